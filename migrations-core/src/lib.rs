@@ -1,1 +1,9 @@
+//! The pure core of Tenon: give it values, get values.
+//!
+//! Nothing here reads a clock, a file, the environment or a network, and nothing is async. What a plugin
+//! brings becomes an ordered [graph](graph); what the ledger says becomes a [history](history); what
+//! PostgreSQL says becomes a [reading], [compared](compare) with a stored one; and all of it becomes a
+//! [plan] that a heal only has to walk.
+#![forbid(unsafe_code)]
 
+pub mod migration;

@@ -1,0 +1,242 @@
+//! Plugins and their migrations as values: who brings which file, what it requires, and its checksum.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use semver::{Version, VersionReq};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The id of the host's own pseudo-plugin, root of the migration graph.
+pub const CORE: &str = "core";
+
+/// A plugin's id: lower-case letters, digits and underscores, beginning with a letter.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PluginId(String);
+
+impl PluginId {
+    /// The host itself.
+    pub fn core() -> Self {
+        Self(CORE.to_owned())
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this is the host itself.
+    pub fn is_core(&self) -> bool {
+        self.0 == CORE
+    }
+}
+
+/// A text that cannot be a plugin's id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{text:?} is not a plugin id: use up to 41 lower-case letters, digits and underscores, a letter first"
+)]
+pub struct PluginIdError {
+    text: String,
+}
+
+impl FromStr for PluginId {
+    type Err = PluginIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let shaped = text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        if shaped && text.len() <= 41 {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(PluginIdError { text: text.to_owned() })
+        }
+    }
+}
+
+impl TryFrom<String> for PluginId {
+    type Error = PluginIdError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<PluginId> for String {
+    fn from(id: PluginId) -> Self {
+        id.0
+    }
+}
+
+impl fmt::Display for PluginId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One migration of one plugin, as `inventory/0001_items.sql`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MigrationId {
+    /// The plugin that brings it.
+    pub plugin: PluginId,
+    /// Its file name.
+    pub filename: String,
+}
+
+/// A text that is not `plugin/file.sql`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} does not name a migration: write it as plugin/file.sql, such as identity/0001_accounts.sql")]
+pub struct MigrationIdError {
+    text: String,
+}
+
+impl FromStr for MigrationId {
+    type Err = MigrationIdError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let error = || MigrationIdError { text: text.to_owned() };
+        let (plugin, filename) = text.split_once('/').ok_or_else(error)?;
+        let plugin = plugin.parse().map_err(|_| error())?;
+        if filename.is_empty() || filename.contains('/') {
+            return Err(error());
+        }
+        Ok(Self { plugin, filename: filename.to_owned() })
+    }
+}
+
+impl TryFrom<String> for MigrationId {
+    type Error = MigrationIdError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<MigrationId> for String {
+    fn from(id: MigrationId) -> Self {
+        id.to_string()
+    }
+}
+
+impl fmt::Display for MigrationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.plugin, self.filename)
+    }
+}
+
+/// The sha256 of a text, shown in lower-case hexadecimal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Checksum([u8; 32]);
+
+impl Checksum {
+    /// The checksum of these bytes.
+    pub fn of(bytes: impl AsRef<[u8]>) -> Self {
+        Self(Sha256::digest(bytes.as_ref()).into())
+    }
+}
+
+impl fmt::Display for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+impl fmt::Debug for Checksum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// A text that is not 64 hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not a sha256: 64 hexadecimal digits were expected")]
+pub struct ChecksumError {
+    text: String,
+}
+
+impl FromStr for Checksum {
+    type Err = ChecksumError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut bytes = [0; 32];
+        hex::decode_to_slice(text, &mut bytes).map_err(|_| ChecksumError { text: text.to_owned() })?;
+        Ok(Self(bytes))
+    }
+}
+
+impl TryFrom<String> for Checksum {
+    type Error = ChecksumError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Checksum> for String {
+    fn from(checksum: Checksum) -> Self {
+        checksum.to_string()
+    }
+}
+
+/// One SQL file of a plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migration {
+    /// Whose it is, and its file name.
+    pub id: MigrationId,
+    /// The whole text.
+    pub sql: String,
+    /// The sha256 of the text.
+    pub checksum: Checksum,
+    /// Files of other plugins that have to be applied before.
+    pub requires: Vec<MigrationId>,
+}
+
+impl Migration {
+    /// Makes a migration from its text, computing the checksum.
+    pub fn new(id: MigrationId, sql: impl Into<String>, requires: Vec<MigrationId>) -> Self {
+        let sql = sql.into();
+        Self { id, checksum: Checksum::of(&sql), sql, requires }
+    }
+}
+
+/// Who a plugin is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PluginInfo {
+    /// Its id, unique among all plugins of a host.
+    pub id: PluginId,
+    /// Its name for people, such as "Inventory Plugin".
+    pub name: String,
+    /// Its version.
+    pub version: Version,
+    /// The plugins it cannot do without, each with the versions that will do.
+    #[serde(default)]
+    pub requires: BTreeMap<PluginId, VersionReq>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checksum_is_the_sha256_of_the_text() {
+        let migration = Migration::new("a/1.sql".parse().unwrap(), "SELECT 1;\n", Vec::new());
+        // printf 'SELECT 1;\n' | sha256sum
+        assert_eq!(
+            migration.checksum.to_string(),
+            "b4e0497804e46e0a0b0b8c31975b062152d551bac49c3c2e80932567b4085dcd"
+        );
+    }
+
+    #[test]
+    fn ids_survive_the_trip_through_text() {
+        let id: MigrationId = "inventory/0001_items.sql".parse().unwrap();
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for text in ["inventory", "/a.sql", "a/", "A/b.sql", "a/b/c.sql", "1a/b.sql"] {
+            assert!(text.parse::<MigrationId>().is_err(), "{text}");
+        }
+    }
+}
