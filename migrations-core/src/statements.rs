@@ -1,0 +1,100 @@
+//! SQL text as statements: where each begins and ends, what kind it is, and which must not run in a heal.
+//!
+//! Splitting follows PostgreSQL's own lexer and the few places of its grammar where a semicolon does not
+//! end a statement, and nothing else: it is linear, does not recurse, and has no opinion about SQL that it
+//! does not know, so no statement is refused merely because it is new. A full parser only gives
+//! [doubts](Statement::doubt); PostgreSQL is the judge of them.
+
+mod copy_data;
+mod doubt;
+mod excerpt;
+mod kind;
+mod position;
+pub mod rules;
+mod scan;
+mod split;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use std::ops::Range;
+
+pub use kind::StatementKind;
+pub use position::{Position, line_column};
+use scan::Token;
+
+/// One statement of a file, without its semicolon and without the comments around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement<'a> {
+    /// Where it stands in the file, in bytes.
+    pub range: Range<usize>,
+    /// Where it begins, for people.
+    pub position: Position,
+    /// What Tenon has to know about it.
+    pub kind: StatementKind,
+    sql: &'a str,
+    tokens: Vec<Token>,
+}
+
+impl<'a> Statement<'a> {
+    /// The text to send to PostgreSQL: exactly one statement.
+    pub fn text(&self) -> &'a str {
+        &self.sql[self.range.clone()]
+    }
+
+    /// Where the statement ends in the file: the position after its last character.
+    pub fn end(&self) -> Position {
+        line_column(self.sql, self.range.end)
+    }
+
+    /// The place in the file of an error position that PostgreSQL reported for [`text`](Self::text):
+    /// a count of characters beginning at 1.
+    pub fn locate(&self, error_position: u32) -> Position {
+        let skipped = usize::try_from(error_position).unwrap_or(usize::MAX).saturating_sub(1);
+        let within = self.text().char_indices().nth(skipped).map_or(self.text().len(), |(at, _)| at);
+        line_column(self.sql, self.range.start + within)
+    }
+
+    /// The statement on one short line for people. Literals are left out: they may hold secrets.
+    pub fn excerpt(&self) -> String {
+        excerpt::excerpt(self.sql, &self.tokens)
+    }
+
+    /// What an SQL parser that is not PostgreSQL's holds against this statement, if anything.
+    ///
+    /// Worth a warning to an author, never a refusal: such a parser lags behind PostgreSQL. `None` is also
+    /// the answer for a statement too large or too deeply nested to be given to it.
+    pub fn doubt(&self) -> Option<SyntaxError> {
+        doubt::doubt(self)
+    }
+}
+
+/// A place where the text cannot be SQL, whatever the version of PostgreSQL.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {}, column {}: {message}", position.line, position.column)]
+pub struct SyntaxError {
+    /// Where.
+    pub position: Position,
+    /// What is wrong there.
+    pub message: String,
+}
+
+/// Splits a file into its statements.
+///
+/// # Errors
+///
+/// All places where the text cannot be split: a literal, quoted name or comment that is never closed,
+/// parentheses that do not match, a function body without its end, a character PostgreSQL cannot store.
+pub fn parse(sql: &str) -> Result<Vec<Statement<'_>>, Vec<SyntaxError>> {
+    let mut errors = Vec::new();
+    let statements = split::split(sql, &mut errors);
+    if errors.is_empty() {
+        return Ok(statements);
+    }
+    errors.sort_by_key(|(at, _)| *at);
+    let mut places = position::Places::new(sql);
+    Err(errors
+        .into_iter()
+        .map(|(at, message)| SyntaxError { position: places.at(at), message: message.to_owned() })
+        .collect())
+}
