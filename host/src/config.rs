@@ -1,0 +1,178 @@
+//! The host's configuration: a TOML file, environment variables above it, the command line above both.
+//!
+//! Every key has a default; `dist/tenon.toml` explains each. An unknown key is an error, and all
+//! problems are reported together. `TENON_SECTION__KEY` overrides `key` of `[section]`.
+
+mod load;
+mod reader;
+mod surroundings;
+mod values;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+pub use load::{ConfigError, LoadOptions, Problem};
+pub use surroundings::Surroundings;
+pub use values::{Environment, LockTimeout, LogFormat, StatementTimeout, TlsMode};
+
+/// Everything the host was told, complete and checked. Paths are absolute or relative to the working
+/// directory of the process.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The file it was read from; `None` when there is none and all is default.
+    pub file: Option<PathBuf>,
+    /// Whether this is a place to try things or one to keep safe.
+    pub environment: Environment,
+    /// Where the plugins' shared libraries are.
+    pub plugin_dir: PathBuf,
+    /// Where the host keeps its own files, and the managed database.
+    pub state_dir: PathBuf,
+    /// `[database]`
+    pub database: DatabaseConfig,
+    /// `[server]`
+    pub server: ServerConfig,
+    /// `[heal]`
+    pub heal: HealConfig,
+    /// `[plugins]`
+    pub plugins: PluginsConfig,
+    /// `[admin]`
+    pub admin: AdminConfig,
+    /// `[log]`
+    pub log: LogConfig,
+    /// `[plugin.<id>]`: what each plugin is told by the operator.
+    pub plugin: BTreeMap<String, PluginSettings>,
+    /// What is allowed but unwise, as sentences for the log.
+    pub warnings: Vec<String>,
+}
+
+impl Config {
+    /// Finds, reads and checks the configuration.
+    pub fn load(options: &LoadOptions) -> Result<Self, ConfigError> {
+        load::load(options)
+    }
+}
+
+/// `[database]`: which database, and how it is talked to.
+#[derive(Debug, Clone)]
+pub struct DatabaseConfig {
+    /// Where the database is; `None` means the managed one in the state directory.
+    pub url: Option<DatabaseUrl>,
+    /// How long one statement of a check may run.
+    pub statement_timeout: StatementTimeout,
+    /// How long one statement of a check may wait for a lock.
+    pub lock_timeout: LockTimeout,
+    /// How many connections the host keeps at most, apart from those of a heal.
+    pub pool_size: NonZeroUsize,
+    /// Overrides the address's `sslmode`; without either it is `prefer`.
+    pub tls: Option<TlsMode>,
+    /// A PEM file with the authorities to trust instead of the system's.
+    pub tls_root_cert: Option<PathBuf>,
+}
+
+/// The address of the database, which may hold a password, and where it came from.
+#[derive(Debug, Clone)]
+pub struct DatabaseUrl {
+    /// A `postgresql://` address or `key=value` pairs.
+    pub secret: SecretString,
+    /// For messages, such as `environment variable DATABASE_URL`.
+    pub origin: String,
+}
+
+/// `[server]`: how the page, the API and the plugins' routes are served.
+#[derive(Debug, Clone)]
+pub struct ServerConfig {
+    /// Address and port to listen on.
+    pub listen: SocketAddr,
+    /// PEM file of the certificate chain. Set together with [`tls_key`](Self::tls_key) or not at all.
+    pub tls_cert: Option<PathBuf>,
+    /// PEM file of the private key.
+    pub tls_key: Option<PathBuf>,
+    /// The operator says that a proxy in front terminates TLS.
+    pub behind_proxy: bool,
+}
+
+/// Why the server will not listen as configured.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "in production, {listen} can be reached from other machines and would be served without TLS: set server.tls_cert and server.tls_key, or server.behind_proxy = true if a proxy terminates TLS, or listen on 127.0.0.1"
+)]
+pub struct ServeRefusal {
+    /// The address that was asked for.
+    pub listen: SocketAddr,
+}
+
+impl ServerConfig {
+    /// The reason not to serve, if there is one: passwords and sessions must not cross a network in
+    /// clear in production. Every address but loopback counts as public.
+    pub fn refusal(&self, environment: Environment) -> Option<ServeRefusal> {
+        let protected =
+            self.listen.ip().to_canonical().is_loopback() || self.tls_cert.is_some() || self.behind_proxy;
+        (environment == Environment::Production && !protected).then_some(ServeRefusal { listen: self.listen })
+    }
+}
+
+/// `[heal]`: limits of a heal.
+#[derive(Debug, Clone)]
+pub struct HealConfig {
+    /// Heal at start without being asked. Only in development; refused elsewhere.
+    pub on_start: bool,
+    /// How long one statement may wait for a lock.
+    pub lock_timeout: LockTimeout,
+    /// How long one statement may run.
+    pub statement_timeout: StatementTimeout,
+    /// How long to wait for another heal to finish before giving up.
+    pub wait: Duration,
+}
+
+/// `[plugins]`: limits of plugin code.
+#[derive(Debug, Clone)]
+pub struct PluginsConfig {
+    /// How long one call may take.
+    pub call_timeout: Duration,
+    /// How many threads each plugin gets.
+    pub threads: NonZeroUsize,
+    /// How many calls may wait for a thread of a plugin before callers are turned away.
+    pub queue: NonZeroUsize,
+}
+
+/// `[admin]`: the console.
+#[derive(Debug, Clone)]
+pub struct AdminConfig {
+    /// The file of the administrators' accounts.
+    pub accounts_file: PathBuf,
+}
+
+/// `[log]`: what goes to standard error.
+#[derive(Debug, Clone)]
+pub struct LogConfig {
+    /// For people or for machines.
+    pub format: LogFormat,
+    /// Directives such as `info` or `info,tenon_host=debug`.
+    pub filter: String,
+}
+
+/// One plugin's settings, handed to it as JSON. [`Debug`] shows the keys only.
+#[derive(Clone, PartialEq)]
+pub struct PluginSettings(serde_json::Map<String, serde_json::Value>);
+
+impl PluginSettings {
+    /// The settings as a JSON object.
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::Value::Object(self.0.clone())
+    }
+}
+
+impl fmt::Debug for PluginSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,361 @@
+//! From file, environment and command line to one checked [`Config`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use config::{FileFormat, Value, ValueKind};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::reader::{Origin, Reader, Section, Table};
+use super::surroundings::Surroundings;
+use super::*;
+use crate::secrets::Secrets;
+
+/// What the command line says, and what was found around the process.
+#[derive(Debug, Clone, Default)]
+pub struct LoadOptions {
+    /// `--config`: this file, which must exist.
+    pub file: Option<PathBuf>,
+    /// `--plugin-dir`
+    pub plugin_dir: Option<PathBuf>,
+    /// `--state-dir`
+    pub state_dir: Option<PathBuf>,
+    /// What [`take_environment`](crate::secrets::take_environment) returned.
+    pub secrets: Secrets,
+    /// Variables, working directory and user; the default is this process's.
+    pub surroundings: Surroundings,
+}
+
+/// Why there is no configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration file {}", .file.display())]
+    Read {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not TOML.
+    #[error("the configuration file {} is not valid TOML: {message}", .file.display())]
+    Syntax {
+        /// Which file.
+        file: PathBuf,
+        /// Where and why, without quoting the line, which may hold a secret.
+        message: String,
+    },
+    /// Some values are wrong: all of them.
+    #[error("the configuration cannot be used:{}", Problem::list(.0))]
+    Invalid(Vec<Problem>),
+}
+
+/// One thing wrong with the configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The key, as `section.key`.
+    pub key: String,
+    /// The file or variable it is written in.
+    pub origin: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}): {}", self.key, self.origin, self.message)
+    }
+}
+
+impl Problem {
+    fn list(problems: &[Self]) -> String {
+        problems.iter().map(|problem| format!("\n  {problem}")).collect()
+    }
+}
+
+/// Keys outside every section that a plain `TENON_KEY` sets. Other variables without `__` are not ours.
+const TOP_LEVEL: [&str; 3] = ["environment", "plugin_dir", "state_dir"];
+
+pub(super) fn load(options: &LoadOptions) -> Result<Config, ConfigError> {
+    load_listing_keys(options).map(|(config, _)| config)
+}
+
+/// Also returns every key that can be set, as `section.key`.
+pub(super) fn load_listing_keys(options: &LoadOptions) -> Result<(Config, Vec<String>), ConfigError> {
+    let around = &options.surroundings;
+    let named = options.file.as_ref().map(|file| around.directory.join(file));
+    let file = named.or_else(|| around.find_file());
+    let mut root = file.as_deref().map_or(Ok(Table::new()), parse)?;
+    for (name, value) in &around.variables {
+        overlay(&mut root, name, value);
+    }
+    for (name, value) in options.secrets.iter() {
+        overlay(&mut root, name, value.expose_secret());
+    }
+
+    let mut reader = Reader {
+        file: file.as_deref(),
+        directory: &around.directory,
+        problems: Vec::new(),
+        known: Vec::new(),
+    };
+    let config = read(&mut reader, root, options, file.as_deref());
+    if reader.problems.is_empty() {
+        Ok((config, reader.known))
+    } else {
+        Err(ConfigError::Invalid(reader.problems))
+    }
+}
+
+fn parse(file: &Path) -> Result<Table, ConfigError> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|source| ConfigError::Read { file: file.to_owned(), source })?;
+    let tree = config::Config::builder()
+        .add_source(config::File::from_str(&text, FileFormat::Toml))
+        .build()
+        .map_err(|error| ConfigError::Syntax {
+            file: file.to_owned(),
+            message: without_excerpt(&error.to_string()),
+        })?;
+    match tree.cache.kind {
+        ValueKind::Table(table) => Ok(table.into_iter().collect()),
+        _ => Ok(Table::new()),
+    }
+}
+
+/// The parser's message without the lines it quotes, which have a `|` in their margin.
+fn without_excerpt(message: &str) -> String {
+    let margin =
+        |line: &&str| !line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ').starts_with('|');
+    message
+        .lines()
+        .filter(margin)
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+/// Puts `TENON_SECTION__KEY=value` into its place. Names are case-insensitive, keys lower case.
+fn overlay(root: &mut Table, variable: &str, value: &str) {
+    let Some(path) = variable.strip_prefix("TENON_").map(str::to_ascii_lowercase) else { return };
+    let mut keys: Vec<&str> = path.split("__").collect();
+    let Some(last) = keys.pop() else { return };
+    let value = Value::new(Some(&variable.to_owned()), ValueKind::String(value.to_owned()));
+    match keys.split_first() {
+        None if TOP_LEVEL.contains(&last) => drop(root.insert(last.to_owned(), value)),
+        None => {}
+        Some((section, inner)) => {
+            let table = || Value::new(Some(&variable.to_owned()), ValueKind::Table(config::Map::new()));
+            let mut at = root.entry((*section).to_owned()).or_insert_with(table);
+            for key in inner {
+                let ValueKind::Table(below) = &mut at.kind else { return };
+                at = below.entry((*key).to_owned()).or_insert_with(table);
+            }
+            if let ValueKind::Table(below) = &mut at.kind {
+                below.insert(last.to_owned(), value);
+            }
+        }
+    }
+}
+
+fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: Option<&Path>) -> Config {
+    let around = &options.surroundings;
+    let mut warnings = Vec::new();
+    let [database, server, heal, plugins, admin, log, plugin] =
+        ["database", "server", "heal", "plugins", "admin", "log", "plugin"]
+            .map(|name| reader.table(&mut root, name));
+
+    let mut top = reader.section("", root);
+    let environment = top.get("environment", Environment::Development);
+    let plugin_dir = top.path("plugin_dir");
+    let state_dir = top.path("state_dir");
+    top.finish();
+    let chosen = |flag: &Option<PathBuf>, set: Option<PathBuf>| {
+        flag.as_ref().map(|path| around.directory.join(path)).or(set)
+    };
+    let plugin_dir =
+        chosen(&options.plugin_dir, plugin_dir).unwrap_or_else(|| around.default_plugin_dir(file));
+    let state_dir = chosen(&options.state_dir, state_dir).unwrap_or_else(|| around.default_state_dir());
+
+    let beside = file.and_then(Path::parent).unwrap_or(&state_dir).join("accounts.json");
+    let mut section = reader.section("admin", admin);
+    let admin = AdminConfig { accounts_file: section.path("accounts_file").unwrap_or(beside) };
+    section.finish();
+
+    Config {
+        file: file.map(Path::to_owned),
+        environment,
+        database: read_database(reader.section("database", database), options, file, &mut warnings),
+        server: read_server(reader.section("server", server)),
+        heal: read_heal(reader.section("heal", heal), environment),
+        plugins: read_plugins(reader.section("plugins", plugins)),
+        admin,
+        log: read_log(reader.section("log", log)),
+        plugin: read_plugin_settings(reader, plugin),
+        plugin_dir,
+        state_dir,
+        warnings,
+    }
+}
+
+fn read_database(
+    mut section: Section<'_, '_>,
+    options: &LoadOptions,
+    file: Option<&Path>,
+    warnings: &mut Vec<String>,
+) -> DatabaseConfig {
+    let url = read_url(&mut section, options, file, warnings);
+    let config = DatabaseConfig {
+        url,
+        statement_timeout: section.get("statement_timeout", StatementTimeout(Duration::from_secs(30))),
+        lock_timeout: section.get("lock_timeout", LockTimeout(Duration::from_secs(5))),
+        pool_size: section.get("pool_size", NonZeroUsize::MIN.saturating_add(9)),
+        tls: section.optional("tls").map(|(mode, _)| mode),
+        tls_root_cert: section.path("tls_root_cert"),
+    };
+    section.finish();
+    config
+}
+
+/// `DATABASE_URL`, then `url` or `url_file`, then systemd's credential.
+fn read_url(
+    section: &mut Section<'_, '_>,
+    options: &LoadOptions,
+    file: Option<&Path>,
+    warnings: &mut Vec<String>,
+) -> Option<DatabaseUrl> {
+    let url = section.optional::<SecretString>("url");
+    let url_file = section.optional::<PathBuf>("url_file");
+    let origin_name = |origin: &Origin| match origin {
+        Origin::Variable(name) => format!("environment variable {name}"),
+        Origin::File => file.map_or_else(String::new, |file| format!("database.url in {}", file.display())),
+    };
+    if let Some(secret) = options.secrets.get("DATABASE_URL") {
+        return Some(DatabaseUrl {
+            secret: secret.clone(),
+            origin: "environment variable DATABASE_URL".to_owned(),
+        });
+    }
+    // Where both are set, one by a variable, the variable overrides the file.
+    match (url, url_file) {
+        (Some((_, Origin::File)), Some((_, origin @ Origin::File)))
+        | (Some((_, Origin::Variable(_))), Some((_, origin @ Origin::Variable(_)))) => {
+            section.problem("url_file", &origin, "cannot be set together with database.url");
+            None
+        }
+        (Some((secret, origin)), None | Some((_, Origin::File))) => {
+            if let (Origin::File, Some(file)) = (&origin, file)
+                && file.metadata().is_ok_and(|metadata| metadata.mode() & 0o004 != 0)
+            {
+                let file = file.display();
+                warnings.push(format!(
+                    "{file} holds the database's address and can be read by every user; run: chmod o-r {file}"
+                ));
+            }
+            Some(DatabaseUrl { secret, origin: origin_name(&origin) })
+        }
+        (_, Some((path, origin))) => {
+            let path = section.resolve(&path, &origin);
+            read_url_file(section, &path, &origin)
+        }
+        (None, None) => {
+            let path = options.surroundings.credential("database_url")?;
+            read_url_file(section, &path, &Origin::Variable("CREDENTIALS_DIRECTORY".to_owned()))
+        }
+    }
+}
+
+fn read_url_file(section: &mut Section<'_, '_>, path: &Path, origin: &Origin) -> Option<DatabaseUrl> {
+    match std::fs::read_to_string(path) {
+        Ok(text) if text.trim().is_empty() => {
+            section.problem("url_file", origin, format!("{} is empty", path.display()));
+            None
+        }
+        Ok(text) => Some(DatabaseUrl { secret: text.trim().into(), origin: path.display().to_string() }),
+        Err(error) => {
+            section.problem("url_file", origin, format!("cannot read {}: {error}", path.display()));
+            None
+        }
+    }
+}
+
+fn read_server(mut section: Section<'_, '_>) -> ServerConfig {
+    let config = ServerConfig {
+        listen: section.get("listen", SocketAddr::from(([127, 0, 0, 1], 8420))),
+        tls_cert: section.path("tls_cert"),
+        tls_key: section.path("tls_key"),
+        behind_proxy: section.get("behind_proxy", false),
+    };
+    match (&config.tls_cert, &config.tls_key) {
+        (Some(_), None) => section.problem("tls_cert", &Origin::File, "needs server.tls_key beside it"),
+        (None, Some(_)) => section.problem("tls_key", &Origin::File, "needs server.tls_cert beside it"),
+        _ => {}
+    }
+    section.finish();
+    config
+}
+
+fn read_heal(mut section: Section<'_, '_>, environment: Environment) -> HealConfig {
+    let on_start = section.optional("on_start");
+    if let (Some((true, origin)), Environment::Production) = (&on_start, environment) {
+        section.problem(
+            "on_start",
+            origin,
+            "is for development only; in production a heal needs an administrator's word: tenon heal --as ID",
+        );
+    }
+    let config = HealConfig {
+        on_start: on_start.is_some_and(|(on_start, _)| on_start),
+        lock_timeout: section.get("lock_timeout", LockTimeout(Duration::from_secs(5))),
+        statement_timeout: section.get("statement_timeout", StatementTimeout(Duration::from_secs(15 * 60))),
+        wait: section.get("wait", Duration::from_secs(10)),
+    };
+    section.finish();
+    config
+}
+
+fn read_plugins(mut section: Section<'_, '_>) -> PluginsConfig {
+    let config = PluginsConfig {
+        call_timeout: section.get("call_timeout", Duration::from_secs(10)),
+        threads: section.get("threads", NonZeroUsize::MIN.saturating_add(3)),
+        queue: section.get("queue", NonZeroUsize::MIN.saturating_add(63)),
+    };
+    section.finish();
+    config
+}
+
+fn read_log(mut section: Section<'_, '_>) -> LogConfig {
+    let filter = section.optional::<String>("filter");
+    if let Some((filter, origin)) = &filter
+        && let Err(error) = tracing_subscriber::EnvFilter::try_new(filter)
+    {
+        section.problem("filter", origin, format!("\"{filter}\" is not a log filter: {error}"));
+    }
+    let config = LogConfig {
+        format: section.get("format", LogFormat::Text),
+        filter: filter.map_or_else(|| "info".to_owned(), |(filter, _)| filter),
+    };
+    section.finish();
+    config
+}
+
+fn read_plugin_settings(reader: &mut Reader<'_>, table: Table) -> BTreeMap<String, PluginSettings> {
+    let mut settings = BTreeMap::new();
+    for (id, value) in table {
+        let origin = Reader::origin(&value);
+        match value.try_deserialize() {
+            Ok(serde_json::Value::Object(object)) => drop(settings.insert(id, PluginSettings(object))),
+            _ => reader.problem(
+                &format!("plugin.{id}"),
+                &origin,
+                format!("must be a table, written [plugin.{id}]"),
+            ),
+        }
+    }
+    settings
+}

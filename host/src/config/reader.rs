@@ -1,0 +1,236 @@
+//! Walking the tree of values: typed, with defaults, gathering problems and unknown keys.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use config::{Value, ValueKind};
+use secrecy::SecretString;
+
+use super::load::Problem;
+use super::values::{self, Environment, LockTimeout, LogFormat, StatementTimeout, TlsMode};
+
+pub(super) type Table = BTreeMap<String, Value>;
+
+/// Where a value was written, for messages and for what relative paths start at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Origin {
+    File,
+    /// The variable's name.
+    Variable(String),
+}
+
+/// Problems and known keys so far.
+#[derive(Debug)]
+pub(super) struct Reader<'a> {
+    pub(super) file: Option<&'a Path>,
+    pub(super) directory: &'a Path,
+    pub(super) problems: Vec<Problem>,
+    /// Every key that was asked for, as `section.key`.
+    pub(super) known: Vec<String>,
+}
+
+/// One table being taken apart.
+#[derive(Debug)]
+pub(super) struct Section<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    path: &'static str,
+    table: Table,
+    known: Vec<&'static str>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn origin(value: &Value) -> Origin {
+        value.origin().map_or(Origin::File, |name| Origin::Variable(name.to_owned()))
+    }
+
+    pub(super) fn problem(&mut self, key: &str, origin: &Origin, message: String) {
+        let origin = match (origin, self.file) {
+            (Origin::Variable(name), _) => format!("environment variable {name}"),
+            (Origin::File, Some(file)) => file.display().to_string(),
+            (Origin::File, None) => "defaults".to_owned(),
+        };
+        self.problems.push(Problem { key: key.to_owned(), origin, message });
+    }
+
+    /// A path as written: relative to the file it is written in, or to the working directory.
+    pub(super) fn resolve(&self, path: &Path, origin: &Origin) -> PathBuf {
+        match (origin, self.file.and_then(Path::parent)) {
+            (Origin::File, Some(base)) => base.join(path),
+            _ => self.directory.join(path),
+        }
+    }
+
+    /// The table of this name out of the whole, empty if absent.
+    pub(super) fn table(&mut self, root: &mut Table, name: &'static str) -> Table {
+        match root.remove(name) {
+            None => Table::new(),
+            Some(Value { kind: ValueKind::Table(table), .. }) => table.into_iter().collect(),
+            Some(other) => {
+                self.problem(name, &Self::origin(&other), format!("must be a table, written [{name}]"));
+                Table::new()
+            }
+        }
+    }
+
+    pub(super) fn section(&mut self, path: &'static str, table: Table) -> Section<'_, 'a> {
+        Section { reader: self, path, table, known: Vec::new() }
+    }
+}
+
+impl Section<'_, '_> {
+    fn key(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    /// The value and where it was written; `None` if absent or wrong, the latter noted.
+    pub(super) fn optional<T: Read>(&mut self, key: &'static str) -> Option<(T, Origin)> {
+        self.known.push(key);
+        let full = self.key(key);
+        self.reader.known.push(full.clone());
+        let value = self.table.remove(key)?;
+        let origin = Reader::origin(&value);
+        match T::read(&value.kind, &origin) {
+            Ok(read) => Some((read, origin)),
+            Err(message) => {
+                self.reader.problem(&full, &origin, message);
+                None
+            }
+        }
+    }
+
+    pub(super) fn get<T: Read>(&mut self, key: &'static str, default: T) -> T {
+        self.optional(key).map_or(default, |(value, _)| value)
+    }
+
+    pub(super) fn path(&mut self, key: &'static str) -> Option<PathBuf> {
+        let (path, origin) = self.optional::<PathBuf>(key)?;
+        Some(self.reader.resolve(&path, &origin))
+    }
+
+    /// Notes a problem with a key of this section.
+    pub(super) fn problem(&mut self, key: &str, origin: &Origin, message: impl Into<String>) {
+        let full = self.key(key);
+        self.reader.problem(&full, origin, message.into());
+    }
+
+    pub(super) fn resolve(&self, path: &Path, origin: &Origin) -> PathBuf {
+        self.reader.resolve(path, origin)
+    }
+
+    /// Whatever was not asked for is unknown.
+    pub(super) fn finish(self) {
+        let here = if self.path.is_empty() { "at the top".to_owned() } else { format!("in [{}]", self.path) };
+        for (key, value) in &self.table {
+            let message = format!("unknown key; known {here}: {}", self.known.join(", "));
+            let full = self.key(key);
+            self.reader.problem(&full, &Reader::origin(value), message);
+        }
+    }
+}
+
+/// A type that can be read from a value; the error says what it must be.
+pub(super) trait Read: Sized {
+    fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String>;
+}
+
+/// Text; numbers and truth values are refused rather than turned into text.
+fn text(kind: &ValueKind) -> Result<&str, String> {
+    match kind {
+        ValueKind::String(text) => Ok(text),
+        _ => Err("must be text in quotes".to_owned()),
+    }
+}
+
+impl Read for String {
+    fn read(kind: &ValueKind, _: &Origin) -> Result<Self, String> {
+        text(kind).map(str::to_owned)
+    }
+}
+
+impl Read for SecretString {
+    fn read(kind: &ValueKind, _: &Origin) -> Result<Self, String> {
+        match text(kind)? {
+            "" => Err("must not be empty".to_owned()),
+            text => Ok(text.into()),
+        }
+    }
+}
+
+impl Read for PathBuf {
+    fn read(kind: &ValueKind, _: &Origin) -> Result<Self, String> {
+        match text(kind)? {
+            "" => Err("must not be empty".to_owned()),
+            text => Ok(text.into()),
+        }
+    }
+}
+
+impl Read for bool {
+    fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
+        match (kind, origin) {
+            (ValueKind::Boolean(value), _) => Ok(*value),
+            (ValueKind::String(text), Origin::Variable(_)) if text == "true" => Ok(true),
+            (ValueKind::String(text), Origin::Variable(_)) if text == "false" => Ok(false),
+            _ => Err("must be true or false".to_owned()),
+        }
+    }
+}
+
+impl Read for NonZeroUsize {
+    fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
+        let number = match (kind, origin) {
+            (ValueKind::I64(number), _) => usize::try_from(*number).ok(),
+            (ValueKind::String(text), Origin::Variable(_)) => text.parse().ok(),
+            _ => None,
+        };
+        number.and_then(Self::new).ok_or_else(|| "must be a whole number, at least 1".to_owned())
+    }
+}
+
+impl Read for Duration {
+    fn read(kind: &ValueKind, _: &Origin) -> Result<Self, String> {
+        match kind {
+            ValueKind::I64(number) => values::duration(&number.to_string()),
+            _ => values::duration(text(kind)?),
+        }
+    }
+}
+
+impl Read for LockTimeout {
+    fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
+        Duration::read(kind, origin).map(Self)
+    }
+}
+
+impl Read for StatementTimeout {
+    fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
+        Duration::read(kind, origin).map(Self)
+    }
+}
+
+impl Read for SocketAddr {
+    fn read(kind: &ValueKind, _: &Origin) -> Result<Self, String> {
+        let text = text(kind)?;
+        let numeric =
+            text.strip_prefix("localhost:").map_or(text.to_owned(), |port| format!("127.0.0.1:{port}"));
+        numeric
+            .parse()
+            .map_err(|_| format!("must be an address and a port, such as \"127.0.0.1:8420\", not \"{text}\""))
+    }
+}
+
+/// Types that are one of a few words.
+macro_rules! read_words {
+    ($($type:ty),+) => {
+        $(impl Read for $type {
+            fn read(kind: &ValueKind, _: &Origin) -> Result<Self, String> {
+                text(kind)?.parse()
+            }
+        })+
+    };
+}
+
+read_words!(Environment, TlsMode, LogFormat);

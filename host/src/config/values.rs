@@ -1,0 +1,138 @@
+//! The words and units a configuration is written in.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Where the host runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    /// A place to try things.
+    Development,
+    /// A place where nothing changes without an administrator's word.
+    Production,
+}
+
+/// How the connection to the database is encrypted, in libpq's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TlsMode {
+    /// Never.
+    Disable,
+    /// If the server offers it; the server's identity is not checked.
+    Prefer,
+    /// Always; the server's identity is not checked.
+    Require,
+    /// Always, and the certificate must be trusted and name the host.
+    VerifyFull,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// A word that stands for a value, and the words that would have been right.
+macro_rules! words {
+    ($type:ty, $($word:literal => $value:expr),+) => {
+        impl FromStr for $type {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                match text {
+                    $($word => Ok($value),)+
+                    _ => Err(format!("must be one of {}, not \"{text}\"", [$(concat!("\"", $word, "\"")),+].join(", "))),
+                }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                $(if *self == $value { return f.write_str($word) })+
+                Ok(())
+            }
+        }
+    };
+}
+
+words!(Environment, "development" => Self::Development, "production" => Self::Production);
+words!(TlsMode, "disable" => Self::Disable, "prefer" => Self::Prefer, "require" => Self::Require,
+    "verify-full" => Self::VerifyFull);
+words!(LogFormat, "text" => Self::Text, "json" => Self::Json);
+
+/// PostgreSQL's `lock_timeout`. Zero waits for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LockTimeout(pub Duration);
+
+/// PostgreSQL's `statement_timeout`. Zero lets it run for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StatementTimeout(pub Duration);
+
+impl LockTimeout {
+    /// The value as PostgreSQL's settings take it, such as `5000ms`.
+    pub fn setting(self) -> String {
+        setting(self.0)
+    }
+}
+
+impl StatementTimeout {
+    /// The value as PostgreSQL's settings take it, such as `5000ms`.
+    pub fn setting(self) -> String {
+        setting(self.0)
+    }
+}
+
+/// PostgreSQL keeps these in an `int` of milliseconds. Below one it would read zero, "no limit".
+fn setting(duration: Duration) -> String {
+    let millis = duration.as_millis().min(i32::MAX as u128);
+    format!("{}ms", if duration.is_zero() { 0 } else { millis.max(1) })
+}
+
+/// Reads `500ms`, `5s`, `2m` or `1h`. A bare `0` is allowed, other bare numbers have no unit.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("must be a duration such as \"500ms\", \"5s\", \"2m\" or \"1h\", not \"{text}\"");
+    let digits = text.trim().find(|c: char| !c.is_ascii_digit()).unwrap_or(text.trim().len());
+    let (number, unit) = text.trim().split_at(digits);
+    let number: u64 = number.parse().map_err(|_| wrong())?;
+    let millis = match unit.trim() {
+        "ms" => Some(number),
+        "s" => number.checked_mul(1_000),
+        "m" | "min" => number.checked_mul(60_000),
+        "h" => number.checked_mul(3_600_000),
+        "" if number == 0 => Some(0),
+        _ => None,
+    };
+    millis.map(Duration::from_millis).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_need_a_unit() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("2 m"), Ok(Duration::from_secs(120)));
+        assert_eq!(duration("0"), Ok(Duration::ZERO));
+        for wrong in
+            ["5", "", "s", "-1s", "1.5s", "5 fortnights", "99999999999999999999s", "18446744073709551615h"]
+        {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_timeout_never_rounds_to_no_limit() {
+        assert_eq!(LockTimeout(Duration::from_micros(10)).setting(), "1ms");
+        assert_eq!(StatementTimeout(Duration::ZERO).setting(), "0ms");
+        assert_eq!(StatementTimeout(Duration::MAX).setting(), "2147483647ms");
+    }
+}

@@ -1,0 +1,222 @@
+//! Reading errors: the chain of causes, and what a database error means.
+
+use std::error::Error;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+
+/// The error and all its causes on one line, outermost first, joined by `: `.
+///
+/// Several libraries print only "db error" or "dlopen failed" and keep the reason in
+/// [`source`](Error::source). A cause that the text before it already ends with is not repeated.
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        next = cause.source();
+    }
+    text
+}
+
+/// What PostgreSQL said about a statement that failed, as it is kept in reports and the audit log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DbFailure {
+    /// The five-character SQLSTATE code.
+    pub sqlstate: String,
+    /// `ERROR`, `FATAL` or `PANIC`, in the server's language.
+    pub severity: String,
+    /// The primary message.
+    pub message: String,
+    /// More about the problem.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+    /// Where in the statement, in characters from 1. Absent for errors inside functions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<u32>,
+    /// The call stack of functions and internal queries, as the server tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
+    /// The schema of the object concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
+    /// The table concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<String>,
+    /// The column concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+    /// The constraint concerned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraint: Option<String>,
+}
+
+impl DbFailure {
+    /// The server's error somewhere in the chain of causes, if there is one.
+    pub fn find(error: &(dyn Error + 'static)) -> Option<Self> {
+        causes(error).find_map(|cause| cause.downcast_ref::<DbError>()).map(Self::from)
+    }
+}
+
+impl From<&DbError> for DbFailure {
+    fn from(error: &DbError) -> Self {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        Self {
+            sqlstate: error.code().code().to_owned(),
+            severity: error.severity().to_owned(),
+            message: error.message().to_owned(),
+            detail: text(error.detail()),
+            hint: text(error.hint()),
+            position: match error.position() {
+                Some(ErrorPosition::Original(position)) => Some(*position),
+                _ => None,
+            },
+            context: text(error.where_()),
+            schema: text(error.schema()),
+            table: text(error.table()),
+            column: text(error.column()),
+            constraint: text(error.constraint()),
+        }
+    }
+}
+
+impl fmt::Display for DbFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} (SQLSTATE {})", self.severity, self.message, self.sqlstate)
+    }
+}
+
+/// Why the database could not be used, as far as it decides what to tell the operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unavailable {
+    /// No server answers there, the connection broke, or it is starting or stopping.
+    Unreachable,
+    /// The server refused the user or the password.
+    Authentication,
+    /// The role lacks a right.
+    NotPermitted,
+    /// A statement, a lock or the connection took too long.
+    TimedOut,
+    /// Anything else.
+    Other,
+}
+
+impl Unavailable {
+    /// Classifies by SQLSTATE where the server gave one, else by the kind of failure.
+    pub fn of(error: &(dyn Error + 'static)) -> Self {
+        if let Some(failure) = causes(error).find_map(|cause| cause.downcast_ref::<DbError>()) {
+            return Self::of_sqlstate(failure.code());
+        }
+        for cause in causes(error) {
+            if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+                return match io.kind() {
+                    std::io::ErrorKind::TimedOut => Self::TimedOut,
+                    _ => Self::Unreachable,
+                };
+            }
+            if let Some(error) = cause.downcast_ref::<tokio_postgres::Error>() {
+                let text = error.to_string();
+                if error.is_closed() || text.starts_with("error connecting") {
+                    return Self::Unreachable;
+                }
+                // "invalid configuration: password missing" is how a client without a password fails.
+                if text.starts_with("authentication error") || chain(error).contains("password missing") {
+                    return Self::Authentication;
+                }
+                if text.starts_with("timeout") {
+                    return Self::TimedOut;
+                }
+            }
+        }
+        Self::Other
+    }
+
+    fn of_sqlstate(code: &SqlState) -> Self {
+        match code.code() {
+            "28P01" | "28000" => Self::Authentication,
+            "42501" => Self::NotPermitted,
+            // query_canceled is what statement_timeout raises; lock_not_available what lock_timeout raises.
+            "57014" | "55P03" => Self::TimedOut,
+            // Shutting down, crashed, starting up, too many connections; class 08 is the connection itself.
+            "57P01" | "57P02" | "57P03" | "57P05" | "53300" => Self::Unreachable,
+            other if other.starts_with("08") => Self::Unreachable,
+            _ => Self::Other,
+        }
+    }
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| {
+        let error: &'a (dyn Error + 'static) = *error;
+        error.source()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("could not read the ledger")]
+    struct Outer(#[source] Inner);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the disk is full")]
+    struct Inner;
+
+    #[test]
+    fn a_chain_names_every_cause_once() {
+        assert_eq!(chain(&Outer(Inner)), "could not read the ledger: the disk is full");
+    }
+
+    #[test]
+    fn a_library_that_cannot_be_opened_shows_what_the_loader_said() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(
+            file.path(),
+            "this is not a library, but it is long enough to hold an ELF header ....",
+        )
+        .unwrap();
+        // Opening it is an error, so no code of it runs.
+        #[expect(unsafe_code, reason = "loading is what is tested")]
+        let error = unsafe { libloading::Library::new(file.path()) }.unwrap_err();
+        assert!(!error.to_string().contains("ELF"), "libloading now says it itself: {error}");
+        assert!(chain(&error).contains("invalid ELF header"), "{}", chain(&error));
+    }
+
+    #[test]
+    fn sqlstates_tell_why_the_database_is_unavailable() {
+        for (code, expected) in [
+            ("28P01", Unavailable::Authentication),
+            ("28000", Unavailable::Authentication),
+            ("42501", Unavailable::NotPermitted),
+            ("57014", Unavailable::TimedOut),
+            ("55P03", Unavailable::TimedOut),
+            ("57P03", Unavailable::Unreachable),
+            ("08006", Unavailable::Unreachable),
+            ("42P01", Unavailable::Other),
+        ] {
+            assert_eq!(Unavailable::of_sqlstate(&SqlState::from_code(code)), expected, "{code}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_port_where_nobody_listens_is_unreachable() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let url = format!("host=127.0.0.1 port={port} user=x");
+        let error = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.err().unwrap();
+        assert_eq!(Unavailable::of(&error), Unavailable::Unreachable);
+        assert!(chain(&error).contains("Connection refused"), "{}", chain(&error));
+    }
+}

@@ -1,0 +1,338 @@
+//! Where the database is, and connections to it.
+
+use std::fmt;
+use std::path::Path;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinHandle;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::{AsyncMessage, CancelToken, Client};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+pub use super::tls::{TlsError, install_crypto_provider};
+use super::{address, tls};
+use crate::config::{DatabaseConfig, LockTimeout, StatementTimeout, TlsMode};
+use crate::errors::Unavailable;
+
+/// How long a connection may take to be made, for each host, unless the address says otherwise.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One database and how to reach it. Cheap to clone; nothing it prints holds the password.
+#[derive(Clone)]
+pub struct Database {
+    config: tokio_postgres::Config,
+    tls: MakeRustlsConnect,
+}
+
+/// Why an address is of no use. Never quotes the address, which may hold a password.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// The address cannot be read.
+    #[error("the database address from {origin} cannot be read: {reason}")]
+    Url {
+        /// Where it was written.
+        origin: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// TLS cannot be set up.
+    #[error("cannot prepare an encrypted connection to the database")]
+    Tls(#[from] TlsError),
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The server refused, or there is none.
+    #[error("cannot connect to {database}")]
+    Refused {
+        /// Which database, without the password.
+        database: String,
+        /// Why.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// No answer in time.
+    #[error("cannot connect to {database}: no answer within {} s", .after.as_secs())]
+    TimedOut {
+        /// Which database, without the password.
+        database: String,
+        /// How long we waited.
+        after: Duration,
+    },
+}
+
+impl ConnectError {
+    /// What to tell the operator.
+    pub fn unavailable(&self) -> Unavailable {
+        match self {
+            Self::Refused { source, .. } => Unavailable::of(source),
+            Self::TimedOut { .. } => Unavailable::Unreachable,
+        }
+    }
+}
+
+/// The task that moves a connection's bytes. It ends when the [`Client`] is dropped, with the error
+/// that broke the connection if one did.
+pub type ConnectionTask = JoinHandle<Result<(), tokio_postgres::Error>>;
+
+impl Database {
+    /// The database of an address: `postgresql://…` or `key=value` pairs.
+    ///
+    /// `origin` says in messages where the address was written. `tls` overrides its `sslmode`.
+    pub fn new(
+        url: &SecretString,
+        origin: &str,
+        tls: Option<TlsMode>,
+        root_cert: Option<&Path>,
+    ) -> Result<Self, DatabaseError> {
+        let wrong = |reason: String| DatabaseError::Url { origin: origin.to_owned(), reason };
+        let url = url.expose_secret();
+        let (url, sslmode) = address::take_option(url, "sslmode");
+        let (url, sslrootcert) = address::take_option(&url, "sslrootcert");
+        let config: tokio_postgres::Config = url.parse().map_err(|error| wrong(address::reason(&error)))?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err(wrong("it names no host".to_owned()));
+        }
+        let mode = match (tls, sslmode) {
+            (Some(mode), _) => mode,
+            (None, Some(word)) => word.parse().map_err(|message| wrong(format!("sslmode {message}")))?,
+            // Forms that take_option leaves alone, such as blanks around the "=".
+            (None, None) => match config.get_ssl_mode() {
+                SslMode::Disable => TlsMode::Disable,
+                SslMode::Require => TlsMode::Require,
+                _ => TlsMode::Prefer,
+            },
+        };
+        let sslrootcert = sslrootcert.filter(|file| file != "system");
+        let root_cert = root_cert.or(sslrootcert.as_deref().map(Path::new));
+        Ok(Self::from_parts(config, mode, root_cert)?)
+    }
+
+    /// The database of the configuration; `None` if it names none.
+    pub fn from_config(config: &DatabaseConfig) -> Result<Option<Self>, DatabaseError> {
+        let Some(url) = &config.url else { return Ok(None) };
+        let mut database = Self::new(&url.secret, &url.origin, config.tls, config.tls_root_cert.as_deref())?;
+        database.set_timeouts(config.statement_timeout, config.lock_timeout);
+        Ok(Some(database))
+    }
+
+    pub(super) fn from_parts(
+        mut config: tokio_postgres::Config,
+        mode: TlsMode,
+        root_cert: Option<&Path>,
+    ) -> Result<Self, TlsError> {
+        let sockets_only = config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));
+        config.ssl_mode(match mode {
+            // No server speaks TLS on a socket of this machine; do not ask.
+            _ if sockets_only && config.get_hostaddrs().is_empty() => SslMode::Disable,
+            TlsMode::Disable => SslMode::Disable,
+            TlsMode::Prefer => SslMode::Prefer,
+            TlsMode::Require | TlsMode::VerifyFull => SslMode::Require,
+        });
+        if config.get_application_name().is_none() {
+            config.application_name("tenon");
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_TIMEOUT);
+        }
+        // A server that vanished without a word is noticed in about a minute and a half, not in two hours.
+        config
+            .keepalives_idle(Duration::from_secs(60))
+            .keepalives_interval(Duration::from_secs(10))
+            .keepalives_retries(3);
+        let tls = tls::connector(mode, root_cert)?;
+        Ok(Self { config, tls })
+    }
+
+    /// What every session starts with, and returns to on `RESET ALL`.
+    pub fn set_timeouts(&mut self, statement: StatementTimeout, lock: LockTimeout) {
+        let (statement, lock) = (statement.setting(), lock.setting());
+        let ours = format!("-c statement_timeout={statement} -c lock_timeout={lock}");
+        let options = match self.config.get_options() {
+            // Later settings win, so what the address says stands.
+            Some(theirs) => format!("{ours} {theirs}"),
+            None => ours,
+        };
+        self.config.options(options);
+    }
+
+    /// The same server and role, another database.
+    #[must_use]
+    pub fn with_dbname(&self, dbname: &str) -> Self {
+        let mut other = self.clone();
+        other.config.dbname(dbname);
+        other
+    }
+
+    /// A connection of its own, outside the pool.
+    pub async fn connect(&self) -> Result<(Client, ConnectionTask), ConnectError> {
+        self.connect_with(None).await
+    }
+
+    /// Like [`connect`](Self::connect), passing on what the server says unasked: `NOTIFY` and notices.
+    pub async fn connect_listening(
+        &self,
+        messages: UnboundedSender<AsyncMessage>,
+    ) -> Result<(Client, ConnectionTask), ConnectError> {
+        self.connect_with(Some(messages)).await
+    }
+
+    async fn connect_with(
+        &self,
+        messages: Option<UnboundedSender<AsyncMessage>>,
+    ) -> Result<(Client, ConnectionTask), ConnectError> {
+        // The client's own limit is for one address and ends with the socket; this one is for all of it.
+        let after = self.config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT)
+            * u32::try_from(self.config.get_hosts().len()).unwrap_or(1).max(1);
+        let (client, mut connection) = tokio::time::timeout(after, self.config.connect(self.tls.clone()))
+            .await
+            .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after })?
+            .map_err(|source| ConnectError::Refused { database: self.redacted(), source })?;
+        let task = tokio::spawn(async move {
+            loop {
+                match std::future::poll_fn(|context| connection.poll_message(context)).await {
+                    None => return Ok(()),
+                    Some(Err(error)) => return Err(error),
+                    Some(Ok(message)) => {
+                        if let AsyncMessage::Notice(notice) = &message {
+                            tracing::debug!(
+                                severity = notice.severity(),
+                                "server notice: {}",
+                                notice.message()
+                            );
+                        }
+                        // Nobody listening any more is no reason to end the connection.
+                        messages.iter().for_each(|messages| drop(messages.send(message.clone())));
+                    }
+                }
+            }
+        });
+        Ok((client, task))
+    }
+
+    /// Asks the server to end the statement that runs on the connection the token is of.
+    pub async fn cancel(&self, token: &CancelToken) -> Result<(), ConnectError> {
+        tokio::time::timeout(CONNECT_TIMEOUT, token.cancel_query(self.tls.clone()))
+            .await
+            .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after: CONNECT_TIMEOUT })?
+            .map_err(|source| ConnectError::Refused { database: self.redacted(), source })
+    }
+
+    /// Host, port, database and user for messages; no password.
+    pub fn redacted(&self) -> String {
+        let hosts = self.config.get_hosts().iter().map(|host| match host {
+            Host::Tcp(name) => name.clone(),
+            Host::Unix(directory) => directory.display().to_string(),
+        });
+        let addresses = self.config.get_hostaddrs().iter().map(ToString::to_string);
+        let names: Vec<String> =
+            if self.config.get_hosts().is_empty() { addresses.collect() } else { hosts.collect() };
+        let ports = self.config.get_ports();
+        let places: Vec<String> = names
+            .iter()
+            .enumerate()
+            .map(|(index, name)| format!("{name}:{}", ports.get(index).or(ports.first()).unwrap_or(&5432)))
+            .collect();
+        let user = self.config.get_user().unwrap_or("(the OS user)");
+        let dbname = self.config.get_dbname().unwrap_or(user);
+        format!("database \"{dbname}\" at {} as \"{user}\"", places.join(","))
+    }
+
+    pub(super) fn config(&self) -> &tokio_postgres::Config {
+        &self.config
+    }
+
+    pub(super) fn tls(&self) -> &MakeRustlsConnect {
+        &self.tls
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Database({})", self.redacted())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn database(url: &str, tls: Option<TlsMode>) -> Result<Database, DatabaseError> {
+        Database::new(&url.into(), "a test", tls, None)
+    }
+
+    #[test]
+    fn nothing_prints_the_password() {
+        let database = database("postgresql://tenon:hunter2@db.example:6432,other/app", None).unwrap();
+        let expected = "database \"app\" at db.example:6432,other:5432 as \"tenon\"";
+        assert_eq!(database.redacted(), expected);
+        assert_eq!(format!("{database:?}"), format!("Database({expected})"));
+        assert_eq!(database.config.get_application_name(), Some("tenon"));
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_read_is_not_quoted() {
+        for url in [
+            "postgresql://tenon:pass@?hunter2@h/db",
+            "postgresql://tenon:hunter2@h:hunter2/db",
+            "hunter2",
+            "postgresql:///hunter2",
+            "host=h password='hunter2",
+            "host=h hunter2=1",
+        ] {
+            let error = database(url, None).unwrap_err();
+            let text = format!("{error:?} {}", crate::errors::chain(&error));
+            assert!(text.contains("from a test cannot be read"), "{text}");
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn sslmode_is_understood_as_by_libpq() {
+        let mode = |url: &str, tls| database(url, tls).map(|database| database.config.get_ssl_mode());
+        assert_eq!(mode("postgresql://h/d", None).unwrap(), SslMode::Prefer);
+        assert_eq!(mode("postgresql://h/d?sslmode=disable", None).unwrap(), SslMode::Disable);
+        assert_eq!(mode("host=h sslmode=require user=x", None).unwrap(), SslMode::Require);
+        assert_eq!(mode("host=h sslmode = require user=x", None).unwrap(), SslMode::Require);
+        assert_eq!(
+            mode("postgresql://h/d?sslmode=disable", Some(TlsMode::Require)).unwrap(),
+            SslMode::Require
+        );
+        assert_eq!(
+            mode("postgresql:///d?host=/run/postgresql&sslmode=require", None).unwrap(),
+            SslMode::Disable
+        );
+        let error = mode("postgresql://h/d?sslmode=verify-ca", None).unwrap_err();
+        assert!(error.to_string().contains("\"verify-full\", not \"verify-ca\""), "{error}");
+    }
+
+    #[test]
+    fn verify_full_without_authorities_is_an_error_and_not_trust() {
+        let empty = tempfile::NamedTempFile::new().unwrap();
+        let url = format!("postgresql://h/d?sslmode=verify-full&sslrootcert={}", empty.path().display());
+        let error = database(&url, None).unwrap_err();
+        let text = crate::errors::chain(&error);
+        assert!(text.contains("no trusted certificate authorities were found in"), "{text}");
+    }
+
+    #[test]
+    fn timeouts_become_session_settings_below_those_of_the_address() {
+        let mut database = database("host=h options='-c lock_timeout=1s'", None).unwrap();
+        database.set_timeouts(StatementTimeout(Duration::from_secs(3)), LockTimeout(Duration::from_secs(2)));
+        let expected = "-c statement_timeout=3000ms -c lock_timeout=2000ms -c lock_timeout=1s";
+        assert_eq!(database.config.get_options(), Some(expected));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_never_answers_ends_in_unreachable() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let url = format!("host=127.0.0.1 port={port} user=x connect_timeout=2");
+        let error = database(&url, None).unwrap().connect().await.err().unwrap();
+        assert_eq!(error.unavailable(), Unavailable::Unreachable);
+        assert!(error.to_string().ends_with("no answer within 2 s"), "{error}");
+    }
+}

@@ -1,0 +1,189 @@
+//! Taking secrets out of the process environment, before any plugin is loaded.
+//!
+//! A plugin shares the host's process and could read its environment. So the first act of `main` is
+//! [`take_environment`]: database addresses and plugin settings move into values of ours, and are
+//! erased where they stood, also from `/proc/<pid>/environ`.
+
+#![expect(unsafe_code, reason = "removing variables and erasing their memory has no safe interface")]
+
+use std::collections::BTreeMap;
+use std::ffi::{CStr, c_char};
+use std::fmt;
+use std::ptr;
+
+use secrecy::SecretString;
+
+/// Secrets taken from the environment, by variable name. [`Debug`](fmt::Debug) shows names only.
+#[derive(Clone, Default)]
+pub struct Secrets(BTreeMap<String, SecretString>);
+
+impl Secrets {
+    /// The value of the variable, if it was set and not empty.
+    pub fn get(&self, name: &str) -> Option<&SecretString> {
+        self.0.get(name)
+    }
+
+    /// The names and values, in order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &SecretString)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Secrets {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().map(|(name, value)| (name.into(), SecretString::from(value.into()))).collect())
+    }
+}
+
+/// Why the environment could not be cleaned.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretsError {
+    /// Changing the environment is only sound while no other thread can read it.
+    #[error(
+        "the process already has {0} threads, so its environment cannot be cleared of secrets safely; is a library preloaded (LD_PRELOAD)?"
+    )]
+    NotAlone(usize),
+}
+
+/// Whether a variable of this name can hold a secret, and is withheld from plugins and children.
+///
+/// `DATABASE_URL`, all of libpq's `PG…`, and those of our own that set `database` or a plugin's table.
+pub fn is_secret(name: &str) -> bool {
+    name == "DATABASE_URL"
+        || name.starts_with("PG")
+        || name.starts_with("TENON_DATABASE__")
+        || name.starts_with("TENON_PLUGIN__")
+}
+
+/// Removes every secret variable from the process environment and returns them.
+///
+/// Must be called first thing in `main`, while there is one thread; it refuses otherwise.
+pub fn take_environment() -> Result<Secrets, SecretsError> {
+    let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+    if threads > 1 {
+        return Err(SecretsError::NotAlone(threads));
+    }
+    // SAFETY: there is one thread, so nothing reads or writes the environment meanwhile.
+    Ok(unsafe { take_unchecked() })
+}
+
+unsafe extern "C" {
+    /// The C library's table of `NAME=value` strings, ended by a null pointer.
+    static mut environ: *mut *mut c_char;
+}
+
+/// Like [`take_environment`], without counting threads.
+///
+/// # Safety
+///
+/// No other thread may read or write the environment during the call.
+unsafe fn take_unchecked() -> Secrets {
+    let mut secrets = BTreeMap::new();
+    for (name, value) in std::env::vars_os() {
+        let Some(name) = name.to_str().filter(|name| is_secret(name)) else { continue };
+        // A value that is not text cannot be an address; it is removed all the same.
+        if let Some(value) = value.to_str().filter(|value| !value.is_empty()) {
+            secrets.insert(name.to_owned(), SecretString::from(value.to_owned()));
+        }
+        // SAFETY: the caller's promise. The strings are erased first, since afterwards nothing points
+        // to them; the kernel shows the original memory in /proc/<pid>/environ for as long as we live.
+        unsafe {
+            erase(name);
+            std::env::remove_var(name);
+        }
+    }
+    Secrets(secrets)
+}
+
+/// Overwrites the value of every entry of this name with `x`, in place.
+///
+/// # Safety
+///
+/// No other thread may read or write the environment during the call.
+unsafe fn erase(name: &str) {
+    // SAFETY: the table and its strings belong to the C library or to the initial stack, are writable,
+    // end in null, and by the caller's promise nobody else uses them now. Only bytes before the
+    // terminating NUL are written.
+    unsafe {
+        let mut entry = ptr::read(&raw const environ);
+        while !entry.is_null() && !(*entry).is_null() {
+            let text = CStr::from_ptr(*entry).to_bytes();
+            let value = text.strip_prefix(name.as_bytes()).and_then(|rest| rest.strip_prefix(b"="));
+            if let Some(length) = value.map(<[u8]>::len) {
+                ptr::write_bytes((*entry).add(name.len() + 1), b'x', length);
+            }
+            entry = entry.add(1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret;
+    use std::process::{Command, Stdio};
+
+    #[test]
+    fn secrets_are_told_by_name() {
+        for name in
+            ["DATABASE_URL", "PGPASSWORD", "PGSERVICE", "TENON_DATABASE__URL", "TENON_PLUGIN__MAIL__KEY"]
+        {
+            assert!(is_secret(name), "{name}");
+        }
+        for name in ["PATH", "TENON_PG_BINDIR", "TENON_LOG__FILTER", "HOME", "DATABASE_URL_HINT"] {
+            assert!(!is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn debug_shows_names_and_no_values() {
+        let secrets: Secrets = [("DATABASE_URL", "postgres://u:hunter2@h/d")].into_iter().collect();
+        assert_eq!(format!("{secrets:?}"), r#"{"DATABASE_URL"}"#);
+    }
+
+    #[test]
+    fn more_than_one_thread_is_refused() {
+        // A test always has the harness's thread beside it.
+        assert!(matches!(take_environment(), Err(SecretsError::NotAlone(2..))));
+    }
+
+    /// Runs in a process of its own, started by the test below.
+    #[test]
+    #[ignore = "a child process of the next test"]
+    fn child_takes_its_environment() {
+        // SAFETY: this process runs this one test, the harness's other thread only waits for it.
+        let secrets = unsafe { take_unchecked() };
+        assert_eq!(secrets.get("DATABASE_URL").unwrap().expose_secret(), "postgres://u:hunter2@h/d");
+        assert_eq!(secrets.get("PGPASSWORD").unwrap().expose_secret(), "hunter2");
+        assert!(std::env::var_os("DATABASE_URL").is_none());
+        assert_eq!(std::env::var("TENON_LOG__FILTER").unwrap(), "debug");
+        // What another process reads of us.
+        let seen = Command::new("cat").arg(format!("/proc/{}/environ", std::process::id())).output().unwrap();
+        let seen = String::from_utf8_lossy(&seen.stdout).into_owned();
+        assert!(seen.contains("TENON_LOG__FILTER=debug"), "the environment could be read: {seen:?}");
+        assert!(!seen.contains("hunter2"), "{seen:?}");
+        // What our children inherit.
+        let inherited = Command::new("env").output().unwrap();
+        assert!(!String::from_utf8_lossy(&inherited.stdout).contains("hunter2"));
+    }
+
+    #[test]
+    fn nothing_is_left_in_the_environment_of_the_process_or_its_children() {
+        let status = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "secrets::tests::child_takes_its_environment", "--ignored", "--nocapture"])
+            .env("DATABASE_URL", "postgres://u:hunter2@h/d")
+            .env("PGPASSWORD", "hunter2")
+            .env("TENON_LOG__FILTER", "debug")
+            .stdout(Stdio::piped())
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&status.stdout).into_owned();
+        assert!(status.status.success() && text.contains("1 passed"), "{text}");
+    }
+}

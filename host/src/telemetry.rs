@@ -1,0 +1,45 @@
+//! Setting up the log: to standard error, for people or as JSON lines.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::config::{LogConfig, LogFormat};
+
+/// Why there is no log.
+#[derive(Debug, thiserror::Error)]
+pub enum TelemetryError {
+    /// The filter's directives cannot be read.
+    #[error("log.filter = \"{filter}\" is not a log filter")]
+    Filter {
+        /// As configured.
+        filter: String,
+        /// Why.
+        #[source]
+        source: tracing_subscriber::filter::ParseError,
+    },
+    /// Somebody set up another log before.
+    #[error("the log is already set up")]
+    AlreadySet(#[source] tracing_subscriber::util::TryInitError),
+}
+
+/// Sends events of `tracing` and of `log` to standard error. To be called once.
+pub fn init(config: &LogConfig) -> Result<(), TelemetryError> {
+    let filter = EnvFilter::try_new(&config.filter)
+        .map_err(|source| TelemetryError::Filter { filter: config.filter.clone(), source })?;
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let registry = tracing_subscriber::registry().with(filter);
+    match config.format {
+        // Colour is only for terminals; NO_COLOR is the usual wish not to have it (no-color.org).
+        LogFormat::Text => {
+            let colour = std::io::stderr().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+            registry.with(layer.with_ansi(colour)).try_init()
+        }
+        // One flat object a line: the event's fields beside timestamp, level and target.
+        LogFormat::Json => registry.with(layer.json().flatten_event(true)).try_init(),
+    }
+    .map_err(TelemetryError::AlreadySet)
+}
