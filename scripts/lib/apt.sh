@@ -14,12 +14,12 @@ apt_install() {
         # Without a terminal sudo cannot ask for a password: fail rather than hang.
         if [ -t 0 ]; then as_root=(sudo); else as_root=(sudo -n); fi
     fi
-    as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300)
+    as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300)
     say "installing $what: $*"
     if [ "$APT_UPDATED" = no ]; then
         "${as_root[@]}" update >&2 || die "the package lists could not be read; as root run: apt-get update && $manual"
         APT_UPDATED=yes
     fi
-    "${as_root[@]}" install -y --no-install-recommends "$@" >&2 </dev/null ||
+    "${as_root[@]}" install -y --no-install-recommends "$@" >/dev/null </dev/null ||
         die "$what could not be installed; as root run: $manual"
 }

@@ -22,7 +22,7 @@ have() { command -v "$1" >/dev/null 2>&1; }
 
 # usage_error MESSAGE: the command line was wrong.
 usage_error() {
-    printf 'error: %s\nhint: %s --help\n' "$*" "${0##*/}" >&2
+    printf 'error: %s\nhint: scripts/%s --help\n' "$*" "${0##*/}" >&2
     exit 64
 }
 

@@ -57,3 +57,15 @@ ensure_nextest() {
     cargo install --locked --root "$TARGET/tools" cargo-nextest
     PATH=$TARGET/tools/bin:$PATH
 }
+
+# up_state_dir DIR: the state directory for a configuration in DIR, as written there: "state" beside
+# it, unless root's database, which runs as another user, could not enter that.
+up_state_dir() {
+    local user=postgres
+    id -u "$user" >/dev/null 2>&1 || user=nobody
+    if [ "$(id -u)" = 0 ] && ! setpriv --reuid "$user" --clear-groups test -x "$1"; then
+        printf '/var/lib/tenon-up/%s' "$(printf %s "$1" | cksum | cut -d ' ' -f 1)"
+    else
+        printf state
+    fi
+}

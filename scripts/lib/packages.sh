@@ -43,7 +43,11 @@ make_deb() {
     STAGE=$1/tenon-$TENON_VERSION-$(rust_target)
     TENON_DEB_ARCH=$arch
     TENON_GLIBC=$(glibc_floor "$STAGE")
-    export STAGE TENON_VERSION TENON_DEB_ARCH TENON_GLIBC
+    DEB_CONFIG=$1/tenon.toml
+    export STAGE DEB_CONFIG TENON_VERSION TENON_DEB_ARCH TENON_GLIBC
+    sed -f dist/deb/tenon.toml.sed dist/tenon.toml >"$DEB_CONFIG"
+    [ "$(diff dist/tenon.toml "$DEB_CONFIG" | grep -c '^>')" = "$(grep -c '^s' dist/deb/tenon.toml.sed)" ] ||
+        die "dist/deb/tenon.toml.sed does not fit dist/tenon.toml: a key it sets is not there"
     nfpm package --config dist/nfpm.yaml --packager deb --target "$file.new" >&2
     mv -f "$file.new" "$file"
     printf '%s\n' "$file"

@@ -5,6 +5,7 @@ STAGES=() STAGE='' STAGE_FROM=0
 
 # stage NAME COMMAND...: not inside a condition, since that would switch off `set -e` in COMMAND.
 stage() {
+    trap stages_report EXIT
     STAGE=$1 STAGE_FROM=$SECONDS
     shift
     say "$STAGE"
@@ -17,4 +18,3 @@ stages_report() {
     [ -z "$STAGE" ] || STAGES+=("$(printf '%5ds  %s: FAILED' $((SECONDS - STAGE_FROM)) "$STAGE")")
     printf '%s\n' "${STAGES[@]}" "$(printf '%5ds  in all' "$SECONDS")" >&2
 }
-trap stages_report EXIT
