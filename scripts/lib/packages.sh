@@ -19,6 +19,8 @@ stage_tree() {
     install -d -m 755 "$top" "$top/bin" "$top/plugins" "$top/sample-plugins"
     install -m 755 "$binary" "$top/bin/tenon"
     copy_samples "$1" "$top/sample-plugins"
+    # Already done in the release profile; in dev it makes packages a tenth of the size.
+    strip --strip-unneeded "$top/bin/tenon" "$top"/sample-plugins/*.so
     install -m 644 dist/tenon.toml dist/systemd/tenon.service dist/README.md \
         CHANGELOG.md SECURITY.md LICENSE-MIT LICENSE-APACHE "$top"
 }
@@ -29,7 +31,7 @@ make_tarball() {
     file=$2/$name.tar.gz
     export_epoch
     tar --create --directory "$1" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --format=gnu \
-        --owner=0 --group=0 --numeric-owner "$name" | gzip -9n >"$file.new"
+        --owner=0 --group=0 --numeric-owner "$name" | gzip -n >"$file.new"
     mv -f "$file.new" "$file"
     printf '%s\n' "$file"
 }
