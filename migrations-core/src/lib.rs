@@ -6,4 +6,13 @@
 //! [plan] that a heal only has to walk.
 #![forbid(unsafe_code)]
 
+pub mod assess;
+pub mod claims;
+pub mod compare;
+pub mod finding;
+pub mod health;
+pub mod history;
 pub mod migration;
+pub mod plan;
+pub mod reading;
+pub mod statements;

@@ -1,0 +1,237 @@
+//! Holding everything a check has gathered against what the plugins say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenon_schema::ObjectName;
+
+use crate::claims;
+use crate::compare::compare;
+use crate::finding::{Cause, Finding, Severity};
+use crate::history::History;
+use crate::migration::{Checksum, PluginId, PluginInfo};
+use crate::reading::{ObjectId, Reading};
+
+/// What one plugin says of itself.
+#[derive(Debug)]
+pub struct Declared<'a> {
+    pub info: &'a PluginInfo,
+    /// The sha256 of its descriptors.
+    pub descriptors: Checksum,
+    pub claims: &'a BTreeSet<ObjectName>,
+}
+
+/// A plugin's part of the database as a heal verified it.
+#[derive(Debug)]
+pub struct Verified<'a> {
+    /// The major version of the server that printed it.
+    pub server_major: i32,
+    /// The sha256 of the descriptors that were verified.
+    pub descriptors: Checksum,
+    pub reading: &'a Reading,
+}
+
+/// Everything a check has gathered.
+#[derive(Debug)]
+pub struct Gathered<'a> {
+    pub plugins: &'a [Declared<'a>],
+    pub history: &'a History,
+    pub verified: &'a BTreeMap<PluginId, Verified<'a>>,
+    /// What the server says now.
+    pub live: &'a Reading,
+    pub server_major: i32,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Assessment {
+    /// Each plugin's findings; a plugin that is in step has none.
+    pub findings: BTreeMap<PluginId, Vec<Finding>>,
+    /// Plugins with nothing pending whose stored reading is missing or no longer speaks for them.
+    pub unverified: BTreeSet<PluginId>,
+    /// Objects that nobody claims.
+    pub unmanaged: Vec<ObjectId>,
+}
+
+/// Compares the ledger with the migrations, and the database with what was last verified.
+///
+/// What pending migrations will change is not drift: the database is held against the state that the last
+/// heal left, not against the one that the next will make.
+pub fn assess(gathered: &Gathered<'_>) -> Assessment {
+    let mut assessment = Assessment::default();
+    for plugin in gathered.plugins {
+        let history = gathered.history.of_plugin(&plugin.info.id);
+        let mut findings = history.findings();
+        let state = stored_state(plugin, gathered);
+        if history.pending.is_empty() && !matches!(state, Stored::Speaks(_)) {
+            assessment.unverified.insert(plugin.info.id.clone());
+        }
+        match state {
+            Stored::Speaks(reading) | Stored::Former(reading) => {
+                findings.extend(drift(plugin, reading, gathered.live));
+            }
+            Stored::Missing | Stored::OtherServer(_) => {}
+        }
+        if history.pending.is_empty() {
+            findings.extend(stale(plugin, &state, gathered.server_major));
+        }
+        if !findings.is_empty() {
+            assessment.findings.insert(plugin.info.id.clone(), findings);
+        }
+    }
+    let all: BTreeSet<_> = gathered.plugins.iter().flat_map(|plugin| plugin.claims).cloned().collect();
+    let verified = gathered.verified.values().map(|verified| verified.reading);
+    assessment.unmanaged = claims::unmanaged(gathered.live, &all, verified);
+    assessment
+}
+
+/// What the stored reading of a plugin is good for.
+enum Stored<'a> {
+    /// It was made from the plugin's present descriptors.
+    Speaks(&'a Reading),
+    /// It was made from other descriptors: good for finding drift.
+    Former(&'a Reading),
+    /// It was printed by another server major: not comparable.
+    OtherServer(i32),
+    Missing,
+}
+
+fn stored_state<'a>(plugin: &Declared<'_>, gathered: &'a Gathered<'_>) -> Stored<'a> {
+    match gathered.verified.get(&plugin.info.id) {
+        None => Stored::Missing,
+        Some(verified) if verified.server_major != gathered.server_major => {
+            Stored::OtherServer(verified.server_major)
+        }
+        Some(verified) if verified.descriptors != plugin.descriptors => Stored::Former(verified.reading),
+        Some(verified) => Stored::Speaks(verified.reading),
+    }
+}
+
+fn drift(plugin: &Declared<'_>, expected: &Reading, live: &Reading) -> Vec<Finding> {
+    let found = claims::part(live, plugin.claims, expected);
+    // A claimed object that no verified reading knows belongs to a migration that is still pending.
+    let differences = compare(expected, &found).into_iter().filter(|difference| {
+        let standing = difference.object.relation.is_none();
+        !standing || expected.objects.contains_key(&difference.object)
+    });
+    differences
+        .map(|difference| Finding::from_difference(&plugin.info.id, Cause::Drifted, &difference))
+        .map(|finding| finding.remedy("undo the change by hand, or put it into a migration of the plugin"))
+        .collect()
+}
+
+/// Why the plugin's stored reading does not speak for it, when nothing is pending that would renew it.
+fn stale(plugin: &Declared<'_>, state: &Stored<'_>, server_major: i32) -> Option<Finding> {
+    let PluginInfo { id, name, version, .. } = plugin.info;
+    let heal = "press Fix Configuration, or run `tenon heal`: it verifies the plugin's objects";
+    let finding = |cause, message| {
+        Some(Finding::new(id, cause, Severity::Warning, format!("plugin {id}"), message).remedy(heal))
+    };
+    match state {
+        Stored::Speaks(_) => None,
+        Stored::Former(_) => finding(
+            Cause::DescriptorMismatch,
+            format!("the descriptors of {name} {version} are not those that the last heal verified"),
+        ),
+        Stored::OtherServer(major) => finding(
+            Cause::Unknown,
+            format!(
+                "the reading of {name} was stored by PostgreSQL {major} and this is PostgreSQL {server_major}"
+            ),
+        ),
+        Stored::Missing => finding(Cause::Unknown, format!("no heal has verified the objects of {name} yet")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::Applied;
+    use crate::migration::Migration;
+    use crate::reading::{Kind, Object, Property, Value};
+
+    fn table(name: &str, kind: &str) -> (ObjectId, Object) {
+        let id = ObjectId::standalone(Kind::Table, &format!("inventory.{name}").parse().unwrap());
+        (id, Object::from([(Property::Persistence, Value::Text(kind.to_owned()))]))
+    }
+
+    fn reading(tables: &[(&str, &str)]) -> Reading {
+        Reading { objects: tables.iter().map(|(name, kind)| table(name, kind)).collect() }
+    }
+
+    /// Assesses a plugin that claims `item` and `stock`, with one migration.
+    fn assessed(applied: bool, verified: Option<(i32, &str, &Reading)>, live: &Reading) -> Assessment {
+        let info = PluginInfo {
+            id: "inventory".parse().unwrap(),
+            name: "Inventory Plugin".to_owned(),
+            version: semver::Version::new(1, 2, 0),
+            requires: BTreeMap::new(),
+        };
+        let claims = BTreeSet::from(["inventory.item".parse().unwrap(), "inventory.stock".parse().unwrap()]);
+        let migration = Migration::new("inventory/0001_x.sql".parse().unwrap(), "", Vec::new());
+        let ledger = Applied { id: migration.id.clone(), checksum: migration.checksum };
+        let ledger = if applied { vec![ledger] } else { Vec::new() };
+        let history = History::of([&migration], &ledger);
+        let descriptors = Checksum::of("now");
+        let verified = verified.map(|(server_major, descriptors, reading)| {
+            (info.id.clone(), Verified { server_major, descriptors: Checksum::of(descriptors), reading })
+        });
+        assess(&Gathered {
+            plugins: &[Declared { info: &info, descriptors, claims: &claims }],
+            history: &history,
+            verified: &verified.into_iter().collect(),
+            live,
+            server_major: 15,
+        })
+    }
+
+    fn told(assessment: &Assessment) -> Vec<(Cause, String)> {
+        let findings = assessment.findings.values().flatten();
+        findings.map(|finding| (finding.cause, finding.message.clone())).collect()
+    }
+
+    #[test]
+    fn what_is_as_verified_is_in_step() {
+        let item = reading(&[("item", "permanent")]);
+        let assessment = assessed(true, Some((15, "now", &item)), &item);
+        assert_eq!(told(&assessment), []);
+        assert!(assessment.unverified.is_empty());
+    }
+
+    #[test]
+    fn drift_is_found_beside_a_pending_migration_and_what_that_will_make_is_not_drift() {
+        let (was, live) = (reading(&[("item", "permanent")]), reading(&[("item", "unlogged")]));
+        assert_eq!(
+            told(&assessed(false, Some((15, "before", &was)), &live)),
+            [
+                (Cause::Pending, "migration inventory/0001_x.sql is pending".to_owned()),
+                (
+                    Cause::Drifted,
+                    "table inventory.item: persistence expected permanent, found unlogged".to_owned()
+                ),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_reading_of_another_server_major_is_unknown_and_never_drift() {
+        let (was, live) = (reading(&[("item", "permanent")]), reading(&[("item", "unlogged")]));
+        let assessment = assessed(true, Some((14, "now", &was)), &live);
+        assert_eq!(
+            told(&assessment).into_iter().map(|(cause, _)| cause).collect::<Vec<_>>(),
+            [Cause::Unknown]
+        );
+        assert_eq!(assessment.unverified.len(), 1);
+    }
+
+    #[test]
+    fn what_nobody_claims_is_told_and_held_against_nobody() {
+        let was = reading(&[("item", "permanent")]);
+        let live = reading(&[("item", "permanent"), ("scratch", "permanent")]);
+        let assessment = assessed(true, Some((15, "now", &was)), &live);
+        assert_eq!(told(&assessment), []);
+        assert_eq!(
+            assessment.unmanaged.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["table inventory.scratch"]
+        );
+    }
+}

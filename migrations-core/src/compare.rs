@@ -1,0 +1,208 @@
+//! The one comparer, for every kind of object, in three words: missing, unexpected, changed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::finding::Severity;
+use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+
+/// One way in which the database is not what was expected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    pub object: ObjectId,
+    #[serde(flatten)]
+    pub change: Change,
+    pub severity: Severity,
+}
+
+/// What is different about the object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum Change {
+    /// Expected, and not there.
+    Missing,
+    /// There, and not expected.
+    Unexpected,
+    /// There, but with another value; `None` where PostgreSQL has none.
+    Changed { property: Property, expected: Option<Value>, found: Option<Value> },
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.change {
+            Change::Missing => write!(f, "{} is missing", self.object),
+            Change::Unexpected => write!(f, "{} is not expected", self.object),
+            Change::Changed { property, expected, found } => {
+                let show = |value: &Option<Value>| value.as_ref().map_or("none".to_owned(), Value::to_string);
+                write!(
+                    f,
+                    "{}: {} expected {}, found {}",
+                    self.object,
+                    property.noun(),
+                    show(expected),
+                    show(found)
+                )
+            }
+        }
+    }
+}
+
+/// All differences between two readings printed by the same server major, in the order of their objects.
+///
+/// What belongs to a table that is itself missing or unexpected is not listed again.
+pub fn compare(expected: &Reading, found: &Reading) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    for (id, object) in &expected.objects {
+        match found.objects.get(id) {
+            Some(other) => changes(id, object, other, &mut differences),
+            None if covered(id, expected, found) => {}
+            None => differences.push(Difference {
+                object: id.clone(),
+                change: Change::Missing,
+                severity: Severity::Breaking,
+            }),
+        }
+    }
+    for (id, object) in &found.objects {
+        if !expected.objects.contains_key(id) && !covered(id, found, expected) {
+            differences.push(Difference {
+                object: id.clone(),
+                change: Change::Unexpected,
+                severity: severity_of_unexpected(id, object),
+            });
+        }
+    }
+    differences.sort_by(|a, b| a.object.cmp(&b.object));
+    differences
+}
+
+/// Whether the object's table is in `here` and not in `there`, so that it is told of already.
+fn covered(id: &ObjectId, here: &Reading, there: &Reading) -> bool {
+    id.table().is_some_and(|table| here.objects.contains_key(&table) && !there.objects.contains_key(&table))
+}
+
+fn changes(id: &ObjectId, expected: &Object, found: &Object, differences: &mut Vec<Difference>) {
+    let mut properties: BTreeMap<Property, (Option<&Value>, Option<&Value>)> = BTreeMap::new();
+    for (property, value) in expected {
+        properties.entry(*property).or_default().0 = Some(value);
+    }
+    for (property, value) in found {
+        properties.entry(*property).or_default().1 = Some(value);
+    }
+    for (property, (expected, found)) in properties {
+        if expected != found {
+            differences.push(Difference {
+                object: id.clone(),
+                change: Change::Changed { property, expected: expected.cloned(), found: found.cloned() },
+                severity: severity_of_change(id.kind, property),
+            });
+        }
+    }
+}
+
+/// An extra object is a warning, unless it makes the plugin's own statements fail.
+fn severity_of_unexpected(id: &ObjectId, object: &Object) -> Severity {
+    let set = |property| object.get(&property) == Some(&Value::Flag(true));
+    let refuses_inserts = match id.kind {
+        Kind::Column => {
+            set(Property::NotNull)
+                && ![Property::Default, Property::Identity, Property::Generated]
+                    .iter()
+                    .any(|property| object.contains_key(property))
+        }
+        Kind::Constraint => true,
+        Kind::Index => set(Property::Unique),
+        Kind::Table | Kind::Enum | Kind::Sequence => false,
+    };
+    if refuses_inserts { Severity::Breaking } else { Severity::Warning }
+}
+
+/// What a plugin's statements rely on is breaking; what only changes speed or future values is a warning.
+fn severity_of_change(kind: Kind, property: Property) -> Severity {
+    use Property::{Cache, Default, Include, Increment, Method, OwnedBy, Persistence, Predicate, Start};
+    match (kind, property) {
+        (Kind::Column, Default) => Severity::Warning,
+        (Kind::Index, Include | Method | Predicate) => Severity::Warning,
+        (Kind::Sequence, Start | Increment | Cache | OwnedBy) => Severity::Warning,
+        (Kind::Table, Persistence) => Severity::Warning,
+        _ => Severity::Breaking,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tenon_schema::Ident;
+
+    fn id(kind: Kind, relation: Option<&str>, name: &str) -> ObjectId {
+        ObjectId { schema: Ident::new("inv"), relation: relation.map(Ident::from), kind, name: name.into() }
+    }
+
+    fn item() -> Reading {
+        let column = |data_type: &str| {
+            Object::from([
+                (Property::DataType, Value::Text(data_type.to_owned())),
+                (Property::NotNull, Value::Flag(true)),
+            ])
+        };
+        Reading {
+            objects: BTreeMap::from([
+                (id(Kind::Table, None, "item"), Object::new()),
+                (id(Kind::Column, Some("item"), "id"), column("bigint")),
+                (id(Kind::Column, Some("item"), "qty"), column("integer")),
+            ]),
+        }
+    }
+
+    fn told(expected: &Reading, found: &Reading) -> Vec<String> {
+        compare(expected, found).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn equal_readings_have_no_differences() {
+        assert_eq!(told(&item(), &item()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_missing_table_is_told_once_and_not_per_column() {
+        assert_eq!(told(&item(), &Reading::default()), ["table inv.item is missing"]);
+        assert_eq!(told(&Reading::default(), &item()), ["table inv.item is not expected"]);
+    }
+
+    #[test]
+    fn a_changed_property_is_told_with_both_values() {
+        let mut found = item();
+        let qty = found.objects.get_mut(&id(Kind::Column, Some("item"), "qty")).unwrap();
+        qty.insert(Property::DataType, Value::Text("bigint".to_owned()));
+        qty.insert(Property::Default, Value::Text("0".to_owned()));
+        assert_eq!(
+            told(&item(), &found),
+            [
+                "column inv.item.qty: type expected integer, found bigint",
+                "column inv.item.qty: default expected none, found 0",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_extra_column_breaks_the_plugin_only_if_it_refuses_its_inserts() {
+        let severity = |object: Object| {
+            let mut found = item();
+            found.objects.insert(id(Kind::Column, Some("item"), "note"), object);
+            compare(&item(), &found)[0].severity
+        };
+        let not_null = (Property::NotNull, Value::Flag(true));
+        assert_eq!(severity(Object::new()), Severity::Warning);
+        assert_eq!(severity(Object::from([not_null.clone()])), Severity::Breaking);
+        let default = (Property::Default, Value::Text("0".to_owned()));
+        assert_eq!(severity(Object::from([not_null, default])), Severity::Warning);
+    }
+
+    #[test]
+    fn a_reading_survives_the_trip_through_json() {
+        let json = serde_json::to_string(&item()).unwrap();
+        assert_eq!(serde_json::from_str::<Reading>(&json).unwrap(), item());
+    }
+}

@@ -1,0 +1,153 @@
+//! One thing that is wrong, said so that a person can act on it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::compare::{Change, Difference};
+use crate::migration::{Checksum, PluginId};
+
+/// Why something is wrong. Kept apart, since the remedies differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// A migration is in a plugin, and not in the ledger.
+    Pending,
+    /// A migration was applied with another checksum.
+    Edited,
+    /// A migration is in the ledger, but no plugin brings it.
+    Missing,
+    /// The database was changed by hand since the last heal.
+    Drifted,
+    /// The plugin's descriptors are not what its own migrations make, or not what was last verified.
+    DescriptorMismatch,
+    /// Two plugins claim one id or one object.
+    Conflict,
+    /// The plugin's file cannot be used.
+    Unloadable,
+    /// Something could not be found out.
+    Unknown,
+}
+
+impl Cause {
+    /// The cause in words.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Edited => "edited",
+            Self::Missing => "missing",
+            Self::Drifted => "drifted",
+            Self::DescriptorMismatch => "descriptor mismatch",
+            Self::Conflict => "conflict",
+            Self::Unloadable => "unloadable",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// How bad it is, mildest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Changes nothing that anybody relies on.
+    Cosmetic,
+    /// The plugin still works; somebody should look.
+    Warning,
+    /// The plugin's own statements may fail or give wrong results.
+    Breaking,
+    /// Somebody may read or write what they should not.
+    Security,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The same for the same thing at every check: 12 hexadecimal digits.
+    pub id: String,
+    /// Whose it is.
+    pub plugin: PluginId,
+    pub cause: Cause,
+    pub severity: Severity,
+    /// What it is about: a migration's id, an object's path with its kind, or a file.
+    pub object: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub property: Option<String>,
+    /// What the plugin says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<String>,
+    /// What the database says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<String>,
+    /// The whole of it in one sentence, without a full stop.
+    pub message: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+impl Finding {
+    /// A finding about `object`, with its stable id.
+    pub fn new(
+        plugin: &PluginId,
+        cause: Cause,
+        severity: Severity,
+        object: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        let object = object.into();
+        Self {
+            id: stable_id(plugin, cause, &object, None),
+            plugin: plugin.clone(),
+            cause,
+            severity,
+            object,
+            property: None,
+            expected: None,
+            found: None,
+            message: message.into(),
+            remedy: None,
+        }
+    }
+
+    /// Adds what to do about it.
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// Adds what the plugin says and what the database says.
+    pub fn values(mut self, expected: Option<String>, found: Option<String>) -> Self {
+        self.expected = expected;
+        self.found = found;
+        self
+    }
+
+    /// A difference of the database, as a finding of the plugin that owns the object.
+    pub fn from_difference(plugin: &PluginId, cause: Cause, difference: &Difference) -> Self {
+        let finding = Self::new(
+            plugin,
+            cause,
+            difference.severity,
+            difference.object.to_string(),
+            difference.to_string(),
+        );
+        let present = || Some("present".to_owned());
+        let absent = || Some("absent".to_owned());
+        match &difference.change {
+            Change::Missing => finding.values(present(), absent()),
+            Change::Unexpected => finding.values(absent(), present()),
+            Change::Changed { property, expected, found } => Self {
+                id: stable_id(plugin, cause, &finding.object, Some(property.name())),
+                property: Some(property.noun().to_owned()),
+                ..finding.values(
+                    expected.as_ref().map(ToString::to_string),
+                    found.as_ref().map(ToString::to_string),
+                )
+            },
+        }
+    }
+}
+
+/// Made of what the finding is about, not of what was found, so that it stays while values move.
+fn stable_id(plugin: &PluginId, cause: Cause, object: &str, property: Option<&str>) -> String {
+    let about = [plugin.as_str(), cause.noun(), object, property.unwrap_or_default()].join("\0");
+    Checksum::of(about).to_string().chars().take(12).collect()
+}

@@ -1,0 +1,143 @@
+//! The verdict over all plugins, and the one line that says what is wrong with each.
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::{Cause, Finding, Severity};
+use crate::migration::PluginId;
+
+/// The verdict. `Degraded` tells of plugins, `Drifted` of the database, `Unknown` of neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Every check completed, nothing found above severity cosmetic.
+    Healthy,
+    /// Pending migrations, edited or missing migrations, or the database differs.
+    Drifted,
+    /// A plugin could not be loaded, is quarantined, or the database is partly unusable.
+    Degraded,
+    /// A check could not be completed.
+    Unknown,
+}
+
+impl Status {
+    /// The status as it stands on the page.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Healthy => "Healthy",
+            Self::Drifted => "Drifted",
+            Self::Degraded => "Degraded",
+            Self::Unknown => "Unknown",
+        }
+    }
+
+    /// The verdict that these findings come to. What could not be found out outweighs all else: Healthy
+    /// is said only of what was compared.
+    pub fn of<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Self {
+        let of_one = |finding: &Finding| match (finding.cause, finding.severity) {
+            (Cause::Unknown, _) => Self::Unknown,
+            (Cause::Unloadable | Cause::Conflict, _) => Self::Degraded,
+            (_, Severity::Cosmetic) => Self::Healthy,
+            _ => Self::Drifted,
+        };
+        findings.into_iter().map(of_one).max().unwrap_or(Self::Healthy)
+    }
+}
+
+/// Whether a plugin is at work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Serving {
+    /// Its routes answer.
+    Yes,
+    /// Loaded, but its routes answer 503 because of breaking findings.
+    Held,
+    /// Not loaded: listed with the reason.
+    Out,
+}
+
+/// One plugin's part of the report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PluginHealth {
+    pub id: PluginId,
+    /// Its name for people.
+    pub name: String,
+    /// Empty when the file could not tell.
+    pub version: String,
+    /// The library, empty for the host itself.
+    pub file: String,
+    pub serving: Serving,
+    pub status: Status,
+    /// What is wrong with it in one line, such as "Inventory Plugin: 2 pending migrations".
+    pub line: String,
+    pub findings: Vec<Finding>,
+}
+
+impl PluginHealth {
+    /// Counts the findings of one cause.
+    pub fn count(&self, cause: Cause) -> usize {
+        self.findings.iter().filter(|finding| finding.cause == cause).count()
+    }
+}
+
+/// "Inventory Plugin: 2 pending migrations, 1 difference in the database".
+pub fn line(name: &str, findings: &[Finding]) -> String {
+    let count = |cause| findings.iter().filter(|finding| finding.cause == cause).count();
+    let told = [
+        (
+            count(Cause::Unloadable),
+            "problem that keeps it from loading",
+            "problems that keep it from loading",
+        ),
+        (count(Cause::Conflict), "conflict", "conflicts"),
+        (count(Cause::Pending), "pending migration", "pending migrations"),
+        (count(Cause::Edited), "edited migration", "edited migrations"),
+        (count(Cause::Missing), "missing migration", "missing migrations"),
+        (count(Cause::Drifted), "difference in the database", "differences in the database"),
+        (count(Cause::DescriptorMismatch), "descriptor mismatch", "descriptor mismatches"),
+        (count(Cause::Unknown), "check not completed", "checks not completed"),
+    ];
+    let told: Vec<_> = told
+        .into_iter()
+        .filter(|(count, _, _)| *count > 0)
+        .map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }))
+        .collect();
+    if told.is_empty() { format!("{name}: in step") } else { format!("{name}: {}", told.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(cause: Cause, severity: Severity) -> Finding {
+        Finding::new(&"inventory".parse().unwrap(), cause, severity, "x", "x")
+    }
+
+    #[test]
+    fn the_line_counts_what_is_wrong() {
+        let pending = finding(Cause::Pending, Severity::Breaking);
+        let drifted = finding(Cause::Drifted, Severity::Warning);
+        assert_eq!(line("Inventory Plugin", &[]), "Inventory Plugin: in step");
+        assert_eq!(
+            line("Inventory Plugin", &[pending.clone(), pending.clone()]),
+            "Inventory Plugin: 2 pending migrations"
+        );
+        assert_eq!(
+            line("Inventory Plugin", &[drifted, pending]),
+            "Inventory Plugin: 1 pending migration, 1 difference in the database"
+        );
+    }
+
+    #[test]
+    fn healthy_is_said_only_when_everything_was_found_out() {
+        let status = |causes: &[(Cause, Severity)]| {
+            let findings: Vec<_> = causes.iter().map(|(c, s)| finding(*c, *s)).collect();
+            Status::of(&findings)
+        };
+        assert_eq!(status(&[]), Status::Healthy);
+        assert_eq!(status(&[(Cause::Drifted, Severity::Cosmetic)]), Status::Healthy);
+        assert_eq!(status(&[(Cause::Pending, Severity::Breaking)]), Status::Drifted);
+        let both = [(Cause::Pending, Severity::Breaking), (Cause::Unloadable, Severity::Breaking)];
+        assert_eq!(status(&both), Status::Degraded);
+        assert_eq!(status(&[both[1], (Cause::Unknown, Severity::Warning)]), Status::Unknown);
+    }
+}

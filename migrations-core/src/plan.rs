@@ -1,0 +1,214 @@
+//! What a heal will do, decided before it does anything. The heal only walks it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::history::History;
+use crate::migration::{Checksum, Migration, MigrationId, PluginId};
+
+/// The ordered, reviewed thing a heal will do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// The migrations to run, in order.
+    pub steps: Vec<Step>,
+    /// The plugins whose descriptors are verified and whose reading is stored.
+    pub verify: BTreeSet<PluginId>,
+    /// Plugins left out because the administrator said so, or because they require one that is.
+    pub without: BTreeSet<PluginId>,
+    /// Why this plan may not be run. Empty when it may.
+    pub refusals: Vec<Refusal>,
+    /// The sha256 over all of the above that a heal acts on. Posted back with the word to heal, so that
+    /// nothing is run that was not shown.
+    pub hash: Checksum,
+}
+
+/// One migration to run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Step {
+    pub migration: MigrationId,
+    pub checksum: Checksum,
+    /// The number of SQL statements in the file.
+    pub statements: usize,
+}
+
+/// A reason not to run a plan, found before anything runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// The plugin that would have to be left out.
+    pub plugin: PluginId,
+    /// The rule, in kebab case.
+    pub rule: String,
+    /// Where: a migration, with line and column where there are any (`inventory/0002_x.sql:3:1`).
+    pub place: String,
+    /// The statement, cut to one line; empty when it is about the whole file.
+    pub excerpt: String,
+    /// Why.
+    pub reason: String,
+    /// What to write or do instead.
+    pub remedy: String,
+}
+
+impl Plan {
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.verify.is_empty()
+    }
+
+    /// The pending migrations of one plugin.
+    pub fn steps_of<'a>(&'a self, plugin: &'a PluginId) -> impl Iterator<Item = &'a Step> {
+        self.steps.iter().filter(move |step| step.migration.plugin == *plugin)
+    }
+
+    /// The names of the files that will run, as the audit entry lists them.
+    pub fn files(&self) -> Vec<String> {
+        self.steps.iter().map(|step| step.migration.to_string()).collect()
+    }
+}
+
+/// What a plan is made of.
+#[derive(Debug)]
+pub struct PlanInput<'a> {
+    /// All migrations at hand, in the order of the graph.
+    pub migrations: &'a [&'a Migration],
+    pub history: &'a History,
+    /// Plugins without pending migrations whose stored reading is missing or no longer speaks for them.
+    pub unverified: &'a BTreeSet<PluginId>,
+    /// Plugins to leave out, closed over those that require them.
+    pub without: &'a BTreeSet<PluginId>,
+}
+
+/// Decides what a heal will do.
+pub fn plan(input: &PlanInput<'_>) -> Plan {
+    let pending: BTreeSet<_> = input.history.pending.iter().collect();
+    let mut steps = Vec::new();
+    let mut refusals = Vec::new();
+    for migration in input.migrations {
+        if !pending.contains(&migration.id) || input.without.contains(&migration.id.plugin) {
+            continue;
+        }
+        refusals.extend(statement_refusals(migration));
+        steps.push(Step {
+            migration: migration.id.clone(),
+            checksum: migration.checksum,
+            statements: crate::statements::count(&migration.sql),
+        });
+    }
+    let touched: BTreeSet<PluginId> = steps.iter().map(|step| step.migration.plugin.clone()).collect();
+    refusals.extend(history_refusals(input.history, &touched));
+    let unverified = input.unverified.difference(input.without).cloned();
+    let verify: BTreeSet<_> = touched.into_iter().chain(unverified).collect();
+    let hash = hash(&steps, &verify);
+    Plan { steps, verify, without: input.without.clone(), refusals, hash }
+}
+
+/// A plugin's history has to be what its files say before anything is built upon it.
+fn history_refusals(history: &History, touched: &BTreeSet<PluginId>) -> Vec<Refusal> {
+    let edited = history.edited.iter().filter(|edited| touched.contains(&edited.id.plugin));
+    let edited = edited.map(|edited| Refusal {
+        plugin: edited.id.plugin.clone(),
+        rule: "edited-history".to_owned(),
+        place: edited.id.to_string(),
+        excerpt: String::new(),
+        reason: format!(
+            "the file was applied with sha256 {} and is now {}; pending migrations of the plugin would be \
+             built on a history that is not theirs",
+            edited.applied, edited.now
+        ),
+        remedy: "restore the file as it was applied".to_owned(),
+    });
+    let last_pending: BTreeMap<&PluginId, &MigrationId> =
+        history.pending.iter().map(|id| (&id.plugin, id)).collect();
+    let missing = history.missing.iter().filter_map(|row| {
+        let pending = last_pending.get(&row.id.plugin).filter(|_| touched.contains(&row.id.plugin))?;
+        Some(Refusal {
+            plugin: row.id.plugin.clone(),
+            rule: "missing-history".to_owned(),
+            place: row.id.to_string(),
+            excerpt: String::new(),
+            reason: format!("it was applied, the plugin no longer brings it, and {pending} is pending"),
+            remedy: "put back the file, or install the plugin version that belongs to this database"
+                .to_owned(),
+        })
+    });
+    edited.chain(missing).collect()
+}
+
+fn statement_refusals(migration: &Migration) -> impl Iterator<Item = Refusal> {
+    crate::statements::refusals(migration).into_iter().map(|refusal| Refusal {
+        plugin: migration.id.plugin.clone(),
+        rule: refusal.rule.to_string(),
+        place: format!("{}:{}:{}", migration.id, refusal.position.line, refusal.position.column),
+        excerpt: refusal.excerpt,
+        reason: refusal.reason,
+        remedy: refusal.remedy,
+    })
+}
+
+fn hash(steps: &[Step], verify: &BTreeSet<PluginId>) -> Checksum {
+    let mut text = String::from("tenon plan 1\n");
+    for step in steps {
+        text.push_str(&format!("run {} {}\n", step.migration, step.checksum));
+    }
+    for plugin in verify {
+        text.push_str(&format!("verify {plugin}\n"));
+    }
+    Checksum::of(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::history::Applied;
+
+    fn migration(id: &str, sql: &str) -> Migration {
+        Migration::new(id.parse().unwrap(), sql, Vec::new())
+    }
+
+    fn plan_of(files: &[Migration], ledger: &[Applied], without: &[&str]) -> Plan {
+        let history = History::of(files, ledger);
+        let migrations: Vec<_> = files.iter().collect();
+        let without = without.iter().map(|id| id.parse().unwrap()).collect();
+        plan(&PlanInput {
+            migrations: &migrations,
+            history: &history,
+            unverified: &BTreeSet::new(),
+            without: &without,
+        })
+    }
+
+    #[test]
+    fn only_what_is_pending_is_run_in_the_order_given() {
+        let files = [
+            migration("a/1.sql", "SELECT 1"),
+            migration("b/1.sql", "SELECT 2"),
+            migration("a/2.sql", "SELECT 3"),
+        ];
+        let ledger = [Applied { id: files[0].id.clone(), checksum: files[0].checksum }];
+        assert_eq!(plan_of(&files, &ledger, &[]).files(), ["b/1.sql", "a/2.sql"]);
+        assert_eq!(plan_of(&files, &ledger, &["b"]).files(), ["a/2.sql"]);
+    }
+
+    #[test]
+    fn the_hash_changes_with_every_file_that_would_run() {
+        let one = plan_of(&[migration("a/1.sql", "SELECT 1")], &[], &[]);
+        let other = plan_of(&[migration("a/1.sql", "SELECT 2")], &[], &[]);
+        assert_ne!(one.hash, other.hash);
+        assert_eq!(one.hash, plan_of(&[migration("a/1.sql", "SELECT 1")], &[], &[]).hash);
+    }
+
+    #[test]
+    fn nothing_is_built_on_an_edited_history() {
+        let files = [migration("a/1.sql", "SELECT 1"), migration("a/2.sql", "SELECT 2")];
+        let ledger = [Applied { id: files[0].id.clone(), checksum: Checksum::of("other") }];
+        let refused: Vec<_> = plan_of(&files, &ledger, &[]).refusals.into_iter().map(|r| r.rule).collect();
+        assert_eq!(refused, ["edited-history"]);
+    }
+
+    #[test]
+    fn a_commit_in_a_migration_is_refused_with_its_place() {
+        let files = [migration("a/1.sql", "SELECT 1;\nCOMMIT;")];
+        let refusal = plan_of(&files, &[], &[]).refusals.remove(0);
+        assert_eq!((refusal.rule.as_str(), refusal.place.as_str()), ("transaction-control", "a/1.sql:2:1"));
+    }
+}
