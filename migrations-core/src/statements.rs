@@ -10,7 +10,7 @@ mod doubt;
 mod excerpt;
 mod kind;
 mod position;
-pub mod rules;
+mod rules;
 mod scan;
 mod split;
 #[cfg(test)]
@@ -21,6 +21,7 @@ use std::ops::Range;
 
 pub use kind::StatementKind;
 pub use position::{Position, line_column};
+pub use rules::{Refusal, RuleId, refusals};
 use scan::Token;
 
 /// One statement of a file, without its semicolon and without the comments around it.
@@ -97,4 +98,9 @@ pub fn parse(sql: &str) -> Result<Vec<Statement<'_>>, Vec<SyntaxError>> {
         .into_iter()
         .map(|(at, message)| SyntaxError { position: places.at(at), message: message.to_owned() })
         .collect())
+}
+
+/// How many statements a file has; 0 if it cannot be split.
+pub fn count(sql: &str) -> usize {
+    parse(sql).map_or(0, |statements| statements.len())
 }

@@ -27,7 +27,7 @@ pub struct Refusal {
     /// Where it ends: the position after its last character.
     pub end: Position,
     /// The statement on one short line, its literals left out.
-    pub statement: String,
+    pub excerpt: String,
     /// The rule it breaks.
     pub rule: RuleId,
     /// Why it cannot run, as a sentence without a full stop.
@@ -38,10 +38,10 @@ pub struct Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { migration, position, statement, rule, reason, remedy, .. } = self;
+        let Self { migration, position, excerpt, rule, reason, remedy, .. } = self;
         write!(f, "{migration}:{}:{}: {reason} [{rule}]", position.line, position.column)?;
-        if !statement.is_empty() {
-            write!(f, "\n  statement: {statement}")?;
+        if !excerpt.is_empty() {
+            write!(f, "\n  statement: {excerpt}")?;
         }
         write!(f, "\n  remedy: {remedy}")
     }
@@ -133,7 +133,7 @@ pub fn refusals(migration: &Migration) -> Vec<Refusal> {
                 migration: migration.id.clone(),
                 position: statement.position,
                 end: statement.end(),
-                statement: statement.excerpt(),
+                excerpt: statement.excerpt(),
                 rule,
                 reason,
                 remedy: remedy.to_owned(),

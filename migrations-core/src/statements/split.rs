@@ -27,6 +27,7 @@ pub(super) fn split<'a>(sql: &'a str, errors: &mut Vec<Error>) -> Vec<Statement<
                 continue;
             }
             TokenKind::Psql => {
+                open_end(&parentheses, body, errors);
                 splitter.finish();
                 splitter.tokens.push(token);
                 splitter.finish();
@@ -45,14 +46,19 @@ pub(super) fn split<'a>(sql: &'a str, errors: &mut Vec<Error>) -> Vec<Statement<
             body.step(&Words::new(sql, &splitter.tokens));
         }
     }
+    open_end(&parentheses, body, errors);
+    splitter.finish();
+    splitter.done
+}
+
+/// Holds against a statement that ends what it has left open.
+fn open_end(parentheses: &[usize], body: Body, errors: &mut Vec<Error>) {
     if let Some(&open) = parentheses.first() {
         errors.push((open, "this parenthesis is never closed"));
     }
     if let Body::Open { at, .. } = body {
         errors.push((at, "this BEGIN ATOMIC has no END"));
     }
-    splitter.finish();
-    splitter.done
 }
 
 /// Whether the statement being read is inside the body of an SQL routine.

@@ -120,6 +120,8 @@ fn sql() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn no_text_makes_the_splitting_panic_and_statements_are_in_order(sql in sql()) {
         let Ok(statements) = parse(&sql) else { return Ok(()) };

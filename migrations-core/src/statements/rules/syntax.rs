@@ -11,7 +11,7 @@ pub(super) fn refusals(migration: &MigrationId, errors: &[SyntaxError]) -> Vec<R
             migration: migration.clone(),
             position: error.position,
             end: error.position,
-            statement: String::new(),
+            excerpt: String::new(),
             rule: RuleId::Syntax,
             reason: error.message.clone(),
             remedy: "correct the file; the plugin has to be built and installed again".to_owned(),
