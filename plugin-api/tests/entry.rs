@@ -58,7 +58,7 @@ impl Plugin for Sample {
             "POST /savepoint" => {
                 let refused: Result<(), PluginError> =
                     db.savepoint(|db| db.savepoint(|_| Ok(())).and(Err(PluginError::conflict("no"))));
-                refused.or_else(|_| Ok(())).and(Ok(Response::empty(204)))
+                refused.or(Ok(())).and(Ok(Response::empty(204)))
             }
             route => Err(PluginError::not_found(route)),
         }

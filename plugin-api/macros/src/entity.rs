@@ -38,7 +38,18 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let indexes = rest.indexes;
 
     let ident = &input.ident;
+    let fields: Vec<_> =
+        named_fields(input, "Entity")?.iter().filter_map(|field| field.ident.as_ref()).collect();
     Ok(quote! {
+        // A struct may be there for its description alone: that is no dead code.
+        const _: () = {
+            #[allow(dead_code)]
+            fn described(entity: #ident) -> #ident {
+                let #ident { #(#fields),* } = entity;
+                #ident { #(#fields),* }
+            }
+        };
+
         impl ::tenon_plugin_api::Entity for #ident {
             fn table() -> ::tenon_plugin_api::schema::Table {
                 ::tenon_plugin_api::schema::Table {

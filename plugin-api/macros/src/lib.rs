@@ -29,7 +29,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `index(keys("lower(name)", "sku DESC"), unique, method = "gin", where = "…", include(c),
 ///   nulls_not_distinct)`
 ///
-/// each with `name = "…"`, and the constraints with `deferrable = "immediate"` or `"deferred"`.
+/// each with `name = "…"`, and the constraints with `deferrable = "immediate"` or `"deferred"`. Names of columns
+/// may be in quotes, and should where clippy takes one that occurs twice for a duplicated attribute.
 ///
 /// On a field: `#[column(…)]` with any of `primary_key`, `unique`, `check = "…"`,
 /// `references = "identity.account(id)"` (with `on_delete`, `on_update`, `deferrable`), `default = "now()"`,
