@@ -1,0 +1,59 @@
+//! What every command starts from: the options, the configuration and the log.
+
+use crate::config::{Config, LoadOptions};
+use crate::secrets::Secrets;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use super::options::Options;
+use super::terminal::Terminal;
+
+/// One run of the program.
+#[derive(Debug)]
+pub(super) struct App {
+    pub options: Options,
+    pub config: Config,
+    pub terminal: Terminal,
+}
+
+impl App {
+    /// Reads the configuration. Starts nothing.
+    pub(crate) fn new(options: Options, secrets: Secrets, terminal: Terminal) -> Result<Self, Failure> {
+        let config = Config::load(&LoadOptions {
+            file: options.config.clone(),
+            plugin_dir: options.plugin_dir.clone(),
+            state_dir: options.state_dir.clone(),
+            secrets,
+            ..LoadOptions::default()
+        })
+        .map_err(|error| Failure::of(Exit::Refused, &error))?;
+        Ok(Self { options, config, terminal })
+    }
+
+    /// Starts the log of a command that ends by itself: what matters, and more for `--verbose`.
+    pub(crate) fn log_quietly(&self) -> Result<(), Failure> {
+        let filter = match (self.options.quiet, self.options.verbose) {
+            (true, _) => "error",
+            (_, 0) => "warn,tenon_host=error",
+            (_, 1) => "warn,tenon_host=info",
+            _ => "info,tenon_host=debug",
+        };
+        self.log(filter.to_owned())
+    }
+
+    /// Starts the log of the server, as configured unless the command line says otherwise.
+    pub(crate) fn log_as_configured(&self) -> Result<(), Failure> {
+        let filter = match (self.options.quiet, self.options.verbose) {
+            (true, _) => "warn".to_owned(),
+            (_, 0) => self.config.log.filter.clone(),
+            (_, 1) => "info,tenon_host=debug".to_owned(),
+            _ => "debug".to_owned(),
+        };
+        self.log(filter)
+    }
+
+    fn log(&self, filter: String) -> Result<(), Failure> {
+        let config = crate::config::LogConfig { filter, ..self.config.log.clone() };
+        crate::telemetry::init(&config).map_err(|error| Failure::of(Exit::Refused, &error))
+    }
+}

@@ -1,0 +1,127 @@
+//! Exit codes, the same for every command.
+
+use std::process::{ExitCode, Termination};
+
+use tenon_migrations_core::health::Status;
+
+use crate::errors::Unavailable;
+use crate::postgres::heal::HealOutcome;
+
+/// How a command ended, as the shell sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Healthy, or done.
+    Done = 0,
+    /// It was tried and failed.
+    Failed = 1,
+    /// Drifted, degraded, or something is pending.
+    OutOfStep = 2,
+    /// The database could not be reached, or a check could not be completed.
+    Unknown = 3,
+    /// Another heal holds the lock.
+    Busy = 4,
+    /// Refused before anything ran.
+    Refused = 5,
+    /// The command line was wrong.
+    Usage = 64,
+}
+
+/// What the long help ends with.
+pub(super) const HELP: &str = "\
+The database is the one of the environment variable DATABASE_URL or of the configuration; without
+either, Tenon runs a PostgreSQL of its own in the state directory. It is never taken from the command
+line, where other users could read its password.
+
+Exit codes:
+  0   healthy, or done
+  1   failed
+  2   drifted or degraded, or something is pending
+  3   unknown: the database could not be reached, or a check could not be completed
+  4   another heal holds the lock
+  5   refused before anything ran
+  64  wrong usage";
+
+impl Exit {
+    /// The number the shell sees.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        self.into()
+    }
+}
+
+impl From<Status> for Exit {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Healthy => Self::Done,
+            Status::Drifted | Status::Degraded => Self::OutOfStep,
+            Status::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl From<Unavailable> for Exit {
+    /// Whatever the reason is: what could not be read is not known.
+    fn from(_: Unavailable) -> Self {
+        Self::Unknown
+    }
+}
+
+impl From<&HealOutcome> for Exit {
+    fn from(outcome: &HealOutcome) -> Self {
+        match outcome {
+            HealOutcome::Succeeded { .. } | HealOutcome::NothingToDo => Self::Done,
+            HealOutcome::Failed { .. } => Self::Failed,
+            HealOutcome::Unavailable { .. } | HealOutcome::Unclear { .. } => Self::Unknown,
+            HealOutcome::Busy { .. } => Self::Busy,
+            HealOutcome::Refused { .. } | HealOutcome::PlanChanged { .. } => Self::Refused,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_that_is_not_known_is_never_a_success() {
+        let codes = [Status::Healthy, Status::Drifted, Status::Degraded, Status::Unknown]
+            .map(|status| Exit::from(status).code());
+        assert_eq!(codes, [0, 2, 2, 3]);
+    }
+
+    #[test]
+    fn only_a_heal_that_left_nothing_undone_is_a_success() {
+        let heal = uuid::Uuid::nil();
+        let message = String::new;
+        let outcomes = [
+            (HealOutcome::Succeeded { heal, files: Vec::new(), duration_ms: 0 }, 0),
+            (HealOutcome::NothingToDo, 0),
+            (HealOutcome::Failed { heal, files: Vec::new(), failure: Default::default() }, 1),
+            (HealOutcome::Unavailable { message: message() }, 3),
+            (HealOutcome::Unclear { heal, message: message() }, 3),
+            (HealOutcome::Busy { holder: message() }, 4),
+        ];
+        for (outcome, code) in outcomes {
+            assert_eq!(Exit::from(&outcome).code(), code, "{outcome:?}");
+        }
+    }
+
+    #[test]
+    fn the_help_lists_every_code() {
+        use Exit::{Busy, Done, Failed, OutOfStep, Refused, Unknown, Usage};
+        for exit in [Done, Failed, OutOfStep, Unknown, Busy, Refused, Usage] {
+            assert!(HELP.contains(&format!("\n  {} ", exit.code())), "{exit:?}");
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What went wrong, as the edge tells it: one heading, the causes, a hint with the command that helps.
+
+mod excerpt;
+mod graphical;
+mod plain;
+
+use std::error::Error;
+
+use serde_json::json;
+
+use super::exit::Exit;
+use super::terminal::Terminal;
+use crate::report::json as json_report;
+
+pub(super) use excerpt::Excerpt;
+
+/// Why a command ended without doing what it was asked.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    exit: Exit,
+    heading: String,
+    /// Outermost first.
+    causes: Vec<String>,
+    hint: Option<String>,
+    /// The statement it is about.
+    excerpt: Option<Box<Excerpt>>,
+    /// The single reasons, where there are several.
+    parts: Vec<Failure>,
+}
+
+impl Failure {
+    pub(crate) fn new(exit: Exit, heading: impl Into<String>) -> Self {
+        Self {
+            exit,
+            heading: heading.into(),
+            causes: Vec::new(),
+            hint: None,
+            excerpt: None,
+            parts: Vec::new(),
+        }
+    }
+
+    /// An error with its causes.
+    pub(crate) fn of(exit: Exit, error: &dyn Error) -> Self {
+        let mut failure = Self::new(exit, error.to_string());
+        if let Some(source) = error.source() {
+            failure = failure.because(source);
+        }
+        failure
+    }
+
+    /// Adds an error and its causes.
+    pub(crate) fn because(mut self, error: &dyn Error) -> Self {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            let text = error.to_string();
+            // Some libraries repeat their cause.
+            let told = self.causes.last().unwrap_or(&self.heading);
+            if !told.ends_with(&text) {
+                self.causes.push(text);
+            }
+            next = error.source();
+        }
+        self
+    }
+
+    /// Adds a cause in words.
+    pub(crate) fn detail(mut self, text: impl Into<String>) -> Self {
+        self.causes.push(text.into());
+        self
+    }
+
+    /// What to do about it.
+    pub(crate) fn hint(mut self, text: impl Into<String>) -> Self {
+        self.hint = Some(text.into());
+        self
+    }
+
+    pub(crate) fn excerpt(mut self, excerpt: Option<Excerpt>) -> Self {
+        self.excerpt = excerpt.map(Box::new);
+        self
+    }
+
+    pub(crate) fn parts(mut self, parts: impl IntoIterator<Item = Self>) -> Self {
+        self.parts.extend(parts);
+        self
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// The heading and the causes, for a log.
+    pub(crate) fn on_one_line(&self) -> String {
+        let parts = self.parts.iter().map(Self::on_one_line);
+        std::iter::once(self.heading.clone())
+            .chain(self.causes.iter().cloned())
+            .chain(parts)
+            .collect::<Vec<_>>()
+            .join(": ")
+    }
+
+    /// Tells it on standard error, and for `--json` on standard output too.
+    pub(crate) fn report(&self, terminal: &Terminal) -> Exit {
+        if terminal.json() {
+            terminal.data(&json_report::line(&json!({ "error": self.to_json() })));
+        }
+        self.tell(terminal);
+        self.exit
+    }
+
+    /// Tells it on standard error alone.
+    pub(crate) fn tell(&self, terminal: &Terminal) {
+        let text =
+            if terminal.draws() { graphical::render(self, terminal.err()) } else { plain::render(self) };
+        terminal.error(&text);
+    }
+
+    fn to_json(&self) -> serde_json::Value {
+        let mut value = json!({ "message": self.heading, "causes": self.causes, "exit": self.exit.code() });
+        if let Some(hint) = &self.hint {
+            value["hint"] = json!(hint);
+        }
+        if let Some(excerpt) = &self.excerpt {
+            value["place"] = json!(excerpt.place());
+        }
+        if !self.parts.is_empty() {
+            value["parts"] = self.parts.iter().map(Self::to_json).collect();
+        }
+        value
+    }
+}

@@ -1,0 +1,51 @@
+//! One line of SQL, and where in its file it stands.
+
+/// A statement as it is shown under an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::cli) struct Excerpt {
+    /// The file, as `inventory/0002_x.sql`.
+    pub file: String,
+    /// The line of the file, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The text that begins at that line and column, on one line.
+    pub text: String,
+}
+
+impl Excerpt {
+    /// Takes a place such as `inventory/0002_x.sql:3:1`; `None` without line and column, or without text.
+    pub(crate) fn at(place: &str, text: &str) -> Option<Self> {
+        let mut parts = place.rsplitn(3, ':');
+        let column = parts.next()?.parse().ok()?;
+        let line = parts.next()?.parse().ok()?;
+        let file = parts.next()?.to_owned();
+        // A line break in it would put the caret under another line.
+        let text = crate::report::text::clean(text).replace(['\n', '\t'], " ");
+        (!text.trim().is_empty()).then(|| Self { file, line, column, text: text.trim_end().to_owned() })
+    }
+
+    /// `inventory/0002_x.sql:3:1`
+    pub(crate) fn place(&self) -> String {
+        format!("{}:{}:{}", self.file, self.line, self.column)
+    }
+
+    /// The length, in bytes, of the word to underline: the first one.
+    pub(crate) fn mark(&self) -> usize {
+        self.text.find(|c: char| c.is_whitespace() || c == ';').unwrap_or(self.text.len()).max(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_without_line_has_no_excerpt() {
+        let excerpt = Excerpt::at("a/1.sql:3:2", "COMMIT AND\nCHAIN").unwrap();
+        assert_eq!((excerpt.file.as_str(), excerpt.line, excerpt.column), ("a/1.sql", 3, 2));
+        assert_eq!((excerpt.text.as_str(), excerpt.mark()), ("COMMIT AND CHAIN", 6));
+        assert_eq!(Excerpt::at("a/1.sql", "COMMIT"), None);
+        assert_eq!(Excerpt::at("a/1.sql:1:1", ""), None);
+    }
+}

@@ -1,0 +1,157 @@
+mod admin;
+mod outcome;
+mod progress;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use clap::Args;
+use dialoguer::Confirm;
+use tenon_migrations_core::migration::Checksum;
+use tenon_migrations_core::plan::Plan;
+
+use super::app::App;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::plan::{self, Without};
+use super::start::Started;
+use crate::host::Host;
+use crate::postgres::heal::{HealOutcome, HealRequest, Source};
+use crate::report::text;
+
+use progress::Progress;
+
+/// Apply all pending migrations in one transaction, verify the result, and record who said so
+///
+/// Shows the plan and asks first. Either everything is applied and verified, or nothing is changed.
+/// With --json, every event is a line of JSON on standard output, and the outcome is the last line.
+/// Exits with 0 when done or when there is nothing to do, 1 when it failed and was rolled back, 4 when
+/// another heal holds the lock, 5 when it was refused before anything ran.
+#[derive(Debug, Args)]
+pub(super) struct Heal {
+    /// Record this person as the administrator who says so
+    ///
+    /// Required in production. Elsewhere the default is the user of the operating system.
+    #[arg(long = "as", value_name = "ID", value_parser = admin::parse)]
+    admin: Option<String>,
+
+    /// Do not ask; required where there is no terminal to ask on
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Refuse any other plan than the one with this hash, as `tenon plan` showed it
+    #[arg(long, value_name = "HASH")]
+    plan_hash: Option<Checksum>,
+
+    #[command(flatten)]
+    without: Without,
+}
+
+impl Heal {
+    pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
+        let admin = admin::of(self.admin.as_deref(), app.config.environment)?;
+        if !self.yes && !app.terminal.interactive() {
+            return Err(Failure::new(Exit::Usage, "there is no terminal to ask on")
+                .hint("look at `tenon plan`, then say yes beforehand: `tenon heal --yes`"));
+        }
+        app.log_quietly()?;
+        let started = Started::open(app).await?;
+        let outcome = self.heal(app, &started.host, admin).await;
+        let exit = match outcome {
+            Ok(outcome) => {
+                outcome::tell(&outcome, started.host.health().as_deref(), app);
+                Ok(Exit::from(&outcome))
+            }
+            Err(failure) => Err(failure),
+        };
+        started.stop().await;
+        exit
+    }
+
+    async fn heal(&self, app: &App, host: &Arc<Host>, admin: String) -> Result<HealOutcome, Failure> {
+        let without = self.without.known_to(host)?;
+        let plan = match host.plan(&without).await {
+            Ok(plan) => plan,
+            Err(error) => return Err(plan::unavailable(&error)),
+        };
+        if self.plan_hash.is_some_and(|reviewed| reviewed != plan.hash) {
+            return Ok(HealOutcome::PlanChanged { plan });
+        }
+        if !plan.refusals.is_empty() {
+            return Ok(HealOutcome::Refused { plan });
+        }
+        if plan.is_empty() {
+            host.check().await;
+            return Ok(HealOutcome::NothingToDo);
+        }
+        show(&plan, app);
+        if !self.yes && !agreed(&plan, &admin)? {
+            return Err(Failure::new(Exit::Refused, "nothing was run, as you wished"));
+        }
+        let request = HealRequest { admin, source: Source::Cli, reviewed: Some(plan.hash), without };
+        Ok(watched(host, request, app).await)
+    }
+}
+
+/// A heal without being asked, which only a configuration for development can wish for.
+pub(super) async fn at_start(host: &Arc<Host>) {
+    let request = HealRequest {
+        admin: admin::system_user(),
+        source: Source::Start,
+        reviewed: None,
+        without: BTreeSet::new(),
+    };
+    match outcome::told(&host.heal(request, Arc::new(|_| {})).await) {
+        Ok(line) => tracing::info!("heal at start: {line}"),
+        Err(failure) => tracing::error!("heal at start: {}", failure.on_one_line()),
+    }
+}
+
+fn show(plan: &Plan, app: &App) {
+    if app.options.json {
+        return;
+    }
+    // On standard error, beside the question: standard output may go elsewhere.
+    app.terminal.message(&text::plan(plan, app.terminal.err()));
+}
+
+fn agreed(plan: &Plan, admin: &str) -> Result<bool, Failure> {
+    let what = match plan.steps.len() {
+        0 => format!("Verify {} and store the readings", text::counted(plan.verify.len(), "plugin")),
+        count => format!("Apply {}", text::counted(count, "migration")),
+    };
+    Confirm::new()
+        .with_prompt(format!("{what} as {admin}?"))
+        .default(false)
+        .wait_for_newline(true)
+        .interact()
+        .map_err(|error| {
+            Failure::new(Exit::Refused, "nothing was run, since the question was not answered")
+                .because(&error)
+        })
+}
+
+/// Runs the heal to its end, telling of its progress. Ctrl-C does not stop it: half a heal is no
+/// better than none. A second one ends the process, whereupon PostgreSQL rolls everything back.
+async fn watched(host: &Arc<Host>, request: HealRequest, app: &App) -> HealOutcome {
+    let progress = Arc::new(Progress::new(&app.terminal));
+    let sink = Arc::clone(&progress);
+    let on: crate::host::EventSink = Arc::new(move |event| sink.on(event));
+    let mut heal = std::pin::pin!(host.heal(request, on));
+    let mut interrupts = 0;
+    let outcome = loop {
+        tokio::select! {
+            outcome = &mut heal => break outcome,
+            Ok(()) = tokio::signal::ctrl_c() => interrupts += 1,
+        }
+        if interrupts > 1 {
+            progress.finish();
+            app.terminal
+                .error("The heal was abandoned: PostgreSQL rolls it back, and the next start records that\n");
+            std::process::exit(Exit::Failed.code().into());
+        }
+        progress.say("The heal runs to its end, which comes by itself. Press Ctrl-C again to abandon it: everything is then rolled back");
+    };
+    progress.finish();
+    outcome
+}

@@ -1,0 +1,85 @@
+//! How a heal ended, and how the database is now.
+
+use crate::cli::app::App;
+use crate::cli::exit::Exit;
+use crate::cli::failure::Failure;
+use crate::cli::plan;
+use crate::postgres::heal::{HealFailure, HealOutcome};
+use crate::report::text::{self, counted};
+use crate::report::{HealthReport, json};
+
+/// Prints the outcome: what was done to standard output, what went wrong to standard error.
+pub(super) fn tell(outcome: &HealOutcome, health: Option<&HealthReport>, app: &App) {
+    if app.options.json {
+        app.terminal.data(&json::line(outcome));
+    }
+    match told(outcome) {
+        Ok(_) if app.options.json => {}
+        Ok(line) => {
+            let style = app.terminal.out();
+            app.terminal.data(&format!("{}\n", style.good(line)));
+            if let Some(health) = health {
+                app.terminal.data(&format!("\n{}", text::health(health, style)));
+            }
+        }
+        Err(failure) => failure.tell(&app.terminal),
+    }
+}
+
+/// What was done in one line, or why it was not.
+pub(super) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
+    let failure = |heading: &str| Failure::new(outcome.into(), heading);
+    match outcome {
+        HealOutcome::Succeeded { heal, files, duration_ms } => {
+            let what = match files.len() {
+                0 => "Verified, with nothing to apply,".to_owned(),
+                count => format!("Applied {}", counted(count, "migration")),
+            };
+            Ok(format!("{what} in {duration_ms} ms (heal {heal})"))
+        }
+        HealOutcome::NothingToDo => {
+            Ok("Nothing to do: no migration is pending and every plugin is verified".to_owned())
+        }
+        HealOutcome::Refused { plan } => Err(plan::refused(plan)),
+        HealOutcome::PlanChanged { plan } => {
+            Err(failure("this is not the plan that was reviewed; nothing was run")
+                .detail(format!("the plan is now {}", plan.hash))
+                .hint("look again: `tenon plan`"))
+        }
+        HealOutcome::Busy { holder } => Err(failure("another heal holds the lock; nothing was run")
+            .detail(holder)
+            .hint("wait for it to end, then look again: `tenon plan`")),
+        HealOutcome::Failed { heal, failure, .. } => Err(failed(failure).hint(format!(
+            "`tenon audit list` has the record (heal {heal}); `tenon plan` shows what is pending"
+        ))),
+        HealOutcome::Unavailable { message } => {
+            Err(failure("the database could not be reached; nothing was run").detail(message))
+        }
+        HealOutcome::Unclear { heal, message } => Err(failure(
+            "the connection was lost while committing, and the database could not be asked how that ended",
+        )
+        .detail(message)
+        .hint(format!(
+            "once it is back, `tenon check` tells; the next start records the truth about heal {heal}"
+        ))),
+    }
+}
+
+fn failed(failure: &HealFailure) -> Failure {
+    let heading = match &failure.file {
+        Some(file) => format!("the heal failed in {file} ({}); everything was rolled back", failure.stage),
+        None => format!("the heal failed ({}); everything was rolled back", failure.stage),
+    };
+    let state = failure.sqlstate.as_ref().map(|state| format!(" (SQLSTATE {state})")).unwrap_or_default();
+    let mut told = Failure::new(Exit::Failed, heading).detail(format!("{}{state}", failure.message));
+    if let Some(place) = text::place(failure) {
+        let statement = failure.statement.map(|number| format!(", statement {number}")).unwrap_or_default();
+        told = told.detail(format!("at {place}{statement}"));
+    }
+    for (name, value) in [("detail", &failure.detail), ("PostgreSQL's hint", &failure.hint)] {
+        if let Some(value) = value {
+            told = told.detail(format!("{name}: {value}"));
+        }
+    }
+    failure.differences.iter().fold(told, Failure::detail)
+}

@@ -1,0 +1,102 @@
+//! How far a heal is: a bar on a terminal, plain lines in a log, JSON lines for `--json`.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::cli::terminal::Terminal;
+use crate::postgres::heal::HealEvent;
+use crate::report::json;
+use crate::report::text::{clean, counted};
+
+/// Where the events of one heal are shown.
+#[derive(Debug)]
+pub(super) enum Progress {
+    Bar(ProgressBar),
+    Lines(Terminal),
+    Json(Terminal),
+}
+
+impl Progress {
+    pub(crate) fn new(terminal: &Terminal) -> Self {
+        if terminal.json() {
+            Self::Json(terminal.clone())
+        } else if terminal.draws() && !terminal.quiet() {
+            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+            let template = if terminal.err().colour {
+                "{bar:30.green} {pos}/{len} statements  {wide_msg}"
+            } else {
+                "{bar:30} {pos}/{len} statements  {wide_msg}"
+            };
+            // A template that could not be read would leave the default bar.
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style.progress_chars("=> "));
+            }
+            Self::Bar(bar)
+        } else {
+            Self::Lines(terminal.clone())
+        }
+    }
+
+    pub(crate) fn on(&self, event: &HealEvent) {
+        match self {
+            Self::Bar(bar) => draw(bar, event),
+            Self::Lines(terminal) => {
+                if let Some(line) = line(event) {
+                    terminal.message(&format!("{line}\n"));
+                }
+            }
+            Self::Json(terminal) => terminal.data(&json::line(event)),
+        }
+    }
+
+    /// Says something without disturbing the bar.
+    pub(crate) fn say(&self, text: &str) {
+        match self {
+            Self::Bar(bar) => bar.println(text),
+            Self::Lines(terminal) | Self::Json(terminal) => terminal.error(&format!("{text}\n")),
+        }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn draw(bar: &ProgressBar, event: &HealEvent) {
+    match event {
+        HealEvent::Planned { statements, .. } => {
+            // A heal that is tried again after a lock timeout begins anew.
+            bar.set_position(0);
+            bar.set_length(*statements as u64);
+        }
+        HealEvent::MigrationStarted { migration, .. } => bar.set_message(migration.to_string()),
+        HealEvent::StatementDone { .. } => bar.inc(1),
+        HealEvent::Notice { migration, message } => bar.println(format!("{migration}: {}", clean(message))),
+        HealEvent::MigrationDone { .. } | HealEvent::Ended { .. } => {}
+        HealEvent::Verifying { plugins } => {
+            bar.set_message(format!("verifying {}", counted(*plugins, "plugin")))
+        }
+        HealEvent::Committing => bar.set_message("committing"),
+    }
+}
+
+/// One line for a log; statements alone are not worth one.
+fn line(event: &HealEvent) -> Option<String> {
+    Some(match event {
+        HealEvent::Planned { heal, files, statements } => {
+            let (files, statements) = (counted(files.len(), "migration"), counted(*statements, "statement"));
+            format!("heal {heal}: {files}, {statements}")
+        }
+        HealEvent::MigrationStarted { .. } | HealEvent::StatementDone { .. } => return None,
+        HealEvent::Notice { migration, message } => format!("{migration}: {}", clean(message)),
+        HealEvent::MigrationDone { migration, index, total, duration_ms } => {
+            format!("[{index}/{total}] {migration} in {duration_ms} ms")
+        }
+        HealEvent::Verifying { plugins } => format!("verifying {}", counted(*plugins, "plugin")),
+        HealEvent::Committing => "committing".to_owned(),
+        // The outcome says more.
+        HealEvent::Ended { .. } => return None,
+    })
+}

@@ -1,0 +1,35 @@
+use clap::Args;
+
+use super::super::app::App;
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::start::Started;
+use crate::report::{json, text};
+
+/// List the plugins in the plugin directory, and why some cannot be used
+///
+/// Needs no database. Exits with 0, or with 1 when there are plugins and none of them can be used.
+#[derive(Debug, Args)]
+pub(in super::super) struct List {}
+
+impl List {
+    pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
+        app.log_quietly()?;
+        let started = Started::without_database(app);
+        let plugins = started.host.plugins();
+        started.stop().await;
+        let text = if app.options.json {
+            json::document(&plugins)
+        } else {
+            text::plugins(&plugins, app.terminal.out())
+        };
+        app.terminal.data(&text);
+        let mut theirs = plugins.iter().filter(|plugin| !plugin.id.is_core()).peekable();
+        if theirs.peek().is_none() {
+            let directory = app.config.plugin_dir.display();
+            app.terminal.message(&format!("There is no plugin (*.so) in {directory}\n"));
+            return Ok(Exit::Done);
+        }
+        Ok(if theirs.any(|plugin| plugin.usable) { Exit::Done } else { Exit::Failed })
+    }
+}

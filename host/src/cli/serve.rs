@@ -1,0 +1,104 @@
+mod recheck;
+mod stop;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use super::app::App;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::heal;
+use super::start::Started;
+use crate::admin::accounts::{Accounts, FirstAccount};
+use crate::admin::server;
+use crate::host::Host;
+use crate::report::json;
+
+/// Serve the administration page, the API and the plugins' routes
+///
+/// Compares the database with what the plugins expect, and changes nothing. A database that cannot be
+/// reached does not keep it from serving: the page says so, and it recovers by itself. Ends in order on
+/// Ctrl-C or SIGTERM; a second one ends it at once.
+#[derive(Debug, Args)]
+pub(super) struct Serve {}
+
+/// How long the first check may keep the page waiting.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+impl Serve {
+    pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
+        app.log_as_configured()?;
+        for warning in &app.config.warnings {
+            tracing::warn!("{warning}");
+        }
+        if let Some(refusal) = app.config.server.refusal(app.config.environment) {
+            return Err(Failure::of(Exit::Refused, &refusal));
+        }
+        let stop = stop::Signals::new()
+            .map_err(|error| Failure::new(Exit::Failed, "cannot wait for signals").because(&error))?;
+        let (accounts, first) = Accounts::open(&app.config.admin.accounts_file)
+            .map_err(|error| Failure::of(Exit::Refused, &error))?;
+        if let Some(first) = first {
+            introduce(&first, app);
+        }
+        let started = Started::open(app).await?;
+        let served = serve(app, &started.host, accounts, stop).await;
+        started.stop().await;
+        served
+    }
+}
+
+async fn serve(
+    app: &App,
+    host: &Arc<Host>,
+    accounts: Accounts,
+    stop: stop::Signals,
+) -> Result<Exit, Failure> {
+    let mut checking = tokio::spawn(first_check(Arc::clone(host)));
+    // A server that does not answer takes as long as its timeout; the page must not wait for it.
+    let _ = tokio::time::timeout(PATIENCE, &mut checking).await;
+    let server =
+        server::start(Arc::clone(host), accounts).await.map_err(|error| Failure::of(Exit::Failed, &error))?;
+    announce(server.url(), app);
+    stop.first().await;
+    checking.abort();
+    stop::within_bound("the web server", server.stop()).await;
+    Ok(Exit::Done)
+}
+
+/// Checks once, heals if a development configuration says so, and goes on checking while nothing is
+/// known.
+async fn first_check(host: Arc<Host>) {
+    host.check().await;
+    if host.config().heal.on_start {
+        heal::at_start(&host).await;
+    }
+    recheck::while_unknown(&host).await;
+}
+
+/// The one time that the first administrator's password is shown.
+fn introduce(first: &FirstAccount, app: &App) {
+    let (name, password) = (&first.name, first.password.expose_secret());
+    let text = if app.options.json {
+        json::line(&json!({ "administrator": { "name": name, "password": password } }))
+    } else {
+        let file = app.config.admin.accounts_file.display();
+        format!(
+            "An administrator was made, in {file}. The password is shown this once:\n\n  name      {name}\n  password  {password}\n\n"
+        )
+    };
+    app.terminal.data(&text);
+}
+
+fn announce(url: &str, app: &App) {
+    let text = if app.options.json {
+        json::line(&json!({ "serving": url }))
+    } else {
+        format!("Tenon is serving {url}\n")
+    };
+    app.terminal.data(&text);
+}

@@ -1,0 +1,45 @@
+//! Checking again by itself while nothing is known, so that the host recovers when its database does.
+
+use std::time::Duration;
+
+use tenon_migrations_core::health::Status;
+
+use crate::host::Host;
+
+/// Between checks while the status is Unknown, at first and at most.
+const SOON: Duration = Duration::from_secs(2);
+const LATE: Duration = Duration::from_secs(15);
+
+/// Never returns. While something is known it only looks at the last report.
+pub(super) async fn while_unknown(host: &Host) {
+    let mut pause = SOON;
+    loop {
+        tokio::time::sleep(pause).await;
+        let unknown = host.health().is_none_or(|report| report.status == Status::Unknown);
+        pause = match unknown {
+            true if host.check().await.status == Status::Unknown => longer(pause),
+            _ => SOON,
+        };
+    }
+}
+
+/// Half as long again, up to the limit.
+fn longer(pause: Duration) -> Duration {
+    (pause * 3 / 2).min(LATE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pauses_grow_and_stay_bounded() {
+        let mut pause = SOON;
+        let mut pauses = Vec::new();
+        for _ in 0..8 {
+            pauses.push(pause.as_secs());
+            pause = longer(pause);
+        }
+        assert_eq!(pauses, [2, 3, 4, 6, 10, 15, 15, 15]);
+    }
+}

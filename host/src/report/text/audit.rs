@@ -1,0 +1,73 @@
+//! The heals that were, newest first.
+
+use super::{Style, counted, table};
+use crate::postgres::audit::{AuditEntry, AuditResult};
+use crate::postgres::heal::{HealFailure, Source};
+
+/// One row a heal.
+pub fn audit(entries: &[AuditEntry], style: Style) -> String {
+    if entries.is_empty() {
+        return "No heal has been recorded yet\n".to_owned();
+    }
+    let rows = entries.iter().map(|entry| {
+        vec![
+            entry.started_at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+            entry.admin.clone(),
+            source(entry.source).to_owned(),
+            result(entry).to_owned(),
+            took(entry),
+            what(entry),
+        ]
+    });
+    table(style, &["started", "admin", "source", "result", "took", "what"], rows.collect())
+}
+
+fn source(source: Source) -> &'static str {
+    match source {
+        Source::Web => "web",
+        Source::Cli => "cli",
+        Source::Api => "api",
+        Source::Start => "start",
+    }
+}
+
+fn result(entry: &AuditEntry) -> &'static str {
+    match (entry.result, entry.spooled) {
+        (AuditResult::Started, _) => "running or cut off",
+        (AuditResult::Succeeded, false) => "succeeded",
+        (AuditResult::Succeeded, true) => "succeeded (only here, not in the database yet)",
+        (AuditResult::Failed, false) => "failed",
+        (AuditResult::Failed, true) => "failed (only here, not in the database yet)",
+    }
+}
+
+fn took(entry: &AuditEntry) -> String {
+    let Some(finished) = entry.finished_at else { return String::new() };
+    let millis = finished.duration_since(entry.started_at).as_millis();
+    format!("{millis} ms")
+}
+
+fn what(entry: &AuditEntry) -> String {
+    let files = match entry.files.as_slice() {
+        [] => "verification only".to_owned(),
+        [one] => one.clone(),
+        [first, .., last] => format!("{}: {first} .. {last}", counted(entry.files.len(), "migration")),
+    };
+    entry.error.as_ref().map_or(files, failure)
+}
+
+/// The failure on one line: where, which SQLSTATE, and the message.
+fn failure(failure: &HealFailure) -> String {
+    let place = place(failure).map(|place| format!("{place}: ")).unwrap_or_default();
+    let state = failure.sqlstate.as_ref().map(|state| format!(" (SQLSTATE {state})")).unwrap_or_default();
+    format!("{place}{}{state}", failure.message)
+}
+
+/// `inventory/0002_x.sql:12:5`, as far as it is known.
+pub fn place(failure: &HealFailure) -> Option<String> {
+    let mut place = failure.file.clone()?;
+    for number in [failure.line, failure.column].into_iter().map_while(|number| number) {
+        place += &format!(":{number}");
+    }
+    Some(place)
+}

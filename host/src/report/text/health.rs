@@ -1,0 +1,146 @@
+//! The verdict, then what is wrong with each plugin and what to do about it.
+
+use tenon_migrations_core::finding::{Cause, Finding, Severity};
+use tenon_migrations_core::health::{PluginHealth, Serving, Status};
+
+use super::{Style, clean, counted, indented};
+use crate::report::HealthReport;
+
+/// A health report, the verdict first.
+pub fn health(report: &HealthReport, style: Style) -> String {
+    let mut text = format!("{}\n", verdict(report, style));
+    if let Some(trouble) = &report.database.trouble {
+        text += &format!("  reason  {}\n", indented(&trouble.message, "          "));
+        text += &format!("  remedy  {}\n", indented(&trouble.remedy, "          "));
+    }
+    text.push('\n');
+    for plugin in &report.plugins {
+        text += &of_plugin(plugin, style);
+    }
+    text.push('\n');
+    if report.findings().any(|finding| finding.cause == Cause::Pending) {
+        text += "Run `tenon plan` to see what is pending in its order, `tenon heal` to apply it\n";
+    }
+    if !report.unmanaged.is_empty() {
+        text += &format!("Claimed by no plugin: {}\n", clean(&report.unmanaged.join(", ")));
+    }
+    if report.database.trouble.is_none() && !report.not_compared.is_empty() {
+        text +=
+            &format!("{}\n", style.faint(format!("Not compared yet: {}", report.not_compared.join(", "))));
+    }
+    text += &format!("{}\n", style.faint(database(report)));
+    text
+}
+
+/// "Drifted: 2 of 5 plugins are out of step", in the status's colour.
+pub(crate) fn verdict(report: &HealthReport, style: Style) -> String {
+    let all = report.plugins.len();
+    let wrong = report.plugins.iter().filter(|plugin| plugin.status != Status::Healthy).count();
+    let out = report.plugins.iter().filter(|plugin| plugin.serving == Serving::Out).count();
+    let some_of_all = |some| format!("{some} of {} {}", counted(all, "plugin"), is_or_are(some));
+    let told = match report.status {
+        Status::Healthy => {
+            format!("{} {} in step with the database", counted(all, "plugin"), is_or_are(all))
+        }
+        Status::Drifted => format!("{} out of step", some_of_all(wrong)),
+        Status::Degraded if out > 0 => format!("{} not at work", some_of_all(out)),
+        Status::Degraded => format!("{} impaired", some_of_all(wrong)),
+        Status::Unknown if report.database.trouble.is_some() => "the database could not be read".to_owned(),
+        Status::Unknown => "the check could not be completed".to_owned(),
+    };
+    format!("{}: {told}", paint(report.status, style, report.status.title()))
+}
+
+fn is_or_are(count: usize) -> &'static str {
+    if count == 1 { "is" } else { "are" }
+}
+
+fn database(report: &HealthReport) -> String {
+    let info = &report.database;
+    let address = if info.address.is_empty() { "no database".to_owned() } else { clean(&info.address) };
+    let version = match info.server_version.as_str() {
+        "" => String::new(),
+        version => format!(" (PostgreSQL {})", clean(version)),
+    };
+    let at = report.checked_at.strftime("%Y-%m-%d %H:%M:%SZ");
+    format!("Checked {address}{version} at {at} in {} ms, environment {}", report.took_ms, report.environment)
+}
+
+/// The width of the column of status words.
+const MARGIN: &str = "          ";
+
+fn of_plugin(plugin: &PluginHealth, style: Style) -> String {
+    let word = plugin.status.title().to_lowercase();
+    let version = match plugin.version.as_str() {
+        "" => String::new(),
+        version => format!(" {}", style.faint(format!("({} {})", plugin.id, clean(version)))),
+    };
+    let held = match plugin.serving {
+        Serving::Yes => "",
+        Serving::Held => "; its routes answer 503",
+        Serving::Out => "; not loaded",
+    };
+    let padded = format!("{word:<width$}", width = MARGIN.len());
+    let mut text = format!("{}{}{held}{version}\n", paint(plugin.status, style, padded), clean(&plugin.line));
+    let (pending, others): (Vec<_>, Vec<_>) =
+        plugin.findings.iter().partition(|finding| finding.cause == Cause::Pending);
+    for finding in pending {
+        text += &format!("{MARGIN}  pending  {}\n", clean(&finding.object));
+    }
+    for finding in others {
+        text += &of_finding(finding, plugin, style);
+    }
+    text
+}
+
+fn of_finding(finding: &Finding, plugin: &PluginHealth, style: Style) -> String {
+    let headline = match &finding.property {
+        Some(property) => format!("{}: {property} differs", finding.object),
+        None => finding.message.clone(),
+    };
+    let cause = finding.cause.noun();
+    let severity = match finding.severity {
+        Severity::Cosmetic => style.faint("cosmetic"),
+        Severity::Warning => style.warn("warning"),
+        Severity::Breaking => style.bad("breaking"),
+        Severity::Security => style.bad("security"),
+    };
+    let below = format!("{MARGIN}    ");
+    let mut text = format!(
+        "{MARGIN}  {cause}  {} ({}{})\n",
+        indented(&headline, &below),
+        severity,
+        style.faint(format!(", {}", finding.id)),
+    );
+    // "Present" and "absent" are in the sentence already.
+    let says_more = !matches!(
+        (finding.expected.as_deref(), finding.found.as_deref()),
+        (Some("present"), Some("absent")) | (Some("absent"), Some("present"))
+    );
+    if says_more {
+        let author = if plugin.version.is_empty() {
+            plugin.name.clone()
+        } else {
+            format!("{} {}", plugin.name, plugin.version)
+        };
+        let inner = format!("{below}  ");
+        if let Some(expected) = &finding.expected {
+            text += &format!("{below}expected ({}): {}\n", clean(&author), indented(expected, &inner));
+        }
+        if let Some(found) = &finding.found {
+            text += &format!("{below}found (database): {}\n", indented(found, &inner));
+        }
+    }
+    if let Some(remedy) = &finding.remedy {
+        text += &format!("{below}remedy: {}\n", indented(remedy, &format!("{below}  ")));
+    }
+    text
+}
+
+fn paint(status: Status, style: Style, text: impl std::fmt::Display) -> String {
+    match status {
+        Status::Healthy => style.good(text),
+        Status::Drifted | Status::Unknown => style.warn(text),
+        Status::Degraded => style.bad(text),
+    }
+}

@@ -1,0 +1,178 @@
+//! What the reports look like.
+
+use std::collections::BTreeSet;
+
+use tenon_migrations_core::finding::{Cause, Finding, Severity};
+use tenon_migrations_core::health::{PluginHealth, Serving, Status, line};
+use tenon_migrations_core::migration::{Checksum, PluginId};
+use tenon_migrations_core::plan::{Plan, Step};
+
+use super::*;
+use crate::config::Environment;
+use crate::errors::Unavailable;
+use crate::postgres::audit::{AuditEntry, AuditResult};
+use crate::postgres::heal::{HealFailure, Source};
+use crate::report::{DatabaseInfo, HealthReport, Trouble};
+
+const PLAIN: Style = Style { colour: false, width: None };
+
+fn plugin(id: &str, name: &str, serving: Serving, findings: Vec<Finding>) -> PluginHealth {
+    PluginHealth {
+        id: id.parse().unwrap(),
+        name: name.to_owned(),
+        version: "1.2.0".to_owned(),
+        file: format!("lib{id}.so"),
+        serving,
+        status: Status::of(&findings),
+        line: line(name, &findings),
+        findings,
+    }
+}
+
+fn report(plugins: Vec<PluginHealth>, trouble: Option<Trouble>) -> HealthReport {
+    HealthReport {
+        format: 1,
+        status: Status::of(plugins.iter().flat_map(|plugin| &plugin.findings)),
+        environment: Environment::Production,
+        checked_at: "2026-03-01T10:20:30Z".parse().unwrap(),
+        took_ms: 12,
+        database: DatabaseInfo {
+            address: "tenon@db.example.com:5432/tenon".to_owned(),
+            server_version: if trouble.is_none() { "16.4".to_owned() } else { String::new() },
+            trouble,
+        },
+        plugins,
+        unmanaged: vec!["table inventory.scratch".to_owned()],
+        not_compared: vec!["views".to_owned(), "functions".to_owned()],
+    }
+}
+
+#[test]
+fn a_health_report_says_what_is_wrong_with_whom_and_what_to_do() {
+    let inventory: PluginId = "inventory".parse().unwrap();
+    let pending = |file: &str| {
+        Finding::new(
+            &inventory,
+            Cause::Pending,
+            Severity::Breaking,
+            file,
+            format!("migration {file} is pending"),
+        )
+        .remedy("run `tenon heal`")
+    };
+    let changed = Finding {
+        property: Some("type".to_owned()),
+        ..Finding::new(
+            &inventory,
+            Cause::Drifted,
+            Severity::Breaking,
+            "column inventory.item.qty",
+            "column inventory.item.qty: type expected integer, found bigint",
+        )
+        .values(Some("integer".to_owned()), Some("bigint".to_owned()))
+        .remedy("restore the column's type")
+    };
+    let missing = Finding::new(
+        &inventory,
+        Cause::Drifted,
+        Severity::Breaking,
+        "index inventory.item.item_sku_key",
+        "index inventory.item.item_sku_key is missing",
+    )
+    .values(Some("present".to_owned()), Some("absent".to_owned()));
+    let broken: PluginId = "broken".parse().unwrap();
+    let unloadable = Finding::new(
+        &broken,
+        Cause::Unloadable,
+        Severity::Breaking,
+        "libbroken.so",
+        "the file is not a shared library",
+    )
+    .remedy("replace it");
+    let report = report(
+        vec![
+            plugin("core", "Tenon", Serving::Yes, Vec::new()),
+            plugin("broken", "broken", Serving::Out, vec![unloadable]),
+            plugin(
+                "inventory",
+                "Inventory Plugin",
+                Serving::Held,
+                vec![pending("inventory/0003_a.sql"), pending("inventory/0004_b.sql"), changed, missing],
+            ),
+        ],
+        None,
+    );
+    insta::assert_snapshot!(health(&report, PLAIN));
+}
+
+#[test]
+fn a_database_that_could_not_be_read_is_the_first_thing_said() {
+    let core = PluginId::core();
+    let unknown = Finding::new(&core, Cause::Unknown, Severity::Warning, "ledger", "the ledger was not read");
+    let trouble = Trouble {
+        kind: Unavailable::Unreachable,
+        message: "cannot connect to db.example.com: Connection refused".to_owned(),
+        remedy: "start the server".to_owned(),
+    };
+    let report = report(vec![plugin("core", "Tenon", Serving::Yes, vec![unknown])], Some(trouble));
+    insta::assert_snapshot!(health(&report, PLAIN));
+}
+
+#[test]
+fn a_plan_is_its_steps_in_order() {
+    let step = |id: &str, statements| Step {
+        migration: id.parse().unwrap(),
+        checksum: Checksum::of(id),
+        statements,
+    };
+    let mut some = Plan {
+        steps: vec![step("core/0001_ledger.sql", 4), step("inventory/0001_items.sql", 12)],
+        verify: BTreeSet::from(["inventory".parse().unwrap()]),
+        without: BTreeSet::from(["orders".parse().unwrap()]),
+        refusals: Vec::new(),
+        hash: Checksum::of("plan"),
+    };
+    insta::assert_snapshot!(plan(&some, PLAIN));
+    some.steps.clear();
+    some.verify.clear();
+    some.without.clear();
+    assert_eq!(plan(&some, PLAIN), "Nothing to do: no migration is pending and every plugin is verified\n");
+}
+
+#[test]
+fn the_audit_log_is_one_row_a_heal() {
+    let entry = |result, files: &[&str], error| AuditEntry {
+        heal: uuid::Uuid::nil(),
+        admin: "ops".to_owned(),
+        source: Source::Cli,
+        started_at: "2026-03-01T10:20:30Z".parse().unwrap(),
+        finished_at: Some("2026-03-01T10:20:30.25Z".parse().unwrap()),
+        result,
+        files: files.iter().map(|file| (*file).to_owned()).collect(),
+        plan_hash: String::new(),
+        host: String::new(),
+        versions: Vec::new(),
+        error,
+        spooled: false,
+    };
+    let failure = HealFailure {
+        file: Some("inventory/0002_b.sql".to_owned()),
+        line: Some(7),
+        column: Some(3),
+        sqlstate: Some("23502".to_owned()),
+        message: "null value in column \"public_id\"".to_owned(),
+        ..HealFailure::default()
+    };
+    let entries = [
+        entry(AuditResult::Failed, &["inventory/0001_a.sql", "inventory/0002_b.sql"], Some(failure)),
+        entry(AuditResult::Succeeded, &["core/0001_ledger.sql", "a/1.sql", "b/1.sql"], None),
+        AuditEntry { finished_at: None, ..entry(AuditResult::Started, &["a/1.sql"], None) },
+    ];
+    insta::assert_snapshot!(audit(&entries, PLAIN));
+    assert_eq!(audit(&[], PLAIN), "No heal has been recorded yet\n");
+}
+
+#[test]
+fn words_of_a_plugin_cannot_steer_the_terminal() {
+    assert_eq!(clean("a\x1b[2J\u{9b}b\nc\td"), "a\\u{1b}[2J\\u{9b}b\nc\td");
+}

@@ -1,0 +1,217 @@
+//! The command line as the shell sees it: help, exit codes, and what is never shown.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// An empty place to run the program in, away from every configuration of this machine.
+struct Place(TempDir);
+
+/// What a run said and how it ended.
+#[derive(Debug)]
+struct Run {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Place {
+    fn new() -> Self {
+        let place = tempfile::tempdir().unwrap();
+        fs::create_dir(place.path().join("plugins")).unwrap();
+        Self(place)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn with(self, file: &str, text: &str) -> Self {
+        fs::write(self.path().join(file), text).unwrap();
+        self
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tenon"));
+        command.args(line.split_whitespace()).current_dir(self.path()).stdin(Stdio::null()).env_clear();
+        command.env("HOME", self.path()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command
+    }
+
+    fn run(&self, line: &str) -> Run {
+        Run::of(&mut self.command(line))
+    }
+
+    /// Makes it look for a server where there is none.
+    fn without_server(&self, line: &str) -> Command {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut command = self.command(line);
+        command.env("DATABASE_URL", format!("postgresql://u:hunter2@127.0.0.1:{port}/d"));
+        command
+    }
+
+    fn run_without_server(&self, line: &str) -> Run {
+        Run::of(&mut self.without_server(line))
+    }
+}
+
+impl Run {
+    fn of(command: &mut Command) -> Self {
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Self { code: status.code().unwrap(), out: text(stdout), err: text(stderr) }
+    }
+
+    fn all(&self) -> String {
+        format!("{}{}", self.out, self.err)
+    }
+}
+
+#[test]
+fn the_help_of_every_command_is_what_it_was() {
+    let place = Place::new();
+    for command in ["", "serve", "check", "plan", "heal", "plugin", "plugin list", "audit", "audit list"] {
+        let run = place.run(&format!("{command} --help"));
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{command}");
+        insta::assert_snapshot!(format!("help {command}").trim().replace(' ', "_"), run.out);
+    }
+}
+
+#[test]
+fn wrong_usage_ends_with_64_on_standard_error() {
+    let place = Place::new();
+    for line in [
+        "",
+        "frob",
+        "plugin",
+        "check --frob",
+        "check inventory",
+        "check --plugin Not-An-Id",
+        "plan --without",
+        "heal --as",
+        "heal --yes --plan-hash abc",
+        "heal --yes --as \u{1b}[2J",
+        "audit list --limit many",
+        "check --quiet --verbose",
+        "check postgresql://u:hunter2@localhost/d",
+        "check --database=postgres://u:hunter2@localhost/d",
+    ] {
+        let run = place.run(line);
+        assert_eq!((run.code, run.out.as_str()), (64, ""), "{line:?}: {}", run.err);
+        assert!(!run.err.is_empty() && !run.err.contains("hunter2"), "{line:?}: {}", run.err);
+    }
+}
+
+#[test]
+fn the_version_is_told() {
+    let run = Place::new().run("--version");
+    assert_eq!((run.code, run.out), (0, format!("tenon {}\n", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn a_heal_in_production_wants_the_name_of_an_administrator() {
+    let place = Place::new().with("tenon.toml", "environment = \"production\"\n");
+    let run = place.run_without_server("heal --yes");
+    assert_eq!(run.code, 64, "{}", run.all());
+    assert!(run.err.contains("tenon heal --as ID"), "{}", run.err);
+    // With a name it goes on, up to the database that is not there.
+    let run = place.run_without_server("heal --yes --as ops");
+    assert_eq!(run.code, 3, "{}", run.all());
+}
+
+#[test]
+fn a_heal_that_can_ask_nobody_wants_a_yes() {
+    let run = Place::new().run_without_server("heal");
+    assert_eq!(run.code, 64, "{}", run.all());
+    assert!(run.err.contains("--yes"), "{}", run.err);
+}
+
+#[test]
+fn a_database_that_does_not_answer_is_unknown_and_its_password_stays_secret() {
+    let place = Place::new();
+    for line in
+        ["check", "check --json", "plan", "plan --json", "heal --yes", "audit list", "audit list --json"]
+    {
+        for verbosity in ["", " -vv"] {
+            let run = place.run_without_server(&format!("{line}{verbosity}"));
+            assert_eq!(run.code, 3, "{line}: {}", run.all());
+            assert!(run.all().contains("127.0.0.1"), "{line} names the server: {}", run.all());
+            assert!(!run.all().contains("hunter2"), "{line}: {}", run.all());
+        }
+    }
+}
+
+#[test]
+fn json_is_one_document_on_standard_output_also_when_something_fails() {
+    let place = Place::new();
+    for line in ["check --json", "plan --json", "heal --yes --json", "audit list --json"] {
+        let run = place.run_without_server(line);
+        let parsed = serde_json::from_str::<serde_json::Value>(&run.out);
+        assert!(parsed.is_ok(), "{line}: {}", run.all());
+    }
+    let run = place.run("plugin list --json");
+    assert!(run.out.trim_start().starts_with('['), "{}", run.all());
+}
+
+#[test]
+fn a_configuration_that_cannot_be_used_is_refused_with_all_its_problems() {
+    let place = Place::new().with("tenon.toml", "colour = 1\n[server]\nlisten = \"nowhere\"\n");
+    let run = place.run("check");
+    assert_eq!(run.code, 5, "{}", run.all());
+    assert!(run.err.contains("colour") && run.err.contains("server.listen"), "{}", run.err);
+    let run = place.run("check --config missing.toml");
+    assert_eq!(run.code, 5, "{}", run.all());
+    assert!(run.err.contains("missing.toml") && run.err.contains("No such file"), "{}", run.err);
+}
+
+#[test]
+fn a_public_address_without_tls_is_refused_in_production() {
+    let text = "environment = \"production\"\n[server]\nlisten = \"0.0.0.0:0\"\n";
+    let run = Place::new().with("tenon.toml", text).run_without_server("serve");
+    assert_eq!(run.code, 5, "{}", run.all());
+    assert!(run.err.contains("server.behind_proxy"), "{}", run.err);
+}
+
+#[test]
+fn the_plugin_list_needs_no_database_and_tells_what_is_wrong_with_a_file() {
+    let place = Place::new();
+    let run = place.run("plugin list");
+    assert_eq!(run.code, 0, "{}", run.all());
+    assert!(run.err.contains("There is no plugin"), "{}", run.all());
+
+    let place = place.with("plugins/libnotes.so", "these are notes, not a library\n");
+    let run = place.run("plugin list");
+    assert_eq!(run.code, 1, "{}", run.all());
+    assert!(run.out.contains("libnotes.so") && run.out.contains("remedy"), "{}", run.all());
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let place = Place::new();
+    let mut command = place.without_server("check --json");
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let run = child.wait_with_output().unwrap();
+    let err = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(!err.contains("panicked") && !err.contains("Broken pipe"), "{err}");
+    assert_eq!(run.status.code(), Some(3), "{err}");
+}
+
+#[test]
+fn results_that_could_not_be_written_are_not_a_success() {
+    let place = Place::new();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let run = place.command("plugin list --json").stdout(full).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!(run.status.code(), Some(1), "{}", String::from_utf8_lossy(&run.stderr));
+}
+
+#[test]
+fn colour_is_used_when_asked_for_and_not_in_a_pipe() {
+    let place = Place::new().with("plugins/libnotes.so", "these are notes, not a library\n");
+    assert!(!place.run("plugin list").out.contains('\x1b'));
+    assert!(place.run("plugin list --color always").out.contains('\x1b'));
+    assert!(!place.run("plugin list --color never").out.contains('\x1b'));
+}
