@@ -8,4 +8,4 @@ CREATE TABLE identity.account (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 
-CREATE UNIQUE INDEX account_email_key ON identity.account (lower(email));
+CREATE UNIQUE INDEX account_email_idx ON identity.account (lower(email));

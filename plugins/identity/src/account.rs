@@ -5,7 +5,7 @@ use tenon_plugin_api::prelude::*;
 
 /// One account. Its number stays inside; others refer to it by its public id.
 #[derive(Debug, Entity, FromRow, Serialize)]
-#[entity(table = "identity.account", index(name = "account_email_key", unique, keys("lower(email)")))]
+#[entity(table = "identity.account", index(name = "account_email_idx", unique, keys("lower(email)")))]
 pub(crate) struct Account {
     #[column(primary_key, identity = "always")]
     #[serde(skip)]

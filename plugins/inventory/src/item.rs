@@ -103,7 +103,7 @@ pub(crate) fn find(db: &Connection<'_>, sku: &str) -> Result<Option<Item>, Plugi
 pub(crate) fn insert(db: &Connection<'_>, new: &NewItem) -> Result<Item, PluginError> {
     let sql = concat!(
         "INSERT INTO inventory.item (sku, name, qty, price, state, meta, reorder_level) \
-         VALUES ($1, $2, $3, $4, coalesce($5, 'draft'), coalesce($6, '{}'), $7) RETURNING ",
+         VALUES ($1, $2, $3, $4, coalesce($5, 'draft'::inventory.state), coalesce($6, '{}'), $7) RETURNING ",
         columns!()
     );
     db.query_one(
