@@ -9,7 +9,9 @@
 pub mod assess;
 pub mod claims;
 pub mod compare;
+pub mod ddl;
 pub mod finding;
+pub mod graph;
 pub mod health;
 pub mod history;
 pub mod migration;

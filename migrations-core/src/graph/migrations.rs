@@ -92,7 +92,7 @@ fn requirements(
             match find(wanted) {
                 Some(found) => requires.push(found),
                 None => {
-                    problems.push(GraphProblem::UnknownMigration { by: id.clone(), wanted: wanted.clone() })
+                    problems.push(GraphProblem::UnknownMigration { by: id.clone(), wanted: wanted.clone() });
                 }
             }
         }

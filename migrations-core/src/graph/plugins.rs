@@ -82,7 +82,7 @@ fn unmet(
         let found = if id.is_core() { Some(host) } else { by_id.get(id).map(|found| &found.version) };
         match found {
             _ if unusable.contains(id) => {
-                problems.push(PluginProblem::RequiresUnusable { plugin: id.clone() })
+                problems.push(PluginProblem::RequiresUnusable { plugin: id.clone() });
             }
             None => {
                 problems.push(PluginProblem::MissingRequirement { plugin: id.clone(), range: range.clone() });

@@ -1,0 +1,81 @@
+//! Constraints. Those without a name get the one PostgreSQL chooses.
+
+use tenon_schema::{Constraint, ConstraintRule, Deferrability, ReferentialAction, Table};
+
+use super::{DdlStatement, Placement, columns, include};
+
+/// The constraint as a line of `CREATE TABLE`; `None` for a foreign key.
+pub(super) fn within_table(constraint: &Constraint) -> Option<String> {
+    let rule = match &constraint.rule {
+        ConstraintRule::PrimaryKey { columns: key, include: carried } => {
+            format!("PRIMARY KEY {}{}", columns(key), include(carried))
+        }
+        ConstraintRule::Unique { columns: key, include: carried, nulls_not_distinct } => {
+            let nulls = if *nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
+            format!("UNIQUE{nulls} {}{}", columns(key), include(carried))
+        }
+        ConstraintRule::Check { expression, no_inherit } => {
+            format!("CHECK ({expression}){}", if *no_inherit { " NO INHERIT" } else { "" })
+        }
+        ConstraintRule::Exclude { definition } => format!("EXCLUDE {definition}"),
+        ConstraintRule::ForeignKey { .. } => return None,
+    };
+    Some(format!("{}{rule}{}", named(constraint), deferrability(constraint)))
+}
+
+/// The foreign keys of a table, each as a statement of its own.
+pub(super) fn add_foreign_keys(table: &Table, placement: &Placement) -> Vec<DdlStatement> {
+    let statement = |constraint: &Constraint| {
+        let rule = foreign_key(&constraint.rule, placement)?;
+        let name = constraint.name.as_ref().map_or_else(String::new, |name| format!(" {name}"));
+        Some(DdlStatement {
+            object: format!("foreign key{name} of {}", table.name),
+            sql: format!(
+                "ALTER TABLE {} ADD {}{rule}{}",
+                placement.place(&table.name).quoted(),
+                named(constraint),
+                deferrability(constraint)
+            ),
+        })
+    };
+    table.constraints.iter().filter_map(statement).collect()
+}
+
+fn foreign_key(rule: &ConstraintRule, placement: &Placement) -> Option<String> {
+    let ConstraintRule::ForeignKey {
+        columns: key,
+        references,
+        referenced_columns,
+        on_delete,
+        on_update,
+        match_full,
+    } = rule
+    else {
+        return None;
+    };
+    let mut sql = format!("FOREIGN KEY {} REFERENCES {}", columns(key), placement.place(references).quoted());
+    if !referenced_columns.is_empty() {
+        sql.push_str(&format!(" {}", columns(referenced_columns)));
+    }
+    if *match_full {
+        sql.push_str(" MATCH FULL");
+    }
+    for (event, action) in [("DELETE", *on_delete), ("UPDATE", *on_update)] {
+        if action != ReferentialAction::NoAction {
+            sql.push_str(&format!(" ON {event} {}", action.sql()));
+        }
+    }
+    Some(sql)
+}
+
+fn named(constraint: &Constraint) -> String {
+    constraint.name.as_ref().map_or_else(String::new, |name| format!("CONSTRAINT {} ", name.quoted()))
+}
+
+fn deferrability(constraint: &Constraint) -> &'static str {
+    match constraint.deferrability {
+        Deferrability::NotDeferrable => "",
+        Deferrability::InitiallyImmediate => " DEFERRABLE INITIALLY IMMEDIATE",
+        Deferrability::InitiallyDeferred => " DEFERRABLE INITIALLY DEFERRED",
+    }
+}
