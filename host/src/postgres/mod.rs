@@ -2,5 +2,23 @@
 
 mod address;
 pub mod connect;
+pub mod managed;
 pub mod pool;
+pub mod source;
 mod tls;
+pub mod audit;
+pub mod catalog;
+pub mod elaborate;
+pub mod guard;
+pub mod heal;
+pub mod ledger;
+pub mod state;
+
+/// A session's name as `pg_stat_activity` shows it, cut to what PostgreSQL keeps.
+pub(crate) fn session_name(name: &str) -> String {
+    let mut end = name.len().min(tenon_schema::MAX_IDENTIFIER_BYTES);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name[..end].to_owned()
+}

@@ -1,0 +1,458 @@
+//! The host: one value that the page, the API and the command line all speak to.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use tenon_migrations_core::finding::{Cause, Finding};
+use tenon_migrations_core::health::{Serving, Status};
+use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::plan::Plan;
+use tenon_migrations_core::reading::NOT_COMPARED;
+use uuid::Uuid;
+
+use crate::config::Config;
+use crate::discover::DiscoverError;
+use crate::errors::{Unavailable, chain};
+use crate::load::Question;
+use crate::pipeline::{compare, plan_heal, plugin_reports, register};
+use crate::postgres::audit::{self, AuditEntry, AuditError, Spool};
+use crate::postgres::connect::Database;
+use crate::postgres::heal::{self, EventSink, HealContext, HealEvent, HealOutcome, HealRequest};
+use crate::postgres::pool::{self, Pool, PooledConnection};
+use crate::postgres::state::{self, ReadError, State};
+use crate::registry::{Library, Registry};
+use crate::report::{DatabaseInfo, HealthReport, Trouble};
+use crate::runtime::{CallError, PluginRequest, PluginResponse, call, route};
+
+/// How long the plugins' threads together may take to end.
+const SHUTDOWN: Duration = Duration::from_secs(5);
+
+/// The host.
+pub struct Host {
+    config: Config,
+    registry: Arc<Registry>,
+    /// Why the plugin directory could not be read.
+    trouble: Option<DiscoverError>,
+    database: Option<Reach>,
+    spool: Spool,
+    name: String,
+    last: Mutex<Option<Arc<HealthReport>>>,
+    running: Mutex<Option<RunningHeal>>,
+}
+
+/// The way to the database.
+struct Reach {
+    database: Database,
+    pool: Pool,
+}
+
+/// A heal of this process that has not ended.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunningHeal {
+    pub heal: Option<Uuid>,
+    pub admin: String,
+    pub since: Timestamp,
+    pub last_event: Option<HealEvent>,
+}
+
+/// A plugin as `plugin list` shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct PluginSummary {
+    pub id: PluginId,
+    pub name: String,
+    pub version: String,
+    pub file: String,
+    pub sha256: String,
+    pub requires: Vec<String>,
+    pub routes: Vec<String>,
+    pub tables: Vec<String>,
+    pub migrations: Vec<String>,
+    pub problems: Vec<Finding>,
+    pub usable: bool,
+}
+
+/// The audit log as far as it could be read.
+#[derive(Debug, Clone, Serialize)]
+pub struct AuditLog {
+    /// Newest first.
+    pub entries: Vec<AuditEntry>,
+    /// Why the database's part is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
+}
+
+/// Why the database could not be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    #[error("no database can be used")]
+    NoDatabase,
+    #[error("the database cannot be reached")]
+    Connect(#[source] pool::PoolError),
+    #[error("the database could not be read")]
+    Read(#[source] ReadError),
+}
+
+impl PlanError {
+    /// The kind of trouble.
+    pub fn unavailable(&self) -> Unavailable {
+        Unavailable::of(self)
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> String {
+        let remedy = match self.unavailable() {
+            Unavailable::Unreachable => "see that PostgreSQL runs and that database.url names it",
+            Unavailable::Authentication => "correct the user or the password in DATABASE_URL or database.url",
+            Unavailable::NotPermitted => {
+                "grant the role USAGE on the schema tenon and on the plugins' schemas, and SELECT on the tables of tenon"
+            }
+            Unavailable::TimedOut => {
+                "see what holds the lock or is slow (pg_stat_activity), or raise database.statement_timeout"
+            }
+            Unavailable::Other => "see the log, and try `tenon check` again",
+        };
+        remedy.to_owned()
+    }
+
+    fn trouble(&self) -> Trouble {
+        Trouble { kind: self.unavailable(), message: chain(self), remedy: self.remedy() }
+    }
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Host").field("plugins", &self.registry.plugins.keys()).finish_non_exhaustive()
+    }
+}
+
+impl Host {
+    /// Loads and registers the plugins. Nothing that is wrong with a plugin or with the database keeps the
+    /// host from being there to tell of it.
+    pub fn open(config: Config, database: Option<Database>) -> Arc<Self> {
+        let (registry, trouble) = register(&config);
+        for out in &registry.out {
+            for finding in &out.findings {
+                let (plugin, remedy) = (out.id.as_str(), finding.remedy.as_deref());
+                tracing::warn!(plugin, remedy, "plugin is out: {}", finding.message);
+            }
+        }
+        let reach = database.map(|database| {
+            let pool = pool::pool(&database, config.database.pool_size);
+            Reach { database, pool }
+        });
+        Arc::new(Self {
+            spool: Spool::in_dir(&config.state_dir),
+            registry: Arc::new(registry),
+            trouble,
+            database: reach,
+            name: host_name(),
+            last: Mutex::default(),
+            running: Mutex::default(),
+            config,
+        })
+    }
+
+    /// The configuration that the host runs under.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// All plugins, the host itself first, then by id; those that are out too.
+    pub fn plugins(&self) -> Vec<PluginSummary> {
+        let registry = &self.registry;
+        let mut plugins: Vec<_> = registry
+            .plugins
+            .values()
+            .map(|plugin| {
+                let library = plugin.library.as_ref();
+                let requires = plugin.info.requires.iter().map(|(id, range)| format!("{id} {range}"));
+                let migrations = registry.migrations.iter();
+                let migrations = migrations.filter(|migration| migration.id.plugin == plugin.info.id);
+                PluginSummary {
+                    id: plugin.info.id.clone(),
+                    name: plugin.info.name.clone(),
+                    version: plugin.info.version.to_string(),
+                    file: library.map(|library| library.file.display().to_string()).unwrap_or_default(),
+                    sha256: library.map(|library| library.sha256.to_string()).unwrap_or_default(),
+                    requires: requires.collect(),
+                    routes: library.map(|library| library.routes.clone()).unwrap_or_default(),
+                    tables: plugin.descriptors.tables.iter().map(|table| table.name.to_string()).collect(),
+                    migrations: migrations.map(|migration| migration.id.filename.clone()).collect(),
+                    problems: Vec::new(),
+                    usable: true,
+                }
+            })
+            .collect();
+        plugins.extend(registry.out.iter().map(|out| PluginSummary {
+            id: out.id.clone(),
+            name: out.name.clone(),
+            version: out.version.clone(),
+            file: out.file.display().to_string(),
+            sha256: String::new(),
+            requires: Vec::new(),
+            routes: Vec::new(),
+            tables: Vec::new(),
+            migrations: Vec::new(),
+            problems: out.findings.clone(),
+            usable: false,
+        }));
+        plugins.sort_by(|a, b| b.id.is_core().cmp(&a.id.is_core()).then(a.id.cmp(&b.id)));
+        plugins
+    }
+
+    /// The last check's report, if there was a check.
+    pub fn health(&self) -> Option<Arc<HealthReport>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the database and compares. Writes nothing, and never fails: what cannot be found out is
+    /// Unknown.
+    pub async fn check(&self) -> Arc<HealthReport> {
+        let began = Instant::now();
+        let read = self.read().await;
+        let report = Arc::new(self.report(read, began));
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&report));
+        report
+    }
+
+    fn report(&self, read: Result<State, PlanError>, began: Instant) -> HealthReport {
+        let address = self.database.as_ref().map(|reach| reach.database.redacted());
+        let mut database = DatabaseInfo { address: address.unwrap_or_default(), ..DatabaseInfo::default() };
+        let mut unmanaged = Vec::new();
+        let plugins = match &read {
+            Ok(state) => {
+                let compared = compare(&self.registry, state);
+                database.server_version.clone_from(&state.ledger.server_version);
+                unmanaged = compared.assessment.unmanaged.iter().map(ToString::to_string).collect();
+                plugin_reports(&self.registry, Ok(&compared), self.trouble.as_ref())
+            }
+            Err(error) => {
+                let trouble = error.trouble();
+                let plugins = plugin_reports(&self.registry, Err(&trouble.message), self.trouble.as_ref());
+                database.trouble = Some(trouble);
+                plugins
+            }
+        };
+        HealthReport {
+            format: 1,
+            status: Status::of(plugins.iter().flat_map(|plugin| &plugin.findings)),
+            environment: self.config.environment,
+            checked_at: Timestamp::now(),
+            took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            database,
+            plugins,
+            unmanaged,
+            not_compared: NOT_COMPARED.iter().map(|kind| (*kind).to_owned()).collect(),
+        }
+    }
+
+    /// Compares at start-up: one `WARN` event for each plugin that is out of step, and not a byte written
+    /// to any schema.
+    pub async fn check_at_start(&self) -> Arc<HealthReport> {
+        let report = self.check().await;
+        if let Some(trouble) = &report.database.trouble {
+            tracing::warn!(kind = ?trouble.kind, remedy = trouble.remedy, "the database could not be read: {}", trouble.message);
+            return report;
+        }
+        for plugin in report.plugins.iter().filter(|plugin| plugin.status != Status::Healthy) {
+            let (id, version) = (plugin.id.as_str(), plugin.version.as_str());
+            let (pending, drifted) = (plugin.count(Cause::Pending), plugin.count(Cause::Drifted));
+            tracing::warn!(
+                plugin = id,
+                version,
+                pending,
+                drifted,
+                findings = plugin.findings.len(),
+                "{}",
+                plugin.line
+            );
+        }
+        report
+    }
+
+    /// Decides what a heal would do now.
+    pub async fn plan(&self, without: &BTreeSet<PluginId>) -> Result<Plan, PlanError> {
+        Ok(plan_heal(&self.registry, &self.read().await?, without))
+    }
+
+    /// Heals, on an administrator's word. The heal is a task of its own: whoever asked may go away.
+    pub async fn heal(self: &Arc<Self>, request: HealRequest, on: EventSink) -> HealOutcome {
+        let Some(reach) = &self.database else {
+            return HealOutcome::Unavailable { message: PlanError::NoDatabase.to_string() };
+        };
+        let context = HealContext {
+            database: reach.database.clone(),
+            registry: Arc::clone(&self.registry),
+            config: self.config.heal.clone(),
+            spool: self.spool.clone(),
+            host: self.name.clone(),
+        };
+        let host = Arc::clone(self);
+        let task = tokio::spawn(async move {
+            self::close_open_entries(&context).await;
+            let outcome = heal::heal(&context, &request, &host.watched(&request, on)).await;
+            *host.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            host.check().await;
+            outcome
+        });
+        task.await.unwrap_or_else(|error| {
+            // The audit entry stays open and is closed, truthfully, at the next start.
+            *self.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            HealOutcome::Unavailable { message: format!("the heal's own code failed: {error}") }
+        })
+    }
+
+    /// Keeps the last event for those who ask how the running heal goes on.
+    fn watched(self: &Arc<Self>, request: &HealRequest, on: EventSink) -> EventSink {
+        let (host, admin, since) = (Arc::clone(self), request.admin.clone(), Timestamp::now());
+        Arc::new(move |event| {
+            let mut running = host.running.lock().unwrap_or_else(PoisonError::into_inner);
+            let running = running.get_or_insert_with(|| RunningHeal {
+                heal: None,
+                admin: admin.clone(),
+                since,
+                last_event: None,
+            });
+            if let HealEvent::Planned { heal, .. } = event {
+                running.heal = Some(*heal);
+            }
+            running.last_event = Some(event.clone());
+            on(event);
+        })
+    }
+
+    /// The heal of this process that has not ended.
+    pub fn running_heal(&self) -> Option<RunningHeal> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Closes audit entries that a dead process left open.
+    pub async fn close_open_entries(&self) {
+        if let Some(reach) = &self.database {
+            close_open(&reach.database, &self.spool).await;
+        }
+    }
+
+    /// The latest entries of the audit log, the local spool's among them.
+    pub async fn audit(&self, limit: usize) -> AuditLog {
+        let connection = self.connection().await;
+        let (client, trouble) = match &connection {
+            Ok(connection) => (Some(&***connection), None),
+            Err(error) => (None, Some(error.trouble())),
+        };
+        match self.entries(client, limit).await {
+            Ok(entries) => AuditLog { entries, trouble },
+            Err(error) => {
+                let kind = Unavailable::of(&error);
+                let remedy = "see the log, and try `tenon audit list` again".to_owned();
+                let trouble = Trouble { kind, message: chain(&error), remedy };
+                let entries = audit::latest(None, &self.spool, limit).await.unwrap_or_default();
+                AuditLog { entries, trouble: Some(trouble) }
+            }
+        }
+    }
+
+    async fn entries(
+        &self,
+        client: Option<&tokio_postgres::Client>,
+        limit: usize,
+    ) -> Result<Vec<AuditEntry>, AuditError> {
+        let client = match client {
+            Some(client) if audit::exists(client).await? => Some(client),
+            _ => None,
+        };
+        audit::latest(client, &self.spool, limit).await
+    }
+
+    /// Hands a request to a plugin.
+    pub async fn call(&self, plugin: &str, request: PluginRequest) -> Result<PluginResponse, CallError> {
+        let library = self.serving(plugin)?;
+        let PluginRequest { method, path, query, headers, body, user, request_id } = request;
+        let matched = route(plugin, &library.routes, &method, &path)?;
+        let (route, params) = (matched.route, matched.params);
+        let question = Question { method, route, path, query, params, headers, body, user, request_id };
+        let reach = self.database.as_ref();
+        let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
+        let connection = self.connection().await.map_err(|error| CallError::NoDatabase(chain(&error)))?;
+        let limit = self.config.plugins.call_timeout;
+        let answer = call(plugin, &library.worker, &reach.database, connection, question, limit).await?;
+        Ok(PluginResponse { status: answer.status, headers: answer.headers, body: answer.body.into() })
+    }
+
+    /// The plugin's library, if its routes answer.
+    fn serving(&self, plugin: &str) -> Result<&Library, CallError> {
+        let nobody = || CallError::NoPlugin(plugin.to_owned());
+        let id: PluginId = plugin.parse().map_err(|_| nobody())?;
+        if let Some(out) = self.registry.out.iter().find(|out| out.id == id) {
+            let reasons: Vec<_> = out.findings.iter().map(|finding| finding.message.as_str()).collect();
+            return Err(CallError::Held { reason: format!("{} is out: {}", out.name, reasons.join("; ")) });
+        }
+        let library = self.registry.plugins.get(&id).and_then(|plugin| plugin.library.as_ref());
+        let library = library.ok_or_else(nobody)?;
+        let held = self.health().and_then(|report| {
+            let plugin = report.plugin(&id)?;
+            (plugin.serving == Serving::Held).then(|| plugin.line.clone())
+        });
+        match held {
+            Some(reason) => Err(CallError::Held { reason }),
+            None => Ok(library),
+        }
+    }
+
+    /// Lets the plugins clean up, within a bound.
+    pub async fn shutdown(&self) {
+        let libraries = self.registry.plugins.values().filter_map(|plugin| plugin.library.as_ref());
+        let ends = libraries.filter_map(|library| {
+            let end = library.worker.submit(|made| {
+                if let Ok(context) = made
+                    && let Err(problem) = context.module.shutdown(&context.host)
+                {
+                    tracing::warn!("a plugin's shutdown failed: {problem}");
+                }
+            });
+            end.ok()
+        });
+        let all = futures_util::future::join_all(ends);
+        if tokio::time::timeout(SHUTDOWN, all).await.is_err() {
+            tracing::warn!("not every plugin ended within {} s", SHUTDOWN.as_secs());
+        }
+        if let Some(reach) = &self.database {
+            reach.pool.close();
+        }
+    }
+
+    async fn connection(&self) -> Result<PooledConnection, PlanError> {
+        let reach = self.database.as_ref().ok_or(PlanError::NoDatabase)?;
+        reach.pool.get().await.map_err(PlanError::Connect)
+    }
+
+    async fn read(&self) -> Result<State, PlanError> {
+        let connection = self.connection().await?;
+        state::read(&connection, &self.registry.schemas()).await.map_err(PlanError::Read)
+    }
+}
+
+async fn close_open_entries(context: &HealContext) {
+    close_open(&context.database, &context.spool).await;
+}
+
+async fn close_open(database: &Database, spool: &Spool) {
+    let closed = match database.connect().await {
+        Ok((client, _)) => audit::close_open(&client, spool).await,
+        // The report says that the database cannot be reached; the entries stay open until it can.
+        Err(_) => return,
+    };
+    match closed {
+        Ok(0) => {}
+        Ok(closed) => tracing::warn!(closed, "audit entries that a dead process left open were closed"),
+        Err(error) => tracing::warn!("open audit entries could not be closed: {}", chain(&error)),
+    }
+}
+
+fn host_name() -> String {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    format!("{name}:{}", std::process::id())
+}

@@ -1,0 +1,85 @@
+//! From checked bytes to the contract. The types of the border end in this folder.
+//!
+//! What is loaded is a sealed in-memory copy, so that nobody can change it between the check and the run,
+//! or under a running host. A library is never unloaded: its threads and statics may outlive any handle.
+#![expect(unsafe_code, reason = "opening a library and taking a symbol's address have no safe form")]
+
+mod db;
+mod module;
+
+pub use db::{Borrowed, Lent};
+pub use module::{Answer, Brought, CallFailure, Module, PluginHost, Question};
+
+use std::io::Write;
+use std::os::fd::AsRawFd;
+
+use abi_stable::library::{AbiHeaderRef, LibraryError};
+use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
+use tenon_plugin_api::contract::{PluginV1Ref, SYMBOL_V1};
+
+use crate::errors::chain;
+use crate::inspect::{Inspected, Problem};
+
+/// glibc's `RTLD_NODELETE`: keep the library even if every handle to it is closed.
+const RTLD_NODELETE: i32 = 0x1000;
+
+/// Opens the library and checks its layout. Runs the library's constructors: call it on the plugin's thread.
+pub fn load(inspected: &Inspected) -> Result<Module, Problem> {
+    let sealed = seal(inspected).map_err(|error| {
+        let reason = format!("no sealed copy of the file could be made: {error}");
+        Problem::new("not-sealed", reason, "see whether the machine is out of memory or file descriptors")
+    })?;
+    let path = format!("/proc/self/fd/{}", sealed.as_raw_fd());
+    // SAFETY: opening runs the library's constructors, which is what loading a plugin means: its author is
+    // trusted with the process (see SECURITY.md).
+    let library = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) };
+    let library = library.map_err(|error| {
+        let reason = format!("the system's loader refused it: {}", chain(&error));
+        Problem::new("not-loadable", reason, "install what is missing, or rebuild the plugin on this system")
+    })?;
+    // The loader knows a library by its path. While this descriptor is open no other file can come to be
+    // named like it, so it is left open for as long as the library is loaded: for ever.
+    std::mem::forget(sealed);
+    // SAFETY: the symbol is a static of the type `LibHeader`, whose first field is the `AbiHeader`; what lies
+    // behind it is checked by abi_stable before it is used.
+    let header =
+        unsafe { library.get::<AbiHeaderRef>(SYMBOL_V1) }.map(|symbol| *symbol).map_err(|error| {
+            let reason = format!("its symbol {SYMBOL_V1} cannot be found: {}", chain(&error));
+            Problem::new("no-symbol", reason, "rebuild the plugin with export_plugin!")
+        })?;
+    // Never unloaded, see above.
+    std::mem::forget(library);
+    let module: PluginV1Ref = header
+        .upgrade()
+        .and_then(|header| header.init_root_module())
+        .map_err(|error| layout_problem(&error))?;
+    Ok(Module::new(module))
+}
+
+/// A copy in memory that nobody can write to any more.
+fn seal(inspected: &Inspected) -> std::io::Result<std::fs::File> {
+    let name = format!("tenon-{}", inspected.info.id);
+    let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;
+    let mut file = std::fs::File::from(memfd_create(name, flags)?);
+    file.write_all(&inspected.bytes)?;
+    fcntl_add_seals(&file, SealFlags::WRITE | SealFlags::SHRINK | SealFlags::GROW | SealFlags::SEAL)?;
+    Ok(file)
+}
+
+/// abi_stable describes a mismatch in hundreds of lines: one for the operator, the rest for who asks.
+fn layout_problem(error: &LibraryError) -> Problem {
+    let (code, reason) = match error {
+        LibraryError::IncompatibleVersionNumber { .. } => {
+            ("contract-version", "its contract crate has an incompatible version")
+        }
+        LibraryError::AbiInstability(_) => ("layout-mismatch", "its contract types have another layout"),
+        LibraryError::InvalidAbiHeader(_) | LibraryError::InvalidCAbi { .. } => {
+            ("abi-mismatch", "it was built with an incompatible version of abi_stable")
+        }
+        LibraryError::RootModule { .. } => ("constructor-failed", "its root module could not be made"),
+        _ => ("layout-mismatch", "its contract could not be read"),
+    };
+    let remedy = "rebuild the plugin with a released tenon-plugin-api 1.x";
+    Problem { explanation: Some(error.to_string()), ..Problem::new(code, reason, remedy) }
+}

@@ -1,0 +1,250 @@
+//! A loaded plugin's entries, taking and giving the host's own types.
+//!
+//! What a plugin returns is copied into host values on the plugin's own thread, because dropping a
+//! plugin's string runs the plugin's code.
+
+use abi_stable::std_types::{RResult, RSlice, RStr, RString};
+use serde::Deserialize;
+use tenon_migrations_core::migration::{Migration, MigrationId, PluginId};
+use tenon_plugin_api::contract::{
+    ErrorV1, HostV1, PairV1, PluginV1Ref, RequestV1, Res, borrow_db, borrow_host,
+};
+use tenon_schema::Descriptors;
+
+use super::db::Borrowed;
+use crate::inspect::Problem;
+
+/// The entries of one loaded plugin.
+#[derive(Clone, Copy)]
+pub struct Module {
+    entries: PluginV1Ref,
+}
+
+impl std::fmt::Debug for Module {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Module")
+    }
+}
+
+/// What a plugin brings, checked for shape only.
+#[derive(Debug)]
+pub struct Brought {
+    pub manifest: String,
+    pub descriptors: Descriptors,
+    pub migrations: Vec<Migration>,
+}
+
+/// A request on its way to a plugin.
+#[derive(Debug)]
+pub struct Question {
+    pub method: String,
+    pub route: String,
+    pub path: String,
+    pub query: String,
+    pub params: Vec<(String, String)>,
+    pub headers: Vec<(String, String)>,
+    pub body: bytes::Bytes,
+    pub user: String,
+    pub request_id: String,
+}
+
+/// A plugin's answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+/// A plugin's refusal to answer, or its panic.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct CallFailure {
+    pub code: String,
+    pub status: u16,
+    pub message: String,
+    pub sqlstate: String,
+}
+
+impl From<ErrorV1> for CallFailure {
+    fn from(error: ErrorV1) -> Self {
+        Self {
+            code: error.code.as_str().to_owned(),
+            status: error.status,
+            message: error.message.as_str().to_owned(),
+            sqlstate: error.sqlstate.as_str().to_owned(),
+        }
+    }
+}
+
+impl Module {
+    pub(super) fn new(entries: PluginV1Ref) -> Self {
+        Self { entries }
+    }
+
+    /// Asks the plugin for all it brings. All problems are told, not the first alone.
+    pub fn brought(&self, id: &PluginId) -> Result<Brought, Vec<Problem>> {
+        let manifest = self.entries.manifest()().as_str().to_owned();
+        let descriptors = self.descriptors();
+        let migrations = self.migrations(id);
+        match (descriptors, migrations) {
+            (Ok(descriptors), Ok(migrations)) => Ok(Brought { manifest, descriptors, migrations }),
+            (descriptors, migrations) => {
+                Err(descriptors.err().into_iter().chain(migrations.err().unwrap_or_default()).collect())
+            }
+        }
+    }
+
+    fn descriptors(&self) -> Result<Descriptors, Problem> {
+        /// Read first, so that a format of the future is named as such and not as an unknown field.
+        #[derive(Deserialize)]
+        struct Format {
+            format: u32,
+        }
+        let bad = |error: serde_json::Error| {
+            let reason = format!("its schema descriptors cannot be read: {error}");
+            Problem::new("bad-descriptors", reason, "rebuild the plugin with a released tenon-plugin-api")
+        };
+        let json = entry("schema", self.entries.schema()())?;
+        let format = serde_json::from_str::<Format>(&json).map_err(bad)?.format;
+        if format != tenon_schema::FORMAT {
+            let reason = format!(
+                "its schema descriptors are in format {format}, and this host reads format {}",
+                tenon_schema::FORMAT
+            );
+            return Err(Problem::new("descriptors-too-new", reason, "upgrade the host"));
+        }
+        serde_json::from_str(&json).map_err(bad)
+    }
+
+    fn migrations(&self, plugin: &PluginId) -> Result<Vec<Migration>, Vec<Problem>> {
+        let brought = entry("migrations", self.entries.migrations()()).map_err(|problem| vec![problem])?;
+        let mut problems = Vec::new();
+        let mut migrations = Vec::new();
+        for migration in &brought {
+            let parse = |text: &str| {
+                text.parse::<MigrationId>().map_err(|error| {
+                    let reason = format!("its migration {}: {error}", migration.filename);
+                    Problem::new(
+                        "bad-migration",
+                        reason,
+                        "correct the file's name or its tenon:requires line",
+                    )
+                })
+            };
+            let id = parse(&format!("{plugin}/{}", migration.filename));
+            let (requires, bad): (Vec<_>, Vec<_>) =
+                migration.requires.iter().map(|text| parse(text.as_str())).partition(Result::is_ok);
+            problems.extend(bad.into_iter().filter_map(Result::err));
+            match id {
+                Ok(id) => migrations.push(Migration::new(
+                    id,
+                    migration.sql.as_str(),
+                    requires.into_iter().filter_map(Result::ok).collect(),
+                )),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() { Ok(migrations) } else { Err(problems) }
+    }
+
+    /// Lets the plugin prepare itself.
+    pub fn init(&self, host: &PluginHost) -> Result<(), Problem> {
+        entry("init", self.entries.init()(borrow_host(host)))
+    }
+
+    /// Lets the plugin clean up.
+    pub fn shutdown(&self, host: &PluginHost) -> Result<(), Problem> {
+        entry("shutdown", self.entries.shutdown()(borrow_host(host)))
+    }
+
+    /// Has the plugin answer one request, with a connection borrowed for this call.
+    pub fn handle(
+        &self,
+        question: &Question,
+        host: &PluginHost,
+        db: &Borrowed,
+    ) -> Result<Answer, CallFailure> {
+        let params: Vec<_> = question.params.iter().map(pair).collect();
+        let headers: Vec<_> = question.headers.iter().map(pair).collect();
+        let request = RequestV1 {
+            method: RStr::from_str(&question.method),
+            route: RStr::from_str(&question.route),
+            path: RStr::from_str(&question.path),
+            query: RStr::from_str(&question.query),
+            params: RSlice::from_slice(&params),
+            headers: RSlice::from_slice(&headers),
+            body: RSlice::from_slice(&question.body),
+            user: RStr::from_str(&question.user),
+            request_id: RStr::from_str(&question.request_id),
+        };
+        match self.entries.handle()(request, borrow_host(host), borrow_db(db)) {
+            RResult::ROk(response) => Ok(Answer {
+                status: response.status,
+                headers: response
+                    .headers
+                    .iter()
+                    .map(|header| (header.name.as_str().to_owned(), header.value.as_str().to_owned()))
+                    .collect(),
+                body: response.body.to_vec(),
+            }),
+            RResult::RErr(error) => Err(error.into()),
+        }
+    }
+}
+
+fn pair((name, value): &(String, String)) -> PairV1<'_> {
+    PairV1 { name: RStr::from_str(name), value: RStr::from_str(value) }
+}
+
+/// The result of an entry that is called while loading.
+fn entry<T>(name: &str, result: Res<T>) -> Result<T, Problem> {
+    result.into_result().map_err(|error| match error.code.as_str() {
+        "panic" => Problem::new(
+            "panicked",
+            format!("it panicked in {name}: {}", error.message),
+            "report it to the plugin's author, or install another version",
+        ),
+        _ => Problem::new(
+            "refused",
+            format!("its {name} failed: {}", error.message),
+            "see the plugin's documentation for what it needs",
+        ),
+    })
+}
+
+/// The host as one plugin sees it.
+#[derive(Debug)]
+pub struct PluginHost {
+    plugin: PluginId,
+    config: String,
+}
+
+impl PluginHost {
+    /// The host for this plugin, with its section of the configuration as JSON.
+    pub fn new(plugin: PluginId, config: &serde_json::Value) -> Self {
+        Self { plugin, config: config.to_string() }
+    }
+}
+
+impl HostV1 for PluginHost {
+    fn log(&self, level: u8, target: RStr<'_>, message: RStr<'_>, fields_json: RStr<'_>) {
+        let (plugin, target, message, fields) =
+            (self.plugin.as_str(), target.as_str(), message.as_str(), fields_json.as_str());
+        match level {
+            1 => tracing::error!(plugin, target, fields, "{message}"),
+            2 => tracing::warn!(plugin, target, fields, "{message}"),
+            3 => tracing::info!(plugin, target, fields, "{message}"),
+            4 => tracing::debug!(plugin, target, fields, "{message}"),
+            _ => tracing::trace!(plugin, target, fields, "{message}"),
+        }
+    }
+
+    fn config(&self) -> RString {
+        RString::from(self.config.as_str())
+    }
+
+    fn host_version(&self) -> RString {
+        RString::from(env!("CARGO_PKG_VERSION"))
+    }
+}

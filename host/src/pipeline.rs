@@ -1,0 +1,209 @@
+//! The stages in a few lines each: what was read becomes a report, and a plan.
+//!
+//! `discover -> inspect -> load -> register -> order` make the [`Registry`] once, at start; then, as often
+//! as somebody asks, `read -> compare -> report`, or `read -> compare -> plan -> heal -> verify -> audit`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenon_migrations_core::assess::{Assessment, Declared, Gathered, Verified, assess};
+use tenon_migrations_core::finding::{Cause, Finding, Severity};
+use tenon_migrations_core::health::{PluginHealth, Serving, Status, line};
+use tenon_migrations_core::history::History;
+use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::plan::{Plan, PlanInput, plan};
+
+use crate::config::Config;
+use crate::discover::{DiscoverError, discover};
+use crate::inspect::{Problem, Rejected, inspect};
+use crate::postgres::state::State;
+use crate::registry::{Library, Out, Registered, Registration, Registry};
+use crate::{core_plugin, runtime};
+
+/// Discovers, inspects, loads, registers and orders. Whatever is wrong with a file is told of that file.
+pub fn register(config: &Config) -> (Registry, Option<DiscoverError>) {
+    let (files, trouble) = match discover(&config.plugin_dir) {
+        Ok(files) => (files, None),
+        Err(error) => (Vec::new(), Some(error)),
+    };
+    let mut registrations = vec![core_plugin::registration()];
+    let mut rejected = Vec::new();
+    for file in files {
+        match inspect(&file).and_then(|inspected| load(inspected, config)) {
+            Ok(registration) => registrations.push(registration),
+            Err(rejection) => rejected.push(rejection),
+        }
+    }
+    (Registry::new(registrations, rejected), trouble)
+}
+
+/// Loads one plugin on threads of its own, and has it tell what it brings.
+fn load(inspected: crate::inspect::Inspected, config: &Config) -> Result<Registration, Rejected> {
+    let (file, sha256, info) = (inspected.file.clone(), inspected.sha256, inspected.info.clone());
+    let manifest = inspected.manifest.clone();
+    let settings = config.plugin.get(info.id.as_str()).map(crate::config::PluginSettings::to_json);
+    let settings = settings.unwrap_or_else(|| serde_json::json!({}));
+    let rejected = |problems| Rejected { file: file.clone(), info: Some(info.clone()), problems };
+    let (threads, queue) = (config.plugins.threads.get(), config.plugins.queue.get());
+    let loaded = runtime::load(inspected, &settings, threads, queue).map_err(rejected)?;
+    // What was inspected has to be what runs: the manifest by which it was let in is the one it speaks by.
+    if serde_json::from_str(&loaded.brought.manifest).ok().as_ref() != Some(&manifest) {
+        let reason = "its code gives another manifest than its file shows";
+        let remedy = "rebuild the plugin with export_plugin!, and trust its author no further than that";
+        return Err(rejected(vec![Problem::new("manifest-lies", reason, remedy)]));
+    }
+    let library = Library { file, sha256, routes: manifest.routes, worker: loaded.worker.into() };
+    Ok(Registration {
+        info,
+        library: Some(library),
+        descriptors: loaded.brought.descriptors,
+        migrations: loaded.brought.migrations,
+    })
+}
+
+/// What was read, held against the registry.
+#[derive(Debug)]
+pub struct Compared {
+    pub history: History,
+    pub assessment: Assessment,
+}
+
+/// Compares the ledger with the migrations, and the database with the stored readings.
+pub fn compare(registry: &Registry, state: &State) -> Compared {
+    let mut history = History::of(&registry.migrations, &state.ledger.applied);
+    // The files of a plugin that is out are not gone: its own findings say what is wrong.
+    let out: BTreeSet<_> = registry.out.iter().map(|out| &out.id).collect();
+    history.missing.retain(|row| !out.contains(&row.id.plugin));
+    let declared: Vec<_> = registry
+        .plugins
+        .values()
+        .map(|plugin| Declared {
+            info: &plugin.info,
+            descriptors: plugin.descriptors_hash,
+            claims: &plugin.claims,
+        })
+        .collect();
+    let verified: BTreeMap<_, _> = state
+        .ledger
+        .readings
+        .iter()
+        .map(|(id, stored)| {
+            let verified = Verified {
+                server_major: stored.server_major,
+                descriptors: stored.descriptors,
+                reading: &stored.reading,
+            };
+            (id.clone(), verified)
+        })
+        .collect();
+    let assessment = assess(&Gathered {
+        plugins: &declared,
+        history: &history,
+        verified: &verified,
+        live: &state.live,
+        server_major: state.ledger.server_major,
+    });
+    Compared { history, assessment }
+}
+
+/// Decides what a heal would do.
+pub fn plan_heal(registry: &Registry, state: &State, without: &BTreeSet<PluginId>) -> Plan {
+    let Compared { history, assessment } = compare(registry, state);
+    plan(&PlanInput {
+        migrations: &registry.migrations.iter().collect::<Vec<_>>(),
+        history: &history,
+        unverified: &assessment.unverified,
+        without: &registry.with_dependents(without),
+    })
+}
+
+/// The plugins' part of a report, from what was compared; or, where nothing could be read, Unknown.
+pub fn plugin_reports(
+    registry: &Registry,
+    compared: Result<&Compared, &str>,
+    trouble: Option<&DiscoverError>,
+) -> Vec<PluginHealth> {
+    let mut reports: Vec<_> = registry
+        .plugins
+        .values()
+        .map(|plugin| {
+            let mut findings = match compared {
+                Ok(compared) => {
+                    compared.assessment.findings.get(&plugin.info.id).cloned().unwrap_or_default()
+                }
+                Err(reason) => vec![not_read(&plugin.info.id, reason)],
+            };
+            if let Some(trouble) = trouble.filter(|_| plugin.info.id.is_core()) {
+                findings.push(no_directory(trouble));
+            }
+            report(plugin, findings)
+        })
+        .collect();
+    if let Ok(compared) = compared {
+        reports.extend(gone(registry, &compared.history));
+    }
+    reports.extend(registry.out.iter().map(out_report));
+    // The host itself first: everything else stands on its tables.
+    reports.sort_by(|a, b| b.id.is_core().cmp(&a.id.is_core()).then(a.id.cmp(&b.id)));
+    reports
+}
+
+fn report(plugin: &Registered, findings: Vec<Finding>) -> PluginHealth {
+    let breaking = |finding: &Finding| finding.severity >= Severity::Breaking;
+    let held = findings.iter().any(breaking) && !plugin.info.id.is_core();
+    let file = plugin.library.as_ref().map(|library| library.file.display().to_string());
+    PluginHealth {
+        id: plugin.info.id.clone(),
+        name: plugin.info.name.clone(),
+        version: plugin.info.version.to_string(),
+        file: file.unwrap_or_default(),
+        serving: if held { Serving::Held } else { Serving::Yes },
+        status: Status::of(&findings),
+        line: line(&plugin.info.name, &findings),
+        findings,
+    }
+}
+
+fn out_report(out: &Out) -> PluginHealth {
+    PluginHealth {
+        id: out.id.clone(),
+        name: out.name.clone(),
+        version: out.version.clone(),
+        file: out.file.display().to_string(),
+        serving: Serving::Out,
+        status: Status::of(&out.findings),
+        line: line(&out.name, &out.findings),
+        findings: out.findings.clone(),
+    }
+}
+
+/// Plugins that the ledger knows and nobody brings any more.
+fn gone(registry: &Registry, history: &History) -> Vec<PluginHealth> {
+    let ids: BTreeSet<_> = history.missing.iter().map(|row| row.id.plugin.clone()).collect();
+    let gone = ids.into_iter().filter(|id| !registry.plugins.contains_key(id));
+    gone.map(|id| {
+        let findings = history.of_plugin(&id).findings();
+        PluginHealth {
+            name: id.to_string(),
+            version: String::new(),
+            file: String::new(),
+            serving: Serving::Out,
+            status: Status::of(&findings),
+            line: line(id.as_str(), &findings),
+            findings,
+            id,
+        }
+    })
+    .collect()
+}
+
+fn not_read(id: &PluginId, reason: &str) -> Finding {
+    let message = format!("the database could not be read: {reason}");
+    Finding::new(id, Cause::Unknown, Severity::Warning, format!("plugin {id}"), message)
+}
+
+fn no_directory(trouble: &DiscoverError) -> Finding {
+    let object = format!("directory {}", trouble.directory.display());
+    let message = crate::errors::chain(trouble);
+    Finding::new(&PluginId::core(), Cause::Unloadable, Severity::Warning, object, message)
+        .remedy("make the directory, or name another with --plugin-dir or plugin_dir in the configuration")
+}

@@ -1,0 +1,137 @@
+//! The local append-only spool: where audit events wait while the database cannot take them, because it is
+//! gone or because its very first heal has not made the table yet.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use super::event::AuditEvent;
+
+/// A file of JSON lines in the state directory.
+#[derive(Debug, Clone)]
+pub struct Spool {
+    path: PathBuf,
+}
+
+/// Why the spool could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SpoolError {
+    #[error("the audit spool {path} could not be {action}")]
+    Io { path: PathBuf, action: &'static str, source: std::io::Error },
+    #[error("the audit event could not be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+impl Spool {
+    /// The spool of this state directory.
+    pub fn in_dir(state_dir: &Path) -> Self {
+        Self { path: state_dir.join("audit-spool.jsonl") }
+    }
+
+    /// Adds an event, and returns once it is on disk.
+    pub fn append(&self, event: &AuditEvent) -> Result<(), SpoolError> {
+        let mut line = serde_json::to_string(event)?;
+        line.push('\n');
+        let mut file = self.locked("written")?;
+        file.seek(std::io::SeekFrom::End(0)).map_err(|source| self.error("written", source))?;
+        file.write_all(line.as_bytes())
+            .and_then(|()| file.sync_all())
+            .map_err(|source| self.error("written", source))
+    }
+
+    /// The events that wait. A line cut short by a crash is passed over.
+    pub fn read(&self) -> Result<Vec<AuditEvent>, SpoolError> {
+        if !self.path.exists() {
+            return Ok(Vec::new());
+        }
+        let mut text = String::new();
+        let mut file = self.locked("read")?;
+        file.read_to_string(&mut text).map_err(|source| self.error("read", source))?;
+        Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
+    }
+
+    /// Forgets the first events, once the database holds them.
+    pub fn forget(&self, taken: usize) -> Result<(), SpoolError> {
+        if taken == 0 {
+            return Ok(());
+        }
+        let mut text = String::new();
+        let mut file = self.locked("cleared")?;
+        let rest = file.read_to_string(&mut text).and_then(|_| {
+            let rest: Vec<_> = text
+                .lines()
+                .filter(|line| serde_json::from_str::<AuditEvent>(line).is_ok())
+                .skip(taken)
+                .collect();
+            file.set_len(0)?;
+            file.rewind()?;
+            for line in rest {
+                writeln!(file, "{line}")?;
+            }
+            file.sync_all()
+        });
+        rest.map_err(|source| self.error("cleared", source))
+    }
+
+    /// Opens the file and keeps other processes out until it is dropped.
+    fn locked(&self, action: &'static str) -> Result<File, SpoolError> {
+        let open = || {
+            if let Some(parent) = self.path.parent() {
+                std::fs::create_dir_all(parent)?;
+            }
+            let file =
+                OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&self.path)?;
+            file.lock()?;
+            Ok(file)
+        };
+        open().map_err(|source| self.error(action, source))
+    }
+
+    fn error(&self, action: &'static str, source: std::io::Error) -> SpoolError {
+        SpoolError::Io { path: self.path.clone(), action, source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::postgres::audit::event::What;
+    use uuid::Uuid;
+
+    fn event(xid: &str) -> AuditEvent {
+        let what = What::Transaction { xid: xid.to_owned() };
+        AuditEvent { heal: Uuid::nil(), at: jiff::Timestamp::UNIX_EPOCH, what }
+    }
+
+    fn told(spool: &Spool) -> Vec<String> {
+        let told = |event: AuditEvent| match event.what {
+            What::Transaction { xid } => xid,
+            other => other.name().to_owned(),
+        };
+        spool.read().unwrap().into_iter().map(told).collect()
+    }
+
+    #[test]
+    fn events_wait_in_order_and_are_forgotten_from_the_front() {
+        let dir = tempfile::tempdir().unwrap();
+        let spool = Spool::in_dir(dir.path());
+        assert_eq!(told(&spool), Vec::<String>::new());
+        for xid in ["1", "2", "3"] {
+            spool.append(&event(xid)).unwrap();
+        }
+        spool.forget(2).unwrap();
+        spool.append(&event("4")).unwrap();
+        assert_eq!(told(&spool), ["3", "4"]);
+    }
+
+    #[test]
+    fn a_line_cut_short_by_a_crash_loses_only_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let spool = Spool::in_dir(dir.path());
+        spool.append(&event("1")).unwrap();
+        let mut file = OpenOptions::new().append(true).open(&spool.path).unwrap();
+        file.write_all(b"{\"heal\":\"00000000-0000-0000-0000-00\n").unwrap();
+        spool.append(&event("2")).unwrap();
+        assert_eq!(told(&spool), ["1", "2"]);
+    }
+}

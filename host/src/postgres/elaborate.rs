@@ -1,0 +1,159 @@
+//! Having PostgreSQL itself spell out what a plugin's descriptors mean.
+//!
+//! The descriptors are built as real objects in scratch schemas, read with the same queries as the live
+//! database, and rolled back: nothing compares text that two mouths have spoken. A scratch schema's name is
+//! a token that stands nowhere else, so that putting the real name back is a replacement of text.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenon_migrations_core::ddl::{self, DdlStatement, ForeignKeys, Placement};
+use tenon_migrations_core::reading::{Object, ObjectId, Reading, Value};
+use tenon_schema::{ConstraintRule, Descriptors, Ident, ObjectName};
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+use uuid::Uuid;
+
+use super::catalog;
+
+/// Why descriptors could not be elaborated.
+#[derive(Debug, thiserror::Error)]
+pub enum ElaborateError {
+    #[error("its descriptors cannot be built: {object}")]
+    Build { object: String, source: tokio_postgres::Error },
+    #[error("the scratch schemas could not be made or removed")]
+    Scratch(#[source] tokio_postgres::Error),
+    #[error("the scratch schemas could not be read")]
+    Read(#[source] tokio_postgres::Error),
+}
+
+/// The reading that these descriptors amount to, on this server.
+///
+/// Runs inside the caller's transaction and leaves nothing in it, whether it ends well or not. What the
+/// descriptors refer to (types, functions, other plugins' tables) has to be there.
+pub async fn elaborate(client: &Client, descriptors: &Descriptors) -> Result<Reading, ElaborateError> {
+    let mut scratch = Scratch::of(descriptors);
+    scratch.learn_spelling(client).await.map_err(ElaborateError::Scratch)?;
+    client.batch_execute("SAVEPOINT tenon_elaborate").await.map_err(ElaborateError::Scratch)?;
+    let built = scratch.build(client, descriptors).await;
+    let undo = "ROLLBACK TO SAVEPOINT tenon_elaborate; RELEASE SAVEPOINT tenon_elaborate";
+    client.batch_execute(undo).await.map_err(ElaborateError::Scratch)?;
+    Ok(scratch.real_names(built?))
+}
+
+/// For each schema, the scratch schema that stands for it.
+struct Scratch {
+    schemas: BTreeMap<Ident, Ident>,
+    /// For each scratch schema, the real name as this server prints it inside a text, quoted or not.
+    spelled: BTreeMap<Ident, String>,
+}
+
+impl Scratch {
+    fn of(descriptors: &Descriptors) -> Self {
+        let token = Uuid::new_v4().simple().to_string();
+        let named = tenon_migrations_core::claims::of(descriptors);
+        let referenced = referenced_tables(descriptors);
+        let schemas: BTreeSet<&Ident> = named.iter().chain(&referenced).map(|name| &name.schema).collect();
+        let name = |number| Ident::new(format!("tenon_{}_{number}", &token[..12]));
+        Self {
+            schemas: schemas
+                .into_iter()
+                .enumerate()
+                .map(|(number, schema)| (schema.clone(), name(number)))
+                .collect(),
+            spelled: BTreeMap::new(),
+        }
+    }
+
+    async fn learn_spelling(&mut self, client: &Client) -> Result<(), tokio_postgres::Error> {
+        let real: Vec<&str> = self.schemas.keys().map(Ident::as_str).collect();
+        let sql = "SELECT name, quote_ident(name) FROM unnest($1::text[]) AS name";
+        for row in client.query_typed(sql, &[(&real, Type::TEXT_ARRAY)]).await? {
+            if let Some(scratch) = self.schemas.get(&Ident::new(row.try_get::<_, &str>(0)?)) {
+                self.spelled.insert(scratch.clone(), row.try_get(1)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn placement(&self) -> Placement {
+        Placement::moved(self.schemas.clone())
+    }
+
+    async fn build(&self, client: &Client, descriptors: &Descriptors) -> Result<Reading, ElaborateError> {
+        for schema in self.schemas.values() {
+            let sql = format!("CREATE SCHEMA {}", schema.quoted());
+            client.batch_execute(&sql).await.map_err(ElaborateError::Scratch)?;
+        }
+        for DdlStatement { object, sql } in self.statements(descriptors) {
+            // The extended protocol takes one statement a message: SQL text in a descriptor stays a part
+            // of the statement that it was put into.
+            let built = client.execute_typed(&sql, &[]).await;
+            built.map_err(|source| ElaborateError::Build { object, source })?;
+        }
+        client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(ElaborateError::Scratch)?;
+        let scratch = self.schemas.values().cloned().collect();
+        let mut reading = catalog::read(client, &scratch).await.map_err(ElaborateError::Read)?;
+        let placement = self.placement();
+        let stubs: BTreeSet<_> = stubs(descriptors).iter().map(|name| placement.place(name)).collect();
+        reading.objects.retain(|id, _| !stubs.contains(&id.owner()));
+        Ok(reading)
+    }
+
+    /// Empty copies of the foreign tables that are referenced, and then all that is declared.
+    fn statements(&self, descriptors: &Descriptors) -> Vec<DdlStatement> {
+        let placement = self.placement();
+        let stubs = stubs(descriptors).into_iter().map(|name| DdlStatement {
+            object: format!("table {name}, which its foreign keys reference"),
+            sql: format!(
+                "CREATE TABLE {} (LIKE {} INCLUDING INDEXES)",
+                placement.place(&name).quoted(),
+                name.quoted()
+            ),
+        });
+        // Views are not compared yet, and their queries name the real tables.
+        let compared = Descriptors { views: Vec::new(), ..descriptors.clone() };
+        stubs.chain(ddl::create(&compared, &placement, ForeignKeys::Include)).collect()
+    }
+
+    /// The reading with the real schemas' names in place of the scratch schemas'.
+    fn real_names(&self, reading: Reading) -> Reading {
+        let real: BTreeMap<_, _> = self.schemas.iter().map(|(real, scratch)| (scratch, real)).collect();
+        let rename = |(mut id, object): (ObjectId, Object)| {
+            if let Some(schema) = real.get(&id.schema) {
+                id.schema = (*schema).clone();
+            }
+            let object = object.into_iter().map(|(property, value)| (property, self.real_value(value)));
+            (id, object.collect())
+        };
+        Reading { objects: reading.objects.into_iter().map(rename).collect() }
+    }
+
+    fn real_value(&self, value: Value) -> Value {
+        let replace = |text: String| {
+            self.spelled.iter().fold(text, |text, (scratch, real)| {
+                if text.contains(scratch.as_str()) { text.replace(scratch.as_str(), real) } else { text }
+            })
+        };
+        match value {
+            Value::Text(text) => Value::Text(replace(text)),
+            Value::List(items) => Value::List(items.into_iter().map(replace).collect()),
+            flag @ Value::Flag(_) => flag,
+        }
+    }
+}
+
+/// The tables of other plugins that the descriptors' foreign keys reference.
+fn stubs(descriptors: &Descriptors) -> BTreeSet<ObjectName> {
+    let own: BTreeSet<_> = descriptors.tables.iter().map(|table| &table.name).collect();
+    referenced_tables(descriptors).into_iter().filter(|name| !own.contains(name)).collect()
+}
+
+fn referenced_tables(descriptors: &Descriptors) -> BTreeSet<ObjectName> {
+    let rules = descriptors.tables.iter().flat_map(|table| &table.constraints);
+    rules
+        .filter_map(|constraint| match &constraint.rule {
+            ConstraintRule::ForeignKey { references, .. } => Some(references.clone()),
+            _ => None,
+        })
+        .collect()
+}

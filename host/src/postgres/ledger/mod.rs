@@ -1,0 +1,145 @@
+//! The ledger in the database: applied migrations and stored readings.
+
+use std::collections::BTreeMap;
+
+use tenon_migrations_core::history::Applied;
+use tenon_migrations_core::migration::{Checksum, Migration, MigrationId, PluginId};
+use tenon_migrations_core::reading::Reading;
+use tokio_postgres::Client;
+use tokio_postgres::types::{ToSql, Type};
+use uuid::Uuid;
+
+/// What the ledger says.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    /// As `SHOW server_version` prints it.
+    pub server_version: String,
+    /// The server's major version: text deparsed by one is never compared with text deparsed by another.
+    pub server_major: i32,
+    pub applied: Vec<Applied>,
+    pub readings: BTreeMap<PluginId, StoredReading>,
+    /// Whether the audit table is there.
+    pub has_audit: bool,
+}
+
+/// A plugin's part of the database as the last heal verified it.
+#[derive(Debug, Clone)]
+pub struct StoredReading {
+    pub server_major: i32,
+    /// The sha256 of the descriptors that were verified.
+    pub descriptors: Checksum,
+    pub reading: Reading,
+}
+
+/// Why the ledger could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    #[error("the ledger could not be read")]
+    Read(#[from] tokio_postgres::Error),
+    #[error("the ledger's row for {plugin}/{filename} is damaged: {reason}")]
+    DamagedRow { plugin: String, filename: String, reason: String },
+    #[error("the stored reading of plugin {plugin} is damaged: {reason}")]
+    DamagedReading { plugin: String, reason: String },
+}
+
+/// Reads the ledger, which on a fresh database is empty.
+pub async fn read(client: &Client) -> Result<Ledger, LedgerError> {
+    let there = client.query_typed(include_str!("sql/exists.sql"), &[]).await?;
+    let Some(there) = there.first() else { return Ok(Ledger::default()) };
+    let mut ledger = Ledger {
+        server_version: there.try_get("server_version")?,
+        server_major: there.try_get("server_major")?,
+        has_audit: there.try_get("audit")?,
+        ..Ledger::default()
+    };
+    if there.try_get("migration")? {
+        let rows = client.query_typed(include_str!("sql/applied.sql"), &[]).await?;
+        ledger.applied = rows.iter().map(applied).collect::<Result<_, _>>()?;
+    }
+    if there.try_get("reading")? {
+        let rows = client.query_typed(include_str!("sql/readings.sql"), &[]).await?;
+        ledger.readings = rows.iter().map(stored_reading).collect::<Result<_, _>>()?;
+    }
+    Ok(ledger)
+}
+
+fn applied(row: &tokio_postgres::Row) -> Result<Applied, LedgerError> {
+    let (plugin, filename): (String, String) = (row.try_get("plugin")?, row.try_get("filename")?);
+    let checksum: String = row.try_get("checksum")?;
+    let damaged = |reason: String| LedgerError::DamagedRow {
+        plugin: plugin.clone(),
+        filename: filename.clone(),
+        reason,
+    };
+    let id: MigrationId = format!("{plugin}/{filename}")
+        .parse()
+        .map_err(|error: tenon_migrations_core::migration::MigrationIdError| damaged(error.to_string()))?;
+    let checksum = checksum
+        .parse()
+        .map_err(|error: tenon_migrations_core::migration::ChecksumError| damaged(error.to_string()))?;
+    Ok(Applied { id, checksum })
+}
+
+fn stored_reading(row: &tokio_postgres::Row) -> Result<(PluginId, StoredReading), LedgerError> {
+    let plugin: String = row.try_get("plugin")?;
+    let (descriptors, objects): (String, &str) = (row.try_get("descriptors")?, row.try_get("objects")?);
+    let damaged = |reason: String| LedgerError::DamagedReading { plugin: plugin.clone(), reason };
+    let id: PluginId = plugin
+        .parse()
+        .map_err(|error: tenon_migrations_core::migration::PluginIdError| damaged(error.to_string()))?;
+    let descriptors = descriptors
+        .parse()
+        .map_err(|error: tenon_migrations_core::migration::ChecksumError| damaged(error.to_string()))?;
+    let reading = serde_json::from_str(objects).map_err(|error| damaged(error.to_string()))?;
+    Ok((id, StoredReading { server_major: row.try_get("server_major")?, descriptors, reading }))
+}
+
+/// Writes down that a migration was applied.
+pub async fn record_migration(
+    client: &Client,
+    heal: Uuid,
+    migration: &Migration,
+    duration_ms: i64,
+) -> Result<(), tokio_postgres::Error> {
+    let checksum = migration.checksum.to_string();
+    let params: [(&(dyn ToSql + Sync), Type); 5] = [
+        (&migration.id.plugin.as_str(), Type::TEXT),
+        (&migration.id.filename, Type::TEXT),
+        (&checksum, Type::TEXT),
+        (&heal, Type::UUID),
+        (&duration_ms, Type::INT8),
+    ];
+    client.execute_typed(include_str!("sql/record_migration.sql"), &params).await.map(|_| ())
+}
+
+/// Keeps the reading that a heal verified.
+pub async fn store_reading(
+    client: &Client,
+    heal: Uuid,
+    plugin: &PluginId,
+    stored: &StoredReading,
+) -> Result<(), StoreError> {
+    let objects = serde_json::to_string(&stored.reading)?;
+    client
+        .execute_typed(
+            include_str!("sql/store_reading.sql"),
+            &[
+                (&plugin.as_str(), Type::TEXT),
+                (&stored.server_major, Type::INT4),
+                (&stored.descriptors.to_string(), Type::TEXT),
+                (&objects, Type::TEXT),
+                (&heal, Type::UUID),
+            ],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Why a reading could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the reading could not be written as JSON")]
+    Json(#[from] serde_json::Error),
+    #[error("the reading could not be stored")]
+    Write(#[from] tokio_postgres::Error),
+}

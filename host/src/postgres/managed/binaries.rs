@@ -1,0 +1,124 @@
+//! Finding PostgreSQL's programs on this machine.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::error::ManagedError;
+
+/// A directory with `postgres` and `initdb` of one version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Binaries {
+    pub(super) dir: PathBuf,
+    pub(super) major: u32,
+}
+
+impl Binaries {
+    pub(super) fn program(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+}
+
+/// The first directory that has a server; with data of some major version, the first of that version.
+///
+/// `chosen` (from `TENON_PG_BINDIR`) excludes all others.
+pub(super) fn find(
+    chosen: Option<&Path>,
+    data: &Path,
+    data_major: Option<u32>,
+) -> Result<Binaries, ManagedError> {
+    let dirs = match chosen {
+        Some(dir) => match ["postgres", "initdb"].into_iter().find(|program| !dir.join(program).is_file()) {
+            Some(missing) => return Err(ManagedError::BadBindir { dir: dir.to_owned(), missing }),
+            None => vec![dir.to_owned()],
+        },
+        None => candidates(),
+    };
+    let mut majors = BTreeSet::new();
+    for dir in dirs {
+        let major = major_of(&dir.join("postgres"))?;
+        if data_major.is_none_or(|wanted| wanted == major) {
+            return Ok(Binaries { dir, major });
+        }
+        majors.insert(major.to_string());
+    }
+    let found = majors.into_iter().collect::<Vec<_>>().join(", ");
+    match data_major {
+        Some(data_major) if !found.is_empty() => {
+            Err(ManagedError::WrongMajor { data: data.to_owned(), data_major, found })
+        }
+        _ => Err(ManagedError::NoBinaries),
+    }
+}
+
+/// `pg_config --bindir`, then `PATH`, then where distributions put them, the highest version first.
+fn candidates() -> Vec<PathBuf> {
+    let configured = Command::new("pg_config").arg("--bindir").output().ok();
+    let configured = configured.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut dirs: Vec<PathBuf> = configured.into_iter().chain(std::env::split_paths(&path)).collect();
+    dirs.extend(installed(Path::new("/usr/lib/postgresql"), "", "bin"));
+    dirs.extend(installed(Path::new("/usr"), "pgsql-", "bin"));
+    let complete =
+        |dir: &PathBuf| dir.is_absolute() && dir.join("postgres").is_file() && dir.join("initdb").is_file();
+    dirs.into_iter().filter(complete).collect()
+}
+
+/// `<base>/<prefix><number>/<below>`, the highest number first.
+fn installed(base: &Path, prefix: &str, below: &str) -> Vec<PathBuf> {
+    let number = |entry: std::fs::DirEntry| {
+        let number: u32 = entry.file_name().to_str()?.strip_prefix(prefix)?.parse().ok()?;
+        Some((number, entry.path().join(below)))
+    };
+    let mut found: Vec<_> =
+        std::fs::read_dir(base).into_iter().flatten().filter_map(|entry| number(entry.ok()?)).collect();
+    found.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
+    found.into_iter().map(|(_, dir)| dir).collect()
+}
+
+fn major_of(program: &Path) -> Result<u32, ManagedError> {
+    let output = Command::new(program)
+        .arg("--version")
+        .output()
+        .map_err(|source| ManagedError::Spawn { program: program.to_owned(), source })?;
+    let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    parse_major(&said).ok_or(ManagedError::NoVersion { program: program.to_owned(), said })
+}
+
+/// From `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)` or `… 18beta1`.
+fn parse_major(version: &str) -> Option<u32> {
+    let number = version.split_once("(PostgreSQL) ")?.1;
+    number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_from_what_servers_say() {
+        assert_eq!(parse_major("postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)"), Some(15));
+        assert_eq!(parse_major("postgres (PostgreSQL) 18beta1"), Some(18));
+        assert_eq!(parse_major("postgres: not found"), None);
+    }
+
+    #[test]
+    fn the_highest_installed_version_comes_first() {
+        let base = tempfile::tempdir().unwrap();
+        for version in ["9", "15", "17", "common"] {
+            std::fs::create_dir(base.path().join(version)).unwrap();
+        }
+        let expected = ["17/bin", "15/bin", "9/bin"].map(|dir| base.path().join(dir));
+        assert_eq!(installed(base.path(), "", "bin"), expected);
+    }
+
+    #[test]
+    fn a_chosen_directory_without_a_server_is_an_error_that_names_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = find(Some(dir.path()), Path::new("data"), None).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("TENON_PG_BINDIR is {}, but there is no postgres in it", dir.path().display())
+        );
+    }
+}

@@ -1,0 +1,117 @@
+//! The database Tenon runs itself when no other is configured.
+//!
+//! A cluster in the state directory, served by the PostgreSQL that is installed on the machine, reached
+//! over a socket in a private directory with a random password. It is a child of this process and cannot
+//! outlive it, not even when this process is killed. A second process on the same state directory uses
+//! the running server and leaves it running; should its owner stop first, the second takes over.
+
+mod binaries;
+mod cluster;
+mod death;
+mod error;
+mod layout;
+mod pidfile;
+mod server;
+mod supervisor;
+mod user;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+pub use error::ManagedError;
+
+use super::connect::Database;
+use supervisor::Supervisor;
+
+/// The name of the superuser role and of the database.
+const ROLE: &str = "tenon";
+
+/// Whether what is committed survives a crash of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Yes: `fsync` is on.
+    Full,
+    /// No. Faster, for tests only.
+    None,
+}
+
+/// What the managed database is to be like.
+#[derive(Debug, Clone)]
+pub struct ManagedOptions {
+    /// The host's state directory; the cluster is in `postgres/data` below it.
+    pub state_dir: PathBuf,
+    /// Full, except in tests.
+    pub durability: Durability,
+    /// The directory of PostgreSQL's programs, instead of searching for one.
+    pub bindir: Option<PathBuf>,
+    /// How long making the cluster, starting and replaying after a crash may take together.
+    pub start_timeout: Duration,
+    /// How long the server may take to stop before it is told to leave at once.
+    pub stop_timeout: Duration,
+}
+
+impl ManagedOptions {
+    /// Full durability, the programs of `TENON_PG_BINDIR` if it is set, patient timeouts.
+    pub fn new(state_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            state_dir: state_dir.into(),
+            durability: Durability::Full,
+            bindir: std::env::var_os("TENON_PG_BINDIR").filter(|dir| !dir.is_empty()).map(PathBuf::from),
+            start_timeout: Duration::from_secs(60),
+            stop_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The way to a [`ManagedServer`].
+#[derive(Debug)]
+pub struct Managed;
+
+impl Managed {
+    /// Starts the server, or adopts the one that runs, and keeps it running until it is stopped.
+    pub async fn start(options: &ManagedOptions) -> Result<ManagedServer, ManagedError> {
+        let shared = Arc::new(Shared::default());
+        let (supervisor, database) = Supervisor::start(options.clone(), Arc::clone(&shared)).await?;
+        Ok(ManagedServer { database, shared, supervisor })
+    }
+}
+
+/// What the supervisor tells about the server of the moment.
+#[derive(Debug, Default)]
+struct Shared {
+    adopted: AtomicBool,
+    pid: AtomicU32,
+}
+
+/// A server that runs as long as this value. Dropping it ends the server too, but less patiently than
+/// [`stop`](Self::stop), and blocks meanwhile.
+#[derive(Debug)]
+pub struct ManagedServer {
+    database: Database,
+    shared: Arc<Shared>,
+    supervisor: Supervisor,
+}
+
+impl ManagedServer {
+    /// The database `tenon`, as the superuser role `tenon`. Stays true when the server is restarted.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Whether another process started the server, and will end it.
+    pub fn adopted(&self) -> bool {
+        self.shared.adopted.load(Ordering::Relaxed)
+    }
+
+    /// The process id of the server.
+    pub fn pid(&self) -> u32 {
+        self.shared.pid.load(Ordering::Relaxed)
+    }
+
+    /// Ends the server if it is ours, writing everything down first; sessions are ended.
+    pub async fn stop(self) {
+        self.supervisor.stop().await;
+    }
+}

@@ -1,0 +1,46 @@
+//! Which database: the configured one, else the managed one.
+
+use super::connect::{Database, DatabaseError};
+use super::managed::{Managed, ManagedError, ManagedOptions, ManagedServer};
+use crate::config::Config;
+
+/// The database to use, and the server that must be kept while it is used.
+#[derive(Debug)]
+pub struct Source {
+    /// How to reach it; sessions start with the timeouts of `[database]`.
+    pub database: Database,
+    /// The server, where it is ours to run. To be stopped last.
+    pub managed: Option<ManagedServer>,
+}
+
+/// Why there is no database to use.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// What is configured is of no use.
+    #[error(transparent)]
+    Configured(#[from] DatabaseError),
+    /// None is configured and the managed one does not run.
+    #[error(transparent)]
+    Managed(#[from] ManagedError),
+}
+
+impl Source {
+    /// Settles where the database is. A configured one is not connected to here, so it may be down; the
+    /// managed one is made and started as needed.
+    pub async fn open(config: &Config) -> Result<Self, SourceError> {
+        if let Some(database) = Database::from_config(&config.database)? {
+            return Ok(Self { database, managed: None });
+        }
+        let server = Managed::start(&ManagedOptions::new(&config.state_dir)).await?;
+        let mut database = server.database().clone();
+        database.set_timeouts(config.database.statement_timeout, config.database.lock_timeout);
+        Ok(Self { database, managed: Some(server) })
+    }
+
+    /// Stops the managed server, if there is one and it is ours.
+    pub async fn close(self) {
+        if let Some(server) = self.managed {
+            server.stop().await;
+        }
+    }
+}

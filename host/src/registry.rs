@@ -1,0 +1,258 @@
+//! All registrations together: the host's one picture of what the database should be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+use tenon_migrations_core::finding::{Cause, Finding, Severity};
+use tenon_migrations_core::migration::{Checksum, Migration, PluginId, PluginInfo};
+use tenon_migrations_core::{claims, graph};
+use tenon_schema::{Descriptors, Ident, ObjectName};
+
+use crate::core_plugin;
+use crate::inspect::{Problem, Rejected};
+use crate::runtime::{Context, Worker};
+
+/// A plugin whose contract was read, or the host itself.
+#[derive(Debug)]
+pub struct Registration {
+    pub info: PluginInfo,
+    /// The library and its sha256; the host itself has none.
+    pub library: Option<Library>,
+    pub descriptors: Descriptors,
+    pub migrations: Vec<Migration>,
+}
+
+/// The file a plugin came from, and the threads that run it.
+#[derive(Debug, Clone)]
+pub struct Library {
+    pub file: PathBuf,
+    pub sha256: Checksum,
+    pub routes: Vec<String>,
+    pub worker: Arc<Worker<Context>>,
+}
+
+/// A plugin that takes part.
+#[derive(Debug)]
+pub struct Registered {
+    pub info: PluginInfo,
+    pub library: Option<Library>,
+    pub descriptors: Descriptors,
+    /// The sha256 of the descriptors' JSON.
+    pub descriptors_hash: Checksum,
+    pub claims: BTreeSet<ObjectName>,
+}
+
+/// A plugin that does not take part, with the reasons.
+#[derive(Debug, Clone, Serialize)]
+pub struct Out {
+    pub id: PluginId,
+    pub name: String,
+    pub version: String,
+    pub file: PathBuf,
+    pub findings: Vec<Finding>,
+}
+
+/// The host's one picture of what the database should be.
+#[derive(Debug, Default)]
+pub struct Registry {
+    pub plugins: BTreeMap<PluginId, Registered>,
+    pub out: Vec<Out>,
+    /// All migrations of all plugins that take part, in the order of the graph.
+    pub migrations: Vec<Migration>,
+}
+
+impl Registry {
+    /// Puts the registrations together. Whoever does not fit is left out with the reason, and those that
+    /// require it with it; all others take part.
+    pub fn new(mut registrations: Vec<Registration>, rejected: Vec<Rejected>) -> Self {
+        let mut registry = Self::default();
+        for rejected in rejected {
+            registry.reject(&rejected);
+        }
+        registry.leave_out_conflicts(&mut registrations);
+        registry.leave_out_unresolved(&mut registrations);
+        registry.migrations = registry.order(&mut registrations);
+        for Registration { info, library, descriptors, .. } in registrations {
+            let json = serde_json::to_string(&descriptors).unwrap_or_default();
+            let claims = claims::of(&descriptors);
+            let descriptors_hash = Checksum::of(json);
+            registry
+                .plugins
+                .insert(info.id.clone(), Registered { info, library, descriptors, descriptors_hash, claims });
+        }
+        registry.out.sort_by(|a, b| a.id.cmp(&b.id));
+        registry
+    }
+
+    /// The schemas in which the plugins' objects stand.
+    pub fn schemas(&self) -> BTreeSet<Ident> {
+        claims::schemas(self.plugins.values().flat_map(|plugin| &plugin.claims))
+    }
+
+    /// These plugins and all that require them, however indirectly.
+    pub fn with_dependents(&self, plugins: &BTreeSet<PluginId>) -> BTreeSet<PluginId> {
+        let mut all = plugins.clone();
+        loop {
+            let more: Vec<_> = self
+                .plugins
+                .values()
+                .filter(|plugin| !all.contains(&plugin.info.id))
+                .filter(|plugin| plugin.info.requires.keys().any(|required| all.contains(required)))
+                .map(|plugin| plugin.info.id.clone())
+                .collect();
+            if more.is_empty() {
+                return all;
+            }
+            all.extend(more);
+        }
+    }
+
+    /// A plugin's name for people.
+    pub fn name_of(&self, id: &PluginId) -> String {
+        self.plugins.get(id).map_or_else(|| id.to_string(), |plugin| plugin.info.name.clone())
+    }
+
+    fn reject(&mut self, rejected: &Rejected) {
+        let id = match &rejected.info {
+            Some(info) => info.id.clone(),
+            None => self.id_for_file(&rejected.file),
+        };
+        let findings = rejected.problems.iter().map(|problem| unloadable(&id, &rejected.file, problem));
+        let findings = findings.collect();
+        let file_name = || rejected.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = rejected.info.as_ref().map_or_else(file_name, |info| info.name.clone());
+        let version = rejected.info.as_ref().map(|info| info.version.to_string()).unwrap_or_default();
+        self.out.push(Out { id, name, version, file: rejected.file.clone(), findings });
+    }
+
+    /// An id for a file that could not tell its own, made of its name.
+    fn id_for_file(&self, file: &std::path::Path) -> PluginId {
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        let stem = stem.strip_prefix("lib").unwrap_or(&stem);
+        let word: String =
+            stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(30).collect();
+        let mut number = 1;
+        loop {
+            let text = if number == 1 { format!("f_{word}") } else { format!("f_{word}_{number}") };
+            let candidate: PluginId = text.parse().unwrap_or_else(|_| PluginId::core());
+            if candidate.is_core() || self.out.iter().all(|out| out.id != candidate) {
+                return candidate;
+            }
+            number += 1;
+        }
+    }
+
+    /// Takes a registration out of the game.
+    fn leave_out(&mut self, registration: Registration, findings: Vec<Finding>) {
+        self.out.push(Out {
+            id: registration.info.id,
+            name: registration.info.name,
+            version: registration.info.version.to_string(),
+            file: registration.library.map(|library| library.file).unwrap_or_default(),
+            findings,
+        });
+    }
+
+    /// Two files with one id, and two plugins with one object: nobody can say which is right.
+    fn leave_out_conflicts(&mut self, registrations: &mut Vec<Registration>) {
+        let mut files: BTreeMap<PluginId, Vec<String>> = BTreeMap::new();
+        for registration in registrations.iter() {
+            let file = registration.library.as_ref().map(|library| library.file.display().to_string());
+            files.entry(registration.info.id.clone()).or_default().extend(file);
+        }
+        let objects =
+            claims::conflicts(registrations.iter().map(|plugin| (&plugin.info.id, &plugin.descriptors)));
+        let (fit, unfit): (Vec<_>, Vec<_>) = std::mem::take(registrations)
+            .into_iter()
+            .map(|registration| {
+                let findings = conflict_findings(&registration.info.id, &files, &objects);
+                (registration, findings)
+            })
+            .partition(|(registration, findings)| findings.is_empty() || registration.info.id.is_core());
+        *registrations = fit.into_iter().map(|(registration, _)| registration).collect();
+        for (registration, findings) in unfit {
+            self.leave_out(registration, findings);
+        }
+    }
+
+    /// Requirements that nobody meets.
+    fn leave_out_unresolved(&mut self, registrations: &mut Vec<Registration>) {
+        let infos = registrations.iter().map(|plugin| plugin.info.clone());
+        let infos: Vec<_> = infos.filter(|info| !info.id.is_core()).collect();
+        let unusable = self.out.iter().map(|out| out.id.clone()).collect();
+        let problems: BTreeMap<_, _> =
+            graph::resolve(&infos, &core_plugin::version(), &unusable).out.into_iter().collect();
+        self.leave_out_with(registrations, |id| {
+            problems.get(id).into_iter().flatten().map(ToString::to_string).collect()
+        });
+    }
+
+    /// Orders the migrations; plugins whose files cannot be ordered are left out.
+    fn order(&mut self, registrations: &mut Vec<Registration>) -> Vec<Migration> {
+        let infos: Vec<_> = registrations.iter().map(|plugin| plugin.info.clone()).collect();
+        let migrations: Vec<_> =
+            registrations.iter().flat_map(|plugin| plugin.migrations.iter().cloned()).collect();
+        let ordered = graph::order_what_can_be(&infos, &migrations);
+        self.leave_out_with(registrations, |id| {
+            ordered.out.get(id).into_iter().flatten().map(ToString::to_string).collect()
+        });
+        ordered.order.into_iter().cloned().collect()
+    }
+
+    fn leave_out_with(
+        &mut self,
+        registrations: &mut Vec<Registration>,
+        reasons: impl Fn(&PluginId) -> Vec<String>,
+    ) {
+        for registration in std::mem::take(registrations) {
+            let id = &registration.info.id;
+            let findings: Vec<_> = reasons(id)
+                .into_iter()
+                .map(|reason| {
+                    let object = format!("plugin {id}");
+                    Finding::new(id, Cause::Unloadable, Severity::Breaking, object, reason)
+                        .remedy("install what is required, or remove the plugin")
+                })
+                .collect();
+            if findings.is_empty() {
+                registrations.push(registration);
+            } else {
+                self.leave_out(registration, findings);
+            }
+        }
+    }
+}
+
+fn unloadable(id: &PluginId, file: &std::path::Path, problem: &Problem) -> Finding {
+    let file = file.file_name().unwrap_or_default().to_string_lossy();
+    let message = format!("{file}: {}", problem.reason);
+    Finding::new(id, Cause::Unloadable, Severity::Breaking, format!("file {file}: {}", problem.code), message)
+        .remedy(problem.remedy.clone())
+}
+
+fn conflict_findings(
+    id: &PluginId,
+    files: &BTreeMap<PluginId, Vec<String>>,
+    objects: &BTreeMap<ObjectName, Vec<PluginId>>,
+) -> Vec<Finding> {
+    let files = files.get(id).filter(|files| files.len() > 1).map(|files| {
+        let message = format!("the id {id} is claimed by {}", files.join(" and "));
+        Finding::new(id, Cause::Conflict, Severity::Breaking, format!("plugin {id}"), message)
+            .remedy("leave only one of the files in the plugin directory")
+    });
+    let objects =
+        objects.iter().filter(|(_, claimants)| claimants.contains(id)).map(|(object, claimants)| {
+            let mut names: Vec<_> = claimants.iter().map(PluginId::as_str).collect();
+            names.dedup();
+            let message = format!("{object} is claimed by {}", names.join(" and "));
+            Finding::new(id, Cause::Conflict, Severity::Breaking, object.to_string(), message)
+                .remedy("remove one of the plugins, or install a version that leaves the object to the other")
+        });
+    // Two files with one id also claim the same objects: the one reason is enough.
+    match files {
+        Some(finding) => vec![finding],
+        None => objects.collect(),
+    }
+}

@@ -1,0 +1,63 @@
+//! What a check found, ready to be shown as text, JSON or HTML.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tenon_migrations_core::finding::Finding;
+use tenon_migrations_core::health::{PluginHealth, Status};
+use tenon_migrations_core::migration::PluginId;
+
+use crate::config::Environment;
+use crate::errors::Unavailable;
+
+/// The whole of one check.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct HealthReport {
+    /// The version of this JSON.
+    pub format: u32,
+    pub status: Status,
+    pub environment: Environment,
+    pub checked_at: Timestamp,
+    /// How long the check took, in milliseconds.
+    pub took_ms: u64,
+    pub database: DatabaseInfo,
+    /// The host itself first, then the plugins by id, those that are out included.
+    pub plugins: Vec<PluginHealth>,
+    /// Objects in plugins' schemas that no plugin claims: told, never held against a plugin.
+    pub unmanaged: Vec<String>,
+    /// Kinds of object that are not compared yet.
+    pub not_compared: Vec<String>,
+}
+
+/// The database a check spoke to, without any secret.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct DatabaseInfo {
+    /// Host, port, database and user.
+    pub address: String,
+    /// As `SHOW server_version` prints it; empty when the server was not reached.
+    pub server_version: String,
+    /// Why the database could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
+}
+
+/// Why the database could not be read.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Trouble {
+    pub kind: Unavailable,
+    /// The whole chain of causes in one line.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+impl HealthReport {
+    /// One plugin's part.
+    pub fn plugin(&self, id: &PluginId) -> Option<&PluginHealth> {
+        self.plugins.iter().find(|plugin| plugin.id == *id)
+    }
+
+    /// All findings of all plugins.
+    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+        self.plugins.iter().flat_map(|plugin| &plugin.findings)
+    }
+}
