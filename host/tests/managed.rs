@@ -1,0 +1,376 @@
+//! The managed database, with the PostgreSQL that is installed on this machine.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail like tests")]
+
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use secrecy::SecretString;
+use tenon_host::errors::{DbFailure, Unavailable, chain};
+use tenon_host::postgres::connect::Database;
+use tenon_host::postgres::managed::{Durability, Managed, ManagedError, ManagedOptions, ManagedServer};
+use tenon_host::postgres::pool;
+
+/// Set for the processes that these tests start of themselves.
+const CHILD_STATE_DIR: &str = "TENON_TEST_CHILD_STATE_DIR";
+
+fn options(state_dir: &Path) -> ManagedOptions {
+    ManagedOptions { durability: Durability::None, ..ManagedOptions::new(state_dir) }
+}
+
+async fn start(state_dir: &Path) -> ManagedServer {
+    match Managed::start(&options(state_dir)).await {
+        Ok(server) => server,
+        Err(error) => panic!("{}", chain(&error)),
+    }
+}
+
+async fn text(database: &Database, sql: &str) -> String {
+    let (client, _task) = database.connect().await.unwrap();
+    client.query_one(sql, &[]).await.unwrap().get(0)
+}
+
+fn lives(pid: u32) -> bool {
+    // Empty for a process that ended and waits to be reaped.
+    std::fs::read(format!("/proc/{pid}/cmdline")).is_ok_and(|arguments| !arguments.is_empty())
+}
+
+fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !condition() {
+        assert!(Instant::now() < deadline, "not within 20 s: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Another process that starts (or adopts) the server of this state directory and then waits.
+fn host_process(state_dir: &Path) -> Child {
+    let ready = state_dir.join("child-is-ready");
+    drop(std::fs::remove_file(&ready));
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "child_runs_the_database_and_waits", "--ignored"])
+        .env(CHILD_STATE_DIR, state_dir)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    eventually("the other process is ready", || ready.exists());
+    child
+}
+
+#[tokio::test]
+#[ignore = "a process that other tests start"]
+async fn child_runs_the_database_and_waits() {
+    let state_dir = std::env::var_os(CHILD_STATE_DIR).unwrap();
+    let _server = start(Path::new(&state_dir)).await;
+    std::fs::write(Path::new(&state_dir).join("child-is-ready"), "").unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+}
+
+#[tokio::test]
+async fn starts_from_nothing_privately_and_keeps_its_data() {
+    let state = tempfile::tempdir().unwrap();
+    let server = start(state.path()).await;
+    assert!(!server.adopted());
+    let database = server.database().clone();
+    let sql = "SELECT concat_ws(' ', current_user, current_database(), current_setting('listen_addresses'), \
+               current_setting('jit'), pg_encoding_to_char(encoding), datcollate, \
+               (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)) \
+               FROM pg_database WHERE datname = current_database()";
+    assert_eq!(text(&database, sql).await, "tenon tenon  off UTF8 C.UTF-8 t");
+    let (client, _task) = database.connect().await.unwrap();
+    client.batch_execute("CREATE TABLE kept AS SELECT 'yes' AS word").await.unwrap();
+
+    // Nobody but us and the server's user gets in.
+    let postgres = state.path().join("postgres");
+    let mode = |name: &str| postgres.join(name).metadata().unwrap().mode() & 0o777;
+    assert_eq!((mode("socket"), mode("data"), mode("password")), (0o700, 0o700, 0o600));
+    let stranger = Database::new(
+        &format!("host={} user=tenon", postgres.join("socket").display()).into(),
+        "test",
+        None,
+        None,
+    );
+    let error = stranger.unwrap().connect().await.unwrap_err();
+    assert_eq!(error.unavailable(), Unavailable::Authentication, "{}", chain(&error));
+
+    let pid = server.pid();
+    server.stop().await;
+    assert!(!lives(pid));
+    let server = start(state.path()).await;
+    assert_eq!(text(server.database(), "SELECT word FROM kept").await, "yes");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn runs_durably_unless_told_otherwise() {
+    let state = tempfile::tempdir().unwrap();
+    let server = Managed::start(&ManagedOptions::new(state.path())).await.unwrap();
+    assert_eq!(text(server.database(), "SELECT current_setting('fsync')").await, "on");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_password_is_in_no_command_line_and_no_debug_output() {
+    let state = tempfile::tempdir().unwrap();
+    let server = start(state.path()).await;
+    let password = std::fs::read_to_string(state.path().join("postgres/password")).unwrap();
+    assert_eq!(password.len(), 64);
+    assert!(!format!("{server:?}{:?}", server.database()).contains(&password));
+    let mut seen = 0;
+    for process in std::fs::read_dir("/proc").unwrap().flatten() {
+        let Ok(arguments) = std::fs::read(process.path().join("cmdline")) else { continue };
+        seen += 1;
+        assert!(!String::from_utf8_lossy(&arguments).contains(&password), "{:?}", process.path());
+    }
+    assert!(seen > 1);
+    let left: Vec<_> =
+        std::fs::read_dir(state.path().join("postgres")).unwrap().flatten().map(|e| e.file_name()).collect();
+    assert!(!left.iter().any(|name| name == "initdb-password" || name == "data.new"), "{left:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_second_start_uses_the_running_server_and_leaves_it_running() {
+    let state = tempfile::tempdir().unwrap();
+    let mut owner = host_process(state.path());
+    let second = start(state.path()).await;
+    let pid = second.pid();
+    assert!(second.adopted());
+    assert_eq!(text(second.database(), "SELECT 'hello'").await, "hello");
+    second.stop().await;
+    drop(start(state.path()).await);
+    assert!(lives(pid), "neither stopping nor dropping an adopted server ends it");
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    eventually("the server ends with its owner", || !lives(pid));
+}
+
+#[tokio::test]
+async fn two_that_start_at_once_from_nothing_share_one_server() {
+    let state = tempfile::tempdir().unwrap();
+    let options = options(state.path());
+    let (one, two) = tokio::join!(Managed::start(&options), Managed::start(&options));
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!(one.pid(), two.pid());
+    assert!(one.adopted() != two.adopted());
+    one.stop().await;
+    two.stop().await;
+}
+
+#[tokio::test]
+async fn a_killed_host_leaves_no_server_behind() {
+    let state = tempfile::tempdir().unwrap();
+    let mut host = host_process(state.path());
+    let pidfile = std::fs::read_to_string(state.path().join("postgres/data/postmaster.pid")).unwrap();
+    let pid: u32 = pidfile.lines().next().unwrap().parse().unwrap();
+    assert!(lives(pid));
+    // SIGKILL: nothing of ours runs any more.
+    host.kill().unwrap();
+    host.wait().unwrap();
+    eventually("the server notices and ends", || !lives(pid));
+    let server = start(state.path()).await;
+    assert!(!server.adopted());
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_adopted_a_server_takes_over_when_its_owner_dies() {
+    let state = tempfile::tempdir().unwrap();
+    let mut owner = host_process(state.path());
+    let second = start(state.path()).await;
+    let before = second.pid();
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    eventually("the second owns a new server", || !second.adopted() && second.pid() != before);
+    assert_eq!(text(second.database(), "SELECT 'again'").await, "again");
+    second.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_killed_is_started_again() {
+    let state = tempfile::tempdir().unwrap();
+    let server = start(state.path()).await;
+    let before = server.pid();
+    let killed = Command::new("kill").args(["-9", &before.to_string()]).status().unwrap();
+    assert!(killed.success());
+    eventually("another server runs", || server.pid() != before);
+    assert_eq!(text(server.database(), "SELECT 'again'").await, "again");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn dropping_the_server_ends_it() {
+    let state = tempfile::tempdir().unwrap();
+    let server = start(state.path()).await;
+    let pid = server.pid();
+    drop(server);
+    assert!(!lives(pid));
+}
+
+#[tokio::test]
+async fn data_of_another_major_version_is_refused_and_left_alone() {
+    let state = tempfile::tempdir().unwrap();
+    start(state.path()).await.stop().await;
+    let version = state.path().join("postgres/data/PG_VERSION");
+    std::fs::write(&version, "9\n").unwrap();
+    let error = Managed::start(&options(state.path())).await.unwrap_err();
+    assert!(matches!(error, ManagedError::WrongMajor { data_major: 9, .. }), "{error:?}");
+    assert!(error.to_string().contains("apt-get install postgresql-9 "), "{error}");
+    assert_eq!(std::fs::read_to_string(&version).unwrap(), "9\n");
+}
+
+#[tokio::test]
+async fn what_an_interrupted_first_start_left_does_not_matter() {
+    let state = tempfile::tempdir().unwrap();
+    let half = state.path().join("postgres/data.new/base");
+    std::fs::create_dir_all(&half).unwrap();
+    std::fs::write(half.join("1"), "half a file").unwrap();
+    std::fs::create_dir(state.path().join("postgres/data")).unwrap();
+    start(state.path()).await.stop().await;
+}
+
+#[tokio::test]
+async fn a_foreign_data_directory_is_refused_and_left_alone() {
+    let state = tempfile::tempdir().unwrap();
+    let data = state.path().join("postgres/data");
+    std::fs::create_dir_all(&data).unwrap();
+    std::fs::write(data.join("letter.txt"), "dear").unwrap();
+    if rustix::process::geteuid().is_root() {
+        // As root the owner of the data decides who runs the server; any but root will do.
+        std::os::unix::fs::chown(&data, Some(65534), Some(65534)).unwrap();
+    }
+    let error = Managed::start(&options(state.path())).await.unwrap_err();
+    assert!(matches!(error, ManagedError::NotACluster(_)), "{error:?}");
+    assert!(data.join("letter.txt").exists());
+}
+
+#[tokio::test]
+async fn files_of_a_dead_server_do_not_hinder_a_start() {
+    let state = tempfile::tempdir().unwrap();
+    start(state.path()).await.stop().await;
+    let postgres = state.path().join("postgres");
+    // The number now belongs to a process that has nothing to do with it.
+    let stale = format!("{}\n{}\n1\n5432\n\n\n", std::process::id(), postgres.join("data").display());
+    std::fs::write(postgres.join("data/postmaster.pid"), &stale).unwrap();
+    std::fs::write(postgres.join("socket/.s.PGSQL.5432.lock"), &stale).unwrap();
+    std::fs::write(postgres.join("socket/.s.PGSQL.5432"), "").unwrap();
+    let server = start(state.path()).await;
+    assert!(!server.adopted());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_start_shows_the_end_of_its_log() {
+    let state = tempfile::tempdir().unwrap();
+    start(state.path()).await.stop().await;
+    let config = state.path().join("postgres/data/postgresql.conf");
+    std::fs::write(&config, "shared_buffers = 'plenty'\n").unwrap();
+    let error = Managed::start(&options(state.path())).await.unwrap_err();
+    assert!(matches!(error, ManagedError::Exited { .. }), "{error:?}");
+    assert!(error.to_string().contains("shared_buffers"), "{error}");
+}
+
+#[tokio::test]
+async fn a_lost_password_is_said_and_not_replaced() {
+    let state = tempfile::tempdir().unwrap();
+    start(state.path()).await.stop().await;
+    std::fs::remove_file(state.path().join("postgres/password")).unwrap();
+    let error = Managed::start(&options(state.path())).await.unwrap_err();
+    assert!(matches!(error, ManagedError::NoPassword(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_state_directory_too_deep_for_a_socket_works() {
+    let state = tempfile::tempdir().unwrap();
+    let deep = state.path().join("d".repeat(60)).join("e".repeat(60));
+    let server = start(&deep).await;
+    let socket = text(server.database(), "SELECT current_setting('unix_socket_directories')").await;
+    let socket = socket.trim_matches('"').to_owned();
+    assert!(socket.len() < 60 && !socket.starts_with(state.path().to_str().unwrap()), "{socket}");
+    assert_eq!(std::fs::metadata(&socket).unwrap().mode() & 0o777, 0o700);
+    server.stop().await;
+    std::fs::remove_dir_all(socket).unwrap();
+}
+
+#[tokio::test]
+async fn a_directory_the_servers_user_may_not_enter_is_named() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let closed = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(closed.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
+    let error = Managed::start(&options(&closed.path().join("state"))).await.unwrap_err();
+    assert!(matches!(&error, ManagedError::NotTraversable { dir, .. } if dir == closed.path()), "{error:?}");
+    assert!(error.to_string().contains("chmod o+x"), "{error}");
+}
+
+#[tokio::test]
+async fn an_error_of_the_server_shows_its_true_cause() {
+    let state = tempfile::tempdir().unwrap();
+    let server = start(state.path()).await;
+    let (client, _task) = server.database().connect().await.unwrap();
+    client.batch_execute("CREATE TABLE t (a int CONSTRAINT positive CHECK (a > 0))").await.unwrap();
+    let error = client.execute("INSERT INTO t VALUES (-1)", &[]).await.unwrap_err();
+    assert_eq!(error.to_string(), "db error", "the client now says it itself");
+    assert!(chain(&error).contains("violates check constraint \"positive\""), "{}", chain(&error));
+    let failure = DbFailure::find(&error).unwrap();
+    assert_eq!((failure.sqlstate.as_str(), failure.constraint.as_deref()), ("23514", Some("positive")));
+    assert!(failure.detail.unwrap().contains("(-1)"));
+
+    let error = client.batch_execute("SELECT 1; SELEC 2").await.unwrap_err();
+    assert_eq!(DbFailure::find(&error).unwrap().position, Some(11));
+
+    let classify = async |sql: &str| Unavailable::of(&client.batch_execute(sql).await.unwrap_err());
+    assert_eq!(classify("SET statement_timeout = '10ms'; SELECT pg_sleep(1)").await, Unavailable::TimedOut);
+    assert_eq!(classify("SET ROLE pg_monitor; SELECT * FROM t").await, Unavailable::NotPermitted);
+
+    let wrong: SecretString =
+        format!("host={} user=tenon password=wrong", state.path().join("postgres/socket").display()).into();
+    let error = Database::new(&wrong, "test", None, None).unwrap().connect().await.unwrap_err();
+    assert_eq!(error.unavailable(), Unavailable::Authentication, "{}", chain(&error));
+    assert!(chain(&error).contains("password authentication failed"), "{}", chain(&error));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_pooled_connection_forgets_what_its_last_user_did() {
+    let state = tempfile::tempdir().unwrap();
+    let server = start(state.path()).await;
+    let pool = pool::pool(server.database(), std::num::NonZeroUsize::MIN);
+    let spoil = [
+        "SET search_path = nowhere",
+        "SET ROLE pg_monitor",
+        "BEGIN; CREATE TABLE leaked (a int)",
+        "BEGIN; SELECT 1/0",
+        "SELECT pg_advisory_lock(7)",
+        "LISTEN gossip",
+        "CREATE TEMP TABLE scratch (a int)",
+        "DECLARE c CURSOR WITH HOLD FOR SELECT 1",
+    ];
+    let mut reused = 0;
+    let mut last = 0;
+    for sql in spoil {
+        drop(pool.get().await.unwrap().batch_execute(sql).await);
+        let client = pool.get().await.unwrap();
+        let state: String = client
+            .query_one(
+                "SELECT concat_ws(' ', current_setting('search_path'), current_user, to_regclass('public.leaked'), \
+                 to_regclass('pg_temp.scratch'), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'), \
+                 (SELECT count(*) FROM pg_cursors WHERE name = 'c'), \
+                 (SELECT count(*) FROM pg_listening_channels()), pg_current_xact_id_if_assigned() IS NULL)",
+                &[],
+            )
+            .await
+            .unwrap()
+            .get(0);
+        assert_eq!(state, "\"$user\", public tenon 0 0 0 t", "after {sql}");
+        let backend: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
+        reused += usize::from(backend == last);
+        last = backend;
+    }
+    assert!(reused >= spoil.len() - 2, "connections are reused, only the aborted one is replaced: {reused}");
+    pool.close();
+    server.stop().await;
+}
