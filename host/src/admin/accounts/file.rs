@@ -1,0 +1,176 @@
+//! The accounts file on disk: read whole, written whole, by rename.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::password::{self, PasswordError};
+use super::{Account, Role};
+
+/// Why the accounts cannot be used. None of these writes to the file.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountsError {
+    #[error("the accounts file {} could not be read", path.display())]
+    Read {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the accounts file {} is not what Tenon wrote; it was left as it is", path.display())]
+    Parse {
+        path: PathBuf,
+        #[source]
+        source: serde_json::Error,
+    },
+    #[error("the accounts file {}: {problem}; it was left as it is", path.display())]
+    Content { path: PathBuf, problem: String },
+    #[error("the accounts file {} could not be written", path.display())]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("there is an account named {name} already")]
+    Exists { name: String },
+    #[error("there is no account named {name}")]
+    NoSuchAccount { name: String },
+    #[error(
+        "{name:?} cannot name an account: use up to 64 letters, digits and any of . _ @ + -, a letter or digit first"
+    )]
+    Name { name: String },
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    #[error("the comparison of a password was interrupted")]
+    Interrupted {
+        #[source]
+        source: tokio::task::JoinError,
+    },
+}
+
+/// The file's content.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Snapshot {
+    /// The version of this JSON.
+    format: u32,
+    accounts: Vec<Account>,
+}
+
+impl Snapshot {
+    pub(super) fn new(mut accounts: Vec<Account>) -> Self {
+        accounts.sort_by(|a, b| a.name.cmp(&b.name));
+        Self { format: 1, accounts }
+    }
+
+    pub(super) fn accounts(&self) -> &[Account] {
+        &self.accounts
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<&Account> {
+        self.accounts.iter().find(|account| account.name == name)
+    }
+
+    fn problem(&self) -> Option<String> {
+        if self.format != 1 {
+            return Some(format!("its format is {}, and this version of Tenon reads format 1", self.format));
+        }
+        for (index, account) in self.accounts.iter().enumerate() {
+            let name = &account.name;
+            if let Err(error) = check_name(name) {
+                return Some(error.to_string());
+            }
+            if self.accounts[..index].iter().any(|other| other.name == *name) {
+                return Some(format!("two accounts are named {name}"));
+            }
+            if let Err(error) = password::parse(&account.password) {
+                return Some(format!("the password hash of {name} cannot be read: {error}"));
+            }
+        }
+        let administrator = self.accounts.iter().any(|account| account.role == Role::Administrator);
+        (!administrator).then(|| "no account is an administrator".to_owned())
+    }
+}
+
+/// What tells one state of the file from the next without reading it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Fingerprint {
+    inode: u64,
+    bytes: u64,
+    changed: (i64, i64),
+}
+
+pub(super) fn fingerprint(path: &Path) -> Result<Fingerprint, AccountsError> {
+    let data = fs::metadata(path).map_err(|source| AccountsError::Read { path: path.to_owned(), source })?;
+    Ok(Fingerprint { inode: data.ino(), bytes: data.len(), changed: (data.ctime(), data.ctime_nsec()) })
+}
+
+pub(super) fn exists(path: &Path) -> Result<bool, AccountsError> {
+    path.try_exists().map_err(|source| AccountsError::Read { path: path.to_owned(), source })
+}
+
+pub(super) fn read(path: &Path) -> Result<Snapshot, AccountsError> {
+    let text = fs::read(path).map_err(|source| AccountsError::Read { path: path.to_owned(), source })?;
+    let snapshot: Snapshot = serde_json::from_slice(&text)
+        .map_err(|source| AccountsError::Parse { path: path.to_owned(), source })?;
+    match snapshot.problem() {
+        Some(problem) => Err(AccountsError::Content { path: path.to_owned(), problem }),
+        None => Ok(snapshot),
+    }
+}
+
+/// Replaces the file, readable by its owner only. After a crash it is the old one or the new one.
+pub(super) fn write(path: &Path, snapshot: &Snapshot) -> Result<(), AccountsError> {
+    if let Some(problem) = snapshot.problem() {
+        return Err(AccountsError::Content { path: path.to_owned(), problem });
+    }
+    let mut text = serde_json::to_vec_pretty(snapshot)
+        .map_err(|source| AccountsError::Write { path: path.to_owned(), source: source.into() })?;
+    text.push(b'\n');
+    replace(path, &text).map_err(|source| AccountsError::Write { path: path.to_owned(), source })
+}
+
+fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    let folder = folder(path);
+    // tempfile makes its files 0600.
+    let mut new = tempfile::Builder::new().prefix(".accounts-").tempfile_in(&folder)?;
+    new.write_all(text)?;
+    new.as_file().sync_all()?;
+    new.persist(path)?;
+    File::open(&folder)?.sync_all()
+}
+
+/// Keeps other processes from changing the file until dropped. Waits for those that do.
+pub(super) fn lock(path: &Path) -> Result<File, AccountsError> {
+    let error = |source| AccountsError::Write { path: path.to_owned(), source };
+    fs::create_dir_all(folder(path)).map_err(error)?;
+    // Beside the file, since the file itself is replaced.
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = File::options().create(true).append(true).mode(0o600).open(name).map_err(error)?;
+    file.lock().map_err(error)?;
+    Ok(file)
+}
+
+pub(super) fn check_name(name: &str) -> Result<(), AccountsError> {
+    let shaped = name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || "._@+-".contains(c));
+    if shaped && name.len() <= 64 { Ok(()) } else { Err(AccountsError::Name { name: name.to_owned() }) }
+}
+
+pub(super) fn warn_if_readable_by_others(path: &Path) {
+    let mode = fs::metadata(path).map(|data| data.permissions().mode() & 0o777).unwrap_or_default();
+    if mode & 0o077 != 0 {
+        tracing::warn!(
+            file = %path.display(),
+            mode = format!("{mode:o}"),
+            "the accounts file can be read by other users of this machine: run chmod 600 on it"
+        );
+    }
+}
+
+fn folder(path: &Path) -> PathBuf {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
+}

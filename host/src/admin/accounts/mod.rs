@@ -1,0 +1,210 @@
+//! Who may use the console: accounts in a JSON file beside the configuration.
+//!
+//! In a file and not in the database, since the console is needed most when the database is broken.
+//! The file may be edited or replaced while the host runs: it is read again when it changed.
+
+mod file;
+mod password;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+pub use file::AccountsError;
+use file::{Fingerprint, Snapshot};
+pub use password::PasswordError;
+
+/// What an account may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Look and test.
+    Viewer,
+    /// Everything a viewer may, and heal.
+    Administrator,
+}
+
+impl Role {
+    /// The role in words.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Administrator => "administrator",
+        }
+    }
+}
+
+/// One account, as it stands in the file. [`Debug`](std::fmt::Debug) leaves the hash out.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// Goes into the audit log as the administrator's id.
+    pub name: String,
+    pub role: Role,
+    /// argon2id, as a PHC string.
+    password: String,
+    /// Changes with the password. A session that remembers another stamp is over.
+    stamp: String,
+}
+
+impl Account {
+    /// What a session of this account has to remember to stay valid.
+    pub fn stamp(&self) -> &str {
+        &self.stamp
+    }
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account").field("name", &self.name).field("role", &self.role).finish_non_exhaustive()
+    }
+}
+
+/// The administrator that the first start makes. The password is kept nowhere: show it once.
+#[derive(Debug)]
+pub struct FirstAccount {
+    pub name: String,
+    pub password: SecretString,
+}
+
+/// The accounts file. Cheap to clone; all clones see the same.
+#[derive(Debug, Clone)]
+pub struct Accounts {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    path: PathBuf,
+    read: Mutex<Option<(Fingerprint, Arc<Snapshot>)>>,
+    /// How many passwords are hashed at one time: each takes 19 MiB and a core.
+    hashing: tokio::sync::Semaphore,
+}
+
+impl Accounts {
+    /// Opens the file; where there is none, makes it with one administrator named `admin` and a random
+    /// password. A file that cannot be understood is an error and stays as it is.
+    pub fn open(path: &Path) -> Result<(Self, Option<FirstAccount>), AccountsError> {
+        let shared =
+            Shared { path: path.to_owned(), read: Mutex::default(), hashing: tokio::sync::Semaphore::new(2) };
+        let accounts = Self { shared: Arc::new(shared) };
+        let first = if file::exists(path)? { None } else { accounts.make_first()? };
+        file::warn_if_readable_by_others(path);
+        accounts.snapshot()?;
+        Ok((accounts, first))
+    }
+
+    fn make_first(&self) -> Result<Option<FirstAccount>, AccountsError> {
+        let path = self.path();
+        let _lock = file::lock(path)?;
+        // Another process may have made it before we had the lock.
+        if file::exists(path)? {
+            return Ok(None);
+        }
+        let password = password::random();
+        file::write(path, &Snapshot::new(vec![new_account("admin", Role::Administrator, &password)?]))?;
+        Ok(Some(FirstAccount { name: "admin".to_owned(), password }))
+    }
+
+    /// The file this is about.
+    pub fn path(&self) -> &Path {
+        &self.shared.path
+    }
+
+    /// All accounts, by name.
+    pub fn list(&self) -> Result<Vec<Account>, AccountsError> {
+        Ok(self.snapshot()?.accounts().to_vec())
+    }
+
+    /// The account of this name, if there is one now.
+    pub fn find(&self, name: &str) -> Result<Option<Account>, AccountsError> {
+        Ok(self.snapshot()?.find(name).cloned())
+    }
+
+    /// The account, if name and password are right. A name nobody has takes as long as a wrong password.
+    pub async fn verify(
+        &self,
+        name: &str,
+        password: &SecretString,
+    ) -> Result<Option<Account>, AccountsError> {
+        let account = self.find(name)?;
+        let hash =
+            account.as_ref().map_or_else(password::of_nobody, |account| Ok(account.password.clone()))?;
+        let password = password.clone();
+        let _permit = self.shared.hashing.acquire().await;
+        // A task of its own: it must not hold up the other requests of the worker.
+        let matches = tokio::task::spawn_blocking(move || password::matches(&hash, password.expose_secret()))
+            .await
+            .map_err(|source| AccountsError::Interrupted { source })??;
+        Ok(account.filter(|_| matches))
+    }
+
+    /// Adds an account.
+    pub fn add(&self, name: &str, role: Role, password: &SecretString) -> Result<(), AccountsError> {
+        file::check_name(name)?;
+        let account = new_account(name, role, password)?;
+        self.change(|accounts| {
+            if accounts.iter().any(|other| other.name == account.name) {
+                return Err(AccountsError::Exists { name: name.to_owned() });
+            }
+            accounts.push(account);
+            Ok(())
+        })
+    }
+
+    /// Sets another password, which ends the account's sessions.
+    pub fn set_password(&self, name: &str, password: &SecretString) -> Result<(), AccountsError> {
+        self.change(|accounts| {
+            let account = accounts.iter_mut().find(|account| account.name == name);
+            let account = account.ok_or_else(|| AccountsError::NoSuchAccount { name: name.to_owned() })?;
+            *account = new_account(name, account.role, password)?;
+            Ok(())
+        })
+    }
+
+    /// Removes an account, which ends its sessions.
+    pub fn remove(&self, name: &str) -> Result<(), AccountsError> {
+        self.change(|accounts| {
+            let before = accounts.len();
+            accounts.retain(|account| account.name != name);
+            if accounts.len() == before {
+                return Err(AccountsError::NoSuchAccount { name: name.to_owned() });
+            }
+            Ok(())
+        })
+    }
+
+    fn change(
+        &self,
+        act: impl FnOnce(&mut Vec<Account>) -> Result<(), AccountsError>,
+    ) -> Result<(), AccountsError> {
+        let _lock = file::lock(self.path())?;
+        let mut accounts = self.list()?;
+        act(&mut accounts)?;
+        file::write(self.path(), &Snapshot::new(accounts))
+    }
+
+    fn snapshot(&self) -> Result<Arc<Snapshot>, AccountsError> {
+        // Nothing is half done under the lock, so a poisoned one is as good.
+        let mut read = self.shared.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = file::fingerprint(self.path())?;
+        if let Some((then, snapshot)) = &*read
+            && *then == now
+        {
+            return Ok(Arc::clone(snapshot));
+        }
+        let snapshot = Arc::new(file::read(self.path())?);
+        *read = Some((now, Arc::clone(&snapshot)));
+        Ok(snapshot)
+    }
+}
+
+fn new_account(name: &str, role: Role, password: &SecretString) -> Result<Account, AccountsError> {
+    let password = password::hash(password.expose_secret())?;
+    Ok(Account { name: name.to_owned(), role, password, stamp: uuid::Uuid::new_v4().simple().to_string() })
+}
+
+#[cfg(test)]
+mod tests;

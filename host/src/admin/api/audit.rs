@@ -1,0 +1,35 @@
+//! `GET /api/v1/audit`.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use serde::Deserialize;
+
+use super::{ApiError, ApiVisitor};
+use crate::admin::console::Console;
+use crate::admin::problem::Problem;
+
+/// The most entries one answer holds.
+const MOST: usize = 1000;
+
+#[derive(Debug, Deserialize)]
+pub(in crate::admin) struct Query {
+    limit: Option<usize>,
+}
+
+/// The latest heals, newest first.
+pub(in crate::admin) async fn audit(
+    _visitor: ApiVisitor,
+    console: web::Data<Console>,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, ApiError> {
+    let limit = query.limit.unwrap_or(100);
+    if !(1..=MOST).contains(&limit) {
+        let detail = format!("limit is {limit}, and has to be from 1 to {MOST}");
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_limit", detail).into());
+    }
+    let host = Arc::clone(&console.host);
+    let log = console.run(async move { host.audit(limit).await }).await?;
+    Ok(HttpResponse::Ok().json(log))
+}

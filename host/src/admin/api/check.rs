@@ -1,0 +1,29 @@
+//! `GET /api/v1/health` and `POST /api/v1/check`.
+
+use std::sync::Arc;
+
+use actix_web::{HttpResponse, web};
+
+use super::{ApiError, ApiVisitor};
+use crate::admin::console::Console;
+
+/// The report of the last check; makes one if there was none.
+pub(in crate::admin) async fn health(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+) -> Result<HttpResponse, ApiError> {
+    match console.host.health() {
+        Some(report) => Ok(HttpResponse::Ok().json(&*report)),
+        None => check(visitor, console).await,
+    }
+}
+
+/// Compares the database now.
+pub(in crate::admin) async fn check(
+    _visitor: ApiVisitor,
+    console: web::Data<Console>,
+) -> Result<HttpResponse, ApiError> {
+    let host = Arc::clone(&console.host);
+    let report = console.run(async move { host.check().await }).await?;
+    Ok(HttpResponse::Ok().json(&*report))
+}

@@ -1,0 +1,146 @@
+//! `POST /api/v1/heal`, and `GET /api/v1/heal` for the one that runs.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use tenon_migrations_core::migration::Checksum;
+
+use super::{ApiError, ApiVisitor, bad_plugin_id, plugin_ids};
+use crate::admin::console::Console;
+use crate::admin::problem::Problem;
+use crate::postgres::heal::{HealEvent, HealOutcome, HealRequest, Source};
+
+/// The largest body that is read.
+const MOST_BYTES: usize = 64 * 1024;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    plan_hash: Option<String>,
+    #[serde(default)]
+    without: Vec<String>,
+}
+
+/// Heals, if the plan is still the one that was reviewed. Answers when the heal has ended.
+pub(in crate::admin) async fn heal(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    payload: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let admin = visitor.healer()?;
+    let body = payload.to_bytes_limited(MOST_BYTES).await.map_err(|_| {
+        let detail = format!("the body is larger than {MOST_BYTES} bytes");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+    })?;
+    let body = body.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "bad_body", error.to_string()))?;
+    let (reviewed, without) = read(&body)?;
+    let request = HealRequest { admin, source: Source::Api, reviewed: Some(reviewed), without };
+    let host = Arc::clone(&console.host);
+    let outcome = console.run(async move { host.heal(request, Arc::new(|_: &HealEvent| {})).await }).await?;
+    answer(&outcome)
+}
+
+type Asked = (Checksum, std::collections::BTreeSet<tenon_migrations_core::migration::PluginId>);
+
+fn read(body: &[u8]) -> Result<Asked, ApiError> {
+    let bad = |code: &str, detail: String| Problem::new(StatusCode::BAD_REQUEST, code, detail);
+    let body: Body = serde_json::from_slice(body).map_err(|error| {
+        bad("bad_body", format!("the body is not {{\"plan_hash\": …, \"without\": […]}}: {error}"))
+    })?;
+    let Some(hash) = body.plan_hash else {
+        let problem =
+            bad("plan_hash_required", "plan_hash is missing: only a plan that was reviewed is run".into());
+        return Err(problem.remedy("take \"hash\" from GET /api/v1/plan").into());
+    };
+    let hash = hash.parse::<Checksum>().map_err(|error| bad("bad_plan_hash", error.to_string()))?;
+    let without =
+        plugin_ids(body.without.iter().map(String::as_str)).map_err(|error| bad_plugin_id(&error))?;
+    Ok((hash, without))
+}
+
+fn answer(outcome: &HealOutcome) -> Result<HttpResponse, ApiError> {
+    let problem =
+        |status, code: &str, detail: &str| Problem::new(status, code, detail).with("outcome", outcome);
+    let problem = match outcome {
+        HealOutcome::Succeeded { .. } | HealOutcome::NothingToDo => {
+            return Ok(HttpResponse::Ok().json(outcome));
+        }
+        HealOutcome::PlanChanged { .. } => problem(
+            StatusCode::CONFLICT,
+            "plan_changed",
+            "what is pending is not what was reviewed; nothing was run",
+        )
+        .remedy("review the new plan, and post its hash"),
+        HealOutcome::Busy { holder } => {
+            problem(StatusCode::CONFLICT, "busy", &format!("another heal holds the lock: {holder}"))
+                .remedy("wait until it has ended, then review the plan again")
+        }
+        HealOutcome::Refused { .. } => {
+            problem(StatusCode::UNPROCESSABLE_ENTITY, "refused", "the plan was refused before anything ran")
+                .remedy("see the refusals in the plan; leave the plugins out with \"without\", or mend them")
+        }
+        HealOutcome::Failed { failure, .. } => {
+            let detail = format!("everything was rolled back: {}", failure.message);
+            problem(StatusCode::INTERNAL_SERVER_ERROR, "failed", &detail)
+        }
+        HealOutcome::Unavailable { message } => {
+            problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message)
+        }
+        HealOutcome::Unclear { message, .. } => {
+            problem(StatusCode::INTERNAL_SERVER_ERROR, "unclear", message).remedy("see GET /api/v1/audit")
+        }
+    };
+    Err(problem.into())
+}
+
+#[derive(Debug, Serialize)]
+struct Running {
+    running: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    heal: Option<uuid::Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    admin: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<jiff::Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_event: Option<HealEvent>,
+}
+
+/// How far the heal is that runs now, if one does.
+pub(in crate::admin) async fn running(_visitor: ApiVisitor, console: web::Data<Console>) -> HttpResponse {
+    let heal = console.host.running_heal();
+    HttpResponse::Ok().json(match heal {
+        None => Running { running: false, heal: None, admin: None, since: None, last_event: None },
+        Some(heal) => Running {
+            running: true,
+            heal: Some(heal.heal),
+            admin: Some(heal.admin),
+            since: Some(heal.since),
+            last_event: heal.last_event,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(body: &str) -> String {
+        read(body.as_bytes()).unwrap_err().problem.code.clone()
+    }
+
+    #[test]
+    fn only_a_reviewed_plan_is_run() {
+        assert_eq!(code("{}"), "plan_hash_required");
+        assert_eq!(code(r#"{"plan_hash": "abc"}"#), "bad_plan_hash");
+        assert_eq!(code("plan_hash=abc"), "bad_body");
+        assert_eq!(code(r#"{"hash": "abc"}"#), "bad_body");
+        let hash = Checksum::of("x");
+        assert_eq!(code(&format!(r#"{{"plan_hash": "{hash}", "without": ["No Plugin"]}}"#)), "bad_plugin_id");
+        let (reviewed, without) =
+            read(format!(r#"{{"plan_hash": "{hash}", "without": ["a"]}}"#).as_bytes()).unwrap();
+        assert_eq!((reviewed, without.len()), (hash, 1));
+    }
+}

@@ -1,0 +1,150 @@
+//! The HTTP API under `/api/v1`: JSON out, problem+json for errors.
+
+pub(super) mod audit;
+pub(super) mod check;
+pub(super) mod heal;
+pub(super) mod plan;
+pub(super) mod probes;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::pin::Pin;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::{StatusCode, header};
+use actix_web::middleware::Next;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
+use tenon_migrations_core::migration::{PluginId, PluginIdError};
+
+use super::console::{Console, Interrupted};
+use super::csrf;
+use super::problem::Problem;
+use super::visitor::{self, Denied, Visitor};
+
+/// An error of the API. Boxed, since it is the rare case and not small.
+#[derive(Debug)]
+pub struct ApiError {
+    problem: Box<Problem>,
+    more: Vec<(header::HeaderName, String)>,
+}
+
+impl From<Problem> for ApiError {
+    fn from(problem: Problem) -> Self {
+        Self { problem: Box::new(problem), more: Vec::new() }
+    }
+}
+
+impl From<Denied> for ApiError {
+    fn from(denied: Denied) -> Self {
+        let mut error = Self::from(denied.problem());
+        if denied.status() == StatusCode::UNAUTHORIZED {
+            error
+                .more
+                .push((header::WWW_AUTHENTICATE, "Basic realm=\"Tenon\", charset=\"UTF-8\"".to_owned()));
+        }
+        if let Some(wait) = denied.wait() {
+            error.more.push((header::RETRY_AFTER, wait.as_secs().saturating_add(1).to_string()));
+        }
+        error
+    }
+}
+
+impl From<Interrupted> for ApiError {
+    fn from(error: Interrupted) -> Self {
+        let detail = crate::errors::chain(&error);
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "interrupted", detail).into()
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem.detail)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = self.problem.response();
+        for (name, value) in &self.more {
+            if let Ok(value) = header::HeaderValue::from_str(value) {
+                response.headers_mut().insert(name.clone(), value);
+            }
+        }
+        response
+    }
+}
+
+/// Somebody with an account who calls the API.
+#[derive(Debug)]
+pub struct ApiVisitor(pub Visitor);
+
+impl FromRequest for ApiVisitor {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move {
+            let console = request.app_data::<web::Data<Console>>().ok_or(Denied::NotLoggedIn)?;
+            match visitor::of_request(console, &request).await {
+                Ok(visitor) => Ok(Self(visitor)),
+                Err(denied) => {
+                    let mut error = ApiError::from(denied);
+                    // A browser would open its own password window, and keep what is typed for ever.
+                    if request.headers().contains_key("sec-fetch-mode") {
+                        error.more.retain(|(name, _)| *name != header::WWW_AUTHENTICATE);
+                    }
+                    Err(error)
+                }
+            }
+        })
+    }
+}
+
+impl ApiVisitor {
+    /// The id for the audit log, if they may change the database.
+    pub(super) fn healer(self) -> Result<String, Denied> {
+        if self.0.may_heal() { Ok(self.0.name) } else { Err(Denied::Role { name: self.0.name }) }
+    }
+}
+
+/// Refuses what another site made a browser send.
+pub(super) async fn refuse_cross_site(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let proxy = request.app_data::<web::Data<Console>>().map(|console| console.proxy);
+    if proxy.is_some_and(|proxy| csrf::may_act(request.request(), proxy)) {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    }
+    let refusal = ApiError::from(Denied::CrossSite).error_response();
+    Ok(request.into_response(refusal))
+}
+
+/// Answers for paths that are not there.
+pub(super) async fn not_found(request: HttpRequest) -> HttpResponse {
+    let detail = format!("there is nothing at {}", request.path());
+    Problem::new(StatusCode::NOT_FOUND, "not_found", detail).response()
+}
+
+/// The plugins named by `a,b`.
+pub(super) fn plugin_ids<'a>(
+    names: impl IntoIterator<Item = &'a str>,
+) -> Result<BTreeSet<PluginId>, PluginIdError> {
+    names
+        .into_iter()
+        .flat_map(|names| names.split(','))
+        .filter(|name| !name.is_empty())
+        .map(str::parse)
+        .collect()
+}
+
+/// The problem of a plugin's name that cannot be one.
+pub(super) fn bad_plugin_id(error: &PluginIdError) -> ApiError {
+    Problem::new(StatusCode::BAD_REQUEST, "bad_plugin_id", error.to_string()).into()
+}

@@ -1,0 +1,62 @@
+//! What the handlers of the pages, the API and the plugins' routes share.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+
+use super::accounts::Accounts;
+use super::basic::BasicCache;
+use super::client::Proxy;
+use super::limits::LoginLimits;
+use super::runs::Runs;
+use super::session::Transport;
+use crate::host::Host;
+
+/// Shared by all workers of the server.
+#[derive(Debug)]
+pub struct Console {
+    pub host: Arc<Host>,
+    pub accounts: Accounts,
+    pub limits: LoginLimits,
+    pub basic: BasicCache,
+    pub runs: Runs,
+    pub proxy: Proxy,
+    pub transport: Transport,
+    /// Where work goes that has to outlive a request: a worker's own runtime ends with the worker.
+    pub runtime: Handle,
+    /// Held while `/readyz` has a check made, so that probes do not pile up checks.
+    pub probing: tokio::sync::Mutex<()>,
+}
+
+/// The work panicked, or the host is stopping.
+#[derive(Debug, thiserror::Error)]
+#[error("the work was interrupted")]
+pub struct Interrupted(#[source] tokio::task::JoinError);
+
+impl Console {
+    /// The console of a host, whose background work runs where this is called.
+    pub fn new(host: Arc<Host>, accounts: Accounts) -> Self {
+        let server = &host.config().server;
+        let secure = server.tls_cert.is_some() || server.behind_proxy;
+        Self {
+            proxy: if server.behind_proxy { Proxy::Trusted } else { Proxy::None },
+            transport: if secure { Transport::Secure } else { Transport::Plain },
+            accounts,
+            limits: LoginLimits::default(),
+            basic: BasicCache::default(),
+            runs: Runs::default(),
+            runtime: Handle::current(),
+            probing: tokio::sync::Mutex::default(),
+            host,
+        }
+    }
+
+    /// Runs work of the host to its end, also if the client goes away meanwhile.
+    pub async fn run<F>(&self, work: F) -> Result<F::Output, Interrupted>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        self.runtime.spawn(work).await.map_err(Interrupted)
+    }
+}

@@ -1,0 +1,57 @@
+//! The audit log: who healed what, and how it ended.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+
+use super::{Frame, PageError, PageVisitor, page, words};
+use crate::admin::console::Console;
+use crate::host::AuditLog;
+use crate::postgres::audit::{AuditEntry, AuditResult};
+use crate::postgres::heal::Source;
+
+/// How many entries the page shows.
+const SHOWN: usize = 100;
+
+#[derive(Template)]
+#[template(path = "audit.html")]
+struct AuditPage {
+    frame: Frame,
+    log: AuditLog,
+}
+
+/// The latest heals, newest first.
+pub(in crate::admin) async fn show(
+    PageVisitor(visitor): PageVisitor,
+    console: web::Data<Console>,
+) -> Result<HttpResponse, PageError> {
+    let host = Arc::clone(&console.host);
+    let log = console.run(async move { host.audit(SHOWN).await }).await?;
+    page(StatusCode::OK, &AuditPage { frame: Frame::new(&visitor, "/audit"), log })
+}
+
+impl AuditPage {
+    fn result(&self, entry: &AuditEntry) -> (&'static str, &'static str) {
+        match entry.result {
+            AuditResult::Started => ("unknown", "Not ended"),
+            AuditResult::Succeeded => ("healthy", "Succeeded"),
+            AuditResult::Failed => ("degraded", "Failed"),
+        }
+    }
+
+    fn source(&self, entry: &AuditEntry) -> &'static str {
+        match entry.source {
+            Source::Web => "this page",
+            Source::Cli => "the command line",
+            Source::Api => "the API",
+            Source::Start => "the start of the host",
+        }
+    }
+
+    fn took(&self, entry: &AuditEntry) -> String {
+        let Some(finished) = entry.finished_at else { return "not known".to_owned() };
+        words::duration(finished.duration_since(entry.started_at).as_millis().unsigned_abs() as u64)
+    }
+}

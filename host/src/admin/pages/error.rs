@@ -1,0 +1,168 @@
+//! The page for what could not be done.
+
+use std::fmt;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{StatusCode, header};
+use actix_web::middleware::Next;
+use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use askama::Template;
+
+use super::Frame;
+use crate::admin::console::{Console, Interrupted};
+use crate::admin::csrf;
+use crate::admin::visitor::{self, Denied};
+use crate::errors::chain;
+
+/// Why a page is not shown as asked.
+#[derive(Debug)]
+pub struct PageError(Box<Kind>);
+
+#[derive(Debug)]
+enum Kind {
+    /// Log in, then come back to this path.
+    LogIn {
+        next: Option<String>,
+    },
+    Told {
+        status: StatusCode,
+        title: &'static str,
+        detail: String,
+        remedy: String,
+        wait: Option<u64>,
+    },
+}
+
+#[derive(Template)]
+#[template(path = "error.html")]
+struct ErrorPage<'a> {
+    frame: Frame,
+    title: &'a str,
+    detail: &'a str,
+    remedy: &'a str,
+}
+
+impl PageError {
+    pub(super) fn log_in(request: &HttpRequest) -> Self {
+        Self(Box::new(Kind::LogIn { next: visitor::next_of(request) }))
+    }
+
+    pub(in crate::admin) fn new(
+        status: StatusCode,
+        title: &'static str,
+        detail: String,
+        remedy: &str,
+    ) -> Self {
+        Self(Box::new(Kind::Told { status, title, detail, remedy: remedy.to_owned(), wait: None }))
+    }
+}
+
+impl From<Denied> for PageError {
+    fn from(denied: Denied) -> Self {
+        let title = match denied {
+            Denied::NotLoggedIn => return Self(Box::new(Kind::LogIn { next: None })),
+            Denied::Role { .. } => "Not permitted",
+            Denied::TooMany(_) => "Too many attempts",
+            Denied::CrossSite => "Not from here",
+            Denied::Accounts(_) => "Nobody can log in",
+            Denied::WrongCredentials | Denied::NotBasic(_) => "Not logged in",
+        };
+        Self(Box::new(Kind::Told {
+            status: denied.status(),
+            title,
+            detail: sentence(&denied.to_string()),
+            remedy: sentence(denied.remedy()),
+            wait: denied.wait().map(|wait| wait.as_secs().saturating_add(1)),
+        }))
+    }
+}
+
+impl From<Interrupted> for PageError {
+    fn from(error: Interrupted) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Interrupted", sentence(&chain(&error)), "Try again.")
+    }
+}
+
+impl From<askama::Error> for PageError {
+    fn from(error: askama::Error) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "The page could not be drawn", error.to_string(), "")
+    }
+}
+
+impl fmt::Display for PageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Kind::LogIn { .. } => f.write_str("log in first"),
+            Kind::Told { detail, .. } => f.write_str(detail),
+        }
+    }
+}
+
+impl ResponseError for PageError {
+    fn status_code(&self) -> StatusCode {
+        match &*self.0 {
+            Kind::LogIn { .. } => StatusCode::SEE_OTHER,
+            Kind::Told { status, .. } => *status,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let (status, title, detail, remedy, wait) = match &*self.0 {
+            Kind::LogIn { next } => return super::see_other(&login_path(next.as_deref())),
+            Kind::Told { status, title, detail, remedy, wait } => (*status, title, detail, remedy, wait),
+        };
+        let page = ErrorPage { frame: Frame::of_stranger(), title, detail, remedy };
+        let body = page.render().unwrap_or_else(|_| format!("{title}: {detail}"));
+        let mut response = HttpResponse::build(status);
+        if let Some(wait) = wait {
+            response.insert_header((header::RETRY_AFTER, wait.to_string()));
+        }
+        response.content_type("text/html; charset=utf-8").body(body)
+    }
+}
+
+fn login_path(next: Option<&str>) -> String {
+    match next {
+        None => "/login".to_owned(),
+        Some(next) => {
+            let query: String = next
+                .bytes()
+                .map(|byte| {
+                    if byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte) {
+                        char::from(byte).to_string()
+                    } else {
+                        format!("%{byte:02X}")
+                    }
+                })
+                .collect();
+            format!("/login?next={query}")
+        }
+    }
+}
+
+/// Refuses what another site made a browser send.
+pub(in crate::admin) async fn refuse_cross_site(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let proxy = request.app_data::<web::Data<Console>>().map(|console| console.proxy);
+    if proxy.is_some_and(|proxy| csrf::may_act(request.request(), proxy)) {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    }
+    let refusal = PageError::from(Denied::CrossSite).error_response();
+    Ok(request.into_response(refusal))
+}
+
+/// Answers for paths that are not there.
+pub(in crate::admin) async fn not_found(request: HttpRequest) -> Result<HttpResponse, PageError> {
+    let detail = format!("There is nothing at {}.", request.path());
+    Err(PageError::new(StatusCode::NOT_FOUND, "Page not found", detail, ""))
+}
+
+/// A message of ours as a sentence for a page.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", chars.as_str())
+}

@@ -1,0 +1,176 @@
+//! Fix Configuration: shows the plan, asks, and runs what was shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::plan::{Plan, Refusal, Step};
+
+use super::{Frame, PageError, PageVisitor, page, see_other, values, words};
+use crate::admin::api::plugin_ids;
+use crate::admin::console::Console;
+use crate::admin::runs::{Phase, Run};
+use crate::admin::visitor::{Denied, Visitor};
+use crate::errors::chain;
+use crate::host::{Host, PlanError};
+use crate::postgres::heal::{HealOutcome, HealRequest, Source};
+
+type Fields = Vec<(String, String)>;
+
+/// A plan as the page shows it.
+#[derive(Template)]
+#[template(path = "plan.html")]
+struct PlanPage<'a> {
+    frame: Frame,
+    /// Said above a plan that is shown because another was posted.
+    stale: bool,
+    may_heal: bool,
+    plan: &'a Plan,
+    groups: Vec<Group<'a>>,
+    refused: BTreeMap<&'a PluginId, Vec<&'a Refusal>>,
+    names: Names,
+}
+
+/// The plan could not be made.
+#[derive(Template)]
+#[template(path = "plan_unavailable.html")]
+struct UnavailablePage {
+    frame: Frame,
+    message: String,
+    remedy: String,
+}
+
+/// Consecutive steps of one plugin, each with its number in the whole.
+struct Group<'a> {
+    plugin: &'a PluginId,
+    steps: Vec<(usize, &'a Step)>,
+}
+
+/// The names of the plugins, for people.
+struct Names(BTreeMap<PluginId, String>);
+
+impl Names {
+    fn of(host: &Host) -> Self {
+        Self(host.plugins().into_iter().map(|plugin| (plugin.id, plugin.name)).collect())
+    }
+
+    fn name<'a>(&'a self, id: &'a PluginId) -> &'a str {
+        self.0.get(id).map_or(id.as_str(), String::as_str)
+    }
+}
+
+/// What a heal would do now. Changes nothing.
+pub(in crate::admin) async fn show(
+    PageVisitor(visitor): PageVisitor,
+    console: web::Data<Console>,
+    query: web::Query<Fields>,
+) -> Result<HttpResponse, PageError> {
+    let without = without(&query)?;
+    let host = Arc::clone(&console.host);
+    match console.run(async move { host.plan(&without).await }).await? {
+        Ok(plan) => draw(StatusCode::OK, &console.host, &visitor, &plan, false),
+        Err(error) => draw_unavailable(&visitor, &error),
+    }
+}
+
+/// Runs the plan that was shown, or shows the new one if it changed meanwhile.
+pub(in crate::admin) async fn post(
+    PageVisitor(visitor): PageVisitor,
+    console: web::Data<Console>,
+    form: web::Form<Fields>,
+) -> Result<HttpResponse, PageError> {
+    if !visitor.may_heal() {
+        return Err(Denied::Role { name: visitor.name }.into());
+    }
+    let reviewed = values(&form, "plan_hash").next().unwrap_or_default().parse().map_err(|error| {
+        let detail = format!("The form holds no plan that could be compared: {error}.");
+        PageError::new(StatusCode::BAD_REQUEST, "Nothing was done", detail, "Open Fix Configuration again.")
+    })?;
+    let request = HealRequest {
+        admin: visitor.name.clone(),
+        source: Source::Web,
+        reviewed: Some(reviewed),
+        without: without(&form)?,
+    };
+    let run = Run::start(&console, request);
+    match run.settle().await {
+        // Nothing ran, so there is nothing to come back to.
+        Phase::Ended(outcome) => match &*outcome {
+            HealOutcome::PlanChanged { plan } => {
+                draw(StatusCode::CONFLICT, &console.host, &visitor, plan, true)
+            }
+            HealOutcome::Refused { plan } => {
+                draw(StatusCode::UNPROCESSABLE_ENTITY, &console.host, &visitor, plan, false)
+            }
+            _ => Ok(see_other(&format!("/heal/{}", run.id))),
+        },
+        Phase::Planning | Phase::Running(_) => Ok(see_other(&format!("/heal/{}", run.id))),
+    }
+}
+
+pub(super) fn draw(
+    status: StatusCode,
+    host: &Host,
+    visitor: &Visitor,
+    plan: &Plan,
+    stale: bool,
+) -> Result<HttpResponse, PageError> {
+    let mut refused: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for refusal in &plan.refusals {
+        refused.entry(&refusal.plugin).or_default().push(refusal);
+    }
+    page(
+        status,
+        &PlanPage {
+            frame: Frame::new(visitor, "/heal"),
+            stale,
+            may_heal: visitor.may_heal(),
+            plan,
+            groups: groups(&plan.steps),
+            refused,
+            names: Names::of(host),
+        },
+    )
+}
+
+fn draw_unavailable(visitor: &Visitor, error: &PlanError) -> Result<HttpResponse, PageError> {
+    let page_of = UnavailablePage {
+        frame: Frame::new(visitor, "/heal"),
+        message: chain(error),
+        remedy: error.remedy(),
+    };
+    page(StatusCode::SERVICE_UNAVAILABLE, &page_of)
+}
+
+fn groups(steps: &[Step]) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for (number, step) in (1..).zip(steps) {
+        let plugin = &step.migration.plugin;
+        match groups.last_mut() {
+            Some(group) if group.plugin == plugin => group.steps.push((number, step)),
+            _ => groups.push(Group { plugin, steps: vec![(number, step)] }),
+        }
+    }
+    groups
+}
+
+fn without(fields: &[(String, String)]) -> Result<BTreeSet<PluginId>, PageError> {
+    plugin_ids(values(fields, "without")).map_err(|error| {
+        PageError::new(
+            StatusCode::BAD_REQUEST,
+            "Nothing was done",
+            format!("{error}."),
+            "Open Fix Configuration again.",
+        )
+    })
+}
+
+impl PlanPage<'_> {
+    fn statements(&self) -> String {
+        let statements = self.plan.steps.iter().map(|step| step.statements).sum();
+        words::count(statements, "statement", "statements")
+    }
+}

@@ -1,0 +1,112 @@
+//! Logging in and out.
+
+use actix_session::Session;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use serde::Deserialize;
+
+use super::{Frame, PageError, page, see_other};
+use crate::admin::basic::Credentials;
+use crate::admin::console::Console;
+use crate::admin::session;
+use crate::admin::visitor::{self, Denied};
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LoginPage<'a> {
+    frame: Frame,
+    /// What went wrong with the last attempt, and what was typed as the name.
+    message: Option<String>,
+    name: &'a str,
+    next: &'a str,
+}
+
+#[derive(Debug, Deserialize)]
+pub(in crate::admin) struct Query {
+    #[serde(default)]
+    next: String,
+}
+
+/// The form. Who is logged in already goes on.
+pub(in crate::admin) async fn show(
+    console: web::Data<Console>,
+    session: Session,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, PageError> {
+    if visitor::by_session(&console, &session)?.is_some() {
+        return Ok(see_other(destination(&query.next)));
+    }
+    let next = &query.next;
+    page(StatusCode::OK, &LoginPage { frame: Frame::of_stranger(), message: None, name: "", next })
+}
+
+#[derive(Deserialize)]
+pub(in crate::admin) struct Form {
+    name: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// Begins a session, or shows the form again with what was wrong.
+pub(in crate::admin) async fn log_in(
+    request: HttpRequest,
+    console: web::Data<Console>,
+    session: Session,
+    form: web::Form<Form>,
+) -> Result<HttpResponse, PageError> {
+    let Form { name, password, next } = form.into_inner();
+    let credentials = Credentials { name: name.trim().to_owned(), password: password.into() };
+    let (status, message, wait) = match visitor::log_in(&console, &request, &credentials).await {
+        Ok(account) => {
+            session::begin(&session, &account);
+            return Ok(see_other(destination(&next)));
+        }
+        Err(denied @ Denied::TooMany(_)) => {
+            let wait = denied.wait().map_or(1, |wait| wait.as_secs().saturating_add(1));
+            let message = format!("Too many attempts. Try again in {wait} seconds.");
+            (denied.status(), message, Some(wait))
+        }
+        Err(Denied::WrongCredentials) => {
+            (StatusCode::UNAUTHORIZED, "That name and password do not belong together.".to_owned(), None)
+        }
+        Err(other) => return Err(other.into()),
+    };
+    let form = LoginPage {
+        frame: Frame::of_stranger(),
+        message: Some(message),
+        name: &credentials.name,
+        next: &next,
+    };
+    let mut response = page(status, &form)?;
+    if let Some(wait) = wait {
+        response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from(wait));
+    }
+    Ok(response)
+}
+
+/// Ends the session.
+pub(in crate::admin) async fn log_out(session: Session) -> HttpResponse {
+    session::end(&session);
+    see_other("/login")
+}
+
+fn destination(next: &str) -> &str {
+    if visitor::is_own_path(next) { next } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_logging_in_nobody_is_sent_to_another_site() {
+        assert_eq!(destination("/heal?without=a"), "/heal?without=a");
+        for elsewhere in
+            ["", "https://evil.example", "//evil.example", "/\\evil.example", "/a\r\nX: y", "heal"]
+        {
+            assert_eq!(destination(elsewhere), "/", "{elsewhere:?}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! One heal: how far it is, and how it ended.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
+use askama::Template;
+use uuid::Uuid;
+
+use super::{Frame, PageError, PageVisitor, heal, page, see_other, words};
+use crate::admin::console::Console;
+use crate::admin::runs::Phase;
+use crate::postgres::heal::{HealEvent, HealOutcome};
+
+#[derive(Template)]
+#[template(path = "run.html")]
+struct RunPage {
+    frame: Frame,
+    since: jiff::Timestamp,
+    told: String,
+}
+
+#[derive(Template)]
+#[template(path = "outcome.html")]
+struct OutcomePage<'a> {
+    frame: Frame,
+    outcome: &'a HealOutcome,
+    since: jiff::Timestamp,
+}
+
+/// The heal's page. It draws itself again until the heal has ended.
+pub(in crate::admin) async fn show(
+    PageVisitor(visitor): PageVisitor,
+    console: web::Data<Console>,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, PageError> {
+    // Forgotten after a restart, or after many others: the audit log knows.
+    let Some(run) = console.runs.find(*id) else { return Ok(see_other("/audit")) };
+    let frame = Frame::new(&visitor, "/heal");
+    let outcome = match run.phase() {
+        Phase::Planning => {
+            let told = "Looking at what is pending".to_owned();
+            return page(StatusCode::OK, &RunPage { frame, since: run.started_at, told });
+        }
+        Phase::Running(event) => {
+            return page(StatusCode::OK, &RunPage { frame, since: run.started_at, told: tell(&event) });
+        }
+        Phase::Ended(outcome) => outcome,
+    };
+    match &*outcome {
+        HealOutcome::PlanChanged { plan } => {
+            heal::draw(StatusCode::CONFLICT, &console.host, &visitor, plan, true)
+        }
+        HealOutcome::Refused { plan } => {
+            heal::draw(StatusCode::UNPROCESSABLE_ENTITY, &console.host, &visitor, plan, false)
+        }
+        _ => page(status(&outcome), &OutcomePage { frame, outcome: &outcome, since: run.started_at }),
+    }
+}
+
+/// The last event as JSON, for the page's script.
+pub(in crate::admin) async fn progress(
+    _visitor: PageVisitor,
+    console: web::Data<Console>,
+    id: web::Path<Uuid>,
+) -> HttpResponse {
+    let (ended, told) = match console.runs.find(*id).map(|run| run.phase()) {
+        None => (true, String::new()),
+        Some(Phase::Planning) => (false, "Looking at what is pending".to_owned()),
+        Some(Phase::Running(event)) => (false, tell(&event)),
+        Some(Phase::Ended(_)) => (true, String::new()),
+    };
+    HttpResponse::Ok().json(serde_json::json!({ "ended": ended, "told": told }))
+}
+
+fn status(outcome: &Arc<HealOutcome>) -> StatusCode {
+    match &**outcome {
+        HealOutcome::Busy { .. } => StatusCode::CONFLICT,
+        HealOutcome::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        // The page reports a failure; showing it did not fail.
+        _ => StatusCode::OK,
+    }
+}
+
+fn tell(event: &HealEvent) -> String {
+    match event {
+        HealEvent::Planned { files, .. } => {
+            format!("About to run {}", words::count(files.len(), "migration", "migrations"))
+        }
+        HealEvent::MigrationStarted { migration, index, total, .. } => {
+            format!("Running {migration} ({index} of {total})")
+        }
+        HealEvent::StatementDone { migration, statement, statements } => {
+            format!("Running {migration}: statement {statement} of {statements} done")
+        }
+        HealEvent::Notice { migration, message } => format!("{migration}: {message}"),
+        HealEvent::MigrationDone { migration, index, total, .. } => {
+            format!("{migration} done ({index} of {total})")
+        }
+        HealEvent::Verifying { plugins } => {
+            format!("Verifying {}", words::count(*plugins, "plugin", "plugins"))
+        }
+        HealEvent::Committing => "Committing".to_owned(),
+        HealEvent::Ended { result } => format!("Ended: {result}"),
+    }
+}

@@ -1,0 +1,192 @@
+//! `/plugins/{id}/…`: the plugins' own routes.
+//!
+//! They are the application's, so nobody has to log in to the console to call them. The plugin is told
+//! who is logged in, and never gets the cookie or the credentials themselves.
+
+use actix_session::SessionExt;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse, web};
+use uuid::Uuid;
+
+use super::console::Console;
+use super::csrf::{self, Provenance};
+use super::headers::{self, Whose};
+use super::problem::Problem;
+use super::session::Transport;
+use super::visitor;
+use crate::host::{CallError, PluginRequest, PluginResponse};
+
+/// The largest body that a plugin is handed.
+const MOST_BYTES: usize = 1024 * 1024;
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Meant for one connection only (RFC 9110, 7.6.1), besides those that `Connection` names.
+const HOP_BY_HOP: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Hands the request to the plugin, and its answer back.
+pub(super) async fn call(
+    request: HttpRequest,
+    console: web::Data<Console>,
+    payload: web::Payload,
+) -> HttpResponse {
+    let request_id = Uuid::now_v7().to_string();
+    let mut response = match answer(&request, &console, payload, &request_id).await {
+        Ok(response) => from_plugin(response, console.transport),
+        Err(problem) => problem,
+    };
+    headers::apply(response.headers_mut(), Whose::Plugins);
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+async fn answer(
+    request: &HttpRequest,
+    console: &Console,
+    payload: web::Payload,
+    request_id: &str,
+) -> Result<PluginResponse, HttpResponse> {
+    let problem = |status, code: &str, detail: String| {
+        Problem::new(status, code, detail).with("request_id", request_id).response()
+    };
+    let Ok(body) = payload.to_bytes_limited(MOST_BYTES).await else {
+        let detail = format!("the body is larger than {MOST_BYTES} bytes");
+        return Err(problem(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail));
+    };
+    let body = body.map_err(|error| problem(StatusCode::BAD_REQUEST, "bad_body", error.to_string()))?;
+    let plugin = request.match_info().get("id").unwrap_or_default();
+    let call = PluginRequest {
+        method: request.method().to_string(),
+        path: below(request.uri().path(), plugin).to_owned(),
+        query: request.query_string().to_owned(),
+        headers: for_plugin(request.headers()),
+        body,
+        user: user(request, console),
+        request_id: request_id.to_owned(),
+    };
+    console.host.call(plugin, call).await.map_err(|error| refused(&error, request_id))
+}
+
+/// The path after `/plugins/{id}`, beginning with a slash.
+fn below<'a>(path: &'a str, plugin: &str) -> &'a str {
+    let rest = path.strip_prefix("/plugins/").and_then(|rest| rest.strip_prefix(plugin)).unwrap_or_default();
+    if rest.is_empty() { "/" } else { rest }
+}
+
+/// The id of whoever is logged in, unless another site made their browser act.
+fn user(request: &HttpRequest, console: &Console) -> String {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    if !reads && csrf::provenance(request, console.proxy) != Provenance::Ours {
+        return String::new();
+    }
+    let visitor = visitor::by_session(console, &request.get_session()).ok().flatten();
+    visitor.map(|visitor| visitor.name).unwrap_or_default()
+}
+
+fn for_plugin(headers: &HeaderMap) -> Vec<(String, String)> {
+    let named = named_by_connection(headers);
+    let kept = headers.iter().filter(|(name, _)| {
+        let name = name.as_str();
+        !HOP_BY_HOP.contains(&name)
+            && !["cookie", "authorization"].contains(&name)
+            && !named.iter().any(|other| other == name)
+    });
+    kept.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect()
+}
+
+fn named_by_connection(headers: &HeaderMap) -> Vec<String> {
+    let values = headers.get_all(header::CONNECTION).filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(|name| name.trim().to_ascii_lowercase()).collect()
+}
+
+fn from_plugin(plugin: PluginResponse, transport: Transport) -> HttpResponse {
+    // A plugin has no business with the protocol itself: 1xx would break it.
+    let status = StatusCode::from_u16(plugin.status).ok().filter(|status| !status.is_informational());
+    let mut response = HttpResponse::build(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+    for (name, value) in &plugin.headers {
+        let name = name.to_ascii_lowercase();
+        // These would end or replace the console's session, or reach beyond the plugin's own paths.
+        let ours = name == "set-cookie" && value.trim_start().starts_with(transport.cookie_name());
+        let reaches_out = ["clear-site-data", "service-worker-allowed", "strict-transport-security"];
+        if ours
+            || name == "content-length"
+            || HOP_BY_HOP.contains(&name.as_str())
+            || reaches_out.contains(&name.as_str())
+        {
+            continue;
+        }
+        match (HeaderName::try_from(name), HeaderValue::from_str(value)) {
+            (Ok(name), Ok(value)) => {
+                response.append_header((name, value));
+            }
+            (name, _) => tracing::debug!(?name, "a plugin's response header is not valid and was left out"),
+        }
+    }
+    response.body(plugin.body)
+}
+
+fn refused(error: &CallError, request_id: &str) -> HttpResponse {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let problem = Problem::new(status, error.code(), error.to_string()).with("request_id", request_id);
+    let mut response = problem.response();
+    if let Some(allow) = error.allow().and_then(|allow| HeaderValue::from_str(&allow).ok()) {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn the_plugin_sees_the_path_below_its_own() {
+        assert_eq!(below("/plugins/inventory/items/a%20b", "inventory"), "/items/a%20b");
+        assert_eq!(below("/plugins/inventory/", "inventory"), "/");
+        assert_eq!(below("/plugins/inventory", "inventory"), "/");
+    }
+
+    #[test]
+    fn no_credentials_and_no_connection_headers_reach_the_plugin() {
+        let request = TestRequest::default()
+            .insert_header(("Cookie", "tenon-session=secret"))
+            .insert_header(("Authorization", "Basic secret"))
+            .insert_header(("Connection", "close, X-Private"))
+            .insert_header(("X-Private", "secret"))
+            .insert_header(("Accept", "application/json"))
+            .to_http_request();
+        assert_eq!(for_plugin(request.headers()), [("accept".to_owned(), "application/json".to_owned())]);
+    }
+
+    #[test]
+    fn a_plugin_cannot_replace_the_consoles_session() {
+        let headers = [
+            ("Set-Cookie", "tenon-session=mine; Path=/"),
+            ("Set-Cookie", "basket=1; Path=/plugins/shop"),
+            ("Clear-Site-Data", "\"*\""),
+            ("Transfer-Encoding", "chunked"),
+            ("Bad Name", "x"),
+        ];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let response =
+            from_plugin(PluginResponse { status: 200, headers, body: "x".into() }, Transport::Plain);
+        let kept: Vec<_> =
+            response.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        assert_eq!(kept, [("set-cookie", "basket=1; Path=/plugins/shop")]);
+    }
+}

@@ -1,0 +1,92 @@
+//! Every address that the server answers, and the methods of each.
+
+use actix_web::guard;
+use actix_web::http::{StatusCode, header};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{Resource, ResponseError, Route};
+
+use super::api::{self, ApiError};
+use super::pages::{self, PageError};
+use super::problem::Problem;
+use super::{assets, guard as net, plugin_routes};
+
+/// Registers all routes. The pages come last, since they take whatever is left.
+pub(super) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(only(web::resource("/healthz").route(get().to(api::probes::healthz)), "GET, HEAD"))
+        .service(only(web::resource("/readyz").route(get().to(api::probes::readyz)), "GET, HEAD"))
+        .service(only(web::resource("/assets/{name}").route(get().to(assets::serve)), "GET, HEAD"))
+        .service(web::resource("/plugins/{id}").to(plugin_routes::call))
+        .service(web::resource("/plugins/{id}/{tail:.*}").to(plugin_routes::call))
+        .service(api_scope())
+        .service(page_scope());
+}
+
+fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
+    let heal =
+        web::resource("/heal").route(get().to(api::heal::running)).route(web::post().to(api::heal::heal));
+    web::scope("/api/v1")
+        .wrap(from_fn(api::refuse_cross_site))
+        .wrap(from_fn(net::our_headers))
+        .app_data(web::QueryConfig::default().error_handler(|error, _| bad_query(&error).into()))
+        .service(only(web::resource("/health").route(get().to(api::check::health)), "GET, HEAD"))
+        .service(only(web::resource("/check").route(web::post().to(api::check::check)), "POST"))
+        .service(only(web::resource("/plan").route(get().to(api::plan::plan)), "GET, HEAD"))
+        .service(only(heal, "GET, HEAD, POST"))
+        .service(only(web::resource("/audit").route(get().to(api::audit::audit)), "GET, HEAD"))
+        .default_service(web::to(api::not_found))
+}
+
+fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
+    let login = web::resource("/login")
+        .route(get().to(pages::login::show))
+        .route(web::post().to(pages::login::log_in));
+    let heal =
+        web::resource("/heal").route(get().to(pages::heal::show)).route(web::post().to(pages::heal::post));
+    web::scope("")
+        .wrap(from_fn(pages::error::refuse_cross_site))
+        .wrap(from_fn(net::our_headers))
+        .app_data(web::QueryConfig::default().error_handler(|error, _| bad_page(&error).into()))
+        .app_data(web::FormConfig::default().error_handler(|error, _| bad_page(&error).into()))
+        .app_data(web::PathConfig::default().error_handler(|error, _| bad_page(&error).into()))
+        .service(only(web::resource("/").route(get().to(pages::health::show)), "GET, HEAD"))
+        .service(only(web::resource("/check").route(web::post().to(pages::health::check)), "POST"))
+        .service(only(login, "GET, HEAD, POST"))
+        .service(only(web::resource("/logout").route(web::post().to(pages::login::log_out)), "POST"))
+        .service(only(heal, "GET, HEAD, POST"))
+        .service(only(web::resource("/heal/{run}").route(get().to(pages::run::show)), "GET, HEAD"))
+        .service(only(
+            web::resource("/heal/{run}/progress").route(get().to(pages::run::progress)),
+            "GET, HEAD",
+        ))
+        .service(only(web::resource("/audit").route(get().to(pages::audit::show)), "GET, HEAD"))
+        .default_service(web::to(pages::error::not_found))
+}
+
+/// `GET`, and `HEAD` with it.
+fn get() -> Route {
+    web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+/// Anything but these methods is answered with 405.
+fn only(resource: Resource, methods: &'static str) -> Resource {
+    resource.default_service(web::to(move || async move {
+        let problem = Problem::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            format!("this address answers {methods}"),
+        );
+        let mut response = problem.response();
+        response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(methods));
+        response
+    }))
+}
+
+fn bad_query(error: &dyn ResponseError) -> ApiError {
+    Problem::new(StatusCode::BAD_REQUEST, "bad_query", error.to_string()).into()
+}
+
+fn bad_page(error: &dyn ResponseError) -> PageError {
+    PageError::new(error.status_code(), "Nothing was done", format!("{error}."), "")
+}

@@ -1,0 +1,109 @@
+//! Heals that were started from the page: each goes on without the request that began it.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::console::Console;
+use crate::errors::chain;
+use crate::postgres::heal::{HealEvent, HealOutcome, HealRequest};
+
+/// How many are remembered. The audit log keeps them all.
+const MANY: usize = 50;
+
+/// The latest heals, by an id of our own: the heal has none before it is accepted.
+#[derive(Debug, Default)]
+pub struct Runs {
+    latest: Mutex<VecDeque<Arc<Run>>>,
+}
+
+/// One heal, running or ended.
+#[derive(Debug)]
+pub struct Run {
+    pub id: Uuid,
+    pub started_at: Timestamp,
+    phase: watch::Sender<Phase>,
+}
+
+/// How far a heal is.
+#[derive(Debug, Clone, Default)]
+pub enum Phase {
+    /// Nothing ran yet; it may still be refused.
+    #[default]
+    Planning,
+    /// It was accepted; this is the last that was heard of it.
+    Running(HealEvent),
+    /// It ended.
+    Ended(Arc<HealOutcome>),
+}
+
+impl Runs {
+    /// The run of this id, if it is remembered.
+    pub fn find(&self, id: Uuid) -> Option<Arc<Run>> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|run| run.id == id).cloned()
+    }
+
+    fn add(&self, run: &Arc<Run>) {
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        latest.push_front(Arc::clone(run));
+        latest.truncate(MANY);
+    }
+}
+
+impl Run {
+    /// Starts a heal that goes on whatever becomes of the caller.
+    pub fn start(console: &Console, request: HealRequest) -> Arc<Self> {
+        let run = Arc::new(Self {
+            id: Uuid::new_v4(),
+            started_at: Timestamp::now(),
+            phase: watch::Sender::default(),
+        });
+        console.runs.add(&run);
+        let host = Arc::clone(&console.host);
+        let told = Arc::clone(&run);
+        let heal = console
+            .runtime
+            .spawn(async move { host.heal(request, Arc::new(move |event| told.hear(event))).await });
+        let ended = Arc::clone(&run);
+        console.runtime.spawn(async move {
+            let outcome = heal.await.unwrap_or_else(|error| HealOutcome::Unclear {
+                heal: Uuid::nil(),
+                message: format!(
+                    "the heal was interrupted: {}; the audit log says how it ended",
+                    chain(&error)
+                ),
+            });
+            ended.phase.send_replace(Phase::Ended(Arc::new(outcome)));
+        });
+        run
+    }
+
+    /// How far it is now.
+    pub fn phase(&self) -> Phase {
+        self.phase.borrow().clone()
+    }
+
+    /// Waits until nothing runs, or what runs was accepted and had a second to end.
+    pub async fn settle(&self) -> Phase {
+        let mut phase = self.phase.subscribe();
+        let accepted = phase.wait_for(|phase| !matches!(phase, Phase::Planning)).await.is_ok();
+        if accepted {
+            let ended = phase.wait_for(|phase| matches!(phase, Phase::Ended(_)));
+            let _ = tokio::time::timeout(std::time::Duration::from_secs(1), ended).await;
+        }
+        self.phase()
+    }
+
+    fn hear(&self, event: &HealEvent) {
+        self.phase.send_if_modified(|phase| {
+            let ended = matches!(phase, Phase::Ended(_));
+            if !ended {
+                *phase = Phase::Running(event.clone());
+            }
+            !ended
+        });
+    }
+}

@@ -1,0 +1,139 @@
+//! The HTTP server: where it listens, with or without TLS, and how it stops.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use rustls::ServerConfig as TlsConfig;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use super::accounts::Accounts;
+use super::console::Console;
+use super::session::{self, SessionKeyError};
+use super::{guard, routes};
+use crate::config::{ServeRefusal, ServerConfig};
+use crate::host::Host;
+
+/// How long requests that are being answered may take when the server stops.
+const STOP_SECONDS: u64 = 8;
+
+/// A server that answers requests until it is [stopped](Self::stop).
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    url: String,
+    handle: ServerHandle,
+}
+
+/// Why there is no server.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error(transparent)]
+    Refused(#[from] ServeRefusal),
+    #[error("could not listen on {address}")]
+    Listen {
+        address: SocketAddr,
+        #[source]
+        source: io::Error,
+    },
+    #[error("server.{setting}: {} could not be read", path.display())]
+    Pem {
+        setting: &'static str,
+        path: PathBuf,
+        #[source]
+        source: rustls::pki_types::pem::Error,
+    },
+    #[error("server.tls_cert: {} holds no certificate", path.display())]
+    NoCertificate { path: PathBuf },
+    #[error("server.tls_cert and server.tls_key do not go together")]
+    Tls {
+        #[source]
+        source: rustls::Error,
+    },
+    #[error(transparent)]
+    SessionKey(#[from] SessionKeyError),
+}
+
+/// Binds the configured address and begins to answer. Heals that begin on the page run in the runtime
+/// that this is called in.
+pub async fn start(host: Arc<Host>, accounts: Accounts) -> Result<Server, ServeError> {
+    let config = host.config();
+    if let Some(refusal) = config.server.refusal(config.environment) {
+        return Err(refusal.into());
+    }
+    let tls = tls(&config.server)?;
+    let key = session::key(&config.state_dir.join("session.key"))?;
+    let listen = config.server.listen;
+    let failed = |source| ServeError::Listen { address: listen, source };
+    let listener = TcpListener::bind(listen).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let console = web::Data::new(Console::new(host, accounts));
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(web::Data::clone(&console))
+            .wrap(session::middleware(key.clone(), console.transport))
+            .wrap(from_fn(guard::catch_panics))
+            .configure(routes::configure)
+    })
+    .disable_signals()
+    .shutdown_timeout(STOP_SECONDS);
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let server = match tls {
+        Some(tls) => server.listen_rustls_0_23(listener, tls),
+        None => server.listen(listener),
+    };
+    let server = server.map_err(failed)?.run();
+    let handle = server.handle();
+    tokio::spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "the web server ended");
+        }
+    });
+    Ok(Server { address, url: format!("{scheme}://{address}/"), handle })
+}
+
+impl Server {
+    /// The address it listens on, with the port the system chose if port 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where a browser finds it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Takes no more requests, and waits for those being answered, 8 seconds at most.
+    pub async fn stop(&self) {
+        self.handle.stop(true).await;
+    }
+}
+
+fn tls(config: &ServerConfig) -> Result<Option<TlsConfig>, ServeError> {
+    let (Some(certificate), Some(key)) = (&config.tls_cert, &config.tls_key) else { return Ok(None) };
+    let chain = certificates(certificate)?;
+    let key = PrivateKeyDer::from_pem_file(key).map_err(pem("tls_key", key))?;
+    // Named here, since a process with two providers in it has no default.
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = TlsConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map(|builder| builder.with_no_client_auth())
+        .and_then(|builder| builder.with_single_cert(chain, key));
+    tls.map(Some).map_err(|source| ServeError::Tls { source })
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, ServeError> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
+    let chain = chain.map_err(pem("tls_cert", path))?;
+    if chain.is_empty() { Err(ServeError::NoCertificate { path: path.to_owned() }) } else { Ok(chain) }
+}
+
+fn pem(setting: &'static str, path: &Path) -> impl FnOnce(rustls::pki_types::pem::Error) -> ServeError {
+    let path = path.to_owned();
+    move |source| ServeError::Pem { setting, path, source }
+}
