@@ -3,6 +3,7 @@
 //! Every key has a default; `dist/tenon.toml` explains each. An unknown key is an error, and all
 //! problems are reported together. `TENON_SECTION__KEY` overrides `key` of `[section]`.
 
+mod database;
 mod load;
 mod reader;
 mod surroundings;

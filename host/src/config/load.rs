@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{FileFormat, Value, ValueKind};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use super::reader::{Origin, Reader, Section, Table};
 use super::surroundings::Surroundings;
@@ -190,7 +189,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
     Config {
         file: file.map(Path::to_owned),
         environment,
-        database: read_database(reader.section("database", database), options, file, &mut warnings),
+        database: database::read(reader.section("database", database), options, file, &mut warnings),
         server: read_server(reader.section("server", server)),
         heal: read_heal(reader.section("heal", heal), environment),
         plugins: read_plugins(reader.section("plugins", plugins)),
@@ -200,87 +199,6 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
         plugin_dir,
         state_dir,
         warnings,
-    }
-}
-
-fn read_database(
-    mut section: Section<'_, '_>,
-    options: &LoadOptions,
-    file: Option<&Path>,
-    warnings: &mut Vec<String>,
-) -> DatabaseConfig {
-    let url = read_url(&mut section, options, file, warnings);
-    let config = DatabaseConfig {
-        url,
-        statement_timeout: section.get("statement_timeout", StatementTimeout(Duration::from_secs(30))),
-        lock_timeout: section.get("lock_timeout", LockTimeout(Duration::from_secs(5))),
-        pool_size: section.get("pool_size", NonZeroUsize::MIN.saturating_add(9)),
-        tls: section.optional("tls").map(|(mode, _)| mode),
-        tls_root_cert: section.path("tls_root_cert"),
-    };
-    section.finish();
-    config
-}
-
-/// `DATABASE_URL`, then `url` or `url_file`, then systemd's credential.
-fn read_url(
-    section: &mut Section<'_, '_>,
-    options: &LoadOptions,
-    file: Option<&Path>,
-    warnings: &mut Vec<String>,
-) -> Option<DatabaseUrl> {
-    let url = section.optional::<SecretString>("url");
-    let url_file = section.optional::<PathBuf>("url_file");
-    let origin_name = |origin: &Origin| match origin {
-        Origin::Variable(name) => format!("environment variable {name}"),
-        Origin::File => file.map_or_else(String::new, |file| format!("database.url in {}", file.display())),
-    };
-    if let Some(secret) = options.secrets.get("DATABASE_URL") {
-        return Some(DatabaseUrl {
-            secret: secret.clone(),
-            origin: "environment variable DATABASE_URL".to_owned(),
-        });
-    }
-    // Where both are set, one by a variable, the variable overrides the file.
-    match (url, url_file) {
-        (Some((_, Origin::File)), Some((_, origin @ Origin::File)))
-        | (Some((_, Origin::Variable(_))), Some((_, origin @ Origin::Variable(_)))) => {
-            section.problem("url_file", &origin, "cannot be set together with database.url");
-            None
-        }
-        (Some((secret, origin)), None | Some((_, Origin::File))) => {
-            if let (Origin::File, Some(file)) = (&origin, file)
-                && file.metadata().is_ok_and(|metadata| metadata.mode() & 0o004 != 0)
-            {
-                let file = file.display();
-                warnings.push(format!(
-                    "{file} holds the database's address and can be read by every user; run: chmod o-r {file}"
-                ));
-            }
-            Some(DatabaseUrl { secret, origin: origin_name(&origin) })
-        }
-        (_, Some((path, origin))) => {
-            let path = section.resolve(&path, &origin);
-            read_url_file(section, &path, &origin)
-        }
-        (None, None) => {
-            let path = options.surroundings.credential("database_url")?;
-            read_url_file(section, &path, &Origin::Variable("CREDENTIALS_DIRECTORY".to_owned()))
-        }
-    }
-}
-
-fn read_url_file(section: &mut Section<'_, '_>, path: &Path, origin: &Origin) -> Option<DatabaseUrl> {
-    match std::fs::read_to_string(path) {
-        Ok(text) if text.trim().is_empty() => {
-            section.problem("url_file", origin, format!("{} is empty", path.display()));
-            None
-        }
-        Ok(text) => Some(DatabaseUrl { secret: text.trim().into(), origin: path.display().to_string() }),
-        Err(error) => {
-            section.problem("url_file", origin, format!("cannot read {}: {error}", path.display()));
-            None
-        }
     }
 }
 

@@ -206,7 +206,7 @@ async fn lock(layout: &Layout, deadline: Instant, timeout: Duration) -> Result<F
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(file),
             Err(rustix::io::Errno::WOULDBLOCK) if Instant::now() < deadline => {
-                tokio::time::sleep(GLANCE).await
+                tokio::time::sleep(GLANCE).await;
             }
             Err(rustix::io::Errno::WOULDBLOCK) => {
                 return Err(ManagedError::Busy { lock: path, seconds: timeout.as_secs() });
