@@ -213,16 +213,16 @@ impl Host {
     pub async fn check(&self) -> Arc<HealthReport> {
         let began = Instant::now();
         let read = self.read().await;
-        let report = Arc::new(self.report(read, began));
+        let report = Arc::new(self.report(read.as_ref(), began));
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&report));
         report
     }
 
-    fn report(&self, read: Result<State, PlanError>, began: Instant) -> HealthReport {
+    fn report(&self, read: Result<&State, &PlanError>, began: Instant) -> HealthReport {
         let address = self.database.as_ref().map(|reach| reach.database.redacted());
         let mut database = DatabaseInfo { address: address.unwrap_or_default(), ..DatabaseInfo::default() };
         let mut unmanaged = Vec::new();
-        let plugins = match &read {
+        let plugins = match read {
             Ok(state) => {
                 let compared = compare(&self.registry, state);
                 database.server_version.clone_from(&state.ledger.server_version);

@@ -79,8 +79,8 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
         }
     }
     let all: BTreeSet<_> = gathered.plugins.iter().flat_map(|plugin| plugin.claims).cloned().collect();
-    let verified = gathered.verified.values().map(|verified| verified.reading);
-    assessment.unmanaged = claims::unmanaged(gathered.live, &all, verified);
+    let verified: Vec<_> = gathered.verified.values().map(|verified| verified.reading).collect();
+    assessment.unmanaged = claims::unmanaged(gathered.live, &all, &verified);
     assessment
 }
 

@@ -41,11 +41,7 @@ pub fn part(live: &Reading, claims: &BTreeSet<ObjectName>, verified: &Reading) -
 }
 
 /// The standing objects of a reading that nobody claims and no verified reading knows.
-pub fn unmanaged<'a>(
-    live: &Reading,
-    claims: &BTreeSet<ObjectName>,
-    verified: impl IntoIterator<Item = &'a Reading> + Clone,
-) -> Vec<ObjectId> {
+pub fn unmanaged(live: &Reading, claims: &BTreeSet<ObjectName>, verified: &[&Reading]) -> Vec<ObjectId> {
     let stands_alone = |id: &ObjectId| match (
         id.kind,
         live.objects.get(id).is_some_and(|o| o.contains_key(&Property::OwnedBy)),
@@ -54,7 +50,7 @@ pub fn unmanaged<'a>(
         (Kind::Sequence, owned) => !owned,
         (Kind::Column | Kind::Constraint | Kind::Index, _) => false,
     };
-    let known = |id: &ObjectId| verified.clone().into_iter().any(|reading| reading.objects.contains_key(id));
+    let known = |id: &ObjectId| verified.iter().any(|reading| reading.objects.contains_key(id));
     let nobodys =
         live.objects.keys().filter(|id| stands_alone(id) && !claims.contains(&id.owner()) && !known(id));
     nobodys.cloned().collect()

@@ -16,6 +16,8 @@ pub(super) struct Look<'a> {
     pub(super) generations: Vec<u32>,
     /// The manifest's bytes.
     pub(super) manifest: Option<&'a [u8]>,
+    /// The symbols it takes from other libraries.
+    pub(super) imports: Vec<&'a str>,
 }
 
 const REMEDY: &str = "put the plugin's shared library, built for this machine, in its place";
@@ -62,10 +64,12 @@ pub(super) fn look(bytes: &[u8]) -> Result<Look<'_>, Problem> {
 }
 
 fn symbols<'a>(file: &ElfFile64<'a, Endianness>) -> Look<'a> {
-    let mut look = Look { generations: Vec::new(), manifest: None };
-    for symbol in file.dynamic_symbols().filter(|symbol| symbol.is_definition()) {
+    let mut look = Look { generations: Vec::new(), manifest: None, imports: Vec::new() };
+    for symbol in file.dynamic_symbols() {
         let Ok(name) = symbol.name() else { continue };
-        if name == SYMBOL_MANIFEST {
+        if symbol.is_undefined() {
+            look.imports.push(name);
+        } else if name == SYMBOL_MANIFEST {
             look.manifest = file
                 .segments()
                 .find_map(|segment| segment.data_range(symbol.address(), symbol.size()).ok().flatten());

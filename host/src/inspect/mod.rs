@@ -3,6 +3,7 @@
 //! The bytes are read once: what is hashed and looked at here is what [`load`](crate::load) later runs.
 
 mod elf;
+mod imports;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -69,6 +70,7 @@ pub fn inspect(file: &Path) -> Result<Inspected, Rejected> {
     let manifest = manifest(&look);
     let info = manifest.as_ref().ok().and_then(|manifest| info(manifest).ok());
     let mut problems: Vec<Problem> = contract_problems(&look, manifest.as_ref().ok()).into_iter().collect();
+    problems.extend(imports::problem(look.imports.iter().copied()));
     match manifest {
         Ok(manifest) => {
             problems.extend(build_problems(&manifest));

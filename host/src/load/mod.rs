@@ -13,7 +13,7 @@ pub use module::{Answer, Brought, CallFailure, Module, PluginHost, Question};
 use std::io::Write;
 use std::os::fd::AsRawFd;
 
-use abi_stable::library::{AbiHeaderRef, LibraryError};
+use abi_stable::library::{AbiHeaderRef, LibHeader, LibraryError};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use tenon_plugin_api::contract::{PluginV1Ref, SYMBOL_V1};
@@ -52,7 +52,7 @@ pub fn load(inspected: &Inspected) -> Result<Module, Problem> {
     std::mem::forget(library);
     let module: PluginV1Ref = header
         .upgrade()
-        .and_then(|header| header.init_root_module())
+        .and_then(LibHeader::init_root_module)
         .map_err(|error| layout_problem(&error))?;
     Ok(Module::new(module))
 }

@@ -28,7 +28,7 @@ pub struct Context {
     pub host: PluginHost,
 }
 
-/// Loads a plugin on a thread of its own, and asks it for all it brings.
+/// Loads a plugin on a thread of its own, asks it for all it brings, and lets it prepare itself.
 pub fn load(
     inspected: Inspected,
     config: &serde_json::Value,
@@ -48,7 +48,11 @@ pub fn load(
         )]
     })?;
     let brought = worker.run_blocking(LOAD_TIMEOUT, move |context| match context {
-        Ok(context) => context.module.brought(&id),
+        Ok(context) => {
+            let brought = context.module.brought(&id)?;
+            context.module.init(&context.host).map_err(|problem| vec![problem])?;
+            Ok(brought)
+        }
         Err(problems) => Err(problems.clone()),
     });
     match brought {

@@ -63,9 +63,8 @@ impl<'a> Journal<'a> {
             let Ok((client, _)) = self.database.connect().await else { continue };
             let fate = fate(&client, xid).await;
             self.client = Some(client);
-            match fate {
-                Ok(Some(fate)) => return Some(fate),
-                Ok(None) | Err(_) => {}
+            if let Ok(Some(fate)) = fate {
+                return Some(fate);
             }
         }
         None
