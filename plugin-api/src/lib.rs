@@ -1,8 +1,5 @@
-//! The contract and SDK of Tenon plugins.
-//!
-//! Authors: see the guide in this crate's `README.md`; `use tenon_plugin_api::prelude::*`, implement
-//! [`Plugin`], describe tables with [`Entity`](derive@Entity) and end with [`export_plugin!`].
-//! The host: see [`contract`].
+#![doc = include_str!("../README.md")]
+#![expect(clippy::needless_doctest_main, reason = "the guide shows a whole build.rs")]
 
 pub mod contract;
 

@@ -30,6 +30,10 @@ pub struct Encoded {
 }
 
 /// A value that can stand for `$1`. Every [`ParamValue`] is one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no PostgreSQL type, so it cannot be a parameter",
+    note = "send it as text: `value.to_string()`, and let PostgreSQL read it"
+)]
 pub trait Param {
     /// Appends the value to `out`.
     ///
@@ -42,11 +46,8 @@ pub trait Param {
 /// A Rust type with its PostgreSQL type.
 ///
 /// Texts (and enums) are sent without a type, so that the server infers it: a `&str` fits a column of type
-/// `text`, `varchar`, `citext`, `uuid`, `date` or an enum alike.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` has no PostgreSQL type, so it cannot be a parameter",
-    note = "send it as text: `value.to_string()`, and let PostgreSQL read it"
-)]
+/// `text`, `varchar`, `citext`, `uuid`, `date` or an enum alike. Where it has nothing to infer it from, say it:
+/// `$1::text`.
 pub trait ParamValue {
     /// The type's OID; 0 leaves it to the server to infer.
     const OID: u32;

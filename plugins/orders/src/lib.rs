@@ -63,3 +63,14 @@ export_plugin! {
     entities: [Purchase, Line],
     migrations: "migrations",
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_wait_for_what_their_foreign_keys_refer_to() {
+        let migrations = embed_migrations!("migrations");
+        assert_eq!(migrations[0].requires, ["identity/0002_public_id.sql", "inventory/0001_items.sql"]);
+    }
+}
