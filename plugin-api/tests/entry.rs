@@ -2,7 +2,6 @@
 
 #![expect(unsafe_code, reason = "the exported statics are reached by their symbols, as a host reaches them")]
 #![expect(clippy::panic, clippy::unwrap_used, reason = "helpers of tests, and panics are what is tested")]
-#![expect(clippy::result_large_err, reason = "the error is the contract's")]
 
 use std::panic::panic_any;
 use std::sync::Mutex;
