@@ -34,7 +34,8 @@ impl App {
     pub(crate) fn log_quietly(&self) -> Result<(), Failure> {
         let filter = match (self.options.quiet, self.options.verbose) {
             (true, _) => "error",
-            (_, 0) => "warn,tenon_host=error",
+            // The command itself tells how a heal ended, and what is wrong with a plugin.
+            (_, 0) => "warn,tenon_host=error,tenon_host::postgres::heal::journal=off",
             (_, 1) => "warn,tenon_host=info",
             _ => "info,tenon_host=debug",
         };

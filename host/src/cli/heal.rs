@@ -16,7 +16,7 @@ use super::failure::Failure;
 use super::plan::{self, Without};
 use super::start::Started;
 use crate::host::Host;
-use crate::postgres::heal::{HealOutcome, HealRequest, Source};
+use crate::postgres::heal::{EventSink, HealOutcome, HealRequest, Source};
 use crate::report::text;
 
 use progress::Progress;
@@ -136,7 +136,7 @@ fn agreed(plan: &Plan, admin: &str) -> Result<bool, Failure> {
 async fn watched(host: &Arc<Host>, request: HealRequest, app: &App) -> HealOutcome {
     let progress = Arc::new(Progress::new(&app.terminal));
     let sink = Arc::clone(&progress);
-    let on: crate::host::EventSink = Arc::new(move |event| sink.on(event));
+    let on: EventSink = Arc::new(move |event| sink.on(event));
     let mut heal = std::pin::pin!(host.heal(request, on));
     let mut interrupts = 0;
     let outcome = loop {

@@ -45,7 +45,7 @@ impl Serve {
         if let Some(first) = first {
             introduce(&first, app);
         }
-        let started = Started::open(app).await?;
+        let started = Started::open_anyway(app).await?;
         let served = serve(app, &started.host, accounts, stop).await;
         started.stop().await;
         served
@@ -73,7 +73,8 @@ async fn serve(
 /// Checks once, heals if a development configuration says so, and goes on checking while nothing is
 /// known.
 async fn first_check(host: Arc<Host>) {
-    host.check().await;
+    host.check_at_start().await;
+    host.close_open_entries().await;
     if host.config().heal.on_start {
         heal::at_start(&host).await;
     }

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::host::Host;
-use crate::postgres::connect::{Database, install_crypto_provider};
-use crate::postgres::managed::{Managed, ManagedOptions, ManagedServer};
+use crate::postgres::connect::install_crypto_provider;
+use crate::postgres::managed::ManagedServer;
+use crate::postgres::source::{Source, SourceError};
 
 use super::app::App;
 use super::exit::Exit;
@@ -21,8 +22,26 @@ impl Started {
     ///
     /// A configured database that cannot be reached is no failure here: the host tells.
     pub(crate) async fn open(app: &App) -> Result<Self, Failure> {
-        let (database, managed) = database(app).await?;
-        Ok(Self { host: Host::open(app.config.clone(), Some(database)), managed })
+        install_crypto_provider();
+        let source = Source::open(&app.config).await.map_err(|error| match &error {
+            SourceError::Configured(_) => Failure::of(Exit::Refused, &error)
+                .hint("an address looks like postgresql://user@host:5432/name"),
+            SourceError::Managed(_) => Failure::of(Exit::Unknown, &error),
+        })?;
+        Ok(Self { host: Host::open(app.config.clone(), Some(source.database)), managed: source.managed })
+    }
+
+    /// Like [`open`](Self::open), but without any database if the managed one cannot be started: the
+    /// console is needed most when the database is broken.
+    pub(crate) async fn open_anyway(app: &App) -> Result<Self, Failure> {
+        match Self::open(app).await {
+            Err(failure) if failure.exit() == Exit::Unknown => {
+                failure.tell(&app.terminal);
+                app.terminal.error("Serving without a database; start again when that is mended\n");
+                Ok(Self::without_database(app))
+            }
+            opened => opened,
+        }
     }
 
     /// Opens the host for what the plugins' files tell by themselves.
@@ -37,20 +56,4 @@ impl Started {
             managed.stop().await;
         }
     }
-}
-
-async fn database(app: &App) -> Result<(Database, Option<ManagedServer>), Failure> {
-    install_crypto_provider();
-    let configured = Database::from_config(&app.config.database).map_err(|error| {
-        Failure::of(Exit::Refused, &error).hint("an address looks like postgresql://user@host:5432/name")
-    })?;
-    if let Some(database) = configured {
-        return Ok((database, None));
-    }
-    let managed = Managed::start(&ManagedOptions::new(&app.config.state_dir))
-        .await
-        .map_err(|error| Failure::of(Exit::Unknown, &error))?;
-    let mut database = managed.database().clone();
-    database.set_timeouts(app.config.database.statement_timeout, app.config.database.lock_timeout);
-    Ok((database, Some(managed)))
 }

@@ -1,5 +1,8 @@
 //! What a check found, ready to be shown as text, JSON or HTML.
 
+pub mod json;
+pub mod text;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::finding::Finding;

@@ -7,10 +7,10 @@ mod plugins;
 
 use std::fmt::Display;
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 pub use audit::{audit, place};
-pub use health::health;
+pub use health::{health, verdict};
 pub use plan::plan;
 pub use plugins::plugins;
 
@@ -72,13 +72,17 @@ pub fn counted(count: usize, one: &str) -> String {
 }
 
 /// A table of columns with two spaces between them; no line ends in spaces. Empty without rows.
+/// Columns whose header begins with a space hold numbers, and end at one line.
 fn table(style: Style, header: &[&str], rows: Vec<Vec<String>>) -> String {
     if rows.is_empty() {
         return String::new();
     }
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(header);
+    table.load_style(presets::NOTHING).set_header(header.iter().map(|title| title.trim_start()));
     table.add_rows(rows.into_iter().map(|row| row.iter().map(|cell| clean(cell)).collect::<Vec<_>>()));
+    for column in table.column_iter_mut().zip(header).filter(|(_, title)| title.starts_with(' ')) {
+        column.0.set_cell_alignment(CellAlignment::Right);
+    }
     if let Some(width) = style.width {
         table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic);
     }

@@ -1,5 +1,7 @@
 //! How a heal ended, and how the database is now.
 
+use tenon_migrations_core::health::Status;
+
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
@@ -19,7 +21,11 @@ pub(super) fn tell(outcome: &HealOutcome, health: Option<&HealthReport>, app: &A
             let style = app.terminal.out();
             app.terminal.data(&format!("{}\n", style.good(line)));
             if let Some(health) = health {
-                app.terminal.data(&format!("\n{}", text::health(health, style)));
+                let text = match health.status {
+                    Status::Healthy => format!("{}\n", text::verdict(health, style)),
+                    _ => format!("\n{}", text::health(health, style)),
+                };
+                app.terminal.data(&text);
             }
         }
         Err(failure) => failure.tell(&app.terminal),

@@ -20,7 +20,7 @@ impl Progress {
         if terminal.json() {
             Self::Json(terminal.clone())
         } else if terminal.draws() && !terminal.quiet() {
-            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             let template = if terminal.err().colour {
                 "{bar:30.green} {pos}/{len} statements  {wide_msg}"
             } else {
@@ -68,8 +68,8 @@ fn draw(bar: &ProgressBar, event: &HealEvent) {
     match event {
         HealEvent::Planned { statements, .. } => {
             // A heal that is tried again after a lock timeout begins anew.
-            bar.set_position(0);
             bar.set_length(*statements as u64);
+            bar.set_position(0);
         }
         HealEvent::MigrationStarted { migration, .. } => bar.set_message(migration.to_string()),
         HealEvent::StatementDone { .. } => bar.inc(1),

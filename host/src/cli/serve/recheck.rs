@@ -15,11 +15,18 @@ pub(super) async fn while_unknown(host: &Host) {
     let mut pause = SOON;
     loop {
         tokio::time::sleep(pause).await;
-        let unknown = host.health().is_none_or(|report| report.status == Status::Unknown);
-        pause = match unknown {
-            true if host.check().await.status == Status::Unknown => longer(pause),
-            _ => SOON,
-        };
+        if host.health().is_some_and(|report| report.status != Status::Unknown) {
+            pause = SOON;
+            continue;
+        }
+        let report = host.check().await;
+        if report.status == Status::Unknown {
+            pause = longer(pause);
+        } else {
+            pause = SOON;
+            tracing::info!("the check could be completed again: {}", report.status.title());
+            host.close_open_entries().await;
+        }
     }
 }
 

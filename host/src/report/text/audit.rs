@@ -19,7 +19,7 @@ pub fn audit(entries: &[AuditEntry], style: Style) -> String {
             what(entry),
         ]
     });
-    table(style, &["started", "admin", "source", "result", "took", "what"], rows.collect())
+    table(style, &["started", "admin", "source", "result", " took", "what"], rows.collect())
 }
 
 fn source(source: Source) -> &'static str {

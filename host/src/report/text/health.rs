@@ -33,7 +33,7 @@ pub fn health(report: &HealthReport, style: Style) -> String {
 }
 
 /// "Drifted: 2 of 5 plugins are out of step", in the status's colour.
-pub(crate) fn verdict(report: &HealthReport, style: Style) -> String {
+pub fn verdict(report: &HealthReport, style: Style) -> String {
     let all = report.plugins.len();
     let wrong = report.plugins.iter().filter(|plugin| plugin.status != Status::Healthy).count();
     let out = report.plugins.iter().filter(|plugin| plugin.serving == Serving::Out).count();
@@ -60,7 +60,10 @@ fn database(report: &HealthReport) -> String {
     let address = if info.address.is_empty() { "no database".to_owned() } else { clean(&info.address) };
     let version = match info.server_version.as_str() {
         "" => String::new(),
-        version => format!(" (PostgreSQL {})", clean(version)),
+        version => {
+            // "15.18 (Debian 15.18-0+deb12u1)"
+            format!(" (PostgreSQL {})", clean(version.split(' ').next().unwrap_or(version)))
+        }
     };
     let at = report.checked_at.strftime("%Y-%m-%d %H:%M:%SZ");
     format!("Checked {address}{version} at {at} in {} ms, environment {}", report.took_ms, report.environment)

@@ -17,7 +17,7 @@ pub fn plan(plan: &Plan, style: Style) -> String {
             let checksum: String = step.checksum.to_string().chars().take(12).collect();
             vec![(index + 1).to_string(), step.migration.to_string(), step.statements.to_string(), checksum]
         });
-        text += &table(style, &["#", "migration", "statements", "sha256"], rows.collect());
+        text += &table(style, &[" #", "migration", " statements", "sha256"], rows.collect());
         text.push('\n');
     }
     let names = |ids: &std::collections::BTreeSet<_>| {

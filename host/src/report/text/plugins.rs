@@ -15,7 +15,7 @@ pub fn plugins(plugins: &[PluginSummary], style: Style) -> String {
             plugin.file.to_string(),
         ]
     });
-    let mut text = table(style, &["id", "name", "version", "state", "migrations", "file"], rows.collect());
+    let mut text = table(style, &["id", "name", "version", "state", " migrations", "file"], rows.collect());
     for plugin in plugins {
         for problem in &plugin.problems {
             text += &format!("\n{}: {}\n", style.bad(&plugin.id), indented(&problem.message, "  "));
