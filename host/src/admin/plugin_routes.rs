@@ -3,6 +3,8 @@
 //! They are the application's, so nobody has to log in to the console to call them. The plugin is told
 //! who is logged in, and never gets the cookie or the credentials themselves.
 
+use std::sync::Arc;
+
 use actix_session::SessionExt;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
@@ -15,7 +17,7 @@ use super::headers::{self, Whose};
 use super::problem::Problem;
 use super::session::Transport;
 use super::visitor;
-use crate::host::{CallError, PluginRequest, PluginResponse};
+use crate::runtime::{CallError, PluginRequest, PluginResponse};
 
 /// The largest body that a plugin is handed.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -67,8 +69,10 @@ async fn answer(
     };
     let body = body.map_err(|error| problem(StatusCode::BAD_REQUEST, "bad_body", error.to_string()))?;
     let plugin = request.match_info().get("id").unwrap_or_default();
+    // HEAD is GET without the body, which the server leaves out.
+    let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
     let call = PluginRequest {
-        method: request.method().to_string(),
+        method: method.to_string(),
         path: below(request.uri().path(), plugin).to_owned(),
         query: request.query_string().to_owned(),
         headers: for_plugin(request.headers()),
@@ -76,7 +80,13 @@ async fn answer(
         user: user(request, console),
         request_id: request_id.to_owned(),
     };
-    console.host.call(plugin, call).await.map_err(|error| refused(&error, request_id))
+    let (host, plugin) = (Arc::clone(&console.host), plugin.to_owned());
+    // Not here: the connection would be tied to a worker of the server, and end with it.
+    let answer = console.run(async move { host.call(&plugin, call).await }).await;
+    let answer = answer.map_err(|error| {
+        problem(StatusCode::INTERNAL_SERVER_ERROR, "interrupted", crate::errors::chain(&error))
+    })?;
+    answer.map_err(|error| refused(&error, request_id))
 }
 
 /// The path after `/plugins/{id}`, beginning with a slash.

@@ -14,9 +14,9 @@ use super::{assets, guard as net, plugin_routes};
 /// Registers all routes. The pages come last, since they take whatever is left.
 pub(super) fn configure(config: &mut ServiceConfig) {
     config
-        .service(only(web::resource("/healthz").route(get().to(api::probes::healthz)), "GET, HEAD"))
-        .service(only(web::resource("/readyz").route(get().to(api::probes::readyz)), "GET, HEAD"))
-        .service(only(web::resource("/assets/{name}").route(get().to(assets::serve)), "GET, HEAD"))
+        .service(open("/healthz", get().to(api::probes::healthz)))
+        .service(open("/readyz", get().to(api::probes::readyz)))
+        .service(open("/assets/{name}", get().to(assets::serve)))
         .service(web::resource("/plugins/{id}").to(plugin_routes::call))
         .service(web::resource("/plugins/{id}/{tail:.*}").to(plugin_routes::call))
         .service(api_scope())
@@ -62,6 +62,11 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
         ))
         .service(only(web::resource("/audit").route(get().to(pages::audit::show)), "GET, HEAD"))
         .default_service(web::to(pages::error::not_found))
+}
+
+/// An address that anybody may read.
+fn open(path: &str, route: Route) -> impl actix_web::dev::HttpServiceFactory + 'static {
+    only(web::resource(path).route(route), "GET, HEAD").wrap(from_fn(net::our_headers))
 }
 
 /// `GET`, and `HEAD` with it.

@@ -10,6 +10,7 @@ use tenon_migrations_core::migration::Checksum;
 use super::{ApiError, ApiVisitor, bad_plugin_id, plugin_ids};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
+use crate::host::RunningHeal;
 use crate::postgres::heal::{HealEvent, HealOutcome, HealRequest, Source};
 
 /// The largest body that is read.
@@ -98,29 +99,14 @@ fn answer(outcome: &HealOutcome) -> Result<HttpResponse, ApiError> {
 #[derive(Debug, Serialize)]
 struct Running {
     running: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    heal: Option<uuid::Uuid>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    admin: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    since: Option<jiff::Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_event: Option<HealEvent>,
+    #[serde(flatten)]
+    heal: Option<RunningHeal>,
 }
 
 /// How far the heal is that runs now, if one does.
 pub(in crate::admin) async fn running(_visitor: ApiVisitor, console: web::Data<Console>) -> HttpResponse {
     let heal = console.host.running_heal();
-    HttpResponse::Ok().json(match heal {
-        None => Running { running: false, heal: None, admin: None, since: None, last_event: None },
-        Some(heal) => Running {
-            running: true,
-            heal: Some(heal.heal),
-            admin: Some(heal.admin),
-            since: Some(heal.since),
-            last_event: heal.last_event,
-        },
-    })
+    HttpResponse::Ok().json(Running { running: heal.is_some(), heal })
 }
 
 #[cfg(test)]

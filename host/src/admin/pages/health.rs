@@ -110,22 +110,34 @@ impl HealthPage<'_> {
     }
 
     fn verdict(&self, report: &HealthReport) -> String {
-        let all = report.plugins.iter().filter(|plugin| !plugin.id.is_core()).count();
-        let wrong = report.plugins.iter().filter(|plugin| plugin.status != Status::Healthy).count();
-        let out = report.plugins.iter().filter(|plugin| plugin.serving == Serving::Out).count();
+        let count = |wanted: fn(&PluginHealth) -> bool| {
+            let plugins = report.plugins.iter().filter(|plugin| !plugin.id.is_core());
+            plugins.filter(|plugin| wanted(plugin)).count()
+        };
+        let plugins = |number| words::count(number, "plugin", "plugins");
         match report.status {
-            Status::Healthy if all == 0 => "The database is in step. There are no plugins yet.".to_owned(),
+            Status::Healthy if count(|_| true) == 0 => {
+                "All clear: the host's own tables are in step. There are no plugins yet.".to_owned()
+            }
             Status::Healthy => format!(
                 "All clear: the database is what {} should be.",
-                words::count(all, "plugin says it", "plugins say it")
+                words::count(count(|_| true), "plugin says it", "plugins say it")
             ),
-            Status::Drifted => format!("{} out of step with the database.", words::count(wrong, "part is", "parts are")),
-            Status::Degraded if out > 0 => {
-                format!("{} not at work; the others are.", words::count(out, "plugin is", "plugins are"))
+            Status::Drifted => drifted(report),
+            Status::Degraded => {
+                let (out, held) =
+                    (count(|one| one.serving == Serving::Out), count(|one| one.serving == Serving::Held));
+                let serving = count(|one| one.serving == Serving::Yes);
+                let held = if held > 0 {
+                    format!(", {} held back until the database is in step", plugins(held))
+                } else {
+                    String::new()
+                };
+                format!("{} out{held}, {} at work.", plugins(out), plugins(serving))
             }
-            Status::Degraded => "Something keeps a plugin from its work.".to_owned(),
             Status::Unknown => {
-                "The check could not be completed. That does not mean that anything is broken: it is not known."
+                "The check could not be completed. That does not mean that anything is broken: \
+                                it could not be found out."
                     .to_owned()
             }
         }
@@ -133,6 +145,20 @@ impl HealthPage<'_> {
 
     fn quiet(&self, report: &HealthReport) -> bool {
         report.unmanaged.is_empty() && report.not_compared.is_empty()
+    }
+}
+
+/// What is out of step, in one sentence. On a new database that is nothing but pending migrations.
+fn drifted(report: &HealthReport) -> String {
+    let all = report.findings().count();
+    let pending = report.findings().filter(|finding| finding.cause == Cause::Pending).count();
+    let told = words::count(pending, "migration is pending", "migrations are pending");
+    match (pending, all - pending) {
+        (0, others) => format!("{} out of step.", words::count(others, "thing is", "things are")),
+        (_, 0) => format!("{told}. Fix Configuration runs all of them, or none."),
+        (_, others) => {
+            format!("{told}, and {} out of step.", words::count(others, "other thing is", "other things are"))
+        }
     }
 }
 

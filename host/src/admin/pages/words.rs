@@ -42,6 +42,12 @@ pub(super) fn serving(serving: Serving) -> &'static str {
     }
 }
 
+/// A text of ours cut at its backticks: what stands between a pair of them is code.
+pub(super) fn parts(text: &str) -> impl Iterator<Item = (bool, &str)> {
+    let parts = text.split('`').enumerate().map(|(index, part)| (index % 2 == 1, part));
+    parts.filter(|(_, part)| !part.is_empty())
+}
+
 /// The first digits of a checksum, enough to compare by eye.
 pub(super) fn short(checksum: &impl ToString) -> String {
     checksum.to_string().chars().take(12).collect()
@@ -50,6 +56,13 @@ pub(super) fn short(checksum: &impl ToString) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commands_in_a_remedy_are_told_from_its_words() {
+        let told: Vec<_> = parts("press Fix, or run `tenon heal`").collect();
+        assert_eq!(told, [(false, "press Fix, or run "), (true, "tenon heal")]);
+        assert_eq!(parts("").count(), 0);
+    }
 
     #[test]
     fn durations_are_told_in_the_unit_people_would_use() {
