@@ -56,7 +56,7 @@ impl Heal {
         }
         app.log_quietly()?;
         let started = Started::open(app).await?;
-        let outcome = self.heal(app, &started.host, admin).await;
+        let outcome = self.heal(app, &started, admin).await;
         let exit = match outcome {
             Ok(outcome) => {
                 outcome::tell(&outcome, started.host.health().as_deref(), app);
@@ -68,11 +68,12 @@ impl Heal {
         exit
     }
 
-    async fn heal(&self, app: &App, host: &Arc<Host>, admin: String) -> Result<HealOutcome, Failure> {
+    async fn heal(&self, app: &App, started: &Started, admin: String) -> Result<HealOutcome, Failure> {
+        let host = &started.host;
         let without = self.without.known_to(host)?;
         let plan = match host.plan(&without).await {
             Ok(plan) => plan,
-            Err(error) => return Err(plan::unavailable(&error)),
+            Err(error) => return Err(plan::unavailable(&error, started)),
         };
         if self.plan_hash.is_some_and(|reviewed| reviewed != plan.hash) {
             return Ok(HealOutcome::PlanChanged { plan });

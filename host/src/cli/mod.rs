@@ -30,7 +30,7 @@ use terminal::Terminal;
 /// one transaction, with a record of who did what. Nothing but `tenon heal`, and the page's Fix
 /// Configuration, ever changes a plugin's tables.
 #[derive(Debug, Parser)]
-#[command(name = "tenon", version, after_long_help = exit::HELP, subcommand_required = true)]
+#[command(name = "tenon", bin_name = "tenon", version, after_long_help = exit::HELP, subcommand_required = true)]
 #[command(arg_required_else_help = true, disable_help_subcommand = true, max_term_width = 100)]
 struct Cli {
     #[command(flatten)]

@@ -48,7 +48,7 @@ impl PlanCommand {
         app.log_quietly()?;
         let started = Started::open(app).await?;
         let plan = match self.without.known_to(&started.host) {
-            Ok(without) => started.host.plan(&without).await.map_err(|error| unavailable(&error)),
+            Ok(without) => started.host.plan(&without).await.map_err(|error| unavailable(&error, &started)),
             Err(failure) => Err(failure),
         };
         started.stop().await;
@@ -68,8 +68,9 @@ impl PlanCommand {
 }
 
 /// There is no plan, since the database could not be read.
-pub(super) fn unavailable(error: &PlanError) -> Failure {
-    Failure::of(error.unavailable().into(), error).hint(error.remedy())
+pub(super) fn unavailable(error: &PlanError, started: &Started) -> Failure {
+    let place = format!("the database is {}", started.address);
+    Failure::of(error.unavailable().into(), error).detail(place).hint(error.remedy())
 }
 
 /// There is a plan, which may not be run: all reasons at once.

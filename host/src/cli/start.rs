@@ -14,6 +14,8 @@ use super::failure::Failure;
 /// The host at work, and the database that was started for it.
 pub(super) struct Started {
     pub host: Arc<Host>,
+    /// The database without its password, for messages; empty without one.
+    pub address: String,
     managed: Option<ManagedServer>,
 }
 
@@ -28,7 +30,9 @@ impl Started {
                 .hint("an address looks like postgresql://user@host:5432/name"),
             SourceError::Managed(_) => Failure::of(Exit::Unknown, &error),
         })?;
-        Ok(Self { host: Host::open(app.config.clone(), Some(source.database)), managed: source.managed })
+        let address = source.database.redacted();
+        let host = Host::open(app.config.clone(), Some(source.database));
+        Ok(Self { host, address, managed: source.managed })
     }
 
     /// Like [`open`](Self::open), but without any database if the managed one cannot be started: the
@@ -46,7 +50,7 @@ impl Started {
 
     /// Opens the host for what the plugins' files tell by themselves.
     pub(crate) fn without_database(app: &App) -> Self {
-        Self { host: Host::open(app.config.clone(), None), managed: None }
+        Self { host: Host::open(app.config.clone(), None), address: String::new(), managed: None }
     }
 
     /// Stops the plugins' threads, then the database if this process started it.

@@ -21,6 +21,7 @@ impl List {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         app.log_quietly()?;
         let started = Started::open(app).await?;
+        let place = format!("the database is {}", started.address);
         let log = started.host.audit(self.limit).await;
         started.stop().await;
         let text = if app.options.json {
@@ -39,6 +40,7 @@ impl List {
                 }
                 let failure = Failure::new(Exit::Unknown, "the audit log in the database could not be read")
                     .detail(trouble.message)
+                    .detail(place)
                     .hint(trouble.remedy);
                 // With --json the document holds the trouble already.
                 failure.tell(&app.terminal);

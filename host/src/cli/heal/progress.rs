@@ -76,7 +76,7 @@ fn draw(bar: &ProgressBar, event: &HealEvent) {
         HealEvent::Notice { migration, message } => bar.println(format!("{migration}: {}", clean(message))),
         HealEvent::MigrationDone { .. } | HealEvent::Ended { .. } => {}
         HealEvent::Verifying { plugins } => {
-            bar.set_message(format!("verifying {}", counted(*plugins, "plugin")))
+            bar.set_message(format!("verifying {}", counted(*plugins, "plugin")));
         }
         HealEvent::Committing => bar.set_message("committing"),
     }
