@@ -27,6 +27,7 @@ pub(crate) fn registration() -> Registration {
         info: PluginInfo { id, name: "Tenon".to_owned(), version: version(), requires: BTreeMap::new() },
         library: None,
         descriptors: descriptors(),
+        lock: None,
         migrations: migrations.into(),
     }
 }

@@ -56,6 +56,7 @@ fn load(inspected: crate::inspect::Inspected, config: &Config) -> Result<Registr
         info,
         library: Some(library),
         descriptors: loaded.brought.descriptors,
+        lock: loaded.brought.lock,
         migrations: loaded.brought.migrations,
     })
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
+use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Checksum, Migration, PluginId, PluginInfo};
+use tenon_migrations_core::reading::Reading;
 use tenon_migrations_core::{claims, graph};
 use tenon_schema::{Descriptors, Ident, ObjectName};
 
@@ -21,6 +23,7 @@ pub struct Registration {
     /// The library and its sha256; the host itself has none.
     pub library: Option<Library>,
     pub descriptors: Descriptors,
+    pub lock: Option<Lock>,
     pub migrations: Vec<Migration>,
 }
 
@@ -41,6 +44,7 @@ pub struct Registered {
     pub descriptors: Descriptors,
     /// The sha256 of the descriptors' JSON.
     pub descriptors_hash: Checksum,
+    pub lock: Option<Lock>,
     pub claims: BTreeSet<ObjectName>,
 }
 
@@ -74,16 +78,24 @@ impl Registry {
         registry.leave_out_conflicts(&mut registrations);
         registry.leave_out_unresolved(&mut registrations);
         registry.migrations = registry.order(&mut registrations);
-        for Registration { info, library, descriptors, .. } in registrations {
-            let json = serde_json::to_string(&descriptors).unwrap_or_default();
+        for Registration { info, library, descriptors, lock, .. } in registrations {
             let claims = claims::of(&descriptors);
-            let descriptors_hash = Checksum::of(json);
+            let descriptors_hash = hash(&descriptors);
+            let id = info.id.clone();
             registry
                 .plugins
-                .insert(info.id.clone(), Registered { info, library, descriptors, descriptors_hash, claims });
+                .insert(id, Registered { info, library, descriptors, descriptors_hash, lock, claims });
         }
         registry.out.sort_by(|a, b| a.id.cmp(&b.id));
         registry
+    }
+
+    /// The reading that a plugin's lock file holds for a server, if it still speaks for the plugin.
+    pub fn locked<'a>(&self, plugin: &'a Registered, server_major: i32) -> Option<&'a Reading> {
+        let lock = plugin.lock.as_ref()?;
+        let theirs = |migration: &&Migration| migration.id.plugin == plugin.info.id;
+        let migrations: Vec<_> = self.migrations.iter().filter(theirs).collect();
+        lock.reading(server_major, plugin.descriptors_hash, &migrations)
     }
 
     /// The schemas in which the plugins' objects stand.
@@ -223,6 +235,11 @@ impl Registry {
             }
         }
     }
+}
+
+/// The sha256 of descriptors, over their JSON.
+pub fn hash(descriptors: &Descriptors) -> Checksum {
+    Checksum::of(serde_json::to_string(descriptors).unwrap_or_default())
 }
 
 fn unloadable(id: &PluginId, file: &std::path::Path, problem: &Problem) -> Finding {

@@ -15,6 +15,7 @@ pub mod finding;
 pub mod graph;
 pub mod health;
 pub mod history;
+pub mod lock;
 pub mod migration;
 pub mod plan;
 pub mod reading;

@@ -4,7 +4,7 @@
 //! plugin's string runs the plugin's code.
 
 use abi_stable::std_types::{RResult, RSlice, RStr, RString};
-use serde::Deserialize;
+use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Migration, MigrationId, PluginId};
 use tenon_plugin_api::contract::{
     ErrorV1, HostV1, PairV1, PluginV1Ref, RequestV1, Res, borrow_db, borrow_host,
@@ -31,6 +31,8 @@ impl std::fmt::Debug for Module {
 pub struct Brought {
     pub manifest: String,
     pub descriptors: Descriptors,
+    /// The lock file that was embedded, if there is one.
+    pub lock: Option<Lock>,
     pub migrations: Vec<Migration>,
 }
 
@@ -88,33 +90,36 @@ impl Module {
         let descriptors = self.descriptors();
         let migrations = self.migrations(id);
         match (descriptors, migrations) {
-            (Ok(descriptors), Ok(migrations)) => Ok(Brought { manifest, descriptors, migrations }),
+            (Ok((descriptors, lock)), Ok(migrations)) => {
+                Ok(Brought { manifest, descriptors, lock, migrations })
+            }
             (descriptors, migrations) => {
                 Err(descriptors.err().into_iter().chain(migrations.err().unwrap_or_default()).collect())
             }
         }
     }
 
-    fn descriptors(&self) -> Result<Descriptors, Problem> {
-        /// Read first, so that a format of the future is named as such and not as an unknown field.
-        #[derive(Deserialize)]
-        struct Format {
-            format: u32,
-        }
+    fn descriptors(&self) -> Result<(Descriptors, Option<Lock>), Problem> {
         let bad = |error: serde_json::Error| {
             let reason = format!("its schema descriptors cannot be read: {error}");
             Problem::new("bad-descriptors", reason, "rebuild the plugin with a released tenon-plugin-api")
         };
         let json = entry("schema", self.entries.schema()())?;
-        let format = serde_json::from_str::<Format>(&json).map_err(bad)?.format;
-        if format != tenon_schema::FORMAT {
+        let mut members: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&json).map_err(bad)?;
+        // Looked at first, so that a format of the future is named as such and not as an unknown member.
+        let format = members.get("format").and_then(serde_json::Value::as_u64).unwrap_or_default();
+        if format != u64::from(tenon_schema::FORMAT) {
             let reason = format!(
                 "its schema descriptors are in format {format}, and this host reads format {}",
                 tenon_schema::FORMAT
             );
             return Err(Problem::new("descriptors-too-new", reason, "upgrade the host"));
         }
-        serde_json::from_str(&json).map_err(bad)
+        // A lock that cannot be read is as good as none: the descriptors are elaborated instead.
+        let lock = members.remove("lock").and_then(|lock| serde_json::from_value(lock).ok());
+        let descriptors = serde_json::from_value(serde_json::Value::Object(members)).map_err(bad)?;
+        Ok((descriptors, lock))
     }
 
     fn migrations(&self, plugin: &PluginId) -> Result<Vec<Migration>, Vec<Problem>> {

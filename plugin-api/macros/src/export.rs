@@ -5,6 +5,9 @@ mod manifest;
 
 pub(crate) use declaration::Declaration;
 
+use std::env;
+use std::path::PathBuf;
+
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -19,6 +22,7 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
     let (ty, id) = (&plugin.ty, &plugin.id);
     let value = plugin.value.as_ref().map_or_else(|| quote!(#ty), |value| quote!(#value));
     let schema = schema(plugin)?;
+    let lock = lock(plugin);
     let migrations = match &plugin.migrations {
         None => quote!(::tenon_plugin_api::private::RVec::new()),
         Some(Migrations::Directory(directory)) => {
@@ -70,6 +74,10 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                     #schema
                 }
 
+                fn lock() -> ::std::option::Option<&'static str> {
+                    #lock
+                }
+
                 fn migrations() -> ::tenon_plugin_api::private::RVec<::tenon_plugin_api::private::MigrationV1> {
                     #migrations
                 }
@@ -88,6 +96,16 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
             };
         };
     })
+}
+
+/// Before the first `tenon plugin lock` there is no such file: the plugin is built without.
+fn lock(plugin: &Declaration) -> TokenStream {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let path = plugin.lock.as_ref().map(|lock| root.join(lock.value()));
+    match path.filter(|path| path.is_file()).as_deref().and_then(std::path::Path::to_str) {
+        Some(path) => quote!(::std::option::Option::Some(::core::include_str!(#path))),
+        None => quote!(::std::option::Option::None),
+    }
 }
 
 fn schema(plugin: &Declaration) -> Result<TokenStream> {

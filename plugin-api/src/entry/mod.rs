@@ -28,6 +28,10 @@ pub trait Export: 'static {
     fn manifest() -> &'static [u8];
     /// The schema descriptors.
     fn schema() -> Descriptors;
+    /// The lock file, once there is one.
+    fn lock() -> Option<&'static str> {
+        None
+    }
     /// The migrations.
     fn migrations() -> RVec<MigrationV1>;
 }

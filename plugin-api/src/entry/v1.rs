@@ -45,9 +45,22 @@ extern "C" fn manifest<E: Export>() -> RString {
 extern "C" fn schema<E: Export>() -> Res<RString> {
     guard(E::ID, "schema", None, || {
         serde_json::to_string(&E::schema())
-            .map(RString::from)
+            .map(|descriptors| RString::from(with_lock(descriptors, E::lock())))
             .map_err(|error| PluginError::internal(format!("the descriptors have no JSON form: {error}")))
     })
+}
+
+/// The lock file travels as the member `lock` of the descriptors' object, as it is.
+fn with_lock(mut descriptors: String, lock: Option<&str>) -> String {
+    if let Some(lock) = lock
+        && descriptors.ends_with('}')
+    {
+        descriptors.truncate(descriptors.len() - 1);
+        descriptors.push_str(",\"lock\":");
+        descriptors.push_str(lock.trim());
+        descriptors.push('}');
+    }
+    descriptors
 }
 
 extern "C" fn migrations<E: Export>() -> Res<RVec<MigrationV1>> {

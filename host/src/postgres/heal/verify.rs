@@ -28,12 +28,17 @@ pub(super) async fn verify(
 ) -> Result<BTreeMap<PluginId, StoredReading>, HealFailure> {
     let mut readings = BTreeMap::new();
     for plugin in plan.verify.iter().filter_map(|id| registry.plugins.get(id)) {
-        let reading = elaborate(client, &plugin.descriptors).await;
-        let reading = reading.map_err(|error| HealFailure {
-            hint: Some(format!("the descriptors of {} are not what its migrations make", plugin.info.name)),
-            ..failed_in("verify", &error)
-        })?;
         let (server_major, descriptors) = (before.ledger.server_major, plugin.descriptors_hash);
+        let reading = match registry.locked(plugin, server_major) {
+            Some(locked) => locked.clone(),
+            None => elaborate(client, &plugin.descriptors).await.map_err(|error| HealFailure {
+                hint: Some(format!(
+                    "the descriptors of {} are not what its migrations make",
+                    plugin.info.name
+                )),
+                ..failed_in("verify", &error)
+            })?,
+        };
         readings.insert(plugin.info.id.clone(), StoredReading { server_major, descriptors, reading });
     }
     client

@@ -23,6 +23,7 @@ pub(crate) struct Declaration {
     pub(crate) sequences: Vec<Expr>,
     pub(crate) schema: Option<Expr>,
     pub(crate) migrations: Option<Migrations>,
+    pub(crate) lock: Option<LitStr>,
 }
 
 /// Where a plugin's migrations come from.
@@ -58,6 +59,7 @@ impl Parse for Declaration {
             sequences: Vec::new(),
             schema: None,
             migrations: None,
+            lock: None,
         };
         let mut seen: Vec<Ident> = Vec::new();
         while !input.is_empty() {
@@ -105,9 +107,10 @@ impl Declaration {
                 self.migrations = Some(Migrations::Directory(input.parse()?));
             }
             "migrations" => self.migrations = Some(Migrations::Expression(input.parse()?)),
+            "lock" => self.lock = Some(input.parse()?),
             _ => {
                 let known = "id, name, version, requires, routes, entities, enums, views, sequences, schema, \
-                             migrations";
+                             migrations, lock";
                 return Err(Error::new(
                     key.span(),
                     format!("{key} is not known here; what is known: {known}"),

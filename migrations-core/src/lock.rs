@@ -1,0 +1,99 @@
+//! The lock file: a plugin's descriptors, elaborated by PostgreSQL when the plugin was proved.
+//!
+//! With it a heal need not have the descriptors elaborated again, and a check can compare where no heal has
+//! stored a reading yet.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::migration::{Checksum, Migration, PluginId};
+use crate::reading::Reading;
+
+/// The format written by this version; a lock of another one is passed over and has to be made again.
+pub const FORMAT: u32 = 1;
+
+/// A plugin's lock file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lock {
+    /// The version of this vocabulary: [`FORMAT`].
+    pub format: u32,
+    pub plugin: PluginId,
+    /// The sha256 of the descriptors that were elaborated.
+    pub descriptors: Checksum,
+    /// The migrations that were found to make just that, with their checksums.
+    pub migrations: BTreeMap<String, Checksum>,
+    /// The reading as each server major printed it.
+    pub readings: BTreeMap<i32, Reading>,
+}
+
+impl Lock {
+    /// The reading for a server, if the lock still speaks for the plugin.
+    pub fn reading(
+        &self,
+        server_major: i32,
+        descriptors: Checksum,
+        migrations: &[&Migration],
+    ) -> Option<&Reading> {
+        if self.staleness(descriptors, migrations).is_empty() {
+            self.readings.get(&server_major)
+        } else {
+            None
+        }
+    }
+
+    /// Every way in which the lock no longer speaks for the plugin.
+    pub fn staleness(&self, descriptors: Checksum, migrations: &[&Migration]) -> Vec<String> {
+        if self.format != FORMAT {
+            return vec![format!("the lock file is in format {}, and this is {FORMAT}", self.format)];
+        }
+        let mut stale = Vec::new();
+        if self.descriptors != descriptors {
+            stale.push("the descriptors changed since they were locked".to_owned());
+        }
+        let now: BTreeMap<_, _> =
+            migrations.iter().map(|migration| (&migration.id.filename, migration.checksum)).collect();
+        for (filename, checksum) in &self.migrations {
+            match now.get(filename) {
+                None => stale.push(format!("{filename} was locked and is gone")),
+                Some(now) if now != checksum => stale.push(format!("{filename} changed since it was locked")),
+                Some(_) => {}
+            }
+        }
+        let new = now.keys().filter(|filename| !self.migrations.contains_key(**filename));
+        stale.extend(new.map(|filename| format!("{filename} is not in the lock file")));
+        stale
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_speaks_only_for_what_was_locked() {
+        let file = |name: &str, sql: &str| {
+            Migration::new(format!("a/{name}").parse().unwrap(), sql.to_owned(), Vec::new())
+        };
+        let (one, two) = (file("1.sql", "one"), file("2.sql", "two"));
+        let descriptors = Checksum::of("descriptors");
+        let lock = Lock {
+            format: FORMAT,
+            plugin: "a".parse().unwrap(),
+            descriptors,
+            migrations: [&one, &two].map(|file| (file.id.filename.clone(), file.checksum)).into(),
+            readings: BTreeMap::from([(15, Reading::default())]),
+        };
+        assert!(lock.reading(15, descriptors, &[&one, &two]).is_some());
+        assert!(lock.reading(16, descriptors, &[&one, &two]).is_none());
+        assert_eq!(
+            lock.staleness(Checksum::of("other"), &[&file("1.sql", "ONE"), &file("3.sql", "three")]),
+            [
+                "the descriptors changed since they were locked",
+                "1.sql changed since it was locked",
+                "2.sql was locked and is gone",
+                "3.sql is not in the lock file",
+            ]
+        );
+    }
+}
