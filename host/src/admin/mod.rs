@@ -22,3 +22,6 @@ mod routes;
 mod runs;
 mod session;
 mod visitor;
+
+#[cfg(test)]
+mod tests;

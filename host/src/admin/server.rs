@@ -5,7 +5,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use actix_web::dev::ServerHandle;
+use actix_web::body::MessageBody;
+use actix_web::cookie::Key;
+use actix_web::dev::{ServerHandle, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
 use rustls::ServerConfig as TlsConfig;
@@ -73,15 +75,8 @@ pub async fn start(host: Arc<Host>, accounts: Accounts) -> Result<Server, ServeE
     let listener = TcpListener::bind(listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let console = web::Data::new(Console::new(host, accounts));
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(web::Data::clone(&console))
-            .wrap(session::middleware(key.clone(), console.transport))
-            .wrap(from_fn(guard::catch_panics))
-            .configure(routes::configure)
-    })
-    .disable_signals()
-    .shutdown_timeout(STOP_SECONDS);
+    let server = HttpServer::new(move || app(&console, key.clone()));
+    let server = server.disable_signals().shutdown_timeout(STOP_SECONDS);
     let scheme = if tls.is_some() { "https" } else { "http" };
     let server = match tls {
         Some(tls) => server.listen_rustls_0_23(listener, tls),
@@ -95,6 +90,26 @@ pub async fn start(host: Arc<Host>, accounts: Accounts) -> Result<Server, ServeE
         }
     });
     Ok(Server { address, url: format!("{scheme}://{address}/"), handle })
+}
+
+/// What each worker of the server runs.
+pub(super) fn app(
+    console: &web::Data<Console>,
+    key: Key,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(web::Data::clone(console))
+        .wrap(session::middleware(key, console.transport))
+        .wrap(from_fn(guard::catch_panics))
+        .configure(routes::configure)
 }
 
 impl Server {
