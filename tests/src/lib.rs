@@ -1,1 +1,33 @@
+//! The harness: the only vocabulary of the test suites.
+//!
+//! A [`World`] is one test's own place: a database on the run's one real server, a plugin directory, a state
+//! directory. In it a test opens the host in this process ([`World::host`]), runs the real program
+//! ([`World::tenon`]), or serves ([`World::serve`]); and it asks PostgreSQL's own programs what came of it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test harness fails by panicking"
+)]
+
+pub mod artifacts;
+pub mod database;
+mod files;
+mod host;
+mod proof;
+mod proxy;
+mod redact;
+mod server;
+mod serving;
+mod tenon;
+mod world;
+
+pub use database::TestDatabase;
+pub use files::files_of;
+pub use host::{TestHost, request};
+pub use proxy::Proxy;
+pub use server::{SUPERUSER, Server};
+pub use serving::{Answer, Serving};
+pub use tenon::Run;
+pub use world::World;

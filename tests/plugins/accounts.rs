@@ -1,0 +1,26 @@
+//! The other half of a circle: accounts/0002 requires billing/0002.
+
+use tenon_plugin_api::prelude::*;
+
+struct Silent;
+
+impl Plugin for Silent {
+    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
+        Err(PluginError::not_found("there are no routes"))
+    }
+}
+
+const MIGRATIONS: &[EmbeddedMigration] = &[
+    EmbeddedMigration { filename: "0001_a.sql", sql: "SELECT 1;", requires: &[] },
+    EmbeddedMigration { filename: "0002_b.sql", sql: "SELECT 1;", requires: &["billing/0002_b.sql"] },
+    EmbeddedMigration { filename: "0003_c.sql", sql: "SELECT 1;", requires: &[] },
+];
+
+export_plugin! {
+    Silent,
+    id: "accounts",
+    name: "Accounts Plugin",
+    version: "1.0.0",
+    requires: { billing: "^1" },
+    migrations: MIGRATIONS,
+}

@@ -1,0 +1,3 @@
+CREATE SCHEMA bad_syntax;
+
+CREATE TABEL bad_syntax.thing (id bigint);

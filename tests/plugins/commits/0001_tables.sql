@@ -1,0 +1,7 @@
+CREATE SCHEMA commits;
+
+CREATE TABLE commits.thing (id bigint PRIMARY KEY);
+
+COMMIT;
+
+CREATE TABLE commits.more (id bigint PRIMARY KEY);

@@ -1,0 +1,36 @@
+//! The Identity Plugin as it was at version 1.0.0, before its normalization.
+
+use serde::Serialize;
+use tenon_plugin_api::prelude::*;
+
+#[derive(Debug, Entity, FromRow, Serialize)]
+#[entity(table = "identity.account", index(name = "account_email_idx", unique, keys("lower(email)")))]
+struct Account {
+    #[column(primary_key, identity = "always")]
+    id: i64,
+    #[column(check = "email LIKE '%_@_%'")]
+    email: String,
+    display_name: String,
+    #[column(default = "now()")]
+    created_at: Timestamp,
+}
+
+struct Identity;
+
+impl Plugin for Identity {
+    fn handle(&self, _: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginError> {
+        let rows =
+            db.query("SELECT id, email, display_name, created_at FROM identity.account ORDER BY id", &[])?;
+        Response::json(&rows.read::<Account>()?)
+    }
+}
+
+export_plugin! {
+    Identity,
+    id: "identity",
+    name: "Identity Plugin",
+    version: "1.0.0",
+    routes: ["GET /accounts"],
+    entities: [Account],
+    migrations: embed_migrations!(files: ["../plugins/identity/migrations/0001_accounts.sql"]),
+}

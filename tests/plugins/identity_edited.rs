@@ -1,0 +1,19 @@
+//! The Identity Plugin of today, but for one word in a migration that was applied long ago.
+
+use tenon_plugin_api::prelude::*;
+
+struct Silent;
+
+impl Plugin for Silent {
+    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
+        Err(PluginError::not_found("there are no routes"))
+    }
+}
+
+const MIGRATIONS: &[EmbeddedMigration] = &[EmbeddedMigration {
+    filename: "0001_accounts.sql",
+    sql: concat!(include_str!("../../plugins/identity/migrations/0001_accounts.sql"), "-- One more thing.\n"),
+    requires: &[],
+}];
+
+export_plugin! { Silent, id: "identity", name: "Identity Plugin", version: "1.0.1", migrations: MIGRATIONS }

@@ -1,0 +1,3 @@
+CREATE SCHEMA mismatched;
+
+CREATE TABLE mismatched.thing (id bigint PRIMARY KEY, size integer NOT NULL);

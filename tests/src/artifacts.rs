@@ -1,0 +1,37 @@
+//! What the build left behind: the program, the sample plugins, the test plugins.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// The root of the work tree.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are a folder of the work tree")
+}
+
+/// The folder that the profile of this very test was built into, such as `target/debug`.
+pub fn profile_dir() -> &'static Path {
+    static DIR: OnceLock<PathBuf> = OnceLock::new();
+    DIR.get_or_init(|| {
+        let exe = std::env::current_exe().expect("this process has a file");
+        let dir = exe.parent().expect("a file is in a directory");
+        // Tests are in `deps`, programs beside it.
+        if dir.ends_with("deps") { dir.parent().expect("deps is in a profile's folder") } else { dir }.into()
+    })
+}
+
+/// The library of a sample plugin (`inventory`) or of a test plugin (`inventory_1_0`).
+pub fn library(name: &str) -> PathBuf {
+    let file = format!("lib{name}.so");
+    let places = [profile_dir().join("examples").join(&file), profile_dir().join(&file)];
+    found(places.into_iter().find(|place| place.is_file()), &file)
+}
+
+/// A program, such as `tenon`.
+pub fn program(name: &str) -> PathBuf {
+    found(Some(profile_dir().join(name)).filter(|place| place.is_file()), name)
+}
+
+fn found(place: Option<PathBuf>, what: &str) -> PathBuf {
+    let dir = profile_dir().display();
+    place.unwrap_or_else(|| panic!("{what} was not built into {dir}: run the tests with scripts/test"))
+}

@@ -1,0 +1,97 @@
+//! A database of one test's own, and what PostgreSQL's own programs say about it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use tenon_migrations_core::migration::Checksum;
+
+use crate::server::{Server, run, run_with_input};
+
+/// A new database, dropped at the end.
+#[derive(Debug)]
+pub struct TestDatabase {
+    pub name: String,
+}
+
+impl TestDatabase {
+    /// Makes it.
+    pub fn new() -> Self {
+        let name = format!("t_{}", uuid::Uuid::new_v4().simple());
+        run(&mut psql("postgres", &["-c", &format!("CREATE DATABASE {name}")]));
+        Self { name }
+    }
+
+    /// Its address, over the socket.
+    pub fn url(&self) -> String {
+        Server::shared().url(&self.name)
+    }
+
+    /// Runs SQL, given to psql as it is. The result is its rows, one a line, values divided by `|`.
+    pub fn sql(&self, sql: &str) -> String {
+        let said = run_with_input(&mut psql(&self.name, &["-f", "-"]), sql);
+        said.trim_end().to_owned()
+    }
+
+    /// What `pg_dump -s` says, without what differs from run to run.
+    pub fn schema(&self) -> String {
+        self.dump(&["--schema-only"])
+    }
+
+    /// The same with all rows.
+    pub fn contents(&self) -> String {
+        self.dump(&["--inserts"])
+    }
+
+    fn dump(&self, arguments: &[&str]) -> String {
+        let mut dump = Server::shared().program("pg_dump");
+        dump.args(["--no-owner", "--dbname", &self.name]).args(arguments);
+        let kept: Vec<_> = run(&mut dump)
+            .lines()
+            // Comments, the session's settings, and the random key of \restrict.
+            .filter(|line| !line.is_empty() && !line.starts_with("--") && !line.starts_with('\\'))
+            .filter(|line| !line.starts_with("SET ") && !line.starts_with("SELECT pg_catalog.set_config"))
+            .map(str::to_owned)
+            .collect();
+        kept.join("\n")
+    }
+}
+
+impl Default for TestDatabase {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        // In a test that is failing already a second panic would hide the first.
+        let _ = psql("postgres", &["-c", &drop]).output();
+    }
+}
+
+fn psql(database: &str, arguments: &[&str]) -> std::process::Command {
+    let mut psql = Server::shared().program("psql");
+    psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database]).args(arguments);
+    psql
+}
+
+/// The schema of a database that plain psql made from these files, each in a transaction, in this order.
+/// Kept, since many tests need the same.
+pub fn schema_built_by_psql(files: &[PathBuf]) -> String {
+    let texts: Vec<_> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let kept = Server::shared().home.join(format!("schema-{}", Checksum::of(texts.join("\0"))));
+    if let Ok(schema) = fs::read_to_string(&kept) {
+        return schema;
+    }
+    let database = TestDatabase::new();
+    for file in files {
+        run(psql(&database.name, &["-1", "-f"]).arg(file));
+    }
+    let schema = database.schema();
+    // By rename: another process may be reading it.
+    let new = kept.with_extension(uuid::Uuid::new_v4().simple().to_string());
+    fs::write(&new, &schema).unwrap();
+    fs::rename(&new, &kept).unwrap();
+    schema
+}

@@ -1,0 +1,110 @@
+//! The host in the test's own process, as functions that simply return.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+
+use tenon_host::config::Config;
+use tenon_host::host::{AuditLog, Host};
+use tenon_host::postgres::connect::{Database, install_crypto_provider};
+use tenon_host::postgres::heal::{HealEvent, HealOutcome, HealRequest, Source};
+use tenon_host::report::HealthReport;
+use tenon_host::runtime::{CallError, PluginRequest, PluginResponse};
+use tenon_migrations_core::finding::Finding;
+use tenon_migrations_core::health::PluginHealth;
+use tenon_migrations_core::plan::Plan;
+use tokio::runtime::Runtime;
+
+/// The host, and the threads it runs on.
+#[derive(Debug)]
+pub struct TestHost {
+    pub host: Arc<Host>,
+    runtime: Runtime,
+}
+
+impl TestHost {
+    pub(crate) fn open(config: Config) -> Self {
+        install_crypto_provider();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let database = Database::from_config(&config.database).unwrap();
+        let host = runtime.block_on(async { Host::open(config, database) });
+        Self { host, runtime }
+    }
+
+    /// Waits for something of the host's.
+    pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// Checks now.
+    pub fn check(&self) -> Arc<HealthReport> {
+        self.wait(self.host.check())
+    }
+
+    /// One plugin's part of a new check.
+    pub fn plugin(&self, id: &str) -> PluginHealth {
+        let report = self.check();
+        report.plugin(&id.parse().unwrap()).unwrap_or_else(|| panic!("{id} is not in the report")).clone()
+    }
+
+    /// All findings of a new check.
+    pub fn findings(&self) -> Vec<Finding> {
+        self.check().findings().cloned().collect()
+    }
+
+    /// What a heal would do.
+    pub fn plan(&self) -> Plan {
+        self.wait(self.host.plan(&BTreeSet::new())).unwrap()
+    }
+
+    /// Heals whatever is pending, as `ops`.
+    pub fn heal(&self) -> HealOutcome {
+        self.heal_as(&request())
+    }
+
+    /// Heals.
+    pub fn heal_as(&self, request: &HealRequest) -> HealOutcome {
+        self.wait(self.host.heal(request.clone(), Arc::new(|_| {})))
+    }
+
+    /// Heals, and gives what it told on the way.
+    pub fn heal_listening(&self) -> (HealOutcome, Vec<HealEvent>) {
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let sink = Arc::clone(&events);
+        let outcome = self
+            .wait(self.host.heal(request(), Arc::new(move |event| sink.lock().unwrap().push(event.clone()))));
+        let events = events.lock().unwrap().clone();
+        (outcome, events)
+    }
+
+    /// The audit log.
+    pub fn audit(&self) -> AuditLog {
+        self.wait(self.host.audit(100))
+    }
+
+    /// Calls a route of a plugin: `call("inventory", "POST /items", body)`.
+    pub fn call(&self, plugin: &str, route: &str, body: &str) -> Result<PluginResponse, CallError> {
+        let (method, path) = route.split_once(' ').unwrap();
+        let request = PluginRequest {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: String::new(),
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body: body.to_owned().into(),
+            user: "ops".to_owned(),
+            request_id: "a-request".to_owned(),
+        };
+        self.wait(self.host.call(plugin, request))
+    }
+}
+
+impl Drop for TestHost {
+    fn drop(&mut self) {
+        self.runtime.block_on(self.host.shutdown());
+    }
+}
+
+/// The word of an administrator, without a reviewed plan.
+pub fn request() -> HealRequest {
+    HealRequest { admin: "ops".to_owned(), source: Source::Cli, reviewed: None, without: BTreeSet::new() }
+}

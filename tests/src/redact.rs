@@ -1,0 +1,26 @@
+//! Taking out of an output what differs from run to run, so that the rest can be a snapshot.
+
+use regex_lite::Regex;
+
+use crate::world::World;
+
+/// What is replaced, and by what.
+const PATTERNS: &[(&str, &str)] = &[
+    (r"\b[0-9a-f]{64}\b", "[sha256]"),
+    (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "[uuid]"),
+    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "[time]"),
+    (r"\b\d+ ms\b", "[n] ms"),
+    (r"/tmp/tenon-pg-\w+(:\d+)?", "[server]"),
+    (r"\bt_[0-9a-f]{32}\b", "[database]"),
+    (r"\b1[5-9](\.\d+)* \(Debian [^)]*\)", "[version]"),
+];
+
+impl World {
+    /// The text without paths, hashes, ids, times and the server's name.
+    pub fn redact(&self, text: &str) -> String {
+        let text = text.replace(&self.path().display().to_string(), "[place]");
+        PATTERNS.iter().fold(text, |text, (pattern, name)| {
+            Regex::new(pattern).unwrap().replace_all(&text, *name).into_owned()
+        })
+    }
+}

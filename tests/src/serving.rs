@@ -1,0 +1,206 @@
+//! `tenon serve` as a process, and requests to it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, Method};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+use crate::world::World;
+
+/// How long anything may take to come about.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A server process. Ended with the value.
+#[derive(Debug)]
+pub struct Serving {
+    child: Child,
+    pub url: String,
+    /// The password of the administrator `admin`.
+    pub password: String,
+    out: Arc<Lines>,
+    err: Arc<Lines>,
+    client: Client,
+    runtime: Runtime,
+}
+
+/// An answer over HTTP.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+    }
+
+    /// Gives itself back if it has that status.
+    pub fn expect_status(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{self:#?}");
+        self
+    }
+}
+
+/// What a process printed so far.
+#[derive(Debug, Default)]
+struct Lines {
+    lines: Mutex<Vec<String>>,
+    more: Condvar,
+}
+
+impl Lines {
+    fn of(stream: impl Read + Send + 'static) -> Arc<Self> {
+        let lines = Arc::new(Self::default());
+        let filled = Arc::clone(&lines);
+        thread::spawn(move || {
+            for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                filled.lines.lock().unwrap().push(line);
+                filled.more.notify_all();
+            }
+        });
+        lines
+    }
+
+    fn find<T>(&self, what: &str, mut wanted: impl FnMut(&str) -> Option<T>) -> T {
+        let until = Instant::now() + PATIENCE;
+        let mut lines = self.lines.lock().unwrap();
+        loop {
+            if let Some(found) = lines.iter().find_map(|line| wanted(line)) {
+                return found;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "{what} was not printed: {lines:#?}");
+            lines = self.more.wait_timeout(lines, left).unwrap().0;
+        }
+    }
+
+    fn all(&self) -> String {
+        self.lines.lock().unwrap().join("\n")
+    }
+}
+
+impl World {
+    /// Serves on a free port, logging JSON lines.
+    pub fn serve(&self) -> Serving {
+        let mut command = self.command();
+        command.args(["serve", "--json"]);
+        Serving::start(&mut command)
+    }
+}
+
+impl Serving {
+    fn start(command: &mut Command) -> Self {
+        command.env("TENON_SERVER__LISTEN", "127.0.0.1:0").env("TENON_LOG__FORMAT", "json");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let out = Lines::of(child.stdout.take().unwrap());
+        let err = Lines::of(child.stderr.take().unwrap());
+        let mut serving = Self {
+            child,
+            url: String::new(),
+            password: String::new(),
+            out,
+            err,
+            client: Client::builder().no_proxy().timeout(PATIENCE).build().unwrap(),
+            runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
+        };
+        let told = |line: &str, pointer: &str| {
+            let value: Value = serde_json::from_str(line).ok()?;
+            Some(value.pointer(pointer)?.as_str()?.to_owned())
+        };
+        serving.url = serving.out.find("the address", |line| told(line, "/serving"));
+        // Only the first start makes an account; the second finds the file.
+        let first = serving.said().lines().find_map(|line| told(line, "/administrator/password"));
+        serving.password = first.unwrap_or_default();
+        serving
+    }
+
+    /// The id of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Everything it printed so far, to both streams.
+    pub fn said(&self) -> String {
+        format!("{}\n{}", self.out.all(), self.err.all())
+    }
+
+    /// Waits for a line of the log that passes the test.
+    pub fn logged(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        self.err.find(what, |line| serde_json::from_str(line).ok().filter(|event| wanted(event)))
+    }
+
+    /// Asks without any credentials.
+    pub fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None, false)
+    }
+
+    /// Posts JSON without any credentials.
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::POST, path, Some(body), false)
+    }
+
+    /// Asks as the administrator.
+    pub fn get_as_admin(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None, true)
+    }
+
+    /// Posts JSON as the administrator.
+    pub fn post_as_admin(&self, path: &str, body: &Value) -> Answer {
+        self.send(Method::POST, path, Some(body), true)
+    }
+
+    /// Asks again and again, as the administrator, until the answer passes the test.
+    pub fn until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.get_as_admin(path);
+            if wanted(&answer) {
+                return answer;
+            }
+            assert!(Instant::now() < end, "{path} did not come to that: {answer:#?}");
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn send(&self, method: Method, path: &str, body: Option<&Value>, admin: bool) -> Answer {
+        let mut request = self.client.request(method, format!("{}{path}", self.url.trim_end_matches('/')));
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        if admin {
+            request = request.basic_auth("admin", Some(&self.password));
+        }
+        self.runtime.block_on(async {
+            let response = request.send().await.unwrap();
+            Answer { status: response.status().as_u16(), text: response.text().await.unwrap() }
+        })
+    }
+
+    /// Asks it to end, as a service manager does, and gives its exit code.
+    pub fn stop(mut self) -> i32 {
+        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code().unwrap_or_else(|| panic!("it ended by {status}"));
+            }
+            assert!(Instant::now() < end, "it did not end:\n{}", self.said());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

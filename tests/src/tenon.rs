@@ -1,0 +1,63 @@
+//! The real program, as an operator runs it.
+
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+use crate::artifacts;
+use crate::world::World;
+
+/// What a run of the program said and how it ended.
+#[derive(Debug, Clone)]
+pub struct Run {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Run {
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        let code = status.code().unwrap_or_else(|| panic!("{command:?} ended by {status}"));
+        Self { code, out: text(stdout), err: text(stderr) }
+    }
+
+    /// The one document on standard output.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+    }
+
+    /// The last of several documents, one a line.
+    pub fn last_json(&self) -> Value {
+        let line = self.out.lines().last().unwrap_or_else(|| panic!("nothing was printed: {self:#?}"));
+        serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+    }
+
+    /// Everything it said.
+    pub fn all(&self) -> String {
+        format!("{}{}", self.out, self.err)
+    }
+
+    /// Gives itself back if it ended so.
+    pub fn expect_code(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self:#?}");
+        self
+    }
+}
+
+impl World {
+    /// Runs the program to its end: `tenon(&["check", "--json"])`.
+    pub fn tenon(&self, arguments: &[&str]) -> Run {
+        Run::of(self.command().args(arguments))
+    }
+
+    /// The program in this place, away from the machine's own configuration and variables.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(artifacts::program("tenon"));
+        command.current_dir(self.path()).env_clear().stdin(Stdio::null());
+        command.env("HOME", self.path()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("DATABASE_URL", self.url());
+        command
+    }
+}

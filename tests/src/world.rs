@@ -1,0 +1,123 @@
+//! One test's own place.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use tenon_host::config::{Config, DatabaseUrl, LoadOptions, Surroundings};
+
+use crate::artifacts;
+use crate::database::TestDatabase;
+use crate::host::TestHost;
+
+/// A database, a plugin directory and a state directory of one test's own.
+#[derive(Debug)]
+pub struct World {
+    place: TempDir,
+    pub database: TestDatabase,
+    /// The address the host is given; the database's own unless a test says otherwise.
+    url: RefCell<String>,
+    /// Lines of the configuration file.
+    settings: RefCell<String>,
+}
+
+impl World {
+    /// A place with these plugins in the plugin directory.
+    pub fn with(plugins: &[&str]) -> Self {
+        let place = tempfile::tempdir().unwrap();
+        fs::create_dir(place.path().join("plugins")).unwrap();
+        let database = TestDatabase::new();
+        let url = RefCell::new(database.url());
+        let world = Self { place, database, url, settings: RefCell::default() };
+        world.set("plugin_dir = \"plugins\"\nstate_dir = \"state\"");
+        for plugin in plugins {
+            world.install(plugin);
+        }
+        world
+    }
+
+    /// The directory that everything is in; commands run here.
+    pub fn path(&self) -> &Path {
+        self.place.path()
+    }
+
+    /// Where the plugins are.
+    pub fn plugin_dir(&self) -> PathBuf {
+        self.path().join("plugins")
+    }
+
+    /// Puts a plugin's library into the plugin directory.
+    pub fn install(&self, plugin: &str) {
+        self.install_as(plugin, &format!("lib{plugin}.so"));
+    }
+
+    /// The same under another file name; a file of that name is replaced.
+    pub fn install_as(&self, plugin: &str, file: &str) {
+        self.write_library(file, &fs::read(artifacts::library(plugin)).unwrap());
+    }
+
+    /// Puts these bytes into the plugin directory: by rename, as a careful operator does.
+    pub fn write_library(&self, file: &str, bytes: &[u8]) {
+        let new = self.plugin_dir().join(format!(".{file}.new"));
+        fs::write(&new, bytes).unwrap();
+        fs::rename(&new, self.plugin_dir().join(file)).unwrap();
+    }
+
+    /// Takes a plugin out of the plugin directory.
+    pub fn remove(&self, plugin: &str) {
+        fs::remove_file(self.plugin_dir().join(format!("lib{plugin}.so"))).unwrap();
+    }
+
+    /// Replaces a plugin by another version of it, under the same file name.
+    pub fn upgrade(&self, old: &str, new: &str) {
+        self.install_as(new, &format!("lib{old}.so"));
+    }
+
+    /// Adds to the configuration file. Keys of no section have to come first.
+    pub fn set(&self, toml: &str) {
+        let mut settings = self.settings.borrow_mut();
+        settings.push_str(toml);
+        settings.push('\n');
+        fs::write(self.path().join("tenon.toml"), &*settings).unwrap();
+    }
+
+    /// Gives the host another address of the database.
+    pub fn set_url(&self, url: &str) {
+        url.clone_into(&mut self.url.borrow_mut());
+    }
+
+    /// The address that the host is given.
+    pub fn url(&self) -> String {
+        self.url.borrow().clone()
+    }
+
+    /// Opens the host in this process.
+    pub fn host(&self) -> TestHost {
+        TestHost::open(self.config())
+    }
+
+    fn config(&self) -> Config {
+        let surroundings =
+            Surroundings { variables: BTreeMap::new(), directory: self.path().to_owned(), root: false };
+        let file = Some(self.path().join("tenon.toml"));
+        let mut config = Config::load(&LoadOptions { file, surroundings, ..LoadOptions::default() }).unwrap();
+        config.database.url = Some(DatabaseUrl { secret: self.url().into(), origin: "the test".to_owned() });
+        config
+    }
+
+    /// Runs SQL in the database as the superuser, who is nobody the host knows.
+    pub fn sql(&self, sql: &str) -> String {
+        self.database.sql(sql)
+    }
+
+    /// The ledger: plugin, file and checksum, one row a line.
+    pub fn ledger(&self) -> String {
+        let exists = self.sql("SELECT to_regclass('tenon.migration') IS NOT NULL");
+        if exists == "f" {
+            return String::new();
+        }
+        self.sql("SELECT plugin || '/' || filename, checksum FROM tenon.migration ORDER BY applied_at, plugin, filename")
+    }
+}
