@@ -75,7 +75,7 @@ pub async fn start(host: Arc<Host>, accounts: Accounts) -> Result<Server, ServeE
     let listener = TcpListener::bind(listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let console = web::Data::new(Console::new(host, accounts));
-    let server = HttpServer::new(move || app(&console, key.clone()));
+    let server = HttpServer::new(move || app(web::Data::clone(&console), key.clone()));
     let server = server.disable_signals().shutdown_timeout(STOP_SECONDS);
     let scheme = if tls.is_some() { "https" } else { "http" };
     let server = match tls {
@@ -94,7 +94,7 @@ pub async fn start(host: Arc<Host>, accounts: Accounts) -> Result<Server, ServeE
 
 /// What each worker of the server runs.
 pub(super) fn app(
-    console: &web::Data<Console>,
+    console: web::Data<Console>,
     key: Key,
 ) -> App<
     impl ServiceFactory<
@@ -106,7 +106,7 @@ pub(super) fn app(
     >,
 > {
     App::new()
-        .app_data(web::Data::clone(console))
+        .app_data(web::Data::clone(&console))
         .wrap(session::middleware(key, console.transport))
         .wrap(from_fn(guard::catch_panics))
         .configure(routes::configure)

@@ -58,7 +58,7 @@ impl Place {
     }
 
     pub(super) async fn app(&self) -> Application {
-        application!(init_service(app(&self.console, Key::from(&[7; 64]))).await)
+        application!(init_service(app(web::Data::clone(&self.console), Key::from(&[7; 64]))).await)
     }
 }
 
