@@ -84,7 +84,7 @@ impl Seen {
 
     /// The session that the answer sets.
     pub(super) fn session(&self) -> Cookie<'static> {
-        Cookie::parse(self.header("set-cookie").to_owned()).unwrap()
+        Cookie::parse_encoded(self.header("set-cookie").to_owned()).unwrap()
     }
 }
 
