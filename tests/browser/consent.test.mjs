@@ -1,0 +1,79 @@
+// Nothing is run that was not shown, and not for everybody.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+
+import { isProper, logIn, post, startBrowser, withPage } from "./browser.mjs";
+import { startTenon } from "./tenon.mjs";
+
+let tenon, browser;
+before(async () => {
+  tenon = await startTenon();
+  tenon.addViewer();
+  browser = await startBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await tenon?.stop();
+});
+
+const at = (path) => new URL(path, tenon.url).href;
+
+test("a viewer may test and look at the plan, and cannot fix", async () => {
+  await withPage(browser, "viewer", {}, async (page) => {
+    await logIn(page, tenon, "vera");
+    await post(page, "Test Schema");
+    await page.getByRole("status").waitFor();
+    assert.equal(await page.getByText("Fix Configuration", { exact: true }).count(), 0);
+    await isProper(page);
+    await page.goto(at("/heal"));
+    await page.getByText("ask an administrator").waitFor();
+    assert.equal(await page.getByRole("button", { name: /Fix/ }).count(), 0);
+    await isProper(page);
+    // Who makes the form themselves is refused all the same.
+    const status = await page.evaluate(async () => {
+      const body = new URLSearchParams({ plan_hash: "0".repeat(64) });
+      return (await fetch("/heal", { method: "POST", body })).status;
+    });
+    assert.equal(status, 403);
+  });
+});
+
+test("a plan that changed since it was shown is not run, and the new one is shown", async () => {
+  await withPage(browser, "stale plan", {}, async (page) => {
+    await logIn(page, tenon);
+    await page.goto(at("/heal"));
+    const shown = await page.locator('input[name="plan_hash"]').inputValue();
+    // Somebody else leaves a plugin out and fixes the rest meanwhile.
+    const authorization = `Basic ${Buffer.from(`${tenon.name}:${tenon.password}`).toString("base64")}`;
+    const headers = { authorization, "content-type": "application/json" };
+    const plan = await (await fetch(at("/api/v1/plan?without=reporting"), { headers })).json();
+    const body = JSON.stringify({ plan_hash: plan.hash, without: ["reporting"] });
+    const heal = await fetch(at("/api/v1/heal"), { method: "POST", headers, body });
+    assert.equal(heal.status, 200, await heal.text());
+
+    const answer = await post(page, "Fix Configuration now");
+    assert.equal(answer.status(), 409);
+    await page.getByRole("alert").getByText("The plan changed since you looked at it").waitFor();
+    const fresh = await page.locator('input[name="plan_hash"]').inputValue();
+    assert.notEqual(fresh, shown);
+    assert.equal(await page.locator(".steps > li").count(), 1);
+    await isProper(page);
+
+    await post(page, "Fix Configuration now");
+    await page.getByRole("heading", { name: "Fixed" }).waitFor({ timeout: 60_000 });
+    await page.goto(at("/audit"));
+    assert.equal(await page.locator(".entry").count(), 2);
+    await page.getByText("through the API").waitFor();
+    await isProper(page);
+  });
+});
+
+test("a page that is not there is said to be missing", async () => {
+  await withPage(browser, "not found", {}, async (page) => {
+    const answer = await page.goto(at("/nowhere"));
+    assert.equal(answer.status(), 404);
+    await page.getByRole("heading", { name: "Page not found" }).waitFor();
+    await isProper(page);
+  });
+});

@@ -1,0 +1,86 @@
+// The real program with its own PostgreSQL, as a newcomer starts it.
+
+import { spawn } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = resolve(here, "../..");
+const target = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
+const program = resolve(process.env.TENON_BIN ?? join(target, "debug/tenon"));
+
+/** The sample plugins: their ids, and how many migrations each brings. */
+export const samples = Object.fromEntries(
+  readdirSync(join(root, "plugins")).map((id) => {
+    const files = readdirSync(join(root, "plugins", id, "migrations"));
+    return [id, files.filter((file) => file.endsWith(".sql")).length];
+  }),
+);
+
+/** "Inventory Plugin". */
+export const nameOf = (id) => `${id[0].toUpperCase()}${id.slice(1)} Plugin`;
+
+/**
+ * Starts the host with the four sample plugins in an empty place, and waits until it serves.
+ * The answer has the address, the administrator's credentials, and `stop()`.
+ */
+export async function startTenon() {
+  const place = mkdtempSync(join(tmpdir(), "tenon-browser-"));
+  // As root the database runs as another user, who has to get through.
+  chmodSync(place, 0o755);
+  const plugins = join(place, "plugins");
+  mkdirSync(plugins);
+  for (const id of Object.keys(samples)) {
+    copyFileSync(join(dirname(program), `lib${id}.so`), join(plugins, `lib${id}.so`));
+  }
+  const configuration = join(place, "tenon.toml");
+  writeFileSync(configuration, '[server]\nlisten = "127.0.0.1:0"\n');
+  const options = ["--config", configuration, "--plugin-dir", plugins, "--state-dir", join(place, "state")];
+  const environment = { ...process.env, HOME: place };
+  for (const name of Object.keys(environment)) {
+    if (name === "DATABASE_URL" || name.startsWith("PG") || name.startsWith("TENON_")) delete environment[name];
+  }
+  if (process.env.TENON_PG_BINDIR) environment.TENON_PG_BINDIR = process.env.TENON_PG_BINDIR;
+  const child = spawn(program, [...options, "serve"], { cwd: place, env: environment });
+  let said = "";
+  const heard = (text) => (said += text);
+  child.stdout.setEncoding("utf8").on("data", heard);
+  child.stderr.setEncoding("utf8").on("data", heard);
+  const ended = new Promise((end) => child.once("exit", end).once("error", end));
+
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const late = setTimeout(() => child.kill("SIGKILL"), 20_000);
+    await ended;
+    clearTimeout(late);
+    rmSync(place, { recursive: true, force: true });
+  };
+  try {
+    const url = await printed(/^Tenon is serving (\S+)$/m);
+    const name = await printed(/^ *name +(\S+)$/m);
+    const password = await printed(/^ *password +(\S+)$/m);
+    return { url, name, password, stop, said: () => said, addViewer: () => addViewer(join(place, "accounts.json")) };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  async function printed(pattern) {
+    for (let tries = 0; tries < 1200; tries++) {
+      const found = said.match(pattern);
+      if (found) return found[1];
+      if (child.exitCode !== null || child.signalCode !== null) break;
+      await new Promise((wait) => setTimeout(wait, 50));
+    }
+    throw new Error(`the host did not print ${pattern}. It said:\n${said}`);
+  }
+}
+
+/** Gives the administrator's password to a viewer named vera, as somebody with an editor would. */
+function addViewer(path) {
+  const file = JSON.parse(readFileSync(path, "utf8"));
+  file.accounts.push({ ...file.accounts[0], name: "vera", role: "viewer" });
+  writeFileSync(path, JSON.stringify(file));
+}
