@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tenon_migrations_core::finding::{Cause, Finding};
 use tenon_migrations_core::health::{Serving, Status};
+use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Plan;
 use tenon_migrations_core::reading::NOT_COMPARED;
@@ -23,6 +24,7 @@ use crate::postgres::connect::Database;
 use crate::postgres::heal::{self, EventSink, HealContext, HealEvent, HealOutcome, HealRequest};
 use crate::postgres::pool::{self, Pool, PooledConnection};
 use crate::postgres::state::{self, ReadError, State};
+use crate::prove::{ProveError, prove};
 use crate::registry::{Library, Registry};
 use crate::report::{DatabaseInfo, HealthReport, Trouble};
 use crate::runtime::{CallError, PluginRequest, PluginResponse, call, route};
@@ -327,6 +329,12 @@ impl Host {
     /// The heal of this process that has not ended.
     pub fn running_heal(&self) -> Option<RunningHeal> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Proves a plugin in a scratch database of the configured server, and gives its lock.
+    pub async fn prove(&self, plugin: &PluginId) -> Result<Lock, ProveError> {
+        let reach = self.database.as_ref().ok_or(ProveError::NoDatabase)?;
+        prove(&self.registry, plugin, &reach.database).await
     }
 
     /// Closes audit entries that a dead process left open.

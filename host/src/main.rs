@@ -1,1 +1,9 @@
-fn main() {}
+//! The program `tenon`.
+
+use tenon_host::cli::{self, Exit};
+
+fn main() -> Exit {
+    // First of all, while there is one thread: what plugins must not see leaves the environment.
+    let secrets = tenon_host::secrets::take_environment();
+    cli::run(secrets)
+}

@@ -4,6 +4,7 @@ mod address;
 pub mod connect;
 pub mod managed;
 pub mod pool;
+pub mod scratch;
 pub mod source;
 mod tls;
 pub mod audit;

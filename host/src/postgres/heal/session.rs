@@ -12,7 +12,7 @@ const HEAL_LOCK: (i32, i32) = (0x7465_6e6f, 0x6865_616c);
 
 /// The session settings that a migration starts from, whatever the one before it did, and whatever the
 /// role's or the database's settings are.
-const RESET: &str = "SET LOCAL ROLE NONE; SET LOCAL search_path = public; SET LOCAL TimeZone = 'UTC'; \
+pub(super) const RESET: &str = "SET LOCAL ROLE NONE; SET LOCAL search_path = public; SET LOCAL TimeZone = 'UTC'; \
      SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL row_security = on; \
      SET LOCAL standard_conforming_strings = on; SET LOCAL check_function_bodies = on; \
      SET LOCAL default_tablespace = ''; SET LOCAL xmloption = content";

@@ -11,6 +11,7 @@ use tokio_postgres::Client;
 
 use super::migrate::failed_in;
 use super::request::HealFailure;
+use super::session::RESET;
 use crate::postgres::elaborate::elaborate;
 use crate::postgres::ledger::StoredReading;
 use crate::postgres::state::{self, State};
@@ -27,6 +28,7 @@ pub(super) async fn verify(
     before: &State,
 ) -> Result<BTreeMap<PluginId, StoredReading>, HealFailure> {
     let mut readings = BTreeMap::new();
+    client.batch_execute(RESET).await.map_err(|error| failed_in("verify", &error))?;
     for plugin in plan.verify.iter().filter_map(|id| registry.plugins.get(id)) {
         let (server_major, descriptors) = (before.ledger.server_major, plugin.descriptors_hash);
         let reading = match registry.locked(plugin, server_major) {
@@ -42,7 +44,7 @@ pub(super) async fn verify(
         readings.insert(plugin.info.id.clone(), StoredReading { server_major, descriptors, reading });
     }
     client
-        .batch_execute("SET LOCAL ROLE NONE; SET LOCAL search_path = pg_catalog")
+        .batch_execute("SET LOCAL search_path = pg_catalog")
         .await
         .map_err(|error| failed_in("verify", &error))?;
     let after =

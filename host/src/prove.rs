@@ -1,0 +1,123 @@
+//! Proving a plugin: its migrations make what its descriptors say, and the reading of that is locked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenon_migrations_core::claims;
+use tenon_migrations_core::compare::{Difference, compare};
+use tenon_migrations_core::lock::{FORMAT, Lock};
+use tenon_migrations_core::migration::{Migration, MigrationId, PluginId};
+use tenon_migrations_core::statements;
+use tokio_postgres::Client;
+
+use crate::postgres::connect::{ConnectError, Database};
+use crate::postgres::elaborate::{ElaborateError, elaborate};
+use crate::postgres::scratch::{Scratch, ScratchError};
+use crate::postgres::state::{self, ReadError};
+use crate::registry::{Registered, Registry};
+
+/// Why a plugin could not be proved.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveError {
+    #[error("no database can be used")]
+    NoDatabase,
+    #[error("there is no plugin {0} in the plugin directory, or it cannot be used")]
+    NoPlugin(PluginId),
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("migration {migration} cannot be split into statements: {reason}")]
+    Unreadable { migration: MigrationId, reason: String },
+    #[error("migration {migration}, line {line}, column {column} failed")]
+    Migration { migration: MigrationId, line: usize, column: usize, source: tokio_postgres::Error },
+    #[error("the scratch database's transaction could not be begun")]
+    Begin(#[source] tokio_postgres::Error),
+    #[error("its descriptors could not be elaborated")]
+    Elaborate(#[from] ElaborateError),
+    #[error("what its migrations made could not be read")]
+    Read(#[from] ReadError),
+    #[error("its descriptors are not what its migrations make")]
+    Disagree(Vec<Difference>),
+}
+
+/// Runs the plugin's migrations, after those of all that it requires, in a scratch database; compares what
+/// they made with its descriptors; and gives the lock, to which the readings of other servers are kept if
+/// they still speak for the plugin.
+pub async fn prove(registry: &Registry, plugin: &PluginId, server: &Database) -> Result<Lock, ProveError> {
+    let plugin = registry.plugins.get(plugin).ok_or_else(|| ProveError::NoPlugin(plugin.clone()))?;
+    let scratch = Scratch::create(server).await?;
+    let proved = in_scratch(registry, plugin, scratch.database()).await;
+    // A scratch database that stays behind is worth a word, but not the result.
+    if let Err(error) = scratch.drop().await {
+        tracing::warn!("{}", crate::errors::chain(&error));
+    }
+    proved
+}
+
+async fn in_scratch(
+    registry: &Registry,
+    plugin: &Registered,
+    database: &Database,
+) -> Result<Lock, ProveError> {
+    let (client, _) = database.connect().await?;
+    client.batch_execute("BEGIN").await.map_err(ProveError::Begin)?;
+    let needed = requirements(registry, &plugin.info.id);
+    for migration in registry.migrations.iter().filter(|migration| needed.contains(&migration.id.plugin)) {
+        run(&client, migration).await?;
+    }
+    client.batch_execute("SET LOCAL search_path = public").await.map_err(ProveError::Begin)?;
+    let declared = elaborate(&client, &plugin.descriptors).await?;
+    client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(ProveError::Begin)?;
+    let state = state::within(&client, &claims::schemas(&plugin.claims)).await?;
+    let differences = compare(&declared, &claims::part(&state.live, &plugin.claims, &declared));
+    if !differences.is_empty() {
+        return Err(ProveError::Disagree(differences));
+    }
+    let theirs: Vec<_> =
+        registry.migrations.iter().filter(|migration| migration.id.plugin == plugin.info.id).collect();
+    let former =
+        plugin.lock.as_ref().filter(|lock| lock.staleness(plugin.descriptors_hash, &theirs).is_empty());
+    let mut readings = former.map(|lock| lock.readings.clone()).unwrap_or_default();
+    readings.insert(state.ledger.server_major, declared);
+    Ok(Lock {
+        format: FORMAT,
+        plugin: plugin.info.id.clone(),
+        descriptors: plugin.descriptors_hash,
+        migrations: theirs
+            .into_iter()
+            .map(|migration| (migration.id.filename.clone(), migration.checksum))
+            .collect::<BTreeMap<_, _>>(),
+        readings,
+    })
+}
+
+/// The plugin and all that it requires, however indirectly.
+fn requirements(registry: &Registry, plugin: &PluginId) -> BTreeSet<PluginId> {
+    let mut needed = BTreeSet::new();
+    let mut wanted = vec![plugin.clone()];
+    while let Some(id) = wanted.pop() {
+        let requires = registry.plugins.get(&id).map(|plugin| plugin.info.requires.keys().cloned());
+        if needed.insert(id) {
+            wanted.extend(requires.into_iter().flatten());
+        }
+    }
+    needed
+}
+
+async fn run(client: &Client, migration: &Migration) -> Result<(), ProveError> {
+    let id = &migration.id;
+    let statements = statements::parse(&migration.sql).map_err(|errors| ProveError::Unreadable {
+        migration: id.clone(),
+        reason: errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+    })?;
+    client.batch_execute("SET LOCAL search_path = public").await.map_err(ProveError::Begin)?;
+    for statement in statements {
+        client.execute_typed(statement.text(), &[]).await.map_err(|source| ProveError::Migration {
+            migration: id.clone(),
+            line: statement.position.line,
+            column: statement.position.column,
+            source,
+        })?;
+    }
+    Ok(())
+}
