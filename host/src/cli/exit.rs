@@ -29,8 +29,8 @@ pub enum Exit {
 /// What the long help ends with.
 pub(super) const HELP: &str = "\
 The database is the one of the environment variable DATABASE_URL or of the configuration; without
-either, Tenon runs a PostgreSQL of its own in the state directory. It is never taken from the command
-line, where other users could read its password.
+either, Tenon runs a PostgreSQL of its own in the state directory. It is never taken from the
+command line, where other users could read its password.
 
 Exit codes:
   0   healthy, or done

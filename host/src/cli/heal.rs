@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clap::Args;
-use dialoguer::Confirm;
 use tenon_migrations_core::migration::Checksum;
 use tenon_migrations_core::plan::Plan;
 
@@ -15,6 +14,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::plan::{self, Without};
 use super::start::Started;
+use super::terminal::Terminal;
 use crate::host::Host;
 use crate::postgres::heal::{EventSink, HealOutcome, HealRequest, Source};
 use crate::report::text;
@@ -86,7 +86,7 @@ impl Heal {
             return Ok(HealOutcome::NothingToDo);
         }
         show(&plan, app);
-        if !self.yes && !agreed(&plan, &admin)? {
+        if !self.yes && !agreed(&plan, &admin, &app.terminal)? {
             return Err(Failure::new(Exit::Refused, "nothing was run, as you wished"));
         }
         let request = HealRequest { admin, source: Source::Cli, reviewed: Some(plan.hash), without };
@@ -116,20 +116,14 @@ fn show(plan: &Plan, app: &App) {
     app.terminal.message(&text::plan(plan, app.terminal.err()));
 }
 
-fn agreed(plan: &Plan, admin: &str) -> Result<bool, Failure> {
+fn agreed(plan: &Plan, admin: &str, terminal: &Terminal) -> Result<bool, Failure> {
     let what = match plan.steps.len() {
         0 => format!("Verify {} and store the readings", text::counted(plan.verify.len(), "plugin")),
         count => format!("Apply {}", text::counted(count, "migration")),
     };
-    Confirm::new()
-        .with_prompt(format!("{what} as {admin}?"))
-        .default(false)
-        .wait_for_newline(true)
-        .interact()
-        .map_err(|error| {
-            Failure::new(Exit::Refused, "nothing was run, since the question was not answered")
-                .because(&error)
-        })
+    terminal.ask(&format!("{what} as {admin}?")).map_err(|error| {
+        Failure::new(Exit::Refused, "nothing was run, since the question was not answered").because(&error)
+    })
 }
 
 /// Runs the heal to its end, telling of its progress. Ctrl-C does not stop it: half a heal is no

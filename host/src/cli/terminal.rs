@@ -64,6 +64,17 @@ impl Terminal {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
+    /// Asks a question that a bare Enter answers with no. The terminal stays as it is, so that Ctrl-C
+    /// leaves nothing to mend.
+    pub(crate) fn ask(&self, question: &str) -> io::Result<bool> {
+        self.error(&format!("{} [y/N] ", self.err().strong(question)));
+        let mut answer = String::new();
+        if io::stdin().read_line(&mut answer)? == 0 {
+            self.error("\n");
+        }
+        Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
     /// Whether messages go to a terminal that can redraw a line.
     pub(crate) fn draws(&self) -> bool {
         io::stderr().is_terminal() && !dumb()
