@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use secrecy::ExposeSecret;
 use serde_json::json;
+use tokio::task::JoinHandle;
 
 use super::app::App;
 use super::exit::Exit;
@@ -16,7 +17,7 @@ use super::start::Started;
 use crate::admin::accounts::{Accounts, FirstAccount};
 use crate::admin::server;
 use crate::host::Host;
-use crate::report::json;
+use crate::report::{HealthReport, json};
 
 /// Serve the administration page, the API and the plugins' routes
 ///
@@ -58,22 +59,26 @@ async fn serve(
     accounts: Accounts,
     stop: stop::Signals,
 ) -> Result<Exit, Failure> {
-    let mut checking = tokio::spawn(first_check(Arc::clone(host)));
-    // A server that does not answer takes as long as its timeout; the page must not wait for it.
-    let _ = tokio::time::timeout(PATIENCE, &mut checking).await;
+    let first = Arc::clone(host);
+    let mut first = tokio::spawn(async move { first.check_at_start().await });
+    // A database that does not answer takes as long as its timeout; the page must not wait for it.
+    let checked = tokio::time::timeout(PATIENCE, &mut first).await.is_ok();
     let server =
         server::start(Arc::clone(host), accounts).await.map_err(|error| Failure::of(Exit::Failed, &error))?;
     announce(server.url(), app);
+    let goes_on = tokio::spawn(go_on((!checked).then_some(first), Arc::clone(host)));
     stop.first().await;
-    checking.abort();
+    goes_on.abort();
     stop::within_bound("the web server", server.stop()).await;
     Ok(Exit::Done)
 }
 
-/// Checks once, heals if a development configuration says so, and goes on checking while nothing is
-/// known.
-async fn first_check(host: Arc<Host>) {
-    host.check_at_start().await;
+/// Awaits the first check if it goes on, tells the truth about heals whose process died, heals if a
+/// development configuration says so, and goes on checking while nothing is known.
+async fn go_on(first: Option<JoinHandle<Arc<HealthReport>>>, host: Arc<Host>) {
+    if let Some(first) = first {
+        let _ = first.await;
+    }
     host.close_open_entries().await;
     if host.config().heal.on_start {
         heal::at_start(&host).await;
