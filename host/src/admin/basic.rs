@@ -18,14 +18,14 @@ const MANY: usize = 1024;
 
 /// A name and a password, as a program sent them.
 #[derive(Debug)]
-pub struct Credentials {
+pub(crate) struct Credentials {
     pub name: String,
     pub password: SecretString,
 }
 
 /// The credentials in the `Authorization` header. `None` if there is none; an error if it is not Basic,
 /// or cannot be read.
-pub fn credentials(request: &HttpRequest) -> Option<Result<Credentials, NotBasic>> {
+pub(crate) fn credentials(request: &HttpRequest) -> Option<Result<Credentials, NotBasic>> {
     let value = request.headers().get(header::AUTHORIZATION)?;
     Some(value.to_str().ok().and_then(parse).ok_or(NotBasic))
 }
@@ -33,7 +33,7 @@ pub fn credentials(request: &HttpRequest) -> Option<Result<Credentials, NotBasic
 /// An `Authorization` header that is not HTTP Basic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the Authorization header is not HTTP Basic with a name and a password")]
-pub struct NotBasic;
+pub(crate) struct NotBasic;
 
 fn parse(header: &str) -> Option<Credentials> {
     let (scheme, encoded) = header.split_once(' ')?;
@@ -46,7 +46,7 @@ fn parse(header: &str) -> Option<Credentials> {
 }
 
 /// Verifications that succeeded lately. Holds no password, only keyed hashes.
-pub struct BasicCache {
+pub(crate) struct BasicCache {
     salt: [u8; 32],
     verified: Mutex<HashMap<[u8; 32], Verified>>,
 }
@@ -71,14 +71,14 @@ impl fmt::Debug for BasicCache {
 impl BasicCache {
     /// The stamp of the account that these credentials were right for. It counts only while the
     /// account still has it.
-    pub fn stamp(&self, credentials: &Credentials) -> Option<String> {
+    pub(crate) fn stamp(&self, credentials: &Credentials) -> Option<String> {
         let key = self.key(credentials);
         let verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
         verified.get(&key).filter(|entry| entry.until > Instant::now()).map(|entry| entry.stamp.clone())
     }
 
     /// Remembers that these credentials were right.
-    pub fn remember(&self, credentials: &Credentials, stamp: &str) {
+    pub(crate) fn remember(&self, credentials: &Credentials, stamp: &str) {
         let key = self.key(credentials);
         let now = Instant::now();
         let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);

@@ -7,14 +7,14 @@ use actix_web::http::header;
 
 /// Whether a proxy of the operator's stands in front, whose headers may be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Proxy {
+pub(crate) enum Proxy {
     None,
     Trusted,
 }
 
 /// The address of the client. Behind a proxy the one that the proxy saw: the last of
 /// `X-Forwarded-For`, since all before it are what the client claims.
-pub fn address(request: &HttpRequest, proxy: Proxy) -> IpAddr {
+pub(crate) fn address(request: &HttpRequest, proxy: Proxy) -> IpAddr {
     let peer = request.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip());
     if proxy == Proxy::None {
         return peer;
@@ -26,7 +26,7 @@ pub fn address(request: &HttpRequest, proxy: Proxy) -> IpAddr {
 }
 
 /// The hosts that this request may have been addressed to by its sender, with their ports.
-pub fn hosts(request: &HttpRequest, proxy: Proxy) -> Vec<String> {
+pub(crate) fn hosts(request: &HttpRequest, proxy: Proxy) -> Vec<String> {
     let value = |name: &str| request.headers().get(name)?.to_str().ok().map(str::to_ascii_lowercase);
     let host = value(header::HOST.as_str()).or_else(|| request.uri().authority().map(ToString::to_string));
     let forwarded = if proxy == Proxy::Trusted { value("x-forwarded-host") } else { None };

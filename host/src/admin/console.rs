@@ -15,7 +15,7 @@ use crate::host::Host;
 
 /// Shared by all workers of the server.
 #[derive(Debug)]
-pub struct Console {
+pub(crate) struct Console {
     pub host: Arc<Host>,
     pub accounts: Accounts,
     pub limits: LoginLimits,
@@ -32,11 +32,11 @@ pub struct Console {
 /// The work panicked, or the host is stopping.
 #[derive(Debug, thiserror::Error)]
 #[error("the work was interrupted")]
-pub struct Interrupted(#[source] tokio::task::JoinError);
+pub(crate) struct Interrupted(#[source] tokio::task::JoinError);
 
 impl Console {
     /// The console of a host, whose background work runs where this is called.
-    pub fn new(host: Arc<Host>, accounts: Accounts) -> Self {
+    pub(crate) fn new(host: Arc<Host>, accounts: Accounts) -> Self {
         let server = &host.config().server;
         let secure = server.tls_cert.is_some() || server.behind_proxy;
         Self {
@@ -53,7 +53,7 @@ impl Console {
     }
 
     /// Runs work of the host to its end, also if the client goes away meanwhile.
-    pub async fn run<F>(&self, work: F) -> Result<F::Output, Interrupted>
+    pub(crate) async fn run<F>(&self, work: F) -> Result<F::Output, Interrupted>
     where
         F: Future<Output: Send> + Send + 'static,
     {

@@ -7,7 +7,7 @@ use super::client::{self, Proxy};
 
 /// Where a request came from, as far as the browser tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Provenance {
+pub(crate) enum Provenance {
     /// A page of ours, or the browser's user.
     Ours,
     /// Another site.
@@ -17,7 +17,7 @@ pub enum Provenance {
 }
 
 /// Reads the provenance from the headers, which a page cannot forge.
-pub fn provenance(request: &HttpRequest, proxy: Proxy) -> Provenance {
+pub(crate) fn provenance(request: &HttpRequest, proxy: Proxy) -> Provenance {
     let value = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     if let Some(site) = value("sec-fetch-site") {
         // `same-site` is another host of the domain: not ours.
@@ -33,7 +33,7 @@ pub fn provenance(request: &HttpRequest, proxy: Proxy) -> Provenance {
 /// Whether the request may act. Reading always may; a sender that tells nothing has to bring its own
 /// credentials, since a browser attaches cookies by itself, and never an `Authorization` header
 /// without also telling where the request came from.
-pub fn may_act(request: &HttpRequest, proxy: Proxy) -> bool {
+pub(crate) fn may_act(request: &HttpRequest, proxy: Proxy) -> bool {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return true;
     }

@@ -12,7 +12,7 @@ const PLUGIN_POLICY: &str =
 
 /// Whose response it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
+pub(crate) enum Whose {
     /// The host's pages and API: kept in no cache unless the handler said otherwise.
     Ours,
     /// A plugin's.
@@ -20,7 +20,7 @@ pub enum Whose {
 }
 
 /// Sets the headers. Those of a plugin's response are set beside what the plugin sets.
-pub fn apply(headers: &mut HeaderMap, whose: Whose) {
+pub(crate) fn apply(headers: &mut HeaderMap, whose: Whose) {
     let mut set = |name: HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value));
     };

@@ -21,7 +21,7 @@ type NameKey = (String, Option<IpAddr>);
 
 /// The buckets of one host.
 #[derive(Debug)]
-pub struct LoginLimits {
+pub(crate) struct LoginLimits {
     clock: DefaultClock,
     addresses: DefaultKeyedRateLimiter<IpAddr>,
     names: DefaultKeyedRateLimiter<NameKey>,
@@ -30,7 +30,7 @@ pub struct LoginLimits {
 
 /// Too many attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TooMany {
+pub(crate) struct TooMany {
     /// When the next attempt may be made.
     pub wait: Duration,
 }
@@ -53,7 +53,7 @@ impl LoginLimits {
     }
 
     /// Takes the tokens for one attempt.
-    pub fn attempt(&self, address: IpAddr, name: &str) -> Result<(), TooMany> {
+    pub(crate) fn attempt(&self, address: IpAddr, name: &str) -> Result<(), TooMany> {
         self.forget_idle();
         let address = network(address);
         let known =
@@ -67,7 +67,7 @@ impl LoginLimits {
     }
 
     /// Remembers that the name logged in from there.
-    pub fn succeeded(&self, address: IpAddr, name: &str) {
+    pub(crate) fn succeeded(&self, address: IpAddr, name: &str) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() < MANY {
             known.insert((name.to_owned(), network(address)));

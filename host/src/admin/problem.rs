@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 /// One error, as a program reads it.
 #[derive(Debug, Clone, Serialize)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// The HTTP status.
     pub status: u16,
     /// The status in words.
@@ -26,7 +26,7 @@ pub struct Problem {
 
 impl Problem {
     /// An error of this status and code.
-    pub fn new(status: StatusCode, code: impl Into<String>, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             status: status.as_u16(),
             title: status.canonical_reason().unwrap_or("Error").to_owned(),
@@ -38,13 +38,13 @@ impl Problem {
     }
 
     /// Adds what to do about it.
-    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
+    pub(crate) fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
         self
     }
 
     /// Adds data under a name. What has no JSON form is left out.
-    pub fn with(mut self, name: &str, value: impl Serialize) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: impl Serialize) -> Self {
         if let Ok(value) = serde_json::to_value(value) {
             self.more.insert(name.to_owned(), value);
         }
@@ -52,7 +52,7 @@ impl Problem {
     }
 
     /// The response.
-    pub fn response(&self) -> HttpResponse {
+    pub(crate) fn response(&self) -> HttpResponse {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(self).unwrap_or_default();
         HttpResponse::build(status)

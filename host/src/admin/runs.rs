@@ -16,13 +16,13 @@ const MANY: usize = 50;
 
 /// The latest heals, by an id of our own: the heal has none before it is accepted.
 #[derive(Debug, Default)]
-pub struct Runs {
+pub(crate) struct Runs {
     latest: Mutex<VecDeque<Arc<Run>>>,
 }
 
 /// One heal, running or ended.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     pub id: Uuid,
     pub started_at: Timestamp,
     phase: watch::Sender<Phase>,
@@ -30,7 +30,7 @@ pub struct Run {
 
 /// How far a heal is.
 #[derive(Debug, Clone, Default)]
-pub enum Phase {
+pub(crate) enum Phase {
     /// Nothing ran yet; it may still be refused.
     #[default]
     Planning,
@@ -42,7 +42,7 @@ pub enum Phase {
 
 impl Runs {
     /// The run of this id, if it is remembered.
-    pub fn find(&self, id: Uuid) -> Option<Arc<Run>> {
+    pub(crate) fn find(&self, id: Uuid) -> Option<Arc<Run>> {
         self.latest.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|run| run.id == id).cloned()
     }
 
@@ -55,7 +55,7 @@ impl Runs {
 
 impl Run {
     /// Starts a heal that goes on whatever becomes of the caller.
-    pub fn start(console: &Console, request: HealRequest) -> Arc<Self> {
+    pub(crate) fn start(console: &Console, request: HealRequest) -> Arc<Self> {
         let run = Arc::new(Self {
             id: Uuid::new_v4(),
             started_at: Timestamp::now(),
@@ -82,12 +82,12 @@ impl Run {
     }
 
     /// How far it is now.
-    pub fn phase(&self) -> Phase {
+    pub(crate) fn phase(&self) -> Phase {
         self.phase.borrow().clone()
     }
 
     /// Waits until nothing runs, or what runs was accepted and had a second to end.
-    pub async fn settle(&self) -> Phase {
+    pub(crate) async fn settle(&self) -> Phase {
         let mut phase = self.phase.subscribe();
         let accepted = phase.wait_for(|phase| !matches!(phase, Phase::Planning)).await.is_ok();
         if accepted {

@@ -105,9 +105,10 @@ pub(super) fn app(
         InitError = (),
     >,
 > {
+    let transport = console.transport;
     App::new()
-        .app_data(web::Data::clone(&console))
-        .wrap(session::middleware(key, console.transport))
+        .app_data(console)
+        .wrap(session::middleware(key, transport))
         .wrap(from_fn(guard::catch_panics))
         .configure(routes::configure)
 }
@@ -135,10 +136,8 @@ fn tls(config: &ServerConfig) -> Result<Option<TlsConfig>, ServeError> {
     let key = PrivateKeyDer::from_pem_file(key).map_err(pem("tls_key", key))?;
     // Named here, since a process with two providers in it has no default.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = TlsConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map(|builder| builder.with_no_client_auth())
-        .and_then(|builder| builder.with_single_cert(chain, key));
+    let builder = TlsConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let tls = builder.and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key));
     tls.map(Some).map_err(|source| ServeError::Tls { source })
 }
 

@@ -25,7 +25,7 @@ const ENTRY: &str = "who";
 
 /// Whether browsers may send the cookie over plain HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transport {
+pub(crate) enum Transport {
     Plain,
     /// TLS, by us or by a proxy.
     Secure,
@@ -33,7 +33,7 @@ pub enum Transport {
 
 impl Transport {
     /// The cookie's name. Browsers hold `__Host-` to this very host, over TLS.
-    pub fn cookie_name(self) -> &'static str {
+    pub(crate) fn cookie_name(self) -> &'static str {
         match self {
             Self::Plain => "tenon-session",
             Self::Secure => "__Host-tenon-session",
@@ -69,7 +69,7 @@ struct Remembered {
 
 /// Reads the key in the file, or makes one where there is none. One of the wrong length is replaced,
 /// since all that is lost by it are sessions.
-pub fn key(path: &Path) -> Result<Key, SessionKeyError> {
+pub(crate) fn key(path: &Path) -> Result<Key, SessionKeyError> {
     match fs::read(path) {
         Ok(bytes) if bytes.len() == KEY_BYTES => {
             let mode = fs::metadata(path).map(|data| data.permissions().mode() & 0o077).unwrap_or_default();
@@ -79,7 +79,8 @@ pub fn key(path: &Path) -> Result<Key, SessionKeyError> {
             return Ok(Key::from(&bytes));
         }
         Ok(_) => {
-            tracing::warn!(file = %path.display(), "the session key is damaged and is made anew: everybody has to log in again")
+            let file = path.display();
+            tracing::warn!(%file, "the session key is damaged and is made anew: everybody has to log in again");
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(source) => return Err(SessionKeyError::Read { path: path.to_owned(), source }),
@@ -100,7 +101,7 @@ fn make_key(path: &Path) -> io::Result<Key> {
 }
 
 /// The middleware that reads and writes the cookie.
-pub fn middleware(key: Key, transport: Transport) -> SessionMiddleware<CookieSessionStore> {
+pub(crate) fn middleware(key: Key, transport: Transport) -> SessionMiddleware<CookieSessionStore> {
     SessionMiddleware::builder(CookieSessionStore::default(), key)
         .cookie_name(transport.cookie_name().to_owned())
         .cookie_secure(transport == Transport::Secure)
@@ -113,7 +114,7 @@ pub fn middleware(key: Key, transport: Transport) -> SessionMiddleware<CookieSes
 }
 
 /// Begins the account's session, ending whatever the cookie held before.
-pub fn begin(session: &Session, account: &Account) {
+pub(crate) fn begin(session: &Session, account: &Account) {
     session.renew();
     let remembered = Remembered {
         name: account.name.clone(),
@@ -126,13 +127,13 @@ pub fn begin(session: &Session, account: &Account) {
 }
 
 /// Ends the session.
-pub fn end(session: &Session) {
+pub(crate) fn end(session: &Session) {
     session.purge();
 }
 
 /// The name and stamp in the session, unless it is too old. Whether they still hold is for the
 /// accounts to say.
-pub fn recall(session: &Session) -> Option<(String, String)> {
+pub(crate) fn recall(session: &Session) -> Option<(String, String)> {
     let remembered: Remembered = session.get(ENTRY).ok().flatten()?;
     // The browser drops the cookie by then; a stolen copy does not drop itself.
     let age = Timestamp::now().as_second() - remembered.since;

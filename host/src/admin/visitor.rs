@@ -17,7 +17,7 @@ use crate::errors::chain;
 
 /// Somebody who has an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Visitor {
+pub(crate) struct Visitor {
     /// The id that the audit log shows.
     pub name: String,
     pub role: Role,
@@ -25,14 +25,14 @@ pub struct Visitor {
 
 impl Visitor {
     /// Whether they may change the database.
-    pub fn may_heal(&self) -> bool {
+    pub(crate) fn may_heal(&self) -> bool {
         self.role == Role::Administrator
     }
 }
 
 /// Why a request is not answered as asked.
 #[derive(Debug, thiserror::Error)]
-pub enum Denied {
+pub(crate) enum Denied {
     #[error("log in first")]
     NotLoggedIn,
     #[error("name or password is wrong")]
@@ -58,7 +58,7 @@ impl From<AccountsError> for Denied {
 
 impl Denied {
     /// The HTTP status.
-    pub fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::NotLoggedIn | Self::WrongCredentials | Self::NotBasic(_) => StatusCode::UNAUTHORIZED,
             Self::Role { .. } | Self::CrossSite => StatusCode::FORBIDDEN,
@@ -68,7 +68,7 @@ impl Denied {
     }
 
     /// How long to wait before trying again, where waiting helps.
-    pub fn wait(&self) -> Option<Duration> {
+    pub(crate) fn wait(&self) -> Option<Duration> {
         match self {
             Self::TooMany(too_many) => Some(too_many.wait),
             _ => None,
@@ -76,7 +76,7 @@ impl Denied {
     }
 
     /// What to do about it.
-    pub fn remedy(&self) -> &'static str {
+    pub(crate) fn remedy(&self) -> &'static str {
         match self {
             Self::NotLoggedIn | Self::WrongCredentials | Self::NotBasic(_) => {
                 "send the name and password of an account by HTTP Basic, or a session's cookie"
@@ -91,7 +91,7 @@ impl Denied {
     }
 
     /// The same for programs.
-    pub fn problem(&self) -> Problem {
+    pub(crate) fn problem(&self) -> Problem {
         let code = match self {
             Self::NotLoggedIn => "not_logged_in",
             Self::WrongCredentials | Self::NotBasic(_) => "wrong_credentials",
@@ -105,7 +105,7 @@ impl Denied {
 }
 
 /// Logs in with name and password, within the limits.
-pub async fn log_in(
+pub(crate) async fn log_in(
     console: &Console,
     request: &HttpRequest,
     credentials: &Credentials,
@@ -131,7 +131,7 @@ async fn verify(console: &Console, name: &str, password: &SecretString) -> Resul
 }
 
 /// The visitor that the session's cookie names, if the account still stands as it did at login.
-pub fn by_session(console: &Console, session: &Session) -> Result<Option<Visitor>, Denied> {
+pub(crate) fn by_session(console: &Console, session: &Session) -> Result<Option<Visitor>, Denied> {
     let Some((name, stamp)) = session::recall(session) else { return Ok(None) };
     let account = console.accounts.find(&name)?.filter(|account| account.stamp() == stamp);
     if account.is_none() {
@@ -141,7 +141,7 @@ pub fn by_session(console: &Console, session: &Session) -> Result<Option<Visitor
 }
 
 /// The visitor by HTTP Basic if that was sent, else by the session.
-pub async fn of_request(console: &Console, request: &HttpRequest) -> Result<Visitor, Denied> {
+pub(crate) async fn of_request(console: &Console, request: &HttpRequest) -> Result<Visitor, Denied> {
     let Some(credentials) = basic::credentials(request) else {
         return by_session(console, &request.get_session())?.ok_or(Denied::NotLoggedIn);
     };
@@ -164,7 +164,7 @@ impl From<Account> for Visitor {
 }
 
 /// Whether the page that was asked for may be shown after logging in: only paths of our own.
-pub fn is_own_path(path: &str) -> bool {
+pub(crate) fn is_own_path(path: &str) -> bool {
     path.starts_with('/')
         && !path.starts_with("//")
         && !path.contains(['\\', '\r', '\n'])
@@ -172,7 +172,7 @@ pub fn is_own_path(path: &str) -> bool {
 }
 
 /// Where to go on after logging in, if the request asked for a page.
-pub fn next_of(request: &HttpRequest) -> Option<String> {
+pub(crate) fn next_of(request: &HttpRequest) -> Option<String> {
     let asked = request.uri().path_and_query()?.as_str();
     (request.method() == Method::GET && asked != "/" && is_own_path(asked)).then(|| asked.to_owned())
 }

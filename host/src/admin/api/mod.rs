@@ -24,7 +24,7 @@ use super::visitor::{self, Denied, Visitor};
 
 /// An error of the API. Boxed, since it is the rare case and not small.
 #[derive(Debug)]
-pub struct ApiError {
+pub(crate) struct ApiError {
     problem: Box<Problem>,
     more: Vec<(header::HeaderName, String)>,
 }
@@ -81,7 +81,7 @@ impl ResponseError for ApiError {
 
 /// Somebody with an account who calls the API.
 #[derive(Debug)]
-pub struct ApiVisitor(pub Visitor);
+pub(crate) struct ApiVisitor(pub Visitor);
 
 impl FromRequest for ApiVisitor {
     type Error = ApiError;

@@ -17,7 +17,7 @@ use crate::errors::chain;
 
 /// Why a page is not shown as asked.
 #[derive(Debug)]
-pub struct PageError(Box<Kind>);
+pub(crate) struct PageError(Box<Kind>);
 
 #[derive(Debug)]
 enum Kind {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::{Plan, Refusal, Step};
 
@@ -32,6 +33,8 @@ struct PlanPage<'a> {
     groups: Vec<Group<'a>>,
     refused: BTreeMap<&'a PluginId, Vec<&'a Refusal>>,
     names: Names,
+    /// How many things are out of step, at the last check, that no migration mends.
+    left: usize,
 }
 
 /// The plan could not be made.
@@ -132,8 +135,16 @@ pub(super) fn draw(
             groups: groups(&plan.steps),
             refused,
             names: Names::of(host),
+            left: left(host),
         },
     )
+}
+
+fn left(host: &Host) -> usize {
+    let Some(report) = host.health() else { return 0 };
+    let matters =
+        |finding: &&Finding| finding.cause != Cause::Pending && finding.severity > Severity::Cosmetic;
+    report.findings().filter(matters).count()
 }
 
 fn draw_unavailable(visitor: &Visitor, error: &PlanError) -> Result<HttpResponse, PageError> {

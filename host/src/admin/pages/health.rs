@@ -114,7 +114,6 @@ impl HealthPage<'_> {
             let plugins = report.plugins.iter().filter(|plugin| !plugin.id.is_core());
             plugins.filter(|plugin| wanted(plugin)).count()
         };
-        let plugins = |number| words::count(number, "plugin", "plugins");
         match report.status {
             Status::Healthy if count(|_| true) == 0 => {
                 "All clear: the host's own tables are in step. There are no plugins yet.".to_owned()
@@ -124,17 +123,11 @@ impl HealthPage<'_> {
                 words::count(count(|_| true), "plugin says it", "plugins say it")
             ),
             Status::Drifted => drifted(report),
-            Status::Degraded => {
-                let (out, held) =
-                    (count(|one| one.serving == Serving::Out), count(|one| one.serving == Serving::Held));
-                let serving = count(|one| one.serving == Serving::Yes);
-                let held = if held > 0 {
-                    format!(", {} held back until the database is in step", plugins(held))
-                } else {
-                    String::new()
-                };
-                format!("{} out{held}, {} at work.", plugins(out), plugins(serving))
-            }
+            Status::Degraded => degraded(
+                count(|one| one.serving == Serving::Out),
+                count(|one| one.serving == Serving::Held),
+                count(|one| one.serving == Serving::Yes),
+            ),
             Status::Unknown => {
                 "The check could not be completed. That does not mean that anything is broken: \
                                 it could not be found out."
@@ -146,6 +139,23 @@ impl HealthPage<'_> {
     fn quiet(&self, report: &HealthReport) -> bool {
         report.unmanaged.is_empty() && report.not_compared.is_empty()
     }
+}
+
+/// How many plugins are at work, and how many are not.
+fn degraded(out: usize, held: usize, at_work: usize) -> String {
+    let mut told = vec![words::count(out, "plugin is out", "plugins are out")];
+    if held > 0 {
+        told.push(words::count(
+            held,
+            "is held back until the database is in step",
+            "are held back until the database is in step",
+        ));
+    }
+    let rest = match at_work {
+        0 => "none is at work".to_owned(),
+        _ => words::count(at_work, "is at work", "are at work"),
+    };
+    format!("{}, and {rest}.", told.join(", "))
 }
 
 /// What is out of step, in one sentence. On a new database that is nothing but pending migrations.
@@ -166,6 +176,11 @@ impl PluginView<'_> {
     /// Why it is not loaded is said at once, all else is folded.
     fn is_out(&self) -> bool {
         self.health.serving == Serving::Out
+    }
+
+    /// The name of its file, without the path.
+    fn file_name(&self) -> &str {
+        self.health.file.rsplit('/').next().unwrap_or_default()
     }
 
     fn is_core(&self) -> bool {
@@ -204,5 +219,23 @@ impl Group<'_> {
             Severity::Breaking => "breaking",
             Severity::Security => "security",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_verdict_counts_who_is_at_work() {
+        assert_eq!(degraded(1, 0, 3), "1 plugin is out, and 3 are at work.");
+        assert_eq!(
+            degraded(2, 1, 1),
+            "2 plugins are out, 1 is held back until the database is in step, and 1 is at work."
+        );
+        assert_eq!(
+            degraded(1, 4, 0),
+            "1 plugin is out, 4 are held back until the database is in step, and none is at work."
+        );
     }
 }

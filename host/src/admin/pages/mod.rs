@@ -16,7 +16,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
 use askama::Template;
 
-pub use error::PageError;
+pub(crate) use error::PageError;
 
 use super::console::Console;
 use super::visitor::{self, Denied, Visitor};
