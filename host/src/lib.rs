@@ -6,17 +6,17 @@ pub mod errors;
 pub mod secrets;
 pub mod telemetry;
 
+mod core_plugin;
 pub mod discover;
 pub mod inspect;
 pub mod load;
-pub mod runtime;
-mod core_plugin;
-pub mod registry;
-pub mod postgres;
 pub mod pipeline;
+pub mod postgres;
 pub mod prove;
+pub mod registry;
+pub mod runtime;
 
+pub mod admin;
+pub mod cli;
 pub mod host;
 pub mod report;
-pub mod cli;
-pub mod admin;

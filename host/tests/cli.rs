@@ -73,7 +73,9 @@ impl Run {
 #[test]
 fn the_help_of_every_command_is_what_it_was() {
     let place = Place::new();
-    for command in ["", "serve", "check", "plan", "heal", "plugin", "plugin list", "audit", "audit list"] {
+    for command in
+        ["", "serve", "check", "plan", "heal", "plugin", "plugin list", "plugin lock", "audit", "audit list"]
+    {
         let run = place.run(&format!("{command} --help"));
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{command}");
         insta::assert_snapshot!(format!("help {command}").trim().replace(' ', "_"), run.out);

@@ -1,4 +1,5 @@
 mod list;
+mod lock;
 
 use clap::Subcommand;
 
@@ -11,12 +12,14 @@ use super::failure::Failure;
 #[command(arg_required_else_help = true)]
 pub(super) enum Plugin {
     List(list::List),
+    Lock(lock::Lock),
 }
 
 impl Plugin {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         match self {
             Self::List(command) => command.run(app).await,
+            Self::Lock(command) => command.run(app).await,
         }
     }
 }

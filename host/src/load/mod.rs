@@ -50,10 +50,8 @@ pub fn load(inspected: &Inspected) -> Result<Module, Problem> {
         })?;
     // Never unloaded, see above.
     std::mem::forget(library);
-    let module: PluginV1Ref = header
-        .upgrade()
-        .and_then(LibHeader::init_root_module)
-        .map_err(|error| layout_problem(&error))?;
+    let module: PluginV1Ref =
+        header.upgrade().and_then(LibHeader::init_root_module).map_err(|error| layout_problem(&error))?;
     Ok(Module::new(module))
 }
 

@@ -1,19 +1,19 @@
 //! Everything that talks to PostgreSQL: how to reach it, and (in the sibling modules) what is asked.
 
 mod address;
-pub mod connect;
-pub mod managed;
-pub mod pool;
-pub mod scratch;
-pub mod source;
-mod tls;
 pub mod audit;
 pub mod catalog;
+pub mod connect;
 pub mod elaborate;
 pub mod guard;
 pub mod heal;
 pub mod ledger;
+pub mod managed;
+pub mod pool;
+pub mod scratch;
+pub mod source;
 pub mod state;
+mod tls;
 
 /// A session's name as `pg_stat_activity` shows it, cut to what PostgreSQL keeps.
 pub(crate) fn session_name(name: &str) -> String {

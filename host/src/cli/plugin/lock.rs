@@ -1,0 +1,121 @@
+use std::path::PathBuf;
+
+use clap::Args;
+use tenon_migrations_core::lock::Lock as LockFile;
+use tenon_migrations_core::migration::PluginId;
+
+use super::super::app::App;
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::start::Started;
+use crate::prove::ProveError;
+
+/// Prove a plugin in a scratch database, and write its lock file
+///
+/// Runs the plugin's migrations, after those of the plugins it requires, in a database made for this and
+/// dropped again; compares what they make with the plugin's descriptors; and writes PostgreSQL's spelling
+/// of them to the lock file, for the plugin to embed (`lock: "tenon.lock"` in export_plugin!). The readings
+/// of other servers that the plugin has embedded are kept. Needs a role that may create databases.
+///
+/// Exits with 0 when it is proved, 1 when migrations and descriptors disagree or a migration fails, and
+/// with --check 2 when the lock file is not what it would write.
+#[derive(Debug, Args)]
+pub(in super::super) struct Lock {
+    /// The plugin's id
+    #[arg(value_name = "ID")]
+    plugin: PluginId,
+    /// Where the lock file is written
+    #[arg(long, value_name = "FILE", default_value = "tenon.lock")]
+    out: PathBuf,
+    /// Write nothing; only say whether the lock file is up to date
+    #[arg(long)]
+    check: bool,
+}
+
+impl Lock {
+    pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
+        app.log_quietly()?;
+        let started = Started::open(app).await?;
+        let proved = started.host.prove(&self.plugin).await;
+        started.stop().await;
+        let lock = proved.map_err(|error| not_proved(&self.plugin, &error))?;
+        let text = render(&lock)?;
+        let there = std::fs::read_to_string(&self.out).ok();
+        let out = self.out.display();
+        if there.as_deref() == Some(text.as_str()) {
+            app.terminal.message(&format!("{out} is up to date\n"));
+            return Ok(Exit::Done);
+        }
+        if self.check {
+            app.terminal
+                .error(&format!("{out} is not up to date; `tenon plugin lock {}` writes it\n", self.plugin));
+            return Ok(Exit::OutOfStep);
+        }
+        std::fs::write(&self.out, &text).map_err(|error| {
+            Failure::new(Exit::Failed, format!("{out} could not be written")).because(&error)
+        })?;
+        let objects = lock.readings.values().map(|reading| reading.objects.len()).max().unwrap_or_default();
+        let message =
+            format!("{} is proved: {objects} objects as its migrations make them, in {out}\n", self.plugin);
+        app.terminal.message(&message);
+        Ok(Exit::Done)
+    }
+}
+
+/// One object a line, so that a change of the plugin is a readable change of the file.
+fn render(lock: &LockFile) -> Result<String, Failure> {
+    let failed = |error: serde_json::Error| {
+        Failure::new(Exit::Failed, "the lock file cannot be written as JSON").because(&error)
+    };
+    let mut head = serde_json::to_value(lock).map_err(failed)?;
+    let readings = head.get_mut("readings").map(serde_json::Value::take).unwrap_or_default();
+    let mut text = String::from("{\n");
+    for (key, value) in head.as_object().into_iter().flatten().filter(|(key, _)| *key != "readings") {
+        text.push_str(&format!("\"{key}\": {value},\n"));
+    }
+    text.push_str("\"readings\": {");
+    for (number, (major, reading)) in readings.as_object().into_iter().flatten().enumerate() {
+        let objects: Vec<_> = reading.as_array().into_iter().flatten().map(ToString::to_string).collect();
+        let comma = if number == 0 { "" } else { "," };
+        text.push_str(&format!("{comma}\n\"{major}\": [\n{}\n]", objects.join(",\n")));
+    }
+    text.push_str("\n}\n}\n");
+    Ok(text)
+}
+
+fn not_proved(plugin: &PluginId, error: &ProveError) -> Failure {
+    let failure = Failure::of(Exit::Failed, error);
+    match error {
+        ProveError::Disagree(differences) => differences
+            .iter()
+            .fold(failure, |failure, difference| failure.detail(difference.to_string()))
+            .hint(format!(
+                "correct the migrations or the descriptors of {plugin}: they have to say the same"
+            )),
+        ProveError::NoPlugin(_) => Failure::of(Exit::Usage, error).hint("`tenon plugin list` shows why"),
+        ProveError::NoDatabase | ProveError::Connect(_) | ProveError::Scratch(_) => {
+            Failure::of(Exit::Unknown, error).hint("`tenon check` tells whether the database can be reached")
+        }
+        _ => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tenon_migrations_core::migration::Checksum;
+    use tenon_migrations_core::reading::Reading;
+
+    #[test]
+    fn what_is_written_is_read_back_the_same() {
+        let lock = LockFile {
+            format: 1,
+            plugin: "a".parse().unwrap(),
+            descriptors: Checksum::of("x"),
+            migrations: [("1.sql".to_owned(), Checksum::of("y"))].into(),
+            readings: [(15, Reading::default()), (16, Reading::default())].into(),
+        };
+        let text = render(&lock).unwrap();
+        assert_eq!(serde_json::from_str::<LockFile>(&text).unwrap(), lock);
+    }
+}
