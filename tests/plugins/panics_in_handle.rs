@@ -23,6 +23,13 @@ impl Plugin for Panics {
                     db.query_one("SELECT count(*) FROM panics_in_handle.written", &[])?.get(0)?;
                 Response::json(&count)
             }
+            "GET /environment" => {
+                let variables: Vec<_> = std::env::vars_os()
+                    .map(|(name, value)| format!("{}={}", name.display(), value.display()))
+                    .collect();
+                let file = std::fs::read("/proc/self/environ").unwrap_or_default();
+                Response::json(&json!([variables, String::from_utf8_lossy(&file)]))
+            }
             "POST /rows" => Response::json_with(201, &write()?),
             "POST /panic" => {
                 write()?;
@@ -58,7 +65,7 @@ export_plugin! {
     id: "panics_in_handle",
     name: "Plugin That Panics in handle",
     routes: [
-        "GET /count", "POST /rows", "POST /panic", "POST /fail", "POST /commit", "POST /swallow", "POST /sleep",
+        "GET /count", "GET /environment", "POST /rows", "POST /panic", "POST /fail", "POST /commit", "POST /swallow", "POST /sleep",
     ],
     entities: [Written],
     migrations: embed_migrations!(files: ["plugins/panics_in_handle/0001_rows.sql"]),

@@ -1,7 +1,10 @@
 //! A database of one test's own, and what PostgreSQL's own programs say about it.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
 
 use tenon_migrations_core::migration::Checksum;
 
@@ -32,6 +35,13 @@ impl TestDatabase {
         said.trim_end().to_owned()
     }
 
+    /// Runs SQL that has to fail, and gives what psql said.
+    pub fn refuses(&self, sql: &str) -> String {
+        let output = psql(&self.name, &["-c", sql]).output().unwrap();
+        assert!(!output.status.success(), "it was not refused: {sql}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
     /// What `pg_dump -s` says, without what differs from run to run.
     pub fn schema(&self) -> String {
         self.dump(&["--schema-only"])
@@ -40,6 +50,51 @@ impl TestDatabase {
     /// The same with all rows.
     pub fn contents(&self) -> String {
         self.dump(&["--inserts"])
+    }
+
+    /// A second database, made of this one's dump by psql.
+    pub fn restored(&self) -> Self {
+        let mut dump = Server::shared().program("pg_dump");
+        let dump = run(dump.args(["--no-owner", "--dbname", &self.name]));
+        let restored = Self::new();
+        restored.sql(&dump);
+        restored
+    }
+
+    /// How many rows were written in this database so far, in tables and catalogs, by sessions that have ended.
+    pub fn rows_written(&self) -> u64 {
+        let sql = format!(
+            "SELECT tup_inserted + tup_updated + tup_deleted, numbackends FROM pg_stat_database WHERE datname = '{}'",
+            self.name
+        );
+        loop {
+            // A session's numbers arrive with its end.
+            let said = run(&mut psql("postgres", &["-c", &sql]));
+            let (written, sessions) = said.trim().split_once('|').unwrap();
+            if sessions == "0" {
+                return written.parse().unwrap();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Runs SQL in a transaction that stays open until the value is dropped.
+    pub fn hold(&self, sql: &str) -> Held {
+        let mut session = psql(&self.name, &["-f", "-"]);
+        let mut child = session.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        writeln!(child.stdin.as_mut().unwrap(), "BEGIN; {sql}; SELECT 'held';").unwrap();
+        let said = BufReader::new(child.stdout.as_mut().unwrap()).lines().map_while(Result::ok);
+        assert!(said.into_iter().any(|line| line == "held"), "psql could not run: {sql}");
+        Held(child)
+    }
+
+    /// Waits until this SQL gives true.
+    pub fn wait_until(&self, sql: &str) {
+        let end = Instant::now() + Duration::from_secs(20);
+        while self.sql(sql) != "t" {
+            assert!(Instant::now() < end, "it never came to this: {sql}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     fn dump(&self, arguments: &[&str]) -> String {
@@ -67,6 +122,18 @@ impl Drop for TestDatabase {
         let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         // In a test that is failing already a second panic would hide the first.
         let _ = psql("postgres", &["-c", &drop]).output();
+    }
+}
+
+/// An open transaction, rolled back at the end.
+#[derive(Debug)]
+pub struct Held(Child);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // The end of its input ends psql, and with it the transaction.
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
     }
 }
 

@@ -27,7 +27,9 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("inventory", &["plugins/inventory/migrations"]),
     ("orders", &["plugins/orders/migrations"]),
     ("reporting", &["plugins/reporting/migrations"]),
-    ("panics_in_handle", &[]),
+    ("gallery", &["tests/plugins/gallery"]),
+    ("leaves_settings", &["tests/plugins/leaves_settings"]),
+    ("panics_in_handle", &["tests/plugins/panics_in_handle"]),
 ];
 
 fn sql_files(place: &Path) -> Vec<PathBuf> {

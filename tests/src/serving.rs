@@ -21,7 +21,7 @@ pub struct Serving {
     child: Child,
     pub url: String,
     /// The password of the administrator `admin`.
-    pub password: String,
+    password: Option<String>,
     out: Arc<Lines>,
     err: Arc<Lines>,
     client: Client,
@@ -91,7 +91,15 @@ impl World {
     pub fn serve(&self) -> Serving {
         let mut command = self.command();
         command.args(["serve", "--json"]);
-        Serving::start(&mut command)
+        let mut serving = Serving::start(&mut command);
+        // Only the first start makes an account; the next ones find the file.
+        let mut password = self.password.lock().unwrap();
+        match &serving.password {
+            Some(first) => password.clone_from(first),
+            None => serving.password = Some(password.clone()),
+        }
+        drop(password);
+        serving
     }
 }
 
@@ -104,10 +112,10 @@ impl Serving {
         let mut serving = Self {
             child,
             url: String::new(),
-            password: String::new(),
+            password: None,
             out,
             err,
-            client: Client::builder().no_proxy().timeout(PATIENCE).build().unwrap(),
+            client: Client::builder().no_proxy().cookie_store(true).timeout(PATIENCE).build().unwrap(),
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
         };
         let told = |line: &str, pointer: &str| {
@@ -115,9 +123,7 @@ impl Serving {
             Some(value.pointer(pointer)?.as_str()?.to_owned())
         };
         serving.url = serving.out.find("the address", |line| told(line, "/serving"));
-        // Only the first start makes an account; the second finds the file.
-        let first = serving.said().lines().find_map(|line| told(line, "/administrator/password"));
-        serving.password = first.unwrap_or_default();
+        serving.password = serving.said().lines().find_map(|line| told(line, "/administrator/password"));
         serving
     }
 
@@ -156,6 +162,13 @@ impl Serving {
         self.send(Method::POST, path, Some(body), true)
     }
 
+    /// Logs in as a browser does; from now on the session's cookie goes with every request.
+    pub fn log_in(&self) -> Answer {
+        let form = [("next", "/"), ("name", "admin"), ("password", self.password.as_deref().unwrap_or_default())];
+        let request = self.client.post(format!("{}/login", self.url.trim_end_matches('/')));
+        self.answer(request.header("Sec-Fetch-Site", "same-origin").form(&form))
+    }
+
     /// Asks again and again, as the administrator, until the answer passes the test.
     pub fn until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
         let end = Instant::now() + PATIENCE;
@@ -175,8 +188,12 @@ impl Serving {
             request = request.json(body);
         }
         if admin {
-            request = request.basic_auth("admin", Some(&self.password));
+            request = request.basic_auth("admin", self.password.as_ref());
         }
+        self.answer(request)
+    }
+
+    fn answer(&self, request: reqwest::RequestBuilder) -> Answer {
         self.runtime.block_on(async {
             let response = request.send().await.unwrap();
             Answer { status: response.status().as_u16(), text: response.text().await.unwrap() }

@@ -1,9 +1,9 @@
 //! One test's own place.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use tempfile::TempDir;
 use tenon_host::config::{Config, DatabaseUrl, LoadOptions, Surroundings};
@@ -18,9 +18,11 @@ pub struct World {
     place: TempDir,
     pub database: TestDatabase,
     /// The address the host is given; the database's own unless a test says otherwise.
-    url: RefCell<String>,
+    url: Mutex<String>,
     /// Lines of the configuration file.
-    settings: RefCell<String>,
+    settings: Mutex<String>,
+    /// What the first start of a server said, once.
+    pub(crate) password: Mutex<String>,
 }
 
 impl World {
@@ -29,8 +31,8 @@ impl World {
         let place = tempfile::tempdir().unwrap();
         fs::create_dir(place.path().join("plugins")).unwrap();
         let database = TestDatabase::new();
-        let url = RefCell::new(database.url());
-        let world = Self { place, database, url, settings: RefCell::default() };
+        let url = Mutex::new(database.url());
+        let world = Self { place, database, url, settings: Mutex::default(), password: Mutex::default() };
         world.set("plugin_dir = \"plugins\"\nstate_dir = \"state\"");
         for plugin in plugins {
             world.install(plugin);
@@ -77,7 +79,7 @@ impl World {
 
     /// Adds to the configuration file. Keys of no section have to come first.
     pub fn set(&self, toml: &str) {
-        let mut settings = self.settings.borrow_mut();
+        let mut settings = self.settings.lock().unwrap();
         settings.push_str(toml);
         settings.push('\n');
         fs::write(self.path().join("tenon.toml"), &*settings).unwrap();
@@ -85,12 +87,12 @@ impl World {
 
     /// Gives the host another address of the database.
     pub fn set_url(&self, url: &str) {
-        url.clone_into(&mut self.url.borrow_mut());
+        url.clone_into(&mut self.url.lock().unwrap());
     }
 
     /// The address that the host is given.
     pub fn url(&self) -> String {
-        self.url.borrow().clone()
+        self.url.lock().unwrap().clone()
     }
 
     /// Opens the host in this process.

@@ -192,7 +192,9 @@ pub async fn call(
     };
     let (answer, connection) = result.map_err(|_| not_run(RunError::Ended))?;
     lent.revoke();
-    let end = if answer.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    // COMMIT of a transaction that a failed statement has broken succeeds, and is a rollback: a plugin that
+    // passed over the error would be told that all is well. The empty SELECT fails in such a transaction.
+    let end = if answer.is_ok() { "SELECT; COMMIT" } else { "ROLLBACK" };
     connection.batch_execute(end).await.map_err(|error| match error.as_db_error() {
         // A deferred constraint, say: the plugin's doing, and nothing was kept.
         Some(said) => CallError::Plugin {

@@ -1,1 +1,192 @@
-//! Later.
+//! What a check says, and that it only says.
+
+use tenon_migrations_core::finding::{Cause, Severity};
+use tenon_migrations_core::health::{Serving, Status};
+use tenon_tests::World;
+
+const SAMPLES: [&str; 4] = ["identity", "inventory", "orders", "reporting"];
+
+#[test]
+fn a_fresh_database_is_drifted_with_every_plugins_pending_count() {
+    let report = World::with(&SAMPLES).host().check();
+    assert_eq!(report.status, Status::Drifted);
+    let lines: Vec<_> = report.plugins.iter().map(|plugin| plugin.line.as_str()).collect();
+    insta::assert_snapshot!(lines.join("\n"), @r###"
+    Tenon: 3 pending migrations
+    Identity Plugin: 2 pending migrations
+    Inventory Plugin: 3 pending migrations
+    Orders Plugin: 1 pending migration
+    Reporting Plugin: 1 pending migration
+    "###);
+}
+
+#[test]
+fn after_a_heal_all_samples_are_healthy_and_as_plain_psql_makes_them() {
+    let world = World::with(&SAMPLES);
+    let host = world.heal_and_prove(&SAMPLES);
+    let report = host.check();
+    assert_eq!(report.status, Status::Healthy);
+    assert!(report.plugins.iter().all(|plugin| plugin.serving == Serving::Yes), "{report:#?}");
+}
+
+#[test]
+fn invariant_1_start_up_changes_no_schema_and_a_check_writes_nothing() {
+    for healed in [false, true] {
+        let world = World::with(&SAMPLES);
+        if healed {
+            drop(world.heal_and_prove(&SAMPLES));
+        }
+        let (contents, written) = (world.database.contents(), world.database.rows_written());
+        let host = world.host();
+        host.wait(host.host.check_at_start());
+        host.check();
+        host.plan();
+        drop(host);
+        assert_eq!(world.database.rows_written(), written, "healed before: {healed}");
+        assert_eq!(world.database.contents(), contents);
+        // The counter that was just relied upon does count.
+        world.sql("CREATE TABLE public.x (id int)");
+        assert!(world.database.rows_written() > written);
+    }
+}
+
+#[test]
+fn invariant_6_what_is_not_compared_is_listed_and_healthy_is_never_said_without_a_look() {
+    let world = World::with(&["inventory"]);
+    let healthy = world.heal_and_prove(&["inventory"]).check();
+    for kind in ["views", "functions", "triggers", "policies and row security", "grants and owners"] {
+        assert!(
+            healthy.not_compared.iter().any(|listed| listed == kind),
+            "{kind}: {:?}",
+            healthy.not_compared
+        );
+    }
+    // The readings are gone: the tables are there, but nobody can say that they are right.
+    world.sql("DELETE FROM tenon.reading WHERE plugin = 'inventory'");
+    let report = world.host().check();
+    assert_ne!(report.status, Status::Healthy);
+    assert!(!report.plugin(&"inventory".parse().unwrap()).unwrap().findings.is_empty());
+}
+
+#[test]
+fn invariant_7_no_plugin_keeps_the_host_from_starting_telling_and_healing_the_others() {
+    let bad = [
+        "panics_in_init",
+        "panics_in_schema",
+        "panics_in_migrations",
+        "built_with_abort",
+        "contract_of_the_future",
+        "not_a_plugin",
+        "lies",
+        "billing",
+        "accounts",
+        "requires_unknown",
+    ];
+    let world = World::with(&bad);
+    for sample in SAMPLES {
+        world.install(sample);
+    }
+    world.write_library("libtext.so", b"text");
+    let host = world.heal_and_prove_some(&SAMPLES);
+    let report = host.check();
+    assert_eq!(report.status, Status::Degraded);
+    let out: Vec<_> = report.plugins.iter().filter(|plugin| plugin.serving == Serving::Out).collect();
+    assert_eq!(out.len(), bad.len() + 1);
+    for plugin in out {
+        assert!(plugin.findings.iter().all(|finding| finding.remedy.is_some()), "{plugin:#?}");
+    }
+    assert_eq!(host.call("identity", "GET /accounts", "").unwrap().status, 200);
+}
+
+#[test]
+fn an_applied_migration_whose_text_changed_is_edited_and_nothing_is_built_upon_it() {
+    let world = World::with(&["identity_1_0"]);
+    drop(world.heal_and_prove(&["identity_1_0"]));
+    world.upgrade("identity_1_0", "identity_edited");
+    let host = world.host();
+    let plugin = host.plugin("identity");
+    let edited: Vec<_> = plugin.findings.iter().filter(|finding| finding.cause == Cause::Edited).collect();
+    assert_eq!(edited.len(), 1, "{plugin:#?}");
+    assert_eq!(
+        (edited[0].severity, edited[0].object.as_str()),
+        (Severity::Breaking, "identity/0001_accounts.sql")
+    );
+    assert!(edited[0].expected.is_some() && edited[0].found.is_some(), "both checksums are told");
+    assert_eq!((plugin.status, plugin.serving), (Status::Drifted, Serving::Held));
+}
+
+#[test]
+fn a_ledger_row_whose_plugin_is_gone_is_missing() {
+    let world = World::with(&["identity", "inventory"]);
+    drop(world.heal_and_prove(&["identity", "inventory"]));
+    world.remove("identity");
+    let host = world.host();
+    let report = host.check();
+    assert_eq!(report.status, Status::Drifted);
+    let gone = host.plugin("identity");
+    assert_eq!(gone.count(Cause::Missing), 2, "{gone:#?}");
+    assert_eq!(host.plugin("inventory").status, Status::Healthy);
+    world.install("identity");
+    world.prove(&["identity", "inventory"]);
+}
+
+#[test]
+fn an_older_version_of_a_plugin_finds_the_newer_ones_migration_missing() {
+    let world = World::with(&["identity"]);
+    drop(world.heal_and_prove(&["identity"]));
+    world.upgrade("identity", "identity_1_0");
+    let plugin = world.host().plugin("identity");
+    let missing: Vec<_> = plugin.findings.iter().filter(|finding| finding.cause == Cause::Missing).collect();
+    assert_eq!(missing.len(), 1, "{plugin:#?}");
+    assert_eq!(missing[0].object, "identity/0002_public_id.sql");
+}
+
+#[test]
+fn a_table_that_nobody_claims_is_told_and_held_against_nobody() {
+    let world = World::with(&["inventory"]);
+    let host = world.heal_and_prove(&["inventory"]);
+    world.sql("CREATE TABLE inventory.scratch (id int)");
+    let report = host.check();
+    assert_eq!(report.status, Status::Healthy);
+    assert!(
+        report.unmanaged.iter().any(|object| object.contains("inventory.scratch")),
+        "{:?}",
+        report.unmanaged
+    );
+}
+
+#[test]
+fn a_finding_keeps_its_id_from_check_to_check() {
+    let world = World::with(&["inventory"]);
+    let host = world.heal_and_prove(&["inventory"]);
+    world.sql("ALTER TABLE inventory.item ALTER qty SET DEFAULT 1");
+    let first = host.findings();
+    world.sql("ALTER TABLE inventory.item ALTER qty SET DEFAULT 2");
+    let second = world.host().findings();
+    assert_eq!(first.len(), 1, "{first:#?}");
+    assert_eq!(first[0].id, second[0].id);
+    assert_ne!(first[0].found, second[0].found);
+}
+
+#[test]
+fn a_database_restored_from_a_dump_is_as_healthy_as_the_one_that_was_dumped() {
+    restored_twice(&SAMPLES);
+}
+
+#[test]
+#[ignore = "PostgreSQL prints some expressions anew after a restore: waits for the deparse fixpoint in the comparer"]
+fn a_restored_database_whose_expressions_are_printed_anew_is_healthy() {
+    restored_twice(&["gallery"]);
+}
+
+fn restored_twice(plugins: &[&str]) {
+    let world = World::with(plugins);
+    drop(world.heal_and_prove(plugins));
+    let restored = world.database.restored();
+    world.set_url(&restored.url());
+    let report = world.host().check();
+    assert_eq!(report.findings().cloned().collect::<Vec<_>>(), []);
+    let again = restored.restored();
+    world.set_url(&again.url());
+    assert_eq!(world.host().findings(), []);
+}

@@ -1,0 +1,3 @@
+CREATE SCHEMA unterminated;
+
+COMMENT ON SCHEMA unterminated IS 'that never ends;
