@@ -10,7 +10,7 @@ use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Checksum, Migration, PluginId, PluginInfo};
 use tenon_migrations_core::reading::Reading;
 use tenon_migrations_core::{claims, graph};
-use tenon_schema::{Descriptors, Ident, ObjectName};
+use tenon_schema::{Descriptors, Ident};
 
 use crate::core_plugin;
 use crate::inspect::{Problem, Rejected};
@@ -45,7 +45,7 @@ pub struct Registered {
     /// The sha256 of the descriptors' JSON.
     pub descriptors_hash: Checksum,
     pub lock: Option<Lock>,
-    pub claims: BTreeSet<ObjectName>,
+    pub claims: BTreeSet<claims::Claim>,
 }
 
 /// A plugin that does not take part, with the reasons.
@@ -252,7 +252,7 @@ fn unloadable(id: &PluginId, file: &std::path::Path, problem: &Problem) -> Findi
 fn conflict_findings(
     id: &PluginId,
     files: &BTreeMap<PluginId, Vec<String>>,
-    objects: &BTreeMap<ObjectName, Vec<PluginId>>,
+    objects: &BTreeMap<claims::Claim, Vec<PluginId>>,
 ) -> Vec<Finding> {
     let files = files.get(id).filter(|files| files.len() > 1).map(|files| {
         let message = format!("the id {id} is claimed by {}", files.join(" and "));

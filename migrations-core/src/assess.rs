@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenon_schema::ObjectName;
-
-use crate::claims;
+use crate::claims::{self, Claim};
 use crate::compare::compare;
 use crate::finding::{Cause, Finding, Severity};
 use crate::history::History;
@@ -17,7 +15,7 @@ pub struct Declared<'a> {
     pub info: &'a PluginInfo,
     /// The sha256 of its descriptors.
     pub descriptors: Checksum,
-    pub claims: &'a BTreeSet<ObjectName>,
+    pub claims: &'a BTreeSet<Claim>,
 }
 
 /// A plugin's part of the database as a heal verified it.
@@ -166,7 +164,9 @@ mod tests {
             version: semver::Version::new(1, 2, 0),
             requires: BTreeMap::new(),
         };
-        let claims = BTreeSet::from(["inventory.item".parse().unwrap(), "inventory.stock".parse().unwrap()]);
+        let claims =
+            ["inventory.item", "inventory.stock"].map(|name| Claim::new(Kind::Table, &name.parse().unwrap()));
+        let claims = BTreeSet::from(claims);
         let migration = Migration::new("inventory/0001_x.sql".parse().unwrap(), "", Vec::new());
         let ledger = Applied { id: migration.id.clone(), checksum: migration.checksum };
         let ledger = if applied { vec![ledger] } else { Vec::new() };

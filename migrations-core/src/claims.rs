@@ -1,34 +1,143 @@
 //! Who says which object is theirs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use tenon_schema::{Descriptors, Ident, ObjectName};
 
 use crate::migration::PluginId;
-use crate::reading::{Kind, ObjectId, Property, Reading};
+use crate::reading::{Kind, ObjectId, Property, Reading, Value};
 
-/// The standing objects that a plugin's descriptors claim. What belongs to a table is claimed with it.
-pub fn of(descriptors: &Descriptors) -> BTreeSet<ObjectName> {
-    let tables = descriptors.tables.iter().map(|table| &table.name);
-    let enums = descriptors.enums.iter().map(|enum_type| &enum_type.name);
-    let sequences = descriptors.sequences.iter().map(|sequence| &sequence.name);
-    let views = descriptors.views.iter().map(|view| &view.name);
-    tables.chain(enums).chain(sequences).chain(views).cloned().collect()
+/// One standing object that a plugin says is its own, in the space of names it shares with others.
+///
+/// Functions and operators are claimed by their bare names: an overload of a plugin's function is its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Claim {
+    kind: Kind,
+    /// The schema, empty for what stands in none, and the name.
+    pub name: ObjectName,
 }
 
-/// The schemas in which these objects stand.
-pub fn schemas<'a>(claims: impl IntoIterator<Item = &'a ObjectName>) -> BTreeSet<Ident> {
-    claims.into_iter().map(|name| name.schema.clone()).collect()
+impl Claim {
+    /// The claim to an object of this kind.
+    pub fn new(kind: Kind, name: &ObjectName) -> Self {
+        Self { kind: kind.namesake(), name: name.clone() }
+    }
+
+    /// The claim to an object that stands in no schema.
+    pub fn global(kind: Kind, name: &Ident) -> Self {
+        Self { kind, name: ObjectName::new(Ident::default(), name.clone()) }
+    }
+
+    /// The claim under which an object falls: its own, or its table's.
+    pub fn to(id: &ObjectId) -> Self {
+        match (&id.relation, id.kind.namesake()) {
+            (Some(_), _) => Self { kind: Kind::Table, name: id.owner() },
+            (None, kind @ (Kind::Function | Kind::Operator)) => {
+                let bare = id.name.as_str().split('(').next().unwrap_or_default();
+                Self { kind, name: ObjectName::new(id.schema.clone(), bare) }
+            }
+            (None, kind) => Self { kind, name: id.owner() },
+        }
+    }
+}
+
+impl fmt::Display for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Spelled as the object would be, whose name may hold more than an identifier can.
+        f.write_str(&ObjectId::standalone(self.kind, &self.name).path())
+    }
+}
+
+/// The standing objects that a plugin's descriptors claim. What belongs to a table is claimed with it.
+///
+/// Extensions are required, and claimed by nobody.
+pub fn of(descriptors: &Descriptors) -> BTreeSet<Claim> {
+    let mut claims = BTreeSet::new();
+    let mut claim = |kind, names: &mut dyn Iterator<Item = &ObjectName>| {
+        claims.extend(names.map(|name| Claim::new(kind, name)));
+    };
+    claim(Kind::Table, &mut descriptors.tables.iter().map(|x| &x.name));
+    claim(Kind::Enum, &mut descriptors.enums.iter().map(|x| &x.name));
+    claim(Kind::Domain, &mut descriptors.domains.iter().map(|x| &x.name));
+    claim(Kind::Composite, &mut descriptors.composites.iter().map(|x| &x.name));
+    claim(Kind::Range, &mut descriptors.ranges.iter().map(|x| &x.name));
+    claim(Kind::Collation, &mut descriptors.collations.iter().map(|x| &x.name));
+    claim(Kind::Sequence, &mut descriptors.sequences.iter().map(|x| &x.name));
+    claim(Kind::View, &mut descriptors.views.iter().map(|x| &x.name));
+    claim(Kind::MaterializedView, &mut descriptors.materialized_views.iter().map(|x| &x.name));
+    claim(Kind::Function, &mut descriptors.functions.iter().map(|x| &x.name));
+    claim(Kind::Aggregate, &mut descriptors.aggregates.iter().map(|x| &x.name));
+    claim(Kind::Operator, &mut descriptors.operators.iter().map(|x| &x.name));
+    claim(Kind::TextSearchDictionary, &mut descriptors.text_search_dictionaries.iter().map(|x| &x.name));
+    claim(Kind::TextSearchConfiguration, &mut descriptors.text_search_configurations.iter().map(|x| &x.name));
+    let using = |name: &ObjectName, method: &Ident| {
+        ObjectName::new(name.schema.clone(), spelled::with_method(&name.name, method))
+    };
+    for class in &descriptors.operator_classes {
+        claims.insert(Claim::new(Kind::OperatorClass, &using(&class.name, &class.method)));
+        if class.family.is_none() {
+            claims.insert(Claim::new(Kind::OperatorFamily, &using(&class.name, &class.method)));
+        }
+    }
+    for family in &descriptors.operator_families {
+        claims.insert(Claim::new(Kind::OperatorFamily, &using(&family.name, &family.method)));
+    }
+    for privileges in &descriptors.default_privileges {
+        claims.insert(Claim::to(&spelled::default_privileges(privileges)));
+    }
+    let mut claim = |kind, names: &mut dyn Iterator<Item = &Ident>| {
+        claims.extend(names.map(|name| Claim::global(kind, name)));
+    };
+    claim(Kind::Schema, &mut descriptors.schemas.iter().map(|x| &x.name));
+    claim(Kind::ForeignServer, &mut descriptors.foreign_servers.iter().map(|x| &x.name));
+    claim(Kind::EventTrigger, &mut descriptors.event_triggers.iter().map(|x| &x.name));
+    claim(Kind::Publication, &mut descriptors.publications.iter().map(|x| &x.name));
+    claims
+}
+
+/// Names that say more than an identifier can, as the catalog queries spell them.
+pub mod spelled {
+    use tenon_schema::{DefaultPrivileges, Ident, ObjectName};
+
+    use crate::reading::{Kind, ObjectId};
+
+    /// An operator class or family: `name USING method`.
+    pub fn with_method(name: &Ident, method: &Ident) -> Ident {
+        Ident::new(format!("{} USING {}", name.as_str(), method.as_str()))
+    }
+
+    /// A function or operator: `name(type, type)`.
+    pub fn with_arguments<'a>(name: &Ident, types: impl IntoIterator<Item = &'a str>) -> Ident {
+        let types: Vec<_> = types.into_iter().collect();
+        Ident::new(format!("{}({})", name.as_str(), types.join(", ")))
+    }
+
+    /// Default privileges: `TABLES of role`.
+    pub fn default_privileges(privileges: &DefaultPrivileges) -> ObjectId {
+        let name = format!("{} of {}", privileges.objects.sql(), privileges.role.as_str());
+        ObjectId::standalone(Kind::DefaultPrivileges, &ObjectName::new(privileges.schema.clone(), name))
+    }
+}
+
+/// The schemas in which these objects stand, and those that are themselves claimed.
+pub fn schemas<'a>(claims: impl IntoIterator<Item = &'a Claim>) -> BTreeSet<Ident> {
+    let schema = |claim: &Claim| match claim.kind {
+        Kind::Schema => Some(claim.name.name.clone()),
+        kind if kind.is_global() => None,
+        _ => Some(claim.name.schema.clone()),
+    };
+    claims.into_iter().filter_map(schema).collect()
 }
 
 /// The objects that more than one plugin claims, with all who do.
 pub fn conflicts<'a>(
     plugins: impl IntoIterator<Item = (&'a PluginId, &'a Descriptors)>,
-) -> BTreeMap<ObjectName, Vec<PluginId>> {
-    let mut claimed: BTreeMap<ObjectName, Vec<PluginId>> = BTreeMap::new();
+) -> BTreeMap<Claim, Vec<PluginId>> {
+    let mut claimed: BTreeMap<Claim, Vec<PluginId>> = BTreeMap::new();
     for (plugin, descriptors) in plugins {
-        for name in of(descriptors) {
-            claimed.entry(name).or_default().push(plugin.clone());
+        for claim in of(descriptors) {
+            claimed.entry(claim).or_default().push(plugin.clone());
         }
     }
     claimed.retain(|_, claimants| claimants.len() > 1);
@@ -36,29 +145,39 @@ pub fn conflicts<'a>(
 }
 
 /// A plugin's part of a larger reading: what it claims, and what was its own when it was last verified.
-pub fn part(live: &Reading, claims: &BTreeSet<ObjectName>, verified: &Reading) -> Reading {
-    live.only(|id| claims.contains(&id.owner()) || verified.objects.contains_key(id))
+pub fn part(live: &Reading, claims: &BTreeSet<Claim>, verified: &Reading) -> Reading {
+    live.only(|id| claims.contains(&Claim::to(id)) || verified.objects.contains_key(id))
 }
 
 /// The standing objects of a reading that nobody claims and no verified reading knows.
-pub fn unmanaged(live: &Reading, claims: &BTreeSet<ObjectName>, verified: &[&Reading]) -> Vec<ObjectId> {
-    let stands_alone = |id: &ObjectId| match (
-        id.kind,
-        live.objects.get(id).is_some_and(|o| o.contains_key(&Property::OwnedBy)),
-    ) {
-        (Kind::Table | Kind::Enum, _) => true,
-        (Kind::Sequence, owned) => !owned,
-        (Kind::Column | Kind::Constraint | Kind::Index, _) => false,
+///
+/// Among them are the partitions that a partition manager made of a claimed table: see [`partition_of`].
+pub fn unmanaged(live: &Reading, claims: &BTreeSet<Claim>, verified: &[&Reading]) -> Vec<ObjectId> {
+    let stands_alone = |id: &ObjectId| match id.kind {
+        // A sequence that a column owns goes with its table.
+        Kind::Sequence => !live.objects.get(id).is_some_and(|object| object.contains_key(&Property::OwnedBy)),
+        // An extension is there for everybody; a server by itself does nothing to a plugin.
+        Kind::Schema | Kind::Extension | Kind::ForeignServer => false,
+        _ => id.relation.is_none(),
     };
     let known = |id: &ObjectId| verified.iter().any(|reading| reading.objects.contains_key(id));
     let nobodys =
-        live.objects.keys().filter(|id| stands_alone(id) && !claims.contains(&id.owner()) && !known(id));
+        live.objects.keys().filter(|id| stands_alone(id) && !claims.contains(&Claim::to(id)) && !known(id));
     nobodys.cloned().collect()
+}
+
+/// The partitioned table, as the server spells it, of which this table is a part.
+pub fn partition_of<'a>(live: &'a Reading, id: &ObjectId) -> Option<&'a str> {
+    match live.objects.get(id)?.get(&Property::PartitionOf)? {
+        Value::Text(parent) => Some(parent),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
     use tenon_schema::EnumType;
 
     #[test]
@@ -66,13 +185,41 @@ mod tests {
         let descriptors = |names: &[&str]| Descriptors {
             enums: names
                 .iter()
-                .map(|name| EnumType { name: name.parse().unwrap(), labels: Vec::new() })
+                .map(|name| EnumType { name: name.parse().unwrap(), ..EnumType::default() })
                 .collect(),
             ..Descriptors::default()
         };
         let (a, b): (PluginId, PluginId) = ("a".parse().unwrap(), "b".parse().unwrap());
         let (of_a, of_b) = (descriptors(&["s.one", "s.two"]), descriptors(&["s.two", "s.three"]));
         let conflicts = conflicts([(&a, &of_a), (&b, &of_b)]);
-        assert_eq!(conflicts, BTreeMap::from([("s.two".parse().unwrap(), vec![a.clone(), b.clone()])]));
+        let conflicts: Vec<_> = conflicts.into_iter().map(|(claim, who)| (claim.to_string(), who)).collect();
+        assert_eq!(conflicts, [("s.two".to_owned(), vec![a, b])]);
+    }
+
+    #[test]
+    fn a_function_and_a_table_of_one_name_are_two_things_and_a_view_and_a_table_are_not() {
+        let claims = |descriptors| of(&serde_json::from_value::<Descriptors>(descriptors).unwrap());
+        let table = claims(json!({ "format": 1, "tables": [{ "name": "s.x" }] }));
+        let view = claims(json!({ "format": 1, "views": [{ "name": "s.x", "query": "SELECT 1" }] }));
+        let function = claims(json!({ "format": 1, "functions": [
+            { "name": "s.x", "language": "sql", "body": { "text": "" } }] }));
+        assert_eq!(table, view);
+        assert!(table.is_disjoint(&function));
+    }
+
+    #[test]
+    fn an_overload_of_a_claimed_function_belongs_to_the_plugin() {
+        let name: ObjectName = "s.f".parse().unwrap();
+        let overload = ObjectId::standalone(Kind::Function, &ObjectName::new("s", "f(integer, text)"));
+        assert_eq!(Claim::to(&overload), Claim::new(Kind::Function, &name));
+        assert_eq!(overload.to_string(), "function s.f(integer, text)");
+    }
+
+    #[test]
+    fn what_stands_in_no_schema_is_told_by_its_name_alone() {
+        let publication = ObjectId::global(Kind::Publication, &"all".into());
+        assert_eq!(publication.to_string(), "publication all");
+        let claims = BTreeSet::from([Claim::to(&publication), Claim::global(Kind::Schema, &"s".into())]);
+        assert_eq!(schemas(&claims), BTreeSet::from(["s".into()]));
     }
 }

@@ -1,12 +1,14 @@
 //! The one comparer, for every kind of object, in three words: missing, unexpected, changed.
 
+mod severity;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
 use crate::finding::Severity;
-use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+use crate::reading::{Object, ObjectId, Property, Reading, Value};
 
 /// One way in which the database is not what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -61,7 +63,7 @@ pub fn compare(expected: &Reading, found: &Reading) -> Vec<Difference> {
             None => differences.push(Difference {
                 object: id.clone(),
                 change: Change::Missing,
-                severity: Severity::Breaking,
+                severity: severity::of_missing(id.kind),
             }),
         }
     }
@@ -70,7 +72,7 @@ pub fn compare(expected: &Reading, found: &Reading) -> Vec<Difference> {
             differences.push(Difference {
                 object: id.clone(),
                 change: Change::Unexpected,
-                severity: severity_of_unexpected(id, object),
+                severity: severity::of_unexpected(id.kind, object),
             });
         }
     }
@@ -80,7 +82,8 @@ pub fn compare(expected: &Reading, found: &Reading) -> Vec<Difference> {
 
 /// Whether the object's table is in `here` and not in `there`, so that it is told of already.
 fn covered(id: &ObjectId, here: &Reading, there: &Reading) -> bool {
-    id.table().is_some_and(|table| here.objects.contains_key(&table) && !there.objects.contains_key(&table))
+    let has = |reading: &Reading| id.relations().any(|relation| reading.objects.contains_key(&relation));
+    has(here) && !has(there)
 }
 
 fn changes(id: &ObjectId, expected: &Object, found: &Object, differences: &mut Vec<Difference>) {
@@ -92,48 +95,21 @@ fn changes(id: &ObjectId, expected: &Object, found: &Object, differences: &mut V
         properties.entry(*property).or_default().1 = Some(value);
     }
     for (property, (expected, found)) in properties {
-        if expected != found {
+        let left_open = expected == Some(&Value::Undeclared) || found == Some(&Value::Undeclared);
+        if expected != found && !left_open {
             differences.push(Difference {
                 object: id.clone(),
                 change: Change::Changed { property, expected: expected.cloned(), found: found.cloned() },
-                severity: severity_of_change(id.kind, property),
+                severity: severity::of_change(id.kind, property, expected, found),
             });
         }
-    }
-}
-
-/// An extra object is a warning, unless it makes the plugin's own statements fail.
-fn severity_of_unexpected(id: &ObjectId, object: &Object) -> Severity {
-    let set = |property| object.get(&property) == Some(&Value::Flag(true));
-    let refuses_inserts = match id.kind {
-        Kind::Column => {
-            set(Property::NotNull)
-                && ![Property::Default, Property::Identity, Property::Generated]
-                    .iter()
-                    .any(|property| object.contains_key(property))
-        }
-        Kind::Constraint => true,
-        Kind::Index => set(Property::Unique),
-        Kind::Table | Kind::Enum | Kind::Sequence => false,
-    };
-    if refuses_inserts { Severity::Breaking } else { Severity::Warning }
-}
-
-/// What a plugin's statements rely on is breaking; what only changes speed or future values is a warning.
-fn severity_of_change(kind: Kind, property: Property) -> Severity {
-    use Property::{Cache, Default, Include, Increment, Method, OwnedBy, Persistence, Predicate, Start};
-    match (kind, property) {
-        (Kind::Column, Default) => Severity::Warning,
-        (Kind::Index, Include | Method | Predicate) => Severity::Warning,
-        (Kind::Sequence, Start | Increment | Cache | OwnedBy) => Severity::Warning,
-        (Kind::Table, Persistence) => Severity::Warning,
-        _ => Severity::Breaking,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reading::Kind;
     use tenon_schema::Ident;
 
     fn id(kind: Kind, relation: Option<&str>, name: &str) -> ObjectId {

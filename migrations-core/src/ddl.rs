@@ -4,15 +4,25 @@
 //! compared in PostgreSQL's own spelling. Names are quoted, so they mean what they say; types and expressions
 //! are the author's SQL and go out as they came, so an enum's column still has the real type.
 
+mod about;
 mod constraint;
+mod global;
 mod index;
+mod operator;
+mod order;
 mod placement;
+pub(crate) mod routine;
 mod sequence;
 mod table;
 #[cfg(test)]
 mod tests;
+mod trigger;
+mod types;
+mod view;
 
-use tenon_schema::{Descriptors, EnumType, Ident, Table, View};
+use std::collections::BTreeMap;
+
+use tenon_schema::{Descriptors, Ident, Table};
 
 pub use placement::Placement;
 
@@ -35,22 +45,65 @@ pub enum ForeignKeys {
 }
 
 /// Everything the descriptors describe, in an order in which it can be made. Schemas have to exist.
+///
+/// In a scratch place, casts and extensions are left out, and owners too: of these there is only the real one.
 pub fn create(
     descriptors: &Descriptors,
     placement: &Placement,
     foreign_keys: ForeignKeys,
 ) -> Vec<DdlStatement> {
-    let Descriptors { format: _, tables, enums, sequences, views } = descriptors;
-    let mut all: Vec<DdlStatement> =
-        enums.iter().map(|enum_type| create_enum(enum_type, placement)).collect();
-    all.extend(sequences.iter().map(|sequence| sequence::create(sequence, placement)));
-    all.extend(tables.iter().map(|table| table::create(table, placement)));
-    all.extend(tables.iter().flat_map(|table| index::create_all(table, placement)));
+    let d = descriptors;
+    let mut all = Vec::new();
+    if !placement.is_scratch() {
+        all.extend(d.extensions.iter().map(global::create_extension));
+    }
+    all.extend(d.foreign_servers.iter().map(|server| global::create_server(server, placement)));
+    all.extend(types::create_all(d, placement));
+    all.extend(d.sequences.iter().map(|item| sequence::create(item, placement)));
+    let routines = order::routines(d);
+    all.extend(routines.before_tables.into_iter().map(|item| routine::create(item, placement)));
+    all.extend(d.aggregates.iter().map(|item| routine::create_aggregate(item, placement)));
+    all.extend(d.operators.iter().map(|item| operator::create(item, placement)));
+    all.extend(d.operator_families.iter().flat_map(|item| operator::create_family(item, placement)));
+    all.extend(d.operator_classes.iter().map(|item| operator::create_class(item, placement)));
+    if !placement.is_scratch() {
+        all.extend(d.casts.iter().map(operator::create_cast));
+    }
+    all.extend(d.text_search_dictionaries.iter().map(|item| operator::create_dictionary(item, placement)));
+    all.extend(
+        d.text_search_configurations.iter().flat_map(|item| operator::create_configuration(item, placement)),
+    );
+    let tables = table::parents_first(&d.tables);
+    all.extend(tables.iter().flat_map(|table| table::create(table, placement)));
+    all.extend(tables.iter().flat_map(|table| constraint::add_not_valid(table, placement)));
+    all.extend(tables.iter().flat_map(|table| index::create_all(&table.name, &table.indexes, placement)));
     if foreign_keys == ForeignKeys::Include {
         all.extend(tables.iter().flat_map(|table| constraint::add_foreign_keys(table, placement)));
     }
-    all.extend(sequences.iter().filter_map(|sequence| sequence::own(sequence, placement)));
-    all.extend(views.iter().map(|view| create_view(view, placement)));
+    all.extend(d.sequences.iter().filter_map(|item| sequence::own(item, placement)));
+    all.extend(routines.after_tables.into_iter().map(|item| routine::create(item, placement)));
+    all.extend(d.views.iter().map(|item| view::create(item, placement)));
+    for item in &d.materialized_views {
+        all.push(view::create_materialized(item, placement));
+        all.extend(index::create_all(&item.name, &item.indexes, placement));
+        all.extend(index::create_statistics(&item.name, &item.statistics, placement));
+    }
+    all.extend(routines.after_views.into_iter().map(|item| routine::create(item, placement)));
+    for item in &tables {
+        all.extend(index::create_statistics(&item.name, &item.statistics, placement));
+        all.extend(trigger::create_all(&item.name, &item.triggers, placement));
+        all.extend(trigger::create_rules(&item.name, &item.rules, placement));
+        all.extend(trigger::create_policies(&item.name, &item.policies, placement));
+        all.extend(table::switches(item, placement));
+    }
+    for item in &d.views {
+        all.extend(trigger::create_all(&item.name, &item.triggers, placement));
+        all.extend(trigger::create_rules(&item.name, &item.rules, placement));
+    }
+    all.extend(d.default_privileges.iter().flat_map(|item| about::default_privileges(item, placement)));
+    all.extend(d.publications.iter().map(|item| global::create_publication(item, placement)));
+    all.extend(about::all(d, placement));
+    all.extend(d.event_triggers.iter().flat_map(|item| global::create_event_trigger(item, placement)));
     all
 }
 
@@ -58,26 +111,6 @@ pub fn create(
 pub fn create_table(table: &Table, placement: &Placement, foreign_keys: ForeignKeys) -> Vec<DdlStatement> {
     let only = Descriptors { tables: vec![table.clone()], ..Descriptors::default() };
     create(&only, placement, foreign_keys)
-}
-
-fn create_enum(enum_type: &EnumType, placement: &Placement) -> DdlStatement {
-    let labels: Vec<String> = enum_type.labels.iter().map(|label| literal(label)).collect();
-    DdlStatement {
-        object: format!("enum {}", enum_type.name),
-        sql: format!(
-            "CREATE TYPE {} AS ENUM ({})",
-            placement.place(&enum_type.name).quoted(),
-            labels.join(", ")
-        ),
-    }
-}
-
-fn create_view(view: &View, placement: &Placement) -> DdlStatement {
-    let query = view.query.trim().trim_end_matches(';');
-    DdlStatement {
-        object: format!("view {}", view.name),
-        sql: format!("CREATE VIEW {} AS\n{query}", placement.place(&view.name).quoted()),
-    }
 }
 
 /// A string as SQL, whatever `standard_conforming_strings` is.
@@ -94,4 +127,35 @@ fn columns(names: &[Ident]) -> String {
 /// ` INCLUDE ("a", "b")`, or nothing.
 fn include(names: &[Ident]) -> String {
     if names.is_empty() { String::new() } else { format!(" INCLUDE {}", columns(names)) }
+}
+
+/// ` WITH (name = 'value')`, or nothing.
+fn storage(options: &BTreeMap<String, String>) -> String {
+    if options.is_empty() { String::new() } else { format!(" WITH {}", parameters(options)) }
+}
+
+/// `("toast"."name" = 'value')`
+fn parameters(options: &BTreeMap<String, String>) -> String {
+    let name =
+        |name: &str| name.split('.').map(|part| Ident::new(part).quoted()).collect::<Vec<_>>().join(".");
+    let options: Vec<_> =
+        options.iter().map(|(key, value)| format!("{} = {}", name(key), literal(value))).collect();
+    format!("({})", options.join(", "))
+}
+
+/// ` OPTIONS ("name" 'value')`, or nothing.
+fn foreign_options(options: &BTreeMap<String, String>) -> String {
+    if options.is_empty() {
+        return String::new();
+    }
+    let options: Vec<_> = options
+        .iter()
+        .map(|(key, value)| format!("{} {}", Ident::new(key.as_str()).quoted(), literal(value)))
+        .collect();
+    format!(" OPTIONS ({})", options.join(", "))
+}
+
+/// ` TABLESPACE "name"`, or nothing.
+fn tablespace(name: Option<&Ident>) -> String {
+    name.map_or_else(String::new, |name| format!(" TABLESPACE {}", name.quoted()))
 }

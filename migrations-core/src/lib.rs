@@ -10,6 +10,7 @@ pub mod assess;
 pub mod claims;
 pub mod compare;
 pub mod ddl;
+pub mod declared;
 pub mod deparse;
 pub mod finding;
 pub mod graph;

@@ -9,50 +9,114 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use tenon_schema::{Ident, ObjectName};
 
-/// The kinds of object that are read and compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    Table,
-    Column,
-    Constraint,
-    Index,
-    Enum,
-    Sequence,
+macro_rules! kinds {
+    ($($variant:ident $name:literal $noun:literal),* $(,)?) => {
+        /// The kinds of object that are read and compared.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Kind {
+            $($variant),*
+        }
+
+        impl Kind {
+            /// Every kind, in the order of reading.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The kind by its name in JSON and in the catalog queries.
+            pub fn from_name(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
+
+            /// The kind in words, as it stands in messages.
+            pub fn noun(self) -> &'static str {
+                match self { $(Self::$variant => $noun),* }
+            }
+        }
+    };
+}
+
+kinds! {
+    Table "table" "table",
+    Column "column" "column",
+    Constraint "constraint" "constraint",
+    Index "index" "index",
+    Enum "enum" "enum type",
+    Sequence "sequence" "sequence",
+    View "view" "view",
+    MaterializedView "materialized_view" "materialized view",
+    Function "function" "function",
+    Aggregate "aggregate" "aggregate",
+    Trigger "trigger" "trigger",
+    Rule "rule" "rule",
+    Policy "policy" "policy",
+    Statistics "statistics" "statistics",
+    Domain "domain" "domain",
+    Composite "composite" "composite type",
+    Range "range" "range type",
+    Collation "collation" "collation",
+    Operator "operator" "operator",
+    OperatorFamily "operator_family" "operator family",
+    OperatorClass "operator_class" "operator class",
+    Cast "cast" "cast",
+    TextSearchDictionary "text_search_dictionary" "text search dictionary",
+    TextSearchConfiguration "text_search_configuration" "text search configuration",
+    Schema "schema" "schema",
+    DefaultPrivileges "default_privileges" "default privileges",
+    Extension "extension" "extension",
+    ForeignServer "foreign_server" "foreign server",
+    EventTrigger "event_trigger" "event trigger",
+    Publication "publication" "publication",
 }
 
 impl Kind {
-    /// Every kind, in the order of reading.
-    pub const ALL: [Self; 6] =
-        [Self::Table, Self::Column, Self::Constraint, Self::Index, Self::Enum, Self::Sequence];
-
-    /// The kind in words, as it stands in messages.
-    pub fn noun(self) -> &'static str {
+    /// The kind that stands for all those which share one space of names with this one.
+    pub fn namesake(self) -> Self {
         match self {
-            Self::Table => "table",
-            Self::Column => "column",
-            Self::Constraint => "constraint",
-            Self::Index => "index",
-            Self::Enum => "enum type",
-            Self::Sequence => "sequence",
+            Self::View
+            | Self::MaterializedView
+            | Self::Sequence
+            | Self::Enum
+            | Self::Domain
+            | Self::Composite
+            | Self::Range => Self::Table,
+            Self::Aggregate => Self::Function,
+            other => other,
         }
+    }
+
+    /// Whether the kind stands in no schema: one name for the whole database.
+    pub fn is_global(self) -> bool {
+        matches!(
+            self,
+            Self::Schema | Self::Extension | Self::ForeignServer | Self::EventTrigger | Self::Publication
+        )
+    }
+
+    /// Whether the name says more than an identifier can, such as the types of a function's arguments.
+    fn is_spelled(self) -> bool {
+        matches!(
+            self,
+            Self::Function
+                | Self::Aggregate
+                | Self::Operator
+                | Self::OperatorFamily
+                | Self::OperatorClass
+                | Self::Cast
+                | Self::DefaultPrivileges
+        )
     }
 }
 
-/// The kinds of object a plugin may own that are not compared yet. Every report lists them.
+/// What can be changed by hand and is not compared. Every report lists it.
 pub const NOT_COMPARED: &[&str] = &[
-    "views",
-    "functions",
-    "triggers",
-    "rules",
-    "policies and row security",
-    "grants and owners",
-    "domains, composite and range types",
-    "partition bounds and inheritance",
-    "storage parameters",
-    "extended statistics",
-    "extensions",
-    "comments",
+    "base types, conversions, text search parsers and templates",
+    "foreign-data wrappers, user mappings and languages",
+    "grants, owners and comments that no plugin declares",
+    "settings of the database and of roles",
+    "security labels",
 ];
 
 /// Which object: its kind, schema, relation (for what belongs to a table) and name.
@@ -72,22 +136,44 @@ impl ObjectId {
         Self { schema: name.schema.clone(), relation: None, kind, name: name.name.clone() }
     }
 
+    /// An object that belongs to a table or view.
+    pub fn of_relation(kind: Kind, relation: &ObjectName, name: Ident) -> Self {
+        Self { schema: relation.schema.clone(), relation: Some(relation.name.clone()), kind, name }
+    }
+
+    /// An object that stands in no schema.
+    pub fn global(kind: Kind, name: &Ident) -> Self {
+        Self { schema: Ident::default(), relation: None, kind, name: name.clone() }
+    }
+
     /// The object that owns this one: a column's table, or the object itself.
     pub fn owner(&self) -> ObjectName {
         ObjectName::new(self.schema.clone(), self.relation.as_ref().unwrap_or(&self.name).clone())
     }
 
-    /// The table this object belongs to, when it is not one itself.
-    pub fn table(&self) -> Option<Self> {
-        let relation = self.relation.clone()?;
-        Some(Self { schema: self.schema.clone(), relation: None, kind: Kind::Table, name: relation })
+    /// What this object belongs to, when it does not stand by itself: one of these is there.
+    pub fn relations(&self) -> impl Iterator<Item = Self> {
+        let kinds = [Kind::Table, Kind::View, Kind::MaterializedView].into_iter();
+        let relation = self.relation.clone();
+        let schema = self.schema.clone();
+        relation.into_iter().flat_map(move |name| {
+            let schema = schema.clone();
+            kinds.clone().map(move |kind| Self {
+                schema: schema.clone(),
+                relation: None,
+                kind,
+                name: name.clone(),
+            })
+        })
     }
 
     /// The path without the kind: `inventory.item.qty`.
     pub fn path(&self) -> String {
+        let name = if self.kind.is_spelled() { self.name.as_str().to_owned() } else { self.name.to_string() };
         match &self.relation {
-            Some(_) => format!("{}.{}", self.owner(), self.name),
-            None => self.owner().to_string(),
+            Some(_) => format!("{}.{name}", self.owner()),
+            None if self.schema.as_str().is_empty() => name,
+            None => format!("{}.{name}", self.schema),
         }
     }
 }
@@ -104,8 +190,10 @@ impl fmt::Display for ObjectId {
 pub enum Value {
     Flag(bool),
     Text(String),
-    /// A list whose order means something: columns of a key, labels of an enum.
+    /// A list whose order means something: columns of a key, labels of an enum. Sorted where it has none.
     List(Vec<String>),
+    /// Left to the administrator: equal to whatever is found.
+    Undeclared,
 }
 
 impl fmt::Display for Value {
@@ -115,6 +203,7 @@ impl fmt::Display for Value {
             Self::Flag(false) => f.write_str("no"),
             Self::Text(text) => f.write_str(text),
             Self::List(items) => write!(f, "({})", items.join(", ")),
+            Self::Undeclared => f.write_str("not declared"),
         }
     }
 }
@@ -186,6 +275,108 @@ properties! {
     Cache "cache" "cache size",
     Cycle "cycle" "CYCLE",
     OwnedBy "owned_by" "owning column",
+    Storage "storage" "storage",
+    Compression "compression" "compression",
+    StatisticsTarget "statistics_target" "statistics target",
+    Options "options" "options",
+    ForeignOptions "foreign_options" "foreign options",
+    Tablespace "tablespace" "tablespace",
+    ReplicaIdentity "replica_identity" "replica identity",
+    RowSecurity "row_security" "row level security",
+    ForceRowSecurity "force_row_security" "FORCE ROW LEVEL SECURITY",
+    PartitionKey "partition_key" "partition key",
+    PartitionOf "partition_of" "partitioned table",
+    PartitionBound "partition_bound" "partition bound",
+    Inherits "inherits" "parents",
+    OfType "of_type" "row type",
+    Server "server" "foreign server",
+    Clustered "clustered" "CLUSTER",
+    KeyOptions "key_options" "operator class parameters",
+    Query "query" "query",
+    RoutineKind "routine_kind" "kind of routine",
+    Arguments "arguments" "arguments",
+    Returns "returns" "result",
+    Language "language" "language",
+    Body "body" "body",
+    Library "library" "library",
+    Volatility "volatility" "volatility",
+    Parallel "parallel" "parallel safety",
+    Strict "strict" "STRICT",
+    SecurityDefiner "security_definer" "SECURITY DEFINER",
+    Leakproof "leakproof" "LEAKPROOF",
+    Cost "cost" "cost",
+    Rows "rows" "rows",
+    Support "support" "support function",
+    Settings "settings" "settings",
+    Transforms "transforms" "transforms",
+    Timing "timing" "timing",
+    Events "events" "events",
+    Level "level" "FOR EACH",
+    Condition "condition" "condition",
+    Function "function" "function",
+    OldTable "old_table" "OLD TABLE",
+    NewTable "new_table" "NEW TABLE",
+    Enabled "enabled" "enabled",
+    Permissive "permissive" "kind of policy",
+    Command "command" "command",
+    Roles "roles" "roles",
+    Using "using" "USING",
+    WithCheck "with_check" "WITH CHECK",
+    Checks "checks" "check constraints",
+    Attributes "attributes" "attributes",
+    Subtype "subtype" "subtype",
+    Multirange "multirange" "multirange type",
+    Canonical "canonical" "canonical function",
+    SubtypeDiff "subtype_diff" "difference function",
+    OperatorClass "operator_class" "operator class",
+    Provider "provider" "provider",
+    Locale "locale" "locale",
+    Deterministic "deterministic" "determinism",
+    Commutator "commutator" "commutator",
+    Negator "negator" "negator",
+    Restrict "restrict" "selectivity function",
+    Join "join" "join selectivity function",
+    Hashes "hashes" "HASHES",
+    Merges "merges" "MERGES",
+    Family "family" "family",
+    IsDefault "is_default" "DEFAULT",
+    Members "members" "members",
+    Context "context" "context",
+    Template "template" "template",
+    Parser "parser" "parser",
+    Mappings "mappings" "mappings",
+    Tables "tables" "tables",
+    Schemas "schemas" "schemas",
+    AllTables "all_tables" "FOR ALL TABLES",
+    Tags "tags" "tags",
+    ViaRoot "via_root" "publish_via_partition_root",
+    ServerType "server_type" "type of server",
+    Wrapper "wrapper" "foreign-data wrapper",
+    Version "version" "version",
+    ExtensionSchema "extension_schema" "schema",
+    Owner "owner" "owner",
+    Grants "grants" "grants",
+    Comment "comment" "comment",
+}
+
+impl Property {
+    /// Whether a list of this is sorted by whoever reads it, since PostgreSQL gives it no order.
+    pub fn has_no_order(self) -> bool {
+        matches!(
+            self,
+            Self::Options
+                | Self::ForeignOptions
+                | Self::Settings
+                | Self::Roles
+                | Self::Members
+                | Self::Checks
+                | Self::Tags
+                | Self::Tables
+                | Self::Schemas
+                | Self::Mappings
+                | Self::Grants
+        )
+    }
 }
 
 /// The properties of one object.

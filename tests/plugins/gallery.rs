@@ -77,6 +77,7 @@ fn ticket() -> Sequence {
         cache: Some(3),
         cycle: true,
         owned_by: None,
+        ..Sequence::default()
     }
 }
 

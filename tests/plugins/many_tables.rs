@@ -2,7 +2,7 @@
 
 use tenon_plugin_api::prelude::*;
 use tenon_plugin_api::schema::{
-    Column, Constraint, ConstraintRule, Deferrability, Descriptors, FORMAT, Ident, Index, ObjectName, Table,
+    Column, Constraint, ConstraintRule, Descriptors, FORMAT, Ident, Index, ObjectName, Table,
 };
 
 struct Silent;
@@ -37,7 +37,7 @@ fn descriptors() -> Descriptors {
 
 fn table(number: usize) -> Table {
     let named = |number: usize| ObjectName::new(Ident::new("many_tables"), Ident::new(format!("t{number}")));
-    let rule = |rule| Constraint { name: None, rule, deferrability: Deferrability::default() };
+    let rule = |rule| Constraint::new(rule);
     Table {
         name: named(number),
         columns: vec![
@@ -66,7 +66,9 @@ fn table(number: usize) -> Table {
             include: Vec::new(),
             nulls_not_distinct: false,
             predicate: None,
+            ..Index::default()
         }],
+        ..Table::default()
     }
 }
 
@@ -79,6 +81,7 @@ fn column(name: &str, data_type: &str, default: Option<&str>, not_null: bool) ->
         identity: None,
         generated: None,
         collation: None,
+        ..Column::default()
     }
 }
 

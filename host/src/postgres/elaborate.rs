@@ -4,10 +4,13 @@
 //! database, and rolled back: nothing compares text that two mouths have spoken. A scratch schema's name is
 //! a token that stands nowhere else, so that putting the real name back is a replacement of text.
 
+mod single;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use tenon_migrations_core::claims;
 use tenon_migrations_core::ddl::{self, DdlStatement, ForeignKeys, Placement};
-use tenon_migrations_core::reading::{Object, ObjectId, Reading, Value};
+use tenon_migrations_core::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 use tenon_schema::{ConstraintRule, Descriptors, Ident, ObjectName};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
@@ -37,7 +40,7 @@ pub async fn elaborate(client: &Client, descriptors: &Descriptors) -> Result<Rea
     let built = scratch.build(client, descriptors).await;
     let undo = "ROLLBACK TO SAVEPOINT tenon_elaborate; RELEASE SAVEPOINT tenon_elaborate";
     client.batch_execute(undo).await.map_err(ElaborateError::Scratch)?;
-    Ok(scratch.real_names(built?))
+    built
 }
 
 /// For each schema, the scratch schema that stands for it.
@@ -45,22 +48,21 @@ struct Scratch {
     schemas: BTreeMap<Ident, Ident>,
     /// For each scratch schema, the real name as this server prints it inside a text, quoted or not.
     spelled: BTreeMap<Ident, String>,
+    /// What stands in front of the names of copies that stand in no schema.
+    prefix: String,
 }
 
 impl Scratch {
     fn of(descriptors: &Descriptors) -> Self {
         let token = Uuid::new_v4().simple().to_string();
-        let named = tenon_migrations_core::claims::of(descriptors);
-        let referenced = referenced_tables(descriptors);
-        let schemas: BTreeSet<&Ident> = named.iter().chain(&referenced).map(|name| &name.schema).collect();
-        let name = |number| Ident::new(format!("tenon_{}_{number}", &token[..12]));
+        let prefix = format!("tenon_{}_", &token[..12]);
+        let mut schemas = claims::schemas(&claims::of(descriptors));
+        schemas.extend(referenced_tables(descriptors).into_iter().map(|name| name.schema));
+        let name = |number| Ident::new(format!("{prefix}{number}"));
         Self {
-            schemas: schemas
-                .into_iter()
-                .enumerate()
-                .map(|(number, schema)| (schema.clone(), name(number)))
-                .collect(),
+            schemas: schemas.into_iter().enumerate().map(|(number, schema)| (schema, name(number))).collect(),
             spelled: BTreeMap::new(),
+            prefix: format!("{prefix}x_"),
         }
     }
 
@@ -76,7 +78,7 @@ impl Scratch {
     }
 
     fn placement(&self) -> Placement {
-        Placement::moved(self.schemas.clone())
+        Placement::moved(self.schemas.clone()).prefixed(self.prefix.as_str())
     }
 
     async fn build(&self, client: &Client, descriptors: &Descriptors) -> Result<Reading, ElaborateError> {
@@ -84,18 +86,28 @@ impl Scratch {
             let sql = format!("CREATE SCHEMA {}", schema.quoted());
             client.batch_execute(&sql).await.map_err(ElaborateError::Scratch)?;
         }
+        // The bodies were checked when the migrations made the real functions.
+        let unchecked = "SET LOCAL check_function_bodies = off";
+        client.batch_execute(unchecked).await.map_err(ElaborateError::Scratch)?;
         for DdlStatement { object, sql } in self.statements(descriptors) {
             // The extended protocol takes one statement a message: SQL text in a descriptor stays a part
             // of the statement that it was put into.
             let built = client.execute_typed(&sql, &[]).await;
             built.map_err(|source| ElaborateError::Build { object, source })?;
         }
+        let found = single::look_up(client, descriptors).await.map_err(ElaborateError::Read)?;
         client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(ElaborateError::Scratch)?;
         let scratch = self.schemas.values().cloned().collect();
-        let mut reading = catalog::read(client, &scratch).await.map_err(ElaborateError::Read)?;
-        let placement = self.placement();
-        let stubs: BTreeSet<_> = stubs(descriptors).iter().map(|name| placement.place(name)).collect();
-        reading.objects.retain(|id, _| !stubs.contains(&id.owner()));
+        let reading = catalog::read(client, &scratch).await.map_err(ElaborateError::Read)?;
+        let mut reading = self.real_names(reading);
+        let declared: BTreeSet<&Ident> = descriptors.schemas.iter().map(|schema| &schema.name).collect();
+        let stubs = stubs(descriptors);
+        reading.objects.retain(|id, _| match id.kind {
+            Kind::Schema => declared.contains(&id.name),
+            Kind::Extension => false,
+            _ => !stubs.contains(&id.owner()),
+        });
+        found.complete(client, descriptors, &mut reading).await.map_err(ElaborateError::Read)?;
         Ok(reading)
     }
 
@@ -103,32 +115,36 @@ impl Scratch {
     fn statements(&self, descriptors: &Descriptors) -> Vec<DdlStatement> {
         let placement = self.placement();
         let stubs = stubs(descriptors).into_iter().map(|name| DdlStatement {
-            object: format!("table {name}, which its foreign keys reference"),
+            object: format!("table {name}, which its tables reference"),
             sql: format!(
-                "CREATE TABLE {} (LIKE {} INCLUDING INDEXES)",
+                "CREATE TABLE {} (LIKE {} INCLUDING INDEXES INCLUDING CONSTRAINTS INCLUDING DEFAULTS \
+                 INCLUDING GENERATED)",
                 placement.place(&name).quoted(),
                 name.quoted()
             ),
         });
-        // Views are not compared yet, and their queries name the real tables.
-        let compared = Descriptors { views: Vec::new(), ..descriptors.clone() };
-        stubs.chain(ddl::create(&compared, &placement, ForeignKeys::Include)).collect()
+        stubs.chain(ddl::create(descriptors, &placement, ForeignKeys::Include)).collect()
     }
 
-    /// The reading with the real schemas' names in place of the scratch schemas'.
+    /// The reading of the copies alone, under the names of what they are copies of.
     fn real_names(&self, reading: Reading) -> Reading {
         let real: BTreeMap<_, _> = self.schemas.iter().map(|(real, scratch)| (scratch, real)).collect();
         let rename = |(mut id, object): (ObjectId, Object)| {
-            if let Some(schema) = real.get(&id.schema) {
-                id.schema = (*schema).clone();
+            if id.kind == Kind::Schema {
+                id.name = (*real.get(&id.name)?).clone();
+            } else if id.kind.is_global() {
+                id.name = Ident::new(id.name.as_str().strip_prefix(&self.prefix)?);
+            } else {
+                id.schema = (*real.get(&id.schema)?).clone();
             }
-            let object = object.into_iter().map(|(property, value)| (property, self.real_value(value)));
-            (id, object.collect())
+            let object =
+                object.into_iter().map(|(property, value)| (property, self.real_value(property, value)));
+            Some((id, object.collect()))
         };
-        Reading { objects: reading.objects.into_iter().map(rename).collect() }
+        Reading { objects: reading.objects.into_iter().filter_map(rename).collect() }
     }
 
-    fn real_value(&self, value: Value) -> Value {
+    fn real_value(&self, property: Property, value: Value) -> Value {
         let replace = |text: String| {
             self.spelled.iter().fold(text, |text, (scratch, real)| {
                 if text.contains(scratch.as_str()) { text.replace(scratch.as_str(), real) } else { text }
@@ -136,13 +152,20 @@ impl Scratch {
         };
         match value {
             Value::Text(text) => Value::Text(replace(text)),
-            Value::List(items) => Value::List(items.into_iter().map(replace).collect()),
-            flag @ Value::Flag(_) => flag,
+            Value::List(items) => {
+                let mut items: Vec<_> = items.into_iter().map(replace).collect();
+                // What was sorted was sorted by the scratch names.
+                if property.has_no_order() {
+                    items.sort();
+                }
+                Value::List(items)
+            }
+            other @ (Value::Flag(_) | Value::Undeclared) => other,
         }
     }
 }
 
-/// The tables of other plugins that the descriptors' foreign keys reference.
+/// The tables of other plugins that the descriptors' foreign keys reference or that their tables inherit from.
 fn stubs(descriptors: &Descriptors) -> BTreeSet<ObjectName> {
     let own: BTreeSet<_> = descriptors.tables.iter().map(|table| &table.name).collect();
     referenced_tables(descriptors).into_iter().filter(|name| !own.contains(name)).collect()
@@ -150,10 +173,11 @@ fn stubs(descriptors: &Descriptors) -> BTreeSet<ObjectName> {
 
 fn referenced_tables(descriptors: &Descriptors) -> BTreeSet<ObjectName> {
     let rules = descriptors.tables.iter().flat_map(|table| &table.constraints);
-    rules
-        .filter_map(|constraint| match &constraint.rule {
-            ConstraintRule::ForeignKey { references, .. } => Some(references.clone()),
-            _ => None,
-        })
-        .collect()
+    let referenced = rules.filter_map(|constraint| match &constraint.rule {
+        ConstraintRule::ForeignKey { references, .. } => Some(references),
+        _ => None,
+    });
+    let parents = descriptors.tables.iter().flat_map(|table| &table.inherits);
+    let published = descriptors.publications.iter().flat_map(|item| &item.tables).map(|item| &item.table);
+    referenced.chain(parents).chain(published).cloned().collect()
 }

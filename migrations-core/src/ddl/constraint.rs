@@ -4,8 +4,26 @@ use tenon_schema::{Constraint, ConstraintRule, Deferrability, ReferentialAction,
 
 use super::{DdlStatement, Placement, columns, include};
 
-/// The constraint as a line of `CREATE TABLE`; `None` for a foreign key.
+/// The constraint as a line of `CREATE TABLE`; `None` for a foreign key, and for one that is not valid, which
+/// a new table would not remember.
 pub(super) fn within_table(constraint: &Constraint) -> Option<String> {
+    if constraint.not_valid { None } else { not_foreign(constraint) }
+}
+
+/// The constraints of a table that are not valid, each as a statement of its own.
+pub(super) fn add_not_valid(table: &Table, placement: &Placement) -> Vec<DdlStatement> {
+    let statement = |constraint: &Constraint| {
+        let line = not_foreign(constraint)?;
+        let name = constraint.name.as_ref().map_or_else(String::new, |name| format!(" {name}"));
+        Some(DdlStatement {
+            object: format!("constraint{name} of {}", table.name),
+            sql: format!("ALTER TABLE {} ADD {line} NOT VALID", placement.place(&table.name).quoted()),
+        })
+    };
+    table.constraints.iter().filter(|constraint| constraint.not_valid).filter_map(statement).collect()
+}
+
+fn not_foreign(constraint: &Constraint) -> Option<String> {
     let rule = match &constraint.rule {
         ConstraintRule::PrimaryKey { columns: key, include: carried } => {
             format!("PRIMARY KEY {}{}", columns(key), include(carried))
@@ -31,10 +49,11 @@ pub(super) fn add_foreign_keys(table: &Table, placement: &Placement) -> Vec<DdlS
         Some(DdlStatement {
             object: format!("foreign key{name} of {}", table.name),
             sql: format!(
-                "ALTER TABLE {} ADD {}{rule}{}",
+                "ALTER TABLE {} ADD {}{rule}{}{}",
                 placement.place(&table.name).quoted(),
                 named(constraint),
-                deferrability(constraint)
+                deferrability(constraint),
+                if constraint.not_valid { " NOT VALID" } else { "" }
             ),
         })
     };

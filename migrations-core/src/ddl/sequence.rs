@@ -5,7 +5,8 @@ use tenon_schema::Sequence;
 use super::{DdlStatement, Placement};
 
 pub(super) fn create(sequence: &Sequence, placement: &Placement) -> DdlStatement {
-    let mut sql = format!("CREATE SEQUENCE {}", placement.place(&sequence.name).quoted());
+    let unlogged = if sequence.unlogged { "UNLOGGED " } else { "" };
+    let mut sql = format!("CREATE {unlogged}SEQUENCE {}", placement.place(&sequence.name).quoted());
     if let Some(data_type) = &sequence.data_type {
         sql.push_str(&format!(" AS {data_type}"));
     }

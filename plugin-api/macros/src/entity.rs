@@ -57,6 +57,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
                     columns: ::std::vec![#(#columns),*],
                     constraints: ::std::vec![#(#constraints),*],
                     indexes: ::std::vec![#(#indexes),*],
+                    ..::std::default::Default::default()
                 }
             }
         }
@@ -122,6 +123,7 @@ fn column(field: &Field) -> Result<Column> {
             identity: #identity,
             generated: #generated,
             collation: #collation,
+            ..::std::default::Default::default()
         }
     };
     Ok(Column { name, tokens, constraints })

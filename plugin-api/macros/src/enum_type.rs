@@ -55,6 +55,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
                 ::tenon_plugin_api::schema::EnumType {
                     name: ::tenon_plugin_api::schema::ObjectName::new(#schema, #bare),
                     labels: ::std::vec![#(::std::string::String::from(#labels)),*],
+                    ..::std::default::Default::default()
                 }
             }
         }

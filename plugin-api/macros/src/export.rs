@@ -123,6 +123,7 @@ fn schema(plugin: &Declaration) -> Result<TokenStream> {
             ::tenon_plugin_api::schema::View {
                 name: ::tenon_plugin_api::schema::ObjectName::new(#schema, #bare),
                 query: ::std::string::String::from(#query),
+                ..::std::default::Default::default()
             }
         });
     }
@@ -133,6 +134,7 @@ fn schema(plugin: &Declaration) -> Result<TokenStream> {
             enums: ::std::vec![#(<#enums as ::tenon_plugin_api::PgEnum>::enum_type()),*],
             sequences: ::std::vec![#(#sequences),*],
             views: ::std::vec![#(#views),*],
+            ..::std::default::Default::default()
         }
     })
 }

@@ -11,7 +11,7 @@ pub const MAX_IDENTIFIER_BYTES: usize = 63;
 /// One SQL identifier, unquoted, as the catalog stores it.
 ///
 /// [`Display`](fmt::Display) is for people; [`quoted`](Ident::quoted) is for SQL.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Ident(String);
 
@@ -54,7 +54,7 @@ impl From<String> for Ident {
 }
 
 /// A schema-qualified name, such as `inventory.item`. Serialized as that text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct ObjectName {
     /// The schema (namespace).

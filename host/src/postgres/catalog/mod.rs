@@ -1,11 +1,12 @@
 //! Reading the catalog: one query a kind, whatever the number of tables, nothing written, nothing waited for.
 //!
 //! Each file under `sql/` selects `schema`, `relation` and `name`, and then one column per property, named
-//! as in [`Property`]; what a kind's properties are is decided there and nowhere else.
+//! as in [`Property`]; what a kind's properties are is decided there and nowhere else. The overlays say the
+//! same of objects of many kinds at once, and so select the `kind` too.
 
 use std::collections::BTreeSet;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 use tenon_migrations_core::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 use tenon_schema::Ident;
 use tokio_postgres::types::Type;
@@ -20,23 +21,77 @@ pub fn query(kind: Kind) -> &'static str {
         Kind::Index => include_str!("sql/index.sql"),
         Kind::Enum => include_str!("sql/enum.sql"),
         Kind::Sequence => include_str!("sql/sequence.sql"),
+        Kind::View => include_str!("sql/view.sql"),
+        Kind::MaterializedView => include_str!("sql/materialized_view.sql"),
+        Kind::Function => include_str!("sql/function.sql"),
+        Kind::Aggregate => include_str!("sql/aggregate.sql"),
+        Kind::Trigger => include_str!("sql/trigger.sql"),
+        Kind::Rule => include_str!("sql/rule.sql"),
+        Kind::Policy => include_str!("sql/policy.sql"),
+        Kind::Statistics => include_str!("sql/statistics.sql"),
+        Kind::Domain => include_str!("sql/domain.sql"),
+        Kind::Composite => include_str!("sql/composite.sql"),
+        Kind::Range => include_str!("sql/range.sql"),
+        Kind::Collation => include_str!("sql/collation.sql"),
+        Kind::Operator => include_str!("sql/operator.sql"),
+        Kind::OperatorFamily => include_str!("sql/operator_family.sql"),
+        Kind::OperatorClass => include_str!("sql/operator_class.sql"),
+        Kind::Cast => include_str!("sql/cast.sql"),
+        Kind::TextSearchDictionary => include_str!("sql/text_search_dictionary.sql"),
+        Kind::TextSearchConfiguration => include_str!("sql/text_search_configuration.sql"),
+        Kind::Schema => include_str!("sql/schema.sql"),
+        Kind::DefaultPrivileges => include_str!("sql/default_privileges.sql"),
+        Kind::Extension => include_str!("sql/extension.sql"),
+        Kind::ForeignServer => include_str!("sql/foreign_server.sql"),
+        Kind::EventTrigger => include_str!("sql/event_trigger.sql"),
+        Kind::Publication => include_str!("sql/publication.sql"),
     }
 }
 
-/// Reads all objects of these schemas.
+/// The queries that add a property to objects of many kinds.
+pub const OVERLAYS: [&str; 2] =
+    [include_str!("sql/overlay/grants.sql"), include_str!("sql/overlay/comment.sql")];
+
+/// Reads all objects of these schemas, and all that stand in none.
 ///
 /// Runs inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone: that is what
 /// makes PostgreSQL print every name with its schema.
 pub async fn read(client: &Client, schemas: &BTreeSet<Ident>) -> Result<Reading, Error> {
     let names: Vec<&str> = schemas.iter().map(Ident::as_str).collect();
-    let of_kind = async |kind| {
-        let rows = client.query_typed(query(kind), &[(&names, Type::NAME_ARRAY)]).await?;
+    let ask = async |sql| client.query_typed(sql, &[(&names, Type::NAME_ARRAY)]).await;
+    let of_kind = async |kind: &Kind| {
+        let rows = ask(query(*kind)).await?;
         let columns = Columns::of(rows.first());
-        rows.iter().map(|row| columns.object(kind, row)).collect::<Result<Vec<_>, Error>>()
+        rows.iter().map(|row| columns.object(*kind, row)).collect::<Result<Vec<_>, Error>>()
     };
     // Sent at once, so that the server is never idle between them.
-    let objects = try_join_all(Kind::ALL.map(of_kind)).await?;
-    Ok(Reading { objects: objects.into_iter().flatten().collect() })
+    let kinds = try_join_all(Kind::ALL.iter().map(of_kind));
+    let (objects, overlays) = try_join(kinds, try_join_all(OVERLAYS.map(ask))).await?;
+    let mut reading = Reading { objects: objects.into_iter().flatten().collect() };
+    for rows in overlays {
+        let columns = Columns::of(rows.first());
+        for row in &rows {
+            let Some(kind) = Kind::from_name(row.try_get("kind")?) else { continue };
+            let (id, more) = columns.object(kind, row)?;
+            // An extension's own objects are not in the reading, and what is said of them is not either.
+            if let Some(object) = reading.objects.get_mut(&id) {
+                object.extend(more);
+            }
+        }
+    }
+    Ok(reading)
+}
+
+/// What stands in these schemas and is of a kind that is not compared: the kind in words, and the names.
+///
+/// Runs under the same conditions as [`read`].
+pub async fn announce(
+    client: &Client,
+    schemas: &BTreeSet<Ident>,
+) -> Result<Vec<(String, Vec<String>)>, Error> {
+    let names: Vec<&str> = schemas.iter().map(Ident::as_str).collect();
+    let rows = client.query_typed(include_str!("sql/announce.sql"), &[(&names, Type::NAME_ARRAY)]).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
 /// Which column of a result is which property.
@@ -63,7 +118,7 @@ impl Columns {
         };
         let mut object = Object::new();
         for (index, property, data_type) in &self.0 {
-            if let Some(value) = value(row, *index, data_type)? {
+            if let Some(value) = value(row, *index, *property, data_type)? {
                 object.insert(*property, value);
             }
         }
@@ -71,10 +126,16 @@ impl Columns {
     }
 }
 
-fn value(row: &Row, index: usize, data_type: &Type) -> Result<Option<Value>, Error> {
+fn value(row: &Row, index: usize, property: Property, data_type: &Type) -> Result<Option<Value>, Error> {
     Ok(match *data_type {
         Type::BOOL => row.try_get::<_, Option<bool>>(index)?.map(Value::Flag),
-        Type::TEXT_ARRAY => row.try_get::<_, Option<Vec<String>>>(index)?.map(Value::List),
+        Type::TEXT_ARRAY => row.try_get::<_, Option<Vec<String>>>(index)?.map(|mut list| {
+            // Here and not in the query, where the order would be that of the database's collation.
+            if property.has_no_order() {
+                list.sort();
+            }
+            Value::List(list)
+        }),
         _ => row.try_get::<_, Option<String>>(index)?.map(Value::Text),
     })
 }
@@ -85,9 +146,10 @@ mod tests {
 
     #[test]
     fn every_query_says_in_its_first_line_what_it_answers() {
-        for kind in Kind::ALL {
-            let first = query(kind).lines().next().unwrap_or_default();
-            assert!(first.starts_with("-- ") && first.contains('?'), "{kind:?}: {first}");
+        let kinds = Kind::ALL.iter().map(|kind| query(*kind));
+        for sql in kinds.chain(OVERLAYS).chain([include_str!("sql/announce.sql")]) {
+            let first = sql.lines().next().unwrap_or_default();
+            assert!(first.starts_with("-- ") && first.contains('?'), "{first}");
         }
     }
 }

@@ -177,8 +177,8 @@ fn constraint_with(mut group: Args, rule: &TokenStream, deferrable: Option<LitSt
     Ok(quote! {
         ::tenon_plugin_api::schema::Constraint {
             name: #name,
-            rule: ::tenon_plugin_api::schema::ConstraintRule::#rule,
             deferrability: ::tenon_plugin_api::schema::Deferrability::#deferrability,
+            ..::tenon_plugin_api::schema::Constraint::new(::tenon_plugin_api::schema::ConstraintRule::#rule)
         }
     })
 }
@@ -205,6 +205,7 @@ fn index(mut group: Args, columns: &[String]) -> Result<TokenStream> {
             include: #include,
             nulls_not_distinct: #nulls,
             predicate: #predicate,
+            ..::std::default::Default::default()
         }
     })
 }

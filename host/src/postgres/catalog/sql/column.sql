@@ -1,4 +1,4 @@
--- What are the columns of these schemas' base tables? ($1 schemas)
+-- What are the columns of these schemas' tables? ($1 schemas)
 SELECT n.nspname AS schema, c.relname AS relation, a.attname AS name,
        format_type(a.atttypid, a.atttypmod) AS data_type,
        CASE WHEN a.attcollation <> t.typcollation
@@ -8,7 +8,17 @@ SELECT n.nspname AS schema, c.relname AS relation, a.attname AS name,
        CASE a.attidentity WHEN 'a' THEN 'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' END AS identity,
        CASE WHEN a.attgenerated <> ''
             THEN pg_get_expr(d.adbin, d.adrelid)
-                 || CASE a.attgenerated WHEN 's' THEN ' STORED' ELSE ' VIRTUAL' END END AS generated
+                 || CASE a.attgenerated WHEN 's' THEN ' STORED' ELSE ' VIRTUAL' END END AS generated,
+       CASE WHEN a.attstorage <> t.typstorage
+            THEN CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN'
+                                   ELSE 'EXTENDED' END END AS storage,
+       CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
+       CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END AS statistics_target,
+       CASE WHEN a.attoptions IS NOT NULL
+            THEN ARRAY(SELECT option FROM unnest(a.attoptions) AS option ORDER BY option COLLATE "C") END AS options,
+       CASE WHEN a.attfdwoptions IS NOT NULL
+            THEN ARRAY(SELECT option FROM unnest(a.attfdwoptions) AS option ORDER BY option COLLATE "C")
+            END AS foreign_options
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -17,6 +27,6 @@ LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 LEFT JOIN pg_collation co ON co.oid = a.attcollation
 LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
 WHERE n.nspname = ANY ($1::name[])
-  AND c.relkind IN ('r', 'p')
+  AND c.relkind IN ('r', 'p', 'f')
   AND a.attnum > 0
   AND NOT a.attisdropped

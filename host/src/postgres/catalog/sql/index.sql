@@ -1,4 +1,4 @@
--- Which indexes, that no constraint makes, stand on these schemas' base tables? ($1 schemas)
+-- Which indexes, that no constraint makes, stand on these schemas' tables and materialized views? ($1 schemas)
 -- REINDEX CONCURRENTLY builds its transient copies under names ending in _ccnew and _ccold.
 SELECT n.nspname AS schema, t.relname AS relation, c.relname AS name,
        i.indisunique AS "unique",
@@ -26,13 +26,22 @@ SELECT n.nspname AS schema, t.relname AS relation, c.relname AS name,
                        WHERE key.pos > i.indnkeyatts ORDER BY key.pos) END AS include,
        pg_get_expr(i.indpred, i.indrelid) AS predicate,
        CASE WHEN i.indisunique THEN i.indnullsnotdistinct END AS nulls_not_distinct,
+       CASE WHEN c.reloptions IS NOT NULL
+            THEN ARRAY(SELECT option FROM unnest(c.reloptions) AS option ORDER BY option COLLATE "C") END AS options,
+       CASE WHEN EXISTS (SELECT FROM pg_attribute o WHERE o.attrelid = i.indexrelid AND o.attoptions IS NOT NULL)
+            THEN ARRAY(SELECT o.attnum || ': ' || array_to_string(o.attoptions, ', ') FROM pg_attribute o
+                       WHERE o.attrelid = i.indexrelid AND o.attoptions IS NOT NULL ORDER BY o.attnum) END AS key_options,
+       (SELECT string_agg(o.attnum || ': ' || o.attstattarget, ', ' ORDER BY o.attnum) FROM pg_attribute o
+        WHERE o.attrelid = i.indexrelid AND o.attstattarget >= 0) AS statistics_target,
+       ts.spcname::text AS tablespace,
        i.indisvalid AND i.indisready AS valid
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_class t ON t.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = t.relnamespace
 JOIN pg_am am ON am.oid = c.relam
+LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
 WHERE n.nspname = ANY ($1::name[])
-  AND t.relkind IN ('r', 'p')
+  AND t.relkind IN ('r', 'p', 'm')
   AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
   AND NOT (NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$')

@@ -1,0 +1,20 @@
+-- What do the domains of these schemas allow? ($1 schemas)
+SELECT n.nspname AS schema, NULL::name AS relation, t.typname AS name,
+       format_type(t.typbasetype, t.typtypmod) AS data_type,
+       CASE WHEN t.typcollation <> b.typcollation
+            THEN quote_ident(cn.nspname) || '.' || quote_ident(co.collname) END AS collation,
+       t.typnotnull AS not_null,
+       pg_get_expr(t.typdefaultbin, 0) AS "default",
+       ARRAY(SELECT quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid)
+             FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'
+             ORDER BY k.conname) AS checks,
+       pg_get_userbyid(t.typowner)::text AS owner
+FROM pg_type t
+JOIN pg_namespace n ON n.oid = t.typnamespace
+JOIN pg_type b ON b.oid = t.typbasetype
+LEFT JOIN pg_collation co ON co.oid = t.typcollation
+LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
+WHERE n.nspname = ANY ($1::name[])
+  AND t.typtype = 'd'
+  AND NOT EXISTS (SELECT FROM pg_depend d
+                  WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')

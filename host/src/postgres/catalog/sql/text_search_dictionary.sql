@@ -1,0 +1,12 @@
+-- How do the text search dictionaries of these schemas work? ($1 schemas)
+SELECT n.nspname AS schema, NULL::name AS relation, t.dictname AS name,
+       quote_ident(tn.nspname) || '.' || quote_ident(tt.tmplname) AS template,
+       t.dictinitoption AS options,
+       pg_get_userbyid(t.dictowner)::text AS owner
+FROM pg_ts_dict t
+JOIN pg_namespace n ON n.oid = t.dictnamespace
+JOIN pg_ts_template tt ON tt.oid = t.dicttemplate
+JOIN pg_namespace tn ON tn.oid = tt.tmplnamespace
+WHERE n.nspname = ANY ($1::name[])
+  AND NOT EXISTS (SELECT FROM pg_depend d
+                  WHERE d.classid = 'pg_ts_dict'::regclass AND d.objid = t.oid AND d.deptype = 'e')

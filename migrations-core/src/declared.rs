@@ -1,0 +1,221 @@
+//! What descriptors leave to the administrator.
+//!
+//! Owners, grants and comments are compared only where a plugin declares them. In the reading that its
+//! descriptors amount to, all others are marked as [`Value::Undeclared`].
+
+use std::collections::BTreeMap;
+
+use tenon_schema::{About, Descriptors, Grant, Ident, Index, ObjectName};
+
+use crate::claims::spelled;
+use crate::ddl::routine::inputs;
+use crate::reading::{Kind, ObjectId, Property, Reading, Value};
+
+/// What is declared of one object.
+#[derive(Debug, Default)]
+struct Said {
+    owner: Option<Ident>,
+    grants: bool,
+    comment: bool,
+}
+
+impl From<&About> for Said {
+    fn from(about: &About) -> Self {
+        Self {
+            owner: about.owner.clone(),
+            grants: about.grants.is_some() || !about.revokes.is_empty(),
+            comment: about.comment.is_some(),
+        }
+    }
+}
+
+/// Marks what these descriptors leave open in the reading that was made from them.
+///
+/// `canonical` gives a type as the server spells it: functions and operators are known by the types they take.
+pub fn leave_open(reading: &mut Reading, descriptors: &Descriptors, canonical: impl Fn(&str) -> String) {
+    let said = said(descriptors, canonical);
+    for (id, object) in &mut reading.objects {
+        let nothing = Said::default();
+        let said = said.get(id).unwrap_or(&nothing);
+        if object.contains_key(&Property::Owner) {
+            let owner = said.owner.as_ref().map(|role| Value::Text(role.as_str().to_owned()));
+            object.insert(Property::Owner, owner.unwrap_or(Value::Undeclared));
+        }
+        if has_grants(id.kind) && !said.grants {
+            object.insert(Property::Grants, Value::Undeclared);
+        }
+        if has_comment(id.kind) && !said.comment {
+            object.insert(Property::Comment, Value::Undeclared);
+        }
+    }
+}
+
+fn has_grants(kind: Kind) -> bool {
+    matches!(
+        kind.namesake(),
+        Kind::Table | Kind::Column | Kind::Function | Kind::Schema | Kind::ForeignServer
+    )
+}
+
+fn has_comment(kind: Kind) -> bool {
+    !matches!(kind, Kind::DefaultPrivileges | Kind::Extension)
+}
+
+/// The types by which these descriptors' functions and operators are known.
+pub fn types(descriptors: &Descriptors) -> impl Iterator<Item = &str> {
+    let functions = descriptors.functions.iter().flat_map(|function| inputs(&function.arguments));
+    let aggregates = descriptors
+        .aggregates
+        .iter()
+        .flat_map(|aggregate| inputs(&aggregate.arguments).chain(inputs(&aggregate.order_by)));
+    let operators = descriptors
+        .operators
+        .iter()
+        .flat_map(|operator| operator.left.as_deref().into_iter().chain([operator.right.as_str()]));
+    functions.chain(aggregates).chain(operators)
+}
+
+fn said(descriptors: &Descriptors, canonical: impl Fn(&str) -> String) -> BTreeMap<ObjectId, Said> {
+    let mut all = BTreeMap::new();
+    macro_rules! standing {
+        ($($list:ident $kind:ident),* $(,)?) => {$(
+            for item in &descriptors.$list {
+                all.insert(ObjectId::standalone(Kind::$kind, &item.name), Said::from(&item.about));
+            }
+        )*};
+    }
+    standing!(
+        tables Table,
+        enums Enum,
+        domains Domain,
+        composites Composite,
+        ranges Range,
+        collations Collation,
+        sequences Sequence,
+        views View,
+        materialized_views MaterializedView,
+        text_search_dictionaries TextSearchDictionary,
+        text_search_configurations TextSearchConfiguration,
+    );
+    macro_rules! global {
+        ($($list:ident $kind:ident),* $(,)?) => {$(
+            for item in &descriptors.$list {
+                all.insert(ObjectId::global(Kind::$kind, &item.name), Said::from(&item.about));
+            }
+        )*};
+    }
+    global!(
+        schemas Schema,
+        foreign_servers ForeignServer,
+        event_triggers EventTrigger,
+        publications Publication,
+    );
+    let mut with_types = |kind, name: &ObjectName, types: &mut dyn Iterator<Item = &str>, about: &About| {
+        let types: Vec<String> = types.map(&canonical).collect();
+        let spelled = spelled::with_arguments(&name.name, types.iter().map(String::as_str));
+        let name = ObjectName::new(name.schema.clone(), spelled);
+        all.insert(ObjectId::standalone(kind, &name), Said::from(about));
+    };
+    for item in &descriptors.functions {
+        with_types(Kind::Function, &item.name, &mut inputs(&item.arguments), &item.about);
+    }
+    for item in &descriptors.aggregates {
+        let mut types = inputs(&item.arguments).chain(inputs(&item.order_by));
+        with_types(Kind::Aggregate, &item.name, &mut types, &item.about);
+    }
+    for item in &descriptors.operators {
+        let left = item.left.as_deref().unwrap_or("NONE");
+        with_types(Kind::Operator, &item.name, &mut [left, &item.right].into_iter(), &item.about);
+    }
+    let mut using = |kind, name: &ObjectName, method: &Ident, about: &About| {
+        let name = ObjectName::new(name.schema.clone(), spelled::with_method(&name.name, method));
+        all.insert(ObjectId::standalone(kind, &name), Said::from(about));
+    };
+    for item in &descriptors.operator_families {
+        using(Kind::OperatorFamily, &item.name, &item.method, &item.about);
+    }
+    for item in &descriptors.operator_classes {
+        using(Kind::OperatorClass, &item.name, &item.method, &item.about);
+    }
+    parts(descriptors, &mut all);
+    all
+}
+
+/// What is declared of what belongs to a relation.
+fn parts(descriptors: &Descriptors, all: &mut BTreeMap<ObjectId, Said>) {
+    let mut part =
+        |kind, relation: &ObjectName, name: &Ident, comment: &Option<String>, grants: &Option<Vec<Grant>>| {
+            let said = Said { owner: None, grants: grants.is_some(), comment: comment.is_some() };
+            all.insert(ObjectId::of_relation(kind, relation, name.clone()), said);
+        };
+    for table in &descriptors.tables {
+        let on = &table.name;
+        table.columns.iter().for_each(|x| part(Kind::Column, on, &x.name, &x.comment, &x.grants));
+        for constraint in &table.constraints {
+            if let Some(name) = &constraint.name {
+                part(Kind::Constraint, on, name, &constraint.comment, &None);
+            }
+        }
+        table.triggers.iter().for_each(|x| part(Kind::Trigger, on, &x.name, &x.comment, &None));
+        table.policies.iter().for_each(|x| part(Kind::Policy, on, &x.name, &x.comment, &None));
+        table.rules.iter().for_each(|x| part(Kind::Rule, on, &x.name, &x.comment, &None));
+        table.statistics.iter().for_each(|x| part(Kind::Statistics, on, &x.name, &x.comment, &None));
+    }
+    for view in &descriptors.views {
+        view.triggers.iter().for_each(|x| part(Kind::Trigger, &view.name, &x.name, &x.comment, &None));
+        view.rules.iter().for_each(|x| part(Kind::Rule, &view.name, &x.name, &x.comment, &None));
+    }
+    let tables = descriptors.tables.iter().map(|table| (&table.name, &table.indexes));
+    let views = descriptors.materialized_views.iter().map(|view| (&view.name, &view.indexes));
+    for (on, indexes) in tables.chain(views) {
+        let named = |index: &Index| Some((index.name.clone()?, index.comment.clone()));
+        for (name, comment) in indexes.iter().filter_map(named) {
+            part(Kind::Index, on, &name, &comment, &None);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compare::compare;
+    use crate::reading::Object;
+    use serde_json::json;
+
+    fn reading(owner: &str, comment: Option<&str>) -> Reading {
+        let mut object = Object::from([(Property::Owner, Value::Text(owner.to_owned()))]);
+        object.extend(comment.map(|text| (Property::Comment, Value::Text(text.to_owned()))));
+        let function = ObjectId::standalone(Kind::Function, &ObjectName::new("s", "f(integer)"));
+        let table = ObjectId::standalone(Kind::Table, &ObjectName::new("s", "t"));
+        Reading { objects: BTreeMap::from([(function, object.clone()), (table, object)]) }
+    }
+
+    fn differences(functions: serde_json::Value, found: &Reading) -> Vec<String> {
+        let descriptors = json!({ "format": 1, "tables": [{ "name": "s.t" }], "functions": [functions] });
+        let mut expected = reading("builder", None);
+        leave_open(&mut expected, &serde_json::from_value(descriptors).unwrap(), |name| {
+            name.replace("int4", "integer")
+        });
+        compare(&expected, found).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn what_is_not_declared_is_neither_expected_nor_unexpected() {
+        let plain = json!({ "name": "s.f", "arguments": [{ "data_type": "int4" }], "language": "sql", "body": { "text": "" } });
+        assert_eq!(differences(plain, &reading("somebody", Some("a note"))), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_declared_is_compared_and_an_empty_comment_says_that_there_is_none() {
+        let strict = json!({
+            "name": "s.f", "arguments": [{ "data_type": "int4" }], "language": "sql", "body": { "text": "" },
+            "about": { "owner": "app", "comment": "" } });
+        assert_eq!(
+            differences(strict, &reading("somebody", Some("a note"))),
+            [
+                "function s.f(integer): owner expected app, found somebody",
+                "function s.f(integer): comment expected none, found a note",
+            ]
+        );
+    }
+}
