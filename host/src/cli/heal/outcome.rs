@@ -4,7 +4,7 @@ use tenon_migrations_core::health::Status;
 
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Excerpt, Failure};
 use crate::cli::plan;
 use crate::postgres::heal::{HealFailure, HealOutcome};
 use crate::report::text::{self, counted};
@@ -86,6 +86,10 @@ fn failed(failure: &HealFailure) -> Failure {
         if let Some(value) = value {
             told = told.detail(format!("{name}: {value}"));
         }
+    }
+    let place = failure.file.as_ref().zip(failure.line).zip(failure.column);
+    if let (Some(((file, line), column)), Some(excerpt)) = (place, &failure.excerpt) {
+        told = told.excerpt(Excerpt::at(&format!("{file}:{line}:{column}"), excerpt));
     }
     failure.differences.iter().fold(told, Failure::detail)
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use tenon_migrations_core::migration::Migration;
-use tenon_migrations_core::statements::{self, Statement};
+use tenon_migrations_core::statements::{self, Position, Statement};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
@@ -92,9 +92,17 @@ fn failure(
         statement: at.map(|(index, _)| index + 1),
         line: place.map(|place| place.line),
         column: place.map(|place| place.column),
+        excerpt: place.and_then(|place| excerpt(&migration.sql, place)),
         ..HealFailure::default()
     };
     with_error(base, said, error)
+}
+
+/// The line from there on, without the literals in it.
+fn excerpt(sql: &str, place: Position) -> Option<String> {
+    let line: String = sql.lines().nth(place.line - 1)?.chars().skip(place.column - 1).collect();
+    let before_literals = line.split('\'').next().unwrap_or_default().trim_end();
+    (!before_literals.is_empty()).then(|| before_literals.to_owned())
 }
 
 /// A failure outside any migration.
@@ -113,5 +121,19 @@ fn with_error(base: HealFailure, said: Option<DbFailure>, error: &dyn std::error
             ..base
         },
         None => HealFailure { message: chain(error), ..base },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_begins_at_the_place_and_shows_no_literal() {
+        let sql = "SELECT 1;\nINSERT INTO a.b VALUES ('secret');";
+        let at = |line, column| excerpt(sql, Position { line, column });
+        assert_eq!(at(2, 13).as_deref(), Some("a.b VALUES ("));
+        assert_eq!(at(2, 24).as_deref(), Some("("));
+        assert_eq!(at(9, 1), None);
     }
 }

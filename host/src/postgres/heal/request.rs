@@ -97,6 +97,9 @@ pub struct HealFailure {
     pub line: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<usize>,
+    /// What stands at that line and column, up to the first literal: those may hold secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excerpt: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sqlstate: Option<String>,
     pub message: String,
