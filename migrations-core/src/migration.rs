@@ -88,7 +88,9 @@ pub struct MigrationId {
 
 /// A text that is not `plugin/file.sql`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} does not name a migration: write it as plugin/file.sql, such as identity/0001_accounts.sql")]
+#[error(
+    "{text:?} does not name a migration: write it as plugin/file.sql, such as identity/0001_accounts.sql"
+)]
 pub struct MigrationIdError {
     text: String,
 }
