@@ -57,9 +57,14 @@ impl Borrowed {
         self.connection.cancel_token()
     }
 
-    /// Takes the connection back.
-    pub fn returned(self) -> PooledConnection {
-        self.connection
+    /// Takes the connection back. There is none after the deadline: a statement may still run on it, and the
+    /// request to cancel that may still be on its way. Neither may meet whoever borrows it next.
+    pub fn returned(self) -> Option<PooledConnection> {
+        if Instant::now() < self.deadline && !self.lent.revoked() {
+            return Some(self.connection);
+        }
+        drop(PooledConnection::take(self.connection));
+        None
     }
 
     /// Waits for the database on the plugin's thread, while the borrow lasts.

@@ -185,13 +185,16 @@ pub async fn call(
     };
     let not_run = |source| CallError::NotRun { plugin: plugin.to_owned(), source };
     let result = worker.submit(job).map_err(not_run)?;
-    let Ok(result) = tokio::time::timeout(limit, result).await else {
-        lent.revoke();
+    let overdue = || {
         interrupt(database, cancel);
-        return Err(CallError::Deadline { plugin: plugin.to_owned(), limit });
+        CallError::Deadline { plugin: plugin.to_owned(), limit }
     };
-    let (answer, connection) = result.map_err(|_| not_run(RunError::Ended))?;
+    let result = tokio::time::timeout(limit, result).await;
     lent.revoke();
+    let Ok(result) = result else { return Err(overdue()) };
+    let (answer, connection) = result.map_err(|_| not_run(RunError::Ended))?;
+    // The plugin may have been told of the deadline before we were, and have answered that.
+    let Some(connection) = connection else { return Err(overdue()) };
     // COMMIT of a transaction that a failed statement has broken succeeds, and is a rollback: a plugin that
     // passed over the error would be told that all is well. The empty SELECT fails in such a transaction.
     let end = if answer.is_ok() { "SELECT; COMMIT" } else { "ROLLBACK" };
@@ -211,8 +214,7 @@ pub async fn call(
     })
 }
 
-/// Ends the statement that an overdue call is waiting for. Its connection rolls back when it comes back to
-/// the pool.
+/// Ends the statement that an overdue call is waiting for. Its connection does not come back to the pool.
 fn interrupt(database: &Database, cancel: CancelToken) {
     let database = database.clone();
     tokio::spawn(async move {
