@@ -4,3 +4,4 @@ mod api;
 mod bench;
 mod login;
 mod pages;
+mod server;
