@@ -2,6 +2,7 @@
 CREATE TABLE tenon.reading (
     plugin       text        PRIMARY KEY,
     server_major integer     NOT NULL,
+    queries      text        NOT NULL,
     descriptors  text        NOT NULL CHECK (descriptors ~ '^[0-9a-f]{64}$'),
     objects      text        NOT NULL,
     heal         uuid        NOT NULL,

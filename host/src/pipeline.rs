@@ -74,6 +74,7 @@ pub fn compare(registry: &Registry, state: &State) -> Compared {
     // The files of a plugin that is out are not gone: its own findings say what is wrong.
     let out: BTreeSet<_> = registry.out.iter().map(|out| &out.id).collect();
     history.missing.retain(|row| !out.contains(&row.id.plugin));
+    let printer = state.ledger.printer();
     let declared: Vec<_> = registry
         .plugins
         .values()
@@ -81,6 +82,7 @@ pub fn compare(registry: &Registry, state: &State) -> Compared {
             info: &plugin.info,
             descriptors: plugin.descriptors_hash,
             claims: &plugin.claims,
+            locked: registry.locked(plugin, printer),
         })
         .collect();
     let verified: BTreeMap<_, _> = state
@@ -89,7 +91,7 @@ pub fn compare(registry: &Registry, state: &State) -> Compared {
         .iter()
         .map(|(id, stored)| {
             let verified = Verified {
-                server_major: stored.server_major,
+                printer: stored.printer,
                 descriptors: stored.descriptors,
                 reading: &stored.reading,
             };
@@ -101,7 +103,7 @@ pub fn compare(registry: &Registry, state: &State) -> Compared {
         history: &history,
         verified: &verified,
         live: &state.live,
-        server_major: state.ledger.server_major,
+        printer,
     });
     Compared { history, assessment }
 }

@@ -75,14 +75,18 @@ async fn in_scratch(
     }
     let theirs: Vec<_> =
         registry.migrations.iter().filter(|migration| migration.id.plugin == plugin.info.id).collect();
-    let former =
-        plugin.lock.as_ref().filter(|lock| lock.staleness(plugin.descriptors_hash, &theirs).is_empty());
+    let printer = state.ledger.printer();
+    let speaks = |lock: &&Lock| {
+        lock.queries == printer.queries && lock.staleness(plugin.descriptors_hash, &theirs).is_empty()
+    };
+    let former = plugin.lock.as_ref().filter(speaks);
     let mut readings = former.map(|lock| lock.readings.clone()).unwrap_or_default();
-    readings.insert(state.ledger.server_major, declared);
+    readings.insert(printer.server_major, declared);
     Ok(Lock {
         format: FORMAT,
         plugin: plugin.info.id.clone(),
         descriptors: plugin.descriptors_hash,
+        queries: printer.queries,
         migrations: theirs
             .into_iter()
             .map(|migration| (migration.id.filename.clone(), migration.checksum))

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Checksum, Migration, PluginId, PluginInfo};
-use tenon_migrations_core::reading::Reading;
+use tenon_migrations_core::reading::{Printer, Reading};
 use tenon_migrations_core::{claims, graph};
 use tenon_schema::{Descriptors, Ident};
 
@@ -91,11 +91,11 @@ impl Registry {
     }
 
     /// The reading that a plugin's lock file holds for a server, if it still speaks for the plugin.
-    pub fn locked<'a>(&self, plugin: &'a Registered, server_major: i32) -> Option<&'a Reading> {
+    pub fn locked<'a>(&self, plugin: &'a Registered, printer: Printer) -> Option<&'a Reading> {
         let lock = plugin.lock.as_ref()?;
         let theirs = |migration: &&Migration| migration.id.plugin == plugin.info.id;
         let migrations: Vec<_> = self.migrations.iter().filter(theirs).collect();
-        lock.reading(server_major, plugin.descriptors_hash, &migrations)
+        lock.reading(printer, plugin.descriptors_hash, &migrations)
     }
 
     /// The schemas in which the plugins' objects stand.

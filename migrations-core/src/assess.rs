@@ -7,7 +7,7 @@ use crate::compare::compare;
 use crate::finding::{Cause, Finding, Severity};
 use crate::history::History;
 use crate::migration::{Checksum, PluginId, PluginInfo};
-use crate::reading::{ObjectId, Reading};
+use crate::reading::{ObjectId, Printer, Reading};
 
 /// What one plugin says of itself.
 #[derive(Debug)]
@@ -16,13 +16,14 @@ pub struct Declared<'a> {
     /// The sha256 of its descriptors.
     pub descriptors: Checksum,
     pub claims: &'a BTreeSet<Claim>,
+    /// What its lock file says, if that speaks for the plugin and this printer.
+    pub locked: Option<&'a Reading>,
 }
 
 /// A plugin's part of the database as a heal verified it.
 #[derive(Debug)]
 pub struct Verified<'a> {
-    /// The major version of the server that printed it.
-    pub server_major: i32,
+    pub printer: Printer,
     /// The sha256 of the descriptors that were verified.
     pub descriptors: Checksum,
     pub reading: &'a Reading,
@@ -36,7 +37,8 @@ pub struct Gathered<'a> {
     pub verified: &'a BTreeMap<PluginId, Verified<'a>>,
     /// What the server says now.
     pub live: &'a Reading,
-    pub server_major: i32,
+    /// Who printed that.
+    pub printer: Printer,
 }
 
 /// What came of it.
@@ -67,10 +69,10 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
             Stored::Speaks(reading) | Stored::Former(reading) => {
                 findings.extend(drift(plugin, reading, gathered.live));
             }
-            Stored::Missing | Stored::OtherServer(_) => {}
+            Stored::Missing | Stored::OtherPrinter(_) => {}
         }
         if history.pending.is_empty() {
-            findings.extend(stale(plugin, &state, gathered.server_major));
+            findings.extend(stale(plugin, &state, gathered.printer));
         }
         if !findings.is_empty() {
             assessment.findings.insert(plugin.info.id.clone(), findings);
@@ -88,19 +90,21 @@ enum Stored<'a> {
     Speaks(&'a Reading),
     /// It was made from other descriptors: good for finding drift.
     Former(&'a Reading),
-    /// It was printed by another server major: not comparable.
-    OtherServer(i32),
+    /// Another printed it: not comparable.
+    OtherPrinter(Printer),
     Missing,
 }
 
-fn stored_state<'a>(plugin: &Declared<'_>, gathered: &'a Gathered<'_>) -> Stored<'a> {
-    match gathered.verified.get(&plugin.info.id) {
-        None => Stored::Missing,
-        Some(verified) if verified.server_major != gathered.server_major => {
-            Stored::OtherServer(verified.server_major)
+fn stored_state<'a>(plugin: &Declared<'a>, gathered: &Gathered<'a>) -> Stored<'a> {
+    match (gathered.verified.get(&plugin.info.id), plugin.locked) {
+        (None, Some(locked)) => Stored::Speaks(locked),
+        (None, None) => Stored::Missing,
+        (Some(verified), Some(locked)) if verified.printer != gathered.printer => Stored::Speaks(locked),
+        (Some(verified), None) if verified.printer != gathered.printer => {
+            Stored::OtherPrinter(verified.printer)
         }
-        Some(verified) if verified.descriptors != plugin.descriptors => Stored::Former(verified.reading),
-        Some(verified) => Stored::Speaks(verified.reading),
+        (Some(verified), _) if verified.descriptors != plugin.descriptors => Stored::Former(verified.reading),
+        (Some(verified), _) => Stored::Speaks(verified.reading),
     }
 }
 
@@ -118,7 +122,7 @@ fn drift(plugin: &Declared<'_>, expected: &Reading, live: &Reading) -> Vec<Findi
 }
 
 /// Why the plugin's stored reading does not speak for it, when nothing is pending that would renew it.
-fn stale(plugin: &Declared<'_>, state: &Stored<'_>, server_major: i32) -> Option<Finding> {
+fn stale(plugin: &Declared<'_>, state: &Stored<'_>, printer: Printer) -> Option<Finding> {
     let PluginInfo { id, name, version, .. } = plugin.info;
     let heal = "press Fix Configuration, or run `tenon heal`: it verifies the plugin's objects";
     let finding = |cause, message| {
@@ -130,12 +134,16 @@ fn stale(plugin: &Declared<'_>, state: &Stored<'_>, server_major: i32) -> Option
             Cause::DescriptorMismatch,
             format!("the descriptors of {name} {version} are not those that the last heal verified"),
         ),
-        Stored::OtherServer(major) => finding(
-            Cause::Unknown,
-            format!(
-                "the reading of {name} was stored by PostgreSQL {major} and this is PostgreSQL {server_major}"
-            ),
-        ),
+        Stored::OtherPrinter(former) => {
+            let (was, is) = (former.server_major, printer.server_major);
+            let reading = format!("the reading of {name} was stored by");
+            let told = if was == is {
+                format!("{reading} another version of Tenon, which read other things")
+            } else {
+                format!("{reading} PostgreSQL {was} and this is PostgreSQL {is}")
+            };
+            finding(Cause::Unknown, told)
+        }
         Stored::Missing => finding(Cause::Unknown, format!("no heal has verified the objects of {name} yet")),
     }
 }
@@ -158,6 +166,16 @@ mod tests {
 
     /// Assesses a plugin that claims `item` and `stock`, with one migration.
     fn assessed(applied: bool, verified: Option<(i32, &str, &Reading)>, live: &Reading) -> Assessment {
+        assessed_with(None, applied, verified, live)
+    }
+
+    /// The same for a plugin with a lock file.
+    fn assessed_with(
+        locked: Option<&Reading>,
+        applied: bool,
+        verified: Option<(i32, &str, &Reading)>,
+        live: &Reading,
+    ) -> Assessment {
         let info = PluginInfo {
             id: "inventory".parse().unwrap(),
             name: "Inventory Plugin".to_owned(),
@@ -172,15 +190,17 @@ mod tests {
         let ledger = if applied { vec![ledger] } else { Vec::new() };
         let history = History::of([&migration], &ledger);
         let descriptors = Checksum::of("now");
+        let printer = |server_major| Printer { server_major, queries: Checksum::of("queries") };
         let verified = verified.map(|(server_major, descriptors, reading)| {
-            (info.id.clone(), Verified { server_major, descriptors: Checksum::of(descriptors), reading })
+            let (printer, descriptors) = (printer(server_major), Checksum::of(descriptors));
+            (info.id.clone(), Verified { printer, descriptors, reading })
         });
         assess(&Gathered {
-            plugins: &[Declared { info: &info, descriptors, claims: &claims }],
+            plugins: &[Declared { info: &info, descriptors, claims: &claims, locked }],
             history: &history,
             verified: &verified.into_iter().collect(),
             live,
-            server_major: 15,
+            printer: printer(15),
         })
     }
 
@@ -221,6 +241,21 @@ mod tests {
             [Cause::Unknown]
         );
         assert_eq!(assessment.unverified.len(), 1);
+    }
+
+    #[test]
+    fn where_no_heal_has_stored_a_reading_the_lock_file_speaks() {
+        let (was, live) = (reading(&[("item", "permanent")]), reading(&[("item", "unlogged")]));
+        let causes = |assessment: &Assessment| {
+            told(assessment).into_iter().map(|(cause, _)| cause).collect::<Vec<_>>()
+        };
+        assert_eq!(causes(&assessed_with(Some(&was), true, None, &was)), []);
+        assert_eq!(causes(&assessed_with(Some(&was), true, None, &live)), [Cause::Drifted]);
+        assert_eq!(
+            causes(&assessed_with(Some(&was), true, Some((14, "now", &live)), &live)),
+            [Cause::Drifted],
+            "what another server printed is not compared where the lock file speaks"
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::migration::{Checksum, Migration, PluginId};
-use crate::reading::Reading;
+use crate::reading::{Printer, Reading};
 
 /// The format written by this version; a lock of another one is passed over and has to be made again.
 pub const FORMAT: u32 = 1;
@@ -23,6 +23,8 @@ pub struct Lock {
     pub descriptors: Checksum,
     /// The migrations that were found to make just that, with their checksums.
     pub migrations: BTreeMap<String, Checksum>,
+    /// The sha256 over the catalog queries that read the readings.
+    pub queries: Checksum,
     /// The reading as each server major printed it.
     pub readings: BTreeMap<i32, Reading>,
 }
@@ -31,12 +33,12 @@ impl Lock {
     /// The reading for a server, if the lock still speaks for the plugin.
     pub fn reading(
         &self,
-        server_major: i32,
+        printer: Printer,
         descriptors: Checksum,
         migrations: &[&Migration],
     ) -> Option<&Reading> {
         if self.staleness(descriptors, migrations).is_empty() {
-            self.readings.get(&server_major)
+            self.readings.get(&printer.server_major).filter(|_| self.queries == printer.queries)
         } else {
             None
         }
@@ -82,10 +84,16 @@ mod tests {
             plugin: "a".parse().unwrap(),
             descriptors,
             migrations: [&one, &two].map(|file| (file.id.filename.clone(), file.checksum)).into(),
+            queries: Checksum::of("queries"),
             readings: BTreeMap::from([(15, Reading::default())]),
         };
-        assert!(lock.reading(15, descriptors, &[&one, &two]).is_some());
-        assert!(lock.reading(16, descriptors, &[&one, &two]).is_none());
+        let reading = |server_major, queries| {
+            let printer = Printer { server_major, queries: Checksum::of(queries) };
+            lock.reading(printer, descriptors, &[&one, &two])
+        };
+        assert!(reading(15, "queries").is_some());
+        assert!(reading(16, "queries").is_none());
+        assert!(reading(15, "other queries").is_none());
         assert_eq!(
             lock.staleness(Checksum::of("other"), &[&file("1.sql", "ONE"), &file("3.sql", "three")]),
             [

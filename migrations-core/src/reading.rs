@@ -9,6 +9,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use tenon_schema::{Ident, ObjectName};
 
+use crate::migration::Checksum;
+
 macro_rules! kinds {
     ($($variant:ident $name:literal $noun:literal),* $(,)?) => {
         /// The kinds of object that are read and compared.
@@ -377,6 +379,16 @@ impl Property {
                 | Self::Grants
         )
     }
+}
+
+/// Who printed a reading. Only what one printer has printed is compared: another server major deparses
+/// otherwise, and other catalog queries say other things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Printer {
+    /// The major version of the server.
+    pub server_major: i32,
+    /// The sha256 over the catalog queries.
+    pub queries: Checksum,
 }
 
 /// The properties of one object.

@@ -112,6 +112,7 @@ mod tests {
             format: 1,
             plugin: "a".parse().unwrap(),
             descriptors: Checksum::of("x"),
+            queries: Checksum::of("z"),
             migrations: [("1.sql".to_owned(), Checksum::of("y"))].into(),
             readings: [(15, Reading::default()), (16, Reading::default())].into(),
         };

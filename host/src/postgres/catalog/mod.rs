@@ -5,8 +5,10 @@
 //! same of objects of many kinds at once, and so select the `kind` too.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use futures_util::future::{try_join, try_join_all};
+use tenon_migrations_core::migration::Checksum;
 use tenon_migrations_core::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 use tenon_schema::Ident;
 use tokio_postgres::types::Type;
@@ -51,6 +53,15 @@ pub fn query(kind: Kind) -> &'static str {
 /// The queries that add a property to objects of many kinds.
 pub const OVERLAYS: [&str; 2] =
     [include_str!("sql/overlay/grants.sql"), include_str!("sql/overlay/comment.sql")];
+
+/// The sha256 over all queries: what is read by other ones is not compared.
+pub fn queries() -> Checksum {
+    static QUERIES: LazyLock<Checksum> = LazyLock::new(|| {
+        let kinds = Kind::ALL.iter().map(|kind| query(*kind));
+        Checksum::of(kinds.chain(OVERLAYS).collect::<Vec<_>>().join("\0"))
+    });
+    *QUERIES
+}
 
 /// Reads all objects of these schemas, and all that stand in none.
 ///

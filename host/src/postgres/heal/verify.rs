@@ -30,8 +30,8 @@ pub(super) async fn verify(
     let mut readings = BTreeMap::new();
     client.batch_execute(RESET).await.map_err(|error| failed_in("verify", &error))?;
     for plugin in plan.verify.iter().filter_map(|id| registry.plugins.get(id)) {
-        let (server_major, descriptors) = (before.ledger.server_major, plugin.descriptors_hash);
-        let reading = match registry.locked(plugin, server_major) {
+        let (printer, descriptors) = (before.ledger.printer(), plugin.descriptors_hash);
+        let reading = match registry.locked(plugin, printer) {
             Some(locked) => locked.clone(),
             None => elaborate(client, &plugin.descriptors).await.map_err(|error| HealFailure {
                 hint: Some(format!(
@@ -41,7 +41,7 @@ pub(super) async fn verify(
                 ..failed_in("verify", &error)
             })?,
         };
-        readings.insert(plugin.info.id.clone(), StoredReading { server_major, descriptors, reading });
+        readings.insert(plugin.info.id.clone(), StoredReading { printer, descriptors, reading });
     }
     client
         .batch_execute("SET LOCAL search_path = pg_catalog")
@@ -53,7 +53,7 @@ pub(super) async fn verify(
     let mut differences = Vec::new();
     for plugin in registry.plugins.values() {
         let stored = before.ledger.readings.get(&plugin.info.id);
-        let stored = stored.filter(|stored| stored.server_major == before.ledger.server_major);
+        let stored = stored.filter(|stored| stored.printer == before.ledger.printer());
         let was = stored.map(|stored| difference(plugin, &stored.reading, &before.live)).unwrap_or_default();
         let expected = match readings.get(&plugin.info.id) {
             Some(elaborated) => Some(&elaborated.reading),

@@ -4,17 +4,19 @@ use std::collections::BTreeMap;
 
 use tenon_migrations_core::history::Applied;
 use tenon_migrations_core::migration::{Checksum, Migration, MigrationId, PluginId};
-use tenon_migrations_core::reading::Reading;
+use tenon_migrations_core::reading::{Printer, Reading};
 use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
+
+use super::catalog;
 
 /// What the ledger says.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     /// As `SHOW server_version` prints it.
     pub server_version: String,
-    /// The server's major version: text deparsed by one is never compared with text deparsed by another.
+    /// The server's major version.
     pub server_major: i32,
     pub applied: Vec<Applied>,
     pub readings: BTreeMap<PluginId, StoredReading>,
@@ -22,10 +24,17 @@ pub struct Ledger {
     pub has_audit: bool,
 }
 
+impl Ledger {
+    /// Who prints what is read now.
+    pub fn printer(&self) -> Printer {
+        Printer { server_major: self.server_major, queries: catalog::queries() }
+    }
+}
+
 /// A plugin's part of the database as the last heal verified it.
 #[derive(Debug, Clone)]
 pub struct StoredReading {
-    pub server_major: i32,
+    pub printer: Printer,
     /// The sha256 of the descriptors that were verified.
     pub descriptors: Checksum,
     pub reading: Reading,
@@ -87,11 +96,12 @@ fn stored_reading(row: &tokio_postgres::Row) -> Result<(PluginId, StoredReading)
     let id: PluginId = plugin
         .parse()
         .map_err(|error: tenon_migrations_core::migration::PluginIdError| damaged(error.to_string()))?;
-    let descriptors = descriptors
-        .parse()
-        .map_err(|error: tenon_migrations_core::migration::ChecksumError| damaged(error.to_string()))?;
+    let bad_checksum = |error: tenon_migrations_core::migration::ChecksumError| damaged(error.to_string());
+    let descriptors = descriptors.parse().map_err(bad_checksum)?;
     let reading = serde_json::from_str(objects).map_err(|error| damaged(error.to_string()))?;
-    Ok((id, StoredReading { server_major: row.try_get("server_major")?, descriptors, reading }))
+    let queries = row.try_get::<_, &str>("queries")?.parse().map_err(bad_checksum)?;
+    let printer = Printer { server_major: row.try_get("server_major")?, queries };
+    Ok((id, StoredReading { printer, descriptors, reading }))
 }
 
 /// Writes down that a migration was applied.
@@ -125,10 +135,11 @@ pub async fn store_reading(
             include_str!("sql/store_reading.sql"),
             &[
                 (&plugin.as_str(), Type::TEXT),
-                (&stored.server_major, Type::INT4),
+                (&stored.printer.server_major, Type::INT4),
                 (&stored.descriptors.to_string(), Type::TEXT),
                 (&objects, Type::TEXT),
                 (&heal, Type::UUID),
+                (&stored.printer.queries.to_string(), Type::TEXT),
             ],
         )
         .await?;
