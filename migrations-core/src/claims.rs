@@ -113,9 +113,9 @@ pub mod spelled {
         Ident::new(format!("{}({})", name.as_str(), types.join(", ")))
     }
 
-    /// Default privileges: `TABLES of role`.
+    /// Default privileges: `TABLES by role`.
     pub fn default_privileges(privileges: &DefaultPrivileges) -> ObjectId {
-        let name = format!("{} of {}", privileges.objects.sql(), privileges.role.as_str());
+        let name = format!("{} by {}", privileges.objects.sql(), privileges.role.as_str());
         ObjectId::standalone(Kind::DefaultPrivileges, &ObjectName::new(privileges.schema.clone(), name))
     }
 }

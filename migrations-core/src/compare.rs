@@ -177,6 +177,33 @@ mod tests {
     }
 
     #[test]
+    fn what_belongs_to_a_missing_view_is_not_told_again() {
+        let view = Reading {
+            objects: BTreeMap::from([
+                (id(Kind::View, None, "v"), Object::new()),
+                (id(Kind::Trigger, Some("v"), "t"), Object::new()),
+            ]),
+        };
+        assert_eq!(told(&view, &Reading::default()), ["view inv.v is missing"]);
+    }
+
+    #[test]
+    fn what_is_left_open_is_no_difference_and_survives_the_trip_through_json() {
+        let with_owner = |owner| {
+            let mut reading = item();
+            let table = reading.objects.get_mut(&id(Kind::Table, None, "item")).unwrap();
+            table.insert(Property::Owner, owner);
+            reading
+        };
+        let open = with_owner(Value::Undeclared);
+        let json = serde_json::to_string(&open).unwrap();
+        assert!(json.contains(r#""owner":null"#), "{json}");
+        let open: Reading = serde_json::from_str(&json).unwrap();
+        assert_eq!(told(&open, &with_owner(Value::Text("anybody".to_owned()))), Vec::<String>::new());
+        assert_eq!(told(&open, &item()), Vec::<String>::new());
+    }
+
+    #[test]
     fn a_reading_survives_the_trip_through_json() {
         let json = serde_json::to_string(&item()).unwrap();
         assert_eq!(serde_json::from_str::<Reading>(&json).unwrap(), item());

@@ -190,7 +190,7 @@ mod tests {
         Reading { objects: BTreeMap::from([(function, object.clone()), (table, object)]) }
     }
 
-    fn differences(functions: serde_json::Value, found: &Reading) -> Vec<String> {
+    fn differences(functions: &serde_json::Value, found: &Reading) -> Vec<String> {
         let descriptors = json!({ "format": 1, "tables": [{ "name": "s.t" }], "functions": [functions] });
         let mut expected = reading("builder", None);
         leave_open(&mut expected, &serde_json::from_value(descriptors).unwrap(), |name| {
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn what_is_not_declared_is_neither_expected_nor_unexpected() {
         let plain = json!({ "name": "s.f", "arguments": [{ "data_type": "int4" }], "language": "sql", "body": { "text": "" } });
-        assert_eq!(differences(plain, &reading("somebody", Some("a note"))), Vec::<String>::new());
+        assert_eq!(differences(&plain, &reading("somebody", Some("a note"))), Vec::<String>::new());
     }
 
     #[test]
@@ -211,7 +211,7 @@ mod tests {
             "name": "s.f", "arguments": [{ "data_type": "int4" }], "language": "sql", "body": { "text": "" },
             "about": { "owner": "app", "comment": "" } });
         assert_eq!(
-            differences(strict, &reading("somebody", Some("a note"))),
+            differences(&strict, &reading("somebody", Some("a note"))),
             [
                 "function s.f(integer): owner expected app, found somebody",
                 "function s.f(integer): comment expected none, found a note",

@@ -174,7 +174,9 @@ impl ObjectId {
         let name = if self.kind.is_spelled() { self.name.as_str().to_owned() } else { self.name.to_string() };
         match &self.relation {
             Some(_) => format!("{}.{name}", self.owner()),
-            None if self.schema.as_str().is_empty() => name,
+            // A cast's types are spelled with their schemas.
+            None if self.schema.as_str().is_empty() || self.kind == Kind::Cast => name,
+            None if self.kind == Kind::DefaultPrivileges => format!("of {name} in {}", self.schema),
             None => format!("{}.{name}", self.schema),
         }
     }

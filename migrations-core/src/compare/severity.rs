@@ -44,9 +44,10 @@ pub(super) fn of_change(
     }
     match (kind, property) {
         (Kind::Policy | Kind::DefaultPrivileges, _)
-        | (_, P::RowSecurity | P::ForceRowSecurity | P::Grants | P::Owner | P::SecurityDefiner) => {
-            Severity::Security
-        }
+        | (
+            _,
+            P::RowSecurity | P::ForceRowSecurity | P::Grants | P::Owner | P::SecurityDefiner | P::Leakproof,
+        ) => Severity::Security,
         (Kind::View, P::Options) => Severity::Security,
         // Which schemas a SECURITY DEFINER function looks into decides whose code it runs.
         (Kind::Function, P::Settings) => Severity::Security,

@@ -54,8 +54,8 @@ fn create(table: &ObjectName, index: &Index, placement: &Placement) -> DdlStatem
         sql.push_str(&format!(" WHERE ({predicate})"));
     }
     let object = match &index.name {
-        Some(name) => format!("index {name} of {}", table),
-        None => format!("index ({keys}) of {}", table),
+        Some(name) => format!("index {name} of {table}"),
+        None => format!("index ({keys}) of {table}"),
     };
     DdlStatement { object, sql }
 }

@@ -25,7 +25,7 @@ pub(super) fn routines(descriptors: &Descriptors) -> Routines<'_> {
         .collect();
     for function in &descriptors.functions {
         let text = looked_up(function);
-        let names = |name: &ObjectName| text.contains(name.name.as_str());
+        let names = |name: &ObjectName| mentions(&text, name.name.as_str());
         if views.iter().any(|name| names(name)) {
             routines.after_views.push(function);
         } else if descriptors.tables.iter().any(|table| names(&table.name)) {
@@ -44,4 +44,11 @@ fn looked_up(function: &Function) -> String {
         Body::Text(_) | Body::Library { .. } => None,
     };
     types.chain(function.returns.as_deref()).chain(body).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the name stands in the text as a word of its own.
+fn mentions(text: &str, name: &str) -> bool {
+    let in_word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(name)
+        .any(|(at, _)| !text[..at].ends_with(in_word) && !text[at + name.len()..].starts_with(in_word))
 }

@@ -64,6 +64,12 @@ fn everything() -> Descriptors {
     .unwrap()
 }
 
+/// Every kind of object, with whatever can be said of it. All of it can be made on PostgreSQL 15, given the
+/// roles `reader`, `writer` and `keeper`, and the extension `file_fdw`.
+fn every_kind() -> Descriptors {
+    serde_json::from_str(include_str!("every_kind.json")).unwrap()
+}
+
 fn text(statements: &[DdlStatement]) -> String {
     statements.iter().map(|s| format!("-- {}\n{};\n", s.object, s.sql)).collect()
 }
@@ -77,6 +83,24 @@ fn everything_is_made_in_an_order_that_works() {
 fn in_a_scratch_schema_objects_move_and_the_authors_sql_stays() {
     let scratch = Placement::moved([(Ident::new("shop"), Ident::new("tenon scratch"))]);
     insta::assert_snapshot!(text(&create(&everything(), &scratch, ForeignKeys::Leave)));
+}
+
+#[test]
+fn every_kind_is_written_out() {
+    insta::assert_snapshot!(text(&create(&every_kind(), &Placement::as_declared(), ForeignKeys::Include)));
+}
+
+#[test]
+fn a_scratch_copy_leaves_out_what_there_can_be_only_one_of() {
+    let scratch = Placement::moved([(Ident::new("inv"), Ident::new("scratch"))]).prefixed("copy_");
+    let made = create(&every_kind(), &scratch, ForeignKeys::Include);
+    let text = text(&made);
+    for absent in ["CREATE EXTENSION", "CREATE CAST", "OWNER TO", " DEFAULT FOR TYPE", "\"inv\".\"item\" ("] {
+        assert!(!text.contains(absent), "{absent}");
+    }
+    for present in ["CREATE PUBLICATION \"copy_pub\"", "\"scratch\".\"item\"", "WITH NO DATA"] {
+        assert!(text.contains(present), "{present}");
+    }
 }
 
 #[test]
@@ -95,7 +119,9 @@ fn one_table_can_be_made_by_itself() {
 
 #[test]
 fn each_is_one_statement_and_readable() {
-    for made in create(&everything(), &Placement::as_declared(), ForeignKeys::Include) {
+    let placement = Placement::as_declared();
+    let all = create(&everything(), &placement, ForeignKeys::Include);
+    for made in all.into_iter().chain(create(&every_kind(), &placement, ForeignKeys::Include)) {
         let statements = parse(&made.sql).unwrap();
         assert_eq!(statements.len(), 1, "{}", made.sql);
         assert_eq!(statements[0].kind, StatementKind::Ddl);

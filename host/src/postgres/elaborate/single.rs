@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use tenon_migrations_core::claims::spelled;
 use tenon_migrations_core::declared;
 use tenon_migrations_core::reading::{Kind, Object, ObjectId, Property, Reading, Value};
-use tenon_schema::{CastContext, CastMethod, Descriptors, ObjectName};
+use tenon_schema::{CastContext, CastMethod, Descriptors, Ident, ObjectName};
 use tokio_postgres::types::{Oid, Type};
 use tokio_postgres::{Client, Error};
 
@@ -65,7 +65,7 @@ impl Found {
                 |text: Option<&str>| text.map_or(Value::Undeclared, |text| Value::Text(text.to_owned()));
             let object = Object::from([
                 (Property::Version, text(extension.version.as_deref())),
-                (Property::ExtensionSchema, text(extension.schema.as_ref().map(|name| name.as_str()))),
+                (Property::ExtensionSchema, text(extension.schema.as_ref().map(Ident::as_str))),
             ]);
             reading.objects.insert(ObjectId::global(Kind::Extension, &extension.name), object);
         }

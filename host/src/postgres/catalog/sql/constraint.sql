@@ -1,4 +1,5 @@
--- What do the constraints of these schemas' base tables demand? ($1 schemas)
+-- What do the constraints of these schemas' tables demand? ($1 schemas)
+-- A foreign key to a partitioned table is copied for each of its partitions, and comes and goes with them.
 -- NOT NULL is an attribute of the column: the rows of contype 'n' that PostgreSQL 18 adds are left out.
 SELECT n.nspname AS schema, c.relname AS relation, k.conname AS name,
        CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' WHEN 'u' THEN 'UNIQUE' WHEN 'f' THEN 'FOREIGN KEY'
@@ -43,3 +44,5 @@ LEFT JOIN pg_class f ON f.oid = k.confrelid
 LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace
 WHERE n.nspname = ANY ($1::name[])
   AND k.contype IN ('p', 'u', 'f', 'c', 'x')
+  AND NOT (k.contype = 'f' AND EXISTS (SELECT FROM pg_constraint whole
+                                       WHERE whole.oid = k.conparentid AND whole.conrelid = k.conrelid))

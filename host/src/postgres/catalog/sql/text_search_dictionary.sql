@@ -1,7 +1,10 @@
 -- How do the text search dictionaries of these schemas work? ($1 schemas)
 SELECT n.nspname AS schema, NULL::name AS relation, t.dictname AS name,
        quote_ident(tn.nspname) || '.' || quote_ident(tt.tmplname) AS template,
-       t.dictinitoption AS options,
+       CASE WHEN t.dictinitoption IS NOT NULL
+            THEN ARRAY(SELECT found[1] FROM regexp_matches(t.dictinitoption,
+                                                           '((?:"[^"]+"|\w+) = E?''(?:[^'']|'''')*'')', 'g') AS found)
+            END AS options,
        pg_get_userbyid(t.dictowner)::text AS owner
 FROM pg_ts_dict t
 JOIN pg_namespace n ON n.oid = t.dictnamespace
