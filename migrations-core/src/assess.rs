@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::claims::{self, Claim};
+use crate::claims::{self, Claim, Unmanaged};
 use crate::compare::compare;
 use crate::finding::{Cause, Finding, Severity};
 use crate::history::History;
 use crate::migration::{Checksum, PluginId, PluginInfo};
-use crate::reading::{ObjectId, Printer, Reading};
+use crate::reading::{Printer, Reading};
 
 /// What one plugin says of itself.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub struct Assessment {
     /// Plugins with nothing pending whose stored reading is missing or no longer speaks for them.
     pub unverified: BTreeSet<PluginId>,
     /// Objects that nobody claims.
-    pub unmanaged: Vec<ObjectId>,
+    pub unmanaged: Vec<Unmanaged>,
 }
 
 /// Compares the ledger with the migrations, and the database with what was last verified.
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
     use crate::history::Applied;
     use crate::migration::Migration;
-    use crate::reading::{Kind, Object, Property, Value};
+    use crate::reading::{Kind, Object, ObjectId, Property, Value};
 
     fn table(name: &str, kind: &str) -> (ObjectId, Object) {
         let id = ObjectId::standalone(Kind::Table, &format!("inventory.{name}").parse().unwrap());

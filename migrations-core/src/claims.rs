@@ -149,10 +149,26 @@ pub fn part(live: &Reading, claims: &BTreeSet<Claim>, verified: &Reading) -> Rea
     live.only(|id| claims.contains(&Claim::to(id)) || verified.objects.contains_key(id))
 }
 
+/// A standing object that nobody claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmanaged {
+    pub object: ObjectId,
+    /// The partitioned table, as the server spells it, of which it is a part: most likely a partition
+    /// manager made it.
+    pub partition_of: Option<String>,
+}
+
+impl fmt::Display for Unmanaged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.partition_of {
+            Some(parent) => write!(f, "{}, a partition of {parent}", self.object),
+            None => self.object.fmt(f),
+        }
+    }
+}
+
 /// The standing objects of a reading that nobody claims and no verified reading knows.
-///
-/// Among them are the partitions that a partition manager made of a claimed table: see [`partition_of`].
-pub fn unmanaged(live: &Reading, claims: &BTreeSet<Claim>, verified: &[&Reading]) -> Vec<ObjectId> {
+pub fn unmanaged(live: &Reading, claims: &BTreeSet<Claim>, verified: &[&Reading]) -> Vec<Unmanaged> {
     let stands_alone = |id: &ObjectId| match id.kind {
         // A sequence that a column owns goes with its table.
         Kind::Sequence => !live.objects.get(id).is_some_and(|object| object.contains_key(&Property::OwnedBy)),
@@ -163,20 +179,17 @@ pub fn unmanaged(live: &Reading, claims: &BTreeSet<Claim>, verified: &[&Reading]
     let known = |id: &ObjectId| verified.iter().any(|reading| reading.objects.contains_key(id));
     let nobodys =
         live.objects.keys().filter(|id| stands_alone(id) && !claims.contains(&Claim::to(id)) && !known(id));
-    nobodys.cloned().collect()
-}
-
-/// The partitioned table, as the server spells it, of which this table is a part.
-pub fn partition_of<'a>(live: &'a Reading, id: &ObjectId) -> Option<&'a str> {
-    match live.objects.get(id)?.get(&Property::PartitionOf)? {
-        Value::Text(parent) => Some(parent),
+    let partition_of = |id| match live.objects.get(id)?.get(&Property::PartitionOf)? {
+        Value::Text(parent) => Some(parent.clone()),
         _ => None,
-    }
+    };
+    nobodys.map(|id| Unmanaged { object: id.clone(), partition_of: partition_of(id) }).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::reading::Object;
     use serde_json::json;
     use tenon_schema::EnumType;
 
@@ -213,6 +226,31 @@ mod tests {
         let overload = ObjectId::standalone(Kind::Function, &ObjectName::new("s", "f(integer, text)"));
         assert_eq!(Claim::to(&overload), Claim::new(Kind::Function, &name));
         assert_eq!(overload.to_string(), "function s.f(integer, text)");
+    }
+
+    #[test]
+    fn a_partition_that_a_manager_made_is_told_as_such_and_is_no_part_of_the_plugin() {
+        let id = |kind, relation: Option<&str>, name: &str| ObjectId {
+            schema: "s".into(),
+            relation: relation.map(Ident::from),
+            kind,
+            name: name.into(),
+        };
+        let partition = Object::from([(Property::PartitionOf, Value::Text("s.m".to_owned()))]);
+        let live = Reading {
+            objects: BTreeMap::from([
+                (id(Kind::Table, None, "m"), Object::new()),
+                (id(Kind::Table, None, "m_2026_10"), partition),
+                (id(Kind::Column, Some("m_2026_10"), "at"), Object::new()),
+                (id(Kind::Index, Some("m"), "m_at_idx"), Object::new()),
+            ]),
+        };
+        let claims = BTreeSet::from([Claim::new(Kind::Table, &"s.m".parse().unwrap())]);
+        let told: Vec<_> = unmanaged(&live, &claims, &[]).iter().map(ToString::to_string).collect();
+        assert_eq!(told, ["table s.m_2026_10, a partition of s.m"]);
+        let part: Vec<_> =
+            part(&live, &claims, &Reading::default()).objects.keys().map(ToString::to_string).collect();
+        assert_eq!(part, ["table s.m", "index s.m.m_at_idx"]);
     }
 
     #[test]

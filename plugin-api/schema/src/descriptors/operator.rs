@@ -95,9 +95,6 @@ pub struct Cast {
     /// When it is applied unasked.
     #[serde(default, skip_serializing_if = "is_default")]
     pub context: CastContext,
-    /// The comment; compared only where it is declared.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub comment: Option<String>,
 }
 
 /// How a cast is done.
