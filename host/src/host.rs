@@ -23,7 +23,7 @@ use crate::postgres::audit::{self, AuditEntry, AuditError, Spool};
 use crate::postgres::connect::Database;
 use crate::postgres::heal::{self, EventSink, HealContext, HealEvent, HealOutcome, HealRequest};
 use crate::postgres::pool::{self, Pool, PooledConnection};
-use crate::postgres::state::{self, ReadError, State};
+use crate::postgres::state::{self, ReadError, Seen, State};
 use crate::prove::{ProveError, prove};
 use crate::registry::{Library, Registry};
 use crate::report::{DatabaseInfo, HealthReport, Trouble};
@@ -41,6 +41,8 @@ pub struct Host {
     database: Option<Reach>,
     spool: Spool,
     name: String,
+    /// What the last reading saw, so that an unchanged database is not read again.
+    seen: Mutex<Option<Seen>>,
     last: Mutex<Option<Arc<HealthReport>>>,
     running: Mutex<Option<RunningHeal>>,
 }
@@ -151,6 +153,7 @@ impl Host {
             trouble,
             database: reach,
             name: host_name(),
+            seen: Mutex::default(),
             last: Mutex::default(),
             running: Mutex::default(),
             config,
@@ -215,7 +218,7 @@ impl Host {
     pub async fn check(&self) -> Arc<HealthReport> {
         let began = Instant::now();
         let read = self.read().await;
-        let report = Arc::new(self.report(read.as_ref(), began));
+        let report = Arc::new(self.report(read.as_deref(), began));
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&report));
         report
     }
@@ -277,7 +280,8 @@ impl Host {
 
     /// Decides what a heal would do now.
     pub async fn plan(&self, without: &BTreeSet<PluginId>) -> Result<Plan, PlanError> {
-        Ok(plan_heal(&self.registry, &self.read().await?, without))
+        let state = self.read().await?;
+        Ok(plan_heal(&self.registry, &state, without))
     }
 
     /// Heals, on an administrator's word. The heal is a task of its own: whoever asked may go away.
@@ -437,9 +441,14 @@ impl Host {
         reach.pool.get().await.map_err(PlanError::Connect)
     }
 
-    async fn read(&self) -> Result<State, PlanError> {
+    async fn read(&self) -> Result<Arc<State>, PlanError> {
         let connection = self.connection().await?;
-        state::read(&connection, &self.registry.schemas()).await.map_err(PlanError::Read)
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let schemas = self.registry.schemas();
+        let seen = state::read(&connection, &schemas, seen.as_ref()).await.map_err(PlanError::Read)?;
+        let state = Arc::clone(&seen.state);
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
+        Ok(state)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod scratch;
 pub mod source;
 pub mod state;
 mod tls;
+mod token;
 
 /// A session's name as `pg_stat_activity` shows it, cut to what PostgreSQL keeps.
 pub(crate) fn session_name(name: &str) -> String {

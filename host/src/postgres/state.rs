@@ -1,6 +1,7 @@
 //! The read stage: the ledger and the catalog, in one short transaction that cannot write.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use tenon_migrations_core::reading::Reading;
 use tenon_schema::Ident;
@@ -8,12 +9,24 @@ use tokio_postgres::Client;
 
 use super::catalog;
 use super::ledger::{self, Ledger, LedgerError};
+use super::token::{self, Token};
+
+/// How often a reading that was torn by concurrent DDL is begun anew.
+const ATTEMPTS: usize = 4;
 
 /// What the database says.
 #[derive(Debug, Default)]
 pub struct State {
     pub ledger: Ledger,
     pub live: Reading,
+}
+
+/// What the database said, and the token by which it is known whether it still does.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub state: Arc<State>,
+    schemas: BTreeSet<Ident>,
+    token: Token,
 }
 
 /// Why the database could not be read.
@@ -23,27 +36,59 @@ pub enum ReadError {
     Ledger(#[from] LedgerError),
     #[error("the catalog could not be read")]
     Catalog(#[source] tokio_postgres::Error),
+    #[error("the change token could not be read")]
+    Token(#[source] tokio_postgres::Error),
     #[error("the reading transaction could not be made or ended")]
     Transaction(#[source] tokio_postgres::Error),
+    #[error("the catalog was changing: {ATTEMPTS} readings in a row were torn by concurrent DDL")]
+    Torn,
 }
 
-/// Reads the ledger and all objects of these schemas, and of those that stored readings name.
+/// Reads the ledger and all objects of these schemas, and of those that stored readings name; or gives what
+/// was seen before, if nothing has changed since.
 ///
 /// Writes nothing: the transaction is `READ ONLY`. Waits for nobody longer than the connection's
 /// `lock_timeout` and `statement_timeout`.
-pub async fn read(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
-    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = pg_catalog";
+pub async fn read(
+    client: &Client,
+    schemas: &BTreeSet<Ident>,
+    seen: Option<&Seen>,
+) -> Result<Seen, ReadError> {
+    let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL search_path = pg_catalog";
     client.batch_execute(begin).await.map_err(ReadError::Transaction)?;
-    let state = within(client, schemas).await?;
+    let read = untorn(client, schemas, seen).await?;
     client.batch_execute("COMMIT").await.map_err(ReadError::Transaction)?;
-    Ok(state)
+    Ok(read)
 }
 
-/// The same inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone.
+async fn untorn(client: &Client, schemas: &BTreeSet<Ident>, seen: Option<&Seen>) -> Result<Seen, ReadError> {
+    if let Some(seen) = seen
+        && token::read(client, &seen.schemas).await.map_err(ReadError::Token)? == seen.token
+    {
+        return Ok(seen.clone());
+    }
+    for _ in 0..ATTEMPTS {
+        let ledger = ledger::read(client).await?;
+        let schemas = all_schemas(schemas, &ledger);
+        let before = token::read(client, &schemas).await.map_err(ReadError::Token)?;
+        let live = catalog::read(client, &schemas).await.map_err(ReadError::Catalog)?;
+        let token = token::read(client, &schemas).await.map_err(ReadError::Token)?;
+        if token == before {
+            return Ok(Seen { state: Arc::new(State { ledger, live }), schemas, token });
+        }
+    }
+    Err(ReadError::Torn)
+}
+
+/// The same inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone. For a heal,
+/// which holds the lock and sees its own changes.
 pub async fn within(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
     let ledger = ledger::read(client).await?;
-    let stored = ledger.readings.values().flat_map(|stored| stored.reading.objects.keys());
-    let schemas = schemas.iter().cloned().chain(stored.map(|id| id.schema.clone())).collect();
-    let live = catalog::read(client, &schemas).await.map_err(ReadError::Catalog)?;
+    let live = catalog::read(client, &all_schemas(schemas, &ledger)).await.map_err(ReadError::Catalog)?;
     Ok(State { ledger, live })
+}
+
+fn all_schemas(schemas: &BTreeSet<Ident>, ledger: &Ledger) -> BTreeSet<Ident> {
+    let stored = ledger.readings.values().flat_map(|stored| stored.reading.objects.keys());
+    schemas.iter().cloned().chain(stored.map(|id| id.schema.clone())).collect()
 }

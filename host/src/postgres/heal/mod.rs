@@ -48,8 +48,8 @@ pub async fn heal(context: &HealContext, request: &HealRequest, events: &EventSi
         Ok(connected) => connected,
         Err(error) => return HealOutcome::Unavailable { message: chain(&error) },
     };
-    let state = match state::read(&client, &context.registry.schemas()).await {
-        Ok(state) => state,
+    let state = match state::read(&client, &context.registry.schemas(), None).await {
+        Ok(seen) => seen.state,
         Err(error) => return HealOutcome::Unavailable { message: chain(&error) },
     };
     let plan = plan_heal(&context.registry, &state, &request.without);
