@@ -15,6 +15,7 @@ pub mod artifacts;
 pub mod database;
 mod files;
 mod host;
+pub mod mutate;
 mod proof;
 mod proxy;
 mod redact;

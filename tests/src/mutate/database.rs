@@ -1,0 +1,144 @@
+//! A schema in a database, read as the host reads.
+
+use tenon_host::postgres::catalog;
+use tenon_migrations_core::compare::{Difference, compare};
+use tenon_migrations_core::reading::Reading;
+use tenon_schema::Ident;
+use tokio::runtime::Runtime;
+use tokio_postgres::{Client, NoTls};
+
+use super::Source;
+use crate::database::TestDatabase;
+use crate::server::{Server, run};
+
+/// What the changes need beyond a schema: the names are the same for the whole server.
+pub(super) fn prepare_server() {
+    make_role("mutate_owner");
+    make_role("mutate_reader");
+    let mut psql = Server::shared().program("psql");
+    psql.args(["-X", "-q", "-d", "postgres", "-c", "SET allow_in_place_tablespaces = on"]);
+    // It may be there from another run.
+    let _ = psql.args(["-c", "CREATE TABLESPACE mutate_space LOCATION ''"]).output();
+}
+
+fn make_role(name: &str) {
+    let sql = format!(
+        "DO $$BEGIN CREATE ROLE \"{name}\"; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END$$"
+    );
+    run(Server::shared().program("psql").args(["-X", "-q", "-d", "postgres", "-c", &sql]));
+}
+
+pub(super) fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// All that the host can say of a database.
+#[derive(Debug, Clone)]
+pub(super) struct Said {
+    pub(super) reading: Reading,
+    /// Of kinds that are not compared: kind and name.
+    pub(super) announced: Vec<(String, String)>,
+}
+
+/// A schema in a database of its own, and what was said of it before any change.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    database: TestDatabase,
+    pub(super) client: Client,
+    pub(super) before: Said,
+}
+
+impl Loaded {
+    pub(super) fn new(source: &Source) -> Self {
+        source.roles().iter().for_each(|role| make_role(role));
+        let database = TestDatabase::new();
+        database.sql(&source.sql);
+        // The connection lives on a thread of its own, whatever the caller does with his.
+        let client = connect(&database);
+        let before = runtime().block_on(read_only(&client));
+        Self { database, client, before }
+    }
+
+    pub(super) async fn read_again(&self) -> Vec<Difference> {
+        compare(&self.before.reading, &read_only(&self.client).await.reading)
+    }
+
+    /// The differences of a dump restored into a new database, of that dumped and restored again, and so on.
+    pub(super) async fn restored(&self, times: usize) -> Vec<Vec<Difference>> {
+        let mut all = Vec::new();
+        let mut from = self.database.name.clone();
+        let mut restored = Vec::new();
+        for _ in 0..times {
+            let mut dump = Server::shared().program("pg_dump");
+            let dump = run(dump.args(["--schema-only", "--dbname", &from]));
+            let database = TestDatabase::new();
+            database.sql(&dump);
+            let said = read_only(&connect(&database)).await;
+            all.push(compare(&self.before.reading, &said.reading));
+            from.clone_from(&database.name);
+            restored.push(database);
+        }
+        all
+    }
+
+    /// A new database with the same in it. Nobody may be in this one meanwhile.
+    pub(super) async fn copy(&mut self) -> (TestDatabase, Client) {
+        // A template may have no sessions: this one's ends first.
+        self.client = connect_to("postgres");
+        let copy = TestDatabase { name: format!("t_{}", uuid::Uuid::new_v4().simple()) };
+        let sql = format!("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", copy.name, self.database.name);
+        self.client.batch_execute(&sql).await.unwrap();
+        self.client = connect(&self.database);
+        let client = connect(&copy);
+        (copy, client)
+    }
+}
+
+fn connect(database: &TestDatabase) -> Client {
+    connect_to(&database.name)
+}
+
+fn connect_to(database: &str) -> Client {
+    let url = Server::shared().url(database);
+    let (told, client) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        runtime().block_on(async {
+            let (client, connection) = tokio_postgres::connect(&url, NoTls).await.unwrap();
+            told.send(client).unwrap();
+            let _ = connection.await;
+        });
+    });
+    let client = client.recv().unwrap();
+    // Names with their schemas, as the reading needs; and no change may hang.
+    let set = "SET search_path = pg_catalog; SET check_function_bodies = off; SET statement_timeout = '20s'; \
+               SET client_min_messages = error";
+    runtime_of_its_own(async { client.batch_execute(set).await.unwrap() });
+    client
+}
+
+/// Waits for a future also where a runtime is running already.
+fn runtime_of_its_own(future: impl Future<Output = ()> + Send) {
+    std::thread::scope(|scope| {
+        scope.spawn(|| runtime().block_on(future)).join().unwrap();
+    });
+}
+
+async fn read_only(client: &Client) -> Said {
+    client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.unwrap();
+    let said = read(client).await;
+    client.batch_execute("ROLLBACK").await.unwrap();
+    said
+}
+
+/// Reads all schemas that are not PostgreSQL's own.
+pub(super) async fn read(client: &Client) -> Said {
+    let sql = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'";
+    let rows = client.query(sql, &[]).await.unwrap();
+    let schemas = rows.iter().map(|row| Ident::new(row.get::<_, &str>(0))).collect();
+    let reading = catalog::read(client, &schemas).await.unwrap();
+    let announced = catalog::announce(client, &schemas).await.unwrap();
+    let announced = announced
+        .into_iter()
+        .flat_map(|(kind, names)| names.into_iter().map(move |name| (kind.clone(), name)));
+    Said { reading, announced: announced.collect() }
+}

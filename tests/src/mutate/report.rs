@@ -1,0 +1,118 @@
+//! The table of what was caught, kind by kind and schema by schema.
+
+use std::fmt;
+
+use tenon_migrations_core::compare::Difference;
+
+use super::Source;
+use super::kinds::Kind;
+use super::round::Outcome;
+
+/// How often a kind was tried in a schema, and caught.
+#[derive(Debug, Clone, Copy, Default)]
+struct Score {
+    caught: u64,
+    tried: u64,
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Report {
+    kinds: Vec<&'static str>,
+    sources: Vec<String>,
+    /// By kind, then by source.
+    scores: Vec<Vec<Score>>,
+    /// The kind, the schema, and the statements that were not noticed.
+    pub missed: Vec<(&'static str, String, String)>,
+    /// The schema, what was done to it, and a difference where there is none.
+    pub false_alarms: Vec<(String, &'static str, String)>,
+    /// What PostgreSQL said to the last try of a kind.
+    refused: Vec<Option<String>>,
+}
+
+impl Report {
+    pub(super) fn new(kinds: &[Kind], sources: &[Source]) -> Self {
+        Self {
+            kinds: kinds.iter().map(|kind| kind.name).collect(),
+            sources: sources.iter().map(|source| source.name.clone()).collect(),
+            scores: vec![vec![Score::default(); sources.len()]; kinds.len()],
+            missed: Vec::new(),
+            false_alarms: Vec::new(),
+            refused: vec![None; kinds.len()],
+        }
+    }
+
+    pub(super) fn tried(&mut self, source: usize, kind: usize, outcome: Outcome) {
+        let score = &mut self.scores[kind][source];
+        match outcome {
+            Outcome::NotApplicable(why) => {
+                if why.is_some() {
+                    self.refused[kind] = why;
+                }
+                return;
+            }
+            Outcome::Caught => score.caught += 1,
+            Outcome::Missed(sql) => self.missed.push((self.kinds[kind], self.sources[source].clone(), sql)),
+        }
+        score.tried += 1;
+    }
+
+    pub(super) fn false_alarms(&mut self, source: usize, done: &'static str, differences: &[Difference]) {
+        let name = &self.sources[source];
+        self.false_alarms
+            .extend(differences.iter().map(|difference| (name.clone(), done, difference.to_string())));
+    }
+
+    /// How many changes were caught, and how many made.
+    pub fn recall(&self) -> (u64, u64) {
+        let scores = self.scores.iter().flatten();
+        scores.fold((0, 0), |(caught, tried), score| (caught + score.caught, tried + score.tried))
+    }
+
+    /// The kinds that no schema had an object for, each with what PostgreSQL said to the last try.
+    pub fn never_tried(&self) -> Vec<(&'static str, Option<&str>)> {
+        let untried = |kind: &usize| self.scores[*kind].iter().all(|score| score.tried == 0);
+        let kinds = (0..self.kinds.len()).filter(untried);
+        kinds.map(|kind| (self.kinds[kind], self.refused[kind].as_deref())).collect()
+    }
+
+    /// Whether every change was caught and nothing else was told.
+    pub fn is_perfect(&self) -> bool {
+        self.missed.is_empty() && self.false_alarms.is_empty()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let first = self.kinds.iter().map(|kind| kind.chars().count()).max().unwrap_or_default();
+        let width = |name: &String| name.chars().count().max(7);
+        write!(f, "{:first$}", "caught of tried")?;
+        for source in &self.sources {
+            write!(f, "  {source:>width$}", width = width(source))?;
+        }
+        writeln!(f)?;
+        for (kind, scores) in self.kinds.iter().zip(&self.scores) {
+            write!(f, "{kind:first$}")?;
+            for (source, score) in self.sources.iter().zip(scores) {
+                let said = match score {
+                    Score { tried: 0, .. } => "-".to_owned(),
+                    Score { caught, tried } => format!("{caught}/{tried}"),
+                };
+                write!(f, "  {said:>width$}", width = width(source))?;
+            }
+            writeln!(f)?;
+        }
+        writeln!(f)?;
+        for (kind, why) in self.never_tried() {
+            writeln!(f, "never tried: {kind}{}", why.map(|why| format!(" ({why})")).unwrap_or_default())?;
+        }
+        for (kind, source, sql) in &self.missed {
+            writeln!(f, "missed in {source}: {kind}\n    {}", sql.replace('\n', "\n    "))?;
+        }
+        for (source, done, difference) in &self.false_alarms {
+            writeln!(f, "false alarm in {source}, {done}: {difference}")?;
+        }
+        let (caught, tried) = self.recall();
+        write!(f, "recall {caught}/{tried}, false alarms {}", self.false_alarms.len())
+    }
+}

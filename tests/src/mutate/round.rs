@@ -1,0 +1,122 @@
+//! One change of one kind: chosen, made, looked for, undone.
+
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use tenon_migrations_core::compare::compare;
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+
+use super::database::{Loaded, Said, read};
+use super::kinds::{Kind, Place};
+
+/// Candidates beyond this many that PostgreSQL refused are not tried.
+const PATIENCE: usize = 25;
+
+/// What came of a kind.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// Nothing to change in that way, or only what PostgreSQL refuses: what it said last.
+    NotApplicable(Option<String>),
+    Caught,
+    /// The statements that no difference told of.
+    Missed(String),
+}
+
+/// One way to make a change.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Candidate {
+    sql: String,
+    schema: String,
+    object: String,
+    hold: Option<String>,
+}
+
+/// Makes one change of that kind, chosen by the seed, and looks whether the reading tells it.
+pub(super) async fn try_kind(loaded: &mut Loaded, kind: &Kind, seed: u64) -> Outcome {
+    // Of the kind's name too, so that a new kind does not change what the others do.
+    let salt = kind.name.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    let mut dice = StdRng::seed_from_u64(seed ^ salt.rotate_left(32));
+    let mut candidates = candidates(&loaded.client, kind, dice.random_range(1..=1000)).await;
+    candidates.shuffle(&mut dice);
+    let mut refused = None;
+    for candidate in candidates.iter().take(PATIENCE) {
+        let changed = match kind.place {
+            Place::Transaction => in_transaction(&loaded.client, candidate).await,
+            Place::HeldCopy => in_held_copy(loaded, candidate).await,
+        };
+        match changed {
+            Ok(after) if tells(&loaded.before, &after, candidate) => return Outcome::Caught,
+            Ok(_) => return Outcome::Missed(candidate.sql.clone()),
+            Err(why) => refused = Some(format!("{why}: {}", candidate.sql)),
+        }
+    }
+    Outcome::NotApplicable(refused)
+}
+
+async fn candidates(client: &Client, kind: &Kind, number: i32) -> Vec<Candidate> {
+    let rows = client.query_typed(&kind.query, &[(&number, Type::INT4)]).await;
+    let rows = rows.unwrap_or_else(|error| panic!("{}: {}", kind.name, said(&error)));
+    let mut candidates: Vec<_> = rows
+        .iter()
+        .filter_map(|row| {
+            // A statement built from something that is not there is NULL.
+            let sql = row.get::<_, Option<String>>(2)?;
+            let hold = if row.len() > 3 { row.get(3) } else { None };
+            Some(Candidate { sql, schema: row.get(0), object: row.get(1), hold })
+        })
+        .collect();
+    // The rows of a query without ORDER BY come as they like.
+    candidates.sort();
+    candidates
+}
+
+async fn in_transaction(client: &Client, candidate: &Candidate) -> Result<Said, String> {
+    client.batch_execute("BEGIN").await.unwrap();
+    let changed = client.batch_execute(&candidate.sql).await;
+    let after = match changed {
+        Ok(()) => Ok(read(client).await),
+        Err(error) => Err(said(&error)),
+    };
+    client.batch_execute("ROLLBACK").await.unwrap();
+    after
+}
+
+/// The last statement has to run into its time limit, as a build does that is given up.
+async fn in_held_copy(loaded: &mut Loaded, candidate: &Candidate) -> Result<Said, String> {
+    let (copy, client) = loaded.copy().await;
+    let (last, first) = {
+        let mut statements: Vec<_> = candidate.sql.lines().collect();
+        (statements.pop().unwrap_or_default(), statements)
+    };
+    for statement in first {
+        client.batch_execute(statement).await.map_err(|error| said(&error))?;
+    }
+    let held = copy.hold(candidate.hold.as_deref().expect("a held kind says what is held"));
+    client.batch_execute("SET statement_timeout = '300ms'").await.unwrap();
+    let failed = client.batch_execute(last).await;
+    drop(held);
+    client.batch_execute("SET statement_timeout = '20s'").await.unwrap();
+    match failed {
+        Ok(()) => Err("it did not fail".to_owned()),
+        Err(_) => Ok(read(&client).await),
+    }
+}
+
+/// Whether a difference, or an announcement, names the changed object or something of its own.
+fn tells(before: &Said, after: &Said, candidate: &Candidate) -> bool {
+    let named = |name: &str| name == candidate.object;
+    let told = compare(&before.reading, &after.reading).into_iter().any(|difference| {
+        let id = difference.object;
+        id.schema.as_str() == candidate.schema
+            && (named(id.name.as_str()) || id.relation.is_some_and(|relation| named(relation.as_str())))
+    });
+    told || after.announced.iter().any(|announced| {
+        !before.announced.contains(announced)
+            && announced.1 == format!("{}.{}", candidate.schema, candidate.object)
+    })
+}
+
+fn said(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
+}

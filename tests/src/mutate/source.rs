@@ -1,0 +1,55 @@
+//! Schemas to change: the project's own, and dumps of others.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A schema as SQL that psql can run.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// As in the table's head.
+    pub name: String,
+    pub sql: String,
+}
+
+impl Source {
+    /// The schema that has an object of every kind.
+    pub fn fixture() -> Self {
+        Self { name: "fixture".to_owned(), sql: include_str!("fixture.sql").to_owned() }
+    }
+
+    /// The migration of the gallery plugin.
+    pub fn gallery() -> Self {
+        let sql = include_str!("../../plugins/gallery/0001_gallery.sql").to_owned();
+        Self { name: "gallery".to_owned(), sql }
+    }
+
+    /// A file, named without its folder and extension.
+    pub fn file(path: &Path) -> std::io::Result<Self> {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { name, sql: fs::read_to_string(path)? })
+    }
+
+    /// The project's own, and the dumps of `../shared/corpus` beside the repository when that is there.
+    pub fn usual() -> Vec<Self> {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
+        let mut dumps: Vec<PathBuf> =
+            fs::read_dir(corpus).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        dumps.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
+        dumps.sort();
+        let dumps = dumps.iter().filter_map(|path| Self::file(path).ok());
+        [Self::fixture(), Self::gallery()].into_iter().chain(dumps).collect()
+    }
+
+    /// The roles that its statements name and that a dump expects to find.
+    pub(super) fn roles(&self) -> Vec<String> {
+        let names = regex_lite::Regex::new(
+            r#"(?m)(?:OWNER TO|FOR ROLE|^GRANT .* TO|^REVOKE .* FROM) "?(\w+)"?(?: WITH GRANT OPTION)?(?:;| IN )"#,
+        );
+        let mut roles: Vec<_> =
+            names.unwrap().captures_iter(&self.sql).map(|found| found[1].to_owned()).collect();
+        roles.sort();
+        roles.dedup();
+        roles.retain(|role| !["PUBLIC", "CURRENT_USER"].contains(&role.as_str()));
+        roles
+    }
+}
