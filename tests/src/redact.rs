@@ -12,7 +12,9 @@ const PATTERNS: &[(&str, &str)] = &[
     (r"\b\d+ ms\b", "[n] ms"),
     (r"/tmp/tenon-pg-\w+(:\d+)?", "[server]"),
     (r"\bt_[0-9a-f]{32}\b", "[database]"),
-    (r"\b1[5-9](\.\d+)* \(Debian [^)]*\)", "[version]"),
+    (r"\b[0-9a-f]{12}\b", "[checksum]"),
+    (r"Not compared yet: .*", "Not compared yet: [kinds]"),
+    (r"PostgreSQL \d+(\.\d+)*", "PostgreSQL [version]"),
 ];
 
 impl World {

@@ -164,7 +164,8 @@ impl Serving {
 
     /// Logs in as a browser does; from now on the session's cookie goes with every request.
     pub fn log_in(&self) -> Answer {
-        let form = [("next", "/"), ("name", "admin"), ("password", self.password.as_deref().unwrap_or_default())];
+        let form =
+            [("next", "/"), ("name", "admin"), ("password", self.password.as_deref().unwrap_or_default())];
         let request = self.client.post(format!("{}/login", self.url.trim_end_matches('/')));
         self.answer(request.header("Sec-Fetch-Site", "same-origin").form(&form))
     }

@@ -43,6 +43,7 @@ fn invariant_4_a_failed_heal_is_recorded_with_file_line_and_sqlstate() {
       "statement": 3,
       "line": 6,
       "column": 1,
+      "excerpt": "UPDATE fails_late.thing",
       "sqlstate": "22012",
       "message": "division by zero"
     }

@@ -156,15 +156,13 @@ fn the_top_level_is_what_the_map_says() {
     Cargo.toml
     LICENSE-APACHE
     LICENSE-MIT
+    README.md
     SECURITY.md
-    clippy.toml
-    deny.toml
     dist/
     host/
     migrations-core/
     plugin-api/
     plugins/
-    rustfmt.toml
     scripts/
     tests/
     "###);

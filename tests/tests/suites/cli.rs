@@ -22,22 +22,22 @@ fn a_first_heal_by_hand_from_check_to_audit() {
                 pending  inventory/0003_reorder_level.sql
 
     Run `tenon plan` to see what is pending in its order, `tenon heal` to apply it
-    Not compared yet: views, functions, triggers, rules, policies and row security, grants and owners, domains, composite and range types, partition bounds and inheritance, storage parameters, extended statistics, extensions, comments
-    Checked database "[database]" at [server] as "harness" (PostgreSQL 15.18) at [time] in [n] ms, environment development
+    Not compared yet: [kinds]
+    Checked database "[database]" at [server] as "harness" (PostgreSQL [version]) at [time] in [n] ms, environment development
     "###);
     let plan = world.tenon(&["plan"]).expect_code(2);
     insta::assert_snapshot!(world.redact(&plan.out), @r###"
     8 migrations of 3 plugins in this order, in one transaction:
 
      #  migration                         statements  sha256
-     1  core/0001_ledger.sql                       2  7abbb9be008a
-     2  core/0002_reading.sql                      1  33d1a26fa515
-     3  core/0003_audit.sql                        3  66dca2e606fd
-     4  identity/0001_accounts.sql                 3  3bed14d2ee0b
-     5  identity/0002_public_id.sql                3  c957c3720152
-     6  inventory/0001_items.sql                   3  9cd8831d3139
-     7  inventory/0002_search.sql                  2  2b62198c7ed7
-     8  inventory/0003_reorder_level.sql           2  5c87a1f618d9
+     1  core/0001_ledger.sql                       2  [checksum]
+     2  core/0002_reading.sql                      1  [checksum]
+     3  core/0003_audit.sql                        3  [checksum]
+     4  identity/0001_accounts.sql                 3  [checksum]
+     5  identity/0002_public_id.sql                3  [checksum]
+     6  inventory/0001_items.sql                   3  [checksum]
+     7  inventory/0002_search.sql                  2  [checksum]
+     8  inventory/0003_reorder_level.sql           2  [checksum]
 
     Then verified: core, identity, inventory
     Plan hash: [sha256]
@@ -45,7 +45,16 @@ fn a_first_heal_by_hand_from_check_to_audit() {
     world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
     world.prove(&["identity", "inventory"]);
     let check = world.tenon(&["check"]).expect_code(0);
-    insta::assert_snapshot!(world.redact(&check.out), @"");
+    insta::assert_snapshot!(world.redact(&check.out), @r###"
+    Healthy: 3 plugins are in step with the database
+
+    healthy   Tenon: in step (core 0.1.0)
+    healthy   Identity Plugin: in step (identity 1.1.0)
+    healthy   Inventory Plugin: in step (inventory 1.2.0)
+
+    Not compared yet: [kinds]
+    Checked database "[database]" at [server] as "harness" (PostgreSQL [version]) at [time] in [n] ms, environment development
+    "###);
     world.tenon(&["plan"]).expect_code(0);
     world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
     let log = world.tenon(&["audit", "list", "--json"]).expect_code(0).json();
@@ -61,13 +70,13 @@ fn a_heal_that_fails_is_exit_1_and_tells_where() {
     7 migrations of 3 plugins in this order, in one transaction:
 
      #  migration                    statements  sha256
-     1  core/0001_ledger.sql                  2  7abbb9be008a
-     2  core/0002_reading.sql                 1  33d1a26fa515
-     3  core/0003_audit.sql                   3  66dca2e606fd
-     4  fails_late/0001_tables.sql            2  ff2984d9c465
-     5  fails_late/0002_rows.sql              3  dba67e23fd08
-     6  identity/0001_accounts.sql            3  3bed14d2ee0b
-     7  identity/0002_public_id.sql           3  c957c3720152
+     1  core/0001_ledger.sql                  2  [checksum]
+     2  core/0002_reading.sql                 1  [checksum]
+     3  core/0003_audit.sql                   3  [checksum]
+     4  fails_late/0001_tables.sql            2  [checksum]
+     5  fails_late/0002_rows.sql              3  [checksum]
+     6  identity/0001_accounts.sql            3  [checksum]
+     7  identity/0002_public_id.sql           3  [checksum]
 
     Then verified: core, fails_late, identity
     Plan hash: [sha256]
@@ -77,6 +86,9 @@ fn a_heal_that_fails_is_exit_1_and_tells_where() {
     [3/7] core/0003_audit.sql in [n] ms
     [4/7] fails_late/0001_tables.sql in [n] ms
     error: the heal failed in fails_late/0002_rows.sql (migrate); everything was rolled back
+      --> fails_late/0002_rows.sql:6:1
+      6 | UPDATE fails_late.thing
+        | ^^^^^^
       because: division by zero (SQLSTATE 22012)
       because: at fails_late/0002_rows.sql:6:1, statement 3
       hint: `tenon audit list` has the record (heal [uuid]); `tenon plan` shows what is pending
