@@ -1,4 +1,5 @@
 //! The command line as the shell sees it: help, exit codes, and what is never shown.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail like tests")]
 
 use std::fs;
 use std::path::Path;
