@@ -36,6 +36,8 @@ pub struct Config {
     pub state_dir: PathBuf,
     /// `[database]`
     pub database: DatabaseConfig,
+    /// `[databases]`: others by name, for `tenon schema`.
+    pub databases: BTreeMap<String, DatabaseUrl>,
     /// `[server]`
     pub server: ServerConfig,
     /// `[heal]`

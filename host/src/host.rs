@@ -20,13 +20,15 @@ use crate::errors::{Unavailable, chain};
 use crate::load::Question;
 use crate::pipeline::{compare, plan_heal, plugin_reports, register};
 use crate::postgres::audit::{self, AuditEntry, AuditError, Spool};
+use crate::postgres::catalog;
 use crate::postgres::connect::Database;
 use crate::postgres::heal::{self, EventSink, HealContext, HealEvent, HealOutcome, HealRequest};
 use crate::postgres::pool::{self, Pool, PooledConnection};
 use crate::postgres::state::{self, ReadError, Seen, State};
+use crate::printed::Printed;
 use crate::prove::{ProveError, prove};
 use crate::registry::{Library, Registry};
-use crate::report::{DatabaseInfo, HealthReport, Trouble};
+use crate::report::{Announced, DatabaseInfo, HealthReport, Trouble};
 use crate::runtime::{CallError, PluginRequest, PluginResponse, call, route};
 
 /// How long the plugins' threads together may take to end.
@@ -226,12 +228,14 @@ impl Host {
     fn report(&self, read: Result<&State, &PlanError>, began: Instant) -> HealthReport {
         let address = self.database.as_ref().map(|reach| reach.database.redacted());
         let mut database = DatabaseInfo { address: address.unwrap_or_default(), ..DatabaseInfo::default() };
-        let mut unmanaged = Vec::new();
+        let (mut unmanaged, mut announced) = (Vec::new(), Vec::new());
         let plugins = match read {
             Ok(state) => {
                 let compared = compare(&self.registry, state);
                 database.server_version.clone_from(&state.ledger.server_version);
                 unmanaged = compared.assessment.unmanaged.iter().map(ToString::to_string).collect();
+                let told = state.announced.iter();
+                announced = told.map(|(kind, names)| Announced::of(kind, names, &self.registry)).collect();
                 plugin_reports(&self.registry, Ok(&compared), self.trouble.as_ref())
             }
             Err(error) => {
@@ -250,6 +254,7 @@ impl Host {
             database,
             plugins,
             unmanaged,
+            announced,
             not_compared: NOT_COMPARED.iter().map(|kind| (*kind).to_owned()).collect(),
         }
     }
@@ -339,6 +344,25 @@ impl Host {
     pub async fn prove(&self, plugin: &PluginId) -> Result<Lock, ProveError> {
         let reach = self.database.as_ref().ok_or(ProveError::NoDatabase)?;
         prove(&self.registry, plugin, &reach.database).await
+    }
+
+    /// What a plugin says is its own, as each server major prints it that is known: the readings of its lock
+    /// file where that speaks for it, else its proof in a scratch database of the configured server.
+    pub async fn expected(
+        &self,
+        plugin: &PluginId,
+        server_major: Option<i32>,
+    ) -> Result<Vec<Printed>, ProveError> {
+        let registered =
+            self.registry.plugins.get(plugin).ok_or_else(|| ProveError::NoPlugin(plugin.clone()))?;
+        let locked = registered.lock.as_ref().map(Printed::of_lock).unwrap_or_default();
+        let speaks = |one: &Printed| {
+            one.printer.queries == catalog::queries()
+                && server_major.is_none_or(|major| major == one.printer.server_major)
+                && self.registry.locked(registered, one.printer).is_some()
+        };
+        let locked: Vec<_> = locked.into_iter().filter(speaks).collect();
+        if locked.is_empty() { Ok(Printed::of_lock(&self.prove(plugin).await?)) } else { Ok(locked) }
     }
 
     /// Closes audit entries that a dead process left open.

@@ -12,6 +12,7 @@ pub mod inspect;
 pub mod load;
 pub mod pipeline;
 pub mod postgres;
+pub mod printed;
 pub mod prove;
 pub mod registry;
 pub mod runtime;

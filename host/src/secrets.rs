@@ -53,11 +53,12 @@ pub enum SecretsError {
 
 /// Whether a variable of this name can hold a secret, and is withheld from plugins and children.
 ///
-/// `DATABASE_URL`, all of libpq's `PG…`, and those of our own that set `database` or a plugin's table.
+/// `DATABASE_URL`, all of libpq's `PG…`, and those of our own that set `database`, `databases` or a plugin's table.
 pub fn is_secret(name: &str) -> bool {
     name == "DATABASE_URL"
         || name.starts_with("PG")
         || name.starts_with("TENON_DATABASE__")
+        || name.starts_with("TENON_DATABASES__")
         || name.starts_with("TENON_PLUGIN__")
 }
 

@@ -74,9 +74,21 @@ impl Run {
 #[test]
 fn the_help_of_every_command_is_what_it_was() {
     let place = Place::new();
-    for command in
-        ["", "serve", "check", "plan", "heal", "plugin", "plugin list", "plugin lock", "audit", "audit list"]
-    {
+    for command in [
+        "",
+        "serve",
+        "check",
+        "plan",
+        "heal",
+        "plugin",
+        "plugin list",
+        "plugin lock",
+        "schema",
+        "schema read",
+        "schema diff",
+        "audit",
+        "audit list",
+    ] {
         let run = place.run(&format!("{command} --help"));
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{command}");
         insta::assert_snapshot!(format!("help {command}").trim().replace(' ', "_"), run.out);
@@ -91,6 +103,10 @@ fn wrong_usage_ends_with_64_on_standard_error() {
         "frob",
         "plugin",
         "check --frob",
+        "schema",
+        "schema diff database",
+        "schema read plugin:Not-An-Id",
+        "schema read database:nobody",
         "check inventory",
         "check --plugin Not-An-Id",
         "plan --without",

@@ -13,13 +13,24 @@
 //! ```
 //!
 //! The parser pushes the cast down (`transformArrayExpr` in PostgreSQL's `parse_expr.c`), so the two mean the
-//! same, always. Nothing else is rewritten here: other casts, parentheses and the case of names mean
+//! same, always. The same goes for `a BETWEEN 1 AND 2 AND b`, which reads back as `((a >= 1) AND (a <= 2)) AND b`
+//! and after a restore as one chain of three (`makeAndExpr` in `gram.y`). Nothing else is rewritten here: other casts, parentheses and the case of names mean
 //! something.
+
+mod chain;
 
 use std::borrow::Cow;
 
-/// The text with every cast of an `ARRAY[…]` pushed down to its elements.
+/// The text with every cast of an `ARRAY[…]` pushed down to its elements, and every chain of `AND` or `OR`
+/// that begins with another of its kind made one.
 pub fn fixpoint(text: &str) -> Cow<'_, str> {
+    match casts_pushed_down(text) {
+        Cow::Borrowed(text) => chain::flatten(text),
+        Cow::Owned(text) => Cow::Owned(chain::flatten(&text).into_owned()),
+    }
+}
+
+fn casts_pushed_down(text: &str) -> Cow<'_, str> {
     const CAST: &str = "(ARRAY[";
     let mut out = String::new();
     let mut done = 0;
@@ -90,8 +101,10 @@ fn cast_array(text: &str, start: usize, inside: usize) -> Option<Cast> {
     let type_start = text.len() - after.len();
     let type_end = type_start + array_type(after)?;
     let element_type = &text[type_start..type_end];
-    let pushed: Vec<_> =
-        elements.iter().map(|element| format!("({})::{element_type}", fixpoint(element.trim()))).collect();
+    let pushed: Vec<_> = elements
+        .iter()
+        .map(|element| format!("({})::{element_type}", casts_pushed_down(element.trim())))
+        .collect();
     Some(Cast { text: format!("ARRAY[{}]", pushed.join(", ")), end: type_end + "[]".len() })
 }
 

@@ -385,7 +385,7 @@ impl Property {
 
 /// Who printed a reading. Only what one printer has printed is compared: another server major deparses
 /// otherwise, and other catalog queries say other things.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Printer {
     /// The major version of the server.
     pub server_major: i32,

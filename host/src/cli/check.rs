@@ -16,6 +16,9 @@ pub(super) struct Check {
     /// Report on this plugin alone
     #[arg(long, value_name = "ID")]
     plugin: Option<PluginId>,
+    /// Call it unknown when a plugin's schema holds objects of a kind that is not compared
+    #[arg(long)]
+    strict: bool,
 }
 
 impl Check {
@@ -24,8 +27,10 @@ impl Check {
         let started = Started::open(app).await?;
         let report = started.host.check().await;
         started.stop().await;
+        let report = HealthReport::clone(&report);
+        let report = if self.strict { report.strictly() } else { report };
         let report = match &self.plugin {
-            None => HealthReport::clone(&report),
+            None => report,
             Some(id) => of_one(&report, id)?,
         };
         let text = if app.options.json {
@@ -47,5 +52,8 @@ fn of_one(report: &HealthReport, id: &PluginId) -> Result<HealthReport, Failure>
             .hint("`tenon plugin list` shows them with their files"));
     };
     let status = if report.database.trouble.is_some() { report.status } else { plugin.status };
-    Ok(HealthReport { status, plugins: vec![plugin.clone()], unmanaged: Vec::new(), ..report.clone() })
+    let mut announced = report.announced.clone();
+    announced.retain(|one| one.plugins.contains(id));
+    let plugins = vec![plugin.clone()];
+    Ok(HealthReport { status, plugins, unmanaged: Vec::new(), announced, ..report.clone() })
 }

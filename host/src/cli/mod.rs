@@ -9,6 +9,7 @@ mod heal;
 mod options;
 mod plan;
 mod plugin;
+mod schema;
 mod serve;
 mod start;
 mod terminal;
@@ -48,6 +49,8 @@ enum Command {
     #[command(subcommand)]
     Plugin(plugin::Plugin),
     #[command(subcommand)]
+    Schema(schema::Schema),
+    #[command(subcommand)]
     Audit(audit::Audit),
 }
 
@@ -84,6 +87,7 @@ fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, 
             Command::Plan(command) => command.run(&app).await,
             Command::Heal(command) => command.run(&app).await,
             Command::Plugin(command) => command.run(&app).await,
+            Command::Schema(command) => command.run(&app).await,
             Command::Audit(command) => command.run(&app).await,
         }
     });

@@ -1,5 +1,6 @@
 //! `[database]`, and the places an address can come from.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::load::LoadOptions;
-use super::reader::{Origin, Section};
+use super::reader::{Origin, Read, Reader, Section, Table};
 use super::{DatabaseConfig, DatabaseUrl, LockTimeout, StatementTimeout};
 
 pub(super) fn read(
@@ -57,14 +58,7 @@ fn read_url(
             None
         }
         (Some((secret, origin)), None | Some((_, Origin::File))) => {
-            if let (Origin::File, Some(file)) = (&origin, file)
-                && file.metadata().is_ok_and(|metadata| metadata.mode() & 0o004 != 0)
-            {
-                let file = file.display();
-                warnings.push(format!(
-                    "{file} holds the database's address and can be read by every user; run: chmod o-r {file}"
-                ));
-            }
+            warn_of_readers(&origin, file, warnings);
             Some(DatabaseUrl { secret, origin: origin_name(&origin) })
         }
         (_, Some((path, origin))) => {
@@ -74,6 +68,46 @@ fn read_url(
         (None, None) => {
             let path = options.surroundings.credential("database_url")?;
             read_url_file(section, &path, &Origin::Variable("CREDENTIALS_DIRECTORY".to_owned()))
+        }
+    }
+}
+
+/// `[databases]`: one address a name.
+pub(super) fn read_others(
+    reader: &mut Reader<'_>,
+    table: Table,
+    file: Option<&Path>,
+    warnings: &mut Vec<String>,
+) -> BTreeMap<String, DatabaseUrl> {
+    let mut others = BTreeMap::new();
+    for (name, value) in table {
+        let (key, origin) = (format!("databases.{name}"), Reader::origin(&value));
+        match SecretString::read(&value.kind, &origin) {
+            Ok(secret) => {
+                warn_of_readers(&origin, file, warnings);
+                let origin = match origin {
+                    Origin::Variable(name) => format!("environment variable {name}"),
+                    Origin::File => key,
+                };
+                others.insert(name, DatabaseUrl { secret, origin });
+            }
+            Err(message) => reader.problem(&key, &origin, message),
+        }
+    }
+    others
+}
+
+/// A file with an address in it should not be everybody's to read. Said once a file.
+fn warn_of_readers(origin: &Origin, file: Option<&Path>, warnings: &mut Vec<String>) {
+    if let (Origin::File, Some(file)) = (origin, file)
+        && file.metadata().is_ok_and(|metadata| metadata.mode() & 0o004 != 0)
+    {
+        let file = file.display();
+        let warning = format!(
+            "{file} holds the database's address and can be read by every user; run: chmod o-r {file}"
+        );
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
         }
     }
 }

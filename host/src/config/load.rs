@@ -165,8 +165,8 @@ fn overlay(root: &mut Table, variable: &str, value: &str) {
 fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: Option<&Path>) -> Config {
     let around = &options.surroundings;
     let mut warnings = Vec::new();
-    let [database, server, heal, plugins, admin, log, plugin] =
-        ["database", "server", "heal", "plugins", "admin", "log", "plugin"]
+    let [database, databases, server, heal, plugins, admin, log, plugin] =
+        ["database", "databases", "server", "heal", "plugins", "admin", "log", "plugin"]
             .map(|name| reader.table(&mut root, name));
 
     let mut top = reader.section("", root);
@@ -190,6 +190,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
         file: file.map(Path::to_owned),
         environment,
         database: database::read(reader.section("database", database), options, file, &mut warnings),
+        databases: database::read_others(reader, databases, file, &mut warnings),
         server: read_server(reader.section("server", server)),
         heal: read_heal(reader.section("heal", heal), environment),
         plugins: read_plugins(reader.section("plugins", plugins)),

@@ -196,6 +196,18 @@ fn a_file_with_an_address_that_everybody_can_read_is_warned_about() {
 }
 
 #[test]
+fn other_databases_have_names_and_their_addresses_are_never_shown() {
+    let place = Place::new("[databases]\nstaging = \"postgresql://u:hunter2@h/d\"\n");
+    let config = place.load(&[("TENON_DATABASES__TEST", "postgresql://u:hunter3@h/d")]).unwrap();
+    assert_eq!(config.databases.keys().collect::<Vec<_>>(), ["staging", "test"]);
+    assert_eq!(config.databases["staging"].secret.expose_secret(), "postgresql://u:hunter2@h/d");
+    assert_eq!(config.databases["test"].origin, "environment variable TENON_DATABASES__TEST");
+    assert!(!format!("{config:?}").contains("hunter"));
+    let place = Place::new("[databases]\nstaging = 5\n");
+    assert_eq!(place.problems(&[]), ["databases.staging (tenon.toml): must be text in quotes"]);
+}
+
+#[test]
 fn a_named_file_must_exist() {
     let place = Place::new("");
     let options = LoadOptions { file: Some("other.toml".into()), ..place.options(&[]) };

@@ -10,6 +10,7 @@ pub mod heal;
 pub mod ledger;
 pub mod managed;
 pub mod pool;
+pub mod schema;
 pub mod scratch;
 pub mod source;
 pub mod state;

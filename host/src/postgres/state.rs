@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use futures_util::future::try_join;
 use tenon_migrations_core::reading::Reading;
 use tenon_schema::Ident;
 use tokio_postgres::Client;
@@ -19,6 +20,8 @@ const ATTEMPTS: usize = 4;
 pub struct State {
     pub ledger: Ledger,
     pub live: Reading,
+    /// What stands in the schemas that were read and is of a kind not compared: kind and names.
+    pub announced: Vec<(String, Vec<String>)>,
 }
 
 /// What the database said, and the token by which it is known whether it still does.
@@ -71,10 +74,10 @@ async fn untorn(client: &Client, schemas: &BTreeSet<Ident>, seen: Option<&Seen>)
         let ledger = ledger::read(client).await?;
         let schemas = all_schemas(schemas, &ledger);
         let before = token::read(client, &schemas).await.map_err(ReadError::Token)?;
-        let live = catalog::read(client, &schemas).await.map_err(ReadError::Catalog)?;
+        let (live, announced) = catalog(client, &schemas).await?;
         let token = token::read(client, &schemas).await.map_err(ReadError::Token)?;
         if token == before {
-            return Ok(Seen { state: Arc::new(State { ledger, live }), schemas, token });
+            return Ok(Seen { state: Arc::new(State { ledger, live, announced }), schemas, token });
         }
     }
     Err(ReadError::Torn)
@@ -84,8 +87,17 @@ async fn untorn(client: &Client, schemas: &BTreeSet<Ident>, seen: Option<&Seen>)
 /// which holds the lock and sees its own changes.
 pub async fn within(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
     let ledger = ledger::read(client).await?;
-    let live = catalog::read(client, &all_schemas(schemas, &ledger)).await.map_err(ReadError::Catalog)?;
-    Ok(State { ledger, live })
+    let (live, announced) = catalog(client, &all_schemas(schemas, &ledger)).await?;
+    Ok(State { ledger, live, announced })
+}
+
+/// The objects, and what is of a kind not compared.
+async fn catalog(
+    client: &Client,
+    schemas: &BTreeSet<Ident>,
+) -> Result<(Reading, Vec<(String, Vec<String>)>), ReadError> {
+    let read = try_join(catalog::read(client, schemas), catalog::announce(client, schemas));
+    read.await.map_err(ReadError::Catalog)
 }
 
 fn all_schemas(schemas: &BTreeSet<Ident>, ledger: &Ledger) -> BTreeSet<Ident> {

@@ -1,8 +1,10 @@
 //! What a check found, ready to be shown as text, JSON or HTML.
 
+mod announced;
 pub mod json;
 pub mod text;
 
+pub use announced::Announced;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::finding::Finding;
@@ -27,6 +29,9 @@ pub struct HealthReport {
     pub plugins: Vec<PluginHealth>,
     /// Objects in plugins' schemas that no plugin claims: told, never held against a plugin.
     pub unmanaged: Vec<String>,
+    /// What stands in plugins' schemas and is of a kind that is not compared.
+    #[serde(default)]
+    pub announced: Vec<Announced>,
     /// Kinds of object that are not compared yet.
     pub not_compared: Vec<String>,
 }

@@ -4,6 +4,7 @@ mod audit;
 mod health;
 mod plan;
 mod plugins;
+mod schema;
 
 use std::fmt::Display;
 
@@ -13,6 +14,7 @@ pub use audit::{audit, place};
 pub use health::{health, verdict};
 pub use plan::plan;
 pub use plugins::plugins;
+pub use schema::{differences, schema};
 
 /// How to write: with or without colour, and how wide.
 #[derive(Debug, Clone, Copy, Default)]

@@ -186,3 +186,23 @@ fn restored_twice(plugins: &[&str]) {
     world.set_url(&again.url());
     assert_eq!(world.host().findings(), []);
 }
+
+#[test]
+fn what_is_of_a_kind_that_is_not_compared_is_announced_and_unknown_to_a_strict_check() {
+    let world = World::with(&["gallery"]);
+    drop(world.heal_and_prove(&["gallery"]));
+    world.tenon(&["check", "--strict"]).expect_code(0);
+    let host = world.host();
+    assert_eq!(host.check().announced, []);
+    world.sql("CREATE CONVERSION gallery.latin FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8");
+    assert_eq!(host.check().announced.len(), 1, "a host that has seen the database before tells it too");
+    let told = world.tenon(&["check", "--json"]).expect_code(0).json();
+    assert_eq!(told["announced"][0]["kind"], "conversion", "{told:#}");
+    assert_eq!(told["announced"][0]["names"][0], "gallery.latin", "{told:#}");
+    let text = world.tenon(&["check"]).expect_code(0).out;
+    assert!(text.contains("of a kind that is not compared: conversion gallery.latin"), "{text}");
+    let strict = world.tenon(&["check", "--strict"]).expect_code(3).out;
+    assert!(strict.contains("objects of kind conversion are not compared"), "{strict}");
+    world.tenon(&["check", "--strict", "--plugin", "gallery"]).expect_code(3);
+    world.tenon(&["check", "--strict", "--plugin", "core"]).expect_code(0);
+}

@@ -24,6 +24,10 @@ pub fn health(report: &HealthReport, style: Style) -> String {
     if !report.unmanaged.is_empty() {
         text += &format!("Claimed by no plugin: {}\n", clean(&report.unmanaged.join(", ")));
     }
+    for announced in &report.announced {
+        let (kind, names) = (clean(&announced.kind), clean(&announced.names.join(", ")));
+        text += &format!("There, and of a kind that is not compared: {kind} {names}\n");
+    }
     if report.database.trouble.is_none() && !report.not_compared.is_empty() {
         text +=
             &format!("{}\n", style.faint(format!("Not compared yet: {}", report.not_compared.join(", "))));

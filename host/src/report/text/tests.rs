@@ -12,7 +12,7 @@ use crate::config::Environment;
 use crate::errors::Unavailable;
 use crate::postgres::audit::{AuditEntry, AuditResult};
 use crate::postgres::heal::{HealFailure, Source};
-use crate::report::{DatabaseInfo, HealthReport, Trouble};
+use crate::report::{Announced, DatabaseInfo, HealthReport, Trouble};
 
 const PLAIN: Style = Style { colour: false, width: None };
 
@@ -43,6 +43,11 @@ fn report(plugins: Vec<PluginHealth>, trouble: Option<Trouble>) -> HealthReport 
         },
         plugins,
         unmanaged: vec!["table inventory.scratch".to_owned()],
+        announced: vec![Announced {
+            kind: "base type".to_owned(),
+            names: vec!["inventory.money".to_owned(), "inventory.weight".to_owned()],
+            plugins: BTreeSet::from(["inventory".parse().unwrap()]),
+        }],
         not_compared: vec!["views".to_owned(), "functions".to_owned()],
     }
 }
@@ -175,4 +180,15 @@ fn the_audit_log_is_one_row_a_heal() {
 #[test]
 fn words_of_a_plugin_cannot_steer_the_terminal() {
     assert_eq!(clean("a\x1b[2J\u{9b}b\nc\td"), "a\\u{1b}[2J\\u{9b}b\nc\td");
+}
+
+#[test]
+fn what_is_announced_is_unknown_to_a_strict_check_and_to_no_other() {
+    let healthy = report(vec![plugin("inventory", "Inventory Plugin", Serving::Yes, Vec::new())], None);
+    assert_eq!(healthy.status, Status::Healthy);
+    let strict = healthy.strictly();
+    assert_eq!(strict.status, Status::Unknown);
+    let findings: Vec<_> = strict.findings().map(|one| (one.cause, one.message.as_str())).collect();
+    let told = "objects of kind base type are not compared, and there are: inventory.money, inventory.weight";
+    assert_eq!(findings, [(Cause::Unknown, told)]);
 }

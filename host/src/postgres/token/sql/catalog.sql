@@ -46,6 +46,12 @@ WITH ns AS MATERIALIZED (SELECT oid, xmin FROM pg_namespace WHERE nspname = ANY 
     -- Which column a sequence belongs to, and which extension an object.
     UNION ALL SELECT 38, xmin FROM pg_depend WHERE deptype = 'e' OR (deptype IN ('a', 'i') AND refobjsubid > 0
                                                                      AND classid = 'pg_class'::regclass)
+    -- What is of a kind that is not compared, and announced.
+    UNION ALL SELECT 39, xmin FROM pg_conversion WHERE oid >= 16384
+    UNION ALL SELECT 40, xmin FROM pg_ts_parser WHERE oid >= 16384
+    UNION ALL SELECT 41, xmin FROM pg_ts_template WHERE oid >= 16384
+    UNION ALL SELECT 42, xmin FROM pg_transform WHERE oid >= 16384
+    UNION ALL SELECT 43, xmin FROM pg_seclabel
 )
 SELECT coalesce(string_agg(part, ' ' ORDER BY catalog), '')
        -- Roles and databases are shared and their names stand in grants and owners.

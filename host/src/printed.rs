@@ -1,0 +1,175 @@
+//! A reading by itself, with who printed it: what `tenon schema` reads, writes and compares.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use tenon_migrations_core::claims::Claim;
+use tenon_migrations_core::compare::{Difference, compare};
+use tenon_migrations_core::lock::{self, Lock};
+use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::reading::{Kind, ObjectId, Printer, Reading};
+use tenon_schema::Ident;
+
+/// The version of this JSON.
+pub const FORMAT: u32 = 1;
+
+/// A reading, who printed it, and of how much.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Printed {
+    pub format: u32,
+    pub printer: Printer,
+    pub scope: Scope,
+    pub objects: Reading,
+}
+
+/// Of how much a reading was made. What lies outside is not compared with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// All that is not the system's.
+    Database,
+    /// One schema.
+    Schema(Ident),
+    /// What one plugin says is its own.
+    Plugin(PluginId),
+}
+
+/// Why a file is no reading.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    #[error("it is neither a reading as `tenon schema read --json` writes it nor a plugin's lock file")]
+    Json(#[source] serde_json::Error),
+    #[error("it is in format {found}, and this Tenon reads {known}")]
+    Format { found: u32, known: u32 },
+}
+
+/// Two readings that cannot be compared.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PrinterError {
+    #[error(
+        "A was printed by PostgreSQL {0} and B by PostgreSQL {1}, and each major spells things in its own way"
+    )]
+    Servers(i32, i32),
+    #[error("A and B were read by two versions of Tenon, which ask the catalog for different things")]
+    Queries,
+}
+
+impl Printed {
+    pub fn new(printer: Printer, scope: Scope, objects: Reading) -> Self {
+        Self { format: FORMAT, printer, scope, objects }
+    }
+
+    /// The readings of a lock file, one for each server major.
+    pub fn of_lock(lock: &Lock) -> Vec<Self> {
+        let printed = |(server_major, reading): (&i32, &Reading)| {
+            let printer = Printer { server_major: *server_major, queries: lock.queries };
+            Self::new(printer, Scope::Plugin(lock.plugin.clone()), reading.clone())
+        };
+        lock.readings.iter().map(printed).collect()
+    }
+
+    /// The readings in a file: one, or those of a lock file.
+    pub fn of_file(text: &str) -> Result<Vec<Self>, FileError> {
+        let value: serde_json::Value = serde_json::from_str(text).map_err(FileError::Json)?;
+        let format = |found, known| {
+            if found == known { Ok(()) } else { Err(FileError::Format { found, known }) }
+        };
+        if value.get("readings").is_some() {
+            let lock: Lock = serde_json::from_value(value).map_err(FileError::Json)?;
+            format(lock.format, lock::FORMAT)?;
+            return Ok(Self::of_lock(&lock));
+        }
+        let printed: Self = serde_json::from_value(value).map_err(FileError::Json)?;
+        format(printed.format, FORMAT)?;
+        Ok(vec![printed])
+    }
+
+    /// What the other is and this is not, as far as both were read.
+    pub fn compare(&self, other: &Self) -> Result<Vec<Difference>, PrinterError> {
+        let (mine, theirs) = (self.printer, other.printer);
+        if mine.server_major != theirs.server_major {
+            return Err(PrinterError::Servers(mine.server_major, theirs.server_major));
+        }
+        if mine.queries != theirs.queries {
+            return Err(PrinterError::Queries);
+        }
+        Ok(compare(&other.within(self), &self.within(other)))
+    }
+
+    /// The part of the other that lies in the scope of this one.
+    fn within(&self, other: &Self) -> Reading {
+        match &self.scope {
+            Scope::Database => other.objects.clone(),
+            Scope::Schema(schema) => of_schema(&other.objects, schema),
+            Scope::Plugin(_) => {
+                let claims: BTreeSet<_> = self.objects.objects.keys().map(Claim::to).collect();
+                other.objects.only(|id| claims.contains(&Claim::to(id)))
+            }
+        }
+    }
+}
+
+/// One schema of a reading.
+pub fn of_schema(reading: &Reading, schema: &Ident) -> Reading {
+    reading.only(|id: &ObjectId| id.schema == *schema || (id.kind == Kind::Schema && id.name == *schema))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tenon_migrations_core::migration::Checksum;
+    use tenon_migrations_core::reading::{Object, Property, Value};
+
+    fn printed(server_major: i32, scope: Scope, tables: &[(&str, &str)]) -> Printed {
+        let object = |(name, persistence): &(&str, &str)| {
+            let id = ObjectId::standalone(Kind::Table, &name.parse().unwrap());
+            (id, Object::from([(Property::Persistence, Value::Text((*persistence).to_owned()))]))
+        };
+        let objects = Reading { objects: tables.iter().map(object).collect() };
+        Printed::new(Printer { server_major, queries: Checksum::of("queries") }, scope, objects)
+    }
+
+    fn told(a: &Printed, b: &Printed) -> Vec<String> {
+        a.compare(b).unwrap().iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_reading_survives_the_trip_through_a_file() {
+        for scope in [Scope::Database, Scope::Schema("s".into()), Scope::Plugin("a".parse().unwrap())] {
+            let printed = printed(15, scope, &[("s.t", "permanent")]);
+            assert_eq!(Printed::of_file(&serde_json::to_string(&printed).unwrap()).unwrap(), [printed]);
+        }
+    }
+
+    #[test]
+    fn a_lock_file_is_a_reading_for_each_server_major() {
+        let reading = printed(15, Scope::Database, &[("s.t", "permanent")]).objects;
+        let lock = Lock {
+            format: lock::FORMAT,
+            plugin: "a".parse().unwrap(),
+            descriptors: Checksum::of("x"),
+            queries: Checksum::of("queries"),
+            migrations: Default::default(),
+            readings: [(15, reading.clone()), (16, reading)].into(),
+        };
+        let read = Printed::of_file(&serde_json::to_string(&lock).unwrap()).unwrap();
+        assert_eq!(read.iter().map(|one| one.printer.server_major).collect::<Vec<_>>(), [15, 16]);
+    }
+
+    #[test]
+    fn what_two_majors_printed_is_not_compared() {
+        let (a, b) = (printed(15, Scope::Database, &[]), printed(16, Scope::Database, &[]));
+        assert_eq!(a.compare(&b), Err(PrinterError::Servers(15, 16)));
+    }
+
+    #[test]
+    fn a_plugin_is_compared_with_its_own_part_of_a_database_and_a_schema_with_that_schema() {
+        let database =
+            printed(15, Scope::Database, &[("s.t", "unlogged"), ("s.u", "permanent"), ("z.v", "permanent")]);
+        let plugin = printed(15, Scope::Plugin("a".parse().unwrap()), &[("s.t", "permanent")]);
+        assert_eq!(told(&plugin, &database), ["table s.t: persistence expected permanent, found unlogged"]);
+        let schema = printed(15, Scope::Schema("s".into()), &[("s.t", "unlogged")]);
+        assert_eq!(told(&schema, &database), ["table s.u is not expected"]);
+        assert_eq!(told(&database, &schema), ["table s.u is missing"]);
+    }
+}

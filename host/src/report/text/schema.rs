@@ -1,0 +1,99 @@
+//! A reading as an outline, and what two readings differ in.
+
+use std::collections::BTreeMap;
+
+use tenon_migrations_core::compare::{Change, Difference};
+use tenon_migrations_core::finding::Severity;
+use tenon_migrations_core::reading::{Object, ObjectId, Value};
+
+use super::{Style, clean, counted, indented};
+use crate::printed::{Printed, Scope};
+
+/// Schemas, in them what stands by itself, below each relation what belongs to it.
+pub fn schema(printed: &Printed, style: Style) -> String {
+    let scope = match &printed.scope {
+        Scope::Database => String::new(),
+        Scope::Schema(schema) => format!(" of schema {schema}"),
+        Scope::Plugin(plugin) => format!(" of plugin {plugin}"),
+    };
+    let objects = counted(printed.objects.objects.len(), "object");
+    let mut text = format!("{objects}{scope}, as PostgreSQL {} prints them\n", printed.printer.server_major);
+    let mut parts: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (id, object) in printed.objects.objects.iter().filter(|(id, _)| id.relation.is_some()) {
+        parts.entry(id.owner()).or_default().push((id, object));
+    }
+    let mut schema = None;
+    for (id, object) in printed.objects.objects.iter().filter(|(id, _)| id.relation.is_none()) {
+        if schema.replace(&id.schema) != Some(&id.schema) {
+            let title = if id.schema.as_str().is_empty() {
+                "in no schema".to_owned()
+            } else {
+                format!("schema {}", id.schema)
+            };
+            text += &format!("\n{}\n", style.strong(clean(&title)));
+        }
+        text += &of_object(id, object, "  ", style);
+        if let Some(parts) = takes_parts(id).then(|| parts.remove(&id.owner())).flatten() {
+            text.extend(parts.into_iter().map(|(id, object)| of_object(id, object, "    ", style)));
+        }
+    }
+    for (relation, parts) in parts {
+        text += &format!("\n{}\n", style.strong(clean(&format!("of {relation}"))));
+        text.extend(parts.into_iter().map(|(id, object)| of_object(id, object, "  ", style)));
+    }
+    text
+}
+
+/// Whether the object's name is that of a relation: a function may have the same.
+fn takes_parts(id: &ObjectId) -> bool {
+    use tenon_migrations_core::reading::Kind;
+    matches!(id.kind, Kind::Table | Kind::View | Kind::MaterializedView)
+}
+
+/// The object on a line, its properties below; those that say no or nothing are left out.
+fn of_object(id: &ObjectId, object: &Object, indent: &str, style: Style) -> String {
+    let name = ObjectId { relation: None, schema: Default::default(), ..id.clone() }.path();
+    let name = name.trim_start_matches('.');
+    let mut text = format!("{indent}{} {}\n", style.faint(id.kind.noun()), clean(name));
+    let inner = format!("{indent}    ");
+    for (property, value) in object {
+        let nothing = match value {
+            Value::Flag(false) => true,
+            Value::List(items) => items.is_empty(),
+            _ => false,
+        };
+        if !nothing {
+            let value = indented(&value.to_string(), &format!("{inner}  "));
+            text += &format!("{inner}{}: {value}\n", property.noun());
+        }
+    }
+    text
+}
+
+/// The differences of B from A, each with both values.
+pub fn differences(differences: &[Difference], [a, b]: [&str; 2], style: Style) -> String {
+    let names = format!("A {}, B {}\n", clean(a), clean(b));
+    if differences.is_empty() {
+        return format!("{names}{}\n", style.good("No differences"));
+    }
+    let mut text = format!("{names}{}\n\n", style.bad(counted(differences.len(), "difference")));
+    for difference in differences {
+        let severity = match difference.severity {
+            Severity::Cosmetic => style.faint("cosmetic"),
+            Severity::Warning => style.warn("warning"),
+            Severity::Breaking => style.bad("breaking"),
+            Severity::Security => style.bad("security"),
+        };
+        let Change::Changed { property, expected, found } = &difference.change else {
+            text += &format!("{} ({severity})\n", clean(&difference.to_string()));
+            continue;
+        };
+        let object = clean(&difference.object.to_string());
+        text += &format!("{object}: {} differs ({severity})\n", property.noun());
+        for (whose, value) in [("expected (A)", expected), ("found (B)", found)] {
+            let value = value.as_ref().map_or_else(|| "none".to_owned(), Value::to_string);
+            text += &format!("  {whose}: {}\n", indented(&value, "    "));
+        }
+    }
+    text
+}
