@@ -170,7 +170,6 @@ fn a_database_restored_from_a_dump_is_as_healthy_as_the_one_that_was_dumped() {
 }
 
 #[test]
-#[ignore = "PostgreSQL prints some expressions anew after a restore: waits for the deparse fixpoint in the comparer"]
 fn a_restored_database_whose_expressions_are_printed_anew_is_healthy() {
     restored_twice(&["gallery"]);
 }
