@@ -23,7 +23,7 @@ con AS (SELECT t.schema, t.object, t.rel, t.oid AS tabid, k.oid, k.contype, k.co
                k.convalidated, k.connoinherit, quote_ident(k.conname) AS con, pg_get_constraintdef(k.oid) AS def,
                format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %I ', t.rel, k.conname, k.conname) AS again
         FROM pg_constraint k JOIN tab t ON t.oid = k.conrelid
-        WHERE k.conparentid = 0 AND k.coninhcount = 0 AND NOT t.relispartition),
+        WHERE k.contype <> 't' AND k.conparentid = 0 AND k.coninhcount = 0 AND NOT t.relispartition),
 fk AS (SELECT c.*, format('FOREIGN KEY %s', (regexp_match(c.def, '^FOREIGN KEY (\(.*?\) REFERENCES .*?\(.*?\))'))[1]) AS base,
               coalesce((regexp_match(c.def, ' ON UPDATE (?:SET NULL|SET DEFAULT|NO ACTION|\w+)'))[1], '') AS u,
               coalesce((regexp_match(c.def, ' ON DELETE (?:SET NULL|SET DEFAULT|NO ACTION|\w+)'))[1], '') AS d,

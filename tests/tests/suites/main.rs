@@ -12,6 +12,7 @@ mod drift_cases;
 mod graph;
 mod heal;
 mod inspect;
+mod mutation;
 mod routes;
 mod schema;
 mod startup;

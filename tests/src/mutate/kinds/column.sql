@@ -146,5 +146,5 @@ SELECT schema, object, format('COMMENT ON COLUMN %s.%I IS %L', rel, attname, 'by
 FROM vw JOIN pg_attribute a ON a.attrelid = vw.oid AND attnum > 0, dice
 
 -- kind: column: of a view, default
-SELECT schema, object, format('ALTER VIEW %s ALTER %I SET DEFAULT NULL::%s', rel, attname, format_type(a.atttypid, NULL)) AS sql
+SELECT schema, object, format('ALTER VIEW %s ALTER %I SET DEFAULT coalesce(NULL::%s)', rel, attname, format_type(a.atttypid, NULL)) AS sql
 FROM vw JOIN pg_attribute a ON a.attrelid = vw.oid AND attnum > 0

@@ -147,3 +147,6 @@ SELECT schema, object, again || replace(def, '&&', '-|-') AS sql FROM con WHERE 
 
 -- kind: exclusion: added
 SELECT schema, object, format('ALTER TABLE %s ADD CONSTRAINT by_hand EXCLUDE (%s WITH =)', rel, col) AS sql FROM col WHERE type IN ('text', 'integer', 'bigint')
+
+-- kind: unique: triggers of a deferrable one disabled
+SELECT schema, object, format('ALTER TABLE %s DISABLE TRIGGER ALL', rel) AS sql FROM con WHERE contype = 'u' AND condeferrable

@@ -55,13 +55,13 @@ SELECT '' AS schema, schema AS object, format('GRANT CREATE ON SCHEMA %I TO muta
 SELECT '' AS schema, srvname::text AS object, format('GRANT USAGE ON FOREIGN SERVER %I TO mutate_owner', srvname) AS sql FROM pg_foreign_server
 
 -- kind: grants: default privileges (N19)
-SELECT schema, 'FUNCTIONS of harness' AS object, format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT EXECUTE ON FUNCTIONS TO mutate_reader', schema) AS sql FROM ns
+SELECT schema, 'FUNCTIONS by harness' AS object, format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I GRANT EXECUTE ON FUNCTIONS TO mutate_reader', schema) AS sql FROM ns
 
 -- kind: grants: default privileges in every schema (N19)
-SELECT '' AS schema, 'TABLES of harness' AS object, 'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO mutate_reader' AS sql
+SELECT '' AS schema, 'TABLES by harness' AS object, 'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO mutate_reader' AS sql
 
 -- kind: grants: default privileges revoked (N19)
-SELECT n.schema, 'TABLES of harness' AS object, format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I REVOKE SELECT ON TABLES FROM %I', n.schema, pg_get_userbyid(x.grantee)) AS sql
+SELECT n.schema, 'TABLES by harness' AS object, format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I REVOKE SELECT ON TABLES FROM %I', n.schema, pg_get_userbyid(x.grantee)) AS sql
 FROM pg_default_acl a JOIN ns n ON n.oid = a.defaclnamespace, aclexplode(a.defaclacl) x WHERE a.defaclobjtype = 'r'
 
 -- kind: owner: of a view (N19)

@@ -152,3 +152,7 @@ SELECT schema, 'by_hand' AS object, format('CREATE CONVERSION %I.by_hand FOR %L 
 
 -- kind: not compared, announced: text search template (N24)
 SELECT schema, 'by_hand' AS object, format('CREATE TEXT SEARCH TEMPLATE %I.by_hand (INIT = dsimple_init, LEXIZE = dsimple_lexize)', schema) AS sql FROM ns
+
+-- kind: cast: comment (N26)
+SELECT t.schema, format_type(castsource, NULL) || ' AS ' || format_type(casttarget, NULL) AS object, format('COMMENT ON CAST (%s AS %s) IS %L', format_type(castsource, NULL), format_type(casttarget, NULL), 'by hand') AS sql
+FROM pg_cast c JOIN typ t ON t.oid = castsource WHERE castfunc <> 0 AND t.typtype <> 'r'

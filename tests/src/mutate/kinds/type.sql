@@ -24,7 +24,7 @@ SELECT schema, object, format('ALTER TYPE %s RENAME TO by_hand', typ) AS sql FRO
 SELECT schema, object, format('COMMENT ON TYPE %s IS %L', typ, 'by hand ' || n) AS sql FROM typ, dice
 
 -- kind: domain: default (N24)
-SELECT schema, object, format('ALTER DOMAIN %s SET DEFAULT NULL::%s', typ, format_type(typbasetype, typtypmod)) AS sql FROM typ WHERE typtype = 'd'
+SELECT schema, object, format('ALTER DOMAIN %s SET DEFAULT coalesce(NULL::%s)', typ, format_type(typbasetype, typtypmod)) AS sql FROM typ WHERE typtype = 'd'
 
 -- kind: domain: NOT NULL (N24)
 SELECT schema, object, format('ALTER DOMAIN %s %s NOT NULL', typ, CASE WHEN typnotnull THEN 'DROP' ELSE 'SET' END) AS sql FROM typ WHERE typtype = 'd'
@@ -109,3 +109,12 @@ SELECT schema, 'by_hand' AS object, format('CREATE SEQUENCE %I.by_hand', schema)
 
 -- kind: sequence: comment (N26)
 SELECT schema, object, format('COMMENT ON SEQUENCE %s IS %L', rel, 'by hand ' || n) AS sql FROM seq, dice
+
+-- kind: composite: comment on an attribute (N26)
+SELECT schema, object, format('COMMENT ON COLUMN %s.%I IS %L', typ, attname, 'by hand ' || n) AS sql FROM typ JOIN pg_attribute a ON a.attrelid = typrelid AND NOT attisdropped, dice WHERE typtype = 'c'
+
+-- kind: domain: comment on a check (N26)
+SELECT schema, object, format('COMMENT ON CONSTRAINT %I ON DOMAIN %s IS %L', conname, typ, 'by hand ' || n) AS sql FROM typ JOIN pg_constraint k ON k.contypid = typ.oid, dice
+
+-- kind: domain: check renamed (N24)
+SELECT schema, object, format('ALTER DOMAIN %s RENAME CONSTRAINT %I TO by_hand', typ, conname) AS sql FROM typ JOIN pg_constraint k ON k.contypid = typ.oid

@@ -35,11 +35,19 @@ SELECT n.nspname AS schema, c.relname AS relation, k.conname AS name,
        k.convalidated AS validated,
        CASE WHEN k.contype = 'c' THEN k.connoinherit END AS no_inherit,
        CASE WHEN k.contype = 'u' THEN i.indnullsnotdistinct END AS nulls_not_distinct,
-       CASE WHEN k.contype IN ('p', 'u', 'x') THEN i.indisvalid AND i.indisready END AS valid
+       CASE WHEN k.contype IN ('p', 'u') AND ic.reloptions IS NOT NULL
+            THEN ARRAY(SELECT option FROM unnest(ic.reloptions) AS option ORDER BY option COLLATE "C") END AS options,
+       CASE WHEN k.contype IN ('p', 'u') THEN ts.spcname::text END AS tablespace,
+       CASE WHEN k.contype IN ('p', 'u', 'x') THEN i.indisvalid AND i.indisready END AS valid,
+       CASE WHEN k.contype = 'f' OR k.condeferrable
+            THEN (SELECT CASE min(t.tgenabled) WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END
+                  FROM pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgenabled <> 'O') END AS enabled
 FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
+LEFT JOIN pg_class ic ON ic.oid = i.indexrelid
+LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace
 LEFT JOIN pg_class f ON f.oid = k.confrelid
 LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace
 WHERE n.nspname = ANY ($1::name[])

@@ -3,9 +3,14 @@
 SELECT n.nspname AS schema, NULL::name AS relation, c.relname AS name,
        pg_get_viewdef(c.oid) AS query,
        ARRAY(SELECT quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod)
-                    || coalesce(' DEFAULT ' || pg_get_expr(d.adbin, d.adrelid), '')
+                    || CASE WHEN a.attstorage = t.typstorage THEN ''
+                            ELSE CASE a.attstorage WHEN 'p' THEN ' STORAGE PLAIN' WHEN 'e' THEN ' STORAGE EXTERNAL'
+                                                   WHEN 'm' THEN ' STORAGE MAIN' ELSE ' STORAGE EXTENDED' END END
+                    || CASE a.attcompression WHEN 'p' THEN ' COMPRESSION pglz' WHEN 'l' THEN ' COMPRESSION lz4' ELSE '' END
+                    || CASE WHEN a.attstattarget >= 0 THEN ' STATISTICS ' || a.attstattarget ELSE '' END
+                    || coalesce(' OPTIONS (' || array_to_string(a.attoptions, ', ') || ')', '')
              FROM pg_attribute a
-             LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+             JOIN pg_type t ON t.oid = a.atttypid
              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
              ORDER BY a.attnum) AS columns,
        am.amname::text AS method,

@@ -6,7 +6,8 @@ SELECT n.nspname AS schema, c.relname AS relation,
        ARRAY(SELECT CASE kind WHEN 'd' THEN 'ndistinct' WHEN 'f' THEN 'dependencies' ELSE 'mcv' END
              FROM unnest(s.stxkind) AS kind WHERE kind <> 'e' ORDER BY 1) AS members,
        pg_get_statisticsobjdef_columns(s.oid) AS definition,
-       CASE WHEN s.stxstattarget >= 0 THEN s.stxstattarget::text END AS statistics_target
+       CASE WHEN s.stxstattarget >= 0 THEN s.stxstattarget::text END AS statistics_target,
+       pg_get_userbyid(s.stxowner)::text AS owner
 FROM pg_statistic_ext s
 JOIN pg_class c ON c.oid = s.stxrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace

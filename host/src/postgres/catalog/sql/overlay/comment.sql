@@ -1,16 +1,27 @@
 -- What is said in comments on the objects of these schemas? ($1 schemas)
 -- Few objects have one, so the comments come first; those that initdb makes are on objects below 16384.
+-- What is said of a part that is no object of its own, such as a view's column, is told with the whole.
 WITH said AS MATERIALIZED (
     SELECT d.classoid, d.objoid, d.objsubid, d.description
     FROM pg_description d
     WHERE d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass
 )
-SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized_view' WHEN 'S' THEN 'sequence' ELSE 'table' END AS kind,
+SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END AS kind,
        n.nspname AS schema, NULL::name AS relation, c.relname::text AS name, d.description AS comment
 FROM said d
 JOIN pg_class c ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = 0
 JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = ANY ($1::name[]) AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
+WHERE n.nspname = ANY ($1::name[]) AND c.relkind IN ('r', 'p', 'f', 'S')
+UNION ALL
+SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized_view' END,
+       n.nspname, NULL, c.relname::text,
+       string_agg(coalesce(quote_ident(a.attname) || ': ', '') || d.description, E'\n' ORDER BY d.objsubid)
+FROM said d
+JOIN pg_class c ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND d.objsubid > 0
+WHERE n.nspname = ANY ($1::name[]) AND c.relkind IN ('v', 'm')
+GROUP BY c.relkind, n.nspname, c.relname
 UNION ALL
 SELECT 'column', n.nspname, c.relname, a.attname::text, d.description
 FROM said d
@@ -56,11 +67,21 @@ JOIN pg_class c ON c.oid = s.stxrelid JOIN pg_namespace n ON n.oid = c.relnamesp
 WHERE n.nspname = ANY ($1::name[])
 UNION ALL
 SELECT CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'c' THEN 'composite' ELSE 'range' END,
-       n.nspname, NULL, t.typname::text, d.description
-FROM said d
-JOIN pg_type t ON d.classoid = 'pg_type'::regclass AND d.objoid = t.oid AND d.objsubid = 0
+       n.nspname, NULL, t.typname::text,
+       string_agg(coalesce(quote_ident(p.part) || ': ', '') || p.description, E'\n' ORDER BY p.place, p.part COLLATE "C")
+FROM (SELECT d.objoid, 0 AS place, NULL::name AS part, d.description
+      FROM said d WHERE d.classoid = 'pg_type'::regclass AND d.objsubid = 0
+      UNION ALL
+      SELECT k.contypid, 1, k.conname, d.description
+      FROM said d JOIN pg_constraint k ON d.classoid = 'pg_constraint'::regclass AND d.objoid = k.oid AND k.contypid <> 0
+      UNION ALL
+      SELECT c.reltype, a.attnum, a.attname, d.description
+      FROM said d JOIN pg_class c ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND c.relkind = 'c'
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid) p
+JOIN pg_type t ON t.oid = p.objoid
 JOIN pg_namespace n ON n.oid = t.typnamespace
 WHERE n.nspname = ANY ($1::name[]) AND t.typtype IN ('e', 'd', 'c', 'r')
+GROUP BY t.typtype, n.nspname, t.typname
 UNION ALL
 SELECT CASE p.prokind WHEN 'a' THEN 'aggregate' ELSE 'function' END, n.nspname, NULL, p.proname || '(' || oidvectortypes(p.proargtypes) || ')', d.description
 FROM said d
@@ -119,3 +140,14 @@ JOIN pg_event_trigger o ON d.classoid = 'pg_event_trigger'::regclass AND d.objoi
 UNION ALL
 SELECT 'publication', '', NULL, o.pubname::text, d.description FROM said d
 JOIN pg_publication o ON d.classoid = 'pg_publication'::regclass AND d.objoid = o.oid AND d.objsubid = 0
+UNION ALL
+SELECT 'cast', CASE WHEN sn.nspname <> 'pg_catalog' THEN sn.nspname
+                    WHEN tn.nspname <> 'pg_catalog' THEN tn.nspname ELSE fn.nspname END,
+       NULL, format_type(k.castsource, NULL) || ' AS ' || format_type(k.casttarget, NULL), d.description
+FROM said d
+JOIN pg_cast k ON d.classoid = 'pg_cast'::regclass AND d.objoid = k.oid
+JOIN pg_type s ON s.oid = k.castsource JOIN pg_namespace sn ON sn.oid = s.typnamespace
+JOIN pg_type t ON t.oid = k.casttarget JOIN pg_namespace tn ON tn.oid = t.typnamespace
+LEFT JOIN pg_proc f ON f.oid = k.castfunc LEFT JOIN pg_namespace fn ON fn.oid = f.pronamespace
+WHERE CASE WHEN sn.nspname <> 'pg_catalog' THEN sn.nspname
+           WHEN tn.nspname <> 'pg_catalog' THEN tn.nspname ELSE fn.nspname END = ANY ($1::name[])
