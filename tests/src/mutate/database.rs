@@ -1,10 +1,13 @@
 //! A schema in a database, read as the host reads.
 
+use std::collections::BTreeSet;
+
 use tenon_host::postgres::catalog;
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::reading::Reading;
 use tenon_schema::Ident;
 use tokio::runtime::Runtime;
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, NoTls};
 
 use super::Source;
@@ -38,6 +41,8 @@ pub(super) struct Said {
     pub(super) reading: Reading,
     /// Of kinds that are not compared: kind and name.
     pub(super) announced: Vec<(String, String)>,
+    /// What spares an unchanged catalog the reading: it has to move with every change.
+    pub(super) token: String,
 }
 
 /// A schema in a database of its own, and what was said of it before any change.
@@ -134,11 +139,14 @@ async fn read_only(client: &Client) -> Said {
 pub(super) async fn read(client: &Client) -> Said {
     let sql = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'";
     let rows = client.query(sql, &[]).await.unwrap();
-    let schemas = rows.iter().map(|row| Ident::new(row.get::<_, &str>(0))).collect();
+    let schemas = rows.iter().map(|row| Ident::new(row.get::<_, &str>(0))).collect::<BTreeSet<_>>();
     let reading = catalog::read(client, &schemas).await.unwrap();
     let announced = catalog::announce(client, &schemas).await.unwrap();
     let announced = announced
         .into_iter()
         .flat_map(|(kind, names)| names.into_iter().map(move |name| (kind.clone(), name)));
-    Said { reading, announced: announced.collect() }
+    let names: Vec<&str> = schemas.iter().map(Ident::as_str).collect();
+    let token = include_str!("../../../host/src/postgres/token/sql/catalog.sql");
+    let token = client.query_typed(token, &[(&names, Type::NAME_ARRAY)]).await.unwrap()[0].get(0);
+    Said { reading, announced: announced.collect(), token }
 }

@@ -2,7 +2,8 @@
 //!
 //! A schema is loaded and read; then, kind by kind, one object is changed by hand in a transaction that is
 //! rolled back, and the database is read again: the change is caught if a difference names the changed
-//! object or its table. The same schema dumped and restored, once and twice, has to show no difference.
+//! object or its table, and the change token has moved. The same schema dumped and restored, once and twice,
+//! has to show no difference.
 
 mod database;
 mod kinds;

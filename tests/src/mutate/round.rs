@@ -46,8 +46,13 @@ pub(super) async fn try_kind(loaded: &mut Loaded, kind: &Kind, seed: u64) -> Out
             Place::HeldCopy => in_held_copy(loaded, candidate).await,
         };
         match changed {
-            Ok(after) if tells(&loaded.before, &after, candidate) => return Outcome::Caught,
-            Ok(_) => return Outcome::Missed(candidate.sql.clone()),
+            Ok(after) if !tells(&loaded.before, &after, candidate) => {
+                return Outcome::Missed(candidate.sql.clone());
+            }
+            Ok(after) if after.token == loaded.before.token => {
+                return Outcome::Missed(format!("{}\nthe change token stands still", candidate.sql));
+            }
+            Ok(_) => return Outcome::Caught,
             Err(why) => refused = Some(format!("{why}: {}", candidate.sql)),
         }
     }

@@ -23,7 +23,7 @@ WITH ns AS MATERIALIZED (SELECT oid, xmin FROM pg_namespace WHERE nspname = ANY 
     UNION ALL SELECT 15, xmin FROM pg_enum WHERE enumtypid IN (SELECT oid FROM typ)
     UNION ALL SELECT 16, xmin FROM pg_range WHERE rngtypid >= 16384
     UNION ALL SELECT 17, xmin FROM pg_statistic_ext
-    UNION ALL SELECT 18, xmin FROM pg_description WHERE objoid >= 16384
+    UNION ALL SELECT 18, xmin FROM pg_description WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass
     UNION ALL SELECT 19, xmin FROM pg_collation WHERE oid >= 16384
     UNION ALL SELECT 20, xmin FROM pg_operator WHERE oid >= 16384
     UNION ALL SELECT 21, xmin FROM pg_opclass WHERE oid >= 16384
