@@ -31,9 +31,13 @@ impl Source {
 
     /// The project's own, and the dumps of `../shared/corpus` beside the repository when that is there.
     pub fn usual() -> Vec<Self> {
-        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/corpus");
-        let mut dumps: Vec<PathBuf> =
-            fs::read_dir(corpus).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        // From the repository's root, where the script starts the program.
+        let mut dumps: Vec<PathBuf> = fs::read_dir("../shared/corpus")
+            .into_iter()
+            .flatten()
+            .flatten()
+            .map(|entry| entry.path())
+            .collect();
         dumps.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
         dumps.sort();
         let dumps = dumps.iter().filter_map(|path| Self::file(path).ok());
