@@ -80,7 +80,8 @@ pub fn compare(registry: &Registry, state: &State) -> Compared {
         .values()
         .map(|plugin| Declared {
             info: &plugin.info,
-            descriptors: plugin.descriptors_hash,
+            descriptors: &plugin.descriptors,
+            descriptors_hash: plugin.descriptors_hash,
             claims: &plugin.claims,
             locked: registry.locked(plugin, printer),
         })

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tenon_schema::Descriptors;
+
 use crate::claims::{self, Claim, Unmanaged};
 use crate::compare::compare;
 use crate::finding::{Cause, Finding, Severity};
 use crate::history::History;
+use crate::mend::{self, Sides};
 use crate::migration::{Checksum, PluginId, PluginInfo};
 use crate::reading::{Printer, Reading};
 
@@ -13,8 +16,9 @@ use crate::reading::{Printer, Reading};
 #[derive(Debug)]
 pub struct Declared<'a> {
     pub info: &'a PluginInfo,
+    pub descriptors: &'a Descriptors,
     /// The sha256 of its descriptors.
-    pub descriptors: Checksum,
+    pub descriptors_hash: Checksum,
     pub claims: &'a BTreeSet<Claim>,
     /// What its lock file says, if that speaks for the plugin and this printer.
     pub locked: Option<&'a Reading>,
@@ -103,7 +107,9 @@ fn stored_state<'a>(plugin: &Declared<'a>, gathered: &Gathered<'a>) -> Stored<'a
         (Some(verified), None) if verified.printer != gathered.printer => {
             Stored::OtherPrinter(verified.printer)
         }
-        (Some(verified), _) if verified.descriptors != plugin.descriptors => Stored::Former(verified.reading),
+        (Some(verified), _) if verified.descriptors != plugin.descriptors_hash => {
+            Stored::Former(verified.reading)
+        }
         (Some(verified), _) => Stored::Speaks(verified.reading),
     }
 }
@@ -115,8 +121,12 @@ fn drift(plugin: &Declared<'_>, expected: &Reading, live: &Reading) -> Vec<Findi
         let standing = difference.object.relation.is_none();
         !standing || expected.objects.contains_key(&difference.object)
     });
+    let sides = Sides { expected, live, descriptors: plugin.descriptors };
     differences
-        .map(|difference| Finding::from_difference(&plugin.info.id, Cause::Drifted, &difference))
+        .map(|difference| Finding {
+            mend: mend::mend(&difference, &sides),
+            ..Finding::from_difference(&plugin.info.id, Cause::Drifted, &difference)
+        })
         .map(|finding| finding.remedy("undo the change by hand, or put it into a migration of the plugin"))
         .collect()
 }
@@ -189,14 +199,20 @@ mod tests {
         let ledger = Applied { id: migration.id.clone(), checksum: migration.checksum };
         let ledger = if applied { vec![ledger] } else { Vec::new() };
         let history = History::of([&migration], &ledger);
-        let descriptors = Checksum::of("now");
+        let descriptors_hash = Checksum::of("now");
         let printer = |server_major| Printer { server_major, queries: Checksum::of("queries") };
         let verified = verified.map(|(server_major, descriptors, reading)| {
             let (printer, descriptors) = (printer(server_major), Checksum::of(descriptors));
             (info.id.clone(), Verified { printer, descriptors, reading })
         });
         assess(&Gathered {
-            plugins: &[Declared { info: &info, descriptors, claims: &claims, locked }],
+            plugins: &[Declared {
+                info: &info,
+                descriptors: &Descriptors::default(),
+                descriptors_hash,
+                claims: &claims,
+                locked,
+            }],
             history: &history,
             verified: &verified.into_iter().collect(),
             live,

@@ -114,28 +114,28 @@ pub fn create_table(table: &Table, placement: &Placement, foreign_keys: ForeignK
 }
 
 /// A string as SQL, whatever `standard_conforming_strings` is.
-fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     let quotes = text.replace('\'', "''");
     if text.contains('\\') { format!("E'{}'", quotes.replace('\\', "\\\\")) } else { format!("'{quotes}'") }
 }
 
 /// `("a", "b")`
-fn columns(names: &[Ident]) -> String {
+pub(crate) fn columns(names: &[Ident]) -> String {
     format!("({})", names.iter().map(Ident::quoted).collect::<Vec<_>>().join(", "))
 }
 
 /// ` INCLUDE ("a", "b")`, or nothing.
-fn include(names: &[Ident]) -> String {
+pub(crate) fn include(names: &[Ident]) -> String {
     if names.is_empty() { String::new() } else { format!(" INCLUDE {}", columns(names)) }
 }
 
 /// ` WITH (name = 'value')`, or nothing.
-fn storage(options: &BTreeMap<String, String>) -> String {
+pub(crate) fn storage(options: &BTreeMap<String, String>) -> String {
     if options.is_empty() { String::new() } else { format!(" WITH {}", parameters(options)) }
 }
 
 /// `("toast"."name" = 'value')`
-fn parameters(options: &BTreeMap<String, String>) -> String {
+pub(crate) fn parameters(options: &BTreeMap<String, String>) -> String {
     let name =
         |name: &str| name.split('.').map(|part| Ident::new(part).quoted()).collect::<Vec<_>>().join(".");
     let options: Vec<_> =
@@ -144,7 +144,7 @@ fn parameters(options: &BTreeMap<String, String>) -> String {
 }
 
 /// ` OPTIONS ("name" 'value')`, or nothing.
-fn foreign_options(options: &BTreeMap<String, String>) -> String {
+pub(crate) fn foreign_options(options: &BTreeMap<String, String>) -> String {
     if options.is_empty() {
         return String::new();
     }
@@ -156,6 +156,6 @@ fn foreign_options(options: &BTreeMap<String, String>) -> String {
 }
 
 /// ` TABLESPACE "name"`, or nothing.
-fn tablespace(name: Option<&Ident>) -> String {
+pub(crate) fn tablespace(name: Option<&Ident>) -> String {
     name.map_or_else(String::new, |name| format!(" TABLESPACE {}", name.quoted()))
 }

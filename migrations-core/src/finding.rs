@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::compare::{Change, Difference};
+use crate::mend::Mend;
 use crate::migration::{Checksum, PluginId};
 
 /// Why something is wrong. Kept apart, since the remedies differ.
@@ -81,6 +82,9 @@ pub struct Finding {
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+    /// The SQL that would mend it, where there is an honest one. It runs only by an administrator's choice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mend: Option<Mend>,
 }
 
 impl Finding {
@@ -104,6 +108,7 @@ impl Finding {
             found: None,
             message: message.into(),
             remedy: None,
+            mend: None,
         }
     }
 

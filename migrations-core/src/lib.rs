@@ -17,6 +17,7 @@ pub mod graph;
 pub mod health;
 pub mod history;
 pub mod lock;
+pub mod mend;
 pub mod migration;
 pub mod plan;
 pub mod reading;

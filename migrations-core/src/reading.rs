@@ -32,6 +32,11 @@ macro_rules! kinds {
                 }
             }
 
+            /// The kind's name in JSON and in the catalog queries.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
             /// The kind in words, as it stands in messages.
             pub fn noun(self) -> &'static str {
                 match self { $(Self::$variant => $noun),* }

@@ -1,0 +1,162 @@
+//! What a mend may cost, by names to which an administrator can consent.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::reading::{Kind, ObjectId};
+
+/// One thing that a mend may cost: data, somebody's access, or the use of something while it runs.
+///
+/// Written `drop-column:inventory.item.note`: what is done, and to what.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Hazard {
+    pub rule: HazardRule,
+    /// The object's path without its kind.
+    pub object: String,
+}
+
+impl Hazard {
+    /// This may happen to that object.
+    pub fn new(rule: HazardRule, object: &ObjectId) -> Self {
+        Self { rule, object: object.path() }
+    }
+}
+
+/// What a mend does that somebody has to consent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HazardRule {
+    /// Something goes that stands in the database, with what is kept in it.
+    Drop(Kind),
+    /// Values are converted to another type, which may fail or keep less of them.
+    RewriteColumn,
+    /// A whole table is written anew, and nobody can use it meanwhile; or it no longer survives a crash.
+    RewriteTable,
+    /// Somebody may no longer do what he could.
+    Revoke,
+    /// It becomes somebody else's.
+    ChangeOwner,
+    /// Other rows are seen and written than before.
+    ChangeRowSecurity,
+}
+
+/// The rules that are not about dropping an object.
+const NAMED: [(HazardRule, &str); 5] = [
+    (HazardRule::RewriteColumn, "rewrite-column"),
+    (HazardRule::RewriteTable, "rewrite-table"),
+    (HazardRule::Revoke, "revoke"),
+    (HazardRule::ChangeOwner, "change-owner"),
+    (HazardRule::ChangeRowSecurity, "change-row-security"),
+];
+
+impl fmt::Display for HazardRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Drop(kind) => write!(f, "drop-{}", kind.name().replace('_', "-")),
+            other => {
+                let named = NAMED.iter().find(|(rule, _)| rule == other);
+                f.write_str(named.map_or("hazard", |(_, name)| name))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Hazard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.rule, self.object)
+    }
+}
+
+/// A text that names no hazard.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseHazardError {
+    #[error("{text:?} names no hazard: write what is done and to what, as drop-column:inventory.item.note")]
+    NoObject { text: String },
+    #[error("no hazard is called {rule:?}: there are drop-table, drop-column and so on, {}", named())]
+    UnknownRule { rule: String },
+}
+
+fn named() -> String {
+    NAMED.map(|(_, name)| name).join(", ")
+}
+
+impl FromStr for HazardRule {
+    type Err = ParseHazardError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let dropped = || Kind::from_name(&text.strip_prefix("drop-")?.replace('-', "_")).map(Self::Drop);
+        let named = || NAMED.iter().find(|(_, name)| *name == text).map(|(rule, _)| *rule);
+        named().or_else(dropped).ok_or_else(|| ParseHazardError::UnknownRule { rule: text.to_owned() })
+    }
+}
+
+impl FromStr for Hazard {
+    type Err = ParseHazardError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once(':') {
+            Some((rule, object)) if !object.is_empty() => {
+                Ok(Self { rule: rule.parse()?, object: object.to_owned() })
+            }
+            _ => Err(ParseHazardError::NoObject { text: text.to_owned() }),
+        }
+    }
+}
+
+impl From<Hazard> for String {
+    fn from(hazard: Hazard) -> Self {
+        hazard.to_string()
+    }
+}
+
+impl TryFrom<String> for Hazard {
+    type Error = ParseHazardError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all() -> impl Iterator<Item = HazardRule> {
+        let drops = Kind::ALL.iter().map(|kind| HazardRule::Drop(*kind));
+        drops.chain(NAMED.map(|(rule, _)| rule))
+    }
+
+    #[test]
+    fn every_hazard_is_read_as_it_is_written() {
+        for rule in all() {
+            let hazard = Hazard { rule, object: "inv.\"It: em\".note".to_owned() };
+            assert_eq!(hazard.to_string().parse::<Hazard>(), Ok(hazard.clone()));
+            let json = serde_json::to_string(&hazard).unwrap();
+            assert_eq!(serde_json::from_str::<Hazard>(&json).unwrap(), hazard, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_hazard_says_what_is_done_and_to_what() {
+        let column = ObjectId::of_relation(Kind::Column, &"inventory.item".parse().unwrap(), "note".into());
+        let hazard = |rule, id: &ObjectId| Hazard::new(rule, id).to_string();
+        assert_eq!(hazard(HazardRule::Drop(Kind::Column), &column), "drop-column:inventory.item.note");
+        assert_eq!(hazard(HazardRule::RewriteColumn, &column), "rewrite-column:inventory.item.note");
+        let view = ObjectId::standalone(Kind::MaterializedView, &"inventory.top".parse().unwrap());
+        assert_eq!(
+            hazard(HazardRule::Drop(Kind::MaterializedView), &view),
+            "drop-materialized-view:inventory.top"
+        );
+    }
+
+    #[test]
+    fn what_names_no_hazard_is_refused_and_told_what_would() {
+        for text in ["", "drop-column", "drop-column:", ":inv.item"] {
+            assert!(text.parse::<Hazard>().is_err(), "{text}");
+        }
+        let told = "drop-everything:inv".parse::<Hazard>().unwrap_err().to_string();
+        assert!(told.contains("\"drop-everything\"") && told.contains("rewrite-column"), "{told}");
+    }
+}
