@@ -196,7 +196,7 @@ mod tests {
             ["inventory.item", "inventory.stock"].map(|name| Claim::new(Kind::Table, &name.parse().unwrap()));
         let claims = BTreeSet::from(claims);
         let migration = Migration::new("inventory/0001_x.sql".parse().unwrap(), "", Vec::new());
-        let ledger = Applied { id: migration.id.clone(), checksum: migration.checksum };
+        let ledger = Applied { id: migration.id.clone(), checksum: migration.checksum, tokens: None };
         let ledger = if applied { vec![ledger] } else { Vec::new() };
         let history = History::of([&migration], &ledger);
         let descriptors_hash = Checksum::of("now");

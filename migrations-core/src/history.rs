@@ -11,6 +11,8 @@ pub struct Applied {
     pub id: MigrationId,
     /// The checksum of the text that was run.
     pub checksum: Checksum,
+    /// The checksum of what PostgreSQL read of it; absent where nobody wrote it down.
+    pub tokens: Option<Checksum>,
 }
 
 /// What the ledger says of the migrations at hand.
@@ -18,7 +20,7 @@ pub struct Applied {
 pub struct History {
     /// In a plugin and not in the ledger, in the order given.
     pub pending: Vec<MigrationId>,
-    /// Applied with another checksum than the file has now.
+    /// Applied with another checksum than the file has now, and not one that the file accepts.
     pub edited: Vec<Edited>,
     /// In the ledger, but no plugin brings it.
     pub missing: Vec<Applied>,
@@ -30,24 +32,64 @@ pub struct Edited {
     pub id: MigrationId,
     pub applied: Checksum,
     pub now: Checksum,
+    pub edit: Edit,
+}
+
+/// How much of a migration was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edit {
+    /// Comments, blanks or line endings alone: to PostgreSQL it is the same file.
+    Bytes,
+    /// What PostgreSQL reads; or it is not known what was.
+    Tokens,
+}
+
+impl Edited {
+    fn of(row: &Applied, migration: &Migration) -> Self {
+        let same = row.tokens.is_some() && row.tokens == migration.tokens();
+        Self {
+            id: migration.id.clone(),
+            applied: row.checksum,
+            now: migration.checksum,
+            edit: if same { Edit::Bytes } else { Edit::Tokens },
+        }
+    }
+
+    fn finding(&self) -> Finding {
+        let Self { id, applied, now, edit } = self;
+        let (severity, how, remedy) = match edit {
+            Edit::Bytes => (
+                Severity::Warning,
+                ", but only in comments, blanks or line endings",
+                format!(
+                    "restore the file as it was applied, or have it say `-- tenon:accepts sha256:{applied}`"
+                ),
+            ),
+            Edit::Tokens => (
+                Severity::Breaking,
+                "",
+                "restore the file as it was applied, and put the change into a new migration".to_owned(),
+            ),
+        };
+        let message = format!("migration {id} was changed after it was applied{how}");
+        Finding::new(&id.plugin, Cause::Edited, severity, id.to_string(), message)
+            .values(Some(format!("sha256 {now}")), Some(format!("sha256 {applied}")))
+            .remedy(remedy)
+    }
 }
 
 impl History {
     /// Compares the ledger with migrations that stand in the order of the graph.
     pub fn of<'a>(ordered: impl IntoIterator<Item = &'a Migration>, ledger: &[Applied]) -> Self {
-        let applied: BTreeMap<_, _> = ledger.iter().map(|row| (&row.id, row.checksum)).collect();
+        let applied: BTreeMap<_, _> = ledger.iter().map(|row| (&row.id, row)).collect();
         let mut brought = BTreeSet::new();
         let mut history = Self::default();
         for migration in ordered {
             brought.insert(&migration.id);
             match applied.get(&migration.id) {
                 None => history.pending.push(migration.id.clone()),
-                Some(checksum) if *checksum != migration.checksum => history.edited.push(Edited {
-                    id: migration.id.clone(),
-                    applied: *checksum,
-                    now: migration.checksum,
-                }),
-                Some(_) => {}
+                Some(row) if row.checksum == migration.checksum || migration.accepts(row.checksum) => {}
+                Some(row) => history.edited.push(Edited::of(row, migration)),
             }
         }
         history.missing = ledger.iter().filter(|row| !brought.contains(&row.id)).cloned().collect();
@@ -71,13 +113,8 @@ impl History {
             Finding::new(&id.plugin, Cause::Pending, Severity::Breaking, id.to_string(), message)
                 .remedy("press Fix Configuration, or run `tenon heal`")
         });
-        let edited = self.edited.iter().map(|Edited { id, applied, now }| {
-            let message = format!("migration {id} was changed after it was applied");
-            Finding::new(&id.plugin, Cause::Edited, Severity::Breaking, id.to_string(), message)
-                .values(Some(format!("sha256 {now}")), Some(format!("sha256 {applied}")))
-                .remedy("restore the file as it was applied, and put the change into a new migration")
-        });
-        let missing = self.missing.iter().map(|Applied { id, checksum }| {
+        let edited = self.edited.iter().map(Edited::finding);
+        let missing = self.missing.iter().map(|Applied { id, checksum, .. }| {
             let message = format!("migration {id} was applied, but no loaded plugin brings it");
             Finding::new(&id.plugin, Cause::Missing, Severity::Warning, id.to_string(), message)
                 .values(None, Some(format!("sha256 {checksum}")))
@@ -96,7 +133,28 @@ mod tests {
     }
 
     fn applied(id: &str, sql: &str) -> Applied {
-        Applied { id: id.parse().unwrap(), checksum: Checksum::of(sql) }
+        let tokens = crate::statements::tokens(sql);
+        Applied { id: id.parse().unwrap(), checksum: Checksum::of(sql), tokens }
+    }
+
+    #[test]
+    fn an_edit_of_bytes_alone_is_a_warning_and_one_of_tokens_breaks() {
+        let severity = |now: &str, row: Applied| {
+            let findings = History::of([&migration("a/1.sql", now)], &[row]).findings();
+            findings.first().map(|finding| (finding.cause, finding.severity))
+        };
+        let row = || applied("a/1.sql", "SELECT 1;\n");
+        assert_eq!(severity("SELECT 1;\r\n", row()), Some((Cause::Edited, Severity::Warning)));
+        assert_eq!(severity("SELECT 2;\n", row()), Some((Cause::Edited, Severity::Breaking)));
+        let unknown = Applied { tokens: None, ..row() };
+        assert_eq!(severity("SELECT 1;\r\n", unknown), Some((Cause::Edited, Severity::Breaking)));
+    }
+
+    #[test]
+    fn what_the_file_accepts_is_in_step() {
+        let row = applied("a/1.sql", "SELECT 1 + 1;\n");
+        let file = format!("-- tenon:accepts sha256:{}\nSELECT 2;\n", row.checksum);
+        assert_eq!(History::of([&migration("a/1.sql", &file)], &[row]), History::default());
     }
 
     #[test]

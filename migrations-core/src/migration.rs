@@ -141,6 +141,12 @@ impl Checksum {
     }
 }
 
+impl From<[u8; 32]> for Checksum {
+    fn from(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
+}
+
 impl fmt::Display for Checksum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&hex::encode(self.0))
@@ -203,6 +209,23 @@ impl Migration {
         let sql = sql.into();
         Self { id, checksum: Checksum::of(&sql), sql, requires }
     }
+
+    /// The sha256 over what PostgreSQL reads of the text, see [`tokens`](crate::statements::tokens).
+    pub fn tokens(&self) -> Option<Checksum> {
+        crate::statements::tokens(&self.sql)
+    }
+
+    /// Whether the plugin says that the file may have been applied under this checksum: by a line
+    /// `-- tenon:accepts sha256:…` above the first line that is no comment. A line of another shape accepts
+    /// nothing.
+    pub fn accepts(&self, applied: Checksum) -> bool {
+        let header = self.sql.trim_start_matches('\u{feff}').lines().map(str::trim);
+        let comments = header.filter(|line| !line.is_empty()).map_while(|line| line.strip_prefix("--"));
+        let accepted = comments.filter_map(|comment| {
+            comment.trim().strip_prefix("tenon:accepts")?.trim().strip_prefix("sha256:")?.parse().ok()
+        });
+        accepted.into_iter().any(|checksum: Checksum| checksum == applied)
+    }
 }
 
 /// Who a plugin is.
@@ -231,6 +254,17 @@ mod tests {
             migration.checksum.to_string(),
             "b4e0497804e46e0a0b0b8c31975b062152d551bac49c3c2e80932567b4085dcd"
         );
+    }
+
+    #[test]
+    fn checksums_are_accepted_above_the_first_statement_only() {
+        let (one, two, three) = (Checksum::of("one"), Checksum::of("two"), Checksum::of("three"));
+        let sql = format!(
+            "-- Items.\r\n\n--tenon:accepts  sha256:{one}\r\n-- tenon:accepts sha256:{two}\nSELECT 1;\n\
+             -- tenon:accepts sha256:{three}\n"
+        );
+        let migration = Migration::new("a/1.sql".parse().unwrap(), sql, Vec::new());
+        assert_eq!([one, two, three].map(|checksum| migration.accepts(checksum)), [true, true, false]);
     }
 
     #[test]

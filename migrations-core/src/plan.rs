@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::history::History;
+use crate::history::{Edit, History};
 use crate::migration::{Checksum, Migration, MigrationId, PluginId};
 
 /// The ordered, reviewed thing a heal will do.
@@ -104,7 +104,8 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
 
 /// A plugin's history has to be what its files say before anything is built upon it.
 fn history_refusals(history: &History, touched: &BTreeSet<PluginId>) -> Vec<Refusal> {
-    let edited = history.edited.iter().filter(|edited| touched.contains(&edited.id.plugin));
+    let edited = history.edited.iter().filter(|edited| edited.edit == Edit::Tokens);
+    let edited = edited.filter(|edited| touched.contains(&edited.id.plugin));
     let edited = edited.map(|edited| Refusal {
         plugin: edited.id.plugin.clone(),
         rule: "edited-history".to_owned(),
@@ -184,7 +185,7 @@ mod tests {
             migration("b/1.sql", "SELECT 2"),
             migration("a/2.sql", "SELECT 3"),
         ];
-        let ledger = [Applied { id: files[0].id.clone(), checksum: files[0].checksum }];
+        let ledger = [Applied { id: files[0].id.clone(), checksum: files[0].checksum, tokens: None }];
         assert_eq!(plan_of(&files, &ledger, &[]).files(), ["b/1.sql", "a/2.sql"]);
         assert_eq!(plan_of(&files, &ledger, &["b"]).files(), ["a/2.sql"]);
     }
@@ -200,7 +201,7 @@ mod tests {
     #[test]
     fn nothing_is_built_on_an_edited_history() {
         let files = [migration("a/1.sql", "SELECT 1"), migration("a/2.sql", "SELECT 2")];
-        let ledger = [Applied { id: files[0].id.clone(), checksum: Checksum::of("other") }];
+        let ledger = [Applied { id: files[0].id.clone(), checksum: Checksum::of("other"), tokens: None }];
         let refused: Vec<_> = plan_of(&files, &ledger, &[]).refusals.into_iter().map(|r| r.rule).collect();
         assert_eq!(refused, ["edited-history"]);
     }

@@ -15,6 +15,7 @@ mod scan;
 mod split;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod words;
 
 use std::ops::Range;
@@ -23,6 +24,7 @@ pub use kind::StatementKind;
 pub use position::{Position, line_column};
 pub use rules::{Refusal, RuleId, refusals};
 use scan::Token;
+pub use tokens::tokens;
 
 /// One statement of a file, without its semicolon and without the comments around it.
 #[derive(Debug, Clone, PartialEq, Eq)]

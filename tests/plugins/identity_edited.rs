@@ -12,7 +12,7 @@ impl Plugin for Silent {
 
 const MIGRATIONS: &[EmbeddedMigration] = &[EmbeddedMigration {
     filename: "0001_accounts.sql",
-    sql: concat!(include_str!("../../plugins/identity/migrations/0001_accounts.sql"), "-- One more thing.\n"),
+    sql: concat!(include_str!("../../plugins/identity/migrations/0001_accounts.sql"), "SELECT 1;\n"),
     requires: &[],
 }];
 

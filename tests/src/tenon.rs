@@ -52,6 +52,11 @@ impl World {
         Run::of(self.command().args(arguments))
     }
 
+    /// The same with these variables besides.
+    pub fn tenon_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Run {
+        Run::of(self.command().envs(variables.iter().copied()).args(arguments))
+    }
+
     /// The program in this place, away from the machine's own configuration and variables.
     pub fn command(&self) -> Command {
         let mut command = Command::new(artifacts::program("tenon"));

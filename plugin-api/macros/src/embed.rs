@@ -128,8 +128,20 @@ fn requirements(sql: &str) -> std::result::Result<Vec<String>, String> {
         let Some(comment) = line.strip_prefix("--") else { break };
         let Some(directive) = comment.trim().strip_prefix("tenon:") else { continue };
         let fault = |what: &str| format!("line {}: {what}", index + 1);
+        // The host reads it from the text itself; here it is only seen to be one.
+        if let Some(accepted) = directive.strip_prefix("accepts") {
+            if is_sha256(accepted.trim()) {
+                continue;
+            }
+            let accepted = accepted.trim();
+            return Err(fault(&format!(
+                "{accepted:?} is no checksum: write sha256: and 64 hexadecimal digits"
+            )));
+        }
         let Some(id) = directive.strip_prefix("requires") else {
-            return Err(fault(&format!("unknown directive tenon:{directive}; there is only tenon:requires")));
+            return Err(fault(&format!(
+                "unknown directive tenon:{directive}; there are tenon:requires and tenon:accepts"
+            )));
         };
         let id = id.trim();
         if !is_migration_id(id) {
@@ -138,6 +150,12 @@ fn requirements(sql: &str) -> std::result::Result<Vec<String>, String> {
         found.push(id.to_owned());
     }
     Ok(found)
+}
+
+/// `sha256:` and what `sha256sum` prints.
+fn is_sha256(text: &str) -> bool {
+    let digits = text.strip_prefix("sha256:").unwrap_or_default();
+    digits.len() == 64 && digits.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]
@@ -157,6 +175,20 @@ mod tests {
             "line 2: \"identity\" is no migration: write it like identity/0001_accounts.sql"
         );
         assert!(requirements("-- tenon:require a/0001_x.sql\n").is_err());
+    }
+
+    #[test]
+    fn an_accepted_checksum_is_a_sha256() {
+        let sum = "b4e0497804e46e0a0b0b8c31975b062152d551bac49c3c2e80932567b4085dcd";
+        assert_eq!(requirements(&format!("-- tenon:accepts sha256:{sum}\nSELECT 1")).unwrap(), [""; 0]);
+        for wrong in [
+            sum,
+            "sha256:b4e0",
+            "",
+            "sha256:B4E0497804E46E0A0B0B8C31975B062152D551BAC49C3C2E80932567B4085DCD",
+        ] {
+            assert!(requirements(&format!("-- tenon:accepts {wrong}\n")).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use tenon_migrations_core::history::Applied;
-use tenon_migrations_core::migration::{Checksum, Migration, MigrationId, PluginId};
+use tenon_migrations_core::migration::{
+    Checksum, ChecksumError, Migration, MigrationId, MigrationIdError, PluginId, PluginIdError,
+};
 use tenon_migrations_core::reading::{Printer, Reading};
 use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
@@ -75,6 +77,7 @@ pub async fn read(client: &Client) -> Result<Ledger, LedgerError> {
 fn applied(row: &tokio_postgres::Row) -> Result<Applied, LedgerError> {
     let (plugin, filename): (String, String) = (row.try_get("plugin")?, row.try_get("filename")?);
     let checksum: String = row.try_get("checksum")?;
+    let tokens: Option<String> = row.try_get("tokens")?;
     let damaged = |reason: String| LedgerError::DamagedRow {
         plugin: plugin.clone(),
         filename: filename.clone(),
@@ -82,21 +85,17 @@ fn applied(row: &tokio_postgres::Row) -> Result<Applied, LedgerError> {
     };
     let id: MigrationId = format!("{plugin}/{filename}")
         .parse()
-        .map_err(|error: tenon_migrations_core::migration::MigrationIdError| damaged(error.to_string()))?;
-    let checksum = checksum
-        .parse()
-        .map_err(|error: tenon_migrations_core::migration::ChecksumError| damaged(error.to_string()))?;
-    Ok(Applied { id, checksum })
+        .map_err(|error: MigrationIdError| damaged(error.to_string()))?;
+    let sha256 = |text: String| text.parse().map_err(|error: ChecksumError| damaged(error.to_string()));
+    Ok(Applied { id, checksum: sha256(checksum)?, tokens: tokens.map(sha256).transpose()? })
 }
 
 fn stored_reading(row: &tokio_postgres::Row) -> Result<(PluginId, StoredReading), LedgerError> {
     let plugin: String = row.try_get("plugin")?;
     let (descriptors, objects): (String, &str) = (row.try_get("descriptors")?, row.try_get("objects")?);
     let damaged = |reason: String| LedgerError::DamagedReading { plugin: plugin.clone(), reason };
-    let id: PluginId = plugin
-        .parse()
-        .map_err(|error: tenon_migrations_core::migration::PluginIdError| damaged(error.to_string()))?;
-    let bad_checksum = |error: tenon_migrations_core::migration::ChecksumError| damaged(error.to_string());
+    let id: PluginId = plugin.parse().map_err(|error: PluginIdError| damaged(error.to_string()))?;
+    let bad_checksum = |error: ChecksumError| damaged(error.to_string());
     let descriptors = descriptors.parse().map_err(bad_checksum)?;
     let reading = serde_json::from_str(objects).map_err(|error| damaged(error.to_string()))?;
     let queries = row.try_get::<_, &str>("queries")?.parse().map_err(bad_checksum)?;
@@ -112,10 +111,12 @@ pub async fn record_migration(
     duration_ms: i64,
 ) -> Result<(), tokio_postgres::Error> {
     let checksum = migration.checksum.to_string();
-    let params: [(&(dyn ToSql + Sync), Type); 5] = [
+    let tokens = migration.tokens().map(|tokens| tokens.to_string());
+    let params: [(&(dyn ToSql + Sync), Type); 6] = [
         (&migration.id.plugin.as_str(), Type::TEXT),
         (&migration.id.filename, Type::TEXT),
         (&checksum, Type::TEXT),
+        (&tokens, Type::TEXT),
         (&heal, Type::UUID),
         (&duration_ms, Type::INT8),
     ];

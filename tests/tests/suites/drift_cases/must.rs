@@ -436,7 +436,9 @@ fn n27_a_row_of_the_history_that_was_deleted_or_changed() {
     let host = world.heal_and_prove(&["gallery"]);
     let causes = || host.findings().iter().map(|finding| finding.cause).collect::<Vec<_>>();
     let row = "plugin = 'gallery' AND filename = (SELECT min(filename) FROM tenon.migration WHERE plugin = 'gallery')";
-    world.sql(&format!("UPDATE tenon.migration SET checksum = repeat('0', 64) WHERE {row}"));
+    world.sql(&format!(
+        "UPDATE tenon.migration SET checksum = repeat('0', 64), tokens = repeat('0', 64) WHERE {row}"
+    ));
     assert_eq!(causes(), [Cause::Edited]);
     world.sql(&format!("DELETE FROM tenon.migration WHERE {row}"));
     assert_eq!(causes(), [Cause::Pending]);
