@@ -273,6 +273,22 @@ fn p26_grants_that_default_privileges_gave_and_no_plugin_declares() {
     assert_eq!((granted.as_str(), host.findings()), ("t", Vec::new()));
 }
 
+/// From 15.20 on the server writes `pg_attver` into the options of every column; older ones are made to look
+/// like it.
+#[test]
+fn what_the_server_notes_for_itself_among_a_columns_options() {
+    let place = Place::with(
+        "CREATE MATERIALIZED VIEW inv.m AS SELECT qty FROM inv.item; CREATE INDEX i ON inv.item (qty); \
+         ALTER TABLE inv.item ALTER name SET (n_distinct = 5)",
+    );
+    let noted = "UPDATE pg_attribute SET attoptions = array_append(array_remove(attoptions, \
+        (SELECT o FROM unnest(attoptions) o WHERE o LIKE 'pg_attver=%')), 'pg_attver=1') WHERE attnum > 0 \
+        AND attrelid IN ('inv.item'::regclass, 'inv.m'::regclass, 'inv.i'::regclass)";
+    assert_eq!(words(&place.told(noted)), [""; 0]);
+    let set = format!("{noted}; ALTER TABLE inv.item ALTER name SET (n_distinct = 7)");
+    assert_eq!(words(&place.told(&set)), ["options"]);
+}
+
 #[test]
 fn what_is_dropped_is_missing_so_that_these_cases_can_fail() {
     let told = Place::with("CREATE VIEW inv.v AS SELECT sku FROM inv.item").told("DROP VIEW inv.v");

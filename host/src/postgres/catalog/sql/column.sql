@@ -1,4 +1,5 @@
 -- What are the columns of these schemas' tables? ($1 schemas)
+-- The option pg_attver is the server's own bookkeeping (from 15.20 on): pg_dump leaves it out, and so do we.
 SELECT n.nspname AS schema, c.relname AS relation, a.attname AS name,
        format_type(a.atttypid, a.atttypmod) AS data_type,
        CASE WHEN a.attcollation <> t.typcollation
@@ -15,7 +16,8 @@ SELECT n.nspname AS schema, c.relname AS relation, a.attname AS name,
        CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END AS compression,
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END AS statistics_target,
        CASE WHEN a.attoptions IS NOT NULL
-            THEN ARRAY(SELECT option FROM unnest(a.attoptions) AS option ORDER BY option COLLATE "C") END AS options,
+            THEN (SELECT array_agg(option ORDER BY option COLLATE "C") FROM unnest(a.attoptions) AS option
+                  WHERE NOT starts_with(option, 'pg_attver=')) END AS options,
        CASE WHEN a.attfdwoptions IS NOT NULL
             THEN ARRAY(SELECT option FROM unnest(a.attfdwoptions) AS option ORDER BY option COLLATE "C")
             END AS foreign_options

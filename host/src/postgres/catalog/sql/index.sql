@@ -28,9 +28,9 @@ SELECT n.nspname AS schema, t.relname AS relation, c.relname AS name,
        CASE WHEN i.indisunique THEN i.indnullsnotdistinct END AS nulls_not_distinct,
        CASE WHEN c.reloptions IS NOT NULL
             THEN ARRAY(SELECT option FROM unnest(c.reloptions) AS option ORDER BY option COLLATE "C") END AS options,
-       CASE WHEN EXISTS (SELECT FROM pg_attribute o WHERE o.attrelid = i.indexrelid AND o.attoptions IS NOT NULL)
-            THEN ARRAY(SELECT o.attnum || ': ' || array_to_string(o.attoptions, ', ') FROM pg_attribute o
-                       WHERE o.attrelid = i.indexrelid AND o.attoptions IS NOT NULL ORDER BY o.attnum) END AS key_options,
+       (SELECT array_agg(o.attnum || ': ' || option ORDER BY o.attnum, option COLLATE "C")
+        FROM pg_attribute o, unnest(o.attoptions) AS option
+        WHERE o.attrelid = i.indexrelid AND NOT starts_with(option, 'pg_attver=')) AS key_options,
        (SELECT string_agg(o.attnum || ': ' || o.attstattarget, ', ' ORDER BY o.attnum) FROM pg_attribute o
         WHERE o.attrelid = i.indexrelid AND o.attstattarget >= 0) AS statistics_target,
        ts.spcname::text AS tablespace,

@@ -8,7 +8,8 @@ SELECT n.nspname AS schema, NULL::name AS relation, c.relname AS name,
                                                    WHEN 'm' THEN ' STORAGE MAIN' ELSE ' STORAGE EXTENDED' END END
                     || CASE a.attcompression WHEN 'p' THEN ' COMPRESSION pglz' WHEN 'l' THEN ' COMPRESSION lz4' ELSE '' END
                     || CASE WHEN a.attstattarget >= 0 THEN ' STATISTICS ' || a.attstattarget ELSE '' END
-                    || coalesce(' OPTIONS (' || array_to_string(a.attoptions, ', ') || ')', '')
+                    || coalesce(' OPTIONS (' || (SELECT string_agg(option, ', ') FROM unnest(a.attoptions) AS option
+                                                  WHERE NOT starts_with(option, 'pg_attver=')) || ')', '')
              FROM pg_attribute a
              JOIN pg_type t ON t.oid = a.atttypid
              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
