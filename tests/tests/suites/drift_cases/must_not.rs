@@ -285,8 +285,9 @@ fn what_the_server_notes_for_itself_among_a_columns_options() {
         (SELECT o FROM unnest(attoptions) o WHERE o LIKE 'pg_attver=%')), 'pg_attver=1') WHERE attnum > 0 \
         AND attrelid IN ('inv.item'::regclass, 'inv.m'::regclass, 'inv.i'::regclass)";
     assert_eq!(words(&place.told(noted)), [""; 0]);
-    let set = format!("{noted}; ALTER TABLE inv.item ALTER name SET (n_distinct = 7)");
-    assert_eq!(words(&place.told(&set)), ["options"]);
+    let set = format!("ALTER TABLE inv.item ALTER name SET (n_distinct = 7); {noted}");
+    let options = "column inv.item.name: options expected (n_distinct=5), found (n_distinct=7)";
+    assert_eq!(words(&place.told(&set)), [options]);
 }
 
 #[test]
