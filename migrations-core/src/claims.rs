@@ -141,6 +141,8 @@ pub fn conflicts<'a>(
         }
     }
     claimed.retain(|_, claimants| claimants.len() > 1);
+    // Who came first is a matter of file names, which say nothing.
+    claimed.values_mut().for_each(|claimants| claimants.sort());
     claimed
 }
 
@@ -173,7 +175,7 @@ pub fn unmanaged(live: &Reading, claims: &BTreeSet<Claim>, verified: &[&Reading]
         // A sequence that a column owns goes with its table.
         Kind::Sequence => !live.objects.get(id).is_some_and(|object| object.contains_key(&Property::OwnedBy)),
         // An extension is there for everybody; a server by itself does nothing to a plugin.
-        Kind::Schema | Kind::Extension | Kind::ForeignServer => false,
+        Kind::Schema | Kind::Extension | Kind::ForeignServer | Kind::Settings => false,
         _ => id.relation.is_none(),
     };
     let known = |id: &ObjectId| verified.iter().any(|reading| reading.objects.contains_key(id));
@@ -204,7 +206,7 @@ mod tests {
         };
         let (a, b): (PluginId, PluginId) = ("a".parse().unwrap(), "b".parse().unwrap());
         let (of_a, of_b) = (descriptors(&["s.one", "s.two"]), descriptors(&["s.two", "s.three"]));
-        let conflicts = conflicts([(&a, &of_a), (&b, &of_b)]);
+        let conflicts = conflicts([(&b, &of_b), (&a, &of_a)]);
         let conflicts: Vec<_> = conflicts.into_iter().map(|(claim, who)| (claim.to_string(), who)).collect();
         assert_eq!(conflicts, [("s.two".to_owned(), vec![a, b])]);
     }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::deparse;
 use crate::finding::Severity;
 use crate::reading::{Object, ObjectId, Property, Reading, Value};
+use crate::statements::same_but_for_what_is_selected;
 
 /// One way in which the database is not what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -95,8 +96,9 @@ fn changes(id: &ObjectId, expected: &Object, found: &Object, differences: &mut V
     for (property, value) in found {
         properties.entry(*property).or_default().1 = Some(value);
     }
+    let star = expected.contains_key(&Property::Star);
     for (property, (expected, found)) in properties {
-        if !equal(property, expected, found) {
+        if !(equal(property, expected, found) || star && left_to_the_star(property, expected, found)) {
             differences.push(Difference {
                 object: id.clone(),
                 change: Change::Changed { property, expected: expected.cloned(), found: found.cloned() },
@@ -118,6 +120,17 @@ fn equal(property: Property, expected: Option<&Value>, found: Option<&Value>) ->
             these.len() == those.len() && these.iter().zip(those).all(|(one, other)| same(one, other))
         }
         _ => expected == found,
+    }
+}
+
+/// Whether the values of a view that is declared with a `*` differ at most in what that stood for.
+fn left_to_the_star(property: Property, expected: Option<&Value>, found: Option<&Value>) -> bool {
+    match (property, expected, found) {
+        (Property::Star | Property::Columns, ..) => true,
+        (Property::Query, Some(Value::Text(one)), Some(Value::Text(other))) => {
+            same_but_for_what_is_selected(one, other)
+        }
+        _ => false,
     }
 }
 

@@ -1,15 +1,17 @@
 //! What descriptors leave to the administrator.
 //!
 //! Owners, grants and comments are compared only where a plugin declares them. In the reading that its
-//! descriptors amount to, all others are marked as [`Value::Undeclared`].
+//! descriptors amount to, all others are marked as [`Value::Undeclared`], and views that select `*` as
+//! [`Property::Star`]: what that stood for is known from the view that was made.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_schema::{About, Descriptors, Grant, Ident, Index, ObjectName};
 
 use crate::claims::spelled;
 use crate::ddl::routine::inputs;
 use crate::reading::{Kind, ObjectId, Property, Reading, Value};
+use crate::statements::selects_star;
 
 /// What is declared of one object.
 #[derive(Debug, Default)]
@@ -34,6 +36,7 @@ impl From<&About> for Said {
 /// `canonical` gives a type as the server spells it: functions and operators are known by the types they take.
 pub fn leave_open(reading: &mut Reading, descriptors: &Descriptors, canonical: impl Fn(&str) -> String) {
     let said = said(descriptors, canonical);
+    let stars = stars(descriptors);
     for (id, object) in &mut reading.objects {
         let nothing = Said::default();
         let said = said.get(id).unwrap_or(&nothing);
@@ -47,7 +50,19 @@ pub fn leave_open(reading: &mut Reading, descriptors: &Descriptors, canonical: i
         if has_comment(id.kind) && !said.comment {
             object.insert(Property::Comment, Value::Undeclared);
         }
+        if stars.contains(id) {
+            object.insert(Property::Star, Value::Flag(true));
+        }
     }
+}
+
+/// The views whose columns are those that a `*` stood for when they were made.
+fn stars(descriptors: &Descriptors) -> BTreeSet<ObjectId> {
+    let views = descriptors.views.iter().map(|view| (Kind::View, &view.name, &view.query));
+    let materialized = descriptors.materialized_views.iter();
+    let materialized = materialized.map(|view| (Kind::MaterializedView, &view.name, &view.query));
+    let all = views.chain(materialized).filter(|(_, _, query)| selects_star(query));
+    all.map(|(kind, name, _)| ObjectId::standalone(kind, name)).collect()
 }
 
 fn has_grants(kind: Kind) -> bool {
@@ -58,7 +73,7 @@ fn has_grants(kind: Kind) -> bool {
 }
 
 fn has_comment(kind: Kind) -> bool {
-    !matches!(kind, Kind::DefaultPrivileges | Kind::Extension)
+    !matches!(kind, Kind::DefaultPrivileges | Kind::Extension | Kind::Settings)
 }
 
 /// The types by which these descriptors' functions and operators are known.

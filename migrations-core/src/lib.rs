@@ -21,4 +21,5 @@ pub mod mend;
 pub mod migration;
 pub mod plan;
 pub mod reading;
+pub mod settled;
 pub mod statements;

@@ -76,6 +76,7 @@ kinds! {
     ForeignServer "foreign_server" "foreign server",
     EventTrigger "event_trigger" "event trigger",
     Publication "publication" "publication",
+    Settings "settings" "settings of the",
 }
 
 impl Kind {
@@ -98,7 +99,12 @@ impl Kind {
     pub fn is_global(self) -> bool {
         matches!(
             self,
-            Self::Schema | Self::Extension | Self::ForeignServer | Self::EventTrigger | Self::Publication
+            Self::Schema
+                | Self::Extension
+                | Self::ForeignServer
+                | Self::EventTrigger
+                | Self::Publication
+                | Self::Settings
         )
     }
 
@@ -121,9 +127,9 @@ impl Kind {
 pub const NOT_COMPARED: &[&str] = &[
     "base types, conversions, text search parsers and templates",
     "foreign-data wrappers, user mappings and languages",
-    "grants, owners and comments that no plugin declares",
-    "settings of the database and of roles",
-    "security labels",
+    "grants and owners that no plugin declares",
+    "settings of the database and of roles that change no statement's meaning",
+    "subscriptions and security labels",
 ];
 
 /// Which object: its kind, schema, relation (for what belongs to a table) and name.
@@ -302,6 +308,7 @@ properties! {
     Clustered "clustered" "CLUSTER",
     KeyOptions "key_options" "operator class parameters",
     Query "query" "query",
+    Star "star" "star",
     RoutineKind "routine_kind" "kind of routine",
     Arguments "arguments" "arguments",
     Returns "returns" "result",

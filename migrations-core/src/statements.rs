@@ -13,6 +13,7 @@ mod position;
 mod rules;
 mod scan;
 mod split;
+mod star;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -24,6 +25,7 @@ pub use kind::StatementKind;
 pub use position::{Position, line_column};
 pub use rules::{Refusal, RuleId, refusals};
 use scan::Token;
+pub use star::{same_but_for_what_is_selected, selects_star};
 pub use tokens::tokens;
 
 /// One statement of a file, without its semicolon and without the comments around it.

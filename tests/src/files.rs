@@ -29,6 +29,16 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("reporting", &["plugins/reporting/migrations"]),
     ("gallery", &["tests/plugins/gallery"]),
     ("leaves_settings", &["tests/plugins/leaves_settings"]),
+    (
+        "stars",
+        &[
+            "tests/plugins/stars/0001_item.sql",
+            "tests/plugins/stars/0002_price.sql",
+            "tests/plugins/stars/0003_extra.sql",
+        ],
+    ),
+    ("stars_2_0", &["tests/plugins/stars"]),
+    ("watcher", &["tests/plugins/watcher"]),
     ("panics_in_handle", &["tests/plugins/panics_in_handle"]),
 ];
 

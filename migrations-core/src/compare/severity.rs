@@ -72,7 +72,7 @@ pub(super) fn of_change(
         | (Kind::Index, P::Include | P::Method | P::Predicate)
         | (Kind::Table | Kind::MaterializedView, P::Method)
         | (Kind::Sequence, P::Start | P::Increment | P::Cache | P::OwnedBy)
-        | (Kind::Statistics | Kind::Publication, _) => Severity::Warning,
+        | (Kind::Statistics | Kind::Publication | Kind::Settings, _) => Severity::Warning,
         _ => Severity::Breaking,
     }
 }

@@ -9,6 +9,7 @@ mod cli;
 mod contract;
 mod drift;
 mod drift_cases;
+mod drift_settled;
 mod edits;
 mod graph;
 mod heal;

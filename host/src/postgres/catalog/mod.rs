@@ -47,6 +47,7 @@ pub fn query(kind: Kind) -> &'static str {
         Kind::ForeignServer => include_str!("sql/foreign_server.sql"),
         Kind::EventTrigger => include_str!("sql/event_trigger.sql"),
         Kind::Publication => include_str!("sql/publication.sql"),
+        Kind::Settings => include_str!("sql/settings.sql"),
     }
 }
 

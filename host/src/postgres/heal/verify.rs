@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_migrations_core::claims;
 use tenon_migrations_core::compare::{Change, Difference, compare};
+use tenon_migrations_core::finding::Severity;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Plan;
 use tenon_migrations_core::reading::{ObjectId, Reading};
+use tenon_migrations_core::settled::{Stood, settle, settle_settings};
 use tokio_postgres::Client;
 
 use super::migrate::failed_in;
 use super::request::HealFailure;
 use super::session::RESET;
-use crate::postgres::elaborate::elaborate;
+use crate::postgres::elaborate::{ElaborateError, elaborate};
 use crate::postgres::ledger::StoredReading;
 use crate::postgres::state::{self, State};
 use crate::registry::{Registered, Registry};
@@ -33,13 +35,9 @@ pub(super) async fn verify(
         let (printer, descriptors) = (before.ledger.printer(), plugin.descriptors_hash);
         let reading = match registry.locked(plugin, printer) {
             Some(locked) => locked.clone(),
-            None => elaborate(client, &plugin.descriptors).await.map_err(|error| HealFailure {
-                hint: Some(format!(
-                    "the descriptors of {} are not what its migrations make",
-                    plugin.info.name
-                )),
-                ..failed_in("verify", &error)
-            })?,
+            None => elaborate(client, &plugin.descriptors)
+                .await
+                .map_err(|error| not_built(registry, plan, plugin, &error))?,
         };
         readings.insert(plugin.info.id.clone(), StoredReading { printer, descriptors, reading });
     }
@@ -51,6 +49,7 @@ pub(super) async fn verify(
         state::within(client, &registry.schemas()).await.map_err(|error| failed_in("verify", &error))?;
     unapplied(registry, plan, &after)?;
     let mut differences = Vec::new();
+    let mut bystanders = BTreeSet::new();
     for plugin in registry.plugins.values() {
         let stored = before.ledger.readings.get(&plugin.info.id);
         let stored = stored.filter(|stored| stored.printer == before.ledger.printer());
@@ -61,11 +60,69 @@ pub(super) async fn verify(
         };
         let Some(expected) = expected else { continue };
         let known: BTreeSet<_> = was.iter().map(told_by).collect();
+        // What is cosmetic leaves a plugin healthy, and so is no reason to stop the heal of another.
+        let touched = readings.contains_key(&plugin.info.id);
+        let held = |difference: &&Difference| touched || difference.severity > Severity::Cosmetic;
         let new = difference(plugin, expected, &after.live);
-        let new = new.iter().filter(|difference| !known.contains(&told_by(difference)));
+        let new = new.iter().filter(|difference| !known.contains(&told_by(difference))).filter(held);
+        let before = differences.len();
         differences.extend(new.map(|difference| format!("{}: {difference}", plugin.info.name)));
+        if differences.len() > before && !touched {
+            bystanders.insert(&plugin.info.id);
+        }
     }
-    if differences.is_empty() { Ok(readings) } else { Err(not_as_declared(differences)) }
+    if !differences.is_empty() {
+        let failure = not_as_declared(differences);
+        let Some(hint) = bystanders.first().map(|id| of_two_minds(registry, plan, id)) else {
+            return Err(failure);
+        };
+        return Err(HealFailure { hint: Some(hint), ..failure });
+    }
+    for (id, stored) in &mut readings {
+        let former = before.ledger.readings.get(id).map(|former| &former.reading);
+        let stood = Stood { former, before: &before.live, after: &after.live };
+        settle(&mut stored.reading, stood);
+        if id.is_core() {
+            settle_settings(&mut stored.reading, stood);
+        }
+    }
+    Ok(readings)
+}
+
+/// What cannot be built any more is most likely built on what another plugin's migrations have changed.
+fn not_built(registry: &Registry, plan: &Plan, plugin: &Registered, error: &ElaborateError) -> HealFailure {
+    let failure = failed_in("verify", error);
+    let name = &plugin.info.name;
+    let message = match error {
+        ElaborateError::Build { object, .. } => {
+            format!("{object} of {name} cannot be built as it is declared: {}", failure.message)
+        }
+        ElaborateError::Scratch(_) | ElaborateError::Read(_) => failure.message,
+    };
+    let requires_changed =
+        plan.steps.iter().any(|step| plugin.info.requires.contains_key(&step.migration.plugin));
+    let hint = if requires_changed {
+        of_two_minds(registry, plan, &plugin.info.id)
+    } else {
+        format!("the descriptors of {name} are not what its migrations make")
+    };
+    HealFailure { message, hint: Some(hint), ..failure }
+}
+
+/// What to do where the migrations of some plugins changed what another rests on.
+fn of_two_minds(registry: &Registry, plan: &Plan, plugin: &PluginId) -> String {
+    let others: BTreeSet<_> =
+        plan.steps.iter().map(|step| &step.migration.plugin).filter(|id| *id != plugin).collect();
+    let required = registry.plugins.get(plugin).map(|plugin| &plugin.info.requires);
+    let nearer: Vec<_> =
+        others.iter().filter(|id| required.is_some_and(|required| required.contains_key(**id))).collect();
+    let told = if nearer.is_empty() { others.iter().collect() } else { nearer };
+    let told: Vec<_> = told.into_iter().map(|id| registry.name_of(id)).collect();
+    format!(
+        "the migrations of {} changed what {} rests on: install versions of them that fit together",
+        told.join(" and "),
+        registry.name_of(plugin)
+    )
 }
 
 fn difference(plugin: &Registered, expected: &Reading, live: &Reading) -> Vec<Difference> {

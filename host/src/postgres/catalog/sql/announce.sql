@@ -40,4 +40,10 @@ FROM (
 JOIN pg_namespace n ON n.oid = o.namespace
 WHERE n.nspname = ANY ($1::name[])
 GROUP BY o.kind
-ORDER BY o.kind
+UNION ALL
+-- It stands in no schema, and writes to tables of any.
+SELECT 'subscription', array_agg(quote_ident(s.subname) ORDER BY s.subname)
+FROM pg_subscription s
+WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+HAVING count(*) > 0
+ORDER BY kind

@@ -52,10 +52,15 @@ WITH ns AS MATERIALIZED (SELECT oid, xmin FROM pg_namespace WHERE nspname = ANY 
     UNION ALL SELECT 41, xmin FROM pg_ts_template WHERE oid >= 16384
     UNION ALL SELECT 42, xmin FROM pg_transform WHERE oid >= 16384
     UNION ALL SELECT 43, xmin FROM pg_seclabel
+    UNION ALL SELECT 44, xmin FROM pg_db_role_setting
+              WHERE setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
 )
 SELECT coalesce(string_agg(part, ' ' ORDER BY catalog), '')
        -- Roles and databases are shared and their names stand in grants and owners.
        || ' r' || (SELECT sum(hashtext(rolname)::bigint) FROM pg_roles)
-       || ' d' || (SELECT oid FROM pg_database WHERE datname = current_database()) AS token
+       || ' d' || (SELECT oid FROM pg_database WHERE datname = current_database()) 
+       -- Of subscriptions only some columns may be read by everybody, and xmin is none of them.
+       || ' s' || (SELECT coalesce(sum(hashtext(subname)::bigint), 0) FROM pg_subscription
+                   WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())) AS token
 FROM (SELECT catalog, catalog || ':' || count(*) || ',' || sum(xmin::text::bigint) AS part
       FROM version GROUP BY catalog) AS parts

@@ -1,0 +1,1 @@
+ALTER TABLE stars.item ADD COLUMN extra text;

@@ -1,0 +1,1 @@
+ALTER TABLE stars.item RENAME COLUMN name TO title;

@@ -1,0 +1,27 @@
+//! The Stars Plugin at 2.0, which gives a column another name.
+
+use tenon_plugin_api::prelude::*;
+use tenon_plugin_api::serde_json;
+
+struct Silent;
+
+impl Plugin for Silent {
+    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
+        Err(PluginError::not_found("there are no routes"))
+    }
+}
+
+export_plugin! {
+    Silent,
+    id: "stars",
+    name: "Stars Plugin",
+    version: "2.0.0",
+    schema: serde_json::from_str(&include_str!("stars/schema.json").replace(r#""name": "name""#, r#""name": "title""#))
+        .unwrap_or_default(),
+    migrations: embed_migrations!(files: [
+        "plugins/stars/0001_item.sql",
+        "plugins/stars/0002_price.sql",
+        "plugins/stars/0003_extra.sql",
+        "plugins/stars/0004_title.sql",
+    ]),
+}

@@ -1,0 +1,20 @@
+//! A plugin whose view shows columns of the Stars Plugin's table.
+
+use tenon_plugin_api::prelude::*;
+
+struct Silent;
+
+impl Plugin for Silent {
+    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
+        Err(PluginError::not_found("there are no routes"))
+    }
+}
+
+export_plugin! {
+    Silent,
+    id: "watcher",
+    name: "Watcher Plugin",
+    requires: { stars: ">=1" },
+    views: { "watcher.names": "SELECT id, name FROM stars.item" },
+    migrations: embed_migrations!(files: ["plugins/watcher/0001_names.sql"]),
+}
