@@ -140,6 +140,21 @@ impl Unavailable {
         Self::Other
     }
 
+    /// What to do about it.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::Unreachable => "see that PostgreSQL runs and that database.url names it",
+            Self::Authentication => "correct the user or the password in DATABASE_URL or database.url",
+            Self::NotPermitted => {
+                "grant the role USAGE on the schema tenon and on the plugins' schemas, and SELECT on the tables of tenon"
+            }
+            Self::TimedOut => {
+                "see what holds the lock or is slow (pg_stat_activity), or raise database.statement_timeout"
+            }
+            Self::Other => "see the log, and try `tenon check` again",
+        }
+    }
+
     fn of_sqlstate(code: &SqlState) -> Self {
         match code.code() {
             "28P01" | "28000" => Self::Authentication,

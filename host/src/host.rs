@@ -1,5 +1,7 @@
 //! The host: one value that the page, the API and the command line all speak to.
 
+mod audit_rows;
+
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -30,6 +32,8 @@ use crate::prove::{ProveError, prove};
 use crate::registry::{Library, Registry};
 use crate::report::{Announced, DatabaseInfo, HealthReport, Trouble};
 use crate::runtime::{CallError, PluginRequest, PluginResponse, call, route};
+
+pub use audit_rows::AuditRowsError;
 
 /// How long the plugins' threads together may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -109,18 +113,7 @@ impl PlanError {
 
     /// What to do about it.
     pub fn remedy(&self) -> String {
-        let remedy = match self.unavailable() {
-            Unavailable::Unreachable => "see that PostgreSQL runs and that database.url names it",
-            Unavailable::Authentication => "correct the user or the password in DATABASE_URL or database.url",
-            Unavailable::NotPermitted => {
-                "grant the role USAGE on the schema tenon and on the plugins' schemas, and SELECT on the tables of tenon"
-            }
-            Unavailable::TimedOut => {
-                "see what holds the lock or is slow (pg_stat_activity), or raise database.statement_timeout"
-            }
-            Unavailable::Other => "see the log, and try `tenon check` again",
-        };
-        remedy.to_owned()
+        self.unavailable().remedy().to_owned()
     }
 
     fn trouble(&self) -> Trouble {

@@ -108,3 +108,94 @@ fn the_log_can_only_grow() {
     let chained = "SELECT bool_and(previous = before) FROM (SELECT previous, lag(hash, 1, previous) OVER (ORDER BY seq) AS before FROM tenon.audit) AS links";
     assert_eq!(world.sql(chained), "t");
 }
+
+/// Runs SQL as somebody who may disable the trigger that keeps the log append-only.
+fn tamper(world: &World, sql: &str) {
+    world.sql(&format!(
+        "ALTER TABLE tenon.audit DISABLE TRIGGER USER; {sql}; ALTER TABLE tenon.audit ENABLE TRIGGER USER"
+    ));
+}
+
+/// A world whose log has two heals in it, and the last row's hash.
+fn two_heals() -> (World, String) {
+    let world = World::with(&["identity"]);
+    drop(world.heal_and_prove(&["identity"]));
+    world.install("inventory");
+    drop(world.heal_and_prove(&["identity", "inventory"]));
+    let proved = world.tenon(&["audit", "verify", "--json"]).expect_code(0).json();
+    assert_eq!(proved["sound"], true);
+    let rows: i64 = world.sql("SELECT count(*) FROM tenon.audit").parse().unwrap();
+    assert_eq!(proved["head"]["seq"], rows);
+    let head = proved["head"]["hash"].as_str().unwrap().to_owned();
+    (world, head)
+}
+
+#[test]
+fn a_row_that_was_changed_is_named_and_so_is_one_that_is_gone() {
+    let (world, head) = two_heals();
+    world.tenon(&["audit", "verify", "--head", &head]).expect_code(0);
+    tamper(&world, "UPDATE tenon.audit SET body = replace(body, 'harness', 'mallory') WHERE seq = 4");
+    tamper(&world, "UPDATE tenon.audit SET at = at - interval '1 day' WHERE seq = 5");
+    let broken = world.tenon(&["audit", "verify"]).expect_code(1);
+    let heal = world.sql("SELECT heal FROM tenon.audit WHERE seq = 5");
+    let first = format!("row 5 (event transaction of heal {heal}) is not what was sealed");
+    assert!(broken.err.contains(&first), "{}", broken.err);
+
+    let (world, _) = two_heals();
+    tamper(&world, "DELETE FROM tenon.audit WHERE seq = 2");
+    let broken = world.tenon(&["audit", "verify", "--json"]).expect_code(1).json();
+    assert_eq!(broken["message"], "row 2 is missing: row 3 comes next");
+}
+
+#[test]
+fn rows_removed_from_the_end_show_against_a_hash_noted_before() {
+    let (world, head) = two_heals();
+    tamper(&world, "DELETE FROM tenon.audit WHERE seq = (SELECT max(seq) FROM tenon.audit)");
+    world.tenon(&["audit", "verify"]).expect_code(0);
+    let broken = world.tenon(&["audit", "verify", "--head", &head]).expect_code(1);
+    assert!(broken.err.contains("rows were removed from the end"), "{}", broken.err);
+}
+
+#[test]
+fn an_export_is_proved_without_the_database() {
+    let (world, head) = two_heals();
+    let file = world.path().join("audit.jsonl");
+    let path = file.to_str().unwrap();
+    world.tenon(&["audit", "export", "--output", path]).expect_code(0);
+    let streamed = world.tenon(&["audit", "export"]).expect_code(0).out;
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(text, streamed);
+    let entry: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    let body: serde_json::Value = serde_json::from_str(entry["body"].as_str().unwrap()).unwrap();
+    assert_eq!(body["admin"], request().admin);
+    world.tenon(&["audit", "export", "--output", path]).expect_code(1);
+    world.set_url("postgresql://nobody@127.0.0.1:1/nowhere");
+    world.tenon(&["audit", "verify", "--file", path, "--head", &head]).expect_code(0);
+    std::fs::write(&file, text.replace("identity/0001", "identity/0009")).unwrap();
+    let broken = world.tenon(&["audit", "verify", "--file", path]).expect_code(1);
+    assert!(broken.err.contains("row 1 (event started"), "{}", broken.err);
+    std::fs::write(&file, "what is this\n").unwrap();
+    let unread = world.tenon(&["audit", "verify", "--file", path]).expect_code(64);
+    assert!(unread.err.contains("line 1 is no row of an audit log"), "{}", unread.err);
+    world.tenon(&["audit", "verify"]).expect_code(3);
+}
+
+#[test]
+fn an_entry_that_a_dead_process_left_open_is_closed_on_demand() {
+    let (world, _) = two_heals();
+    let open = "SELECT 'started', '00000000-0000-7000-8000-000000000000'";
+    let world_before = world.tenon(&["audit", "resolve", "--json"]).expect_code(0).json();
+    assert_eq!(world_before["closed"], 0);
+    // A start whose process died before it noted a transaction, two minutes ago.
+    world.sql(&format!(
+        "INSERT INTO tenon.audit (event, heal, seq, at, body, previous, hash) \
+         SELECT o.*, seq + 1, now() - interval '2 minutes', (SELECT body FROM tenon.audit WHERE seq = 1), hash, 'open' \
+         FROM ({open}::uuid) AS o, (SELECT seq, hash FROM tenon.audit ORDER BY seq DESC LIMIT 1) AS last"
+    ));
+    let closed = world.tenon(&["audit", "resolve"]).expect_code(0);
+    assert!(closed.out.contains("1 entry was closed"), "{}", closed.out);
+    let log = world.tenon(&["audit", "list", "--json"]).expect_code(0).json();
+    let entries = log["entries"].as_array().unwrap();
+    let entry = entries.iter().find(|entry| entry["heal"] == "00000000-0000-7000-8000-000000000000").unwrap();
+    assert_eq!(entry["result"], "failed");
+}

@@ -1,23 +1,21 @@
 //! The audit log: append-only events in `tenon.audit`, each sealed with a hash over the one before it.
 
+pub mod chain;
 mod entry;
 pub mod event;
 mod spool;
 
 use jiff::Timestamp;
-use tenon_migrations_core::migration::Checksum;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
+use chain::{Chain, Link};
 pub use entry::{AuditEntry, AuditResult};
 use event::{AuditEvent, Spooled, What};
 pub use spool::{Spool, SpoolError};
 
 use crate::postgres::heal::{self, HealFailure};
-
-/// The chain's first link.
-const ORIGIN: &str = "tenon audit 1";
 
 /// Serializes writers of the chain; held until the writer's transaction ends.
 const CHAIN_LOCK: i64 = 0x7465_6e6f_6e61_7564;
@@ -48,7 +46,7 @@ pub async fn append(client: &Client, events: &[AuditEvent]) -> Result<(), AuditE
     let last = client.query_typed(include_str!("sql/last_link.sql"), &[]).await.map_err(AuditError::Read)?;
     let (mut seq, mut previous) = match last.first() {
         Some(row) => (row.get::<_, i64>("seq"), row.get::<_, String>("hash")),
-        None => (0, Checksum::of(ORIGIN).to_string()),
+        None => (0, Chain::new(None).head().hash.clone()),
     };
     for event in events {
         let name = event.what.name();
@@ -63,23 +61,25 @@ pub async fn append(client: &Client, events: &[AuditEvent]) -> Result<(), AuditE
         let body = body_of(event).map_err(AuditError::Json)?;
         // PostgreSQL keeps microseconds: what is hashed has to be what is read back.
         let at = Timestamp::from_microsecond(event.at.as_microsecond()).unwrap_or(event.at);
-        let hash = link(&previous, seq, event.heal, name, at, &body);
+        let mut link =
+            Link { seq, heal: event.heal, event: name.to_owned(), at, body, previous, hash: String::new() };
+        link.hash = link.seal();
         client
             .execute_typed(
                 include_str!("sql/append.sql"),
                 &[
-                    (&seq, Type::INT8),
-                    (&event.heal, Type::UUID),
-                    (&name, Type::TEXT),
-                    (&at, Type::TIMESTAMPTZ),
-                    (&body, Type::TEXT),
-                    (&previous, Type::TEXT),
-                    (&hash, Type::TEXT),
+                    (&link.seq, Type::INT8),
+                    (&link.heal, Type::UUID),
+                    (&link.event, Type::TEXT),
+                    (&link.at, Type::TIMESTAMPTZ),
+                    (&link.body, Type::TEXT),
+                    (&link.previous, Type::TEXT),
+                    (&link.hash, Type::TEXT),
                 ],
             )
             .await
             .map_err(AuditError::Write)?;
-        previous = hash;
+        previous = link.hash;
     }
     Ok(())
 }
@@ -87,11 +87,6 @@ pub async fn append(client: &Client, events: &[AuditEvent]) -> Result<(), AuditE
 fn body_of(event: &AuditEvent) -> Result<String, serde_json::Error> {
     let whole = serde_json::to_value(&event.what)?;
     serde_json::to_string(whole.get("body").unwrap_or(&serde_json::Value::Null))
-}
-
-/// The hash that seals a row: over the former row's hash and all that this one says.
-fn link(previous: &str, seq: i64, heal: Uuid, event: &str, at: Timestamp, body: &str) -> String {
-    Checksum::of(format!("{previous}\n{seq}\n{heal}\n{event}\n{}\n{body}", at.as_microsecond())).to_string()
 }
 
 /// The latest entries, newest first: those of the database, and those that wait in the spool.
@@ -187,21 +182,4 @@ fn died(heal: Uuid) -> AuditEvent {
     let failure =
         HealFailure { stage: "unknown".to_owned(), message: message.to_owned(), ..HealFailure::default() };
     AuditEvent { heal, at: Timestamp::now(), what: What::Failed { failure } }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_part_of_a_row_is_under_the_seal() {
-        let (at, heal) = (Timestamp::UNIX_EPOCH, Uuid::nil());
-        let sealed = link("a", 1, heal, "started", at, "{}");
-        assert_ne!(sealed, link("b", 1, heal, "started", at, "{}"));
-        assert_ne!(sealed, link("a", 2, heal, "started", at, "{}"));
-        assert_ne!(sealed, link("a", 1, Uuid::max(), "started", at, "{}"));
-        assert_ne!(sealed, link("a", 1, heal, "failed", at, "{}"));
-        assert_ne!(sealed, link("a", 1, heal, "started", Timestamp::MAX, "{}"));
-        assert_ne!(sealed, link("a", 1, heal, "started", at, "{} "));
-    }
 }

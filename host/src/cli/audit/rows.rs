@@ -1,0 +1,28 @@
+//! The rows of the log, for the commands that go through all of them.
+
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use crate::host::{AuditRowsError, Host};
+use crate::postgres::audit::chain::Link;
+
+/// Gives each row after this number to `take`, and says how many there were.
+pub(super) async fn each(
+    host: &Host,
+    after: i64,
+    mut take: impl FnMut(&Link) -> Result<(), Failure>,
+) -> Result<usize, Failure> {
+    let (mut last, mut count) = (after, 0);
+    loop {
+        let links = host.audit_rows(last).await.map_err(|error| unread(&error))?;
+        let Some(end) = links.last() else { return Ok(count) };
+        last = end.seq;
+        count += links.len();
+        links.iter().try_for_each(&mut take)?;
+    }
+}
+
+pub(super) fn unread(error: &AuditRowsError) -> Failure {
+    Failure::new(Exit::Unknown, "the audit log in the database could not be read")
+        .because(error)
+        .hint(error.remedy())
+}
