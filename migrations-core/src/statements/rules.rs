@@ -3,6 +3,7 @@
 //! Every refusal of a file is found at once. Hazards, which an administrator may consent to, are no rules.
 
 mod copy_stdin;
+mod long_name;
 mod not_in_transaction;
 mod psql_command;
 mod session_change;
@@ -65,11 +66,13 @@ pub enum RuleId {
     CopyStdin,
     /// There is no psql.
     PsqlCommand,
+    /// PostgreSQL would cut the name.
+    LongName,
 }
 
 impl RuleId {
     /// Every rule.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Syntax,
         Self::TransactionControl,
         Self::NotInTransaction,
@@ -77,6 +80,7 @@ impl RuleId {
         Self::StringSyntax,
         Self::CopyStdin,
         Self::PsqlCommand,
+        Self::LongName,
     ];
 
     /// The name.
@@ -89,6 +93,7 @@ impl RuleId {
             Self::StringSyntax => "string-syntax",
             Self::CopyStdin => "copy-stdin",
             Self::PsqlCommand => "psql-command",
+            Self::LongName => "long-name",
         }
     }
 
@@ -103,6 +108,7 @@ impl RuleId {
             Self::StringSyntax => string_syntax::check(statement),
             Self::CopyStdin => copy_stdin::check(statement),
             Self::PsqlCommand => psql_command::check(statement),
+            Self::LongName => long_name::check(statement),
         }
     }
 }
