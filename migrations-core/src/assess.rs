@@ -61,6 +61,9 @@ pub struct Assessment {
 /// What pending migrations will change is not drift: the database is held against the state that the last
 /// heal left, not against the one that the next will make.
 pub fn assess(gathered: &Gathered<'_>) -> Assessment {
+    let all: BTreeSet<_> = gathered.plugins.iter().flat_map(|plugin| plugin.claims).cloned().collect();
+    let verified: Vec<_> = gathered.verified.values().map(|verified| verified.reading).collect();
+    let unmanaged = claims::unmanaged(gathered.live, &all, &verified);
     let mut assessment = Assessment::default();
     for plugin in gathered.plugins {
         let history = gathered.history.of_plugin(&plugin.info.id);
@@ -72,10 +75,10 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
         match state {
             Stored::Speaks(reading) => {
                 let more = if history.pending.is_empty() { Claimed::IsDrift } else { Claimed::MayBePending };
-                findings.extend(drift(plugin, reading, gathered.live, more));
+                findings.extend(drift(plugin, reading, gathered.live, &unmanaged, more));
             }
             Stored::Former(reading) => {
-                findings.extend(drift(plugin, reading, gathered.live, Claimed::MayBePending));
+                findings.extend(drift(plugin, reading, gathered.live, &unmanaged, Claimed::MayBePending));
             }
             Stored::Missing | Stored::OtherPrinter(_) => {}
         }
@@ -86,9 +89,7 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
             assessment.findings.insert(plugin.info.id.clone(), findings);
         }
     }
-    let all: BTreeSet<_> = gathered.plugins.iter().flat_map(|plugin| plugin.claims).cloned().collect();
-    let verified: Vec<_> = gathered.verified.values().map(|verified| verified.reading).collect();
-    assessment.unmanaged = claims::unmanaged(gathered.live, &all, &verified);
+    assessment.unmanaged = unmanaged;
     assessment
 }
 
@@ -127,14 +128,20 @@ enum Claimed {
     MayBePending,
 }
 
-fn drift(plugin: &Declared<'_>, expected: &Reading, live: &Reading, more: Claimed) -> Vec<Finding> {
+fn drift(
+    plugin: &Declared<'_>,
+    expected: &Reading,
+    live: &Reading,
+    unmanaged: &[Unmanaged],
+    more: Claimed,
+) -> Vec<Finding> {
     let found = claims::part(live, plugin.claims, expected);
     let differences = compare(expected, &found).into_iter().filter(|difference| {
         more == Claimed::IsDrift
             || difference.object.relation.is_some()
             || expected.objects.contains_key(&difference.object)
     });
-    let sides = Sides { expected, live, descriptors: plugin.descriptors };
+    let sides = Sides { expected, live, descriptors: plugin.descriptors, unmanaged };
     differences
         .map(|difference| Finding {
             mend: mend::mend(&difference, &sides),

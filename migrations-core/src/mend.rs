@@ -1,28 +1,49 @@
 //! The SQL that would mend a difference, where there is an honest one.
 //!
-//! It is written from the expected reading alone: that is what the difference was found against, names and
-//! all, and it is in PostgreSQL's own spelling with every name qualified, so it is SQL. Nothing here runs by
-//! itself: an administrator chooses.
+//! It is written from the expected reading: that is what the difference was found against, names and all, and
+//! it is in PostgreSQL's own spelling with every name qualified, so it is SQL. The plugin's descriptors say
+//! the same in other words, and may be newer than what was verified. Nothing here runs by itself: an
+//! administrator chooses.
 
+mod about;
+mod address;
 mod column;
+mod constraint;
+mod create;
+mod family;
+mod global;
 mod hazard;
 mod index;
+mod on_relation;
+mod operator;
+pub mod rename;
+mod routine;
+mod sequence;
+mod sides;
+mod spelling;
+mod table;
+#[cfg(test)]
+mod tests;
+mod text_search;
+mod types;
+mod view;
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use tenon_schema::Descriptors;
 
-use crate::compare::Difference;
-use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+use crate::compare::{Change, Difference};
+use crate::finding::Severity;
+use crate::reading::{Kind, Object, ObjectId, Property, Value};
 
 pub use hazard::{Hazard, HazardRule, ParseHazardError};
+pub use sides::Sides;
 
 /// What would mend a finding.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mend {
     /// The statements, each one statement without a semicolon, in the order in which they run inside a
-    /// transaction.
+    /// transaction whose `search_path` is `pg_catalog` and whose `check_function_bodies` is off.
     pub sql: Vec<String>,
     /// What an administrator has to consent to by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -50,6 +71,16 @@ impl Mend {
     fn adding(order: i16, sql: impl IntoIterator<Item = String>) -> Self {
         Self { additive: true, ..Self::new(order, sql) }
     }
+
+    fn hazard(mut self, hazard: Hazard) -> Self {
+        self.hazards.push(hazard);
+        self
+    }
+
+    /// With this hazard, if it is one here.
+    fn hazard_if(self, is_one: bool, hazard: impl FnOnce() -> Hazard) -> Self {
+        if is_one { self.hazard(hazard()) } else { self }
+    }
 }
 
 /// The chosen mends in the order in which they can run. Those of one cause are one and stand once.
@@ -60,46 +91,116 @@ pub fn in_order<'a>(chosen: impl IntoIterator<Item = &'a Mend>) -> Vec<&'a Mend>
     ordered
 }
 
-/// What a difference was found between.
-#[derive(Debug, Clone, Copy)]
-pub struct Sides<'a> {
-    /// The plugin's part of the database as it was verified.
-    pub expected: &'a Reading,
-    /// All of the database as it is.
-    pub live: &'a Reading,
-    /// What the plugin says: for what a reading does not keep, the order of a table's columns.
-    pub descriptors: &'a Descriptors,
-}
-
 /// What would mend this difference; `None` where nothing would without guessing.
 pub fn mend(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
-    match difference.object.kind {
-        Kind::Column => column::mend(difference, sides),
-        Kind::Index => index::mend(difference, sides),
-        _ => None,
+    let is_kept = |relation: &ObjectId| sides.expected(relation).is_some() && sides.live(relation).is_some();
+    if difference.object.relation.is_some() && !difference.object.relations().any(|id| is_kept(&id)) {
+        // A table where a view should be has other parts.
+        return None;
+    }
+    if let Some(whole) = family::of_parent(difference, sides) {
+        return mend(&whole, sides);
+    }
+    if let Some(mend) = of_type(difference, sides).or_else(|| rename::mend(difference, sides)) {
+        return Some(mend);
+    }
+    let id = &difference.object;
+    match &difference.change {
+        Change::Missing => create::missing(id, sides),
+        Change::Unexpected => family::unexpected(id, sides),
+        Change::Changed { property: Property::Owner, expected: Some(Value::Text(role)), .. } => {
+            about::change_owner(id, role, sides)
+        }
+        Change::Changed { property: Property::Grants, .. } => about::change_grants(id, sides),
+        Change::Changed { property: Property::Comment, .. } => about::change_comment(id, sides),
+        Change::Changed { property, expected, found } => {
+            let changed =
+                Changed { id, property: *property, expected: expected.as_ref(), found: found.as_ref() };
+            change(&changed, sides)
+        }
     }
 }
 
-impl<'a> Sides<'a> {
-    fn expected(&self, id: &ObjectId) -> Option<&'a Object> {
-        self.expected.objects.get(id)
+/// What would mend that this is missing.
+fn missing(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let severity = Severity::Breaking;
+    mend(&Difference { object: id.clone(), change: Change::Missing, severity }, sides)
+}
+
+/// The mend of the type that a table is of, which says what columns it has.
+fn of_type(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
+    let id = &difference.object;
+    if id.kind != Kind::Column {
+        return None;
+    }
+    let table = sides.live(&family::relation(id))?;
+    let of_type = sides::text(table, Property::OfType)?.parse().ok()?;
+    let of_type = ObjectId::standalone(Kind::Composite, &of_type);
+    let attributes = |object: &Object| object.get(&Property::Attributes).cloned();
+    let (expected, found) = (attributes(sides.expected(&of_type)?), attributes(sides.live(&of_type)?));
+    if expected == found {
+        return None;
+    }
+    let (expected, found) = (expected.as_ref(), found.as_ref());
+    types::change(&Changed { id: &of_type, property: Property::Attributes, expected, found }, sides)
+}
+
+/// One property of an object that has another value.
+#[derive(Debug, Clone, Copy)]
+struct Changed<'a> {
+    id: &'a ObjectId,
+    property: Property,
+    expected: Option<&'a Value>,
+    found: Option<&'a Value>,
+}
+
+impl<'a> Changed<'a> {
+    fn expected_text(&self) -> Option<&'a str> {
+        match self.expected {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn expects_flag(&self) -> bool {
+        self.expected == Some(&Value::Flag(true))
+    }
+
+    fn lists(&self) -> (&'a [String], &'a [String]) {
+        let list = |value: Option<&'a Value>| match value {
+            Some(Value::List(items)) => items.as_slice(),
+            _ => &[],
+        };
+        (list(self.expected), list(self.found))
+    }
+
+    /// A mend of this kind's place in the order, that adds where nothing was found.
+    fn mend(&self, order: i16, sql: impl IntoIterator<Item = String>) -> Mend {
+        if self.found.is_none() { Mend::adding(order, sql) } else { Mend::new(order, sql) }
     }
 }
 
-fn text(object: &Object, property: Property) -> Option<&str> {
-    match object.get(&property)? {
-        Value::Text(text) => Some(text),
-        _ => None,
+fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
+    match changed.id.kind {
+        Kind::Table => table::change(changed, sides),
+        Kind::Column => column::change(changed, sides),
+        Kind::Constraint => constraint::change(changed, sides),
+        Kind::Index => index::change(changed, sides),
+        Kind::Sequence => sequence::change(changed, sides),
+        Kind::Trigger | Kind::Rule | Kind::Policy | Kind::Statistics => on_relation::change(changed, sides),
+        Kind::View => view::change(changed, sides),
+        Kind::MaterializedView => view::change_materialized(changed, sides),
+        Kind::Function | Kind::Aggregate => routine::change(changed, sides),
+        Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range | Kind::Collation => {
+            types::change(changed, sides)
+        }
+        Kind::Operator | Kind::OperatorFamily | Kind::OperatorClass | Kind::Cast => {
+            operator::change(changed, sides)
+        }
+        Kind::TextSearchDictionary | Kind::TextSearchConfiguration => text_search::change(changed, sides),
+        Kind::Extension | Kind::ForeignServer | Kind::EventTrigger | Kind::Publication => {
+            global::change(changed, sides)
+        }
+        Kind::Schema | Kind::DefaultPrivileges => None,
     }
-}
-
-fn list(object: &Object, property: Property) -> &[String] {
-    match object.get(&property) {
-        Some(Value::List(items)) => items,
-        _ => &[],
-    }
-}
-
-fn is_set(object: &Object, property: Property) -> bool {
-    object.get(&property) == Some(&Value::Flag(true))
 }

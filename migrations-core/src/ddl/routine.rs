@@ -111,7 +111,7 @@ fn argument(argument: &Argument) -> String {
 }
 
 /// The body between two tags of which none stands in it.
-fn dollar_quoted(body: &str) -> String {
+pub(crate) fn dollar_quoted(body: &str) -> String {
     let mut tag = "$body$".to_owned();
     let mut number = 0;
     // A body that ends in part of a tag would close it too early.

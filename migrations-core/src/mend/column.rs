@@ -1,27 +1,239 @@
 //! Columns.
 
-use crate::compare::{Change, Difference};
-use crate::reading::{ObjectId, Property, Value};
+use crate::ddl;
+use crate::reading::{Kind, Object, ObjectId, Property};
 
-use super::{Mend, Sides};
+use super::address::{drop, is_foreign, rank};
+use super::family::relation;
+use super::sides::{is_set, list, mentions, text};
+use super::spelling::{change_foreign_options, change_options, options};
+use super::{Changed, Hazard, HazardRule, Mend, Sides, about, sequence};
 
-pub(super) fn mend(difference: &Difference, _sides: &Sides<'_>) -> Option<Mend> {
-    let id = &difference.object;
-    match &difference.change {
-        Change::Changed { property: Property::Default, expected, found } => {
-            default(id, expected.as_ref(), found.as_ref())
+/// The column as a line of `CREATE TABLE`.
+pub(super) fn definition(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<String> {
+    let mut sql = format!("{} {}", id.name.quoted(), text(column, Property::DataType)?);
+    if is_foreign(&relation(id), sides) {
+        sql.push_str(&ddl::foreign_options(&options(list(column, Property::ForeignOptions))));
+    }
+    if let Some(compression) = text(column, Property::Compression) {
+        sql.push_str(&format!(" COMPRESSION {compression}"));
+    }
+    if let Some(collation) = text(column, Property::Collation) {
+        sql.push_str(&format!(" COLLATE {collation}"));
+    }
+    if let Some(default) = text(column, Property::Default) {
+        sql.push_str(&format!(" DEFAULT {default}"));
+    }
+    if let Some(identity) = identity(id, column, sides) {
+        sql.push_str(&format!(" {identity}"));
+    }
+    if let Some(expression) = text(column, Property::Generated) {
+        let (expression, kept) = expression.rsplit_once(' ')?;
+        sql.push_str(&format!(" GENERATED ALWAYS AS ({expression}) {kept}"));
+    }
+    if is_set(column, Property::NotNull) {
+        sql.push_str(" NOT NULL");
+    }
+    Some(sql)
+}
+
+fn identity(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<String> {
+    let kind = text(column, Property::Identity)?;
+    Some(format!("GENERATED {kind} AS IDENTITY{}", sequence::of_identity(id, sides)))
+}
+
+/// What `CREATE TABLE` cannot say of a column.
+pub(super) fn settings(id: &ObjectId, column: &Object) -> Vec<String> {
+    let mut actions = Vec::new();
+    if let Some(kind) = text(column, Property::Storage) {
+        actions.push(format!("SET STORAGE {kind}"));
+    }
+    if let Some(target) = text(column, Property::StatisticsTarget) {
+        actions.push(format!("SET STATISTICS {target}"));
+    }
+    actions.extend(change_options(list(column, Property::Options), &[]));
+    actions.iter().map(|action| alter(id, action)).collect()
+}
+
+/// The same for a column of a table of a type, which says the rest.
+pub(super) fn on_typed(id: &ObjectId, column: &Object) -> Vec<String> {
+    let default = text(column, Property::Default).map(|default| alter(id, &format!("SET DEFAULT {default}")));
+    let not_null = is_set(column, Property::NotNull).then(|| alter(id, "SET NOT NULL"));
+    default.into_iter().chain(not_null).chain(settings(id, column)).collect()
+}
+
+pub(super) fn add(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<Vec<String>> {
+    let mut sql = sequence::of_column(id, sides)?;
+    sql.push(format!("ALTER TABLE {} ADD COLUMN {}", id.owner().quoted(), definition(id, column, sides)?));
+    sql.extend(settings(id, column));
+    sql.extend(sequence::owned_by(id, sides));
+    Some(sql)
+}
+
+pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
+    let id = changed.id;
+    let column = sides.wanted(id)?;
+    let set = |action: String| Some(changed.mend(rank(id.kind), [alter(id, &action)]));
+    let (expected, found) = changed.lists();
+    match changed.property {
+        Property::DataType | Property::Collation => change_type(id, &column, sides),
+        Property::NotNull if changed.expects_flag() => {
+            Some(Mend::adding(rank(id.kind), [alter(id, "SET NOT NULL")]))
+        }
+        Property::NotNull => set("DROP NOT NULL".to_owned()),
+        Property::Default => change_default(changed, &column, sides),
+        Property::Identity => change_identity(id, &column, sides),
+        Property::Generated => change_generated(id, &column, sides),
+        Property::Storage => set(format!("SET STORAGE {}", storage(changed.expected_text(), &column)?)),
+        Property::Compression => {
+            set(format!("SET COMPRESSION {}", changed.expected_text().unwrap_or("default")))
+        }
+        Property::StatisticsTarget => {
+            set(format!("SET STATISTICS {}", changed.expected_text().unwrap_or("-1")))
+        }
+        Property::Options => {
+            let actions = change_options(expected, found);
+            Some(changed.mend(rank(id.kind), actions.iter().map(|action| alter(id, action))))
+        }
+        Property::ForeignOptions => {
+            let action = change_foreign_options(expected, found);
+            Some(changed.mend(rank(id.kind), [alter(id, &action).replacen("TABLE", "FOREIGN TABLE", 1)]))
         }
         _ => None,
     }
 }
 
-fn default(id: &ObjectId, expected: Option<&Value>, found: Option<&Value>) -> Option<Mend> {
-    let mend = match expected {
-        Some(Value::Text(expression)) => alter(id, &format!("SET DEFAULT {expression}")),
-        None => alter(id, "DROP DEFAULT"),
-        Some(_) => return None,
+fn change_type(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<Mend> {
+    let live = sides.live(id)?;
+    if live.contains_key(&Property::Generated) != column.contains_key(&Property::Generated) {
+        return change_generated(id, column, sides);
+    }
+    convert(id, column, live)
+}
+
+/// Another type, and the default with it.
+fn convert(id: &ObjectId, column: &Object, live: &Object) -> Option<Mend> {
+    let data_type = text(column, Property::DataType)?;
+    let is_other = text(live, Property::DataType) != Some(data_type);
+    let collation =
+        text(column, Property::Collation).map_or_else(String::new, |name| format!(" COLLATE {name}"));
+    // A generated column is computed anew, and the server converts no default that it cannot.
+    let is_generated = live.contains_key(&Property::Generated);
+    let using = if is_other && !is_generated {
+        format!(" USING {}::{data_type}", id.name.quoted())
+    } else {
+        String::new()
     };
-    Some(if found.is_none() { Mend::adding(0, [mend]) } else { Mend::new(0, [mend]) })
+    let mut sql = Vec::new();
+    let has_default = is_other && live.contains_key(&Property::Default);
+    if has_default {
+        sql.push(alter(id, "DROP DEFAULT"));
+    }
+    sql.push(alter(id, &format!("TYPE {data_type}{collation}{using}")));
+    if let Some(default) = text(column, Property::Default).filter(|_| has_default) {
+        sql.push(alter(id, &format!("SET DEFAULT {default}")));
+    }
+    let mend = Mend::new(rank(id.kind), sql);
+    Some(mend.hazard_if(is_other, || Hazard::new(HazardRule::RewriteColumn, id)))
+}
+
+fn change_default(changed: &Changed<'_>, column: &Object, sides: &Sides<'_>) -> Option<Mend> {
+    let (id, live) = (changed.id, sides.live(changed.id)?);
+    // Where the kind of value differs too, its mend says both.
+    for property in [Property::Identity, Property::Generated] {
+        if live.contains_key(&property) != column.contains_key(&property) {
+            return change(&Changed { property, ..*changed }, sides);
+        }
+    }
+    Some(match changed.expected_text() {
+        Some(default) => changed.mend(rank(id.kind), [alter(id, &format!("SET DEFAULT {default}"))]),
+        None => Mend::new(rank(id.kind), [alter(id, "DROP DEFAULT")]),
+    })
+}
+
+fn change_identity(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<Mend> {
+    let live = sides.live(id)?;
+    let mut sql = Vec::new();
+    let was = live.contains_key(&Property::Identity);
+    let mut loses = was && !column.contains_key(&Property::Identity);
+    match text(column, Property::Identity) {
+        Some(kind) if was => sql.push(alter(id, &format!("SET GENERATED {kind}"))),
+        Some(_) => {
+            if live.contains_key(&Property::Default) {
+                sql.push(alter(id, "DROP DEFAULT"));
+            }
+            let in_the_way = sequence::make_way(id, sides);
+            loses = !in_the_way.is_empty();
+            sql.extend(in_the_way);
+            if !is_set(live, Property::NotNull) {
+                sql.push(alter(id, "SET NOT NULL"));
+            }
+            sql.push(alter(id, &format!("ADD {}", identity(id, column, sides)?)));
+            sql.extend(sequence::catch_up(id, column, sides));
+        }
+        None => {
+            sql.push(alter(id, "DROP IDENTITY"));
+            sql.extend(sequence::of_column(id, sides)?);
+            if let Some(default) = text(column, Property::Default) {
+                sql.push(alter(id, &format!("SET DEFAULT {default}")));
+            }
+            sql.extend(sequence::owned_by(id, sides));
+        }
+    }
+    Some(Mend::new(rank(id.kind), sql).hazard_if(loses, || Hazard::new(HazardRule::Drop(Kind::Sequence), id)))
+}
+
+/// A column becomes a generated one only by being made anew: what is kept in it goes.
+fn change_generated(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<Mend> {
+    if !column.contains_key(&Property::Generated) {
+        let mut plain = sides.live(id)?.clone();
+        plain.remove(&Property::Generated);
+        let mut sql = vec![alter(id, "DROP EXPRESSION")];
+        let mut mend = Mend::new(rank(id.kind), []);
+        let kept = [Property::DataType, Property::Collation];
+        if kept.iter().any(|property| plain.get(property) != column.get(property)) {
+            mend = convert(id, column, &plain)?;
+        }
+        sql.append(&mut mend.sql);
+        if let Some(default) = text(column, Property::Default) {
+            sql.push(alter(id, &format!("SET DEFAULT {default}")));
+        }
+        return Some(Mend { sql, ..mend });
+    }
+    // Indexes and constraints would go with it.
+    let table = id.owner();
+    let parts = [Kind::Column, Kind::Constraint, Kind::Index, Kind::Statistics, Kind::Trigger, Kind::Policy];
+    let of_table = parts.iter().flat_map(|kind| sides.live_parts(&table, *kind));
+    let mut others = of_table.filter(|(other, _)| *other != id);
+    let names_it =
+        |object: &Object| object.values().any(|value| mentions(&value.to_string(), id.name.as_str()));
+    if others.any(|(_, object)| names_it(object)) || sides.is_named_elsewhere(id) {
+        return None;
+    }
+    let mut sql = vec![drop(id, sides)?];
+    sql.extend(add(id, column, sides)?);
+    sql.extend(about::all(id, column, sides)?);
+    Some(Mend::new(rank(id.kind), sql).hazard(Hazard::new(HazardRule::Drop(Kind::Column), id)))
+}
+
+/// The storage expected, or that of the type, where it is known.
+fn storage(expected: Option<&str>, column: &Object) -> Option<&'static str> {
+    match expected {
+        Some("PLAIN") => Some("PLAIN"),
+        Some("EXTERNAL") => Some("EXTERNAL"),
+        Some("MAIN") => Some("MAIN"),
+        Some(_) => Some("EXTENDED"),
+        None => {
+            let data_type = text(column, Property::DataType)?;
+            match data_type.split('(').next()? {
+                _ if data_type.ends_with("[]") => Some("EXTENDED"),
+                "text" | "character varying" | "character" | "bytea" | "json" | "jsonb" | "xml"
+                | "tsvector" | "path" | "polygon" | "bit varying" | "bit" => Some("EXTENDED"),
+                "numeric" | "inet" | "cidr" => Some("MAIN"),
+                _ => None,
+            }
+        }
+    }
 }
 
 fn alter(id: &ObjectId, action: &str) -> String {

@@ -34,6 +34,10 @@ pub enum HazardRule {
     RewriteColumn,
     /// A whole table is written anew, and nobody can use it meanwhile; or it no longer survives a crash.
     RewriteTable,
+    /// An attribute of a composite type goes, with its values in every row.
+    DropAttribute,
+    /// The rows of a table are no longer seen through its parent.
+    Detach,
     /// Somebody may no longer do what he could.
     Revoke,
     /// It becomes somebody else's.
@@ -43,9 +47,11 @@ pub enum HazardRule {
 }
 
 /// The rules that are not about dropping an object.
-const NAMED: [(HazardRule, &str); 5] = [
+const NAMED: [(HazardRule, &str); 7] = [
     (HazardRule::RewriteColumn, "rewrite-column"),
     (HazardRule::RewriteTable, "rewrite-table"),
+    (HazardRule::DropAttribute, "drop-attribute"),
+    (HazardRule::Detach, "detach-table"),
     (HazardRule::Revoke, "revoke"),
     (HazardRule::ChangeOwner, "change-owner"),
     (HazardRule::ChangeRowSecurity, "change-row-security"),

@@ -2,27 +2,21 @@
 
 use tenon_schema::Ident;
 
-use crate::compare::{Change, Difference};
 use crate::ddl;
-use crate::reading::{Object, ObjectId, Property};
+use crate::reading::{Object, ObjectId, Property, Value};
 
-use super::{Mend, Sides, is_set, list, text};
-
-pub(super) fn mend(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
-    let id = &difference.object;
-    match &difference.change {
-        Change::Missing => Some(Mend::adding(0, create(id, sides.expected(id)?)?)),
-        _ => None,
-    }
-}
+use super::address::name;
+use super::create::order;
+use super::sides::{is_set, list, text};
+use super::spelling::{change_options, idents, options};
+use super::{Changed, Hazard, HazardRule, Mend, Sides, family, table};
 
 /// The index as it was read; `None` where the reading does not say all of it.
-fn create(id: &ObjectId, index: &Object) -> Option<Vec<String>> {
-    if index.contains_key(&Property::KeyOptions) {
+pub(super) fn create(id: &ObjectId, index: &Object) -> Option<Vec<String>> {
+    // Parameters of a default operator class do not say which class that is.
+    if index.contains_key(&Property::KeyOptions) || index.get(&Property::Valid) == Some(&Value::Flag(false)) {
         return None;
     }
-    let include: Vec<Ident> =
-        list(index, Property::Include).iter().map(|name| Ident::new(name.as_str())).collect();
     let mut sql = format!(
         "CREATE {}INDEX {} ON {} USING {} ({}){}",
         if is_set(index, Property::Unique) { "UNIQUE " } else { "" },
@@ -30,16 +24,59 @@ fn create(id: &ObjectId, index: &Object) -> Option<Vec<String>> {
         id.owner().quoted(),
         Ident::new(text(index, Property::Method)?).quoted(),
         list(index, Property::Keys).join(", "),
-        ddl::include(&include),
+        ddl::include(&idents(list(index, Property::Include))),
     );
     if is_set(index, Property::NullsNotDistinct) {
         sql.push_str(" NULLS NOT DISTINCT");
     }
-    let options = list(index, Property::Options).iter().filter_map(|option| option.split_once('='));
-    sql.push_str(&ddl::storage(&options.map(|(name, value)| (name.into(), value.into())).collect()));
+    sql.push_str(&ddl::storage(&options(list(index, Property::Options))));
     sql.push_str(&ddl::tablespace(text(index, Property::Tablespace).map(Ident::new).as_ref()));
     if let Some(predicate) = text(index, Property::Predicate) {
         sql.push_str(&format!(" WHERE {predicate}"));
     }
-    Some(vec![sql])
+    let mut sql = vec![sql];
+    sql.extend(statistics(id, text(index, Property::StatisticsTarget), None));
+    Some(sql)
+}
+
+pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
+    let id = changed.id;
+    let alter = |action: String| format!("ALTER INDEX {} {action}", name(id));
+    let (expected, found) = changed.lists();
+    match changed.property {
+        Property::Options => {
+            Some(changed.mend(order(id, sides), change_options(expected, found).into_iter().map(alter)))
+        }
+        Property::StatisticsTarget => {
+            let found = sides.live(id).and_then(|live| text(live, Property::StatisticsTarget));
+            Some(changed.mend(order(id, sides), statistics(id, changed.expected_text(), found)))
+        }
+        Property::Tablespace => {
+            let space = Ident::new(changed.expected_text().unwrap_or("pg_default"));
+            let mend = changed.mend(order(id, sides), [alter(format!("SET TABLESPACE {}", space.quoted()))]);
+            Some(mend.hazard(Hazard::new(HazardRule::RewriteTable, id)))
+        }
+        _ => {
+            let mut mend = family::replace(id, sides)?;
+            mend.sql.extend(table::uses_of(id, sides));
+            Some(mend)
+        }
+    }
+}
+
+/// `1: 100, 2: 50` by column, and back to the default where only `found` has one.
+fn statistics(id: &ObjectId, expected: Option<&str>, found: Option<&str>) -> Vec<String> {
+    let targets = |text: Option<&str>| -> Vec<(String, String)> {
+        let pairs = text.unwrap_or_default().split(", ").filter_map(|pair| pair.split_once(": "));
+        pairs.map(|(column, target)| (column.to_owned(), target.to_owned())).collect()
+    };
+    let (expected, found) = (targets(expected), targets(found));
+    let gone = found.iter().filter(|(column, _)| !expected.iter().any(|(other, _)| other == column));
+    let gone = gone.map(|(column, _)| (column.as_str(), "-1"));
+    let set = expected.iter().map(|(column, target)| (column.as_str(), target.as_str()));
+    gone.chain(set)
+        .map(|(column, target)| {
+            format!("ALTER INDEX {} ALTER COLUMN {column} SET STATISTICS {target}", name(id))
+        })
+        .collect()
 }

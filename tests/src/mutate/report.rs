@@ -6,6 +6,7 @@ use tenon_migrations_core::compare::Difference;
 
 use super::Source;
 use super::kinds::Kind;
+use super::mend::Mended;
 use super::round::Outcome;
 
 /// How often a kind was tried in a schema, and caught.
@@ -26,6 +27,12 @@ pub struct Report {
     pub missed: Vec<(&'static str, String, String)>,
     /// The schema, what was done to it, and a difference where there is none.
     pub false_alarms: Vec<(String, &'static str, String)>,
+    /// After how many changes the mends made all as it was.
+    mended: u64,
+    /// The kind, the schema, and the differences that had no mend.
+    pub not_offered: Vec<(&'static str, String, Vec<String>)>,
+    /// The kind, the schema, and what a mend did that it should not.
+    pub mends_failed: Vec<(&'static str, String, String)>,
     /// What PostgreSQL said to the last try of a kind.
     refused: Vec<Option<String>>,
 }
@@ -38,6 +45,9 @@ impl Report {
             scores: vec![vec![Score::default(); sources.len()]; kinds.len()],
             missed: Vec::new(),
             false_alarms: Vec::new(),
+            mended: 0,
+            not_offered: Vec::new(),
+            mends_failed: Vec::new(),
             refused: vec![None; kinds.len()],
         }
     }
@@ -51,7 +61,15 @@ impl Report {
                 }
                 return;
             }
-            Outcome::Caught => score.caught += 1,
+            Outcome::Caught(mended) => {
+                score.caught += 1;
+                let (kind, source) = (self.kinds[kind], self.sources[source].clone());
+                match mended {
+                    Mended::Whole => self.mended += 1,
+                    Mended::NotOffered(left) => self.not_offered.push((kind, source, left)),
+                    Mended::Failed(why) => self.mends_failed.push((kind, source, why)),
+                }
+            }
             Outcome::Missed(sql) => self.missed.push((self.kinds[kind], self.sources[source].clone(), sql)),
         }
         score.tried += 1;
@@ -76,9 +94,14 @@ impl Report {
         kinds.map(|kind| (self.kinds[kind], self.refused[kind].as_deref())).collect()
     }
 
-    /// Whether every change was caught and nothing else was told.
+    /// After how many changes the mends made all as it was.
+    pub fn mended(&self) -> u64 {
+        self.mended
+    }
+
+    /// Whether every change was caught, nothing else was told, and no mend failed.
     pub fn is_perfect(&self) -> bool {
-        self.missed.is_empty() && self.false_alarms.is_empty()
+        self.missed.is_empty() && self.false_alarms.is_empty() && self.mends_failed.is_empty()
     }
 }
 
@@ -112,7 +135,19 @@ impl fmt::Display for Report {
         for (source, done, difference) in &self.false_alarms {
             writeln!(f, "false alarm in {source}, {done}: {difference}")?;
         }
+        for (kind, source, left) in &self.not_offered {
+            writeln!(f, "no mend in {source}: {kind}: {}", left.join("; "))?;
+        }
+        for (kind, source, why) in &self.mends_failed {
+            writeln!(f, "mend failed in {source}: {kind}\n    {}", why.replace('\n', "\n    "))?;
+        }
         let (caught, tried) = self.recall();
+        let (mended, not_offered) = (self.mended, self.not_offered.len());
+        writeln!(
+            f,
+            "mended {mended}/{caught}, no mend for {not_offered}, failed {}",
+            self.mends_failed.len()
+        )?;
         write!(f, "recall {caught}/{tried}, false alarms {}", self.false_alarms.len())
     }
 }

@@ -9,6 +9,7 @@ use tokio_postgres::types::Type;
 
 use super::database::{Loaded, Said, read};
 use super::kinds::{Kind, Place};
+use super::mend::{Mended, mend};
 
 /// Candidates beyond this many that PostgreSQL refused are not tried.
 const PATIENCE: usize = 25;
@@ -18,7 +19,8 @@ const PATIENCE: usize = 25;
 pub(super) enum Outcome {
     /// Nothing to change in that way, or only what PostgreSQL refuses: what it said last.
     NotApplicable(Option<String>),
-    Caught,
+    /// Told; and what came of the mends that were offered.
+    Caught(Mended),
     /// The statements that no difference told of.
     Missed(String),
 }
@@ -42,17 +44,17 @@ pub(super) async fn try_kind(loaded: &mut Loaded, kind: &Kind, seed: u64) -> Out
     let mut refused = None;
     for candidate in candidates.iter().take(PATIENCE) {
         let changed = match kind.place {
-            Place::Transaction => in_transaction(&loaded.client, candidate).await,
+            Place::Transaction => in_transaction(loaded, candidate).await,
             Place::HeldCopy => in_held_copy(loaded, candidate).await,
         };
         match changed {
-            Ok(after) if !tells(&loaded.before, &after, candidate) => {
+            Ok((after, _)) if !tells(&loaded.before, &after, candidate) => {
                 return Outcome::Missed(candidate.sql.clone());
             }
-            Ok(after) if after.token == loaded.before.token => {
+            Ok((after, _)) if after.token == loaded.before.token => {
                 return Outcome::Missed(format!("{}\nthe change token stands still", candidate.sql));
             }
-            Ok(_) => return Outcome::Caught,
+            Ok((_, mended)) => return Outcome::Caught(mended.after(&candidate.sql)),
             Err(why) => refused = Some(format!("{why}: {}", candidate.sql)),
         }
     }
@@ -76,11 +78,16 @@ async fn candidates(client: &Client, kind: &Kind, number: i32) -> Vec<Candidate>
     candidates
 }
 
-async fn in_transaction(client: &Client, candidate: &Candidate) -> Result<Said, String> {
+async fn in_transaction(loaded: &Loaded, candidate: &Candidate) -> Result<(Said, Mended), String> {
+    let client = &loaded.client;
     client.batch_execute("BEGIN").await.unwrap();
     let changed = client.batch_execute(&candidate.sql).await;
     let after = match changed {
-        Ok(()) => Ok(read(client).await),
+        Ok(()) => {
+            let after = read(client).await;
+            let mended = mend(client, &loaded.before, &after).await;
+            Ok((after, mended))
+        }
         Err(error) => Err(said(&error)),
     };
     client.batch_execute("ROLLBACK").await.unwrap();
@@ -88,7 +95,7 @@ async fn in_transaction(client: &Client, candidate: &Candidate) -> Result<Said, 
 }
 
 /// The last statement has to run into its time limit, as a build does that is given up.
-async fn in_held_copy(loaded: &mut Loaded, candidate: &Candidate) -> Result<Said, String> {
+async fn in_held_copy(loaded: &mut Loaded, candidate: &Candidate) -> Result<(Said, Mended), String> {
     let (copy, client) = loaded.copy().await;
     let (last, first) = {
         let mut statements: Vec<_> = candidate.sql.lines().collect();
@@ -104,7 +111,12 @@ async fn in_held_copy(loaded: &mut Loaded, candidate: &Candidate) -> Result<Said
     client.batch_execute("SET statement_timeout = '20s'").await.unwrap();
     match failed {
         Ok(()) => Err("it did not fail".to_owned()),
-        Err(_) => Ok(read(&client).await),
+        Err(_) => {
+            let after = read(&client).await;
+            client.batch_execute("BEGIN").await.unwrap();
+            let mended = mend(&client, &loaded.before, &after).await;
+            Ok((after, mended))
+        }
     }
 }
 
@@ -122,6 +134,6 @@ fn tells(before: &Said, after: &Said, candidate: &Candidate) -> bool {
     })
 }
 
-fn said(error: &tokio_postgres::Error) -> String {
+pub(super) fn said(error: &tokio_postgres::Error) -> String {
     error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }

@@ -40,7 +40,7 @@ SELECT n.nspname AS schema, c.relname AS relation, k.conname AS name,
        CASE WHEN k.contype IN ('p', 'u') THEN ts.spcname::text END AS tablespace,
        CASE WHEN k.contype IN ('p', 'u', 'x') THEN i.indisvalid AND i.indisready END AS valid,
        CASE WHEN k.contype = 'f' OR k.condeferrable
-            THEN (SELECT CASE min(t.tgenabled) WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END
+            THEN (SELECT CASE min(t.tgenabled) WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' WHEN 'A' THEN 'ENABLE ALWAYS' END
                   FROM pg_trigger t WHERE t.tgconstraint = k.oid AND t.tgenabled <> 'O') END AS enabled
 FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid

@@ -1,0 +1,301 @@
+//! Owners, grants and comments.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenon_schema::Ident;
+
+use crate::ddl;
+use crate::reading::{Kind, Object, ObjectId, Property, Value};
+
+use super::address::{ABOUT, address, name};
+use super::sides::{list, text};
+use super::spelling::leading_ident;
+use super::{Hazard, HazardRule, Mend, Sides, view};
+
+pub(super) fn change_owner(id: &ObjectId, role: &str, sides: &Sides<'_>) -> Option<Mend> {
+    let sql = owner(id, role, sides)?;
+    Some(Mend::new(ABOUT, [sql]).hazard(Hazard::new(HazardRule::ChangeOwner, id)))
+}
+
+fn owner(id: &ObjectId, role: &str, sides: &Sides<'_>) -> Option<String> {
+    Some(format!("ALTER {} OWNER TO {}", address(id, sides)?, Ident::new(role).quoted()))
+}
+
+/// Owner, grants and comment of what was just made, as far as they are wanted.
+pub(super) fn all(id: &ObjectId, object: &Object, sides: &Sides<'_>) -> Option<Vec<String>> {
+    let mut sql = Vec::new();
+    if let Some(role) = text(object, Property::Owner) {
+        sql.push(owner(id, role, sides)?);
+    }
+    sql.extend(grants(id, object, sides));
+    if let Some(comment) = text(object, Property::Comment) {
+        sql.extend(comments(id, Some(comment), None, object, sides)?);
+    }
+    Some(sql)
+}
+
+/// The grants of what was just made. Default privileges may have given more than is wanted.
+fn grants(id: &ObjectId, object: &Object, sides: &Sides<'_>) -> Vec<String> {
+    let Some(on) = granted(id) else { return Vec::new() };
+    let declared = sides.expected(id).and_then(|expected| expected.get(&Property::Grants));
+    // Of what is left open nobody knows what it was, once it is gone.
+    if declared == Some(&Value::Undeclared) && sides.live(id).is_none() {
+        return Vec::new();
+    }
+    let mut sql = Vec::new();
+    let mut found = usual(id);
+    for grantee in given_from_the_start(id, sides) {
+        sql.push(format!("REVOKE ALL ON {on} FROM {}", role(&grantee, None)));
+        found.remove(&grantee);
+    }
+    let owner = text(object, Property::Owner);
+    sql.extend(steps(id, &on, owner, &found, &wanted(id, object)).sql);
+    sql
+}
+
+/// To whom default privileges give something of a new object.
+fn given_from_the_start(id: &ObjectId, sides: &Sides<'_>) -> BTreeSet<String> {
+    let kind = match id.kind {
+        Kind::Table | Kind::View | Kind::MaterializedView => "TABLES by ",
+        Kind::Sequence => "SEQUENCES by ",
+        Kind::Function | Kind::Aggregate => "FUNCTIONS by ",
+        Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range => "TYPES by ",
+        _ => return BTreeSet::new(),
+    };
+    let of_default = |other: &ObjectId| {
+        other.kind == Kind::DefaultPrivileges
+            && (other.schema == id.schema || other.schema.as_str().is_empty())
+            && other.name.as_str().starts_with(kind)
+    };
+    let entries = sides.live.objects.iter().filter(|(other, _)| of_default(other));
+    entries
+        .flat_map(|(_, object)| list(object, Property::Grants))
+        .filter_map(|entry| grantee_of(entry).map(|(grantee, _)| grantee))
+        .filter(|grantee| *grantee != OWNER)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Who may do what, and whether they may hand it on.
+type Privileges = BTreeMap<String, BTreeMap<String, bool>>;
+
+const OWNER: &str = "owner";
+const GRANT_OPTION: &str = " WITH GRANT OPTION";
+
+fn grantee_of(entry: &str) -> Option<(&str, &str)> {
+    let (_, rest) = leading_ident(entry)?;
+    let grantee = entry.strip_suffix(rest)?;
+    Some((grantee, rest.strip_prefix(": ")?))
+}
+
+fn wanted(id: &ObjectId, object: &Object) -> Privileges {
+    match object.get(&Property::Grants) {
+        Some(Value::List(entries)) => privileges(entries),
+        _ => usual(id),
+    }
+}
+
+fn privileges(entries: &[String]) -> Privileges {
+    let entries = entries.iter().filter_map(|entry| grantee_of(entry));
+    entries
+        .map(|(grantee, list)| {
+            let each = list.split(", ").map(|privilege| match privilege.strip_suffix(GRANT_OPTION) {
+                Some(privilege) => (privilege.to_owned(), true),
+                None => (privilege.to_owned(), false),
+            });
+            (grantee.to_owned(), each.collect())
+        })
+        .collect()
+}
+
+/// What PostgreSQL gives by itself (manual, chapter 5.7, "Privileges").
+fn usual(id: &ObjectId) -> Privileges {
+    let (owner, everybody): (&[&str], &[&str]) = match id.kind {
+        Kind::Table | Kind::View | Kind::MaterializedView => {
+            (&["INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"], &[])
+        }
+        Kind::Sequence => (&["SELECT", "UPDATE", "USAGE"], &[]),
+        Kind::Function | Kind::Aggregate => (&["EXECUTE"], &["EXECUTE"]),
+        Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range => (&["USAGE"], &["USAGE"]),
+        Kind::Schema => (&["CREATE", "USAGE"], &[]),
+        Kind::ForeignServer => (&["USAGE"], &[]),
+        _ => (&[], &[]),
+    };
+    let mut usual = Privileges::new();
+    for (grantee, privileges) in [(OWNER, owner), ("public", everybody)] {
+        if !privileges.is_empty() {
+            let each = privileges.iter().map(|privilege| ((*privilege).to_owned(), false));
+            usual.insert(grantee.to_owned(), each.collect());
+        }
+    }
+    usual
+}
+
+/// What stands after `ON`, for a kind that has grants.
+fn granted(id: &ObjectId) -> Option<String> {
+    Some(match id.kind {
+        Kind::Table | Kind::View | Kind::MaterializedView => format!("TABLE {}", name(id)),
+        Kind::Column => format!("TABLE {}", id.owner().quoted()),
+        Kind::Sequence => format!("SEQUENCE {}", name(id)),
+        Kind::Function => format!("ROUTINE {}", name(id)),
+        // A star is no list of types here.
+        Kind::Aggregate => format!("ROUTINE {}", name(id).replace("(*)", "()")),
+        Kind::Enum | Kind::Composite | Kind::Range => format!("TYPE {}", name(id)),
+        Kind::Domain => format!("DOMAIN {}", name(id)),
+        Kind::Schema => format!("SCHEMA {}", id.name.quoted()),
+        Kind::ForeignServer => format!("FOREIGN SERVER {}", id.name.quoted()),
+        _ => return None,
+    })
+}
+
+pub(super) fn change_grants(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let (expected, live) = (sides.expected(id)?, sides.live(id)?);
+    if id.kind == Kind::View && list(expected, Property::Columns) != list(live, Property::Columns) {
+        // Grants on columns go with the columns, whose names come back with the view.
+        return view::with_grants(id, sides);
+    }
+    let (wanted, found) = (wanted(id, expected), wanted(id, live));
+    let owner = text(live, Property::Owner);
+    let steps = match id.kind {
+        Kind::DefaultPrivileges => default_privileges(id, &found, &wanted)?,
+        _ => steps(id, &granted(id)?, owner, &found, &wanted),
+    };
+    let mend = Mend { additive: !steps.revokes, ..Mend::new(ABOUT, steps.sql) };
+    Some(mend.hazard_if(steps.revokes, || Hazard::new(HazardRule::Revoke, id)))
+}
+
+/// `TABLES by role`: new default privileges, where there are none.
+pub(super) fn make_default_privileges(id: &ObjectId, object: &Object) -> Option<Vec<String>> {
+    Some(default_privileges(id, &Privileges::default(), &wanted(id, object))?.sql)
+}
+
+struct Steps {
+    sql: Vec<String>,
+    revokes: bool,
+}
+
+fn default_privileges(id: &ObjectId, found: &Privileges, wanted: &Privileges) -> Option<Steps> {
+    let (objects, maker) = id.name.as_str().split_once(" by ")?;
+    let maker = Ident::new(maker);
+    let schema = if id.schema.as_str().is_empty() {
+        String::new()
+    } else {
+        format!(" IN SCHEMA {}", id.schema.quoted())
+    };
+    let start = format!("ALTER DEFAULT PRIVILEGES FOR ROLE {}{schema} ", maker.quoted());
+    let mut steps = steps(id, objects, Some(maker.as_str()), found, wanted);
+    steps.sql.iter_mut().for_each(|sql| sql.insert_str(0, &start));
+    Some(steps)
+}
+
+/// The statements that lead from the one to the other.
+fn steps(id: &ObjectId, on: &str, owner: Option<&str>, found: &Privileges, wanted: &Privileges) -> Steps {
+    let mut steps = Steps { sql: Vec::new(), revokes: false };
+    let none = BTreeMap::new();
+    let spelled = |privilege: &&String| match id.kind {
+        Kind::Column => format!("{privilege} ({})", id.name.quoted()),
+        _ => (*privilege).clone(),
+    };
+    let all = |privileges: Vec<&String>| privileges.iter().map(spelled).collect::<Vec<_>>().join(", ");
+    let grantees: BTreeSet<&String> = found.keys().chain(wanted.keys()).collect();
+    for grantee in grantees {
+        let (has, gets) = (found.get(grantee).unwrap_or(&none), wanted.get(grantee).unwrap_or(&none));
+        let to = role(grantee, owner);
+        let too_much: Vec<_> = has.keys().filter(|privilege| !gets.contains_key(*privilege)).collect();
+        let handed_on: Vec<_> = has
+            .iter()
+            .filter(|(privilege, option)| **option && gets.get(*privilege) == Some(&false))
+            .map(|(privilege, _)| privilege)
+            .collect();
+        for (words, privileges) in [("REVOKE", too_much), ("REVOKE GRANT OPTION FOR", handed_on)] {
+            if !privileges.is_empty() {
+                steps.revokes = true;
+                steps.sql.push(format!("{words} {} ON {on} FROM {to}", all(privileges)));
+            }
+        }
+        for (option, words) in [(false, ""), (true, GRANT_OPTION)] {
+            let lacks = |privilege: &String| match has.get(privilege) {
+                None => true,
+                Some(had) => option && !had,
+            };
+            let missing: Vec<_> = gets
+                .iter()
+                .filter(|(name, gets)| **gets == option && lacks(name))
+                .map(|(name, _)| name)
+                .collect();
+            if !missing.is_empty() {
+                steps.sql.push(format!("GRANT {} ON {on} TO {to}{words}", all(missing)));
+            }
+        }
+    }
+    steps
+}
+
+/// A grantee as SQL: spelled by the server, but for everybody and the owner.
+fn role(grantee: &str, owner: Option<&str>) -> String {
+    match (grantee, owner) {
+        ("public", _) => "PUBLIC".to_owned(),
+        (OWNER, Some(owner)) => Ident::new(owner).quoted(),
+        (OWNER, None) => "CURRENT_USER".to_owned(),
+        (grantee, _) => grantee.to_owned(),
+    }
+}
+
+pub(super) fn change_comment(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let (expected, live) = (sides.expected(id)?, sides.live(id)?);
+    let found = text(live, Property::Comment);
+    let sql = comments(id, text(expected, Property::Comment), found, expected, sides)?;
+    Some(if found.is_none() { Mend::adding(ABOUT, sql) } else { Mend::new(ABOUT, sql) })
+}
+
+/// Comments of the object and of its parts that are no objects of their own.
+fn comments(
+    id: &ObjectId,
+    expected: Option<&str>,
+    found: Option<&str>,
+    object: &Object,
+    sides: &Sides<'_>,
+) -> Option<Vec<String>> {
+    let (expected, found) = (said(expected, object), said(found, object));
+    let parts: BTreeSet<_> = expected.keys().chain(found.keys()).collect();
+    let mut sql = Vec::new();
+    for part in parts.into_iter().filter(|part| expected.get(*part) != found.get(*part)) {
+        let about = match (part, id.kind) {
+            (None, _) => address(id, sides)?,
+            (Some(part), Kind::Domain) => format!("CONSTRAINT {} ON DOMAIN {}", part.quoted(), name(id)),
+            (Some(part), _) => format!("COLUMN {}.{}", name(id), part.quoted()),
+        };
+        let text = expected.get(part).map_or("NULL".to_owned(), |text| ddl::literal(text));
+        sql.push(format!("COMMENT ON {about} IS {text}"));
+    }
+    Some(sql)
+}
+
+/// What is said of the object, and of each of its parts: `part: text` in lines of their own.
+fn said(comment: Option<&str>, object: &Object) -> BTreeMap<Option<Ident>, String> {
+    let lists = [Property::Columns, Property::Attributes, Property::Checks];
+    let parts: BTreeSet<Ident> = lists
+        .iter()
+        .flat_map(|property| list(object, *property))
+        .filter_map(|entry| leading_ident(entry).map(|(part, _)| part))
+        .collect();
+    let mut said = BTreeMap::new();
+    let mut current: Option<(Option<Ident>, String)> = None;
+    for line in comment.into_iter().flat_map(|comment| comment.split('\n')) {
+        let part = leading_ident(line)
+            .and_then(|(part, rest)| Some((part, rest.strip_prefix(": ")?)))
+            .filter(|(part, _)| parts.contains(part));
+        match (part, &mut current) {
+            (Some((part, text)), _) => {
+                said.extend(current.replace((Some(part), text.to_owned())));
+            }
+            (None, Some((_, text))) => {
+                text.push('\n');
+                text.push_str(line);
+            }
+            (None, None) => current = Some((None, line.to_owned())),
+        }
+    }
+    said.extend(current);
+    said
+}

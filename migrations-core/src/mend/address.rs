@@ -1,0 +1,135 @@
+//! How an object is addressed in `ALTER`, `DROP` and `COMMENT ON`, and when its turn comes.
+
+use tenon_schema::{Ident, ObjectName};
+
+use crate::reading::{Kind, ObjectId, Property};
+
+use super::Sides;
+use super::sides::text;
+use super::spelling::without_types;
+
+/// The kind and the name as SQL, such as `TABLE "inv"."item"` or `TRIGGER "t" ON "inv"."item"`; `None` for
+/// what has no name of its own.
+pub(super) fn address(id: &ObjectId, sides: &Sides<'_>) -> Option<String> {
+    let standing = |word: &str| Some(format!("{word} {}", name(id)));
+    let on = |word: &str| Some(format!("{word} {} ON {}", id.name.quoted(), id.owner().quoted()));
+    let global = |word: &str| Some(format!("{word} {}", id.name.quoted()));
+    match id.kind {
+        Kind::Table => standing(if is_foreign(id, sides) { "FOREIGN TABLE" } else { "TABLE" }),
+        Kind::Column => Some(format!("COLUMN {}.{}", id.owner().quoted(), id.name.quoted())),
+        Kind::Constraint => on("CONSTRAINT"),
+        Kind::Trigger => on("TRIGGER"),
+        Kind::Rule => on("RULE"),
+        Kind::Policy => on("POLICY"),
+        Kind::Index => standing("INDEX"),
+        // One that stands in another schema than its table is named with it, in a spelling of its own.
+        Kind::Statistics if id.name.as_str().contains('.') => None,
+        Kind::Statistics => standing("STATISTICS"),
+        Kind::Enum | Kind::Composite | Kind::Range => standing("TYPE"),
+        Kind::Domain => standing("DOMAIN"),
+        Kind::Collation => standing("COLLATION"),
+        Kind::Sequence => standing("SEQUENCE"),
+        Kind::View => standing("VIEW"),
+        Kind::MaterializedView => standing("MATERIALIZED VIEW"),
+        Kind::Function | Kind::Aggregate => standing("ROUTINE"),
+        Kind::Operator => standing("OPERATOR"),
+        Kind::OperatorFamily => standing("OPERATOR FAMILY"),
+        Kind::OperatorClass => standing("OPERATOR CLASS"),
+        Kind::Cast => Some(format!("CAST ({})", id.name.as_str())),
+        Kind::TextSearchDictionary => standing("TEXT SEARCH DICTIONARY"),
+        Kind::TextSearchConfiguration => standing("TEXT SEARCH CONFIGURATION"),
+        Kind::Schema => global("SCHEMA"),
+        Kind::Extension => global("EXTENSION"),
+        Kind::ForeignServer => global("SERVER"),
+        Kind::EventTrigger => global("EVENT TRIGGER"),
+        Kind::Publication => global("PUBLICATION"),
+        Kind::DefaultPrivileges => None,
+    }
+}
+
+/// The qualified name as SQL, with the types by which overloads are told apart.
+pub(super) fn name(id: &ObjectId) -> String {
+    let spelled = id.name.as_str();
+    let bare = |name: &str| ObjectName::new(id.schema.clone(), name).quoted();
+    match id.kind {
+        Kind::Function | Kind::Aggregate => {
+            let name = without_types(spelled);
+            let types = &spelled[name.len()..];
+            // An aggregate of no arguments takes a star.
+            let none = id.kind == Kind::Aggregate && types == "()";
+            format!("{}{}", bare(name), if none { "(*)" } else { types })
+        }
+        Kind::Operator => format!("{}.{spelled}", id.schema.quoted()),
+        Kind::OperatorFamily | Kind::OperatorClass => match spelled.rsplit_once(" USING ") {
+            Some((name, method)) => format!("{} USING {}", bare(name), Ident::new(method).quoted()),
+            None => bare(spelled),
+        },
+        _ => bare(spelled),
+    }
+}
+
+/// The statement that removes it.
+pub(super) fn drop(id: &ObjectId, sides: &Sides<'_>) -> Option<String> {
+    let on_table = |what: &str| {
+        Some(format!("ALTER TABLE {} DROP {what} IF EXISTS {}", id.owner().quoted(), id.name.quoted()))
+    };
+    match id.kind {
+        Kind::Column => on_table("COLUMN"),
+        Kind::Constraint => on_table("CONSTRAINT"),
+        Kind::Index => Some(format!("DROP INDEX IF EXISTS {}", name(id))),
+        _ => Some(format!("DROP {}", address(id, sides)?)),
+    }
+}
+
+/// Whether it is a foreign table.
+pub(super) fn is_foreign(id: &ObjectId, sides: &Sides<'_>) -> bool {
+    let object = sides.expected(id).or_else(|| sides.live(id));
+    object.and_then(|object| text(object, Property::RelationKind)) == Some("foreign table")
+}
+
+/// The place in the order in which objects can be made: what others may use goes first.
+pub(super) fn rank(kind: Kind) -> i16 {
+    match kind {
+        Kind::Schema => 100,
+        Kind::Extension => 110,
+        Kind::ForeignServer => 120,
+        Kind::Collation => 130,
+        Kind::Enum => 140,
+        Kind::Composite => 150,
+        Kind::Range => 160,
+        Kind::Domain => 170,
+        Kind::Sequence => 180,
+        Kind::Function => 190,
+        Kind::Aggregate => 200,
+        Kind::Operator => 210,
+        Kind::OperatorFamily => 220,
+        Kind::OperatorClass => 230,
+        Kind::Cast => 240,
+        Kind::TextSearchDictionary => 250,
+        Kind::TextSearchConfiguration => 260,
+        Kind::Table => 300,
+        Kind::Column => 350,
+        Kind::Constraint => 400,
+        Kind::Index => 450,
+        Kind::View => 550,
+        Kind::MaterializedView => 560,
+        Kind::Trigger => 600,
+        Kind::Rule => 610,
+        Kind::Policy => 620,
+        Kind::Statistics => 630,
+        Kind::DefaultPrivileges => 700,
+        Kind::Publication => 710,
+        Kind::EventTrigger => 720,
+    }
+}
+
+/// When what needs everything else is set: what an index or a key is used for.
+pub(super) const LAST: i16 = 690;
+/// When foreign keys are made: after all keys that they may refer to.
+pub(super) const FOREIGN_KEYS: i16 = 470;
+/// When functions are made that speak of tables.
+pub(super) const LATE_FUNCTIONS: i16 = 500;
+/// When owners, grants and comments are set.
+pub(super) const ABOUT: i16 = 695;
+/// When names are given back, before all else.
+pub(super) const RENAMES: i16 = -1000;

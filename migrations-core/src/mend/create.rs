@@ -1,0 +1,100 @@
+//! Making what is missing, removing what is not expected, and making anew what can be changed no other way.
+
+use crate::reading::{Kind, Object, ObjectId};
+
+use super::address::{self, rank};
+use super::{
+    Hazard, HazardRule, Mend, Sides, about, column, constraint, family, global, index, on_relation, operator,
+    routine, sequence, table, text_search, types, view,
+};
+
+/// Makes what is missing, with all that belongs to it.
+pub(super) fn missing(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    if is_name_taken(id, sides) {
+        return None;
+    }
+    match id.kind {
+        Kind::Sequence => sequence::missing(id, sides),
+        Kind::Constraint | Kind::Index => family::missing(id, sides),
+        _ => Some(Mend::adding(order(id, sides), make(id, sides)?)),
+    }
+}
+
+/// Something of another kind stands where it would.
+pub(super) fn is_name_taken(id: &ObjectId, sides: &Sides<'_>) -> bool {
+    let namesake = |kind: &&Kind| kind.namesake() == id.kind.namesake();
+    let other = |kind: &Kind| ObjectId { kind: *kind, ..id.clone() };
+    id.relation.is_none() && Kind::ALL.iter().filter(namesake).any(|kind| sides.live(&other(kind)).is_some())
+}
+
+/// When its turn comes to be made.
+pub(super) fn order(id: &ObjectId, sides: &Sides<'_>) -> i16 {
+    match id.kind {
+        Kind::Table => rank(id.kind) + family::depth(id, sides),
+        // A key of a whole takes those of its parts that are there.
+        Kind::Constraint | Kind::Index => {
+            constraint::rank(id, sides) - family::depth(&family::relation(id), sides)
+        }
+        Kind::Function => routine::rank(id, sides),
+        kind => rank(kind),
+    }
+}
+
+/// The statements that make it as it is wanted, with owner, grants and comment.
+pub(super) fn make(id: &ObjectId, sides: &Sides<'_>) -> Option<Vec<String>> {
+    let object = sides.wanted(id)?;
+    let mut sql = bare(id, &object, sides)?;
+    if id.kind != Kind::DefaultPrivileges {
+        sql.extend(about::all(id, &object, sides)?);
+    }
+    Some(sql)
+}
+
+fn bare(id: &ObjectId, object: &Object, sides: &Sides<'_>) -> Option<Vec<String>> {
+    match id.kind {
+        Kind::Table => table::create(id, object, sides),
+        Kind::Column => column::add(id, object, sides),
+        Kind::Constraint => constraint::add(id, object),
+        Kind::Index => index::create(id, object),
+        Kind::Sequence => Some(vec![sequence::create(id, object)?]),
+        Kind::View => view::create(id, object, sides),
+        Kind::MaterializedView => view::create_materialized(id, object, sides),
+        Kind::Function | Kind::Aggregate => Some(vec![routine::create(id, object)?]),
+        Kind::Trigger => on_relation::create_trigger(id, object),
+        Kind::Rule => on_relation::create_rule(id, object),
+        Kind::Policy => on_relation::create_policy(id, object),
+        Kind::Statistics => on_relation::create_statistics(id, object),
+        Kind::Enum => types::create_enum(id, object),
+        Kind::Domain => types::create_domain(id, object),
+        Kind::Composite => types::create_composite(id, object),
+        Kind::Range => types::create_range(id, object),
+        Kind::Collation => types::create_collation(id, object),
+        Kind::Operator => operator::create(id, object),
+        Kind::OperatorFamily => operator::create_family(id, object, sides),
+        Kind::OperatorClass => operator::create_class(id, object, sides),
+        Kind::Cast => operator::create_cast(id, object),
+        Kind::TextSearchDictionary => text_search::create_dictionary(id, object),
+        Kind::TextSearchConfiguration => text_search::create_configuration(id, object),
+        Kind::Schema => Some(vec![format!("CREATE SCHEMA {}", id.name.quoted())]),
+        Kind::DefaultPrivileges => about::make_default_privileges(id, object),
+        Kind::Extension => global::create_extension(id, object),
+        Kind::ForeignServer => global::create_server(id, object),
+        Kind::EventTrigger => global::create_event_trigger(id, object),
+        Kind::Publication => global::create_publication(id, object),
+    }
+}
+
+/// Drops it and makes it as it is wanted, in one go.
+pub(super) fn replace(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let mut sql = vec![address::drop(id, sides)?];
+    sql.extend(make(id, sides)?);
+    Some(Mend::new(order(id, sides), sql))
+}
+
+/// The same where nothing else names it; what is kept in it, or handed out by hand, may go.
+pub(super) fn replace_alone(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    if sides.is_named_elsewhere(id) {
+        return None;
+    }
+    Some(replace(id, sides)?.hazard(Hazard::new(HazardRule::Drop(id.kind), id)))
+}

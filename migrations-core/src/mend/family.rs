@@ -1,0 +1,160 @@
+//! Partitions and their tables, parents and their children: what belongs to both is mended at once.
+
+use std::collections::BTreeSet;
+
+use tenon_schema::ObjectName;
+
+use crate::compare::{Change, Difference};
+use crate::reading::{Kind, Object, ObjectId, Property, Reading};
+
+use super::address::{drop, rank};
+use super::create::{make, order};
+use super::sides::{list, text};
+use super::{Hazard, HazardRule, Mend, Sides};
+
+/// The table an object belongs to.
+pub(super) fn relation(id: &ObjectId) -> ObjectId {
+    ObjectId::standalone(Kind::Table, &id.owner())
+}
+
+fn parents(reading: &Reading, table: &ObjectId) -> Vec<ObjectId> {
+    let Some(object) = reading.objects.get(table) else { return Vec::new() };
+    let names = text(object, Property::PartitionOf).into_iter();
+    let inherited = list(object, Property::Inherits).iter().map(String::as_str);
+    names
+        .chain(inherited)
+        .filter_map(|name| name.parse::<ObjectName>().ok())
+        .map(|name| ObjectId::standalone(Kind::Table, &name))
+        .collect()
+}
+
+/// How many tables stand above this one.
+pub(super) fn depth(table: &ObjectId, sides: &Sides<'_>) -> i16 {
+    let mut depth = 0;
+    let mut at = table.clone();
+    // A table is never its own ancestor; a reading that says so is not followed for ever.
+    while let Some(parent) = parents(sides.expected, &at).into_iter().next().filter(|_| depth < 30) {
+        depth += 1;
+        at = parent;
+    }
+    depth
+}
+
+/// The same difference of a parent's part, of which this one is the copy in a child.
+pub(super) fn of_parent(difference: &Difference, sides: &Sides<'_>) -> Option<Difference> {
+    let id = &difference.object;
+    if !matches!(id.kind, Kind::Column | Kind::Constraint | Kind::Trigger) || is_key(id, sides) {
+        return None;
+    }
+    let table = relation(id);
+    let of = |parent: ObjectId| ObjectId::of_relation(id.kind, &parent.owner(), id.name.clone());
+    let candidates = parents(sides.live, &table).into_iter().map(of);
+    let mut same = candidates.filter(|parent| match &difference.change {
+        Change::Missing => sides.expected(parent).is_some() && sides.live(parent).is_none(),
+        Change::Unexpected => sides.expected(parent).is_none() && sides.live(parent).is_some(),
+        Change::Changed { property, expected, found } => {
+            let is = |object: Option<&Object>, value: &Option<_>| {
+                object.is_some_and(|object| object.get(property) == value.as_ref())
+            };
+            is(sides.expected(parent), expected) && is(sides.live(parent), found)
+        }
+    });
+    Some(Difference { object: same.next()?, ..difference.clone() })
+}
+
+fn is_key(id: &ObjectId, sides: &Sides<'_>) -> bool {
+    let object = sides.expected(id).or_else(|| sides.live(id));
+    let kind = object.and_then(|object| text(object, Property::ConstraintType));
+    matches!(kind, Some("PRIMARY KEY" | "UNIQUE" | "EXCLUDE"))
+}
+
+/// What makes the index or key of a partition that of its whole: all but name, place and state.
+fn shape(object: &Object) -> Vec<(&Property, String)> {
+    const OF_ITS_OWN: [Property; 6] = [
+        Property::Comment,
+        Property::Options,
+        Property::Tablespace,
+        Property::Valid,
+        Property::StatisticsTarget,
+        Property::Validated,
+    ];
+    let shape = object.iter().filter(|(property, _)| !OF_ITS_OWN.contains(property));
+    shape.map(|(property, value)| (property, value.to_string())).collect()
+}
+
+/// The index or key of the whole of which this is the part, in one reading; `None` for one by itself.
+fn whole(reading: &Reading, id: &ObjectId) -> Option<ObjectId> {
+    let shape_of_part = shape(reading.objects.get(id)?);
+    let mut root = None;
+    let mut table = relation(id);
+    let mut seen = BTreeSet::new();
+    while let Some(parent) =
+        parents(reading, &table).into_iter().next().filter(|table| seen.insert(table.clone()))
+    {
+        let parts =
+            reading.objects.iter().filter(|(other, _)| other.kind == id.kind && relation(other) == parent);
+        let like = parts.filter(|(_, object)| shape(object) == shape_of_part).map(|(other, _)| other.clone());
+        root = like.min().or(root);
+        table = parent;
+    }
+    root
+}
+
+/// The indexes or keys that are parts of this one, deepest first.
+fn members(reading: &Reading, root: &ObjectId, sides: &Sides<'_>) -> Vec<ObjectId> {
+    let same_kind = reading.objects.keys().filter(|id| id.kind == root.kind);
+    let mut members: Vec<_> =
+        same_kind.filter(|id| whole(reading, id).as_ref() == Some(root)).cloned().collect();
+    members.sort_by_key(|id| std::cmp::Reverse(depth(&relation(id), sides)));
+    members
+}
+
+fn is_partitioned(table: &ObjectId, reading: &Reading) -> bool {
+    let object = reading.objects.get(table);
+    object.is_some_and(|object| object.contains_key(&Property::PartitionKey))
+}
+
+/// Makes a missing index or key. One of a whole takes those of its parts that are there, so they go first.
+pub(super) fn missing(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    Some(Mend::adding(order(id, sides), make(id, sides)?))
+}
+
+/// Makes an index or key anew, with those of all partitions.
+pub(super) fn replace(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let root = whole(sides.expected, id).unwrap_or_else(|| id.clone());
+    let mut sql = Vec::new();
+    // Dropping that of the whole drops those of the parts.
+    for gone in [whole(sides.live, id), Some(root.clone()), Some(id.clone())].into_iter().flatten() {
+        let drop = drop(&gone, sides)?;
+        if !sql.contains(&drop) {
+            sql.push(drop);
+        }
+    }
+    if is_partitioned(&relation(&root), sides.expected) {
+        for member in members(sides.expected, &root, sides) {
+            let drop = drop(&member, sides)?;
+            if !sql.contains(&drop) {
+                sql.push(drop);
+            }
+            sql.extend(make(&member, sides)?);
+        }
+    }
+    sql.extend(make(&root, sides)?);
+    Some(Mend::new(order(&root, sides), sql))
+}
+
+/// Removes what is not expected; an index or key with those of all partitions.
+pub(super) fn unexpected(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let whole = if matches!(id.kind, Kind::Constraint | Kind::Index) { whole(sides.live, id) } else { None };
+    match whole {
+        // A part of what is expected cannot go alone.
+        Some(root) if sides.expected(&root).is_some() => None,
+        Some(root) => remove(&root, sides),
+        None => remove(id, sides),
+    }
+}
+
+fn remove(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let mend = Mend::new(-rank(id.kind), [drop(id, sides)?]);
+    Some(mend.hazard(Hazard::new(HazardRule::Drop(id.kind), id)))
+}

@@ -1,0 +1,198 @@
+//! Sequences, those of serial and identity columns too.
+
+use tenon_schema::ObjectName;
+
+use crate::ddl;
+use crate::reading::{Kind, Object, ObjectId, Property};
+
+use super::address::{name, rank};
+use super::create::make;
+use super::sides::{is_set, text};
+use super::spelling::column_of;
+use super::{Changed, Hazard, HazardRule, Mend, Sides, about};
+
+pub(super) fn create(id: &ObjectId, sequence: &Object) -> Option<String> {
+    let unlogged = if text(sequence, Property::Persistence) == Some("unlogged") { "UNLOGGED " } else { "" };
+    Some(format!("CREATE {unlogged}SEQUENCE {}{}", name(id), options(sequence)?))
+}
+
+/// ` AS type INCREMENT BY …`
+fn options(sequence: &Object) -> Option<String> {
+    let numbers = numbers(sequence)?;
+    Some(format!(" AS {}{numbers}", text(sequence, Property::DataType)?))
+}
+
+fn numbers(sequence: &Object) -> Option<String> {
+    let mut sql = String::new();
+    for (words, property) in [
+        ("INCREMENT BY", Property::Increment),
+        ("MINVALUE", Property::Min),
+        ("MAXVALUE", Property::Max),
+        ("START WITH", Property::Start),
+        ("CACHE", Property::Cache),
+    ] {
+        sql.push_str(&format!(" {words} {}", text(sequence, property)?));
+    }
+    sql.push_str(if is_set(sequence, Property::Cycle) { " CYCLE" } else { " NO CYCLE" });
+    Some(sql)
+}
+
+fn owner(sequence: &Object) -> Option<ObjectId> {
+    let (table, column) = column_of(text(sequence, Property::OwnedBy)?)?;
+    Some(ObjectId::of_relation(Kind::Column, &table, column))
+}
+
+/// The expected sequences of a table's columns, or of one.
+fn owned<'a>(
+    sides: &Sides<'a>,
+    owns: impl Fn(&ObjectId) -> bool,
+) -> Vec<(&'a ObjectId, &'a Object, ObjectId)> {
+    let sequences = sides.expected.objects.iter().filter(|(id, _)| id.kind == Kind::Sequence);
+    sequences
+        .filter_map(|(id, object)| Some((id, object, owner(object)?)))
+        .filter(|(_, _, column)| owns(column))
+        .collect()
+}
+
+fn is_identity(column: &ObjectId, sides: &Sides<'_>) -> bool {
+    sides.expected(column).is_some_and(|column| column.contains_key(&Property::Identity))
+}
+
+/// The sequences that the defaults of a new table's columns need, and that are not there.
+pub(super) fn of_table(table: &ObjectName, sides: &Sides<'_>) -> Option<Vec<String>> {
+    made(owned(sides, |column| column.owner() == *table), sides)
+}
+
+/// The same for a new column.
+pub(super) fn of_column(column: &ObjectId, sides: &Sides<'_>) -> Option<Vec<String>> {
+    made(owned(sides, |other| other == column), sides)
+}
+
+fn made(owned: Vec<(&ObjectId, &Object, ObjectId)>, sides: &Sides<'_>) -> Option<Vec<String>> {
+    let mut sql = Vec::new();
+    for (id, _, column) in owned {
+        if !is_identity(&column, sides) && sides.live(id).is_none() {
+            sql.extend(make(id, sides)?);
+        }
+    }
+    Some(sql)
+}
+
+/// Gives the sequences of a new table to its columns, and says of those of identities what is wanted.
+pub(super) fn owned_by_table(table: &ObjectName, sides: &Sides<'_>) -> Vec<String> {
+    linked(owned(sides, |column| column.owner() == *table), sides)
+}
+
+/// The same for a new column.
+pub(super) fn owned_by(column: &ObjectId, sides: &Sides<'_>) -> Vec<String> {
+    linked(owned(sides, |other| other == column), sides)
+}
+
+fn linked(owned: Vec<(&ObjectId, &Object, ObjectId)>, sides: &Sides<'_>) -> Vec<String> {
+    let mut sql = Vec::new();
+    for (id, object, column) in owned {
+        if is_identity(&column, sides) {
+            sql.extend(about_identity(id, object, sides));
+        } else {
+            sql.push(own(id, &column));
+        }
+    }
+    sql
+}
+
+fn own(id: &ObjectId, column: &ObjectId) -> String {
+    format!("ALTER SEQUENCE {} OWNED BY {}.{}", name(id), column.owner().quoted(), column.name.quoted())
+}
+
+/// The owner of an identity's sequence is its table's.
+fn about_identity(id: &ObjectId, sequence: &Object, sides: &Sides<'_>) -> Vec<String> {
+    let mut sequence = sequence.clone();
+    sequence.remove(&Property::Owner);
+    about::all(id, &sequence, sides).unwrap_or_default()
+}
+
+/// ` (SEQUENCE NAME … START WITH …)` of an identity column.
+pub(super) fn of_identity(column: &ObjectId, sides: &Sides<'_>) -> String {
+    let owned = owned(sides, |other| other == column);
+    let options = |(id, object, _): &(&ObjectId, &Object, ObjectId)| {
+        Some(format!(" (SEQUENCE NAME {}{})", name(id), numbers(object)?))
+    };
+    owned.first().and_then(options).unwrap_or_default()
+}
+
+/// Removes the sequence that stands, no identity's any more, where the identity's will be.
+pub(super) fn make_way(column: &ObjectId, sides: &Sides<'_>) -> Vec<String> {
+    let owned = owned(sides, |other| other == column).into_iter();
+    let standing = owned.filter(|(id, ..)| sides.live(id).is_some());
+    standing.map(|(id, ..)| format!("DROP SEQUENCE {}", name(id))).collect()
+}
+
+/// Lets a new sequence go on after the values that are there, and says of it what is wanted.
+pub(super) fn catch_up(column: &ObjectId, object: &Object, sides: &Sides<'_>) -> Vec<String> {
+    let mut sql = Vec::new();
+    for (id, sequence, _) in owned(sides, |other| other == column) {
+        let is_number = matches!(text(object, Property::DataType), Some("smallint" | "integer" | "bigint"));
+        let goes_up = text(sequence, Property::Increment).is_some_and(|step| !step.starts_with('-'));
+        if is_number && goes_up {
+            let value = format!("max({})", column.name.quoted());
+            sql.push(format!(
+                "SELECT setval({}::regclass, {value}) FROM {} HAVING {value} >= {}",
+                ddl::literal(&name(id)),
+                column.owner().quoted(),
+                text(sequence, Property::Min).unwrap_or("1")
+            ));
+        }
+        sql.extend(about_identity(id, sequence, sides));
+    }
+    sql
+}
+
+/// A sequence comes back with the column that owns it, where that is gone too.
+pub(super) fn missing(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let sequence = sides.expected(id)?;
+    let Some(column) = owner(sequence) else {
+        return Some(Mend::adding(rank(id.kind), make(id, sides)?));
+    };
+    let table = super::family::relation(&column);
+    let gone = |id: &ObjectId| sides.expected(id).is_some() && sides.live(id).is_none();
+    let whole = [table, column.clone()].into_iter().find(gone);
+    if let Some(whole) = whole {
+        return super::missing(&whole, sides);
+    }
+    if is_identity(&column, sides) {
+        let changed = Changed { id: &column, property: Property::Identity, expected: None, found: None };
+        return super::column::change(&changed, sides);
+    }
+    let mut sql = make(id, sides)?;
+    sql.push(own(id, &column));
+    sql.extend(catch_up(&column, sides.expected(&column)?, sides));
+    Some(Mend::adding(rank(id.kind), sql))
+}
+
+pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
+    let id = changed.id;
+    let sequence = sides.expected(id)?;
+    let alter = |action: String| format!("ALTER SEQUENCE {} {action}", name(id));
+    match changed.property {
+        Property::OwnedBy => {
+            let column = owner(sequence);
+            if column.as_ref().is_some_and(|column| is_identity(column, sides)) {
+                let column = column?;
+                let changed =
+                    Changed { id: &column, property: Property::Identity, expected: None, found: None };
+                return super::column::change(&changed, sides);
+            }
+            let owner = column.map_or("NONE".to_owned(), |column| {
+                format!("{}.{}", column.owner().quoted(), column.name.quoted())
+            });
+            // After the columns.
+            Some(changed.mend(rank(Kind::Column) + 1, [alter(format!("OWNED BY {owner}"))]))
+        }
+        Property::Persistence => {
+            let words = if changed.expected_text()? == "unlogged" { "SET UNLOGGED" } else { "SET LOGGED" };
+            let mend = changed.mend(rank(id.kind), [alter(words.to_owned())]);
+            Some(mend.hazard_if(words == "SET UNLOGGED", || Hazard::new(HazardRule::RewriteTable, id)))
+        }
+        _ => Some(Mend::new(rank(id.kind), [alter(options(sequence)?.trim_start().to_owned())])),
+    }
+}

@@ -1,0 +1,103 @@
+//! What a difference was found between, and how to ask it.
+
+use tenon_schema::{Descriptors, Ident, ObjectName};
+
+use crate::claims::Unmanaged;
+use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+
+/// What a difference was found between.
+#[derive(Debug, Clone, Copy)]
+pub struct Sides<'a> {
+    /// The plugin's part of the database as it was verified.
+    pub expected: &'a Reading,
+    /// All of the database as it is.
+    pub live: &'a Reading,
+    /// What the plugin says: for what a reading does not keep, the order of a table's columns.
+    pub descriptors: &'a Descriptors,
+    /// What nobody claims: what is missing may stand there under another name.
+    pub unmanaged: &'a [Unmanaged],
+}
+
+impl<'a> Sides<'a> {
+    pub(super) fn expected(&self, id: &ObjectId) -> Option<&'a Object> {
+        self.expected.objects.get(id)
+    }
+
+    pub(super) fn live(&self, id: &ObjectId) -> Option<&'a Object> {
+        self.live.objects.get(id)
+    }
+
+    /// The object as expected, and where nothing is declared, as it is.
+    pub(super) fn wanted(&self, id: &ObjectId) -> Option<Object> {
+        let mut object = self.expected(id)?.clone();
+        object.retain(|_, value| *value != Value::Undeclared);
+        for (property, value) in self.live(id).into_iter().flatten() {
+            if self.expected(id)?.get(property) == Some(&Value::Undeclared) {
+                object.insert(*property, value.clone());
+            }
+        }
+        Some(object)
+    }
+
+    /// The expected parts of a relation, of one kind.
+    pub(super) fn parts(&self, relation: &ObjectName, kind: Kind) -> Vec<(&'a ObjectId, &'a Object)> {
+        parts(self.expected, relation, kind)
+    }
+
+    /// The parts of a relation that are there, of one kind.
+    pub(super) fn live_parts(&self, relation: &ObjectName, kind: Kind) -> Vec<(&'a ObjectId, &'a Object)> {
+        parts(self.live, relation, kind)
+    }
+
+    /// Whether something else in the database names this, so that it cannot go for a moment.
+    pub(super) fn is_named_elsewhere(&self, id: &ObjectId) -> bool {
+        let name = id.name.as_str().split(['(', ' ']).next().unwrap_or_default();
+        let own = |other: &ObjectId| other == id || (id.relation.is_none() && other.owner() == id.owner());
+        let names = |value: &Value| match value {
+            Value::Text(text) => mentions(text, name),
+            Value::List(items) => items.iter().any(|text| mentions(text, name)),
+            Value::Flag(_) | Value::Undeclared => false,
+        };
+        let mut others = self.live.objects.iter().filter(|(other, _)| !own(other));
+        others.any(|(_, object)| {
+            object.iter().any(|(property, value)| *property != Property::Comment && names(value))
+        })
+    }
+}
+
+fn parts<'a>(reading: &'a Reading, relation: &ObjectName, kind: Kind) -> Vec<(&'a ObjectId, &'a Object)> {
+    let first = ObjectId::of_relation(Kind::Table, relation, Ident::default());
+    let of_relation =
+        |id: &&'a ObjectId| id.relation.as_ref() == Some(&relation.name) && id.schema == relation.schema;
+    reading
+        .objects
+        .range(first..)
+        .take_while(|(id, _)| of_relation(id))
+        .filter(|(id, _)| id.kind == kind)
+        .collect()
+}
+
+/// Whether the name stands in the text as a word of its own.
+pub(super) fn mentions(text: &str, name: &str) -> bool {
+    let in_word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(name)
+        .any(|(at, _)| !text[..at].ends_with(in_word) && !text[at + name.len()..].starts_with(in_word))
+}
+
+pub(super) fn text(object: &Object, property: Property) -> Option<&str> {
+    match object.get(&property)? {
+        Value::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+pub(super) fn list(object: &Object, property: Property) -> &[String] {
+    match object.get(&property) {
+        Some(Value::List(items)) => items,
+        _ => &[],
+    }
+}
+
+pub(super) fn is_set(object: &Object, property: Property) -> bool {
+    object.get(&property) == Some(&Value::Flag(true))
+}

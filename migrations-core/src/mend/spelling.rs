@@ -1,0 +1,95 @@
+//! Taking apart and putting together what the catalog queries spell.
+
+use std::collections::BTreeMap;
+
+use tenon_schema::{Ident, ObjectName};
+
+use crate::ddl;
+
+/// The identifier a text begins with, quoted or not, and what follows it.
+pub(super) fn leading_ident(text: &str) -> Option<(Ident, &str)> {
+    let Some(inside) = text.strip_prefix('"') else {
+        let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(text.len());
+        return (end > 0).then(|| (Ident::new(&text[..end]), &text[end..]));
+    };
+    let mut name = String::new();
+    let mut rest = inside;
+    loop {
+        let (before, after) = rest.split_once('"')?;
+        name.push_str(before);
+        match after.strip_prefix('"') {
+            Some(more) => {
+                name.push('"');
+                rest = more;
+            }
+            None => return Some((Ident::new(name), after)),
+        }
+    }
+}
+
+/// A table's name with a column's: `inv.item.id`.
+pub(super) fn column_of(text: &str) -> Option<(ObjectName, Ident)> {
+    let (schema, rest) = leading_ident(text)?;
+    let (table, rest) = leading_ident(rest.strip_prefix('.')?)?;
+    let (column, _) = leading_ident(rest.strip_prefix('.')?)?;
+    Some((ObjectName::new(schema, table), column))
+}
+
+/// What stands before the list of types: of `inv.f(integer)` the name.
+pub(super) fn without_types(text: &str) -> &str {
+    text.split('(').next().unwrap_or_default()
+}
+
+/// Names as a list in parentheses.
+pub(super) fn columns(names: &[String]) -> String {
+    ddl::columns(&idents(names))
+}
+
+pub(super) fn idents(names: &[String]) -> Vec<Ident> {
+    names.iter().map(|name| Ident::new(name.as_str())).collect()
+}
+
+/// `name=value` each.
+pub(super) fn options(items: &[String]) -> BTreeMap<String, String> {
+    let pairs = items.iter().filter_map(|item| item.split_once('='));
+    pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// The actions that turn the storage options found into those expected: `SET (…)`, `RESET (…)`.
+pub(super) fn change_options(expected: &[String], found: &[String]) -> Vec<String> {
+    let (expected, found) = (options(expected), options(found));
+    let mut actions = Vec::new();
+    let gone: Vec<_> =
+        found.keys().filter(|name| !expected.contains_key(*name)).map(|name| option(name)).collect();
+    if !gone.is_empty() {
+        actions.push(format!("RESET ({})", gone.join(", ")));
+    }
+    let set: BTreeMap<_, _> =
+        expected.into_iter().filter(|(name, value)| found.get(name) != Some(value)).collect();
+    if !set.is_empty() {
+        actions.push(format!("SET {}", ddl::parameters(&set)));
+    }
+    actions
+}
+
+fn option(name: &str) -> String {
+    name.split('.').map(|part| Ident::new(part).quoted()).collect::<Vec<_>>().join(".")
+}
+
+/// ` OPTIONS (…)` that turns the foreign options found into those expected.
+pub(super) fn change_foreign_options(expected: &[String], found: &[String]) -> String {
+    let (expected, found) = (options(expected), options(found));
+    let name = |name: &String| Ident::new(name.as_str()).quoted();
+    let gone =
+        found.keys().filter(|key| !expected.contains_key(*key)).map(|key| format!("DROP {}", name(key)));
+    let set = expected.iter().filter(|(key, value)| found.get(*key) != Some(*value)).map(|(key, value)| {
+        let word = if found.contains_key(key) { "SET" } else { "ADD" };
+        format!("{word} {} {}", name(key), ddl::literal(value))
+    });
+    format!("OPTIONS ({})", gone.chain(set).collect::<Vec<_>>().join(", "))
+}
+
+/// What is in the one list and not in the other.
+pub(super) fn beside<'a>(these: &'a [String], those: &[String]) -> Vec<&'a String> {
+    these.iter().filter(|item| !those.contains(item)).collect()
+}

@@ -1,0 +1,268 @@
+//! Tables.
+
+use tenon_schema::{Ident, ObjectName};
+
+use crate::ddl;
+use crate::reading::{Kind, Object, ObjectId, Property};
+
+use super::address::{FOREIGN_KEYS, LAST, rank};
+use super::create::{make, order};
+use super::sides::{is_set, list, text};
+use super::spelling::{beside, change_foreign_options, change_options, columns, idents, options};
+use super::{Changed, Hazard, HazardRule, Mend, Sides, column, constraint, sequence};
+
+pub(super) fn create(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option<Vec<String>> {
+    if !can_hold(text(table, Property::PartitionOf), true, sides) {
+        return None;
+    }
+    let name = id.owner();
+    let foreign = text(table, Property::Server);
+    let mut sql = sequence::of_table(&name, sides)?;
+    let words = match (foreign, text(table, Property::Persistence)) {
+        (Some(_), _) => "FOREIGN TABLE",
+        (None, Some("unlogged")) => "UNLOGGED TABLE",
+        _ => "TABLE",
+    };
+    let columns = in_order(&name, sides);
+    let mut create = format!("CREATE {words} {}", name.quoted());
+    match text(table, Property::OfType) {
+        Some(of_type) => create.push_str(&format!(" OF {of_type}")),
+        None => {
+            let lines = columns.iter().map(|(id, object)| column::definition(id, object, sides));
+            let lines = lines.collect::<Option<Vec<_>>>()?;
+            create.push_str(&format!(" ({})", lines.join(", ")));
+        }
+    }
+    let parents = list(table, Property::Inherits);
+    if !parents.is_empty() {
+        create.push_str(&format!(" INHERITS ({})", parents.join(", ")));
+    }
+    if let Some(key) = text(table, Property::PartitionKey) {
+        create.push_str(&format!(" PARTITION BY {key}"));
+    }
+    if let Some(method) = text(table, Property::Method) {
+        create.push_str(&format!(" USING {}", Ident::new(method).quoted()));
+    }
+    create.push_str(&ddl::storage(&options(list(table, Property::Options))));
+    create.push_str(&ddl::tablespace(text(table, Property::Tablespace).map(Ident::new).as_ref()));
+    if let Some(server) = foreign {
+        let options = options(list(table, Property::ForeignOptions));
+        create.push_str(&format!(
+            " SERVER {}{}",
+            Ident::new(server).quoted(),
+            ddl::foreign_options(&options)
+        ));
+    }
+    sql.push(create);
+    let of_type = table.contains_key(&Property::OfType);
+    for (id, object) in &columns {
+        sql.extend(if of_type { column::on_typed(id, object) } else { column::settings(id, object) });
+        sql.extend(super::about::all(id, object, sides)?);
+    }
+    sql.extend(sequence::owned_by_table(&name, sides));
+    sql.extend(keys_and_rest(id, table, sides)?);
+    Some(sql)
+}
+
+/// What belongs to a new table beside its columns.
+fn keys_and_rest(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option<Vec<String>> {
+    let name = id.owner();
+    let mut sql = Vec::new();
+    let inherited = inherited(table, sides);
+    let parts = |kind| sides.parts(&name, kind).into_iter().map(|(id, _)| id);
+    let of_its_own = |part: &&ObjectId| !inherited.contains(&(part.kind, &part.name));
+    let mut constraints: Vec<_> = parts(Kind::Constraint).filter(of_its_own).collect();
+    constraints.sort_by_key(|id| constraint::rank(id, sides));
+    // A foreign key may refer to a table that is made later: its turn comes with the others of its kind.
+    let (foreign, own): (Vec<_>, Vec<_>) =
+        constraints.into_iter().partition(|id| constraint::rank(id, sides) == FOREIGN_KEYS);
+    for part in own.into_iter().chain(parts(Kind::Index)) {
+        sql.extend(make(part, sides)?);
+    }
+    if let (Some(parent), Some(bound)) =
+        (text(table, Property::PartitionOf), text(table, Property::PartitionBound))
+    {
+        sql.push(format!("ALTER TABLE {parent} ATTACH PARTITION {} {bound}", name.quoted()));
+    }
+    for part in foreign.into_iter().chain(parts(Kind::Statistics)) {
+        sql.extend(make(part, sides)?);
+    }
+    for kind in [Kind::Trigger, Kind::Rule, Kind::Policy] {
+        for part in parts(kind).filter(of_its_own) {
+            sql.extend(make(part, sides)?);
+        }
+    }
+    if !table.contains_key(&Property::Server) {
+        sql.extend(switches(&name, table));
+    }
+    Some(sql)
+}
+
+/// The constraints and triggers that come with the parents.
+fn inherited<'a>(table: &Object, sides: &Sides<'a>) -> Vec<(Kind, &'a Ident)> {
+    let parents = text(table, Property::PartitionOf).into_iter();
+    let parents = parents.chain(list(table, Property::Inherits).iter().map(String::as_str));
+    let names = parents.filter_map(|parent| parent.parse::<ObjectName>().ok());
+    let of_parent = |name: ObjectName| {
+        let constraints = sides.parts(&name, Kind::Constraint).into_iter();
+        let inherited = constraints.filter(|(_, object)| {
+            // Keys are each table's own, under names of their own.
+            text(object, Property::ConstraintType) == Some("CHECK") && !is_set(object, Property::NoInherit)
+        });
+        let triggers = sides.parts(&name, Kind::Trigger).into_iter();
+        let triggers = triggers.filter(|_| table.contains_key(&Property::PartitionOf));
+        inherited.chain(triggers).map(|(id, _)| (id.kind, &id.name)).collect::<Vec<_>>()
+    };
+    names.flat_map(of_parent).collect()
+}
+
+/// The columns in the order in which they are declared, which a reading does not keep.
+fn in_order<'a>(name: &ObjectName, sides: &Sides<'a>) -> Vec<(&'a ObjectId, &'a Object)> {
+    let declared = sides.descriptors.tables.iter().find(|table| table.name == *name);
+    let place = |id: &ObjectId| declared?.columns.iter().position(|column| column.name == id.name);
+    let mut columns = sides.parts(name, Kind::Column);
+    columns.sort_by_key(|(id, _)| place(id).unwrap_or(usize::MAX));
+    columns
+}
+
+fn switches(name: &ObjectName, table: &Object) -> Vec<String> {
+    let mut actions = Vec::new();
+    if let Some(identity) = text(table, Property::ReplicaIdentity).filter(|text| *text != "DEFAULT") {
+        actions.push(replica_identity(identity));
+    }
+    if let Some(index) = text(table, Property::Clustered) {
+        actions.push(format!("CLUSTER ON {}", Ident::new(index).quoted()));
+    }
+    for (property, words) in [
+        (Property::RowSecurity, "ENABLE ROW LEVEL SECURITY"),
+        (Property::ForceRowSecurity, "FORCE ROW LEVEL SECURITY"),
+    ] {
+        if is_set(table, property) {
+            actions.push(words.to_owned());
+        }
+    }
+    actions.into_iter().map(|action| format!("ALTER TABLE {} {action}", name.quoted())).collect()
+}
+
+fn replica_identity(identity: &str) -> String {
+    match identity.strip_prefix("INDEX ") {
+        Some(index) => format!("REPLICA IDENTITY USING INDEX {index}"),
+        None => format!("REPLICA IDENTITY {identity}"),
+    }
+}
+
+/// What a table says of an index or key that is made anew: both are forgotten with it.
+pub(super) fn uses_of(index: &ObjectId, sides: &Sides<'_>) -> Vec<String> {
+    let name = index.owner();
+    let Some(table) = sides.expected(&ObjectId::standalone(Kind::Table, &name)) else { return Vec::new() };
+    let mut actions = Vec::new();
+    if text(table, Property::Clustered) == Some(index.name.as_str()) {
+        actions.push(format!("CLUSTER ON {}", index.name.quoted()));
+    }
+    let identity = text(table, Property::ReplicaIdentity).and_then(|text| text.strip_prefix("INDEX "));
+    if identity.is_some_and(|name| name == index.name.as_str() || name == index.name.quoted()) {
+        actions.push(format!("REPLICA IDENTITY USING INDEX {}", index.name.quoted()));
+    }
+    actions.into_iter().map(|action| format!("ALTER TABLE {} {action}", name.quoted())).collect()
+}
+
+pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
+    let id = changed.id;
+    let alter = |action: String| format!("ALTER TABLE {} {action}", id.owner().quoted());
+    let hazard = |rule| Hazard::new(rule, id);
+    let set = |action: String| changed.mend(rank(id.kind), [alter(action)]);
+    let rewrite = |action: String| Some(set(action).hazard(hazard(HazardRule::RewriteTable)));
+    let last = |action: String| Some(changed.mend(LAST, [alter(action)]));
+    let security = |action: String| Some(last(action)?.hazard(hazard(HazardRule::ChangeRowSecurity)));
+    let (expected, found) = changed.lists();
+    match changed.property {
+        Property::Persistence => rewrite(
+            if changed.expected_text()? == "unlogged" { "SET UNLOGGED" } else { "SET LOGGED" }.to_owned(),
+        ),
+        Property::Method => {
+            rewrite(format!("SET ACCESS METHOD {}", Ident::new(changed.expected_text()?).quoted()))
+        }
+        Property::Tablespace => {
+            let name = changed.expected_text().unwrap_or("pg_default");
+            rewrite(format!("SET TABLESPACE {}", Ident::new(name).quoted()))
+        }
+        Property::Options => {
+            let actions = change_options(expected, found).into_iter().map(alter);
+            Some(changed.mend(rank(id.kind), actions))
+        }
+        Property::ReplicaIdentity => last(replica_identity(changed.expected_text()?)),
+        Property::Clustered => last(match changed.expected_text() {
+            Some(index) => format!("CLUSTER ON {}", Ident::new(index).quoted()),
+            None => "SET WITHOUT CLUSTER".to_owned(),
+        }),
+        Property::RowSecurity => security(format!(
+            "{} ROW LEVEL SECURITY",
+            if changed.expects_flag() { "ENABLE" } else { "DISABLE" }
+        )),
+        Property::ForceRowSecurity => {
+            security(format!("{}FORCE ROW LEVEL SECURITY", if changed.expects_flag() { "" } else { "NO " }))
+        }
+        Property::PartitionOf | Property::PartitionBound => attach(id, sides),
+        Property::Inherits => {
+            let steps = inherit(expected, found).into_iter().map(alter);
+            let mend = changed.mend(rank(id.kind), steps);
+            Some(mend.hazard_if(!beside(found, expected).is_empty(), || hazard(HazardRule::Detach)))
+        }
+        Property::OfType => Some(set(match changed.expected_text() {
+            Some(name) => format!("OF {name}"),
+            None => "NOT OF".to_owned(),
+        })),
+        Property::ForeignOptions => {
+            let action = change_foreign_options(expected, found);
+            Some(
+                changed
+                    .mend(rank(id.kind), [format!("ALTER FOREIGN TABLE {} {action}", id.owner().quoted())]),
+            )
+        }
+        // Another kind of relation, partition key or server is another table.
+        _ => None,
+    }
+}
+
+/// Whether the table of which this should be a part is there with its own partition key, or will be.
+fn can_hold(parent: Option<&str>, may_be_made: bool, sides: &Sides<'_>) -> bool {
+    let Some(parent) = parent.and_then(|name| name.parse().ok()) else { return true };
+    let parent = ObjectId::standalone(Kind::Table, &parent);
+    let key = |object: Option<&Object>| object.map(|table| table.get(&Property::PartitionKey).cloned());
+    match (key(sides.live(&parent)), key(sides.expected(&parent))) {
+        (Some(there), Some(wanted)) => there == wanted,
+        (None, _) => may_be_made,
+        (Some(_), None) => true,
+    }
+}
+
+/// Puts a partition where it belongs, or takes it out of where it does not.
+fn attach(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let (expected, live) = (sides.expected(id)?, sides.live(id)?);
+    let name = id.owner().quoted();
+    let is_in = text(live, Property::PartitionOf);
+    let belongs = text(expected, Property::PartitionOf);
+    if !can_hold(belongs, is_in.is_none(), sides) {
+        return None;
+    }
+    let mut sql = Vec::new();
+    sql.extend(is_in.map(|parent| format!("ALTER TABLE {parent} DETACH PARTITION {name}")));
+    if let (Some(parent), Some(bound)) = (belongs, text(expected, Property::PartitionBound)) {
+        sql.push(format!("ALTER TABLE {parent} ATTACH PARTITION {name} {bound}"));
+    }
+    let mend = Mend { additive: is_in.is_none(), ..Mend::new(order(id, sides), sql) };
+    Some(mend.hazard_if(is_in.is_some() && is_in != belongs, || Hazard::new(HazardRule::Detach, id)))
+}
+
+/// The parents as they should be, in their order.
+fn inherit(expected: &[String], found: &[String]) -> Vec<String> {
+    let kept = found.iter().zip(expected).take_while(|(one, other)| one == other).count();
+    let gone = found.iter().skip(kept).map(|parent| format!("NO INHERIT {parent}"));
+    gone.chain(expected.iter().skip(kept).map(|parent| format!("INHERIT {parent}"))).collect()
+}
+
+/// The columns of an index or key as SQL.
+pub(super) fn key(object: &Object) -> String {
+    let include = ddl::include(&idents(list(object, Property::Include)));
+    format!("{}{include}", columns(list(object, Property::Columns)))
+}

@@ -1,0 +1,198 @@
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use tenon_schema::Descriptors;
+
+use super::*;
+use crate::compare::compare;
+use crate::reading::Reading;
+use crate::statements::parse;
+
+fn reading(objects: serde_json::Value) -> Reading {
+    serde_json::from_value(objects).unwrap()
+}
+
+fn column(name: &str, properties: serde_json::Value) -> serde_json::Value {
+    json!({ "schema": "inv", "relation": "item", "kind": "column", "name": name, "properties": properties })
+}
+
+fn table(name: &str) -> serde_json::Value {
+    json!({ "schema": "inv", "kind": "table", "name": name, "properties": { "relation_kind": "table" } })
+}
+
+/// What is found and offered: the difference, and the mend.
+fn offered(expected: &Reading, live: &Reading) -> BTreeMap<String, Option<Mend>> {
+    let descriptors = Descriptors::default();
+    let sides = Sides { expected, live, descriptors: &descriptors, unmanaged: &[] };
+    let differences = compare(expected, live);
+    differences.iter().map(|difference| (difference.to_string(), mend(difference, &sides))).collect()
+}
+
+fn sql(offered: &BTreeMap<String, Option<Mend>>) -> Vec<&str> {
+    let mends = in_order(offered.values().flatten());
+    mends.into_iter().flat_map(|mend| &mend.sql).map(String::as_str).collect()
+}
+
+fn hazards(offered: &BTreeMap<String, Option<Mend>>) -> Vec<String> {
+    offered.values().flatten().flat_map(|mend| &mend.hazards).map(ToString::to_string).collect()
+}
+
+#[test]
+fn a_default_that_is_missing_is_added_and_one_that_is_other_is_changed() {
+    let expected = reading(json!([table("item"), column("qty", json!({ "default": "0" }))]));
+    let missing = offered(&expected, &reading(json!([table("item"), column("qty", json!({}))])));
+    let other =
+        offered(&expected, &reading(json!([table("item"), column("qty", json!({ "default": "1" }))])));
+    assert_eq!(sql(&missing), ["ALTER TABLE \"inv\".\"item\" ALTER COLUMN \"qty\" SET DEFAULT 0"]);
+    assert_eq!(sql(&missing), sql(&other));
+    let additive =
+        |offered: BTreeMap<_, Option<Mend>>| offered.into_values().flatten().all(|mend| mend.is_additive());
+    assert!(additive(missing) && !additive(other));
+}
+
+#[test]
+fn what_is_removed_or_converted_is_a_hazard_by_name() {
+    let expected = reading(json!([table("item"), column("qty", json!({ "data_type": "integer" }))]));
+    let live = reading(json!([
+        table("item"),
+        column("qty", json!({ "data_type": "text" })),
+        column("note", json!({ "data_type": "text" })),
+    ]));
+    let offered = offered(&expected, &live);
+    assert_eq!(hazards(&offered), ["drop-column:inv.item.note", "rewrite-column:inv.item.qty"]);
+    assert_eq!(
+        sql(&offered),
+        [
+            "ALTER TABLE \"inv\".\"item\" DROP COLUMN IF EXISTS \"note\"",
+            "ALTER TABLE \"inv\".\"item\" ALTER COLUMN \"qty\" TYPE integer USING \"qty\"::integer",
+        ]
+    );
+}
+
+#[test]
+fn a_column_that_is_missing_beside_one_like_it_gets_its_name_back() {
+    let text = json!({ "data_type": "text" });
+    let expected = reading(json!([table("item"), column("note", text.clone())]));
+    let renamed = reading(json!([table("item"), column("remark", text.clone())]));
+    let rename = offered(&expected, &renamed);
+    assert_eq!(rename.len(), 2);
+    assert_eq!(sql(&rename), ["ALTER TABLE \"inv\".\"item\" RENAME COLUMN \"remark\" TO \"note\""]);
+    assert_eq!(hazards(&rename), Vec::<String>::new());
+    let two = reading(json!([table("item"), column("remark", text.clone()), column("memo", text)]));
+    assert!(!sql(&offered(&expected, &two)).iter().any(|sql| sql.contains("RENAME")), "nobody knows which");
+}
+
+#[test]
+fn a_rename_is_told_with_both_findings() {
+    let expected = reading(json!([table("item"), column("note", json!({}))]));
+    let live = reading(json!([table("item"), column("remark", json!({}))]));
+    let descriptors = Descriptors::default();
+    let sides = Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[] };
+    let told: Vec<_> =
+        compare(&expected, &live).iter().map(|difference| rename::probable(difference, &sides)).collect();
+    assert_eq!(told, vec![Some("perhaps renamed from note to remark".to_owned()); 2]);
+}
+
+fn labels(expected: &[&str], found: &[&str]) -> BTreeMap<String, Option<Mend>> {
+    let of = |labels: &[&str]| {
+        reading(
+            json!([{ "schema": "inv", "kind": "enum", "name": "state", "properties": { "labels": labels } }]),
+        )
+    };
+    offered(&of(expected), &of(found))
+}
+
+#[test]
+fn a_label_is_added_at_its_place_or_named_back_and_never_removed() {
+    assert_eq!(
+        sql(&labels(&["a", "b", "c"], &["b"])),
+        [
+            "ALTER TYPE \"inv\".\"state\" ADD VALUE 'a' BEFORE 'b'",
+            "ALTER TYPE \"inv\".\"state\" ADD VALUE 'c' AFTER 'b'"
+        ]
+    );
+    assert_eq!(
+        sql(&labels(&["a", "b"], &["a", "x'"])),
+        ["ALTER TYPE \"inv\".\"state\" RENAME VALUE 'x''' TO 'b'"]
+    );
+    for found in [&["a", "b", "x"][..], &["b", "a"], &["x", "a"], &["x", "y"]] {
+        assert_eq!(sql(&labels(&["a", "b"], found)), Vec::<&str>::new(), "{found:?}");
+    }
+}
+
+#[test]
+fn grants_are_given_and_taken_by_the_difference_and_only_taking_is_a_hazard() {
+    let of = |grants: &[&str]| {
+        let mut table = table("item");
+        table["properties"]["grants"] = json!(grants);
+        table["properties"]["owner"] = json!("keeper");
+        reading(json!([table]))
+    };
+    let (less, more) =
+        (of(&["reader: SELECT"]), of(&["reader: SELECT, UPDATE WITH GRANT OPTION", "public: SELECT"]));
+    let given = offered(&more, &less);
+    assert_eq!(
+        sql(&given),
+        [
+            "GRANT SELECT ON TABLE \"inv\".\"item\" TO PUBLIC",
+            "GRANT UPDATE ON TABLE \"inv\".\"item\" TO reader WITH GRANT OPTION",
+        ]
+    );
+    assert!(given.values().flatten().all(Mend::is_additive));
+    let taken = offered(&less, &more);
+    assert_eq!(
+        sql(&taken),
+        [
+            "REVOKE SELECT ON TABLE \"inv\".\"item\" FROM PUBLIC",
+            "REVOKE UPDATE ON TABLE \"inv\".\"item\" FROM reader"
+        ]
+    );
+    assert_eq!(hazards(&taken), ["revoke:inv.item"]);
+}
+
+#[test]
+fn a_missing_table_has_its_columns_in_the_declared_order() {
+    let expected = reading(json!([
+        table("item"),
+        column("b", json!({ "data_type": "text", "not_null": true })),
+        column("a", json!({ "data_type": "integer", "default": "0" })),
+    ]));
+    let descriptors: Descriptors = serde_json::from_value(json!({
+        "format": 1,
+        "tables": [{ "name": "inv.item", "columns": [
+            { "name": "b", "data_type": "text" }, { "name": "a", "data_type": "integer" }] }],
+    }))
+    .unwrap();
+    let live = Reading::default();
+    let sides = Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[] };
+    let mend = mend(&compare(&expected, &live)[0], &sides).unwrap();
+    assert_eq!(mend.sql, ["CREATE TABLE \"inv\".\"item\" (\"b\" text NOT NULL, \"a\" integer DEFAULT 0)"]);
+    assert!(mend.is_additive());
+}
+
+#[test]
+fn a_name_cannot_become_sql() {
+    let name = "x\" TEXT; DROP TABLE y; --";
+    let expected = reading(json!([table("item"), column(name, json!({ "data_type": "text" }))]));
+    let offered = offered(&expected, &reading(json!([table("item")])));
+    let sql = sql(&offered);
+    assert_eq!(sql, ["ALTER TABLE \"inv\".\"item\" ADD COLUMN \"x\"\" TEXT; DROP TABLE y; --\" text"]);
+    assert_eq!(parse(sql[0]).unwrap().len(), 1);
+}
+
+#[test]
+fn where_another_kind_of_relation_has_the_name_nothing_is_offered() {
+    let expected = reading(json!([table("item")]));
+    let live = reading(json!([{ "schema": "inv", "kind": "view", "name": "item", "properties": {} }]));
+    assert_eq!(offered(&expected, &live)["table inv.item is missing"], None);
+}
+
+#[test]
+fn a_mend_survives_the_trip_through_json() {
+    let mend = Mend::adding(7, ["SELECT 1".to_owned()]);
+    let hazard = "drop-column:inv.item.note".parse().unwrap();
+    for mend in [mend.clone(), mend.hazard(hazard)] {
+        let json = serde_json::to_string(&mend).unwrap();
+        assert_eq!(serde_json::from_str::<Mend>(&json).unwrap(), mend, "{json}");
+    }
+}

@@ -1,0 +1,78 @@
+//! Text search dictionaries and configurations.
+
+use tenon_schema::Ident;
+
+use crate::reading::{Kind, Object, ObjectId, Property};
+
+use super::address::{name, rank};
+use super::create::replace_alone;
+use super::sides::{list, text};
+use super::spelling::beside;
+use super::{Changed, Hazard, HazardRule, Mend, Sides};
+
+pub(super) fn create_dictionary(id: &ObjectId, dictionary: &Object) -> Option<Vec<String>> {
+    let options: String =
+        list(dictionary, Property::Options).iter().map(|option| format!(", {option}")).collect();
+    let template = text(dictionary, Property::Template)?;
+    Some(vec![format!("CREATE TEXT SEARCH DICTIONARY {} (TEMPLATE = {template}{options})", name(id))])
+}
+
+pub(super) fn create_configuration(id: &ObjectId, configuration: &Object) -> Option<Vec<String>> {
+    let parser = text(configuration, Property::Parser)?;
+    let mut sql = vec![format!("CREATE TEXT SEARCH CONFIGURATION {} (PARSER = {parser})", name(id))];
+    for mapping in list(configuration, Property::Mappings) {
+        sql.push(map(id, "ADD", mapping)?);
+    }
+    Some(sql)
+}
+
+/// A mapping is read as `token: dictionary, dictionary`.
+fn map(id: &ObjectId, word: &str, mapping: &str) -> Option<String> {
+    let (token, dictionaries) = mapping.split_once(": ")?;
+    let token = Ident::new(token).quoted();
+    Some(format!(
+        "ALTER TEXT SEARCH CONFIGURATION {} {word} MAPPING FOR {token} WITH {dictionaries}",
+        name(id)
+    ))
+}
+
+pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
+    let id = changed.id;
+    let (expected, found) = changed.lists();
+    match (id.kind, changed.property) {
+        (Kind::TextSearchDictionary, Property::Options) => {
+            let option = |option: &String| option.split_once(" = ").map(|(name, _)| name.to_owned());
+            let gone = beside(found, expected).into_iter().map(option).collect::<Option<Vec<_>>>()?;
+            let set = beside(expected, found).into_iter().cloned();
+            let kept: Vec<_> = expected.iter().map(option).collect::<Option<Vec<_>>>()?;
+            let all: Vec<_> = gone.into_iter().filter(|name| !kept.contains(name)).chain(set).collect();
+            let sql = format!("ALTER TEXT SEARCH DICTIONARY {} ({})", name(id), all.join(", "));
+            Some(changed.mend(rank(id.kind), [sql]))
+        }
+        (Kind::TextSearchConfiguration, Property::Mappings) => mappings(id, expected, found),
+        _ => replace_alone(id, sides),
+    }
+}
+
+fn mappings(id: &ObjectId, expected: &[String], found: &[String]) -> Option<Mend> {
+    let token = |mapping: &str| mapping.split_once(": ").map(|(token, _)| token.to_owned());
+    let tokens =
+        |mappings: &[String]| mappings.iter().map(|mapping| token(mapping)).collect::<Option<Vec<_>>>();
+    let (wanted, has) = (tokens(expected)?, tokens(found)?);
+    let mut sql = Vec::new();
+    let gone: Vec<_> = has.iter().filter(|token| !wanted.contains(token)).collect();
+    for token in &gone {
+        let token = Ident::new(token.as_str()).quoted();
+        sql.push(format!("ALTER TEXT SEARCH CONFIGURATION {} DROP MAPPING FOR {token}", name(id)));
+    }
+    let mut additive = gone.is_empty();
+    for mapping in beside(expected, found) {
+        let is_there = has.contains(&token(mapping)?);
+        additive &= !is_there;
+        sql.push(map(id, if is_there { "ALTER" } else { "ADD" }, mapping)?);
+    }
+    let loses = !gone.is_empty();
+    let mend = Mend { additive, ..Mend::new(rank(id.kind), sql) };
+    // Words of that kind are found no more.
+    Some(mend.hazard_if(loses, || Hazard::new(HazardRule::Drop(Kind::TextSearchConfiguration), id)))
+}

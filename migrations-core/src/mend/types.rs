@@ -1,0 +1,211 @@
+//! Types and collations.
+
+use tenon_schema::Ident;
+
+use crate::ddl;
+use crate::reading::{Kind, Object, ObjectId, Property, Value};
+
+use super::address::{name, rank};
+use super::create::replace_alone;
+use super::sides::{is_set, list, text};
+use super::spelling::{beside, leading_ident};
+use super::{Changed, Hazard, HazardRule, Mend, Sides};
+
+pub(super) fn create_enum(id: &ObjectId, item: &Object) -> Option<Vec<String>> {
+    let labels: Vec<_> = list(item, Property::Labels).iter().map(|label| ddl::literal(label)).collect();
+    Some(vec![format!("CREATE TYPE {} AS ENUM ({})", name(id), labels.join(", "))])
+}
+
+pub(super) fn create_domain(id: &ObjectId, item: &Object) -> Option<Vec<String>> {
+    let mut sql = format!("CREATE DOMAIN {} AS {}", name(id), text(item, Property::DataType)?);
+    for (property, word) in [(Property::Collation, "COLLATE"), (Property::Default, "DEFAULT")] {
+        if let Some(value) = text(item, property) {
+            sql.push_str(&format!(" {word} {value}"));
+        }
+    }
+    if is_set(item, Property::NotNull) {
+        sql.push_str(" NOT NULL");
+    }
+    // Each by itself, since one may be not valid.
+    let checks = list(item, Property::Checks)
+        .iter()
+        .map(|check| format!("ALTER DOMAIN {} ADD CONSTRAINT {check}", name(id)));
+    Some(std::iter::once(sql).chain(checks).collect())
+}
+
+pub(super) fn create_composite(id: &ObjectId, item: &Object) -> Option<Vec<String>> {
+    let attributes = list(item, Property::Attributes).join(", ");
+    Some(vec![format!("CREATE TYPE {} AS ({attributes})", name(id))])
+}
+
+pub(super) fn create_range(id: &ObjectId, item: &Object) -> Option<Vec<String>> {
+    let mut parts = vec![format!("SUBTYPE = {}", text(item, Property::Subtype)?)];
+    for (property, word) in [
+        (Property::OperatorClass, "SUBTYPE_OPCLASS"),
+        (Property::Collation, "COLLATION"),
+        (Property::Canonical, "CANONICAL"),
+        (Property::SubtypeDiff, "SUBTYPE_DIFF"),
+        (Property::Multirange, "MULTIRANGE_TYPE_NAME"),
+    ] {
+        if let Some(value) = text(item, property) {
+            parts.push(format!("{word} = {value}"));
+        }
+    }
+    Some(vec![format!("CREATE TYPE {} AS RANGE ({})", name(id), parts.join(", "))])
+}
+
+pub(super) fn create_collation(id: &ObjectId, item: &Object) -> Option<Vec<String>> {
+    let provider = text(item, Property::Provider)?;
+    let mut parts = vec![format!("PROVIDER = {provider}")];
+    // `en-US`, or `LC_COLLATE C, LC_CTYPE C`, and rules that may hold anything.
+    let locale = text(item, Property::Locale)?;
+    if locale.contains("RULES ") {
+        return None;
+    }
+    for part in locale.split(", ") {
+        match part.split_once(' ') {
+            Some((word @ ("LC_COLLATE" | "LC_CTYPE"), value)) if provider == "libc" => {
+                parts.push(format!("{word} = {}", ddl::literal(value)));
+            }
+            Some(("LC_COLLATE" | "LC_CTYPE", _)) => {}
+            _ => parts.push(format!("LOCALE = {}", ddl::literal(part))),
+        }
+    }
+    if item.get(&Property::Deterministic) == Some(&Value::Flag(false)) {
+        parts.push("DETERMINISTIC = false".to_owned());
+    }
+    Some(vec![format!("CREATE COLLATION {} ({})", name(id), parts.join(", "))])
+}
+
+pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
+    match changed.id.kind {
+        Kind::Enum => labels(changed),
+        Kind::Domain => domain(changed),
+        Kind::Composite => composite(changed, sides),
+        _ => replace_alone(changed.id, sides),
+    }
+}
+
+/// Adds what is missing, or gives one label its name back. A label that is not expected cannot go.
+fn labels(changed: &Changed<'_>) -> Option<Mend> {
+    let (expected, found) = changed.lists();
+    let alter = |action: String| format!("ALTER TYPE {} {action}", name(changed.id));
+    let (missing, extra) = (beside(expected, found), beside(found, expected));
+    if let ([missing], [extra]) = (missing.as_slice(), extra.as_slice()) {
+        let renamed = found.iter().map(|label| if label == *extra { *missing } else { label });
+        let is_all = renamed.eq(expected);
+        let rename = format!("RENAME VALUE {} TO {}", ddl::literal(extra), ddl::literal(missing));
+        return is_all.then(|| Mend::new(rank(Kind::Enum), [alter(rename)]));
+    }
+    let kept = expected.iter().filter(|label| found.contains(label));
+    if !extra.is_empty() || !kept.eq(found) {
+        return None;
+    }
+    let mut sql = Vec::new();
+    let mut before: Option<&String> = None;
+    for label in expected {
+        if missing.contains(&label) {
+            let place = match before {
+                Some(other) => format!(" AFTER {}", ddl::literal(other)),
+                None => {
+                    found.first().map_or_else(String::new, |first| format!(" BEFORE {}", ddl::literal(first)))
+                }
+            };
+            sql.push(alter(format!("ADD VALUE {}{place}", ddl::literal(label))));
+        }
+        before = Some(label);
+    }
+    Some(Mend::adding(rank(Kind::Enum), sql))
+}
+
+fn domain(changed: &Changed<'_>) -> Option<Mend> {
+    let alter = |action: String| format!("ALTER DOMAIN {} {action}", name(changed.id));
+    let mend = |action: String| Some(changed.mend(rank(Kind::Domain), [alter(action)]));
+    match changed.property {
+        Property::NotNull if changed.expects_flag() => {
+            Some(Mend::adding(rank(Kind::Domain), [alter("SET NOT NULL".to_owned())]))
+        }
+        Property::NotNull => mend("DROP NOT NULL".to_owned()),
+        Property::Default => mend(match changed.expected_text() {
+            Some(default) => format!("SET DEFAULT {default}"),
+            None => "DROP DEFAULT".to_owned(),
+        }),
+        Property::Checks => {
+            let (expected, found) = changed.lists();
+            let gone = beside(found, expected);
+            let additive = gone.is_empty();
+            let gone = gone.into_iter().map(|check| {
+                leading_ident(check).map(|(name, _)| format!("DROP CONSTRAINT {}", name.quoted()))
+            });
+            let made =
+                beside(expected, found).into_iter().map(|check| Some(format!("ADD CONSTRAINT {check}")));
+            let actions = gone.chain(made).collect::<Option<Vec<_>>>()?;
+            Some(Mend { additive, ..Mend::new(rank(Kind::Domain), actions.into_iter().map(alter)) })
+        }
+        // Another type under it is another domain.
+        _ => None,
+    }
+}
+
+/// An attribute as it is read: `name type`.
+struct Attribute<'a> {
+    name: Ident,
+    data_type: &'a str,
+}
+
+fn attributes(entries: &[String]) -> Option<Vec<Attribute<'_>>> {
+    let attribute = |entry| {
+        let (name, rest) = leading_ident(entry)?;
+        Some(Attribute { name, data_type: rest.trim_start() })
+    };
+    entries.iter().map(|entry| attribute(entry)).collect()
+}
+
+/// Renames, retypes, drops and appends, where that leads to the attributes in their order.
+fn composite(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
+    let id = changed.id;
+    let (expected, found) = changed.lists();
+    let (expected, mut left) = (attributes(expected)?, attributes(found)?);
+    let is_expected = |name: &Ident| expected.iter().any(|attribute| attribute.name == *name);
+    // Tables of the type follow it only if they are told to.
+    let typed = |object: &Object| {
+        text(object, Property::OfType).and_then(|name| name.parse().ok()) == Some(id.owner())
+    };
+    let cascade = if sides.live.objects.values().any(typed) { " CASCADE" } else { "" };
+    let mut actions = Vec::new();
+    let mut hazards = Vec::new();
+    let mut additive = true;
+    if left.len() == expected.len() {
+        for (attribute, wanted) in left.iter_mut().zip(&expected) {
+            let is_new = attribute.name != wanted.name && attribute.data_type == wanted.data_type;
+            if is_new && !is_expected(&attribute.name) {
+                actions.push(format!(
+                    "RENAME ATTRIBUTE {} TO {}",
+                    attribute.name.quoted(),
+                    wanted.name.quoted()
+                ));
+                attribute.name = wanted.name.clone();
+                additive = false;
+            }
+        }
+    }
+    for attribute in left.iter().filter(|attribute| !is_expected(&attribute.name)) {
+        actions.push(format!("DROP ATTRIBUTE {}", attribute.name.quoted()));
+        hazards.push(Hazard::new(HazardRule::DropAttribute, id));
+    }
+    left.retain(|attribute| is_expected(&attribute.name));
+    for (place, wanted) in expected.iter().enumerate() {
+        match left.get(place) {
+            Some(attribute) if attribute.name != wanted.name => return None,
+            Some(attribute) if attribute.data_type == wanted.data_type => {}
+            Some(_) => {
+                actions.push(format!("ALTER ATTRIBUTE {} TYPE {}", wanted.name.quoted(), wanted.data_type));
+                hazards.push(Hazard::new(HazardRule::RewriteColumn, id));
+            }
+            None => actions.push(format!("ADD ATTRIBUTE {} {}", wanted.name.quoted(), wanted.data_type)),
+        }
+    }
+    hazards.dedup();
+    let sql = actions.into_iter().map(|action| format!("ALTER TYPE {} {action}{cascade}", name(id)));
+    Some(Mend { hazards, additive, ..Mend::new(rank(Kind::Composite), sql) })
+}

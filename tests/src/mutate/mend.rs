@@ -1,0 +1,82 @@
+//! Running the SQL that would mend what was changed.
+
+use tenon_migrations_core::claims::{self, Claim, Unmanaged};
+use tenon_migrations_core::compare::{Difference, compare};
+use tenon_migrations_core::mend::{self, Mend, Sides};
+use tenon_schema::Descriptors;
+use tokio_postgres::Client;
+
+use super::database::{Said, read};
+use super::round::said;
+
+/// What came of the mends of one change.
+#[derive(Debug)]
+pub(super) enum Mended {
+    /// The database is as it was.
+    Whole,
+    /// These differences have no mend, and those that have one are gone.
+    NotOffered(Vec<String>),
+    /// A mend failed, or left what it was to mend.
+    Failed(String),
+}
+
+impl Mended {
+    /// With the statements that made the change.
+    pub(super) fn after(self, change: &str) -> Self {
+        match self {
+            // No statement makes such a state, and none mends it.
+            Self::Failed(why) if change.starts_with("UPDATE pg_") => Self::NotOffered(vec![why]),
+            Self::Failed(why) => Self::Failed(format!("{change}\n{why}")),
+            other => other,
+        }
+    }
+}
+
+/// Runs every mend that is offered, in the transaction that the change was made in.
+pub(super) async fn mend(client: &Client, before: &Said, after: &Said) -> Mended {
+    let nobodys = unmanaged(before, after);
+    let sides = Sides {
+        expected: &before.reading,
+        live: &after.reading,
+        descriptors: &Descriptors::default(),
+        unmanaged: &nobodys,
+    };
+    let differences = of_a_plugin(before, after);
+    let offered: Vec<_> =
+        differences.iter().map(|difference| (difference, mend::mend(difference, &sides))).collect();
+    let mends: Vec<&Mend> = offered.iter().filter_map(|(_, mend)| mend.as_ref()).collect();
+    for sql in mend::in_order(mends).into_iter().flat_map(|mend| &mend.sql) {
+        // As a heal does: one statement a message.
+        if let Err(error) = client.execute_typed(sql, &[]).await {
+            return Mended::Failed(format!("{}: {sql}", said(&error)));
+        }
+    }
+    let left = of_a_plugin(before, &read(client).await);
+    let was =
+        |left: &&Difference| offered.iter().any(|(difference, mend)| difference == left && mend.is_none());
+    let stands: Vec<_> = left.iter().filter(|left| !was(left)).map(ToString::to_string).collect();
+    if !stands.is_empty() {
+        let ran: Vec<_> =
+            offered.iter().filter_map(|(_, mend)| mend.as_ref()).flat_map(|mend| &mend.sql).collect();
+        return Mended::Failed(format!("left: {}\nafter: {ran:#?}", stands.join("\n      ")));
+    }
+    if left.is_empty() {
+        return Mended::Whole;
+    }
+    Mended::NotOffered(left.iter().map(ToString::to_string).collect())
+}
+
+/// The differences that would be told if all that was there were a plugin's.
+fn of_a_plugin(before: &Said, after: &Said) -> Vec<Difference> {
+    let mut differences = compare(&before.reading, &after.reading);
+    differences.retain(|difference| {
+        difference.object.relation.is_some() || before.reading.objects.contains_key(&difference.object)
+    });
+    differences
+}
+
+/// What a plugin that has all that was there does not know.
+fn unmanaged(before: &Said, after: &Said) -> Vec<Unmanaged> {
+    let claims = before.reading.objects.keys().map(Claim::to).collect();
+    claims::unmanaged(&after.reading, &claims, &[&before.reading])
+}
