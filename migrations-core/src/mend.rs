@@ -201,6 +201,7 @@ fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
         Kind::Extension | Kind::ForeignServer | Kind::EventTrigger | Kind::Publication => {
             global::change(changed, sides)
         }
-        Kind::Schema | Kind::DefaultPrivileges => None,
+        // Settings are the database's own, whose name a reading does not say.
+        Kind::Schema | Kind::DefaultPrivileges | Kind::Settings => None,
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn address(id: &ObjectId, sides: &Sides<'_>) -> Option<String> {
         Kind::ForeignServer => global("SERVER"),
         Kind::EventTrigger => global("EVENT TRIGGER"),
         Kind::Publication => global("PUBLICATION"),
-        Kind::DefaultPrivileges => None,
+        Kind::DefaultPrivileges | Kind::Settings => None,
     }
 }
 
@@ -120,6 +120,7 @@ pub(super) fn rank(kind: Kind) -> i16 {
         Kind::DefaultPrivileges => 700,
         Kind::Publication => 710,
         Kind::EventTrigger => 720,
+        Kind::Settings => 730,
     }
 }
 

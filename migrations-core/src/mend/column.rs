@@ -119,8 +119,9 @@ fn convert(id: &ObjectId, column: &Object, live: &Object) -> Option<Mend> {
         text(column, Property::Collation).map_or_else(String::new, |name| format!(" COLLATE {name}"));
     // A generated column is computed anew, and the server converts no default that it cannot.
     let is_generated = live.contains_key(&Property::Generated);
+    let through = through_text(text(live, Property::DataType)?, data_type);
     let using = if is_other && !is_generated {
-        format!(" USING {}::{data_type}", id.name.quoted())
+        format!(" USING {}{through}::{data_type}", id.name.quoted())
     } else {
         String::new()
     };
@@ -135,6 +136,22 @@ fn convert(id: &ObjectId, column: &Object, live: &Object) -> Option<Mend> {
     }
     let mend = Mend::new(rank(id.kind), sql);
     Some(mend.hazard_if(is_other, || Hazard::new(HazardRule::RewriteColumn, id)))
+}
+
+/// `::text` between types of which the one has no cast to the other: text has one from and to every type.
+fn through_text(from: &str, to: &str) -> &'static str {
+    fn family(data_type: &str) -> &str {
+        if data_type.ends_with("[]") {
+            return data_type;
+        }
+        match data_type.split('(').next().unwrap_or(data_type) {
+            "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => "number",
+            "text" | "character varying" | "character" | "name" | "\"char\"" => "text",
+            other if other == "date" || other.starts_with("timestamp") => "date",
+            other => other,
+        }
+    }
+    if family(from) == family(to) { "" } else { "::text" }
 }
 
 fn change_default(changed: &Changed<'_>, column: &Object, sides: &Sides<'_>) -> Option<Mend> {
@@ -162,7 +179,7 @@ fn change_identity(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<
             if live.contains_key(&Property::Default) {
                 sql.push(alter(id, "DROP DEFAULT"));
             }
-            let in_the_way = sequence::make_way(id, sides);
+            let in_the_way = sequence::make_way(id, sides)?;
             loses = !in_the_way.is_empty();
             sql.extend(in_the_way);
             if !is_set(live, Property::NotNull) {

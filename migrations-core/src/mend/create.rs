@@ -81,6 +81,7 @@ fn bare(id: &ObjectId, object: &Object, sides: &Sides<'_>) -> Option<Vec<String>
         Kind::ForeignServer => global::create_server(id, object),
         Kind::EventTrigger => global::create_event_trigger(id, object),
         Kind::Publication => global::create_publication(id, object),
+        Kind::Settings => None,
     }
 }
 

@@ -19,10 +19,41 @@ pub fn probable(difference: &Difference, sides: &Sides<'_>) -> Option<String> {
     Some(format!("perhaps renamed from {} to {}", was.name, is.name))
 }
 
+/// Gives two columns of a table their names back that have each other's.
+fn swap_back(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let (expected, live) = (sides.expected(id)?, sides.live(id)?);
+    if id.kind != Kind::Column || are_alike(expected, live) {
+        return None;
+    }
+    let is_the_other = |other: &ObjectId, wanted: &Object| {
+        let found = sides.live(other);
+        other != id && found.is_some_and(|found| are_alike(expected, found)) && are_alike(wanted, live)
+    };
+    let columns = sides.parts(&id.owner(), Kind::Column).into_iter();
+    let mut others = columns.filter(|(other, wanted)| is_the_other(other, wanted));
+    let (other, _) = others.next()?;
+    if others.next().is_some() {
+        return None;
+    }
+    let rename = |from: &Ident, to: &Ident| {
+        format!("ALTER TABLE {} RENAME COLUMN {} TO {}", id.owner().quoted(), from.quoted(), to.quoted())
+    };
+    // The same for both of them, so that it runs once.
+    let (one, other) = (id.min(other), id.max(other));
+    let between = Ident::new("tenon_swapped");
+    let steps = [(&one.name, &between), (&other.name, &one.name), (&between, &other.name)];
+    Some(Mend::new(RENAMES, steps.map(|(from, to)| rename(from, to))))
+}
+
 /// Gives it its name back. What is other only because something it names was renamed comes right with that.
 pub(super) fn mend(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
     let rename = match &difference.change {
-        Change::Changed { expected, found, .. } => because_of(expected.as_ref()?, found.as_ref()?, sides)?,
+        Change::Changed { expected, found, .. } => {
+            if let Some(mend) = swap_back(&difference.object, sides) {
+                return Some(mend);
+            }
+            because_of(expected.as_ref()?, found.as_ref()?, sides)?
+        }
         change => of(&difference.object, change, sides)?,
     };
     back(&rename, sides)
@@ -35,7 +66,7 @@ struct Rename {
 
 fn of(id: &ObjectId, change: &Change, sides: &Sides<'_>) -> Option<Rename> {
     match change {
-        Change::Missing if id.relation.is_none() => of_standing(id, sides),
+        Change::Missing if id.relation.is_none() => of_schema(id, sides).or_else(|| of_standing(id, sides)),
         Change::Missing => {
             let is = only_like(id, sides.expected, sides.live)?;
             // Of two that are alike nobody knows which was renamed.
@@ -95,6 +126,19 @@ fn of_standing(id: &ObjectId, sides: &Sides<'_>) -> Option<Rename> {
     (like.next().is_none() && missing.next().is_none()).then(|| Rename { was: id.clone(), is })
 }
 
+/// The schema of something missing is gone too, and what stood there stands in another.
+fn of_schema(id: &ObjectId, sides: &Sides<'_>) -> Option<Rename> {
+    let schema = if id.kind == Kind::Schema { &id.name } else { &id.schema };
+    let was = ObjectId::global(Kind::Schema, schema);
+    if sides.expected(&was).is_none() || sides.live(&was).is_some() {
+        return None;
+    }
+    let there = |other: &&ObjectId| other.schema == *schema && other.relation.is_none();
+    let mut moved = sides.expected.objects.keys().filter(there).filter_map(|id| of_standing(id, sides));
+    let is = ObjectId::global(Kind::Schema, &moved.find(|moved| moved.is.schema != *schema)?.is.schema);
+    sides.expected(&is).is_none().then_some(Rename { was, is })
+}
+
 fn types(id: &ObjectId) -> &str {
     let name = id.name.as_str();
     if matches!(id.kind, Kind::Function | Kind::Aggregate) { &name[without_types(name).len()..] } else { "" }
@@ -128,7 +172,7 @@ fn because_of(expected: &Value, found: &Value, sides: &Sides<'_>) -> Option<Rena
     let (expected, found) = (expected.to_string(), found.to_string());
     let missing =
         sides.expected.objects.keys().filter(|id| id.relation.is_none() && sides.live(id).is_none());
-    let mut renames = missing.filter_map(|id| of_standing(id, sides));
+    let mut renames = missing.filter_map(|id| of(id, &Change::Missing, sides));
     renames.find(|Rename { was, is }| {
         let spelled = |id: &ObjectId| without_types(&id.path()).to_owned();
         found.contains(&spelled(is)) && found.replace(&spelled(is), &spelled(was)) == expected

@@ -120,11 +120,18 @@ pub(super) fn of_identity(column: &ObjectId, sides: &Sides<'_>) -> String {
     owned.first().and_then(options).unwrap_or_default()
 }
 
-/// Removes the sequence that stands, no identity's any more, where the identity's will be.
-pub(super) fn make_way(column: &ObjectId, sides: &Sides<'_>) -> Vec<String> {
-    let owned = owned(sides, |other| other == column).into_iter();
-    let standing = owned.filter(|(id, ..)| sides.live(id).is_some());
-    standing.map(|(id, ..)| format!("DROP SEQUENCE {}", name(id))).collect()
+/// Removes the sequence that stands, no identity's any more, where the identity's will be; `None` where it is
+/// another column's.
+pub(super) fn make_way(column: &ObjectId, sides: &Sides<'_>) -> Option<Vec<String>> {
+    let mut sql = Vec::new();
+    for (id, ..) in owned(sides, |other| other == column) {
+        let Some(live) = sides.live(id) else { continue };
+        if owner(live).is_some_and(|owner| owner != *column) {
+            return None;
+        }
+        sql.push(format!("DROP SEQUENCE {}", name(id)));
+    }
+    Some(sql)
 }
 
 /// Lets a new sequence go on after the values that are there, and says of it what is wanted.

@@ -12,7 +12,7 @@ fn reading(objects: serde_json::Value) -> Reading {
     serde_json::from_value(objects).unwrap()
 }
 
-fn column(name: &str, properties: serde_json::Value) -> serde_json::Value {
+fn column(name: &str, properties: &serde_json::Value) -> serde_json::Value {
     json!({ "schema": "inv", "relation": "item", "kind": "column", "name": name, "properties": properties })
 }
 
@@ -39,10 +39,10 @@ fn hazards(offered: &BTreeMap<String, Option<Mend>>) -> Vec<String> {
 
 #[test]
 fn a_default_that_is_missing_is_added_and_one_that_is_other_is_changed() {
-    let expected = reading(json!([table("item"), column("qty", json!({ "default": "0" }))]));
-    let missing = offered(&expected, &reading(json!([table("item"), column("qty", json!({}))])));
+    let expected = reading(json!([table("item"), column("qty", &json!({ "default": "0" }))]));
+    let missing = offered(&expected, &reading(json!([table("item"), column("qty", &json!({}))])));
     let other =
-        offered(&expected, &reading(json!([table("item"), column("qty", json!({ "default": "1" }))])));
+        offered(&expected, &reading(json!([table("item"), column("qty", &json!({ "default": "1" }))])));
     assert_eq!(sql(&missing), ["ALTER TABLE \"inv\".\"item\" ALTER COLUMN \"qty\" SET DEFAULT 0"]);
     assert_eq!(sql(&missing), sql(&other));
     let additive =
@@ -52,11 +52,11 @@ fn a_default_that_is_missing_is_added_and_one_that_is_other_is_changed() {
 
 #[test]
 fn what_is_removed_or_converted_is_a_hazard_by_name() {
-    let expected = reading(json!([table("item"), column("qty", json!({ "data_type": "integer" }))]));
+    let expected = reading(json!([table("item"), column("qty", &json!({ "data_type": "integer" }))]));
     let live = reading(json!([
         table("item"),
-        column("qty", json!({ "data_type": "text" })),
-        column("note", json!({ "data_type": "text" })),
+        column("qty", &json!({ "data_type": "text" })),
+        column("note", &json!({ "data_type": "text" })),
     ]));
     let offered = offered(&expected, &live);
     assert_eq!(hazards(&offered), ["drop-column:inv.item.note", "rewrite-column:inv.item.qty"]);
@@ -72,20 +72,39 @@ fn what_is_removed_or_converted_is_a_hazard_by_name() {
 #[test]
 fn a_column_that_is_missing_beside_one_like_it_gets_its_name_back() {
     let text = json!({ "data_type": "text" });
-    let expected = reading(json!([table("item"), column("note", text.clone())]));
-    let renamed = reading(json!([table("item"), column("remark", text.clone())]));
+    let expected = reading(json!([table("item"), column("note", &text)]));
+    let renamed = reading(json!([table("item"), column("remark", &text)]));
     let rename = offered(&expected, &renamed);
     assert_eq!(rename.len(), 2);
     assert_eq!(sql(&rename), ["ALTER TABLE \"inv\".\"item\" RENAME COLUMN \"remark\" TO \"note\""]);
     assert_eq!(hazards(&rename), Vec::<String>::new());
-    let two = reading(json!([table("item"), column("remark", text.clone()), column("memo", text)]));
+    let two = reading(json!([table("item"), column("remark", &text), column("memo", &text)]));
     assert!(!sql(&offered(&expected, &two)).iter().any(|sql| sql.contains("RENAME")), "nobody knows which");
 }
 
 #[test]
+fn two_columns_with_each_others_names_are_named_back_and_not_converted() {
+    let of = |a: &str, b: &str| {
+        let typed = |data_type: &str| json!({ "data_type": data_type });
+        reading(json!([table("item"), column("a", &typed(a)), column("b", &typed(b))]))
+    };
+    let offered = offered(&of("integer", "text"), &of("text", "integer"));
+    assert_eq!(offered.len(), 2);
+    assert_eq!(
+        sql(&offered),
+        [
+            "ALTER TABLE \"inv\".\"item\" RENAME COLUMN \"a\" TO \"tenon_swapped\"",
+            "ALTER TABLE \"inv\".\"item\" RENAME COLUMN \"b\" TO \"a\"",
+            "ALTER TABLE \"inv\".\"item\" RENAME COLUMN \"tenon_swapped\" TO \"b\"",
+        ]
+    );
+    assert_eq!(hazards(&offered), Vec::<String>::new());
+}
+
+#[test]
 fn a_rename_is_told_with_both_findings() {
-    let expected = reading(json!([table("item"), column("note", json!({}))]));
-    let live = reading(json!([table("item"), column("remark", json!({}))]));
+    let expected = reading(json!([table("item"), column("note", &json!({}))]));
+    let live = reading(json!([table("item"), column("remark", &json!({}))]));
     let descriptors = Descriptors::default();
     let sides = Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[] };
     let told: Vec<_> =
@@ -154,8 +173,8 @@ fn grants_are_given_and_taken_by_the_difference_and_only_taking_is_a_hazard() {
 fn a_missing_table_has_its_columns_in_the_declared_order() {
     let expected = reading(json!([
         table("item"),
-        column("b", json!({ "data_type": "text", "not_null": true })),
-        column("a", json!({ "data_type": "integer", "default": "0" })),
+        column("b", &json!({ "data_type": "text", "not_null": true })),
+        column("a", &json!({ "data_type": "integer", "default": "0" })),
     ]));
     let descriptors: Descriptors = serde_json::from_value(json!({
         "format": 1,
@@ -173,7 +192,7 @@ fn a_missing_table_has_its_columns_in_the_declared_order() {
 #[test]
 fn a_name_cannot_become_sql() {
     let name = "x\" TEXT; DROP TABLE y; --";
-    let expected = reading(json!([table("item"), column(name, json!({ "data_type": "text" }))]));
+    let expected = reading(json!([table("item"), column(name, &json!({ "data_type": "text" }))]));
     let offered = offered(&expected, &reading(json!([table("item")])));
     let sql = sql(&offered);
     assert_eq!(sql, ["ALTER TABLE \"inv\".\"item\" ADD COLUMN \"x\"\" TEXT; DROP TABLE y; --\" text"]);

@@ -94,7 +94,10 @@ fn defaults(id: &ObjectId, view: &Object, found: &[String]) -> Vec<String> {
 
 pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let id = changed.id;
-    if changed.property == Property::Options {
+    // Which options a view can have depends on its query.
+    let is_same =
+        |property| (sides.live(id)?.get(&property) == sides.expected(id)?.get(&property)).then_some(());
+    if changed.property == Property::Options && is_same(Property::Query).is_some() {
         let (expected, found) = changed.lists();
         let alter = |action| format!("ALTER VIEW {} {action}", name(id));
         return Some(changed.mend(rank(id.kind), change_options(expected, found).into_iter().map(alter)));
