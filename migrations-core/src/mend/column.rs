@@ -151,7 +151,8 @@ fn through_text(from: &str, to: &str) -> &'static str {
             other => other,
         }
     }
-    if family(from) == family(to) { "" } else { "::text" }
+    let (from, to) = (family(from), family(to));
+    if from == to || from == "text" || to == "text" { "" } else { "::text" }
 }
 
 fn change_default(changed: &Changed<'_>, column: &Object, sides: &Sides<'_>) -> Option<Mend> {
