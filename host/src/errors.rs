@@ -146,7 +146,9 @@ impl Unavailable {
             Self::Unreachable => "see that PostgreSQL runs and that database.url names it",
             Self::Authentication => "correct the user or the password in DATABASE_URL or database.url",
             Self::NotPermitted => {
-                "grant the role USAGE on the schema tenon and on the plugins' schemas, and SELECT on the tables of tenon"
+                // A check needs no more than the ledger: the catalog may be read by everybody.
+                "as the owner of the database run `GRANT USAGE ON SCHEMA tenon TO …; \
+                 GRANT SELECT ON ALL TABLES IN SCHEMA tenon TO …`, with the role of database.url"
             }
             Self::TimedOut => {
                 "see what holds the lock or is slow (pg_stat_activity), or raise database.statement_timeout"

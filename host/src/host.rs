@@ -212,8 +212,10 @@ impl Host {
     /// Unknown.
     pub async fn check(&self) -> Arc<HealthReport> {
         let began = Instant::now();
-        let read = self.read().await;
-        let report = Arc::new(self.report(read.as_deref(), began));
+        let (read, running) = self.read_beside().await;
+        let mut report = self.report(read.as_deref(), began);
+        report.database.running_heal = running;
+        let report = Arc::new(report);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&report));
         report
     }
@@ -458,11 +460,29 @@ impl Host {
         reach.pool.get().await.map_err(PlanError::Connect)
     }
 
+    /// What a check reads: also the heal that runs beside it.
+    async fn read_beside(&self) -> (Result<Arc<State>, PlanError>, Option<String>) {
+        let connection = match self.connection().await {
+            Ok(connection) => connection,
+            Err(error) => return (Err(error), None),
+        };
+        // Before the reading: a heal that ends in between is told of, and not one that ended before.
+        let running = heal::running(&connection).await.unwrap_or_else(|error| {
+            tracing::debug!("it cannot be seen whether a heal is running: {}", chain(&error));
+            None
+        });
+        (self.read_over(&connection).await, running)
+    }
+
     async fn read(&self) -> Result<Arc<State>, PlanError> {
-        let connection = self.connection().await?;
+        self.read_over(&self.connection().await?).await
+    }
+
+    async fn read_over(&self, connection: &PooledConnection) -> Result<Arc<State>, PlanError> {
+        let bounds = self.database.as_ref().map(|reach| reach.database.bounds()).unwrap_or_default();
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let schemas = self.registry.schemas();
-        let seen = state::read(&connection, &schemas, seen.as_ref()).await.map_err(PlanError::Read)?;
+        let seen = state::read(connection, bounds, &schemas, seen.as_ref()).await.map_err(PlanError::Read)?;
         let state = Arc::clone(&seen.state);
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
         Ok(state)

@@ -20,6 +20,9 @@ ensure_postgres() {
         die "PostgreSQL's server binaries were not found: set TENON_PG_BINDIR to the directory of initdb and postgres"
 }
 
+# The pooler that the host has to work behind.
+ensure_pgbouncer() { have pgbouncer || [ -x /usr/sbin/pgbouncer ] || apt_install "PgBouncer" pgbouncer; }
+
 # Node and Chromium, for the browser tests.
 ensure_browser() {
     have node || apt_install "Node.js" nodejs

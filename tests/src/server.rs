@@ -44,7 +44,7 @@ impl Server {
             let known =
                 fs::read_to_string(&location).ok().and_then(|home| Self::alive(Path::new(home.trim())));
             known.unwrap_or_else(|| {
-                let server = Self::start();
+                let server = Self::make();
                 fs::write(&location, format!("{}\n", server.home.display())).unwrap();
                 server
             })
@@ -87,44 +87,23 @@ impl Server {
         Some(Self { home: home.to_owned(), port, bindir: bindir() })
     }
 
-    fn start() -> Self {
-        let bindir = bindir();
-        // Not under target: the server's user may not be able to enter that, and a socket's path is short.
-        let home = tempfile::Builder::new().prefix("tenon-pg-").tempdir_in("/tmp").unwrap().keep();
-        fs::set_permissions(&home, Permissions::from_mode(0o700)).unwrap();
-        let user = server_user();
-        let own =
-            |path: &Path| user.iter().for_each(|(uid, gid)| chown(path, Some(*uid), Some(*gid)).unwrap());
-        own(&home);
-        let password = home.join("password");
-        fs::write(&password, uuid::Uuid::new_v4().to_string()).unwrap();
-        own(&password);
-        let as_user = |name: &str| {
-            let mut command = Command::new(bindir.join(name));
-            command.current_dir(&home).stdin(Stdio::null());
-            user.iter().for_each(|(uid, gid)| {
-                command.uid(*uid).gid(*gid);
-            });
-            command
-        };
-        run(as_user("initdb")
-            .args(["--username", SUPERUSER, "--auth-local=trust", "--auth-host=scram-sha-256"])
-            .args([
-                "--encoding=UTF8",
-                "--locale=C.UTF-8",
-                "--no-sync",
-                "--pgdata=data",
-                "--pwfile=password",
-            ]));
+    fn make() -> Self {
+        let (bindir, home) = (bindir(), new_home());
+        init(&bindir, &home);
+        Self::start(bindir, home, "-c wal_level=minimal -c max_wal_senders=0")
+    }
+
+    /// Starts a server on the data in its home.
+    fn start(bindir: PathBuf, home: PathBuf, more: &str) -> Self {
         // Somebody else may take the port between our look and the server's.
         for _ in 0..5 {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             let options = format!(
                 "-p {port} -h 127.0.0.1 -k '{}' -F -c synchronous_commit=off -c full_page_writes=off -c jit=off \
-                 -c wal_level=minimal -c max_wal_senders=0 -c autovacuum=off",
+                 -c autovacuum=off {more}",
                 home.display()
             );
-            let mut start = as_user("pg_ctl");
+            let mut start = as_server_user(&bindir.join("pg_ctl"), &home);
             start.args(["start", "--wait", "--silent", "--pgdata=data", "--log=log", "-o", &options]);
             // The server outlives this process: it must not hold its output open.
             if start.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success() {
@@ -133,6 +112,110 @@ impl Server {
         }
         panic!("the server did not start:\n{}", fs::read_to_string(home.join("log")).unwrap_or_default());
     }
+}
+
+/// A primary and a hot standby that follows it, of one test's own. Both end with the value.
+#[derive(Debug)]
+pub struct Pair {
+    pub primary: Server,
+    pub standby: Server,
+}
+
+impl Pair {
+    /// Starts both; what is committed on the primary later arrives on the standby.
+    pub fn start() -> Self {
+        let bindir = bindir();
+        let (first, second) = (new_home(), new_home());
+        init(&bindir, &first);
+        let primary = Server::start(bindir.clone(), first, "-c wal_level=replica -c max_wal_senders=4");
+        let data = second.join("data");
+        let mut copy = as_server_user(&bindir.join("pg_basebackup"), &second);
+        copy.env("PGHOST", &primary.home).env("PGPORT", primary.port.to_string()).env("PGUSER", SUPERUSER);
+        run(copy
+            .args([
+                "--write-recovery-conf",
+                "--checkpoint=fast",
+                "--wal-method=stream",
+                "--no-sync",
+                "--pgdata",
+            ])
+            .arg(&data));
+        let standby = Server::start(bindir, second, "-c hot_standby=on");
+        Self { primary, standby }
+    }
+
+    /// Runs SQL on the primary and waits until the standby has it.
+    pub fn sql(&self, database: &str, sql: &str) {
+        run(self.primary.program("psql").args([
+            "-X",
+            "-q",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-d",
+            database,
+            "-c",
+            sql,
+        ]));
+        self.catch_up();
+    }
+
+    /// Waits until the standby has replayed what the primary has written by now.
+    pub fn catch_up(&self) {
+        let ask = |server: &Server, sql: &str| {
+            let said = run(server.program("psql").args(["-X", "-A", "-t", "-d", "postgres", "-c", sql]));
+            said.trim().to_owned()
+        };
+        let written = ask(&self.primary, "SELECT pg_current_wal_flush_lsn() FROM pg_switch_wal()");
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while ask(&self.standby, &format!("SELECT pg_last_wal_replay_lsn() >= '{written}'")) != "t" {
+            assert!(std::time::Instant::now() < end, "the standby does not follow");
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Pair {
+    fn drop(&mut self) {
+        for server in [&self.standby, &self.primary] {
+            let mut stop = as_server_user(&server.bindir.join("pg_ctl"), &server.home);
+            // In a test that is failing already a second panic would hide the first.
+            let _ = stop.args(["stop", "--mode=immediate", "--silent", "--pgdata=data"]).output();
+            let _ = fs::remove_dir_all(&server.home);
+        }
+    }
+}
+
+/// A private directory of the server's user.
+fn new_home() -> PathBuf {
+    // Not under target: the server's user may not be able to enter that, and a socket's path is short.
+    let home = tempfile::Builder::new().prefix("tenon-pg-").tempdir_in("/tmp").unwrap().keep();
+    fs::set_permissions(&home, Permissions::from_mode(0o700)).unwrap();
+    give_to_server_user(&home);
+    home
+}
+
+/// Gives a file to the user that PostgreSQL's programs run as.
+pub(crate) fn give_to_server_user(path: &Path) {
+    server_user().iter().for_each(|(uid, gid)| chown(path, Some(*uid), Some(*gid)).unwrap());
+}
+
+/// A program that runs as the server's user, in this directory.
+pub(crate) fn as_server_user(program: &Path, directory: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(directory).stdin(Stdio::null());
+    server_user().iter().for_each(|(uid, gid)| {
+        command.uid(*uid).gid(*gid);
+    });
+    command
+}
+
+fn init(bindir: &Path, home: &Path) {
+    let password = home.join("password");
+    fs::write(&password, uuid::Uuid::new_v4().to_string()).unwrap();
+    give_to_server_user(&password);
+    run(as_server_user(&bindir.join("initdb"), home)
+        .args(["--username", SUPERUSER, "--auth-local=trust", "--auth-host=scram-sha-256"])
+        .args(["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--pgdata=data", "--pwfile=password"]));
 }
 
 /// PostgreSQL does not run as root: the user and group it gets instead.

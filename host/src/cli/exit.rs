@@ -84,7 +84,9 @@ impl From<&HealOutcome> for Exit {
             HealOutcome::Failed { .. } => Self::Failed,
             HealOutcome::Unavailable { .. } | HealOutcome::Unclear { .. } => Self::Unknown,
             HealOutcome::Busy { .. } => Self::Busy,
-            HealOutcome::Refused { .. } | HealOutcome::PlanChanged { .. } => Self::Refused,
+            HealOutcome::Refused { .. } | HealOutcome::PlanChanged { .. } | HealOutcome::Standby => {
+                Self::Refused
+            }
         }
     }
 }
@@ -111,6 +113,7 @@ mod tests {
             (HealOutcome::Unavailable { message: message() }, 3),
             (HealOutcome::Unclear { heal, message: message() }, 3),
             (HealOutcome::Busy { holder: message() }, 4),
+            (HealOutcome::Standby, 5),
         ];
         for (outcome, code) in outcomes {
             assert_eq!(Exit::from(&outcome).code(), code, "{outcome:?}");

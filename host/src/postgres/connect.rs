@@ -2,15 +2,19 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::{Host, SslMode};
-use tokio_postgres::{AsyncMessage, CancelToken, Client};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{AsyncMessage, CancelToken, Client, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::bounds::Bounds;
 pub use super::tls::{TlsError, install_crypto_provider};
 use super::{address, tls};
 use crate::config::{DatabaseConfig, LockTimeout, StatementTimeout, TlsMode};
@@ -24,7 +28,15 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Database {
     config: tokio_postgres::Config,
     tls: MakeRustlsConnect,
+    bounds: Bounds,
+    /// The address without our options, and whether only that is let in: a pooler hands out sessions that
+    /// were begun before, and PgBouncer refuses to begin one with options.
+    plain: tokio_postgres::Config,
+    pooled: Arc<AtomicBool>,
 }
+
+/// A connection whose messages nobody moves yet.
+type Unmoved = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 
 /// Why an address is of no use. Never quotes the address, which may hold a password.
 #[derive(Debug, thiserror::Error)]
@@ -144,13 +156,15 @@ impl Database {
             .keepalives_interval(Duration::from_secs(10))
             .keepalives_retries(3);
         let tls = tls::connector(mode, root_cert)?;
-        Ok(Self { config, tls })
+        let (plain, pooled) = (config.clone(), Arc::default());
+        Ok(Self { config, tls, bounds: Bounds::default(), plain, pooled })
     }
 
-    /// What every session starts with, and returns to on `RESET ALL`.
+    /// What every session starts with, and returns to on `RESET ALL`; behind a pooler, what a transaction is
+    /// bounded by.
     pub fn set_timeouts(&mut self, statement: StatementTimeout, lock: LockTimeout) {
-        let (statement, lock) = (statement.setting(), lock.setting());
-        let ours = format!("-c statement_timeout={statement} -c lock_timeout={lock}");
+        self.bounds = Bounds { statement, lock };
+        let ours = self.bounds.options();
         let options = match self.config.get_options() {
             // Later settings win, so what the address says stands.
             Some(theirs) => format!("{ours} {theirs}"),
@@ -164,7 +178,34 @@ impl Database {
     pub fn with_dbname(&self, dbname: &str) -> Self {
         let mut other = self.clone();
         other.config.dbname(dbname);
+        other.plain.dbname(dbname);
         other
+    }
+
+    /// The timeouts of a transaction.
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
+    /// The role that sessions are of, if the address names one.
+    pub fn role(&self) -> Option<&str> {
+        self.config.get_user()
+    }
+
+    /// Begins a session: with our options, or where a pooler refuses those, without.
+    pub(super) async fn begin_session(&self) -> Result<(Client, Unmoved), tokio_postgres::Error> {
+        if !self.pooled.load(Ordering::Relaxed) {
+            match self.config.connect(self.tls.clone()).await {
+                Err(error) if refuses_options(&error) && self.plain.get_options().is_none() => {
+                    tracing::debug!(
+                        "a pooler answers, which takes no options: transactions are bounded one by one"
+                    );
+                    self.pooled.store(true, Ordering::Relaxed);
+                }
+                begun => return begun,
+            }
+        }
+        self.plain.connect(self.tls.clone()).await
     }
 
     /// A connection of its own, outside the pool.
@@ -187,7 +228,7 @@ impl Database {
         // The client's own limit is for one address and ends with the socket; this one is for all of it.
         let after = self.config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT)
             * u32::try_from(self.config.get_hosts().len()).unwrap_or(1).max(1);
-        let (client, mut connection) = tokio::time::timeout(after, self.config.connect(self.tls.clone()))
+        let (client, mut connection) = tokio::time::timeout(after, self.begin_session())
             .await
             .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after })?
             .map_err(|source| ConnectError::Refused { database: self.redacted(), source })?;
@@ -244,10 +285,13 @@ impl Database {
     pub(super) fn config(&self) -> &tokio_postgres::Config {
         &self.config
     }
+}
 
-    pub(super) fn tls(&self) -> &MakeRustlsConnect {
-        &self.tls
-    }
+/// "unsupported startup parameter: options", as PgBouncer says it, with the code of a protocol violation.
+fn refuses_options(error: &tokio_postgres::Error) -> bool {
+    error
+        .as_db_error()
+        .is_some_and(|said| said.code().code() == "08P01" && said.message().contains("startup parameter"))
 }
 
 impl fmt::Debug for Database {

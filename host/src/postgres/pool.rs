@@ -3,7 +3,10 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, RecyclingMethod, Runtime};
+use deadpool_postgres::{Connect, Manager, ManagerConfig, RecyclingMethod, Runtime};
+use futures_util::future::{BoxFuture, FutureExt};
+use tokio::task::JoinHandle;
+use tokio_postgres::{Client, Config, Error};
 
 use super::connect::Database;
 
@@ -35,11 +38,8 @@ pub fn pool_of_verified(database: &Database, size: NonZeroUsize) -> Pool {
 }
 
 fn build(database: &Database, size: NonZeroUsize, recycling_method: RecyclingMethod) -> Pool {
-    let manager = Manager::from_config(
-        database.config().clone(),
-        database.tls().clone(),
-        ManagerConfig { recycling_method },
-    );
+    let way = Way(database.clone());
+    let manager = Manager::from_connect(database.config().clone(), way, ManagerConfig { recycling_method });
     let builder = Pool::builder(manager)
         .max_size(size.get())
         .runtime(Runtime::Tokio1)
@@ -50,5 +50,23 @@ fn build(database: &Database, size: NonZeroUsize, recycling_method: RecyclingMet
         Ok(pool) => pool,
         // The only error is a timeout without a runtime, and the runtime is given above.
         Err(error) => unreachable!("a pool with a runtime can be built: {error}"),
+    }
+}
+
+/// How the pool's sessions begin: like all others.
+struct Way(Database);
+
+impl Connect for Way {
+    fn connect(&self, _: &Config) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), Error>> {
+        let begin = async {
+            let (client, connection) = self.0.begin_session().await?;
+            let moved = tokio::spawn(async move {
+                if let Err(error) = connection.await {
+                    tracing::debug!("a pooled connection ended: {}", crate::errors::chain(&error));
+                }
+            });
+            Ok((client, moved))
+        };
+        begin.boxed()
     }
 }

@@ -2,33 +2,64 @@
 
 use std::collections::BTreeSet;
 
-use tenon_migrations_core::reading::Printer;
+use tenon_migrations_core::reading::{Printer, Reading};
 use tenon_schema::Ident;
 use tokio_postgres::{Client, Error};
 
+use super::bounds::Bounds;
 use super::catalog;
+use super::token;
 use crate::printed::{Printed, Scope, of_schema};
+
+/// How often a reading that was torn by concurrent DDL is begun anew.
+const ATTEMPTS: usize = 4;
+
+/// Why a database could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaError {
+    #[error("the catalog could not be read")]
+    Read(#[from] Error),
+    #[error("the catalog was changing: {ATTEMPTS} readings in a row were torn by concurrent DDL")]
+    Torn,
+}
 
 /// Reads all schemas but the system's, or one alone.
 ///
-/// Writes nothing: the transaction is `READ ONLY`.
-pub async fn read(client: &Client, only: Option<&Ident>) -> Result<Printed, Error> {
-    let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = pg_catalog";
-    client.batch_execute(begin).await?;
-    let server_major = client.query_one(include_str!("sql/server_major.sql"), &[]).await?.try_get(0)?;
+/// Writes nothing: the transaction is `READ ONLY`. As in a check, a reading counts only if the change token
+/// before and after it are one.
+pub async fn read(client: &Client, bounds: Bounds, only: Option<&Ident>) -> Result<Printed, SchemaError> {
+    let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL search_path = pg_catalog";
+    client.batch_execute(&format!("{begin}; {}", bounds.local())).await?;
+    let read = untorn(client, only).await;
+    client.batch_execute(if read.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+    let (server_major, reading) = read?;
     let printer = Printer { server_major, queries: catalog::queries() };
-    let printed = match only {
-        Some(schema) => {
-            let reading = catalog::read(client, &BTreeSet::from([schema.clone()])).await?;
-            Printed::new(printer, Scope::Schema(schema.clone()), of_schema(&reading, schema))
+    Ok(match only {
+        Some(schema) => Printed::new(printer, Scope::Schema(schema.clone()), of_schema(&reading, schema)),
+        None => Printed::new(printer, Scope::Database, reading),
+    })
+}
+
+/// The server's major version, and all that stands there.
+async fn untorn(client: &Client, only: Option<&Ident>) -> Result<(i32, Reading), SchemaError> {
+    for _ in 0..ATTEMPTS {
+        let schemas = schemas(client, only).await?;
+        let before = token::catalog(client, &schemas).await?;
+        let major = client.query_typed_one(include_str!("sql/server_major.sql"), &[]).await?.try_get(0)?;
+        let reading = catalog::read(client, &schemas).await?;
+        // A schema that is made meanwhile is none that the token is of.
+        if token::catalog(client, &schemas).await? == before && self::schemas(client, only).await? == schemas
+        {
+            return Ok((major, reading));
         }
-        None => {
-            let rows = client.query(include_str!("sql/schemas.sql"), &[]).await?;
-            let names = rows.iter().map(|row| Ok(Ident::new(row.try_get::<_, &str>(0)?)));
-            let reading = catalog::read(client, &names.collect::<Result<_, Error>>()?).await?;
-            Printed::new(printer, Scope::Database, reading)
-        }
-    };
-    client.batch_execute("COMMIT").await?;
-    Ok(printed)
+    }
+    Err(SchemaError::Torn)
+}
+
+async fn schemas(client: &Client, only: Option<&Ident>) -> Result<BTreeSet<Ident>, Error> {
+    if let Some(schema) = only {
+        return Ok(BTreeSet::from([schema.clone()]));
+    }
+    let rows = client.query_typed(include_str!("sql/schemas.sql"), &[]).await?;
+    rows.iter().map(|row| Ok(Ident::new(row.try_get::<_, &str>(0)?))).collect()
 }

@@ -7,10 +7,13 @@ use futures_util::future::try_join;
 use tenon_migrations_core::reading::Reading;
 use tenon_schema::Ident;
 use tokio_postgres::Client;
+use tokio_postgres::types::Type;
 
+use super::bounds::Bounds;
 use super::catalog;
 use super::ledger::{self, Ledger, LedgerError};
 use super::token::{self, Token};
+use crate::errors::Unavailable;
 
 /// How often a reading that was torn by concurrent DDL is begun anew.
 const ATTEMPTS: usize = 4;
@@ -43,6 +46,8 @@ pub enum ReadError {
     Token(#[source] tokio_postgres::Error),
     #[error("the reading transaction could not be made or ended")]
     Transaction(#[source] tokio_postgres::Error),
+    #[error("what is to be read is locked: {holders}")]
+    Locked { holders: String, source: Box<ReadError> },
     #[error("the catalog was changing: {ATTEMPTS} readings in a row were torn by concurrent DDL")]
     Torn,
 }
@@ -50,18 +55,37 @@ pub enum ReadError {
 /// Reads the ledger and all objects of these schemas, and of those that stored readings name; or gives what
 /// was seen before, if nothing has changed since.
 ///
-/// Writes nothing: the transaction is `READ ONLY`. Waits for nobody longer than the connection's
-/// `lock_timeout` and `statement_timeout`.
+/// Writes nothing: the transaction is `READ ONLY`. Waits for nobody longer than the bounds, and leaves no lock
+/// behind.
 pub async fn read(
     client: &Client,
+    bounds: Bounds,
     schemas: &BTreeSet<Ident>,
     seen: Option<&Seen>,
 ) -> Result<Seen, ReadError> {
     let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL search_path = pg_catalog";
-    client.batch_execute(begin).await.map_err(ReadError::Transaction)?;
-    let read = untorn(client, schemas, seen).await?;
-    client.batch_execute("COMMIT").await.map_err(ReadError::Transaction)?;
-    Ok(read)
+    let begin = format!("{begin}; {}", bounds.local());
+    client.batch_execute(&begin).await.map_err(ReadError::Transaction)?;
+    let read = untorn(client, schemas, seen).await;
+    let end = client.batch_execute(if read.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
+    match read {
+        Ok(read) => end.map(|()| read).map_err(ReadError::Transaction),
+        Err(error) => Err(who_locks(client, schemas, error).await),
+    }
+}
+
+/// The error, with those who hold what could not be locked in time, if they can be seen.
+async fn who_locks(client: &Client, schemas: &BTreeSet<Ident>, error: ReadError) -> ReadError {
+    if Unavailable::of(&error) != Unavailable::TimedOut {
+        return error;
+    }
+    let names: Vec<&str> = schemas.iter().map(Ident::as_str).collect();
+    let asked = client.query_typed(include_str!("sql/who_locks.sql"), &[(&names, Type::NAME_ARRAY)]).await;
+    let holders = asked.ok().and_then(|rows| rows.first()?.try_get::<_, Option<String>>("holders").ok()?);
+    match holders {
+        Some(holders) => ReadError::Locked { holders, source: Box::new(error) },
+        None => error,
+    }
 }
 
 async fn untorn(client: &Client, schemas: &BTreeSet<Ident>, seen: Option<&Seen>) -> Result<Seen, ReadError> {

@@ -43,6 +43,9 @@ pub struct DatabaseInfo {
     pub address: String,
     /// As `SHOW server_version` prints it; empty when the server was not reached.
     pub server_version: String,
+    /// The heal that was running, whoever's it is, and since when: what it does is not seen before it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running_heal: Option<String>,
     /// Why the database could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<Trouble>,

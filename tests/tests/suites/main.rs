@@ -6,6 +6,7 @@ mod audit;
 mod borders;
 mod check;
 mod cli;
+mod conditions;
 mod contract;
 mod drift;
 mod drift_cases;

@@ -86,6 +86,10 @@ fn answer(outcome: &HealOutcome) -> Result<HttpResponse, ApiError> {
             let detail = format!("everything was rolled back: {}", failure.message);
             problem(StatusCode::INTERNAL_SERVER_ERROR, "failed", &detail)
         }
+        HealOutcome::Standby => {
+            let detail = "the database is a hot standby, which cannot be written to; nothing was run";
+            problem(StatusCode::CONFLICT, "standby", detail).remedy("heal the primary")
+        }
         HealOutcome::Unavailable { message } => {
             problem(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message)
         }

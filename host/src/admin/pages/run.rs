@@ -75,7 +75,7 @@ pub(in crate::admin) async fn progress(
 
 fn status(outcome: &Arc<HealOutcome>) -> StatusCode {
     match &**outcome {
-        HealOutcome::Busy { .. } => StatusCode::CONFLICT,
+        HealOutcome::Busy { .. } | HealOutcome::Standby => StatusCode::CONFLICT,
         HealOutcome::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         // The page reports a failure; showing it did not fail.
         _ => StatusCode::OK,

@@ -58,6 +58,9 @@ pub(super) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
         HealOutcome::Failed { heal, failure, .. } => Err(failed(failure).hint(format!(
             "`tenon audit list` has the record (heal {heal}); `tenon plan` shows what is pending"
         ))),
+        HealOutcome::Standby => Err(failure("the database is a hot standby; nothing was run")
+            .detail("it follows another server and cannot be written to")
+            .hint("heal the primary: what is changed there arrives here by itself")),
         HealOutcome::Unavailable { message } => {
             Err(failure("the database could not be reached; nothing was run").detail(message))
         }

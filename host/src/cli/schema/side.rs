@@ -97,7 +97,7 @@ impl Side {
         let unread =
             |error: &dyn std::error::Error| Failure::new(Exit::Unknown, heading.clone()).because(error);
         let (client, _) = database.connect().await.map_err(|error| unread(&error))?;
-        schema::read(&client, schema).await.map_err(|error| unread(&error))
+        schema::read(&client, database.bounds(), schema).await.map_err(|error| unread(&error))
     }
 
     async fn of_plugin(

@@ -48,7 +48,9 @@ pub async fn heal(context: &HealContext, request: &HealRequest, events: &EventSi
         Ok(connected) => connected,
         Err(error) => return HealOutcome::Unavailable { message: chain(&error) },
     };
-    let state = match state::read(&client, &context.registry.schemas(), None).await {
+    let bounds = context.database.bounds();
+    let state = match state::read(&client, bounds, &context.registry.schemas(), None).await {
+        Ok(seen) if seen.state.ledger.standby => return HealOutcome::Standby,
         Ok(seen) => seen.state,
         Err(error) => return HealOutcome::Unavailable { message: chain(&error) },
     };
@@ -64,6 +66,11 @@ pub async fn heal(context: &HealContext, request: &HealRequest, events: &EventSi
     }
     let healing = Healing { context, request, events, plan, id: Uuid::now_v7(), began: Instant::now() };
     healing.run(client, &state).await
+}
+
+/// The heal that is running on this database now, whoever's it is: who, and since when.
+pub async fn running(client: &Client) -> Result<Option<String>, tokio_postgres::Error> {
+    session::running(client).await
 }
 
 /// Whether a transaction has ended, however it did.
@@ -126,8 +133,7 @@ impl Healing<'_> {
     async fn transaction(&self, client: &Client, journal: &mut Journal<'_>) -> Result<(), Stopped> {
         let in_stage = |stage: &'static str| move |error| Stopped::from(failed_in(stage, &error));
         let who = session_name(&format!("tenon heal by {} on {}", self.request.admin, self.context.host));
-        session::name(client, &who).await.map_err(in_stage("begin"))?;
-        let xid = session::begin(client, &self.context.config).await.map_err(in_stage("begin"))?;
+        let xid = session::begin(client, &self.context.config, &who).await.map_err(in_stage("begin"))?;
         let noted = journal.record(What::Transaction { xid: xid.clone() }).await;
         noted.map_err(|error| failed_in("begin", &error))?;
         let locked = session::lock(client, self.context.config.wait).await.map_err(in_stage("lock"))?;

@@ -60,6 +60,8 @@ pub enum HealOutcome {
     Busy { holder: String },
     /// Everything was rolled back.
     Failed { heal: Uuid, files: Vec<String>, failure: HealFailure },
+    /// The database is a hot standby, which cannot be written to: nothing ran, nothing was recorded.
+    Standby,
     /// The database could not be reached, so nothing could be started.
     Unavailable { message: String },
     /// The connection was lost during COMMIT and nobody could be asked how it ended.
@@ -76,6 +78,7 @@ impl HealOutcome {
             Self::PlanChanged { .. } => "plan_changed",
             Self::Busy { .. } => "busy",
             Self::Failed { .. } => "failed",
+            Self::Standby => "standby",
             Self::Unavailable { .. } => "unavailable",
             Self::Unclear { .. } => "unclear",
         }

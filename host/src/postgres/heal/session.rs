@@ -18,8 +18,13 @@ pub(super) const RESET: &str = "SET LOCAL ROLE NONE; SET LOCAL search_path = pub
      SET LOCAL default_tablespace = ''; SET LOCAL xmloption = content";
 
 /// Begins the heal's transaction and gives its id.
-pub(super) async fn begin(client: &Client, config: &HealConfig) -> Result<String, tokio_postgres::Error> {
+pub(super) async fn begin(
+    client: &Client,
+    config: &HealConfig,
+    who: &str,
+) -> Result<String, tokio_postgres::Error> {
     client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
+    name(client, who).await?;
     client.batch_execute(&timeouts(config.statement_timeout, config.lock_timeout)).await?;
     transaction_id(client).await
 }
@@ -72,18 +77,19 @@ pub(super) async fn lock(
 }
 
 async fn holder(client: &Client) -> Result<String, tokio_postgres::Error> {
-    let rows = client
-        .query_typed(
-            include_str!("sql/holder.sql"),
-            &[(&HEAL_LOCK.0, Type::INT4), (&HEAL_LOCK.1, Type::INT4)],
-        )
-        .await?;
     let unknown = "another heal, which has just ended or may not be seen by this role";
-    rows.first().map_or(Ok(unknown.to_owned()), |row| row.try_get("holder"))
+    Ok(running(client).await?.unwrap_or_else(|| unknown.to_owned()))
 }
 
-/// Tells everybody who looks at `pg_stat_activity` who heals.
-pub(super) async fn name(client: &Client, who: &str) -> Result<(), tokio_postgres::Error> {
-    let sql = "SELECT set_config('application_name', $1, false)";
+/// The heal that holds the lock now, in its own words.
+pub(super) async fn running(client: &Client) -> Result<Option<String>, tokio_postgres::Error> {
+    let keys = [(&HEAL_LOCK.0 as _, Type::INT4), (&HEAL_LOCK.1 as _, Type::INT4)];
+    let rows = client.query_typed(include_str!("sql/holder.sql"), &keys).await?;
+    rows.first().map(|row| row.try_get("holder")).transpose()
+}
+
+/// Tells everybody who looks at `pg_stat_activity` who heals, for as long as the transaction lasts.
+async fn name(client: &Client, who: &str) -> Result<(), tokio_postgres::Error> {
+    let sql = "SELECT set_config('application_name', $1, true)";
     client.query_typed(sql, &[(&who, Type::TEXT)]).await.map(|_| ())
 }

@@ -20,6 +20,8 @@ pub struct Ledger {
     pub server_version: String,
     /// The server's major version.
     pub server_major: i32,
+    /// Whether it only follows another server.
+    pub standby: bool,
     pub applied: Vec<Applied>,
     pub readings: BTreeMap<PluginId, StoredReading>,
     /// Whether the audit table is there.
@@ -60,6 +62,7 @@ pub async fn read(client: &Client) -> Result<Ledger, LedgerError> {
     let mut ledger = Ledger {
         server_version: there.try_get("server_version")?,
         server_major: there.try_get("server_major")?,
+        standby: there.try_get("standby")?,
         has_audit: there.try_get("audit")?,
         ..Ledger::default()
     };

@@ -23,7 +23,8 @@ pub(super) async fn read(client: &Client, schemas: &BTreeSet<Ident>) -> Result<T
     Ok(Token { catalog: catalog(client, schemas).await?, ledger: ledger(client).await? })
 }
 
-async fn catalog(client: &Client, schemas: &BTreeSet<Ident>) -> Result<String, Error> {
+/// The part of the token that is of these schemas' catalog rows alone.
+pub(super) async fn catalog(client: &Client, schemas: &BTreeSet<Ident>) -> Result<String, Error> {
     let names: Vec<&str> = schemas.iter().map(Ident::as_str).collect();
     let rows = client.query_typed(include_str!("sql/catalog.sql"), &[(&names, Type::NAME_ARRAY)]).await?;
     rows.first().map_or(Ok(String::new()), |row| row.try_get(0))

@@ -13,6 +13,10 @@ pub fn health(report: &HealthReport, style: Style) -> String {
         text += &format!("  reason  {}\n", indented(&trouble.message, "          "));
         text += &format!("  remedy  {}\n", indented(&trouble.remedy, "          "));
     }
+    if let Some(heal) = &report.database.running_heal {
+        let told = format!("a heal is running, and this is the database as it was before it: {heal}");
+        text += &format!("  note    {}\n", indented(&told, "          "));
+    }
     text.push('\n');
     for plugin in &report.plugins {
         text += &of_plugin(plugin, style);

@@ -39,6 +39,7 @@ fn report(plugins: Vec<PluginHealth>, trouble: Option<Trouble>) -> HealthReport 
         database: DatabaseInfo {
             address: "tenon@db.example.com:5432/tenon".to_owned(),
             server_version: if trouble.is_none() { "16.4".to_owned() } else { String::new() },
+            running_heal: None,
             trouble,
         },
         plugins,

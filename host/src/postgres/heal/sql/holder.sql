@@ -1,6 +1,7 @@
 -- Who holds the heal's lock, and since when? ($1, $2 the lock's keys)
-SELECT coalesce(nullif(a.application_name, ''), 'process ' || l.pid) || ', since '
-       || to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC' AS holder
+SELECT coalesce(nullif(a.application_name, ''), 'process ' || l.pid)
+       -- When is told to members of the role alone.
+       || coalesce(', since ' || to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC', '') AS holder
 FROM pg_locks l
 JOIN pg_stat_activity a ON a.pid = l.pid
 WHERE l.locktype = 'advisory' AND l.granted

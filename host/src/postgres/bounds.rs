@@ -1,0 +1,38 @@
+//! How long a statement and a wait for a lock may take, wherever a session comes from.
+
+use std::time::Duration;
+
+use crate::config::{LockTimeout, StatementTimeout};
+
+/// The timeouts of a transaction.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    pub statement: StatementTimeout,
+    pub lock: LockTimeout,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            statement: StatementTimeout(Duration::from_secs(30)),
+            lock: LockTimeout(Duration::from_secs(5)),
+        }
+    }
+}
+
+impl Bounds {
+    /// As options at the start of a session.
+    pub(super) fn options(self) -> String {
+        format!("-c statement_timeout={} -c lock_timeout={}", self.statement.setting(), self.lock.setting())
+    }
+
+    /// SQL that bounds the transaction it stands in where the session is not bounded already: a pooler gives
+    /// out sessions that were begun without our options.
+    pub(super) fn local(self) -> String {
+        let bound = |name: &str, value: String| {
+            format!("SELECT set_config('{name}', '{value}', true) WHERE current_setting('{name}') = '0'")
+        };
+        let (statement, lock) = (self.statement.setting(), self.lock.setting());
+        format!("{}; {}", bound("statement_timeout", statement), bound("lock_timeout", lock))
+    }
+}

@@ -1,0 +1,73 @@
+//! PgBouncer in front of the run's server, giving out a connection for a transaction at a time.
+
+use std::fs;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::server::{SUPERUSER, Server, as_server_user, give_to_server_user};
+
+/// A pooler of one test's own. Ends with the value.
+#[derive(Debug)]
+pub struct Pooler {
+    port: u16,
+    process: Child,
+    home: TempDir,
+}
+
+impl Pooler {
+    /// Starts one that has few connections to give, so that its clients get each other's.
+    pub fn start() -> Self {
+        let server = Server::shared();
+        let home = tempfile::Builder::new().prefix("tenon-pooler-").tempdir_in("/tmp").unwrap();
+        give_to_server_user(home.path());
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let (host, server_port) = (server.home.display(), server.port);
+        let settings = format!(
+            "[databases]\n* = host={host} port={server_port} user={SUPERUSER}\n\
+             [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n\
+             pool_mode = transaction\ndefault_pool_size = 3\nlogfile = pooler.log\n"
+        );
+        let file = home.path().join("pooler.ini");
+        fs::write(&file, settings).unwrap();
+        give_to_server_user(&file);
+        let mut command = as_server_user(&program(), home.path());
+        let process = command.arg("pooler.ini").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let pooler = Self { port, process, home };
+        let end = Instant::now() + Duration::from_secs(20);
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(Instant::now() < end, "the pooler did not start: {}", pooler.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        pooler
+    }
+
+    /// The address of a database behind it.
+    pub fn url(&self, database: &str) -> String {
+        format!("postgresql://{SUPERUSER}@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// What it says of itself.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.home.path().join("pooler.log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Pooler {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn program() -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let places = std::env::split_paths(&path).chain([Path::new("/usr/sbin").to_owned()]);
+    let mut programs = places.map(|place| place.join("pgbouncer"));
+    programs
+        .find(|program| program.is_file())
+        .expect("PgBouncer is installed: run the tests with scripts/test")
+}

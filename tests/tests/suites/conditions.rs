@@ -1,0 +1,207 @@
+//! Where a check works: as a role with few rights, on a hot standby, behind a pooler, beside locks and heals.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use tenon_host::errors::Unavailable;
+use tenon_host::postgres::audit::AuditResult;
+use tenon_host::postgres::bounds::Bounds;
+use tenon_host::postgres::connect::Database;
+use tenon_host::postgres::heal::HealRequest;
+use tenon_host::postgres::state;
+use tenon_migrations_core::health::Status;
+use tenon_tests::{Pair, Pooler, World, request};
+
+/// The world's database as a role of this name, over the socket, where everybody is trusted.
+fn url_as(world: &World, role: &str) -> String {
+    world.database.url().replacen("harness@", &format!("{role}@"), 1)
+}
+
+/// A role with rights of its own, and without those when the test ends.
+struct Role<'a> {
+    world: &'a World,
+    name: String,
+}
+
+impl<'a> Role<'a> {
+    fn new(world: &'a World) -> Self {
+        let name = format!("r_{}", world.database.name);
+        world.sql(&format!("CREATE ROLE {name} LOGIN"));
+        Self { world, name }
+    }
+}
+
+impl Drop for Role<'_> {
+    fn drop(&mut self) {
+        self.world.sql(&format!("DROP OWNED BY {name}; DROP ROLE {name}", name = self.name));
+    }
+}
+
+#[test]
+fn a_role_that_may_read_the_ledger_and_nothing_else_sees_all_drift() {
+    let world = World::with(&["gallery"]);
+    drop(world.heal_and_prove(&["gallery"]));
+    let role = Role::new(&world);
+    world.set_url(&url_as(&world, &role.name));
+    let missing = |grant: &str| {
+        let report = world.host().check();
+        assert_eq!(report.status, Status::Unknown);
+        let trouble = report.database.trouble.clone().unwrap();
+        assert_eq!(trouble.kind, Unavailable::NotPermitted, "{trouble:#?}");
+        assert!(trouble.remedy.contains(grant), "{trouble:#?}");
+        world.sql(&format!("{} {}", grant, role.name));
+    };
+    missing("GRANT USAGE ON SCHEMA tenon TO");
+    missing("GRANT SELECT ON ALL TABLES IN SCHEMA tenon TO");
+    let host = world.host();
+    assert_eq!(host.findings(), []);
+    world.sql(
+        "ALTER TABLE gallery.room DROP CONSTRAINT room_is_wide; CREATE POLICY p ON gallery.room USING (true)",
+    );
+    let found: Vec<_> = host.findings().into_iter().map(|finding| finding.object).collect();
+    assert_eq!(found, ["constraint gallery.room.room_is_wide", "policy gallery.room.p"]);
+}
+
+#[test]
+fn a_hot_standby_is_checked_in_full_and_not_healed() {
+    let pair = Pair::start();
+    pair.sql("postgres", "CREATE DATABASE app");
+    let world = World::with(&["gallery"]);
+    world.set_url(&pair.primary.url("app"));
+    assert_eq!(world.host().heal().word(), "succeeded");
+    pair.catch_up();
+    world.set_url(&pair.standby.url("app"));
+    let host = world.host();
+    let report = host.check();
+    assert_eq!((report.status, report.findings().count()), (Status::Healthy, 0), "{report:#?}");
+    pair.sql("app", "ALTER TABLE gallery.room DROP CONSTRAINT room_is_wide");
+    let found: Vec<_> = host.findings().into_iter().map(|finding| finding.message).collect();
+    assert_eq!(found, ["constraint gallery.room.room_is_wide is missing"]);
+    world.tenon(&["schema", "read"]).expect_code(0);
+    world.install("stars");
+    let run = world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(5);
+    assert!(run.err.contains("the database is a hot standby; nothing was run"), "{}", run.err);
+    assert!(
+        world
+            .host()
+            .audit()
+            .entries
+            .iter()
+            .all(|entry| !entry.files.iter().any(|file| file.contains("stars")))
+    );
+}
+
+#[test]
+fn behind_a_pooler_that_lends_connections_for_a_transaction_all_goes_as_without() {
+    let world = World::with(&["gallery", "stars"]);
+    let pooler = Pooler::start();
+    world.set_url(&pooler.url(&world.database.name));
+    let host = world.host();
+    assert_eq!(host.check().status, Status::Drifted, "{}", pooler.log());
+    assert!(!host.plan().steps.is_empty());
+    drop(host);
+    drop(world.heal_and_prove(&["gallery", "stars"]));
+    let entry = world.host().audit().entries.remove(0);
+    assert_eq!(entry.result, AuditResult::Succeeded);
+    world.sql("ALTER TABLE gallery.room DROP CONSTRAINT room_is_wide");
+    let host = world.host();
+    for _ in 0..5 {
+        assert_eq!(host.findings().len(), 1);
+    }
+    world.tenon(&["schema", "read"]).expect_code(0);
+}
+
+#[test]
+fn behind_a_pooler_too_nothing_waits_longer_than_the_bounds() {
+    let world = World::with(&["gallery"]);
+    drop(world.heal_and_prove(&["gallery"]));
+    let pooler = Pooler::start();
+    world.set_url(&pooler.url(&world.database.name));
+    world.set("[database]\nlock_timeout = \"300ms\"");
+    let _held = world.database.hold("LOCK TABLE gallery.room");
+    let host = world.host();
+    let began = Instant::now();
+    assert_eq!(host.check().status, Status::Unknown);
+    assert!(began.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_table_that_somebody_locks_is_unknown_within_the_bound_and_says_who() {
+    let world = World::with(&["gallery"]);
+    drop(world.heal_and_prove(&["gallery"]));
+    world.set("[database]\nlock_timeout = \"300ms\"");
+    let held = world.database.hold("SET application_name = 'the nightly job'; LOCK TABLE gallery.room");
+    let host = world.host();
+    let began = Instant::now();
+    let report = host.check();
+    assert!(began.elapsed() < Duration::from_secs(10));
+    assert_eq!(report.status, Status::Unknown);
+    let trouble = report.database.trouble.clone().unwrap();
+    assert_eq!(trouble.kind, Unavailable::TimedOut);
+    assert!(trouble.message.contains("the nightly job (process "), "{}", trouble.message);
+    assert!(trouble.message.contains("holds gallery.room"), "{}", trouble.message);
+    drop(held);
+    assert_eq!(host.findings(), []);
+}
+
+#[test]
+fn once_it_has_read_a_check_holds_no_lock_at_all() {
+    let world = World::with(&["gallery", "stars"]);
+    let host = world.heal_and_prove(&["gallery", "stars"]);
+    let schemas = BTreeSet::from(["gallery".into(), "stars".into(), "tenon".into()]);
+    let database = Database::new(&world.url().into(), "the test", None, None).unwrap();
+    let (locks, pid) = host.wait(async {
+        let (client, _connection) = database.connect().await.unwrap();
+        let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
+        let seen = state::read(&client, Bounds::default(), &schemas, None).await.unwrap();
+        assert!(!seen.state.live.objects.is_empty());
+        let locks =
+            world.sql(&format!("SELECT count(*) FROM pg_locks WHERE pid = {pid} AND locktype = 'relation'"));
+        (locks, pid)
+    });
+    assert_eq!(locks, "0", "process {pid}");
+}
+
+#[test]
+fn a_check_beside_a_running_heal_says_so_and_finds_no_phantom() {
+    let world = World::with(&["gallery"]);
+    drop(world.heal_and_prove(&["gallery"]));
+    world.install("stars");
+    let (healing, checking) = (world.host(), world.host());
+    // The heal comes to its ledger row, and no further.
+    let held = world.database.hold("LOCK TABLE tenon.migration IN SHARE MODE");
+    std::thread::scope(|scope| {
+        let running =
+            scope.spawn(|| healing.heal_as(&HealRequest { admin: "grace".to_owned(), ..request() }));
+        world
+            .database
+            .wait_until("SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'relation' AND NOT granted");
+        let report = checking.check();
+        let told = report.database.running_heal.clone().unwrap_or_default();
+        assert!(told.contains("tenon heal by grace") && told.contains("since"), "{told}");
+        assert!(report.findings().all(|finding| finding.plugin.as_str() == "stars"), "{report:#?}");
+        let text = world.tenon(&["check"]).out;
+        assert!(text.contains("a heal is running") && text.contains("grace"), "{text}");
+        drop(held);
+        assert_eq!(running.join().unwrap().word(), "succeeded");
+    });
+    let report = checking.check();
+    assert_eq!((report.status, report.database.running_heal.clone()), (Status::Healthy, None));
+}
+
+#[test]
+fn what_a_reindex_leaves_behind_when_it_is_cut_off_is_no_drift() {
+    let world = World::with(&["gallery"]);
+    let host = world.heal_and_prove(&["gallery"]);
+    let name = &world.database.name;
+    // The rebuild waits for this writer, and is cut off while it does.
+    let held = world.database.hold("INSERT INTO gallery.room (name, width) VALUES ('hall', 20)");
+    world.sql(&format!("ALTER DATABASE {name} SET statement_timeout = '700ms'"));
+    world.database.refuses("REINDEX INDEX CONCURRENTLY gallery.room_tags_idx");
+    world.sql(&format!("ALTER DATABASE {name} RESET ALL"));
+    drop(held);
+    let left =
+        "SELECT count(*) FROM pg_index WHERE NOT indisvalid AND indexrelid::regclass::text LIKE '%ccnew'";
+    assert_eq!(world.sql(left), "1");
+    assert_eq!(host.findings(), []);
+}
