@@ -29,19 +29,21 @@ impl Source {
         Ok(Self { name, sql: fs::read_to_string(path)? })
     }
 
-    /// The project's own, and the dumps of `../shared/corpus` beside the repository when that is there.
+    /// The project's own, and the dumps beside the repository.
     pub fn usual() -> Vec<Self> {
-        // From the repository's root, where the script starts the program.
-        let mut dumps: Vec<PathBuf> = fs::read_dir("../shared/corpus")
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|entry| entry.path())
-            .collect();
+        [Self::fixture(), Self::gallery()].into_iter().chain(Self::corpus()).collect()
+    }
+
+    /// The dumps of real schemas in the folder that `TENON_CORPUS` names, or else in `../shared/corpus` beside
+    /// the repository: none where there is no such folder.
+    pub fn corpus() -> Vec<Self> {
+        let beside = || crate::artifacts::root().join("../shared/corpus");
+        let folder = std::env::var_os("TENON_CORPUS").map_or_else(beside, PathBuf::from);
+        let mut dumps: Vec<PathBuf> =
+            fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
         dumps.retain(|path| path.extension().is_some_and(|extension| extension == "sql"));
         dumps.sort();
-        let dumps = dumps.iter().filter_map(|path| Self::file(path).ok());
-        [Self::fixture(), Self::gallery()].into_iter().chain(dumps).collect()
+        dumps.iter().filter_map(|path| Self::file(path).ok()).collect()
     }
 
     /// The roles that its statements name and that a dump expects to find.

@@ -12,3 +12,12 @@ fn every_kind_of_change_is_told_and_mended_and_a_restore_is_no_change() {
     // What has no mend: a label too many, what would be guesswork, what would take others' data along.
     assert!(report.mended() + 10 > tried, "{report}");
 }
+
+#[test]
+fn each_dump_of_the_corpus_restored_elsewhere_and_restored_again_is_as_it_was() {
+    // Where there is no corpus, the project's own schema.
+    let sources = Some(Source::corpus()).filter(|dumps| !dumps.is_empty());
+    let sources = sources.unwrap_or_else(|| vec![Source::gallery()]);
+    let report = run(&Options { sources, seed: 1, rounds: 0 });
+    assert!(report.is_perfect(), "{report}");
+}
