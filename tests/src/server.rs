@@ -107,7 +107,7 @@ impl Server {
             start.args(["start", "--wait", "--silent", "--pgdata=data", "--log=log", "-o", &options]);
             // The server outlives this process: it must not hold its output open.
             if start.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success() {
-                return Self { home: home.clone(), port, bindir };
+                return Self { home, port, bindir };
             }
         }
         panic!("the server did not start:\n{}", fs::read_to_string(home.join("log")).unwrap_or_default());
