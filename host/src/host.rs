@@ -1,5 +1,6 @@
 //! The host: one value that the page, the API and the command line all speak to.
 
+mod acknowledge;
 mod audit_rows;
 
 use std::collections::BTreeSet;
@@ -9,17 +10,19 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use serde::Serialize;
 use tenon_migrations_core::finding::{Cause, Finding};
-use tenon_migrations_core::health::{Serving, Status};
+use tenon_migrations_core::health::{PluginHealth, Serving, Status};
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::plan::Plan;
+use tenon_migrations_core::plan::{Plan, Repairs};
 use tenon_migrations_core::reading::NOT_COMPARED;
 use uuid::Uuid;
 
+pub use self::acknowledge::AcknowledgeError;
 use crate::config::Config;
 use crate::discover::DiscoverError;
 use crate::errors::{Unavailable, chain};
 use crate::load::Question;
+use crate::memory::Memory;
 use crate::pipeline::{compare, plan_heal, plugin_reports, register};
 use crate::postgres::audit::{self, AuditEntry, AuditError, Spool};
 use crate::postgres::catalog;
@@ -46,6 +49,7 @@ pub struct Host {
     trouble: Option<DiscoverError>,
     database: Option<Reach>,
     spool: Spool,
+    memory: Memory,
     name: String,
     /// What the last reading saw, so that an unchanged database is not read again.
     seen: Mutex<Option<Seen>>,
@@ -144,6 +148,7 @@ impl Host {
         });
         Arc::new(Self {
             spool: Spool::in_dir(&config.state_dir),
+            memory: Memory::in_dir(&config.state_dir),
             registry: Arc::new(registry),
             trouble,
             database: reach,
@@ -221,10 +226,9 @@ impl Host {
     }
 
     fn report(&self, read: Result<&State, &PlanError>, began: Instant) -> HealthReport {
-        let address = self.database.as_ref().map(|reach| reach.database.redacted());
-        let mut database = DatabaseInfo { address: address.unwrap_or_default(), ..DatabaseInfo::default() };
+        let mut database = DatabaseInfo { address: self.address(), ..DatabaseInfo::default() };
         let (mut unmanaged, mut announced) = (Vec::new(), Vec::new());
-        let plugins = match read {
+        let mut plugins = match read {
             Ok(state) => {
                 let compared = compare(&self.registry, state);
                 database.server_version.clone_from(&state.ledger.server_version);
@@ -240,18 +244,28 @@ impl Host {
                 plugins
             }
         };
+        let checked_at = Timestamp::now();
+        let findings = plugins.iter_mut().flat_map(|plugin| &mut plugin.findings);
+        let recalled = self.memory.recall(&database.address, findings, checked_at);
+        plugins.iter_mut().for_each(PluginHealth::judge);
         HealthReport {
             format: 1,
             status: Status::of(plugins.iter().flat_map(|plugin| &plugin.findings)),
             environment: self.config.environment,
-            checked_at: Timestamp::now(),
+            checked_at,
             took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
             database,
             plugins,
             unmanaged,
             announced,
+            warnings: recalled.err().iter().map(|error| chain(error)).collect(),
             not_compared: NOT_COMPARED.iter().map(|kind| (*kind).to_owned()).collect(),
         }
+    }
+
+    /// Which database it is, without its password; empty where there is none.
+    fn address(&self) -> String {
+        self.database.as_ref().map(|reach| reach.database.redacted()).unwrap_or_default()
     }
 
     /// Compares at start-up: one `WARN` event for each plugin that is out of step, and not a byte written
@@ -279,9 +293,9 @@ impl Host {
     }
 
     /// Decides what a heal would do now.
-    pub async fn plan(&self, without: &BTreeSet<PluginId>) -> Result<Plan, PlanError> {
+    pub async fn plan(&self, without: &BTreeSet<PluginId>, repairs: &Repairs) -> Result<Plan, PlanError> {
         let state = self.read().await?;
-        Ok(plan_heal(&self.registry, &state, without))
+        Ok(plan_heal(&self.registry, &state, without, repairs))
     }
 
     /// Heals, on an administrator's word. The heal is a task of its own: whoever asked may go away.

@@ -5,6 +5,8 @@ pub mod config;
 pub mod errors;
 pub mod secrets;
 pub mod telemetry;
+pub mod term;
+mod whole_file;
 
 mod core_plugin;
 pub mod discover;
@@ -20,4 +22,5 @@ pub mod runtime;
 pub mod admin;
 pub mod cli;
 pub mod host;
+pub mod memory;
 pub mod report;

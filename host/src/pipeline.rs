@@ -10,7 +10,7 @@ use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Serving, Status, line};
 use tenon_migrations_core::history::History;
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::plan::{Plan, PlanInput, plan};
+use tenon_migrations_core::plan::{Plan, PlanInput, Repairs, plan};
 
 use crate::config::Config;
 use crate::discover::{DiscoverError, discover};
@@ -83,6 +83,7 @@ pub fn compare(registry: &Registry, state: &State) -> Compared {
             descriptors: &plugin.descriptors,
             descriptors_hash: plugin.descriptors_hash,
             claims: &plugin.claims,
+            applied: state.ledger.applied.iter().any(|row| row.id.plugin == plugin.info.id),
             locked: registry.locked(plugin, printer),
         })
         .collect();
@@ -104,19 +105,27 @@ pub fn compare(registry: &Registry, state: &State) -> Compared {
         history: &history,
         verified: &verified,
         live: &state.live,
+        builds: &state.builds,
         printer,
     });
     Compared { history, assessment }
 }
 
 /// Decides what a heal would do.
-pub fn plan_heal(registry: &Registry, state: &State, without: &BTreeSet<PluginId>) -> Plan {
+pub fn plan_heal(
+    registry: &Registry,
+    state: &State,
+    without: &BTreeSet<PluginId>,
+    repairs: &Repairs,
+) -> Plan {
     let Compared { history, assessment } = compare(registry, state);
     plan(&PlanInput {
         migrations: &registry.migrations.iter().collect::<Vec<_>>(),
         history: &history,
         unverified: &assessment.unverified,
         without: &registry.with_dependents(without),
+        findings: &assessment.findings.values().flatten().collect::<Vec<_>>(),
+        repairs,
     })
 }
 

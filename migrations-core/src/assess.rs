@@ -10,6 +10,7 @@ use crate::finding::{Cause, Finding, Severity};
 use crate::history::History;
 use crate::mend::{self, Sides};
 use crate::migration::{Checksum, PluginId, PluginInfo};
+use crate::probable::{self, Builds};
 use crate::reading::{Printer, Reading};
 
 /// What one plugin says of itself.
@@ -20,6 +21,8 @@ pub struct Declared<'a> {
     /// The sha256 of its descriptors.
     pub descriptors_hash: Checksum,
     pub claims: &'a BTreeSet<Claim>,
+    /// Whether the ledger knows a migration of it.
+    pub applied: bool,
     /// What its lock file says, if that speaks for the plugin and this printer.
     pub locked: Option<&'a Reading>,
 }
@@ -41,6 +44,8 @@ pub struct Gathered<'a> {
     pub verified: &'a BTreeMap<PluginId, Verified<'a>>,
     /// What the server says now.
     pub live: &'a Reading,
+    /// Which of the indexes in it are not finished yet.
+    pub builds: &'a Builds,
     /// Who printed that.
     pub printer: Printer,
 }
@@ -75,10 +80,10 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
         match state {
             Stored::Speaks(reading) => {
                 let more = if history.pending.is_empty() { Claimed::IsDrift } else { Claimed::MayBePending };
-                findings.extend(drift(plugin, reading, gathered.live, &unmanaged, more));
+                findings.extend(drift(plugin, reading, gathered, &unmanaged, more));
             }
             Stored::Former(reading) => {
-                findings.extend(drift(plugin, reading, gathered.live, &unmanaged, Claimed::MayBePending));
+                findings.extend(drift(plugin, reading, gathered, &unmanaged, Claimed::MayBePending));
             }
             Stored::Missing | Stored::OtherPrinter(_) => {}
         }
@@ -131,21 +136,27 @@ enum Claimed {
 fn drift(
     plugin: &Declared<'_>,
     expected: &Reading,
-    live: &Reading,
+    gathered: &Gathered<'_>,
     unmanaged: &[Unmanaged],
     more: Claimed,
 ) -> Vec<Finding> {
+    let live = gathered.live;
     let found = claims::part(live, plugin.claims, expected);
-    let differences = compare(expected, &found).into_iter().filter(|difference| {
+    let mut differences = compare(expected, &found);
+    differences.retain(|difference| {
         more == Claimed::IsDrift
             || difference.object.relation.is_some()
             || expected.objects.contains_key(&difference.object)
     });
+    let causes = probable::causes(&differences, live, gathered.builds);
     let sides = Sides { expected, live, descriptors: plugin.descriptors, unmanaged };
     differences
-        .map(|difference| Finding {
-            mend: mend::mend(&difference, &sides),
-            ..Finding::from_difference(&plugin.info.id, Cause::Drifted, &difference)
+        .iter()
+        .zip(causes)
+        .map(|(difference, cause)| Finding {
+            mend: mend::mend(difference, &sides),
+            probable_cause: Some(cause.to_owned()),
+            ..Finding::from_difference(&plugin.info.id, Cause::Drifted, difference)
         })
         .map(|finding| finding.remedy("undo the change by hand, or put it into a migration of the plugin"))
         .collect()
@@ -174,7 +185,13 @@ fn stale(plugin: &Declared<'_>, state: &Stored<'_>, printer: Printer) -> Option<
             };
             finding(Cause::Unknown, told)
         }
-        Stored::Missing => finding(Cause::Unknown, format!("no heal has verified the objects of {name} yet")),
+        Stored::Missing => {
+            let missing = finding(Cause::Unknown, format!("no heal has verified the objects of {name} yet"));
+            // A heal that records a migration stores the reading with it.
+            missing.map(
+                |one| if plugin.applied { one.probable_cause(probable::PART_OF_THE_LEDGER) } else { one },
+            )
+        }
     }
 }
 
@@ -231,11 +248,13 @@ mod tests {
                 descriptors: &Descriptors::default(),
                 descriptors_hash,
                 claims: &claims,
+                applied,
                 locked,
             }],
             history: &history,
             verified: &verified.into_iter().collect(),
             live,
+            builds: &Builds::new(),
             printer: printer(15),
         })
     }

@@ -1,7 +1,9 @@
 //! One thing that is wrong, said so that a person can act on it.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::acknowledgement::Acknowledgement;
 use crate::compare::{Change, Difference};
 use crate::mend::Mend;
 use crate::migration::{Checksum, PluginId};
@@ -58,6 +60,18 @@ pub enum Severity {
     Security,
 }
 
+impl Severity {
+    /// The severity in words.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Cosmetic => "cosmetic",
+            Self::Warning => "warning",
+            Self::Breaking => "breaking",
+            Self::Security => "security",
+        }
+    }
+}
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
@@ -79,12 +93,21 @@ pub struct Finding {
     pub found: Option<String>,
     /// The whole of it in one sentence, without a full stop.
     pub message: String,
+    /// What has probably happened, as far as there is evidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probable_cause: Option<String>,
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
     /// The SQL that would mend it, where there is an honest one. It runs only by an administrator's choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mend: Option<Mend>,
+    /// When a check first saw it, as far as this host remembers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_seen: Option<Timestamp>,
+    /// Who has said that it may stay so for now. It is shown all the same, and does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged: Option<Acknowledgement>,
 }
 
 impl Finding {
@@ -107,9 +130,18 @@ impl Finding {
             expected: None,
             found: None,
             message: message.into(),
+            probable_cause: None,
             remedy: None,
             mend: None,
+            first_seen: None,
+            acknowledged: None,
         }
+    }
+
+    /// Adds what has probably happened.
+    pub fn probable_cause(mut self, cause: &str) -> Self {
+        self.probable_cause = Some(cause.to_owned());
+        self
     }
 
     /// Adds what to do about it.
@@ -123,6 +155,13 @@ impl Finding {
         self.expected = expected;
         self.found = found;
         self
+    }
+
+    /// What the plugin says and what the database says, for people: absent where there are no two values,
+    /// and "none" where only one side has one.
+    pub fn sides(&self) -> Option<(&str, &str)> {
+        let told = self.property.is_some() || self.expected.is_some() || self.found.is_some();
+        told.then(|| (self.expected.as_deref().unwrap_or("none"), self.found.as_deref().unwrap_or("none")))
     }
 
     /// A difference of the database, as a finding of the plugin that owns the object.

@@ -9,7 +9,7 @@ use crate::migration::PluginId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Every check completed, nothing found above severity cosmetic.
+    /// Every check completed, nothing found above severity cosmetic that is not acknowledged.
     Healthy,
     /// Pending migrations, edited or missing migrations, or the database differs.
     Drifted,
@@ -30,7 +30,7 @@ impl Status {
         }
     }
 
-    /// The verdict that these findings come to. What could not be found out outweighs all else: Healthy
+    /// The verdict that these findings come to; those that are acknowledged do not count. What could not be found out outweighs all else: Healthy
     /// is said only of what was compared.
     pub fn of<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Self {
         let of_one = |finding: &Finding| match (finding.cause, finding.severity) {
@@ -39,7 +39,8 @@ impl Status {
             (_, Severity::Cosmetic) => Self::Healthy,
             _ => Self::Drifted,
         };
-        findings.into_iter().map(of_one).max().unwrap_or(Self::Healthy)
+        let counting = findings.into_iter().filter(|finding| finding.acknowledged.is_none());
+        counting.map(of_one).max().unwrap_or(Self::Healthy)
     }
 }
 
@@ -73,15 +74,31 @@ pub struct PluginHealth {
 }
 
 impl PluginHealth {
-    /// Counts the findings of one cause.
+    /// Counts the findings of one cause that are not acknowledged.
     pub fn count(&self, cause: Cause) -> usize {
-        self.findings.iter().filter(|finding| finding.cause == cause).count()
+        count(&self.findings, cause)
     }
+
+    /// Its name with its version, as far as that is known: "Inventory Plugin 1.2.0".
+    pub fn author(&self) -> String {
+        if self.version.is_empty() { self.name.clone() } else { format!("{} {}", self.name, self.version) }
+    }
+
+    /// Comes to status and line anew, after the findings changed. Whether it serves stays: somebody's word
+    /// does not make a plugin's statements work.
+    pub fn judge(&mut self) {
+        self.status = Status::of(&self.findings);
+        self.line = line(&self.name, &self.findings);
+    }
+}
+
+fn count(findings: &[Finding], cause: Cause) -> usize {
+    findings.iter().filter(|finding| finding.cause == cause && finding.acknowledged.is_none()).count()
 }
 
 /// "Inventory Plugin: 2 pending migrations, 1 difference in the database".
 pub fn line(name: &str, findings: &[Finding]) -> String {
-    let count = |cause| findings.iter().filter(|finding| finding.cause == cause).count();
+    let count = |cause| count(findings, cause);
     let told = [
         (
             count(Cause::Unloadable),
@@ -96,12 +113,20 @@ pub fn line(name: &str, findings: &[Finding]) -> String {
         (count(Cause::DescriptorMismatch), "descriptor mismatch", "descriptor mismatches"),
         (count(Cause::Unknown), "check not completed", "checks not completed"),
     ];
-    let told: Vec<_> = told
+    let mut told: Vec<_> = told
         .into_iter()
         .filter(|(count, _, _)| *count > 0)
         .map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }))
         .collect();
-    if told.is_empty() { format!("{name}: in step") } else { format!("{name}: {}", told.join(", ")) }
+    if told.is_empty() {
+        told.push("in step".to_owned());
+    }
+    match findings.iter().filter(|finding| finding.acknowledged.is_some()).count() {
+        0 => {}
+        1 => told.push("1 finding acknowledged".to_owned()),
+        many => told.push(format!("{many} findings acknowledged")),
+    }
+    format!("{name}: {}", told.join(", "))
 }
 
 #[cfg(test)]
@@ -124,6 +149,25 @@ mod tests {
         assert_eq!(
             line("Inventory Plugin", &[drifted, pending]),
             "Inventory Plugin: 1 pending migration, 1 difference in the database"
+        );
+    }
+
+    #[test]
+    fn what_is_acknowledged_is_told_and_does_not_count() {
+        let word = crate::acknowledgement::Acknowledgement {
+            by: "ops".to_owned(),
+            at: "2026-03-01T00:00:00Z".parse().unwrap(),
+            until: "2026-03-31T00:00:00Z".parse().unwrap(),
+            reason: "known".to_owned(),
+        };
+        let drifted = finding(Cause::Drifted, Severity::Security);
+        let known = Finding { acknowledged: Some(word), ..drifted.clone() };
+        assert_eq!(Status::of([&known]), Status::Healthy);
+        assert_eq!(Status::of([&known, &drifted]), Status::Drifted);
+        assert_eq!(line("A", std::slice::from_ref(&known)), "A: in step, 1 finding acknowledged");
+        assert_eq!(
+            line("A", &[known.clone(), drifted, known]),
+            "A: 1 difference in the database, 2 findings acknowledged"
         );
     }
 

@@ -6,6 +6,7 @@
 //! [plan] that a heal only has to walk.
 #![forbid(unsafe_code)]
 
+pub mod acknowledgement;
 pub mod assess;
 pub mod claims;
 pub mod compare;
@@ -20,6 +21,7 @@ pub mod lock;
 pub mod mend;
 pub mod migration;
 pub mod plan;
+pub mod probable;
 pub mod reading;
 pub mod settled;
 pub mod statements;

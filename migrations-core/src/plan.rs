@@ -1,10 +1,15 @@
 //! What a heal will do, decided before it does anything. The heal only walks it.
 
+mod repair;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+pub use self::repair::{Choice, Repair, Repairs};
+use crate::finding::Finding;
 use crate::history::{Edit, History};
+use crate::mend::Hazard;
 use crate::migration::{Checksum, Migration, MigrationId, PluginId};
 
 /// The ordered, reviewed thing a heal will do.
@@ -12,6 +17,8 @@ use crate::migration::{Checksum, Migration, MigrationId, PluginId};
 pub struct Plan {
     /// The migrations to run, in order.
     pub steps: Vec<Step>,
+    /// What is mended after them, in order.
+    pub repairs: Vec<Repair>,
     /// The plugins whose descriptors are verified and whose reading is stored.
     pub verify: BTreeSet<PluginId>,
     /// Plugins left out because the administrator said so, or because they require one that is.
@@ -35,8 +42,9 @@ pub struct Step {
 /// A reason not to run a plan, found before anything runs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refusal {
-    /// The plugin that would have to be left out.
-    pub plugin: PluginId,
+    /// The plugin that would have to be left out; absent where what was asked is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plugin: Option<PluginId>,
     /// The rule, in kebab case.
     pub rule: String,
     /// Where: a migration, with line and column where there are any (`inventory/0002_x.sql:3:1`).
@@ -47,6 +55,9 @@ pub struct Refusal {
     pub reason: String,
     /// What to write or do instead.
     pub remedy: String,
+    /// The consent that would lift it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow: Option<Hazard>,
 }
 
 impl Plan {
@@ -58,6 +69,12 @@ impl Plan {
     /// The pending migrations of one plugin.
     pub fn steps_of<'a>(&'a self, plugin: &'a PluginId) -> impl Iterator<Item = &'a Step> {
         self.steps.iter().filter(move |step| step.migration.plugin == *plugin)
+    }
+
+    /// How many statements will run.
+    pub fn statements(&self) -> usize {
+        let migrations: usize = self.steps.iter().map(|step| step.statements).sum();
+        migrations + self.repairs.iter().map(|repair| repair.sql.len()).sum::<usize>()
     }
 
     /// The names of the files that will run, as the audit entry lists them.
@@ -76,6 +93,10 @@ pub struct PlanInput<'a> {
     pub unverified: &'a BTreeSet<PluginId>,
     /// Plugins to leave out, closed over those that require them.
     pub without: &'a BTreeSet<PluginId>,
+    /// What is wrong now.
+    pub findings: &'a [&'a Finding],
+    /// What of it is to be mended.
+    pub repairs: &'a Repairs,
 }
 
 /// Decides what a heal will do.
@@ -96,10 +117,13 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     }
     let touched: BTreeSet<PluginId> = steps.iter().map(|step| step.migration.plugin.clone()).collect();
     refusals.extend(history_refusals(input.history, &touched));
+    let (repairs, refused) = repair::decide(input.findings, input.repairs, input.without);
+    refusals.extend(refused);
     let unverified = input.unverified.difference(input.without).cloned();
-    let verify: BTreeSet<_> = touched.into_iter().chain(unverified).collect();
-    let hash = hash(&steps, &verify);
-    Plan { steps, verify, without: input.without.clone(), refusals, hash }
+    let mended = repairs.iter().map(|repair| repair.plugin.clone());
+    let verify: BTreeSet<_> = touched.into_iter().chain(unverified).chain(mended).collect();
+    let hash = hash(&steps, &repairs, &verify);
+    Plan { steps, repairs, verify, without: input.without.clone(), refusals, hash }
 }
 
 /// A plugin's history has to be what its files say before anything is built upon it.
@@ -107,7 +131,7 @@ fn history_refusals(history: &History, touched: &BTreeSet<PluginId>) -> Vec<Refu
     let edited = history.edited.iter().filter(|edited| edited.edit == Edit::Tokens);
     let edited = edited.filter(|edited| touched.contains(&edited.id.plugin));
     let edited = edited.map(|edited| Refusal {
-        plugin: edited.id.plugin.clone(),
+        plugin: Some(edited.id.plugin.clone()),
         rule: "edited-history".to_owned(),
         place: edited.id.to_string(),
         excerpt: String::new(),
@@ -117,19 +141,21 @@ fn history_refusals(history: &History, touched: &BTreeSet<PluginId>) -> Vec<Refu
             edited.applied, edited.now
         ),
         remedy: "restore the file as it was applied".to_owned(),
+        allow: None,
     });
     let last_pending: BTreeMap<&PluginId, &MigrationId> =
         history.pending.iter().map(|id| (&id.plugin, id)).collect();
     let missing = history.missing.iter().filter_map(|row| {
         let pending = last_pending.get(&row.id.plugin).filter(|_| touched.contains(&row.id.plugin))?;
         Some(Refusal {
-            plugin: row.id.plugin.clone(),
+            plugin: Some(row.id.plugin.clone()),
             rule: "missing-history".to_owned(),
             place: row.id.to_string(),
             excerpt: String::new(),
             reason: format!("it was applied, the plugin no longer brings it, and {pending} is pending"),
             remedy: "put back the file, or install the plugin version that belongs to this database"
                 .to_owned(),
+            allow: None,
         })
     });
     edited.chain(missing).collect()
@@ -137,19 +163,24 @@ fn history_refusals(history: &History, touched: &BTreeSet<PluginId>) -> Vec<Refu
 
 fn statement_refusals(migration: &Migration) -> impl Iterator<Item = Refusal> {
     crate::statements::refusals(migration).into_iter().map(|refusal| Refusal {
-        plugin: migration.id.plugin.clone(),
+        plugin: Some(migration.id.plugin.clone()),
         rule: refusal.rule.to_string(),
         place: format!("{}:{}:{}", migration.id, refusal.position.line, refusal.position.column),
         excerpt: refusal.excerpt,
         reason: refusal.reason,
         remedy: refusal.remedy,
+        allow: None,
     })
 }
 
-fn hash(steps: &[Step], verify: &BTreeSet<PluginId>) -> Checksum {
+fn hash(steps: &[Step], repairs: &[Repair], verify: &BTreeSet<PluginId>) -> Checksum {
     let mut text = String::from("tenon plan 1\n");
     for step in steps {
         text.push_str(&format!("run {} {}\n", step.migration, step.checksum));
+    }
+    for repair in repairs {
+        let sql = Checksum::of(repair.sql.join("\0"));
+        text.push_str(&format!("repair {} {sql}\n", repair.findings.join(" ")));
     }
     for plugin in verify {
         text.push_str(&format!("verify {plugin}\n"));
@@ -175,6 +206,8 @@ mod tests {
             history: &history,
             unverified: &BTreeSet::new(),
             without: &without,
+            findings: &[],
+            repairs: &Repairs::default(),
         })
     }
 

@@ -54,7 +54,7 @@ for (const javaScriptEnabled of [true, false]) {
         await page.getByRole("status").getByText("Tested just now").waitFor();
         assert.equal((await verdict.textContent()).trim(), "Drifted");
 
-        await page.getByRole("main").getByRole("link", { name: "Fix Configuration" }).click();
+        await page.getByRole("main").getByRole("button", { name: "Fix Configuration" }).click();
         const steps = page.locator(".steps > li");
         assert.ok((await steps.count()) > all, "the plan has the plugins' files and the host's own");
         const first = await steps.first().textContent();

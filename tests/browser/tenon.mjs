@@ -1,6 +1,6 @@
 // The real program with its own PostgreSQL, as a newcomer starts it.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -61,7 +61,8 @@ export async function startTenon() {
     const url = await printed(/^Tenon is serving (\S+)$/m);
     const name = await printed(/^ *name +(\S+)$/m);
     const password = await printed(/^ *password +(\S+)$/m);
-    return { url, name, password, stop, said: () => said, addViewer: () => addViewer(join(place, "accounts.json")) };
+    const sql = (text) => runByHand(join(place, "state", "postgres"), text);
+    return { url, name, password, stop, sql, said: () => said, addViewer: () => addViewer(join(place, "accounts.json")) };
   } catch (error) {
     await stop();
     throw error;
@@ -76,6 +77,14 @@ export async function startTenon() {
     }
     throw new Error(`the host did not print ${pattern}. It said:\n${said}`);
   }
+}
+
+/** Runs SQL in the managed database past the host, as somebody with psql would. */
+function runByHand(managed, text) {
+  const psql = process.env.TENON_PG_BINDIR ? join(process.env.TENON_PG_BINDIR, "psql") : "psql";
+  const server = ["-h", join(managed, "socket"), "-U", "tenon", "-d", "tenon"];
+  const env = { ...process.env, PGPASSWORD: readFileSync(join(managed, "password"), "utf8").trim() };
+  execFileSync(psql, ["-X", "-q", "-v", "ON_ERROR_STOP=1", ...server, "-c", text], { env });
 }
 
 /** Gives the administrator's password to a viewer named vera, as somebody with an editor would. */

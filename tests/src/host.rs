@@ -11,7 +11,7 @@ use tenon_host::report::HealthReport;
 use tenon_host::runtime::{CallError, PluginRequest, PluginResponse};
 use tenon_migrations_core::finding::Finding;
 use tenon_migrations_core::health::PluginHealth;
-use tenon_migrations_core::plan::Plan;
+use tenon_migrations_core::plan::{Plan, Repairs};
 use tokio::runtime::Runtime;
 
 /// The host, and the threads it runs on.
@@ -54,7 +54,7 @@ impl TestHost {
 
     /// What a heal would do.
     pub fn plan(&self) -> Plan {
-        self.wait(self.host.plan(&BTreeSet::new())).unwrap()
+        self.wait(self.host.plan(&BTreeSet::new(), &Repairs::default())).unwrap()
     }
 
     /// Heals whatever is pending, as `ops`.
@@ -106,5 +106,11 @@ impl Drop for TestHost {
 
 /// The word of an administrator, without a reviewed plan.
 pub fn request() -> HealRequest {
-    HealRequest { admin: "ops".to_owned(), source: Source::Cli, reviewed: None, without: BTreeSet::new() }
+    HealRequest {
+        admin: "ops".to_owned(),
+        source: Source::Cli,
+        reviewed: None,
+        without: BTreeSet::new(),
+        repairs: Repairs::default(),
+    }
 }

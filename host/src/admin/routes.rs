@@ -32,6 +32,9 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .app_data(web::QueryConfig::default().error_handler(|error, _| bad_query(&error).into()))
         .service(only(web::resource("/health").route(get().to(api::check::health)), "GET, HEAD"))
         .service(only(web::resource("/check").route(web::post().to(api::check::check)), "POST"))
+        .service(only(web::resource("/findings").route(get().to(api::findings::list)), "GET, HEAD"))
+        .service(post("/findings/acknowledge", web::post().to(api::findings::acknowledge)))
+        .service(post("/findings/unacknowledge", web::post().to(api::findings::unacknowledge)))
         .service(only(web::resource("/plan").route(get().to(api::plan::plan)), "GET, HEAD"))
         .service(only(heal, "GET, HEAD, POST"))
         .service(only(web::resource("/audit").route(get().to(api::audit::audit)), "GET, HEAD"))
@@ -52,6 +55,8 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
         .app_data(web::PathConfig::default().error_handler(|error, _| bad_page(&error).into()))
         .service(only(web::resource("/").route(get().to(pages::health::show)), "GET, HEAD"))
         .service(only(web::resource("/check").route(web::post().to(pages::health::check)), "POST"))
+        .service(post("/findings/acknowledge", web::post().to(pages::findings::acknowledge)))
+        .service(post("/findings/unacknowledge", web::post().to(pages::findings::unacknowledge)))
         .service(only(login, "GET, HEAD, POST"))
         .service(only(web::resource("/logout").route(web::post().to(pages::login::log_out)), "POST"))
         .service(only(heal, "GET, HEAD, POST"))
@@ -67,6 +72,11 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
 /// An address that anybody may read.
 fn open(path: &str, route: Route) -> impl actix_web::dev::HttpServiceFactory + 'static {
     only(web::resource(path).route(route), "GET, HEAD").wrap(from_fn(net::our_headers))
+}
+
+/// An address that is only posted to.
+fn post(path: &str, route: Route) -> Resource {
+    only(web::resource(path).route(route), "POST")
 }
 
 /// `GET`, and `HEAD` with it.

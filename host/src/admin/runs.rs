@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
+use tenon_migrations_core::plan::Repairs;
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -25,6 +26,8 @@ pub(crate) struct Runs {
 pub(crate) struct Run {
     pub id: Uuid,
     pub started_at: Timestamp,
+    /// What it was asked to mend, for showing the plan again.
+    pub repairs: Repairs,
     phase: watch::Sender<Phase>,
 }
 
@@ -59,6 +62,7 @@ impl Run {
         let run = Arc::new(Self {
             id: Uuid::new_v4(),
             started_at: Timestamp::now(),
+            repairs: request.repairs.clone(),
             phase: watch::Sender::default(),
         });
         console.runs.add(&run);

@@ -1,4 +1,4 @@
-mod admin;
+pub(super) mod admin;
 mod outcome;
 mod progress;
 
@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use clap::Args;
 use tenon_migrations_core::migration::Checksum;
-use tenon_migrations_core::plan::Plan;
+use tenon_migrations_core::plan::{Plan, Repairs};
 
 use super::app::App;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::plan::{self, Without};
+use super::plan::{self, RepairOptions, Without};
 use super::start::Started;
 use super::terminal::Terminal;
 use crate::host::Host;
@@ -45,6 +45,9 @@ pub(super) struct Heal {
 
     #[command(flatten)]
     without: Without,
+
+    #[command(flatten)]
+    repairs: RepairOptions,
 }
 
 impl Heal {
@@ -71,7 +74,8 @@ impl Heal {
     async fn heal(&self, app: &App, started: &Started, admin: String) -> Result<HealOutcome, Failure> {
         let host = &started.host;
         let without = self.without.known_to(host)?;
-        let plan = match host.plan(&without).await {
+        let repairs = self.repairs.chosen();
+        let plan = match host.plan(&without, &repairs).await {
             Ok(plan) => plan,
             Err(error) => return Err(plan::unavailable(&error, started)),
         };
@@ -89,7 +93,8 @@ impl Heal {
         if !self.yes && !agreed(&plan, &admin, &app.terminal)? {
             return Err(Failure::new(Exit::Refused, "nothing was run, as you wished"));
         }
-        let request = HealRequest { admin, source: Source::Cli, reviewed: Some(plan.hash), without };
+        let reviewed = Some(plan.hash);
+        let request = HealRequest { admin, source: Source::Cli, reviewed, without, repairs };
         Ok(watched(host, request, app).await)
     }
 }
@@ -101,6 +106,7 @@ pub(super) async fn at_start(host: &Arc<Host>) {
         source: Source::Start,
         reviewed: None,
         without: BTreeSet::new(),
+        repairs: Repairs::default(),
     };
     match outcome::told(&host.heal(request, Arc::new(|_| {})).await) {
         Ok(line) => tracing::info!("heal at start: {line}"),
@@ -117,9 +123,17 @@ fn show(plan: &Plan, app: &App) {
 }
 
 fn agreed(plan: &Plan, admin: &str, terminal: &Terminal) -> Result<bool, Failure> {
-    let what = match plan.steps.len() {
-        0 => format!("Verify {} and store the readings", text::counted(plan.verify.len(), "plugin")),
-        count => format!("Apply {}", text::counted(count, "migration")),
+    let what = match (plan.steps.len(), plan.repairs.len()) {
+        (0, 0) => format!("Verify {} and store the readings", text::counted(plan.verify.len(), "plugin")),
+        (count, 0) => format!("Apply {}", text::counted(count, "migration")),
+        (0, repairs) => format!("Make {}", text::counted(repairs, "repair")),
+        (count, repairs) => {
+            format!(
+                "Apply {} and make {}",
+                text::counted(count, "migration"),
+                text::counted(repairs, "repair")
+            )
+        }
     };
     terminal.ask(&format!("{what} as {admin}?")).map_err(|error| {
         Failure::new(Exit::Refused, "nothing was run, since the question was not answered").because(&error)

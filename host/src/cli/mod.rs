@@ -5,6 +5,7 @@ mod audit;
 mod check;
 mod exit;
 mod failure;
+mod finding;
 mod heal;
 mod options;
 mod plan;
@@ -47,6 +48,8 @@ enum Command {
     Plan(plan::PlanCommand),
     Heal(heal::Heal),
     #[command(subcommand)]
+    Finding(finding::Finding),
+    #[command(subcommand)]
     Plugin(plugin::Plugin),
     #[command(subcommand)]
     Schema(schema::Schema),
@@ -86,6 +89,7 @@ fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, 
             Command::Check(command) => command.run(&app).await,
             Command::Plan(command) => command.run(&app).await,
             Command::Heal(command) => command.run(&app).await,
+            Command::Finding(command) => command.run(&app).await,
             Command::Plugin(command) => command.run(&app).await,
             Command::Schema(command) => command.run(&app).await,
             Command::Audit(command) => command.run(&app).await,

@@ -1,8 +1,9 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
+use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::plan::{Plan, Refusal};
+use tenon_migrations_core::plan::{Choice, Plan, Refusal, Repairs};
 
 use super::app::App;
 use super::exit::Exit;
@@ -20,6 +21,29 @@ use crate::report::{json, text};
 pub(super) struct PlanCommand {
     #[command(flatten)]
     without: Without,
+    #[command(flatten)]
+    repairs: RepairOptions,
+}
+
+/// What to mend besides.
+#[derive(Debug, Args)]
+pub(super) struct RepairOptions {
+    /// Mend these findings too, after the migrations; `additive` stands for all that only lack something
+    #[arg(long, value_name = "FINDING", num_args = 1..)]
+    repair: Vec<Choice>,
+
+    /// Consent to this hazard of a repair, as the plan names it; may be given several times
+    #[arg(long, value_name = "HAZARD")]
+    allow: Vec<Hazard>,
+}
+
+impl RepairOptions {
+    pub(crate) fn chosen(&self) -> Repairs {
+        Repairs {
+            choices: self.repair.iter().cloned().collect(),
+            allowed: self.allow.iter().cloned().collect(),
+        }
+    }
 }
 
 /// Plugins to leave out.
@@ -48,7 +72,10 @@ impl PlanCommand {
         app.log_quietly()?;
         let started = Started::open(app).await?;
         let plan = match self.without.known_to(&started.host) {
-            Ok(without) => started.host.plan(&without).await.map_err(|error| unavailable(&error, &started)),
+            Ok(without) => {
+                let plan = started.host.plan(&without, &self.repairs.chosen()).await;
+                plan.map_err(|error| unavailable(&error, &started))
+            }
             Err(failure) => Err(failure),
         };
         started.stop().await;
@@ -76,11 +103,14 @@ pub(super) fn unavailable(error: &PlanError, started: &Started) -> Failure {
 /// There is a plan, which may not be run: all reasons at once.
 pub(super) fn refused(plan: &Plan) -> Failure {
     let reasons = text::counted(plan.refusals.len(), "reason");
-    let plugins: BTreeSet<_> = plan.refusals.iter().map(|refusal| &refusal.plugin).collect();
+    let failure = Failure::new(Exit::Refused, format!("this plan is refused for {reasons}; nothing was run"))
+        .parts(plan.refusals.iter().map(reason));
+    let plugins: BTreeSet<_> = plan.refusals.iter().filter_map(|refusal| refusal.plugin.as_ref()).collect();
+    if plugins.is_empty() {
+        return failure;
+    }
     let without: Vec<_> = plugins.iter().map(|id| format!(" --without {id}")).collect();
-    Failure::new(Exit::Refused, format!("this plan is refused for {reasons}; nothing was run"))
-        .parts(plan.refusals.iter().map(reason))
-        .hint(format!("to heal the others meanwhile: `tenon heal{}`", without.concat()))
+    failure.hint(format!("to heal the others meanwhile: `tenon heal{}`", without.concat()))
 }
 
 fn reason(refusal: &Refusal) -> Failure {

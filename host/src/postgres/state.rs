@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use futures_util::future::try_join;
+use futures_util::future::try_join4;
+use tenon_migrations_core::probable::Builds;
 use tenon_migrations_core::reading::Reading;
 use tenon_schema::Ident;
 use tokio_postgres::Client;
@@ -23,6 +24,8 @@ const ATTEMPTS: usize = 4;
 pub struct State {
     pub ledger: Ledger,
     pub live: Reading,
+    /// The tables on which an index is being built at this moment.
+    pub builds: Builds,
     /// What stands in the schemas that were read and is of a kind not compared: kind and names.
     pub announced: Vec<(String, Vec<String>)>,
 }
@@ -89,7 +92,8 @@ async fn who_locks(client: &Client, schemas: &BTreeSet<Ident>, error: ReadError)
 }
 
 async fn untorn(client: &Client, schemas: &BTreeSet<Ident>, seen: Option<&Seen>) -> Result<Seen, ReadError> {
-    if let Some(seen) = seen
+    // An index build that is cut off changes nothing in the catalogs, and what is seen changes with it.
+    if let Some(seen) = seen.filter(|seen| seen.state.builds.is_empty())
         && token::read(client, &seen.schemas).await.map_err(ReadError::Token)? == seen.token
     {
         return Ok(seen.clone());
@@ -98,10 +102,11 @@ async fn untorn(client: &Client, schemas: &BTreeSet<Ident>, seen: Option<&Seen>)
         let ledger = ledger::read(client).await?;
         let schemas = all_schemas(schemas, &ledger);
         let before = token::read(client, &schemas).await.map_err(ReadError::Token)?;
-        let (live, announced) = catalog(client, &schemas).await?;
+        let mut state = catalog(client, &schemas).await?;
         let token = token::read(client, &schemas).await.map_err(ReadError::Token)?;
         if token == before {
-            return Ok(Seen { state: Arc::new(State { ledger, live, announced }), schemas, token });
+            state.ledger = ledger;
+            return Ok(Seen { state: Arc::new(state), schemas, token });
         }
     }
     Err(ReadError::Torn)
@@ -111,17 +116,18 @@ async fn untorn(client: &Client, schemas: &BTreeSet<Ident>, seen: Option<&Seen>)
 /// which holds the lock and sees its own changes.
 pub async fn within(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
     let ledger = ledger::read(client).await?;
-    let (live, announced) = catalog(client, &all_schemas(schemas, &ledger)).await?;
-    Ok(State { ledger, live, announced })
+    let state = catalog(client, &all_schemas(schemas, &ledger)).await?;
+    Ok(State { ledger, ..state })
 }
 
-/// The objects, and what is of a kind not compared.
-async fn catalog(
-    client: &Client,
-    schemas: &BTreeSet<Ident>,
-) -> Result<(Reading, Vec<(String, Vec<String>)>), ReadError> {
-    let read = try_join(catalog::read(client, schemas), catalog::announce(client, schemas));
-    read.await.map_err(ReadError::Catalog)
+/// All but the ledger.
+async fn catalog(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
+    // What sessions are doing is kept for the whole of a transaction once it was asked for.
+    let anew = client.batch_execute("SELECT pg_stat_clear_snapshot()");
+    let objects = catalog::read(client, schemas);
+    let read = try_join4(anew, objects, catalog::announce(client, schemas), catalog::builds(client));
+    let ((), live, announced, builds) = read.await.map_err(ReadError::Catalog)?;
+    Ok(State { live, announced, builds, ..State::default() })
 }
 
 fn all_schemas(schemas: &BTreeSet<Ident>, ledger: &Ledger) -> BTreeSet<Ident> {

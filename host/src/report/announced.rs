@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::claims;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
-use tenon_migrations_core::health::{Status, line};
+use tenon_migrations_core::health::Status;
 use tenon_migrations_core::migration::PluginId;
 use tenon_schema::ObjectName;
 
@@ -57,8 +57,7 @@ impl HealthReport {
                 self.announced.iter().filter(theirs).map(|one| one.finding(&plugin.id)).collect();
             if !found.is_empty() {
                 plugin.findings.extend(found);
-                plugin.status = Status::of(&plugin.findings);
-                plugin.line = line(&plugin.name, &plugin.findings);
+                plugin.judge();
             }
         }
         self.status = Status::of(self.findings());

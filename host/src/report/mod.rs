@@ -32,6 +32,9 @@ pub struct HealthReport {
     /// What stands in plugins' schemas and is of a kind that is not compared.
     #[serde(default)]
     pub announced: Vec<Announced>,
+    /// What went wrong beside the check, and did not keep it from being made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Kinds of object that are not compared yet.
     pub not_compared: Vec<String>,
 }
@@ -61,10 +64,36 @@ pub struct Trouble {
     pub remedy: String,
 }
 
+/// One finding where it stands without its plugin.
+#[derive(Debug, Serialize)]
+pub struct Listed<'a> {
+    pub plugin_name: &'a str,
+    pub plugin_version: &'a str,
+    #[serde(flatten)]
+    pub finding: &'a Finding,
+}
+
+impl<'a> Listed<'a> {
+    fn of_plugin(plugin: &'a PluginHealth) -> impl Iterator<Item = Self> {
+        let (plugin_name, plugin_version) = (plugin.name.as_str(), plugin.version.as_str());
+        plugin.findings.iter().map(move |finding| Self { plugin_name, plugin_version, finding })
+    }
+}
+
 impl HealthReport {
     /// One plugin's part.
     pub fn plugin(&self, id: &PluginId) -> Option<&PluginHealth> {
         self.plugins.iter().find(|plugin| plugin.id == *id)
+    }
+
+    /// All findings with the names of their plugins.
+    pub fn list(&self) -> Vec<Listed<'_>> {
+        self.plugins.iter().flat_map(Listed::of_plugin).collect()
+    }
+
+    /// How many findings are acknowledged.
+    pub fn acknowledged(&self) -> usize {
+        self.findings().filter(|finding| finding.acknowledged.is_some()).count()
     }
 
     /// All findings of all plugins.

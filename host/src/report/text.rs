@@ -1,6 +1,7 @@
 //! Reports as text for a terminal, a log, or a pipe. Readable without colour.
 
 mod audit;
+mod findings;
 mod health;
 mod plan;
 mod plugins;
@@ -11,6 +12,7 @@ use std::fmt::Display;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 pub use audit::{audit, place};
+pub use findings::findings;
 pub use health::{health, verdict};
 pub use plan::plan;
 pub use plugins::plugins;

@@ -12,6 +12,7 @@ mod drift;
 mod drift_cases;
 mod drift_settled;
 mod edits;
+mod findings;
 mod graph;
 mod heal;
 mod inspect;

@@ -1,14 +1,15 @@
 //! The accounts file on disk: read whole, written whole, by rename.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::password::{self, PasswordError};
 use super::{Account, Role};
+use crate::whole_file;
 
 /// Why the accounts cannot be used. None of these writes to the file.
 #[derive(Debug, thiserror::Error)]
@@ -129,29 +130,12 @@ pub(super) fn write(path: &Path, snapshot: &Snapshot) -> Result<(), AccountsErro
     let mut text = serde_json::to_vec_pretty(snapshot)
         .map_err(|source| AccountsError::Write { path: path.to_owned(), source: source.into() })?;
     text.push(b'\n');
-    replace(path, &text).map_err(|source| AccountsError::Write { path: path.to_owned(), source })
-}
-
-fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
-    let folder = folder(path);
-    // tempfile makes its files 0600.
-    let mut new = tempfile::Builder::new().prefix(".accounts-").tempfile_in(&folder)?;
-    new.write_all(text)?;
-    new.as_file().sync_all()?;
-    new.persist(path)?;
-    File::open(&folder)?.sync_all()
+    whole_file::replace(path, &text).map_err(|source| AccountsError::Write { path: path.to_owned(), source })
 }
 
 /// Keeps other processes from changing the file until dropped. Waits for those that do.
 pub(super) fn lock(path: &Path) -> Result<File, AccountsError> {
-    let error = |source| AccountsError::Write { path: path.to_owned(), source };
-    fs::create_dir_all(folder(path)).map_err(error)?;
-    // Beside the file, since the file itself is replaced.
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    let file = File::options().create(true).append(true).mode(0o600).open(name).map_err(error)?;
-    file.lock().map_err(error)?;
-    Ok(file)
+    whole_file::lock(path).map_err(|source| AccountsError::Write { path: path.to_owned(), source })
 }
 
 pub(super) fn check_name(name: &str) -> Result<(), AccountsError> {
@@ -169,8 +153,4 @@ pub(super) fn warn_if_readable_by_others(path: &Path) {
             "the accounts file can be read by other users of this machine: run chmod 600 on it"
         );
     }
-}
-
-fn folder(path: &Path) -> PathBuf {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
 }

@@ -1,13 +1,15 @@
 //! `POST /api/v1/heal`, and `GET /api/v1/heal` for the one that runs.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use tenon_migrations_core::migration::Checksum;
+use tenon_migrations_core::migration::{Checksum, PluginId};
+use tenon_migrations_core::plan::Repairs;
 
-use super::{ApiError, ApiVisitor, bad_plugin_id, plugin_ids};
+use super::{ApiError, ApiVisitor, bad_hazard, bad_plugin_id, plugin_ids, repairs};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::host::RunningHeal;
@@ -22,6 +24,10 @@ struct Body {
     plan_hash: Option<String>,
     #[serde(default)]
     without: Vec<String>,
+    #[serde(default)]
+    repair: Vec<String>,
+    #[serde(default)]
+    allow: Vec<String>,
 }
 
 /// Heals, if the plan is still the one that was reviewed. Answers when the heal has ended.
@@ -36,19 +42,19 @@ pub(in crate::admin) async fn heal(
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
     })?;
     let body = body.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "bad_body", error.to_string()))?;
-    let (reviewed, without) = read(&body)?;
-    let request = HealRequest { admin, source: Source::Api, reviewed: Some(reviewed), without };
+    let (reviewed, without, repairs) = read(&body)?;
+    let request = HealRequest { admin, source: Source::Api, reviewed: Some(reviewed), without, repairs };
     let host = Arc::clone(&console.host);
     let outcome = console.run(async move { host.heal(request, Arc::new(|_: &HealEvent| {})).await }).await?;
     answer(&outcome)
 }
 
-type Asked = (Checksum, std::collections::BTreeSet<tenon_migrations_core::migration::PluginId>);
+type Asked = (Checksum, BTreeSet<PluginId>, Repairs);
 
 fn read(body: &[u8]) -> Result<Asked, ApiError> {
     let bad = |code: &str, detail: String| Problem::new(StatusCode::BAD_REQUEST, code, detail);
     let body: Body = serde_json::from_slice(body).map_err(|error| {
-        bad("bad_body", format!("the body is not {{\"plan_hash\": …, \"without\": […]}}: {error}"))
+        bad("bad_body", format!("the body is not {{\"plan_hash\": …, \"without\": […], \"repair\": […], \"allow\": […]}}: {error}"))
     })?;
     let Some(hash) = body.plan_hash else {
         let problem =
@@ -58,7 +64,9 @@ fn read(body: &[u8]) -> Result<Asked, ApiError> {
     let hash = hash.parse::<Checksum>().map_err(|error| bad("bad_plan_hash", error.to_string()))?;
     let without =
         plugin_ids(body.without.iter().map(String::as_str)).map_err(|error| bad_plugin_id(&error))?;
-    Ok((hash, without))
+    let repairs = repairs(body.repair.iter().map(String::as_str), body.allow.iter().map(String::as_str))
+        .map_err(|error| bad_hazard(&error))?;
+    Ok((hash, without, repairs))
 }
 
 fn answer(outcome: &HealOutcome) -> Result<HttpResponse, ApiError> {
@@ -80,7 +88,7 @@ fn answer(outcome: &HealOutcome) -> Result<HttpResponse, ApiError> {
         }
         HealOutcome::Refused { .. } => {
             problem(StatusCode::UNPROCESSABLE_ENTITY, "refused", "the plan was refused before anything ran")
-                .remedy("see the refusals in the plan; leave the plugins out with \"without\", or mend them")
+                .remedy("see the refusals in the plan; leave the plugins out with \"without\", consent to hazards with \"allow\", or mend what is refused")
         }
         HealOutcome::Failed { failure, .. } => {
             let detail = format!("everything was rolled back: {}", failure.message);
@@ -129,7 +137,7 @@ mod tests {
         assert_eq!(code(r#"{"hash": "abc"}"#), "bad_body");
         let hash = Checksum::of("x");
         assert_eq!(code(&format!(r#"{{"plan_hash": "{hash}", "without": ["No Plugin"]}}"#)), "bad_plugin_id");
-        let (reviewed, without) =
+        let (reviewed, without, _) =
             read(format!(r#"{{"plan_hash": "{hash}", "without": ["a"]}}"#).as_bytes()).unwrap();
         assert_eq!((reviewed, without.len()), (hash, 1));
     }

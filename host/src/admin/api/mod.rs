@@ -2,11 +2,13 @@
 
 pub(super) mod audit;
 pub(super) mod check;
+pub(super) mod findings;
 pub(super) mod heal;
 pub(super) mod plan;
 pub(super) mod probes;
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 
@@ -15,7 +17,9 @@ use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
+use tenon_migrations_core::mend::ParseHazardError;
 use tenon_migrations_core::migration::{PluginId, PluginIdError};
+use tenon_migrations_core::plan::Repairs;
 
 use super::console::{Console, Interrupted};
 use super::csrf;
@@ -147,4 +151,29 @@ pub(super) fn plugin_ids<'a>(
 /// The problem of a plugin's name that cannot be one.
 pub(super) fn bad_plugin_id(error: &PluginIdError) -> ApiError {
     Problem::new(StatusCode::BAD_REQUEST, "bad_plugin_id", error.to_string()).into()
+}
+
+/// What is to be mended, as `a,b`, with the hazards that are consented to.
+pub(super) fn repairs<'a>(
+    chosen: impl IntoIterator<Item = &'a str>,
+    allowed: impl IntoIterator<Item = &'a str>,
+) -> Result<Repairs, ParseHazardError> {
+    let chosen = chosen.into_iter().flat_map(|ids| ids.split(',')).filter(|id| !id.is_empty());
+    Ok(Repairs {
+        choices: chosen
+            .map(str::parse)
+            .collect::<Result<_, _>>()
+            .unwrap_or_else(|never: Infallible| match never {}),
+        allowed: allowed.into_iter().map(str::parse).collect::<Result<_, _>>()?,
+    })
+}
+
+/// The problem of a hazard's name that cannot be one.
+pub(super) fn bad_hazard(error: &ParseHazardError) -> ApiError {
+    Problem::new(StatusCode::BAD_REQUEST, "bad_hazard", error.to_string()).into()
+}
+
+/// All values of a field that may stand in a query or a form more than once.
+pub(super) fn values<'a>(fields: &'a [(String, String)], name: &'a str) -> impl Iterator<Item = &'a str> {
+    fields.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
 }

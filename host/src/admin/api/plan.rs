@@ -4,30 +4,30 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use serde::Deserialize;
 
-use super::{ApiError, ApiVisitor, bad_plugin_id, plugin_ids};
+use super::{ApiError, ApiVisitor, bad_hazard, bad_plugin_id, plugin_ids, repairs, values};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::errors::chain;
 use crate::host::PlanError;
 
-#[derive(Debug, Deserialize)]
-pub(in crate::admin) struct Query {
-    /// Plugins to leave out, separated by commas.
-    #[serde(default)]
-    without: String,
-}
-
-/// What a heal would do now.
+/// What a heal would do now: `?without=a,b&repair=additive&allow=drop-column:inventory.item.note`. Each may be
+/// given several times.
 pub(in crate::admin) async fn plan(
     _visitor: ApiVisitor,
     console: web::Data<Console>,
-    query: web::Query<Query>,
+    query: web::Query<Vec<(String, String)>>,
 ) -> Result<HttpResponse, ApiError> {
-    let without = plugin_ids([query.without.as_str()]).map_err(|error| bad_plugin_id(&error))?;
+    let known = ["without", "repair", "allow"];
+    if let Some((name, _)) = query.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+        let detail = format!("there is no parameter {name}; there are {}", known.join(", "));
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).into());
+    }
+    let all = |name| values(&query, name);
+    let without = plugin_ids(all("without")).map_err(|error| bad_plugin_id(&error))?;
+    let repairs = repairs(all("repair"), all("allow")).map_err(|error| bad_hazard(&error))?;
     let host = Arc::clone(&console.host);
-    let plan = console.run(async move { host.plan(&without).await }).await?;
+    let plan = console.run(async move { host.plan(&without, &repairs).await }).await?;
     let plan = plan.map_err(|error| unavailable(&error))?;
     Ok(HttpResponse::Ok().json(plan))
 }

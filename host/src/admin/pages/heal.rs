@@ -8,10 +8,10 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::plan::{Plan, Refusal, Step};
+use tenon_migrations_core::plan::{Plan, Refusal, Repairs, Step};
 
-use super::{Frame, PageError, PageVisitor, page, see_other, values, words};
-use crate::admin::api::plugin_ids;
+use super::{Frame, PageError, PageVisitor, page, see_other, words};
+use crate::admin::api::{plugin_ids, repairs, values};
 use crate::admin::console::Console;
 use crate::admin::runs::{Phase, Run};
 use crate::admin::visitor::{Denied, Visitor};
@@ -31,10 +31,19 @@ struct PlanPage<'a> {
     may_heal: bool,
     plan: &'a Plan,
     groups: Vec<Group<'a>>,
-    refused: BTreeMap<&'a PluginId, Vec<&'a Refusal>>,
+    /// What is refused of each plugin, and first what was asked and is refused.
+    refused: BTreeMap<Option<&'a PluginId>, Vec<&'a Refusal>>,
+    /// What was asked to be mended, as the forms take it.
+    asked: Asked,
     names: Names,
     /// How many things are out of step, at the last check, that no migration mends.
     left: usize,
+}
+
+/// What is to be mended, as the forms take it.
+struct Asked {
+    repair: Vec<String>,
+    allow: Vec<String>,
 }
 
 /// The plan could not be made.
@@ -71,10 +80,10 @@ pub(in crate::admin) async fn show(
     console: web::Data<Console>,
     query: web::Query<Fields>,
 ) -> Result<HttpResponse, PageError> {
-    let without = without(&query)?;
-    let host = Arc::clone(&console.host);
-    match console.run(async move { host.plan(&without).await }).await? {
-        Ok(plan) => draw(StatusCode::OK, &console.host, &visitor, &plan, false),
+    let (without, repairs) = (without(&query)?, chosen(&query)?);
+    let (host, asked) = (Arc::clone(&console.host), repairs.clone());
+    match console.run(async move { host.plan(&without, &asked).await }).await? {
+        Ok(plan) => draw(StatusCode::OK, &console.host, &visitor, &plan, &repairs, false),
         Err(error) => draw_unavailable(&visitor, &error),
     }
 }
@@ -97,16 +106,17 @@ pub(in crate::admin) async fn post(
         source: Source::Web,
         reviewed: Some(reviewed),
         without: without(&form)?,
+        repairs: chosen(&form)?,
     };
     let run = Run::start(&console, request);
     match run.settle().await {
         // Nothing ran, so there is nothing to come back to.
         Phase::Ended(outcome) => match &*outcome {
             HealOutcome::PlanChanged { plan } => {
-                draw(StatusCode::CONFLICT, &console.host, &visitor, plan, true)
+                draw(StatusCode::CONFLICT, &console.host, &visitor, plan, &run.repairs, true)
             }
             HealOutcome::Refused { plan } => {
-                draw(StatusCode::UNPROCESSABLE_ENTITY, &console.host, &visitor, plan, false)
+                draw(StatusCode::UNPROCESSABLE_ENTITY, &console.host, &visitor, plan, &run.repairs, false)
             }
             _ => Ok(see_other(&format!("/heal/{}", run.id))),
         },
@@ -119,11 +129,12 @@ pub(super) fn draw(
     host: &Host,
     visitor: &Visitor,
     plan: &Plan,
+    repairs: &Repairs,
     stale: bool,
 ) -> Result<HttpResponse, PageError> {
     let mut refused: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for refusal in &plan.refusals {
-        refused.entry(&refusal.plugin).or_default().push(refusal);
+        refused.entry(refusal.plugin.as_ref()).or_default().push(refusal);
     }
     page(
         status,
@@ -134,6 +145,10 @@ pub(super) fn draw(
             plan,
             groups: groups(&plan.steps),
             refused,
+            asked: Asked {
+                repair: repairs.choices.iter().map(ToString::to_string).collect(),
+                allow: repairs.allowed.iter().map(ToString::to_string).collect(),
+            },
             names: Names::of(host),
             left: left(host),
         },
@@ -169,19 +184,35 @@ fn groups(steps: &[Step]) -> Vec<Group<'_>> {
 }
 
 fn without(fields: &[(String, String)]) -> Result<BTreeSet<PluginId>, PageError> {
-    plugin_ids(values(fields, "without")).map_err(|error| {
-        PageError::new(
-            StatusCode::BAD_REQUEST,
-            "Nothing was done",
-            format!("{error}."),
-            "Open Fix Configuration again.",
-        )
-    })
+    plugin_ids(values(fields, "without")).map_err(|error| nothing(&error))
+}
+
+fn chosen(fields: &[(String, String)]) -> Result<Repairs, PageError> {
+    repairs(values(fields, "repair"), values(fields, "allow")).map_err(|error| nothing(&error))
+}
+
+fn nothing(error: &dyn std::error::Error) -> PageError {
+    let remedy = "Open Fix Configuration again.";
+    PageError::new(StatusCode::BAD_REQUEST, "Nothing was done", format!("{error}."), remedy)
 }
 
 impl PlanPage<'_> {
+    fn headline(&self) -> String {
+        let steps = words::count(self.plan.steps.len(), "migration runs", "migrations run");
+        let repairs = words::count(self.plan.repairs.len(), "repair is made", "repairs are made");
+        match (self.plan.steps.is_empty(), self.plan.repairs.is_empty()) {
+            (true, true) => "Nothing runs; plugins are verified".to_owned(),
+            (true, false) => format!("{repairs}, in this order"),
+            (false, true) => format!("{steps}, in this order"),
+            (false, false) => format!("{steps}, then {repairs}, in this order"),
+        }
+    }
+
+    fn plugins_refused(&self) -> bool {
+        self.plan.refusals.iter().any(|refusal| refusal.plugin.is_some())
+    }
+
     fn statements(&self) -> String {
-        let statements = self.plan.steps.iter().map(|step| step.statements).sum();
-        words::count(statements, "statement", "statements")
+        words::count(self.plan.statements(), "statement", "statements")
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use tenon_migrations_core::acknowledgement::{MOST_DAYS, USUAL_DAYS, obstacle};
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Serving, Status};
 
@@ -23,6 +24,26 @@ struct HealthPage<'a> {
     tested: bool,
     report: Option<&'a HealthReport>,
     plugins: Vec<PluginView<'a>>,
+    /// Between which days an acknowledgement may end, and where it does unless said otherwise.
+    ends: Ends,
+}
+
+/// Days, as a form's field for dates takes them.
+struct Ends {
+    first: String,
+    usual: String,
+    last: String,
+}
+
+impl Ends {
+    fn from(now: Timestamp) -> Self {
+        let day = |days: i64| {
+            let day = now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(now);
+            day.strftime("%Y-%m-%d").to_string()
+        };
+        // A day is over at its end: the last one has to be over in time.
+        Self { first: day(0), usual: day(USUAL_DAYS), last: day(MOST_DAYS - 1) }
+    }
 }
 
 /// One plugin as the page shows it.
@@ -32,9 +53,9 @@ struct PluginView<'a> {
     groups: Vec<Group<'a>>,
 }
 
-/// The findings of one cause.
+/// The findings of one cause, or all that are acknowledged.
 struct Group<'a> {
-    cause: Cause,
+    cause: Option<Cause>,
     findings: Vec<&'a Finding>,
 }
 
@@ -63,6 +84,7 @@ pub(in crate::admin) async fn show(
             tested: query.tested.is_some() && age.is_some_and(|age| age < 10),
             report,
             plugins,
+            ends: Ends::from(Timestamp::now()),
         },
     )
 }
@@ -86,7 +108,7 @@ fn views<'a>(report: &'a HealthReport, summaries: &'a [PluginSummary]) -> Vec<Pl
     report.plugins.iter().map(view).collect()
 }
 
-/// The findings by cause, those that keep a plugin out first.
+/// The findings by cause, those that keep a plugin out first, those that are acknowledged last.
 fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
     const ORDER: [Cause; 8] = [
         Cause::Unloadable,
@@ -98,18 +120,36 @@ fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
         Cause::Drifted,
         Cause::DescriptorMismatch,
     ];
-    let of = |cause| Group { cause, findings: findings.iter().filter(|one| one.cause == cause).collect() };
-    ORDER.into_iter().map(of).filter(|group| !group.findings.is_empty()).collect()
+    let (known, counting): (Vec<_>, Vec<_>) = findings.iter().partition(|one| one.acknowledged.is_some());
+    let of = |cause| {
+        let findings = counting.iter().copied().filter(|one| one.cause == cause).collect();
+        Group { cause: Some(cause), findings }
+    };
+    let known = Group { cause: None, findings: known };
+    ORDER.into_iter().map(of).chain([known]).filter(|group| !group.findings.is_empty()).collect()
 }
 
 impl HealthPage<'_> {
     fn can_fix(&self) -> bool {
         let findings = self.report.into_iter().flat_map(HealthReport::findings);
-        let fixable = |cause| matches!(cause, Cause::Pending | Cause::DescriptorMismatch);
-        self.may_heal && findings.into_iter().any(|finding| fixable(finding.cause))
+        let fixable = |finding: &Finding| {
+            matches!(finding.cause, Cause::Pending | Cause::DescriptorMismatch) || finding.mend.is_some()
+        };
+        self.may_heal && findings.into_iter().any(fixable)
     }
 
     fn verdict(&self, report: &HealthReport) -> String {
+        let told = self.told(report);
+        match report.acknowledged() {
+            0 => told,
+            known => format!(
+                "{told} {} not counted.",
+                words::count(known, "acknowledged finding is", "acknowledged findings are")
+            ),
+        }
+    }
+
+    fn told(&self, report: &HealthReport) -> String {
         let count = |wanted: fn(&PluginHealth) -> bool| {
             let plugins = report.plugins.iter().filter(|plugin| !plugin.id.is_core());
             plugins.filter(|plugin| wanted(plugin)).count()
@@ -160,7 +200,7 @@ fn degraded(out: usize, held: usize, at_work: usize) -> String {
 
 /// What is out of step, in one sentence. On a new database that is nothing but pending migrations.
 fn drifted(report: &HealthReport) -> String {
-    let all = report.findings().count();
+    let all = report.findings().filter(|finding| finding.acknowledged.is_none()).count();
     let pending = report.findings().filter(|finding| finding.cause == Cause::Pending).count();
     let told = words::count(pending, "migration is pending", "migrations are pending");
     match (pending, all - pending) {
@@ -186,39 +226,49 @@ impl PluginView<'_> {
     fn is_core(&self) -> bool {
         self.health.id.is_core()
     }
+
+    /// Who says what is expected: "Inventory Plugin 1.2.0".
+    fn author(&self) -> String {
+        self.health.author()
+    }
 }
 
 impl Group<'_> {
     fn title(&self) -> &'static str {
-        match self.cause {
+        let Some(cause) = self.cause else { return "Acknowledged" };
+        match cause {
             Cause::Unloadable => "Why it is not loaded",
             Cause::Conflict => "Conflicts with another plugin",
             Cause::Unknown => "Could not be checked",
             Cause::Pending => "Pending migrations",
             Cause::Edited => "Migrations changed after they were applied",
             Cause::Missing => "Applied migrations that no plugin brings",
-            Cause::Drifted => "Changed in the database by hand",
+            Cause::Drifted => "Differences in the database",
             Cause::DescriptorMismatch => "Not what the plugin's own migrations make",
         }
     }
 
     fn is_pending(&self) -> bool {
-        self.cause == Cause::Pending
+        self.cause == Some(Cause::Pending)
+    }
+
+    /// What is a matter of security is not folded.
+    fn is_open(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity == Severity::Security)
+    }
+
+    fn can_be_acknowledged(&self, finding: &Finding) -> bool {
+        finding.acknowledged.is_none() && obstacle(finding).is_none()
+    }
+
+    fn is_breaking(&self, finding: &Finding) -> bool {
+        finding.severity >= Severity::Breaking
     }
 
     /// The remedy, if it is the same for all.
     fn remedy(&self) -> Option<&str> {
         let first = self.findings.first()?.remedy.as_deref()?;
         self.findings.iter().all(|finding| finding.remedy.as_deref() == Some(first)).then_some(first)
-    }
-
-    fn severity(&self, finding: &Finding) -> &'static str {
-        match finding.severity {
-            Severity::Cosmetic => "cosmetic",
-            Severity::Warning => "warning",
-            Severity::Breaking => "breaking",
-            Severity::Security => "security",
-        }
     }
 }
 

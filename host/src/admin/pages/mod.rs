@@ -2,6 +2,7 @@
 
 pub(super) mod audit;
 pub(super) mod error;
+pub(super) mod findings;
 pub(super) mod heal;
 pub(super) mod health;
 pub(super) mod login;
@@ -71,9 +72,4 @@ fn page(status: StatusCode, template: &impl Template) -> Result<HttpResponse, Pa
 /// Go on there with GET.
 fn see_other(path: &str) -> HttpResponse {
     HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
-}
-
-/// All values of a field that may stand in a form more than once.
-fn values<'a>(fields: &'a [(String, String)], name: &'a str) -> impl Iterator<Item = &'a str> {
-    fields.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
 }

@@ -49,10 +49,10 @@ pub(in crate::admin) async fn show(
     };
     match &*outcome {
         HealOutcome::PlanChanged { plan } => {
-            heal::draw(StatusCode::CONFLICT, &console.host, &visitor, plan, true)
+            heal::draw(StatusCode::CONFLICT, &console.host, &visitor, plan, &run.repairs, true)
         }
         HealOutcome::Refused { plan } => {
-            heal::draw(StatusCode::UNPROCESSABLE_ENTITY, &console.host, &visitor, plan, false)
+            heal::draw(StatusCode::UNPROCESSABLE_ENTITY, &console.host, &visitor, plan, &run.repairs, false)
         }
         _ => page(status(&outcome), &OutcomePage { frame, outcome: &outcome, since: run.started_at }),
     }
@@ -84,8 +84,19 @@ fn status(outcome: &Arc<HealOutcome>) -> StatusCode {
 
 fn tell(event: &HealEvent) -> String {
     match event {
-        HealEvent::Planned { files, .. } => {
+        HealEvent::Planned { files, repairs: 0, .. } => {
             format!("About to run {}", words::count(files.len(), "migration", "migrations"))
+        }
+        HealEvent::Planned { files, repairs, .. } => format!(
+            "About to run {} and {}",
+            words::count(files.len(), "migration", "migrations"),
+            words::count(*repairs, "repair", "repairs")
+        ),
+        HealEvent::RepairStarted { object, index, total, .. } => {
+            format!("Repairing {object} ({index} of {total})")
+        }
+        HealEvent::RepairDone { object, index, total, .. } => {
+            format!("Repair of {object} done ({index} of {total})")
         }
         HealEvent::MigrationStarted { migration, index, total, .. } => {
             format!("Running {migration} ({index} of {total})")

@@ -5,7 +5,7 @@ use crate::cli::failure::Failure;
 use crate::config::Environment;
 
 /// Checks a name given on the command line.
-pub(super) fn parse(text: &str) -> Result<String, String> {
+pub(in crate::cli) fn parse(text: &str) -> Result<String, String> {
     let name = text.trim();
     if name.is_empty() {
         Err("it is empty".to_owned())
@@ -18,15 +18,15 @@ pub(super) fn parse(text: &str) -> Result<String, String> {
     }
 }
 
-/// The administrator of a heal: the one named, or in development the user of the operating system.
-pub(super) fn of(named: Option<&str>, environment: Environment) -> Result<String, Failure> {
+/// The administrator: the one named, or in development the user of the operating system.
+pub(in crate::cli) fn of(named: Option<&str>, environment: Environment) -> Result<String, Failure> {
     match (named, environment) {
         (Some(name), _) => Ok(name.to_owned()),
         (None, Environment::Development) => Ok(system_user()),
         (None, Environment::Production) => {
-            Err(Failure::new(Exit::Usage, "in production a heal needs the name of its administrator")
-                .detail("the audit log records who said so, and an account of the machine may belong to many")
-                .hint("name yourself: `tenon heal --as ID`"))
+            Err(Failure::new(Exit::Usage, "in production the name of the administrator is needed")
+                .detail("it is recorded who said so, and an account of the machine may belong to many")
+                .hint("name yourself with `--as ID`"))
         }
     }
 }

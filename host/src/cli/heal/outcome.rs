@@ -36,10 +36,14 @@ pub(super) fn tell(outcome: &HealOutcome, health: Option<&HealthReport>, app: &A
 pub(super) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
     let failure = |heading: &str| Failure::new(outcome.into(), heading);
     match outcome {
-        HealOutcome::Succeeded { heal, files, duration_ms } => {
-            let what = match files.len() {
-                0 => "Verified, with nothing to apply,".to_owned(),
-                count => format!("Applied {}", counted(count, "migration")),
+        HealOutcome::Succeeded { heal, files, repairs, duration_ms } => {
+            let what = match (files.len(), repairs.len()) {
+                (0, 0) => "Verified, with nothing to apply,".to_owned(),
+                (count, 0) => format!("Applied {}", counted(count, "migration")),
+                (0, repairs) => format!("Made {}", counted(repairs, "repair")),
+                (count, repairs) => {
+                    format!("Applied {} and made {}", counted(count, "migration"), counted(repairs, "repair"))
+                }
             };
             Ok(format!("{what} in {duration_ms} ms (heal {heal})"))
         }
@@ -75,7 +79,7 @@ pub(super) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
 }
 
 fn failed(failure: &HealFailure) -> Failure {
-    let heading = match &failure.file {
+    let heading = match failure.file.as_ref().or(failure.repair.as_ref()) {
         Some(file) => format!("the heal failed in {file} ({}); everything was rolled back", failure.stage),
         None => format!("the heal failed ({}); everything was rolled back", failure.stage),
     };
@@ -84,6 +88,9 @@ fn failed(failure: &HealFailure) -> Failure {
     if let Some(place) = text::place(failure) {
         let statement = failure.statement.map(|number| format!(", statement {number}")).unwrap_or_default();
         told = told.detail(format!("at {place}{statement}"));
+    }
+    if let (Some(_), Some(number)) = (&failure.repair, failure.statement) {
+        told = told.detail(format!("in statement {number} of the repair"));
     }
     for (name, value) in [("detail", &failure.detail), ("PostgreSQL's hint", &failure.hint)] {
         if let Some(value) = value {

@@ -74,6 +74,8 @@ fn draw(bar: &ProgressBar, event: &HealEvent) {
         HealEvent::MigrationStarted { migration, .. } => bar.set_message(migration.to_string()),
         HealEvent::StatementDone { .. } => bar.inc(1),
         HealEvent::Notice { migration, message } => bar.println(format!("{migration}: {}", clean(message))),
+        HealEvent::RepairStarted { object, .. } => bar.set_message(format!("repair of {object}")),
+        HealEvent::RepairDone { statements, .. } => bar.inc(*statements as u64),
         HealEvent::MigrationDone { .. } | HealEvent::Ended { .. } => {}
         HealEvent::Verifying { plugins } => {
             bar.set_message(format!("verifying {}", counted(*plugins, "plugin")));
@@ -85,11 +87,18 @@ fn draw(bar: &ProgressBar, event: &HealEvent) {
 /// One line for a log; statements alone are not worth one.
 fn line(event: &HealEvent) -> Option<String> {
     Some(match event {
-        HealEvent::Planned { heal, files, statements } => {
+        HealEvent::Planned { heal, files, repairs, statements } => {
             let (files, statements) = (counted(files.len(), "migration"), counted(*statements, "statement"));
-            format!("heal {heal}: {files}, {statements}")
+            let repairs =
+                if *repairs == 0 { String::new() } else { format!("{}, ", counted(*repairs, "repair")) };
+            format!("heal {heal}: {files}, {repairs}{statements}")
         }
-        HealEvent::MigrationStarted { .. } | HealEvent::StatementDone { .. } => return None,
+        HealEvent::MigrationStarted { .. }
+        | HealEvent::StatementDone { .. }
+        | HealEvent::RepairStarted { .. } => return None,
+        HealEvent::RepairDone { object, index, total, duration_ms, .. } => {
+            format!("[{index}/{total}] repair of {} in {duration_ms} ms", clean(object))
+        }
         HealEvent::Notice { migration, message } => format!("{migration}: {}", clean(message)),
         HealEvent::MigrationDone { migration, index, total, duration_ms } => {
             format!("[{index}/{total}] {migration} in {duration_ms} ms")

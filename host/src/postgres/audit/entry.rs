@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tenon_migrations_core::plan::Repair;
 use uuid::Uuid;
 
 use crate::postgres::heal::{HealFailure, Source};
@@ -19,6 +20,9 @@ pub struct AuditEntry {
     pub result: AuditResult,
     /// The migrations that ran, or were to run, in order.
     pub files: Vec<String>,
+    /// What was mended after them, with its SQL.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repairs: Vec<Repair>,
     pub plan_hash: String,
     /// The host's name and process.
     pub host: String,

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tenon_migrations_core::plan::Repair;
 use uuid::Uuid;
 
 use super::entry::{AuditEntry, AuditResult};
@@ -37,6 +38,8 @@ pub struct Started {
     pub source: Source,
     pub plan_hash: String,
     pub files: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repairs: Vec<Repair>,
     pub host: String,
     pub versions: Vec<String>,
 }
@@ -106,6 +109,7 @@ fn opened(heal: Uuid, at: Timestamp, started: Started, spooled: Spooled) -> Audi
         finished_at: None,
         result: AuditResult::Started,
         files: started.files,
+        repairs: started.repairs,
         plan_hash: started.plan_hash,
         host: started.host,
         versions: started.versions,

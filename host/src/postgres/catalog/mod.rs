@@ -9,8 +9,9 @@ use std::sync::LazyLock;
 
 use futures_util::future::{try_join, try_join_all};
 use tenon_migrations_core::migration::Checksum;
+use tenon_migrations_core::probable::Builds;
 use tenon_migrations_core::reading::{Kind, Object, ObjectId, Property, Reading, Value};
-use tenon_schema::Ident;
+use tenon_schema::{Ident, ObjectName};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error, Row};
 
@@ -106,6 +107,17 @@ pub async fn announce(
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
+/// The tables on which an index is being built at this moment.
+pub async fn builds(client: &Client) -> Result<Builds, Error> {
+    let rows = client.query_typed(include_str!("sql/builds.sql"), &[]).await?;
+    let table = |row: &Row| {
+        let name = |column| row.try_get::<_, Option<&str>>(column).map(|name| name.map(Ident::from));
+        let (schema, relation) = (name("schema")?, name("relation")?);
+        Ok(schema.zip(relation).map(|(schema, relation)| ObjectName::new(schema, relation)))
+    };
+    rows.iter().map(table).collect()
+}
+
 /// Which column of a result is which property.
 struct Columns(Vec<(usize, Property, Type)>);
 
@@ -159,7 +171,9 @@ mod tests {
     #[test]
     fn every_query_says_in_its_first_line_what_it_answers() {
         let kinds = Kind::ALL.iter().map(|kind| query(*kind));
-        for sql in kinds.chain(OVERLAYS).chain([include_str!("sql/announce.sql")]) {
+        for sql in
+            kinds.chain(OVERLAYS).chain([include_str!("sql/announce.sql"), include_str!("sql/builds.sql")])
+        {
             let first = sql.lines().next().unwrap_or_default();
             assert!(first.starts_with("-- ") && first.contains('?'), "{first}");
         }

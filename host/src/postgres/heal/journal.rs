@@ -109,7 +109,8 @@ pub(super) fn log(event: &AuditEvent) {
     match &event.what {
         What::Started(started) => {
             let (admin, source, files) = (&started.admin, started.source, started.files.len());
-            tracing::info!(%heal, admin, ?source, files, "heal {what}");
+            let repairs = started.repairs.len();
+            tracing::info!(%heal, admin, ?source, files, repairs, "heal {what}");
         }
         What::Transaction { xid } => tracing::debug!(%heal, xid, "heal {what}"),
         What::Succeeded { duration_ms, .. } => tracing::info!(%heal, duration_ms, "heal {what}"),

@@ -111,7 +111,11 @@ pub(super) fn failed_in(stage: &str, error: &(dyn std::error::Error + 'static)) 
     with_error(base, DbFailure::find(error), error)
 }
 
-fn with_error(base: HealFailure, said: Option<DbFailure>, error: &dyn std::error::Error) -> HealFailure {
+pub(super) fn with_error(
+    base: HealFailure,
+    said: Option<DbFailure>,
+    error: &dyn std::error::Error,
+) -> HealFailure {
     match said {
         Some(said) => HealFailure {
             sqlstate: Some(said.sqlstate),

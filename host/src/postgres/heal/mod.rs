@@ -2,6 +2,7 @@
 
 mod journal;
 mod migrate;
+mod repair;
 mod request;
 mod session;
 mod verify;
@@ -54,7 +55,7 @@ pub async fn heal(context: &HealContext, request: &HealRequest, events: &EventSi
         Ok(seen) => seen.state,
         Err(error) => return HealOutcome::Unavailable { message: chain(&error) },
     };
-    let plan = plan_heal(&context.registry, &state, &request.without);
+    let plan = plan_heal(&context.registry, &state, &request.without, &request.repairs);
     if request.reviewed.is_some_and(|reviewed| reviewed != plan.hash) {
         return HealOutcome::PlanChanged { plan };
     }
@@ -114,8 +115,9 @@ impl Healing<'_> {
             let message = format!("nothing was started, since it could not be recorded: {}", chain(&error));
             return HealOutcome::Unavailable { message };
         }
-        let statements = self.plan.steps.iter().map(|step| step.statements).sum();
-        (self.events)(&HealEvent::Planned { heal: self.id, files: self.plan.files(), statements });
+        let (files, repairs) = (self.plan.files(), self.plan.repairs.len());
+        let statements = self.plan.statements();
+        (self.events)(&HealEvent::Planned { heal: self.id, files, repairs, statements });
         let outcome = match self.transaction(&client, &mut journal).await {
             Ok(()) => self.succeeded(),
             Err(stopped) => {
@@ -139,7 +141,9 @@ impl Healing<'_> {
         let locked = session::lock(client, self.context.config.wait).await.map_err(in_stage("lock"))?;
         locked.map_err(Stopped::Busy)?;
         let before = self.reviewed_state(client).await?;
-        let timed = self.migrations(client, &xid).await?;
+        let run = Run { client, config: &self.context.config, heal: self.id, xid: &xid, events: self.events };
+        let timed = self.migrations(&run).await?;
+        self.repairs(&run).await?;
         (self.events)(&HealEvent::Verifying { plugins: self.plan.verify.len() });
         let readings = verify::verify(client, &self.context.registry, &self.plan, &before).await?;
         for (plugin, stored) in &readings {
@@ -163,12 +167,11 @@ impl Healing<'_> {
         let registry = &self.context.registry;
         let state = state::within(client, &registry.schemas()).await;
         let state = state.map_err(|error| failed_in("plan", &error))?;
-        let plan = plan_heal(registry, &state, &self.request.without);
+        let plan = plan_heal(registry, &state, &self.request.without, &self.request.repairs);
         if plan.hash == self.plan.hash { Ok(state) } else { Err(Stopped::PlanChanged(plan)) }
     }
 
-    async fn migrations(&self, client: &Client, xid: &str) -> Result<Vec<Timed>, HealFailure> {
-        let run = Run { client, config: &self.context.config, heal: self.id, xid, events: self.events };
+    async fn migrations(&self, run: &Run<'_>) -> Result<Vec<Timed>, HealFailure> {
         let total = self.plan.steps.len();
         let by_id: std::collections::HashMap<&MigrationId, _> =
             self.context.registry.migrations.iter().map(|migration| (&migration.id, migration)).collect();
@@ -183,6 +186,17 @@ impl Healing<'_> {
             timed.push(Timed { migration: id.to_string(), duration_ms });
         }
         Ok(timed)
+    }
+
+    async fn repairs(&self, run: &Run<'_>) -> Result<(), HealFailure> {
+        let total = self.plan.repairs.len();
+        for (index, repair) in (1..).zip(&self.plan.repairs) {
+            let (object, statements) = (repair.object.clone(), repair.sql.len());
+            (self.events)(&HealEvent::RepairStarted { object: object.clone(), index, total, statements });
+            let duration_ms = run.repair(repair).await?;
+            (self.events)(&HealEvent::RepairDone { object, index, total, statements, duration_ms });
+        }
+        Ok(())
     }
 
     /// Writes the success into the heal's own transaction, and with it what waits in the spool. Gives how
@@ -249,7 +263,8 @@ impl Healing<'_> {
     }
 
     fn succeeded(&self) -> HealOutcome {
-        HealOutcome::Succeeded { heal: self.id, files: self.plan.files(), duration_ms: self.took() }
+        let (files, repairs) = (self.plan.files(), self.plan.repairs.clone());
+        HealOutcome::Succeeded { heal: self.id, files, repairs, duration_ms: self.took() }
     }
 
     fn took(&self) -> u64 {
@@ -264,6 +279,7 @@ impl Healing<'_> {
             source: self.request.source,
             plan_hash: self.plan.hash.to_string(),
             files: self.plan.files(),
+            repairs: self.plan.repairs.clone(),
             host: self.context.host.clone(),
             versions: versions.map(|plugin| format!("{} {}", plugin.info.id, plugin.info.version)).collect(),
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId};
-use tenon_migrations_core::plan::Plan;
+use tenon_migrations_core::plan::{Plan, Repair, Repairs};
 use uuid::Uuid;
 
 /// The word of an administrator.
@@ -17,6 +17,8 @@ pub struct HealRequest {
     pub reviewed: Option<Checksum>,
     /// Plugins to leave out, with those that require them.
     pub without: BTreeSet<PluginId>,
+    /// What to mend besides.
+    pub repairs: Repairs,
 }
 
 /// Where the word came from.
@@ -34,11 +36,13 @@ pub enum Source {
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum HealEvent {
-    Planned { heal: Uuid, files: Vec<String>, statements: usize },
+    Planned { heal: Uuid, files: Vec<String>, repairs: usize, statements: usize },
     MigrationStarted { migration: MigrationId, index: usize, total: usize, statements: usize },
     StatementDone { migration: MigrationId, statement: usize, statements: usize },
     Notice { migration: MigrationId, message: String },
     MigrationDone { migration: MigrationId, index: usize, total: usize, duration_ms: u64 },
+    RepairStarted { object: String, index: usize, total: usize, statements: usize },
+    RepairDone { object: String, index: usize, total: usize, statements: usize, duration_ms: u64 },
     Verifying { plugins: usize },
     Committing,
     Ended { result: String },
@@ -49,7 +53,7 @@ pub enum HealEvent {
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum HealOutcome {
     /// Everything was committed.
-    Succeeded { heal: Uuid, files: Vec<String>, duration_ms: u64 },
+    Succeeded { heal: Uuid, files: Vec<String>, repairs: Vec<Repair>, duration_ms: u64 },
     /// Nothing was pending and everything was verified already: nothing ran, nothing was recorded.
     NothingToDo,
     /// Refused before anything ran: the plan says why.
@@ -93,7 +97,10 @@ pub struct HealFailure {
     /// The failing file, as `inventory/0002_x.sql`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// The number of the failing statement within its file, from 1.
+    /// What was being mended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repair: Option<String>,
+    /// The number of the failing statement within its file or repair, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_migrations_core::claims;
 use tenon_migrations_core::compare::{Change, Difference, compare};
-use tenon_migrations_core::finding::Severity;
+use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Plan;
 use tenon_migrations_core::reading::{ObjectId, Reading};
@@ -22,7 +22,8 @@ use crate::registry::{Registered, Registry};
 /// Compares every touched plugin's part of the database with its descriptors, and everybody else's with
 /// the reading it had. Gives the readings to store.
 ///
-/// A difference that stood before the heal is not held against it; a new one is.
+/// A difference that stood before the heal is not held against it; a new one is, and one that was to be
+/// mended.
 pub(super) async fn verify(
     client: &Client,
     registry: &Registry,
@@ -48,6 +49,7 @@ pub(super) async fn verify(
     let after =
         state::within(client, &registry.schemas()).await.map_err(|error| failed_in("verify", &error))?;
     unapplied(registry, plan, &after)?;
+    let chosen: BTreeSet<_> = plan.repairs.iter().flat_map(|repair| &repair.findings).collect();
     let mut differences = Vec::new();
     let mut bystanders = BTreeSet::new();
     for plugin in registry.plugins.values() {
@@ -64,7 +66,11 @@ pub(super) async fn verify(
         let touched = readings.contains_key(&plugin.info.id);
         let held = |difference: &&Difference| touched || difference.severity > Severity::Cosmetic;
         let new = difference(plugin, expected, &after.live);
-        let new = new.iter().filter(|difference| !known.contains(&told_by(difference))).filter(held);
+        let new = new.iter().filter(|difference| {
+            let finding = Finding::from_difference(&plugin.info.id, Cause::Drifted, difference);
+            chosen.contains(&finding.id) || !known.contains(&told_by(difference))
+        });
+        let new = new.filter(held);
         let before = differences.len();
         differences.extend(new.map(|difference| format!("{}: {difference}", plugin.info.name)));
         if differences.len() > before && !touched {
@@ -156,7 +162,7 @@ fn unapplied(registry: &Registry, plan: &Plan, after: &State) -> Result<(), Heal
 fn not_as_declared(differences: Vec<String>) -> HealFailure {
     HealFailure {
         stage: "verify".to_owned(),
-        message: "after the migrations the database is not what the plugins declare".to_owned(),
+        message: "after the heal the database would not be what the plugins declare".to_owned(),
         detail: Some(differences.join("\n")),
         hint: Some(
             "correct the plugin's migrations or its descriptors: they have to say the same".to_owned(),

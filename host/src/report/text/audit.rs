@@ -49,16 +49,26 @@ fn took(entry: &AuditEntry) -> String {
 
 fn what(entry: &AuditEntry) -> String {
     let files = match entry.files.as_slice() {
-        [] => "verification only".to_owned(),
-        [one] => one.clone(),
-        [first, .., last] => format!("{}: {first} .. {last}", counted(entry.files.len(), "migration")),
+        [] => None,
+        [one] => Some(one.clone()),
+        [first, .., last] => Some(format!("{}: {first} .. {last}", counted(entry.files.len(), "migration"))),
     };
-    entry.error.as_ref().map_or(files, failure)
+    let repairs = match entry.repairs.as_slice() {
+        [] => None,
+        [one] => Some(format!("repair of {}", one.object)),
+        many => Some(counted(many.len(), "repair")),
+    };
+    let what: Vec<_> = files.into_iter().chain(repairs).collect();
+    let what = if what.is_empty() { "verification only".to_owned() } else { what.join(", ") };
+    entry.error.as_ref().map_or(what, failure)
 }
 
 /// The failure on one line: where, which SQLSTATE, and the message.
 fn failure(failure: &HealFailure) -> String {
-    let place = place(failure).map(|place| format!("{place}: ")).unwrap_or_default();
+    let place = place(failure)
+        .or_else(|| failure.repair.clone())
+        .map(|place| format!("{place}: "))
+        .unwrap_or_default();
     let state = failure.sqlstate.as_ref().map(|state| format!(" (SQLSTATE {state})")).unwrap_or_default();
     format!("{place}{}{state}", failure.message)
 }

@@ -36,6 +36,9 @@ pub fn health(report: &HealthReport, style: Style) -> String {
         text +=
             &format!("{}\n", style.faint(format!("Not compared yet: {}", report.not_compared.join(", "))));
     }
+    for warning in &report.warnings {
+        text += &format!("{}: {}\n", style.warn("Warning"), clean(warning));
+    }
     text += &format!("{}\n", style.faint(database(report)));
     text
 }
@@ -56,7 +59,11 @@ pub fn verdict(report: &HealthReport, style: Style) -> String {
         Status::Unknown if report.database.trouble.is_some() => "the database could not be read".to_owned(),
         Status::Unknown => "the check could not be completed".to_owned(),
     };
-    format!("{}: {told}", paint(report.status, style, report.status.title()))
+    let known = match report.acknowledged() {
+        0 => String::new(),
+        known => format!(", {} acknowledged", counted(known, "finding")),
+    };
+    format!("{}: {told}{known}", paint(report.status, style, report.status.title()))
 }
 
 fn is_or_are(count: usize) -> &'static str {
@@ -110,11 +117,11 @@ fn of_finding(finding: &Finding, plugin: &PluginHealth, style: Style) -> String 
         None => finding.message.clone(),
     };
     let cause = finding.cause.noun();
+    let severity = finding.severity.noun();
     let severity = match finding.severity {
-        Severity::Cosmetic => style.faint("cosmetic"),
-        Severity::Warning => style.warn("warning"),
-        Severity::Breaking => style.bad("breaking"),
-        Severity::Security => style.bad("security"),
+        Severity::Cosmetic => style.faint(severity),
+        Severity::Warning => style.warn(severity),
+        Severity::Breaking | Severity::Security => style.bad(severity),
     };
     let below = format!("{MARGIN}    ");
     let mut text = format!(
@@ -128,18 +135,27 @@ fn of_finding(finding: &Finding, plugin: &PluginHealth, style: Style) -> String 
         (finding.expected.as_deref(), finding.found.as_deref()),
         (Some("present"), Some("absent")) | (Some("absent"), Some("present"))
     );
-    if says_more {
-        let author = if plugin.version.is_empty() {
-            plugin.name.clone()
-        } else {
-            format!("{} {}", plugin.name, plugin.version)
-        };
+    if let Some((expected, found)) = finding.sides().filter(|_| says_more) {
         let inner = format!("{below}  ");
-        if let Some(expected) = &finding.expected {
-            text += &format!("{below}expected ({}): {}\n", clean(&author), indented(expected, &inner));
-        }
-        if let Some(found) = &finding.found {
-            text += &format!("{below}found (database): {}\n", indented(found, &inner));
+        text += &format!("{below}expected ({}): {}\n", clean(&plugin.author()), indented(expected, &inner));
+        text += &format!("{below}found (database): {}\n", indented(found, &inner));
+    }
+    if let Some(cause) = &finding.probable_cause {
+        text += &format!("{below}probable cause: {cause}\n");
+    }
+    if let Some(first_seen) = finding.first_seen {
+        text += &format!("{below}first seen: {}\n", first_seen.strftime("%Y-%m-%d %H:%M:%SZ"));
+    }
+    if let Some(word) = &finding.acknowledged {
+        text += &format!("{below}{}\n", clean(&word.to_string()));
+        return text;
+    }
+    if let Some(mend) = &finding.mend {
+        let allow: String = mend.hazards.iter().map(|hazard| format!(" --allow '{hazard}'")).collect();
+        text += &format!("{below}mend (`tenon heal --repair {}{}`):\n", finding.id, clean(&allow));
+        for sql in &mend.sql {
+            let inner = format!("{below}  ");
+            text += &format!("{inner}{};\n", indented(sql, &inner));
         }
     }
     if let Some(remedy) = &finding.remedy {

@@ -2,7 +2,7 @@
 
 use tenon_migrations_core::plan::Plan;
 
-use super::{Style, counted, table};
+use super::{Style, clean, counted, indented, table};
 
 /// A plan's steps and hash. Its refusals are errors, shown by whoever wanted to run it.
 pub fn plan(plan: &Plan, style: Style) -> String {
@@ -11,6 +11,9 @@ pub fn plan(plan: &Plan, style: Style) -> String {
         text += "Nothing to do: no migration is pending and every plugin is verified\n";
     } else if plan.steps.is_empty() {
         text += "No migration is pending\n";
+        if !plan.repairs.is_empty() {
+            text.push('\n');
+        }
     } else {
         text += &format!("{} in this order, in one transaction:\n\n", style.strong(headline(plan)));
         let rows = plan.steps.iter().enumerate().map(|(index, step)| {
@@ -19,6 +22,9 @@ pub fn plan(plan: &Plan, style: Style) -> String {
         });
         text += &table(style, &[" #", "migration", " statements", "sha256"], rows.collect());
         text.push('\n');
+    }
+    if !plan.repairs.is_empty() {
+        text += &repairs(plan, style);
     }
     let names = |ids: &std::collections::BTreeSet<_>| {
         ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
@@ -32,6 +38,22 @@ pub fn plan(plan: &Plan, style: Style) -> String {
     if !plan.is_empty() {
         text += &format!("Plan hash: {}\n", plan.hash);
     }
+    text
+}
+
+/// What is mended after the migrations, with its SQL.
+fn repairs(plan: &Plan, style: Style) -> String {
+    let count = counted(plan.repairs.len(), "repair");
+    let mut text = format!("{} after that, in the same transaction:\n\n", style.strong(count));
+    for repair in &plan.repairs {
+        let hazards: String = repair.hazards.iter().map(|hazard| format!(", {hazard}")).collect();
+        let about = format!("(finding {}{hazards})", repair.findings.join(", "));
+        text += &format!("  {} {}\n", clean(&repair.object), style.faint(clean(&about)));
+        for sql in &repair.sql {
+            text += &format!("    {};\n", indented(sql, "    "));
+        }
+    }
+    text.push('\n');
     text
 }
 

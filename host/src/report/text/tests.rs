@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Serving, Status, line};
 use tenon_migrations_core::migration::{Checksum, PluginId};
-use tenon_migrations_core::plan::{Plan, Step};
+use tenon_migrations_core::plan::{Plan, Repair, Step};
 
 use super::*;
 use crate::config::Environment;
@@ -49,6 +49,7 @@ fn report(plugins: Vec<PluginHealth>, trouble: Option<Trouble>) -> HealthReport 
             names: vec!["inventory.money".to_owned(), "inventory.weight".to_owned()],
             plugins: BTreeSet::from(["inventory".parse().unwrap()]),
         }],
+        warnings: Vec::new(),
         not_compared: vec!["views".to_owned(), "functions".to_owned()],
     }
 }
@@ -124,6 +125,16 @@ fn a_database_that_could_not_be_read_is_the_first_thing_said() {
     insta::assert_snapshot!(health(&report, PLAIN));
 }
 
+fn repair() -> Repair {
+    Repair {
+        plugin: "inventory".parse().unwrap(),
+        object: "column inventory.item.note".to_owned(),
+        findings: vec!["4be77e3d9936".to_owned()],
+        sql: vec!["ALTER TABLE inventory.item DROP COLUMN note".to_owned()],
+        hazards: vec!["drop-column:inventory.item.note".parse().unwrap()],
+    }
+}
+
 #[test]
 fn a_plan_is_its_steps_in_order() {
     let step = |id: &str, statements| Step {
@@ -133,6 +144,7 @@ fn a_plan_is_its_steps_in_order() {
     };
     let mut some = Plan {
         steps: vec![step("core/0001_ledger.sql", 4), step("inventory/0001_items.sql", 12)],
+        repairs: vec![repair()],
         verify: BTreeSet::from(["inventory".parse().unwrap()]),
         without: BTreeSet::from(["orders".parse().unwrap()]),
         refusals: Vec::new(),
@@ -140,6 +152,7 @@ fn a_plan_is_its_steps_in_order() {
     };
     insta::assert_snapshot!(plan(&some, PLAIN));
     some.steps.clear();
+    some.repairs.clear();
     some.verify.clear();
     some.without.clear();
     assert_eq!(plan(&some, PLAIN), "Nothing to do: no migration is pending and every plugin is verified\n");
@@ -155,6 +168,7 @@ fn the_audit_log_is_one_row_a_heal() {
         finished_at: Some("2026-03-01T10:20:30.25Z".parse().unwrap()),
         result,
         files: files.iter().map(|file| (*file).to_owned()).collect(),
+        repairs: if files.len() == 1 { vec![repair()] } else { Vec::new() },
         plan_hash: String::new(),
         host: String::new(),
         versions: Vec::new(),

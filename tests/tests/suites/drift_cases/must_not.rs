@@ -1,6 +1,7 @@
 //! P: must not be reported.
 
 use tenon_host::printed::{Printed, PrinterError, Scope};
+use tenon_migrations_core::compare::compare;
 use tenon_migrations_core::finding::Severity;
 use tenon_migrations_core::migration::Checksum;
 use tenon_migrations_core::reading::{Kind, Printer};
@@ -257,10 +258,16 @@ fn p24_what_only_runs_on() {
 fn p25_a_temporary_table_and_an_index_that_is_being_rebuilt() {
     let place = Place::with("CREATE INDEX i ON inv.item (sku)");
     assert_eq!(words(&place.told("CREATE TEMP TABLE item (id int)")), [""; 0]);
-    // What REINDEX CONCURRENTLY has in the catalog while it runs, and leaves there when it is cut off.
-    let transient = "CREATE INDEX i_ccnew ON inv.item (sku); \
-        UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'inv.i_ccnew'::regclass";
-    assert_eq!(words(&place.told(transient)), [""; 0]);
+    // What REINDEX CONCURRENTLY has in the catalog while it runs; it waits for those who write, and no further.
+    let held = place.database.hold("LOCK TABLE inv.item IN ROW EXCLUSIVE MODE");
+    let before = place.now();
+    std::thread::scope(|scope| {
+        let reindex = scope.spawn(|| place.database.sql("REINDEX INDEX CONCURRENTLY inv.i"));
+        place.database.wait_until("SELECT count(*) > 0 FROM pg_class WHERE relname = 'i_ccnew'");
+        assert_eq!(words(&compare(&before, &place.now())), [""; 0]);
+        drop(held);
+        reindex.join().unwrap();
+    });
 }
 
 #[test]

@@ -1,5 +1,6 @@
 -- Which indexes, that no constraint makes, stand on these schemas' tables and materialized views? ($1 schemas)
--- REINDEX CONCURRENTLY builds its transient copies under names ending in _ccnew and _ccold.
+-- REINDEX CONCURRENTLY builds its transient copies under names ending in _ccnew and _ccold. They are passed
+-- over while it runs on the table, or on one that this role may not be told; what it leaves behind is not.
 SELECT n.nspname AS schema, t.relname AS relation, c.relname AS name,
        i.indisunique AS "unique",
        am.amname::text AS method,
@@ -44,4 +45,7 @@ LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
 WHERE n.nspname = ANY ($1::name[])
   AND t.relkind IN ('r', 'p', 'm')
   AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
-  AND NOT (NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$')
+  AND NOT (NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$'
+           AND EXISTS (SELECT FROM pg_stat_progress_create_index p
+                       WHERE p.datid = (SELECT oid FROM pg_database WHERE datname = current_database())
+                         AND (p.relid IS NULL OR p.relid IN (t.oid, t.reltoastrelid))))

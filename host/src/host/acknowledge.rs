@@ -1,0 +1,88 @@
+//! Acknowledging findings: they stay in the report and no longer make the database Drifted.
+
+use std::collections::BTreeSet;
+
+use tenon_migrations_core::acknowledgement::{Acknowledgement, obstacle};
+use tenon_migrations_core::finding::Finding;
+
+use super::Host;
+use crate::memory::MemoryError;
+use crate::report::Trouble;
+
+/// Why nothing was acknowledged, and nothing taken back.
+#[derive(Debug, thiserror::Error)]
+pub enum AcknowledgeError {
+    #[error("the database could not be read: {}", .0.message)]
+    Unavailable(Trouble),
+    /// All reasons at once.
+    #[error("{}", .0.join("; "))]
+    Refused(Vec<String>),
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+}
+
+impl Host {
+    /// Acknowledges these findings of a new check, all or none, and gives them as they are from now on.
+    pub async fn acknowledge(
+        &self,
+        ids: &BTreeSet<String>,
+        word: &Acknowledgement,
+    ) -> Result<Vec<Finding>, AcknowledgeError> {
+        let wanted = |finding: &Finding| {
+            let why = obstacle(finding)?;
+            Some(format!("{} ({}) cannot be acknowledged: {why}", finding.id, finding.cause.noun()))
+        };
+        let findings = self.chosen(ids, wanted).await?;
+        self.memory.acknowledge(&self.address(), &findings, word)?;
+        for Finding { id, plugin, message, .. } in &findings {
+            let Acknowledgement { by, until, reason, .. } = word;
+            tracing::info!(finding = id, plugin = plugin.as_str(), admin = by, %until, reason, "finding acknowledged: {message}");
+        }
+        self.chosen(ids, |_| None).await
+    }
+
+    /// Takes the acknowledgement of these findings back, of all or none.
+    pub async fn unacknowledge(
+        &self,
+        ids: &BTreeSet<String>,
+        by: &str,
+    ) -> Result<Vec<Finding>, AcknowledgeError> {
+        let wanted = |finding: &Finding| {
+            finding.acknowledged.is_none().then(|| format!("{} is not acknowledged", finding.id))
+        };
+        let findings = self.chosen(ids, wanted).await?;
+        self.memory.unacknowledge(&self.address(), &findings)?;
+        for Finding { id, plugin, message, .. } in &findings {
+            tracing::info!(
+                finding = id,
+                plugin = plugin.as_str(),
+                admin = by,
+                "finding no longer acknowledged: {message}"
+            );
+        }
+        self.chosen(ids, |_| None).await
+    }
+
+    /// The findings of these ids in a new check, if there is nothing against any of them.
+    async fn chosen(
+        &self,
+        ids: &BTreeSet<String>,
+        against: impl Fn(&Finding) -> Option<String>,
+    ) -> Result<Vec<Finding>, AcknowledgeError> {
+        let report = self.check().await;
+        if let Some(trouble) = &report.database.trouble {
+            return Err(AcknowledgeError::Unavailable(trouble.clone()));
+        }
+        let (mut findings, mut refusals) = (Vec::new(), Vec::new());
+        for id in ids {
+            match report.findings().find(|finding| finding.id == *id) {
+                None => refusals.push(format!("there is no finding {id}")),
+                Some(finding) => {
+                    refusals.extend(against(finding));
+                    findings.push(finding.clone());
+                }
+            }
+        }
+        if refusals.is_empty() { Ok(findings) } else { Err(AcknowledgeError::Refused(refusals)) }
+    }
+}

@@ -1,0 +1,43 @@
+//! Running one repair inside the heal's transaction, after the migrations.
+
+use std::time::Instant;
+
+use tenon_migrations_core::plan::Repair;
+
+use super::migrate::{Run, with_error};
+use super::request::HealFailure;
+use super::session;
+use crate::errors::DbFailure;
+
+/// A mend's names are printed with their schemas but for those of the system.
+const AS_PRINTED: &str = "SET LOCAL search_path = pg_catalog";
+
+impl Run<'_> {
+    /// Runs one repair. Gives the milliseconds it took.
+    pub(super) async fn repair(&self, repair: &Repair) -> Result<u64, HealFailure> {
+        let began = Instant::now();
+        let whole = |error| failure(repair, None, &error);
+        session::reset(self.client, self.config).await.map_err(whole)?;
+        self.client.batch_execute(AS_PRINTED).await.map_err(whole)?;
+        for (number, sql) in (1..).zip(&repair.sql) {
+            let run = self.client.execute_typed(sql, &[]).await;
+            run.map_err(|error| failure(repair, Some(number), &error))?;
+        }
+        session::check_deferred(self.client).await.map_err(whole)?;
+        let xid = session::transaction_id(self.client).await.map_err(whole)?;
+        if xid != self.xid {
+            let message = "the repair ended the heal's transaction".to_owned();
+            return Err(HealFailure { message, ..of(repair, None) });
+        }
+        Ok(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+fn of(repair: &Repair, statement: Option<usize>) -> HealFailure {
+    let named = format!("{} (finding {})", repair.object, repair.findings.join(", "));
+    HealFailure { stage: "repair".to_owned(), repair: Some(named), statement, ..HealFailure::default() }
+}
+
+fn failure(repair: &Repair, statement: Option<usize>, error: &tokio_postgres::Error) -> HealFailure {
+    with_error(of(repair, statement), DbFailure::find(error), error)
+}

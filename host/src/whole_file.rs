@@ -1,0 +1,32 @@
+//! Files that are read whole and replaced whole, by rename.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+/// Replaces the file, readable by its owner only. After a crash it is the old one or the new one.
+pub(crate) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
+    let folder = folder(path);
+    // tempfile makes its files 0600.
+    let mut new = tempfile::Builder::new().prefix(".new-").tempfile_in(&folder)?;
+    new.write_all(text)?;
+    new.as_file().sync_all()?;
+    new.persist(path)?;
+    File::open(&folder)?.sync_all()
+}
+
+/// Keeps other processes from changing the file until dropped. Waits for those that do.
+pub(crate) fn lock(path: &Path) -> io::Result<File> {
+    fs::create_dir_all(folder(path))?;
+    // Beside the file, since the file itself is replaced.
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = File::options().create(true).append(true).mode(0o600).open(name)?;
+    file.lock()?;
+    Ok(file)
+}
+
+fn folder(path: &Path) -> PathBuf {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned()
+}

@@ -1,0 +1,206 @@
+//! Repairs: the mends of findings that an administrator chose, as steps of the plan.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::Refusal;
+use crate::finding::Finding;
+use crate::mend::{self, Hazard, Mend};
+use crate::migration::PluginId;
+
+/// What an administrator wants mended, and what that may cost.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Repairs {
+    pub choices: BTreeSet<Choice>,
+    /// Consented to by name.
+    pub allowed: BTreeSet<Hazard>,
+}
+
+/// What is to be mended.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Choice {
+    /// Everything whose mend only adds what is missing.
+    Additive,
+    /// One finding, by its id.
+    Finding(String),
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Additive => f.write_str("additive"),
+            Self::Finding(id) => f.write_str(id),
+        }
+    }
+}
+
+impl FromStr for Choice {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(if text == "additive" { Self::Additive } else { Self::Finding(text.to_owned()) })
+    }
+}
+
+/// One mend to run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repair {
+    pub plugin: PluginId,
+    /// What is mended.
+    pub object: String,
+    /// The findings that have to be gone afterwards, by id.
+    pub findings: Vec<String>,
+    /// The statements, in order.
+    pub sql: Vec<String>,
+    /// What it may cost, all of it consented to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hazards: Vec<Hazard>,
+}
+
+/// The repairs that were chosen, in the order in which they run, and why some may not.
+pub(super) fn decide(
+    findings: &[&Finding],
+    repairs: &Repairs,
+    without: &BTreeSet<PluginId>,
+) -> (Vec<Repair>, Vec<Refusal>) {
+    let mut chosen = BTreeSet::new();
+    let mut refusals = Vec::new();
+    for choice in &repairs.choices {
+        match choice {
+            Choice::Additive => {
+                let adds = |finding: &&&Finding| finding.mend.as_ref().is_some_and(Mend::is_additive);
+                let theirs = findings.iter().filter(adds).filter(|one| !without.contains(&one.plugin));
+                chosen.extend(theirs.map(|finding| finding.id.as_str()));
+            }
+            Choice::Finding(id) => match findings.iter().find(|finding| finding.id == *id) {
+                None => refusals.push(unknown(id)),
+                Some(finding) if without.contains(&finding.plugin) => refusals.push(left_out(finding)),
+                Some(finding) if finding.mend.is_none() => refusals.push(no_mend(finding)),
+                Some(_) => {
+                    chosen.insert(id.as_str());
+                }
+            },
+        }
+    }
+    let chosen: Vec<_> = findings.iter().filter(|finding| chosen.contains(finding.id.as_str())).collect();
+    let mends = mend::in_order(chosen.iter().filter_map(|finding| finding.mend.as_ref()));
+    let steps: Vec<_> = mends
+        .into_iter()
+        .filter_map(|mend| {
+            let same = |finding: &&&&Finding| finding.mend.as_ref().is_some_and(|one| one.sql == mend.sql);
+            let of: Vec<_> = chosen.iter().filter(same).collect();
+            let first = of.first()?;
+            Some(Repair {
+                plugin: first.plugin.clone(),
+                object: first.object.clone(),
+                findings: of.iter().map(|finding| finding.id.clone()).collect(),
+                sql: mend.sql.clone(),
+                hazards: mend.hazards.clone(),
+            })
+        })
+        .collect();
+    for step in &steps {
+        let feared = step.hazards.iter().filter(|hazard| !repairs.allowed.contains(hazard));
+        refusals.extend(feared.map(|hazard| not_allowed(step, hazard)));
+    }
+    (steps, refusals)
+}
+
+/// A refusal that is about no plugin, but about what was asked.
+fn refusal(rule: &str, id: &str, reason: String, remedy: String) -> Refusal {
+    Refusal {
+        plugin: None,
+        rule: rule.to_owned(),
+        place: format!("finding {id}"),
+        excerpt: String::new(),
+        reason,
+        remedy,
+        allow: None,
+    }
+}
+
+fn unknown(id: &str) -> Refusal {
+    let reason = "there is no such finding, or no longer".to_owned();
+    refusal("unknown-finding", id, reason, "`tenon finding list` shows what there is to mend".to_owned())
+}
+
+fn left_out(finding: &Finding) -> Refusal {
+    let reason = format!("its plugin {} is left out", finding.plugin);
+    refusal("repair-left-out", &finding.id, reason, "leave the plugin in, or the repair out".to_owned())
+}
+
+fn no_mend(finding: &Finding) -> Refusal {
+    let reason = format!("no SQL is known that would mend it without guessing: {}", finding.message);
+    let remedy = finding.remedy.clone().unwrap_or_else(|| "mend it by hand".to_owned());
+    refusal("no-mend", &finding.id, reason, remedy)
+}
+
+fn not_allowed(repair: &Repair, hazard: &Hazard) -> Refusal {
+    let id = repair.findings.first().map(String::as_str).unwrap_or_default();
+    let reason = format!("its repair is a hazard to which nobody has consented: {hazard}");
+    Refusal {
+        allow: Some(hazard.clone()),
+        ..refusal("hazard", id, reason, format!("consent to it by name: `--allow {hazard}`"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::{Cause, Severity};
+
+    fn finding(object: &str, sql: Option<&str>, hazard: Option<&str>) -> Finding {
+        let finding =
+            Finding::new(&"a".parse().unwrap(), Cause::Drifted, Severity::Warning, object, "it differs");
+        let hazards: Vec<_> = hazard.into_iter().collect();
+        let mend = |sql| serde_json::from_value(serde_json::json!({ "sql": [sql], "hazards": hazards }));
+        let mend = sql.map(|sql| mend(sql).unwrap());
+        Finding { mend, ..finding }
+    }
+
+    fn decided(findings: &[Finding], choices: &[&str], allowed: &[&str]) -> (Vec<Repair>, Vec<Refusal>) {
+        let repairs = Repairs {
+            choices: choices.iter().map(|choice| choice.parse().unwrap()).collect(),
+            allowed: allowed.iter().map(|hazard| hazard.parse().unwrap()).collect(),
+        };
+        decide(&findings.iter().collect::<Vec<_>>(), &repairs, &BTreeSet::new())
+    }
+
+    #[test]
+    fn everything_that_is_against_the_choice_is_told_at_once() {
+        let findings = [
+            finding("x", None, None),
+            finding("y", Some("DROP y"), Some("drop-table:y")),
+            finding("z", Some("ALTER z"), None),
+        ];
+        let ids: Vec<_> = findings.iter().map(|finding| finding.id.as_str()).collect();
+        let (steps, refusals) = decided(&findings, &["nothing", ids[0], ids[1], ids[2]], &[]);
+        assert_eq!(steps.len(), 2);
+        let mut rules: Vec<_> = refusals.iter().map(|refusal| refusal.rule.as_str()).collect();
+        rules.sort_unstable();
+        assert_eq!(rules, ["hazard", "no-mend", "unknown-finding"]);
+        let hazard = refusals.iter().find(|refusal| refusal.rule == "hazard").unwrap();
+        assert_eq!(hazard.remedy, "consent to it by name: `--allow drop-table:y`");
+        let (steps, refusals) = decided(&findings, &[ids[1]], &["drop-table:y"]);
+        assert_eq!((steps[0].sql.as_slice(), refusals), (["DROP y".to_owned()].as_slice(), Vec::new()));
+    }
+
+    #[test]
+    fn findings_that_one_statement_mends_are_one_repair() {
+        let findings = [finding("x", Some("ALTER x"), None), finding("y", Some("ALTER x"), None)];
+        let ids: Vec<_> = findings.iter().map(|finding| finding.id.as_str()).collect();
+        let (steps, _) = decided(&findings, &ids, &[]);
+        assert_eq!(steps.iter().map(|step| step.findings.len()).collect::<Vec<_>>(), [2]);
+    }
+
+    #[test]
+    fn nothing_is_mended_that_was_not_chosen() {
+        let findings = [finding("x", Some("ALTER x"), None)];
+        assert_eq!(decided(&findings, &[], &[]), (Vec::new(), Vec::new()));
+        assert_eq!(decided(&findings, &["additive"], &[]), (Vec::new(), Vec::new()), "it changes something");
+    }
+}

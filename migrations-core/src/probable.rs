@@ -1,0 +1,127 @@
+//! What has probably happened, as far as there is evidence for it.
+
+use std::collections::BTreeSet;
+
+use tenon_schema::ObjectName;
+
+use crate::compare::{Change, Difference};
+use crate::reading::{Kind, Object, Property, Reading, Value};
+
+/// The tables on which an index is being built at this moment; `None` for one that this role may not see.
+pub type Builds = BTreeSet<Option<ObjectName>>;
+
+/// A ledger without the reading that is stored with it.
+pub const PART_OF_THE_LEDGER: &str = "a restore of only a part of the schema tenon, or rows deleted in it by hand: the migrations are in the \
+     ledger, and the reading that a heal stores with them is not";
+
+const BY_HAND: &str = "a change by hand";
+const BEING_BUILT: &str = "the index is being built at this moment";
+const NOT_BUILT: &str = "a concurrent index build that failed or was cut off";
+const MAYBE_BUILT: &str = "a concurrent index build that failed, or has not ended";
+const LEFT_BEHIND: &str = "a REINDEX CONCURRENTLY that failed or was cut off, and left this behind";
+const VERSION: &str = "the extension was installed or updated in another version";
+const RESTORE: &str = "perhaps a restore without owners or grants (pg_dump --no-owner, --no-privileges): nothing \
+     else of the plugin differs";
+
+/// The probable cause of each of these differences, which are all of one plugin.
+pub fn causes(differences: &[Difference], live: &Reading, builds: &Builds) -> Vec<&'static str> {
+    let restored = restored(differences);
+    let of_one = |difference: &Difference| match &difference.change {
+        _ if restored => RESTORE,
+        Change::Changed { property: Property::Valid, .. } if difference.object.kind == Kind::Index => {
+            unfinished(&difference.object.owner(), builds)
+        }
+        Change::Unexpected if is_copy(difference, live) => LEFT_BEHIND,
+        Change::Changed { property: Property::Version, .. } if difference.object.kind == Kind::Extension => {
+            VERSION
+        }
+        _ => BY_HAND,
+    };
+    differences.iter().map(of_one).collect()
+}
+
+fn unfinished(table: &ObjectName, builds: &Builds) -> &'static str {
+    if builds.contains(&Some(table.clone())) {
+        BEING_BUILT
+    } else if builds.contains(&None) {
+        MAYBE_BUILT
+    } else {
+        NOT_BUILT
+    }
+}
+
+/// Whether it is an invalid index of a name that `REINDEX CONCURRENTLY` gives its copies. While one runs on
+/// the table they are not in the reading.
+fn is_copy(difference: &Difference, live: &Reading) -> bool {
+    let invalid = |index: &Object| index.get(&Property::Valid) == Some(&Value::Flag(false));
+    let name = difference.object.name.as_str().trim_end_matches(|c: char| c.is_ascii_digit());
+    difference.object.kind == Kind::Index
+        && (name.ends_with("_ccnew") || name.ends_with("_ccold"))
+        && live.objects.get(&difference.object).is_some_and(invalid)
+}
+
+/// Whether several objects, and nothing but them, have lost their grants or all have one new owner.
+fn restored(differences: &[Difference]) -> bool {
+    let mut owners = BTreeSet::new();
+    let lost = differences.iter().all(|difference| match &difference.change {
+        Change::Changed { property: Property::Owner, found, .. } => {
+            owners.insert(found.as_ref().map(ToString::to_string));
+            true
+        }
+        Change::Changed { property: Property::Grants, found: None, .. } => true,
+        _ => false,
+    });
+    let objects: BTreeSet<_> = differences.iter().map(|difference| &difference.object).collect();
+    lost && objects.len() > 1 && owners.len() < 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Severity;
+    use crate::reading::ObjectId;
+
+    fn difference(kind: Kind, name: &str, change: Change) -> Difference {
+        let table = "inv.item".parse().unwrap();
+        let object = ObjectId::of_relation(kind, &table, name.into());
+        Difference { object, change, severity: Severity::Warning }
+    }
+
+    fn changed(property: Property, found: Option<&str>) -> Change {
+        let text = |text: &str| Value::Text(text.to_owned());
+        Change::Changed { property, expected: Some(text("expected")), found: found.map(text) }
+    }
+
+    fn causes_of(differences: &[Difference]) -> Vec<&'static str> {
+        causes(differences, &Reading::default(), &Builds::new())
+    }
+
+    #[test]
+    fn lost_owners_and_grants_alone_speak_of_a_restore() {
+        let owner = |name, to| difference(Kind::Table, name, changed(Property::Owner, Some(to)));
+        let grants = |name, to| difference(Kind::Table, name, changed(Property::Grants, to));
+        let other = difference(Kind::Column, "qty", changed(Property::Default, None));
+        assert_eq!(causes_of(&[owner("a", "x"), owner("b", "x"), grants("a", None)]), [RESTORE; 3]);
+        for by_hand in [
+            vec![owner("a", "x")],
+            vec![owner("a", "x"), owner("b", "y")],
+            vec![grants("a", None), grants("b", Some("public: SELECT"))],
+            vec![owner("a", "x"), owner("b", "x"), other],
+        ] {
+            assert_eq!(causes_of(&by_hand), vec![BY_HAND; by_hand.len()]);
+        }
+    }
+
+    #[test]
+    fn an_invalid_index_is_being_built_or_was_not() {
+        let index = difference(Kind::Index, "i", changed(Property::Valid, Some("no")));
+        let builds = |tables: &[Option<&str>]| -> Builds {
+            tables.iter().map(|table| table.map(|name| name.parse().unwrap())).collect()
+        };
+        let cause = |tables| causes(std::slice::from_ref(&index), &Reading::default(), &builds(tables));
+        assert_eq!(cause(&[]), [NOT_BUILT]);
+        assert_eq!(cause(&[Some("inv.other")]), [NOT_BUILT]);
+        assert_eq!(cause(&[Some("inv.item"), None]), [BEING_BUILT]);
+        assert_eq!(cause(&[None]), [MAYBE_BUILT]);
+    }
+}

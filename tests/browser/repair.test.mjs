@@ -1,0 +1,91 @@
+// What somebody changed by hand: acknowledged, and mended by choice, with JavaScript and without.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { isProper, logIn, post, startBrowser, withPage } from "./browser.mjs";
+import { startTenon } from "./tenon.mjs";
+
+for (const javaScriptEnabled of [true, false]) {
+  const how = javaScriptEnabled ? "with JavaScript" : "without JavaScript";
+
+  describe(`drift ${how}`, () => {
+    let tenon, browser;
+    before(async () => {
+      tenon = await startTenon();
+      browser = await startBrowser();
+      const authorization = `Basic ${Buffer.from(`${tenon.name}:${tenon.password}`).toString("base64")}`;
+      const headers = { authorization, "content-type": "application/json" };
+      const plan = await (await fetch(new URL("/api/v1/plan", tenon.url), { headers })).json();
+      const body = JSON.stringify({ plan_hash: plan.hash });
+      const heal = await fetch(new URL("/api/v1/heal", tenon.url), { method: "POST", headers, body });
+      assert.equal(heal.status, 200, await heal.text());
+      tenon.sql("ALTER TABLE inventory.item ALTER qty DROP DEFAULT, ADD COLUMN note text");
+    });
+    after(async () => {
+      await browser?.close();
+      await tenon?.stop();
+    });
+
+    const proper = async (page) => javaScriptEnabled && (await isProper(page));
+    const withMine = (name, body) =>
+      withPage(browser, `${name} ${how}`.replaceAll(" ", "-"), { javaScriptEnabled }, body);
+    const verdict = async (page) => (await page.locator("#verdict").textContent()).trim();
+    const plugin = (page) => page.locator('[data-plugin="inventory"]');
+    const unfold = (page) => plugin(page).getByText("Differences in the database").click();
+    const finding = (page, object) => plugin(page).locator("li", { hasText: object }).first();
+
+    test("a finding is acknowledged with a reason, and that is taken back", async () => {
+      await withMine("acknowledge", async (page) => {
+        await logIn(page, tenon);
+        await post(page, "Test Schema");
+        assert.equal(await verdict(page), "Drifted");
+        await unfold(page);
+        const qty = finding(page, "inventory.item.qty");
+        await qty.getByText("Expected (Inventory Plugin").waitFor();
+        await qty.getByText("probable cause: a change by hand").waitFor();
+        await qty.locator("summary", { hasText: "Acknowledge" }).click();
+        await qty.getByLabel("Why it may stay so").fill("a test");
+        await proper(page);
+        await qty.getByRole("button", { name: "Acknowledge" }).click();
+        await plugin(page).getByRole("heading", { name: "1 finding acknowledged" }).waitFor();
+        await plugin(page).locator("summary", { hasText: "Acknowledged" }).click();
+        await plugin(page).getByText(`Acknowledged by ${tenon.name}`).waitFor();
+        await proper(page);
+        await plugin(page).getByRole("button", { name: "Take back" }).click();
+        await plugin(page).getByRole("heading", { name: "2 differences in the database" }).waitFor();
+      });
+    });
+
+    test("what is ticked is mended, once its hazards are consented to", async () => {
+      await withMine("repair", async (page) => {
+        await logIn(page, tenon);
+        await post(page, "Test Schema");
+        await unfold(page);
+        for (const object of ["inventory.item.qty", "inventory.item.note"]) {
+          await finding(page, object).getByLabel("Mend this with Fix Configuration").check();
+        }
+        await page.getByRole("main").getByRole("button", { name: "Fix Configuration" }).click();
+        await page.getByRole("heading", { name: "Refused" }).waitFor();
+        assert.equal(await page.getByRole("button", { name: "Fix Configuration now" }).count(), 0);
+        await proper(page);
+        await page.getByLabel("I consent to drop-column:inventory.item.note").check();
+        await page.getByRole("button", { name: "Show the plan again" }).click();
+        await page.getByRole("heading", { name: "2 repairs are made, in this order" }).waitFor();
+        await page.getByText("ALTER COLUMN qty SET DEFAULT 0").waitFor();
+        await proper(page);
+        await post(page, "Fix Configuration now");
+        await page.getByRole("heading", { name: "Fixed" }).waitFor({ timeout: 60_000 });
+        await page.getByText("2 repairs were made and verified").waitFor();
+        await page.getByRole("link", { name: "Go to Database Health" }).click();
+        assert.equal(await verdict(page), "Healthy");
+        await page.getByRole("link", { name: "Audit log" }).click();
+        const entry = page.locator(".entry").first();
+        await entry.getByRole("heading", { name: "2 repairs" }).waitFor();
+        await entry.getByText("Details").click();
+        await entry.getByText("ALTER COLUMN qty SET DEFAULT 0").waitFor();
+        await proper(page);
+      });
+    });
+  });
+}

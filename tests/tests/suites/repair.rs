@@ -1,0 +1,176 @@
+//! Repairs by choice: what is chosen is mended in the heal's transaction, and nothing else is.
+
+use serde_json::json;
+use tenon_host::postgres::heal::{HealFailure, HealOutcome, HealRequest};
+use tenon_migrations_core::plan::{Plan, Repairs};
+use tenon_tests::{TestHost, World, request};
+
+const NO_DEFAULT: &str = "ALTER TABLE inventory.item ALTER qty DROP DEFAULT";
+const NO_INDEX: &str = "DROP INDEX inventory.item_active_idx";
+const EXTRA: &str = "ALTER TABLE inventory.item ADD COLUMN note text";
+const HAZARD: &str = "drop-column:inventory.item.note";
+
+fn healed(plugins: &[&str]) -> (World, TestHost) {
+    let world = World::with(plugins);
+    let host = world.heal_and_prove(plugins);
+    (world, host)
+}
+
+fn id_of(host: &TestHost, object: &str) -> String {
+    let findings = host.findings();
+    let finding = findings.iter().find(|finding| finding.object == object);
+    finding.unwrap_or_else(|| panic!("{object} is not among {findings:#?}")).id.clone()
+}
+
+fn repair(choices: &[&str], allowed: &[&str]) -> HealRequest {
+    let repairs = Repairs {
+        choices: choices.iter().map(|choice| choice.parse().unwrap()).collect(),
+        allowed: allowed.iter().map(|hazard| hazard.parse().unwrap()).collect(),
+    };
+    HealRequest { repairs, ..request() }
+}
+
+fn refused(outcome: HealOutcome) -> Plan {
+    match outcome {
+        HealOutcome::Refused { plan } => plan,
+        other => panic!("{other:#?}"),
+    }
+}
+
+fn failed(outcome: HealOutcome) -> HealFailure {
+    match outcome {
+        HealOutcome::Failed { failure, .. } => failure,
+        other => panic!("{other:#?}"),
+    }
+}
+
+#[test]
+fn a_finding_that_is_chosen_is_mended_and_the_audit_log_has_its_sql() {
+    let (world, host) = healed(&["inventory"]);
+    world.sql(NO_DEFAULT);
+    world.sql(NO_INDEX);
+    let (column, index) = ("column inventory.item.qty", "index inventory.item.item_active_idx");
+    let id = id_of(&host, column);
+    let outcome = host.heal_as(&repair(&[&id], &[]));
+    assert_eq!(outcome.word(), "succeeded", "{outcome:#?}");
+    let left: Vec<_> = host.findings().into_iter().map(|finding| finding.object).collect();
+    assert_eq!(left, [index], "what was not chosen stays");
+    let entry = host.audit().entries.remove(0);
+    assert_eq!((entry.files.len(), entry.repairs.len()), (0, 1));
+    assert_eq!((entry.repairs[0].object.as_str(), &entry.repairs[0].findings), (column, &vec![id]));
+    assert_eq!(entry.repairs[0].sql, ["ALTER TABLE inventory.item ALTER COLUMN qty SET DEFAULT 0"]);
+    let outcome = host.heal_as(&repair(&[&id_of(&host, index)], &[]));
+    assert_eq!(outcome.word(), "succeeded", "{outcome:#?}");
+    world.prove(&["inventory"]);
+    assert_eq!(host.heal_as(&repair(&["additive"], &[])).word(), "nothing_to_do");
+}
+
+#[test]
+fn additive_mends_all_that_only_lacks_something_and_changes_nothing_else() {
+    let (world, host) = healed(&["inventory"]);
+    for by_hand in [NO_DEFAULT, NO_INDEX, "ALTER TABLE inventory.item ALTER reorder_level SET DEFAULT 7", EXTRA] {
+        world.sql(by_hand);
+    }
+    world.tenon(&["plan", "--repair", "additive"]).expect_code(2);
+    world.tenon(&["heal", "--yes", "--as", "ops", "--repair", "additive"]).expect_code(0);
+    let left: Vec<_> = host.findings().into_iter().map(|finding| finding.object).collect();
+    assert_eq!(left, ["column inventory.item.note", "column inventory.item.reorder_level"]);
+}
+
+#[test]
+fn everything_against_the_chosen_repairs_is_told_at_once_and_nothing_is_run() {
+    let (world, host) = healed(&["inventory"]);
+    world.sql(EXTRA);
+    world.sql(NO_DEFAULT);
+    let before = world.database.contents();
+    let id = id_of(&host, "column inventory.item.note");
+    let plan = refused(host.heal_as(&repair(&[&id, "nothing", "additive"], &[])));
+    let mut rules: Vec<_> = plan.refusals.iter().map(|refusal| refusal.rule.as_str()).collect();
+    rules.sort_unstable();
+    assert_eq!(rules, ["hazard", "unknown-finding"]);
+    let run = world.tenon(&["heal", "--yes", "--as", "ops", "--repair", &id]).expect_code(5);
+    assert!(run.err.contains(&format!("--allow {HAZARD}")), "{}", run.err);
+    assert_eq!(world.database.contents(), before);
+    // As it says.
+    world.tenon(&["heal", "--yes", "--as", "ops", "--repair", &id, "--allow", HAZARD]).expect_code(0);
+    let left: Vec<_> = host.findings().into_iter().map(|finding| finding.object).collect();
+    assert_eq!(left, ["column inventory.item.qty"]);
+}
+
+#[test]
+fn consent_to_one_hazard_is_none_to_another() {
+    let (world, host) = healed(&["inventory"]);
+    world.sql(EXTRA);
+    let id = id_of(&host, "column inventory.item.note");
+    refused(host.heal_as(&repair(&[&id], &["drop-column:inventory.item.name"])));
+    world.tenon(&["heal", "--yes", "--repair", &id, "--allow", "drop-everything"]).expect_code(64);
+}
+
+#[test]
+fn migrations_and_repairs_are_one_transaction_and_one_entry() {
+    let (world, host) = healed(&["identity_1_0", "inventory"]);
+    drop(host);
+    world.upgrade("identity_1_0", "identity");
+    world.sql(NO_DEFAULT);
+    let host = world.host();
+    let id = id_of(&host, "column inventory.item.qty");
+    let outcome = host.heal_as(&repair(&[&id], &[]));
+    assert_eq!(outcome.word(), "succeeded", "{outcome:#?}");
+    world.prove(&["identity", "inventory"]);
+    let entry = host.audit().entries.remove(0);
+    assert_eq!((entry.files, entry.repairs.len()), (vec!["identity/0002_public_id.sql".to_owned()], 1));
+}
+
+#[test]
+fn invariant_2_a_repair_that_fails_leaves_no_trace_of_the_migrations_either() {
+    let (world, host) = healed(&["identity_1_0", "gallery"]);
+    drop(host);
+    world.upgrade("identity_1_0", "identity");
+    world.sql("DROP INDEX gallery.room_opened_idx");
+    world.sql("INSERT INTO gallery.room (name, width, opened) VALUES ('hall', 5, '2026-01-01'), ('nook', 5, '2026-01-01')");
+    let host = world.host();
+    let id = id_of(&host, "index gallery.room.room_opened_idx");
+    let before = (world.database.schema(), world.ledger());
+    let failure = failed(host.heal_as(&repair(&[&id], &[])));
+    assert_eq!((failure.stage.as_str(), failure.sqlstate.as_deref()), ("repair", Some("23505")));
+    let told = format!("index gallery.room.room_opened_idx (finding {id})");
+    assert_eq!((failure.repair, failure.statement), (Some(told), Some(1)));
+    assert_eq!((world.database.schema(), world.ledger()), before);
+    let entry = host.audit().entries.remove(0);
+    assert_eq!((entry.error.map(|failure| failure.stage), entry.repairs.len()), (Some("repair".to_owned()), 1));
+}
+
+#[test]
+fn another_choice_is_another_plan() {
+    let (world, host) = healed(&["inventory"]);
+    world.sql(NO_DEFAULT);
+    let id = id_of(&host, "column inventory.item.qty");
+    let plan = world.tenon(&["plan", "--repair", &id]).expect_code(2);
+    insta::assert_snapshot!(world.redact(&plan.out.replace(&id, "[finding]")), @r"");
+    let hash = world.tenon(&["plan", "--repair", &id, "--json"]).json()["hash"].as_str().unwrap().to_owned();
+    world.tenon(&["heal", "--yes", "--as", "ops", "--plan-hash", &hash]).expect_code(5);
+    world.tenon(&["heal", "--yes", "--as", "ops", "--repair", &id, "--plan-hash", &hash]).expect_code(0);
+    world.prove(&["inventory"]);
+    let log = world.tenon(&["audit", "list"]).expect_code(0);
+    assert!(log.out.contains("repair of column inventory.item.qty"), "{}", log.out);
+}
+
+#[test]
+fn invariant_3_the_api_repairs_as_the_program_does() {
+    let (world, host) = healed(&["inventory"]);
+    world.sql(NO_DEFAULT);
+    let id = id_of(&host, "column inventory.item.qty");
+    let serving = world.serve();
+    let plan = serving.get_as_admin(&format!("/api/v1/plan?repair={id}")).expect_status(200).json();
+    let by_program = world.tenon(&["plan", "--repair", &id, "--json"]).expect_code(2).json();
+    assert_eq!(plan, by_program);
+    let body = json!({ "plan_hash": plan["hash"] });
+    serving.post_as_admin("/api/v1/heal", &body).expect_status(409);
+    let body = json!({ "plan_hash": plan["hash"], "repair": [id] });
+    serving.post_as_admin("/api/v1/heal", &body).expect_status(200);
+    world.prove(&["inventory"]);
+    let entry = &serving.get_as_admin("/api/v1/audit").json()["entries"][0];
+    assert_eq!(entry["repairs"][0]["findings"], json!([id]));
+    serving.get_as_admin("/api/v1/plan?allow=everything").expect_status(400);
+    serving.get_as_admin("/api/v1/plan?repairs=additive").expect_status(400);
+}
