@@ -439,7 +439,7 @@ impl Host {
         let library = library.ok_or_else(nobody)?;
         let held = self.health().and_then(|report| {
             let plugin = report.plugin(&id)?;
-            (plugin.serving == Serving::Held).then(|| plugin.line.clone())
+            (plugin.serving == Serving::Held).then(|| plugin.held_because())
         });
         match held {
             Some(reason) => Err(CallError::Held { reason }),

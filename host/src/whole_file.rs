@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 /// Replaces the file, readable by its owner only. After a crash it is the old one or the new one.
@@ -11,6 +11,7 @@ pub(crate) fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     // tempfile makes its files 0600.
     let mut new = tempfile::Builder::new().prefix(".new-").tempfile_in(&folder)?;
     new.write_all(text)?;
+    give_to_owner(new.as_file(), &folder)?;
     new.as_file().sync_all()?;
     new.persist(path)?;
     File::open(&folder)?.sync_all()
@@ -23,8 +24,18 @@ pub(crate) fn lock(path: &Path) -> io::Result<File> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");
     let file = File::options().create(true).append(true).mode(0o600).open(name)?;
+    give_to_owner(&file, &folder(path))?;
     file.lock()?;
     Ok(file)
+}
+
+/// What root writes into a service's folder has to be the service's, or it could not read it any more.
+fn give_to_owner(file: &File, folder: &Path) -> io::Result<()> {
+    let owner = fs::metadata(folder)?;
+    if rustix::process::geteuid().is_root() && file.metadata()?.uid() != owner.uid() {
+        std::os::unix::fs::fchown(file, Some(owner.uid()), Some(owner.gid()))?;
+    }
+    Ok(())
 }
 
 fn folder(path: &Path) -> PathBuf {

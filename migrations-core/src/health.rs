@@ -84,6 +84,16 @@ impl PluginHealth {
         if self.version.is_empty() { self.name.clone() } else { format!("{} {}", self.name, self.version) }
     }
 
+    /// Why its routes do not answer: what is wrong, or what breaks it although that was acknowledged.
+    pub fn held_because(&self) -> String {
+        if self.status != Status::Healthy {
+            return self.line.clone();
+        }
+        let breaking = self.findings.iter().filter(|finding| finding.severity >= Severity::Breaking);
+        let told: Vec<_> = breaking.map(|finding| finding.message.as_str()).collect();
+        format!("{}: {} (acknowledged)", self.name, told.join("; "))
+    }
+
     /// Comes to status and line anew, after the findings changed. Whether it serves stays: somebody's word
     /// does not make a plugin's statements work.
     pub fn judge(&mut self) {

@@ -97,8 +97,13 @@ fn an_acknowledged_finding_that_breaks_still_holds_the_routes_back() {
     let (world, host) = healed();
     world.sql("ALTER TABLE inventory.item DROP COLUMN reorder_level");
     let finding = host.findings().into_iter().find(|one| one.severity == Severity::Breaking).unwrap();
-    acknowledge(&host, &finding.id, 1).unwrap();
-    assert_eq!(host.plugin("inventory").serving, Serving::Held);
+    for finding in host.findings() {
+        acknowledge(&host, &finding.id, 1).unwrap();
+    }
+    let plugin = host.plugin("inventory");
+    assert_eq!((plugin.status, plugin.serving), (Status::Healthy, Serving::Held));
+    let refusal = host.call("inventory", "GET /items", "").unwrap_err().to_string();
+    assert!(refusal.contains(&finding.message), "{refusal}");
 }
 
 #[test]

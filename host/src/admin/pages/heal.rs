@@ -159,7 +159,8 @@ fn left(host: &Host) -> usize {
     let Some(report) = host.health() else { return 0 };
     let matters =
         |finding: &&Finding| finding.cause != Cause::Pending && finding.severity > Severity::Cosmetic;
-    report.findings().filter(matters).count()
+    let counting = report.findings().filter(|finding| finding.acknowledged.is_none());
+    counting.filter(matters).count()
 }
 
 fn draw_unavailable(visitor: &Visitor, error: &PlanError) -> Result<HttpResponse, PageError> {

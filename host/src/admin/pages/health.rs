@@ -140,12 +140,18 @@ impl HealthPage<'_> {
 
     fn verdict(&self, report: &HealthReport) -> String {
         let told = self.told(report);
-        match report.acknowledged() {
-            0 => told,
-            known => format!(
-                "{told} {} not counted.",
-                words::count(known, "acknowledged finding is", "acknowledged findings are")
-            ),
+        let known = report.acknowledged();
+        if known == 0 {
+            return told;
+        }
+        let known = words::count(known, "acknowledged finding is", "acknowledged findings are");
+        let held = report.plugins.iter().filter(|plugin| plugin.serving == Serving::Held).count();
+        match (report.status, held) {
+            (Status::Healthy, 1..) => {
+                let held = words::count(held, "plugin is", "plugins are");
+                format!("{told} {known} not counted, and {held} held back.")
+            }
+            _ => format!("{told} {known} not counted."),
         }
     }
 

@@ -52,8 +52,15 @@ async fn a_viewer_may_look_and_test_and_not_fix() {
     assert_eq!(tested.status, StatusCode::SEE_OTHER);
     let page = send(&app, from_page(Method::GET, "/").cookie(session.clone())).await;
     assert!(page.body.contains("Test Schema") && !page.body.contains("Fix Configuration"), "{}", page.body);
-    let fix = from_page(Method::POST, "/heal").set_form([("plan_hash", "x")]).cookie(session);
+    let fix = from_page(Method::POST, "/heal").set_form([("plan_hash", "x")]).cookie(session.clone());
     assert_eq!(send(&app, fix).await.status, StatusCode::FORBIDDEN);
+    for (path, form) in [
+        ("/findings/acknowledge", vec![("finding", "x"), ("reason", "x"), ("until", "2999-01-01")]),
+        ("/findings/unacknowledge", vec![("finding", "x")]),
+    ] {
+        let word = from_page(Method::POST, path).set_form(form).cookie(session.clone());
+        assert_eq!(send(&app, word).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
 }
 
 #[actix_web::test]
