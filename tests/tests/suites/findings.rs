@@ -46,21 +46,23 @@ fn drift_is_told_with_both_sides_its_cause_its_first_day_and_what_would_mend_it(
     assert_eq!(first.probable_cause.as_deref(), Some("a change by hand"));
     assert!(first.mend.is_some(), "{first:#?}");
     let seen = first.first_seen.unwrap();
-    // Another process, a day later, after it had gone and come back.
-    age(&world, &seen.to_string(), "2026-01-02T03:04:05Z");
+    // Another process, days later, after it had gone and come back.
+    let earlier = seen - jiff::SignedDuration::from_hours(72);
+    age(&world, &seen.to_string(), &earlier.to_string());
     world.sql(UNDO);
     assert_eq!(host.findings(), []);
     world.sql(DRIFT);
     let check = world.tenon(&["check"]).expect_code(2);
     let told = check.out.split_once("drifted  column").unwrap().1.split_once("\n\n").unwrap().0;
-    insta::assert_snapshot!(format!("column{told}"), @r###"
+    let earlier = earlier.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+    insta::assert_snapshot!(format!("column{told}").replace(&earlier, "[three days ago]"), @r###"
     column inventory.item.qty: default differs (warning, bc4c8c65c3db)
                   expected (Inventory Plugin 1.2.0): 0
                   found (database): none
                   probable cause: a change by hand
-                  first seen: 2026-01-02 03:04:05Z
+                  first seen: [three days ago]
                   mend (`tenon heal --repair bc4c8c65c3db`):
-                    ALTER TABLE inventory.item ALTER COLUMN qty SET DEFAULT 0;
+                    ALTER TABLE "inventory"."item" ALTER COLUMN "qty" SET DEFAULT 0;
                   remedy: undo the change by hand, or put it into a migration of the plugin
     "###);
 }

