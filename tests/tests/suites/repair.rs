@@ -148,7 +148,7 @@ fn another_choice_is_another_plan() {
         ALTER TABLE "inventory"."item" ALTER COLUMN "qty" SET DEFAULT 0;
 
     Then verified: inventory
-    Plan hash: [checksum]
+    Plan hash: [sha256]
     "###);
     let hash = world.tenon(&["plan", "--repair", &id, "--json"]).json()["hash"].as_str().unwrap().to_owned();
     world.tenon(&["heal", "--yes", "--as", "ops", "--plan-hash", &hash]).expect_code(5);
