@@ -126,6 +126,9 @@ fn differs_only_in(expected: &Object, live: &Object, allowed: &[Property]) -> bo
 
 /// Drops and adds it, with the foreign keys that hang on it.
 fn replace(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    if refers_to_another(sides.expected(id)?, sides) {
+        return None;
+    }
     let hanging = referencing(id, sides);
     let mut mend = match text(sides.expected(id)?, Property::ConstraintType)? {
         "CHECK" | "FOREIGN KEY" => create::replace(id, sides)?,
@@ -138,9 +141,18 @@ fn replace(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     }
     sql.append(&mut mend.sql);
     for (key, object) in hanging {
-        sql.extend(add(key, object)?);
+        sql.extend(add(key, sides.expected(key).unwrap_or(object))?);
     }
     Some(Mend { sql, ..mend })
+}
+
+/// Whether something else has the name of the table that a foreign key refers to.
+pub(super) fn refers_to_another(constraint: &Object, sides: &Sides<'_>) -> bool {
+    let referenced = text(constraint, Property::References).and_then(|name| name.parse().ok());
+    referenced.is_some_and(|name| {
+        let table = ObjectId::standalone(Kind::Table, &name);
+        sides.live(&table).is_none() && create::is_name_taken(&table, sides)
+    })
 }
 
 /// The foreign keys, of whomever, that refer to this key.

@@ -47,6 +47,10 @@ pub(super) fn make(id: &ObjectId, sides: &Sides<'_>) -> Option<Vec<String>> {
     if id.kind != Kind::DefaultPrivileges {
         sql.extend(about::all(id, &object, sides)?);
     }
+    if id.kind == Kind::Table {
+        // Only a sequence of the same owner can be given to a table.
+        sql.extend(sequence::owned_by_table(&id.owner(), sides));
+    }
     Some(sql)
 }
 

@@ -10,7 +10,7 @@ use crate::reading::{Kind, Object, ObjectId, Property, Reading};
 use super::address::{drop, rank};
 use super::create::{make, order};
 use super::sides::{list, text};
-use super::{Hazard, HazardRule, Mend, Sides};
+use super::{Hazard, HazardRule, Mend, Sides, constraint};
 
 /// The table an object belongs to.
 pub(super) fn relation(id: &ObjectId) -> ObjectId {
@@ -116,6 +116,9 @@ fn is_partitioned(table: &ObjectId, reading: &Reading) -> bool {
 
 /// Makes a missing index or key. One of a whole takes those of its parts that are there, so they go first.
 pub(super) fn missing(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    if constraint::refers_to_another(sides.expected(id)?, sides) {
+        return None;
+    }
     Some(Mend::adding(order(id, sides), make(id, sides)?))
 }
 

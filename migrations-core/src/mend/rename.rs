@@ -66,7 +66,9 @@ struct Rename {
 
 fn of(id: &ObjectId, change: &Change, sides: &Sides<'_>) -> Option<Rename> {
     match change {
-        Change::Missing if id.relation.is_none() => of_schema(id, sides).or_else(|| of_standing(id, sides)),
+        Change::Missing if id.relation.is_none() => {
+            of_schema(id, sides).or_else(|| of_standing(id, sides)).or_else(|| of_named_type(id, sides))
+        }
         Change::Missing => {
             let is = only_like(id, sides.expected, sides.live)?;
             // Of two that are alike nobody knows which was renamed.
@@ -124,6 +126,23 @@ fn of_standing(id: &ObjectId, sides: &Sides<'_>) -> Option<Rename> {
             was.relation.is_none() && *was != id && sides.live(was).is_none() && is_like(was, &is)
         });
     (like.next().is_none() && missing.next().is_none()).then(|| Rename { was: id.clone(), is })
+}
+
+/// A type by which a function or the like is known was renamed, and it is known by the new name.
+fn of_named_type(id: &ObjectId, sides: &Sides<'_>) -> Option<Rename> {
+    let has_types = matches!(id.kind, Kind::Function | Kind::Aggregate | Kind::Operator | Kind::Cast);
+    if !has_types || sides.unmanaged.is_empty() {
+        return None;
+    }
+    let missing = sides.expected.objects.keys().filter(|other| {
+        other.relation.is_none() && other.kind.namesake() == Kind::Table && sides.live(other).is_none()
+    });
+    let is_why = |Rename { was, is }: &Rename| {
+        let name = id.name.as_str().replace(&was.path(), &is.path());
+        let renamed = ObjectId { name: Ident::new(name), ..id.clone() };
+        renamed != *id && sides.live(&renamed).is_some() && sides.expected(&renamed).is_none()
+    };
+    missing.filter_map(|other| of_standing(other, sides)).find(is_why)
 }
 
 /// The schema of something missing is gone too, and what stood there stands in another.

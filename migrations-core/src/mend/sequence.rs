@@ -6,7 +6,7 @@ use crate::ddl;
 use crate::reading::{Kind, Object, ObjectId, Property};
 
 use super::address::{name, rank};
-use super::create::make;
+use super::create::{is_name_taken, make};
 use super::sides::{is_set, text};
 use super::spelling::column_of;
 use super::{Changed, Hazard, HazardRule, Mend, Sides, about};
@@ -188,6 +188,10 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
                 let changed =
                     Changed { id: &column, property: Property::Identity, expected: None, found: None };
                 return super::column::change(&changed, sides);
+            }
+            let table = column.as_ref().map(super::family::relation);
+            if table.is_some_and(|table| sides.live(&table).is_none() && is_name_taken(&table, sides)) {
+                return None;
             }
             let owner = column.map_or("NONE".to_owned(), |column| {
                 format!("{}.{}", column.owner().quoted(), column.name.quoted())

@@ -59,7 +59,6 @@ pub(super) fn create(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option
         sql.extend(if of_type { column::on_typed(id, object) } else { column::settings(id, object) });
         sql.extend(super::about::all(id, object, sides)?);
     }
-    sql.extend(sequence::owned_by_table(&name, sides));
     sql.extend(keys_and_rest(id, table, sides)?);
     Some(sql)
 }
