@@ -57,25 +57,31 @@ for (const javaScriptEnabled of [true, false]) {
       });
     });
 
-    test("what is ticked is mended, and nothing else", async () => {
+    test("what is ticked is mended, once its hazards are consented to", async () => {
       await withMine("repair", async (page) => {
         await logIn(page, tenon);
         await post(page, "Test Schema");
         await unfold(page);
-        await finding(page, "inventory.item.qty").getByLabel("Mend this with Fix Configuration").check();
+        for (const object of ["inventory.item.qty", "inventory.item.note"]) {
+          await finding(page, object).getByLabel("Mend this with Fix Configuration").check();
+        }
         await page.getByRole("main").getByRole("button", { name: "Fix Configuration" }).click();
-        await page.getByRole("heading", { name: "1 repair is made, in this order" }).waitFor();
+        await page.getByRole("heading", { name: "Refused" }).waitFor();
+        assert.equal(await page.getByRole("button", { name: "Fix Configuration now" }).count(), 0);
+        await proper(page);
+        await page.getByLabel("I consent to drop-column:inventory.item.note").check();
+        await page.getByRole("button", { name: "Show the plan again" }).click();
+        await page.getByRole("heading", { name: "2 repairs are made, in this order" }).waitFor();
         await page.getByText("SET DEFAULT 0").waitFor();
         await proper(page);
         await post(page, "Fix Configuration now");
         await page.getByRole("heading", { name: "Fixed" }).waitFor({ timeout: 60_000 });
-        await page.getByText("1 repair was made and verified").waitFor();
+        await page.getByText("2 repairs were made and verified").waitFor();
         await page.getByRole("link", { name: "Go to Database Health" }).click();
-        assert.equal(await verdict(page), "Drifted");
-        await plugin(page).getByRole("heading", { name: "1 difference in the database" }).waitFor();
+        assert.equal(await verdict(page), "Healthy");
         await page.getByRole("link", { name: "Audit log" }).click();
         const entry = page.locator(".entry").first();
-        await entry.getByRole("heading", { name: "1 repair" }).waitFor();
+        await entry.getByRole("heading", { name: "2 repairs" }).waitFor();
         await entry.getByText("Details").click();
         await entry.getByText("SET DEFAULT 0").waitFor();
         await proper(page);

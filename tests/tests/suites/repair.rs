@@ -8,6 +8,7 @@ use tenon_tests::{TestHost, World, request};
 const NO_DEFAULT: &str = "ALTER TABLE inventory.item ALTER qty DROP DEFAULT";
 const NO_INDEX: &str = "DROP INDEX inventory.item_active_idx";
 const EXTRA: &str = "ALTER TABLE inventory.item ADD COLUMN note text";
+const HAZARD: &str = "drop-column:inventory.item.note";
 
 fn healed(plugins: &[&str]) -> (World, TestHost) {
     let world = World::with(plugins);
@@ -94,6 +95,35 @@ fn everything_against_the_chosen_repairs_is_told_at_once_and_nothing_is_run() {
     assert!(run.err.contains("finding nothing"), "{}", run.err);
     world.tenon(&["heal", "--yes", "--repair", &id, "--allow", "drop-everything"]).expect_code(64);
     assert_eq!(world.database.contents(), before);
+}
+
+#[test]
+fn a_hazard_is_refused_until_somebody_consents_to_it_by_name() {
+    let (world, host) = healed(&["inventory"]);
+    world.sql(EXTRA);
+    world.sql(NO_DEFAULT);
+    let before = world.database.contents();
+    let id = id_of(&host, "column inventory.item.note");
+    let plan = refused(host.heal_as(&repair(&[&id, "nothing", "additive"], &[])));
+    let mut rules: Vec<_> = plan.refusals.iter().map(|refusal| refusal.rule.as_str()).collect();
+    rules.sort_unstable();
+    assert_eq!(rules, ["hazard", "unknown-finding"]);
+    let run = world.tenon(&["heal", "--yes", "--as", "ops", "--repair", &id]).expect_code(5);
+    assert!(run.err.contains(&format!("--allow {HAZARD}")), "{}", run.err);
+    assert_eq!(world.database.contents(), before);
+    // As it says.
+    world.tenon(&["heal", "--yes", "--as", "ops", "--repair", &id, "--allow", HAZARD]).expect_code(0);
+    let left: Vec<_> = host.findings().into_iter().map(|finding| finding.object).collect();
+    assert_eq!(left, ["column inventory.item.qty"]);
+}
+
+#[test]
+fn consent_to_one_hazard_is_none_to_another() {
+    let (world, host) = healed(&["inventory"]);
+    world.sql(EXTRA);
+    let id = id_of(&host, "column inventory.item.note");
+    refused(host.heal_as(&repair(&[&id], &["drop-column:inventory.item.name"])));
+    world.tenon(&["heal", "--yes", "--repair", &id, "--allow", "drop-everything"]).expect_code(64);
 }
 
 #[test]
