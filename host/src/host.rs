@@ -23,7 +23,7 @@ use crate::discover::DiscoverError;
 use crate::errors::{Unavailable, chain};
 use crate::load::Question;
 use crate::memory::Memory;
-use crate::pipeline::{compare, plan_heal, plugin_reports, register};
+use crate::pipeline::{Compared, plan_heal, plugin_reports, register};
 use crate::postgres::audit::{self, AuditEntry, AuditError, Spool};
 use crate::postgres::catalog;
 use crate::postgres::connect::Database;
@@ -35,6 +35,7 @@ use crate::prove::{ProveError, prove};
 use crate::registry::{Library, Registry};
 use crate::report::{Announced, DatabaseInfo, HealthReport, Trouble};
 use crate::runtime::{CallError, PluginRequest, PluginResponse, call, route};
+use crate::unprinted::Unprinted;
 
 pub use audit_rows::AuditRowsError;
 
@@ -53,6 +54,7 @@ pub struct Host {
     name: String,
     /// What the last reading saw, so that an unchanged database is not read again.
     seen: Mutex<Option<Seen>>,
+    unprinted: Unprinted,
     last: Mutex<Option<Arc<HealthReport>>>,
     running: Mutex<Option<RunningHeal>>,
 }
@@ -154,6 +156,7 @@ impl Host {
             database: reach,
             name: host_name(),
             seen: Mutex::default(),
+            unprinted: Unprinted::default(),
             last: Mutex::default(),
             running: Mutex::default(),
             config,
@@ -218,19 +221,25 @@ impl Host {
     pub async fn check(&self) -> Arc<HealthReport> {
         let began = Instant::now();
         let (read, running) = self.read_beside().await;
-        let mut report = self.report(read.as_deref(), began);
+        let compared = match (&read, &self.database) {
+            (Ok(state), Some(reach)) => {
+                Ok((&**state, self.unprinted.compare(&self.registry, state, &reach.database).await))
+            }
+            (Err(error), _) => Err(error),
+            (Ok(_), None) => Err(&PlanError::NoDatabase),
+        };
+        let mut report = self.report(compared, began);
         report.database.running_heal = running;
         let report = Arc::new(report);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&report));
         report
     }
 
-    fn report(&self, read: Result<&State, &PlanError>, began: Instant) -> HealthReport {
+    fn report(&self, read: Result<(&State, Compared), &PlanError>, began: Instant) -> HealthReport {
         let mut database = DatabaseInfo { address: self.address(), ..DatabaseInfo::default() };
         let (mut unmanaged, mut announced) = (Vec::new(), Vec::new());
         let mut plugins = match read {
-            Ok(state) => {
-                let compared = compare(&self.registry, state);
+            Ok((state, compared)) => {
                 database.server_version.clone_from(&state.ledger.server_version);
                 unmanaged = compared.assessment.unmanaged.iter().map(ToString::to_string).collect();
                 let told = state.announced.iter();

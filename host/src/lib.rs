@@ -18,6 +18,7 @@ pub mod printed;
 pub mod prove;
 pub mod registry;
 pub mod runtime;
+mod unprinted;
 
 pub mod admin;
 pub mod cli;

@@ -4,6 +4,7 @@
 //! as somebody asks, `read -> compare -> report`, or `read -> compare -> plan -> heal -> verify -> audit`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use tenon_migrations_core::assess::{Assessment, Declared, Gathered, Verified, assess};
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
@@ -11,6 +12,7 @@ use tenon_migrations_core::health::{PluginHealth, Serving, Status, line};
 use tenon_migrations_core::history::History;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::{Plan, PlanInput, Repairs, plan};
+use tenon_migrations_core::reading::Reading;
 
 use crate::config::Config;
 use crate::discover::{DiscoverError, discover};
@@ -70,6 +72,15 @@ pub struct Compared {
 
 /// Compares the ledger with the migrations, and the database with the stored readings.
 pub fn compare(registry: &Registry, state: &State) -> Compared {
+    compare_with(registry, state, &BTreeMap::new())
+}
+
+/// The same, with readings of plugins for which neither a stored one nor a lock file speaks.
+pub fn compare_with(
+    registry: &Registry,
+    state: &State,
+    elaborated: &BTreeMap<PluginId, Arc<Reading>>,
+) -> Compared {
     let mut history = History::of(&registry.migrations, &state.ledger.applied);
     // The files of a plugin that is out are not gone: its own findings say what is wrong.
     let out: BTreeSet<_> = registry.out.iter().map(|out| &out.id).collect();
@@ -84,7 +95,9 @@ pub fn compare(registry: &Registry, state: &State) -> Compared {
             descriptors_hash: plugin.descriptors_hash,
             claims: &plugin.claims,
             applied: state.ledger.applied.iter().any(|row| row.id.plugin == plugin.info.id),
-            locked: registry.locked(plugin, printer),
+            locked: registry
+                .locked(plugin, printer)
+                .or_else(|| elaborated.get(&plugin.info.id).map(AsRef::as_ref)),
         })
         .collect();
     let verified: BTreeMap<_, _> = state

@@ -1,19 +1,25 @@
 //! Proving a plugin: its migrations make what its descriptors say, and the reading of that is locked.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use tenon_migrations_core::claims;
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::lock::{FORMAT, Lock};
 use tenon_migrations_core::migration::{Migration, MigrationId, PluginId};
+use tenon_migrations_core::reading::Reading;
 use tenon_migrations_core::statements;
 use tokio_postgres::Client;
 
+use crate::errors::chain;
 use crate::postgres::connect::{ConnectError, Database};
 use crate::postgres::elaborate::{ElaborateError, elaborate};
 use crate::postgres::scratch::{Scratch, ScratchError};
 use crate::postgres::state::{self, ReadError};
 use crate::registry::{Registered, Registry};
+
+/// How long a check may take to have descriptors elaborated.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why a plugin could not be proved.
 #[derive(Debug, thiserror::Error)]
@@ -49,9 +55,74 @@ pub async fn prove(registry: &Registry, plugin: &PluginId, server: &Database) ->
     let proved = in_scratch(registry, plugin, scratch.database()).await;
     // A scratch database that stays behind is worth a word, but not the result.
     if let Err(error) = scratch.drop().await {
-        tracing::warn!("{}", crate::errors::chain(&error));
+        tracing::warn!("{}", chain(&error));
     }
     proved
+}
+
+/// What the descriptors of these plugins amount to on this server, elaborated in one scratch database after
+/// the migrations of all that they need; or, plugin by plugin, why they could not be.
+pub async fn elaborate_all(
+    registry: &Registry,
+    plugins: &BTreeSet<PluginId>,
+    server: &Database,
+) -> Result<BTreeMap<PluginId, Result<Reading, String>>, ScratchError> {
+    let scratch = Scratch::create(server).await?;
+    let elaborated =
+        tokio::time::timeout(PATIENCE, all_in_scratch(registry, plugins, scratch.database())).await;
+    if let Err(error) = scratch.drop().await {
+        tracing::warn!("{}", chain(&error));
+    }
+    let of_all = |why: &str| plugins.iter().map(|id| (id.clone(), Err(why.to_owned()))).collect();
+    Ok(match elaborated {
+        Ok(Ok(elaborated)) => elaborated,
+        Ok(Err(error)) => of_all(&chain(&error)),
+        Err(_) => of_all(&format!("it took longer than {} s", PATIENCE.as_secs())),
+    })
+}
+
+async fn all_in_scratch(
+    registry: &Registry,
+    plugins: &BTreeSet<PluginId>,
+    database: &Database,
+) -> Result<BTreeMap<PluginId, Result<Reading, String>>, ProveError> {
+    let (client, _) = database.connect().await?;
+    let batch = async |sql| client.batch_execute(sql).await.map_err(ProveError::Begin);
+    batch("BEGIN").await?;
+    let needs: BTreeMap<_, _> = registry.plugins.keys().map(|id| (id, requirements(registry, id))).collect();
+    let needed: BTreeSet<_> = plugins.iter().filter_map(|id| needs.get(id)).flatten().collect();
+    // One plugin's trouble is not that of the others.
+    let mut failed: BTreeMap<PluginId, String> = BTreeMap::new();
+    let trouble = |failed: &BTreeMap<PluginId, String>, id: &PluginId| {
+        needs.get(id).into_iter().flatten().find_map(|required| failed.get(required).cloned())
+    };
+    for migration in registry.migrations.iter().filter(|migration| needed.contains(&migration.id.plugin)) {
+        let plugin = &migration.id.plugin;
+        if trouble(&failed, plugin).is_some() {
+            continue;
+        }
+        batch("SAVEPOINT tenon_migration").await?;
+        match run(&client, migration).await {
+            Ok(()) => batch("RELEASE SAVEPOINT tenon_migration").await?,
+            Err(error) => {
+                batch("ROLLBACK TO SAVEPOINT tenon_migration").await?;
+                failed.insert(plugin.clone(), chain(&error));
+            }
+        }
+    }
+    let mut elaborated = BTreeMap::new();
+    for plugin in plugins.iter().filter_map(|id| registry.plugins.get(id)) {
+        let id = &plugin.info.id;
+        let reading = match trouble(&failed, id) {
+            Some(why) => Err(why),
+            None => {
+                batch("SET LOCAL search_path = public").await?;
+                elaborate(&client, &plugin.descriptors).await.map_err(|error| chain(&error))
+            }
+        };
+        elaborated.insert(id.clone(), reading);
+    }
+    Ok(elaborated)
 }
 
 async fn in_scratch(

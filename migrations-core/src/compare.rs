@@ -1,5 +1,7 @@
 //! The one comparer, for every kind of object, in three words: missing, unexpected, changed.
 
+#[cfg(test)]
+mod properties;
 mod severity;
 
 use std::collections::BTreeMap;

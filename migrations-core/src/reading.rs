@@ -275,6 +275,7 @@ properties! {
     Deferrable "deferrable" "DEFERRABLE",
     InitiallyDeferred "initially_deferred" "INITIALLY DEFERRED",
     Validated "validated" "validity",
+    Enforced "enforced" "enforcement",
     NoInherit "no_inherit" "NO INHERIT",
     NullsNotDistinct "nulls_not_distinct" "NULLS NOT DISTINCT",
     Unique "unique" "uniqueness",

@@ -19,6 +19,7 @@ pub mod mutate;
 mod pooler;
 mod proof;
 mod proxy;
+pub mod random;
 mod redact;
 mod server;
 mod serving;

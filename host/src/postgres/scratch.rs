@@ -19,7 +19,11 @@ pub struct Scratch {
 pub enum ScratchError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    #[error("a scratch database could not be made; the role needs CREATEDB")]
+    #[error("a hot standby cannot hold a scratch database")]
+    Standby,
+    #[error("the role may not create a scratch database: `ALTER ROLE {0} CREATEDB` lets it")]
+    NotAllowed(String),
+    #[error("a scratch database could not be made")]
     Create(#[source] tokio_postgres::Error),
     #[error("the scratch database {name} could not be dropped")]
     Drop { name: Ident, source: tokio_postgres::Error },
@@ -29,6 +33,18 @@ impl Scratch {
     /// Makes an empty database, from `template0`: whatever somebody put into `template1` stays there.
     pub async fn create(server: &Database) -> Result<Self, ScratchError> {
         let (admin, _) = server.connect().await?;
+        // Asked before, so that no error stands in the server's log at every check.
+        let may =
+            admin.query_typed(include_str!("sql/may_create.sql"), &[]).await.map_err(ScratchError::Create)?;
+        for row in may {
+            let read = |error| ScratchError::Create(error);
+            if row.try_get("standby").map_err(read)? {
+                return Err(ScratchError::Standby);
+            }
+            if !row.try_get::<_, bool>("may").map_err(read)? {
+                return Err(ScratchError::NotAllowed(row.try_get("role").map_err(read)?));
+            }
+        }
         let name = Ident::new(format!("tenon_scratch_{}", Uuid::new_v4().simple()));
         let sql = format!("CREATE DATABASE {} TEMPLATE template0", name.quoted());
         admin.batch_execute(&sql).await.map_err(ScratchError::Create)?;

@@ -59,7 +59,13 @@ fn invariant_6_what_is_not_compared_is_listed_and_healthy_is_never_said_without_
     assert_eq!(healthy.not_compared, NOT_COMPARED);
     // The readings are gone: the tables are there, but nobody can say that they are right.
     world.sql("DELETE FROM tenon.reading WHERE plugin = 'inventory'");
+    let role = format!("r_{}", world.database.name);
+    world.sql(&format!(
+        "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA tenon TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA tenon TO {role}"
+    ));
+    world.set_url(&world.database.url().replacen("harness@", &format!("{role}@"), 1));
     let report = world.host().check();
+    world.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
     assert_ne!(report.status, Status::Healthy);
     assert!(!report.plugin(&"inventory".parse().unwrap()).unwrap().findings.is_empty());
 }

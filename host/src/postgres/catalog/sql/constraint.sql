@@ -33,6 +33,8 @@ SELECT n.nspname AS schema, c.relname AS relation, k.conname AS name,
        k.condeferrable AS "deferrable",
        k.condeferred AS initially_deferred,
        k.convalidated AS validated,
+       -- A column that PostgreSQL 18 brought; what is not enforced was never validated.
+       CASE WHEN NOT k.convalidated AND to_jsonb(k) ->> 'conenforced' = 'false' THEN false END AS enforced,
        CASE WHEN k.contype = 'c' THEN k.connoinherit END AS no_inherit,
        CASE WHEN k.contype = 'u' THEN i.indnullsnotdistinct END AS nulls_not_distinct,
        CASE WHEN k.contype IN ('p', 'u') AND ic.reloptions IS NOT NULL
