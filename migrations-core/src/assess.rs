@@ -155,7 +155,9 @@ fn drift(
         .zip(causes)
         .map(|(difference, cause)| Finding {
             mend: mend::mend(difference, &sides),
-            probable_cause: Some(cause.to_owned()),
+            probable_cause: Some(
+                mend::rename::probable(difference, &sides).unwrap_or_else(|| cause.to_owned()),
+            ),
             ..Finding::from_difference(&plugin.info.id, Cause::Drifted, difference)
         })
         .map(|finding| finding.remedy("undo the change by hand, or put it into a migration of the plugin"))

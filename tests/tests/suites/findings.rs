@@ -38,6 +38,24 @@ fn age(world: &World, from: &str, to: &str) {
 }
 
 #[test]
+fn a_column_that_was_renamed_is_told_as_such_on_both_sides_and_named_back() {
+    let (world, host) = healed();
+    world.sql("ALTER TABLE inventory.item RENAME COLUMN qty TO quantity");
+    let findings = host.findings();
+    let columns: Vec<_> = findings.iter().filter(|finding| finding.object.starts_with("column")).collect();
+    let objects: Vec<_> = columns.iter().map(|finding| finding.object.as_str()).collect();
+    assert_eq!(objects, ["column inventory.item.qty", "column inventory.item.quantity"], "{findings:#?}");
+    for finding in &columns {
+        assert_eq!(finding.probable_cause.as_deref(), Some("perhaps renamed from qty to quantity"));
+        let mend = finding.mend.as_ref().unwrap();
+        assert!(mend.sql[0].contains("RENAME"), "{mend:#?}");
+    }
+    let both = columns[0].mend.as_ref().unwrap();
+    both.sql.iter().for_each(|sql| drop(world.sql(sql)));
+    assert_eq!(host.findings(), []);
+}
+
+#[test]
 fn drift_is_told_with_both_sides_its_cause_its_first_day_and_what_would_mend_it() {
     let (world, host) = healed();
     world.sql(DRIFT);
