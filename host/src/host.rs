@@ -23,13 +23,13 @@ use crate::discover::DiscoverError;
 use crate::errors::{Unavailable, chain};
 use crate::load::Question;
 use crate::memory::Memory;
-use crate::pipeline::{Compared, plan_heal, plugin_reports, register};
+use crate::pipeline::{Compared, compare, plan_heal, plugin_reports, register};
 use crate::postgres::audit::{self, AuditEntry, AuditError, Spool};
 use crate::postgres::catalog;
 use crate::postgres::connect::Database;
 use crate::postgres::heal::{self, EventSink, HealContext, HealEvent, HealOutcome, HealRequest};
 use crate::postgres::pool::{self, Pool, PooledConnection};
-use crate::postgres::state::{self, ReadError, Seen, State};
+use crate::postgres::state::{self, ReadError, Renewal, Seen, State};
 use crate::printed::Printed;
 use crate::prove::{ProveError, prove};
 use crate::registry::{Library, Registry};
@@ -52,8 +52,9 @@ pub struct Host {
     spool: Spool,
     memory: Memory,
     name: String,
-    /// What the last reading saw, so that an unchanged database is not read again.
-    seen: Mutex<Option<Seen>>,
+    /// What the last reading saw and what came of it, so that an unchanged database is neither read nor
+    /// compared again. Held while reading: who comes meanwhile waits and need not read.
+    known: tokio::sync::Mutex<Known>,
     unprinted: Unprinted,
     last: Mutex<Option<Arc<HealthReport>>>,
     running: Mutex<Option<RunningHeal>>,
@@ -64,6 +65,16 @@ struct Reach {
     database: Database,
     pool: Pool,
 }
+
+/// What is known of the database.
+#[derive(Default)]
+struct Known {
+    seen: Option<Seen>,
+    compared: Option<Arc<Compared>>,
+}
+
+/// What was read, and what came of it.
+type Read = (Arc<State>, Arc<Compared>);
 
 /// A heal of this process that has not ended.
 #[derive(Debug, Clone, Serialize)]
@@ -155,7 +166,7 @@ impl Host {
             trouble,
             database: reach,
             name: host_name(),
-            seen: Mutex::default(),
+            known: tokio::sync::Mutex::default(),
             unprinted: Unprinted::default(),
             last: Mutex::default(),
             running: Mutex::default(),
@@ -221,21 +232,22 @@ impl Host {
     pub async fn check(&self) -> Arc<HealthReport> {
         let began = Instant::now();
         let (read, running) = self.read_beside().await;
-        let compared = match (&read, &self.database) {
-            (Ok(state), Some(reach)) => {
-                Ok((&**state, self.unprinted.compare(&self.registry, state, &reach.database).await))
+        let read = match (read, &self.database) {
+            (Ok((state, compared)), Some(reach)) => {
+                let compared =
+                    self.unprinted.complete(compared, &self.registry, &state, &reach.database).await;
+                Ok((state, compared))
             }
-            (Err(error), _) => Err(error),
-            (Ok(_), None) => Err(&PlanError::NoDatabase),
+            (read, _) => read,
         };
-        let mut report = self.report(compared, began);
+        let mut report = self.report(read.as_ref(), began);
         report.database.running_heal = running;
         let report = Arc::new(report);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&report));
         report
     }
 
-    fn report(&self, read: Result<(&State, Compared), &PlanError>, began: Instant) -> HealthReport {
+    fn report(&self, read: Result<&Read, &PlanError>, began: Instant) -> HealthReport {
         let mut database = DatabaseInfo { address: self.address(), ..DatabaseInfo::default() };
         let (mut unmanaged, mut announced) = (Vec::new(), Vec::new());
         let mut plugins = match read {
@@ -244,7 +256,7 @@ impl Host {
                 unmanaged = compared.assessment.unmanaged.iter().map(ToString::to_string).collect();
                 let told = state.announced.iter();
                 announced = told.map(|(kind, names)| Announced::of(kind, names, &self.registry)).collect();
-                plugin_reports(&self.registry, Ok(&compared), self.trouble.as_ref())
+                plugin_reports(&self.registry, Ok(compared), self.trouble.as_ref())
             }
             Err(error) => {
                 let trouble = error.trouble();
@@ -303,7 +315,7 @@ impl Host {
 
     /// Decides what a heal would do now.
     pub async fn plan(&self, without: &BTreeSet<PluginId>, repairs: &Repairs) -> Result<Plan, PlanError> {
-        let state = self.read().await?;
+        let (state, _) = self.read().await?;
         Ok(plan_heal(&self.registry, &state, without, repairs))
     }
 
@@ -484,7 +496,8 @@ impl Host {
     }
 
     /// What a check reads: also the heal that runs beside it.
-    async fn read_beside(&self) -> (Result<Arc<State>, PlanError>, Option<String>) {
+    async fn read_beside(&self) -> (Result<Read, PlanError>, Option<String>) {
+        let known = &mut *self.known.lock().await;
         let connection = match self.connection().await {
             Ok(connection) => connection,
             Err(error) => return (Err(error), None),
@@ -494,21 +507,30 @@ impl Host {
             tracing::debug!("it cannot be seen whether a heal is running: {}", chain(&error));
             None
         });
-        (self.read_over(&connection).await, running)
+        (self.read_over(&connection, known).await, running)
     }
 
-    async fn read(&self) -> Result<Arc<State>, PlanError> {
-        self.read_over(&self.connection().await?).await
+    async fn read(&self) -> Result<Read, PlanError> {
+        let known = &mut *self.known.lock().await;
+        self.read_over(&self.connection().await?, known).await
     }
 
-    async fn read_over(&self, connection: &PooledConnection) -> Result<Arc<State>, PlanError> {
+    /// Reads what can have changed, and compares if something has.
+    async fn read_over(&self, connection: &PooledConnection, known: &mut Known) -> Result<Read, PlanError> {
         let bounds = self.database.as_ref().map(|reach| reach.database.bounds()).unwrap_or_default();
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let schemas = self.registry.schemas();
-        let seen = state::read(connection, bounds, &schemas, seen.as_ref()).await.map_err(PlanError::Read)?;
-        let state = Arc::clone(&seen.state);
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(seen);
-        Ok(state)
+        let renewal = state::read(connection, bounds, &schemas, &mut known.seen).await;
+        let renewal = renewal.map_err(PlanError::Read)?;
+        let state = known.seen.as_ref().map(|seen| Arc::clone(&seen.state)).unwrap_or_default();
+        let compared = known.compared.take().filter(|_| renewal == Renewal::Unchanged);
+        let compared = compared.unwrap_or_else(|| Arc::new(compare(&self.registry, &state)));
+        known.compared = Some(Arc::clone(&compared));
+        Ok((state, compared))
+    }
+
+    /// Forgets what the last reading saw: the next one reads everything.
+    pub async fn forget(&self) {
+        *self.known.lock().await = Known::default();
     }
 }
 

@@ -11,7 +11,7 @@ use tenon_schema::Descriptors;
 use tokio::sync::Mutex;
 
 use crate::errors::chain;
-use crate::pipeline::{Compared, compare, compare_with};
+use crate::pipeline::{Compared, compare_with};
 use crate::postgres::connect::Database;
 use crate::postgres::state::State;
 use crate::prove::elaborate_all;
@@ -26,11 +26,16 @@ pub(crate) struct Unprinted(Mutex<Known>);
 type Known = BTreeMap<PluginId, (Printer, Result<Arc<Reading>, String>)>;
 
 impl Unprinted {
-    /// Compares, and where no reading speaks for a plugin with nothing pending, has its descriptors
+    /// Completes a comparison: where no reading speaks for a plugin with nothing pending, its descriptors are
     /// elaborated. The database itself is not written to. Where they cannot be, the finding says why, of what
     /// nothing is known, and what helps.
-    pub(crate) async fn compare(&self, registry: &Registry, state: &State, database: &Database) -> Compared {
-        let compared = compare(registry, state);
+    pub(crate) async fn complete(
+        &self,
+        compared: Arc<Compared>,
+        registry: &Registry,
+        state: &State,
+        database: &Database,
+    ) -> Arc<Compared> {
         let printer = state.ledger.printer();
         let speaks =
             |id: &&PluginId| state.ledger.readings.get(*id).is_some_and(|stored| stored.printer == printer);
@@ -60,7 +65,7 @@ impl Unprinted {
             let why = known.get(id).and_then(|(_, reading)| reading.as_ref().err()).or(no_scratch.as_ref());
             explain(&mut compared, registry, id, why.map_or("", String::as_str));
         }
-        compared
+        Arc::new(compared)
     }
 }
 

@@ -1,9 +1,10 @@
 //! The host in the test's own process, as functions that simply return.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use tenon_host::config::Config;
+use tenon_host::config::{Config, DatabaseUrl, LoadOptions, Surroundings};
 use tenon_host::host::{AuditLog, Host};
 use tenon_host::postgres::connect::{Database, install_crypto_provider};
 use tenon_host::postgres::heal::{HealEvent, HealOutcome, HealRequest, Source};
@@ -22,7 +23,17 @@ pub struct TestHost {
 }
 
 impl TestHost {
-    pub(crate) fn open(config: Config) -> Self {
+    /// The host with the configuration in this directory, at that database.
+    pub fn of(place: &Path, url: &str) -> Self {
+        let surroundings =
+            Surroundings { variables: BTreeMap::new(), directory: place.to_owned(), root: false };
+        let file = Some(place.join("tenon.toml"));
+        let mut config = Config::load(&LoadOptions { file, surroundings, ..LoadOptions::default() }).unwrap();
+        config.database.url = Some(DatabaseUrl { secret: url.into(), origin: "the test".to_owned() });
+        Self::open(config)
+    }
+
+    fn open(config: Config) -> Self {
         install_crypto_provider();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();

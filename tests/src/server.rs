@@ -90,7 +90,8 @@ impl Server {
     fn make() -> Self {
         let (bindir, home) = (bindir(), new_home());
         init(&bindir, &home);
-        Self::start(bindir, home, "-c wal_level=minimal -c max_wal_senders=0")
+        let more = std::env::var("TENON_TEST_POSTGRES_OPTIONS").unwrap_or_default();
+        Self::start(bindir, home, &format!("-c wal_level=minimal -c max_wal_senders=0 {more}"))
     }
 
     /// Starts a server on the data in its home.

@@ -1,12 +1,10 @@
 //! One test's own place.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use tempfile::TempDir;
-use tenon_host::config::{Config, DatabaseUrl, LoadOptions, Surroundings};
 
 use crate::artifacts;
 use crate::database::TestDatabase;
@@ -97,16 +95,7 @@ impl World {
 
     /// Opens the host in this process.
     pub fn host(&self) -> TestHost {
-        TestHost::open(self.config())
-    }
-
-    fn config(&self) -> Config {
-        let surroundings =
-            Surroundings { variables: BTreeMap::new(), directory: self.path().to_owned(), root: false };
-        let file = Some(self.path().join("tenon.toml"));
-        let mut config = Config::load(&LoadOptions { file, surroundings, ..LoadOptions::default() }).unwrap();
-        config.database.url = Some(DatabaseUrl { secret: self.url().into(), origin: "the test".to_owned() });
-        config
+        TestHost::of(self.path(), &self.url())
     }
 
     /// Runs SQL in the database as the superuser, who is nobody the host knows.

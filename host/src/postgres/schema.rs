@@ -8,7 +8,7 @@ use tokio_postgres::{Client, Error};
 
 use super::bounds::Bounds;
 use super::catalog;
-use super::token;
+use super::token::Marks;
 use crate::printed::{Printed, Scope, of_schema};
 
 /// How often a reading that was torn by concurrent DDL is begun anew.
@@ -25,7 +25,7 @@ pub enum SchemaError {
 
 /// Reads all schemas but the system's, or one alone.
 ///
-/// Writes nothing: the transaction is `READ ONLY`. As in a check, a reading counts only if the change token
+/// Writes nothing: the transaction is `READ ONLY`. As in a check, a reading counts only if the change marks
 /// before and after it are one.
 pub async fn read(client: &Client, bounds: Bounds, only: Option<&Ident>) -> Result<Printed, SchemaError> {
     let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL search_path = pg_catalog";
@@ -43,13 +43,11 @@ pub async fn read(client: &Client, bounds: Bounds, only: Option<&Ident>) -> Resu
 /// The server's major version, and all that stands there.
 async fn untorn(client: &Client, only: Option<&Ident>) -> Result<(i32, Reading), SchemaError> {
     for _ in 0..ATTEMPTS {
+        let before = Marks::read(client).await?;
         let schemas = schemas(client, only).await?;
-        let before = token::catalog(client, &schemas).await?;
         let major = client.query_typed_one(include_str!("sql/server_major.sql"), &[]).await?.try_get(0)?;
         let reading = catalog::read(client, &schemas).await?;
-        // A schema that is made meanwhile is none that the token is of.
-        if token::catalog(client, &schemas).await? == before && self::schemas(client, only).await? == schemas
-        {
+        if Marks::read(client).await? == before {
             return Ok((major, reading));
         }
     }

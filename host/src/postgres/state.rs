@@ -1,4 +1,8 @@
 //! The read stage: the ledger and the catalog, in one short transaction that cannot write.
+//!
+//! What the last reading saw is kept, and only what can have changed since is read again: nothing where the
+//! change token stands still; some relations, and all that depends on them, where nothing but relations has
+//! changed; else everything.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,16 +15,16 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use super::bounds::Bounds;
-use super::catalog;
+use super::catalog::{self, Part};
 use super::ledger::{self, Ledger, LedgerError};
-use super::token::{self, Token};
+use super::token::{self, Marks, Moved, Token};
 use crate::errors::Unavailable;
 
 /// How often a reading that was torn by concurrent DDL is begun anew.
 const ATTEMPTS: usize = 4;
 
 /// What the database says.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct State {
     pub ledger: Ledger,
     pub live: Reading,
@@ -30,12 +34,25 @@ pub struct State {
     pub announced: Vec<(String, Vec<String>)>,
 }
 
-/// What the database said, and the token by which it is known whether it still does.
+/// What the database said, and by what it is known whether it still does.
 #[derive(Debug, Clone)]
 pub struct Seen {
     pub state: Arc<State>,
     schemas: BTreeSet<Ident>,
     token: Token,
+    /// Not there at first: a process that checks once has no use for them.
+    marks: Option<Marks>,
+}
+
+/// How a state was come by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Renewal {
+    /// Nothing has changed since it was seen.
+    Unchanged,
+    /// Some relations were read again.
+    Part,
+    /// Everything was read.
+    Whole,
 }
 
 /// Why the database could not be read.
@@ -55,21 +72,22 @@ pub enum ReadError {
     Torn,
 }
 
-/// Reads the ledger and all objects of these schemas, and of those that stored readings name; or gives what
-/// was seen before, if nothing has changed since.
+/// Reads the ledger and all objects of these schemas, and of those that stored readings name, as far as they
+/// can have changed since they were seen.
 ///
 /// Writes nothing: the transaction is `READ ONLY`. Waits for nobody longer than the bounds, and leaves no lock
-/// behind.
+/// behind. After an error what was seen can still be renewed.
 pub async fn read(
     client: &Client,
     bounds: Bounds,
     schemas: &BTreeSet<Ident>,
-    seen: Option<&Seen>,
-) -> Result<Seen, ReadError> {
-    let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL search_path = pg_catalog";
+    seen: &mut Option<Seen>,
+) -> Result<Renewal, ReadError> {
+    // Plans of long queries over large catalogs look dear enough for the JIT compiler, which is dearer.
+    let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL search_path = pg_catalog; SET LOCAL jit = off";
     let begin = format!("{begin}; {}", bounds.local());
     client.batch_execute(&begin).await.map_err(ReadError::Transaction)?;
-    let read = untorn(client, schemas, seen).await;
+    let read = renew(client, schemas, seen).await;
     let end = client.batch_execute(if read.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
     match read {
         Ok(read) => end.map(|()| read).map_err(ReadError::Transaction),
@@ -91,40 +109,144 @@ async fn who_locks(client: &Client, schemas: &BTreeSet<Ident>, error: ReadError)
     }
 }
 
-async fn untorn(client: &Client, schemas: &BTreeSet<Ident>, seen: Option<&Seen>) -> Result<Seen, ReadError> {
+/// The same inside the caller's transaction, which has to be `READ COMMITTED` with `pg_catalog` alone in its
+/// `search_path`.
+pub async fn renew(
+    client: &Client,
+    schemas: &BTreeSet<Ident>,
+    seen: &mut Option<Seen>,
+) -> Result<Renewal, ReadError> {
     // An index build that is cut off changes nothing in the catalogs, and what is seen changes with it.
-    if let Some(seen) = seen.filter(|seen| seen.state.builds.is_empty())
-        && token::read(client, &seen.schemas).await.map_err(ReadError::Token)? == seen.token
-    {
-        return Ok(seen.clone());
+    if seen.as_ref().is_some_and(|seen| !seen.state.builds.is_empty()) {
+        *seen = None;
     }
-    for _ in 0..ATTEMPTS {
-        let ledger = ledger::read(client).await?;
-        let schemas = all_schemas(schemas, &ledger);
-        let before = token::read(client, &schemas).await.map_err(ReadError::Token)?;
-        let mut state = catalog(client, &schemas).await?;
-        let token = token::read(client, &schemas).await.map_err(ReadError::Token)?;
-        if token == before {
-            state.ledger = ledger;
-            return Ok(Seen { state: Arc::new(state), schemas, token });
+    let former = seen.as_ref().map(|seen| &seen.token);
+    let mut token = token::read(client, former).await.map_err(ReadError::Token)?;
+    if let Some(seen) = seen
+        && seen.token.same(&token)
+    {
+        seen.token = token;
+        // Whoever asks twice will ask again, when something has changed.
+        if seen.marks.is_none() {
+            seen.marks = marks_of(client, &seen.token).await?;
+        }
+        return Ok(Renewal::Unchanged);
+    }
+    for attempt in 0..ATTEMPTS {
+        // Whoever has seen nothing yet needs no marks, unless to see through changes elsewhere.
+        let marks = if seen.is_some() || attempt > 0 { Some(marks(client).await?) } else { None };
+        let moved = moved(seen.as_ref(), &token, marks.as_ref());
+        if let (Moved::Nothing, Some(seen)) = (&moved, &mut *seen) {
+            (seen.token, seen.marks) = (token, marks);
+            return Ok(Renewal::Unchanged);
+        }
+        let fresh = fresh(client, schemas, seen.as_ref(), marks.as_ref(), moved).await?;
+        let after = token::read(client, Some(&token)).await.map_err(ReadError::Token)?;
+        let untorn = after.same(&token)
+            || (after.same_ledger(&token) && marks.is_some() && Some(self::marks(client).await?) == marks);
+        // It was read before the marks of the next attempt will be.
+        token = after;
+        if untorn {
+            return Ok(fresh.put(seen, token, marks));
         }
     }
     Err(ReadError::Torn)
 }
 
-/// The same inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone. For a heal,
+/// What has changed since it was seen, as far as that can be known.
+fn moved(seen: Option<&Seen>, token: &Token, marks: Option<&Marks>) -> Moved {
+    let seen = seen.filter(|seen| seen.token.same_ledger(token));
+    let former = seen.and_then(|seen| seen.marks.as_ref());
+    marks.zip(former).map_or(Moved::More, |(marks, former)| marks.since(former))
+}
+
+/// What was read, to be put into the place of what was seen.
+enum Fresh {
+    /// Of the state only what belongs to the relations of these names was read.
+    Part {
+        names: BTreeSet<Ident>,
+        state: State,
+    },
+    Whole {
+        state: State,
+        schemas: BTreeSet<Ident>,
+    },
+}
+
+/// Reads what can have changed.
+async fn fresh(
+    client: &Client,
+    schemas: &BTreeSet<Ident>,
+    seen: Option<&Seen>,
+    marks: Option<&Marks>,
+    moved: Moved,
+) -> Result<Fresh, ReadError> {
+    if let (Moved::Relations(relations), Some(seen), Some(marks)) = (moved, seen, marks)
+        && let Some(all) = token::dependents(client, &relations).await.map_err(ReadError::Token)?
+    {
+        let names = marks.names(&all, &seen.schemas);
+        let state = catalog(client, &seen.schemas, Some(Part(&names))).await?;
+        return Ok(Fresh::Part { names, state });
+    }
+    let ledger = ledger::read(client).await?;
+    let schemas = all_schemas(schemas, &ledger);
+    let state = State { ledger, ..catalog(client, &schemas, None).await? };
+    Ok(Fresh::Whole { state, schemas })
+}
+
+impl Fresh {
+    fn put(self, seen: &mut Option<Seen>, token: Token, marks: Option<Marks>) -> Renewal {
+        match self {
+            Self::Whole { state, schemas } => {
+                *seen = Some(Seen { state: Arc::new(state), schemas, token, marks });
+                Renewal::Whole
+            }
+            Self::Part { names, state: part } => {
+                if let Some(seen) = seen {
+                    let state = Arc::make_mut(&mut seen.state);
+                    Part(&names).replace(&mut state.live, part.live);
+                    (state.builds, state.announced) = (part.builds, part.announced);
+                    (seen.token, seen.marks) = (token, marks);
+                }
+                Renewal::Part
+            }
+        }
+    }
+}
+
+/// The marks that go with this token, if it still stands.
+async fn marks_of(client: &Client, token: &Token) -> Result<Option<Marks>, ReadError> {
+    let marks = marks(client).await?;
+    let after = token::read(client, Some(token)).await.map_err(ReadError::Token)?;
+    Ok(after.same(token).then_some(marks))
+}
+
+async fn marks(client: &Client) -> Result<Marks, ReadError> {
+    Marks::read(client).await.map_err(ReadError::Token)
+}
+
+/// The whole state inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone. For a heal,
 /// which holds the lock and sees its own changes.
 pub async fn within(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
     let ledger = ledger::read(client).await?;
-    let state = catalog(client, &all_schemas(schemas, &ledger)).await?;
+    let state = catalog(client, &all_schemas(schemas, &ledger), None).await?;
     Ok(State { ledger, ..state })
 }
 
-/// All but the ledger.
-async fn catalog(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
+/// All but the ledger; or of the objects a part.
+async fn catalog(
+    client: &Client,
+    schemas: &BTreeSet<Ident>,
+    part: Option<Part<'_>>,
+) -> Result<State, ReadError> {
     // What sessions are doing is kept for the whole of a transaction once it was asked for.
     let anew = client.batch_execute("SELECT pg_stat_clear_snapshot()");
-    let objects = catalog::read(client, schemas);
+    let objects = async {
+        match part {
+            Some(part) => catalog::read_part(client, schemas, part).await,
+            None => catalog::read(client, schemas).await,
+        }
+    };
     let read = try_join4(anew, objects, catalog::announce(client, schemas), catalog::builds(client));
     let ((), live, announced, builds) = read.await.map_err(ReadError::Catalog)?;
     Ok(State { live, announced, builds, ..State::default() })

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use tenon_host::postgres::catalog;
+use tenon_host::postgres::state::{Renewal, Seen, renew};
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::reading::Reading;
 use tenon_schema::Ident;
 use tokio::runtime::Runtime;
-use tokio_postgres::types::Type;
 use tokio_postgres::{Client, NoTls};
 
 use super::Source;
@@ -41,8 +40,32 @@ pub(super) struct Said {
     pub(super) reading: Reading,
     /// Of kinds that are not compared: kind and name.
     pub(super) announced: Vec<(String, String)>,
-    /// What spares an unchanged catalog the reading: it has to move with every change.
-    pub(super) token: String,
+    /// What the host keeps of it.
+    seen: Seen,
+}
+
+impl Said {
+    fn of(seen: Seen) -> Self {
+        let announced = seen.state.announced.iter();
+        let announced =
+            announced.flat_map(|(kind, names)| names.iter().map(|name| (kind.clone(), name.clone())));
+        Self { reading: seen.state.live.clone(), announced: announced.collect(), seen }
+    }
+
+    /// Renews what was seen before a change, which has to come to what is read afresh; and how that was done.
+    pub(super) async fn renewed(&self, client: &Client, afresh: &Self) -> Result<Renewal, String> {
+        let mut seen = Some(self.seen.clone());
+        let renewal = renew(client, &schemas(client).await, &mut seen).await.unwrap();
+        let renewed = Self::of(seen.unwrap());
+        if renewal == Renewal::Unchanged {
+            return Err("the change token stands still".to_owned());
+        }
+        if (&renewed.reading, &renewed.announced) != (&afresh.reading, &afresh.announced) {
+            let differences = compare(&afresh.reading, &renewed.reading);
+            return Err(format!("what was read again is not all that changed: {differences:#?}"));
+        }
+        Ok(renewal)
+    }
 }
 
 /// A schema in a database of its own, and what was said of it before any change.
@@ -60,7 +83,7 @@ impl Loaded {
         database.sql(&source.sql);
         // The connection lives on a thread of its own, whatever the caller does with his.
         let client = connect(&database);
-        let before = runtime().block_on(read_only(&client));
+        let before = runtime().block_on(read_twice(&client));
         Self { database, client, before }
     }
 
@@ -129,7 +152,7 @@ fn runtime_of_its_own(future: impl Future<Output = ()> + Send) {
 }
 
 async fn read_only(client: &Client) -> Said {
-    client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.unwrap();
+    client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY").await.unwrap();
     let said = read(client).await;
     client.batch_execute("ROLLBACK").await.unwrap();
     said
@@ -137,16 +160,22 @@ async fn read_only(client: &Client) -> Said {
 
 /// Reads all schemas that are not PostgreSQL's own.
 pub(super) async fn read(client: &Client) -> Said {
+    let (schemas, mut seen) = (schemas(client).await, None);
+    assert_eq!(renew(client, &schemas, &mut seen).await.unwrap(), Renewal::Whole);
+    Said::of(seen.unwrap())
+}
+
+/// Asked a second time, the host also looks by what it will know which relations have changed.
+pub(super) async fn read_twice(client: &Client) -> Said {
+    let mut said = read(client).await;
+    let mut seen = Some(said.seen);
+    assert_eq!(renew(client, &schemas(client).await, &mut seen).await.unwrap(), Renewal::Unchanged);
+    said.seen = seen.unwrap();
+    said
+}
+
+async fn schemas(client: &Client) -> BTreeSet<Ident> {
     let sql = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'";
     let rows = client.query(sql, &[]).await.unwrap();
-    let schemas = rows.iter().map(|row| Ident::new(row.get::<_, &str>(0))).collect::<BTreeSet<_>>();
-    let reading = catalog::read(client, &schemas).await.unwrap();
-    let announced = catalog::announce(client, &schemas).await.unwrap();
-    let announced = announced
-        .into_iter()
-        .flat_map(|(kind, names)| names.into_iter().map(move |name| (kind.clone(), name)));
-    let names: Vec<&str> = schemas.iter().map(Ident::as_str).collect();
-    let token = include_str!("../../../host/src/postgres/token/sql/catalog.sql");
-    let token = client.query_typed(token, &[(&names, Type::NAME_ARRAY)]).await.unwrap()[0].get(0);
-    Said { reading, announced: announced.collect(), token }
+    rows.iter().map(|row| Ident::new(row.get::<_, &str>(0))).collect()
 }

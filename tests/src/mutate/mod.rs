@@ -2,9 +2,10 @@
 //!
 //! A schema is loaded and read; then, kind by kind, one object is changed by hand in a transaction that is
 //! rolled back, and the database is read again: the change is caught if a difference names the changed
-//! object or its table, and the change token has moved. The same schema dumped and restored, once and twice,
-//! has to show no difference. Before a change is rolled back, the mends of its differences are run, and no
-//! difference that has one may be left.
+//! object or its table, and if what was seen before, renewed by reading what can have changed, comes to the same
+//! as everything read afresh. The same schema dumped and restored, once and twice, has to show no difference.
+//! Before a change is rolled back, the mends of its differences are run, and no difference that has one may be
+//! left.
 
 mod database;
 mod kinds;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use tenon_host::postgres::state::Renewal;
 use tenon_migrations_core::compare::Difference;
 
 use super::Source;
@@ -27,6 +28,8 @@ pub struct Report {
     pub missed: Vec<(&'static str, String, String)>,
     /// The schema, what was done to it, and a difference where there is none.
     pub false_alarms: Vec<(String, &'static str, String)>,
+    /// How many of the changes were seen by reading a part again.
+    pub renewed_in_part: usize,
     /// After how many changes the mends made all as it was.
     mended: u64,
     /// The kind, the schema, and the differences that had no mend.
@@ -45,6 +48,7 @@ impl Report {
             scores: vec![vec![Score::default(); sources.len()]; kinds.len()],
             missed: Vec::new(),
             false_alarms: Vec::new(),
+            renewed_in_part: 0,
             mended: 0,
             not_offered: Vec::new(),
             mends_failed: Vec::new(),
@@ -61,8 +65,9 @@ impl Report {
                 }
                 return;
             }
-            Outcome::Caught(mended) => {
+            Outcome::Caught(renewal, mended) => {
                 score.caught += 1;
+                self.renewed_in_part += usize::from(renewal == Renewal::Part);
                 let (kind, source) = (self.kinds[kind], self.sources[source].clone());
                 match mended {
                     Mended::Whole => self.mended += 1,

@@ -3,11 +3,12 @@
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
+use tenon_host::postgres::state::Renewal;
 use tenon_migrations_core::compare::compare;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-use super::database::{Loaded, Said, read};
+use super::database::{Loaded, Said, read, read_twice};
 use super::kinds::{Kind, Place};
 use super::mend::{Mended, mend};
 
@@ -19,8 +20,8 @@ const PATIENCE: usize = 25;
 pub(super) enum Outcome {
     /// Nothing to change in that way, or only what PostgreSQL refuses: what it said last.
     NotApplicable(Option<String>),
-    /// Told; and what came of the mends that were offered.
-    Caught(Mended),
+    /// Told; how what was seen before was renewed; and what came of the mends that were offered.
+    Caught(Renewal, Mended),
     /// The statements that no difference told of.
     Missed(String),
 }
@@ -48,13 +49,15 @@ pub(super) async fn try_kind(loaded: &mut Loaded, kind: &Kind, seed: u64) -> Out
             Place::HeldCopy => in_held_copy(loaded, candidate).await,
         };
         match changed {
-            Ok((after, _)) if !tells(&loaded.before, &after, candidate) => {
+            Ok(Changed { after, .. }) if !tells(&loaded.before, &after, candidate) => {
                 return Outcome::Missed(candidate.sql.clone());
             }
-            Ok((after, _)) if after.token == loaded.before.token => {
-                return Outcome::Missed(format!("{}\nthe change token stands still", candidate.sql));
+            Ok(Changed { renewed: Err(why), .. }) => {
+                return Outcome::Missed(format!("{}\n{why}", candidate.sql));
             }
-            Ok((_, mended)) => return Outcome::Caught(mended.after(&candidate.sql)),
+            Ok(Changed { renewed: Ok(renewal), mended, .. }) => {
+                return Outcome::Caught(renewal, mended.after(&candidate.sql));
+            }
             Err(why) => refused = Some(format!("{why}: {}", candidate.sql)),
         }
     }
@@ -78,16 +81,29 @@ async fn candidates(client: &Client, kind: &Kind, number: i32) -> Vec<Candidate>
     candidates
 }
 
-async fn in_transaction(loaded: &Loaded, candidate: &Candidate) -> Result<(Said, Mended), String> {
+/// What came of a change.
+struct Changed {
+    after: Said,
+    /// How what was said before was renewed, or why it was not.
+    renewed: Result<Renewal, String>,
+    mended: Mended,
+}
+
+impl Changed {
+    /// Looks at it from all sides, in a transaction.
+    async fn of(client: &Client, before: &Said) -> Self {
+        let after = read(client).await;
+        let renewed = before.renewed(client, &after).await;
+        let mended = mend(client, before, &after).await;
+        Self { after, renewed, mended }
+    }
+}
+
+async fn in_transaction(loaded: &Loaded, candidate: &Candidate) -> Result<Changed, String> {
     let client = &loaded.client;
     client.batch_execute("BEGIN").await.unwrap();
-    let changed = client.batch_execute(&candidate.sql).await;
-    let after = match changed {
-        Ok(()) => {
-            let after = read(client).await;
-            let mended = mend(client, &loaded.before, &after).await;
-            Ok((after, mended))
-        }
+    let after = match client.batch_execute(&candidate.sql).await {
+        Ok(()) => Ok(Changed::of(client, &loaded.before).await),
         Err(error) => Err(said(&error)),
     };
     client.batch_execute("ROLLBACK").await.unwrap();
@@ -95,8 +111,9 @@ async fn in_transaction(loaded: &Loaded, candidate: &Candidate) -> Result<(Said,
 }
 
 /// The last statement has to run into its time limit, as a build does that is given up.
-async fn in_held_copy(loaded: &mut Loaded, candidate: &Candidate) -> Result<(Said, Mended), String> {
+async fn in_held_copy(loaded: &mut Loaded, candidate: &Candidate) -> Result<Changed, String> {
     let (copy, client) = loaded.copy().await;
+    let before = read_twice(&client).await;
     let (last, first) = {
         let mut statements: Vec<_> = candidate.sql.lines().collect();
         (statements.pop().unwrap_or_default(), statements)
@@ -112,10 +129,8 @@ async fn in_held_copy(loaded: &mut Loaded, candidate: &Candidate) -> Result<(Sai
     match failed {
         Ok(()) => Err("it did not fail".to_owned()),
         Err(_) => {
-            let after = read(&client).await;
             client.batch_execute("BEGIN").await.unwrap();
-            let mended = mend(&client, &loaded.before, &after).await;
-            Ok((after, mended))
+            Ok(Changed::of(&client, &before).await)
         }
     }
 }

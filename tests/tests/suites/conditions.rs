@@ -153,8 +153,9 @@ fn once_it_has_read_a_check_holds_no_lock_at_all() {
     let (locks, pid) = host.wait(async {
         let (client, _connection) = database.connect().await.unwrap();
         let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
-        let seen = state::read(&client, Bounds::default(), &schemas, None).await.unwrap();
-        assert!(!seen.state.live.objects.is_empty());
+        let mut seen = None;
+        state::read(&client, Bounds::default(), &schemas, &mut seen).await.unwrap();
+        assert!(!seen.unwrap().state.live.objects.is_empty());
         let locks =
             world.sql(&format!("SELECT count(*) FROM pg_locks WHERE pid = {pid} AND locktype = 'relation'"));
         (locks, pid)

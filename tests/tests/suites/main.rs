@@ -18,6 +18,7 @@ mod heal;
 mod inspect;
 mod mutation;
 mod random_schema;
+mod renewal;
 mod repair;
 mod routes;
 mod schema;

@@ -4,6 +4,8 @@
 //! as in [`Property`]; what a kind's properties are is decided there and nowhere else. The overlays say the
 //! same of objects of many kinds at once, and so select the `kind` too.
 
+mod part;
+
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -12,8 +14,10 @@ use tenon_migrations_core::migration::Checksum;
 use tenon_migrations_core::probable::Builds;
 use tenon_migrations_core::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 use tenon_schema::{Ident, ObjectName};
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
+
+pub use self::part::Part;
 
 /// The query that reads a kind.
 pub fn query(kind: Kind) -> &'static str {
@@ -71,19 +75,38 @@ pub fn queries() -> Checksum {
 /// makes PostgreSQL print every name with its schema.
 pub async fn read(client: &Client, schemas: &BTreeSet<Ident>) -> Result<Reading, Error> {
     let names: Vec<&str> = schemas.iter().map(Ident::as_str).collect();
-    let ask = async |sql| client.query_typed(sql, &[(&names, Type::NAME_ARRAY)]).await;
-    let of_kind = async |kind: &Kind| {
-        let rows = ask(query(*kind)).await?;
-        let columns = Columns::of(rows.first());
-        rows.iter().map(|row| columns.object(*kind, row)).collect::<Result<Vec<_>, Error>>()
-    };
+    let ask = async |sql: &str| client.query_typed(sql, &[(&names, Type::NAME_ARRAY)]).await;
     // Sent at once, so that the server is never idle between them.
-    let kinds = try_join_all(Kind::ALL.iter().map(of_kind));
+    let kinds = try_join_all(Kind::ALL.iter().map(async |kind| objects(*kind, &ask(query(*kind)).await?)));
     let (objects, overlays) = try_join(kinds, try_join_all(OVERLAYS.map(ask))).await?;
+    together(objects, &overlays)
+}
+
+/// Reads a part of that, under the same conditions.
+pub async fn read_part(client: &Client, schemas: &BTreeSet<Ident>, part: Part<'_>) -> Result<Reading, Error> {
+    let names = |set: &BTreeSet<Ident>| set.iter().map(|name| name.as_str().to_owned()).collect::<Vec<_>>();
+    let (schemas, relations) = (names(schemas), names(part.0));
+    let parameters: [(&(dyn ToSql + Sync), Type); 2] =
+        [(&schemas, Type::NAME_ARRAY), (&relations, Type::NAME_ARRAY)];
+    let ask = async |sql: String| client.query_typed(&sql, &parameters).await;
+    let kinds = Kind::ALL.iter().filter_map(|kind| Some((*kind, Part::query(*kind)?)));
+    let kinds = kinds.map(async |(kind, sql)| objects(kind, &ask(sql).await?));
+    let overlays = OVERLAYS.map(|sql| ask(Part::overlay(sql)));
+    let (objects, overlays) = try_join(try_join_all(kinds), try_join_all(overlays)).await?;
+    together(objects, &overlays)
+}
+
+fn objects(kind: Kind, rows: &[Row]) -> Result<Vec<(ObjectId, Object)>, Error> {
+    let columns = Columns::of(rows.first());
+    rows.iter().map(|row| columns.object(kind, row)).collect()
+}
+
+/// The objects, and what the overlays add to them.
+fn together(objects: Vec<Vec<(ObjectId, Object)>>, overlays: &[Vec<Row>]) -> Result<Reading, Error> {
     let mut reading = Reading { objects: objects.into_iter().flatten().collect() };
     for rows in overlays {
         let columns = Columns::of(rows.first());
-        for row in &rows {
+        for row in rows {
             let Some(kind) = Kind::from_name(row.try_get("kind")?) else { continue };
             let (id, more) = columns.object(kind, row)?;
             // An extension's own objects are not in the reading, and what is said of them is not either.

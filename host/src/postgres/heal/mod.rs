@@ -49,12 +49,15 @@ pub async fn heal(context: &HealContext, request: &HealRequest, events: &EventSi
         Ok(connected) => connected,
         Err(error) => return HealOutcome::Unavailable { message: chain(&error) },
     };
+    let mut seen = None;
     let bounds = context.database.bounds();
-    let state = match state::read(&client, bounds, &context.registry.schemas(), None).await {
-        Ok(seen) if seen.state.ledger.standby => return HealOutcome::Standby,
-        Ok(seen) => seen.state,
-        Err(error) => return HealOutcome::Unavailable { message: chain(&error) },
-    };
+    if let Err(error) = state::read(&client, bounds, &context.registry.schemas(), &mut seen).await {
+        return HealOutcome::Unavailable { message: chain(&error) };
+    }
+    let state = seen.map(|seen| seen.state).unwrap_or_default();
+    if state.ledger.standby {
+        return HealOutcome::Standby;
+    }
     let plan = plan_heal(&context.registry, &state, &request.without, &request.repairs);
     if request.reviewed.is_some_and(|reviewed| reviewed != plan.hash) {
         return HealOutcome::PlanChanged { plan };

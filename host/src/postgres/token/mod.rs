@@ -1,43 +1,65 @@
-//! The change token: a short text that stays the same as long as nothing has changed that a check reads.
+//! The change token: what stays the same as long as nothing has changed that a check reads.
 //!
 //! It answers an unchanged catalog without reading it, and it shows a torn reading: PostgreSQL's deparse
 //! functions read the latest catalog and not the snapshot, so a reading counts only if the token before it
-//! and the token after it are one.
+//! and the token after it are one. Where it has moved, the [`Marks`] say which relations have changed.
 
-use std::collections::BTreeSet;
+mod marks;
 
-use tenon_schema::Ident;
-use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
-/// What the token is of: the catalog rows behind these schemas, and the ledger.
-#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) use self::marks::{Marks, Moved, dependents};
+
+/// What the token is of: the catalogs that readings rest on, whatever the schema, and the ledger.
+#[derive(Debug, Clone)]
 pub(super) struct Token {
-    catalog: String,
+    /// Where nothing that writes was under way: as long as it is the same, nothing at all was committed.
+    snapshot: Option<String>,
+    versions: String,
+    /// With what the ledger says of its server.
     ledger: String,
 }
 
-/// Reads the token, in the caller's transaction, which has to be `READ COMMITTED`: each statement sees what
-/// is committed by then.
-pub(super) async fn read(client: &Client, schemas: &BTreeSet<Ident>) -> Result<Token, Error> {
-    Ok(Token { catalog: catalog(client, schemas).await?, ledger: ledger(client).await? })
+impl Token {
+    /// Whether nothing has changed between the two.
+    pub(super) fn same(&self, other: &Self) -> bool {
+        self.versions == other.versions && self.same_ledger(other)
+    }
+
+    /// Whether nothing has changed in the ledger between the two.
+    pub(super) fn same_ledger(&self, other: &Self) -> bool {
+        self.ledger == other.ledger
+    }
 }
 
-/// The part of the token that is of these schemas' catalog rows alone.
-pub(super) async fn catalog(client: &Client, schemas: &BTreeSet<Ident>) -> Result<String, Error> {
-    let names: Vec<&str> = schemas.iter().map(Ident::as_str).collect();
-    let rows = client.query_typed(include_str!("sql/catalog.sql"), &[(&names, Type::NAME_ARRAY)]).await?;
-    rows.first().map_or(Ok(String::new()), |row| row.try_get(0))
+/// Reads the token, in the caller's transaction, which has to be `READ COMMITTED`: each statement sees what
+/// is committed by then. What a former token can answer for is not read.
+pub(super) async fn read(client: &Client, former: Option<&Token>) -> Result<Token, Error> {
+    // First: what is committed after it, the rest may show, and the next snapshot is another.
+    let snapshot = text(client, include_str!("sql/snapshot.sql")).await?;
+    if let Some(former) = former
+        && snapshot.is_some()
+        && former.snapshot == snapshot
+    {
+        return Ok(former.clone());
+    }
+    let versions = text(client, include_str!("sql/versions.sql")).await?.unwrap_or_default();
+    Ok(Token { snapshot, versions, ledger: ledger(client).await? })
 }
 
 /// Before the first heal there is no ledger to ask.
 async fn ledger(client: &Client) -> Result<String, Error> {
-    let there =
-        "SELECT to_regclass('tenon.migration') IS NOT NULL AND to_regclass('tenon.reading') IS NOT NULL";
-    let there = client.query_typed(there, &[]).await?;
-    if !there.first().is_some_and(|row| row.get(0)) {
-        return Ok("none".to_owned());
+    let rows = client.query_typed(include_str!("sql/server.sql"), &[]).await?;
+    let Some(row) = rows.first() else { return Ok(String::new()) };
+    let server: String = row.try_get("server")?;
+    if !row.try_get::<_, bool>("has_ledger")? {
+        return Ok(server);
     }
-    let rows = client.query_typed(include_str!("sql/ledger.sql"), &[]).await?;
-    rows.first().map_or(Ok(String::new()), |row| row.try_get(0))
+    let ledger = text(client, include_str!("sql/ledger.sql")).await?.unwrap_or_default();
+    Ok(format!("{server} {ledger}"))
+}
+
+async fn text(client: &Client, sql: &str) -> Result<Option<String>, Error> {
+    let rows = client.query_typed(sql, &[]).await?;
+    rows.first().map_or(Ok(None), |row| row.try_get(0))
 }

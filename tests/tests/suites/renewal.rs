@@ -1,0 +1,130 @@
+//! What was seen before a change is renewed by reading what can have changed, and that is as good as reading
+//! everything. The mutation suite holds the same over all kinds of change; these are the ones with a trap.
+
+use std::collections::BTreeSet;
+
+use tenon_host::postgres::state::{Renewal, Seen, renew};
+use tenon_schema::Ident;
+use tenon_tests::{Server, TestDatabase};
+use tokio::runtime::Runtime;
+use tokio_postgres::{Client, NoTls};
+
+/// Of two schemas only `inv` is read.
+const SETUP: &str = "
+    CREATE SCHEMA inv; CREATE SCHEMA outside;
+    CREATE TYPE inv.state AS ENUM ('new', 'sold');
+    CREATE TABLE outside.part (id int PRIMARY KEY, label text);
+    CREATE TABLE inv.item (id int PRIMARY KEY, part int REFERENCES outside.part, sku text, st inv.state);
+    CREATE TABLE inv.stock (id serial PRIMARY KEY, item int REFERENCES inv.item, place regclass
+        CHECK (place = ANY ('{inv.item}'::regclass[])));
+    CREATE TABLE inv.other (id int);
+    CREATE VIEW inv.labels AS SELECT i.sku, p.label FROM inv.item i JOIN outside.part p ON p.id = i.part;
+    CREATE FUNCTION inv.items() RETURNS SETOF inv.item LANGUAGE sql BEGIN ATOMIC SELECT * FROM inv.item; END;
+";
+
+struct Renewing {
+    database: TestDatabase,
+    runtime: Runtime,
+    client: Client,
+    schemas: BTreeSet<Ident>,
+}
+
+impl Renewing {
+    fn new() -> Self {
+        let database = TestDatabase::new();
+        database.sql(SETUP);
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let url = Server::shared().url(&database.name);
+        let (client, connection) = runtime.block_on(tokio_postgres::connect(&url, NoTls)).unwrap();
+        runtime.spawn(connection);
+        runtime.block_on(client.batch_execute("SET search_path = pg_catalog")).unwrap();
+        Self { database, runtime, client, schemas: BTreeSet::from(["inv".into()]) }
+    }
+
+    fn renew(&self, seen: &mut Option<Seen>) -> Renewal {
+        self.runtime.block_on(renew(&self.client, &self.schemas, seen)).unwrap()
+    }
+
+    /// How what was seen is renewed after this SQL, which has to come to what is read afresh.
+    fn after(&self, sql: &str) -> Renewal {
+        let mut seen = None;
+        assert_eq!(self.renew(&mut seen), Renewal::Whole);
+        assert_eq!(self.renew(&mut seen), Renewal::Unchanged);
+        self.database.sql(sql);
+        let renewal = self.renew(&mut seen);
+        let mut afresh = None;
+        self.renew(&mut afresh);
+        let (renewed, afresh) = (seen.unwrap().state, afresh.unwrap().state);
+        assert_eq!(renewed.live, afresh.live, "{sql}");
+        assert_eq!(renewed.announced, afresh.announced, "{sql}");
+        renewal
+    }
+}
+
+#[test]
+fn what_no_reading_shows_leaves_what_was_seen() {
+    let here = Renewing::new();
+    for sql in [
+        "INSERT INTO inv.other VALUES (1)",
+        "BEGIN; ALTER TABLE inv.other ADD x int; ROLLBACK",
+        "CREATE TEMPORARY TABLE inv_other (id int PRIMARY KEY, name text); INSERT INTO inv_other VALUES (1)",
+        "ANALYZE",
+        "SELECT nextval('inv.stock_id_seq')",
+    ] {
+        assert_eq!(here.after(sql), Renewal::Unchanged, "{sql}");
+    }
+}
+
+#[test]
+fn after_a_change_of_a_relation_it_is_read_again_and_what_depends_on_it() {
+    let here = Renewing::new();
+    for sql in [
+        "ALTER TABLE inv.other ADD more text DEFAULT 'x'",
+        "ALTER TABLE inv.other DROP more",
+        "CREATE TABLE inv.newcomer (id serial PRIMARY KEY, stock int REFERENCES inv.stock)",
+        "ALTER TABLE inv.stock RENAME COLUMN id TO number",
+        "ALTER INDEX inv.stock_pkey RENAME TO the_key",
+        "ALTER SEQUENCE inv.stock_id_seq OWNED BY NONE",
+        "COMMENT ON COLUMN inv.stock.item IS 'which'",
+        "GRANT SELECT (item) ON inv.stock TO PUBLIC",
+        "TRUNCATE inv.other",
+    ] {
+        assert_eq!(here.after(sql), Renewal::Part, "{sql}");
+    }
+}
+
+#[test]
+fn a_column_renamed_outside_of_the_schemas_that_are_read_changes_a_view_within() {
+    let here = Renewing::new();
+    assert_eq!(here.after("ALTER TABLE outside.part RENAME label TO title"), Renewal::Part);
+    assert_eq!(here.after("ALTER TABLE outside.part DISABLE TRIGGER ALL"), Renewal::Part);
+}
+
+#[test]
+fn after_a_change_whose_reach_is_not_known_everything_is_read() {
+    let here = Renewing::new();
+    for sql in [
+        // A name in the literal of an array of regclass follows the table, and nothing depends on the table.
+        "ALTER TABLE inv.item RENAME TO thing",
+        "ALTER TABLE inv.thing SET SCHEMA outside",
+        // A function's body says what it reads.
+        "ALTER TABLE outside.thing RENAME sku TO code",
+        "ALTER TYPE inv.state ADD VALUE 'lost'",
+        "DROP TABLE inv.other",
+        "COMMENT ON CONSTRAINT stock_pkey ON inv.stock IS 'one'",
+    ] {
+        assert_eq!(here.after(sql), Renewal::Whole, "{sql}");
+    }
+}
+
+#[test]
+fn a_role_is_of_concern_when_something_is_granted_to_it_and_its_settings_with_it() {
+    let here = Renewing::new();
+    let role = format!("role_{}", here.database.name);
+    assert_eq!(here.after(&format!("CREATE ROLE {role}")), Renewal::Unchanged);
+    assert_eq!(here.after(&format!("ALTER ROLE {role} SET search_path = 'nowhere'")), Renewal::Unchanged);
+    assert_eq!(here.after(&format!("GRANT SELECT ON inv.other TO {role}")), Renewal::Whole);
+    assert_eq!(here.after(&format!("ALTER ROLE {role} SET search_path = 'there'")), Renewal::Whole);
+    here.database.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
