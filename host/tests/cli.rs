@@ -139,7 +139,7 @@ fn a_heal_in_production_wants_the_name_of_an_administrator() {
     let place = Place::new().with("tenon.toml", "environment = \"production\"\n");
     let run = place.run_without_server("heal --yes");
     assert_eq!(run.code, 64, "{}", run.all());
-    assert!(run.err.contains("tenon heal --as ID"), "{}", run.err);
+    assert!(run.err.contains("`--as ID`"), "{}", run.err);
     // With a name it goes on, up to the database that is not there.
     let run = place.run_without_server("heal --yes --as ops");
     assert_eq!(run.code, 3, "{}", run.all());

@@ -99,7 +99,7 @@ fn two_plugins_with_one_table_are_a_conflict_that_names_both() {
     let report = world.host().check();
     assert_eq!(report.status, Status::Degraded);
     insta::assert_snapshot!(out_of(&report), @r###"
-    inventory: inventory.item is claimed by stock and inventory
-    stock: inventory.item is claimed by stock and inventory
+    inventory: inventory.item is claimed by inventory and stock
+    stock: inventory.item is claimed by inventory and stock
     "###);
 }
