@@ -48,6 +48,8 @@ pub struct Host {
     registry: Arc<Registry>,
     /// Why the plugin directory could not be read.
     trouble: Option<DiscoverError>,
+    /// What is to be said of lock files that are out of date.
+    stale_locks: Vec<String>,
     database: Option<Reach>,
     spool: Spool,
     memory: Memory,
@@ -155,6 +157,8 @@ impl Host {
                 tracing::warn!(plugin, remedy, "plugin is out: {}", finding.message);
             }
         }
+        let stale_locks = registry.stale_locks(catalog::queries());
+        stale_locks.iter().for_each(|stale| tracing::warn!("{stale}"));
         let reach = database.map(|database| {
             let pool = pool::pool(&database, config.database.pool_size);
             Reach { database, pool }
@@ -164,6 +168,7 @@ impl Host {
             memory: Memory::in_dir(&config.state_dir),
             registry: Arc::new(registry),
             trouble,
+            stale_locks,
             database: reach,
             name: host_name(),
             known: tokio::sync::Mutex::default(),
@@ -279,7 +284,12 @@ impl Host {
             plugins,
             unmanaged,
             announced,
-            warnings: recalled.err().iter().map(|error| chain(error)).collect(),
+            warnings: recalled
+                .err()
+                .iter()
+                .map(|error| chain(error))
+                .chain(self.stale_locks.clone())
+                .collect(),
             not_compared: NOT_COMPARED.iter().map(|kind| (*kind).to_owned()).collect(),
         }
     }
@@ -370,10 +380,11 @@ impl Host {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Proves a plugin in a scratch database of the configured server, and gives its lock.
-    pub async fn prove(&self, plugin: &PluginId) -> Result<Lock, ProveError> {
+    /// Proves a plugin in a scratch database of the configured server, and gives its lock, which takes over from
+    /// the former one what still speaks for the plugin.
+    pub async fn prove(&self, plugin: &PluginId, former: Option<&Lock>) -> Result<Lock, ProveError> {
         let reach = self.database.as_ref().ok_or(ProveError::NoDatabase)?;
-        prove(&self.registry, plugin, &reach.database).await
+        prove(&self.registry, plugin, former, &reach.database).await
     }
 
     /// What a plugin says is its own, as each server major prints it that is known: the readings of its lock
@@ -392,7 +403,7 @@ impl Host {
                 && self.registry.locked(registered, one.printer).is_some()
         };
         let locked: Vec<_> = locked.into_iter().filter(speaks).collect();
-        if locked.is_empty() { Ok(Printed::of_lock(&self.prove(plugin).await?)) } else { Ok(locked) }
+        if locked.is_empty() { Ok(Printed::of_lock(&self.prove(plugin, None).await?)) } else { Ok(locked) }
     }
 
     /// Closes audit entries that a dead process left open.

@@ -47,12 +47,17 @@ pub enum ProveError {
 }
 
 /// Runs the plugin's migrations, after those of all that it requires, in a scratch database; compares what
-/// they made with its descriptors; and gives the lock, to which the readings of other servers are kept if
-/// they still speak for the plugin.
-pub async fn prove(registry: &Registry, plugin: &PluginId, server: &Database) -> Result<Lock, ProveError> {
+/// they made with its descriptors; and gives the lock, in which the readings of other servers in the former
+/// one are kept if they still speak for the plugin.
+pub async fn prove(
+    registry: &Registry,
+    plugin: &PluginId,
+    former: Option<&Lock>,
+    server: &Database,
+) -> Result<Lock, ProveError> {
     let plugin = registry.plugins.get(plugin).ok_or_else(|| ProveError::NoPlugin(plugin.clone()))?;
     let scratch = Scratch::create(server).await?;
-    let proved = in_scratch(registry, plugin, scratch.database()).await;
+    let proved = in_scratch(registry, plugin, former, scratch.database()).await;
     // A scratch database that stays behind is worth a word, but not the result.
     if let Err(error) = scratch.drop().await {
         tracing::warn!("{}", chain(&error));
@@ -128,6 +133,7 @@ async fn all_in_scratch(
 async fn in_scratch(
     registry: &Registry,
     plugin: &Registered,
+    former: Option<&Lock>,
     database: &Database,
 ) -> Result<Lock, ProveError> {
     let (client, _) = database.connect().await?;
@@ -144,13 +150,10 @@ async fn in_scratch(
     if !differences.is_empty() {
         return Err(ProveError::Disagree(differences));
     }
-    let theirs: Vec<_> =
-        registry.migrations.iter().filter(|migration| migration.id.plugin == plugin.info.id).collect();
+    let theirs = registry.migrations_of(plugin);
     let printer = state.ledger.printer();
-    let speaks = |lock: &&Lock| {
-        lock.queries == printer.queries && lock.staleness(plugin.descriptors_hash, &theirs).is_empty()
-    };
-    let former = plugin.lock.as_ref().filter(speaks);
+    let speaks = |lock: &&Lock| lock.staleness(printer.queries, plugin.descriptors_hash, &theirs).is_empty();
+    let former = former.filter(speaks);
     let mut readings = former.map(|lock| lock.readings.clone()).unwrap_or_default();
     readings.insert(printer.server_major, declared);
     Ok(Lock {
@@ -158,10 +161,7 @@ async fn in_scratch(
         plugin: plugin.info.id.clone(),
         descriptors: plugin.descriptors_hash,
         queries: printer.queries,
-        migrations: theirs
-            .into_iter()
-            .map(|migration| (migration.id.filename.clone(), migration.checksum))
-            .collect::<BTreeMap<_, _>>(),
+        migrations: theirs,
         readings,
     })
 }

@@ -93,9 +93,30 @@ impl Registry {
     /// The reading that a plugin's lock file holds for a server, if it still speaks for the plugin.
     pub fn locked<'a>(&self, plugin: &'a Registered, printer: Printer) -> Option<&'a Reading> {
         let lock = plugin.lock.as_ref()?;
-        let theirs = |migration: &&Migration| migration.id.plugin == plugin.info.id;
-        let migrations: Vec<_> = self.migrations.iter().filter(theirs).collect();
-        lock.reading(printer, plugin.descriptors_hash, &migrations)
+        lock.reading(printer, plugin.descriptors_hash, &self.migrations_of(plugin))
+    }
+
+    /// The lock files that no longer speak for their plugins, in words: each plugin, why, and what helps.
+    pub fn stale_locks(&self, queries: Checksum) -> Vec<String> {
+        let told = self.plugins.values().filter_map(|plugin| {
+            let PluginInfo { id, name, .. } = &plugin.info;
+            let lock = plugin.lock.as_ref()?;
+            let stale = lock.staleness(queries, plugin.descriptors_hash, &self.migrations_of(plugin));
+            (!stale.is_empty()).then(|| {
+                format!(
+                    "the lock file of {name} is not used, for it is out of date: {}; its author renews it with \
+                     `tenon plugin lock {id}`",
+                    stale.join("; ")
+                )
+            })
+        });
+        told.collect()
+    }
+
+    /// The checksums of a plugin's own migrations, by file name.
+    pub fn migrations_of(&self, plugin: &Registered) -> BTreeMap<String, Checksum> {
+        let theirs = self.migrations.iter().filter(|migration| migration.id.plugin == plugin.info.id);
+        theirs.map(|migration| (migration.id.filename.clone(), migration.checksum)).collect()
     }
 
     /// The schemas in which the plugins' objects stand.

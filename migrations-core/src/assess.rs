@@ -73,7 +73,7 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
     for plugin in gathered.plugins {
         let history = gathered.history.of_plugin(&plugin.info.id);
         let mut findings = history.findings();
-        let state = stored_state(plugin, gathered);
+        let state = stored_state(plugin, gathered, &history);
         if history.pending.is_empty() && !matches!(state, Stored::Speaks(_)) {
             assessment.unverified.insert(plugin.info.id.clone());
         }
@@ -109,8 +109,10 @@ enum Stored<'a> {
     Missing,
 }
 
-fn stored_state<'a>(plugin: &Declared<'a>, gathered: &Gathered<'a>) -> Stored<'a> {
-    match (gathered.verified.get(&plugin.info.id), plugin.locked) {
+fn stored_state<'a>(plugin: &Declared<'a>, gathered: &Gathered<'a>, history: &History) -> Stored<'a> {
+    // A lock file says what there is once all migrations have been applied.
+    let locked = plugin.locked.filter(|_| history.pending.is_empty());
+    match (gathered.verified.get(&plugin.info.id), locked) {
         (None, Some(locked)) => Stored::Speaks(locked),
         (None, None) => Stored::Missing,
         (Some(verified), Some(locked)) if verified.printer != gathered.printer => Stored::Speaks(locked),
@@ -328,6 +330,8 @@ mod tests {
             [Cause::Drifted],
             "what another server printed is not compared where the lock file speaks"
         );
+        let pending = false;
+        assert_eq!(causes(&assessed_with(Some(&was), pending, None, &Reading::default())), [Cause::Pending]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::migration::{Checksum, Migration, PluginId};
+use crate::migration::{Checksum, PluginId};
 use crate::reading::{Printer, Reading};
 
 /// The format written by this version; a lock of another one is passed over and has to be made again.
@@ -35,35 +35,38 @@ impl Lock {
         &self,
         printer: Printer,
         descriptors: Checksum,
-        migrations: &[&Migration],
+        migrations: &BTreeMap<String, Checksum>,
     ) -> Option<&Reading> {
-        if self.staleness(descriptors, migrations).is_empty() {
-            self.readings.get(&printer.server_major).filter(|_| self.queries == printer.queries)
-        } else {
-            None
-        }
+        let speaks = self.staleness(printer.queries, descriptors, migrations).is_empty();
+        self.readings.get(&printer.server_major).filter(|_| speaks)
     }
 
     /// Every way in which the lock no longer speaks for the plugin.
-    pub fn staleness(&self, descriptors: Checksum, migrations: &[&Migration]) -> Vec<String> {
+    pub fn staleness(
+        &self,
+        queries: Checksum,
+        descriptors: Checksum,
+        migrations: &BTreeMap<String, Checksum>,
+    ) -> Vec<String> {
         if self.format != FORMAT {
-            return vec![format!("the lock file is in format {}, and this is {FORMAT}", self.format)];
+            return vec![format!("it is in format {}, and this is {FORMAT}", self.format)];
         }
         let mut stale = Vec::new();
+        if self.queries != queries {
+            stale.push("another version of Tenon made it, which read other things".to_owned());
+        }
         if self.descriptors != descriptors {
             stale.push("the descriptors changed since they were locked".to_owned());
         }
-        let now: BTreeMap<_, _> =
-            migrations.iter().map(|migration| (&migration.id.filename, migration.checksum)).collect();
         for (filename, checksum) in &self.migrations {
-            match now.get(filename) {
+            match migrations.get(filename) {
                 None => stale.push(format!("{filename} was locked and is gone")),
                 Some(now) if now != checksum => stale.push(format!("{filename} changed since it was locked")),
                 Some(_) => {}
             }
         }
-        let new = now.keys().filter(|filename| !self.migrations.contains_key(**filename));
-        stale.extend(new.map(|filename| format!("{filename} is not in the lock file")));
+        let new = migrations.keys().filter(|filename| !self.migrations.contains_key(*filename));
+        stale.extend(new.map(|filename| format!("{filename} is not in it")));
         stale
     }
 }
@@ -74,34 +77,42 @@ mod tests {
 
     #[test]
     fn a_lock_speaks_only_for_what_was_locked() {
-        let file = |name: &str, sql: &str| {
-            Migration::new(format!("a/{name}").parse().unwrap(), sql.to_owned(), Vec::new())
+        let files = |files: &[(&str, &str)]| -> BTreeMap<String, Checksum> {
+            files.iter().map(|(name, sql)| ((*name).to_owned(), Checksum::of(sql))).collect()
         };
-        let (one, two) = (file("1.sql", "one"), file("2.sql", "two"));
+        let locked = files(&[("1.sql", "one"), ("2.sql", "two")]);
         let descriptors = Checksum::of("descriptors");
         let lock = Lock {
             format: FORMAT,
             plugin: "a".parse().unwrap(),
             descriptors,
-            migrations: [&one, &two].map(|file| (file.id.filename.clone(), file.checksum)).into(),
+            migrations: locked.clone(),
             queries: Checksum::of("queries"),
             readings: BTreeMap::from([(15, Reading::default())]),
         };
         let reading = |server_major, queries| {
             let printer = Printer { server_major, queries: Checksum::of(queries) };
-            lock.reading(printer, descriptors, &[&one, &two])
+            lock.reading(printer, descriptors, &locked)
         };
         assert!(reading(15, "queries").is_some());
         assert!(reading(16, "queries").is_none());
         assert!(reading(15, "other queries").is_none());
         assert_eq!(
-            lock.staleness(Checksum::of("other"), &[&file("1.sql", "ONE"), &file("3.sql", "three")]),
+            lock.staleness(
+                Checksum::of("queries"),
+                Checksum::of("other"),
+                &files(&[("1.sql", "ONE"), ("3.sql", "three")])
+            ),
             [
                 "the descriptors changed since they were locked",
                 "1.sql changed since it was locked",
                 "2.sql was locked and is gone",
-                "3.sql is not in the lock file",
+                "3.sql is not in it",
             ]
+        );
+        assert_eq!(
+            lock.staleness(Checksum::of("other queries"), descriptors, &locked),
+            ["another version of Tenon made it, which read other things"]
         );
     }
 }

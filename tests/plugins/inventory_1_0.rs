@@ -1,4 +1,4 @@
-//! The Inventory Plugin as it was at version 1.0.0.
+//! The Inventory Plugin as it was at version 1.0.0, by an oversight with the lock file of a later one.
 
 use tenon_plugin_api::prelude::*;
 
@@ -50,4 +50,5 @@ export_plugin! {
     entities: [Item],
     enums: [State],
     migrations: embed_migrations!(files: ["../plugins/inventory/migrations/0001_items.sql"]),
+    lock: "../plugins/inventory/tenon.lock",
 }

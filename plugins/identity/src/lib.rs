@@ -54,4 +54,5 @@ export_plugin! {
     routes: ["GET /accounts", "POST /accounts", "GET /accounts/{public_id}"],
     entities: [Account],
     migrations: "migrations",
+    lock: "tenon.lock",
 }

@@ -80,4 +80,5 @@ export_plugin! {
     entities: [Item],
     enums: [State],
     migrations: "migrations",
+    lock: "tenon.lock",
 }

@@ -62,6 +62,7 @@ export_plugin! {
     routes: ["GET /orders", "POST /orders", "GET /orders/{id}"],
     entities: [Purchase, Line],
     migrations: "migrations",
+    lock: "tenon.lock",
 }
 
 #[cfg(test)]

@@ -56,6 +56,7 @@ export_plugin! {
     routes: ["GET /orders", "GET /orders/{order_id}", "GET /accounts/{account_id}/orders"],
     views: { "reporting.order_summary": ORDER_SUMMARY },
     migrations: "migrations",
+    lock: "tenon.lock",
 }
 
 #[cfg(test)]

@@ -53,12 +53,12 @@ fn invariant_1_start_up_changes_no_schema_and_a_check_writes_nothing() {
 
 #[test]
 fn invariant_6_what_is_not_compared_is_listed_and_healthy_is_never_said_without_a_look() {
-    let world = World::with(&["inventory"]);
-    let healthy = world.heal_and_prove(&["inventory"]).check();
+    let world = World::with(&["gallery"]);
+    let healthy = world.heal_and_prove(&["gallery"]).check();
     assert!(!healthy.not_compared.is_empty());
     assert_eq!(healthy.not_compared, NOT_COMPARED);
     // The readings are gone: the tables are there, but nobody can say that they are right.
-    world.sql("DELETE FROM tenon.reading WHERE plugin = 'inventory'");
+    world.sql("DELETE FROM tenon.reading WHERE plugin = 'gallery'");
     let role = format!("r_{}", world.database.name);
     world.sql(&format!(
         "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA tenon TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA tenon TO {role}"
@@ -67,7 +67,7 @@ fn invariant_6_what_is_not_compared_is_listed_and_healthy_is_never_said_without_
     let report = world.host().check();
     world.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
     assert_ne!(report.status, Status::Healthy);
-    assert!(!report.plugin(&"inventory".parse().unwrap()).unwrap().findings.is_empty());
+    assert!(!report.plugin(&"gallery".parse().unwrap()).unwrap().findings.is_empty());
 }
 
 #[test]

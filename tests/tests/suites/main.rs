@@ -16,6 +16,7 @@ mod findings;
 mod graph;
 mod heal;
 mod inspect;
+mod lock;
 mod mutation;
 mod random_schema;
 mod renewal;

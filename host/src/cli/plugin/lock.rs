@@ -14,8 +14,8 @@ use crate::prove::ProveError;
 ///
 /// Runs the plugin's migrations, after those of the plugins it requires, in a database made for this and
 /// dropped again; compares what they make with the plugin's descriptors; and writes PostgreSQL's spelling
-/// of them to the lock file, for the plugin to embed (`lock: "tenon.lock"` in export_plugin!). The readings
-/// of other servers that the plugin has embedded are kept. Needs a role that may create databases.
+/// of them to the lock file, for the plugin to embed (`lock: "tenon.lock"` in export_plugin!). What the file
+/// has from servers of other majors is kept, if it still holds. Needs a role that may create databases.
 ///
 /// Exits with 0 when it is proved, 1 when migrations and descriptors disagree or a migration fails, and
 /// with --check 2 when the lock file is not what it would write.
@@ -24,7 +24,7 @@ pub(in super::super) struct Lock {
     /// The plugin's id
     #[arg(value_name = "ID")]
     plugin: PluginId,
-    /// Where the lock file is written
+    /// The lock file
     #[arg(long, value_name = "FILE", default_value = "tenon.lock")]
     out: PathBuf,
     /// Write nothing; only say whether the lock file is up to date
@@ -35,20 +35,23 @@ pub(in super::super) struct Lock {
 impl Lock {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         app.log_quietly()?;
+        let there = std::fs::read_to_string(&self.out).ok();
+        let former: Option<LockFile> = there.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let started = Started::open(app).await?;
-        let proved = started.host.prove(&self.plugin).await;
+        let proved = started.host.prove(&self.plugin, former.as_ref()).await;
         started.stop().await;
         let lock = proved.map_err(|error| not_proved(&self.plugin, &error))?;
         let text = render(&lock)?;
-        let there = std::fs::read_to_string(&self.out).ok();
         let out = self.out.display();
         if there.as_deref() == Some(text.as_str()) {
             app.terminal.message(&format!("{out} is up to date\n"));
             return Ok(Exit::Done);
         }
         if self.check {
+            let why = why_stale(there.as_deref(), former.as_ref(), &lock);
+            let plugin = &self.plugin;
             app.terminal
-                .error(&format!("{out} is not up to date; `tenon plugin lock {}` writes it\n", self.plugin));
+                .error(&format!("{out} is out of date: {why}; `tenon plugin lock {plugin}` writes it\n"));
             return Ok(Exit::OutOfStep);
         }
         std::fs::write(&self.out, &text).map_err(|error| {
@@ -59,6 +62,27 @@ impl Lock {
             format!("{} is proved: {objects} objects as its migrations make them, in {out}\n", self.plugin);
         app.terminal.message(&message);
         Ok(Exit::Done)
+    }
+}
+
+/// Why the lock file that is there is not the one that would be written.
+fn why_stale(there: Option<&str>, former: Option<&LockFile>, lock: &LockFile) -> String {
+    let Some(former) = former else {
+        return if there.is_some() { "it is no lock file" } else { "it cannot be read" }.to_owned();
+    };
+    if former.plugin != lock.plugin {
+        return format!("it is that of {}", former.plugin);
+    }
+    let stale = former.staleness(lock.queries, lock.descriptors, &lock.migrations);
+    if !stale.is_empty() {
+        return stale.join("; ");
+    }
+    let new = lock.readings.keys().filter(|major| !former.readings.contains_key(major));
+    let new: Vec<_> = new.map(|major| format!("it has nothing from PostgreSQL {major}")).collect();
+    if new.is_empty() {
+        "PostgreSQL spells the plugin's objects otherwise".to_owned()
+    } else {
+        new.join("; ")
     }
 }
 
