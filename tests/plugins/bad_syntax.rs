@@ -14,5 +14,5 @@ export_plugin! {
     Silent,
     id: "bad_syntax",
     name: "Plugin With Bad Syntax",
-    migrations: embed_migrations!(files: ["plugins/bad_syntax/0001_tables.sql"]),
+    migrations: embed_migrations!(files: ["bad_syntax/0001_tables.sql"]),
 }

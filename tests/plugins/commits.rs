@@ -14,5 +14,5 @@ export_plugin! {
     Silent,
     id: "commits",
     name: "Plugin That Commits",
-    migrations: embed_migrations!(files: ["plugins/commits/0001_tables.sql"]),
+    migrations: embed_migrations!(files: ["commits/0001_tables.sql"]),
 }

@@ -14,5 +14,5 @@ export_plugin! {
     Silent,
     id: "commits_hidden",
     name: "Plugin That Hides Its COMMIT",
-    migrations: embed_migrations!(files: ["plugins/commits_hidden/0001_tables.sql"]),
+    migrations: embed_migrations!(files: ["commits_hidden/0001_tables.sql"]),
 }

@@ -1,6 +1,6 @@
 //! A plugin whose first migration is edited as the variable `EDITED` says, and followed by a second one.
 
-use tenon_migrations_core::migration::Checksum;
+use sha2::{Digest, Sha256};
 use tenon_plugin_api::prelude::*;
 
 const FIRST: &str = "CREATE SCHEMA edited;\nCREATE TABLE edited.thing (\n    id bigint PRIMARY KEY\n);\n";
@@ -32,7 +32,7 @@ fn migrations() -> Vec<Migration> {
         }
         Ok("tokens") => vec![first(other_tokens()), second()],
         Ok("accepted") => {
-            let sum = Checksum::of(FIRST);
+            let sum = hex::encode(Sha256::digest(FIRST));
             vec![first(format!("-- tenon:accepts sha256:{sum}\n{}", other_tokens())), second()]
         }
         _ => vec![first(FIRST.to_owned())],

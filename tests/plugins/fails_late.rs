@@ -14,5 +14,5 @@ export_plugin! {
     Silent,
     id: "fails_late",
     name: "Plugin That Fails Late",
-    migrations: embed_migrations!(files: ["plugins/fails_late/0001_tables.sql", "plugins/fails_late/0002_rows.sql"]),
+    migrations: embed_migrations!(files: ["fails_late/0001_tables.sql", "fails_late/0002_rows.sql"]),
 }

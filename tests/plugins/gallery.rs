@@ -88,5 +88,5 @@ export_plugin! {
     entities: [Room, Picture],
     enums: [Mood],
     sequences: [ticket()],
-    migrations: embed_migrations!(files: ["plugins/gallery/0001_gallery.sql"]),
+    migrations: embed_migrations!(files: ["gallery/0001_gallery.sql"]),
 }

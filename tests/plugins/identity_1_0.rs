@@ -32,5 +32,5 @@ export_plugin! {
     version: "1.0.0",
     routes: ["GET /accounts"],
     entities: [Account],
-    migrations: embed_migrations!(files: ["../plugins/identity/migrations/0001_accounts.sql"]),
+    migrations: embed_migrations!(files: ["../../plugins/identity/migrations/0001_accounts.sql"]),
 }

@@ -49,6 +49,6 @@ export_plugin! {
     version: "1.0.0",
     entities: [Item],
     enums: [State],
-    migrations: embed_migrations!(files: ["../plugins/inventory/migrations/0001_items.sql"]),
-    lock: "../plugins/inventory/tenon.lock",
+    migrations: embed_migrations!(files: ["../../plugins/inventory/migrations/0001_items.sql"]),
+    lock: "../../plugins/inventory/tenon.lock",
 }

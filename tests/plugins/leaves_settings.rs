@@ -14,5 +14,5 @@ export_plugin! {
     Silent,
     id: "leaves_settings",
     name: "Plugin That Leaves Settings",
-    migrations: embed_migrations!(files: ["plugins/leaves_settings/0001_first.sql", "plugins/leaves_settings/0002_second.sql"]),
+    migrations: embed_migrations!(files: ["leaves_settings/0001_first.sql", "leaves_settings/0002_second.sql"]),
 }

@@ -24,5 +24,5 @@ export_plugin! {
     id: "mismatched",
     name: "Mismatched Plugin",
     entities: [Thing],
-    migrations: embed_migrations!(files: ["plugins/mismatched/0001_tables.sql"]),
+    migrations: embed_migrations!(files: ["mismatched/0001_tables.sql"]),
 }

@@ -68,5 +68,5 @@ export_plugin! {
         "GET /count", "GET /environment", "POST /rows", "POST /panic", "POST /fail", "POST /commit", "POST /swallow", "POST /sleep",
     ],
     entities: [Written],
-    migrations: embed_migrations!(files: ["plugins/panics_in_handle/0001_rows.sql"]),
+    migrations: embed_migrations!(files: ["panics_in_handle/0001_rows.sql"]),
 }

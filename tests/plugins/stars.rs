@@ -18,8 +18,8 @@ export_plugin! {
     version: "1.0.0",
     schema: serde_json::from_str(include_str!("stars/schema.json")).unwrap_or_default(),
     migrations: embed_migrations!(files: [
-        "plugins/stars/0001_item.sql",
-        "plugins/stars/0002_price.sql",
-        "plugins/stars/0003_extra.sql",
+        "stars/0001_item.sql",
+        "stars/0002_price.sql",
+        "stars/0003_extra.sql",
     ]),
 }

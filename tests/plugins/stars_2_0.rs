@@ -19,9 +19,9 @@ export_plugin! {
     schema: serde_json::from_str(&include_str!("stars/schema.json").replace(r#""name": "name""#, r#""name": "title""#))
         .unwrap_or_default(),
     migrations: embed_migrations!(files: [
-        "plugins/stars/0001_item.sql",
-        "plugins/stars/0002_price.sql",
-        "plugins/stars/0003_extra.sql",
-        "plugins/stars/0004_title.sql",
+        "stars/0001_item.sql",
+        "stars/0002_price.sql",
+        "stars/0003_extra.sql",
+        "stars/0004_title.sql",
     ]),
 }

@@ -14,5 +14,5 @@ export_plugin! {
     Silent,
     id: "unterminated",
     name: "Plugin Without an End",
-    migrations: embed_migrations!(files: ["plugins/unterminated/0001_tables.sql"]),
+    migrations: embed_migrations!(files: ["unterminated/0001_tables.sql"]),
 }

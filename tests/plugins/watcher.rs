@@ -16,5 +16,5 @@ export_plugin! {
     name: "Watcher Plugin",
     requires: { stars: ">=1" },
     views: { "watcher.names": "SELECT id, name FROM stars.item" },
-    migrations: embed_migrations!(files: ["plugins/watcher/0001_names.sql"]),
+    migrations: embed_migrations!(files: ["watcher/0001_names.sql"]),
 }

@@ -46,7 +46,8 @@ fn everybody_imports_only_whom_they_may() {
     tenon-plugin-api: tenon-plugin-macros, tenon-schema
     tenon-plugin-macros:
     tenon-schema:
-    tenon-tests: tenon-host, tenon-migrations-core, tenon-plugin-api, tenon-schema
+    tenon-test-plugins: tenon-plugin-api
+    tenon-tests: tenon-host, tenon-migrations-core, tenon-schema
     "###);
 }
 
