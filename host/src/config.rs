@@ -131,6 +131,15 @@ pub struct HealConfig {
     pub statement_timeout: StatementTimeout,
     /// How long to wait for another heal to finish before giving up.
     pub wait: Duration,
+    /// From how many rows on holding others up from a table needs consent by name. 0 means never.
+    pub large_table: u64,
+}
+
+impl HealConfig {
+    /// From how many rows on holding others up from a table needs consent, if it ever does.
+    pub fn large_table_rows(&self) -> Option<u64> {
+        (self.large_table > 0).then_some(self.large_table)
+    }
 }
 
 /// `[plugins]`: limits of plugin code.

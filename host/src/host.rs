@@ -30,6 +30,7 @@ use crate::postgres::connect::Database;
 use crate::postgres::heal::{self, EventSink, HealContext, HealEvent, HealOutcome, HealRequest};
 use crate::postgres::pool::{self, Pool, PooledConnection};
 use crate::postgres::state::{self, ReadError, Renewal, Seen, State};
+use crate::postgres::weigh::weigh;
 use crate::printed::Printed;
 use crate::prove::{ProveError, prove};
 use crate::registry::{Library, Registry};
@@ -326,7 +327,11 @@ impl Host {
     /// Decides what a heal would do now.
     pub async fn plan(&self, without: &BTreeSet<PluginId>, repairs: &Repairs) -> Result<Plan, PlanError> {
         let (state, _) = self.read().await?;
-        Ok(plan_heal(&self.registry, &state, without, repairs))
+        let mut plan = plan_heal(&self.registry, &state, without, repairs);
+        let bounds = self.database.as_ref().map(|reach| reach.database.bounds()).unwrap_or_default();
+        let connection = self.connection().await?;
+        weigh(&connection, bounds, &mut plan, &repairs.allowed, &self.config.heal).await;
+        Ok(plan)
     }
 
     /// Heals, on an administrator's word. The heal is a task of its own: whoever asked may go away.

@@ -124,7 +124,7 @@ pub fn compare_with(
     Compared { history, assessment }
 }
 
-/// Decides what a heal would do.
+/// Decides what a heal would do; what that costs, the server has to be asked.
 pub fn plan_heal(
     registry: &Registry,
     state: &State,
@@ -139,6 +139,8 @@ pub fn plan_heal(
         without: &registry.with_dependents(without),
         findings: &assessment.findings.values().flatten().collect::<Vec<_>>(),
         repairs,
+        live: &state.live,
+        borders: &registry.borders,
     })
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
+use tenon_migrations_core::borders::Borders;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Checksum, Migration, PluginId, PluginInfo};
@@ -65,6 +66,8 @@ pub struct Registry {
     pub out: Vec<Out>,
     /// All migrations of all plugins that take part, in the order of the graph.
     pub migrations: Vec<Migration>,
+    /// Whose objects a migration may touch.
+    pub borders: Borders,
 }
 
 impl Registry {
@@ -86,6 +89,8 @@ impl Registry {
                 .plugins
                 .insert(id, Registered { info, library, descriptors, descriptors_hash, lock, claims });
         }
+        let plugins = registry.plugins.values();
+        registry.borders = Borders::new(plugins.map(|plugin| (&plugin.info, &plugin.claims)));
         registry.out.sort_by(|a, b| a.id.cmp(&b.id));
         registry
     }

@@ -24,6 +24,11 @@ impl Claim {
         Self { kind: kind.namesake(), name: name.clone() }
     }
 
+    /// The kind, or the one that stands for all which share a space of names with it.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// The claim to an object that stands in no schema.
     pub fn global(kind: Kind, name: &Ident) -> Self {
         Self { kind, name: ObjectName::new(Ident::default(), name.clone()) }

@@ -1,16 +1,24 @@
 //! What a heal will do, decided before it does anything. The heal only walks it.
 
+mod hazards;
+mod locks;
+mod refusals;
 mod repair;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+pub use self::hazards::{Consent, PlannedHazard, Size};
+pub use self::locks::{LockRoom, Locks};
 pub use self::repair::{Choice, Repair, Repairs};
+use crate::borders::Borders;
 use crate::finding::Finding;
-use crate::history::{Edit, History};
+use crate::history::History;
 use crate::mend::Hazard;
 use crate::migration::{Checksum, Migration, MigrationId, PluginId};
+use crate::reading::Reading;
+use crate::statements;
 
 /// The ordered, reviewed thing a heal will do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -23,6 +31,9 @@ pub struct Plan {
     pub verify: BTreeSet<PluginId>,
     /// Plugins left out because the administrator said so, or because they require one that is.
     pub without: BTreeSet<PluginId>,
+    /// What the migrations may cost.
+    pub hazards: Vec<PlannedHazard>,
+    pub locks: Locks,
     /// Why this plan may not be run. Empty when it may.
     pub refusals: Vec<Refusal>,
     /// The sha256 over all of the above that a heal acts on. Posted back with the word to heal, so that
@@ -97,80 +108,37 @@ pub struct PlanInput<'a> {
     pub findings: &'a [&'a Finding],
     /// What of it is to be mended.
     pub repairs: &'a Repairs,
+    /// What stands in the database.
+    pub live: &'a Reading,
+    /// Who owns what.
+    pub borders: &'a Borders,
 }
 
-/// Decides what a heal will do.
+/// Decides what a heal will do. What its hazards cost is known when it was [weighed](Plan::weigh).
 pub fn plan(input: &PlanInput<'_>) -> Plan {
     let pending: BTreeSet<_> = input.history.pending.iter().collect();
-    let mut steps = Vec::new();
-    let mut refusals = Vec::new();
-    for migration in input.migrations {
-        if !pending.contains(&migration.id) || input.without.contains(&migration.id.plugin) {
-            continue;
-        }
-        refusals.extend(statement_refusals(migration));
-        steps.push(Step {
-            migration: migration.id.clone(),
-            checksum: migration.checksum,
-            statements: crate::statements::count(&migration.sql),
-        });
-    }
+    let runs = |migration: &&&Migration| {
+        pending.contains(&migration.id) && !input.without.contains(&migration.id.plugin)
+    };
+    let pending: Vec<&Migration> = input.migrations.iter().filter(runs).copied().collect();
+    let mut refusals = refusals::of_statements(&pending, input.borders, input.live);
+    let hazards = hazards::foresee(&pending, input.live);
+    let locks = locks::at_least(&pending);
+    let step = |migration: &&Migration| Step {
+        migration: migration.id.clone(),
+        checksum: migration.checksum,
+        statements: statements::count(&migration.sql),
+    };
+    let steps: Vec<_> = pending.iter().map(step).collect();
     let touched: BTreeSet<PluginId> = steps.iter().map(|step| step.migration.plugin.clone()).collect();
-    refusals.extend(history_refusals(input.history, &touched));
+    refusals.extend(refusals::of_history(input.history, &touched));
     let (repairs, refused) = repair::decide(input.findings, input.repairs, input.without);
     refusals.extend(refused);
     let unverified = input.unverified.difference(input.without).cloned();
     let mended = repairs.iter().map(|repair| repair.plugin.clone());
     let verify: BTreeSet<_> = touched.into_iter().chain(unverified).chain(mended).collect();
     let hash = hash(&steps, &repairs, &verify);
-    Plan { steps, repairs, verify, without: input.without.clone(), refusals, hash }
-}
-
-/// A plugin's history has to be what its files say before anything is built upon it.
-fn history_refusals(history: &History, touched: &BTreeSet<PluginId>) -> Vec<Refusal> {
-    let edited = history.edited.iter().filter(|edited| edited.edit == Edit::Tokens);
-    let edited = edited.filter(|edited| touched.contains(&edited.id.plugin));
-    let edited = edited.map(|edited| Refusal {
-        plugin: Some(edited.id.plugin.clone()),
-        rule: "edited-history".to_owned(),
-        place: edited.id.to_string(),
-        excerpt: String::new(),
-        reason: format!(
-            "the file was applied with sha256 {} and is now {}; pending migrations of the plugin would be \
-             built on a history that is not theirs",
-            edited.applied, edited.now
-        ),
-        remedy: "restore the file as it was applied".to_owned(),
-        allow: None,
-    });
-    let last_pending: BTreeMap<&PluginId, &MigrationId> =
-        history.pending.iter().map(|id| (&id.plugin, id)).collect();
-    let missing = history.missing.iter().filter_map(|row| {
-        let pending = last_pending.get(&row.id.plugin).filter(|_| touched.contains(&row.id.plugin))?;
-        Some(Refusal {
-            plugin: Some(row.id.plugin.clone()),
-            rule: "missing-history".to_owned(),
-            place: row.id.to_string(),
-            excerpt: String::new(),
-            reason: format!("it was applied, the plugin no longer brings it, and {pending} is pending"),
-            remedy: "put back the file, or install the plugin version that belongs to this database"
-                .to_owned(),
-            allow: None,
-        })
-    });
-    edited.chain(missing).collect()
-}
-
-fn statement_refusals(migration: &Migration) -> impl Iterator<Item = Refusal> {
-    crate::statements::refusals(migration).into_iter().map(|refusal| Refusal {
-        plugin: Some(migration.id.plugin.clone()),
-        rule: refusal.rule.to_string(),
-        place: format!("{}:{}:{}", migration.id, refusal.position.line, refusal.position.column),
-        excerpt: refusal.excerpt,
-        reason: refusal.reason,
-        remedy: refusal.remedy,
-        allow: None,
-    })
+    Plan { steps, repairs, verify, without: input.without.clone(), hazards, locks, refusals, hash }
 }
 
 fn hash(steps: &[Step], repairs: &[Repair], verify: &BTreeSet<PluginId>) -> Checksum {
@@ -197,7 +165,7 @@ mod tests {
         Migration::new(id.parse().unwrap(), sql, Vec::new())
     }
 
-    fn plan_of(files: &[Migration], ledger: &[Applied], without: &[&str]) -> Plan {
+    pub(super) fn plan_of(files: &[Migration], ledger: &[Applied], without: &[&str]) -> Plan {
         let history = History::of(files, ledger);
         let migrations: Vec<_> = files.iter().collect();
         let without = without.iter().map(|id| id.parse().unwrap()).collect();
@@ -208,6 +176,8 @@ mod tests {
             without: &without,
             findings: &[],
             repairs: &Repairs::default(),
+            live: &Reading::default(),
+            borders: &Borders::default(),
         })
     }
 

@@ -6,10 +6,10 @@
 //! [doubts](Statement::doubt); PostgreSQL is the judge of them.
 
 mod copy_data;
-mod doubt;
 mod excerpt;
 mod kind;
 mod position;
+mod relations;
 mod rules;
 mod scan;
 mod split;
@@ -17,16 +17,21 @@ mod star;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod tree;
 mod words;
 
 use std::ops::Range;
 
+use tenon_schema::{Ident, ObjectName};
+
 pub use kind::StatementKind;
 pub use position::{Position, line_column};
 pub use rules::{Refusal, RuleId, refusals};
-use scan::Token;
+use scan::{Token, TokenKind};
 pub use star::{same_but_for_what_is_selected, selects_star};
 pub use tokens::tokens;
+pub use tree::{Effect, Named, Role, What};
+use words::Words;
 
 /// One statement of a file, without its semicolon and without the comments around it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +75,64 @@ impl<'a> Statement<'a> {
     /// Worth a warning to an author, never a refusal: such a parser lags behind PostgreSQL. `None` is also
     /// the answer for a statement too large or too deeply nested to be given to it.
     pub fn doubt(&self) -> Option<SyntaxError> {
-        doubt::doubt(self)
+        tree::doubt(self)
+    }
+
+    /// Whether any of its words, in the body of its routine too, is such a one. Folded like names.
+    pub fn mentions(&self, such: impl Fn(&Ident) -> bool) -> bool {
+        let any = |sql: &str, tokens: &[Token]| {
+            let names =
+                tokens.iter().filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Quoted));
+            names.clone().any(|token| such(&tree::folded(&sql[token.start..token.end])))
+        };
+        any(self.sql, &self.tokens)
+            || tree::bodies(self).into_iter().flatten().any(|body| any(&body, &scan::tokens(&body)))
+    }
+
+    /// The names of all objects in it, in no order; `None` if that parser cannot tell.
+    pub fn names(&self) -> Option<Vec<Named>> {
+        tree::names(self)
+    }
+
+    /// Whether it begins with these keywords, in lower case.
+    pub fn begins(&self, keywords: &[&str]) -> bool {
+        Words::new(self.sql, &self.tokens).begins(keywords)
+    }
+
+    /// The strings in it, as far as they have no escapes: those of what it runs or checks too, which is a `DO`
+    /// or the body of an SQL function.
+    pub fn texts(&self) -> Vec<String> {
+        let of = |sql: &str, tokens: &[Token]| -> Vec<String> {
+            let texts = tokens.iter().filter(|token| token.kind == TokenKind::Text);
+            texts.filter_map(|token| tree::decoded(&sql[token.start..token.end])).collect()
+        };
+        let mut texts = of(self.sql, &self.tokens);
+        let runs = self.kind == StatementKind::Do
+            || Words::new(self.sql, &self.tokens).begins_anywhere(&["language", "sql"]);
+        for body in tree::bodies(self).into_iter().flatten().filter(|_| runs) {
+            texts.extend(of(&body, &scan::tokens(&body)));
+        }
+        texts
+    }
+
+    /// The table that it certainly makes, if it makes one: not one that may be there already.
+    pub fn makes_table(&self) -> Option<ObjectName> {
+        relations::made(self)
+    }
+
+    /// At least how many relations it makes, each of which the transaction locks until its end.
+    pub fn makes_at_least(&self) -> usize {
+        relations::made_at_least(self)
+    }
+
+    /// All names of two parts in it, whatever they name: seen at once, and not read.
+    pub fn dotted_names(&self) -> Vec<ObjectName> {
+        relations::dotted(self)
+    }
+
+    /// What it does to what may stand already, as far as that parser can tell.
+    pub fn effects(&self) -> Vec<Effect> {
+        tree::effects(self)
     }
 }
 

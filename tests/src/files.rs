@@ -29,6 +29,8 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("reporting", &["plugins/reporting/migrations"]),
     ("gallery", &["tests/plugins/gallery"]),
     ("leaves_settings", &["tests/plugins/leaves_settings"]),
+    ("shelf", &["tests/plugins/shelf/0001_book.sql"]),
+    ("shelf_2_0", &["tests/plugins/shelf"]),
     (
         "stars",
         &[

@@ -233,6 +233,7 @@ fn read_heal(mut section: Section<'_, '_>, environment: Environment) -> HealConf
         lock_timeout: section.get("lock_timeout", LockTimeout(Duration::from_secs(5))),
         statement_timeout: section.get("statement_timeout", StatementTimeout(Duration::from_secs(15 * 60))),
         wait: section.get("wait", Duration::from_secs(10)),
+        large_table: section.get("large_table", 1_000_000),
     };
     section.finish();
     config

@@ -190,6 +190,17 @@ impl Read for NonZeroUsize {
     }
 }
 
+impl Read for u64 {
+    fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
+        let number = match (kind, origin) {
+            (ValueKind::I64(number), _) => Self::try_from(*number).ok(),
+            (ValueKind::String(text), Origin::Variable(_)) => text.parse().ok(),
+            _ => None,
+        };
+        number.ok_or_else(|| "must be a whole number, at least 0".to_owned())
+    }
+}
+
 impl Read for Duration {
     fn read(kind: &ValueKind, _: &Origin) -> Result<Self, String> {
         match kind {

@@ -17,6 +17,7 @@ pub mod source;
 pub mod state;
 mod tls;
 mod token;
+pub mod weigh;
 
 /// A session's name as `pg_stat_activity` shows it, cut to what PostgreSQL keeps.
 pub(crate) fn session_name(name: &str) -> String {

@@ -1,4 +1,4 @@
-//! What a mend may cost, by names to which an administrator can consent.
+//! What a step of a heal may cost, by names to which an administrator can consent.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::reading::{Kind, ObjectId};
 
-/// One thing that a mend may cost: data, somebody's access, or the use of something while it runs.
+/// One thing that a step may cost: data, somebody's access, or the use of something while it runs.
 ///
 /// Written `drop-column:inventory.item.note`: what is done, and to what.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ impl Hazard {
     }
 }
 
-/// What a mend does that somebody has to consent to.
+/// What a step does that somebody may have to consent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HazardRule {
     /// Something goes that stands in the database, with what is kept in it.
@@ -44,10 +44,32 @@ pub enum HazardRule {
     ChangeOwner,
     /// Other rows are seen and written than before.
     ChangeRowSecurity,
+    /// All rows of a table go.
+    TruncateTable,
+    /// All rows of a table are deleted.
+    DeleteRows,
+    /// All rows of a table get other values.
+    UpdateRows,
+    /// An index is built over all rows, and nobody can write to the table meanwhile.
+    BuildIndex,
+    /// All rows are read, and nobody can use the table meanwhile.
+    ScanTable,
+    /// Nobody can use the table until the heal ends.
+    LockTable,
+}
+
+impl HazardRule {
+    /// Whether something is lost by it, or changed for somebody, that no later heal brings back.
+    pub fn is_destructive(self) -> bool {
+        !matches!(
+            self,
+            Self::RewriteTable | Self::UpdateRows | Self::BuildIndex | Self::ScanTable | Self::LockTable
+        )
+    }
 }
 
 /// The rules that are not about dropping an object.
-const NAMED: [(HazardRule, &str); 7] = [
+const NAMED: [(HazardRule, &str); 13] = [
     (HazardRule::RewriteColumn, "rewrite-column"),
     (HazardRule::RewriteTable, "rewrite-table"),
     (HazardRule::DropAttribute, "drop-attribute"),
@@ -55,6 +77,12 @@ const NAMED: [(HazardRule, &str); 7] = [
     (HazardRule::Revoke, "revoke"),
     (HazardRule::ChangeOwner, "change-owner"),
     (HazardRule::ChangeRowSecurity, "change-row-security"),
+    (HazardRule::TruncateTable, "truncate-table"),
+    (HazardRule::DeleteRows, "delete-rows"),
+    (HazardRule::UpdateRows, "update-rows"),
+    (HazardRule::BuildIndex, "build-index"),
+    (HazardRule::ScanTable, "scan-table"),
+    (HazardRule::LockTable, "lock-table"),
 ];
 
 impl fmt::Display for HazardRule {

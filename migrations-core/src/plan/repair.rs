@@ -16,7 +16,7 @@ use crate::migration::PluginId;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Repairs {
     pub choices: BTreeSet<Choice>,
-    /// Consented to by name.
+    /// Consented to by name: hazards of the migrations too.
     pub allowed: BTreeSet<Hazard>,
 }
 

@@ -33,6 +33,12 @@ pub(super) enum TokenKind {
 /// A byte offset and what is wrong there.
 pub(super) type Error = (usize, &'static str);
 
+/// All tokens of a text, as far as it has any.
+pub(super) fn tokens(sql: &str) -> Vec<Token> {
+    let (mut scanner, mut errors) = (Scanner::new(sql), Vec::new());
+    std::iter::from_fn(|| scanner.next(&mut errors)).collect()
+}
+
 /// Reads token after token.
 pub(super) struct Scanner<'a> {
     sql: &'a [u8],

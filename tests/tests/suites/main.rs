@@ -14,6 +14,7 @@ mod drift_settled;
 mod edits;
 mod findings;
 mod graph;
+mod hazards;
 mod heal;
 mod inspect;
 mod lock;

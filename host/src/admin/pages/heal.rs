@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::plan::{Plan, Refusal, Repairs, Step};
+use tenon_migrations_core::plan::{Consent, Plan, Refusal, Repairs, Step};
 
 use super::{Frame, PageError, PageVisitor, page, see_other, words};
 use crate::admin::api::{plugin_ids, repairs, values};

@@ -23,6 +23,7 @@ use super::audit::event::{AuditEvent, Started, Timed, What};
 use super::audit::{self, Spool};
 use super::connect::Database;
 use super::state::{self, State};
+use super::weigh::{weigh, weigh_within};
 use super::{ledger, session_name};
 use crate::config::HealConfig;
 use crate::errors::chain;
@@ -58,7 +59,8 @@ pub async fn heal(context: &HealContext, request: &HealRequest, events: &EventSi
     if state.ledger.standby {
         return HealOutcome::Standby;
     }
-    let plan = plan_heal(&context.registry, &state, &request.without, &request.repairs);
+    let mut plan = plan_heal(&context.registry, &state, &request.without, &request.repairs);
+    weigh(&client, bounds, &mut plan, &request.repairs.allowed, &context.config).await;
     if request.reviewed.is_some_and(|reviewed| reviewed != plan.hash) {
         return HealOutcome::PlanChanged { plan };
     }
@@ -170,7 +172,10 @@ impl Healing<'_> {
         let registry = &self.context.registry;
         let state = state::within(client, &registry.schemas()).await;
         let state = state.map_err(|error| failed_in("plan", &error))?;
-        let plan = plan_heal(registry, &state, &self.request.without, &self.request.repairs);
+        let mut plan = plan_heal(registry, &state, &self.request.without, &self.request.repairs);
+        let allowed = &self.request.repairs.allowed;
+        let weighed = weigh_within(client, &mut plan, allowed, &self.context.config).await;
+        weighed.map_err(|error| failed_in("plan", &error))?;
         if plan.hash == self.plan.hash { Ok(state) } else { Err(Stopped::PlanChanged(plan)) }
     }
 

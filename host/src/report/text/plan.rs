@@ -1,6 +1,6 @@
 //! What a heal will do, in order.
 
-use tenon_migrations_core::plan::Plan;
+use tenon_migrations_core::plan::{Consent, Plan};
 
 use super::{Style, clean, counted, indented, table};
 
@@ -26,6 +26,9 @@ pub fn plan(plan: &Plan, style: Style) -> String {
     if !plan.repairs.is_empty() {
         text += &repairs(plan, style);
     }
+    if !plan.hazards.is_empty() {
+        text += &hazards(plan, style);
+    }
     let names = |ids: &std::collections::BTreeSet<_>| {
         ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     };
@@ -35,9 +38,30 @@ pub fn plan(plan: &Plan, style: Style) -> String {
     if !plan.without.is_empty() {
         text += &format!("Left out: {}\n", names(&plan.without));
     }
+    if let Some(room) = plan.locks.room.filter(|_| plan.locks.needed > 0) {
+        let at_least = if plan.locks.measured { "" } else { "at least " };
+        let (needed, free) = (plan.locks.needed, room.capacity().saturating_sub(room.in_use));
+        text += &format!("Locks: {at_least}{needed}, of {free} that are free\n");
+    }
     if !plan.is_empty() {
         text += &format!("Plan hash: {}\n", plan.hash);
     }
+    text
+}
+
+/// What the migrations may cost, and to what of it somebody has to consent.
+fn hazards(plan: &Plan, style: Style) -> String {
+    let mut text = format!("{}:\n\n", style.strong(counted(plan.hazards.len(), "hazard")));
+    for hazard in &plan.hazards {
+        let consent = match hazard.consent {
+            Consent::NotNeeded => "",
+            Consent::Needed => ", needs consent",
+            Consent::Given => ", consented to",
+        };
+        text += &format!("  {}\n", clean(&hazard.to_string()));
+        text += &format!("    {}\n", style.faint(clean(&format!("{}{consent}", hazard.place))));
+    }
+    text.push('\n');
     text
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Serving, Status, line};
 use tenon_migrations_core::migration::{Checksum, PluginId};
-use tenon_migrations_core::plan::{Plan, Repair, Step};
+use tenon_migrations_core::plan::{Consent, LockRoom, Locks, Plan, PlannedHazard, Repair, Size, Step};
 
 use super::*;
 use crate::config::Environment;
@@ -135,6 +135,19 @@ fn repair() -> Repair {
     }
 }
 
+fn hazard() -> PlannedHazard {
+    PlannedHazard {
+        hazard: "drop-column:inventory.item.note".parse().unwrap(),
+        plugin: "inventory".parse().unwrap(),
+        table: Some("inventory.item".parse().unwrap()),
+        place: "inventory/0002_less.sql:1:1".to_owned(),
+        excerpt: "ALTER TABLE inventory.item DROP COLUMN note".to_owned(),
+        reason: "the column goes with its values in every row".to_owned(),
+        size: Some(Size { rows: 1200, bytes: 81920, index_bytes: 40960 }),
+        consent: Consent::Given,
+    }
+}
+
 #[test]
 fn a_plan_is_its_steps_in_order() {
     let step = |id: &str, statements| Step {
@@ -142,11 +155,19 @@ fn a_plan_is_its_steps_in_order() {
         checksum: Checksum::of(id),
         statements,
     };
+    let room = LockRoom {
+        max_locks_per_transaction: 64,
+        max_connections: 100,
+        max_prepared_transactions: 0,
+        in_use: 7,
+    };
     let mut some = Plan {
         steps: vec![step("core/0001_ledger.sql", 4), step("inventory/0001_items.sql", 12)],
         repairs: vec![repair()],
         verify: BTreeSet::from(["inventory".parse().unwrap()]),
         without: BTreeSet::from(["orders".parse().unwrap()]),
+        hazards: vec![hazard()],
+        locks: Locks { needed: 12, measured: false, room: Some(room) },
         refusals: Vec::new(),
         hash: Checksum::of("plan"),
     };
@@ -155,6 +176,8 @@ fn a_plan_is_its_steps_in_order() {
     some.repairs.clear();
     some.verify.clear();
     some.without.clear();
+    some.hazards.clear();
+    some.locks = Locks::default();
     assert_eq!(plan(&some, PLAIN), "Nothing to do: no migration is pending and every plugin is verified\n");
 }
 

@@ -1,51 +1,12 @@
-//! A second opinion, from squawk's parser. The only file that knows it.
-//!
-//! It is good: of 5,129 statements of real schemas and of PostgreSQL's own scripts it misread one, `CREATE
-//! TRUSTED LANGUAGE`. But it descends recursively and ends the whole process when the stack ends, and its
-//! time grows with the square of a chain of operators, so what is given to it is bounded.
+//! What the parser holds against a statement.
 
-use squawk_syntax::SourceFile;
+use super::super::{Statement, SyntaxError, line_column};
 
-use super::scan::TokenKind;
-use super::{Statement, StatementKind, SyntaxError, line_column};
-
-/// Enough for any statement a person wrote; well below what a thread's 2 MiB of stack can take.
-const MOST_TOKENS: usize = 1_000;
-const DEEPEST: usize = 40;
-
-pub(super) fn doubt(statement: &Statement<'_>) -> Option<SyntaxError> {
-    if matches!(statement.kind, StatementKind::PsqlCommand | StatementKind::CopyStdin) || !bounded(statement)
-    {
-        return None;
-    }
-    let errors = SourceFile::parse(statement.text()).errors();
+pub(in super::super) fn doubt(statement: &Statement<'_>) -> Option<SyntaxError> {
+    let errors = super::parse(statement)?.errors();
     let first = errors.first()?;
     let at = statement.range.start + usize::from(first.range().start());
     Some(SyntaxError { position: line_column(statement.sql, at), message: first.message().to_owned() })
-}
-
-/// Whether the statement is short and shallow. Depth is also made of words, as in `NOT NOT NOT a` or nested
-/// `CASE`, so the words and signs that can nest are counted like parentheses that never close.
-fn bounded(statement: &Statement<'_>) -> bool {
-    let (mut open, mut deepest, mut nesting_words) = (0usize, 0usize, 0usize);
-    let mut after_sign = true;
-    for token in &statement.tokens {
-        let text = &statement.sql[token.start..token.end];
-        match token.kind {
-            TokenKind::Open => open += 1,
-            TokenKind::Close => open = open.saturating_sub(1),
-            TokenKind::Sign if text == "[" => open += 1,
-            TokenKind::Sign if text == "]" => open = open.saturating_sub(1),
-            TokenKind::Sign if after_sign && text != "," && text != "." => nesting_words += 1,
-            TokenKind::Word if text.eq_ignore_ascii_case("case") || text.eq_ignore_ascii_case("not") => {
-                nesting_words += 1;
-            }
-            _ => {}
-        }
-        after_sign = matches!(token.kind, TokenKind::Sign);
-        deepest = deepest.max(open);
-    }
-    statement.tokens.len() <= MOST_TOKENS && deepest <= DEEPEST && nesting_words <= 4 * DEEPEST
 }
 
 #[cfg(test)]

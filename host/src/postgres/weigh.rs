@@ -1,0 +1,89 @@
+//! What a plan costs on this server: the sizes of the tables that it endangers, and its room for locks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenon_migrations_core::mend::Hazard;
+use tenon_migrations_core::plan::{LockRoom, Plan, Size};
+use tenon_schema::ObjectName;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row};
+
+use super::bounds::Bounds;
+use crate::config::HealConfig;
+use crate::errors::chain;
+
+/// Weighs a plan in a transaction of its own. What cannot be asked in time counts as large.
+pub async fn weigh(
+    client: &Client,
+    bounds: Bounds,
+    plan: &mut Plan,
+    allowed: &BTreeSet<Hazard>,
+    config: &HealConfig,
+) {
+    if plan.is_empty() {
+        return;
+    }
+    let asked = async {
+        client.batch_execute(&format!("BEGIN READ ONLY; {}", bounds.local())).await?;
+        weigh_within(client, plan, allowed, config).await
+    };
+    if let Err(error) = asked.await {
+        tracing::warn!("the server could not be asked what the plan costs: {}", chain(&error));
+        plan.weigh(None, allowed, config.large_table_rows());
+    }
+    if let Err(error) = client.batch_execute("ROLLBACK").await {
+        tracing::debug!("the transaction of the question was not ended: {}", chain(&error));
+    }
+}
+
+/// The same inside the caller's transaction.
+pub(super) async fn weigh_within(
+    client: &Client,
+    plan: &mut Plan,
+    allowed: &BTreeSet<Hazard>,
+    config: &HealConfig,
+) -> Result<(), tokio_postgres::Error> {
+    let tables = plan.to_weigh();
+    let sizes = if tables.is_empty() { BTreeMap::new() } else { sizes(client, &tables).await? };
+    let room = room(client).await?;
+    plan.weigh(Some(&sizes), allowed, config.large_table_rows());
+    plan.budget(room);
+    Ok(())
+}
+
+async fn sizes(
+    client: &Client,
+    tables: &BTreeSet<ObjectName>,
+) -> Result<BTreeMap<ObjectName, Size>, tokio_postgres::Error> {
+    let schemas: Vec<_> = tables.iter().map(|table| table.schema.as_str()).collect();
+    let names: Vec<_> = tables.iter().map(|table| table.name.as_str()).collect();
+    let parameters = [(&schemas as _, Type::TEXT_ARRAY), (&names as _, Type::TEXT_ARRAY)];
+    let rows = client.query_typed(include_str!("sql/sizes.sql"), &parameters).await?;
+    rows.iter().map(size).collect()
+}
+
+fn size(row: &Row) -> Result<(ObjectName, Size), tokio_postgres::Error> {
+    let name = ObjectName::new(row.try_get::<_, String>("schema")?, row.try_get::<_, String>("name")?);
+    let number = |column| Ok::<_, tokio_postgres::Error>(unsigned(row.try_get(column)?));
+    let size = Size { rows: number("rows")?, bytes: number("bytes")?, index_bytes: number("index_bytes")? };
+    // What holds long values aside has a page of its own before there is a row.
+    Ok((name, if number("main")? == 0 { Size::default() } else { size }))
+}
+
+async fn room(client: &Client) -> Result<LockRoom, tokio_postgres::Error> {
+    let row = client.query_typed(include_str!("sql/lock_room.sql"), &[]).await?;
+    let number = |column: &str| match row.first() {
+        Some(row) => Ok::<_, tokio_postgres::Error>(unsigned(row.try_get(column)?)),
+        None => Ok(0),
+    };
+    Ok(LockRoom {
+        max_locks_per_transaction: number("max_locks_per_transaction")?,
+        max_connections: number("max_connections")?,
+        max_prepared_transactions: number("max_prepared_transactions")?,
+        in_use: number("in_use")?,
+    })
+}
+
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or(0)
+}

@@ -1,0 +1,174 @@
+//! Whose objects a migration touches: its own plugin's, and those of plugins that it requires.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenon_schema::{Ident, ObjectName};
+
+use crate::claims::Claim;
+use crate::migration::{PluginId, PluginInfo};
+use crate::reading::Kind;
+use crate::statements::{Named, Role, Statement};
+
+/// Who owns what, and who may touch it.
+#[derive(Debug, Default)]
+pub struct Borders {
+    objects: BTreeMap<ObjectName, PluginId>,
+    schemas: BTreeMap<Ident, PluginId>,
+    /// Each plugin's requirements, however indirect.
+    requires: BTreeMap<PluginId, BTreeSet<PluginId>>,
+    names: BTreeMap<PluginId, String>,
+}
+
+/// An object that a statement touches and must not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trespass {
+    /// The object, or the schema in which it stands.
+    pub object: String,
+    pub owner: PluginId,
+    /// The owner's name for people.
+    pub owner_name: String,
+}
+
+impl Borders {
+    /// The borders between these plugins, which claim no object twice.
+    pub fn new<'a>(plugins: impl IntoIterator<Item = (&'a PluginInfo, &'a BTreeSet<Claim>)>) -> Self {
+        let mut borders = Self::default();
+        let mut tenants: BTreeMap<Ident, BTreeSet<PluginId>> = BTreeMap::new();
+        for (info, claims) in plugins {
+            for claim in claims {
+                match claim.kind() {
+                    Kind::Schema => {
+                        borders.schemas.insert(claim.name.name.clone(), info.id.clone());
+                    }
+                    kind if kind.is_global() => {}
+                    _ => {
+                        borders.objects.insert(claim.name.clone(), info.id.clone());
+                        tenants.entry(claim.name.schema.clone()).or_default().insert(info.id.clone());
+                    }
+                }
+            }
+            borders.requires.insert(info.id.clone(), info.requires.keys().cloned().collect());
+            borders.names.insert(info.id.clone(), info.name.clone());
+        }
+        // A schema that nobody claims, and in which one plugin alone has objects, is that plugin's.
+        for (schema, tenants) in tenants {
+            if let (Some(only), 1, false) = (tenants.first(), tenants.len(), schema.as_str() == "public") {
+                borders.schemas.entry(schema).or_insert_with(|| only.clone());
+            }
+        }
+        borders.close_requirements();
+        borders
+    }
+
+    fn close_requirements(&mut self) {
+        let direct = self.requires.clone();
+        for all in self.requires.values_mut() {
+            let mut open: Vec<_> = all.iter().cloned().collect();
+            while let Some(next) = open.pop() {
+                let more = direct.get(&next).into_iter().flatten();
+                let more: Vec<_> = more.filter(|id| !all.contains(id)).cloned().collect();
+                all.extend(more.iter().cloned());
+                open.extend(more);
+            }
+        }
+    }
+
+    /// What a statement of this plugin touches and must not; nothing where the statement cannot be read.
+    pub fn trespasses(&self, plugin: &PluginId, statement: &Statement<'_>) -> Vec<Trespass> {
+        // Reading a statement takes longer than seeing that it names nothing of anybody else.
+        if !statement.mentions(|word| self.is_foreign_word(plugin, word)) {
+            return Vec::new();
+        }
+        let names = statement.names().unwrap_or_default();
+        let mut trespasses: Vec<_> = names.iter().filter_map(|named| self.trespass(plugin, named)).collect();
+        trespasses.dedup();
+        trespasses
+    }
+
+    /// Whether a name may be, or be in, something of another plugin.
+    fn is_foreign_word(&self, plugin: &PluginId, word: &Ident) -> bool {
+        let foreign = |owner: Option<&PluginId>| owner.is_some_and(|owner| !self.may(plugin, owner));
+        foreign(self.schemas.get(word))
+            || foreign(self.objects.get(&ObjectName::new("public", word.clone())))
+            // Objects of several plugins in one schema.
+            || (!self.schemas.contains_key(word) && word.as_str() != "public" && self.has_tenants(word))
+    }
+
+    fn has_tenants(&self, schema: &Ident) -> bool {
+        let first = ObjectName::new(schema.clone(), Ident::default());
+        self.objects.range(first..).next().is_some_and(|(name, _)| name.schema == *schema)
+    }
+
+    fn trespass(&self, plugin: &PluginId, named: &Named) -> Option<Trespass> {
+        let (object, owner) = match named.role {
+            Role::Schema => (format!("schema {}", named.name), self.schemas.get(&named.name)?),
+            _ => {
+                let name = named.full();
+                let owner = self.objects.get(&name).or_else(|| self.schemas.get(&name.schema))?;
+                (name.to_string(), owner)
+            }
+        };
+        let owner_name = self.names.get(owner).cloned().unwrap_or_else(|| owner.to_string());
+        (!self.may(plugin, owner)).then(|| Trespass { object, owner: owner.clone(), owner_name })
+    }
+
+    fn may(&self, plugin: &PluginId, owner: &PluginId) -> bool {
+        plugin == owner || self.requires.get(plugin).is_some_and(|required| required.contains(owner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statements::parse;
+
+    fn borders() -> Borders {
+        let info = |id: &str, requires: &[&str]| PluginInfo {
+            id: id.parse().unwrap(),
+            name: format!("The {id}"),
+            version: semver::Version::new(1, 0, 0),
+            requires: requires.iter().map(|id| (id.parse().unwrap(), semver::VersionReq::STAR)).collect(),
+        };
+        let claim = |name: &str| Claim::new(Kind::Table, &name.parse().unwrap());
+        let plugins = [
+            (info("core", &[]), BTreeSet::from([Claim::global(Kind::Schema, &"tenon".into())])),
+            (info("shop", &[]), BTreeSet::from([claim("shop.item"), claim("public.setting")])),
+            (info("orders", &["shop"]), BTreeSet::from([claim("orders.line")])),
+            (info("report", &["orders"]), BTreeSet::from([claim("report.top")])),
+            (info("other", &[]), BTreeSet::from([claim("other.a"), claim("shared.a")])),
+            (info("more", &[]), BTreeSet::from([claim("shared.b")])),
+        ];
+        Borders::new(plugins.iter().map(|(info, claims)| (info, claims)))
+    }
+
+    fn trespasses(plugin: &str, sql: &str) -> Vec<String> {
+        let statements = parse(sql).unwrap();
+        let found = borders().trespasses(&plugin.parse().unwrap(), &statements[0]);
+        found.iter().map(|trespass| format!("{} of {}", trespass.object, trespass.owner_name)).collect()
+    }
+
+    #[test]
+    fn objects_of_required_plugins_may_be_touched_and_those_of_others_may_not() {
+        for (plugin, sql) in [
+            ("orders", "ALTER TABLE orders.line ADD FOREIGN KEY (item) REFERENCES shop.item"),
+            ("report", "CREATE VIEW report.top AS SELECT * FROM shop.item JOIN orders.line ON true"),
+            ("shop", "INSERT INTO setting VALUES (1)"),
+            ("other", "CREATE TABLE other.b (LIKE shared.a)"),
+            ("other", "CREATE TABLE elsewhere.b (shop int, tenon text)"),
+            ("other", "SELECT shop.item FROM other.shop, other.item"),
+        ] {
+            assert_eq!(trespasses(plugin, sql), Vec::<String>::new(), "{plugin}: {sql}");
+        }
+        for (plugin, sql, told) in [
+            ("shop", "SELECT * FROM orders.line", "orders.line of The orders"),
+            ("shop", "CREATE TABLE orders.extra (a int)", "orders.extra of The orders"),
+            ("shop", "DELETE FROM tenon.audit", "tenon.audit of The core"),
+            ("orders", "DROP SCHEMA Tenon CASCADE", "schema tenon of The core"),
+            ("other", "UPDATE setting SET a = 1", "public.setting of The shop"),
+            ("other", "DROP TABLE shared.b", "shared.b of The more"),
+            ("other", "DO $$ BEGIN TRUNCATE shop.item; END $$", "shop.item of The shop"),
+        ] {
+            assert_eq!(trespasses(plugin, sql), [told], "{plugin}: {sql}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+use super::*;
+use crate::reading::Object;
+
+fn live() -> Reading {
+    let mut live = Reading::default();
+    for table in ["shop.item", "shop.old"] {
+        let table: ObjectName = table.parse().unwrap();
+        live.objects.insert(ObjectId::standalone(Kind::Table, &table), Object::default());
+        for (column, data_type) in [("note", "text"), ("size", "integer"), ("state", "shop.state")] {
+            let id = ObjectId::of_relation(Kind::Column, &table, column.into());
+            let object = [(Property::DataType, Value::Text(data_type.to_owned()))].into_iter().collect();
+            live.objects.insert(id, object);
+        }
+    }
+    live
+}
+
+fn foreseen(sql: &str) -> Vec<String> {
+    let migration = Migration::new("shop/0002.sql".parse().unwrap(), sql, Vec::new());
+    foresee(&[&migration], &live()).iter().map(|hazard| hazard.hazard.to_string()).collect()
+}
+
+#[test]
+fn what_a_statement_costs_is_told_by_what_stands() {
+    for (sql, told) in [
+        ("ALTER TABLE shop.item DROP COLUMN note", vec!["drop-column:shop.item.note"]),
+        ("DROP TABLE shop.old; TRUNCATE shop.item", vec!["drop-table:shop.old", "truncate-table:shop.item"]),
+        ("DROP SCHEMA shop CASCADE", vec!["drop-table:shop.item", "drop-table:shop.old"]),
+        ("DROP TYPE shop.state CASCADE", vec!["drop-column:shop.item.state", "drop-column:shop.old.state"]),
+        ("ALTER TABLE shop.item ALTER size TYPE bigint", vec!["rewrite-table:shop.item"]),
+        ("ALTER TABLE shop.item ALTER note TYPE varchar(9)", vec!["rewrite-column:shop.item.note"]),
+        ("ALTER TABLE shop.item ALTER size TYPE bigint USING 1", vec!["rewrite-column:shop.item.size"]),
+        (
+            "ALTER TABLE shop.item ADD a int, ADD CHECK (size > 0); CREATE INDEX ON shop.item (size)",
+            vec!["scan-table:shop.item", "build-index:shop.item"],
+        ),
+        ("ALTER TABLE shop.item ADD a int; ALTER TABLE shop.item ADD b int", vec!["lock-table:shop.item"]),
+        (
+            "ALTER TABLE shop.item RENAME TO thing; ALTER TABLE shop.thing DROP COLUMN note",
+            vec!["drop-column:shop.item.note"],
+        ),
+        (
+            "CREATE TABLE shop.new (a int); CREATE INDEX ON shop.new (a); ALTER TABLE shop.new DROP a; \
+             ALTER TABLE shop.new RENAME TO newer; DROP TABLE shop.newer",
+            vec![],
+        ),
+    ] {
+        assert_eq!(foreseen(sql), told, "{sql}");
+    }
+}
+
+fn weighed(sql: &str, rows: Option<u64>, allow: &[&str]) -> (Vec<Consent>, Vec<String>, Checksum) {
+    let migration = Migration::new("shop/0002.sql".parse().unwrap(), sql, Vec::new());
+    let history = crate::history::History::of(std::slice::from_ref(&migration), &[]);
+    let mut plan = super::super::plan(&super::super::PlanInput {
+        migrations: &[&migration],
+        history: &history,
+        unverified: &BTreeSet::new(),
+        without: &BTreeSet::new(),
+        findings: &[],
+        repairs: &super::super::Repairs::default(),
+        live: &live(),
+        borders: &crate::borders::Borders::default(),
+    });
+    let size = rows.map(|rows| Size { rows, bytes: rows * 8192, index_bytes: 0 });
+    let sizes = plan.to_weigh().into_iter().filter_map(|table| Some((table, size?))).collect();
+    let allow = allow.iter().map(|hazard| hazard.parse().unwrap()).collect();
+    plan.weigh(Some(&sizes), &allow, Some(100));
+    let refused = plan.refusals.iter().map(|refusal| refusal.allow.clone().unwrap().to_string()).collect();
+    (plan.hazards.iter().map(|hazard| hazard.consent).collect(), refused, plan.hash)
+}
+
+#[test]
+fn what_destroys_rows_needs_consent_and_an_empty_table_has_none() {
+    let drop = "ALTER TABLE shop.item DROP COLUMN note";
+    let hazard = "drop-column:shop.item.note";
+    let (consents, refused, hash) = weighed(drop, Some(1), &[]);
+    assert_eq!((consents, refused), (vec![Consent::Needed], vec![hazard.to_owned()]));
+    let (consents, refused, allowed) = weighed(drop, Some(1), &[hazard]);
+    assert_eq!((consents, refused), (vec![Consent::Given], vec![]));
+    assert_eq!(hash, allowed, "consent does not change what runs");
+    let (consents, refused, empty) = weighed(drop, Some(0), &[]);
+    assert_eq!((consents, refused), (vec![], vec![]));
+    assert_ne!(hash, empty, "rows that came since the plan was shown have to be looked at");
+    assert_eq!(weighed(drop, None, &[]).0, vec![], "there is no such table");
+}
+
+#[test]
+fn what_holds_others_up_needs_consent_on_a_large_table() {
+    let index = "CREATE INDEX ON shop.item (size)";
+    assert_eq!(weighed(index, Some(100), &[]).0, [Consent::NotNeeded]);
+    assert_eq!(weighed(index, Some(101), &[]).1, ["build-index:shop.item"]);
+    assert_eq!(weighed(index, Some(101), &["build-index:shop.item"]).0, [Consent::Given]);
+}
+
+#[test]
+fn a_hazard_says_how_large_the_table_is() {
+    let size = Size { rows: 12, bytes: 30_000_000, index_bytes: 8192 };
+    assert_eq!(size.to_string(), "about 12 rows, 28 MiB and 8192 B of indexes");
+}

@@ -1,0 +1,107 @@
+//! Why a plan may not be run, told before anything runs: all reasons at once.
+
+mod enum_value;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Refusal;
+use crate::borders::{Borders, Trespass};
+use crate::history::{Edit, History};
+use crate::migration::{Migration, MigrationId, PluginId};
+use crate::reading::Reading;
+use crate::statements::{self, Statement};
+
+/// What the statements of the pending migrations must not do, in the order in which they would run.
+pub(super) fn of_statements(pending: &[&Migration], borders: &Borders, live: &Reading) -> Vec<Refusal> {
+    let mut values = enum_value::Values::new(live);
+    let mut refusals = Vec::new();
+    for migration in pending {
+        refusals.extend(statements::refusals(migration).into_iter().map(|refusal| Refusal {
+            plugin: Some(migration.id.plugin.clone()),
+            rule: refusal.rule.to_string(),
+            place: format!("{}:{}:{}", migration.id, refusal.position.line, refusal.position.column),
+            excerpt: refusal.excerpt,
+            reason: refusal.reason,
+            remedy: refusal.remedy,
+            allow: None,
+        }));
+        for statement in statements::parse(&migration.sql).iter().flatten() {
+            let trespasses = borders.trespasses(&migration.id.plugin, statement);
+            refusals.extend(trespasses.iter().map(|trespass| foreign(migration, statement, trespass)));
+            refusals.extend(values.used(migration, statement));
+        }
+    }
+    refusals
+}
+
+/// A refusal of one statement.
+fn of_statement(
+    migration: &Migration,
+    statement: &Statement<'_>,
+    rule: &str,
+    reason: String,
+    remedy: String,
+) -> Refusal {
+    let position = statement.position;
+    Refusal {
+        plugin: Some(migration.id.plugin.clone()),
+        rule: rule.to_owned(),
+        place: format!("{}:{}:{}", migration.id, position.line, position.column),
+        excerpt: statement.excerpt(),
+        reason,
+        remedy,
+        allow: None,
+    }
+}
+
+fn foreign(migration: &Migration, statement: &Statement<'_>, trespass: &Trespass) -> Refusal {
+    let Trespass { object, owner, owner_name } = trespass;
+    let plugin = &migration.id.plugin;
+    let (reason, remedy) = if owner.is_core() {
+        (
+            format!("{object} is the host's own, and no plugin's to touch"),
+            "leave the host's tables to the host".to_owned(),
+        )
+    } else {
+        (
+            format!("{object} belongs to {owner_name}, which {plugin} does not require"),
+            format!("have {plugin} require {owner} in its manifest, or leave the object alone"),
+        )
+    };
+    of_statement(migration, statement, "foreign-object", reason, remedy)
+}
+
+/// A plugin's history has to be what its files say before anything is built upon it.
+pub(super) fn of_history(history: &History, touched: &BTreeSet<PluginId>) -> Vec<Refusal> {
+    let edited = history.edited.iter().filter(|edited| edited.edit == Edit::Tokens);
+    let edited = edited.filter(|edited| touched.contains(&edited.id.plugin));
+    let edited = edited.map(|edited| Refusal {
+        plugin: Some(edited.id.plugin.clone()),
+        rule: "edited-history".to_owned(),
+        place: edited.id.to_string(),
+        excerpt: String::new(),
+        reason: format!(
+            "the file was applied with sha256 {} and is now {}; pending migrations of the plugin would be \
+             built on a history that is not theirs",
+            edited.applied, edited.now
+        ),
+        remedy: "restore the file as it was applied".to_owned(),
+        allow: None,
+    });
+    let last_pending: BTreeMap<&PluginId, &MigrationId> =
+        history.pending.iter().map(|id| (&id.plugin, id)).collect();
+    let missing = history.missing.iter().filter_map(|row| {
+        let pending = last_pending.get(&row.id.plugin).filter(|_| touched.contains(&row.id.plugin))?;
+        Some(Refusal {
+            plugin: Some(row.id.plugin.clone()),
+            rule: "missing-history".to_owned(),
+            place: row.id.to_string(),
+            excerpt: String::new(),
+            reason: format!("it was applied, the plugin no longer brings it, and {pending} is pending"),
+            remedy: "put back the file, or install the plugin version that belongs to this database"
+                .to_owned(),
+            allow: None,
+        })
+    });
+    edited.chain(missing).collect()
+}

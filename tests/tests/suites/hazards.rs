@@ -1,0 +1,138 @@
+//! What is refused before anything runs, and what a plan says it may cost.
+
+use std::collections::BTreeSet;
+
+use tenon_host::postgres::heal::{HealOutcome, HealRequest};
+use tenon_migrations_core::plan::{Consent, Plan, Repairs};
+use tenon_tests::{TestHost, World, request};
+
+const COLUMN: &str = "drop-column:shelf.book.note";
+const TABLE: &str = "drop-table:shelf.draft";
+
+/// A database with books in it, and a version of the plugin that keeps less of them.
+fn upgraded() -> (World, TestHost) {
+    let world = World::with(&["shelf"]);
+    world.heal_and_prove(&["shelf"]);
+    world.sql("INSERT INTO shelf.book SELECT n, 'a', n, 'b' FROM generate_series(1, 500) AS n; ANALYZE");
+    world.upgrade("shelf", "shelf_2_0");
+    let host = world.host();
+    (world, host)
+}
+
+fn allowing(hazards: &[&str]) -> HealRequest {
+    let allowed = hazards.iter().map(|hazard| hazard.parse().unwrap()).collect();
+    HealRequest { repairs: Repairs { allowed, ..Repairs::default() }, ..request() }
+}
+
+fn told(plan: &Plan) -> Vec<(String, Consent, Option<u64>)> {
+    let told = |hazard: &tenon_migrations_core::plan::PlannedHazard| {
+        (hazard.hazard.to_string(), hazard.consent, hazard.size.map(|size| size.rows))
+    };
+    plan.hazards.iter().map(told).collect()
+}
+
+#[test]
+fn what_a_migration_may_cost_is_told_with_the_size_of_the_table_and_what_destroys_needs_consent() {
+    let (world, host) = upgraded();
+    let plan = host.plan();
+    assert_eq!(
+        told(&plan),
+        [
+            (COLUMN.to_owned(), Consent::Needed, Some(500)),
+            ("rewrite-table:shelf.book".to_owned(), Consent::NotNeeded, Some(500)),
+            ("build-index:shelf.book".to_owned(), Consent::NotNeeded, Some(500)),
+        ],
+        "the empty table is in no danger"
+    );
+    let before = world.database.schema();
+    let HealOutcome::Refused { plan } = host.heal() else { panic!("healed without consent") };
+    let allow: Vec<_> = plan.refusals.iter().filter_map(|refusal| refusal.allow.clone()).collect();
+    assert_eq!(allow.iter().map(ToString::to_string).collect::<Vec<_>>(), [COLUMN]);
+    assert_eq!(world.database.schema(), before);
+    let run = world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(5);
+    assert!(run.err.contains(&format!("--allow {COLUMN}")), "{}", run.err);
+    assert_eq!(host.heal_as(&allowing(&[COLUMN])).word(), "succeeded");
+    world.prove(&["shelf_2_0"]);
+}
+
+#[test]
+fn rows_that_come_after_the_plan_was_shown_are_not_lost_by_it() {
+    let (world, host) = upgraded();
+    let request = allowing(&[COLUMN]);
+    let plan = host.wait(host.host.plan(&BTreeSet::new(), &request.repairs)).unwrap();
+    assert!(plan.refusals.is_empty(), "{plan:#?}");
+    world.sql("INSERT INTO shelf.draft VALUES (1)");
+    let reviewed = Some(plan.hash);
+    let HealOutcome::PlanChanged { plan } = host.heal_as(&HealRequest { reviewed, ..request.clone() }) else {
+        panic!("a table with a row was dropped unasked");
+    };
+    assert!(plan.hazards.iter().any(|hazard| hazard.hazard.to_string() == TABLE), "{plan:#?}");
+    assert_eq!(host.heal_as(&request).word(), "refused");
+    assert_eq!(host.heal_as(&allowing(&[COLUMN, TABLE])).word(), "succeeded");
+}
+
+#[test]
+fn holding_others_up_needs_consent_from_the_configured_size_on() {
+    let (world, _) = upgraded();
+    world.set("[heal]\nlarge_table = 499");
+    let host = world.host();
+    let needed: Vec<_> = told(&host.plan()).into_iter().map(|(hazard, ..)| hazard).collect();
+    let refused: Vec<_> = host
+        .plan()
+        .refusals
+        .into_iter()
+        .filter_map(|refusal| refusal.allow)
+        .map(|it| it.to_string())
+        .collect();
+    assert_eq!(refused, needed);
+    let all: Vec<_> = needed.iter().map(String::as_str).collect();
+    assert_eq!(host.heal_as(&allowing(&all)).word(), "succeeded");
+}
+
+#[test]
+fn everything_that_is_refused_is_told_at_once_with_its_place_and_nothing_runs() {
+    let world = World::with(&["shelf"]);
+    world.heal_and_prove(&["shelf"]);
+    world.install("trespasses");
+    let host = world.host();
+    let plan = host.plan();
+    let refused: Vec<_> = plan
+        .refusals
+        .iter()
+        .map(|refusal| {
+            format!("{} {}", refusal.place.trim_start_matches("trespasses/0001_much.sql"), refusal.rule)
+        })
+        .collect();
+    assert_eq!(
+        refused,
+        [
+            ":6:1 not-in-transaction",
+            ":2:3 foreign-object",
+            ":3:1 foreign-object",
+            ":4:1 foreign-object",
+            ":5:1 foreign-object",
+            ":5:1 enum-value-used",
+        ]
+    );
+    let told = world.tenon(&["plan"]).expect_code(5).err;
+    for words in [
+        "shelf.book belongs to Shelf Plugin, which trespasses does not require",
+        "tenon.audit is the host's own",
+        "DELETE FROM shelf.book",
+        "^^^^^^",
+    ] {
+        assert!(told.contains(words), "{words} is not in {told}");
+    }
+}
+
+#[test]
+fn more_locks_than_the_server_has_room_for_are_refused_with_the_setting_to_raise() {
+    let world = World::with(&["shelf"]);
+    let host = world.host();
+    let locks = host.plan().locks;
+    assert!(locks.needed >= 6 && locks.room.is_some(), "{locks:?}");
+    let room = locks.room.unwrap();
+    let setting = |name: &str| world.sql(&format!("SHOW {name}")).parse::<u64>().unwrap();
+    assert_eq!(room.max_locks_per_transaction, setting("max_locks_per_transaction"));
+    assert_eq!(room.max_connections, setting("max_connections"));
+}
