@@ -66,6 +66,8 @@ impl Config {
 pub struct DatabaseConfig {
     /// Where the database is; `None` means the managed one in the state directory.
     pub url: Option<DatabaseUrl>,
+    /// The same database as a role that may change it; `None` means that the role of `url` heals too.
+    pub heal_url: Option<DatabaseUrl>,
     /// How long one statement of a check may run.
     pub statement_timeout: StatementTimeout,
     /// How long one statement of a check may wait for a lock.
@@ -133,6 +135,8 @@ pub struct HealConfig {
     pub wait: Duration,
     /// From how many rows on holding others up from a table needs consent by name. 0 means never.
     pub large_table: u64,
+    /// How often the whole batch is tried again after a lock timeout, a deadlock or a serialization failure.
+    pub retries: u8,
 }
 
 impl HealConfig {

@@ -2,6 +2,8 @@
 
 mod acknowledge;
 mod audit_rows;
+mod listen;
+mod running;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,7 +17,8 @@ use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::{Plan, Repairs};
 use tenon_migrations_core::reading::NOT_COMPARED;
-use uuid::Uuid;
+
+use tokio_postgres::Client;
 
 pub use self::acknowledge::AcknowledgeError;
 use crate::config::Config;
@@ -26,11 +29,13 @@ use crate::memory::Memory;
 use crate::pipeline::{Compared, compare, plan_heal, plugin_reports, register};
 use crate::postgres::audit::{self, AuditEntry, AuditError, Spool};
 use crate::postgres::catalog;
-use crate::postgres::connect::Database;
-use crate::postgres::heal::{self, EventSink, HealContext, HealEvent, HealOutcome, HealRequest};
+use crate::postgres::connect::{ConnectError, Database, Databases};
+use crate::postgres::heal::{self, EventSink, HealContext, HealOutcome, HealRequest, Holder};
 use crate::postgres::pool::{self, Pool, PooledConnection};
+use crate::postgres::rights;
 use crate::postgres::state::{self, ReadError, Renewal, Seen, State};
 use crate::postgres::weigh::weigh;
+use crate::postgres::who::{self, ApartError};
 use crate::printed::Printed;
 use crate::prove::{ProveError, prove};
 use crate::registry::{Library, Registry};
@@ -39,6 +44,8 @@ use crate::runtime::{CallError, PluginRequest, PluginResponse, call, route};
 use crate::unprinted::Unprinted;
 
 pub use audit_rows::AuditRowsError;
+use running::Running;
+pub use running::RunningHeal;
 
 /// How long the plugins' threads together may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -60,13 +67,23 @@ pub struct Host {
     known: tokio::sync::Mutex<Known>,
     unprinted: Unprinted,
     last: Mutex<Option<Arc<HealthReport>>>,
-    running: Mutex<Option<RunningHeal>>,
+    running: Running,
 }
 
 /// The way to the database.
 struct Reach {
+    /// For serving and checking.
     database: Database,
+    /// For healing and for the audit log, if that is another way.
+    healing: Option<Database>,
     pool: Pool,
+}
+
+impl Reach {
+    /// The way by which it is changed.
+    fn healing(&self) -> &Database {
+        self.healing.as_ref().unwrap_or(&self.database)
+    }
 }
 
 /// What is known of the database.
@@ -78,15 +95,6 @@ struct Known {
 
 /// What was read, and what came of it.
 type Read = (Arc<State>, Arc<Compared>);
-
-/// A heal of this process that has not ended.
-#[derive(Debug, Clone, Serialize)]
-pub struct RunningHeal {
-    pub heal: Option<Uuid>,
-    pub admin: String,
-    pub since: Timestamp,
-    pub last_event: Option<HealEvent>,
-}
 
 /// A plugin as `plugin list` shows it.
 #[derive(Debug, Clone, Serialize)]
@@ -121,8 +129,14 @@ pub enum PlanError {
     NoDatabase,
     #[error("the database cannot be reached")]
     Connect(#[source] pool::PoolError),
+    #[error("the database cannot be reached as the role that heals")]
+    ConnectHealer(#[source] ConnectError),
     #[error("the database could not be read")]
     Read(#[source] ReadError),
+    #[error("the role that heals cannot be used")]
+    Apart(#[source] ApartError),
+    #[error("it cannot be seen what the role that heals may do")]
+    Rights(#[source] tokio_postgres::Error),
 }
 
 impl PlanError {
@@ -150,7 +164,7 @@ impl std::fmt::Debug for Host {
 impl Host {
     /// Loads and registers the plugins. Nothing that is wrong with a plugin or with the database keeps the
     /// host from being there to tell of it.
-    pub fn open(config: Config, database: Option<Database>) -> Arc<Self> {
+    pub fn open(config: Config, databases: Option<Databases>) -> Arc<Self> {
         let (registry, trouble) = register(&config);
         for out in &registry.out {
             for finding in &out.findings {
@@ -160,9 +174,9 @@ impl Host {
         }
         let stale_locks = registry.stale_locks(catalog::queries());
         stale_locks.iter().for_each(|stale| tracing::warn!("{stale}"));
-        let reach = database.map(|database| {
+        let reach = databases.map(|Databases { serving: database, healing }| {
             let pool = pool::pool(&database, config.database.pool_size);
-            Reach { database, pool }
+            Reach { database, healing, pool }
         });
         Arc::new(Self {
             spool: Spool::in_dir(&config.state_dir),
@@ -175,7 +189,7 @@ impl Host {
             known: tokio::sync::Mutex::default(),
             unprinted: Unprinted::default(),
             last: Mutex::default(),
-            running: Mutex::default(),
+            running: Running::default(),
             config,
         })
     }
@@ -247,7 +261,7 @@ impl Host {
             (read, _) => read,
         };
         let mut report = self.report(read.as_ref(), began);
-        report.database.running_heal = running;
+        report.database.running_heal = running.map(|holder| holder.to_string());
         let report = Arc::new(report);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&report));
         report
@@ -331,7 +345,22 @@ impl Host {
         let bounds = self.database.as_ref().map(|reach| reach.database.bounds()).unwrap_or_default();
         let connection = self.connection().await?;
         weigh(&connection, bounds, &mut plan, &repairs.allowed, &self.config.heal).await;
+        drop(connection);
+        if !plan.is_empty() && !state.ledger.standby {
+            let lacking = rights::lacking(&self.healer().await?, &self.registry, &state, &plan).await;
+            plan.refusals.extend(lacking.map_err(PlanError::Rights)?);
+        }
         Ok(plan)
+    }
+
+    /// A connection as the role that heals.
+    async fn healer(&self) -> Result<Client, PlanError> {
+        let reach = self.database.as_ref().ok_or(PlanError::NoDatabase)?;
+        let (client, _) = reach.healing().connect().await.map_err(PlanError::ConnectHealer)?;
+        if let Some(healing) = &reach.healing {
+            who::serving_role(&client, healing, &reach.database).await.map_err(PlanError::Apart)?;
+        }
+        Ok(client)
     }
 
     /// Heals, on an administrator's word. The heal is a task of its own: whoever asked may go away.
@@ -340,49 +369,31 @@ impl Host {
             return HealOutcome::Unavailable { message: PlanError::NoDatabase.to_string() };
         };
         let context = HealContext {
-            database: reach.database.clone(),
+            database: reach.healing().clone(),
+            serving: reach.healing.is_some().then(|| reach.database.clone()),
             registry: Arc::clone(&self.registry),
             config: self.config.heal.clone(),
             spool: self.spool.clone(),
             host: self.name.clone(),
         };
+        let ticket = self.running.begin(&request.admin);
         let host = Arc::clone(self);
         let task = tokio::spawn(async move {
             self::close_open_entries(&context).await;
-            let outcome = heal::heal(&context, &request, &host.watched(&request, on)).await;
-            *host.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            let outcome = heal::heal(&context, &request, &ticket.watched(on), ticket.cancel()).await;
+            drop(ticket);
             host.check().await;
             outcome
         });
-        task.await.unwrap_or_else(|error| {
-            // The audit entry stays open and is closed, truthfully, at the next start.
-            *self.running.lock().unwrap_or_else(PoisonError::into_inner) = None;
-            HealOutcome::Unavailable { message: format!("the heal's own code failed: {error}") }
+        // If it panicked the audit entry stays open, and is closed, truthfully, at the next start.
+        task.await.unwrap_or_else(|error| HealOutcome::Unavailable {
+            message: format!("the heal's own code failed: {error}"),
         })
     }
 
-    /// Keeps the last event for those who ask how the running heal goes on.
-    fn watched(self: &Arc<Self>, request: &HealRequest, on: EventSink) -> EventSink {
-        let (host, admin, since) = (Arc::clone(self), request.admin.clone(), Timestamp::now());
-        Arc::new(move |event| {
-            let mut running = host.running.lock().unwrap_or_else(PoisonError::into_inner);
-            let running = running.get_or_insert_with(|| RunningHeal {
-                heal: None,
-                admin: admin.clone(),
-                since,
-                last_event: None,
-            });
-            if let HealEvent::Planned { heal, .. } = event {
-                running.heal = Some(*heal);
-            }
-            running.last_event = Some(event.clone());
-            on(event);
-        })
-    }
-
-    /// The heal of this process that has not ended.
-    pub fn running_heal(&self) -> Option<RunningHeal> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The heal that runs on this database, whoever's it is.
+    pub async fn heal_elsewhere(&self) -> Option<Holder> {
+        heal::running(&*self.connection().await.ok()?).await.ok().flatten()
     }
 
     /// Proves a plugin in a scratch database of the configured server, and gives its lock, which takes over from
@@ -414,7 +425,7 @@ impl Host {
     /// Closes audit entries that a dead process left open.
     pub async fn close_open_entries(&self) {
         if let Some(reach) = &self.database {
-            close_open(&reach.database, &self.spool).await;
+            close_open(reach.healing(), &self.spool).await;
         }
     }
 
@@ -437,11 +448,7 @@ impl Host {
         }
     }
 
-    async fn entries(
-        &self,
-        client: Option<&tokio_postgres::Client>,
-        limit: usize,
-    ) -> Result<Vec<AuditEntry>, AuditError> {
+    async fn entries(&self, client: Option<&Client>, limit: usize) -> Result<Vec<AuditEntry>, AuditError> {
         let client = match client {
             Some(client) if audit::exists(client).await? => Some(client),
             _ => None,
@@ -512,7 +519,7 @@ impl Host {
     }
 
     /// What a check reads: also the heal that runs beside it.
-    async fn read_beside(&self) -> (Result<Read, PlanError>, Option<String>) {
+    async fn read_beside(&self) -> (Result<Read, PlanError>, Option<Holder>) {
         let known = &mut *self.known.lock().await;
         let connection = match self.connection().await {
             Ok(connection) => connection,

@@ -53,9 +53,10 @@ pub enum SecretsError {
 
 /// Whether a variable of this name can hold a secret, and is withheld from plugins and children.
 ///
-/// `DATABASE_URL`, all of libpq's `PG…`, and those of our own that set `database`, `databases` or a plugin's table.
+/// `DATABASE_URL`, `DATABASE_HEAL_URL`, all of libpq's `PG…`, and those of our own that set `database`, `databases` or a plugin's table.
 pub fn is_secret(name: &str) -> bool {
     name == "DATABASE_URL"
+        || name == "DATABASE_HEAL_URL"
         || name.starts_with("PG")
         || name.starts_with("TENON_DATABASE__")
         || name.starts_with("TENON_DATABASES__")
@@ -132,9 +133,14 @@ mod tests {
 
     #[test]
     fn secrets_are_told_by_name() {
-        for name in
-            ["DATABASE_URL", "PGPASSWORD", "PGSERVICE", "TENON_DATABASE__URL", "TENON_PLUGIN__MAIL__KEY"]
-        {
+        for name in [
+            "DATABASE_URL",
+            "DATABASE_HEAL_URL",
+            "PGPASSWORD",
+            "PGSERVICE",
+            "TENON_DATABASE__URL",
+            "TENON_PLUGIN__MAIL__KEY",
+        ] {
             assert!(is_secret(name), "{name}");
         }
         for name in ["PATH", "TENON_PG_BINDIR", "TENON_LOG__FILTER", "HOME", "DATABASE_URL_HINT"] {

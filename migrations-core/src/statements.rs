@@ -5,6 +5,7 @@
 //! does not know, so no statement is refused merely because it is new. A full parser only gives
 //! [doubts](Statement::doubt); PostgreSQL is the judge of them.
 
+mod changed;
 mod copy_data;
 mod excerpt;
 mod kind;
@@ -29,6 +30,7 @@ pub use position::{Position, line_column};
 pub use rules::{Refusal, RuleId, refusals};
 use scan::{Token, TokenKind};
 pub use star::{same_but_for_what_is_selected, selects_star};
+use tenon_schema::ObjectName;
 pub use tokens::tokens;
 pub use tree::{Effect, Named, Role, What};
 use words::Words;
@@ -50,6 +52,11 @@ impl<'a> Statement<'a> {
     /// The text to send to PostgreSQL: exactly one statement.
     pub fn text(&self) -> &'a str {
         &self.sql[self.range.clone()]
+    }
+
+    /// The relation that it changes or drops, if it names one in full.
+    pub fn changed(&self) -> Option<ObjectName> {
+        changed::changed(self)
     }
 
     /// Where the statement ends in the file: the position after its last character.

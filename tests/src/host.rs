@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tenon_host::config::{Config, DatabaseUrl, LoadOptions, Surroundings};
 use tenon_host::host::{AuditLog, Host};
-use tenon_host::postgres::connect::{Database, install_crypto_provider};
+use tenon_host::postgres::connect::{Databases, install_crypto_provider};
 use tenon_host::postgres::heal::{HealEvent, HealOutcome, HealRequest, Source};
 use tenon_host::report::HealthReport;
 use tenon_host::runtime::{CallError, PluginRequest, PluginResponse};
@@ -25,23 +25,22 @@ pub struct TestHost {
 impl TestHost {
     /// The host with the configuration in this directory, at that database.
     pub fn of(place: &Path, url: &str) -> Self {
-        let surroundings =
-            Surroundings { variables: BTreeMap::new(), directory: place.to_owned(), root: false };
-        let file = Some(place.join("tenon.toml"));
-        let mut config = Config::load(&LoadOptions { file, surroundings, ..LoadOptions::default() }).unwrap();
-        config.database.url = Some(DatabaseUrl { secret: url.into(), origin: "the test".to_owned() });
-        Self::open(config)
+        Self::open(config(place, url))
+    }
+
+    /// The same with its own files elsewhere.
+    pub fn with_state_dir(place: &Path, url: &str, state_dir: &str) -> Self {
+        Self::open(Config { state_dir: place.join(state_dir), ..config(place, url) })
     }
 
     fn open(config: Config) -> Self {
         install_crypto_provider();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let database = Database::from_config(&config.database).unwrap();
+        let database = Databases::from_config(&config.database).unwrap();
         let host = runtime.block_on(async { Host::open(config, database) });
         Self { host, runtime }
     }
-
     /// Waits for something of the host's.
     pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
@@ -115,6 +114,15 @@ impl Drop for TestHost {
     }
 }
 
+/// The configuration in this directory, for that database.
+fn config(place: &Path, url: &str) -> Config {
+    let surroundings = Surroundings { variables: BTreeMap::new(), directory: place.to_owned(), root: false };
+    let file = Some(place.join("tenon.toml"));
+    let mut config = Config::load(&LoadOptions { file, surroundings, ..LoadOptions::default() }).unwrap();
+    config.database.url = Some(DatabaseUrl { secret: url.into(), origin: "the test".to_owned() });
+    config
+}
+
 /// The word of an administrator, without a reviewed plan.
 pub fn request() -> HealRequest {
     HealRequest {
@@ -123,5 +131,6 @@ pub fn request() -> HealRequest {
         reviewed: None,
         without: BTreeSet::new(),
         repairs: Repairs::default(),
+        idempotency_key: None,
     }
 }

@@ -48,6 +48,31 @@ impl Answer {
     }
 }
 
+/// Another client of the same server, for a request beside others.
+#[derive(Debug)]
+pub struct Other {
+    url: String,
+    password: Option<String>,
+}
+
+impl Other {
+    /// Posts JSON as the administrator.
+    pub fn post_as_admin(&self, path: &str, body: &Value) -> Answer {
+        self.try_post_as_admin(path, body).unwrap()
+    }
+
+    /// The same where the server may end before it answers.
+    pub fn try_post_as_admin(&self, path: &str, body: &Value) -> reqwest::Result<Answer> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let client = Client::builder().no_proxy().timeout(PATIENCE).build()?;
+            let request = client.post(format!("{}{path}", self.url.trim_end_matches('/'))).json(body);
+            let response = request.basic_auth("admin", self.password.as_ref()).send().await?;
+            Ok(Answer { status: response.status().as_u16(), text: response.text().await? })
+        })
+    }
+}
+
 /// What a process printed so far.
 #[derive(Debug, Default)]
 struct Lines {
@@ -160,6 +185,17 @@ impl Serving {
     /// Posts JSON as the administrator.
     pub fn post_as_admin(&self, path: &str, body: &Value) -> Answer {
         self.send(Method::POST, path, Some(body), true)
+    }
+
+    /// The same with an `Idempotency-Key`.
+    pub fn post_with_key(&self, path: &str, key: &str, body: &Value) -> Answer {
+        let request = self.client.post(format!("{}{path}", self.url.trim_end_matches('/'))).json(body);
+        self.answer(request.header("Idempotency-Key", key).basic_auth("admin", self.password.as_ref()))
+    }
+
+    /// Another client, for a request beside others.
+    pub fn another(&self) -> Other {
+        Other { url: self.url.clone(), password: self.password.clone() }
     }
 
     /// Logs in as a browser does; from now on the session's cookie goes with every request.

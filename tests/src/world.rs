@@ -98,6 +98,11 @@ impl World {
         TestHost::of(self.path(), &self.url())
     }
 
+    /// The same with another state directory: another host of the same plugins.
+    pub fn host_in(&self, state_dir: &str) -> TestHost {
+        TestHost::with_state_dir(self.path(), &self.url(), state_dir)
+    }
+
     /// Runs SQL in the database as the superuser, who is nobody the host knows.
     pub fn sql(&self, sql: &str) -> String {
         self.database.sql(sql)

@@ -37,6 +37,7 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(post("/findings/unacknowledge", web::post().to(api::findings::unacknowledge)))
         .service(only(web::resource("/plan").route(get().to(api::plan::plan)), "GET, HEAD"))
         .service(only(heal, "GET, HEAD, POST"))
+        .service(post("/heals/{id}/cancel", web::post().to(api::heal::cancel)))
         .service(only(web::resource("/audit").route(get().to(api::audit::audit)), "GET, HEAD"))
         .default_service(web::to(api::not_found))
 }
@@ -61,6 +62,7 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(only(web::resource("/logout").route(web::post().to(pages::login::log_out)), "POST"))
         .service(only(heal, "GET, HEAD, POST"))
         .service(only(web::resource("/heal/{run}").route(get().to(pages::run::show)), "GET, HEAD"))
+        .service(post("/heal/{run}/cancel", web::post().to(pages::run::cancel)))
         .service(only(
             web::resource("/heal/{run}/progress").route(get().to(pages::run::progress)),
             "GET, HEAD",

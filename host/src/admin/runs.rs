@@ -1,7 +1,7 @@
 //! Heals that were started from the page: each goes on without the request that began it.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 use tenon_migrations_core::plan::Repairs;
@@ -28,6 +28,8 @@ pub(crate) struct Run {
     pub started_at: Timestamp,
     /// What it was asked to mend, for showing the plan again.
     pub repairs: Repairs,
+    /// The heal's own id, once it was accepted.
+    heal: OnceLock<Uuid>,
     phase: watch::Sender<Phase>,
 }
 
@@ -63,6 +65,7 @@ impl Run {
             id: Uuid::new_v4(),
             started_at: Timestamp::now(),
             repairs: request.repairs.clone(),
+            heal: OnceLock::new(),
             phase: watch::Sender::default(),
         });
         console.runs.add(&run);
@@ -101,7 +104,15 @@ impl Run {
         self.phase()
     }
 
+    /// The heal's own id, once it was accepted.
+    pub(crate) fn heal(&self) -> Option<Uuid> {
+        self.heal.get().copied()
+    }
+
     fn hear(&self, event: &HealEvent) {
+        if let HealEvent::Planned { heal, .. } = event {
+            let _ = self.heal.set(*heal);
+        }
         self.phase.send_if_modified(|phase| {
             let ended = matches!(phase, Phase::Ended(_));
             if !ended {

@@ -22,6 +22,8 @@ pub enum Exit {
     Busy = 4,
     /// Refused before anything ran.
     Refused = 5,
+    /// It was stopped, and everything was rolled back.
+    Cancelled = 6,
     /// The command line was wrong.
     Usage = 64,
 }
@@ -39,6 +41,7 @@ Exit codes:
   3   unknown: the database could not be reached, or a check could not be completed
   4   another heal holds the lock
   5   refused before anything ran
+  6   stopped by Ctrl-C, SIGTERM or an administrator; everything was rolled back
   64  wrong usage";
 
 impl Exit {
@@ -80,13 +83,17 @@ impl From<Unavailable> for Exit {
 impl From<&HealOutcome> for Exit {
     fn from(outcome: &HealOutcome) -> Self {
         match outcome {
-            HealOutcome::Succeeded { .. } | HealOutcome::NothingToDo => Self::Done,
+            HealOutcome::Succeeded { .. } | HealOutcome::Overtaken { .. } | HealOutcome::NothingToDo => {
+                Self::Done
+            }
+            HealOutcome::Cancelled { .. } => Self::Cancelled,
             HealOutcome::Failed { .. } => Self::Failed,
             HealOutcome::Unavailable { .. } | HealOutcome::Unclear { .. } => Self::Unknown,
             HealOutcome::Busy { .. } => Self::Busy,
-            HealOutcome::Refused { .. } | HealOutcome::PlanChanged { .. } | HealOutcome::Standby => {
-                Self::Refused
-            }
+            HealOutcome::Refused { .. }
+            | HealOutcome::PlanChanged { .. }
+            | HealOutcome::KeyReused { .. }
+            | HealOutcome::Standby => Self::Refused,
         }
     }
 }
@@ -112,7 +119,9 @@ mod tests {
             (HealOutcome::Failed { heal, files: Vec::new(), failure: Default::default() }, 1),
             (HealOutcome::Unavailable { message: message() }, 3),
             (HealOutcome::Unclear { heal, message: message() }, 3),
-            (HealOutcome::Busy { holder: message() }, 4),
+            (HealOutcome::Busy { holder: Default::default() }, 4),
+            (HealOutcome::Cancelled { heal, by: message() }, 6),
+            (HealOutcome::KeyReused { heal }, 5),
             (HealOutcome::Standby, 5),
         ];
         for (outcome, code) in outcomes {
@@ -122,8 +131,8 @@ mod tests {
 
     #[test]
     fn the_help_lists_every_code() {
-        use Exit::{Busy, Done, Failed, OutOfStep, Refused, Unknown, Usage};
-        for exit in [Done, Failed, OutOfStep, Unknown, Busy, Refused, Usage] {
+        use Exit::{Busy, Cancelled, Done, Failed, OutOfStep, Refused, Unknown, Usage};
+        for exit in [Done, Failed, OutOfStep, Unknown, Busy, Refused, Cancelled, Usage] {
             assert!(HELP.contains(&format!("\n  {} ", exit.code())), "{exit:?}");
         }
     }

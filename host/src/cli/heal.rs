@@ -6,17 +6,18 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clap::Args;
-use tenon_migrations_core::migration::Checksum;
+use tenon_migrations_core::migration::{Checksum, PluginId};
 use tenon_migrations_core::plan::{Plan, Repairs};
 
 use super::app::App;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::plan::{self, RepairOptions, Without};
+use super::signals::Signals;
 use super::start::Started;
 use super::terminal::Terminal;
 use crate::host::Host;
-use crate::postgres::heal::{EventSink, HealOutcome, HealRequest, Source};
+use crate::postgres::heal::{EventSink, HealOutcome, HealRequest, IdempotencyKey, Source};
 use crate::report::text;
 
 use progress::Progress;
@@ -26,7 +27,9 @@ use progress::Progress;
 /// Shows the plan and asks first. Either everything is applied and verified, or nothing is changed.
 /// With --json, every event is a line of JSON on standard output, and the outcome is the last line.
 /// Exits with 0 when done or when there is nothing to do, 1 when it failed and was rolled back, 4 when
-/// another heal holds the lock, 5 when it was refused before anything ran.
+/// another heal holds the lock, 5 when it was refused before anything ran, 6 when it was stopped: Ctrl-C and
+/// SIGTERM cancel what runs and roll everything back. A second one ends the program at once, whereupon
+/// PostgreSQL rolls everything back, and the next start records that.
 #[derive(Debug, Args)]
 pub(super) struct Heal {
     /// Record this person as the administrator who says so
@@ -42,6 +45,12 @@ pub(super) struct Heal {
     /// Refuse any other plan than the one with this hash, as `tenon plan` showed it
     #[arg(long, value_name = "HASH")]
     plan_hash: Option<Checksum>,
+
+    /// Do nothing and answer as before if this key was used before
+    ///
+    /// 1 to 255 characters of your choice. The same key never heals twice, from whichever host it is sent.
+    #[arg(long, value_name = "KEY")]
+    idempotency_key: Option<IdempotencyKey>,
 
     #[command(flatten)]
     without: Without,
@@ -79,6 +88,11 @@ impl Heal {
             Ok(plan) => plan,
             Err(error) => return Err(plan::unavailable(&error, started)),
         };
+        if self.idempotency_key.is_some() && self.yes {
+            // Whether the key was used is for the heal to find out, also if nothing is pending any more.
+            let reviewed = self.plan_hash;
+            return Ok(watched(host, self.request(admin, reviewed, without, repairs), app).await);
+        }
         if self.plan_hash.is_some_and(|reviewed| reviewed != plan.hash) {
             return Ok(HealOutcome::PlanChanged { plan });
         }
@@ -94,8 +108,18 @@ impl Heal {
             return Err(Failure::new(Exit::Refused, "nothing was run, as you wished"));
         }
         let reviewed = Some(plan.hash);
-        let request = HealRequest { admin, source: Source::Cli, reviewed, without, repairs };
-        Ok(watched(host, request, app).await)
+        Ok(watched(host, self.request(admin, reviewed, without, repairs), app).await)
+    }
+
+    fn request(
+        &self,
+        admin: String,
+        reviewed: Option<Checksum>,
+        without: BTreeSet<PluginId>,
+        repairs: Repairs,
+    ) -> HealRequest {
+        let idempotency_key = self.idempotency_key.clone();
+        HealRequest { admin, source: Source::Cli, reviewed, without, repairs, idempotency_key }
     }
 }
 
@@ -107,6 +131,7 @@ pub(super) async fn at_start(host: &Arc<Host>) {
         reviewed: None,
         without: BTreeSet::new(),
         repairs: Repairs::default(),
+        idempotency_key: None,
     };
     match outcome::told(&host.heal(request, Arc::new(|_| {})).await) {
         Ok(line) => tracing::info!("heal at start: {line}"),
@@ -140,26 +165,40 @@ fn agreed(plan: &Plan, admin: &str, terminal: &Terminal) -> Result<bool, Failure
     })
 }
 
-/// Runs the heal to its end, telling of its progress. Ctrl-C does not stop it: half a heal is no
-/// better than none. A second one ends the process, whereupon PostgreSQL rolls everything back.
+/// Runs the heal to its end, telling of its progress. The first signal to end has it cancelled, a second one
+/// ends the process, whereupon PostgreSQL rolls everything back.
 async fn watched(host: &Arc<Host>, request: HealRequest, app: &App) -> HealOutcome {
     let progress = Arc::new(Progress::new(&app.terminal));
     let sink = Arc::clone(&progress);
     let on: EventSink = Arc::new(move |event| sink.on(event));
+    let admin = request.admin.clone();
     let mut heal = std::pin::pin!(host.heal(request, on));
-    let mut interrupts = 0;
-    let outcome = loop {
-        tokio::select! {
-            outcome = &mut heal => break outcome,
-            Ok(()) = tokio::signal::ctrl_c() => interrupts += 1,
+    let mut signals = match Signals::new() {
+        Ok(signals) => signals,
+        Err(error) => {
+            tracing::warn!("a signal will end the program at once: {error}");
+            let outcome = heal.await;
+            progress.finish();
+            return outcome;
         }
-        if interrupts > 1 {
+    };
+    let mut asked = 0;
+    let outcome = loop {
+        let signal = tokio::select! {
+            outcome = &mut heal => break outcome,
+            signal = signals.next() => signal,
+        };
+        asked += 1;
+        if asked > 1 {
             progress.finish();
             app.terminal
                 .error("The heal was abandoned: PostgreSQL rolls it back, and the next start records that\n");
             std::process::exit(Exit::Failed.code().into());
         }
-        progress.say("The heal runs to its end, which comes by itself. Press Ctrl-C again to abandon it: everything is then rolled back");
+        progress.say(match host.cancel_heals(&format!("{admin} ({signal})")) {
+            0 => "Stopping: everything is rolled back. Once more ends the program at once",
+            _ => "It is too late to stop: it is being committed. Once more ends the program without waiting for that",
+        });
     };
     progress.finish();
     outcome

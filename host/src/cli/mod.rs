@@ -12,6 +12,7 @@ mod plan;
 mod plugin;
 mod schema;
 mod serve;
+mod signals;
 mod start;
 mod terminal;
 mod usage;

@@ -1,5 +1,4 @@
 mod recheck;
-mod stop;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +12,7 @@ use super::app::App;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::heal;
+use super::signals::{Signals, within_bound};
 use super::start::Started;
 use crate::admin::accounts::{Accounts, FirstAccount};
 use crate::admin::server;
@@ -39,7 +39,7 @@ impl Serve {
         if let Some(refusal) = app.config.server.refusal(app.config.environment) {
             return Err(Failure::of(Exit::Refused, &refusal));
         }
-        let stop = stop::Signals::new()
+        let stop = Signals::new()
             .map_err(|error| Failure::new(Exit::Failed, "cannot wait for signals").because(&error))?;
         let (accounts, first) = Accounts::open(&app.config.admin.accounts_file)
             .map_err(|error| Failure::of(Exit::Refused, &error))?;
@@ -53,12 +53,7 @@ impl Serve {
     }
 }
 
-async fn serve(
-    app: &App,
-    host: &Arc<Host>,
-    accounts: Accounts,
-    stop: stop::Signals,
-) -> Result<Exit, Failure> {
+async fn serve(app: &App, host: &Arc<Host>, accounts: Accounts, stop: Signals) -> Result<Exit, Failure> {
     let first = Arc::clone(host);
     let mut first = tokio::spawn(async move { first.check_at_start().await });
     // A database that does not answer takes as long as its timeout; the page must not wait for it.
@@ -67,9 +62,16 @@ async fn serve(
         server::start(Arc::clone(host), accounts).await.map_err(|error| Failure::of(Exit::Failed, &error))?;
     announce(server.url(), app);
     let goes_on = tokio::spawn(go_on((!checked).then_some(first), Arc::clone(host)));
+    let listening = Arc::clone(host);
+    let listens = tokio::spawn(async move { listening.follow_heals().await });
     stop.first().await;
     goes_on.abort();
-    stop::within_bound("the web server", server.stop()).await;
+    listens.abort();
+    if host.cancel_heals("the host, which is stopping") > 0 {
+        tracing::info!("a heal is being committed: waiting for that");
+    }
+    within_bound("a heal", host.healed()).await;
+    within_bound("the web server", server.stop()).await;
     Ok(Exit::Done)
 }
 

@@ -30,8 +30,8 @@ impl Started {
                 .hint("an address looks like postgresql://user@host:5432/name"),
             SourceError::Managed(_) => Failure::of(Exit::Unknown, &error),
         })?;
-        let address = source.database.redacted();
-        let host = Host::open(app.config.clone(), Some(source.database));
+        let address = source.databases.serving.redacted();
+        let host = Host::open(app.config.clone(), Some(source.databases));
         Ok(Self { host, address, managed: source.managed })
     }
 

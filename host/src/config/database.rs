@@ -18,9 +18,11 @@ pub(super) fn read(
     file: Option<&Path>,
     warnings: &mut Vec<String>,
 ) -> DatabaseConfig {
-    let url = read_url(&mut section, options, file, warnings);
+    let url = read_url(&mut section, &SERVING, options, file, warnings);
+    let heal_url = read_url(&mut section, &HEALING, options, file, warnings);
     let config = DatabaseConfig {
         url,
+        heal_url,
         statement_timeout: section.get("statement_timeout", StatementTimeout(Duration::from_secs(30))),
         lock_timeout: section.get("lock_timeout", LockTimeout(Duration::from_secs(5))),
         pool_size: section.get("pool_size", NonZeroUsize::MIN.saturating_add(9)),
@@ -31,30 +33,50 @@ pub(super) fn read(
     config
 }
 
-/// `DATABASE_URL`, then `url` or `url_file`, then systemd's credential.
+/// What the places of an address are called.
+struct Places {
+    variable: &'static str,
+    url: &'static str,
+    url_file: &'static str,
+    credential: &'static str,
+}
+
+const SERVING: Places =
+    Places { variable: "DATABASE_URL", url: "url", url_file: "url_file", credential: "database_url" };
+
+const HEALING: Places = Places {
+    variable: "DATABASE_HEAL_URL",
+    url: "heal_url",
+    url_file: "heal_url_file",
+    credential: "database_heal_url",
+};
+
+/// The variable, then the address or its file, then systemd's credential.
 fn read_url(
     section: &mut Section<'_, '_>,
+    places: &Places,
     options: &LoadOptions,
     file: Option<&Path>,
     warnings: &mut Vec<String>,
 ) -> Option<DatabaseUrl> {
-    let url = section.optional::<SecretString>("url");
-    let url_file = section.optional::<PathBuf>("url_file");
+    let url = section.optional::<SecretString>(places.url);
+    let url_file = section.optional::<PathBuf>(places.url_file);
     let origin_name = |origin: &Origin| match origin {
         Origin::Variable(name) => format!("environment variable {name}"),
-        Origin::File => file.map_or_else(String::new, |file| format!("database.url in {}", file.display())),
+        Origin::File => {
+            file.map_or_else(String::new, |file| format!("database.{} in {}", places.url, file.display()))
+        }
     };
-    if let Some(secret) = options.secrets.get("DATABASE_URL") {
-        return Some(DatabaseUrl {
-            secret: secret.clone(),
-            origin: "environment variable DATABASE_URL".to_owned(),
-        });
+    if let Some(secret) = options.secrets.get(places.variable) {
+        let origin = format!("environment variable {}", places.variable);
+        return Some(DatabaseUrl { secret: secret.clone(), origin });
     }
     // Where both are set, one by a variable, the variable overrides the file.
     match (url, url_file) {
         (Some((_, Origin::File)), Some((_, origin @ Origin::File)))
         | (Some((_, Origin::Variable(_))), Some((_, origin @ Origin::Variable(_)))) => {
-            section.problem("url_file", &origin, "cannot be set together with database.url");
+            let message = format!("cannot be set together with database.{}", places.url);
+            section.problem(places.url_file, &origin, message);
             None
         }
         (Some((secret, origin)), None | Some((_, Origin::File))) => {
@@ -63,11 +85,11 @@ fn read_url(
         }
         (_, Some((path, origin))) => {
             let path = section.resolve(&path, &origin);
-            read_url_file(section, &path, &origin)
+            read_url_file(section, places, &path, &origin)
         }
         (None, None) => {
-            let path = options.surroundings.credential("database_url")?;
-            read_url_file(section, &path, &Origin::Variable("CREDENTIALS_DIRECTORY".to_owned()))
+            let path = options.surroundings.credential(places.credential)?;
+            read_url_file(section, places, &path, &Origin::Variable("CREDENTIALS_DIRECTORY".to_owned()))
         }
     }
 }
@@ -112,15 +134,20 @@ fn warn_of_readers(origin: &Origin, file: Option<&Path>, warnings: &mut Vec<Stri
     }
 }
 
-fn read_url_file(section: &mut Section<'_, '_>, path: &Path, origin: &Origin) -> Option<DatabaseUrl> {
+fn read_url_file(
+    section: &mut Section<'_, '_>,
+    places: &Places,
+    path: &Path,
+    origin: &Origin,
+) -> Option<DatabaseUrl> {
     match std::fs::read_to_string(path) {
         Ok(text) if text.trim().is_empty() => {
-            section.problem("url_file", origin, format!("{} is empty", path.display()));
+            section.problem(places.url_file, origin, format!("{} is empty", path.display()));
             None
         }
         Ok(text) => Some(DatabaseUrl { secret: text.trim().into(), origin: path.display().to_string() }),
         Err(error) => {
-            section.problem("url_file", origin, format!("cannot read {}: {error}", path.display()));
+            section.problem(places.url_file, origin, format!("cannot read {}: {error}", path.display()));
             None
         }
     }

@@ -234,6 +234,7 @@ fn read_heal(mut section: Section<'_, '_>, environment: Environment) -> HealConf
         statement_timeout: section.get("statement_timeout", StatementTimeout(Duration::from_secs(15 * 60))),
         wait: section.get("wait", Duration::from_secs(10)),
         large_table: section.get("large_table", 1_000_000),
+        retries: section.get("retries", 3),
     };
     section.finish();
     config

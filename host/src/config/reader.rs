@@ -179,14 +179,26 @@ impl Read for bool {
     }
 }
 
+/// A whole number, also as a variable's text.
+fn number<T: TryFrom<i64>>(kind: &ValueKind, origin: &Origin) -> Option<T> {
+    let number = match (kind, origin) {
+        (ValueKind::I64(number), _) => *number,
+        (ValueKind::String(text), Origin::Variable(_)) => text.parse().ok()?,
+        _ => return None,
+    };
+    T::try_from(number).ok()
+}
+
 impl Read for NonZeroUsize {
     fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
-        let number = match (kind, origin) {
-            (ValueKind::I64(number), _) => usize::try_from(*number).ok(),
-            (ValueKind::String(text), Origin::Variable(_)) => text.parse().ok(),
-            _ => None,
-        };
-        number.and_then(Self::new).ok_or_else(|| "must be a whole number, at least 1".to_owned())
+        let wrong = || "must be a whole number, at least 1".to_owned();
+        number(kind, origin).and_then(Self::new).ok_or_else(wrong)
+    }
+}
+
+impl Read for u8 {
+    fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
+        number(kind, origin).ok_or_else(|| format!("must be a whole number from 0 to {}", Self::MAX))
     }
 }
 

@@ -97,7 +97,7 @@ fn every_problem_is_reported_with_its_key_and_place() {
             "server.behind_proxy (tenon.toml): must be true or false",
             "server.tls_cert (tenon.toml): needs server.tls_key beside it",
             "heal.lock_timout (environment variable TENON_HEAL__LOCK_TIMOUT): unknown key; known in [heal]: \
-             on_start, lock_timeout, statement_timeout, wait",
+             on_start, lock_timeout, statement_timeout, wait, retries",
             "plugins.call_timeout (tenon.toml): must be a duration such as \"500ms\", \"5s\", \"2m\" or \"1h\", \
              not \"10\"",
             "plugins.threads (environment variable TENON_PLUGINS__THREADS): must be a whole number, at least 1",
@@ -274,4 +274,24 @@ fn the_shipped_file_states_every_key_and_its_true_default() {
     for key in known {
         assert!(written.contains(&key), "dist/tenon.toml does not mention {key}");
     }
+}
+
+#[test]
+fn the_address_for_healing_comes_from_the_same_places_as_the_other() {
+    let place = Place::new("[database]\nurl = \"postgresql://a\"\nheal_url = \"postgresql://file\"\n");
+    let healing = |variables: &[(&str, &str)]| {
+        let url = place.load(variables).unwrap().database.heal_url.unwrap();
+        (
+            url.secret.expose_secret().to_owned(),
+            url.origin.replace(&format!("{}/", place.path().display()), ""),
+        )
+    };
+    let of = |secret: &str, origin: &str| (secret.to_owned(), origin.to_owned());
+    assert_eq!(healing(&[]), of("postgresql://file", "database.heal_url in tenon.toml"));
+    let variable = "environment variable DATABASE_HEAL_URL";
+    assert_eq!(healing(&[("DATABASE_HEAL_URL", "postgresql://b")]), of("postgresql://b", variable));
+    let variable = "environment variable TENON_DATABASE__HEAL_URL";
+    assert_eq!(healing(&[("TENON_DATABASE__HEAL_URL", "postgresql://c")]), of("postgresql://c", variable));
+    let none = Place::new("[database]\nurl = \"postgresql://a\"\n").load(&[]).unwrap();
+    assert!(none.database.heal_url.is_none(), "the role that serves heals");
 }

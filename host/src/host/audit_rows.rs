@@ -56,7 +56,7 @@ impl Host {
     /// Closes the entries of heals that are over and could not say so, and takes up what waits in the spool.
     /// Gives how many were closed.
     pub async fn resolve_audit(&self) -> Result<usize, AuditRowsError> {
-        let connection = self.connection().await?;
-        Ok(audit::close_open(&connection, &self.spool).await?)
+        let client = self.healer().await?;
+        Ok(audit::close_open(&client, &self.spool).await?)
     }
 }

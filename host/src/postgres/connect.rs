@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::tls::MakeTlsConnect;
@@ -16,8 +15,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::bounds::Bounds;
 pub use super::tls::{TlsError, install_crypto_provider};
-use super::{address, tls};
-use crate::config::{DatabaseConfig, LockTimeout, StatementTimeout, TlsMode};
+use super::{address, session_name, tls};
+use crate::config::{DatabaseConfig, DatabaseUrl, LockTimeout, StatementTimeout, TlsMode};
 use crate::errors::Unavailable;
 
 /// How long a connection may take to be made, for each host, unless the address says otherwise.
@@ -35,8 +34,39 @@ pub struct Database {
     pooled: Arc<AtomicBool>,
 }
 
+/// The one database as two roles, which may be the same.
+#[derive(Debug, Clone)]
+pub struct Databases {
+    /// For serving and checking.
+    pub serving: Database,
+    /// For healing and for the audit log, if that is another way.
+    pub healing: Option<Database>,
+}
+
+impl Databases {
+    /// Those of the configuration; `None` if it names none.
+    pub fn from_config(config: &DatabaseConfig) -> Result<Option<Self>, DatabaseError> {
+        let of = |url: &DatabaseUrl| Database::configured(url, config);
+        match (&config.url, &config.heal_url) {
+            (Some(url), Some(heal_url)) => Ok(Some(Self { serving: of(url)?, healing: Some(of(heal_url)?) })),
+            (Some(url), None) => Ok(Some(of(url)?.into())),
+            (None, Some(heal_url)) => Err(DatabaseError::Alone { origin: heal_url.origin.clone() }),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+impl From<Database> for Databases {
+    fn from(database: Database) -> Self {
+        Self { serving: database, healing: None }
+    }
+}
+
 /// A connection whose messages nobody moves yet.
 type Unmoved = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+
+/// Who is told what the server says unasked.
+type Tell = Box<dyn Fn(&AsyncMessage) + Send>;
 
 /// Why an address is of no use. Never quotes the address, which may hold a password.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +78,14 @@ pub enum DatabaseError {
         origin: String,
         /// What is wrong.
         reason: String,
+    },
+    /// There is a way to heal and none to check.
+    #[error(
+        "the database address from {origin} is for healing, and there is none for serving: set database.url too"
+    )]
+    Alone {
+        /// Where it was written.
+        origin: String,
     },
     /// TLS cannot be set up.
     #[error("cannot prepare an encrypted connection to the database")]
@@ -123,12 +161,11 @@ impl Database {
         Ok(Self::from_parts(config, mode, root_cert)?)
     }
 
-    /// The database of the configuration; `None` if it names none.
-    pub fn from_config(config: &DatabaseConfig) -> Result<Option<Self>, DatabaseError> {
-        let Some(url) = &config.url else { return Ok(None) };
+    /// The database at this address of the configuration.
+    fn configured(url: &DatabaseUrl, config: &DatabaseConfig) -> Result<Self, DatabaseError> {
         let mut database = Self::new(&url.secret, &url.origin, config.tls, config.tls_root_cert.as_deref())?;
         database.set_timeouts(config.statement_timeout, config.lock_timeout);
-        Ok(Some(database))
+        Ok(database)
     }
 
     pub(super) fn from_parts(
@@ -182,6 +219,15 @@ impl Database {
         other
     }
 
+    /// The same, with sessions of this name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Self {
+        let mut other = self.clone();
+        other.config.application_name(session_name(name));
+        other.plain.application_name(session_name(name));
+        other
+    }
+
     /// The timeouts of a transaction.
     pub fn bounds(&self) -> Bounds {
         self.bounds
@@ -213,18 +259,16 @@ impl Database {
         self.connect_with(None).await
     }
 
-    /// Like [`connect`](Self::connect), passing on what the server says unasked: `NOTIFY` and notices.
+    /// Like [`connect`](Self::connect), telling what the server says unasked: `NOTIFY` and notices. A notice
+    /// is told before the answer to the statement that it belongs to.
     pub async fn connect_listening(
         &self,
-        messages: UnboundedSender<AsyncMessage>,
+        tell: impl Fn(&AsyncMessage) + Send + 'static,
     ) -> Result<(Client, ConnectionTask), ConnectError> {
-        self.connect_with(Some(messages)).await
+        self.connect_with(Some(Box::new(tell))).await
     }
 
-    async fn connect_with(
-        &self,
-        messages: Option<UnboundedSender<AsyncMessage>>,
-    ) -> Result<(Client, ConnectionTask), ConnectError> {
+    async fn connect_with(&self, tell: Option<Tell>) -> Result<(Client, ConnectionTask), ConnectError> {
         // The client's own limit is for one address and ends with the socket; this one is for all of it.
         let after = self.config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT)
             * u32::try_from(self.config.get_hosts().len()).unwrap_or(1).max(1);
@@ -245,8 +289,7 @@ impl Database {
                                 notice.message()
                             );
                         }
-                        // Nobody listening any more is no reason to end the connection.
-                        messages.iter().for_each(|messages| drop(messages.send(message.clone())));
+                        tell.iter().for_each(|tell| tell(&message));
                     }
                 }
             }

@@ -11,6 +11,7 @@ pub mod heal;
 pub mod ledger;
 pub mod managed;
 pub mod pool;
+pub mod rights;
 pub mod schema;
 pub mod scratch;
 pub mod source;
@@ -18,6 +19,7 @@ pub mod state;
 mod tls;
 mod token;
 pub mod weigh;
+pub mod who;
 
 /// A session's name as `pg_stat_activity` shows it, cut to what PostgreSQL keeps.
 pub(crate) fn session_name(name: &str) -> String {

@@ -1,6 +1,6 @@
 //! Which database: the configured one, else the managed one.
 
-use super::connect::{Database, DatabaseError};
+use super::connect::{DatabaseError, Databases};
 use super::managed::{Managed, ManagedError, ManagedOptions, ManagedServer};
 use crate::config::Config;
 
@@ -8,7 +8,7 @@ use crate::config::Config;
 #[derive(Debug)]
 pub struct Source {
     /// How to reach it; sessions start with the timeouts of `[database]`.
-    pub database: Database,
+    pub databases: Databases,
     /// The server, where it is ours to run. To be stopped last.
     pub managed: Option<ManagedServer>,
 }
@@ -28,13 +28,13 @@ impl Source {
     /// Settles where the database is. A configured one is not connected to here, so it may be down; the
     /// managed one is made and started as needed.
     pub async fn open(config: &Config) -> Result<Self, SourceError> {
-        if let Some(database) = Database::from_config(&config.database)? {
-            return Ok(Self { database, managed: None });
+        if let Some(databases) = Databases::from_config(&config.database)? {
+            return Ok(Self { databases, managed: None });
         }
         let server = Managed::start(&ManagedOptions::new(&config.state_dir)).await?;
         let mut database = server.database().clone();
         database.set_timeouts(config.database.statement_timeout, config.database.lock_timeout);
-        Ok(Self { database, managed: Some(server) })
+        Ok(Self { databases: database.into(), managed: Some(server) })
     }
 
     /// Stops the managed server, if there is one and it is ours.

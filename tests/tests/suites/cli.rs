@@ -32,7 +32,7 @@ fn a_first_heal_by_hand_from_check_to_audit() {
      #  migration                         statements  sha256
      1  core/0001_ledger.sql                       2  [checksum]
      2  core/0002_reading.sql                      1  [checksum]
-     3  core/0003_audit.sql                        3  [checksum]
+     3  core/0003_audit.sql                        4  [checksum]
      4  identity/0001_accounts.sql                 3  [checksum]
      5  identity/0002_public_id.sql                3  [checksum]
      6  inventory/0001_items.sql                   3  [checksum]
@@ -72,7 +72,7 @@ fn a_heal_that_fails_is_exit_1_and_tells_where() {
      #  migration                    statements  sha256
      1  core/0001_ledger.sql                  2  [checksum]
      2  core/0002_reading.sql                 1  [checksum]
-     3  core/0003_audit.sql                   3  [checksum]
+     3  core/0003_audit.sql                   4  [checksum]
      4  fails_late/0001_tables.sql            2  [checksum]
      5  fails_late/0002_rows.sql              3  [checksum]
      6  identity/0001_accounts.sql            3  [checksum]
@@ -80,7 +80,7 @@ fn a_heal_that_fails_is_exit_1_and_tells_where() {
 
     Then verified: core, fails_late, identity
     Plan hash: [sha256]
-    heal [uuid]: 7 migrations, 17 statements
+    heal [uuid]: 7 migrations, 18 statements
     [1/7] core/0001_ledger.sql in [n] ms
     [2/7] core/0002_reading.sql in [n] ms
     [3/7] core/0003_audit.sql in [n] ms

@@ -10,39 +10,14 @@ use tenon_host::postgres::connect::Database;
 use tenon_host::postgres::heal::HealRequest;
 use tenon_host::postgres::state;
 use tenon_migrations_core::health::Status;
-use tenon_tests::{Pair, Pooler, World, request};
-
-/// The world's database as a role of this name, over the socket, where everybody is trusted.
-fn url_as(world: &World, role: &str) -> String {
-    world.database.url().replacen("harness@", &format!("{role}@"), 1)
-}
-
-/// A role with rights of its own, and without those when the test ends.
-struct Role<'a> {
-    world: &'a World,
-    name: String,
-}
-
-impl<'a> Role<'a> {
-    fn new(world: &'a World) -> Self {
-        let name = format!("r_{}", world.database.name);
-        world.sql(&format!("CREATE ROLE {name} LOGIN"));
-        Self { world, name }
-    }
-}
-
-impl Drop for Role<'_> {
-    fn drop(&mut self) {
-        self.world.sql(&format!("DROP OWNED BY {name}; DROP ROLE {name}", name = self.name));
-    }
-}
+use tenon_tests::{Pair, Pooler, Role, World, request};
 
 #[test]
 fn a_role_that_may_read_the_ledger_and_nothing_else_sees_all_drift() {
     let world = World::with(&["gallery"]);
     drop(world.heal_and_prove(&["gallery"]));
-    let role = Role::new(&world);
-    world.set_url(&url_as(&world, &role.name));
+    let role = Role::new(&world, "reading");
+    world.set_url(&role.url());
     let missing = |grant: &str| {
         let report = world.host().check();
         assert_eq!(report.status, Status::Unknown);
@@ -179,7 +154,7 @@ fn a_check_beside_a_running_heal_says_so_and_finds_no_phantom() {
             .wait_until("SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'relation' AND NOT granted");
         let report = checking.check();
         let told = report.database.running_heal.clone().unwrap_or_default();
-        assert!(told.contains("tenon heal by grace") && told.contains("since"), "{told}");
+        assert!(told.contains("a heal by grace") && told.contains("since"), "{told}");
         assert!(report.findings().all(|finding| finding.plugin.as_str() == "stars"), "{report:#?}");
         let text = world.tenon(&["check"]).out;
         assert!(text.contains("a heal is running") && text.contains("grace"), "{text}");

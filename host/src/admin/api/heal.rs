@@ -4,16 +4,19 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::migration::{Checksum, PluginId};
 use tenon_migrations_core::plan::Repairs;
+use uuid::Uuid;
 
 use super::{ApiError, ApiVisitor, bad_hazard, bad_plugin_id, plugin_ids, repairs};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::host::RunningHeal;
-use crate::postgres::heal::{HealEvent, HealOutcome, HealRequest, Source};
+use crate::postgres::heal::{
+    Asked, HealEvent, HealOutcome, HealRequest, Holder, IdempotencyKey, IdempotencyKeyError, Source,
+};
 
 /// The largest body that is read.
 const MOST_BYTES: usize = 64 * 1024;
@@ -33,6 +36,7 @@ struct Body {
 /// Heals, if the plan is still the one that was reviewed. Answers when the heal has ended.
 pub(in crate::admin) async fn heal(
     visitor: ApiVisitor,
+    request: HttpRequest,
     console: web::Data<Console>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
@@ -43,15 +47,31 @@ pub(in crate::admin) async fn heal(
     })?;
     let body = body.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "bad_body", error.to_string()))?;
     let (reviewed, without, repairs) = read(&body)?;
-    let request = HealRequest { admin, source: Source::Api, reviewed: Some(reviewed), without, repairs };
+    let idempotency_key = idempotency_key(&request)?;
+    let request = HealRequest {
+        admin,
+        source: Source::Api,
+        reviewed: Some(reviewed),
+        without,
+        repairs,
+        idempotency_key,
+    };
     let host = Arc::clone(&console.host);
     let outcome = console.run(async move { host.heal(request, Arc::new(|_: &HealEvent| {})).await }).await?;
     answer(&outcome)
 }
 
-type Asked = (Checksum, BTreeSet<PluginId>, Repairs);
+/// The `Idempotency-Key` header: what makes a request the same one, however often it is sent.
+fn idempotency_key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiError> {
+    let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let wrong = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "bad_idempotency_key", detail);
+    let key = key.to_str().map_err(|_| wrong("the key is not text".to_owned()))?;
+    Ok(Some(key.parse().map_err(|error: IdempotencyKeyError| wrong(error.to_string()))?))
+}
 
-fn read(body: &[u8]) -> Result<Asked, ApiError> {
+type Read = (Checksum, BTreeSet<PluginId>, Repairs);
+
+fn read(body: &[u8]) -> Result<Read, ApiError> {
     let bad = |code: &str, detail: String| Problem::new(StatusCode::BAD_REQUEST, code, detail);
     let body: Body = serde_json::from_slice(body).map_err(|error| {
         bad("bad_body", format!("the body is not {{\"plan_hash\": …, \"without\": […], \"repair\": […], \"allow\": […]}}: {error}"))
@@ -86,6 +106,16 @@ fn answer(outcome: &HealOutcome) -> Result<HttpResponse, ApiError> {
             problem(StatusCode::CONFLICT, "busy", &format!("another heal holds the lock: {holder}"))
                 .remedy("wait until it has ended, then review the plan again")
         }
+        HealOutcome::Overtaken { .. } => return Ok(HttpResponse::Ok().json(outcome)),
+        HealOutcome::Cancelled { by, .. } => {
+            let detail = format!("{by} cancelled it; everything was rolled back");
+            problem(StatusCode::CONFLICT, "cancelled", &detail)
+        }
+        HealOutcome::KeyReused { heal } => {
+            let detail = format!("the idempotency key was used before, for another plan (heal {heal})");
+            problem(StatusCode::UNPROCESSABLE_ENTITY, "key_reused", &detail)
+                .remedy("take a new key for a new request")
+        }
         HealOutcome::Refused { .. } => {
             problem(StatusCode::UNPROCESSABLE_ENTITY, "refused", "the plan was refused before anything ran")
                 .remedy("see the refusals in the plan; leave the plugins out with \"without\", consent to hazards with \"allow\", or mend what is refused")
@@ -113,12 +143,49 @@ struct Running {
     running: bool,
     #[serde(flatten)]
     heal: Option<RunningHeal>,
+    /// The heal of another host, where none of this one runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elsewhere: Option<Holder>,
 }
 
-/// How far the heal is that runs now, if one does.
-pub(in crate::admin) async fn running(_visitor: ApiVisitor, console: web::Data<Console>) -> HttpResponse {
+/// How far the heal is that runs now, if one does, here or elsewhere.
+pub(in crate::admin) async fn running(
+    _visitor: ApiVisitor,
+    console: web::Data<Console>,
+) -> Result<HttpResponse, ApiError> {
     let heal = console.host.running_heal();
-    HttpResponse::Ok().json(Running { running: heal.is_some(), heal })
+    let elsewhere = match &heal {
+        Some(_) => None,
+        None => {
+            let host = Arc::clone(&console.host);
+            console.run(async move { host.heal_elsewhere().await }).await?
+        }
+    };
+    let running = heal.is_some() || elsewhere.is_some();
+    Ok(HttpResponse::Ok().json(Running { running, heal, elsewhere }))
+}
+
+/// Stops a heal of this host. Answers at once; how it ended, the heal's own answer and the log tell.
+pub(in crate::admin) async fn cancel(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, ApiError> {
+    let admin = visitor.healer()?;
+    match console.host.cancel_heal(*id, &admin) {
+        Some(Asked::Stopping) => {
+            Ok(HttpResponse::Accepted().json(serde_json::json!({ "asked": Asked::Stopping })))
+        }
+        Some(Asked::TooLate) => {
+            let detail = "it is being committed: it is too late to stop it";
+            Err(Problem::new(StatusCode::CONFLICT, "too_late", detail).into())
+        }
+        None => {
+            let detail = format!("no heal {} runs on this host", *id);
+            let problem = Problem::new(StatusCode::NOT_FOUND, "not_running", detail);
+            Err(problem.remedy("GET /api/v1/heal says what runs, and where").into())
+        }
+    }
 }
 
 #[cfg(test)]

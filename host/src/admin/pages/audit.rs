@@ -9,6 +9,7 @@ use askama::Template;
 use super::{Frame, PageError, PageVisitor, page, words};
 use crate::admin::console::Console;
 use crate::host::AuditLog;
+use crate::postgres::audit::event::Kind;
 use crate::postgres::audit::{AuditEntry, AuditResult};
 use crate::postgres::heal::Source;
 
@@ -38,6 +39,7 @@ impl AuditPage {
             AuditResult::Started => ("unknown", "Not ended"),
             AuditResult::Succeeded => ("healthy", "Succeeded"),
             AuditResult::Failed => ("degraded", "Failed"),
+            AuditResult::Cancelled => ("drifted", "Stopped"),
         }
     }
 
@@ -48,6 +50,11 @@ impl AuditPage {
             Source::Api => "the API",
             Source::Start => "the start of the host",
         }
+    }
+
+    /// How long a file of the entry took, if all went well.
+    fn milliseconds(&self, entry: &AuditEntry, file: &str) -> Option<u64> {
+        entry.migrations.iter().find(|timed| timed.migration == file).map(|timed| timed.duration_ms)
     }
 
     fn took(&self, entry: &AuditEntry) -> String {

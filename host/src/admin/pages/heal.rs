@@ -107,6 +107,7 @@ pub(in crate::admin) async fn post(
         reviewed: Some(reviewed),
         without: without(&form)?,
         repairs: chosen(&form)?,
+        idempotency_key: None,
     };
     let run = Run::start(&console, request);
     match run.settle().await {

@@ -10,12 +10,15 @@ use uuid::Uuid;
 use super::{Frame, PageError, PageVisitor, heal, page, see_other, words};
 use crate::admin::console::Console;
 use crate::admin::runs::Phase;
-use crate::postgres::heal::{HealEvent, HealOutcome};
+use crate::admin::visitor::Denied;
+use crate::postgres::heal::{Asked, HealEvent, HealOutcome};
 
 #[derive(Template)]
 #[template(path = "run.html")]
 struct RunPage {
     frame: Frame,
+    id: Uuid,
+    may_cancel: bool,
     since: jiff::Timestamp,
     told: String,
 }
@@ -37,15 +40,17 @@ pub(in crate::admin) async fn show(
     // Forgotten after a restart, or after many others: the audit log knows.
     let Some(run) = console.runs.find(*id) else { return Ok(see_other("/audit")) };
     let frame = Frame::new(&visitor, "/heal");
-    let outcome = match run.phase() {
-        Phase::Planning => {
-            let told = "Looking at what is pending".to_owned();
-            return page(StatusCode::OK, &RunPage { frame, since: run.started_at, told });
+    let told = match run.phase() {
+        Phase::Planning => Err("Looking at what is pending".to_owned()),
+        Phase::Running(event) => Err(tell(&event)),
+        Phase::Ended(outcome) => Ok(outcome),
+    };
+    let outcome = match told {
+        Ok(outcome) => outcome,
+        Err(told) => {
+            let (id, since, may_cancel) = (run.id, run.started_at, visitor.may_heal());
+            return page(StatusCode::OK, &RunPage { frame, id, may_cancel, since, told });
         }
-        Phase::Running(event) => {
-            return page(StatusCode::OK, &RunPage { frame, since: run.started_at, told: tell(&event) });
-        }
-        Phase::Ended(outcome) => outcome,
     };
     match &*outcome {
         HealOutcome::PlanChanged { plan } => {
@@ -73,9 +78,34 @@ pub(in crate::admin) async fn progress(
     HttpResponse::Ok().json(serde_json::json!({ "ended": ended, "told": told }))
 }
 
+/// Stops the heal, and shows it again.
+pub(in crate::admin) async fn cancel(
+    PageVisitor(visitor): PageVisitor,
+    console: web::Data<Console>,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, PageError> {
+    if !visitor.may_heal() {
+        return Err(Denied::Role { name: visitor.name }.into());
+    }
+    let heal = console.runs.find(*id).and_then(|run| run.heal());
+    // Of one that has ended, or not begun, the page tells.
+    if heal.and_then(|heal| console.host.cancel_heal(heal, &visitor.name)) == Some(Asked::TooLate) {
+        let detail = "It is being committed, or has just ended.".to_owned();
+        return Err(PageError::new(
+            StatusCode::CONFLICT,
+            "It is too late to stop it",
+            detail,
+            "The audit log tells how it ended.",
+        ));
+    }
+    Ok(see_other(&format!("/heal/{}", *id)))
+}
+
 fn status(outcome: &Arc<HealOutcome>) -> StatusCode {
     match &**outcome {
-        HealOutcome::Busy { .. } | HealOutcome::Standby => StatusCode::CONFLICT,
+        HealOutcome::Busy { .. } | HealOutcome::KeyReused { .. } | HealOutcome::Standby => {
+            StatusCode::CONFLICT
+        }
         HealOutcome::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         // The page reports a failure; showing it did not fail.
         _ => StatusCode::OK,
@@ -104,7 +134,12 @@ fn tell(event: &HealEvent) -> String {
         HealEvent::StatementDone { migration, statement, statements } => {
             format!("Running {migration}: statement {statement} of {statements} done")
         }
-        HealEvent::Notice { migration, message } => format!("{migration}: {message}"),
+        HealEvent::Notice { during, message, .. } => format!("{during}: {message}"),
+        HealEvent::Waiting { holder } => format!("Waiting for {holder}"),
+        HealEvent::Retrying { attempt, attempts, failure, .. } => {
+            format!("Attempt {attempt} of {attempts} was rolled back ({}); trying again", failure.message)
+        }
+        HealEvent::Cancelling { by } => format!("Stopping, as {by} wishes"),
         HealEvent::MigrationDone { migration, index, total, .. } => {
             format!("{migration} done ({index} of {total})")
         }

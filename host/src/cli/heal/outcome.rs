@@ -57,8 +57,22 @@ pub(super) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
                 .hint("look again: `tenon plan`"))
         }
         HealOutcome::Busy { holder } => Err(failure("another heal holds the lock; nothing was run")
-            .detail(holder)
+            .detail(holder.to_string())
             .hint("wait for it to end, then look again: `tenon plan`")),
+        HealOutcome::Overtaken { by } => Ok(format!(
+            "Nothing was left to do: {} did just this meanwhile, on {} (heal {})",
+            by.admin, by.host, by.heal
+        )),
+        HealOutcome::Cancelled { heal, by } => {
+            Err(failure("the heal was stopped; everything was rolled back")
+                .detail(format!("by {by}"))
+                .hint(format!("`tenon audit list` has the record (heal {heal})")))
+        }
+        HealOutcome::KeyReused { heal } => {
+            Err(failure("the idempotency key was used before, for another plan; nothing was run")
+                .detail(format!("by heal {heal}"))
+                .hint("take a new key for a new plan"))
+        }
         HealOutcome::Failed { heal, failure, .. } => Err(failed(failure).hint(format!(
             "`tenon audit list` has the record (heal {heal}); `tenon plan` shows what is pending"
         ))),

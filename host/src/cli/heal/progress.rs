@@ -67,13 +67,20 @@ impl Progress {
 fn draw(bar: &ProgressBar, event: &HealEvent) {
     match event {
         HealEvent::Planned { statements, .. } => {
-            // A heal that is tried again after a lock timeout begins anew.
             bar.set_length(*statements as u64);
             bar.set_position(0);
         }
         HealEvent::MigrationStarted { migration, .. } => bar.set_message(migration.to_string()),
         HealEvent::StatementDone { .. } => bar.inc(1),
-        HealEvent::Notice { migration, message } => bar.println(format!("{migration}: {}", clean(message))),
+        HealEvent::Notice { during, message, .. } => bar.println(format!("{during}: {}", clean(message))),
+        HealEvent::Waiting { holder } => {
+            bar.set_message(format!("waiting for {}", clean(&holder.to_string())));
+        }
+        HealEvent::Retrying { .. } => {
+            bar.set_position(0);
+            line(event).into_iter().for_each(|line| bar.println(line));
+        }
+        HealEvent::Cancelling { .. } => bar.set_message("stopping"),
         HealEvent::RepairStarted { object, .. } => bar.set_message(format!("repair of {object}")),
         HealEvent::RepairDone { statements, .. } => bar.inc(*statements as u64),
         HealEvent::MigrationDone { .. } | HealEvent::Ended { .. } => {}
@@ -99,7 +106,13 @@ fn line(event: &HealEvent) -> Option<String> {
         HealEvent::RepairDone { object, index, total, duration_ms, .. } => {
             format!("[{index}/{total}] repair of {} in {duration_ms} ms", clean(object))
         }
-        HealEvent::Notice { migration, message } => format!("{migration}: {}", clean(message)),
+        HealEvent::Notice { during, message, .. } => format!("{during}: {}", clean(message)),
+        HealEvent::Waiting { holder } => format!("waiting for {}", clean(&holder.to_string())),
+        HealEvent::Retrying { attempt, attempts, wait_ms, failure } => format!(
+            "attempt {attempt} of {attempts} was rolled back ({}): trying again in {wait_ms} ms",
+            clean(&failure.message)
+        ),
+        HealEvent::Cancelling { by } => format!("stopping, as {} wishes", clean(by)),
         HealEvent::MigrationDone { migration, index, total, duration_ms } => {
             format!("[{index}/{total}] {migration} in {duration_ms} ms")
         }

@@ -67,7 +67,7 @@ impl Side {
                 install_crypto_provider();
                 let source =
                     Source::open(&app.config).await.map_err(|error| Failure::of(Exit::Unknown, &error))?;
-                let read = self.of_database(&source.database, schema).await;
+                let read = self.of_database(&source.databases.serving, schema).await;
                 source.close().await;
                 vec![read?]
             }

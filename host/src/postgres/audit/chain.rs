@@ -23,6 +23,8 @@ pub struct Link {
     pub seq: i64,
     pub heal: Uuid,
     pub event: String,
+    /// Which attempt of the heal it is about, from 1.
+    pub attempt: i32,
     pub at: Timestamp,
     /// JSON, and a string all the same: it is under the seal to the letter.
     pub body: String,
@@ -34,9 +36,9 @@ pub struct Link {
 impl Link {
     /// The hash that seals the row.
     pub(super) fn seal(&self) -> String {
-        let Self { seq, heal, event, at, body, previous, .. } = self;
+        let Self { seq, heal, event, attempt, at, body, previous, .. } = self;
         let at = at.as_microsecond();
-        Checksum::of(format!("{previous}\n{seq}\n{heal}\n{event}\n{at}\n{body}")).to_string()
+        Checksum::of(format!("{previous}\n{seq}\n{heal}\n{event}\n{attempt}\n{at}\n{body}")).to_string()
     }
 }
 
@@ -120,6 +122,7 @@ pub async fn page(client: &Client, after: i64) -> Result<Vec<Link>, AuditError> 
             seq: row.try_get("seq")?,
             heal: row.try_get("heal")?,
             event: row.try_get("event")?,
+            attempt: row.try_get("attempt")?,
             at: row.try_get("at")?,
             body: row.try_get("body")?,
             previous: row.try_get("previous")?,
@@ -140,6 +143,7 @@ mod tests {
                 seq,
                 heal: Uuid::nil(),
                 event: "started".to_owned(),
+                attempt: 1,
                 at: Timestamp::UNIX_EPOCH,
                 body: body.to_owned(),
                 previous: chain.head().hash.clone(),
@@ -168,9 +172,10 @@ mod tests {
 
     #[test]
     fn every_part_of_a_row_is_under_the_seal() {
-        let changes: [fn(&mut Link); 5] = [
+        let changes: [fn(&mut Link); 6] = [
             |link| link.heal = Uuid::max(),
             |link| link.event = "failed".to_owned(),
+            |link| link.attempt = 2,
             |link| link.at = Timestamp::MAX,
             |link| link.body.push(' '),
             |link| link.hash = "0".to_owned(),

@@ -5,12 +5,14 @@ use serde::{Deserialize, Serialize};
 use tenon_migrations_core::plan::Repair;
 use uuid::Uuid;
 
+use super::event::{Kind, Timed};
 use crate::postgres::heal::{HealFailure, Source};
 
 /// One heal: who, when, what, and how it ended.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AuditEntry {
     pub heal: Uuid,
+    pub kind: Kind,
     pub admin: String,
     pub source: Source,
     pub started_at: Timestamp,
@@ -20,19 +22,43 @@ pub struct AuditEntry {
     pub result: AuditResult,
     /// The migrations that ran, or were to run, in order.
     pub files: Vec<String>,
+    /// How long each of them took, once all have succeeded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub migrations: Vec<Timed>,
+    /// How long all of it took, once it has succeeded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
     /// What was mended after them, with its SQL.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repairs: Vec<Repair>,
     pub plan_hash: String,
+    /// What made the request one and the same, however often it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<String>,
     /// The host's name and process.
     pub host: String,
     /// The host's version and those of the plugins concerned.
     pub versions: Vec<String>,
+    /// The attempts that failed and were followed by another.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<Attempt>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<HealFailure>,
+    /// Who had it cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled_by: Option<String>,
     /// Whether the entry waits in the local spool, because the database could not take it yet.
     #[serde(default)]
     pub spooled: bool,
+}
+
+/// One attempt that failed for a reason that may pass, and was rolled back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Attempt {
+    /// From 1.
+    pub number: i32,
+    pub at: Timestamp,
+    pub failure: HealFailure,
 }
 
 /// How a heal ended, as far as the log knows.
@@ -43,4 +69,6 @@ pub enum AuditResult {
     Started,
     Succeeded,
     Failed,
+    /// Somebody wished it to stop, and everything was rolled back.
+    Cancelled,
 }

@@ -5,16 +5,26 @@ use serde::{Deserialize, Serialize};
 use tenon_migrations_core::plan::Repair;
 use uuid::Uuid;
 
-use super::entry::{AuditEntry, AuditResult};
+use super::entry::{Attempt, AuditEntry, AuditResult};
 use crate::postgres::heal::{HealFailure, Source};
 
 /// One thing that happened to a heal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AuditEvent {
     pub heal: Uuid,
+    /// Which attempt it is about, from 1.
+    #[serde(default = "first")]
+    pub attempt: i32,
     pub at: Timestamp,
     #[serde(flatten)]
     pub what: What,
+}
+
+impl AuditEvent {
+    /// What makes it this one: in the log it stands once.
+    pub(super) fn key(&self) -> (Uuid, &'static str, i32) {
+        (self.heal, self.what.name(), self.attempt)
+    }
 }
 
 /// What happened.
@@ -23,29 +33,51 @@ pub struct AuditEvent {
 pub enum What {
     /// Written before anything runs, in a transaction of its own.
     Started(Started),
-    /// Which transaction the heal is: its fate can be asked for later.
+    /// Which transaction the attempt is: its fate can be asked for later.
     Transaction { xid: String },
+    /// Written after an attempt was rolled back for a reason that may pass, before the next one.
+    Retried { failure: HealFailure, wait_ms: u64 },
     /// Written inside the heal's transaction, so that it is there exactly if the heal is.
     Succeeded { duration_ms: u64, migrations: Vec<Timed> },
     /// Written after everything was rolled back.
     Failed { failure: HealFailure },
+    /// The same, where somebody wished it to stop.
+    Cancelled { by: String },
 }
+
+/// The names of the events that end a heal. It has one of them.
+pub(super) const ENDS: [&str; 3] = ["succeeded", "failed", "cancelled"];
 
 /// Who asked for what.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Started {
+    #[serde(default)]
+    pub kind: Kind,
     pub admin: String,
     pub source: Source,
     pub plan_hash: String,
     pub files: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repairs: Vec<Repair>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<String>,
     pub host: String,
     pub versions: Vec<String>,
 }
 
+/// What was asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// To run what is pending.
+    #[default]
+    Heal,
+    /// To record as applied what the database already has.
+    Baseline,
+}
+
 /// How long a migration took.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timed {
     pub migration: String,
     pub duration_ms: u64,
@@ -57,14 +89,21 @@ impl What {
         match self {
             Self::Started(_) => "started",
             Self::Transaction { .. } => "transaction",
+            Self::Retried { .. } => "retried",
             Self::Succeeded { .. } => "succeeded",
             Self::Failed { .. } => "failed",
+            Self::Cancelled { .. } => "cancelled",
         }
+    }
+
+    /// Whether it ends the heal.
+    pub fn is_end(&self) -> bool {
+        ENDS.contains(&self.name())
     }
 }
 
 /// Folds events, oldest first, into entries, newest first. Events of a heal whose start is not among them
-/// are passed over.
+/// are passed over, and so is a second end.
 pub fn fold(events: impl IntoIterator<Item = (AuditEvent, Spooled)>) -> Vec<AuditEntry> {
     let mut entries: Vec<AuditEntry> = Vec::new();
     for (event, spooled) in events {
@@ -76,16 +115,30 @@ pub fn fold(events: impl IntoIterator<Item = (AuditEvent, Spooled)>) -> Vec<Audi
             continue;
         }
         let Some(entry) = entries.iter_mut().find(|entry| entry.heal == event.heal) else { continue };
+        if entry.finished_at.is_some() {
+            continue;
+        }
+        entry.finished_at = event.what.is_end().then_some(event.at);
         match event.what {
             What::Started(_) | What::Transaction { .. } => {}
-            What::Succeeded { .. } => {
-                entry.finished_at = Some(event.at);
+            What::Retried { failure, .. } => {
+                // As with the start: in the database and in the spool, it is told once.
+                if entry.attempts.iter().all(|known| known.number != event.attempt) {
+                    entry.attempts.push(Attempt { number: event.attempt, at: event.at, failure });
+                }
+            }
+            What::Succeeded { duration_ms, migrations } => {
                 entry.result = AuditResult::Succeeded;
+                entry.duration_ms = Some(duration_ms);
+                entry.migrations = migrations;
             }
             What::Failed { failure } => {
-                entry.finished_at = Some(event.at);
                 entry.result = AuditResult::Failed;
                 entry.error = Some(failure);
+            }
+            What::Cancelled { by } => {
+                entry.result = AuditResult::Cancelled;
+                entry.cancelled_by = Some(by);
             }
         }
     }
@@ -100,20 +153,30 @@ pub enum Spooled {
     No,
 }
 
+fn first() -> i32 {
+    1
+}
+
 fn opened(heal: Uuid, at: Timestamp, started: Started, spooled: Spooled) -> AuditEntry {
     AuditEntry {
         heal,
+        kind: started.kind,
         admin: started.admin,
         source: started.source,
         started_at: at,
         finished_at: None,
         result: AuditResult::Started,
         files: started.files,
+        migrations: Vec::new(),
+        duration_ms: None,
         repairs: started.repairs,
         plan_hash: started.plan_hash,
+        idempotency_key: started.idempotency_key,
         host: started.host,
         versions: started.versions,
+        attempts: Vec::new(),
         error: None,
+        cancelled_by: None,
         spooled: spooled == Spooled::Yes,
     }
 }

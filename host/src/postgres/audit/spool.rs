@@ -1,8 +1,9 @@
 //! The local append-only spool: where audit events wait while the database cannot take them, because it is
 //! gone or because its very first heal has not made the table yet.
 
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::event::AuditEvent;
@@ -33,7 +34,9 @@ impl Spool {
         let mut line = serde_json::to_string(event)?;
         line.push('\n');
         let mut file = self.locked("written")?;
-        file.seek(std::io::SeekFrom::End(0)).map_err(|source| self.error("written", source))?;
+        if ends_within_a_line(&mut file).map_err(|source| self.error("written", source))? {
+            line.insert(0, '\n');
+        }
         file.write_all(line.as_bytes())
             .and_then(|()| file.sync_all())
             .map_err(|source| self.error("written", source))
@@ -50,18 +53,21 @@ impl Spool {
         Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
     }
 
-    /// Forgets the first events, once the database holds them.
-    pub fn forget(&self, taken: usize) -> Result<(), SpoolError> {
-        if taken == 0 {
+    /// Forgets these events, once the database holds them. What came in meanwhile stays, whoever else takes
+    /// up the same ones.
+    pub fn forget(&self, taken: &[AuditEvent]) -> Result<(), SpoolError> {
+        if taken.is_empty() {
             return Ok(());
         }
+        let taken: BTreeSet<_> = taken.iter().map(AuditEvent::key).collect();
         let mut text = String::new();
         let mut file = self.locked("cleared")?;
         let rest = file.read_to_string(&mut text).and_then(|_| {
             let rest: Vec<_> = text
                 .lines()
-                .filter(|line| serde_json::from_str::<AuditEvent>(line).is_ok())
-                .skip(taken)
+                .filter(|line| {
+                    serde_json::from_str::<AuditEvent>(line).is_ok_and(|event| !taken.contains(&event.key()))
+                })
                 .collect();
             file.set_len(0)?;
             file.rewind()?;
@@ -92,15 +98,26 @@ impl Spool {
     }
 }
 
+/// Whether a crash cut the last line short. Leaves the file at its end.
+fn ends_within_a_line(file: &mut File) -> std::io::Result<bool> {
+    if file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(false);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last != *b"\n")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::postgres::audit::event::What;
     use uuid::Uuid;
 
-    fn event(xid: &str) -> AuditEvent {
-        let what = What::Transaction { xid: xid.to_owned() };
-        AuditEvent { heal: Uuid::nil(), at: jiff::Timestamp::UNIX_EPOCH, what }
+    fn event(xid: i32) -> AuditEvent {
+        let what = What::Transaction { xid: xid.to_string() };
+        AuditEvent { heal: Uuid::nil(), attempt: xid, at: jiff::Timestamp::UNIX_EPOCH, what }
     }
 
     fn told(spool: &Spool) -> Vec<String> {
@@ -112,15 +129,17 @@ mod tests {
     }
 
     #[test]
-    fn events_wait_in_order_and_are_forgotten_from_the_front() {
+    fn events_wait_in_order_until_they_are_taken_up() {
         let dir = tempfile::tempdir().unwrap();
         let spool = Spool::in_dir(dir.path());
         assert_eq!(told(&spool), Vec::<String>::new());
-        for xid in ["1", "2", "3"] {
+        for xid in [1, 2, 3] {
             spool.append(&event(xid)).unwrap();
         }
-        spool.forget(2).unwrap();
-        spool.append(&event("4")).unwrap();
+        // Two processes take up the same two, and a third comes in between.
+        spool.forget(&[event(1), event(2)]).unwrap();
+        spool.append(&event(4)).unwrap();
+        spool.forget(&[event(1), event(2)]).unwrap();
         assert_eq!(told(&spool), ["3", "4"]);
     }
 
@@ -128,10 +147,10 @@ mod tests {
     fn a_line_cut_short_by_a_crash_loses_only_itself() {
         let dir = tempfile::tempdir().unwrap();
         let spool = Spool::in_dir(dir.path());
-        spool.append(&event("1")).unwrap();
+        spool.append(&event(1)).unwrap();
         let mut file = OpenOptions::new().append(true).open(&spool.path).unwrap();
-        file.write_all(b"{\"heal\":\"00000000-0000-0000-0000-00\n").unwrap();
-        spool.append(&event("2")).unwrap();
+        file.write_all(b"{\"heal\":\"00000000-0000-0000-0000-00").unwrap();
+        spool.append(&event(2)).unwrap();
         assert_eq!(told(&spool), ["1", "2"]);
     }
 }

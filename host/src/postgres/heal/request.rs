@@ -7,6 +7,9 @@ use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId};
 use tenon_migrations_core::plan::{Plan, Repair, Repairs};
 use uuid::Uuid;
 
+use super::holder::Holder;
+use crate::postgres::audit::{AuditEntry, AuditResult};
+
 /// The word of an administrator.
 #[derive(Debug, Clone)]
 pub struct HealRequest {
@@ -19,6 +22,34 @@ pub struct HealRequest {
     pub without: BTreeSet<PluginId>,
     /// What to mend besides.
     pub repairs: Repairs,
+    /// What makes the request one and the same however often it is sent: with a key that was used, nothing
+    /// runs, and the former outcome is the answer.
+    pub idempotency_key: Option<IdempotencyKey>,
+}
+
+/// A key of somebody's choice, of 1 to 255 visible characters of ASCII.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey(String);
+
+/// Why a text is no idempotency key.
+#[derive(Debug, thiserror::Error)]
+#[error("an idempotency key is 1 to 255 visible ASCII characters")]
+pub struct IdempotencyKeyError;
+
+impl std::str::FromStr for IdempotencyKey {
+    type Err = IdempotencyKeyError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let sound = (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if sound { Ok(Self(text.to_owned())) } else { Err(IdempotencyKeyError) }
+    }
+}
+
+impl IdempotencyKey {
+    /// The text of it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// Where the word came from.
@@ -36,16 +67,70 @@ pub enum Source {
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum HealEvent {
-    Planned { heal: Uuid, files: Vec<String>, repairs: usize, statements: usize },
-    MigrationStarted { migration: MigrationId, index: usize, total: usize, statements: usize },
-    StatementDone { migration: MigrationId, statement: usize, statements: usize },
-    Notice { migration: MigrationId, message: String },
-    MigrationDone { migration: MigrationId, index: usize, total: usize, duration_ms: u64 },
-    RepairStarted { object: String, index: usize, total: usize, statements: usize },
-    RepairDone { object: String, index: usize, total: usize, statements: usize, duration_ms: u64 },
-    Verifying { plugins: usize },
+    Planned {
+        heal: Uuid,
+        files: Vec<String>,
+        repairs: usize,
+        statements: usize,
+    },
+    MigrationStarted {
+        migration: MigrationId,
+        index: usize,
+        total: usize,
+        statements: usize,
+    },
+    StatementDone {
+        migration: MigrationId,
+        statement: usize,
+        statements: usize,
+    },
+    /// What the server said unasked while a migration or a repair ran.
+    Notice {
+        during: String,
+        severity: String,
+        message: String,
+    },
+    MigrationDone {
+        migration: MigrationId,
+        index: usize,
+        total: usize,
+        duration_ms: u64,
+    },
+    RepairStarted {
+        object: String,
+        index: usize,
+        total: usize,
+        statements: usize,
+    },
+    RepairDone {
+        object: String,
+        index: usize,
+        total: usize,
+        statements: usize,
+        duration_ms: u64,
+    },
+    /// Another heal holds the lock, and is so far.
+    Waiting {
+        holder: Holder,
+    },
+    Verifying {
+        plugins: usize,
+    },
     Committing,
-    Ended { result: String },
+    /// Everything was rolled back for a reason that may pass, and begins anew after the pause.
+    Retrying {
+        attempt: i32,
+        attempts: i32,
+        wait_ms: u64,
+        failure: Box<HealFailure>,
+    },
+    /// Somebody wished it to stop: what runs is cancelled, and everything is rolled back.
+    Cancelling {
+        by: String,
+    },
+    Ended {
+        result: String,
+    },
 }
 
 /// How a heal ended.
@@ -61,7 +146,13 @@ pub enum HealOutcome {
     /// What is pending is not what was shown: look again.
     PlanChanged { plan: Plan },
     /// Another heal holds the lock.
-    Busy { holder: String },
+    Busy { holder: Holder },
+    /// Another heal did just this meanwhile, so that nothing was left to do.
+    Overtaken { by: Box<AuditEntry> },
+    /// Somebody wished it to stop, and everything was rolled back.
+    Cancelled { heal: Uuid, by: String },
+    /// The idempotency key was used before, for another plan: nothing ran, nothing was recorded.
+    KeyReused { heal: Uuid },
     /// Everything was rolled back.
     Failed { heal: Uuid, files: Vec<String>, failure: HealFailure },
     /// The database is a hot standby, which cannot be written to: nothing ran, nothing was recorded.
@@ -81,10 +172,30 @@ impl HealOutcome {
             Self::Refused { .. } => "refused",
             Self::PlanChanged { .. } => "plan_changed",
             Self::Busy { .. } => "busy",
+            Self::Overtaken { .. } => "overtaken",
+            Self::Cancelled { .. } => "cancelled",
+            Self::KeyReused { .. } => "key_reused",
             Self::Failed { .. } => "failed",
             Self::Standby => "standby",
             Self::Unavailable { .. } => "unavailable",
             Self::Unclear { .. } => "unclear",
+        }
+    }
+}
+
+impl From<AuditEntry> for HealOutcome {
+    /// The outcome of a heal that has ended, as the log tells it.
+    fn from(entry: AuditEntry) -> Self {
+        let heal = entry.heal;
+        match entry.result {
+            AuditResult::Succeeded => {
+                let (files, repairs) = (entry.files, entry.repairs);
+                Self::Succeeded { heal, files, repairs, duration_ms: entry.duration_ms.unwrap_or_default() }
+            }
+            AuditResult::Cancelled => Self::Cancelled { heal, by: entry.cancelled_by.unwrap_or_default() },
+            AuditResult::Failed | AuditResult::Started => {
+                Self::Failed { heal, files: entry.files, failure: entry.error.unwrap_or_default() }
+            }
         }
     }
 }

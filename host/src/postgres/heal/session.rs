@@ -2,13 +2,17 @@
 
 use std::time::{Duration, Instant};
 
+use tenon_schema::Ident;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
+use super::holder::{Holder, holder};
+use super::sign::Sign;
 use crate::config::{HealConfig, LockTimeout, StatementTimeout};
+use crate::postgres::session_name;
 
 /// One heal at a time on a database: "tenon" and "heal" as bytes.
-const HEAL_LOCK: (i32, i32) = (0x7465_6e6f, 0x6865_616c);
+pub(super) const HEAL_LOCK: (i32, i32) = (0x7465_6e6f, 0x6865_616c);
 
 /// The session settings that a migration starts from, whatever the one before it did, and whatever the
 /// role's or the database's settings are.
@@ -21,10 +25,13 @@ pub(super) const RESET: &str = "SET LOCAL ROLE NONE; SET LOCAL search_path = pub
 pub(super) async fn begin(
     client: &Client,
     config: &HealConfig,
-    who: &str,
+    sign: &Sign,
 ) -> Result<String, tokio_postgres::Error> {
+    // A server that can tells by itself when the host is gone, also while a statement runs or waits. It is
+    // no part of the transaction, since servers that cannot refuse it.
+    let _ = client.batch_execute("SET client_connection_check_interval = '5s'").await;
     client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
-    name(client, who).await?;
+    name(client, sign).await?;
     client.batch_execute(&timeouts(config.statement_timeout, config.lock_timeout)).await?;
     transaction_id(client).await
 }
@@ -56,12 +63,15 @@ fn timeouts(statement: StatementTimeout, lock: LockTimeout) -> String {
 }
 
 /// Waits for the one lock that a heal holds until its transaction ends. Polled, so that it neither queues
-/// behind others for ever nor is left behind on an error. Gives the holder's words when time is up.
+/// behind others for ever nor is left behind on an error. Tells who holds it, each second; gives who does
+/// when time is up.
 pub(super) async fn lock(
     client: &Client,
     wait: Duration,
-) -> Result<Result<(), String>, tokio_postgres::Error> {
+    tell: impl Fn(Holder),
+) -> Result<Result<(), Holder>, tokio_postgres::Error> {
     let began = Instant::now();
+    let mut told = None;
     let keys = [HEAL_LOCK.0, HEAL_LOCK.1];
     loop {
         let sql = "SELECT pg_try_advisory_xact_lock($1, $2)";
@@ -70,26 +80,30 @@ pub(super) async fn lock(
             return Ok(Ok(()));
         }
         if began.elapsed() >= wait {
-            return holder(client).await.map(Err);
+            return Ok(Err(holder(client).await?.unwrap_or_default()));
+        }
+        if told.is_none_or(|told: Instant| told.elapsed() >= Duration::from_secs(1)) {
+            told = Some(Instant::now());
+            holder(client).await?.into_iter().for_each(&tell);
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 
-async fn holder(client: &Client) -> Result<String, tokio_postgres::Error> {
-    let unknown = "another heal, which has just ended or may not be seen by this role";
-    Ok(running(client).await?.unwrap_or_else(|| unknown.to_owned()))
+/// Takes every right from a role to write in the host's own schema. What it has as a member of another role, or
+/// as a superuser, cannot be taken.
+pub(super) async fn keep_from_writing(client: &Client, role: &Ident) -> Result<(), tokio_postgres::Error> {
+    let role = role.quoted();
+    let sql = format!(
+        "REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON ALL TABLES IN SCHEMA tenon FROM {role}; \
+         REVOKE CREATE ON SCHEMA tenon FROM {role}"
+    );
+    client.batch_execute(&sql).await
 }
 
-/// The heal that holds the lock now, in its own words.
-pub(super) async fn running(client: &Client) -> Result<Option<String>, tokio_postgres::Error> {
-    let keys = [(&HEAL_LOCK.0 as _, Type::INT4), (&HEAL_LOCK.1 as _, Type::INT4)];
-    let rows = client.query_typed(include_str!("sql/holder.sql"), &keys).await?;
-    rows.first().map(|row| row.try_get("holder")).transpose()
-}
-
-/// Tells everybody who looks at `pg_stat_activity` who heals, for as long as the transaction lasts.
-async fn name(client: &Client, who: &str) -> Result<(), tokio_postgres::Error> {
+/// Tells everybody who looks at `pg_stat_activity` who heals and how far, until the transaction ends.
+pub(super) async fn name(client: &Client, sign: &Sign) -> Result<(), tokio_postgres::Error> {
     let sql = "SELECT set_config('application_name', $1, true)";
-    client.query_typed(sql, &[(&who, Type::TEXT)]).await.map(|_| ())
+    let name = session_name(&sign.to_string());
+    client.query_typed(sql, &[(&name, Type::TEXT)]).await.map(|_| ())
 }

@@ -1,6 +1,7 @@
 //! The heals that were, newest first.
 
 use super::{Style, counted, table};
+use crate::postgres::audit::event::Kind;
 use crate::postgres::audit::{AuditEntry, AuditResult};
 use crate::postgres::heal::{HealFailure, Source};
 
@@ -36,6 +37,8 @@ fn result(entry: &AuditEntry) -> &'static str {
         (AuditResult::Started, _) => "running or cut off",
         (AuditResult::Succeeded, false) => "succeeded",
         (AuditResult::Succeeded, true) => "succeeded (only here, not in the database yet)",
+        (AuditResult::Cancelled, false) => "cancelled",
+        (AuditResult::Cancelled, true) => "cancelled (only here, not in the database yet)",
         (AuditResult::Failed, false) => "failed",
         (AuditResult::Failed, true) => "failed (only here, not in the database yet)",
     }
@@ -60,7 +63,19 @@ fn what(entry: &AuditEntry) -> String {
     };
     let what: Vec<_> = files.into_iter().chain(repairs).collect();
     let what = if what.is_empty() { "verification only".to_owned() } else { what.join(", ") };
-    entry.error.as_ref().map_or(what, failure)
+    let what = match entry.kind {
+        Kind::Heal => what,
+        Kind::Baseline => format!("adopted {what}"),
+    };
+    let what = match (&entry.error, &entry.cancelled_by) {
+        (Some(error), _) => failure(error),
+        (None, Some(by)) => format!("{what}, cancelled by {by}"),
+        (None, None) => what,
+    };
+    match entry.attempts.len() {
+        0 => what,
+        former => format!("{what} (attempt {})", former + 1),
+    }
 }
 
 /// The failure on one line: where, which SQLSTATE, and the message.

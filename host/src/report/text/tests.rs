@@ -10,6 +10,7 @@ use tenon_migrations_core::plan::{Consent, LockRoom, Locks, Plan, PlannedHazard,
 use super::*;
 use crate::config::Environment;
 use crate::errors::Unavailable;
+use crate::postgres::audit::event::Kind;
 use crate::postgres::audit::{AuditEntry, AuditResult};
 use crate::postgres::heal::{HealFailure, Source};
 use crate::report::{Announced, DatabaseInfo, HealthReport, Trouble};
@@ -184,6 +185,12 @@ fn a_plan_is_its_steps_in_order() {
 #[test]
 fn the_audit_log_is_one_row_a_heal() {
     let entry = |result, files: &[&str], error| AuditEntry {
+        kind: Kind::Heal,
+        migrations: Vec::new(),
+        duration_ms: None,
+        idempotency_key: None,
+        attempts: Vec::new(),
+        cancelled_by: None,
         heal: uuid::Uuid::nil(),
         admin: "ops".to_owned(),
         source: Source::Cli,

@@ -1,10 +1,14 @@
--- Which heals have no end in the log, and is their transaction over?
--- One that never noted its transaction has run nothing; it is given a minute to do so.
-SELECT s.heal,
-       CASE WHEN t.body IS NULL THEN s.at < now() - interval '1 minute'
-            ELSE coalesce(pg_xact_status((t.body::json ->> 'xid')::xid8), 'aborted') <> 'in progress' END AS over
+-- Which heals have no end in the log, is their last transaction over, and is their process alive?
+-- ($1 how the session is named that writes a heal's log, before the heal's id; $2 the events that are ends)
+-- One that has not noted its transaction yet, or is about to try again, has run nothing; it is given a minute.
+SELECT s.heal, last.attempt,
+       CASE WHEN last.event = 'transaction'
+            THEN coalesce(pg_xact_status((last.body::json ->> 'xid')::xid8), 'aborted') <> 'in progress'
+            ELSE last.at < now() - interval '1 minute' END AS over,
+       EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = $1 || s.heal) AS alive
 FROM tenon.audit s
-LEFT JOIN tenon.audit t ON t.heal = s.heal AND t.event = 'transaction'
+CROSS JOIN LATERAL (SELECT e.event, e.attempt, e.at, e.body FROM tenon.audit e
+                    WHERE e.heal = s.heal ORDER BY e.seq DESC LIMIT 1) last
 WHERE s.event = 'started'
-  AND NOT EXISTS (SELECT FROM tenon.audit e WHERE e.heal = s.heal AND e.event IN ('succeeded', 'failed'))
+  AND NOT EXISTS (SELECT FROM tenon.audit e WHERE e.heal = s.heal AND e.event = ANY ($2::text[]))
 ORDER BY s.seq

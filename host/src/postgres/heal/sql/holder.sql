@@ -1,7 +1,9 @@
--- Who holds the heal's lock, and since when? ($1, $2 the lock's keys)
-SELECT coalesce(nullif(a.application_name, ''), 'process ' || l.pid)
-       -- When is told to members of the role alone.
-       || coalesce(', since ' || to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS') || ' UTC', '') AS holder
+-- Who holds the heal's lock, since when, and in which transaction? ($1, $2 the lock's keys)
+-- The name of a session and the ids of transactions are for everybody to see; since when, for members of the role.
+SELECT a.application_name, a.pid, (extract(epoch FROM a.xact_start) * 1000000)::bigint AS since,
+       (SELECT t.transactionid::text FROM pg_locks t
+        WHERE t.pid = l.pid AND t.locktype = 'transactionid' AND t.granted AND t.mode = 'ExclusiveLock'
+        ORDER BY age(t.transactionid) DESC LIMIT 1) AS xid
 FROM pg_locks l
 JOIN pg_stat_activity a ON a.pid = l.pid
 WHERE l.locktype = 'advisory' AND l.granted

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::cli::exit::Exit;
+use super::exit::Exit;
 
 /// How long an orderly end may take, the managed database's own apart.
 const BOUND: Duration = Duration::from_secs(10);
@@ -18,25 +18,26 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    pub(crate) fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
     /// Waits for the first signal. From then on a second one ends the process, whose managed database
     /// ends with it.
-    pub(crate) async fn first(mut self) {
-        self.next().await;
-        tracing::info!("stopping");
+    pub(super) async fn first(mut self) {
+        let signal = self.next().await;
+        tracing::info!("stopping: {signal}");
         tokio::spawn(async move {
             self.next().await;
             std::process::exit(Exit::Failed.code().into());
         });
     }
 
-    async fn next(&mut self) {
+    /// Waits for the next signal, and gives its name.
+    pub(super) async fn next(&mut self) -> &'static str {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => "Ctrl-C",
+            _ = self.terminate.recv() => "SIGTERM",
         }
     }
 }

@@ -1,0 +1,104 @@
+//! Closing the entries of heals whose process died before it could say how they ended.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio_postgres::Client;
+use tokio_postgres::types::Type;
+use uuid::Uuid;
+
+use super::event::{AuditEvent, ENDS, What};
+use super::{AuditError, Spool, append, exists};
+use crate::postgres::heal::{self, HealFailure};
+
+/// How the session is named that writes the log of a heal, before the heal's id: while it is there, so is
+/// the heal's process, and will say itself how the heal ended.
+const KEEPER: &str = "tenon journal ";
+
+/// A session whose process was killed is gone after this many looks.
+const LOOKS: u32 = 10;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+/// The name of the session that writes the log of this heal.
+pub fn keeper(heal: Uuid) -> String {
+    format!("{KEEPER}{heal}")
+}
+
+/// Closes the entries of heals whose process died: their success would be in the log had they committed,
+/// so once their transaction is over they failed. Takes up what waits in the spool. Returns how many were
+/// closed.
+pub async fn close_open(client: &Client, spool: &Spool) -> Result<usize, AuditError> {
+    if !exists(client).await? {
+        return close_spooled(client, spool).await;
+    }
+    let mut closed = 0;
+    for look in 1..=LOOKS {
+        let seen = look_once(client, spool).await?;
+        closed += seen.closed;
+        if !seen.dying || look == LOOKS {
+            break;
+        }
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+    Ok(closed)
+}
+
+struct Seen {
+    closed: usize,
+    /// Whether the transaction of one is over while its process is still there.
+    dying: bool,
+}
+
+async fn look_once(client: &Client, spool: &Spool) -> Result<Seen, AuditError> {
+    let waiting = spool.read()?;
+    client.batch_execute("BEGIN").await.map_err(AuditError::Write)?;
+    append(client, &waiting).await?;
+    let open = client
+        .query_typed(include_str!("sql/open.sql"), &[(&KEEPER, Type::TEXT), (&&ENDS[..], Type::TEXT_ARRAY)])
+        .await
+        .map_err(AuditError::Read)?;
+    let (mut closed, mut dying) = (Vec::new(), false);
+    for row in &open {
+        let read = AuditError::Read;
+        let (over, alive): (bool, bool) =
+            (row.try_get("over").map_err(read)?, row.try_get("alive").map_err(read)?);
+        dying |= over && alive;
+        if over && !alive {
+            closed.push(died(row.try_get("heal").map_err(read)?, row.try_get("attempt").map_err(read)?));
+        }
+    }
+    append(client, &closed).await?;
+    client.batch_execute("COMMIT").await.map_err(AuditError::Write)?;
+    spool.forget(&waiting)?;
+    Ok(Seen { closed: closed.len(), dying })
+}
+
+/// The same before the very first heal has made the table.
+async fn close_spooled(client: &Client, spool: &Spool) -> Result<usize, AuditError> {
+    let events = spool.read()?;
+    let mut closed = 0;
+    for started in events.iter().filter(|event| matches!(event.what, What::Started(_))) {
+        let of_it = || events.iter().filter(|event| event.heal == started.heal);
+        if of_it().any(|event| event.what.is_end()) {
+            continue;
+        }
+        let Some(last) = of_it().next_back() else { continue };
+        let over = match &last.what {
+            What::Transaction { xid } => heal::is_over(client, xid).await.map_err(AuditError::Read)?,
+            _ => Timestamp::now().duration_since(last.at) > SignedDuration::from_mins(1),
+        };
+        if over {
+            spool.append(&died(started.heal, last.attempt))?;
+            closed += 1;
+        }
+    }
+    Ok(closed)
+}
+
+fn died(heal: Uuid, attempt: i32) -> AuditEvent {
+    let message =
+        "the process that ran this heal ended before it could say how; its transaction was rolled back";
+    let failure =
+        HealFailure { stage: "unknown".to_owned(), message: message.to_owned(), ..HealFailure::default() };
+    AuditEvent { heal, attempt, at: Timestamp::now(), what: What::Failed { failure } }
+}

@@ -1,0 +1,195 @@
+//! One attempt of a heal: everything between BEGIN and COMMIT.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tenon_migrations_core::migration::MigrationId;
+use tokio_postgres::Client;
+
+use super::fate::{Fate, fate};
+use super::healing::{Healing, Stopped, plain};
+use super::journal::Journal;
+use super::migrate::{Run, failed_in};
+use super::sign::Sign;
+use super::{HealEvent, HealFailure, answered, done_by, session, verify};
+use crate::errors::chain;
+use crate::pipeline::plan_heal;
+use crate::postgres::audit::event::{AuditEvent, Timed, What};
+use crate::postgres::state::{self, State};
+use crate::postgres::weigh::weigh_within;
+use crate::postgres::{audit, ledger};
+
+/// How long COMMIT may take to be answered before the server is asked over another connection.
+const COMMIT: Duration = Duration::from_secs(60);
+
+/// How long the question may take whether it was committed, once the server has said so.
+const FATE: Duration = Duration::from_secs(5);
+
+/// How often, at most, the sign is written anew.
+const SIGN: Duration = Duration::from_millis(500);
+
+impl Healing<'_> {
+    /// Steps 3 to 6 of a heal. Whatever stops it, the caller rolls back.
+    pub(super) async fn attempt(&self, client: &Client, journal: &mut Journal<'_>) -> Result<(), Stopped> {
+        let in_stage = |stage: &'static str| move |error| Stopped::from(failed_in(stage, &error));
+        self.watchdog.pat();
+        let sign = self.sign(0);
+        let begun = self.watched(session::begin(client, &self.context.config, &sign), "begin").await?;
+        let xid = begun.map_err(in_stage("begin"))?;
+        let noted = journal.record(What::Transaction { xid: xid.clone() }).await;
+        noted.map_err(|error| failed_in("begin", &error))?;
+        let token = client.cancel_token();
+        let taken = tokio::select! {
+            done = self.watched(self.work(client, &xid, journal.attempt), "migrate") => done??,
+            by = self.cancel.asked() => {
+                (self.events)(&HealEvent::Cancelling { by: by.clone() });
+                self.cancel_statement(&token).await;
+                return Err(Stopped::Cancelled { by });
+            }
+        };
+        self.cancel.close().map_err(|by| Stopped::Cancelled { by })?;
+        (self.events)(&HealEvent::Committing);
+        self.commit(client, &xid).await?;
+        if let Err(error) = self.context.spool.forget(&taken) {
+            // Taking them up again is harmless: the database knows them by now.
+            tracing::warn!("the audit spool was not cleared: {}", chain(&error));
+        }
+        Ok(())
+    }
+
+    /// Waits for an answer, but not for ever: a connection can look sound when nobody is there any more.
+    async fn watched<T>(&self, work: impl Future<Output = T>, stage: &str) -> Result<T, HealFailure> {
+        tokio::select! {
+            done = work => Ok(done),
+            limit = self.watchdog.bark() => {
+                Err(plain(stage, format!("the server did not answer within {} s", limit.as_secs())))
+            }
+        }
+    }
+
+    /// All but the commit. Gives what of the spool was taken up.
+    async fn work(&self, client: &Client, xid: &str, attempt: i32) -> Result<Vec<AuditEvent>, Stopped> {
+        let tell = |holder| (self.events)(&HealEvent::Waiting { holder });
+        let locked = session::lock(client, self.context.config.wait, tell).await;
+        let locked = locked.map_err(|error| failed_in("lock", &error))?;
+        locked.map_err(|holder| Stopped::Busy(Box::new(holder)))?;
+        let before = self.reviewed_state(client).await?;
+        let run = Run { client, config: &self.context.config, heal: self.id, xid, events: &self.events };
+        let timed = self.migrations(&run).await?;
+        self.repairs(&run).await?;
+        (self.events)(&HealEvent::Verifying { plugins: self.plan.verify.len() });
+        let readings = verify::verify(client, &self.context.registry, &self.plan, &before).await?;
+        for (plugin, stored) in &readings {
+            let kept = ledger::store_reading(client, self.id, plugin, stored).await;
+            kept.map_err(|error| failed_in("store the reading", &error))?;
+        }
+        if let Some(role) = &self.serving_role {
+            let kept = session::keep_from_writing(client, role).await;
+            kept.map_err(|error| failed_in("keep the log", &error))?;
+        }
+        Ok(self.record_success(client, attempt, timed).await?)
+    }
+
+    /// Under the lock nobody else heals: what is pending now has to be what was reviewed.
+    async fn reviewed_state(&self, client: &Client) -> Result<State, Stopped> {
+        let in_plan = |error: &(dyn std::error::Error + 'static)| Stopped::from(failed_in("plan", error));
+        client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(|error| in_plan(&error))?;
+        let registry = &self.context.registry;
+        let state = state::within(client, &registry.schemas()).await.map_err(|error| in_plan(&error))?;
+        let log = Some(client).filter(|_| state.ledger.has_audit);
+        let former = answered(log, &self.context.spool, self.request).await;
+        if let Some(outcome) = former.map_err(|error| in_plan(&error))? {
+            return Err(Stopped::Answered(Box::new(outcome)));
+        }
+        let mut plan = plan_heal(registry, &state, &self.request.without, &self.request.repairs);
+        let weighed =
+            weigh_within(client, &mut plan, &self.request.repairs.allowed, &self.context.config).await;
+        weighed.map_err(|error| in_plan(&error))?;
+        if plan.hash == self.plan.hash {
+            return Ok(state);
+        }
+        if let Some(client) = log.filter(|_| plan.is_empty()) {
+            let done = done_by(client, &self.plan.hash.to_string()).await;
+            if let Some(by) = done.map_err(|error| in_plan(&error))? {
+                return Err(Stopped::Overtaken(Box::new(by)));
+            }
+        }
+        Err(Stopped::PlanChanged(plan))
+    }
+
+    async fn migrations(&self, run: &Run<'_>) -> Result<Vec<Timed>, HealFailure> {
+        let total = self.plan.steps.len();
+        let by_id: std::collections::HashMap<&MigrationId, _> =
+            self.context.registry.migrations.iter().map(|migration| (&migration.id, migration)).collect();
+        let mut timed = Vec::with_capacity(total);
+        let mut signed = Instant::now();
+        for (index, step) in self.plan.steps.iter().enumerate() {
+            let Some(migration) = by_id.get(&step.migration) else { continue };
+            if signed.elapsed() >= SIGN {
+                signed = Instant::now();
+                let written = session::name(run.client, &self.sign(index)).await;
+                written.map_err(|error| failed_in("migrate", &error))?;
+            }
+            let (id, index) = (&migration.id, index + 1);
+            let statements = step.statements;
+            (self.events)(&HealEvent::MigrationStarted { migration: id.clone(), index, total, statements });
+            let duration_ms = run.migrate(migration).await?;
+            (self.events)(&HealEvent::MigrationDone { migration: id.clone(), index, total, duration_ms });
+            timed.push(Timed { migration: id.to_string(), duration_ms });
+        }
+        Ok(timed)
+    }
+
+    async fn repairs(&self, run: &Run<'_>) -> Result<(), HealFailure> {
+        let total = self.plan.repairs.len();
+        for (index, repair) in (1..).zip(&self.plan.repairs) {
+            let (object, statements) = (repair.object.clone(), repair.sql.len());
+            (self.events)(&HealEvent::RepairStarted { object: object.clone(), index, total, statements });
+            let duration_ms = run.repair(repair).await?;
+            (self.events)(&HealEvent::RepairDone { object, index, total, statements, duration_ms });
+        }
+        Ok(())
+    }
+
+    /// What everybody may read of this heal while it runs.
+    fn sign(&self, done: usize) -> Sign {
+        let total = self.plan.steps.len() + self.plan.repairs.len();
+        Sign { done, total, admin: self.request.admin.clone(), host: self.context.host.clone() }
+    }
+
+    /// Writes the success into the heal's own transaction, and with it what waits in the spool. Gives what
+    /// of the spool was taken up.
+    async fn record_success(
+        &self,
+        client: &Client,
+        attempt: i32,
+        migrations: Vec<Timed>,
+    ) -> Result<Vec<AuditEvent>, HealFailure> {
+        let taken = self.context.spool.read().map_err(|error| failed_in("audit", &error))?;
+        let what = What::Succeeded { duration_ms: self.took(), migrations };
+        let success = AuditEvent { heal: self.id, attempt, at: Timestamp::now(), what };
+        let events: Vec<_> = taken.iter().cloned().chain([success]).collect();
+        audit::append(client, &events).await.map_err(|error| failed_in("audit", &error))?;
+        Ok(taken)
+    }
+
+    async fn commit(&self, client: &Client, xid: &str) -> Result<(), Stopped> {
+        let lost = |message| Stopped::CommitLost { xid: xid.to_owned(), message };
+        match tokio::time::timeout(COMMIT, client.batch_execute("COMMIT")).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) if error.as_db_error().is_some() => {
+                return Err(failed_in("commit", &error).into());
+            }
+            Ok(Err(error)) => return Err(lost(chain(&error))),
+            Err(_) => return Err(lost(format!("COMMIT was not answered within {} s", COMMIT.as_secs()))),
+        }
+        match tokio::time::timeout(FATE, fate(client, xid)).await {
+            Ok(Ok(Some(Fate::Aborted))) => {
+                let message = "the server rolled the transaction back instead of committing it";
+                Err(plain("commit", message.to_owned()).into())
+            }
+            // The server said COMMIT: that it cannot be asked again changes nothing.
+            Ok(Ok(_) | Err(_)) | Err(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! One heal that has something to do: recorded from its start, tried as often as may help, and recorded to
+//! its end.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::plan::Plan;
+use tenon_schema::Ident;
+use tokio_postgres::{AsyncMessage, Client};
+use uuid::Uuid;
+
+use super::cancel::Cancel;
+use super::fate::{Fate, fate_of};
+use super::holder::Holder;
+use super::journal::Journal;
+use super::watchdog::Watchdog;
+use super::{EventSink, HealContext, HealEvent, HealFailure, HealOutcome, HealRequest, retry};
+use crate::errors::chain;
+use crate::postgres::audit::AuditEntry;
+use crate::postgres::audit::event::{Kind, Started, What};
+use crate::postgres::state::State;
+
+/// How long a rollback may take to be confirmed, and how often a statement that holds it up is cancelled.
+const ROLLBACK: Duration = Duration::from_secs(30);
+const CANCEL_AGAIN: Duration = Duration::from_millis(500);
+
+/// One heal that has something to do.
+pub(super) struct Healing<'a> {
+    pub(super) context: &'a HealContext,
+    pub(super) request: &'a HealRequest,
+    pub(super) events: EventSink,
+    pub(super) cancel: &'a Cancel,
+    pub(super) plan: Plan,
+    pub(super) id: Uuid,
+    pub(super) watchdog: Arc<Watchdog>,
+    /// Who serves, where that is another role than the one that heals.
+    pub(super) serving_role: Option<Ident>,
+    began: Instant,
+}
+
+/// Why an attempt did not come to its end.
+pub(super) enum Stopped {
+    Failed(Box<HealFailure>),
+    Busy(Box<Holder>),
+    PlanChanged(Plan),
+    /// Nothing is left to do: this heal did just that.
+    Overtaken(Box<AuditEntry>),
+    /// The idempotency key was used meanwhile.
+    Answered(Box<HealOutcome>),
+    Cancelled {
+        by: String,
+    },
+    /// Nothing was heard of COMMIT.
+    CommitLost {
+        xid: String,
+        message: String,
+    },
+}
+
+impl From<HealFailure> for Stopped {
+    fn from(failure: HealFailure) -> Self {
+        Self::Failed(Box::new(failure))
+    }
+}
+
+impl<'a> Healing<'a> {
+    pub(super) fn new(
+        context: &'a HealContext,
+        request: &'a HealRequest,
+        notices: &Notices,
+        cancel: &'a Cancel,
+        plan: Plan,
+    ) -> Self {
+        let watchdog = Arc::new(Watchdog::new(context.config.statement_timeout));
+        let (heard, notices) = (Arc::clone(&watchdog), notices.clone());
+        let events: EventSink = Arc::new(move |event| {
+            heard.pat();
+            notices.pass(event);
+        });
+        Self {
+            context,
+            request,
+            events,
+            cancel,
+            plan,
+            id: Uuid::now_v7(),
+            watchdog,
+            serving_role: None,
+            began: Instant::now(),
+        }
+    }
+
+    pub(super) async fn run(self, client: Client, state: &State) -> HealOutcome {
+        let spool = &self.context.spool;
+        let mut journal = Journal::open(&self.context.database, spool, self.id, state.ledger.has_audit).await;
+        if let Err(error) = journal.record(What::Started(self.started())).await {
+            let message = format!("nothing was started, since it could not be recorded: {}", chain(&error));
+            return HealOutcome::Unavailable { message };
+        }
+        let (files, repairs) = (self.plan.files(), self.plan.repairs.len());
+        let statements = self.plan.statements();
+        (self.events)(&HealEvent::Planned { heal: self.id, files, repairs, statements });
+        let outcome = match self.attempts(client, &mut journal).await {
+            Ok(()) => self.succeeded(),
+            Err(stopped) => self.stopped(stopped, &mut journal).await,
+        };
+        // Whoever asks to have it cancelled from now on is told that it is too late.
+        let _ = self.cancel.close();
+        if let HealOutcome::Succeeded { heal, duration_ms, .. } = &outcome {
+            tracing::info!(%heal, duration_ms, "heal succeeded");
+        }
+        (self.events)(&HealEvent::Ended { result: outcome.word().to_owned() });
+        outcome
+    }
+
+    /// Tries the whole batch, again and again while that may help.
+    async fn attempts(&self, client: Client, journal: &mut Journal<'_>) -> Result<(), Stopped> {
+        let attempts = i32::from(self.context.config.retries) + 1;
+        loop {
+            let stopped = match self.attempt(&client, journal).await {
+                Ok(()) => return Ok(()),
+                Err(stopped) => stopped,
+            };
+            if !matches!(stopped, Stopped::CommitLost { .. }) {
+                self.roll_back(&client).await;
+            }
+            let failure = match stopped {
+                Stopped::Failed(failure) if retry::may_pass(&failure) && journal.attempt < attempts => {
+                    failure
+                }
+                stopped => return Err(stopped),
+            };
+            self.cancel.open_again();
+            let pause = retry::pause(journal.attempt, u64::from(Uuid::new_v4().as_fields().0));
+            let wait_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+            let (attempt, failure) = (journal.attempt, *failure);
+            let retried = What::Retried { failure: failure.clone(), wait_ms };
+            if let Err(error) = journal.record(retried).await {
+                tracing::error!(heal = %self.id, "the failed attempt could not be recorded: {}", chain(&error));
+                return Err(failure.into());
+            }
+            (self.events)(&HealEvent::Retrying { attempt, attempts, wait_ms, failure: Box::new(failure) });
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                by = self.cancel.asked() => return Err(Stopped::Cancelled { by }),
+            }
+            journal.attempt += 1;
+        }
+    }
+
+    /// Rolls back, and cancels what still runs until that is confirmed; dropping the client would roll back
+    /// too, but later than the audit entry says so.
+    async fn roll_back(&self, client: &Client) {
+        let token = client.cancel_token();
+        let rolled_back = async {
+            let rollback = client.batch_execute("ROLLBACK");
+            tokio::pin!(rollback);
+            loop {
+                tokio::select! {
+                    // Whatever it says, the connection's end rolls back as well.
+                    _ = &mut rollback => break,
+                    () = tokio::time::sleep(CANCEL_AGAIN) => self.cancel_statement(&token).await,
+                }
+            }
+        };
+        if tokio::time::timeout(ROLLBACK, rolled_back).await.is_err() {
+            tracing::warn!(heal = %self.id, "the rollback was not confirmed within {} s", ROLLBACK.as_secs());
+        }
+    }
+
+    /// Ends the statement that runs, if one does.
+    pub(super) async fn cancel_statement(&self, token: &tokio_postgres::CancelToken) {
+        if let Err(error) = self.context.database.cancel(token).await {
+            tracing::debug!(heal = %self.id, "the running statement could not be cancelled: {}", chain(&error));
+        }
+    }
+
+    async fn stopped(&self, stopped: Stopped, journal: &mut Journal<'_>) -> HealOutcome {
+        let not_run = |stage: &str, message: String| plain(stage, message);
+        let failure = match stopped {
+            Stopped::Failed(failure) => *failure,
+            Stopped::Busy(holder) => {
+                let message = format!("nothing was run: {holder} holds the lock");
+                self.close(journal, failed(not_run("lock", message))).await;
+                return HealOutcome::Busy { holder: *holder };
+            }
+            Stopped::PlanChanged(plan) => {
+                let message = "nothing was run: what is pending changed since it was shown".to_owned();
+                self.close(journal, failed(not_run("plan", message))).await;
+                return HealOutcome::PlanChanged { plan };
+            }
+            Stopped::Overtaken(by) => {
+                let message = format!(
+                    "nothing was run: heal {} by {} on {} did just this meanwhile",
+                    by.heal, by.admin, by.host
+                );
+                self.close(journal, failed(not_run("plan", message))).await;
+                return HealOutcome::Overtaken { by };
+            }
+            Stopped::Answered(outcome) => {
+                let message = "nothing was run: the idempotency key was used meanwhile".to_owned();
+                self.close(journal, failed(not_run("plan", message))).await;
+                return *outcome;
+            }
+            Stopped::Cancelled { by } => {
+                self.close(journal, What::Cancelled { by: by.clone() }).await;
+                return HealOutcome::Cancelled { heal: self.id, by };
+            }
+            Stopped::CommitLost { xid, message } => match fate_of(&self.context.database, &xid).await {
+                Some(Fate::Committed) => return self.succeeded(),
+                Some(Fate::Aborted) => {
+                    journal.reopen().await;
+                    plain("commit", format!("the connection was lost, and nothing was committed: {message}"))
+                }
+                None => return HealOutcome::Unclear { heal: self.id, message },
+            },
+        };
+        self.close(journal, failed(failure.clone())).await;
+        HealOutcome::Failed { heal: self.id, files: self.plan.files(), failure }
+    }
+
+    /// Closes the entry. That even the spool could not take it must not hide why the heal failed.
+    async fn close(&self, journal: &mut Journal<'_>, end: What) {
+        if let Err(error) = journal.record(end).await {
+            tracing::error!(heal = %self.id, "the end of the heal could not be recorded: {}", chain(&error));
+        }
+    }
+
+    fn succeeded(&self) -> HealOutcome {
+        let (files, repairs) = (self.plan.files(), self.plan.repairs.clone());
+        HealOutcome::Succeeded { heal: self.id, files, repairs, duration_ms: self.took() }
+    }
+
+    pub(super) fn took(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn started(&self) -> Started {
+        let registry = &self.context.registry;
+        // The host's own version is told whatever the heal is about.
+        let core = PluginId::core();
+        let others = self.plan.verify.iter().filter(|id| !id.is_core());
+        let versions = std::iter::once(&core).chain(others).filter_map(|id| registry.plugins.get(id));
+        Started {
+            kind: Kind::Heal,
+            admin: self.request.admin.clone(),
+            source: self.request.source,
+            plan_hash: self.plan.hash.to_string(),
+            files: self.plan.files(),
+            repairs: self.plan.repairs.clone(),
+            idempotency_key: self.request.idempotency_key.as_ref().map(|key| key.as_str().to_owned()),
+            host: self.context.host.clone(),
+            versions: versions.map(|plugin| format!("{} {}", plugin.info.id, plugin.info.version)).collect(),
+        }
+    }
+}
+
+fn failed(failure: HealFailure) -> What {
+    What::Failed { failure }
+}
+
+pub(super) fn plain(stage: &str, message: String) -> HealFailure {
+    HealFailure { stage: stage.to_owned(), message, ..HealFailure::default() }
+}
+
+/// Passes events on, and what the server says unasked among them: it belongs to what was last begun.
+#[derive(Clone)]
+pub(super) struct Notices {
+    events: EventSink,
+    during: Arc<Mutex<Option<String>>>,
+}
+
+impl Notices {
+    pub(super) fn new(events: &EventSink) -> Self {
+        Self { events: Arc::clone(events), during: Arc::default() }
+    }
+
+    fn pass(&self, event: &HealEvent) {
+        let now = match event {
+            HealEvent::MigrationStarted { migration, .. } => Some(Some(migration.to_string())),
+            HealEvent::RepairStarted { object, .. } => Some(Some(format!("repair of {object}"))),
+            HealEvent::MigrationDone { .. } | HealEvent::RepairDone { .. } => Some(None),
+            _ => None,
+        };
+        if let Some(now) = now {
+            *self.during.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        }
+        (self.events)(event);
+    }
+
+    /// What hears the server. What it says while nothing of a plugin's runs is not worth telling.
+    pub(super) fn ear(&self) -> impl Fn(&AsyncMessage) + Send + 'static {
+        let notices = self.clone();
+        move |message| {
+            let AsyncMessage::Notice(said) = message else { return };
+            let during = notices.during.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let Some(during) = during else { return };
+            let (severity, message) = (said.severity().to_owned(), said.message().to_owned());
+            (notices.events)(&HealEvent::Notice { during, severity, message });
+        }
+    }
+}
