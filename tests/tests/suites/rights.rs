@@ -2,6 +2,7 @@
 
 use tenon_host::postgres::heal::HealOutcome;
 use tenon_migrations_core::health::Status;
+use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Refusal;
 use tenon_tests::{Role, World};
 
@@ -112,7 +113,7 @@ fn a_plan_says_what_the_role_lacks_before_anything_runs_with_the_grant_that_mend
         expected.iter().map(|(place, grant)| format!("lacking-right {place}: {grant}")).collect();
     assert_eq!(told(&plan.refusals), expected);
     let plugins: Vec<_> =
-        plan.refusals.iter().map(|refusal| refusal.plugin.as_ref().map(|id| id.as_str())).collect();
+        plan.refusals.iter().map(|refusal| refusal.plugin.as_ref().map(PluginId::as_str)).collect();
     assert_eq!(plugins, [Some("inventory"), Some("inventory"), None]);
     for refusal in &plan.refusals {
         world.sql(&refusal.remedy);
