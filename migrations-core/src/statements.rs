@@ -30,7 +30,6 @@ pub use position::{Position, line_column};
 pub use rules::{Refusal, RuleId, refusals};
 use scan::{Token, TokenKind};
 pub use star::{same_but_for_what_is_selected, selects_star};
-use tenon_schema::ObjectName;
 pub use tokens::tokens;
 pub use tree::{Effect, Named, Role, What};
 use words::Words;
