@@ -28,6 +28,7 @@ use crate::load::Question;
 use crate::memory::Memory;
 use crate::pipeline::{Compared, compare, plan_heal, plugin_reports, register};
 use crate::postgres::audit::{self, AuditEntry, AuditError, Spool};
+use crate::postgres::bounds::Bounds;
 use crate::postgres::catalog;
 use crate::postgres::connect::{ConnectError, Database, Databases};
 use crate::postgres::heal::{self, EventSink, HealContext, HealOutcome, HealRequest, Holder};
@@ -436,7 +437,13 @@ impl Host {
             Ok(connection) => (Some(&***connection), None),
             Err(error) => (None, Some(error.trouble())),
         };
-        match self.entries(client, limit).await {
+        let entries = async {
+            match client {
+                Some(client) => self.bounds().within(client, self.entries(Some(client), limit)).await,
+                None => self.entries(None, limit).await,
+            }
+        };
+        match entries.await {
             Ok(entries) => AuditLog { entries, trouble },
             Err(error) => {
                 let kind = Unavailable::of(&error);
@@ -513,6 +520,11 @@ impl Host {
         }
     }
 
+    /// How long what is asked of the database may take.
+    fn bounds(&self) -> Bounds {
+        self.database.as_ref().map(|reach| reach.database.bounds()).unwrap_or_default()
+    }
+
     async fn connection(&self) -> Result<PooledConnection, PlanError> {
         let reach = self.database.as_ref().ok_or(PlanError::NoDatabase)?;
         reach.pool.get().await.map_err(PlanError::Connect)
@@ -540,7 +552,7 @@ impl Host {
 
     /// Reads what can have changed, and compares if something has.
     async fn read_over(&self, connection: &PooledConnection, known: &mut Known) -> Result<Read, PlanError> {
-        let bounds = self.database.as_ref().map(|reach| reach.database.bounds()).unwrap_or_default();
+        let bounds = self.bounds();
         let schemas = self.registry.schemas();
         let renewal = state::read(connection, bounds, &schemas, &mut known.seen).await;
         let renewal = renewal.map_err(PlanError::Read)?;
@@ -563,7 +575,7 @@ async fn close_open_entries(context: &HealContext) {
 
 async fn close_open(database: &Database, spool: &Spool) {
     let closed = match database.connect().await {
-        Ok((client, _)) => audit::close_open(&client, spool).await,
+        Ok((client, _)) => audit::close_open(&client, database.bounds(), spool).await,
         // The report says that the database cannot be reached; the entries stay open until it can.
         Err(_) => return,
     };

@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 
 use tenon_schema::{Descriptors, Ident, Table};
 
+pub(crate) use constraint::{foreign_columns, key_columns};
 pub use placement::Placement;
 
 /// One statement that makes one object.

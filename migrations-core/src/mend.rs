@@ -16,6 +16,7 @@ mod hazard;
 mod index;
 mod on_relation;
 mod operator;
+mod reading;
 pub mod rename;
 mod routine;
 mod sequence;
@@ -93,13 +94,18 @@ pub fn in_order<'a>(chosen: impl IntoIterator<Item = &'a Mend>) -> Vec<&'a Mend>
 
 /// What would mend this difference; `None` where nothing would without guessing.
 pub fn mend(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
+    of_difference(difference, sides)
+        .filter(|mend| !reading::is_read_otherwise(mend, &difference.object, sides))
+}
+
+fn of_difference(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
     let is_kept = |relation: &ObjectId| sides.expected(relation).is_some() && sides.live(relation).is_some();
     if difference.object.relation.is_some() && !difference.object.relations().any(|id| is_kept(&id)) {
         // A table where a view should be has other parts.
         return None;
     }
     if let Some(whole) = family::of_parent(difference, sides) {
-        return mend(&whole, sides);
+        return of_difference(&whole, sides);
     }
     if let Some(mend) = of_type(difference, sides).or_else(|| rename::mend(difference, sides)) {
         return Some(mend);
@@ -124,7 +130,7 @@ pub fn mend(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
 /// What would mend that this is missing.
 fn missing(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     let severity = Severity::Breaking;
-    mend(&Difference { object: id.clone(), change: Change::Missing, severity }, sides)
+    of_difference(&Difference { object: id.clone(), change: Change::Missing, severity }, sides)
 }
 
 /// The mend of the type that a table is of, which says what columns it has.

@@ -277,6 +277,7 @@ properties! {
     Validated "validated" "validity",
     Enforced "enforced" "enforcement",
     NoInherit "no_inherit" "NO INHERIT",
+    Period "period" "PERIOD or WITHOUT OVERLAPS",
     NullsNotDistinct "nulls_not_distinct" "NULLS NOT DISTINCT",
     Unique "unique" "uniqueness",
     Method "method" "access method",

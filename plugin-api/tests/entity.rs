@@ -184,7 +184,8 @@ fn constraints_and_indexes_of_a_table_keep_the_order_of_their_columns() {
             columns("room"),
             references = "inv.room",
             referenced("id"),
-            on_delete = "cascade",
+            on_delete = "set_null",
+            on_delete_columns("room"),
             match_full
         ),
         check(name = "some_room", no_inherit, "room > 0"),
@@ -213,7 +214,7 @@ fn constraints_and_indexes_of_a_table_keep_the_order_of_their_columns() {
                 "name": "booking_room",
                 "rule": { "foreign_key": {
                     "columns": ["room"], "references": "inv.room", "referenced_columns": ["id"],
-                    "on_delete": "cascade", "match_full": true
+                    "on_delete": "set_null", "on_delete_columns": ["room"], "match_full": true
                 } }
             }),
             json!({ "name": "some_room", "rule": { "check": { "expression": "room > 0", "no_inherit": true } } }),

@@ -53,6 +53,7 @@ fn table(number: usize) -> Table {
                 references: named(number.max(2) - 1),
                 referenced_columns: vec![Ident::new("id")],
                 on_delete: Default::default(),
+                on_delete_columns: Vec::new(),
                 on_update: Default::default(),
                 match_full: false,
             }),

@@ -28,6 +28,8 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("orders", &["plugins/orders/migrations"]),
     ("reporting", &["plugins/reporting/migrations"]),
     ("gallery", &["tests/plugins/gallery"]),
+    ("meter", &["tests/plugins/meter"]),
+    ("archive", &["tests/plugins/archive"]),
     ("leaves_settings", &["tests/plugins/leaves_settings"]),
     ("shelf", &["tests/plugins/shelf/0001_book.sql"]),
     ("shelf_2_0", &["tests/plugins/shelf"]),

@@ -6,8 +6,9 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use tenon_schema::{
-    Column, Constraint, ConstraintRule, Deferrability, Descriptors, Domain, DomainCheck, EnumType, FORMAT,
-    Ident, Identity, Index, MaterializedView, ObjectName, ReferentialAction, Sequence, Table, View,
+    Attribute, Column, CompositeType, Constraint, ConstraintRule, Deferrability, Descriptors, Domain,
+    DomainCheck, EnumType, FORMAT, Ident, Identity, Index, MaterializedView, ObjectName, PartitionOf,
+    ReferentialAction, Sequence, Table, View,
 };
 
 /// The schema that everything stands in.
@@ -66,7 +67,16 @@ pub fn descriptors(seed: u64) -> Descriptors {
         let table = maker.table(&types, &made.tables);
         made.tables.push(table);
     }
-    for table in &made.tables {
+    if maker.chance(0.5) {
+        let (composite, table) = maker.typed_table();
+        made.composites.push(composite);
+        made.tables.push(table);
+    }
+    if maker.chance(0.5) {
+        let tables = maker.partitioned_table();
+        made.tables.extend(tables);
+    }
+    for table in made.tables.iter().filter(|table| !table.columns.is_empty() && table.of_type.is_none()) {
         if maker.chance(0.4) {
             made.views.push(View { name: maker.object(), query: maker.query(table), ..View::default() });
         }
@@ -203,15 +213,21 @@ impl Maker {
         }) && self.chance(0.7)
         {
             let column = Column { name: self.name(), data_type: "bigint".to_owned(), ..Column::default() };
+            let on_delete = *self.one(&[
+                ReferentialAction::NoAction,
+                ReferentialAction::Cascade,
+                ReferentialAction::SetNull,
+                ReferentialAction::SetDefault,
+            ]);
+            let sets = matches!(on_delete, ReferentialAction::SetNull | ReferentialAction::SetDefault);
+            let on_delete_columns =
+                if sets && self.chance(0.5) { vec![column.name.clone()] } else { Vec::new() };
             let rule = ConstraintRule::ForeignKey {
                 columns: vec![column.name.clone()],
                 references: other.name.clone(),
                 referenced_columns: Vec::new(),
-                on_delete: *self.one(&[
-                    ReferentialAction::NoAction,
-                    ReferentialAction::Cascade,
-                    ReferentialAction::SetNull,
-                ]),
+                on_delete,
+                on_delete_columns,
                 on_update: ReferentialAction::NoAction,
                 match_full: false,
             };
@@ -221,6 +237,68 @@ impl Maker {
         }
         self.rules(&mut table);
         table
+    }
+
+    /// A composite type, and a table of it.
+    fn typed_table(&mut self) -> (CompositeType, Table) {
+        let attributes = self.some(1..5, |maker| {
+            let (data_type, _) = *maker.one(TYPES);
+            Attribute { name: maker.name(), data_type: data_type.to_owned(), collation: None }
+        });
+        let composite = CompositeType { name: self.object(), attributes, ..CompositeType::default() };
+        let mut table = Table {
+            name: self.object(),
+            of_type: Some(composite.name.quoted()),
+            unlogged: self.chance(0.2),
+            ..Table::default()
+        };
+        if let Some(first) = composite.attributes.first()
+            && self.chance(0.6)
+        {
+            table.columns.push(Column {
+                name: first.name.clone(),
+                data_type: first.data_type.clone(),
+                not_null: true,
+                ..Column::default()
+            });
+        }
+        (composite, table)
+    }
+
+    /// A partitioned table with what it hands on, and its parts.
+    fn partitioned_table(&mut self) -> Vec<Table> {
+        let (key, text) = (self.name(), self.name());
+        let column = |name: &Ident, data_type: &str| Column {
+            name: name.clone(),
+            data_type: data_type.to_owned(),
+            not_null: data_type == "int",
+            ..Column::default()
+        };
+        let columns = vec![column(&key, "int"), column(&text, "text")];
+        let mut whole = Table {
+            name: self.object(),
+            columns: columns.clone(),
+            partition_by: Some(format!("RANGE ({})", key.quoted())),
+            ..Table::default()
+        };
+        if self.chance(0.5) {
+            let rule = ConstraintRule::PrimaryKey { columns: vec![key.clone()], include: Vec::new() };
+            whole.constraints.push(Constraint::new(rule));
+        }
+        if self.chance(0.5) {
+            let keys = vec![format!("lower({})", text.quoted())];
+            whole.indexes.push(Index { name: Some(self.name()), keys, ..Index::default() });
+        }
+        let part = |maker: &mut Self, bound: &str| Table {
+            name: maker.object(),
+            // Repeated, it is made by itself and attached.
+            columns: if maker.chance(0.5) { columns.clone() } else { Vec::new() },
+            partition_of: Some(PartitionOf { parent: whole.name.clone(), bound: bound.to_owned() }),
+            ..Table::default()
+        };
+        let parts = ["FOR VALUES FROM (1) TO (10)", "FOR VALUES FROM (10) TO (MAXVALUE)", "DEFAULT"]
+            .map(|bound| part(self, bound));
+        [whole].into_iter().chain(parts).collect()
     }
 
     fn one_identity(&mut self) -> &'static Identity {

@@ -79,6 +79,20 @@ impl Server {
         command
     }
 
+    /// Makes a role, unless it is there already: roles are the whole server's.
+    pub fn make_role(&self, name: &str) {
+        let sql = format!(
+            "DO $$BEGIN CREATE ROLE \"{name}\"; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END$$"
+        );
+        run(self.program("psql").args(["-X", "-q", "-d", "postgres", "-c", &sql]));
+    }
+
+    /// Whether it was built with ICU's collations.
+    pub fn has_icu(&self) -> bool {
+        let sql = "SELECT count(*) > 0 FROM pg_collation WHERE collprovider = 'i'";
+        run(self.program("psql").args(["-X", "-q", "-A", "-t", "-d", "postgres", "-c", sql])).trim() == "t"
+    }
+
     fn alive(home: &Path) -> Option<Self> {
         // The fourth line of the file is the port (PostgreSQL's src/include/utils/pidfile.h).
         let pid_file = fs::read_to_string(home.join("data/postmaster.pid")).ok()?;

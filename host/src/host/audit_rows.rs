@@ -29,10 +29,14 @@ impl Host {
     /// first heal.
     pub async fn audit_rows(&self, after: i64) -> Result<Vec<Link>, AuditRowsError> {
         let connection = self.connection().await?;
-        if !audit::exists(&connection).await? {
-            return Ok(Vec::new());
-        }
-        Ok(chain::page(&connection, after).await?)
+        let page = async {
+            if audit::exists(&connection).await? {
+                chain::page(&connection, after).await
+            } else {
+                Ok(Vec::new())
+            }
+        };
+        Ok(self.bounds().within(&connection, page).await?)
     }
 
     /// Proves that the log is what was written, see [`Chain`]: gives its last row, or the first place at
@@ -57,6 +61,6 @@ impl Host {
     /// Gives how many were closed.
     pub async fn resolve_audit(&self) -> Result<usize, AuditRowsError> {
         let client = self.healer().await?;
-        Ok(audit::close_open(&client, &self.spool).await?)
+        Ok(audit::close_open(&client, self.bounds(), &self.spool).await?)
     }
 }

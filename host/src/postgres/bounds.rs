@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio_postgres::Client;
+
 use crate::config::{LockTimeout, StatementTimeout};
 
 /// The timeouts of a transaction.
@@ -34,5 +36,19 @@ impl Bounds {
         };
         let (statement, lock) = (self.statement.setting(), self.lock.setting());
         format!("{}; {}", bound("statement_timeout", statement), bound("lock_timeout", lock))
+    }
+
+    /// Does some work in a transaction of its own that is so bounded, and that commits if the work went well.
+    pub(crate) async fn within<T, E: From<tokio_postgres::Error>>(
+        self,
+        client: &Client,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        client.batch_execute(&format!("BEGIN; {}", self.local())).await?;
+        let done = work.await;
+        let end = client.batch_execute(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
+        let done = done?;
+        end?;
+        Ok(done)
     }
 }

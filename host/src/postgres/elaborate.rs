@@ -4,6 +4,7 @@
 //! database, and rolled back: nothing compares text that two mouths have spoken. A scratch schema's name is
 //! a token that stands nowhere else, so that putting the real name back is a replacement of text.
 
+mod parents;
 mod single;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,6 +17,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
+use self::parents::Parents;
 use super::catalog;
 
 /// Why descriptors could not be elaborated.
@@ -34,7 +36,8 @@ pub enum ElaborateError {
 /// Runs inside the caller's transaction and leaves nothing in it, whether it ends well or not. What the
 /// descriptors refer to (types, functions, other plugins' tables) has to be there.
 pub async fn elaborate(client: &Client, descriptors: &Descriptors) -> Result<Reading, ElaborateError> {
-    let mut scratch = Scratch::of(descriptors);
+    let parents = Parents::look_up(client, descriptors).await.map_err(ElaborateError::Read)?;
+    let mut scratch = Scratch::of(descriptors, parents);
     scratch.learn_spelling(client).await.map_err(ElaborateError::Scratch)?;
     client.batch_execute("SAVEPOINT tenon_elaborate").await.map_err(ElaborateError::Scratch)?;
     let built = scratch.build(client, descriptors).await;
@@ -50,19 +53,28 @@ struct Scratch {
     spelled: BTreeMap<Ident, String>,
     /// What stands in front of the names of copies that stand in no schema.
     prefix: String,
+    /// The partitioned tables of other plugins of which declared ones are parts.
+    parents: Parents,
+    /// All tables of other plugins that have to be there as copies.
+    stubs: BTreeSet<ObjectName>,
 }
 
 impl Scratch {
-    fn of(descriptors: &Descriptors) -> Self {
+    fn of(descriptors: &Descriptors, parents: Parents) -> Self {
         let token = Uuid::new_v4().simple().to_string();
         let prefix = format!("tenon_{}_", &token[..12]);
         let mut schemas = claims::schemas(&claims::of(descriptors));
-        schemas.extend(referenced_tables(descriptors).into_iter().map(|name| name.schema));
+        let own: BTreeSet<_> = descriptors.tables.iter().map(|table| &table.name).collect();
+        let referenced = referenced_tables(descriptors).into_iter().chain(parents.tables().cloned());
+        let stubs: BTreeSet<_> = referenced.filter(|name| !own.contains(name)).collect();
+        schemas.extend(stubs.iter().map(|name| name.schema.clone()));
         let name = |number| Ident::new(format!("{prefix}{number}"));
         Self {
             schemas: schemas.into_iter().enumerate().map(|(number, schema)| (schema, name(number))).collect(),
             spelled: BTreeMap::new(),
             prefix: format!("{prefix}x_"),
+            parents,
+            stubs,
         }
     }
 
@@ -101,29 +113,50 @@ impl Scratch {
         let reading = catalog::read(client, &scratch).await.map_err(ElaborateError::Read)?;
         let mut reading = self.real_names(reading);
         let declared: BTreeSet<&Ident> = descriptors.schemas.iter().map(|schema| &schema.name).collect();
-        let stubs = stubs(descriptors);
+        let identities = self.identities(&reading);
         reading.objects.retain(|id, _| match id.kind {
             Kind::Schema => declared.contains(&id.name),
             Kind::Extension => false,
-            _ => !stubs.contains(&id.owner()),
+            _ => !self.stubs.contains(&id.owner()) && !identities.contains(id),
         });
         found.complete(client, descriptors, &mut reading).await.map_err(ElaborateError::Read)?;
         Ok(reading)
     }
 
-    /// Empty copies of the foreign tables that are referenced, and then all that is declared.
+    /// The sequences that came with the copies of other plugins' tables.
+    fn identities(&self, reading: &Reading) -> BTreeSet<ObjectId> {
+        let of_stub = |object: &Object| match object.get(&Property::OwnedBy) {
+            Some(Value::Text(column)) => column.match_indices('.').any(|(at, _)| {
+                column[..at].parse::<ObjectName>().is_ok_and(|table| self.stubs.contains(&table))
+            }),
+            _ => false,
+        };
+        let sequences = reading.objects.iter().filter(|(id, _)| id.kind == Kind::Sequence);
+        sequences.filter(|(_, object)| of_stub(object)).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Empty copies of the tables of other plugins, and then all that is declared.
     fn statements(&self, descriptors: &Descriptors) -> Vec<DdlStatement> {
         let placement = self.placement();
-        let stubs = stubs(descriptors).into_iter().map(|name| DdlStatement {
-            object: format!("table {name}, which its tables reference"),
-            sql: format!(
-                "CREATE TABLE {} (LIKE {} INCLUDING INDEXES INCLUDING CONSTRAINTS INCLUDING DEFAULTS \
-                 INCLUDING GENERATED)",
-                placement.place(&name).quoted(),
-                name.quoted()
-            ),
+        let stubs = self.stubs.iter().map(|name| {
+            let partitioned = match self.parents.key(name) {
+                Some(key) => {
+                    format!(" INCLUDING IDENTITY INCLUDING STORAGE INCLUDING COMPRESSION) PARTITION BY {key}")
+                }
+                None => ")".to_owned(),
+            };
+            DdlStatement {
+                object: format!("table {name}, which its tables reference"),
+                sql: format!(
+                    "CREATE TABLE {} (LIKE {} INCLUDING INDEXES INCLUDING CONSTRAINTS INCLUDING DEFAULTS \
+                     INCLUDING GENERATED{partitioned}",
+                    placement.place(name).quoted(),
+                    name.quoted()
+                ),
+            }
         });
-        stubs.chain(ddl::create(descriptors, &placement, ForeignKeys::Include)).collect()
+        let declared = ddl::create(descriptors, &placement, ForeignKeys::Include);
+        stubs.chain(declared).chain(self.parents.handed_on(&placement)).collect()
     }
 
     /// The reading of the copies alone, under the names of what they are copies of.
@@ -163,12 +196,6 @@ impl Scratch {
             other @ (Value::Flag(_) | Value::Undeclared) => other,
         }
     }
-}
-
-/// The tables of other plugins that the descriptors' foreign keys reference or that their tables inherit from.
-fn stubs(descriptors: &Descriptors) -> BTreeSet<ObjectName> {
-    let own: BTreeSet<_> = descriptors.tables.iter().map(|table| &table.name).collect();
-    referenced_tables(descriptors).into_iter().filter(|name| !own.contains(name)).collect()
 }
 
 fn referenced_tables(descriptors: &Descriptors) -> BTreeSet<ObjectName> {

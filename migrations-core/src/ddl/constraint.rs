@@ -1,6 +1,6 @@
 //! Constraints. Those without a name get the one PostgreSQL chooses.
 
-use tenon_schema::{Constraint, ConstraintRule, Deferrability, ReferentialAction, Table};
+use tenon_schema::{Constraint, ConstraintRule, Deferrability, Ident, ReferentialAction, Table};
 
 use super::{DdlStatement, Placement, columns, include};
 
@@ -26,11 +26,11 @@ pub(super) fn add_not_valid(table: &Table, placement: &Placement) -> Vec<DdlStat
 fn not_foreign(constraint: &Constraint) -> Option<String> {
     let rule = match &constraint.rule {
         ConstraintRule::PrimaryKey { columns: key, include: carried } => {
-            format!("PRIMARY KEY {}{}", columns(key), include(carried))
+            format!("PRIMARY KEY {}{}", key_columns(key, constraint.period), include(carried))
         }
         ConstraintRule::Unique { columns: key, include: carried, nulls_not_distinct } => {
             let nulls = if *nulls_not_distinct { " NULLS NOT DISTINCT" } else { "" };
-            format!("UNIQUE{nulls} {}{}", columns(key), include(carried))
+            format!("UNIQUE{nulls} {}{}", key_columns(key, constraint.period), include(carried))
         }
         ConstraintRule::Check { expression, no_inherit } => {
             format!("CHECK ({expression}){}", if *no_inherit { " NO INHERIT" } else { "" })
@@ -38,21 +38,37 @@ fn not_foreign(constraint: &Constraint) -> Option<String> {
         ConstraintRule::Exclude { definition } => format!("EXCLUDE {definition}"),
         ConstraintRule::ForeignKey { .. } => return None,
     };
-    Some(format!("{}{rule}{}", named(constraint), deferrability(constraint)))
+    Some(format!("{}{rule}{}{}", named(constraint), deferrability(constraint), enforcement(constraint)))
+}
+
+/// The columns of a key, of which the last may be a period.
+pub(crate) fn key_columns(names: &[Ident], period: bool) -> String {
+    let names: Vec<_> = names.iter().map(Ident::quoted).collect();
+    format!("({}{})", names.join(", "), if period { " WITHOUT OVERLAPS" } else { "" })
+}
+
+/// The columns of a foreign key, or those that it refers to.
+pub(crate) fn foreign_columns(names: &[Ident], period: bool) -> String {
+    let last = names.len().saturating_sub(1);
+    let name = |(at, name): (usize, &Ident)| {
+        format!("{}{}", if period && at == last { "PERIOD " } else { "" }, name.quoted())
+    };
+    format!("({})", names.iter().enumerate().map(name).collect::<Vec<_>>().join(", "))
 }
 
 /// The foreign keys of a table, each as a statement of its own.
 pub(super) fn add_foreign_keys(table: &Table, placement: &Placement) -> Vec<DdlStatement> {
     let statement = |constraint: &Constraint| {
-        let rule = foreign_key(&constraint.rule, placement)?;
+        let rule = foreign_key(constraint, placement)?;
         let name = constraint.name.as_ref().map_or_else(String::new, |name| format!(" {name}"));
         Some(DdlStatement {
             object: format!("foreign key{name} of {}", table.name),
             sql: format!(
-                "ALTER TABLE {} ADD {}{rule}{}{}",
+                "ALTER TABLE {} ADD {}{rule}{}{}{}",
                 placement.place(&table.name).quoted(),
                 named(constraint),
                 deferrability(constraint),
+                enforcement(constraint),
                 if constraint.not_valid { " NOT VALID" } else { "" }
             ),
         })
@@ -60,21 +76,23 @@ pub(super) fn add_foreign_keys(table: &Table, placement: &Placement) -> Vec<DdlS
     table.constraints.iter().filter_map(statement).collect()
 }
 
-fn foreign_key(rule: &ConstraintRule, placement: &Placement) -> Option<String> {
+fn foreign_key(constraint: &Constraint, placement: &Placement) -> Option<String> {
     let ConstraintRule::ForeignKey {
         columns: key,
         references,
         referenced_columns,
         on_delete,
+        on_delete_columns,
         on_update,
         match_full,
-    } = rule
+    } = &constraint.rule
     else {
         return None;
     };
-    let mut sql = format!("FOREIGN KEY {} REFERENCES {}", columns(key), placement.place(references).quoted());
+    let key = foreign_columns(key, constraint.period);
+    let mut sql = format!("FOREIGN KEY {key} REFERENCES {}", placement.place(references).quoted());
     if !referenced_columns.is_empty() {
-        sql.push_str(&format!(" {}", columns(referenced_columns)));
+        sql.push_str(&format!(" {}", foreign_columns(referenced_columns, constraint.period)));
     }
     if *match_full {
         sql.push_str(" MATCH FULL");
@@ -83,12 +101,19 @@ fn foreign_key(rule: &ConstraintRule, placement: &Placement) -> Option<String> {
         if action != ReferentialAction::NoAction {
             sql.push_str(&format!(" ON {event} {}", action.sql()));
         }
+        if event == "DELETE" && !on_delete_columns.is_empty() {
+            sql.push_str(&format!(" {}", columns(on_delete_columns)));
+        }
     }
     Some(sql)
 }
 
 fn named(constraint: &Constraint) -> String {
     constraint.name.as_ref().map_or_else(String::new, |name| format!("CONSTRAINT {} ", name.quoted()))
+}
+
+fn enforcement(constraint: &Constraint) -> &'static str {
+    if constraint.not_enforced { " NOT ENFORCED" } else { "" }
 }
 
 fn deferrability(constraint: &Constraint) -> &'static str {

@@ -37,7 +37,10 @@ pub(super) fn create(table: &Table, placement: &Placement) -> Vec<DdlStatement> 
         Some(part) if table.columns.is_empty() => (Some(part), None),
         other => (None, other.as_ref()),
     };
-    let columns = table.columns.iter().map(|item| column(item, table.foreign.is_some()));
+    let columns = table.columns.iter().map(|item| match &table.of_type {
+        Some(_) => format!("{} WITH OPTIONS{}", item.name.quoted(), column_options(item)),
+        None => column(item, table.foreign.is_some()),
+    });
     let constraints = table.constraints.iter().filter_map(constraint::within_table);
     let lines: Vec<String> = columns.chain(constraints).collect();
     let mut sql = match (&table.foreign, table.unlogged) {
@@ -48,9 +51,12 @@ pub(super) fn create(table: &Table, placement: &Placement) -> Vec<DdlStatement> 
     if let Some(part) = within {
         sql.push_str(&format!(" PARTITION OF {}", placement.place(&part.parent).quoted()));
     }
-    match (lines.is_empty(), within) {
-        (true, Some(_)) => {}
-        (true, None) => sql.push_str(" ()"),
+    if let Some(of_type) = &table.of_type {
+        sql.push_str(&format!(" OF {of_type}"));
+    }
+    match (lines.is_empty(), within.is_some() || table.of_type.is_some()) {
+        (true, true) => {}
+        (true, false) => sql.push_str(" ()"),
         (false, _) => sql.push_str(&format!(" (\n    {}\n)", lines.join(",\n    "))),
     }
     if let Some(part) = within {
@@ -92,6 +98,12 @@ fn column(column: &Column, foreign: bool) -> String {
     if let Some(collation) = &column.collation {
         sql.push_str(&format!(" COLLATE {collation}"));
     }
+    sql + &column_options(column)
+}
+
+/// What may also be said of a column that a type brings.
+fn column_options(column: &Column) -> String {
+    let mut sql = String::new();
     if let Some(default) = &column.default {
         // Without parentheses `a IN (b)` and the like are no default.
         sql.push_str(&format!(" DEFAULT ({default})"));
@@ -102,7 +114,8 @@ fn column(column: &Column, foreign: bool) -> String {
         None => {}
     }
     if let Some(expression) = &column.generated {
-        sql.push_str(&format!(" GENERATED ALWAYS AS ({expression}) STORED"));
+        let kept = if column.generated_virtual { "VIRTUAL" } else { "STORED" };
+        sql.push_str(&format!(" GENERATED ALWAYS AS ({expression}) {kept}"));
     }
     if column.not_null {
         sql.push_str(" NOT NULL");

@@ -3,12 +3,12 @@
 use tenon_schema::Ident;
 
 use crate::ddl;
-use crate::reading::{Kind, Object, ObjectId, Property};
+use crate::reading::{Kind, Object, ObjectId, Property, Value};
 
 use super::address::{FOREIGN_KEYS, name, rank as rank_of};
 use super::create::order;
 use super::sides::{is_set, list, text};
-use super::spelling::{change_options, columns, options};
+use super::spelling::{change_options, idents, options};
 use super::{Changed, Hazard, HazardRule, Mend, Sides, create, family, table};
 
 /// The place in the order: foreign keys after what they refer to, indexes after keys.
@@ -23,7 +23,7 @@ pub(super) fn rank(id: &ObjectId, sides: &Sides<'_>) -> i16 {
 pub(super) fn add(id: &ObjectId, constraint: &Object) -> Option<Vec<String>> {
     // How its own triggers are switched cannot be said by their names.
     if constraint.contains_key(&Property::Enabled)
-        || constraint.get(&Property::Valid).is_some_and(|valid| *valid == crate::reading::Value::Flag(false))
+        || constraint.get(&Property::Valid).is_some_and(|valid| *valid == Value::Flag(false))
     {
         return None;
     }
@@ -56,18 +56,23 @@ pub(super) fn add(id: &ObjectId, constraint: &Object) -> Option<Vec<String>> {
             sql.push_str(words);
         }
     }
-    if !is_set(constraint, Property::Validated) {
+    if constraint.get(&Property::Enforced) == Some(&Value::Flag(false)) {
+        sql.push_str(" NOT ENFORCED");
+    } else if !is_set(constraint, Property::Validated) {
         sql.push_str(" NOT VALID");
     }
     Some(vec![sql])
 }
 
 fn foreign_key(constraint: &Object) -> Option<String> {
+    let columns = |property| {
+        ddl::foreign_columns(&idents(list(constraint, property)), is_set(constraint, Property::Period))
+    };
     let mut sql = format!(
         "FOREIGN KEY {} REFERENCES {} {}",
-        columns(list(constraint, Property::Columns)),
+        columns(Property::Columns),
         text(constraint, Property::References)?,
-        columns(list(constraint, Property::ReferencedColumns))
+        columns(Property::ReferencedColumns)
     );
     for (property, words) in
         [(Property::Match, "MATCH"), (Property::OnUpdate, "ON UPDATE"), (Property::OnDelete, "ON DELETE")]

@@ -47,6 +47,9 @@ pub(super) fn of_parent(difference: &Difference, sides: &Sides<'_>) -> Option<Di
         return None;
     }
     let table = relation(id);
+    if let Some(attachment) = of_attachment(difference, sides) {
+        return Some(attachment);
+    }
     let of = |parent: ObjectId| ObjectId::of_relation(id.kind, &parent.owner(), id.name.clone());
     let candidates = parents(sides.live, &table).into_iter().map(of);
     let mut same = candidates.filter(|parent| match &difference.change {
@@ -60,6 +63,28 @@ pub(super) fn of_parent(difference: &Difference, sides: &Sides<'_>) -> Option<Di
         }
     });
     Some(Difference { object: same.next()?, ..difference.clone() })
+}
+
+/// That a part is not attached, where that is why it lacks what its whole hands on: a trigger, or that a column is
+/// an identity.
+fn of_attachment(difference: &Difference, sides: &Sides<'_>) -> Option<Difference> {
+    let (id, table) = (&difference.object, relation(&difference.object));
+    let place = |reading: &Reading| reading.objects.get(&table)?.get(&Property::PartitionOf).cloned();
+    let (belongs, is_in) = (place(sides.expected)?, place(sides.live));
+    let whole = parents(sides.expected, &table).into_iter().next()?;
+    let of_whole = ObjectId::of_relation(id.kind, &whole.owner(), id.name.clone());
+    let of_whole = sides.live(&of_whole).or_else(|| sides.expected(&of_whole))?;
+    let handed_on = match &difference.change {
+        Change::Missing => id.kind == Kind::Trigger,
+        Change::Changed { property: Property::Identity, expected, .. } => {
+            of_whole.get(&Property::Identity) == expected.as_ref()
+        }
+        _ => false,
+    };
+    let property = Property::PartitionOf;
+    let change = Change::Changed { property, expected: Some(belongs.clone()), found: is_in.clone() };
+    let detached = handed_on && is_in.as_ref() != Some(&belongs) && sides.live(&table).is_some();
+    detached.then(|| Difference { object: table, change, ..difference.clone() })
 }
 
 fn is_key(id: &ObjectId, sides: &Sides<'_>) -> bool {

@@ -41,10 +41,6 @@ pub(super) fn without_types(text: &str) -> &str {
 }
 
 /// Names as a list in parentheses.
-pub(super) fn columns(names: &[String]) -> String {
-    ddl::columns(&idents(names))
-}
-
 pub(super) fn idents(names: &[String]) -> Vec<Ident> {
     names.iter().map(|name| Ident::new(name.as_str())).collect()
 }

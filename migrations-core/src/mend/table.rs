@@ -8,7 +8,7 @@ use crate::reading::{Kind, Object, ObjectId, Property};
 use super::address::{FOREIGN_KEYS, LAST, rank};
 use super::create::{make, order};
 use super::sides::{is_set, list, text};
-use super::spelling::{beside, change_foreign_options, change_options, columns, idents, options};
+use super::spelling::{beside, change_foreign_options, change_options, idents, options};
 use super::{Changed, Hazard, HazardRule, Mend, Sides, column, constraint, sequence};
 
 pub(super) fn create(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option<Vec<String>> {
@@ -97,19 +97,25 @@ fn keys_and_rest(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option<Vec
     Some(sql)
 }
 
-/// The constraints and triggers that come with the parents.
+/// The constraints and triggers that come with the parents: the checks when the table is made with them, foreign
+/// keys and triggers when it is attached, which the checks have to precede. Keys are each table's own.
 fn inherited<'a>(table: &Object, sides: &Sides<'a>) -> Vec<(Kind, &'a Ident)> {
+    let is_part = table.contains_key(&Property::PartitionOf);
     let parents = text(table, Property::PartitionOf).into_iter();
     let parents = parents.chain(list(table, Property::Inherits).iter().map(String::as_str));
     let names = parents.filter_map(|parent| parent.parse::<ObjectName>().ok());
     let of_parent = |name: ObjectName| {
-        let constraints = sides.parts(&name, Kind::Constraint).into_iter();
-        let inherited = constraints.filter(|(_, object)| {
-            // Keys are each table's own, under names of their own.
-            text(object, Property::ConstraintType) == Some("CHECK") && !is_set(object, Property::NoInherit)
+        // The parent may be another plugin's.
+        let parts = |kind| {
+            let declared = sides.parts(&name, kind);
+            if declared.is_empty() { sides.live_parts(&name, kind) } else { declared }
+        };
+        let inherited = parts(Kind::Constraint).into_iter().filter(|(_, object)| {
+            let kind = text(object, Property::ConstraintType);
+            let check = kind == Some("CHECK") && !is_set(object, Property::NoInherit);
+            if is_part { kind == Some("FOREIGN KEY") } else { check }
         });
-        let triggers = sides.parts(&name, Kind::Trigger).into_iter();
-        let triggers = triggers.filter(|_| table.contains_key(&Property::PartitionOf));
+        let triggers = parts(Kind::Trigger).into_iter().filter(|_| is_part);
         inherited.chain(triggers).map(|(id, _)| (id.kind, &id.name)).collect::<Vec<_>>()
     };
     names.flat_map(of_parent).collect()
@@ -117,8 +123,12 @@ fn inherited<'a>(table: &Object, sides: &Sides<'a>) -> Vec<(Kind, &'a Ident)> {
 
 /// The columns in the order in which they are declared, which a reading does not keep.
 fn in_order<'a>(name: &ObjectName, sides: &Sides<'a>) -> Vec<(&'a ObjectId, &'a Object)> {
-    let declared = sides.descriptors.tables.iter().find(|table| table.name == *name);
-    let place = |id: &ObjectId| declared?.columns.iter().position(|column| column.name == id.name);
+    let declared = |name: &ObjectName| sides.descriptors.tables.iter().find(|table| table.name == *name);
+    // A part need not repeat those of its whole.
+    let with_columns = declared(name)
+        .filter(|table| !table.columns.is_empty())
+        .or_else(|| declared(&declared(name)?.partition_of.as_ref()?.parent));
+    let place = |id: &ObjectId| with_columns?.columns.iter().position(|column| column.name == id.name);
     let mut columns = sides.parts(name, Kind::Column);
     columns.sort_by_key(|(id, _)| place(id).unwrap_or(usize::MAX));
     columns
@@ -263,5 +273,6 @@ fn inherit(expected: &[String], found: &[String]) -> Vec<String> {
 /// The columns of an index or key as SQL.
 pub(super) fn key(object: &Object) -> String {
     let include = ddl::include(&idents(list(object, Property::Include)));
-    format!("{}{include}", columns(list(object, Property::Columns)))
+    let columns = idents(list(object, Property::Columns));
+    format!("{}{include}", ddl::key_columns(&columns, is_set(object, Property::Period)))
 }

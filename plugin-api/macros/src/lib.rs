@@ -24,7 +24,7 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `primary_key(columns(a, b))`, `unique(columns(a, b), include(c), nulls_not_distinct)`
 /// - `check("qty >= 0")`
 /// - `foreign_key(columns(a), references = "identity.account", referenced(id), on_delete = "cascade",
-///   on_update = "…", match_full)`
+///   on_update = "…", match_full)`, with `on_delete_columns(a)` where `"set_null"` is meant for some alone
 /// - `exclude("USING gist (room WITH =, during WITH &&)")`
 /// - `index(keys("lower(name)", "sku DESC"), unique, method = "gin", where = "…", include(c),
 ///   nulls_not_distinct)`

@@ -15,19 +15,12 @@ use crate::server::{Server, run};
 
 /// What the changes need beyond a schema: the names are the same for the whole server.
 pub(super) fn prepare_server() {
-    make_role("mutate_owner");
-    make_role("mutate_reader");
+    Server::shared().make_role("mutate_owner");
+    Server::shared().make_role("mutate_reader");
     let mut psql = Server::shared().program("psql");
     psql.args(["-X", "-q", "-d", "postgres", "-c", "SET allow_in_place_tablespaces = on"]);
     // It may be there from another run.
     let _ = psql.args(["-c", "CREATE TABLESPACE mutate_space LOCATION ''"]).output();
-}
-
-fn make_role(name: &str) {
-    let sql = format!(
-        "DO $$BEGIN CREATE ROLE \"{name}\"; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END$$"
-    );
-    run(Server::shared().program("psql").args(["-X", "-q", "-d", "postgres", "-c", &sql]));
 }
 
 pub(super) fn runtime() -> Runtime {
@@ -78,7 +71,7 @@ pub(super) struct Loaded {
 
 impl Loaded {
     pub(super) fn new(source: &Source) -> Self {
-        source.roles().iter().for_each(|role| make_role(role));
+        source.roles().iter().for_each(|role| Server::shared().make_role(role));
         let database = TestDatabase::new();
         database.sql(&source.sql);
         // The connection lives on a thread of its own, whatever the caller does with his.

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::Server;
+
 /// A schema as SQL that psql can run.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -14,7 +16,14 @@ pub struct Source {
 impl Source {
     /// The schema that has an object of every kind.
     pub fn fixture() -> Self {
-        Self { name: "fixture".to_owned(), sql: include_str!("fixture.sql").to_owned() }
+        let mut sql = include_str!("fixture.sql").to_owned();
+        if !Server::shared().has_icu() {
+            sql = sql.replace(
+                "provider = icu, locale = 'en-u-kn-true', deterministic = false",
+                "locale = 'POSIX'",
+            );
+        }
+        Self { name: "fixture".to_owned(), sql }
     }
 
     /// The migration of the gallery plugin.

@@ -9,6 +9,7 @@ use tenon_host::postgres::bounds::Bounds;
 use tenon_host::postgres::connect::Database;
 use tenon_host::postgres::heal::HealRequest;
 use tenon_host::postgres::state;
+use tenon_migrations_core::finding::Cause;
 use tenon_migrations_core::health::Status;
 use tenon_tests::{Pair, Pooler, Role, World, request};
 
@@ -101,6 +102,31 @@ fn behind_a_pooler_too_nothing_waits_longer_than_the_bounds() {
 }
 
 #[test]
+fn behind_a_pooler_too_the_audit_log_is_neither_read_nor_written_without_end() {
+    let world = World::with(&["gallery"]);
+    drop(world.heal_and_prove(&["gallery"]));
+    let pooler = Pooler::start();
+    world.set_url(&pooler.url(&world.database.name));
+    world.set("[database]\nlock_timeout = \"300ms\"\n[heal]\nlock_timeout = \"300ms\"\nwait = \"0s\"");
+    world.install("stars");
+    let held = world.database.hold("LOCK TABLE tenon.audit");
+    let host = world.host();
+    let began = Instant::now();
+    let log = host.audit();
+    assert!(log.trouble.is_some_and(|trouble| trouble.kind == Unavailable::TimedOut));
+    drop(held);
+    let held = world.database.hold("LOCK TABLE tenon.audit IN SHARE MODE");
+    assert_eq!(host.heal().word(), "failed");
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    let entry = host.audit().entries.remove(0);
+    assert!(
+        entry.spooled && entry.error.is_some(),
+        "what the table does not take waits in the spool: {entry:#?}"
+    );
+    drop(held);
+}
+
+#[test]
 fn a_table_that_somebody_locks_is_unknown_within_the_bound_and_says_who() {
     let world = World::with(&["gallery"]);
     drop(world.heal_and_prove(&["gallery"]));
@@ -117,6 +143,66 @@ fn a_table_that_somebody_locks_is_unknown_within_the_bound_and_says_who() {
     assert!(trouble.message.contains("holds gallery.room"), "{}", trouble.message);
     drop(held);
     assert_eq!(host.findings(), []);
+}
+
+/// Does this while DDL is committed again and again, hundreds of times a second.
+fn in_a_storm_of_ddl<T>(world: &World, work: impl FnOnce() -> T) -> T {
+    world.sql("CREATE TABLE public.calm (); CREATE TABLE public.storm (gusts int)");
+    let storm = "DO $$ BEGIN FOR gust IN 1..1000000 LOOP \
+        EXECUTE format('COMMENT ON TABLE public.storm IS %L', gust); \
+        EXECUTE format('ALTER TABLE public.storm ALTER gusts SET DEFAULT %s', gust); \
+        COMMIT; EXIT WHEN to_regclass('public.calm') IS NULL; END LOOP; END $$";
+    std::thread::scope(|scope| {
+        let blowing = scope.spawn(|| world.sql(storm));
+        world.database.wait_until("SELECT obj_description('public.storm'::regclass)::int > 10");
+        let done = work();
+        world.sql("DROP TABLE public.calm");
+        blowing.join().unwrap();
+        done
+    })
+}
+
+#[test]
+fn a_reading_that_ddl_tears_again_and_again_is_unknown_and_never_drift() {
+    let world = World::with(&["gallery"]);
+    let host = world.heal_and_prove(&["gallery"]);
+    let (report, read, diff) = in_a_storm_of_ddl(&world, || {
+        let host = world.host();
+        (host.check(), world.tenon(&["schema", "read"]), world.tenon(&["check"]))
+    });
+    let trouble = report.database.trouble.as_ref().unwrap();
+    let torn = "the catalog was changing: 4 readings in a row were torn by concurrent DDL";
+    assert!(trouble.message.ends_with(torn), "{}", trouble.message);
+    assert_eq!(report.status, Status::Unknown);
+    assert!(report.findings().all(|finding| finding.cause == Cause::Unknown), "{report:#?}");
+    assert!(read.code == 3 && read.err.contains(torn), "{read:#?}");
+    assert_eq!(diff.code, 3, "{diff:#?}");
+    assert_eq!((host.check().status, host.findings()), (Status::Healthy, Vec::new()), "and then it is calm");
+}
+
+#[test]
+fn ddl_beside_checks_waits_for_none_of_them_longer_than_a_reading() {
+    // pg_get_viewdef locks the tables of a view until the reading ends.
+    let world = World::with(&["gallery", "stars"]);
+    drop(world.heal_and_prove(&["gallery", "stars"]));
+    let ended = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let checks = scope.spawn(|| {
+            let mut checks = 0;
+            while !ended.load(std::sync::atomic::Ordering::Relaxed) {
+                // A new host has seen nothing and reads everything.
+                world.host().check();
+                checks += 1;
+            }
+            checks
+        });
+        for extra in 0..40 {
+            let alter = "ALTER TABLE stars.item ALTER extra SET DEFAULT";
+            world.sql(&format!("SET lock_timeout = '500ms'; {alter} '{extra}'"));
+        }
+        ended.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(checks.join().unwrap() > 1);
+    });
 }
 
 #[test]

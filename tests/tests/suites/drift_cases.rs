@@ -4,6 +4,7 @@
 
 mod must;
 mod must_not;
+mod newer;
 
 use std::collections::BTreeSet;
 
@@ -61,6 +62,12 @@ impl Place {
 
     fn now(&self) -> Reading {
         self.after("SELECT")
+    }
+
+    /// Whether the server is of this major or a later one.
+    fn has(&self, major: u32) -> bool {
+        let number = self.database.sql("SELECT current_setting('server_version_num')::int / 10000");
+        number.parse::<u32>().unwrap() >= major
     }
 
     /// What a check tells of this SQL run by hand.

@@ -8,6 +8,7 @@ mod check;
 mod cli;
 mod conditions;
 mod contract;
+mod declared;
 mod drift;
 mod drift_cases;
 mod drift_settled;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::event::{AuditEvent, ENDS, What};
 use super::{AuditError, Spool, append, exists};
+use crate::postgres::bounds::Bounds;
 use crate::postgres::heal::{self, HealFailure};
 
 /// How the session is named that writes the log of a heal, before the heal's id: while it is there, so is
@@ -27,13 +28,15 @@ pub fn keeper(heal: Uuid) -> String {
 /// Closes the entries of heals whose process died: their success would be in the log had they committed,
 /// so once their transaction is over they failed. Takes up what waits in the spool. Returns how many were
 /// closed.
-pub async fn close_open(client: &Client, spool: &Spool) -> Result<usize, AuditError> {
+pub async fn close_open(client: &Client, bounds: Bounds, spool: &Spool) -> Result<usize, AuditError> {
     if !exists(client).await? {
         return close_spooled(client, spool).await;
     }
     let mut closed = 0;
     for look in 1..=LOOKS {
-        let seen = look_once(client, spool).await?;
+        let waiting = spool.read()?;
+        let seen = bounds.within(client, look_once(client, &waiting)).await?;
+        spool.forget(&waiting)?;
         closed += seen.closed;
         if !seen.dying || look == LOOKS {
             break;
@@ -49,10 +52,9 @@ struct Seen {
     dying: bool,
 }
 
-async fn look_once(client: &Client, spool: &Spool) -> Result<Seen, AuditError> {
-    let waiting = spool.read()?;
-    client.batch_execute("BEGIN").await.map_err(AuditError::Write)?;
-    append(client, &waiting).await?;
+/// In the caller's transaction.
+async fn look_once(client: &Client, waiting: &[AuditEvent]) -> Result<Seen, AuditError> {
+    append(client, waiting).await?;
     let open = client
         .query_typed(include_str!("sql/open.sql"), &[(&KEEPER, Type::TEXT), (&&ENDS[..], Type::TEXT_ARRAY)])
         .await
@@ -68,8 +70,6 @@ async fn look_once(client: &Client, spool: &Spool) -> Result<Seen, AuditError> {
         }
     }
     append(client, &closed).await?;
-    client.batch_execute("COMMIT").await.map_err(AuditError::Write)?;
-    spool.forget(&waiting)?;
     Ok(Seen { closed: closed.len(), dying })
 }
 

@@ -27,6 +27,8 @@ const CHAIN_LOCK: i64 = 0x7465_6e6f_6e61_7564;
 pub enum AuditError {
     #[error("the audit log could not be read")]
     Read(#[source] tokio_postgres::Error),
+    #[error("a transaction for the audit log could not be begun or ended")]
+    Transaction(#[from] tokio_postgres::Error),
     #[error("the audit entry could not be written")]
     Write(#[source] tokio_postgres::Error),
     #[error("the audit event {event} of heal {heal} is damaged")]

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::errors::chain;
 use crate::postgres::audit::event::{AuditEvent, What};
 use crate::postgres::audit::{self, AuditError, Spool};
+use crate::postgres::bounds::Bounds;
 use crate::postgres::connect::Database;
 
 /// How long the log's own connection may take to take an entry: what it does not take in time goes to the
@@ -58,18 +59,21 @@ impl<'a> Journal<'a> {
         log(&event);
         // Taken out first: a connection that does not answer in time is not asked again.
         if let Some(client) = self.client.take() {
-            let refused = match timeout(PATIENCE, in_transaction(&client, self.spool, &event)).await {
-                Ok(Ok(())) => {
-                    self.client = Some(client);
-                    return Ok(());
-                }
-                Ok(Err(error)) => {
-                    // It answered, so it may well take the next one, and with it what is in the spool.
-                    self.client = Some(client).filter(|client| !client.is_closed());
-                    chain(&error)
-                }
-                Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
-            };
+            let refused =
+                match timeout(PATIENCE, in_transaction(&client, self.database.bounds(), self.spool, &event))
+                    .await
+                {
+                    Ok(Ok(())) => {
+                        self.client = Some(client);
+                        return Ok(());
+                    }
+                    Ok(Err(error)) => {
+                        // It answered, so it may well take the next one, and with it what is in the spool.
+                        self.client = Some(client).filter(|client| !client.is_closed());
+                        chain(&error)
+                    }
+                    Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
+                };
             // Whatever it did after all is passed over when the spool is taken up.
             tracing::warn!("the audit log did not take an entry, it goes to the spool: {refused}");
         }
@@ -78,14 +82,15 @@ impl<'a> Journal<'a> {
 }
 
 /// Takes up what waits in the spool, and adds the event.
-async fn in_transaction(client: &Client, spool: &Spool, event: &AuditEvent) -> Result<(), AuditError> {
+async fn in_transaction(
+    client: &Client,
+    bounds: Bounds,
+    spool: &Spool,
+    event: &AuditEvent,
+) -> Result<(), AuditError> {
     let mut events = spool.read()?;
     events.push(event.clone());
-    client.batch_execute("BEGIN").await.map_err(AuditError::Write)?;
-    let result = audit::append(client, &events).await;
-    let end = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
-    client.batch_execute(end).await.map_err(AuditError::Write)?;
-    result?;
+    bounds.within(client, audit::append(client, &events)).await?;
     events.pop();
     Ok(spool.forget(&events)?)
 }

@@ -14,6 +14,7 @@ use tokio_postgres::Client;
 use super::migrate::failed_in;
 use super::request::HealFailure;
 use super::session::RESET;
+use crate::errors::Unavailable;
 use crate::postgres::elaborate::{ElaborateError, elaborate};
 use crate::postgres::ledger::StoredReading;
 use crate::postgres::state::{self, State};
@@ -98,6 +99,10 @@ pub(super) async fn verify(
 /// What cannot be built any more is most likely built on what another plugin's migrations have changed.
 fn not_built(registry: &Registry, plan: &Plan, plugin: &Registered, error: &ElaborateError) -> HealFailure {
     let failure = failed_in("verify", error);
+    // A connection that broke and a statement that took too long say nothing of what is declared.
+    if Unavailable::of(error) != Unavailable::Other {
+        return failure;
+    }
     let name = &plugin.info.name;
     let message = match error {
         ElaborateError::Build { object, .. } => {

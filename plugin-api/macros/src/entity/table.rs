@@ -77,8 +77,8 @@ pub(super) fn read_column(args: &mut Args, column: &str) -> Result<Vec<TokenStre
             &this,
             &object_name_tokens(&table)?,
             &idents(&referenced),
-            &[&inside[0], &beside[0]],
-            &[&inside[1], &beside[1]],
+            [&[&inside[0], &beside[0]], &[&inside[1], &beside[1]]],
+            &idents(&[]),
             group.flag("match_full")?,
         )?;
         constraints.push(constraint_with(group, &rule, deferrable)?);
@@ -110,7 +110,8 @@ fn foreign_key(
 ) -> Result<TokenStream> {
     let [on_delete, on_update] = foreign_key_actions(group)?;
     let match_full = group.flag("match_full")?;
-    foreign_key_rule(columns, references, referenced, &[&on_delete], &[&on_update], match_full)
+    let of_delete = idents(&group.list("on_delete_columns")?.unwrap_or_default());
+    foreign_key_rule(columns, references, referenced, [&[&on_delete], &[&on_update]], &of_delete, match_full)
 }
 
 fn foreign_key_actions(args: &mut Args) -> Result<[Option<LitStr>; 2]> {
@@ -121,8 +122,8 @@ fn foreign_key_rule(
     columns: &TokenStream,
     references: &TokenStream,
     referenced: &TokenStream,
-    on_delete: &[&Option<LitStr>],
-    on_update: &[&Option<LitStr>],
+    [on_delete, on_update]: [&[&Option<LitStr>]; 2],
+    on_delete_columns: &TokenStream,
     match_full: bool,
 ) -> Result<TokenStream> {
     let on_delete = action(on_delete)?;
@@ -133,6 +134,7 @@ fn foreign_key_rule(
             references: #references,
             referenced_columns: #referenced,
             on_delete: #on_delete,
+            on_delete_columns: #on_delete_columns,
             on_update: #on_update,
             match_full: #match_full,
         }

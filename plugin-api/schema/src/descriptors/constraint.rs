@@ -20,6 +20,13 @@ pub struct Constraint {
     /// Whether rows that stood before were never checked.
     #[serde(default, skip_serializing_if = "is_default")]
     pub not_valid: bool,
+    /// Whether it demands nothing (`NOT ENFORCED`, from PostgreSQL 18 on).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub not_enforced: bool,
+    /// Whether the last column is a period: `WITHOUT OVERLAPS` in a key, `PERIOD` in a foreign key (from
+    /// PostgreSQL 18 on).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub period: bool,
     /// The comment; compared only where it and the name are declared, and `""` says that there is none.
     #[serde(default, skip_serializing_if = "is_default")]
     pub comment: Option<String>,
@@ -28,7 +35,15 @@ pub struct Constraint {
 impl Constraint {
     /// A constraint with the name that PostgreSQL chooses.
     pub fn new(rule: ConstraintRule) -> Self {
-        Self { name: None, rule, deferrability: Deferrability::default(), not_valid: false, comment: None }
+        Self {
+            name: None,
+            rule,
+            deferrability: Deferrability::default(),
+            not_valid: false,
+            not_enforced: false,
+            period: false,
+            comment: None,
+        }
     }
 }
 
@@ -67,6 +82,9 @@ pub enum ConstraintRule {
         /// `ON DELETE`
         #[serde(default, skip_serializing_if = "is_default")]
         on_delete: ReferentialAction,
+        /// Which of the columns `ON DELETE SET NULL` or `SET DEFAULT` sets; empty means all.
+        #[serde(default, skip_serializing_if = "is_default")]
+        on_delete_columns: Vec<Ident>,
         /// `ON UPDATE`
         #[serde(default, skip_serializing_if = "is_default")]
         on_update: ReferentialAction,

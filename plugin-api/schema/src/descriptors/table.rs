@@ -31,6 +31,10 @@ pub struct Table {
     /// The partitioned table of which this is a part.
     #[serde(default, skip_serializing_if = "is_default")]
     pub partition_of: Option<PartitionOf>,
+    /// `OF`, a composite type as SQL, which gives the columns; those that are listed add to them, and their
+    /// `data_type` is not said again.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub of_type: Option<String>,
     /// `INHERITS`, in order.
     #[serde(default, skip_serializing_if = "is_default")]
     pub inherits: Vec<ObjectName>,
@@ -79,7 +83,7 @@ pub struct Table {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PartitionOf {
-    /// The partitioned table.
+    /// The partitioned table; its plugin must be required.
     pub parent: ObjectName,
     /// `FOR VALUES …`, or `DEFAULT`.
     pub bound: String,
@@ -128,9 +132,12 @@ pub struct Column {
     /// Set on an identity column.
     #[serde(default, skip_serializing_if = "is_default")]
     pub identity: Option<Identity>,
-    /// The expression of a stored generated column, as SQL.
+    /// The expression of a generated column, as SQL.
     #[serde(default, skip_serializing_if = "is_default")]
     pub generated: Option<String>,
+    /// Whether that is `VIRTUAL`, which PostgreSQL has from 18 on, instead of `STORED`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub generated_virtual: bool,
     /// A collation other than the type's own, as SQL, such as `"C"` or `pg_catalog."de-x-icu"`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub collation: Option<String>,

@@ -404,6 +404,30 @@ fn n24_kinds_that_others_do_not_model() {
 }
 
 #[test]
+fn n11_the_triggers_by_which_a_foreign_key_works() {
+    let switch = |how: &str| {
+        format!(
+            "DO $$ BEGIN EXECUTE (SELECT format('ALTER TABLE inv.line {how} TRIGGER %I', tgname) FROM pg_trigger \
+             WHERE tgrelid = 'inv.line'::regclass AND tgisinternal ORDER BY tgname LIMIT 1); END $$"
+        )
+    };
+    let (always, replica, off) = (switch("ENABLE ALWAYS"), switch("ENABLE REPLICA"), switch("DISABLE"));
+    Place::with("CREATE TABLE inv.line (item bigint CONSTRAINT line_item REFERENCES inv.item (id))")
+        .finds_as(
+            Severity::Breaking,
+            &[
+                (&always, "constraint inv.line.line_item: enabled expected none, found ENABLE ALWAYS"),
+                (&replica, "constraint inv.line.line_item: enabled expected none, found ENABLE REPLICA"),
+                (&off, "constraint inv.line.line_item: enabled expected none, found DISABLE"),
+                (
+                    "ALTER TABLE inv.line DISABLE TRIGGER ALL",
+                    "constraint inv.line.line_item: enabled expected none, found DISABLE",
+                ),
+            ],
+        );
+}
+
+#[test]
 fn n25_what_is_more_or_elsewhere_or_under_another_name() {
     let place = Place::with("CREATE SCHEMA other");
     place.finds(&[

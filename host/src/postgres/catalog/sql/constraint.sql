@@ -12,6 +12,8 @@ SELECT n.nspname AS schema, c.relname AS relation, k.conname AS name,
             THEN ARRAY(SELECT a.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS key (num, pos)
                        JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = key.num
                        WHERE key.pos > i.indnkeyatts ORDER BY key.pos) END AS include,
+       -- WITHOUT OVERLAPS, or for a foreign key PERIOD, both from PostgreSQL 18 on: nothing else has a GiST index (783).
+       CASE WHEN k.contype IN ('p', 'u', 'f') AND ic.relam = 783 THEN true END AS period,
        CASE WHEN k.contype = 'f' THEN quote_ident(fn.nspname) || '.' || quote_ident(f.relname) END AS "references",
        CASE WHEN k.contype = 'f'
             THEN ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY AS key (num, pos)
@@ -48,7 +50,7 @@ FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
-LEFT JOIN pg_class ic ON ic.oid = i.indexrelid
+LEFT JOIN pg_class ic ON ic.oid = k.conindid
 LEFT JOIN pg_tablespace ts ON ts.oid = ic.reltablespace
 LEFT JOIN pg_class f ON f.oid = k.confrelid
 LEFT JOIN pg_namespace fn ON fn.oid = f.relnamespace

@@ -1,5 +1,6 @@
 -- What may whom do with the objects of these schemas, where that is not PostgreSQL's default? ($1 schemas)
--- A NULL list and one that spells out the default are the same. The owner is told as such, whoever it is.
+-- A NULL list and one that spells out the default are the same. The owner is told as such, whoever it is; a
+-- role that is really named so stands in quotes.
 -- Those on a view's columns are told with the view, whose columns are no objects of their own.
 WITH granted (kind, schema, relation, name, owner, acl, usual, view) AS (
     SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized_view' WHEN 'S' THEN 'sequence' ELSE 'table' END,
@@ -33,6 +34,7 @@ WITH granted (kind, schema, relation, name, owner, acl, usual, view) AS (
 )
 SELECT g.kind, g.schema, g.relation, g.name,
        ARRAY(SELECT CASE WHEN x.grantee = 0 THEN 'public' WHEN x.grantee = g.owner THEN 'owner'
+                         WHEN pg_get_userbyid(x.grantee) = 'owner' THEN '"owner"'
                          ELSE quote_ident(pg_get_userbyid(x.grantee)) END || ': '
                     || string_agg(DISTINCT x.privilege_type || x.of_column
                                   || CASE WHEN x.is_grantable AND x.grantee <> g.owner THEN ' WITH GRANT OPTION' ELSE '' END, ', ')

@@ -1,0 +1,25 @@
+//! A plugin whose tables are parts of the Meter Plugin's.
+
+use tenon_plugin_api::prelude::*;
+use tenon_plugin_api::schema::Descriptors;
+
+struct Silent;
+
+impl Plugin for Silent {
+    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
+        Err(PluginError::not_found("there are no routes"))
+    }
+}
+
+fn schema() -> Descriptors {
+    serde_json::from_str(include_str!("archive/archive.json")).unwrap_or_default()
+}
+
+export_plugin! {
+    Silent,
+    id: "archive",
+    name: "Archive Plugin",
+    requires: { meter: ">=0" },
+    schema: schema(),
+    migrations: embed_migrations!(files: ["archive/0001_parts.sql"]),
+}

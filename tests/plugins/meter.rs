@@ -1,0 +1,24 @@
+//! A plugin that declares owners, grants and an extension's version, and tables that others take part in.
+
+use tenon_plugin_api::prelude::*;
+use tenon_plugin_api::schema::Descriptors;
+
+struct Silent;
+
+impl Plugin for Silent {
+    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
+        Err(PluginError::not_found("there are no routes"))
+    }
+}
+
+fn schema() -> Descriptors {
+    serde_json::from_str(include_str!("meter/meter.json")).unwrap_or_default()
+}
+
+export_plugin! {
+    Silent,
+    id: "meter",
+    name: "Meter Plugin",
+    schema: schema(),
+    migrations: embed_migrations!(files: ["meter/0001_meter.sql"]),
+}
