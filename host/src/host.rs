@@ -14,7 +14,7 @@ use serde::Serialize;
 use tenon_migrations_core::finding::{Cause, Finding};
 use tenon_migrations_core::health::{PluginHealth, Serving, Status};
 use tenon_migrations_core::lock::Lock;
-use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::plan::{Plan, Repairs};
 use tenon_migrations_core::reading::NOT_COMPARED;
 
@@ -26,7 +26,7 @@ use crate::discover::DiscoverError;
 use crate::errors::{Unavailable, chain};
 use crate::load::Question;
 use crate::memory::Memory;
-use crate::pipeline::{Compared, compare, plan_heal, plugin_reports, register};
+use crate::pipeline::{Compared, compare, plan_baseline, plan_heal, plugin_reports, register};
 use crate::postgres::audit::{self, AuditEntry, AuditError, Spool};
 use crate::postgres::bounds::Bounds;
 use crate::postgres::catalog;
@@ -348,10 +348,17 @@ impl Host {
         weigh(&connection, bounds, &mut plan, &repairs.allowed, &self.config.heal).await;
         drop(connection);
         if !plan.is_empty() && !state.ledger.standby {
-            let lacking = rights::lacking(&self.healer().await?, &self.registry, &state, &plan).await;
+            let lacking =
+                rights::lacking(&self.healer().await?, &self.registry, &state, &plan, &BTreeSet::new()).await;
             plan.refusals.extend(lacking.map_err(PlanError::Rights)?);
         }
         Ok(plan)
+    }
+
+    /// Decides what it takes to record these migrations as applied without running them.
+    pub async fn plan_baseline(&self, adopt: &BTreeSet<MigrationId>) -> Result<Plan, PlanError> {
+        let (state, _) = self.read().await?;
+        Ok(plan_baseline(&self.registry, &state, adopt))
     }
 
     /// A connection as the role that heals.

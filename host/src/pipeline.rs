@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tenon_migrations_core::assess::{Assessment, Declared, Gathered, Verified, assess};
+use tenon_migrations_core::baseline::baseline;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Serving, Status, line};
 use tenon_migrations_core::history::History;
-use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::plan::{Plan, PlanInput, Repairs, plan};
 use tenon_migrations_core::reading::Reading;
 
@@ -142,6 +143,12 @@ pub fn plan_heal(
         live: &state.live,
         borders: &registry.borders,
     })
+}
+
+/// Decides what it takes to record these migrations instead of running them.
+pub fn plan_baseline(registry: &Registry, state: &State, adopt: &BTreeSet<MigrationId>) -> Plan {
+    let whole = plan_heal(registry, state, &BTreeSet::new(), &Repairs::default());
+    baseline(whole, &registry.migrations.iter().collect::<Vec<_>>(), adopt)
 }
 
 /// The plugins' part of a report, from what was compared; or, where nothing could be read, Unknown.

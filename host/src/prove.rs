@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use tenon_migrations_core::claims;
+use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::lock::{FORMAT, Lock};
 use tenon_migrations_core::migration::{Migration, MigrationId, PluginId};
@@ -84,6 +84,43 @@ pub async fn elaborate_all(
         Ok(Err(error)) => of_all(&chain(&error)),
         Err(_) => of_all(&format!("it took longer than {} s", PATIENCE.as_secs())),
     })
+}
+
+/// What these migrations of a plugin make, run in a scratch database after those of all that it requires that
+/// are among them.
+pub async fn made_by(
+    registry: &Registry,
+    plugin: &PluginId,
+    migrations: &BTreeSet<MigrationId>,
+    server: &Database,
+) -> Result<Reading, ProveError> {
+    let plugin = registry.plugins.get(plugin).ok_or_else(|| ProveError::NoPlugin(plugin.clone()))?;
+    let scratch = Scratch::create(server).await?;
+    let made = made_in_scratch(registry, plugin, migrations, scratch.database()).await;
+    if let Err(error) = scratch.drop().await {
+        tracing::warn!("{}", chain(&error));
+    }
+    made
+}
+
+async fn made_in_scratch(
+    registry: &Registry,
+    plugin: &Registered,
+    migrations: &BTreeSet<MigrationId>,
+    database: &Database,
+) -> Result<Reading, ProveError> {
+    let (client, _) = database.connect().await?;
+    client.batch_execute("BEGIN").await.map_err(ProveError::Begin)?;
+    let needed = requirements(registry, &plugin.info.id);
+    let chosen = registry.migrations.iter().filter(|migration| migrations.contains(&migration.id));
+    for migration in chosen.filter(|migration| needed.contains(&migration.id.plugin)) {
+        run(&client, migration).await?;
+    }
+    client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(ProveError::Begin)?;
+    let schemas = claims::schemas(&plugin.claims);
+    let live = state::within(&client, &schemas).await?.live;
+    // Also what a later migration drops again, and so no descriptor claims.
+    Ok(live.only(|id| schemas.contains(&id.schema) || plugin.claims.contains(&Claim::to(id))))
 }
 
 async fn all_in_scratch(

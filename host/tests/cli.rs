@@ -80,6 +80,7 @@ fn the_help_of_every_command_is_what_it_was() {
         "check",
         "plan",
         "heal",
+        "baseline",
         "finding",
         "finding list",
         "finding acknowledge",

@@ -8,6 +8,7 @@
 
 pub mod acknowledgement;
 pub mod assess;
+pub mod baseline;
 pub mod borders;
 pub mod claims;
 pub mod compare;

@@ -132,5 +132,6 @@ pub fn request() -> HealRequest {
         without: BTreeSet::new(),
         repairs: Repairs::default(),
         idempotency_key: None,
+        adopt: BTreeSet::new(),
     }
 }

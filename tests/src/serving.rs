@@ -193,6 +193,12 @@ impl Serving {
         self.answer(request.header("Idempotency-Key", key).basic_auth("admin", self.password.as_ref()))
     }
 
+    /// Posts a form as a page does; after [`log_in`](Self::log_in), as the administrator.
+    pub fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let request = self.client.post(format!("{}{path}", self.url.trim_end_matches('/')));
+        self.answer(request.header("Sec-Fetch-Site", "same-origin").form(fields))
+    }
+
     /// Another client, for a request beside others.
     pub fn another(&self) -> Other {
         Other { url: self.url.clone(), password: self.password.clone() }

@@ -20,6 +20,7 @@ use crate::host::Host;
 use crate::postgres::heal::{EventSink, HealOutcome, HealRequest, IdempotencyKey, Source};
 use crate::report::text;
 
+pub(super) use outcome::tell;
 use progress::Progress;
 
 /// Apply all pending migrations in one transaction, verify the result, and record who said so
@@ -71,7 +72,7 @@ impl Heal {
         let outcome = self.heal(app, &started, admin).await;
         let exit = match outcome {
             Ok(outcome) => {
-                outcome::tell(&outcome, started.host.health().as_deref(), app);
+                tell(&outcome, started.host.health().as_deref(), app);
                 Ok(Exit::from(&outcome))
             }
             Err(failure) => Err(failure),
@@ -119,7 +120,8 @@ impl Heal {
         repairs: Repairs,
     ) -> HealRequest {
         let idempotency_key = self.idempotency_key.clone();
-        HealRequest { admin, source: Source::Cli, reviewed, without, repairs, idempotency_key }
+        let adopt = BTreeSet::new();
+        HealRequest { admin, source: Source::Cli, reviewed, without, repairs, idempotency_key, adopt }
     }
 }
 
@@ -132,6 +134,7 @@ pub(super) async fn at_start(host: &Arc<Host>) {
         without: BTreeSet::new(),
         repairs: Repairs::default(),
         idempotency_key: None,
+        adopt: BTreeSet::new(),
     };
     match outcome::told(&host.heal(request, Arc::new(|_| {})).await) {
         Ok(line) => tracing::info!("heal at start: {line}"),
@@ -167,7 +170,7 @@ fn agreed(plan: &Plan, admin: &str, terminal: &Terminal) -> Result<bool, Failure
 
 /// Runs the heal to its end, telling of its progress. The first signal to end has it cancelled, a second one
 /// ends the process, whereupon PostgreSQL rolls everything back.
-async fn watched(host: &Arc<Host>, request: HealRequest, app: &App) -> HealOutcome {
+pub(super) async fn watched(host: &Arc<Host>, request: HealRequest, app: &App) -> HealOutcome {
     let progress = Arc::new(Progress::new(&app.terminal));
     let sink = Arc::clone(&progress);
     let on: EventSink = Arc::new(move |event| sink.on(event));

@@ -2,6 +2,7 @@
 
 mod app;
 mod audit;
+mod baseline;
 mod check;
 mod exit;
 mod failure;
@@ -48,6 +49,7 @@ enum Command {
     Check(check::Check),
     Plan(plan::PlanCommand),
     Heal(heal::Heal),
+    Baseline(baseline::Baseline),
     #[command(subcommand)]
     Finding(finding::Finding),
     #[command(subcommand)]
@@ -90,6 +92,7 @@ fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, 
             Command::Check(command) => command.run(&app).await,
             Command::Plan(command) => command.run(&app).await,
             Command::Heal(command) => command.run(&app).await,
+            Command::Baseline(command) => command.run(&app).await,
             Command::Finding(command) => command.run(&app).await,
             Command::Plugin(command) => command.run(&app).await,
             Command::Schema(command) => command.run(&app).await,

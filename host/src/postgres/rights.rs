@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_migrations_core::claims;
-use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::plan::{Plan, Refusal};
 use tenon_migrations_core::statements;
 use tenon_schema::{Ident, ObjectName};
@@ -13,26 +13,28 @@ use tokio_postgres::types::Type;
 use super::state::State;
 use crate::registry::Registry;
 
-/// The reasons for which this role cannot run the plan. A role may lack what only shows when it runs, such as
+/// The reasons for which this role cannot run the plan, of which some migrations are only recorded. A role may lack what only shows when it runs, such as
 /// a right to use what another schema holds.
 pub async fn lacking(
     client: &Client,
     registry: &Registry,
     state: &State,
     plan: &Plan,
+    adopt: &BTreeSet<MigrationId>,
 ) -> Result<Vec<Refusal>, tokio_postgres::Error> {
     let printer = state.ledger.printer();
     let verified = plan.verify.iter().filter_map(|id| registry.plugins.get(id));
     // What no lock file speaks for is built in a schema of its own, and rolled back.
     let builds = verified.clone().any(|plugin| registry.locked(plugin, printer).is_none());
     let mut owners: BTreeMap<Ident, &PluginId> = BTreeMap::new();
-    for plugin in verified.filter(|plugin| plan.steps_of(&plugin.info.id).next().is_some()) {
+    let runs = |id| plan.steps_of(id).any(|step| !adopt.contains(&step.migration));
+    for plugin in verified.filter(|plugin| runs(&plugin.info.id)) {
         for schema in claims::schemas(&plugin.claims) {
             owners.entry(schema).or_insert(&plugin.info.id);
         }
     }
     let schemas: Vec<&str> = owners.keys().map(Ident::as_str).collect();
-    let touched: Vec<_> = touched(registry, plan).into_iter().collect();
+    let touched: Vec<_> = touched(registry, plan, adopt).into_iter().collect();
     let names: Vec<&str> = touched.iter().map(|(name, _)| name.as_str()).collect();
     let rows = client
         .query_typed(
@@ -61,8 +63,9 @@ pub async fn lacking(
 }
 
 /// The relations, as `schema.name`, that only their owners may change as migrations and repairs do.
-fn touched(registry: &Registry, plan: &Plan) -> BTreeSet<(String, PluginId)> {
-    let pending: BTreeSet<_> = plan.steps.iter().map(|step| &step.migration).collect();
+fn touched(registry: &Registry, plan: &Plan, adopt: &BTreeSet<MigrationId>) -> BTreeSet<(String, PluginId)> {
+    let runs = plan.steps.iter().map(|step| &step.migration).filter(|id| !adopt.contains(id));
+    let pending: BTreeSet<_> = runs.collect();
     let migrations = registry.migrations.iter().filter(|migration| pending.contains(&migration.id));
     let of_migrations = migrations.map(|migration| (&migration.sql, &migration.id.plugin));
     let of_repairs =

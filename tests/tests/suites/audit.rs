@@ -51,6 +51,58 @@ fn invariant_4_a_failed_heal_is_recorded_with_file_line_and_sqlstate() {
 }
 
 #[test]
+fn a_list_and_an_export_say_who_what_where_how_long_and_what_went_wrong() {
+    let world = World::with(&["identity"]);
+    drop(world.heal_and_prove(&["identity"]));
+    let list = || world.tenon(&["audit", "list", "--json"]).expect_code(0).json()["entries"][0].clone();
+    let entry = list();
+    for key in
+        ["heal", "kind", "admin", "source", "started_at", "finished_at", "plan_hash", "host", "duration_ms"]
+    {
+        assert!(!entry[key].is_null(), "{key}: {entry:#}");
+    }
+    let host = env!("CARGO_PKG_VERSION");
+    assert_eq!(entry["versions"], serde_json::json!([format!("core {host}"), "identity 1.1.0"]));
+    let took: Vec<_> = entry["migrations"].as_array().unwrap().iter().collect();
+    assert_eq!(took.len(), 5);
+    assert!(took.iter().all(|timed| timed["duration_ms"].is_u64()), "{entry:#}");
+    world.install("fails_late");
+    assert_eq!(world.host().heal().word(), "failed");
+    let entry = list();
+    assert_eq!(entry["versions"][0], format!("core {host}"), "the host's too, which was not touched");
+    for (key, value) in
+        [("file", "fails_late/0002_rows.sql"), ("sqlstate", "22012"), ("message", "division by zero")]
+    {
+        assert_eq!(entry["error"][key], value, "{entry:#}");
+    }
+    assert_eq!((&entry["error"]["statement"], &entry["error"]["line"]), (&3.into(), &6.into()));
+    // A refused COMMIT or a trigger tell more: detail and hint go with it.
+    world.remove("fails_late");
+    world.sql("CREATE FUNCTION public.no() RETURNS event_trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'not today' USING DETAIL = 'it is Sunday', HINT = 'come back on Monday'; END $$;
+        CREATE EVENT TRIGGER no ON ddl_command_start WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION public.no()");
+    world.install("inventory");
+    assert_eq!(world.host().heal().word(), "failed");
+    let entry = list();
+    let error = &entry["error"];
+    assert_eq!(
+        (&error["message"], &error["detail"], &error["hint"]),
+        (&"not today".into(), &"it is Sunday".into(), &"come back on Monday".into()),
+        "{entry:#}"
+    );
+    let exported = world.tenon(&["audit", "export"]).expect_code(0).out;
+    let last: serde_json::Value = serde_json::from_str(exported.lines().last().unwrap()).unwrap();
+    assert_eq!((&last["event"], &last["attempt"]), (&"failed".into(), &1.into()));
+    assert!(last["body"].as_str().unwrap().contains("it is Sunday"), "{last:#}");
+    let serving = world.serve();
+    serving.log_in();
+    let page = serving.get("/audit").text;
+    for told in ["not today", "it is Sunday", "come back on Monday", "identity 1.1.0", "division by zero"] {
+        assert!(page.contains(told), "{told} is not on the page");
+    }
+}
+
+#[test]
 fn invariant_4_a_heal_whose_process_is_killed_is_closed_truthfully_by_the_next_start() {
     let world = World::with(&["identity"]);
     drop(world.heal_and_prove(&["identity"]));

@@ -40,6 +40,7 @@ fn a_first_heal_by_hand_from_check_to_audit() {
      8  inventory/0003_reorder_level.sql           2  [checksum]
 
     Then verified: core, identity, inventory
+    Locks: at least 32, of [n] that are free
     Plan hash: [sha256]
     "###);
     world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
@@ -79,6 +80,7 @@ fn a_heal_that_fails_is_exit_1_and_tells_where() {
      7  identity/0002_public_id.sql           3  [checksum]
 
     Then verified: core, fails_late, identity
+    Locks: at least 27, of [n] that are free
     Plan hash: [sha256]
     heal [uuid]: 7 migrations, 18 statements
     [1/7] core/0001_ledger.sql in [n] ms

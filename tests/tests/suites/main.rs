@@ -3,6 +3,7 @@
 
 mod api;
 mod audit;
+mod baseline;
 mod borders;
 mod check;
 mod cli;

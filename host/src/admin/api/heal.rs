@@ -55,6 +55,7 @@ pub(in crate::admin) async fn heal(
         without,
         repairs,
         idempotency_key,
+        adopt: BTreeSet::new(),
     };
     let host = Arc::clone(&console.host);
     let outcome = console.run(async move { host.heal(request, Arc::new(|_: &HealEvent| {})).await }).await?;

@@ -108,6 +108,7 @@ pub(in crate::admin) async fn post(
         without: without(&form)?,
         repairs: chosen(&form)?,
         idempotency_key: None,
+        adopt: BTreeSet::new(),
     };
     let run = Run::start(&console, request);
     match run.settle().await {

@@ -140,6 +140,9 @@ fn tell(event: &HealEvent) -> String {
             format!("Attempt {attempt} of {attempts} was rolled back ({}); trying again", failure.message)
         }
         HealEvent::Cancelling { by } => format!("Stopping, as {by} wishes"),
+        HealEvent::Recorded { migration, index, total } => {
+            format!("{migration} recorded ({index} of {total})")
+        }
         HealEvent::MigrationDone { migration, index, total, .. } => {
             format!("{migration} done ({index} of {total})")
         }

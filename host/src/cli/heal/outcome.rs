@@ -11,7 +11,7 @@ use crate::report::text::{self, counted};
 use crate::report::{HealthReport, json};
 
 /// Prints the outcome: what was done to standard output, what went wrong to standard error.
-pub(super) fn tell(outcome: &HealOutcome, health: Option<&HealthReport>, app: &App) {
+pub(in crate::cli) fn tell(outcome: &HealOutcome, health: Option<&HealthReport>, app: &App) {
     if app.options.json {
         app.terminal.data(&json::line(outcome));
     }

@@ -72,6 +72,7 @@ fn draw(bar: &ProgressBar, event: &HealEvent) {
         }
         HealEvent::MigrationStarted { migration, .. } => bar.set_message(migration.to_string()),
         HealEvent::StatementDone { .. } => bar.inc(1),
+        HealEvent::Recorded { migration, .. } => bar.set_message(format!("{migration} is recorded")),
         HealEvent::Notice { during, message, .. } => bar.println(format!("{during}: {}", clean(message))),
         HealEvent::Waiting { holder } => {
             bar.set_message(format!("waiting for {}", clean(&holder.to_string())));
@@ -113,6 +114,7 @@ fn line(event: &HealEvent) -> Option<String> {
             clean(&failure.message)
         ),
         HealEvent::Cancelling { by } => format!("stopping, as {} wishes", clean(by)),
+        HealEvent::Recorded { migration, index, total } => format!("[{index}/{total}] {migration} recorded"),
         HealEvent::MigrationDone { migration, index, total, duration_ms } => {
             format!("[{index}/{total}] {migration} in {duration_ms} ms")
         }

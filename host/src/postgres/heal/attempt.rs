@@ -1,9 +1,11 @@
 //! One attempt of a heal: everything between BEGIN and COMMIT.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use tenon_migrations_core::migration::MigrationId;
+use tenon_migrations_core::migration::{MigrationId, PluginId};
+use tenon_migrations_core::plan::Plan;
 use tokio_postgres::Client;
 
 use super::fate::{Fate, fate};
@@ -11,10 +13,10 @@ use super::healing::{Healing, Stopped, plain};
 use super::journal::Journal;
 use super::migrate::{Run, failed_in};
 use super::sign::Sign;
-use super::{HealEvent, HealFailure, answered, done_by, session, verify};
+use super::{HealEvent, HealFailure, answered, baseline, decided, done_by, session, verify};
 use crate::errors::chain;
-use crate::pipeline::plan_heal;
 use crate::postgres::audit::event::{AuditEvent, Timed, What};
+use crate::postgres::ledger::StoredReading;
 use crate::postgres::state::{self, State};
 use crate::postgres::weigh::weigh_within;
 use crate::postgres::{audit, ledger};
@@ -78,7 +80,7 @@ impl Healing<'_> {
         let timed = self.migrations(&run).await?;
         self.repairs(&run).await?;
         (self.events)(&HealEvent::Verifying { plugins: self.plan.verify.len() });
-        let readings = verify::verify(client, &self.context.registry, &self.plan, &before).await?;
+        let readings = self.verified(client, &before).await?;
         for (plugin, stored) in &readings {
             let kept = ledger::store_reading(client, self.id, plugin, stored).await;
             kept.map_err(|error| failed_in("store the reading", &error))?;
@@ -101,10 +103,12 @@ impl Healing<'_> {
         if let Some(outcome) = former.map_err(|error| in_plan(&error))? {
             return Err(Stopped::Answered(Box::new(outcome)));
         }
-        let mut plan = plan_heal(registry, &state, &self.request.without, &self.request.repairs);
-        let weighed =
-            weigh_within(client, &mut plan, &self.request.repairs.allowed, &self.context.config).await;
-        weighed.map_err(|error| in_plan(&error))?;
+        let mut plan = decided(registry, &state, self.request);
+        if self.request.adopt.is_empty() {
+            let allowed = &self.request.repairs.allowed;
+            let weighed = weigh_within(client, &mut plan, allowed, &self.context.config).await;
+            weighed.map_err(|error| in_plan(&error))?;
+        }
         if plan.hash == self.plan.hash {
             return Ok(state);
         }
@@ -115,6 +119,23 @@ impl Healing<'_> {
             }
         }
         Err(Stopped::PlanChanged(plan))
+    }
+
+    /// The database is what was to be made of it, or what is recorded. Gives the readings to store.
+    async fn verified(
+        &self,
+        client: &Client,
+        before: &State,
+    ) -> Result<BTreeMap<PluginId, StoredReading>, HealFailure> {
+        let registry = &self.context.registry;
+        if self.request.adopt.is_empty() {
+            return verify::verify(client, registry, &self.plan, before).await;
+        }
+        let mut readings = baseline::hold(client, registry, &self.plan, &self.made, before).await?;
+        let core = self.plan.verify.iter().filter(|id| id.is_core()).cloned().collect();
+        let own = Plan { verify: core, ..self.plan.clone() };
+        readings.extend(verify::verify(client, registry, &own, before).await?);
+        Ok(readings)
     }
 
     async fn migrations(&self, run: &Run<'_>) -> Result<Vec<Timed>, HealFailure> {
@@ -131,6 +152,12 @@ impl Healing<'_> {
                 written.map_err(|error| failed_in("migrate", &error))?;
             }
             let (id, index) = (&migration.id, index + 1);
+            if self.request.adopt.contains(id) {
+                let recorded = ledger::record_migration(run.client, self.id, migration, 0).await;
+                recorded.map_err(|error| failed_in("migrate", &error))?;
+                (self.events)(&HealEvent::Recorded { migration: id.clone(), index, total });
+                continue;
+            }
             let statements = step.statements;
             (self.events)(&HealEvent::MigrationStarted { migration: id.clone(), index, total, statements });
             let duration_ms = run.migrate(migration).await?;

@@ -10,6 +10,7 @@ use tenon_schema::Ident;
 use tokio_postgres::{AsyncMessage, Client};
 use uuid::Uuid;
 
+use super::baseline::Made;
 use super::cancel::Cancel;
 use super::fate::{Fate, fate_of};
 use super::holder::Holder;
@@ -36,6 +37,7 @@ pub(super) struct Healing<'a> {
     pub(super) watchdog: Arc<Watchdog>,
     /// Who serves, where that is another role than the one that heals.
     pub(super) serving_role: Option<Ident>,
+    pub(super) made: Made,
     began: Instant,
 }
 
@@ -87,6 +89,7 @@ impl<'a> Healing<'a> {
             id: Uuid::now_v7(),
             watchdog,
             serving_role: None,
+            made: Made::new(),
             began: Instant::now(),
         }
     }
@@ -243,7 +246,7 @@ impl<'a> Healing<'a> {
         let others = self.plan.verify.iter().filter(|id| !id.is_core());
         let versions = std::iter::once(&core).chain(others).filter_map(|id| registry.plugins.get(id));
         Started {
-            kind: Kind::Heal,
+            kind: if self.request.adopt.is_empty() { Kind::Heal } else { Kind::Baseline },
             admin: self.request.admin.clone(),
             source: self.request.source,
             plan_hash: self.plan.hash.to_string(),

@@ -1,6 +1,7 @@
 //! The heal: the only act that writes to a plugin's schema. One transaction, all or nothing, on the record.
 
 mod attempt;
+mod baseline;
 mod cancel;
 mod fate;
 mod healing;
@@ -15,8 +16,10 @@ mod sign;
 mod verify;
 mod watchdog;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use tenon_migrations_core::plan::{Plan, Refusal};
 use tokio_postgres::Client;
 
 pub use self::cancel::{Asked, Cancel};
@@ -27,11 +30,13 @@ pub use self::request::{
 };
 use super::audit::{self, AuditEntry, AuditError, Spool};
 use super::connect::Database;
+use super::state::{self, State};
 use super::weigh::weigh;
-use super::{rights, state, who};
+use super::{rights, who};
 use crate::config::HealConfig;
 use crate::errors::chain;
-use crate::pipeline::plan_heal;
+use crate::pipeline::{plan_baseline, plan_heal};
+use crate::prove;
 use crate::registry::Registry;
 
 /// Who wants to hear how the heal goes on.
@@ -85,8 +90,11 @@ pub async fn heal(
         Ok(Some(outcome)) => return outcome,
         Err(error) => return unavailable(&error),
     }
-    let mut plan = plan_heal(&context.registry, &state, &request.without, &request.repairs);
-    weigh(&client, bounds, &mut plan, &request.repairs.allowed, &context.config).await;
+    let mut plan = decided(&context.registry, &state, request);
+    // What is only recorded costs nothing.
+    if request.adopt.is_empty() {
+        weigh(&client, bounds, &mut plan, &request.repairs.allowed, &context.config).await;
+    }
     if let Some(reviewed) = request.reviewed.filter(|reviewed| *reviewed != plan.hash) {
         let done = match log {
             Some(client) if plan.is_empty() => done_by(client, &reviewed.to_string()).await,
@@ -101,16 +109,66 @@ pub async fn heal(
     if plan.refusals.is_empty() && plan.is_empty() {
         return HealOutcome::NothingToDo;
     }
-    match rights::lacking(&client, &context.registry, &state, &plan).await {
+    match rights::lacking(&client, &context.registry, &state, &plan, &request.adopt).await {
         Ok(lacking) => plan.refusals.extend(lacking),
         Err(error) => return unavailable(&error),
     }
+    let made = match plan.refusals.is_empty() {
+        true => made(context, &state, &plan, request).await,
+        false => Ok(BTreeMap::new()),
+    };
+    let made = made.unwrap_or_else(|refused| {
+        plan.refusals.push(refused);
+        BTreeMap::new()
+    });
     if !plan.refusals.is_empty() {
         return HealOutcome::Refused { plan };
     }
     let mut healing = Healing::new(context, request, &notices, cancel, plan);
     healing.serving_role = serving_role;
+    healing.made = made;
     healing.run(client, &state).await
+}
+
+/// What is to be done now.
+fn decided(registry: &Registry, state: &State, request: &HealRequest) -> Plan {
+    if request.adopt.is_empty() {
+        plan_heal(registry, state, &request.without, &request.repairs)
+    } else {
+        plan_baseline(registry, state, &request.adopt)
+    }
+}
+
+/// What migrations that are to be recorded make, of plugins of which others stay pending: run in a scratch
+/// database, since no descriptors say it.
+async fn made(
+    context: &HealContext,
+    state: &State,
+    plan: &Plan,
+    request: &HealRequest,
+) -> Result<baseline::Made, Refusal> {
+    let plugins: BTreeSet<_> = request.adopt.iter().map(|id| &id.plugin).collect();
+    let applied: BTreeSet<_> =
+        state.ledger.applied.iter().map(|row| &row.id).chain(&request.adopt).cloned().collect();
+    let mut made = BTreeMap::new();
+    for plugin in plugins.into_iter().filter(|id| !plan.verify.contains(id)) {
+        let reading = prove::made_by(&context.registry, plugin, &applied, &context.database).await;
+        let reading = reading.map_err(|error| Refusal {
+            plugin: Some(plugin.clone()),
+            rule: "not-proved".to_owned(),
+            place: plugin.to_string(),
+            excerpt: String::new(),
+            reason: format!(
+                "some of its migrations stay pending, so that what the others make has to be seen in a scratch \
+                 database: {}",
+                chain(&error)
+            ),
+            remedy: "adopt all that is pending of it, or let the role make a scratch database".to_owned(),
+            allow: None,
+        })?;
+        made.insert(plugin.clone(), reading);
+    }
+    Ok(made)
 }
 
 /// The heal that is running on this database now, whoever's it is.

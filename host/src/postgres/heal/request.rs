@@ -25,6 +25,9 @@ pub struct HealRequest {
     /// What makes the request one and the same however often it is sent: with a key that was used, nothing
     /// runs, and the former outcome is the answer.
     pub idempotency_key: Option<IdempotencyKey>,
+    /// Migrations to record as applied without running them: then nothing is run but the host's own, and
+    /// nothing is mended. Empty for a heal.
+    pub adopt: BTreeSet<MigrationId>,
 }
 
 /// A key of somebody's choice, of 1 to 255 visible characters of ASCII.
@@ -89,6 +92,12 @@ pub enum HealEvent {
         during: String,
         severity: String,
         message: String,
+    },
+    /// It was written into the ledger without being run.
+    Recorded {
+        migration: MigrationId,
+        index: usize,
+        total: usize,
     },
     MigrationDone {
         migration: MigrationId,

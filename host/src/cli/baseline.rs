@@ -1,0 +1,121 @@
+use std::collections::BTreeSet;
+
+use clap::Args;
+use tenon_migrations_core::migration::{MigrationId, PluginId};
+use tenon_migrations_core::plan::{Plan, Repairs};
+
+use super::app::App;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::heal::{self, admin};
+use super::plan;
+use super::start::Started;
+use crate::host::Host;
+use crate::postgres::heal::{HealOutcome, HealRequest, Source};
+use crate::report::text::{self, counted};
+
+/// Record migrations as applied that the database already has, without running them
+///
+/// For a database that was made by hand or by another tool. Each is recorded only if the database is what the
+/// migrations make, which is found out by the comparison of `tenon check`: where all that is pending of a
+/// plugin is chosen, with its descriptors; else with what the chosen ones make in a scratch database. The
+/// ledger's own tables are made if they are not there. All of it is one transaction and one audit entry.
+///
+/// Exits with 0 when done, 1 when the database is something else, which is then named; the other codes are
+/// those of `tenon heal`.
+#[derive(Debug, Args)]
+pub(super) struct Baseline {
+    /// The migrations to record, as `tenon plan` names them
+    #[arg(value_name = "MIGRATION", required_unless_present = "plugin")]
+    migrations: Vec<MigrationId>,
+
+    /// Record all that is pending of this plugin; may be given several times
+    #[arg(long, value_name = "ID")]
+    plugin: Vec<PluginId>,
+
+    /// Record this person as the administrator who says so
+    ///
+    /// Required in production. Elsewhere the default is the user of the operating system.
+    #[arg(long = "as", value_name = "ID", value_parser = admin::parse)]
+    admin: Option<String>,
+
+    /// Do not ask; required where there is no terminal to ask on
+    #[arg(long, short)]
+    yes: bool,
+}
+
+impl Baseline {
+    pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
+        let admin = admin::of(self.admin.as_deref(), app.config.environment)?;
+        if !self.yes && !app.terminal.interactive() {
+            return Err(Failure::new(Exit::Usage, "there is no terminal to ask on")
+                .hint("say yes beforehand: `tenon baseline --yes`"));
+        }
+        app.log_quietly()?;
+        let started = Started::open(app).await?;
+        let outcome = self.adopt(app, &started, admin).await;
+        let exit = outcome.map(|outcome| {
+            heal::tell(&outcome, started.host.health().as_deref(), app);
+            Exit::from(&outcome)
+        });
+        started.stop().await;
+        exit
+    }
+
+    async fn adopt(&self, app: &App, started: &Started, admin: String) -> Result<HealOutcome, Failure> {
+        let adopt = self.chosen(&started.host, started).await?;
+        let planned = started.host.plan_baseline(&adopt).await;
+        let plan = planned.map_err(|error| plan::unavailable(&error, started))?;
+        if !plan.refusals.is_empty() {
+            return Ok(HealOutcome::Refused { plan });
+        }
+        if !app.options.json {
+            app.terminal.message(&listed(&plan, &adopt));
+        }
+        if !self.yes {
+            let question = format!("Record {} as {admin}?", counted(adopt.len(), "migration"));
+            let agreed = app.terminal.ask(&question).map_err(|error| {
+                Failure::new(Exit::Refused, "nothing was recorded, since the question was not answered")
+                    .because(&error)
+            })?;
+            if !agreed {
+                return Err(Failure::new(Exit::Refused, "nothing was recorded, as you wished"));
+            }
+        }
+        let request = HealRequest {
+            admin,
+            source: Source::Cli,
+            reviewed: Some(plan.hash),
+            without: BTreeSet::new(),
+            repairs: Repairs::default(),
+            idempotency_key: None,
+            adopt,
+        };
+        Ok(heal::watched(&started.host, request, app).await)
+    }
+
+    /// The migrations that were named, and all that is pending of the plugins that were.
+    async fn chosen(&self, host: &Host, started: &Started) -> Result<BTreeSet<MigrationId>, Failure> {
+        let pending = host.plan(&BTreeSet::new(), &Repairs::default()).await;
+        let pending = pending.map_err(|error| plan::unavailable(&error, started))?;
+        let mut adopt: BTreeSet<_> = self.migrations.iter().cloned().collect();
+        for plugin in &self.plugin {
+            let steps: Vec<_> = pending.steps_of(plugin).map(|step| step.migration.clone()).collect();
+            if steps.is_empty() {
+                return Err(Failure::new(Exit::Usage, format!("nothing is pending of a plugin {plugin}"))
+                    .hint("`tenon plan` shows what is pending"));
+            }
+            adopt.extend(steps);
+        }
+        Ok(adopt)
+    }
+}
+
+fn listed(plan: &Plan, adopt: &BTreeSet<MigrationId>) -> String {
+    let mut text = String::new();
+    for step in &plan.steps {
+        let what = if adopt.contains(&step.migration) { "recorded without being run" } else { "run" };
+        text.push_str(&text::clean(&format!("  {}  {what}\n", step.migration)));
+    }
+    text
+}

@@ -1,0 +1,75 @@
+//! Adopting a database that was made by other means.
+
+use tenon_host::postgres::audit::AuditResult;
+use tenon_host::postgres::audit::event::Kind;
+use tenon_migrations_core::health::Status;
+use tenon_tests::{World, files_of};
+
+/// A world whose database was made by psql of these plugins' files, without Tenon's own.
+fn made_by_psql(plugins: &[&str], files: usize) -> World {
+    let world = World::with(plugins);
+    let of_plugins = files_of(plugins).into_iter().filter(|file| !file.to_string_lossy().contains("/host/"));
+    for file in of_plugins.take(files) {
+        world.sql(&std::fs::read_to_string(file).unwrap());
+    }
+    world
+}
+
+#[test]
+fn a_database_made_by_psql_is_adopted_as_it_is() {
+    let world = made_by_psql(&["identity", "inventory"], usize::MAX);
+    world.sql("INSERT INTO identity.account (email, display_name) VALUES ('ana@example.org', 'Ana')");
+    let run =
+        world.tenon(&["baseline", "--plugin", "identity", "--plugin", "inventory", "--yes", "--as", "ops"]);
+    let run = run.expect_code(0);
+    assert!(run.err.contains("inventory/0001_items.sql  recorded without being run"), "{run:#?}");
+    assert!(run.err.contains("core/0003_audit.sql  run"), "{run:#?}");
+    world.prove(&["identity", "inventory"]);
+    assert_eq!(world.sql("SELECT count(*) FROM identity.account"), "1");
+    let entry = world.host().audit().entries.remove(0);
+    assert_eq!((entry.kind, entry.result), (Kind::Baseline, AuditResult::Succeeded));
+    assert_eq!((entry.admin.as_str(), entry.files.len()), ("ops", 8));
+    let listed = world.tenon(&["audit", "list"]).expect_code(0).out;
+    assert!(listed.contains("adopted 8 migrations"), "{listed}");
+    assert_eq!(world.host().heal().word(), "nothing_to_do");
+}
+
+#[test]
+fn a_database_in_which_one_column_differs_is_not_adopted_and_the_column_is_named() {
+    let world = made_by_psql(&["identity", "inventory"], usize::MAX);
+    world.sql("ALTER TABLE inventory.item ALTER qty TYPE bigint");
+    let before = world.database.contents();
+    let run = world.tenon(&["baseline", "--plugin", "identity", "--plugin", "inventory", "--yes"]);
+    let run = run.expect_code(1);
+    assert!(run.err.contains("column inventory.item.qty: type expected integer, found bigint"), "{run:#?}");
+    assert_eq!(world.database.contents(), before);
+    let entry = world.host().audit().entries.remove(0);
+    assert_eq!((entry.kind, entry.result), (Kind::Baseline, AuditResult::Failed));
+    assert_eq!(entry.error.unwrap().stage, "baseline");
+}
+
+#[test]
+fn the_first_migrations_of_a_plugin_are_adopted_and_the_rest_is_run() {
+    // The database is as after the first file of inventory.
+    let world = made_by_psql(&["inventory"], 1);
+    let run = world.tenon(&["baseline", "inventory/0001_items.sql", "inventory/0002_search.sql", "--yes"]);
+    let run = run.expect_code(1);
+    assert!(run.err.contains("Inventory Plugin:"), "what the second makes is not there: {run:#?}");
+    assert_eq!(world.ledger(), "");
+    world.tenon(&["baseline", "inventory/0002_search.sql", "--yes"]).expect_code(5);
+    world.tenon(&["baseline", "inventory/0001_items.sql", "--yes"]).expect_code(0);
+    let host = world.host();
+    assert_eq!(host.check().status, Status::Drifted);
+    assert_eq!(host.plan().files(), ["inventory/0002_search.sql", "inventory/0003_reorder_level.sql"]);
+    drop(host);
+    drop(world.heal_and_prove(&["inventory"]));
+}
+
+#[test]
+fn nothing_is_adopted_that_is_applied_already() {
+    let world = World::with(&["identity"]);
+    drop(world.heal_and_prove(&["identity"]));
+    let run = world.tenon(&["baseline", "identity/0001_accounts.sql", "--yes"]).expect_code(5);
+    assert!(run.err.contains("it is not pending"), "{run:#?}");
+    assert_eq!(world.host().audit().entries.len(), 1);
+}
