@@ -67,6 +67,7 @@ mod tests {
     use super::*;
     use crate::borders::Borders;
     use crate::history::History;
+    use crate::migration::PluginId;
     use crate::plan::{PlanInput, Repairs, plan};
     use crate::reading::Reading;
 
@@ -104,7 +105,7 @@ mod tests {
     fn what_is_chosen_is_recorded_and_the_hosts_own_is_run() {
         let plan = adopted(&["a/1.sql", "a/2.sql"]);
         assert_eq!(plan.files(), ["core/1.sql", "a/1.sql", "a/2.sql"]);
-        assert_eq!(plan.verify.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["a", "core"]);
+        assert_eq!(plan.verify.iter().map(PluginId::as_str).collect::<Vec<_>>(), ["a", "core"]);
         assert_eq!(plan.refusals, [], "how they are written says nothing any more");
         assert_ne!(plan.hash, adopted(&["a/1.sql"]).hash);
     }
@@ -112,7 +113,7 @@ mod tests {
     #[test]
     fn a_plugin_with_something_left_is_not_verified() {
         let plan = adopted(&["a/1.sql"]);
-        assert_eq!(plan.verify.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["core"]);
+        assert_eq!(plan.verify.iter().map(PluginId::as_str).collect::<Vec<_>>(), ["core"]);
     }
 
     #[test]
