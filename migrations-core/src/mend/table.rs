@@ -28,7 +28,14 @@ pub(super) fn create(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option
     match text(table, Property::OfType) {
         Some(of_type) => create.push_str(&format!(" OF {of_type}")),
         None => {
-            let lines = columns.iter().map(|(id, object)| column::definition(id, object, sides));
+            let lines = columns.iter().map(|(id, object)| {
+                let mut own = (*object).clone();
+                // From PostgreSQL 17 on a part's identity is that of its whole, and comes when it is attached.
+                if is_identity_of_whole(id, table, sides) {
+                    own.remove(&Property::Identity);
+                }
+                column::definition(id, &own, sides)
+            });
             let lines = lines.collect::<Option<Vec<_>>>()?;
             create.push_str(&format!(" ({})", lines.join(", ")));
         }
@@ -61,6 +68,15 @@ pub(super) fn create(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option
     }
     sql.extend(keys_and_rest(id, table, sides)?);
     Some(sql)
+}
+
+fn is_identity_of_whole(column: &ObjectId, part: &Object, sides: &Sides<'_>) -> bool {
+    let whole = text(part, Property::PartitionOf).and_then(|name| name.parse::<ObjectName>().ok());
+    whole.is_some_and(|whole| {
+        let of_whole = ObjectId::of_relation(Kind::Column, &whole, column.name.clone());
+        let of_whole = sides.expected(&of_whole).or_else(|| sides.live(&of_whole));
+        of_whole.is_some_and(|column| column.contains_key(&Property::Identity))
+    })
 }
 
 /// What belongs to a new table beside its columns.
