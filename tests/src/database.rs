@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tenon_migrations_core::migration::Checksum;
 
-use crate::server::{Server, run, run_with_input};
+use crate::server::{Server, run, run_with_input, without_noise};
 
 /// A new database, dropped at the end.
 #[derive(Debug)]
@@ -100,14 +100,7 @@ impl TestDatabase {
     fn dump(&self, arguments: &[&str]) -> String {
         let mut dump = Server::shared().program("pg_dump");
         dump.args(["--no-owner", "--dbname", &self.name]).args(arguments);
-        let kept: Vec<_> = run(&mut dump)
-            .lines()
-            // Comments, the session's settings, and the random key of \restrict.
-            .filter(|line| !line.is_empty() && !line.starts_with("--") && !line.starts_with('\\'))
-            .filter(|line| !line.starts_with("SET ") && !line.starts_with("SELECT pg_catalog.set_config"))
-            .map(str::to_owned)
-            .collect();
-        kept.join("\n")
+        without_noise(&run(&mut dump))
     }
 }
 

@@ -13,6 +13,7 @@
 
 pub mod artifacts;
 pub mod database;
+pub mod faults;
 mod files;
 mod host;
 pub mod mutate;
@@ -33,7 +34,7 @@ pub use host::{TestHost, request};
 pub use pooler::Pooler;
 pub use proxy::Proxy;
 pub use role::Role;
-pub use server::{Pair, SUPERUSER, Server};
+pub use server::{OwnServer, Pair, SUPERUSER, Server};
 pub use serving::{Answer, Other, Serving};
 pub use tenon::Run;
 pub use world::World;

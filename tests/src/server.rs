@@ -11,8 +11,9 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use crate::artifacts::profile_dir;
 
@@ -113,20 +114,115 @@ impl Server {
         // Somebody else may take the port between our look and the server's.
         for _ in 0..5 {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            let options = format!(
-                "-p {port} -h 127.0.0.1 -k '{}' -F -c synchronous_commit=off -c full_page_writes=off -c jit=off \
-                 -c autovacuum=off {more}",
-                home.display()
-            );
-            let mut start = as_server_user(&bindir.join("pg_ctl"), &home);
-            start.args(["start", "--wait", "--silent", "--pgdata=data", "--log=log", "-o", &options]);
-            // The server outlives this process: it must not hold its output open.
-            if start.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success() {
+            if starts(&bindir, &home, port, more) {
                 return Self { home, port, bindir };
             }
         }
         panic!("the server did not start:\n{}", fs::read_to_string(home.join("log")).unwrap_or_default());
     }
+
+    fn stop(&self) {
+        let mut stop = as_server_user(&self.bindir.join("pg_ctl"), &self.home);
+        // In a test that is failing already a second panic would hide the first.
+        let _ = stop.args(["stop", "--mode=immediate", "--silent", "--pgdata=data"]).output();
+        let _ = fs::remove_dir_all(&self.home);
+    }
+}
+
+/// Whether a server comes up on this port.
+fn starts(bindir: &Path, home: &Path, port: u16, more: &str) -> bool {
+    let options = format!(
+        "-p {port} -h 127.0.0.1 -k '{}' -F -c synchronous_commit=off -c full_page_writes=off -c jit=off \
+         -c autovacuum=off {more}",
+        home.display()
+    );
+    let mut start = as_server_user(&bindir.join("pg_ctl"), home);
+    start.args(["start", "--wait", "--silent", "--pgdata=data", "--log=log", "-o", &options]);
+    // The server outlives this process: it must not hold its output open.
+    start.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
+}
+
+/// A server of one's own, which can be killed. It ends with the value.
+#[derive(Debug)]
+pub struct OwnServer(Server);
+
+impl OwnServer {
+    /// Starts one with these options more.
+    pub fn start(more: &str) -> Self {
+        let (bindir, home) = (bindir(), new_home());
+        init(&bindir, &home);
+        Self(Server::start(bindir, home, &format!("-c wal_level=minimal -c max_wal_senders=0 {more}")))
+    }
+
+    /// Its port of TCP on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.0.port
+    }
+
+    /// psql in that database, as the superuser.
+    pub fn command(&self, database: &str) -> Command {
+        let mut psql = self.0.program("psql");
+        psql.args(["-X", "-q", "-A", "-t", "-d", database]);
+        psql
+    }
+
+    /// Runs SQL as the superuser, whatever comes of it.
+    pub fn psql(&self, database: &str, sql: &str) -> std::io::Result<Output> {
+        self.command(database).args(["-v", "ON_ERROR_STOP=1", "-c", sql]).output()
+    }
+
+    /// Runs SQL as the superuser, once the server is there. The result is its rows, one a line.
+    pub fn sql(&self, database: &str, sql: &str) -> String {
+        let end = Instant::now() + Duration::from_secs(30);
+        loop {
+            let output = self.psql(database, sql).unwrap();
+            if output.status.success() {
+                return String::from_utf8(output.stdout).unwrap().trim_end().to_owned();
+            }
+            let said = String::from_utf8_lossy(&output.stderr);
+            // psql's own code for a connection that is not to be had or was lost.
+            assert!(output.status.code() == Some(2) && Instant::now() < end, "{sql}: {said}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// What `pg_dump -s` says, without what differs from run to run.
+    pub fn schema(&self, database: &str) -> String {
+        without_noise(&run(self.0.program("pg_dump").args([
+            "--no-owner",
+            "--schema-only",
+            "--dbname",
+            database,
+        ])))
+    }
+
+    /// Kills the server's first process, and starts it anew on the same port once the others have noticed.
+    pub fn crash(&self) {
+        let pid = fs::read_to_string(self.0.home.join("data/postmaster.pid")).unwrap_or_default();
+        let pid = pid.lines().next().unwrap_or_default().to_owned();
+        run(Command::new("kill").args(["-KILL", &pid]));
+        let end = Instant::now() + Duration::from_secs(60);
+        while !starts(&self.0.bindir, &self.0.home, self.0.port, "-c wal_level=minimal -c max_wal_senders=0")
+        {
+            assert!(Instant::now() < end, "the server did not come up again");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+impl Drop for OwnServer {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+/// A dump without comments, the session's settings, and the random key of `\restrict`.
+pub(crate) fn without_noise(dump: &str) -> String {
+    let kept =
+        dump.lines().filter(|line| !line.is_empty() && !line.starts_with("--") && !line.starts_with('\\'));
+    let kept =
+        kept.filter(|line| !line.starts_with("SET ") && !line.starts_with("SELECT pg_catalog.set_config"));
+    kept.collect::<Vec<_>>().join("\n")
 }
 
 /// A primary and a hot standby that follows it, of one test's own. Both end with the value.
@@ -181,22 +277,17 @@ impl Pair {
             said.trim().to_owned()
         };
         let written = ask(&self.primary, "SELECT pg_current_wal_flush_lsn() FROM pg_switch_wal()");
-        let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        let end = Instant::now() + Duration::from_secs(60);
         while ask(&self.standby, &format!("SELECT pg_last_wal_replay_lsn() >= '{written}'")) != "t" {
-            assert!(std::time::Instant::now() < end, "the standby does not follow");
-            std::thread::sleep(std::time::Duration::from_millis(50));
+            assert!(Instant::now() < end, "the standby does not follow");
+            std::thread::sleep(Duration::from_millis(50));
         }
     }
 }
 
 impl Drop for Pair {
     fn drop(&mut self) {
-        for server in [&self.standby, &self.primary] {
-            let mut stop = as_server_user(&server.bindir.join("pg_ctl"), &server.home);
-            // In a test that is failing already a second panic would hide the first.
-            let _ = stop.args(["stop", "--mode=immediate", "--silent", "--pgdata=data"]).output();
-            let _ = fs::remove_dir_all(&server.home);
-        }
+        [&self.standby, &self.primary].into_iter().for_each(Server::stop);
     }
 }
 

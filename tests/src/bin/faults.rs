@@ -1,0 +1,34 @@
+//! Disturbs heals and prints whether anything was lost: see `scripts/faults`.
+
+use std::process::ExitCode;
+
+use tenon_tests::faults::{Options, run};
+
+fn main() -> ExitCode {
+    match options(std::env::args().skip(1)) {
+        Ok(options) => {
+            let report = run(&options);
+            println!("{report}");
+            if report.lost.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(why) => {
+            eprintln!("error: {why}\nhint: scripts/faults --help");
+            ExitCode::from(64)
+        }
+    }
+}
+
+fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, String> {
+    let mut options = Options { points: 110, seed: 1, only: None };
+    while let Some(name) = arguments.next() {
+        let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
+        let wrong = |error: std::num::ParseIntError| format!("{name} {value}: {error}");
+        match name.as_str() {
+            "--points" => options.points = value.parse().map_err(wrong)?,
+            "--seed" => options.seed = value.parse().map_err(wrong)?,
+            "--fault" => options.only = Some(value.parse()?),
+            _ => return Err(format!("{name} is not known")),
+        }
+    }
+    Ok(options)
+}
