@@ -14,6 +14,7 @@ mod drift;
 mod drift_cases;
 mod drift_settled;
 mod edits;
+mod faults;
 mod findings;
 mod graph;
 mod hazards;

@@ -194,8 +194,12 @@ fn invariant_3_the_api_repairs_as_the_program_does() {
     world.sql(NO_DEFAULT);
     let id = id_of(&host, "column inventory.item.qty");
     let serving = world.serve();
-    let plan = serving.get_as_admin(&format!("/api/v1/plan?repair={id}")).expect_status(200).json();
-    let by_program = world.tenon(&["plan", "--repair", &id, "--json"]).expect_code(2).json();
+    let mut plan = serving.get_as_admin(&format!("/api/v1/plan?repair={id}")).expect_status(200).json();
+    let mut by_program = world.tenon(&["plan", "--repair", &id, "--json"]).expect_code(2).json();
+    // The other tests' sessions on the same server.
+    for plan in [&mut plan, &mut by_program] {
+        plan["locks"]["room"]["in_use"] = json!(0);
+    }
     assert_eq!(plan, by_program);
     let body = json!({ "plan_hash": plan["hash"] });
     serving.post_as_admin("/api/v1/heal", &body).expect_status(409);
