@@ -383,6 +383,7 @@ impl Host {
             config: self.config.heal.clone(),
             spool: self.spool.clone(),
             host: self.name.clone(),
+            seen: Arc::new(Mutex::new(self.known.lock().await.seen.clone())),
         };
         let ticket = self.running.begin(&request.admin);
         let host = Arc::clone(self);
@@ -390,6 +391,9 @@ impl Host {
             self::close_open_entries(&context).await;
             let outcome = heal::heal(&context, &request, &ticket.watched(on), ticket.cancel()).await;
             drop(ticket);
+            // The check has to read only what has changed since.
+            let seen = context.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
+            *host.known.lock().await = Known { seen, compared: None };
             host.check().await;
             outcome
         });
@@ -424,7 +428,7 @@ impl Host {
         let speaks = |one: &Printed| {
             one.printer.queries == catalog::queries()
                 && server_major.is_none_or(|major| major == one.printer.server_major)
-                && self.registry.locked(registered, one.printer).is_some()
+                && registered.locked(one.printer).is_some()
         };
         let locked: Vec<_> = locked.into_iter().filter(speaks).collect();
         if locked.is_empty() { Ok(Printed::of_lock(&self.prove(plugin, None).await?)) } else { Ok(locked) }

@@ -87,6 +87,7 @@ pub fn compare_with(
     let out: BTreeSet<_> = registry.out.iter().map(|out| &out.id).collect();
     history.missing.retain(|row| !out.contains(&row.id.plugin));
     let printer = state.ledger.printer();
+    let applied: BTreeSet<_> = state.ledger.applied.iter().map(|row| &row.id.plugin).collect();
     let declared: Vec<_> = registry
         .plugins
         .values()
@@ -95,10 +96,8 @@ pub fn compare_with(
             descriptors: &plugin.descriptors,
             descriptors_hash: plugin.descriptors_hash,
             claims: &plugin.claims,
-            applied: state.ledger.applied.iter().any(|row| row.id.plugin == plugin.info.id),
-            locked: registry
-                .locked(plugin, printer)
-                .or_else(|| elaborated.get(&plugin.info.id).map(AsRef::as_ref)),
+            applied: applied.contains(&plugin.info.id),
+            locked: plugin.locked(printer).or_else(|| elaborated.get(&plugin.info.id).map(AsRef::as_ref)),
         })
         .collect();
     let verified: BTreeMap<_, _> = state

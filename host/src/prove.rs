@@ -187,7 +187,7 @@ async fn in_scratch(
     if !differences.is_empty() {
         return Err(ProveError::Disagree(differences));
     }
-    let theirs = registry.migrations_of(plugin);
+    let theirs = plugin.files.clone();
     let printer = state.ledger.printer();
     let speaks = |lock: &&Lock| lock.staleness(printer.queries, plugin.descriptors_hash, &theirs).is_empty();
     let former = former.filter(speaks);
@@ -216,8 +216,7 @@ fn requirements(registry: &Registry, plugin: &PluginId) -> BTreeSet<PluginId> {
     needed
 }
 
-/// Runs a migration statement by statement.
-pub(crate) async fn run(client: &Client, migration: &Migration) -> Result<(), ProveError> {
+async fn run(client: &Client, migration: &Migration) -> Result<(), ProveError> {
     let id = &migration.id;
     let statements = statements::parse(&migration.sql).map_err(|errors| ProveError::Unreadable {
         migration: id.clone(),

@@ -46,7 +46,16 @@ pub struct Registered {
     /// The sha256 of the descriptors' JSON.
     pub descriptors_hash: Checksum,
     pub lock: Option<Lock>,
+    /// Its migrations' checksums by file name.
+    pub files: BTreeMap<String, Checksum>,
     pub claims: BTreeSet<claims::Claim>,
+}
+
+impl Registered {
+    /// The reading that its lock file holds for a server, if it still speaks for the plugin.
+    pub fn locked(&self, printer: Printer) -> Option<&Reading> {
+        self.lock.as_ref()?.reading(printer, self.descriptors_hash, &self.files)
+    }
 }
 
 /// A plugin that does not take part, with the reasons.
@@ -81,13 +90,13 @@ impl Registry {
         registry.leave_out_conflicts(&mut registrations);
         registry.leave_out_unresolved(&mut registrations);
         registry.migrations = registry.order(&mut registrations);
-        for Registration { info, library, descriptors, lock, .. } in registrations {
+        for Registration { info, library, descriptors, lock, migrations } in registrations {
             let claims = claims::of(&descriptors);
             let descriptors_hash = hash(&descriptors);
+            let files = migrations.into_iter().map(|one| (one.id.filename, one.checksum)).collect();
             let id = info.id.clone();
-            registry
-                .plugins
-                .insert(id, Registered { info, library, descriptors, descriptors_hash, lock, claims });
+            let registered = Registered { info, library, descriptors, descriptors_hash, lock, files, claims };
+            registry.plugins.insert(id, registered);
         }
         let plugins = registry.plugins.values();
         registry.borders = Borders::new(plugins.map(|plugin| (&plugin.info, &plugin.claims)));
@@ -95,18 +104,12 @@ impl Registry {
         registry
     }
 
-    /// The reading that a plugin's lock file holds for a server, if it still speaks for the plugin.
-    pub fn locked<'a>(&self, plugin: &'a Registered, printer: Printer) -> Option<&'a Reading> {
-        let lock = plugin.lock.as_ref()?;
-        lock.reading(printer, plugin.descriptors_hash, &self.migrations_of(plugin))
-    }
-
     /// The lock files that no longer speak for their plugins, in words: each plugin, why, and what helps.
     pub fn stale_locks(&self, queries: Checksum) -> Vec<String> {
         let told = self.plugins.values().filter_map(|plugin| {
             let PluginInfo { id, name, .. } = &plugin.info;
             let lock = plugin.lock.as_ref()?;
-            let stale = lock.staleness(queries, plugin.descriptors_hash, &self.migrations_of(plugin));
+            let stale = lock.staleness(queries, plugin.descriptors_hash, &plugin.files);
             (!stale.is_empty()).then(|| {
                 format!(
                     "the lock file of {name} is not used, for it is out of date: {}; its author renews it with \
@@ -116,12 +119,6 @@ impl Registry {
             })
         });
         told.collect()
-    }
-
-    /// The checksums of a plugin's own migrations, by file name.
-    pub fn migrations_of(&self, plugin: &Registered) -> BTreeMap<String, Checksum> {
-        let theirs = self.migrations.iter().filter(|migration| migration.id.plugin == plugin.info.id);
-        theirs.map(|migration| (migration.id.filename.clone(), migration.checksum)).collect()
     }
 
     /// The schemas in which the plugins' objects stand.

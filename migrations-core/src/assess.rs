@@ -11,7 +11,7 @@ use crate::history::History;
 use crate::mend::{self, Sides};
 use crate::migration::{Checksum, PluginId, PluginInfo};
 use crate::probable::{self, Builds};
-use crate::reading::{Printer, Reading};
+use crate::reading::{Part, Printer, Reading};
 
 /// What one plugin says of itself.
 #[derive(Debug)]
@@ -70,22 +70,26 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
     let verified: Vec<_> = gathered.verified.values().map(|verified| verified.reading).collect();
     let unmanaged = claims::unmanaged(gathered.live, &all, &verified);
     let mut assessment = Assessment::default();
-    for plugin in gathered.plugins {
-        let history = gathered.history.of_plugin(&plugin.info.id);
+    let histories = gathered.history.by_plugin();
+    let none = History::default();
+    let history = |plugin: &Declared<'_>| histories.get(&plugin.info.id).unwrap_or(&none);
+    let states = gathered.plugins.iter().map(|plugin| stored_state(plugin, gathered, history(plugin)));
+    let states: Vec<_> = states.collect();
+    let nothing = Reading::default();
+    let theirs: Vec<_> = std::iter::zip(gathered.plugins, &states)
+        .map(|(plugin, state)| (plugin.claims, state.comparable().unwrap_or(&nothing)))
+        .collect();
+    let parts = claims::parts(gathered.live, &theirs);
+    for ((plugin, state), found) in gathered.plugins.iter().zip(states).zip(&parts) {
+        let history = history(plugin);
         let mut findings = history.findings();
-        let state = stored_state(plugin, gathered, &history);
         if history.pending.is_empty() && !matches!(state, Stored::Speaks(_)) {
             assessment.unverified.insert(plugin.info.id.clone());
         }
-        match state {
-            Stored::Speaks(reading) => {
-                let more = if history.pending.is_empty() { Claimed::IsDrift } else { Claimed::MayBePending };
-                findings.extend(drift(plugin, reading, gathered, &unmanaged, more));
-            }
-            Stored::Former(reading) => {
-                findings.extend(drift(plugin, reading, gathered, &unmanaged, Claimed::MayBePending));
-            }
-            Stored::Missing | Stored::OtherPrinter(_) => {}
+        if let Some(reading) = state.comparable() {
+            let final_state = history.pending.is_empty() && matches!(state, Stored::Speaks(_));
+            let more = if final_state { Claimed::IsDrift } else { Claimed::MayBePending };
+            findings.extend(drift(plugin, reading, found, gathered, &unmanaged, more));
         }
         if history.pending.is_empty() {
             findings.extend(stale(plugin, &state, gathered.printer));
@@ -107,6 +111,16 @@ enum Stored<'a> {
     /// Another printed it: not comparable.
     OtherPrinter(Printer),
     Missing,
+}
+
+impl<'a> Stored<'a> {
+    /// What the database can be held against.
+    fn comparable(&self) -> Option<&'a Reading> {
+        match self {
+            Self::Speaks(reading) | Self::Former(reading) => Some(reading),
+            Self::OtherPrinter(_) | Self::Missing => None,
+        }
+    }
 }
 
 fn stored_state<'a>(plugin: &Declared<'a>, gathered: &Gathered<'a>, history: &History) -> Stored<'a> {
@@ -138,13 +152,13 @@ enum Claimed {
 fn drift(
     plugin: &Declared<'_>,
     expected: &Reading,
+    found: &Part<'_>,
     gathered: &Gathered<'_>,
     unmanaged: &[Unmanaged],
     more: Claimed,
 ) -> Vec<Finding> {
     let live = gathered.live;
-    let found = claims::part(live, plugin.claims, expected);
-    let mut differences = compare(expected, &found);
+    let mut differences = compare(expected, found);
     differences.retain(|difference| {
         more == Claimed::IsDrift
             || difference.object.relation.is_some()

@@ -1,12 +1,12 @@
 //! Who says which object is theirs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use tenon_schema::{Descriptors, Ident, ObjectName};
 
 use crate::migration::PluginId;
-use crate::reading::{Kind, ObjectId, Property, Reading, Value};
+use crate::reading::{Kind, Object, ObjectId, Part, Property, Reading, Value};
 
 /// One standing object that a plugin says is its own, in the space of names it shares with others.
 ///
@@ -152,8 +152,37 @@ pub fn conflicts<'a>(
 }
 
 /// A plugin's part of a larger reading: what it claims, and what was its own when it was last verified.
-pub fn part(live: &Reading, claims: &BTreeSet<Claim>, verified: &Reading) -> Reading {
-    live.only(|id| claims.contains(&Claim::to(id)) || verified.objects.contains_key(id))
+pub fn part<'a>(live: &'a Reading, claims: &BTreeSet<Claim>, verified: &Reading) -> Part<'a> {
+    parts(live, &[(claims, verified)]).pop().unwrap_or_default()
+}
+
+/// The parts of several plugins, in one walk through the reading.
+pub fn parts<'a>(live: &'a Reading, plugins: &[(&BTreeSet<Claim>, &Reading)]) -> Vec<Part<'a>> {
+    let mut claimed: HashMap<&Claim, Vec<usize>> = HashMap::new();
+    let mut parts: Vec<Vec<(&ObjectId, &Object)>> = Vec::with_capacity(plugins.len());
+    for (number, (claims, verified)) in plugins.iter().enumerate() {
+        claims.iter().for_each(|claim| claimed.entry(claim).or_default().push(number));
+        parts.push(verified.objects.keys().filter_map(|id| live.objects.get_key_value(id)).collect());
+    }
+    let mut former: Option<(&ObjectId, Claim)> = None;
+    for (id, object) in &live.objects {
+        // What belongs to one table stands together.
+        let claim = match former.take() {
+            Some((one, claim))
+                if id.relation.is_some() && one.schema == id.schema && one.relation == id.relation =>
+            {
+                claim
+            }
+            _ => Claim::to(id),
+        };
+        for number in claimed.get(&claim).into_iter().flatten() {
+            if let Some(part) = parts.get_mut(*number) {
+                part.push((id, object));
+            }
+        }
+        former = Some((id, claim));
+    }
+    parts.into_iter().map(|part| part.into_iter().collect()).collect()
 }
 
 /// A standing object that nobody claims.
@@ -196,7 +225,7 @@ pub fn unmanaged(live: &Reading, claims: &BTreeSet<Claim>, verified: &[&Reading]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reading::Object;
+    use crate::reading::{Object, Objects};
     use serde_json::json;
     use tenon_schema::EnumType;
 
@@ -256,7 +285,7 @@ mod tests {
         let told: Vec<_> = unmanaged(&live, &claims, &[]).iter().map(ToString::to_string).collect();
         assert_eq!(told, ["table s.m_2026_10, a partition of s.m"]);
         let part: Vec<_> =
-            part(&live, &claims, &Reading::default()).objects.keys().map(ToString::to_string).collect();
+            part(&live, &claims, &Reading::default()).objects().map(|(id, _)| id.to_string()).collect();
         assert_eq!(part, ["table s.m", "index s.m.m_at_idx"]);
     }
 

@@ -4,14 +4,13 @@
 mod properties;
 mod severity;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
 use crate::deparse;
 use crate::finding::Severity;
-use crate::reading::{Object, ObjectId, Property, Reading, Value};
+use crate::reading::{Object, ObjectId, Objects, Property, Reading, Value};
 use crate::statements::same_but_for_what_is_selected;
 
 /// One way in which the database is not what was expected.
@@ -58,10 +57,10 @@ impl fmt::Display for Difference {
 /// All differences between two readings printed by the same server major, in the order of their objects.
 ///
 /// What belongs to a table that is itself missing or unexpected is not listed again.
-pub fn compare(expected: &Reading, found: &Reading) -> Vec<Difference> {
+pub fn compare(expected: &Reading, found: &impl Objects) -> Vec<Difference> {
     let mut differences = Vec::new();
     for (id, object) in &expected.objects {
-        match found.objects.get(id) {
+        match found.object(id) {
             Some(other) => changes(id, object, other, &mut differences),
             None if covered(id, expected, found) => {}
             None => differences.push(Difference {
@@ -71,7 +70,7 @@ pub fn compare(expected: &Reading, found: &Reading) -> Vec<Difference> {
             }),
         }
     }
-    for (id, object) in &found.objects {
+    for (id, object) in found.objects() {
         if !expected.objects.contains_key(id) && !covered(id, found, expected) {
             differences.push(Difference {
                 object: id.clone(),
@@ -85,21 +84,14 @@ pub fn compare(expected: &Reading, found: &Reading) -> Vec<Difference> {
 }
 
 /// Whether the object's table is in `here` and not in `there`, so that it is told of already.
-fn covered(id: &ObjectId, here: &Reading, there: &Reading) -> bool {
-    let has = |reading: &Reading| id.relations().any(|relation| reading.objects.contains_key(&relation));
-    has(here) && !has(there)
+fn covered(id: &ObjectId, here: &impl Objects, there: &impl Objects) -> bool {
+    id.relations().any(|relation| here.object(&relation).is_some())
+        && !id.relations().any(|relation| there.object(&relation).is_some())
 }
 
 fn changes(id: &ObjectId, expected: &Object, found: &Object, differences: &mut Vec<Difference>) {
-    let mut properties: BTreeMap<Property, (Option<&Value>, Option<&Value>)> = BTreeMap::new();
-    for (property, value) in expected {
-        properties.entry(*property).or_default().0 = Some(value);
-    }
-    for (property, value) in found {
-        properties.entry(*property).or_default().1 = Some(value);
-    }
     let star = expected.contains_key(&Property::Star);
-    for (property, (expected, found)) in properties {
+    let mut change = |property: Property, expected: Option<&Value>, found: Option<&Value>| {
         if !(equal(property, expected, found) || star && left_to_the_star(property, expected, found)) {
             differences.push(Difference {
                 object: id.clone(),
@@ -107,6 +99,16 @@ fn changes(id: &ObjectId, expected: &Object, found: &Object, differences: &mut V
                 severity: severity::of_change(id.kind, property, expected, found),
             });
         }
+    };
+    // Both are in the order of their properties.
+    let (mut expected, mut found) = (expected.iter().peekable(), found.iter().peekable());
+    loop {
+        let (one, other) =
+            (expected.peek().map(|(property, _)| **property), found.peek().map(|(property, _)| **property));
+        let Some(property) = one.into_iter().chain(other).min() else { return };
+        let one = expected.next_if(|(next, _)| **next == property).map(|(_, value)| value);
+        let other = found.next_if(|(next, _)| **next == property).map(|(_, value)| value);
+        change(property, one, other);
     }
 }
 
@@ -147,6 +149,8 @@ fn is_deparsed(property: Property, text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::reading::Kind;
     use tenon_schema::Ident;

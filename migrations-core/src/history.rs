@@ -106,6 +106,21 @@ impl History {
         }
     }
 
+    /// The parts of all plugins that it tells something of.
+    pub fn by_plugin(&self) -> BTreeMap<PluginId, Self> {
+        let mut parts: BTreeMap<PluginId, Self> = BTreeMap::new();
+        for id in &self.pending {
+            parts.entry(id.plugin.clone()).or_default().pending.push(id.clone());
+        }
+        for edited in &self.edited {
+            parts.entry(edited.id.plugin.clone()).or_default().edited.push(edited.clone());
+        }
+        for row in &self.missing {
+            parts.entry(row.id.plugin.clone()).or_default().missing.push(row.clone());
+        }
+        parts
+    }
+
     /// Everything that is out of step, as findings.
     pub fn findings(&self) -> Vec<Finding> {
         let pending = self.pending.iter().map(|id| {

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use tenon_schema::{Ident, ObjectName};
 
@@ -200,7 +201,7 @@ impl fmt::Display for ObjectId {
 }
 
 /// One property's value. A property that PostgreSQL gives as NULL is absent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Value {
     Flag(bool),
@@ -209,6 +210,47 @@ pub enum Value {
     List(Vec<String>),
     /// Left to the administrator: equal to whatever is found.
     Undeclared,
+}
+
+/// By hand, since what serde derives for an untagged enum keeps each value and tries one after the other.
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnyValue)
+    }
+}
+
+struct AnyValue;
+
+impl<'de> Visitor<'de> for AnyValue {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a truth value, a text, a list of texts, or null")
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
+        Ok(Value::Flag(flag))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(Value::Text(text))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Undeclared)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Value::List(list))
+    }
 }
 
 impl fmt::Display for Value {
@@ -411,30 +453,81 @@ pub struct Printer {
 pub type Object = BTreeMap<Property, Value>;
 
 /// A part of the database, as one server printed it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Vec<Entry>", into = "Vec<Entry>")]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Vec<Entry<Ident, Object>>")]
 pub struct Reading {
     pub objects: BTreeMap<ObjectId, Object>,
 }
 
-/// One object of a reading in its stored form, where maps need textual keys.
+/// One object of a reading in its stored form, where maps need textual keys. The id's fields are repeated
+/// here, since serde's `flatten` takes several times as long.
 #[derive(Serialize, Deserialize)]
-struct Entry {
-    #[serde(flatten)]
-    id: ObjectId,
-    #[serde(default)]
-    properties: Object,
+struct Entry<I, O> {
+    schema: I,
+    #[serde(default = "Option::default", skip_serializing_if = "Option::is_none")]
+    relation: Option<I>,
+    kind: Kind,
+    name: I,
+    properties: O,
 }
 
-impl From<Vec<Entry>> for Reading {
-    fn from(entries: Vec<Entry>) -> Self {
-        Self { objects: entries.into_iter().map(|entry| (entry.id, entry.properties)).collect() }
+impl From<Vec<Entry<Ident, Object>>> for Reading {
+    fn from(entries: Vec<Entry<Ident, Object>>) -> Self {
+        let objects = entries.into_iter().map(|Entry { schema, relation, kind, name, properties }| {
+            (ObjectId { schema, relation, kind, name }, properties)
+        });
+        Self { objects: objects.collect() }
     }
 }
 
-impl From<Reading> for Vec<Entry> {
-    fn from(reading: Reading) -> Self {
-        reading.objects.into_iter().map(|(id, properties)| Entry { id, properties }).collect()
+impl Serialize for Reading {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.objects.iter().map(|(id, properties)| Entry {
+            schema: &id.schema,
+            relation: id.relation.as_ref(),
+            kind: id.kind,
+            name: &id.name,
+            properties,
+        }))
+    }
+}
+
+/// What is compared: objects in their order.
+pub trait Objects {
+    /// One object.
+    fn object(&self, id: &ObjectId) -> Option<&Object>;
+
+    /// All of them.
+    fn objects(&self) -> impl Iterator<Item = (&ObjectId, &Object)>;
+}
+
+impl Objects for Reading {
+    fn object(&self, id: &ObjectId) -> Option<&Object> {
+        self.objects.get(id)
+    }
+
+    fn objects(&self) -> impl Iterator<Item = (&ObjectId, &Object)> {
+        self.objects.iter()
+    }
+}
+
+/// Some objects of a larger reading.
+#[derive(Debug, Clone, Default)]
+pub struct Part<'a>(BTreeMap<&'a ObjectId, &'a Object>);
+
+impl<'a> FromIterator<(&'a ObjectId, &'a Object)> for Part<'a> {
+    fn from_iter<T: IntoIterator<Item = (&'a ObjectId, &'a Object)>>(objects: T) -> Self {
+        Self(objects.into_iter().collect())
+    }
+}
+
+impl Objects for Part<'_> {
+    fn object(&self, id: &ObjectId) -> Option<&Object> {
+        self.0.get(id).copied()
+    }
+
+    fn objects(&self) -> impl Iterator<Item = (&ObjectId, &Object)> {
+        self.0.iter().map(|(id, object)| (*id, *object))
     }
 }
 

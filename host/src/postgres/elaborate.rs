@@ -7,28 +7,35 @@
 mod parents;
 mod single;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_migrations_core::claims;
 use tenon_migrations_core::ddl::{self, DdlStatement, ForeignKeys, Placement};
 use tenon_migrations_core::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 use tenon_schema::{ConstraintRule, Descriptors, Ident, ObjectName};
-use tokio_postgres::Client;
 use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
 use self::parents::Parents;
 use super::catalog;
+use super::pipeline::Pipeline;
 
 /// Why descriptors could not be elaborated.
 #[derive(Debug, thiserror::Error)]
 pub enum ElaborateError {
     #[error("its descriptors cannot be built: {object}")]
-    Build { object: String, source: tokio_postgres::Error },
+    Build {
+        /// Whose, as a place in the list that was given.
+        whose: usize,
+        object: String,
+        source: Error,
+    },
     #[error("the scratch schemas could not be made or removed")]
-    Scratch(#[source] tokio_postgres::Error),
+    Scratch(#[source] Error),
     #[error("the scratch schemas could not be read")]
-    Read(#[source] tokio_postgres::Error),
+    Read(#[source] Error),
 }
 
 /// The reading that these descriptors amount to, on this server.
@@ -36,18 +43,43 @@ pub enum ElaborateError {
 /// Runs inside the caller's transaction and leaves nothing in it, whether it ends well or not. What the
 /// descriptors refer to (types, functions, other plugins' tables) has to be there.
 pub async fn elaborate(client: &Client, descriptors: &Descriptors) -> Result<Reading, ElaborateError> {
-    let parents = Parents::look_up(client, descriptors).await.map_err(ElaborateError::Read)?;
-    let mut scratch = Scratch::of(descriptors, parents);
+    let readings = elaborate_all(client, &[descriptors]).await?;
+    Ok(readings.into_iter().next().unwrap_or_default())
+}
+
+/// The readings that the descriptors of some plugins amount to: all are built, and then read at once.
+pub async fn elaborate_all(
+    client: &Client,
+    plugins: &[&Descriptors],
+) -> Result<Vec<Reading>, ElaborateError> {
+    if plugins.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut all = Vec::with_capacity(plugins.len());
+    for descriptors in plugins {
+        let parents = Parents::look_up(client, descriptors).await.map_err(ElaborateError::Read)?;
+        all.push((*descriptors, parents));
+    }
+    let mut scratch = Scratch::of(all);
     scratch.learn_spelling(client).await.map_err(ElaborateError::Scratch)?;
     client.batch_execute("SAVEPOINT tenon_elaborate").await.map_err(ElaborateError::Scratch)?;
-    let built = scratch.build(client, descriptors).await;
+    let built = scratch.build(client).await;
     let undo = "ROLLBACK TO SAVEPOINT tenon_elaborate; RELEASE SAVEPOINT tenon_elaborate";
     client.batch_execute(undo).await.map_err(ElaborateError::Scratch)?;
     built
 }
 
-/// For each schema, the scratch schema that stands for it.
-struct Scratch {
+/// The scratch copies of some plugins' objects.
+struct Scratch<'a> {
+    copies: Vec<Copy<'a>>,
+    /// What all names of the copies begin with.
+    token: String,
+}
+
+/// The copies of one plugin's objects.
+struct Copy<'a> {
+    descriptors: &'a Descriptors,
+    /// For each schema, the scratch schema that stands for it.
     schemas: BTreeMap<Ident, Ident>,
     /// For each scratch schema, the real name as this server prints it inside a text, quoted or not.
     spelled: BTreeMap<Ident, String>,
@@ -59,80 +91,170 @@ struct Scratch {
     stubs: BTreeSet<ObjectName>,
 }
 
-impl Scratch {
-    fn of(descriptors: &Descriptors, parents: Parents) -> Self {
+impl<'a> Scratch<'a> {
+    fn of(plugins: Vec<(&'a Descriptors, Parents)>) -> Self {
         let token = Uuid::new_v4().simple().to_string();
-        let prefix = format!("tenon_{}_", &token[..12]);
+        let token = format!("tenon_{}_", &token[..12]);
+        // An underscore ends each number, so that no name begins another.
+        let copies = plugins.into_iter().enumerate();
+        let copies = copies.map(|(number, (descriptors, parents))| {
+            Copy::of(descriptors, parents, &format!("{token}{number}_"))
+        });
+        Self { copies: copies.collect(), token }
+    }
+
+    async fn learn_spelling(&mut self, client: &Client) -> Result<(), Error> {
+        let real: BTreeSet<&str> =
+            self.copies.iter().flat_map(|copy| copy.schemas.keys()).map(Ident::as_str).collect();
+        let real: Vec<&str> = real.into_iter().collect();
+        let sql = "SELECT name, quote_ident(name) FROM unnest($1::text[]) AS name";
+        let rows = client.query_typed(sql, &[(&real, Type::TEXT_ARRAY)]).await?;
+        let spelled = rows.iter().map(|row| Ok((Ident::new(row.try_get::<_, &str>(0)?), row.try_get(1)?)));
+        let spelled: BTreeMap<Ident, String> = spelled.collect::<Result<_, Error>>()?;
+        for copy in &mut self.copies {
+            let known = copy.schemas.iter();
+            let known =
+                known.filter_map(|(real, scratch)| Some((scratch.clone(), spelled.get(real)?.clone())));
+            copy.spelled = known.collect();
+        }
+        Ok(())
+    }
+
+    async fn build(&self, client: &Client) -> Result<Vec<Reading>, ElaborateError> {
+        let schemas = || self.copies.iter().flat_map(|copy| copy.schemas.values());
+        let begin: String = schemas().map(|schema| format!("CREATE SCHEMA {}; ", schema.quoted())).collect();
+        // The bodies were checked when the migrations made the real functions.
+        let begin = format!("{begin}SET LOCAL check_function_bodies = off");
+        client.batch_execute(&begin).await.map_err(ElaborateError::Scratch)?;
+        let mut building = Building { client, pipeline: Pipeline::new() };
+        for (whose, copy) in self.copies.iter().enumerate() {
+            building.all(whose, copy.statements(&copy.without_event_triggers())).await?;
+        }
+        // Last, since they fire when others are built.
+        for (whose, copy) in self.copies.iter().enumerate() {
+            building.all(whose, copy.event_triggers()).await?;
+        }
+        building.end().await?;
+        self.read(client, schemas().cloned().collect()).await
+    }
+
+    async fn read(&self, client: &Client, schemas: BTreeSet<Ident>) -> Result<Vec<Reading>, ElaborateError> {
+        let mut found = Vec::new();
+        for copy in &self.copies {
+            found.push(single::look_up(client, copy.descriptors).await.map_err(ElaborateError::Read)?);
+        }
+        client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(ElaborateError::Scratch)?;
+        let reading = catalog::read(client, &schemas).await.map_err(ElaborateError::Read)?;
+        let mut readings = self.real_names(reading);
+        for ((copy, found), reading) in self.copies.iter().zip(&found).zip(&mut readings) {
+            found.complete(client, copy.descriptors, reading).await.map_err(ElaborateError::Read)?;
+        }
+        Ok(readings)
+    }
+
+    /// The readings of the copies alone, under the names of what they are copies of.
+    fn real_names(&self, reading: Reading) -> Vec<Reading> {
+        let in_scratch = |copy: &'_ Copy<'_>| {
+            copy.schemas.iter().map(|(real, scratch)| (scratch.clone(), real.clone())).collect::<Vec<_>>()
+        };
+        let whose: BTreeMap<Ident, (usize, Ident)> = self
+            .copies
+            .iter()
+            .enumerate()
+            .flat_map(|(whose, copy)| {
+                in_scratch(copy).into_iter().map(move |(scratch, real)| (scratch, (whose, real)))
+            })
+            .collect();
+        let mut readings: Vec<_> = self.copies.iter().map(|_| Reading::default()).collect();
+        for (mut id, object) in reading.objects {
+            let place = match id.kind {
+                Kind::Schema => whose.get(&id.name).cloned(),
+                kind if kind.is_global() => self.global(&id.name),
+                _ => whose.get(&id.schema).cloned(),
+            };
+            let Some((whose, real)) = place else { continue };
+            if id.kind.is_global() {
+                id.name = real;
+            } else {
+                id.schema = real;
+            }
+            if let (Some(copy), Some(reading)) = (self.copies.get(whose), readings.get_mut(whose))
+                && copy.declares(&id)
+            {
+                let properties = object.into_iter();
+                let properties =
+                    properties.map(|(property, value)| (property, copy.real_value(property, value)));
+                reading.objects.insert(id, properties.collect());
+            }
+        }
+        for (copy, reading) in self.copies.iter().zip(&mut readings) {
+            let identities = copy.identities(reading);
+            reading.objects.retain(|id, _| !identities.contains(id));
+        }
+        readings
+    }
+
+    /// Whose copy this is, and of what, if it is one.
+    fn global(&self, name: &Ident) -> Option<(usize, Ident)> {
+        let (whose, name) = name.as_str().strip_prefix(&self.token)?.split_once('_')?;
+        Some((whose.parse().ok()?, Ident::new(name.strip_prefix(GLOBAL)?)))
+    }
+}
+
+/// What tells the copies that stand in no schema from scratch schemas.
+const GLOBAL: &str = "x_";
+
+/// Objects that are being built.
+struct Building<'a> {
+    client: &'a Client,
+    pipeline: Pipeline<'a, Result<(), ElaborateError>>,
+}
+
+impl Building<'_> {
+    async fn all(&mut self, whose: usize, statements: Vec<DdlStatement>) -> Result<(), ElaborateError> {
+        for DdlStatement { object, sql } in statements {
+            while self.pipeline.is_full() {
+                self.pipeline.answer().await.unwrap_or(Ok(()))?;
+            }
+            let client = self.client;
+            self.pipeline.send(sql.len(), async move {
+                // The extended protocol takes one statement a message: SQL text in a descriptor stays a part
+                // of the statement that it was put into.
+                let built = client.execute_typed(&sql, &[]).await;
+                built.map(|_| ()).map_err(|source| ElaborateError::Build { whose, object, source })
+            });
+        }
+        Ok(())
+    }
+
+    async fn end(mut self) -> Result<(), ElaborateError> {
+        while let Some(built) = self.pipeline.answer().await {
+            built?;
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Copy<'a> {
+    fn of(descriptors: &'a Descriptors, parents: Parents, prefix: &str) -> Self {
         let mut schemas = claims::schemas(&claims::of(descriptors));
         let own: BTreeSet<_> = descriptors.tables.iter().map(|table| &table.name).collect();
         let referenced = referenced_tables(descriptors).into_iter().chain(parents.tables().cloned());
         let stubs: BTreeSet<_> = referenced.filter(|name| !own.contains(name)).collect();
         schemas.extend(stubs.iter().map(|name| name.schema.clone()));
-        let name = |number| Ident::new(format!("{prefix}{number}"));
+        let name = |number| Ident::new(format!("{prefix}{number}_"));
         Self {
+            descriptors,
             schemas: schemas.into_iter().enumerate().map(|(number, schema)| (schema, name(number))).collect(),
             spelled: BTreeMap::new(),
-            prefix: format!("{prefix}x_"),
+            prefix: format!("{prefix}{GLOBAL}"),
             parents,
             stubs,
         }
     }
 
-    async fn learn_spelling(&mut self, client: &Client) -> Result<(), tokio_postgres::Error> {
-        let real: Vec<&str> = self.schemas.keys().map(Ident::as_str).collect();
-        let sql = "SELECT name, quote_ident(name) FROM unnest($1::text[]) AS name";
-        for row in client.query_typed(sql, &[(&real, Type::TEXT_ARRAY)]).await? {
-            if let Some(scratch) = self.schemas.get(&Ident::new(row.try_get::<_, &str>(0)?)) {
-                self.spelled.insert(scratch.clone(), row.try_get(1)?);
-            }
-        }
-        Ok(())
-    }
-
     fn placement(&self) -> Placement {
         Placement::moved(self.schemas.clone()).prefixed(self.prefix.as_str())
-    }
-
-    async fn build(&self, client: &Client, descriptors: &Descriptors) -> Result<Reading, ElaborateError> {
-        for schema in self.schemas.values() {
-            let sql = format!("CREATE SCHEMA {}", schema.quoted());
-            client.batch_execute(&sql).await.map_err(ElaborateError::Scratch)?;
-        }
-        // The bodies were checked when the migrations made the real functions.
-        let unchecked = "SET LOCAL check_function_bodies = off";
-        client.batch_execute(unchecked).await.map_err(ElaborateError::Scratch)?;
-        for DdlStatement { object, sql } in self.statements(descriptors) {
-            // The extended protocol takes one statement a message: SQL text in a descriptor stays a part
-            // of the statement that it was put into.
-            let built = client.execute_typed(&sql, &[]).await;
-            built.map_err(|source| ElaborateError::Build { object, source })?;
-        }
-        let found = single::look_up(client, descriptors).await.map_err(ElaborateError::Read)?;
-        client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(ElaborateError::Scratch)?;
-        let scratch = self.schemas.values().cloned().collect();
-        let reading = catalog::read(client, &scratch).await.map_err(ElaborateError::Read)?;
-        let mut reading = self.real_names(reading);
-        let declared: BTreeSet<&Ident> = descriptors.schemas.iter().map(|schema| &schema.name).collect();
-        let identities = self.identities(&reading);
-        reading.objects.retain(|id, _| match id.kind {
-            Kind::Schema => declared.contains(&id.name),
-            Kind::Extension => false,
-            _ => !self.stubs.contains(&id.owner()) && !identities.contains(id),
-        });
-        found.complete(client, descriptors, &mut reading).await.map_err(ElaborateError::Read)?;
-        Ok(reading)
-    }
-
-    /// The sequences that came with the copies of other plugins' tables.
-    fn identities(&self, reading: &Reading) -> BTreeSet<ObjectId> {
-        let of_stub = |object: &Object| match object.get(&Property::OwnedBy) {
-            Some(Value::Text(column)) => column.match_indices('.').any(|(at, _)| {
-                column[..at].parse::<ObjectName>().is_ok_and(|table| self.stubs.contains(&table))
-            }),
-            _ => false,
-        };
-        let sequences = reading.objects.iter().filter(|(id, _)| id.kind == Kind::Sequence);
-        sequences.filter(|(_, object)| of_stub(object)).map(|(id, _)| id.clone()).collect()
     }
 
     /// Empty copies of the tables of other plugins, and then all that is declared.
@@ -159,22 +281,38 @@ impl Scratch {
         stubs.chain(declared).chain(self.parents.handed_on(&placement)).collect()
     }
 
-    /// The reading of the copies alone, under the names of what they are copies of.
-    fn real_names(&self, reading: Reading) -> Reading {
-        let real: BTreeMap<_, _> = self.schemas.iter().map(|(real, scratch)| (scratch, real)).collect();
-        let rename = |(mut id, object): (ObjectId, Object)| {
-            if id.kind == Kind::Schema {
-                id.name = (*real.get(&id.name)?).clone();
-            } else if id.kind.is_global() {
-                id.name = Ident::new(id.name.as_str().strip_prefix(&self.prefix)?);
-            } else {
-                id.schema = (*real.get(&id.schema)?).clone();
-            }
-            let object =
-                object.into_iter().map(|(property, value)| (property, self.real_value(property, value)));
-            Some((id, object.collect()))
+    /// The sequences that came with the copies of other plugins' tables.
+    fn identities(&self, reading: &Reading) -> BTreeSet<ObjectId> {
+        let of_stub = |object: &Object| match object.get(&Property::OwnedBy) {
+            Some(Value::Text(column)) => column.match_indices('.').any(|(at, _)| {
+                column[..at].parse::<ObjectName>().is_ok_and(|table| self.stubs.contains(&table))
+            }),
+            _ => false,
         };
-        Reading { objects: reading.objects.into_iter().filter_map(rename).collect() }
+        let sequences = reading.objects.iter().filter(|(id, _)| id.kind == Kind::Sequence);
+        sequences.filter(|(_, object)| of_stub(object)).map(|(id, _)| id.clone()).collect()
+    }
+
+    fn without_event_triggers(&self) -> Cow<'a, Descriptors> {
+        if self.descriptors.event_triggers.is_empty() {
+            return Cow::Borrowed(self.descriptors);
+        }
+        Cow::Owned(Descriptors { event_triggers: Vec::new(), ..self.descriptors.clone() })
+    }
+
+    fn event_triggers(&self) -> Vec<DdlStatement> {
+        let event_triggers = self.descriptors.event_triggers.clone();
+        let only = Descriptors { event_triggers, ..Descriptors::default() };
+        ddl::create(&only, &self.placement(), ForeignKeys::Include)
+    }
+
+    /// Whether an object was made because it is declared.
+    fn declares(&self, id: &ObjectId) -> bool {
+        match id.kind {
+            Kind::Schema => self.descriptors.schemas.iter().any(|schema| schema.name == id.name),
+            Kind::Extension => false,
+            _ => !self.stubs.contains(&id.owner()),
+        }
     }
 
     fn real_value(&self, property: Property, value: Value) -> Value {

@@ -25,7 +25,7 @@ pub async fn lacking(
     let printer = state.ledger.printer();
     let verified = plan.verify.iter().filter_map(|id| registry.plugins.get(id));
     // What no lock file speaks for is built in a schema of its own, and rolled back.
-    let builds = verified.clone().any(|plugin| registry.locked(plugin, printer).is_none());
+    let builds = verified.clone().any(|plugin| plugin.locked(printer).is_none());
     let mut owners: BTreeMap<Ident, &PluginId> = BTreeMap::new();
     let runs = |id| plan.steps_of(id).any(|step| !adopt.contains(&step.migration));
     for plugin in verified.filter(|plugin| runs(&plugin.info.id)) {

@@ -4,10 +4,11 @@
 //! change token stands still; some relations, and all that depends on them, where nothing but relations has
 //! changed; else everything.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::try_join4;
+use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::probable::Builds;
 use tenon_migrations_core::reading::Reading;
 use tenon_schema::Ident;
@@ -16,7 +17,7 @@ use tokio_postgres::types::Type;
 
 use super::bounds::Bounds;
 use super::catalog::{self, Part};
-use super::ledger::{self, Ledger, LedgerError};
+use super::ledger::{self, Ledger, LedgerError, StoredReading};
 use super::token::{self, Marks, Moved, Token};
 use crate::errors::Unavailable;
 
@@ -231,6 +232,40 @@ pub async fn within(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State,
     let ledger = ledger::read(client).await?;
     let state = catalog(client, &all_schemas(schemas, &ledger), None).await?;
     Ok(State { ledger, ..state })
+}
+
+/// Whether what was seen still holds inside the caller's transaction, which is as [`renew`] wants it.
+pub async fn still_holds(client: &Client, seen: &Seen) -> Result<bool, ReadError> {
+    let token = token::read(client, Some(&seen.token)).await.map_err(ReadError::Token)?;
+    Ok(seen.token.same(&token))
+}
+
+/// The whole state inside the caller's transaction, with what tells later whether it still holds.
+pub async fn seen_within(client: &Client, schemas: &BTreeSet<Ident>) -> Result<Seen, ReadError> {
+    // First: whatever others commit while it is read, or after, makes the token another.
+    let token = token::read(client, None).await.map_err(ReadError::Token)?;
+    let state = within(client, schemas).await?;
+    let schemas = all_schemas(schemas, &state.ledger);
+    Ok(Seen { state: Arc::new(state), schemas, token, marks: None })
+}
+
+impl Seen {
+    /// What everybody sees once the caller's transaction is committed, which has stored these readings since
+    /// and changed nothing else. `None` where they change what there is to be read.
+    pub async fn with_readings(
+        mut self,
+        client: &Client,
+        schemas: &BTreeSet<Ident>,
+        readings: BTreeMap<PluginId, StoredReading>,
+    ) -> Result<Option<Self>, ReadError> {
+        let state = Arc::make_mut(&mut self.state);
+        state.ledger.readings.extend(readings);
+        if all_schemas(schemas, &state.ledger) != self.schemas {
+            return Ok(None);
+        }
+        self.token = self.token.of_ledger_now(client).await.map_err(ReadError::Token)?;
+        Ok(Some(self))
+    }
 }
 
 /// All but the ledger; or of the objects a part.

@@ -1,7 +1,8 @@
 //! One attempt of a heal: everything between BEGIN and COMMIT.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tenon_migrations_core::migration::{MigrationId, PluginId};
@@ -16,8 +17,8 @@ use super::sign::Sign;
 use super::{HealEvent, HealFailure, answered, baseline, decided, done_by, session, verify};
 use crate::errors::chain;
 use crate::postgres::audit::event::{AuditEvent, Timed, What};
-use crate::postgres::ledger::StoredReading;
-use crate::postgres::state::{self, State};
+use crate::postgres::ledger::{Row, StoredReading};
+use crate::postgres::state::{self, Seen, State};
 use crate::postgres::weigh::weigh_within;
 use crate::postgres::{audit, ledger};
 
@@ -26,9 +27,6 @@ const COMMIT: Duration = Duration::from_secs(60);
 
 /// How long the question may take whether it was committed, once the server has said so.
 const FATE: Duration = Duration::from_secs(5);
-
-/// How often, at most, the sign is written anew.
-const SIGN: Duration = Duration::from_millis(500);
 
 impl Healing<'_> {
     /// Steps 3 to 6 of a heal. Whatever stops it, the caller rolls back.
@@ -41,7 +39,7 @@ impl Healing<'_> {
         let noted = journal.record(What::Transaction { xid: xid.clone() }).await;
         noted.map_err(|error| failed_in("begin", &error))?;
         let token = client.cancel_token();
-        let taken = tokio::select! {
+        let (taken, left) = tokio::select! {
             done = self.watched(self.work(client, &xid, journal.attempt), "migrate") => done??,
             by = self.cancel.asked() => {
                 (self.events)(&HealEvent::Cancelling { by: by.clone() });
@@ -52,6 +50,7 @@ impl Healing<'_> {
         self.cancel.close().map_err(|by| Stopped::Cancelled { by })?;
         (self.events)(&HealEvent::Committing);
         self.commit(client, &xid).await?;
+        self.context.has_seen(left);
         if let Err(error) = self.context.spool.forget(&taken) {
             // Taking them up again is harmless: the database knows them by now.
             tracing::warn!("the audit spool was not cleared: {}", chain(&error));
@@ -69,35 +68,46 @@ impl Healing<'_> {
         }
     }
 
-    /// All but the commit. Gives what of the spool was taken up.
-    async fn work(&self, client: &Client, xid: &str, attempt: i32) -> Result<Vec<AuditEvent>, Stopped> {
+    /// All but the commit. Gives what of the spool was taken up, and what everybody will see.
+    async fn work(
+        &self,
+        client: &Client,
+        xid: &str,
+        attempt: i32,
+    ) -> Result<(Vec<AuditEvent>, Option<Seen>), Stopped> {
         let tell = |holder| (self.events)(&HealEvent::Waiting { holder });
         let locked = session::lock(client, self.context.config.wait, tell).await;
         let locked = locked.map_err(|error| failed_in("lock", &error))?;
         locked.map_err(|holder| Stopped::Busy(Box::new(holder)))?;
         let before = self.reviewed_state(client).await?;
-        let run = Run { client, config: &self.context.config, heal: self.id, xid, events: &self.events };
+        let (config, sign) = (&self.context.config, |done| self.sign(done));
+        let run = Run { client, config, heal: self.id, xid, events: &self.events, sign: &sign };
         let timed = self.migrations(&run).await?;
         self.repairs(&run).await?;
         (self.events)(&HealEvent::Verifying { plugins: self.plan.verify.len() });
-        let readings = self.verified(client, &before).await?;
-        for (plugin, stored) in &readings {
-            let kept = ledger::store_reading(client, self.id, plugin, stored).await;
-            kept.map_err(|error| failed_in("store the reading", &error))?;
-        }
+        let (readings, seen) = self.verified(client, &before).await?;
+        drop(before);
+        let kept = ledger::store_readings(client, self.id, &readings).await;
+        kept.map_err(|error| failed_in("store the readings", &error))?;
+        let left = seen.with_readings(client, &self.context.registry.schemas(), readings).await;
+        let left = left.map_err(|error| failed_in("verify", &error))?;
         if let Some(role) = &self.serving_role {
             let kept = session::keep_from_writing(client, role).await;
             kept.map_err(|error| failed_in("keep the log", &error))?;
         }
-        Ok(self.record_success(client, attempt, timed).await?)
+        Ok((self.record_success(client, attempt, timed).await?, left))
     }
 
     /// Under the lock nobody else heals: what is pending now has to be what was reviewed.
-    async fn reviewed_state(&self, client: &Client) -> Result<State, Stopped> {
+    async fn reviewed_state(&self, client: &Client) -> Result<Arc<State>, Stopped> {
         let in_plan = |error: &(dyn std::error::Error + 'static)| Stopped::from(failed_in("plan", error));
         client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(|error| in_plan(&error))?;
         let registry = &self.context.registry;
-        let state = state::within(client, &registry.schemas()).await.map_err(|error| in_plan(&error))?;
+        let unread = |error| in_plan(&error);
+        let state = match self.context.seen() {
+            Some(seen) if state::still_holds(client, &seen).await.map_err(unread)? => seen.state,
+            _ => Arc::new(state::within(client, &registry.schemas()).await.map_err(unread)?),
+        };
         let log = Some(client).filter(|_| state.ledger.has_audit);
         let former = answered(log, &self.context.spool, self.request).await;
         if let Some(outcome) = former.map_err(|error| in_plan(&error))? {
@@ -121,12 +131,13 @@ impl Healing<'_> {
         Err(Stopped::PlanChanged(plan))
     }
 
-    /// The database is what was to be made of it, or what is recorded. Gives the readings to store.
+    /// The database is what was to be made of it, or what is recorded. Gives the readings to store,
+    /// and what was seen.
     async fn verified(
         &self,
         client: &Client,
         before: &State,
-    ) -> Result<BTreeMap<PluginId, StoredReading>, HealFailure> {
+    ) -> Result<(BTreeMap<PluginId, StoredReading>, Seen), HealFailure> {
         let registry = &self.context.registry;
         if self.request.adopt.is_empty() {
             return verify::verify(client, registry, &self.plan, before).await;
@@ -134,35 +145,31 @@ impl Healing<'_> {
         let mut readings = baseline::hold(client, registry, &self.plan, &self.made, before).await?;
         let core = self.plan.verify.iter().filter(|id| id.is_core()).cloned().collect();
         let own = Plan { verify: core, ..self.plan.clone() };
-        readings.extend(verify::verify(client, registry, &own, before).await?);
-        Ok(readings)
+        let (cores, seen) = verify::verify(client, registry, &own, before).await?;
+        readings.extend(cores);
+        Ok((readings, seen))
     }
 
     async fn migrations(&self, run: &Run<'_>) -> Result<Vec<Timed>, HealFailure> {
-        let total = self.plan.steps.len();
         let by_id: std::collections::HashMap<&MigrationId, _> =
             self.context.registry.migrations.iter().map(|migration| (&migration.id, migration)).collect();
-        let mut timed = Vec::with_capacity(total);
-        let mut signed = Instant::now();
-        for (index, step) in self.plan.steps.iter().enumerate() {
-            let Some(migration) = by_id.get(&step.migration) else { continue };
-            if signed.elapsed() >= SIGN {
-                signed = Instant::now();
-                let written = session::name(run.client, &self.sign(index)).await;
-                written.map_err(|error| failed_in("migrate", &error))?;
-            }
-            let (id, index) = (&migration.id, index + 1);
-            if self.request.adopt.contains(id) {
-                let recorded = ledger::record_migration(run.client, self.id, migration, 0).await;
-                recorded.map_err(|error| failed_in("migrate", &error))?;
-                (self.events)(&HealEvent::Recorded { migration: id.clone(), index, total });
-                continue;
-            }
-            let statements = step.statements;
-            (self.events)(&HealEvent::MigrationStarted { migration: id.clone(), index, total, statements });
-            let duration_ms = run.migrate(migration).await?;
-            (self.events)(&HealEvent::MigrationDone { migration: id.clone(), index, total, duration_ms });
-            timed.push(Timed { migration: id.to_string(), duration_ms });
+        let steps = self.plan.steps.iter();
+        let steps = steps.filter_map(|step| Some((step, *by_id.get(&step.migration)?)));
+        let (adopted, steps): (Vec<_>, Vec<_>) =
+            steps.partition(|(step, _)| self.request.adopt.contains(&step.migration));
+        let timed = run.migrate(&steps).await?;
+        if adopted.is_empty() {
+            return Ok(timed);
+        }
+        // What is only recorded comes last: the ledger itself may have been made just now.
+        let now = session::reset(run.client, run.config).await.map_err(|error| failed_in("migrate", &error))?;
+        let row = |(_, migration)| Row { migration, ended_at: now.at, duration_ms: 0 };
+        let rows: Vec<_> = adopted.iter().copied().map(row).collect();
+        let recorded = ledger::record_migrations(run.client, self.id, &rows).await;
+        recorded.map_err(|error| failed_in("migrate", &error))?;
+        let total = steps.len() + adopted.len();
+        for (index, (step, _)) in (steps.len() + 1..).zip(&adopted) {
+            (self.events)(&HealEvent::Recorded { migration: step.migration.clone(), index, total });
         }
         Ok(timed)
     }
@@ -202,7 +209,8 @@ impl Healing<'_> {
 
     async fn commit(&self, client: &Client, xid: &str) -> Result<(), Stopped> {
         let lost = |message| Stopped::CommitLost { xid: xid.to_owned(), message };
-        match tokio::time::timeout(COMMIT, client.batch_execute("COMMIT")).await {
+        let commit = format!("{}; COMMIT", session::RELEASE);
+        match tokio::time::timeout(COMMIT, client.batch_execute(&commit)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) if error.as_db_error().is_some() => {
                 return Err(failed_in("commit", &error).into());

@@ -37,7 +37,7 @@ pub(super) async fn hold(
     client.batch_execute(RESET).await.map_err(|error| failed_in("baseline", &error))?;
     for plugin in whole {
         let (printer, descriptors) = (before.ledger.printer(), plugin.descriptors_hash);
-        let reading = match registry.locked(plugin, printer) {
+        let reading = match plugin.locked(printer) {
             Some(locked) => locked.clone(),
             None => elaborate(client, &plugin.descriptors).await.map_err(|error| {
                 differs(vec![format!("{}: {}", plugin.info.name, crate::errors::chain(&error))])

@@ -16,7 +16,7 @@ use super::fate::{Fate, fate_of};
 use super::holder::Holder;
 use super::journal::Journal;
 use super::watchdog::Watchdog;
-use super::{EventSink, HealContext, HealEvent, HealFailure, HealOutcome, HealRequest, retry};
+use super::{EventSink, HealContext, HealEvent, HealFailure, HealOutcome, HealRequest, retry, session};
 use crate::errors::chain;
 use crate::postgres::audit::AuditEntry;
 use crate::postgres::audit::event::{Kind, Started, What};
@@ -156,8 +156,9 @@ impl<'a> Healing<'a> {
     /// too, but later than the audit entry says so.
     async fn roll_back(&self, client: &Client) {
         let token = client.cancel_token();
+        let rollback = format!("ROLLBACK; {}", session::RELEASE);
         let rolled_back = async {
-            let rollback = client.batch_execute("ROLLBACK");
+            let rollback = client.batch_execute(&rollback);
             tokio::pin!(rollback);
             loop {
                 tokio::select! {

@@ -1,17 +1,31 @@
-//! Running one migration, statement by statement, inside the heal's transaction.
+//! Running the migrations inside the heal's transaction, statement by statement.
+//!
+//! What comes next is sent before the answers to what was sent have come, across migrations too. In the
+//! transaction nothing runs after an error; and what has left it can write nothing ([`session::begin`]).
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tenon_migrations_core::migration::Migration;
+use tenon_migrations_core::plan::Step;
 use tenon_migrations_core::statements::{self, Position, Statement};
-use tokio_postgres::Client;
+use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
+use super::EventSink;
 use super::request::{HealEvent, HealFailure};
-use super::{EventSink, session};
+use super::session::{self, Mark};
+use super::sign::Sign;
 use crate::config::HealConfig;
 use crate::errors::{DbFailure, chain};
-use crate::postgres::ledger;
+use crate::postgres::audit::event::Timed;
+use crate::postgres::ledger::{self, Row};
+use crate::postgres::pipeline::Pipeline;
+
+/// How many rows of the ledger are written at once.
+const ROWS: usize = 64;
+
+/// How often, at most, the sign is written anew.
+const SIGN: Duration = Duration::from_millis(500);
 
 /// What stays the same for all migrations of a heal.
 pub(super) struct Run<'a> {
@@ -21,45 +35,167 @@ pub(super) struct Run<'a> {
     /// The id of the heal's transaction.
     pub(super) xid: &'a str,
     pub(super) events: &'a EventSink,
+    /// What everybody may read of the heal once so many of its migrations are done.
+    pub(super) sign: &'a (dyn Fn(usize) -> Sign + Send + Sync),
 }
 
 impl Run<'_> {
-    /// Runs one migration and writes it into the ledger. Gives the milliseconds it took.
-    pub(super) async fn migrate(&self, migration: &Migration) -> Result<u64, HealFailure> {
-        let began = Instant::now();
-        let id = &migration.id;
-        let whole = |error| failure(migration, None, &error);
-        let statements = statements::parse(&migration.sql).map_err(|errors| HealFailure {
-            stage: "migrate".to_owned(),
-            file: Some(id.to_string()),
-            message: errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-            ..HealFailure::default()
-        })?;
-        session::reset(self.client, self.config).await.map_err(whole)?;
-        for (index, statement) in statements.iter().enumerate() {
-            // The extended protocol takes exactly one statement a message, whatever the text says.
-            let run = self.client.execute_typed(statement.text(), &[]).await;
-            run.map_err(|error| failure(migration, Some((index, statement)), &error))?;
-            (self.events)(&HealEvent::StatementDone {
-                migration: id.clone(),
-                statement: index + 1,
-                statements: statements.len(),
-            });
+    /// Runs the migrations in this order and writes them into the ledger. Gives how long each took.
+    pub(super) async fn migrate(&self, steps: &[(&Step, &Migration)]) -> Result<Vec<Timed>, HealFailure> {
+        let began = session::reset(self.client, self.config).await;
+        let began = began.map_err(|error| failed_in("migrate", &error))?;
+        let (pipeline, rows, timed) = (Pipeline::new(), Vec::new(), Vec::new());
+        let mut walk =
+            Walk { run: self, steps, pipeline, last: began.at, rows, timed, signed: Instant::now() };
+        walk.tell_start();
+        for (number, (_, migration)) in steps.iter().enumerate() {
+            for (index, statement) in parse(migration)?.iter().enumerate() {
+                walk.make_room().await?;
+                walk.send_statement((number, index), statement.text());
+            }
+            walk.make_room().await?;
+            walk.send_end();
+            if walk.rows.len() >= ROWS {
+                walk.send_rows();
+            }
+            if walk.signed.elapsed() >= SIGN {
+                walk.send_sign();
+            }
         }
-        let took = began.elapsed().as_millis();
-        let ledger_ms = i64::try_from(took).unwrap_or(i64::MAX);
-        // Sent at once; the answers come back in this order, so the first error is the one that tells.
-        let (_, xid, ()) = tokio::try_join!(
-            session::check_deferred(self.client),
-            session::transaction_id(self.client),
-            ledger::record_migration(self.client, self.heal, migration, ledger_ms),
-        )
-        .map_err(whole)?;
-        if xid != self.xid {
+        walk.take_answers().await?;
+        walk.send_rows();
+        walk.take_answers().await?;
+        Ok(walk.timed)
+    }
+}
+
+/// A heal on its way through the migrations.
+struct Walk<'a> {
+    run: &'a Run<'a>,
+    steps: &'a [(&'a Step, &'a Migration)],
+    pipeline: Pipeline<'a, Answer>,
+    /// When what was answered last was over, by the server's clock.
+    last: f64,
+    /// What is not written into the ledger yet.
+    rows: Vec<Row<'a>>,
+    /// The migrations that are over.
+    timed: Vec<Timed>,
+    /// When the sign was written last.
+    signed: Instant,
+}
+
+/// What the server said to what was sent.
+enum Answer {
+    /// To a statement: the number of its migration, and its own.
+    Statement((usize, usize), Result<u64, Error>),
+    End(Result<Mark, Error>),
+    Rows(Result<(), Error>),
+    Sign(Result<(), Error>),
+}
+
+impl<'a> Walk<'a> {
+    /// The extended protocol takes exactly one statement a message, whatever the text says.
+    fn send_statement(&mut self, which: (usize, usize), text: &'a str) {
+        let client = self.run.client;
+        let run = async move { Answer::Statement(which, client.execute_typed(text, &[]).await) };
+        self.pipeline.send(text.len(), run);
+    }
+
+    fn send_end(&mut self) {
+        let Run { client, config, .. } = self.run;
+        self.pipeline.send(0, async { Answer::End(session::between(client, config).await) });
+    }
+
+    fn send_rows(&mut self) {
+        if self.rows.is_empty() {
+            return;
+        }
+        let (client, heal) = (self.run.client, self.run.heal);
+        let rows = std::mem::take(&mut self.rows);
+        let write = async move { Answer::Rows(ledger::record_migrations(client, heal, &rows).await) };
+        self.pipeline.send(0, write);
+    }
+
+    fn send_sign(&mut self) {
+        self.signed = Instant::now();
+        let (client, sign) = (self.run.client, (self.run.sign)(self.timed.len()));
+        self.pipeline.send(0, async move { Answer::Sign(session::name(client, &sign).await) });
+    }
+
+    async fn make_room(&mut self) -> Result<(), HealFailure> {
+        while self.pipeline.is_full() {
+            self.take_answer().await?;
+        }
+        Ok(())
+    }
+
+    async fn take_answers(&mut self) -> Result<(), HealFailure> {
+        while self.take_answer().await? {}
+        Ok(())
+    }
+
+    /// Whether there was one to take.
+    async fn take_answer(&mut self) -> Result<bool, HealFailure> {
+        let Some(answer) = self.pipeline.answer().await else { return Ok(false) };
+        match answer {
+            Answer::Statement((number, index), run) => {
+                let Some((step, migration)) = self.steps.get(number) else { return Ok(true) };
+                run.map_err(|error| failure(migration, Some(index), &error))?;
+                self.tell(HealEvent::StatementDone {
+                    migration: step.migration.clone(),
+                    statement: index + 1,
+                    statements: step.statements,
+                });
+            }
+            Answer::End(mark) => self.end(mark)?,
+            Answer::Sign(written) => written.map_err(|error| failed_in("migrate", &error))?,
+            Answer::Rows(written) => written.map_err(|error| failed_in("write the ledger", &error))?,
+        }
+        Ok(true)
+    }
+
+    /// A migration is over.
+    fn end(&mut self, mark: Result<Mark, Error>) -> Result<(), HealFailure> {
+        let number = self.timed.len();
+        let Some((step, migration)) = self.steps.get(number) else { return Ok(()) };
+        let mark = mark.map_err(|error| failure(migration, None, &error))?;
+        if mark.xid != self.run.xid {
             return Err(left_the_transaction(migration));
         }
-        Ok(u64::try_from(took).unwrap_or(u64::MAX))
+        // The server's clock can be set back.
+        let took = Duration::try_from_secs_f64(mark.at - self.last).unwrap_or_default();
+        let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        self.last = mark.at;
+        self.rows.push(Row { migration, ended_at: mark.at, duration_ms });
+        let (id, total) = (&step.migration, self.steps.len());
+        self.tell(HealEvent::MigrationDone { migration: id.clone(), index: number + 1, total, duration_ms });
+        self.timed.push(Timed { migration: id.to_string(), duration_ms });
+        self.tell_start();
+        Ok(())
     }
+
+    /// Tells of the migration whose turn it is, if there is one.
+    fn tell_start(&self) {
+        let number = self.timed.len();
+        if let Some((step, _)) = self.steps.get(number) {
+            let (migration, index, total) = (step.migration.clone(), number + 1, self.steps.len());
+            let statements = step.statements;
+            self.tell(HealEvent::MigrationStarted { migration, index, total, statements });
+        }
+    }
+
+    fn tell(&self, event: HealEvent) {
+        (self.run.events)(&event);
+    }
+}
+
+fn parse(migration: &Migration) -> Result<Vec<Statement<'_>>, HealFailure> {
+    statements::parse(&migration.sql).map_err(|errors| HealFailure {
+        stage: "migrate".to_owned(),
+        file: Some(migration.id.to_string()),
+        message: errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        ..HealFailure::default()
+    })
 }
 
 fn left_the_transaction(migration: &Migration) -> HealFailure {
@@ -76,20 +212,18 @@ fn left_the_transaction(migration: &Migration) -> HealFailure {
 }
 
 /// Where a migration failed, and all that PostgreSQL said.
-fn failure(
-    migration: &Migration,
-    at: Option<(usize, &Statement<'_>)>,
-    error: &tokio_postgres::Error,
-) -> HealFailure {
+fn failure(migration: &Migration, statement: Option<usize>, error: &Error) -> HealFailure {
     let said = DbFailure::find(error);
-    let place = at.map(|(_, statement)| match said.as_ref().and_then(|said| said.position) {
-        Some(position) => statement.locate(position),
-        None => statement.position,
+    let statements = statements::parse(&migration.sql).unwrap_or_default();
+    let failed = statement.and_then(|index| statements.get(index));
+    let place = failed.map(|failed| match said.as_ref().and_then(|said| said.position) {
+        Some(position) => failed.locate(position),
+        None => failed.position,
     });
     let base = HealFailure {
         stage: "migrate".to_owned(),
         file: Some(migration.id.to_string()),
-        statement: at.map(|(index, _)| index + 1),
+        statement: statement.map(|index| index + 1),
         line: place.map(|place| place.line),
         column: place.map(|place| place.column),
         excerpt: place.and_then(|place| excerpt(&migration.sql, place)),

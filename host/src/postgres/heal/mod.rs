@@ -17,7 +17,7 @@ mod verify;
 mod watchdog;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tenon_migrations_core::plan::{Plan, Refusal};
 use tokio_postgres::Client;
@@ -30,7 +30,7 @@ pub use self::request::{
 };
 use super::audit::{self, AuditEntry, AuditError, Spool};
 use super::connect::Database;
-use super::state::{self, State};
+use super::state::{self, Seen, State};
 use super::weigh::weigh;
 use super::{rights, who};
 use crate::config::HealConfig;
@@ -53,6 +53,18 @@ pub struct HealContext {
     pub spool: Spool,
     /// This host's name, for the audit entry and for those who wait.
     pub host: String,
+    /// What the host has seen of the database, and afterwards what the heal has.
+    pub seen: Arc<Mutex<Option<Seen>>>,
+}
+
+impl HealContext {
+    fn seen(&self) -> Option<Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn has_seen(&self, seen: Option<Seen>) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+    }
 }
 
 /// Heals, or says why not. The button, the API and the command line all come here.
@@ -75,12 +87,13 @@ pub async fn heal(
             Err(error) => return unavailable(&error),
         },
     };
-    let mut seen = None;
+    let mut seen = context.seen();
     let bounds = context.database.bounds();
     if let Err(error) = state::read(&client, bounds, &context.registry.schemas(), &mut seen).await {
         return unavailable(&error);
     }
-    let state = seen.map(|seen| seen.state).unwrap_or_default();
+    let state = seen.as_ref().map(|seen| Arc::clone(&seen.state)).unwrap_or_default();
+    context.has_seen(seen);
     if state.ledger.standby {
         return HealOutcome::Standby;
     }

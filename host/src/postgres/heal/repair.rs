@@ -23,9 +23,8 @@ impl Run<'_> {
             let run = self.client.execute_typed(sql, &[]).await;
             run.map_err(|error| failure(repair, Some(number), &error))?;
         }
-        session::check_deferred(self.client).await.map_err(whole)?;
-        let xid = session::transaction_id(self.client).await.map_err(whole)?;
-        if xid != self.xid {
+        let mark = session::between(self.client, self.config).await.map_err(whole)?;
+        if mark.xid != self.xid {
             let message = "the repair ended the heal's transaction".to_owned();
             return Err(HealFailure { message, ..of(repair, None) });
         }

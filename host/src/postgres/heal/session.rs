@@ -3,25 +3,40 @@
 use std::time::{Duration, Instant};
 
 use tenon_schema::Ident;
-use tokio_postgres::Client;
 use tokio_postgres::types::Type;
+use tokio_postgres::{Client, SimpleQueryMessage};
 
 use super::holder::{Holder, holder};
 use super::sign::Sign;
-use crate::config::{HealConfig, LockTimeout, StatementTimeout};
+use crate::config::HealConfig;
 use crate::postgres::session_name;
 
 /// One heal at a time on a database: "tenon" and "heal" as bytes.
 pub(super) const HEAL_LOCK: (i32, i32) = (0x7465_6e6f, 0x6865_616c);
 
 /// The session settings that a migration starts from, whatever the one before it did, and whatever the
-/// role's or the database's settings are.
-pub(super) const RESET: &str = "SET LOCAL ROLE NONE; SET LOCAL search_path = public; SET LOCAL TimeZone = 'UTC'; \
-     SET LOCAL DateStyle = 'ISO, MDY'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL row_security = on; \
-     SET LOCAL standard_conforming_strings = on; SET LOCAL check_function_bodies = on; \
-     SET LOCAL default_tablespace = ''; SET LOCAL xmloption = content";
+/// role's or the database's settings are. As columns of one SELECT, which is cheaper than as many statements.
+const SETTINGS: &str = "pg_catalog.set_config('role', 'none', true), \
+     pg_catalog.set_config('search_path', 'public', true), \
+     pg_catalog.set_config('TimeZone', 'UTC', true), pg_catalog.set_config('DateStyle', 'ISO, MDY', true), \
+     pg_catalog.set_config('IntervalStyle', 'postgres', true), pg_catalog.set_config('row_security', 'on', true), \
+     pg_catalog.set_config('standard_conforming_strings', 'on', true), \
+     pg_catalog.set_config('check_function_bodies', 'on', true), \
+     pg_catalog.set_config('default_tablespace', '', true), pg_catalog.set_config('xmloption', 'content', true)";
+
+/// Where the session stands once a migration is over.
+#[derive(Debug)]
+pub(super) struct Mark {
+    /// The id of the transaction that it is in.
+    pub(super) xid: String,
+    /// The server's clock, in seconds of the Unix epoch.
+    pub(super) at: f64,
+}
 
 /// Begins the heal's transaction and gives its id.
+///
+/// Whatever should come to stand outside of it cannot write: what the session does after its end, until
+/// [`RELEASE`], is read-only.
 pub(super) async fn begin(
     client: &Client,
     config: &HealConfig,
@@ -32,34 +47,47 @@ pub(super) async fn begin(
     let _ = client.batch_execute("SET client_connection_check_interval = '5s'").await;
     client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
     name(client, sign).await?;
-    client.batch_execute(&timeouts(config.statement_timeout, config.lock_timeout)).await?;
-    transaction_id(client).await
+    client.batch_execute(LATCH).await?;
+    Ok(reset(client, config).await?.xid)
 }
 
-/// The id of the transaction that the connection is in.
-pub(super) async fn transaction_id(client: &Client) -> Result<String, tokio_postgres::Error> {
-    let rows = client.query_typed("SELECT pg_current_xact_id()::text", &[]).await?;
-    rows.first().map_or(Ok(String::new()), |row| row.try_get(0))
+/// Not LOCAL: a transaction that is rolled back takes it back, and one that a migration commits does not.
+const LATCH: &str = "SET default_transaction_read_only = on";
+
+/// Undoes that; once more after a rollback, for the case that there was nothing to roll back.
+pub(super) const RELEASE: &str = "RESET default_transaction_read_only";
+
+/// Puts the session into the state from which a migration or a repair starts.
+pub(super) async fn reset(client: &Client, config: &HealConfig) -> Result<Mark, tokio_postgres::Error> {
+    mark(client, &resetting(config)).await
 }
 
-/// What stands between two migrations: deferred checks are made, and the session is as at the start.
-pub(super) async fn reset(client: &Client, config: &HealConfig) -> Result<(), tokio_postgres::Error> {
-    let timeouts = timeouts(config.statement_timeout, config.lock_timeout);
-    client.batch_execute(&format!("{RESET}; {timeouts}")).await
+/// What stands between two migrations, in one message: the checks that the one deferred are made, so that
+/// they cannot fall upon the next, and the session is as at the start.
+pub(super) async fn between(client: &Client, config: &HealConfig) -> Result<Mark, tokio_postgres::Error> {
+    mark(client, &format!("SET CONSTRAINTS ALL IMMEDIATE; {}", resetting(config))).await
 }
 
-/// Makes the checks that a migration deferred, so that they cannot fall upon the next one.
-pub(super) async fn check_deferred(client: &Client) -> Result<(), tokio_postgres::Error> {
-    client.batch_execute("SET CONSTRAINTS ALL IMMEDIATE").await
-}
-
-fn timeouts(statement: StatementTimeout, lock: LockTimeout) -> String {
+/// Names are qualified: a migration may have left any search path.
+fn resetting(config: &HealConfig) -> String {
     format!(
-        "SET LOCAL statement_timeout = '{}'; SET LOCAL lock_timeout = '{}'; \
-         SET LOCAL idle_in_transaction_session_timeout = 0",
-        statement.setting(),
-        lock.setting()
+        "SELECT pg_catalog.pg_current_xact_id() AS xid, \
+         pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) AS at, {SETTINGS}, \
+         pg_catalog.set_config('statement_timeout', '{}', true), pg_catalog.set_config('lock_timeout', '{}', true), \
+         pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true)",
+        config.statement_timeout.setting(),
+        config.lock_timeout.setting()
     )
+}
+
+async fn mark(client: &Client, sql: &str) -> Result<Mark, tokio_postgres::Error> {
+    let said = client.simple_query(sql).await?;
+    let row = said.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    let text = |name| row.and_then(|row| row.get(name)).unwrap_or_default();
+    Ok(Mark { xid: text("xid").to_owned(), at: text("at").parse().unwrap_or_default() })
 }
 
 /// Waits for the one lock that a heal holds until its transaction ends. Polled, so that it neither queues

@@ -7,21 +7,20 @@ use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Plan;
-use tenon_migrations_core::reading::{ObjectId, Reading};
+use tenon_migrations_core::reading::{ObjectId, Printer, Reading};
 use tenon_migrations_core::settled::{Stood, settle, settle_settings};
 use tokio_postgres::Client;
 
 use super::migrate::failed_in;
 use super::request::HealFailure;
-use super::session::RESET;
 use crate::errors::Unavailable;
-use crate::postgres::elaborate::{ElaborateError, elaborate};
+use crate::postgres::elaborate::{ElaborateError, elaborate_all};
 use crate::postgres::ledger::StoredReading;
-use crate::postgres::state::{self, State};
+use crate::postgres::state::{self, Seen, State};
 use crate::registry::{Registered, Registry};
 
 /// Compares every touched plugin's part of the database with its descriptors, and everybody else's with
-/// the reading it had. Gives the readings to store.
+/// the reading it had. Gives the readings to store, and what it saw.
 ///
 /// A difference that stood before the heal is not held against it; a new one is, and one that was to be
 /// mended.
@@ -30,52 +29,42 @@ pub(super) async fn verify(
     registry: &Registry,
     plan: &Plan,
     before: &State,
-) -> Result<BTreeMap<PluginId, StoredReading>, HealFailure> {
-    let mut readings = BTreeMap::new();
-    client.batch_execute(RESET).await.map_err(|error| failed_in("verify", &error))?;
-    for plugin in plan.verify.iter().filter_map(|id| registry.plugins.get(id)) {
-        let (printer, descriptors) = (before.ledger.printer(), plugin.descriptors_hash);
-        let reading = match registry.locked(plugin, printer) {
-            Some(locked) => locked.clone(),
-            None => elaborate(client, &plugin.descriptors)
-                .await
-                .map_err(|error| not_built(registry, plan, plugin, &error))?,
-        };
-        readings.insert(plugin.info.id.clone(), StoredReading { printer, descriptors, reading });
-    }
+) -> Result<(BTreeMap<PluginId, StoredReading>, Seen), HealFailure> {
+    let mut readings = expected(client, registry, plan, before.ledger.printer()).await?;
     client
         .batch_execute("SET LOCAL search_path = pg_catalog")
         .await
         .map_err(|error| failed_in("verify", &error))?;
-    let after =
-        state::within(client, &registry.schemas()).await.map_err(|error| failed_in("verify", &error))?;
-    unapplied(registry, plan, &after)?;
+    let seen = state::seen_within(client, &registry.schemas()).await;
+    let seen = seen.map_err(|error| failed_in("verify", &error))?;
+    let after = &seen.state;
+    unapplied(registry, plan, after)?;
     let chosen: BTreeSet<_> = plan.repairs.iter().flat_map(|repair| &repair.findings).collect();
     let mut differences = Vec::new();
     let mut bystanders = BTreeSet::new();
-    for plugin in registry.plugins.values() {
-        let stored = before.ledger.readings.get(&plugin.info.id);
-        let stored = stored.filter(|stored| stored.printer == before.ledger.printer());
-        let was = stored.map(|stored| difference(plugin, &stored.reading, &before.live)).unwrap_or_default();
-        let expected = match readings.get(&plugin.info.id) {
-            Some(elaborated) => Some(&elaborated.reading),
-            None => stored.map(|stored| &stored.reading),
-        };
-        let Some(expected) = expected else { continue };
+    let sides: Vec<_> =
+        registry.plugins.values().filter_map(|plugin| Side::of(plugin, before, &readings)).collect();
+    let was = sides.iter().map(|side| (&side.plugin.claims, side.stored.unwrap_or(&NOTHING)));
+    let is = sides.iter().map(|side| (&side.plugin.claims, side.expected));
+    let stood = claims::parts(&before.live, &was.collect::<Vec<_>>());
+    let stands = claims::parts(&after.live, &is.collect::<Vec<_>>());
+    for ((side, stood), stands) in sides.iter().zip(&stood).zip(&stands) {
+        let (id, name) = (&side.plugin.info.id, &side.plugin.info.name);
+        let was = side.stored.map(|stored| compare(stored, stood)).unwrap_or_default();
         let known: BTreeSet<_> = was.iter().map(told_by).collect();
         // What is cosmetic leaves a plugin healthy, and so is no reason to stop the heal of another.
-        let touched = readings.contains_key(&plugin.info.id);
+        let touched = side.new.is_some();
         let held = |difference: &&Difference| touched || difference.severity > Severity::Cosmetic;
-        let new = difference(plugin, expected, &after.live);
+        let new = compare(side.expected, stands);
         let new = new.iter().filter(|difference| {
-            let finding = Finding::from_difference(&plugin.info.id, Cause::Drifted, difference);
+            let finding = Finding::from_difference(id, Cause::Drifted, difference);
             chosen.contains(&finding.id) || !known.contains(&told_by(difference))
         });
         let new = new.filter(held);
         let before = differences.len();
-        differences.extend(new.map(|difference| format!("{}: {difference}", plugin.info.name)));
+        differences.extend(new.map(|difference| format!("{name}: {difference}")));
         if differences.len() > before && !touched {
-            bystanders.insert(&plugin.info.id);
+            bystanders.insert(id);
         }
     }
     if !differences.is_empty() {
@@ -93,23 +82,73 @@ pub(super) async fn verify(
             settle_settings(&mut stored.reading, stood);
         }
     }
-    Ok(readings)
+    Ok((readings, seen))
+}
+
+/// What the plugins to verify are to be: by their lock files, or by their descriptors, elaborated at once.
+async fn expected(
+    client: &Client,
+    registry: &Registry,
+    plan: &Plan,
+    printer: Printer,
+) -> Result<BTreeMap<PluginId, StoredReading>, HealFailure> {
+    let plugins: Vec<_> = plan.verify.iter().filter_map(|id| registry.plugins.get(id)).collect();
+    let (locked, unlocked): (Vec<&Registered>, Vec<&Registered>) =
+        plugins.into_iter().partition(|plugin| plugin.locked(printer).is_some());
+    let descriptors: Vec<_> = unlocked.iter().map(|plugin| &plugin.descriptors).collect();
+    let elaborated = elaborate_all(client, &descriptors).await;
+    let elaborated = elaborated.map_err(|error| not_built(registry, plan, &unlocked, &error))?;
+    let locked = locked.into_iter().filter_map(|plugin| Some((plugin, plugin.locked(printer)?.clone())));
+    let stored = locked.chain(unlocked.iter().copied().zip(elaborated)).map(|(plugin, reading)| {
+        let stored = StoredReading { printer, descriptors: plugin.descriptors_hash, reading };
+        (plugin.info.id.clone(), stored)
+    });
+    Ok(stored.collect())
+}
+
+/// What a plugin's part of the database is held against.
+struct Side<'a> {
+    plugin: &'a Registered,
+    /// What a former heal verified.
+    stored: Option<&'a Reading>,
+    /// What this heal is to verify.
+    new: Option<&'a Reading>,
+    expected: &'a Reading,
+}
+
+static NOTHING: Reading = Reading { objects: BTreeMap::new() };
+
+impl<'a> Side<'a> {
+    /// Nothing is known of a plugin that is not verified now and was not before.
+    fn of(
+        plugin: &'a Registered,
+        before: &'a State,
+        readings: &'a BTreeMap<PluginId, StoredReading>,
+    ) -> Option<Self> {
+        let stored = before.ledger.readings.get(&plugin.info.id);
+        let stored = stored.filter(|stored| stored.printer == before.ledger.printer());
+        let (stored, new) =
+            (stored.map(|stored| &stored.reading), readings.get(&plugin.info.id).map(|new| &new.reading));
+        Some(Self { plugin, stored, new, expected: new.or(stored)? })
+    }
 }
 
 /// What cannot be built any more is most likely built on what another plugin's migrations have changed.
-fn not_built(registry: &Registry, plan: &Plan, plugin: &Registered, error: &ElaborateError) -> HealFailure {
+fn not_built(
+    registry: &Registry,
+    plan: &Plan,
+    plugins: &[&Registered],
+    error: &ElaborateError,
+) -> HealFailure {
     let failure = failed_in("verify", error);
     // A connection that broke and a statement that took too long say nothing of what is declared.
     if Unavailable::of(error) != Unavailable::Other {
         return failure;
     }
+    let ElaborateError::Build { whose, object, .. } = error else { return failure };
+    let Some(plugin) = plugins.get(*whose) else { return failure };
     let name = &plugin.info.name;
-    let message = match error {
-        ElaborateError::Build { object, .. } => {
-            format!("{object} of {name} cannot be built as it is declared: {}", failure.message)
-        }
-        ElaborateError::Scratch(_) | ElaborateError::Read(_) => failure.message,
-    };
+    let message = format!("{object} of {name} cannot be built as it is declared: {}", failure.message);
     let requires_changed =
         plan.steps.iter().any(|step| plugin.info.requires.contains_key(&step.migration.plugin));
     let hint = if requires_changed {
@@ -134,10 +173,6 @@ fn of_two_minds(registry: &Registry, plan: &Plan, plugin: &PluginId) -> String {
         told.join(" and "),
         registry.name_of(plugin)
     )
-}
-
-fn difference(plugin: &Registered, expected: &Reading, live: &Reading) -> Vec<Difference> {
-    compare(expected, &claims::part(live, &plugin.claims, expected))
 }
 
 /// What makes two differences the same: the object, and what is found there.

@@ -12,6 +12,7 @@ use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 use super::catalog;
+use super::pipeline::Pipeline;
 
 /// What the ledger says.
 #[derive(Debug, Clone, Default)]
@@ -106,47 +107,68 @@ fn stored_reading(row: &tokio_postgres::Row) -> Result<(PluginId, StoredReading)
     Ok((id, StoredReading { printer, descriptors, reading }))
 }
 
-/// Writes down that a migration was applied.
-pub async fn record_migration(
-    client: &Client,
-    heal: Uuid,
-    migration: &Migration,
-    duration_ms: i64,
-) -> Result<(), tokio_postgres::Error> {
-    let checksum = migration.checksum.to_string();
-    let tokens = migration.tokens().map(|tokens| tokens.to_string());
-    let params: [(&(dyn ToSql + Sync), Type); 6] = [
-        (&migration.id.plugin.as_str(), Type::TEXT),
-        (&migration.id.filename, Type::TEXT),
-        (&checksum, Type::TEXT),
-        (&tokens, Type::TEXT),
-        (&heal, Type::UUID),
-        (&duration_ms, Type::INT8),
-    ];
-    client.execute_typed(include_str!("sql/record_migration.sql"), &params).await.map(|_| ())
+/// What is written down of a migration that was applied.
+#[derive(Debug)]
+pub struct Row<'a> {
+    pub migration: &'a Migration,
+    /// By the server's clock, in seconds of the Unix epoch.
+    pub ended_at: f64,
+    pub duration_ms: u64,
 }
 
-/// Keeps the reading that a heal verified.
-pub async fn store_reading(
+/// Writes down that these migrations were applied.
+pub async fn record_migrations(
     client: &Client,
     heal: Uuid,
-    plugin: &PluginId,
-    stored: &StoredReading,
+    rows: &[Row<'_>],
+) -> Result<(), tokio_postgres::Error> {
+    let plugins: Vec<_> = rows.iter().map(|row| row.migration.id.plugin.as_str()).collect();
+    let filenames: Vec<_> = rows.iter().map(|row| row.migration.id.filename.as_str()).collect();
+    let checksums: Vec<_> = rows.iter().map(|row| row.migration.checksum.to_string()).collect();
+    let tokens: Vec<_> = rows.iter().map(|row| row.migration.tokens().map(|sum| sum.to_string())).collect();
+    let ended: Vec<_> = rows.iter().map(|row| row.ended_at).collect();
+    let took: Vec<_> = rows.iter().map(|row| i64::try_from(row.duration_ms).unwrap_or(i64::MAX)).collect();
+    let params: [(&(dyn ToSql + Sync), Type); 7] = [
+        (&plugins, Type::TEXT_ARRAY),
+        (&filenames, Type::TEXT_ARRAY),
+        (&checksums, Type::TEXT_ARRAY),
+        (&tokens, Type::TEXT_ARRAY),
+        (&ended, Type::FLOAT8_ARRAY),
+        (&took, Type::INT8_ARRAY),
+        (&heal, Type::UUID),
+    ];
+    client.execute_typed(include_str!("sql/record_migrations.sql"), &params).await.map(|_| ())
+}
+
+/// Keeps the readings that a heal verified.
+pub async fn store_readings(
+    client: &Client,
+    heal: Uuid,
+    readings: &BTreeMap<PluginId, StoredReading>,
 ) -> Result<(), StoreError> {
-    let objects = serde_json::to_string(&stored.reading)?;
-    client
-        .execute_typed(
-            include_str!("sql/store_reading.sql"),
-            &[
+    client.query_typed(include_str!("sql/compression.sql"), &[]).await?;
+    let mut pipeline = Pipeline::new();
+    for (plugin, stored) in readings {
+        while pipeline.is_full() {
+            pipeline.answer().await.unwrap_or(Ok(0))?;
+        }
+        let objects = serde_json::to_string(&stored.reading)?;
+        pipeline.send(objects.len(), async move {
+            let (descriptors, queries) = (stored.descriptors.to_string(), stored.printer.queries.to_string());
+            let parameters: [(&(dyn ToSql + Sync), Type); 6] = [
                 (&plugin.as_str(), Type::TEXT),
                 (&stored.printer.server_major, Type::INT4),
-                (&stored.descriptors.to_string(), Type::TEXT),
+                (&descriptors, Type::TEXT),
                 (&objects, Type::TEXT),
                 (&heal, Type::UUID),
-                (&stored.printer.queries.to_string(), Type::TEXT),
-            ],
-        )
-        .await?;
+                (&queries, Type::TEXT),
+            ];
+            client.execute_typed(include_str!("sql/store_reading.sql"), &parameters).await
+        });
+    }
+    while let Some(stored) = pipeline.answer().await {
+        stored?;
+    }
     Ok(())
 }
 

@@ -26,6 +26,11 @@ impl Token {
         self.versions == other.versions && self.same_ledger(other)
     }
 
+    /// The same with what the ledger says now.
+    pub(super) async fn of_ledger_now(self, client: &Client) -> Result<Self, Error> {
+        Ok(Self { ledger: ledger(client).await?, ..self })
+    }
+
     /// Whether nothing has changed in the ledger between the two.
     pub(super) fn same_ledger(&self, other: &Self) -> bool {
         self.ledger == other.ledger
