@@ -173,17 +173,22 @@ impl Host {
                 tracing::warn!(plugin, remedy, "plugin is out: {}", finding.message);
             }
         }
+        Self { trouble, ..Self::with(config, Arc::new(registry), databases) }.into()
+    }
+
+    /// A host of plugins that are registered already.
+    pub fn with(config: Config, registry: Arc<Registry>, databases: Option<Databases>) -> Self {
         let stale_locks = registry.stale_locks(catalog::queries());
         stale_locks.iter().for_each(|stale| tracing::warn!("{stale}"));
         let reach = databases.map(|Databases { serving: database, healing }| {
             let pool = pool::pool(&database, config.database.pool_size);
             Reach { database, healing, pool }
         });
-        Arc::new(Self {
+        Self {
             spool: Spool::in_dir(&config.state_dir),
             memory: Memory::in_dir(&config.state_dir),
-            registry: Arc::new(registry),
-            trouble,
+            registry,
+            trouble: None,
             stale_locks,
             database: reach,
             name: host_name(),
@@ -192,7 +197,7 @@ impl Host {
             last: Mutex::default(),
             running: Running::default(),
             config,
-        })
+        }
     }
 
     /// The configuration that the host runs under.

@@ -8,6 +8,7 @@ use tenon_host::config::{Config, DatabaseUrl, LoadOptions, Surroundings};
 use tenon_host::host::{AuditLog, Host};
 use tenon_host::postgres::connect::{Databases, install_crypto_provider};
 use tenon_host::postgres::heal::{HealEvent, HealOutcome, HealRequest, Source};
+use tenon_host::registry::Registry;
 use tenon_host::report::HealthReport;
 use tenon_host::runtime::{CallError, PluginRequest, PluginResponse};
 use tenon_migrations_core::finding::Finding;
@@ -25,22 +26,29 @@ pub struct TestHost {
 impl TestHost {
     /// The host with the configuration in this directory, at that database.
     pub fn of(place: &Path, url: &str) -> Self {
-        Self::open(config(place, url))
+        Self::opened(Host::open, config(place, url))
     }
 
     /// The same with its own files elsewhere.
     pub fn with_state_dir(place: &Path, url: &str, state_dir: &str) -> Self {
-        Self::open(Config { state_dir: place.join(state_dir), ..config(place, url) })
+        Self::opened(Host::open, Config { state_dir: place.join(state_dir), ..config(place, url) })
     }
 
-    fn open(config: Config) -> Self {
+    /// The same of plugins that are registered already.
+    pub fn with(place: &Path, url: &str, registry: Arc<Registry>) -> Self {
+        let open = |config, database| Arc::new(Host::with(config, registry, database));
+        Self::opened(open, config(place, url))
+    }
+
+    fn opened(open: impl FnOnce(Config, Option<Databases>) -> Arc<Host>, config: Config) -> Self {
         install_crypto_provider();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let database = Databases::from_config(&config.database).unwrap();
-        let host = runtime.block_on(async { Host::open(config, database) });
+        let host = runtime.block_on(async { open(config, database) });
         Self { host, runtime }
     }
+
     /// Waits for something of the host's.
     pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
@@ -115,7 +123,7 @@ impl Drop for TestHost {
 }
 
 /// The configuration in this directory, for that database.
-fn config(place: &Path, url: &str) -> Config {
+pub fn config(place: &Path, url: &str) -> Config {
     let surroundings = Surroundings { variables: BTreeMap::new(), directory: place.to_owned(), root: false };
     let file = Some(place.join("tenon.toml"));
     let mut config = Config::load(&LoadOptions { file, surroundings, ..LoadOptions::default() }).unwrap();

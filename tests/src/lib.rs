@@ -30,7 +30,7 @@ mod world;
 
 pub use database::TestDatabase;
 pub use files::files_of;
-pub use host::{TestHost, request};
+pub use host::{TestHost, config, request};
 pub use pooler::Pooler;
 pub use proxy::Proxy;
 pub use role::Role;
