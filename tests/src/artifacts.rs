@@ -26,6 +26,20 @@ pub fn library(name: &str) -> PathBuf {
     found(places.into_iter().find(|place| place.is_file()), &file)
 }
 
+/// The test plugin `many_migrations` under an id of this shape: `many_000`.
+///
+/// The id and the schema of the same name stand in the library's bytes and nowhere else.
+pub fn many_migrations(id: &str) -> Vec<u8> {
+    const FORMER: &[u8] = b"many_000";
+    assert_eq!(id.len(), FORMER.len());
+    let mut library = std::fs::read(library("many_migrations")).expect("a library can be read");
+    let places = (0..library.len()).filter(|at| library[*at..].starts_with(FORMER));
+    for at in places.collect::<Vec<_>>() {
+        library[at..at + FORMER.len()].copy_from_slice(id.as_bytes());
+    }
+    library
+}
+
 /// A program, such as `tenon`.
 pub fn program(name: &str) -> PathBuf {
     found(Some(profile_dir().join(name)).filter(|place| place.is_file()), name)

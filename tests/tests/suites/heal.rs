@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tenon_host::postgres::heal::{HealEvent, HealFailure, HealOutcome, HealRequest};
 use tenon_migrations_core::health::{Serving, Status};
 use tenon_migrations_core::migration::Checksum;
-use tenon_tests::{World, request};
+use tenon_tests::{World, artifacts, request};
 
 const SAMPLES: [&str; 4] = ["identity", "inventory", "orders", "reporting"];
 
@@ -319,4 +319,58 @@ fn invariant_3_page_program_and_api_do_the_same_but_for_source_and_id() {
     assert_eq!([page, program, api], ["web", "cli", "api"]);
     assert_eq!(by_page, by_program);
     assert_eq!(by_page, by_api);
+}
+
+/// A world with these copies of the plugin of many small migrations.
+fn many(ids: &[&str]) -> World {
+    let world = World::with(&[]);
+    for id in ids {
+        world.write_library(&format!("lib{id}.so"), &artifacts::many_migrations(id));
+    }
+    world
+}
+
+#[test]
+fn migrations_that_the_ledger_takes_in_several_writes_stand_in_it_in_their_order() {
+    let world = many(&["many_001", "many_002", "many_003", "many_004"]);
+    let host = world.host();
+    let planned = host.plan().files();
+    assert!(planned.len() > 64, "there are only {} migrations", planned.len());
+    let (outcome, events) = host.heal_listening();
+    assert_eq!(outcome.word(), "succeeded", "{outcome:#?}");
+    let applied =
+        "SELECT plugin || '/' || filename FROM tenon.migration ORDER BY applied_at, plugin, filename";
+    assert_eq!(world.sql(applied), planned.join("\n"));
+    let done = events.iter().filter_map(|event| match event {
+        HealEvent::MigrationDone { migration, .. } => Some(migration.to_string()),
+        _ => None,
+    });
+    assert_eq!(done.collect::<Vec<_>>(), planned);
+}
+
+#[test]
+fn of_all_that_was_sent_the_statement_that_failed_is_told() {
+    let world = many(&["many_001", "many_002", "many_003"]);
+    world.sql("CREATE SCHEMA many_002");
+    let before = untouched(&world);
+    let failure = failure_of(world.host().heal());
+    assert_eq!(failure.file.as_deref(), Some("many_002/0001_step.sql"));
+    assert_eq!((failure.statement, failure.sqlstate.as_deref()), (Some(1), Some("42P06")));
+    assert_eq!(untouched(&world), before);
+}
+
+#[test]
+fn what_a_heal_hands_to_the_check_after_it_is_what_a_check_reads_afresh() {
+    let world = World::with(&SAMPLES);
+    let host = world.host();
+    assert_eq!(host.heal().word(), "succeeded");
+    let told = || {
+        let report = host.check();
+        serde_json::to_value((report.status, &report.plugins, &report.unmanaged, &report.announced)).unwrap()
+    };
+    let handed = told();
+    host.wait(host.host.forget());
+    assert_eq!(handed, told());
+    world.sql("ALTER TABLE inventory.item ADD COLUMN by_hand text");
+    assert_eq!(host.check().status, Status::Drifted);
 }

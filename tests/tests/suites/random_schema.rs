@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
 use tenon_host::postgres::connect::{Database, install_crypto_provider};
 use tenon_host::postgres::{catalog, elaborate};
 use tenon_migrations_core::claims;
 use tenon_migrations_core::compare::compare;
 use tenon_migrations_core::ddl::{ForeignKeys, Placement, create};
-use tenon_schema::{Descriptors, Ident};
+use tenon_migrations_core::reading::Property;
+use tenon_schema::{Descriptors, FORMAT, Ident};
 use tenon_tests::{TestDatabase, random};
 use tokio_postgres::Client;
 
@@ -56,5 +58,37 @@ fn a_random_schema_that_was_made_reads_back_as_what_it_was_declared() {
             client.batch_execute("ROLLBACK").await.unwrap();
         }
         assert!(objects > 150, "there were only {objects} objects");
+    });
+}
+
+#[test]
+fn a_plugin_of_more_than_ten_schemas_is_elaborated_under_their_real_names() {
+    install_crypto_provider();
+    let database = TestDatabase::new();
+    let table = |number: usize| {
+        let key = json!({ "primary_key": { "columns": ["id"] } });
+        let parent = format!("s{}.t", if number == 1 { 12 } else { number - 1 });
+        let foreign = json!({ "foreign_key": { "columns": ["id"], "references": parent, "referenced_columns": ["id"] } });
+        json!({
+            "name": format!("s{number}.t"),
+            "columns": [{ "name": "id", "data_type": "bigint", "not_null": true }],
+            "constraints": [{ "rule": key }, { "rule": foreign }],
+        })
+    };
+    let tables: Vec<_> = (1..=12).map(table).collect();
+    let descriptors: Descriptors =
+        serde_json::from_value(json!({ "format": FORMAT, "tables": tables })).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let way = Database::new(&database.url().into(), "the test", None, None).unwrap();
+        let (client, _connection) = way.connect().await.unwrap();
+        client.batch_execute("BEGIN").await.unwrap();
+        let reading = elaborate::elaborate(&client, &descriptors).await.unwrap();
+        let references = reading.objects.values().filter_map(|object| object.get(&Property::References));
+        let mut references: Vec<_> = references.map(ToString::to_string).collect();
+        references.sort();
+        let mut parents: Vec<_> = (1..=12).map(|number| format!("s{number}.t")).collect();
+        parents.sort();
+        assert_eq!(references, parents);
     });
 }

@@ -28,27 +28,12 @@ pub(super) fn tables(tables: &str) {
 pub(super) fn migrations(plugins: &str) {
     let world = World::with(&[]);
     world.set("[plugins]\nthreads = 1");
-    let library = std::fs::read(artifacts::library("many_migrations")).unwrap();
     for number in 0..plugins.parse::<usize>().unwrap() {
-        world.write_library(
-            &format!("libmany_{number:03}.so"),
-            &renamed(&library, &format!("many_{number:03}")),
-        );
+        let id = format!("many_{number:03}");
+        world.write_library(&format!("lib{id}.so"), &artifacts::many_migrations(&id));
     }
     let migrations = plugins.parse::<usize>().unwrap() * 20;
     measure(&world, &format!("heal, {migrations} migrations of {plugins} plugins"));
-}
-
-/// The plugin `many_000` under another id of the same length.
-fn renamed(library: &[u8], id: &str) -> Vec<u8> {
-    let mut library = library.to_vec();
-    let former = b"many_000";
-    let mut at = 0;
-    while let Some(found) = library[at..].windows(former.len()).position(|window| window == former) {
-        library[at + found..at + found + former.len()].copy_from_slice(id.as_bytes());
-        at += found + former.len();
-    }
-    library
 }
 
 fn measure(world: &World, what: &str) {
