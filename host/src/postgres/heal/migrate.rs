@@ -141,7 +141,7 @@ impl<'a> Walk<'a> {
             Answer::Statement((number, index), run) => {
                 let Some((step, migration)) = self.steps.get(number) else { return Ok(true) };
                 run.map_err(|error| failure(migration, Some(index), &error))?;
-                self.tell(HealEvent::StatementDone {
+                self.tell(&HealEvent::StatementDone {
                     migration: step.migration.clone(),
                     statement: index + 1,
                     statements: step.statements,
@@ -168,7 +168,7 @@ impl<'a> Walk<'a> {
         self.last = mark.at;
         self.rows.push(Row { migration, ended_at: mark.at, duration_ms });
         let (id, total) = (&step.migration, self.steps.len());
-        self.tell(HealEvent::MigrationDone { migration: id.clone(), index: number + 1, total, duration_ms });
+        self.tell(&HealEvent::MigrationDone { migration: id.clone(), index: number + 1, total, duration_ms });
         self.timed.push(Timed { migration: id.to_string(), duration_ms });
         self.tell_start();
         Ok(())
@@ -180,12 +180,12 @@ impl<'a> Walk<'a> {
         if let Some((step, _)) = self.steps.get(number) {
             let (migration, index, total) = (step.migration.clone(), number + 1, self.steps.len());
             let statements = step.statements;
-            self.tell(HealEvent::MigrationStarted { migration, index, total, statements });
+            self.tell(&HealEvent::MigrationStarted { migration, index, total, statements });
         }
     }
 
-    fn tell(&self, event: HealEvent) {
-        (self.run.events)(&event);
+    fn tell(&self, event: &HealEvent) {
+        (self.run.events)(event);
     }
 }
 
