@@ -21,7 +21,7 @@ use crate::postgres::audit::event::Timed;
 use crate::postgres::ledger::{self, Row};
 use crate::postgres::pipeline::Pipeline;
 
-/// How many rows of the ledger are written at once.
+/// How many rows of the ledger are written at once. A heal of fewer migrations writes each when it is done.
 const ROWS: usize = 64;
 
 /// How often, at most, the sign is written anew.
@@ -55,7 +55,10 @@ impl Run<'_> {
             }
             walk.make_room().await?;
             walk.send_end();
-            if walk.rows.len() >= ROWS {
+            if steps.len() < ROWS {
+                walk.take_answers().await?;
+            }
+            if steps.len() < ROWS || walk.rows.len() >= ROWS {
                 walk.send_rows();
             }
             if walk.signed.elapsed() >= SIGN {

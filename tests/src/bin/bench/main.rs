@@ -20,7 +20,9 @@ use tenon_host::postgres::heal::HealOutcome;
 const SIZE: &str = "TENON_BENCH_TABLES";
 
 /// What is measured, of which sizes, and how.
-const MEASUREMENTS: [(&str, &[&str], fn(&str)); 4] = [
+type Measurement = (&'static str, &'static [&'static str], fn(&str));
+
+const MEASUREMENTS: [Measurement; 4] = [
     ("check", &["100", "1000", "10000"], check::check),
     ("heal", &["100", "1000", "5000"], heal::tables),
     ("migrations", &["500"], heal::migrations),
