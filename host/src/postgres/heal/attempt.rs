@@ -162,7 +162,8 @@ impl Healing<'_> {
             return Ok(timed);
         }
         // What is only recorded comes last: the ledger itself may have been made just now.
-        let now = session::reset(run.client, run.config).await.map_err(|error| failed_in("migrate", &error))?;
+        let now =
+            session::reset(run.client, run.config).await.map_err(|error| failed_in("migrate", &error))?;
         let row = |(_, migration)| Row { migration, ended_at: now.at, duration_ms: 0 };
         let rows: Vec<_> = adopted.iter().copied().map(row).collect();
         let recorded = ledger::record_migrations(run.client, self.id, &rows).await;

@@ -13,8 +13,6 @@ use tenon_migrations_core::settled::{Stood, settle};
 use tokio_postgres::Client;
 
 use super::HealFailure;
-use super::migrate::failed_in;
-use super::session::RESET;
 use crate::postgres::elaborate::elaborate;
 use crate::postgres::ledger::StoredReading;
 use crate::postgres::state::State;
@@ -24,7 +22,8 @@ use crate::registry::Registry;
 pub(super) type Made = BTreeMap<PluginId, Reading>;
 
 /// Compares the database with the descriptors of each plugin of which everything pending is adopted, and with
-/// what the migrations made in a scratch database of the others. Gives the readings to store.
+/// what the migrations made in a scratch database of the others. Gives the readings to store. The session has to
+/// be as a migration finds it.
 pub(super) async fn hold(
     client: &Client,
     registry: &Registry,
@@ -34,7 +33,6 @@ pub(super) async fn hold(
 ) -> Result<BTreeMap<PluginId, StoredReading>, HealFailure> {
     let mut readings = BTreeMap::new();
     let whole = plan.verify.iter().filter(|id| !id.is_core()).filter_map(|id| registry.plugins.get(id));
-    client.batch_execute(RESET).await.map_err(|error| failed_in("baseline", &error))?;
     for plugin in whole {
         let (printer, descriptors) = (before.ledger.printer(), plugin.descriptors_hash);
         let reading = match plugin.locked(printer) {
