@@ -22,6 +22,11 @@ pub use spool::{Spool, SpoolError};
 /// Serializes writers of the chain; held until the writer's transaction ends.
 const CHAIN_LOCK: i64 = 0x7465_6e6f_6e61_7564;
 
+/// What the log says is done stays done: a transaction that writes it is on disk before the server says so, also
+/// where it is told not to wait for that (manual, "Asynchronous Commit").
+const DURABLE: &str = "SELECT pg_catalog.set_config('synchronous_commit', 'on', true) \
+     WHERE pg_catalog.current_setting('synchronous_commit') = 'off'";
+
 /// Why the audit log could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
@@ -52,6 +57,7 @@ pub async fn append(client: &Client, events: &[AuditEvent]) -> Result<(), AuditE
     }
     let lock = "SELECT pg_advisory_xact_lock($1)";
     client.query_typed(lock, &[(&CHAIN_LOCK, Type::INT8)]).await.map_err(AuditError::Write)?;
+    client.query_typed(DURABLE, &[]).await.map_err(AuditError::Write)?;
     let last = client.query_typed(include_str!("sql/last_link.sql"), &[]).await.map_err(AuditError::Read)?;
     let (mut seq, mut previous) = match last.first() {
         Some(row) => (row.get::<_, i64>("seq"), row.get::<_, String>("hash")),
