@@ -1,9 +1,9 @@
 //! Which relation a statement changes or drops, told by its tokens alone.
 
-use tenon_schema::{Ident, ObjectName};
+use tenon_schema::ObjectName;
 
 use super::Statement;
-use super::scan::TokenKind;
+use super::relations::name;
 use super::words::Words;
 
 /// The first name in full, `schema.name`, of what is altered, dropped, commented on or indexed.
@@ -18,18 +18,6 @@ pub(super) fn changed(statement: &Statement<'_>) -> Option<ObjectName> {
     let from = if indexes { (0..words.len()).find(|&at| words.is(at, "on"))? } else { 0 };
     let dot = (from..words.len()).find(|&at| words.is_sign(at, "."))?;
     Some(ObjectName::new(name(statement, dot.checked_sub(1)?)?, name(statement, dot + 1)?))
-}
-
-fn name(statement: &Statement<'_>, at: usize) -> Option<Ident> {
-    let token = statement.tokens.get(at)?;
-    let text = statement.sql.get(token.start..token.end)?;
-    match token.kind {
-        TokenKind::Word => Some(Ident::new(text.to_lowercase())),
-        TokenKind::Quoted => {
-            Some(Ident::new(text.strip_prefix('"')?.strip_suffix('"')?.replace("\"\"", "\"")))
-        }
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -48,6 +36,7 @@ mod tests {
         assert_eq!(of("ALTER TABLE ONLY a.B ADD FOREIGN KEY (x) REFERENCES c.d"), "a b");
         assert_eq!(of("DROP TABLE IF EXISTS \"A b\".\"c\"\"d\""), "A b c\"d");
         assert_eq!(of("CREATE UNIQUE INDEX i ON a.b USING btree (c)"), "a b");
+        assert_eq!(of("ALTER TABLE A.Ö ADD b int"), "a Ö", "PostgreSQL folds no other letters in UTF-8");
         assert_eq!(of("COMMENT ON COLUMN a.b.c IS 'x'"), "a b");
         for sql in ["CREATE TABLE a.b (c int REFERENCES d.e)", "INSERT INTO a.b VALUES (1)", "DROP TABLE b"] {
             assert_eq!(changed(sql), None, "{sql}");

@@ -3,6 +3,7 @@
 use tenon_schema::{Ident, ObjectName};
 
 use super::Statement;
+use super::scan::TokenKind;
 use super::tree::folded;
 use super::words::Words;
 
@@ -67,11 +68,12 @@ pub(super) fn dotted(statement: &Statement<'_>) -> Vec<ObjectName> {
         .collect()
 }
 
-fn name(statement: &Statement<'_>, at: usize) -> Option<Ident> {
-    let words = Words::new(statement.sql, &statement.tokens);
-    words.name(at)?;
+/// The name there as the catalog holds it. `None` for one with Unicode escapes, which only PostgreSQL can read.
+pub(super) fn name(statement: &Statement<'_>, at: usize) -> Option<Ident> {
     let token = statement.tokens.get(at)?;
-    Some(folded(&statement.sql[token.start..token.end]))
+    let text = statement.sql.get(token.start..token.end)?;
+    let plain = token.kind == TokenKind::Word || token.kind == TokenKind::Quoted && text.starts_with('"');
+    plain.then(|| folded(text))
 }
 
 #[cfg(test)]
