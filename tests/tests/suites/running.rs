@@ -351,3 +351,28 @@ fn a_log_that_does_not_answer_does_not_hold_the_heal_up_and_loses_nothing() {
     assert_eq!(entry.error.unwrap().sqlstate.as_deref(), Some("22012"));
     assert_eq!(host.check().status, Status::Drifted);
 }
+
+#[test]
+fn a_heal_that_was_killed_before_it_had_a_transaction_is_closed_at_once() {
+    let world = with_pending();
+    // It comes to the entry of its transaction, and no further.
+    world.sql(
+        "CREATE FUNCTION public.rest() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN new; END';
+         CREATE TRIGGER rest BEFORE INSERT ON tenon.audit FOR EACH ROW WHEN (new.event = 'transaction')
+         EXECUTE FUNCTION public.rest()",
+    );
+    let rests = "datname = current_database() AND wait_event = 'PgSleep'";
+    let mut command = world.command();
+    let mut healing = command.args(["heal", "--yes", "--as", "ops"]).stderr(Stdio::null()).spawn().unwrap();
+    world.database.wait_until(&format!("SELECT count(*) > 0 FROM pg_stat_activity WHERE {rests}"));
+    let resolved = world.tenon(&["audit", "resolve"]).expect_code(0).out;
+    assert!(!resolved.contains("1 entry"), "while it lives: {resolved}");
+    healing.kill().unwrap();
+    healing.wait().unwrap();
+    world.sql(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {rests}"));
+    world.sql("DROP FUNCTION public.rest CASCADE");
+    let resolved = world.tenon(&["audit", "resolve"]).expect_code(0).out;
+    assert!(resolved.contains("1 entry was closed"), "{resolved}");
+    assert_eq!(events_of_last(&world), "started|1\nfailed|1");
+    drop(world.heal_and_prove(&["identity", "inventory"]));
+}

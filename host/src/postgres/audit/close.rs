@@ -7,7 +7,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-use super::event::{AuditEvent, ENDS, What};
+use super::event::{AuditEvent, ENDS, Started, What};
 use super::{AuditError, Spool, append, exists};
 use crate::postgres::bounds::Bounds;
 use crate::postgres::heal::{self, HealFailure};
@@ -48,7 +48,8 @@ pub async fn close_open(client: &Client, bounds: Bounds, spool: &Spool) -> Resul
 
 struct Seen {
     closed: usize,
-    /// Whether the transaction of one is over while its process is still there.
+    /// Whether of one's two sessions, that which heals and that which writes its log, one is gone: so will be the
+    /// other.
     dying: bool,
 }
 
@@ -64,7 +65,7 @@ async fn look_once(client: &Client, waiting: &[AuditEvent]) -> Result<Seen, Audi
         let read = AuditError::Read;
         let (over, alive): (bool, bool) =
             (row.try_get("over").map_err(read)?, row.try_get("alive").map_err(read)?);
-        dying |= over && alive;
+        dying |= over == alive;
         if over && !alive {
             closed.push(died(row.try_get("heal").map_err(read)?, row.try_get("attempt").map_err(read)?));
         }
@@ -83,16 +84,28 @@ async fn close_spooled(client: &Client, spool: &Spool) -> Result<usize, AuditErr
             continue;
         }
         let Some(last) = of_it().next_back() else { continue };
-        let over = match &last.what {
-            What::Transaction { xid } => heal::is_over(client, xid).await.map_err(AuditError::Read)?,
-            _ => Timestamp::now().duration_since(last.at) > SignedDuration::from_mins(1),
+        let long_ago = Timestamp::now().duration_since(last.at) > SignedDuration::from_mins(1);
+        let over = match (&last.what, &started.what) {
+            (What::Transaction { xid }, _) => heal::is_over(client, xid).await,
+            (_, What::Started(Started { session: Some(session), .. })) if !long_ago => {
+                is_gone(client, *session).await
+            }
+            _ => Ok(long_ago),
         };
+        let over = over.map_err(AuditError::Read)?;
         if over {
             spool.append(&died(started.heal, last.attempt))?;
             closed += 1;
         }
     }
     Ok(closed)
+}
+
+/// Whether the server has no such process.
+async fn is_gone(client: &Client, session: i32) -> Result<bool, tokio_postgres::Error> {
+    let sql = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)";
+    let rows = client.query_typed(sql, &[(&session, Type::INT4)]).await?;
+    Ok(rows.first().is_some_and(|row| row.get(0)))
 }
 
 fn died(heal: Uuid, attempt: i32) -> AuditEvent {

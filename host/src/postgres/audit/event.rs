@@ -63,6 +63,9 @@ pub struct Started {
     pub idempotency_key: Option<String>,
     pub host: String,
     pub versions: Vec<String>,
+    /// The server's process that works for the heal: once that is gone, nothing more comes of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<i32>,
 }
 
 /// What was asked for.

@@ -97,7 +97,8 @@ impl<'a> Healing<'a> {
     pub(super) async fn run(self, client: Client, state: &State) -> HealOutcome {
         let spool = &self.context.spool;
         let mut journal = Journal::open(&self.context.database, spool, self.id, state.ledger.has_audit).await;
-        if let Err(error) = journal.record(What::Started(self.started())).await {
+        let started = self.started(session::process(&client).await);
+        if let Err(error) = journal.record(What::Started(started)).await {
             let message = format!("nothing was started, since it could not be recorded: {}", chain(&error));
             return HealOutcome::Unavailable { message };
         }
@@ -240,7 +241,7 @@ impl<'a> Healing<'a> {
         u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    fn started(&self) -> Started {
+    fn started(&self, session: Option<i32>) -> Started {
         let registry = &self.context.registry;
         // The host's own version is told whatever the heal is about.
         let core = PluginId::core();
@@ -256,6 +257,7 @@ impl<'a> Healing<'a> {
             idempotency_key: self.request.idempotency_key.as_ref().map(|key| key.as_str().to_owned()),
             host: self.context.host.clone(),
             versions: versions.map(|plugin| format!("{} {}", plugin.info.id, plugin.info.version)).collect(),
+            session,
         }
     }
 }

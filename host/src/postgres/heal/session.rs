@@ -33,6 +33,11 @@ pub(super) struct Mark {
     pub(super) at: f64,
 }
 
+/// The server's process that this session is, if it says so.
+pub(super) async fn process(client: &Client) -> Option<i32> {
+    client.query_typed("SELECT pg_backend_pid()", &[]).await.ok()?.first()?.try_get(0).ok()
+}
+
 /// Begins the heal's transaction and gives its id.
 ///
 /// Whatever should come to stand outside of it cannot write: what the session does after its end, until
