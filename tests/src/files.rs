@@ -30,6 +30,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("gallery", &["tests/plugins/gallery"]),
     ("meter", &["tests/plugins/meter"]),
     ("archive", &["tests/plugins/archive"]),
+    ("defers", &["tests/plugins/defers"]),
     ("leaves_settings", &["tests/plugins/leaves_settings"]),
     ("shelf", &["tests/plugins/shelf/0001_book.sql"]),
     ("shelf_2_0", &["tests/plugins/shelf"]),

@@ -233,6 +233,23 @@ fn one_migration_does_not_feel_the_settings_of_the_one_before_it() {
 }
 
 #[test]
+fn each_migration_finds_deferred_constraints_as_in_a_transaction_of_its_own() {
+    let world = World::with(&["defers"]);
+    drop(world.heal_and_prove(&["defers"]));
+    assert_eq!(world.sql("SELECT count(*) FROM defers.child"), "3");
+}
+
+#[test]
+fn a_deferred_constraint_left_violated_is_told_of_the_migration_that_left_it() {
+    let world = World::with(&["violates"]);
+    let empty = world.database.schema();
+    let failure = failure_of(world.host().heal());
+    let told = (failure.file.as_deref(), failure.statement, failure.sqlstate.as_deref());
+    assert_eq!(told, (Some("violates/0001_no_parent.sql"), None, Some("23503")), "{failure:#?}");
+    assert_eq!(world.database.schema(), empty);
+}
+
+#[test]
 fn a_heal_that_finds_another_at_work_is_told_who_it_is() {
     let world = World::with(&["inventory"]);
     drop(world.heal_and_prove(&["inventory"]));

@@ -12,6 +12,7 @@ use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
 use super::EventSink;
+use super::checks::{self, Checks};
 use super::request::{HealEvent, HealFailure};
 use super::session::{self, Mark};
 use super::sign::Sign;
@@ -44,17 +45,20 @@ impl Run<'_> {
     pub(super) async fn migrate(&self, steps: &[(&Step, &Migration)]) -> Result<Vec<Timed>, HealFailure> {
         let began = session::reset(self.client, self.config).await;
         let began = began.map_err(|error| failed_in("migrate", &error))?;
+        let checks = Checks::before(self.client).await;
+        let mut checks = checks.map_err(|error| failed_in("migrate", &error))?;
         let (pipeline, rows, timed) = (Pipeline::new(), Vec::new(), Vec::new());
         let mut walk =
             Walk { run: self, steps, pipeline, last: began.at, rows, timed, signed: Instant::now() };
         walk.tell_start();
         for (number, (_, migration)) in steps.iter().enumerate() {
-            for (index, statement) in parse(migration)?.iter().enumerate() {
+            let statements = parse(migration)?;
+            for (index, statement) in statements.iter().enumerate() {
                 walk.make_room().await?;
                 walk.send_statement((number, index), statement.text());
             }
             walk.make_room().await?;
-            walk.send_end();
+            walk.send_end(checks.after(&migration.sql, &statements));
             if steps.len() < ROWS {
                 walk.take_answers().await?;
             }
@@ -68,6 +72,8 @@ impl Run<'_> {
         walk.take_answers().await?;
         walk.send_rows();
         walk.take_answers().await?;
+        let checked = self.client.batch_execute(checks::ALL).await;
+        checked.map_err(|error| failed_in("migrate", &error))?;
         Ok(walk.timed)
     }
 }
@@ -104,9 +110,9 @@ impl<'a> Walk<'a> {
         self.pipeline.send(text.len(), run);
     }
 
-    fn send_end(&mut self) {
+    fn send_end(&mut self, checks: &'static str) {
         let Run { client, config, .. } = self.run;
-        self.pipeline.send(0, async { Answer::End(session::between(client, config).await) });
+        self.pipeline.send(0, async move { Answer::End(session::between(client, config, checks).await) });
     }
 
     fn send_rows(&mut self) {

@@ -3,6 +3,7 @@
 mod attempt;
 mod baseline;
 mod cancel;
+mod checks;
 mod fate;
 mod healing;
 mod holder;

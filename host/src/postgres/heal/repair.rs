@@ -23,7 +23,7 @@ impl Run<'_> {
             let run = self.client.execute_typed(sql, &[]).await;
             run.map_err(|error| failure(repair, Some(number), &error))?;
         }
-        let mark = session::between(self.client, self.config).await.map_err(whole)?;
+        let mark = session::reset(self.client, self.config).await.map_err(whole)?;
         if mark.xid != self.xid {
             let message = "the repair ended the heal's transaction".to_owned();
             return Err(HealFailure { message, ..of(repair, None) });

@@ -67,10 +67,14 @@ pub(super) async fn reset(client: &Client, config: &HealConfig) -> Result<Mark, 
     mark(client, &resetting(config)).await
 }
 
-/// What stands between two migrations, in one message: the checks that the one deferred are made, so that
-/// they cannot fall upon the next, and the session is as at the start.
-pub(super) async fn between(client: &Client, config: &HealConfig) -> Result<Mark, tokio_postgres::Error> {
-    mark(client, &format!("SET CONSTRAINTS ALL IMMEDIATE; {}", resetting(config))).await
+/// What stands between two migrations, in one message: the [checks](super::checks) are made that the one put off,
+/// and the session is as at the start.
+pub(super) async fn between(
+    client: &Client,
+    config: &HealConfig,
+    checks: &str,
+) -> Result<Mark, tokio_postgres::Error> {
+    mark(client, &format!("{checks}; {}", resetting(config))).await
 }
 
 /// Names are qualified: a migration may have left any search path.

@@ -1,0 +1,1 @@
+INSERT INTO violates.parent VALUES (1);
