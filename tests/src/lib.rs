@@ -13,6 +13,7 @@
 
 pub mod artifacts;
 pub mod database;
+mod disk;
 pub mod faults;
 mod files;
 mod host;

@@ -4,6 +4,8 @@
 //! makes the server and leaves its place there; the others find it. `scripts/test` stops it at the end.
 //! Nothing it keeps is worth anything, so it never waits for a disk.
 
+mod own;
+
 use std::fs::{self, File, Permissions};
 use std::io::Write;
 use std::net::TcpListener;
@@ -11,11 +13,12 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use crate::artifacts::profile_dir;
+pub use own::OwnServer;
 
 /// The superuser of the server: trusted on its socket, asked for a password over TCP.
 pub const SUPERUSER: &str = "harness";
@@ -104,7 +107,7 @@ impl Server {
 
     fn make() -> Self {
         let (bindir, home) = (bindir(), new_home());
-        init(&bindir, &home);
+        init(&bindir, &home, &[]);
         let more = std::env::var("TENON_TEST_POSTGRES_OPTIONS").unwrap_or_default();
         Self::start(bindir, home, &format!("-c wal_level=minimal -c max_wal_senders=0 {more}"))
     }
@@ -125,6 +128,9 @@ impl Server {
         let mut stop = as_server_user(&self.bindir.join("pg_ctl"), &self.home);
         // In a test that is failing already a second panic would hide the first.
         let _ = stop.args(["stop", "--mode=immediate", "--silent", "--pgdata=data"]).output();
+    }
+
+    fn remove(&self) {
         let _ = fs::remove_dir_all(&self.home);
     }
 }
@@ -140,80 +146,6 @@ fn starts(bindir: &Path, home: &Path, port: u16, more: &str) -> bool {
     start.args(["start", "--wait", "--silent", "--pgdata=data", "--log=log", "-o", &options]);
     // The server outlives this process: it must not hold its output open.
     start.stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().success()
-}
-
-/// A server of one's own, which can be killed. It ends with the value.
-#[derive(Debug)]
-pub struct OwnServer(Server);
-
-impl OwnServer {
-    /// Starts one with these options more.
-    pub fn start(more: &str) -> Self {
-        let (bindir, home) = (bindir(), new_home());
-        init(&bindir, &home);
-        Self(Server::start(bindir, home, &format!("-c wal_level=minimal -c max_wal_senders=0 {more}")))
-    }
-
-    /// Its port of TCP on 127.0.0.1.
-    pub fn port(&self) -> u16 {
-        self.0.port
-    }
-
-    /// psql in that database, as the superuser.
-    pub fn command(&self, database: &str) -> Command {
-        let mut psql = self.0.program("psql");
-        psql.args(["-X", "-q", "-A", "-t", "-d", database]);
-        psql
-    }
-
-    /// Runs SQL as the superuser, whatever comes of it.
-    pub fn psql(&self, database: &str, sql: &str) -> std::io::Result<Output> {
-        self.command(database).args(["-v", "ON_ERROR_STOP=1", "-c", sql]).output()
-    }
-
-    /// Runs SQL as the superuser, once the server is there. The result is its rows, one a line.
-    pub fn sql(&self, database: &str, sql: &str) -> String {
-        let end = Instant::now() + Duration::from_secs(30);
-        loop {
-            let output = self.psql(database, sql).unwrap();
-            if output.status.success() {
-                return String::from_utf8(output.stdout).unwrap().trim_end().to_owned();
-            }
-            let said = String::from_utf8_lossy(&output.stderr);
-            // psql's own code for a connection that is not to be had or was lost.
-            assert!(output.status.code() == Some(2) && Instant::now() < end, "{sql}: {said}");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    /// What `pg_dump -s` says, without what differs from run to run.
-    pub fn schema(&self, database: &str) -> String {
-        without_noise(&run(self.0.program("pg_dump").args([
-            "--no-owner",
-            "--schema-only",
-            "--dbname",
-            database,
-        ])))
-    }
-
-    /// Kills the server's first process, and starts it anew on the same port once the others have noticed.
-    pub fn crash(&self) {
-        let pid = fs::read_to_string(self.0.home.join("data/postmaster.pid")).unwrap_or_default();
-        let pid = pid.lines().next().unwrap_or_default().to_owned();
-        run(Command::new("kill").args(["-KILL", &pid]));
-        let end = Instant::now() + Duration::from_secs(60);
-        while !starts(&self.0.bindir, &self.0.home, self.0.port, "-c wal_level=minimal -c max_wal_senders=0")
-        {
-            assert!(Instant::now() < end, "the server did not come up again");
-            std::thread::sleep(Duration::from_millis(100));
-        }
-    }
-}
-
-impl Drop for OwnServer {
-    fn drop(&mut self) {
-        self.0.stop();
-    }
 }
 
 /// A dump without comments, the session's settings, and the random key of `\restrict`.
@@ -237,7 +169,7 @@ impl Pair {
     pub fn start() -> Self {
         let bindir = bindir();
         let (first, second) = (new_home(), new_home());
-        init(&bindir, &first);
+        init(&bindir, &first, &[]);
         let primary = Server::start(bindir.clone(), first, "-c wal_level=replica -c max_wal_senders=4");
         let data = second.join("data");
         let mut copy = as_server_user(&bindir.join("pg_basebackup"), &second);
@@ -287,7 +219,10 @@ impl Pair {
 
 impl Drop for Pair {
     fn drop(&mut self) {
-        [&self.standby, &self.primary].into_iter().for_each(Server::stop);
+        for server in [&self.standby, &self.primary] {
+            server.stop();
+            server.remove();
+        }
     }
 }
 
@@ -315,13 +250,14 @@ pub(crate) fn as_server_user(program: &Path, directory: &Path) -> Command {
     command
 }
 
-fn init(bindir: &Path, home: &Path) {
+fn init(bindir: &Path, home: &Path, more: &[&str]) {
     let password = home.join("password");
     fs::write(&password, uuid::Uuid::new_v4().to_string()).unwrap();
     give_to_server_user(&password);
     run(as_server_user(&bindir.join("initdb"), home)
         .args(["--username", SUPERUSER, "--auth-local=trust", "--auth-host=scram-sha-256"])
-        .args(["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--pgdata=data", "--pwfile=password"]));
+        .args(["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--pgdata=data", "--pwfile=password"])
+        .args(more));
 }
 
 /// PostgreSQL does not run as root: the user and group it gets instead.

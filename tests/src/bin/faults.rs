@@ -19,13 +19,14 @@ fn main() -> ExitCode {
 }
 
 fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, String> {
-    let mut options = Options { points: 110, seed: 1, only: None };
+    let mut options = Options { points: 130, seed: 1, only: None, at_once: 3 };
     while let Some(name) = arguments.next() {
         let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
         let wrong = |error: std::num::ParseIntError| format!("{name} {value}: {error}");
         match name.as_str() {
             "--points" => options.points = value.parse().map_err(wrong)?,
             "--seed" => options.seed = value.parse().map_err(wrong)?,
+            "--at-once" => options.at_once = value.parse().map_err(wrong)?,
             "--fault" => options.only = Some(value.parse()?),
             _ => return Err(format!("{name} is not known")),
         }

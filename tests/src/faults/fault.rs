@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::place::Place;
+use super::wire::Grip;
 
 /// A thing that happens at one moment of a heal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +24,8 @@ pub enum Fault {
     Cut,
     /// Nothing passes in one direction for a while.
     Freeze,
+    /// Nothing passes any more, from the heal's COMMIT on; new connections do. The host waits a minute for it.
+    FreezeCommit,
     /// `kill -9` of the server's first process, and a new start.
     KillPostmaster,
     /// A trigger raises an error from now on.
@@ -33,10 +36,14 @@ pub enum Fault {
     ExhaustLocks,
     /// The role may no longer make schemas.
     RevokeRight,
+    /// There is no room any more for the server's data.
+    FillData,
+    /// Nor for its write-ahead log, without which it cannot go on at all.
+    FillWal,
 }
 
-/// Every fault, in the order in which they take turns.
-pub const ALL: [Fault; 11] = [
+/// The faults that take turns, in this order: all but the one that takes a minute.
+pub const ALL: [Fault; 13] = [
     Fault::KillHost,
     Fault::Cut,
     Fault::TerminateBackends,
@@ -48,20 +55,25 @@ pub const ALL: [Fault; 11] = [
     Fault::ExhaustLocks,
     Fault::RevokeRight,
     Fault::StopHost,
+    Fault::FillData,
+    Fault::FillWal,
 ];
 
-const NAMES: [(Fault, &str); 11] = [
+const NAMES: [(Fault, &str); 14] = [
     (Fault::KillHost, "kill-host"),
     (Fault::StopHost, "stop-host"),
     (Fault::TerminateBackends, "terminate-backends"),
     (Fault::CancelBackends, "cancel-backends"),
     (Fault::Cut, "cut"),
     (Fault::Freeze, "freeze"),
+    (Fault::FreezeCommit, "freeze-commit"),
     (Fault::KillPostmaster, "kill-postmaster"),
     (Fault::RaiseError, "raise-error"),
     (Fault::HoldLock, "hold-lock"),
     (Fault::ExhaustLocks, "exhaust-locks"),
     (Fault::RevokeRight, "revoke-right"),
+    (Fault::FillData, "fill-data"),
+    (Fault::FillWal, "fill-wal"),
 ];
 
 impl fmt::Display for Fault {
@@ -88,14 +100,15 @@ const WHILE: Duration = Duration::from_millis(700);
 
 impl Fault {
     /// Makes it happen.
-    pub(super) fn strike(self, place: &Place, host: u32, cut: &dyn Fn()) {
+    pub(super) fn strike(self, place: &Place, host: u32, grip: &Grip<'_>) {
         match self {
             Self::KillHost => signal("-KILL", host),
             Self::StopHost => signal("-TERM", host),
             Self::TerminateBackends => place.to_sessions("pg_terminate_backend"),
             Self::CancelBackends => place.to_sessions("pg_cancel_backend"),
-            Self::Cut => cut(),
+            Self::Cut => grip.cut(),
             Self::Freeze => thread::sleep(WHILE),
+            Self::FreezeCommit => grip.freeze(),
             Self::KillPostmaster => place.server.lock().unwrap().crash(),
             Self::RaiseError => place.try_sql("UPDATE public.fault SET armed = true"),
             // Whatever of these is there: the ledger after the first heal, a plugin's table in an upgrade.
@@ -107,7 +120,14 @@ impl Fault {
                 place.hold("SELECT count(pg_advisory_lock(n)) FROM generate_series(1, 1000000) AS n;");
             }
             Self::RevokeRight => place.revoke(),
+            Self::FillData => place.server.lock().unwrap().fill_data(),
+            Self::FillWal => place.server.lock().unwrap().fill_wal(),
         }
+    }
+
+    /// Whether it takes a disk that can be filled.
+    pub(super) fn fills(self) -> bool {
+        matches!(self, Self::FillData | Self::FillWal)
     }
 
     /// Takes it back, so that a heal can go through again.
@@ -115,6 +135,7 @@ impl Fault {
         match self {
             Self::RaiseError => place.try_sql("UPDATE public.fault SET armed = false"),
             Self::RevokeRight => place.grant(),
+            Self::FillData | Self::FillWal => place.server.lock().unwrap().make_room(),
             _ => {}
         }
     }

@@ -5,10 +5,11 @@
 //! and the audit log have to say which, and the next heal has to succeed.
 
 mod fault;
+mod judge;
 mod place;
+mod report;
 mod wire;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
@@ -19,8 +20,10 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
 pub use self::fault::{ALL, Fault};
-use self::place::{Place, Ran};
-use self::wire::{Moment, Wire};
+use self::judge::judge;
+use self::place::Place;
+pub use self::report::Report;
+use self::wire::{Message, Moment, Wire};
 use crate::server::OwnServer;
 
 /// What is asked for.
@@ -30,17 +33,12 @@ pub struct Options {
     pub seed: u64,
     /// Only this; all in turn without it.
     pub only: Option<Fault>,
+    /// How many at a time, each on a server of its own.
+    pub at_once: usize,
 }
 
-/// What came of it.
-#[derive(Debug, Default)]
-pub struct Report {
-    points: usize,
-    /// By fault: how often it struck, and how often the heal went through all the same.
-    by_fault: BTreeMap<Fault, (usize, usize)>,
-    /// What was lost, each with what it takes to see it again.
-    pub lost: Vec<String>,
-}
+/// Of so many points one is at the heal's COMMIT or at the answer to it.
+const COMMITS: usize = 8;
 
 /// What is healed.
 #[derive(Debug, Clone, Copy)]
@@ -59,14 +57,13 @@ const SCENES: [Scene; 2] = [
 /// What an undisturbed heal does.
 struct Reference {
     messages: usize,
+    /// The log's entries before.
+    entries: Vec<(String, String)>,
     before: String,
     after: String,
     ledger_before: String,
     ledger_after: String,
 }
-
-/// What cuts all connections.
-type Scissors = Box<dyn Fn() + Send>;
 
 /// One heal that is disturbed.
 #[derive(Debug, Clone, Copy)]
@@ -76,12 +73,36 @@ struct Point {
     moment: Moment,
 }
 
-/// Disturbs so many heals, two at a time.
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let when = if self.moment.after { "after" } else { "before" };
+        let message = match self.moment.message {
+            Message::Number(number) => format!("message {number}"),
+            Message::Commit => "COMMIT".to_owned(),
+            Message::Committed => "the answer to COMMIT".to_owned(),
+        };
+        write!(f, "{} {when} {message} of the {} heal", self.fault, SCENES[self.scene].name)
+    }
+}
+
+/// What came of a point.
+enum Came {
+    /// Nothing was lost; and whether the heal went through all the same, and of which SQLSTATEs it told.
+    Kept {
+        healed: bool,
+        told: Vec<String>,
+    },
+    Lost(String),
+    /// The fault cannot be made to strike here.
+    Skipped(String),
+}
+
+/// Disturbs so many heals.
 pub fn run(options: &Options) -> Report {
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
     thread::scope(|scope| {
-        for _ in 0..2 {
+        for _ in 0..options.at_once {
             let (send, next) = (send.clone(), &next);
             scope.spawn(move || {
                 let stage = Stage::new();
@@ -91,29 +112,30 @@ pub fn run(options: &Options) -> Report {
                         break;
                     }
                     let point = stage.point(options, number);
-                    send.send((number, point, stage.disturb(point))).unwrap();
+                    let came = match stage.cannot(point.fault) {
+                        Some(why) => Came::Skipped(why),
+                        None => stage.disturb(point).unwrap_or_else(Came::Lost),
+                    };
+                    send.send((number, point, came)).unwrap();
                 }
             });
         }
         drop(send);
         let mut report = Report::default();
         for (number, point, came) in receive {
-            report.points += 1;
-            let struck = report.by_fault.entry(point.fault).or_default();
-            struck.0 += 1;
             match came {
-                Ok(healed) => struck.1 += usize::from(healed),
-                Err(why) => {
-                    let Point { scene, fault, moment } = point;
-                    let when = if moment.after { "after" } else { "before" };
-                    let scene = SCENES[scene].name;
-                    let told = format!(
-                        "point {number} of seed {}: {fault} {when} message {} of the {scene} heal\n{why}",
-                        options.seed, moment.message
-                    );
+                Came::Kept { healed, told } => {
+                    let struck = report.count(point.fault);
+                    struck.healed += usize::from(healed);
+                    struck.told.extend(told);
+                }
+                Came::Lost(why) => {
+                    report.count(point.fault);
+                    let told = format!("point {number} of seed {}: {point}\n{why}", options.seed);
                     eprintln!("{told}\n");
                     report.lost.push(told);
                 }
+                Came::Skipped(why) => report.skipped.entry(point.fault).or_insert((0, why)).0 += 1,
             }
             if report.points.is_multiple_of(25) {
                 eprintln!("{} of {} points, lost {}", report.points, options.points, report.lost.len());
@@ -131,7 +153,7 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
-        let server = OwnServer::start("");
+        let server = OwnServer::start();
         Place::prepare(&server, "empty");
         let server = Arc::new(Mutex::new(server));
         let old = Place::new(&server, "empty", &["identity_1_0", "inventory_1_0"]);
@@ -149,27 +171,41 @@ impl Stage {
             StdRng::seed_from_u64(options.seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
         let scene = random.random_range(0..SCENES.len());
         let fault = options.only.unwrap_or(ALL[number % ALL.len()]);
-        let message = random.random_range(0..self.references[scene].messages);
-        Point { scene, fault, moment: Moment { message, after: random.random() } }
+        let moment = if fault == Fault::FreezeCommit {
+            // Each in turn: there are four, and each takes a minute.
+            let message = if number.is_multiple_of(2) { Message::Commit } else { Message::Committed };
+            Moment { message, after: number % 4 >= 2 }
+        } else {
+            let message = match random.random_range(0..COMMITS * 2) {
+                0 => Message::Commit,
+                1 => Message::Committed,
+                _ => Message::Number(random.random_range(0..self.references[scene].messages)),
+            };
+            Moment { message, after: random.random() }
+        };
+        Point { scene, fault, moment }
     }
 
-    /// Disturbs a heal. Gives whether it went through all the same, or what was lost.
-    fn disturb(&self, point: Point) -> Result<bool, String> {
+    /// Why that cannot happen here, if it cannot.
+    fn cannot(&self, fault: Fault) -> Option<String> {
+        let server = self.server.lock().unwrap();
+        server.cannot_be_filled().filter(|_| fault.fills()).map(str::to_owned)
+    }
+
+    /// Disturbs a heal. Fails with what was lost.
+    fn disturb(&self, point: Point) -> Result<Came, String> {
         let (scene, reference) = (SCENES[point.scene], &self.references[point.scene]);
         let place = Arc::new(Place::new(&self.server, scene.template, scene.plugins));
-        let former = place.entries()?;
         let host = Arc::new(AtomicU32::new(0));
-        let scissors: Arc<Mutex<Option<Scissors>>> = Arc::default();
-        let (there, process, cut) = (Arc::clone(&place), Arc::clone(&host), Arc::clone(&scissors));
-        let wire = Wire::to(place.port(), Some(point.moment), move || {
-            let cut = || cut.lock().unwrap().iter().for_each(|cut| cut());
-            point.fault.strike(&there, process.load(Ordering::SeqCst), &cut);
+        let (there, process) = (Arc::clone(&place), Arc::clone(&host));
+        let wire = Wire::to(place.port(), Some(point.moment), move |grip| {
+            point.fault.strike(&there, process.load(Ordering::SeqCst), grip);
         });
-        *scissors.lock().unwrap() = Some(Box::new(wire.scissors()));
         let child = place.start(wire.port, &["heal", "--yes", "--as", "ops", "--json"]);
         host.store(child.id(), Ordering::SeqCst);
         let ran = place.end(child);
         drop(wire);
+        point.fault.lift(&place);
         // A session that has lost its host ends when it notices.
         let gone = "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = current_database() \
                     AND pid <> pg_backend_pid()";
@@ -177,8 +213,9 @@ impl Stage {
         while place.sql(gone) != "t" && began.elapsed() < Duration::from_secs(20) {
             thread::sleep(Duration::from_millis(20));
         }
-        point.fault.lift(&place);
-        judge(&place, reference, &former, &ran).map_err(|why| format!("{why}\n{ran:?}"))
+        let healed = judge(&place, reference, &ran).map_err(|why| format!("{why}\n{ran:?}"))?;
+        let states = ran.out.split("\"sqlstate\":\"").skip(1).filter_map(|rest| rest.split('"').next());
+        Ok(Came::Kept { healed, told: states.map(str::to_owned).collect() })
     }
 }
 
@@ -186,88 +223,12 @@ impl Reference {
     fn of(server: &Arc<Mutex<OwnServer>>, scene: &Scene) -> Self {
         let place = Place::new(server, scene.template, scene.plugins);
         let (before, ledger_before) = (place.schema(), place.ledger());
-        let wire = Wire::to(place.port(), None, || {});
+        let entries = place.entries().unwrap();
+        let wire = Wire::to(place.port(), None, |_| {});
         let ran = place.end(place.start(wire.port, &["heal", "--yes", "--as", "ops", "--json"]));
         assert_eq!(ran.code, Some(0), "{ran:?}");
         let messages = wire.passed();
-        Self { messages, before, after: place.schema(), ledger_before, ledger_after: place.ledger() }
-    }
-}
-
-/// Whether all agree on what happened, and the next heal succeeds. Gives whether the disturbed one did.
-fn judge(
-    place: &Place,
-    reference: &Reference,
-    former: &[(String, String)],
-    ran: &Ran,
-) -> Result<bool, String> {
-    let schema = place.schema();
-    let healed = schema == reference.after;
-    if !healed && schema != reference.before {
-        return Err("the schema is neither as before nor as planned".to_owned());
-    }
-    let ledger = if healed { &reference.ledger_after } else { &reference.ledger_before };
-    if place.ledger() != *ledger {
-        return Err(format!("the schema is healed: {healed}, and the ledger says otherwise"));
-    }
-    if (ran.code == Some(0)) != healed && ran.code.is_some() && !ran.out.contains("\"unclear\"") {
-        return Err(format!("the schema is healed: {healed}, and the program said otherwise"));
-    }
-    if ran.err.contains("did not end within") || ran.err.contains("panicked") {
-        return Err("the program hung or panicked".to_owned());
-    }
-    let told = told_by(place, former)?;
-    let truthful = match told.as_slice() {
-        [] => !healed,
-        [result] if healed => result == "succeeded",
-        [result] => result == "failed" || result == "cancelled",
-        _ => false,
-    };
-    if !truthful {
-        return Err(format!("the schema is healed: {healed}, and the audit log has {told:?}"));
-    }
-    chain_holds(place)?;
-    let next = place.run(&["heal", "--yes", "--as", "next", "--json"]);
-    if next.code != Some(0) || place.schema() != reference.after || place.ledger() != reference.ledger_after {
-        return Err(format!("the next heal did not come to its end: {next:?}"));
-    }
-    let all = told_by(place, former)?;
-    if all.len() != told.len() + usize::from(!healed) {
-        return Err(format!("the next heal left {all:?} after {told:?}"));
-    }
-    chain_holds(place)?;
-    Ok(healed)
-}
-
-/// The results of the heals that were not known before. One that nobody has ended yet is given its time.
-fn told_by(place: &Place, former: &[(String, String)]) -> Result<Vec<String>, String> {
-    let began = Instant::now();
-    loop {
-        let resolved = place.run(&["audit", "resolve"]);
-        if resolved.code != Some(0) {
-            return Err(format!("audit resolve: {resolved:?}"));
-        }
-        let mut entries = place.entries()?;
-        entries.retain(|entry| !former.contains(entry));
-        let open = entries.iter().any(|(_, result)| result == "started");
-        if !open || began.elapsed() > Duration::from_secs(75) {
-            return Ok(entries.into_iter().map(|(_, result)| result).collect());
-        }
-        thread::sleep(Duration::from_millis(500));
-    }
-}
-
-fn chain_holds(place: &Place) -> Result<(), String> {
-    let verified = place.run(&["audit", "verify"]);
-    if verified.code == Some(0) { Ok(()) } else { Err(format!("audit verify: {verified:?}")) }
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<20} {:>6} {:>14}", "fault", "points", "healed anyway")?;
-        for (fault, (points, healed)) in &self.by_fault {
-            writeln!(f, "{:<20} {points:>6} {healed:>14}", fault.to_string())?;
-        }
-        write!(f, "points {}, lost {}", self.points, self.lost.len())
+        let (after, ledger_after) = (place.schema(), place.ledger());
+        Self { messages, entries, before, after, ledger_before, ledger_after }
     }
 }

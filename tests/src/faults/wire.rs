@@ -10,16 +10,31 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// At which message something happens, counted from 0 over all connections and both directions.
+/// At which message something happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Message {
+    /// Counted from 0 over all connections and both directions.
+    Number(usize),
+    /// The one with which the heal commits.
+    Commit,
+    /// What the server says once that is done.
+    Committed,
+}
+
+/// When something happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Moment {
-    pub(super) message: usize,
+    pub(super) message: Message,
     /// Once the message was handed on, and not before.
     pub(super) after: bool,
 }
 
+/// How the heal's COMMIT ends, by which it is told from others, and what the server answers.
+const COMMIT: &[u8] = b"default_transaction_read_only; COMMIT\0";
+const COMMITTED: &[u8] = b"COMMIT\0";
+
 /// What happens, once, on the thread that hands the message on.
-type Act = Box<dyn FnOnce() + Send>;
+type Act = Box<dyn FnOnce(&Grip<'_>) + Send>;
 
 /// The address, for as long as the value lives.
 pub(super) struct Wire {
@@ -34,11 +49,40 @@ struct Shared {
     moment: Option<Moment>,
     act: Mutex<Option<Act>>,
     streams: Mutex<Vec<TcpStream>>,
+    connections: AtomicUsize,
+    /// Nothing passes any more on the connections before this one.
+    frozen: AtomicUsize,
+}
+
+/// What the wire can do to all connections that there are; new ones are handed on.
+pub(super) struct Grip<'a>(&'a Shared);
+
+impl Grip<'_> {
+    /// Cuts them.
+    pub(super) fn cut(&self) {
+        self.0.cut();
+    }
+
+    /// Lets nothing pass any more, and does not close them.
+    pub(super) fn freeze(&self) {
+        self.0.frozen.store(self.0.connections.load(Ordering::SeqCst), Ordering::SeqCst);
+    }
+}
+
+/// One connection, seen from both sides.
+struct Connection {
+    number: usize,
+    /// Whether the heal's COMMIT has passed here.
+    commits: AtomicBool,
 }
 
 impl Wire {
     /// Hands connections on to that port of this machine, and at the moment does this.
-    pub(super) fn to(target: u16, moment: Option<Moment>, act: impl FnOnce() + Send + 'static) -> Self {
+    pub(super) fn to(
+        target: u16,
+        moment: Option<Moment>,
+        act: impl FnOnce(&Grip<'_>) + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -49,6 +93,8 @@ impl Wire {
             moment,
             act: Mutex::new(Some(Box::new(act))),
             streams: Mutex::default(),
+            connections: AtomicUsize::new(0),
+            frozen: AtomicUsize::new(0),
         });
         let ours = Arc::clone(&shared);
         thread::spawn(move || {
@@ -65,16 +111,6 @@ impl Wire {
     /// How many messages have passed.
     pub(super) fn passed(&self) -> usize {
         self.shared.passed.load(Ordering::SeqCst)
-    }
-
-    /// What cuts all connections that there are; new ones are handed on.
-    pub(super) fn scissors(&self) -> impl Fn() + Send + 'static {
-        let shared = Arc::downgrade(&self.shared);
-        move || {
-            if let Some(shared) = shared.upgrade() {
-                shared.cut();
-            }
-        }
     }
 }
 
@@ -98,21 +134,34 @@ impl Shared {
             this.streams.lock().unwrap().push(stream.try_clone().unwrap());
         }
         let (from, to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+        let number = this.connections.fetch_add(1, Ordering::SeqCst);
+        let connection = Arc::new(Connection { number, commits: AtomicBool::new(false) });
+        let (ours, sends) = (Arc::clone(this), Arc::clone(&connection));
+        thread::spawn(move || ours.pump(&sends, from, to, Side::Client));
         let ours = Arc::clone(this);
-        thread::spawn(move || ours.pump(from, to, true));
-        let ours = Arc::clone(this);
-        thread::spawn(move || ours.pump(server, client, false));
+        thread::spawn(move || ours.pump(&connection, server, client, Side::Server));
     }
 
-    fn pump(&self, mut from: TcpStream, mut to: TcpStream, mut startup: bool) {
+    fn pump(&self, connection: &Connection, mut from: TcpStream, mut to: TcpStream, side: Side) {
+        let mut startup = side == Side::Client;
         while let Ok(message) = read_message(&mut from, startup) {
             startup = false;
             let number = self.passed.fetch_add(1, Ordering::SeqCst);
-            let here = self.moment.filter(|moment| moment.message == number);
+            let commit = side == Side::Client && message.ends_with(COMMIT);
+            let commits = connection.commits.fetch_or(commit, Ordering::SeqCst);
+            let here = self.moment.filter(|moment| match moment.message {
+                Message::Number(one) => one == number,
+                Message::Commit => commit,
+                Message::Committed => commits && side == Side::Server && message.ends_with(COMMITTED),
+            });
             if here.is_some_and(|moment| !moment.after) {
                 self.act();
             }
-            if to.write_all(&message).is_err() {
+            while self.is_frozen(connection) && !self.ending.load(Ordering::SeqCst) {
+                thread::sleep(Duration::from_millis(5));
+            }
+            // What was frozen is never handed on, not even in the end.
+            if self.is_frozen(connection) || to.write_all(&message).is_err() {
                 break;
             }
             if here.is_some_and(|moment| moment.after) {
@@ -123,12 +172,23 @@ impl Shared {
         let _ = from.shutdown(Shutdown::Both);
     }
 
+    fn is_frozen(&self, connection: &Connection) -> bool {
+        connection.number < self.frozen.load(Ordering::SeqCst)
+    }
+
     fn act(&self) {
         let act = self.act.lock().unwrap().take();
         if let Some(act) = act {
-            act();
+            act(&Grip(self));
         }
     }
+}
+
+/// Who says something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Client,
+    Server,
 }
 
 fn read_message(from: &mut TcpStream, startup: bool) -> io::Result<Vec<u8>> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
+use crate::errors::chain;
 use crate::postgres::connect::Database;
 
 /// How a transaction ended.
@@ -26,15 +27,29 @@ pub(super) async fn fate(client: &Client, xid: &str) -> Result<Option<Fate>, tok
     })
 }
 
-/// The same over new connections, patiently. `None` when nobody can say.
+/// The same over new connections, patiently. A transaction whose COMMIT seems never to have come to the server, or
+/// that cannot come to its end, is ended after a while, so that it holds nothing any more and its fate is certain.
+/// `None` when nobody can say.
 pub(super) async fn fate_of(database: &Database, xid: &str) -> Option<Fate> {
     const ANSWER: Duration = Duration::from_secs(10);
+    const PATIENT: u32 = 10;
     for attempt in 0..20 {
-        tokio::time::sleep(Duration::from_millis(100 * attempt)).await;
+        tokio::time::sleep(Duration::from_millis(100) * attempt).await;
         let Ok((client, _)) = database.connect().await else { continue };
-        if let Ok(Ok(Some(fate))) = tokio::time::timeout(ANSWER, fate(&client, xid)).await {
-            return Some(fate);
+        match tokio::time::timeout(ANSWER, fate(&client, xid)).await {
+            Ok(Ok(Some(fate))) => return Some(fate),
+            Ok(Ok(None)) if attempt >= PATIENT => {
+                if let Ok(Err(error)) = tokio::time::timeout(ANSWER, end(&client, xid)).await {
+                    tracing::warn!("the heal's session could not be ended: {}", chain(&error));
+                }
+            }
+            _ => {}
         }
     }
     None
+}
+
+/// Ends the session whose transaction it is.
+async fn end(client: &Client, xid: &str) -> Result<(), tokio_postgres::Error> {
+    client.query_typed(include_str!("sql/end_session.sql"), &[(&xid, Type::TEXT)]).await.map(|_| ())
 }
