@@ -7,13 +7,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures_util::future::try_join4;
+use futures_util::future::{try_join, try_join3};
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::probable::Builds;
 use tenon_migrations_core::reading::Reading;
 use tenon_schema::Ident;
-use tokio_postgres::Client;
 use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Error};
 
 use super::bounds::Bounds;
 use super::catalog::{self, Part};
@@ -134,8 +134,12 @@ pub async fn renew(
         return Ok(Renewal::Unchanged);
     }
     for attempt in 0..ATTEMPTS {
-        // Whoever has seen nothing yet needs no marks, unless to see through changes elsewhere.
-        let marks = if seen.is_some() || attempt > 0 { Some(marks(client).await?) } else { None };
+        let marks = match &*seen {
+            Some(seen) if attempt == 0 => Some(seen.marks_at(client, &token).await?),
+            // Whoever has seen nothing yet needs no marks, unless to see through changes elsewhere.
+            None if attempt == 0 => None,
+            _ => Some(marks(client).await?),
+        };
         let moved = moved(seen.as_ref(), &token, marks.as_ref());
         if let (Moved::Nothing, Some(seen)) = (&moved, &mut *seen) {
             (seen.token, seen.marks) = (token, marks);
@@ -163,10 +167,11 @@ fn moved(seen: Option<&Seen>, token: &Token, marks: Option<&Marks>) -> Moved {
 
 /// What was read, to be put into the place of what was seen.
 enum Fresh {
-    /// Of the state only what belongs to the relations of these names was read.
+    /// Of the objects only those of the relations of these names were read.
     Part {
         names: BTreeSet<Ident>,
-        state: State,
+        part: Reading,
+        builds: Builds,
     },
     Whole {
         state: State,
@@ -186,12 +191,13 @@ async fn fresh(
         && let Some(all) = token::dependents(client, &relations).await.map_err(ReadError::Token)?
     {
         let names = marks.names(&all, &seen.schemas);
-        let state = catalog(client, &seen.schemas, Some(Part(&names))).await?;
-        return Ok(Fresh::Part { names, state });
+        let part = with_builds(client, catalog::read_part(client, &seen.schemas, Part(&names)));
+        let (part, builds) = part.await.map_err(ReadError::Catalog)?;
+        return Ok(Fresh::Part { names, part, builds });
     }
     let ledger = ledger::read(client).await?;
     let schemas = all_schemas(schemas, &ledger);
-    let state = State { ledger, ..catalog(client, &schemas, None).await? };
+    let state = State { ledger, ..catalog(client, &schemas).await? };
     Ok(Fresh::Whole { state, schemas })
 }
 
@@ -202,11 +208,11 @@ impl Fresh {
                 *seen = Some(Seen { state: Arc::new(state), schemas, token, marks });
                 Renewal::Whole
             }
-            Self::Part { names, state: part } => {
+            Self::Part { names, part, builds } => {
                 if let Some(seen) = seen {
                     let state = Arc::make_mut(&mut seen.state);
-                    Part(&names).replace(&mut state.live, part.live);
-                    (state.builds, state.announced) = (part.builds, part.announced);
+                    Part(&names).replace(&mut state.live, part);
+                    state.builds = builds;
                     (seen.token, seen.marks) = (token, marks);
                 }
                 Renewal::Part
@@ -230,7 +236,7 @@ async fn marks(client: &Client) -> Result<Marks, ReadError> {
 /// which holds the lock and sees its own changes.
 pub async fn within(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
     let ledger = ledger::read(client).await?;
-    let state = catalog(client, &all_schemas(schemas, &ledger), None).await?;
+    let state = catalog(client, &all_schemas(schemas, &ledger)).await?;
     Ok(State { ledger, ..state })
 }
 
@@ -250,6 +256,17 @@ pub async fn seen_within(client: &Client, schemas: &BTreeSet<Ident>) -> Result<S
 }
 
 impl Seen {
+    /// The marks that go with a token that was read after this one's.
+    async fn marks_at(&self, client: &Client, token: &Token) -> Result<Marks, ReadError> {
+        if let Some(former) = &self.marks {
+            let renewed = former.renewed(client, &self.token, token).await;
+            if let Some(marks) = renewed.map_err(ReadError::Token)? {
+                return Ok(marks);
+            }
+        }
+        marks(client).await
+    }
+
     /// What everybody sees once the caller's transaction is committed, which has stored these readings since
     /// and changed nothing else. `None` where they change what there is to be read.
     pub async fn with_readings(
@@ -268,23 +285,22 @@ impl Seen {
     }
 }
 
-/// All but the ledger; or of the objects a part.
-async fn catalog(
+/// All but the ledger.
+async fn catalog(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
+    let read = try_join(catalog::read(client, schemas), catalog::announce(client, schemas));
+    let ((live, announced), builds) = with_builds(client, read).await.map_err(ReadError::Catalog)?;
+    Ok(State { live, announced, builds, ..State::default() })
+}
+
+/// What is read, and where an index is being built meanwhile.
+async fn with_builds<T>(
     client: &Client,
-    schemas: &BTreeSet<Ident>,
-    part: Option<Part<'_>>,
-) -> Result<State, ReadError> {
+    read: impl Future<Output = Result<T, Error>>,
+) -> Result<(T, Builds), Error> {
     // What sessions are doing is kept for the whole of a transaction once it was asked for.
     let anew = client.batch_execute("SELECT pg_stat_clear_snapshot()");
-    let objects = async {
-        match part {
-            Some(part) => catalog::read_part(client, schemas, part).await,
-            None => catalog::read(client, schemas).await,
-        }
-    };
-    let read = try_join4(anew, objects, catalog::announce(client, schemas), catalog::builds(client));
-    let ((), live, announced, builds) = read.await.map_err(ReadError::Catalog)?;
-    Ok(State { live, announced, builds, ..State::default() })
+    let ((), read, builds) = try_join3(anew, read, catalog::builds(client)).await?;
+    Ok((read, builds))
 }
 
 fn all_schemas(schemas: &BTreeSet<Ident>, ledger: &Ledger) -> BTreeSet<Ident> {

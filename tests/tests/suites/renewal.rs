@@ -46,19 +46,29 @@ impl Renewing {
         self.runtime.block_on(renew(&self.client, &self.schemas, seen)).unwrap()
     }
 
-    /// How what was seen is renewed after this SQL, which has to come to what is read afresh.
-    fn after(&self, sql: &str) -> Renewal {
+    /// What is seen, so often that it is known what to renew.
+    fn seen(&self) -> Option<Seen> {
         let mut seen = None;
         assert_eq!(self.renew(&mut seen), Renewal::Whole);
         assert_eq!(self.renew(&mut seen), Renewal::Unchanged);
+        seen
+    }
+
+    /// How what was seen is renewed after this SQL, which has to come to what is read afresh.
+    fn renewed(&self, seen: &mut Option<Seen>, sql: &str) -> Renewal {
         self.database.sql(sql);
-        let renewal = self.renew(&mut seen);
+        let renewal = self.renew(seen);
         let mut afresh = None;
         self.renew(&mut afresh);
-        let (renewed, afresh) = (seen.unwrap().state, afresh.unwrap().state);
+        let (renewed, afresh) = (&seen.as_ref().unwrap().state, afresh.unwrap().state);
         assert_eq!(renewed.live, afresh.live, "{sql}");
         assert_eq!(renewed.announced, afresh.announced, "{sql}");
         renewal
+    }
+
+    /// The same of what is seen at this moment.
+    fn after(&self, sql: &str) -> Renewal {
+        self.renewed(&mut self.seen(), sql)
     }
 }
 
@@ -89,8 +99,52 @@ fn after_a_change_of_a_relation_it_is_read_again_and_what_depends_on_it() {
         "COMMENT ON COLUMN inv.stock.item IS 'which'",
         "GRANT SELECT (item) ON inv.stock TO PUBLIC",
         "TRUNCATE inv.other",
+        // With a TOAST table, which no reading shows, and then without it.
+        "CREATE TABLE inv.letter (id int PRIMARY KEY, body text)",
+        "ALTER TABLE inv.letter ALTER body TYPE int USING 0",
     ] {
         assert_eq!(here.after(sql), Renewal::Part, "{sql}");
+    }
+}
+
+/// What was renewed can be renewed again, whether something came, changed or went.
+#[test]
+fn one_change_after_the_other_is_renewed() {
+    let here = Renewing::new();
+    let mut seen = here.seen();
+    let part = [
+        "CREATE TABLE inv.letter (id int PRIMARY KEY, body text, at timestamptz)",
+        "CREATE INDEX letter_at ON inv.letter (at)",
+        "ALTER TABLE inv.letter ADD CONSTRAINT sane CHECK (id > 0)",
+        "COMMENT ON TABLE inv.letter IS 'sent'",
+        "ALTER TABLE inv.stock DISABLE TRIGGER ALL",
+        "DROP INDEX inv.letter_at",
+        "ALTER TABLE inv.stock ENABLE TRIGGER ALL",
+        "COMMENT ON TABLE inv.letter IS NULL",
+        "ALTER TABLE inv.letter DROP CONSTRAINT sane",
+        "ALTER TABLE inv.letter ALTER body TYPE varchar(9); ALTER TABLE inv.stock ADD more text",
+    ];
+    for sql in part {
+        assert_eq!(here.renewed(&mut seen, sql), Renewal::Part, "{sql}");
+        assert_eq!(here.renewed(&mut seen, "INSERT INTO inv.other VALUES (1)"), Renewal::Unchanged, "{sql}");
+    }
+    // Each is of a kind that belongs to no relation.
+    for sql in [
+        "CREATE TYPE inv.pair AS (a int, b text)",
+        "ALTER TYPE inv.pair ADD ATTRIBUTE c int",
+        "DROP TYPE inv.pair",
+    ] {
+        assert_eq!(here.renewed(&mut seen, sql), Renewal::Whole, "{sql}");
+    }
+    let elsewhere = "CREATE TEMPORARY TABLE inv_other (id int PRIMARY KEY, name text)";
+    for sql in [
+        elsewhere,
+        "GRANT SELECT (sku) ON inv.labels TO PUBLIC",
+        part[1],
+        "REVOKE SELECT (sku) ON inv.labels FROM PUBLIC",
+    ] {
+        let renewal = if sql == elsewhere { Renewal::Unchanged } else { Renewal::Part };
+        assert_eq!(here.renewed(&mut seen, sql), renewal, "{sql}");
     }
 }
 

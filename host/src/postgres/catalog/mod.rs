@@ -56,9 +56,19 @@ pub fn query(kind: Kind) -> &'static str {
     }
 }
 
-/// The queries that add a property to objects of many kinds.
-pub const OVERLAYS: [&str; 2] =
-    [include_str!("sql/overlay/grants.sql"), include_str!("sql/overlay/comment.sql")];
+/// The queries that add a property to relations and to what stands on them.
+const OVERLAYS_OF_RELATIONS: [&str; 2] = [
+    concat!(include_str!("sql/overlay/grants_of_relation.sql"), include_str!("sql/overlay/granted.sql")),
+    include_str!("sql/overlay/comment_of_relation.sql"),
+];
+
+/// All queries that add a property to objects of many kinds.
+pub const OVERLAYS: [&str; 4] = [
+    OVERLAYS_OF_RELATIONS[0],
+    OVERLAYS_OF_RELATIONS[1],
+    concat!(include_str!("sql/overlay/grants.sql"), include_str!("sql/overlay/granted.sql")),
+    include_str!("sql/overlay/comment.sql"),
+];
 
 /// The sha256 over all queries: what is read by other ones is not compared.
 pub fn queries() -> Checksum {
@@ -91,7 +101,7 @@ pub async fn read_part(client: &Client, schemas: &BTreeSet<Ident>, part: Part<'_
     let ask = async |sql: String| client.query_typed(&sql, &parameters).await;
     let kinds = Kind::ALL.iter().filter_map(|kind| Some((*kind, Part::query(*kind)?)));
     let kinds = kinds.map(async |(kind, sql)| objects(kind, &ask(sql).await?));
-    let overlays = OVERLAYS.map(|sql| ask(Part::overlay(sql)));
+    let overlays = OVERLAYS_OF_RELATIONS.map(|sql| ask(Part::overlay(sql)));
     let (objects, overlays) = try_join(try_join_all(kinds), try_join_all(overlays)).await?;
     together(objects, &overlays)
 }

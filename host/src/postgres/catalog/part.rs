@@ -68,7 +68,7 @@ impl Part<'_> {
     /// The same of an overlay: what it says of other objects adds nothing to the part's.
     pub(super) fn overlay(sql: &str) -> String {
         // In this form PostgreSQL finds what it can by an index.
-        only(sql, "(relation = ANY ($2::name[]) OR relation IS NULL AND name::name = ANY ($2::name[]))")
+        only(sql, "(relation = ANY ($2::name[]) OR relation IS NULL AND name = ANY ($2::name[]))")
     }
 
     /// Puts this part of a reading into the place of the one that was there.

@@ -5,17 +5,26 @@
 //! and the token after it are one. Where it has moved, the [`Marks`] say which relations have changed.
 
 mod marks;
+mod versions;
 
+use tokio_postgres::types::{Oid, Type};
 use tokio_postgres::{Client, Error};
 
 pub(super) use self::marks::{Marks, Moved, dependents};
+use self::versions::Versions;
 
 /// What the token is of: the catalogs that readings rest on, whatever the schema, and the ledger.
 #[derive(Debug, Clone)]
 pub(super) struct Token {
     /// Where nothing that writes was under way: as long as it is the same, nothing at all was committed.
     snapshot: Option<String>,
-    versions: String,
+    /// The oldest transaction that had not ended: what it and later ones write is not seen yet.
+    horizon: String,
+    versions: Versions,
+    /// Roles, and what else is shared by all databases.
+    shared: String,
+    /// The relations of the row versions that the former token has not seen; 0 for what belongs to none.
+    fresh: Vec<Oid>,
     /// With what the ledger says of its server.
     ledger: String,
 }
@@ -23,7 +32,7 @@ pub(super) struct Token {
 impl Token {
     /// Whether nothing has changed between the two.
     pub(super) fn same(&self, other: &Self) -> bool {
-        self.versions == other.versions && self.same_ledger(other)
+        self.versions == other.versions && self.shared == other.shared && self.same_ledger(other)
     }
 
     /// The same with what the ledger says now.
@@ -41,15 +50,24 @@ impl Token {
 /// is committed by then. What a former token can answer for is not read.
 pub(super) async fn read(client: &Client, former: Option<&Token>) -> Result<Token, Error> {
     // First: what is committed after it, the rest may show, and the next snapshot is another.
-    let snapshot = text(client, include_str!("sql/snapshot.sql")).await?;
+    let now = client.query_typed_one(include_str!("sql/snapshot.sql"), &[]).await?;
+    let (snapshot, horizon): (Option<String>, _) = (now.try_get("snapshot")?, now.try_get("horizon")?);
     if let Some(former) = former
         && snapshot.is_some()
         && former.snapshot == snapshot
     {
-        return Ok(former.clone());
+        return Ok(Token { fresh: Vec::new(), ..former.clone() });
     }
-    let versions = text(client, include_str!("sql/versions.sql")).await?.unwrap_or_default();
-    Ok(Token { snapshot, versions, ledger: ledger(client).await? })
+    let seen = former.map(|former| former.horizon.as_str());
+    let row = client.query_typed_one(versions::OF_ALL, &[(&seen, Type::TEXT)]).await?;
+    Ok(Token {
+        snapshot,
+        horizon,
+        versions: Versions::of(&row)?,
+        shared: row.try_get("shared")?,
+        fresh: row.try_get::<_, Option<_>>("fresh")?.unwrap_or_default(),
+        ledger: ledger(client).await?,
+    })
 }
 
 /// Before the first heal there is no ledger to ask.

@@ -44,7 +44,7 @@ JOIN pg_am am ON am.oid = c.relam
 LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
 WHERE n.nspname = ANY ($1::name[])
   AND t.relkind IN ('r', 'p', 'm')
-  AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+  AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
   AND NOT (NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$'
            AND EXISTS (SELECT FROM pg_stat_progress_create_index p
                        WHERE p.datid = (SELECT oid FROM pg_database WHERE datname = current_database())

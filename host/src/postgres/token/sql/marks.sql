@@ -1,101 +1,25 @@
--- Which relation has changed, or what else? One mark a relation, and one of all that is no part of one.
--- A mark is made of row versions as the token is. A relation's are its own, those of its indexes, and of all that
--- stands on it; what concerns none, and composite types, have the relation 0. Temporary tables and TOAST are no
--- part of a reading. A row type and the types of arrays say nothing that their relation or element does not.
-WITH here AS MATERIALIZED (SELECT oid FROM pg_database WHERE datname = current_database()),
-     -- The roles that anything here belongs or is granted to.
-     role AS MATERIALIZED (
-    SELECT r.oid, r.rolname FROM pg_roles r
-    WHERE r.oid < 16384
-       OR r.oid IN (SELECT d.refobjid FROM pg_shdepend d, here
-                    WHERE d.dbid = here.oid AND d.refclassid = 'pg_authid'::regclass)
-),
-     relation AS MATERIALIZED (
+-- What are the versions of the rows of each relation, and of all that is no part of one?
+-- A relation's are its own, those of its indexes, and of all that stands on it. What concerns none, and composite
+-- types, have the relation 0.
+relation AS MATERIALIZED (
     SELECT c.oid, n.nspname, c.relname
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S') AND c.relpersistence <> 't'
 ),
-     part (oid, relation) AS (
+part (oid, relation) AS (
     SELECT oid, oid FROM relation
     UNION ALL SELECT i.indexrelid, i.indrelid FROM pg_index i JOIN relation r ON r.oid = i.indrelid
     UNION ALL SELECT oid, 0 FROM pg_class WHERE relkind = 'c' AND oid >= 16384
 ),
-     version (catalog, oid, ctid, xmin) AS (
-    SELECT 1, oid, ctid, xmin FROM pg_class WHERE oid >= 16384
-    UNION ALL SELECT 2, attrelid, ctid, xmin FROM pg_attribute WHERE attrelid >= 16384 AND attnum > 0
-    UNION ALL SELECT 3, adrelid, ctid, xmin FROM pg_attrdef WHERE adrelid >= 16384
-    UNION ALL SELECT 4, conrelid, ctid, xmin FROM pg_constraint WHERE conrelid >= 16384
-    UNION ALL SELECT 5, indexrelid, ctid, xmin FROM pg_index WHERE indexrelid >= 16384
-    UNION ALL SELECT 6, seqrelid, ctid, xmin FROM pg_sequence
-    UNION ALL SELECT 7, tgrelid, ctid, xmin FROM pg_trigger
-    UNION ALL SELECT 8, polrelid, ctid, xmin FROM pg_policy
-    UNION ALL SELECT 9, ev_class, ctid, xmin FROM pg_rewrite
-    UNION ALL SELECT 10, inhrelid, ctid, xmin FROM pg_inherits
-    UNION ALL SELECT 11, partrelid, ctid, xmin FROM pg_partitioned_table
-    UNION ALL SELECT 12, ftrelid, ctid, xmin FROM pg_foreign_table
-    UNION ALL SELECT 13, stxrelid, ctid, xmin FROM pg_statistic_ext
-    UNION ALL SELECT 14, objoid, ctid, xmin FROM pg_description WHERE classoid = 'pg_class'::regclass AND objoid >= 16384
-    UNION ALL SELECT 15, s.seqrelid, d.ctid, d.xmin
-              FROM pg_sequence s JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.seqrelid
-),
-     rest (catalog, ctid, xmin) AS (
-    SELECT 16, t.ctid, t.xmin FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid AND c.relkind = 'c'
-              WHERE t.oid >= 16384 AND NOT (t.typcategory = 'A' AND t.typelem <> 0) AND (t.typrelid = 0 OR c.oid IS NOT NULL)
-    UNION ALL SELECT 17, ctid, xmin FROM pg_constraint WHERE conrelid = 0 AND oid >= 16384
-    UNION ALL SELECT 18, ctid, xmin FROM pg_description
-              WHERE objoid >= 16384 AND classoid <> 'pg_class'::regclass OR classoid = 'pg_namespace'::regclass
-    UNION ALL SELECT 19, ctid, xmin FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
-    UNION ALL SELECT 20, ctid, xmin FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp_'
-    UNION ALL SELECT 21, ctid, xmin FROM pg_proc WHERE oid >= 16384
-    UNION ALL SELECT 22, ctid, xmin FROM pg_aggregate WHERE aggfnoid >= 16384
-    UNION ALL SELECT 23, ctid, xmin FROM pg_enum
-    UNION ALL SELECT 24, ctid, xmin FROM pg_range WHERE rngtypid >= 16384
-    UNION ALL SELECT 25, ctid, xmin FROM pg_collation WHERE oid >= 16384
-    UNION ALL SELECT 26, ctid, xmin FROM pg_conversion WHERE oid >= 16384
-    UNION ALL SELECT 27, ctid, xmin FROM pg_operator WHERE oid >= 16384
-    UNION ALL SELECT 28, ctid, xmin FROM pg_opclass WHERE oid >= 16384
-    UNION ALL SELECT 29, ctid, xmin FROM pg_opfamily WHERE oid >= 16384
-    UNION ALL SELECT 30, ctid, xmin FROM pg_amop WHERE oid >= 16384
-    UNION ALL SELECT 31, ctid, xmin FROM pg_amproc WHERE oid >= 16384
-    UNION ALL SELECT 32, ctid, xmin FROM pg_cast WHERE oid >= 16384
-    UNION ALL SELECT 33, ctid, xmin FROM pg_transform
-    UNION ALL SELECT 34, ctid, xmin FROM pg_ts_dict WHERE oid >= 16384
-    UNION ALL SELECT 35, ctid, xmin FROM pg_ts_config WHERE oid >= 16384
-    UNION ALL SELECT 36, ctid, xmin FROM pg_ts_config_map WHERE mapcfg >= 16384
-    UNION ALL SELECT 37, ctid, xmin FROM pg_ts_parser WHERE oid >= 16384
-    UNION ALL SELECT 38, ctid, xmin FROM pg_ts_template WHERE oid >= 16384
-    UNION ALL SELECT 39, ctid, xmin FROM pg_default_acl
-    UNION ALL SELECT 40, ctid, xmin FROM pg_extension
-    UNION ALL SELECT 41, ctid, xmin FROM pg_foreign_data_wrapper
-    UNION ALL SELECT 42, ctid, xmin FROM pg_foreign_server
-    UNION ALL SELECT 43, ctid, xmin FROM pg_event_trigger
-    UNION ALL SELECT 44, ctid, xmin FROM pg_publication
-    UNION ALL SELECT 45, ctid, xmin FROM pg_publication_rel
-    UNION ALL SELECT 46, ctid, xmin FROM pg_publication_namespace
-    UNION ALL SELECT 47, ctid, xmin FROM pg_language WHERE oid >= 16384
-    UNION ALL SELECT 48, ctid, xmin FROM pg_am WHERE oid >= 16384
-    UNION ALL SELECT 49, ctid, xmin FROM pg_seclabel
-    UNION ALL SELECT 50, ctid, xmin FROM pg_tablespace
-    UNION ALL SELECT 51, pg_db_role_setting.ctid, pg_db_role_setting.xmin FROM pg_db_role_setting, here
-              WHERE setdatabase = here.oid OR (setdatabase = 0 AND (setrole = 0 OR setrole IN (SELECT oid FROM role)))
-),
-     counted (relation, count, versions) AS (
-    SELECT p.relation, v.count, v.versions
-    FROM (SELECT oid, count(*), bit_xor(hashtidextended(ctid, (catalog::bigint << 32) + xmin::text::bigint)) AS versions
-          FROM version GROUP BY oid) v
+counted (relation, count, hash) AS (
+    SELECT p.relation, v.count, v.hash
+    FROM (SELECT oid, count(*), bit_xor(hashtidextended(ctid, (catalog::bigint << 32) + xmin::text::bigint)) AS hash
+          FROM of_relation GROUP BY oid) v
     JOIN part p ON p.oid = v.oid
     UNION ALL
-    SELECT 0, count(*), bit_xor(hashtidextended(ctid, (catalog::bigint << 32) + xmin::text::bigint)) FROM rest
+    SELECT 0, count(*), coalesce(bit_xor(hashtidextended(ctid, (catalog::bigint << 32) + xmin::text::bigint)), 0) FROM of_rest
 )
-SELECT c.relation, r.nspname AS schema, r.relname AS name,
-       sum(c.count) || ':' || bit_xor(c.versions)
-       || CASE WHEN c.relation = 0
-               -- Roles and databases are shared and their names stand in grants and owners. Of subscriptions only
-               -- some columns may be read by everybody, and xmin is none of them.
-               THEN ' r' || (SELECT bit_xor(hashtextextended(rolname, oid::bigint)) FROM role)
-                    || ' d' || (SELECT oid FROM here)
-                    || ' s' || coalesce((SELECT bit_xor(hashtextextended(s.subname, s.oid::bigint))
-                                         FROM pg_subscription s, here WHERE s.subdbid = here.oid), 0)
-               ELSE '' END AS mark
+SELECT c.relation, r.nspname AS schema, r.relname AS name, sum(c.count)::bigint AS count, bit_xor(c.hash) AS hash,
+       CASE WHEN c.relation = 0 THEN (SELECT names FROM shared) END AS shared
 FROM counted c LEFT JOIN relation r ON r.oid = c.relation
 GROUP BY c.relation, r.nspname, r.relname

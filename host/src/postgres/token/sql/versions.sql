@@ -1,73 +1,12 @@
--- Has any row of the catalogs changed that readings rest on?
+-- Has any row of the catalogs changed that readings rest on, and if so, of which relations? ($1 the horizon)
 -- A row version is known by its place and its xmin: a change of a row, an added and a removed one each move the
--- count or the sum. What initdb made (OIDs below 16384) is not read. Statistics and sizes are updated in place
--- and move nothing.
-WITH here AS MATERIALIZED (SELECT oid FROM pg_database WHERE datname = current_database()),
-     -- The roles that anything here belongs or is granted to.
-     role AS MATERIALIZED (
-    SELECT r.oid, r.rolname FROM pg_roles r
-    WHERE r.oid < 16384
-       OR r.oid IN (SELECT d.refobjid FROM pg_shdepend d, here
-                    WHERE d.dbid = here.oid AND d.refclassid = 'pg_authid'::regclass)
-),
-     version (catalog, ctid, xmin) AS (
-    SELECT 1, ctid, xmin FROM pg_namespace
-    UNION ALL SELECT 2, ctid, xmin FROM pg_class WHERE oid >= 16384
-    UNION ALL SELECT 3, ctid, xmin FROM pg_type WHERE oid >= 16384
-    UNION ALL SELECT 4, ctid, xmin FROM pg_attribute WHERE attrelid >= 16384 AND attnum > 0
-    UNION ALL SELECT 5, ctid, xmin FROM pg_attrdef WHERE oid >= 16384
-    UNION ALL SELECT 6, ctid, xmin FROM pg_constraint WHERE oid >= 16384
-    UNION ALL SELECT 7, ctid, xmin FROM pg_index WHERE indexrelid >= 16384
-    UNION ALL SELECT 8, ctid, xmin FROM pg_sequence
-    UNION ALL SELECT 9, ctid, xmin FROM pg_trigger WHERE oid >= 16384
-    UNION ALL SELECT 10, ctid, xmin FROM pg_policy
-    UNION ALL SELECT 11, ctid, xmin FROM pg_rewrite WHERE oid >= 16384
-    UNION ALL SELECT 12, ctid, xmin FROM pg_inherits
-    UNION ALL SELECT 13, ctid, xmin FROM pg_partitioned_table
-    UNION ALL SELECT 14, ctid, xmin FROM pg_foreign_table
-    UNION ALL SELECT 15, ctid, xmin FROM pg_statistic_ext
-    UNION ALL SELECT 16, ctid, xmin FROM pg_proc WHERE oid >= 16384
-    UNION ALL SELECT 17, ctid, xmin FROM pg_aggregate WHERE aggfnoid >= 16384
-    UNION ALL SELECT 18, ctid, xmin FROM pg_enum
-    UNION ALL SELECT 19, ctid, xmin FROM pg_range WHERE rngtypid >= 16384
-    UNION ALL SELECT 20, ctid, xmin FROM pg_collation WHERE oid >= 16384
-    UNION ALL SELECT 21, ctid, xmin FROM pg_conversion WHERE oid >= 16384
-    UNION ALL SELECT 22, ctid, xmin FROM pg_operator WHERE oid >= 16384
-    UNION ALL SELECT 23, ctid, xmin FROM pg_opclass WHERE oid >= 16384
-    UNION ALL SELECT 24, ctid, xmin FROM pg_opfamily WHERE oid >= 16384
-    UNION ALL SELECT 25, ctid, xmin FROM pg_amop WHERE oid >= 16384
-    UNION ALL SELECT 26, ctid, xmin FROM pg_amproc WHERE oid >= 16384
-    UNION ALL SELECT 27, ctid, xmin FROM pg_cast WHERE oid >= 16384
-    UNION ALL SELECT 28, ctid, xmin FROM pg_transform
-    UNION ALL SELECT 29, ctid, xmin FROM pg_ts_dict WHERE oid >= 16384
-    UNION ALL SELECT 30, ctid, xmin FROM pg_ts_config WHERE oid >= 16384
-    UNION ALL SELECT 31, ctid, xmin FROM pg_ts_config_map WHERE mapcfg >= 16384
-    UNION ALL SELECT 32, ctid, xmin FROM pg_ts_parser WHERE oid >= 16384
-    UNION ALL SELECT 33, ctid, xmin FROM pg_ts_template WHERE oid >= 16384
-    UNION ALL SELECT 34, ctid, xmin FROM pg_default_acl
-    UNION ALL SELECT 35, ctid, xmin FROM pg_extension
-    UNION ALL SELECT 36, ctid, xmin FROM pg_foreign_data_wrapper
-    UNION ALL SELECT 37, ctid, xmin FROM pg_foreign_server
-    UNION ALL SELECT 38, ctid, xmin FROM pg_event_trigger
-    UNION ALL SELECT 39, ctid, xmin FROM pg_publication
-    UNION ALL SELECT 40, ctid, xmin FROM pg_publication_rel
-    UNION ALL SELECT 41, ctid, xmin FROM pg_publication_namespace
-    UNION ALL SELECT 42, ctid, xmin FROM pg_language WHERE oid >= 16384
-    UNION ALL SELECT 43, ctid, xmin FROM pg_am WHERE oid >= 16384
-    UNION ALL SELECT 44, ctid, xmin FROM pg_description WHERE objoid >= 16384 OR classoid = 'pg_namespace'::regclass
-    UNION ALL SELECT 45, ctid, xmin FROM pg_seclabel
-    UNION ALL SELECT 46, ctid, xmin FROM pg_tablespace
-    UNION ALL SELECT 47, pg_db_role_setting.ctid, pg_db_role_setting.xmin FROM pg_db_role_setting, here
-              WHERE setdatabase = here.oid OR (setdatabase = 0 AND (setrole = 0 OR setrole IN (SELECT oid FROM role)))
-    -- Which extension an object belongs to, and which column a sequence.
-    UNION ALL SELECT 48, ctid, xmin FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
-    UNION ALL SELECT 49, d.ctid, d.xmin FROM pg_sequence s JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.seqrelid
+-- count or the hash. What initdb made (OIDs below 16384) is not read. Statistics and sizes are updated in place
+-- and move nothing. A version that was not seen before is of the horizon's transaction or of a later one.
+version AS (
+    SELECT catalog, oid, ctid, xmin FROM of_relation
+    UNION ALL SELECT catalog, 0, ctid, xmin FROM of_rest
 )
-SELECT count(*) || ':' || bit_xor(hashtidextended(ctid, (catalog::bigint << 32) + xmin::text::bigint))
-       -- Roles and databases are shared and their names stand in grants and owners.
-       || ' r' || (SELECT bit_xor(hashtextextended(rolname, oid::bigint)) FROM role)
-       || ' d' || (SELECT oid FROM here)
-       -- Of subscriptions only some columns may be read by everybody, and xmin is none of them.
-       || ' s' || coalesce((SELECT bit_xor(hashtextextended(s.subname, s.oid::bigint))
-                            FROM pg_subscription s, here WHERE s.subdbid = here.oid), 0) AS versions
+SELECT count(*), coalesce(bit_xor(hashtidextended(ctid, (catalog::bigint << 32) + xmin::text::bigint)), 0) AS hash,
+       (SELECT names FROM shared) AS shared,
+       array_agg(DISTINCT oid) FILTER (WHERE age(xmin) <= age($1::text::xid)) AS fresh
 FROM version

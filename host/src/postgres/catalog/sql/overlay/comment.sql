@@ -1,74 +1,12 @@
--- What is said in comments on the objects of these schemas? ($1 schemas)
--- Few objects have one, so the comments come first; those that initdb makes are on objects below 16384.
--- What is said of a part that is no object of its own, such as a view's column, is told with the whole.
+-- What is said in comments on all other objects of these schemas, and on those that stand in none? ($1 schemas)
 WITH said AS MATERIALIZED (
     SELECT d.classoid, d.objoid, d.objsubid, d.description
     FROM pg_description d
     WHERE d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass
 )
-SELECT CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END AS kind,
-       n.nspname AS schema, NULL::name AS relation, c.relname::text AS name, d.description AS comment
-FROM said d
-JOIN pg_class c ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = 0
-JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = ANY ($1::name[]) AND c.relkind IN ('r', 'p', 'f', 'S')
-UNION ALL
-SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized_view' END,
-       n.nspname, NULL, c.relname::text,
-       string_agg(coalesce(quote_ident(a.attname) || ': ', '') || d.description, E'\n' ORDER BY d.objsubid)
-FROM said d
-JOIN pg_class c ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid
-JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = d.objsubid AND d.objsubid > 0
-WHERE n.nspname = ANY ($1::name[]) AND c.relkind IN ('v', 'm')
-GROUP BY c.relkind, n.nspname, c.relname
-UNION ALL
-SELECT 'column', n.nspname, c.relname, a.attname::text, d.description
-FROM said d
-JOIN pg_attribute a ON d.classoid = 'pg_class'::regclass AND d.objoid = a.attrelid AND d.objsubid = a.attnum
-JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = ANY ($1::name[]) AND c.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped
-UNION ALL
-SELECT 'index', n.nspname, t.relname, c.relname::text, d.description
-FROM said d
-JOIN pg_class c ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = 0
-JOIN pg_index i ON i.indexrelid = c.oid JOIN pg_class t ON t.oid = i.indrelid
-JOIN pg_namespace n ON n.oid = t.relnamespace
-WHERE n.nspname = ANY ($1::name[])
-UNION ALL
-SELECT 'constraint', n.nspname, c.relname, k.conname::text, d.description
-FROM said d
-JOIN pg_constraint k ON d.classoid = 'pg_constraint'::regclass AND d.objoid = k.oid AND d.objsubid = 0
-JOIN pg_class c ON c.oid = k.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = ANY ($1::name[])
-UNION ALL
-SELECT 'trigger', n.nspname, c.relname, t.tgname::text, d.description
-FROM said d
-JOIN pg_trigger t ON d.classoid = 'pg_trigger'::regclass AND d.objoid = t.oid AND d.objsubid = 0
-JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = ANY ($1::name[])
-UNION ALL
-SELECT 'policy', n.nspname, c.relname, p.polname::text, d.description
-FROM said d
-JOIN pg_policy p ON d.classoid = 'pg_policy'::regclass AND d.objoid = p.oid AND d.objsubid = 0
-JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = ANY ($1::name[])
-UNION ALL
-SELECT 'rule', n.nspname, c.relname, r.rulename::text, d.description
-FROM said d
-JOIN pg_rewrite r ON d.classoid = 'pg_rewrite'::regclass AND d.objoid = r.oid AND d.objsubid = 0
-JOIN pg_class c ON c.oid = r.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = ANY ($1::name[])
-UNION ALL
-SELECT 'statistics', n.nspname, c.relname, s.stxname::text, d.description
-FROM said d
-JOIN pg_statistic_ext s ON d.classoid = 'pg_statistic_ext'::regclass AND d.objoid = s.oid AND d.objsubid = 0
-JOIN pg_class c ON c.oid = s.stxrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname = ANY ($1::name[])
-UNION ALL
-SELECT CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'c' THEN 'composite' ELSE 'range' END,
-       n.nspname, NULL, t.typname::text,
-       string_agg(coalesce(quote_ident(p.part) || ': ', '') || p.description, E'\n' ORDER BY p.place, p.part COLLATE "C")
+SELECT CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'c' THEN 'composite' ELSE 'range' END AS kind,
+       n.nspname AS schema, NULL::name AS relation, t.typname::text AS name,
+       string_agg(coalesce(quote_ident(p.part) || ': ', '') || p.description, E'\n' ORDER BY p.place, p.part COLLATE "C") AS comment
 FROM (SELECT d.objoid, 0 AS place, NULL::name AS part, d.description
       FROM said d WHERE d.classoid = 'pg_type'::regclass AND d.objsubid = 0
       UNION ALL
