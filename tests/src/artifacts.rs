@@ -27,15 +27,34 @@ pub fn library(name: &str) -> PathBuf {
 }
 
 /// The test plugin `many_migrations` under an id of this shape: `many_000`.
-///
-/// The id and the schema of the same name stand in the library's bytes and nowhere else.
 pub fn many_migrations(id: &str) -> Vec<u8> {
-    const FORMER: &[u8] = b"many_000";
-    assert_eq!(id.len(), FORMER.len());
-    let mut library = std::fs::read(library("many_migrations")).expect("a library can be read");
-    let places = (0..library.len()).filter(|at| library[*at..].starts_with(FORMER));
+    renamed("many_migrations", "many_000", id)
+}
+
+/// The test plugin `brings` with these files, which are pairs of name and SQL, under an id of this shape:
+/// `brings_00`.
+pub fn bringing(id: &str, files: &[(String, String)]) -> Vec<u8> {
+    const HEAD: &[u8] = b"the files of the plugin brings: ";
+    let mut library = renamed("brings", "brings_00", id);
+    let files = serde_json::to_vec(files).expect("text is JSON");
+    // The head stands in the program too, but nothing of the files' room behind it.
+    let mut places =
+        (0..library.len()).filter(|at| library[*at..].starts_with(HEAD)).map(|at| at + HEAD.len());
+    let room = |at: &usize| {
+        library.get(*at..at + files.len()).is_some_and(|room| room.iter().all(|byte| *byte == b' '))
+    };
+    let at = places.find(room).expect("there is room for the files");
+    library[at..at + files.len()].copy_from_slice(&files);
+    library
+}
+
+/// A test plugin whose id, and the schema of the same name, stand in the library's bytes and nowhere else.
+fn renamed(plugin: &str, former: &str, id: &str) -> Vec<u8> {
+    assert_eq!(id.len(), former.len());
+    let mut library = std::fs::read(library(plugin)).expect("a library can be read");
+    let places = (0..library.len()).filter(|at| library[*at..].starts_with(former.as_bytes()));
     for at in places.collect::<Vec<_>>() {
-        library[at..at + FORMER.len()].copy_from_slice(id.as_bytes());
+        library[at..at + former.len()].copy_from_slice(id.as_bytes());
     }
     library
 }

@@ -56,7 +56,7 @@ impl Source {
     }
 
     /// The roles that its statements name and that a dump expects to find.
-    pub(super) fn roles(&self) -> Vec<String> {
+    pub fn roles(&self) -> Vec<String> {
         let names = regex_lite::Regex::new(
             r#"(?m)(?:OWNER TO|FOR ROLE|^GRANT .* TO|^REVOKE .* FROM) "?(\w+)"?(?: WITH GRANT OPTION)?(?:;| IN )"#,
         );

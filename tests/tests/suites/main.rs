@@ -9,6 +9,7 @@ mod check;
 mod cli;
 mod conditions;
 mod contract;
+mod corpus;
 mod declared;
 mod drift;
 mod drift_cases;
