@@ -14,7 +14,7 @@ use serde::Serialize;
 use tenon_migrations_core::finding::{Cause, Finding};
 use tenon_migrations_core::health::{PluginHealth, Serving, Status};
 use tenon_migrations_core::lock::Lock;
-use tenon_migrations_core::migration::{MigrationId, PluginId};
+use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId};
 use tenon_migrations_core::plan::{Plan, Repairs};
 use tenon_migrations_core::reading::NOT_COMPARED;
 
@@ -68,6 +68,8 @@ pub struct Host {
     known: tokio::sync::Mutex<Known>,
     unprinted: Unprinted,
     last: Mutex<Option<Arc<HealthReport>>>,
+    /// How many locks the last rehearsal saw the plan of this hash take.
+    measured: Mutex<Option<(Checksum, u64)>>,
     running: Running,
 }
 
@@ -195,6 +197,7 @@ impl Host {
             known: tokio::sync::Mutex::default(),
             unprinted: Unprinted::default(),
             last: Mutex::default(),
+            measured: Mutex::default(),
             running: Running::default(),
             config,
         }
@@ -352,6 +355,9 @@ impl Host {
         let connection = self.connection().await?;
         weigh(&connection, bounds, &mut plan, &repairs.allowed, &self.config.heal).await;
         drop(connection);
+        if let Some((_, locks)) = self.measured().filter(|(hash, _)| *hash == plan.hash) {
+            plan.measured(locks);
+        }
         if !plan.is_empty() && !state.ledger.standby {
             let lacking =
                 rights::lacking(&self.healer().await?, &self.registry, &state, &plan, &BTreeSet::new()).await;
@@ -376,7 +382,7 @@ impl Host {
         Ok(client)
     }
 
-    /// Heals, on an administrator's word. The heal is a task of its own: whoever asked may go away.
+    /// Heals, on an administrator's word, or shows how a heal would go. The heal is a task of its own: whoever asked may go away.
     pub async fn heal(self: &Arc<Self>, request: HealRequest, on: EventSink) -> HealOutcome {
         let Some(reach) = &self.database else {
             return HealOutcome::Unavailable { message: PlanError::NoDatabase.to_string() };
@@ -389,6 +395,7 @@ impl Host {
             spool: self.spool.clone(),
             host: self.name.clone(),
             seen: Arc::new(Mutex::new(self.known.lock().await.seen.clone())),
+            measured: self.measured(),
         };
         let ticket = self.running.begin(&request.admin);
         let host = Arc::clone(self);
@@ -396,6 +403,12 @@ impl Host {
             self::close_open_entries(&context).await;
             let outcome = heal::heal(&context, &request, &ticket.watched(on), ticket.cancel()).await;
             drop(ticket);
+            if let HealOutcome::Rehearsed { plan, .. } = &outcome
+                && plan.locks.measured
+            {
+                let measured = Some((plan.hash, plan.locks.needed));
+                *host.measured.lock().unwrap_or_else(PoisonError::into_inner) = measured;
+            }
             // The check has to read only what has changed since.
             let seen = context.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
             *host.known.lock().await = Known { seen, compared: None };
@@ -406,6 +419,10 @@ impl Host {
         task.await.unwrap_or_else(|error| HealOutcome::Unavailable {
             message: format!("the heal's own code failed: {error}"),
         })
+    }
+
+    fn measured(&self) -> Option<(Checksum, u64)> {
+        *self.measured.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The heal that runs on this database, whoever's it is.

@@ -216,7 +216,8 @@ fn requirements(registry: &Registry, plugin: &PluginId) -> BTreeSet<PluginId> {
     needed
 }
 
-async fn run(client: &Client, migration: &Migration) -> Result<(), ProveError> {
+/// Runs a migration in a scratch database, in the caller's transaction.
+pub(crate) async fn run(client: &Client, migration: &Migration) -> Result<(), ProveError> {
     let id = &migration.id;
     let statements = statements::parse(&migration.sql).map_err(|errors| ProveError::Unreadable {
         migration: id.clone(),

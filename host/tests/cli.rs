@@ -120,6 +120,7 @@ fn wrong_usage_ends_with_64_on_standard_error() {
         "heal --yes --as \u{1b}[2J",
         "audit list --limit many",
         "check --quiet --verbose",
+        "heal --dry-run --idempotency-key a-key",
         "check postgresql://u:hunter2@localhost/d",
         "check --database=postgres://u:hunter2@localhost/d",
     ] {

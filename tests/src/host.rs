@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use tenon_host::config::{Config, DatabaseUrl, LoadOptions, Surroundings};
 use tenon_host::host::{AuditLog, Host};
 use tenon_host::postgres::connect::{Databases, install_crypto_provider};
-use tenon_host::postgres::heal::{HealEvent, HealOutcome, HealRequest, Source};
+use tenon_host::postgres::heal::{HealEvent, HealOutcome, HealRequest, Purpose, Source};
 use tenon_host::registry::Registry;
 use tenon_host::report::HealthReport;
 use tenon_host::runtime::{CallError, PluginRequest, PluginResponse};
@@ -141,5 +141,6 @@ pub fn request() -> HealRequest {
         repairs: Repairs::default(),
         idempotency_key: None,
         adopt: BTreeSet::new(),
+        purpose: Purpose::Heal,
     }
 }

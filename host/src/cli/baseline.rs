@@ -11,7 +11,7 @@ use super::heal::{self, admin};
 use super::plan;
 use super::start::Started;
 use crate::host::Host;
-use crate::postgres::heal::{HealOutcome, HealRequest, Source};
+use crate::postgres::heal::{HealOutcome, HealRequest, Purpose, Source};
 use crate::report::text::{self, counted};
 
 /// Record migrations as applied that the database already has, without running them
@@ -90,6 +90,7 @@ impl Baseline {
             repairs: Repairs::default(),
             idempotency_key: None,
             adopt,
+            purpose: Purpose::Heal,
         };
         Ok(heal::watched(&started.host, request, app).await)
     }

@@ -86,9 +86,18 @@ impl From<&HealOutcome> for Exit {
             HealOutcome::Succeeded { .. } | HealOutcome::Overtaken { .. } | HealOutcome::NothingToDo => {
                 Self::Done
             }
+            HealOutcome::Rehearsed { plan, rehearsal } => {
+                match (&rehearsal.failure, plan.refusals.is_empty()) {
+                    (Some(_), _) => Self::Failed,
+                    (None, false) => Self::Refused,
+                    (None, true) => Self::Done,
+                }
+            }
             HealOutcome::Cancelled { .. } => Self::Cancelled,
             HealOutcome::Failed { .. } => Self::Failed,
-            HealOutcome::Unavailable { .. } | HealOutcome::Unclear { .. } => Self::Unknown,
+            HealOutcome::Unavailable { .. }
+            | HealOutcome::Unclear { .. }
+            | HealOutcome::NotRehearsed { .. } => Self::Unknown,
             HealOutcome::Busy { .. } => Self::Busy,
             HealOutcome::Refused { .. }
             | HealOutcome::PlanChanged { .. }

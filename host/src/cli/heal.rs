@@ -17,10 +17,10 @@ use super::signals::Signals;
 use super::start::Started;
 use super::terminal::Terminal;
 use crate::host::Host;
-use crate::postgres::heal::{EventSink, HealOutcome, HealRequest, IdempotencyKey, Source};
+use crate::postgres::heal::{EventSink, HealOutcome, HealRequest, IdempotencyKey, Purpose, Source};
 use crate::report::text;
 
-pub(super) use outcome::tell;
+pub(super) use outcome::{tell, told};
 use progress::Progress;
 
 /// Apply all pending migrations in one transaction, verify the result, and record who said so
@@ -52,6 +52,14 @@ pub(super) struct Heal {
     /// 1 to 255 characters of your choice. The same key never heals twice, from whichever host it is sent.
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<IdempotencyKey>,
+
+    /// Run and verify everything in the database itself, then roll it back, and show how it went
+    ///
+    /// Shows how long each migration took, which locks were held and how long, what a heal would fail of, and how
+    /// many locks it needs. Others wait for those locks as they would for a heal's, so it is asked, refused,
+    /// stopped and recorded like one. What sequences gave out is not given back.
+    #[arg(long, conflicts_with = "idempotency_key")]
+    dry_run: bool,
 
     #[command(flatten)]
     without: Without,
@@ -105,7 +113,7 @@ impl Heal {
             return Ok(HealOutcome::NothingToDo);
         }
         show(&plan, app);
-        if !self.yes && !agreed(&plan, &admin, &app.terminal)? {
+        if !self.yes && !self.agreed(&plan, &admin, &app.terminal)? {
             return Err(Failure::new(Exit::Refused, "nothing was run, as you wished"));
         }
         let reviewed = Some(plan.hash);
@@ -121,7 +129,16 @@ impl Heal {
     ) -> HealRequest {
         let idempotency_key = self.idempotency_key.clone();
         let adopt = BTreeSet::new();
-        HealRequest { admin, source: Source::Cli, reviewed, without, repairs, idempotency_key, adopt }
+        let (source, purpose) = (Source::Cli, if self.dry_run { Purpose::DryRun } else { Purpose::Heal });
+        HealRequest { admin, source, reviewed, without, repairs, idempotency_key, adopt, purpose }
+    }
+
+    fn agreed(&self, plan: &Plan, admin: &str, terminal: &Terminal) -> Result<bool, Failure> {
+        let what = if self.dry_run { "Run this and roll it back".to_owned() } else { what(plan) };
+        terminal.ask(&format!("{what} as {admin}?")).map_err(|error| {
+            Failure::new(Exit::Refused, "nothing was run, since the question was not answered")
+                .because(&error)
+        })
     }
 }
 
@@ -135,6 +152,7 @@ pub(super) async fn at_start(host: &Arc<Host>) {
         repairs: Repairs::default(),
         idempotency_key: None,
         adopt: BTreeSet::new(),
+        purpose: Purpose::Heal,
     };
     match outcome::told(&host.heal(request, Arc::new(|_| {})).await) {
         Ok(line) => tracing::info!("heal at start: {line}"),
@@ -150,8 +168,8 @@ fn show(plan: &Plan, app: &App) {
     app.terminal.message(&text::plan(plan, app.terminal.err()));
 }
 
-fn agreed(plan: &Plan, admin: &str, terminal: &Terminal) -> Result<bool, Failure> {
-    let what = match (plan.steps.len(), plan.repairs.len()) {
+fn what(plan: &Plan) -> String {
+    match (plan.steps.len(), plan.repairs.len()) {
         (0, 0) => format!("Verify {} and store the readings", text::counted(plan.verify.len(), "plugin")),
         (count, 0) => format!("Apply {}", text::counted(count, "migration")),
         (0, repairs) => format!("Make {}", text::counted(repairs, "repair")),
@@ -162,16 +180,20 @@ fn agreed(plan: &Plan, admin: &str, terminal: &Terminal) -> Result<bool, Failure
                 text::counted(repairs, "repair")
             )
         }
-    };
-    terminal.ask(&format!("{what} as {admin}?")).map_err(|error| {
-        Failure::new(Exit::Refused, "nothing was run, since the question was not answered").because(&error)
-    })
+    }
 }
 
 /// Runs the heal to its end, telling of its progress. The first signal to end has it cancelled, a second one
 /// ends the process, whereupon PostgreSQL rolls everything back.
 pub(super) async fn watched(host: &Arc<Host>, request: HealRequest, app: &App) -> HealOutcome {
-    let progress = Arc::new(Progress::new(&app.terminal));
+    let rehearses = request.purpose == Purpose::Rehearsal;
+    let progress = if rehearses && app.options.json {
+        // The plan's one document is all that is said there.
+        Progress::None(app.terminal.clone())
+    } else {
+        Progress::new(&app.terminal)
+    };
+    let progress = Arc::new(progress);
     let sink = Arc::clone(&progress);
     let on: EventSink = Arc::new(move |event| sink.on(event));
     let admin = request.admin.clone();
@@ -194,8 +216,11 @@ pub(super) async fn watched(host: &Arc<Host>, request: HealRequest, app: &App) -
         asked += 1;
         if asked > 1 {
             progress.finish();
-            app.terminal
-                .error("The heal was abandoned: PostgreSQL rolls it back, and the next start records that\n");
+            app.terminal.error(if rehearses {
+                "The rehearsal was abandoned: its database, tenon_scratch_…, may stay behind\n"
+            } else {
+                "The heal was abandoned: PostgreSQL rolls it back, and the next start records that\n"
+            });
             std::process::exit(Exit::Failed.code().into());
         }
         progress.say(match host.cancel_heals(&format!("{admin} ({signal})")) {

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
+use serde::Serialize;
 use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::{Choice, Plan, Refusal, Repairs};
@@ -8,21 +9,33 @@ use tenon_migrations_core::plan::{Choice, Plan, Refusal, Repairs};
 use super::app::App;
 use super::exit::Exit;
 use super::failure::{Excerpt, Failure};
+use super::heal::{self, admin};
 use super::start::Started;
 use crate::host::{Host, PlanError};
+use crate::postgres::heal::{HealOutcome, HealRequest, Purpose, Rehearsal, Source};
 use crate::report::{json, text};
 
 /// Show what a heal would do, in order
 ///
-/// Writes nothing. Exits with 0 when there is nothing to do, 2 when something is pending, 5 when a heal
-/// would be refused.
+/// Writes nothing to the database. Exits with 0 when there is nothing to do, 2 when something is pending, 5 when
+/// a heal would be refused; with --rehearse also with 1 when the rehearsal failed, 3 when there could be none, 6
+/// when it was stopped.
 #[derive(Debug, Args)]
 #[command(name = "plan")]
 pub(super) struct PlanCommand {
     #[command(flatten)]
     without: Without,
+
     #[command(flatten)]
     repairs: RepairOptions,
+
+    /// Run it in a copy of the schema, in a scratch database, and show how that went
+    ///
+    /// In one transaction that is rolled back; then the database is dropped. The role that heals has to be able
+    /// to create one. The copy has no rows: what depends on them (data that a constraint refuses, rewrites, how
+    /// long anything takes) does not show. `tenon heal --dry-run` shows that.
+    #[arg(long)]
+    rehearse: bool,
 }
 
 /// What to mend besides.
@@ -71,27 +84,74 @@ impl PlanCommand {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         app.log_quietly()?;
         let started = Started::open(app).await?;
-        let plan = match self.without.known_to(&started.host) {
-            Ok(without) => {
-                let plan = started.host.plan(&without, &self.repairs.chosen()).await;
-                plan.map_err(|error| unavailable(&error, &started))
-            }
-            Err(failure) => Err(failure),
-        };
+        let exit = self.show(app, &started).await;
         started.stop().await;
-        let plan = plan?;
-        if app.options.json {
-            app.terminal.data(&json::document(&plan));
+        exit
+    }
+
+    async fn show(&self, app: &App, started: &Started) -> Result<Exit, Failure> {
+        let without = self.without.known_to(&started.host)?;
+        let plan = started.host.plan(&without, &self.repairs.chosen()).await;
+        let plan = plan.map_err(|error| unavailable(&error, started))?;
+        let outcome = if self.rehearse && plan.refusals.is_empty() && !plan.is_empty() {
+            Some(heal::watched(&started.host, self.rehearsal(&plan, without), app).await)
         } else {
-            app.terminal.data(&text::plan(&plan, app.terminal.out()));
+            None
+        };
+        let (plan, rehearsal) = match &outcome {
+            Some(HealOutcome::Rehearsed { plan, rehearsal }) => (plan, Some(&**rehearsal)),
+            _ => (&plan, None),
+        };
+        if app.options.json {
+            let not_rehearsed = match &outcome {
+                Some(HealOutcome::NotRehearsed { message, .. }) => Some(message.as_str()),
+                _ => None,
+            };
+            app.terminal.data(&json::document(&Shown { plan, rehearsal, not_rehearsed }));
+        } else {
+            let style = app.terminal.out();
+            app.terminal.data(&text::plan(plan, style));
+            if let Some(rehearsal) = rehearsal {
+                app.terminal.data(&format!("\n{}", text::rehearsal(plan, rehearsal, style)));
+            }
+        }
+        if let Some(outcome) = &outcome
+            && let Err(failure) = heal::told(outcome)
+        {
+            failure.tell(&app.terminal);
+            return Ok(failure.exit());
         }
         if !plan.refusals.is_empty() {
             // With --json the document on standard output holds the refusals already.
-            refused(&plan).tell(&app.terminal);
+            refused(plan).tell(&app.terminal);
             return Ok(Exit::Refused);
         }
         Ok(if plan.is_empty() { Exit::Done } else { Exit::OutOfStep })
     }
+
+    fn rehearsal(&self, plan: &Plan, without: BTreeSet<PluginId>) -> HealRequest {
+        HealRequest {
+            admin: admin::system_user(),
+            source: Source::Cli,
+            reviewed: Some(plan.hash),
+            without,
+            repairs: self.repairs.chosen(),
+            idempotency_key: None,
+            adopt: BTreeSet::new(),
+            purpose: Purpose::Rehearsal,
+        }
+    }
+}
+
+/// The plan as JSON, with what came of rehearsing it.
+#[derive(Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    plan: &'a Plan,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rehearsal: Option<&'a Rehearsal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_rehearsed: Option<&'a str>,
 }
 
 /// There is no plan, since the database could not be read.

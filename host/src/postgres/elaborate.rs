@@ -43,14 +43,16 @@ pub enum ElaborateError {
 /// Runs inside the caller's transaction and leaves nothing in it, whether it ends well or not. What the
 /// descriptors refer to (types, functions, other plugins' tables) has to be there.
 pub async fn elaborate(client: &Client, descriptors: &Descriptors) -> Result<Reading, ElaborateError> {
-    let readings = elaborate_all(client, &[descriptors]).await?;
+    let readings = elaborate_all(client, &[descriptors], std::future::ready(Ok(()))).await?;
     Ok(readings.into_iter().next().unwrap_or_default())
 }
 
-/// The readings that the descriptors of some plugins amount to: all are built, and then read at once.
+/// The readings that the descriptors of some plugins amount to: all are built, and then read at once. While all of
+/// it stands, somebody may look.
 pub async fn elaborate_all(
     client: &Client,
     plugins: &[&Descriptors],
+    look: impl Future<Output = Result<(), Error>>,
 ) -> Result<Vec<Reading>, ElaborateError> {
     if plugins.is_empty() {
         return Ok(Vec::new());
@@ -64,6 +66,9 @@ pub async fn elaborate_all(
     scratch.learn_spelling(client).await.map_err(ElaborateError::Scratch)?;
     client.batch_execute("SAVEPOINT tenon_elaborate").await.map_err(ElaborateError::Scratch)?;
     let built = scratch.build(client).await;
+    if built.is_ok() {
+        look.await.map_err(ElaborateError::Read)?;
+    }
     let undo = "ROLLBACK TO SAVEPOINT tenon_elaborate; RELEASE SAVEPOINT tenon_elaborate";
     client.batch_execute(undo).await.map_err(ElaborateError::Scratch)?;
     built

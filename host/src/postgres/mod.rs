@@ -5,6 +5,7 @@ pub mod audit;
 pub mod bounds;
 pub mod catalog;
 pub mod connect;
+pub mod copy;
 pub mod elaborate;
 pub mod guard;
 pub mod heal;

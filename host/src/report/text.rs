@@ -5,6 +5,7 @@ mod findings;
 mod health;
 mod plan;
 mod plugins;
+mod rehearsal;
 mod schema;
 
 use std::fmt::Display;
@@ -14,8 +15,9 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 pub use audit::{audit, place};
 pub use findings::findings;
 pub use health::{health, verdict};
-pub use plan::plan;
+pub use plan::{locks, plan};
 pub use plugins::plugins;
+pub use rehearsal::{rehearsal, what};
 pub use schema::{differences, schema};
 
 /// How to write: with or without colour, and how wide.

@@ -9,6 +9,8 @@ use super::{Plan, Refusal};
 use crate::migration::Migration;
 use crate::statements;
 
+const RULE: &str = "lock-budget";
+
 /// The server's room for locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct LockRoom {
@@ -48,6 +50,15 @@ impl LockRoom {
 }
 
 impl Plan {
+    /// Takes what a rehearsal has measured in place of the estimate, and holds that against the room there is.
+    pub fn measured(&mut self, locks: u64) {
+        self.locks = Locks { needed: locks, measured: true, ..self.locks };
+        self.refusals.retain(|refusal| refusal.rule != RULE);
+        if let Some(room) = self.locks.room {
+            self.budget(room);
+        }
+    }
+
     /// Holds the locks that are needed against the room there is.
     pub fn budget(&mut self, room: LockRoom) {
         self.locks.room = Some(room);
@@ -59,7 +70,7 @@ impl Plan {
         let at_least = if measured { "" } else { "at least " };
         self.refusals.push(Refusal {
             plugin: None,
-            rule: "lock-budget".to_owned(),
+            rule: RULE.to_owned(),
             place: "the whole plan".to_owned(),
             excerpt: String::new(),
             reason: format!(
@@ -124,6 +135,25 @@ mod tests {
         assert!(reason.contains("at least 6400 locks") && reason.contains("room for 6400"), "{reason}");
         assert!(remedy.contains("max_locks_per_transaction to 72 "), "{remedy}");
         assert!(refused(1, 6_400).unwrap().1.contains("to 71 "));
+    }
+
+    #[test]
+    fn what_was_measured_takes_the_place_of_the_estimate() {
+        let migration = Migration::new("a/1.sql".parse().unwrap(), "SELECT 1", Vec::new());
+        let mut plan = super::super::tests::plan_of(&[migration], &[], &[]);
+        let room = LockRoom {
+            max_locks_per_transaction: 64,
+            max_connections: 100,
+            max_prepared_transactions: 0,
+            in_use: 100,
+        };
+        plan.budget(room);
+        plan.measured(7_000);
+        let [refusal] = plan.refusals.as_slice() else { panic!("{:#?}", plan.refusals) };
+        assert!(refusal.reason.starts_with("it needs 7000 locks, and"), "{}", refusal.reason);
+        assert!(refusal.remedy.contains("max_locks_per_transaction to 79 "), "{}", refusal.remedy);
+        plan.measured(6_300);
+        assert_eq!((plan.refusals.len(), plan.locks.measured), (0, true));
     }
 
     #[test]

@@ -34,6 +34,11 @@ pub struct OwnServer {
 impl OwnServer {
     /// Starts one, on small disks if this user may mount them.
     pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// Starts one with these options more.
+    pub fn start_with(more: &str) -> Self {
         let (bindir, home) = (bindir(), new_home());
         let (data, wal) = (home.join("data"), home.join("wal"));
         let disks = Disk::mount(&data, DATA).and_then(|of_data| Ok([of_data, Disk::mount(&wal, WAL)?]));
@@ -42,7 +47,12 @@ impl OwnServer {
         }
         let waldir = format!("--waldir={}", wal.display());
         init(&bindir, &home, &["--wal-segsize=1", &waldir]);
-        Self { server: Server::start(bindir, home, OPTIONS), disks }
+        Self { server: Server::start(bindir, home, &format!("{OPTIONS} {more}")), disks }
+    }
+
+    /// The address of a database over the socket, as the superuser.
+    pub fn url(&self, database: &str) -> String {
+        self.server.url(database)
     }
 
     /// Its port of TCP on 127.0.0.1.

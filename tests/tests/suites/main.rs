@@ -24,6 +24,7 @@ mod inspect;
 mod lock;
 mod mutation;
 mod random_schema;
+mod rehearse;
 mod renewal;
 mod repair;
 mod rights;

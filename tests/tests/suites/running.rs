@@ -219,6 +219,31 @@ fn a_second_heal_is_told_who_heals_and_how_far_while_it_waits_and_in_the_end() {
         assert_eq!(running.join().unwrap().word(), "succeeded");
     });
     world.prove(&["identity", "inventory"]);
+    let entries = second.audit().entries;
+    let results: Vec<_> = entries.iter().map(|entry| entry.result).collect();
+    let (away, did) = (AuditResult::TurnedAway, AuditResult::Succeeded);
+    assert_eq!(results, [away, away, did, did], "who was told to wait has not failed");
+    assert!(world.tenon(&["audit", "list"]).out.contains("turned away"));
+}
+
+#[test]
+fn the_name_of_a_heals_session_tells_its_host_and_its_id_however_long_the_administrators_name_is() {
+    let world = with_pending();
+    let admin = "Zoë ".repeat(25);
+    let host = world.host();
+    let held = world.database.hold(BLOCK);
+    std::thread::scope(|scope| {
+        let running = scope.spawn(|| host.heal_as(&HealRequest { admin: admin.clone(), ..request() }));
+        world.database.wait_until(BLOCKED);
+        let name = "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'tenon heal %' AND datname = current_database()";
+        let name = world.sql(name);
+        let running_heal = host.host.running_heal().unwrap();
+        let id = running_heal.heal.unwrap().simple().to_string();
+        assert!(name.ends_with(&format!(":{} ({})", std::process::id(), &id[24..])), "{name} {id}");
+        assert!(name.starts_with("tenon heal 0/3 by Zo? Zo?"), "{name}");
+        drop(held);
+        assert_eq!(running.join().unwrap().word(), "succeeded");
+    });
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::host::RunningHeal;
 use crate::postgres::heal::{
-    Asked, HealEvent, HealOutcome, HealRequest, Holder, IdempotencyKey, IdempotencyKeyError, Source,
+    Asked, HealEvent, HealOutcome, HealRequest, Holder, IdempotencyKey, IdempotencyKeyError, Purpose, Source,
 };
 
 /// The largest body that is read.
@@ -31,9 +31,13 @@ struct Body {
     repair: Vec<String>,
     #[serde(default)]
     allow: Vec<String>,
+    /// `heal` if absent, `dry_run` or `rehearsal`.
+    #[serde(default)]
+    purpose: Purpose,
 }
 
-/// Heals, if the plan is still the one that was reviewed. Answers when the heal has ended.
+/// Heals, or shows how a heal would go, if the plan is still the one that was reviewed. Answers when that has
+/// ended.
 pub(in crate::admin) async fn heal(
     visitor: ApiVisitor,
     request: HttpRequest,
@@ -46,8 +50,12 @@ pub(in crate::admin) async fn heal(
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
     })?;
     let body = body.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "bad_body", error.to_string()))?;
-    let (reviewed, without, repairs) = read(&body)?;
+    let (reviewed, without, repairs, purpose) = read(&body)?;
     let idempotency_key = idempotency_key(&request)?;
+    if purpose != Purpose::Heal && idempotency_key.is_some() {
+        let detail = "only a heal takes an idempotency key: what is rolled back may be done again".to_owned();
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_idempotency_key", detail).into());
+    }
     let request = HealRequest {
         admin,
         source: Source::Api,
@@ -56,6 +64,7 @@ pub(in crate::admin) async fn heal(
         repairs,
         idempotency_key,
         adopt: BTreeSet::new(),
+        purpose,
     };
     let host = Arc::clone(&console.host);
     let outcome = console.run(async move { host.heal(request, Arc::new(|_: &HealEvent| {})).await }).await?;
@@ -70,12 +79,12 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiE
     Ok(Some(key.parse().map_err(|error: IdempotencyKeyError| wrong(error.to_string()))?))
 }
 
-type Read = (Checksum, BTreeSet<PluginId>, Repairs);
+type Read = (Checksum, BTreeSet<PluginId>, Repairs, Purpose);
 
 fn read(body: &[u8]) -> Result<Read, ApiError> {
     let bad = |code: &str, detail: String| Problem::new(StatusCode::BAD_REQUEST, code, detail);
     let body: Body = serde_json::from_slice(body).map_err(|error| {
-        bad("bad_body", format!("the body is not {{\"plan_hash\": …, \"without\": […], \"repair\": […], \"allow\": […]}}: {error}"))
+        bad("bad_body", format!("the body is not {{\"plan_hash\": …, \"without\": […], \"repair\": […], \"allow\": […], \"purpose\": …}}: {error}"))
     })?;
     let Some(hash) = body.plan_hash else {
         let problem =
@@ -87,15 +96,19 @@ fn read(body: &[u8]) -> Result<Read, ApiError> {
         plugin_ids(body.without.iter().map(String::as_str)).map_err(|error| bad_plugin_id(&error))?;
     let repairs = repairs(body.repair.iter().map(String::as_str), body.allow.iter().map(String::as_str))
         .map_err(|error| bad_hazard(&error))?;
-    Ok((hash, without, repairs))
+    Ok((hash, without, repairs, body.purpose))
 }
 
 fn answer(outcome: &HealOutcome) -> Result<HttpResponse, ApiError> {
     let problem =
         |status, code: &str, detail: &str| Problem::new(status, code, detail).with("outcome", outcome);
     let problem = match outcome {
-        HealOutcome::Succeeded { .. } | HealOutcome::NothingToDo => {
+        // Also of what would fail: that is what was asked.
+        HealOutcome::Succeeded { .. } | HealOutcome::Rehearsed { .. } | HealOutcome::NothingToDo => {
             return Ok(HttpResponse::Ok().json(outcome));
+        }
+        HealOutcome::NotRehearsed { message, remedy } => {
+            problem(StatusCode::CONFLICT, "not_rehearsed", message).remedy(remedy)
         }
         HealOutcome::PlanChanged { .. } => problem(
             StatusCode::CONFLICT,
@@ -205,8 +218,9 @@ mod tests {
         assert_eq!(code(r#"{"hash": "abc"}"#), "bad_body");
         let hash = Checksum::of("x");
         assert_eq!(code(&format!(r#"{{"plan_hash": "{hash}", "without": ["No Plugin"]}}"#)), "bad_plugin_id");
-        let (reviewed, without, _) =
+        let (reviewed, without, _, purpose) =
             read(format!(r#"{{"plan_hash": "{hash}", "without": ["a"]}}"#).as_bytes()).unwrap();
-        assert_eq!((reviewed, without.len()), (hash, 1));
+        assert_eq!((reviewed, without.len(), purpose), (hash, 1, Purpose::Heal));
+        assert_eq!(code(&format!(r#"{{"plan_hash": "{hash}", "purpose": "fun"}}"#)), "bad_body");
     }
 }

@@ -39,6 +39,7 @@ impl AuditPage {
             AuditResult::Started => ("unknown", "Not ended"),
             AuditResult::Succeeded => ("healthy", "Succeeded"),
             AuditResult::Failed => ("degraded", "Failed"),
+            AuditResult::TurnedAway => ("unknown", "Turned away"),
             AuditResult::Cancelled => ("drifted", "Stopped"),
         }
     }

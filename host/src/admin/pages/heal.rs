@@ -17,7 +17,8 @@ use crate::admin::runs::{Phase, Run};
 use crate::admin::visitor::{Denied, Visitor};
 use crate::errors::chain;
 use crate::host::{Host, PlanError};
-use crate::postgres::heal::{HealOutcome, HealRequest, Source};
+use crate::postgres::heal::{HealOutcome, HealRequest, Purpose, Source};
+use crate::report::text;
 
 type Fields = Vec<(String, String)>;
 
@@ -109,6 +110,7 @@ pub(in crate::admin) async fn post(
         repairs: chosen(&form)?,
         idempotency_key: None,
         adopt: BTreeSet::new(),
+        purpose: purpose(&form)?,
     };
     let run = Run::start(&console, request);
     match run.settle().await {
@@ -194,6 +196,14 @@ fn chosen(fields: &[(String, String)]) -> Result<Repairs, PageError> {
     repairs(values(fields, "repair"), values(fields, "allow")).map_err(|error| nothing(&error))
 }
 
+/// Which of the plan's buttons was pressed.
+fn purpose(fields: &[(String, String)]) -> Result<Purpose, PageError> {
+    match values(fields, "purpose").next() {
+        None => Ok(Purpose::Heal),
+        Some(word) => serde_json::from_value(word.into()).map_err(|error| nothing(&error)),
+    }
+}
+
 fn nothing(error: &dyn std::error::Error) -> PageError {
     let remedy = "Open Fix Configuration again.";
     PageError::new(StatusCode::BAD_REQUEST, "Nothing was done", format!("{error}."), remedy)
@@ -213,6 +223,10 @@ impl PlanPage<'_> {
 
     fn plugins_refused(&self) -> bool {
         self.plan.refusals.iter().any(|refusal| refusal.plugin.is_some())
+    }
+
+    fn locks(&self) -> String {
+        text::locks(self.plan)
     }
 
     fn statements(&self) -> String {

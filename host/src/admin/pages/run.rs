@@ -5,13 +5,15 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use tenon_migrations_core::plan::Repairs;
 use uuid::Uuid;
 
 use super::{Frame, PageError, PageVisitor, heal, page, see_other, words};
 use crate::admin::console::Console;
 use crate::admin::runs::Phase;
 use crate::admin::visitor::Denied;
-use crate::postgres::heal::{Asked, HealEvent, HealOutcome};
+use crate::postgres::heal::{Asked, HealEvent, HealOutcome, Purpose};
+use crate::report::text;
 
 #[derive(Template)]
 #[template(path = "run.html")]
@@ -28,6 +30,8 @@ struct RunPage {
 struct OutcomePage<'a> {
     frame: Frame,
     outcome: &'a HealOutcome,
+    /// What was asked to be mended, so that the same plan can be shown again.
+    repairs: &'a Repairs,
     since: jiff::Timestamp,
 }
 
@@ -59,7 +63,10 @@ pub(in crate::admin) async fn show(
         HealOutcome::Refused { plan } => {
             heal::draw(StatusCode::UNPROCESSABLE_ENTITY, &console.host, &visitor, plan, &run.repairs, false)
         }
-        _ => page(status(&outcome), &OutcomePage { frame, outcome: &outcome, since: run.started_at }),
+        _ => {
+            let (repairs, since) = (&run.repairs, run.started_at);
+            page(status(&outcome), &OutcomePage { frame, outcome: &outcome, repairs, since })
+        }
     }
 }
 
@@ -103,9 +110,10 @@ pub(in crate::admin) async fn cancel(
 
 fn status(outcome: &Arc<HealOutcome>) -> StatusCode {
     match &**outcome {
-        HealOutcome::Busy { .. } | HealOutcome::KeyReused { .. } | HealOutcome::Standby => {
-            StatusCode::CONFLICT
-        }
+        HealOutcome::Busy { .. }
+        | HealOutcome::KeyReused { .. }
+        | HealOutcome::NotRehearsed { .. }
+        | HealOutcome::Standby => StatusCode::CONFLICT,
         HealOutcome::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         // The page reports a failure; showing it did not fail.
         _ => StatusCode::OK,
@@ -150,6 +158,8 @@ fn tell(event: &HealEvent) -> String {
             format!("Verifying {}", words::count(*plugins, "plugin", "plugins"))
         }
         HealEvent::Committing => "Committing".to_owned(),
+        HealEvent::RollingBack => "Rolling back".to_owned(),
+        HealEvent::Copying => "Copying the schema".to_owned(),
         HealEvent::Ended { result } => format!("Ended: {result}"),
     }
 }

@@ -32,7 +32,7 @@ pub(in crate::cli) fn of(named: Option<&str>, environment: Environment) -> Resul
 }
 
 /// The name of the process's user, or its number where it has none.
-pub(super) fn system_user() -> String {
+pub(in crate::cli) fn system_user() -> String {
     let uid = rustix::process::getuid().as_raw();
     let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     name_of(uid, &users).unwrap_or_else(|| format!("uid {uid}"))

@@ -15,6 +15,15 @@ pub(in crate::cli) fn tell(outcome: &HealOutcome, health: Option<&HealthReport>,
     if app.options.json {
         app.terminal.data(&json::line(outcome));
     }
+    if let HealOutcome::Rehearsed { plan, rehearsal } = outcome {
+        if !app.options.json {
+            app.terminal.data(&text::rehearsal(plan, rehearsal, app.terminal.out()));
+        }
+        if let Err(failure) = told(outcome) {
+            failure.tell(&app.terminal);
+        }
+        return;
+    }
     match told(outcome) {
         Ok(_) if app.options.json => {}
         Ok(line) => {
@@ -33,7 +42,7 @@ pub(in crate::cli) fn tell(outcome: &HealOutcome, health: Option<&HealthReport>,
 }
 
 /// What was done in one line, or why it was not.
-pub(super) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
+pub(in crate::cli) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
     let failure = |heading: &str| Failure::new(outcome.into(), heading);
     match outcome {
         HealOutcome::Succeeded { heal, files, repairs, duration_ms } => {
@@ -46,6 +55,16 @@ pub(super) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
                 }
             };
             Ok(format!("{what} in {duration_ms} ms (heal {heal})"))
+        }
+        HealOutcome::Rehearsed { rehearsal, .. } if let Some(error) = &rehearsal.failure => {
+            Err(failed(error, text::what(rehearsal.purpose)))
+        }
+        HealOutcome::Rehearsed { plan, .. } if !plan.refusals.is_empty() => Err(plan::refused(plan)),
+        HealOutcome::Rehearsed { rehearsal, .. } => {
+            Ok(format!("Run and rolled back in {} ms", rehearsal.duration_ms))
+        }
+        HealOutcome::NotRehearsed { message, remedy } => {
+            Err(failure("the plan was not rehearsed").detail(message).hint(remedy))
         }
         HealOutcome::NothingToDo => {
             Ok("Nothing to do: no migration is pending and every plugin is verified".to_owned())
@@ -73,7 +92,7 @@ pub(super) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
                 .detail(format!("by heal {heal}"))
                 .hint("take a new key for a new plan"))
         }
-        HealOutcome::Failed { heal, failure, .. } => Err(failed(failure).hint(format!(
+        HealOutcome::Failed { heal, failure, .. } => Err(failed(failure, "heal").hint(format!(
             "`tenon audit list` has the record (heal {heal}); `tenon plan` shows what is pending"
         ))),
         HealOutcome::Standby => Err(failure("the database is a hot standby; nothing was run")
@@ -92,10 +111,11 @@ pub(super) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
     }
 }
 
-fn failed(failure: &HealFailure) -> Failure {
+fn failed(failure: &HealFailure, what: &str) -> Failure {
+    let stage = &failure.stage;
     let heading = match failure.file.as_ref().or(failure.repair.as_ref()) {
-        Some(file) => format!("the heal failed in {file} ({}); everything was rolled back", failure.stage),
-        None => format!("the heal failed ({}); everything was rolled back", failure.stage),
+        Some(file) => format!("the {what} failed in {file} ({stage}); everything was rolled back"),
+        None => format!("the {what} failed ({stage}); everything was rolled back"),
     };
     let state = failure.sqlstate.as_ref().map(|state| format!(" (SQLSTATE {state})")).unwrap_or_default();
     let mut told = Failure::new(Exit::Failed, heading).detail(format!("{}{state}", failure.message));

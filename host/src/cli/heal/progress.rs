@@ -13,6 +13,7 @@ pub(super) enum Progress {
     Bar(ProgressBar),
     Lines(Terminal),
     Json(Terminal),
+    None(Terminal),
 }
 
 impl Progress {
@@ -45,6 +46,7 @@ impl Progress {
                 }
             }
             Self::Json(terminal) => terminal.data(&json::line(event)),
+            Self::None(_) => {}
         }
     }
 
@@ -52,7 +54,9 @@ impl Progress {
     pub(crate) fn say(&self, text: &str) {
         match self {
             Self::Bar(bar) => bar.println(text),
-            Self::Lines(terminal) | Self::Json(terminal) => terminal.error(&format!("{text}\n")),
+            Self::Lines(terminal) | Self::Json(terminal) | Self::None(terminal) => {
+                terminal.error(&format!("{text}\n"));
+            }
         }
     }
 
@@ -89,6 +93,8 @@ fn draw(bar: &ProgressBar, event: &HealEvent) {
             bar.set_message(format!("verifying {}", counted(*plugins, "plugin")));
         }
         HealEvent::Committing => bar.set_message("committing"),
+        HealEvent::RollingBack => bar.set_message("rolling back"),
+        HealEvent::Copying => bar.set_message("copying the schema"),
     }
 }
 
@@ -120,6 +126,8 @@ fn line(event: &HealEvent) -> Option<String> {
         }
         HealEvent::Verifying { plugins } => format!("verifying {}", counted(*plugins, "plugin")),
         HealEvent::Committing => "committing".to_owned(),
+        HealEvent::RollingBack => "rolling back".to_owned(),
+        HealEvent::Copying => "copying the schema".to_owned(),
         // The outcome says more.
         HealEvent::Ended { .. } => return None,
     })

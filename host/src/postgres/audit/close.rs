@@ -113,5 +113,5 @@ fn died(heal: Uuid, attempt: i32) -> AuditEvent {
         "the process that ran this heal ended before it could say how; its transaction was rolled back";
     let failure =
         HealFailure { stage: "unknown".to_owned(), message: message.to_owned(), ..HealFailure::default() };
-    AuditEvent { heal, attempt, at: Timestamp::now(), what: What::Failed { failure } }
+    AuditEvent { heal, attempt, at: Timestamp::now(), what: What::Failed { failure, turned_away: false } }
 }

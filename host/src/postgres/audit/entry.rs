@@ -69,6 +69,8 @@ pub enum AuditResult {
     Started,
     Succeeded,
     Failed,
+    /// It ran nothing, since another heal was at work or had done it, or the plan had changed.
+    TurnedAway,
     /// Somebody wished it to stop, and everything was rolled back.
     Cancelled,
 }

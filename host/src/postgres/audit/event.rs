@@ -37,10 +37,21 @@ pub enum What {
     Transaction { xid: String },
     /// Written after an attempt was rolled back for a reason that may pass, before the next one.
     Retried { failure: HealFailure, wait_ms: u64 },
-    /// Written inside the heal's transaction, so that it is there exactly if the heal is.
-    Succeeded { duration_ms: u64, migrations: Vec<Timed> },
+    /// Written inside the heal's transaction, so that it is there exactly if the heal is. Of a dry run written
+    /// after it was rolled back.
+    Succeeded {
+        duration_ms: u64,
+        migrations: Vec<Timed>,
+        #[serde(default, skip_serializing_if = "Left::is_committed")]
+        left: Left,
+    },
     /// Written after everything was rolled back.
-    Failed { failure: HealFailure },
+    Failed {
+        failure: HealFailure,
+        /// Whether it was turned away before it ran anything, for what others do or did.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        turned_away: bool,
+    },
     /// The same, where somebody wished it to stop.
     Cancelled { by: String },
 }
@@ -77,6 +88,24 @@ pub enum Kind {
     Heal,
     /// To record as applied what the database already has.
     Baseline,
+    /// To run what is pending and roll it back.
+    DryRun,
+}
+
+/// What became of what succeeded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Left {
+    #[default]
+    Committed,
+    /// As was wished.
+    RolledBack,
+}
+
+impl Left {
+    fn is_committed(&self) -> bool {
+        *self == Self::Committed
+    }
 }
 
 /// How long a migration took.
@@ -130,13 +159,13 @@ pub fn fold(events: impl IntoIterator<Item = (AuditEvent, Spooled)>) -> Vec<Audi
                     entry.attempts.push(Attempt { number: event.attempt, at: event.at, failure });
                 }
             }
-            What::Succeeded { duration_ms, migrations } => {
+            What::Succeeded { duration_ms, migrations, .. } => {
                 entry.result = AuditResult::Succeeded;
                 entry.duration_ms = Some(duration_ms);
                 entry.migrations = migrations;
             }
-            What::Failed { failure } => {
-                entry.result = AuditResult::Failed;
+            What::Failed { failure, turned_away } => {
+                entry.result = if turned_away { AuditResult::TurnedAway } else { AuditResult::Failed };
                 entry.error = Some(failure);
             }
             What::Cancelled { by } => {

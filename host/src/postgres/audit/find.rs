@@ -33,7 +33,7 @@ pub async fn latest(
 }
 
 /// The heal that was asked for with this idempotency key and has ended, if there is one. One that was
-/// turned away before anything ran (`stage` "lock" or "plan") has not used the key up.
+/// turned away, or failed before anything ran (`stage` "lock" or "plan"), has not used the key up.
 pub async fn ended_with_key(
     client: Option<&Client>,
     spool: &Spool,
@@ -44,13 +44,13 @@ pub async fn ended_with_key(
         events = told(client, include_str!("sql/of_key.sql"), &[(&key, Type::TEXT)]).await?;
     }
     events.extend(spool.read()?.into_iter().map(|event| (event, Spooled::Yes)));
-    let turned_away = |entry: &AuditEntry| {
+    let ran_nothing = |entry: &AuditEntry| {
         entry.error.as_ref().is_some_and(|failure| ["lock", "plan"].contains(&failure.stage.as_str()))
     };
     Ok(event::fold(events).into_iter().find(|entry| {
         entry.idempotency_key.as_deref() == Some(key)
             && entry.result != AuditResult::Started
-            && !turned_away(entry)
+            && !ran_nothing(entry)
     }))
 }
 

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use chain::{Chain, Link};
 pub use close::{close_open, keeper};
 pub use entry::{Attempt, AuditEntry, AuditResult};
-use event::{AuditEvent, ENDS, What};
+use event::{AuditEvent, ENDS, Left, What};
 pub use find::{ended_with_key, exists, last_success, latest, of_transaction};
 pub use spool::{Spool, SpoolError};
 
@@ -50,7 +50,7 @@ pub enum AuditError {
 pub const CHANNEL: &str = "tenon";
 
 /// Adds events to the chain, in the caller's transaction. Events that are in it already are passed over,
-/// so that a spool can be taken up twice, and so is a second end; but a success is written or is an error.
+/// so that a spool can be taken up twice, and so is a second end; but what commits a success writes it, or fails.
 pub async fn append(client: &Client, events: &[AuditEvent]) -> Result<(), AuditError> {
     if events.is_empty() {
         return Ok(());
@@ -79,7 +79,7 @@ pub async fn append(client: &Client, events: &[AuditEvent]) -> Result<(), AuditE
             .map_err(AuditError::Read)?;
         if let Some(known) = known.first() {
             let known: &str = known.try_get("event").map_err(AuditError::Read)?;
-            if known != name && matches!(event.what, What::Succeeded { .. }) {
+            if known != name && matches!(event.what, What::Succeeded { left: Left::Committed, .. }) {
                 return Err(AuditError::Ended(event.heal));
             }
             continue;

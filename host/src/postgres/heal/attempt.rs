@@ -13,10 +13,11 @@ use super::fate::{Fate, fate};
 use super::healing::{Healing, Stopped, plain};
 use super::journal::Journal;
 use super::migrate::{Run, failed_in};
+use super::request::Purpose;
 use super::sign::Sign;
 use super::{HealEvent, HealFailure, answered, baseline, decided, done_by, session, verify};
 use crate::errors::chain;
-use crate::postgres::audit::event::{AuditEvent, Timed, What};
+use crate::postgres::audit::event::{AuditEvent, Left, Timed, What};
 use crate::postgres::ledger::{Row, StoredReading};
 use crate::postgres::state::{self, Seen, State};
 use crate::postgres::weigh::weigh_within;
@@ -29,13 +30,16 @@ const COMMIT: Duration = Duration::from_secs(60);
 const FATE: Duration = Duration::from_secs(5);
 
 impl Healing<'_> {
-    /// Steps 3 to 6 of a heal. Whatever stops it, the caller rolls back.
+    /// Steps 3 to 6 of a heal. Whatever stops it, the caller rolls back; and also what is not to be committed.
     pub(super) async fn attempt(&self, client: &Client, journal: &mut Journal<'_>) -> Result<(), Stopped> {
         let in_stage = |stage: &'static str| move |error| Stopped::from(failed_in(stage, &error));
         self.watchdog.pat();
         let sign = self.sign(0);
         let begun = self.watched(session::begin(client, &self.context.config, &sign), "begin").await?;
         let xid = begun.map_err(in_stage("begin"))?;
+        if let Some(witness) = &self.witness {
+            self.watched(witness.begin(client), "begin").await?.map_err(in_stage("begin"))?;
+        }
         let noted = journal.record(What::Transaction { xid: xid.clone() }).await;
         noted.map_err(|error| failed_in("begin", &error))?;
         let token = client.cancel_token();
@@ -48,6 +52,10 @@ impl Healing<'_> {
             }
         };
         self.cancel.close().map_err(|by| Stopped::Cancelled { by })?;
+        if self.request.purpose != Purpose::Heal {
+            (self.events)(&HealEvent::RollingBack);
+            return Ok(());
+        }
         (self.events)(&HealEvent::Committing);
         self.commit(client, &xid).await?;
         self.context.has_seen(left);
@@ -68,7 +76,7 @@ impl Healing<'_> {
         }
     }
 
-    /// All but the commit. Gives what of the spool was taken up, and what everybody will see.
+    /// All but the end of the transaction. Gives what of the spool was taken up, and what everybody will see.
     async fn work(
         &self,
         client: &Client,
@@ -81,7 +89,8 @@ impl Healing<'_> {
         locked.map_err(|holder| Stopped::Busy(Box::new(holder)))?;
         let before = self.reviewed_state(client).await?;
         let (config, sign) = (&self.context.config, |done| self.sign(done));
-        let run = Run { client, config, heal: self.id, xid, events: &self.events, sign: &sign };
+        let witness = self.witness.as_deref();
+        let run = Run { client, config, heal: self.id, xid, events: &self.events, sign: &sign, witness };
         let timed = self.migrations(&run).await?;
         self.repairs(&run).await?;
         (self.events)(&HealEvent::Verifying { plugins: self.plan.verify.len() });
@@ -94,6 +103,11 @@ impl Healing<'_> {
         if let Some(role) = &self.serving_role {
             let kept = session::keep_from_writing(client, role).await;
             kept.map_err(|error| failed_in("keep the log", &error))?;
+        }
+        if let Some(witness) = witness {
+            let seen = witness.look_after(client, verify::ran()).await;
+            seen.map_err(|error| failed_in("look at the locks", &error))?;
+            return Ok((Vec::new(), left));
         }
         Ok((self.record_success(client, attempt, timed).await?, left))
     }
@@ -108,6 +122,10 @@ impl Healing<'_> {
             Some(seen) if state::still_holds(client, &seen).await.map_err(unread)? => seen.state,
             _ => Arc::new(state::within(client, &registry.schemas()).await.map_err(unread)?),
         };
+        if self.request.purpose == Purpose::Rehearsal {
+            // The plan was made of what this is a copy of.
+            return Ok(state);
+        }
         let log = Some(client).filter(|_| state.ledger.has_audit);
         let former = answered(log, &self.context.spool, self.request).await;
         if let Some(outcome) = former.map_err(|error| in_plan(&error))? {
@@ -140,12 +158,12 @@ impl Healing<'_> {
     ) -> Result<(BTreeMap<PluginId, StoredReading>, Seen), HealFailure> {
         let registry = &self.context.registry;
         if self.request.adopt.is_empty() {
-            return verify::verify(client, registry, &self.plan, before).await;
+            return verify::verify(client, registry, &self.plan, before, self.witness.as_deref()).await;
         }
         let mut readings = baseline::hold(client, registry, &self.plan, &self.made, before).await?;
         let core = self.plan.verify.iter().filter(|id| id.is_core()).cloned().collect();
         let own = Plan { verify: core, ..self.plan.clone() };
-        let (cores, seen) = verify::verify(client, registry, &own, before).await?;
+        let (cores, seen) = verify::verify(client, registry, &own, before, None).await?;
         readings.extend(cores);
         Ok((readings, seen))
     }
@@ -189,7 +207,8 @@ impl Healing<'_> {
     /// What everybody may read of this heal while it runs.
     fn sign(&self, done: usize) -> Sign {
         let total = self.plan.steps.len() + self.plan.repairs.len();
-        Sign { done, total, admin: self.request.admin.clone(), host: self.context.host.clone() }
+        let (admin, host) = (self.request.admin.clone(), self.context.host.clone());
+        Sign { purpose: self.request.purpose, done, total, admin, host, heal: Sign::end_of(self.id) }
     }
 
     /// Writes the success into the heal's own transaction, and with it what waits in the spool. Gives what
@@ -201,7 +220,7 @@ impl Healing<'_> {
         migrations: Vec<Timed>,
     ) -> Result<Vec<AuditEvent>, HealFailure> {
         let taken = self.context.spool.read().map_err(|error| failed_in("audit", &error))?;
-        let what = What::Succeeded { duration_ms: self.took(), migrations };
+        let what = What::Succeeded { duration_ms: self.took(), migrations, left: Left::Committed };
         let success = AuditEvent { heal: self.id, attempt, at: Timestamp::now(), what };
         let events: Vec<_> = taken.iter().cloned().chain([success]).collect();
         audit::append(client, &events).await.map_err(|error| failed_in("audit", &error))?;

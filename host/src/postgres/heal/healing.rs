@@ -15,11 +15,13 @@ use super::cancel::Cancel;
 use super::fate::{Fate, fate_of};
 use super::holder::Holder;
 use super::journal::Journal;
+use super::rehearsal::Witness;
+use super::request::Purpose;
 use super::watchdog::Watchdog;
 use super::{EventSink, HealContext, HealEvent, HealFailure, HealOutcome, HealRequest, retry, session};
 use crate::errors::chain;
 use crate::postgres::audit::AuditEntry;
-use crate::postgres::audit::event::{Kind, Started, What};
+use crate::postgres::audit::event::{Kind, Left, Started, What};
 use crate::postgres::state::State;
 
 /// How long a rollback may take to be confirmed, and how often a statement that holds it up is cancelled.
@@ -27,6 +29,7 @@ const ROLLBACK: Duration = Duration::from_secs(30);
 const CANCEL_AGAIN: Duration = Duration::from_millis(500);
 
 /// One heal that has something to do.
+#[derive(Clone)]
 pub(super) struct Healing<'a> {
     pub(super) context: &'a HealContext,
     pub(super) request: &'a HealRequest,
@@ -38,7 +41,9 @@ pub(super) struct Healing<'a> {
     /// Who serves, where that is another role than the one that heals.
     pub(super) serving_role: Option<Ident>,
     pub(super) made: Made,
-    began: Instant,
+    /// Who looks at what will be rolled back.
+    pub(super) witness: Option<Arc<Witness>>,
+    pub(super) began: Instant,
 }
 
 /// Why an attempt did not come to its end.
@@ -90,45 +95,65 @@ impl<'a> Healing<'a> {
             watchdog,
             serving_role: None,
             made: Made::new(),
+            witness: None,
             began: Instant::now(),
         }
     }
 
     pub(super) async fn run(self, client: Client, state: &State) -> HealOutcome {
-        let spool = &self.context.spool;
-        let mut journal = Journal::open(&self.context.database, spool, self.id, state.ledger.has_audit).await;
+        let (database, spool) = (&self.context.database, &self.context.spool);
+        let mut journal = Journal::open(database, spool, self.id, state.ledger.has_audit).await;
         let started = self.started(session::process(&client).await);
         if let Err(error) = journal.record(What::Started(started)).await {
             let message = format!("nothing was started, since it could not be recorded: {}", chain(&error));
             return HealOutcome::Unavailable { message };
         }
-        let (files, repairs) = (self.plan.files(), self.plan.repairs.len());
-        let statements = self.plan.statements();
-        (self.events)(&HealEvent::Planned { heal: self.id, files, repairs, statements });
-        let outcome = match self.attempts(client, &mut journal).await {
-            Ok(()) => self.succeeded(),
+        self.tell_plan();
+        let outcome = self.to_the_end(client, journal).await;
+        self.ended(&outcome);
+        outcome
+    }
+
+    /// Runs what was told of, and records how that ended.
+    pub(super) async fn to_the_end(&self, client: Client, mut journal: Journal<'_>) -> HealOutcome {
+        match self.attempts(client, &mut journal).await {
+            Ok(()) => match &self.witness {
+                Some(witness) => self.passed(witness, &mut journal).await,
+                None => self.succeeded(),
+            },
             Err(stopped) => self.stopped(stopped, &mut journal).await,
-        };
+        }
+    }
+
+    /// Tells everybody.
+    pub(super) fn ended(&self, outcome: &HealOutcome) {
         // Whoever asks to have it cancelled from now on is told that it is too late.
         let _ = self.cancel.close();
-        if let HealOutcome::Succeeded { heal, duration_ms, .. } = &outcome {
+        if let HealOutcome::Succeeded { heal, duration_ms, .. } = outcome {
             tracing::info!(%heal, duration_ms, "heal succeeded");
         }
         (self.events)(&HealEvent::Ended { result: outcome.word().to_owned() });
-        outcome
+    }
+
+    pub(super) fn tell_plan(&self) {
+        let (files, repairs) = (self.plan.files(), self.plan.repairs.len());
+        let statements = self.plan.statements();
+        (self.events)(&HealEvent::Planned { heal: self.id, files, repairs, statements });
     }
 
     /// Tries the whole batch, again and again while that may help.
     async fn attempts(&self, client: Client, journal: &mut Journal<'_>) -> Result<(), Stopped> {
         let attempts = i32::from(self.context.config.retries) + 1;
         loop {
-            let stopped = match self.attempt(&client, journal).await {
-                Ok(()) => return Ok(()),
-                Err(stopped) => stopped,
-            };
-            if !matches!(stopped, Stopped::CommitLost { .. }) {
+            let ended = self.attempt(&client, journal).await;
+            // What somebody only looks at is not committed.
+            if !matches!((&ended, &self.witness), (Ok(()), None) | (Err(Stopped::CommitLost { .. }), _)) {
                 self.roll_back(&client).await;
             }
+            if let Some(witness) = &self.witness {
+                witness.end(&client).await;
+            }
+            let Err(stopped) = ended else { return Ok(()) };
             let failure = match stopped {
                 Stopped::Failed(failure) if retry::may_pass(&failure) && journal.attempt < attempts => {
                     failure
@@ -182,30 +207,23 @@ impl<'a> Healing<'a> {
     }
 
     async fn stopped(&self, stopped: Stopped, journal: &mut Journal<'_>) -> HealOutcome {
-        let not_run = |stage: &str, message: String| plain(stage, message);
         let failure = match stopped {
             Stopped::Failed(failure) => *failure,
             Stopped::Busy(holder) => {
-                let message = format!("nothing was run: {holder} holds the lock");
-                self.close(journal, failed(not_run("lock", message))).await;
+                self.turned_away(journal, "lock", &format!("{holder} holds the lock")).await;
                 return HealOutcome::Busy { holder: *holder };
             }
             Stopped::PlanChanged(plan) => {
-                let message = "nothing was run: what is pending changed since it was shown".to_owned();
-                self.close(journal, failed(not_run("plan", message))).await;
+                self.turned_away(journal, "plan", "what is pending changed since it was shown").await;
                 return HealOutcome::PlanChanged { plan };
             }
             Stopped::Overtaken(by) => {
-                let message = format!(
-                    "nothing was run: heal {} by {} on {} did just this meanwhile",
-                    by.heal, by.admin, by.host
-                );
-                self.close(journal, failed(not_run("plan", message))).await;
+                let why = format!("heal {} by {} on {} did just this meanwhile", by.heal, by.admin, by.host);
+                self.turned_away(journal, "plan", &why).await;
                 return HealOutcome::Overtaken { by };
             }
             Stopped::Answered(outcome) => {
-                let message = "nothing was run: the idempotency key was used meanwhile".to_owned();
-                self.close(journal, failed(not_run("plan", message))).await;
+                self.turned_away(journal, "plan", "the idempotency key was used meanwhile").await;
                 return *outcome;
             }
             Stopped::Cancelled { by } => {
@@ -221,8 +239,17 @@ impl<'a> Healing<'a> {
                 None => return HealOutcome::Unclear { heal: self.id, message },
             },
         };
-        self.close(journal, failed(failure.clone())).await;
-        HealOutcome::Failed { heal: self.id, files: self.plan.files(), failure }
+        self.close(journal, What::Failed { failure: failure.clone(), turned_away: false }).await;
+        match &self.witness {
+            Some(witness) => self.rehearsed(witness, Some(failure)),
+            None => HealOutcome::Failed { heal: self.id, files: self.plan.files(), failure },
+        }
+    }
+
+    /// Closes the entry of a heal that ran nothing.
+    async fn turned_away(&self, journal: &mut Journal<'_>, stage: &str, why: &str) {
+        let failure = plain(stage, format!("nothing was run: {why}"));
+        self.close(journal, What::Failed { failure, turned_away: true }).await;
     }
 
     /// Closes the entry. That even the spool could not take it must not hide why the heal failed.
@@ -230,6 +257,25 @@ impl<'a> Healing<'a> {
         if let Err(error) = journal.record(end).await {
             tracing::error!(heal = %self.id, "the end of the heal could not be recorded: {}", chain(&error));
         }
+    }
+
+    /// All of it went well, and was rolled back.
+    async fn passed(&self, witness: &Witness, journal: &mut Journal<'_>) -> HealOutcome {
+        let (duration_ms, migrations) = (self.took(), witness.migrations());
+        self.close(journal, What::Succeeded { duration_ms, migrations, left: Left::RolledBack }).await;
+        self.rehearsed(witness, None)
+    }
+
+    fn rehearsed(&self, witness: &Witness, failure: Option<HealFailure>) -> HealOutcome {
+        let purpose = self.request.purpose;
+        let mut rehearsal = witness.told(purpose, self.took(), failure);
+        rehearsal.heal = Some(self.id).filter(|_| purpose == Purpose::DryRun);
+        let mut plan = self.plan.clone();
+        // What failed has not taken all locks yet.
+        if rehearsal.failure.is_none() {
+            plan.measured(rehearsal.lock_entries);
+        }
+        HealOutcome::Rehearsed { plan, rehearsal: Box::new(rehearsal) }
     }
 
     fn succeeded(&self) -> HealOutcome {
@@ -248,7 +294,11 @@ impl<'a> Healing<'a> {
         let others = self.plan.verify.iter().filter(|id| !id.is_core());
         let versions = std::iter::once(&core).chain(others).filter_map(|id| registry.plugins.get(id));
         Started {
-            kind: if self.request.adopt.is_empty() { Kind::Heal } else { Kind::Baseline },
+            kind: match (self.request.purpose, self.request.adopt.is_empty()) {
+                (Purpose::DryRun | Purpose::Rehearsal, _) => Kind::DryRun,
+                (Purpose::Heal, true) => Kind::Heal,
+                (Purpose::Heal, false) => Kind::Baseline,
+            },
             admin: self.request.admin.clone(),
             source: self.request.source,
             plan_hash: self.plan.hash.to_string(),
@@ -260,10 +310,6 @@ impl<'a> Healing<'a> {
             session,
         }
     }
-}
-
-fn failed(failure: HealFailure) -> What {
-    What::Failed { failure }
 }
 
 pub(super) fn plain(stage: &str, message: String) -> HealFailure {

@@ -8,6 +8,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
+use super::request::Purpose;
 use super::session::HEAL_LOCK;
 use super::sign::Sign;
 use crate::errors::chain;
@@ -18,6 +19,9 @@ use crate::postgres::audit;
 pub struct Holder {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub heal: Option<Uuid>,
+    /// Whether it will be committed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub admin: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,7 +39,10 @@ pub struct Holder {
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.admin, &self.session) {
-            (Some(admin), _) => write!(f, "a heal by {admin}")?,
+            (Some(admin), _) => match self.purpose {
+                Some(Purpose::DryRun) => write!(f, "a dry run by {admin}")?,
+                _ => write!(f, "a heal by {admin}")?,
+            },
             (None, Some(session)) => f.write_str(session)?,
             (None, None) => {
                 f.write_str("another heal, which has just ended or may not be seen by this role")?;
@@ -66,7 +73,8 @@ pub(super) async fn holder(client: &Client) -> Result<Option<Holder>, tokio_post
         ..Holder::default()
     };
     match Sign::read(&name) {
-        Some(Sign { done, total, admin, host }) => {
+        Some(Sign { purpose, done, total, admin, host, .. }) => {
+            holder.purpose = Some(purpose);
             holder.progress = Some((done, total));
             holder.admin = Some(admin);
             holder.host = Some(host).filter(|host| !host.is_empty());

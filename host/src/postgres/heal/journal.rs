@@ -8,7 +8,7 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use crate::errors::chain;
-use crate::postgres::audit::event::{AuditEvent, What};
+use crate::postgres::audit::event::{AuditEvent, Left, What};
 use crate::postgres::audit::{self, AuditError, Spool};
 use crate::postgres::bounds::Bounds;
 use crate::postgres::connect::Database;
@@ -25,6 +25,8 @@ pub(super) struct Journal<'a> {
     pub(super) attempt: i32,
     /// Whether there is a table to write to: before the very first heal there is none.
     has_audit: bool,
+    /// Of what is done in a copy there is nothing to say.
+    silent: bool,
     /// Absent while the audit table does not exist yet, and once the connection is lost.
     client: Option<Client>,
     database: Database,
@@ -34,9 +36,15 @@ impl<'a> Journal<'a> {
     /// Opens the journal. Before the very first heal there is no table to write to: the spool takes it all.
     pub(super) async fn open(database: &Database, spool: &'a Spool, heal: Uuid, has_audit: bool) -> Self {
         let database = database.named(&audit::keeper(heal));
-        let mut journal = Self { database, spool, heal, attempt: 1, has_audit, client: None };
+        let mut journal = Self { database, spool, heal, attempt: 1, has_audit, silent: false, client: None };
         journal.reopen().await;
         journal
+    }
+
+    /// The journal of what is done in a copy, of which nothing remains: it says nothing.
+    pub(super) fn of_nothing(database: &Database, spool: &'a Spool, heal: Uuid) -> Self {
+        let database = database.clone();
+        Self { database, spool, heal, attempt: 1, has_audit: false, silent: true, client: None }
     }
 
     /// Opens the connection anew if it was lost and there is one to be had.
@@ -55,6 +63,9 @@ impl<'a> Journal<'a> {
 
     /// Records an event: in the database if it will take it, else in the spool.
     pub(super) async fn record(&mut self, what: What) -> Result<(), AuditError> {
+        if self.silent {
+            return Ok(());
+        }
         let event = AuditEvent { heal: self.heal, attempt: self.attempt, at: Timestamp::now(), what };
         log(&event);
         // Taken out first: a connection that does not answer in time is not asked again.
@@ -102,9 +113,12 @@ fn log(event: &AuditEvent) {
         What::Started(started) => {
             let (admin, source, files) = (&started.admin, started.source, started.files.len());
             let repairs = started.repairs.len();
-            tracing::info!(%heal, admin, ?source, files, repairs, "heal {what}");
+            tracing::info!(%heal, kind = ?started.kind, admin, ?source, files, repairs, "heal {what}");
         }
         What::Transaction { xid } => tracing::debug!(%heal, xid, "heal {what}"),
+        What::Succeeded { duration_ms, left: Left::RolledBack, .. } => {
+            tracing::info!(%heal, duration_ms, "dry run {what}, and was rolled back");
+        }
         // Told once it is committed.
         What::Succeeded { .. } => {}
         What::Retried { failure, wait_ms } => {
@@ -112,7 +126,10 @@ fn log(event: &AuditEvent) {
             tracing::warn!(%heal, attempt, sqlstate, wait_ms, "heal {what}: {}", failure.message);
         }
         What::Cancelled { by } => tracing::warn!(%heal, by, "heal {what}"),
-        What::Failed { failure } => {
+        What::Failed { failure, turned_away: true } => {
+            tracing::info!(%heal, "heal turned away: {}", failure.message);
+        }
+        What::Failed { failure, .. } => {
             let (file, sqlstate) = (failure.file.as_deref(), failure.sqlstate.as_deref());
             tracing::error!(%heal, stage = failure.stage, file, line = failure.line, sqlstate, "heal {what}: {}", failure.message);
         }

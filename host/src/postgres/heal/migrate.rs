@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use tenon_migrations_core::migration::Migration;
+use tenon_migrations_core::migration::{Migration, MigrationId};
 use tenon_migrations_core::plan::Step;
 use tenon_migrations_core::statements::{self, Position, Statement};
 use tokio_postgres::{Client, Error};
@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::EventSink;
 use super::checks::{self, Checks};
+use super::rehearsal::Witness;
 use super::request::{HealEvent, HealFailure};
 use super::session::{self, Mark};
 use super::sign::Sign;
@@ -38,6 +39,8 @@ pub(super) struct Run<'a> {
     pub(super) events: &'a EventSink,
     /// What everybody may read of the heal once so many of its migrations are done.
     pub(super) sign: &'a (dyn Fn(usize) -> Sign + Send + Sync),
+    /// Who looks at the locks, where it will be rolled back.
+    pub(super) witness: Option<&'a Witness>,
 }
 
 impl Run<'_> {
@@ -56,6 +59,7 @@ impl Run<'_> {
             for (index, statement) in statements.iter().enumerate() {
                 walk.make_room().await?;
                 walk.send_statement((number, index), statement.text());
+                walk.send_look(&migration.id, index);
             }
             walk.make_room().await?;
             walk.send_end(checks.after(&migration.sql, &statements));
@@ -100,6 +104,7 @@ enum Answer {
     End(Result<Mark, Error>),
     Rows(Result<(), Error>),
     Sign(Result<(), Error>),
+    Look(Result<(), Error>),
 }
 
 impl<'a> Walk<'a> {
@@ -108,6 +113,13 @@ impl<'a> Walk<'a> {
         let client = self.run.client;
         let run = async move { Answer::Statement(which, client.execute_typed(text, &[]).await) };
         self.pipeline.send(text.len(), run);
+    }
+
+    fn send_look(&mut self, migration: &MigrationId, index: usize) {
+        let Some(witness) = self.run.witness else { return };
+        let Some(ran) = witness.due_after((migration.to_string(), Some(index + 1))) else { return };
+        let client = self.run.client;
+        self.pipeline.send(0, async move { Answer::Look(witness.look(client, ran).await) });
     }
 
     fn send_end(&mut self, checks: &'static str) {
@@ -158,6 +170,7 @@ impl<'a> Walk<'a> {
             }
             Answer::End(mark) => self.end(mark)?,
             Answer::Sign(written) => written.map_err(|error| failed_in("migrate", &error))?,
+            Answer::Look(seen) => seen.map_err(|error| failed_in("look at the locks", &error))?,
             Answer::Rows(written) => written.map_err(|error| failed_in("write the ledger", &error))?,
         }
         Ok(true)

@@ -9,6 +9,8 @@ mod healing;
 mod holder;
 mod journal;
 mod migrate;
+mod rehearsal;
+mod rehearse;
 mod repair;
 mod request;
 mod retry;
@@ -20,14 +22,16 @@ mod watchdog;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tenon_migrations_core::migration::Checksum;
 use tenon_migrations_core::plan::{Plan, Refusal};
 use tokio_postgres::Client;
 
 pub use self::cancel::{Asked, Cancel};
 use self::healing::Healing;
 pub use self::holder::Holder;
+pub use self::rehearsal::{HeldLock, Rehearsal, Said};
 pub use self::request::{
-    HealEvent, HealFailure, HealOutcome, HealRequest, IdempotencyKey, IdempotencyKeyError, Source,
+    HealEvent, HealFailure, HealOutcome, HealRequest, IdempotencyKey, IdempotencyKeyError, Purpose, Source,
 };
 use super::audit::{self, AuditEntry, AuditError, Spool};
 use super::connect::Database;
@@ -56,6 +60,8 @@ pub struct HealContext {
     pub host: String,
     /// What the host has seen of the database, and afterwards what the heal has.
     pub seen: Arc<Mutex<Option<Seen>>>,
+    /// How many locks a rehearsal saw the plan of this hash take.
+    pub measured: Option<(Checksum, u64)>,
 }
 
 impl HealContext {
@@ -76,7 +82,9 @@ pub async fn heal(
     cancel: &Cancel,
 ) -> HealOutcome {
     let unavailable = |error: &dyn std::error::Error| HealOutcome::Unavailable { message: chain(error) };
-    let notices = healing::Notices::new(events);
+    let witness = (request.purpose != Purpose::Heal).then(|| Arc::new(rehearsal::Witness::default()));
+    let events = witness.as_ref().map_or_else(|| Arc::clone(events), |witness| witness.hearing(events));
+    let notices = healing::Notices::new(&events);
     let client = match context.database.connect_listening(notices.ear()).await {
         Ok((client, _)) => client,
         Err(error) => return unavailable(&error),
@@ -108,6 +116,9 @@ pub async fn heal(
     // What is only recorded costs nothing.
     if request.adopt.is_empty() {
         weigh(&client, bounds, &mut plan, &request.repairs.allowed, &context.config).await;
+    }
+    if let Some((_, locks)) = context.measured.filter(|(hash, _)| *hash == plan.hash) {
+        plan.measured(locks);
     }
     if let Some(reviewed) = request.reviewed.filter(|reviewed| *reviewed != plan.hash) {
         let done = match log {
@@ -141,7 +152,11 @@ pub async fn heal(
     let mut healing = Healing::new(context, request, &notices, cancel, plan);
     healing.serving_role = serving_role;
     healing.made = made;
-    healing.run(client, &state).await
+    healing.witness = witness;
+    match request.purpose {
+        Purpose::Heal | Purpose::DryRun => healing.run(client, &state).await,
+        Purpose::Rehearsal => healing.rehearse(&notices, &state).await,
+    }
 }
 
 /// What is to be done now.

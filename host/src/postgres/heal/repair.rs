@@ -22,6 +22,11 @@ impl Run<'_> {
         for (number, sql) in (1..).zip(&repair.sql) {
             let run = self.client.execute_typed(sql, &[]).await;
             run.map_err(|error| failure(repair, Some(number), &error))?;
+            if let Some(witness) = self.witness
+                && let Some(ran) = witness.due_after((format!("repair of {}", repair.object), Some(number)))
+            {
+                witness.look(self.client, ran).await.map_err(whole)?;
+            }
         }
         let mark = session::reset(self.client, self.config).await.map_err(whole)?;
         if mark.xid != self.xid {

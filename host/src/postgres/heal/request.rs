@@ -8,6 +8,7 @@ use tenon_migrations_core::plan::{Plan, Repair, Repairs};
 use uuid::Uuid;
 
 use super::holder::Holder;
+use super::rehearsal::Rehearsal;
 use crate::postgres::audit::{AuditEntry, AuditResult};
 
 /// The word of an administrator.
@@ -28,6 +29,20 @@ pub struct HealRequest {
     /// Migrations to record as applied without running them: then nothing is run but the host's own, and
     /// nothing is mended. Empty for a heal.
     pub adopt: BTreeSet<MigrationId>,
+    pub purpose: Purpose,
+}
+
+/// What the batch is run for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// To be committed.
+    #[default]
+    Heal,
+    /// To see in the database itself how it goes: it is rolled back once it is verified.
+    DryRun,
+    /// The same in a copy of the schema, in a scratch database: the database itself is only read.
+    Rehearsal,
 }
 
 /// A key of somebody's choice, of 1 to 255 visible characters of ASCII.
@@ -118,6 +133,8 @@ pub enum HealEvent {
         statements: usize,
         duration_ms: u64,
     },
+    /// The schema is copied into a scratch database.
+    Copying,
     /// Another heal holds the lock, and is so far.
     Waiting {
         holder: Holder,
@@ -126,6 +143,8 @@ pub enum HealEvent {
         plugins: usize,
     },
     Committing,
+    /// Everything was seen that was to be seen.
+    RollingBack,
     /// Everything was rolled back for a reason that may pass, and begins anew after the pause.
     Retrying {
         attempt: i32,
@@ -148,6 +167,10 @@ pub enum HealEvent {
 pub enum HealOutcome {
     /// Everything was committed.
     Succeeded { heal: Uuid, files: Vec<String>, repairs: Vec<Repair>, duration_ms: u64 },
+    /// Everything was run and rolled back, to see how it goes.
+    Rehearsed { plan: Plan, rehearsal: Box<Rehearsal> },
+    /// There is no copy of the schema to rehearse in: nothing ran, nothing was recorded.
+    NotRehearsed { message: String, remedy: String },
     /// Nothing was pending and everything was verified already: nothing ran, nothing was recorded.
     NothingToDo,
     /// Refused before anything ran: the plan says why.
@@ -177,6 +200,8 @@ impl HealOutcome {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Succeeded { .. } => "succeeded",
+            Self::Rehearsed { .. } => "rehearsed",
+            Self::NotRehearsed { .. } => "not_rehearsed",
             Self::NothingToDo => "nothing_to_do",
             Self::Refused { .. } => "refused",
             Self::PlanChanged { .. } => "plan_changed",
@@ -202,7 +227,7 @@ impl From<AuditEntry> for HealOutcome {
                 Self::Succeeded { heal, files, repairs, duration_ms: entry.duration_ms.unwrap_or_default() }
             }
             AuditResult::Cancelled => Self::Cancelled { heal, by: entry.cancelled_by.unwrap_or_default() },
-            AuditResult::Failed | AuditResult::Started => {
+            AuditResult::Failed | AuditResult::TurnedAway | AuditResult::Started => {
                 Self::Failed { heal, files: entry.files, failure: entry.error.unwrap_or_default() }
             }
         }

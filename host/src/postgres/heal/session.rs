@@ -89,6 +89,13 @@ fn resetting(config: &HealConfig) -> String {
     )
 }
 
+/// The server's clock, in seconds of the Unix epoch.
+pub(super) async fn clock(client: &Client) -> Result<f64, tokio_postgres::Error> {
+    let sql = "SELECT pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())";
+    let rows = client.query_typed(sql, &[]).await?;
+    rows.first().map_or(Ok(0.0), |row| row.try_get(0))
+}
+
 async fn mark(client: &Client, sql: &str) -> Result<Mark, tokio_postgres::Error> {
     let said = client.simple_query(sql).await?;
     let row = said.iter().find_map(|message| match message {

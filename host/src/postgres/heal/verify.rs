@@ -12,6 +12,7 @@ use tenon_migrations_core::settled::{Stood, settle, settle_settings};
 use tokio_postgres::Client;
 
 use super::migrate::failed_in;
+use super::rehearsal::{During, Witness};
 use super::request::HealFailure;
 use crate::errors::Unavailable;
 use crate::postgres::elaborate::{ElaborateError, elaborate_all};
@@ -29,8 +30,9 @@ pub(super) async fn verify(
     registry: &Registry,
     plan: &Plan,
     before: &State,
+    witness: Option<&Witness>,
 ) -> Result<(BTreeMap<PluginId, StoredReading>, Seen), HealFailure> {
-    let mut readings = expected(client, registry, plan, before.ledger.printer()).await?;
+    let mut readings = expected(client, registry, plan, before.ledger.printer(), witness).await?;
     client
         .batch_execute("SET LOCAL search_path = pg_catalog")
         .await
@@ -91,12 +93,19 @@ async fn expected(
     registry: &Registry,
     plan: &Plan,
     printer: Printer,
+    witness: Option<&Witness>,
 ) -> Result<BTreeMap<PluginId, StoredReading>, HealFailure> {
     let plugins: Vec<_> = plan.verify.iter().filter_map(|id| registry.plugins.get(id)).collect();
     let (locked, unlocked): (Vec<&Registered>, Vec<&Registered>) =
         plugins.into_iter().partition(|plugin| plugin.locked(printer).is_some());
     let descriptors: Vec<_> = unlocked.iter().map(|plugin| &plugin.descriptors).collect();
-    let elaborated = elaborate_all(client, &descriptors).await;
+    let look = async {
+        match witness {
+            Some(witness) => witness.look_after(client, ran()).await,
+            None => Ok(()),
+        }
+    };
+    let elaborated = elaborate_all(client, &descriptors, look).await;
     let elaborated = elaborated.map_err(|error| not_built(registry, plan, &unlocked, &error))?;
     let locked = locked.into_iter().filter_map(|plugin| Some((plugin, plugin.locked(printer)?.clone())));
     let stored = locked.chain(unlocked.iter().copied().zip(elaborated)).map(|(plugin, reading)| {
@@ -104,6 +113,11 @@ async fn expected(
         (plugin.info.id.clone(), stored)
     });
     Ok(stored.collect())
+}
+
+/// What a lock was taken by that is taken here.
+pub(super) fn ran() -> During {
+    ("the verification".to_owned(), None)
 }
 
 /// What a plugin's part of the database is held against.

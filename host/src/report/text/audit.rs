@@ -39,6 +39,8 @@ fn result(entry: &AuditEntry) -> &'static str {
         (AuditResult::Succeeded, true) => "succeeded (only here, not in the database yet)",
         (AuditResult::Cancelled, false) => "cancelled",
         (AuditResult::Cancelled, true) => "cancelled (only here, not in the database yet)",
+        (AuditResult::TurnedAway, false) => "turned away",
+        (AuditResult::TurnedAway, true) => "turned away (only here, not in the database yet)",
         (AuditResult::Failed, false) => "failed",
         (AuditResult::Failed, true) => "failed (only here, not in the database yet)",
     }
@@ -66,8 +68,10 @@ fn what(entry: &AuditEntry) -> String {
     let what = match entry.kind {
         Kind::Heal => what,
         Kind::Baseline => format!("adopted {what}"),
+        Kind::DryRun => format!("dry run of {what}"),
     };
     let what = match (&entry.error, &entry.cancelled_by) {
+        (Some(error), _) if entry.kind == Kind::DryRun => format!("dry run: {}", failure(error)),
         (Some(error), _) => failure(error),
         (None, Some(by)) => format!("{what}, cancelled by {by}"),
         (None, None) => what,

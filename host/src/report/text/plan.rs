@@ -38,15 +38,22 @@ pub fn plan(plan: &Plan, style: Style) -> String {
     if !plan.without.is_empty() {
         text += &format!("Left out: {}\n", names(&plan.without));
     }
-    if let Some(room) = plan.locks.room.filter(|_| plan.locks.needed > 0) {
-        let at_least = if plan.locks.measured { "" } else { "at least " };
-        let (needed, free) = (plan.locks.needed, room.capacity().saturating_sub(room.in_use));
-        text += &format!("Locks: {at_least}{needed}, of {free} that are free\n");
-    }
+    text += &locks(plan);
     if !plan.is_empty() {
         text += &format!("Plan hash: {}\n", plan.hash);
     }
     text
+}
+
+/// How many locks it needs, and how many there are.
+pub fn locks(plan: &Plan) -> String {
+    let Some(room) = plan.locks.room.filter(|_| plan.locks.needed > 0) else { return String::new() };
+    let (needed, free) = (plan.locks.needed, room.capacity().saturating_sub(room.in_use));
+    if plan.locks.measured {
+        format!("Locks: {needed}, as measured, of {free} that are free\n")
+    } else {
+        format!("Locks: at least {needed}, of {free} that are free\n")
+    }
 }
 
 /// What the migrations may cost, and to what of it somebody has to consent.

@@ -88,7 +88,7 @@ fn with_locks(registry: &Registry, healed: &TestDatabase) -> Registry {
         let (client, _) = database.connect().await.unwrap();
         client.batch_execute("BEGIN; SET LOCAL search_path = public").await.unwrap();
         let descriptors: Vec<_> = plugins.iter().map(|plugin| &plugin.descriptors).collect();
-        let readings = elaborate_all(&client, &descriptors).await.unwrap();
+        let readings = elaborate_all(&client, &descriptors, std::future::ready(Ok(()))).await.unwrap();
         let printer = state::within(&client, &BTreeSet::new()).await.unwrap().ledger.printer();
         (readings, printer)
     });

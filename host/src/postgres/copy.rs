@@ -1,0 +1,106 @@
+//! A copy of a database's schema, without its rows: a place to rehearse in.
+//!
+//! What was applied is applied again, from the same files; what was changed by hand since is made like the
+//! original with the SQL that mends, taken the other way round; and the ledger is written down as it is.
+
+use tenon_migrations_core::compare::{Difference, compare};
+use tenon_migrations_core::mend::{self, Sides};
+use tenon_schema::Descriptors;
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use super::connect::{ConnectError, Database};
+use super::ledger::{self, Row, StoreError};
+use super::state::{self, ReadError, State};
+use crate::errors::chain;
+use crate::prove;
+use crate::registry::Registry;
+
+/// How often what still differs is mended: one mend may be what another waits for.
+const ROUNDS: usize = 3;
+
+/// Why there is no copy.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("the copy could not be made")]
+    Make(#[source] tokio_postgres::Error),
+    #[error("the copy's ledger could not be written")]
+    Ledger(#[from] StoreError),
+    #[error("the copy could not be read")]
+    Read(#[from] ReadError),
+}
+
+/// Makes an empty database a copy of the one of which this is the state. Gives what of it could not be made
+/// like the original.
+pub async fn fill(
+    database: &Database,
+    registry: &Registry,
+    original: &State,
+) -> Result<Vec<Difference>, CopyError> {
+    let (client, _) = database.connect().await?;
+    let batch = async |sql: &str| client.batch_execute(sql).await.map_err(CopyError::Make);
+    batch("BEGIN; SET LOCAL check_function_bodies = off").await?;
+    let applied = &original.ledger.applied;
+    let applied: Vec<_> = registry
+        .migrations
+        .iter()
+        .filter(|migration| applied.iter().any(|row| row.id == migration.id))
+        .collect();
+    for migration in &applied {
+        batch("SAVEPOINT tenon_copy").await?;
+        // What cannot be applied again is made from the reading below.
+        if let Err(error) = prove::run(&client, migration).await {
+            tracing::debug!("{} is not a part of the copy: {}", migration.id, chain(&error));
+            batch("ROLLBACK TO SAVEPOINT tenon_copy").await?;
+        }
+        batch("RELEASE SAVEPOINT tenon_copy; SET CONSTRAINTS ALL IMMEDIATE").await?;
+    }
+    let differences = made_alike(&client, registry, original).await?;
+    let nobody = Uuid::nil();
+    if !applied.is_empty() {
+        let rows: Vec<_> =
+            applied.iter().map(|migration| Row { migration, ended_at: 0.0, duration_ms: 0 }).collect();
+        ledger::record_migrations(&client, nobody, &rows).await.map_err(CopyError::Make)?;
+    }
+    if !original.ledger.readings.is_empty() {
+        ledger::store_readings(&client, nobody, &original.ledger.readings).await?;
+    }
+    batch("COMMIT").await?;
+    Ok(differences)
+}
+
+/// Mends the copy until it is like the original, and gives what is left.
+async fn made_alike(
+    client: &Client,
+    registry: &Registry,
+    original: &State,
+) -> Result<Vec<Difference>, CopyError> {
+    let batch = async |sql: &str| client.batch_execute(sql).await.map_err(CopyError::Make);
+    let mut differences = Vec::new();
+    for round in 0..=ROUNDS {
+        batch("SET LOCAL search_path = pg_catalog; SET LOCAL check_function_bodies = off").await?;
+        let copy = state::within(client, &registry.schemas()).await?;
+        differences = compare(&original.live, &copy.live);
+        let (expected, live) = (&original.live, &copy.live);
+        let sides = Sides { expected, live, descriptors: &Descriptors::default(), unmanaged: &[] };
+        let mends: Vec<_> =
+            differences.iter().filter_map(|difference| mend::mend(difference, &sides)).collect();
+        if mends.is_empty() || round == ROUNDS {
+            break;
+        }
+        for mend in mend::in_order(&mends) {
+            batch("SAVEPOINT tenon_copy").await?;
+            for sql in &mend.sql {
+                if let Err(error) = client.execute_typed(sql, &[]).await {
+                    tracing::debug!("{sql}: {}", chain(&error));
+                    batch("ROLLBACK TO SAVEPOINT tenon_copy").await?;
+                    break;
+                }
+            }
+            batch("RELEASE SAVEPOINT tenon_copy").await?;
+        }
+    }
+    Ok(differences)
+}

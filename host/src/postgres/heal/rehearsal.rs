@@ -1,0 +1,294 @@
+//! What was seen of a batch that was run and rolled back: how long its parts took, which locks it held and for
+//! how long, what the server said.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Error};
+use uuid::Uuid;
+
+use super::request::{HealEvent, HealFailure, Purpose};
+use super::{EventSink, session};
+use crate::errors::chain;
+use crate::postgres::audit::event::Timed;
+
+/// A batch that was run and rolled back.
+#[derive(Debug, Clone, Serialize)]
+pub struct Rehearsal {
+    pub purpose: Purpose,
+    /// The entry of the audit log. A rehearsal in a copy has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub heal: Option<Uuid>,
+    /// The migrations and repairs that came to their end.
+    pub migrations: Vec<Timed>,
+    pub duration_ms: u64,
+    /// The most entries of the server's table of locks that it took at a time.
+    pub lock_entries: u64,
+    /// The strongest lock on each relation that stood there before, but for those for reading alone. The strongest
+    /// first, and of these what was held longest.
+    pub locks: Vec<HeldLock>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Said>,
+    /// In what the copy is not like the original.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub copy_differs: Vec<String>,
+    /// Why a heal would fail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<HealFailure>,
+}
+
+/// A lock that was held until everything was rolled back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HeldLock {
+    pub relation: String,
+    /// As the manual names it, such as `ACCESS EXCLUSIVE`.
+    pub mode: &'static str,
+    /// At most: since the statement began that took it.
+    pub held_ms: u64,
+    /// What took it, a migration, a repair or the verification; where there are very many locks, the first of those
+    /// that may have.
+    pub taken_by: String,
+    /// The number of the statement within it, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statement: Option<usize>,
+}
+
+/// What the server said unasked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Said {
+    pub during: String,
+    pub severity: String,
+    pub message: String,
+}
+
+/// As `pg_locks` and as the manual names them, each stronger than those before it.
+const MODES: [(&str, &str); 8] = [
+    ("AccessShareLock", "ACCESS SHARE"),
+    ("RowShareLock", "ROW SHARE"),
+    ("RowExclusiveLock", "ROW EXCLUSIVE"),
+    ("ShareUpdateExclusiveLock", "SHARE UPDATE EXCLUSIVE"),
+    ("ShareLock", "SHARE"),
+    ("ShareRowExclusiveLock", "SHARE ROW EXCLUSIVE"),
+    ("ExclusiveLock", "EXCLUSIVE"),
+    ("AccessExclusiveLock", "ACCESS EXCLUSIVE"),
+];
+
+/// How much time there is between two looks for each entry of the table of locks beyond the first few: about ten
+/// times what a look takes.
+const BETWEEN_LOOKS: Duration = Duration::from_micros(20);
+const FEW: u64 = 500;
+
+/// How long the server may take to tell the names, once everything is rolled back.
+const NAMES: Duration = Duration::from_secs(10);
+
+/// Looks at the locks while the batch runs.
+#[derive(Debug, Default)]
+pub(super) struct Witness(Mutex<Record>);
+
+/// What was seen of one attempt. Times are the server's, in seconds of the Unix epoch.
+#[derive(Debug, Default)]
+struct Record {
+    /// When the last look was asked for.
+    asked: Option<Instant>,
+    /// What ran first since then.
+    unseen: Option<During>,
+    /// The time of the last look, and in the end that of the rollback.
+    at: f64,
+    entries: u64,
+    /// By relation and strength.
+    locks: BTreeMap<(u32, usize), Taken>,
+    names: BTreeMap<u32, String>,
+    migrations: Vec<Timed>,
+    notices: Vec<Said>,
+}
+
+#[derive(Debug, Clone)]
+struct Taken {
+    since: f64,
+    by: During,
+}
+
+/// What ran: its name, and the number of its statement.
+pub(super) type During = (String, Option<usize>);
+
+impl Witness {
+    /// A sink that keeps what is to be told in the end, and hands everything on.
+    pub(super) fn hearing(self: &Arc<Self>, events: &EventSink) -> EventSink {
+        let (witness, events) = (Arc::clone(self), Arc::clone(events));
+        Arc::new(move |event| {
+            witness.hear(event);
+            events(event);
+        })
+    }
+
+    fn hear(&self, event: &HealEvent) {
+        let mut record = self.locked();
+        match event {
+            HealEvent::MigrationDone { migration, duration_ms, .. } => {
+                record.migrations.push(Timed { migration: migration.to_string(), duration_ms: *duration_ms });
+            }
+            HealEvent::RepairDone { object, duration_ms, .. } => {
+                let migration = format!("repair of {object}");
+                record.migrations.push(Timed { migration, duration_ms: *duration_ms });
+            }
+            HealEvent::Notice { during, severity, message } => {
+                let (during, severity, message) = (during.clone(), severity.clone(), message.clone());
+                record.notices.push(Said { during, severity, message });
+            }
+            _ => {}
+        }
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Record> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins with an attempt, and forgets the one before.
+    pub(super) async fn begin(&self, client: &Client) -> Result<(), Error> {
+        *self.locked() = Record::default();
+        self.look(client, ("the beginning".to_owned(), None)).await
+    }
+
+    /// Whether it is time for a look, now that this has run: a look at many locks takes time itself. Gives what ran
+    /// first since the last one.
+    pub(super) fn due_after(&self, ran: During) -> Option<During> {
+        let mut record = self.locked();
+        let many = u32::try_from(record.entries.saturating_sub(FEW)).unwrap_or(u32::MAX);
+        let pause = BETWEEN_LOOKS.saturating_mul(many);
+        let first = record.unseen.take().unwrap_or(ran);
+        if record.asked.is_some_and(|asked| asked.elapsed() < pause) {
+            record.unseen = Some(first);
+            return None;
+        }
+        record.asked = Some(Instant::now());
+        Some(first)
+    }
+
+    /// Looks whatever time that takes, now that this has run.
+    pub(super) async fn look_after(&self, client: &Client, ran: During) -> Result<(), Error> {
+        let first = self.locked().unseen.take().unwrap_or(ran);
+        self.look(client, first).await
+    }
+
+    /// Looks which locks the transaction holds. What was not held at the last look was taken by this, or after it.
+    pub(super) async fn look(&self, client: &Client, during: During) -> Result<(), Error> {
+        let rows = client.query_typed(include_str!("sql/locks_held.sql"), &[]).await?;
+        let Some(row) = rows.first() else { return Ok(()) };
+        let (at, entries): (f64, i64) = (row.try_get("at")?, row.try_get("entries")?);
+        let (relations, modes): (Vec<u32>, Vec<String>) = (row.try_get("relations")?, row.try_get("modes")?);
+        let mut record = self.locked();
+        let record = &mut *record;
+        let since = if record.at == 0.0 { at } else { record.at };
+        for (relation, mode) in relations.into_iter().zip(&modes) {
+            let Some(strength) = MODES.iter().position(|(name, _)| name == mode) else { continue };
+            let taken = Taken { since, by: during.clone() };
+            record.locks.entry((relation, strength)).or_insert(taken);
+        }
+        record.at = at;
+        record.entries = record.entries.max(u64::try_from(entries).unwrap_or_default());
+        Ok(())
+    }
+
+    /// Looks at the clock, and which of the relations are there once everything is rolled back. Where that cannot
+    /// be seen any more, what was seen last is told.
+    pub(super) async fn end(&self, client: &Client) {
+        let relations: Vec<u32> = self.locked().locks.keys().map(|(relation, _)| *relation).collect();
+        let asked = async {
+            let at = session::clock(client).await?;
+            let parameters = [(&relations as _, Type::OID_ARRAY)];
+            let rows = client.query_typed(include_str!("sql/standing.sql"), &parameters).await?;
+            let names = rows.iter().map(|row| Ok((row.try_get("relation")?, row.try_get("name")?)));
+            Ok((at, names.collect::<Result<_, Error>>()?))
+        };
+        match tokio::time::timeout(NAMES, asked).await {
+            Ok(Ok((at, names))) => {
+                let mut record = self.locked();
+                (record.at, record.names) = (at, names);
+            }
+            Ok(Err::<_, Error>(error)) => {
+                tracing::warn!("it cannot be seen which locks were held: {}", chain(&error));
+            }
+            Err(_) => tracing::warn!("it cannot be seen which locks were held: the server does not answer"),
+        }
+    }
+
+    /// How long the migrations took that came to their end.
+    pub(super) fn migrations(&self) -> Vec<Timed> {
+        self.locked().migrations.clone()
+    }
+
+    /// What was seen.
+    pub(super) fn told(&self, purpose: Purpose, duration_ms: u64, failure: Option<HealFailure>) -> Rehearsal {
+        let record = self.locked();
+        Rehearsal {
+            purpose,
+            heal: None,
+            migrations: record.migrations.clone(),
+            duration_ms,
+            lock_entries: record.entries,
+            locks: record.held(),
+            notices: record.notices.clone(),
+            copy_differs: Vec::new(),
+            failure,
+        }
+    }
+}
+
+impl Record {
+    fn held(&self) -> Vec<HeldLock> {
+        // In the order of the map a stronger one of the same relation comes later.
+        let strongest: BTreeMap<_, _> =
+            self.locks.iter().map(|((relation, strength), taken)| (relation, (*strength, taken))).collect();
+        let mut held: Vec<_> = strongest
+            .into_iter()
+            .filter_map(|(relation, (strength, taken))| {
+                let (relation, (_, mode)) = (self.names.get(relation)?.clone(), MODES.get(strength)?);
+                let held = Duration::try_from_secs_f64(self.at - taken.since).unwrap_or_default();
+                let held_ms = u64::try_from(held.as_millis()).unwrap_or(u64::MAX);
+                let (taken_by, statement) = taken.by.clone();
+                Some((strength, HeldLock { relation, mode, held_ms, taken_by, statement }))
+            })
+            .collect();
+        held.sort_by(|(a, one), (b, other)| {
+            (b, other.held_ms).cmp(&(a, one.held_ms)).then_with(|| one.relation.cmp(&other.relation))
+        });
+        held.into_iter().map(|(_, lock)| lock).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_the_locks_on_a_relation_the_strongest_is_told_and_since_when() {
+        let taken = |since, by: &str| Taken { since, by: (by.to_owned(), Some(1)) };
+        let record = Record {
+            at: 12.5,
+            locks: BTreeMap::from([
+                ((1, 2), taken(10.0, "a/1.sql")),
+                ((1, 7), taken(12.0, "a/2.sql")),
+                ((2, 4), taken(11.0, "a/1.sql")),
+                ((3, 7), taken(11.5, "a/2.sql")),
+                ((4, 7), taken(10.0, "a/1.sql")),
+            ]),
+            names: BTreeMap::from([(1, "a.b".to_owned()), (2, "a.c".to_owned()), (3, "a.d".to_owned())]),
+            ..Record::default()
+        };
+        let told = record.held();
+        let told: Vec<_> =
+            told.iter().map(|lock| (&*lock.relation, lock.mode, lock.held_ms, &*lock.taken_by)).collect();
+        assert_eq!(
+            told,
+            [
+                ("a.d", "ACCESS EXCLUSIVE", 1000, "a/2.sql"),
+                ("a.b", "ACCESS EXCLUSIVE", 500, "a/2.sql"),
+                ("a.c", "SHARE", 1500, "a/1.sql"),
+            ],
+            "what the batch made itself keeps nobody waiting"
+        );
+    }
+}

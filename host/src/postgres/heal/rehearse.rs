@@ -1,0 +1,73 @@
+//! Rehearsing in a copy of the schema: the same batch by the same code, in a scratch database that is dropped.
+
+use std::sync::Arc;
+
+use super::healing::{Healing, Notices};
+use super::journal::Journal;
+use super::{HealContext, HealEvent, HealOutcome};
+use crate::errors::chain;
+use crate::postgres::connect::Database;
+use crate::postgres::copy;
+use crate::postgres::scratch::{Scratch, ScratchError};
+use crate::postgres::state::State;
+
+/// What can be done where there is no copy.
+const DRY_RUN: &str = "`tenon heal --dry-run` needs none: it runs in the database itself and is rolled back";
+
+impl Healing<'_> {
+    /// Runs the batch in a copy of the database of which this is the state. Whatever comes of it, the copy is
+    /// dropped.
+    pub(super) async fn rehearse(self, notices: &Notices, original: &State) -> HealOutcome {
+        self.tell_plan();
+        (self.events)(&HealEvent::Copying);
+        let scratch = match Scratch::create(&self.context.database).await {
+            Ok(scratch) => scratch,
+            Err(error) => return no_scratch(&error),
+        };
+        let outcome = tokio::select! {
+            by = self.cancel.asked() => {
+                (self.events)(&HealEvent::Cancelling { by: by.clone() });
+                HealOutcome::Cancelled { heal: self.id, by }
+            }
+            outcome = self.rehearse_in(scratch.database(), notices, original) => outcome,
+        };
+        // A scratch database that stays behind is worth a word, but not the result.
+        if let Err(error) = scratch.drop().await {
+            tracing::warn!("{}", chain(&error));
+        }
+        self.ended(&outcome);
+        outcome
+    }
+
+    async fn rehearse_in(&self, database: &Database, notices: &Notices, original: &State) -> HealOutcome {
+        let differences = match copy::fill(database, &self.context.registry, original).await {
+            Ok(differences) => differences,
+            Err(error) => return not_rehearsed(chain(&error), format!("see the log; {DRY_RUN}")),
+        };
+        let client = match database.connect_listening(notices.ear()).await {
+            Ok((client, _)) => client,
+            Err(error) => return not_rehearsed(chain(&error), DRY_RUN.to_owned()),
+        };
+        let context =
+            HealContext { database: database.clone(), seen: Arc::default(), ..self.context.clone() };
+        let healing = Healing { context: &context, ..self.clone() };
+        let journal = Journal::of_nothing(database, &self.context.spool, self.id);
+        let mut outcome = healing.to_the_end(client, journal).await;
+        if let HealOutcome::Rehearsed { rehearsal, .. } = &mut outcome {
+            rehearsal.copy_differs = differences.iter().map(ToString::to_string).collect();
+        }
+        outcome
+    }
+}
+
+fn no_scratch(error: &ScratchError) -> HealOutcome {
+    let remedy = match error {
+        ScratchError::NotAllowed(_) => format!("let it, and rehearse again; {DRY_RUN}"),
+        _ => DRY_RUN.to_owned(),
+    };
+    not_rehearsed(chain(error), remedy)
+}
+
+fn not_rehearsed(message: String, remedy: String) -> HealOutcome {
+    HealOutcome::NotRehearsed { message, remedy }
+}
