@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::config::Config;
 use crate::host::Host;
-use crate::postgres::connect::install_crypto_provider;
+use crate::postgres::connect::{Databases, install_crypto_provider};
 use crate::postgres::managed::ManagedServer;
 use crate::postgres::source::{Source, SourceError};
 
@@ -24,6 +25,18 @@ impl Started {
     ///
     /// A configured database that cannot be reached is no failure here: the host tells.
     pub(crate) async fn open(app: &App) -> Result<Self, Failure> {
+        Self::opened(app, Host::open).await
+    }
+
+    /// The same for what no plugin has a part in: none is loaded, whatever is wrong with it.
+    pub(crate) async fn without_plugins(app: &App) -> Result<Self, Failure> {
+        Self::opened(app, |config, databases| Host::with(config, Arc::default(), databases).into()).await
+    }
+
+    async fn opened(
+        app: &App,
+        open: impl FnOnce(Config, Option<Databases>) -> Arc<Host>,
+    ) -> Result<Self, Failure> {
         install_crypto_provider();
         let source = Source::open(&app.config).await.map_err(|error| match &error {
             SourceError::Configured(_) => Failure::of(Exit::Refused, &error)
@@ -31,7 +44,7 @@ impl Started {
             SourceError::Managed(_) => Failure::of(Exit::Unknown, &error),
         })?;
         let address = source.databases.serving.redacted();
-        let host = Host::open(app.config.clone(), Some(source.databases));
+        let host = open(app.config.clone(), Some(source.databases));
         Ok(Self { host, address, managed: source.managed })
     }
 

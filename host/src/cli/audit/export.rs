@@ -32,7 +32,7 @@ pub(in super::super) struct Export {
 impl Export {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         app.log_quietly()?;
-        let started = Started::open(app).await?;
+        let started = Started::without_plugins(app).await?;
         let exported = match &self.output {
             None => {
                 rows::each(&started.host, self.after, |link| {

@@ -20,7 +20,7 @@ pub(in super::super) struct List {
 impl List {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         app.log_quietly()?;
-        let started = Started::open(app).await?;
+        let started = Started::without_plugins(app).await?;
         let place = format!("the database is {}", started.address);
         let log = started.host.audit(self.limit).await;
         started.stop().await;

@@ -20,7 +20,7 @@ pub(in super::super) struct Resolve {}
 impl Resolve {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         app.log_quietly()?;
-        let started = Started::open(app).await?;
+        let started = Started::without_plugins(app).await?;
         let closed = started.host.resolve_audit().await;
         started.stop().await;
         let closed = closed.map_err(|error| rows::unread(&error))?;

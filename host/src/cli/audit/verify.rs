@@ -35,7 +35,7 @@ impl Verify {
         let proved = match &self.file {
             Some(file) => in_file(file, self.head.clone())?,
             None => {
-                let started = Started::open(app).await?;
+                let started = Started::without_plugins(app).await?;
                 let proved = started.host.verify_audit(self.head).await;
                 started.stop().await;
                 proved.map_err(|error| rows::unread(&error))?
