@@ -65,7 +65,7 @@ fn everything() -> Descriptors {
 }
 
 /// Every kind of object, with whatever can be said of it. All of it can be made on PostgreSQL 15, given the
-/// roles `reader`, `writer` and `keeper`, and the extension `file_fdw`.
+/// roles `reader`, `writer` and `keeper`: the test plugin `every_kind` makes it so.
 fn every_kind() -> Descriptors {
     serde_json::from_str(include_str!("every_kind.json")).unwrap()
 }

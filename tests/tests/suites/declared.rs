@@ -4,6 +4,7 @@
 use tenon_host::postgres::heal::HealRequest;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::plan::Repairs;
+use tenon_migrations_core::reading::Kind;
 use tenon_tests::{Server, TestHost, World, request};
 
 /// A world in which these plugins are healed; the roles that they name are there, one of them named `owner`.
@@ -39,6 +40,23 @@ fn repair(host: &TestHost) {
     let outcome = host.heal_as(&HealRequest { repairs, ..request() });
     assert_eq!(outcome.word(), "succeeded", "{outcome:#?}");
     assert_eq!(host.findings(), []);
+}
+
+#[test]
+fn every_kind_of_object_is_made_as_it_is_declared() {
+    for role in ["reader", "writer", "keeper"] {
+        Server::shared().make_role(role);
+    }
+    let world = World::with(&["every_kind"]);
+    let host = world.heal_and_prove(&["every_kind"]);
+    assert_eq!(host.findings(), []);
+    // The lock file is the reading of what is declared, as made in a scratch database.
+    let lock = world.path().join("every_kind.lock");
+    world.tenon(&["plugin", "lock", "every_kind", "--out", lock.to_str().unwrap()]).expect_code(0);
+    let lock = std::fs::read_to_string(lock).unwrap();
+    for kind in Kind::ALL.iter().filter(|kind| **kind != Kind::Settings) {
+        assert!(lock.contains(&format!("\"kind\":\"{}\"", kind.name())), "{kind:?}");
+    }
 }
 
 #[test]
