@@ -39,6 +39,24 @@ test("a viewer may test and look at the plan, and cannot fix", async () => {
   });
 });
 
+test("a plan is tried in a copy first, and nothing is fixed by that", async () => {
+  await withPage(browser, "rehearsal", {}, async (page) => {
+    await logIn(page, tenon);
+    await page.goto(at("/heal"));
+    const shown = await page.locator('input[name="plan_hash"]').inputValue();
+    await isProper(page);
+    await post(page, "Rehearse in a copy");
+    await page.getByRole("heading", { name: "The rehearsal went well" }).waitFor({ timeout: 60_000 });
+    await page.getByText(", as measured, of ").waitFor();
+    await isProper(page);
+    await page.getByRole("button", { name: "Look at the plan again" }).click();
+    await page.getByText(", as measured, of ").waitFor();
+    assert.equal(await page.locator('input[name="plan_hash"]').inputValue(), shown);
+    await page.goto(at("/audit"));
+    await page.getByText("Nothing was fixed yet").waitFor();
+  });
+});
+
 test("a plan that changed since it was shown is not run, and the new one is shown", async () => {
   await withPage(browser, "stale plan", {}, async (page) => {
     await logIn(page, tenon);

@@ -110,6 +110,7 @@ impl From<&HealOutcome> for Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::postgres::heal::Purpose;
 
     #[test]
     fn a_status_that_is_not_known_is_never_a_success() {
@@ -129,7 +130,7 @@ mod tests {
             (HealOutcome::Unavailable { message: message() }, 3),
             (HealOutcome::Unclear { heal, message: message() }, 3),
             (HealOutcome::Busy { holder: Default::default() }, 4),
-            (HealOutcome::Cancelled { heal, by: message() }, 6),
+            (HealOutcome::Cancelled { heal, purpose: Purpose::Heal, by: message() }, 6),
             (HealOutcome::KeyReused { heal }, 5),
             (HealOutcome::Standby, 5),
         ];

@@ -238,6 +238,7 @@ fn a_dry_run_shows_how_long_each_lock_was_held_and_is_recorded_as_one() {
     let locks = held(&rehearsal);
     assert_eq!(locks[0..1], ["shelf.book ACCESS EXCLUSIVE shelf/0002_less.sql 1"], "{locks:#?}");
     assert!(locks.contains(&"shelf.draft ACCESS EXCLUSIVE shelf/0002_less.sql 4".to_owned()), "{locks:#?}");
+    assert!(locks.contains(&"tenon.migration ROW EXCLUSIVE the ledger".to_owned()), "{locks:#?}");
     assert!(rehearsal.locks[0].held_ms <= rehearsal.duration_ms, "{rehearsal:#?}");
     assert!(plan.locks.measured);
     let heal = rehearsal.heal.unwrap();
@@ -287,6 +288,27 @@ fn a_dry_run_is_stopped_by_a_signal_and_others_are_told_whose_it_is() {
     let entries = world.host().audit().entries;
     let told: Vec<_> = entries.iter().take(2).map(|entry| (entry.kind, entry.result)).collect();
     assert_eq!(told, [(Kind::Heal, AuditResult::TurnedAway), (Kind::DryRun, AuditResult::Cancelled)]);
+}
+
+#[test]
+fn a_rehearsal_that_is_stopped_leaves_no_scratch_database_behind() {
+    let world = World::with(&["many_tables"]);
+    let role = healer(&world, "CREATEDB");
+    let mut command = world.command();
+    let command = command.args(["plan", "--rehearse"]).env("TENON_BENCH_TABLES", "500");
+    let running = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let scratch =
+        format!("SELECT count(*) > 0 FROM pg_database WHERE pg_get_userbyid(datdba) = '{}'", role.name);
+    world.database.wait_until(&scratch);
+    assert!(Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap().success());
+    let ended = running.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!(ended.status.code(), Some(6), "{said}");
+    assert!(said.contains("the rehearsal was stopped; everything was rolled back"), "{said}");
+    let shown = String::from_utf8_lossy(&ended.stdout).into_owned();
+    assert!(shown.contains("many_tables/0001_tables.sql"), "{shown}");
+    assert_eq!(world.sql(&scratch), "f");
+    assert_eq!((world.ledger(), world.host().audit().entries.len()), (String::new(), 0));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Excerpt, Failure};
 use crate::cli::plan;
-use crate::postgres::heal::{HealFailure, HealOutcome};
+use crate::postgres::heal::{HealFailure, HealOutcome, Purpose};
 use crate::report::text::{self, counted};
 use crate::report::{HealthReport, json};
 
@@ -82,10 +82,15 @@ pub(in crate::cli) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
             "Nothing was left to do: {} did just this meanwhile, on {} (heal {})",
             by.admin, by.host, by.heal
         )),
-        HealOutcome::Cancelled { heal, by } => {
-            Err(failure("the heal was stopped; everything was rolled back")
-                .detail(format!("by {by}"))
-                .hint(format!("`tenon audit list` has the record (heal {heal})")))
+        HealOutcome::Cancelled { heal, purpose, by } => {
+            let heading = format!("the {} was stopped; everything was rolled back", text::what(*purpose));
+            let stopped = failure(&heading).detail(format!("by {by}"));
+            Err(match purpose {
+                Purpose::Rehearsal => stopped,
+                Purpose::Heal | Purpose::DryRun => {
+                    stopped.hint(format!("`tenon audit list` has the record (heal {heal})"))
+                }
+            })
         }
         HealOutcome::KeyReused { heal } => {
             Err(failure("the idempotency key was used before, for another plan; nothing was run")

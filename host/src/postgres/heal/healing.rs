@@ -228,7 +228,7 @@ impl<'a> Healing<'a> {
             }
             Stopped::Cancelled { by } => {
                 self.close(journal, What::Cancelled { by: by.clone() }).await;
-                return HealOutcome::Cancelled { heal: self.id, by };
+                return self.cancelled(by);
             }
             Stopped::CommitLost { xid, message } => match fate_of(&self.context.database, &xid).await {
                 Some(Fate::Committed) => return self.succeeded(),
@@ -244,6 +244,10 @@ impl<'a> Healing<'a> {
             Some(witness) => self.rehearsed(witness, Some(failure)),
             None => HealOutcome::Failed { heal: self.id, files: self.plan.files(), failure },
         }
+    }
+
+    pub(super) fn cancelled(&self, by: String) -> HealOutcome {
+        HealOutcome::Cancelled { heal: self.id, purpose: self.request.purpose, by }
     }
 
     /// Closes the entry of a heal that ran nothing.

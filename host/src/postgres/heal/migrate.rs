@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use tenon_migrations_core::migration::{Migration, MigrationId};
+use tenon_migrations_core::migration::Migration;
 use tenon_migrations_core::plan::Step;
 use tenon_migrations_core::statements::{self, Position, Statement};
 use tokio_postgres::{Client, Error};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::EventSink;
 use super::checks::{self, Checks};
-use super::rehearsal::Witness;
+use super::rehearsal::{During, Witness};
 use super::request::{HealEvent, HealFailure};
 use super::session::{self, Mark};
 use super::sign::Sign;
@@ -59,7 +59,7 @@ impl Run<'_> {
             for (index, statement) in statements.iter().enumerate() {
                 walk.make_room().await?;
                 walk.send_statement((number, index), statement.text());
-                walk.send_look(&migration.id, index);
+                walk.send_look(|| (migration.id.to_string(), Some(index + 1)));
             }
             walk.make_room().await?;
             walk.send_end(checks.after(&migration.sql, &statements));
@@ -115,9 +115,10 @@ impl<'a> Walk<'a> {
         self.pipeline.send(text.len(), run);
     }
 
-    fn send_look(&mut self, migration: &MigrationId, index: usize) {
+    /// Has a look taken at the locks, now that this has run, if anybody looks and it is time.
+    fn send_look(&mut self, ran: impl FnOnce() -> During) {
         let Some(witness) = self.run.witness else { return };
-        let Some(ran) = witness.due_after((migration.to_string(), Some(index + 1))) else { return };
+        let Some(ran) = witness.due_after(ran()) else { return };
         let client = self.run.client;
         self.pipeline.send(0, async move { Answer::Look(witness.look(client, ran).await) });
     }
@@ -135,6 +136,7 @@ impl<'a> Walk<'a> {
         let rows = std::mem::take(&mut self.rows);
         let write = async move { Answer::Rows(ledger::record_migrations(client, heal, &rows).await) };
         self.pipeline.send(0, write);
+        self.send_look(|| ("the ledger".to_owned(), None));
     }
 
     fn send_sign(&mut self) {

@@ -27,7 +27,7 @@ impl Healing<'_> {
         let outcome = tokio::select! {
             by = self.cancel.asked() => {
                 (self.events)(&HealEvent::Cancelling { by: by.clone() });
-                HealOutcome::Cancelled { heal: self.id, by }
+                self.cancelled(by)
             }
             outcome = self.rehearse_in(scratch.database(), notices, original) => outcome,
         };

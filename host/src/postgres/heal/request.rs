@@ -182,7 +182,7 @@ pub enum HealOutcome {
     /// Another heal did just this meanwhile, so that nothing was left to do.
     Overtaken { by: Box<AuditEntry> },
     /// Somebody wished it to stop, and everything was rolled back.
-    Cancelled { heal: Uuid, by: String },
+    Cancelled { heal: Uuid, purpose: Purpose, by: String },
     /// The idempotency key was used before, for another plan: nothing ran, nothing was recorded.
     KeyReused { heal: Uuid },
     /// Everything was rolled back.
@@ -226,7 +226,11 @@ impl From<AuditEntry> for HealOutcome {
                 let (files, repairs) = (entry.files, entry.repairs);
                 Self::Succeeded { heal, files, repairs, duration_ms: entry.duration_ms.unwrap_or_default() }
             }
-            AuditResult::Cancelled => Self::Cancelled { heal, by: entry.cancelled_by.unwrap_or_default() },
+            AuditResult::Cancelled => {
+                // A key, by which it was found, only a heal has.
+                let (purpose, by) = (Purpose::Heal, entry.cancelled_by.unwrap_or_default());
+                Self::Cancelled { heal, purpose, by }
+            }
             AuditResult::Failed | AuditResult::TurnedAway | AuditResult::Started => {
                 Self::Failed { heal, files: entry.files, failure: entry.error.unwrap_or_default() }
             }
