@@ -12,20 +12,20 @@ pub(crate) struct Disk {
 }
 
 impl Disk {
-    /// Mounts one of so many megabytes there.
+    /// Mounts one of so many megabytes there, on an empty folder.
     ///
     /// # Errors
     ///
     /// Why it cannot: it takes the right to mount.
     pub(crate) fn mount(place: &Path, megabytes: u32) -> Result<Self, String> {
-        fs::create_dir_all(place).map_err(|error| error.to_string())?;
         let mut mount = Command::new("mount");
         mount.args(["-t", "tmpfs", "-o", &format!("size={megabytes}m,mode=0700"), "tenon-test"]).arg(place);
         let said = mount.output().map_err(|error| error.to_string())?;
         if said.status.success() {
             Ok(Self { place: place.to_owned() })
         } else {
-            Err(String::from_utf8_lossy(&said.stderr).trim().to_owned())
+            let said = String::from_utf8_lossy(&said.stderr);
+            Err(said.lines().next().unwrap_or("the mount failed").to_owned())
         }
     }
 

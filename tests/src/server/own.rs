@@ -41,10 +41,9 @@ impl OwnServer {
     pub fn start_with(more: &str) -> Self {
         let (bindir, home) = (bindir(), new_home());
         let (data, wal) = (home.join("data"), home.join("wal"));
+        [&data, &wal].into_iter().for_each(|place| fs::create_dir(place).unwrap());
         let disks = Disk::mount(&data, DATA).and_then(|of_data| Ok([of_data, Disk::mount(&wal, WAL)?]));
-        if disks.is_ok() {
-            [&data, &wal].into_iter().for_each(|place| give_to_server_user(place));
-        }
+        [&data, &wal].into_iter().for_each(|place| give_to_server_user(place));
         let waldir = format!("--waldir={}", wal.display());
         init(&bindir, &home, &["--wal-segsize=1", &waldir]);
         Self { server: Server::start(bindir, home, &format!("{OPTIONS} {more}")), disks }
