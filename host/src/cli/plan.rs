@@ -162,8 +162,17 @@ pub(super) fn unavailable(error: &PlanError, started: &Started) -> Failure {
 
 /// There is a plan, which may not be run: all reasons at once.
 pub(super) fn refused(plan: &Plan) -> Failure {
+    refusal(plan, "nothing was run")
+}
+
+/// It was run and rolled back, and what was measured keeps it from being healed.
+pub(super) fn refused_once_rehearsed(plan: &Plan) -> Failure {
+    refusal(plan, "everything was rolled back")
+}
+
+fn refusal(plan: &Plan, what: &str) -> Failure {
     let reasons = text::counted(plan.refusals.len(), "reason");
-    let failure = Failure::new(Exit::Refused, format!("this plan is refused for {reasons}; nothing was run"))
+    let failure = Failure::new(Exit::Refused, format!("this plan is refused for {reasons}; {what}"))
         .parts(plan.refusals.iter().map(reason));
     let plugins: BTreeSet<_> = plan.refusals.iter().filter_map(|refusal| refusal.plugin.as_ref()).collect();
     if plugins.is_empty() {

@@ -7,7 +7,7 @@ use tenon_host::postgres::audit::event::Kind;
 use tenon_host::postgres::audit::{AuditEntry, AuditResult};
 use tenon_host::postgres::heal::{HealOutcome, HealRequest, Purpose, Rehearsal};
 use tenon_migrations_core::plan::{Plan, Repairs};
-use tenon_tests::{OwnServer, Role, TestHost, World, request};
+use tenon_tests::{OwnServer, Role, Server, TestHost, World, request};
 
 /// What the shelf's version 2.0 needs consent to, once there are books.
 const COLUMN: &str = "drop-column:shelf.book.note";
@@ -143,6 +143,24 @@ fn what_was_changed_by_hand_is_in_the_copy_too() {
 }
 
 #[test]
+fn a_copy_of_every_kind_of_object_is_like_the_original() {
+    for role in ["reader", "writer", "keeper"] {
+        Server::shared().make_role(role);
+    }
+    let plugins = ["every_kind", "gallery", "stars", "watcher", "identity", "orders", "inventory"];
+    let world = World::with(&plugins);
+    assert_eq!(world.host().heal().word(), "succeeded");
+    world.sql(
+        "COMMENT ON TABLE stars.item IS 'by hand'; ALTER TABLE orders.line DROP CONSTRAINT line_qty_check",
+    );
+    world.install("shelf");
+    let (plan, rehearsal) =
+        rehearsed(&world.host(), &HealRequest { purpose: Purpose::Rehearsal, ..request() });
+    assert_eq!(rehearsal.copy_differs, Vec::<String>::new());
+    assert_eq!((rehearsal.failure, plan.files()), (None, vec!["shelf/0001_book.sql".to_owned()]));
+}
+
+#[test]
 fn measured_locks_take_the_place_of_the_estimate_and_are_no_fewer() {
     let world = with_books();
     let host = world.host();
@@ -181,6 +199,7 @@ fn more_locks_than_there_is_room_for_are_refused_once_they_were_measured() {
         remedy.starts_with(&format!("set max_locks_per_transaction to {setting} on the server")),
         "{remedy}"
     );
+    assert!(rehearsed.err.contains("refused for 1 reason; everything was rolled back"), "{}", rehearsed.err);
     assert!(rehearsed.err.contains("set max_locks_per_transaction to"), "{}", rehearsed.err);
     assert_eq!(
         server.sql("postgres", "SELECT count(*) FROM pg_database WHERE datname LIKE 'tenon_scratch%'"),

@@ -59,7 +59,9 @@ pub(in crate::cli) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
         HealOutcome::Rehearsed { rehearsal, .. } if let Some(error) = &rehearsal.failure => {
             Err(failed(error, text::what(rehearsal.purpose)))
         }
-        HealOutcome::Rehearsed { plan, .. } if !plan.refusals.is_empty() => Err(plan::refused(plan)),
+        HealOutcome::Rehearsed { plan, .. } if !plan.refusals.is_empty() => {
+            Err(plan::refused_once_rehearsed(plan))
+        }
         HealOutcome::Rehearsed { rehearsal, .. } => {
             Ok(format!("Run and rolled back in {} ms", rehearsal.duration_ms))
         }
