@@ -32,8 +32,8 @@ pub(super) struct PlanCommand {
     /// Run it in a copy of the schema, in a scratch database, and show how that went
     ///
     /// In one transaction that is rolled back; then the database is dropped. The role that heals has to be able
-    /// to create one. The copy has no rows: what depends on them (data that a constraint refuses, rewrites, how
-    /// long anything takes) does not show. `tenon heal --dry-run` shows that.
+    /// to create one. The copy has no rows but those that migrations insert: what depends on others
+    /// (data that a constraint refuses, rewrites, how long anything takes) does not show. `tenon heal --dry-run` shows that.
     #[arg(long)]
     rehearse: bool,
 }

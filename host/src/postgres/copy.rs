@@ -1,7 +1,11 @@
 //! A copy of a database's schema, without its rows: a place to rehearse in.
 //!
 //! What was applied is applied again, from the same files; what was changed by hand since is made like the
-//! original with the SQL that mends, taken the other way round; and the ledger is written down as it is.
+//! original with the SQL that mends, taken the other way round; and the ledger is written down as it is. It has
+//! the rows that migrations insert, and no others.
+//!
+//! A copy stands in the same server: what all its databases share, such as roles, is not touched. A migration that
+//! does is taken back as a whole, and what it made is made by the SQL that mends.
 
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::mend::{self, Sides};
@@ -48,11 +52,19 @@ pub async fn fill(
         .iter()
         .filter(|migration| applied.iter().any(|row| row.id == migration.id))
         .collect();
+    let (_, rights) = shared(&client).await.map_err(CopyError::Make)?;
     for migration in &applied {
         batch("SAVEPOINT tenon_copy").await?;
+        let refused = match prove::run(&client, migration).await {
+            Ok(()) => {
+                let (changed, now) = shared(&client).await.map_err(CopyError::Make)?;
+                (changed || now != rights).then(|| "it changes what all databases share".to_owned())
+            }
+            Err(error) => Some(chain(&error)),
+        };
         // What cannot be applied again is made from the reading below.
-        if let Err(error) = prove::run(&client, migration).await {
-            tracing::debug!("{} is not a part of the copy: {}", migration.id, chain(&error));
+        if let Some(why) = refused {
+            tracing::debug!("{} is not a part of the copy: {why}", migration.id);
             batch("ROLLBACK TO SAVEPOINT tenon_copy").await?;
         }
         batch("RELEASE SAVEPOINT tenon_copy; SET CONSTRAINTS ALL IMMEDIATE").await?;
@@ -69,6 +81,15 @@ pub async fn fill(
     }
     batch("COMMIT").await?;
     Ok(differences)
+}
+
+/// Whether the transaction has changed what all databases of the server share, and the rights on them.
+async fn shared(client: &Client) -> Result<(bool, Option<String>), tokio_postgres::Error> {
+    let rows = client.query_typed(include_str!("sql/shared_changes.sql"), &[]).await?;
+    match rows.first() {
+        Some(row) => Ok((row.try_get("changed")?, row.try_get("rights")?)),
+        None => Ok((true, None)),
+    }
 }
 
 /// Mends the copy until it is like the original, and gives what is left.

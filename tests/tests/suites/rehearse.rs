@@ -7,7 +7,7 @@ use tenon_host::postgres::audit::event::Kind;
 use tenon_host::postgres::audit::{AuditEntry, AuditResult};
 use tenon_host::postgres::heal::{HealOutcome, HealRequest, Purpose, Rehearsal};
 use tenon_migrations_core::plan::{Plan, Repairs};
-use tenon_tests::{OwnServer, Role, Server, TestHost, World, request};
+use tenon_tests::{OwnServer, Role, Server, TestHost, World, artifacts, request};
 
 /// What the shelf's version 2.0 needs consent to, once there are books.
 const COLUMN: &str = "drop-column:shelf.book.note";
@@ -85,7 +85,7 @@ fn a_rehearsal_of_a_good_plan_passes_and_leaves_nothing_behind() {
     for told in [
         "3 migrations of 1 plugin in this order",
         "The rehearsal in a copy of the schema went well, and was rolled back after",
-        "The copy has no rows: what depends on them does not show here",
+        "The copy has no rows but those that migrations insert",
         ", as measured, of ",
     ] {
         assert!(run.out.contains(told), "{told} is not in {run:#?}");
@@ -158,6 +158,39 @@ fn a_copy_of_every_kind_of_object_is_like_the_original() {
         rehearsed(&world.host(), &HealRequest { purpose: Purpose::Rehearsal, ..request() });
     assert_eq!(rehearsal.copy_differs, Vec::<String>::new());
     assert_eq!((rehearsal.failure, plan.files()), (None, vec!["shelf/0001_book.sql".to_owned()]));
+}
+
+#[test]
+fn making_a_copy_changes_nothing_that_other_databases_share() {
+    let world = World::with(&[]);
+    let role = Role::new(&world, "shared");
+    let (name, database) = (&role.name, &world.database.name);
+    let files = [
+        ("0001_a.sql".to_owned(), "CREATE SCHEMA brings_07; CREATE TABLE brings_07.a (b int)".to_owned()),
+        (
+            "0002_role.sql".to_owned(),
+            format!("CREATE TABLE brings_07.c (d int); ALTER ROLE {name} SET work_mem = '5MB'"),
+        ),
+        (
+            "0003_grant.sql".to_owned(),
+            format!("CREATE TABLE brings_07.e (f int); GRANT CREATE ON DATABASE {database} TO {name}"),
+        ),
+    ];
+    world.write_library("libbrings_07.so", &artifacts::bringing("brings_07", &files));
+    assert_eq!(world.host().heal().word(), "succeeded");
+    // Both were changed since, and a copy that runs the files again must not change them back.
+    world.sql(&format!(
+        "ALTER ROLE {name} SET work_mem = '9MB'; REVOKE CREATE ON DATABASE {database} FROM {name}"
+    ));
+    let shared = format!(
+        "SELECT setconfig FROM pg_db_role_setting WHERE setrole = '{name}'::regrole;
+         SELECT has_database_privilege('{name}', '{database}', 'CREATE')"
+    );
+    assert_eq!(world.sql(&shared), "{work_mem=9MB}\nf");
+    world.install("shelf");
+    let (_, rehearsal) = rehearsed(&world.host(), &HealRequest { purpose: Purpose::Rehearsal, ..request() });
+    assert_eq!((rehearsal.failure, rehearsal.copy_differs), (None, Vec::new()));
+    assert_eq!(world.sql(&shared), "{work_mem=9MB}\nf");
 }
 
 #[test]

@@ -18,7 +18,9 @@ pub fn what(purpose: Purpose) -> &'static str {
 pub fn rehearsal(plan: &Plan, rehearsal: &Rehearsal, style: Style) -> String {
     let mut text = format!("{}\n", headline(rehearsal, style));
     text += match rehearsal.purpose {
-        Purpose::Rehearsal => "The copy has no rows: what depends on them does not show here\n",
+        Purpose::Rehearsal => {
+            "The copy has no rows but those that migrations insert: what depends on others does not show\n"
+        }
         _ => "What sequences gave out is not given back\n",
     };
     if !rehearsal.copy_differs.is_empty() {
