@@ -11,4 +11,9 @@ SELECT g.kind, g.schema, g.relation, g.name,
                    FROM pg_attribute c, aclexplode(c.attacl) a WHERE c.attrelid = g.view) x
              GROUP BY x.grantee) AS grants
 FROM granted g
-WHERE NOT (g.acl @> g.usual AND g.acl <@ g.usual) OR g.view IS NOT NULL
+-- The owner may grant what is his, whether or not he was told so.
+WHERE g.view IS NOT NULL
+   OR NOT (g.acl @> g.usual AND g.acl <@ g.usual)
+      AND (SELECT array_agg(DISTINCT (x.grantee, x.privilege_type, x.is_grantable AND x.grantee <> g.owner)) FROM aclexplode(g.acl) x)
+          IS DISTINCT FROM
+          (SELECT array_agg(DISTINCT (x.grantee, x.privilege_type, x.is_grantable AND x.grantee <> g.owner)) FROM aclexplode(CASE WHEN cardinality(g.usual) > 0 THEN g.usual END) x)
