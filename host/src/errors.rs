@@ -6,6 +6,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
+use crate::postgres::bounds::Silent;
+
 /// The error and all its causes on one line, outermost first, joined by `: `.
 ///
 /// Several libraries print only "db error" or "dlopen failed" and keep the reason in
@@ -117,6 +119,9 @@ impl Unavailable {
             return Self::of_sqlstate(failure.code());
         }
         for cause in causes(error) {
+            if cause.is::<Silent>() {
+                return Self::TimedOut;
+            }
             if let Some(io) = cause.downcast_ref::<std::io::Error>() {
                 return match io.kind() {
                     std::io::ErrorKind::TimedOut => Self::TimedOut,

@@ -28,7 +28,7 @@ use crate::load::Question;
 use crate::memory::Memory;
 use crate::pipeline::{Compared, compare, plan_baseline, plan_heal, plugin_reports, register};
 use crate::postgres::audit::{self, AuditEntry, AuditError, Spool};
-use crate::postgres::bounds::Bounds;
+use crate::postgres::bounds::{Bounds, Silent};
 use crate::postgres::catalog;
 use crate::postgres::connect::{ConnectError, Database, Databases};
 use crate::postgres::heal::{self, EventSink, HealContext, HealOutcome, HealRequest, Holder};
@@ -140,6 +140,8 @@ pub enum PlanError {
     Apart(#[source] ApartError),
     #[error("it cannot be seen what the role that heals may do")]
     Rights(#[source] tokio_postgres::Error),
+    #[error(transparent)]
+    Silent(#[from] Silent),
 }
 
 impl PlanError {
@@ -359,8 +361,9 @@ impl Host {
             plan.measured(locks);
         }
         if !plan.is_empty() && !state.ledger.standby {
-            let lacking =
-                rights::lacking(&self.healer().await?, &self.registry, &state, &plan, &BTreeSet::new()).await;
+            let (healer, adopt) = (self.healer().await?, BTreeSet::new());
+            let lacking = rights::lacking(&healer, &self.registry, &state, &plan, &adopt);
+            let lacking = bounds.answered(lacking).await?;
             plan.refusals.extend(lacking.map_err(PlanError::Rights)?);
         }
         Ok(plan)
@@ -427,7 +430,8 @@ impl Host {
 
     /// The heal that runs on this database, whoever's it is.
     pub async fn heal_elsewhere(&self) -> Option<Holder> {
-        heal::running(&*self.connection().await.ok()?).await.ok().flatten()
+        let connection = self.connection().await.ok()?;
+        self.bounds().answered(heal::running(&connection)).await.ok()?.ok().flatten()
     }
 
     /// Proves a plugin in a scratch database of the configured server, and gives its lock, which takes over from
@@ -571,10 +575,14 @@ impl Host {
             Err(error) => return (Err(error), None),
         };
         // Before the reading: a heal that ends in between is told of, and not one that ended before.
-        let running = heal::running(&connection).await.unwrap_or_else(|error| {
-            tracing::debug!("it cannot be seen whether a heal is running: {}", chain(&error));
-            None
-        });
+        let running = match self.bounds().answered(heal::running(&connection)).await {
+            Ok(Ok(running)) => running,
+            Ok(Err(error)) => {
+                tracing::debug!("it cannot be seen whether a heal is running: {}", chain(&error));
+                None
+            }
+            Err(silent) => return (Err(silent.into()), None),
+        };
         (self.read_over(&connection, known).await, running)
     }
 

@@ -1,6 +1,6 @@
 //! A TCP address of the database that can be down for a while.
 
-use std::io;
+use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,6 +13,8 @@ pub struct Proxy {
     pub port: u16,
     target: u16,
     up: Mutex<Option<Up>>,
+    /// What makes it fall silent.
+    silenced_by: Arc<Mutex<Option<&'static [u8]>>>,
 }
 
 #[derive(Debug)]
@@ -26,7 +28,12 @@ impl Proxy {
     /// A port that nobody listens on yet.
     pub fn to(target: u16) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self { port, target, up: Mutex::default() }
+        Self { port, target, up: Mutex::default(), silenced_by: Arc::default() }
+    }
+
+    /// A client that says this gets no answer any more, over a connection that stays.
+    pub fn silenced_by(&self, words: Option<&'static str>) {
+        *self.silenced_by.lock().unwrap() = words.map(str::as_bytes);
     }
 
     /// From now on it answers.
@@ -36,10 +43,11 @@ impl Proxy {
         let (ending, connections) =
             (Arc::new(AtomicBool::new(false)), Arc::<Mutex<Vec<TcpStream>>>::default());
         let (end, all, target) = (Arc::clone(&ending), Arc::clone(&connections), self.target);
+        let silenced_by = Arc::clone(&self.silenced_by);
         let thread = thread::spawn(move || {
             while !end.load(Ordering::Relaxed) {
                 match listener.accept() {
-                    Ok((client, _)) => hand_on(client, target, &all),
+                    Ok((client, _)) => hand_on(client, target, &all, &silenced_by),
                     Err(_) => thread::sleep(Duration::from_millis(5)),
                 }
             }
@@ -63,16 +71,42 @@ impl Drop for Proxy {
     }
 }
 
-fn hand_on(client: TcpStream, target: u16, all: &Mutex<Vec<TcpStream>>) {
+fn hand_on(
+    client: TcpStream,
+    target: u16,
+    all: &Mutex<Vec<TcpStream>>,
+    silenced_by: &Arc<Mutex<Option<&'static [u8]>>>,
+) {
     client.set_nonblocking(false).unwrap();
     let Ok(server) = TcpStream::connect(("127.0.0.1", target)) else { return };
     let copies = [client.try_clone().unwrap(), server.try_clone().unwrap()];
     all.lock().unwrap().extend(copies);
+    let silent = Arc::new(AtomicBool::new(false));
     let pairs = [(client.try_clone().unwrap(), server.try_clone().unwrap()), (server, client)];
-    for (mut from, mut to) in pairs {
-        thread::spawn(move || {
-            let _ = io::copy(&mut from, &mut to);
-            let _ = to.shutdown(Shutdown::Both);
-        });
+    for (from, to) in pairs {
+        let (silenced_by, silent) = (Arc::clone(silenced_by), Arc::clone(&silent));
+        thread::spawn(move || copy(from, to, &silenced_by, &silent));
     }
+}
+
+/// Hands on what comes, until a word comes that silences both directions.
+fn copy(
+    mut from: TcpStream,
+    mut to: TcpStream,
+    silenced_by: &Mutex<Option<&'static [u8]>>,
+    silent: &AtomicBool,
+) {
+    let mut room = [0; 1 << 16];
+    while let Ok(count @ 1..) = from.read(&mut room) {
+        let said = &room[..count];
+        if let Some(words) = *silenced_by.lock().unwrap()
+            && said.windows(words.len()).any(|window| window == words)
+        {
+            silent.store(true, Ordering::Relaxed);
+        }
+        if !silent.load(Ordering::Relaxed) && to.write_all(said).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
 }

@@ -6,6 +6,19 @@ use tokio_postgres::Client;
 
 use crate::config::{LockTimeout, StatementTimeout};
 
+/// So many of the longest statements, and of the longest waits for a lock, an answer may take in all.
+const STATEMENTS: u32 = 4;
+
+/// How long an answer may be under way besides.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The connection looks sound, and nobody answers.
+#[derive(Debug, thiserror::Error)]
+#[error("the server did not answer within {} s", .after.as_secs())]
+pub struct Silent {
+    after: Duration,
+}
+
 /// The timeouts of a transaction.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
@@ -38,17 +51,30 @@ impl Bounds {
         format!("{}; {}", bound("statement_timeout", statement), bound("lock_timeout", lock))
     }
 
+    /// Waits for answers, but not for ever: the server's own timeouts end nothing where a proxy, or the server,
+    /// no longer says a word. Without a limit for statements there is none for answers.
+    pub(crate) async fn answered<T>(self, work: impl Future<Output = T>) -> Result<T, Silent> {
+        if self.statement.0.is_zero() || self.lock.0.is_zero() {
+            return Ok(work.await);
+        }
+        let after = (self.statement.0.saturating_add(self.lock.0)) * STATEMENTS + GRACE;
+        tokio::time::timeout(after, work).await.map_err(|_| Silent { after })
+    }
+
     /// Does some work in a transaction of its own that is so bounded, and that commits if the work went well.
-    pub(crate) async fn within<T, E: From<tokio_postgres::Error>>(
+    pub(crate) async fn within<T, E: From<tokio_postgres::Error> + From<Silent>>(
         self,
         client: &Client,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
-        client.batch_execute(&format!("BEGIN; {}", self.local())).await?;
-        let done = work.await;
-        let end = client.batch_execute(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
-        let done = done?;
-        end?;
-        Ok(done)
+        let in_transaction = async {
+            client.batch_execute(&format!("BEGIN; {}", self.local())).await?;
+            let done = work.await;
+            let end = client.batch_execute(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
+            let done = done?;
+            end?;
+            Ok(done)
+        };
+        self.answered(in_transaction).await?
     }
 }

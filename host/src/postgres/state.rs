@@ -15,7 +15,7 @@ use tenon_schema::Ident;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
-use super::bounds::Bounds;
+use super::bounds::{Bounds, Silent};
 use super::catalog::{self, Part};
 use super::ledger::{self, Ledger, LedgerError, StoredReading};
 use super::token::{self, Marks, Moved, Token};
@@ -69,6 +69,8 @@ pub enum ReadError {
     Transaction(#[source] tokio_postgres::Error),
     #[error("what is to be read is locked: {holders}")]
     Locked { holders: String, source: Box<ReadError> },
+    #[error(transparent)]
+    Silent(#[from] Silent),
     #[error("the catalog was changing: {ATTEMPTS} readings in a row were torn by concurrent DDL")]
     Torn,
 }
@@ -79,6 +81,16 @@ pub enum ReadError {
 /// Writes nothing: the transaction is `READ ONLY`. Waits for nobody longer than the bounds, and leaves no lock
 /// behind. After an error what was seen can still be renewed.
 pub async fn read(
+    client: &Client,
+    bounds: Bounds,
+    schemas: &BTreeSet<Ident>,
+    seen: &mut Option<Seen>,
+) -> Result<Renewal, ReadError> {
+    bounds.answered(read_bounded(client, bounds, schemas, seen)).await?
+}
+
+/// The same, bounded by the server alone.
+async fn read_bounded(
     client: &Client,
     bounds: Bounds,
     schemas: &BTreeSet<Ident>,

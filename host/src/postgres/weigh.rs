@@ -25,15 +25,18 @@ pub async fn weigh(
     }
     let asked = async {
         client.batch_execute(&format!("BEGIN READ ONLY; {}", bounds.local())).await?;
-        weigh_within(client, plan, allowed, config).await
+        let weighed = weigh_within(client, plan, allowed, config).await;
+        client.batch_execute("ROLLBACK").await?;
+        weighed
     };
-    if let Err(error) = asked.await {
-        tracing::warn!("the server could not be asked what the plan costs: {}", chain(&error));
-        plan.weigh(None, allowed, config.large_table_rows());
-    }
-    if let Err(error) = client.batch_execute("ROLLBACK").await {
-        tracing::debug!("the transaction of the question was not ended: {}", chain(&error));
-    }
+    let asked = bounds.answered(asked).await;
+    let error = match &asked {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => chain(error),
+        Err(silent) => chain(silent),
+    };
+    tracing::warn!("the server could not be asked what the plan costs: {error}");
+    plan.weigh(None, allowed, config.large_table_rows());
 }
 
 /// The same inside the caller's transaction.

@@ -103,6 +103,33 @@ fn a_database_that_is_down_at_start_is_unknown_and_recovered_from() {
 }
 
 #[test]
+fn a_server_that_falls_silent_is_given_up() {
+    let server = Server::shared();
+    let world = World::with(&["inventory"]);
+    drop(world.heal_and_prove(&["inventory"]));
+    let proxy = Proxy::to(server.port);
+    proxy.up();
+    let password = server.password();
+    world.set_url(&server.tcp_url(tenon_tests::SUPERUSER, &password, proxy.port, &world.database.name));
+    world.set("[database]\nstatement_timeout = \"1s\"\nlock_timeout = \"1s\"");
+    // The beginning of a reading, the question who heals, and the audit log.
+    let reading = "SET LOCAL jit = off";
+    for (words, command, code) in [
+        (reading, &["check"][..], 3),
+        ("pg_stat_activity", &["check"], 3),
+        (reading, &["heal", "--yes", "--as", "ops"], 3),
+        ("FROM tenon.audit", &["audit", "verify"], 3),
+    ] {
+        proxy.silenced_by(Some(words));
+        let run = world.tenon(command).expect_code(code);
+        let said = format!("{}{}", run.out, run.err);
+        assert!(said.contains("the server did not answer within 13 s"), "{words}: {said}");
+    }
+    proxy.silenced_by(None);
+    world.tenon(&["check"]).expect_code(0);
+}
+
+#[test]
 fn a_wrong_password_is_unknown_and_named_as_such_without_telling_it() {
     let server = Server::shared();
     let world = World::with(&["inventory"]);

@@ -12,6 +12,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
+use super::bounds::Silent;
 use chain::{Chain, Link};
 pub use close::{close_open, keeper};
 pub use entry::{Attempt, AuditEntry, AuditResult};
@@ -44,6 +45,8 @@ pub enum AuditError {
     Ended(Uuid),
     #[error(transparent)]
     Spool(#[from] SpoolError),
+    #[error(transparent)]
+    Silent(#[from] Silent),
 }
 
 /// Who listens here is told of the end of a heal, when it is committed: its id and how it ended, as JSON.

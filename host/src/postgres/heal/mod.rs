@@ -85,19 +85,22 @@ pub async fn heal(
     let witness = (request.purpose != Purpose::Heal).then(|| Arc::new(rehearsal::Witness::default()));
     let events = witness.as_ref().map_or_else(|| Arc::clone(events), |witness| witness.hearing(events));
     let notices = healing::Notices::new(&events);
+    let bounds = context.database.bounds();
     let client = match context.database.connect_listening(notices.ear()).await {
         Ok((client, _)) => client,
         Err(error) => return unavailable(&error),
     };
     let serving_role = match &context.serving {
         None => None,
-        Some(serving) => match who::serving_role(&client, &context.database, serving).await {
-            Ok(role) => role,
-            Err(error) => return unavailable(&error),
-        },
+        Some(serving) => {
+            match bounds.answered(who::serving_role(&client, &context.database, serving)).await {
+                Ok(Ok(role)) => role,
+                Ok(Err(error)) => return unavailable(&error),
+                Err(silent) => return unavailable(&silent),
+            }
+        }
     };
     let mut seen = context.seen();
-    let bounds = context.database.bounds();
     if let Err(error) = state::read(&client, bounds, &context.registry.schemas(), &mut seen).await {
         return unavailable(&error);
     }
@@ -134,9 +137,11 @@ pub async fn heal(
     if plan.refusals.is_empty() && plan.is_empty() {
         return HealOutcome::NothingToDo;
     }
-    match rights::lacking(&client, &context.registry, &state, &plan, &request.adopt).await {
-        Ok(lacking) => plan.refusals.extend(lacking),
-        Err(error) => return unavailable(&error),
+    let lacking = rights::lacking(&client, &context.registry, &state, &plan, &request.adopt);
+    match bounds.answered(lacking).await {
+        Ok(Ok(lacking)) => plan.refusals.extend(lacking),
+        Ok(Err(error)) => return unavailable(&error),
+        Err(silent) => return unavailable(&silent),
     }
     let made = match plan.refusals.is_empty() {
         true => made(context, &state, &plan, request).await,
