@@ -1,14 +1,7 @@
 //! A plugin that brings the files that stand in its own bytes: a test writes them there, and another id.
 
 use tenon_plugin_api::prelude::*;
-
-struct Silent;
-
-impl Plugin for Silent {
-    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
-        Err(PluginError::not_found("there are no routes"))
-    }
-}
+use tenon_test_plugins::Silent;
 
 /// What they are found by. Then comes JSON, pairs of name and SQL, and as many blanks as there is room for.
 const HEAD: &[u8] = b"the files of the plugin brings: ";

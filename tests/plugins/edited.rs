@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use tenon_plugin_api::prelude::*;
+use tenon_test_plugins::Silent;
 
 const FIRST: &str = "CREATE SCHEMA edited;\nCREATE TABLE edited.thing (\n    id bigint PRIMARY KEY\n);\n";
 
@@ -10,14 +11,6 @@ const FIRST: &str = "CREATE SCHEMA edited;\nCREATE TABLE edited.thing (\n    id 
 struct Thing {
     #[column(primary_key)]
     id: i64,
-}
-
-struct Silent;
-
-impl Plugin for Silent {
-    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
-        Err(PluginError::not_found("there are no routes"))
-    }
 }
 
 fn migrations() -> Vec<Migration> {

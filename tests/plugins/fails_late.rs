@@ -1,14 +1,7 @@
 //! A plugin whose third statement of its second file fails.
 
 use tenon_plugin_api::prelude::*;
-
-struct Silent;
-
-impl Plugin for Silent {
-    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
-        Err(PluginError::not_found("there are no routes"))
-    }
-}
+use tenon_test_plugins::Silent;
 
 export_plugin! {
     Silent,

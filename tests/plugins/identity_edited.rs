@@ -1,14 +1,7 @@
 //! The Identity Plugin of today, but for one word in a migration that was applied long ago.
 
 use tenon_plugin_api::prelude::*;
-
-struct Silent;
-
-impl Plugin for Silent {
-    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
-        Err(PluginError::not_found("there are no routes"))
-    }
-}
+use tenon_test_plugins::Silent;
 
 const MIGRATIONS: &[EmbeddedMigration] = &[EmbeddedMigration {
     filename: "0001_accounts.sql",

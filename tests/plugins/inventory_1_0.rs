@@ -1,14 +1,7 @@
 //! The Inventory Plugin as it was at version 1.0.0, by an oversight with the lock file of a later one.
 
 use tenon_plugin_api::prelude::*;
-
-struct Silent;
-
-impl Plugin for Silent {
-    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
-        Err(PluginError::not_found("there are no routes"))
-    }
-}
+use tenon_test_plugins::Silent;
 
 #[derive(Debug, Clone, Copy, EnumType)]
 #[pg_enum(name = "inventory.state")]

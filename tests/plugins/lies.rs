@@ -1,17 +1,9 @@
 //! A plugin whose code gives another manifest than its file shows: what `export_plugin!` writes, changed.
 #![expect(unsafe_code, reason = "symbols with fixed names are what it is for")]
 
-use tenon_plugin_api::prelude::*;
 use tenon_plugin_api::private::{CheckTypeLayout, LibHeader, MigrationV1, PluginV1Ref, RVec};
 use tenon_plugin_api::{entry, schema};
-
-struct Silent;
-
-impl Plugin for Silent {
-    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
-        Err(PluginError::not_found("there are no routes"))
-    }
-}
+use tenon_test_plugins::Silent;
 
 const SHOWN: &[&str] = &[
     r#"{"id":"honest","name":"Honest Plugin","version":"1.0.0","contract":[1],"build":{"panic":"unwind"}}"#,

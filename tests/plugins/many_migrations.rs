@@ -6,14 +6,7 @@ use tenon_plugin_api::prelude::*;
 use tenon_plugin_api::schema::{
     Column, Constraint, ConstraintRule, Descriptors, FORMAT, Ident, Index, ObjectName, Table,
 };
-
-struct Silent;
-
-impl Plugin for Silent {
-    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
-        Err(PluginError::not_found("there are no routes"))
-    }
-}
+use tenon_test_plugins::Silent;
 
 const SCHEMA: &str = "many_000";
 /// Each makes a table, adds a column to it, an index and a check: four migrations.

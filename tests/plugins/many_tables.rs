@@ -4,14 +4,7 @@ use tenon_plugin_api::prelude::*;
 use tenon_plugin_api::schema::{
     Column, Constraint, ConstraintRule, Descriptors, FORMAT, Ident, Index, ObjectName, Table,
 };
-
-struct Silent;
-
-impl Plugin for Silent {
-    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
-        Err(PluginError::not_found("there are no routes"))
-    }
-}
+use tenon_test_plugins::Silent;
 
 fn numbers() -> std::ops::RangeInclusive<usize> {
     1..=std::env::var("TENON_BENCH_TABLES").ok().and_then(|text| text.parse().ok()).unwrap_or(100)

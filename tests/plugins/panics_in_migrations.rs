@@ -2,14 +2,7 @@
 #![expect(clippy::panic, reason = "that is what it is for")]
 
 use tenon_plugin_api::prelude::*;
-
-struct Silent;
-
-impl Plugin for Silent {
-    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
-        Err(PluginError::not_found("there are no routes"))
-    }
-}
+use tenon_test_plugins::Silent;
 
 fn panics() -> Vec<Migration> {
     panic!("no luck in migrations");

@@ -3,14 +3,7 @@
 
 use tenon_plugin_api::prelude::*;
 use tenon_plugin_api::schema::Descriptors;
-
-struct Silent;
-
-impl Plugin for Silent {
-    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
-        Err(PluginError::not_found("there are no routes"))
-    }
-}
+use tenon_test_plugins::Silent;
 
 fn panics() -> Descriptors {
     panic!("no luck in schema");

@@ -2,14 +2,7 @@
 
 use tenon_plugin_api::prelude::*;
 use tenon_plugin_api::serde_json;
-
-struct Silent;
-
-impl Plugin for Silent {
-    fn handle(&self, _: &Request<'_>, _: &Connection<'_>) -> Result<Response, PluginError> {
-        Err(PluginError::not_found("there are no routes"))
-    }
-}
+use tenon_test_plugins::Silent;
 
 export_plugin! {
     Silent,
