@@ -1,0 +1,139 @@
+//! The audit log: its entries, and row by row as it is exported and proved.
+
+use serde::Serialize;
+use tokio_postgres::Client;
+
+use super::{Host, PlanError};
+use crate::errors::{self, Unavailable};
+use crate::postgres::audit::chain::{self, Broken, Chain, Head, Link};
+use crate::postgres::audit::{self, AuditEntry, AuditError, Spool};
+use crate::postgres::connect::Database;
+use crate::postgres::heal::HealContext;
+use crate::report::Trouble;
+
+/// The audit log as far as it could be read.
+#[derive(Debug, Clone, Serialize)]
+pub struct AuditLog {
+    /// Newest first.
+    pub entries: Vec<AuditEntry>,
+    /// Why the database's part is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<Trouble>,
+}
+
+/// Why the rows of the log could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum AuditRowsError {
+    #[error(transparent)]
+    Database(#[from] PlanError),
+    #[error(transparent)]
+    Read(#[from] AuditError),
+}
+
+impl AuditRowsError {
+    /// What to do about it.
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::Database(error) => error.remedy(),
+            Self::Read(error) => Unavailable::of(error).remedy().to_owned(),
+        }
+    }
+}
+
+impl Host {
+    /// Closes audit entries that a dead process left open.
+    pub async fn close_open_entries(&self) {
+        if let Some(reach) = &self.database {
+            close_open(reach.healing(), &self.spool).await;
+        }
+    }
+
+    /// The latest entries of the audit log, the local spool's among them.
+    pub async fn audit(&self, limit: usize) -> AuditLog {
+        let connection = self.connection().await;
+        let (client, trouble) = match &connection {
+            Ok(connection) => (Some(&***connection), None),
+            Err(error) => (None, Some(error.trouble())),
+        };
+        let entries = async {
+            match client {
+                Some(client) => self.bounds().within(client, self.entries(Some(client), limit)).await,
+                None => self.entries(None, limit).await,
+            }
+        };
+        match entries.await {
+            Ok(entries) => AuditLog { entries, trouble },
+            Err(error) => {
+                let kind = Unavailable::of(&error);
+                let remedy = "see the log, and try `tenon audit list` again".to_owned();
+                let trouble = Trouble { kind, message: errors::chain(&error), remedy };
+                let entries = audit::latest(None, &self.spool, limit).await.unwrap_or_default();
+                AuditLog { entries, trouble: Some(trouble) }
+            }
+        }
+    }
+
+    async fn entries(&self, client: Option<&Client>, limit: usize) -> Result<Vec<AuditEntry>, AuditError> {
+        let client = match client {
+            Some(client) if audit::exists(client).await? => Some(client),
+            _ => None,
+        };
+        audit::latest(client, &self.spool, limit).await
+    }
+
+    /// The next rows of the log after this number, a page of them; none after the last, and none before the
+    /// first heal.
+    pub async fn audit_rows(&self, after: i64) -> Result<Vec<Link>, AuditRowsError> {
+        let connection = self.connection().await?;
+        let page = async {
+            if audit::exists(&connection).await? {
+                chain::page(&connection, after).await
+            } else {
+                Ok(Vec::new())
+            }
+        };
+        Ok(self.bounds().within(&connection, page).await?)
+    }
+
+    /// Proves that the log is what was written, see [`Chain`]: gives its last row, or the first place at
+    /// which it is not.
+    pub async fn verify_audit(
+        &self,
+        expected: Option<String>,
+    ) -> Result<Result<Head, Broken>, AuditRowsError> {
+        let mut chain = Chain::new(expected);
+        loop {
+            let links = self.audit_rows(chain.head().seq).await?;
+            if links.is_empty() {
+                return Ok(chain.end());
+            }
+            if let Err(broken) = links.iter().try_for_each(|link| chain.follow(link)) {
+                return Ok(Err(broken));
+            }
+        }
+    }
+
+    /// Closes the entries of heals that are over and could not say so, and takes up what waits in the spool.
+    /// Gives how many were closed.
+    pub async fn resolve_audit(&self) -> Result<usize, AuditRowsError> {
+        let client = self.healer().await?;
+        Ok(audit::close_open(&client, self.bounds(), &self.spool).await?)
+    }
+}
+
+pub(super) async fn close_open_entries(context: &HealContext) {
+    close_open(&context.database, &context.spool).await;
+}
+
+async fn close_open(database: &Database, spool: &Spool) {
+    let closed = match database.connect().await {
+        Ok((client, _)) => audit::close_open(&client, database.bounds(), spool).await,
+        // The report says that the database cannot be reached; the entries stay open until it can.
+        Err(_) => return,
+    };
+    match closed {
+        Ok(0) => {}
+        Ok(closed) => tracing::warn!(closed, "audit entries that a dead process left open were closed"),
+        Err(error) => tracing::warn!("open audit entries could not be closed: {}", errors::chain(&error)),
+    }
+}

@@ -1,0 +1,159 @@
+//! The check: read, compare, report.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
+
+use jiff::Timestamp;
+use tenon_migrations_core::finding::Cause;
+use tenon_migrations_core::health::{PluginHealth, Status};
+use tenon_migrations_core::reading::NOT_COMPARED;
+
+use super::{Host, Known, PlanError};
+use crate::errors::chain;
+use crate::pipeline::{Compared, compare, plugin_reports};
+use crate::postgres::heal::{self, Holder};
+use crate::postgres::pool::PooledConnection;
+use crate::postgres::state::{self, Renewal, State};
+use crate::report::{Announced, DatabaseInfo, HealthReport};
+
+/// What was read, and what came of it.
+type Read = (Arc<State>, Arc<Compared>);
+impl Host {
+    /// The last check's report, if there was a check.
+    pub fn health(&self) -> Option<Arc<HealthReport>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the database and compares. Writes nothing, and never fails: what cannot be found out is
+    /// Unknown.
+    pub async fn check(&self) -> Arc<HealthReport> {
+        let began = Instant::now();
+        let (read, running) = self.read_beside().await;
+        let read = match (read, &self.database) {
+            (Ok((state, compared)), Some(reach)) => {
+                let compared =
+                    self.unprinted.complete(compared, &self.registry, &state, &reach.database).await;
+                Ok((state, compared))
+            }
+            (read, _) => read,
+        };
+        let mut report = self.report(read.as_ref(), began);
+        report.database.running_heal = running.map(|holder| holder.to_string());
+        let report = Arc::new(report);
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&report));
+        report
+    }
+
+    fn report(&self, read: Result<&Read, &PlanError>, began: Instant) -> HealthReport {
+        let mut database = DatabaseInfo { address: self.address(), ..DatabaseInfo::default() };
+        let (mut unmanaged, mut announced) = (Vec::new(), Vec::new());
+        let mut plugins = match read {
+            Ok((state, compared)) => {
+                database.server_version.clone_from(&state.ledger.server_version);
+                unmanaged = compared.assessment.unmanaged.iter().map(ToString::to_string).collect();
+                let told = state.announced.iter();
+                announced = told.map(|(kind, names)| Announced::of(kind, names, &self.registry)).collect();
+                plugin_reports(&self.registry, Ok(compared), self.trouble.as_ref())
+            }
+            Err(error) => {
+                let trouble = error.trouble();
+                let plugins = plugin_reports(&self.registry, Err(&trouble.message), self.trouble.as_ref());
+                database.trouble = Some(trouble);
+                plugins
+            }
+        };
+        let checked_at = Timestamp::now();
+        let findings = plugins.iter_mut().flat_map(|plugin| &mut plugin.findings);
+        let recalled = self.memory.recall(&database.address, findings, checked_at);
+        plugins.iter_mut().for_each(PluginHealth::judge);
+        HealthReport {
+            format: 1,
+            status: Status::of(plugins.iter().flat_map(|plugin| &plugin.findings)),
+            environment: self.config.environment,
+            checked_at,
+            took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            database,
+            plugins,
+            unmanaged,
+            announced,
+            warnings: recalled
+                .err()
+                .iter()
+                .map(|error| chain(error))
+                .chain(self.stale_locks.clone())
+                .collect(),
+            not_compared: NOT_COMPARED.iter().map(|kind| (*kind).to_owned()).collect(),
+        }
+    }
+
+    /// Which database it is, without its password; empty where there is none.
+    pub(super) fn address(&self) -> String {
+        self.database.as_ref().map(|reach| reach.database.redacted()).unwrap_or_default()
+    }
+
+    /// Compares at start-up: one `WARN` event for each plugin that is out of step, and not a byte written
+    /// to any schema.
+    pub async fn check_at_start(&self) -> Arc<HealthReport> {
+        let report = self.check().await;
+        if let Some(trouble) = &report.database.trouble {
+            tracing::warn!(kind = ?trouble.kind, remedy = trouble.remedy, "the database could not be read: {}", trouble.message);
+            return report;
+        }
+        for plugin in report.plugins.iter().filter(|plugin| plugin.status != Status::Healthy) {
+            let (id, version) = (plugin.id.as_str(), plugin.version.as_str());
+            let (pending, drifted) = (plugin.count(Cause::Pending), plugin.count(Cause::Drifted));
+            tracing::warn!(
+                plugin = id,
+                version,
+                pending,
+                drifted,
+                findings = plugin.findings.len(),
+                "{}",
+                plugin.line
+            );
+        }
+        report
+    }
+
+    /// What a check reads: also the heal that runs beside it.
+    async fn read_beside(&self) -> (Result<Read, PlanError>, Option<Holder>) {
+        let known = &mut *self.known.lock().await;
+        let connection = match self.connection().await {
+            Ok(connection) => connection,
+            Err(error) => return (Err(error), None),
+        };
+        // Before the reading: a heal that ends in between is told of, and not one that ended before.
+        let running = match self.bounds().answered(heal::running(&connection)).await {
+            Ok(Ok(running)) => running,
+            Ok(Err(error)) => {
+                tracing::debug!("it cannot be seen whether a heal is running: {}", chain(&error));
+                None
+            }
+            Err(silent) => return (Err(silent.into()), None),
+        };
+        (self.read_over(&connection, known).await, running)
+    }
+
+    pub(super) async fn read(&self) -> Result<Read, PlanError> {
+        let known = &mut *self.known.lock().await;
+        self.read_over(&self.connection().await?, known).await
+    }
+
+    /// Reads what can have changed, and compares if something has.
+    async fn read_over(&self, connection: &PooledConnection, known: &mut Known) -> Result<Read, PlanError> {
+        let bounds = self.bounds();
+        let schemas = self.registry.schemas();
+        let renewal = state::read(connection, bounds, &schemas, &mut known.seen).await;
+        let renewal = renewal.map_err(PlanError::Read)?;
+        let state = known.seen.as_ref().map(|seen| Arc::clone(&seen.state)).unwrap_or_default();
+        let compared = known.compared.take().filter(|_| renewal == Renewal::Unchanged);
+        let compared = compared.unwrap_or_else(|| Arc::new(compare(&self.registry, &state)));
+        known.compared = Some(Arc::clone(&compared));
+        Ok((state, compared))
+    }
+
+    /// Forgets what the last reading saw: the next one reads everything.
+    pub async fn forget(&self) {
+        *self.known.lock().await = Known::default();
+    }
+}

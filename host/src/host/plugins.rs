@@ -1,0 +1,134 @@
+//! The plugins: what they are, and their routes.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use tenon_migrations_core::finding::Finding;
+use tenon_migrations_core::health::Serving;
+use tenon_migrations_core::migration::PluginId;
+
+use super::{Host, PlanError};
+use crate::errors::chain;
+use crate::load::Question;
+use crate::registry::Library;
+use crate::runtime::{CallError, PluginRequest, PluginResponse, call, route};
+
+/// How long the plugins' threads together may take to end.
+const SHUTDOWN: Duration = Duration::from_secs(5);
+/// A plugin as `plugin list` shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct PluginSummary {
+    pub id: PluginId,
+    pub name: String,
+    pub version: String,
+    pub file: String,
+    pub sha256: String,
+    pub requires: Vec<String>,
+    pub routes: Vec<String>,
+    pub tables: Vec<String>,
+    pub migrations: Vec<String>,
+    pub problems: Vec<Finding>,
+    pub usable: bool,
+}
+
+impl Host {
+    /// All plugins, the host itself first, then by id; those that are out too.
+    pub fn plugins(&self) -> Vec<PluginSummary> {
+        let registry = &self.registry;
+        let mut plugins: Vec<_> = registry
+            .plugins
+            .values()
+            .map(|plugin| {
+                let library = plugin.library.as_ref();
+                let requires = plugin.info.requires.iter().map(|(id, range)| format!("{id} {range}"));
+                let migrations = registry.migrations.iter();
+                let migrations = migrations.filter(|migration| migration.id.plugin == plugin.info.id);
+                PluginSummary {
+                    id: plugin.info.id.clone(),
+                    name: plugin.info.name.clone(),
+                    version: plugin.info.version.to_string(),
+                    file: library.map(|library| library.file.display().to_string()).unwrap_or_default(),
+                    sha256: library.map(|library| library.sha256.to_string()).unwrap_or_default(),
+                    requires: requires.collect(),
+                    routes: library.map(|library| library.routes.clone()).unwrap_or_default(),
+                    tables: plugin.descriptors.tables.iter().map(|table| table.name.to_string()).collect(),
+                    migrations: migrations.map(|migration| migration.id.filename.clone()).collect(),
+                    problems: Vec::new(),
+                    usable: true,
+                }
+            })
+            .collect();
+        plugins.extend(registry.out.iter().map(|out| PluginSummary {
+            id: out.id.clone(),
+            name: out.name.clone(),
+            version: out.version.clone(),
+            file: out.file.display().to_string(),
+            sha256: String::new(),
+            requires: Vec::new(),
+            routes: Vec::new(),
+            tables: Vec::new(),
+            migrations: Vec::new(),
+            problems: out.findings.clone(),
+            usable: false,
+        }));
+        plugins.sort_by(|a, b| b.id.is_core().cmp(&a.id.is_core()).then(a.id.cmp(&b.id)));
+        plugins
+    }
+
+    /// Hands a request to a plugin.
+    pub async fn call(&self, plugin: &str, request: PluginRequest) -> Result<PluginResponse, CallError> {
+        let library = self.serving(plugin)?;
+        let PluginRequest { method, path, query, headers, body, user, request_id } = request;
+        let matched = route(plugin, &library.routes, &method, &path)?;
+        let (route, params) = (matched.route, matched.params);
+        let question = Question { method, route, path, query, params, headers, body, user, request_id };
+        let reach = self.database.as_ref();
+        let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
+        let connection = self.connection().await.map_err(|error| CallError::NoDatabase(chain(&error)))?;
+        let limit = self.config.plugins.call_timeout;
+        let answer = call(plugin, &library.worker, &reach.database, connection, question, limit).await?;
+        Ok(PluginResponse { status: answer.status, headers: answer.headers, body: answer.body.into() })
+    }
+
+    /// The plugin's library, if its routes answer.
+    fn serving(&self, plugin: &str) -> Result<&Library, CallError> {
+        let nobody = || CallError::NoPlugin(plugin.to_owned());
+        let id: PluginId = plugin.parse().map_err(|_| nobody())?;
+        if let Some(out) = self.registry.out.iter().find(|out| out.id == id) {
+            let reasons: Vec<_> = out.findings.iter().map(|finding| finding.message.as_str()).collect();
+            return Err(CallError::Held { reason: format!("{} is out: {}", out.name, reasons.join("; ")) });
+        }
+        let library = self.registry.plugins.get(&id).and_then(|plugin| plugin.library.as_ref());
+        let library = library.ok_or_else(nobody)?;
+        let held = self.health().and_then(|report| {
+            let plugin = report.plugin(&id)?;
+            (plugin.serving == Serving::Held).then(|| plugin.held_because())
+        });
+        match held {
+            Some(reason) => Err(CallError::Held { reason }),
+            None => Ok(library),
+        }
+    }
+
+    /// Lets the plugins clean up, within a bound.
+    pub async fn shutdown(&self) {
+        let libraries = self.registry.plugins.values().filter_map(|plugin| plugin.library.as_ref());
+        let ends = libraries.filter_map(|library| {
+            let end = library.worker.submit(|made| {
+                if let Ok(context) = made
+                    && let Err(problem) = context.module.shutdown(&context.host)
+                {
+                    tracing::warn!("a plugin's shutdown failed: {problem}");
+                }
+            });
+            end.ok()
+        });
+        let all = futures_util::future::join_all(ends);
+        if tokio::time::timeout(SHUTDOWN, all).await.is_err() {
+            tracing::warn!("not every plugin ended within {} s", SHUTDOWN.as_secs());
+        }
+        if let Some(reach) = &self.database {
+            reach.pool.close();
+        }
+    }
+}
