@@ -27,14 +27,12 @@ const RESTORE: &str = "perhaps a restore without owners or grants (pg_dump --no-
 pub fn causes(differences: &[Difference], live: &Reading, builds: &Builds) -> Vec<&'static str> {
     let restored = restored(differences);
     let of_one = |difference: &Difference| match &difference.change {
-        _ if restored => RESTORE,
         Change::Changed { property: Property::Valid, .. } if difference.object.kind == Kind::Index => {
             unfinished(&difference.object.owner(), builds)
         }
         Change::Unexpected if is_copy(difference, live) => LEFT_BEHIND,
-        Change::Changed { property: Property::Version, .. } if difference.object.kind == Kind::Extension => {
-            VERSION
-        }
+        _ if is_version(difference) => VERSION,
+        _ if restored => RESTORE,
         _ => BY_HAND,
     };
     differences.iter().map(of_one).collect()
@@ -60,10 +58,17 @@ fn is_copy(difference: &Difference, live: &Reading) -> bool {
         && live.objects.get(&difference.object).is_some_and(invalid)
 }
 
-/// Whether several objects, and nothing but them, have lost their grants or all have one new owner.
+fn is_version(difference: &Difference) -> bool {
+    difference.object.kind == Kind::Extension
+        && matches!(difference.change, Change::Changed { property: Property::Version, .. })
+}
+
+/// Whether several objects, and nothing but them, have lost their grants or all have one new owner. An extension a
+/// restore takes as the server has it.
 fn restored(differences: &[Difference]) -> bool {
     let mut owners = BTreeSet::new();
-    let lost = differences.iter().all(|difference| match &difference.change {
+    let own = differences.iter().filter(|difference| !is_version(difference));
+    let lost = own.clone().all(|difference| match &difference.change {
         Change::Changed { property: Property::Owner, found, .. } => {
             owners.insert(found.as_ref().map(ToString::to_string));
             true
@@ -71,7 +76,7 @@ fn restored(differences: &[Difference]) -> bool {
         Change::Changed { property: Property::Grants, found: None, .. } => true,
         _ => false,
     });
-    let objects: BTreeSet<_> = differences.iter().map(|difference| &difference.object).collect();
+    let objects: BTreeSet<_> = own.map(|difference| &difference.object).collect();
     lost && objects.len() > 1 && owners.len() < 2
 }
 
@@ -102,6 +107,8 @@ mod tests {
         let grants = |name, to| difference(Kind::Table, name, changed(Property::Grants, to));
         let other = difference(Kind::Column, "qty", changed(Property::Default, None));
         assert_eq!(causes_of(&[owner("a", "x"), owner("b", "x"), grants("a", None)]), [RESTORE; 3]);
+        let version = difference(Kind::Extension, "citext", changed(Property::Version, Some("1.8")));
+        assert_eq!(causes_of(&[owner("a", "x"), version, owner("b", "x")]), [RESTORE, VERSION, RESTORE]);
         for by_hand in [
             vec![owner("a", "x")],
             vec![owner("a", "x"), owner("b", "y")],
