@@ -207,9 +207,7 @@ async fn fresh(
         let (part, builds) = part.await.map_err(ReadError::Catalog)?;
         return Ok(Fresh::Part { names, part, builds });
     }
-    let ledger = ledger::read(client).await?;
-    let schemas = all_schemas(schemas, &ledger);
-    let state = State { ledger, ..catalog(client, &schemas).await? };
+    let (state, schemas) = whole(client, schemas).await?;
     Ok(Fresh::Whole { state, schemas })
 }
 
@@ -247,9 +245,7 @@ async fn marks(client: &Client) -> Result<Marks, ReadError> {
 /// The whole state inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone. For a heal,
 /// which holds the lock and sees its own changes.
 pub async fn within(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
-    let ledger = ledger::read(client).await?;
-    let state = catalog(client, &all_schemas(schemas, &ledger)).await?;
-    Ok(State { ledger, ..state })
+    Ok(whole(client, schemas).await?.0)
 }
 
 /// Whether what was seen still holds inside the caller's transaction, which is as [`renew`] wants it.
@@ -262,8 +258,7 @@ pub async fn still_holds(client: &Client, seen: &Seen) -> Result<bool, ReadError
 pub async fn seen_within(client: &Client, schemas: &BTreeSet<Ident>) -> Result<Seen, ReadError> {
     // First: whatever others commit while it is read, or after, makes the token another.
     let token = token::read(client, None).await.map_err(ReadError::Token)?;
-    let state = within(client, schemas).await?;
-    let schemas = all_schemas(schemas, &state.ledger);
+    let (state, schemas) = whole(client, schemas).await?;
     Ok(Seen { state: Arc::new(state), schemas, token, marks: None })
 }
 
@@ -297,6 +292,17 @@ impl Seen {
     }
 }
 
+/// The ledger, and all that stands in these schemas and in those that its readings name.
+async fn whole(client: &Client, schemas: &BTreeSet<Ident>) -> Result<(State, BTreeSet<Ident>), ReadError> {
+    let stored = ledger::read(client).await?;
+    // The readings are decoded while the server is at work. Few of them name a schema that no plugin has any more.
+    let decoded = async { Ok(stored.decoded()?) };
+    let (state, ledger) = try_join(catalog(client, schemas), decoded).await?;
+    let all = all_schemas(schemas, &ledger);
+    let state = if all == *schemas { state } else { catalog(client, &all).await? };
+    Ok((State { ledger, ..state }, all))
+}
+
 /// All but the ledger.
 async fn catalog(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
     let read = try_join(catalog::read(client, schemas), catalog::announce(client, schemas));
@@ -317,5 +323,7 @@ async fn with_builds<T>(
 
 fn all_schemas(schemas: &BTreeSet<Ident>, ledger: &Ledger) -> BTreeSet<Ident> {
     let stored = ledger.readings.values().flat_map(|stored| stored.reading.objects.keys());
-    schemas.iter().cloned().chain(stored.map(|id| id.schema.clone())).collect()
+    let stored = stored.map(|id| &id.schema).filter(|schema| !schema.as_str().is_empty());
+    let more: BTreeSet<_> = stored.filter(|schema| !schemas.contains(*schema)).collect();
+    schemas.iter().chain(more).cloned().collect()
 }

@@ -56,10 +56,27 @@ pub enum LedgerError {
     DamagedReading { plugin: String, reason: String },
 }
 
+/// The ledger with its readings as they are stored.
+#[derive(Debug)]
+pub struct Stored {
+    ledger: Ledger,
+    readings: Vec<tokio_postgres::Row>,
+}
+
+impl Stored {
+    /// With the readings decoded, which of large schemas takes its time.
+    pub fn decoded(self) -> Result<Ledger, LedgerError> {
+        let readings = self.readings.iter().map(stored_reading).collect::<Result<_, _>>()?;
+        Ok(Ledger { readings, ..self.ledger })
+    }
+}
+
 /// Reads the ledger, which on a fresh database is empty.
-pub async fn read(client: &Client) -> Result<Ledger, LedgerError> {
+pub async fn read(client: &Client) -> Result<Stored, LedgerError> {
     let there = client.query_typed(include_str!("sql/exists.sql"), &[]).await?;
-    let Some(there) = there.first() else { return Ok(Ledger::default()) };
+    let Some(there) = there.first() else {
+        return Ok(Stored { ledger: Ledger::default(), readings: Vec::new() });
+    };
     let mut ledger = Ledger {
         server_version: there.try_get("server_version")?,
         server_major: there.try_get("server_major")?,
@@ -71,11 +88,11 @@ pub async fn read(client: &Client) -> Result<Ledger, LedgerError> {
         let rows = client.query_typed(include_str!("sql/applied.sql"), &[]).await?;
         ledger.applied = rows.iter().map(applied).collect::<Result<_, _>>()?;
     }
+    let mut readings = Vec::new();
     if there.try_get("reading")? {
-        let rows = client.query_typed(include_str!("sql/readings.sql"), &[]).await?;
-        ledger.readings = rows.iter().map(stored_reading).collect::<Result<_, _>>()?;
+        readings = client.query_typed(include_str!("sql/readings.sql"), &[]).await?;
     }
-    Ok(ledger)
+    Ok(Stored { ledger, readings })
 }
 
 fn applied(row: &tokio_postgres::Row) -> Result<Applied, LedgerError> {
