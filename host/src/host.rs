@@ -203,12 +203,14 @@ impl Host {
         let reach = self.database.as_ref().ok_or(PlanError::NoDatabase)?;
         let (client, _) = reach.healing().connect().await.map_err(PlanError::ConnectHealer)?;
         if let Some(healing) = &reach.healing {
-            who::serving_role(&client, healing, &reach.database).await.map_err(PlanError::Apart)?;
+            let role = who::serving_role(&client, healing, &reach.database);
+            self.bounds().answered(role).await?.map_err(PlanError::Apart)?;
         }
         Ok(client)
     }
 
-    /// Heals, on an administrator's word, or shows how a heal would go. The heal is a task of its own: whoever asked may go away.
+    /// Heals, on an administrator's word, or shows how a heal would go. The heal is a task of its own: whoever
+    /// asked may go away.
     pub async fn heal(self: &Arc<Self>, request: HealRequest, on: EventSink) -> HealOutcome {
         let Some(reach) = &self.database else {
             return HealOutcome::Unavailable { message: PlanError::NoDatabase.to_string() };

@@ -18,6 +18,7 @@ use crate::report::{Announced, DatabaseInfo, HealthReport};
 
 /// What was read, and what came of it.
 type Read = (Arc<State>, Arc<Compared>);
+
 impl Host {
     /// The last check's report, if there was a check.
     pub fn health(&self) -> Option<Arc<HealthReport>> {

@@ -15,6 +15,7 @@ use crate::runtime::{CallError, PluginRequest, PluginResponse, call, route};
 
 /// How long the plugins' threads together may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(5);
+
 /// A plugin as `plugin list` shows it.
 #[derive(Debug, Clone, Serialize)]
 pub struct PluginSummary {

@@ -54,10 +54,11 @@ impl Bounds {
     /// Waits for answers, but not for ever: the server's own timeouts end nothing where a proxy, or the server,
     /// no longer says a word. Without a limit for statements there is none for answers.
     pub(crate) async fn answered<T>(self, work: impl Future<Output = T>) -> Result<T, Silent> {
-        if self.statement.0.is_zero() || self.lock.0.is_zero() {
+        if self.statement.0.is_zero() {
             return Ok(work.await);
         }
-        let after = (self.statement.0.saturating_add(self.lock.0)) * STATEMENTS + GRACE;
+        let longest = self.statement.0.saturating_add(self.lock.0);
+        let after = longest.saturating_mul(STATEMENTS).saturating_add(GRACE);
         tokio::time::timeout(after, work).await.map_err(|_| Silent { after })
     }
 

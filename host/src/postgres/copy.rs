@@ -7,6 +7,8 @@
 //! A copy stands in the same server: what all its databases share, such as roles, is not touched. A migration that
 //! does is taken back as a whole, and what it made is made by the SQL that mends.
 
+use std::collections::BTreeSet;
+
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::mend::{self, Sides};
 use tenon_schema::Descriptors;
@@ -46,12 +48,9 @@ pub async fn fill(
     let (client, _) = database.connect().await?;
     let batch = async |sql: &str| client.batch_execute(sql).await.map_err(CopyError::Make);
     batch("BEGIN; SET LOCAL check_function_bodies = off").await?;
-    let applied = &original.ledger.applied;
-    let applied: Vec<_> = registry
-        .migrations
-        .iter()
-        .filter(|migration| applied.iter().any(|row| row.id == migration.id))
-        .collect();
+    let applied: BTreeSet<_> = original.ledger.applied.iter().map(|row| &row.id).collect();
+    let applied: Vec<_> =
+        registry.migrations.iter().filter(|migration| applied.contains(&migration.id)).collect();
     let (_, rights) = shared(&client).await.map_err(CopyError::Make)?;
     for migration in &applied {
         batch("SAVEPOINT tenon_copy").await?;

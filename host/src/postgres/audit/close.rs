@@ -105,7 +105,7 @@ async fn close_spooled(client: &Client, spool: &Spool) -> Result<usize, AuditErr
 async fn is_gone(client: &Client, session: i32) -> Result<bool, tokio_postgres::Error> {
     let sql = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = $1)";
     let rows = client.query_typed(sql, &[(&session, Type::INT4)]).await?;
-    Ok(rows.first().is_some_and(|row| row.get(0)))
+    rows.first().map_or(Ok(false), |row| row.try_get(0))
 }
 
 fn died(heal: Uuid, attempt: i32) -> AuditEvent {

@@ -12,7 +12,7 @@ use super::{AuditError, Spool};
 /// Whether the audit table is there.
 pub async fn exists(client: &Client) -> Result<bool, AuditError> {
     let rows = client.query_typed(include_str!("sql/exists.sql"), &[]).await.map_err(AuditError::Read)?;
-    Ok(rows.first().is_some_and(|row| row.get(0)))
+    rows.first().map_or(Ok(false), |row| row.try_get(0)).map_err(AuditError::Read)
 }
 
 /// The latest entries, newest first: those of the database, and those that wait in the spool.

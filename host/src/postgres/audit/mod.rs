@@ -63,7 +63,10 @@ pub async fn append(client: &Client, events: &[AuditEvent]) -> Result<(), AuditE
     client.query_typed(DURABLE, &[]).await.map_err(AuditError::Write)?;
     let last = client.query_typed(include_str!("sql/last_link.sql"), &[]).await.map_err(AuditError::Read)?;
     let (mut seq, mut previous) = match last.first() {
-        Some(row) => (row.get::<_, i64>("seq"), row.get::<_, String>("hash")),
+        Some(row) => {
+            let link = row.try_get::<_, i64>("seq").and_then(|seq| Ok((seq, row.try_get("hash")?)));
+            link.map_err(AuditError::Read)?
+        }
         None => (0, Chain::new(None).head().hash.clone()),
     };
     for event in events {

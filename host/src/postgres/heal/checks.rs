@@ -19,7 +19,7 @@ impl Checks {
     /// Before the first migration.
     pub(super) async fn before(client: &Client) -> Result<Self, Error> {
         let rows = client.query_typed(include_str!("sql/deferrable.sql"), &[]).await?;
-        Ok(Self { possible: rows.first().is_some_and(|row| row.get(0)) })
+        Ok(Self { possible: rows.first().map_or(Ok(false), |row| row.try_get(0))? })
     }
 
     /// What is to be run after this migration: nothing where it cannot have put off a check, as far as its text

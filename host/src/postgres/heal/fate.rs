@@ -19,7 +19,7 @@ pub(super) enum Fate {
 pub(super) async fn fate(client: &Client, xid: &str) -> Result<Option<Fate>, tokio_postgres::Error> {
     let sql = "SELECT pg_xact_status($1::text::xid8)";
     let rows = client.query_typed(sql, &[(&xid, Type::TEXT)]).await?;
-    let status = rows.first().and_then(|row| row.get::<_, Option<String>>(0));
+    let status: Option<String> = rows.first().map_or(Ok(None), |row| row.try_get(0))?;
     Ok(match status.as_deref() {
         Some("committed") => Some(Fate::Committed),
         Some("aborted") => Some(Fate::Aborted),

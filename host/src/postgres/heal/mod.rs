@@ -110,10 +110,11 @@ pub async fn heal(
         return HealOutcome::Standby;
     }
     let log = Some(&client).filter(|_| state.ledger.has_audit);
-    match answered(log, &context.spool, request).await {
-        Ok(None) => {}
-        Ok(Some(outcome)) => return outcome,
-        Err(error) => return unavailable(&error),
+    match bounds.answered(answered(log, &context.spool, request)).await {
+        Ok(Ok(None)) => {}
+        Ok(Ok(Some(outcome))) => return outcome,
+        Ok(Err(error)) => return unavailable(&error),
+        Err(silent) => return unavailable(&silent),
     }
     let mut plan = decided(&context.registry, &state, request);
     // What is only recorded costs nothing.

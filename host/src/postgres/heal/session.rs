@@ -120,7 +120,7 @@ pub(super) async fn lock(
     loop {
         let sql = "SELECT pg_try_advisory_xact_lock($1, $2)";
         let rows = client.query_typed(sql, &[(&keys[0], Type::INT4), (&keys[1], Type::INT4)]).await?;
-        if rows.first().is_some_and(|row| row.get(0)) {
+        if rows.first().map_or(Ok(false), |row| row.try_get(0))? {
             return Ok(Ok(()));
         }
         if began.elapsed() >= wait {

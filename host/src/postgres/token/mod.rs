@@ -78,11 +78,7 @@ async fn ledger(client: &Client) -> Result<String, Error> {
     if !row.try_get::<_, bool>("has_ledger")? {
         return Ok(server);
     }
-    let ledger = text(client, include_str!("sql/ledger.sql")).await?.unwrap_or_default();
+    let ledger: String =
+        client.query_typed_one(include_str!("sql/ledger.sql"), &[]).await?.try_get("token")?;
     Ok(format!("{server} {ledger}"))
-}
-
-async fn text(client: &Client, sql: &str) -> Result<Option<String>, Error> {
-    let rows = client.query_typed(sql, &[]).await?;
-    rows.first().map_or(Ok(None), |row| row.try_get(0))
 }
