@@ -6,14 +6,13 @@ use std::time::Duration;
 use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::lock::{FORMAT, Lock};
-use tenon_migrations_core::migration::{Migration, MigrationId, PluginId};
+use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::reading::Reading;
-use tenon_migrations_core::statements;
-use tokio_postgres::Client;
 
 use crate::errors::chain;
 use crate::postgres::connect::{ConnectError, Database};
 use crate::postgres::elaborate::{ElaborateError, elaborate};
+use crate::postgres::replay::{Bodies, Replay, ReplayError};
 use crate::postgres::scratch::{Scratch, ScratchError};
 use crate::postgres::state::{self, ReadError};
 use crate::registry::{Registered, Registry};
@@ -32,12 +31,10 @@ pub enum ProveError {
     Scratch(#[from] ScratchError),
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    #[error("migration {migration} cannot be split into statements: {reason}")]
-    Unreadable { migration: MigrationId, reason: String },
-    #[error("migration {migration}, line {line}, column {column} failed")]
-    Migration { migration: MigrationId, line: usize, column: usize, source: tokio_postgres::Error },
-    #[error("the scratch database's transaction could not be begun")]
-    Begin(#[source] tokio_postgres::Error),
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    #[error("the session in the scratch database could not be set up")]
+    Session(#[source] tokio_postgres::Error),
     #[error("its descriptors could not be elaborated")]
     Elaborate(#[from] ElaborateError),
     #[error("what its migrations made could not be read")]
@@ -110,13 +107,13 @@ async fn made_in_scratch(
     database: &Database,
 ) -> Result<Reading, ProveError> {
     let (client, _) = database.connect().await?;
-    client.batch_execute("BEGIN").await.map_err(ProveError::Begin)?;
+    let mut replay = Replay::begin(&client, Bodies::Checked).await?;
     let needed = requirements(registry, &plugin.info.id);
     let chosen = registry.migrations.iter().filter(|migration| migrations.contains(&migration.id));
     for migration in chosen.filter(|migration| needed.contains(&migration.id.plugin)) {
-        run(&client, migration).await?;
+        replay.apply(migration).await?;
     }
-    client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(ProveError::Begin)?;
+    client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(ProveError::Session)?;
     let schemas = claims::schemas(&plugin.claims);
     let live = state::within(&client, &schemas).await?.live;
     // Also what a later migration drops again, and so no descriptor claims.
@@ -129,8 +126,8 @@ async fn all_in_scratch(
     database: &Database,
 ) -> Result<BTreeMap<PluginId, Result<Reading, String>>, ProveError> {
     let (client, _) = database.connect().await?;
-    let batch = async |sql| client.batch_execute(sql).await.map_err(ProveError::Begin);
-    batch("BEGIN").await?;
+    let batch = async |sql| client.batch_execute(sql).await.map_err(ProveError::Session);
+    let mut replay = Replay::begin(&client, Bodies::Checked).await?;
     let needs: BTreeMap<_, _> = registry.plugins.keys().map(|id| (id, requirements(registry, id))).collect();
     let needed: BTreeSet<_> = plugins.iter().filter_map(|id| needs.get(id)).flatten().collect();
     // One plugin's trouble is not that of the others.
@@ -144,7 +141,7 @@ async fn all_in_scratch(
             continue;
         }
         batch("SAVEPOINT tenon_migration").await?;
-        match run(&client, migration).await {
+        match replay.apply(migration).await {
             Ok(()) => batch("RELEASE SAVEPOINT tenon_migration").await?,
             Err(error) => {
                 batch("ROLLBACK TO SAVEPOINT tenon_migration").await?;
@@ -174,14 +171,14 @@ async fn in_scratch(
     database: &Database,
 ) -> Result<Lock, ProveError> {
     let (client, _) = database.connect().await?;
-    client.batch_execute("BEGIN").await.map_err(ProveError::Begin)?;
+    let mut replay = Replay::begin(&client, Bodies::Checked).await?;
     let needed = requirements(registry, &plugin.info.id);
     for migration in registry.migrations.iter().filter(|migration| needed.contains(&migration.id.plugin)) {
-        run(&client, migration).await?;
+        replay.apply(migration).await?;
     }
-    client.batch_execute("SET LOCAL search_path = public").await.map_err(ProveError::Begin)?;
+    client.batch_execute("SET LOCAL search_path = public").await.map_err(ProveError::Session)?;
     let declared = elaborate(&client, &plugin.descriptors).await?;
-    client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(ProveError::Begin)?;
+    client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(ProveError::Session)?;
     let state = state::within(&client, &claims::schemas(&plugin.claims)).await?;
     let differences = compare(&declared, &claims::part(&state.live, &plugin.claims, &declared));
     if !differences.is_empty() {
@@ -214,23 +211,4 @@ fn requirements(registry: &Registry, plugin: &PluginId) -> BTreeSet<PluginId> {
         }
     }
     needed
-}
-
-/// Runs a migration in a scratch database, in the caller's transaction.
-pub(crate) async fn run(client: &Client, migration: &Migration) -> Result<(), ProveError> {
-    let id = &migration.id;
-    let statements = statements::parse(&migration.sql).map_err(|errors| ProveError::Unreadable {
-        migration: id.clone(),
-        reason: errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
-    })?;
-    client.batch_execute("SET LOCAL search_path = public").await.map_err(ProveError::Begin)?;
-    for statement in statements {
-        client.execute_typed(statement.text(), &[]).await.map_err(|source| ProveError::Migration {
-            migration: id.clone(),
-            line: statement.position.line,
-            column: statement.position.column,
-            source,
-        })?;
-    }
-    Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! What was applied is applied again, from the same files; what was changed by hand since is made like the
 //! original with the SQL that mends, taken the other way round; and the ledger is written down as it is. It has
-//! the rows that migrations insert, and no others.
+//! the rows that migrations insert, and no others; and of a migration that cannot be applied again not even those.
 //!
 //! A copy stands in the same server: what all its databases share, such as roles, is not touched. A migration that
 //! does is taken back as a whole, and what it made is made by the SQL that mends.
@@ -11,15 +11,16 @@ use std::collections::BTreeSet;
 
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::mend::{self, Sides};
+use tenon_migrations_core::migration::MigrationId;
 use tenon_schema::Descriptors;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::connect::{ConnectError, Database};
 use super::ledger::{self, Row, StoreError};
+use super::replay::{Bodies, Replay, ReplayError};
 use super::state::{self, ReadError, State};
 use crate::errors::chain;
-use crate::prove;
 use crate::registry::Registry;
 
 /// How often what still differs is mended: one mend may be what another waits for.
@@ -30,6 +31,8 @@ const ROUNDS: usize = 3;
 pub enum CopyError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Begin(#[from] ReplayError),
     #[error("the copy could not be made")]
     Make(#[source] tokio_postgres::Error),
     #[error("the copy's ledger could not be written")]
@@ -38,35 +41,41 @@ pub enum CopyError {
     Read(#[from] ReadError),
 }
 
+/// In what a copy is not like the original.
+#[derive(Debug, Default)]
+pub struct Lacking {
+    /// The migrations that could not be applied again, and why.
+    pub not_applied: Vec<(MigrationId, String)>,
+    pub differences: Vec<Difference>,
+}
+
 /// Makes an empty database a copy of the one of which this is the state. Gives what of it could not be made
 /// like the original.
-pub async fn fill(
-    database: &Database,
-    registry: &Registry,
-    original: &State,
-) -> Result<Vec<Difference>, CopyError> {
+pub async fn fill(database: &Database, registry: &Registry, original: &State) -> Result<Lacking, CopyError> {
     let (client, _) = database.connect().await?;
     let batch = async |sql: &str| client.batch_execute(sql).await.map_err(CopyError::Make);
-    batch("BEGIN; SET LOCAL check_function_bodies = off").await?;
+    let mut replay = Replay::begin(&client, Bodies::Unchecked).await?;
     let applied: BTreeSet<_> = original.ledger.applied.iter().map(|row| &row.id).collect();
     let applied: Vec<_> =
         registry.migrations.iter().filter(|migration| applied.contains(&migration.id)).collect();
     let (_, rights) = shared(&client).await.map_err(CopyError::Make)?;
+    let mut not_applied = Vec::new();
     for migration in &applied {
         batch("SAVEPOINT tenon_copy").await?;
-        let refused = match prove::run(&client, migration).await {
+        let refused = match replay.apply(migration).await {
             Ok(()) => {
                 let (changed, now) = shared(&client).await.map_err(CopyError::Make)?;
-                (changed || now != rights).then(|| "it changes what all databases share".to_owned())
+                (changed || now != rights)
+                    .then(|| "it changes what all databases of the server share".to_owned())
             }
             Err(error) => Some(chain(&error)),
         };
         // What cannot be applied again is made from the reading below.
         if let Some(why) = refused {
-            tracing::debug!("{} is not a part of the copy: {why}", migration.id);
+            not_applied.push((migration.id.clone(), why));
             batch("ROLLBACK TO SAVEPOINT tenon_copy").await?;
         }
-        batch("RELEASE SAVEPOINT tenon_copy; SET CONSTRAINTS ALL IMMEDIATE").await?;
+        batch("RELEASE SAVEPOINT tenon_copy").await?;
     }
     let differences = made_alike(&client, registry, original).await?;
     let nobody = Uuid::nil();
@@ -79,7 +88,7 @@ pub async fn fill(
         ledger::store_readings(&client, nobody, &original.ledger.readings).await?;
     }
     batch("COMMIT").await?;
-    Ok(differences)
+    Ok(Lacking { not_applied, differences })
 }
 
 /// Whether the transaction has changed what all databases of the server share, and the rights on them.

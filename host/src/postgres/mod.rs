@@ -13,6 +13,7 @@ pub mod ledger;
 pub mod managed;
 mod pipeline;
 pub mod pool;
+pub mod replay;
 pub mod rights;
 pub mod schema;
 pub mod scratch;

@@ -190,7 +190,37 @@ fn making_a_copy_changes_nothing_that_other_databases_share() {
     world.install("shelf");
     let (_, rehearsal) = rehearsed(&world.host(), &HealRequest { purpose: Purpose::Rehearsal, ..request() });
     assert_eq!((rehearsal.failure, rehearsal.copy_differs), (None, Vec::new()));
+    let why = "it changes what all databases of the server share";
+    let lacks = ["0002_role.sql", "0003_grant.sql"].map(|file| format!("brings_07/{file}: {why}"));
+    assert_eq!(rehearsal.copy_lacks, lacks);
     assert_eq!(world.sql(&shared), "{work_mem=9MB}\nf");
+}
+
+#[test]
+fn a_copy_puts_checks_off_as_the_heal_did() {
+    let world = World::with(&["defers"]);
+    drop(world.heal_and_prove(&["defers"]));
+    world.install("shelf");
+    let (_, rehearsal) = rehearsed(&world.host(), &HealRequest { purpose: Purpose::Rehearsal, ..request() });
+    let lacks = (rehearsal.copy_lacks, rehearsal.copy_differs);
+    assert_eq!((rehearsal.failure, lacks), (None, (Vec::new(), Vec::new())));
+}
+
+#[test]
+fn what_could_not_be_applied_again_in_the_copy_is_told() {
+    let world = World::with(&[]);
+    world.sql("CREATE TABLE public.by_hand AS SELECT 7 AS n");
+    let files = [
+        ("0001_a.sql".to_owned(), "CREATE SCHEMA brings_08; CREATE TABLE brings_08.a (n int)".to_owned()),
+        ("0002_rows.sql".to_owned(), "INSERT INTO brings_08.a SELECT n FROM public.by_hand".to_owned()),
+    ];
+    world.write_library("libbrings_08.so", &artifacts::bringing("brings_08", &files));
+    assert_eq!(world.host().heal().word(), "succeeded");
+    world.install("shelf");
+    let run = world.tenon(&["plan", "--rehearse"]).expect_code(2);
+    let (_, told) = run.out.split_once("Not applied again in the copy").unwrap();
+    let (_, told) = told.split_once("brings_08/0002_rows.sql: ").unwrap();
+    assert!(told.contains("relation \"public.by_hand\" does not exist"), "{run:#?}");
 }
 
 #[test]

@@ -10,21 +10,21 @@ pub(super) const ALL: &str = "SET CONSTRAINTS ALL IMMEDIATE";
 
 /// What a heal knows on its way of constraints whose checks can be put off.
 #[derive(Debug)]
-pub(super) struct Checks {
+pub(in crate::postgres) struct Checks {
     /// Whether there may be one. It costs to name them, and most databases have none.
     possible: bool,
 }
 
 impl Checks {
     /// Before the first migration.
-    pub(super) async fn before(client: &Client) -> Result<Self, Error> {
+    pub(in crate::postgres) async fn before(client: &Client) -> Result<Self, Error> {
         let rows = client.query_typed(include_str!("sql/deferrable.sql"), &[]).await?;
         Ok(Self { possible: rows.first().map_or(Ok(false), |row| row.try_get(0))? })
     }
 
     /// What is to be run after this migration: nothing where it cannot have put off a check, as far as its text
     /// tells. What that does not tell, [`ALL`] finds in the end.
-    pub(super) fn after(&mut self, sql: &str, statements: &[Statement<'_>]) -> &'static str {
+    pub(in crate::postgres) fn after(&mut self, sql: &str, statements: &[Statement<'_>]) -> &'static str {
         self.possible |= makes_deferrable(sql);
         if self.possible && statements.iter().any(may_write) {
             include_str!("sql/make_checks.sql")

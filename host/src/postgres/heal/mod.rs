@@ -3,7 +3,7 @@
 mod attempt;
 mod baseline;
 mod cancel;
-mod checks;
+pub(super) mod checks;
 mod fate;
 mod healing;
 mod holder;
@@ -14,7 +14,7 @@ mod rehearse;
 mod repair;
 mod request;
 mod retry;
-mod session;
+pub(super) mod session;
 mod sign;
 mod verify;
 mod watchdog;

@@ -32,6 +32,10 @@ pub struct Rehearsal {
     pub locks: Vec<HeldLock>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Said>,
+    /// The applied migrations that could not be applied again in the copy, each with the reason: what they made was
+    /// made like the original, and the rows that they insert are missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub copy_lacks: Vec<String>,
     /// In what the copy is not like the original.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub copy_differs: Vec<String>,
@@ -231,6 +235,7 @@ impl Witness {
             lock_entries: record.entries,
             locks: record.held(),
             notices: record.notices.clone(),
+            copy_lacks: Vec::new(),
             copy_differs: Vec::new(),
             failure,
         }

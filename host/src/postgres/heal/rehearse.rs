@@ -40,8 +40,8 @@ impl Healing<'_> {
     }
 
     async fn rehearse_in(&self, database: &Database, notices: &Notices, original: &State) -> HealOutcome {
-        let differences = match copy::fill(database, &self.context.registry, original).await {
-            Ok(differences) => differences,
+        let lacking = match copy::fill(database, &self.context.registry, original).await {
+            Ok(lacking) => lacking,
             Err(error) => return not_rehearsed(chain(&error), format!("see the log; {DRY_RUN}")),
         };
         let client = match database.connect_listening(notices.ear()).await {
@@ -54,7 +54,9 @@ impl Healing<'_> {
         let journal = Journal::of_nothing(database, &self.context.spool, self.id);
         let mut outcome = healing.to_the_end(client, journal).await;
         if let HealOutcome::Rehearsed { rehearsal, .. } = &mut outcome {
-            rehearsal.copy_differs = differences.iter().map(ToString::to_string).collect();
+            let not_applied = lacking.not_applied.iter();
+            rehearsal.copy_lacks = not_applied.map(|(id, why)| format!("{id}: {why}")).collect();
+            rehearsal.copy_differs = lacking.differences.iter().map(ToString::to_string).collect();
         }
         outcome
     }

@@ -16,7 +16,7 @@ pub(super) const HEAL_LOCK: (i32, i32) = (0x7465_6e6f, 0x6865_616c);
 
 /// The session settings that a migration starts from, whatever the one before it did, and whatever the
 /// role's or the database's settings are. As columns of one SELECT, which is cheaper than as many statements.
-const SETTINGS: &str = "pg_catalog.set_config('role', 'none', true), \
+pub(in crate::postgres) const SETTINGS: &str = "pg_catalog.set_config('role', 'none', true), \
      pg_catalog.set_config('search_path', 'public', true), \
      pg_catalog.set_config('TimeZone', 'UTC', true), pg_catalog.set_config('DateStyle', 'ISO, MDY', true), \
      pg_catalog.set_config('IntervalStyle', 'postgres', true), pg_catalog.set_config('row_security', 'on', true), \

@@ -23,6 +23,11 @@ pub fn rehearsal(plan: &Plan, rehearsal: &Rehearsal, style: Style) -> String {
         }
         _ => "What sequences gave out is not given back\n",
     };
+    if !rehearsal.copy_lacks.is_empty() {
+        text += "Not applied again in the copy, which has what they made and no rows that they insert:\n";
+        let lacks = rehearsal.copy_lacks.iter();
+        text.extend(lacks.map(|migration| format!("  {}\n", indented(migration, "  "))));
+    }
     if !rehearsal.copy_differs.is_empty() {
         text += "In this the copy is not like the database:\n";
         let differs = rehearsal.copy_differs.iter();

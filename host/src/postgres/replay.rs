@@ -1,0 +1,74 @@
+//! Migrations applied again in a scratch database, one after another in one transaction, each as a heal runs it.
+
+use tenon_migrations_core::migration::{Migration, MigrationId};
+use tenon_migrations_core::statements;
+use tokio_postgres::{Client, Error};
+
+use super::heal::checks::Checks;
+use super::heal::session::SETTINGS;
+
+/// Why a migration could not be applied again.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    #[error("the scratch database's transaction could not be begun")]
+    Begin(#[source] Error),
+    #[error("migration {migration} cannot be split into statements: {reason}")]
+    Unreadable { migration: MigrationId, reason: String },
+    #[error("migration {migration} could not be begun")]
+    Reset { migration: MigrationId, source: Error },
+    #[error("migration {migration}, line {line}, column {column} failed")]
+    Statement { migration: MigrationId, line: usize, column: usize, source: Error },
+    #[error("a check that migration {migration} put off failed")]
+    Check { migration: MigrationId, source: Error },
+}
+
+/// Whether the server looks into the bodies of functions when they are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bodies {
+    Checked,
+    /// They may name what only the original has.
+    Unchecked,
+}
+
+/// A transaction in which migrations are applied again.
+#[derive(Debug)]
+pub(crate) struct Replay<'a> {
+    client: &'a Client,
+    checks: Checks,
+    settings: String,
+}
+
+impl<'a> Replay<'a> {
+    /// Begins the transaction. It is the caller's to end.
+    pub(crate) async fn begin(client: &'a Client, bodies: Bodies) -> Result<Self, ReplayError> {
+        client.batch_execute("BEGIN").await.map_err(ReplayError::Begin)?;
+        let checks = Checks::before(client).await.map_err(ReplayError::Begin)?;
+        let settings = match bodies {
+            Bodies::Checked => format!("SELECT {SETTINGS}"),
+            Bodies::Unchecked => format!("SELECT {SETTINGS}; SET LOCAL check_function_bodies = off"),
+        };
+        Ok(Self { client, checks, settings })
+    }
+
+    /// Applies the next migration.
+    pub(crate) async fn apply(&mut self, migration: &Migration) -> Result<(), ReplayError> {
+        let id = || migration.id.clone();
+        let statements = statements::parse(&migration.sql).map_err(|errors| ReplayError::Unreadable {
+            migration: id(),
+            reason: errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        })?;
+        let reset = self.client.batch_execute(&self.settings).await;
+        reset.map_err(|source| ReplayError::Reset { migration: id(), source })?;
+        for statement in &statements {
+            let run = self.client.execute_typed(statement.text(), &[]).await;
+            run.map_err(|source| ReplayError::Statement {
+                migration: id(),
+                line: statement.position.line,
+                column: statement.position.column,
+                source,
+            })?;
+        }
+        let checked = self.client.batch_execute(self.checks.after(&migration.sql, &statements)).await;
+        checked.map_err(|source| ReplayError::Check { migration: id(), source })
+    }
+}
