@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -15,6 +15,8 @@ pub struct Proxy {
     up: Mutex<Option<Up>>,
     /// What makes it fall silent.
     silenced_by: Arc<Mutex<Option<&'static [u8]>>>,
+    /// How long each answer of the server is under way, in milliseconds.
+    slow: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
@@ -28,12 +30,17 @@ impl Proxy {
     /// A port that nobody listens on yet.
     pub fn to(target: u16) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self { port, target, up: Mutex::default(), silenced_by: Arc::default() }
+        Self { port, target, up: Mutex::default(), silenced_by: Arc::default(), slow: Arc::default() }
     }
 
     /// A client that says this gets no answer any more, over a connection that stays.
     pub fn silenced_by(&self, words: Option<&'static str>) {
         *self.silenced_by.lock().unwrap() = words.map(str::as_bytes);
+    }
+
+    /// So long each answer is under way from now on.
+    pub fn slows(&self, by: Duration) {
+        self.slow.store(by.as_millis().try_into().unwrap(), Ordering::Relaxed);
     }
 
     /// From now on it answers.
@@ -43,11 +50,11 @@ impl Proxy {
         let (ending, connections) =
             (Arc::new(AtomicBool::new(false)), Arc::<Mutex<Vec<TcpStream>>>::default());
         let (end, all, target) = (Arc::clone(&ending), Arc::clone(&connections), self.target);
-        let silenced_by = Arc::clone(&self.silenced_by);
+        let (silenced_by, slow) = (Arc::clone(&self.silenced_by), Arc::clone(&self.slow));
         let thread = thread::spawn(move || {
             while !end.load(Ordering::Relaxed) {
                 match listener.accept() {
-                    Ok((client, _)) => hand_on(client, target, &all, &silenced_by),
+                    Ok((client, _)) => hand_on(client, target, &all, &silenced_by, &slow),
                     Err(_) => thread::sleep(Duration::from_millis(5)),
                 }
             }
@@ -76,16 +83,20 @@ fn hand_on(
     target: u16,
     all: &Mutex<Vec<TcpStream>>,
     silenced_by: &Arc<Mutex<Option<&'static [u8]>>>,
+    slow: &Arc<AtomicU64>,
 ) {
     client.set_nonblocking(false).unwrap();
     let Ok(server) = TcpStream::connect(("127.0.0.1", target)) else { return };
     let copies = [client.try_clone().unwrap(), server.try_clone().unwrap()];
     all.lock().unwrap().extend(copies);
     let silent = Arc::new(AtomicBool::new(false));
-    let pairs = [(client.try_clone().unwrap(), server.try_clone().unwrap()), (server, client)];
-    for (from, to) in pairs {
+    let pairs = [
+        (client.try_clone().unwrap(), server.try_clone().unwrap(), Arc::default()),
+        (server, client, Arc::clone(slow)),
+    ];
+    for (from, to, slow) in pairs {
         let (silenced_by, silent) = (Arc::clone(silenced_by), Arc::clone(&silent));
-        thread::spawn(move || copy(from, to, &silenced_by, &silent));
+        thread::spawn(move || copy(from, to, &silenced_by, &silent, &slow));
     }
 }
 
@@ -95,6 +106,7 @@ fn copy(
     mut to: TcpStream,
     silenced_by: &Mutex<Option<&'static [u8]>>,
     silent: &AtomicBool,
+    slow: &AtomicU64,
 ) {
     let mut room = [0; 1 << 16];
     while let Ok(count @ 1..) = from.read(&mut room) {
@@ -104,6 +116,7 @@ fn copy(
         {
             silent.store(true, Ordering::Relaxed);
         }
+        thread::sleep(Duration::from_millis(slow.load(Ordering::Relaxed)));
         if !silent.load(Ordering::Relaxed) && to.write_all(said).is_err() {
             break;
         }

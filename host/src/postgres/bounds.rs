@@ -4,20 +4,12 @@ use std::time::Duration;
 
 use tokio_postgres::Client;
 
+pub use super::silence::Silent;
+use super::silence::unless_silent;
 use crate::config::{LockTimeout, StatementTimeout};
 
-/// So many of the longest statements, and of the longest waits for a lock, an answer may take in all.
-const STATEMENTS: u32 = 4;
-
-/// How long an answer may be under way besides.
+/// How long an answer may be under way, besides what its statement may take.
 const GRACE: Duration = Duration::from_secs(5);
-
-/// The connection looks sound, and nobody answers.
-#[derive(Debug, thiserror::Error)]
-#[error("the server did not answer within {} s", .after.as_secs())]
-pub struct Silent {
-    after: Duration,
-}
 
 /// The timeouts of a transaction.
 #[derive(Debug, Clone, Copy)]
@@ -54,12 +46,8 @@ impl Bounds {
     /// Waits for answers, but not for ever: the server's own timeouts end nothing where a proxy, or the server,
     /// no longer says a word. Without a limit for statements there is none for answers.
     pub(crate) async fn answered<T>(self, work: impl Future<Output = T>) -> Result<T, Silent> {
-        if self.statement.0.is_zero() {
-            return Ok(work.await);
-        }
-        let longest = self.statement.0.saturating_add(self.lock.0);
-        let after = longest.saturating_mul(STATEMENTS).saturating_add(GRACE);
-        tokio::time::timeout(after, work).await.map_err(|_| Silent { after })
+        let longest = self.statement.0.saturating_add(self.lock.0).saturating_add(GRACE);
+        unless_silent((!self.statement.0.is_zero()).then_some(longest), work).await
     }
 
     /// Does some work in a transaction of its own that is so bounded, and that commits if the work went well.

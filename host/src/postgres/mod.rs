@@ -17,6 +17,7 @@ pub mod replay;
 pub mod rights;
 pub mod schema;
 pub mod scratch;
+mod silence;
 pub mod source;
 pub mod state;
 mod tls;

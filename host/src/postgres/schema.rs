@@ -6,7 +6,7 @@ use tenon_migrations_core::reading::{Printer, Reading};
 use tenon_schema::Ident;
 use tokio_postgres::{Client, Error};
 
-use super::bounds::Bounds;
+use super::bounds::{Bounds, Silent};
 use super::catalog;
 use super::token::Marks;
 use crate::printed::{Printed, Scope, of_schema};
@@ -19,6 +19,8 @@ const ATTEMPTS: usize = 4;
 pub enum SchemaError {
     #[error("the catalog could not be read")]
     Read(#[from] Error),
+    #[error(transparent)]
+    Silent(#[from] Silent),
     #[error("the catalog was changing: {ATTEMPTS} readings in a row were torn by concurrent DDL")]
     Torn,
 }
@@ -28,11 +30,14 @@ pub enum SchemaError {
 /// Writes nothing: the transaction is `READ ONLY`. As in a check, a reading counts only if the change marks
 /// before and after it are one.
 pub async fn read(client: &Client, bounds: Bounds, only: Option<&Ident>) -> Result<Printed, SchemaError> {
-    let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL search_path = pg_catalog";
-    client.batch_execute(&format!("{begin}; {}", bounds.local())).await?;
-    let read = untorn(client, only).await;
-    client.batch_execute(if read.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
-    let (server_major, reading) = read?;
+    let read = async {
+        let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL search_path = pg_catalog";
+        client.batch_execute(&format!("{begin}; {}", bounds.local())).await?;
+        let read = untorn(client, only).await;
+        client.batch_execute(if read.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+        read
+    };
+    let (server_major, reading) = bounds.answered(read).await??;
     let printer = Printer { server_major, queries: catalog::queries() };
     Ok(match only {
         Some(schema) => Printed::new(printer, Scope::Schema(schema.clone()), of_schema(&reading, schema)),

@@ -1,6 +1,7 @@
 //! Starting to serve: what is compared, said and refused, with a database that may not be there.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
 use tenon_tests::{Proxy, Server, Serving, World};
 
@@ -119,14 +120,32 @@ fn a_server_that_falls_silent_is_given_up() {
         ("pg_stat_activity", &["check"], 3),
         (reading, &["heal", "--yes", "--as", "ops"], 3),
         ("FROM tenon.audit", &["audit", "verify"], 3),
+        ("BEGIN ISOLATION LEVEL", &["schema", "read"], 3),
     ] {
         proxy.silenced_by(Some(words));
         let run = world.tenon(command).expect_code(code);
         let said = format!("{}{}", run.out, run.err);
-        assert!(said.contains("the server did not answer within 13 s"), "{words}: {said}");
+        assert!(said.contains("the server did not answer within 7 s"), "{words}: {said}");
     }
     proxy.silenced_by(None);
     world.tenon(&["check"]).expect_code(0);
+}
+
+#[test]
+fn a_server_that_is_slow_and_answers_is_not_given_up() {
+    let server = Server::shared();
+    let world = World::with(&["inventory"]);
+    drop(world.heal_and_prove(&["inventory"]));
+    let proxy = Proxy::to(server.port);
+    proxy.up();
+    let password = server.password();
+    world.set_url(&server.tcp_url(tenon_tests::SUPERUSER, &password, proxy.port, &world.database.name));
+    world.set("[database]\nstatement_timeout = \"100ms\"\nlock_timeout = \"100ms\"");
+    proxy.slows(Duration::from_millis(900));
+    let began = Instant::now();
+    world.tenon(&["check"]).expect_code(0);
+    // Four of the longest statements and of the longest waits for a lock, which one answer may take, end before.
+    assert!(began.elapsed() > Duration::from_secs(11), "it was not slow: {:?}", began.elapsed());
 }
 
 #[test]

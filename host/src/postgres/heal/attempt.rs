@@ -19,9 +19,13 @@ use super::{HealEvent, HealFailure, answered, baseline, decided, done_by, sessio
 use crate::errors::chain;
 use crate::postgres::audit::event::{AuditEvent, Left, Timed, What};
 use crate::postgres::ledger::{Row, StoredReading};
+use crate::postgres::silence::unless_silent;
 use crate::postgres::state::{self, Seen, State};
 use crate::postgres::weigh::weigh_within;
 use crate::postgres::{audit, ledger};
+
+/// How much longer than a statement may run an answer may take.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// How long COMMIT may take to be answered before the server is asked over another connection.
 const COMMIT: Duration = Duration::from_secs(60);
@@ -33,7 +37,6 @@ impl Healing<'_> {
     /// Steps 3 to 6 of a heal. Whatever stops it, the caller rolls back; and also what is not to be committed.
     pub(super) async fn attempt(&self, client: &Client, journal: &mut Journal<'_>) -> Result<(), Stopped> {
         let in_stage = |stage: &'static str| move |error| Stopped::from(failed_in(stage, &error));
-        self.watchdog.pat();
         let sign = self.sign(0);
         let begun = self.watched(session::begin(client, &self.context.config, &sign), "begin").await?;
         let xid = begun.map_err(in_stage("begin"))?;
@@ -68,12 +71,9 @@ impl Healing<'_> {
 
     /// Waits for an answer, but not for ever: a connection can look sound when nobody is there any more.
     async fn watched<T>(&self, work: impl Future<Output = T>, stage: &str) -> Result<T, HealFailure> {
-        tokio::select! {
-            done = work => Ok(done),
-            limit = self.watchdog.bark() => {
-                Err(plain(stage, format!("the server did not answer within {} s", limit.as_secs())))
-            }
-        }
+        let statement = self.context.config.statement_timeout.0;
+        let limit = (!statement.is_zero()).then(|| statement.saturating_add(GRACE));
+        unless_silent(limit, work).await.map_err(|silent| failed_in(stage, &silent))
     }
 
     /// All but the end of the transaction. Gives what of the spool was taken up, and what everybody will see.

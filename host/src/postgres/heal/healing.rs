@@ -17,7 +17,6 @@ use super::holder::Holder;
 use super::journal::Journal;
 use super::rehearsal::Witness;
 use super::request::Purpose;
-use super::watchdog::Watchdog;
 use super::{EventSink, HealContext, HealEvent, HealFailure, HealOutcome, HealRequest, retry, session};
 use crate::errors::chain;
 use crate::postgres::audit::AuditEntry;
@@ -37,7 +36,6 @@ pub(super) struct Healing<'a> {
     pub(super) cancel: &'a Cancel,
     pub(super) plan: Plan,
     pub(super) id: Uuid,
-    pub(super) watchdog: Arc<Watchdog>,
     /// Who serves, where that is another role than the one that heals.
     pub(super) serving_role: Option<Ident>,
     pub(super) made: Made,
@@ -79,12 +77,8 @@ impl<'a> Healing<'a> {
         cancel: &'a Cancel,
         plan: Plan,
     ) -> Self {
-        let watchdog = Arc::new(Watchdog::new(context.config.statement_timeout));
-        let (heard, notices) = (Arc::clone(&watchdog), notices.clone());
-        let events: EventSink = Arc::new(move |event| {
-            heard.pat();
-            notices.pass(event);
-        });
+        let notices = notices.clone();
+        let events: EventSink = Arc::new(move |event| notices.pass(event));
         Self {
             context,
             request,
@@ -92,7 +86,6 @@ impl<'a> Healing<'a> {
             cancel,
             plan,
             id: Uuid::now_v7(),
-            watchdog,
             serving_role: None,
             made: Made::new(),
             witness: None,

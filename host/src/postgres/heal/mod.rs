@@ -17,7 +17,6 @@ mod retry;
 pub(super) mod session;
 mod sign;
 mod verify;
-mod watchdog;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
