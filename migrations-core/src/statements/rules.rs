@@ -2,6 +2,7 @@
 //!
 //! Every refusal of a file is found at once. Hazards, which an administrator may consent to, are no rules.
 
+mod all_constraints;
 mod copy_stdin;
 mod long_name;
 mod not_in_transaction;
@@ -60,6 +61,8 @@ pub enum RuleId {
     NotInTransaction,
     /// A heal leaves the session as it found it.
     SessionChange,
+    /// A heal puts off what a file names, for that file.
+    AllConstraints,
     /// The meaning of a quote must not change on the way.
     StringSyntax,
     /// There is no client that could send the rows.
@@ -72,11 +75,12 @@ pub enum RuleId {
 
 impl RuleId {
     /// Every rule.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Syntax,
         Self::TransactionControl,
         Self::NotInTransaction,
         Self::SessionChange,
+        Self::AllConstraints,
         Self::StringSyntax,
         Self::CopyStdin,
         Self::PsqlCommand,
@@ -90,6 +94,7 @@ impl RuleId {
             Self::TransactionControl => "transaction-control",
             Self::NotInTransaction => "not-in-transaction",
             Self::SessionChange => "session-change",
+            Self::AllConstraints => "all-constraints",
             Self::StringSyntax => "string-syntax",
             Self::CopyStdin => "copy-stdin",
             Self::PsqlCommand => "psql-command",
@@ -105,6 +110,7 @@ impl RuleId {
             Self::TransactionControl => transaction_control::check(statement),
             Self::NotInTransaction => not_in_transaction::check(statement),
             Self::SessionChange => session_change::check(statement),
+            Self::AllConstraints => all_constraints::check(statement),
             Self::StringSyntax => string_syntax::check(statement),
             Self::CopyStdin => copy_stdin::check(statement),
             Self::PsqlCommand => psql_command::check(statement),

@@ -107,6 +107,7 @@ fn everything_that_is_refused_is_told_at_once_with_its_place_and_nothing_runs() 
         refused,
         [
             ":6:1 not-in-transaction",
+            ":7:1 all-constraints",
             ":2:3 foreign-object",
             ":3:1 foreign-object",
             ":4:1 foreign-object",
@@ -118,6 +119,7 @@ fn everything_that_is_refused_is_told_at_once_with_its_place_and_nothing_runs() 
     for words in [
         "shelf.book belongs to Shelf Plugin, which trespasses does not require",
         "tenon.audit is the host's own",
+        "name the constraints",
         "DELETE FROM shelf.book",
         "^^^^^^",
     ] {
