@@ -68,6 +68,8 @@ pub struct DatabaseConfig {
     pub url: Option<DatabaseUrl>,
     /// The same database as a role that may change it; `None` means that the role of `url` heals too.
     pub heal_url: Option<DatabaseUrl>,
+    /// Where scratch databases are made; `None` means on the same server, as the role that needs one.
+    pub scratch_url: Option<DatabaseUrl>,
     /// How long one statement of a check may run.
     pub statement_timeout: StatementTimeout,
     /// How long one statement of a check may wait for a lock.

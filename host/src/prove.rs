@@ -13,7 +13,7 @@ use crate::errors::chain;
 use crate::postgres::connect::{ConnectError, Database};
 use crate::postgres::elaborate::{ElaborateError, elaborate};
 use crate::postgres::replay::{Bodies, Replay, ReplayError};
-use crate::postgres::scratch::{Scratch, ScratchError};
+use crate::postgres::scratch::{ScratchError, in_scratch};
 use crate::postgres::state::{self, ReadError};
 use crate::registry::{Registered, Registry};
 
@@ -53,13 +53,7 @@ pub async fn prove(
     server: &Database,
 ) -> Result<Lock, ProveError> {
     let plugin = registry.plugins.get(plugin).ok_or_else(|| ProveError::NoPlugin(plugin.clone()))?;
-    let scratch = Scratch::create(server).await?;
-    let proved = in_scratch(registry, plugin, former, scratch.database()).await;
-    // A scratch database that stays behind is worth a word, but not the result.
-    if let Err(error) = scratch.drop().await {
-        tracing::warn!("{}", chain(&error));
-    }
-    proved
+    in_scratch(server, async |scratch| proved(registry, plugin, former, &scratch).await).await?
 }
 
 /// What the descriptors of these plugins amount to on this server, elaborated in one scratch database after
@@ -69,12 +63,10 @@ pub async fn elaborate_all(
     plugins: &BTreeSet<PluginId>,
     server: &Database,
 ) -> Result<BTreeMap<PluginId, Result<Reading, String>>, ScratchError> {
-    let scratch = Scratch::create(server).await?;
-    let elaborated =
-        tokio::time::timeout(PATIENCE, all_in_scratch(registry, plugins, scratch.database())).await;
-    if let Err(error) = scratch.drop().await {
-        tracing::warn!("{}", chain(&error));
-    }
+    let elaborated = in_scratch(server, async |scratch| {
+        tokio::time::timeout(PATIENCE, all_in_scratch(registry, plugins, &scratch)).await
+    });
+    let elaborated = elaborated.await?;
     let of_all = |why: &str| plugins.iter().map(|id| (id.clone(), Err(why.to_owned()))).collect();
     Ok(match elaborated {
         Ok(Ok(elaborated)) => elaborated,
@@ -92,12 +84,7 @@ pub async fn made_by(
     server: &Database,
 ) -> Result<Reading, ProveError> {
     let plugin = registry.plugins.get(plugin).ok_or_else(|| ProveError::NoPlugin(plugin.clone()))?;
-    let scratch = Scratch::create(server).await?;
-    let made = made_in_scratch(registry, plugin, migrations, scratch.database()).await;
-    if let Err(error) = scratch.drop().await {
-        tracing::warn!("{}", chain(&error));
-    }
-    made
+    in_scratch(server, async |scratch| made_in_scratch(registry, plugin, migrations, &scratch).await).await?
 }
 
 async fn made_in_scratch(
@@ -164,7 +151,7 @@ async fn all_in_scratch(
     Ok(elaborated)
 }
 
-async fn in_scratch(
+async fn proved(
     registry: &Registry,
     plugin: &Registered,
     former: Option<&Lock>,

@@ -53,10 +53,10 @@ pub enum SecretsError {
 
 /// Whether a variable of this name can hold a secret, and is withheld from plugins and children.
 ///
-/// `DATABASE_URL`, `DATABASE_HEAL_URL`, all of libpq's `PG…`, and those of our own that set `database`, `databases` or a plugin's table.
+/// `DATABASE_URL`, `DATABASE_HEAL_URL`, `DATABASE_SCRATCH_URL`, all of libpq's `PG…`, and those of our own that set
+/// `database`, `databases` or a plugin's table.
 pub fn is_secret(name: &str) -> bool {
-    name == "DATABASE_URL"
-        || name == "DATABASE_HEAL_URL"
+    ["DATABASE_URL", "DATABASE_HEAL_URL", "DATABASE_SCRATCH_URL"].contains(&name)
         || name.starts_with("PG")
         || name.starts_with("TENON_DATABASE__")
         || name.starts_with("TENON_DATABASES__")
@@ -136,6 +136,7 @@ mod tests {
         for name in [
             "DATABASE_URL",
             "DATABASE_HEAL_URL",
+            "DATABASE_SCRATCH_URL",
             "PGPASSWORD",
             "PGSERVICE",
             "TENON_DATABASE__URL",

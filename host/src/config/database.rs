@@ -20,9 +20,11 @@ pub(super) fn read(
 ) -> DatabaseConfig {
     let url = read_url(&mut section, &SERVING, options, file, warnings);
     let heal_url = read_url(&mut section, &HEALING, options, file, warnings);
+    let scratch_url = read_url(&mut section, &SCRATCH, options, file, warnings);
     let config = DatabaseConfig {
         url,
         heal_url,
+        scratch_url,
         statement_timeout: section.get("statement_timeout", StatementTimeout(Duration::from_secs(30))),
         lock_timeout: section.get("lock_timeout", LockTimeout(Duration::from_secs(5))),
         pool_size: section.get("pool_size", NonZeroUsize::MIN.saturating_add(9)),
@@ -49,6 +51,13 @@ const HEALING: Places = Places {
     url: "heal_url",
     url_file: "heal_url_file",
     credential: "database_heal_url",
+};
+
+const SCRATCH: Places = Places {
+    variable: "DATABASE_SCRATCH_URL",
+    url: "scratch_url",
+    url_file: "scratch_url_file",
+    credential: "database_scratch_url",
 };
 
 /// The variable, then the address or its file, then systemd's credential.

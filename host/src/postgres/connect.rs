@@ -32,6 +32,8 @@ pub struct Database {
     /// were begun before, and PgBouncer refuses to begin one with options.
     plain: tokio_postgres::Config,
     pooled: Arc<AtomicBool>,
+    /// Where scratch databases are made, if not as this role on this server.
+    scratch: Option<Arc<Database>>,
 }
 
 /// The one database as two roles, which may be the same.
@@ -47,12 +49,17 @@ impl Databases {
     /// Those of the configuration; `None` if it names none.
     pub fn from_config(config: &DatabaseConfig) -> Result<Option<Self>, DatabaseError> {
         let of = |url: &DatabaseUrl| Database::configured(url, config);
-        match (&config.url, &config.heal_url) {
-            (Some(url), Some(heal_url)) => Ok(Some(Self { serving: of(url)?, healing: Some(of(heal_url)?) })),
-            (Some(url), None) => Ok(Some(of(url)?.into())),
-            (None, Some(heal_url)) => Err(DatabaseError::Alone { origin: heal_url.origin.clone() }),
-            (None, None) => Ok(None),
+        let Some(url) = &config.url else {
+            let alone = config.heal_url.as_ref().or(config.scratch_url.as_ref());
+            return alone.map_or(Ok(None), |url| Err(DatabaseError::Alone { origin: url.origin.clone() }));
+        };
+        let healing = config.heal_url.as_ref().map(of).transpose()?;
+        let mut databases = Self { serving: of(url)?, healing };
+        if let Some(scratch) = config.scratch_url.as_ref().map(of).transpose()?.map(Arc::new) {
+            let all = std::iter::once(&mut databases.serving).chain(&mut databases.healing);
+            all.for_each(|database| database.scratch = Some(Arc::clone(&scratch)));
         }
+        Ok(Some(databases))
     }
 }
 
@@ -79,10 +86,8 @@ pub enum DatabaseError {
         /// What is wrong.
         reason: String,
     },
-    /// There is a way to heal and none to check.
-    #[error(
-        "the database address from {origin} is for healing, and there is none for serving: set database.url too"
-    )]
+    /// There is a way to heal, or to scratch databases, and none to check.
+    #[error("the database address from {origin} is of no use alone: set database.url too")]
     Alone {
         /// Where it was written.
         origin: String,
@@ -194,7 +199,7 @@ impl Database {
             .keepalives_retries(3);
         let tls = tls::connector(mode, root_cert)?;
         let (plain, pooled) = (config.clone(), Arc::default());
-        Ok(Self { config, tls, bounds: Bounds::default(), plain, pooled })
+        Ok(Self { config, tls, bounds: Bounds::default(), plain, pooled, scratch: None })
     }
 
     /// What every session starts with, and returns to on `RESET ALL`; behind a pooler, what a transaction is
@@ -217,6 +222,16 @@ impl Database {
         other.config.dbname(dbname);
         other.plain.dbname(dbname);
         other
+    }
+
+    /// Where scratch databases are made.
+    pub(super) fn scratch_place(&self) -> &Self {
+        self.scratch.as_deref().unwrap_or(self)
+    }
+
+    /// Whether that is another way than to this database.
+    pub(super) fn has_scratch_place(&self) -> bool {
+        self.scratch.is_some()
     }
 
     /// The same, with sessions of this name.

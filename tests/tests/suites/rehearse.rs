@@ -1,6 +1,7 @@
 //! Plans that are run and rolled back: in a copy of the schema, and in the database itself.
 
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tenon_host::postgres::audit::event::Kind;
@@ -288,6 +289,10 @@ fn a_role_that_may_create_no_database_is_told_so_and_the_plan_is_shown() {
     }
     let said = world.tenon(&["plan", "--rehearse", "--json"]).expect_code(3).json();
     assert!(said["not_rehearsed"].as_str().unwrap().contains("CREATEDB"), "{said:#}");
+    // Another role makes the copy, and the plan is tried as that one.
+    world.set(&format!("[database]\nscratch_url = \"{}\"", Server::shared().url("postgres")));
+    let run = world.tenon(&["plan", "--rehearse"]).expect_code(2);
+    assert!(run.out.contains("The rehearsal in a copy of the schema went well"), "{run:#?}");
     // It may do what the heal does.
     world.tenon(&["heal", "--dry-run", "--yes", "--as", "ops"]).expect_code(0);
     world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
@@ -391,6 +396,47 @@ fn a_rehearsal_that_is_stopped_leaves_no_scratch_database_behind() {
     assert!(shown.contains("many_tables/0001_tables.sql"), "{shown}");
     assert_eq!(world.sql(&scratch), "f");
     assert_eq!((world.ledger(), world.host().audit().entries.len()), (String::new(), 0));
+}
+
+#[test]
+fn what_a_killed_process_left_behind_is_dropped_and_what_is_in_use_is_not() {
+    let server = OwnServer::start();
+    let world = World::with(&["many_tables"]);
+    world.set_url(&server.url("postgres"));
+    let ask = |sql: &str| server.sql("postgres", &format!("{sql} WHERE datname LIKE 'tenon_scratch%'"));
+    let scratch = || ask("SELECT string_agg(datname, ',') FROM pg_database");
+    let until = |expected: &dyn Fn(usize) -> bool| {
+        let within = Instant::now() + Duration::from_secs(30);
+        while !expected(ask("SELECT count(*) FROM pg_stat_activity").parse().unwrap()) {
+            assert!(Instant::now() < within, "not so many are connected to a scratch database");
+        }
+    };
+    let rehearsing = || {
+        let mut command = world.command();
+        command.args(["plan", "--rehearse"]).env("TENON_BENCH_TABLES", "500");
+        let running = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        // Whoever made it, and who rehearses in it.
+        until(&|connected| connected >= 2);
+        running
+    };
+    let mut killed = rehearsing();
+    let left = scratch();
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    until(&|connected| connected == 0);
+    assert_eq!(scratch(), left, "nobody was there to drop it");
+    let mut slow = rehearsing();
+    let in_use = scratch();
+    assert!(in_use != left && !in_use.contains(','), "{left} was not dropped: {in_use}");
+    let signal = |name: &str| {
+        assert!(Command::new("kill").args([name, &slow.id().to_string()]).status().unwrap().success());
+    };
+    signal("-STOP");
+    world.tenon(&["plan", "--rehearse"]).expect_code(2);
+    assert_eq!(scratch(), in_use, "one was dropped in which somebody was");
+    signal("-CONT");
+    assert_eq!(slow.wait().unwrap().code(), Some(2));
+    assert_eq!(scratch(), "");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::{HealContext, HealEvent, HealOutcome};
 use crate::errors::chain;
 use crate::postgres::connect::Database;
 use crate::postgres::copy;
-use crate::postgres::scratch::{Scratch, ScratchError};
+use crate::postgres::scratch::{ScratchError, in_scratch};
 use crate::postgres::state::State;
 
 /// What can be done where there is no copy.
@@ -20,23 +20,22 @@ impl Healing<'_> {
     pub(super) async fn rehearse(self, notices: &Notices, original: &State) -> HealOutcome {
         self.tell_plan();
         (self.events)(&HealEvent::Copying);
-        let scratch = match Scratch::create(&self.context.database).await {
-            Ok(scratch) => scratch,
-            Err(error) => return no_scratch(&error),
-        };
-        let outcome = tokio::select! {
-            by = self.cancel.asked() => {
-                (self.events)(&HealEvent::Cancelling { by: by.clone() });
-                self.cancelled(by)
+        let rehearsed = in_scratch(&self.context.database, async |scratch| {
+            tokio::select! {
+                by = self.cancel.asked() => {
+                    (self.events)(&HealEvent::Cancelling { by: by.clone() });
+                    self.cancelled(by)
+                }
+                outcome = self.rehearse_in(&scratch, notices, original) => outcome,
             }
-            outcome = self.rehearse_in(scratch.database(), notices, original) => outcome,
-        };
-        // A scratch database that stays behind is worth a word, but not the result.
-        if let Err(error) = scratch.drop().await {
-            tracing::warn!("{}", chain(&error));
+        });
+        match rehearsed.await {
+            Ok(outcome) => {
+                self.ended(&outcome);
+                outcome
+            }
+            Err(error) => no_scratch(&error),
         }
-        self.ended(&outcome);
-        outcome
     }
 
     async fn rehearse_in(&self, database: &Database, notices: &Notices, original: &State) -> HealOutcome {
