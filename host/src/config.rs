@@ -18,6 +18,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::isolate::FileRules;
+
 pub use load::{ConfigError, LoadOptions, Problem};
 pub use surroundings::Surroundings;
 pub use values::{Environment, LockTimeout, LogFormat, StatementTimeout, TlsMode};
@@ -58,6 +60,13 @@ impl Config {
     /// Finds, reads and checks the configuration.
     pub fn load(options: &LoadOptions) -> Result<Self, ConfigError> {
         load::load(options)
+    }
+
+    /// The files that plugins may open.
+    pub fn file_rules(&self) -> FileRules {
+        let PluginsConfig { readable, writable, .. } = &self.plugins;
+        let readable: Vec<_> = readable.iter().chain([&self.plugin_dir]).cloned().collect();
+        FileRules::new(&readable, writable)
     }
 }
 
@@ -157,6 +166,12 @@ pub struct PluginsConfig {
     pub threads: NonZeroUsize,
     /// How many calls may wait for a thread of a plugin before callers are turned away.
     pub queue: NonZeroUsize,
+    /// Places that plugins may read besides what every program needs.
+    pub readable: Vec<PathBuf>,
+    /// Places that plugins may read and change.
+    pub writable: Vec<PathBuf>,
+    /// Load no plugin unless the kernel enforces every layer.
+    pub require_enforcement: bool,
 }
 
 /// `[admin]`: the console.

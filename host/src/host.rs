@@ -19,6 +19,7 @@ pub use self::acknowledge::AcknowledgeError;
 use crate::config::Config;
 use crate::discover::DiscoverError;
 use crate::errors::{Unavailable, chain};
+use crate::isolate::Enforcement;
 use crate::memory::Memory;
 use crate::pipeline::{Compared, plan_baseline, plan_heal, register};
 use crate::postgres::audit::Spool;
@@ -48,6 +49,8 @@ pub struct Host {
     registry: Arc<Registry>,
     /// Why the plugin directory could not be read.
     trouble: Option<DiscoverError>,
+    /// How far the kernel holds the plugins to what they may.
+    enforcement: Enforcement,
     /// What is to be said of lock files that are out of date.
     stale_locks: Vec<String>,
     database: Option<Reach>,
@@ -132,14 +135,15 @@ impl Host {
     /// Loads and registers the plugins. Nothing that is wrong with a plugin or with the database keeps the
     /// host from being there to tell of it.
     pub fn open(config: Config, databases: Option<Databases>) -> Arc<Self> {
-        let (registry, trouble) = register(&config);
+        let (registry, enforcement, trouble) = register(&config);
+        enforcement.tell();
         for out in &registry.out {
             for finding in &out.findings {
                 let (plugin, remedy) = (out.id.as_str(), finding.remedy.as_deref());
                 tracing::warn!(plugin, remedy, "plugin is out: {}", finding.message);
             }
         }
-        Self { trouble, ..Self::with(config, Arc::new(registry), databases) }.into()
+        Self { trouble, enforcement, ..Self::with(config, Arc::new(registry), databases) }.into()
     }
 
     /// A host of plugins that are registered already.
@@ -155,6 +159,7 @@ impl Host {
             memory: Memory::in_dir(&config.state_dir),
             registry,
             trouble: None,
+            enforcement: Enforcement::default(),
             stale_locks,
             database: reach,
             name: host_name(),
@@ -170,6 +175,11 @@ impl Host {
     /// The configuration that the host runs under.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// How far the kernel holds the plugins to what they may; without layers where none was loaded.
+    pub fn enforcement(&self) -> &Enforcement {
+        &self.enforcement
     }
 
     /// Decides what a heal would do now.

@@ -11,6 +11,7 @@ mod whole_file;
 mod core_plugin;
 pub mod discover;
 pub mod inspect;
+pub mod isolate;
 pub mod load;
 pub mod pipeline;
 pub mod postgres;

@@ -17,13 +17,17 @@ use tenon_migrations_core::reading::Reading;
 
 use crate::config::Config;
 use crate::discover::{DiscoverError, discover};
-use crate::inspect::{Problem, Rejected, inspect};
+use crate::inspect::{Inspected, Problem, Rejected, inspect};
+use crate::isolate::{self, Confinement, Enforcement};
 use crate::postgres::state::State;
 use crate::registry::{Library, Out, Registered, Registration, Registry};
+use crate::runtime::Terms;
 use crate::{core_plugin, runtime};
 
-/// Discovers, inspects, loads, registers and orders. Whatever is wrong with a file is told of that file.
-pub fn register(config: &Config) -> (Registry, Option<DiscoverError>) {
+/// Discovers, inspects, loads, registers and orders. Whatever is wrong with a file is told of that file. Also
+/// says how far the kernel holds the plugins to what they may.
+pub fn register(config: &Config) -> (Registry, Enforcement, Option<DiscoverError>) {
+    let (confinement, enforcement) = isolate::probe(config.file_rules());
     let (files, trouble) = match discover(&config.plugin_dir) {
         Ok(files) => (files, None),
         Err(error) => (Vec::new(), Some(error)),
@@ -31,30 +35,37 @@ pub fn register(config: &Config) -> (Registry, Option<DiscoverError>) {
     let mut registrations = vec![core_plugin::registration()];
     let mut rejected = Vec::new();
     for file in files {
-        match inspect(&file).and_then(|inspected| load(inspected, config)) {
+        match inspect(&file).and_then(|inspected| load(&inspected, config, &confinement)) {
             Ok(registration) => registrations.push(registration),
             Err(rejection) => rejected.push(rejection),
         }
     }
-    (Registry::new(registrations, rejected), trouble)
+    (Registry::new(registrations, rejected), enforcement, trouble)
 }
 
 /// Loads one plugin on threads of its own, and has it tell what it brings.
-fn load(inspected: crate::inspect::Inspected, config: &Config) -> Result<Registration, Rejected> {
+fn load(inspected: &Inspected, config: &Config, confinement: &Confinement) -> Result<Registration, Rejected> {
     let (file, sha256, info) = (inspected.file.clone(), inspected.sha256, inspected.info.clone());
     let manifest = inspected.manifest.clone();
     let settings = config.plugin.get(info.id.as_str()).map(crate::config::PluginSettings::to_json);
     let settings = settings.unwrap_or_else(|| serde_json::json!({}));
     let rejected = |problems| Rejected { file: file.clone(), info: Some(info.clone()), problems };
     let (threads, queue) = (config.plugins.threads.get(), config.plugins.queue.get());
-    let loaded = runtime::load(inspected, &settings, threads, queue).map_err(rejected)?;
+    let loaded =
+        runtime::load(inspected, &settings, &Terms { threads, queue, confinement }).map_err(rejected)?;
     // What was inspected has to be what runs: the manifest by which it was let in is the one it speaks by.
     if serde_json::from_str(&loaded.brought.manifest).ok().as_ref() != Some(&manifest) {
         let reason = "its code gives another manifest than its file shows";
         let remedy = "rebuild the plugin with export_plugin!, and trust its author no further than that";
         return Err(rejected(vec![Problem::new("manifest-lies", reason, remedy)]));
     }
-    let library = Library { file, sha256, routes: manifest.routes, worker: loaded.worker.into() };
+    let library = Library {
+        file,
+        sha256,
+        routes: manifest.routes,
+        worker: loaded.worker.into(),
+        attempts: loaded.attempts,
+    };
     Ok(Registration {
         info,
         library: Some(library),

@@ -15,6 +15,7 @@ use tenon_schema::{Descriptors, Ident};
 
 use crate::core_plugin;
 use crate::inspect::{Problem, Rejected};
+use crate::isolate::Attempts;
 use crate::runtime::{Context, Worker};
 
 /// A plugin whose contract was read, or the host itself.
@@ -35,6 +36,8 @@ pub struct Library {
     pub sha256: Checksum,
     pub routes: Vec<String>,
     pub worker: Arc<Worker<Context>>,
+    /// What the kernel refused to these threads.
+    pub attempts: Arc<Attempts>,
 }
 
 /// A plugin that takes part.

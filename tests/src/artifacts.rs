@@ -48,6 +48,21 @@ pub fn bringing(id: &str, files: &[(String, String)]) -> Vec<u8> {
     library
 }
 
+/// The test plugin `rogue` that does this while it is loaded: `("constructor", "connect-tcp")`.
+pub fn rogue(place: &str, act: &str) -> Vec<u8> {
+    const HEAD: &[u8] = b"the order of the plugin rogue:";
+    let mut library = std::fs::read(library("rogue")).expect("a library can be read");
+    let order = format!("{place} {act}");
+    let room = b" ".repeat(64 - HEAD.len());
+    // The head stands in the program too, but without the room behind it.
+    let mut places = (0..library.len()).filter(|at| library[*at..].starts_with(HEAD));
+    let at = places
+        .find(|at| library[*at + HEAD.len()..].starts_with(&room))
+        .expect("there is room for the order");
+    library[at + HEAD.len()..][..order.len()].copy_from_slice(order.as_bytes());
+    library
+}
+
 /// A test plugin whose id, and the schema of the same name, stand in the library's bytes and nowhere else.
 fn renamed(plugin: &str, former: &str, id: &str) -> Vec<u8> {
     assert_eq!(id.len(), former.len());

@@ -32,6 +32,7 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .app_data(web::QueryConfig::default().error_handler(|error, _| bad_query(&error).into()))
         .service(only(web::resource("/health").route(get().to(api::check::health)), "GET, HEAD"))
         .service(only(web::resource("/check").route(web::post().to(api::check::check)), "POST"))
+        .service(only(web::resource("/plugins").route(get().to(api::plugins::list)), "GET, HEAD"))
         .service(only(web::resource("/findings").route(get().to(api::findings::list)), "GET, HEAD"))
         .service(post("/findings/acknowledge", web::post().to(api::findings::acknowledge)))
         .service(post("/findings/unacknowledge", web::post().to(api::findings::unacknowledge)))

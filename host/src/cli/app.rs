@@ -23,6 +23,7 @@ impl App {
             file: options.config.clone(),
             plugin_dir: options.plugin_dir.clone(),
             state_dir: options.state_dir.clone(),
+            require_enforcement: options.require_enforcement,
             secrets,
             ..LoadOptions::default()
         })

@@ -21,6 +21,10 @@ pub(super) struct Options {
     #[arg(long, value_name = "DIR", global = true)]
     pub state_dir: Option<PathBuf>,
 
+    /// Load no plugin unless the kernel enforces all that plugins are held to
+    #[arg(long, global = true)]
+    pub require_enforcement: bool,
+
     /// Write JSON to standard output
     #[arg(long, global = true)]
     pub json: bool,

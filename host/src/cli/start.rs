@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::host::Host;
+use crate::isolate;
 use crate::postgres::connect::{Databases, install_crypto_provider};
 use crate::postgres::managed::ManagedServer;
 use crate::postgres::source::{Source, SourceError};
@@ -25,6 +26,7 @@ impl Started {
     ///
     /// A configured database that cannot be reached is no failure here: the host tells.
     pub(crate) async fn open(app: &App) -> Result<Self, Failure> {
+        enforced_as_required(app)?;
         Self::opened(app, Host::open).await
     }
 
@@ -55,15 +57,16 @@ impl Started {
             Err(failure) if failure.exit() == Exit::Unknown => {
                 failure.tell(&app.terminal);
                 app.terminal.error("Serving without a database; start again when that is mended\n");
-                Ok(Self::without_database(app))
+                Self::without_database(app)
             }
             opened => opened,
         }
     }
 
     /// Opens the host for what the plugins' files tell by themselves.
-    pub(crate) fn without_database(app: &App) -> Self {
-        Self { host: Host::open(app.config.clone(), None), address: String::new(), managed: None }
+    pub(crate) fn without_database(app: &App) -> Result<Self, Failure> {
+        enforced_as_required(app)?;
+        Ok(Self { host: Host::open(app.config.clone(), None), address: String::new(), managed: None })
     }
 
     /// Stops the plugins' threads, then the database if this process started it.
@@ -73,4 +76,16 @@ impl Started {
             managed.stop().await;
         }
     }
+}
+
+/// Before any plugin is loaded.
+fn enforced_as_required(app: &App) -> Result<(), Failure> {
+    if !app.config.plugins.require_enforcement {
+        return Ok(());
+    }
+    let (_, enforcement) = isolate::probe(app.config.file_rules());
+    enforcement.required().map_err(|lacking| {
+        Failure::of(Exit::Refused, &lacking)
+            .hint("run on a kernel that has what is missing, or without --require-enforcement")
+    })
 }

@@ -22,6 +22,8 @@ pub struct LoadOptions {
     pub plugin_dir: Option<PathBuf>,
     /// `--state-dir`
     pub state_dir: Option<PathBuf>,
+    /// `--require-enforcement`
+    pub require_enforcement: bool,
     /// What [`take_environment`](crate::secrets::take_environment) returned.
     pub secrets: Secrets,
     /// Variables, working directory and user; the default is this process's.
@@ -193,7 +195,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
         databases: database::read_others(reader, databases, file, &mut warnings),
         server: read_server(reader.section("server", server)),
         heal: read_heal(reader.section("heal", heal), environment),
-        plugins: read_plugins(reader.section("plugins", plugins)),
+        plugins: read_plugins(reader.section("plugins", plugins), options.require_enforcement),
         admin,
         log: read_log(reader.section("log", log)),
         plugin: read_plugin_settings(reader, plugin),
@@ -240,11 +242,14 @@ fn read_heal(mut section: Section<'_, '_>, environment: Environment) -> HealConf
     config
 }
 
-fn read_plugins(mut section: Section<'_, '_>) -> PluginsConfig {
+fn read_plugins(mut section: Section<'_, '_>, require_enforcement: bool) -> PluginsConfig {
     let config = PluginsConfig {
         call_timeout: section.get("call_timeout", Duration::from_secs(10)),
         threads: section.get("threads", NonZeroUsize::MIN.saturating_add(3)),
         queue: section.get("queue", NonZeroUsize::MIN.saturating_add(63)),
+        readable: section.paths("readable"),
+        writable: section.paths("writable"),
+        require_enforcement: section.get("require_enforcement", false) || require_enforcement,
     };
     section.finish();
     config

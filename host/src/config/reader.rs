@@ -110,6 +110,12 @@ impl Section<'_, '_> {
         Some(self.reader.resolve(&path, &origin))
     }
 
+    /// Paths, each relative to where it is written.
+    pub(super) fn paths(&mut self, key: &'static str) -> Vec<PathBuf> {
+        let Some((paths, origin)) = self.optional::<Vec<PathBuf>>(key) else { return Vec::new() };
+        paths.iter().map(|path| self.reader.resolve(path, &origin)).collect()
+    }
+
     /// Notes a problem with a key of this section.
     pub(super) fn problem(&mut self, key: &str, origin: &Origin, message: impl Into<String>) {
         let full = self.key(key);
@@ -164,6 +170,18 @@ impl Read for PathBuf {
         match text(kind)? {
             "" => Err("must not be empty".to_owned()),
             text => Ok(text.into()),
+        }
+    }
+}
+
+impl Read for Vec<PathBuf> {
+    fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
+        match (kind, origin) {
+            (ValueKind::Array(values), _) => {
+                values.iter().map(|value| PathBuf::read(&value.kind, origin)).collect()
+            }
+            (ValueKind::String(text), Origin::Variable(_)) => Ok(std::env::split_paths(text).collect()),
+            _ => Err("must be a list of paths in quotes, such as [\"/srv/maps\"]".to_owned()),
         }
     }
 }

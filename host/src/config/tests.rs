@@ -59,6 +59,7 @@ impl LoadOptions {
             file: None,
             plugin_dir: None,
             state_dir: None,
+            require_enforcement: false,
             secrets: crate::secrets::Secrets::default(),
             surroundings: Surroundings { variables: BTreeMap::new(), directory: PathBuf::new(), root: false },
         }
@@ -123,6 +124,19 @@ fn a_variable_overrides_the_file_and_the_command_line_overrides_both() {
 
     let options = LoadOptions { state_dir: Some("/from/flag".into()), ..place.options(&variables) };
     assert_eq!(Config::load(&options).unwrap().state_dir, Path::new("/from/flag"));
+}
+
+#[test]
+fn the_places_of_plugins_are_relative_to_where_they_are_written() {
+    let place = Place::new("[plugins]\nreadable = [\"maps\", \"/srv/fonts\"]\nwritable = [\"exports\"]\n");
+    let plugins = place.load(&[("TENON_PLUGINS__WRITABLE", "/srv/a:/srv/b")]).unwrap().plugins;
+    assert_eq!(plugins.readable, [place.path().join("maps"), "/srv/fonts".into()]);
+    assert_eq!(plugins.writable, [Path::new("/srv/a"), Path::new("/srv/b")]);
+    let wrong = Place::new("[plugins]\nreadable = \"maps\"\n");
+    assert_eq!(
+        wrong.problems(&[]),
+        ["plugins.readable (tenon.toml): must be a list of paths in quotes, such as [\"/srv/maps\"]"]
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ use tenon_migrations_core::migration::PluginId;
 
 use super::{Host, PlanError};
 use crate::errors::chain;
+use crate::isolate::Refused;
 use crate::load::Question;
 use crate::registry::Library;
 use crate::runtime::{CallError, PluginRequest, PluginResponse, call, route};
@@ -28,6 +29,8 @@ pub struct PluginSummary {
     pub routes: Vec<String>,
     pub tables: Vec<String>,
     pub migrations: Vec<String>,
+    /// What the kernel refused to its threads since the host started.
+    pub refused: Vec<Refused>,
     pub problems: Vec<Finding>,
     pub usable: bool,
 }
@@ -54,6 +57,7 @@ impl Host {
                     routes: library.map(|library| library.routes.clone()).unwrap_or_default(),
                     tables: plugin.descriptors.tables.iter().map(|table| table.name.to_string()).collect(),
                     migrations: migrations.map(|migration| migration.id.filename.clone()).collect(),
+                    refused: library.map(|library| library.attempts.all()).unwrap_or_default(),
                     problems: Vec::new(),
                     usable: true,
                 }
@@ -69,6 +73,7 @@ impl Host {
             routes: Vec::new(),
             tables: Vec::new(),
             migrations: Vec::new(),
+            refused: Vec::new(),
             problems: out.findings.clone(),
             usable: false,
         }));

@@ -24,13 +24,23 @@ use crate::inspect::{Inspected, Problem};
 /// glibc's `RTLD_NODELETE`: keep the library even if every handle to it is closed.
 const RTLD_NODELETE: i32 = 0x1000;
 
+/// A library's bytes in memory, which nobody can write to any more.
+#[derive(Debug)]
+pub struct Sealed(std::fs::File);
+
+impl Sealed {
+    /// Copies the bytes that were inspected. A plugin's own thread may not do that.
+    pub fn new(inspected: &Inspected) -> Result<Self, Problem> {
+        seal(inspected).map(Self).map_err(|error| {
+            let reason = format!("no sealed copy of the file could be made: {error}");
+            Problem::new("not-sealed", reason, "see whether the machine is out of memory or file descriptors")
+        })
+    }
+}
+
 /// Opens the library and checks its layout. Runs the library's constructors: call it on the plugin's thread.
-pub fn load(inspected: &Inspected) -> Result<Module, Problem> {
-    let sealed = seal(inspected).map_err(|error| {
-        let reason = format!("no sealed copy of the file could be made: {error}");
-        Problem::new("not-sealed", reason, "see whether the machine is out of memory or file descriptors")
-    })?;
-    let path = format!("/proc/self/fd/{}", sealed.as_raw_fd());
+pub fn load(sealed: Sealed) -> Result<Module, Problem> {
+    let path = format!("/proc/self/fd/{}", sealed.0.as_raw_fd());
     // SAFETY: opening runs the library's constructors, which is what loading a plugin means: its author is
     // trusted with the process (see SECURITY.md).
     let library = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) };
@@ -55,7 +65,6 @@ pub fn load(inspected: &Inspected) -> Result<Module, Problem> {
     Ok(Module::new(module))
 }
 
-/// A copy in memory that nobody can write to any more.
 fn seal(inspected: &Inspected) -> std::io::Result<std::fs::File> {
     let name = format!("tenon-{}", inspected.info.id);
     let flags = MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING;

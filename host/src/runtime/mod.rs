@@ -6,10 +6,13 @@ mod worker;
 pub use call::{CallError, PluginRequest, PluginResponse, call, route};
 pub use worker::{RunError, Worker};
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use crate::errors::chain;
 use crate::inspect::{Inspected, Problem};
-use crate::load::{self, Brought, Module, PluginHost};
+use crate::isolate::{Attempts, ConfineError, Confinement, watch_plugin};
+use crate::load::{self, Brought, Module, PluginHost, Sealed};
 
 /// How long a plugin may take to load and to tell what it brings.
 const LOAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -18,6 +21,8 @@ const LOAD_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Loaded {
     pub worker: Worker<Context>,
+    /// What the kernel refused to its threads.
+    pub attempts: Arc<Attempts>,
     pub brought: Brought,
 }
 
@@ -28,25 +33,35 @@ pub struct Context {
     pub host: PluginHost,
 }
 
+/// How a plugin is run.
+#[derive(Debug)]
+pub struct Terms<'a> {
+    pub threads: usize,
+    pub queue: usize,
+    pub confinement: &'a Confinement,
+}
+
 /// Loads a plugin on a thread of its own, asks it for all it brings, and lets it prepare itself.
 pub fn load(
-    inspected: Inspected,
+    inspected: &Inspected,
     config: &serde_json::Value,
-    threads: usize,
-    queue: usize,
+    terms: &Terms<'_>,
 ) -> Result<Loaded, Vec<Problem>> {
     let id = inspected.info.id.clone();
     let host = PluginHost::new(id.clone(), config);
-    let worker = Worker::start(id.as_str(), threads, queue, move || {
-        load::load(&inspected).map(|module| Context { module, host }).map_err(|problem| vec![problem])
-    });
-    let worker = worker.map_err(|error| {
-        vec![Problem::new(
-            "no-thread",
-            format!("its thread could not be started: {error}"),
-            "see the limits of the host's process",
-        )]
-    })?;
+    let sealed = Sealed::new(inspected).map_err(|problem| vec![problem])?;
+    let attempts = Arc::new(Attempts::default());
+    let watch = watch_plugin(id.as_str(), Arc::clone(&attempts)).map_err(|error| vec![no_thread(&error)])?;
+    let confinement = terms.confinement.clone();
+    let confine = move || {
+        if let Some(listener) = confinement.apply().map_err(|error| not_confined(&error))? {
+            watch.begin(listener);
+        }
+        Ok(())
+    };
+    let make = || load::load(sealed).map(|module| Context { module, host }).map_err(|problem| vec![problem]);
+    let worker = Worker::start(id.as_str(), terms.threads, terms.queue, confine, make);
+    let worker = worker.map_err(|error| vec![no_thread(&error)])?;
     let brought = worker.run_blocking(LOAD_TIMEOUT, move |context| match context {
         Ok(context) => {
             let brought = context.module.brought(&id)?;
@@ -55,13 +70,35 @@ pub fn load(
         }
         Err(problems) => Err(problems.clone()),
     });
-    match brought {
-        Ok(Ok(brought)) => Ok(Loaded { worker, brought }),
-        Ok(Err(problems)) => Err(problems),
-        Err(error) => Err(vec![Problem::new(
+    let problems = match brought {
+        Ok(Ok(brought)) => return Ok(Loaded { worker, attempts, brought }),
+        Ok(Err(problems)) => problems,
+        Err(error) => vec![Problem::new(
             "hung",
             format!("it did not tell what it brings within {} s: {error}", LOAD_TIMEOUT.as_secs()),
             "report it to the plugin's author, or install another version",
-        )]),
-    }
+        )],
+    };
+    Err(problems.into_iter().chain(refused(&attempts)).collect())
+}
+
+/// What was refused to a plugin that is not loaded may be why.
+fn refused(attempts: &Attempts) -> Option<Problem> {
+    let all: Vec<_> = attempts.all().iter().map(|refused| refused.system_call).collect();
+    (!all.is_empty()).then(|| {
+        let reason = format!("the kernel refused it system calls while it was loaded: {}", all.join(", "));
+        let remedy = "a plugin opens no connections and runs no programs: report it to its author";
+        Problem::new("refused-calls", reason, remedy)
+    })
+}
+
+fn no_thread(error: &std::io::Error) -> Problem {
+    let reason = format!("its threads could not be started: {error}");
+    Problem::new("no-thread", reason, "see the limits of the host's process")
+}
+
+/// What held when the host started has to hold for each plugin: one that is not confined is not loaded.
+fn not_confined(error: &ConfineError) -> Problem {
+    let remedy = "start the host anew, and see what it says of the kernel's layers at start";
+    Problem::new("not-confined", chain(error), remedy)
 }

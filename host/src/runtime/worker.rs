@@ -35,26 +35,24 @@ impl<C> std::fmt::Debug for Worker<C> {
 }
 
 impl<C: Send + Sync + 'static> Worker<C> {
-    /// Starts the threads; the first of them makes what the jobs will see.
+    /// Starts the threads. The first confines itself, and starts all others, which inherit that; the first of
+    /// these makes what the jobs will see.
     pub fn start(
         id: &str,
         threads: usize,
         queue: usize,
+        confine: impl FnOnce() -> Result<(), Problem> + Send + 'static,
         make: impl FnOnce() -> Made<C> + Send + 'static,
     ) -> std::io::Result<Self> {
         let (jobs, queued) = sync_channel::<Job<C>>(queue.max(1));
-        let queued = Arc::new(Mutex::new(queued));
-        let made = Arc::new(OnceLock::new());
-        let mut make = Some(make);
-        for _ in 0..threads.max(1) {
-            let (make, made, queued) = (make.take(), Arc::clone(&made), Arc::clone(&queued));
-            std::thread::Builder::new().name(format!("plg:{id}")).spawn(move || {
-                if let Some(make) = make {
-                    let _ = made.set(make());
-                }
-                work(&queued, made.wait());
-            })?;
-        }
+        let hands =
+            Hands { name: format!("plg:{id}"), queued: Arc::new(Mutex::new(queued)), made: Arc::default() };
+        let (started, all_started) = sync_channel(1);
+        std::thread::Builder::new().name(hands.name.clone()).spawn(move || {
+            let confined = confine().map_err(|problem| vec![problem]);
+            let _ = started.send(hands.start(threads.max(1), || confined.and_then(|()| make())));
+        })?;
+        all_started.recv().unwrap_or_else(|_| Err(std::io::ErrorKind::Interrupted.into()))?;
         Ok(Self { jobs })
     }
 
@@ -92,6 +90,30 @@ impl<C: Send + Sync + 'static> Worker<C> {
     }
 }
 
+/// What all threads of a plugin have in common.
+struct Hands<C> {
+    name: String,
+    queued: Arc<Mutex<Receiver<Job<C>>>>,
+    made: Arc<OnceLock<Made<C>>>,
+}
+
+impl<C: Send + Sync + 'static> Hands<C> {
+    /// Starts so many threads; the first of them makes what all will see.
+    fn start(&self, threads: usize, make: impl FnOnce() -> Made<C> + Send + 'static) -> std::io::Result<()> {
+        let mut make = Some(make);
+        for _ in 0..threads {
+            let (make, made, queued) = (make.take(), Arc::clone(&self.made), Arc::clone(&self.queued));
+            std::thread::Builder::new().name(self.name.clone()).spawn(move || {
+                if let Some(make) = make {
+                    let _ = made.set(make());
+                }
+                work(&queued, made.wait());
+            })?;
+        }
+        Ok(())
+    }
+}
+
 fn work<C>(queued: &Mutex<Receiver<Job<C>>>, made: &Made<C>) {
     loop {
         let job = queued.lock().unwrap_or_else(PoisonError::into_inner).recv();
@@ -114,7 +136,7 @@ mod tests {
     use super::*;
 
     fn worker(threads: usize, queue: usize) -> Worker<u32> {
-        Worker::start("test", threads, queue, || Ok(7)).unwrap()
+        Worker::start("test", threads, queue, || Ok(()), || Ok(7)).unwrap()
     }
 
     #[test]

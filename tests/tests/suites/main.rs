@@ -21,6 +21,7 @@ mod graph;
 mod hazards;
 mod heal;
 mod inspect;
+mod isolation;
 mod lock;
 mod mutation;
 mod random_schema;

@@ -5,6 +5,7 @@ pub(super) mod check;
 pub(super) mod findings;
 pub(super) mod heal;
 pub(super) mod plan;
+pub(super) mod plugins;
 pub(super) mod probes;
 
 use std::collections::BTreeSet;

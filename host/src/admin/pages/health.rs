@@ -14,6 +14,7 @@ use tenon_migrations_core::health::{PluginHealth, Serving, Status};
 use super::{Frame, PageError, PageVisitor, page, see_other, words};
 use crate::admin::console::Console;
 use crate::host::PluginSummary;
+use crate::isolate::Enforcement;
 use crate::report::HealthReport;
 
 #[derive(Template)]
@@ -24,6 +25,7 @@ struct HealthPage<'a> {
     tested: bool,
     report: Option<&'a HealthReport>,
     plugins: Vec<PluginView<'a>>,
+    enforcement: &'a Enforcement,
     /// Between which days an acknowledgement may end, and where it does unless said otherwise.
     ends: Ends,
 }
@@ -84,6 +86,7 @@ pub(in crate::admin) async fn show(
             tested: query.tested.is_some() && age.is_some_and(|age| age < 10),
             report,
             plugins,
+            enforcement: console.host.enforcement(),
             ends: Ends::from(Timestamp::now()),
         },
     )

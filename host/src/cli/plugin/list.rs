@@ -15,7 +15,7 @@ pub(in super::super) struct List {}
 impl List {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         app.log_quietly()?;
-        let started = Started::without_database(app);
+        let started = Started::without_database(app)?;
         let plugins = started.host.plugins();
         started.stop().await;
         let text = if app.options.json {

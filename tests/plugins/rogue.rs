@@ -1,0 +1,69 @@
+//! A plugin that does whatever it is told, and nothing good: at a request what its path says, and while it is
+//! being loaded what stands in its own bytes, where a test writes it.
+#![expect(unsafe_code, reason = "it goes behind the compiler's back, as a bad plugin may")]
+
+#[path = "rogue/acts.rs"]
+mod acts;
+#[path = "rogue/connection.rs"]
+mod connection;
+#[path = "rogue/kernel.rs"]
+mod kernel;
+
+use tenon_plugin_api::prelude::*;
+
+/// What it is to do while it is loaded: where, and after a space what; padded with blanks.
+static ORDER: [u8; 64] = *b"the order of the plugin rogue:                                  ";
+
+/// The loader calls this before anybody knows the library.
+#[used]
+#[unsafe(link_section = ".init_array")]
+static CONSTRUCTOR: extern "C" fn() = {
+    extern "C" fn constructor() {
+        ordered("constructor");
+    }
+    constructor
+};
+
+fn ordered(place: &str) {
+    // What the compiler knows of the bytes is not what will stand there.
+    let order =
+        std::hint::black_box(&ORDER).strip_prefix(b"the order of the plugin rogue:").unwrap_or_default();
+    let order = std::str::from_utf8(order).unwrap_or_default().trim();
+    if let Some((_, act)) = order.split_once(' ').filter(|(where_, _)| *where_ == place) {
+        let _ = acts::act(act);
+    }
+}
+
+struct Rogue;
+
+impl Plugin for Rogue {
+    fn init(&self, _: &Host<'_>) -> Result<(), PluginError> {
+        ordered("init");
+        Ok(())
+    }
+
+    fn handle(&self, request: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginError> {
+        let act = request.param("act").unwrap_or_default();
+        let told = match request.route() {
+            "POST /sql" => {
+                let sql = String::from_utf8_lossy(request.body()).into_owned();
+                db.execute(&sql, &[]).map(|rows| format!("{rows} rows"))?
+            }
+            "POST /connection/{act}" => connection::act(act, db)?,
+            "POST /on-a-thread/{act}" => {
+                let act = act.to_owned();
+                let thread = std::thread::spawn(move || acts::act(&act));
+                thread.join().map_err(|_| PluginError::internal("the thread panicked"))?
+            }
+            _ => acts::act(act),
+        };
+        Response::json(&told)
+    }
+}
+
+export_plugin! {
+    Rogue,
+    id: "rogue",
+    name: "Rogue Plugin",
+    routes: ["POST /sql", "POST /connection/{act}", "POST /on-a-thread/{act}", "POST /{act}"],
+}
