@@ -17,6 +17,8 @@ pub struct Borders {
     /// Each plugin's requirements, however indirect.
     requires: BTreeMap<PluginId, BTreeSet<PluginId>>,
     names: BTreeMap<PluginId, String>,
+    /// Who has event triggers, which run whatever plugin changes a schema.
+    hears_all: BTreeSet<PluginId>,
 }
 
 /// An object that a statement touches and must not.
@@ -39,6 +41,9 @@ impl Borders {
                 match claim.kind() {
                     Kind::Schema => {
                         borders.schemas.insert(claim.name.name.clone(), info.id.clone());
+                    }
+                    Kind::EventTrigger => {
+                        borders.hears_all.insert(info.id.clone());
                     }
                     kind if kind.is_global() => {}
                     _ => {
@@ -108,8 +113,28 @@ impl Borders {
                 (name.to_string(), owner)
             }
         };
+        (!self.may(plugin, owner)).then(|| self.trespass_on(object, owner))
+    }
+
+    /// Which of the relations that a migration of this plugin has touched it cannot have touched but by naming them.
+    ///
+    /// Triggers, foreign keys and partitions of others come with what it may touch. So whose owner requires one of the
+    /// plugins that it rightly touched is not told: he may have hung them there.
+    pub fn trespassed(&self, plugin: &PluginId, touched: &BTreeSet<ObjectName>) -> Vec<Trespass> {
+        let owner = |name: &ObjectName| self.objects.get(name).or_else(|| self.schemas.get(&name.schema));
+        let rightly: BTreeSet<_> =
+            touched.iter().filter_map(owner).filter(|owner| self.may(plugin, owner)).collect();
+        let hung = |owner: &PluginId| {
+            self.hears_all.contains(owner) || rightly.iter().any(|touched| self.may(owner, touched))
+        };
+        let foreign = touched.iter().filter_map(|name| Some((name, owner(name)?)));
+        let foreign = foreign.filter(|(_, owner)| !self.may(plugin, owner) && !hung(owner));
+        foreign.map(|(name, owner)| self.trespass_on(name.to_string(), owner)).collect()
+    }
+
+    fn trespass_on(&self, object: String, owner: &PluginId) -> Trespass {
         let owner_name = self.names.get(owner).cloned().unwrap_or_else(|| owner.to_string());
-        (!self.may(plugin, owner)).then(|| Trespass { object, owner: owner.clone(), owner_name })
+        Trespass { object, owner: owner.clone(), owner_name }
     }
 
     fn may(&self, plugin: &PluginId, owner: &PluginId) -> bool {
@@ -137,6 +162,10 @@ mod tests {
             (info("report", &["orders"]), BTreeSet::from([claim("report.top")])),
             (info("other", &[]), BTreeSet::from([claim("other.a"), claim("shared.a")])),
             (info("more", &[]), BTreeSet::from([claim("shared.b")])),
+            (
+                info("watch", &[]),
+                BTreeSet::from([claim("watch.log"), Claim::global(Kind::EventTrigger, &"watch".into())]),
+            ),
         ];
         Borders::new(plugins.iter().map(|(info, claims)| (info, claims)))
     }
@@ -145,6 +174,24 @@ mod tests {
         let statements = parse(sql).unwrap();
         let found = borders().trespasses(&plugin.parse().unwrap(), &statements[0]);
         found.iter().map(|trespass| format!("{} of {}", trespass.object, trespass.owner_name)).collect()
+    }
+
+    #[test]
+    fn what_was_touched_and_cannot_have_come_with_anything_is_told() {
+        let told = |plugin: &str, touched: &[&str]| -> Vec<String> {
+            let touched = touched.iter().map(|name| name.parse().unwrap()).collect();
+            let found = borders().trespassed(&plugin.parse().unwrap(), &touched);
+            found.into_iter().map(|trespass| trespass.object).collect()
+        };
+        assert_eq!(
+            told("orders", &["orders.line", "shop.item", "pg_catalog.pg_class"]),
+            Vec::<String>::new()
+        );
+        assert_eq!(told("other", &["other.a", "shop.item", "tenon.audit"]), ["shop.item", "tenon.audit"]);
+        assert_eq!(told("shop", &["orders.line"]), ["orders.line"]);
+        // A trigger of its may stand on what was touched.
+        assert_eq!(told("shop", &["shop.item", "orders.line"]), Vec::<String>::new());
+        assert_eq!(told("other", &["other.a", "watch.log"]), Vec::<String>::new(), "an event trigger");
     }
 
     #[test]

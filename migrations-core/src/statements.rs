@@ -6,6 +6,7 @@
 //! [doubts](Statement::doubt); PostgreSQL is the judge of them.
 
 mod changed;
+mod composed;
 mod copy_data;
 mod excerpt;
 mod kind;
@@ -25,6 +26,7 @@ use std::ops::Range;
 
 use tenon_schema::{Ident, ObjectName};
 
+pub use composed::composes;
 pub use kind::StatementKind;
 pub use position::{Position, line_column};
 pub use rules::{Refusal, RuleId, refusals};
@@ -98,6 +100,16 @@ impl<'a> Statement<'a> {
     /// The names of all objects in it, in no order; `None` if that parser cannot tell.
     pub fn names(&self) -> Option<Vec<Named>> {
         tree::names(self)
+    }
+
+    /// Whether it runs SQL that it puts together itself, as a `DO` may.
+    pub fn runs_composed(&self) -> bool {
+        composed::runs_composed(self)
+    }
+
+    /// The routine that it makes, if that may run SQL that it puts together itself.
+    pub fn makes_composing(&self) -> Option<ObjectName> {
+        composed::makes_composing(self)
     }
 
     /// Whether it begins with these keywords, in lower case.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use tenon_host::config::{Config, DatabaseUrl, LoadOptions, Surroundings};
 use tenon_host::host::{AuditLog, Host};
 use tenon_host::postgres::connect::{Databases, install_crypto_provider};
-use tenon_host::postgres::heal::{HealEvent, HealOutcome, HealRequest, Purpose, Source};
+use tenon_host::postgres::heal::{HealEvent, HealFailure, HealOutcome, HealRequest, Purpose, Source};
 use tenon_host::registry::Registry;
 use tenon_host::report::HealthReport;
 use tenon_host::runtime::{CallError, PluginRequest, PluginResponse};
@@ -129,6 +129,14 @@ pub fn config(place: &Path, url: &str) -> Config {
     let mut config = Config::load(&LoadOptions { file, surroundings, ..LoadOptions::default() }).unwrap();
     config.database.url = Some(DatabaseUrl { secret: url.into(), origin: "the test".to_owned() });
     config
+}
+
+/// Why a heal failed.
+pub fn failure_of(outcome: HealOutcome) -> HealFailure {
+    match outcome {
+        HealOutcome::Failed { failure, .. } => failure,
+        other => panic!("{other:#?}"),
+    }
 }
 
 /// The word of an administrator, without a reviewed plan.

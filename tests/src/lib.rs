@@ -32,7 +32,7 @@ mod world;
 
 pub use database::TestDatabase;
 pub use files::files_of;
-pub use host::{TestHost, config, request};
+pub use host::{TestHost, config, failure_of, request};
 pub use kernel::{Lacks, on_a_kernel_that};
 pub use pooler::Pooler;
 pub use proxy::Proxy;

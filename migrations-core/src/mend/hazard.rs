@@ -56,6 +56,8 @@ pub enum HazardRule {
     ScanTable,
     /// Nobody can use the table until the heal ends.
     LockTable,
+    /// SQL is put together while it runs, and what it does cannot be seen beforehand.
+    ComposeSql,
 }
 
 impl HazardRule {
@@ -63,13 +65,18 @@ impl HazardRule {
     pub fn is_destructive(self) -> bool {
         !matches!(
             self,
-            Self::RewriteTable | Self::UpdateRows | Self::BuildIndex | Self::ScanTable | Self::LockTable
+            Self::RewriteTable
+                | Self::UpdateRows
+                | Self::BuildIndex
+                | Self::ScanTable
+                | Self::LockTable
+                | Self::ComposeSql
         )
     }
 }
 
 /// The rules that are not about dropping an object.
-const NAMED: [(HazardRule, &str); 13] = [
+const NAMED: [(HazardRule, &str); 14] = [
     (HazardRule::RewriteColumn, "rewrite-column"),
     (HazardRule::RewriteTable, "rewrite-table"),
     (HazardRule::DropAttribute, "drop-attribute"),
@@ -83,6 +90,7 @@ const NAMED: [(HazardRule, &str); 13] = [
     (HazardRule::BuildIndex, "build-index"),
     (HazardRule::ScanTable, "scan-table"),
     (HazardRule::LockTable, "lock-table"),
+    (HazardRule::ComposeSql, "compose-sql"),
 ];
 
 impl fmt::Display for HazardRule {

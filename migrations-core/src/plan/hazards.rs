@@ -1,5 +1,6 @@
 //! What the migrations of a plan may cost: told by their statements and by the size of what stands already.
 
+mod composed;
 mod retype;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,7 +79,10 @@ impl Plan {
         }
         let mut consents = String::new();
         for hazard in &mut self.hazards {
-            let is_large = || large.is_some_and(|large| hazard.size.is_none_or(|size| size.rows > large));
+            let is_large = || {
+                let of_table = large.filter(|_| hazard.table.is_some());
+                of_table.is_some_and(|large| hazard.size.is_none_or(|size| size.rows > large))
+            };
             if !hazard.hazard.rule.is_destructive() && !is_large() {
                 continue;
             }
@@ -139,7 +143,13 @@ fn bytes(bytes: u64) -> String {
 
 /// What the pending migrations, in their order, do to what stands before them.
 pub(super) fn foresee(pending: &[&Migration], live: &Reading) -> Vec<PlannedHazard> {
-    let mut foresight = Foresight { live, made: BTreeSet::new(), former: BTreeMap::new(), found: Vec::new() };
+    let mut foresight = Foresight {
+        live,
+        made: BTreeSet::new(),
+        former: BTreeMap::new(),
+        composing: composed::standing(live),
+        found: Vec::new(),
+    };
     for migration in pending {
         for statement in statements::parse(&migration.sql).iter().flatten() {
             foresight.look_at(migration, statement);
@@ -154,6 +164,8 @@ struct Foresight<'a> {
     made: BTreeSet<ObjectName>,
     /// What relations that they rename were called before.
     former: BTreeMap<ObjectName, ObjectName>,
+    /// Routines that run SQL which they put together.
+    composing: BTreeSet<ObjectName>,
     found: Vec<PlannedHazard>,
 }
 
@@ -162,6 +174,7 @@ impl Foresight<'_> {
         self.made.extend(statement.makes_table());
         // Reading a statement takes longer than seeing that it names nothing that stands already.
         let names = statement.dotted_names();
+        self.look_for_composed(migration, statement, &names);
         let renames = || statement.mentions(|word| matches!(word.as_str(), "rename" | "schema"));
         if !names.is_empty() && names.iter().all(|name| self.made.contains(name)) && !renames() {
             return;

@@ -1,5 +1,7 @@
 //! Every heal leaves a truthful entry.
 
+use std::os::unix::process::ExitStatusExt;
+
 use tenon_host::postgres::audit::AuditResult;
 use tenon_host::postgres::heal::{HealRequest, Source};
 use tenon_tests::{World, request};
@@ -48,6 +50,18 @@ fn invariant_4_a_failed_heal_is_recorded_with_file_line_and_sqlstate() {
       "message": "division by zero"
     }
     "###);
+}
+
+#[test]
+fn commands_about_the_log_load_no_plugin() {
+    let world = World::with(&["identity"]);
+    drop(world.heal_and_prove(&["identity"]));
+    world.install("dies_when_loaded");
+    for command in ["list", "verify", "export", "resolve"] {
+        world.tenon(&["audit", command]).expect_code(0);
+    }
+    let loads = world.command().arg("check").output().unwrap();
+    assert_eq!(loads.status.signal(), Some(6), "{loads:?}");
 }
 
 #[test]

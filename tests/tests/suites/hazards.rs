@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tenon_host::postgres::heal::{HealOutcome, HealRequest};
 use tenon_migrations_core::plan::{Consent, Plan, Repairs};
-use tenon_tests::{TestHost, World, request};
+use tenon_tests::{TestHost, World, artifacts, failure_of, request};
 
 const COLUMN: &str = "drop-column:shelf.book.note";
 const TABLE: &str = "drop-table:shelf.draft";
@@ -125,6 +125,58 @@ fn everything_that_is_refused_is_told_at_once_with_its_place_and_nothing_runs() 
     ] {
         assert!(told.contains(words), "{words} is not in {told}");
     }
+}
+
+/// A plugin that runs this in a `DO`, as text that it puts together.
+fn composing(world: &World, id: &str, sql: &str) {
+    let composed = sql.replace('.', ".' || '");
+    let sql = format!(
+        "CREATE SCHEMA {id}; CREATE TABLE {id}.own (a int); INSERT INTO {id}.own VALUES (1);\n\
+         DO $$ BEGIN EXECUTE '{composed}'; END $$"
+    );
+    let files = [("0001_composed.sql".to_owned(), sql)];
+    world.write_library(&format!("lib{id}.so"), &artifacts::bringing(id, &files));
+}
+
+#[test]
+fn what_a_migration_touches_by_sql_that_it_puts_together_is_seen_while_it_runs() {
+    let world = World::with(&["shelf"]);
+    world.heal_and_prove(&["shelf"]);
+    world.sql("INSERT INTO shelf.book SELECT n, 'a', n, 'b' FROM generate_series(1, 5) AS n; ANALYZE");
+    let before = (world.database.schema(), world.sql("SELECT * FROM shelf.book"));
+    let told = "the migration touched shelf.book, which belongs to Shelf Plugin";
+    let statements = [
+        "UPDATE shelf.book SET pages = 0",
+        "SELECT FROM shelf.book WHERE id = 3",
+        "TRUNCATE shelf.book",
+        "ALTER TABLE shelf.book ADD by_another int",
+    ];
+    for (number, sql) in statements.iter().enumerate() {
+        let id = format!("brings_1{number}");
+        composing(&world, &id, sql);
+        let plan = world.tenon(&["plan"]).expect_code(2).out;
+        assert!(plan.contains(&format!("compose-sql:{id}/0001_composed.sql: ")), "{plan}");
+        let failure = failure_of(world.host().heal());
+        assert_eq!(failure.message, told, "{sql}: {failure:#?}");
+        assert!(failure.hint.unwrap().contains(&format!("have {id} require shelf")));
+        let rehearsal = world.tenon(&["plan", "--rehearse"]).expect_code(1);
+        assert!(rehearsal.err.contains(told), "{rehearsal:#?}");
+        world.remove(&id);
+    }
+    assert_eq!((world.database.schema(), world.sql("SELECT * FROM shelf.book")), before);
+    composing(&world, "brings_20", "UPDATE brings_20.own SET a = 2");
+    assert_eq!(world.host().heal().word(), "succeeded");
+    assert_eq!(world.sql("SELECT a FROM brings_20.own"), "2");
+}
+
+#[test]
+fn what_the_same_heal_has_made_for_another_plugin_is_not_touched_either() {
+    let world = World::with(&["shelf"]);
+    // Its files come after those of the shelf.
+    composing(&world, "z_comes_2", "INSERT INTO shelf.draft VALUES (1)");
+    let failure = failure_of(world.host().heal());
+    assert_eq!(failure.message, "the migration touched shelf.draft, which belongs to Shelf Plugin");
+    assert_eq!(world.ledger(), "");
 }
 
 #[test]

@@ -2,19 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use tenon_host::postgres::heal::{HealEvent, HealFailure, HealOutcome, HealRequest};
+use tenon_host::postgres::heal::{HealEvent, HealOutcome, HealRequest};
 use tenon_migrations_core::health::{Serving, Status};
 use tenon_migrations_core::migration::Checksum;
-use tenon_tests::{World, artifacts, request};
+use tenon_tests::{World, artifacts, failure_of, request};
 
 const SAMPLES: [&str; 4] = ["identity", "inventory", "orders", "reporting"];
-
-fn failure_of(outcome: HealOutcome) -> HealFailure {
-    match outcome {
-        HealOutcome::Failed { failure, .. } => failure,
-        other => panic!("{other:#?}"),
-    }
-}
 
 /// Why a heal was refused: rule, place and excerpt of each reason.
 fn refusals(world: &World) -> String {

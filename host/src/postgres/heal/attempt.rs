@@ -15,6 +15,7 @@ use super::journal::Journal;
 use super::migrate::{Run, failed_in};
 use super::request::Purpose;
 use super::sign::Sign;
+use super::trespass::Fence;
 use super::{HealEvent, HealFailure, answered, baseline, decided, done_by, session, verify};
 use crate::errors::chain;
 use crate::postgres::audit::event::{AuditEvent, Left, Timed, What};
@@ -90,7 +91,9 @@ impl Healing<'_> {
         let before = self.reviewed_state(client).await?;
         let (config, sign) = (&self.context.config, |done| self.sign(done));
         let witness = self.witness.as_deref();
-        let run = Run { client, config, heal: self.id, xid, events: &self.events, sign: &sign, witness };
+        let fence = Fence::of(&self.plan, &self.context.registry.borders);
+        let (heal, events) = (self.id, &self.events);
+        let run = Run { client, config, heal, xid, events, sign: &sign, witness, fence: &fence };
         let timed = self.migrations(&run).await?;
         self.repairs(&run).await?;
         (self.events)(&HealEvent::Verifying { plugins: self.plan.verify.len() });

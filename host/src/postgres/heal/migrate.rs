@@ -17,6 +17,7 @@ use super::rehearsal::{During, Witness};
 use super::request::{HealEvent, HealFailure};
 use super::session::{self, Mark};
 use super::sign::Sign;
+use super::trespass::{self, Fence, Touched};
 use crate::config::HealConfig;
 use crate::errors::{DbFailure, chain};
 use crate::postgres::audit::event::Timed;
@@ -41,6 +42,7 @@ pub(super) struct Run<'a> {
     pub(super) sign: &'a (dyn Fn(usize) -> Sign + Send + Sync),
     /// Who looks at the locks, where it will be rolled back.
     pub(super) witness: Option<&'a Witness>,
+    pub(super) fence: &'a Fence<'a>,
 }
 
 impl Run<'_> {
@@ -51,11 +53,23 @@ impl Run<'_> {
         let checks = Checks::before(self.client).await;
         let mut checks = checks.map_err(|error| failed_in("migrate", &error))?;
         let (pipeline, rows, timed) = (Pipeline::new(), Vec::new(), Vec::new());
-        let mut walk =
-            Walk { run: self, steps, pipeline, last: began.at, rows, timed, signed: Instant::now() };
+        let mut walk = Walk {
+            run: self,
+            steps,
+            pipeline,
+            last: began.at,
+            rows,
+            timed,
+            signed: Instant::now(),
+            touched: None,
+        };
         walk.tell_start();
         for (number, (_, migration)) in steps.iter().enumerate() {
             let statements = parse(migration)?;
+            let doubts = self.fence.doubts(migration);
+            if doubts {
+                walk.send_touched(None);
+            }
             for (index, statement) in statements.iter().enumerate() {
                 walk.make_room().await?;
                 walk.send_statement((number, index), statement.text());
@@ -63,6 +77,9 @@ impl Run<'_> {
             }
             walk.make_room().await?;
             walk.send_end(checks.after(&migration.sql, &statements));
+            if doubts {
+                walk.send_touched(Some(migration));
+            }
             if steps.len() < ROWS {
                 walk.take_answers().await?;
             }
@@ -86,7 +103,7 @@ impl Run<'_> {
 struct Walk<'a> {
     run: &'a Run<'a>,
     steps: &'a [(&'a Step, &'a Migration)],
-    pipeline: Pipeline<'a, Answer>,
+    pipeline: Pipeline<'a, Answer<'a>>,
     /// When what was answered last was over, by the server's clock.
     last: f64,
     /// What is not written into the ledger yet.
@@ -95,16 +112,20 @@ struct Walk<'a> {
     timed: Vec<Timed>,
     /// When the sign was written last.
     signed: Instant,
+    /// What was touched before a migration of which it is not clear what it touches.
+    touched: Option<Touched>,
 }
 
 /// What the server said to what was sent.
-enum Answer {
+enum Answer<'a> {
     /// To a statement: the number of its migration, and its own.
     Statement((usize, usize), Result<u64, Error>),
     End(Result<Mark, Error>),
     Rows(Result<(), Error>),
     Sign(Result<(), Error>),
     Look(Result<(), Error>),
+    /// What was touched before a migration, or when this one was over.
+    Touched(Option<&'a Migration>, Result<Touched, Error>),
 }
 
 impl<'a> Walk<'a> {
@@ -126,6 +147,11 @@ impl<'a> Walk<'a> {
     fn send_end(&mut self, checks: &'static str) {
         let Run { client, config, .. } = self.run;
         self.pipeline.send(0, async move { Answer::End(session::between(client, config, checks).await) });
+    }
+
+    fn send_touched(&mut self, over: Option<&'a Migration>) {
+        let client = self.run.client;
+        self.pipeline.send(0, async move { Answer::Touched(over, trespass::look(client).await) });
     }
 
     fn send_rows(&mut self) {
@@ -173,6 +199,13 @@ impl<'a> Walk<'a> {
             Answer::End(mark) => self.end(mark)?,
             Answer::Sign(written) => written.map_err(|error| failed_in("migrate", &error))?,
             Answer::Look(seen) => seen.map_err(|error| failed_in("look at the locks", &error))?,
+            Answer::Touched(over, seen) => {
+                let seen = seen.map_err(|error| failed_in("look what was touched", &error))?;
+                match (over, self.touched.take()) {
+                    (Some(migration), Some(before)) => self.run.fence.hold(migration, &before, &seen)?,
+                    _ => self.touched = Some(seen),
+                }
+            }
             Answer::Rows(written) => written.map_err(|error| failed_in("write the ledger", &error))?,
         }
         Ok(true)

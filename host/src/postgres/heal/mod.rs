@@ -16,6 +16,7 @@ mod request;
 mod retry;
 pub(super) mod session;
 mod sign;
+mod trespass;
 mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};

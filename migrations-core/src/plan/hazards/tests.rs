@@ -12,6 +12,10 @@ fn live() -> Reading {
             live.objects.insert(id, object);
         }
     }
+    let run = ObjectName::new("shop", "old_run()");
+    let text = |text: &str| Value::Text(text.to_owned());
+    let object = [(Property::Language, text("plpgsql")), (Property::Body, text("BEGIN EXECUTE 'x'; END"))];
+    live.objects.insert(ObjectId::standalone(Kind::Function, &run), object.into_iter().collect());
     live
 }
 
@@ -47,6 +51,24 @@ fn what_a_statement_costs_is_told_by_what_stands() {
     ] {
         assert_eq!(foreseen(sql), told, "{sql}");
     }
+}
+
+#[test]
+fn sql_that_is_put_together_while_it_runs_is_told_and_needs_no_consent() {
+    let makes = "CREATE FUNCTION shop.run(a text) RETURNS void LANGUAGE plpgsql AS 'BEGIN EXECUTE a; END'";
+    let told = vec!["compose-sql:shop/0002.sql"];
+    for (sql, told) in [
+        ("DO $$ BEGIN EXECUTE 'TRUNCATE ' || 'shop.item'; END $$; DO 'BEGIN EXECUTE 1; END'", told.clone()),
+        (&*format!("{makes}; SELECT shop.run('TRUNCATE shop.item')"), told.clone()),
+        ("CALL shop.old_run()", told.clone()),
+        (makes, vec![]),
+        ("CREATE VIEW shop.v AS SELECT shop.run('')", vec![]),
+        ("SELECT shop.other()", vec![]),
+    ] {
+        assert_eq!(foreseen(sql), told, "{sql}");
+    }
+    let (consents, refusals, _) = weighed("CALL shop.old_run()", None, &[]);
+    assert_eq!((consents, refusals), (vec![Consent::NotNeeded], vec![]));
 }
 
 fn weighed(sql: &str, rows: Option<u64>, allow: &[&str]) -> (Vec<Consent>, Vec<String>, Checksum) {
