@@ -162,6 +162,10 @@ impl HealConfig {
 pub struct PluginsConfig {
     /// How long one call may take.
     pub call_timeout: Duration,
+    /// How long a plugin may take to load and to tell what it brings.
+    pub load_timeout: Duration,
+    /// How many threads may hang in plugins before they are no longer replaced, and the host is not ready.
+    pub hanging_threads: NonZeroUsize,
     /// How many threads each plugin gets.
     pub threads: NonZeroUsize,
     /// How many calls may wait for a thread of a plugin before callers are turned away.

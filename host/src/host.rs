@@ -5,9 +5,11 @@ mod audit;
 mod check;
 mod listen;
 mod plugins;
+mod quarantine;
 mod running;
 
 use std::collections::BTreeSet;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tenon_migrations_core::lock::Lock;
@@ -19,9 +21,10 @@ pub use self::acknowledge::AcknowledgeError;
 use crate::config::Config;
 use crate::discover::DiscoverError;
 use crate::errors::{Unavailable, chain};
+use crate::faults::Quarantine;
 use crate::isolate::Enforcement;
 use crate::memory::Memory;
-use crate::pipeline::{Compared, plan_baseline, plan_heal, register};
+use crate::pipeline::{Compared, Start, plan_baseline, plan_heal, register};
 use crate::postgres::audit::Spool;
 use crate::postgres::bounds::{Bounds, Silent};
 use crate::postgres::catalog;
@@ -40,6 +43,7 @@ use crate::unprinted::Unprinted;
 
 pub use audit::{AuditLog, AuditRowsError};
 pub use plugins::PluginSummary;
+pub use quarantine::WordError;
 use running::Running;
 pub use running::RunningHeal;
 
@@ -51,6 +55,9 @@ pub struct Host {
     trouble: Option<DiscoverError>,
     /// How far the kernel holds the plugins to what they may.
     enforcement: Enforcement,
+    /// How many threads hang in plugins.
+    hanging: Arc<AtomicUsize>,
+    quarantine: Quarantine,
     /// What is to be said of lock files that are out of date.
     stale_locks: Vec<String>,
     database: Option<Reach>,
@@ -135,7 +142,7 @@ impl Host {
     /// Loads and registers the plugins. Nothing that is wrong with a plugin or with the database keeps the
     /// host from being there to tell of it.
     pub fn open(config: Config, databases: Option<Databases>) -> Arc<Self> {
-        let (registry, enforcement, trouble) = register(&config);
+        let Start { registry, enforcement, hanging, trouble } = register(&config);
         enforcement.tell();
         for out in &registry.out {
             for finding in &out.findings {
@@ -143,7 +150,7 @@ impl Host {
                 tracing::warn!(plugin, remedy, "plugin is out: {}", finding.message);
             }
         }
-        Self { trouble, enforcement, ..Self::with(config, Arc::new(registry), databases) }.into()
+        Self { trouble, enforcement, hanging, ..Self::with(config, Arc::new(registry), databases) }.into()
     }
 
     /// A host of plugins that are registered already.
@@ -160,6 +167,8 @@ impl Host {
             registry,
             trouble: None,
             enforcement: Enforcement::default(),
+            hanging: Arc::default(),
+            quarantine: Quarantine::in_dir(&config.state_dir),
             stale_locks,
             database: reach,
             name: host_name(),

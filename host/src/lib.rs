@@ -10,6 +10,7 @@ mod whole_file;
 
 mod core_plugin;
 pub mod discover;
+pub mod faults;
 pub mod inspect;
 pub mod isolate;
 pub mod load;

@@ -3,8 +3,11 @@
 //! `discover -> inspect -> load -> register -> order` make the [`Registry`] once, at start; then, as often
 //! as somebody asks, `read -> compare -> report`, or `read -> compare -> plan -> heal -> verify -> audit`.
 
+mod loading;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use tenon_migrations_core::assess::{Assessment, Declared, Gathered, Verified, assess};
 use tenon_migrations_core::baseline::baseline;
@@ -15,19 +18,30 @@ use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::plan::{Plan, PlanInput, Repairs, plan};
 use tenon_migrations_core::reading::Reading;
 
+use self::loading::Loading;
 use crate::config::Config;
+use crate::core_plugin;
 use crate::discover::{DiscoverError, discover};
-use crate::inspect::{Inspected, Problem, Rejected, inspect};
-use crate::isolate::{self, Confinement, Enforcement};
+use crate::inspect::inspect;
+use crate::isolate::Enforcement;
 use crate::postgres::state::State;
-use crate::registry::{Library, Out, Registered, Registration, Registry};
-use crate::runtime::Terms;
-use crate::{core_plugin, runtime};
+use crate::registry::{Out, Registered, Registry};
 
-/// Discovers, inspects, loads, registers and orders. Whatever is wrong with a file is told of that file. Also
-/// says how far the kernel holds the plugins to what they may.
-pub fn register(config: &Config) -> (Registry, Enforcement, Option<DiscoverError>) {
-    let (confinement, enforcement) = isolate::probe(config.file_rules());
+/// What the files of the plugin directory came to.
+#[derive(Debug)]
+pub struct Start {
+    pub registry: Registry,
+    /// How far the kernel holds the plugins to what they may.
+    pub enforcement: Enforcement,
+    /// How many threads hang in plugins.
+    pub hanging: Arc<AtomicUsize>,
+    /// Why the directory could not be read.
+    pub trouble: Option<DiscoverError>,
+}
+
+/// Discovers, inspects, loads, registers and orders. Whatever is wrong with a file is told of that file.
+pub fn register(config: &Config) -> Start {
+    let (loading, enforcement) = Loading::new(config);
     let (files, trouble) = match discover(&config.plugin_dir) {
         Ok(files) => (files, None),
         Err(error) => (Vec::new(), Some(error)),
@@ -35,44 +49,13 @@ pub fn register(config: &Config) -> (Registry, Enforcement, Option<DiscoverError
     let mut registrations = vec![core_plugin::registration()];
     let mut rejected = Vec::new();
     for file in files {
-        match inspect(&file).and_then(|inspected| load(&inspected, config, &confinement)) {
+        match inspect(&file).and_then(|inspected| loading.load(&inspected)) {
             Ok(registration) => registrations.push(registration),
             Err(rejection) => rejected.push(rejection),
         }
     }
-    (Registry::new(registrations, rejected), enforcement, trouble)
-}
-
-/// Loads one plugin on threads of its own, and has it tell what it brings.
-fn load(inspected: &Inspected, config: &Config, confinement: &Confinement) -> Result<Registration, Rejected> {
-    let (file, sha256, info) = (inspected.file.clone(), inspected.sha256, inspected.info.clone());
-    let manifest = inspected.manifest.clone();
-    let settings = config.plugin.get(info.id.as_str()).map(crate::config::PluginSettings::to_json);
-    let settings = settings.unwrap_or_else(|| serde_json::json!({}));
-    let rejected = |problems| Rejected { file: file.clone(), info: Some(info.clone()), problems };
-    let (threads, queue) = (config.plugins.threads.get(), config.plugins.queue.get());
-    let loaded =
-        runtime::load(inspected, &settings, &Terms { threads, queue, confinement }).map_err(rejected)?;
-    // What was inspected has to be what runs: the manifest by which it was let in is the one it speaks by.
-    if serde_json::from_str(&loaded.brought.manifest).ok().as_ref() != Some(&manifest) {
-        let reason = "its code gives another manifest than its file shows";
-        let remedy = "rebuild the plugin with export_plugin!, and trust its author no further than that";
-        return Err(rejected(vec![Problem::new("manifest-lies", reason, remedy)]));
-    }
-    let library = Library {
-        file,
-        sha256,
-        routes: manifest.routes,
-        worker: loaded.worker.into(),
-        attempts: loaded.attempts,
-    };
-    Ok(Registration {
-        info,
-        library: Some(library),
-        descriptors: loaded.brought.descriptors,
-        lock: loaded.brought.lock,
-        migrations: loaded.brought.migrations,
-    })
+    let registry = Registry::new(registrations, rejected);
+    Start { registry, enforcement, hanging: loading.hanging, trouble }
 }
 
 /// What was read, held against the registry.

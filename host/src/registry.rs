@@ -14,6 +14,7 @@ use tenon_migrations_core::{claims, graph};
 use tenon_schema::{Descriptors, Ident};
 
 use crate::core_plugin;
+use crate::faults::Strikes;
 use crate::inspect::{Problem, Rejected};
 use crate::isolate::Attempts;
 use crate::runtime::{Context, Worker};
@@ -38,6 +39,8 @@ pub struct Library {
     pub worker: Arc<Worker<Context>>,
     /// What the kernel refused to these threads.
     pub attempts: Arc<Attempts>,
+    /// Its panics, as far as they count.
+    pub strikes: Arc<Strikes>,
 }
 
 /// A plugin that takes part.

@@ -86,7 +86,7 @@ pub fn obstacle(finding: &Finding) -> Option<&'static str> {
         (Cause::Pending, _) => Some("a pending migration is applied by a heal, or its plugin left out"),
         (Cause::Edited, _) => Some("nothing is built upon a migration that is not the one that was applied"),
         (Cause::DescriptorMismatch, _) => Some("a heal verifies the plugin's objects anew"),
-        (Cause::Conflict | Cause::Unloadable, _) => Some("the plugin is not at work"),
+        (Cause::Conflict | Cause::Unloadable | Cause::Quarantined, _) => Some("the plugin is not at work"),
         (Cause::Unknown, _) => Some("what is not known cannot be taken notice of"),
     }
 }
@@ -125,9 +125,14 @@ mod tests {
         );
         assert!(can(Cause::Missing, Warning) && can(Cause::Edited, Warning));
         assert!(!can(Cause::Edited, Breaking));
-        for cause in
-            [Cause::Pending, Cause::DescriptorMismatch, Cause::Conflict, Cause::Unloadable, Cause::Unknown]
-        {
+        for cause in [
+            Cause::Pending,
+            Cause::DescriptorMismatch,
+            Cause::Conflict,
+            Cause::Unloadable,
+            Cause::Quarantined,
+            Cause::Unknown,
+        ] {
             assert!(!can(cause, Warning), "{cause:?}");
         }
     }

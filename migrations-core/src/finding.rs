@@ -26,6 +26,8 @@ pub enum Cause {
     Conflict,
     /// The plugin's file cannot be used.
     Unloadable,
+    /// The plugin did harm, or an administrator wished it: its routes do not answer.
+    Quarantined,
     /// Something could not be found out.
     Unknown,
 }
@@ -41,6 +43,7 @@ impl Cause {
             Self::DescriptorMismatch => "descriptor mismatch",
             Self::Conflict => "conflict",
             Self::Unloadable => "unloadable",
+            Self::Quarantined => "quarantined",
             Self::Unknown => "unknown",
         }
     }

@@ -35,7 +35,7 @@ impl Status {
     pub fn of<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Self {
         let of_one = |finding: &Finding| match (finding.cause, finding.severity) {
             (Cause::Unknown, _) => Self::Unknown,
-            (Cause::Unloadable | Cause::Conflict, _) => Self::Degraded,
+            (Cause::Unloadable | Cause::Conflict | Cause::Quarantined, _) => Self::Degraded,
             (_, Severity::Cosmetic) => Self::Healthy,
             _ => Self::Drifted,
         };
@@ -84,6 +84,12 @@ impl PluginHealth {
         if self.version.is_empty() { self.name.clone() } else { format!("{} {}", self.name, self.version) }
     }
 
+    /// Whether the database is such that its statements may fail.
+    pub fn is_broken(&self) -> bool {
+        let breaking = |one: &Finding| one.severity >= Severity::Breaking && one.cause != Cause::Quarantined;
+        self.serving == Serving::Held && self.findings.iter().any(breaking)
+    }
+
     /// Why its routes do not answer: what is wrong, or what breaks it although that was acknowledged.
     pub fn held_because(&self) -> String {
         if self.status != Status::Healthy {
@@ -116,6 +122,7 @@ pub fn line(name: &str, findings: &[Finding]) -> String {
             "problems that keep it from loading",
         ),
         (count(Cause::Conflict), "conflict", "conflicts"),
+        (count(Cause::Quarantined), "reason for quarantine", "reasons for quarantine"),
         (count(Cause::Pending), "pending migration", "pending migrations"),
         (count(Cause::Edited), "edited migration", "edited migrations"),
         (count(Cause::Missing), "missing migration", "missing migrations"),

@@ -46,7 +46,7 @@ impl Plugin for Rogue {
         let act = request.param("act").unwrap_or_default();
         let told = match request.route() {
             "POST /sql" => {
-                let sql = String::from_utf8_lossy(request.body()).into_owned();
+                let sql: String = request.json()?;
                 db.execute(&sql, &[]).map(|rows| format!("{rows} rows"))?
             }
             "POST /connection/{act}" => connection::act(act, db)?,

@@ -8,7 +8,7 @@ use crate::world::World;
 const PATTERNS: &[(&str, &str)] = &[
     (r"\b[0-9a-f]{64}\b", "[sha256]"),
     (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "[uuid]"),
-    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?", "[time]"),
+    (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)?", "[time]"),
     (r"\b\d+ ms\b", "[n] ms"),
     (r"of \d+ that are free", "of [n] that are free"),
     (r"/tmp/tenon-pg-\w+(:\d+)?", "[server]"),

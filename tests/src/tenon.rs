@@ -52,7 +52,13 @@ impl World {
         Run::of(self.command().args(arguments))
     }
 
-    /// The same with these variables besides.
+    /// How a run ended, also by a signal, and what it said.
+    pub fn try_tenon(&self, arguments: &[&str]) -> String {
+        let Output { status, stdout, stderr } = self.command().args(arguments).output().unwrap();
+        format!("{status}\n{}{}", String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+    }
+
+    /// [`tenon`](Self::tenon) with these variables besides.
     pub fn tenon_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Run {
         Run::of(self.command().envs(variables.iter().copied()).args(arguments))
     }

@@ -245,6 +245,8 @@ fn read_heal(mut section: Section<'_, '_>, environment: Environment) -> HealConf
 fn read_plugins(mut section: Section<'_, '_>, require_enforcement: bool) -> PluginsConfig {
     let config = PluginsConfig {
         call_timeout: section.get("call_timeout", Duration::from_secs(10)),
+        load_timeout: section.get("load_timeout", Duration::from_secs(30)),
+        hanging_threads: section.get("hanging_threads", NonZeroUsize::MIN.saturating_add(7)),
         threads: section.get("threads", NonZeroUsize::MIN.saturating_add(3)),
         queue: section.get("queue", NonZeroUsize::MIN.saturating_add(63)),
         readable: section.paths("readable"),

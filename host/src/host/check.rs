@@ -63,6 +63,7 @@ impl Host {
                 plugins
             }
         };
+        self.hold_quarantined(&mut plugins);
         let checked_at = Timestamp::now();
         let findings = plugins.iter_mut().flat_map(|plugin| &mut plugin.findings);
         let recalled = self.memory.recall(&database.address, findings, checked_at);

@@ -1,17 +1,18 @@
 //! The plugins: what they are, and their routes.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::Serialize;
 use tenon_migrations_core::finding::Finding;
-use tenon_migrations_core::health::Serving;
 use tenon_migrations_core::migration::PluginId;
 
 use super::{Host, PlanError};
 use crate::errors::chain;
+use crate::faults::Quarantined;
 use crate::isolate::Refused;
 use crate::load::Question;
-use crate::registry::Library;
+use crate::registry::{Library, Registered};
 use crate::runtime::{CallError, PluginRequest, PluginResponse, call, route};
 
 /// How long the plugins' threads together may take to end.
@@ -31,6 +32,9 @@ pub struct PluginSummary {
     pub migrations: Vec<String>,
     /// What the kernel refused to its threads since the host started.
     pub refused: Vec<Refused>,
+    /// How many of its threads hang.
+    pub hanging: usize,
+    pub quarantined: Option<Quarantined>,
     pub problems: Vec<Finding>,
     pub usable: bool,
 }
@@ -39,6 +43,8 @@ impl Host {
     /// All plugins, the host itself first, then by id; those that are out too.
     pub fn plugins(&self) -> Vec<PluginSummary> {
         let registry = &self.registry;
+        // What cannot be read was told when it was to be loaded.
+        let kept_out = self.quarantine.all().unwrap_or_default();
         let mut plugins: Vec<_> = registry
             .plugins
             .values()
@@ -58,6 +64,8 @@ impl Host {
                     tables: plugin.descriptors.tables.iter().map(|table| table.name.to_string()).collect(),
                     migrations: migrations.map(|migration| migration.id.filename.clone()).collect(),
                     refused: library.map(|library| library.attempts.all()).unwrap_or_default(),
+                    hanging: library.map(|library| library.worker.hung()).unwrap_or_default(),
+                    quarantined: library.and_then(|library| self.quarantined(&plugin.info, library)),
                     problems: Vec::new(),
                     usable: true,
                 }
@@ -74,6 +82,8 @@ impl Host {
             tables: Vec::new(),
             migrations: Vec::new(),
             refused: Vec::new(),
+            hanging: 0,
+            quarantined: kept_out.iter().find(|one| one.plugin == out.id).cloned(),
             problems: out.findings.clone(),
             usable: false,
         }));
@@ -83,7 +93,7 @@ impl Host {
 
     /// Hands a request to a plugin.
     pub async fn call(&self, plugin: &str, request: PluginRequest) -> Result<PluginResponse, CallError> {
-        let library = self.serving(plugin)?;
+        let (registered, library) = self.serving(plugin)?;
         let PluginRequest { method, path, query, headers, body, user, request_id } = request;
         let matched = route(plugin, &library.routes, &method, &path)?;
         let (route, params) = (matched.route, matched.params);
@@ -92,27 +102,43 @@ impl Host {
         let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
         let connection = self.connection().await.map_err(|error| CallError::NoDatabase(chain(&error)))?;
         let limit = self.config.plugins.call_timeout;
-        let answer = call(plugin, &library.worker, &reach.database, connection, question, limit).await?;
+        let answer = call(plugin, &library.worker, &reach.database, connection, question, limit).await;
+        if let Err(CallError::Plugin { code, message, .. }) = &answer
+            && code == "panic"
+        {
+            self.struck(registered, library, message).await;
+        }
+        let answer = answer?;
         Ok(PluginResponse { status: answer.status, headers: answer.headers, body: answer.body.into() })
     }
 
-    /// The plugin's library, if its routes answer.
-    fn serving(&self, plugin: &str) -> Result<&Library, CallError> {
+    /// How many threads hang in plugins, if they are too many.
+    pub fn too_many_hang(&self) -> Option<usize> {
+        let hanging = self.hanging.load(Ordering::Relaxed);
+        (hanging >= self.config.plugins.hanging_threads.get()).then_some(hanging)
+    }
+
+    /// The plugin and its library, if its routes answer.
+    fn serving(&self, plugin: &str) -> Result<(&Registered, &Library), CallError> {
         let nobody = || CallError::NoPlugin(plugin.to_owned());
         let id: PluginId = plugin.parse().map_err(|_| nobody())?;
         if let Some(out) = self.registry.out.iter().find(|out| out.id == id) {
             let reasons: Vec<_> = out.findings.iter().map(|finding| finding.message.as_str()).collect();
             return Err(CallError::Held { reason: format!("{} is out: {}", out.name, reasons.join("; ")) });
         }
-        let library = self.registry.plugins.get(&id).and_then(|plugin| plugin.library.as_ref());
-        let library = library.ok_or_else(nobody)?;
+        let registered = self.registry.plugins.get(&id).ok_or_else(nobody)?;
+        let library = registered.library.as_ref().ok_or_else(nobody)?;
+        if let Some(one) = self.quarantined(&registered.info, library) {
+            let reason = format!("{} answers no requests: {}", one.name, one.message());
+            return Err(CallError::Quarantined { reason });
+        }
         let held = self.health().and_then(|report| {
             let plugin = report.plugin(&id)?;
-            (plugin.serving == Serving::Held).then(|| plugin.held_because())
+            plugin.is_broken().then(|| plugin.held_because())
         });
         match held {
             Some(reason) => Err(CallError::Held { reason }),
-            None => Ok(library),
+            None => Ok((registered, library)),
         }
     }
 
@@ -127,7 +153,7 @@ impl Host {
                     tracing::warn!("a plugin's shutdown failed: {problem}");
                 }
             });
-            end.ok()
+            Some(end.ok()?.result)
         });
         let all = futures_util::future::join_all(ends);
         if tokio::time::timeout(SHUTDOWN, all).await.is_err() {

@@ -1,6 +1,7 @@
 //! Installing a filter, and hearing from the kernel what it refused (`seccomp(2)`, `seccomp_unotify(2)`).
 #![expect(unsafe_code, reason = "these system calls have no safe interface")]
 
+use std::fmt;
 use std::io;
 use std::mem::zeroed;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
@@ -20,9 +21,47 @@ pub(super) struct Call {
     /// The thread that makes it.
     pub(super) thread: u32,
     pub(super) number: libc::c_long,
+    arguments: [u64; 6],
+}
+
+/// What ends the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fatal {
+    /// With this status.
+    Exit(i32),
+    Abort,
+    /// A signal that the processor caused.
+    Crash(i32),
+}
+
+impl fmt::Display for Fatal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exit(status) => write!(f, "it called exit with the status {status}"),
+            Self::Abort => f.write_str("it aborted (SIGABRT)"),
+            Self::Crash(libc::SIGSEGV) => {
+                f.write_str("it crashed by a wild pointer or an endless recursion (SIGSEGV)")
+            }
+            Self::Crash(libc::SIGBUS) => f.write_str("it crashed by memory that is not there (SIGBUS)"),
+            Self::Crash(libc::SIGILL) => f.write_str("it crashed by an instruction that is none (SIGILL)"),
+            Self::Crash(libc::SIGFPE) => f.write_str("it crashed in arithmetic (SIGFPE)"),
+            Self::Crash(signal) => write!(f, "it crashed by signal {signal}"),
+        }
+    }
 }
 
 impl Call {
+    /// What becomes of the process, if this is what ends it.
+    pub(super) fn fatal(&self) -> Option<Fatal> {
+        let [first, second, ..] = self.arguments.map(|argument| argument as i32);
+        match self.number {
+            libc::SYS_exit_group => Some(Fatal::Exit(first)),
+            libc::SYS_tgkill => Some(Fatal::Abort),
+            libc::SYS_prctl => Some(Fatal::Crash(second)),
+            _ => None,
+        }
+    }
+
     /// What it is called.
     pub(super) fn name(&self) -> &'static str {
         calls::name(self.number)
@@ -52,7 +91,7 @@ pub(super) fn install(program: &[sock_filter], telling: Telling) -> io::Result<O
 }
 
 impl Listener {
-    /// Refuses every call that it hears of, after telling of it, until the last thread under the filter is gone.
+    /// Refuses every call that it hears of, or lets the process end by it, after telling of it, until the last thread under the filter is gone.
     pub(super) fn attend(&self, mut tell: impl FnMut(&Call)) {
         loop {
             let mut fds = [PollFd::new(&self.0, PollFlags::IN)];
@@ -65,7 +104,11 @@ impl Listener {
                 // An error: the thread that called was killed meanwhile, or got a signal and calls again.
                 if let Ok((id, call)) = self.receive() {
                     tell(&call);
-                    let _ = self.refuse(id);
+                    match call.fatal() {
+                        // Not as the plugin wished: the end of a host is no success.
+                        Some(Fatal::Exit(_)) => end_at_once(1),
+                        fatal => drop(self.answer(id, fatal)),
+                    }
                 }
             } else if ready.revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
                 return;
@@ -82,14 +125,24 @@ impl Listener {
         if result < 0 {
             return Err(io::Error::last_os_error());
         }
-        Ok((heard.id, Call { thread: heard.pid, number: heard.data.nr.into() }))
+        Ok((heard.id, Call { thread: heard.pid, number: heard.data.nr.into(), arguments: heard.data.args }))
     }
 
-    fn refuse(&self, id: u64) -> io::Result<()> {
-        let answer = seccomp_notif_resp { id, val: 0, error: -libc::EPERM, flags: 0 };
+    fn answer(&self, id: u64, fatal: Option<Fatal>) -> io::Result<()> {
+        let (error, flags) = match fatal {
+            Some(Fatal::Abort) => (0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
+            _ => (-libc::EPERM, 0),
+        };
+        let answer = seccomp_notif_resp { id, val: 0, error, flags };
         // SAFETY: the request is that of this type, which the kernel only reads.
         let result =
             unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SEND, &raw const answer) };
         if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
     }
+}
+
+/// Ends the process at once. What ends it in order waits for the loader's lock, which may be held for ever.
+pub(crate) fn end_at_once(status: i32) -> ! {
+    // SAFETY: nothing of the process is used afterwards.
+    unsafe { libc::_exit(status) }
 }

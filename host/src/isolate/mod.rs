@@ -5,13 +5,17 @@
 //! others descend from that thread. Only threads are held: the host's own go on as ever.
 
 mod calls;
+mod crash;
 mod files;
 mod filter;
 mod kernel;
 mod probe;
 mod watch;
 
+pub(crate) use crash::tell_of_crashes;
 pub use files::FileRules;
+pub use kernel::Fatal;
+pub(crate) use kernel::end_at_once;
 pub use probe::{Enforcement, Layer, NotEnforced, State, probe};
 pub use watch::{Attempts, Refused, Watch, watch_plugin};
 

@@ -14,7 +14,7 @@ fn confined<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> (T,
     let (confinement, enforcement) = probe(FileRules::new(&[], &[]));
     enforcement.required().unwrap();
     let attempts = Arc::new(Attempts::default());
-    let watch = watch_plugin("test", Arc::clone(&attempts)).unwrap();
+    let watch = watch_plugin("test", Arc::clone(&attempts), |_| ()).unwrap();
     let thread = thread::spawn(move || {
         watch.begin(confinement.apply().unwrap().unwrap());
         work()

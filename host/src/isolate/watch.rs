@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::kernel::{Call, Listener};
+use super::kernel::{Call, Fatal, Listener};
 
 /// What a plugin tried and was refused.
 #[derive(Debug, Default)]
@@ -81,14 +81,22 @@ pub(super) fn watch(whom: &str, mut tell: impl FnMut(&Call) + Send + 'static) ->
     Ok(Watch { listener, listens })
 }
 
-/// Starts the threads that count and log what is refused to a plugin.
-pub fn watch_plugin(plugin: &str, attempts: Arc<Attempts>) -> std::io::Result<Watch> {
+/// Starts the threads that count and log what is refused to a plugin. When it ends the process, `at_the_end` is
+/// called before, under the conditions of [`watch`].
+pub fn watch_plugin(
+    plugin: &str,
+    attempts: Arc<Attempts>,
+    at_the_end: impl Fn(Fatal) + Send + 'static,
+) -> std::io::Result<Watch> {
     let (counted, to_log) = channel();
     let name = plugin.to_owned();
     std::thread::Builder::new().name(format!("log:{plugin}")).spawn(move || {
         to_log.iter().for_each(|(call, times)| log(&name, &call, times));
     })?;
     watch(plugin, move |call| {
+        if let Some(fatal) = call.fatal() {
+            return at_the_end(fatal);
+        }
         let times = attempts.count(call.name());
         if is_power_of_ten(times) {
             let _ = counted.send((*call, times));

@@ -1,124 +1,61 @@
-//! The connection a plugin borrows for the length of one call.
+//! The connection a plugin borrows, as it sees it: statements, and values as type OID and bytes.
 
 use std::error::Error;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use abi_stable::std_types::{ROption, RResult, RSlice, RStr, RString, RVec};
 use bytes::BytesMut;
 use tenon_plugin_api::contract::{CellV1, ColumnV1, DbV1, ErrorV1, ParamV1, Res, RowsV1};
 use tenon_schema::Ident;
-use tokio::runtime::Handle;
+use tokio_postgres::Row;
 use tokio_postgres::types::{Format, FromSql, IsNull, Kind, ToSql, Type};
-use tokio_postgres::{CancelToken, Row};
 
+use super::borrow::{Borrowed, Desk};
 use crate::errors::{DbFailure, chain};
 use crate::postgres::guard;
-use crate::postgres::pool::PooledConnection;
 
-/// The connection as a plugin sees it: usable until the call returns or its deadline passes.
-pub struct Borrowed {
-    connection: PooledConnection,
-    runtime: Handle,
-    deadline: Instant,
-    lent: Lent,
-}
-
-/// The host's hold on a borrow: with it the handle is revoked.
-#[derive(Debug, Clone, Default)]
-pub struct Lent(Arc<AtomicBool>);
-
-impl Lent {
-    /// Ends the borrow: every later use of the handle is an error.
-    pub fn revoke(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    fn revoked(&self) -> bool {
-        self.0.load(Ordering::Acquire)
-    }
-}
-
-impl std::fmt::Debug for Borrowed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Borrowed").field("deadline", &self.deadline).finish_non_exhaustive()
-    }
-}
-
-impl Borrowed {
-    /// Lends a connection, whose transaction is the host's, until the deadline.
-    pub fn new(connection: PooledConnection, runtime: Handle, deadline: Instant, lent: Lent) -> Self {
-        Self { connection, runtime, deadline, lent }
-    }
-
-    /// What cancels the statement that runs on the connection.
-    pub fn cancel_token(&self) -> CancelToken {
-        self.connection.cancel_token()
-    }
-
-    /// Takes the connection back. There is none after the deadline: a statement may still run on it, and the
-    /// request to cancel that may still be on its way. Neither may meet whoever borrows it next.
-    pub fn returned(self) -> Option<PooledConnection> {
-        if Instant::now() < self.deadline && !self.lent.revoked() {
-            return Some(self.connection);
-        }
-        drop(PooledConnection::take(self.connection));
-        None
-    }
-
-    /// Waits for the database on the plugin's thread, while the borrow lasts.
-    fn wait<T>(&self, work: impl Future<Output = Result<T, tokio_postgres::Error>>) -> Result<T, ErrorV1> {
-        if self.lent.revoked() {
-            return Err(error("revoked", 500, "the borrowed connection was used after its call had ended"));
-        }
-        let deadline = tokio::time::Instant::from_std(self.deadline);
-        let bounded = async { tokio::time::timeout_at(deadline, work).await };
-        match self.runtime.block_on(bounded) {
-            Ok(result) => result.map_err(|error| sql_error(&error)),
-            Err(_) => Err(error("deadline", 504, "the call's time is used up")),
-        }
-    }
-}
-
-impl DbV1 for Borrowed {
+impl DbV1 for Desk {
     fn query(&self, sql: RStr<'_>, params: RSlice<'_, ParamV1<'_>>) -> Res<RowsV1> {
-        let run = || {
+        let params = RawParam::all(params.as_slice());
+        RResult::from(self.with(|borrowed| {
             allowed(sql.as_str())?;
-            let params = RawParam::all(params.as_slice());
-            let rows = self.wait(self.connection.query_typed(sql.as_str(), &typed(&params)))?;
-            flatten(&rows)
-        };
-        RResult::from(run())
+            let typed = typed(&params);
+            flatten(&borrowed.wait(async |connection| connection.query_typed(sql.as_str(), &typed).await)?)
+        }))
     }
 
     fn execute(&self, sql: RStr<'_>, params: RSlice<'_, ParamV1<'_>>) -> Res<u64> {
-        let run = || {
+        let params = RawParam::all(params.as_slice());
+        RResult::from(self.with(|borrowed| {
             allowed(sql.as_str())?;
-            let params = RawParam::all(params.as_slice());
-            self.wait(self.connection.execute_typed(sql.as_str(), &typed(&params)))
-        };
-        RResult::from(run())
+            let typed = typed(&params);
+            borrowed.wait(async |connection| connection.execute_typed(sql.as_str(), &typed).await)
+        }))
     }
 
     fn savepoint(&self, name: RStr<'_>) -> Res<()> {
-        let sql = format!("SAVEPOINT {}", Ident::new(name.as_str()).quoted());
-        RResult::from(self.wait(self.connection.batch_execute(&sql)))
+        RResult::from(self.batch("SAVEPOINT", name))
     }
 
     fn rollback_to(&self, name: RStr<'_>) -> Res<()> {
-        let sql = format!("ROLLBACK TO SAVEPOINT {}", Ident::new(name.as_str()).quoted());
-        RResult::from(self.wait(self.connection.batch_execute(&sql)))
+        RResult::from(self.batch("ROLLBACK TO SAVEPOINT", name))
     }
 
     fn release(&self, name: RStr<'_>) -> Res<()> {
-        let sql = format!("RELEASE SAVEPOINT {}", Ident::new(name.as_str()).quoted());
-        RResult::from(self.wait(self.connection.batch_execute(&sql)))
+        RResult::from(self.batch("RELEASE SAVEPOINT", name))
     }
 
     fn remaining_ms(&self) -> u64 {
-        let left = self.deadline.saturating_duration_since(Instant::now());
+        let left = |borrowed: &Borrowed| Ok(borrowed.deadline().saturating_duration_since(Instant::now()));
+        let left = self.with(left).unwrap_or_default();
         u64::try_from(left.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Desk {
+    fn batch(&self, verb: &str, savepoint: RStr<'_>) -> Result<(), ErrorV1> {
+        let sql = format!("{verb} {}", Ident::new(savepoint.as_str()).quoted());
+        self.with(|borrowed| borrowed.wait(async |connection| connection.batch_execute(&sql).await))
     }
 }
 
@@ -126,7 +63,7 @@ fn allowed(sql: &str) -> Result<(), ErrorV1> {
     guard::check(sql).map_err(|refusal| error("refused", 500, &refusal.to_string()))
 }
 
-fn error(code: &str, status: u16, message: &str) -> ErrorV1 {
+pub(super) fn error(code: &str, status: u16, message: &str) -> ErrorV1 {
     ErrorV1 {
         code: code.into(),
         status,
@@ -136,7 +73,7 @@ fn error(code: &str, status: u16, message: &str) -> ErrorV1 {
     }
 }
 
-fn sql_error(source: &tokio_postgres::Error) -> ErrorV1 {
+pub(super) fn sql_error(source: &tokio_postgres::Error) -> ErrorV1 {
     let failure = DbFailure::find(source);
     let message = failure.as_ref().map_or_else(|| chain(source), |failure| failure.message.clone());
     let detail = failure.as_ref().and_then(|failure| serde_json::to_string(failure).ok());

@@ -4,10 +4,11 @@
 //! or under a running host. A library is never unloaded: its threads and statics may outlive any handle.
 #![expect(unsafe_code, reason = "opening a library and taking a symbol's address have no safe form")]
 
+mod borrow;
 mod db;
 mod module;
 
-pub use db::{Borrowed, Lent};
+pub use borrow::{Borrowed, Desk, Lent};
 pub use module::{Answer, Brought, CallFailure, Module, PluginHost, Question};
 
 use std::io::Write;

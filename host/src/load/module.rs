@@ -11,7 +11,7 @@ use tenon_plugin_api::contract::{
 };
 use tenon_schema::Descriptors;
 
-use super::db::Borrowed;
+use super::borrow::Desk;
 use crate::inspect::Problem;
 
 /// The entries of one loaded plugin.
@@ -164,12 +164,7 @@ impl Module {
     }
 
     /// Has the plugin answer one request, with a connection borrowed for this call.
-    pub fn handle(
-        &self,
-        question: &Question,
-        host: &PluginHost,
-        db: &Borrowed,
-    ) -> Result<Answer, CallFailure> {
+    pub fn handle(&self, question: &Question, host: &PluginHost, db: &Desk) -> Result<Answer, CallFailure> {
         let params: Vec<_> = question.params.iter().map(pair).collect();
         let headers: Vec<_> = question.headers.iter().map(pair).collect();
         let request = RequestV1 {

@@ -1,16 +1,22 @@
 //! One request to a plugin: a route, a connection borrowed for a transaction, an answer.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio_postgres::CancelToken;
 
+use super::hung::Fate;
+use super::worker::Ticket;
 use super::{Context, RunError, Worker};
 use crate::errors::chain;
 use crate::load::{Answer, Borrowed, CallFailure, Lent, Question};
 use crate::postgres::connect::Database;
 use crate::postgres::pool::PooledConnection;
+
+/// How long a plugin may take to return once it was told that its time is used up.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// A request as it came in, its path below `/plugins/{id}`.
 #[derive(Debug, Clone)]
@@ -44,6 +50,8 @@ pub enum CallError {
     MethodNotAllowed { plugin: String, path: String, allow: String },
     #[error("{reason}")]
     Held { reason: String },
+    #[error("{reason}")]
+    Quarantined { reason: String },
     #[error("the database is not available: {0}")]
     NoDatabase(String),
     #[error("plugin {plugin}: {source}")]
@@ -60,7 +68,7 @@ impl CallError {
         match self {
             Self::NoPlugin(_) | Self::NoRoute { .. } => 404,
             Self::MethodNotAllowed { .. } => 405,
-            Self::Held { .. } | Self::NoDatabase(_) | Self::NotRun { .. } => 503,
+            Self::Held { .. } | Self::Quarantined { .. } | Self::NoDatabase(_) | Self::NotRun { .. } => 503,
             Self::Deadline { .. } => 504,
             Self::Plugin { status, .. } => *status,
         }
@@ -73,6 +81,7 @@ impl CallError {
             Self::NoRoute { .. } => "no_route",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::Held { .. } => "held",
+            Self::Quarantined { .. } => "quarantined",
             Self::NoDatabase(_) => "no_database",
             Self::NotRun { .. } => "busy",
             Self::Deadline { .. } => "deadline",
@@ -158,7 +167,7 @@ fn decoded(segment: &str) -> Option<String> {
 /// error, a panic or the deadline rolls it back.
 pub async fn call(
     plugin: &str,
-    worker: &Worker<Context>,
+    worker: &Arc<Worker<Context>>,
     database: &Database,
     connection: PooledConnection,
     question: Question,
@@ -168,30 +177,38 @@ pub async fn call(
     let no_database = |error: tokio_postgres::Error| CallError::NoDatabase(chain(&error));
     connection.batch_execute(begin).await.map_err(no_database)?;
     let deadline = Instant::now() + limit;
-    let lent = Lent::default();
-    let borrowed = Borrowed::new(connection, Handle::current(), deadline, lent.clone());
-    let cancel = borrowed.cancel_token();
+    let cancel = connection.cancel_token();
+    let lent = Lent::new(connection);
+    let borrowed = Borrowed::new(Arc::clone(&lent), Handle::current(), deadline);
     let job = move |made: &Result<Context, _>| {
-        let answer = match made {
-            Ok(context) => context.module.handle(&question, &context.host, &borrowed),
+        borrowed.lend(|desk| match made {
+            Ok(context) => context.module.handle(&question, &context.host, desk),
             Err(_) => Err(CallFailure {
                 code: "not_loaded".to_owned(),
                 status: 503,
                 message: "the plugin is not loaded".to_owned(),
                 sqlstate: String::new(),
             }),
-        };
-        (answer, borrowed.returned())
+        })
     };
     let not_run = |source| CallError::NotRun { plugin: plugin.to_owned(), source };
-    let result = worker.submit(job).map_err(not_run)?;
+    let Ticket { mut result, fate } = worker.submit(job).map_err(not_run)?;
     let overdue = || {
         interrupt(database, cancel);
         CallError::Deadline { plugin: plugin.to_owned(), limit }
     };
-    let result = tokio::time::timeout(limit, result).await;
-    lent.revoke();
-    let Ok(result) = result else { return Err(overdue()) };
+    let Ok(result) = tokio::time::timeout(limit, &mut result).await else {
+        lent.revoke();
+        let (plugin, worker) = (plugin.to_owned(), Arc::clone(worker));
+        tokio::spawn(async move {
+            // A plugin that waited for the database is told of the deadline, and returns.
+            if tokio::time::timeout(GRACE, result).await.is_err() {
+                lent.revoke();
+                give_up(&plugin, &worker, &fate);
+            }
+        });
+        return Err(overdue());
+    };
     let (answer, connection) = result.map_err(|_| not_run(RunError::Ended))?;
     // The plugin may have been told of the deadline before we were, and have answered that.
     let Some(connection) = connection else { return Err(overdue()) };
@@ -212,6 +229,14 @@ pub async fn call(
         status: failure.status,
         message: failure.message,
     })
+}
+
+/// Leaves a thread to the plugin that does not return from it.
+fn give_up(plugin: &str, worker: &Worker<Context>, fate: &Fate) {
+    if worker.give_up(fate) {
+        let hung = worker.hung();
+        tracing::error!(plugin, hung, "a thread hangs in a plugin and was abandoned: {hung} of {plugin} do");
+    }
 }
 
 /// Ends the statement that an overdue call is waiting for. Its connection does not come back to the pool.

@@ -1,9 +1,11 @@
 //! The threads that run plugin code: each plugin has its own, with a bounded queue before them.
 
 mod call;
+mod hung;
 mod worker;
 
 pub use call::{CallError, PluginRequest, PluginResponse, call, route};
+pub use hung::Hung;
 pub use worker::{RunError, Worker};
 
 use std::sync::Arc;
@@ -11,11 +13,8 @@ use std::time::Duration;
 
 use crate::errors::chain;
 use crate::inspect::{Inspected, Problem};
-use crate::isolate::{Attempts, ConfineError, Confinement, watch_plugin};
+use crate::isolate::{Attempts, ConfineError, Confinement, Fatal, watch_plugin};
 use crate::load::{self, Brought, Module, PluginHost, Sealed};
-
-/// How long a plugin may take to load and to tell what it brings.
-const LOAD_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A loaded plugin with its threads.
 #[derive(Debug)]
@@ -39,19 +38,26 @@ pub struct Terms<'a> {
     pub threads: usize,
     pub queue: usize,
     pub confinement: &'a Confinement,
+    /// How long it may take to load and to tell what it brings.
+    pub load_timeout: Duration,
+    /// Counts the threads that hang in it.
+    pub hung: Arc<Hung>,
 }
 
-/// Loads a plugin on a thread of its own, asks it for all it brings, and lets it prepare itself.
+/// Loads a plugin on a thread of its own, asks it for all it brings, and lets it prepare itself. `at_the_end` is
+/// told when the plugin ends the process, now or later.
 pub fn load(
     inspected: &Inspected,
     config: &serde_json::Value,
     terms: &Terms<'_>,
+    at_the_end: impl Fn(Fatal) + Send + 'static,
 ) -> Result<Loaded, Vec<Problem>> {
     let id = inspected.info.id.clone();
     let host = PluginHost::new(id.clone(), config);
     let sealed = Sealed::new(inspected).map_err(|problem| vec![problem])?;
     let attempts = Arc::new(Attempts::default());
-    let watch = watch_plugin(id.as_str(), Arc::clone(&attempts)).map_err(|error| vec![no_thread(&error)])?;
+    let watch = watch_plugin(id.as_str(), Arc::clone(&attempts), at_the_end);
+    let watch = watch.map_err(|error| vec![no_thread(&error)])?;
     let confinement = terms.confinement.clone();
     let confine = move || {
         if let Some(listener) = confinement.apply().map_err(|error| not_confined(&error))? {
@@ -60,9 +66,10 @@ pub fn load(
         Ok(())
     };
     let make = || load::load(sealed).map(|module| Context { module, host }).map_err(|problem| vec![problem]);
-    let worker = Worker::start(id.as_str(), terms.threads, terms.queue, confine, make);
+    let worker =
+        Worker::start(id.as_str(), terms.threads, terms.queue, Arc::clone(&terms.hung), confine, make);
     let worker = worker.map_err(|error| vec![no_thread(&error)])?;
-    let brought = worker.run_blocking(LOAD_TIMEOUT, move |context| match context {
+    let brought = worker.run_blocking(terms.load_timeout, move |context| match context {
         Ok(context) => {
             let brought = context.module.brought(&id)?;
             context.module.init(&context.host).map_err(|problem| vec![problem])?;
@@ -73,13 +80,24 @@ pub fn load(
     let problems = match brought {
         Ok(Ok(brought)) => return Ok(Loaded { worker, attempts, brought }),
         Ok(Err(problems)) => problems,
-        Err(error) => vec![Problem::new(
-            "hung",
-            format!("it did not tell what it brings within {} s: {error}", LOAD_TIMEOUT.as_secs()),
-            "report it to the plugin's author, or install another version",
-        )],
+        Err(error) => vec![hung(terms.load_timeout, worker.is_made(), error)],
     };
     Err(problems.into_iter().chain(refused(&attempts)).collect())
+}
+
+/// The code of a plugin whose constructors did not end.
+pub const HUNG_IN_CONSTRUCTOR: &str = "hung-in-constructor";
+/// The code of a plugin that did not tell what it brings, or prepare itself, in time.
+pub const HUNG: &str = "hung";
+
+fn hung(limit: Duration, is_made: bool, error: RunError) -> Problem {
+    let seconds = limit.as_secs_f32();
+    let (code, reason) = if is_made {
+        (HUNG, format!("it did not tell what it brings within {seconds} s: {error}"))
+    } else {
+        (HUNG_IN_CONSTRUCTOR, format!("its constructors did not end within {seconds} s"))
+    };
+    Problem::new(code, reason, "report it to the plugin's author, or install another version")
 }
 
 /// What was refused to a plugin that is not loaded may be why.

@@ -2,19 +2,24 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use super::hung::{Fate, GivenUp, Hung, Then};
 use crate::inspect::Problem;
 
 /// What a job sees: the plugin, or why it could not be loaded.
 type Made<C> = Result<C, Vec<Problem>>;
-type Job<C> = Box<dyn FnOnce(&Made<C>) + Send>;
+type Job<C> = Box<dyn FnOnce(&Made<C>) -> Then + Send>;
 
 /// The threads of one plugin, named `plg:<id>`.
 pub struct Worker<C> {
     jobs: SyncSender<Job<C>>,
+    /// Has one more thread started.
+    more: Sender<()>,
+    made: Arc<OnceLock<Made<C>>>,
+    hung: Arc<Hung>,
 }
 
 /// Why a job has no result.
@@ -28,9 +33,16 @@ pub enum RunError {
     Ended,
 }
 
+/// A job on its way: its result, and what may yet be said of it.
+#[derive(Debug)]
+pub struct Ticket<T> {
+    pub result: tokio::sync::oneshot::Receiver<T>,
+    pub fate: Arc<Fate>,
+}
+
 impl<C> std::fmt::Debug for Worker<C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Worker")
+        f.debug_struct("Worker").field("hung", &self.hung).finish_non_exhaustive()
     }
 }
 
@@ -41,52 +53,115 @@ impl<C: Send + Sync + 'static> Worker<C> {
         id: &str,
         threads: usize,
         queue: usize,
+        hung: Arc<Hung>,
         confine: impl FnOnce() -> Result<(), Problem> + Send + 'static,
         make: impl FnOnce() -> Made<C> + Send + 'static,
     ) -> std::io::Result<Self> {
         let (jobs, queued) = sync_channel::<Job<C>>(queue.max(1));
-        let hands =
-            Hands { name: format!("plg:{id}"), queued: Arc::new(Mutex::new(queued)), made: Arc::default() };
+        let made = Arc::default();
+        let (name, queued) = (format!("plg:{id}"), Arc::new(Mutex::new(queued)));
+        let hands = Hands { name, queued, made: Arc::clone(&made) };
         let (started, all_started) = sync_channel(1);
+        let (more, wanted) = channel();
         std::thread::Builder::new().name(hands.name.clone()).spawn(move || {
             let confined = confine().map_err(|problem| vec![problem]);
             let _ = started.send(hands.start(threads.max(1), || confined.and_then(|()| make())));
+            for () in wanted {
+                if let Err(error) = hands.start_one(None) {
+                    tracing::error!("{}: a thread could not be replaced: {error}", hands.name);
+                }
+            }
         })?;
         all_started.recv().unwrap_or_else(|_| Err(std::io::ErrorKind::Interrupted.into()))?;
-        Ok(Self { jobs })
+        Ok(Self { jobs, more, made, hung })
     }
 
-    /// Queues a job; `result` arrives when it is done. The job is dropped when the queue is full.
+    /// Queues a job. It is dropped when the queue is full.
     pub fn submit<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Made<C>) -> T + Send + 'static,
-    ) -> Result<tokio::sync::oneshot::Receiver<T>, RunError> {
+    ) -> Result<Ticket<T>, RunError> {
         let (answer, result) = tokio::sync::oneshot::channel();
-        let job: Job<C> = Box::new(move |made| {
+        let fate = self.queue(move |made| {
             let _ = answer.send(job(made));
-        });
-        self.jobs.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => RunError::QueueFull,
-            TrySendError::Disconnected(_) => RunError::Ended,
         })?;
-        Ok(result)
+        Ok(Ticket { result, fate })
     }
 
-    /// Runs a job and waits for it, from a thread that may block.
+    /// Runs a job and waits for it, from a thread that may block. Its thread is given up when it takes longer.
     pub fn run_blocking<T: Send + 'static>(
         &self,
         timeout: Duration,
         job: impl FnOnce(&Made<C>) -> T + Send + 'static,
     ) -> Result<T, RunError> {
         let (answer, result) = sync_channel(1);
-        let job: Job<C> = Box::new(move |made| {
+        let fate = self.queue(move |made| {
             let _ = answer.send(job(made));
-        });
-        self.jobs.try_send(job).map_err(|_| RunError::QueueFull)?;
+        })?;
         result.recv_timeout(timeout).map_err(|error| match error {
-            std::sync::mpsc::RecvTimeoutError::Timeout => RunError::TimedOut,
-            std::sync::mpsc::RecvTimeoutError::Disconnected => RunError::Ended,
+            RecvTimeoutError::Timeout => {
+                self.give_up(&fate);
+                RunError::TimedOut
+            }
+            RecvTimeoutError::Disconnected => RunError::Ended,
         })
+    }
+
+    fn queue(&self, job: impl FnOnce(&Made<C>) + Send + 'static) -> Result<Arc<Fate>, RunError> {
+        let fate = Arc::new(Fate::default());
+        let (ours, hung) = (Arc::clone(&fate), Arc::clone(&self.hung));
+        let job: Job<C> = Box::new(move |made| {
+            // Nobody waits for it any more.
+            if !ours.begin() {
+                return Then::GoOn;
+            }
+            // The SDK catches a plugin's panics inside the plugin. This is for the host's own code around it:
+            // a thread lost to it would be a thread fewer for ever.
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| job(made))) {
+                tracing::error!("a call's own code panicked: {}", text_of(panic.as_ref()));
+            }
+            ours.end(&hung)
+        });
+        self.jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => RunError::QueueFull,
+            TrySendError::Disconnected(_) => RunError::Ended,
+        })?;
+        Ok(fate)
+    }
+
+    /// Waits no longer for a job: if it runs its thread counts as hanging, and another takes its place while
+    /// there is room for more of them. Says whether a thread hangs.
+    pub fn give_up(&self, fate: &Fate) -> bool {
+        match fate.give_up(&self.hung) {
+            GivenUp::Replace => {
+                // The thread that hears it is there as long as this is.
+                let _ = self.more.send(());
+                true
+            }
+            GivenUp::Leave => true,
+            GivenUp::NotRunning => false,
+        }
+    }
+
+    /// Whether the plugin was loaded, or refused to be: its constructors are behind it.
+    pub fn is_made(&self) -> bool {
+        self.made.get().is_some()
+    }
+
+    /// How many of its threads hang.
+    pub fn hung(&self) -> usize {
+        self.hung.here()
+    }
+}
+
+fn work<C>(queued: &Mutex<Receiver<Job<C>>>, made: &Made<C>) {
+    loop {
+        let job = queued.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = job else { return };
+        match job(made) {
+            Then::GoOn => {}
+            Then::End => return,
+        }
     }
 }
 
@@ -100,29 +175,19 @@ struct Hands<C> {
 impl<C: Send + Sync + 'static> Hands<C> {
     /// Starts so many threads; the first of them makes what all will see.
     fn start(&self, threads: usize, make: impl FnOnce() -> Made<C> + Send + 'static) -> std::io::Result<()> {
-        let mut make = Some(make);
-        for _ in 0..threads {
-            let (make, made, queued) = (make.take(), Arc::clone(&self.made), Arc::clone(&self.queued));
-            std::thread::Builder::new().name(self.name.clone()).spawn(move || {
-                if let Some(make) = make {
-                    let _ = made.set(make());
-                }
-                work(&queued, made.wait());
-            })?;
-        }
-        Ok(())
+        self.start_one(Some(Box::new(make)))?;
+        (1..threads).try_for_each(|_| self.start_one(None))
     }
-}
 
-fn work<C>(queued: &Mutex<Receiver<Job<C>>>, made: &Made<C>) {
-    loop {
-        let job = queued.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = job else { return };
-        // The SDK catches a plugin's panics inside the plugin. This is for the host's own code around it:
-        // a thread lost to it would be a thread fewer for ever.
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| job(made))) {
-            tracing::error!("a call's own code panicked: {}", text_of(panic.as_ref()));
-        }
+    fn start_one(&self, make: Option<Box<dyn FnOnce() -> Made<C> + Send>>) -> std::io::Result<()> {
+        let (made, queued) = (Arc::clone(&self.made), Arc::clone(&self.queued));
+        std::thread::Builder::new().name(self.name.clone()).spawn(move || {
+            if let Some(make) = make {
+                let _ = made.set(make());
+            }
+            work(&queued, made.wait());
+        })?;
+        Ok(())
     }
 }
 
@@ -136,7 +201,7 @@ mod tests {
     use super::*;
 
     fn worker(threads: usize, queue: usize) -> Worker<u32> {
-        Worker::start("test", threads, queue, || Ok(()), || Ok(7)).unwrap()
+        Worker::start("test", threads, queue, Hung::up_to(1), || Ok(()), || Ok(7)).unwrap()
     }
 
     #[test]
@@ -174,5 +239,40 @@ mod tests {
         assert_eq!(worker.submit(|_| ()).err(), Some(RunError::QueueFull));
         drop(release);
         assert!(first.is_ok());
+    }
+
+    #[test]
+    fn a_thread_that_hangs_is_replaced_up_to_the_limit_and_goes_when_it_comes_back() {
+        let worker = worker(1, 8);
+        let hang = || {
+            let (release, held) = sync_channel::<()>(0);
+            let started = Arc::new(std::sync::Barrier::new(2));
+            let inside = Arc::clone(&started);
+            let ticket = worker.submit(move |_| {
+                inside.wait();
+                let _ = held.recv();
+            });
+            started.wait();
+            (release, ticket.unwrap())
+        };
+        let (first_release, first) = hang();
+        assert!(worker.give_up(&first.fate));
+        assert_eq!(worker.run_blocking(Duration::from_secs(5), |_| 1), Ok(1), "another took its place");
+        let (second_release, second) = hang();
+        assert!(worker.give_up(&second.fate));
+        assert_eq!(worker.hung(), 2);
+        // There is room for one only: the second was not replaced.
+        let waiting = worker.submit(|_| 2).unwrap();
+        assert!(!worker.give_up(&waiting.fate), "it had not begun");
+        drop(second_release);
+        assert_eq!(worker.run_blocking(Duration::from_secs(5), |_| 3), Ok(3), "it came back, and went on");
+        drop(first_release);
+        first.result.blocking_recv().unwrap();
+        let end = std::time::Instant::now() + Duration::from_secs(5);
+        while worker.hung() > 0 && std::time::Instant::now() < end {
+            std::thread::yield_now();
+        }
+        assert_eq!(worker.hung(), 0);
+        assert!(waiting.result.blocking_recv().is_err(), "what was given up before it began is not run");
     }
 }

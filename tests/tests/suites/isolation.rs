@@ -1,12 +1,24 @@
 //! Plugins that cannot misbehave: what a bad plugin tries, and what the host says of it.
 
+mod connection;
+mod faults;
+mod kernel;
+
+use std::fmt::Write;
+
 use serde_json::{Value, json};
-use tenon_tests::{Lacks, Serving, World, artifacts, on_a_kernel_that};
+use tenon_tests::{Serving, World};
 
 /// A healed database and a plugin that does whatever it is told, beside one that has done nothing.
-fn rogue() -> (World, Serving) {
+fn world() -> World {
     let world = World::with(&["inventory", "rogue"]);
     drop(world.heal_and_prove(&["inventory"]));
+    world
+}
+
+/// The same at work.
+fn rogue() -> (World, Serving) {
+    let world = world();
     let serving = world.serve();
     (world, serving)
 }
@@ -16,110 +28,32 @@ fn act(serving: &Serving, act: &str) -> Value {
     serving.post(&format!("/plugins/rogue/{act}"), &json!({})).json()
 }
 
-/// What was refused to the plugin so far: `socket 2, connect 1`.
-fn refused(serving: &Serving) -> String {
+/// What the API tells of it.
+fn plugin(serving: &Serving) -> Value {
     let plugins = serving.get_as_admin("/api/v1/plugins").expect_status(200).json();
-    let plugins = plugins["plugins"].as_array().unwrap().clone();
-    let rogue = plugins.iter().find(|plugin| plugin["id"] == "rogue").unwrap();
-    let told = rogue["refused"].as_array().unwrap().iter();
+    plugins["plugins"].as_array().unwrap().iter().find(|plugin| plugin["id"] == "rogue").unwrap().clone()
+}
+
+/// What was refused to it so far: `socket 2, connect 1`.
+fn refused(serving: &Serving) -> String {
+    let plugin = plugin(serving);
+    let told = plugin["refused"].as_array().unwrap().iter();
     told.map(|one| format!("{} {}", one["system_call"].as_str().unwrap(), one["times"]))
         .collect::<Vec<_>>()
         .join(", ")
 }
 
-/// The reason and remedy of a plugin that is out, as `plugin list` prints them.
+/// Why plugins are out, with the remedies, as `plugin list` prints them.
 fn why_out(world: &World) -> String {
     let told = world.tenon(&["plugin", "list"]).out;
     world.redact(told.split_once("\n\n").map(|(_, problems)| problems).unwrap_or_default())
 }
 
-#[test]
-fn connections_programs_and_processes_are_refused_by_the_kernel_counted_and_named() {
-    let (_world, serving) = rogue();
-    let acts = ["connect-tcp", "connect-unix", "io-uring", "run-psql", "fork", "own-filter", "old-calls"];
-    let told: Vec<_> = acts.iter().map(|one| format!("{one}: {}", act(&serving, one))).collect();
-    insta::assert_snapshot!(told.join("\n"));
-    insta::assert_snapshot!(refused(&serving), @"clone 1, connect 1, execve 1, io_uring_setup 1, of another architecture 2, seccomp 1, socket 2");
-    serving.logged("the attempt to run psql", |event| {
-        event["plugin"] == "rogue" && event["system_call"] == "execve" && event["level"] == "WARN"
-    });
-    serving.log_in();
-    let page = serving.get("/").text;
-    assert!(page.contains("<code>io_uring_setup</code> once"), "{page}");
-    serving.get("/plugins/inventory/items").expect_status(200);
-}
-
-#[test]
-fn the_threads_that_a_plugin_starts_are_held_like_its_own() {
-    let (_world, serving) = rogue();
-    let told = act(&serving, "on-a-thread/connect-tcp");
-    assert_eq!(told, "socket: permission denied, connect: permission denied");
-    assert_eq!(refused(&serving), "connect 1, socket 1");
-}
-
-#[test]
-fn a_constructor_is_held_before_anybody_knows_the_library() {
-    let world = World::with(&["inventory"]);
-    world.write_library("librogue.so", &artifacts::rogue("constructor", "connect-tcp"));
-    drop(world.heal_and_prove(&["inventory"]));
-    let serving = world.serve();
-    assert_eq!(refused(&serving), "connect 1, socket 1");
-    assert_eq!(act(&serving, "hello"), "hello");
-}
-
-#[test]
-fn neither_the_environment_nor_proc_shows_the_password() {
-    let (world, serving) = rogue();
-    let environment = act(&serving, "environment").to_string();
-    assert!(environment.contains("PATH="), "{environment}");
-    assert!(!environment.contains(&world.database.name), "{environment}");
-    insta::assert_snapshot!(act(&serving, "proc").as_str().unwrap(), @"environ: permission denied, mem: permission denied, maps: permission denied, cmdline: permission denied, fd: permission denied, ../1/environ: permission denied");
-}
-
-#[test]
-fn a_library_that_imports_what_connects_is_refused_unrun() {
-    let world = World::with(&["dials"]);
-    insta::assert_snapshot!(why_out(&world));
-}
-
-#[test]
-fn the_host_says_at_start_what_the_kernel_enforces() {
-    let (_world, serving) = rogue();
-    for layer in ["system calls", "files"] {
-        let told = serving.logged("the layer", |event| event["layer"] == layer);
-        assert_eq!(told["state"], "enforced");
+/// Each attempt with what came of it, one a line.
+fn gallery<'a>(attempts: impl IntoIterator<Item = (&'a str, String)>) -> String {
+    let mut told = String::new();
+    for (attempt, outcome) in attempts {
+        writeln!(told, "{attempt}\n    {}", outcome.trim().replace('\n', "\n    ")).unwrap();
     }
-    let plugins = serving.get_as_admin("/api/v1/plugins").json();
-    insta::assert_snapshot!(plugins["enforcement"], @r#"[{"name":"system calls","state":"enforced"},{"name":"files","state":"enforced"}]"#);
-    serving.log_in();
-    assert!(serving.get("/").text.contains("Held by the kernel: system calls enforced; files enforced."));
-}
-
-#[test]
-fn on_a_kernel_that_holds_less_the_host_says_so_and_goes_on() {
-    let world = World::with(&["inventory", "rogue"]);
-    drop(world.heal_and_prove(&["inventory"]));
-    let lacks = [Lacks::Landlock, Lacks::Listener];
-    let serving = on_a_kernel_that(&lacks, || world.serve());
-    let enforcement = serving.get_as_admin("/api/v1/plugins").json()["enforcement"].clone();
-    insta::assert_snapshot!(serde_json::to_string_pretty(&enforcement).unwrap());
-    // Nobody hears of it, and it is refused all the same.
-    insta::assert_snapshot!(act(&serving, "connect-unix"), @r#""socket: permission denied""#);
-    assert_eq!(refused(&serving), "");
-}
-
-#[test]
-fn what_requires_enforcement_loads_no_plugin_where_the_kernel_enforces_less() {
-    let world = World::with(&["rogue"]);
-    world.tenon(&["plugin", "list", "--require-enforcement"]).expect_code(0);
-    let refused = |lacks| {
-        let run = on_a_kernel_that(&[lacks], || world.tenon(&["plugin", "list", "--require-enforcement"]));
-        run.expect_code(5).all()
-    };
-    let told: Vec<_> = [Lacks::Landlock, Lacks::Listener, Lacks::Seccomp].map(refused).into();
-    insta::assert_snapshot!(told.join("\n"));
-    world.set("[plugins]\nrequire_enforcement = true");
-    on_a_kernel_that(&[Lacks::Landlock], || world.tenon(&["check"])).expect_code(5);
-    // The audit log needs no plugin.
-    on_a_kernel_that(&[Lacks::Landlock], || world.tenon(&["audit", "list"])).expect_code(0);
+    told
 }

@@ -87,7 +87,7 @@ pub(in crate::admin) async fn unacknowledge(
     Ok(HttpResponse::Ok().json(findings.map_err(|error| refused(&error))?))
 }
 
-async fn body<T: DeserializeOwned>(payload: web::Payload) -> Result<T, ApiError> {
+pub(super) async fn body<T: DeserializeOwned>(payload: web::Payload) -> Result<T, ApiError> {
     let bytes = payload.to_bytes_limited(MOST_BYTES).await.map_err(|_| {
         let detail = format!("the body is larger than {MOST_BYTES} bytes");
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)

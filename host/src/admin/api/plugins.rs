@@ -1,11 +1,18 @@
-//! `GET /api/v1/plugins`.
+//! `GET /api/v1/plugins`, and `POST /api/v1/plugins/{id}/quarantine` and `/release`.
 
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use tenon_migrations_core::migration::PluginId;
 
+use super::findings::body;
 use super::{ApiError, ApiVisitor};
 use crate::admin::console::Console;
-use crate::host::PluginSummary;
+use crate::admin::problem::Problem;
+use crate::errors::chain;
+use crate::host::{PluginSummary, WordError};
 use crate::isolate::Enforcement;
 
 #[derive(Debug, Serialize)]
@@ -22,4 +29,52 @@ pub(in crate::admin) async fn list(
 ) -> Result<HttpResponse, ApiError> {
     let host = &console.host;
     Ok(HttpResponse::Ok().json(Plugins { enforcement: host.enforcement(), plugins: host.plugins() }))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reason {
+    reason: String,
+}
+
+/// Puts a plugin into quarantine.
+pub(in crate::admin) async fn quarantine(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    plugin: web::Path<String>,
+    payload: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let admin = visitor.healer()?;
+    let plugin = id(&plugin)?;
+    let Reason { reason } = body(payload).await?;
+    let host = Arc::clone(&console.host);
+    let put = console.run(async move { host.put_into_quarantine(&plugin, &reason, &admin).await }).await?;
+    Ok(HttpResponse::Ok().json(put.map_err(|error| refused(&error))?))
+}
+
+/// Releases a plugin from quarantine.
+pub(in crate::admin) async fn release(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    plugin: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let admin = visitor.healer()?;
+    let plugin = id(&plugin)?;
+    let host = Arc::clone(&console.host);
+    let released = console.run(async move { host.release(&plugin, &admin).await }).await?;
+    Ok(HttpResponse::Ok().json(released.map_err(|error| refused(&error))?))
+}
+
+fn id(text: &str) -> Result<PluginId, ApiError> {
+    let nobody = |_| Problem::new(StatusCode::NOT_FOUND, "no_plugin", format!("there is no plugin {text}"));
+    text.parse().map_err(nobody).map_err(ApiError::from)
+}
+
+fn refused(error: &WordError) -> ApiError {
+    let (status, code) = match error {
+        WordError::NoPlugin(_) => (StatusCode::NOT_FOUND, "no_plugin"),
+        WordError::NotThere(_) => (StatusCode::CONFLICT, "not_quarantined"),
+        WordError::State(_) => (StatusCode::INTERNAL_SERVER_ERROR, "not_kept"),
+    };
+    Problem::new(status, code, chain(error)).into()
 }

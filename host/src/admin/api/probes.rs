@@ -33,9 +33,14 @@ pub(in crate::admin) async fn readyz(console: web::Data<Console>) -> HttpRespons
     let readiness = match latest(&console).await {
         None => Readiness { ready: false, status: Status::Unknown, reason: Some("there was no check yet") },
         Some(report) => {
-            let ready = is_ready(&report);
-            let reason = (!ready).then_some("the database could not be read at the last check");
-            Readiness { ready, status: report.status, reason }
+            let reason = if !is_ready(&report) {
+                Some("the database could not be read at the last check")
+            } else if console.host.too_many_hang().is_some() {
+                Some("too many threads hang in plugins: the host has to be started anew")
+            } else {
+                None
+            };
+            Readiness { ready: reason.is_none(), status: report.status, reason }
         }
     };
     let mut response = if readiness.ready { HttpResponse::Ok() } else { HttpResponse::ServiceUnavailable() };

@@ -60,7 +60,7 @@ pub(in crate::admin) async fn unacknowledge(
     Ok(see_other(&format!("/#finding-{finding}")))
 }
 
-fn administrator(visitor: Visitor) -> Result<String, PageError> {
+pub(super) fn administrator(visitor: Visitor) -> Result<String, PageError> {
     if visitor.may_heal() { Ok(visitor.name) } else { Err(Denied::Role { name: visitor.name }.into()) }
 }
 
@@ -73,6 +73,6 @@ fn refused(error: &AcknowledgeError) -> PageError {
     nothing(status, &chain(error))
 }
 
-fn nothing(status: StatusCode, why: &str) -> PageError {
+pub(super) fn nothing(status: StatusCode, why: &str) -> PageError {
     PageError::new(status, "Nothing was done", format!("{why}."), "Open Database Health again.")
 }

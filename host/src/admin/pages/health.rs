@@ -113,9 +113,10 @@ fn views<'a>(report: &'a HealthReport, summaries: &'a [PluginSummary]) -> Vec<Pl
 
 /// The findings by cause, those that keep a plugin out first, those that are acknowledged last.
 fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
-    const ORDER: [Cause; 8] = [
+    const ORDER: [Cause; 9] = [
         Cause::Unloadable,
         Cause::Conflict,
+        Cause::Quarantined,
         Cause::Unknown,
         Cause::Pending,
         Cause::Edited,
@@ -227,6 +228,11 @@ impl PluginView<'_> {
         self.health.serving == Serving::Out
     }
 
+    /// Whether it is loaded and in quarantine.
+    fn may_be_released(&self) -> bool {
+        self.summary.is_some_and(|summary| summary.quarantined.is_some())
+    }
+
     /// The name of its file, without the path.
     fn file_name(&self) -> &str {
         self.health.file.rsplit('/').next().unwrap_or_default()
@@ -248,6 +254,7 @@ impl Group<'_> {
         match cause {
             Cause::Unloadable => "Why it is not loaded",
             Cause::Conflict => "Conflicts with another plugin",
+            Cause::Quarantined => "In quarantine",
             Cause::Unknown => "Could not be checked",
             Cause::Pending => "Pending migrations",
             Cause::Edited => "Migrations changed after they were applied",
@@ -261,9 +268,10 @@ impl Group<'_> {
         self.cause == Some(Cause::Pending)
     }
 
-    /// What is a matter of security is not folded.
+    /// What is a matter of security is not folded, nor what an administrator can end at once.
     fn is_open(&self) -> bool {
-        self.findings.iter().any(|finding| finding.severity == Severity::Security)
+        self.cause == Some(Cause::Quarantined)
+            || self.findings.iter().any(|finding| finding.severity == Severity::Security)
     }
 
     fn can_be_acknowledged(&self, finding: &Finding) -> bool {

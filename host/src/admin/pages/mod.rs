@@ -6,6 +6,7 @@ pub(super) mod findings;
 pub(super) mod heal;
 pub(super) mod health;
 pub(super) mod login;
+pub(super) mod quarantine;
 pub(super) mod run;
 mod words;
 

@@ -10,13 +10,17 @@ pub fn plugins(plugins: &[PluginSummary], style: Style) -> String {
             plugin.id.to_string(),
             plugin.name.clone(),
             plugin.version.clone(),
-            if plugin.usable { "usable" } else { "not usable" }.to_owned(),
+            state(plugin).to_owned(),
             plugin.migrations.len().to_string(),
             plugin.file.to_string(),
         ]
     });
     let mut text = table(style, &["id", "name", "version", "state", " migrations", "file"], rows.collect());
     for plugin in plugins {
+        if let Some(one) = plugin.quarantined.as_ref().filter(|_| plugin.usable) {
+            text += &format!("\n{}: {}\n", style.bad(&plugin.id), indented(&one.message(), "  "));
+            text += &format!("  remedy: {}\n", clean(&one.remedy()));
+        }
         for problem in &plugin.problems {
             text += &format!("\n{}: {}\n", style.bad(&plugin.id), indented(&problem.message, "  "));
             if let Some(remedy) = &problem.remedy {
@@ -25,4 +29,12 @@ pub fn plugins(plugins: &[PluginSummary], style: Style) -> String {
         }
     }
     text
+}
+
+fn state(plugin: &PluginSummary) -> &'static str {
+    match (plugin.usable, &plugin.quarantined) {
+        (false, _) => "not usable",
+        (true, Some(_)) => "in quarantine",
+        (true, None) => "usable",
+    }
 }

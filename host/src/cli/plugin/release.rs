@@ -1,0 +1,51 @@
+use clap::Args;
+use tenon_migrations_core::migration::PluginId;
+
+use super::super::app::App;
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::heal::admin;
+use crate::faults::Quarantine;
+use crate::report::{json, text};
+
+/// Release a plugin from quarantine
+///
+/// A host that serves answers its requests again at once. A plugin that was kept out, because it ended the host or
+/// did not come back while it was loaded, is loaded when the host is started again. Exits with 5 if it is not in
+/// quarantine.
+#[derive(Debug, Args)]
+pub(in super::super) struct Release {
+    /// The plugin's id
+    #[arg(value_name = "ID")]
+    plugin: PluginId,
+
+    /// Say in the log who says so
+    ///
+    /// Required in production. Elsewhere the default is the user of the operating system.
+    #[arg(long = "as", value_name = "ID", value_parser = admin::parse)]
+    admin: Option<String>,
+}
+
+impl Release {
+    pub(crate) fn run(self, app: &App) -> Result<Exit, Failure> {
+        let admin = admin::of(self.admin.as_deref(), app.config.environment)?;
+        app.log_quietly()?;
+        let released = Quarantine::in_dir(&app.config.state_dir).release(&self.plugin);
+        let released = released.map_err(|error| Failure::of(Exit::Failed, &error))?;
+        if released.is_empty() {
+            let heading = format!("plugin {} is not in quarantine", self.plugin);
+            return Err(Failure::new(Exit::Refused, heading).hint("`tenon plugin list` says what is"));
+        }
+        tracing::warn!(plugin = self.plugin.as_str(), admin, "{} was released from quarantine", self.plugin);
+        if app.options.json {
+            app.terminal.data(&json::document(&released));
+            return Ok(Exit::Done);
+        }
+        for one in &released {
+            let then =
+                if one.why.keeps_out() { "it is loaded by the next start" } else { "it answers again" };
+            app.terminal.data(&format!("{} is released: {then}\n", text::clean(&one.name)));
+        }
+        Ok(Exit::Done)
+    }
+}

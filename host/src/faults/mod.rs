@@ -1,0 +1,7 @@
+//! What plugins did wrong, and what comes of it: strikes, and quarantine.
+
+mod quarantine;
+mod strikes;
+
+pub use quarantine::{Quarantine, QuarantineError, Quarantined, Why};
+pub use strikes::Strikes;

@@ -1,0 +1,112 @@
+//! Plugins in quarantine: loaded, compared and healed like any other, but their routes do not answer.
+
+use std::time::Instant;
+
+use jiff::Timestamp;
+use tenon_migrations_core::finding::{Cause, Finding, Severity};
+use tenon_migrations_core::health::{PluginHealth, Serving};
+use tenon_migrations_core::migration::{PluginId, PluginInfo};
+
+use super::Host;
+use crate::errors::chain;
+use crate::faults::{QuarantineError, Quarantined, Why};
+use crate::registry::{Library, Registered};
+
+/// Why no plugin was put into quarantine or released.
+#[derive(Debug, thiserror::Error)]
+pub enum WordError {
+    #[error("there is no plugin {0}")]
+    NoPlugin(PluginId),
+    #[error("plugin {0} is not in quarantine")]
+    NotThere(PluginId),
+    #[error(transparent)]
+    State(#[from] QuarantineError),
+}
+
+impl Host {
+    /// Why a plugin's routes do not answer, if it is for this. What cannot be read holds it as well.
+    pub(super) fn quarantined(&self, info: &PluginInfo, library: &Library) -> Option<Quarantined> {
+        self.quarantine
+            .find(&library.sha256)
+            .unwrap_or_else(|error| Some(quarantined(info, library, Why::Word, chain(&error))))
+    }
+
+    /// Adds to a report what quarantine there is.
+    pub(super) fn hold_quarantined(&self, reports: &mut [PluginHealth]) {
+        for health in reports {
+            let plugin = self.registry.plugins.get(&health.id);
+            let found = plugin.and_then(|plugin| self.quarantined(&plugin.info, plugin.library.as_ref()?));
+            if let Some(one) = found {
+                let object = format!("plugin {}", health.id);
+                let message = format!("{} answers no requests: {}", health.name, one.message());
+                let finding =
+                    Finding::new(&health.id, Cause::Quarantined, Severity::Breaking, object, message);
+                health.findings.push(finding.remedy(one.remedy()));
+                health.serving = Serving::Held;
+            }
+        }
+    }
+
+    /// Counts a panic, and puts the plugin into quarantine if it was one too many.
+    pub(super) async fn struck(&self, plugin: &Registered, library: &Library, message: &str) {
+        if !library.strikes.strike(Instant::now()) {
+            return;
+        }
+        let reason = format!("it panicked three times within ten minutes, the last time: {message}");
+        let one = quarantined(&plugin.info, library, Why::Panicked, reason);
+        match self.quarantine.put(&one) {
+            Ok(()) => {
+                let (plugin, remedy) = (one.plugin.as_str(), one.remedy());
+                tracing::error!(
+                    plugin,
+                    remedy,
+                    "{} was put into quarantine, because {}",
+                    one.name,
+                    one.reason
+                );
+            }
+            Err(error) => tracing::error!("{} could not be put into quarantine: {}", one.name, chain(&error)),
+        }
+        self.check().await;
+    }
+
+    /// Puts a plugin into quarantine on an administrator's word.
+    pub async fn put_into_quarantine(
+        &self,
+        id: &PluginId,
+        reason: &str,
+        admin: &str,
+    ) -> Result<Quarantined, WordError> {
+        let plugin = self.registry.plugins.get(id);
+        let found = plugin.and_then(|plugin| Some((plugin, plugin.library.as_ref()?)));
+        let (plugin, library) = found.ok_or_else(|| WordError::NoPlugin(id.clone()))?;
+        let one = quarantined(&plugin.info, library, Why::Word, format!("{admin} says: {reason}"));
+        self.quarantine.put(&one)?;
+        tracing::warn!(plugin = id.as_str(), admin, reason, "{} was put into quarantine", one.name);
+        self.check().await;
+        Ok(one)
+    }
+
+    /// Releases a plugin. One that was kept out is loaded by the next start.
+    pub async fn release(&self, id: &PluginId, admin: &str) -> Result<Vec<Quarantined>, WordError> {
+        let released = self.quarantine.release(id)?;
+        if released.is_empty() {
+            return Err(WordError::NotThere(id.clone()));
+        }
+        tracing::warn!(plugin = id.as_str(), admin, "{id} was released from quarantine");
+        self.check().await;
+        Ok(released)
+    }
+}
+
+fn quarantined(info: &PluginInfo, library: &Library, why: Why, reason: String) -> Quarantined {
+    Quarantined {
+        plugin: info.id.clone(),
+        name: info.name.clone(),
+        file: library.file.clone(),
+        sha256: library.sha256.to_string(),
+        why,
+        reason,
+        since: Timestamp::now(),
+    }
+}

@@ -1,0 +1,70 @@
+//! Telling the host of a crash in a plugin while there still is a host.
+//!
+//! A signal's handler may do next to nothing, and does not know whose thread it is on. So it makes one system call
+//! that means nothing to the kernel, and that the filter on a plugin's threads tells the host of: whose watch
+//! hears it is whose plugin crashed. The thread waits until that is written down, and then dies as it would have.
+#![expect(unsafe_code, reason = "signal handlers have no safe interface")]
+
+use std::mem::{MaybeUninit, transmute};
+use std::ptr;
+use std::sync::{Once, OnceLock};
+
+use libc::{c_int, c_void, sigaction, siginfo_t};
+
+/// An option of `prctl` that no kernel has.
+pub(super) const TELL: u32 = u32::from_be_bytes(*b"Tenn");
+
+/// What a crash in native code is.
+const SIGNALS: [c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
+
+/// Who handled these signals before, in their order.
+static FORMER: [OnceLock<sigaction>; SIGNALS.len()] = [const { OnceLock::new() }; SIGNALS.len()];
+
+/// Has crashes on plugins' threads told to their watches. What handled these signals before still does.
+pub(crate) fn tell_of_crashes() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        for (signal, former) in SIGNALS.into_iter().zip(&FORMER) {
+            // SAFETY: all zero is a `sigaction`; the kernel fills one and reads the other, and the handler does
+            // only what a handler may.
+            unsafe {
+                let mut before = MaybeUninit::<sigaction>::zeroed().assume_init();
+                if libc::sigaction(signal, ptr::null(), &raw mut before) != 0 {
+                    continue;
+                }
+                let _ = former.set(before);
+                let mut ours = MaybeUninit::<sigaction>::zeroed().assume_init();
+                let handler: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) = handle;
+                ours.sa_sigaction = handler as usize;
+                // An endless recursion leaves no room on the thread's own stack.
+                ours.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+                let _ = libc::sigaction(signal, &raw const ours, ptr::null_mut());
+            }
+        }
+    });
+}
+
+extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    // SAFETY: `prctl` is a plain system call; the former handler is called as the kernel would call it, or, where
+    // there was none, the signal comes again once this returns, to nobody.
+    unsafe {
+        libc::syscall(libc::SYS_prctl, libc::c_ulong::from(TELL), libc::c_long::from(signal), 0, 0, 0);
+        let place = SIGNALS.iter().position(|known| *known == signal);
+        let former = place.and_then(|place| FORMER.get(place)?.get());
+        match former {
+            Some(former) if ![libc::SIG_DFL, libc::SIG_IGN].contains(&former.sa_sigaction) => {
+                if former.sa_flags & libc::SA_SIGINFO != 0 {
+                    let handler: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) =
+                        transmute(former.sa_sigaction);
+                    handler(signal, info, context);
+                } else {
+                    let handler: extern "C" fn(c_int) = transmute(former.sa_sigaction);
+                    handler(signal);
+                }
+            }
+            _ => {
+                libc::signal(signal, libc::SIG_DFL);
+            }
+        }
+    }
+}

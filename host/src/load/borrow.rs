@@ -1,0 +1,167 @@
+//! Lending a connection to a plugin for the length of one call, and taking it back.
+
+use std::cell::{Cell, RefCell};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
+use std::time::Instant;
+
+use tenon_plugin_api::contract::ErrorV1;
+use tokio::runtime::Handle;
+
+use super::db::{error, sql_error};
+use crate::postgres::pool::PooledConnection;
+
+/// A connection, lent to a plugin until the call returns or its deadline passes.
+pub struct Borrowed {
+    lent: Arc<Lent>,
+    runtime: Handle,
+    deadline: Instant,
+}
+
+/// What is lent, in the host's hand: with it the borrow is revoked, and the connection is not lost to a plugin
+/// that never returns.
+pub struct Lent {
+    revoked: AtomicBool,
+    connection: Mutex<Option<PooledConnection>>,
+}
+
+impl Lent {
+    /// Lends a connection whose transaction is the host's.
+    pub fn new(connection: PooledConnection) -> Arc<Self> {
+        Arc::new(Self { revoked: AtomicBool::new(false), connection: Mutex::new(Some(connection)) })
+    }
+
+    /// Ends the borrow: every later use of it is an error. The connection is closed, by this or by the statement
+    /// that still runs on it; whoever borrows next must meet neither that nor the request to cancel it.
+    pub fn revoke(&self) {
+        self.revoked.store(true, Ordering::Release);
+        if let Ok(mut connection) = self.connection.try_lock() {
+            close(&mut connection);
+        }
+    }
+
+    fn revoked(&self) -> bool {
+        self.revoked.load(Ordering::Acquire)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<PooledConnection>> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn close(connection: &mut Option<PooledConnection>) {
+    drop(connection.take().map(PooledConnection::take));
+}
+
+impl std::fmt::Debug for Lent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lent").field("revoked", &self.revoked()).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Borrowed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Borrowed").field("deadline", &self.deadline).finish_non_exhaustive()
+    }
+}
+
+impl Borrowed {
+    /// When it ends.
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// The borrow of what is lent, until the deadline.
+    pub fn new(lent: Arc<Lent>, runtime: Handle, deadline: Instant) -> Self {
+        Self { lent, runtime, deadline }
+    }
+
+    /// Hands it to a plugin for one call, on this thread. Gives the connection back unless the deadline has
+    /// passed.
+    pub fn lend<T>(self, call: impl FnOnce(&Desk) -> T) -> (T, Option<PooledConnection>) {
+        let (lent, deadline) = (Arc::clone(&self.lent), self.deadline);
+        let desk = MINE.with(|desks| desks.take());
+        desk.borrowed.replace(Some(self));
+        let result = call(desk);
+        desk.borrowed.take();
+        let mut connection = lent.lock();
+        if Instant::now() >= deadline || lent.revoked() {
+            close(&mut connection);
+        }
+        (result, connection.take())
+    }
+
+    /// Waits for the database on the plugin's thread, while the borrow lasts.
+    pub(super) fn wait<T>(
+        &self,
+        work: impl AsyncFnOnce(&PooledConnection) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, ErrorV1> {
+        let mut held = self.lent.lock();
+        let Some(connection) = held.as_ref().filter(|_| !self.lent.revoked()) else { return Err(revoked()) };
+        let deadline = tokio::time::Instant::from_std(self.deadline);
+        let bounded = async { tokio::time::timeout_at(deadline, work(connection)).await };
+        let result = self.runtime.block_on(bounded);
+        if self.lent.revoked() {
+            close(&mut held);
+        }
+        match result {
+            Ok(result) => result.map_err(|error| sql_error(&error)),
+            Err(_) => Err(error("deadline", 504, "the call's time is used up")),
+        }
+    }
+}
+
+/// Where a plugin's thread has the connection of a call handed over. It is there for ever, so that a plugin which
+/// keeps the handle against all rules finds an empty desk, and not memory that is no longer there.
+pub struct Desk {
+    thread: ThreadId,
+    borrowed: RefCell<Option<Borrowed>>,
+}
+
+/// The desks of one thread, used in turn: what was kept from one call is not what the next ones are handed.
+struct Desks {
+    desks: [Desk; DESKS],
+    next: Cell<usize>,
+}
+
+const DESKS: usize = 64;
+
+thread_local! {
+    static MINE: &'static Desks = Box::leak(Box::new(Desks::new()));
+}
+
+impl Desks {
+    fn new() -> Self {
+        let thread = std::thread::current().id();
+        let desk = |_| Desk { thread, borrowed: RefCell::new(None) };
+        Self { desks: std::array::from_fn(desk), next: Cell::new(0) }
+    }
+
+    fn take(&self) -> &Desk {
+        self.next.set((self.next.get() + 1) % DESKS);
+        &self.desks[self.next.get()]
+    }
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("thread", &self.thread).finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    /// What lies there, for this thread.
+    pub(super) fn with<T>(&self, work: impl FnOnce(&Borrowed) -> Result<T, ErrorV1>) -> Result<T, ErrorV1> {
+        // Before anything else of it is touched, which belongs to its own thread.
+        if std::thread::current().id() != self.thread {
+            let message = "the borrowed connection was used on another thread than the call's";
+            return Err(error("other_thread", 500, message));
+        }
+        self.borrowed.borrow().as_ref().map_or_else(|| Err(revoked()), work)
+    }
+}
+
+fn revoked() -> ErrorV1 {
+    error("revoked", 500, "the borrowed connection was used after its call had ended")
+}

@@ -1,0 +1,148 @@
+//! From an inspected file to a registration: on threads of its own, confined, and not if it is in quarantine.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use jiff::Timestamp;
+
+use crate::config::{Config, PluginSettings};
+use crate::errors::chain;
+use crate::faults::{Quarantine, Quarantined, Strikes, Why};
+use crate::inspect::{Inspected, Problem, Rejected};
+use crate::isolate::{self, Confinement, Enforcement, Fatal};
+use crate::registry::{Library, Registration};
+use crate::runtime::{self, HUNG, HUNG_IN_CONSTRUCTOR, Hung, Loaded, Terms};
+
+/// How the plugins of one start are loaded.
+pub(super) struct Loading<'a> {
+    config: &'a Config,
+    confinement: Confinement,
+    quarantine: Quarantine,
+    pub(super) hanging: Arc<AtomicUsize>,
+}
+
+impl<'a> Loading<'a> {
+    /// Finds out what this system can hold plugins to, and gets ready to tell of their crashes.
+    pub(super) fn new(config: &'a Config) -> (Self, Enforcement) {
+        let (confinement, enforcement) = isolate::probe(config.file_rules());
+        let quarantine = Quarantine::in_dir(&config.state_dir);
+        if let Err(error) = quarantine.prepare() {
+            tracing::warn!("a plugin that ends the host will not be kept out: {}", chain(&error));
+        }
+        isolate::tell_of_crashes();
+        (Self { config, confinement, quarantine, hanging: Arc::default() }, enforcement)
+    }
+
+    /// Loads one plugin, and has it tell what it brings.
+    pub(super) fn load(&self, inspected: &Inspected) -> Result<Registration, Rejected> {
+        let info = inspected.info.clone();
+        let rejected = |problems| Rejected {
+            file: inspected.file.clone(),
+            info: Some(inspected.info.clone()),
+            problems,
+        };
+        self.let_in(inspected).map_err(|problem| rejected(vec![problem]))?;
+        let loaded = self.run(inspected).map_err(rejected)?;
+        // What was inspected has to be what runs: the manifest by which it was let in is the one it speaks by.
+        if serde_json::from_str(&loaded.brought.manifest).ok().as_ref() != Some(&inspected.manifest) {
+            let reason = "its code gives another manifest than its file shows";
+            let remedy = "rebuild the plugin with export_plugin!, and trust its author no further than that";
+            return Err(rejected(vec![Problem::new("manifest-lies", reason, remedy)]));
+        }
+        let library = Library {
+            file: inspected.file.clone(),
+            sha256: inspected.sha256,
+            routes: inspected.manifest.routes.clone(),
+            worker: loaded.worker.into(),
+            attempts: loaded.attempts,
+            strikes: Arc::new(Strikes::default()),
+        };
+        Ok(Registration {
+            info,
+            library: Some(library),
+            descriptors: loaded.brought.descriptors,
+            lock: loaded.brought.lock,
+            migrations: loaded.brought.migrations,
+        })
+    }
+
+    /// Nothing, unless the file is in quarantine for what it does while it is loaded.
+    fn let_in(&self, inspected: &Inspected) -> Result<(), Problem> {
+        match self.quarantine.find(&inspected.sha256) {
+            Ok(Some(one)) if one.why.keeps_out() => {
+                Err(Problem::new("quarantined", one.message(), one.remedy()))
+            }
+            Ok(_) => Ok(()),
+            Err(error) => {
+                let remedy = "see the state directory, and who may read it";
+                Err(Problem::new("quarantine-unknown", chain(&error), remedy))
+            }
+        }
+    }
+
+    fn run(&self, inspected: &Inspected) -> Result<Loaded, Vec<Problem>> {
+        let settings = self.config.plugin.get(inspected.info.id.as_str()).map(PluginSettings::to_json);
+        let settings = settings.unwrap_or_else(|| serde_json::json!({}));
+        let plugins = &self.config.plugins;
+        let terms = Terms {
+            threads: plugins.threads.get(),
+            queue: plugins.queue.get(),
+            confinement: &self.confinement,
+            load_timeout: plugins.load_timeout,
+            hung: Hung::among(&self.hanging, plugins.hanging_threads.get()),
+        };
+        let (quarantine, culprit) = (self.quarantine.clone(), culprit(inspected));
+        let at_the_end = move |fatal: Fatal| {
+            let reason = format!("it ended the host: {fatal}");
+            let one = Quarantined { why: Why::Crashed, reason, since: Timestamp::now(), ..culprit.clone() };
+            tell_at_the_end(&one, quarantine.put_at_the_end(&one));
+        };
+        runtime::load(inspected, &settings, &terms, at_the_end).inspect_err(|problems| {
+            let hung = |problem: &&Problem| [HUNG, HUNG_IN_CONSTRUCTOR].contains(&problem.code);
+            if let Some(problem) = problems.iter().find(hung) {
+                self.keep_out(inspected, problem);
+            }
+        })
+    }
+
+    /// The next start does not wait for it again. Where it hangs in a constructor this one cannot go on: the
+    /// loader's lock is held, for which anybody would wait who begins a thread.
+    fn keep_out(&self, inspected: &Inspected, problem: &Problem) {
+        let reason = problem.reason.clone();
+        let one = Quarantined { why: Why::Hung, reason, since: Timestamp::now(), ..culprit(inspected) };
+        let put = self.quarantine.put_at_the_end(&one);
+        if problem.code == HUNG_IN_CONSTRUCTOR {
+            tell_at_the_end(&one, put);
+            isolate::end_at_once(1);
+        }
+        if let Err(error) = put {
+            tracing::warn!("{} could not be put in quarantine: {error}", one.name);
+        }
+    }
+}
+
+/// Whom it is about; what happened is filled in when it has.
+fn culprit(inspected: &Inspected) -> Quarantined {
+    Quarantined {
+        plugin: inspected.info.id.clone(),
+        name: inspected.info.name.clone(),
+        file: inspected.file.clone(),
+        sha256: inspected.sha256.to_string(),
+        why: Why::Crashed,
+        reason: String::new(),
+        since: Timestamp::UNIX_EPOCH,
+    }
+}
+
+/// One line on standard error, without the log, which may wait for what the plugin holds. A crash that becomes
+/// another on its way is told once.
+fn tell_at_the_end(one: &Quarantined, put: std::io::Result<bool>) {
+    let (name, file, reason) = (&one.name, one.file.display(), &one.reason);
+    let then = match put {
+        Ok(true) => "it is in quarantine, and the next start comes up without it".to_owned(),
+        Ok(false) => return,
+        Err(error) => format!("it could not be put in quarantine: {error}"),
+    };
+    let line = format!("tenon: the host ends because of {name} ({file}): {reason}; {then}\n");
+    let _ = rustix::io::write(rustix::stdio::stderr(), line.as_bytes());
+}

@@ -1,0 +1,142 @@
+//! What becomes of a plugin that panics, hangs, or takes the host with it.
+
+use std::fs;
+
+use serde_json::json;
+use tenon_tests::{World, artifacts};
+
+use super::{act, gallery, plugin, rogue, why_out, world};
+
+#[test]
+fn a_plugin_that_ends_the_host_while_it_is_loaded_is_kept_out_by_the_next_start() {
+    let orders = [
+        "constructor exit",
+        "constructor segfault",
+        "constructor sleep",
+        "init exit-at-once",
+        "init abort",
+        "init double-panic",
+        "init recurse",
+        "init loop",
+    ];
+    let told = orders.map(|order| {
+        let world = World::with(&[]);
+        world.set("[plugins]\nload_timeout = \"1s\"");
+        let (place, deed) = order.split_once(' ').unwrap();
+        world.write_library("librogue.so", &artifacts::rogue(place, deed));
+        let first = world.try_tenon(&["plugin", "list"]);
+        assert!(!first.starts_with("exit status: 0"), "{order}: {first}");
+        let ends = first.lines().filter(|line| line.starts_with("tenon: ")).collect::<Vec<_>>().join("\n");
+        (order, world.redact(&format!("{ends}\n{}", why_out(&world))))
+    });
+    insta::assert_snapshot!(gallery(told));
+}
+
+#[test]
+fn a_crash_in_a_request_is_the_end_of_one_host_and_the_next_comes_up_without_that_file() {
+    let (world, serving) = rogue();
+    assert!(serving.another().try_post_as_admin("/plugins/rogue/segfault", &json!({})).is_err());
+    drop(serving);
+    let serving = world.serve();
+    serving.get("/plugins/inventory/items").expect_status(200);
+    let told = serving.post("/plugins/rogue/hello", &json!({})).expect_status(503).json();
+    insta::assert_snapshot!(world.redact(told["detail"].as_str().unwrap()));
+    drop(serving);
+    // Another file under that name starts clean.
+    let former = fs::read(world.plugin_dir().join("librogue.so")).unwrap();
+    world.write_library("librogue.so", &artifacts::rogue("init", "hello"));
+    let serving = world.serve();
+    assert_eq!(act(&serving, "hello"), "hello");
+    drop(serving);
+    // The same one does not, until it is released.
+    world.write_library("librogue.so", &former);
+    world.tenon(&["plugin", "release", "rogue"]).expect_code(0);
+    world.tenon(&["plugin", "release", "rogue"]).expect_code(5);
+    assert_eq!(act(&world.serve(), "hello"), "hello");
+}
+
+#[test]
+fn three_panics_are_quarantine_which_lasts_until_somebody_releases_the_plugin() {
+    let (world, serving) = rogue();
+    let hello = || serving.post("/plugins/rogue/hello", &json!({}));
+    for deed in ["panic", "panic-in-drop"] {
+        serving.post(&format!("/plugins/rogue/{deed}"), &json!({})).expect_status(500);
+        hello().expect_status(200);
+    }
+    serving.post("/plugins/rogue/on-a-thread/panic", &json!({})).expect_status(500);
+    hello().expect_status(200);
+    serving.post("/plugins/rogue/panic", &json!({})).expect_status(500);
+    let told = hello().expect_status(503).json();
+    assert_eq!(told["code"], "quarantined");
+    insta::assert_snapshot!(world.redact(told["detail"].as_str().unwrap()));
+    serving.get("/plugins/inventory/items").expect_status(200);
+
+    // The status says so, and the page with the way out.
+    let health = serving.get_as_admin("/api/v1/health").json();
+    assert_eq!(health["status"], "degraded");
+    serving.log_in();
+    let page = serving.get("/").text;
+    assert!(page.contains("Release from quarantine"), "{page}");
+    let list = world.redact(&world.tenon(&["plugin", "list"]).expect_code(0).out);
+    insta::assert_snapshot!(list.split_once("\n\n").unwrap().1);
+
+    // A host that is started again knows, and one that runs hears of the release at once.
+    let again = world.serve();
+    again.post("/plugins/rogue/hello", &json!({})).expect_status(503);
+    world.tenon(&["plugin", "release", "rogue"]).expect_code(0);
+    for serving in [&serving, &again] {
+        serving.post("/plugins/rogue/hello", &json!({})).expect_status(200);
+    }
+}
+
+#[test]
+fn an_administrator_puts_a_plugin_into_quarantine_and_releases_it() {
+    let (world, serving) = rogue();
+    let hello = |status| serving.post("/plugins/rogue/hello", &json!({})).expect_status(status).json();
+    serving.post("/api/v1/plugins/rogue/quarantine", &json!({ "reason": "x" })).expect_status(403);
+    let reason = json!({ "reason": "it is too loud" });
+    serving.post_as_admin("/api/v1/plugins/rogue/quarantine", &reason).expect_status(200);
+    let told = hello(503)["detail"].as_str().unwrap().to_owned();
+    assert!(told.contains("admin says: it is too loud"), "{told}");
+    serving.post_as_admin("/api/v1/plugins/rogue/release", &json!({})).expect_status(200);
+    hello(200);
+    serving.post_as_admin("/api/v1/plugins/rogue/release", &json!({})).expect_status(409);
+    serving.post_as_admin("/api/v1/plugins/nobody/quarantine", &reason).expect_status(404);
+    serving.log_in();
+    serving.post_form("/quarantine", &[("plugin", "rogue"), ("reason", "for a while")]);
+    hello(503);
+    serving.post_form("/release", &[("plugin", "rogue")]);
+    hello(200);
+    let run = world.tenon(&["plugin", "quarantine", "rogue", "--reason", "by hand", "--as", "ana"]);
+    insta::assert_snapshot!(world.redact(&run.expect_code(0).out), @"Rogue Plugin: it is in quarantine since [time], because ana says: by hand");
+    hello(503);
+}
+
+#[test]
+fn a_thread_that_hangs_is_abandoned_and_replaced_until_too_many_do() {
+    let world = world();
+    world.set(
+        "[database]\npool_size = 2\n[plugins]\ncall_timeout = \"300ms\"\nthreads = 1\nhanging_threads = 2",
+    );
+    let serving = world.serve();
+    let ready = || serving.get("/readyz").status;
+    for (hanging, deed) in [(1, "sleep"), (2, "loop")] {
+        assert_eq!(ready(), 200);
+        serving.post(&format!("/plugins/rogue/{deed}"), &json!({})).expect_status(504);
+        serving
+            .logged("the abandoned thread", |event| event["plugin"] == "rogue" && event["hung"] == hanging);
+        assert_eq!(plugin(&serving)["hanging"], hanging);
+        // Neither the thread nor the connection is lost.
+        assert_eq!(act(&serving, "hello"), "hello");
+        serving.get("/plugins/inventory/items").expect_status(200);
+    }
+    let told = serving.get("/readyz").expect_status(503);
+    assert!(told.text.contains("too many threads hang in plugins"), "{}", told.text);
+    serving.log_in();
+    assert!(serving.get("/").text.contains("2 threads hang in this plugin"));
+    // One more is not replaced; the others serve.
+    serving.post("/plugins/rogue/sleep", &json!({})).expect_status(504);
+    serving.post("/plugins/rogue/hello", &json!({})).expect_status(504);
+    serving.get("/plugins/inventory/items").expect_status(200);
+    assert_eq!(serving.stop(), 0, "it ends in order all the same");
+}

@@ -1,0 +1,95 @@
+//! What the kernel refuses to plugins.
+
+use tenon_tests::{Lacks, World, artifacts, on_a_kernel_that};
+
+use super::{act, refused, rogue, why_out};
+
+#[test]
+fn connections_programs_and_processes_are_refused_by_the_kernel_counted_and_named() {
+    let (_world, serving) = rogue();
+    let acts = ["connect-tcp", "connect-unix", "io-uring", "run-psql", "fork", "own-filter", "old-calls"];
+    let told: Vec<_> = acts.iter().map(|one| format!("{one}: {}", act(&serving, one))).collect();
+    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(refused(&serving), @"clone 1, connect 1, execve 1, io_uring_setup 1, of another architecture 2, seccomp 1, socket 2");
+    serving.logged("the attempt to run psql", |event| {
+        event["plugin"] == "rogue" && event["system_call"] == "execve" && event["level"] == "WARN"
+    });
+    serving.log_in();
+    let page = serving.get("/").text;
+    assert!(page.contains("<code>io_uring_setup</code> once"), "{page}");
+    serving.get("/plugins/inventory/items").expect_status(200);
+}
+
+#[test]
+fn the_threads_that_a_plugin_starts_are_held_like_its_own() {
+    let (_world, serving) = rogue();
+    let told = act(&serving, "on-a-thread/connect-tcp");
+    assert_eq!(told, "socket: permission denied, connect: permission denied");
+    assert_eq!(refused(&serving), "connect 1, socket 1");
+}
+
+#[test]
+fn a_constructor_is_held_before_anybody_knows_the_library() {
+    let world = World::with(&["inventory"]);
+    world.write_library("librogue.so", &artifacts::rogue("constructor", "connect-tcp"));
+    drop(world.heal_and_prove(&["inventory"]));
+    let serving = world.serve();
+    assert_eq!(refused(&serving), "connect 1, socket 1");
+    assert_eq!(act(&serving, "hello"), "hello");
+}
+
+#[test]
+fn neither_the_environment_nor_proc_shows_the_password() {
+    let (world, serving) = rogue();
+    let environment = act(&serving, "environment").to_string();
+    assert!(environment.contains("PATH="), "{environment}");
+    assert!(!environment.contains(&world.database.name), "{environment}");
+    insta::assert_snapshot!(act(&serving, "proc").as_str().unwrap(), @"environ: permission denied, mem: permission denied, maps: permission denied, cmdline: permission denied, fd: permission denied, ../1/environ: permission denied");
+}
+
+#[test]
+fn a_library_that_imports_what_connects_is_refused_unrun() {
+    let world = World::with(&["dials"]);
+    insta::assert_snapshot!(why_out(&world));
+}
+
+#[test]
+fn the_host_says_at_start_what_the_kernel_enforces() {
+    let (_world, serving) = rogue();
+    for layer in ["system calls", "files"] {
+        let told = serving.logged("the layer", |event| event["layer"] == layer);
+        assert_eq!(told["state"], "enforced");
+    }
+    let plugins = serving.get_as_admin("/api/v1/plugins").json();
+    insta::assert_snapshot!(plugins["enforcement"], @r#"[{"name":"system calls","state":"enforced"},{"name":"files","state":"enforced"}]"#);
+    serving.log_in();
+    assert!(serving.get("/").text.contains("Held by the kernel: system calls enforced; files enforced."));
+}
+
+#[test]
+fn on_a_kernel_that_holds_less_the_host_says_so_and_goes_on() {
+    let world = super::world();
+    let lacks = [Lacks::Landlock, Lacks::Listener];
+    let serving = on_a_kernel_that(&lacks, || world.serve());
+    let enforcement = serving.get_as_admin("/api/v1/plugins").json()["enforcement"].clone();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&enforcement).unwrap());
+    // Nobody hears of it, and it is refused all the same.
+    insta::assert_snapshot!(act(&serving, "connect-unix"), @r#""socket: permission denied""#);
+    assert_eq!(refused(&serving), "");
+}
+
+#[test]
+fn what_requires_enforcement_loads_no_plugin_where_the_kernel_enforces_less() {
+    let world = World::with(&["rogue"]);
+    world.tenon(&["plugin", "list", "--require-enforcement"]).expect_code(0);
+    let refused = |lacks| {
+        let run = on_a_kernel_that(&[lacks], || world.tenon(&["plugin", "list", "--require-enforcement"]));
+        run.expect_code(5).all()
+    };
+    let told: Vec<_> = [Lacks::Landlock, Lacks::Listener, Lacks::Seccomp].map(refused).into();
+    insta::assert_snapshot!(told.join("\n"));
+    world.set("[plugins]\nrequire_enforcement = true");
+    on_a_kernel_that(&[Lacks::Landlock], || world.tenon(&["check"])).expect_code(5);
+    // The audit log needs no plugin.
+    on_a_kernel_that(&[Lacks::Landlock], || world.tenon(&["audit", "list"])).expect_code(0);
+}
