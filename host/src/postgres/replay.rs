@@ -5,6 +5,7 @@ use tenon_migrations_core::statements;
 use tokio_postgres::{Client, Error};
 
 use super::heal::checks::Checks;
+use super::heal::leftovers;
 use super::heal::session::SETTINGS;
 
 /// Why a migration could not be applied again.
@@ -14,7 +15,7 @@ pub enum ReplayError {
     Begin(#[source] Error),
     #[error("migration {migration} cannot be split into statements: {reason}")]
     Unreadable { migration: MigrationId, reason: String },
-    #[error("migration {migration} could not be begun")]
+    #[error("the session could not be made as it was before or after migration {migration}")]
     Reset { migration: MigrationId, source: Error },
     #[error("migration {migration}, line {line}, column {column} failed")]
     Statement { migration: MigrationId, line: usize, column: usize, source: Error },
@@ -69,6 +70,8 @@ impl<'a> Replay<'a> {
             })?;
         }
         let checked = self.client.batch_execute(self.checks.after(&migration.sql, &statements)).await;
-        checked.map_err(|source| ReplayError::Check { migration: id(), source })
+        checked.map_err(|source| ReplayError::Check { migration: id(), source })?;
+        let reset = self.client.batch_execute(&leftovers::after(&migration.sql)).await;
+        reset.map_err(|source| ReplayError::Reset { migration: id(), source })
     }
 }

@@ -219,10 +219,15 @@ fn a_plan_that_changed_since_it_was_reviewed_is_not_run() {
 }
 
 #[test]
-fn one_migration_does_not_feel_the_settings_of_the_one_before_it() {
+fn one_migration_does_not_feel_what_the_one_before_it_has_left_in_the_session() {
     let world = World::with(&["leaves_settings"]);
     drop(world.heal_and_prove(&["leaves_settings"]));
-    assert_eq!(world.sql("SELECT path FROM leaves_settings.second"), "public");
+    let found = world.sql("SELECT name, value FROM leaves_settings.second ORDER BY name");
+    let expected = "kept|\nleaves.own|\nsearch_path|public\nsession_replication_role|origin\nwork_mem|4MB";
+    assert_eq!(found, expected);
+    // Nor where they are applied again.
+    world.install("shelf");
+    world.tenon(&["plan", "--rehearse"]).expect_code(2);
 }
 
 #[test]

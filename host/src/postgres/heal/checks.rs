@@ -5,6 +5,8 @@
 use tenon_migrations_core::statements::{Statement, StatementKind};
 use tokio_postgres::{Client, Error};
 
+use super::leftovers::has;
+
 /// Makes all checks that were put off, once nothing follows that might put off more.
 pub(super) const ALL: &str = "SET CONSTRAINTS ALL IMMEDIATE";
 
@@ -25,19 +27,13 @@ impl Checks {
     /// What is to be run after this migration: nothing where it cannot have put off a check, as far as its text
     /// tells. What that does not tell, [`ALL`] finds in the end.
     pub(in crate::postgres) fn after(&mut self, sql: &str, statements: &[Statement<'_>]) -> &'static str {
-        self.possible |= makes_deferrable(sql);
+        self.possible |= has(sql, "deferr");
         if self.possible && statements.iter().any(may_write) {
             include_str!("sql/make_checks.sql")
         } else {
             ""
         }
     }
-}
-
-/// Whether it has `DEFERRABLE` or `DEFERRED` in it, wherever that stands.
-fn makes_deferrable(sql: &str) -> bool {
-    const WORD: &[u8] = b"deferr";
-    sql.as_bytes().windows(WORD.len()).any(|found| found.eq_ignore_ascii_case(WORD))
 }
 
 fn may_write(statement: &Statement<'_>) -> bool {

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::EventSink;
 use super::checks::{self, Checks};
+use super::leftovers;
 use super::rehearsal::{During, Witness};
 use super::request::{HealEvent, HealFailure};
 use super::session::{self, Mark};
@@ -76,7 +77,7 @@ impl Run<'_> {
                 walk.send_look(|| (migration.id.to_string(), Some(index + 1)));
             }
             walk.make_room().await?;
-            walk.send_end(checks.after(&migration.sql, &statements));
+            walk.send_end(checks.after(&migration.sql, &statements), leftovers::after(&migration.sql));
             if doubts {
                 walk.send_touched(Some(migration));
             }
@@ -144,9 +145,10 @@ impl<'a> Walk<'a> {
         self.pipeline.send(0, async move { Answer::Look(witness.look(client, ran).await) });
     }
 
-    fn send_end(&mut self, checks: &'static str) {
+    fn send_end(&mut self, checks: &'static str, leftovers: String) {
         let Run { client, config, .. } = self.run;
-        self.pipeline.send(0, async move { Answer::End(session::between(client, config, checks).await) });
+        let between = async move { session::between(client, config, checks, &leftovers).await };
+        self.pipeline.send(0, async move { Answer::End(between.await) });
     }
 
     fn send_touched(&mut self, over: Option<&'a Migration>) {

@@ -8,6 +8,7 @@ mod fate;
 mod healing;
 mod holder;
 mod journal;
+pub(super) mod leftovers;
 mod migrate;
 mod rehearsal;
 mod rehearse;

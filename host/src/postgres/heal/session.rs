@@ -68,13 +68,14 @@ pub(super) async fn reset(client: &Client, config: &HealConfig) -> Result<Mark, 
 }
 
 /// What stands between two migrations, in one message: the [checks](super::checks) are made that the one put off,
-/// and the session is as at the start.
+/// its [leftovers](super::leftovers) go, and the session is as at the start.
 pub(super) async fn between(
     client: &Client,
     config: &HealConfig,
     checks: &str,
+    leftovers: &str,
 ) -> Result<Mark, tokio_postgres::Error> {
-    mark(client, &format!("{checks}; {}", resetting(config))).await
+    mark(client, &format!("{checks}; {leftovers}; {}", resetting(config))).await
 }
 
 /// Names are qualified: a migration may have left any search path.
