@@ -11,6 +11,7 @@ use tenon_migrations_core::reading::NOT_COMPARED;
 use super::{Host, Known, PlanError};
 use crate::errors::chain;
 use crate::pipeline::{Compared, compare, plugin_reports};
+use crate::postgres::beside::Beside;
 use crate::postgres::heal::{self, Holder};
 use crate::postgres::pool::PooledConnection;
 use crate::postgres::state::{self, Renewal, State};
@@ -145,7 +146,8 @@ impl Host {
     async fn read_over(&self, connection: &PooledConnection, known: &mut Known) -> Result<Read, PlanError> {
         let bounds = self.bounds();
         let schemas = self.registry.schemas();
-        let renewal = state::read(connection, bounds, &schemas, &mut known.seen).await;
+        let beside = self.database.as_ref().map(|reach| Beside { pool: &reach.pool, bounds });
+        let renewal = state::read(connection, beside, bounds, &schemas, &mut known.seen).await;
         let renewal = renewal.map_err(PlanError::Read)?;
         let state = known.seen.as_ref().map(|seen| Arc::clone(&seen.state)).unwrap_or_default();
         let compared = known.compared.take().filter(|_| renewal == Renewal::Unchanged);

@@ -149,7 +149,7 @@ impl<'a> Scratch<'a> {
             found.push(single::look_up(client, copy.descriptors).await.map_err(ElaborateError::Read)?);
         }
         client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(ElaborateError::Scratch)?;
-        let reading = catalog::read(client, &schemas).await.map_err(ElaborateError::Read)?;
+        let reading = catalog::read(client.into(), &schemas).await.map_err(ElaborateError::Read)?;
         let mut readings = self.real_names(reading);
         for ((copy, found), reading) in self.copies.iter().zip(&found).zip(&mut readings) {
             found.complete(client, copy.descriptors, reading).await.map_err(ElaborateError::Read)?;

@@ -2,6 +2,7 @@
 
 mod address;
 pub mod audit;
+pub mod beside;
 pub mod bounds;
 pub mod catalog;
 pub mod connect;

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use deadpool_postgres::{Connect, Manager, ManagerConfig, RecyclingMethod, Runtime};
+use deadpool_postgres::{Connect, Manager, ManagerConfig, QueueMode, RecyclingMethod, Runtime};
 use futures_util::future::{BoxFuture, FutureExt};
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, Config, Error};
@@ -42,6 +42,8 @@ fn build(database: &Database, size: NonZeroUsize, recycling_method: RecyclingMet
     let manager = Manager::from_connect(database.config().clone(), way, ManagerConfig { recycling_method });
     let builder = Pool::builder(manager)
         .max_size(size.get())
+        // Whoever asks again gets the session that answered: its snapshot is known.
+        .queue_mode(QueueMode::Lifo)
         .runtime(Runtime::Tokio1)
         .wait_timeout(Some(WAIT_TIMEOUT))
         .create_timeout(Some(WAIT_TIMEOUT + Duration::from_secs(5)))

@@ -51,7 +51,7 @@ async fn untorn(client: &Client, only: Option<&Ident>) -> Result<(i32, Reading),
         let before = Marks::read(client).await?;
         let schemas = schemas(client, only).await?;
         let major = client.query_typed_one(include_str!("sql/server_major.sql"), &[]).await?.try_get(0)?;
-        let reading = catalog::read(client, &schemas).await?;
+        let reading = catalog::read(client.into(), &schemas).await?;
         if Marks::read(client).await? == before {
             return Ok((major, reading));
         }

@@ -15,6 +15,7 @@ use tenon_schema::Ident;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
+use super::beside::{self, Beside, Sessions};
 use super::bounds::{Bounds, Silent};
 use super::catalog::{self, Part};
 use super::ledger::{self, Ledger, LedgerError, StoredReading};
@@ -82,25 +83,24 @@ pub enum ReadError {
 /// behind. After an error what was seen can still be renewed.
 pub async fn read(
     client: &Client,
+    beside: Option<Beside<'_>>,
     bounds: Bounds,
     schemas: &BTreeSet<Ident>,
     seen: &mut Option<Seen>,
 ) -> Result<Renewal, ReadError> {
-    bounds.answered(read_bounded(client, bounds, schemas, seen)).await?
+    bounds.answered(read_bounded(client, beside, bounds, schemas, seen)).await?
 }
 
 /// The same, bounded by the server alone.
 async fn read_bounded(
     client: &Client,
+    beside: Option<Beside<'_>>,
     bounds: Bounds,
     schemas: &BTreeSet<Ident>,
     seen: &mut Option<Seen>,
 ) -> Result<Renewal, ReadError> {
-    // Plans of long queries over large catalogs look dear enough for the JIT compiler, which is dearer.
-    let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL search_path = pg_catalog; SET LOCAL jit = off";
-    let begin = format!("{begin}; {}", bounds.local());
-    client.batch_execute(&begin).await.map_err(ReadError::Transaction)?;
-    let read = renew(client, schemas, seen).await;
+    client.batch_execute(&beside::begin(bounds)).await.map_err(ReadError::Transaction)?;
+    let read = renew(client, beside, schemas, seen).await;
     let end = client.batch_execute(if read.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
     match read {
         Ok(read) => end.map(|()| read).map_err(ReadError::Transaction),
@@ -122,10 +122,10 @@ async fn who_locks(client: &Client, schemas: &BTreeSet<Ident>, error: ReadError)
     }
 }
 
-/// The same inside the caller's transaction, which has to be `READ COMMITTED` with `pg_catalog` alone in its
-/// `search_path`.
+/// The same inside the caller's transaction.
 pub async fn renew(
     client: &Client,
+    beside: Option<Beside<'_>>,
     schemas: &BTreeSet<Ident>,
     seen: &mut Option<Seen>,
 ) -> Result<Renewal, ReadError> {
@@ -157,7 +157,7 @@ pub async fn renew(
             (seen.token, seen.marks) = (token, marks);
             return Ok(Renewal::Unchanged);
         }
-        let fresh = fresh(client, schemas, seen.as_ref(), marks.as_ref(), moved).await?;
+        let fresh = fresh(client, beside, schemas, seen.as_ref(), marks.as_ref(), moved).await?;
         let after = token::read(client, Some(&token)).await.map_err(ReadError::Token)?;
         let untorn = after.same(&token)
             || (after.same_ledger(&token) && marks.is_some() && Some(self::marks(client).await?) == marks);
@@ -194,6 +194,7 @@ enum Fresh {
 /// Reads what can have changed.
 async fn fresh(
     client: &Client,
+    beside: Option<Beside<'_>>,
     schemas: &BTreeSet<Ident>,
     seen: Option<&Seen>,
     marks: Option<&Marks>,
@@ -207,7 +208,15 @@ async fn fresh(
         let (part, builds) = part.await.map_err(ReadError::Catalog)?;
         return Ok(Fresh::Part { names, part, builds });
     }
-    let (state, schemas) = whole(client, schemas).await?;
+    let second = match beside {
+        Some(beside) => beside.session().await,
+        None => None,
+    };
+    let sessions = Sessions { first: client, second: second.as_ref() };
+    let (state, schemas) = whole(sessions, schemas).await?;
+    if let Some(second) = second {
+        second.end().await.map_err(ReadError::Transaction)?;
+    }
     Ok(Fresh::Whole { state, schemas })
 }
 
@@ -245,10 +254,10 @@ async fn marks(client: &Client) -> Result<Marks, ReadError> {
 /// The whole state inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone. For a heal,
 /// which holds the lock and sees its own changes.
 pub async fn within(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
-    Ok(whole(client, schemas).await?.0)
+    Ok(whole(client.into(), schemas).await?.0)
 }
 
-/// Whether what was seen still holds inside the caller's transaction, which is as [`renew`] wants it.
+/// Whether what was seen still holds inside the caller's transaction, which has to be `READ COMMITTED`.
 pub async fn still_holds(client: &Client, seen: &Seen) -> Result<bool, ReadError> {
     let token = token::read(client, Some(&seen.token)).await.map_err(ReadError::Token)?;
     Ok(seen.token.same(&token))
@@ -258,7 +267,7 @@ pub async fn still_holds(client: &Client, seen: &Seen) -> Result<bool, ReadError
 pub async fn seen_within(client: &Client, schemas: &BTreeSet<Ident>) -> Result<Seen, ReadError> {
     // First: whatever others commit while it is read, or after, makes the token another.
     let token = token::read(client, None).await.map_err(ReadError::Token)?;
-    let (state, schemas) = whole(client, schemas).await?;
+    let (state, schemas) = whole(client.into(), schemas).await?;
     Ok(Seen { state: Arc::new(state), schemas, token, marks: None })
 }
 
@@ -293,20 +302,23 @@ impl Seen {
 }
 
 /// The ledger, and all that stands in these schemas and in those that its readings name.
-async fn whole(client: &Client, schemas: &BTreeSet<Ident>) -> Result<(State, BTreeSet<Ident>), ReadError> {
-    let stored = ledger::read(client).await?;
+async fn whole(
+    sessions: Sessions<'_>,
+    schemas: &BTreeSet<Ident>,
+) -> Result<(State, BTreeSet<Ident>), ReadError> {
+    let stored = ledger::read(sessions.first).await?;
     // The readings are decoded while the server is at work. Few of them name a schema that no plugin has any more.
     let decoded = async { Ok(stored.decoded()?) };
-    let (state, ledger) = try_join(catalog(client, schemas), decoded).await?;
+    let (state, ledger) = try_join(catalog(sessions, schemas), decoded).await?;
     let all = all_schemas(schemas, &ledger);
-    let state = if all == *schemas { state } else { catalog(client, &all).await? };
+    let state = if all == *schemas { state } else { catalog(sessions, &all).await? };
     Ok((State { ledger, ..state }, all))
 }
 
 /// All but the ledger.
-async fn catalog(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
-    let read = try_join(catalog::read(client, schemas), catalog::announce(client, schemas));
-    let ((live, announced), builds) = with_builds(client, read).await.map_err(ReadError::Catalog)?;
+async fn catalog(sessions: Sessions<'_>, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
+    let read = try_join(catalog::read(sessions, schemas), catalog::announce(sessions.first, schemas));
+    let ((live, announced), builds) = with_builds(sessions.first, read).await.map_err(ReadError::Catalog)?;
     Ok(State { live, announced, builds, ..State::default() })
 }
 

@@ -48,7 +48,7 @@ impl Said {
     /// Renews what was seen before a change, which has to come to what is read afresh; and how that was done.
     pub(super) async fn renewed(&self, client: &Client, afresh: &Self) -> Result<Renewal, String> {
         let mut seen = Some(self.seen.clone());
-        let renewal = renew(client, &schemas(client).await, &mut seen).await.unwrap();
+        let renewal = renew(client, None, &schemas(client).await, &mut seen).await.unwrap();
         let renewed = Self::of(seen.unwrap());
         if renewal == Renewal::Unchanged {
             return Err("the change token stands still".to_owned());
@@ -154,7 +154,7 @@ async fn read_only(client: &Client) -> Said {
 /// Reads all schemas that are not PostgreSQL's own.
 pub(super) async fn read(client: &Client) -> Said {
     let (schemas, mut seen) = (schemas(client).await, None);
-    assert_eq!(renew(client, &schemas, &mut seen).await.unwrap(), Renewal::Whole);
+    assert_eq!(renew(client, None, &schemas, &mut seen).await.unwrap(), Renewal::Whole);
     Said::of(seen.unwrap())
 }
 
@@ -162,7 +162,7 @@ pub(super) async fn read(client: &Client) -> Said {
 pub(super) async fn read_twice(client: &Client) -> Said {
     let mut said = read(client).await;
     let mut seen = Some(said.seen);
-    assert_eq!(renew(client, &schemas(client).await, &mut seen).await.unwrap(), Renewal::Unchanged);
+    assert_eq!(renew(client, None, &schemas(client).await, &mut seen).await.unwrap(), Renewal::Unchanged);
     said.seen = seen.unwrap();
     said
 }

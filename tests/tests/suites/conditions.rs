@@ -215,7 +215,7 @@ fn once_it_has_read_a_check_holds_no_lock_at_all() {
         let (client, _connection) = database.connect().await.unwrap();
         let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
         let mut seen = None;
-        state::read(&client, Bounds::default(), &schemas, &mut seen).await.unwrap();
+        state::read(&client, None, Bounds::default(), &schemas, &mut seen).await.unwrap();
         assert!(!seen.unwrap().state.live.objects.is_empty());
         let locks =
             world.sql(&format!("SELECT count(*) FROM pg_locks WHERE pid = {pid} AND locktype = 'relation'"));

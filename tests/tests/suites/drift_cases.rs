@@ -54,7 +54,7 @@ impl Place {
         self.runtime.block_on(async {
             let begin = format!("BEGIN; {sql}; SET LOCAL search_path = pg_catalog");
             self.client.batch_execute(&begin).await.unwrap_or_else(|error| panic!("{error:?}: {sql}"));
-            let reading = catalog::read(&self.client, &schemas).await.unwrap();
+            let reading = catalog::read((&self.client).into(), &schemas).await.unwrap();
             self.client.batch_execute("ROLLBACK").await.unwrap();
             reading
         })

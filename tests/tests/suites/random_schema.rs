@@ -30,7 +30,7 @@ async fn told(client: &Client, descriptors: &Descriptors) -> Vec<String> {
         Err(error) => return vec![format!("{error:?}")],
     };
     client.batch_execute("SET LOCAL search_path = pg_catalog").await.unwrap();
-    let live = catalog::read(client, &BTreeSet::from([schema])).await.unwrap();
+    let live = catalog::read(client.into(), &BTreeSet::from([schema])).await.unwrap();
     let claims = claims::of(descriptors);
     let differences = compare(&expected, &claims::part(&live, &claims, &expected));
     let nobodys = claims::unmanaged(&live, &claims, &[&expected]);

@@ -43,7 +43,7 @@ impl Renewing {
     }
 
     fn renew(&self, seen: &mut Option<Seen>) -> Renewal {
-        self.runtime.block_on(renew(&self.client, &self.schemas, seen)).unwrap()
+        self.runtime.block_on(renew(&self.client, None, &self.schemas, seen)).unwrap()
     }
 
     /// What is seen, so often that it is known what to renew.
@@ -181,4 +181,42 @@ fn a_role_is_of_concern_when_something_is_granted_to_it_and_its_settings_with_it
     assert_eq!(here.after(&format!("GRANT SELECT ON inv.other TO {role}")), Renewal::Whole);
     assert_eq!(here.after(&format!("ALTER ROLE {role} SET search_path = 'there'")), Renewal::Whole);
     here.database.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+/// In the same number of rows: neither a count nor an ended transaction tells the two apart.
+#[test]
+fn what_a_session_has_seen_of_its_own_and_taken_back_is_not_seen_any_more() {
+    let here = Renewing::new();
+    let mut seen = here.seen();
+    let own = |sql: &str| here.runtime.block_on(here.client.batch_execute(sql)).unwrap();
+    own("BEGIN; ALTER TABLE inv.other RENAME id TO number");
+    assert_eq!(here.renew(&mut seen), Renewal::Part);
+    own("ROLLBACK");
+    assert_ne!(here.renewed(&mut seen, "SELECT 1"), Renewal::Unchanged);
+    assert_eq!(here.renew(&mut seen), Renewal::Unchanged);
+}
+
+#[test]
+fn what_was_under_way_when_it_was_seen_is_read_once_it_is_committed() {
+    let here = Renewing::new();
+    let (url, url_of_other) = (Server::shared().url(&here.database.name), Server::shared().url("postgres"));
+    let connect = async |url: &str| {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client
+    };
+    let (changing, elsewhere) =
+        here.runtime.block_on(async { (connect(&url).await, connect(&url_of_other).await) });
+    let run = |client: &Client, sql: &str| here.runtime.block_on(client.batch_execute(sql)).unwrap();
+    // Older than the change, and longer under way: it holds the horizon back.
+    run(&elsewhere, "BEGIN; SELECT pg_current_xact_id()");
+    let mut seen = here.seen();
+    run(&changing, "BEGIN; ALTER TABLE inv.other RENAME id TO number");
+    assert_eq!(here.renew(&mut seen), Renewal::Unchanged);
+    run(&changing, "COMMIT");
+    assert_eq!(here.renewed(&mut seen, "SELECT 1"), Renewal::Part);
+    assert_eq!(here.renewed(&mut seen, "ALTER TABLE inv.other RENAME number TO id"), Renewal::Part);
+    assert_eq!(here.renew(&mut seen), Renewal::Unchanged);
+    run(&elsewhere, "ROLLBACK");
+    assert_eq!(here.renew(&mut seen), Renewal::Unchanged);
 }

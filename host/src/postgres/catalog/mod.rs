@@ -9,6 +9,7 @@ mod part;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use futures_util::FutureExt;
 use futures_util::future::{try_join, try_join_all};
 use tenon_migrations_core::migration::Checksum;
 use tenon_migrations_core::probable::Builds;
@@ -18,6 +19,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
 pub use self::part::Part;
+use super::beside::Sessions;
 
 /// The query that reads a kind.
 pub fn query(kind: Kind) -> &'static str {
@@ -56,6 +58,10 @@ pub fn query(kind: Kind) -> &'static str {
     }
 }
 
+/// The kinds whose queries take longest, which are asked for first: then two sessions are done at about one time.
+const DEAR: [Kind; 6] =
+    [Kind::Constraint, Kind::Table, Kind::Index, Kind::Column, Kind::Function, Kind::View];
+
 /// The queries that add a property to relations and to what stands on them.
 const OVERLAYS_OF_RELATIONS: [&str; 2] = [
     concat!(include_str!("sql/overlay/grants_of_relation.sql"), include_str!("sql/overlay/granted.sql")),
@@ -83,13 +89,34 @@ pub fn queries() -> Checksum {
 ///
 /// Runs inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone: that is what
 /// makes PostgreSQL print every name with its schema.
-pub async fn read(client: &Client, schemas: &BTreeSet<Ident>) -> Result<Reading, Error> {
-    let names: Vec<&str> = schemas.iter().map(Ident::as_str).collect();
-    let ask = async |sql: &str| client.query_typed(sql, &[(&names, Type::NAME_ARRAY)]).await;
-    // Sent at once, so that the server is never idle between them.
-    let kinds = try_join_all(Kind::ALL.iter().map(async |kind| objects(*kind, &ask(query(*kind)).await?)));
-    let (objects, overlays) = try_join(kinds, try_join_all(OVERLAYS.map(ask))).await?;
+pub async fn read(sessions: Sessions<'_>, schemas: &BTreeSet<Ident>) -> Result<Reading, Error> {
+    let names: &Vec<&str> = &schemas.iter().map(Ident::as_str).collect();
+    let kinds = DEAR.into_iter().chain(Kind::ALL.iter().copied().filter(|kind| !DEAR.contains(kind)));
+    let questions = kinds.map(|kind| (query(kind), Some(kind))).chain(OVERLAYS.map(|sql| (sql, None)));
+    let answers = sessions.share(questions, |client, (sql, kind)| {
+        let answer = async move {
+            let rows = client.query_typed(sql, &[(names, Type::NAME_ARRAY)]).await?;
+            Ok(match kind {
+                Some(kind) => Answer::Objects(objects(kind, &rows)?),
+                None => Answer::Overlay(rows),
+            })
+        };
+        answer.boxed()
+    });
+    let (mut objects, mut overlays) = (Vec::new(), Vec::new());
+    for answer in answers.await? {
+        match answer {
+            Answer::Objects(more) => objects.push(more),
+            Answer::Overlay(rows) => overlays.push(rows),
+        }
+    }
     together(objects, &overlays)
+}
+
+/// What a query of the catalog says.
+enum Answer {
+    Objects(Vec<(ObjectId, Object)>),
+    Overlay(Vec<Row>),
 }
 
 /// Reads a part of that, under the same conditions.

@@ -102,7 +102,7 @@ pub async fn heal(
         }
     };
     let mut seen = context.seen();
-    if let Err(error) = state::read(&client, bounds, &context.registry.schemas(), &mut seen).await {
+    if let Err(error) = state::read(&client, None, bounds, &context.registry.schemas(), &mut seen).await {
         return unavailable(&error);
     }
     let state = seen.as_ref().map(|seen| Arc::clone(&seen.state)).unwrap_or_default();
