@@ -163,6 +163,22 @@ fn in_a_storm_of_ddl<T>(world: &World, work: impl FnOnce() -> T) -> T {
 }
 
 #[test]
+fn two_sessions_read_a_catalog_and_one_where_no_more_are_to_be_had() {
+    let world = World::with(&["gallery"]);
+    drop(world.heal_and_prove(&["gallery"]));
+    for (sessions, settings) in [(2, ""), (1, "[database]\npool_size = 1")] {
+        world.set(settings);
+        let host = world.host();
+        assert_eq!((host.check().status, host.findings()), (Status::Healthy, Vec::new()));
+        // Those of the host before are ending.
+        world.database.wait_until(&format!(
+            "SELECT count(*) = {sessions} FROM pg_stat_activity WHERE datname = current_database() \
+             AND application_name = 'tenon' AND state = 'idle'"
+        ));
+    }
+}
+
+#[test]
 fn a_reading_that_ddl_tears_again_and_again_is_unknown_and_never_drift() {
     let world = World::with(&["gallery"]);
     let host = world.heal_and_prove(&["gallery"]);
