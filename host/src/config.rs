@@ -19,6 +19,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::isolate::FileRules;
+use crate::load::CallBounds;
 
 pub use load::{ConfigError, LoadOptions, Problem};
 pub use surroundings::Surroundings;
@@ -162,6 +163,10 @@ impl HealConfig {
 pub struct PluginsConfig {
     /// How long one call may take.
     pub call_timeout: Duration,
+    /// How many rows one statement of a plugin may bring.
+    pub most_rows: u64,
+    /// How many bytes the rows of one statement may have, and an answer.
+    pub most_bytes: u64,
     /// How long a plugin may take to load and to tell what it brings.
     pub load_timeout: Duration,
     /// How many threads may hang in plugins before they are no longer replaced, and the host is not ready.
@@ -176,6 +181,13 @@ pub struct PluginsConfig {
     pub writable: Vec<PathBuf>,
     /// Load no plugin unless the kernel enforces every layer.
     pub require_enforcement: bool,
+}
+
+impl PluginsConfig {
+    /// What one call may take of the host.
+    pub fn bounds(&self) -> CallBounds {
+        CallBounds { time: self.call_timeout, rows: self.most_rows, bytes: self.most_bytes }
+    }
 }
 
 /// `[admin]`: the console.

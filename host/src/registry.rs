@@ -17,7 +17,7 @@ use crate::core_plugin;
 use crate::faults::Strikes;
 use crate::inspect::{Problem, Rejected};
 use crate::isolate::Attempts;
-use crate::runtime::{Context, Worker};
+use crate::runtime::{Context, Share, Worker};
 
 /// A plugin whose contract was read, or the host itself.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ pub struct Library {
     pub sha256: Checksum,
     pub routes: Vec<String>,
     pub worker: Arc<Worker<Context>>,
+    /// Its share of the connections.
+    pub share: Arc<Share>,
     /// What the kernel refused to these threads.
     pub attempts: Arc<Attempts>,
     /// Its panics, as far as they count.

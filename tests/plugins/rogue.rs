@@ -49,6 +49,16 @@ impl Plugin for Rogue {
                 let sql: String = request.json()?;
                 db.execute(&sql, &[]).map(|rows| format!("{rows} rows"))?
             }
+            "POST /rows" => {
+                let sql: String = request.json()?;
+                format!("{} rows", db.query(&sql, &[])?.len())
+            }
+            "POST /pass-over" => {
+                db.execute("INSERT INTO public.noted VALUES ('before')", &[])?;
+                let sql: String = request.json()?;
+                let _ = db.query(&sql, &[]);
+                "all is well".to_owned()
+            }
             "POST /connection/{act}" => connection::act(act, db)?,
             "POST /on-a-thread/{act}" => {
                 let act = act.to_owned();
@@ -65,5 +75,5 @@ export_plugin! {
     Rogue,
     id: "rogue",
     name: "Rogue Plugin",
-    routes: ["POST /sql", "POST /connection/{act}", "POST /on-a-thread/{act}", "POST /{act}"],
+    routes: ["POST /sql", "POST /rows", "POST /pass-over", "POST /connection/{act}", "POST /on-a-thread/{act}", "POST /{act}"],
 }

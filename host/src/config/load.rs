@@ -245,6 +245,8 @@ fn read_heal(mut section: Section<'_, '_>, environment: Environment) -> HealConf
 fn read_plugins(mut section: Section<'_, '_>, require_enforcement: bool) -> PluginsConfig {
     let config = PluginsConfig {
         call_timeout: section.get("call_timeout", Duration::from_secs(10)),
+        most_rows: section.get("most_rows", 1_000_000),
+        most_bytes: section.get("most_bytes", 64 << 20),
         load_timeout: section.get("load_timeout", Duration::from_secs(30)),
         hanging_threads: section.get("hanging_threads", NonZeroUsize::MIN.saturating_add(7)),
         threads: section.get("threads", NonZeroUsize::MIN.saturating_add(3)),

@@ -13,7 +13,7 @@ use crate::faults::Quarantined;
 use crate::isolate::Refused;
 use crate::load::Question;
 use crate::registry::{Library, Registered};
-use crate::runtime::{CallError, PluginRequest, PluginResponse, call, route};
+use crate::runtime::{CallError, NoTurn, PluginRequest, PluginResponse, RunError, call, route};
 
 /// How long the plugins' threads together may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -100,9 +100,11 @@ impl Host {
         let question = Question { method, route, path, query, params, headers, body, user, request_id };
         let reach = self.database.as_ref();
         let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
+        let bounds = self.config.plugins.bounds();
+        let turn = library.share.turn(bounds.time).await.map_err(|no| no_turn(plugin, no, bounds.time))?;
         let connection = self.connection().await.map_err(|error| CallError::NoDatabase(chain(&error)))?;
-        let limit = self.config.plugins.call_timeout;
-        let answer = call(plugin, &library.worker, &reach.database, connection, question, limit).await;
+        let answer = call(plugin, &library.worker, &reach.database, connection, question, bounds).await;
+        drop(turn);
         if let Err(CallError::Plugin { code, message, .. }) = &answer
             && code == "panic"
         {
@@ -162,5 +164,13 @@ impl Host {
         if let Some(reach) = &self.database {
             reach.pool.close();
         }
+    }
+}
+
+fn no_turn(plugin: &str, no: NoTurn, limit: Duration) -> CallError {
+    let plugin = plugin.to_owned();
+    match no {
+        NoTurn::Full => CallError::NotRun { plugin, source: RunError::QueueFull },
+        NoTurn::Late => CallError::Deadline { plugin, limit },
     }
 }

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tenon_plugin_api::contract::ErrorV1;
 use tokio::runtime::Handle;
@@ -12,11 +12,22 @@ use tokio::runtime::Handle;
 use super::db::{error, sql_error};
 use crate::postgres::pool::PooledConnection;
 
+/// What one call may take of the host.
+#[derive(Debug, Clone, Copy)]
+pub struct CallBounds {
+    pub time: Duration,
+    /// Of one statement.
+    pub rows: u64,
+    /// Of the rows of one statement, and of the answer.
+    pub bytes: u64,
+}
+
 /// A connection, lent to a plugin until the call returns or its deadline passes.
 pub struct Borrowed {
     lent: Arc<Lent>,
     runtime: Handle,
     deadline: Instant,
+    pub(super) bounds: CallBounds,
 }
 
 /// What is lent, in the host's hand: with it the borrow is revoked, and the connection is not lost to a plugin
@@ -73,8 +84,8 @@ impl Borrowed {
     }
 
     /// The borrow of what is lent, until the deadline.
-    pub fn new(lent: Arc<Lent>, runtime: Handle, deadline: Instant) -> Self {
-        Self { lent, runtime, deadline }
+    pub fn new(lent: Arc<Lent>, runtime: Handle, deadline: Instant, bounds: CallBounds) -> Self {
+        Self { lent, runtime, deadline, bounds }
     }
 
     /// Hands it to a plugin for one call, on this thread. Gives the connection back unless the deadline has
@@ -92,23 +103,42 @@ impl Borrowed {
         (result, connection.take())
     }
 
-    /// Waits for the database on the plugin's thread, while the borrow lasts.
+    /// Waits for the database on the plugin's thread, while the borrow lasts. What is not read to its end, for it
+    /// is too much, costs the connection: the server would go on sending.
     pub(super) fn wait<T>(
         &self,
-        work: impl AsyncFnOnce(&PooledConnection) -> Result<T, tokio_postgres::Error>,
+        work: impl AsyncFnOnce(&PooledConnection) -> Result<T, Unfinished>,
     ) -> Result<T, ErrorV1> {
         let mut held = self.lent.lock();
         let Some(connection) = held.as_ref().filter(|_| !self.lent.revoked()) else { return Err(revoked()) };
         let deadline = tokio::time::Instant::from_std(self.deadline);
         let bounded = async { tokio::time::timeout_at(deadline, work(connection)).await };
         let result = self.runtime.block_on(bounded);
-        if self.lent.revoked() {
+        if self.lent.revoked() || matches!(result, Ok(Err(Unfinished::TooMuch(_)))) {
             close(&mut held);
         }
         match result {
-            Ok(result) => result.map_err(|error| sql_error(&error)),
+            Ok(Ok(result)) => Ok(result),
+            Ok(Err(Unfinished::Database(failed))) => Err(sql_error(&failed)),
+            Ok(Err(Unfinished::TooMuch(limit))) => {
+                Err(error("too_much", 500, &format!("the statement brings more than {limit}")))
+            }
             Err(_) => Err(error("deadline", 504, "the call's time is used up")),
         }
+    }
+}
+
+/// Why a statement has no result.
+#[derive(Debug)]
+pub(super) enum Unfinished {
+    Database(tokio_postgres::Error),
+    /// More than this, in words.
+    TooMuch(String),
+}
+
+impl From<tokio_postgres::Error> for Unfinished {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Database(error)
     }
 }
 

@@ -1,16 +1,18 @@
 //! The connection a plugin borrows, as it sees it: statements, and values as type OID and bytes.
 
 use std::error::Error;
+use std::pin::pin;
 use std::time::Instant;
 
-use abi_stable::std_types::{ROption, RResult, RSlice, RStr, RString, RVec};
+use abi_stable::std_types::{ROption, RResult, RSlice, RStr, RString};
 use bytes::BytesMut;
-use tenon_plugin_api::contract::{CellV1, ColumnV1, DbV1, ErrorV1, ParamV1, Res, RowsV1};
+use futures_util::TryStreamExt;
+use tenon_plugin_api::contract::{DbV1, ErrorV1, ParamV1, Res, RowsV1};
 use tenon_schema::Ident;
-use tokio_postgres::Row;
-use tokio_postgres::types::{Format, FromSql, IsNull, Kind, ToSql, Type};
+use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type};
 
 use super::borrow::{Borrowed, Desk};
+use super::flat::Flat;
 use crate::errors::{DbFailure, chain};
 use crate::postgres::guard;
 
@@ -19,8 +21,16 @@ impl DbV1 for Desk {
         let params = RawParam::all(params.as_slice());
         RResult::from(self.with(|borrowed| {
             allowed(sql.as_str())?;
-            let typed = typed(&params);
-            flatten(&borrowed.wait(async |connection| connection.query_typed(sql.as_str(), &typed).await)?)
+            let bounds = borrowed.bounds;
+            borrowed.wait(async |connection| {
+                let typed = params.iter().map(|param| (param, param.data_type()));
+                let mut rows = pin!(connection.query_typed_raw(sql.as_str(), typed).await?);
+                let mut flat = Flat::new(bounds);
+                while let Some(row) = rows.try_next().await? {
+                    flat.push(&row)?;
+                }
+                Ok(flat.finish())
+            })
         }))
     }
 
@@ -29,7 +39,7 @@ impl DbV1 for Desk {
         RResult::from(self.with(|borrowed| {
             allowed(sql.as_str())?;
             let typed = typed(&params);
-            borrowed.wait(async |connection| connection.execute_typed(sql.as_str(), &typed).await)
+            borrowed.wait(async |connection| Ok(connection.execute_typed(sql.as_str(), &typed).await?))
         }))
     }
 
@@ -55,7 +65,7 @@ impl DbV1 for Desk {
 impl Desk {
     fn batch(&self, verb: &str, savepoint: RStr<'_>) -> Result<(), ErrorV1> {
         let sql = format!("{verb} {}", Ident::new(savepoint.as_str()).quoted());
-        self.with(|borrowed| borrowed.wait(async |connection| connection.batch_execute(&sql).await))
+        self.with(|borrowed| borrowed.wait(async |connection| Ok(connection.batch_execute(&sql).await?)))
     }
 }
 
@@ -143,63 +153,5 @@ impl ToSql for RawParam<'_> {
         out: &mut BytesMut,
     ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
         self.to_sql(data_type, out)
-    }
-}
-
-/// A value as the server sent it.
-struct RawValue<'a>(&'a [u8]);
-
-impl<'a> FromSql<'a> for RawValue<'a> {
-    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
-        Ok(Self(raw))
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-}
-
-/// All rows in one buffer: one copy, and one allocation for the plugin to free.
-fn flatten(rows: &[Row]) -> Result<RowsV1, ErrorV1> {
-    let columns = rows.first().map(Row::columns).unwrap_or_default();
-    let mut cells = Vec::with_capacity(rows.len() * columns.len());
-    let mut bytes = Vec::new();
-    for row in rows {
-        for index in 0..columns.len() {
-            let value: Option<RawValue<'_>> = row.try_get(index).map_err(|error| sql_error(&error))?;
-            let offset = bytes.len() as u64;
-            let len = match value {
-                Some(RawValue(raw)) => {
-                    bytes.extend_from_slice(raw);
-                    i64::try_from(raw.len()).unwrap_or(i64::MAX)
-                }
-                None => -1,
-            };
-            cells.push(CellV1 { offset, len });
-        }
-    }
-    let columns: RVec<ColumnV1> = columns
-        .iter()
-        .map(|column| ColumnV1 {
-            name: column.name().into(),
-            oid: column.type_().oid(),
-            type_name: column.type_().name().into(),
-            kind: kind(column.type_()),
-        })
-        .collect();
-    Ok(RowsV1 { columns, row_count: rows.len() as u64, cells: cells.into(), bytes: bytes.into() })
-}
-
-/// `pg_type.typtype`, and `A` for arrays.
-fn kind(data_type: &Type) -> u8 {
-    match data_type.kind() {
-        Kind::Array(_) => b'A',
-        Kind::Enum(_) => b'e',
-        Kind::Range(_) => b'r',
-        Kind::Multirange(_) => b'm',
-        Kind::Domain(_) => b'd',
-        Kind::Composite(_) => b'c',
-        Kind::Pseudo => b'p',
-        _ => b'b',
     }
 }

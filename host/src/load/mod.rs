@@ -6,9 +6,10 @@
 
 mod borrow;
 mod db;
+mod flat;
 mod module;
 
-pub use borrow::{Borrowed, Desk, Lent};
+pub use borrow::{Borrowed, CallBounds, Desk, Lent};
 pub use module::{Answer, Brought, CallFailure, Module, PluginHost, Question};
 
 use std::io::Write;

@@ -164,7 +164,13 @@ impl Module {
     }
 
     /// Has the plugin answer one request, with a connection borrowed for this call.
-    pub fn handle(&self, question: &Question, host: &PluginHost, db: &Desk) -> Result<Answer, CallFailure> {
+    pub fn handle(
+        &self,
+        question: &Question,
+        host: &PluginHost,
+        db: &Desk,
+        most_bytes: u64,
+    ) -> Result<Answer, CallFailure> {
         let params: Vec<_> = question.params.iter().map(pair).collect();
         let headers: Vec<_> = question.headers.iter().map(pair).collect();
         let request = RequestV1 {
@@ -179,6 +185,12 @@ impl Module {
             request_id: RStr::from_str(&question.request_id),
         };
         match self.entries.handle()(request, borrow_host(host), borrow_db(db)) {
+            RResult::ROk(response) if response.body.len() as u64 > most_bytes => Err(CallFailure {
+                code: "too_much".to_owned(),
+                status: 500,
+                message: format!("the plugin's answer has more than {most_bytes} bytes"),
+                sqlstate: String::new(),
+            }),
             RResult::ROk(response) => Ok(Answer {
                 status: response.status,
                 headers: response

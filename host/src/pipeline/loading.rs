@@ -5,13 +5,13 @@ use std::sync::atomic::AtomicUsize;
 
 use jiff::Timestamp;
 
-use crate::config::{Config, PluginSettings};
+use crate::config::{Config, PluginSettings, PluginsConfig};
 use crate::errors::chain;
 use crate::faults::{Quarantine, Quarantined, Strikes, Why};
 use crate::inspect::{Inspected, Problem, Rejected};
 use crate::isolate::{self, Confinement, Enforcement, Fatal};
 use crate::registry::{Library, Registration};
-use crate::runtime::{self, HUNG, HUNG_IN_CONSTRUCTOR, Hung, Loaded, Terms};
+use crate::runtime::{self, HUNG, HUNG_IN_CONSTRUCTOR, Hung, Loaded, Share, Terms};
 
 /// How the plugins of one start are loaded.
 pub(super) struct Loading<'a> {
@@ -54,6 +54,7 @@ impl<'a> Loading<'a> {
             sha256: inspected.sha256,
             routes: inspected.manifest.routes.clone(),
             worker: loaded.worker.into(),
+            share: self.share().into(),
             attempts: loaded.attempts,
             strikes: Arc::new(Strikes::default()),
         };
@@ -64,6 +65,11 @@ impl<'a> Loading<'a> {
             lock: loaded.brought.lock,
             migrations: loaded.brought.migrations,
         })
+    }
+
+    fn share(&self) -> Share {
+        let PluginsConfig { threads, queue, .. } = &self.config.plugins;
+        Share::new(threads.get(), queue.get(), self.config.database.pool_size.get())
     }
 
     /// Nothing, unless the file is in quarantine for what it does while it is loaded.

@@ -11,7 +11,7 @@ use super::hung::Fate;
 use super::worker::Ticket;
 use super::{Context, RunError, Worker};
 use crate::errors::chain;
-use crate::load::{Answer, Borrowed, CallFailure, Lent, Question};
+use crate::load::{Answer, Borrowed, CallBounds, CallFailure, Lent, Question};
 use crate::postgres::connect::Database;
 use crate::postgres::pool::PooledConnection;
 
@@ -171,18 +171,19 @@ pub async fn call(
     database: &Database,
     connection: PooledConnection,
     question: Question,
-    limit: std::time::Duration,
+    bounds: CallBounds,
 ) -> Result<Answer, CallError> {
+    let limit = bounds.time;
     let begin = if matches!(question.method.as_str(), "GET" | "HEAD") { "BEGIN READ ONLY" } else { "BEGIN" };
     let no_database = |error: tokio_postgres::Error| CallError::NoDatabase(chain(&error));
     connection.batch_execute(begin).await.map_err(no_database)?;
     let deadline = Instant::now() + limit;
     let cancel = connection.cancel_token();
     let lent = Lent::new(connection);
-    let borrowed = Borrowed::new(Arc::clone(&lent), Handle::current(), deadline);
+    let borrowed = Borrowed::new(Arc::clone(&lent), Handle::current(), deadline, bounds);
     let job = move |made: &Result<Context, _>| {
         borrowed.lend(|desk| match made {
-            Ok(context) => context.module.handle(&question, &context.host, desk),
+            Ok(context) => context.module.handle(&question, &context.host, desk, bounds.bytes),
             Err(_) => Err(CallFailure {
                 code: "not_loaded".to_owned(),
                 status: 503,
@@ -210,8 +211,19 @@ pub async fn call(
         return Err(overdue());
     };
     let (answer, connection) = result.map_err(|_| not_run(RunError::Ended))?;
-    // The plugin may have been told of the deadline before we were, and have answered that.
-    let Some(connection) = connection else { return Err(overdue()) };
+    let Some(connection) = connection else {
+        return Err(match answer {
+            // The connection was closed under a statement that brought too much.
+            Err(failure) if failure.code == "too_much" => of_plugin(failure),
+            Ok(_) if Instant::now() < deadline => CallError::Plugin {
+                code: "too_much".to_owned(),
+                status: 500,
+                message: "a statement of the call brought too much: nothing of it was kept".to_owned(),
+            },
+            // The plugin may have been told of the deadline before we were, and have answered that.
+            _ => overdue(),
+        });
+    };
     // COMMIT of a transaction that a failed statement has broken succeeds, and is a rollback: a plugin that
     // passed over the error would be told that all is well. The empty SELECT fails in such a transaction.
     let end = if answer.is_ok() { "SELECT; COMMIT" } else { "ROLLBACK" };
@@ -224,11 +236,11 @@ pub async fn call(
         },
         None => no_database(error),
     })?;
-    answer.map_err(|failure| CallError::Plugin {
-        code: failure.code,
-        status: failure.status,
-        message: failure.message,
-    })
+    answer.map_err(of_plugin)
+}
+
+fn of_plugin(failure: CallFailure) -> CallError {
+    CallError::Plugin { code: failure.code, status: failure.status, message: failure.message }
 }
 
 /// Leaves a thread to the plugin that does not return from it.

@@ -2,10 +2,12 @@
 
 mod call;
 mod hung;
+mod share;
 mod worker;
 
 pub use call::{CallError, PluginRequest, PluginResponse, call, route};
 pub use hung::Hung;
+pub use share::{NoTurn, Share};
 pub use worker::{RunError, Worker};
 
 use std::sync::Arc;

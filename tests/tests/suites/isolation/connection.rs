@@ -1,5 +1,8 @@
 //! What a plugin may not do with the connection that it borrows.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
 use super::{act, gallery, rogue, world};
@@ -52,4 +55,52 @@ fn statements_that_leave_the_calls_transaction_or_the_plugins_role_are_refused()
     serving
         .post("/plugins/rogue/sql", &json!("SELECT 1 / (current_user <> 'pg_monitor')::int"))
         .expect_status(200);
+}
+
+#[test]
+fn what_brings_too_many_rows_or_bytes_is_refused_and_rolled_back() {
+    let world = world();
+    world.sql("CREATE TABLE public.noted (note text)");
+    world.set("[database]\npool_size = 2\n[plugins]\nmost_rows = 1000\nmost_bytes = 1000000");
+    let serving = world.serve();
+    let statements = [
+        "SELECT generate_series(1, 1000)",
+        "SELECT generate_series(1, 1001)",
+        "SELECT generate_series(1, 1000000000)",
+        "SELECT repeat('x', 900000)",
+        "SELECT repeat('x', 1000001)",
+    ];
+    let told = statements.map(|sql| {
+        let answer = serving.post("/plugins/rogue/rows", &json!(sql)).json();
+        (sql, answer["detail"].as_str().map_or_else(|| answer.to_string(), str::to_owned))
+    });
+    insta::assert_snapshot!(gallery(told));
+    assert_eq!(act(&serving, "megabytes")["detail"], "the plugin's answer has more than 1000000 bytes");
+    // One that goes on after the refusal has nothing kept either.
+    let passed_over = serving.post("/plugins/rogue/pass-over", &json!("SELECT generate_series(1, 1001)"));
+    assert_eq!(passed_over.expect_status(500).json()["code"], "too_much");
+    assert_eq!(world.sql("SELECT count(*) FROM noted"), "0");
+    assert_eq!(act(&serving, "hello"), "hello");
+}
+
+#[test]
+fn a_plugin_whose_calls_take_long_keeps_no_connection_from_the_others() {
+    let world = world();
+    world.set("[database]\npool_size = 2\n[plugins]\ncall_timeout = \"5s\"");
+    let serving = world.serve();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            let call = serving.another();
+            scope.spawn(move || call.post_as_admin("/plugins/rogue/sql", &json!("SELECT pg_sleep(2)")));
+        }
+        let sleeps =
+            "FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND datname = current_database()";
+        world.database.wait_until(&format!("SELECT count(*) > 0 {sleeps}"));
+        let began = Instant::now();
+        for _ in 0..5 {
+            serving.get("/plugins/inventory/items").expect_status(200);
+        }
+        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+        assert_eq!(world.sql(&format!("SELECT count(*) {sleeps}")), "1", "one of two is its share");
+    });
 }

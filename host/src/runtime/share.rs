@@ -1,0 +1,78 @@
+//! A plugin's share of the connections, so that none can keep them from the others.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How many calls of one plugin may be under way, and how many of them with a connection.
+#[derive(Debug)]
+pub struct Share {
+    calls: Arc<Semaphore>,
+    connections: Arc<Semaphore>,
+}
+
+/// A call that may have a connection, until dropped.
+#[derive(Debug)]
+pub struct Turn {
+    _call: OwnedSemaphorePermit,
+    _connection: OwnedSemaphorePermit,
+}
+
+/// Why a call does not get one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoTurn {
+    /// Too many wait already.
+    Full,
+    /// Its time is over.
+    Late,
+}
+
+impl Share {
+    /// For a plugin with so many threads and places in its queue: at most half of the pool.
+    pub fn new(threads: usize, queue: usize, pool: usize) -> Self {
+        let connections = threads.min(pool.div_ceil(2)).max(1);
+        Self {
+            calls: Arc::new(Semaphore::new(threads.saturating_add(queue).min(Semaphore::MAX_PERMITS))),
+            connections: Arc::new(Semaphore::new(connections)),
+        }
+    }
+
+    /// Waits for a turn, unless too many do.
+    pub async fn turn(&self, limit: Duration) -> Result<Turn, NoTurn> {
+        let call = Arc::clone(&self.calls).try_acquire_owned().map_err(|_| NoTurn::Full)?;
+        let connection = tokio::time::timeout(limit, Arc::clone(&self.connections).acquire_owned()).await;
+        // Nobody closes it.
+        let connection = connection.map_err(|_| NoTurn::Late)?.map_err(|_| NoTurn::Full)?;
+        Ok(Turn { _call: call, _connection: connection })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOON: Duration = Duration::from_millis(20);
+
+    #[tokio::test]
+    async fn a_plugin_gets_half_of_the_pool_and_who_comes_then_waits() {
+        let share = Arc::new(Share::new(4, 1, 4));
+        let first = share.turn(SOON).await.unwrap();
+        let _second = share.turn(SOON).await.unwrap();
+        assert_eq!(share.turn(SOON).await.unwrap_err(), NoTurn::Late);
+        let waits = tokio::spawn({
+            let share = Arc::clone(&share);
+            async move { share.turn(Duration::from_secs(5)).await.is_ok() }
+        });
+        drop(first);
+        assert!(waits.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn no_more_wait_than_there_are_places() {
+        let share = Share::new(1, 1, 1);
+        let _first = share.turn(SOON).await.unwrap();
+        let (waits, turned_away) = tokio::join!(share.turn(SOON), share.turn(SOON));
+        assert_eq!((waits.unwrap_err(), turned_away.unwrap_err()), (NoTurn::Late, NoTurn::Full));
+    }
+}
