@@ -7,7 +7,7 @@ use crate::reading::{Kind, Object, ObjectId, Property};
 
 use super::address::{LATE_FUNCTIONS, rank as rank_of};
 use super::create::{order, replace_alone};
-use super::sides::{is_set, list, mentions, text};
+use super::sides::{is_parsed, is_set, list, mentions, text};
 use super::spelling::without_types;
 use super::{Changed, Mend, Sides};
 
@@ -87,10 +87,9 @@ fn function(create: &str, id: &ObjectId, function: &Object) -> Option<String> {
         clause(format!("SET {} TO {}", setting_name(name), setting_value(name, value)));
     }
     let body = text(function, Property::Body).unwrap_or_default();
-    let is_parsed = language == "sql" && (body.starts_with("BEGIN ATOMIC") || body.starts_with("RETURN "));
     clause(match text(function, Property::Library) {
         Some(library) => format!("AS {}, {}", ddl::literal(library), ddl::literal(body)),
-        None if is_parsed => body.to_owned(),
+        None if is_parsed(function) => body.to_owned(),
         None => format!("AS {}", ddl::routine::dollar_quoted(body)),
     });
     Some(sql)

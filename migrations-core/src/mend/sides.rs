@@ -58,11 +58,25 @@ impl<'a> Sides<'a> {
             Value::List(items) => items.iter().any(|text| mentions(text, name)),
             Value::Flag(_) | Value::Undeclared => false,
         };
+        // A body that is kept as text looks routines up when it runs.
+        let is_routine = matches!(id.kind, Kind::Function | Kind::Aggregate);
+        let counts = |property: Property, object: &Object| match property {
+            Property::Comment => false,
+            Property::Body => !is_routine || is_parsed(object),
+            _ => true,
+        };
         let mut others = self.live.objects.iter().filter(|(other, _)| !own(other));
         others.any(|(_, object)| {
-            object.iter().any(|(property, value)| *property != Property::Comment && names(value))
+            object.iter().any(|(property, value)| counts(*property, object) && names(value))
         })
     }
+}
+
+/// Whether the body of a routine was parsed when it was made, so that what it names cannot go before it.
+pub(super) fn is_parsed(routine: &Object) -> bool {
+    let body = text(routine, Property::Body).unwrap_or_default();
+    text(routine, Property::Language) == Some("sql")
+        && (body.starts_with("BEGIN ATOMIC") || body.starts_with("RETURN "))
 }
 
 fn parts<'a>(reading: &'a Reading, relation: &ObjectName, kind: Kind) -> Vec<(&'a ObjectId, &'a Object)> {

@@ -206,6 +206,28 @@ fn where_another_kind_of_relation_has_the_name_nothing_is_offered() {
     assert_eq!(offered(&expected, &live)["table inv.item is missing"], None);
 }
 
+/// What is kept as text looks it up when it runs; what was parsed holds on to it.
+#[test]
+fn a_function_that_returns_something_else_is_made_anew_unless_what_was_parsed_names_it() {
+    let routine = |name: &str, returns: &str, body: &str| {
+        let properties = json!({
+            "routine_kind": "function", "arguments": "", "returns": returns, "language": "sql", "body": body,
+            "volatility": "VOLATILE", "parallel": "UNSAFE"
+        });
+        json!({ "schema": "inv", "kind": "function", "name": name, "properties": properties })
+    };
+    let offer = |caller: &str| {
+        let of = |returns: &str| {
+            let callee = routine("plain()", returns, "SELECT 1");
+            reading(json!([callee, routine("caller()", "text", caller)]))
+        };
+        let offered = offered(&of("text"), &of("bigint"));
+        offered.into_values().next().unwrap().map(|mend| mend.sql[0].clone())
+    };
+    assert_eq!(offer("SELECT inv.plain()").as_deref(), Some("DROP ROUTINE \"inv\".\"plain\"()"));
+    assert_eq!(offer("RETURN inv.plain()"), None);
+}
+
 #[test]
 fn a_mend_survives_the_trip_through_json() {
     let mend = Mend::adding(7, ["SELECT 1".to_owned()]);
