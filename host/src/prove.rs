@@ -10,6 +10,7 @@ use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::reading::Reading;
 
 use crate::errors::chain;
+use crate::postgres::bounds::Silent;
 use crate::postgres::connect::{ConnectError, Database};
 use crate::postgres::elaborate::{ElaborateError, elaborate};
 use crate::postgres::replay::{Bodies, Replay, ReplayError};
@@ -32,6 +33,8 @@ pub enum ProveError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error(transparent)]
+    Silent(#[from] Silent),
+    #[error(transparent)]
     Replay(#[from] ReplayError),
     #[error("the session in the scratch database could not be set up")]
     Session(#[source] tokio_postgres::Error),
@@ -53,7 +56,10 @@ pub async fn prove(
     server: &Database,
 ) -> Result<Lock, ProveError> {
     let plugin = registry.plugins.get(plugin).ok_or_else(|| ProveError::NoPlugin(plugin.clone()))?;
-    in_scratch(server, async |scratch| proved(registry, plugin, former, &scratch).await).await?
+    in_scratch(server, async |scratch| {
+        scratch.bounds().answered(proved(registry, plugin, former, &scratch)).await?
+    })
+    .await?
 }
 
 /// What the descriptors of these plugins amount to on this server, elaborated in one scratch database after
@@ -84,7 +90,10 @@ pub async fn made_by(
     server: &Database,
 ) -> Result<Reading, ProveError> {
     let plugin = registry.plugins.get(plugin).ok_or_else(|| ProveError::NoPlugin(plugin.clone()))?;
-    in_scratch(server, async |scratch| made_in_scratch(registry, plugin, migrations, &scratch).await).await?
+    in_scratch(server, async |scratch| {
+        scratch.bounds().answered(made_in_scratch(registry, plugin, migrations, &scratch)).await?
+    })
+    .await?
 }
 
 async fn made_in_scratch(

@@ -16,6 +16,7 @@ use tenon_schema::Descriptors;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
+use super::bounds::Silent;
 use super::connect::{ConnectError, Database};
 use super::ledger::{self, Row, StoreError};
 use super::replay::{Bodies, Replay, ReplayError};
@@ -31,6 +32,8 @@ const ROUNDS: usize = 3;
 pub enum CopyError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Silent(#[from] Silent),
     #[error(transparent)]
     Begin(#[from] ReplayError),
     #[error("the copy could not be made")]
@@ -52,6 +55,11 @@ pub struct Lacking {
 /// Makes an empty database a copy of the one of which this is the state. Gives what of it could not be made
 /// like the original.
 pub async fn fill(database: &Database, registry: &Registry, original: &State) -> Result<Lacking, CopyError> {
+    database.bounds().answered(filled(database, registry, original)).await?
+}
+
+/// The same, bounded by the server alone.
+async fn filled(database: &Database, registry: &Registry, original: &State) -> Result<Lacking, CopyError> {
     let (client, _) = database.connect().await?;
     let batch = async |sql: &str| client.batch_execute(sql).await.map_err(CopyError::Make);
     let mut replay = Replay::begin(&client, Bodies::Unchecked).await?;

@@ -117,7 +117,7 @@ fn not_proved(plugin: &PluginId, error: &ProveError) -> Failure {
                 "correct the migrations or the descriptors of {plugin}: they have to say the same"
             )),
         ProveError::NoPlugin(_) => Failure::of(Exit::Usage, error).hint("`tenon plugin list` shows why"),
-        ProveError::NoDatabase | ProveError::Connect(_) | ProveError::Scratch(_) => {
+        ProveError::NoDatabase | ProveError::Connect(_) | ProveError::Scratch(_) | ProveError::Silent(_) => {
             Failure::of(Exit::Unknown, error).hint("`tenon check` tells whether the database can be reached")
         }
         _ => failure,
