@@ -212,12 +212,17 @@ fn ddl_beside_checks_waits_for_none_of_them_longer_than_a_reading() {
             }
             checks
         });
-        for extra in 0..40 {
-            let alter = "ALTER TABLE stars.item ALTER extra SET DEFAULT";
-            world.sql(&format!("SET lock_timeout = '500ms'; {alter} '{extra}'"));
-        }
+        let ddl = scope.spawn(|| {
+            for extra in 0..40 {
+                let alter = "ALTER TABLE stars.item ALTER extra SET DEFAULT";
+                // On a busy machine a reading takes its time, but less than a check waits for a lock.
+                world.sql(&format!("SET lock_timeout = '3s'; {alter} '{extra}'"));
+            }
+        });
+        let ddl = ddl.join();
         ended.store(true, std::sync::atomic::Ordering::Relaxed);
         assert!(checks.join().unwrap() > 1);
+        ddl.unwrap();
     });
 }
 
