@@ -35,6 +35,7 @@ pub use star::{same_but_for_what_is_selected, selects_star};
 pub use tokens::tokens;
 pub use tree::{Effect, Named, Role, What};
 use words::Words;
+pub use words::contains;
 
 /// One statement of a file, without its semicolon and without the comments around it.
 #[derive(Debug, Clone, PartialEq, Eq)]

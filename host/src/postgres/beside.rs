@@ -12,20 +12,13 @@ use tokio_postgres::{Client, Error};
 
 use super::bounds::Bounds;
 use super::pool::{Pool, PooledConnection};
+use crate::errors::chain;
 
 /// How many questions each session is asked before its first answer has come, so that it is never idle.
 const AHEAD: usize = 2;
 
 /// How long a second session is waited for: what it saves is less than this.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// How a transaction begins in which a catalog is read, within the bounds: every statement sees what is
-/// committed by then, and every name is printed with its schema.
-pub(super) fn begin(bounds: Bounds) -> String {
-    // Plans of long queries over large catalogs look dear enough for the JIT compiler, which is dearer.
-    let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL search_path = pg_catalog; SET LOCAL jit = off";
-    format!("{begin}; {}", bounds.local())
-}
 
 /// Where a second session may come from.
 #[derive(Debug, Clone, Copy)]
@@ -39,15 +32,12 @@ impl Beside<'_> {
     pub(super) async fn session(self) -> Option<Second> {
         let timeouts =
             Timeouts { wait: Some(Duration::ZERO), create: Some(PATIENCE), recycle: Some(PATIENCE) };
-        let connection = self.pool.timeout_get(&timeouts).await;
-        let second = match connection {
-            Ok(connection) => Second { connection: Some(connection), bounds: self.bounds },
-            Err(error) => {
-                tracing::debug!("one session reads alone: {}", crate::errors::chain(&error));
-                return None;
-            }
-        };
-        second.client()?.batch_execute(&begin(self.bounds)).await.ok()?;
+        let alone =
+            |error: &dyn std::error::Error| tracing::debug!("one session reads alone: {}", chain(error));
+        let connection = self.pool.timeout_get(&timeouts).await.inspect_err(|error| alone(error)).ok()?;
+        let second = Second { connection: Some(connection), bounds: self.bounds };
+        let begun = second.client()?.batch_execute(&self.bounds.begin_reading()).await;
+        begun.inspect_err(|error| alone(error)).ok()?;
         Some(second)
     }
 }
@@ -120,7 +110,7 @@ impl<'a> Sessions<'a> {
             }
             // Whoever waits for what this one has locked could be waited for by the other.
             if let Some(second) = self.second {
-                client.batch_execute(&format!("COMMIT; {}", begin(second.bounds))).await?;
+                client.batch_execute(&format!("COMMIT; {}", second.bounds.begin_reading())).await?;
             }
             Ok(answers)
         };

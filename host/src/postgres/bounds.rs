@@ -43,6 +43,14 @@ impl Bounds {
         format!("{}; {}", bound("statement_timeout", statement), bound("lock_timeout", lock))
     }
 
+    /// How a transaction begins in which a catalog is read, so bounded: every statement sees what is committed by
+    /// then, and every name is printed with its schema.
+    pub(super) fn begin_reading(self) -> String {
+        // Plans of long queries over large catalogs look dear enough for the JIT compiler, which is dearer.
+        let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL search_path = pg_catalog; SET LOCAL jit = off";
+        format!("{begin}; {}", self.local())
+    }
+
     /// Waits for answers, but not for ever: the server's own timeouts end nothing where a proxy, or the server,
     /// no longer says a word. Without a limit for statements there is none for answers.
     pub(crate) async fn answered<T>(self, work: impl Future<Output = T>) -> Result<T, Silent> {

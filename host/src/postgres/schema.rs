@@ -31,8 +31,7 @@ pub enum SchemaError {
 /// before and after it are one.
 pub async fn read(client: &Client, bounds: Bounds, only: Option<&Ident>) -> Result<Printed, SchemaError> {
     let read = async {
-        let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL search_path = pg_catalog";
-        client.batch_execute(&format!("{begin}; {}", bounds.local())).await?;
+        client.batch_execute(&bounds.begin_reading()).await?;
         let read = untorn(client, only).await;
         client.batch_execute(if read.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
         read

@@ -15,7 +15,7 @@ use tenon_schema::Ident;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
-use super::beside::{self, Beside, Sessions};
+use super::beside::{Beside, Sessions};
 use super::bounds::{Bounds, Silent};
 use super::catalog::{self, Part};
 use super::ledger::{self, Ledger, LedgerError, StoredReading};
@@ -99,7 +99,7 @@ async fn read_bounded(
     schemas: &BTreeSet<Ident>,
     seen: &mut Option<Seen>,
 ) -> Result<Renewal, ReadError> {
-    client.batch_execute(&beside::begin(bounds)).await.map_err(ReadError::Transaction)?;
+    client.batch_execute(&bounds.begin_reading()).await.map_err(ReadError::Transaction)?;
     let read = renew(client, beside, schemas, seen).await;
     let end = client.batch_execute(if read.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
     match read {

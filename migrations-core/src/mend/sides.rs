@@ -3,6 +3,7 @@
 use tenon_schema::{Descriptors, Ident, ObjectName};
 
 use crate::claims::Unmanaged;
+use crate::compare::is_parsed_body;
 use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 
 /// What a difference was found between.
@@ -74,9 +75,8 @@ impl<'a> Sides<'a> {
 
 /// Whether the body of a routine was parsed when it was made, so that what it names cannot go before it.
 pub(super) fn is_parsed(routine: &Object) -> bool {
-    let body = text(routine, Property::Body).unwrap_or_default();
     text(routine, Property::Language) == Some("sql")
-        && (body.starts_with("BEGIN ATOMIC") || body.starts_with("RETURN "))
+        && text(routine, Property::Body).is_some_and(is_parsed_body)
 }
 
 fn parts<'a>(reading: &'a Reading, relation: &ObjectName, kind: Kind) -> Vec<(&'a ObjectId, &'a Object)> {

@@ -2,6 +2,11 @@
 
 use super::scan::{Token, TokenKind};
 
+/// Whether the text has this in it, in whatever case and wherever it stands: cheaper than looking at its words.
+pub fn contains(text: &str, word: &str) -> bool {
+    text.as_bytes().windows(word.len()).any(|found| found.eq_ignore_ascii_case(word.as_bytes()))
+}
+
 /// The tokens of one statement with their text. Any index may be asked for.
 pub(super) struct Words<'a> {
     sql: &'a str,

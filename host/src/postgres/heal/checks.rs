@@ -2,10 +2,8 @@
 //! has left violated is told of it and not of the next, which may put them off again as in a transaction of its
 //! own.
 
-use tenon_migrations_core::statements::{Statement, StatementKind};
+use tenon_migrations_core::statements::{Statement, StatementKind, contains};
 use tokio_postgres::{Client, Error};
-
-use super::leftovers::has;
 
 /// Makes all checks that were put off, once nothing follows that might put off more.
 pub(super) const ALL: &str = "SET CONSTRAINTS ALL IMMEDIATE";
@@ -27,7 +25,7 @@ impl Checks {
     /// What is to be run after this migration: nothing where it cannot have put off a check, as far as its text
     /// tells. What that does not tell, [`ALL`] finds in the end.
     pub(in crate::postgres) fn after(&mut self, sql: &str, statements: &[Statement<'_>]) -> &'static str {
-        self.possible |= has(sql, "deferr");
+        self.possible |= contains(sql, "deferr");
         if self.possible && statements.iter().any(may_write) {
             include_str!("sql/make_checks.sql")
         } else {
