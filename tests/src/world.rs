@@ -9,6 +9,8 @@ use tempfile::TempDir;
 use crate::artifacts;
 use crate::database::TestDatabase;
 use crate::host::TestHost;
+use crate::proxy::Proxy;
+use crate::server::{SUPERUSER, Server};
 
 /// A database, a plugin directory and a state directory of one test's own.
 #[derive(Debug)]
@@ -86,6 +88,14 @@ impl World {
     /// Gives the host another address of the database.
     pub fn set_url(&self, url: &str) {
         url.clone_into(&mut self.url.lock().unwrap());
+    }
+
+    /// Puts a proxy, which is down at first, between the host and the database.
+    pub fn by_proxy(&self) -> Proxy {
+        let server = Server::shared();
+        let proxy = Proxy::to(server.port);
+        self.set_url(&server.tcp_url(SUPERUSER, &server.password(), proxy.port, &self.database.name));
+        proxy
     }
 
     /// The address that the host is given.

@@ -8,7 +8,7 @@ use tenon_host::postgres::audit::event::Kind;
 use tenon_host::postgres::audit::{AuditEntry, AuditResult};
 use tenon_host::postgres::heal::{HealOutcome, HealRequest, Purpose, Rehearsal};
 use tenon_migrations_core::plan::{Plan, Repairs};
-use tenon_tests::{OwnServer, Proxy, Role, SUPERUSER, Server, TestHost, World, artifacts, request};
+use tenon_tests::{OwnServer, Role, Server, TestHost, World, artifacts, request};
 
 /// What the shelf's version 2.0 needs consent to, once there are books.
 const COLUMN: &str = "drop-column:shelf.book.note";
@@ -400,14 +400,11 @@ fn a_rehearsal_that_is_stopped_leaves_no_scratch_database_behind() {
 
 #[test]
 fn a_server_that_falls_silent_while_a_copy_is_made_is_given_up() {
-    let server = Server::shared();
     let world = World::with(&["identity"]);
     drop(world.heal_and_prove(&["identity"]));
     world.install("shelf");
-    let proxy = Proxy::to(server.port);
+    let proxy = world.by_proxy();
     proxy.up();
-    let password = server.password();
-    world.set_url(&server.tcp_url(SUPERUSER, &password, proxy.port, &world.database.name));
     // On a busy machine a database is not made in a second.
     world.set("[database]\nstatement_timeout = \"10s\"\nlock_timeout = \"1s\"");
     proxy.silenced_by(Some("SAVEPOINT tenon_copy"));

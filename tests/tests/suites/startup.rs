@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use tenon_tests::{Proxy, Server, Serving, World};
+use tenon_tests::{Server, Serving, World};
 
 fn status(serving: &Serving) -> String {
     let report = serving.post_as_admin("/api/v1/check", &serde_json::json!({})).expect_status(200).json();
@@ -71,13 +71,7 @@ fn a_database_that_is_down_at_start_is_unknown_and_recovered_from() {
     let server = Server::shared();
     let world = World::with(&["inventory"]);
     drop(world.heal_and_prove(&["inventory"]));
-    let proxy = Proxy::to(server.port);
-    world.set_url(&server.tcp_url(
-        tenon_tests::SUPERUSER,
-        &server.password(),
-        proxy.port,
-        &world.database.name,
-    ));
+    let proxy = world.by_proxy();
     let serving = world.serve();
     assert_eq!(serving.get("/healthz").status, 200);
     assert_eq!(serving.get("/readyz").status, 503);
@@ -105,13 +99,10 @@ fn a_database_that_is_down_at_start_is_unknown_and_recovered_from() {
 
 #[test]
 fn a_server_that_falls_silent_is_given_up() {
-    let server = Server::shared();
     let world = World::with(&["inventory"]);
     drop(world.heal_and_prove(&["inventory"]));
-    let proxy = Proxy::to(server.port);
+    let proxy = world.by_proxy();
     proxy.up();
-    let password = server.password();
-    world.set_url(&server.tcp_url(tenon_tests::SUPERUSER, &password, proxy.port, &world.database.name));
     world.set("[database]\nstatement_timeout = \"1s\"\nlock_timeout = \"1s\"");
     // The beginning of a reading, the question who heals, and the audit log.
     let reading = "SET LOCAL jit = off";
@@ -133,13 +124,10 @@ fn a_server_that_falls_silent_is_given_up() {
 
 #[test]
 fn a_server_that_is_slow_and_answers_is_not_given_up() {
-    let server = Server::shared();
     let world = World::with(&["inventory"]);
     drop(world.heal_and_prove(&["inventory"]));
-    let proxy = Proxy::to(server.port);
+    let proxy = world.by_proxy();
     proxy.up();
-    let password = server.password();
-    world.set_url(&server.tcp_url(tenon_tests::SUPERUSER, &password, proxy.port, &world.database.name));
     world.set("[database]\nstatement_timeout = \"1s\"\nlock_timeout = \"100ms\"");
     proxy.slows(Duration::from_millis(400));
     let began = Instant::now();
