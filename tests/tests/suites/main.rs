@@ -17,6 +17,7 @@ mod drift_settled;
 mod edits;
 mod faults;
 mod findings;
+mod frozen;
 mod graph;
 mod hazards;
 mod heal;

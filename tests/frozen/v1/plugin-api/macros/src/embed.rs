@@ -1,0 +1,176 @@
+//! `embed_migrations!`
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+use syn::parse::{Parse, ParseStream};
+use syn::punctuated::Punctuated;
+use syn::{Error, Ident, LitStr, Result, Token, bracketed};
+
+use crate::names::{is_migration_filename, is_migration_id};
+
+/// Where the migrations are.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// A directory, relative to the crate.
+    Directory(LitStr),
+    /// Files, relative to the crate.
+    Files(Vec<LitStr>, Span),
+}
+
+impl Parse for Source {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if input.peek(LitStr) {
+            return input.parse().map(Self::Directory);
+        }
+        let word: Ident = input.parse()?;
+        if word != "files" {
+            return Err(Error::new(word.span(), "write \"directory\" or files: [\"file\", …]"));
+        }
+        input.parse::<Token![:]>()?;
+        let content;
+        bracketed!(content in input);
+        let files = Punctuated::<LitStr, Token![,]>::parse_terminated(&content)?;
+        Ok(Self::Files(files.into_iter().collect(), word.span()))
+    }
+}
+
+/// An expression of the type `&'static [EmbeddedMigration]`.
+pub(crate) fn expand(source: &Source) -> Result<TokenStream> {
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let (span, paths) = match source {
+        Source::Directory(directory) => (directory.span(), directory_files(&root, directory)?),
+        Source::Files(files, span) => (*span, files.iter().map(LitStr::value).collect()),
+    };
+    let files = by_name(paths).map_err(|message| Error::new(span, message))?;
+    let entries =
+        files.iter().map(|(name, path)| entry(&root, name, path, span)).collect::<Result<Vec<_>>>()?;
+    Ok(quote! {{
+        const MIGRATIONS: &[::tenon_plugin_api::EmbeddedMigration] = &[#(#entries),*];
+        MIGRATIONS
+    }})
+}
+
+/// The `*.sql` files of a directory, as paths relative to the crate.
+fn directory_files(root: &Path, directory: &LitStr) -> Result<Vec<String>> {
+    let fail = |message: String| Error::new(directory.span(), message);
+    let relative = directory.value();
+    let entries = fs::read_dir(root.join(&relative))
+        .map_err(|error| fail(format!("the migrations directory {relative:?} cannot be read: {error}")))?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|error| fail(format!("{relative:?} cannot be read: {error}")))?;
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else {
+            return Err(fail(format!("the file name {} is no text", name.display())));
+        };
+        if name.to_ascii_lowercase().ends_with(".sql") {
+            paths.push(format!("{relative}/{name}"));
+        }
+    }
+    Ok(paths)
+}
+
+/// File names with their paths, in the order of the names.
+fn by_name(paths: Vec<String>) -> std::result::Result<BTreeMap<String, String>, String> {
+    let mut files = BTreeMap::new();
+    let mut faults = Vec::new();
+    for path in paths {
+        let name = path.rsplit('/').next().unwrap_or(&path).to_owned();
+        if !is_migration_filename(&name) {
+            faults.push(format!("{path}: name it like 0001_first_tables.sql"));
+        }
+        if let Some(former) = files.insert(name, path.clone()) {
+            faults.push(format!("{former} and {path} have the same name"));
+        }
+    }
+    let names: Vec<&String> = files.keys().collect();
+    for pair in names.windows(2) {
+        if pair[0].get(..4) == pair[1].get(..4) {
+            faults.push(format!("{} and {} have the same number", pair[0], pair[1]));
+        }
+    }
+    if files.is_empty() {
+        faults.push("there is no migration here; the first could be 0001_first_tables.sql".to_owned());
+    }
+    if faults.is_empty() {
+        Ok(files)
+    } else {
+        faults.sort();
+        Err(faults.join("\n"))
+    }
+}
+
+fn entry(root: &Path, name: &str, path: &str, span: Span) -> Result<TokenStream> {
+    let text = fs::read_to_string(root.join(path))
+        .map_err(|error| Error::new(span, format!("{path} cannot be read: {error}")))?;
+    let requires = requirements(&text).map_err(|fault| Error::new(span, format!("{path}: {fault}")))?;
+    Ok(quote! {
+        ::tenon_plugin_api::EmbeddedMigration {
+            filename: #name,
+            sql: ::core::include_str!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), "/", #path)),
+            requires: &[#(#requires),*],
+        }
+    })
+}
+
+/// The `-- tenon:requires` lines above the first line that is no comment.
+fn requirements(sql: &str) -> std::result::Result<Vec<String>, String> {
+    let mut found = Vec::new();
+    for (index, line) in sql.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() {
+            continue;
+        }
+        let Some(comment) = line.strip_prefix("--") else { break };
+        let Some(directive) = comment.trim().strip_prefix("tenon:") else { continue };
+        let fault = |what: &str| format!("line {}: {what}", index + 1);
+        let Some(id) = directive.strip_prefix("requires") else {
+            return Err(fault(&format!("unknown directive tenon:{directive}; there is only tenon:requires")));
+        };
+        let id = id.trim();
+        if !is_migration_id(id) {
+            return Err(fault(&format!("{id:?} is no migration: write it like identity/0001_accounts.sql")));
+        }
+        found.push(id.to_owned());
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requirements_are_read_above_the_first_statement_only() {
+        let sql = "-- Orders.\n\n--tenon:requires a/0001_x.sql\n-- tenon:requires  b/0002_y.sql\r\nSELECT 1;\n-- tenon:requires c/0003_z.sql\n";
+        assert_eq!(requirements(sql).unwrap(), ["a/0001_x.sql", "b/0002_y.sql"]);
+    }
+
+    #[test]
+    fn a_requirement_that_names_no_file_is_refused_with_its_line() {
+        assert_eq!(
+            requirements("-- x\n-- tenon:requires identity\n").unwrap_err(),
+            "line 2: \"identity\" is no migration: write it like identity/0001_accounts.sql"
+        );
+        assert!(requirements("-- tenon:require a/0001_x.sql\n").is_err());
+    }
+
+    #[test]
+    fn every_badly_named_file_is_named() {
+        let paths = ["m/0002_b.sql", "m/0001_a.sql", "m/1_c.sql", "m/0002_d.sql", "m/Q.sql"];
+        let faults = by_name(paths.map(str::to_owned).to_vec()).unwrap_err();
+        assert_eq!(
+            faults.lines().collect::<Vec<_>>(),
+            [
+                "0002_b.sql and 0002_d.sql have the same number",
+                "m/1_c.sql: name it like 0001_first_tables.sql",
+                "m/Q.sql: name it like 0001_first_tables.sql",
+            ]
+        );
+        assert!(by_name(Vec::new()).is_err());
+    }
+}

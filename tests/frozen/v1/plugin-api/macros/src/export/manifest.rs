@@ -1,0 +1,85 @@
+//! The manifest's JSON, checked where that can be done.
+
+use semver::{Version, VersionReq};
+use syn::{Error, LitStr, Result};
+
+use super::Declaration;
+use crate::names::{is_plugin_id, route_fault, route_shape};
+
+/// The text before the SDK's version and the one after the panic strategy: what lies between is known to the
+/// plugin's own build only.
+pub(super) fn json(plugin: &Declaration) -> Result<(String, String)> {
+    check_id(&plugin.id)?;
+    if plugin.name.value().trim().is_empty() {
+        return Err(Error::new(plugin.name.span(), "the name is empty; write it like \"Inventory Plugin\""));
+    }
+    if let Err(error) = Version::parse(&plugin.version.value()) {
+        return Err(Error::new(plugin.version.span(), format!("this is no semver version: {error}")));
+    }
+    let mut requires = Vec::new();
+    for (id, range) in &plugin.requires {
+        check_id(id)?;
+        if id.value() == plugin.id.value() {
+            return Err(Error::new(id.span(), "a plugin cannot require itself"));
+        }
+        if let Err(error) = VersionReq::parse(&range.value()) {
+            return Err(Error::new(range.span(), format!("this is no semver range: {error}")));
+        }
+        let entry = format!("{}:{}", quoted(&id.value()), quoted(&range.value()));
+        if requires.iter().any(|former: &String| former.starts_with(&format!("{}:", quoted(&id.value())))) {
+            return Err(Error::new(id.span(), format!("{:?} is required twice", id.value())));
+        }
+        requires.push(entry);
+    }
+    check_routes(&plugin.routes)?;
+    let routes: Vec<String> = plugin.routes.iter().map(|route| quoted(&route.value())).collect();
+    let head = format!(
+        "{{\"id\":{},\"name\":{},\"version\":{},\"requires\":{{{}}},\"routes\":[{}],\"contract\":[1],\"sdk\":\"",
+        quoted(&plugin.id.value()),
+        quoted(&plugin.name.value()),
+        quoted(&plugin.version.value()),
+        requires.join(","),
+        routes.join(","),
+    );
+    Ok((head, "\"}}".to_owned()))
+}
+
+fn check_id(id: &LitStr) -> Result<()> {
+    if is_plugin_id(&id.value()) {
+        return Ok(());
+    }
+    let rule = "a plugin's id has lower-case letters, digits and _, a letter first, 41 characters at most";
+    Err(Error::new(id.span(), rule))
+}
+
+fn check_routes(routes: &[LitStr]) -> Result<()> {
+    let mut shapes: Vec<String> = Vec::new();
+    for route in routes {
+        if let Some(fault) = route_fault(&route.value()) {
+            return Err(Error::new(route.span(), format!("this is no route: {fault}")));
+        }
+        let shape = route_shape(&route.value());
+        if shapes.contains(&shape) {
+            return Err(Error::new(route.span(), "a route before this one answers the same requests"));
+        }
+        shapes.push(shape);
+    }
+    Ok(())
+}
+
+/// The text as a JSON string (RFC 8259, section 7).
+fn quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}

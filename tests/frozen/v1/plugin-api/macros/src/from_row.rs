@@ -1,0 +1,39 @@
+//! `#[derive(FromRow)]`
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::{Attribute, DeriveInput, Error, Ident, Result};
+
+use crate::args::Args;
+use crate::entity::named_fields;
+
+pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
+    let fields = named_fields(input, "FromRow")?;
+    let mut idents = Vec::new();
+    let mut names = Vec::new();
+    for field in fields {
+        let Some(ident) = &field.ident else { continue };
+        names.push(column_name(&field.attrs, ident)?);
+        idents.push(ident);
+    }
+    if idents.is_empty() {
+        return Err(Error::new(input.ident.span(), "a struct without fields has nothing to read"));
+    }
+    let ident = &input.ident;
+    Ok(quote! {
+        impl ::tenon_plugin_api::FromRow for #ident {
+            fn from_row(
+                row: &::tenon_plugin_api::Row,
+            ) -> ::std::result::Result<Self, ::tenon_plugin_api::PluginError> {
+                ::std::result::Result::Ok(Self { #(#idents: row.get(#names)?),* })
+            }
+        }
+    })
+}
+
+/// The field's own name or `#[column(name = "…")]`; the rest of that attribute is the entity's.
+fn column_name(attributes: &[Attribute], ident: &Ident) -> Result<String> {
+    let name = Args::of(attributes, "column", ident.span())?.text("name")?;
+    Ok(name.map_or_else(|| ident.unraw().to_string(), |name| name.value()))
+}

@@ -1,0 +1,34 @@
+//! What crosses the border between the host and a plugin.
+//!
+//! Each *generation* of the contract is frozen for ever and has a symbol of its own. abi_stable compares
+//! the layout of a root module field by field, so one field or method more would make a newer host refuse
+//! every older plugin. A change therefore means: copy `v1` to `v2`, change that, export both.
+//! The test `layout.rs` fails when a frozen type changes.
+//!
+//! The host looks for the newest symbol first, reads the manifest without running any code, and checks the
+//! layout before the first call. See `README.md` for what an author needs, which is nothing of this module.
+
+mod manifest;
+mod v1;
+
+pub use manifest::{Build, Manifest};
+pub use v1::{
+    CellV1, ColumnV1, DbRefV1, DbV1, DbV1_TO, ErrorV1, HeaderV1, HostRefV1, HostV1, HostV1_TO, MigrationV1,
+    PairV1, ParamV1, PluginV1, PluginV1Ref, RequestV1, Res, ResponseV1, RowsV1, borrow_db, borrow_host,
+};
+
+/// What every symbol of a contract generation starts with; the generation's number follows.
+pub const SYMBOL_PREFIX: &str = "tenon_plugin_v";
+/// The symbol of generation 1: an [`abi_stable::library::LibHeader`] whose root module is [`PluginV1`].
+pub const SYMBOL_V1: &str = "tenon_plugin_v1";
+/// The symbol of the manifest: its JSON as plain bytes, as many as the symbol's size says.
+pub const SYMBOL_MANIFEST: &str = "TENON_MANIFEST";
+/// The generation that this version of the SDK exports.
+pub const GENERATION: u32 = 1;
+
+/// The compiler that built this crate, such as `1.95.0 (59807616e 2026-04-14)`.
+pub const RUSTC: &str = env!("TENON_RUSTC");
+/// The target triple this crate was built for.
+pub const TARGET: &str = env!("TENON_TARGET");
+/// The version of this crate.
+pub const SDK_VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,75 @@
+//! Generation 1's functions.
+
+use abi_stable::extern_fn_panic_handling;
+use abi_stable::library::RootModuleResult;
+use abi_stable::prefix_type::WithMetadata;
+use abi_stable::std_types::{RString, RVec};
+
+use super::{Export, guard};
+use crate::contract::{DbRefV1, HostRefV1, MigrationV1, PluginV1, PluginV1Ref, RequestV1, Res, ResponseV1};
+use crate::plugin::Plugin;
+use crate::{Connection, Host, PluginError, Request};
+
+/// The functions of one plugin.
+pub fn module_v1<E: Export>() -> PluginV1Ref {
+    PluginV1Ref(Module::<E>::VALUE.static_as_prefix())
+}
+
+/// What the exported header calls to get them.
+pub extern "C" fn root_v1<E: Export>() -> RootModuleResult {
+    extern_fn_panic_handling! { abi_stable::library::__call_root_module_loader(module_v1::<E>) }
+}
+
+struct Module<E>(E);
+
+impl<E: Export> Module<E> {
+    const VALUE: &'static WithMetadata<PluginV1> = &WithMetadata::new(PluginV1 {
+        manifest: manifest::<E>,
+        schema: schema::<E>,
+        migrations: migrations::<E>,
+        init: init::<E>,
+        handle: handle::<E>,
+        shutdown: shutdown::<E>,
+    });
+}
+
+extern "C" fn manifest<E: Export>() -> RString {
+    let text = guard(E::ID, "manifest", None, || {
+        std::str::from_utf8(E::manifest())
+            .map(RString::from)
+            .map_err(|error| PluginError::internal(format!("the manifest is no text: {error}")))
+    });
+    text.ok().unwrap_or_default()
+}
+
+extern "C" fn schema<E: Export>() -> Res<RString> {
+    guard(E::ID, "schema", None, || {
+        serde_json::to_string(&E::schema())
+            .map(RString::from)
+            .map_err(|error| PluginError::internal(format!("the descriptors have no JSON form: {error}")))
+    })
+}
+
+extern "C" fn migrations<E: Export>() -> Res<RVec<MigrationV1>> {
+    guard(E::ID, "migrations", None, || Ok(E::migrations()))
+}
+
+extern "C" fn init<E: Export>(host: HostRefV1<'_>) -> Res<()> {
+    guard(E::ID, "init", Some(&host), || E::plugin().init(&Host::new(&host, E::ID)))
+}
+
+extern "C" fn handle<E: Export>(
+    request: RequestV1<'_>,
+    host: HostRefV1<'_>,
+    db: DbRefV1<'_>,
+) -> Res<ResponseV1> {
+    guard(E::ID, "handle", Some(&host), || {
+        let host = Host::new(&host, E::ID);
+        let response = E::plugin().handle(&Request::new(request, &host), &Connection::new(db))?;
+        Ok(ResponseV1::from(response))
+    })
+}
+
+extern "C" fn shutdown<E: Export>(host: HostRefV1<'_>) -> Res<()> {
+    guard(E::ID, "shutdown", Some(&host), || E::plugin().shutdown(&Host::new(&host, E::ID)))
+}
