@@ -6,7 +6,7 @@ stop_test_postgres() {
     [ -f "$place/location" ] || return 0
     home=$(cat "$place/location")
     rm -f "$place/location"
-    case $home in /tmp/tenon-pg-*) ;; *) return 0 ;; esac
+    case $home in /tmp/tenon-pg-* | /dev/shm/tenon-pg-*) ;; *) return 0 ;; esac
     pid=$(head -n 1 "$home/data/postmaster.pid" 2>/dev/null || true)
     # The number may be somebody else's by now; the server's working directory is its data.
     if [ -n "$pid" ] && [ "$(readlink "/proc/$pid/cwd")" = "$home/data" ]; then

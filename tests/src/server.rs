@@ -229,7 +229,8 @@ impl Drop for Pair {
 /// A private directory of the server's user.
 fn new_home() -> PathBuf {
     // Not under target: the server's user may not be able to enter that, and a socket's path is short.
-    let home = tempfile::Builder::new().prefix("tenon-pg-").tempdir_in("/tmp").unwrap().keep();
+    let place = std::env::var_os("TENON_TEST_POSTGRES_PLACE").unwrap_or_else(|| "/tmp".into());
+    let home = tempfile::Builder::new().prefix("tenon-pg-").tempdir_in(place).unwrap().keep();
     fs::set_permissions(&home, Permissions::from_mode(0o700)).unwrap();
     give_to_server_user(&home);
     home
