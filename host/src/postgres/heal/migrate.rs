@@ -16,7 +16,7 @@ use super::checks::{self, Checks};
 use super::leftovers;
 use super::rehearsal::{During, Witness};
 use super::request::{HealEvent, HealFailure};
-use super::session::{self, Mark};
+use super::session::{self, Mark, Reset};
 use super::sign::Sign;
 use super::trespass::{self, Fence, Touched};
 use crate::config::HealConfig;
@@ -49,14 +49,15 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     /// Runs the migrations in this order and writes them into the ledger. Gives how long each took.
     pub(super) async fn migrate(&self, steps: &[(&Step, &Migration)]) -> Result<Vec<Timed>, HealFailure> {
-        let began = session::reset(self.client, self.config).await;
-        let began = began.map_err(|error| failed_in("migrate", &error))?;
-        let checks = Checks::before(self.client).await;
-        let mut checks = checks.map_err(|error| failed_in("migrate", &error))?;
+        let in_stage = |error| failed_in("migrate", &error);
+        let reset = Reset::prepare(self.client, self.config).await.map_err(in_stage)?;
+        let began = reset.run(self.client).await.map_err(in_stage)?;
+        let mut checks = Checks::before(self.client).await.map_err(in_stage)?;
         let (pipeline, rows, timed) = (Pipeline::new(), Vec::new(), Vec::new());
         let mut walk = Walk {
             run: self,
             steps,
+            reset,
             pipeline,
             last: began.at,
             rows,
@@ -77,7 +78,7 @@ impl Run<'_> {
                 walk.send_look(|| (migration.id.to_string(), Some(index + 1)));
             }
             walk.make_room().await?;
-            walk.send_end(checks.after(&migration.sql, &statements), leftovers::after(&migration.sql));
+            walk.send_end(number, checks.after(&migration.sql, &statements), &leftovers::after(&migration.sql));
             if doubts {
                 walk.send_touched(Some(migration));
             }
@@ -94,8 +95,7 @@ impl Run<'_> {
         walk.take_answers().await?;
         walk.send_rows();
         walk.take_answers().await?;
-        let checked = self.client.batch_execute(checks::ALL).await;
-        checked.map_err(|error| failed_in("migrate", &error))?;
+        self.client.batch_execute(checks::ALL).await.map_err(in_stage)?;
         Ok(walk.timed)
     }
 }
@@ -104,6 +104,7 @@ impl Run<'_> {
 struct Walk<'a> {
     run: &'a Run<'a>,
     steps: &'a [(&'a Step, &'a Migration)],
+    reset: Reset,
     pipeline: Pipeline<'a, Answer<'a>>,
     /// When what was answered last was over, by the server's clock.
     last: f64,
@@ -121,6 +122,8 @@ struct Walk<'a> {
 enum Answer<'a> {
     /// To a statement: the number of its migration, and its own.
     Statement((usize, usize), Result<u64, Error>),
+    /// To what makes the checks and clears the leftovers of the migration of this number.
+    Cleared(usize, Result<(), Error>),
     End(Result<Mark, Error>),
     Rows(Result<(), Error>),
     Sign(Result<(), Error>),
@@ -145,10 +148,17 @@ impl<'a> Walk<'a> {
         self.pipeline.send(0, async move { Answer::Look(witness.look(client, ran).await) });
     }
 
-    fn send_end(&mut self, checks: &'static str, leftovers: String) {
-        let Run { client, config, .. } = self.run;
-        let between = async move { session::between(client, config, checks, &leftovers).await };
-        self.pipeline.send(0, async move { Answer::End(between.await) });
+    /// What stands between two migrations: the [checks](super::checks) are made that the one put off, its
+    /// [leftovers](super::leftovers) go, and the session is as at the start.
+    fn send_end(&mut self, number: usize, checks: &str, leftovers: &str) {
+        let client = self.run.client;
+        if !(checks.is_empty() && leftovers.is_empty()) {
+            let after = format!("{checks}; {leftovers}");
+            let clear = async move { Answer::Cleared(number, client.batch_execute(&after).await) };
+            self.pipeline.send(0, clear);
+        }
+        let reset = self.reset.clone();
+        self.pipeline.send(0, async move { Answer::End(reset.run(client).await) });
     }
 
     fn send_touched(&mut self, over: Option<&'a Migration>) {
@@ -197,6 +207,10 @@ impl<'a> Walk<'a> {
                     statement: index + 1,
                     statements: step.statements,
                 });
+            }
+            Answer::Cleared(number, done) => {
+                let Some((_, migration)) = self.steps.get(number) else { return Ok(true) };
+                done.map_err(|error| failure(migration, None, &error))?;
             }
             Answer::End(mark) => self.end(mark)?,
             Answer::Sign(written) => written.map_err(|error| failed_in("migrate", &error))?,

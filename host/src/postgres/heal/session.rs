@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tenon_schema::Ident;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, SimpleQueryMessage};
+use tokio_postgres::{Client, Row, Statement};
 
 use super::holder::{Holder, holder};
 use super::sign::Sign;
@@ -31,6 +31,12 @@ pub(super) struct Mark {
     pub(super) xid: String,
     /// The server's clock, in seconds of the Unix epoch.
     pub(super) at: f64,
+}
+
+impl Mark {
+    fn of(row: &Row) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self { xid: row.try_get("xid")?, at: row.try_get("at")? })
+    }
 }
 
 /// The server's process that this session is, if it says so.
@@ -64,24 +70,29 @@ pub(super) const RELEASE: &str = "RESET default_transaction_read_only";
 
 /// Puts the session into the state from which a migration or a repair starts.
 pub(super) async fn reset(client: &Client, config: &HealConfig) -> Result<Mark, tokio_postgres::Error> {
-    mark(client, &resetting(config)).await
+    client.query_typed_one(&resetting(config), &[]).await.and_then(|row| Mark::of(&row))
 }
 
-/// What stands between two migrations, in one message: the [checks](super::checks) are made that the one put off,
-/// its [leftovers](super::leftovers) go, and the session is as at the start.
-pub(super) async fn between(
-    client: &Client,
-    config: &HealConfig,
-    checks: &str,
-    leftovers: &str,
-) -> Result<Mark, tokio_postgres::Error> {
-    mark(client, &format!("{checks}; {leftovers}; {}", resetting(config))).await
+/// [`reset`] as a prepared statement: parsed and planned once, for the thousands of migrations of one heal.
+#[derive(Debug, Clone)]
+pub(super) struct Reset(Statement);
+
+impl Reset {
+    /// For the transaction that it is prepared in: behind a pooler the next may be another session's.
+    pub(super) async fn prepare(client: &Client, config: &HealConfig) -> Result<Self, tokio_postgres::Error> {
+        client.prepare(&resetting(config)).await.map(Self)
+    }
+
+    /// Puts the session into the state from which a migration starts.
+    pub(super) async fn run(&self, client: &Client) -> Result<Mark, tokio_postgres::Error> {
+        client.query_one(&self.0, &[]).await.and_then(|row| Mark::of(&row))
+    }
 }
 
 /// Names are qualified: a migration may have left any search path.
 fn resetting(config: &HealConfig) -> String {
     format!(
-        "SELECT pg_catalog.pg_current_xact_id() AS xid, \
+        "SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text AS xid, \
          pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) AS at, {SETTINGS}, \
          pg_catalog.set_config('statement_timeout', '{}', true), pg_catalog.set_config('lock_timeout', '{}', true), \
          pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true)",
@@ -95,16 +106,6 @@ pub(super) async fn clock(client: &Client) -> Result<f64, tokio_postgres::Error>
     let sql = "SELECT pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())";
     let rows = client.query_typed(sql, &[]).await?;
     rows.first().map_or(Ok(0.0), |row| row.try_get(0))
-}
-
-async fn mark(client: &Client, sql: &str) -> Result<Mark, tokio_postgres::Error> {
-    let said = client.simple_query(sql).await?;
-    let row = said.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    });
-    let text = |name| row.and_then(|row| row.get(name)).unwrap_or_default();
-    Ok(Mark { xid: text("xid").to_owned(), at: text("at").parse().unwrap_or_default() })
 }
 
 /// Waits for the one lock that a heal holds until its transaction ends. Polled, so that it neither queues
