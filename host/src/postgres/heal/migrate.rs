@@ -78,7 +78,11 @@ impl Run<'_> {
                 walk.send_look(|| (migration.id.to_string(), Some(index + 1)));
             }
             walk.make_room().await?;
-            walk.send_end(number, checks.after(&migration.sql, &statements), &leftovers::after(&migration.sql));
+            walk.send_end(
+                number,
+                checks.after(&migration.sql, &statements),
+                &leftovers::after(&migration.sql),
+            );
             if doubts {
                 walk.send_touched(Some(migration));
             }
