@@ -16,7 +16,7 @@ use super::migrate::{Run, failed_in};
 use super::request::Purpose;
 use super::sign::Sign;
 use super::trespass::Fence;
-use super::{HealEvent, HealFailure, answered, baseline, decided, done_by, session, verify};
+use super::{Decided, HealEvent, HealFailure, answered, baseline, done_by, session, verify};
 use crate::errors::chain;
 use crate::postgres::audit::event::{AuditEvent, Left, Timed, What};
 use crate::postgres::ledger::{Row, StoredReading};
@@ -134,7 +134,11 @@ impl Healing<'_> {
         if let Some(outcome) = former.map_err(|error| in_plan(&error))? {
             return Err(Stopped::Answered(Box::new(outcome)));
         }
-        let mut plan = decided(registry, &state, self.request);
+        // Nothing is decided otherwise of the very state that the plan was made from.
+        let mut plan = match Arc::ptr_eq(&state, &self.decided.state) {
+            true => self.decided.plan.clone(),
+            false => Decided::from(registry, Arc::clone(&state), self.request).plan,
+        };
         if self.request.adopt.is_empty() {
             let allowed = &self.request.repairs.allowed;
             let weighed = weigh_within(client, &mut plan, allowed, &self.context.config).await;

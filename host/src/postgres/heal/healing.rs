@@ -17,7 +17,9 @@ use super::holder::Holder;
 use super::journal::Journal;
 use super::rehearsal::Witness;
 use super::request::Purpose;
-use super::{EventSink, HealContext, HealEvent, HealFailure, HealOutcome, HealRequest, retry, session};
+use super::{
+    Decided, EventSink, HealContext, HealEvent, HealFailure, HealOutcome, HealRequest, retry, session,
+};
 use crate::errors::chain;
 use crate::postgres::audit::AuditEntry;
 use crate::postgres::audit::event::{Kind, Left, Started, What};
@@ -35,6 +37,8 @@ pub(super) struct Healing<'a> {
     pub(super) events: EventSink,
     pub(super) cancel: &'a Cancel,
     pub(super) plan: Plan,
+    /// What the plan was made from.
+    pub(super) decided: Decided,
     pub(super) id: Uuid,
     /// Who serves, where that is another role than the one that heals.
     pub(super) serving_role: Option<Ident>,
@@ -76,6 +80,7 @@ impl<'a> Healing<'a> {
         notices: &Notices,
         cancel: &'a Cancel,
         plan: Plan,
+        decided: Decided,
     ) -> Self {
         let notices = notices.clone();
         let events: EventSink = Arc::new(move |event| notices.pass(event));
@@ -85,6 +90,7 @@ impl<'a> Healing<'a> {
             events,
             cancel,
             plan,
+            decided,
             id: Uuid::now_v7(),
             serving_role: None,
             made: Made::new(),

@@ -117,7 +117,8 @@ pub async fn heal(
         Ok(Err(error)) => return unavailable(&error),
         Err(silent) => return unavailable(&silent),
     }
-    let mut plan = decided(&context.registry, &state, request);
+    let decided = Decided::from(&context.registry, state, request);
+    let (state, mut plan) = (Arc::clone(&decided.state), decided.plan.clone());
     // What is only recorded costs nothing.
     if request.adopt.is_empty() {
         weigh(&client, bounds, &mut plan, &request.repairs.allowed, &context.config).await;
@@ -156,7 +157,7 @@ pub async fn heal(
     if !plan.refusals.is_empty() {
         return HealOutcome::Refused { plan };
     }
-    let mut healing = Healing::new(context, request, &notices, cancel, plan);
+    let mut healing = Healing::new(context, request, &notices, cancel, plan, decided);
     healing.serving_role = serving_role;
     healing.made = made;
     healing.witness = witness;
@@ -166,12 +167,21 @@ pub async fn heal(
     }
 }
 
-/// What is to be done now.
-fn decided(registry: &Registry, state: &State, request: &HealRequest) -> Plan {
-    if request.adopt.is_empty() {
-        plan_heal(registry, state, &request.without, &request.repairs)
-    } else {
-        plan_baseline(registry, state, &request.adopt)
+/// What is to be done now, before it is weighed, and what it follows from.
+#[derive(Debug, Clone)]
+struct Decided {
+    state: Arc<State>,
+    plan: Plan,
+}
+
+impl Decided {
+    fn from(registry: &Registry, state: Arc<State>, request: &HealRequest) -> Self {
+        let plan = if request.adopt.is_empty() {
+            plan_heal(registry, &state, &request.without, &request.repairs)
+        } else {
+            plan_baseline(registry, &state, &request.adopt)
+        };
+        Self { state, plan }
     }
 }
 
