@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::migration::{Checksum, PluginId};
 
+use crate::errors::chain;
 use crate::whole_file;
 
 /// What a library did.
@@ -95,23 +96,31 @@ impl Quarantine {
         read(&self.path(&sha256.to_string()))
     }
 
-    /// All that are, by plugin.
+    /// All that are, by plugin, as far as their files can be read.
     pub fn all(&self) -> Result<Vec<Quarantined>, QuarantineError> {
+        let unread = |error: &QuarantineError| tracing::warn!("{}", chain(error));
+        let mut all: Vec<_> =
+            self.each()?.into_iter().filter_map(|one| one.inspect_err(unread).ok()).collect();
+        all.sort_by(|a, b| (&a.plugin, &a.sha256).cmp(&(&b.plugin, &b.sha256)));
+        Ok(all)
+    }
+
+    /// What each file of the folder says.
+    fn each(&self) -> Result<Vec<Result<Quarantined, QuarantineError>>, QuarantineError> {
         let failed = |source| QuarantineError::Read { path: self.folder.clone(), source };
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(source) => return Err(failed(source)),
         };
-        let mut all = Vec::new();
+        let mut each = Vec::new();
         for entry in entries {
             let path = entry.map_err(failed)?.path();
             if path.extension().is_some_and(|extension| extension == "json") {
-                all.extend(read(&path)?);
+                each.extend(read(&path).transpose());
             }
         }
-        all.sort_by(|a, b| (&a.plugin, &a.sha256).cmp(&(&b.plugin, &b.sha256)));
-        Ok(all)
+        Ok(each)
     }
 
     /// Puts a library there.
@@ -137,15 +146,29 @@ impl Quarantine {
         Ok(true)
     }
 
-    /// Takes all libraries of a plugin out, and gives those that were there.
+    /// Takes all libraries of a plugin out, and gives those that were there. A file that cannot be read keeps no
+    /// other from being released: it is an error only where it may be this plugin's.
     pub fn release(&self, plugin: &PluginId) -> Result<Vec<Quarantined>, QuarantineError> {
-        let mut all = self.all()?;
-        all.retain(|one| one.plugin == *plugin);
-        for one in &all {
+        let (mut theirs, mut unread) = (Vec::new(), Vec::new());
+        for one in self.each()? {
+            match one {
+                Ok(one) if one.plugin == *plugin => theirs.push(one),
+                Ok(_) => {}
+                Err(error) => unread.push(error),
+            }
+        }
+        for one in &theirs {
             let path = self.path(&one.sha256);
             fs::remove_file(&path).map_err(|source| QuarantineError::Write { path, source })?;
         }
-        Ok(all)
+        match unread.into_iter().next() {
+            Some(error) if theirs.is_empty() => Err(error),
+            Some(error) => {
+                tracing::warn!("{}", chain(&error));
+                Ok(theirs)
+            }
+            None => Ok(theirs),
+        }
     }
 
     fn path(&self, sha256: &str) -> PathBuf {
@@ -215,5 +238,18 @@ mod tests {
         fs::write(quarantine.path(&sha256.to_string()), "{").unwrap();
         let told = quarantine.find(&sha256).unwrap_err().to_string();
         assert!(told.contains(&sha256.to_string()) && told.contains("remove the file"), "{told}");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_keeps_no_other_plugin_from_being_released() {
+        let place = tempfile::tempdir().unwrap();
+        let quarantine = Quarantine::in_dir(place.path());
+        quarantine.put(&one(Why::Panicked)).unwrap();
+        fs::write(quarantine.path(&Checksum::of("other bytes").to_string()), "{").unwrap();
+        let release = |plugin: &str| quarantine.release(&plugin.parse().unwrap());
+        assert_eq!(quarantine.all().unwrap(), [one(Why::Panicked)]);
+        assert_eq!(release("rogue").unwrap(), [one(Why::Panicked)]);
+        // It may be this one's.
+        assert!(release("another").unwrap_err().to_string().contains("remove the file"));
     }
 }
