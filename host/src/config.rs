@@ -16,6 +16,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use minisign_verify::PublicKey;
 use secrecy::SecretString;
 
 use crate::isolate::FileRules;
@@ -23,7 +24,7 @@ use crate::load::CallBounds;
 
 pub use load::{ConfigError, LoadOptions, Problem};
 pub use surroundings::Surroundings;
-pub use values::{Environment, LockTimeout, LogFormat, StatementTimeout, TlsMode};
+pub use values::{Environment, LockTimeout, LogFormat, StatementTimeout, TlsMode, TrustMode};
 
 /// Everything the host was told, complete and checked. Paths are absolute or relative to the working
 /// directory of the process.
@@ -33,8 +34,8 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// Whether this is a place to try things or one to keep safe.
     pub environment: Environment,
-    /// Where the plugins' shared libraries are.
-    pub plugin_dir: PathBuf,
+    /// Where the plugins' shared libraries are: a file of one hides those of the same name in later ones.
+    pub plugin_dirs: Vec<PathBuf>,
     /// Where the host keeps its own files, and the managed database.
     pub state_dir: PathBuf,
     /// `[database]`
@@ -63,10 +64,16 @@ impl Config {
         load::load(options)
     }
 
+    /// The plugin directories, for a message.
+    pub fn plugin_dirs_told(&self) -> String {
+        let directories: Vec<_> = self.plugin_dirs.iter().map(|path| path.display().to_string()).collect();
+        directories.join(" and ")
+    }
+
     /// The files that plugins may open.
     pub fn file_rules(&self) -> FileRules {
         let PluginsConfig { readable, writable, .. } = &self.plugins;
-        let readable: Vec<_> = readable.iter().chain([&self.plugin_dir]).cloned().collect();
+        let readable: Vec<_> = readable.iter().chain(&self.plugin_dirs).cloned().collect();
         FileRules::new(&readable, writable)
     }
 }
@@ -181,6 +188,12 @@ pub struct PluginsConfig {
     pub writable: Vec<PathBuf>,
     /// Load no plugin unless the kernel enforces every layer.
     pub require_enforcement: bool,
+    /// Which files are loaded.
+    pub trust: TrustMode,
+    /// The lock file of those that are pinned.
+    pub lock_file: PathBuf,
+    /// Whose signatures count.
+    pub trusted_keys: Vec<PublicKey>,
 }
 
 impl PluginsConfig {

@@ -51,8 +51,8 @@ pub use running::RunningHeal;
 pub struct Host {
     config: Config,
     registry: Arc<Registry>,
-    /// Why the plugin directory could not be read.
-    trouble: Option<DiscoverError>,
+    /// Why plugin directories could not be read.
+    troubles: Vec<DiscoverError>,
     /// How far the kernel holds the plugins to what they may.
     enforcement: Enforcement,
     /// How many threads hang in plugins.
@@ -142,7 +142,7 @@ impl Host {
     /// Loads and registers the plugins. Nothing that is wrong with a plugin or with the database keeps the
     /// host from being there to tell of it.
     pub fn open(config: Config, databases: Option<Databases>) -> Arc<Self> {
-        let Start { registry, enforcement, hanging, trouble } = register(&config);
+        let Start { registry, enforcement, hanging, troubles } = register(&config);
         enforcement.tell();
         for out in &registry.out {
             for finding in &out.findings {
@@ -150,7 +150,7 @@ impl Host {
                 tracing::warn!(plugin, remedy, "plugin is out: {}", finding.message);
             }
         }
-        Self { trouble, enforcement, hanging, ..Self::with(config, Arc::new(registry), databases) }.into()
+        Self { troubles, enforcement, hanging, ..Self::with(config, Arc::new(registry), databases) }.into()
     }
 
     /// A host of plugins that are registered already.
@@ -165,7 +165,7 @@ impl Host {
             spool: Spool::in_dir(&config.state_dir),
             memory: Memory::in_dir(&config.state_dir),
             registry,
-            trouble: None,
+            troubles: Vec::new(),
             enforcement: Enforcement::default(),
             hanging: Arc::default(),
             quarantine: Quarantine::in_dir(&config.state_dir),

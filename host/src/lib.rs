@@ -20,6 +20,7 @@ pub mod printed;
 pub mod prove;
 pub mod registry;
 pub mod runtime;
+pub mod trust;
 mod unprinted;
 
 pub mod admin;

@@ -21,8 +21,8 @@ use tenon_migrations_core::reading::Reading;
 use self::loading::Loading;
 use crate::config::Config;
 use crate::core_plugin;
-use crate::discover::{DiscoverError, discover};
-use crate::inspect::inspect;
+use crate::discover::{DiscoverError, Discovered, discover};
+use crate::inspect::{Terms, inspect};
 use crate::isolate::Enforcement;
 use crate::postgres::state::State;
 use crate::registry::{Out, Registered, Registry};
@@ -35,27 +35,25 @@ pub struct Start {
     pub enforcement: Enforcement,
     /// How many threads hang in plugins.
     pub hanging: Arc<AtomicUsize>,
-    /// Why the directory could not be read.
-    pub trouble: Option<DiscoverError>,
+    /// Why directories could not be read.
+    pub troubles: Vec<DiscoverError>,
 }
 
 /// Discovers, inspects, loads, registers and orders. Whatever is wrong with a file is told of that file.
 pub fn register(config: &Config) -> Start {
     let (loading, enforcement) = Loading::new(config);
-    let (files, trouble) = match discover(&config.plugin_dir) {
-        Ok(files) => (files, None),
-        Err(error) => (Vec::new(), Some(error)),
-    };
+    let Discovered { files, troubles } = discover(&config.plugin_dirs);
+    let terms = Terms::of(config);
     let mut registrations = vec![core_plugin::registration()];
     let mut rejected = Vec::new();
     for file in files {
-        match inspect(&file).and_then(|inspected| loading.load(&inspected)) {
+        match inspect(&file, &terms).and_then(|inspected| loading.load(&inspected)) {
             Ok(registration) => registrations.push(registration),
             Err(rejection) => rejected.push(rejection),
         }
     }
     let registry = Registry::new(registrations, rejected);
-    Start { registry, enforcement, hanging: loading.hanging, trouble }
+    Start { registry, enforcement, hanging: loading.hanging, troubles }
 }
 
 /// What was read, held against the registry.
@@ -148,7 +146,7 @@ pub fn plan_baseline(registry: &Registry, state: &State, adopt: &BTreeSet<Migrat
 pub fn plugin_reports(
     registry: &Registry,
     compared: Result<&Compared, &str>,
-    trouble: Option<&DiscoverError>,
+    troubles: &[DiscoverError],
 ) -> Vec<PluginHealth> {
     let mut reports: Vec<_> = registry
         .plugins
@@ -160,8 +158,8 @@ pub fn plugin_reports(
                 }
                 Err(reason) => vec![not_read(&plugin.info.id, reason)],
             };
-            if let Some(trouble) = trouble.filter(|_| plugin.info.id.is_core()) {
-                findings.push(no_directory(trouble));
+            if plugin.info.id.is_core() {
+                findings.extend(troubles.iter().map(no_directory));
             }
             report(plugin, findings)
         })

@@ -15,7 +15,7 @@ use tenon_schema::{Descriptors, Ident};
 
 use crate::core_plugin;
 use crate::faults::Strikes;
-use crate::inspect::{Problem, Rejected};
+use crate::inspect::{Problem, Rejected, Source};
 use crate::isolate::Attempts;
 use crate::runtime::{Context, Share, Worker};
 
@@ -35,6 +35,10 @@ pub struct Registration {
 pub struct Library {
     pub file: PathBuf,
     pub sha256: Checksum,
+    /// What is worth knowing of the file.
+    pub notices: Vec<Problem>,
+    /// By what it can be seen whether this is still the file.
+    pub source: Arc<Source>,
     pub routes: Vec<String>,
     pub worker: Arc<Worker<Context>>,
     /// Its share of the connections.
@@ -74,6 +78,10 @@ pub struct Out {
     pub version: String,
     pub file: PathBuf,
     pub findings: Vec<Finding>,
+    /// What its file was refused for, and what is worth knowing of it.
+    pub problems: Vec<Problem>,
+    #[serde(skip)]
+    pub source: Option<Arc<Source>>,
 }
 
 /// The host's one picture of what the database should be.
@@ -162,12 +170,13 @@ impl Registry {
             Some(info) => info.id.clone(),
             None => self.id_for_file(&rejected.file),
         };
-        let findings = rejected.problems.iter().map(|problem| unloadable(&id, &rejected.file, problem));
-        let findings = findings.collect();
+        let refusals = rejected.problems.iter().filter(|problem| problem.is_refusal());
+        let findings = refusals.map(|problem| unloadable(&id, &rejected.file, problem)).collect();
         let file_name = || rejected.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let name = rejected.info.as_ref().map_or_else(file_name, |info| info.name.clone());
         let version = rejected.info.as_ref().map(|info| info.version.to_string()).unwrap_or_default();
-        self.out.push(Out { id, name, version, file: rejected.file.clone(), findings });
+        let Rejected { file, problems, source, .. } = rejected.clone();
+        self.out.push(Out { id, name, version, file, findings, problems, source });
     }
 
     /// An id for a file that could not tell its own, made of its name.
@@ -189,12 +198,17 @@ impl Registry {
 
     /// Takes a registration out of the game.
     fn leave_out(&mut self, registration: Registration, findings: Vec<Finding>) {
+        let library = registration.library;
+        let source = library.as_ref().map(|library| Arc::clone(&library.source));
+        let (file, problems) = library.map(|library| (library.file, library.notices)).unwrap_or_default();
         self.out.push(Out {
             id: registration.info.id,
             name: registration.info.name,
             version: registration.info.version.to_string(),
-            file: registration.library.map(|library| library.file).unwrap_or_default(),
+            file,
             findings,
+            problems,
+            source,
         });
     }
 

@@ -12,11 +12,13 @@
 )]
 
 pub mod artifacts;
+mod corrupted;
 pub mod database;
 mod disk;
 pub mod faults;
 mod files;
 mod host;
+mod in_c;
 mod kernel;
 pub mod mutate;
 mod pooler;
@@ -30,9 +32,11 @@ mod serving;
 mod tenon;
 mod world;
 
+pub use corrupted::corrupted;
 pub use database::TestDatabase;
 pub use files::files_of;
 pub use host::{TestHost, config, failure_of, request};
+pub use in_c::{c_library, c_plugin};
 pub use kernel::{Lacks, on_a_kernel_that};
 pub use pooler::Pooler;
 pub use proxy::Proxy;

@@ -21,7 +21,7 @@ impl App {
     pub(crate) fn new(options: Options, secrets: Secrets, terminal: Terminal) -> Result<Self, Failure> {
         let config = Config::load(&LoadOptions {
             file: options.config.clone(),
-            plugin_dir: options.plugin_dir.clone(),
+            plugin_dirs: options.plugin_dirs.clone(),
             state_dir: options.state_dir.clone(),
             require_enforcement: options.require_enforcement,
             secrets,

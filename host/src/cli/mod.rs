@@ -1,5 +1,6 @@
 //! The command line: one command a file, whose doc comment is its help.
 
+mod about;
 mod app;
 mod audit;
 mod baseline;
@@ -58,6 +59,7 @@ enum Command {
     Schema(schema::Schema),
     #[command(subcommand)]
     Audit(audit::Audit),
+    About(about::About),
 }
 
 /// Runs the command line of this process. `secrets` is what was taken out of the environment, before
@@ -97,6 +99,7 @@ fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, 
             Command::Plugin(command) => command.run(&app).await,
             Command::Schema(command) => command.run(&app).await,
             Command::Audit(command) => command.run(&app).await,
+            Command::About(command) => Ok(command.run(&app)),
         }
     });
     // What still runs there is a plugin's call beyond its deadline: it must not keep the process.

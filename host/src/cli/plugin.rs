@@ -1,5 +1,7 @@
+mod inspect;
 mod list;
 mod lock;
+mod pin;
 mod quarantine;
 mod release;
 
@@ -14,7 +16,9 @@ use super::failure::Failure;
 #[command(arg_required_else_help = true)]
 pub(super) enum Plugin {
     List(list::List),
+    Inspect(inspect::Inspect),
     Lock(lock::Lock),
+    Pin(pin::Pin),
     Quarantine(quarantine::PutIntoQuarantine),
     Release(release::Release),
 }
@@ -23,7 +27,9 @@ impl Plugin {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         match self {
             Self::List(command) => command.run(app).await,
+            Self::Inspect(command) => command.run(app),
             Self::Lock(command) => command.run(app).await,
+            Self::Pin(command) => command.run(app),
             Self::Quarantine(command) => command.run(app),
             Self::Release(command) => command.run(app),
         }

@@ -18,8 +18,8 @@ use crate::secrets::Secrets;
 pub struct LoadOptions {
     /// `--config`: this file, which must exist.
     pub file: Option<PathBuf>,
-    /// `--plugin-dir`
-    pub plugin_dir: Option<PathBuf>,
+    /// `--plugin-dir`, as often as it stands there.
+    pub plugin_dirs: Vec<PathBuf>,
     /// `--state-dir`
     pub state_dir: Option<PathBuf>,
     /// `--require-enforcement`
@@ -173,33 +173,47 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
 
     let mut top = reader.section("", root);
     let environment = top.get("environment", Environment::Development);
-    let plugin_dir = top.path("plugin_dir");
+    let plugin_dirs = top.one_or_more_paths("plugin_dir");
     let state_dir = top.path("state_dir");
     top.finish();
     let chosen = |flag: &Option<PathBuf>, set: Option<PathBuf>| {
         flag.as_ref().map(|path| around.directory.join(path)).or(set)
     };
-    let plugin_dir =
-        chosen(&options.plugin_dir, plugin_dir).unwrap_or_else(|| around.default_plugin_dir(file));
+    let plugin_dirs = match options.plugin_dirs.as_slice() {
+        [] => plugin_dirs.unwrap_or_else(|| vec![around.default_plugin_dir(file)]),
+        flags => flags.iter().map(|path| around.directory.join(path)).collect(),
+    };
     let state_dir = chosen(&options.state_dir, state_dir).unwrap_or_else(|| around.default_state_dir());
 
-    let beside = file.and_then(Path::parent).unwrap_or(&state_dir).join("accounts.json");
+    let beside = file.and_then(Path::parent).unwrap_or(&state_dir);
     let mut section = reader.section("admin", admin);
-    let admin = AdminConfig { accounts_file: section.path("accounts_file").unwrap_or(beside) };
+    let accounts_file = section.path("accounts_file").unwrap_or_else(|| beside.join("accounts.json"));
+    let admin = AdminConfig { accounts_file };
     section.finish();
+
+    let database = database::read(reader.section("database", database), options, file, &mut warnings);
+    let databases = database::read_others(reader, databases, file, &mut warnings);
+    let server = read_server(reader.section("server", server));
+    let heal = read_heal(reader.section("heal", heal), environment);
+    let plugins = read_plugins(reader.section("plugins", plugins), options.require_enforcement, beside);
+    if environment == Environment::Production && plugins.trust == TrustMode::Open {
+        let told = "plugins are loaded as they are found, whoever put them there: in production set plugins.trust \
+                    to \"pinned\" or \"signed\"";
+        warnings.push(told.to_owned());
+    }
 
     Config {
         file: file.map(Path::to_owned),
         environment,
-        database: database::read(reader.section("database", database), options, file, &mut warnings),
-        databases: database::read_others(reader, databases, file, &mut warnings),
-        server: read_server(reader.section("server", server)),
-        heal: read_heal(reader.section("heal", heal), environment),
-        plugins: read_plugins(reader.section("plugins", plugins), options.require_enforcement),
+        database,
+        databases,
+        server,
+        heal,
+        plugins,
         admin,
         log: read_log(reader.section("log", log)),
         plugin: read_plugin_settings(reader, plugin),
-        plugin_dir,
+        plugin_dirs,
         state_dir,
         warnings,
     }
@@ -242,7 +256,8 @@ fn read_heal(mut section: Section<'_, '_>, environment: Environment) -> HealConf
     config
 }
 
-fn read_plugins(mut section: Section<'_, '_>, require_enforcement: bool) -> PluginsConfig {
+fn read_plugins(mut section: Section<'_, '_>, require_enforcement: bool, beside: &Path) -> PluginsConfig {
+    let trust = section.optional("trust");
     let config = PluginsConfig {
         call_timeout: section.get("call_timeout", Duration::from_secs(10)),
         most_rows: section.get("most_rows", 1_000_000),
@@ -254,7 +269,19 @@ fn read_plugins(mut section: Section<'_, '_>, require_enforcement: bool) -> Plug
         readable: section.paths("readable"),
         writable: section.paths("writable"),
         require_enforcement: section.get("require_enforcement", false) || require_enforcement,
+        trust: trust.as_ref().map_or(TrustMode::Open, |(trust, _)| *trust),
+        lock_file: section.path("lock_file").unwrap_or_else(|| beside.join("plugins.lock")),
+        trusted_keys: section.get("trusted_keys", Vec::new()),
     };
+    if let Some((TrustMode::Signed, origin)) = &trust
+        && config.trusted_keys.is_empty()
+    {
+        section.problem(
+            "trust",
+            origin,
+            "\"signed\" needs plugins.trusted_keys: nobody's signature would count",
+        );
+    }
     section.finish();
     config
 }

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{Value, ValueKind};
+use minisign_verify::PublicKey;
 use secrecy::SecretString;
 
 use super::load::Problem;
-use super::values::{self, Environment, LockTimeout, LogFormat, StatementTimeout, TlsMode};
+use super::values::{self, Environment, LockTimeout, LogFormat, StatementTimeout, TlsMode, TrustMode};
 
 pub(super) type Table = BTreeMap<String, Value>;
 
@@ -116,6 +117,12 @@ impl Section<'_, '_> {
         paths.iter().map(|path| self.reader.resolve(path, &origin)).collect()
     }
 
+    /// The same where one path may stand without a list around it. An empty list is a problem.
+    pub(super) fn one_or_more_paths(&mut self, key: &'static str) -> Option<Vec<PathBuf>> {
+        let (OneOrMore(paths), origin) = self.optional(key)?;
+        Some(paths.iter().map(|path| self.reader.resolve(path, &origin)).collect())
+    }
+
     /// Notes a problem with a key of this section.
     pub(super) fn problem(&mut self, key: &str, origin: &Origin, message: impl Into<String>) {
         let full = self.key(key);
@@ -183,6 +190,35 @@ impl Read for Vec<PathBuf> {
             (ValueKind::String(text), Origin::Variable(_)) => Ok(std::env::split_paths(text).collect()),
             _ => Err("must be a list of paths in quotes, such as [\"/srv/maps\"]".to_owned()),
         }
+    }
+}
+
+impl Read for Vec<PublicKey> {
+    fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
+        let key = |text: &str| {
+            PublicKey::from_base64(text).map_err(|_| format!("\"{text}\" is no public key of minisign"))
+        };
+        match (kind, origin) {
+            (ValueKind::Array(values), _) => values.iter().map(|value| key(text(&value.kind)?)).collect(),
+            (ValueKind::String(text), Origin::Variable(_)) => text.split_whitespace().map(key).collect(),
+            _ => {
+                Err("must be a list of public keys in quotes, as minisign prints them: [\"RW…\"]".to_owned())
+            }
+        }
+    }
+}
+
+/// Paths, at least one; one alone needs no list.
+#[derive(Debug)]
+struct OneOrMore(Vec<PathBuf>);
+
+impl Read for OneOrMore {
+    fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
+        let paths = match (kind, origin) {
+            (ValueKind::String(_), Origin::File) => vec![PathBuf::read(kind, origin)?],
+            _ => Vec::<PathBuf>::read(kind, origin)?,
+        };
+        if paths.is_empty() { Err("must name at least one path".to_owned()) } else { Ok(Self(paths)) }
     }
 }
 
@@ -274,4 +310,4 @@ macro_rules! read_words {
     };
 }
 
-read_words!(Environment, TlsMode, LogFormat);
+read_words!(Environment, TlsMode, TrustMode, LogFormat);

@@ -57,7 +57,7 @@ impl LoadOptions {
     fn default_without_process() -> Self {
         Self {
             file: None,
-            plugin_dir: None,
+            plugin_dirs: Vec::new(),
             state_dir: None,
             require_enforcement: false,
             secrets: crate::secrets::Secrets::default(),
@@ -71,12 +71,35 @@ fn an_empty_file_is_all_defaults() {
     let place = Place::new("");
     let config = place.load(&[]).unwrap();
     assert_eq!(config.environment, Environment::Development);
-    assert_eq!(config.plugin_dir, place.path().join("plugins"));
+    assert_eq!(config.plugin_dirs, [place.path().join("plugins")]);
     assert_eq!(config.state_dir, Path::new("/var/lib/tenon"));
     assert_eq!(config.admin.accounts_file, place.path().join("accounts.json"));
     assert!(config.database.url.is_none(), "no address means the managed database");
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8420");
     assert!(!config.heal.on_start);
+}
+
+#[test]
+fn plugin_directories_are_one_or_a_list() {
+    let at =
+        |place: &Place, names: &[&str]| names.iter().map(|name| place.path().join(name)).collect::<Vec<_>>();
+    let place = Place::new("plugin_dir = \"one\"\n");
+    assert_eq!(place.load(&[]).unwrap().plugin_dirs, at(&place, &["one"]));
+    let dirs = place.load(&[("TENON_PLUGIN_DIR", "/first:/second")]).unwrap().plugin_dirs;
+    assert_eq!(dirs, [Path::new("/first"), Path::new("/second")]);
+    let place = Place::new("plugin_dir = [\"one\", \"two\"]\n");
+    assert_eq!(place.load(&[]).unwrap().plugin_dirs, at(&place, &["one", "two"]));
+    let place = Place::new("plugin_dir = []\n");
+    assert_eq!(place.problems(&[]), ["plugin_dir (tenon.toml): must name at least one path"]);
+}
+
+#[test]
+fn in_production_it_is_unwise_to_trust_every_file() {
+    let warnings = |text: &str| Place::new(text).load(&[]).unwrap().warnings;
+    assert_eq!(warnings(""), Vec::<String>::new());
+    assert!(warnings("environment = \"production\"").iter().any(|told| told.contains("plugins.trust")));
+    let pinned = "environment = \"production\"\n[plugins]\ntrust = \"pinned\"\n";
+    assert_eq!(warnings(pinned), Vec::<String>::new());
 }
 
 #[test]

@@ -40,6 +40,17 @@ pub enum LogFormat {
     Json,
 }
 
+/// Which files of the plugin directories are loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TrustMode {
+    /// All.
+    Open,
+    /// Those of the lock file.
+    Pinned,
+    /// Those with a signature by a trusted key.
+    Signed,
+}
+
 /// A word that stands for a value, and the words that would have been right.
 macro_rules! words {
     ($type:ty, $($word:literal => $value:expr),+) => {
@@ -66,6 +77,7 @@ macro_rules! words {
 words!(Environment, "development" => Self::Development, "production" => Self::Production);
 words!(TlsMode, "disable" => Self::Disable, "prefer" => Self::Prefer, "require" => Self::Require,
     "verify-full" => Self::VerifyFull);
+words!(TrustMode, "open" => Self::Open, "pinned" => Self::Pinned, "signed" => Self::Signed);
 words!(LogFormat, "text" => Self::Text, "json" => Self::Json);
 
 /// PostgreSQL's `lock_timeout`. Zero waits for ever.

@@ -55,11 +55,11 @@ impl Host {
                 unmanaged = compared.assessment.unmanaged.iter().map(ToString::to_string).collect();
                 let told = state.announced.iter();
                 announced = told.map(|(kind, names)| Announced::of(kind, names, &self.registry)).collect();
-                plugin_reports(&self.registry, Ok(compared), self.trouble.as_ref())
+                plugin_reports(&self.registry, Ok(compared), &self.troubles)
             }
             Err(error) => {
                 let trouble = error.trouble();
-                let plugins = plugin_reports(&self.registry, Err(&trouble.message), self.trouble.as_ref());
+                let plugins = plugin_reports(&self.registry, Err(&trouble.message), &self.troubles);
                 database.trouble = Some(trouble);
                 plugins
             }

@@ -10,6 +10,7 @@ use tenon_migrations_core::migration::PluginId;
 use super::{Host, PlanError};
 use crate::errors::chain;
 use crate::faults::Quarantined;
+use crate::inspect::{Problem, Waiting};
 use crate::isolate::Refused;
 use crate::load::Question;
 use crate::registry::{Library, Registered};
@@ -36,6 +37,10 @@ pub struct PluginSummary {
     pub hanging: usize,
     pub quarantined: Option<Quarantined>,
     pub problems: Vec<Finding>,
+    /// What its file is refused for, with the code, and what is worth knowing of it.
+    pub file_problems: Vec<Problem>,
+    /// What the next start will find in the place of its file, if it is something else.
+    pub waiting: Option<Waiting>,
     pub usable: bool,
 }
 
@@ -67,6 +72,8 @@ impl Host {
                     hanging: library.map(|library| library.worker.hung()).unwrap_or_default(),
                     quarantined: library.and_then(|library| self.quarantined(&plugin.info, library)),
                     problems: Vec::new(),
+                    file_problems: library.map(|library| library.notices.clone()).unwrap_or_default(),
+                    waiting: library.and_then(|library| library.source.waiting()),
                     usable: true,
                 }
             })
@@ -85,6 +92,8 @@ impl Host {
             hanging: 0,
             quarantined: kept_out.iter().find(|one| one.plugin == out.id).cloned(),
             problems: out.findings.clone(),
+            file_problems: out.problems.clone(),
+            waiting: out.source.as_ref().and_then(|source| source.waiting()),
             usable: false,
         }));
         plugins.sort_by(|a, b| b.id.is_core().cmp(&a.id.is_core()).then(a.id.cmp(&b.id)));

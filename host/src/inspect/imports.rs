@@ -7,14 +7,22 @@ use super::Problem;
 
 /// Symbols that open connections or run programs, with what probably brought them in.
 const FORBIDDEN: &[(&str, &str)] = &[
+    ("CreateProcessA", "std::process"),
+    ("CreateProcessW", "std::process"),
+    ("WSAConnect", "std::net, or a database or HTTP client"),
+    ("WSASocketW", "std::net, or a database or HTTP client"),
     ("accept", "std::net"),
     ("accept4", "std::net"),
     ("bind", "std::net"),
     ("connect", "std::net, or a database or HTTP client"),
     ("execv", "std::process"),
     ("execve", "std::process"),
+    ("execveat", "libc"),
     ("execvp", "std::process"),
+    ("execvpe", "libc"),
+    ("fexecve", "libc"),
     ("fork", "std::process"),
+    ("forkpty", "libc, or a crate for terminals"),
     ("getaddrinfo", "std::net"),
     ("listen", "std::net"),
     ("popen", "libc"),
@@ -27,8 +35,14 @@ const FORBIDDEN: &[(&str, &str)] = &[
 ];
 
 /// Prefixes of whole client libraries.
-const FORBIDDEN_PREFIXES: &[(&str, &str)] =
-    &[("PQconnect", "libpq"), ("mysql_real_connect", "libmysqlclient"), ("sqlite3_open", "libsqlite3")];
+const FORBIDDEN_PREFIXES: &[(&str, &str)] = &[
+    ("PQconnect", "pq-sys, by way of diesel or a driver of libpq"),
+    ("SQLDriverConnect", "odbc-sys, by way of odbc-api"),
+    ("curl_easy_", "curl-sys, by way of curl or isahc"),
+    ("mysql_real_connect", "mysqlclient-sys, by way of diesel"),
+    ("sqlite3_open", "libsqlite3-sys, by way of rusqlite, sqlx or diesel"),
+    ("SSL_connect", "openssl-sys, by way of native-tls or reqwest"),
+];
 
 /// Names every forbidden import in one problem.
 pub(super) fn problem<'a>(imports: impl Iterator<Item = &'a str>) -> Option<Problem> {
@@ -58,7 +72,7 @@ mod tests {
     #[test]
     fn what_opens_connections_is_named_with_what_brought_it_in() {
         let told = problem(["malloc", "connect", "PQconnectdb"].into_iter()).unwrap().reason;
-        assert!(told.contains("PQconnectdb (probably from libpq)"), "{told}");
+        assert!(told.contains("PQconnectdb (probably from pq-sys"), "{told}");
         assert!(told.contains("connect (probably from std::net"), "{told}");
     }
 

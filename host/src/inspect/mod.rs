@@ -1,17 +1,40 @@
 //! Looking at a file without running any of its code.
 //!
-//! The bytes are read once: what is hashed and looked at here is what [`load`](crate::load) later runs.
+//! The bytes are read once: what is hashed and looked at here is what [`load`](crate::load) later runs. What the
+//! bytes say is a [`Look`]; what is held against them, by which host, is asked one question a function, and all of
+//! it is told.
 
 mod elf;
+mod explain;
+mod file;
+mod fleet;
+mod foreign;
+mod glibc;
 mod imports;
+mod judge;
+mod libraries;
+mod look;
+mod manifest;
+mod source;
+mod terms;
+
+pub use explain::{codes, explain};
+pub use file::Stamp;
+pub use fleet::{Company, Inspection};
+pub use glibc::Glibc;
+pub use look::{Format, Look};
+pub use source::{Source, Waiting};
+pub use terms::{Facts, NotReleased, Terms};
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Serialize;
-use tenon_migrations_core::migration::{Checksum, PluginId, PluginInfo};
+use tenon_migrations_core::migration::{Checksum, PluginInfo};
 use tenon_plugin_api::Manifest;
-use tenon_plugin_api::contract::GENERATION;
+
+use crate::discover::Found;
 
 /// A file that may be loaded.
 #[derive(Debug)]
@@ -19,8 +42,12 @@ pub struct Inspected {
     pub file: PathBuf,
     pub sha256: Checksum,
     pub bytes: Vec<u8>,
+    /// By what it can be seen later whether this is still the file.
+    pub source: Arc<Source>,
     pub info: PluginInfo,
     pub manifest: Manifest,
+    /// What is worth knowing, and keeps nothing from being loaded.
+    pub notices: Vec<Problem>,
 }
 
 /// A file that may not be loaded, with all that speaks against it.
@@ -29,7 +56,20 @@ pub struct Rejected {
     pub file: PathBuf,
     /// The plugin's id and name, when the file could tell.
     pub info: Option<PluginInfo>,
+    /// The refusals, and the notices beside them.
     pub problems: Vec<Problem>,
+    /// What was read, if anything was.
+    pub source: Option<Arc<Source>>,
+}
+
+/// How much a problem weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Weight {
+    /// The file is not loaded.
+    Refusal,
+    /// Worth knowing.
+    Notice,
 }
 
 /// One thing that speaks against a file.
@@ -37,6 +77,7 @@ pub struct Rejected {
 pub struct Problem {
     /// What it is, in kebab case.
     pub code: &'static str,
+    pub weight: Weight,
     /// Why, in one sentence without a full stop.
     pub reason: String,
     /// What to do about it.
@@ -47,9 +88,20 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem that needs no long explanation.
+    /// A reason not to load the file, without a long explanation.
     pub fn new(code: &'static str, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { code, reason: reason.into(), remedy: remedy.into(), explanation: None }
+        let (reason, remedy) = (reason.into(), remedy.into());
+        Self { code, weight: Weight::Refusal, reason, remedy, explanation: None }
+    }
+
+    /// What is worth knowing, and does not keep the file from being loaded.
+    pub fn notice(code: &'static str, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { weight: Weight::Notice, ..Self::new(code, reason, remedy) }
+    }
+
+    /// Whether the file is not loaded because of it.
+    pub fn is_refusal(&self) -> bool {
+        self.weight == Weight::Refusal
     }
 }
 
@@ -59,95 +111,106 @@ impl fmt::Display for Problem {
     }
 }
 
+/// All that can be said of a file, whether it may be loaded or not.
+#[derive(Debug, Serialize)]
+pub struct Examined {
+    pub file: PathBuf,
+    /// Of what could be read.
+    pub size: Option<u64>,
+    pub sha256: Option<Checksum>,
+    pub manifest: Option<Manifest>,
+    #[serde(flatten)]
+    pub look: Option<Look>,
+    /// The refusals first.
+    pub problems: Vec<Problem>,
+    #[serde(skip)]
+    pub info: Option<PluginInfo>,
+    #[serde(skip)]
+    read: Option<(Vec<u8>, Stamp)>,
+}
+
+impl Examined {
+    /// Whether the host would load it.
+    pub fn is_refused(&self) -> bool {
+        self.problems.iter().any(Problem::is_refusal)
+    }
+}
+
 /// Reads a file and looks at it.
-pub fn inspect(file: &Path) -> Result<Inspected, Rejected> {
-    let rejected = |info, problems| Rejected { file: file.to_owned(), info, problems };
-    let bytes = std::fs::read(file).map_err(|error| {
-        let reason = format!("the file cannot be read: {error}");
-        rejected(None, vec![Problem::new("unreadable", reason, "give the host's user the right to read it")])
-    })?;
-    let look = elf::look(&bytes).map_err(|problem| rejected(None, vec![problem]))?;
-    let manifest = manifest(&look);
-    let info = manifest.as_ref().ok().and_then(|manifest| info(manifest).ok());
-    let mut problems: Vec<Problem> = contract_problems(&look, manifest.as_ref().ok()).into_iter().collect();
-    problems.extend(imports::problem(look.imports.iter().copied()));
-    match manifest {
-        Ok(manifest) => {
-            problems.extend(build_problems(&manifest));
-            match self::info(&manifest) {
-                Ok(info) if problems.is_empty() => {
-                    let sha256 = Checksum::of(&bytes);
-                    return Ok(Inspected { file: file.to_owned(), sha256, bytes, info, manifest });
-                }
-                Ok(_) => {}
-                Err(problem) => problems.push(problem),
-            }
+pub fn inspect(found: &Found, terms: &Terms) -> Result<Inspected, Rejected> {
+    let Examined { file, sha256, manifest, problems, info, read, .. } = examine(found, terms);
+    let refused = problems.iter().any(Problem::is_refusal);
+    let (bytes, stamp) = read.unzip();
+    let source = stamp.zip(sha256).map(|(stamp, sha256)| Arc::new(Source::new(file.clone(), stamp, sha256)));
+    match (sha256, manifest, info, bytes, source) {
+        (Some(sha256), Some(manifest), Some(info), Some(bytes), Some(source)) if !refused => {
+            Ok(Inspected { file, sha256, bytes, source, info, manifest, notices: problems })
         }
-        // Without our symbols it is no plugin at all: one reason is enough.
-        Err(problem) if problems.is_empty() => problems.push(problem),
-        Err(_) => {}
+        (_, _, info, _, source) => Err(Rejected { file, info, problems, source }),
     }
-    Err(rejected(info, problems))
 }
 
-fn manifest(look: &elf::Look<'_>) -> Result<Manifest, Problem> {
-    let remedy = "rebuild the plugin with tenon-plugin-api and its export_plugin! macro";
-    let bytes = look
-        .manifest
-        .ok_or_else(|| Problem::new("no-manifest", "it has no readable symbol TENON_MANIFEST", remedy))?;
-    serde_json::from_slice(bytes).map_err(|error| {
-        Problem::new("bad-manifest", format!("its manifest cannot be read: {error}"), remedy)
-    })
-}
-
-/// The host looks for the newest generation it knows; a plugin that has only newer ones is named as such.
-fn contract_problems(look: &elf::Look<'_>, manifest: Option<&Manifest>) -> Option<Problem> {
-    if look.generations.contains(&GENERATION) {
-        return None;
-    }
-    let declared = manifest.map(|manifest| manifest.contract.as_slice()).unwrap_or_default();
-    let newest = look.generations.iter().chain(declared).filter(|generation| **generation > GENERATION).max();
-    Some(match newest {
-        Some(newest) => Problem::new(
-            "contract-too-new",
-            format!("it speaks generation {newest} of the plugin contract, and this host only {GENERATION}"),
-            "upgrade the host, or install an older version of the plugin",
-        ),
-        None => Problem::new(
-            "not-a-plugin",
-            "it is a shared library, but it does not export a Tenon plugin (no symbol tenon_plugin_v1)",
-            "remove the file from the plugin directory, or build the plugin with export_plugin!",
-        ),
-    })
-}
-
-fn build_problems(manifest: &Manifest) -> Option<Problem> {
-    (manifest.build.panic == "abort").then(|| {
-        Problem::new(
-            "panic-abort",
-            "it was built with panic = \"abort\", so that any panic in it would end the host",
-            "rebuild it with panic = \"unwind\" in its Cargo profile",
-        )
-    })
-}
-
-fn info(manifest: &Manifest) -> Result<PluginInfo, Problem> {
-    let remedy = "correct the id in export_plugin!";
-    let id = |text: &str| {
-        let id: PluginId =
-            text.parse().map_err(|error| Problem::new("bad-manifest", format!("{error}"), remedy))?;
-        Ok(id)
+/// The same for who wants to know everything.
+pub fn examine(found: &Found, terms: &Terms) -> Examined {
+    let mut examined = Examined {
+        file: found.path.clone(),
+        size: None,
+        sha256: None,
+        manifest: None,
+        look: None,
+        problems: found.problems.clone(),
+        info: None,
+        read: None,
     };
-    let own = id(&manifest.id)?;
-    if own.is_core() {
-        let reason = "it calls itself core, which is the host itself";
-        return Err(Problem::new("reserved-id", reason, remedy));
+    if examined.is_refused() {
+        return examined;
     }
-    let requires = manifest.requires.iter().map(|(plugin, range)| Ok((id(plugin)?, range.clone())));
-    Ok(PluginInfo {
-        id: own,
-        name: manifest.name.clone(),
-        version: manifest.version.clone(),
-        requires: requires.collect::<Result<_, Problem>>()?,
-    })
+    match file::read(&found.path) {
+        Ok((bytes, stamp)) => {
+            let sha256 = Checksum::of(&bytes);
+            (examined.size, examined.sha256) = (Some(bytes.len() as u64), Some(sha256));
+            let Judged { look, manifest, info, problems } = judge_bytes(&bytes, &terms.facts);
+            (examined.look, examined.manifest, examined.info) = (look, manifest, info);
+            examined.problems.extend(problems);
+            examined.problems.extend(terms.trust.judge(&found.path, &bytes, &sha256));
+            examined.read = Some((bytes, stamp));
+        }
+        Err(problem) => examined.problems.push(problem),
+    }
+    examined.problems.extend(file::permissions(&found.path, terms.environment));
+    examined.problems.sort_by_key(|problem| !problem.is_refusal());
+    examined
+}
+
+/// What came of looking at bytes.
+#[derive(Debug, Default)]
+pub struct Judged {
+    pub look: Option<Look>,
+    pub manifest: Option<Manifest>,
+    pub info: Option<PluginInfo>,
+    pub problems: Vec<Problem>,
+}
+
+/// Looks at bytes, wherever they come from. Any bytes: nothing is taken for granted.
+pub fn judge_bytes(bytes: &[u8], facts: &Facts) -> Judged {
+    let look = match look::look(bytes) {
+        Ok(look) => look,
+        Err(problem) => return Judged { problems: vec![problem], ..Judged::default() },
+    };
+    let manifest = manifest::read(&look);
+    let info = manifest.as_ref().map(manifest::info);
+    let mut problems: Vec<_> = manifest::contract(&look, manifest.as_ref().ok(), facts).into_iter().collect();
+    // Without our symbols it is no plugin at all: that is reason enough.
+    let is_a_plugin = problems.is_empty();
+    problems.extend(judge::problems(&look, facts));
+    match (&manifest, &info) {
+        (Ok(manifest), Ok(info)) => {
+            problems.extend(manifest::build(manifest, facts));
+            problems.extend(info.as_ref().err().cloned());
+        }
+        (Err(problem), _) if is_a_plugin => problems.push(problem.clone()),
+        _ => {}
+    }
+    let info = info.ok().and_then(Result::ok);
+    Judged { look: Some(look), manifest: manifest.ok(), info, problems }
 }

@@ -10,7 +10,7 @@ mod flat;
 mod module;
 
 pub use borrow::{Borrowed, CallBounds, Desk, Lent};
-pub use module::{Answer, Brought, CallFailure, Module, PluginHost, Question};
+pub use module::{Answer, Brought, CallFailure, Module, PluginHost, Question, decode_descriptors};
 
 use std::io::Write;
 use std::os::fd::AsRawFd;

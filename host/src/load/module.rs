@@ -87,7 +87,7 @@ impl Module {
     /// Asks the plugin for all it brings. All problems are told, not the first alone.
     pub fn brought(&self, id: &PluginId) -> Result<Brought, Vec<Problem>> {
         let manifest = self.entries.manifest()().as_str().to_owned();
-        let descriptors = self.descriptors();
+        let descriptors = entry("schema", self.entries.schema()()).and_then(|json| decode_descriptors(&json));
         let migrations = self.migrations(id);
         match (descriptors, migrations) {
             (Ok((descriptors, lock)), Ok(migrations)) => {
@@ -97,29 +97,6 @@ impl Module {
                 Err(descriptors.err().into_iter().chain(migrations.err().unwrap_or_default()).collect())
             }
         }
-    }
-
-    fn descriptors(&self) -> Result<(Descriptors, Option<Lock>), Problem> {
-        let bad = |error: serde_json::Error| {
-            let reason = format!("its schema descriptors cannot be read: {error}");
-            Problem::new("bad-descriptors", reason, "rebuild the plugin with a released tenon-plugin-api")
-        };
-        let json = entry("schema", self.entries.schema()())?;
-        let mut members: serde_json::Map<String, serde_json::Value> =
-            serde_json::from_str(&json).map_err(bad)?;
-        // Looked at first, so that a format of the future is named as such and not as an unknown member.
-        let format = members.get("format").and_then(serde_json::Value::as_u64).unwrap_or_default();
-        if format != u64::from(tenon_schema::FORMAT) {
-            let reason = format!(
-                "its schema descriptors are in format {format}, and this host reads format {}",
-                tenon_schema::FORMAT
-            );
-            return Err(Problem::new("descriptors-too-new", reason, "upgrade the host"));
-        }
-        // A lock that cannot be read is as good as none: the descriptors are elaborated instead.
-        let lock = members.remove("lock").and_then(|lock| serde_json::from_value(lock).ok());
-        let descriptors = serde_json::from_value(serde_json::Value::Object(members)).map_err(bad)?;
-        Ok((descriptors, lock))
     }
 
     fn migrations(&self, plugin: &PluginId) -> Result<Vec<Migration>, Vec<Problem>> {
@@ -203,6 +180,28 @@ impl Module {
             RResult::RErr(error) => Err(error.into()),
         }
     }
+}
+
+/// A plugin's descriptors, and its lock if it has one.
+pub fn decode_descriptors(json: &str) -> Result<(Descriptors, Option<Lock>), Problem> {
+    let bad = |error: serde_json::Error| {
+        let reason = format!("its schema descriptors cannot be read: {error}");
+        Problem::new("bad-descriptors", reason, "rebuild the plugin with a released tenon-plugin-api")
+    };
+    let mut members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).map_err(bad)?;
+    // Looked at first, so that a format of the future is named as such and not as an unknown member.
+    let format = members.get("format").and_then(serde_json::Value::as_u64).unwrap_or_default();
+    if format != u64::from(tenon_schema::FORMAT) {
+        let reason = format!(
+            "its schema descriptors are in format {format}, and this host reads format {}",
+            tenon_schema::FORMAT
+        );
+        return Err(Problem::new("descriptors-too-new", reason, "upgrade the host"));
+    }
+    // A lock that cannot be read is as good as none: the descriptors are elaborated instead.
+    let lock = members.remove("lock").and_then(|lock| serde_json::from_value(lock).ok());
+    let descriptors = serde_json::from_value(serde_json::Value::Object(members)).map_err(bad)?;
+    Ok((descriptors, lock))
 }
 
 fn pair((name, value): &(String, String)) -> PairV1<'_> {

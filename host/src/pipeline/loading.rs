@@ -36,10 +36,11 @@ impl<'a> Loading<'a> {
     /// Loads one plugin, and has it tell what it brings.
     pub(super) fn load(&self, inspected: &Inspected) -> Result<Registration, Rejected> {
         let info = inspected.info.clone();
-        let rejected = |problems| Rejected {
+        let rejected = |problems: Vec<Problem>| Rejected {
             file: inspected.file.clone(),
             info: Some(inspected.info.clone()),
-            problems,
+            problems: problems.into_iter().chain(inspected.notices.iter().cloned()).collect(),
+            source: Some(Arc::clone(&inspected.source)),
         };
         self.let_in(inspected).map_err(|problem| rejected(vec![problem]))?;
         let loaded = self.run(inspected).map_err(rejected)?;
@@ -52,6 +53,8 @@ impl<'a> Loading<'a> {
         let library = Library {
             file: inspected.file.clone(),
             sha256: inspected.sha256,
+            notices: inspected.notices.clone(),
+            source: Arc::clone(&inspected.source),
             routes: inspected.manifest.routes.clone(),
             worker: loaded.worker.into(),
             share: self.share().into(),

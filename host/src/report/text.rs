@@ -3,6 +3,7 @@
 mod audit;
 mod findings;
 mod health;
+mod inspection;
 mod plan;
 mod plugins;
 mod rehearsal;
@@ -15,8 +16,9 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 pub use audit::{audit, place};
 pub use findings::findings;
 pub use health::{health, verdict};
+pub use inspection::{facts, inspection};
 pub use plan::{locks, plan};
-pub use plugins::plugins;
+pub use plugins::{explained, plugins};
 pub use rehearsal::{rehearsal, what};
 pub use schema::{differences, schema};
 

@@ -1,6 +1,9 @@
 //! Files that are no plugins, or none for this host: each is named with its reason and remedy, before any of
 //! its code runs, and the others serve.
 
+mod corrupted;
+mod report;
+
 use std::fs;
 
 use tenon_migrations_core::finding::{Cause, Finding};
@@ -93,11 +96,11 @@ fn a_library_built_with_panic_abort_is_refused_before_it_is_loaded() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_out_with_the_reason() {
+fn a_directory_named_so_is_out_with_the_reason() {
     let world = World::with(&["inventory"]);
     fs::create_dir(world.plugin_dir().join("libdirectory.so")).unwrap();
     let reason = only_reason(&world).message;
-    assert!(reason.contains("cannot be read"), "{reason}");
+    assert!(reason.ends_with("it is a directory, not a file"), "{reason}");
 }
 
 #[test]

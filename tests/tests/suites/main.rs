@@ -34,4 +34,5 @@ mod routes;
 mod running;
 mod schema;
 mod startup;
+mod trust;
 mod unprinted;

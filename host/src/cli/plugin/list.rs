@@ -10,7 +10,11 @@ use crate::report::{json, text};
 ///
 /// Needs no database. Exits with 0, or with 1 when there are plugins and none of them can be used.
 #[derive(Debug, Args)]
-pub(in super::super) struct List {}
+pub(in super::super) struct List {
+    /// Tell at length what each code means, and what the loader said in full
+    #[arg(long)]
+    explain: bool,
+}
 
 impl List {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
@@ -21,12 +25,14 @@ impl List {
         let text = if app.options.json {
             json::document(&plugins)
         } else {
-            text::plugins(&plugins, app.terminal.out())
+            let style = app.terminal.out();
+            let explained = self.explain.then(|| text::explained(&plugins, style));
+            text::plugins(&plugins, style) + &explained.unwrap_or_default()
         };
         app.terminal.data(&text);
         let mut theirs = plugins.iter().filter(|plugin| !plugin.id.is_core()).peekable();
         if theirs.peek().is_none() {
-            let directory = app.config.plugin_dir.display();
+            let directory = app.config.plugin_dirs_told();
             app.terminal.message(&format!("There is no plugin (*.so) in {directory}\n"));
             return Ok(Exit::Done);
         }

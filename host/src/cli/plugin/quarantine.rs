@@ -8,7 +8,7 @@ use super::super::failure::Failure;
 use super::super::heal::admin;
 use crate::discover::discover;
 use crate::faults::{Quarantine, Quarantined, Why};
-use crate::inspect::inspect;
+use crate::inspect::{Terms, inspect};
 use crate::report::{json, text};
 
 /// Put a plugin into quarantine
@@ -36,10 +36,11 @@ impl PutIntoQuarantine {
     pub(crate) fn run(self, app: &App) -> Result<Exit, Failure> {
         let admin = admin::of(self.admin.as_deref(), app.config.environment)?;
         app.log_quietly()?;
-        let files = discover(&app.config.plugin_dir).map_err(|error| Failure::of(Exit::Failed, &error))?;
-        let found = files.iter().filter_map(|file| inspect(file).ok()).find(|one| one.info.id == self.plugin);
+        let (files, terms) = (discover(&app.config.plugin_dirs).files, Terms::of(&app.config));
+        let mut found = files.iter().filter_map(|file| inspect(file, &terms).ok());
+        let found = found.find(|one| one.info.id == self.plugin);
         let inspected = found.ok_or_else(|| {
-            let directory = app.config.plugin_dir.display();
+            let directory = app.config.plugin_dirs_told();
             Failure::new(Exit::Refused, format!("there is no usable plugin {} in {directory}", self.plugin))
                 .hint("`tenon plugin list` names all that are there")
         })?;

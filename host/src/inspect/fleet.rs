@@ -1,0 +1,89 @@
+//! Several files looked at together: what each says by itself, and what they say of each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use tenon_migrations_core::graph;
+use tenon_migrations_core::migration::{PluginId, PluginInfo};
+
+use super::{Examined, Facts, Problem, Terms, examine};
+use crate::discover::Found;
+
+/// What was seen of some files, and for which host.
+#[derive(Debug, Serialize)]
+pub struct Inspection {
+    /// The version of this JSON.
+    pub format: u32,
+    pub host: Facts,
+    pub files: Vec<Examined>,
+}
+
+/// Whether the plugins that others require have to be among the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Company {
+    /// These are all there are.
+    Whole,
+    /// There may be more.
+    Part,
+}
+
+impl Inspection {
+    /// Looks at files, running none.
+    pub fn of(files: &[Found], terms: &Terms, company: Company) -> Self {
+        let mut files: Vec<_> = files.iter().map(|found| examine(found, terms)).collect();
+        same_ids(&mut files);
+        unmet(&mut files, &terms.facts, company);
+        for file in &mut files {
+            file.problems.sort_by_key(|problem| !problem.is_refusal());
+        }
+        Self { format: 1, host: terms.facts.clone(), files }
+    }
+
+    /// How many the host would refuse.
+    pub fn refused(&self) -> usize {
+        self.files.iter().filter(|file| file.is_refused()).count()
+    }
+}
+
+/// The plugins that could be loaded as far as their own file goes.
+fn usable(files: &[Examined]) -> impl Iterator<Item = &PluginInfo> {
+    files.iter().filter(|file| !file.is_refused()).filter_map(|file| file.info.as_ref())
+}
+
+/// Nobody can say which is right.
+fn same_ids(files: &mut [Examined]) {
+    let mut by_id: BTreeMap<PluginId, Vec<String>> = BTreeMap::new();
+    for file in files.iter().filter(|file| !file.is_refused()) {
+        if let Some(info) = &file.info {
+            by_id.entry(info.id.clone()).or_default().push(file.file.display().to_string());
+        }
+    }
+    for file in files.iter_mut().filter(|file| !file.is_refused()) {
+        let Some(info) = &file.info else { continue };
+        if let Some(several) = by_id.get(&info.id).filter(|files| files.len() > 1) {
+            let reason = format!("the id {} is claimed by {}", info.id, several.join(" and "));
+            let remedy = "leave only one of the files in the plugin directory";
+            file.problems.push(Problem::new("same-id", reason, remedy));
+        }
+    }
+}
+
+fn unmet(files: &mut [Examined], facts: &Facts, company: Company) {
+    let mut infos: Vec<_> = usable(files).cloned().collect();
+    if company == Company::Part {
+        for info in &mut infos {
+            info.requires.retain(|id, _| id.is_core());
+        }
+    }
+    let ids: BTreeSet<_> = infos.iter().map(|info| info.id.clone()).collect();
+    let there = files.iter().filter_map(|file| file.info.as_ref()).map(|info| info.id.clone());
+    let unusable = there.filter(|id| !ids.contains(id)).collect();
+    let out: BTreeMap<_, _> = graph::resolve(&infos, &facts.version, &unusable).out.into_iter().collect();
+    for file in files.iter_mut().filter(|file| !file.is_refused()) {
+        let problems = file.info.as_ref().and_then(|info| out.get(&info.id));
+        file.problems.extend(problems.into_iter().flatten().map(|problem| {
+            let remedy = "install what is required, or remove the plugin";
+            Problem::new("unmet-requirement", format!("it {problem}"), remedy)
+        }));
+    }
+}

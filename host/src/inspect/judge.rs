@@ -1,0 +1,111 @@
+//! What is held against a library, or worth knowing, from what its headers and tables say.
+
+use super::look::{Format, Look, REMEDY};
+use super::terms::Facts;
+use super::{Problem, imports, libraries};
+
+/// How many functions run when any Rust library is opened: the C runtime's `frame_dummy`, and the one by which
+/// the standard library keeps the program's arguments.
+const USUAL_CONSTRUCTORS: usize = 2;
+
+/// All questions that need no manifest.
+pub(super) fn problems(look: &Look, facts: &Facts) -> Vec<Problem> {
+    let all = [
+        system(look),
+        architecture(look, facts),
+        glibc(look, facts),
+        imports::problem(look.imports.iter().map(String::as_str)),
+        libraries::forbidden(&look.needed),
+        executable_stack(look),
+        text_relocations(look),
+        relative_run_path(look),
+        run_path(look),
+        libraries::unusual(look),
+        constructors(look),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn system(look: &Look) -> Option<Problem> {
+    (look.format != Format::NATIVE).then(|| {
+        let reason = format!(
+            "it is {} for {}, and this host loads {}",
+            look.format.title(),
+            look.architecture,
+            Format::NATIVE.title()
+        );
+        Problem::new("wrong-system", reason, REMEDY)
+    })
+}
+
+fn architecture(look: &Look, facts: &Facts) -> Option<Problem> {
+    (look.architecture != facts.architecture()).then(|| {
+        let reason =
+            format!("it was built for {}, and this machine is {}", look.architecture, facts.architecture());
+        Problem::new("wrong-architecture", reason, REMEDY)
+    })
+}
+
+fn glibc(look: &Look, facts: &Facts) -> Option<Problem> {
+    let (needed, running) = (look.glibc?, facts.glibc?);
+    (needed > running).then(|| {
+        let reason = format!("it needs glibc {needed}, and here runs {running}");
+        Problem::new("glibc-too-old", reason, format!("build it on a system with glibc {running} or older"))
+    })
+}
+
+fn executable_stack(look: &Look) -> Option<Problem> {
+    look.executable_stack.then(|| {
+        let reason = "it asks for an executable stack, which all threads of the host would get with it";
+        let remedy = "link it with `-z noexecstack`, or add a .note.GNU-stack section to its assembly";
+        Problem::new("executable-stack", reason, remedy)
+    })
+}
+
+fn text_relocations(look: &Look) -> Option<Problem> {
+    look.text_relocations.then(|| {
+        let reason = "its code would have to be made writable while it is loaded (text relocations)";
+        Problem::new("text-relocations", reason, "compile all of it as position-independent code (-fPIC)")
+    })
+}
+
+/// Libraries looked for in places that depend on where the host was started, or on where its copy in memory
+/// calls itself to be.
+fn relative_run_path(look: &Look) -> Option<Problem> {
+    let relative: Vec<_> = look.run_path.iter().filter(|path| !path.starts_with('/')).collect();
+    (!relative.is_empty()).then(|| {
+        let told: Vec<_> = relative.iter().map(|path| format!("{path:?}")).collect();
+        let reason = format!(
+            "it has libraries looked for in places that are not absolute (RPATH or RUNPATH): {}",
+            told.join(", ")
+        );
+        Problem::new("relative-run-path", reason, RUN_PATH_REMEDY)
+    })
+}
+
+const RUN_PATH_REMEDY: &str = "link it without -rpath, or take it out with `patchelf --remove-rpath`";
+
+fn run_path(look: &Look) -> Option<Problem> {
+    let absolute: Vec<_> =
+        look.run_path.iter().filter(|path| path.starts_with('/')).map(String::as_str).collect();
+    (!absolute.is_empty()).then(|| {
+        let reason = format!(
+            "it has libraries looked for in places of its own (RPATH or RUNPATH): {}",
+            absolute.join(", ")
+        );
+        Problem::notice("run-path", reason, RUN_PATH_REMEDY)
+    })
+}
+
+fn constructors(look: &Look) -> Option<Problem> {
+    let own = look.constructors.checked_sub(USUAL_CONSTRUCTORS).filter(|own| *own > 0)?;
+    let reason = match own {
+        1 => "it brings a function that runs as soon as it is opened (a constructor)".to_owned(),
+        _ => format!("it brings {own} functions that run as soon as it is opened (constructors)"),
+    };
+    Some(Problem::notice(
+        "constructors",
+        reason,
+        "see which of its crates uses `ctor`, `inventory` or `linkme`",
+    ))
+}

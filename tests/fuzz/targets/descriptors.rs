@@ -1,0 +1,15 @@
+//! Any text at all, read as a plugin's schema descriptors.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use tenon_host::load::decode_descriptors;
+use tenon_host::registry::hash;
+use tenon_migrations_core::claims;
+
+fuzz_target!(|json: &str| {
+    let Ok((descriptors, _)) = decode_descriptors(json) else { return };
+    let _ = claims::of(&descriptors);
+    let again = serde_json::to_string(&descriptors).expect("what was read can be written");
+    let (same, _) = decode_descriptors(&again).expect("what was written can be read");
+    assert_eq!(hash(&same), hash(&descriptors));
+});
