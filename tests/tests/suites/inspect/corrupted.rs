@@ -11,7 +11,7 @@ use tenon_tests::{World, corrupted};
 /// How many of them, in CI as well.
 const COPIES: u64 = 10_000;
 /// How many of those that pass inspection are loaded.
-const LOADED: usize = 8;
+const LOADED: usize = 32;
 
 /// Each is refused with reasons, or passes; in this process, where a panic would end the test.
 fn inspected(name: &str, good: &[u8], facts: &Facts) -> Vec<u64> {
