@@ -44,7 +44,9 @@ fn pinned_files_are_loaded_and_no_others() {
     assert_eq!(codes(&world)[..2], ["inventory pin-differs", "reporting not-pinned"]);
     let run = world.tenon(&["plugin", "pin", "--check"]).expect_code(2);
     assert_eq!(run.out, "changed  libinventory.so\nnew      libreporting.so\n");
-    insta::assert_snapshot!(world.redact(&world.tenon(&["plugin", "inspect", "plugins/libinventory.so"]).out.lines().find(|line| line.contains("refusal")).unwrap().to_owned()), @"  refusal  pin-differs: it is not the file that was pinned: [place]/plugins.lock has sha256 [sha256]; see who changed it; if it is right, `tenon plugin pin plugins/libinventory.so` pins it");
+    let run = world.tenon(&["plugin", "inspect", "plugins/libinventory.so"]);
+    let refusal = run.out.lines().find(|line| line.contains("refusal")).unwrap();
+    insta::assert_snapshot!(world.redact(refusal), @"  refusal  pin-differs: it is not the file that was pinned: [place]/plugins.lock has sha256 [sha256]; see who changed it; if it is right, `tenon plugin pin plugins/libinventory.so` pins it");
     // One alone is pinned.
     let run = world.tenon(&["plugin", "pin", "plugins/libinventory.so"]).expect_code(0);
     assert_eq!(run.out, "changed  libinventory.so\n");
