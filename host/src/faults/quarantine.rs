@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tenon_migrations_core::migration::{Checksum, PluginId};
 
 use crate::errors::chain;
+use crate::inspect::Problem;
 use crate::whole_file;
 
 /// What a library did.
@@ -94,6 +95,20 @@ impl Quarantine {
     /// Why a library is in quarantine, if it is.
     pub fn find(&self, sha256: &Checksum) -> Result<Option<Quarantined>, QuarantineError> {
         read(&self.path(&sha256.to_string()))
+    }
+
+    /// Why a library may not be loaded: what it does while it is, or that nobody can tell.
+    pub fn obstacle(&self, sha256: &Checksum) -> Option<Problem> {
+        match self.find(sha256) {
+            Ok(one) => {
+                let one = one.filter(|one| one.why.keeps_out())?;
+                Some(Problem::new("quarantined", one.message(), one.remedy()))
+            }
+            Err(error) => {
+                let remedy = "see the state directory, and who may read it";
+                Some(Problem::new("quarantine-unknown", chain(&error), remedy))
+            }
+        }
     }
 
     /// All that are, by plugin, as far as their files can be read.

@@ -1,5 +1,7 @@
 //! The plugins: what they are, and their routes.
 
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use tenon_migrations_core::finding::Finding;
 use tenon_migrations_core::migration::PluginId;
 
 use super::{Host, PlanError};
+use crate::discover::discover;
 use crate::errors::chain;
 use crate::faults::Quarantined;
 use crate::inspect::{Problem, Waiting};
@@ -98,6 +101,15 @@ impl Host {
         }));
         plugins.sort_by(|a, b| b.id.is_core().cmp(&a.id.is_core()).then(a.id.cmp(&b.id)));
         plugins
+    }
+
+    /// The files of the plugin directories that were not there when the host started.
+    pub fn new_files(&self) -> Vec<PathBuf> {
+        let loaded = self.registry.plugins.values().filter_map(|plugin| plugin.library.as_ref());
+        let known: BTreeSet<_> =
+            loaded.map(|one| &one.file).chain(self.registry.out.iter().map(|out| &out.file)).collect();
+        let files = discover(&self.config.plugin_dirs).files.into_iter().map(|found| found.path);
+        files.filter(|path| !known.contains(path)).collect()
     }
 
     /// Hands a request to a plugin.

@@ -42,7 +42,9 @@ impl<'a> Loading<'a> {
             problems: problems.into_iter().chain(inspected.notices.iter().cloned()).collect(),
             source: Some(Arc::clone(&inspected.source)),
         };
-        self.let_in(inspected).map_err(|problem| rejected(vec![problem]))?;
+        if let Some(problem) = self.quarantine.obstacle(&inspected.sha256) {
+            return Err(rejected(vec![problem]));
+        }
         let loaded = self.run(inspected).map_err(rejected)?;
         // What was inspected has to be what runs: the manifest by which it was let in is the one it speaks by.
         if serde_json::from_str(&loaded.brought.manifest).ok().as_ref() != Some(&inspected.manifest) {
@@ -73,20 +75,6 @@ impl<'a> Loading<'a> {
     fn share(&self) -> Share {
         let PluginsConfig { threads, queue, .. } = &self.config.plugins;
         Share::new(threads.get(), queue.get(), self.config.database.pool_size.get())
-    }
-
-    /// Nothing, unless the file is in quarantine for what it does while it is loaded.
-    fn let_in(&self, inspected: &Inspected) -> Result<(), Problem> {
-        match self.quarantine.find(&inspected.sha256) {
-            Ok(Some(one)) if one.why.keeps_out() => {
-                Err(Problem::new("quarantined", one.message(), one.remedy()))
-            }
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let remedy = "see the state directory, and who may read it";
-                Err(Problem::new("quarantine-unknown", chain(&error), remedy))
-            }
-        }
     }
 
     fn run(&self, inspected: &Inspected) -> Result<Loaded, Vec<Problem>> {

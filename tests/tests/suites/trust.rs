@@ -167,7 +167,7 @@ fn whatever_happens_to_a_file_under_a_serving_host_waits_for_the_next_start() {
 }
 
 #[test]
-fn a_file_that_was_refused_is_told_when_another_is_there() {
+fn of_a_file_that_was_refused_or_not_there_it_is_told_that_one_is_waiting() {
     let world = World::with(&[]);
     world.write_library("libinventory.so", b"no library");
     let serving = world.serve();
@@ -178,4 +178,11 @@ fn a_file_that_was_refused_is_told_when_another_is_there() {
     assert_eq!(told(), serde_json::Value::Null);
     world.install("inventory");
     assert_eq!(told(), "newer");
+    // And one that was not there at all.
+    world.install("identity");
+    let list = serving.get_as_admin("/api/v1/plugins").expect_status(200).json();
+    let new = list["new_files"].as_array().unwrap();
+    assert!(new.len() == 1 && new[0].as_str().unwrap().ends_with("plugins/libidentity.so"), "{new:?}");
+    serving.log_in();
+    assert!(serving.get("/").expect_status(200).text.contains("A new file is waiting"));
 }

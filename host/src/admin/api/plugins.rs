@@ -1,5 +1,6 @@
 //! `GET /api/v1/plugins`, and `POST /api/v1/plugins/{id}/quarantine` and `/release`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
@@ -20,6 +21,8 @@ struct Plugins<'a> {
     /// How far the kernel holds all of them to what they may.
     enforcement: &'a Enforcement,
     plugins: Vec<PluginSummary>,
+    /// Files that were not there when the host started.
+    new_files: Vec<PathBuf>,
 }
 
 /// The plugins, those that are out too, and what was refused to each.
@@ -28,7 +31,11 @@ pub(in crate::admin) async fn list(
     console: web::Data<Console>,
 ) -> Result<HttpResponse, ApiError> {
     let host = &console.host;
-    Ok(HttpResponse::Ok().json(Plugins { enforcement: host.enforcement(), plugins: host.plugins() }))
+    Ok(HttpResponse::Ok().json(Plugins {
+        enforcement: host.enforcement(),
+        plugins: host.plugins(),
+        new_files: host.new_files(),
+    }))
 }
 
 #[derive(Debug, Deserialize)]

@@ -25,6 +25,8 @@ struct HealthPage<'a> {
     tested: bool,
     report: Option<&'a HealthReport>,
     plugins: Vec<PluginView<'a>>,
+    /// Files that were not there when the host started.
+    new_files: Vec<String>,
     enforcement: &'a Enforcement,
     /// Between which days an acknowledgement may end, and where it does unless said otherwise.
     ends: Ends,
@@ -86,6 +88,7 @@ pub(in crate::admin) async fn show(
             tested: query.tested.is_some() && age.is_some_and(|age| age < 10),
             report,
             plugins,
+            new_files: console.host.new_files().iter().map(|file| file.display().to_string()).collect(),
             enforcement: console.host.enforcement(),
             ends: Ends::from(Timestamp::now()),
         },

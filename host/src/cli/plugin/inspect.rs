@@ -8,6 +8,7 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use crate::discover::{self, Discovered, discover};
+use crate::faults::Quarantine;
 use crate::inspect::{Company, Facts, Inspection, Terms};
 use crate::report::{json, text};
 
@@ -44,7 +45,14 @@ impl Inspect {
         let company = if files.is_empty() { Company::Whole } else { Company::Part };
         let Discovered { files: mut found, troubles } = discover(&directories);
         found.extend(files.into_iter().map(discover::one));
-        let inspection = Inspection::of(&found, &terms, company);
+        let mut inspection = Inspection::of(&found, &terms, company);
+        if self.against.is_none() {
+            let quarantine = Quarantine::in_dir(&app.config.state_dir);
+            for file in &mut inspection.files {
+                let obstacle = file.sha256.and_then(|sha256| quarantine.obstacle(&sha256));
+                file.problems.splice(..0, obstacle);
+            }
+        }
         app.terminal.data(&if app.options.json {
             json::document(&inspection)
         } else {

@@ -238,6 +238,15 @@ fn of_a_whole_directory_it_is_told_what_the_plugins_lack_and_which_are_the_same(
     "###);
 }
 
+#[test]
+fn what_is_kept_out_by_quarantine_is_told_as_such() {
+    let world = World::with(&["dies_when_loaded"]);
+    assert!(told(&world, &[]).starts_with("notice   constructors: "));
+    world.try_tenon(&["plugin", "list"]);
+    let told = told(&world, &[]);
+    assert!(told.starts_with("refusal  quarantined: it is in quarantine since"), "{told}");
+}
+
 /// A program that says it is a host of the future.
 fn host_of_the_future(place: &Path) -> String {
     let program = place.join("tenon-2");
@@ -293,7 +302,7 @@ fn every_code_in_the_sources_has_its_explanation() {
     .unwrap();
     let mut used: std::collections::BTreeSet<String> = Default::default();
     let mut all = String::new();
-    for place in ["inspect", "load", "runtime/mod.rs", "pipeline", "trust", "discover.rs"] {
+    for place in ["inspect", "faults", "load", "runtime/mod.rs", "pipeline", "trust", "discover.rs"] {
         for text in sources(&root().join("host/src").join(place)) {
             used.extend(pattern.captures_iter(&text).map(|found| found[1].to_owned()));
             all += &text;
