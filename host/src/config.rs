@@ -24,7 +24,7 @@ use crate::load::CallBounds;
 
 pub use load::{ConfigError, LoadOptions, Problem};
 pub use surroundings::Surroundings;
-pub use values::{Environment, LockTimeout, LogFormat, StatementTimeout, TlsMode, TrustMode};
+pub use values::{Environment, Isolation, LockTimeout, LogFormat, StatementTimeout, TlsMode, TrustMode};
 
 /// Everything the host was told, complete and checked. Paths are absolute or relative to the working
 /// directory of the process.
@@ -186,7 +186,11 @@ pub struct PluginsConfig {
     pub readable: Vec<PathBuf>,
     /// Places that plugins may read and change.
     pub writable: Vec<PathBuf>,
-    /// Load no plugin unless the kernel enforces every layer.
+    /// As whom plugins' statements run.
+    pub isolation: Isolation,
+    /// What the passwords of the plugins' login roles are made of; `None` means the password of `database.url`.
+    pub role_key: Option<SecretString>,
+    /// Load no plugin unless every layer is enforced.
     pub require_enforcement: bool,
     /// Which files are loaded.
     pub trust: TrustMode,

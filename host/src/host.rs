@@ -6,6 +6,7 @@ mod check;
 mod listen;
 mod plugins;
 mod quarantine;
+mod roles;
 mod running;
 
 use std::collections::BTreeSet;
@@ -18,7 +19,7 @@ use tenon_migrations_core::plan::{Plan, Repairs};
 use tokio_postgres::Client;
 
 pub use self::acknowledge::AcknowledgeError;
-use crate::config::Config;
+use crate::config::{Config, Isolation};
 use crate::discover::DiscoverError;
 use crate::errors::{Unavailable, chain};
 use crate::faults::Quarantine;
@@ -32,6 +33,7 @@ use crate::postgres::connect::{ConnectError, Database, Databases};
 use crate::postgres::heal::{self, EventSink, HealContext, HealOutcome, HealRequest, Holder};
 use crate::postgres::pool::{self, Pool, PooledConnection};
 use crate::postgres::rights;
+use crate::postgres::roles::{Lanes, Roles, lacking as lacking_for_roles};
 use crate::postgres::state::{ReadError, Seen};
 use crate::postgres::weigh::weigh;
 use crate::postgres::who::{self, ApartError};
@@ -80,7 +82,10 @@ struct Reach {
     database: Database,
     /// For healing and for the audit log, if that is another way.
     healing: Option<Database>,
+    /// For the host itself, and for plugins that have no roles of their own.
     pool: Pool,
+    /// For plugins as their own roles, where they have them.
+    lanes: Option<Lanes>,
 }
 
 impl Reach {
@@ -110,6 +115,8 @@ pub enum PlanError {
     Read(#[source] ReadError),
     #[error("the role that heals cannot be used")]
     Apart(#[source] ApartError),
+    #[error("the plugins' login roles could not be read")]
+    Roles(#[source] tokio_postgres::Error),
     #[error("it cannot be seen what the role that heals may do")]
     Rights(#[source] tokio_postgres::Error),
     #[error(transparent)]
@@ -158,8 +165,14 @@ impl Host {
         let stale_locks = registry.stale_locks(catalog::queries());
         stale_locks.iter().for_each(|stale| tracing::warn!("{stale}"));
         let reach = databases.map(|Databases { serving: database, healing }| {
-            let pool = pool::pool(&database, config.database.pool_size);
-            Reach { database, healing, pool }
+            let size = config.database.pool_size;
+            let lanes = (config.plugins.isolation == Isolation::Roles).then(|| {
+                let roles = Roles::new(&registry, &database, config.plugins.role_key.as_ref());
+                Lanes::new(roles.into(), database.clone(), roles::for_plugins(size))
+            });
+            let own = if lanes.is_some() { roles::for_the_host(size) } else { size };
+            let pool = pool::pool(&database, own);
+            Reach { database, healing, pool, lanes }
         });
         Self {
             spool: Spool::in_dir(&config.state_dir),
@@ -195,6 +208,7 @@ impl Host {
     pub async fn plan(&self, without: &BTreeSet<PluginId>, repairs: &Repairs) -> Result<Plan, PlanError> {
         let (state, _) = self.read().await?;
         let mut plan = plan_heal(&self.registry, &state, without, repairs);
+        self.foresee_roles(&mut plan).await?;
         let bounds = self.database.as_ref().map(|reach| reach.database.bounds()).unwrap_or_default();
         let connection = self.connection().await?;
         weigh(&connection, bounds, &mut plan, &repairs.allowed, &self.config.heal).await;
@@ -207,6 +221,10 @@ impl Host {
             let lacking = rights::lacking(&healer, &self.registry, &state, &plan, &adopt);
             let lacking = bounds.answered(lacking).await?;
             plan.refusals.extend(lacking.map_err(PlanError::Rights)?);
+            if let Some(roles) = self.roles() {
+                let lacking = bounds.answered(lacking_for_roles(&healer, roles, &plan)).await?;
+                plan.refusals.extend(lacking.map_err(PlanError::Rights)?);
+            }
         }
         Ok(plan)
     }
@@ -243,6 +261,7 @@ impl Host {
             host: self.name.clone(),
             seen: Arc::new(Mutex::new(self.known.lock().await.seen.clone())),
             measured: self.measured(),
+            roles: self.roles_to_heal().await,
         };
         let ticket = self.running.begin(&request.admin);
         let host = Arc::clone(self);

@@ -111,7 +111,7 @@ async fn made_in_scratch(
     }
     client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(ProveError::Session)?;
     let schemas = claims::schemas(&plugin.claims);
-    let live = state::within(&client, &schemas).await?.live;
+    let live = state::within(&client, &schemas.clone().into()).await?.live;
     // Also what a later migration drops again, and so no descriptor claims.
     Ok(live.only(|id| schemas.contains(&id.schema) || plugin.claims.contains(&Claim::to(id))))
 }
@@ -175,7 +175,7 @@ async fn proved(
     client.batch_execute("SET LOCAL search_path = public").await.map_err(ProveError::Session)?;
     let declared = elaborate(&client, &plugin.descriptors).await?;
     client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(ProveError::Session)?;
-    let state = state::within(&client, &claims::schemas(&plugin.claims)).await?;
+    let state = state::within(&client, &claims::schemas(&plugin.claims).into()).await?;
     let differences = compare(&declared, &claims::part(&state.live, &plugin.claims, &declared));
     if !differences.is_empty() {
         return Err(ProveError::Disagree(differences));

@@ -137,6 +137,11 @@ impl Borders {
         Trespass { object, owner: owner.clone(), owner_name }
     }
 
+    /// The plugins that this one requires, however indirectly.
+    pub fn required(&self, plugin: &PluginId) -> impl Iterator<Item = &PluginId> {
+        self.requires.get(plugin).into_iter().flatten()
+    }
+
     fn may(&self, plugin: &PluginId, owner: &PluginId) -> bool {
         plugin == owner || self.requires.get(plugin).is_some_and(|required| required.contains(owner))
     }

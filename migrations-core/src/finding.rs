@@ -26,6 +26,8 @@ pub enum Cause {
     Conflict,
     /// The plugin's file cannot be used.
     Unloadable,
+    /// The plugin's login role is not there, or may less or more than it should.
+    Rights,
     /// The plugin did harm, or an administrator wished it: its routes do not answer.
     Quarantined,
     /// Something could not be found out.
@@ -43,6 +45,7 @@ impl Cause {
             Self::DescriptorMismatch => "descriptor mismatch",
             Self::Conflict => "conflict",
             Self::Unloadable => "unloadable",
+            Self::Rights => "rights",
             Self::Quarantined => "quarantined",
             Self::Unknown => "unknown",
         }

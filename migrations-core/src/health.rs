@@ -127,6 +127,7 @@ pub fn line(name: &str, findings: &[Finding]) -> String {
         (count(Cause::Edited), "edited migration", "edited migrations"),
         (count(Cause::Missing), "missing migration", "missing migrations"),
         (count(Cause::Drifted), "difference in the database", "differences in the database"),
+        (count(Cause::Rights), "problem with its login role", "problems with its login role"),
         (count(Cause::DescriptorMismatch), "descriptor mismatch", "descriptor mismatches"),
         (count(Cause::Unknown), "check not completed", "checks not completed"),
     ];

@@ -25,5 +25,6 @@ pub mod migration;
 pub mod plan;
 pub mod probable;
 pub mod reading;
+pub mod roles;
 pub mod settled;
 pub mod statements;

@@ -4,6 +4,7 @@ mod hazards;
 mod locks;
 mod refusals;
 mod repair;
+mod role;
 
 use std::collections::BTreeSet;
 
@@ -12,6 +13,7 @@ use serde::Serialize;
 pub use self::hazards::{Consent, PlannedHazard, Size};
 pub use self::locks::{LockRoom, Locks};
 pub use self::repair::{Choice, Repair, Repairs};
+pub use self::role::RoleStep;
 use crate::borders::Borders;
 use crate::finding::Finding;
 use crate::history::History;
@@ -27,6 +29,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What is mended after them, in order.
     pub repairs: Vec<Repair>,
+    /// What becomes of the plugins' login roles, once all that is done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<RoleStep>,
     /// The plugins whose descriptors are verified and whose reading is stored.
     pub verify: BTreeSet<PluginId>,
     /// Plugins left out because the administrator said so, or because they require one that is.
@@ -74,7 +79,7 @@ pub struct Refusal {
 impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty() && self.verify.is_empty()
+        self.steps.is_empty() && self.verify.is_empty() && self.roles.is_empty()
     }
 
     /// The pending migrations of one plugin.
@@ -138,7 +143,8 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     let mended = repairs.iter().map(|repair| repair.plugin.clone());
     let verify: BTreeSet<_> = touched.into_iter().chain(unverified).chain(mended).collect();
     let hash = hash(&steps, &repairs, &verify);
-    Plan { steps, repairs, verify, without: input.without.clone(), hazards, locks, refusals, hash }
+    let (roles, without) = (Vec::new(), input.without.clone());
+    Plan { steps, repairs, roles, verify, without, hazards, locks, refusals, hash }
 }
 
 fn hash(steps: &[Step], repairs: &[Repair], verify: &BTreeSet<PluginId>) -> Checksum {

@@ -7,6 +7,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use tenon_migrations_core::migration::Checksum;
+use tenon_migrations_core::roles;
 
 use crate::server::{Server, run, run_with_input, without_noise};
 
@@ -113,8 +114,14 @@ impl Default for TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        // Its plugins' login roles are the whole server's, and do not go with it.
+        let roles = format!(
+            "SELECT 'DROP ROLE ' || quote_ident(rolname) FROM pg_roles WHERE rolname LIKE 'tenon%{}' \\gexec",
+            roles::tag(&self.name)
+        );
         // In a test that is failing already a second panic would hide the first.
         let _ = psql("postgres", &["-c", &drop]).output();
+        let _ = std::panic::catch_unwind(|| run_with_input(&mut psql("postgres", &["-f", "-"]), &roles));
     }
 }
 

@@ -40,7 +40,7 @@ pub use in_c::{c_library, c_plugin};
 pub use kernel::{Lacks, on_a_kernel_that};
 pub use pooler::Pooler;
 pub use proxy::Proxy;
-pub use role::Role;
+pub use role::{PluginRole, Role};
 pub use server::{OwnServer, Pair, SUPERUSER, Server};
 pub use serving::{Answer, Other, Serving};
 pub use tenon::Run;

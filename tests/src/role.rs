@@ -1,5 +1,8 @@
 //! A role of one test's own, with the rights that the test gives it.
 
+use tenon_migrations_core::roles;
+
+use crate::server::{SUPERUSER, Server};
 use crate::world::World;
 
 /// A role that may log in, and does not outlive the test.
@@ -31,5 +34,39 @@ impl<'a> Role<'a> {
 impl Drop for Role<'_> {
     fn drop(&mut self) {
         self.world.sql(&format!("DROP OWNED BY {name} CASCADE; DROP ROLE {name}", name = self.name));
+    }
+}
+
+/// The login role of a plugin.
+#[derive(Debug)]
+pub struct PluginRole<'a> {
+    world: &'a World,
+    pub name: String,
+}
+
+impl World {
+    /// Gives each plugin a login role of its own. The host logs in over TCP, where the server asks for passwords.
+    pub fn isolate(&self) {
+        let server = Server::shared();
+        self.set_url(&server.tcp_url(SUPERUSER, &server.password(), server.port, &self.database.name));
+        self.set("[plugins]\nisolation = \"roles\"");
+    }
+
+    /// A plugin's login role.
+    pub fn role_of(&self, plugin: &str) -> PluginRole<'_> {
+        let name = roles::name(&plugin.parse().unwrap(), &self.database.name);
+        PluginRole { world: self, name: name.as_str().to_owned() }
+    }
+}
+
+impl PluginRole<'_> {
+    /// Runs SQL with psql as this role, in a session of its own, on the socket where everybody is trusted: what it
+    /// gives, or what the server said against it.
+    pub fn tries(&self, sql: &str) -> Result<String, String> {
+        let mut psql = Server::shared().program("psql");
+        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", &self.name]);
+        let output = psql.args(["-d", &self.world.database.name, "-c", sql]).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
     }
 }

@@ -170,6 +170,9 @@ fn show(plan: &Plan, app: &App) {
 
 fn what(plan: &Plan) -> String {
     match (plan.steps.len(), plan.repairs.len()) {
+        (0, 0) if plan.verify.is_empty() => {
+            format!("Put {} right", text::counted(plan.roles.len(), "login role"))
+        }
         (0, 0) => format!("Verify {} and store the readings", text::counted(plan.verify.len(), "plugin")),
         (count, 0) => format!("Apply {}", text::counted(count, "migration")),
         (0, repairs) => format!("Make {}", text::counted(repairs, "repair")),

@@ -4,6 +4,7 @@ mod lock;
 mod pin;
 mod quarantine;
 mod release;
+mod role;
 
 use clap::Subcommand;
 
@@ -21,6 +22,7 @@ pub(super) enum Plugin {
     Pin(pin::Pin),
     Quarantine(quarantine::PutIntoQuarantine),
     Release(release::Release),
+    Role(role::Role),
 }
 
 impl Plugin {
@@ -32,6 +34,7 @@ impl Plugin {
             Self::Pin(command) => command.run(app),
             Self::Quarantine(command) => command.run(app),
             Self::Release(command) => command.run(app),
+            Self::Role(command) => command.run(app).await,
         }
     }
 }

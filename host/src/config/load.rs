@@ -195,7 +195,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
     let databases = database::read_others(reader, databases, file, &mut warnings);
     let server = read_server(reader.section("server", server));
     let heal = read_heal(reader.section("heal", heal), environment);
-    let plugins = read_plugins(reader.section("plugins", plugins), options.require_enforcement, beside);
+    let plugins = read_plugins(reader.section("plugins", plugins), options, beside);
     if environment == Environment::Production && plugins.trust == TrustMode::Open {
         let told = "plugins are loaded as they are found, whoever put them there: in production set plugins.trust \
                     to \"pinned\" or \"signed\"";
@@ -256,7 +256,7 @@ fn read_heal(mut section: Section<'_, '_>, environment: Environment) -> HealConf
     config
 }
 
-fn read_plugins(mut section: Section<'_, '_>, require_enforcement: bool, beside: &Path) -> PluginsConfig {
+fn read_plugins(mut section: Section<'_, '_>, options: &LoadOptions, beside: &Path) -> PluginsConfig {
     let trust = section.optional("trust");
     let config = PluginsConfig {
         call_timeout: section.get("call_timeout", Duration::from_secs(10)),
@@ -268,7 +268,9 @@ fn read_plugins(mut section: Section<'_, '_>, require_enforcement: bool, beside:
         queue: section.get("queue", NonZeroUsize::MIN.saturating_add(63)),
         readable: section.paths("readable"),
         writable: section.paths("writable"),
-        require_enforcement: section.get("require_enforcement", false) || require_enforcement,
+        isolation: section.get("isolation", Isolation::Shared),
+        role_key: read_role_key(&mut section, options),
+        require_enforcement: section.get("require_enforcement", false) || options.require_enforcement,
         trust: trust.as_ref().map_or(TrustMode::Open, |(trust, _)| *trust),
         lock_file: section.path("lock_file").unwrap_or_else(|| beside.join("plugins.lock")),
         trusted_keys: section.get("trusted_keys", Vec::new()),
@@ -284,6 +286,27 @@ fn read_plugins(mut section: Section<'_, '_>, require_enforcement: bool, beside:
     }
     section.finish();
     config
+}
+
+/// The shortest secret that passwords are made of.
+const SHORTEST_KEY: usize = 32;
+
+/// The file, then systemd's credential.
+fn read_role_key(section: &mut Section<'_, '_>, options: &LoadOptions) -> Option<SecretString> {
+    let (file, origin) = match section.optional::<PathBuf>("role_key_file") {
+        Some((file, origin)) => (section.resolve(&file, &origin), origin),
+        None => {
+            let credential = options.surroundings.credential("plugin_role_key")?;
+            (credential, Origin::Variable("CREDENTIALS_DIRECTORY".to_owned()))
+        }
+    };
+    let problem = match std::fs::read_to_string(&file) {
+        Ok(text) if text.trim().len() >= SHORTEST_KEY => return Some(text.trim().into()),
+        Ok(_) => format!("{} holds less than {SHORTEST_KEY} characters", file.display()),
+        Err(error) => format!("cannot read {}: {error}", file.display()),
+    };
+    section.problem("role_key_file", &origin, problem);
+    None
 }
 
 fn read_log(mut section: Section<'_, '_>) -> LogConfig {

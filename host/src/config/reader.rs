@@ -11,7 +11,9 @@ use minisign_verify::PublicKey;
 use secrecy::SecretString;
 
 use super::load::Problem;
-use super::values::{self, Environment, LockTimeout, LogFormat, StatementTimeout, TlsMode, TrustMode};
+use super::values::{
+    self, Environment, Isolation, LockTimeout, LogFormat, StatementTimeout, TlsMode, TrustMode,
+};
 
 pub(super) type Table = BTreeMap<String, Value>;
 
@@ -310,4 +312,4 @@ macro_rules! read_words {
     };
 }
 
-read_words!(Environment, TlsMode, TrustMode, LogFormat);
+read_words!(Environment, TlsMode, TrustMode, Isolation, LogFormat);

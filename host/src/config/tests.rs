@@ -332,3 +332,34 @@ fn the_address_for_healing_comes_from_the_same_places_as_the_other() {
     let none = Place::new("[database]\nurl = \"postgresql://a\"\n").load(&[]).unwrap();
     assert!(none.database.heal_url.is_none(), "the role that serves heals");
 }
+
+#[test]
+fn a_key_for_login_roles_comes_from_its_file_or_as_a_credential_and_is_long_enough() {
+    let place = Place::new("[plugins]\nisolation = \"roles\"\nrole_key_file = \"key\"\n");
+    let key = |place: &Place, variables: &[(&str, &str)]| {
+        let key = place.load(variables).unwrap().plugins.role_key;
+        key.map(|key| key.expose_secret().to_owned())
+    };
+    assert_eq!(
+        place.problems(&[]),
+        ["plugins.role_key_file (tenon.toml): cannot read key: No such file or directory (os error 2)"]
+    );
+    std::fs::write(place.path().join("key"), "short\n").unwrap();
+    assert_eq!(
+        place.problems(&[]),
+        ["plugins.role_key_file (tenon.toml): key holds less than 32 characters"]
+    );
+    let long = "x".repeat(32);
+    std::fs::write(place.path().join("key"), format!("{long}\n")).unwrap();
+    assert_eq!(key(&place, &[]), Some(long.clone()));
+    let credentials = place.path().to_str().unwrap();
+    std::fs::write(place.path().join("plugin_role_key"), "y".repeat(40)).unwrap();
+    assert_eq!(key(&place, &[("CREDENTIALS_DIRECTORY", credentials)]), Some(long));
+    let unnamed = Place::new("");
+    assert_eq!(key(&unnamed, &[("CREDENTIALS_DIRECTORY", credentials)]), Some("y".repeat(40)));
+    assert_eq!(key(&unnamed, &[]), None);
+    assert_eq!(
+        Place::new("[plugins]\nisolation = \"some\"\n").problems(&[]),
+        ["plugins.isolation (tenon.toml): must be one of \"shared\", \"roles\", not \"some\""]
+    );
+}

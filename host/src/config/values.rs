@@ -30,6 +30,16 @@ pub enum TlsMode {
     VerifyFull,
 }
 
+/// As whom plugins' statements run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Isolation {
+    /// As the role that serves, all of them.
+    Shared,
+    /// Each as a login role of its own, which may use what is its plugin's and what that requires.
+    Roles,
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -78,6 +88,7 @@ words!(Environment, "development" => Self::Development, "production" => Self::Pr
 words!(TlsMode, "disable" => Self::Disable, "prefer" => Self::Prefer, "require" => Self::Require,
     "verify-full" => Self::VerifyFull);
 words!(TrustMode, "open" => Self::Open, "pinned" => Self::Pinned, "signed" => Self::Signed);
+words!(Isolation, "shared" => Self::Shared, "roles" => Self::Roles);
 words!(LogFormat, "text" => Self::Text, "json" => Self::Json);
 
 /// PostgreSQL's `lock_timeout`. Zero waits for ever.

@@ -8,6 +8,7 @@ use tenon_migrations_core::finding::Cause;
 use tenon_migrations_core::health::{PluginHealth, Status};
 use tenon_migrations_core::reading::NOT_COMPARED;
 
+use super::roles::RolesSeen;
 use super::{Host, Known, PlanError};
 use crate::errors::chain;
 use crate::pipeline::{Compared, compare, plugin_reports};
@@ -39,14 +40,23 @@ impl Host {
             }
             (read, _) => read,
         };
-        let mut report = self.report(read.as_ref(), began);
+        let roles = match &read {
+            Ok(_) => self.roles_seen().await,
+            Err(_) => Ok(None),
+        };
+        let mut report = self.report(read.as_ref(), &roles, began);
         report.database.running_heal = running.map(|holder| holder.to_string());
         let report = Arc::new(report);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&report));
         report
     }
 
-    fn report(&self, read: Result<&Read, &PlanError>, began: Instant) -> HealthReport {
+    fn report(
+        &self,
+        read: Result<&Read, &PlanError>,
+        roles: &Result<Option<RolesSeen>, PlanError>,
+        began: Instant,
+    ) -> HealthReport {
         let mut database = DatabaseInfo { address: self.address(), ..DatabaseInfo::default() };
         let (mut unmanaged, mut announced) = (Vec::new(), Vec::new());
         let mut plugins = match read {
@@ -64,6 +74,7 @@ impl Host {
                 plugins
             }
         };
+        self.tell_of_roles(&mut plugins, roles);
         self.hold_quarantined(&mut plugins);
         let checked_at = Timestamp::now();
         let findings = plugins.iter_mut().flat_map(|plugin| &mut plugin.findings);
@@ -84,6 +95,7 @@ impl Host {
                 .iter()
                 .map(|error| chain(error))
                 .chain(self.stale_locks.clone())
+                .chain(self.roles_left_behind(roles))
                 .collect(),
             not_compared: NOT_COMPARED.iter().map(|kind| (*kind).to_owned()).collect(),
         }
@@ -145,9 +157,9 @@ impl Host {
     /// Reads what can have changed, and compares if something has.
     async fn read_over(&self, connection: &PooledConnection, known: &mut Known) -> Result<Read, PlanError> {
         let bounds = self.bounds();
-        let schemas = self.registry.schemas();
+        let scope = self.scope();
         let beside = self.database.as_ref().map(|reach| Beside { pool: &reach.pool, bounds });
-        let renewal = state::read(connection, beside, bounds, &schemas, &mut known.seen).await;
+        let renewal = state::read(connection, beside, bounds, &scope, &mut known.seen).await;
         let renewal = renewal.map_err(PlanError::Read)?;
         let state = known.seen.as_ref().map(|seen| Arc::clone(&seen.state)).unwrap_or_default();
         let compared = known.compared.take().filter(|_| renewal == Renewal::Unchanged);

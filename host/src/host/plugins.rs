@@ -16,6 +16,7 @@ use crate::faults::Quarantined;
 use crate::inspect::{Problem, Waiting};
 use crate::isolate::Refused;
 use crate::load::Question;
+use crate::postgres::roles::Lanes;
 use crate::registry::{Library, Registered};
 use crate::runtime::{CallError, NoTurn, PluginRequest, PluginResponse, RunError, call, route};
 
@@ -123,9 +124,9 @@ impl Host {
         let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
         let bounds = self.config.plugins.bounds();
         let turn = library.share.turn(bounds.time).await.map_err(|no| no_turn(plugin, no, bounds.time))?;
-        let connection = self.connection().await.map_err(|error| CallError::NoDatabase(chain(&error)))?;
+        let (connection, place) = self.connection_of(&registered.info.id).await?;
         let answer = call(plugin, &library.worker, &reach.database, connection, question, bounds).await;
-        drop(turn);
+        drop((turn, place));
         if let Err(CallError::Plugin { code, message, .. }) = &answer
             && code == "panic"
         {
@@ -184,6 +185,7 @@ impl Host {
         }
         if let Some(reach) = &self.database {
             reach.pool.close();
+            reach.lanes.iter().for_each(Lanes::close);
         }
     }
 }

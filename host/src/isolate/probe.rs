@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::files::{FileRules, Known};
 use super::kernel::Call;
 use super::{Confinement, Telling, watch};
+use crate::config::Isolation;
 use crate::errors::chain;
 
 /// How far a layer holds.
@@ -22,11 +23,14 @@ pub enum State {
     Off,
 }
 
-/// One of the things that the kernel holds plugins to.
+/// One of the things that plugins are held to: by the kernel, or by the database.
 #[derive(Debug, Clone, Serialize)]
 pub struct Layer {
     pub name: &'static str,
     pub state: State,
+    /// Whether the operator wants it: one that was not asked for is not lacking.
+    #[serde(skip)]
+    pub wanted: bool,
     /// What is missing, and what that means.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
@@ -64,22 +68,34 @@ impl fmt::Display for Layer {
 impl Enforcement {
     /// Says of each layer in the log how far it holds.
     pub fn tell(&self) {
-        for Layer { name, state, why } in &self.layers {
+        for Layer { name, state, why, .. } in &self.layers {
             match why {
                 None => {
-                    tracing::info!(layer = name, %state, "plugins are held by the kernel: {name} {state}");
+                    tracing::info!(layer = name, %state, "plugins are held: {name} {state}");
                 }
                 Some(why) => {
-                    tracing::warn!(layer = name, %state, "plugins are held by the kernel: {name} {state}: {why}");
+                    tracing::warn!(layer = name, %state, "plugins are held: {name} {state}: {why}");
                 }
             }
         }
     }
 
-    /// Nothing, unless every layer is enforced.
+    /// The same with the plugins' login roles. Where they are wanted no plugin gets a connection as anybody else.
+    pub fn with_roles(mut self, isolation: Isolation) -> Self {
+        let wanted = isolation == Isolation::Roles;
+        let state = if wanted { State::Enforced } else { State::Off };
+        self.layers.push(Layer { name: "login roles", state, wanted, why: None });
+        self
+    }
+
+    /// Nothing, unless every layer is enforced that is wanted.
     pub fn required(&self) -> Result<(), NotEnforced> {
-        let lacking: Vec<_> =
-            self.layers.iter().filter(|layer| layer.state != State::Enforced).cloned().collect();
+        let lacking: Vec<_> = self
+            .layers
+            .iter()
+            .filter(|layer| layer.wanted && layer.state != State::Enforced)
+            .cloned()
+            .collect();
         if lacking.is_empty() { Ok(()) } else { Err(NotEnforced(lacking)) }
     }
 }
@@ -96,7 +112,7 @@ pub fn probe(rules: FileRules) -> (Confinement, Enforcement) {
 type How = (State, Option<String>);
 
 fn layer(name: &'static str, (state, why): How) -> Layer {
-    Layer { name, state, why }
+    Layer { name, state, wanted: true, why }
 }
 
 fn calls() -> (Option<Telling>, How) {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
+use tenon_schema::Ident;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::tls::MakeTlsConnect;
@@ -234,6 +235,16 @@ impl Database {
         self.scratch.is_some()
     }
 
+    /// The same database as another role, by its password.
+    #[must_use]
+    pub fn as_role(&self, role: &Ident, password: &SecretString) -> Self {
+        let mut other = self.clone();
+        for config in [&mut other.config, &mut other.plain] {
+            config.user(role.as_str()).password(password.expose_secret());
+        }
+        other
+    }
+
     /// The same, with sessions of this name.
     #[must_use]
     pub fn named(&self, name: &str) -> Self {
@@ -246,6 +257,17 @@ impl Database {
     /// The timeouts of a transaction.
     pub fn bounds(&self) -> Bounds {
         self.bounds
+    }
+
+    /// The database's name, as the address has it.
+    pub fn name(&self) -> &str {
+        self.config.get_dbname().or_else(|| self.config.get_user()).unwrap_or_default()
+    }
+
+    /// The password by which sessions are begun, if the address has one.
+    pub(super) fn password(&self) -> Option<SecretString> {
+        let password = self.config.get_password()?;
+        Some(String::from_utf8_lossy(password).into_owned().into())
     }
 
     /// The role that sessions are of, if the address names one.

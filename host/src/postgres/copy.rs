@@ -118,7 +118,7 @@ async fn made_alike(
     let mut differences = Vec::new();
     for round in 0..=ROUNDS {
         batch("SET LOCAL search_path = pg_catalog; SET LOCAL check_function_bodies = off").await?;
-        let copy = state::within(client, &registry.schemas()).await?;
+        let copy = state::within(client, &registry.schemas().into()).await?;
         differences = compare(&original.live, &copy.live);
         let (expected, live) = (&original.live, &copy.live);
         let sides = Sides { expected, live, descriptors: &Descriptors::default(), unmanaged: &[] };

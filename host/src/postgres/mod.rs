@@ -16,6 +16,7 @@ mod pipeline;
 pub mod pool;
 pub mod replay;
 pub mod rights;
+pub mod roles;
 pub mod schema;
 pub mod scratch;
 mod silence;

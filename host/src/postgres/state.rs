@@ -11,6 +11,7 @@ use futures_util::future::{try_join, try_join3};
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::probable::Builds;
 use tenon_migrations_core::reading::Reading;
+use tenon_migrations_core::roles;
 use tenon_schema::Ident;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
@@ -24,6 +25,20 @@ use crate::errors::Unavailable;
 
 /// How often a reading that was torn by concurrent DDL is begun anew.
 const ATTEMPTS: usize = 4;
+
+/// What is read of a database.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    pub schemas: BTreeSet<Ident>,
+    /// The plugins' login roles: what they are granted is left out.
+    pub roles: BTreeSet<Ident>,
+}
+
+impl From<BTreeSet<Ident>> for Scope {
+    fn from(schemas: BTreeSet<Ident>) -> Self {
+        Self { schemas, roles: BTreeSet::new() }
+    }
+}
 
 /// What the database says.
 #[derive(Debug, Clone, Default)]
@@ -85,10 +100,10 @@ pub async fn read(
     client: &Client,
     beside: Option<Beside<'_>>,
     bounds: Bounds,
-    schemas: &BTreeSet<Ident>,
+    scope: &Scope,
     seen: &mut Option<Seen>,
 ) -> Result<Renewal, ReadError> {
-    bounds.answered(read_bounded(client, beside, bounds, schemas, seen)).await?
+    bounds.answered(read_bounded(client, beside, bounds, scope, seen)).await?
 }
 
 /// The same, bounded by the server alone.
@@ -96,15 +111,15 @@ async fn read_bounded(
     client: &Client,
     beside: Option<Beside<'_>>,
     bounds: Bounds,
-    schemas: &BTreeSet<Ident>,
+    scope: &Scope,
     seen: &mut Option<Seen>,
 ) -> Result<Renewal, ReadError> {
     client.batch_execute(&bounds.begin_reading()).await.map_err(ReadError::Transaction)?;
-    let read = renew(client, beside, schemas, seen).await;
+    let read = renew(client, beside, scope, seen).await;
     let end = client.batch_execute(if read.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
     match read {
         Ok(read) => end.map(|()| read).map_err(ReadError::Transaction),
-        Err(error) => Err(who_locks(client, schemas, error).await),
+        Err(error) => Err(who_locks(client, &scope.schemas, error).await),
     }
 }
 
@@ -126,7 +141,7 @@ async fn who_locks(client: &Client, schemas: &BTreeSet<Ident>, error: ReadError)
 pub async fn renew(
     client: &Client,
     beside: Option<Beside<'_>>,
-    schemas: &BTreeSet<Ident>,
+    scope: &Scope,
     seen: &mut Option<Seen>,
 ) -> Result<Renewal, ReadError> {
     // An index build that is cut off changes nothing in the catalogs, and what is seen changes with it.
@@ -157,7 +172,7 @@ pub async fn renew(
             (seen.token, seen.marks) = (token, marks);
             return Ok(Renewal::Unchanged);
         }
-        let fresh = fresh(client, beside, schemas, seen.as_ref(), marks.as_ref(), moved).await?;
+        let fresh = fresh(client, beside, scope, seen.as_ref(), marks.as_ref(), moved).await?;
         let after = token::read(client, Some(&token)).await.map_err(ReadError::Token)?;
         let untorn = after.same(&token)
             || (after.same_ledger(&token) && marks.is_some() && Some(self::marks(client).await?) == marks);
@@ -195,7 +210,7 @@ enum Fresh {
 async fn fresh(
     client: &Client,
     beside: Option<Beside<'_>>,
-    schemas: &BTreeSet<Ident>,
+    scope: &Scope,
     seen: Option<&Seen>,
     marks: Option<&Marks>,
     moved: Moved,
@@ -205,7 +220,8 @@ async fn fresh(
     {
         let names = marks.names(&all, &seen.schemas);
         let part = with_builds(client, catalog::read_part(client, &seen.schemas, Part(&names)));
-        let (part, builds) = part.await.map_err(ReadError::Catalog)?;
+        let (mut part, builds) = part.await.map_err(ReadError::Catalog)?;
+        roles::set_aside(&mut part, &scope.roles);
         return Ok(Fresh::Part { names, part, builds });
     }
     let second = match beside {
@@ -213,7 +229,7 @@ async fn fresh(
         None => None,
     };
     let sessions = Sessions { first: client, second: second.as_ref() };
-    let (state, schemas) = whole(sessions, schemas).await?;
+    let (state, schemas) = whole(sessions, scope).await?;
     if let Some(second) = second {
         second.end().await.map_err(ReadError::Transaction)?;
     }
@@ -253,8 +269,8 @@ async fn marks(client: &Client) -> Result<Marks, ReadError> {
 
 /// The whole state inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone. For a heal,
 /// which holds the lock and sees its own changes.
-pub async fn within(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
-    Ok(whole(client.into(), schemas).await?.0)
+pub async fn within(client: &Client, scope: &Scope) -> Result<State, ReadError> {
+    Ok(whole(client.into(), scope).await?.0)
 }
 
 /// Whether what was seen still holds inside the caller's transaction, which has to be `READ COMMITTED`.
@@ -264,10 +280,10 @@ pub async fn still_holds(client: &Client, seen: &Seen) -> Result<bool, ReadError
 }
 
 /// The whole state inside the caller's transaction, with what tells later whether it still holds.
-pub async fn seen_within(client: &Client, schemas: &BTreeSet<Ident>) -> Result<Seen, ReadError> {
+pub async fn seen_within(client: &Client, scope: &Scope) -> Result<Seen, ReadError> {
     // First: whatever others commit while it is read, or after, makes the token another.
     let token = token::read(client, None).await.map_err(ReadError::Token)?;
-    let (state, schemas) = whole(client.into(), schemas).await?;
+    let (state, schemas) = whole(client.into(), scope).await?;
     Ok(Seen { state: Arc::new(state), schemas, token, marks: None })
 }
 
@@ -302,16 +318,14 @@ impl Seen {
 }
 
 /// The ledger, and all that stands in these schemas and in those that its readings name.
-async fn whole(
-    sessions: Sessions<'_>,
-    schemas: &BTreeSet<Ident>,
-) -> Result<(State, BTreeSet<Ident>), ReadError> {
+async fn whole(sessions: Sessions<'_>, scope: &Scope) -> Result<(State, BTreeSet<Ident>), ReadError> {
     let stored = ledger::read(sessions.first).await?;
     // The readings are decoded while the server is at work. Few of them name a schema that no plugin has any more.
     let decoded = async { Ok(stored.decoded()?) };
-    let (state, ledger) = try_join(catalog(sessions, schemas), decoded).await?;
-    let all = all_schemas(schemas, &ledger);
-    let state = if all == *schemas { state } else { catalog(sessions, &all).await? };
+    let (state, ledger) = try_join(catalog(sessions, &scope.schemas), decoded).await?;
+    let all = all_schemas(&scope.schemas, &ledger);
+    let mut state = if all == scope.schemas { state } else { catalog(sessions, &all).await? };
+    roles::set_aside(&mut state.live, &scope.roles);
     Ok((State { ledger, ..state }, all))
 }
 

@@ -52,6 +52,8 @@ pub enum CallError {
     Held { reason: String },
     #[error("{reason}")]
     Quarantined { reason: String },
+    #[error("{reason}")]
+    NoRole { reason: String },
     #[error("the database is not available: {0}")]
     NoDatabase(String),
     #[error("plugin {plugin}: {source}")]
@@ -68,7 +70,11 @@ impl CallError {
         match self {
             Self::NoPlugin(_) | Self::NoRoute { .. } => 404,
             Self::MethodNotAllowed { .. } => 405,
-            Self::Held { .. } | Self::Quarantined { .. } | Self::NoDatabase(_) | Self::NotRun { .. } => 503,
+            Self::Held { .. }
+            | Self::Quarantined { .. }
+            | Self::NoRole { .. }
+            | Self::NoDatabase(_)
+            | Self::NotRun { .. } => 503,
             Self::Deadline { .. } => 504,
             Self::Plugin { status, .. } => *status,
         }
@@ -82,6 +88,7 @@ impl CallError {
             Self::MethodNotAllowed { .. } => "method_not_allowed",
             Self::Held { .. } => "held",
             Self::Quarantined { .. } => "quarantined",
+            Self::NoRole { .. } => "no_role",
             Self::NoDatabase(_) => "no_database",
             Self::NotRun { .. } => "busy",
             Self::Deadline { .. } => "deadline",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tenon_host::postgres::state::{Renewal, Seen, renew};
+use tenon_host::postgres::state::{Renewal, Scope, Seen, renew};
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::reading::Reading;
 use tenon_schema::Ident;
@@ -167,8 +167,8 @@ pub(super) async fn read_twice(client: &Client) -> Said {
     said
 }
 
-async fn schemas(client: &Client) -> BTreeSet<Ident> {
+async fn schemas(client: &Client) -> Scope {
     let sql = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'";
     let rows = client.query(sql, &[]).await.unwrap();
-    rows.iter().map(|row| Ident::new(row.get::<_, &str>(0))).collect()
+    rows.iter().map(|row| Ident::new(row.get::<_, &str>(0))).collect::<BTreeSet<_>>().into()
 }

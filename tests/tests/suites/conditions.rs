@@ -230,13 +230,13 @@ fn ddl_beside_checks_waits_for_none_of_them_longer_than_a_reading() {
 fn once_it_has_read_a_check_holds_no_lock_at_all() {
     let world = World::with(&["gallery", "stars"]);
     let host = world.heal_and_prove(&["gallery", "stars"]);
-    let schemas = BTreeSet::from(["gallery".into(), "stars".into(), "tenon".into()]);
+    let scope = BTreeSet::from(["gallery".into(), "stars".into(), "tenon".into()]).into();
     let database = Database::new(&world.url().into(), "the test", None, None).unwrap();
     let (locks, pid) = host.wait(async {
         let (client, _connection) = database.connect().await.unwrap();
         let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
         let mut seen = None;
-        state::read(&client, None, Bounds::default(), &schemas, &mut seen).await.unwrap();
+        state::read(&client, None, Bounds::default(), &scope, &mut seen).await.unwrap();
         assert!(!seen.unwrap().state.live.objects.is_empty());
         let locks =
             world.sql(&format!("SELECT count(*) FROM pg_locks WHERE pid = {pid} AND locktype = 'relation'"));

@@ -3,6 +3,7 @@
 mod connection;
 mod faults;
 mod kernel;
+mod roles;
 
 use std::fmt::Write;
 

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use tenon_host::postgres::state::{Renewal, Seen, renew};
-use tenon_schema::Ident;
+use tenon_host::postgres::state::{Renewal, Scope, Seen, renew};
 use tenon_tests::{Server, TestDatabase};
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls};
@@ -26,7 +25,7 @@ struct Renewing {
     database: TestDatabase,
     runtime: Runtime,
     client: Client,
-    schemas: BTreeSet<Ident>,
+    scope: Scope,
 }
 
 impl Renewing {
@@ -39,11 +38,11 @@ impl Renewing {
         let (client, connection) = runtime.block_on(tokio_postgres::connect(&url, NoTls)).unwrap();
         runtime.spawn(connection);
         runtime.block_on(client.batch_execute("SET search_path = pg_catalog")).unwrap();
-        Self { database, runtime, client, schemas: BTreeSet::from(["inv".into()]) }
+        Self { database, runtime, client, scope: BTreeSet::from(["inv".into()]).into() }
     }
 
     fn renew(&self, seen: &mut Option<Seen>) -> Renewal {
-        self.runtime.block_on(renew(&self.client, None, &self.schemas, seen)).unwrap()
+        self.runtime.block_on(renew(&self.client, None, &self.scope, seen)).unwrap()
     }
 
     /// What is seen, so often that it is known what to renew.

@@ -263,6 +263,7 @@ impl Group<'_> {
             Cause::Edited => "Migrations changed after they were applied",
             Cause::Missing => "Applied migrations that no plugin brings",
             Cause::Drifted => "Differences in the database",
+            Cause::Rights => "What its login role may do",
             Cause::DescriptorMismatch => "Not what the plugin's own migrations make",
         }
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tenon_migrations_core::plan::Repair;
+use tenon_migrations_core::plan::{Repair, RoleStep};
 use uuid::Uuid;
 
 use super::event::{Kind, Timed};
@@ -31,6 +31,9 @@ pub struct AuditEntry {
     /// What was mended after them, with its SQL.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repairs: Vec<Repair>,
+    /// What became of the plugins' login roles, with its SQL as far as it was known beforehand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<RoleStep>,
     pub plan_hash: String,
     /// What made the request one and the same, however often it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

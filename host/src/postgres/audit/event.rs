@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tenon_migrations_core::plan::Repair;
+use tenon_migrations_core::plan::{Repair, RoleStep};
 use uuid::Uuid;
 
 use super::entry::{Attempt, AuditEntry, AuditResult};
@@ -70,6 +70,8 @@ pub struct Started {
     pub files: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub repairs: Vec<Repair>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<RoleStep>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
     pub host: String,
@@ -202,6 +204,7 @@ fn opened(heal: Uuid, at: Timestamp, started: Started, spooled: Spooled) -> Audi
         migrations: Vec::new(),
         duration_ms: None,
         repairs: started.repairs,
+        roles: started.roles,
         plan_hash: started.plan_hash,
         idempotency_key: started.idempotency_key,
         host: started.host,

@@ -23,7 +23,7 @@ use crate::postgres::ledger::{Row, StoredReading};
 use crate::postgres::silence::unless_silent;
 use crate::postgres::state::{self, Seen, State};
 use crate::postgres::weigh::weigh_within;
-use crate::postgres::{audit, ledger};
+use crate::postgres::{audit, ledger, roles};
 
 /// How much longer than a statement may run an answer may take.
 const GRACE: Duration = Duration::from_secs(30);
@@ -96,6 +96,7 @@ impl Healing<'_> {
         let run = Run { client, config, heal, xid, events, sign: &sign, witness, fence: &fence };
         let timed = self.migrations(&run).await?;
         self.repairs(&run).await?;
+        self.roles(client).await?;
         (self.events)(&HealEvent::Verifying { plugins: self.plan.verify.len() });
         let (readings, seen) = self.verified(client, &before).await?;
         drop(before);
@@ -123,7 +124,7 @@ impl Healing<'_> {
         let unread = |error| in_plan(&error);
         let state = match self.context.seen() {
             Some(seen) if state::still_holds(client, &seen).await.map_err(unread)? => seen.state,
-            _ => Arc::new(state::within(client, &registry.schemas()).await.map_err(unread)?),
+            _ => Arc::new(state::within(client, &self.context.scope()).await.map_err(unread)?),
         };
         if self.request.purpose == Purpose::Rehearsal {
             // The plan was made of what this is a copy of.
@@ -139,6 +140,10 @@ impl Healing<'_> {
             true => self.decided.plan.clone(),
             false => Decided::from(registry, Arc::clone(&state), self.request).plan,
         };
+        if let Some(to_heal) = self.context.roles.as_ref().filter(|_| self.request.adopt.is_empty()) {
+            let deviations = roles::within(client, &to_heal.roles).await.map_err(|error| in_plan(&error))?;
+            to_heal.foresee(&deviations, &mut plan);
+        }
         if self.request.adopt.is_empty() {
             let allowed = &self.request.repairs.allowed;
             let weighed = weigh_within(client, &mut plan, allowed, &self.context.config).await;
@@ -165,12 +170,21 @@ impl Healing<'_> {
     ) -> Result<(BTreeMap<PluginId, StoredReading>, Seen), HealFailure> {
         let registry = &self.context.registry;
         if self.request.adopt.is_empty() {
-            return verify::verify(client, registry, &self.plan, before, self.witness.as_deref()).await;
+            return verify::verify(
+                client,
+                registry,
+                &self.context.scope(),
+                &self.plan,
+                before,
+                self.witness.as_deref(),
+            )
+            .await;
         }
         let mut readings = baseline::hold(client, registry, &self.plan, &self.made, before).await?;
         let core = self.plan.verify.iter().filter(|id| id.is_core()).cloned().collect();
         let own = Plan { verify: core, ..self.plan.clone() };
-        let (cores, seen) = verify::verify(client, registry, &own, before, None).await?;
+        let (cores, seen) =
+            verify::verify(client, registry, &self.context.scope(), &own, before, None).await?;
         readings.extend(cores);
         Ok((readings, seen))
     }
@@ -209,6 +223,19 @@ impl Healing<'_> {
             (self.events)(&HealEvent::RepairDone { object, index, total, statements, duration_ms });
         }
         Ok(())
+    }
+
+    /// The plugins' login roles are the whole server's: what is tried in another database leaves them alone.
+    async fn roles(&self, client: &Client) -> Result<(), HealFailure> {
+        let here = self.request.purpose != Purpose::Rehearsal && self.request.adopt.is_empty();
+        let Some(to_heal) = self.context.roles.as_ref().filter(|_| here) else { return Ok(()) };
+        let in_roles = |error: &(dyn std::error::Error + 'static)| failed_in("roles", error);
+        session::reset(client, &self.context.config).await.map_err(|error| in_roles(&error))?;
+        let alone = client.batch_execute("SET LOCAL search_path = pg_catalog").await;
+        alone.map_err(|error| in_roles(&error))?;
+        let made = roles::make(client, &to_heal.roles, &to_heal.wrong, &self.plan.without).await;
+        made.map_err(|error| in_roles(&error))?;
+        session::reset(client, &self.context.config).await.map_err(|error| in_roles(&error)).map(drop)
     }
 
     /// What everybody may read of this heal while it runs.

@@ -307,6 +307,7 @@ impl<'a> Healing<'a> {
             plan_hash: self.plan.hash.to_string(),
             files: self.plan.files(),
             repairs: self.plan.repairs.clone(),
+            roles: self.plan.roles.clone(),
             idempotency_key: self.request.idempotency_key.as_ref().map(|key| key.as_str().to_owned()),
             host: self.context.host.clone(),
             versions: versions.map(|plugin| format!("{} {}", plugin.info.id, plugin.info.version)).collect(),

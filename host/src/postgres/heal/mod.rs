@@ -23,7 +23,7 @@ mod verify;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tenon_migrations_core::migration::Checksum;
+use tenon_migrations_core::migration::{Checksum, PluginId};
 use tenon_migrations_core::plan::{Plan, Refusal};
 use tokio_postgres::Client;
 
@@ -36,7 +36,8 @@ pub use self::request::{
 };
 use super::audit::{self, AuditEntry, AuditError, Spool};
 use super::connect::Database;
-use super::state::{self, Seen, State};
+use super::roles::{self, Deviation, Roles};
+use super::state::{self, Scope, Seen, State};
 use super::weigh::weigh;
 use super::{rights, who};
 use crate::config::HealConfig;
@@ -63,9 +64,32 @@ pub struct HealContext {
     pub seen: Arc<Mutex<Option<Seen>>>,
     /// How many locks a rehearsal saw the plan of this hash take.
     pub measured: Option<(Checksum, u64)>,
+    /// The plugins' login roles, where they have them.
+    pub roles: Option<RolesToHeal>,
+}
+
+/// The plugins' login roles, and whose password is another than the host's.
+#[derive(Debug, Clone)]
+pub struct RolesToHeal {
+    pub roles: Arc<Roles>,
+    pub wrong: BTreeSet<PluginId>,
+}
+
+impl RolesToHeal {
+    /// Puts into the plan what becomes of the roles.
+    pub fn foresee(&self, deviations: &[Deviation], plan: &mut Plan) {
+        let steps = roles::steps(&self.roles, deviations, &self.wrong, plan);
+        plan.with_roles(steps);
+    }
 }
 
 impl HealContext {
+    /// What is read of the database.
+    fn scope(&self) -> Scope {
+        let roles = self.roles.as_ref().map(|roles| roles.roles.names()).unwrap_or_default();
+        Scope { schemas: self.registry.schemas(), roles }
+    }
+
     fn seen(&self) -> Option<Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -102,7 +126,7 @@ pub async fn heal(
         }
     };
     let mut seen = context.seen();
-    if let Err(error) = state::read(&client, None, bounds, &context.registry.schemas(), &mut seen).await {
+    if let Err(error) = state::read(&client, None, bounds, &context.scope(), &mut seen).await {
         return unavailable(&error);
     }
     let state = seen.as_ref().map(|seen| Arc::clone(&seen.state)).unwrap_or_default();
@@ -119,6 +143,13 @@ pub async fn heal(
     }
     let decided = Decided::from(&context.registry, state, request);
     let (state, mut plan) = (Arc::clone(&decided.state), decided.plan.clone());
+    if let Some(to_heal) = context.roles.as_ref().filter(|_| request.adopt.is_empty()) {
+        match roles::deviations(&client, bounds, &to_heal.roles).await {
+            Ok(Ok(deviations)) => to_heal.foresee(&deviations, &mut plan),
+            Ok(Err(error)) => return unavailable(&error),
+            Err(silent) => return unavailable(&silent),
+        }
+    }
     // What is only recorded costs nothing.
     if request.adopt.is_empty() {
         weigh(&client, bounds, &mut plan, &request.repairs.allowed, &context.config).await;
@@ -140,7 +171,13 @@ pub async fn heal(
     if plan.refusals.is_empty() && plan.is_empty() {
         return HealOutcome::NothingToDo;
     }
-    let lacking = rights::lacking(&client, &context.registry, &state, &plan, &request.adopt);
+    let lacking = async {
+        let mut lacking = rights::lacking(&client, &context.registry, &state, &plan, &request.adopt).await?;
+        if let Some(RolesToHeal { roles, .. }) = &context.roles {
+            lacking.extend(roles::lacking(&client, roles, &plan).await?);
+        }
+        Ok::<_, tokio_postgres::Error>(lacking)
+    };
     match bounds.answered(lacking).await {
         Ok(Ok(lacking)) => plan.refusals.extend(lacking),
         Ok(Err(error)) => return unavailable(&error),

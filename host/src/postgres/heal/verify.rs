@@ -17,7 +17,7 @@ use super::request::HealFailure;
 use crate::errors::Unavailable;
 use crate::postgres::elaborate::{ElaborateError, elaborate_all};
 use crate::postgres::ledger::StoredReading;
-use crate::postgres::state::{self, Seen, State};
+use crate::postgres::state::{self, Scope, Seen, State};
 use crate::registry::{Registered, Registry};
 
 /// Compares every touched plugin's part of the database with its descriptors, and everybody else's with
@@ -28,6 +28,7 @@ use crate::registry::{Registered, Registry};
 pub(super) async fn verify(
     client: &Client,
     registry: &Registry,
+    scope: &Scope,
     plan: &Plan,
     before: &State,
     witness: Option<&Witness>,
@@ -37,7 +38,7 @@ pub(super) async fn verify(
         .batch_execute("SET LOCAL search_path = pg_catalog")
         .await
         .map_err(|error| failed_in("verify", &error))?;
-    let seen = state::seen_within(client, &registry.schemas()).await;
+    let seen = state::seen_within(client, scope).await;
     let seen = seen.map_err(|error| failed_in("verify", &error))?;
     let after = &seen.state;
     unapplied(registry, plan, after)?;

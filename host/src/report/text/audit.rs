@@ -63,7 +63,11 @@ fn what(entry: &AuditEntry) -> String {
         [one] => Some(format!("repair of {}", one.object)),
         many => Some(counted(many.len(), "repair")),
     };
-    let what: Vec<_> = files.into_iter().chain(repairs).collect();
+    let roles = match entry.roles.len() {
+        0 => None,
+        many => Some(counted(many, "login role")),
+    };
+    let what: Vec<_> = files.into_iter().chain(repairs).chain(roles).collect();
     let what = if what.is_empty() { "verification only".to_owned() } else { what.join(", ") };
     let what = match entry.kind {
         Kind::Heal => what,

@@ -26,6 +26,9 @@ pub fn plan(plan: &Plan, style: Style) -> String {
     if !plan.repairs.is_empty() {
         text += &repairs(plan, style);
     }
+    if !plan.roles.is_empty() {
+        text += &roles(plan, style);
+    }
     if !plan.hazards.is_empty() {
         text += &hazards(plan, style);
     }
@@ -86,6 +89,32 @@ fn repairs(plan: &Plan, style: Style) -> String {
         text += &format!("  {} {}\n", clean(&repair.object), style.faint(clean(&about)));
         for sql in &repair.sql {
             text += &format!("    {};\n", indented(sql, "    "));
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// What becomes of the plugins' login roles, with the SQL that is known.
+fn roles(plan: &Plan, style: Style) -> String {
+    let count = style.strong(counted(plan.roles.len(), "login role"));
+    let first = plan.steps.is_empty() && plan.repairs.is_empty();
+    let mut text = format!(
+        "{}{count} put right in {} transaction:\n\n",
+        if first { "" } else { "Then " },
+        if first { "one" } else { "the same" }
+    );
+    for step in &plan.roles {
+        text += &format!(
+            "  {} {}\n",
+            clean(step.role.as_str()),
+            style.faint(clean(&format!("(plugin {})", step.plugin)))
+        );
+        for sql in &step.sql {
+            text += &format!("    {};\n", indented(sql, "    "));
+        }
+        if step.follows {
+            text += "    and rights on what the migrations make\n";
         }
     }
     text.push('\n');

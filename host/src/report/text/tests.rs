@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Serving, Status, line};
 use tenon_migrations_core::migration::{Checksum, PluginId};
-use tenon_migrations_core::plan::{Consent, LockRoom, Locks, Plan, PlannedHazard, Repair, Size, Step};
+use tenon_migrations_core::plan::{
+    Consent, LockRoom, Locks, Plan, PlannedHazard, Repair, RoleStep, Size, Step,
+};
 
 use super::*;
 use crate::config::Environment;
@@ -136,6 +138,15 @@ fn repair() -> Repair {
     }
 }
 
+fn role_step() -> RoleStep {
+    RoleStep {
+        plugin: "inventory".parse().unwrap(),
+        role: "tenon_inventory_a172cedc".into(),
+        sql: vec!["CREATE ROLE \"tenon_inventory_a172cedc\" LOGIN NOINHERIT PASSWORD '…'".to_owned()],
+        follows: true,
+    }
+}
+
 fn hazard() -> PlannedHazard {
     PlannedHazard {
         hazard: "drop-column:inventory.item.note".parse().unwrap(),
@@ -165,6 +176,7 @@ fn a_plan_is_its_steps_in_order() {
     let mut some = Plan {
         steps: vec![step("core/0001_ledger.sql", 4), step("inventory/0001_items.sql", 12)],
         repairs: vec![repair()],
+        roles: vec![role_step()],
         verify: BTreeSet::from(["inventory".parse().unwrap()]),
         without: BTreeSet::from(["orders".parse().unwrap()]),
         hazards: vec![hazard()],
@@ -175,6 +187,7 @@ fn a_plan_is_its_steps_in_order() {
     insta::assert_snapshot!(plan(&some, PLAIN));
     some.steps.clear();
     some.repairs.clear();
+    some.roles.clear();
     some.verify.clear();
     some.without.clear();
     some.hazards.clear();
@@ -198,6 +211,7 @@ fn the_audit_log_is_one_row_a_heal() {
         finished_at: Some("2026-03-01T10:20:30.25Z".parse().unwrap()),
         result,
         files: files.iter().map(|file| (*file).to_owned()).collect(),
+        roles: Vec::new(),
         repairs: if files.len() == 1 { vec![repair()] } else { Vec::new() },
         plan_hash: String::new(),
         host: String::new(),

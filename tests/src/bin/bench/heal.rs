@@ -1,14 +1,14 @@
 //! A heal of an empty database, against the whole run of psql with the same SQL, the host's own tables
 //! included: of plugins without lock files, whose descriptors PostgreSQL elaborates in the heal, and with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tenon_host::pipeline;
 use tenon_host::postgres::connect::Database;
 use tenon_host::postgres::elaborate::elaborate_all;
-use tenon_host::postgres::state;
+use tenon_host::postgres::state::{self, Scope};
 use tenon_host::registry::{Registered, Registration, Registry};
 use tenon_migrations_core::lock::{FORMAT, Lock};
 use tenon_migrations_core::migration::Migration;
@@ -89,7 +89,7 @@ fn with_locks(registry: &Registry, healed: &TestDatabase) -> Registry {
         client.batch_execute("BEGIN; SET LOCAL search_path = public").await.unwrap();
         let descriptors: Vec<_> = plugins.iter().map(|plugin| &plugin.descriptors).collect();
         let readings = elaborate_all(&client, &descriptors, std::future::ready(Ok(()))).await.unwrap();
-        let printer = state::within(&client, &BTreeSet::new()).await.unwrap().ledger.printer();
+        let printer = state::within(&client, &Scope::default()).await.unwrap().ledger.printer();
         (readings, printer)
     });
     let registration = |(plugin, reading): (&Registered, _)| {

@@ -61,9 +61,14 @@ fn the_host_says_at_start_what_the_kernel_enforces() {
         assert_eq!(told["state"], "enforced");
     }
     let plugins = serving.get_as_admin("/api/v1/plugins").json();
-    insta::assert_snapshot!(plugins["enforcement"], @r#"[{"name":"system calls","state":"enforced"},{"name":"files","state":"enforced"}]"#);
+    insta::assert_snapshot!(plugins["enforcement"], @r#"[{"name":"system calls","state":"enforced"},{"name":"files","state":"enforced"},{"name":"login roles","state":"off"}]"#);
     serving.log_in();
-    assert!(serving.get("/").text.contains("Held by the kernel: system calls enforced; files enforced."));
+    assert!(
+        serving
+            .get("/")
+            .text
+            .contains("What plugins are held to: system calls enforced; files enforced; login roles off.")
+    );
 }
 
 #[test]

@@ -1,0 +1,145 @@
+//! The plugins' login roles, where each has one: what is wrong with them, and connections as them.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use tenon_migrations_core::finding::{Cause, Finding, Severity};
+use tenon_migrations_core::health::{PluginHealth, Serving};
+use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::plan::Plan;
+use tenon_migrations_core::roles;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::{Host, PlanError};
+use crate::errors::chain;
+use crate::postgres::heal::RolesToHeal;
+use crate::postgres::pool::PooledConnection;
+use crate::postgres::roles::{Deviation, Lanes, Logins, NoLogin, Roles, deviations, findings, left_behind};
+use crate::postgres::state::Scope;
+use crate::runtime::CallError;
+
+/// What is seen of the roles.
+#[derive(Debug)]
+pub(super) struct RolesSeen {
+    deviations: Vec<Deviation>,
+    logins: Logins,
+}
+
+impl RolesSeen {
+    /// Whose password is another than the host's.
+    fn wrong(&self) -> BTreeSet<PluginId> {
+        let wrong = self.logins.iter().filter(|(_, why)| **why == NoLogin::WrongPassword);
+        wrong.map(|(plugin, _)| plugin.clone()).collect()
+    }
+}
+
+/// How many of these connections the host keeps for itself where plugins have their own.
+pub(super) fn for_the_host(all: NonZeroUsize) -> NonZeroUsize {
+    NonZeroUsize::new(all.get().div_ceil(4)).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// How many are left for the plugins.
+pub(super) fn for_plugins(all: NonZeroUsize) -> NonZeroUsize {
+    NonZeroUsize::new(all.get() - for_the_host(all).get()).unwrap_or(NonZeroUsize::MIN)
+}
+
+impl Host {
+    fn lanes(&self) -> Option<&Lanes> {
+        self.database.as_ref()?.lanes.as_ref()
+    }
+
+    /// The plugins' login roles, where they have them.
+    pub fn roles(&self) -> Option<&Arc<Roles>> {
+        self.lanes().map(Lanes::roles)
+    }
+
+    /// What is read of the database.
+    pub(super) fn scope(&self) -> Scope {
+        let roles = self.roles().map(|roles| roles.names()).unwrap_or_default();
+        Scope { schemas: self.registry.schemas(), roles }
+    }
+
+    /// In what the roles differ, and as which the host cannot log in.
+    pub(super) async fn roles_seen(&self) -> Result<Option<RolesSeen>, PlanError> {
+        let Some(lanes) = self.lanes() else { return Ok(None) };
+        let connection = self.connection().await?;
+        let read = deviations(&connection, self.bounds(), lanes.roles()).await?;
+        drop(connection);
+        let deviations = read.map_err(PlanError::Roles)?;
+        let logins = lanes.logins(&deviations).await;
+        Ok(Some(RolesSeen { deviations, logins }))
+    }
+
+    /// Puts into a plan what becomes of the roles.
+    pub(super) async fn foresee_roles(&self, plan: &mut Plan) -> Result<(), PlanError> {
+        if let (Some(seen), Some(roles)) = (self.roles_seen().await?, self.roles()) {
+            RolesToHeal { roles: Arc::clone(roles), wrong: seen.wrong() }.foresee(&seen.deviations, plan);
+        }
+        Ok(())
+    }
+
+    /// The roles as a heal has them. Whether it can read them it finds out by itself.
+    pub(super) async fn roles_to_heal(&self) -> Option<RolesToHeal> {
+        let roles = self.roles()?;
+        let seen = self.roles_seen().await.ok().flatten();
+        let wrong = seen.map(|seen| seen.wrong()).unwrap_or_default();
+        Some(RolesToHeal { roles: Arc::clone(roles), wrong })
+    }
+
+    /// Adds to a report what is wrong with the roles. A plugin that cannot log in, or may too much, does not serve.
+    pub(super) fn tell_of_roles(
+        &self,
+        reports: &mut [PluginHealth],
+        seen: &Result<Option<RolesSeen>, PlanError>,
+    ) {
+        let Some(roles) = self.roles() else { return };
+        let mut told = match seen {
+            Ok(Some(seen)) => findings(roles, &seen.deviations, &seen.logins),
+            Ok(None) => return,
+            Err(error) => {
+                let unknown = |plugin: &PluginId| {
+                    let object = format!("login role of plugin {plugin}");
+                    let finding =
+                        Finding::new(plugin, Cause::Unknown, Severity::Warning, object, chain(error));
+                    (plugin.clone(), vec![finding.remedy(error.remedy())])
+                };
+                self.registry.plugins.keys().filter(|id| !id.is_core()).map(unknown).collect()
+            }
+        };
+        for health in reports {
+            let findings = told.remove(&health.id).unwrap_or_default();
+            let breaking = findings.iter().any(|finding| finding.severity >= Severity::Breaking);
+            if breaking && health.serving == Serving::Yes {
+                health.serving = Serving::Held;
+            }
+            health.findings.extend(findings);
+        }
+    }
+
+    /// Roles that are of no plugin any more, in words.
+    pub(super) fn roles_left_behind(&self, seen: &Result<Option<RolesSeen>, PlanError>) -> Vec<String> {
+        let (Ok(Some(seen)), Some(reach)) = (seen, &self.database) else { return Vec::new() };
+        let out = self.registry.out.iter().map(|out| roles::name(&out.id, reach.database.name())).collect();
+        left_behind(&seen.deviations, &out)
+    }
+
+    /// A connection for a call of a plugin: as its own role, where plugins have them, and never as another then.
+    pub(super) async fn connection_of(
+        &self,
+        plugin: &PluginId,
+    ) -> Result<(PooledConnection, Option<OwnedSemaphorePermit>), CallError> {
+        let Some(lanes) = self.lanes() else {
+            let connection = self.connection().await.map_err(|error| CallError::NoDatabase(chain(&error)))?;
+            return Ok((connection, None));
+        };
+        match lanes.connection(plugin).await {
+            Ok((connection, place)) => Ok((connection, Some(place))),
+            Err(error) if error.is_about_the_role() => {
+                let reason = format!("{}; `tenon check` says what helps", chain(&error));
+                Err(CallError::NoRole { reason })
+            }
+            Err(error) => Err(CallError::NoDatabase(chain(&error))),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Making the roles what they are to be, inside the heal's transaction, once everything they may use is there.
+
+use std::collections::BTreeSet;
+
+use tenon_migrations_core::migration::PluginId;
+use tenon_schema::Ident;
+use tokio_postgres::{Client, Error};
+
+use super::deviations::within;
+use super::{Deviation, NoSecret, Roles, What, create};
+
+/// How often what still differs is put right: a right that was too much may be one that another way is needed.
+const ROUNDS: usize = 3;
+
+/// Why the roles are not what they are to be.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::postgres) enum RolesError {
+    #[error(transparent)]
+    NoSecret(#[from] NoSecret),
+    #[error("the plugins' login roles could not be read")]
+    Read(#[source] Error),
+    #[error("the login role {} could not be made or changed", .role.as_str())]
+    Change {
+        role: Ident,
+        #[source]
+        source: Error,
+    },
+    /// PostgreSQL only warns of grants that it does not make.
+    #[error("the login roles are not what they are to be after all that the role that heals may do: {}", .0.join("; "))]
+    Remains(Vec<String>),
+}
+
+/// Makes those that are absent, gives those the right password that have a wrong one, and puts right in what they
+/// differ, of all plugins but those that are left out. `search_path` has to be `pg_catalog` alone.
+pub(in crate::postgres) async fn make(
+    client: &Client,
+    roles: &Roles,
+    wrong: &BTreeSet<PluginId>,
+    without: &BTreeSet<PluginId>,
+) -> Result<(), RolesError> {
+    let concerned = |one: &Deviation| roles.plugin(&one.role).is_some_and(|plugin| !without.contains(plugin));
+    let mut differs = within(client, roles).await.map_err(RolesError::Read)?;
+    for (plugin, role) in roles.names.iter().filter(|(plugin, _)| !without.contains(*plugin)) {
+        let absent = differs.iter().any(|one| one.role == *role && one.what == What::Absent);
+        let quoted = role.quoted();
+        let sql = if absent {
+            let about = format!(
+                "The login role of the plugin {plugin}: made, and given its rights, by heals of Tenon"
+            );
+            format!("{}; COMMENT ON ROLE {quoted} IS '{about}'", create(role, &roles.verifier(role)?))
+        } else if wrong.contains(plugin) {
+            format!("ALTER ROLE {quoted} PASSWORD '{}'", roles.verifier(role)?)
+        } else {
+            continue;
+        };
+        change(client, role, &sql).await?;
+    }
+    for _ in 0..ROUNDS {
+        differs = within(client, roles).await.map_err(RolesError::Read)?;
+        differs.retain(|one| concerned(one) && one.sql.is_some());
+        if differs.is_empty() {
+            return Ok(());
+        }
+        for one in &differs {
+            change(client, &one.role, one.sql.as_deref().unwrap_or_default()).await?;
+        }
+    }
+    Err(RolesError::Remains(
+        differs.iter().map(|one| format!("{} {}", one.role.as_str(), one.told)).collect(),
+    ))
+}
+
+async fn change(client: &Client, role: &Ident, sql: &str) -> Result<(), RolesError> {
+    let failed = |source| RolesError::Change { role: role.clone(), source };
+    client.batch_execute(sql).await.map_err(failed)
+}

@@ -1,0 +1,159 @@
+//! The plugins' login roles, where each has one: what it is called, what it may use, and how the host logs in as it.
+//!
+//! A role owns nothing, is a member of nothing, and is granted what its plugin has and what that requires. So SQL
+//! reaches nothing else, whatever statement it is put into: there is nobody to become. A heal makes the roles and
+//! sees to their rights; a check tells in what they differ.
+
+mod deviations;
+mod heal;
+mod lanes;
+mod steps;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::reading::Kind;
+use tenon_migrations_core::roles;
+use tenon_schema::Ident;
+
+pub(super) use self::deviations::within;
+pub use self::deviations::{Deviation, What, deviations};
+pub(super) use self::heal::make;
+pub use self::lanes::{LaneError, Lanes, Logins, NoLogin};
+pub use self::steps::{findings, lacking, left_behind, steps};
+use super::connect::Database;
+use crate::registry::Registry;
+
+/// The login roles of the plugins of one database.
+pub struct Roles {
+    names: BTreeMap<PluginId, Ident>,
+    uses: Vec<Use>,
+    tag: String,
+    secret: Option<SecretString>,
+}
+
+/// A thing that a role may use.
+#[derive(Debug)]
+struct Use {
+    role: Ident,
+    /// Whether it is its own plugin's.
+    own: bool,
+    kind: &'static str,
+    schema: Ident,
+    name: Ident,
+}
+
+/// There is nothing that passwords could be made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is no secret that the passwords of the plugins' login roles could be made of")]
+pub struct NoSecret;
+
+impl NoSecret {
+    /// What to do about it.
+    pub const REMEDY: &str = "set plugins.role_key_file, or database.url to an address with a password";
+}
+
+impl std::fmt::Debug for Roles {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Roles").field("names", &self.names).finish_non_exhaustive()
+    }
+}
+
+impl Roles {
+    /// The roles of these plugins in the database that is served. Their passwords are made of the key, else of the
+    /// password by which the host logs in.
+    pub fn new(registry: &Registry, database: &Database, key: Option<&SecretString>) -> Self {
+        let dbname = database.name();
+        let plugins = registry.plugins.values().filter(|plugin| !plugin.info.id.is_core());
+        let ids = plugins.map(|plugin| plugin.info.id.clone());
+        let names: BTreeMap<_, _> = ids.map(|id| (id.clone(), roles::name(&id, dbname))).collect();
+        let uses = names.iter().flat_map(|(id, role)| uses(registry, id, role)).collect();
+        let secret = key.cloned().or_else(|| database.password());
+        Self { names, uses, tag: roles::tag(dbname), secret }
+    }
+
+    /// Their names.
+    pub fn names(&self) -> BTreeSet<Ident> {
+        self.names.values().cloned().collect()
+    }
+
+    /// The plugins that have one.
+    pub fn plugins(&self) -> Vec<&PluginId> {
+        self.names.keys().collect()
+    }
+
+    /// The name of a plugin's role.
+    pub fn name(&self, plugin: &PluginId) -> Option<&Ident> {
+        self.names.get(plugin)
+    }
+
+    fn plugin(&self, role: &Ident) -> Option<&PluginId> {
+        self.names.iter().find_map(|(plugin, name)| (name == role).then_some(plugin))
+    }
+
+    /// A role's password: nobody has to keep it, since whoever knows the secret can make it again.
+    pub fn password(&self, role: &Ident) -> Result<SecretString, NoSecret> {
+        let secret = self.secret.as_ref().ok_or(NoSecret)?;
+        // HMAC takes keys of any length.
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).map_err(|_| NoSecret)?;
+        mac.update(b"tenon: the password of a plugin's login role, 1\n");
+        mac.update(role.as_str().as_bytes());
+        Ok(URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()).into())
+    }
+
+    /// What the server keeps of the password. With it nobody can log in, and so the password itself is neither
+    /// sent nor in any log.
+    fn verifier(&self, role: &Ident) -> Result<String, NoSecret> {
+        let password = self.password(role)?;
+        Ok(postgres_protocol::password::scram_sha_256(password.expose_secret().as_bytes()))
+    }
+
+    /// The SQL that makes a plugin's role, for a database administrator to run. It holds what the server keeps of
+    /// the password.
+    pub fn making(&self, plugin: &PluginId) -> Option<Result<String, NoSecret>> {
+        let role = self.name(plugin)?;
+        let quoted = role.quoted();
+        let sql = |verifier| {
+            format!("CREATE ROLE {quoted} LOGIN NOINHERIT;\nALTER ROLE {quoted} PASSWORD '{verifier}';\n")
+        };
+        Some(self.verifier(role).map(sql))
+    }
+}
+
+fn create(role: &Ident, password: &str) -> String {
+    format!("CREATE ROLE {} LOGIN NOINHERIT PASSWORD '{password}'", role.quoted())
+}
+
+/// What a plugin's role may use: as with migrations, what its plugin has, and what those have that it requires.
+fn uses(registry: &Registry, plugin: &PluginId, role: &Ident) -> Vec<Use> {
+    let required = registry.borders.required(plugin).filter(|id| !id.is_core());
+    let plugins = std::iter::once(plugin).chain(required).filter_map(|id| registry.plugins.get(id));
+    let mut uses = Vec::new();
+    for registered in plugins {
+        let own = registered.info.id == *plugin;
+        let of = |kind, schema: &Ident, name: &Ident| {
+            let (role, schema, name) = (role.clone(), schema.clone(), name.clone());
+            Use { role, own, kind, schema, name }
+        };
+        let extensions = registered.descriptors.extensions.iter();
+        uses.extend(extensions.map(|extension| of("extension", &Ident::default(), &extension.name)));
+        for claim in &registered.claims {
+            let kind = match claim.kind() {
+                Kind::Table => "table",
+                Kind::Function => "function",
+                Kind::Schema => "schema",
+                kind if kind.is_global() => continue,
+                // Granted by itself is none of it, but the schema that it stands in.
+                _ => "other",
+            };
+            uses.push(of(kind, &claim.name.schema, &claim.name.name));
+        }
+    }
+    uses
+}

@@ -1,0 +1,139 @@
+-- In what do these login roles differ from what they are to be? ($1 roles; $2 to $6 what each may use: its role, whether
+-- that is its own plugin's, and kind, schema and name of the thing; $7 what the names of this database's roles end with)
+-- Objects are spelled with their schemas as long as search_path is pg_catalog. What everybody may, a role need not be
+-- granted, and it is no concern of this query.
+WITH asked AS (
+    SELECT r.name AS role, a.* FROM unnest($1::text[]) AS r (name) LEFT JOIN pg_roles a ON a.rolname = r.name
+),
+claim AS (
+    SELECT * FROM unnest($2::text[], $3::bool[], $4::text[], $5::text[], $6::text[]) AS c (role, own, kind, schema, name)
+),
+relation AS (
+    SELECT c.role, c.own, r.oid, r.relkind
+    FROM claim c
+    JOIN pg_namespace n ON n.nspname = c.schema
+    JOIN pg_class r ON r.relnamespace = n.oid AND r.relname = c.name
+    WHERE c.kind = 'table' AND r.relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
+),
+with_sequences AS (
+    SELECT * FROM relation
+    UNION
+    SELECT r.role, r.own, s.oid, s.relkind
+    FROM relation r
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid AND d.refobjsubid > 0
+                    AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+    JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+),
+wanted (role, class, object, privilege) AS (
+    SELECT role, 'pg_class'::regclass::oid, oid,
+           unnest(CASE WHEN relkind = 'm' THEN '{SELECT}'
+                       WHEN relkind = 'S' AND own THEN '{SELECT,UPDATE,USAGE}'
+                       WHEN relkind = 'S' THEN '{SELECT,USAGE}'
+                       WHEN relkind IN ('r', 'p', 'f') AND own THEN '{DELETE,INSERT,SELECT,TRUNCATE,UPDATE}'
+                       ELSE '{DELETE,INSERT,SELECT,UPDATE}' END::text[])
+    FROM with_sequences
+    UNION
+    SELECT c.role, 'pg_proc'::regclass, p.oid, 'EXECUTE'
+    FROM claim c JOIN pg_namespace n ON n.nspname = c.schema
+    JOIN pg_proc p ON p.pronamespace = n.oid AND p.proname = c.name
+    WHERE c.kind = 'function' AND c.own
+    UNION
+    SELECT c.role, 'pg_type'::regclass, t.oid, 'USAGE'
+    FROM claim c JOIN pg_namespace n ON n.nspname = c.schema
+    JOIN pg_type t ON t.typnamespace = n.oid AND t.typname = c.name
+    LEFT JOIN pg_class r ON r.oid = t.typrelid
+    WHERE c.kind = 'table' AND (t.typtype IN ('e', 'd', 'r') OR r.relkind = 'c')
+    UNION
+    SELECT c.role, 'pg_namespace'::regclass, n.oid, 'USAGE'
+    FROM claim c LEFT JOIN pg_extension e ON c.kind = 'extension' AND e.extname = c.name
+    JOIN pg_namespace n ON n.oid = e.extnamespace
+                        OR n.nspname = CASE c.kind WHEN 'extension' THEN NULL WHEN 'schema' THEN c.name ELSE c.schema END
+    WHERE n.nspname <> 'pg_catalog'
+    UNION
+    SELECT a.role, 'pg_database'::regclass, d.oid, 'CONNECT'
+    FROM asked a, pg_database d WHERE d.datname = current_database()
+),
+-- On what each role has rights stands here, but not which; so does what it owns. What it may in other databases
+-- its plugin cannot reach: no statement leads from one to another.
+held AS (
+    SELECT a.role, a.oid AS role_oid, d.classid, d.objid, d.objsubid, d.deptype
+    FROM asked a JOIN pg_shdepend d ON d.refclassid = 'pg_authid'::regclass AND d.refobjid = a.oid
+    WHERE d.deptype IN ('a', 'o') AND d.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+),
+object AS (
+    SELECT class, object AS oid FROM wanted UNION SELECT classid, objid FROM held WHERE deptype = 'a'
+),
+listed (class, oid, acl, noun, name) AS (
+    SELECT o.class, o.oid,
+           coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner)),
+           CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass::text
+    FROM object o JOIN pg_class c ON o.class = 'pg_class'::regclass AND c.oid = o.oid
+    UNION ALL
+    SELECT o.class, o.oid, coalesce(p.proacl, acldefault('f', p.proowner)), 'ROUTINE', p.oid::regprocedure::text
+    FROM object o JOIN pg_proc p ON o.class = 'pg_proc'::regclass AND p.oid = o.oid
+    UNION ALL
+    SELECT o.class, o.oid, coalesce(t.typacl, acldefault('T', t.typowner)), 'TYPE', format_type(t.oid, NULL)
+    FROM object o JOIN pg_type t ON o.class = 'pg_type'::regclass AND t.oid = o.oid
+    UNION ALL
+    SELECT o.class, o.oid, coalesce(n.nspacl, acldefault('n', n.nspowner)), 'SCHEMA', quote_ident(n.nspname)
+    FROM object o JOIN pg_namespace n ON o.class = 'pg_namespace'::regclass AND n.oid = o.oid
+    UNION ALL
+    SELECT o.class, o.oid, coalesce(d.datacl, acldefault('d', d.datdba)), 'DATABASE', quote_ident(d.datname)
+    FROM object o JOIN pg_database d ON o.class = 'pg_database'::regclass AND d.oid = o.oid
+),
+granted AS (
+    SELECT l.class, l.oid, x.grantee, x.privilege_type AS privilege, x.privilege_type AS spelled, x.is_grantable
+    FROM listed l, aclexplode(l.acl) x
+    UNION ALL
+    SELECT h.classid, h.objid, x.grantee, NULL, x.privilege_type || ' (' || quote_ident(a.attname) || ')', x.is_grantable
+    FROM held h JOIN pg_attribute a ON h.classid = 'pg_class'::regclass AND a.attrelid = h.objid AND a.attnum = h.objsubid
+    CROSS JOIN aclexplode(a.attacl) x
+    WHERE h.objsubid > 0 AND x.grantee = h.role_oid
+),
+lacking AS (
+    SELECT w.role, w.class, w.object, string_agg(w.privilege, ', ' ORDER BY w.privilege COLLATE "C") AS privileges
+    FROM wanted w LEFT JOIN asked a ON a.role = w.role
+    WHERE NOT EXISTS (SELECT FROM granted g WHERE g.class = w.class AND g.oid = w.object AND g.privilege = w.privilege
+                                              AND (g.grantee = 0 OR g.grantee = a.oid))
+    GROUP BY w.role, w.class, w.object
+),
+beyond AS (
+    SELECT a.role, g.class, g.oid AS object, string_agg(DISTINCT g.spelled, ', ') AS privileges
+    FROM granted g JOIN asked a ON a.oid = g.grantee
+    WHERE g.is_grantable OR NOT EXISTS (SELECT FROM wanted w WHERE w.role = a.role AND w.class = g.class
+                                                               AND w.object = g.oid AND w.privilege = g.privilege)
+    GROUP BY a.role, g.class, g.oid
+)
+SELECT role, 'absent' AS what, 'does not exist' AS told, NULL AS sql FROM asked WHERE oid IS NULL
+UNION ALL
+SELECT a.role, 'attribute', v.told, 'ALTER ROLE ' || quote_ident(a.role) || ' ' || v.word
+FROM asked a, LATERAL (VALUES (a.rolsuper, 'is a superuser', 'NOSUPERUSER'), (a.rolcreaterole, 'may make roles', 'NOCREATEROLE'),
+                              (a.rolcreatedb, 'may make databases', 'NOCREATEDB'), (a.rolreplication, 'may replicate', 'NOREPLICATION'),
+                              (a.rolbypassrls, 'passes row security by', 'NOBYPASSRLS'), (a.rolinherit, 'inherits rights', 'NOINHERIT'),
+                              (NOT a.rolcanlogin, 'may not log in', 'LOGIN'),
+                              (coalesce(a.rolvaliduntil < 'infinity', false), 'is valid for a time only', 'VALID UNTIL ''infinity''')) AS v (wrong, told, word)
+WHERE v.wrong
+UNION ALL
+SELECT a.role, 'member', 'is a member of ' || quote_ident(pg_get_userbyid(m.roleid)),
+       'REVOKE ' || quote_ident(pg_get_userbyid(m.roleid)) || ' FROM ' || quote_ident(a.role)
+FROM asked a JOIN pg_auth_members m ON m.member = a.oid
+UNION ALL
+SELECT b.role, 'beyond', b.privileges || ' on ' || lower(l.noun) || ' ' || l.name,
+       'REVOKE ' || b.privileges || ' ON ' || l.noun || ' ' || l.name || ' FROM ' || quote_ident(b.role)
+FROM beyond b JOIN listed l ON l.class = b.class AND l.oid = b.object
+UNION ALL
+SELECT k.role, 'lacks', k.privileges || ' on ' || lower(l.noun) || ' ' || l.name,
+       'GRANT ' || k.privileges || ' ON ' || l.noun || ' ' || l.name || ' TO ' || quote_ident(k.role)
+FROM lacking k JOIN listed l ON l.class = k.class AND l.oid = k.object
+UNION ALL
+-- Large objects and what is temporary a plugin may well make.
+SELECT h.role, 'owns',
+       CASE h.deptype WHEN 'o' THEN 'owns ' ELSE 'has rights on ' END || pg_describe_object(h.classid, h.objid, h.objsubid), NULL
+FROM held h
+WHERE (h.deptype = 'o' OR NOT EXISTS (SELECT FROM listed l WHERE l.class = h.classid AND l.oid = h.objid))
+  AND NOT (h.deptype = 'o' AND h.classid = 'pg_largeobject'::regclass)
+  AND coalesce((pg_identify_object(h.classid, h.objid, h.objsubid)).schema, '') NOT LIKE 'pg\_temp%'
+UNION ALL
+SELECT rolname, 'left', 'is of no plugin any more', NULL
+FROM pg_roles WHERE rolname LIKE 'tenon\_%\_' || $7 AND rolname <> ALL ($1::text[])
+ORDER BY 1, 2, 3

@@ -1,0 +1,161 @@
+//! What the roles' deviations mean: steps of a plan, reasons why it cannot be run, findings of a check.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenon_migrations_core::finding::{Cause, Finding, Severity};
+use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::plan::{Plan, Refusal, RoleStep};
+use tenon_schema::Ident;
+use tokio_postgres::{Client, Error};
+
+use super::{Deviation, Logins, NoLogin, NoSecret, Roles, What, create};
+
+/// What stands for a password wherever a statement is shown.
+const HIDDEN: &str = "…";
+
+/// How many rights a finding names.
+const NAMED: usize = 8;
+
+const HEAL: &str =
+    "press Fix Configuration, or run `tenon heal`: it makes the plugins' login roles what they are to be";
+
+/// What becomes of the roles, by plugin. Of those that are left out nothing.
+pub fn steps(
+    roles: &Roles,
+    deviations: &[Deviation],
+    wrong: &BTreeSet<PluginId>,
+    plan: &Plan,
+) -> Vec<RoleStep> {
+    let taking_part = roles.names.iter().filter(|(plugin, _)| !plan.without.contains(*plugin));
+    let steps = taking_part.map(|(plugin, role)| {
+        let of = deviations.iter().filter(|one| one.role == *role);
+        let absent = of.clone().any(|one| one.what == What::Absent);
+        let mut sql: Vec<_> = absent.then(|| create(role, HIDDEN)).into_iter().collect();
+        if !absent && wrong.contains(plugin) {
+            sql.push(format!("ALTER ROLE {} PASSWORD '{HIDDEN}'", role.quoted()));
+        }
+        sql.extend(of.filter_map(|one| one.sql.clone()));
+        let follows = !plan.steps.is_empty();
+        RoleStep { plugin: plugin.clone(), role: role.clone(), sql, follows }
+    });
+    steps.filter(|step| !step.sql.is_empty() || step.follows).collect()
+}
+
+/// Why the role that heals cannot run the steps, found before anything runs.
+pub async fn lacking(client: &Client, roles: &Roles, plan: &Plan) -> Result<Vec<Refusal>, Error> {
+    let of_role = |step: &&RoleStep| step.sql.iter().any(|sql| sql.contains(" ROLE "));
+    let steps: Vec<_> = plan.roles.iter().filter(of_role).collect();
+    if steps.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT rolsuper OR rolcreaterole, quote_ident(current_user) FROM pg_roles WHERE rolname = current_user";
+    let rows = client.query_typed(sql, &[]).await?;
+    let (may, me) = match rows.first() {
+        Some(row) => (row.try_get::<_, bool>(0)?, row.try_get::<_, String>(1)?),
+        None => (false, "the role that heals".to_owned()),
+    };
+    let (reason, remedy) = match (roles.secret.is_some(), may) {
+        (true, true) => return Ok(Vec::new()),
+        (false, _) => (NoSecret.to_string(), NoSecret::REMEDY.to_owned()),
+        (true, false) => (
+            "the plugin's login role has to be made or changed".to_owned(),
+            format!(
+                "ALTER ROLE {me} CREATEROLE; or have it made by somebody who may, with the SQL that \
+                 `tenon plugin role` prints"
+            ),
+        ),
+    };
+    let refusal = |step: &&RoleStep| Refusal {
+        plugin: Some(step.plugin.clone()),
+        rule: "lacking-right".to_owned(),
+        place: format!("role {}", step.role.as_str()),
+        excerpt: String::new(),
+        reason: reason.clone(),
+        remedy: remedy.clone(),
+        allow: None,
+    };
+    Ok(steps.iter().map(refusal).collect())
+}
+
+/// What a check says of the roles, by plugin.
+pub fn findings(
+    roles: &Roles,
+    deviations: &[Deviation],
+    logins: &Logins,
+) -> BTreeMap<PluginId, Vec<Finding>> {
+    let mut told: BTreeMap<(&PluginId, What), Vec<&str>> = BTreeMap::new();
+    let absent: BTreeSet<_> =
+        deviations.iter().filter(|one| one.what == What::Absent).map(|one| &one.role).collect();
+    // What is not there lacks every right.
+    let worth = |one: &&Deviation| one.what == What::Absent || !absent.contains(&one.role);
+    for one in deviations.iter().filter(worth) {
+        if let Some(plugin) = roles.plugin(&one.role) {
+            told.entry((plugin, one.what)).or_default().push(&one.told);
+        }
+    }
+    let mut findings: BTreeMap<PluginId, Vec<Finding>> = BTreeMap::new();
+    for ((plugin, what), told) in told {
+        let Some(role) = roles.name(plugin) else { continue };
+        findings.entry(plugin.clone()).or_default().push(finding(plugin, role, what, &told));
+    }
+    for (plugin, why) in logins {
+        let Some(role) = roles.name(plugin) else { continue };
+        findings.entry(plugin.clone()).or_default().push(no_login(plugin, role, why));
+    }
+    findings
+}
+
+fn finding(plugin: &PluginId, role: &Ident, what: What, told: &[&str]) -> Finding {
+    let role = role.as_str();
+    let named = told.iter().take(NAMED).copied().collect::<Vec<_>>().join("; ");
+    let more = told.len().saturating_sub(NAMED);
+    let named = if more == 0 { named } else { format!("{named}; and {more} more") };
+    let by_hand = "take it from the role by hand: a heal does not guess who is to have it";
+    let (severity, word, remedy) = match what {
+        What::Absent => (Severity::Breaking, "", HEAL),
+        What::Lacks => (Severity::Breaking, "lacks ", HEAL),
+        What::Beyond => (Severity::Security, "has, beyond what its plugin may use, ", HEAL),
+        What::Attribute | What::Member => (Severity::Security, "", HEAL),
+        What::Owns | What::Left => (Severity::Security, "", by_hand),
+    };
+    let about = match what {
+        What::Absent => format!("role {role}"),
+        What::Lacks => format!("rights that role {role} lacks"),
+        What::Beyond => format!("rights of role {role} beyond its plugin's"),
+        What::Attribute => format!("attributes of role {role}"),
+        What::Member => format!("memberships of role {role}"),
+        What::Owns | What::Left => format!("what role {role} has besides"),
+    };
+    let message = format!("the plugin's login role {role} {word}{named}");
+    Finding::new(plugin, Cause::Rights, severity, about, message).remedy(remedy)
+}
+
+fn no_login(plugin: &PluginId, role: &Ident, why: &NoLogin) -> Finding {
+    let role = role.as_str();
+    let (cause, remedy) = match why {
+        NoLogin::NoSecret(_) => (Cause::Rights, NoSecret::REMEDY.to_owned()),
+        NoLogin::WrongPassword => (Cause::Rights, HEAL.to_owned()),
+        NoLogin::NotLetIn(_) => (
+            Cause::Rights,
+            format!(
+                "let the role in by scram-sha-256 in the server's pg_hba.conf, as the role that serves: {role}"
+            ),
+        ),
+        NoLogin::Unknown(_) => (Cause::Unknown, "see whether the server lets more connections in".to_owned()),
+    };
+    let message = format!("the host cannot log in as the plugin's login role {role}: {why}");
+    Finding::new(plugin, cause, Severity::Breaking, format!("login of role {role}"), message).remedy(remedy)
+}
+
+/// Roles that are of no plugin any more, in words. Those of plugins that are merely out are not told.
+pub fn left_behind(deviations: &[Deviation], out: &BTreeSet<Ident>) -> Vec<String> {
+    let left = deviations.iter().filter(|one| one.what == What::Left && !out.contains(&one.role));
+    let told = left.map(|one| {
+        let role = one.role.quoted();
+        format!(
+            "the login role {role} is of no plugin any more: DROP OWNED BY {role}; DROP ROLE {role}, if its plugin \
+             is not to come back"
+        )
+    });
+    told.collect()
+}

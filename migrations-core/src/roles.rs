@@ -1,0 +1,98 @@
+//! The login roles of plugins: what they are called, and what of a reading is about them.
+
+use std::collections::BTreeSet;
+
+use tenon_schema::Ident;
+
+use crate::migration::{Checksum, PluginId};
+use crate::reading::{Kind, Property, Reading, Value};
+
+/// What the names of all roles of one database end with: roles are the whole server's.
+pub fn tag(database: &str) -> String {
+    Checksum::of(database).to_string().chars().take(8).collect()
+}
+
+/// The name of a plugin's role in this database: 56 bytes at most.
+pub fn name(plugin: &PluginId, database: &str) -> Ident {
+    Ident::new(format!("tenon_{plugin}_{}", tag(database)))
+}
+
+/// Takes out of a reading what these roles are granted. No plugin can declare it, and it is compared by itself.
+pub fn set_aside(reading: &mut Reading, roles: &BTreeSet<Ident>) {
+    if roles.is_empty() {
+        return;
+    }
+    // PostgreSQL quotes no name of this shape.
+    let begins: Vec<_> = roles.iter().map(|role| format!("{}: ", role.as_str())).collect();
+    for (id, object) in &mut reading.objects {
+        let Some(Value::List(grants)) = object.get_mut(&Property::Grants) else { continue };
+        let all = grants.len();
+        grants.retain(|grant| !begins.iter().any(|begin| grant.starts_with(begin)));
+        if grants.len() < all && is_usual(id.kind, grants) {
+            object.remove(&Property::Grants);
+        }
+    }
+}
+
+/// Whether a reading is silent of these grants where nobody else has any: they are what PostgreSQL gives from the
+/// start.
+fn is_usual(kind: Kind, grants: &[String]) -> bool {
+    let usual: &[&[&str]] = match kind {
+        Kind::Table | Kind::View | Kind::MaterializedView => &[
+            &["owner: DELETE, INSERT, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE"],
+            // From PostgreSQL 17 on.
+            &["owner: DELETE, INSERT, MAINTAIN, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE"],
+        ],
+        Kind::Sequence => &[&["owner: SELECT, UPDATE, USAGE"]],
+        Kind::Schema => &[&["owner: CREATE, USAGE"]],
+        Kind::Function | Kind::Aggregate => &[&["owner: EXECUTE", "public: EXECUTE"]],
+        Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range => &[&["owner: USAGE", "public: USAGE"]],
+        _ => &[&[]],
+    };
+    usual.iter().any(|usual| grants == *usual)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reading::{Object, ObjectId};
+
+    fn left(kind: Kind, grants: &[&str]) -> Option<Vec<String>> {
+        let id = ObjectId::standalone(kind, &"inventory.item".parse().unwrap());
+        let grants = grants.iter().map(|grant| (*grant).to_owned()).collect();
+        let object = Object::from([(Property::Grants, Value::List(grants))]);
+        let mut reading = Reading { objects: [(id.clone(), object)].into() };
+        set_aside(&mut reading, &BTreeSet::from([name(&"inventory".parse().unwrap(), "app")]));
+        match reading.objects[&id].get(&Property::Grants) {
+            Some(Value::List(left)) => Some(left.clone()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn a_role_is_named_after_its_plugin_and_its_database_and_fits_into_an_identifier() {
+        let inventory = "inventory".parse().unwrap();
+        assert_eq!(name(&inventory, "app").as_str(), "tenon_inventory_a172cedc");
+        assert_ne!(name(&inventory, "app"), name(&inventory, "app2"));
+        let longest = "a".repeat(41).parse().unwrap();
+        assert!(name(&longest, "app").as_str().len() <= tenon_schema::MAX_IDENTIFIER_BYTES);
+    }
+
+    #[test]
+    fn where_a_plugins_role_alone_is_granted_something_nothing_is_left() {
+        let ours = "tenon_inventory_a172cedc: SELECT";
+        let owner = "owner: DELETE, INSERT, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE";
+        assert_eq!(left(Kind::Table, &[owner, ours]), None);
+        assert_eq!(left(Kind::Column, &[ours]), None);
+        assert_eq!(left(Kind::Function, &["owner: EXECUTE", "public: EXECUTE", ours]), None);
+    }
+
+    #[test]
+    fn what_others_are_granted_or_were_deprived_of_is_left() {
+        let ours = "tenon_inventory_a172cedc: EXECUTE";
+        let left = |grants: &[&str]| left(Kind::Function, grants).unwrap_or_default().join("; ");
+        assert_eq!(left(&["owner: EXECUTE", ours]), "owner: EXECUTE");
+        assert_eq!(left(&["ops: EXECUTE", "owner: EXECUTE", ours]), "ops: EXECUTE; owner: EXECUTE");
+        assert_eq!(left(&["tenon_other_a172cedc: EXECUTE"]), "tenon_other_a172cedc: EXECUTE");
+    }
+}
