@@ -214,6 +214,9 @@ impl PlanPage<'_> {
         let steps = words::count(self.plan.steps.len(), "migration runs", "migrations run");
         let repairs = words::count(self.plan.repairs.len(), "repair is made", "repairs are made");
         match (self.plan.steps.is_empty(), self.plan.repairs.is_empty()) {
+            (true, true) if self.plan.verify.is_empty() => {
+                words::count(self.plan.roles.len(), "login role is put right", "login roles are put right")
+            }
             (true, true) => "Nothing runs; plugins are verified".to_owned(),
             (true, false) => format!("{repairs}, in this order"),
             (false, true) => format!("{steps}, in this order"),

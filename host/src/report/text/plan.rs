@@ -98,12 +98,11 @@ fn repairs(plan: &Plan, style: Style) -> String {
 /// What becomes of the plugins' login roles, with the SQL that is known.
 fn roles(plan: &Plan, style: Style) -> String {
     let count = style.strong(counted(plan.roles.len(), "login role"));
-    let first = plan.steps.is_empty() && plan.repairs.is_empty();
-    let mut text = format!(
-        "{}{count} put right in {} transaction:\n\n",
-        if first { "" } else { "Then " },
-        if first { "one" } else { "the same" }
-    );
+    let mut text = if plan.steps.is_empty() && plan.repairs.is_empty() {
+        format!("{count} in one transaction:\n\n")
+    } else {
+        format!("Then {count}, in the same transaction:\n\n")
+    };
     for step in &plan.roles {
         text += &format!(
             "  {} {}\n",

@@ -459,9 +459,38 @@ fn a_plugin_that_means_to_reaches_no_stranger_by_the_connection_that_it_borrows(
         let answer = serving.post("/plugins/rogue/sql", &json!(sql)).expect_status(500).json();
         (sql, answer["detail"].as_str().unwrap().to_owned())
     });
-    insta::assert_snapshot!(gallery(told), @r"");
+    insta::assert_snapshot!(gallery(told), @r"
+    SELECT * FROM inventory.item
+        permission denied for schema inventory
+    SELECT * FROM tenon.audit
+        permission denied for schema tenon
+    SELECT set_config('role', 'harness', true)
+        permission denied to set role "harness"
+    SELECT set_config('session_authorization', 'harness', false)
+        permission denied to set session authorization "harness"
+    SELECT query_to_xml('SELECT * FROM inventory.item', true, true, '')
+        permission denied for schema inventory
+    CREATE TEMP VIEW v AS SELECT * FROM inventory.item
+        permission denied for schema inventory
+    ");
     serving
         .post("/plugins/rogue/sql", &json!("SELECT 1 / (session_user LIKE 'tenon_rogue_%')::int"))
         .expect_status(200);
     serving.logged("the layer", |event| event["layer"] == "login roles" && event["state"] == "enforced");
+}
+
+#[test]
+fn the_managed_database_lets_the_roles_in() {
+    let world = World::with(&["inventory"]);
+    world.set("[plugins]\nisolation = \"roles\"");
+    let run = |arguments: &[&str]| {
+        let output = world.command().env_remove("DATABASE_URL").args(arguments).output().unwrap();
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        said
+    };
+    run(&["heal", "--yes", "--as", "ops"]);
+    // A check logs in as each of them.
+    let said = run(&["check"]);
+    assert!(said.contains("in step"), "{said}");
 }
