@@ -43,7 +43,8 @@ pub fn steps(
 
 /// Why the role that heals cannot run the steps, found before anything runs.
 pub async fn lacking(client: &Client, roles: &Roles, plan: &Plan) -> Result<Vec<Refusal>, Error> {
-    let of_role = |step: &&RoleStep| step.sql.iter().any(|sql| sql.contains(" ROLE "));
+    let changes_role = |sql: &String| sql.starts_with("CREATE ROLE ") || sql.starts_with("ALTER ROLE ");
+    let of_role = |step: &&RoleStep| step.sql.iter().any(changes_role);
     let steps: Vec<_> = plan.roles.iter().filter(of_role).collect();
     if steps.is_empty() {
         return Ok(Vec::new());

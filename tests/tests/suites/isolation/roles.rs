@@ -459,7 +459,7 @@ fn a_plugin_that_means_to_reaches_no_stranger_by_the_connection_that_it_borrows(
         let answer = serving.post("/plugins/rogue/sql", &json!(sql)).expect_status(500).json();
         (sql, answer["detail"].as_str().unwrap().to_owned())
     });
-    insta::assert_snapshot!(gallery(told), @r"
+    insta::assert_snapshot!(gallery(told), @r#"
     SELECT * FROM inventory.item
         permission denied for schema inventory
     SELECT * FROM tenon.audit
@@ -472,7 +472,7 @@ fn a_plugin_that_means_to_reaches_no_stranger_by_the_connection_that_it_borrows(
         permission denied for schema inventory
     CREATE TEMP VIEW v AS SELECT * FROM inventory.item
         permission denied for schema inventory
-    ");
+    "#);
     serving
         .post("/plugins/rogue/sql", &json!("SELECT 1 / (session_user LIKE 'tenon_rogue_%')::int"))
         .expect_status(200);
