@@ -158,7 +158,7 @@ impl Healing<'_> {
                 return Err(Stopped::Overtaken(Box::new(by)));
             }
         }
-        Err(Stopped::PlanChanged(plan))
+        Err(Stopped::PlanChanged(Box::new(plan)))
     }
 
     /// The database is what was to be made of it, or what is recorded. Gives the readings to store,

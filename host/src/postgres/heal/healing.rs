@@ -52,7 +52,7 @@ pub(super) struct Healing<'a> {
 pub(super) enum Stopped {
     Failed(Box<HealFailure>),
     Busy(Box<Holder>),
-    PlanChanged(Plan),
+    PlanChanged(Box<Plan>),
     /// Nothing is left to do: this heal did just that.
     Overtaken(Box<AuditEntry>),
     /// The idempotency key was used meanwhile.
@@ -214,7 +214,7 @@ impl<'a> Healing<'a> {
             }
             Stopped::PlanChanged(plan) => {
                 self.turned_away(journal, "plan", "what is pending changed since it was shown").await;
-                return HealOutcome::PlanChanged { plan };
+                return HealOutcome::PlanChanged { plan: *plan };
             }
             Stopped::Overtaken(by) => {
                 let why = format!("heal {} by {} on {} did just this meanwhile", by.heal, by.admin, by.host);
