@@ -11,7 +11,6 @@ use tenon_migrations_core::migration::PluginId;
 
 use super::{Host, PlanError};
 use crate::discover::discover;
-use crate::errors::chain;
 use crate::faults::Quarantined;
 use crate::inspect::{Problem, Waiting};
 use crate::isolate::Refused;
