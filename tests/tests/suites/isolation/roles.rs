@@ -47,7 +47,7 @@ fn told(host: &TestHost) -> Vec<String> {
 }
 
 fn refused<'a>(role: &PluginRole<'_>, sql: &'a str) -> (&'a str, String) {
-    let said = role.tries(sql).expect_err(sql);
+    let Err(said) = role.tries(sql) else { panic!("it was not refused: {sql}") };
     let first = said.lines().find(|line| line.contains("ERROR")).unwrap_or(&said).to_owned();
     (sql, first)
 }
@@ -315,7 +315,7 @@ fn no_password_is_in_any_file_any_log_or_the_environment_and_none_is_sent() {
             let path = entry.path();
             match entry.file_type().unwrap() {
                 kind if kind.is_dir() => open.push(path),
-                kind if kind.is_file() && !path.extension().is_some_and(|end| end == "so") => {
+                kind if kind.is_file() && path.extension().is_none_or(|end| end != "so") => {
                     let bytes = std::fs::read(&path).unwrap();
                     haystacks
                         .push((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));
