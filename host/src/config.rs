@@ -9,7 +9,7 @@ mod reader;
 mod surroundings;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -18,13 +18,16 @@ use std::time::Duration;
 
 use minisign_verify::PublicKey;
 use secrecy::SecretString;
+use tenon_migrations_core::migration::PluginId;
 
 use crate::isolate::FileRules;
 use crate::load::CallBounds;
 
 pub use load::{ConfigError, LoadOptions, Problem};
 pub use surroundings::Surroundings;
-pub use values::{Environment, Isolation, LockTimeout, LogFormat, StatementTimeout, TlsMode, TrustMode};
+pub use values::{
+    Environment, Isolation, LockTimeout, LogFormat, MetricsFor, StatementTimeout, TlsMode, TrustMode,
+};
 
 /// Everything the host was told, complete and checked. Paths are absolute or relative to the working
 /// directory of the process.
@@ -119,6 +122,8 @@ pub struct ServerConfig {
     pub tls_key: Option<PathBuf>,
     /// The operator says that a proxy in front terminates TLS.
     pub behind_proxy: bool,
+    /// Who may read `/metrics`.
+    pub metrics: MetricsFor,
 }
 
 /// Why the server will not listen as configured.
@@ -174,6 +179,8 @@ pub struct PluginsConfig {
     pub most_rows: u64,
     /// How many bytes the rows of one statement may have, and an answer.
     pub most_bytes: u64,
+    /// How many bytes the body of a request may have.
+    pub most_body_bytes: usize,
     /// How long a plugin may take to load and to tell what it brings.
     pub load_timeout: Duration,
     /// How many threads may hang in plugins before they are no longer replaced, and the host is not ready.
@@ -182,6 +189,8 @@ pub struct PluginsConfig {
     pub threads: NonZeroUsize,
     /// How many calls may wait for a thread of a plugin before callers are turned away.
     pub queue: NonZeroUsize,
+    /// Plugins whose routes are not to answer; their part of the database is looked after all the same.
+    pub disabled: BTreeSet<PluginId>,
     /// Places that plugins may read besides what every program needs.
     pub readable: Vec<PathBuf>,
     /// Places that plugins may read and change.

@@ -4,6 +4,7 @@ mod acknowledge;
 mod audit;
 mod check;
 mod listen;
+mod metrics;
 mod plugins;
 mod quarantine;
 mod roles;
@@ -25,6 +26,7 @@ use crate::errors::{Unavailable, chain};
 use crate::faults::Quarantine;
 use crate::isolate::Enforcement;
 use crate::memory::Memory;
+use crate::metrics::Metrics;
 use crate::pipeline::{Compared, Start, plan_baseline, plan_heal, register};
 use crate::postgres::audit::Spool;
 use crate::postgres::bounds::{Bounds, Silent};
@@ -74,6 +76,7 @@ pub struct Host {
     /// How many locks the last rehearsal saw the plan of this hash take.
     measured: Mutex<Option<(Checksum, u64)>>,
     running: Running,
+    metrics: Metrics,
 }
 
 /// The way to the database.
@@ -190,6 +193,7 @@ impl Host {
             last: Mutex::default(),
             measured: Mutex::default(),
             running: Running::default(),
+            metrics: Metrics::default(),
             config,
         }
     }

@@ -17,6 +17,7 @@ use crate::core_plugin;
 use crate::faults::Strikes;
 use crate::inspect::{Problem, Rejected, Source};
 use crate::isolate::Attempts;
+use crate::routes::Routes;
 use crate::runtime::{Context, Share, Worker};
 
 /// A plugin whose contract was read, or the host itself.
@@ -33,13 +34,15 @@ pub struct Registration {
 /// The file a plugin came from, and the threads that run it.
 #[derive(Debug, Clone)]
 pub struct Library {
+    /// The plugin's id.
+    pub id: Arc<str>,
     pub file: PathBuf,
     pub sha256: Checksum,
     /// What is worth knowing of the file.
     pub notices: Vec<Problem>,
     /// By what it can be seen whether this is still the file.
     pub source: Arc<Source>,
-    pub routes: Vec<String>,
+    pub routes: Arc<Routes>,
     pub worker: Arc<Worker<Context>>,
     /// Its share of the connections.
     pub share: Arc<Share>,

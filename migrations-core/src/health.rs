@@ -52,6 +52,8 @@ pub enum Serving {
     Yes,
     /// Loaded, but its routes answer 503 because of breaking findings.
     Held,
+    /// Loaded, but its routes answer 404 because the operator wishes so.
+    Disabled,
     /// Not loaded: listed with the reason.
     Out,
 }

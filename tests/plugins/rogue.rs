@@ -42,12 +42,22 @@ impl Plugin for Rogue {
         Ok(())
     }
 
+    fn shutdown(&self, _: &Host<'_>) -> Result<(), PluginError> {
+        ordered("shutdown");
+        Ok(())
+    }
+
     fn handle(&self, request: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginError> {
         let act = request.param("act").unwrap_or_default();
         let told = match request.route() {
-            "POST /sql" => {
+            "POST /sql" | "POST /look" => {
                 let sql: String = request.json()?;
                 db.execute(&sql, &[]).map(|rows| format!("{rows} rows"))?
+            }
+            "POST /both" => {
+                let [first, second]: [String; 2] = request.json()?;
+                db.execute(&first, &[])?;
+                db.execute(&second, &[]).map(|rows| format!("{rows} rows"))?
             }
             "POST /rows" => {
                 let sql: String = request.json()?;
@@ -75,5 +85,15 @@ export_plugin! {
     Rogue,
     id: "rogue",
     name: "Rogue Plugin",
-    routes: ["POST /sql", "POST /rows", "POST /pass-over", "POST /connection/{act}", "POST /on-a-thread/{act}", "POST /{act}"],
+    routes: [
+        "POST /sql",
+        read_only("POST /look"),
+        "POST /both",
+        "POST /rows",
+        "POST /pass-over",
+        "POST /connection/{act}",
+        "POST /on-a-thread/{act}",
+        "POST /{act}",
+    ],
+    memory: 64 << 20,
 }

@@ -63,8 +63,9 @@ pub fn rogue(place: &str, act: &str) -> Vec<u8> {
     library
 }
 
-/// A test plugin whose id, and the schema of the same name, stand in the library's bytes and nowhere else.
-fn renamed(plugin: &str, former: &str, id: &str) -> Vec<u8> {
+/// A test plugin in whose bytes one text stands in place of another of the same length, wherever that was: its
+/// id with its schema, or what its manifest says.
+pub fn renamed(plugin: &str, former: &str, id: &str) -> Vec<u8> {
     assert_eq!(id.len(), former.len());
     let mut library = std::fs::read(library(plugin)).expect("a library can be read");
     let places = (0..library.len()).filter(|at| library[*at..].starts_with(former.as_bytes()));

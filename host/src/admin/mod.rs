@@ -15,6 +15,7 @@ mod csrf;
 mod guard;
 mod headers;
 mod limits;
+mod metrics;
 mod pages;
 mod plugin_routes;
 mod problem;

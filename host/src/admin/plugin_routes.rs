@@ -19,8 +19,6 @@ use super::session::Transport;
 use super::visitor;
 use crate::runtime::{CallError, PluginRequest, PluginResponse};
 
-/// The largest body that a plugin is handed.
-const MOST_BYTES: usize = 1024 * 1024;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Meant for one connection only (RFC 9110, 7.6.1), besides those that `Connection` names.
@@ -63,16 +61,15 @@ async fn answer(
     let problem = |status, code: &str, detail: String| {
         Problem::new(status, code, detail).with("request_id", request_id).response()
     };
-    let Ok(body) = payload.to_bytes_limited(MOST_BYTES).await else {
-        let detail = format!("the body is larger than {MOST_BYTES} bytes");
+    let most = console.host.config().plugins.most_body_bytes;
+    let Ok(body) = payload.to_bytes_limited(most).await else {
+        let detail = format!("the body is larger than {most} bytes");
         return Err(problem(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail));
     };
     let body = body.map_err(|error| problem(StatusCode::BAD_REQUEST, "bad_body", error.to_string()))?;
     let plugin = request.match_info().get("id").unwrap_or_default();
-    // HEAD is GET without the body, which the server leaves out.
-    let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
     let call = PluginRequest {
-        method: method.to_string(),
+        method: request.method().to_string(),
         path: below(request.uri().path(), plugin).to_owned(),
         query: request.query_string().to_owned(),
         headers: for_plugin(request.headers()),
@@ -80,13 +77,13 @@ async fn answer(
         user: user(request, console),
         request_id: request_id.to_owned(),
     };
-    let (host, plugin) = (Arc::clone(&console.host), plugin.to_owned());
+    let (host, id) = (Arc::clone(&console.host), plugin.to_owned());
     // Not here: the connection would be tied to a worker of the server, and end with it.
-    let answer = console.run(async move { host.call(&plugin, call).await }).await;
+    let answer = console.run(async move { host.call(&id, call).await }).await;
     let answer = answer.map_err(|error| {
         problem(StatusCode::INTERNAL_SERVER_ERROR, "interrupted", crate::errors::chain(&error))
     })?;
-    answer.map_err(|error| refused(&error, request_id))
+    answer.map_err(|error| refused(&error, plugin, request_id))
 }
 
 /// The path after `/plugins/{id}`, beginning with a slash.
@@ -148,10 +145,11 @@ fn from_plugin(plugin: PluginResponse, transport: Transport) -> HttpResponse {
     response.body(plugin.body)
 }
 
-fn refused(error: &CallError, request_id: &str) -> HttpResponse {
+fn refused(error: &CallError, plugin: &str, request_id: &str) -> HttpResponse {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let problem = Problem::new(status, error.code(), error.to_string()).with("request_id", request_id);
-    let mut response = problem.response();
+    let problem = Problem::new(status, error.code(), error.to_string());
+    let problem = Problem { remedy: error.remedy().map(str::to_owned), ..problem };
+    let mut response = problem.with("plugin", plugin).with("request_id", request_id).response();
     if let Some(allow) = error.allow().and_then(|allow| HeaderValue::from_str(&allow).ok()) {
         response.headers_mut().insert(header::ALLOW, allow);
     }

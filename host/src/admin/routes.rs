@@ -9,13 +9,14 @@ use actix_web::{Resource, ResponseError, Route};
 use super::api::{self, ApiError};
 use super::pages::{self, PageError};
 use super::problem::Problem;
-use super::{assets, guard as net, plugin_routes};
+use super::{assets, guard as net, metrics, plugin_routes};
 
 /// Registers all routes. The pages come last, since they take whatever is left.
 pub(super) fn configure(config: &mut ServiceConfig) {
     config
         .service(open("/healthz", get().to(api::probes::healthz)))
         .service(open("/readyz", get().to(api::probes::readyz)))
+        .service(open("/metrics", get().to(metrics::show)))
         .service(open("/assets/{name}", get().to(assets::serve)))
         .service(web::resource("/plugins/{id}").to(plugin_routes::call))
         .service(web::resource("/plugins/{id}/{tail:.*}").to(plugin_routes::call))

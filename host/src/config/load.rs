@@ -225,6 +225,7 @@ fn read_server(mut section: Section<'_, '_>) -> ServerConfig {
         tls_cert: section.path("tls_cert"),
         tls_key: section.path("tls_key"),
         behind_proxy: section.get("behind_proxy", false),
+        metrics: section.get("metrics", MetricsFor::Loopback),
     };
     match (&config.tls_cert, &config.tls_key) {
         (Some(_), None) => section.problem("tls_cert", &Origin::File, "needs server.tls_key beside it"),
@@ -262,10 +263,14 @@ fn read_plugins(mut section: Section<'_, '_>, options: &LoadOptions, beside: &Pa
         call_timeout: section.get("call_timeout", Duration::from_secs(10)),
         most_rows: section.get("most_rows", 1_000_000),
         most_bytes: section.get("most_bytes", 64 << 20),
+        most_body_bytes: section
+            .get("most_body_bytes", NonZeroUsize::MIN.saturating_add((1 << 20) - 1))
+            .get(),
         load_timeout: section.get("load_timeout", Duration::from_secs(30)),
         hanging_threads: section.get("hanging_threads", NonZeroUsize::MIN.saturating_add(7)),
         threads: section.get("threads", NonZeroUsize::MIN.saturating_add(3)),
         queue: section.get("queue", NonZeroUsize::MIN.saturating_add(63)),
+        disabled: section.get("disabled", BTreeSet::new()),
         readable: section.paths("readable"),
         writable: section.paths("writable"),
         isolation: section.get("isolation", Isolation::Shared),

@@ -1,6 +1,6 @@
 //! Walking the tree of values: typed, with defaults, gathering problems and unknown keys.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,11 @@ use std::time::Duration;
 use config::{Value, ValueKind};
 use minisign_verify::PublicKey;
 use secrecy::SecretString;
+use tenon_migrations_core::migration::{PluginId, PluginIdError};
 
 use super::load::Problem;
 use super::values::{
-    self, Environment, Isolation, LockTimeout, LogFormat, StatementTimeout, TlsMode, TrustMode,
+    self, Environment, Isolation, LockTimeout, LogFormat, MetricsFor, StatementTimeout, TlsMode, TrustMode,
 };
 
 pub(super) type Table = BTreeMap<String, Value>;
@@ -210,6 +211,20 @@ impl Read for Vec<PublicKey> {
     }
 }
 
+/// Ids of plugins; in a variable with commas between them.
+impl Read for BTreeSet<PluginId> {
+    fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
+        let id = |text: &str| text.trim().parse().map_err(|error: PluginIdError| error.to_string());
+        match (kind, origin) {
+            (ValueKind::Array(values), _) => values.iter().map(|value| id(text(&value.kind)?)).collect(),
+            (ValueKind::String(text), Origin::Variable(_)) => {
+                text.split(',').filter(|part| !part.trim().is_empty()).map(id).collect()
+            }
+            _ => Err("must be a list of plugins' ids, such as [\"inventory\"]".to_owned()),
+        }
+    }
+}
+
 /// Paths, at least one; one alone needs no list.
 #[derive(Debug)]
 struct OneOrMore(Vec<PathBuf>);
@@ -312,4 +327,4 @@ macro_rules! read_words {
     };
 }
 
-read_words!(Environment, TlsMode, TrustMode, Isolation, LogFormat);
+read_words!(Environment, TlsMode, TrustMode, Isolation, LogFormat, MetricsFor);

@@ -84,6 +84,17 @@ macro_rules! words {
     };
 }
 
+/// Who may read what monitoring is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MetricsFor {
+    /// Who is on this machine, and everybody with an account.
+    Loopback,
+    /// Everybody with an account.
+    Accounts,
+    Anybody,
+}
+
+words!(MetricsFor, "loopback" => Self::Loopback, "accounts" => Self::Accounts, "anybody" => Self::Anybody);
 words!(Environment, "development" => Self::Development, "production" => Self::Production);
 words!(TlsMode, "disable" => Self::Disable, "prefer" => Self::Prefer, "require" => Self::Require,
     "verify-full" => Self::VerifyFull);

@@ -12,6 +12,12 @@ const WITHIN: Duration = Duration::from_secs(10 * 60);
 pub struct Strikes(Mutex<VecDeque<Instant>>);
 
 impl Strikes {
+    /// How many count.
+    pub fn count(&self, now: Instant) -> usize {
+        let strikes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        strikes.iter().filter(|strike| now.duration_since(**strike) < WITHIN).count()
+    }
+
     /// Counts one, and says whether it was one too many. After that they begin anew.
     pub fn strike(&self, now: Instant) -> bool {
         let mut strikes = self.0.lock().unwrap_or_else(PoisonError::into_inner);

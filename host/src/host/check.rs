@@ -76,6 +76,7 @@ impl Host {
         };
         self.tell_of_roles(&mut plugins, roles);
         self.hold_quarantined(&mut plugins);
+        self.mark_disabled(&mut plugins);
         let checked_at = Timestamp::now();
         let findings = plugins.iter_mut().flat_map(|plugin| &mut plugin.findings);
         let recalled = self.memory.recall(&database.address, findings, checked_at);
@@ -96,6 +97,7 @@ impl Host {
                 .map(|error| chain(error))
                 .chain(self.stale_locks.clone())
                 .chain(self.roles_left_behind(roles))
+                .chain(self.disabled_in_vain())
                 .collect(),
             not_compared: NOT_COMPARED.iter().map(|kind| (*kind).to_owned()).collect(),
         }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tenon_migrations_core::finding::Finding;
+use tenon_migrations_core::health::{PluginHealth, Serving};
 use tenon_migrations_core::migration::PluginId;
 
 use super::{Host, PlanError};
@@ -15,9 +17,11 @@ use crate::faults::Quarantined;
 use crate::inspect::{Problem, Waiting};
 use crate::isolate::Refused;
 use crate::load::Question;
+use crate::metrics::Asked;
 use crate::postgres::roles::Lanes;
 use crate::registry::{Library, Registered};
-use crate::runtime::{CallError, NoTurn, PluginRequest, PluginResponse, RunError, call, route};
+use crate::routes::{Matched, Missed};
+use crate::runtime::{CallError, Loan, NoTurn, PluginRequest, PluginResponse, RunError, call};
 
 /// How long the plugins' threads together may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -39,6 +43,8 @@ pub struct PluginSummary {
     /// How many of its threads hang.
     pub hanging: usize,
     pub quarantined: Option<Quarantined>,
+    /// Whether the operator wants its routes not to answer.
+    pub disabled: bool,
     pub problems: Vec<Finding>,
     /// What its file is refused for, with the code, and what is worth knowing of it.
     pub file_problems: Vec<Problem>,
@@ -68,12 +74,13 @@ impl Host {
                     file: library.map(|library| library.file.display().to_string()).unwrap_or_default(),
                     sha256: library.map(|library| library.sha256.to_string()).unwrap_or_default(),
                     requires: requires.collect(),
-                    routes: library.map(|library| library.routes.clone()).unwrap_or_default(),
+                    routes: library.map(|library| library.routes.declared().to_vec()).unwrap_or_default(),
                     tables: plugin.descriptors.tables.iter().map(|table| table.name.to_string()).collect(),
                     migrations: migrations.map(|migration| migration.id.filename.clone()).collect(),
                     refused: library.map(|library| library.attempts.all()).unwrap_or_default(),
                     hanging: library.map(|library| library.worker.hung()).unwrap_or_default(),
                     quarantined: library.and_then(|library| self.quarantined(&plugin.info, library)),
+                    disabled: self.disabled(&plugin.info.id),
                     problems: Vec::new(),
                     file_problems: library.map(|library| library.notices.clone()).unwrap_or_default(),
                     waiting: library.and_then(|library| library.source.waiting()),
@@ -94,6 +101,7 @@ impl Host {
             refused: Vec::new(),
             hanging: 0,
             quarantined: kept_out.iter().find(|one| one.plugin == out.id).cloned(),
+            disabled: self.disabled(&out.id),
             problems: out.findings.clone(),
             file_problems: out.problems.clone(),
             waiting: out.source.as_ref().and_then(|source| source.waiting()),
@@ -114,18 +122,37 @@ impl Host {
 
     /// Hands a request to a plugin.
     pub async fn call(&self, plugin: &str, request: PluginRequest) -> Result<PluginResponse, CallError> {
-        let (registered, library) = self.serving(plugin)?;
+        let (began, mut asked) = (Instant::now(), Asked::default());
+        let answer = self.answer(plugin, request, &mut asked).await;
+        self.metrics.count(asked, &answer, began.elapsed());
+        answer
+    }
+
+    async fn answer(
+        &self,
+        plugin: &str,
+        request: PluginRequest,
+        asked: &mut Asked,
+    ) -> Result<PluginResponse, CallError> {
+        let (registered, library) = self.serving(plugin).inspect_err(|error| {
+            if !matches!(error, CallError::NoPlugin(_)) {
+                asked.plugin = plugin.into();
+            }
+        })?;
+        asked.plugin = Arc::clone(&library.id);
         let PluginRequest { method, path, query, headers, body, user, request_id } = request;
-        let matched = route(plugin, &library.routes, &method, &path)?;
-        let (route, params) = (matched.route, matched.params);
+        let Matched { route, params } =
+            library.routes.find(&method, &path).map_err(|missed| no_route(plugin, &method, &path, missed))?;
+        asked.route = Arc::clone(&route.text);
+        let (route, access, method) = (route.text.to_string(), route.access, route.method.clone());
         let question = Question { method, route, path, query, params, headers, body, user, request_id };
         let reach = self.database.as_ref();
         let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
         let bounds = self.config.plugins.bounds();
         let turn = library.share.turn(bounds.time).await.map_err(|no| no_turn(plugin, no, bounds.time))?;
         let (connection, place) = self.connection_of(&registered.info.id).await?;
-        let answer = call(plugin, &library.worker, &reach.database, connection, question, bounds).await;
-        drop((turn, place));
+        let loan = Loan { connection, access, turn: turn.with_place(place) };
+        let answer = call(plugin, &library.worker, &reach.database, loan, question, bounds).await;
         if let Err(CallError::Plugin { code, message, .. }) = &answer
             && code == "panic"
         {
@@ -141,19 +168,47 @@ impl Host {
         (hanging >= self.config.plugins.hanging_threads.get()).then_some(hanging)
     }
 
+    /// Whether the operator wants its routes not to answer.
+    pub(super) fn disabled(&self, id: &PluginId) -> bool {
+        self.config.plugins.disabled.contains(id)
+    }
+
+    /// Says in a report which plugins are disabled.
+    pub(super) fn mark_disabled(&self, reports: &mut [PluginHealth]) {
+        let loaded = reports.iter_mut().filter(|one| one.serving != Serving::Out);
+        for one in loaded.filter(|one| self.disabled(&one.id)) {
+            one.serving = Serving::Disabled;
+        }
+    }
+
+    /// What stands in `plugins.disabled` and is no plugin, in words.
+    pub(super) fn disabled_in_vain(&self) -> Option<String> {
+        let known = |id: &PluginId| {
+            self.registry.plugins.get(id).is_some_and(|plugin| plugin.library.is_some())
+                || self.registry.out.iter().any(|out| out.id == *id)
+        };
+        let disabled = self.config.plugins.disabled.iter();
+        let unknown: Vec<_> = disabled.filter(|id| !known(id)).map(PluginId::as_str).collect();
+        (!unknown.is_empty())
+            .then(|| format!("plugins.disabled names what is no plugin here: {}", unknown.join(", ")))
+    }
+
     /// The plugin and its library, if its routes answer.
-    fn serving(&self, plugin: &str) -> Result<(&Registered, &Library), CallError> {
+    pub(super) fn serving(&self, plugin: &str) -> Result<(&Registered, &Library), CallError> {
         let nobody = || CallError::NoPlugin(plugin.to_owned());
         let id: PluginId = plugin.parse().map_err(|_| nobody())?;
         if let Some(out) = self.registry.out.iter().find(|out| out.id == id) {
             let reasons: Vec<_> = out.findings.iter().map(|finding| finding.message.as_str()).collect();
-            return Err(CallError::Held { reason: format!("{} is out: {}", out.name, reasons.join("; ")) });
+            let (name, reason) = (out.name.clone(), reasons.join("; "));
+            return Err(CallError::Out { name, reason });
         }
         let registered = self.registry.plugins.get(&id).ok_or_else(nobody)?;
         let library = registered.library.as_ref().ok_or_else(nobody)?;
+        if self.disabled(&id) {
+            return Err(CallError::Disabled { name: registered.info.name.clone() });
+        }
         if let Some(one) = self.quarantined(&registered.info, library) {
-            let reason = format!("{} answers no requests: {}", one.name, one.message());
-            return Err(CallError::Quarantined { reason });
+            return Err(CallError::Quarantined { reason: one.message(), name: one.name });
         }
         let held = self.health().and_then(|report| {
             let plugin = report.plugin(&id)?;
@@ -186,6 +241,14 @@ impl Host {
             reach.pool.close();
             reach.lanes.iter().for_each(Lanes::close);
         }
+    }
+}
+
+fn no_route(plugin: &str, method: &str, path: &str, missed: Missed) -> CallError {
+    let (plugin, path) = (plugin.to_owned(), path.to_owned());
+    match missed {
+        Missed::Path => CallError::NoRoute { plugin, method: method.to_owned(), path },
+        Missed::Method { allow } => CallError::MethodNotAllowed { plugin, path, allow },
     }
 }
 

@@ -35,6 +35,7 @@ use tenon_migrations_core::migration::{Checksum, PluginInfo};
 use tenon_plugin_api::Manifest;
 
 use crate::discover::Found;
+use crate::routes::Routes;
 
 /// A file that may be loaded.
 #[derive(Debug)]
@@ -206,6 +207,7 @@ pub fn judge_bytes(bytes: &[u8], facts: &Facts) -> Judged {
     match (&manifest, &info) {
         (Ok(manifest), Ok(info)) => {
             problems.extend(manifest::build(manifest, facts));
+            problems.extend(Routes::of(manifest).err().unwrap_or_default());
             problems.extend(info.as_ref().err().cloned());
         }
         (Err(problem), _) if is_a_plugin => problems.push(problem.clone()),

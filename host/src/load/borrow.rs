@@ -6,11 +6,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
+use futures_util::future::join;
 use tenon_plugin_api::contract::ErrorV1;
 use tokio::runtime::Handle;
 
 use super::db::{error, sql_error};
-use crate::postgres::pool::PooledConnection;
+use crate::postgres::guard::GuardError;
+use crate::postgres::pool::{PooledConnection, Session};
+use crate::routes::Access;
 
 /// What one call may take of the host.
 #[derive(Debug, Clone, Copy)]
@@ -33,14 +36,46 @@ pub struct Borrowed {
 /// What is lent, in the host's hand: with it the borrow is revoked, and the connection is not lost to a plugin
 /// that never returns.
 pub struct Lent {
+    access: Access,
+    begun: AtomicBool,
+    /// Whether the last statement failed: nothing but going back to a savepoint mends the transaction then.
+    broken: AtomicBool,
+    /// Whether something was asked for that a transaction does when it commits, although it writes nothing.
+    notifies: AtomicBool,
     revoked: AtomicBool,
     connection: Mutex<Option<PooledConnection>>,
 }
 
 impl Lent {
-    /// Lends a connection whose transaction is the host's.
-    pub fn new(connection: PooledConnection) -> Arc<Self> {
-        Arc::new(Self { revoked: AtomicBool::new(false), connection: Mutex::new(Some(connection)) })
+    /// Lends a connection. Its transaction, which is the host's, begins with the first statement.
+    pub fn new(connection: PooledConnection, access: Access) -> Arc<Self> {
+        let [begun, broken, notifies, revoked] = [const { false }; 4].map(AtomicBool::new);
+        Arc::new(Self { access, begun, broken, notifies, revoked, connection: Mutex::new(Some(connection)) })
+    }
+
+    /// Whether there is a transaction to end.
+    pub fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::Acquire)
+    }
+
+    /// Whether the transaction has nothing to commit: it could not write, and nothing in it had failed.
+    pub fn only_read(&self) -> bool {
+        self.access == Access::ReadOnly
+            && !self.broken.load(Ordering::Acquire)
+            && !self.notifies.load(Ordering::Acquire)
+    }
+
+    /// Says that a statement waits for the COMMIT.
+    pub(super) fn notifies(&self) {
+        self.notifies.store(true, Ordering::Release);
+    }
+
+    /// How the transaction begins.
+    pub(super) fn begin(&self) -> &'static str {
+        match self.access {
+            Access::ReadOnly => "BEGIN READ ONLY",
+            Access::ReadWrite => "BEGIN READ WRITE",
+        }
     }
 
     /// Ends the borrow: every later use of it is an error. The connection is closed, by this or by the statement
@@ -103,23 +138,44 @@ impl Borrowed {
         (result, connection.take())
     }
 
+    /// What is lent.
+    pub(super) fn lent(&self) -> &Lent {
+        &self.lent
+    }
+
     /// Waits for the database on the plugin's thread, while the borrow lasts. What is not read to its end, for it
     /// is too much, costs the connection: the server would go on sending.
     pub(super) fn wait<T>(
         &self,
-        work: impl AsyncFnOnce(&PooledConnection) -> Result<T, Unfinished>,
+        work: impl AsyncFnOnce(&Session) -> Result<T, Unfinished>,
     ) -> Result<T, ErrorV1> {
         let mut held = self.lent.lock();
         let Some(connection) = held.as_ref().filter(|_| !self.lent.revoked()) else { return Err(revoked()) };
         let deadline = tokio::time::Instant::from_std(self.deadline);
-        let bounded = async { tokio::time::timeout_at(deadline, work(connection)).await };
+        let begun = async {
+            if self.lent.begun.swap(true, Ordering::AcqRel) {
+                return work(connection).await;
+            }
+            let begin = connection.batch_execute(self.lent.begin());
+            if connection.may_pipeline_begin() {
+                // Both are sent before the answer to the first has come.
+                let (begun, done) = join(begin, work(connection)).await;
+                begun?;
+                return done;
+            }
+            begin.await?;
+            work(connection).await
+        };
+        let bounded = async { tokio::time::timeout_at(deadline, begun).await };
         let result = self.runtime.block_on(bounded);
+        self.lent.broken.store(!matches!(result, Ok(Ok(_))), Ordering::Release);
         if self.lent.revoked() || matches!(result, Ok(Err(Unfinished::TooMuch(_)))) {
             close(&mut held);
         }
         match result {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(Unfinished::Database(failed))) => Err(sql_error(&failed)),
+            Ok(Err(Unfinished::Refused(refusal))) => Err(error("refused", 500, &refusal.to_string())),
             Ok(Err(Unfinished::TooMuch(limit))) => {
                 Err(error("too_much", 500, &format!("the statement brings more than {limit}")))
             }
@@ -132,6 +188,8 @@ impl Borrowed {
 #[derive(Debug)]
 pub(super) enum Unfinished {
     Database(tokio_postgres::Error),
+    /// It was not sent.
+    Refused(GuardError),
     /// More than this, in words.
     TooMuch(String),
 }

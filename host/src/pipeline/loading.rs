@@ -11,6 +11,7 @@ use crate::faults::{Quarantine, Quarantined, Strikes, Why};
 use crate::inspect::{Inspected, Problem, Rejected};
 use crate::isolate::{self, Confinement, Enforcement, Fatal};
 use crate::registry::{Library, Registration};
+use crate::routes::Routes;
 use crate::runtime::{self, HUNG, HUNG_IN_CONSTRUCTOR, Hung, Loaded, Share, Terms};
 
 /// How the plugins of one start are loaded.
@@ -46,6 +47,7 @@ impl<'a> Loading<'a> {
         if let Some(problem) = self.quarantine.obstacle(&inspected.sha256) {
             return Err(rejected(vec![problem]));
         }
+        let routes = Routes::of(&inspected.manifest).map_err(rejected)?;
         let loaded = self.run(inspected).map_err(rejected)?;
         // What was inspected has to be what runs: the manifest by which it was let in is the one it speaks by.
         if serde_json::from_str(&loaded.brought.manifest).ok().as_ref() != Some(&inspected.manifest) {
@@ -54,11 +56,12 @@ impl<'a> Loading<'a> {
             return Err(rejected(vec![Problem::new("manifest-lies", reason, remedy)]));
         }
         let library = Library {
+            id: info.id.as_str().into(),
             file: inspected.file.clone(),
             sha256: inspected.sha256,
             notices: inspected.notices.clone(),
             source: Arc::clone(&inspected.source),
-            routes: inspected.manifest.routes.clone(),
+            routes: Arc::new(routes),
             worker: loaded.worker.into(),
             share: self.share().into(),
             attempts: loaded.attempts,

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use deadpool_postgres::Timeouts;
+use deadpool::managed::Timeouts;
 use futures_util::TryStreamExt;
 use futures_util::future::{BoxFuture, OptionFuture, try_join};
 use futures_util::stream::FuturesOrdered;

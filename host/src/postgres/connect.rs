@@ -216,6 +216,20 @@ impl Database {
         self.config.options(options);
     }
 
+    /// The same, with sessions that write nothing outside of a transaction that was begun for it. Not behind a
+    /// pooler, whose sessions are not ours.
+    pub(super) fn writing_where_said(&self) -> Self {
+        let mut other = self.clone();
+        let options = self.config.get_options().unwrap_or_default();
+        other.config.options(format!("{options} -c default_transaction_read_only=on"));
+        other
+    }
+
+    /// Whether a pooler hands out the sessions, each transaction maybe another.
+    pub(super) fn is_pooled(&self) -> bool {
+        self.pooled.load(Ordering::Relaxed)
+    }
+
     /// The same server and role, another database.
     #[must_use]
     pub fn with_dbname(&self, dbname: &str) -> Self {
@@ -360,10 +374,6 @@ impl Database {
         let user = self.config.get_user().unwrap_or("(the OS user)");
         let dbname = self.config.get_dbname().unwrap_or(user);
         format!("database \"{dbname}\" at {} as \"{user}\"", places.join(","))
-    }
-
-    pub(super) fn config(&self) -> &tokio_postgres::Config {
-        &self.config
     }
 }
 

@@ -22,6 +22,7 @@ pub mod scratch;
 mod silence;
 pub mod source;
 pub mod state;
+pub mod statements;
 mod tls;
 mod token;
 pub mod weigh;

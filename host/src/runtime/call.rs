@@ -4,16 +4,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::future::join;
 use tokio::runtime::Handle;
 use tokio_postgres::CancelToken;
 
 use super::hung::Fate;
+use super::share::Turn;
 use super::worker::Ticket;
 use super::{Context, RunError, Worker};
 use crate::errors::chain;
 use crate::load::{Answer, Borrowed, CallBounds, CallFailure, Lent, Question};
 use crate::postgres::connect::Database;
 use crate::postgres::pool::PooledConnection;
+use crate::routes::Access;
 
 /// How long a plugin may take to return once it was told that its time is used up.
 const GRACE: Duration = Duration::from_secs(1);
@@ -39,6 +42,15 @@ pub struct PluginResponse {
     pub body: Bytes,
 }
 
+/// What the host lends to a call.
+#[derive(Debug)]
+pub struct Loan {
+    pub connection: PooledConnection,
+    pub access: Access,
+    /// The plugin's right to it.
+    pub turn: Turn,
+}
+
 /// Why a request has no answer of the plugin's own.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
@@ -48,10 +60,16 @@ pub enum CallError {
     NoRoute { plugin: String, method: String, path: String },
     #[error("plugin {plugin} answers {path} only to {allow}")]
     MethodNotAllowed { plugin: String, path: String, allow: String },
+    #[error("{name} is disabled in this host's configuration (plugins.disabled)")]
+    Disabled { name: String },
+    /// It could not be loaded.
+    #[error("{name} is out: {reason}")]
+    Out { name: String, reason: String },
+    /// The database is not what it needs.
     #[error("{reason}")]
     Held { reason: String },
-    #[error("{reason}")]
-    Quarantined { reason: String },
+    #[error("{name} answers no requests: {reason}")]
+    Quarantined { name: String, reason: String },
     #[error("{reason}")]
     NoRole { reason: String },
     #[error("the database is not available: {0}")]
@@ -68,9 +86,10 @@ impl CallError {
     /// The HTTP status that fits.
     pub fn status(&self) -> u16 {
         match self {
-            Self::NoPlugin(_) | Self::NoRoute { .. } => 404,
+            Self::NoPlugin(_) | Self::NoRoute { .. } | Self::Disabled { .. } => 404,
             Self::MethodNotAllowed { .. } => 405,
-            Self::Held { .. }
+            Self::Out { .. }
+            | Self::Held { .. }
             | Self::Quarantined { .. }
             | Self::NoRole { .. }
             | Self::NoDatabase(_)
@@ -80,19 +99,32 @@ impl CallError {
         }
     }
 
-    /// A stable word for machines.
+    /// A stable word for machines; a plugin's error has the plugin's own.
     pub fn code(&self) -> &str {
+        match self {
+            Self::Plugin { code, .. } => code,
+            other => other.kind(),
+        }
+    }
+
+    /// The same, but of a plugin's own words only those that the host or the SDK has said: they are few.
+    pub fn kind(&self) -> &'static str {
+        const KNOWN: [&str; 6] = ["panic", "sql", "too_much", "refused", "revoked", "other_thread"];
         match self {
             Self::NoPlugin(_) => "no_plugin",
             Self::NoRoute { .. } => "no_route",
             Self::MethodNotAllowed { .. } => "method_not_allowed",
+            Self::Disabled { .. } => "disabled",
+            Self::Out { .. } => "out",
             Self::Held { .. } => "held",
             Self::Quarantined { .. } => "quarantined",
             Self::NoRole { .. } => "no_role",
             Self::NoDatabase(_) => "no_database",
             Self::NotRun { .. } => "busy",
             Self::Deadline { .. } => "deadline",
-            Self::Plugin { code, .. } => code,
+            Self::Plugin { code, .. } => {
+                KNOWN.into_iter().find(|known| known == code).unwrap_or("plugin_error")
+            }
         }
     }
 
@@ -103,71 +135,23 @@ impl CallError {
             _ => None,
         }
     }
-}
 
-/// The route that a request matched, and the values of its `{names}`.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Matched {
-    pub route: String,
-    pub params: Vec<(String, String)>,
-}
-
-/// Finds the route, or says whether the path or only the method is wrong.
-pub fn route(plugin: &str, routes: &[String], method: &str, path: &str) -> Result<Matched, CallError> {
-    let mut allow = Vec::new();
-    for route in routes {
-        let Some((route_method, pattern)) = route.split_once(' ') else { continue };
-        let Some(params) = matches(pattern, path) else { continue };
-        if route_method == method {
-            return Ok(Matched { route: route.clone(), params });
-        }
-        allow.push(route_method);
-    }
-    let (plugin, path) = (plugin.to_owned(), path.to_owned());
-    if allow.is_empty() {
-        Err(CallError::NoRoute { plugin, method: method.to_owned(), path })
-    } else {
-        Err(CallError::MethodNotAllowed { plugin, path, allow: allow.join(", ") })
-    }
-}
-
-fn matches(pattern: &str, path: &str) -> Option<Vec<(String, String)>> {
-    let mut params = Vec::new();
-    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
-    loop {
-        match (wanted.next(), given.next()) {
-            (None, None) => return Some(params),
-            (Some(wanted), Some(given)) => {
-                match wanted.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-                    Some(name) if !given.is_empty() => params.push((name.to_owned(), decoded(given)?)),
-                    None if wanted == given => {}
-                    _ => return None,
-                }
+    /// What to do about it, where the message alone does not say.
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::Disabled { .. } => Some("take it off the list plugins.disabled, and start the host again"),
+            Self::Out { .. } => Some("see `tenon plugin list` for what keeps it from being loaded"),
+            Self::Held { .. } => {
+                Some("see `tenon check` for what is wrong, and `tenon plan` for what a heal would do")
             }
-            _ => return None,
+            Self::Quarantined { .. } => {
+                Some("install another version, or release it with `tenon plugin release`")
+            }
+            Self::NoDatabase(_) => Some("see `tenon check` for why the database cannot be used"),
+            Self::NotRun { source: RunError::QueueFull, .. } => Some("try again later"),
+            _ => None,
         }
     }
-}
-
-/// Percent-decodes one path segment. `None` when it is not UTF-8.
-fn decoded(segment: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let escaped = (byte == b'%').then(|| after.get(..2)).flatten();
-        let escaped = escaped.and_then(|digits| hex::decode(digits).ok());
-        match escaped.as_deref() {
-            Some([value]) => {
-                bytes.push(*value);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(byte);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 /// Runs a request on the plugin's threads, inside a transaction of the host's: an answer commits it; an
@@ -176,17 +160,15 @@ pub async fn call(
     plugin: &str,
     worker: &Arc<Worker<Context>>,
     database: &Database,
-    connection: PooledConnection,
+    loan: Loan,
     question: Question,
     bounds: CallBounds,
 ) -> Result<Answer, CallError> {
     let limit = bounds.time;
-    let begin = if matches!(question.method.as_str(), "GET" | "HEAD") { "BEGIN READ ONLY" } else { "BEGIN" };
-    let no_database = |error: tokio_postgres::Error| CallError::NoDatabase(chain(&error));
-    connection.batch_execute(begin).await.map_err(no_database)?;
+    let Loan { connection, access, turn } = loan;
     let deadline = Instant::now() + limit;
     let cancel = connection.cancel_token();
-    let lent = Lent::new(connection);
+    let lent = Lent::new(connection, access);
     let borrowed = Borrowed::new(Arc::clone(&lent), Handle::current(), deadline, bounds);
     let job = move |made: &Result<Context, _>| {
         borrowed.lend(|desk| match made {
@@ -218,7 +200,7 @@ pub async fn call(
         return Err(overdue());
     };
     let (answer, connection) = result.map_err(|_| not_run(RunError::Ended))?;
-    let Some(connection) = connection else {
+    let Some(mut connection) = connection else {
         return Err(match answer {
             // The connection was closed under a statement that brought too much.
             Err(failure) if failure.code == "too_much" => of_plugin(failure),
@@ -231,19 +213,66 @@ pub async fn call(
             _ => overdue(),
         });
     };
+    if !lent.has_begun() {
+        connection.mark_clean();
+        return answer.map_err(of_plugin);
+    }
+    if answer.is_ok() && lent.only_read() && connection.may_roll_readings_back() {
+        roll_back(connection, turn, limit);
+        return answer.map_err(of_plugin);
+    }
     // COMMIT of a transaction that a failed statement has broken succeeds, and is a rollback: a plugin that
     // passed over the error would be told that all is well. The empty SELECT fails in such a transaction.
     let end = if answer.is_ok() { "SELECT; COMMIT" } else { "ROLLBACK" };
-    connection.batch_execute(end).await.map_err(|error| match error.as_db_error() {
+    let ended = end_and_clean(connection, turn, end, limit).await;
+    ended.ok_or_else(overdue)?.map_err(|error| match error.as_db_error() {
         // A deferred constraint, say: the plugin's doing, and nothing was kept.
         Some(said) => CallError::Plugin {
             code: "sql".to_owned(),
             status: 500,
             message: format!("the call's transaction could not be committed: {}", said.message()),
         },
-        None => no_database(error),
+        None => CallError::NoDatabase(chain(&error)),
     })?;
     answer.map_err(of_plugin)
+}
+
+/// Ends a transaction that has nothing to commit, for which nobody needs to wait.
+fn roll_back(mut connection: PooledConnection, turn: Turn, limit: Duration) {
+    tokio::spawn(async move {
+        if matches!(tokio::time::timeout(limit, connection.roll_back()).await, Ok(Ok(()))) {
+            connection.mark_clean();
+        } else {
+            drop(PooledConnection::take(connection));
+        }
+        drop(turn);
+    });
+}
+
+/// Ends the call's transaction, and takes back what it left in the session, which is sent at once; only the former
+/// is waited for. `None` if there is no answer in time. The session goes back to its pool when it is clean, else
+/// it is closed, and until then it counts as the plugin's.
+async fn end_and_clean(
+    mut connection: PooledConnection,
+    turn: Turn,
+    end: &'static str,
+    limit: Duration,
+) -> Option<Result<(), tokio_postgres::Error>> {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    tokio::spawn(async move {
+        let end = async {
+            let _ = tell.send(connection.batch_execute(end).await);
+        };
+        // It fails in a transaction that has not ended.
+        let cleaned = tokio::time::timeout(limit, join(end, connection.clean())).await;
+        if matches!(cleaned, Ok(((), Ok(())))) {
+            connection.mark_clean();
+        } else {
+            drop(PooledConnection::take(connection));
+        }
+        drop(turn);
+    });
+    told.await.ok()
 }
 
 fn of_plugin(failure: CallFailure) -> CallError {
@@ -266,30 +295,4 @@ fn interrupt(database: &Database, cancel: CancelToken) {
             tracing::warn!("an overdue statement could not be cancelled: {}", chain(&error));
         }
     });
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn found(method: &str, path: &str) -> Result<Matched, u16> {
-        let routes = ["GET /items", "POST /items", "GET /items/{sku}"].map(str::to_owned);
-        route("inventory", &routes, method, path).map_err(|error| error.status())
-    }
-
-    #[test]
-    fn a_route_gives_its_values_decoded() {
-        let matched = found("GET", "/items/a%2Fb%20c").unwrap();
-        assert_eq!(matched.route, "GET /items/{sku}");
-        assert_eq!(matched.params, [("sku".to_owned(), "a/b c".to_owned())]);
-    }
-
-    #[test]
-    fn a_wrong_path_is_404_and_a_wrong_method_405() {
-        assert_eq!(found("GET", "/nothing"), Err(404));
-        assert_eq!(found("GET", "/items/"), Err(404));
-        assert_eq!(found("GET", "/items/a/b"), Err(404));
-        assert_eq!(found("DELETE", "/items"), Err(405));
-        assert_eq!(found("GET", "/items/%ff"), Err(404));
-    }
 }

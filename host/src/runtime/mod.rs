@@ -2,12 +2,14 @@
 
 mod call;
 mod hung;
+mod queue;
 mod share;
+mod spent;
 mod worker;
 
-pub use call::{CallError, PluginRequest, PluginResponse, call, route};
+pub use call::{CallError, Loan, PluginRequest, PluginResponse, call};
 pub use hung::Hung;
-pub use share::{NoTurn, Share};
+pub use share::{NoTurn, Share, Turn};
 pub use worker::{RunError, Worker};
 
 use std::sync::Arc;

@@ -8,8 +8,25 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// How many calls of one plugin may be under way, and how many of them with a connection.
 #[derive(Debug)]
 pub struct Share {
-    calls: Arc<Semaphore>,
-    connections: Arc<Semaphore>,
+    calls: Places,
+    connections: Places,
+}
+
+#[derive(Debug)]
+struct Places {
+    all: usize,
+    free: Arc<Semaphore>,
+}
+
+impl Places {
+    fn new(all: usize) -> Self {
+        let all = all.min(Semaphore::MAX_PERMITS);
+        Self { all, free: Arc::new(Semaphore::new(all)) }
+    }
+
+    fn taken(&self) -> usize {
+        self.all.saturating_sub(self.free.available_permits())
+    }
 }
 
 /// A call that may have a connection, until dropped.
@@ -17,6 +34,14 @@ pub struct Share {
 pub struct Turn {
     _call: OwnedSemaphorePermit,
     _connection: OwnedSemaphorePermit,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl Turn {
+    /// The same, with a place among the connections of all plugins.
+    pub fn with_place(self, place: Option<OwnedSemaphorePermit>) -> Self {
+        Self { _place: place, ..self }
+    }
 }
 
 /// Why a call does not get one.
@@ -32,19 +57,27 @@ impl Share {
     /// For a plugin with so many threads and places in its queue: at most half of the pool.
     pub fn new(threads: usize, queue: usize, pool: usize) -> Self {
         let connections = threads.min(pool.div_ceil(2)).max(1);
-        Self {
-            calls: Arc::new(Semaphore::new(threads.saturating_add(queue).min(Semaphore::MAX_PERMITS))),
-            connections: Arc::new(Semaphore::new(connections)),
-        }
+        Self { calls: Places::new(threads.saturating_add(queue)), connections: Places::new(connections) }
+    }
+
+    /// How many calls have a turn.
+    pub fn running(&self) -> usize {
+        self.connections.taken()
+    }
+
+    /// How many wait for one.
+    pub fn waiting(&self) -> usize {
+        self.calls.taken().saturating_sub(self.connections.taken())
     }
 
     /// Waits for a turn, unless too many do.
     pub async fn turn(&self, limit: Duration) -> Result<Turn, NoTurn> {
-        let call = Arc::clone(&self.calls).try_acquire_owned().map_err(|_| NoTurn::Full)?;
-        let connection = tokio::time::timeout(limit, Arc::clone(&self.connections).acquire_owned()).await;
+        let call = Arc::clone(&self.calls.free).try_acquire_owned().map_err(|_| NoTurn::Full)?;
+        let connection =
+            tokio::time::timeout(limit, Arc::clone(&self.connections.free).acquire_owned()).await;
         // Nobody closes it.
         let connection = connection.map_err(|_| NoTurn::Late)?.map_err(|_| NoTurn::Full)?;
-        Ok(Turn { _call: call, _connection: connection })
+        Ok(Turn { _call: call, _connection: connection, _place: None })
     }
 }
 

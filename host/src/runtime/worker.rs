@@ -2,11 +2,13 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TrySendError, channel, sync_channel};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel, sync_channel};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::hung::{Fate, GivenUp, Hung, Then};
+use super::queue::Queue;
+use super::spent::Spent;
 use crate::inspect::Problem;
 
 /// What a job sees: the plugin, or why it could not be loaded.
@@ -15,11 +17,12 @@ type Job<C> = Box<dyn FnOnce(&Made<C>) -> Then + Send>;
 
 /// The threads of one plugin, named `plg:<id>`.
 pub struct Worker<C> {
-    jobs: SyncSender<Job<C>>,
+    jobs: Arc<Queue<Job<C>>>,
     /// Has one more thread started.
     more: Sender<()>,
     made: Arc<OnceLock<Made<C>>>,
     hung: Arc<Hung>,
+    spent: Arc<Spent>,
 }
 
 /// Why a job has no result.
@@ -57,10 +60,11 @@ impl<C: Send + Sync + 'static> Worker<C> {
         confine: impl FnOnce() -> Result<(), Problem> + Send + 'static,
         make: impl FnOnce() -> Made<C> + Send + 'static,
     ) -> std::io::Result<Self> {
-        let (jobs, queued) = sync_channel::<Job<C>>(queue.max(1));
+        let jobs = Arc::new(Queue::new(queue.max(1)));
         let made = Arc::default();
-        let (name, queued) = (format!("plg:{id}"), Arc::new(Mutex::new(queued)));
-        let hands = Hands { name, queued, made: Arc::clone(&made) };
+        let (name, queued) = (format!("plg:{id}"), Arc::clone(&jobs));
+        let spent = Arc::<Spent>::default();
+        let hands = Hands { name, queued, made: Arc::clone(&made), spent: Arc::clone(&spent) };
         let (started, all_started) = sync_channel(1);
         let (more, wanted) = channel();
         std::thread::Builder::new().name(hands.name.clone()).spawn(move || {
@@ -73,7 +77,7 @@ impl<C: Send + Sync + 'static> Worker<C> {
             }
         })?;
         all_started.recv().unwrap_or_else(|_| Err(std::io::ErrorKind::Interrupted.into()))?;
-        Ok(Self { jobs, more, made, hung })
+        Ok(Self { jobs, more, made, hung, spent })
     }
 
     /// Queues a job. It is dropped when the queue is full.
@@ -122,10 +126,7 @@ impl<C: Send + Sync + 'static> Worker<C> {
             }
             ours.end(&hung)
         });
-        self.jobs.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => RunError::QueueFull,
-            TrySendError::Disconnected(_) => RunError::Ended,
-        })?;
+        self.jobs.put(job).map_err(|_| RunError::QueueFull)?;
         Ok(fate)
     }
 
@@ -148,16 +149,25 @@ impl<C: Send + Sync + 'static> Worker<C> {
         self.made.get().is_some()
     }
 
+    /// How long its threads have been on a processor.
+    pub fn spent(&self) -> Duration {
+        self.spent.total()
+    }
+
     /// How many of its threads hang.
     pub fn hung(&self) -> usize {
         self.hung.here()
     }
 }
 
-fn work<C>(queued: &Mutex<Receiver<Job<C>>>, made: &Made<C>) {
-    loop {
-        let job = queued.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(job) = job else { return };
+impl<C> Drop for Worker<C> {
+    fn drop(&mut self) {
+        self.jobs.close();
+    }
+}
+
+fn work<C>(queued: &Queue<Job<C>>, made: &Made<C>) {
+    while let Some(job) = queued.take() {
         match job(made) {
             Then::GoOn => {}
             Then::End => return,
@@ -168,8 +178,9 @@ fn work<C>(queued: &Mutex<Receiver<Job<C>>>, made: &Made<C>) {
 /// What all threads of a plugin have in common.
 struct Hands<C> {
     name: String,
-    queued: Arc<Mutex<Receiver<Job<C>>>>,
+    queued: Arc<Queue<Job<C>>>,
     made: Arc<OnceLock<Made<C>>>,
+    spent: Arc<Spent>,
 }
 
 impl<C: Send + Sync + 'static> Hands<C> {
@@ -180,8 +191,10 @@ impl<C: Send + Sync + 'static> Hands<C> {
     }
 
     fn start_one(&self, make: Option<Box<dyn FnOnce() -> Made<C> + Send>>) -> std::io::Result<()> {
-        let (made, queued) = (Arc::clone(&self.made), Arc::clone(&self.queued));
+        let (made, queued, spent) =
+            (Arc::clone(&self.made), Arc::clone(&self.queued), Arc::clone(&self.spent));
         std::thread::Builder::new().name(self.name.clone()).spawn(move || {
+            let _spending = spent.begin();
             if let Some(make) = make {
                 let _ = made.set(make());
             }

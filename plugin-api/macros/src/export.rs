@@ -33,7 +33,15 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
             quote_spanned!(expression.span()=> ::tenon_plugin_api::IntoMigrations::into_migrations(#expression))
         }
     };
+    let memory = plugin.memory.as_ref().map(|most| {
+        quote_spanned! {most.span()=>
+            #[global_allocator]
+            static TENON_MEMORY: ::tenon_plugin_api::Bounded = ::tenon_plugin_api::Bounded::new(#most);
+        }
+    });
     Ok(quote! {
+        #memory
+
         const _: () = {
             static TENON_PLUGIN: #ty = #value;
 

@@ -81,14 +81,21 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 ///     name: "Inventory Plugin",
 ///     version: "1.2.0",                       // default: the crate's
 ///     requires: { identity: "^1" },           // plugins, with semver ranges
-///     routes: ["GET /items", "GET /items/{sku}"],
+///     routes: ["GET /items", "GET /items/{sku}", read_only("POST /search")],
 ///     entities: [Item],
 ///     enums: [State],
 ///     views: { "inventory.in_stock": "SELECT …" },
 ///     sequences: [sequence()],                // expressions of type `schema::Sequence`
 ///     migrations: "migrations",               // a directory, or an expression that is `IntoMigrations`
+///     memory: 64 << 20,                       // what one call may hold, in bytes; default: no bound
 /// }
 /// ```
+///
+/// A route of `GET` or `HEAD` has a transaction that only reads; so has one declared `read_only`. Where several
+/// routes fit a request, a literal segment goes before a `{name}`, from the left.
+///
+/// With `memory` the plugin's global allocator counts: a call that would hold more stands still until its deadline,
+/// and is then abandoned.
 ///
 /// Only the type, `id` and `name` must be there. `schema: expression` of type `schema::Descriptors` may stand
 /// for `entities`, `enums`, `views` and `sequences`.

@@ -22,6 +22,9 @@ pub struct Manifest {
     /// The routes it answers, as `METHOD /path`, where `{name}` stands for one path segment.
     #[serde(default)]
     pub routes: Vec<String>,
+    /// Those of them that only read, whatever their method; `GET` and `HEAD` need not be named.
+    #[serde(default)]
+    pub read_only: Vec<String>,
     /// The generations of the contract it exports.
     pub contract: Vec<u32>,
     /// The version of the SDK it was built with.

@@ -12,6 +12,7 @@ use serde_json::json;
 use crate::PluginError;
 use crate::contract::{ErrorV1, HostV1, Res};
 use crate::host::Level;
+use crate::memory;
 
 thread_local! {
     /// How many guarded calls this thread is in.
@@ -30,7 +31,7 @@ pub fn guard<T>(
 ) -> Res<T> {
     install_hook();
     DEPTH.set(DEPTH.get() + 1);
-    let caught = catch_unwind(AssertUnwindSafe(body));
+    let caught = catch_unwind(AssertUnwindSafe(|| memory::counted(host, body)));
     DEPTH.set(DEPTH.get() - 1);
     let error = match caught {
         Ok(Ok(value)) => return ROk(value),

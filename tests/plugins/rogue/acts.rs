@@ -39,6 +39,11 @@ pub(crate) fn act(act: &str) -> String {
         "exit-at-once" => kernel::exit_at_once(),
         "segfault" => kernel::segfault(),
         "recurse" => recurse(0).to_string(),
+        "allocate" => allocate(),
+        "allocate-some" => {
+            drop(black_box(vec![1_u8; 20 << 20]));
+            "20 MiB".to_owned()
+        }
         "megabytes" => "x".repeat(20 << 20),
         other => format!("nobody taught it {other}"),
     }
@@ -60,6 +65,14 @@ fn proc() -> String {
             }
         })
         .join(", ")
+}
+
+/// Ever more memory, in pieces, all of it written to.
+fn allocate() -> String {
+    let mut pieces = Vec::new();
+    loop {
+        pieces.push(black_box(vec![1_u8; 1 << 20]));
+    }
 }
 
 struct Bomb;

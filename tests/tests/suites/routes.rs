@@ -1,7 +1,7 @@
 //! Plugins at work: their routes through the real server, their transactions, their panics.
 
 use serde_json::json;
-use tenon_tests::{Serving, World};
+use tenon_tests::{Serving, World, artifacts};
 
 fn shop() -> (World, Serving) {
     let plugins = ["identity", "inventory", "orders", "reporting"];
@@ -97,4 +97,139 @@ fn a_plugin_that_is_out_is_503_with_the_reason() {
     serving.get("/plugins/identity/accounts").expect_status(200);
     let out = serving.get("/plugins/panics_in_init/").expect_status(503);
     assert!(out.text.contains("panicked in init"), "{}", out.text);
+}
+
+#[test]
+fn a_route_that_is_declared_read_only_cannot_write_whatever_its_method() {
+    let world = World::with(&["rogue"]);
+    world.sql("CREATE TABLE public.noted (note text)");
+    let serving = world.serve();
+    let insert = json!("INSERT INTO noted VALUES ('x')");
+    serving.post("/plugins/rogue/look", &json!("SELECT * FROM noted")).expect_status(200);
+    let told = serving.post("/plugins/rogue/look", &insert).expect_status(500).json();
+    assert_eq!(told["detail"], "cannot execute INSERT in a read-only transaction");
+    // Nor can it make itself a writer first.
+    let write = json!("SELECT set_config('transaction_read_only', 'off', true)");
+    serving.post("/plugins/rogue/look", &write).expect_status(500);
+    assert_eq!(world.sql("SELECT count(*) FROM noted"), "0");
+    serving.post("/plugins/rogue/sql", &insert).expect_status(200);
+    assert_eq!(world.sql("SELECT count(*) FROM noted"), "1");
+}
+
+#[test]
+fn a_disabled_plugin_answers_404_and_its_part_of_the_database_is_looked_after() {
+    let world = World::with(&["identity", "inventory"]);
+    world.set("[plugins]\ndisabled = [\"inventory\", \"inventroy\"]");
+    drop(world.heal_and_prove(&["identity", "inventory"]));
+    let serving = world.serve();
+    serving.get("/plugins/identity/accounts").expect_status(200);
+    let told = serving.get("/plugins/inventory/items").expect_status(404).json();
+    assert_eq!(told["code"], "disabled");
+    insta::assert_snapshot!(told["detail"].as_str().unwrap(), @"Inventory Plugin is disabled in this host's configuration (plugins.disabled)");
+    let check = world.redact(&world.tenon(&["check"]).expect_code(0).out);
+    insta::assert_snapshot!(check);
+    let list = world.tenon(&["plugin", "list"]).expect_code(0).out;
+    let of_inventory = list.lines().find(|line| line.contains("Inventory Plugin")).unwrap();
+    assert!(of_inventory.contains("  disabled  "), "{list}");
+    serving.log_in();
+    let page = serving.get("/").text;
+    assert!(page.contains("disabled: its routes answer 404"), "{page}");
+}
+
+#[test]
+fn why_a_plugin_does_not_answer_is_told_by_code_reason_and_remedy() {
+    let world = World::with(&["identity", "inventory_1_0", "panics_in_init", "rogue"]);
+    drop(world.host().heal());
+    world.upgrade("inventory_1_0", "inventory");
+    world.tenon(&["plugin", "quarantine", "rogue", "--reason", "too loud", "--as", "ana"]).expect_code(0);
+    let serving = world.serve();
+    let told: Vec<_> = ["nobody/", "identity/nothing", "inventory/items", "panics_in_init/", "rogue/hello"]
+        .map(|path| {
+            let mut problem = serving.get(&format!("/plugins/{path}")).json();
+            problem["request_id"] = json!("[id]");
+            world.redact(&format!("{path}: {}", serde_json::to_string_pretty(&problem).unwrap()))
+        })
+        .into();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn a_library_whose_manifest_has_routes_in_conflict_is_told_of_and_not_loaded() {
+    let world = World::with(&["identity"]);
+    world.write_library("librogue.so", &artifacts::renamed("rogue", "\"POST /rows\"", "\"POST /{xx}\""));
+    let list = world.redact(&world.tenon(&["plugin", "list"]).expect_code(0).out);
+    insta::assert_snapshot!(list.split_once("\n\n").unwrap().1);
+}
+
+#[test]
+fn a_body_may_have_as_many_bytes_as_the_operator_says() {
+    let world = World::with(&["rogue"]);
+    world.set("[plugins]\nmost_body_bytes = 20");
+    let serving = world.serve();
+    serving.post("/plugins/rogue/sql", &json!("SELECT 12345678901")).expect_status(200);
+    let told = serving.post("/plugins/rogue/sql", &json!("SELECT 123456789012")).expect_status(413).json();
+    assert_eq!(told["code"], "body_too_large");
+    assert_eq!(told["detail"], "the body is larger than 20 bytes");
+}
+
+#[test]
+fn the_metrics_tell_of_each_plugin_and_of_the_host() {
+    let world = World::with(&["rogue", "inventory"]);
+    world.set("[plugins]\ndisabled = [\"inventory\"]");
+    let serving = world.serve();
+    serving.post("/plugins/rogue/hello", &json!({})).expect_status(200);
+    serving.post("/plugins/rogue/panic", &json!({})).expect_status(500);
+    serving.post("/plugins/rogue/sql", &json!("SELECT 1 / 0")).expect_status(500);
+    serving.post("/plugins/rogue/connect-unix", &json!({})).expect_status(200);
+    serving.get("/plugins/made-up/path").expect_status(404);
+    serving.get("/plugins/rogue/made/up/path").expect_status(404);
+    let text = serving.get("/metrics").expect_status(200).text;
+    for line in [
+        "tenon_plugin_requests_total{plugin=\"rogue\",route=\"POST /{act}\",outcome=\"ok\"} 2",
+        "tenon_plugin_requests_total{plugin=\"rogue\",route=\"POST /{act}\",outcome=\"panic\"} 1",
+        "tenon_plugin_requests_total{plugin=\"rogue\",route=\"POST /sql\",outcome=\"sql\"} 1",
+        "tenon_plugin_requests_total{plugin=\"rogue\",route=\"\",outcome=\"no_route\"} 1",
+        "tenon_plugin_requests_total{plugin=\"\",route=\"\",outcome=\"no_plugin\"} 1",
+        "tenon_plugin_request_duration_seconds_count{plugin=\"rogue\",route=\"POST /sql\"} 1",
+        "tenon_plugin_panics_total{plugin=\"rogue\"} 1",
+        "tenon_plugin_strikes{plugin=\"rogue\"} 1",
+        "tenon_plugin_threads_hanging{plugin=\"rogue\"} 0",
+        "tenon_plugin_calls_waiting{plugin=\"rogue\"} 0",
+        "tenon_plugin_serving{plugin=\"rogue\",state=\"yes\"} 1",
+        "tenon_plugin_serving{plugin=\"inventory\",state=\"disabled\"} 1",
+        "tenon_plugin_refused_system_calls_total{plugin=\"rogue\",system_call=\"socket\"} 1",
+        "tenon_health{state=\"drifted\"} 1",
+        "tenon_health{state=\"healthy\"} 0",
+        "tenon_pool_connections_most 10",
+    ] {
+        assert!(text.lines().any(|told| told == line), "{line} is not in\n{text}");
+    }
+    let value = |name: &str| -> f64 {
+        let line =
+            text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{name}: {text}"));
+        line.trim().parse().unwrap()
+    };
+    assert!(value("tenon_plugin_cpu_seconds_total{plugin=\"rogue\"}") > 0.0);
+    assert!(value("tenon_pending_migrations") > 0.0);
+    assert!(!text.contains("made"), "{text}");
+    assert!(text.ends_with("# EOF\n"));
+}
+
+#[test]
+fn the_operator_says_who_may_read_the_metrics() {
+    let world = World::with(&[]);
+    world.set("[server]\nmetrics = \"accounts\"");
+    let serving = world.serve();
+    serving.get("/metrics").expect_status(401);
+    serving.get_as_admin("/metrics").expect_status(200);
+}
+
+#[test]
+fn an_error_is_told_as_what_it_is_over_a_session_that_has_not_seen_the_types_yet() {
+    let world = World::with(&["inventory"]);
+    drop(world.heal_and_prove(&["inventory"]));
+    let item = json!({ "sku": "A-1", "name": "Anvil", "qty": 5, "price": "9.50", "state": "active" });
+    world.serve().post("/plugins/inventory/items", &item).expect_status(201);
+    // Its sessions are new, and the first thing they hear of the enum is a row that is not inserted.
+    world.serve().post("/plugins/inventory/items", &item).expect_status(409);
 }

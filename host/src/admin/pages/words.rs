@@ -38,6 +38,7 @@ pub(super) fn serving(serving: Serving) -> &'static str {
     match serving {
         Serving::Yes => "serving",
         Serving::Held => "held: its routes answer 503",
+        Serving::Disabled => "disabled: its routes answer 404",
         Serving::Out => "out: not loaded",
     }
 }

@@ -96,6 +96,7 @@ fn of_plugin(plugin: &PluginHealth, style: Style) -> String {
     let held = match plugin.serving {
         Serving::Yes => "",
         Serving::Held => "; its routes answer 503",
+        Serving::Disabled => "; disabled, its routes answer 404",
         Serving::Out => "; not loaded",
     };
     let padded = format!("{word:<width$}", width = MARGIN.len());

@@ -55,6 +55,7 @@ pub fn explained(plugins: &[PluginSummary], style: Style) -> String {
 fn state(plugin: &PluginSummary) -> &'static str {
     match (plugin.usable, &plugin.quarantined) {
         (false, _) => "not usable",
+        (true, _) if plugin.disabled => "disabled",
         (true, Some(_)) => "in quarantine",
         (true, None) => "usable",
     }

@@ -5,7 +5,7 @@ use std::env;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Error, Expr, Ident, LitStr, Result, Token, Type, braced, bracketed};
+use syn::{Error, Expr, Ident, LitStr, Result, Token, Type, braced, bracketed, parenthesized};
 
 /// A plugin as its author declares it.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(crate) struct Declaration {
     pub(crate) name: LitStr,
     pub(crate) version: LitStr,
     pub(crate) requires: Vec<(LitStr, LitStr)>,
-    pub(crate) routes: Vec<LitStr>,
+    pub(crate) routes: Vec<Route>,
     pub(crate) entities: Vec<Type>,
     pub(crate) enums: Vec<Type>,
     pub(crate) views: Vec<(LitStr, Expr)>,
@@ -24,6 +24,30 @@ pub(crate) struct Declaration {
     pub(crate) schema: Option<Expr>,
     pub(crate) migrations: Option<Migrations>,
     pub(crate) lock: Option<LitStr>,
+    pub(crate) memory: Option<Expr>,
+}
+
+/// `"POST /items"`, or `read_only("POST /search")`.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub(crate) text: LitStr,
+    pub(crate) read_only: bool,
+}
+
+impl Parse for Route {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if input.peek(LitStr) {
+            return Ok(Self { text: input.parse()?, read_only: false });
+        }
+        let word = Ident::parse_any(input)?;
+        if word != "read_only" {
+            let known = "write a route as \"GET /path\", or read_only(\"POST /path\")";
+            return Err(Error::new(word.span(), known));
+        }
+        let content;
+        parenthesized!(content in input);
+        Ok(Self { text: content.parse()?, read_only: true })
+    }
 }
 
 /// Where a plugin's migrations come from.
@@ -60,6 +84,7 @@ impl Parse for Declaration {
             schema: None,
             migrations: None,
             lock: None,
+            memory: None,
         };
         let mut seen: Vec<Ident> = Vec::new();
         while !input.is_empty() {
@@ -108,9 +133,10 @@ impl Declaration {
             }
             "migrations" => self.migrations = Some(Migrations::Expression(input.parse()?)),
             "lock" => self.lock = Some(input.parse()?),
+            "memory" => self.memory = Some(input.parse()?),
             _ => {
                 let known = "id, name, version, requires, routes, entities, enums, views, sequences, schema, \
-                             migrations, lock";
+                             migrations, lock, memory";
                 return Err(Error::new(
                     key.span(),
                     format!("{key} is not known here; what is known: {known}"),

@@ -4,6 +4,7 @@ use semver::{Version, VersionReq};
 use syn::{Error, LitStr, Result};
 
 use super::Declaration;
+use super::declaration::Route;
 use crate::names::{is_plugin_id, route_fault, route_shape};
 
 /// The text before the SDK's version and the one after the panic strategy: what lies between is known to the
@@ -32,14 +33,17 @@ pub(super) fn json(plugin: &Declaration) -> Result<(String, String)> {
         requires.push(entry);
     }
     check_routes(&plugin.routes)?;
-    let routes: Vec<String> = plugin.routes.iter().map(|route| quoted(&route.value())).collect();
+    let texts = |routes: &mut dyn Iterator<Item = &Route>| {
+        routes.map(|route| quoted(&route.text.value())).collect::<Vec<_>>().join(",")
+    };
     let head = format!(
-        "{{\"id\":{},\"name\":{},\"version\":{},\"requires\":{{{}}},\"routes\":[{}],\"contract\":[1],\"sdk\":\"",
+        "{{\"id\":{},\"name\":{},\"version\":{},\"requires\":{{{}}},\"routes\":[{}],\"read_only\":[{}],\"contract\":[1],\"sdk\":\"",
         quoted(&plugin.id.value()),
         quoted(&plugin.name.value()),
         quoted(&plugin.version.value()),
         requires.join(","),
-        routes.join(","),
+        texts(&mut plugin.routes.iter()),
+        texts(&mut plugin.routes.iter().filter(|route| route.read_only)),
     );
     Ok((head, "\"}}".to_owned()))
 }
@@ -52,9 +56,9 @@ fn check_id(id: &LitStr) -> Result<()> {
     Err(Error::new(id.span(), rule))
 }
 
-fn check_routes(routes: &[LitStr]) -> Result<()> {
+fn check_routes(routes: &[Route]) -> Result<()> {
     let mut shapes: Vec<String> = Vec::new();
-    for route in routes {
+    for Route { text: route, .. } in routes {
         if let Some(fault) = route_fault(&route.value()) {
             return Err(Error::new(route.span(), format!("this is no route: {fault}")));
         }

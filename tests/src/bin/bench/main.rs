@@ -1,4 +1,4 @@
-//! Measures Tenon and its floor in one run, and prints the ratio: `bench check|heal|migrations|order [SIZE]`.
+//! Measures Tenon and its floor in one run, and prints the ratio: `bench check|heal|migrations|order|route|load [SIZE]`.
 //!
 //! The plugin `many_tables` makes the tables; how many, it reads from the environment, which only a new
 //! process can be given safely. So each measurement is a process of its own, started by the first; and the
@@ -9,7 +9,9 @@
 mod check;
 mod floor;
 mod heal;
+mod load;
 mod order;
+mod route;
 
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
@@ -22,11 +24,13 @@ const SIZE: &str = "TENON_BENCH_TABLES";
 /// What is measured, of which sizes, and how.
 type Measurement = (&'static str, &'static [&'static str], fn(&str));
 
-const MEASUREMENTS: [Measurement; 4] = [
+const MEASUREMENTS: [Measurement; 6] = [
     ("check", &["100", "1000", "10000"], check::check),
     ("heal", &["100", "1000", "5000"], heal::tables),
     ("migrations", &["500"], heal::migrations),
     ("order", &["100000"], order::order),
+    ("route", &["16"], route::route),
+    ("load", &["8"], load::load),
 ];
 
 fn main() -> ExitCode {
@@ -54,7 +58,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: bench check|heal|migrations|order [SIZE]");
+    eprintln!("usage: bench check|heal|migrations|order|route|load [SIZE]");
     ExitCode::from(64)
 }
 

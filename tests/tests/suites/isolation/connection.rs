@@ -4,6 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use tenon_tests::Pooler;
 
 use super::{act, gallery, rogue, world};
 
@@ -103,4 +104,94 @@ fn a_plugin_whose_calls_take_long_keeps_no_connection_from_the_others() {
         assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
         assert_eq!(world.sql(&format!("SELECT count(*) {sleeps}")), "1", "one of two is its share");
     });
+}
+
+#[test]
+fn nothing_of_a_call_is_left_in_the_session_for_the_next_one() {
+    let world = world();
+    world.sql(
+        "CREATE FUNCTION public.listens() RETURNS void LANGUAGE plpgsql AS 'BEGIN LISTEN mine; END';
+         CREATE FUNCTION public.holds() RETURNS void LANGUAGE plpgsql
+             AS 'BEGIN EXECUTE ''DECLARE held CURSOR WITH HOLD FOR SELECT 1''; END'",
+    );
+    world.set("[database]\npool_size = 1");
+    let serving = world.serve();
+    let deeds = [
+        (
+            "SELECT set_config('search_path', 'elsewhere', false)",
+            "current_setting('search_path') = 'elsewhere'",
+        ),
+        ("SELECT set_config('role', 'pg_monitor', false)", "current_user = 'pg_monitor'"),
+        ("SELECT set_config('session_authorization', 'pg_monitor', false)", "session_user = 'pg_monitor'"),
+        (
+            "SELECT set_config('default_transaction_read_only', 'off', false)",
+            "current_setting('default_transaction_read_only') = 'off'",
+        ),
+        ("SELECT set_config('rogue.mine', 'kept', false)", "current_setting('rogue.mine', true) = 'kept'"),
+        ("CREATE TEMP TABLE mine (n int)", "to_regclass('pg_temp.mine') IS NOT NULL"),
+        (
+            "SELECT pg_advisory_lock(4711)",
+            "EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND pid = pg_backend_pid())",
+        ),
+        ("SELECT public.holds()", "EXISTS (SELECT FROM pg_cursors WHERE name = 'held')"),
+        (
+            "SELECT public.listens()",
+            "EXISTS (SELECT FROM pg_listening_channels() AS channel WHERE channel = 'mine')",
+        ),
+    ];
+    let asks = |condition: &str| format!("SELECT 1 / ({condition})::int");
+    let session =
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'tenon'";
+    // The host also looks at its audit log when it starts.
+    world.database.wait_until(&format!("SELECT count(*) = 1 FROM ({session}) AS session"));
+    let first = world.sql(session);
+    for (deed, condition) in deeds {
+        // LISTEN begins with the transaction's end.
+        if !deed.contains("listens") {
+            serving.post("/plugins/rogue/both", &json!([deed, asks(condition)])).expect_status(200);
+        }
+        serving.post("/plugins/rogue/sql", &json!(deed)).expect_status(200);
+        let left = serving.post("/plugins/rogue/sql", &json!(asks(condition)));
+        assert_eq!(left.expect_status(500).json()["detail"], "division by zero", "{deed}");
+        serving.post("/plugins/rogue/sql", &json!(asks(&format!("NOT ({condition})")))).expect_status(200);
+    }
+    // It was cleaned each time, and not made anew.
+    assert_eq!(world.sql(session), first);
+    // A transaction that was broken, and passed over, costs the session.
+    serving.post("/plugins/rogue/pass-over", &json!("SELECT 1 / 0")).expect_status(500);
+    assert_eq!(act(&serving, "hello"), "hello");
+    serving.post("/plugins/rogue/sql", &json!("SELECT 1")).expect_status(200);
+}
+
+#[test]
+fn a_statement_that_was_prepared_goes_on_working_when_its_table_changes() {
+    let world = world();
+    world.sql("CREATE TABLE public.noted (note text); INSERT INTO noted VALUES ('x')");
+    world.set("[database]\npool_size = 1");
+    let serving = world.serve();
+    let rows = || {
+        let answer = serving.post("/plugins/rogue/rows", &json!("SELECT * FROM public.noted"));
+        assert_eq!(answer.expect_status(200).json(), "1 rows");
+    };
+    (0..3).for_each(|_| rows());
+    world.sql("ALTER TABLE noted ADD COLUMN more int");
+    (0..3).for_each(|_| rows());
+    world.sql("DROP TABLE noted; CREATE VIEW noted AS SELECT 1 AS one");
+    (0..3).for_each(|_| rows());
+}
+
+#[test]
+fn behind_a_pooler_that_lends_connections_for_a_transaction_calls_go_as_without() {
+    let world = world();
+    let pooler = Pooler::start();
+    world.set_url(&pooler.url(&world.database.name));
+    world.sql("CREATE TABLE public.noted (note text)");
+    let serving = world.serve();
+    for _ in 0..6 {
+        let insert = json!("INSERT INTO noted VALUES ('x')");
+        serving.post("/plugins/rogue/sql", &insert).expect_status(200);
+        serving.post("/plugins/rogue/look", &insert).expect_status(500);
+        serving.post("/plugins/rogue/rows", &json!("SELECT * FROM noted")).expect_status(200);
+    }
+    assert_eq!(world.sql("SELECT count(*) FROM noted"), "6");
 }

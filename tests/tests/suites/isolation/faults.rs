@@ -1,6 +1,9 @@
 //! What becomes of a plugin that panics, hangs, or takes the host with it.
 
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use tenon_tests::{World, artifacts};
@@ -139,4 +142,89 @@ fn a_thread_that_hangs_is_abandoned_and_replaced_until_too_many_do() {
     serving.post("/plugins/rogue/hello", &json!({})).expect_status(504);
     serving.get("/plugins/inventory/items").expect_status(200);
     assert_eq!(serving.stop(), 0, "it ends in order all the same");
+}
+
+#[test]
+fn whatever_ends_the_host_in_a_request_the_next_start_knows_the_culprit() {
+    let told = ["recurse", "double-panic", "abort", "exit"].map(|deed| {
+        let world = World::with(&["rogue"]);
+        let serving = world.serve();
+        assert_eq!(act(&serving, "hello"), "hello");
+        let ended = serving.another().try_post_as_admin(&format!("/plugins/rogue/{deed}"), &json!({}));
+        assert!(ended.is_err(), "{deed}: {ended:?}");
+        drop(serving);
+        let serving = world.serve();
+        let told = serving.post("/plugins/rogue/hello", &json!({})).expect_status(503).json();
+        (deed, world.redact(told["detail"].as_str().unwrap()))
+    });
+    insta::assert_snapshot!(gallery(told));
+}
+
+#[test]
+fn a_call_that_allocates_without_end_stands_still_and_the_host_goes_on() {
+    let world = world();
+    world.set("[plugins]\ncall_timeout = \"2s\"\nthreads = 1");
+    let serving = world.serve();
+    serving.post("/plugins/rogue/allocate", &json!({})).expect_status(504);
+    serving.logged("the bound", |event| {
+        event["plugin"] == "rogue"
+            && event["message"].as_str().is_some_and(|text| text.contains("more memory"))
+    });
+    let status = fs::read_to_string(format!("/proc/{}/status", serving.pid())).unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let kib: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(kib < 1 << 20, "{kib} KiB, and a call may hold 64 MiB");
+    // What calls hold one after the other is not added up.
+    for _ in 0..10 {
+        assert_eq!(act(&serving, "allocate-some"), "20 MiB");
+    }
+    serving.get("/plugins/inventory/items").expect_status(200);
+}
+
+#[test]
+fn the_host_ends_in_order_and_in_time_whatever_plugins_do_then() {
+    for deed in ["sleep", "loop", "panic"] {
+        let world = World::with(&["inventory"]);
+        world.write_library("librogue.so", &artifacts::rogue("shutdown", deed));
+        world.set("[plugins]\ncall_timeout = \"60s\"");
+        let serving = world.serve();
+        let call = serving.another();
+        thread::scope(|scope| {
+            scope.spawn(move || call.try_post_as_admin("/plugins/rogue/sleep", &json!({})));
+            serving.until("/metrics", |answer| {
+                answer.text.contains("tenon_plugin_calls_running{plugin=\"rogue\"} 1")
+            });
+            let began = Instant::now();
+            assert_eq!(serving.stop(), 0, "{deed}");
+            assert!(began.elapsed() < Duration::from_secs(25), "{deed}: {:?}", began.elapsed());
+        });
+    }
+}
+
+#[test]
+fn healthy_plugins_answer_all_while_one_hangs_and_another_panics() {
+    let world = World::with(&["stall", "inventory", "rogue", "panics_in_handle"]);
+    world.tenon(&["heal", "--as", "ana", "--yes"]).expect_code(0);
+    world.set("[database]\npool_size = 4\n[plugins]\ncall_timeout = \"500ms\"\nhanging_threads = 2");
+    let serving = world.serve();
+    let over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for path in ["/plugins/rogue/sleep", "/plugins/panics_in_handle/panic"] {
+            for _ in 0..3 {
+                let (bad, over) = (serving.another(), &over);
+                scope.spawn(move || {
+                    while !over.load(Ordering::Relaxed) {
+                        let status = bad.post_as_admin(path, &json!({})).status;
+                        assert!([500, 503, 504].contains(&status), "{path}: {status}");
+                    }
+                });
+            }
+        }
+        let asked = ["/plugins/stall/items/17", "/plugins/stall/items", "/plugins/inventory/items"];
+        // A failed assertion must not leave the others asking for ever.
+        let answers: Vec<_> =
+            (0..150).map(|number| serving.get(asked[number % asked.len()]).status).collect();
+        over.store(true, Ordering::Relaxed);
+        assert_eq!(answers, [200; 150]);
+    });
 }

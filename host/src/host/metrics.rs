@@ -1,0 +1,58 @@
+//! What monitoring is told.
+
+use std::time::Instant;
+
+use tenon_migrations_core::finding::Cause;
+use tenon_migrations_core::health::Status;
+
+use super::Host;
+use crate::metrics::{HostNow, PluginNow};
+use crate::postgres::pool::PoolStatus;
+use crate::registry::{Library, Registered};
+use crate::runtime::CallError;
+
+impl Host {
+    /// The figures of this host and its plugins, as text.
+    pub fn metrics(&self) -> String {
+        let report = self.health();
+        let status = report.as_ref().map(|report| match report.status {
+            Status::Healthy => "healthy",
+            Status::Drifted => "drifted",
+            Status::Degraded => "degraded",
+            Status::Unknown => "unknown",
+        });
+        let checked_at = report.as_ref().map(|report| report.checked_at.as_duration().as_secs_f64());
+        let pending = report
+            .as_ref()
+            .map(|report| report.findings().filter(|finding| finding.cause == Cause::Pending).count());
+        let pool = self.database.as_ref().map(|reach| reach.pool.status());
+        let of_pool = |figure: fn(&PoolStatus) -> usize| pool.as_ref().map(figure).unwrap_or_default();
+        let libraries = self.registry.plugins.values();
+        let libraries = libraries.filter_map(|plugin| Some((plugin, plugin.library.as_ref()?)));
+        let out = self.registry.out.iter().map(|out| PluginNow::out(out.id.as_str().into()));
+        self.metrics.text(&HostNow {
+            status,
+            pending: pending.unwrap_or_default(),
+            checked_at: checked_at.unwrap_or_default(),
+            connections_in_use: of_pool(|pool| pool.size.saturating_sub(pool.available)),
+            connections_idle: of_pool(|pool| pool.available.min(pool.size)),
+            connections_most: of_pool(|pool| pool.max_size),
+            callers_waiting: of_pool(|pool| pool.waiting),
+            plugins: libraries.map(|(plugin, library)| self.plugin_now(plugin, library)).chain(out).collect(),
+        })
+    }
+
+    fn plugin_now(&self, plugin: &Registered, library: &Library) -> PluginNow {
+        let refused = library.attempts.all();
+        PluginNow {
+            plugin: plugin.info.id.as_str().into(),
+            serving: self.serving(plugin.info.id.as_str()).err().as_ref().map_or("yes", CallError::kind),
+            waiting: library.share.waiting(),
+            running: library.share.running(),
+            hanging: library.worker.hung(),
+            strikes: library.strikes.count(Instant::now()),
+            cpu: library.worker.spent(),
+            refused: refused.iter().map(|one| (one.system_call, one.times)).collect(),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The texts that plugins have sent over one session: which were found harmless, and which are prepared there.
+//!
+//! A text is checked and prepared when it comes for the first time. Preparing it also makes the types known that it
+//! names, which is too late once it runs: of a statement that fails then, the client would ask the broken transaction.
+//! How many are kept is bounded: those that were not used for longest make room.
+
+use std::collections::HashMap;
+
+use tenon_migrations_core::statements::StatementKind;
+use tokio_postgres::Statement;
+
+use super::guard::{self, GuardError};
+
+/// How many texts are kept, and how long each may be.
+const MOST: usize = 128;
+const LONGEST: usize = 8 * 1024;
+
+/// The texts of one session.
+#[derive(Debug, Default)]
+pub struct Statements {
+    known: HashMap<Box<str>, Known>,
+    uses: u64,
+}
+
+#[derive(Debug)]
+struct Known {
+    /// The types of its parameters, 0 where the server is to infer them.
+    types: Box<[u32]>,
+    /// What its preparation would spare the server: nothing where it is no query.
+    is_query: bool,
+    prepared: Option<Statement>,
+    last_use: u64,
+}
+
+impl Known {
+    fn way(&self) -> Way {
+        match &self.prepared {
+            Some(statement) => Way::Prepared(statement.clone()),
+            None if self.is_query => Way::Prepare,
+            None => Way::Text,
+        }
+    }
+}
+
+/// How a statement is best sent.
+#[derive(Debug)]
+pub enum Way {
+    Text,
+    /// Prepared before it runs.
+    Prepare,
+    Prepared(Statement),
+}
+
+impl Statements {
+    /// How to send it, unless it must not be sent.
+    pub fn way(&mut self, sql: &str, types: &[u32]) -> Result<Way, GuardError> {
+        self.uses += 1;
+        if let Some(known) = self.known.get_mut(sql) {
+            known.last_use = self.uses;
+            if *known.types != *types {
+                (known.types, known.prepared) = (types.into(), None);
+            }
+            return Ok(known.way());
+        }
+        let kind = guard::check(sql)?;
+        let is_query = matches!(kind, StatementKind::Query | StatementKind::Dml) && begins_a_query(sql);
+        let known = Known { types: types.into(), is_query, prepared: None, last_use: self.uses };
+        let way = known.way();
+        if sql.len() <= LONGEST {
+            self.make_room();
+            self.known.insert(sql.into(), known);
+        }
+        Ok(way)
+    }
+
+    /// Keeps what was prepared.
+    pub fn keep(&mut self, sql: &str, statement: &Statement) {
+        if let Some(known) = self.known.get_mut(sql) {
+            known.prepared = Some(statement.clone());
+        }
+    }
+
+    /// Forgets what was prepared of a text, since what it names has changed.
+    pub fn forget(&mut self, sql: &str) {
+        self.known.remove(sql);
+    }
+
+    /// Forgets all of them.
+    pub fn forget_all(&mut self) {
+        self.known.clear();
+    }
+
+    fn make_room(&mut self) {
+        if self.known.len() < MOST {
+            return;
+        }
+        let oldest = self.known.iter().min_by_key(|(_, known)| known.last_use).map(|(sql, _)| sql.clone());
+        if let Some(oldest) = oldest {
+            self.known.remove(&oldest);
+        }
+    }
+}
+
+/// What a plan is made of, and not what is done by name: cursors, `SHOW`, `EXPLAIN`, `TRUNCATE`.
+fn begins_a_query(sql: &str) -> bool {
+    let word: String = sql.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
+    ["select", "insert", "update", "delete", "merge", "with", "values", "table"]
+        .iter()
+        .any(|known| word.eq_ignore_ascii_case(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn way(statements: &mut Statements, sql: &str, types: &[u32]) -> &'static str {
+        match statements.way(sql, types) {
+            Ok(Way::Text) => "text",
+            Ok(Way::Prepare) => "prepare",
+            Ok(Way::Prepared(_)) => "prepared",
+            Err(_) => "refused",
+        }
+    }
+
+    #[test]
+    fn a_query_is_to_be_prepared_and_nothing_else_is() {
+        let mut known = Statements::default();
+        for (sql, told) in [
+            ("SELECT 1", "prepare"),
+            ("  with a AS (SELECT 1) TABLE a", "prepare"),
+            ("SHOW search_path", "text"),
+            ("LOCK TABLE a", "text"),
+            ("COMMIT", "refused"),
+        ] {
+            assert_eq!(way(&mut known, sql, &[]), told, "{sql}");
+            assert_eq!(way(&mut known, sql, &[]), told, "{sql}");
+        }
+        assert_eq!(known.known.len(), 4, "what is refused is not kept");
+    }
+
+    #[test]
+    fn what_was_not_used_for_longest_makes_room_and_long_texts_are_not_kept() {
+        let mut known = Statements::default();
+        way(&mut known, "SELECT 'first'", &[]);
+        for number in 0..MOST {
+            way(&mut known, "SELECT 'kept'", &[]);
+            way(&mut known, &format!("SELECT {number}"), &[]);
+        }
+        assert_eq!(known.known.len(), MOST);
+        assert!(known.known.contains_key("SELECT 'kept'"));
+        assert!(!known.known.contains_key("SELECT 'first'"));
+        way(&mut known, &format!("SELECT '{}'", "x".repeat(LONGEST)), &[]);
+        assert_eq!(known.known.len(), MOST);
+    }
+}

@@ -1,0 +1,315 @@
+//! A plugin's routes: read from its manifest, put into one order, and matched.
+//!
+//! Where several routes fit a path, a literal segment goes before a `{name}`, from the left. So which route
+//! answers depends neither on the order in which they are declared nor on chance, and two of them are in conflict
+//! only where nothing but the names of their parameters differs.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use tenon_plugin_api::Manifest;
+
+use crate::inspect::Problem;
+
+/// The routes of one plugin, each before those that it goes before.
+#[derive(Debug, Clone, Default)]
+pub struct Routes {
+    ordered: Vec<Route>,
+    declared: Vec<String>,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// As the manifest spells it: `GET /items/{sku}`.
+    pub text: Arc<str>,
+    pub access: Access,
+    pub method: String,
+    segments: Vec<Segment>,
+}
+
+/// What a route's transaction may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    ReadOnly,
+    ReadWrite,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Segment {
+    Literal(String),
+    Name(String),
+}
+
+/// Why no route matched.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Missed {
+    Path,
+    /// The path answers to these methods, and not to this one.
+    Method {
+        allow: String,
+    },
+}
+
+/// The route that a request matched, and the values of its `{names}`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Matched<'a> {
+    pub route: &'a Route,
+    pub params: Vec<(String, String)>,
+}
+
+impl Routes {
+    /// The routes of a manifest, or all that is wrong with them.
+    pub fn of(manifest: &Manifest) -> Result<Self, Vec<Problem>> {
+        let (mut routes, mut problems) = (Vec::<Route>::new(), Vec::new());
+        for text in &manifest.routes {
+            let access = if manifest.read_only.contains(text) { Access::ReadOnly } else { Access::ReadWrite };
+            match Route::parse(text, access) {
+                Ok(route) => match routes.iter().find(|other| other.order(&route).is_eq()) {
+                    Some(other) => problems.push(conflict(other, &route)),
+                    None => routes.push(route),
+                },
+                Err(fault) => problems.push(malformed(text, fault)),
+            }
+        }
+        let unknown = manifest.read_only.iter().filter(|text| !manifest.routes.contains(text));
+        problems.extend(
+            unknown.map(|text| malformed(text, "it is declared read_only and is none of its routes")),
+        );
+        routes.sort_by(Route::order);
+        let declared = manifest.routes.clone();
+        if problems.is_empty() { Ok(Self { ordered: routes, declared }) } else { Err(problems) }
+    }
+
+    /// As the manifest spells them, in its order.
+    pub fn declared(&self) -> &[String] {
+        &self.declared
+    }
+
+    /// Finds the route, or says whether the path or only the method is wrong. `HEAD` is answered by a `GET`.
+    pub fn find(&self, method: &str, path: &str) -> Result<Matched<'_>, Missed> {
+        let decoded =
+            path.strip_prefix('/').and_then(|path| path.split('/').map(decoded).collect::<Option<Vec<_>>>());
+        let given = decoded.unwrap_or_default();
+        let fitting = || self.ordered.iter().filter(|route| route.fits(&given));
+        let of_method = |method: &str| fitting().find(|route| route.method == method);
+        let found = of_method(method).or_else(|| (method == "HEAD").then(|| of_method("GET")).flatten());
+        if let Some(route) = found {
+            return Ok(Matched { route, params: route.params(given) });
+        }
+        let mut allow: Vec<_> = fitting().map(|route| route.method.as_str()).collect();
+        allow.extend(allow.contains(&"GET").then_some("HEAD"));
+        allow.sort_unstable();
+        allow.dedup();
+        Err(if allow.is_empty() { Missed::Path } else { Missed::Method { allow: allow.join(", ") } })
+    }
+}
+
+impl Route {
+    fn parse(text: &str, access: Access) -> Result<Self, &'static str> {
+        const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+        let (method, path) = text.split_once(' ').ok_or("it is not written as `GET /path`")?;
+        if !METHODS.contains(&method) {
+            return Err("its method is none of GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS");
+        }
+        let path = path.strip_prefix('/').ok_or("its path does not start with /")?;
+        let mut segments = Vec::new();
+        for segment in path.split('/') {
+            let segment = Segment::parse(segment, path.is_empty())?;
+            if matches!(segment, Segment::Name(_)) && segments.contains(&segment) {
+                return Err("a {name} in it occurs twice");
+            }
+            segments.push(segment);
+        }
+        let access = if matches!(method, "GET" | "HEAD") { Access::ReadOnly } else { access };
+        Ok(Self { text: text.into(), access, method: method.to_owned(), segments })
+    }
+
+    /// Whether it answers this path.
+    fn fits(&self, given: &[Cow<'_, str>]) -> bool {
+        let fits = |(segment, given): (&Segment, &Cow<'_, str>)| match segment {
+            Segment::Literal(literal) => literal == given,
+            Segment::Name(_) => !given.is_empty(),
+        };
+        self.segments.len() == given.len() && self.segments.iter().zip(given).all(fits)
+    }
+
+    fn params(&self, given: Vec<Cow<'_, str>>) -> Vec<(String, String)> {
+        let pairs = self.segments.iter().zip(given);
+        pairs
+            .filter_map(|(segment, given)| match segment {
+                Segment::Name(name) => Some((name.clone(), given.into_owned())),
+                Segment::Literal(_) => None,
+            })
+            .collect()
+    }
+
+    /// Which goes before the other; equal if both answer just the same requests.
+    fn order(&self, other: &Self) -> Ordering {
+        let of_segments = || {
+            let both = self.segments.iter().zip(&other.segments);
+            both.map(|(one, other)| one.order(other)).find(|order| order.is_ne())
+        };
+        let lengths = self.segments.len().cmp(&other.segments.len());
+        lengths
+            .then_with(|| of_segments().unwrap_or(Ordering::Equal))
+            .then_with(|| self.method.cmp(&other.method))
+    }
+}
+
+impl Segment {
+    fn parse(text: &str, is_root: bool) -> Result<Self, &'static str> {
+        if let Some(name) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+            let is_name = name.starts_with(|c: char| c.is_ascii_lowercase()) && name.bytes().all(letters);
+            return if is_name {
+                Ok(Self::Name(name.to_owned()))
+            } else {
+                Err("a {name} in it is no lower-case identifier")
+            };
+        }
+        if text.is_empty() && !is_root {
+            return Err("it has an empty segment");
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)) {
+            return Err("a segment of it has other characters than letters, digits and -._~");
+        }
+        Ok(Self::Literal(text.to_owned()))
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Literal(one), Self::Literal(other)) => one.cmp(other),
+            (Self::Literal(_), Self::Name(_)) => Ordering::Less,
+            (Self::Name(_), Self::Literal(_)) => Ordering::Greater,
+            (Self::Name(_), Self::Name(_)) => Ordering::Equal,
+        }
+    }
+}
+
+const REMEDY: &str = "report it to the plugin's author: export_plugin! does not build such routes";
+
+fn conflict(one: &Route, other: &Route) -> Problem {
+    let reason = format!("its routes {:?} and {:?} answer the same requests", one.text, other.text);
+    Problem::new("route-conflict", reason, REMEDY)
+}
+
+fn malformed(text: &str, fault: &str) -> Problem {
+    Problem::new("bad-route", format!("its route {text:?} is none: {fault}"), REMEDY)
+}
+
+/// Percent-decodes one path segment. `None` when it is not UTF-8.
+fn decoded(segment: &str) -> Option<Cow<'_, str>> {
+    if !segment.contains('%') {
+        return Some(Cow::Borrowed(segment));
+    }
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let escaped = (byte == b'%').then(|| after.get(..2)).flatten();
+        let escaped = escaped.and_then(|digits| hex::decode(digits).ok());
+        match escaped.as_deref() {
+            Some([value]) => {
+                bytes.push(*value);
+                rest = &after[2..];
+            }
+            _ => {
+                bytes.push(byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn routes(routes: &[&str], read_only: &[&str]) -> Result<Routes, Vec<String>> {
+        let manifest = serde_json::json!({
+            "id": "shop", "name": "Shop", "version": "1.0.0", "contract": [1],
+            "routes": routes, "read_only": read_only,
+        });
+        let manifest = serde_json::from_value(manifest).unwrap();
+        Routes::of(&manifest)
+            .map_err(|problems| problems.iter().map(|one| format!("{}: {one}", one.code)).collect())
+    }
+
+    fn found(all: &[&str], method: &str, path: &str) -> Result<(String, Vec<(String, String)>), Missed> {
+        let routes = routes(all, &[]).unwrap();
+        let matched = routes.find(method, path)?;
+        Ok((matched.route.text.to_string(), matched.params))
+    }
+
+    const ITEMS: &[&str] = &["GET /items", "POST /items", "GET /items/{sku}"];
+
+    #[test]
+    fn a_route_gives_its_values_decoded() {
+        let (route, params) = found(ITEMS, "GET", "/items/a%2Fb%20c").unwrap();
+        assert_eq!(route, "GET /items/{sku}");
+        assert_eq!(params, [("sku".to_owned(), "a/b c".to_owned())]);
+    }
+
+    #[test]
+    fn a_wrong_path_is_not_a_wrong_method() {
+        for path in ["/nothing", "/items/", "/items/a/b", "/items/%ff", "/", ""] {
+            assert_eq!(found(ITEMS, "GET", path), Err(Missed::Path), "{path}");
+        }
+        let allow = "GET, HEAD, POST".to_owned();
+        assert_eq!(found(ITEMS, "DELETE", "/items"), Err(Missed::Method { allow }));
+    }
+
+    #[test]
+    fn a_literal_goes_before_a_name_from_the_left_however_they_are_declared() {
+        let all = ["GET /{a}/{b}", "GET /{a}/new", "GET /items/{b}", "GET /items/new", "GET /"];
+        let mut backwards = all;
+        backwards.reverse();
+        for all in [all, backwards] {
+            for (path, route) in [
+                ("/items/new", "GET /items/new"),
+                ("/items/%6eew", "GET /items/new"),
+                ("/items/old", "GET /items/{b}"),
+                ("/parts/new", "GET /{a}/new"),
+                ("/parts/old", "GET /{a}/{b}"),
+                ("/", "GET /"),
+            ] {
+                assert_eq!(found(&all, "GET", path).unwrap().0, route, "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn head_is_answered_by_a_route_of_its_own_or_by_get() {
+        assert_eq!(found(ITEMS, "HEAD", "/items").unwrap().0, "GET /items");
+        assert_eq!(found(&["GET /a", "HEAD /a"], "HEAD", "/a").unwrap().0, "HEAD /a");
+    }
+
+    #[test]
+    fn what_only_reads_is_what_gets_and_what_is_declared_so() {
+        let all = ["GET /a", "POST /a", "POST /search"];
+        let routes = routes(&all, &["POST /search"]).unwrap();
+        let access = |method, path| routes.find(method, path).unwrap().route.access;
+        assert_eq!(access("GET", "/a"), Access::ReadOnly);
+        assert_eq!(access("POST", "/a"), Access::ReadWrite);
+        assert_eq!(access("POST", "/search"), Access::ReadOnly);
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_routes_is_told_at_once() {
+        let wrong = [
+            "GET /items/{a}",
+            "GET /items/{b}",
+            "/items",
+            "get /items",
+            "GET items",
+            "GET /a//b",
+            "GET /{A}",
+            "GET /{a}/{a}",
+            "GET /ä",
+        ];
+        let told = routes(&wrong, &["POST /nowhere"]).unwrap_err();
+        insta::assert_snapshot!(told.join("\n"));
+    }
+}

@@ -1,0 +1,115 @@
+//! A bound for what one call may hold of the memory.
+//!
+//! An allocator must not unwind, and one that returns nothing ends the process. So a call that wants more than it
+//! may have is told of in the host's log and then stands still: its deadline passes, and the host abandons its
+//! thread as it does with any that hangs.
+#![expect(unsafe_code, reason = "an allocator has no safe form")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use crate::contract::HostV1;
+use crate::host::Level;
+
+/// The system's allocator, which bounds what the calls hold that run in it. `export_plugin!` makes it the plugin's
+/// where that says `memory: 64 << 20`.
+#[derive(Debug)]
+pub struct Bounded {
+    /// In bytes, for each call.
+    most: usize,
+}
+
+/// What the call on this thread holds, and whom to tell.
+#[derive(Clone, Copy)]
+struct Call {
+    /// What was allocated less what was freed on this thread since the call began; freed may be what others made.
+    held: isize,
+    host: Option<*const dyn HostV1>,
+}
+
+thread_local! {
+    static CALL: Cell<Option<Call>> = const { Cell::new(None) };
+}
+
+/// Does a call's work, counting.
+pub(crate) fn counted<T>(host: Option<&dyn HostV1>, work: impl FnOnce() -> T) -> T {
+    // Only used while the call is under way, which the reference outlives; taken away below, also by a panic.
+    let host = host.map(std::ptr::from_ref);
+    // SAFETY: only the lifetime is forgotten, see above.
+    let host =
+        host.map(|host| unsafe { std::mem::transmute::<*const (dyn HostV1 + '_), *const dyn HostV1>(host) });
+    let _former = Former(CALL.replace(Some(Call { held: 0, host })));
+    work()
+}
+
+/// Puts back what was counted before.
+struct Former(Option<Call>);
+
+impl Drop for Former {
+    fn drop(&mut self) {
+        CALL.set(self.0);
+    }
+}
+
+impl Bounded {
+    /// So many bytes for each call.
+    pub const fn new(most: usize) -> Self {
+        Self { most }
+    }
+
+    /// Counts, and does not return if it is too much.
+    fn count(&self, more: isize) {
+        // A thread that ends has no call any more.
+        let Some(call) = CALL.try_with(Cell::get).ok().flatten() else { return };
+        let held = call.held.saturating_add(more);
+        CALL.set(Some(Call { held, ..call }));
+        if more > 0 && held > 0 && held.unsigned_abs() > self.most {
+            stand_still(call.host);
+        }
+    }
+}
+
+#[cold]
+fn stand_still(host: Option<*const dyn HostV1>) -> ! {
+    CALL.set(None);
+    if let Some(host) = host {
+        // SAFETY: the call is under way, and the host outlives it.
+        let host = unsafe { &*host };
+        let message = "the call holds more memory than the plugin allows itself: it stands still";
+        host.log(Level::Error as u8, "tenon_plugin_api::memory".into(), message.into(), "".into());
+    }
+    loop {
+        std::thread::park();
+    }
+}
+
+fn size(bytes: usize) -> isize {
+    isize::try_from(bytes).unwrap_or(isize::MAX)
+}
+
+// SAFETY: all is the system allocator's; counting neither allocates nor unwinds.
+unsafe impl GlobalAlloc for Bounded {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        self.count(size(layout.size()));
+        // SAFETY: as the caller promised.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        self.count(-size(layout.size()));
+        // SAFETY: as the caller promised.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        self.count(size(layout.size()));
+        // SAFETY: as the caller promised.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        self.count(size(new_size) - size(layout.size()));
+        // SAFETY: as the caller promised.
+        unsafe { System.realloc(pointer, layout, new_size) }
+    }
+}
