@@ -342,11 +342,11 @@ async fn a_pooled_connection_forgets_what_its_last_user_did() {
     let spoil = [
         "SET search_path = nowhere",
         "SET ROLE pg_monitor",
-        "BEGIN; CREATE TABLE leaked (a int)",
+        "BEGIN READ WRITE; CREATE TABLE leaked (a int)",
         "BEGIN; SELECT 1/0",
         "SELECT pg_advisory_lock(7)",
         "LISTEN gossip",
-        "CREATE TEMP TABLE scratch (a int)",
+        "BEGIN READ WRITE; CREATE TEMP TABLE scratch (a int); COMMIT",
         "DECLARE c CURSOR WITH HOLD FOR SELECT 1",
     ];
     let mut reused = 0;

@@ -163,7 +163,7 @@ impl Manager for Sessions {
         let writes_where_said = !self.database.is_pooled() && row.try_get(0)?;
         let is_serializable = row.try_get(1)?;
         let (statements, unlock) = (Mutex::default(), Mutex::default());
-        Ok(Session { client, writes_where_said, is_serializable, statements, unlock, is_clean: true })
+        Ok(Session { client, writes_where_said, is_serializable, statements, unlock, is_clean: false })
     }
 
     async fn recycle(&self, session: &mut Session, metrics: &Metrics) -> RecycleResult<Error> {
