@@ -19,7 +19,7 @@ use crate::server::OwnServer;
 const HELD: f32 = 0.7;
 
 /// The longest that a heal may take, whatever happens to it.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// The role that heals, which is no superuser, and its password.
 const ROLE: &str = "healer";
