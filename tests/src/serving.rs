@@ -140,7 +140,14 @@ impl Serving {
             password: None,
             out,
             err,
-            client: Client::builder().no_proxy().cookie_store(true).timeout(PATIENCE).build().unwrap(),
+            client: Client::builder()
+                .no_proxy()
+                .cookie_store(true)
+                .timeout(PATIENCE)
+                // The server closes what was idle for five seconds, which nobody sees here between two requests.
+                .pool_idle_timeout(Duration::from_secs(1))
+                .build()
+                .unwrap(),
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
         };
         let told = |line: &str, pointer: &str| {

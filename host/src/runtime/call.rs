@@ -238,22 +238,28 @@ pub async fn call(
 }
 
 /// Ends a transaction that has nothing to commit, for which nobody needs to wait.
-fn roll_back(mut connection: PooledConnection, turn: Turn, limit: Duration) {
+fn roll_back(connection: PooledConnection, turn: Turn, limit: Duration) {
     tokio::spawn(async move {
-        if matches!(tokio::time::timeout(limit, connection.roll_back()).await, Ok(Ok(()))) {
-            connection.mark_clean();
-        } else {
-            drop(PooledConnection::take(connection));
-        }
-        drop(turn);
+        let ended = tokio::time::timeout(limit, connection.roll_back()).await;
+        give_back(connection, turn, matches!(ended, Ok(Ok(()))));
     });
 }
 
+/// Gives a session back to its pool when it is clean, and else closes it. Until then it counts as the plugin's.
+fn give_back(mut connection: PooledConnection, turn: Turn, is_clean: bool) {
+    if is_clean {
+        connection.mark_clean();
+        drop(connection);
+    } else {
+        drop(PooledConnection::take(connection));
+    }
+    drop(turn);
+}
+
 /// Ends the call's transaction, and takes back what it left in the session, which is sent at once; only the former
-/// is waited for. `None` if there is no answer in time. The session goes back to its pool when it is clean, else
-/// it is closed, and until then it counts as the plugin's.
+/// is waited for. `None` if there is no answer in time.
 async fn end_and_clean(
-    mut connection: PooledConnection,
+    connection: PooledConnection,
     turn: Turn,
     end: &'static str,
     limit: Duration,
@@ -265,12 +271,7 @@ async fn end_and_clean(
         };
         // It fails in a transaction that has not ended.
         let cleaned = tokio::time::timeout(limit, join(end, connection.clean())).await;
-        if matches!(cleaned, Ok(((), Ok(())))) {
-            connection.mark_clean();
-        } else {
-            drop(PooledConnection::take(connection));
-        }
-        drop(turn);
+        give_back(connection, turn, matches!(cleaned, Ok(((), Ok(())))));
     });
     told.await.ok()
 }
