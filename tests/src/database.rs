@@ -43,6 +43,11 @@ impl TestDatabase {
         String::from_utf8(output.stderr).unwrap()
     }
 
+    /// The server's major version.
+    pub fn major(&self) -> u32 {
+        self.sql("SELECT current_setting('server_version_num')::int / 10000").parse().unwrap()
+    }
+
     /// What `pg_dump -s` says, without what differs from run to run.
     pub fn schema(&self) -> String {
         self.dump(&["--schema-only"])

@@ -66,8 +66,7 @@ impl Place {
 
     /// Whether the server is of this major or a later one.
     fn has(&self, major: u32) -> bool {
-        let number = self.database.sql("SELECT current_setting('server_version_num')::int / 10000");
-        number.parse::<u32>().unwrap() >= major
+        self.database.major() >= major
     }
 
     /// What a check tells of this SQL run by hand.

@@ -3,12 +3,15 @@
 mod connection;
 mod faults;
 mod kernel;
+mod role_makers;
 mod roles;
 
 use std::fmt::Write;
 
 use serde_json::{Value, json};
 use tenon_tests::{Serving, World};
+
+const SAMPLES: [&str; 4] = ["identity", "inventory", "orders", "reporting"];
 
 /// A healed database and a plugin that does whatever it is told, beside one that has done nothing.
 fn world() -> World {

@@ -12,7 +12,7 @@ const SAMPLES: [&str; 4] = ["identity", "inventory", "orders", "reporting"];
 #[test]
 fn the_lock_files_of_the_sample_plugins_are_up_to_date() {
     let world = World::with(&SAMPLES);
-    let major = world.sql("SELECT current_setting('server_version_num')::int / 10000");
+    let major = world.database.major();
     for plugin in SAMPLES {
         let file = root().join("plugins").join(plugin).join("tenon.lock");
         let run = world.tenon(&["plugin", "lock", plugin, "--check", "--out", file.to_str().unwrap()]);
@@ -31,7 +31,7 @@ fn a_lock_file_that_is_out_of_date_is_exit_2_and_says_why() {
     world.tenon(&check).expect_code(0);
     let path = world.path().join("tenon.lock");
     let made = fs::read_to_string(&path).unwrap();
-    let major = world.sql("SELECT current_setting('server_version_num')::int / 10000");
+    let major = world.database.major();
     for (was, is, why) in [
         (
             "0002_search.sql",

@@ -6,6 +6,7 @@
 
 mod deviations;
 mod heal;
+mod lacking;
 mod lanes;
 mod steps;
 
@@ -24,8 +25,9 @@ use tenon_schema::Ident;
 pub(super) use self::deviations::within;
 pub use self::deviations::{Deviation, What, deviations};
 pub(super) use self::heal::make;
+pub use self::lacking::lacking;
 pub use self::lanes::{LaneError, Lanes, Logins, NoLogin};
-pub use self::steps::{findings, lacking, left_behind, steps};
+pub use self::steps::{findings, left_behind, steps};
 use super::connect::Database;
 use crate::registry::Registry;
 

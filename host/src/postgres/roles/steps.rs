@@ -1,17 +1,16 @@
-//! What the roles' deviations mean: steps of a plan, reasons why it cannot be run, findings of a check.
+//! What the roles' deviations mean: steps of a plan, findings of a check.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::plan::{Plan, Refusal, RoleStep};
+use tenon_migrations_core::plan::{Plan, RoleStep};
 use tenon_schema::Ident;
-use tokio_postgres::{Client, Error};
 
 use super::{Deviation, Logins, NoLogin, NoSecret, Roles, What, create};
 
 /// What stands for a password wherever a statement is shown.
-const HIDDEN: &str = "…";
+pub(super) const HIDDEN: &str = "…";
 
 /// How many rights a finding names.
 const NAMED: usize = 8;
@@ -39,43 +38,6 @@ pub fn steps(
         RoleStep { plugin: plugin.clone(), role: role.clone(), sql, follows }
     });
     steps.filter(|step| !step.sql.is_empty() || step.follows).collect()
-}
-
-/// Why the role that heals cannot run the steps, found before anything runs.
-pub async fn lacking(client: &Client, roles: &Roles, plan: &Plan) -> Result<Vec<Refusal>, Error> {
-    let changes_role = |sql: &String| sql.starts_with("CREATE ROLE ") || sql.starts_with("ALTER ROLE ");
-    let of_role = |step: &&RoleStep| step.sql.iter().any(changes_role);
-    let steps: Vec<_> = plan.roles.iter().filter(of_role).collect();
-    if steps.is_empty() {
-        return Ok(Vec::new());
-    }
-    let sql = "SELECT rolsuper OR rolcreaterole, quote_ident(current_user) FROM pg_roles WHERE rolname = current_user";
-    let rows = client.query_typed(sql, &[]).await?;
-    let (may, me) = match rows.first() {
-        Some(row) => (row.try_get::<_, bool>(0)?, row.try_get::<_, String>(1)?),
-        None => (false, "the role that heals".to_owned()),
-    };
-    let (reason, remedy) = match (roles.secret.is_some(), may) {
-        (true, true) => return Ok(Vec::new()),
-        (false, _) => (NoSecret.to_string(), NoSecret::REMEDY.to_owned()),
-        (true, false) => (
-            "the plugin's login role has to be made or changed".to_owned(),
-            format!(
-                "ALTER ROLE {me} CREATEROLE; or have it made by somebody who may, with the SQL that \
-                 `tenon plugin role` prints"
-            ),
-        ),
-    };
-    let refusal = |step: &&RoleStep| Refusal {
-        plugin: Some(step.plugin.clone()),
-        rule: "lacking-right".to_owned(),
-        place: format!("role {}", step.role.as_str()),
-        excerpt: String::new(),
-        reason: reason.clone(),
-        remedy: remedy.clone(),
-        allow: None,
-    };
-    Ok(steps.iter().map(refusal).collect())
 }
 
 /// What a check says of the roles, by plugin.
@@ -108,6 +70,9 @@ pub fn findings(
 
 fn finding(plugin: &PluginId, role: &Ident, what: What, told: &[&str]) -> Finding {
     let role = role.as_str();
+    let mut told = told.to_vec();
+    // Several may have granted one membership.
+    told.dedup();
     let named = told.iter().take(NAMED).copied().collect::<Vec<_>>().join("; ");
     let more = told.len().saturating_sub(NAMED);
     let named = if more == 0 { named } else { format!("{named}; and {more} more") };

@@ -4,11 +4,9 @@ use serde_json::json;
 use tenon_host::postgres::heal::{HealOutcome, HealRequest, Purpose};
 use tenon_migrations_core::finding::Cause;
 use tenon_migrations_core::health::Status;
-use tenon_tests::{PluginRole, Role, Server, TestHost, World, request};
+use tenon_tests::{Server, TestHost, World, request};
 
-use super::gallery;
-
-const SAMPLES: [&str; 4] = ["identity", "inventory", "orders", "reporting"];
+use super::{SAMPLES, gallery};
 
 /// A world where each plugin has a role, healed.
 fn isolated(plugins: &[&str]) -> (World, TestHost) {
@@ -21,7 +19,7 @@ fn isolated(plugins: &[&str]) -> (World, TestHost) {
 }
 
 /// Puts an account, an item and an order in by the plugins' routes.
-fn shop(host: &TestHost) {
+pub(super) fn shop(host: &TestHost) {
     let post = |plugin: &str, path: &str, body: serde_json::Value| {
         let answer = host.call(plugin, &format!("POST {path}"), &body.to_string());
         let answer = answer.unwrap_or_else(|error| panic!("{plugin} {path}: {error}"));
@@ -35,21 +33,15 @@ fn shop(host: &TestHost) {
     post("orders", "/orders", json!({ "account": account["public_id"], "lines": lines }));
 }
 
-fn healthy(host: &TestHost) {
+pub(super) fn healthy(host: &TestHost) {
     let report = host.check();
     assert_eq!(report.status, Status::Healthy, "{:#?}", report.findings().collect::<Vec<_>>());
 }
 
 /// What the host says of the roles, one a line.
-fn told(host: &TestHost) -> Vec<String> {
+pub(super) fn told(host: &TestHost) -> Vec<String> {
     let findings = host.findings().into_iter().filter(|finding| finding.cause == Cause::Rights);
     findings.map(|one| format!("{}: {}", one.severity.noun(), one.message)).collect()
-}
-
-fn refused<'a>(role: &PluginRole<'_>, sql: &'a str) -> (&'a str, String) {
-    let Err(said) = role.tries(sql) else { panic!("it was not refused: {sql}") };
-    let first = said.lines().find(|line| line.contains("ERROR")).unwrap_or(&said).to_owned();
-    (sql, first)
 }
 
 #[test]
@@ -155,8 +147,11 @@ fn sql_reaches_what_is_the_plugins_own_and_what_it_requires_and_nothing_else() {
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'harness'",
         "ALTER SYSTEM SET log_statement = 'all'",
     ];
-    let told = attempts.map(|sql| refused(&inventory, sql));
-    insta::assert_snapshot!(world.redact(&gallery(told)));
+    for sql in attempts {
+        let Err(said) = inventory.tries(sql) else { panic!("it was not refused: {sql}") };
+        // That it may not, and not that it is wrong; each major has its own words for it.
+        assert!(said.contains("ERROR:  42501: "), "{sql}: {said}");
+    }
     assert_eq!(world.sql("SELECT count(*) FROM identity.account"), "1");
 }
 
@@ -332,40 +327,6 @@ fn no_password_is_in_any_file_any_log_or_the_environment_and_none_is_sent() {
     for (place, text) in haystacks {
         assert!(!text.contains(&password) && !text.contains(&verifier), "{place}");
     }
-}
-
-#[test]
-fn a_role_that_may_not_make_roles_is_told_before_anything_runs_and_an_administrator_can_make_them() {
-    let world = World::with(&["inventory"]);
-    let healing = Role::new(&world, "healing");
-    let server = Server::shared();
-    world.sql(&format!(
-        "GRANT CREATE ON DATABASE {} TO {name}; ALTER ROLE {name} PASSWORD 'a password'",
-        world.database.name,
-        name = healing.name
-    ));
-    world.set_url(&server.tcp_url(&healing.name, "a%20password", server.port, &world.database.name));
-    world.set("[plugins]\nisolation = \"roles\"");
-    let empty = world.database.contents();
-    let run = world.tenon(&["plan"]).expect_code(5);
-    insta::assert_snapshot!(world.redact(&run.err.replace(&healing.name, "healing")));
-    assert!(matches!(world.host().heal(), HealOutcome::Refused { .. }));
-    assert_eq!(world.database.contents(), empty);
-    let sql = world.tenon(&["plugin", "role"]).expect_code(0).out;
-    insta::assert_snapshot!(world.redact(&sql));
-    world.sql(&sql);
-    let host = world.host();
-    assert_eq!(host.heal().word(), "succeeded");
-    healthy(&host);
-    assert_eq!(host.call("inventory", "GET /items", "").unwrap().status, 200);
-    // It has to be dropped before the role that it is granted by.
-    drop(host);
-    world.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}", role = world.role_of("inventory").name));
-    // With the right to make roles the heal does it.
-    world.sql(&format!("ALTER ROLE {} CREATEROLE", healing.name));
-    let host = world.host();
-    assert_eq!(host.heal().word(), "succeeded");
-    healthy(&host);
 }
 
 #[test]

@@ -98,7 +98,9 @@ lacking AS (
     GROUP BY w.role, w.class, w.object
 ),
 beyond AS (
-    SELECT a.role, g.class, g.oid AS object, string_agg(DISTINCT g.spelled, ', ') AS privileges
+    SELECT a.role, g.class, g.oid AS object, string_agg(DISTINCT g.spelled, ', ') AS privileges,
+           -- What it has granted to others goes with its right to.
+           CASE WHEN bool_or(g.is_grantable) THEN ' CASCADE' ELSE '' END AS along
     FROM granted g JOIN asked a ON a.oid = g.grantee
     WHERE g.is_grantable OR NOT EXISTS (SELECT FROM wanted w WHERE w.role = a.role AND w.class = g.class
                                                                AND w.object = g.oid AND w.privilege = g.privilege)
@@ -116,10 +118,13 @@ WHERE v.wrong
 UNION ALL
 SELECT a.role, 'member', 'is a member of ' || quote_ident(pg_get_userbyid(m.roleid)),
        'REVOKE ' || quote_ident(pg_get_userbyid(m.roleid)) || ' FROM ' || quote_ident(a.role)
+       -- From PostgreSQL 16 on each grantor's grant is one of its own, and so are those that depend on it.
+       || CASE WHEN current_setting('server_version_num')::int < 160000 THEN ''
+               ELSE ' GRANTED BY ' || quote_ident(pg_get_userbyid(m.grantor)) || ' CASCADE' END
 FROM asked a JOIN pg_auth_members m ON m.member = a.oid
 UNION ALL
 SELECT b.role, 'beyond', b.privileges || ' on ' || lower(l.noun) || ' ' || l.name,
-       'REVOKE ' || b.privileges || ' ON ' || l.noun || ' ' || l.name || ' FROM ' || quote_ident(b.role)
+       'REVOKE ' || b.privileges || ' ON ' || l.noun || ' ' || l.name || ' FROM ' || quote_ident(b.role) || b.along
 FROM beyond b JOIN listed l ON l.class = b.class AND l.oid = b.object
 UNION ALL
 SELECT k.role, 'lacks', k.privileges || ' on ' || lower(l.noun) || ' ' || l.name,
@@ -128,7 +133,8 @@ FROM lacking k JOIN listed l ON l.class = k.class AND l.oid = k.object
 UNION ALL
 -- Large objects and what is temporary a plugin may well make.
 SELECT h.role, 'owns',
-       CASE h.deptype WHEN 'o' THEN 'owns ' ELSE 'has rights on ' END || pg_describe_object(h.classid, h.objid, h.objsubid), NULL
+       CASE WHEN h.deptype = 'o' THEN 'owns ' WHEN h.classid = 'pg_auth_members'::regclass THEN 'has granted '
+            ELSE 'has rights on ' END || pg_describe_object(h.classid, h.objid, h.objsubid), NULL
 FROM held h
 WHERE (h.deptype = 'o' OR NOT EXISTS (SELECT FROM listed l WHERE l.class = h.classid AND l.oid = h.objid))
   AND NOT (h.deptype = 'o' AND h.classid = 'pg_largeobject'::regclass)
