@@ -206,6 +206,18 @@ impl Serving {
         self.answer(request.header("Sec-Fetch-Site", "same-origin").form(fields))
     }
 
+    /// Confirms a plan on the page, after [`log_in`](Self::log_in): the page that tells how it ended.
+    pub fn heal_by_page(&self, fields: &[(&str, &str)]) -> Answer {
+        let page = self.post_form("/heal", fields).expect_status(200);
+        // One that takes longer than a second has a page of its own meanwhile.
+        match page.text.split_once("action=\"/heal/").and_then(|(_, rest)| rest.split_once('/')) {
+            None => page,
+            Some((run, _)) => {
+                self.until(&format!("/heal/{run}"), |page| !page.text.contains("data-progress"))
+            }
+        }
+    }
+
     /// Another client, for a request beside others.
     pub fn another(&self) -> Other {
         Other { url: self.url.clone(), password: self.password.clone() }

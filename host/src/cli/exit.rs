@@ -124,7 +124,16 @@ mod tests {
         let heal = uuid::Uuid::nil();
         let message = String::new;
         let outcomes = [
-            (HealOutcome::Succeeded { heal, files: Vec::new(), repairs: Vec::new(), duration_ms: 0 }, 0),
+            (
+                HealOutcome::Succeeded {
+                    heal,
+                    files: Vec::new(),
+                    repairs: Vec::new(),
+                    roles: Vec::new(),
+                    duration_ms: 0,
+                },
+                0,
+            ),
             (HealOutcome::NothingToDo, 0),
             (HealOutcome::Failed { heal, files: Vec::new(), failure: Default::default() }, 1),
             (HealOutcome::Unavailable { message: message() }, 3),

@@ -478,12 +478,7 @@ fn page_api_and_program_rehearse_alike() {
     for (purpose, heading) in [("rehearsal", "The rehearsal went well"), ("dry_run", "The dry run went well")]
     {
         let form = [("plan_hash", hash), ("allow", COLUMN), ("purpose", purpose)];
-        let mut page = serving.post_form("/heal", &form).expect_status(200);
-        // One that takes longer than a second has a page of its own meanwhile.
-        if let Some((_, rest)) = page.text.split_once("action=\"/heal/") {
-            let run = format!("/heal/{}", rest.split_once('/').unwrap().0);
-            page = serving.until(&run, |page| !page.text.contains("data-progress"));
-        }
+        let page = serving.heal_by_page(&form);
         assert!(page.text.contains(heading) && page.text.contains("shelf/0002_less.sql"), "{}", page.text);
         assert!(page.text.contains("ACCESS EXCLUSIVE"), "{}", page.text);
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use tenon_migrations_core::plan::Repairs;
+use tenon_migrations_core::plan::{Repair, Repairs, RoleStep};
 use uuid::Uuid;
 
 use super::{Frame, PageError, PageVisitor, heal, page, see_other, words};
@@ -33,6 +33,21 @@ struct OutcomePage<'a> {
     /// What was asked to be mended, so that the same plan can be shown again.
     repairs: &'a Repairs,
     since: jiff::Timestamp,
+}
+
+impl OutcomePage<'_> {
+    /// What a heal has done, of so many of each.
+    fn done(files: &[String], repairs: &[Repair], roles: &[RoleStep]) -> String {
+        let done = [
+            (files.len(), "migration was", "migrations were", "run and verified"),
+            (repairs.len(), "repair was", "repairs were", "made and verified"),
+            (roles.len(), "login role was", "login roles were", "put right"),
+        ];
+        let done = done.into_iter().filter(|(count, ..)| *count > 0);
+        let told = done.map(|(count, one, many, what)| format!("{} {what}", words::count(count, one, many)));
+        let told: Vec<_> = told.collect();
+        if told.is_empty() { "Everything was verified".to_owned() } else { told.join(", ") }
+    }
 }
 
 /// The heal's page. It draws itself again until the heal has ended.
@@ -122,6 +137,9 @@ fn status(outcome: &Arc<HealOutcome>) -> StatusCode {
 
 fn tell(event: &HealEvent) -> String {
     match event {
+        HealEvent::Planned { files, repairs: 0, roles, .. } if files.is_empty() && *roles > 0 => {
+            format!("About to put {} right", words::count(*roles, "login role", "login roles"))
+        }
         HealEvent::Planned { files, repairs: 0, .. } => {
             format!("About to run {}", words::count(files.len(), "migration", "migrations"))
         }
@@ -130,6 +148,10 @@ fn tell(event: &HealEvent) -> String {
             words::count(files.len(), "migration", "migrations"),
             words::count(*repairs, "repair", "repairs")
         ),
+        HealEvent::RolesStarted => "Seeing to the plugins' login roles".to_owned(),
+        HealEvent::RolesDone { roles, .. } => {
+            format!("{} put right", words::count(*roles, "login role", "login roles"))
+        }
         HealEvent::RepairStarted { object, index, total, .. } => {
             format!("Repairing {object} ({index} of {total})")
         }

@@ -45,12 +45,13 @@ pub(in crate::cli) fn tell(outcome: &HealOutcome, health: Option<&HealthReport>,
 pub(in crate::cli) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
     let failure = |heading: &str| Failure::new(outcome.into(), heading);
     match outcome {
-        HealOutcome::Succeeded { heal, files, repairs, duration_ms } => {
-            let what = match (files.len(), repairs.len()) {
-                (0, 0) => "Verified, with nothing to apply,".to_owned(),
-                (count, 0) => format!("Applied {}", counted(count, "migration")),
-                (0, repairs) => format!("Made {}", counted(repairs, "repair")),
-                (count, repairs) => {
+        HealOutcome::Succeeded { heal, files, repairs, roles, duration_ms } => {
+            let what = match (files.len(), repairs.len(), roles.len()) {
+                (0, 0, 0) => "Verified, with nothing to apply,".to_owned(),
+                (0, 0, roles) => format!("Put {} right", counted(roles, "login role")),
+                (count, 0, _) => format!("Applied {}", counted(count, "migration")),
+                (0, repairs, _) => format!("Made {}", counted(repairs, "repair")),
+                (count, repairs, _) => {
                     format!("Applied {} and made {}", counted(count, "migration"), counted(repairs, "repair"))
                 }
             };

@@ -88,7 +88,8 @@ fn draw(bar: &ProgressBar, event: &HealEvent) {
         HealEvent::Cancelling { .. } => bar.set_message("stopping"),
         HealEvent::RepairStarted { object, .. } => bar.set_message(format!("repair of {object}")),
         HealEvent::RepairDone { statements, .. } => bar.inc(*statements as u64),
-        HealEvent::MigrationDone { .. } | HealEvent::Ended { .. } => {}
+        HealEvent::MigrationDone { .. } | HealEvent::RolesDone { .. } | HealEvent::Ended { .. } => {}
+        HealEvent::RolesStarted => bar.set_message("the plugins' login roles"),
         HealEvent::Verifying { plugins } => {
             bar.set_message(format!("verifying {}", counted(*plugins, "plugin")));
         }
@@ -101,15 +102,20 @@ fn draw(bar: &ProgressBar, event: &HealEvent) {
 /// One line for a log; statements alone are not worth one.
 fn line(event: &HealEvent) -> Option<String> {
     Some(match event {
-        HealEvent::Planned { heal, files, repairs, statements } => {
+        HealEvent::Planned { heal, files, repairs, roles, statements } => {
             let (files, statements) = (counted(files.len(), "migration"), counted(*statements, "statement"));
-            let repairs =
-                if *repairs == 0 { String::new() } else { format!("{}, ", counted(*repairs, "repair")) };
-            format!("heal {heal}: {files}, {repairs}{statements}")
+            let if_any = |count: usize, one: &str| match count {
+                0 => String::new(),
+                count => format!("{}, ", counted(count, one)),
+            };
+            let (repairs, roles) = (if_any(*repairs, "repair"), if_any(*roles, "login role"));
+            format!("heal {heal}: {files}, {repairs}{roles}{statements}")
         }
         HealEvent::MigrationStarted { .. }
         | HealEvent::StatementDone { .. }
-        | HealEvent::RepairStarted { .. } => return None,
+        | HealEvent::RepairStarted { .. }
+        | HealEvent::RolesStarted
+        | HealEvent::RolesDone { roles: 0, .. } => return None,
         HealEvent::RepairDone { object, index, total, duration_ms, .. } => {
             format!("[{index}/{total}] repair of {} in {duration_ms} ms", clean(object))
         }
@@ -123,6 +129,10 @@ fn line(event: &HealEvent) -> Option<String> {
         HealEvent::Recorded { migration, index, total } => format!("[{index}/{total}] {migration} recorded"),
         HealEvent::MigrationDone { migration, index, total, duration_ms } => {
             format!("[{index}/{total}] {migration} in {duration_ms} ms")
+        }
+        HealEvent::RolesDone { roles, statements, duration_ms } => {
+            let (roles, statements) = (counted(*roles, "login role"), counted(*statements, "statement"));
+            format!("{roles} in {duration_ms} ms, {statements}")
         }
         HealEvent::Verifying { plugins } => format!("verifying {}", counted(*plugins, "plugin")),
         HealEvent::Committing => "committing".to_owned(),

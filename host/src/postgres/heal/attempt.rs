@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tenon_migrations_core::migration::{MigrationId, PluginId};
@@ -20,6 +20,7 @@ use super::{Decided, HealEvent, HealFailure, answered, baseline, done_by, sessio
 use crate::errors::chain;
 use crate::postgres::audit::event::{AuditEvent, Left, Timed, What};
 use crate::postgres::ledger::{Row, StoredReading};
+use crate::postgres::roles::Made;
 use crate::postgres::silence::unless_silent;
 use crate::postgres::state::{self, Seen, State};
 use crate::postgres::weigh::weigh_within;
@@ -230,12 +231,17 @@ impl Healing<'_> {
         let here = self.request.purpose != Purpose::Rehearsal && self.request.adopt.is_empty();
         let Some(to_heal) = self.context.roles.as_ref().filter(|_| here) else { return Ok(()) };
         let in_roles = |error: &(dyn std::error::Error + 'static)| failed_in("roles", error);
+        let began = Instant::now();
+        (self.events)(&HealEvent::RolesStarted);
         session::reset(client, &self.context.config).await.map_err(|error| in_roles(&error))?;
         let alone = client.batch_execute("SET LOCAL search_path = pg_catalog").await;
         alone.map_err(|error| in_roles(&error))?;
         let made = roles::make(client, &to_heal.roles, &to_heal.wrong, &self.plan.without).await;
-        made.map_err(|error| in_roles(&error))?;
-        session::reset(client, &self.context.config).await.map_err(|error| in_roles(&error)).map(drop)
+        let Made { roles, statements } = made.map_err(|error| in_roles(&error))?;
+        session::reset(client, &self.context.config).await.map_err(|error| in_roles(&error))?;
+        let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        (self.events)(&HealEvent::RolesDone { roles, statements, duration_ms });
+        Ok(())
     }
 
     /// What everybody may read of this heal while it runs.

@@ -26,6 +26,9 @@ use crate::postgres::audit::event::{Kind, Left, Started, What};
 use crate::postgres::state::State;
 
 /// How long a rollback may take to be confirmed, and how often a statement that holds it up is cancelled.
+/// What the step is called that makes them.
+pub(super) const LOGIN_ROLES: &str = "login roles";
+
 const ROLLBACK: Duration = Duration::from_secs(30);
 const CANCEL_AGAIN: Duration = Duration::from_millis(500);
 
@@ -135,9 +138,9 @@ impl<'a> Healing<'a> {
     }
 
     pub(super) fn tell_plan(&self) {
-        let (files, repairs) = (self.plan.files(), self.plan.repairs.len());
+        let (files, repairs, roles) = (self.plan.files(), self.plan.repairs.len(), self.plan.roles.len());
         let statements = self.plan.statements();
-        (self.events)(&HealEvent::Planned { heal: self.id, files, repairs, statements });
+        (self.events)(&HealEvent::Planned { heal: self.id, files, repairs, roles, statements });
     }
 
     /// Tries the whole batch, again and again while that may help.
@@ -282,8 +285,8 @@ impl<'a> Healing<'a> {
     }
 
     fn succeeded(&self) -> HealOutcome {
-        let (files, repairs) = (self.plan.files(), self.plan.repairs.clone());
-        HealOutcome::Succeeded { heal: self.id, files, repairs, duration_ms: self.took() }
+        let (files, repairs, roles) = (self.plan.files(), self.plan.repairs.clone(), self.plan.roles.clone());
+        HealOutcome::Succeeded { heal: self.id, files, repairs, roles, duration_ms: self.took() }
     }
 
     pub(super) fn took(&self) -> u64 {
@@ -336,7 +339,10 @@ impl Notices {
         let now = match event {
             HealEvent::MigrationStarted { migration, .. } => Some(Some(migration.to_string())),
             HealEvent::RepairStarted { object, .. } => Some(Some(format!("repair of {object}"))),
-            HealEvent::MigrationDone { .. } | HealEvent::RepairDone { .. } => Some(None),
+            HealEvent::RolesStarted => Some(Some(LOGIN_ROLES.to_owned())),
+            HealEvent::MigrationDone { .. } | HealEvent::RepairDone { .. } | HealEvent::RolesDone { .. } => {
+                Some(None)
+            }
             _ => None,
         };
         if let Some(now) = now {
@@ -345,7 +351,7 @@ impl Notices {
         (self.events)(event);
     }
 
-    /// What hears the server. What it says while nothing of a plugin's runs is not worth telling.
+    /// What hears the server. What it says while nothing of a plugin's runs or is made is not worth telling.
     pub(super) fn ear(&self) -> impl Fn(&AsyncMessage) + Send + 'static {
         let notices = self.clone();
         move |message| {

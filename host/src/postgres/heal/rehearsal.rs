@@ -10,6 +10,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
+use super::healing::LOGIN_ROLES;
 use super::request::{HealEvent, HealFailure, Purpose};
 use super::{EventSink, session};
 use crate::errors::chain;
@@ -136,6 +137,10 @@ impl Witness {
             }
             HealEvent::RepairDone { object, duration_ms, .. } => {
                 let migration = format!("repair of {object}");
+                record.migrations.push(Timed { migration, duration_ms: *duration_ms });
+            }
+            HealEvent::RolesDone { roles: 1.., duration_ms, .. } => {
+                let migration = LOGIN_ROLES.to_owned();
                 record.migrations.push(Timed { migration, duration_ms: *duration_ms });
             }
             HealEvent::Notice { during, severity, message } => {

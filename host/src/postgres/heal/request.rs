@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId};
-use tenon_migrations_core::plan::{Plan, Repair, Repairs};
+use tenon_migrations_core::plan::{Plan, Repair, Repairs, RoleStep};
 use uuid::Uuid;
 
 use super::holder::Holder;
@@ -89,6 +89,9 @@ pub enum HealEvent {
         heal: Uuid,
         files: Vec<String>,
         repairs: usize,
+        /// Login roles of plugins.
+        roles: usize,
+        /// Of the migrations and repairs.
         statements: usize,
     },
     MigrationStarted {
@@ -102,7 +105,7 @@ pub enum HealEvent {
         statement: usize,
         statements: usize,
     },
-    /// What the server said unasked while a migration or a repair ran.
+    /// What the server said unasked while a migration or a repair ran, or roles were made.
     Notice {
         during: String,
         severity: String,
@@ -130,6 +133,14 @@ pub enum HealEvent {
         object: String,
         index: usize,
         total: usize,
+        statements: usize,
+        duration_ms: u64,
+    },
+    /// The plugins' login roles are looked at, and made what they are to be.
+    RolesStarted,
+    /// They are. So many of them were changed, by so many statements.
+    RolesDone {
+        roles: usize,
         statements: usize,
         duration_ms: u64,
     },
@@ -166,7 +177,15 @@ pub enum HealEvent {
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum HealOutcome {
     /// Everything was committed.
-    Succeeded { heal: Uuid, files: Vec<String>, repairs: Vec<Repair>, duration_ms: u64 },
+    Succeeded {
+        heal: Uuid,
+        files: Vec<String>,
+        repairs: Vec<Repair>,
+        /// The plugins' login roles that were put right.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        roles: Vec<RoleStep>,
+        duration_ms: u64,
+    },
     /// Everything was run and rolled back, to see how it goes.
     Rehearsed { plan: Plan, rehearsal: Box<Rehearsal> },
     /// There is no copy of the schema to rehearse in: nothing ran, nothing was recorded.
@@ -223,8 +242,9 @@ impl From<AuditEntry> for HealOutcome {
         let heal = entry.heal;
         match entry.result {
             AuditResult::Succeeded => {
-                let (files, repairs) = (entry.files, entry.repairs);
-                Self::Succeeded { heal, files, repairs, duration_ms: entry.duration_ms.unwrap_or_default() }
+                let AuditEntry { files, repairs, roles, duration_ms, .. } = entry;
+                let duration_ms = duration_ms.unwrap_or_default();
+                Self::Succeeded { heal, files, repairs, roles, duration_ms }
             }
             AuditResult::Cancelled => {
                 // A key, by which it was found, only a heal has.

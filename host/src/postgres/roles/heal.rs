@@ -30,6 +30,13 @@ pub(in crate::postgres) enum RolesError {
     Remains(Vec<String>),
 }
 
+/// How much there was to do.
+#[derive(Debug)]
+pub(in crate::postgres) struct Made {
+    pub roles: usize,
+    pub statements: usize,
+}
+
 /// Makes those that are absent, gives those the right password that have a wrong one, and puts right in what they
 /// differ, of all plugins but those that are left out. `search_path` has to be `pg_catalog` alone.
 pub(in crate::postgres) async fn make(
@@ -37,8 +44,9 @@ pub(in crate::postgres) async fn make(
     roles: &Roles,
     wrong: &BTreeSet<PluginId>,
     without: &BTreeSet<PluginId>,
-) -> Result<(), RolesError> {
+) -> Result<Made, RolesError> {
     let concerned = |one: &Deviation| roles.plugin(&one.role).is_some_and(|plugin| !without.contains(plugin));
+    let (mut changed, mut statements) = (BTreeSet::new(), 0);
     let mut differs = within(client, roles).await.map_err(RolesError::Read)?;
     for (plugin, role) in roles.names.iter().filter(|(plugin, _)| !without.contains(*plugin)) {
         let absent = differs.iter().any(|one| one.role == *role && one.what == What::Absent);
@@ -54,15 +62,19 @@ pub(in crate::postgres) async fn make(
             continue;
         };
         change(client, role, &sql).await?;
+        changed.insert(role.clone());
+        statements += 1;
     }
     for _ in 0..ROUNDS {
         differs = within(client, roles).await.map_err(RolesError::Read)?;
         differs.retain(|one| concerned(one) && one.sql.is_some());
         if differs.is_empty() {
-            return Ok(());
+            return Ok(Made { roles: changed.len(), statements });
         }
         for one in &differs {
             change(client, &one.role, one.sql.as_deref().unwrap_or_default()).await?;
+            changed.insert(one.role.clone());
+            statements += 1;
         }
     }
     Err(RolesError::Remains(

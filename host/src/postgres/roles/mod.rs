@@ -24,7 +24,7 @@ use tenon_schema::Ident;
 
 pub(super) use self::deviations::within;
 pub use self::deviations::{Deviation, What, deviations};
-pub(super) use self::heal::make;
+pub(super) use self::heal::{Made, make};
 pub use self::lacking::lacking;
 pub use self::lanes::{LaneError, Lanes, Logins, NoLogin};
 pub use self::steps::{findings, left_behind, steps};

@@ -242,6 +242,46 @@ fn every_right_too_many_or_too_few_is_told_and_healed() {
 }
 
 #[test]
+fn a_heal_of_roles_alone_tells_what_it_does_on_terminal_page_and_line() {
+    let (world, host) = isolated(&["identity", "inventory"]);
+    let role = world.role_of("inventory").name;
+    let change = format!("REVOKE UPDATE ON inventory.item FROM {role}; ALTER ROLE {role} CREATEDB");
+    world.sql(&change);
+    let (outcome, events) = host.heal_listening();
+    let HealOutcome::Succeeded { roles, .. } = outcome else { panic!("{outcome:#?}") };
+    assert_eq!(roles.iter().map(|step| step.role.as_str()).collect::<Vec<_>>(), [role.as_str()]);
+    let told: Vec<_> = events.iter().map(|event| serde_json::to_value(event).unwrap()).collect();
+    let names: Vec<_> = told.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    let expected = ["planned", "roles_started", "roles_done", "verifying", "committing", "ended"];
+    assert_eq!(names, expected);
+    assert_eq!(
+        (&told[0]["roles"], &told[2]["roles"], &told[2]["statements"]),
+        (&json!(1), &json!(1), &json!(2))
+    );
+
+    world.sql(&change);
+    let run = world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+    assert!(run.err.contains("0 migrations, 1 login role, 0 statements"), "{}", run.err);
+    assert!(world.redact(&run.err).contains("1 login role in [n] ms, 2 statements"), "{}", run.err);
+    assert!(run.out.contains("Put 1 login role right in "), "{}", run.out);
+
+    world.sql(&change);
+    let run = world.tenon(&["heal", "--yes", "--as", "ops", "--json"]).expect_code(0);
+    assert!(run.out.contains(r#"{"event":"roles_done","roles":1,"statements":2,"#), "{}", run.out);
+    assert_eq!(run.last_json()["roles"][0]["role"], json!(role), "{}", run.out);
+
+    world.sql(&change);
+    let serving = world.serve();
+    serving.log_in();
+    let plan = serving.get_as_admin("/api/v1/plan").expect_status(200).json();
+    let page = serving.heal_by_page(&[("plan_hash", plan["hash"].as_str().unwrap())]).text;
+    assert!(page.contains("1 login role was put right in ") && page.contains(&role), "{page}");
+    assert!(!page.contains("Everything was verified"), "{page}");
+    let log = serving.get_as_admin("/audit").expect_status(200).text;
+    assert!(log.contains("0 migrations, 1 login role"), "{log}");
+}
+
+#[test]
 fn a_right_that_no_heal_takes_without_guessing_holds_the_plugin_and_is_told() {
     let (world, host) = isolated(&["inventory"]);
     let role = world.role_of("inventory").name;
