@@ -215,7 +215,7 @@ impl Host {
         self.foresee_roles(&mut plan).await?;
         let bounds = self.database.as_ref().map(|reach| reach.database.bounds()).unwrap_or_default();
         let connection = self.connection().await?;
-        weigh(&connection, bounds, &mut plan, &repairs.allowed, &self.config.heal).await;
+        weigh(connection.client(), bounds, &mut plan, &repairs.allowed, &self.config.heal).await;
         drop(connection);
         if let Some((_, locks)) = self.measured().filter(|(hash, _)| *hash == plan.hash) {
             plan.measured(locks);
@@ -298,7 +298,7 @@ impl Host {
     /// The heal that runs on this database, whoever's it is.
     pub async fn heal_elsewhere(&self) -> Option<Holder> {
         let connection = self.connection().await.ok()?;
-        self.bounds().answered(heal::running(&connection)).await.ok()?.ok().flatten()
+        self.bounds().answered(heal::running(connection.client())).await.ok()?.ok().flatten()
     }
 
     /// Proves a plugin in a scratch database of the configured server, and gives its lock, which takes over from

@@ -352,8 +352,9 @@ async fn a_pooled_connection_forgets_what_its_last_user_did() {
     let mut reused = 0;
     let mut last = 0;
     for sql in spoil {
-        drop(pool.get().await.unwrap().batch_execute(sql).await);
-        let client = pool.get().await.unwrap();
+        drop(pool.get().await.unwrap().client().batch_execute(sql).await);
+        let session = pool.get().await.unwrap();
+        let client = session.client();
         let state: String = client
             .query_one(
                 "SELECT concat_ws(' ', current_setting('search_path'), current_user, to_regclass('public.leaked'), \

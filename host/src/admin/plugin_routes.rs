@@ -78,8 +78,9 @@ async fn answer(
         request_id: request_id.to_owned(),
     };
     let (host, id) = (Arc::clone(&console.host), plugin.to_owned());
-    // Not here: the connection would be tied to a worker of the server, and end with it.
-    let answer = console.run(async move { host.call(&id, call).await }).await;
+    // A task of its own, so that it comes to its end when the client goes away. On this thread: to another one, and
+    // back, it would be a long way.
+    let answer = actix_web::rt::spawn(async move { host.call(&id, call).await }).await;
     let answer = answer.map_err(|error| {
         problem(StatusCode::INTERNAL_SERVER_ERROR, "interrupted", crate::errors::chain(&error))
     })?;

@@ -52,7 +52,7 @@ impl Host {
     pub async fn audit(&self, limit: usize) -> AuditLog {
         let connection = self.connection().await;
         let (client, trouble) = match &connection {
-            Ok(connection) => (Some(&***connection), None),
+            Ok(connection) => (Some(connection.client()), None),
             Err(error) => (None, Some(error.trouble())),
         };
         let entries = async {
@@ -86,13 +86,13 @@ impl Host {
     pub async fn audit_rows(&self, after: i64) -> Result<Vec<Link>, AuditRowsError> {
         let connection = self.connection().await?;
         let page = async {
-            if audit::exists(&connection).await? {
-                chain::page(&connection, after).await
+            if audit::exists(connection.client()).await? {
+                chain::page(connection.client(), after).await
             } else {
                 Ok(Vec::new())
             }
         };
-        Ok(self.bounds().within(&connection, page).await?)
+        Ok(self.bounds().within(connection.client(), page).await?)
     }
 
     /// Proves that the log is what was written, see [`Chain`]: gives its last row, or the first place at

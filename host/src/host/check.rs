@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tenon_migrations_core::finding::Cause;
 use tenon_migrations_core::health::{PluginHealth, Status};
 use tenon_migrations_core::reading::NOT_COMPARED;
+use tokio_postgres::Client;
 
 use super::roles::RolesSeen;
 use super::{Host, Known, PlanError};
@@ -14,7 +15,6 @@ use crate::errors::chain;
 use crate::pipeline::{Compared, compare, plugin_reports};
 use crate::postgres::beside::Beside;
 use crate::postgres::heal::{self, Holder};
-use crate::postgres::pool::PooledConnection;
 use crate::postgres::state::{self, Renewal, State};
 use crate::report::{Announced, DatabaseInfo, HealthReport};
 
@@ -140,7 +140,7 @@ impl Host {
             Err(error) => return (Err(error), None),
         };
         // Before the reading: a heal that ends in between is told of, and not one that ended before.
-        let running = match self.bounds().answered(heal::running(&connection)).await {
+        let running = match self.bounds().answered(heal::running(connection.client())).await {
             Ok(Ok(running)) => running,
             Ok(Err(error)) => {
                 tracing::debug!("it cannot be seen whether a heal is running: {}", chain(&error));
@@ -148,20 +148,20 @@ impl Host {
             }
             Err(silent) => return (Err(silent.into()), None),
         };
-        (self.read_over(&connection, known).await, running)
+        (self.read_over(connection.client(), known).await, running)
     }
 
     pub(super) async fn read(&self) -> Result<Read, PlanError> {
         let known = &mut *self.known.lock().await;
-        self.read_over(&self.connection().await?, known).await
+        self.read_over(self.connection().await?.client(), known).await
     }
 
     /// Reads what can have changed, and compares if something has.
-    async fn read_over(&self, connection: &PooledConnection, known: &mut Known) -> Result<Read, PlanError> {
+    async fn read_over(&self, client: &Client, known: &mut Known) -> Result<Read, PlanError> {
         let bounds = self.bounds();
         let scope = self.scope();
         let beside = self.database.as_ref().map(|reach| Beside { pool: &reach.pool, bounds });
-        let renewal = state::read(connection, beside, bounds, &scope, &mut known.seen).await;
+        let renewal = state::read(client, beside, bounds, &scope, &mut known.seen).await;
         let renewal = renewal.map_err(PlanError::Read)?;
         let state = known.seen.as_ref().map(|seen| Arc::clone(&seen.state)).unwrap_or_default();
         let compared = known.compared.take().filter(|_| renewal == Renewal::Unchanged);

@@ -16,12 +16,12 @@ use crate::discover::discover;
 use crate::faults::Quarantined;
 use crate::inspect::{Problem, Waiting};
 use crate::isolate::Refused;
-use crate::load::Question;
+use crate::load::{Loan, Question};
 use crate::metrics::Asked;
 use crate::postgres::roles::Lanes;
 use crate::registry::{Library, Registered};
 use crate::routes::{Matched, Missed};
-use crate::runtime::{CallError, Loan, NoTurn, PluginRequest, PluginResponse, RunError, call};
+use crate::runtime::{CallError, NoTurn, PluginRequest, PluginResponse, RunError, call};
 
 /// How long the plugins' threads together may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -151,8 +151,8 @@ impl Host {
         let bounds = self.config.plugins.bounds();
         let turn = library.share.turn(bounds.time).await.map_err(|no| no_turn(plugin, no, bounds.time))?;
         let (connection, place) = self.connection_of(&registered.info.id).await?;
-        let loan = Loan { connection, access, turn: turn.with_place(place) };
-        let answer = call(plugin, &library.worker, &reach.database, loan, question, bounds).await;
+        let loan = Loan { connection, turn: turn.with_place(place) };
+        let answer = call(plugin, &library.worker, &reach.database, loan, access, question, bounds).await;
         if let Err(CallError::Plugin { code, message, .. }) = &answer
             && code == "panic"
         {
@@ -231,7 +231,7 @@ impl Host {
                     tracing::warn!("a plugin's shutdown failed: {problem}");
                 }
             });
-            Some(end.ok()?.result)
+            end.ok()
         });
         let all = futures_util::future::join_all(ends);
         if tokio::time::timeout(SHUTDOWN, all).await.is_err() {

@@ -64,7 +64,7 @@ impl Host {
     pub(super) async fn roles_seen(&self) -> Result<Option<RolesSeen>, PlanError> {
         let Some(lanes) = self.lanes() else { return Ok(None) };
         let connection = self.connection().await?;
-        let read = deviations(&connection, self.bounds(), lanes.roles()).await?;
+        let read = deviations(connection.client(), self.bounds(), lanes.roles()).await?;
         drop(connection);
         let deviations = read.map_err(PlanError::Roles)?;
         let logins = lanes.logins(&deviations).await;

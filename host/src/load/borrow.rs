@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join;
 use tenon_plugin_api::contract::ErrorV1;
-use tokio::runtime::Handle;
 
 use super::db::{error, sql_error};
 use crate::postgres::guard::GuardError;
-use crate::postgres::pool::{PooledConnection, Session};
+use crate::postgres::pool::{ByHand, Late, PooledConnection};
 use crate::routes::Access;
+use crate::runtime::Turn;
 
 /// What one call may take of the host.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +28,6 @@ pub struct CallBounds {
 /// A connection, lent to a plugin until the call returns or its deadline passes.
 pub struct Borrowed {
     lent: Arc<Lent>,
-    runtime: Handle,
     deadline: Instant,
     pub(super) bounds: CallBounds,
 }
@@ -43,19 +42,46 @@ pub struct Lent {
     /// Whether something was asked for that a transaction does when it commits, although it writes nothing.
     notifies: AtomicBool,
     revoked: AtomicBool,
-    connection: Mutex<Option<PooledConnection>>,
+    returned: AtomicBool,
+    loan: Mutex<Option<Loan>>,
+}
+
+/// A connection, and the plugin's right to it.
+#[derive(Debug)]
+pub struct Loan {
+    pub connection: PooledConnection,
+    pub turn: Turn,
+}
+
+impl Loan {
+    /// Gives the session back to its pool when it is clean, and else closes it. Until then it counts as the plugin's.
+    pub fn give_back(self, is_clean: bool) {
+        let Self { mut connection, turn } = self;
+        if is_clean {
+            connection.mark_clean();
+            drop(connection);
+        } else {
+            drop(PooledConnection::take(connection));
+        }
+        drop(turn);
+    }
 }
 
 impl Lent {
     /// Lends a connection. Its transaction, which is the host's, begins with the first statement.
-    pub fn new(connection: PooledConnection, access: Access) -> Arc<Self> {
-        let [begun, broken, notifies, revoked] = [const { false }; 4].map(AtomicBool::new);
-        Arc::new(Self { access, begun, broken, notifies, revoked, connection: Mutex::new(Some(connection)) })
+    pub fn new(loan: Loan, access: Access) -> Arc<Self> {
+        let [begun, broken, notifies, revoked, returned] = [const { false }; 5].map(AtomicBool::new);
+        Arc::new(Self { access, begun, broken, notifies, revoked, returned, loan: Mutex::new(Some(loan)) })
     }
 
     /// Whether there is a transaction to end.
     pub fn has_begun(&self) -> bool {
         self.begun.load(Ordering::Acquire)
+    }
+
+    /// Whether the plugin has returned from the call in time.
+    pub fn has_returned(&self) -> bool {
+        self.returned.load(Ordering::Acquire)
     }
 
     /// Whether the transaction has nothing to commit: it could not write, and nothing in it had failed.
@@ -82,8 +108,8 @@ impl Lent {
     /// that still runs on it; whoever borrows next must meet neither that nor the request to cancel it.
     pub fn revoke(&self) {
         self.revoked.store(true, Ordering::Release);
-        if let Ok(mut connection) = self.connection.try_lock() {
-            close(&mut connection);
+        if let Ok(mut loan) = self.loan.try_lock() {
+            close(&mut loan);
         }
     }
 
@@ -91,13 +117,15 @@ impl Lent {
         self.revoked.load(Ordering::Acquire)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<PooledConnection>> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Option<Loan>> {
+        self.loan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn close(connection: &mut Option<PooledConnection>) {
-    drop(connection.take().map(PooledConnection::take));
+fn close(loan: &mut Option<Loan>) {
+    if let Some(loan) = loan.take() {
+        loan.give_back(false);
+    }
 }
 
 impl std::fmt::Debug for Lent {
@@ -119,23 +147,24 @@ impl Borrowed {
     }
 
     /// The borrow of what is lent, until the deadline.
-    pub fn new(lent: Arc<Lent>, runtime: Handle, deadline: Instant, bounds: CallBounds) -> Self {
-        Self { lent, runtime, deadline, bounds }
+    pub fn new(lent: Arc<Lent>, deadline: Instant, bounds: CallBounds) -> Self {
+        Self { lent, deadline, bounds }
     }
 
     /// Hands it to a plugin for one call, on this thread. Gives the connection back unless the deadline has
     /// passed.
-    pub fn lend<T>(self, call: impl FnOnce(&Desk) -> T) -> (T, Option<PooledConnection>) {
+    pub fn lend<T>(self, call: impl FnOnce(&Desk) -> T) -> (T, Option<Loan>) {
         let (lent, deadline) = (Arc::clone(&self.lent), self.deadline);
         let desk = MINE.with(|desks| desks.take());
         desk.borrowed.replace(Some(self));
         let result = call(desk);
         desk.borrowed.take();
-        let mut connection = lent.lock();
+        let mut loan = lent.lock();
         if Instant::now() >= deadline || lent.revoked() {
-            close(&mut connection);
+            close(&mut loan);
         }
-        (result, connection.take())
+        lent.returned.store(loan.is_some(), Ordering::Release);
+        (result, loan.take())
     }
 
     /// What is lent.
@@ -147,27 +176,28 @@ impl Borrowed {
     /// is too much, costs the connection: the server would go on sending.
     pub(super) fn wait<T>(
         &self,
-        work: impl AsyncFnOnce(&Session) -> Result<T, Unfinished>,
+        work: impl AsyncFnOnce(ByHand<'_>) -> Result<T, Unfinished>,
     ) -> Result<T, ErrorV1> {
         let mut held = self.lent.lock();
-        let Some(connection) = held.as_ref().filter(|_| !self.lent.revoked()) else { return Err(revoked()) };
-        let deadline = tokio::time::Instant::from_std(self.deadline);
+        let Some(Loan { connection, .. }) = held.as_ref().filter(|_| !self.lent.revoked()) else {
+            return Err(revoked());
+        };
+        let session = connection.by_hand();
         let begun = async {
             if self.lent.begun.swap(true, Ordering::AcqRel) {
-                return work(connection).await;
+                return work(session).await;
             }
-            let begin = connection.batch_execute(self.lent.begin());
+            let begin = session.batch_execute(self.lent.begin());
             if connection.may_pipeline_begin() {
                 // Both are sent before the answer to the first has come.
-                let (begun, done) = join(begin, work(connection)).await;
+                let (begun, done) = join(begin, work(session)).await;
                 begun?;
                 return done;
             }
             begin.await?;
-            work(connection).await
+            work(session).await
         };
-        let bounded = async { tokio::time::timeout_at(deadline, begun).await };
-        let result = self.runtime.block_on(bounded);
+        let result = connection.wait(self.deadline, begun);
         self.lent.broken.store(!matches!(result, Ok(Ok(_))), Ordering::Release);
         if self.lent.revoked() || matches!(result, Ok(Err(Unfinished::TooMuch(_)))) {
             close(&mut held);
@@ -179,7 +209,7 @@ impl Borrowed {
             Ok(Err(Unfinished::TooMuch(limit))) => {
                 Err(error("too_much", 500, &format!("the statement brings more than {limit}")))
             }
-            Err(_) => Err(error("deadline", 504, "the call's time is used up")),
+            Err(Late) => Err(error("deadline", 504, "the call's time is used up")),
         }
     }
 }

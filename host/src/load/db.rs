@@ -16,7 +16,7 @@ use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type};
 use super::borrow::{Borrowed, Desk, Unfinished};
 use super::flat::Flat;
 use crate::errors::{DbFailure, chain};
-use crate::postgres::pool::Session;
+use crate::postgres::pool::ByHand;
 use crate::postgres::statements::Way;
 
 impl DbV1 for Desk {
@@ -71,7 +71,7 @@ impl DbV1 for Desk {
 impl Desk {
     fn batch(&self, verb: &str, savepoint: RStr<'_>) -> Result<(), ErrorV1> {
         let sql = format!("{verb} {}", Ident::new(savepoint.as_str()).quoted());
-        self.with(|borrowed| borrowed.wait(async |connection| Ok(connection.batch_execute(&sql).await?)))
+        self.with(|borrowed| borrowed.wait(async |session| Ok(session.batch_execute(&sql).await?)))
     }
 }
 
@@ -95,7 +95,7 @@ impl Again {
 
 /// Sends a statement in the way that costs least, if it may be sent at all.
 async fn rows(
-    session: &Session,
+    session: ByHand<'_>,
     sql: &str,
     params: &[RawParam<'_>],
     again: Again,
@@ -126,7 +126,7 @@ async fn rows(
     }
 }
 
-async fn as_text(session: &Session, sql: &str, params: &[RawParam<'_>]) -> Result<RowStream, Unfinished> {
+async fn as_text(session: ByHand<'_>, sql: &str, params: &[RawParam<'_>]) -> Result<RowStream, Unfinished> {
     Ok(session.query_typed_raw(sql, params.iter().map(|param| (param, param.data_type()))).await?)
 }
 

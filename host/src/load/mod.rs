@@ -9,7 +9,7 @@ mod db;
 mod flat;
 mod module;
 
-pub use borrow::{Borrowed, CallBounds, Desk, Lent};
+pub use borrow::{Borrowed, CallBounds, Desk, Lent, Loan};
 pub use module::{Answer, Brought, CallFailure, Module, PluginHost, Question, decode_descriptors};
 
 use std::io::Write;

@@ -51,7 +51,7 @@ pub(super) struct Second {
 
 impl Second {
     fn client(&self) -> Option<&Client> {
-        self.connection.as_ref().map(|connection| &***connection)
+        self.connection.as_ref().map(|connection| connection.client())
     }
 
     pub(super) async fn end(mut self) -> Result<(), Error> {

@@ -15,6 +15,7 @@ use tokio_postgres::{AsyncMessage, CancelToken, Client, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::bounds::Bounds;
+use super::dial::{DialError, Dialled, Interrupt, dial};
 pub use super::tls::{TlsError, install_crypto_provider};
 use super::{address, session_name, tls};
 use crate::config::{DatabaseConfig, DatabaseUrl, LockTimeout, StatementTimeout, TlsMode};
@@ -110,6 +111,15 @@ pub enum ConnectError {
         #[source]
         source: tokio_postgres::Error,
     },
+    /// The same, over a socket of ours.
+    #[error("cannot connect to {database}")]
+    Dial {
+        /// Which database, without the password.
+        database: String,
+        /// Why.
+        #[source]
+        source: DialError,
+    },
     /// No answer in time.
     #[error("cannot connect to {database}: no answer within {} s", .after.as_secs())]
     TimedOut {
@@ -125,6 +135,7 @@ impl ConnectError {
     pub fn unavailable(&self) -> Unavailable {
         match self {
             Self::Refused { source, .. } => Unavailable::of(source),
+            Self::Dial { source, .. } => Unavailable::of(source),
             Self::TimedOut { .. } => Unavailable::Unreachable,
         }
     }
@@ -290,19 +301,35 @@ impl Database {
     }
 
     /// Begins a session: with our options, or where a pooler refuses those, without.
-    pub(super) async fn begin_session(&self) -> Result<(Client, Unmoved), tokio_postgres::Error> {
-        if !self.pooled.load(Ordering::Relaxed) {
+    async fn begin_session(&self) -> Result<(Client, Unmoved), tokio_postgres::Error> {
+        if !self.is_pooled() {
             match self.config.connect(self.tls.clone()).await {
-                Err(error) if refuses_options(&error) && self.plain.get_options().is_none() => {
-                    tracing::debug!(
-                        "a pooler answers, which takes no options: transactions are bounded one by one"
-                    );
-                    self.pooled.store(true, Ordering::Relaxed);
-                }
+                Err(error) if self.turns_out_pooled(&error) => {}
                 begun => return begun,
             }
         }
         self.plain.connect(self.tls.clone()).await
+    }
+
+    /// The same over a socket that is at hand.
+    pub(super) async fn dial(&self) -> Result<Dialled, DialError> {
+        if !self.is_pooled() {
+            match dial(&self.config, &self.tls).await {
+                Err(DialError::Server(error)) if self.turns_out_pooled(&error) => {}
+                begun => return begun,
+            }
+        }
+        dial(&self.plain, &self.tls).await
+    }
+
+    /// Whether it is a pooler that refused to begin a session.
+    fn turns_out_pooled(&self, error: &tokio_postgres::Error) -> bool {
+        let is_pooler = refuses_options(error) && self.plain.get_options().is_none();
+        if is_pooler {
+            tracing::debug!("a pooler answers, which takes no options: transactions are bounded one by one");
+            self.pooled.store(true, Ordering::Relaxed);
+        }
+        is_pooler
     }
 
     /// A connection of its own, outside the pool.
@@ -354,6 +381,15 @@ impl Database {
             .await
             .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after: CONNECT_TIMEOUT })?
             .map_err(|source| ConnectError::Refused { database: self.redacted(), source })
+    }
+
+    /// The same of a session that was dialled.
+    pub async fn interrupt(&self, statement: &Interrupt) -> Result<(), ConnectError> {
+        let Interrupt { token, target } = statement;
+        tokio::time::timeout(CONNECT_TIMEOUT, target.cancel(token, &self.tls))
+            .await
+            .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after: CONNECT_TIMEOUT })?
+            .map_err(|source| ConnectError::Dial { database: self.redacted(), source })
     }
 
     /// Host, port, database and user for messages; no password.

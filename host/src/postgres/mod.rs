@@ -7,11 +7,13 @@ pub mod bounds;
 pub mod catalog;
 pub mod connect;
 pub mod copy;
+mod dial;
 pub mod elaborate;
 pub mod guard;
 pub mod heal;
 pub mod ledger;
 pub mod managed;
+mod mover;
 mod pipeline;
 pub mod pool;
 pub mod replay;
@@ -27,6 +29,7 @@ mod tls;
 mod token;
 pub mod weigh;
 pub mod who;
+mod wire;
 
 /// A session's name as `pg_stat_activity` shows it, cut to what PostgreSQL keeps.
 pub(crate) fn session_name(name: &str) -> String {

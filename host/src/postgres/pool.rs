@@ -1,18 +1,24 @@
 //! The pool of sessions, and what each is known to be like when it is handed out.
 
+use std::future::poll_fn;
 use std::num::NonZeroUsize;
 use std::ops::Deref;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use deadpool::managed::{self, Manager, Metrics, QueueMode, RecycleError, RecycleResult};
-use deadpool_postgres::{ClientWrapper, Connect, ManagerConfig, RecyclingMethod};
-use futures_util::future::{BoxFuture, FutureExt, try_join};
-use tokio::task::JoinHandle;
-use tokio_postgres::{Client, Config, Error, Statement};
+use deadpool_postgres::ClientWrapper;
+use futures_util::future::try_join;
+use tokio::runtime::Handle;
+use tokio_postgres::{Client, Error};
 
 use super::connect::Database;
+pub use super::dial::Interrupt;
+use super::dial::{DialError, Dialled, Target};
+use super::mover::Mover;
 use super::statements::Statements;
+pub use super::wire::Late;
 
 /// A pool of sessions.
 pub type Pool = managed::Pool<Sessions>;
@@ -21,7 +27,7 @@ pub type PooledConnection = managed::Object<Sessions>;
 /// How many sessions a pool has and may have.
 pub type PoolStatus = deadpool::Status;
 /// Why there is no session to be had.
-pub type PoolError = managed::PoolError<Error>;
+pub type PoolError = managed::PoolError<DialError>;
 
 /// How long a caller waits for a connection to become free before being told that none is.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,9 +47,10 @@ const UNLOCK: &str = "SELECT pg_advisory_unlock_all()";
 
 /// A pool of at most `size` sessions, each of which starts every borrow in the state of a new one.
 ///
-/// No connection is made before the first is asked for.
+/// No connection is made before the first is asked for. To be called inside of the runtime that is to see to them.
 pub fn pool(database: &Database, size: NonZeroUsize) -> Pool {
-    let builder = Pool::builder(Sessions::of(database.writing_where_said()))
+    let sessions = Sessions { database: database.writing_where_said(), runtime: Handle::current() };
+    let builder = Pool::builder(sessions)
         .max_size(size.get())
         // Whoever asks again gets the session that answered: its snapshot is known.
         .queue_mode(QueueMode::Lifo)
@@ -62,25 +69,45 @@ pub fn pool(database: &Database, size: NonZeroUsize) -> Pool {
 #[derive(Debug)]
 pub struct Session {
     client: ClientWrapper,
+    mover: Arc<Mover>,
+    target: Arc<Target>,
     /// Whether writes are refused outside of transactions that are begun for them.
     writes_where_said: bool,
     /// Whether what a transaction read may turn out at its end not to have been so.
     is_serializable: bool,
     statements: Mutex<Statements>,
-    unlock: Mutex<Option<Statement>>,
     /// Whether its last user has left it as a new one is.
     is_clean: bool,
 }
 
-impl Deref for Session {
-    type Target = Client;
-
-    fn deref(&self) -> &Client {
+impl Session {
+    /// What to ask it by, where a task waits for the answer.
+    pub fn client(&self) -> &Client {
+        self.mover.by_task();
         &self.client
     }
-}
 
-impl Session {
+    /// What to ask it by, in work that a thread [starts](Self::start) or [waits for](Self::wait).
+    pub fn by_hand(&self) -> ByHand<'_> {
+        ByHand(self)
+    }
+
+    /// Does what can be done at once of some work that waits for nothing but this session.
+    pub fn start<T>(&self, work: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+        self.mover.start(work)
+    }
+
+    /// Does some work that waits for nothing but this session, on this thread, which blocks until it is done or the
+    /// deadline has passed.
+    pub fn wait<T>(&self, deadline: Instant, work: impl Future<Output = T>) -> Result<T, Late> {
+        self.mover.wait(deadline, work)
+    }
+
+    /// What ends a statement in it, from elsewhere.
+    pub fn interrupt(&self) -> Interrupt {
+        Interrupt { token: self.client.cancel_token(), target: Arc::clone(&self.target) }
+    }
+
     /// The texts that were sent over it.
     pub fn statements(&self) -> MutexGuard<'_, Statements> {
         self.statements.lock().unwrap_or_else(PoisonError::into_inner)
@@ -103,27 +130,16 @@ impl Session {
     }
 
     /// Takes back whatever a user may have left in the session. After a transaction, which has to have ended.
-    pub async fn clean(&self) -> Result<(), Error> {
+    async fn clean(&self) -> Result<(), Error> {
         try_join(self.client.batch_execute(CLEAN), self.unlock()).await.map(drop)
     }
 
-    /// Rolls a transaction back, and with it all that was done in the session meanwhile: what is left are the locks
-    /// that belong to no transaction.
-    pub async fn roll_back(&self) -> Result<(), Error> {
-        try_join(self.client.batch_execute("ROLLBACK"), self.unlock()).await.map(drop)
-    }
-
     async fn unlock(&self) -> Result<(), Error> {
-        let known = self.unlock.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        match known {
-            Some(unlock) => self.client.execute(&unlock, &[]).await.map(drop),
-            None if self.keeps_statements() => {
-                let unlock = self.client.prepare(UNLOCK).await?;
-                self.client.execute(&unlock, &[]).await?;
-                *self.unlock.lock().unwrap_or_else(PoisonError::into_inner) = Some(unlock);
-                Ok(())
-            }
-            None => self.client.batch_execute(UNLOCK).await,
+        if self.keeps_statements() {
+            let unlock = self.client.prepare_cached(UNLOCK).await?;
+            self.client.execute(&unlock, &[]).await.map(drop)
+        } else {
+            self.client.batch_execute(UNLOCK).await
         }
     }
 
@@ -133,67 +149,85 @@ impl Session {
     }
 }
 
+/// A session whose messages the thread moves that waits for them.
+#[derive(Debug, Clone, Copy)]
+pub struct ByHand<'a>(&'a Session);
+
+impl Deref for ByHand<'_> {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.0.client
+    }
+}
+
+impl ByHand<'_> {
+    /// The texts that were sent over it.
+    pub fn statements(&self) -> MutexGuard<'_, Statements> {
+        self.0.statements()
+    }
+
+    pub fn keeps_statements(&self) -> bool {
+        self.0.keeps_statements()
+    }
+
+    /// Takes back whatever a user may have left in the session. After a transaction, which has to have ended.
+    pub async fn clean(&self) -> Result<(), Error> {
+        self.0.clean().await
+    }
+
+    /// Rolls a transaction back, and with it all that was done in the session meanwhile: what is left are the locks
+    /// that belong to no transaction.
+    pub async fn roll_back(&self) -> Result<(), Error> {
+        try_join(self.batch_execute("ROLLBACK"), self.0.unlock()).await.map(drop)
+    }
+}
+
 /// Begins the pool's sessions, and sees to those that come back.
 #[derive(Debug)]
 pub struct Sessions {
     database: Database,
-    clients: deadpool_postgres::Manager,
+    /// Whose tasks move the sessions' messages: whoever asks for one may end before the session does.
+    runtime: Handle,
 }
 
 impl Sessions {
-    fn of(database: Database) -> Self {
-        // What a session has to go through is seen to here.
-        let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let way = Way(database.clone());
-        let clients = deadpool_postgres::Manager::from_connect(Config::new(), way, config);
-        Self { database, clients }
-    }
-}
-
-impl Manager for Sessions {
-    type Type = Session;
-    type Error = Error;
-
-    async fn create(&self) -> Result<Session, Error> {
-        let client = self.clients.create().await?;
+    async fn begin(&self) -> Result<Session, DialError> {
+        let Dialled { client, connection, line, target } = self.database.dial().await?;
+        let mover = Mover::new(line, connection);
+        let client = ClientWrapper::new(client, tokio::spawn(Arc::clone(&mover).run()));
         // A pooler may also take our options and drop them.
         let settings = "SELECT current_setting('default_transaction_read_only') = 'on', \
                         current_setting('default_transaction_isolation') = 'serializable'";
         let row = client.query_typed_one(settings, &[]).await?;
         let writes_where_said = !self.database.is_pooled() && row.try_get(0)?;
         let is_serializable = row.try_get(1)?;
-        let (statements, unlock) = (Mutex::default(), Mutex::default());
-        Ok(Session { client, writes_where_said, is_serializable, statements, unlock, is_clean: false })
-    }
-
-    async fn recycle(&self, session: &mut Session, metrics: &Metrics) -> RecycleResult<Error> {
-        self.clients.recycle(&mut session.client, metrics).await?;
-        if !std::mem::take(&mut session.is_clean) {
-            let ended = session.client.batch_execute(RECYCLE);
-            try_join(ended, session.clean()).await.map_err(RecycleError::Backend)?;
-        }
-        Ok(())
-    }
-
-    fn detach(&self, session: &mut Session) {
-        self.clients.detach(&mut session.client);
+        let (target, statements) = (Arc::new(target), Mutex::default());
+        Ok(Session { client, mover, target, writes_where_said, is_serializable, statements, is_clean: false })
     }
 }
 
-/// How the pool's sessions begin: like all others.
-struct Way(Database);
+impl Manager for Sessions {
+    type Type = Session;
+    type Error = DialError;
 
-impl Connect for Way {
-    fn connect(&self, _: &Config) -> BoxFuture<'_, Result<(Client, JoinHandle<()>), Error>> {
-        let begin = async {
-            let (client, connection) = self.0.begin_session().await?;
-            let moved = tokio::spawn(async move {
-                if let Err(error) = connection.await {
-                    tracing::debug!("a pooled connection ended: {}", crate::errors::chain(&error));
-                }
-            });
-            Ok((client, moved))
-        };
-        begin.boxed()
+    async fn create(&self) -> Result<Session, DialError> {
+        let mut begun = pin!(self.begin());
+        poll_fn(|context| {
+            let _inside = self.runtime.enter();
+            begun.as_mut().poll(context)
+        })
+        .await
+    }
+
+    async fn recycle(&self, session: &mut Session, _: &Metrics) -> RecycleResult<DialError> {
+        if session.client.is_closed() || session.mover.has_ended() {
+            return Err(RecycleError::message("the server has closed the connection"));
+        }
+        if !std::mem::take(&mut session.is_clean) {
+            let ended = session.client().batch_execute(RECYCLE);
+            try_join(ended, session.clean()).await.map_err(|error| RecycleError::Backend(error.into()))?;
+        }
+        Ok(())
     }
 }

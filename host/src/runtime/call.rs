@@ -4,18 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures_util::future::join;
-use tokio::runtime::Handle;
-use tokio_postgres::CancelToken;
+use tokio::sync::oneshot;
 
+use super::ending::{End, Returned};
 use super::hung::Fate;
-use super::share::Turn;
-use super::worker::Ticket;
 use super::{Context, RunError, Worker};
 use crate::errors::chain;
-use crate::load::{Answer, Borrowed, CallBounds, CallFailure, Lent, Question};
+use crate::load::{Answer, Borrowed, CallBounds, CallFailure, Lent, Loan, Question};
 use crate::postgres::connect::Database;
-use crate::postgres::pool::PooledConnection;
+use crate::postgres::pool::Interrupt;
 use crate::routes::Access;
 
 /// How long a plugin may take to return once it was told that its time is used up.
@@ -40,15 +37,6 @@ pub struct PluginResponse {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Bytes,
-}
-
-/// What the host lends to a call.
-#[derive(Debug)]
-pub struct Loan {
-    pub connection: PooledConnection,
-    pub access: Access,
-    /// The plugin's right to it.
-    pub turn: Turn,
 }
 
 /// Why a request has no answer of the plugin's own.
@@ -161,119 +149,75 @@ pub async fn call(
     worker: &Arc<Worker<Context>>,
     database: &Database,
     loan: Loan,
+    access: Access,
     question: Question,
     bounds: CallBounds,
 ) -> Result<Answer, CallError> {
     let limit = bounds.time;
-    let Loan { connection, access, turn } = loan;
     let deadline = Instant::now() + limit;
-    let cancel = connection.cancel_token();
-    let lent = Lent::new(connection, access);
-    let borrowed = Borrowed::new(Arc::clone(&lent), Handle::current(), deadline, bounds);
-    let job = move |made: &Result<Context, _>| {
-        borrowed.lend(|desk| match made {
-            Ok(context) => context.module.handle(&question, &context.host, desk, bounds.bytes),
-            Err(_) => Err(CallFailure {
-                code: "not_loaded".to_owned(),
-                status: 503,
-                message: "the plugin is not loaded".to_owned(),
-                sqlstate: String::new(),
-            }),
-        })
+    let statement = loan.connection.interrupt();
+    let lent = Lent::new(loan, access);
+    let (tell, mut told) = oneshot::channel();
+    let borrowed = Borrowed::new(Arc::clone(&lent), deadline, bounds);
+    let job = {
+        let lent = Arc::clone(&lent);
+        move |made: &Result<Context, _>| {
+            let (answer, loan) = borrowed.lend(|desk| match made {
+                Ok(context) => context.module.handle(&question, &context.host, desk, bounds.bytes),
+                Err(_) => Err(CallFailure {
+                    code: "not_loaded".to_owned(),
+                    status: 503,
+                    message: "the plugin is not loaded".to_owned(),
+                    sqlstate: String::new(),
+                }),
+            });
+            Returned { answer, loan }.end(&lent, limit, tell);
+        }
     };
     let not_run = |source| CallError::NotRun { plugin: plugin.to_owned(), source };
-    let Ticket { mut result, fate } = worker.submit(job).map_err(not_run)?;
+    let fate = worker.queue(job).map_err(not_run)?;
     let overdue = || {
-        interrupt(database, cancel);
+        interrupt(database, statement);
         CallError::Deadline { plugin: plugin.to_owned(), limit }
     };
-    let Ok(result) = tokio::time::timeout(limit, &mut result).await else {
-        lent.revoke();
-        let (plugin, worker) = (plugin.to_owned(), Arc::clone(worker));
-        tokio::spawn(async move {
-            // A plugin that waited for the database is told of the deadline, and returns.
-            if tokio::time::timeout(GRACE, result).await.is_err() {
-                lent.revoke();
-                give_up(&plugin, &worker, &fate);
-            }
-        });
-        return Err(overdue());
+    let end = match tokio::time::timeout(limit, &mut told).await {
+        Ok(end) => end,
+        // The end of the transaction has a limit of its own.
+        Err(_) if lent.has_returned() => told.await,
+        Err(_) => {
+            lent.revoke();
+            let (plugin, worker) = (plugin.to_owned(), Arc::clone(worker));
+            tokio::spawn(async move {
+                // A plugin that waited for the database is told of the deadline, and returns.
+                if tokio::time::timeout(GRACE, told).await.is_err() {
+                    lent.revoke();
+                    give_up(&plugin, &worker, &fate);
+                }
+            });
+            return Err(overdue());
+        }
     };
-    let (answer, connection) = result.map_err(|_| not_run(RunError::Ended))?;
-    let Some(mut connection) = connection else {
-        return Err(match answer {
-            // The connection was closed under a statement that brought too much.
-            Err(failure) if failure.code == "too_much" => of_plugin(failure),
-            Ok(_) if Instant::now() < deadline => CallError::Plugin {
-                code: "too_much".to_owned(),
+    match end.map_err(|_| not_run(RunError::Ended))? {
+        End::Answered(answer) => answer.map_err(of_plugin),
+        End::Uncommitted(error) => Err(match error.as_db_error() {
+            // A deferred constraint, say: the plugin's doing, and nothing was kept.
+            Some(said) => CallError::Plugin {
+                code: "sql".to_owned(),
                 status: 500,
-                message: "a statement of the call brought too much: nothing of it was kept".to_owned(),
+                message: format!("the call's transaction could not be committed: {}", said.message()),
             },
-            // The plugin may have been told of the deadline before we were, and have answered that.
-            _ => overdue(),
-        });
-    };
-    if !lent.has_begun() {
-        connection.mark_clean();
-        return answer.map_err(of_plugin);
-    }
-    if answer.is_ok() && lent.only_read() && connection.may_roll_readings_back() {
-        roll_back(connection, turn, limit);
-        return answer.map_err(of_plugin);
-    }
-    // COMMIT of a transaction that a failed statement has broken succeeds, and is a rollback: a plugin that
-    // passed over the error would be told that all is well. The empty SELECT fails in such a transaction.
-    let end = if answer.is_ok() { "SELECT; COMMIT" } else { "ROLLBACK" };
-    let ended = end_and_clean(connection, turn, end, limit).await;
-    ended.ok_or_else(overdue)?.map_err(|error| match error.as_db_error() {
-        // A deferred constraint, say: the plugin's doing, and nothing was kept.
-        Some(said) => CallError::Plugin {
-            code: "sql".to_owned(),
+            None => CallError::NoDatabase(chain(&error)),
+        }),
+        // The connection was closed under a statement that brought too much.
+        End::Closed(Err(failure)) if failure.code == "too_much" => Err(of_plugin(failure)),
+        End::Closed(Ok(_)) if Instant::now() < deadline => Err(CallError::Plugin {
+            code: "too_much".to_owned(),
             status: 500,
-            message: format!("the call's transaction could not be committed: {}", said.message()),
-        },
-        None => CallError::NoDatabase(chain(&error)),
-    })?;
-    answer.map_err(of_plugin)
-}
-
-/// Ends a transaction that has nothing to commit, for which nobody needs to wait.
-fn roll_back(connection: PooledConnection, turn: Turn, limit: Duration) {
-    tokio::spawn(async move {
-        let ended = tokio::time::timeout(limit, connection.roll_back()).await;
-        give_back(connection, turn, matches!(ended, Ok(Ok(()))));
-    });
-}
-
-/// Gives a session back to its pool when it is clean, and else closes it. Until then it counts as the plugin's.
-fn give_back(mut connection: PooledConnection, turn: Turn, is_clean: bool) {
-    if is_clean {
-        connection.mark_clean();
-        drop(connection);
-    } else {
-        drop(PooledConnection::take(connection));
+            message: "a statement of the call brought too much: nothing of it was kept".to_owned(),
+        }),
+        // The plugin may have been told of the deadline before we were, and have answered that.
+        End::Closed(_) | End::Late => Err(overdue()),
     }
-    drop(turn);
-}
-
-/// Ends the call's transaction, and takes back what it left in the session, which is sent at once; only the former
-/// is waited for. `None` if there is no answer in time.
-async fn end_and_clean(
-    connection: PooledConnection,
-    turn: Turn,
-    end: &'static str,
-    limit: Duration,
-) -> Option<Result<(), tokio_postgres::Error>> {
-    let (tell, told) = tokio::sync::oneshot::channel();
-    tokio::spawn(async move {
-        let end = async {
-            let _ = tell.send(connection.batch_execute(end).await);
-        };
-        // It fails in a transaction that has not ended.
-        let cleaned = tokio::time::timeout(limit, join(end, connection.clean())).await;
-        give_back(connection, turn, matches!(cleaned, Ok(((), Ok(())))));
-    });
-    told.await.ok()
 }
 
 fn of_plugin(failure: CallFailure) -> CallError {
@@ -289,10 +233,10 @@ fn give_up(plugin: &str, worker: &Worker<Context>, fate: &Fate) {
 }
 
 /// Ends the statement that an overdue call is waiting for. Its connection does not come back to the pool.
-fn interrupt(database: &Database, cancel: CancelToken) {
+fn interrupt(database: &Database, statement: Interrupt) {
     let database = database.clone();
     tokio::spawn(async move {
-        if let Err(error) = database.cancel(&cancel).await {
+        if let Err(error) = database.interrupt(&statement).await {
             tracing::warn!("an overdue statement could not be cancelled: {}", chain(&error));
         }
     });

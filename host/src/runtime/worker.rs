@@ -6,6 +6,8 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use tokio::sync::oneshot::Receiver;
+
 use super::hung::{Fate, GivenUp, Hung, Then};
 use super::queue::Queue;
 use super::spent::Spent;
@@ -34,13 +36,6 @@ pub enum RunError {
     TimedOut,
     #[error("its threads have ended")]
     Ended,
-}
-
-/// A job on its way: its result, and what may yet be said of it.
-#[derive(Debug)]
-pub struct Ticket<T> {
-    pub result: tokio::sync::oneshot::Receiver<T>,
-    pub fate: Arc<Fate>,
 }
 
 impl<C> std::fmt::Debug for Worker<C> {
@@ -80,16 +75,16 @@ impl<C: Send + Sync + 'static> Worker<C> {
         Ok(Self { jobs, more, made, hung, spent })
     }
 
-    /// Queues a job. It is dropped when the queue is full.
+    /// Queues a job whose result can be waited for. It is dropped when the queue is full.
     pub fn submit<T: Send + 'static>(
         &self,
         job: impl FnOnce(&Made<C>) -> T + Send + 'static,
-    ) -> Result<Ticket<T>, RunError> {
+    ) -> Result<Receiver<T>, RunError> {
         let (answer, result) = tokio::sync::oneshot::channel();
-        let fate = self.queue(move |made| {
+        self.queue(move |made| {
             let _ = answer.send(job(made));
         })?;
-        Ok(Ticket { result, fate })
+        Ok(result)
     }
 
     /// Runs a job and waits for it, from a thread that may block. Its thread is given up when it takes longer.
@@ -111,7 +106,8 @@ impl<C: Send + Sync + 'static> Worker<C> {
         })
     }
 
-    fn queue(&self, job: impl FnOnce(&Made<C>) + Send + 'static) -> Result<Arc<Fate>, RunError> {
+    /// Queues a job. It is dropped when the queue is full.
+    pub(super) fn queue(&self, job: impl FnOnce(&Made<C>) + Send + 'static) -> Result<Arc<Fate>, RunError> {
         let fate = Arc::new(Fate::default());
         let (ours, hung) = (Arc::clone(&fate), Arc::clone(&self.hung));
         let job: Job<C> = Box::new(move |made| {
@@ -261,31 +257,31 @@ mod tests {
             let (release, held) = sync_channel::<()>(0);
             let started = Arc::new(std::sync::Barrier::new(2));
             let inside = Arc::clone(&started);
-            let ticket = worker.submit(move |_| {
+            let fate = worker.queue(move |_| {
                 inside.wait();
                 let _ = held.recv();
             });
             started.wait();
-            (release, ticket.unwrap())
+            (release, fate.unwrap())
         };
         let (first_release, first) = hang();
-        assert!(worker.give_up(&first.fate));
+        assert!(worker.give_up(&first));
         assert_eq!(worker.run_blocking(Duration::from_secs(5), |_| 1), Ok(1), "another took its place");
         let (second_release, second) = hang();
-        assert!(worker.give_up(&second.fate));
+        assert!(worker.give_up(&second));
         assert_eq!(worker.hung(), 2);
         // There is room for one only: the second was not replaced.
-        let waiting = worker.submit(|_| 2).unwrap();
-        assert!(!worker.give_up(&waiting.fate), "it had not begun");
+        let (ran, runs) = tokio::sync::oneshot::channel();
+        let waiting = worker.queue(move |_| assert!(ran.send(2).is_ok())).unwrap();
+        assert!(!worker.give_up(&waiting), "it had not begun");
         drop(second_release);
         assert_eq!(worker.run_blocking(Duration::from_secs(5), |_| 3), Ok(3), "it came back, and went on");
         drop(first_release);
-        first.result.blocking_recv().unwrap();
         let end = std::time::Instant::now() + Duration::from_secs(5);
         while worker.hung() > 0 && std::time::Instant::now() < end {
             std::thread::yield_now();
         }
         assert_eq!(worker.hung(), 0);
-        assert!(waiting.result.blocking_recv().is_err(), "what was given up before it began is not run");
+        assert!(runs.blocking_recv().is_err(), "what was given up before it began is not run");
     }
 }

@@ -13,6 +13,7 @@ use tokio_postgres::error::SqlState;
 use super::{Deviation, NoSecret, Roles, What};
 use crate::errors::chain;
 use crate::postgres::connect::Database;
+use crate::postgres::dial::DialError;
 use crate::postgres::pool::{self, Pool, PoolError, PooledConnection};
 
 /// How long a caller waits for a place.
@@ -96,7 +97,7 @@ impl LaneError {
 
 /// The server's word by which it does not let a role in.
 fn refusal(error: &PoolError) -> Option<SqlState> {
-    let PoolError::Backend(error) = error else { return None };
+    let PoolError::Backend(DialError::Server(error)) = error else { return None };
     let of_role = [
         SqlState::INVALID_PASSWORD,
         SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
