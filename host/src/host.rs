@@ -334,7 +334,7 @@ impl Host {
 
     async fn connection(&self) -> Result<PooledConnection, PlanError> {
         let reach = self.database.as_ref().ok_or(PlanError::NoDatabase)?;
-        reach.pool.get().await.map_err(PlanError::Connect)
+        pool::session(&reach.pool, &reach.pool.timeouts(), None).await.map_err(PlanError::Connect)
     }
 }
 

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 use tenon_plugin_api::Manifest;
 
@@ -20,13 +21,39 @@ pub struct Routes {
 }
 
 /// One of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Route {
     /// As the manifest spells it: `GET /items/{sku}`.
     pub text: Arc<str>,
     pub access: Access,
     pub method: String,
+    /// What its calls are like.
+    pub habit: Habit,
     segments: Vec<Segment>,
+}
+
+/// Whether the calls of a route have sent one statement each, which reads and leaves nothing behind, as far as is known.
+/// Such a statement need not be sent in a transaction: it is one.
+#[derive(Debug, Clone, Default)]
+pub struct Habit(Arc<AtomicU8>);
+
+impl Habit {
+    const ONE: u8 = 1;
+    const MORE: u8 = 2;
+
+    /// Whether the next call is likely to be like that too.
+    pub fn is_one_reading(&self) -> bool {
+        self.0.load(Relaxed) == Self::ONE
+    }
+
+    /// Learns from a call. What was otherwise once is expected to be so again.
+    pub fn learn(&self, one_reading: bool) {
+        if one_reading {
+            let _ = self.0.compare_exchange(0, Self::ONE, Relaxed, Relaxed);
+        } else if self.0.load(Relaxed) != Self::MORE {
+            self.0.store(Self::MORE, Relaxed);
+        }
+    }
 }
 
 /// What a route's transaction may do.
@@ -53,7 +80,7 @@ pub enum Missed {
 }
 
 /// The route that a request matched, and the values of its `{names}`.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Matched<'a> {
     pub route: &'a Route,
     pub params: Vec<(String, String)>,
@@ -123,7 +150,8 @@ impl Route {
             segments.push(segment);
         }
         let access = if matches!(method, "GET" | "HEAD") { Access::ReadOnly } else { access };
-        Ok(Self { text: text.into(), access, method: method.to_owned(), segments })
+        let (method, habit) = (method.to_owned(), Habit::default());
+        Ok(Self { text: text.into(), access, method, habit, segments })
     }
 
     /// Whether it answers this path.

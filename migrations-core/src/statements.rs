@@ -103,6 +103,11 @@ impl<'a> Statement<'a> {
         tree::names(self)
     }
 
+    /// The functions that it calls by their names; `None` if that parser cannot tell.
+    pub fn calls(&self) -> Option<Vec<Named>> {
+        tree::calls(self)
+    }
+
     /// Whether it runs SQL that it puts together itself, as a `DO` may.
     pub fn runs_composed(&self) -> bool {
         composed::runs_composed(self)

@@ -67,10 +67,10 @@ async fn answer(
         return Err(problem(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail));
     };
     let body = body.map_err(|error| problem(StatusCode::BAD_REQUEST, "bad_body", error.to_string()))?;
-    let plugin = request.match_info().get("id").unwrap_or_default();
+    let (plugin, path) = parts(request.uri().path());
     let call = PluginRequest {
         method: request.method().to_string(),
-        path: below(request.uri().path(), plugin).to_owned(),
+        path: path.to_owned(),
         query: request.query_string().to_owned(),
         headers: for_plugin(request.headers()),
         body,
@@ -87,10 +87,10 @@ async fn answer(
     answer.map_err(|error| refused(&error, plugin, request_id))
 }
 
-/// The path after `/plugins/{id}`, beginning with a slash.
-fn below<'a>(path: &'a str, plugin: &str) -> &'a str {
-    let rest = path.strip_prefix("/plugins/").and_then(|rest| rest.strip_prefix(plugin)).unwrap_or_default();
-    if rest.is_empty() { "/" } else { rest }
+/// The plugin's id, and the path after `/plugins/{id}`, beginning with a slash.
+fn parts(path: &str) -> (&str, &str) {
+    let rest = path.strip_prefix("/plugins/").unwrap_or_default();
+    rest.find('/').map_or((rest, "/"), |at| rest.split_at(at))
 }
 
 /// The id of whoever is logged in, unless another site made their browser act.
@@ -165,9 +165,9 @@ mod tests {
 
     #[test]
     fn the_plugin_sees_the_path_below_its_own() {
-        assert_eq!(below("/plugins/inventory/items/a%20b", "inventory"), "/items/a%20b");
-        assert_eq!(below("/plugins/inventory/", "inventory"), "/");
-        assert_eq!(below("/plugins/inventory", "inventory"), "/");
+        assert_eq!(parts("/plugins/inventory/items/a%20b"), ("inventory", "/items/a%20b"));
+        assert_eq!(parts("/plugins/inventory/"), ("inventory", "/"));
+        assert_eq!(parts("/plugins/inventory"), ("inventory", "/"));
     }
 
     #[test]

@@ -14,12 +14,12 @@ use super::{assets, guard as net, metrics, plugin_routes};
 /// Registers all routes. The pages come last, since they take whatever is left.
 pub(super) fn configure(config: &mut ServiceConfig) {
     config
+        // Without a pattern, which would be matched for each of the plugins' requests.
+        .service(web::scope("/plugins").default_service(web::to(plugin_routes::call)))
         .service(open("/healthz", get().to(api::probes::healthz)))
         .service(open("/readyz", get().to(api::probes::readyz)))
         .service(open("/metrics", get().to(metrics::show)))
         .service(open("/assets/{name}", get().to(assets::serve)))
-        .service(web::resource("/plugins/{id}").to(plugin_routes::call))
-        .service(web::resource("/plugins/{id}/{tail:.*}").to(plugin_routes::call))
         .service(api_scope())
         .service(page_scope());
 }

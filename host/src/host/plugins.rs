@@ -144,19 +144,19 @@ impl Host {
         let Matched { route, params } =
             library.routes.find(&method, &path).map_err(|missed| no_route(plugin, &method, &path, missed))?;
         asked.route = Arc::clone(&route.text);
-        let (route, access, method) = (route.text.to_string(), route.access, route.method.clone());
-        let question = Question { method, route, path, query, params, headers, body, user, request_id };
+        let (text, method) = (route.text.to_string(), route.method.clone());
+        let question = Question { method, route: text, path, query, params, headers, body, user, request_id };
         let reach = self.database.as_ref();
         let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
         let bounds = self.config.plugins.bounds();
         let turn = library.share.turn(bounds.time).await.map_err(|no| no_turn(plugin, no, bounds.time))?;
         let (connection, place) = self.connection_of(&registered.info.id).await?;
         let loan = Loan { connection, turn: turn.with_place(place) };
-        let answer = call(plugin, &library.worker, &reach.database, loan, access, question, bounds).await;
+        let answer = call(&library.id, &library.worker, &reach.database, loan, route, question, bounds).await;
         if let Err(CallError::Plugin { code, message, .. }) = &answer
             && code == "panic"
         {
-            self.struck(registered, library, message).await;
+            Box::pin(self.struck(registered, library, message)).await;
         }
         let answer = answer?;
         Ok(PluginResponse { status: answer.status, headers: answer.headers, body: answer.body.into() })

@@ -14,7 +14,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::{Host, PlanError};
 use crate::errors::chain;
 use crate::postgres::heal::RolesToHeal;
-use crate::postgres::pool::PooledConnection;
+use crate::postgres::pool::{self, PooledConnection};
 use crate::postgres::roles::{Deviation, Lanes, Logins, NoLogin, Roles, deviations, findings, left_behind};
 use crate::postgres::state::Scope;
 use crate::runtime::CallError;
@@ -130,10 +130,14 @@ impl Host {
         plugin: &PluginId,
     ) -> Result<(PooledConnection, Option<OwnedSemaphorePermit>), CallError> {
         let Some(lanes) = self.lanes() else {
-            let connection = self.connection().await.map_err(|error| CallError::NoDatabase(chain(&error)))?;
+            let reach = self.database.as_ref();
+            let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
+            let connection = pool::session(&reach.pool, &reach.pool.timeouts(), Some(plugin.as_str())).await;
+            let connection =
+                connection.map_err(|error| CallError::NoDatabase(chain(&PlanError::Connect(error))))?;
             return Ok((connection, None));
         };
-        match lanes.connection(plugin).await {
+        match Box::pin(lanes.connection(plugin)).await {
             Ok((connection, place)) => Ok((connection, Some(place))),
             Err(error) if error.is_about_the_role() => {
                 let reason = format!("{}; `tenon check` says what helps", chain(&error));

@@ -1,7 +1,7 @@
 //! Lending a connection to a plugin for the length of one call, and taking it back.
 
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
@@ -11,8 +11,9 @@ use tenon_plugin_api::contract::ErrorV1;
 
 use super::db::{error, sql_error};
 use crate::postgres::guard::GuardError;
-use crate::postgres::pool::{ByHand, Late, PooledConnection};
-use crate::routes::Access;
+use crate::postgres::pool::{self, ByHand, Late, Left, PooledConnection, Session};
+use crate::postgres::statements::{Plain, Way};
+use crate::routes::{Access, Habit};
 use crate::runtime::Turn;
 
 /// What one call may take of the host.
@@ -36,9 +37,16 @@ pub struct Borrowed {
 /// that never returns.
 pub struct Lent {
     access: Access,
+    habit: Habit,
+    /// How many statements were sent, without those about savepoints.
+    sent: AtomicUsize,
     begun: AtomicBool,
     /// Whether the last statement failed: nothing but going back to a savepoint mends the transaction then.
     broken: AtomicBool,
+    /// Whether any statement failed.
+    failed: AtomicBool,
+    /// Whether something was sent that may leave something in the session.
+    stains: AtomicBool,
     /// Whether something was asked for that a transaction does when it commits, although it writes nothing.
     notifies: AtomicBool,
     revoked: AtomicBool,
@@ -54,14 +62,13 @@ pub struct Loan {
 }
 
 impl Loan {
-    /// Gives the session back to its pool when it is clean, and else closes it. Until then it counts as the plugin's.
-    pub fn give_back(self, is_clean: bool) {
-        let Self { mut connection, turn } = self;
-        if is_clean {
-            connection.mark_clean();
-            drop(connection);
-        } else {
-            drop(PooledConnection::take(connection));
+    /// Gives the session back to its pool, or closes it if it is not known what it is like. Until then it counts as
+    /// the plugin's.
+    pub fn give_back(self, left: Option<Left>) {
+        let Self { connection, turn } = self;
+        match left {
+            Some(left) => pool::give_back(connection, left),
+            None => drop(PooledConnection::take(connection)),
         }
         drop(turn);
     }
@@ -69,9 +76,23 @@ impl Loan {
 
 impl Lent {
     /// Lends a connection. Its transaction, which is the host's, begins with the first statement.
-    pub fn new(loan: Loan, access: Access) -> Arc<Self> {
-        let [begun, broken, notifies, revoked, returned] = [const { false }; 5].map(AtomicBool::new);
-        Arc::new(Self { access, begun, broken, notifies, revoked, returned, loan: Mutex::new(Some(loan)) })
+    pub fn new(loan: Loan, access: Access, habit: Habit) -> Arc<Self> {
+        let [begun, broken, failed, stains, notifies, revoked, returned] =
+            [const { false }; 7].map(AtomicBool::new);
+        let (loan, sent) = (Mutex::new(Some(loan)), AtomicUsize::new(0));
+        Arc::new(Self {
+            access,
+            habit,
+            sent,
+            begun,
+            broken,
+            failed,
+            stains,
+            notifies,
+            revoked,
+            returned,
+            loan,
+        })
     }
 
     /// Whether there is a transaction to end.
@@ -91,13 +112,56 @@ impl Lent {
             && !self.notifies.load(Ordering::Acquire)
     }
 
+    /// Whether all statements succeeded, so that the transaction is not broken.
+    pub fn is_sound(&self) -> bool {
+        !self.failed.load(Ordering::Acquire)
+    }
+
+    /// Whether nothing was sent that leaves something in the session, as far as the statements' texts say.
+    pub fn was_plain(&self) -> bool {
+        !self.stains.load(Ordering::Acquire)
+    }
+
+    /// Whether anything was sent.
+    pub fn has_sent(&self) -> bool {
+        self.sent.load(Ordering::Acquire) > 0
+    }
+
+    /// Remembers for the route what this call was like.
+    pub fn learn(&self) {
+        let one_reading = self.access == Access::ReadOnly && self.was_plain() && self.is_sound();
+        match self.sent.load(Ordering::Acquire) {
+            0 => {}
+            sent => self.habit.learn(sent == 1 && one_reading),
+        }
+    }
+
+    /// Notes what kind of statement is sent.
+    fn sends(&self, Plain(plain): Plain) {
+        self.sent.fetch_add(1, Ordering::AcqRel);
+        if !plain {
+            self.stains.store(true, Ordering::Release);
+        }
+    }
+
+    /// Whether the statement that was just noted can do without a transaction, which it is by itself: the call's first
+    /// and, as the route's calls go, its only one.
+    fn goes_alone(&self, session: &Session) -> bool {
+        self.access == Access::ReadOnly
+            && self.sent.load(Ordering::Acquire) == 1
+            && !self.has_begun()
+            && self.was_plain()
+            && self.habit.is_one_reading()
+            && session.may_read_alone()
+    }
+
     /// Says that a statement waits for the COMMIT.
     pub(super) fn notifies(&self) {
         self.notifies.store(true, Ordering::Release);
     }
 
     /// How the transaction begins.
-    pub(super) fn begin(&self) -> &'static str {
+    fn begin(&self) -> &'static str {
         match self.access {
             Access::ReadOnly => "BEGIN READ ONLY",
             Access::ReadWrite => "BEGIN READ WRITE",
@@ -124,7 +188,7 @@ impl Lent {
 
 fn close(loan: &mut Option<Loan>) {
     if let Some(loan) = loan.take() {
-        loan.give_back(false);
+        loan.give_back(None);
     }
 }
 
@@ -172,33 +236,66 @@ impl Borrowed {
         &self.lent
     }
 
-    /// Waits for the database on the plugin's thread, while the borrow lasts. What is not read to its end, for it
-    /// is too much, costs the connection: the server would go on sending.
-    pub(super) fn wait<T>(
+    /// Sends a statement, and waits on the plugin's thread for what comes of it.
+    pub(super) fn send<T>(
         &self,
+        sql: &str,
+        types: &[u32],
+        work: impl AsyncFnOnce(ByHand<'_>, Way, Again) -> Result<T, Unfinished>,
+    ) -> Result<T, ErrorV1> {
+        self.with_session(|session| {
+            let (way, plain) = match session.statements().way(sql, types) {
+                Ok(known) => known,
+                Err(refusal) => return Ok(Err(Unfinished::Refused(refusal))),
+            };
+            self.lent.sends(plain);
+            if self.lent.goes_alone(session) {
+                return session.wait(self.deadline, work(session.by_hand(), way, Again::Alone));
+            }
+            let again = if self.lent.has_begun() { Again::Never } else { Again::From(self.lent.begin()) };
+            let work = async |session: ByHand<'_>| work(session, way, again).await;
+            session.wait(self.deadline, self.in_transaction(session, work))
+        })
+    }
+
+    /// Does something about the transaction itself.
+    pub(super) fn control(&self, sql: &str) -> Result<(), ErrorV1> {
+        let work = async |session: ByHand<'_>| Ok(session.batch_execute(sql).await?);
+        self.with_session(|session| session.wait(self.deadline, self.in_transaction(session, work)))
+    }
+
+    async fn in_transaction<T>(
+        &self,
+        session: &Session,
         work: impl AsyncFnOnce(ByHand<'_>) -> Result<T, Unfinished>,
+    ) -> Result<T, Unfinished> {
+        let by_hand = session.by_hand();
+        if self.lent.begun.swap(true, Ordering::AcqRel) {
+            return work(by_hand).await;
+        }
+        let begin = by_hand.batch_execute(self.lent.begin());
+        if session.may_pipeline_begin() {
+            // Both are sent before the answer to the first has come.
+            let (begun, done) = join(begin, work(by_hand)).await;
+            begun?;
+            return done;
+        }
+        begin.await?;
+        work(by_hand).await
+    }
+
+    /// Uses the connection while the borrow lasts. What is not read to its end, for it is too much, costs the
+    /// connection: the server would go on sending.
+    fn with_session<T>(
+        &self,
+        work: impl FnOnce(&Session) -> Result<Result<T, Unfinished>, Late>,
     ) -> Result<T, ErrorV1> {
         let mut held = self.lent.lock();
-        let Some(Loan { connection, .. }) = held.as_ref().filter(|_| !self.lent.revoked()) else {
-            return Err(revoked());
-        };
-        let session = connection.by_hand();
-        let begun = async {
-            if self.lent.begun.swap(true, Ordering::AcqRel) {
-                return work(session).await;
-            }
-            let begin = session.batch_execute(self.lent.begin());
-            if connection.may_pipeline_begin() {
-                // Both are sent before the answer to the first has come.
-                let (begun, done) = join(begin, work(session)).await;
-                begun?;
-                return done;
-            }
-            begin.await?;
-            work(session).await
-        };
-        let result = connection.wait(self.deadline, begun);
-        self.lent.broken.store(!matches!(result, Ok(Ok(_))), Ordering::Release);
+        let Some(loan) = held.as_ref().filter(|_| !self.lent.revoked()) else { return Err(revoked()) };
+        let result = work(&loan.connection);
+        let failed = !matches!(result, Ok(Ok(_)));
+        self.lent.broken.store(failed, Ordering::Release);
+        self.lent.failed.fetch_or(failed, Ordering::AcqRel);
         if self.lent.revoked() || matches!(result, Ok(Err(Unfinished::TooMuch(_)))) {
             close(&mut held);
         }
@@ -212,6 +309,17 @@ impl Borrowed {
             Err(Late) => Err(error("deadline", 504, "the call's time is used up")),
         }
     }
+}
+
+/// How a statement is sent once more that failed of what was prepared for a former one.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Again {
+    /// The transaction is broken, and something was done in it.
+    Never,
+    /// There is no transaction.
+    Alone,
+    /// In a transaction that begins thus.
+    From(&'static str),
 }
 
 /// Why a statement has no result.

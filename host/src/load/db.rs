@@ -13,7 +13,7 @@ use tokio_postgres::RowStream;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type};
 
-use super::borrow::{Borrowed, Desk, Unfinished};
+use super::borrow::{Again, Borrowed, Desk, Unfinished};
 use super::flat::Flat;
 use crate::errors::{DbFailure, chain};
 use crate::postgres::pool::ByHand;
@@ -21,12 +21,11 @@ use crate::postgres::statements::Way;
 
 impl DbV1 for Desk {
     fn query(&self, sql: RStr<'_>, params: RSlice<'_, ParamV1<'_>>) -> Res<RowsV1> {
-        let params = RawParam::all(params.as_slice());
+        let (sql, params) = (sql.as_str(), RawParam::all(params.as_slice()));
         RResult::from(self.with(|borrowed| {
-            let again = Again::of(borrowed);
-            note(borrowed, sql.as_str());
-            borrowed.wait(async |session| {
-                let mut rows = pin!(rows(session, sql.as_str(), &params, again).await?);
+            note(borrowed, sql);
+            borrowed.send(sql, &oids(&params), async |session, way, again| {
+                let mut rows = pin!(rows(session, sql, &params, way, again).await?);
                 let mut flat = Flat::new(borrowed.bounds);
                 while let Some(row) = rows.try_next().await? {
                     flat.push(&row)?;
@@ -37,12 +36,11 @@ impl DbV1 for Desk {
     }
 
     fn execute(&self, sql: RStr<'_>, params: RSlice<'_, ParamV1<'_>>) -> Res<u64> {
-        let params = RawParam::all(params.as_slice());
+        let (sql, params) = (sql.as_str(), RawParam::all(params.as_slice()));
         RResult::from(self.with(|borrowed| {
-            let again = Again::of(borrowed);
-            note(borrowed, sql.as_str());
-            borrowed.wait(async |session| {
-                let mut rows = pin!(rows(session, sql.as_str(), &params, again).await?);
+            note(borrowed, sql);
+            borrowed.send(sql, &oids(&params), async |session, way, again| {
+                let mut rows = pin!(rows(session, sql, &params, way, again).await?);
                 while rows.try_next().await?.is_some() {}
                 Ok(rows.rows_affected().unwrap_or_default())
             })
@@ -71,7 +69,7 @@ impl DbV1 for Desk {
 impl Desk {
     fn batch(&self, verb: &str, savepoint: RStr<'_>) -> Result<(), ErrorV1> {
         let sql = format!("{verb} {}", Ident::new(savepoint.as_str()).quoted());
-        self.with(|borrowed| borrowed.wait(async |session| Ok(session.batch_execute(&sql).await?)))
+        self.with(|borrowed| borrowed.control(&sql))
     }
 }
 
@@ -83,25 +81,14 @@ fn note(borrowed: &Borrowed, sql: &str) {
     }
 }
 
-/// How a call begins anew whose first statement failed of what was prepared for a former one.
-#[derive(Debug, Clone, Copy)]
-struct Again(Option<&'static str>);
-
-impl Again {
-    fn of(borrowed: &Borrowed) -> Self {
-        Self((!borrowed.lent().has_begun()).then(|| borrowed.lent().begin()))
-    }
-}
-
-/// Sends a statement in the way that costs least, if it may be sent at all.
+/// Sends a statement in the way that costs least.
 async fn rows(
     session: ByHand<'_>,
     sql: &str,
     params: &[RawParam<'_>],
+    way: Way,
     again: Again,
 ) -> Result<RowStream, Unfinished> {
-    let oids: Vec<u32> = params.iter().map(|param| param.oid).collect();
-    let way = session.statements().way(sql, &oids).map_err(Unfinished::Refused)?;
     let prepared = match way {
         _ if !session.keeps_statements() => None,
         Way::Text => None,
@@ -114,15 +101,17 @@ async fn rows(
         }
     };
     let Some(statement) = prepared else { return as_text(session, sql, params).await };
-    let rows = session.query_raw(&statement, params).await;
-    match (rows, again) {
-        (Err(error), Again(begin)) if is_stale(&error) => {
+    match session.query_raw(&statement, params).await {
+        Err(error) if is_stale(&error) => {
             session.statements().forget(sql);
-            let Some(begin) = begin else { return Err(error.into()) };
-            session.batch_execute(&format!("ROLLBACK; {begin}")).await?;
+            match again {
+                Again::Never => return Err(error.into()),
+                Again::Alone => {}
+                Again::From(begin) => session.batch_execute(&format!("ROLLBACK; {begin}")).await?,
+            }
             as_text(session, sql, params).await
         }
-        (rows, _) => Ok(rows?),
+        rows => Ok(rows?),
     }
 }
 
@@ -167,6 +156,11 @@ struct RawParam<'a> {
     oid: u32,
     format: Format,
     value: Option<&'a [u8]>,
+}
+
+/// The types of parameters, 0 where the server is to infer them.
+fn oids(params: &[RawParam<'_>]) -> Vec<u32> {
+    params.iter().map(|param| param.oid).collect()
 }
 
 impl<'a> RawParam<'a> {

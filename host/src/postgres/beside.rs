@@ -11,7 +11,7 @@ use futures_util::stream::FuturesOrdered;
 use tokio_postgres::{Client, Error};
 
 use super::bounds::Bounds;
-use super::pool::{Pool, PooledConnection};
+use super::pool::{self, Pool, PooledConnection};
 use crate::errors::chain;
 
 /// How many questions each session is asked before its first answer has come, so that it is never idle.
@@ -34,7 +34,8 @@ impl Beside<'_> {
             Timeouts { wait: Some(Duration::ZERO), create: Some(PATIENCE), recycle: Some(PATIENCE) };
         let alone =
             |error: &dyn std::error::Error| tracing::debug!("one session reads alone: {}", chain(error));
-        let connection = self.pool.timeout_get(&timeouts).await.inspect_err(|error| alone(error)).ok()?;
+        let connection =
+            pool::session(self.pool, &timeouts, None).await.inspect_err(|error| alone(error)).ok()?;
         let second = Second { connection: Some(connection), bounds: self.bounds };
         let begun = second.client()?.batch_execute(&self.bounds.begin_reading()).await;
         begun.inspect_err(|error| alone(error)).ok()?;

@@ -1,6 +1,6 @@
 //! Which statements a plugin may send over its borrowed connection.
 
-use tenon_migrations_core::statements::{self, StatementKind};
+use tenon_migrations_core::statements::{self, Named, StatementKind};
 
 /// Why a plugin's statement is not sent to the server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,8 +13,108 @@ pub enum GuardError {
     Refused { what: &'static str, why: &'static str },
 }
 
-/// Lets through one statement that stays inside the host's transaction, and says of what kind it is.
-pub fn check(sql: &str) -> Result<StatementKind, GuardError> {
+/// What is known of a statement that may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checked {
+    pub kind: StatementKind,
+    /// Whether it reads or writes rows, and calls no function but such as leave nothing in the session. What views
+    /// and triggers do nobody sees here.
+    pub is_plain: bool,
+}
+
+/// Functions of PostgreSQL's own that do nothing but compute, or leave in the session what only they read
+/// (`nextval`). Not all there are, but those that applications use.
+const PLAIN: [&str; 86] = [
+    "abs",
+    "age",
+    "array_agg",
+    "array_append",
+    "array_length",
+    "array_position",
+    "array_remove",
+    "array_to_string",
+    "avg",
+    "bool_and",
+    "bool_or",
+    "btrim",
+    "cardinality",
+    "ceil",
+    "ceiling",
+    "char_length",
+    "clock_timestamp",
+    "coalesce",
+    "concat",
+    "concat_ws",
+    "count",
+    "currval",
+    "date_bin",
+    "date_part",
+    "date_trunc",
+    "decode",
+    "dense_rank",
+    "encode",
+    "every",
+    "first_value",
+    "floor",
+    "format",
+    "gen_random_uuid",
+    "generate_series",
+    "greatest",
+    "initcap",
+    "json_agg",
+    "json_build_array",
+    "json_build_object",
+    "json_object_agg",
+    "jsonb_agg",
+    "jsonb_array_elements",
+    "jsonb_array_length",
+    "jsonb_build_array",
+    "jsonb_build_object",
+    "jsonb_object_agg",
+    "jsonb_set",
+    "lag",
+    "last_value",
+    "lead",
+    "least",
+    "left",
+    "length",
+    "lower",
+    "lpad",
+    "ltrim",
+    "make_date",
+    "make_interval",
+    "max",
+    "md5",
+    "min",
+    "mod",
+    "nextval",
+    "now",
+    "ntile",
+    "nullif",
+    "power",
+    "random",
+    "rank",
+    "regexp_replace",
+    "replace",
+    "right",
+    "round",
+    "row_number",
+    "row_to_json",
+    "rpad",
+    "rtrim",
+    "split_part",
+    "sqrt",
+    "string_agg",
+    "sum",
+    "to_char",
+    "to_date",
+    "to_jsonb",
+    "to_timestamp",
+    "unnest",
+];
+
+/// Lets through one statement that stays inside the host's transaction, and says what is known of it.
+pub fn check(sql: &str) -> Result<Checked, GuardError> {
     let statements = statements::parse(sql).map_err(|errors| {
         GuardError::Unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
     })?;
@@ -45,8 +145,22 @@ pub fn check(sql: &str) -> Result<StatementKind, GuardError> {
         | StatementKind::Call
         | StatementKind::Notify
         | StatementKind::Lock
-        | StatementKind::Other => set_role(statement).map(|()| statement.kind),
+        | StatementKind::Other => {
+            set_role(statement)?;
+            Ok(Checked { kind: statement.kind, is_plain: is_plain(statement) })
+        }
     }
+}
+
+fn is_plain(statement: &statements::Statement<'_>) -> bool {
+    let begins = |words: &[&str]| words.iter().any(|word| statement.begins(&[word]));
+    let reads = statement.kind == StatementKind::Query && begins(&["select", "with", "values", "table"]);
+    let writes =
+        statement.kind == StatementKind::Dml && begins(&["insert", "update", "delete", "merge", "with"]);
+    // SELECT INTO makes a table; that of an INSERT behind WITH is not told from it.
+    let makes = || (reads || begins(&["with"])) && statement.mentions(|word| word.as_str() == "into");
+    let is_plain = |named: Named| named.schema.is_none() && PLAIN.binary_search(&named.name.as_str()).is_ok();
+    (reads || writes) && !makes() && statement.calls().is_some_and(|calls| calls.into_iter().all(is_plain))
 }
 
 /// `SET LOCAL ROLE` outlives the call no more than the call's transaction, but within it the plugin would
@@ -76,6 +190,28 @@ mod tests {
             "/* x */ select 1",
         ] {
             assert!(check(sql).is_ok(), "{sql}");
+        }
+    }
+
+    #[test]
+    fn plain_is_what_leaves_nothing_behind_that_can_be_seen() {
+        assert!(PLAIN.is_sorted());
+        for (sql, plain) in [
+            ("SELECT id, lower(name) FROM a.b WHERE c = $1", true),
+            ("INSERT INTO a.b (c) VALUES ($1) ON CONFLICT (c) DO UPDATE SET d = now() RETURNING id", true),
+            ("WITH x AS (DELETE FROM a.b RETURNING *) SELECT count(*) FROM x", true),
+            ("SELECT pg_advisory_lock(1)", false),
+            ("SELECT a.b FROM c ORDER BY set_config('search_path', 'x', false)", false),
+            ("SELECT shop.lower(name) FROM a.b", false),
+            ("SELECT 1 INTO TEMP x", false),
+            ("WITH x AS (DELETE FROM a.b RETURNING *) SELECT * INTO TEMP y FROM x", false),
+            ("INSERT INTO a.b SELECT * FROM shop.f()", false),
+            ("DECLARE c CURSOR WITH HOLD FOR SELECT 1", false),
+            ("EXPLAIN ANALYZE SELECT shop.f()", false),
+            ("CREATE TEMP TABLE x (a int)", false),
+            ("SELECT this is no SQL at all (", false),
+        ] {
+            assert_eq!(check(sql).is_ok_and(|checked| checked.is_plain), plain, "{sql}");
         }
     }
 

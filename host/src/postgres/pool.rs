@@ -3,11 +3,12 @@
 use std::future::poll_fn;
 use std::num::NonZeroUsize;
 use std::ops::Deref;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use deadpool::managed::{self, Manager, Metrics, QueueMode, RecycleError, RecycleResult};
+use deadpool::managed::{self, Manager, Metrics, QueueMode, RecycleError, RecycleResult, Timeouts};
 use deadpool_postgres::ClientWrapper;
 use futures_util::future::try_join;
 use tokio::runtime::Handle;
@@ -32,6 +33,10 @@ pub type PoolError = managed::PoolError<DialError>;
 /// How long a caller waits for a connection to become free before being told that none is.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long what a plugin's statements may have left unseen in a session may stay there while that plugin alone uses
+/// it.
+const SWEPT_AFTER: Duration = Duration::from_secs(1);
+
 /// What a session goes through before it is handed out again, unless its last user has seen to that.
 ///
 /// The first `SET` fails in an aborted transaction (the connection is then dropped) and silences the warning of a
@@ -49,7 +54,9 @@ const UNLOCK: &str = "SELECT pg_advisory_unlock_all()";
 ///
 /// No connection is made before the first is asked for. To be called inside of the runtime that is to see to them.
 pub fn pool(database: &Database, size: NonZeroUsize) -> Pool {
-    let sessions = Sessions { database: database.writing_where_said(), runtime: Handle::current() };
+    let runtime = Handle::current();
+    let sweep = Arc::new(Sweep { is_set: AtomicBool::new(false), runtime: runtime.clone() });
+    let sessions = Sessions { sweep, database: database.writing_where_said(), runtime };
     let builder = Pool::builder(sessions)
         .max_size(size.get())
         // Whoever asks again gets the session that answered: its snapshot is known.
@@ -73,11 +80,36 @@ pub struct Session {
     target: Arc<Target>,
     /// Whether writes are refused outside of transactions that are begun for them.
     writes_where_said: bool,
-    /// Whether what a transaction read may turn out at its end not to have been so.
-    is_serializable: bool,
+    /// How transactions see what others commit meanwhile, unless they say otherwise.
+    isolation: Isolation,
     statements: Mutex<Statements>,
-    /// Whether its last user has left it as a new one is.
-    is_clean: bool,
+    left: Left,
+    /// When it was last like a new one.
+    cleaned: Instant,
+    sweep: Arc<Sweep>,
+}
+
+/// How much transactions see of each other (manual, "Transaction Isolation").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Isolation {
+    /// Each statement sees what was committed before it.
+    Statement,
+    /// Each transaction sees what was committed before it.
+    Snapshot,
+    /// And what it read may turn out at its end not to have been so.
+    Serializable,
+}
+
+/// What the last user of a session has left it like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// Nobody knows: it may also be in the middle of a transaction.
+    Unknown,
+    /// Like a new one.
+    Clean,
+    /// A plugin's statements have left nothing there, as far as their texts say: what a view or a trigger may have
+    /// done meets that plugin at most, and not for long.
+    By(Arc<str>),
 }
 
 impl Session {
@@ -126,7 +158,13 @@ impl Session {
 
     /// Whether a transaction that only read has nothing to commit.
     pub fn may_roll_readings_back(&self) -> bool {
-        self.writes_where_said && !self.is_serializable
+        self.writes_where_said && self.isolation != Isolation::Serializable
+    }
+
+    /// Whether a statement that only reads sees by itself what it would see at the beginning of a transaction, and
+    /// cannot write by itself.
+    pub fn may_read_alone(&self) -> bool {
+        self.writes_where_said && self.isolation == Isolation::Statement
     }
 
     /// Takes back whatever a user may have left in the session. After a transaction, which has to have ended.
@@ -143,9 +181,23 @@ impl Session {
         }
     }
 
-    /// Says that it has been cleaned, and that nothing was done since.
-    pub fn mark_clean(&mut self) {
-        self.is_clean = true;
+    /// Whether it was cleaned so lately that what nobody sees may stay a little longer.
+    pub fn was_clean_lately(&self) -> bool {
+        self.cleaned.elapsed() < SWEPT_AFTER
+    }
+
+    /// Makes it like a new one for anybody but the plugin that used it last. From now on nobody knows what it is like
+    /// until it is said.
+    async fn begin_use(&mut self, plugin: Option<&str>) -> Result<(), Error> {
+        match std::mem::replace(&mut self.left, Left::Unknown) {
+            Left::By(last) if plugin != Some(&*last) => {
+                self.mover.by_task();
+                Box::pin(self.clean()).await?;
+                self.cleaned = Instant::now();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -177,15 +229,74 @@ impl ByHand<'_> {
     }
 
     /// Rolls a transaction back, and with it all that was done in the session meanwhile: what is left are the locks
-    /// that belong to no transaction.
-    pub async fn roll_back(&self) -> Result<(), Error> {
-        try_join(self.batch_execute("ROLLBACK"), self.0.unlock()).await.map(drop)
+    /// that belong to no transaction, unless it is to see to them too.
+    pub async fn roll_back(&self, and_unlock: bool) -> Result<(), Error> {
+        let unlock = async { if and_unlock { self.0.unlock().await } else { Ok(()) } };
+        try_join(self.batch_execute("ROLLBACK"), unlock).await.map(drop)
     }
+}
+
+/// A session for the host, or for a plugin.
+pub async fn session(
+    pool: &Pool,
+    timeouts: &Timeouts,
+    plugin: Option<&str>,
+) -> Result<PooledConnection, PoolError> {
+    loop {
+        let mut session = pool.timeout_get(timeouts).await?;
+        match session.begin_use(plugin).await {
+            Ok(()) => return Ok(session),
+            // There may be others, or a new one, or the server says why not.
+            Err(error) => {
+                tracing::debug!("a pooled connection could not be cleaned: {}", crate::errors::chain(&error));
+                drop(PooledConnection::take(session));
+            }
+        }
+    }
+}
+
+/// Gives a session back, left like this. What a plugin may have left there is taken back when the next user is
+/// another, and else soon.
+pub fn give_back(mut session: PooledConnection, left: Left) {
+    if left == Left::Clean {
+        session.cleaned = Instant::now();
+    }
+    let sweeps = matches!(left, Left::By(_)) && !session.sweep.is_set.swap(true, Ordering::AcqRel);
+    session.left = left;
+    if sweeps && let Some(pool) = PooledConnection::pool(&session) {
+        let sweep = Arc::clone(&session.sweep);
+        session.sweep.runtime.spawn(async move {
+            tokio::time::sleep(SWEPT_AFTER).await;
+            sweep.is_set.store(false, Ordering::Release);
+            clean_idle(&pool).await;
+        });
+    }
+}
+
+/// Cleans the sessions that nobody uses.
+async fn clean_idle(pool: &Pool) {
+    let at_once = Timeouts { wait: Some(Duration::ZERO), create: Some(Duration::ZERO), ..pool.timeouts() };
+    let mut idle = Vec::new();
+    for _ in 0..pool.status().available {
+        idle.extend(session(pool, &at_once, None).await.ok());
+    }
+    for session in idle {
+        // None of them was used.
+        give_back(session, Left::Clean);
+    }
+}
+
+/// Whether idle sessions are to be cleaned soon, and where.
+#[derive(Debug)]
+struct Sweep {
+    is_set: AtomicBool,
+    runtime: Handle,
 }
 
 /// Begins the pool's sessions, and sees to those that come back.
 #[derive(Debug)]
 pub struct Sessions {
+    sweep: Arc<Sweep>,
     database: Database,
     /// Whose tasks move the sessions' messages: whoever asks for one may end before the session does.
     runtime: Handle,
@@ -198,12 +309,25 @@ impl Sessions {
         let client = ClientWrapper::new(client, tokio::spawn(Arc::clone(&mover).run()));
         // A pooler may also take our options and drop them.
         let settings = "SELECT current_setting('default_transaction_read_only') = 'on', \
-                        current_setting('default_transaction_isolation') = 'serializable'";
+                        current_setting('default_transaction_isolation')";
         let row = client.query_typed_one(settings, &[]).await?;
         let writes_where_said = !self.database.is_pooled() && row.try_get(0)?;
-        let is_serializable = row.try_get(1)?;
-        let (target, statements) = (Arc::new(target), Mutex::default());
-        Ok(Session { client, mover, target, writes_where_said, is_serializable, statements, is_clean: false })
+        let isolation = match row.try_get(1)? {
+            "read committed" | "read uncommitted" => Isolation::Statement,
+            "repeatable read" => Isolation::Snapshot,
+            _ => Isolation::Serializable,
+        };
+        Ok(Session {
+            client,
+            mover,
+            target: Arc::new(target),
+            writes_where_said,
+            isolation,
+            statements: Mutex::default(),
+            left: Left::Unknown,
+            cleaned: Instant::now(),
+            sweep: Arc::clone(&self.sweep),
+        })
     }
 }
 
@@ -212,7 +336,8 @@ impl Manager for Sessions {
     type Error = DialError;
 
     async fn create(&self) -> Result<Session, DialError> {
-        let mut begun = pin!(self.begin());
+        // What is rare has a place of its own: all of it would be carried about with every call.
+        let mut begun = Box::pin(self.begin());
         poll_fn(|context| {
             let _inside = self.runtime.enter();
             begun.as_mut().poll(context)
@@ -224,9 +349,16 @@ impl Manager for Sessions {
         if session.client.is_closed() || session.mover.has_ended() {
             return Err(RecycleError::message("the server has closed the connection"));
         }
-        if !std::mem::take(&mut session.is_clean) {
-            let ended = session.client().batch_execute(RECYCLE);
-            try_join(ended, session.clean()).await.map_err(|error| RecycleError::Backend(error.into()))?;
+        match session.left {
+            Left::Unknown => {
+                let ended = session.client().batch_execute(RECYCLE);
+                let cleaned = Box::pin(try_join(ended, session.clean())).await;
+                cleaned.map_err(|error| RecycleError::Backend(error.into()))?;
+                session.cleaned = Instant::now();
+            }
+            Left::Clean => session.left = Left::Unknown,
+            // For the next user to say whether that is good enough.
+            Left::By(_) => {}
         }
         Ok(())
     }

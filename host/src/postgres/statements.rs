@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use tenon_migrations_core::statements::StatementKind;
 use tokio_postgres::Statement;
 
-use super::guard::{self, GuardError};
+use super::guard::{self, Checked, GuardError};
 
 /// How many texts are kept, and how long each may be.
 const MOST: usize = 128;
@@ -28,17 +28,19 @@ struct Known {
     types: Box<[u32]>,
     /// What its preparation would spare the server: nothing where it is no query.
     is_query: bool,
+    is_plain: bool,
     prepared: Option<Statement>,
     last_use: u64,
 }
 
 impl Known {
-    fn way(&self) -> Way {
-        match &self.prepared {
+    fn way(&self) -> (Way, Plain) {
+        let way = match &self.prepared {
             Some(statement) => Way::Prepared(statement.clone()),
             None if self.is_query => Way::Prepare,
             None => Way::Text,
-        }
+        };
+        (way, Plain(self.is_plain))
     }
 }
 
@@ -51,9 +53,13 @@ pub enum Way {
     Prepared(Statement),
 }
 
+/// Whether a statement leaves nothing in the session, as far as its text says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plain(pub bool);
+
 impl Statements {
     /// How to send it, unless it must not be sent.
-    pub fn way(&mut self, sql: &str, types: &[u32]) -> Result<Way, GuardError> {
+    pub fn way(&mut self, sql: &str, types: &[u32]) -> Result<(Way, Plain), GuardError> {
         self.uses += 1;
         if let Some(known) = self.known.get_mut(sql) {
             known.last_use = self.uses;
@@ -62,9 +68,9 @@ impl Statements {
             }
             return Ok(known.way());
         }
-        let kind = guard::check(sql)?;
+        let Checked { kind, is_plain } = guard::check(sql)?;
         let is_query = matches!(kind, StatementKind::Query | StatementKind::Dml) && begins_a_query(sql);
-        let known = Known { types: types.into(), is_query, prepared: None, last_use: self.uses };
+        let known = Known { types: types.into(), is_query, is_plain, prepared: None, last_use: self.uses };
         let way = known.way();
         if sql.len() <= LONGEST {
             self.make_room();
@@ -114,7 +120,7 @@ mod tests {
     use super::*;
 
     fn way(statements: &mut Statements, sql: &str, types: &[u32]) -> &'static str {
-        match statements.way(sql, types) {
+        match statements.way(sql, types).map(|(way, _)| way) {
             Ok(Way::Text) => "text",
             Ok(Way::Prepare) => "prepare",
             Ok(Way::Prepared(_)) => "prepared",

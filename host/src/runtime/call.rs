@@ -13,7 +13,7 @@ use crate::errors::chain;
 use crate::load::{Answer, Borrowed, CallBounds, CallFailure, Lent, Loan, Question};
 use crate::postgres::connect::Database;
 use crate::postgres::pool::Interrupt;
-use crate::routes::Access;
+use crate::routes::Route;
 
 /// How long a plugin may take to return once it was told that its time is used up.
 const GRACE: Duration = Duration::from_secs(1);
@@ -145,22 +145,22 @@ impl CallError {
 /// Runs a request on the plugin's threads, inside a transaction of the host's: an answer commits it; an
 /// error, a panic or the deadline rolls it back.
 pub async fn call(
-    plugin: &str,
+    plugin: &Arc<str>,
     worker: &Arc<Worker<Context>>,
     database: &Database,
     loan: Loan,
-    access: Access,
+    route: &Route,
     question: Question,
     bounds: CallBounds,
 ) -> Result<Answer, CallError> {
     let limit = bounds.time;
     let deadline = Instant::now() + limit;
     let statement = loan.connection.interrupt();
-    let lent = Lent::new(loan, access);
+    let lent = Lent::new(loan, route.access, route.habit.clone());
     let (tell, mut told) = oneshot::channel();
     let borrowed = Borrowed::new(Arc::clone(&lent), deadline, bounds);
     let job = {
-        let lent = Arc::clone(&lent);
+        let (plugin, lent) = (Arc::clone(plugin), Arc::clone(&lent));
         move |made: &Result<Context, _>| {
             let (answer, loan) = borrowed.lend(|desk| match made {
                 Ok(context) => context.module.handle(&question, &context.host, desk, bounds.bytes),
@@ -171,14 +171,14 @@ pub async fn call(
                     sqlstate: String::new(),
                 }),
             });
-            Returned { answer, loan }.end(&lent, limit, tell);
+            Returned { answer, loan }.end(&plugin, &lent, limit, tell);
         }
     };
-    let not_run = |source| CallError::NotRun { plugin: plugin.to_owned(), source };
+    let not_run = |source| CallError::NotRun { plugin: plugin.to_string(), source };
     let fate = worker.queue(job).map_err(not_run)?;
     let overdue = || {
         interrupt(database, statement);
-        CallError::Deadline { plugin: plugin.to_owned(), limit }
+        CallError::Deadline { plugin: plugin.to_string(), limit }
     };
     let end = match tokio::time::timeout(limit, &mut told).await {
         Ok(end) => end,
@@ -186,7 +186,7 @@ pub async fn call(
         Err(_) if lent.has_returned() => told.await,
         Err(_) => {
             lent.revoke();
-            let (plugin, worker) = (plugin.to_owned(), Arc::clone(worker));
+            let (plugin, worker) = (Arc::clone(plugin), Arc::clone(worker));
             tokio::spawn(async move {
                 // A plugin that waited for the database is told of the deadline, and returns.
                 if tokio::time::timeout(GRACE, told).await.is_err() {

@@ -6,6 +6,7 @@
 //! its time grows with the square of a chain of operators, so what is given to it is bounded.
 
 mod bodies;
+mod calls;
 mod doubt;
 mod effects;
 mod names;
@@ -13,6 +14,7 @@ mod names;
 use squawk_syntax::{Parse, SourceFile};
 
 pub(super) use self::bodies::{decoded, of as bodies};
+pub(super) use self::calls::calls;
 pub(super) use self::doubt::doubt;
 pub(super) use self::effects::effects;
 pub use self::effects::{Effect, What};

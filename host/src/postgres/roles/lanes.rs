@@ -128,7 +128,8 @@ impl Lanes {
         let pool = self.pool(plugin)?;
         self.make_room(plugin);
         let role = || self.roles.name(plugin).map(|role| role.as_str().to_owned()).unwrap_or_default();
-        let connection = pool.get().await.map_err(|source| LaneError::Connect { role: role(), source })?;
+        let connection = pool::session(&pool, &pool.timeouts(), Some(plugin.as_str())).await;
+        let connection = connection.map_err(|source| LaneError::Connect { role: role(), source })?;
         Ok((connection, place))
     }
 
