@@ -325,6 +325,15 @@ mod tests {
     }
 
     #[test]
+    fn a_route_says_what_is_wrong_with_it_as_the_macro_does() {
+        let listed = include_str!("../../plugin-api/macros/src/routes.txt").lines();
+        for (route, verdict) in listed.filter_map(|line| line.split_once(" => ")) {
+            let fault = Route::parse(route, Access::ReadWrite).err();
+            assert_eq!(fault.unwrap_or("good"), verdict, "{route:?}");
+        }
+    }
+
+    #[test]
     fn all_that_is_wrong_with_routes_is_told_at_once() {
         let wrong = [
             "GET /items/{a}",
