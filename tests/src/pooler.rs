@@ -10,6 +10,17 @@ use tempfile::TempDir;
 
 use crate::server::{SUPERUSER, Server, as_server_user, give_to_server_user};
 
+/// Whom a pooler lets in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LetsIn {
+    /// Everybody, whom it takes for the superuser.
+    Everybody,
+    /// The superuser, by password.
+    Superuser,
+    /// All roles of the server, by their passwords: it asks the server for them (`auth_query`).
+    Roles,
+}
+
 /// A pooler of one test's own. Ends with the value.
 #[derive(Debug)]
 pub struct Pooler {
@@ -21,19 +32,43 @@ pub struct Pooler {
 impl Pooler {
     /// Starts one that has few connections to give, so that its clients get each other's.
     pub fn start() -> Self {
+        Self::start_for(LetsIn::Everybody)
+    }
+
+    /// Starts one that asks for the superuser's password, and knows no other role.
+    pub fn knowing_one_role() -> Self {
+        Self::start_for(LetsIn::Superuser)
+    }
+
+    /// Starts one that asks for a password, and the server for everybody's.
+    pub fn knowing_all_roles() -> Self {
+        Self::start_for(LetsIn::Roles)
+    }
+
+    fn start_for(lets_in: LetsIn) -> Self {
         let server = Server::shared();
         let home = tempfile::Builder::new().prefix("tenon-pooler-").tempdir_in("/tmp").unwrap();
         give_to_server_user(home.path());
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let (host, server_port) = (server.home.display(), server.port);
+        let server_port = server.port;
+        let (database, authentication) = match lets_in {
+            LetsIn::Everybody => {
+                (format!("host={} user={SUPERUSER}", server.home.display()), "auth_type = any")
+            }
+            LetsIn::Superuser => ("host=127.0.0.1".to_owned(), "auth_type = scram-sha-256"),
+            LetsIn::Roles => ("host=127.0.0.1".to_owned(), "auth_type = scram-sha-256\nauth_user = harness"),
+        };
         let settings = format!(
-            "[databases]\n* = host={host} port={server_port} user={SUPERUSER}\n\
-             [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n\
-             pool_mode = transaction\ndefault_pool_size = 3\nlogfile = pooler.log\n"
+            "[databases]\n* = {database} port={server_port}\n\
+             [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n{authentication}\n\
+             auth_file = users.txt\npool_mode = transaction\ndefault_pool_size = 3\nlogfile = pooler.log\n"
         );
-        let file = home.path().join("pooler.ini");
-        fs::write(&file, settings).unwrap();
-        give_to_server_user(&file);
+        let users = format!("\"{SUPERUSER}\" \"{}\"\n", server.password());
+        for (name, text) in [("pooler.ini", settings), ("users.txt", users)] {
+            let file = home.path().join(name);
+            fs::write(&file, text).unwrap();
+            give_to_server_user(&file);
+        }
         let mut command = as_server_user(&program(), home.path());
         let process = command.arg("pooler.ini").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         let pooler = Self { port, process, home };
@@ -45,9 +80,10 @@ impl Pooler {
         pooler
     }
 
-    /// The address of a database behind it.
+    /// The address of a database behind it, as the superuser.
     pub fn url(&self, database: &str) -> String {
-        format!("postgresql://{SUPERUSER}@127.0.0.1:{}/{database}", self.port)
+        let server = Server::shared();
+        server.tcp_url(SUPERUSER, &server.password(), self.port, database)
     }
 
     /// What it says of itself.

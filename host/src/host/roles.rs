@@ -27,9 +27,10 @@ pub(super) struct RolesSeen {
 }
 
 impl RolesSeen {
-    /// Whose password is another than the host's.
+    /// Whose password is another than the host's, or may be.
     fn wrong(&self) -> BTreeSet<PluginId> {
-        let wrong = self.logins.iter().filter(|(_, why)| **why == NoLogin::WrongPassword);
+        let is_wrong = |why: &NoLogin| matches!(why, NoLogin::WrongPassword | NoLogin::NotByPooler(_));
+        let wrong = self.logins.iter().filter(|(_, why)| is_wrong(why));
         wrong.map(|(plugin, _)| plugin.clone()).collect()
     }
 }

@@ -36,6 +36,8 @@ pub enum NoLogin {
     NoSecret(NoSecret),
     /// Its password is made of another secret than the host's.
     WrongPassword,
+    /// A pooler does not let it in by this password: it may not know the role.
+    NotByPooler(String),
     /// The server refuses it whatever its password is.
     NotLetIn(String),
     /// It could not be found out.
@@ -50,6 +52,9 @@ impl fmt::Display for NoLogin {
         match self {
             Self::NoSecret(none) => none.fmt(f),
             Self::WrongPassword => f.write_str("its password is another one"),
+            Self::NotByPooler(why) => {
+                write!(f, "the pooler does not know it, or has another password of it ({why})")
+            }
             Self::NotLetIn(why) | Self::Unknown(why) => f.write_str(why),
         }
     }
@@ -82,12 +87,13 @@ impl LaneError {
         }
     }
 
-    fn no_login(&self) -> NoLogin {
+    fn no_login(&self, pooled: bool) -> NoLogin {
         match self {
             Self::NoSecret(none) => NoLogin::NoSecret(*none),
             Self::Connect { source, .. } => match refusal(source) {
-                Some(code) if code == SqlState::INVALID_PASSWORD => NoLogin::WrongPassword,
-                Some(_) => NoLogin::NotLetIn(chain(source)),
+                Some(Refusal::Password(said)) if pooled => NoLogin::NotByPooler(said),
+                Some(Refusal::Password(_)) => NoLogin::WrongPassword,
+                Some(Refusal::Role) => NoLogin::NotLetIn(chain(source)),
                 None => NoLogin::Unknown(chain(source)),
             },
             other => NoLogin::Unknown(chain(other)),
@@ -95,15 +101,26 @@ impl LaneError {
     }
 }
 
-/// The server's word by which it does not let a role in.
-fn refusal(error: &PoolError) -> Option<SqlState> {
+/// For what a server does not let a role in.
+enum Refusal {
+    /// In these words.
+    Password(String),
+    Role,
+}
+
+fn refusal(error: &PoolError) -> Option<Refusal> {
     let PoolError::Backend(DialError::Server(error)) = error else { return None };
-    let of_role = [
-        SqlState::INVALID_PASSWORD,
-        SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
-        SqlState::INSUFFICIENT_PRIVILEGE,
-    ];
-    error.code().filter(|code| of_role.contains(code)).cloned()
+    let error = error.as_db_error()?;
+    let of_role = [SqlState::INVALID_AUTHORIZATION_SPECIFICATION, SqlState::INSUFFICIENT_PRIVILEGE];
+    // Not every PgBouncer has a code for it.
+    let by_pooler = *error.code() == SqlState::PROTOCOL_VIOLATION
+        && (error.message().ends_with("authentication failed")
+            || error.message().starts_with("no such user"));
+    if *error.code() == SqlState::INVALID_PASSWORD || by_pooler {
+        Some(Refusal::Password(error.message().to_owned()))
+    } else {
+        of_role.contains(error.code()).then_some(Refusal::Role)
+    }
 }
 
 impl Lanes {
@@ -173,7 +190,7 @@ impl Lanes {
         let there = self.roles.names.keys().filter(|plugin| !absent(plugin));
         let tried = there.map(async |plugin| match self.connection(plugin).await {
             Ok(_) => None,
-            Err(error) => Some((plugin.clone(), error.no_login())),
+            Err(error) => Some((plugin.clone(), error.no_login(self.database.is_pooled()))),
         });
         futures_util::future::join_all(tried).await.into_iter().flatten().collect()
     }

@@ -101,6 +101,12 @@ fn no_login(plugin: &PluginId, role: &Ident, why: &NoLogin) -> Finding {
     let (cause, remedy) = match why {
         NoLogin::NoSecret(_) => (Cause::Rights, NoSecret::REMEDY.to_owned()),
         NoLogin::WrongPassword => (Cause::Rights, HEAL.to_owned()),
+        NoLogin::NotByPooler(_) => (
+            Cause::Rights,
+            format!(
+                "let the pooler ask the server for passwords (PgBouncer: auth_query); if it does, {HEAL}"
+            ),
+        ),
         NoLogin::NotLetIn(_) => (
             Cause::Rights,
             format!(
