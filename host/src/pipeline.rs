@@ -41,8 +41,8 @@ pub struct Start {
 
 /// Discovers, inspects, loads, registers and orders. Whatever is wrong with a file is told of that file.
 pub fn register(config: &Config) -> Start {
-    let (loading, enforcement) = Loading::new(config);
     let Discovered { files, troubles } = discover(&config.plugin_dirs);
+    let (loading, enforcement) = Loading::new(config, files.len());
     let terms = Terms::of(config);
     let mut registrations = vec![core_plugin::registration()];
     let mut rejected = Vec::new();

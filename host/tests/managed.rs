@@ -335,6 +335,42 @@ async fn an_error_of_the_server_shows_its_true_cause() {
 }
 
 #[tokio::test]
+async fn what_nobody_saw_a_plugin_leave_in_a_session_meets_that_plugin_alone_and_not_for_long() {
+    let state = tempfile::tempdir().unwrap();
+    let server = start(state.path()).await;
+    let pool = pool::pool(server.database(), std::num::NonZeroUsize::MIN);
+    let of = async |plugin| pool::session(&pool, &pool.timeouts(), plugin).await.unwrap();
+    let locks = async |session: &pool::PooledConnection| -> i64 {
+        let sql = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+        session.client().query_one(sql, &[]).await.unwrap().get(0)
+    };
+    let lock_and_leave = async || {
+        let session = of(Some("shop")).await;
+        session.client().batch_execute("SELECT pg_advisory_lock(7)").await.unwrap();
+        pool::give_back(session, pool::Left::By("shop".into()));
+    };
+    lock_and_leave().await;
+    let session = of(Some("shop")).await;
+    assert_eq!(locks(&session).await, 1, "it is the same session");
+    pool::give_back(session, pool::Left::By("shop".into()));
+    for other in [Some("stall"), None] {
+        lock_and_leave().await;
+        assert_eq!(locks(&of(other).await).await, 0, "{other:?}");
+    }
+    lock_and_leave().await;
+    // Asked over another session, since asking for this one would clean it.
+    let (client, _task) = server.database().connect().await.unwrap();
+    let end = std::time::Instant::now() + Duration::from_secs(20);
+    let all = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+    while client.query_one(all, &[]).await.unwrap().get::<_, i64>(0) > 0 {
+        assert!(std::time::Instant::now() < end, "an idle session keeps its locks");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    pool.close();
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_pooled_connection_forgets_what_its_last_user_did() {
     let state = tempfile::tempdir().unwrap();
     let server = start(state.path()).await;

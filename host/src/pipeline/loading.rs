@@ -20,11 +20,13 @@ pub(super) struct Loading<'a> {
     confinement: Confinement,
     quarantine: Quarantine,
     pub(super) hanging: Arc<AtomicUsize>,
+    /// How many files there are to be loaded.
+    files: usize,
 }
 
 impl<'a> Loading<'a> {
     /// Finds out what this system can hold plugins to, and gets ready to tell of their crashes.
-    pub(super) fn new(config: &'a Config) -> (Self, Enforcement) {
+    pub(super) fn new(config: &'a Config, files: usize) -> (Self, Enforcement) {
         let (confinement, enforcement) = isolate::probe(config.file_rules());
         let enforcement = enforcement.with_roles(config.plugins.isolation);
         let quarantine = Quarantine::in_dir(&config.state_dir);
@@ -32,7 +34,7 @@ impl<'a> Loading<'a> {
             tracing::warn!("a plugin that ends the host will not be kept out: {}", chain(&error));
         }
         isolate::tell_of_crashes();
-        (Self { config, confinement, quarantine, hanging: Arc::default() }, enforcement)
+        (Self { config, confinement, quarantine, hanging: Arc::default(), files }, enforcement)
     }
 
     /// Loads one plugin, and has it tell what it brings.
@@ -78,7 +80,10 @@ impl<'a> Loading<'a> {
 
     fn share(&self) -> Share {
         let PluginsConfig { threads, queue, .. } = &self.config.plugins;
-        Share::new(threads.get(), queue.get(), self.config.database.pool_size.get())
+        let pool = self.config.database.pool_size.get();
+        // One that is alone keeps them from nobody but the host, which checks.
+        let most = if self.files > 1 { pool.div_ceil(2) } else { pool.saturating_sub(1) };
+        Share::new(threads.get(), queue.get(), most)
     }
 
     fn run(&self, inspected: &Inspected) -> Result<Loaded, Vec<Problem>> {

@@ -54,9 +54,9 @@ pub enum NoTurn {
 }
 
 impl Share {
-    /// For a plugin with so many threads and places in its queue: at most half of the pool.
-    pub fn new(threads: usize, queue: usize, pool: usize) -> Self {
-        let connections = threads.min(pool.div_ceil(2)).max(1);
+    /// For a plugin with so many threads and places in its queue, and at most so many connections.
+    pub fn new(threads: usize, queue: usize, most: usize) -> Self {
+        let connections = threads.min(most).max(1);
         Self { calls: Places::new(threads.saturating_add(queue)), connections: Places::new(connections) }
     }
 
@@ -88,8 +88,8 @@ mod tests {
     const SOON: Duration = Duration::from_millis(20);
 
     #[tokio::test]
-    async fn a_plugin_gets_half_of_the_pool_and_who_comes_then_waits() {
-        let share = Arc::new(Share::new(4, 1, 4));
+    async fn a_plugin_gets_so_many_connections_and_who_comes_then_waits() {
+        let share = Arc::new(Share::new(4, 1, 2));
         let first = share.turn(SOON).await.unwrap();
         let _second = share.turn(SOON).await.unwrap();
         assert_eq!(share.turn(SOON).await.unwrap_err(), NoTurn::Late);

@@ -31,6 +31,50 @@ fn the_samples_work_together_through_the_server() {
 }
 
 #[test]
+fn one_plain_reading_is_a_transaction_by_itself_and_two_are_one_of_the_hosts() {
+    let world = World::with(&["stall"]);
+    world.tenon(&["heal", "--as", "ana", "--yes"]).expect_code(0);
+    world.set("[database]\npool_size = 2");
+    let serving = world.serve();
+    let many = |times: u32| serving.get(&format!("/plugins/stall/many/{times}")).expect_status(204);
+    let ended_with = |last: &str| {
+        world.database.wait_until(&format!(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle' AND \
+             query LIKE '{last}%')"
+        ));
+    };
+    // What the calls of a route are like shows with the first.
+    many(1);
+    ended_with("ROLLBACK");
+    many(1);
+    ended_with("SELECT id, name, qty FROM stall.item");
+    many(3);
+    many(3);
+    ended_with("ROLLBACK");
+    many(1);
+    ended_with("ROLLBACK");
+    assert_eq!(
+        world.sql("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"),
+        "0"
+    );
+}
+
+#[test]
+fn a_session_that_the_server_has_closed_meanwhile_costs_no_request() {
+    let (world, shop) = shop();
+    for _ in 0..3 {
+        shop.get("/plugins/inventory/items").expect_status(200);
+        let closed = "SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_stat_activity \
+                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        assert_eq!(world.sql(closed), "t");
+        let gone = "SELECT count(*) = 0 FROM pg_stat_activity \
+                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        world.database.wait_until(gone);
+    }
+    shop.get("/plugins/inventory/items").expect_status(200);
+}
+
+#[test]
 fn a_request_that_fails_leaves_no_row() {
     let (world, shop) = shop();
     let account = json!({ "email": "ana@example.org", "display_name": "Ana" });

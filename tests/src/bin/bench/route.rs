@@ -27,7 +27,7 @@ pub(super) fn route(clients: &str) {
     }
     let clients: usize = clients.parse().unwrap();
     let world = World::with(&["stall"]);
-    world.set(&format!("[database]\npool_size = {POOL}"));
+    world.set(&format!("[database]\npool_size = {POOL}\n[plugins]\nthreads = {POOL}"));
     world.tenon(&["heal", "--as", "bench", "--yes"]).expect_code(0);
     world.sql("ANALYZE");
     let ours = world.serve();
