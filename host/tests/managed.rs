@@ -335,6 +335,34 @@ async fn an_error_of_the_server_shows_its_true_cause() {
 }
 
 #[tokio::test]
+async fn the_first_server_that_answers_and_is_of_the_kind_that_is_asked_for_is_taken() {
+    let state = tempfile::tempdir().unwrap();
+    let server = start(state.path()).await;
+    let sockets = state.path().join("postgres/socket");
+    let password = std::fs::read_to_string(state.path().join("postgres/password")).unwrap();
+    let session = async |more: &str| {
+        let sockets = sockets.display();
+        let url =
+            format!("host=/nowhere,{sockets} user=tenon dbname=tenon password={} {more}", password.trim());
+        let database = Database::new(&url.into(), "a test", None, None).unwrap();
+        let pool = pool::pool(&database, std::num::NonZeroUsize::MIN);
+        let session = pool::session(&pool, &pool.timeouts(), None).await.map_err(|error| chain(&error))?;
+        let sum: i32 = session.client().query_one("SELECT 1 + 1", &[]).await.unwrap().get(0);
+        Ok::<_, String>(sum)
+    };
+    assert_eq!(session("").await, Ok(2));
+    assert_eq!(session("load_balance_hosts=random").await, Ok(2));
+    assert_eq!(
+        session("target_session_attrs=read-write").await,
+        Ok(2),
+        "that sessions write nothing is ours"
+    );
+    let error = session("target_session_attrs=read-only").await.unwrap_err();
+    assert!(error.ends_with("is not the kind of server that target_session_attrs asks for"), "{error}");
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn what_nobody_saw_a_plugin_leave_in_a_session_meets_that_plugin_alone_and_not_for_long() {
     let state = tempfile::tempdir().unwrap();
     let server = start(state.path()).await;

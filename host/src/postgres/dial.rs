@@ -8,6 +8,7 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -108,13 +109,16 @@ pub(super) async fn dial(config: &Config, tls: &MakeRustlsConnect) -> Result<Dia
     }
     let mut last = DialError::NoHost;
     for target in targets {
-        let addresses = match target.addresses().await {
+        let mut addresses = match target.addresses().await {
             Ok(addresses) => addresses,
             Err(error) => {
                 last = error;
                 continue;
             }
         };
+        if random {
+            addresses.shuffle(&mut rand::rng());
+        }
         for place in addresses {
             match begin(config, tls, Target { place, ..target.clone() }).await {
                 Ok(dialled) => return Ok(dialled),
@@ -131,13 +135,11 @@ async fn begin(config: &Config, tls: &MakeRustlsConnect, target: Target) -> Resu
     let (client, mut connection) = config.connect_raw(Wire::new(Arc::clone(&line)), tls).await?;
     let wanted = config.get_target_session_attrs();
     if wanted != TargetSessionAttrs::Any {
-        let mut asked = pin!(
-            client.query_typed_one("SELECT pg_catalog.current_setting('transaction_read_only') = 'on'", &[])
-        );
-        let read_only = std::future::poll_fn(|context| {
-            // It ends only with an error, which the question is answered with as well.
-            let _ = connection.poll_unpin(context);
-            asked.as_mut().poll(context)
+        // Not whether this session may write: ours are begun so that they may not by themselves.
+        let mut asked = pin!(client.query_typed_one("SELECT pg_catalog.pg_is_in_recovery()", &[]));
+        let read_only = std::future::poll_fn(|context| match connection.poll_unpin(context) {
+            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+            _ => asked.as_mut().poll(context),
         });
         let read_only: bool = read_only.await?.try_get(0)?;
         if read_only == (wanted == TargetSessionAttrs::ReadWrite) {
@@ -248,5 +250,25 @@ impl fmt::Display for Target {
             Place::Address(address) => write!(f, "{}", SocketAddr::new(*address, self.port)),
             Place::Directory(directory) => write!(f, "{}/.s.PGSQL.{}", directory.display(), self.port),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(address: &str) -> Vec<String> {
+        targets(&address.parse().unwrap()).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn an_address_names_its_servers_in_order() {
+        assert_eq!(named("postgresql://u@a:1,b:2/d"), ["a:1", "b:2"]);
+        assert_eq!(named("host=a,b port=7"), ["a:7", "b:7"], "one port is everybody's");
+        assert_eq!(named("host=/run/postgresql,::1"), ["/run/postgresql/.s.PGSQL.5432", "::1:5432"]);
+        let beside = "host=a,b hostaddr=192.0.2.1,2001:db8::1";
+        assert_eq!(named(beside), ["192.0.2.1:5432", "[2001:db8::1]:5432"]);
+        let names: Vec<_> = targets(&beside.parse().unwrap()).into_iter().map(|target| target.name).collect();
+        assert_eq!(names, ["a", "b"], "certificates are for names");
     }
 }
