@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join;
+use futures_util::future::{join, join3};
 use tenon_plugin_api::contract::ErrorV1;
 
 use super::db::{error, sql_error};
@@ -250,7 +250,13 @@ impl Borrowed {
             };
             self.lent.sends(plain);
             if self.lent.goes_alone(session) {
-                return session.wait(self.deadline, work(session.by_hand(), way, Again::Alone));
+                let by_hand = session.by_hand();
+                let alone = async {
+                    let (fresh, done) = join(by_hand.freshen(), work(by_hand, way, Again::Alone)).await;
+                    fresh?;
+                    done
+                };
+                return session.wait(self.deadline, alone);
             }
             let again = if self.lent.has_begun() { Again::Never } else { Again::From(self.lent.begin()) };
             let work = async |session: ByHand<'_>| work(session, way, again).await;
@@ -275,11 +281,13 @@ impl Borrowed {
         }
         let begin = by_hand.batch_execute(self.lent.begin());
         if session.may_pipeline_begin() {
-            // Both are sent before the answer to the first has come.
-            let (begun, done) = join(begin, work(by_hand)).await;
+            // All are sent before the answer to the first has come.
+            let (fresh, begun, done) = join3(by_hand.freshen(), begin, work(by_hand)).await;
+            fresh?;
             begun?;
             return done;
         }
+        by_hand.freshen().await?;
         begin.await?;
         work(by_hand).await
     }

@@ -33,6 +33,9 @@ pub type PoolError = managed::PoolError<DialError>;
 /// How long a caller waits for a connection to become free before being told that none is.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long cleaning a session may take.
+const RECYCLE_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// How long what a plugin's statements may have left unseen in a session may stay there while that plugin alone uses
 /// it.
 const SWEPT_AFTER: Duration = Duration::from_secs(1);
@@ -64,7 +67,7 @@ pub fn pool(database: &Database, size: NonZeroUsize) -> Pool {
         .runtime(deadpool::Runtime::Tokio1)
         .wait_timeout(Some(WAIT_TIMEOUT))
         .create_timeout(Some(WAIT_TIMEOUT + Duration::from_secs(5)))
-        .recycle_timeout(Some(Duration::from_secs(5)));
+        .recycle_timeout(Some(RECYCLE_TIMEOUT));
     match builder.build() {
         Ok(pool) => pool,
         // The only error is a timeout without a runtime, and the runtime is given above.
@@ -84,6 +87,8 @@ pub struct Session {
     isolation: Isolation,
     statements: Mutex<Statements>,
     left: Left,
+    /// Whether it is to be cleaned before it is used.
+    is_stale: AtomicBool,
     /// When it was last like a new one.
     cleaned: Instant,
     sweep: Arc<Sweep>,
@@ -186,18 +191,20 @@ impl Session {
         self.cleaned.elapsed() < SWEPT_AFTER
     }
 
-    /// Makes it like a new one for anybody but the plugin that used it last. From now on nobody knows what it is like
-    /// until it is said.
+    /// Has it made like a new one for anybody but the plugin that used it last: for another plugin before its first
+    /// statement, with which that is sent. From now on nobody knows what it is like until it is said.
     async fn begin_use(&mut self, plugin: Option<&str>) -> Result<(), Error> {
-        match std::mem::replace(&mut self.left, Left::Unknown) {
-            Left::By(last) if plugin != Some(&*last) => {
+        match (std::mem::replace(&mut self.left, Left::Unknown), plugin) {
+            (Left::By(last), Some(plugin)) => *self.is_stale.get_mut() |= *last != *plugin,
+            (Left::By(_), None) => {
                 self.mover.by_task();
-                Box::pin(self.clean()).await?;
+                self.clean().await?;
+                *self.is_stale.get_mut() = false;
                 self.cleaned = Instant::now();
-                Ok(())
             }
-            _ => Ok(()),
+            (Left::Clean | Left::Unknown, _) => {}
         }
+        Ok(())
     }
 }
 
@@ -223,6 +230,15 @@ impl ByHand<'_> {
         self.0.keeps_statements()
     }
 
+    /// Takes back whatever another plugin may have left in the session, if one has. Sent at once, as one message, so
+    /// that what is sent next finds it done.
+    pub async fn freshen(&self) -> Result<(), Error> {
+        if self.0.is_stale.swap(false, Ordering::AcqRel) {
+            self.batch_execute(&format!("{CLEAN}; {UNLOCK}")).await?;
+        }
+        Ok(())
+    }
+
     /// Takes back whatever a user may have left in the session. After a transaction, which has to have ended.
     pub async fn clean(&self) -> Result<(), Error> {
         self.0.clean().await
@@ -244,14 +260,15 @@ pub async fn session(
 ) -> Result<PooledConnection, PoolError> {
     loop {
         let mut session = pool.timeout_get(timeouts).await?;
-        match session.begin_use(plugin).await {
-            Ok(()) => return Ok(session),
+        match tokio::time::timeout(RECYCLE_TIMEOUT, Box::pin(session.begin_use(plugin))).await {
+            Ok(Ok(())) => return Ok(session),
             // There may be others, or a new one, or the server says why not.
-            Err(error) => {
+            Ok(Err(error)) => {
                 tracing::debug!("a pooled connection could not be cleaned: {}", crate::errors::chain(&error));
-                drop(PooledConnection::take(session));
             }
+            Err(_) => tracing::debug!("a pooled connection could not be cleaned: the server does not answer"),
         }
+        drop(PooledConnection::take(session));
     }
 }
 
@@ -262,7 +279,8 @@ pub fn give_back(mut session: PooledConnection, left: Left) {
         session.cleaned = Instant::now();
     }
     let sweeps = matches!(left, Left::By(_)) && !session.sweep.is_set.swap(true, Ordering::AcqRel);
-    session.left = left;
+    // Nothing was sent, not even what was to make it clean.
+    session.left = if *session.is_stale.get_mut() { Left::Unknown } else { left };
     if sweeps && let Some(pool) = PooledConnection::pool(&session) {
         let sweep = Arc::clone(&session.sweep);
         session.sweep.runtime.spawn(async move {
@@ -325,6 +343,7 @@ impl Sessions {
             isolation,
             statements: Mutex::default(),
             left: Left::Unknown,
+            is_stale: AtomicBool::new(false),
             cleaned: Instant::now(),
             sweep: Arc::clone(&self.sweep),
         })
@@ -351,6 +370,7 @@ impl Manager for Sessions {
         }
         match session.left {
             Left::Unknown => {
+                *session.is_stale.get_mut() = false;
                 let ended = session.client().batch_execute(RECYCLE);
                 let cleaned = Box::pin(try_join(ended, session.clean())).await;
                 cleaned.map_err(|error| RecycleError::Backend(error.into()))?;
