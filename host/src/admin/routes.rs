@@ -14,14 +14,19 @@ use super::{assets, guard as net, metrics, plugin_routes};
 /// Registers all routes. The pages come last, since they take whatever is left.
 pub(super) fn configure(config: &mut ServiceConfig) {
     config
-        // Without a pattern, which would be matched for each of the plugins' requests.
-        .service(web::scope("/plugins").default_service(web::to(plugin_routes::call)))
+        .service(plugins_scope())
         .service(open("/healthz", get().to(api::probes::healthz)))
         .service(open("/readyz", get().to(api::probes::readyz)))
         .service(open("/metrics", get().to(metrics::show)))
         .service(open("/assets/{name}", get().to(assets::serve)))
         .service(api_scope())
         .service(page_scope());
+}
+
+/// Whatever is below `/plugins/`. Without a pattern, which would be matched for each of the plugins' requests.
+fn plugins_scope() -> impl actix_web::dev::HttpServiceFactory {
+    let names_one = guard::fn_guard(|context| context.head().uri.path().len() > "/plugins/".len());
+    web::scope("/plugins").guard(names_one).default_service(web::to(plugin_routes::call))
 }
 
 fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
