@@ -333,8 +333,13 @@ impl Host {
     }
 
     async fn connection(&self) -> Result<PooledConnection, PlanError> {
+        self.connection_for(None).await
+    }
+
+    /// For a plugin, or for the host itself.
+    async fn connection_for(&self, plugin: Option<&str>) -> Result<PooledConnection, PlanError> {
         let reach = self.database.as_ref().ok_or(PlanError::NoDatabase)?;
-        pool::session(&reach.pool, &reach.pool.timeouts(), None).await.map_err(PlanError::Connect)
+        pool::session(&reach.pool, &reach.pool.timeouts(), plugin).await.map_err(PlanError::Connect)
     }
 }
 

@@ -14,7 +14,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::{Host, PlanError};
 use crate::errors::chain;
 use crate::postgres::heal::RolesToHeal;
-use crate::postgres::pool::{self, PooledConnection};
+use crate::postgres::pool::PooledConnection;
 use crate::postgres::roles::{Deviation, Lanes, Logins, NoLogin, Roles, deviations, findings, left_behind};
 use crate::postgres::state::Scope;
 use crate::runtime::CallError;
@@ -131,11 +131,8 @@ impl Host {
         plugin: &PluginId,
     ) -> Result<(PooledConnection, Option<OwnedSemaphorePermit>), CallError> {
         let Some(lanes) = self.lanes() else {
-            let reach = self.database.as_ref();
-            let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
-            let connection = pool::session(&reach.pool, &reach.pool.timeouts(), Some(plugin.as_str())).await;
-            let connection =
-                connection.map_err(|error| CallError::NoDatabase(chain(&PlanError::Connect(error))))?;
+            let connection = self.connection_for(Some(plugin.as_str())).await;
+            let connection = connection.map_err(|error| CallError::NoDatabase(chain(&error)))?;
             return Ok((connection, None));
         };
         match Box::pin(lanes.connection(plugin)).await {

@@ -41,9 +41,7 @@ pub struct Lent {
     /// How many statements were sent, without those about savepoints.
     sent: AtomicUsize,
     begun: AtomicBool,
-    /// Whether the last statement failed: nothing but going back to a savepoint mends the transaction then.
-    broken: AtomicBool,
-    /// Whether any statement failed.
+    /// Whether any statement failed: nothing but going back to a savepoint mends the transaction then.
     failed: AtomicBool,
     /// Whether something was sent that may leave something in the session.
     stains: AtomicBool,
@@ -77,22 +75,9 @@ impl Loan {
 impl Lent {
     /// Lends a connection. Its transaction, which is the host's, begins with the first statement.
     pub fn new(loan: Loan, access: Access, habit: Habit) -> Arc<Self> {
-        let [begun, broken, failed, stains, notifies, revoked, returned] =
-            [const { false }; 7].map(AtomicBool::new);
+        let [begun, failed, stains, notifies, revoked, returned] = [const { false }; 6].map(AtomicBool::new);
         let (loan, sent) = (Mutex::new(Some(loan)), AtomicUsize::new(0));
-        Arc::new(Self {
-            access,
-            habit,
-            sent,
-            begun,
-            broken,
-            failed,
-            stains,
-            notifies,
-            revoked,
-            returned,
-            loan,
-        })
+        Arc::new(Self { access, habit, sent, begun, failed, stains, notifies, revoked, returned, loan })
     }
 
     /// Whether there is a transaction to end.
@@ -107,9 +92,7 @@ impl Lent {
 
     /// Whether the transaction has nothing to commit: it could not write, and nothing in it had failed.
     pub fn only_read(&self) -> bool {
-        self.access == Access::ReadOnly
-            && !self.broken.load(Ordering::Acquire)
-            && !self.notifies.load(Ordering::Acquire)
+        self.access == Access::ReadOnly && self.is_sound() && !self.notifies.load(Ordering::Acquire)
     }
 
     /// Whether all statements succeeded, so that the transaction is not broken.
@@ -302,7 +285,6 @@ impl Borrowed {
         let Some(loan) = held.as_ref().filter(|_| !self.lent.revoked()) else { return Err(revoked()) };
         let result = work(&loan.connection);
         let failed = !matches!(result, Ok(Ok(_)));
-        self.lent.broken.store(failed, Ordering::Release);
         self.lent.failed.fetch_or(failed, Ordering::AcqRel);
         if self.lent.revoked() || matches!(result, Ok(Err(Unfinished::TooMuch(_)))) {
             close(&mut held);

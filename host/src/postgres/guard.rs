@@ -16,8 +16,9 @@ pub enum GuardError {
 /// What is known of a statement that may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checked {
-    pub kind: StatementKind,
-    /// Whether it reads or writes rows, and calls no function but such as leave nothing in the session. What views
+    /// Whether it reads or writes rows, so that a plan is made of it: no cursor, `SHOW`, `EXPLAIN` or `TRUNCATE`.
+    pub is_query: bool,
+    /// Whether it is a query, and calls no function but such as leave nothing in the session. What views
     /// and triggers do nobody sees here.
     pub is_plain: bool,
 }
@@ -147,20 +148,28 @@ pub fn check(sql: &str) -> Result<Checked, GuardError> {
         | StatementKind::Lock
         | StatementKind::Other => {
             set_role(statement)?;
-            Ok(Checked { kind: statement.kind, is_plain: is_plain(statement) })
+            let is_query = is_query(statement);
+            Ok(Checked { is_query, is_plain: is_query && is_plain(statement) })
         }
     }
 }
 
+fn is_query(statement: &statements::Statement<'_>) -> bool {
+    let words: &[&str] = match statement.kind {
+        StatementKind::Query => &["select", "with", "values", "table"],
+        StatementKind::Dml => &["insert", "update", "delete", "merge", "with"],
+        _ => return false,
+    };
+    words.iter().any(|word| statement.begins(&[word]))
+}
+
+/// Of a query.
 fn is_plain(statement: &statements::Statement<'_>) -> bool {
-    let begins = |words: &[&str]| words.iter().any(|word| statement.begins(&[word]));
-    let reads = statement.kind == StatementKind::Query && begins(&["select", "with", "values", "table"]);
-    let writes =
-        statement.kind == StatementKind::Dml && begins(&["insert", "update", "delete", "merge", "with"]);
     // SELECT INTO makes a table; that of an INSERT behind WITH is not told from it.
-    let makes = || (reads || begins(&["with"])) && statement.mentions(|word| word.as_str() == "into");
+    let may_make = statement.kind == StatementKind::Query || statement.begins(&["with"]);
+    let makes = may_make && statement.mentions(|word| word.as_str() == "into");
     let is_plain = |named: Named| named.schema.is_none() && PLAIN.binary_search(&named.name.as_str()).is_ok();
-    (reads || writes) && !makes() && statement.calls().is_some_and(|calls| calls.into_iter().all(is_plain))
+    !makes && statement.calls().is_some_and(|calls| calls.into_iter().all(is_plain))
 }
 
 /// `SET LOCAL ROLE` outlives the call no more than the call's transaction, but within it the plugin would
