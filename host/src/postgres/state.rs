@@ -57,8 +57,10 @@ pub struct Seen {
     pub state: Arc<State>,
     schemas: BTreeSet<Ident>,
     token: Token,
-    /// Not there at first: a process that checks once has no use for them.
+    /// Not there at first: a process that checks once, or heals and ends, has no use for them.
     marks: Option<Marks>,
+    /// Whether a check has asked for it.
+    asked: bool,
 }
 
 /// How a state was come by.
@@ -155,7 +157,7 @@ pub async fn renew(
     {
         seen.token = token;
         // Whoever asks twice will ask again, when something has changed.
-        if seen.marks.is_none() {
+        if std::mem::replace(&mut seen.asked, true) && seen.marks.is_none() {
             seen.marks = marks_of(client, &seen.token).await?;
         }
         return Ok(Renewal::Unchanged);
@@ -240,7 +242,7 @@ impl Fresh {
     fn put(self, seen: &mut Option<Seen>, token: Token, marks: Option<Marks>) -> Renewal {
         match self {
             Self::Whole { state, schemas } => {
-                *seen = Some(Seen { state: Arc::new(state), schemas, token, marks });
+                *seen = Some(Seen { state: Arc::new(state), schemas, token, marks, asked: true });
                 Renewal::Whole
             }
             Self::Part { names, part, builds } => {
@@ -284,7 +286,7 @@ pub async fn seen_within(client: &Client, scope: &Scope) -> Result<Seen, ReadErr
     // First: whatever others commit while it is read, or after, makes the token another.
     let token = token::read(client, None).await.map_err(ReadError::Token)?;
     let (state, schemas) = whole(client.into(), scope).await?;
-    Ok(Seen { state: Arc::new(state), schemas, token, marks: None })
+    Ok(Seen { state: Arc::new(state), schemas, token, marks: None, asked: false })
 }
 
 impl Seen {

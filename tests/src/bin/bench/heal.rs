@@ -17,7 +17,7 @@ use tenon_tests::{TestDatabase, TestHost, World, artifacts, config};
 use super::floor::psql;
 use super::{memory_kib, print, succeeded, timed};
 
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 
 /// One plugin of so many tables, all made by one migration.
 pub(super) fn tables(tables: &str) {
