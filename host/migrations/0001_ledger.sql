@@ -5,8 +5,8 @@ CREATE SCHEMA tenon;
 CREATE TABLE tenon.migration (
     plugin      text        NOT NULL,
     filename    text        NOT NULL,
-    checksum    text        NOT NULL CHECK (checksum ~ '^[0-9a-f]{64}$'),
-    tokens      text        CHECK (tokens ~ '^[0-9a-f]{64}$'),
+    checksum    text        NOT NULL CHECK (checksum ~ '^[0-9a-f]*$' AND length(checksum) = 64),
+    tokens      text        CHECK (tokens ~ '^[0-9a-f]*$' AND length(tokens) = 64),
     heal        uuid        NOT NULL,
     applied_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     duration_ms bigint      NOT NULL CHECK (duration_ms >= 0),
