@@ -78,13 +78,20 @@ fn median<T: Copy + PartialOrd>(mut values: Vec<T>) -> T {
 }
 
 /// Prints rounds of ours and of the floor, which were measured in turn: whatever else the machine does falls
-/// on both, so the ratio is the median of the rounds' ratios.
+/// on both, so the ratio is the median of the rounds' ratios. Beside it that of the fastest rounds, which were
+/// disturbed least.
 fn print(what: &str, floor: &str, rounds: &[(Duration, Duration)]) {
-    let ms = |times: Vec<Duration>| median(times).as_secs_f64() * 1000.0;
-    let (ours, theirs): (Vec<_>, Vec<_>) = rounds.iter().copied().unzip();
-    let ratio = |(ours, theirs): &(Duration, Duration)| ours.as_secs_f64() / theirs.as_secs_f64();
-    let ratio = median(rounds.iter().map(ratio).collect());
-    println!("{what}: ours {:.1} ms, floor {:.1} ms ({floor}), ratio {ratio:.2}", ms(ours), ms(theirs));
+    let (ours, theirs): (Vec<_>, Vec<_>) =
+        rounds.iter().map(|(ours, theirs)| (ours.as_secs_f64(), theirs.as_secs_f64())).unzip();
+    let fastest = |times: &[f64]| times.iter().copied().fold(f64::INFINITY, f64::min);
+    let of_fastest = fastest(&ours) / fastest(&theirs);
+    let ratio = median(ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs).collect());
+    let ms = |times| median(times) * 1000.0;
+    println!(
+        "{what}: ours {:.1} ms, floor {:.1} ms ({floor}), ratio {ratio:.2}, of the fastest {of_fastest:.2}",
+        ms(ours),
+        ms(theirs)
+    );
 }
 
 /// A figure of this process as Linux tells it, in KiB.
