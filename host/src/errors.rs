@@ -104,6 +104,10 @@ pub enum Unavailable {
     Unreachable,
     /// The server refused the user or the password.
     Authentication,
+    /// The server's certificate is signed by nobody who is trusted, is for another name, or has expired.
+    Certificate,
+    /// One side wants an encrypted session, and the other one that is not.
+    Encryption,
     /// The role lacks a right.
     NotPermitted,
     /// A statement, a lock or the connection took too long.
@@ -116,7 +120,7 @@ impl Unavailable {
     /// Classifies by SQLSTATE where the server gave one, else by the kind of failure.
     pub fn of(error: &(dyn Error + 'static)) -> Self {
         if let Some(failure) = causes(error).find_map(|cause| cause.downcast_ref::<DbError>()) {
-            return Self::of_sqlstate(failure.code());
+            return Self::of_refusal(failure);
         }
         for cause in causes(error) {
             if cause.is::<Silent>() {
@@ -125,6 +129,7 @@ impl Unavailable {
             if let Some(io) = cause.downcast_ref::<std::io::Error>() {
                 return match io.kind() {
                     std::io::ErrorKind::TimedOut => Self::TimedOut,
+                    _ if is_about_certificate(io) => Self::Certificate,
                     _ => Self::Unreachable,
                 };
             }
@@ -140,6 +145,9 @@ impl Unavailable {
                 if text.starts_with("timeout") {
                     return Self::TimedOut;
                 }
+                if chain(error).ends_with("server does not support TLS") {
+                    return Self::Encryption;
+                }
             }
         }
         Self::Other
@@ -150,6 +158,14 @@ impl Unavailable {
         match self {
             Self::Unreachable => "see that PostgreSQL runs and that database.url names it",
             Self::Authentication => "correct the user or the password in DATABASE_URL or database.url",
+            Self::Certificate => {
+                "see that database.tls_root_cert names the authorities that sign the server's certificate, and that \
+                 database.url calls the server by a name that stands in it"
+            }
+            Self::Encryption => {
+                "set database.tls to \"verify-full\" or \"require\" if the server lets in encrypted sessions alone \
+                 (hostssl in its pg_hba.conf), or switch TLS on there (ssl = on) if it has none"
+            }
             Self::NotPermitted => {
                 // A check needs no more than the ledger: the catalog may be read by everybody.
                 "as the owner of the database run `GRANT USAGE ON SCHEMA tenon TO …; \
@@ -159,6 +175,14 @@ impl Unavailable {
                 "see what holds the lock or is slow (pg_stat_activity), or raise database.statement_timeout"
             }
             Self::Other => "see the log, and try `tenon check` again",
+        }
+    }
+
+    fn of_refusal(failure: &DbError) -> Self {
+        // The code is that of every session which pg_hba.conf does not let in; the words are all there is besides.
+        match Self::of_sqlstate(failure.code()) {
+            Self::Authentication if failure.message().ends_with("no encryption") => Self::Encryption,
+            kind => kind,
         }
     }
 
@@ -174,6 +198,12 @@ impl Unavailable {
             _ => Self::Other,
         }
     }
+}
+
+/// Whether the handshake ended over who the server is. The error is inside of this one, and no cause of it.
+fn is_about_certificate(error: &std::io::Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

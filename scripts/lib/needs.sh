@@ -39,6 +39,9 @@ second_postgres() {
 # The pooler that the host has to work behind.
 ensure_pgbouncer() { have pgbouncer || [ -x /usr/sbin/pgbouncer ] || apt_install "PgBouncer" pgbouncer; }
 
+# Makes the certificates of a server that speaks TLS.
+ensure_openssl() { have openssl || apt_install "OpenSSL" openssl; }
+
 # Node and Chromium, for the browser tests.
 ensure_browser() {
     have node || apt_install "Node.js" nodejs

@@ -4,6 +4,7 @@
 //! makes the server and leaves its place there; the others find it. `scripts/test` stops it at the end.
 //! Nothing it keeps is worth anything, so it never waits for a disk.
 
+mod certificates;
 mod own;
 
 use std::fs::{self, File, Permissions};

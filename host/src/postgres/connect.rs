@@ -190,6 +190,12 @@ impl Database {
         mode: TlsMode,
         root_cert: Option<&Path>,
     ) -> Result<Self, TlsError> {
+        // A session is encrypted with a server that has a name; where the address gives none, its numbers are that.
+        if config.get_hosts().is_empty() {
+            for address in config.get_hostaddrs().to_vec() {
+                config.host(address.to_string());
+            }
+        }
         let sockets_only = config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));
         config.ssl_mode(match mode {
             // No server speaks TLS on a socket of this machine; do not ask.
@@ -394,16 +400,12 @@ impl Database {
 
     /// Host, port, database and user for messages; no password.
     pub fn redacted(&self) -> String {
-        let hosts = self.config.get_hosts().iter().map(|host| match host {
+        let names = self.config.get_hosts().iter().map(|host| match host {
             Host::Tcp(name) => name.clone(),
             Host::Unix(directory) => directory.display().to_string(),
         });
-        let addresses = self.config.get_hostaddrs().iter().map(ToString::to_string);
-        let names: Vec<String> =
-            if self.config.get_hosts().is_empty() { addresses.collect() } else { hosts.collect() };
         let ports = self.config.get_ports();
         let places: Vec<String> = names
-            .iter()
             .enumerate()
             .map(|(index, name)| format!("{name}:{}", ports.get(index).or(ports.first()).unwrap_or(&5432)))
             .collect();

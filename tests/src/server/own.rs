@@ -1,11 +1,13 @@
-//! A server that a test has for itself, to kill it and to fill its disks.
+//! A server that a test has for itself: to kill it, to fill its disks, to reach it by TLS.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use super::{Server, bindir, give_to_server_user, init, new_home, run, starts, without_noise};
+use super::{
+    SUPERUSER, Server, bindir, certificates, give_to_server_user, init, new_home, run, starts, without_noise,
+};
 use crate::disk::Disk;
 
 /// How it is started: with little write-ahead log, so that it fits on a small disk.
@@ -39,6 +41,16 @@ impl OwnServer {
 
     /// Starts one with these options more.
     pub fn start_with(more: &str) -> Self {
+        Self::prepared(|_| more.to_owned())
+    }
+
+    /// Starts one that lets nobody in over TCP but by TLS, with a certificate for `localhost`.
+    pub fn encrypted() -> Self {
+        Self::prepared(certificates::make)
+    }
+
+    /// Starts one with the options that preparing its home gives.
+    fn prepared(prepare: impl FnOnce(&Path) -> String) -> Self {
         let (bindir, home) = (bindir(), new_home());
         let (data, wal) = (home.join("data"), home.join("wal"));
         [&data, &wal].into_iter().for_each(|place| fs::create_dir(place).unwrap());
@@ -46,12 +58,24 @@ impl OwnServer {
         [&data, &wal].into_iter().for_each(|place| give_to_server_user(place));
         let waldir = format!("--waldir={}", wal.display());
         init(&bindir, &home, &["--wal-segsize=1", &waldir]);
+        let more = prepare(&home);
         Self { server: Server::start(bindir, home, &format!("{OPTIONS} {more}")), disks }
     }
 
     /// The address of a database over the socket, as the superuser.
     pub fn url(&self, database: &str) -> String {
         self.server.url(database)
+    }
+
+    /// The same over TCP at this name of the machine, with the superuser's password.
+    pub fn tcp_url(&self, host: &str, database: &str) -> String {
+        format!("postgresql://{SUPERUSER}:{}@{host}:{}/{database}", self.server.password(), self.port())
+    }
+
+    /// One of the files in its home: `authority.pem` signed the certificate of an encrypted one, `stranger.pem` did
+    /// not.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.server.home.join(name)
     }
 
     /// Its port of TCP on 127.0.0.1.

@@ -15,6 +15,7 @@ mod drift;
 mod drift_cases;
 mod drift_settled;
 mod edits;
+mod encryption;
 mod faults;
 mod findings;
 mod frozen;
