@@ -103,6 +103,14 @@ impl TestDatabase {
         }
     }
 
+    /// Waits until a session waits for a lock on a relation of this database; others have tests of their own.
+    pub fn wait_until_blocked(&self) {
+        self.wait_until(
+            "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'relation' AND NOT granted
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        );
+    }
+
     fn dump(&self, arguments: &[&str]) -> String {
         let mut dump = Server::shared().program("pg_dump");
         dump.args(["--no-owner", "--dbname", &self.name]).args(arguments);

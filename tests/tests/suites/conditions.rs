@@ -256,9 +256,7 @@ fn a_check_beside_a_running_heal_says_so_and_finds_no_phantom() {
     std::thread::scope(|scope| {
         let running =
             scope.spawn(|| healing.heal_as(&HealRequest { admin: "grace".to_owned(), ..request() }));
-        world
-            .database
-            .wait_until("SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'relation' AND NOT granted");
+        world.database.wait_until_blocked();
         let report = checking.check();
         let told = report.database.running_heal.clone().unwrap_or_default();
         assert!(told.contains("a heal by grace") && told.contains("since"), "{told}");

@@ -360,10 +360,7 @@ fn a_dry_run_is_stopped_by_a_signal_and_others_are_told_whose_it_is() {
     let mut command = world.command();
     let command = command.args(["heal", "--dry-run", "--yes", "--as", "grace"]).stderr(Stdio::piped());
     let running = command.spawn().unwrap();
-    world.database.wait_until(
-        "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'relation' AND NOT granted
-         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
-    );
+    world.database.wait_until_blocked();
     let HealOutcome::Busy { holder } = world.host().heal() else { panic!("two at once") };
     assert!(holder.to_string().starts_with("a dry run by grace on "), "{holder}");
     let signal = Command::new("kill").args(["-INT", &running.id().to_string()]).status().unwrap();

@@ -12,8 +12,6 @@ use tenon_tests::{World, request};
 
 /// A heal comes to its ledger row, and no further.
 const BLOCK: &str = "LOCK TABLE tenon.migration IN SHARE MODE";
-const BLOCKED: &str = "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'relation' AND NOT granted
-     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
 /// A world whose host has healed once, so that there is a ledger to lock, and that has something pending.
 fn with_pending() -> World {
@@ -112,7 +110,7 @@ fn a_signal_stops_the_statement_that_runs_and_rolls_everything_back() {
         let held = world.database.hold(BLOCK);
         let mut command = world.command();
         let healing = command.args(["heal", "--yes", "--as", "ops"]).stderr(Stdio::piped()).spawn().unwrap();
-        world.database.wait_until(BLOCKED);
+        world.database.wait_until_blocked();
         signal(&healing, name);
         let ended = healing.wait_with_output().unwrap();
         let said = String::from_utf8_lossy(&ended.stderr).into_owned();
@@ -138,7 +136,7 @@ fn a_heal_is_stopped_over_the_api_and_its_own_answer_says_by_whom() {
     let outcome = std::thread::scope(|scope| {
         let healing = scope
             .spawn(|| serving.another().post_as_admin("/api/v1/heal", &json!({ "plan_hash": plan["hash"] })));
-        world.database.wait_until(BLOCKED);
+        world.database.wait_until_blocked();
         let running = serving.get_as_admin("/api/v1/heal").expect_status(200).json();
         assert_eq!((&running["running"], &running["admin"]), (&json!(true), &json!("admin")), "{running:#}");
         let id = running["heal"].as_str().unwrap();
@@ -163,7 +161,7 @@ fn a_host_that_is_told_to_end_stops_its_heal_and_records_that() {
     let held = world.database.hold(BLOCK);
     let (other, hash) = (serving.another(), plan["hash"].clone());
     std::thread::spawn(move || other.try_post_as_admin("/api/v1/heal", &json!({ "plan_hash": hash })));
-    world.database.wait_until(BLOCKED);
+    world.database.wait_until_blocked();
     assert_eq!(serving.stop(), 0);
     drop(held);
     let entry = world.host().audit().entries.remove(0);
@@ -198,7 +196,7 @@ fn a_second_heal_is_told_who_heals_and_how_far_while_it_waits_and_in_the_end() {
     let held = world.database.hold(BLOCK);
     std::thread::scope(|scope| {
         let running = scope.spawn(|| first.heal_as(&HealRequest { admin: "grace".to_owned(), ..request() }));
-        world.database.wait_until(BLOCKED);
+        world.database.wait_until_blocked();
         let (outcome, events) = second.heal_listening();
         let HealOutcome::Busy { holder } = &outcome else { panic!("{outcome:#?}") };
         assert_eq!(holder.admin.as_deref(), Some("grace"));
@@ -234,7 +232,7 @@ fn the_name_of_a_heals_session_tells_its_host_and_its_id_however_long_the_admini
     let held = world.database.hold(BLOCK);
     std::thread::scope(|scope| {
         let running = scope.spawn(|| host.heal_as(&HealRequest { admin: admin.clone(), ..request() }));
-        world.database.wait_until(BLOCKED);
+        world.database.wait_until_blocked();
         let name = "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'tenon heal %' AND datname = current_database()";
         let name = world.sql(name);
         let running_heal = host.host.running_heal().unwrap();
@@ -359,7 +357,7 @@ fn a_log_that_does_not_answer_does_not_hold_the_heal_up_and_loses_nothing() {
     let held = world.database.hold(BLOCK);
     let frozen = std::thread::scope(|scope| {
         let healing = scope.spawn(|| host.heal());
-        world.database.wait_until(BLOCKED);
+        world.database.wait_until_blocked();
         let journal = world.sql("SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'tenon journal%' AND datname = current_database()");
         assert!(Command::new("kill").args(["-STOP", &journal]).status().unwrap().success());
         drop(held);
