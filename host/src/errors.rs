@@ -106,7 +106,8 @@ pub enum Unavailable {
     Authentication,
     /// The server's certificate is signed by nobody who is trusted, is for another name, or has expired.
     Certificate,
-    /// One side wants an encrypted session, and the other one that is not.
+    /// One side wants an encrypted session, and the other one that is not. Or the server lets this host and user in
+    /// by no entry of its pg_hba.conf, of which it speaks in the same words as where it has one for `hostssl`.
     Encryption,
     /// The role lacks a right.
     NotPermitted,
@@ -164,7 +165,8 @@ impl Unavailable {
             }
             Self::Encryption => {
                 "set database.tls to \"verify-full\" or \"require\" if the server lets in encrypted sessions alone \
-                 (hostssl in its pg_hba.conf), or switch TLS on there (ssl = on) if it has none"
+                 (hostssl in its pg_hba.conf), or switch TLS on there (ssl = on) if it has none; else let this host \
+                 and user in by an entry of that file"
             }
             Self::NotPermitted => {
                 // A check needs no more than the ledger: the catalog may be read by everybody.

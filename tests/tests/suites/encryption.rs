@@ -109,7 +109,7 @@ fn where_the_two_sides_differ_about_tls_it_is_unknown_and_says_what_to_set() {
             format!("{plain}?sslmode=require"),
             Unavailable::Encryption,
             "server does not support TLS",
-            "or switch TLS on there (ssl = on)",
+            "or switch TLS on there (ssl = on) if it has none; else let this host and user in by an entry of that file",
         ),
     ] {
         world.set_url(&url);
