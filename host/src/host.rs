@@ -23,7 +23,7 @@ pub use self::acknowledge::AcknowledgeError;
 use crate::config::{Config, Isolation};
 use crate::discover::DiscoverError;
 use crate::errors::{Unavailable, chain};
-use crate::faults::Quarantine;
+use crate::faults::{Quarantine, Watched};
 use crate::isolate::Enforcement;
 use crate::memory::Memory;
 use crate::metrics::Metrics;
@@ -61,7 +61,7 @@ pub struct Host {
     enforcement: Enforcement,
     /// How many threads hang in plugins.
     hanging: Arc<AtomicUsize>,
-    quarantine: Quarantine,
+    quarantine: Watched,
     /// What is to be said of lock files that are out of date.
     stale_locks: Vec<String>,
     database: Option<Reach>,
@@ -88,7 +88,7 @@ struct Reach {
     /// For the host itself, and for plugins that have no roles of their own.
     pool: Pool,
     /// For plugins as their own roles, where they have them.
-    lanes: Option<Lanes>,
+    lanes: Option<Arc<Lanes>>,
 }
 
 impl Reach {
@@ -171,7 +171,7 @@ impl Host {
             let size = config.database.pool_size;
             let lanes = (config.plugins.isolation == Isolation::Roles).then(|| {
                 let roles = Roles::new(&registry, &database, config.plugins.role_key.as_ref());
-                Lanes::new(roles.into(), database.clone(), roles::for_plugins(size))
+                Lanes::new(roles.into(), database.clone(), roles::for_plugins(size)).into()
             });
             let own = if lanes.is_some() { roles::for_the_host(size) } else { size };
             let pool = pool::pool(&database, own);
@@ -184,7 +184,7 @@ impl Host {
             troubles: Vec::new(),
             enforcement: Enforcement::default(),
             hanging: Arc::default(),
-            quarantine: Quarantine::in_dir(&config.state_dir),
+            quarantine: Watched::new(Quarantine::in_dir(&config.state_dir)),
             stale_locks,
             database: reach,
             name: host_name(),
@@ -333,13 +333,8 @@ impl Host {
     }
 
     async fn connection(&self) -> Result<PooledConnection, PlanError> {
-        self.connection_for(None).await
-    }
-
-    /// For a plugin, or for the host itself.
-    async fn connection_for(&self, plugin: Option<&str>) -> Result<PooledConnection, PlanError> {
         let reach = self.database.as_ref().ok_or(PlanError::NoDatabase)?;
-        pool::session(&reach.pool, &reach.pool.timeouts(), plugin).await.map_err(PlanError::Connect)
+        pool::session(&reach.pool, &reach.pool.timeouts(), None).await.map_err(PlanError::Connect)
     }
 }
 

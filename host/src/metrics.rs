@@ -182,8 +182,8 @@ fn of_plugins(registry: &mut Registry, plugins: &[PluginNow]) {
         family
     };
     let waiting = gauges(|now| now.waiting);
-    registry.register("plugin_calls_waiting", "Calls that wait for a connection and a thread", waiting);
-    registry.register("plugin_calls_running", "Calls that have both", gauges(|now| now.running));
+    registry.register("plugin_calls_waiting", "Calls that wait for a thread", waiting);
+    registry.register("plugin_calls_running", "Calls that have one", gauges(|now| now.running));
     registry.register("plugin_threads_hanging", "Threads that hang in calls", gauges(|now| now.hanging));
     registry.register("plugin_strikes", "Panics that count towards quarantine", gauges(|now| now.strikes));
     let (cpu, serving) = (

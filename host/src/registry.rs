@@ -18,7 +18,7 @@ use crate::faults::Strikes;
 use crate::inspect::{Problem, Rejected, Source};
 use crate::isolate::Attempts;
 use crate::routes::Routes;
-use crate::runtime::{Context, Share, Worker};
+use crate::runtime::{Context, Worker};
 
 /// A plugin whose contract was read, or the host itself.
 #[derive(Debug)]
@@ -44,8 +44,6 @@ pub struct Library {
     pub source: Arc<Source>,
     pub routes: Arc<Routes>,
     pub worker: Arc<Worker<Context>>,
-    /// Its share of the connections.
-    pub share: Arc<Share>,
     /// What the kernel refused to these threads.
     pub attempts: Arc<Attempts>,
     /// Its panics, as far as they count.

@@ -223,6 +223,14 @@ impl Serving {
         Other { url: self.url.clone(), password: self.password.clone() }
     }
 
+    /// Posts, and goes away before there is an answer.
+    pub fn post_and_leave(&self, path: &str, body: &Value) {
+        let request = self.client.post(format!("{}{path}", self.url.trim_end_matches('/'))).json(body);
+        let request = request.timeout(Duration::from_millis(100));
+        let left = self.runtime.block_on(async { request.send().await });
+        assert!(left.is_err_and(|error| error.is_timeout()), "{path} was answered too soon");
+    }
+
     /// Logs in as a browser does; from now on the session's cookie goes with every request.
     pub fn log_in(&self) -> Answer {
         let form =

@@ -3,12 +3,15 @@
 //! They are the application's, so nobody has to log in to the console to call them. The plugin is told
 //! who is logged in, and never gets the cookie or the credentials themselves.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use actix_session::SessionExt;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
+use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use super::console::Console;
@@ -78,13 +81,39 @@ async fn answer(
         request_id: request_id.to_owned(),
     };
     let (host, id) = (Arc::clone(&console.host), plugin.to_owned());
-    // A task of its own, so that it comes to its end when the client goes away. On this thread: to another one, and
-    // back, it would be a long way.
-    let answer = actix_web::rt::spawn(async move { host.call(&id, call).await }).await;
-    let answer = answer.map_err(|error| {
-        problem(StatusCode::INTERNAL_SERVER_ERROR, "interrupted", crate::errors::chain(&error))
-    })?;
+    let answer = ToItsEnd::new(async move { host.call(&id, call).await }).await;
     answer.map_err(|error| refused(&error, plugin, request_id))
+}
+
+/// Work that comes to its end as a task of its own when nobody waits for it any more: the client may go away.
+struct ToItsEnd<F: Future<Output: Send> + Send + 'static>(Option<Pin<Box<F>>>);
+
+impl<F: Future<Output: Send> + Send + 'static> ToItsEnd<F> {
+    fn new(work: F) -> Self {
+        Self(Some(Box::pin(work)))
+    }
+}
+
+impl<F: Future<Output: Send> + Send + 'static> Future for ToItsEnd<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let Some(work) = &mut self.0 else { return Poll::Pending };
+        let done = work.as_mut().poll(context);
+        if done.is_ready() {
+            self.0 = None;
+        }
+        done
+    }
+}
+
+impl<F: Future<Output: Send> + Send + 'static> Drop for ToItsEnd<F> {
+    fn drop(&mut self) {
+        // Where no runtime is, it ends with the process.
+        if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(work);
+        }
+    }
 }
 
 /// The plugin's id, and the path after `/plugins/{id}`, beginning with a slash.

@@ -47,8 +47,8 @@ impl Host {
         PluginNow {
             plugin: plugin.info.id.as_str().into(),
             serving: self.serving(plugin.info.id.as_str()).err().as_ref().map_or("yes", CallError::kind),
-            waiting: library.share.waiting(),
-            running: library.share.running(),
+            waiting: library.worker.waiting(),
+            running: library.worker.running(),
             hanging: library.worker.hung(),
             strikes: library.strikes.count(Instant::now()),
             cpu: library.worker.spent(),

@@ -16,12 +16,11 @@ use crate::discover::discover;
 use crate::faults::Quarantined;
 use crate::inspect::{Problem, Waiting};
 use crate::isolate::Refused;
-use crate::load::{Loan, Question};
+use crate::load::Question;
 use crate::metrics::Asked;
-use crate::postgres::roles::Lanes;
 use crate::registry::{Library, Registered};
 use crate::routes::{Matched, Missed};
-use crate::runtime::{CallError, NoTurn, PluginRequest, PluginResponse, RunError, call};
+use crate::runtime::{CallError, PluginRequest, PluginResponse, call};
 
 /// How long the plugins' threads together may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -149,10 +148,9 @@ impl Host {
         let reach = self.database.as_ref();
         let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
         let bounds = self.config.plugins.bounds();
-        let turn = library.share.turn(bounds.time).await.map_err(|no| no_turn(plugin, no, bounds.time))?;
-        let (connection, place) = self.connection_of(&registered.info.id).await?;
-        let loan = Loan { connection, turn: turn.with_place(place) };
-        let answer = call(&library.id, &library.worker, &reach.database, loan, route, question, bounds).await;
+        let lending = reach.lending(&registered.info.id);
+        let answer =
+            call(&library.id, &library.worker, &reach.database, lending, route, question, bounds).await;
         if let Err(CallError::Plugin { code, message, .. }) = &answer
             && code == "panic"
         {
@@ -239,7 +237,7 @@ impl Host {
         }
         if let Some(reach) = &self.database {
             reach.pool.close();
-            reach.lanes.iter().for_each(Lanes::close);
+            reach.lanes.iter().for_each(|lanes| lanes.close());
         }
     }
 }
@@ -249,13 +247,5 @@ fn no_route(plugin: &str, method: &str, path: &str, missed: Missed) -> CallError
     match missed {
         Missed::Path => CallError::NoRoute { plugin, method: method.to_owned(), path },
         Missed::Method { allow } => CallError::MethodNotAllowed { plugin, path, allow },
-    }
-}
-
-fn no_turn(plugin: &str, no: NoTurn, limit: Duration) -> CallError {
-    let plugin = plugin.to_owned();
-    match no {
-        NoTurn::Full => CallError::NotRun { plugin, source: RunError::QueueFull },
-        NoTurn::Late => CallError::Deadline { plugin, limit },
     }
 }

@@ -9,15 +9,15 @@ use tenon_migrations_core::health::{PluginHealth, Serving};
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Plan;
 use tenon_migrations_core::roles;
-use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Host, PlanError};
+use super::{Host, PlanError, Reach};
 use crate::errors::chain;
+use crate::load::Loan;
 use crate::postgres::heal::RolesToHeal;
-use crate::postgres::pool::PooledConnection;
+use crate::postgres::pool;
 use crate::postgres::roles::{Deviation, Lanes, Logins, NoLogin, Roles, deviations, findings, left_behind};
 use crate::postgres::state::Scope;
-use crate::runtime::CallError;
+use crate::runtime::{CallError, Lending};
 
 /// What is seen of the roles.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub(super) fn for_plugins(all: NonZeroUsize) -> NonZeroUsize {
 
 impl Host {
     fn lanes(&self) -> Option<&Lanes> {
-        self.database.as_ref()?.lanes.as_ref()
+        self.database.as_ref()?.lanes.as_deref()
     }
 
     /// The plugins' login roles, where they have them.
@@ -124,24 +124,32 @@ impl Host {
         let out = self.registry.out.iter().map(|out| roles::name(&out.id, reach.database.name())).collect();
         left_behind(&seen.deviations, &out)
     }
+}
 
-    /// A connection for a call of a plugin: as its own role, where plugins have them, and never as another then.
-    pub(super) async fn connection_of(
-        &self,
-        plugin: &PluginId,
-    ) -> Result<(PooledConnection, Option<OwnedSemaphorePermit>), CallError> {
-        let Some(lanes) = self.lanes() else {
-            let connection = self.connection_for(Some(plugin.as_str())).await;
-            let connection = connection.map_err(|error| CallError::NoDatabase(chain(&error)))?;
-            return Ok((connection, None));
-        };
-        match Box::pin(lanes.connection(plugin)).await {
-            Ok((connection, place)) => Ok((connection, Some(place))),
-            Err(error) if error.is_about_the_role() => {
-                let reason = format!("{}; `tenon check` says what helps", chain(&error));
-                Err(CallError::NoRole { reason })
+impl Reach {
+    /// Lends connections for the calls of a plugin: as its own role, where plugins have them, and never as another
+    /// then.
+    pub(super) fn lending(&self, plugin: &PluginId) -> Lending {
+        let (pool, lanes, plugin) = (self.pool.clone(), self.lanes.clone(), plugin.clone());
+        let runtime = pool.manager().runtime().clone();
+        let loan = async move {
+            match lanes {
+                None => {
+                    let connection = pool::session(&pool, &pool.timeouts(), Some(plugin.as_str())).await;
+                    let connection = connection.map_err(PlanError::Connect);
+                    let connection = connection.map_err(|error| CallError::NoDatabase(chain(&error)))?;
+                    Ok(Loan { connection, place: None })
+                }
+                Some(lanes) => match lanes.connection(&plugin).await {
+                    Ok((connection, place)) => Ok(Loan { connection, place: Some(place) }),
+                    Err(error) if error.is_about_the_role() => {
+                        let reason = format!("{}; `tenon check` says what helps", chain(&error));
+                        Err(CallError::NoRole { reason })
+                    }
+                    Err(error) => Err(CallError::NoDatabase(chain(&error))),
+                },
             }
-            Err(error) => Err(CallError::NoDatabase(chain(&error))),
-        }
+        };
+        Lending { loan: Box::pin(loan), runtime }
     }
 }

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::{join, join3};
 use tenon_plugin_api::contract::ErrorV1;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::db::{error, sql_error};
 use crate::postgres::guard::GuardError;
 use crate::postgres::pool::{self, ByHand, Late, Left, PooledConnection, Session};
 use crate::postgres::statements::{Plain, Way};
 use crate::routes::{Access, Habit};
-use crate::runtime::Turn;
 
 /// What one call may take of the host.
 #[derive(Debug, Clone, Copy)]
@@ -52,23 +52,23 @@ pub struct Lent {
     loan: Mutex<Option<Loan>>,
 }
 
-/// A connection, and the plugin's right to it.
+/// A connection, and its place among those of all plugins, where these have their own.
 #[derive(Debug)]
 pub struct Loan {
     pub connection: PooledConnection,
-    pub turn: Turn,
+    pub place: Option<OwnedSemaphorePermit>,
 }
 
 impl Loan {
     /// Gives the session back to its pool, or closes it if it is not known what it is like. Until then it counts as
     /// the plugin's.
     pub fn give_back(self, left: Option<Left>) {
-        let Self { connection, turn } = self;
+        let Self { connection, place } = self;
         match left {
             Some(left) => pool::give_back(connection, left),
             None => drop(PooledConnection::take(connection)),
         }
-        drop(turn);
+        drop(place);
     }
 }
 

@@ -5,14 +5,14 @@ use std::sync::atomic::AtomicUsize;
 
 use jiff::Timestamp;
 
-use crate::config::{Config, PluginSettings, PluginsConfig};
+use crate::config::{Config, PluginSettings};
 use crate::errors::chain;
 use crate::faults::{Quarantine, Quarantined, Strikes, Why};
 use crate::inspect::{Inspected, Problem, Rejected};
 use crate::isolate::{self, Confinement, Enforcement, Fatal};
 use crate::registry::{Library, Registration};
 use crate::routes::Routes;
-use crate::runtime::{self, HUNG, HUNG_IN_CONSTRUCTOR, Hung, Loaded, Share, Terms};
+use crate::runtime::{self, HUNG, HUNG_IN_CONSTRUCTOR, Hung, Loaded, Terms};
 
 /// How the plugins of one start are loaded.
 pub(super) struct Loading<'a> {
@@ -65,7 +65,6 @@ impl<'a> Loading<'a> {
             source: Arc::clone(&inspected.source),
             routes: Arc::new(routes),
             worker: loaded.worker.into(),
-            share: self.share().into(),
             attempts: loaded.attempts,
             strikes: Arc::new(Strikes::default()),
         };
@@ -78,12 +77,13 @@ impl<'a> Loading<'a> {
         })
     }
 
-    fn share(&self) -> Share {
-        let PluginsConfig { threads, queue, .. } = &self.config.plugins;
+    /// How many threads a plugin has. A call has a connection for as long as it has a thread, so that this is a
+    /// plugin's share of the connections too: none can keep them from the others.
+    fn threads(&self) -> usize {
         let pool = self.config.database.pool_size.get();
         // One that is alone keeps them from nobody but the host, which checks.
         let most = if self.files > 1 { pool.div_ceil(2) } else { pool.saturating_sub(1) };
-        Share::new(threads.get(), queue.get(), most)
+        self.config.plugins.threads.get().min(most.max(1))
     }
 
     fn run(&self, inspected: &Inspected) -> Result<Loaded, Vec<Problem>> {
@@ -91,7 +91,7 @@ impl<'a> Loading<'a> {
         let settings = settings.unwrap_or_else(|| serde_json::json!({}));
         let plugins = &self.config.plugins;
         let terms = Terms {
-            threads: plugins.threads.get(),
+            threads: self.threads(),
             queue: plugins.queue.get(),
             confinement: &self.confinement,
             load_timeout: plugins.load_timeout,

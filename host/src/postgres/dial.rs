@@ -44,6 +44,8 @@ pub enum DialError {
     OtherKind { address: String },
     #[error("the address names no host")]
     NoHost,
+    #[error("the host ends")]
+    Ended,
 }
 
 /// A session that was begun, and what it takes to move its messages.
@@ -58,7 +60,7 @@ pub(super) struct Dialled {
 #[derive(Clone)]
 pub struct Interrupt {
     pub(super) token: CancelToken,
-    pub(super) target: Arc<Target>,
+    pub(super) target: Target,
 }
 
 impl fmt::Debug for Interrupt {

@@ -1,6 +1,5 @@
 //! The pool of sessions, and what each is known to be like when it is handed out.
 
-use std::future::poll_fn;
 use std::num::NonZeroUsize;
 use std::ops::Deref;
 use std::pin::Pin;
@@ -12,11 +11,12 @@ use deadpool::managed::{self, Manager, Metrics, QueueMode, RecycleError, Recycle
 use deadpool_postgres::ClientWrapper;
 use futures_util::future::try_join;
 use tokio::runtime::Handle;
+use tokio::task::JoinSet;
 use tokio_postgres::{Client, Error};
 
 use super::connect::Database;
 pub use super::dial::Interrupt;
-use super::dial::{DialError, Dialled, Target};
+use super::dial::{DialError, Dialled};
 use super::mover::Mover;
 use super::statements::Statements;
 pub use super::wire::Late;
@@ -35,6 +35,9 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long cleaning a session may take.
 const RECYCLE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long ago a session may have been used for nobody to look whether the server has closed it meanwhile.
+const LATELY: Duration = Duration::from_millis(5);
 
 /// How long what a plugin's statements may have left unseen in a session may stay there while that plugin alone uses
 /// it.
@@ -80,7 +83,7 @@ pub fn pool(database: &Database, size: NonZeroUsize) -> Pool {
 pub struct Session {
     client: ClientWrapper,
     mover: Arc<Mover>,
-    target: Arc<Target>,
+    interrupt: Arc<Interrupt>,
     /// Whether writes are refused outside of transactions that are begun for them.
     writes_where_said: bool,
     /// How transactions see what others commit meanwhile, unless they say otherwise.
@@ -91,6 +94,7 @@ pub struct Session {
     is_stale: AtomicBool,
     /// When it was last like a new one.
     cleaned: Instant,
+    given_back: Instant,
     sweep: Arc<Sweep>,
 }
 
@@ -141,8 +145,8 @@ impl Session {
     }
 
     /// What ends a statement in it, from elsewhere.
-    pub fn interrupt(&self) -> Interrupt {
-        Interrupt { token: self.client.cancel_token(), target: Arc::clone(&self.target) }
+    pub fn interrupt(&self) -> Arc<Interrupt> {
+        Arc::clone(&self.interrupt)
     }
 
     /// The texts that were sent over it.
@@ -275,8 +279,9 @@ pub async fn session(
 /// Gives a session back, left like this. What a plugin may have left there is taken back when the next user is
 /// another, and else soon.
 pub fn give_back(mut session: PooledConnection, left: Left) {
+    session.given_back = Instant::now();
     if left == Left::Clean {
-        session.cleaned = Instant::now();
+        session.cleaned = session.given_back;
     }
     let sweeps = matches!(left, Left::By(_)) && !session.sweep.is_set.swap(true, Ordering::AcqRel);
     // Nothing was sent, not even what was to make it clean.
@@ -312,7 +317,7 @@ struct Sweep {
 }
 
 /// Begins the pool's sessions, and sees to those that come back.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Sessions {
     sweep: Arc<Sweep>,
     database: Database,
@@ -321,9 +326,15 @@ pub struct Sessions {
 }
 
 impl Sessions {
+    /// Where connections are made, and moved where no thread does it.
+    pub fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
     async fn begin(&self) -> Result<Session, DialError> {
         let Dialled { client, connection, line, target } = self.database.dial().await?;
         let mover = Mover::new(line, connection);
+        let interrupt = Interrupt { token: client.cancel_token(), target }.into();
         let client = ClientWrapper::new(client, tokio::spawn(Arc::clone(&mover).run()));
         // A pooler may also take our options and drop them.
         let settings = "SELECT current_setting('default_transaction_read_only') = 'on', \
@@ -338,13 +349,14 @@ impl Sessions {
         Ok(Session {
             client,
             mover,
-            target: Arc::new(target),
+            interrupt,
             writes_where_said,
             isolation,
             statements: Mutex::default(),
             left: Left::Unknown,
             is_stale: AtomicBool::new(false),
             cleaned: Instant::now(),
+            given_back: Instant::now(),
             sweep: Arc::clone(&self.sweep),
         })
     }
@@ -355,17 +367,15 @@ impl Manager for Sessions {
     type Error = DialError;
 
     async fn create(&self) -> Result<Session, DialError> {
-        // What is rare has a place of its own: all of it would be carried about with every call.
-        let mut begun = Box::pin(self.begin());
-        poll_fn(|context| {
-            let _inside = self.runtime.enter();
-            begun.as_mut().poll(context)
-        })
-        .await
+        // In the runtime: a plugin's thread may not connect.
+        let (sessions, mut begun) = (self.clone(), JoinSet::new());
+        begun.spawn_on(async move { sessions.begin().await }, &self.runtime);
+        begun.join_next().await.and_then(Result::ok).unwrap_or(Err(DialError::Ended))
     }
 
     async fn recycle(&self, session: &mut Session, _: &Metrics) -> RecycleResult<DialError> {
-        if session.client.is_closed() || session.mover.has_ended() {
+        let was_used_lately = session.given_back.elapsed() < LATELY;
+        if session.client.is_closed() || !was_used_lately && session.mover.has_ended() {
             return Err(RecycleError::message("the server has closed the connection"));
         }
         match session.left {

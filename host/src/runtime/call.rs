@@ -1,9 +1,12 @@
 //! One request to a plugin: a route, a connection borrowed for a transaction, an answer.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::ending::{End, Returned};
@@ -142,26 +145,67 @@ impl CallError {
     }
 }
 
+/// Where the connection for a call comes from.
+pub struct Lending {
+    pub loan: BoxFuture<'static, Result<Loan, CallError>>,
+    /// Who sees to it where it is not to be had at once.
+    pub runtime: Handle,
+}
+
+impl std::fmt::Debug for Lending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lending").finish_non_exhaustive()
+    }
+}
+
+impl Lending {
+    /// Waits for it on this thread.
+    fn wait(self) -> Result<Loan, CallError> {
+        let Self { mut loan, runtime } = self;
+        let _inside = runtime.enter();
+        if let Poll::Ready(loan) = loan.as_mut().poll(&mut TaskContext::from_waker(Waker::noop())) {
+            return loan;
+        }
+        let (tell, told) = oneshot::channel();
+        runtime.spawn(async move { tell.send(loan.await) });
+        told.blocking_recv().unwrap_or_else(|_| Err(CallError::NoDatabase("the host ends".to_owned())))
+    }
+}
+
+/// What is known of a call that has a thread and a connection.
+struct Begun {
+    deadline: Instant,
+    lent: Arc<Lent>,
+    statement: Arc<Interrupt>,
+}
+
 /// Runs a request on the plugin's threads, inside a transaction of the host's: an answer commits it; an
-/// error, a panic or the deadline rolls it back.
+/// error, a panic or the deadline rolls it back. Its time begins when it has a thread and a connection, and it waits no
+/// longer than that for a thread.
 pub async fn call(
     plugin: &Arc<str>,
     worker: &Arc<Worker<Context>>,
     database: &Database,
-    loan: Loan,
+    lending: Lending,
     route: &Route,
     question: Question,
     bounds: CallBounds,
 ) -> Result<Answer, CallError> {
     let limit = bounds.time;
-    let deadline = Instant::now() + limit;
-    let statement = loan.connection.interrupt();
-    let lent = Lent::new(loan, route.access, route.habit.clone());
+    let begun = Arc::new(OnceLock::new());
     let (tell, mut told) = oneshot::channel();
-    let borrowed = Borrowed::new(Arc::clone(&lent), deadline, bounds);
     let job = {
-        let (plugin, lent) = (Arc::clone(plugin), Arc::clone(&lent));
+        let (plugin, begun) = (Arc::clone(plugin), Arc::clone(&begun));
+        let (access, habit) = (route.access, route.habit.clone());
         move |made: &Result<Context, _>| {
+            let loan = match lending.wait() {
+                Ok(loan) => loan,
+                Err(error) => return drop(tell.send(End::NotBegun(error))),
+            };
+            let (deadline, statement) = (Instant::now() + limit, loan.connection.interrupt());
+            let lent = Lent::new(loan, access, habit);
+            let _ = begun.set(Begun { deadline, lent: Arc::clone(&lent), statement });
+            let borrowed = Borrowed::new(Arc::clone(&lent), deadline, bounds);
             let (answer, loan) = borrowed.lend(|desk| match made {
                 Ok(context) => context.module.handle(&question, &context.host, desk, bounds.bytes),
                 Err(_) => Err(CallFailure {
@@ -176,28 +220,41 @@ pub async fn call(
     };
     let not_run = |source| CallError::NotRun { plugin: plugin.to_string(), source };
     let fate = worker.queue(job).map_err(not_run)?;
-    let overdue = || {
-        interrupt(database, statement);
-        CallError::Deadline { plugin: plugin.to_string(), limit }
+    let late = || CallError::Deadline { plugin: plugin.to_string(), limit };
+    let overdue = |begun: &Begun| {
+        interrupt(database, Arc::clone(&begun.statement));
+        late()
     };
-    let end = match tokio::time::timeout(limit, &mut told).await {
-        Ok(end) => end,
-        // The end of the transaction has a limit of its own.
-        Err(_) if lent.has_returned() => told.await,
-        Err(_) => {
-            lent.revoke();
-            let (plugin, worker) = (Arc::clone(plugin), Arc::clone(worker));
-            tokio::spawn(async move {
-                // A plugin that waited for the database is told of the deadline, and returns.
-                if tokio::time::timeout(GRACE, told).await.is_err() {
-                    lent.revoke();
-                    give_up(&plugin, &worker, &fate);
-                }
-            });
-            return Err(overdue());
+    let mut until = Instant::now() + limit;
+    let end = loop {
+        if let Ok(end) = tokio::time::timeout_at(until.into(), &mut told).await {
+            break end;
+        }
+        match begun.get() {
+            Some(Begun { deadline, .. }) if *deadline > Instant::now() => until = *deadline,
+            // The end of the transaction has a limit of its own.
+            Some(Begun { lent, .. }) if lent.has_returned() => break told.await,
+            Some(begun) => {
+                let (plugin, worker, lent) =
+                    (Arc::clone(plugin), Arc::clone(worker), Arc::clone(&begun.lent));
+                lent.revoke();
+                tokio::spawn(async move {
+                    // A plugin that waited for the database is told of the deadline, and returns.
+                    if tokio::time::timeout(GRACE, told).await.is_err() {
+                        lent.revoke();
+                        give_up(&plugin, &worker, &fate);
+                    }
+                });
+                return Err(overdue(begun));
+            }
+            // No thread has come to it.
+            None if fate.withdraw() => return Err(late()),
+            // It waits for a connection, for which there is a limit of its own.
+            None => until = Instant::now() + limit,
         }
     };
     match end.map_err(|_| not_run(RunError::Ended))? {
+        End::NotBegun(error) => Err(error),
         End::Answered(answer) => answer.map_err(of_plugin),
         End::Uncommitted(error) => Err(match error.as_db_error() {
             // A deferred constraint, say: the plugin's doing, and nothing was kept.
@@ -210,13 +267,15 @@ pub async fn call(
         }),
         // The connection was closed under a statement that brought too much.
         End::Closed(Err(failure)) if failure.code == "too_much" => Err(of_plugin(failure)),
-        End::Closed(Ok(_)) if Instant::now() < deadline => Err(CallError::Plugin {
-            code: "too_much".to_owned(),
-            status: 500,
-            message: "a statement of the call brought too much: nothing of it was kept".to_owned(),
-        }),
+        End::Closed(Ok(_)) if begun.get().is_some_and(|begun| Instant::now() < begun.deadline) => {
+            Err(CallError::Plugin {
+                code: "too_much".to_owned(),
+                status: 500,
+                message: "a statement of the call brought too much: nothing of it was kept".to_owned(),
+            })
+        }
         // The plugin may have been told of the deadline before we were, and have answered that.
-        End::Closed(_) | End::Late => Err(overdue()),
+        End::Closed(_) | End::Late => Err(begun.get().map_or_else(late, overdue)),
     }
 }
 
@@ -233,7 +292,7 @@ fn give_up(plugin: &str, worker: &Worker<Context>, fate: &Fate) {
 }
 
 /// Ends the statement that an overdue call is waiting for. Its connection does not come back to the pool.
-fn interrupt(database: &Database, statement: Interrupt) {
+fn interrupt(database: &Database, statement: Arc<Interrupt>) {
     let database = database.clone();
     tokio::spawn(async move {
         if let Err(error) = database.interrupt(&statement).await {

@@ -7,12 +7,15 @@ use std::time::{Duration, Instant};
 use futures_util::future::join;
 use tokio::sync::oneshot::Sender;
 
+use super::CallError;
 use crate::load::{Answer, CallFailure, Lent, Loan};
 use crate::postgres::pool::{Late, Left, Session};
 
 /// How a call ended.
 #[derive(Debug)]
 pub(super) enum End {
+    /// There was no connection to be had.
+    NotBegun(CallError),
     /// And its transaction with it, as it should.
     Answered(Result<Answer, CallFailure>),
     Uncommitted(tokio_postgres::Error),

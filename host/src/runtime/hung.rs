@@ -89,8 +89,13 @@ impl Fate {
         }
     }
 
+    /// Sees to it that it is not run, unless it is already.
+    pub(super) fn withdraw(&self) -> bool {
+        self.0.compare_exchange(WAITS, LEFT, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
     pub(super) fn give_up(&self, hung: &Hung) -> GivenUp {
-        if self.0.compare_exchange(WAITS, LEFT, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+        if self.withdraw() {
             return GivenUp::NotRunning;
         }
         let replace = hung.one_more() <= hung.limit;

@@ -1,16 +1,15 @@
 //! The threads that run plugin code: each plugin has its own, with a bounded queue before them.
 
+mod batch;
 mod call;
 mod ending;
 mod hung;
 mod queue;
-mod share;
 mod spent;
 mod worker;
 
-pub use call::{CallError, PluginRequest, PluginResponse, call};
+pub use call::{CallError, Lending, PluginRequest, PluginResponse, call};
 pub use hung::Hung;
-pub use share::{NoTurn, Share, Turn};
 pub use worker::{RunError, Worker};
 
 use std::sync::Arc;

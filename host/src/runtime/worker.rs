@@ -2,12 +2,14 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::oneshot::Receiver;
 
+use super::batch;
 use super::hung::{Fate, GivenUp, Hung, Then};
 use super::queue::Queue;
 use super::spent::Spent;
@@ -24,6 +26,8 @@ pub struct Worker<C> {
     more: Sender<()>,
     made: Arc<OnceLock<Made<C>>>,
     hung: Arc<Hung>,
+    /// How many jobs have a thread.
+    running: Arc<AtomicUsize>,
     spent: Arc<Spent>,
 }
 
@@ -63,6 +67,7 @@ impl<C: Send + Sync + 'static> Worker<C> {
         let (started, all_started) = sync_channel(1);
         let (more, wanted) = channel();
         std::thread::Builder::new().name(hands.name.clone()).spawn(move || {
+            batch::batch();
             let confined = confine().map_err(|problem| vec![problem]);
             let _ = started.send(hands.start(threads.max(1), || confined.and_then(|()| make())));
             for () in wanted {
@@ -72,7 +77,7 @@ impl<C: Send + Sync + 'static> Worker<C> {
             }
         })?;
         all_started.recv().unwrap_or_else(|_| Err(std::io::ErrorKind::Interrupted.into()))?;
-        Ok(Self { jobs, more, made, hung, spent })
+        Ok(Self { jobs, more, made, hung, running: Arc::default(), spent })
     }
 
     /// Queues a job whose result can be waited for. It is dropped when the queue is full.
@@ -109,17 +114,19 @@ impl<C: Send + Sync + 'static> Worker<C> {
     /// Queues a job. It is dropped when the queue is full.
     pub(super) fn queue(&self, job: impl FnOnce(&Made<C>) + Send + 'static) -> Result<Arc<Fate>, RunError> {
         let fate = Arc::new(Fate::default());
-        let (ours, hung) = (Arc::clone(&fate), Arc::clone(&self.hung));
+        let (ours, hung, running) = (Arc::clone(&fate), Arc::clone(&self.hung), Arc::clone(&self.running));
         let job: Job<C> = Box::new(move |made| {
             // Nobody waits for it any more.
             if !ours.begin() {
                 return Then::GoOn;
             }
+            running.fetch_add(1, Ordering::Relaxed);
             // The SDK catches a plugin's panics inside the plugin. This is for the host's own code around it:
             // a thread lost to it would be a thread fewer for ever.
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| job(made))) {
                 tracing::error!("a call's own code panicked: {}", text_of(panic.as_ref()));
             }
+            running.fetch_sub(1, Ordering::Relaxed);
             ours.end(&hung)
         });
         self.jobs.put(job).map_err(|_| RunError::QueueFull)?;
@@ -148,6 +155,16 @@ impl<C: Send + Sync + 'static> Worker<C> {
     /// How long its threads have been on a processor.
     pub fn spent(&self) -> Duration {
         self.spent.total()
+    }
+
+    /// How many jobs wait for a thread.
+    pub fn waiting(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// How many have one, without those that were given up.
+    pub fn running(&self) -> usize {
+        self.running.load(Ordering::Relaxed).saturating_sub(self.hung())
     }
 
     /// How many of its threads hang.

@@ -145,6 +145,18 @@ fn a_thread_that_hangs_is_abandoned_and_replaced_until_too_many_do() {
 }
 
 #[test]
+fn a_call_comes_to_its_end_although_its_client_has_gone_away() {
+    let world = world();
+    world.set("[plugins]\ncall_timeout = \"300ms\"\nthreads = 1");
+    let serving = world.serve();
+    serving.post_and_leave("/plugins/rogue/sleep", &json!({}));
+    serving.logged("the abandoned thread", |event| event["plugin"] == "rogue" && event["hung"] == 1);
+    assert_eq!(act(&serving, "hello"), "hello");
+    let asked = serving.get_as_admin("/metrics").expect_status(200).text;
+    assert!(asked.contains("outcome=\"deadline\""), "{asked}");
+}
+
+#[test]
 fn whatever_ends_the_host_in_a_request_the_next_start_knows_the_culprit() {
     let told = ["recurse", "double-panic", "abort", "exit"].map(|deed| {
         let world = World::with(&["rogue"]);

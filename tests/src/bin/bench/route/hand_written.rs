@@ -48,11 +48,22 @@ async fn items(pool: web::Data<Pool>) -> impl Responder {
     HttpResponse::Ok().json(rows.iter().map(Item::of).collect::<Vec<_>>())
 }
 
+const SELL: &str = "INSERT INTO stall.sale (item, qty) VALUES ($1, $2) RETURNING id";
+
 async fn sell(pool: web::Data<Pool>, new: web::Json<NewSale>) -> impl Responder {
     let client = pool.get().await.unwrap();
-    let sql = "INSERT INTO stall.sale (item, qty) VALUES ($1, $2) RETURNING id";
-    let statement = client.prepare_cached(sql).await.unwrap();
+    let statement = client.prepare_cached(SELL).await.unwrap();
     let row = client.query_one(&statement, &[&new.item, &new.qty]).await.unwrap();
+    HttpResponse::Created().json(json!({ "id": row.get::<_, i64>(0) }))
+}
+
+/// As a plugin's call is one: what follows the statement could still take it back.
+async fn sell_in_a_transaction(pool: web::Data<Pool>, new: web::Json<NewSale>) -> impl Responder {
+    let mut client = pool.get().await.unwrap();
+    let transaction = client.transaction().await.unwrap();
+    let statement = transaction.prepare_cached(SELL).await.unwrap();
+    let row = transaction.query_one(&statement, &[&new.item, &new.qty]).await.unwrap();
+    transaction.commit().await.unwrap();
     HttpResponse::Created().json(json!({ "id": row.get::<_, i64>(0) }))
 }
 
@@ -82,6 +93,7 @@ pub(super) fn serve(url: &str, pool_size: usize) {
                 .route("/items/{id}", web::get().to(item))
                 .route("/items", web::get().to(items))
                 .route("/sales", web::post().to(sell))
+                .route("/sales/in-a-transaction", web::post().to(sell_in_a_transaction))
                 .route("/nothing", web::get().to(nothing))
                 .route("/many/{times}", web::get().to(many))
         };
