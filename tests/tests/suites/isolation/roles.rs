@@ -209,6 +209,7 @@ fn rights_follow_what_plugins_that_come_later_and_repairs_make() {
 fn every_right_too_many_or_too_few_is_told_and_healed() {
     let (world, host) = isolated(&["identity", "inventory", "orders"]);
     let (inventory, orders) = (world.role_of("inventory").name, world.role_of("orders").name);
+    let lender = format!("lender_of_{}", world.database.name);
     let changes = [
         format!("REVOKE DELETE, UPDATE ON inventory.item FROM {orders}"),
         format!("REVOKE USAGE ON SCHEMA inventory FROM {inventory}"),
@@ -223,6 +224,13 @@ fn every_right_too_many_or_too_few_is_told_and_healed() {
         format!("ALTER ROLE {inventory} CREATEDB BYPASSRLS INHERIT"),
         format!("ALTER ROLE {inventory} NOLOGIN"),
         format!("GRANT TEMP ON DATABASE {} TO {inventory}", world.database.name),
+        // By somebody who is not the owner, who cannot take it back.
+        format!(
+            "CREATE ROLE {lender}; GRANT USAGE ON SCHEMA identity TO {lender}; \
+             GRANT SELECT ON identity.account TO {lender} WITH GRANT OPTION; SET ROLE {lender}; \
+             GRANT SELECT ON identity.account TO {inventory}; RESET ROLE"
+        ),
+        format!("SET ROLE {lender}; GRANT SELECT (email) ON identity.account TO {inventory}; RESET ROLE"),
     ];
     let mut all = Vec::new();
     for change in &changes {
@@ -238,7 +246,7 @@ fn every_right_too_many_or_too_few_is_told_and_healed() {
         healthy(&host);
         assert!(matches!(host.heal(), HealOutcome::NothingToDo), "{change}");
     }
-    insta::assert_snapshot!(world.redact(&gallery(all)));
+    insta::assert_snapshot!(world.redact(&gallery(all).replace(&lender, "lender")));
 }
 
 #[test]

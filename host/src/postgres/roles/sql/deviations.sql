@@ -63,29 +63,30 @@ held AS (
 object AS (
     SELECT class, object AS oid FROM wanted UNION SELECT classid, objid FROM held WHERE deptype = 'a'
 ),
-listed (class, oid, acl, noun, name) AS (
-    SELECT o.class, o.oid,
+listed (class, oid, owner, acl, noun, name) AS (
+    SELECT o.class, o.oid, c.relowner,
            coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner)),
            CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END, c.oid::regclass::text
     FROM object o JOIN pg_class c ON o.class = 'pg_class'::regclass AND c.oid = o.oid
     UNION ALL
-    SELECT o.class, o.oid, coalesce(p.proacl, acldefault('f', p.proowner)), 'ROUTINE', p.oid::regprocedure::text
+    SELECT o.class, o.oid, p.proowner, coalesce(p.proacl, acldefault('f', p.proowner)), 'ROUTINE', p.oid::regprocedure::text
     FROM object o JOIN pg_proc p ON o.class = 'pg_proc'::regclass AND p.oid = o.oid
     UNION ALL
-    SELECT o.class, o.oid, coalesce(t.typacl, acldefault('T', t.typowner)), 'TYPE', format_type(t.oid, NULL)
+    SELECT o.class, o.oid, t.typowner, coalesce(t.typacl, acldefault('T', t.typowner)), 'TYPE', format_type(t.oid, NULL)
     FROM object o JOIN pg_type t ON o.class = 'pg_type'::regclass AND t.oid = o.oid
     UNION ALL
-    SELECT o.class, o.oid, coalesce(n.nspacl, acldefault('n', n.nspowner)), 'SCHEMA', quote_ident(n.nspname)
+    SELECT o.class, o.oid, n.nspowner, coalesce(n.nspacl, acldefault('n', n.nspowner)), 'SCHEMA', quote_ident(n.nspname)
     FROM object o JOIN pg_namespace n ON o.class = 'pg_namespace'::regclass AND n.oid = o.oid
     UNION ALL
-    SELECT o.class, o.oid, coalesce(d.datacl, acldefault('d', d.datdba)), 'DATABASE', quote_ident(d.datname)
+    SELECT o.class, o.oid, d.datdba, coalesce(d.datacl, acldefault('d', d.datdba)), 'DATABASE', quote_ident(d.datname)
     FROM object o JOIN pg_database d ON o.class = 'pg_database'::regclass AND d.oid = o.oid
 ),
 granted AS (
-    SELECT l.class, l.oid, x.grantee, x.privilege_type AS privilege, x.privilege_type AS spelled, x.is_grantable
+    SELECT l.class, l.oid, x.grantor, x.grantee, x.privilege_type AS privilege, x.privilege_type AS spelled,
+           x.is_grantable
     FROM listed l, aclexplode(l.acl) x
     UNION ALL
-    SELECT h.classid, h.objid, x.grantee, NULL, x.privilege_type || ' (' || quote_ident(a.attname) || ')', x.is_grantable
+    SELECT h.classid, h.objid, x.grantor, x.grantee, NULL, x.privilege_type || ' (' || quote_ident(a.attname) || ')', x.is_grantable
     FROM held h JOIN pg_attribute a ON h.classid = 'pg_class'::regclass AND a.attrelid = h.objid AND a.attnum = h.objsubid
     CROSS JOIN aclexplode(a.attacl) x
     WHERE h.objsubid > 0 AND x.grantee = h.role_oid
@@ -98,13 +99,13 @@ lacking AS (
     GROUP BY w.role, w.class, w.object
 ),
 beyond AS (
-    SELECT a.role, g.class, g.oid AS object, string_agg(DISTINCT g.spelled, ', ') AS privileges,
+    SELECT a.role, g.class, g.oid AS object, g.grantor, string_agg(DISTINCT g.spelled, ', ') AS privileges,
            -- What it has granted to others goes with its right to.
            CASE WHEN bool_or(g.is_grantable) THEN ' CASCADE' ELSE '' END AS along
     FROM granted g JOIN asked a ON a.oid = g.grantee
     WHERE g.is_grantable OR NOT EXISTS (SELECT FROM wanted w WHERE w.role = a.role AND w.class = g.class
                                                                AND w.object = g.oid AND w.privilege = g.privilege)
-    GROUP BY a.role, g.class, g.oid
+    GROUP BY a.role, g.class, g.oid, g.grantor
 )
 SELECT role, 'absent' AS what, 'does not exist' AS told, NULL AS sql FROM asked WHERE oid IS NULL
 UNION ALL
@@ -123,9 +124,14 @@ SELECT a.role, 'member', 'is a member of ' || quote_ident(pg_get_userbyid(m.role
                ELSE ' GRANTED BY ' || quote_ident(pg_get_userbyid(m.grantor)) || ' CASCADE' END
 FROM asked a JOIN pg_auth_members m ON m.member = a.oid
 UNION ALL
-SELECT b.role, 'beyond', b.privileges || ' on ' || lower(l.noun) || ' ' || l.name,
-       'REVOKE ' || b.privileges || ' ON ' || l.noun || ' ' || l.name || ' FROM ' || quote_ident(b.role) || b.along
-FROM beyond b JOIN listed l ON l.class = b.class AND l.oid = b.object
+SELECT b.role, 'beyond',
+       b.privileges || ' on ' || lower(l.noun) || ' ' || l.name || CASE WHEN g.other THEN ' (by ' || g.name || ')' ELSE '' END,
+       -- A superuser, too, revokes as the owner: what another has granted only that one can.
+       CASE WHEN g.other THEN 'SET LOCAL ROLE ' || g.name || '; ' ELSE '' END
+       || 'REVOKE ' || b.privileges || ' ON ' || l.noun || ' ' || l.name || ' FROM ' || quote_ident(b.role) || b.along
+       || CASE WHEN g.other THEN '; RESET ROLE' ELSE '' END
+FROM beyond b JOIN listed l ON l.class = b.class AND l.oid = b.object,
+     LATERAL (SELECT b.grantor <> l.owner AS other, quote_ident(pg_get_userbyid(b.grantor)) AS name) g
 UNION ALL
 SELECT k.role, 'lacks', k.privileges || ' on ' || lower(l.noun) || ' ' || l.name,
        'GRANT ' || k.privileges || ' ON ' || l.noun || ' ' || l.name || ' TO ' || quote_ident(k.role)
