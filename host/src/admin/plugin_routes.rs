@@ -11,6 +11,7 @@ use actix_session::SessionExt;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use uuid::Uuid;
 
@@ -81,23 +82,17 @@ async fn answer(
         request_id: request_id.to_owned(),
     };
     let (host, id) = (Arc::clone(&console.host), plugin.to_owned());
-    let answer = ToItsEnd::new(async move { host.call(&id, call).await }).await;
+    let answer = ToItsEnd(Some(Box::pin(async move { host.call(&id, call).await }))).await;
     answer.map_err(|error| refused(&error, plugin, request_id))
 }
 
 /// Work that comes to its end as a task of its own when nobody waits for it any more: the client may go away.
-struct ToItsEnd<F: Future<Output: Send> + Send + 'static>(Option<Pin<Box<F>>>);
+struct ToItsEnd<T: Send + 'static>(Option<BoxFuture<'static, T>>);
 
-impl<F: Future<Output: Send> + Send + 'static> ToItsEnd<F> {
-    fn new(work: F) -> Self {
-        Self(Some(Box::pin(work)))
-    }
-}
+impl<T: Send> Future for ToItsEnd<T> {
+    type Output = T;
 
-impl<F: Future<Output: Send> + Send + 'static> Future for ToItsEnd<F> {
-    type Output = F::Output;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
         let Some(work) = &mut self.0 else { return Poll::Pending };
         let done = work.as_mut().poll(context);
         if done.is_ready() {
@@ -107,7 +102,7 @@ impl<F: Future<Output: Send> + Send + 'static> Future for ToItsEnd<F> {
     }
 }
 
-impl<F: Future<Output: Send> + Send + 'static> Drop for ToItsEnd<F> {
+impl<T: Send> Drop for ToItsEnd<T> {
     fn drop(&mut self) {
         // Where no runtime is, it ends with the process.
         if let (Some(work), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
