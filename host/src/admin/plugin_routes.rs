@@ -93,10 +93,11 @@ impl<T: Send> Future for ToItsEnd<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
-        let Some(work) = &mut self.0 else { return Poll::Pending };
+        // Taken out for as long as it is polled: what has panicked is not gone on with.
+        let Some(mut work) = self.0.take() else { return Poll::Pending };
         let done = work.as_mut().poll(context);
-        if done.is_ready() {
-            self.0 = None;
+        if done.is_pending() {
+            self.0 = Some(work);
         }
         done
     }

@@ -57,7 +57,6 @@ pub(super) struct Dialled {
 }
 
 /// What it takes to end a statement from elsewhere.
-#[derive(Clone)]
 pub struct Interrupt {
     pub(super) token: CancelToken,
     pub(super) target: Target,

@@ -113,6 +113,28 @@ mod tests {
     }
 
     #[test]
+    fn the_thread_that_came_last_is_woken() {
+        let queue = Arc::new(Queue::new(1));
+        let threads: Vec<_> = (0..3)
+            .map(|number| {
+                let comes = Arc::clone(&queue);
+                let thread = thread::spawn(move || comes.take());
+                while queue.lock().idle.len() <= number {
+                    thread::yield_now();
+                }
+                thread
+            })
+            .collect();
+        queue.put(7).unwrap();
+        while queue.lock().free == 3 {
+            thread::yield_now();
+        }
+        queue.close();
+        let taken: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+        assert_eq!(taken, [None, None, Some(7)]);
+    }
+
+    #[test]
     fn a_thread_that_is_woken_by_nobody_waits_on_and_all_end_with_the_queue() {
         let queue = Arc::new(Queue::new(1));
         let waits = Arc::clone(&queue);

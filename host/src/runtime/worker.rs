@@ -243,6 +243,16 @@ mod tests {
     }
 
     #[test]
+    fn the_threads_interrupt_nobody_on_the_processor() {
+        // The policy is the 41st field, and the name before it is in parentheses (proc_pid_stat(5)).
+        let policy = |_: &Made<u32>| {
+            let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
+            stat.rsplit(')').next().unwrap().split_whitespace().nth(38).unwrap().parse()
+        };
+        assert_eq!(worker(2, 1).run_blocking(Duration::from_secs(5), policy), Ok(Ok(libc::SCHED_BATCH)));
+    }
+
+    #[test]
     fn a_job_that_panics_costs_no_thread() {
         let worker = worker(1, 8);
         let lost = worker.run_blocking(Duration::from_secs(5), |_| -> u32 { panic!("on purpose") });

@@ -26,7 +26,9 @@ pub struct Watched {
 #[derive(Debug, Default)]
 struct Seen {
     folder: Option<File>,
+    /// When it had been changed last before those were looked for that are absent.
     changed: Option<SystemTime>,
+    /// When the folder was looked at last; `None` if the next call is to do so.
     looked: Option<Instant>,
     absent: HashSet<Checksum>,
 }
@@ -45,7 +47,7 @@ impl Watched {
     /// Puts a library there.
     pub fn put(&self, one: &Quarantined) -> Result<(), QuarantineError> {
         let put = self.quarantine.put(one);
-        self.lock().absent.clear();
+        self.lock().looked = None;
         put
     }
 
@@ -67,7 +69,10 @@ impl Watched {
         if known_absent && changed.is_some() && seen.changed == changed {
             return Ok(None);
         }
+        // The calls of plugins that are not there do not wait while the file of one that is is read.
+        drop(seen);
         let found = self.quarantine.find(sha256)?;
+        let mut seen = self.lock();
         if seen.changed != changed {
             (seen.changed, seen.absent) = (changed, HashSet::new());
         }
