@@ -407,6 +407,31 @@ async fn what_nobody_saw_a_plugin_leave_in_a_session_meets_that_plugin_alone_and
 }
 
 #[tokio::test]
+async fn a_session_that_the_server_has_ended_is_not_handed_out_even_if_the_runtime_was_not_told_yet() {
+    let state = tempfile::tempdir().unwrap();
+    let server = start(state.path()).await;
+    let pool = pool::pool(server.database(), std::num::NonZeroUsize::MIN);
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for left in [pool::Left::Clean, pool::Left::By("shop".into())] {
+        let session = pool::session(&pool, &pool.timeouts(), None).await.unwrap();
+        let pid: i32 = session.client().query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
+        // By a thread that is waited for, so that this one's tasks do not run meanwhile.
+        let end = async {
+            let (client, _task) = server.database().connect().await.unwrap();
+            client.query_one("SELECT pg_terminate_backend($1, 20000)", &[&pid]).await.unwrap().get(0)
+        };
+        let has_ended: bool =
+            std::thread::scope(|threads| threads.spawn(|| runtime().block_on(end)).join().unwrap());
+        assert!(has_ended);
+        pool::give_back(session, left);
+        let session = pool::session(&pool, &pool.timeouts(), None).await.unwrap();
+        session.client().query_one("SELECT 1", &[]).await.unwrap();
+    }
+    pool.close();
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_pooled_connection_forgets_what_its_last_user_did() {
     let state = tempfile::tempdir().unwrap();
     let server = start(state.path()).await;

@@ -80,14 +80,13 @@ impl Mover {
         }
     }
 
-    /// Whether the server has closed the connection, as far as is known without waiting.
+    /// Whether the server has closed the connection, as far as is known without waiting. Looked for by hand: the
+    /// task may not have been told yet.
     pub(super) fn has_ended(&self) -> bool {
-        if self.line.is_by_hand() {
-            self.line.look_again();
-            let mut connection = self.lock();
-            go_on(&mut connection, &mut Context::from_waker(Waker::noop()));
-        }
-        self.lock().is_none()
+        let mut connection = self.lock();
+        self.line.set_by_hand(true);
+        go_on(&mut connection, &mut Context::from_waker(Waker::noop()));
+        connection.is_none()
     }
 
     /// Does what can be done at once of some work that waits for nothing but this connection.

@@ -36,7 +36,8 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long cleaning a session may take.
 const RECYCLE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long ago a session may have been used for nobody to look whether the server has closed it meanwhile.
+/// How long ago a plugin's call may have used a session for nobody to look whether the server has closed it
+/// meanwhile.
 const LATELY: Duration = Duration::from_millis(5);
 
 /// How long what a plugin's statements may have left unseen in a session may stay there while that plugin alone uses
@@ -374,8 +375,9 @@ impl Manager for Sessions {
     }
 
     async fn recycle(&self, session: &mut Session, _: &Metrics) -> RecycleResult<DialError> {
-        let was_used_lately = session.given_back.elapsed() < LATELY;
-        if session.client.is_closed() || !was_used_lately && session.mover.has_ended() {
+        // Any other user than a plugin's call begins with a message to it, and takes another if that fails.
+        let is_trusted = matches!(session.left, Left::By(_)) && session.given_back.elapsed() < LATELY;
+        if session.client.is_closed() || !is_trusted && session.mover.has_ended() {
             return Err(RecycleError::message("the server has closed the connection"));
         }
         match session.left {

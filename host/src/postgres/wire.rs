@@ -56,11 +56,6 @@ impl Line {
         self.by_hand.store(by_hand, Ordering::Release);
     }
 
-    /// Forgets that there was nothing to read.
-    pub(super) fn look_again(&self) {
-        self.readable.store(true, Ordering::Relaxed);
-    }
-
     /// Blocks until the socket can be read, or written to where it was full.
     pub(super) fn wait(&self, deadline: Instant) -> Result<(), Late> {
         let mut events = PollFlags::IN;
