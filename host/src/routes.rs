@@ -26,7 +26,7 @@ pub struct Route {
     /// As the manifest spells it: `GET /items/{sku}`.
     pub text: Arc<str>,
     pub access: Access,
-    pub method: String,
+    pub method: &'static str,
     /// What its calls are like.
     pub habit: Habit,
     segments: Vec<Segment>,
@@ -66,7 +66,7 @@ pub enum Access {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Segment {
     Literal(String),
-    Name(String),
+    Name(Arc<str>),
 }
 
 /// Why no route matched.
@@ -83,7 +83,7 @@ pub enum Missed {
 #[derive(Debug)]
 pub struct Matched<'a> {
     pub route: &'a Route,
-    pub params: Vec<(String, String)>,
+    pub params: Vec<(Arc<str>, String)>,
 }
 
 impl Routes {
@@ -125,7 +125,7 @@ impl Routes {
         if let Some(route) = found {
             return Ok(Matched { route, params: route.params(given) });
         }
-        let mut allow: Vec<_> = fitting().map(|route| route.method.as_str()).collect();
+        let mut allow: Vec<_> = fitting().map(|route| route.method).collect();
         allow.extend(allow.contains(&"GET").then_some("HEAD"));
         allow.sort_unstable();
         allow.dedup();
@@ -137,9 +137,8 @@ impl Route {
     fn parse(text: &str, access: Access) -> Result<Self, &'static str> {
         const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
         let (method, path) = text.split_once(' ').ok_or("it is not written as `GET /path`")?;
-        if !METHODS.contains(&method) {
-            return Err("its method is none of GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS");
-        }
+        let method = METHODS.into_iter().find(|known| *known == method);
+        let method = method.ok_or("its method is none of GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS")?;
         let path = path.strip_prefix('/').ok_or("its path does not start with /")?;
         let mut segments = Vec::new();
         for segment in path.split('/') {
@@ -150,8 +149,7 @@ impl Route {
             segments.push(segment);
         }
         let access = if matches!(method, "GET" | "HEAD") { Access::ReadOnly } else { access };
-        let (method, habit) = (method.to_owned(), Habit::default());
-        Ok(Self { text: text.into(), access, method, habit, segments })
+        Ok(Self { text: text.into(), access, method, habit: Habit::default(), segments })
     }
 
     /// Whether it answers this path.
@@ -163,11 +161,11 @@ impl Route {
         self.segments.len() == given.len() && self.segments.iter().zip(given).all(fits)
     }
 
-    fn params(&self, given: Vec<Cow<'_, str>>) -> Vec<(String, String)> {
+    fn params(&self, given: Vec<Cow<'_, str>>) -> Vec<(Arc<str>, String)> {
         let pairs = self.segments.iter().zip(given);
         pairs
             .filter_map(|(segment, given)| match segment {
-                Segment::Name(name) => Some((name.clone(), given.into_owned())),
+                Segment::Name(name) => Some((Arc::clone(name), given.into_owned())),
                 Segment::Literal(_) => None,
             })
             .collect()
@@ -182,7 +180,7 @@ impl Route {
         let lengths = self.segments.len().cmp(&other.segments.len());
         lengths
             .then_with(|| of_segments().unwrap_or(Ordering::Equal))
-            .then_with(|| self.method.cmp(&other.method))
+            .then_with(|| self.method.cmp(other.method))
     }
 }
 
@@ -192,7 +190,7 @@ impl Segment {
             let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
             let is_name = name.starts_with(|c: char| c.is_ascii_lowercase()) && name.bytes().all(letters);
             return if is_name {
-                Ok(Self::Name(name.to_owned()))
+                Ok(Self::Name(name.into()))
             } else {
                 Err("a {name} in it is no lower-case identifier")
             };
@@ -265,7 +263,9 @@ mod tests {
             .map_err(|problems| problems.iter().map(|one| format!("{}: {one}", one.code)).collect())
     }
 
-    fn found(all: &[&str], method: &str, path: &str) -> Result<(String, Vec<(String, String)>), Missed> {
+    type Params = Vec<(Arc<str>, String)>;
+
+    fn found(all: &[&str], method: &str, path: &str) -> Result<(String, Params), Missed> {
         let routes = routes(all, &[]).unwrap();
         let matched = routes.find(method, path)?;
         Ok((matched.route.text.to_string(), matched.params))
@@ -277,7 +277,7 @@ mod tests {
     fn a_route_gives_its_values_decoded() {
         let (route, params) = found(ITEMS, "GET", "/items/a%2Fb%20c").unwrap();
         assert_eq!(route, "GET /items/{sku}");
-        assert_eq!(params, [("sku".to_owned(), "a/b c".to_owned())]);
+        assert_eq!(params, [("sku".into(), "a/b c".to_owned())]);
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Borders {
             let mut open: Vec<_> = all.iter().cloned().collect();
             while let Some(next) = open.pop() {
                 let more = direct.get(&next).into_iter().flatten();
-                let more: Vec<_> = more.filter(|id| !all.contains(id)).cloned().collect();
+                let more: Vec<_> = more.filter(|id| !all.contains(*id)).cloned().collect();
                 all.extend(more.iter().cloned());
                 open.extend(more);
             }

@@ -1,5 +1,6 @@
 //! Plugins and their migrations as values: who brings which file, what it requires, and its checksum.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -40,6 +41,12 @@ impl PluginId {
 )]
 pub struct PluginIdError {
     text: String,
+}
+
+impl Borrow<str> for PluginId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
 }
 
 impl FromStr for PluginId {

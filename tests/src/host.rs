@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use tenon_host::config::{Config, DatabaseUrl, LoadOptions, Surroundings};
 use tenon_host::host::{AuditLog, Host};
+use tenon_host::load::{Line, PluginRequest};
 use tenon_host::postgres::connect::{Databases, install_crypto_provider};
 use tenon_host::postgres::heal::{HealEvent, HealFailure, HealOutcome, HealRequest, Purpose, Source};
 use tenon_host::registry::Registry;
 use tenon_host::report::HealthReport;
-use tenon_host::runtime::{CallError, PluginRequest, PluginResponse};
+use tenon_host::runtime::{CallError, PluginResponse};
 use tenon_migrations_core::finding::Finding;
 use tenon_migrations_core::health::PluginHealth;
 use tenon_migrations_core::plan::{Plan, Repairs};
@@ -103,15 +104,9 @@ impl TestHost {
     /// Calls a route of a plugin: `call("inventory", "POST /items", body)`.
     pub fn call(&self, plugin: &str, route: &str, body: &str) -> Result<PluginResponse, CallError> {
         let (method, path) = route.split_once(' ').unwrap();
-        let request = PluginRequest {
-            method: method.to_owned(),
-            path: path.to_owned(),
-            query: String::new(),
-            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-            body: body.to_owned().into(),
-            user: "ops".to_owned(),
-            request_id: "a-request".to_owned(),
-        };
+        let line = Line { method, path, user: "ops", request_id: "a-request", ..Line::default() };
+        let mut request = PluginRequest::new(line, body.to_owned().into());
+        request.push_header("content-type", "application/json");
         self.wait(self.host.call(plugin, request))
     }
 }

@@ -21,7 +21,8 @@ use super::headers::{self, Whose};
 use super::problem::Problem;
 use super::session::Transport;
 use super::visitor;
-use crate::runtime::{CallError, PluginRequest, PluginResponse};
+use crate::load::{Line, PluginRequest};
+use crate::runtime::{CallError, PluginResponse};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -44,13 +45,14 @@ pub(super) async fn call(
     console: web::Data<Console>,
     payload: web::Payload,
 ) -> HttpResponse {
-    let request_id = Uuid::now_v7().to_string();
-    let mut response = match answer(&request, &console, payload, &request_id).await {
+    let mut room = Uuid::encode_buffer();
+    let request_id = &*Uuid::now_v7().hyphenated().encode_lower(&mut room);
+    let mut response = match answer(&request, &console, payload, request_id).await {
         Ok(response) => from_plugin(response, console.transport),
         Err(problem) => problem,
     };
     headers::apply(response.headers_mut(), Whose::Plugins);
-    if let Ok(id) = HeaderValue::from_str(&request_id) {
+    if let Ok(id) = HeaderValue::from_str(request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response
@@ -72,15 +74,10 @@ async fn answer(
     };
     let body = body.map_err(|error| problem(StatusCode::BAD_REQUEST, "bad_body", error.to_string()))?;
     let (plugin, path) = parts(request.uri().path());
-    let call = PluginRequest {
-        method: request.method().to_string(),
-        path: path.to_owned(),
-        query: request.query_string().to_owned(),
-        headers: for_plugin(request.headers()),
-        body,
-        user: user(request, console),
-        request_id: request_id.to_owned(),
-    };
+    let user = user(request, console);
+    let (method, query) = (request.method().as_str(), request.query_string());
+    let mut call = PluginRequest::new(Line { method, path, query, user: &user, request_id }, body);
+    for_plugin(request.headers(), &mut call);
     let (host, id) = (Arc::clone(&console.host), plugin.to_owned());
     let answer = ToItsEnd(Some(Box::pin(async move { host.call(&id, call).await }))).await;
     answer.map_err(|error| refused(&error, plugin, request_id))
@@ -128,7 +125,7 @@ fn user(request: &HttpRequest, console: &Console) -> String {
     visitor.map(|visitor| visitor.name).unwrap_or_default()
 }
 
-fn for_plugin(headers: &HeaderMap) -> Vec<(String, String)> {
+fn for_plugin(headers: &HeaderMap, call: &mut PluginRequest) {
     let named = named_by_connection(headers);
     let kept = headers.iter().filter(|(name, _)| {
         let name = name.as_str();
@@ -136,8 +133,9 @@ fn for_plugin(headers: &HeaderMap) -> Vec<(String, String)> {
             && !["cookie", "authorization"].contains(&name)
             && !named.iter().any(|other| other == name)
     });
-    kept.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
-        .collect()
+    kept.for_each(|(name, value)| {
+        call.push_header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
+    });
 }
 
 fn named_by_connection(headers: &HeaderMap) -> Vec<String> {
@@ -185,6 +183,7 @@ fn refused(error: &CallError, plugin: &str, request_id: &str) -> HttpResponse {
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
+    use bytes::Bytes;
 
     use super::*;
 
@@ -204,7 +203,9 @@ mod tests {
             .insert_header(("X-Private", "secret"))
             .insert_header(("Accept", "application/json"))
             .to_http_request();
-        assert_eq!(for_plugin(request.headers()), [("accept".to_owned(), "application/json".to_owned())]);
+        let mut call = PluginRequest::new(Line::default(), Bytes::new());
+        for_plugin(request.headers(), &mut call);
+        assert_eq!(call.headers().collect::<Vec<_>>(), [("accept", "application/json")]);
     }
 
     #[test]

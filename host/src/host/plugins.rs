@@ -16,11 +16,11 @@ use crate::discover::discover;
 use crate::faults::Quarantined;
 use crate::inspect::{Problem, Waiting};
 use crate::isolate::Refused;
-use crate::load::Question;
+use crate::load::{Line, PluginRequest, Question};
 use crate::metrics::Asked;
 use crate::registry::{Library, Registered};
 use crate::routes::{Matched, Missed};
-use crate::runtime::{CallError, PluginRequest, PluginResponse, call};
+use crate::runtime::{CallError, PluginResponse, call};
 
 /// How long the plugins' threads together may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -139,12 +139,11 @@ impl Host {
             }
         })?;
         asked.plugin = Arc::clone(&library.id);
-        let PluginRequest { method, path, query, headers, body, user, request_id } = request;
+        let Line { method, path, .. } = request.line();
         let Matched { route, params } =
-            library.routes.find(&method, &path).map_err(|missed| no_route(plugin, &method, &path, missed))?;
+            library.routes.find(method, path).map_err(|missed| no_route(plugin, method, path, missed))?;
         asked.route = Arc::clone(&route.text);
-        let (text, method) = (route.text.to_string(), route.method.clone());
-        let question = Question { method, route: text, path, query, params, headers, body, user, request_id };
+        let question = Question { request, method: route.method, route: Arc::clone(&route.text), params };
         let reach = self.database.as_ref();
         let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
         let bounds = self.config.plugins.bounds();
@@ -194,22 +193,21 @@ impl Host {
     /// The plugin and its library, if its routes answer.
     pub(super) fn serving(&self, plugin: &str) -> Result<(&Registered, &Library), CallError> {
         let nobody = || CallError::NoPlugin(plugin.to_owned());
-        let id: PluginId = plugin.parse().map_err(|_| nobody())?;
-        if let Some(out) = self.registry.out.iter().find(|out| out.id == id) {
+        if let Some(out) = self.registry.out.iter().find(|out| out.id.as_str() == plugin) {
             let reasons: Vec<_> = out.findings.iter().map(|finding| finding.message.as_str()).collect();
             let (name, reason) = (out.name.clone(), reasons.join("; "));
             return Err(CallError::Out { name, reason });
         }
-        let registered = self.registry.plugins.get(&id).ok_or_else(nobody)?;
+        let registered = self.registry.plugins.get(plugin).ok_or_else(nobody)?;
         let library = registered.library.as_ref().ok_or_else(nobody)?;
-        if self.disabled(&id) {
+        if self.disabled(&registered.info.id) {
             return Err(CallError::Disabled { name: registered.info.name.clone() });
         }
         if let Some(one) = self.quarantined(&registered.info, library) {
             return Err(CallError::Quarantined { reason: one.message(), name: one.name });
         }
         let held = self.health().and_then(|report| {
-            let plugin = report.plugin(&id)?;
+            let plugin = report.plugin(&registered.info.id)?;
             plugin.is_broken().then(|| plugin.held_because())
         });
         match held {

@@ -17,7 +17,7 @@ use crate::postgres::heal::RolesToHeal;
 use crate::postgres::pool;
 use crate::postgres::roles::{Deviation, Lanes, Logins, NoLogin, Roles, deviations, findings, left_behind};
 use crate::postgres::state::Scope;
-use crate::runtime::{CallError, Lending};
+use crate::runtime::CallError;
 
 /// What is seen of the roles.
 #[derive(Debug)]
@@ -127,29 +127,33 @@ impl Host {
 }
 
 impl Reach {
-    /// Lends connections for the calls of a plugin: as its own role, where plugins have them, and never as another
-    /// then.
-    pub(super) fn lending(&self, plugin: &PluginId) -> Lending {
+    /// What lends a connection to a call of a plugin, on the thread that waits for it: as the plugin's own role, where
+    /// plugins have them, and never as another then.
+    pub(super) fn lending(
+        &self,
+        plugin: &PluginId,
+    ) -> impl FnOnce() -> Result<Loan, CallError> + Send + use<> {
         let (pool, lanes, plugin) = (self.pool.clone(), self.lanes.clone(), plugin.clone());
-        let runtime = pool.manager().runtime().clone();
-        let loan = async move {
-            match lanes {
-                None => {
-                    let connection = pool::session(&pool, &pool.timeouts(), Some(plugin.as_str())).await;
-                    let connection = connection.map_err(PlanError::Connect);
-                    let connection = connection.map_err(|error| CallError::NoDatabase(chain(&error)))?;
-                    Ok(Loan { connection, place: None })
-                }
-                Some(lanes) => match lanes.connection(&plugin).await {
-                    Ok((connection, place)) => Ok(Loan { connection, place: Some(place) }),
-                    Err(error) if error.is_about_the_role() => {
-                        let reason = format!("{}; `tenon check` says what helps", chain(&error));
-                        Err(CallError::NoRole { reason })
+        move || {
+            let runtime = pool.manager().runtime().clone();
+            runtime.block_on(async {
+                match &lanes {
+                    None => {
+                        let connection = pool::session(&pool, &pool.timeouts(), Some(plugin.as_str())).await;
+                        let connection = connection.map_err(PlanError::Connect);
+                        let connection = connection.map_err(|error| CallError::NoDatabase(chain(&error)))?;
+                        Ok(Loan { connection, place: None })
                     }
-                    Err(error) => Err(CallError::NoDatabase(chain(&error))),
-                },
-            }
-        };
-        Lending { loan: Box::pin(loan), runtime }
+                    Some(lanes) => match lanes.connection(&plugin).await {
+                        Ok((connection, place)) => Ok(Loan { connection, place: Some(place) }),
+                        Err(error) if error.is_about_the_role() => {
+                            let reason = format!("{}; `tenon check` says what helps", chain(&error));
+                            Err(CallError::NoRole { reason })
+                        }
+                        Err(error) => Err(CallError::NoDatabase(chain(&error))),
+                    },
+                }
+            })
+        }
     }
 }

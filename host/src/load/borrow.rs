@@ -11,9 +11,9 @@ use tenon_plugin_api::contract::ErrorV1;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::db::{error, sql_error};
-use crate::postgres::guard::GuardError;
+use crate::postgres::guard::{Checked, GuardError};
 use crate::postgres::pool::{self, ByHand, Late, Left, PooledConnection, Session};
-use crate::postgres::statements::{Plain, Way};
+use crate::postgres::statements::Way;
 use crate::routes::{Access, Habit};
 
 /// What one call may take of the host.
@@ -120,10 +120,13 @@ impl Lent {
     }
 
     /// Notes what kind of statement is sent.
-    fn sends(&self, Plain(plain): Plain) {
+    fn sends(&self, checked: Checked) {
         self.sent.fetch_add(1, Ordering::AcqRel);
-        if !plain {
+        if !checked.is_plain {
             self.stains.store(true, Ordering::Release);
+        }
+        if checked.may_notify {
+            self.notifies.store(true, Ordering::Release);
         }
     }
 
@@ -136,11 +139,6 @@ impl Lent {
             && self.was_plain()
             && self.habit.is_one_reading()
             && session.may_read_alone()
-    }
-
-    /// Says that a statement waits for the COMMIT.
-    pub(super) fn notifies(&self) {
-        self.notifies.store(true, Ordering::Release);
     }
 
     /// How the transaction begins.
@@ -214,11 +212,6 @@ impl Borrowed {
         (result, loan.take())
     }
 
-    /// What is lent.
-    pub(super) fn lent(&self) -> &Lent {
-        &self.lent
-    }
-
     /// Sends a statement, and waits on the plugin's thread for what comes of it.
     pub(super) fn send<T>(
         &self,
@@ -227,11 +220,11 @@ impl Borrowed {
         work: impl AsyncFnOnce(ByHand<'_>, Way, Again) -> Result<T, Unfinished>,
     ) -> Result<T, ErrorV1> {
         self.with_session(|session| {
-            let (way, plain) = match session.statements().way(sql, types) {
+            let (way, checked) = match session.statements().way(sql, types) {
                 Ok(known) => known,
                 Err(refusal) => return Ok(Err(Unfinished::Refused(refusal))),
             };
-            self.lent.sends(plain);
+            self.lent.sends(checked);
             if self.lent.goes_alone(session) {
                 let by_hand = session.by_hand();
                 let alone = async {

@@ -23,7 +23,6 @@ impl DbV1 for Desk {
     fn query(&self, sql: RStr<'_>, params: RSlice<'_, ParamV1<'_>>) -> Res<RowsV1> {
         let (sql, params) = (sql.as_str(), RawParam::all(params.as_slice()));
         RResult::from(self.with(|borrowed| {
-            note(borrowed, sql);
             borrowed.send(sql, &oids(&params), async |session, way, again| {
                 let mut rows = pin!(rows(session, sql, &params, way, again).await?);
                 let mut flat = Flat::new(borrowed.bounds);
@@ -38,7 +37,6 @@ impl DbV1 for Desk {
     fn execute(&self, sql: RStr<'_>, params: RSlice<'_, ParamV1<'_>>) -> Res<u64> {
         let (sql, params) = (sql.as_str(), RawParam::all(params.as_slice()));
         RResult::from(self.with(|borrowed| {
-            note(borrowed, sql);
             borrowed.send(sql, &oids(&params), async |session, way, again| {
                 let mut rows = pin!(rows(session, sql, &params, way, again).await?);
                 while rows.try_next().await?.is_some() {}
@@ -70,14 +68,6 @@ impl Desk {
     fn batch(&self, verb: &str, savepoint: RStr<'_>) -> Result<(), ErrorV1> {
         let sql = format!("{verb} {}", Ident::new(savepoint.as_str()).quoted());
         self.with(|borrowed| borrowed.control(&sql))
-    }
-}
-
-/// Notices what is sent to those who listen, which only COMMIT does. Of what functions do nobody knows.
-fn note(borrowed: &Borrowed, sql: &str) {
-    const WORD: &[u8] = b"notify";
-    if sql.as_bytes().windows(WORD.len()).any(|word| word.eq_ignore_ascii_case(WORD)) {
-        borrowed.lent().notifies();
     }
 }
 

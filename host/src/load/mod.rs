@@ -8,9 +8,11 @@ mod borrow;
 mod db;
 mod flat;
 mod module;
+mod question;
 
 pub use borrow::{Borrowed, CallBounds, Desk, Lent, Loan};
-pub use module::{Answer, Brought, CallFailure, Module, PluginHost, Question, decode_descriptors};
+pub use module::{Answer, Brought, CallFailure, Module, PluginHost, decode_descriptors};
+pub use question::{Line, PluginRequest, Question};
 
 use std::io::Write;
 use std::os::fd::AsRawFd;

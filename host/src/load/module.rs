@@ -3,15 +3,14 @@
 //! What a plugin returns is copied into host values on the plugin's own thread, because dropping a
 //! plugin's string runs the plugin's code.
 
-use abi_stable::std_types::{RResult, RSlice, RStr, RString};
+use abi_stable::std_types::{RResult, RStr, RString};
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Migration, MigrationId, PluginId};
-use tenon_plugin_api::contract::{
-    ErrorV1, HostV1, PairV1, PluginV1Ref, RequestV1, Res, borrow_db, borrow_host,
-};
+use tenon_plugin_api::contract::{ErrorV1, HostV1, PluginV1Ref, Res, borrow_db, borrow_host};
 use tenon_schema::Descriptors;
 
 use super::borrow::Desk;
+use super::question::Question;
 use crate::inspect::Problem;
 
 /// The entries of one loaded plugin.
@@ -34,20 +33,6 @@ pub struct Brought {
     /// The lock file that was embedded, if there is one.
     pub lock: Option<Lock>,
     pub migrations: Vec<Migration>,
-}
-
-/// A request on its way to a plugin.
-#[derive(Debug)]
-pub struct Question {
-    pub method: String,
-    pub route: String,
-    pub path: String,
-    pub query: String,
-    pub params: Vec<(String, String)>,
-    pub headers: Vec<(String, String)>,
-    pub body: bytes::Bytes,
-    pub user: String,
-    pub request_id: String,
 }
 
 /// A plugin's answer.
@@ -148,20 +133,8 @@ impl Module {
         db: &Desk,
         most_bytes: u64,
     ) -> Result<Answer, CallFailure> {
-        let params: Vec<_> = question.params.iter().map(pair).collect();
-        let headers: Vec<_> = question.headers.iter().map(pair).collect();
-        let request = RequestV1 {
-            method: RStr::from_str(&question.method),
-            route: RStr::from_str(&question.route),
-            path: RStr::from_str(&question.path),
-            query: RStr::from_str(&question.query),
-            params: RSlice::from_slice(&params),
-            headers: RSlice::from_slice(&headers),
-            body: RSlice::from_slice(&question.body),
-            user: RStr::from_str(&question.user),
-            request_id: RStr::from_str(&question.request_id),
-        };
-        match self.entries.handle()(request, borrow_host(host), borrow_db(db)) {
+        let answer = question.put(|request| self.entries.handle()(request, borrow_host(host), borrow_db(db)));
+        match answer {
             RResult::ROk(response) if response.body.len() as u64 > most_bytes => Err(CallFailure {
                 code: "too_much".to_owned(),
                 status: 500,
@@ -202,10 +175,6 @@ pub fn decode_descriptors(json: &str) -> Result<(Descriptors, Option<Lock>), Pro
     let lock = members.remove("lock").and_then(|lock| serde_json::from_value(lock).ok());
     let descriptors = serde_json::from_value(serde_json::Value::Object(members)).map_err(bad)?;
     Ok((descriptors, lock))
-}
-
-fn pair((name, value): &(String, String)) -> PairV1<'_> {
-    PairV1 { name: RStr::from_str(name), value: RStr::from_str(value) }
 }
 
 /// The result of an entry that is called while loading.

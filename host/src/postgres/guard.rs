@@ -21,6 +21,9 @@ pub struct Checked {
     /// Whether it is a query, and calls no function but such as leave nothing in the session. What views
     /// and triggers do nobody sees here.
     pub is_plain: bool,
+    /// Whether it names `NOTIFY` or `pg_notify`, of which those who listen are told by COMMIT alone. Of what functions
+    /// do nobody knows.
+    pub may_notify: bool,
 }
 
 /// Functions of PostgreSQL's own that do nothing but compute, or leave in the session what only they read
@@ -149,7 +152,8 @@ pub fn check(sql: &str) -> Result<Checked, GuardError> {
         | StatementKind::Other => {
             set_role(statement)?;
             let is_query = is_query(statement);
-            Ok(Checked { is_query, is_plain: is_query && is_plain(statement) })
+            let is_plain = is_query && is_plain(statement);
+            Ok(Checked { is_query, is_plain, may_notify: may_notify(sql) })
         }
     }
 }
@@ -170,6 +174,11 @@ fn is_plain(statement: &statements::Statement<'_>) -> bool {
     let makes = may_make && statement.mentions(|word| word.as_str() == "into");
     let is_plain = |named: Named| named.schema.is_none() && PLAIN.binary_search(&named.name.as_str()).is_ok();
     !makes && statement.calls().is_some_and(|calls| calls.into_iter().all(is_plain))
+}
+
+fn may_notify(sql: &str) -> bool {
+    const WORD: &[u8] = b"notify";
+    sql.as_bytes().windows(WORD.len()).any(|word| word.eq_ignore_ascii_case(WORD))
 }
 
 /// `SET LOCAL ROLE` outlives the call no more than the call's transaction, but within it the plugin would
@@ -221,6 +230,18 @@ mod tests {
             ("SELECT this is no SQL at all (", false),
         ] {
             assert_eq!(check(sql).is_ok_and(|checked| checked.is_plain), plain, "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_names_notify_in_any_way_may_do_it() {
+        for (sql, may) in [
+            ("NOTIFY shop", true),
+            ("SELECT pg_Notify('shop', $1)", true),
+            ("SELECT id FROM notice", false),
+            ("", false),
+        ] {
+            assert_eq!(may_notify(sql), may, "{sql}");
         }
     }
 

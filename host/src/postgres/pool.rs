@@ -196,19 +196,25 @@ impl Session {
         self.cleaned.elapsed() < SWEPT_AFTER
     }
 
-    /// Has it made like a new one for anybody but the plugin that used it last: for another plugin before its first
-    /// statement, with which that is sent. From now on nobody knows what it is like until it is said.
-    async fn begin_use(&mut self, plugin: Option<&str>) -> Result<(), Error> {
+    /// Whether it can be handed to a plugin, or to the host, as it is. What another plugin may have left is taken back
+    /// with a plugin's first statement. From now on nobody knows what it is like until it is said.
+    fn begins_fresh_for(&mut self, plugin: Option<&str>) -> bool {
         match (std::mem::replace(&mut self.left, Left::Unknown), plugin) {
-            (Left::By(last), Some(plugin)) => *self.is_stale.get_mut() |= *last != *plugin,
-            (Left::By(_), None) => {
-                self.mover.by_task();
-                self.clean().await?;
-                *self.is_stale.get_mut() = false;
-                self.cleaned = Instant::now();
+            (Left::By(last), Some(plugin)) => {
+                *self.is_stale.get_mut() |= *last != *plugin;
+                true
             }
-            (Left::Clean | Left::Unknown, _) => {}
+            (Left::By(_), None) => false,
+            (Left::Clean | Left::Unknown, _) => true,
         }
+    }
+
+    /// Has it made like a new one.
+    async fn renew(&mut self) -> Result<(), Error> {
+        self.mover.by_task();
+        self.clean().await?;
+        *self.is_stale.get_mut() = false;
+        self.cleaned = Instant::now();
         Ok(())
     }
 }
@@ -265,7 +271,10 @@ pub async fn session(
 ) -> Result<PooledConnection, PoolError> {
     loop {
         let mut session = pool.timeout_get(timeouts).await?;
-        match tokio::time::timeout(RECYCLE_TIMEOUT, Box::pin(session.begin_use(plugin))).await {
+        if session.begins_fresh_for(plugin) {
+            return Ok(session);
+        }
+        match tokio::time::timeout(RECYCLE_TIMEOUT, Box::pin(session.renew())).await {
             Ok(Ok(())) => return Ok(session),
             // There may be others, or a new one, or the server says why not.
             Ok(Err(error)) => {

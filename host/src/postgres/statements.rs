@@ -25,21 +25,20 @@ pub struct Statements {
 struct Known {
     /// The types of its parameters, 0 where the server is to infer them.
     types: Box<[u32]>,
-    /// What its preparation would spare the server: nothing where it is no query.
-    is_query: bool,
-    is_plain: bool,
+    checked: Checked,
     prepared: Option<Statement>,
     last_use: u64,
 }
 
 impl Known {
-    fn way(&self) -> (Way, Plain) {
+    fn way(&self) -> (Way, Checked) {
         let way = match &self.prepared {
             Some(statement) => Way::Prepared(statement.clone()),
-            None if self.is_query => Way::Prepare,
+            // What is no query would be spared nothing by it.
+            None if self.checked.is_query => Way::Prepare,
             None => Way::Text,
         };
-        (way, Plain(self.is_plain))
+        (way, self.checked)
     }
 }
 
@@ -52,13 +51,9 @@ pub enum Way {
     Prepared(Statement),
 }
 
-/// Whether a statement leaves nothing in the session, as far as its text says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Plain(pub bool);
-
 impl Statements {
-    /// How to send it, unless it must not be sent.
-    pub fn way(&mut self, sql: &str, types: &[u32]) -> Result<(Way, Plain), GuardError> {
+    /// How to send it and what is known of it, unless it must not be sent.
+    pub fn way(&mut self, sql: &str, types: &[u32]) -> Result<(Way, Checked), GuardError> {
         self.uses += 1;
         if let Some(known) = self.known.get_mut(sql) {
             known.last_use = self.uses;
@@ -67,8 +62,8 @@ impl Statements {
             }
             return Ok(known.way());
         }
-        let Checked { is_query, is_plain } = guard::check(sql)?;
-        let known = Known { types: types.into(), is_query, is_plain, prepared: None, last_use: self.uses };
+        let checked = guard::check(sql)?;
+        let known = Known { types: types.into(), checked, prepared: None, last_use: self.uses };
         let way = known.way();
         if sql.len() <= LONGEST {
             self.make_room();

@@ -1,12 +1,9 @@
 //! One request to a plugin: a route, a connection borrowed for a transaction, an answer.
 
 use std::sync::{Arc, OnceLock};
-use std::task::{Context as TaskContext, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
-use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use super::ending::{End, Returned};
@@ -20,19 +17,6 @@ use crate::routes::Route;
 
 /// How long a plugin may take to return once it was told that its time is used up.
 const GRACE: Duration = Duration::from_secs(1);
-
-/// A request as it came in, its path below `/plugins/{id}`.
-#[derive(Debug, Clone)]
-pub struct PluginRequest {
-    pub method: String,
-    pub path: String,
-    pub query: String,
-    pub headers: Vec<(String, String)>,
-    pub body: Bytes,
-    /// The administrator who is logged in, or nobody.
-    pub user: String,
-    pub request_id: String,
-}
 
 /// A plugin's answer.
 #[derive(Debug, Clone)]
@@ -145,33 +129,6 @@ impl CallError {
     }
 }
 
-/// Where the connection for a call comes from.
-pub struct Lending {
-    pub loan: BoxFuture<'static, Result<Loan, CallError>>,
-    /// Who sees to it where it is not to be had at once.
-    pub runtime: Handle,
-}
-
-impl std::fmt::Debug for Lending {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Lending").finish_non_exhaustive()
-    }
-}
-
-impl Lending {
-    /// Waits for it on this thread.
-    fn wait(self) -> Result<Loan, CallError> {
-        let Self { mut loan, runtime } = self;
-        let _inside = runtime.enter();
-        if let Poll::Ready(loan) = loan.as_mut().poll(&mut TaskContext::from_waker(Waker::noop())) {
-            return loan;
-        }
-        let (tell, told) = oneshot::channel();
-        runtime.spawn(async move { tell.send(loan.await) });
-        told.blocking_recv().unwrap_or_else(|_| Err(CallError::NoDatabase("the host ends".to_owned())))
-    }
-}
-
 /// What is known of a call that has a thread and a connection.
 struct Begun {
     deadline: Instant,
@@ -181,12 +138,12 @@ struct Begun {
 
 /// Runs a request on the plugin's threads, inside a transaction of the host's: an answer commits it; an
 /// error, a panic or the deadline rolls it back. Its time begins when it has a thread and a connection, and it waits no
-/// longer than that for a thread.
+/// longer than that for a thread, which waits for what is `lent` to it.
 pub async fn call(
     plugin: &Arc<str>,
     worker: &Arc<Worker<Context>>,
     database: &Database,
-    lending: Lending,
+    lent: impl FnOnce() -> Result<Loan, CallError> + Send + 'static,
     route: &Route,
     question: Question,
     bounds: CallBounds,
@@ -198,7 +155,7 @@ pub async fn call(
         let (plugin, begun) = (Arc::clone(plugin), Arc::clone(&begun));
         let (access, habit) = (route.access, route.habit.clone());
         move |made: &Result<Context, _>| {
-            let loan = match lending.wait() {
+            let loan = match lent() {
                 Ok(loan) => loan,
                 Err(error) => return drop(tell.send(End::NotBegun(error))),
             };

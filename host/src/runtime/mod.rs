@@ -8,7 +8,7 @@ mod queue;
 mod spent;
 mod worker;
 
-pub use call::{CallError, Lending, PluginRequest, PluginResponse, call};
+pub use call::{CallError, PluginResponse, call};
 pub use hung::Hung;
 pub use worker::{RunError, Worker};
 

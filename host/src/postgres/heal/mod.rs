@@ -234,7 +234,7 @@ async fn made(
     let applied: BTreeSet<_> =
         state.ledger.applied.iter().map(|row| &row.id).chain(&request.adopt).cloned().collect();
     let mut made = BTreeMap::new();
-    for plugin in plugins.into_iter().filter(|id| !plan.verify.contains(id)) {
+    for plugin in plugins.into_iter().filter(|id| !plan.verify.contains(*id)) {
         let reading = prove::made_by(&context.registry, plugin, &applied, &context.database).await;
         let reading = reading.map_err(|error| Refusal {
             plugin: Some(plugin.clone()),

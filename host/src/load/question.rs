@@ -1,0 +1,114 @@
+//! A request on its way to a plugin.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use abi_stable::std_types::{RSlice, RStr};
+use bytes::Bytes;
+use tenon_plugin_api::contract::{PairV1, RequestV1};
+
+/// A request as it came in, its path below `/plugins/{id}`.
+///
+/// Its texts are in one buffer: it is made by one thread and dropped by another, where what is small costs as much as
+/// what is large. And it is handed on often, so that it is small itself.
+#[derive(Debug, Clone)]
+pub struct PluginRequest(Box<Parts>);
+
+#[derive(Debug, Clone)]
+struct Parts {
+    texts: String,
+    line: [Piece; 5],
+    headers: Vec<(Piece, Piece)>,
+    body: Bytes,
+}
+
+/// What a request is besides its headers and its body.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Line<'a> {
+    pub method: &'a str,
+    pub path: &'a str,
+    pub query: &'a str,
+    /// The administrator who is logged in, or nobody.
+    pub user: &'a str,
+    pub request_id: &'a str,
+}
+
+type Piece = Range<usize>;
+
+impl PluginRequest {
+    /// One without headers.
+    pub fn new(line: Line<'_>, body: Bytes) -> Self {
+        let Line { method, path, query, user, request_id } = line;
+        let line = [method, path, query, user, request_id];
+        let mut texts = String::with_capacity(512);
+        let line = line.map(|text| add(&mut texts, text));
+        Self(Box::new(Parts { texts, line, headers: Vec::with_capacity(16), body }))
+    }
+
+    /// Adds a header.
+    pub fn push_header(&mut self, name: &str, value: &str) {
+        let Parts { texts, headers, .. } = &mut *self.0;
+        headers.push((add(texts, name), add(texts, value)));
+    }
+
+    /// Its headers, in their order.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.headers.iter().map(|(name, value)| (self.text(name), self.text(value)))
+    }
+
+    /// What it is besides.
+    pub fn line(&self) -> Line<'_> {
+        let [method, path, query, user, request_id] = &self.0.line;
+        let [method, path] = [method, path].map(|piece| self.text(piece));
+        let [query, user, request_id] = [query, user, request_id].map(|piece| self.text(piece));
+        Line { method, path, query, user, request_id }
+    }
+
+    fn text(&self, piece: &Piece) -> &str {
+        // Pieces are of this buffer, which only grows.
+        self.0.texts.get(piece.clone()).unwrap_or_default()
+    }
+}
+
+fn add(texts: &mut String, text: &str) -> Piece {
+    let start = texts.len();
+    texts.push_str(text);
+    start..texts.len()
+}
+
+/// A request to one of a plugin's routes.
+#[derive(Debug)]
+pub struct Question {
+    pub request: PluginRequest,
+    /// The route's, which is another than the request's where `HEAD` is answered by `GET`.
+    pub method: &'static str,
+    /// As the manifest spells it.
+    pub route: Arc<str>,
+    /// The values of the route's `{names}`.
+    pub params: Vec<(Arc<str>, String)>,
+}
+
+impl Question {
+    /// Has it answered by something that takes what the contract says.
+    pub(super) fn put<T>(&self, answer: impl FnOnce(RequestV1<'_>) -> T) -> T {
+        let Self { request, method, route, params } = self;
+        let params: Vec<_> = params.iter().map(|(name, value)| pair(name, value)).collect();
+        let headers: Vec<_> = request.headers().map(|(name, value)| pair(name, value)).collect();
+        let line = request.line();
+        answer(RequestV1 {
+            method: RStr::from_str(method),
+            route: RStr::from_str(route),
+            path: RStr::from_str(line.path),
+            query: RStr::from_str(line.query),
+            params: RSlice::from_slice(&params),
+            headers: RSlice::from_slice(&headers),
+            body: RSlice::from_slice(&request.0.body),
+            user: RStr::from_str(line.user),
+            request_id: RStr::from_str(line.request_id),
+        })
+    }
+}
+
+fn pair<'a>(name: &'a str, value: &'a str) -> PairV1<'a> {
+    PairV1 { name: RStr::from_str(name), value: RStr::from_str(value) }
+}
