@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tenon_tests::{World, artifacts};
+use serde_json::json;
+use tenon_tests::World;
 
 use super::median;
 use super::route::clients::{Answers, Ask, ask};
@@ -17,19 +18,19 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) fn load(clients: &str) {
     let clients: usize = clients.parse().unwrap();
-    let world = World::with(&["stall", "rogue", "panics_in_handle"]);
-    // A second healthy one: the same under another name.
-    world.write_library("libbooth.so", &artifacts::renamed("stall", "stall", "booth"));
+    let world = World::with(&["stall", "inventory", "rogue", "panics_in_handle"]);
     world.set("[plugins]\ncall_timeout = \"500ms\"");
     world.tenon(&["heal", "--as", "bench", "--yes"]).expect_code(0);
-    world.sql("ANALYZE");
     let serving = world.serve();
+    let item = json!({ "sku": "A-1", "name": "Anvil", "qty": 3, "price": "9.50" });
+    serving.post("/plugins/inventory/items", &item).expect_status(201);
+    world.sql("ANALYZE");
     let (runtime, address) = (runtime(), address(&serving));
     let rounds: Vec<_> = (0..ROUNDS)
         .map(|_| {
             let alone = runtime.block_on(healthy(address, clients));
             // Each round begins with a plugin that is not in quarantine yet.
-            serving.post_as_admin("/api/v1/plugins/panics_in_handle/release", &serde_json::json!({}));
+            serving.post_as_admin("/api/v1/plugins/panics_in_handle/release", &json!({}));
             let beside = runtime.block_on(async {
                 let bad = tokio::spawn(bad(address));
                 let answers = healthy(address, clients).await;
@@ -53,12 +54,12 @@ pub(super) fn load(clients: &str) {
 }
 
 async fn healthy(address: SocketAddr, clients: usize) -> Answers {
-    let (stall, booth) = (Ask::get("/plugins/stall/items/17"), Ask::get("/plugins/booth/items/17"));
+    let (one, other) = (Ask::get("/plugins/stall/items/17"), Ask::get("/plugins/inventory/items/A-1"));
     let half = (clients / 2).max(1);
-    let (stall, booth) = tokio::join!(ask(address, &stall, half, ROUND), ask(address, &booth, half, ROUND));
-    let mut each = [stall.each, booth.each].concat();
+    let (one, other) = tokio::join!(ask(address, &one, half, ROUND), ask(address, &other, half, ROUND));
+    let mut each = [one.each, other.each].concat();
     each.sort_unstable();
-    Answers { took: stall.took, each, failed: stall.failed + booth.failed }
+    Answers { took: one.took, each, failed: one.failed + other.failed }
 }
 
 async fn bad(address: SocketAddr) {
