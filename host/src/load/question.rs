@@ -40,6 +40,7 @@ impl PluginRequest {
     pub fn new(line: Line<'_>, body: Bytes) -> Self {
         let Line { method, path, query, user, request_id } = line;
         let line = [method, path, query, user, request_id];
+        // Room for what most requests bring.
         let mut texts = String::with_capacity(512);
         let line = line.map(|text| add(&mut texts, text));
         Self(Box::new(Parts { texts, line, headers: Vec::with_capacity(16), body }))
@@ -111,4 +112,32 @@ impl Question {
 
 fn pair<'a>(name: &'a str, value: &'a str) -> PairV1<'a> {
     PairV1 { name: RStr::from_str(name), value: RStr::from_str(value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plugin_is_shown_each_text_in_its_place() {
+        let line = Line { method: "HEAD", path: "/a/ä", query: "q=1", user: "", request_id: "7" };
+        let mut request = PluginRequest::new(line, Bytes::from_static(b"body"));
+        request.push_header("accept", "text/plain");
+        request.push_header("x-empty", "");
+        let params = vec![("name".into(), "ä".to_owned())];
+        let question = Question { request, method: "GET", route: "GET /a/{name}".into(), params };
+        question.put(|shown| {
+            let line = [shown.method, shown.route, shown.path, shown.query, shown.user, shown.request_id];
+            assert_eq!(
+                line.map(|text| text.as_str().to_owned()),
+                ["GET", "GET /a/{name}", "/a/ä", "q=1", "", "7"]
+            );
+            let pairs = |pairs: RSlice<'_, PairV1<'_>>| -> Vec<_> {
+                pairs.iter().map(|pair| format!("{}={}", pair.name, pair.value)).collect()
+            };
+            assert_eq!(pairs(shown.headers), ["accept=text/plain", "x-empty="]);
+            assert_eq!(pairs(shown.params), ["name=ä"]);
+            assert_eq!(shown.body.as_slice(), b"body");
+        });
+    }
 }

@@ -84,6 +84,7 @@ impl Mover {
     /// task may not have been told yet.
     pub(super) fn has_ended(&self) -> bool {
         let mut connection = self.lock();
+        // Also where it is by hand already: what was not readable may be now.
         self.line.set_by_hand(true);
         go_on(&mut connection, &mut Context::from_waker(Waker::noop()));
         connection.is_none()

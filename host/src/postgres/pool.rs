@@ -196,9 +196,9 @@ impl Session {
         self.cleaned.elapsed() < SWEPT_AFTER
     }
 
-    /// Whether it can be handed to a plugin, or to the host, as it is. What another plugin may have left is taken back
-    /// with a plugin's first statement. From now on nobody knows what it is like until it is said.
-    fn begins_fresh_for(&mut self, plugin: Option<&str>) -> bool {
+    /// Hands it to a plugin, or to the host, and says whether it can be used as it is. What another plugin may have
+    /// left is taken back with a plugin's first statement. From now on nobody knows what it is like until it is said.
+    fn begin_use(&mut self, plugin: Option<&str>) -> bool {
         match (std::mem::replace(&mut self.left, Left::Unknown), plugin) {
             (Left::By(last), Some(plugin)) => {
                 *self.is_stale.get_mut() |= *last != *plugin;
@@ -271,7 +271,7 @@ pub async fn session(
 ) -> Result<PooledConnection, PoolError> {
     loop {
         let mut session = pool.timeout_get(timeouts).await?;
-        if session.begins_fresh_for(plugin) {
+        if session.begin_use(plugin) {
             return Ok(session);
         }
         match tokio::time::timeout(RECYCLE_TIMEOUT, Box::pin(session.renew())).await {

@@ -138,12 +138,12 @@ struct Begun {
 
 /// Runs a request on the plugin's threads, inside a transaction of the host's: an answer commits it; an
 /// error, a panic or the deadline rolls it back. Its time begins when it has a thread and a connection, and it waits no
-/// longer than that for a thread, which waits for what is `lent` to it.
+/// longer than that for a thread, which waits for what `lending` lends to it.
 pub async fn call(
     plugin: &Arc<str>,
     worker: &Arc<Worker<Context>>,
     database: &Database,
-    lent: impl FnOnce() -> Result<Loan, CallError> + Send + 'static,
+    lending: impl FnOnce() -> Result<Loan, CallError> + Send + 'static,
     route: &Route,
     question: Question,
     bounds: CallBounds,
@@ -155,7 +155,7 @@ pub async fn call(
         let (plugin, begun) = (Arc::clone(plugin), Arc::clone(&begun));
         let (access, habit) = (route.access, route.habit.clone());
         move |made: &Result<Context, _>| {
-            let loan = match lent() {
+            let loan = match lending() {
                 Ok(loan) => loan,
                 Err(error) => return drop(tell.send(End::NotBegun(error))),
             };
