@@ -61,6 +61,8 @@ impl Habit {
 pub enum Access {
     ReadOnly,
     ReadWrite,
+    /// Write, by one statement that is committed with its end.
+    Autocommit,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,8 +92,17 @@ impl Routes {
     /// The routes of a manifest, or all that is wrong with them.
     pub fn of(manifest: &Manifest) -> Result<Self, Vec<Problem>> {
         let (mut routes, mut problems) = (Vec::<Route>::new(), Vec::new());
+        let Manifest { read_only, autocommit, .. } = manifest;
         for text in &manifest.routes {
-            let access = if manifest.read_only.contains(text) { Access::ReadOnly } else { Access::ReadWrite };
+            let access = match (read_only.contains(text), autocommit.contains(text)) {
+                (false, false) => Access::ReadWrite,
+                (true, false) => Access::ReadOnly,
+                (false, true) => Access::Autocommit,
+                (true, true) => {
+                    problems.push(malformed(text, "it is declared both read_only and autocommit"));
+                    continue;
+                }
+            };
             match Route::parse(text, access) {
                 Ok(route) => match routes.iter().find(|other| other.order(&route).is_eq()) {
                     Some(other) => problems.push(conflict(other, &route)),
@@ -100,10 +111,13 @@ impl Routes {
                 Err(fault) => problems.push(malformed(text, fault)),
             }
         }
-        let unknown = manifest.read_only.iter().filter(|text| !manifest.routes.contains(text));
-        problems.extend(
-            unknown.map(|text| malformed(text, "it is declared read_only and is none of its routes")),
-        );
+        for (declared, fault) in [
+            (read_only, "it is declared read_only and is none of its routes"),
+            (autocommit, "it is declared autocommit and is none of its routes"),
+        ] {
+            let unknown = declared.iter().filter(|text| !manifest.routes.contains(text));
+            problems.extend(unknown.map(|text| malformed(text, fault)));
+        }
         routes.sort_by(Route::order);
         let declared = manifest.routes.clone();
         if problems.is_empty() { Ok(Self { ordered: routes, declared }) } else { Err(problems) }
@@ -148,7 +162,11 @@ impl Route {
             }
             segments.push(segment);
         }
-        let access = if matches!(method, "GET" | "HEAD") { Access::ReadOnly } else { access };
+        let access = match (method, access) {
+            ("GET" | "HEAD", Access::Autocommit) => return Err("it only reads, and is declared autocommit"),
+            ("GET" | "HEAD", _) => Access::ReadOnly,
+            (_, access) => access,
+        };
         Ok(Self { text: text.into(), access, method, habit: Habit::default(), segments })
     }
 
@@ -253,10 +271,10 @@ fn decoded(segment: &str) -> Option<Cow<'_, str>> {
 mod tests {
     use super::*;
 
-    fn routes(routes: &[&str], read_only: &[&str]) -> Result<Routes, Vec<String>> {
+    fn routes(routes: &[&str], read_only: &[&str], autocommit: &[&str]) -> Result<Routes, Vec<String>> {
         let manifest = serde_json::json!({
             "id": "shop", "name": "Shop", "version": "1.0.0", "contract": [1],
-            "routes": routes, "read_only": read_only,
+            "routes": routes, "read_only": read_only, "autocommit": autocommit,
         });
         let manifest = serde_json::from_value(manifest).unwrap();
         Routes::of(&manifest)
@@ -266,7 +284,7 @@ mod tests {
     type Params = Vec<(Arc<str>, String)>;
 
     fn found(all: &[&str], method: &str, path: &str) -> Result<(String, Params), Missed> {
-        let routes = routes(all, &[]).unwrap();
+        let routes = routes(all, &[], &[]).unwrap();
         let matched = routes.find(method, path)?;
         Ok((matched.route.text.to_string(), matched.params))
     }
@@ -316,12 +334,13 @@ mod tests {
 
     #[test]
     fn what_only_reads_is_what_gets_and_what_is_declared_so() {
-        let all = ["GET /a", "POST /a", "POST /search"];
-        let routes = routes(&all, &["POST /search"]).unwrap();
+        let all = ["GET /a", "POST /a", "POST /search", "POST /sales"];
+        let routes = routes(&all, &["POST /search"], &["POST /sales"]).unwrap();
         let access = |method, path| routes.find(method, path).unwrap().route.access;
         assert_eq!(access("GET", "/a"), Access::ReadOnly);
         assert_eq!(access("POST", "/a"), Access::ReadWrite);
         assert_eq!(access("POST", "/search"), Access::ReadOnly);
+        assert_eq!(access("POST", "/sales"), Access::Autocommit);
     }
 
     #[test]
@@ -345,8 +364,11 @@ mod tests {
             "GET /{A}",
             "GET /{a}/{a}",
             "GET /ä",
+            "GET /c",
+            "POST /d",
         ];
-        let told = routes(&wrong, &["POST /nowhere"]).unwrap_err();
+        let [read_only, autocommit] = [["POST /nowhere", "POST /d"], ["GET /c", "POST /d"]];
+        let told = routes(&wrong, &read_only, &[&autocommit[..], &["PUT /nowhere"]].concat()).unwrap_err();
         insta::assert_snapshot!(told.join("\n"));
     }
 }

@@ -386,7 +386,7 @@ async fn what_nobody_saw_a_plugin_leave_in_a_session_meets_that_plugin_alone_and
     lock_and_leave().await;
     let session = of(Some("stall")).await;
     let deadline = std::time::Instant::now() + Duration::from_secs(20);
-    session.wait(deadline, async { session.by_hand().freshen().await }).unwrap().unwrap();
+    session.wait(deadline, async { session.by_hand().freshen(false).await }).unwrap().unwrap();
     assert_eq!(locks(&session).await, 0, "before its first statement");
     drop(session);
     // Who sends nothing leaves it as it was.

@@ -99,7 +99,7 @@ export_plugin! {
     name: "Sample \"Plugin\"",
     version: "1.2.3-rc.1",
     requires: { identity: "^1.1", "inventory": ">=1, <3" },
-    routes: ["GET /echo/{name}", "GET /panic", "GET /panic-payload", "GET /rows", "POST /duplicate", read_only("POST /savepoint")],
+    routes: ["GET /echo/{name}", "GET /panic", "GET /panic-payload", "GET /rows", "POST /duplicate", read_only("POST /savepoint"), autocommit("POST /single")],
     schema: broken_schema(),
     migrations: broken_migrations(),
 }
@@ -226,8 +226,9 @@ fn the_manifest_is_the_same_bytes_at_the_symbol_and_from_the_function() {
     assert_eq!(manifest.version.to_string(), "1.2.3-rc.1");
     let requires: Vec<_> = manifest.requires.iter().map(|(id, range)| format!("{id} {range}")).collect();
     assert_eq!(requires, ["identity ^1.1", "inventory >=1, <3"]);
-    assert_eq!(manifest.routes.len(), 6);
+    assert_eq!(manifest.routes.len(), 7);
     assert_eq!(manifest.read_only, ["POST /savepoint"]);
+    assert_eq!(manifest.autocommit, ["POST /single"]);
     assert_eq!(manifest.contract, [1]);
     assert_eq!(manifest.sdk, env!("CARGO_PKG_VERSION"));
     assert_eq!(manifest.build.panic, if cfg!(panic = "abort") { "abort" } else { "unwind" });

@@ -69,6 +69,15 @@ impl Plugin for Rogue {
                 let _ = db.query(&sql, &[]);
                 "all is well".to_owned()
             }
+            "POST /alone" | "POST /alone/{act}" => {
+                let each: Vec<String> = request.json()?;
+                let told: Vec<_> = each.iter().map(|sql| connection::alone(sql, db)).collect();
+                match act {
+                    "" => told.join("; "),
+                    "fail" => return Err(PluginError::conflict(told.join("; "))),
+                    _ => acts::act(act),
+                }
+            }
             "POST /connection/{act}" => connection::act(act, db)?,
             "POST /on-a-thread/{act}" => {
                 let act = act.to_owned();
@@ -91,6 +100,8 @@ export_plugin! {
         "POST /both",
         "POST /rows",
         "POST /pass-over",
+        autocommit("POST /alone"),
+        autocommit("POST /alone/{act}"),
         "POST /connection/{act}",
         "POST /on-a-thread/{act}",
         "POST /{act}",

@@ -42,7 +42,7 @@ impl Plugin for Stall {
                 let items = db.query("SELECT id, name, qty FROM stall.item ORDER BY id LIMIT 100", &[])?;
                 Response::json(&items.read::<Item>()?)
             }
-            "POST /sales" => {
+            "POST /sales" | "POST /sales/in-a-transaction" => {
                 let new: NewSale = request.json()?;
                 let sql = "INSERT INTO stall.sale (item, qty) VALUES ($1, $2) RETURNING id";
                 let id: i64 = db.query_one(sql, &[&new.item, &new.qty])?.get(0)?;
@@ -64,7 +64,14 @@ export_plugin! {
     Stall,
     id: "stall",
     name: "Stall Plugin",
-    routes: ["GET /items/{id}", "GET /items", "POST /sales", "GET /nothing", "GET /many/{times}"],
+    routes: [
+        "GET /items/{id}",
+        "GET /items",
+        autocommit("POST /sales"),
+        "POST /sales/in-a-transaction",
+        "GET /nothing",
+        "GET /many/{times}",
+    ],
     entities: [Item, Sale],
     migrations: embed_migrations!(files: ["stall/0001_stall.sql"]),
 }

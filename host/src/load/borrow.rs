@@ -41,6 +41,8 @@ pub struct Lent {
     /// How many statements were sent, without those about savepoints.
     sent: AtomicUsize,
     begun: AtomicBool,
+    /// Whether the one statement is committed, where that is by itself.
+    committed: AtomicBool,
     /// Whether any statement failed: nothing but going back to a savepoint mends the transaction then.
     failed: AtomicBool,
     /// Whether something was sent that may leave something in the session.
@@ -75,9 +77,22 @@ impl Loan {
 impl Lent {
     /// Lends a connection. Its transaction, which is the host's, begins with the first statement.
     pub fn new(loan: Loan, access: Access, habit: Habit) -> Arc<Self> {
-        let [begun, failed, stains, notifies, revoked, returned] = [const { false }; 6].map(AtomicBool::new);
+        let [begun, committed, failed, stains, notifies, revoked, returned] =
+            [const { false }; 7].map(AtomicBool::new);
         let (loan, sent) = (Mutex::new(Some(loan)), AtomicUsize::new(0));
-        Arc::new(Self { access, habit, sent, begun, failed, stains, notifies, revoked, returned, loan })
+        Arc::new(Self {
+            access,
+            habit,
+            sent,
+            begun,
+            committed,
+            failed,
+            stains,
+            notifies,
+            revoked,
+            returned,
+            loan,
+        })
     }
 
     /// Whether there is a transaction to end.
@@ -119,8 +134,11 @@ impl Lent {
         }
     }
 
-    /// Notes what kind of statement is sent.
-    fn sends(&self, checked: Checked) {
+    /// Notes what kind of statement is sent, unless it must not be.
+    fn sends(&self, checked: Checked) -> Result<(), GuardError> {
+        if self.committed.load(Ordering::Acquire) {
+            return Err(GuardError::Autocommit("its calls send one statement, and this one's is committed"));
+        }
         self.sent.fetch_add(1, Ordering::AcqRel);
         if !checked.is_plain {
             self.stains.store(true, Ordering::Release);
@@ -128,24 +146,36 @@ impl Lent {
         if checked.may_notify {
             self.notifies.store(true, Ordering::Release);
         }
+        Ok(())
     }
 
-    /// Whether the statement that was just noted can do without a transaction, which it is by itself: the call's first
-    /// and, as the route's calls go, its only one.
-    fn goes_alone(&self, session: &Session) -> bool {
-        self.access == Access::ReadOnly
-            && self.sent.load(Ordering::Acquire) == 1
-            && !self.has_begun()
-            && self.was_plain()
-            && self.habit.is_one_reading()
-            && session.may_read_alone()
+    /// Whether each statement is committed with its end.
+    fn commits_each(&self) -> bool {
+        self.access == Access::Autocommit
+    }
+
+    /// Whether the statement that was just noted can do without a transaction, which it is by itself: what is declared
+    /// so, unless it is a procedure that could end its own; and of what only reads the call's first and, as the
+    /// route's calls go, its only one.
+    fn goes_alone(&self, session: &Session, checked: Checked) -> bool {
+        match self.access {
+            Access::ReadWrite => false,
+            Access::Autocommit => checked.is_query && session.may_write_alone(),
+            Access::ReadOnly => {
+                self.sent.load(Ordering::Acquire) == 1
+                    && !self.has_begun()
+                    && self.was_plain()
+                    && self.habit.is_one_reading()
+                    && session.may_read_alone()
+            }
+        }
     }
 
     /// How the transaction begins.
     fn begin(&self) -> &'static str {
         match self.access {
             Access::ReadOnly => "BEGIN READ ONLY",
-            Access::ReadWrite => "BEGIN READ WRITE",
+            Access::ReadWrite | Access::Autocommit => "BEGIN READ WRITE",
         }
     }
 
@@ -220,30 +250,63 @@ impl Borrowed {
         work: impl AsyncFnOnce(ByHand<'_>, Way, Again) -> Result<T, Unfinished>,
     ) -> Result<T, ErrorV1> {
         self.with_session(|session| {
-            let (way, checked) = match session.statements().way(sql, types) {
+            let (known, commits) = (session.statements().way(sql, types), self.lent.commits_each());
+            let (way, checked) = match known.and_then(|known| self.lent.sends(known.1).map(|()| known)) {
                 Ok(known) => known,
                 Err(refusal) => return Ok(Err(Unfinished::Refused(refusal))),
             };
-            self.lent.sends(checked);
-            if self.lent.goes_alone(session) {
-                let by_hand = session.by_hand();
+            let by_hand = session.by_hand();
+            let done = if self.lent.goes_alone(session, checked) {
                 let alone = async {
-                    let (fresh, done) = join(by_hand.freshen(), work(by_hand, way, Again::Alone)).await;
+                    let (fresh, done) =
+                        join(by_hand.freshen(commits), work(by_hand, way, Again::Alone)).await;
                     fresh?;
                     done
                 };
-                return session.wait(self.deadline, alone);
-            }
-            let again = if self.lent.has_begun() { Again::Never } else { Again::From(self.lent.begin()) };
-            let work = async |session: ByHand<'_>| work(session, way, again).await;
-            session.wait(self.deadline, self.in_transaction(session, work))
+                session.wait(self.deadline, alone)
+            } else {
+                let again = if self.lent.has_begun() { Again::Never } else { Again::From(self.lent.begin()) };
+                let work = async |session: ByHand<'_>| work(session, way, again).await;
+                let in_transaction = self.in_transaction(session, work);
+                if commits {
+                    session.wait(self.deadline, self.and_commit(by_hand, in_transaction))
+                } else {
+                    session.wait(self.deadline, in_transaction)
+                }
+            };
+            self.lent.committed.store(commits && matches!(done, Ok(Ok(_))), Ordering::Release);
+            done
         })
     }
 
     /// Does something about the transaction itself.
     pub(super) fn control(&self, sql: &str) -> Result<(), ErrorV1> {
         let work = async |session: ByHand<'_>| Ok(session.batch_execute(sql).await?);
-        self.with_session(|session| session.wait(self.deadline, self.in_transaction(session, work)))
+        self.with_session(|session| {
+            if self.lent.commits_each() {
+                let refusal = GuardError::Autocommit("there is no transaction for a savepoint to be in");
+                return Ok(Err(Unfinished::Refused(refusal)));
+            }
+            session.wait(self.deadline, self.in_transaction(session, work))
+        })
+    }
+
+    /// Ends the transaction of one statement with it, as the server does where the statement can go alone.
+    async fn and_commit<T>(
+        &self,
+        session: ByHand<'_>,
+        in_transaction: impl Future<Output = Result<T, Unfinished>>,
+    ) -> Result<T, Unfinished> {
+        let done = in_transaction.await;
+        let end = match done {
+            Ok(_) => "COMMIT",
+            Err(Unfinished::Database(_)) => "ROLLBACK",
+            // It was not sent, or the session is closed.
+            Err(_) => return done,
+        };
+        session.batch_execute(end).await?;
+        self.lent.begun.store(false, Ordering::Release);
+        done
     }
 
     async fn in_transaction<T>(
@@ -258,12 +321,12 @@ impl Borrowed {
         let begin = by_hand.batch_execute(self.lent.begin());
         if session.may_pipeline_begin() {
             // All are sent before the answer to the first has come.
-            let (fresh, begun, done) = join3(by_hand.freshen(), begin, work(by_hand)).await;
+            let (fresh, begun, done) = join3(by_hand.freshen(false), begin, work(by_hand)).await;
             fresh?;
             begun?;
             return done;
         }
-        by_hand.freshen().await?;
+        by_hand.freshen(false).await?;
         begin.await?;
         work(by_hand).await
     }

@@ -9,6 +9,8 @@ pub enum GuardError {
     Unreadable(String),
     #[error("one statement a call, and this text has {0}")]
     NotOne(usize),
+    #[error("the route is declared autocommit: {0}")]
+    Autocommit(&'static str),
     #[error("{what} is the host's alone, since {why}")]
     Refused { what: &'static str, why: &'static str },
 }

@@ -87,6 +87,8 @@ pub struct Session {
     interrupt: Arc<Interrupt>,
     /// Whether writes are refused outside of transactions that are begun for them.
     writes_where_said: bool,
+    /// Whether that is lifted for now.
+    writes_anywhere: AtomicBool,
     /// How transactions see what others commit meanwhile, unless they say otherwise.
     isolation: Isolation,
     statements: Mutex<Statements>,
@@ -177,8 +179,14 @@ impl Session {
         self.writes_where_said && self.isolation == Isolation::Statement
     }
 
+    /// Whether a statement that writes can be a transaction by itself: the session is ours to be told that it may.
+    pub fn may_write_alone(&self) -> bool {
+        self.writes_where_said
+    }
+
     /// Takes back whatever a user may have left in the session. After a transaction, which has to have ended.
     async fn clean(&self) -> Result<(), Error> {
+        self.writes_anywhere.store(false, Ordering::Release);
         try_join(self.client.batch_execute(CLEAN), self.unlock()).await.map(drop)
     }
 
@@ -241,13 +249,24 @@ impl ByHand<'_> {
         self.0.keeps_statements()
     }
 
-    /// Takes back whatever another plugin may have left in the session, if one has. Sent at once, as one message, so
-    /// that what is sent next finds it done.
-    pub async fn freshen(&self) -> Result<(), Error> {
-        if self.0.is_stale.swap(false, Ordering::AcqRel) {
-            self.batch_execute(&format!("{CLEAN}; {UNLOCK}")).await?;
+    /// Takes back whatever another plugin may have left in the session, if one has, and says whether a statement that
+    /// is in no transaction may write. Sent at once, as one message, so that what is sent next finds it done.
+    pub async fn freshen(&self, writes: bool) -> Result<(), Error> {
+        let is_stale = self.0.is_stale.swap(false, Ordering::AcqRel);
+        let wrote = self.0.writes_anywhere.swap(writes, Ordering::AcqRel) && !is_stale;
+        let switch = match (wrote, writes) {
+            (false, true) => Some("SET default_transaction_read_only = off"),
+            (true, false) => Some("SET default_transaction_read_only = on"),
+            _ => None,
+        };
+        match (is_stale, switch) {
+            (false, None) => Ok(()),
+            (false, Some(switch)) => self.batch_execute(switch).await,
+            (true, switch) => {
+                let switch = switch.unwrap_or_default();
+                self.batch_execute(&format!("{CLEAN}; {UNLOCK}; {switch}")).await
+            }
         }
-        Ok(())
     }
 
     /// Takes back whatever a user may have left in the session. After a transaction, which has to have ended.
@@ -361,6 +380,7 @@ impl Sessions {
             mover,
             interrupt,
             writes_where_said,
+            writes_anywhere: AtomicBool::new(false),
             isolation,
             statements: Mutex::default(),
             left: Left::Unknown,

@@ -13,7 +13,7 @@ use crate::errors::chain;
 use crate::load::{Answer, Borrowed, CallBounds, CallFailure, Lent, Loan, Question};
 use crate::postgres::connect::Database;
 use crate::postgres::pool::Interrupt;
-use crate::routes::Route;
+use crate::routes::{Access, Route};
 
 /// How long a plugin may take to return once it was told that its time is used up.
 const GRACE: Duration = Duration::from_secs(1);
@@ -228,7 +228,13 @@ pub async fn call(
             Err(CallError::Plugin {
                 code: "too_much".to_owned(),
                 status: 500,
-                message: "a statement of the call brought too much: nothing of it was kept".to_owned(),
+                message: match route.access {
+                    Access::Autocommit => {
+                        "the call's statement brought too much: what it wrote may have been kept"
+                    }
+                    _ => "a statement of the call brought too much: nothing of it was kept",
+                }
+                .to_owned(),
             })
         }
         // The plugin may have been told of the deadline before we were, and have answered that.

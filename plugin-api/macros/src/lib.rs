@@ -81,7 +81,7 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 ///     name: "Inventory Plugin",
 ///     version: "1.2.0",                       // default: the crate's
 ///     requires: { identity: "^1" },           // plugins, with semver ranges
-///     routes: ["GET /items", "GET /items/{sku}", read_only("POST /search")],
+///     routes: ["GET /items", "GET /items/{sku}", read_only("POST /search"), autocommit("POST /sales")],
 ///     entities: [Item],
 ///     enums: [State],
 ///     views: { "inventory.in_stock": "SELECT …" },
@@ -91,8 +91,10 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// A route of `GET` or `HEAD` has a transaction that only reads; so has one declared `read_only`. Where several
-/// routes fit a request, a literal segment goes before a `{name}`, from the left.
+/// A route of `GET` or `HEAD` has a transaction that only reads; so has one declared `read_only`. A call of one that is
+/// declared `autocommit` sends one statement, which is a transaction by itself: it is committed before its result is
+/// there, and what fails after it takes nothing back. Where several routes fit a request, a literal segment goes before
+/// a `{name}`, from the left.
 ///
 /// With `memory` the plugin's global allocator counts: a call that would hold more stands still until its deadline,
 /// and is then abandoned.

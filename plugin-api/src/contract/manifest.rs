@@ -25,6 +25,9 @@ pub struct Manifest {
     /// Those of them that only read, whatever their method; `GET` and `HEAD` need not be named.
     #[serde(default)]
     pub read_only: Vec<String>,
+    /// Those whose calls send one statement each, which is committed with its end.
+    #[serde(default)]
+    pub autocommit: Vec<String>,
     /// The generations of the contract it exports.
     pub contract: Vec<u32>,
     /// The version of the SDK it was built with.

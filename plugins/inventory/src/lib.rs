@@ -72,10 +72,10 @@ export_plugin! {
     name: "Inventory Plugin",
     routes: [
         "GET /items",
-        "POST /items",
+        autocommit("POST /items"),
         "GET /items/to-reorder",
         "GET /items/{sku}",
-        "PATCH /items/{sku}",
+        autocommit("PATCH /items/{sku}"),
     ],
     entities: [Item],
     enums: [State],

@@ -31,6 +31,15 @@ pub(crate) fn act(act: &str, db: &Connection<'_>) -> Result<String, PluginError>
     }
 }
 
+/// One statement of many, or a savepoint, whatever came of those before.
+pub(crate) fn alone(sql: &str, db: &Connection<'_>) -> String {
+    let done = match sql {
+        "savepoint" => db.savepoint(|_| Ok(0)),
+        sql => db.execute(sql, &[]),
+    };
+    done.map_or_else(|error| error.message().to_owned(), |rows| format!("{rows} rows"))
+}
+
 fn kept() -> std::sync::MutexGuard<'static, Option<[u8; SIZE]>> {
     KEPT.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

@@ -165,6 +165,66 @@ fn a_route_that_is_declared_read_only_cannot_write_whatever_its_method() {
 }
 
 #[test]
+fn a_route_declared_autocommit_sends_one_statement_which_nothing_takes_back() {
+    let world = World::with(&["rogue"]);
+    world.sql(
+        "CREATE TABLE public.noted (note text PRIMARY KEY);
+         CREATE PROCEDURE public.ends() LANGUAGE plpgsql AS 'BEGIN COMMIT; END'",
+    );
+    world.set("[database]\npool_size = 1");
+    let serving = world.serve();
+    let insert = |note: &str| format!("INSERT INTO public.noted VALUES ('{note}')");
+    let alone = |end: &str, each: &[&str]| {
+        let answer = serving.post(&format!("/plugins/rogue/alone{end}"), &json!(each)).json();
+        answer["detail"].as_str().or(answer.as_str()).unwrap().to_owned()
+    };
+    let told = [
+        alone("", &[&insert("alone")]),
+        alone("", &[&insert("first of two"), &insert("second of two"), "SELECT 1"]),
+        alone("", &[&insert("before a savepoint"), "savepoint"]),
+        alone("", &["savepoint", &insert("after a savepoint")]),
+        alone("", &[&insert("alone"), &insert("another try")]),
+        alone("", &["COMMIT", &insert("after a refusal")]),
+        alone("", &["CALL public.ends()", "LOCK TABLE public.noted"]),
+        alone("", &["SELECT lower('A')", "SELECT lower('A')"]),
+        alone("/fail", &[&insert("before an error")]),
+        alone("/panic", &[&insert("before a panic")]),
+    ];
+    insta::assert_snapshot!(told.join("\n"));
+    insta::assert_snapshot!(world.sql("SELECT string_agg(note, ', ' ORDER BY note) FROM noted"));
+}
+
+#[test]
+fn what_only_reads_writes_nothing_in_the_session_of_a_route_declared_autocommit() {
+    let world = World::with(&["rogue", "stall"]);
+    drop(world.host().heal());
+    // A reading, as far as its text says.
+    world.sql(
+        "CREATE TABLE public.noted (note text);
+         CREATE FUNCTION public.writes() RETURNS int LANGUAGE sql AS 'INSERT INTO noted VALUES (''x''); SELECT 1';
+         CREATE VIEW public.sly AS SELECT writes()",
+    );
+    world.set("[database]\npool_size = 1");
+    let serving = world.serve();
+    let [sly, insert] = ["SELECT * FROM public.sly", "INSERT INTO public.noted VALUES ('x')"];
+    let look =
+        |sql: &str, status| drop(serving.post("/plugins/rogue/look", &json!(sql)).expect_status(status));
+    // From now on its calls are expected to send one reading each, which goes without a transaction.
+    look("SELECT 1", 200);
+    for round in 1..=3 {
+        let wrote = serving.post("/plugins/rogue/alone", &json!([insert])).expect_status(200).json();
+        assert_eq!(wrote, "1 rows", "{round}");
+        look(sly, 500);
+        look("SELECT 1", 200);
+        assert_eq!(serving.post("/plugins/rogue/alone", &json!([insert])).json(), "1 rows", "{round}");
+        // Another plugin finds the session as at its beginning.
+        serving.get("/plugins/stall/items").expect_status(200);
+        look(sly, 500);
+        assert_eq!(world.sql("SELECT count(*) FROM noted"), (2 * round).to_string());
+    }
+}
+
+#[test]
 fn a_disabled_plugin_answers_404_and_its_part_of_the_database_is_looked_after() {
     let world = World::with(&["identity", "inventory"]);
     world.set("[plugins]\ndisabled = [\"inventory\", \"inventroy\"]");

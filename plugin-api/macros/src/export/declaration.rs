@@ -27,26 +27,39 @@ pub(crate) struct Declaration {
     pub(crate) memory: Option<Expr>,
 }
 
-/// `"POST /items"`, or `read_only("POST /search")`.
+/// `"POST /items"`, `read_only("POST /search")` or `autocommit("POST /sales")`.
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) text: LitStr,
-    pub(crate) read_only: bool,
+    pub(crate) access: Access,
+}
+
+/// What the calls of a route do, as its author declares it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    Undeclared,
+    ReadOnly,
+    Autocommit,
 }
 
 impl Parse for Route {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
         if input.peek(LitStr) {
-            return Ok(Self { text: input.parse()?, read_only: false });
+            return Ok(Self { text: input.parse()?, access: Access::Undeclared });
         }
         let word = Ident::parse_any(input)?;
-        if word != "read_only" {
-            let known = "write a route as \"GET /path\", or read_only(\"POST /path\")";
-            return Err(Error::new(word.span(), known));
-        }
+        let access = match word.to_string().as_str() {
+            "read_only" => Access::ReadOnly,
+            "autocommit" => Access::Autocommit,
+            _ => {
+                let known =
+                    "write a route as \"GET /path\", read_only(\"POST /path\") or autocommit(\"POST /path\")";
+                return Err(Error::new(word.span(), known));
+            }
+        };
         let content;
         parenthesized!(content in input);
-        Ok(Self { text: content.parse()?, read_only: true })
+        Ok(Self { text: content.parse()?, access })
     }
 }
 

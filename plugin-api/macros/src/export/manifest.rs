@@ -4,7 +4,7 @@ use semver::{Version, VersionReq};
 use syn::{Error, LitStr, Result};
 
 use super::Declaration;
-use super::declaration::Route;
+use super::declaration::{Access, Route};
 use crate::names::{is_plugin_id, route_fault, route_shape};
 
 /// The text before the SDK's version and the one after the panic strategy: what lies between is known to the
@@ -33,17 +33,19 @@ pub(super) fn json(plugin: &Declaration) -> Result<(String, String)> {
         requires.push(entry);
     }
     check_routes(&plugin.routes)?;
-    let texts = |routes: &mut dyn Iterator<Item = &Route>| {
+    let texts = |declared: &[Access]| {
+        let routes = plugin.routes.iter().filter(|route| declared.contains(&route.access));
         routes.map(|route| quoted(&route.text.value())).collect::<Vec<_>>().join(",")
     };
     let head = format!(
-        "{{\"id\":{},\"name\":{},\"version\":{},\"requires\":{{{}}},\"routes\":[{}],\"read_only\":[{}],\"contract\":[1],\"sdk\":\"",
+        "{{\"id\":{},\"name\":{},\"version\":{},\"requires\":{{{}}},\"routes\":[{}],\"read_only\":[{}],\"autocommit\":[{}],\"contract\":[1],\"sdk\":\"",
         quoted(&plugin.id.value()),
         quoted(&plugin.name.value()),
         quoted(&plugin.version.value()),
         requires.join(","),
-        texts(&mut plugin.routes.iter()),
-        texts(&mut plugin.routes.iter().filter(|route| route.read_only)),
+        texts(&[Access::Undeclared, Access::ReadOnly, Access::Autocommit]),
+        texts(&[Access::ReadOnly]),
+        texts(&[Access::Autocommit]),
     );
     Ok((head, "\"}}".to_owned()))
 }
@@ -58,9 +60,13 @@ fn check_id(id: &LitStr) -> Result<()> {
 
 fn check_routes(routes: &[Route]) -> Result<()> {
     let mut shapes: Vec<String> = Vec::new();
-    for Route { text: route, .. } in routes {
+    for Route { text: route, access } in routes {
         if let Some(fault) = route_fault(&route.value()) {
             return Err(Error::new(route.span(), format!("this is no route: {fault}")));
+        }
+        let only_reads = ["GET ", "HEAD "].iter().any(|method| route.value().starts_with(method));
+        if *access == Access::Autocommit && only_reads {
+            return Err(Error::new(route.span(), "a GET or HEAD only reads, and has nothing to commit"));
         }
         let shape = route_shape(&route.value());
         if shapes.contains(&shape) {

@@ -33,12 +33,12 @@ pub(super) fn route(clients: &str) {
     let ours = world.serve();
     let floor = HandWritten::start(&world);
     let both = Both { runtime: runtime(), ours: address(&ours), floor: floor.address };
-    let sale = Ask::post("/sales", r#"{"item":17,"qty":1}"#);
-    both.measure("read one row", &Ask::get("/items/17"), None, clients);
-    both.measure("list 100 rows", &Ask::get("/items"), None, clients);
-    both.measure("insert", &sale, None, clients);
-    both.measure("insert, both in a transaction", &sale, Some("/sales/in-a-transaction"), clients);
-    both.measure("no statement", &Ask::get("/nothing"), None, clients);
+    let sale = |path| Ask::post(path, r#"{"item":17,"qty":1}"#);
+    both.measure("read one row", &Ask::get("/items/17"), clients);
+    both.measure("list 100 rows", &Ask::get("/items"), clients);
+    both.measure("insert", &sale("/sales"), clients);
+    both.measure("insert in a transaction", &sale("/sales/in-a-transaction"), clients);
+    both.measure("no statement", &Ask::get("/nothing"), clients);
     both.overhead();
 }
 
@@ -50,14 +50,12 @@ struct Both {
 }
 
 impl Both {
-    /// The hand-written route is asked under a path of its own where it has one.
-    fn measure(&self, what: &str, asked: &Ask, theirs: Option<&str>, clients: usize) {
-        let theirs = Ask { path: theirs.unwrap_or(&asked.path).to_owned(), ..asked.clone() };
-        let ours = Ask { path: format!("/plugins/stall{}", asked.path), ..asked.clone() };
+    fn measure(&self, what: &str, theirs: &Ask, clients: usize) {
+        let ours = Ask { path: format!("/plugins/stall{}", theirs.path), ..theirs.clone() };
         let round = |time| {
             let answers = [
                 self.runtime.block_on(ask(self.ours, &ours, clients, time)),
-                self.runtime.block_on(ask(self.floor, &theirs, clients, time)),
+                self.runtime.block_on(ask(self.floor, theirs, clients, time)),
             ];
             assert!(answers.iter().all(|answers| answers.failed == 0), "{what}: there were errors");
             answers

@@ -154,6 +154,9 @@ fn nothing_of_a_call_is_left_in_the_session_for_the_next_one() {
         let left = serving.post("/plugins/rogue/sql", &json!(asks(condition)));
         assert_eq!(left.expect_status(500).json()["detail"], "division by zero", "{deed}");
         serving.post("/plugins/rogue/sql", &json!(asks(&format!("NOT ({condition})")))).expect_status(200);
+        let alone = serving.post("/plugins/rogue/alone", &json!([deed])).expect_status(200).json();
+        assert!(alone.as_str().is_some_and(|told| told.ends_with("rows")), "{deed}: {alone}");
+        serving.post("/plugins/rogue/sql", &json!(asks(&format!("NOT ({condition})")))).expect_status(200);
     }
     // It was cleaned each time, and not made anew.
     assert_eq!(world.sql(session), first);
@@ -192,6 +195,11 @@ fn behind_a_pooler_that_lends_connections_for_a_transaction_calls_go_as_without(
         serving.post("/plugins/rogue/sql", &insert).expect_status(200);
         serving.post("/plugins/rogue/look", &insert).expect_status(500);
         serving.post("/plugins/rogue/rows", &json!("SELECT * FROM noted")).expect_status(200);
+        let alone = ["SELECT 1 / 0", "INSERT INTO noted VALUES ('y')", "SELECT 1"];
+        let alone = serving.post("/plugins/rogue/alone/fail", &json!(alone)).expect_status(409).json();
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(alone["detail"].as_str().unwrap(), @"division by zero; 1 rows; the route is declared autocommit: its calls send one statement, and this one's is committed");
+        }
     }
-    assert_eq!(world.sql("SELECT count(*) FROM noted"), "6");
+    assert_eq!(world.sql("SELECT count(*) FROM noted"), "12");
 }

@@ -57,7 +57,7 @@ async fn sell(pool: web::Data<Pool>, new: web::Json<NewSale>) -> impl Responder 
     HttpResponse::Created().json(json!({ "id": row.get::<_, i64>(0) }))
 }
 
-/// As a plugin's call is one: what follows the statement could still take it back.
+/// What follows the statement could take it back.
 async fn sell_in_a_transaction(pool: web::Data<Pool>, new: web::Json<NewSale>) -> impl Responder {
     let mut client = pool.get().await.unwrap();
     let transaction = client.transaction().await.unwrap();
