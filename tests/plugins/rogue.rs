@@ -78,6 +78,7 @@ impl Plugin for Rogue {
                     _ => acts::act(act),
                 }
             }
+            "POST /told" => format!("{}: {}", request.user().unwrap_or("nobody"), request.body().len()),
             "POST /connection/{act}" => connection::act(act, db)?,
             "POST /on-a-thread/{act}" => {
                 let act = act.to_owned();
@@ -102,6 +103,7 @@ export_plugin! {
         "POST /pass-over",
         autocommit("POST /alone"),
         autocommit("POST /alone/{act}"),
+        "POST /told",
         "POST /connection/{act}",
         "POST /on-a-thread/{act}",
         "POST /{act}",

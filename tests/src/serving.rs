@@ -1,6 +1,7 @@
 //! `tenon serve` as a process, and requests to it.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
@@ -216,6 +217,24 @@ impl Serving {
                 self.until(&format!("/heal/{run}"), |page| !page.text.contains("data-progress"))
             }
         }
+    }
+
+    /// Posts a body of which no length is told, each piece as a chunk (RFC 9112, 7.1).
+    pub fn post_in_pieces(&self, path: &str, pieces: &[&str]) -> Answer {
+        let address = self.url.trim_start_matches("http://").trim_end_matches('/');
+        let mut stream = TcpStream::connect(address).unwrap();
+        let chunks: String = pieces.iter().map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).collect();
+        write!(
+            stream,
+            "POST {path} HTTP/1.1\r\nhost: {address}\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n\
+             {chunks}0\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
+        Answer { status, text: body.to_owned() }
     }
 
     /// Another client, for a request beside others.

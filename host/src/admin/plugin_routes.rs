@@ -8,9 +8,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use actix_session::SessionExt;
+use actix_web::error::PayloadError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::{Bytes, BytesMut};
+use futures_util::TryStreamExt;
 use futures_util::future::BoxFuture;
 use tokio::runtime::Handle;
 use uuid::Uuid;
@@ -68,11 +71,13 @@ async fn answer(
         Problem::new(status, code, detail).with("request_id", request_id).response()
     };
     let most = console.host.config().plugins.most_body_bytes;
-    let Ok(body) = payload.to_bytes_limited(most).await else {
-        let detail = format!("the body is larger than {most} bytes");
-        return Err(problem(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail));
-    };
-    let body = body.map_err(|error| problem(StatusCode::BAD_REQUEST, "bad_body", error.to_string()))?;
+    let body = body_of(payload, most).await.map_err(|unread| match unread {
+        Unread::TooLarge => {
+            let detail = format!("the body is larger than {most} bytes");
+            problem(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+        }
+        Unread::Broken(error) => problem(StatusCode::BAD_REQUEST, "bad_body", error.to_string()),
+    })?;
     let (plugin, path) = parts(request.uri().path());
     let user = user(request, console);
     let (method, query) = (request.method().as_str(), request.query_string());
@@ -81,6 +86,31 @@ async fn answer(
     let (host, id) = (Arc::clone(&console.host), plugin.to_owned());
     let answer = ToItsEnd(Some(Box::pin(async move { host.call(&id, call).await }))).await;
     answer.map_err(|error| refused(&error, plugin, request_id))
+}
+
+/// Why a request's body is not there.
+enum Unread {
+    TooLarge,
+    Broken(PayloadError),
+}
+
+/// A request's body. What comes in one piece, as most do, is not copied.
+async fn body_of(mut payload: web::Payload, most: usize) -> Result<Bytes, Unread> {
+    let mut body = Bytes::new();
+    while let Some(piece) = payload.try_next().await.map_err(Unread::Broken)? {
+        if body.len() + piece.len() > most {
+            return Err(Unread::TooLarge);
+        }
+        body = if body.is_empty() {
+            piece
+        } else {
+            // It is nobody else's, so that it grows where it is.
+            let mut longer = BytesMut::from(body);
+            longer.extend_from_slice(&piece);
+            longer.freeze()
+        };
+    }
+    Ok(body)
 }
 
 /// Work that comes to its end as a task of its own when nobody waits for it any more: the client may go away.
@@ -117,12 +147,20 @@ fn parts(path: &str) -> (&str, &str) {
 
 /// The id of whoever is logged in, unless another site made their browser act.
 fn user(request: &HttpRequest, console: &Console) -> String {
+    if !has_cookie(request.headers()) {
+        return String::new();
+    }
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     if !reads && csrf::provenance(request, console.proxy) != Provenance::Ours {
         return String::new();
     }
     let visitor = visitor::by_session(console, &request.get_session()).ok().flatten();
     visitor.map(|visitor| visitor.name).unwrap_or_default()
+}
+
+/// Whether there may be a session.
+pub(super) fn has_cookie(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::COOKIE)
 }
 
 fn for_plugin(headers: &HeaderMap, call: &mut PluginRequest) {

@@ -1,10 +1,12 @@
 //! Every address that the server answers, and the methods of each.
 
+use actix_session::SessionMiddleware;
+use actix_session::storage::CookieSessionStore;
 use actix_web::guard;
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{Resource, ResponseError, Route};
+use actix_web::{Resource, ResponseError, Route, Scope};
 
 use super::api::{self, ApiError};
 use super::pages::{self, PageError};
@@ -12,8 +14,11 @@ use super::problem::Problem;
 use super::{assets, guard as net, metrics, plugin_routes};
 
 /// Registers all routes. The pages come last, since they take whatever is left.
-pub(super) fn configure(config: &mut ServiceConfig) {
-    config
+pub(super) fn configure(config: &mut ServiceConfig, session: SessionMiddleware<CookieSessionStore>) {
+    // Most of the plugins' requests have no session, and are not asked for one.
+    let no_cookie = guard::fn_guard(|context| !plugin_routes::has_cookie(context.head().headers()));
+    let with_session = web::scope("")
+        .wrap(session)
         .service(plugins_scope())
         .service(open("/healthz", get().to(api::probes::healthz)))
         .service(open("/readyz", get().to(api::probes::readyz)))
@@ -21,10 +26,11 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .service(open("/assets/{name}", get().to(assets::serve)))
         .service(api_scope())
         .service(page_scope());
+    config.service(plugins_scope().guard(no_cookie)).service(with_session);
 }
 
 /// Whatever is below `/plugins/`. Without a pattern, which would be matched for each of the plugins' requests.
-fn plugins_scope() -> impl actix_web::dev::HttpServiceFactory {
+fn plugins_scope() -> Scope {
     let names_one = guard::fn_guard(|context| context.head().uri.path().len() > "/plugins/".len());
     web::scope("/plugins").guard(names_one).default_service(web::to(plugin_routes::call))
 }

@@ -108,9 +108,8 @@ pub(super) fn app(
     let transport = console.transport;
     App::new()
         .app_data(console)
-        .wrap(session::middleware(key, transport))
         .wrap(from_fn(guard::catch_panics))
-        .configure(routes::configure)
+        .configure(|config| routes::configure(config, session::middleware(key, transport)))
 }
 
 impl Server {

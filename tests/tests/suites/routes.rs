@@ -281,6 +281,28 @@ fn a_body_may_have_as_many_bytes_as_the_operator_says() {
 }
 
 #[test]
+fn a_body_in_several_pieces_arrives_whole() {
+    let world = World::with(&["rogue"]);
+    world.set("[plugins]\nmost_body_bytes = 20");
+    let serving = world.serve();
+    let told = serving.post_in_pieces("/plugins/rogue/told", &["one", "two", "three"]).expect_status(200);
+    assert_eq!(told.json(), "nobody: 11");
+    let told = serving.post_in_pieces("/plugins/rogue/told", &["twelve bytes", "and nine."]);
+    assert_eq!(told.expect_status(413).json()["code"], "body_too_large");
+}
+
+#[test]
+fn a_plugin_is_told_who_is_logged_in_unless_another_site_made_them_act() {
+    let world = World::with(&["rogue"]);
+    let serving = world.serve();
+    let told = || serving.post_form("/plugins/rogue/told", &[("a", "b")]).expect_status(200).json();
+    assert_eq!(told(), "nobody: 3");
+    serving.log_in().expect_status(200);
+    assert_eq!(told(), "admin: 3");
+    assert_eq!(serving.post("/plugins/rogue/told", &json!(12)).expect_status(200).json(), "nobody: 2");
+}
+
+#[test]
 fn the_metrics_tell_of_each_plugin_and_of_the_host() {
     let world = World::with(&["rogue", "inventory"]);
     world.set("[plugins]\ndisabled = [\"inventory\"]");
