@@ -83,9 +83,11 @@ impl OwnServer {
         self.server.port
     }
 
-    /// psql in that database, as the superuser.
+    /// psql in that database, as the superuser. What it commits outlives a crash, which by the server's settings
+    /// it need not.
     pub fn command(&self, database: &str) -> Command {
         let mut psql = self.server.program("psql");
+        psql.env("PGOPTIONS", "-c synchronous_commit=on");
         psql.args(["-X", "-q", "-A", "-t", "-d", database]);
         psql
     }
