@@ -298,7 +298,7 @@ impl Host {
     /// The heal that runs on this database, whoever's it is.
     pub async fn heal_elsewhere(&self) -> Option<Holder> {
         let connection = self.connection().await.ok()?;
-        self.bounds().answered(heal::running(connection.client())).await.ok()?.ok().flatten()
+        self.bounds().answered(heal::running(connection.client(), self.bounds())).await.ok()?.ok().flatten()
     }
 
     /// Proves a plugin in a scratch database of the configured server, and gives its lock, which takes over from

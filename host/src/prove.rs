@@ -109,7 +109,7 @@ async fn made_in_scratch(
     for migration in chosen.filter(|migration| needed.contains(&migration.id.plugin)) {
         replay.apply(migration).await?;
     }
-    client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(ProveError::Session)?;
+    client.batch_execute("SET LOCAL search_path = pg_catalog, pg_temp").await.map_err(ProveError::Session)?;
     let schemas = claims::schemas(&plugin.claims);
     let live = state::within(&client, &schemas.clone().into()).await?.live;
     // Also what a later migration drops again, and so no descriptor claims.
@@ -174,7 +174,7 @@ async fn proved(
     }
     client.batch_execute("SET LOCAL search_path = public").await.map_err(ProveError::Session)?;
     let declared = elaborate(&client, &plugin.descriptors).await?;
-    client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(ProveError::Session)?;
+    client.batch_execute("SET LOCAL search_path = pg_catalog, pg_temp").await.map_err(ProveError::Session)?;
     let state = state::within(&client, &claims::schemas(&plugin.claims).into()).await?;
     let differences = compare(&declared, &claims::part(&state.live, &plugin.claims, &declared));
     if !differences.is_empty() {

@@ -12,6 +12,7 @@ use crate::mend::{self, Sides};
 use crate::migration::{Checksum, PluginId, PluginInfo};
 use crate::probable::{self, Builds};
 use crate::reading::{Part, Printer, Reading};
+use crate::surroundings::{self, granted_by_default};
 
 /// What one plugin says of itself.
 #[derive(Debug)]
@@ -159,6 +160,12 @@ fn drift(
 ) -> Vec<Finding> {
     let live = gathered.live;
     let mut differences = compare(expected, found);
+    for difference in &mut differences {
+        // Nobody did that to this object: whoever administers the database decides about it once.
+        if granted_by_default(difference, live) {
+            difference.severity = Severity::Warning;
+        }
+    }
     differences.retain(|difference| {
         more == Claimed::IsDrift
             || difference.object.relation.is_some()
@@ -171,9 +178,10 @@ fn drift(
         .zip(causes)
         .map(|(difference, cause)| Finding {
             mend: mend::mend(difference, &sides),
-            probable_cause: Some(
-                mend::rename::probable(difference, &sides).unwrap_or_else(|| cause.to_owned()),
-            ),
+            probable_cause: Some(match granted_by_default(difference, live) {
+                true => surroundings::told_as(&difference.object),
+                false => mend::rename::probable(difference, &sides).unwrap_or_else(|| cause.to_owned()),
+            }),
             ..Finding::from_difference(&plugin.info.id, Cause::Drifted, difference)
         })
         .map(|finding| finding.remedy("undo the change by hand, or put it into a migration of the plugin"))

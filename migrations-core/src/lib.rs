@@ -28,3 +28,4 @@ pub mod reading;
 pub mod roles;
 pub mod settled;
 pub mod statements;
+pub mod surroundings;

@@ -37,14 +37,28 @@ pub fn settle(reading: &mut Reading, stood: Stood<'_>) {
     }
 }
 
+/// Settings that switch constraints and triggers off for whoever works under them: no heal makes them what is
+/// expected.
+const NEVER: [&str; 2] = ["session_replication_role", "event_triggers"];
+
 /// Settles the settings of the database, which are the host's own to tell of.
 pub fn settle_settings(reading: &mut Reading, stood: Stood<'_>) {
     let id = settings();
     if let Some(now) = stood.after.objects.get(&id) {
         let mut settings = Object::new();
         take(&mut settings, Property::Settings, stood.says(&id, now, Property::Settings));
+        if let Some(Value::List(all)) = settings.get_mut(&Property::Settings) {
+            all.retain(|setting| !is_never_settled(setting));
+        }
         reading.objects.insert(id, settings);
     }
+}
+
+/// Of a line such as `role app here: session_replication_role=replica`.
+fn is_never_settled(line: &str) -> bool {
+    let name = line.split('=').next().unwrap_or_default();
+    let name = name.rsplit(' ').next().unwrap_or_default();
+    NEVER.iter().any(|never| name.eq_ignore_ascii_case(never))
 }
 
 /// The one object that all settings of the database and of its roles are told of.
@@ -122,6 +136,23 @@ mod tests {
         let made = view("SELECT a, b FROM t", note("new"));
         settle(&mut settled, Stood { former: Some(&former), before: &by_hand, after: &made });
         assert_eq!(settled, made);
+    }
+
+    #[test]
+    fn what_switches_constraints_or_triggers_off_is_never_settled() {
+        let settings_of = |lines: &[&str]| {
+            let lines = lines.iter().map(|line| (*line).to_owned()).collect();
+            let object = Object::from([(Property::Settings, Value::List(lines))]);
+            Reading { objects: BTreeMap::from([(settings(), object)]) }
+        };
+        let now = settings_of(&[
+            "role \"my app\" here: session_replication_role=replica",
+            "search_path=session_replication_role=x, public",
+        ]);
+        let mut settled = Reading::default();
+        settle_settings(&mut settled, Stood { former: None, before: &now, after: &now });
+        assert_eq!(settled, settings_of(&["search_path=session_replication_role=x, public"]));
+        assert_eq!(compare(&settled, &now).len(), 1);
     }
 
     #[test]

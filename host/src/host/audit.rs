@@ -57,7 +57,7 @@ impl Host {
         };
         let entries = async {
             match client {
-                Some(client) => self.bounds().within(client, self.entries(Some(client), limit)).await,
+                Some(client) => self.bounds().reading(client, self.entries(Some(client), limit)).await,
                 None => self.entries(None, limit).await,
             }
         };
@@ -92,7 +92,7 @@ impl Host {
                 Ok(Vec::new())
             }
         };
-        Ok(self.bounds().within(connection.client(), page).await?)
+        Ok(self.bounds().reading(connection.client(), page).await?)
     }
 
     /// Proves that the log is what was written, see [`Chain`]: gives its last row, or the first place at

@@ -140,7 +140,7 @@ impl Host {
             Err(error) => return (Err(error), None),
         };
         // Before the reading: a heal that ends in between is told of, and not one that ended before.
-        let running = match self.bounds().answered(heal::running(connection.client())).await {
+        let running = match self.bounds().answered(heal::running(connection.client(), self.bounds())).await {
             Ok(Ok(running)) => running,
             Ok(Err(error)) => {
                 tracing::debug!("it cannot be seen whether a heal is running: {}", chain(&error));

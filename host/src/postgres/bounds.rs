@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio_postgres::Client;
 
+use super::settings::{ALL_ROWS, OWN_PATH, READING};
 pub use super::silence::Silent;
 use super::silence::unless_silent;
 use crate::config::{LockTimeout, StatementTimeout};
@@ -44,11 +45,19 @@ impl Bounds {
     }
 
     /// How a transaction begins in which a catalog is read, so bounded: every statement sees what is committed by
-    /// then, and every name is printed with its schema.
+    /// then, every name is printed with its schema, and every value as the [settings](super::settings) say.
     pub(super) fn begin_reading(self) -> String {
-        // Plans of long queries over large catalogs look dear enough for the JIT compiler, which is dearer.
-        let begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL search_path = pg_catalog; SET LOCAL jit = off";
-        format!("{begin}; {}", self.local())
+        self.begin("READ ONLY")
+    }
+
+    /// How a transaction of ours begins, so bounded, under the settings that are Tenon's and not the place's.
+    fn begin(self, access: &str) -> String {
+        format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED {access}; SELECT {}, {ALL_ROWS}, \
+             pg_catalog.set_config('search_path', '{OWN_PATH}', true); {}",
+            *READING,
+            self.local()
+        )
     }
 
     /// Waits for answers, but not for ever: the server's own timeouts end nothing where a proxy, or the server,
@@ -64,8 +73,26 @@ impl Bounds {
         client: &Client,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
+        self.transaction("READ WRITE", client, work).await
+    }
+
+    /// The same for work that only asks.
+    pub(crate) async fn reading<T, E: From<tokio_postgres::Error> + From<Silent>>(
+        self,
+        client: &Client,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        self.transaction("READ ONLY", client, work).await
+    }
+
+    async fn transaction<T, E: From<tokio_postgres::Error> + From<Silent>>(
+        self,
+        access: &str,
+        client: &Client,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         let in_transaction = async {
-            client.batch_execute(&format!("BEGIN; {}", self.local())).await?;
+            client.batch_execute(&self.begin(access)).await?;
             let done = work.await;
             let end = client.batch_execute(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
             let done = done?;

@@ -16,6 +16,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::bounds::Bounds;
 use super::dial::{DialError, Dialled, Interrupt, dial};
+use super::settings::OPTIONS;
 pub use super::tls::{TlsError, install_crypto_provider};
 use super::{address, session_name, tls};
 use crate::config::{DatabaseConfig, DatabaseUrl, LockTimeout, StatementTimeout, TlsMode};
@@ -306,10 +307,13 @@ impl Database {
         self.config.get_user()
     }
 
-    /// Begins a session: with our options, or where a pooler refuses those, without.
+    /// Begins a session that only we use: with our options and settings, or where a pooler refuses those, without.
     async fn begin_session(&self) -> Result<(Client, Unmoved), tokio_postgres::Error> {
         if !self.is_pooled() {
-            match self.config.connect(self.tls.clone()).await {
+            let mut config = self.config.clone();
+            // Later settings win: nobody's but ours say how we read.
+            config.options(format!("{} {}", config.get_options().unwrap_or_default(), *OPTIONS));
+            match config.connect(self.tls.clone()).await {
                 Err(error) if self.turns_out_pooled(&error) => {}
                 begun => return begun,
             }

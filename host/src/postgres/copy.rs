@@ -117,7 +117,7 @@ async fn made_alike(
     let batch = async |sql: &str| client.batch_execute(sql).await.map_err(CopyError::Make);
     let mut differences = Vec::new();
     for round in 0..=ROUNDS {
-        batch("SET LOCAL search_path = pg_catalog; SET LOCAL check_function_bodies = off").await?;
+        batch("SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL check_function_bodies = off").await?;
         let copy = state::within(client, &registry.schemas().into()).await?;
         differences = compare(&original.live, &copy.live);
         let (expected, live) = (&original.live, &copy.live);

@@ -74,6 +74,24 @@ pub async fn elaborate_all(
     built
 }
 
+/// What is built from here on is what it would be anywhere: nothing is granted to it by default privileges of this role,
+/// and no event trigger runs, as far as this role may switch them off. Until the savepoint is rolled back.
+async fn leave_surroundings(client: &Client) -> Result<(), Error> {
+    let rows = client.query_typed(include_str!("elaborate/sql/surroundings.sql"), &[]).await?;
+    let mut statements = String::new();
+    for row in &rows {
+        match row.try_get::<_, Option<&str>>("statement")? {
+            Some(statement) => statements = statements + statement + "; ",
+            None => tracing::warn!(
+                "the event trigger {} of this database runs while descriptors are elaborated, since this role may not \
+                 switch it off: what it adds to a plugin's objects is taken for declared",
+                row.try_get::<_, &str>("object")?
+            ),
+        }
+    }
+    if statements.is_empty() { Ok(()) } else { client.batch_execute(&statements).await }
+}
+
 /// The scratch copies of some plugins' objects.
 struct Scratch<'a> {
     copies: Vec<Copy<'a>>,
@@ -126,6 +144,7 @@ impl<'a> Scratch<'a> {
     }
 
     async fn build(&self, client: &Client) -> Result<Vec<Reading>, ElaborateError> {
+        leave_surroundings(client).await.map_err(ElaborateError::Scratch)?;
         let schemas = || self.copies.iter().flat_map(|copy| copy.schemas.values());
         let begin: String = schemas().map(|schema| format!("CREATE SCHEMA {}; ", schema.quoted())).collect();
         // The bodies were checked when the migrations made the real functions.
@@ -148,7 +167,10 @@ impl<'a> Scratch<'a> {
         for copy in &self.copies {
             found.push(single::look_up(client, copy.descriptors).await.map_err(ElaborateError::Read)?);
         }
-        client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(ElaborateError::Scratch)?;
+        client
+            .batch_execute("SET LOCAL search_path = pg_catalog, pg_temp")
+            .await
+            .map_err(ElaborateError::Scratch)?;
         let reading = catalog::read(client.into(), &schemas).await.map_err(ElaborateError::Read)?;
         let mut readings = self.real_names(reading);
         for ((copy, found), reading) in self.copies.iter().zip(&found).zip(&mut readings) {

@@ -51,8 +51,9 @@ const SWEPT_AFTER: Duration = Duration::from_secs(1);
 const RECYCLE: &str = "SET client_min_messages = error; ROLLBACK";
 
 /// Makes a session what it was at its beginning, but for the client's own prepared statements; outside of a
-/// transaction. With [`UNLOCK`] it is all of it.
-const CLEAN: &str = "RESET ALL; SET SESSION AUTHORIZATION DEFAULT; CLOSE ALL; UNLISTEN *; DISCARD TEMP; \
+/// transaction. With [`UNLOCK`] it is all of it. The role is that of the session's beginning, which `ALTER ROLE … SET
+/// role` makes another than the one that logged in; without `RESET ROLE` it would be that one.
+const CLEAN: &str = "RESET ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; CLOSE ALL; UNLISTEN *; DISCARD TEMP; \
      DISCARD SEQUENCES";
 /// By itself, since it is planned each time where it is not prepared.
 const UNLOCK: &str = "SELECT pg_advisory_unlock_all()";

@@ -42,11 +42,12 @@ pub(crate) struct Replay<'a> {
 impl<'a> Replay<'a> {
     /// Begins the transaction. It is the caller's to end.
     pub(crate) async fn begin(client: &'a Client, bodies: Bodies) -> Result<Self, ReplayError> {
-        client.batch_execute("BEGIN").await.map_err(ReplayError::Begin)?;
+        let begin = format!("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT {}", *SETTINGS);
+        client.batch_execute(&begin).await.map_err(ReplayError::Begin)?;
         let checks = Checks::before(client).await.map_err(ReplayError::Begin)?;
         let settings = match bodies {
-            Bodies::Checked => format!("SELECT {SETTINGS}"),
-            Bodies::Unchecked => format!("SELECT {SETTINGS}; SET LOCAL check_function_bodies = off"),
+            Bodies::Checked => format!("SELECT {}", *SETTINGS),
+            Bodies::Unchecked => format!("SELECT {}; SET LOCAL check_function_bodies = off", *SETTINGS),
         };
         Ok(Self { client, checks, settings })
     }

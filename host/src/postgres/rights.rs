@@ -11,6 +11,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use super::state::State;
+use super::{hidden_rows, settings};
 use crate::registry::Registry;
 
 /// The reasons for which this role cannot run the plan, of which some migrations are only recorded. A role may lack what only shows when it runs, such as
@@ -42,7 +43,8 @@ pub async fn lacking(
             &[(&schemas, Type::TEXT_ARRAY), (&names, Type::TEXT_ARRAY), (&builds, Type::BOOL)],
         )
         .await?;
-    let mut refusals = Vec::new();
+    let mut refusals = settings::refusals(client).await?;
+    refusals.extend(hidden_rows::refusals(client, registry, plan, adopt).await?);
     for row in &rows {
         let (object, key): (String, Option<String>) = (row.try_get("object")?, row.try_get("key")?);
         let (reason, remedy): (String, String) = (row.try_get("reason")?, row.try_get("remedy")?);

@@ -24,7 +24,7 @@ pub async fn weigh(
         return;
     }
     let asked = async {
-        client.batch_execute(&format!("BEGIN READ ONLY; {}", bounds.local())).await?;
+        client.batch_execute(&bounds.begin_reading()).await?;
         let weighed = weigh_within(client, plan, allowed, config).await;
         client.batch_execute("ROLLBACK").await?;
         weighed

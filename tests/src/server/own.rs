@@ -83,6 +83,11 @@ impl OwnServer {
         self.server.port
     }
 
+    /// One of PostgreSQL's programs, ready to connect as the superuser.
+    pub fn program(&self, name: &str) -> Command {
+        self.server.program(name)
+    }
+
     /// psql in that database, as the superuser. What it commits outlives a crash, which by the server's settings
     /// it need not.
     pub fn command(&self, database: &str) -> Command {

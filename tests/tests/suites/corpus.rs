@@ -8,7 +8,7 @@ use tenon_tests::mutate::Source;
 use tenon_tests::{Server, TestDatabase, World, artifacts, files_of};
 
 /// A dump as migrations, pairs of name and SQL: one for each of its objects.
-fn split(dump: &Source) -> Vec<(String, String)> {
+pub(crate) fn split(dump: &Source) -> Vec<(String, String)> {
     let mut migrations: Vec<(String, String)> = Vec::new();
     for statement in parse(&dump.sql).unwrap().iter().filter(|statement| makes_something(statement)) {
         let sql = format!("{};\n", statement.text());

@@ -20,6 +20,7 @@ use tokio_postgres::{Client, Error, Row};
 
 pub use self::part::Part;
 use super::beside::Sessions;
+use super::settings::READING;
 
 /// The query that reads a kind.
 pub fn query(kind: Kind) -> &'static str {
@@ -76,11 +77,13 @@ pub const OVERLAYS: [&str; 4] = [
     include_str!("sql/overlay/comment.sql"),
 ];
 
-/// The sha256 over all queries: what is read by other ones is not compared.
+/// The sha256 over all queries and the settings under which they are asked: what is read by other ones, or under
+/// others, is not compared.
 pub fn queries() -> Checksum {
     static QUERIES: LazyLock<Checksum> = LazyLock::new(|| {
         let kinds = Kind::ALL.iter().map(|kind| query(*kind));
-        Checksum::of(kinds.chain(OVERLAYS).collect::<Vec<_>>().join("\0"))
+        let settings = std::iter::once(READING.as_str());
+        Checksum::of(kinds.chain(OVERLAYS).chain(settings).collect::<Vec<_>>().join("\0"))
     });
     *QUERIES
 }

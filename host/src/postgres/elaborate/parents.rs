@@ -46,7 +46,7 @@ impl Parents {
             return Ok(Self::default());
         }
         // Under which every name is printed with its schema.
-        client.batch_execute("SET LOCAL search_path = pg_catalog").await?;
+        client.batch_execute("SET LOCAL search_path = pg_catalog, pg_temp").await?;
         let schemas: Vec<&str> = parents.iter().map(|name| name.schema.as_str()).collect();
         let names: Vec<&str> = parents.iter().map(|name| name.name.as_str()).collect();
         let wanted: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 2] =

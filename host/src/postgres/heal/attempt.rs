@@ -120,7 +120,6 @@ impl Healing<'_> {
     /// Under the lock nobody else heals: what is pending now has to be what was reviewed.
     async fn reviewed_state(&self, client: &Client) -> Result<Arc<State>, Stopped> {
         let in_plan = |error: &(dyn std::error::Error + 'static)| Stopped::from(failed_in("plan", error));
-        client.batch_execute("SET LOCAL search_path = pg_catalog").await.map_err(|error| in_plan(&error))?;
         let registry = &self.context.registry;
         let unread = |error| in_plan(&error);
         let state = match self.context.seen() {
@@ -234,7 +233,7 @@ impl Healing<'_> {
         let began = Instant::now();
         (self.events)(&HealEvent::RolesStarted);
         session::reset(client, &self.context.config).await.map_err(|error| in_roles(&error))?;
-        let alone = client.batch_execute("SET LOCAL search_path = pg_catalog").await;
+        let alone = client.batch_execute("SET LOCAL search_path = pg_catalog, pg_temp").await;
         alone.map_err(|error| in_roles(&error))?;
         let made = roles::make(client, &to_heal.roles, &to_heal.wrong, &self.plan.without).await;
         let Made { roles, statements } = made.map_err(|error| in_roles(&error))?;

@@ -35,6 +35,7 @@ pub use self::request::{
     HealEvent, HealFailure, HealOutcome, HealRequest, IdempotencyKey, IdempotencyKeyError, Purpose, Source,
 };
 use super::audit::{self, AuditEntry, AuditError, Spool};
+use super::bounds::Bounds;
 use super::connect::Database;
 use super::roles::{self, Deviation, Roles};
 use super::state::{self, Scope, Seen, State};
@@ -255,8 +256,11 @@ async fn made(
 }
 
 /// The heal that is running on this database now, whoever's it is.
-pub async fn running(client: &Client) -> Result<Option<Holder>, tokio_postgres::Error> {
-    holder::holder(client).await
+pub async fn running(client: &Client, bounds: Bounds) -> Result<Option<Holder>, tokio_postgres::Error> {
+    client.batch_execute(&bounds.begin_reading()).await?;
+    let holder = holder::holder(client).await;
+    client.batch_execute("ROLLBACK").await?;
+    holder
 }
 
 /// Whether a transaction has ended, however it did.

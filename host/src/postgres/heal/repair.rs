@@ -10,7 +10,7 @@ use super::session;
 use crate::errors::DbFailure;
 
 /// A mend's names are printed with their schemas but for those of the system.
-const AS_PRINTED: &str = "SET LOCAL search_path = pg_catalog";
+const AS_PRINTED: &str = "SET LOCAL search_path = pg_catalog, pg_temp";
 
 impl Run<'_> {
     /// Runs one repair. Gives the milliseconds it took.

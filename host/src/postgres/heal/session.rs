@@ -1,5 +1,6 @@
 //! The heal's connection: its transaction, its timeouts, and what is put right before each migration.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use tenon_schema::Ident;
@@ -10,19 +11,18 @@ use super::holder::{Holder, holder};
 use super::sign::Sign;
 use crate::config::HealConfig;
 use crate::postgres::session_name;
+use crate::postgres::settings::{ALL_ROWS, HEALING, ROLE};
 
 /// One heal at a time on a database: "tenon" and "heal" as bytes.
 pub(super) const HEAL_LOCK: (i32, i32) = (0x7465_6e6f, 0x6865_616c);
 
-/// The session settings that a migration starts from, whatever the one before it did, and whatever the
-/// role's or the database's settings are. As columns of one SELECT, which is cheaper than as many statements.
-pub(in crate::postgres) const SETTINGS: &str = "pg_catalog.set_config('role', 'none', true), \
-     pg_catalog.set_config('search_path', 'public', true), \
-     pg_catalog.set_config('TimeZone', 'UTC', true), pg_catalog.set_config('DateStyle', 'ISO, MDY', true), \
-     pg_catalog.set_config('IntervalStyle', 'postgres', true), pg_catalog.set_config('row_security', 'on', true), \
-     pg_catalog.set_config('standard_conforming_strings', 'on', true), \
-     pg_catalog.set_config('check_function_bodies', 'on', true), \
-     pg_catalog.set_config('default_tablespace', '', true), pg_catalog.set_config('xmloption', 'content', true)";
+/// The session settings that a migration starts from, whatever the one before it did, and whatever the server's, the
+/// database's or the role's settings are (see [`settings`](crate::postgres::settings)).
+///
+/// Rows that row security would hide from a statement make it fail: a migration works on all rows or on none.
+pub(in crate::postgres) static SETTINGS: LazyLock<String> = LazyLock::new(|| {
+    format!("{ROLE}, pg_catalog.set_config('search_path', 'public', true), {ALL_ROWS}, {}", *HEALING)
+});
 
 /// Where the session stands once a migration is over.
 #[derive(Debug)]
@@ -59,7 +59,9 @@ pub(super) async fn begin(
     client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
     name(client, sign).await?;
     client.batch_execute(LATCH).await?;
-    Ok(reset(client, config).await?.xid)
+    let xid = reset(client, config).await?.xid;
+    client.batch_execute("SET LOCAL search_path = pg_catalog, pg_temp").await?;
+    Ok(xid)
 }
 
 /// Not LOCAL: a transaction that is rolled back takes it back, and one that a migration commits does not.
@@ -93,9 +95,10 @@ impl Reset {
 fn resetting(config: &HealConfig) -> String {
     format!(
         "SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text AS xid, \
-         pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) AS at, {SETTINGS}, \
+         pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) AS at, {}, \
          pg_catalog.set_config('statement_timeout', '{}', true), pg_catalog.set_config('lock_timeout', '{}', true), \
          pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true)",
+        *SETTINGS,
         config.statement_timeout.setting(),
         config.lock_timeout.setting()
     )

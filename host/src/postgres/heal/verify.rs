@@ -7,8 +7,9 @@ use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Plan;
-use tenon_migrations_core::reading::{ObjectId, Printer, Reading};
+use tenon_migrations_core::reading::{Kind, ObjectId, Printer, Reading};
 use tenon_migrations_core::settled::{Stood, settle, settle_settings};
+use tenon_migrations_core::surroundings::{added_grants, granted_by_default};
 use tokio_postgres::Client;
 
 use super::migrate::failed_in;
@@ -35,7 +36,7 @@ pub(super) async fn verify(
 ) -> Result<(BTreeMap<PluginId, StoredReading>, Seen), HealFailure> {
     let mut readings = expected(client, registry, plan, before.ledger.printer(), witness).await?;
     client
-        .batch_execute("SET LOCAL search_path = pg_catalog")
+        .batch_execute("SET LOCAL search_path = pg_catalog, pg_temp")
         .await
         .map_err(|error| failed_in("verify", &error))?;
     let seen = state::seen_within(client, scope).await;
@@ -63,7 +64,9 @@ pub(super) async fn verify(
             let finding = Finding::from_difference(id, Cause::Drifted, difference);
             chosen.contains(&finding.id) || !known.contains(&told_by(difference))
         });
-        let new = new.filter(held);
+        // What the database adds by itself the check tells, whoever heals.
+        let by_itself = |difference: &&Difference| adds_by_itself(difference, &after.live);
+        let new = new.filter(held).filter(|difference| !by_itself(difference));
         let before = differences.len();
         differences.extend(new.map(|difference| format!("{name}: {difference}")));
         if differences.len() > before && !touched {
@@ -86,6 +89,13 @@ pub(super) async fn verify(
         }
     }
     Ok((readings, seen))
+}
+
+/// Whether it was this database that added to what a plugin's migrations made: by default privileges, or by an event
+/// trigger, which may grant too.
+fn adds_by_itself(difference: &Difference, live: &Reading) -> bool {
+    let has_event_triggers = || live.objects.keys().any(|id| id.kind == Kind::EventTrigger);
+    granted_by_default(difference, live) || added_grants(difference).is_some() && has_event_triggers()
 }
 
 /// What the plugins to verify are to be: by their lock files, or by their descriptors, elaborated at once.
