@@ -36,5 +36,6 @@ mod running;
 mod schema;
 mod settings;
 mod startup;
+mod surroundings;
 mod trust;
 mod unprinted;
