@@ -38,7 +38,10 @@ impl Bounds {
     /// out sessions that were begun without our options.
     pub(super) fn local(self) -> String {
         let bound = |name: &str, value: String| {
-            format!("SELECT set_config('{name}', '{value}', true) WHERE current_setting('{name}') = '0'")
+            format!(
+                "SELECT pg_catalog.set_config('{name}', '{value}', true) \
+                 WHERE pg_catalog.current_setting('{name}') OPERATOR(pg_catalog.=) '0'"
+            )
         };
         let (statement, lock) = (self.statement.setting(), self.lock.setting());
         format!("{}; {}", bound("statement_timeout", statement), bound("lock_timeout", lock))

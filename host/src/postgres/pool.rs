@@ -56,7 +56,7 @@ const RECYCLE: &str = "SET client_min_messages = error; ROLLBACK";
 const CLEAN: &str = "RESET ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; CLOSE ALL; UNLISTEN *; DISCARD TEMP; \
      DISCARD SEQUENCES";
 /// By itself, since it is planned each time where it is not prepared.
-const UNLOCK: &str = "SELECT pg_advisory_unlock_all()";
+const UNLOCK: &str = "SELECT pg_catalog.pg_advisory_unlock_all()";
 
 /// A pool of at most `size` sessions, each of which starts every borrow in the state of a new one.
 ///
@@ -367,8 +367,8 @@ impl Sessions {
         let interrupt = Interrupt { token: client.cancel_token(), target }.into();
         let client = ClientWrapper::new(client, tokio::spawn(Arc::clone(&mover).run()));
         // A pooler may also take our options and drop them.
-        let settings = "SELECT current_setting('default_transaction_read_only') = 'on', \
-                        current_setting('default_transaction_isolation')";
+        let settings = "SELECT pg_catalog.current_setting('default_transaction_read_only') OPERATOR(pg_catalog.=) 'on', \
+                        pg_catalog.current_setting('default_transaction_isolation')";
         let row = client.query_typed_one(settings, &[]).await?;
         let writes_where_said = !self.database.is_pooled() && row.try_get(0)?;
         let isolation = match row.try_get(1)? {

@@ -344,7 +344,7 @@ async fn with_builds<T>(
     read: impl Future<Output = Result<T, Error>>,
 ) -> Result<(T, Builds), Error> {
     // What sessions are doing is kept for the whole of a transaction once it was asked for.
-    let anew = client.batch_execute("SELECT pg_stat_clear_snapshot()");
+    let anew = client.batch_execute("SELECT pg_catalog.pg_stat_clear_snapshot()");
     let ((), read, builds) = try_join3(anew, read, catalog::builds(client)).await?;
     Ok((read, builds))
 }

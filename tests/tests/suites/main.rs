@@ -22,6 +22,7 @@ mod frozen;
 mod graph;
 mod hazards;
 mod heal;
+mod hostile;
 mod inspect;
 mod isolation;
 mod lock;

@@ -26,7 +26,7 @@ const CHAIN_LOCK: i64 = 0x7465_6e6f_6e61_7564;
 /// What the log says is done stays done: a transaction that writes it is on disk before the server says so, also
 /// where it is told not to wait for that (manual, "Asynchronous Commit").
 const DURABLE: &str = "SELECT pg_catalog.set_config('synchronous_commit', 'on', true) \
-     WHERE pg_catalog.current_setting('synchronous_commit') = 'off'";
+     WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off'";
 
 /// Why the audit log could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +58,7 @@ pub async fn append(client: &Client, events: &[AuditEvent]) -> Result<(), AuditE
     if events.is_empty() {
         return Ok(());
     }
-    let lock = "SELECT pg_advisory_xact_lock($1)";
+    let lock = "SELECT pg_catalog.pg_advisory_xact_lock($1)";
     client.query_typed(lock, &[(&CHAIN_LOCK, Type::INT8)]).await.map_err(AuditError::Write)?;
     client.query_typed(DURABLE, &[]).await.map_err(AuditError::Write)?;
     let last = client.query_typed(include_str!("sql/last_link.sql"), &[]).await.map_err(AuditError::Read)?;
@@ -117,7 +117,7 @@ pub async fn append(client: &Client, events: &[AuditEvent]) -> Result<(), AuditE
         previous = link.hash;
         if event.what.is_end() {
             let told = serde_json::json!({ "heal": event.heal, "result": name }).to_string();
-            let notify = "SELECT pg_notify($1, $2)";
+            let notify = "SELECT pg_catalog.pg_notify($1, $2)";
             let told = client.query_typed(notify, &[(&CHANNEL, Type::TEXT), (&told, Type::TEXT)]).await;
             told.map_err(AuditError::Write)?;
         }

@@ -17,7 +17,7 @@ pub(super) enum Fate {
 
 /// Asks the server (manual, `pg_xact_status`). `None` while the transaction is still in progress.
 pub(super) async fn fate(client: &Client, xid: &str) -> Result<Option<Fate>, tokio_postgres::Error> {
-    let sql = "SELECT pg_xact_status($1::text::xid8)";
+    let sql = "SELECT pg_catalog.pg_xact_status($1::pg_catalog.text::pg_catalog.xid8)";
     let rows = client.query_typed(sql, &[(&xid, Type::TEXT)]).await?;
     let status: Option<String> = rows.first().map_or(Ok(None), |row| row.try_get(0))?;
     Ok(match status.as_deref() {

@@ -41,7 +41,7 @@ impl Mark {
 
 /// The server's process that this session is, if it says so.
 pub(super) async fn process(client: &Client) -> Option<i32> {
-    client.query_typed("SELECT pg_backend_pid()", &[]).await.ok()?.first()?.try_get(0).ok()
+    client.query_typed("SELECT pg_catalog.pg_backend_pid()", &[]).await.ok()?.first()?.try_get(0).ok()
 }
 
 /// Begins the heal's transaction and gives its id.
@@ -123,7 +123,7 @@ pub(super) async fn lock(
     let mut told = None;
     let keys = [HEAL_LOCK.0, HEAL_LOCK.1];
     loop {
-        let sql = "SELECT pg_try_advisory_xact_lock($1, $2)";
+        let sql = "SELECT pg_catalog.pg_try_advisory_xact_lock($1, $2)";
         let rows = client.query_typed(sql, &[(&keys[0], Type::INT4), (&keys[1], Type::INT4)]).await?;
         if rows.first().map_or(Ok(false), |row| row.try_get(0))? {
             return Ok(Ok(()));
@@ -152,7 +152,7 @@ pub(super) async fn keep_from_writing(client: &Client, role: &Ident) -> Result<(
 
 /// Tells everybody who looks at `pg_stat_activity` who heals and how far, until the transaction ends.
 pub(super) async fn name(client: &Client, sign: &Sign) -> Result<(), tokio_postgres::Error> {
-    let sql = "SELECT set_config('application_name', $1, true)";
+    let sql = "SELECT pg_catalog.set_config('application_name', $1, true)";
     let name = session_name(&sign.to_string());
     client.query_typed(sql, &[(&name, Type::TEXT)]).await.map(|_| ())
 }

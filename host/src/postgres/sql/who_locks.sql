@@ -1,7 +1,7 @@
 -- Who keeps everybody else from tables of these schemas? ($1 schemas)
 SELECT string_agg(held.who || ' holds ' || held.tables, '; ' ORDER BY held.who) AS holders
 FROM (SELECT CASE WHEN l.pid IS NULL THEN 'a prepared transaction'
-                  ELSE coalesce(nullif(a.application_name, ''), 'a session') || ' (process ' || l.pid || ')' END AS who,
+                  ELSE coalesce(nullif(a.application_name, ''), 'a session') || ' (process ' || l.pid::text || ')' END AS who,
              string_agg(DISTINCT quote_ident(n.nspname) || '.' || quote_ident(c.relname), ', ') AS tables
       FROM pg_locks l
       JOIN pg_class c ON c.oid = l.relation

@@ -9,7 +9,7 @@ SELECT s.heal, last.attempt,
                  OR s.body::json ->> 'session' IS NOT NULL
                     AND NOT EXISTS (SELECT FROM pg_stat_activity a
                                     WHERE a.pid = (s.body::json ->> 'session')::integer) END AS over,
-       EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = $1 || s.heal) AS alive
+       EXISTS (SELECT FROM pg_stat_activity a WHERE a.application_name = $1::text || s.heal::text) AS alive
 FROM tenon.audit s
 CROSS JOIN LATERAL (SELECT e.event, e.attempt, e.at, e.body FROM tenon.audit e
                     WHERE e.heal = s.heal ORDER BY e.seq DESC LIMIT 1) last

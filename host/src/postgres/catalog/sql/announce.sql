@@ -35,7 +35,7 @@ FROM (
     UNION ALL
     SELECT 'shell operator', p.oprnamespace, p.oprname
     FROM pg_operator p
-    WHERE p.oprcode = 0
+    WHERE p.oprcode::oid = 0
 ) o
 JOIN pg_namespace n ON n.oid = o.namespace
 WHERE n.nspname = ANY ($1::name[])

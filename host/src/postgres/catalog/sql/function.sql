@@ -15,7 +15,7 @@ SELECT n.nspname AS schema, NULL::name AS relation,
        p.proleakproof AS leakproof,
        p.procost::text AS cost,
        CASE WHEN p.proretset THEN p.prorows::text END AS rows,
-       CASE WHEN p.prosupport <> 0 THEN p.prosupport::text END AS support,
+       CASE WHEN p.prosupport::oid <> 0 THEN p.prosupport::text END AS support,
        CASE WHEN p.proconfig IS NOT NULL
             THEN ARRAY(SELECT CASE WHEN setting LIKE '%=' THEN setting || '""' ELSE setting END
                        FROM unnest(p.proconfig) AS setting ORDER BY setting COLLATE "C") END AS settings,

@@ -7,7 +7,7 @@ SELECT n.nspname AS schema, NULL::name AS relation, c.relname AS name,
                             ELSE CASE a.attstorage WHEN 'p' THEN ' STORAGE PLAIN' WHEN 'e' THEN ' STORAGE EXTERNAL'
                                                    WHEN 'm' THEN ' STORAGE MAIN' ELSE ' STORAGE EXTENDED' END END
                     || CASE a.attcompression WHEN 'p' THEN ' COMPRESSION pglz' WHEN 'l' THEN ' COMPRESSION lz4' ELSE '' END
-                    || CASE WHEN a.attstattarget >= 0 THEN ' STATISTICS ' || a.attstattarget ELSE '' END
+                    || CASE WHEN a.attstattarget >= 0 THEN ' STATISTICS ' || a.attstattarget::text ELSE '' END
                     || coalesce(' OPTIONS (' || (SELECT string_agg(option, ', ') FROM unnest(a.attoptions) AS option
                                                   WHERE NOT starts_with(option, 'pg_attver=')) || ')', '')
              FROM pg_attribute a

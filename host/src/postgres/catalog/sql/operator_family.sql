@@ -1,7 +1,7 @@
 -- Which operators and functions make up the operator families of these schemas? ($1 schemas)
 SELECT n.nspname AS schema, NULL::name AS relation,
        f.opfname || ' USING ' || am.amname AS name,
-       ARRAY(SELECT 'OPERATOR ' || o.amopstrategy || ' ' || o.amopopr::regoperator
+       ARRAY(SELECT 'OPERATOR ' || o.amopstrategy::text || ' ' || o.amopopr::regoperator::text
                     || CASE WHEN o.amoppurpose = 'o' THEN ' FOR ORDER BY ' || quote_ident(sn.nspname) || '.' || quote_ident(sf.opfname)
                             ELSE '' END
              FROM pg_amop o
@@ -9,8 +9,8 @@ SELECT n.nspname AS schema, NULL::name AS relation,
              LEFT JOIN pg_namespace sn ON sn.oid = sf.opfnamespace
              WHERE o.amopfamily = f.oid
              UNION ALL
-             SELECT 'FUNCTION ' || a.amprocnum || ' (' || format_type(a.amproclefttype, NULL) || ', '
-                    || format_type(a.amprocrighttype, NULL) || ') ' || a.amproc::oid::regprocedure
+             SELECT 'FUNCTION ' || a.amprocnum::text || ' (' || format_type(a.amproclefttype, NULL) || ', '
+                    || format_type(a.amprocrighttype, NULL) || ') ' || a.amproc::oid::regprocedure::text
              FROM pg_amproc a WHERE a.amprocfamily = f.oid
              ORDER BY 1) AS members,
        pg_get_userbyid(f.opfowner)::text AS owner

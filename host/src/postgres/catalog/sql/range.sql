@@ -4,8 +4,8 @@ SELECT n.nspname AS schema, NULL::name AS relation, t.typname AS name,
        quote_ident(mn.nspname) || '.' || quote_ident(m.typname) AS multirange,
        quote_ident(ocn.nspname) || '.' || quote_ident(oc.opcname) AS operator_class,
        quote_ident(cn.nspname) || '.' || quote_ident(co.collname) AS collation,
-       CASE WHEN r.rngcanonical <> 0 THEN r.rngcanonical::text END AS canonical,
-       CASE WHEN r.rngsubdiff <> 0 THEN r.rngsubdiff::text END AS subtype_diff,
+       CASE WHEN r.rngcanonical::oid <> 0 THEN r.rngcanonical::text END AS canonical,
+       CASE WHEN r.rngsubdiff::oid <> 0 THEN r.rngsubdiff::text END AS subtype_diff,
        pg_get_userbyid(t.typowner)::text AS owner
 FROM pg_range r
 JOIN pg_type t ON t.oid = r.rngtypid

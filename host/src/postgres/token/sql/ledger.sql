@@ -1,3 +1,3 @@
 -- Has anything in the ledger changed?
-SELECT (SELECT count(*) || ',' || coalesce(sum(xmin::text::bigint), 0) FROM tenon.migration) || ' '
-       || (SELECT count(*) || ',' || coalesce(sum(xmin::text::bigint), 0) FROM tenon.reading) AS token
+SELECT (SELECT count(*)::text || ',' || coalesce(sum(xmin::text::bigint), 0)::text FROM tenon.migration) || ' '
+       || (SELECT count(*)::text || ',' || coalesce(sum(xmin::text::bigint), 0)::text FROM tenon.reading) AS token

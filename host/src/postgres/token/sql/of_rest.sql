@@ -16,7 +16,7 @@
     UNION ALL SELECT 19, ctid, xmin FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
     UNION ALL SELECT 20, ctid, xmin FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp_'
     UNION ALL SELECT 21, ctid, xmin FROM pg_proc WHERE oid >= 16384
-    UNION ALL SELECT 22, ctid, xmin FROM pg_aggregate WHERE aggfnoid >= 16384
+    UNION ALL SELECT 22, ctid, xmin FROM pg_aggregate WHERE aggfnoid::oid >= 16384
     UNION ALL SELECT 23, ctid, xmin FROM pg_enum
     UNION ALL SELECT 24, ctid, xmin FROM pg_range WHERE rngtypid >= 16384
     UNION ALL SELECT 25, ctid, xmin FROM pg_collation WHERE oid >= 16384
@@ -51,8 +51,8 @@
      -- Roles and databases are shared and their names stand in grants and owners. Of subscriptions only some
      -- columns may be read by everybody, and xmin is none of them.
      shared (names) AS (
-    SELECT 'r' || (SELECT bit_xor(hashtextextended(rolname, oid::bigint)) FROM role)
-           || ' d' || (SELECT oid FROM here)
-           || ' s' || coalesce((SELECT bit_xor(hashtextextended(s.subname, s.oid::bigint))
-                                FROM pg_subscription s, here WHERE s.subdbid = here.oid), 0)
+    SELECT 'r' || (SELECT bit_xor(hashtextextended(rolname::text, oid::bigint)) FROM role)::text
+           || ' d' || (SELECT oid FROM here)::text
+           || ' s' || coalesce((SELECT bit_xor(hashtextextended(s.subname::text, s.oid::bigint))
+                                FROM pg_subscription s, here WHERE s.subdbid = here.oid), 0)::text
 )

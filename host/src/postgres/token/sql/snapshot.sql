@@ -4,6 +4,6 @@
 -- sees its own changes in no snapshot. The session tells that no crash has taken back a commit, whose number
 -- another would then get. What transactions before the horizon wrote can be seen by now, if ever.
 SELECT CASE WHEN pg_snapshot_xmin(s.now) = pg_snapshot_xmax(s.now) AND pg_current_xact_id_if_assigned() IS NULL
-            THEN concat_ws(' ', s.now, session.pid, session.backend_start, pg_is_in_recovery()) END AS snapshot,
+            THEN concat_ws(' ', s.now::text, session.pid::text, session.backend_start::text, pg_is_in_recovery()::text) END AS snapshot,
        pg_snapshot_xmin(s.now)::xid::text AS horizon
 FROM (SELECT pg_current_snapshot() AS now) AS s, pg_stat_get_activity(pg_backend_pid()) AS session
