@@ -22,7 +22,7 @@ SELECT n.nspname AS schema, NULL::name AS relation,
            'MINVFUNC = ' || CASE WHEN a.aggminvtransfn::oid <> 0 THEN a.aggminvtransfn::text END,
            'MSTYPE = ' || CASE WHEN a.aggmtranstype <> 0 THEN format_type(a.aggmtranstype, NULL) END,
            'MSSPACE = ' || NULLIF(a.aggmtransspace, 0)::text,
-           'MFINALFUNC = ' || CASE WHEN a.aggmfinalfn <> 0 THEN a.aggmfinalfn::text END,
+           'MFINALFUNC = ' || CASE WHEN a.aggmfinalfn::oid <> 0 THEN a.aggmfinalfn::text END,
            CASE WHEN a.aggmfinalextra THEN 'MFINALFUNC_EXTRA' END,
            'MFINALFUNC_MODIFY = ' || CASE WHEN a.aggmtransfn::oid <> 0 THEN
                CASE a.aggmfinalmodify WHEN 'r' THEN 'READ_ONLY' WHEN 's' THEN 'SHAREABLE' ELSE 'READ_WRITE' END END,

@@ -17,7 +17,16 @@ SELECT n.nspname AS schema, NULL::name AS relation,
        CASE WHEN p.proretset THEN p.prorows::text END AS rows,
        CASE WHEN p.prosupport::oid <> 0 THEN p.prosupport::text END AS support,
        CASE WHEN p.proconfig IS NOT NULL
-            THEN ARRAY(SELECT CASE WHEN setting LIKE '%=' THEN setting || '""' ELSE setting END
+            THEN ARRAY(SELECT CASE WHEN setting LIKE '%=' THEN setting || '""'
+                                   -- Whether its names stand in quotes depends on the session that made the function.
+                                   WHEN starts_with(setting, 'search_path=')
+                                   THEN 'search_path='
+                                        || (SELECT string_agg(quote_ident(CASE WHEN starts_with(part.name[1], '"')
+                                                                               THEN replace(substr(part.name[1], 2, length(part.name[1]) - 2), '""', '"')
+                                                                               ELSE part.name[1] END), ', ' ORDER BY part.place)
+                                            FROM regexp_matches(substr(setting, length('search_path=') + 1),
+                                                                '("(?:[^"]|"")*"|[^", ]+)', 'g') WITH ORDINALITY AS part (name, place))
+                                   ELSE setting END
                        FROM unnest(p.proconfig) AS setting ORDER BY setting COLLATE "C") END AS settings,
        CASE WHEN p.protrftypes IS NOT NULL
             THEN ARRAY(SELECT format_type(t, NULL) FROM unnest(p.protrftypes) AS t) END AS transforms,
