@@ -42,6 +42,9 @@ ensure_pgbouncer() { have pgbouncer || [ -x /usr/sbin/pgbouncer ] || apt_install
 # Makes the certificates of a server that speaks TLS.
 ensure_openssl() { have openssl || apt_install "OpenSSL" openssl; }
 
+# Sends signals to the processes of the tests; what the shell itself has under that name they cannot call.
+ensure_kill() { [ -n "$(type -P kill)" ] || apt_install "the program kill" procps; }
+
 # Node and Chromium, for the browser tests.
 ensure_browser() {
     have node || apt_install "Node.js" nodejs

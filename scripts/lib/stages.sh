@@ -2,10 +2,13 @@
 # shellcheck shell=bash
 
 STAGES=() STAGE='' STAGE_FROM=0
+# Called at the end; a script that has to do more there names a function of its own, which calls stages_report.
+STAGES_END=stages_report
 
 # stage NAME COMMAND...: not inside a condition, since that would switch off `set -e` in COMMAND.
 stage() {
-    trap stages_report EXIT
+    # shellcheck disable=SC2064
+    trap "$STAGES_END" EXIT
     STAGE=$1 STAGE_FROM=$SECONDS
     shift
     say "$STAGE"
