@@ -47,6 +47,8 @@ pub struct Config {
     pub databases: BTreeMap<String, DatabaseUrl>,
     /// `[server]`
     pub server: ServerConfig,
+    /// `[check]`
+    pub check: CheckConfig,
     /// `[heal]`
     pub heal: HealConfig,
     /// `[plugins]`
@@ -143,6 +145,20 @@ impl ServerConfig {
         let protected =
             self.listen.ip().to_canonical().is_loopback() || self.tls_cert.is_some() || self.behind_proxy;
         (environment == Environment::Production && !protected).then_some(ServeRefusal { listen: self.listen })
+    }
+}
+
+/// `[check]`: when a host that serves checks by itself.
+#[derive(Debug, Clone)]
+pub struct CheckConfig {
+    /// How long after the last check, whoever asked for it, the next one is made. Zero means never.
+    pub every: Duration,
+}
+
+impl CheckConfig {
+    /// How long after the last check the next one is made, if it ever is.
+    pub fn pause(&self) -> Option<Duration> {
+        (!self.every.is_zero()).then_some(self.every)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Finding the files: the shared libraries of the plugin directories, in the order of the directories and, in
 //! each, of their names.
 //!
-//! A file hides those of the same name in later directories. One that is reached on several ways is found once.
+//! A file hides those of the same name in later directories, as long as it is not refused. One that is reached on several
+//! ways is found once.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -25,11 +26,22 @@ pub struct DiscoverError {
 pub struct Found {
     pub path: PathBuf,
     pub problems: Vec<Problem>,
+    /// Those of the same name in later directories, and other ways to the same file, in their order. Each is looked at
+    /// only where all before it are refused.
+    pub hidden: Vec<Found>,
 }
 
 impl From<PathBuf> for Found {
     fn from(path: PathBuf) -> Self {
-        Self { path, problems: Vec::new() }
+        Self { path, problems: Vec::new(), hidden: Vec::new() }
+    }
+}
+
+impl Found {
+    /// This file and those that it hides, in the order in which they are looked at.
+    pub fn in_order(self) -> impl Iterator<Item = Self> {
+        let Self { path, problems, hidden } = self;
+        std::iter::once(Self { path, problems, hidden: Vec::new() }).chain(hidden)
     }
 }
 
@@ -59,22 +71,20 @@ pub fn discover(directories: &[PathBuf]) -> Discovered {
             let same = |(stamp, _): &&(Stamp, usize), of: &Stamp| stamp.is_same_file(of);
             let former = stamp.as_ref().ok().and_then(|of| stamps.iter().find(|one| same(one, of)));
             let name = path.file_name().unwrap_or_default().to_owned();
-            let told = match (former, names.get(&name)) {
-                (Some((_, former)), _) => Some((*former, also(&path))),
-                (None, Some(former)) => Some((*former, hides(&path))),
-                (None, None) => None,
-            };
-            if let Some((former, problem)) = told {
-                if let Some(found) = discovered.files.get_mut(former) {
-                    found.problems.push(problem);
+            let same_file = former.map(|(_, number)| *number);
+            let same_name = names.get(&name).copied();
+            match same_file.or(same_name).and_then(|number| discovered.files.get_mut(number)) {
+                Some(found) => {
+                    found.problems.push(if same_file.is_some() { also(&path) } else { hides(&path) });
+                    found.hidden.push(reached(directory, path));
                 }
-                continue;
+                None => {
+                    let number = discovered.files.len();
+                    names.insert(name, number);
+                    stamps.extend(stamp.ok().map(|stamp| (stamp, number)));
+                    discovered.files.push(reached(directory, path));
+                }
             }
-            let number = discovered.files.len();
-            names.insert(name, number);
-            stamps.extend(stamp.ok().map(|stamp| (stamp, number)));
-            let problems = link(directory, &path).into_iter().collect();
-            discovered.files.push(Found { path, problems });
         }
     }
     discovered
@@ -82,9 +92,13 @@ pub fn discover(directories: &[PathBuf]) -> Discovered {
 
 /// One file by its name, wherever it is.
 pub fn one(path: PathBuf) -> Found {
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).map(Path::to_owned);
+    reached(&directory.unwrap_or_else(|| ".".into()), path)
+}
+
+fn reached(directory: &Path, path: PathBuf) -> Found {
     let problems = link(directory, &path).into_iter().collect();
-    Found { path, problems }
+    Found { problems, ..Found::from(path) }
 }
 
 fn libraries(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
@@ -169,6 +183,20 @@ mod tests {
         let place = place(&["z/b.so", "a/a.so", "a/b.so"]);
         let directories = [place.path().join("z"), place.path().join("a")];
         assert_eq!(told(&directories, place.path()), ["z/b.so hides-another", "a/a.so"]);
+    }
+
+    #[test]
+    fn what_is_hidden_comes_next_in_the_order_of_the_directories() {
+        let place = place(&["z/b.so", "a/b.so", "m/b.so"]);
+        std::os::unix::fs::symlink("b.so", place.path().join("m/c.so")).unwrap();
+        let directories = ["z", "a", "m"].map(|name| place.path().join(name));
+        let found = discover(&directories).files;
+        let in_order = |found: Found| {
+            let paths = found.in_order().map(|one| one.path.strip_prefix(place.path()).unwrap().to_owned());
+            paths.map(|path| path.display().to_string()).collect::<Vec<_>>()
+        };
+        let found: Vec<_> = found.into_iter().map(in_order).collect();
+        assert_eq!(found, [vec!["z/b.so", "a/b.so", "m/b.so"], vec!["m/c.so"]]);
     }
 
     #[test]

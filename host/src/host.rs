@@ -9,6 +9,7 @@ mod plugins;
 mod quarantine;
 mod roles;
 mod running;
+mod verdict;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicUsize;
@@ -42,7 +43,7 @@ use crate::postgres::who::{self, ApartError};
 use crate::printed::Printed;
 use crate::prove::{ProveError, prove};
 use crate::registry::Registry;
-use crate::report::{HealthReport, Trouble};
+use crate::report::Trouble;
 use crate::unprinted::Unprinted;
 
 pub use audit::{AuditLog, AuditRowsError};
@@ -50,6 +51,7 @@ pub use plugins::PluginSummary;
 pub use quarantine::WordError;
 use running::Running;
 pub use running::RunningHeal;
+use verdict::Verdicts;
 
 /// The host.
 pub struct Host {
@@ -72,7 +74,7 @@ pub struct Host {
     /// compared again. Held while reading: who comes meanwhile waits and need not read.
     known: tokio::sync::Mutex<Known>,
     unprinted: Unprinted,
-    last: Mutex<Option<Arc<HealthReport>>>,
+    verdicts: Verdicts,
     /// How many locks the last rehearsal saw the plan of this hash take.
     measured: Mutex<Option<(Checksum, u64)>>,
     running: Running,
@@ -190,7 +192,7 @@ impl Host {
             name: host_name(),
             known: tokio::sync::Mutex::default(),
             unprinted: Unprinted::default(),
-            last: Mutex::default(),
+            verdicts: Verdicts::default(),
             measured: Mutex::default(),
             running: Running::default(),
             metrics: Metrics::default(),

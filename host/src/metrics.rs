@@ -15,6 +15,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::postgres::state::Renewal;
 use crate::runtime::CallError;
 
 /// What OpenMetrics in text is called.
@@ -32,6 +33,7 @@ pub struct Metrics {
     requests: Family<OfRequest, Counter>,
     latencies: Latencies,
     panics: Family<OfPlugin, Counter>,
+    checks: Family<OfCheck, Counter>,
 }
 
 impl Default for Metrics {
@@ -40,8 +42,18 @@ impl Default for Metrics {
             requests: Family::default(),
             latencies: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             panics: Family::default(),
+            checks: of_checks(),
         }
     }
+}
+
+/// Counters of all kinds of check, each there from the first reading on.
+fn of_checks() -> Family<OfCheck, Counter> {
+    let family = Family::<OfCheck, Counter>::default();
+    for renewal in [Some(Renewal::Unchanged), Some(Renewal::Part), Some(Renewal::Whole), None] {
+        drop(family.get_or_create(&OfCheck::of(renewal)));
+    }
+    family
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -60,6 +72,25 @@ struct OfRequest {
     plugin: Arc<str>,
     route: Arc<str>,
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfCheck {
+    read: &'static str,
+}
+
+impl OfCheck {
+    /// How much of the database was read for it, if it could be.
+    fn of(renewal: Option<Renewal>) -> Self {
+        Self {
+            read: match renewal {
+                Some(Renewal::Unchanged) => "unchanged",
+                Some(Renewal::Part) => "part",
+                Some(Renewal::Whole) => "whole",
+                None => "unknown",
+            },
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -126,6 +157,8 @@ pub struct HostNow {
     pub pending: usize,
     /// Seconds since 1970.
     pub checked_at: f64,
+    /// How long ago that was, in seconds; `None` before the first check.
+    pub check_age: Option<f64>,
     pub connections_in_use: usize,
     pub connections_idle: usize,
     pub connections_most: usize,
@@ -146,6 +179,11 @@ impl Metrics {
             self.latencies.get_or_create(&of_route).observe(took.as_secs_f64());
         }
         self.requests.get_or_create(&OfRequest { plugin, route, outcome }).inc();
+    }
+
+    /// Counts a check, by how it was come by; `None` where the database could not be read.
+    pub fn checked(&self, renewal: Option<Renewal>) {
+        self.checks.get_or_create(&OfCheck::of(renewal)).inc();
     }
 
     /// Everything as text.
@@ -169,6 +207,7 @@ impl Metrics {
             self.latencies.clone(),
         );
         registry.register("plugin_panics", "Panics of plugins", self.panics.clone());
+        registry.register("checks", "Checks, by how much had to be read for them", self.checks.clone());
     }
 }
 
@@ -228,6 +267,11 @@ fn of_host(registry: &mut Registry, now: &HostNow) {
     let checked_at = Gauge::<f64, std::sync::atomic::AtomicU64>::default();
     checked_at.set(now.checked_at);
     registry.register_with_unit("checked_at", "When the last check was", Unit::Seconds, checked_at);
+    if let Some(seconds) = now.check_age {
+        let age = Gauge::<f64, std::sync::atomic::AtomicU64>::default();
+        age.set(seconds);
+        registry.register_with_unit("check_age", "How long ago the last check was", Unit::Seconds, age);
+    }
 }
 
 fn whole(value: usize) -> i64 {
@@ -248,6 +292,8 @@ mod tests {
         let own = CallError::Plugin { code: "made up".to_owned(), status: 409, message: "no".to_owned() };
         metrics.count::<()>(asked(), &Err(own), Duration::from_millis(300));
         metrics.count::<()>(Asked::default(), &Err(CallError::NoPlugin("x".to_owned())), Duration::ZERO);
+        metrics.checked(Some(Renewal::Unchanged));
+        metrics.checked(None);
         let plugin = PluginNow {
             plugin: "shop".into(),
             serving: "yes",
@@ -262,6 +308,7 @@ mod tests {
             status: Some("drifted"),
             pending: 7,
             checked_at: 1_800_000_000.5,
+            check_age: Some(12.5),
             connections_in_use: 4,
             connections_idle: 1,
             connections_most: 10,

@@ -6,15 +6,16 @@
 mod loading;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use tenon_migrations_core::assess::{Assessment, Declared, Gathered, Verified, assess};
 use tenon_migrations_core::baseline::baseline;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
-use tenon_migrations_core::health::{PluginHealth, Serving, Status, line};
+use tenon_migrations_core::health::{PluginHealth, Serving};
 use tenon_migrations_core::history::History;
-use tenon_migrations_core::migration::{MigrationId, PluginId};
+use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId, PluginInfo};
 use tenon_migrations_core::plan::{Plan, PlanInput, Repairs, plan};
 use tenon_migrations_core::reading::Reading;
 
@@ -22,7 +23,7 @@ use self::loading::Loading;
 use crate::config::Config;
 use crate::core_plugin;
 use crate::discover::{DiscoverError, Discovered, discover};
-use crate::inspect::{Terms, inspect};
+use crate::inspect::{Choice, Inspected, Problem, Terms};
 use crate::isolate::Enforcement;
 use crate::postgres::state::State;
 use crate::registry::{Out, Registered, Registry};
@@ -39,21 +40,49 @@ pub struct Start {
     pub troubles: Vec<DiscoverError>,
 }
 
-/// Discovers, inspects, loads, registers and orders. Whatever is wrong with a file is told of that file.
+/// Discovers, inspects, loads, registers and orders. Whatever is wrong with a file is told of that file, and takes
+/// nothing from another.
 pub fn register(config: &Config) -> Start {
     let Discovered { files, troubles } = discover(&config.plugin_dirs);
-    let (loading, enforcement) = Loading::new(config, files.len());
     let terms = Terms::of(config);
+    let mut choices: Vec<_> = files.into_iter().map(Choice::from).collect();
+    let mut chosen: Vec<_> = choices.iter_mut().map(|choice| choice.next(&terms)).collect();
+    let copies = pass_over_copies(&mut chosen);
+    let (loading, enforcement) = Loading::new(config, chosen.iter().flatten().count());
     let mut registrations = vec![core_plugin::registration()];
-    let mut rejected = Vec::new();
-    for file in files {
-        match inspect(&file, &terms).and_then(|inspected| loading.load(&inspected)) {
-            Ok(registration) => registrations.push(registration),
-            Err(rejection) => rejected.push(rejection),
+    for (choice, first) in choices.iter_mut().zip(chosen) {
+        let mut next = first;
+        while let Some(inspected) = next.take() {
+            match loading.load(&inspected) {
+                Ok(registration) => registrations.push(registration),
+                Err(rejected) => {
+                    choice.refuse(rejected);
+                    next = choice.next(&terms);
+                }
+            }
         }
     }
-    let registry = Registry::new(registrations, rejected);
+    let rejected = choices.into_iter().flat_map(Choice::into_refused).collect();
+    let registry = Registry { copies, ..Registry::new(registrations, rejected) };
     Start { registry, enforcement, hanging: loading.hanging, troubles }
+}
+
+/// Takes out what has the same bytes as another, which is told of the first: whichever is loaded is right.
+fn pass_over_copies(chosen: &mut [Option<Inspected>]) -> Vec<PathBuf> {
+    let mut first: BTreeMap<Checksum, usize> = BTreeMap::new();
+    let mut copies = Vec::new();
+    for number in 0..chosen.len() {
+        let Some(inspected) = &chosen[number] else { continue };
+        let former = *first.entry(inspected.sha256).or_insert(number);
+        if former != number
+            && let Some(copy) = chosen[number].take()
+            && let Some(inspected) = &mut chosen[former]
+        {
+            inspected.notices.push(Problem::same_bytes(&copy.file));
+            copies.push(copy.file);
+        }
+    }
+    copies
 }
 
 /// What was read, held against the registry.
@@ -173,33 +202,17 @@ pub fn plugin_reports(
     reports
 }
 
+/// Whether its routes are held is for the host to say, which knows what was found before.
 fn report(plugin: &Registered, findings: Vec<Finding>) -> PluginHealth {
-    let breaking = |finding: &Finding| finding.severity >= Severity::Breaking;
-    let held = findings.iter().any(breaking) && !plugin.info.id.is_core();
+    let PluginInfo { id, name, version, .. } = &plugin.info;
     let file = plugin.library.as_ref().map(|library| library.file.display().to_string());
-    PluginHealth {
-        id: plugin.info.id.clone(),
-        name: plugin.info.name.clone(),
-        version: plugin.info.version.to_string(),
-        file: file.unwrap_or_default(),
-        serving: if held { Serving::Held } else { Serving::Yes },
-        status: Status::of(&findings),
-        line: line(&plugin.info.name, &findings),
-        findings,
-    }
+    let file = file.unwrap_or_default();
+    PluginHealth::new(id.clone(), name, version.to_string(), file, Serving::Yes, findings)
 }
 
 fn out_report(out: &Out) -> PluginHealth {
-    PluginHealth {
-        id: out.id.clone(),
-        name: out.name.clone(),
-        version: out.version.clone(),
-        file: out.file.display().to_string(),
-        serving: Serving::Out,
-        status: Status::of(&out.findings),
-        line: line(&out.name, &out.findings),
-        findings: out.findings.clone(),
-    }
+    let file = out.file.display().to_string();
+    PluginHealth::new(out.id.clone(), &out.name, &out.version, file, Serving::Out, out.findings.clone())
 }
 
 /// Plugins that the ledger knows and nobody brings any more.
@@ -208,16 +221,7 @@ fn gone(registry: &Registry, history: &History) -> Vec<PluginHealth> {
     let gone = ids.into_iter().filter(|id| !registry.plugins.contains_key(id));
     gone.map(|id| {
         let findings = history.of_plugin(&id).findings();
-        PluginHealth {
-            name: id.to_string(),
-            version: String::new(),
-            file: String::new(),
-            serving: Serving::Out,
-            status: Status::of(&findings),
-            line: line(id.as_str(), &findings),
-            findings,
-            id,
-        }
+        PluginHealth::new(id.clone(), id.as_str(), "", "", Serving::Out, findings)
     })
     .collect()
 }

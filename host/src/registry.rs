@@ -1,7 +1,7 @@
 //! All registrations together: the host's one picture of what the database should be.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -71,10 +71,14 @@ impl Registered {
     }
 }
 
-/// A plugin that does not take part, with the reasons.
+/// A plugin that does not take part, with the reasons; or a file that says it is one which another file brings.
 #[derive(Debug, Clone, Serialize)]
 pub struct Out {
+    /// The plugin's; of a file that could not tell, or is beside the plugin's own, one made of its name.
     pub id: PluginId,
+    /// The plugin that it says it is and another file brings, to which it makes no difference.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside: Option<PluginId>,
     pub name: String,
     pub version: String,
     pub file: PathBuf,
@@ -90,6 +94,8 @@ pub struct Out {
 pub struct Registry {
     pub plugins: BTreeMap<PluginId, Registered>,
     pub out: Vec<Out>,
+    /// Files that were passed over, since they have the same bytes as another.
+    pub copies: Vec<PathBuf>,
     /// All migrations of all plugins that take part, in the order of the graph.
     pub migrations: Vec<Migration>,
     /// Whose objects a migration may touch.
@@ -102,7 +108,7 @@ impl Registry {
     pub fn new(mut registrations: Vec<Registration>, rejected: Vec<Rejected>) -> Self {
         let mut registry = Self::default();
         for rejected in rejected {
-            registry.reject(&rejected);
+            registry.reject(rejected, &mut registrations);
         }
         registry.leave_out_conflicts(&mut registrations);
         registry.leave_out_unresolved(&mut registrations);
@@ -166,31 +172,50 @@ impl Registry {
         self.plugins.get(id).map_or_else(|| id.to_string(), |plugin| plugin.info.name.clone())
     }
 
-    fn reject(&mut self, rejected: &Rejected) {
-        let id = match &rejected.info {
-            Some(info) => info.id.clone(),
-            None => self.id_for_file(&rejected.file),
+    /// Tells of a file that is refused. A plugin that another file brings is not touched by it.
+    fn reject(&mut self, rejected: Rejected, registrations: &mut [Registration]) {
+        let Rejected { file, info, problems, source } = rejected;
+        let brought =
+            info.as_ref().and_then(|info| registrations.iter_mut().find(|one| one.info.id == info.id));
+        let beside =
+            brought.and_then(|registration| Some((&registration.info, registration.library.as_mut()?)));
+        let refusals = problems.iter().filter(|problem| problem.is_refusal());
+        if let Some((its, library)) = beside {
+            let why: Vec<_> = refusals.clone().map(ToString::to_string).collect();
+            library.notices.push(Problem::refused_beside(&file, &why.join("; ")));
+            let served = library.file.display().to_string();
+            let (its, version) = (its.clone(), info.map(|info| info.version.to_string()));
+            let id = self.id_for_file(&file, registrations);
+            let findings = refusals.map(|problem| stray(&id, &file, problem, &its, &served)).collect();
+            let (name, version) = (name_of(&file), version.unwrap_or_default());
+            self.out.push(Out { id, beside: Some(its.id), name, version, file, findings, problems, source });
+            return;
+        }
+        // Of several files of one plugin, all of them refused, the first is told as the plugin.
+        let info = info.filter(|info| self.out.iter().all(|out| out.id != info.id));
+        let (id, name, version) = match info {
+            Some(PluginInfo { id, name, version, .. }) => (id, name, version.to_string()),
+            None => (self.id_for_file(&file, registrations), name_of(&file), String::new()),
         };
-        let refusals = rejected.problems.iter().filter(|problem| problem.is_refusal());
-        let findings = refusals.map(|problem| unloadable(&id, &rejected.file, problem)).collect();
-        let file_name = || rejected.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let name = rejected.info.as_ref().map_or_else(file_name, |info| info.name.clone());
-        let version = rejected.info.as_ref().map(|info| info.version.to_string()).unwrap_or_default();
-        let Rejected { file, problems, source, .. } = rejected.clone();
-        self.out.push(Out { id, name, version, file, findings, problems, source });
+        let findings = refusals.map(|problem| unloadable(&id, &file, problem)).collect();
+        self.out.push(Out { id, beside: None, name, version, file, findings, problems, source });
     }
 
-    /// An id for a file that could not tell its own, made of its name.
-    fn id_for_file(&self, file: &std::path::Path) -> PluginId {
+    /// An id for a file that could not tell its own, or whose own is another's; made of its name.
+    fn id_for_file(&self, file: &Path, registrations: &[Registration]) -> PluginId {
         let stem = file.file_stem().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         let stem = stem.strip_prefix("lib").unwrap_or(&stem);
         let word: String =
             stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(30).collect();
+        let is_free = |candidate: &PluginId| {
+            self.out.iter().all(|out| out.id != *candidate)
+                && registrations.iter().all(|one| one.info.id != *candidate)
+        };
         let mut number = 1;
         loop {
             let text = if number == 1 { format!("f_{word}") } else { format!("f_{word}_{number}") };
             let candidate: PluginId = text.parse().unwrap_or_else(|_| PluginId::core());
-            if candidate.is_core() || self.out.iter().all(|out| out.id != candidate) {
+            if candidate.is_core() || is_free(&candidate) {
                 return candidate;
             }
             number += 1;
@@ -204,6 +229,7 @@ impl Registry {
         let (file, problems) = library.map(|library| (library.file, library.notices)).unwrap_or_default();
         self.out.push(Out {
             id: registration.info.id,
+            beside: None,
             name: registration.info.name,
             version: registration.info.version.to_string(),
             file,
@@ -288,8 +314,23 @@ pub fn hash(descriptors: &Descriptors) -> Checksum {
     Checksum::of(serde_json::to_string(descriptors).unwrap_or_default())
 }
 
-fn unloadable(id: &PluginId, file: &std::path::Path, problem: &Problem) -> Finding {
-    let file = file.file_name().unwrap_or_default().to_string_lossy();
+fn name_of(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// A refused file that says it is a plugin which another file brings.
+fn stray(id: &PluginId, file: &Path, problem: &Problem, its: &PluginInfo, served: &str) -> Finding {
+    let (file, code) = (file.display(), problem.code);
+    let message = format!(
+        "{file} is refused and not served: {}; {} ({}) is served from {served}",
+        problem.reason, its.name, its.id
+    );
+    Finding::new(id, Cause::Unloadable, Severity::Warning, format!("file {file}: {code}"), message)
+        .remedy(format!("{}; or remove the file", problem.remedy))
+}
+
+fn unloadable(id: &PluginId, file: &Path, problem: &Problem) -> Finding {
+    let file = name_of(file);
     let message = format!("{file}: {}", problem.reason);
     Finding::new(id, Cause::Unloadable, Severity::Breaking, format!("file {file}: {}", problem.code), message)
         .remedy(problem.remedy.clone())

@@ -9,7 +9,8 @@ use crate::migration::PluginId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Every check completed, nothing found above severity cosmetic that is not acknowledged.
+    /// Every check completed, nothing found above severity cosmetic that is not acknowledged, and no plugin's routes
+    /// are held.
     Healthy,
     /// Pending migrations, edited or missing migrations, or the database differs.
     Drifted,
@@ -42,6 +43,11 @@ impl Status {
         let counting = findings.into_iter().filter(|finding| finding.acknowledged.is_none());
         counting.map(of_one).max().unwrap_or(Self::Healthy)
     }
+
+    /// The verdict over all of these plugins, each of which was judged.
+    pub fn over<'a>(plugins: impl IntoIterator<Item = &'a PluginHealth>) -> Self {
+        plugins.into_iter().map(|plugin| plugin.status).max().unwrap_or(Self::Healthy)
+    }
 }
 
 /// Whether a plugin is at work.
@@ -50,7 +56,8 @@ impl Status {
 pub enum Serving {
     /// Its routes answer.
     Yes,
-    /// Loaded, but its routes answer 503 because of breaking findings.
+    /// Loaded, but its routes answer 503: because of breaking findings, because it is in quarantine, or because
+    /// nobody knows yet whether the database is what it needs.
     Held,
     /// Loaded, but its routes answer 404 because the operator wishes so.
     Disabled,
@@ -69,6 +76,9 @@ pub struct PluginHealth {
     /// The library, empty for the host itself.
     pub file: String,
     pub serving: Serving,
+    /// Why its routes are held, where they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
     pub status: Status,
     /// What is wrong with it in one line, such as "Inventory Plugin: 2 pending migrations".
     pub line: String,
@@ -76,6 +86,30 @@ pub struct PluginHealth {
 }
 
 impl PluginHealth {
+    /// What these findings come to.
+    pub fn new(
+        id: PluginId,
+        name: impl Into<String>,
+        version: impl Into<String>,
+        file: impl Into<String>,
+        serving: Serving,
+        findings: Vec<Finding>,
+    ) -> Self {
+        let mut plugin = Self {
+            id,
+            name: name.into(),
+            version: version.into(),
+            file: file.into(),
+            serving,
+            held: None,
+            status: Status::Healthy,
+            line: String::new(),
+            findings,
+        };
+        plugin.judge();
+        plugin
+    }
+
     /// Counts the findings of one cause that are not acknowledged.
     pub fn count(&self, cause: Cause) -> usize {
         count(&self.findings, cause)
@@ -86,36 +120,45 @@ impl PluginHealth {
         if self.version.is_empty() { self.name.clone() } else { format!("{} {}", self.name, self.version) }
     }
 
-    /// Whether the database is such that its statements may fail.
-    pub fn is_broken(&self) -> bool {
-        let breaking = |one: &Finding| one.severity >= Severity::Breaking && one.cause != Cause::Quarantined;
-        self.serving == Serving::Held && self.findings.iter().any(breaking)
+    /// Why its routes may not answer, from what was found: what is wrong, or what breaks it although that was
+    /// acknowledged. `None` where nothing speaks against it.
+    pub fn broken(&self) -> Option<String> {
+        let breaking = |one: &&Finding| one.severity >= Severity::Breaking && one.cause != Cause::Quarantined;
+        let breaking: Vec<_> = self.findings.iter().filter(breaking).collect();
+        if breaking.iter().any(|finding| finding.acknowledged.is_none()) {
+            return Some(line(&self.name, &self.findings, IN_STEP));
+        }
+        let told: Vec<_> = breaking.iter().map(|finding| finding.message.as_str()).collect();
+        (!told.is_empty()).then(|| format!("{}: {} (acknowledged)", self.name, told.join("; ")))
     }
 
-    /// Why its routes do not answer: what is wrong, or what breaks it although that was acknowledged.
-    pub fn held_because(&self) -> String {
-        if self.status != Status::Healthy {
-            return self.line.clone();
-        }
-        let breaking = self.findings.iter().filter(|finding| finding.severity >= Severity::Breaking);
-        let told: Vec<_> = breaking.map(|finding| finding.message.as_str()).collect();
-        format!("{}: {} (acknowledged)", self.name, told.join("; "))
+    /// Whether something of it could not be found out.
+    pub fn is_unknown(&self) -> bool {
+        self.findings.iter().any(|finding| finding.cause == Cause::Unknown)
     }
 
     /// Comes to status and line anew, after the findings changed. Whether it serves stays: somebody's word
-    /// does not make a plugin's statements work.
+    /// does not make a plugin's statements work, and while its routes are held it is not Healthy.
     pub fn judge(&mut self) {
-        self.status = Status::of(&self.findings);
-        self.line = line(&self.name, &self.findings);
+        let (least, nothing) = match self.serving {
+            Serving::Held => (Status::Drifted, "its routes are held"),
+            Serving::Yes | Serving::Disabled | Serving::Out => (Status::Healthy, IN_STEP),
+        };
+        self.status = Status::of(&self.findings).max(least);
+        self.line = line(&self.name, &self.findings, nothing);
     }
 }
+
+/// What is said of a plugin with which nothing is wrong.
+const IN_STEP: &str = "in step";
 
 fn count(findings: &[Finding], cause: Cause) -> usize {
     findings.iter().filter(|finding| finding.cause == cause && finding.acknowledged.is_none()).count()
 }
 
-/// "Inventory Plugin: 2 pending migrations, 1 difference in the database".
-pub fn line(name: &str, findings: &[Finding]) -> String {
+/// "Inventory Plugin: 2 pending migrations, 1 difference in the database"; where nothing is wrong that counts, what
+/// is to be said then.
+fn line(name: &str, findings: &[Finding], nothing: &str) -> String {
     let count = |cause| count(findings, cause);
     let told = [
         (
@@ -139,7 +182,7 @@ pub fn line(name: &str, findings: &[Finding]) -> String {
         .map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }))
         .collect();
     if told.is_empty() {
-        told.push("in step".to_owned());
+        told.push(nothing.to_owned());
     }
     match findings.iter().filter(|finding| finding.acknowledged.is_some()).count() {
         0 => {}
@@ -161,32 +204,70 @@ mod tests {
     fn the_line_counts_what_is_wrong() {
         let pending = finding(Cause::Pending, Severity::Breaking);
         let drifted = finding(Cause::Drifted, Severity::Warning);
-        assert_eq!(line("Inventory Plugin", &[]), "Inventory Plugin: in step");
+        let line = |findings: &[Finding]| line("Inventory Plugin", findings, IN_STEP);
+        assert_eq!(line(&[]), "Inventory Plugin: in step");
+        assert_eq!(line(&[pending.clone(), pending.clone()]), "Inventory Plugin: 2 pending migrations");
         assert_eq!(
-            line("Inventory Plugin", &[pending.clone(), pending.clone()]),
-            "Inventory Plugin: 2 pending migrations"
-        );
-        assert_eq!(
-            line("Inventory Plugin", &[drifted, pending]),
+            line(&[drifted, pending]),
             "Inventory Plugin: 1 pending migration, 1 difference in the database"
         );
     }
 
-    #[test]
-    fn what_is_acknowledged_is_told_and_does_not_count() {
+    fn acknowledged(finding: &Finding) -> Finding {
         let word = crate::acknowledgement::Acknowledgement {
             by: "ops".to_owned(),
             at: "2026-03-01T00:00:00Z".parse().unwrap(),
             until: "2026-03-31T00:00:00Z".parse().unwrap(),
             reason: "known".to_owned(),
         };
+        Finding { acknowledged: Some(word), ..finding.clone() }
+    }
+
+    /// A plugin of which this was found.
+    fn judged(serving: Serving, findings: &[Finding]) -> PluginHealth {
+        PluginHealth::new("inventory".parse().unwrap(), "A", "", "", serving, findings.to_vec())
+    }
+
+    #[test]
+    fn nothing_whose_routes_are_held_is_healthy() {
+        let known = acknowledged(&finding(Cause::Drifted, Severity::Breaking));
+        let said = |serving| {
+            let plugin = judged(serving, std::slice::from_ref(&known));
+            (plugin.status, Status::over([&plugin]), plugin.line)
+        };
+        let held = "A: its routes are held, 1 finding acknowledged";
+        assert_eq!(said(Serving::Held), (Status::Drifted, Status::Drifted, held.to_owned()));
+        let disabled = "A: in step, 1 finding acknowledged";
+        assert_eq!(said(Serving::Disabled), (Status::Healthy, Status::Healthy, disabled.to_owned()));
+        let unknown = judged(Serving::Held, &[finding(Cause::Unknown, Severity::Warning)]);
+        assert_eq!((unknown.status, unknown.line.as_str()), (Status::Unknown, "A: 1 check not completed"));
+        assert_eq!(Status::over([]), Status::Healthy);
+    }
+
+    #[test]
+    fn what_breaks_a_plugin_holds_it_whether_acknowledged_or_not_and_quarantine_is_another_matter() {
+        let broken = |findings: &[Finding]| judged(Serving::Yes, findings).broken();
+        let breaking = finding(Cause::Drifted, Severity::Breaking);
+        let (known, warning) = (acknowledged(&breaking), finding(Cause::Drifted, Severity::Warning));
+        assert_eq!(broken(&[]), None);
+        assert_eq!(broken(&[warning.clone(), finding(Cause::Quarantined, Severity::Breaking)]), None);
+        assert_eq!(broken(&[known.clone(), warning]).as_deref(), Some("A: x (acknowledged)"));
+        assert_eq!(
+            broken(&[known, breaking]).as_deref(),
+            Some("A: 1 difference in the database, 1 finding acknowledged")
+        );
+    }
+
+    #[test]
+    fn what_is_acknowledged_is_told_and_does_not_count() {
         let drifted = finding(Cause::Drifted, Severity::Security);
-        let known = Finding { acknowledged: Some(word), ..drifted.clone() };
+        let known = acknowledged(&drifted);
+        let line = |findings: &[Finding]| line("A", findings, IN_STEP);
         assert_eq!(Status::of([&known]), Status::Healthy);
         assert_eq!(Status::of([&known, &drifted]), Status::Drifted);
-        assert_eq!(line("A", std::slice::from_ref(&known)), "A: in step, 1 finding acknowledged");
+        assert_eq!(line(std::slice::from_ref(&known)), "A: in step, 1 finding acknowledged");
         assert_eq!(
-            line("A", &[known.clone(), drifted, known]),
+            line(&[known.clone(), drifted, known]),
             "A: 1 difference in the database, 2 findings acknowledged"
         );
     }

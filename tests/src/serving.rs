@@ -7,7 +7,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use reqwest::{Client, Method};
+use reqwest::header::HeaderMap;
+use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
@@ -33,10 +34,21 @@ pub struct Serving {
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
+    pub headers: HeaderMap,
     pub text: String,
 }
 
 impl Answer {
+    async fn of(response: Response) -> reqwest::Result<Self> {
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Ok(Self { status, headers, text: response.text().await? })
+    }
+
+    /// A header, if it is there.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
     /// The body as JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
@@ -68,8 +80,7 @@ impl Other {
         runtime.block_on(async {
             let client = Client::builder().no_proxy().timeout(PATIENCE).build()?;
             let request = client.post(format!("{}{path}", self.url.trim_end_matches('/'))).json(body);
-            let response = request.basic_auth("admin", self.password.as_ref()).send().await?;
-            Ok(Answer { status: response.status().as_u16(), text: response.text().await? })
+            Answer::of(request.basic_auth("admin", self.password.as_ref()).send().await?).await
         })
     }
 }
@@ -175,6 +186,19 @@ impl Serving {
         self.err.find(what, |line| serde_json::from_str(line).ok().filter(|event| wanted(event)))
     }
 
+    /// The lines of the log so far that pass the test.
+    pub fn all_logged(&self, wanted: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let said = self.err.all();
+        let events = said.lines().filter_map(|line| serde_json::from_str(line).ok());
+        events.filter(wanted).collect()
+    }
+
+    /// A figure of `/metrics`, such as `tenon_health{state="healthy"}`, if it is there.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        let figures = self.get("/metrics").expect_status(200).text;
+        figures.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+    }
+
     /// Asks without any credentials.
     pub fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, false)
@@ -234,7 +258,7 @@ impl Serving {
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
-        Answer { status, text: body.to_owned() }
+        Answer { status, headers: HeaderMap::new(), text: body.to_owned() }
     }
 
     /// Another client, for a request beside others.
@@ -285,7 +309,7 @@ impl Serving {
     fn answer(&self, request: reqwest::RequestBuilder) -> Answer {
         self.runtime.block_on(async {
             let response = request.send().await.unwrap();
-            Answer { status: response.status().as_u16(), text: response.text().await.unwrap() }
+            Answer::of(response).await.unwrap()
         })
     }
 

@@ -215,6 +215,9 @@ fn refused(error: &CallError, plugin: &str, request_id: &str) -> HttpResponse {
     if let Some(allow) = error.allow().and_then(|allow| HeaderValue::from_str(&allow).ok()) {
         response.headers_mut().insert(header::ALLOW, allow);
     }
+    if let Some(wait) = error.retry_after() {
+        response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
+    }
     response
 }
 

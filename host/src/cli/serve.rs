@@ -76,7 +76,7 @@ async fn serve(app: &App, host: &Arc<Host>, accounts: Accounts, stop: Signals) -
 }
 
 /// Awaits the first check if it goes on, tells the truth about heals whose process died, heals if a
-/// development configuration says so, and goes on checking while nothing is known.
+/// development configuration says so, and goes on checking by itself.
 async fn go_on(first: Option<JoinHandle<Arc<HealthReport>>>, host: Arc<Host>) {
     if let Some(first) = first {
         let _ = first.await;
@@ -85,7 +85,7 @@ async fn go_on(first: Option<JoinHandle<Arc<HealthReport>>>, host: Arc<Host>) {
     if host.config().heal.on_start {
         heal::at_start(&host).await;
     }
-    recheck::while_unknown(&host).await;
+    recheck::by_itself(&host).await;
 }
 
 /// The one time that the first administrator's password is shown.

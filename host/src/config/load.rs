@@ -167,8 +167,8 @@ fn overlay(root: &mut Table, variable: &str, value: &str) {
 fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: Option<&Path>) -> Config {
     let around = &options.surroundings;
     let mut warnings = Vec::new();
-    let [database, databases, server, heal, plugins, admin, log, plugin] =
-        ["database", "databases", "server", "heal", "plugins", "admin", "log", "plugin"]
+    let [database, databases, server, check, heal, plugins, admin, log, plugin] =
+        ["database", "databases", "server", "check", "heal", "plugins", "admin", "log", "plugin"]
             .map(|name| reader.table(&mut root, name));
 
     let mut top = reader.section("", root);
@@ -194,6 +194,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
     let database = database::read(reader.section("database", database), options, file, &mut warnings);
     let databases = database::read_others(reader, databases, file, &mut warnings);
     let server = read_server(reader.section("server", server));
+    let check = read_check(reader.section("check", check));
     let heal = read_heal(reader.section("heal", heal), environment);
     let plugins = read_plugins(reader.section("plugins", plugins), options, beside);
     if environment == Environment::Production && plugins.trust == TrustMode::Open {
@@ -208,6 +209,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
         database,
         databases,
         server,
+        check,
         heal,
         plugins,
         admin,
@@ -232,6 +234,12 @@ fn read_server(mut section: Section<'_, '_>) -> ServerConfig {
         (None, Some(_)) => section.problem("tls_key", &Origin::File, "needs server.tls_cert beside it"),
         _ => {}
     }
+    section.finish();
+    config
+}
+
+fn read_check(mut section: Section<'_, '_>) -> CheckConfig {
+    let config = CheckConfig { every: section.get("every", Duration::from_secs(60)) };
     section.finish();
     config
 }

@@ -1,15 +1,17 @@
 //! The check: read, compare, report.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
 use tenon_migrations_core::finding::Cause;
-use tenon_migrations_core::health::{PluginHealth, Status};
+use tenon_migrations_core::health::Status;
 use tenon_migrations_core::reading::NOT_COMPARED;
+use tokio::sync::watch;
 use tokio_postgres::Client;
 
 use super::roles::RolesSeen;
+use super::verdict::Reading;
 use super::{Host, Known, PlanError};
 use crate::errors::chain;
 use crate::pipeline::{Compared, compare, plugin_reports};
@@ -24,21 +26,27 @@ type Read = (Arc<State>, Arc<Compared>);
 impl Host {
     /// The last check's report, if there was a check.
     pub fn health(&self) -> Option<Arc<HealthReport>> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.verdicts.last()
+    }
+
+    /// Tells of each check's report from now on; of several that come at once, of the last.
+    pub fn reports(&self) -> watch::Receiver<Option<Arc<HealthReport>>> {
+        self.verdicts.follow()
     }
 
     /// Reads the database and compares. Writes nothing, and never fails: what cannot be found out is
     /// Unknown.
     pub async fn check(&self) -> Arc<HealthReport> {
         let began = Instant::now();
-        let (read, running) = self.read_beside().await;
+        let (reading, read, running) = self.read_beside().await;
+        self.metrics.checked(read.as_ref().ok().map(|(_, renewal)| *renewal));
         let read = match (read, &self.database) {
-            (Ok((state, compared)), Some(reach)) => {
+            (Ok(((state, compared), _)), Some(reach)) => {
                 let compared =
                     self.unprinted.complete(compared, &self.registry, &state, &reach.database).await;
                 Ok((state, compared))
             }
-            (read, _) => read,
+            (read, _) => read.map(|(read, _)| read),
         };
         let roles = match &read {
             Ok(_) => self.roles_seen().await,
@@ -46,11 +54,10 @@ impl Host {
         };
         let mut report = self.report(read.as_ref(), &roles, began);
         report.database.running_heal = running.map(|holder| holder.to_string());
-        let report = Arc::new(report);
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&report));
-        report
+        self.verdicts.settle(report, reading)
     }
 
+    /// What was found. It is judged when it is settled.
     fn report(
         &self,
         read: Result<&Read, &PlanError>,
@@ -80,10 +87,9 @@ impl Host {
         let checked_at = Timestamp::now();
         let findings = plugins.iter_mut().flat_map(|plugin| &mut plugin.findings);
         let recalled = self.memory.recall(&database.address, findings, checked_at);
-        plugins.iter_mut().for_each(PluginHealth::judge);
         HealthReport {
             format: 1,
-            status: Status::of(plugins.iter().flat_map(|plugin| &plugin.findings)),
+            status: Status::over(&plugins),
             environment: self.config.environment,
             checked_at,
             took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -109,8 +115,9 @@ impl Host {
     }
 
     /// Compares at start-up: one `WARN` event for each plugin that is out of step, and not a byte written
-    /// to any schema.
+    /// to any schema. From then on there is one for each change of a verdict.
     pub async fn check_at_start(&self) -> Arc<HealthReport> {
+        self.verdicts.tell_changes();
         let report = self.check().await;
         if let Some(trouble) = &report.database.trouble {
             tracing::warn!(kind = ?trouble.kind, remedy = trouble.remedy, "the database could not be read: {}", trouble.message);
@@ -133,11 +140,12 @@ impl Host {
     }
 
     /// What a check reads: also the heal that runs beside it.
-    async fn read_beside(&self) -> (Result<Read, PlanError>, Option<Holder>) {
+    async fn read_beside(&self) -> (Reading, Result<(Read, Renewal), PlanError>, Option<Holder>) {
         let known = &mut *self.known.lock().await;
+        let reading = self.verdicts.begin();
         let connection = match self.connection().await {
             Ok(connection) => connection,
-            Err(error) => return (Err(error), None),
+            Err(error) => return (reading, Err(error), None),
         };
         // Before the reading: a heal that ends in between is told of, and not one that ended before.
         let running = match self.bounds().answered(heal::running(connection.client(), self.bounds())).await {
@@ -146,18 +154,18 @@ impl Host {
                 tracing::debug!("it cannot be seen whether a heal is running: {}", chain(&error));
                 None
             }
-            Err(silent) => return (Err(silent.into()), None),
+            Err(silent) => return (reading, Err(silent.into()), None),
         };
-        (self.read_over(connection.client(), known).await, running)
+        (reading, self.read_over(connection.client(), known).await, running)
     }
 
     pub(super) async fn read(&self) -> Result<Read, PlanError> {
         let known = &mut *self.known.lock().await;
-        self.read_over(self.connection().await?.client(), known).await
+        Ok(self.read_over(self.connection().await?.client(), known).await?.0)
     }
 
     /// Reads what can have changed, and compares if something has.
-    async fn read_over(&self, client: &Client, known: &mut Known) -> Result<Read, PlanError> {
+    async fn read_over(&self, client: &Client, known: &mut Known) -> Result<(Read, Renewal), PlanError> {
         let bounds = self.bounds();
         let scope = self.scope();
         let beside = self.database.as_ref().map(|reach| Beside { pool: &reach.pool, bounds });
@@ -167,7 +175,7 @@ impl Host {
         let compared = known.compared.take().filter(|_| renewal == Renewal::Unchanged);
         let compared = compared.unwrap_or_else(|| Arc::new(compare(&self.registry, &state)));
         known.compared = Some(Arc::clone(&compared));
-        Ok((state, compared))
+        Ok(((state, compared), renewal))
     }
 
     /// Forgets what the last reading saw: the next one reads everything.

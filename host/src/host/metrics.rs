@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use jiff::Timestamp;
 use tenon_migrations_core::finding::Cause;
 use tenon_migrations_core::health::Status;
 
@@ -21,7 +22,8 @@ impl Host {
             Status::Degraded => "degraded",
             Status::Unknown => "unknown",
         });
-        let checked_at = report.as_ref().map(|report| report.checked_at.as_duration().as_secs_f64());
+        let checked_at = report.as_ref().map(|report| report.checked_at);
+        let check_age = checked_at.map(|at| Timestamp::now().duration_since(at).as_secs_f64().max(0.0));
         let pending = report
             .as_ref()
             .map(|report| report.findings().filter(|finding| finding.cause == Cause::Pending).count());
@@ -33,7 +35,8 @@ impl Host {
         self.metrics.text(&HostNow {
             status,
             pending: pending.unwrap_or_default(),
-            checked_at: checked_at.unwrap_or_default(),
+            checked_at: checked_at.map(|at| at.as_duration().as_secs_f64()).unwrap_or_default(),
+            check_age,
             connections_in_use: of_pool(|pool| pool.size.saturating_sub(pool.available)),
             connections_idle: of_pool(|pool| pool.available.min(pool.size)),
             connections_most: of_pool(|pool| pool.max_size),

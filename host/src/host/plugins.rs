@@ -18,7 +18,7 @@ use crate::inspect::{Problem, Waiting};
 use crate::isolate::Refused;
 use crate::load::{Line, PluginRequest, Question};
 use crate::metrics::Asked;
-use crate::registry::{Library, Registered};
+use crate::registry::{Library, Out, Registered};
 use crate::routes::{Matched, Missed};
 use crate::runtime::{CallError, PluginResponse, call};
 
@@ -29,8 +29,12 @@ const SHUTDOWN: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone, Serialize)]
 pub struct PluginSummary {
     pub id: PluginId,
+    /// The plugin that this file says it is, where that is served from another one and this one is refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside: Option<PluginId>,
     pub name: String,
     pub version: String,
+    /// What it is served from; of one that is not usable, the file that is refused.
     pub file: String,
     pub sha256: String,
     pub requires: Vec<String>,
@@ -68,6 +72,7 @@ impl Host {
                 let migrations = migrations.filter(|migration| migration.id.plugin == plugin.info.id);
                 PluginSummary {
                     id: plugin.info.id.clone(),
+                    beside: None,
                     name: plugin.info.name.clone(),
                     version: plugin.info.version.to_string(),
                     file: library.map(|library| library.file.display().to_string()).unwrap_or_default(),
@@ -87,8 +92,16 @@ impl Host {
                 }
             })
             .collect();
+        let quarantined = |out: &Out| {
+            let is_its = |one: &&Quarantined| match &out.beside {
+                Some(beside) => one.plugin == *beside && one.file == out.file,
+                None => one.plugin == out.id,
+            };
+            kept_out.iter().find(is_its).cloned()
+        };
         plugins.extend(registry.out.iter().map(|out| PluginSummary {
             id: out.id.clone(),
+            beside: out.beside.clone(),
             name: out.name.clone(),
             version: out.version.clone(),
             file: out.file.display().to_string(),
@@ -99,7 +112,7 @@ impl Host {
             migrations: Vec::new(),
             refused: Vec::new(),
             hanging: 0,
-            quarantined: kept_out.iter().find(|one| one.plugin == out.id).cloned(),
+            quarantined: quarantined(out),
             disabled: self.disabled(&out.id),
             problems: out.findings.clone(),
             file_problems: out.problems.clone(),
@@ -113,8 +126,9 @@ impl Host {
     /// The files of the plugin directories that were not there when the host started.
     pub fn new_files(&self) -> Vec<PathBuf> {
         let loaded = self.registry.plugins.values().filter_map(|plugin| plugin.library.as_ref());
+        let out = self.registry.out.iter().map(|out| &out.file);
         let known: BTreeSet<_> =
-            loaded.map(|one| &one.file).chain(self.registry.out.iter().map(|out| &out.file)).collect();
+            loaded.map(|one| &one.file).chain(out).chain(&self.registry.copies).collect();
         let files = discover(&self.config.plugin_dirs).files.into_iter().map(|found| found.path);
         files.filter(|path| !known.contains(path)).collect()
     }
@@ -174,7 +188,7 @@ impl Host {
     pub(super) fn mark_disabled(&self, reports: &mut [PluginHealth]) {
         let loaded = reports.iter_mut().filter(|one| one.serving != Serving::Out);
         for one in loaded.filter(|one| self.disabled(&one.id)) {
-            one.serving = Serving::Disabled;
+            (one.serving, one.held) = (Serving::Disabled, None);
         }
     }
 
@@ -206,12 +220,8 @@ impl Host {
         if let Some(one) = self.quarantined(&registered.info, library) {
             return Err(CallError::Quarantined { reason: one.message(), name: one.name });
         }
-        let held = self.health().and_then(|report| {
-            let plugin = report.plugin(&registered.info.id)?;
-            plugin.is_broken().then(|| plugin.held_because())
-        });
-        match held {
-            Some(reason) => Err(CallError::Held { reason }),
+        match self.verdicts.held(&registered.info) {
+            Some(held) => Err(held),
             None => Ok((registered, library)),
         }
     }

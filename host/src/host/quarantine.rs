@@ -39,6 +39,7 @@ impl Host {
             if let Some(one) = found {
                 let object = format!("plugin {}", health.id);
                 let message = format!("{} answers no requests: {}", health.name, one.message());
+                health.held = Some(message.clone());
                 let finding =
                     Finding::new(&health.id, Cause::Quarantined, Severity::Breaking, object, message);
                 health.findings.push(finding.remedy(one.remedy()));

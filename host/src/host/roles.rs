@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
-use tenon_migrations_core::health::{PluginHealth, Serving};
+use tenon_migrations_core::health::PluginHealth;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Plan;
 use tenon_migrations_core::roles;
@@ -88,7 +88,8 @@ impl Host {
         Some(RolesToHeal { roles: Arc::clone(roles), wrong })
     }
 
-    /// Adds to a report what is wrong with the roles. A plugin that cannot log in, or may too much, does not serve.
+    /// Adds to a report what is wrong with the roles. What is breaking, that a plugin cannot log in or may too much,
+    /// keeps it from serving.
     pub(super) fn tell_of_roles(
         &self,
         reports: &mut [PluginHealth],
@@ -109,12 +110,7 @@ impl Host {
             }
         };
         for health in reports {
-            let findings = told.remove(&health.id).unwrap_or_default();
-            let breaking = findings.iter().any(|finding| finding.severity >= Severity::Breaking);
-            if breaking && health.serving == Serving::Yes {
-                health.serving = Serving::Held;
-            }
-            health.findings.extend(findings);
+            health.findings.extend(told.remove(&health.id).unwrap_or_default());
         }
     }
 

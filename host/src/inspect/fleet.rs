@@ -28,9 +28,9 @@ pub enum Company {
 }
 
 impl Inspection {
-    /// Looks at files, running none.
+    /// Looks at files, running none; at those that one hides as long as it is refused.
     pub fn of(files: &[Found], terms: &Terms, company: Company) -> Self {
-        let mut files: Vec<_> = files.iter().map(|found| examine(found, terms)).collect();
+        let mut files: Vec<_> = files.iter().flat_map(|found| in_order(found, terms)).collect();
         same_ids(&mut files);
         unmet(&mut files, &terms.facts, company);
         for file in &mut files {
@@ -45,13 +45,35 @@ impl Inspection {
     }
 }
 
+/// A file and, as long as all before are refused, those that it hides.
+fn in_order(found: &Found, terms: &Terms) -> Vec<Examined> {
+    let mut all: Vec<Examined> = Vec::new();
+    for found in found.clone().in_order() {
+        let mut examined = examine(&found, terms);
+        let refused = examined.is_refused();
+        if refused {
+            examined.problems.retain(|problem| !problem.passes_over());
+        } else if let Some(before) = all.last() {
+            examined.problems.push(Problem::stands_in(&before.file));
+        }
+        if !(refused && all.iter().any(|former| former.is_copy_of(&examined))) {
+            all.push(examined);
+        }
+        if !refused {
+            break;
+        }
+    }
+    all
+}
+
 /// The plugins that could be loaded as far as their own file goes.
 fn usable(files: &[Examined]) -> impl Iterator<Item = &PluginInfo> {
     files.iter().filter(|file| !file.is_refused()).filter_map(|file| file.info.as_ref())
 }
 
-/// Nobody can say which is right.
-fn same_ids(files: &mut [Examined]) {
+/// Nobody can say which is right, unless they are copies of one.
+fn same_ids(files: &mut Vec<Examined>) {
+    pass_over_copies(files);
     let mut by_id: BTreeMap<PluginId, Vec<String>> = BTreeMap::new();
     for file in files.iter().filter(|file| !file.is_refused()) {
         if let Some(info) = &file.info {
@@ -64,6 +86,22 @@ fn same_ids(files: &mut [Examined]) {
             let reason = format!("the id {} is claimed by {}", info.id, several.join(" and "));
             let remedy = "leave only one of the files in the plugin directory";
             file.problems.push(Problem::new("same-id", reason, remedy));
+        }
+    }
+}
+
+fn pass_over_copies(files: &mut Vec<Examined>) {
+    let mut number = 0;
+    while number < files.len() {
+        let former = files[..number].iter().position(|former| {
+            !former.is_refused() && former.sha256.is_some() && former.sha256 == files[number].sha256
+        });
+        match former {
+            Some(former) if !files[number].is_refused() => {
+                let copy = files.remove(number);
+                files[former].problems.push(Problem::same_bytes(&copy.file));
+            }
+            _ => number += 1,
         }
     }
 }

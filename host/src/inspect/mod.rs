@@ -26,8 +26,9 @@ pub use look::{Format, Look};
 pub use source::{Source, Waiting};
 pub use terms::{Facts, NotReleased, Terms};
 
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -61,6 +62,21 @@ pub struct Rejected {
     pub problems: Vec<Problem>,
     /// What was read, if anything was.
     pub source: Option<Arc<Source>>,
+}
+
+impl Rejected {
+    /// Whether the other has the same bytes, and is refused for the same.
+    fn is_copy_of(&self, other: &Self) -> bool {
+        let bytes = |one: &Self| one.source.as_ref().map(|source| source.sha256());
+        bytes(self).is_some()
+            && bytes(self) == bytes(other)
+            && refusals(&self.problems) == refusals(&other.problems)
+    }
+}
+
+/// What a file is refused for.
+fn refusals(problems: &[Problem]) -> BTreeSet<&'static str> {
+    problems.iter().filter(|problem| problem.is_refusal()).map(|problem| problem.code).collect()
 }
 
 /// How much a problem weighs.
@@ -100,6 +116,32 @@ impl Problem {
         Self { weight: Weight::Notice, ..Self::new(code, reason, remedy) }
     }
 
+    /// What is said of a file that is looked at because one before it is refused.
+    pub fn stands_in(before: &Path) -> Self {
+        let reason = format!("it stands in for {}, which comes before it and is refused", before.display());
+        Self::notice("stands-in", reason, "mend or remove that file, or remove this one")
+    }
+
+    /// What is said of a file of which there is a copy.
+    pub fn same_bytes(copy: &Path) -> Self {
+        let reason = format!("{} is a copy of it, byte for byte, which is not loaded", copy.display());
+        Self::notice("same-bytes", reason, "leave one of the two in the plugin directories")
+    }
+
+    /// What is said of a file that a refused one wants to be.
+    pub fn refused_beside(other: &Path, why: &str) -> Self {
+        let reason = format!(
+            "{} says that it is this plugin too; it is refused and not served: {why}",
+            other.display()
+        );
+        Self::notice("refused-beside", reason, "mend or remove that file")
+    }
+
+    /// Whether it tells of another file that is passed over, as long as this one is not refused.
+    fn passes_over(&self) -> bool {
+        ["hides-another", "same-file"].contains(&self.code)
+    }
+
     /// Whether the file is not loaded because of it.
     pub fn is_refusal(&self) -> bool {
         self.weight == Weight::Refusal
@@ -135,6 +177,13 @@ impl Examined {
     pub fn is_refused(&self) -> bool {
         self.problems.iter().any(Problem::is_refusal)
     }
+
+    /// Whether the other has the same bytes, and is refused for the same.
+    fn is_copy_of(&self, other: &Self) -> bool {
+        self.sha256.is_some()
+            && self.sha256 == other.sha256
+            && refusals(&self.problems) == refusals(&other.problems)
+    }
 }
 
 /// Reads a file and looks at it.
@@ -148,6 +197,50 @@ pub fn inspect(found: &Found, terms: &Terms) -> Result<Inspected, Rejected> {
             Ok(Inspected { file, sha256, bytes, source, info, manifest, notices: problems })
         }
         (_, _, info, _, source) => Err(Rejected { file, info, problems, source }),
+    }
+}
+
+/// Which of a file and those that it hides is to be loaded: the first that is not refused. What is refused before it is
+/// told once, however many copies there are of it.
+#[derive(Debug)]
+pub struct Choice {
+    left: VecDeque<Found>,
+    refused: Vec<Rejected>,
+}
+
+impl From<Found> for Choice {
+    fn from(found: Found) -> Self {
+        Self { left: found.in_order().collect(), refused: Vec::new() }
+    }
+}
+
+impl Choice {
+    /// The next one that may be loaded.
+    pub fn next(&mut self, terms: &Terms) -> Option<Inspected> {
+        while let Some(found) = self.left.pop_front() {
+            match inspect(&found, terms) {
+                Ok(mut inspected) => {
+                    let before = self.refused.last().map(|before| Problem::stands_in(&before.file));
+                    inspected.notices.extend(before);
+                    return Some(inspected);
+                }
+                Err(rejected) => self.refuse(rejected),
+            }
+        }
+        None
+    }
+
+    /// Takes note that one may not be loaded. It passes over nobody then.
+    pub fn refuse(&mut self, mut rejected: Rejected) {
+        rejected.problems.retain(|problem| !problem.passes_over());
+        if !self.refused.iter().any(|former| former.is_copy_of(&rejected)) {
+            self.refused.push(rejected);
+        }
+    }
+
+    /// All that were refused.
+    pub fn into_refused(self) -> Vec<Rejected> {
+        self.refused
     }
 }
 

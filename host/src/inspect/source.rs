@@ -49,6 +49,11 @@ impl Source {
         Self { path, stamp, sha256, last: Mutex::default() }
     }
 
+    /// Of the bytes that were read.
+    pub fn sha256(&self) -> Checksum {
+        self.sha256
+    }
+
     /// What is there now, if it is something else.
     pub fn waiting(&self) -> Option<Waiting> {
         let stamp = match Stamp::of(&self.path) {

@@ -60,7 +60,7 @@ impl HealthReport {
                 plugin.judge();
             }
         }
-        self.status = Status::of(self.findings());
+        self.status = Status::over(&self.plugins);
         self
     }
 }

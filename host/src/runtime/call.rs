@@ -18,6 +18,9 @@ use crate::routes::{Access, Route};
 /// How long a plugin may take to return once it was told that its time is used up.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// When whoever meets a plugin before its first check may find it checked.
+const UNTIL_CHECKED: Duration = Duration::from_secs(5);
+
 /// A plugin's answer.
 #[derive(Debug, Clone)]
 pub struct PluginResponse {
@@ -43,6 +46,11 @@ pub enum CallError {
     /// The database is not what it needs.
     #[error("{reason}")]
     Held { reason: String },
+    /// Nobody knows whether it is.
+    #[error(
+        "{name} answers no requests: not checked yet: no check of its part of the database could be completed so far"
+    )]
+    NotChecked { name: String },
     #[error("{name} answers no requests: {reason}")]
     Quarantined { name: String, reason: String },
     #[error("{reason}")]
@@ -65,6 +73,7 @@ impl CallError {
             Self::MethodNotAllowed { .. } => 405,
             Self::Out { .. }
             | Self::Held { .. }
+            | Self::NotChecked { .. }
             | Self::Quarantined { .. }
             | Self::NoRole { .. }
             | Self::NoDatabase(_)
@@ -92,6 +101,7 @@ impl CallError {
             Self::Disabled { .. } => "disabled",
             Self::Out { .. } => "out",
             Self::Held { .. } => "held",
+            Self::NotChecked { .. } => "not_checked",
             Self::Quarantined { .. } => "quarantined",
             Self::NoRole { .. } => "no_role",
             Self::NoDatabase(_) => "no_database",
@@ -111,6 +121,11 @@ impl CallError {
         }
     }
 
+    /// How long to wait before it is worth trying again, where it ends by itself.
+    pub fn retry_after(&self) -> Option<Duration> {
+        matches!(self, Self::NotChecked { .. }).then_some(UNTIL_CHECKED)
+    }
+
     /// What to do about it, where the message alone does not say.
     pub fn remedy(&self) -> Option<&'static str> {
         match self {
@@ -119,6 +134,7 @@ impl CallError {
             Self::Held { .. } => {
                 Some("see `tenon check` for what is wrong, and `tenon plan` for what a heal would do")
             }
+            Self::NotChecked { .. } => Some("try again later; `tenon check` says why, if it stays so"),
             Self::Quarantined { .. } => {
                 Some("install another version, or release it with `tenon plugin release`")
             }

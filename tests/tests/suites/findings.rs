@@ -121,7 +121,9 @@ fn an_acknowledged_finding_that_breaks_still_holds_the_routes_back() {
         acknowledge(&host, &finding.id, 1).unwrap();
     }
     let plugin = host.plugin("inventory");
-    assert_eq!((plugin.status, plugin.serving), (Status::Healthy, Serving::Held));
+    assert_eq!((plugin.status, plugin.serving), (Status::Drifted, Serving::Held));
+    assert_eq!(host.check().status, Status::Drifted);
+    assert_eq!(plugin.line, "Inventory Plugin: its routes are held, 1 finding acknowledged");
     let refusal = host.call("inventory", "GET /items", "").unwrap_err().to_string();
     assert!(refusal.contains(&finding.message), "{refusal}");
 }

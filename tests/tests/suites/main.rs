@@ -5,6 +5,7 @@ mod api;
 mod audit;
 mod baseline;
 mod borders;
+mod by_itself;
 mod check;
 mod cli;
 mod conditions;

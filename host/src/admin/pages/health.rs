@@ -152,14 +152,7 @@ impl HealthPage<'_> {
             return told;
         }
         let known = words::count(known, "acknowledged finding is", "acknowledged findings are");
-        let held = report.plugins.iter().filter(|plugin| plugin.serving == Serving::Held).count();
-        match (report.status, held) {
-            (Status::Healthy, 1..) => {
-                let held = words::count(held, "plugin is", "plugins are");
-                format!("{told} {known} not counted, and {held} held back.")
-            }
-            _ => format!("{told} {known} not counted."),
-        }
+        format!("{told} {known} not counted.")
     }
 
     fn told(&self, report: &HealthReport) -> String {
@@ -211,12 +204,24 @@ fn degraded(out: usize, held: usize, at_work: usize) -> String {
     format!("{}, and {rest}.", told.join(", "))
 }
 
+/// Whose routes do not answer although nothing counts.
+fn held(report: &HealthReport) -> String {
+    let held = report.plugins.iter().filter(|plugin| plugin.serving == Serving::Held).count();
+    words::count(
+        held,
+        "plugin is held back, and its routes do not answer",
+        "plugins are held back, and their routes do not answer",
+    )
+}
+
 /// What is out of step, in one sentence. On a new database that is nothing but pending migrations.
 fn drifted(report: &HealthReport) -> String {
     let all = report.findings().filter(|finding| finding.acknowledged.is_none()).count();
     let pending = report.findings().filter(|finding| finding.cause == Cause::Pending).count();
     let told = words::count(pending, "migration is pending", "migrations are pending");
     match (pending, all - pending) {
+        // What holds a plugin is acknowledged.
+        (0, 0) => format!("{}.", held(report)),
         (0, others) => format!("{} out of step.", words::count(others, "thing is", "things are")),
         (_, 0) => format!("{told}. Fix Configuration runs all of them, or none."),
         (_, others) => {
@@ -236,9 +241,10 @@ impl PluginView<'_> {
         self.summary.is_some_and(|summary| summary.quarantined.is_some())
     }
 
-    /// The name of its file, without the path.
-    fn file_name(&self) -> &str {
-        self.health.file.rsplit('/').next().unwrap_or_default()
+    /// The plugin that is in quarantine: of a file beside it, not the file's own id.
+    fn quarantined_as(&self) -> &str {
+        let quarantined = self.summary.and_then(|summary| summary.quarantined.as_ref());
+        quarantined.map_or(self.health.id.as_str(), |one| one.plugin.as_str())
     }
 
     fn is_core(&self) -> bool {

@@ -8,7 +8,7 @@ use super::super::failure::Failure;
 use super::super::heal::admin;
 use crate::discover::discover;
 use crate::faults::{Quarantine, Quarantined, Why};
-use crate::inspect::{Terms, inspect};
+use crate::inspect::{Choice, Terms};
 use crate::report::{json, text};
 
 /// Put a plugin into quarantine
@@ -37,7 +37,7 @@ impl PutIntoQuarantine {
         let admin = admin::of(self.admin.as_deref(), app.config.environment)?;
         app.log_quietly()?;
         let (files, terms) = (discover(&app.config.plugin_dirs).files, Terms::of(&app.config));
-        let mut found = files.iter().filter_map(|file| inspect(file, &terms).ok());
+        let mut found = files.into_iter().filter_map(|file| Choice::from(file).next(&terms));
         let found = found.find(|one| one.info.id == self.plugin);
         let inspected = found.ok_or_else(|| {
             let directory = app.config.plugin_dirs_told();

@@ -49,11 +49,14 @@ pub fn verdict(report: &HealthReport, style: Style) -> String {
     let wrong = report.plugins.iter().filter(|plugin| plugin.status != Status::Healthy).count();
     let out = report.plugins.iter().filter(|plugin| plugin.serving == Serving::Out).count();
     let some_of_all = |some| format!("{some} of {} {}", counted(all, "plugin"), is_or_are(some));
+    // Where what is found is acknowledged, it may still keep plugins from serving.
+    let counts = Status::of(report.findings()) != Status::Healthy;
     let told = match report.status {
         Status::Healthy => {
             format!("{} {} in step with the database", counted(all, "plugin"), is_or_are(all))
         }
-        Status::Drifted => format!("{} out of step", some_of_all(wrong)),
+        Status::Drifted if counts => format!("{} out of step", some_of_all(wrong)),
+        Status::Drifted => format!("{} held back", some_of_all(wrong)),
         Status::Degraded if out > 0 => format!("{} not at work", some_of_all(out)),
         Status::Degraded => format!("{} impaired", some_of_all(wrong)),
         Status::Unknown if report.database.trouble.is_some() => "the database could not be read".to_owned(),
@@ -101,6 +104,10 @@ fn of_plugin(plugin: &PluginHealth, style: Style) -> String {
     };
     let padded = format!("{word:<width$}", width = MARGIN.len());
     let mut text = format!("{}{}{held}{version}\n", paint(plugin.status, style, padded), clean(&plugin.line));
+    // The findings say the rest, but for what an earlier check found.
+    if let Some(why) = plugin.held.as_ref().filter(|_| plugin.is_unknown()) {
+        text += &format!("{MARGIN}  held: {}\n", indented(why, &format!("{MARGIN}    ")));
+    }
     let (pending, others): (Vec<_>, Vec<_>) =
         plugin.findings.iter().partition(|finding| finding.cause == Cause::Pending);
     for finding in pending {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
-use tenon_migrations_core::health::{PluginHealth, Serving, Status, line};
+use tenon_migrations_core::health::{PluginHealth, Serving, Status};
 use tenon_migrations_core::migration::{Checksum, PluginId};
 use tenon_migrations_core::plan::{
     Consent, LockRoom, Locks, Plan, PlannedHazard, Repair, RoleStep, Size, Step,
@@ -20,22 +20,13 @@ use crate::report::{Announced, DatabaseInfo, HealthReport, Trouble};
 const PLAIN: Style = Style { colour: false, width: None };
 
 fn plugin(id: &str, name: &str, serving: Serving, findings: Vec<Finding>) -> PluginHealth {
-    PluginHealth {
-        id: id.parse().unwrap(),
-        name: name.to_owned(),
-        version: "1.2.0".to_owned(),
-        file: format!("lib{id}.so"),
-        serving,
-        status: Status::of(&findings),
-        line: line(name, &findings),
-        findings,
-    }
+    PluginHealth::new(id.parse().unwrap(), name, "1.2.0", format!("lib{id}.so"), serving, findings)
 }
 
 fn report(plugins: Vec<PluginHealth>, trouble: Option<Trouble>) -> HealthReport {
     HealthReport {
         format: 1,
-        status: Status::of(plugins.iter().flat_map(|plugin| &plugin.findings)),
+        status: Status::over(&plugins),
         environment: Environment::Production,
         checked_at: "2026-03-01T10:20:30Z".parse().unwrap(),
         took_ms: 12,

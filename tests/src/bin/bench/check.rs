@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use tenon_migrations_core::health::Status;
 use tenon_tests::{TestHost, World};
@@ -55,6 +56,7 @@ pub(super) fn check(tables: &str) {
         world.sql(&format!("{table} {column}, ALTER COLUMN size SET DEFAULT {round}"));
     };
     measure("one change", &change, Status::Drifted);
+    idle(tables, &world, &host);
     drop(host);
     let this = Command::new(std::env::current_exe().unwrap())
         .arg("check")
@@ -63,6 +65,48 @@ pub(super) fn check(tables: &str) {
         .env(OBJECTS, world.sql(&objects()))
         .status();
     assert!(this.unwrap().success());
+}
+
+/// How many checks of a host that checks by itself are measured together: one alone takes less than a tick.
+const IDLE: u32 = 1000;
+
+/// What the server spends on checks by a host that serves, where nothing has changed, and where only rows were written.
+fn idle(tables: &str, world: &World, host: &TestHost) {
+    host.check();
+    let (before, took) = (of_server(world), timed(|| (0..IDLE).for_each(|_| drop(host.check()))));
+    let spent = of_server(world) - before;
+    let told = |checks, what: &str, spent: Duration, took: Duration| {
+        println!(
+            "check, {tables} tables, {checks} idle self-checks, {what}: the server spent {} ms, and they took {} ms",
+            spent.as_millis(),
+            took.as_millis()
+        );
+    };
+    told(IDLE, "nothing written", spent, took);
+    let (mut spent, mut took) = (Duration::ZERO, Duration::ZERO);
+    let some = IDLE / 10;
+    for _ in 0..some {
+        world.sql("INSERT INTO elsewhere VALUES (1)");
+        let before = of_server(world);
+        took += timed(|| drop(host.check()));
+        spent += of_server(world).saturating_sub(before);
+    }
+    told(some, "rows written before each", spent, took);
+}
+
+/// What the server's sessions for this database have spent on a processor. (proc_pid_stat(5): the 14th and the 15th
+/// field, of which the second may hold blanks; 100 ticks a second.)
+fn of_server(world: &World) -> Duration {
+    let pids = world.sql(
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' \
+         AND pid <> pg_backend_pid()",
+    );
+    let ticks = pids.lines().map(|pid| {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+        let fields: Vec<&str> = stat.rsplit(") ").next().unwrap().split(' ').collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    });
+    Duration::from_millis(ticks.sum::<u64>() * 10)
 }
 
 /// What a check of the database of the process that started this one needs.
