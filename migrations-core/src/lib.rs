@@ -26,5 +26,6 @@ pub mod plan;
 pub mod probable;
 pub mod reading;
 pub mod roles;
+pub mod secret;
 pub mod settled;
 pub mod statements;
