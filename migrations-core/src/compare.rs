@@ -1,7 +1,9 @@
 //! The one comparer, for every kind of object, in three words: missing, unexpected, changed.
 
+mod expression;
 #[cfg(test)]
 mod properties;
+mod seen;
 mod severity;
 
 use std::fmt;
@@ -91,8 +93,10 @@ fn covered(id: &ObjectId, here: &impl Objects, there: &impl Objects) -> bool {
 
 fn changes(id: &ObjectId, expected: &Object, found: &Object, differences: &mut Vec<Difference>) {
     let star = expected.contains_key(&Property::Star);
+    let is_expression = |property| expression::holds(id.kind, property, expected);
     let mut change = |property: Property, expected: Option<&Value>, found: Option<&Value>| {
-        if !(equal(property, expected, found) || star && left_to_the_star(property, expected, found)) {
+        let equal = equal(is_expression(property), expected, found) || seen::same(property, expected, found);
+        if !(equal || star && left_to_the_star(property, expected, found)) {
             differences.push(Difference {
                 object: id.clone(),
                 change: Change::Changed { property, expected: expected.cloned(), found: found.cloned() },
@@ -112,11 +116,9 @@ fn changes(id: &ObjectId, expected: &Object, found: &Object, differences: &mut V
     }
 }
 
-/// Whether two values are one, deparsed text at the fixpoint of deparsing.
-fn equal(property: Property, expected: Option<&Value>, found: Option<&Value>) -> bool {
-    let same = |one: &String, other: &String| {
-        one == other || (is_deparsed(property, one) && deparse::same(one, other))
-    };
+/// Whether two values are one, expressions at the fixpoint of deparsing.
+fn equal(is_expression: bool, expected: Option<&Value>, found: Option<&Value>) -> bool {
+    let same = |one: &String, other: &String| one == other || (is_expression && deparse::same(one, other));
     match (expected, found) {
         (Some(Value::Undeclared), _) | (_, Some(Value::Undeclared)) => true,
         (Some(Value::Text(one)), Some(Value::Text(other))) => same(one, other),
@@ -138,15 +140,6 @@ fn left_to_the_star(property: Property, expected: Option<&Value>, found: Option<
     }
 }
 
-/// Whether PostgreSQL printed the text from a parsed expression, and did not keep it to the letter.
-fn is_deparsed(property: Property, text: &str) -> bool {
-    match property {
-        Property::Comment | Property::Labels => false,
-        Property::Body => is_parsed_body(text),
-        _ => true,
-    }
-}
-
 /// Whether the body of a routine in SQL was parsed when it was made, and is no string.
 pub(crate) fn is_parsed_body(body: &str) -> bool {
     body.starts_with("BEGIN ATOMIC") || body.starts_with("RETURN ")
@@ -160,7 +153,7 @@ mod tests {
     use crate::reading::Kind;
     use tenon_schema::Ident;
 
-    fn id(kind: Kind, relation: Option<&str>, name: &str) -> ObjectId {
+    pub(super) fn id(kind: Kind, relation: Option<&str>, name: &str) -> ObjectId {
         ObjectId { schema: Ident::new("inv"), relation: relation.map(Ident::from), kind, name: name.into() }
     }
 
@@ -217,7 +210,7 @@ mod tests {
             let text = format!("((sku)::text = ANY ({values}))");
             let object = Object::from([
                 (Property::Expression, Value::Text(text.clone())),
-                (Property::Checks, Value::List(vec![text])),
+                (Property::Definition, Value::List(vec![text])),
             ]);
             reading.objects.insert(id(Kind::Constraint, Some("item"), "item_sku_check"), object);
             reading

@@ -26,6 +26,7 @@ pub mod plan;
 pub mod probable;
 pub mod reading;
 pub mod roles;
+pub mod secret;
 pub mod settled;
 pub mod statements;
 pub mod surroundings;

@@ -204,10 +204,10 @@ fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
             operator::change(changed, sides)
         }
         Kind::TextSearchDictionary | Kind::TextSearchConfiguration => text_search::change(changed, sides),
-        Kind::Extension | Kind::ForeignServer | Kind::EventTrigger | Kind::Publication => {
+        // Of what is told of the database as a whole only casts: its name a reading does not say.
+        Kind::Extension | Kind::ForeignServer | Kind::EventTrigger | Kind::Publication | Kind::Settings => {
             global::change(changed, sides)
         }
-        // Settings are the database's own, whose name a reading does not say.
-        Kind::Schema | Kind::DefaultPrivileges | Kind::Settings => None,
+        Kind::Schema | Kind::DefaultPrivileges => None,
     }
 }

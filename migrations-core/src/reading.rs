@@ -127,10 +127,11 @@ impl Kind {
 /// What can be changed by hand and is not compared. Every report lists it.
 pub const NOT_COMPARED: &[&str] = &[
     "base types, conversions, text search parsers and templates",
-    "foreign-data wrappers, user mappings and languages",
+    "foreign-data wrappers and languages",
     "grants and owners that no plugin declares",
     "settings of the database and of roles that change no statement's meaning",
-    "subscriptions and security labels",
+    "security labels",
+    "what extensions bring, but for the rights on it",
 ];
 
 /// Which object: its kind, schema, relation (for what belongs to a table) and name.
@@ -417,6 +418,11 @@ properties! {
     Owner "owner" "owner",
     Grants "grants" "grants",
     Comment "comment" "comment",
+    Casts "casts" "casts between PostgreSQL's own types",
+    UserMappings "user_mappings" "user mappings",
+    Subscriptions "subscriptions" "subscriptions",
+    MemberGrants "member_grants" "rights on what extensions have",
+    ExtensionComments "extension_comments" "comments on extensions",
 }
 
 impl Property {
@@ -435,6 +441,11 @@ impl Property {
                 | Self::Schemas
                 | Self::Mappings
                 | Self::Grants
+                | Self::Casts
+                | Self::UserMappings
+                | Self::Subscriptions
+                | Self::MemberGrants
+                | Self::ExtensionComments
         )
     }
 }

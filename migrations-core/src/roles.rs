@@ -24,10 +24,14 @@ pub fn set_aside(reading: &mut Reading, roles: &BTreeSet<Ident>) {
     }
     // PostgreSQL quotes no name of this shape.
     let begins: Vec<_> = roles.iter().map(|role| format!("{}: ", role.as_str())).collect();
+    let is_theirs = |grant: &String| begins.iter().any(|begin| grant.starts_with(begin));
     for (id, object) in &mut reading.objects {
+        if let Some(Value::List(grants)) = object.get_mut(&Property::MemberGrants) {
+            grants.retain(|grant| !is_theirs(grant));
+        }
         let Some(Value::List(grants)) = object.get_mut(&Property::Grants) else { continue };
         let all = grants.len();
-        grants.retain(|grant| !begins.iter().any(|begin| grant.starts_with(begin)));
+        grants.retain(|grant| !is_theirs(grant));
         if grants.len() < all && is_usual(id.kind, grants) {
             object.remove(&Property::Grants);
         }

@@ -1,9 +1,10 @@
 //! What descriptors cannot say, and a heal settles: it stays as the heal found or made it.
 //!
-//! Comments that no plugin declares, what a view's `*` stood for when the view was made, and the settings of
-//! the database. What was settled before is not settled anew by a heal that had nothing to do with it, so
+//! Comments that no plugin declares, what a view's `*` stood for when the view was made, the settings of the database
+//! and what else the host tells of it as a whole. What was settled before is not settled anew by a heal that had nothing to do with it, so
 //! that a change by hand is still told after it.
 
+use crate::compare::{Change, Difference};
 use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 use crate::statements::same_but_for_what_is_selected;
 
@@ -41,16 +42,59 @@ pub fn settle(reading: &mut Reading, stood: Stood<'_>) {
 /// expected.
 const NEVER: [&str; 2] = ["session_replication_role", "event_triggers"];
 
-/// Settles the settings of the database, which are the host's own to tell of.
+/// What the host tells of a database as a whole, each an unordered list.
+const OF_DATABASE: [Property; 6] = [
+    Property::Settings,
+    Property::Casts,
+    Property::UserMappings,
+    Property::Subscriptions,
+    Property::MemberGrants,
+    Property::ExtensionComments,
+];
+
+/// Settles the settings of the database, and what else the host tells of it: entry by entry, so that what a heal
+/// made or removed is expected from then on, and what stood otherwise before is told still.
 pub fn settle_settings(reading: &mut Reading, stood: Stood<'_>) {
     let id = settings();
-    if let Some(now) = stood.after.objects.get(&id) {
-        let mut settings = Object::new();
-        take(&mut settings, Property::Settings, stood.says(&id, now, Property::Settings));
-        if let Some(Value::List(all)) = settings.get_mut(&Property::Settings) {
-            all.retain(|setting| !is_never_settled(setting));
-        }
-        reading.objects.insert(id, settings);
+    let Some(now) = stood.after.objects.get(&id) else { return };
+    let lists = OF_DATABASE.into_iter().filter_map(|property| {
+        let now = entries(now, property)?;
+        let former = stood.former.and_then(|former| entries(former.objects.get(&id)?, property));
+        let before =
+            stood.before.objects.get(&id).and_then(|before| entries(before, property)).unwrap_or(&[]);
+        let mut settled: Vec<_> = match former {
+            Some(former) => {
+                let kept = former.iter().filter(|entry| now.contains(entry) || !before.contains(entry));
+                kept.chain(now.iter().filter(|entry| !before.contains(entry))).cloned().collect()
+            }
+            None => now.to_vec(),
+        };
+        settled.retain(|entry| property != Property::Settings || !is_never_settled(entry));
+        settled.sort();
+        settled.dedup();
+        Some((property, Value::List(settled)))
+    });
+    let settled = lists.collect();
+    reading.objects.insert(id, settled);
+}
+
+/// Whether a heal changed what the host tells of the database as a whole, but for its settings proper.
+pub fn is_changed(before: &Reading, after: &Reading) -> bool {
+    let (before, after) = (before.objects.get(&settings()), after.objects.get(&settings()));
+    let said = |object: Option<&Object>, property| object.and_then(|object| object.get(&property)).cloned();
+    OF_DATABASE.into_iter().skip(1).any(|property| said(before, property) != said(after, property))
+}
+
+/// Whether a difference is of what the host tells of the database as a whole, but for its settings proper.
+pub fn is_of_database(difference: &Difference) -> bool {
+    let Change::Changed { property, .. } = &difference.change else { return false };
+    difference.object == settings() && OF_DATABASE.iter().skip(1).any(|one| one == property)
+}
+
+fn entries(object: &Object, property: Property) -> Option<&[String]> {
+    match object.get(&property)? {
+        Value::List(entries) => Some(entries),
+        _ => None,
     }
 }
 
@@ -153,6 +197,25 @@ mod tests {
         settle_settings(&mut settled, Stood { former: None, before: &now, after: &now });
         assert_eq!(settled, settings_of(&["search_path=session_replication_role=x, public"]));
         assert_eq!(compare(&settled, &now).len(), 1);
+    }
+
+    #[test]
+    fn of_what_the_host_tells_of_the_database_a_heal_settles_what_it_changed_and_nothing_else() {
+        let reading = |casts: &[&str]| {
+            let casts = Value::List(casts.iter().map(|cast| (*cast).to_owned()).collect());
+            Reading { objects: BTreeMap::from([(settings(), Object::from([(Property::Casts, casts)]))]) }
+        };
+        let settled = |former: Option<&[&str]>, before: &[&str], after: &[&str]| {
+            let mut settled = Reading::default();
+            let former = former.map(reading);
+            let (before, after) = (reading(before), reading(after));
+            settle_settings(&mut settled, Stood { former: former.as_ref(), before: &before, after: &after });
+            entries(&settled.objects[&settings()], Property::Casts).unwrap().to_vec()
+        };
+        assert_eq!(settled(None, &["a"], &["a"]), ["a"], "the first heal takes what there is");
+        assert_eq!(settled(Some(&[]), &["a"], &["a"]), [""; 0], "made by hand");
+        assert_eq!(settled(Some(&["b"]), &["a"], &["a"]), ["b"], "removed by hand");
+        assert_eq!(settled(Some(&["b"]), &["a", "b"], &["a", "c"]), ["c"], "made and removed by the heal");
     }
 
     #[test]

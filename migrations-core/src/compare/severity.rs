@@ -39,14 +39,20 @@ pub(super) fn of_change(
     found: Option<&Value>,
 ) -> Severity {
     use Property as P;
-    if property == P::Comment || same_meaning(property, expected, found) {
+    if matches!(property, P::Comment | P::ExtensionComments) || same_meaning(property, expected, found) {
         return Severity::Cosmetic;
     }
     match (kind, property) {
         (Kind::Policy | Kind::DefaultPrivileges, _)
         | (
             _,
-            P::RowSecurity | P::ForceRowSecurity | P::Grants | P::Owner | P::SecurityDefiner | P::Leakproof,
+            P::RowSecurity
+            | P::ForceRowSecurity
+            | P::Grants
+            | P::MemberGrants
+            | P::Owner
+            | P::SecurityDefiner
+            | P::Leakproof,
         ) => Severity::Security,
         (Kind::View, P::Options) => Severity::Security,
         // Which schemas a SECURITY DEFINER function looks into decides whose code it runs.

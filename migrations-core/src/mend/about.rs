@@ -9,7 +9,7 @@ use crate::reading::{Kind, Object, ObjectId, Property, Value};
 
 use super::address::{ABOUT, address, name};
 use super::sides::{list, text};
-use super::spelling::leading_ident;
+use super::spelling::{items, leading_ident};
 use super::{Hazard, HazardRule, Mend, Sides, view};
 
 pub(super) fn change_owner(id: &ObjectId, role: &str, sides: &Sides<'_>) -> Option<Mend> {
@@ -29,7 +29,7 @@ pub(super) fn all(id: &ObjectId, object: &Object, sides: &Sides<'_>) -> Option<V
     }
     sql.extend(grants(id, object, sides));
     if let Some(comment) = text(object, Property::Comment) {
-        sql.extend(comments(id, Some(comment), None, object, sides)?);
+        sql.extend(comments(id, Some(comment), None, sides)?);
     }
     Some(sql)
 }
@@ -99,7 +99,7 @@ fn privileges(entries: &[String]) -> Privileges {
     let entries = entries.iter().filter_map(|entry| grantee_of(entry));
     entries
         .map(|(grantee, list)| {
-            let each = list.split(", ").map(|privilege| match privilege.strip_suffix(GRANT_OPTION) {
+            let each = items(list).map(|privilege| match privilege.strip_suffix(GRANT_OPTION) {
                 Some(privilege) => (privilege.to_owned(), true),
                 None => (privilege.to_owned(), false),
             });
@@ -244,7 +244,7 @@ fn role(grantee: &str, owner: Option<&str>) -> String {
 pub(super) fn change_comment(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     let (expected, live) = (sides.expected(id)?, sides.live(id)?);
     let found = text(live, Property::Comment);
-    let sql = comments(id, text(expected, Property::Comment), found, expected, sides)?;
+    let sql = comments(id, text(expected, Property::Comment), found, sides)?;
     Some(if found.is_none() { Mend::adding(ABOUT, sql) } else { Mend::new(ABOUT, sql) })
 }
 
@@ -253,10 +253,9 @@ fn comments(
     id: &ObjectId,
     expected: Option<&str>,
     found: Option<&str>,
-    object: &Object,
     sides: &Sides<'_>,
 ) -> Option<Vec<String>> {
-    let (expected, found) = (said(expected, object), said(found, object));
+    let (expected, found) = (said(id.kind, expected), said(id.kind, found));
     let parts: BTreeSet<_> = expected.keys().chain(found.keys()).collect();
     let mut sql = Vec::new();
     for part in parts.into_iter().filter(|part| expected.get(*part) != found.get(*part)) {
@@ -271,31 +270,51 @@ fn comments(
     Some(sql)
 }
 
-/// What is said of the object, and of each of its parts: `part: text` in lines of their own.
-fn said(comment: Option<&str>, object: &Object) -> BTreeMap<Option<Ident>, String> {
-    let lists = [Property::Columns, Property::Attributes, Property::Checks];
-    let parts: BTreeSet<Ident> = lists
-        .iter()
-        .flat_map(|property| list(object, *property))
-        .filter_map(|entry| leading_ident(entry).map(|(part, _)| part))
-        .collect();
-    let mut said = BTreeMap::new();
-    let mut current: Option<(Option<Ident>, String)> = None;
-    for line in comment.into_iter().flat_map(|comment| comment.split('\n')) {
-        let part = leading_ident(line)
-            .and_then(|(part, rest)| Some((part, rest.strip_prefix(": ")?)))
-            .filter(|(part, _)| parts.contains(part));
-        match (part, &mut current) {
-            (Some((part, text)), _) => {
-                said.extend(current.replace((Some(part), text.to_owned())));
+/// What is said of the object, and of each of its parts that are no objects of their own.
+fn said(kind: Kind, comment: Option<&str>) -> BTreeMap<Option<Ident>, String> {
+    let Some(comment) = comment else { return BTreeMap::new() };
+    let has_parts = matches!(
+        kind,
+        Kind::View | Kind::MaterializedView | Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range
+    );
+    if !has_parts {
+        return BTreeMap::from([(None, comment.to_owned())]);
+    }
+    let mut lines = comment.split('\n');
+    let mut entries = vec![lines.next().unwrap_or_default().to_owned()];
+    for line in lines {
+        match (line.strip_prefix('\t'), entries.last_mut()) {
+            (Some(more), Some(entry)) => {
+                entry.push('\n');
+                entry.push_str(more);
             }
-            (None, Some((_, text))) => {
-                text.push('\n');
-                text.push_str(line);
-            }
-            (None, None) => current = Some((None, line.to_owned())),
+            _ => entries.push(line.to_owned()),
         }
     }
-    said.extend(current);
-    said
+    let whole = entries.remove(0);
+    let parts = entries.iter().filter_map(|entry| {
+        let (part, rest) = leading_ident(entry)?;
+        Some((Some(part), rest.strip_prefix(": ")?.to_owned()))
+    });
+    let whole = (!whole.is_empty()).then_some((None, whole));
+    whole.into_iter().chain(parts).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_comment_says_is_never_taken_for_what_is_said_of_a_part() {
+        let said = |comment| said(Kind::View, Some(comment)).into_iter().collect::<Vec<_>>();
+        let part = |name: &str| Some(Ident::new(name));
+        assert_eq!(said("a\n\tid: b"), [(None, "a\nid: b".to_owned())]);
+        assert_eq!(said("a\nid: b"), [(None, "a".to_owned()), (part("id"), "b".to_owned())]);
+        assert_eq!(said("id: b"), [(None, "id: b".to_owned())]);
+        assert_eq!(
+            said("\nid: b\n\tc\n\"x: y\": z"),
+            [(part("id"), "b\nc".to_owned()), (part("x: y"), "z".to_owned()),]
+        );
+        assert_eq!(super::said(Kind::Table, Some("a\n\tb")), [(None, "a\n\tb".to_owned())].into());
+    }
 }

@@ -6,14 +6,14 @@ use crate::reading::{Kind, Object, ObjectId, Property};
 use super::address::{drop, is_foreign, rank};
 use super::family::relation;
 use super::sides::{is_set, list, mentions, text};
-use super::spelling::{change_foreign_options, change_options, options};
+use super::spelling::{change_foreign_options, change_options, foreign_options};
 use super::{Changed, Hazard, HazardRule, Mend, Sides, about, sequence};
 
 /// The column as a line of `CREATE TABLE`.
 pub(super) fn definition(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<String> {
     let mut sql = format!("{} {}", id.name.quoted(), text(column, Property::DataType)?);
     if is_foreign(&relation(id), sides) {
-        sql.push_str(&ddl::foreign_options(&options(list(column, Property::ForeignOptions))));
+        sql.push_str(&ddl::foreign_options(&foreign_options(list(column, Property::ForeignOptions))?));
     }
     if let Some(compression) = text(column, Property::Compression) {
         sql.push_str(&format!(" COMPRESSION {compression}"));
@@ -96,7 +96,7 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
             Some(changed.mend(rank(id.kind), actions.iter().map(|action| alter(id, action))))
         }
         Property::ForeignOptions => {
-            let action = change_foreign_options(expected, found);
+            let action = change_foreign_options(expected, found)?;
             Some(changed.mend(rank(id.kind), [alter(id, &action).replacen("TABLE", "FOREIGN TABLE", 1)]))
         }
         _ => None,

@@ -8,7 +8,7 @@ use crate::reading::{Kind, Object, ObjectId, Property};
 use super::address::rank;
 use super::create::{replace, replace_alone};
 use super::sides::{is_set, list, text};
-use super::spelling::{change_foreign_options, options};
+use super::spelling::{beside, change_foreign_options, foreign_options, leading_ident};
 use super::{Changed, Hazard, HazardRule, Mend, Sides};
 
 pub(super) fn create_extension(id: &ObjectId, extension: &Object) -> Option<Vec<String>> {
@@ -30,7 +30,7 @@ pub(super) fn create_server(id: &ObjectId, server: &Object) -> Option<Vec<String
         }
     }
     let wrapper = Ident::new(text(server, Property::Wrapper)?).quoted();
-    let options = ddl::foreign_options(&options(list(server, Property::Options)));
+    let options = ddl::foreign_options(&foreign_options(list(server, Property::Options))?);
     Some(vec![format!("{sql} FOREIGN DATA WRAPPER {wrapper}{options}")])
 }
 
@@ -74,7 +74,7 @@ fn via_root(publication: &Object) -> String {
 }
 
 fn members(publication: &Object) -> Vec<String> {
-    let table = |member: &String| match member.split_once(" WHERE ") {
+    let table = |member: &String| match condition_of(member) {
         Some((table, condition)) => format!("TABLE ONLY {table} WHERE ({condition})"),
         None => format!("TABLE ONLY {member}"),
     };
@@ -84,10 +84,22 @@ fn members(publication: &Object) -> Vec<String> {
     tables.chain(schemas).collect()
 }
 
+/// A published table with its columns, and the condition behind them.
+fn condition_of(member: &str) -> Option<(&str, &str)> {
+    let mut quoted = false;
+    let outside = |(at, c): (usize, char)| {
+        quoted ^= c == '"';
+        (!quoted && member[at..].starts_with(" WHERE ")).then_some(at)
+    };
+    let at = member.char_indices().find_map(outside)?;
+    Some((&member[..at], &member[at + " WHERE ".len()..]))
+}
+
 pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let id = changed.id;
     match id.kind {
         Kind::Extension => extension(changed),
+        Kind::Settings => casts(changed),
         Kind::ForeignServer => server(changed),
         Kind::EventTrigger => match changed.property {
             Property::Enabled => {
@@ -110,6 +122,24 @@ fn extension(changed: &Changed<'_>) -> Option<Mend> {
     Some(changed.mend(rank(Kind::Extension), [sql]))
 }
 
+/// Casts between types of PostgreSQL's own, of which each entry is what makes it, but for the words.
+fn casts(changed: &Changed<'_>) -> Option<Mend> {
+    if changed.property != Property::Casts {
+        return None;
+    }
+    let (expected, found) = changed.lists();
+    let gone = beside(found, expected).into_iter().map(|cast| {
+        let types = cast.split_once(')').map_or(cast.as_str(), |(types, _)| types);
+        format!("DROP CAST {types})")
+    });
+    let made = beside(expected, found).into_iter().map(|cast| format!("CREATE CAST {cast}"));
+    // Statements mean what they meant before it.
+    let hazard =
+        (!beside(found, expected).is_empty()).then(|| Hazard::new(HazardRule::Drop(Kind::Cast), changed.id));
+    let mend = changed.mend(rank(Kind::Cast), gone.chain(made));
+    Some(Mend { hazards: hazard.into_iter().collect(), ..mend })
+}
+
 fn name_of(id: &ObjectId) -> String {
     id.name.quoted()
 }
@@ -117,7 +147,7 @@ fn name_of(id: &ObjectId) -> String {
 fn server(changed: &Changed<'_>) -> Option<Mend> {
     let (expected, found) = changed.lists();
     let action = match changed.property {
-        Property::Options => change_foreign_options(expected, found),
+        Property::Options => change_foreign_options(expected, found)?,
         Property::Version => {
             format!("VERSION {}", changed.expected_text().map_or("NULL".to_owned(), ddl::literal))
         }
@@ -151,6 +181,7 @@ fn publication(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
 
 /// A member without its columns and condition, as `DROP` wants it.
 fn bare(member: &str) -> &str {
-    let end = [" (", " WHERE "].iter().filter_map(|mark| member.find(mark)).min().unwrap_or(member.len());
-    &member[..end]
+    let Some(table) = member.strip_prefix("TABLE ONLY ") else { return member };
+    let rest = leading_ident(table).and_then(|(_, rest)| leading_ident(rest.strip_prefix('.')?));
+    rest.and_then(|(_, rest)| member.strip_suffix(rest)).unwrap_or(member)
 }

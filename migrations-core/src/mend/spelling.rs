@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tenon_schema::{Ident, ObjectName};
 
 use crate::ddl;
+use crate::secret::is_hidden;
 
 /// The identifier a text begins with, quoted or not, and what follows it.
 pub(super) fn leading_ident(text: &str) -> Option<(Ident, &str)> {
@@ -51,6 +52,12 @@ pub(super) fn options(items: &[String]) -> BTreeMap<String, String> {
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
+/// The same of a foreign-data wrapper; `None` where one's value is hidden, so that nobody can write it down.
+pub(super) fn foreign_options(items: &[String]) -> Option<BTreeMap<String, String>> {
+    let options = options(items);
+    (!options.values().any(|value| is_hidden(value))).then_some(options)
+}
+
 /// The actions that turn the storage options found into those expected: `SET (…)`, `RESET (…)`.
 pub(super) fn change_options(expected: &[String], found: &[String]) -> Vec<String> {
     let (expected, found) = (options(expected), options(found));
@@ -72,9 +79,13 @@ fn option(name: &str) -> String {
     name.split('.').map(|part| Ident::new(part).quoted()).collect::<Vec<_>>().join(".")
 }
 
-/// ` OPTIONS (…)` that turns the foreign options found into those expected.
-pub(super) fn change_foreign_options(expected: &[String], found: &[String]) -> String {
+/// ` OPTIONS (…)` that turns the foreign options found into those expected; `None` where a value that is hidden
+/// would have to be set.
+pub(super) fn change_foreign_options(expected: &[String], found: &[String]) -> Option<String> {
     let (expected, found) = (options(expected), options(found));
+    if expected.iter().any(|(key, value)| is_hidden(value) && found.get(key) != Some(value)) {
+        return None;
+    }
     let name = |name: &String| Ident::new(name.as_str()).quoted();
     let gone =
         found.keys().filter(|key| !expected.contains_key(*key)).map(|key| format!("DROP {}", name(key)));
@@ -82,7 +93,20 @@ pub(super) fn change_foreign_options(expected: &[String], found: &[String]) -> S
         let word = if found.contains_key(key) { "SET" } else { "ADD" };
         format!("{word} {} {}", name(key), ddl::literal(value))
     });
-    format!("OPTIONS ({})", gone.chain(set).collect::<Vec<_>>().join(", "))
+    Some(format!("OPTIONS ({})", gone.chain(set).collect::<Vec<_>>().join(", ")))
+}
+
+/// The items of a list, which may hold quoted names with anything in them: `a, b ("c, d")`.
+pub(super) fn items(list: &str) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    let mut after_comma = false;
+    list.split(move |c: char| {
+        quoted ^= c == '"';
+        !quoted && c == ','
+    })
+    .map(move |item| {
+        if std::mem::replace(&mut after_comma, true) { item.strip_prefix(' ').unwrap_or(item) } else { item }
+    })
 }
 
 /// What is in the one list and not in the other.

@@ -8,7 +8,7 @@ use crate::reading::{Kind, Object, ObjectId, Property};
 use super::address::{FOREIGN_KEYS, LAST, rank};
 use super::create::{make, order};
 use super::sides::{is_set, list, text};
-use super::spelling::{beside, change_foreign_options, change_options, idents, options};
+use super::spelling::{beside, change_foreign_options, change_options, foreign_options, idents, options};
 use super::{Changed, Hazard, HazardRule, Mend, Sides, column, constraint, sequence};
 
 pub(super) fn create(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option<Vec<String>> {
@@ -53,7 +53,7 @@ pub(super) fn create(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option
     create.push_str(&ddl::storage(&options(list(table, Property::Options))));
     create.push_str(&ddl::tablespace(text(table, Property::Tablespace).map(Ident::new).as_ref()));
     if let Some(server) = foreign {
-        let options = options(list(table, Property::ForeignOptions));
+        let options = foreign_options(list(table, Property::ForeignOptions))?;
         create.push_str(&format!(
             " SERVER {}{}",
             Ident::new(server).quoted(),
@@ -238,7 +238,7 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
             None => "NOT OF".to_owned(),
         })),
         Property::ForeignOptions => {
-            let action = change_foreign_options(expected, found);
+            let action = change_foreign_options(expected, found)?;
             Some(
                 changed
                     .mend(rank(id.kind), [format!("ALTER FOREIGN TABLE {} {action}", id.owner().quoted())]),

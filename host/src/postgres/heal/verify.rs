@@ -8,7 +8,7 @@ use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Plan;
 use tenon_migrations_core::reading::{Kind, ObjectId, Printer, Reading};
-use tenon_migrations_core::settled::{Stood, settle, settle_settings};
+use tenon_migrations_core::settled::{self, Stood, settle, settle_settings};
 use tenon_migrations_core::surroundings::{added_grants, granted_by_default};
 use tokio_postgres::Client;
 
@@ -66,7 +66,9 @@ pub(super) async fn verify(
         });
         // What the database adds by itself the check tells, whoever heals.
         let by_itself = |difference: &&Difference| adds_by_itself(difference, &after.live);
-        let new = new.filter(held).filter(|difference| !by_itself(difference));
+        // What migrations of others make of the database as a whole the host keeps in mind, and does not mind.
+        let settled = |difference: &&Difference| !touched && settled::is_of_database(difference);
+        let new = new.filter(held).filter(|difference| !settled(difference) && !by_itself(difference));
         let before = differences.len();
         differences.extend(new.map(|difference| format!("{name}: {difference}")));
         if differences.len() > before && !touched {
@@ -79,6 +81,16 @@ pub(super) async fn verify(
             return Err(failure);
         };
         return Err(HealFailure { hint: Some(hint), ..failure });
+    }
+    let core = before
+        .ledger
+        .readings
+        .iter()
+        .find(|(id, stored)| id.is_core() && stored.printer == before.ledger.printer());
+    if let Some((id, stored)) = core
+        && settled::is_changed(&before.live, &after.live)
+    {
+        readings.entry(id.clone()).or_insert_with(|| stored.clone());
     }
     for (id, stored) in &mut readings {
         let former = before.ledger.readings.get(id).map(|former| &former.reading);

@@ -1,7 +1,8 @@
 -- Which casts are there from, or else to, the types of these schemas, or else by their functions? ($1 schemas)
--- A cast stands in no schema: it is told under that of the first of these that is not PostgreSQL's own.
+-- A cast stands in no schema: it is told under that of the first of these that is not PostgreSQL's own. Those that
+-- were added between PostgreSQL's own types are everybody's.
 SELECT CASE WHEN sn.nspname <> 'pg_catalog' THEN sn.nspname
-            WHEN tn.nspname <> 'pg_catalog' THEN tn.nspname ELSE fn.nspname END AS schema,
+            WHEN tn.nspname <> 'pg_catalog' THEN tn.nspname ELSE coalesce(fn.nspname, 'pg_catalog') END AS schema,
        NULL::name AS relation,
        format_type(c.castsource, NULL) || ' AS ' || format_type(c.casttarget, NULL) AS name,
        CASE c.castmethod WHEN 'f' THEN 'function' WHEN 'i' THEN 'inout' ELSE 'binary' END AS method,
@@ -15,6 +16,7 @@ JOIN pg_namespace tn ON tn.oid = t.typnamespace
 LEFT JOIN pg_proc f ON f.oid = c.castfunc
 LEFT JOIN pg_namespace fn ON fn.oid = f.pronamespace
 WHERE CASE WHEN sn.nspname <> 'pg_catalog' THEN sn.nspname
-           WHEN tn.nspname <> 'pg_catalog' THEN tn.nspname ELSE fn.nspname END = ANY ($1::name[])
+           WHEN tn.nspname <> 'pg_catalog' THEN tn.nspname ELSE coalesce(fn.nspname, 'pg_catalog') END = ANY ($1::name[] || 'pg_catalog'::name)
+  AND c.oid >= 16384
   AND NOT EXISTS (SELECT FROM pg_depend d
                   WHERE d.classid = 'pg_cast'::regclass AND d.objid = c.oid AND d.deptype IN ('e', 'i'))

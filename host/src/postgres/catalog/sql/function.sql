@@ -1,4 +1,5 @@
 -- What do the functions and procedures of these schemas do, and with whose rights? ($1 schemas)
+-- An empty list of names is kept as "" or as nothing; an empty text is kept as nothing.
 -- prosrc is empty for a BEGIN ATOMIC body; the constructors of range types go with their types (deptype 'i').
 SELECT n.nspname AS schema, NULL::name AS relation,
        p.proname || '(' || oidvectortypes(p.proargtypes) || ')' AS name,
@@ -17,7 +18,9 @@ SELECT n.nspname AS schema, NULL::name AS relation,
        CASE WHEN p.proretset THEN p.prorows::text END AS rows,
        CASE WHEN p.prosupport::oid <> 0 THEN p.prosupport::text END AS support,
        CASE WHEN p.proconfig IS NOT NULL
-            THEN ARRAY(SELECT CASE WHEN setting LIKE '%=' THEN setting || '""'
+            THEN ARRAY(SELECT CASE WHEN lower(setting) IN ('search_path=', 'temp_tablespaces=', 'session_preload_libraries=',
+                                                           'shared_preload_libraries=', 'local_preload_libraries=')
+                                   THEN setting || '""'
                                    -- Whether its names stand in quotes depends on the session that made the function.
                                    WHEN starts_with(setting, 'search_path=')
                                    THEN 'search_path='

@@ -1,6 +1,50 @@
--- Which settings of the database and of its roles change what statements mean? ($1 schemas, of no concern here)
--- A role is of concern if anything in this database is its own or granted to it. What a setting is called by
--- an extension or by the user is left out: its value may be a secret.
+-- What changes what statements mean or do, and belongs to no schema that is read? ($1 schemas)
+-- Settings: a role is of concern if anything in this database is its own or granted to it; of what belongs to the
+-- bootstrap superuser no entry tells. What a setting is called by an extension or by the user is left out: its value
+-- may be a secret.
+-- Casts are those between types of PostgreSQL's own. Of user mappings and subscriptions a line break parts what they
+-- are from an option, and what this role may not see is said to be so. A member of an extension is told by a name
+-- without the extension's schema, and only where its rights are not those that the extension gave it.
+WITH member AS MATERIALIZED (
+    SELECT d.classid, d.objid, e.extname, n.nspname
+    FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid JOIN pg_namespace n ON n.oid = e.extnamespace
+    WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+),
+granted (classid, objid, objsubid, owner, acl, usual, extension, schema) AS (
+    SELECT m.classid, m.objid, 0, p.proowner, p.proacl, acldefault('f', p.proowner), m.extname, m.nspname
+    FROM member m JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid WHERE p.proacl IS NOT NULL
+    UNION ALL
+    SELECT m.classid, m.objid, 0, c.relowner, c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner), m.extname, m.nspname
+    FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND c.oid = m.objid WHERE c.relacl IS NOT NULL
+    UNION ALL
+    SELECT m.classid, m.objid, a.attnum, c.relowner, a.attacl, '{}', m.extname, m.nspname
+    FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND c.oid = m.objid
+    JOIN pg_attribute a ON a.attrelid = c.oid WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
+    UNION ALL
+    SELECT m.classid, m.objid, 0, t.typowner, t.typacl, acldefault('T', t.typowner), m.extname, m.nspname
+    FROM member m JOIN pg_type t ON m.classid = 'pg_type'::regclass AND t.oid = m.objid WHERE t.typacl IS NOT NULL
+    UNION ALL
+    SELECT m.classid, m.objid, 0, s.nspowner, s.nspacl, acldefault('n', s.nspowner), m.extname, m.nspname
+    FROM member m JOIN pg_namespace s ON m.classid = 'pg_namespace'::regclass AND s.oid = m.objid WHERE s.nspacl IS NOT NULL
+    UNION ALL
+    SELECT m.classid, m.objid, 0, l.lanowner, l.lanacl, acldefault('l', l.lanowner), m.extname, m.nspname
+    FROM member m JOIN pg_language l ON m.classid = 'pg_language'::regclass AND l.oid = m.objid WHERE l.lanacl IS NOT NULL
+    UNION ALL
+    SELECT m.classid, m.objid, 0, w.fdwowner, w.fdwacl, acldefault('F', w.fdwowner), m.extname, m.nspname
+    FROM member m JOIN pg_foreign_data_wrapper w ON m.classid = 'pg_foreign_data_wrapper'::regclass AND w.oid = m.objid
+    WHERE w.fdwacl IS NOT NULL
+    UNION ALL
+    SELECT m.classid, m.objid, 0, s.srvowner, s.srvacl, acldefault('S', s.srvowner), m.extname, m.nspname
+    FROM member m JOIN pg_foreign_server s ON m.classid = 'pg_foreign_server'::regclass AND s.oid = m.objid
+    WHERE s.srvacl IS NOT NULL
+),
+-- An empty list of rights has no dimension, which aclexplode refuses.
+changed AS (
+    SELECT g.*, CASE WHEN cardinality(g.acl) > 0 THEN g.acl END AS now,
+           CASE WHEN cardinality(coalesce(i.initprivs, g.usual)) > 0 THEN coalesce(i.initprivs, g.usual) END AS given
+    FROM granted g
+    LEFT JOIN pg_init_privs i ON i.classoid = g.classid AND i.objoid = g.objid AND i.objsubid = g.objsubid
+)
 SELECT ''::name AS schema, NULL::name AS relation, 'database'::name AS name,
        ARRAY(SELECT CASE WHEN s.setrole = 0 AND s.setdatabase = 0 THEN 'all roles: '
                          WHEN s.setrole = 0 THEN ''
@@ -10,7 +54,7 @@ SELECT ''::name AS schema, NULL::name AS relation, 'database'::name AS name,
              CROSS JOIN unnest(s.setconfig) AS setting
              WHERE (s.setdatabase = d.oid
                     OR (s.setdatabase = 0
-                        AND (s.setrole = 0
+                        AND (s.setrole = 0 OR s.setrole < 16384 OR s.setrole = d.datdba
                              OR EXISTS (SELECT FROM pg_shdepend p
                                         WHERE p.refclassid = 'pg_authid'::regclass AND p.refobjid = s.setrole
                                           AND p.dbid = d.oid))))
@@ -24,6 +68,59 @@ SELECT ''::name AS schema, NULL::name AS relation, 'database'::name AS name,
                    'standard_conforming_strings', 'backslash_quote', 'array_nulls', 'transform_null_equals',
                    'quote_all_identifiers', 'bytea_output', 'extra_float_digits', 'xmlbinary', 'xmloption',
                    'check_function_bodies', 'lo_compat_privileges', 'createrole_self_grant',
-                   'session_preload_libraries', 'local_preload_libraries', 'plpgsql.variable_conflict')) AS settings
+                   'session_preload_libraries', 'local_preload_libraries', 'plpgsql.variable_conflict')) AS settings,
+       ARRAY(SELECT '(' || format_type(c.castsource, NULL) || ' AS ' || format_type(c.casttarget, NULL) || ')'
+                    || CASE c.castmethod WHEN 'f' THEN ' WITH FUNCTION ' || c.castfunc::regprocedure::text
+                                         WHEN 'i' THEN ' WITH INOUT' ELSE ' WITHOUT FUNCTION' END
+                    || CASE c.castcontext WHEN 'e' THEN '' WHEN 'a' THEN ' AS ASSIGNMENT' ELSE ' AS IMPLICIT' END
+             FROM pg_cast c
+             JOIN pg_type s ON s.oid = c.castsource AND s.typnamespace = 'pg_catalog'::regnamespace
+             JOIN pg_type t ON t.oid = c.casttarget AND t.typnamespace = 'pg_catalog'::regnamespace
+             LEFT JOIN pg_proc f ON f.oid = c.castfunc
+             LEFT JOIN pg_namespace fn ON fn.oid = f.pronamespace
+             WHERE c.oid >= 16384 AND (fn.nspname = ANY ($1::name[])) IS NOT TRUE
+               AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_cast'::regclass AND m.objid = c.oid)) AS casts,
+       ARRAY(SELECT m.whose || CASE WHEN NOT m.seen THEN E'\n(not shown to this role)' ELSE coalesce(E'\n' || option, '') END
+             FROM (SELECT quote_ident(u.usename) || ' on ' || quote_ident(u.srvname) AS whose, u.umoptions,
+                          (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+                          OR pg_has_role(s.srvowner, 'USAGE') AND u.umuser IN (0, me.oid)
+                          OR u.umuser = me.oid AND has_server_privilege(s.oid, 'USAGE') AS seen
+                   FROM pg_user_mappings u
+                   JOIN pg_foreign_server s ON s.oid = u.srvid
+                   JOIN pg_roles me ON me.rolname = current_user) m
+             LEFT JOIN LATERAL unnest(m.umoptions) AS option ON m.seen) AS user_mappings,
+       -- Only who may read the connection may name its column: the query that does is run where that is so.
+       ARRAY(SELECT quote_ident(s.subname) || said.more
+             FROM pg_subscription s
+             CROSS JOIN LATERAL (VALUES
+                 (': ' || CASE WHEN s.subenabled THEN 'enabled' ELSE 'disabled' END),
+                 (': slot ' || coalesce(quote_ident(s.subslotname), 'none')),
+                 (': publications ' || (SELECT string_agg(quote_ident(p), ', ' ORDER BY p COLLATE "C") FROM unnest(s.subpublications) AS p)),
+                 (': synchronous commit ' || s.subsynccommit),
+                 (': by ' || quote_ident(pg_get_userbyid(s.subowner))),
+                 (E'\n' || CASE WHEN has_column_privilege('pg_subscription', 'subconninfo', 'SELECT')
+                                THEN 'connection=' || (SELECT word FROM ts_stat(
+                                    'SELECT pg_catalog.array_to_tsvector(ARRAY[pg_catalog.md5(subconninfo)])
+                                     FROM pg_catalog.pg_subscription WHERE oid OPERATOR(pg_catalog.=) ' || s.oid::text))
+                                ELSE '(not shown to this role)' END)) AS said (more)
+             WHERE s.subdbid = d.oid AND said.more IS NOT NULL) AS subscriptions,
+       ARRAY(SELECT CASE WHEN x.grantee = 0 THEN 'public' WHEN x.grantee = g.owner THEN 'owner'
+                         WHEN pg_get_userbyid(x.grantee) = 'owner' THEN '"owner"'
+                         ELSE quote_ident(pg_get_userbyid(x.grantee)) END
+                    || CASE WHEN x.has THEN ': ' ELSE ': no ' END || x.privilege_type
+                    || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
+                    || ' on ' || o.type || ' ' || replace(o.identity, quote_ident(g.schema) || '.', '')
+                    || ' of ' || quote_ident(g.extension)
+             FROM changed g
+             CROSS JOIN LATERAL pg_identify_object(g.classid, g.objid, g.objsubid) AS o
+             CROSS JOIN LATERAL (
+                 (SELECT grantee, privilege_type, is_grantable AND grantee <> g.owner AS is_grantable, true AS has FROM aclexplode(g.now)
+                  EXCEPT SELECT grantee, privilege_type, is_grantable AND grantee <> g.owner, true FROM aclexplode(g.given))
+                 UNION ALL
+                 (SELECT grantee, privilege_type, is_grantable AND grantee <> g.owner, false FROM aclexplode(g.given)
+                  EXCEPT SELECT grantee, privilege_type, is_grantable AND grantee <> g.owner, false FROM aclexplode(g.now))) AS x) AS member_grants,
+       ARRAY(SELECT quote_ident(e.extname) || ': ' || coalesce(said.description, '')
+             FROM pg_extension e
+             LEFT JOIN pg_description said ON said.classoid = 'pg_extension'::regclass AND said.objoid = e.oid) AS extension_comments
 FROM pg_database d
-WHERE d.datname = current_database() AND $1::name[] IS NOT NULL
+WHERE d.datname = current_database()

@@ -1,9 +1,11 @@
 -- How do the text search dictionaries of these schemas work? ($1 schemas)
+-- Numbers stand among the options without quotes.
 SELECT n.nspname AS schema, NULL::name AS relation, t.dictname AS name,
        quote_ident(tn.nspname) || '.' || quote_ident(tt.tmplname) AS template,
        CASE WHEN t.dictinitoption IS NOT NULL
             THEN ARRAY(SELECT found[1] FROM regexp_matches(t.dictinitoption,
-                                                           '((?:"[^"]+"|\w+) = E?''(?:[^'']|'''')*'')', 'g') AS found)
+                                                           '((?:"(?:[^"]|"")+"|[^ ",'']+) = (?:E?''(?:[^'']|'''')*''|[^ ",'']+))',
+                                                           'g') AS found)
             END AS options,
        pg_get_userbyid(t.dictowner)::text AS owner
 FROM pg_ts_dict t

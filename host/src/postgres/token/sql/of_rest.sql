@@ -3,6 +3,7 @@
      role AS MATERIALIZED (
     SELECT r.oid, r.rolname FROM pg_roles r
     WHERE r.oid < 16384
+       OR r.oid = (SELECT datdba FROM pg_database WHERE datname = current_database())
        OR r.oid IN (SELECT d.refobjid FROM pg_shdepend d, here
                     WHERE d.dbid = here.oid AND d.refclassid = 'pg_authid'::regclass)
 ),
@@ -47,12 +48,27 @@
     UNION ALL SELECT 50, ctid, xmin FROM pg_tablespace
     UNION ALL SELECT 51, pg_db_role_setting.ctid, pg_db_role_setting.xmin FROM pg_db_role_setting, here
               WHERE setdatabase = here.oid OR (setdatabase = 0 AND (setrole = 0 OR setrole IN (SELECT oid FROM role)))
+    -- Relations of extensions are in no reading, and the rights on them are told with the database.
+    UNION ALL SELECT 52, c.ctid, c.xmin FROM pg_depend d JOIN pg_class c ON c.oid = d.objid
+              WHERE d.refclassid = 'pg_extension'::regclass AND d.classid = 'pg_class'::regclass AND d.deptype = 'e'
+    UNION ALL SELECT 53, a.ctid, a.xmin FROM pg_depend d JOIN pg_attribute a ON a.attrelid = d.objid
+              WHERE d.refclassid = 'pg_extension'::regclass AND d.classid = 'pg_class'::regclass AND d.deptype = 'e'
+                AND a.attacl IS NOT NULL
+    UNION ALL SELECT 54, ctid, xmin FROM pg_init_privs WHERE privtype = 'e'
 ),
-     -- Roles and databases are shared and their names stand in grants and owners. Of subscriptions only some
-     -- columns may be read by everybody, and xmin is none of them.
+     -- Roles and databases are shared and their names stand in grants and owners. Of subscriptions and user mappings
+     -- not everybody may read all, and xmin nobody but a superuser.
      shared (names) AS (
     SELECT 'r' || (SELECT bit_xor(hashtextextended(rolname::text, oid::bigint)) FROM role)::text
            || ' d' || (SELECT oid FROM here)::text
-           || ' s' || coalesce((SELECT bit_xor(hashtextextended(s.subname::text, s.oid::bigint))
+           || ' s' || coalesce((SELECT bit_xor(hashtextextended(concat_ws(' ', s.subname::text, s.subowner::text, s.subenabled::text, s.subslotname::text,
+                                                                          s.subsynccommit, s.subpublications::text,
+                                    CASE WHEN has_column_privilege('pg_subscription', 'subconninfo', 'SELECT')
+                                         THEN (SELECT word FROM ts_stat(
+                                             'SELECT pg_catalog.array_to_tsvector(ARRAY[pg_catalog.md5(subconninfo)])
+                                              FROM pg_catalog.pg_subscription WHERE oid OPERATOR(pg_catalog.=) ' || s.oid::text)) END),
+                                                                s.oid::bigint))
                                 FROM pg_subscription s, here WHERE s.subdbid = here.oid), 0)::text
+           || ' u' || coalesce((SELECT bit_xor(hashtextextended(concat_ws(' ', u.usename::text, u.srvname::text, u.umoptions::text), u.umid::bigint))
+                                FROM pg_user_mappings u), 0)::text
 )

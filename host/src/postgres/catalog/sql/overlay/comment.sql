@@ -1,4 +1,5 @@
 -- What is said in comments on all other objects of these schemas, and on those that stand in none? ($1 schemas)
+-- Of a type and its parts: first what is said of the type, then a line for each part; other lines begin with a tab.
 WITH said AS MATERIALIZED (
     SELECT d.classoid, d.objoid, d.objsubid, d.description
     FROM pg_description d
@@ -6,7 +7,8 @@ WITH said AS MATERIALIZED (
 )
 SELECT CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN 'domain' WHEN 'c' THEN 'composite' ELSE 'range' END AS kind,
        n.nspname AS schema, NULL::name AS relation, t.typname::text AS name,
-       string_agg(coalesce(quote_ident(p.part) || ': ', '') || p.description, E'\n' ORDER BY p.place, p.part COLLATE "C") AS comment
+       string_agg(coalesce(E'\n' || quote_ident(p.part) || ': ', '') || replace(p.description, E'\n', E'\n\t'), ''
+                  ORDER BY p.place, p.part COLLATE "C") AS comment
 FROM (SELECT d.objoid, 0 AS place, NULL::name AS part, d.description
       FROM said d WHERE d.classoid = 'pg_type'::regclass AND d.objsubid = 0
       UNION ALL
@@ -80,7 +82,7 @@ SELECT 'publication', '', NULL, o.pubname::text, d.description FROM said d
 JOIN pg_publication o ON d.classoid = 'pg_publication'::regclass AND d.objoid = o.oid AND d.objsubid = 0
 UNION ALL
 SELECT 'cast', CASE WHEN sn.nspname <> 'pg_catalog' THEN sn.nspname
-                    WHEN tn.nspname <> 'pg_catalog' THEN tn.nspname ELSE fn.nspname END,
+                    WHEN tn.nspname <> 'pg_catalog' THEN tn.nspname ELSE coalesce(fn.nspname, 'pg_catalog') END,
        NULL, format_type(k.castsource, NULL) || ' AS ' || format_type(k.casttarget, NULL), d.description
 FROM said d
 JOIN pg_cast k ON d.classoid = 'pg_cast'::regclass AND d.objoid = k.oid
@@ -88,4 +90,4 @@ JOIN pg_type s ON s.oid = k.castsource JOIN pg_namespace sn ON sn.oid = s.typnam
 JOIN pg_type t ON t.oid = k.casttarget JOIN pg_namespace tn ON tn.oid = t.typnamespace
 LEFT JOIN pg_proc f ON f.oid = k.castfunc LEFT JOIN pg_namespace fn ON fn.oid = f.pronamespace
 WHERE CASE WHEN sn.nspname <> 'pg_catalog' THEN sn.nspname
-           WHEN tn.nspname <> 'pg_catalog' THEN tn.nspname ELSE fn.nspname END = ANY ($1::name[])
+           WHEN tn.nspname <> 'pg_catalog' THEN tn.nspname ELSE coalesce(fn.nspname, 'pg_catalog') END = ANY ($1::name[] || 'pg_catalog'::name)

@@ -1,6 +1,7 @@
 -- What is said in comments on the relations of these schemas, and on what stands on them? ($1 schemas)
 -- Few objects have one, so the comments come first; those that initdb makes are on objects below 16384.
--- What is said of a part that is no object of its own, such as a view's column, is told with the whole.
+-- What is said of a part that is no object of its own, such as a view's column, is told with the whole: first
+-- what is said of that, then a line for each part; other lines begin with a tab.
 WITH said AS MATERIALIZED (
     SELECT d.classoid, d.objoid, d.objsubid, d.description
     FROM pg_description d
@@ -15,7 +16,8 @@ WHERE n.nspname = ANY ($1::name[]) AND c.relkind IN ('r', 'p', 'f', 'S')
 UNION ALL
 SELECT CASE c.relkind WHEN 'v' THEN 'view' ELSE 'materialized_view' END,
        n.nspname, NULL, c.relname,
-       string_agg(coalesce(quote_ident(a.attname) || ': ', '') || d.description, E'\n' ORDER BY d.objsubid)
+       string_agg(coalesce(E'\n' || quote_ident(a.attname) || ': ', '') || replace(d.description, E'\n', E'\n\t'), ''
+                  ORDER BY d.objsubid)
 FROM said d
 JOIN pg_class c ON d.classoid = 'pg_class'::regclass AND d.objoid = c.oid
 JOIN pg_namespace n ON n.oid = c.relnamespace
