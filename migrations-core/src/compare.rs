@@ -4,6 +4,7 @@
 mod properties;
 mod severity;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -119,12 +120,26 @@ fn equal(property: Property, expected: Option<&Value>, found: Option<&Value>) ->
     };
     match (expected, found) {
         (Some(Value::Undeclared), _) | (_, Some(Value::Undeclared)) => true,
+        (Some(Value::List(these)), Some(Value::List(those))) if property == Property::ColumnOrder => {
+            same_order(these, those)
+        }
+        // That nobody had filled it yet says nothing of what became of it.
+        (Some(Value::Flag(false)), Some(_)) if property == Property::Populated => true,
         (Some(Value::Text(one)), Some(Value::Text(other))) => same(one, other),
         (Some(Value::List(these)), Some(Value::List(those))) => {
             these.len() == those.len() && these.iter().zip(those).all(|(one, other)| same(one, other))
         }
         _ => expected == found,
     }
+}
+
+/// Whether what stands in both lists stands in one order: a column that is missing or not expected is told as such.
+fn same_order(these: &[String], those: &[String]) -> bool {
+    let common = |these: &'_ [String], those: &'_ [String]| -> Vec<String> {
+        let others: BTreeSet<_> = those.iter().collect();
+        these.iter().filter(|name| others.contains(name)).cloned().collect()
+    };
+    these == those || common(these, those) == common(those, these)
 }
 
 /// Whether the values of a view that is declared with a `*` differ at most in what that stood for.
@@ -208,6 +223,35 @@ mod tests {
                 "column inv.item.qty: default expected none, found 0",
             ]
         );
+    }
+
+    #[test]
+    fn columns_in_another_order_are_told_and_one_more_or_less_is_not_told_as_that() {
+        let ordered = |names: &[&str]| {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            let object = Object::from([(Property::ColumnOrder, Value::List(names))]);
+            Reading { objects: BTreeMap::from([(id(Kind::Table, None, "item"), object)]) }
+        };
+        let told_of = |found: &[&str]| told(&ordered(&["a", "b", "c"]), &ordered(found));
+        for same in [&["a", "b", "c"][..], &["a", "c"], &["a", "x", "b", "c", "y"], &["x"], &[]] {
+            assert_eq!(told_of(same), [""; 0], "{same:?}");
+        }
+        assert_eq!(
+            told_of(&["c", "a"]),
+            ["table inv.item: order of columns expected (a, b, c), found (c, a)"]
+        );
+        assert_eq!(told_of(&["a", "c", "b"]).len(), 1);
+    }
+
+    #[test]
+    fn a_materialized_view_that_lost_its_rows_is_told_and_one_that_got_them_is_not() {
+        let view = |populated| {
+            let object = Object::from([(Property::Populated, Value::Flag(populated))]);
+            Reading { objects: BTreeMap::from([(id(Kind::MaterializedView, None, "m"), object)]) }
+        };
+        let lost = ["materialized view inv.m: populated expected yes, found no"];
+        assert_eq!(told(&view(true), &view(false)), lost);
+        assert_eq!(told(&view(false), &view(true)), [""; 0]);
     }
 
     #[test]
