@@ -6,6 +6,7 @@ mod properties;
 mod seen;
 mod severity;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::Serialize;
@@ -95,7 +96,8 @@ fn changes(id: &ObjectId, expected: &Object, found: &Object, differences: &mut V
     let star = expected.contains_key(&Property::Star);
     let is_expression = |property| expression::holds(id.kind, property, expected);
     let mut change = |property: Property, expected: Option<&Value>, found: Option<&Value>| {
-        let equal = equal(is_expression(property), expected, found) || seen::same(property, expected, found);
+        let equal = equal(property, is_expression(property), expected, found)
+            || seen::same(property, expected, found);
         if !(equal || star && left_to_the_star(property, expected, found)) {
             differences.push(Difference {
                 object: id.clone(),
@@ -117,16 +119,30 @@ fn changes(id: &ObjectId, expected: &Object, found: &Object, differences: &mut V
 }
 
 /// Whether two values are one, expressions at the fixpoint of deparsing.
-fn equal(is_expression: bool, expected: Option<&Value>, found: Option<&Value>) -> bool {
+fn equal(property: Property, is_expression: bool, expected: Option<&Value>, found: Option<&Value>) -> bool {
     let same = |one: &String, other: &String| one == other || (is_expression && deparse::same(one, other));
     match (expected, found) {
         (Some(Value::Undeclared), _) | (_, Some(Value::Undeclared)) => true,
+        (Some(Value::List(these)), Some(Value::List(those))) if property == Property::ColumnOrder => {
+            same_order(these, those)
+        }
+        // That nobody had filled it yet says nothing of what became of it.
+        (Some(Value::Flag(false)), Some(_)) if property == Property::Populated => true,
         (Some(Value::Text(one)), Some(Value::Text(other))) => same(one, other),
         (Some(Value::List(these)), Some(Value::List(those))) => {
             these.len() == those.len() && these.iter().zip(those).all(|(one, other)| same(one, other))
         }
         _ => expected == found,
     }
+}
+
+/// Whether what stands in both lists stands in one order: a column that is missing or not expected is told as such.
+fn same_order(these: &[String], those: &[String]) -> bool {
+    let common = |these: &'_ [String], those: &'_ [String]| -> Vec<String> {
+        let others: BTreeSet<_> = those.iter().collect();
+        these.iter().filter(|name| others.contains(name)).cloned().collect()
+    };
+    these == those || common(these, those) == common(those, these)
 }
 
 /// Whether the values of a view that is declared with a `*` differ at most in what that stood for.
@@ -201,6 +217,35 @@ mod tests {
                 "column inv.item.qty: default expected none, found 0",
             ]
         );
+    }
+
+    #[test]
+    fn columns_in_another_order_are_told_and_one_more_or_less_is_not_told_as_that() {
+        let ordered = |names: &[&str]| {
+            let names = names.iter().map(|name| (*name).to_owned()).collect();
+            let object = Object::from([(Property::ColumnOrder, Value::List(names))]);
+            Reading { objects: BTreeMap::from([(id(Kind::Table, None, "item"), object)]) }
+        };
+        let told_of = |found: &[&str]| told(&ordered(&["a", "b", "c"]), &ordered(found));
+        for same in [&["a", "b", "c"][..], &["a", "c"], &["a", "x", "b", "c", "y"], &["x"], &[]] {
+            assert_eq!(told_of(same), [""; 0], "{same:?}");
+        }
+        assert_eq!(
+            told_of(&["c", "a"]),
+            ["table inv.item: order of columns expected (a, b, c), found (c, a)"]
+        );
+        assert_eq!(told_of(&["a", "c", "b"]).len(), 1);
+    }
+
+    #[test]
+    fn a_materialized_view_that_lost_its_rows_is_told_and_one_that_got_them_is_not() {
+        let view = |populated| {
+            let object = Object::from([(Property::Populated, Value::Flag(populated))]);
+            Reading { objects: BTreeMap::from([(id(Kind::MaterializedView, None, "m"), object)]) }
+        };
+        let lost = ["materialized view inv.m: populated expected yes, found no"];
+        assert_eq!(told(&view(true), &view(false)), lost);
+        assert_eq!(told(&view(false), &view(true)), [""; 0]);
     }
 
     #[test]

@@ -1,16 +1,17 @@
 //! What descriptors leave to the administrator.
 //!
 //! Owners, grants and comments are compared only where a plugin declares them. In the reading that its
-//! descriptors amount to, all others are marked as [`Value::Undeclared`], and views that select `*` as
-//! [`Property::Star`]: what that stood for is known from the view that was made.
+//! descriptors amount to, all others are marked as [`Value::Undeclared`], and so is what descriptors have no words
+//! for, such as the order of columns. Views that select `*` are marked as [`Property::Star`]: what that stood for is
+//! known from the view that was made.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenon_schema::{About, Descriptors, Grant, Ident, Index, ObjectName};
+use tenon_schema::{About, Descriptors, Grant, Ident, Index, ObjectName, Table};
 
 use crate::claims::spelled;
 use crate::ddl::routine::inputs;
-use crate::reading::{Kind, ObjectId, Property, Reading, Value};
+use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 use crate::statements::selects_star;
 
 /// What is declared of one object.
@@ -37,6 +38,7 @@ impl From<&About> for Said {
 pub fn leave_open(reading: &mut Reading, descriptors: &Descriptors, canonical: impl Fn(&str) -> String) {
     let said = said(descriptors, canonical);
     let stars = stars(descriptors);
+    let no_words_for = NoWordsFor::of(descriptors);
     for (id, object) in &mut reading.objects {
         let nothing = Said::default();
         let said = said.get(id).unwrap_or(&nothing);
@@ -53,6 +55,70 @@ pub fn leave_open(reading: &mut Reading, descriptors: &Descriptors, canonical: i
         if stars.contains(id) {
             object.insert(Property::Star, Value::Flag(true));
         }
+        for property in no_words_for.properties(id, object) {
+            object.insert(property, Value::Undeclared);
+        }
+    }
+}
+
+/// Which tables and objects have more to them than descriptors can say.
+struct NoWordsFor<'a> {
+    /// Tables with parents: which columns and checks they declare themselves is not known.
+    inheriting: BTreeSet<&'a ObjectName>,
+    /// Parts of other plugins' tables: how indexes of those are called is not known.
+    parts_of_others: BTreeSet<&'a ObjectName>,
+    /// Whether something may depend on an extension.
+    extensions: bool,
+}
+
+impl<'a> NoWordsFor<'a> {
+    fn of(descriptors: &'a Descriptors) -> Self {
+        let tables = || descriptors.tables.iter();
+        let own: BTreeSet<_> = tables().map(|table| &table.name).collect();
+        let is_anothers =
+            |table: &&Table| table.partition_of.as_ref().is_some_and(|part| !own.contains(&part.parent));
+        Self {
+            inheriting: tables()
+                .filter(|table| !table.inherits.is_empty())
+                .map(|table| &table.name)
+                .collect(),
+            parts_of_others: tables().filter(is_anothers).map(|table| &table.name).collect(),
+            extensions: !descriptors.extensions.is_empty(),
+        }
+    }
+
+    /// What of this object is left open.
+    fn properties(&self, id: &ObjectId, object: &Object) -> Vec<Property> {
+        use Property as P;
+        let there = |property: P| object.contains_key(&property).then_some(property);
+        let owner = id.owner();
+        let inherited = || self.inheriting.contains(&owner).then_some(P::Inherited);
+        let attached = || self.parts_of_others.contains(&owner).then_some(P::AttachedTo);
+        let depends = || self.extensions.then_some(P::DependsOn);
+        let open = match id.kind {
+            Kind::Table => vec![there(P::ColumnOrder)],
+            // A server that knows no such constraints says nothing of their names.
+            Kind::Column if object.contains_key(&P::NotNullName) => vec![
+                inherited(),
+                Some(P::NotNullName),
+                Some(P::NotNullValidated),
+                Some(P::NotNullNoInherit),
+                Some(P::NotNullComment),
+                self.inheriting.contains(&owner).then_some(P::NotNullInherited),
+            ],
+            Kind::Column => vec![inherited()],
+            Kind::Domain => vec![there(P::NotNullName)],
+            Kind::Constraint => {
+                let has_index = object.contains_key(&P::Valid);
+                let comment = has_index.then_some(P::IndexComment);
+                vec![inherited(), attached(), comment, depends().filter(|_| has_index)]
+            }
+            Kind::Index => vec![attached(), depends()],
+            Kind::MaterializedView => vec![there(P::Populated), depends()],
+            Kind::Function | Kind::Aggregate | Kind::Trigger => vec![depends()],
+            _ => Vec::new(),
+        };
+        open.into_iter().flatten().collect()
     }
 }
 
@@ -194,7 +260,6 @@ fn parts(descriptors: &Descriptors, all: &mut BTreeMap<ObjectId, Said>) {
 mod tests {
     use super::*;
     use crate::compare::compare;
-    use crate::reading::Object;
     use serde_json::json;
 
     fn reading(owner: &str, comment: Option<&str>) -> Reading {

@@ -119,6 +119,12 @@ fn of_difference(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
         }
         Change::Changed { property: Property::Grants, .. } => about::change_grants(id, sides),
         Change::Changed { property: Property::Comment, .. } => about::change_comment(id, sides),
+        Change::Changed {
+            property: property @ (Property::IndexComment | Property::NotNullComment),
+            expected,
+            ..
+        } => about::change_comment_of_part(id, *property, expected.as_ref(), sides),
+        Change::Changed { property: Property::DependsOn, .. } => about::change_dependencies(id, sides),
         Change::Changed { property, expected, found } => {
             let changed =
                 Changed { id, property: *property, expected: expected.as_ref(), found: found.as_ref() };

@@ -1,11 +1,13 @@
 //! What has probably happened, as far as there is evidence for it.
 
+mod interrupted;
+
 use std::collections::BTreeSet;
 
 use tenon_schema::ObjectName;
 
 use crate::compare::{Change, Difference};
-use crate::reading::{Kind, Object, Property, Reading, Value};
+use crate::reading::{Kind, Property, Reading};
 
 /// The tables on which an index is being built at this moment; `None` for one that this role may not see.
 pub type Builds = BTreeSet<Option<ObjectName>>;
@@ -15,10 +17,6 @@ pub const PART_OF_THE_LEDGER: &str = "a restore of only a part of the schema ten
      ledger, and the reading that a heal stores with them is not";
 
 const BY_HAND: &str = "a change by hand";
-const BEING_BUILT: &str = "the index is being built at this moment";
-const NOT_BUILT: &str = "a concurrent index build that failed or was cut off";
-const MAYBE_BUILT: &str = "a concurrent index build that failed, or has not ended";
-const LEFT_BEHIND: &str = "a REINDEX CONCURRENTLY that failed or was cut off, and left this behind";
 const VERSION: &str = "the extension was installed or updated in another version";
 const RESTORE: &str = "perhaps a restore without owners or grants (pg_dump --no-owner, --no-privileges): nothing \
      else of the plugin differs";
@@ -26,36 +24,13 @@ const RESTORE: &str = "perhaps a restore without owners or grants (pg_dump --no-
 /// The probable cause of each of these differences, which are all of one plugin.
 pub fn causes(differences: &[Difference], live: &Reading, builds: &Builds) -> Vec<&'static str> {
     let restored = restored(differences);
-    let of_one = |difference: &Difference| match &difference.change {
-        Change::Changed { property: Property::Valid, .. } if difference.object.kind == Kind::Index => {
-            unfinished(&difference.object.owner(), builds)
-        }
-        Change::Unexpected if is_copy(difference, live) => LEFT_BEHIND,
-        _ if is_version(difference) => VERSION,
-        _ if restored => RESTORE,
-        _ => BY_HAND,
+    let of_one = |difference: &Difference| match interrupted::cause(difference, live, builds) {
+        Some(cause) => cause,
+        None if is_version(difference) => VERSION,
+        None if restored => RESTORE,
+        None => BY_HAND,
     };
     differences.iter().map(of_one).collect()
-}
-
-fn unfinished(table: &ObjectName, builds: &Builds) -> &'static str {
-    if builds.contains(&Some(table.clone())) {
-        BEING_BUILT
-    } else if builds.contains(&None) {
-        MAYBE_BUILT
-    } else {
-        NOT_BUILT
-    }
-}
-
-/// Whether it is an invalid index of a name that `REINDEX CONCURRENTLY` gives its copies. While one runs on
-/// the table they are not in the reading.
-fn is_copy(difference: &Difference, live: &Reading) -> bool {
-    let invalid = |index: &Object| index.get(&Property::Valid) == Some(&Value::Flag(false));
-    let name = difference.object.name.as_str().trim_end_matches(|c: char| c.is_ascii_digit());
-    difference.object.kind == Kind::Index
-        && (name.ends_with("_ccnew") || name.ends_with("_ccold"))
-        && live.objects.get(&difference.object).is_some_and(invalid)
 }
 
 fn is_version(difference: &Difference) -> bool {
@@ -84,7 +59,7 @@ fn restored(differences: &[Difference]) -> bool {
 mod tests {
     use super::*;
     use crate::finding::Severity;
-    use crate::reading::ObjectId;
+    use crate::reading::{ObjectId, Value};
 
     fn difference(kind: Kind, name: &str, change: Change) -> Difference {
         let table = "inv.item".parse().unwrap();
@@ -117,18 +92,5 @@ mod tests {
         ] {
             assert_eq!(causes_of(&by_hand), vec![BY_HAND; by_hand.len()]);
         }
-    }
-
-    #[test]
-    fn an_invalid_index_is_being_built_or_was_not() {
-        let index = difference(Kind::Index, "i", changed(Property::Valid, Some("no")));
-        let builds = |tables: &[Option<&str>]| -> Builds {
-            tables.iter().map(|table| table.map(|name| name.parse().unwrap())).collect()
-        };
-        let cause = |tables| causes(std::slice::from_ref(&index), &Reading::default(), &builds(tables));
-        assert_eq!(cause(&[]), [NOT_BUILT]);
-        assert_eq!(cause(&[Some("inv.other")]), [NOT_BUILT]);
-        assert_eq!(cause(&[Some("inv.item"), None]), [BEING_BUILT]);
-        assert_eq!(cause(&[None]), [MAYBE_BUILT]);
     }
 }

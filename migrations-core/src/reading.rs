@@ -301,7 +301,12 @@ properties! {
     Persistence "persistence" "persistence",
     DataType "data_type" "type",
     Collation "collation" "collation",
+    Inherited "inherited" "inherited and not declared",
     NotNull "not_null" "NOT NULL",
+    NotNullName "not_null_name" "name of NOT NULL",
+    NotNullValidated "not_null_validated" "validity of NOT NULL",
+    NotNullNoInherit "not_null_no_inherit" "NO INHERIT of NOT NULL",
+    NotNullInherited "not_null_inherited" "NOT NULL inherited and not declared",
     Default "default" "default",
     Identity "identity" "identity",
     Generated "generated" "generation expression",
@@ -327,6 +332,8 @@ properties! {
     Keys "keys" "keys",
     Predicate "predicate" "predicate",
     Valid "valid" "validity",
+    State "state" "state",
+    AttachedTo "attached_to" "index of the partitioned table",
     Labels "labels" "labels",
     Start "start" "start value",
     Increment "increment" "increment",
@@ -348,11 +355,16 @@ properties! {
     PartitionOf "partition_of" "partitioned table",
     PartitionBound "partition_bound" "partition bound",
     Inherits "inherits" "parents",
+    ChildrenElsewhere "children_elsewhere" "children outside of the plugins' schemas",
+    ColumnOrder "column_order" "order of columns",
+    LeftBehind "left_behind" "leftovers",
+    Synchronization "synchronization" "rows still to be copied",
     OfType "of_type" "row type",
     Server "server" "foreign server",
     Clustered "clustered" "CLUSTER",
     KeyOptions "key_options" "operator class parameters",
     Query "query" "query",
+    Populated "populated" "populated",
     Star "star" "star",
     RoutineKind "routine_kind" "kind of routine",
     Arguments "arguments" "arguments",
@@ -378,6 +390,7 @@ properties! {
     OldTable "old_table" "OLD TABLE",
     NewTable "new_table" "NEW TABLE",
     Enabled "enabled" "enabled",
+    ReferencedEnabled "referenced_enabled" "enabled on the referenced table",
     Permissive "permissive" "kind of policy",
     Command "command" "command",
     Roles "roles" "roles",
@@ -423,6 +436,9 @@ properties! {
     Subscriptions "subscriptions" "subscriptions",
     MemberGrants "member_grants" "rights on what extensions have",
     ExtensionComments "extension_comments" "comments on extensions",
+    IndexComment "index_comment" "comment on the index",
+    NotNullComment "not_null_comment" "comment on NOT NULL",
+    DependsOn "depends_on" "extensions it depends on",
 }
 
 impl Property {
@@ -446,6 +462,10 @@ impl Property {
                 | Self::Subscriptions
                 | Self::MemberGrants
                 | Self::ExtensionComments
+                | Self::ChildrenElsewhere
+                | Self::LeftBehind
+                | Self::Synchronization
+                | Self::DependsOn
         )
     }
 }

@@ -1,7 +1,8 @@
 //! What descriptors cannot say, and a heal settles: it stays as the heal found or made it.
 //!
-//! Comments that no plugin declares, what a view's `*` stood for when the view was made, the settings of the database
-//! and what else the host tells of it as a whole. What was settled before is not settled anew by a heal that had nothing to do with it, so
+//! Comments that no plugin declares, what a view's `*` stood for when the view was made, what no descriptor has words
+//! for, such as the order of columns, the settings of the database and what else the host tells of it as a whole. What
+//! was settled before is not settled anew by a heal that had nothing to do with it, so
 //! that a change by hand is still told after it.
 
 use crate::compare::{Change, Difference};
@@ -13,6 +14,8 @@ use crate::statements::same_but_for_what_is_selected;
 pub struct Stood<'a> {
     /// What a former heal settled.
     pub former: Option<&'a Reading>,
+    /// Whether that was read by the queries that read the rest: what they did not read then it says nothing of.
+    pub former_is_comparable: bool,
     /// The database before the heal.
     pub before: &'a Reading,
     /// The database after its migrations.
@@ -22,12 +25,32 @@ pub struct Stood<'a> {
 /// What a view shows, of which a star says nothing certain.
 const SHOWN: [Property; 2] = [Property::Query, Property::Columns];
 
+/// What no descriptor has words for. What it usually is may be known, and a migration may have made it otherwise.
+pub(crate) const NO_WORDS_FOR: [Property; 11] = [
+    Property::ColumnOrder,
+    Property::Inherited,
+    Property::NotNullName,
+    Property::NotNullValidated,
+    Property::NotNullNoInherit,
+    Property::NotNullInherited,
+    Property::NotNullComment,
+    Property::IndexComment,
+    Property::AttachedTo,
+    Property::Populated,
+    Property::DependsOn,
+];
+
 /// Settles what is open in the reading that a plugin's descriptors amount to.
 pub fn settle(reading: &mut Reading, stood: Stood<'_>) {
     for (id, object) in &mut reading.objects {
         let Some(now) = stood.after.objects.get(id) else { continue };
         if object.get(&Property::Comment) == Some(&Value::Undeclared) {
             take(object, Property::Comment, stood.says(id, now, Property::Comment));
+        }
+        for property in NO_WORDS_FOR {
+            if object.get(&property) == Some(&Value::Undeclared) {
+                take(object, property, stood.says(id, now, property));
+            }
         }
         if object.contains_key(&Property::Star) && same_rows(object, now) {
             for property in SHOWN {
@@ -114,7 +137,8 @@ impl<'a> Stood<'a> {
     /// What a property is to be: what the former heal settled, unless this one changed it.
     fn says(&self, id: &ObjectId, now: &'a Object, property: Property) -> Option<&'a Value> {
         let now = now.get(&property);
-        let former = self.former.and_then(|former| former.objects.get(id));
+        let speaks = self.former_is_comparable || !NO_WORDS_FOR.contains(&property);
+        let former = self.former.filter(|_| speaks).and_then(|former| former.objects.get(id));
         let settled = former.filter(|former| {
             former.get(&property) != Some(&Value::Undeclared) && !former.contains_key(&Property::Star)
         });
@@ -165,7 +189,10 @@ mod tests {
         let made = view("SELECT a FROM t", note("a note"));
         let mut settled = star("SELECT a, b FROM t");
         assert_eq!(compare(&settled, &made), []);
-        settle(&mut settled, Stood { former: None, before: &Reading::default(), after: &made });
+        settle(
+            &mut settled,
+            Stood { former: None, former_is_comparable: true, before: &Reading::default(), after: &made },
+        );
         assert_eq!(settled, made);
         assert_eq!(compare(&settled, &view("SELECT b FROM t", None)).len(), 2);
     }
@@ -174,11 +201,17 @@ mod tests {
     fn a_change_by_hand_is_not_settled_by_a_heal_that_did_not_make_it() {
         let (former, by_hand) = (view("SELECT a FROM t", note("old")), view("SELECT b FROM t", None));
         let mut settled = star("SELECT a, b FROM t");
-        settle(&mut settled, Stood { former: Some(&former), before: &by_hand, after: &by_hand });
+        settle(
+            &mut settled,
+            Stood { former: Some(&former), former_is_comparable: true, before: &by_hand, after: &by_hand },
+        );
         assert_eq!(settled, former);
         let mut settled = star("SELECT a, b FROM t");
         let made = view("SELECT a, b FROM t", note("new"));
-        settle(&mut settled, Stood { former: Some(&former), before: &by_hand, after: &made });
+        settle(
+            &mut settled,
+            Stood { former: Some(&former), former_is_comparable: true, before: &by_hand, after: &made },
+        );
         assert_eq!(settled, made);
     }
 
@@ -194,7 +227,10 @@ mod tests {
             "search_path=session_replication_role=x, public",
         ]);
         let mut settled = Reading::default();
-        settle_settings(&mut settled, Stood { former: None, before: &now, after: &now });
+        settle_settings(
+            &mut settled,
+            Stood { former: None, former_is_comparable: true, before: &now, after: &now },
+        );
         assert_eq!(settled, settings_of(&["search_path=session_replication_role=x, public"]));
         assert_eq!(compare(&settled, &now).len(), 1);
     }
@@ -209,7 +245,11 @@ mod tests {
             let mut settled = Reading::default();
             let former = former.map(reading);
             let (before, after) = (reading(before), reading(after));
-            settle_settings(&mut settled, Stood { former: former.as_ref(), before: &before, after: &after });
+            let former = former.as_ref();
+            settle_settings(
+                &mut settled,
+                Stood { former, former_is_comparable: true, before: &before, after: &after },
+            );
             entries(&settled.objects[&settings()], Property::Casts).unwrap().to_vec()
         };
         assert_eq!(settled(None, &["a"], &["a"]), ["a"], "the first heal takes what there is");
@@ -223,7 +263,10 @@ mod tests {
         let made = view("SELECT a FROM u", None);
         let mut settled = star("SELECT a, b FROM t");
         assert_eq!(compare(&settled, &made).len(), 1);
-        settle(&mut settled, Stood { former: None, before: &Reading::default(), after: &made });
+        settle(
+            &mut settled,
+            Stood { former: None, former_is_comparable: true, before: &Reading::default(), after: &made },
+        );
         assert_eq!(compare(&settled, &made).len(), 1);
     }
 }

@@ -39,7 +39,11 @@ pub(super) fn of_change(
     found: Option<&Value>,
 ) -> Severity {
     use Property as P;
-    if matches!(property, P::Comment | P::ExtensionComments) || same_meaning(property, expected, found) {
+    let is_cosmetic = matches!(
+        property,
+        P::Comment | P::ExtensionComments | P::IndexComment | P::NotNullComment | P::ColumnOrder
+    );
+    if is_cosmetic || same_meaning(property, expected, found) {
         return Severity::Cosmetic;
     }
     match (kind, property) {
@@ -72,7 +76,15 @@ pub(super) fn of_change(
             | P::Support
             | P::Parallel
             | P::Version
-            | P::ReplicaIdentity,
+            | P::ReplicaIdentity
+            | P::Inherited
+            | P::NotNullName
+            | P::NotNullInherited
+            | P::AttachedTo
+            | P::ChildrenElsewhere
+            | P::LeftBehind
+            | P::Synchronization
+            | P::DependsOn,
         )
         | (Kind::Column | Kind::Domain, P::Default)
         | (Kind::Index, P::Include | P::Method | P::Predicate)
@@ -122,6 +134,11 @@ mod tests {
         assert_eq!(change(Kind::Function, Property::SecurityDefiner, "no", "yes"), Severity::Security);
         assert_eq!(change(Kind::View, Property::Options, "", "security_invoker=false"), Severity::Security);
         assert_eq!(of_unexpected(Kind::Policy, &Object::new()), Severity::Security);
+    }
+
+    #[test]
+    fn in_which_order_columns_stand_is_cosmetic() {
+        assert_eq!(change(Kind::Table, Property::ColumnOrder, "a, b", "b, a"), Severity::Cosmetic);
     }
 
     #[test]

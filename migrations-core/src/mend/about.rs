@@ -9,7 +9,7 @@ use crate::reading::{Kind, Object, ObjectId, Property, Value};
 
 use super::address::{ABOUT, address, name};
 use super::sides::{list, text};
-use super::spelling::{items, leading_ident};
+use super::spelling::{beside, items, leading_ident};
 use super::{Hazard, HazardRule, Mend, Sides, view};
 
 pub(super) fn change_owner(id: &ObjectId, role: &str, sides: &Sides<'_>) -> Option<Mend> {
@@ -31,6 +31,12 @@ pub(super) fn all(id: &ObjectId, object: &Object, sides: &Sides<'_>) -> Option<V
     if let Some(comment) = text(object, Property::Comment) {
         sql.extend(comments(id, Some(comment), None, sides)?);
     }
+    for property in [Property::IndexComment, Property::NotNullComment] {
+        if let Some(comment) = text(object, property) {
+            sql.push(comment_of_part(id, property, Some(comment), object)?);
+        }
+    }
+    sql.extend(dependencies(id, &[], list(object, Property::DependsOn), sides)?);
     Some(sql)
 }
 
@@ -246,6 +252,68 @@ pub(super) fn change_comment(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     let found = text(live, Property::Comment);
     let sql = comments(id, text(expected, Property::Comment), found, sides)?;
     Some(if found.is_none() { Mend::adding(ABOUT, sql) } else { Mend::new(ABOUT, sql) })
+}
+
+/// What is said of the index of a key, or of the NOT NULL of a column.
+pub(super) fn change_comment_of_part(
+    id: &ObjectId,
+    property: Property,
+    expected: Option<&Value>,
+    sides: &Sides<'_>,
+) -> Option<Mend> {
+    let expected = match expected {
+        Some(Value::Text(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let live = sides.live(id)?;
+    let sql = [comment_of_part(id, property, expected, live)?];
+    Some(if live.contains_key(&property) { Mend::new(ABOUT, sql) } else { Mend::adding(ABOUT, sql) })
+}
+
+fn comment_of_part(
+    id: &ObjectId,
+    property: Property,
+    comment: Option<&str>,
+    object: &Object,
+) -> Option<String> {
+    let about = match property {
+        Property::IndexComment => format!("INDEX {}", name(id)),
+        // How one is called that nobody has named, a reading does not say.
+        _ => {
+            let constraint = text(object, Property::NotNullName).filter(|name| !name.starts_with('('))?;
+            format!("CONSTRAINT {constraint} ON {}", id.owner().quoted())
+        }
+    };
+    Some(format!("COMMENT ON {about} IS {}", comment.map_or("NULL".to_owned(), ddl::literal)))
+}
+
+/// With which extensions it goes.
+pub(super) fn change_dependencies(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let (expected, live) = (sides.expected(id)?, sides.live(id)?);
+    let (wanted, found) = (list(expected, Property::DependsOn), list(live, Property::DependsOn));
+    let sql = dependencies(id, found, wanted, sides)?;
+    Some(if found.is_empty() { Mend::adding(ABOUT, sql) } else { Mend::new(ABOUT, sql) })
+}
+
+fn dependencies(
+    id: &ObjectId,
+    found: &[String],
+    wanted: &[String],
+    sides: &Sides<'_>,
+) -> Option<Vec<String>> {
+    if found == wanted {
+        return Some(Vec::new());
+    }
+    // Of a constraint it is the index that depends.
+    let about = match id.kind {
+        Kind::Constraint => format!("INDEX {}", name(id)),
+        _ => address(id, sides)?,
+    };
+    let step = |no: &str, name: &String| {
+        format!("ALTER {about} {no}DEPENDS ON EXTENSION {}", Ident::new(name.as_str()).quoted())
+    };
+    let gone = beside(found, wanted).into_iter().map(|name| step("NO ", name));
+    Some(gone.chain(beside(wanted, found).into_iter().map(|name| step("", name))).collect())
 }
 
 /// Comments of the object and of its parts that are no objects of their own.

@@ -31,10 +31,70 @@ pub(super) fn definition(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> O
         let (expression, kept) = expression.rsplit_once(' ')?;
         sql.push_str(&format!(" GENERATED ALWAYS AS ({expression}) {kept}"));
     }
-    if is_set(column, Property::NotNull) {
-        sql.push_str(" NOT NULL");
-    }
+    sql.push_str(&not_null(column));
     Some(sql)
+}
+
+/// ` NOT NULL` as it is declared, with its name where it has one.
+pub(super) fn not_null(object: &Object) -> String {
+    if !is_set(object, Property::NotNull) || object.contains_key(&Property::NotNullValidated) {
+        return String::new();
+    }
+    let no_inherit = if is_set(object, Property::NotNullNoInherit) { " NO INHERIT" } else { "" };
+    format!("{} NOT NULL{no_inherit}", not_null_name(object))
+}
+
+/// The name of NOT NULL, unless it is the one that PostgreSQL gives.
+fn not_null_name(object: &Object) -> String {
+    let name = text(object, Property::NotNullName).filter(|name| !name.starts_with('('));
+    name.map_or_else(String::new, |name| format!(" CONSTRAINT {name}"))
+}
+
+/// NOT NULL as a constraint of the table, as PostgreSQL has it from 18 on.
+fn add_not_null(id: &ObjectId, column: &Object) -> String {
+    let no_inherit = if is_set(column, Property::NotNullNoInherit) { " NO INHERIT" } else { "" };
+    let not_valid = if column.contains_key(&Property::NotNullValidated) { " NOT VALID" } else { "" };
+    format!(
+        "ALTER TABLE {} ADD{} NOT NULL {}{no_inherit}{not_valid}",
+        id.owner().quoted(),
+        not_null_name(column),
+        id.name.quoted()
+    )
+}
+
+/// NOT NULL as it is wanted: by another name, or another kind of it, it is another constraint.
+fn change_not_null(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<Mend> {
+    let live = sides.live(id)?;
+    let (wanted, there) = (is_set(column, Property::NotNull), is_set(live, Property::NotNull));
+    let same = |property| column.get(&property) == live.get(&property);
+    let only_to_validate = same(Property::NotNullName) && same(Property::NotNullNoInherit);
+    let mut sql = Vec::new();
+    match (wanted, there) {
+        (false, _) => sql.push(alter(id, "DROP NOT NULL")),
+        (true, true) if only_to_validate && !column.contains_key(&Property::NotNullValidated) => {
+            sql.push(alter(id, "SET NOT NULL"));
+        }
+        (true, _) if !column.contains_key(&Property::NotNullName) => sql.push(alter(id, "SET NOT NULL")),
+        (true, _) => {
+            if there && (is_in_primary_key(id, sides) || live.contains_key(&Property::Identity)) {
+                return None;
+            }
+            sql.extend(there.then(|| alter(id, "DROP NOT NULL")));
+            sql.push(add_not_null(id, column));
+        }
+    }
+    let mend =
+        if wanted && !there { Mend::adding(rank(id.kind), sql) } else { Mend::new(rank(id.kind), sql) };
+    Some(mend)
+}
+
+/// Whether a primary key keeps the column from being NULL for a moment.
+fn is_in_primary_key(id: &ObjectId, sides: &Sides<'_>) -> bool {
+    let mut keys = sides.live_parts(&id.owner(), Kind::Constraint).into_iter();
+    keys.any(|(_, key)| {
+        text(key, Property::ConstraintType) == Some("PRIMARY KEY")
+            && list(key, Property::Columns).iter().any(|column| column == id.name.as_str())
+    })
 }
 
 fn identity(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<String> {
@@ -52,14 +112,41 @@ pub(super) fn settings(id: &ObjectId, column: &Object) -> Vec<String> {
         actions.push(format!("SET STATISTICS {target}"));
     }
     actions.extend(change_options(list(column, Property::Options), &[]));
-    actions.iter().map(|action| alter(id, action)).collect()
+    let not_valid = column.contains_key(&Property::NotNullValidated).then(|| add_not_null(id, column));
+    actions.iter().map(|action| alter(id, action)).chain(not_valid).collect()
 }
 
 /// The same for a column of a table of a type, which says the rest.
 pub(super) fn on_typed(id: &ObjectId, column: &Object) -> Vec<String> {
     let default = text(column, Property::Default).map(|default| alter(id, &format!("SET DEFAULT {default}")));
-    let not_null = is_set(column, Property::NotNull).then(|| alter(id, "SET NOT NULL"));
+    let not_null = is_set(column, Property::NotNull).then(|| make_not_null(id, column));
     default.into_iter().chain(not_null).chain(settings(id, column)).collect()
+}
+
+/// The same for a column that the table has from a parent, as far as it is not as the parent's.
+pub(super) fn on_inherited(id: &ObjectId, column: &Object, of_parent: &Object) -> Vec<String> {
+    let mut sql = Vec::new();
+    if column.get(&Property::Default) != of_parent.get(&Property::Default) {
+        sql.push(match text(column, Property::Default) {
+            Some(default) => alter(id, &format!("SET DEFAULT {default}")),
+            None => alter(id, "DROP DEFAULT"),
+        });
+    }
+    let own = is_set(column, Property::NotNull) && !is_set(column, Property::NotNullInherited);
+    // Before PostgreSQL 18 nothing tells them apart.
+    if own && (column.contains_key(&Property::NotNullName) || !is_set(of_parent, Property::NotNull)) {
+        sql.push(make_not_null(id, column));
+    }
+    sql.extend(settings(id, column));
+    sql
+}
+
+fn make_not_null(id: &ObjectId, column: &Object) -> String {
+    if column.contains_key(&Property::NotNullName) {
+        add_not_null(id, column)
+    } else {
+        alter(id, "SET NOT NULL")
+    }
 }
 
 pub(super) fn add(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<Vec<String>> {
@@ -77,10 +164,10 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let (expected, found) = changed.lists();
     match changed.property {
         Property::DataType | Property::Collation => change_type(id, &column, sides),
-        Property::NotNull if changed.expects_flag() => {
-            Some(Mend::adding(rank(id.kind), [alter(id, "SET NOT NULL")]))
-        }
-        Property::NotNull => set("DROP NOT NULL".to_owned()),
+        Property::NotNull
+        | Property::NotNullName
+        | Property::NotNullValidated
+        | Property::NotNullNoInherit => change_not_null(id, &column, sides),
         Property::Default => change_default(changed, &column, sides),
         Property::Identity => change_identity(id, &column, sides),
         Property::Generated => change_generated(id, &column, sides),

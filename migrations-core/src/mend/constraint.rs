@@ -23,6 +23,7 @@ pub(super) fn rank(id: &ObjectId, sides: &Sides<'_>) -> i16 {
 pub(super) fn add(id: &ObjectId, constraint: &Object) -> Option<Vec<String>> {
     // How its own triggers are switched cannot be said by their names.
     if constraint.contains_key(&Property::Enabled)
+        || constraint.contains_key(&Property::ReferencedEnabled)
         || constraint.get(&Property::Valid).is_some_and(|valid| *valid == Value::Flag(false))
     {
         return None;
@@ -39,7 +40,13 @@ pub(super) fn add(id: &ObjectId, constraint: &Object) -> Option<Vec<String>> {
         "FOREIGN KEY" => sql.push_str(&foreign_key(constraint)?),
         "CHECK" => sql.push_str(&format!("CHECK ({})", text(constraint, Property::Expression)?)),
         // Whole, with when it is checked.
-        _ => return Some(vec![format!("{sql}{}", text(constraint, Property::Definition)?)]),
+        _ => {
+            sql.push_str(text(constraint, Property::Definition)?);
+            let space = text(constraint, Property::Tablespace).map(Ident::new);
+            let space =
+                space.map(|space| format!("ALTER INDEX {} SET TABLESPACE {}", name(id), space.quoted()));
+            return Some(std::iter::once(sql).chain(space).collect());
+        }
     }
     if matches!(kind, "PRIMARY KEY" | "UNIQUE") {
         sql.push_str(&ddl::storage(&options(list(constraint, Property::Options))));
@@ -118,12 +125,45 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
                 changed.mend(order(id, sides), [alter_index(format!("SET TABLESPACE {}", space.quoted()))]);
             Some(mend.hazard(Hazard::new(HazardRule::RewriteTable, id)))
         }
+        Property::Inherited => declare(id, expected, live),
+        Property::AttachedTo => family::attach_index(changed),
+        Property::Enabled | Property::ReferencedEnabled => {
+            replace(&of_whole(id, live, sides).unwrap_or_else(|| id.clone()), sides)
+        }
         _ => replace(id, sides),
     }
 }
 
+/// Makes a check that the table has from a parent its own too. It ceases to be by no statement.
+fn declare(id: &ObjectId, expected: &Object, live: &Object) -> Option<Mend> {
+    let is_taken_back = expected.contains_key(&Property::Inherited);
+    if is_taken_back || !differs_only_in(expected, live, &[Property::Inherited]) {
+        return None;
+    }
+    Some(Mend::adding(rank_of(id.kind), add(id, expected)?))
+}
+
+/// The foreign key of the partitioned table of which this one is the part's: that cannot go alone.
+fn of_whole(id: &ObjectId, constraint: &Object, sides: &Sides<'_>) -> Option<ObjectId> {
+    let table = sides.live(&family::relation(id))?;
+    let whole = text(table, Property::PartitionOf)?.parse().ok()?;
+    let of_whole = ObjectId::of_relation(id.kind, &whole, id.name.clone());
+    let same = |property| {
+        sides.live(&of_whole).is_some_and(|other| other.get(&property) == constraint.get(&property))
+    };
+    let of_whole = (same(Property::Columns) && same(Property::References)).then_some(of_whole)?;
+    let above = sides.live(&of_whole).and_then(|object| self::of_whole(&of_whole, object, sides));
+    Some(above.unwrap_or(of_whole))
+}
+
 fn differs_only_in(expected: &Object, live: &Object, allowed: &[Property]) -> bool {
-    let open = [Property::Comment, Property::Options, Property::Tablespace];
+    let open = [
+        Property::Comment,
+        Property::IndexComment,
+        Property::DependsOn,
+        Property::Options,
+        Property::Tablespace,
+    ];
     let all = expected.keys().chain(live.keys());
     all.filter(|property| !allowed.contains(property) && !open.contains(property))
         .all(|property| expected.get(property) == live.get(property))

@@ -7,10 +7,10 @@ use tenon_schema::ObjectName;
 use crate::compare::{Change, Difference};
 use crate::reading::{Kind, Object, ObjectId, Property, Reading};
 
-use super::address::{drop, rank};
+use super::address::{LAST, drop, name, rank};
 use super::create::{make, order};
 use super::sides::{list, text};
-use super::{Hazard, HazardRule, Mend, Sides, constraint};
+use super::{Changed, Hazard, HazardRule, Mend, Sides, constraint};
 
 /// The table an object belongs to.
 pub(super) fn relation(id: &ObjectId) -> ObjectId {
@@ -43,13 +43,13 @@ pub(super) fn depth(table: &ObjectId, sides: &Sides<'_>) -> i16 {
 /// The same difference of a parent's part, of which this one is the copy in a child.
 pub(super) fn of_parent(difference: &Difference, sides: &Sides<'_>) -> Option<Difference> {
     let id = &difference.object;
+    if let Some(attachment) = of_attachment(difference, sides) {
+        return Some(attachment);
+    }
     if !matches!(id.kind, Kind::Column | Kind::Constraint | Kind::Trigger) || is_key(id, sides) {
         return None;
     }
     let table = relation(id);
-    if let Some(attachment) = of_attachment(difference, sides) {
-        return Some(attachment);
-    }
     let of = |parent: ObjectId| ObjectId::of_relation(id.kind, &parent.owner(), id.name.clone());
     let candidates = parents(sides.live, &table).into_iter().map(of);
     let mut same = candidates.filter(|parent| match &difference.change {
@@ -65,20 +65,25 @@ pub(super) fn of_parent(difference: &Difference, sides: &Sides<'_>) -> Option<Di
     Some(Difference { object: same.next()?, ..difference.clone() })
 }
 
-/// That a part is not attached, where that is why it lacks what its whole hands on: a trigger, or that a column is
-/// an identity.
+/// That a part is not attached, where that is why it lacks what its whole hands on: a trigger, that a column is an
+/// identity, or that an index is one of the whole's.
 fn of_attachment(difference: &Difference, sides: &Sides<'_>) -> Option<Difference> {
-    let (id, table) = (&difference.object, relation(&difference.object));
+    let id = &difference.object;
+    if !matches!(id.kind, Kind::Column | Kind::Constraint | Kind::Trigger | Kind::Index) {
+        return None;
+    }
+    let table = relation(id);
     let place = |reading: &Reading| reading.objects.get(&table)?.get(&Property::PartitionOf).cloned();
     let (belongs, is_in) = (place(sides.expected)?, place(sides.live));
     let whole = parents(sides.expected, &table).into_iter().next()?;
     let of_whole = ObjectId::of_relation(id.kind, &whole.owner(), id.name.clone());
-    let of_whole = sides.live(&of_whole).or_else(|| sides.expected(&of_whole))?;
+    let of_whole = sides.live(&of_whole).or_else(|| sides.expected(&of_whole));
     let handed_on = match &difference.change {
-        Change::Missing => id.kind == Kind::Trigger,
+        Change::Missing => id.kind == Kind::Trigger && of_whole.is_some(),
         Change::Changed { property: Property::Identity, expected, .. } => {
-            of_whole.get(&Property::Identity) == expected.as_ref()
+            of_whole.is_some_and(|column| column.get(&Property::Identity) == expected.as_ref())
         }
+        Change::Changed { property: Property::AttachedTo, found: None, .. } => true,
         _ => false,
     };
     let property = Property::PartitionOf;
@@ -95,8 +100,14 @@ fn is_key(id: &ObjectId, sides: &Sides<'_>) -> bool {
 
 /// What makes the index or key of a partition that of its whole: all but name, place and state.
 fn shape(object: &Object) -> Vec<(&Property, String)> {
-    const OF_ITS_OWN: [Property; 6] = [
+    const OF_ITS_OWN: [Property; 12] = [
+        Property::AttachedTo,
+        Property::DependsOn,
+        Property::Enabled,
         Property::Comment,
+        Property::IndexComment,
+        Property::ReferencedEnabled,
+        Property::State,
         Property::Options,
         Property::Tablespace,
         Property::Valid,
@@ -137,6 +148,12 @@ fn members(reading: &Reading, root: &ObjectId, sides: &Sides<'_>) -> Vec<ObjectI
 fn is_partitioned(table: &ObjectId, reading: &Reading) -> bool {
     let object = reading.objects.get(table);
     object.is_some_and(|object| object.contains_key(&Property::PartitionKey))
+}
+
+/// Makes the index of a part one of the whole's. It ceases to be one only with that.
+pub(super) fn attach_index(changed: &Changed<'_>) -> Option<Mend> {
+    let whole = changed.expected_text().filter(|_| changed.found.is_none())?;
+    Some(Mend::adding(LAST, [format!("ALTER INDEX {whole} ATTACH PARTITION {}", name(changed.id))]))
 }
 
 /// Makes a missing index or key. One of a whole takes those of its parts that are there, so they go first.

@@ -28,7 +28,8 @@ pub(super) fn create(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option
     match text(table, Property::OfType) {
         Some(of_type) => create.push_str(&format!(" OF {of_type}")),
         None => {
-            let lines = columns.iter().map(|(id, object)| {
+            let own = columns.iter().filter(|(id, object)| of_parent(id, object, table, sides).is_none());
+            let lines = own.map(|(id, object)| {
                 let mut own = (*object).clone();
                 // From PostgreSQL 17 on a part's identity is that of its whole, and comes when it is attached.
                 if is_identity_of_whole(id, table, sides) {
@@ -63,11 +64,30 @@ pub(super) fn create(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option
     sql.push(create);
     let of_type = table.contains_key(&Property::OfType);
     for (id, object) in &columns {
-        sql.extend(if of_type { column::on_typed(id, object) } else { column::settings(id, object) });
+        sql.extend(match of_parent(id, object, table, sides) {
+            Some(of_parent) => column::on_inherited(id, object, of_parent),
+            None if of_type => column::on_typed(id, object),
+            None => column::settings(id, object),
+        });
         sql.extend(super::about::all(id, object, sides)?);
     }
     sql.extend(keys_and_rest(id, table, sides)?);
     Some(sql)
+}
+
+/// The parent's column that this one is, where the table does not declare it itself.
+fn of_parent<'a>(id: &ObjectId, column: &Object, table: &Object, sides: &Sides<'a>) -> Option<&'a Object> {
+    if !is_set(column, Property::Inherited) {
+        return None;
+    }
+    let parents = list(table, Property::Inherits).iter().filter_map(|name| name.parse::<ObjectName>().ok());
+    let mut columns = parents.filter_map(|parent| {
+        let of_parent = ObjectId::of_relation(Kind::Column, &parent, id.name.clone());
+        sides.expected(&of_parent).or_else(|| sides.live(&of_parent))
+    });
+    let of_parent = columns.next()?;
+    let same = |property| column.get(&property) == of_parent.get(&property);
+    (same(Property::Identity) && same(Property::Generated)).then_some(of_parent)
 }
 
 fn is_identity_of_whole(column: &ObjectId, part: &Object, sides: &Sides<'_>) -> bool {
@@ -137,14 +157,19 @@ fn inherited<'a>(table: &Object, sides: &Sides<'a>) -> Vec<(Kind, &'a Ident)> {
     names.flat_map(of_parent).collect()
 }
 
-/// The columns in the order in which they are declared, which a reading does not keep.
+/// The columns in their order: as they stood, or as far as a reading does not say, as they are declared.
 fn in_order<'a>(name: &ObjectName, sides: &Sides<'a>) -> Vec<(&'a ObjectId, &'a Object)> {
     let declared = |name: &ObjectName| sides.descriptors.tables.iter().find(|table| table.name == *name);
     // A part need not repeat those of its whole.
     let with_columns = declared(name)
         .filter(|table| !table.columns.is_empty())
         .or_else(|| declared(&declared(name)?.partition_of.as_ref()?.parent));
-    let place = |id: &ObjectId| with_columns?.columns.iter().position(|column| column.name == id.name);
+    let table = sides.expected(&ObjectId::standalone(Kind::Table, name));
+    let stood = table.map(|table| list(table, Property::ColumnOrder)).unwrap_or_default();
+    let place = |id: &ObjectId| {
+        let stood = stood.iter().position(|column| column == id.name.as_str());
+        stood.or_else(|| with_columns?.columns.iter().position(|column| column.name == id.name))
+    };
     let mut columns = sides.parts(name, Kind::Column);
     columns.sort_by_key(|(id, _)| place(id).unwrap_or(usize::MAX));
     columns
@@ -215,7 +240,16 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
             let actions = change_options(expected, found).into_iter().map(alter);
             Some(changed.mend(rank(id.kind), actions))
         }
-        Property::ReplicaIdentity => last(replica_identity(changed.expected_text()?)),
+        Property::ReplicaIdentity => {
+            last(replica_identity(changed.expected_text().filter(|text| !text.contains(','))?))
+        }
+        Property::State => end_detaching(changed, sides),
+        Property::LeftBehind => {
+            let gone = beside(found, expected)
+                .into_iter()
+                .map(|what| format!("DROP {}", what.replacen("index", "INDEX", 1)));
+            Some(changed.mend(LAST, gone))
+        }
         Property::Clustered => last(match changed.expected_text() {
             Some(index) => format!("CLUSTER ON {}", Ident::new(index).quoted()),
             None => "SET WITHOUT CLUSTER".to_owned(),
@@ -277,6 +311,20 @@ fn attach(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     }
     let mend = Mend { additive: is_in.is_none(), ..Mend::new(order(id, sides), sql) };
     Some(mend.hazard_if(is_in.is_some() && is_in != belongs, || Hazard::new(HazardRule::Detach, id)))
+}
+
+/// Ends a detachment that was cut off, and puts the partition back.
+fn end_detaching(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
+    let (id, live) = (changed.id, sides.live(changed.id)?);
+    let (expected, name) = (sides.expected(id)?, id.owner().quoted());
+    let is_in = text(live, Property::PartitionOf).filter(|_| changed.expected.is_none())?;
+    let mut sql = vec![format!("ALTER TABLE {is_in} DETACH PARTITION {name} FINALIZE")];
+    if let (Some(whole), Some(bound)) =
+        (text(expected, Property::PartitionOf), text(expected, Property::PartitionBound))
+    {
+        sql.push(format!("ALTER TABLE {whole} ATTACH PARTITION {name} {bound}"));
+    }
+    Some(Mend::new(order(id, sides), sql))
 }
 
 /// The parents as they should be, in their order.

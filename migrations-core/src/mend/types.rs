@@ -9,7 +9,7 @@ use super::address::{name, rank};
 use super::create::replace_alone;
 use super::sides::{is_set, list, text};
 use super::spelling::{beside, leading_ident};
-use super::{Changed, Hazard, HazardRule, Mend, Sides};
+use super::{Changed, Hazard, HazardRule, Mend, Sides, column};
 
 pub(super) fn create_enum(id: &ObjectId, item: &Object) -> Option<Vec<String>> {
     let labels: Vec<_> = list(item, Property::Labels).iter().map(|label| ddl::literal(label)).collect();
@@ -23,9 +23,7 @@ pub(super) fn create_domain(id: &ObjectId, item: &Object) -> Option<Vec<String>>
             sql.push_str(&format!(" {word} {value}"));
         }
     }
-    if is_set(item, Property::NotNull) {
-        sql.push_str(" NOT NULL");
-    }
+    sql.push_str(&column::not_null(item));
     // Each by itself, since one may be not valid.
     let checks = list(item, Property::Checks)
         .iter()
@@ -80,7 +78,7 @@ pub(super) fn create_collation(id: &ObjectId, item: &Object) -> Option<Vec<Strin
 pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     match changed.id.kind {
         Kind::Enum => labels(changed),
-        Kind::Domain => domain(changed),
+        Kind::Domain => domain(changed, sides),
         Kind::Composite => composite(changed, sides),
         _ => replace_alone(changed.id, sides),
     }
@@ -118,14 +116,22 @@ fn labels(changed: &Changed<'_>) -> Option<Mend> {
     Some(Mend::adding(rank(Kind::Enum), sql))
 }
 
-fn domain(changed: &Changed<'_>) -> Option<Mend> {
+fn domain(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let alter = |action: String| format!("ALTER DOMAIN {} {action}", name(changed.id));
     let mend = |action: String| Some(changed.mend(rank(Kind::Domain), [alter(action)]));
     match changed.property {
-        Property::NotNull if changed.expects_flag() => {
-            Some(Mend::adding(rank(Kind::Domain), [alter("SET NOT NULL".to_owned())]))
+        Property::NotNull | Property::NotNullName => {
+            let (wanted, live) = (sides.wanted(changed.id)?, sides.live(changed.id)?);
+            let there = is_set(live, Property::NotNull);
+            let drop = there.then(|| alter("DROP NOT NULL".to_owned()));
+            let make = match column::not_null(&wanted).trim_start() {
+                "" => None,
+                "NOT NULL" => Some(alter("SET NOT NULL".to_owned())),
+                named => Some(alter(format!("ADD {named}"))),
+            };
+            let mend = Mend::new(rank(Kind::Domain), drop.into_iter().chain(make));
+            Some(Mend { additive: !there, ..mend })
         }
-        Property::NotNull => mend("DROP NOT NULL".to_owned()),
         Property::Default => mend(match changed.expected_text() {
             Some(default) => format!("SET DEFAULT {default}"),
             None => "DROP DEFAULT".to_owned(),

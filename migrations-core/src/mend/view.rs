@@ -5,7 +5,7 @@ use tenon_schema::Ident;
 use crate::ddl;
 use crate::reading::{Kind, Object, ObjectId, Property};
 
-use super::address::{address, name, rank};
+use super::address::{LAST, address, name, rank};
 use super::create::{make, replace_alone};
 use super::sides::{list, text};
 use super::spelling::{change_options, leading_ident, options};
@@ -173,6 +173,7 @@ pub(super) fn change_materialized(changed: &Changed<'_>, sides: &Sides<'_>) -> O
         Property::Method => {
             mend(vec![alter(format!("SET ACCESS METHOD {}", Ident::new(changed.expected_text()?).quoted()))])
         }
+        Property::Populated => Some(Mend::new(LAST, [format!("REFRESH {}", address(id, sides)?)])),
         Property::Columns if same_shape(expected, found) => {
             let view = sides.wanted(id)?;
             Some(changed.mend(rank(id.kind), column_settings(id, &view, found, sides)?))

@@ -65,17 +65,20 @@ const DEAR: [Kind; 6] =
     [Kind::Constraint, Kind::Table, Kind::Index, Kind::Column, Kind::Function, Kind::View];
 
 /// The queries that add a property to relations and to what stands on them.
-const OVERLAYS_OF_RELATIONS: [&str; 2] = [
+const OVERLAYS_OF_RELATIONS: [&str; 3] = [
     concat!(include_str!("sql/overlay/grants_of_relation.sql"), include_str!("sql/overlay/granted.sql")),
     include_str!("sql/overlay/comment_of_relation.sql"),
+    include_str!("sql/overlay/depends_of_relation.sql"),
 ];
 
 /// All queries that add a property to objects of many kinds.
-pub const OVERLAYS: [&str; 4] = [
+pub const OVERLAYS: [&str; 6] = [
     OVERLAYS_OF_RELATIONS[0],
     OVERLAYS_OF_RELATIONS[1],
+    OVERLAYS_OF_RELATIONS[2],
     concat!(include_str!("sql/overlay/grants.sql"), include_str!("sql/overlay/granted.sql")),
     include_str!("sql/overlay/comment.sql"),
+    include_str!("sql/overlay/depends.sql"),
 ];
 
 /// The sha256 over all queries and the settings under which they are asked: what is read by other ones, or under

@@ -55,7 +55,9 @@ pub(super) async fn hold(
         return Err(differs(differences));
     }
     for stored in readings.values_mut() {
-        settle(&mut stored.reading, Stood { former: None, before: &before.live, after: &before.live });
+        let stood =
+            Stood { former: None, former_is_comparable: true, before: &before.live, after: &before.live };
+        settle(&mut stored.reading, stood);
     }
     Ok(readings)
 }

@@ -93,8 +93,13 @@ pub(super) async fn verify(
         readings.entry(id.clone()).or_insert_with(|| stored.clone());
     }
     for (id, stored) in &mut readings {
-        let former = before.ledger.readings.get(id).map(|former| &former.reading);
-        let stood = Stood { former, before: &before.live, after: &after.live };
+        let former = before.ledger.readings.get(id);
+        let stood = Stood {
+            former: former.map(|former| &former.reading),
+            former_is_comparable: former.is_some_and(|former| former.printer == stored.printer),
+            before: &before.live,
+            after: &after.live,
+        };
         settle(&mut stored.reading, stood);
         if id.is_core() {
             settle_settings(&mut stored.reading, stood);

@@ -29,19 +29,25 @@ SELECT n.nspname AS schema, t.relname AS relation, c.relname AS name,
        CASE WHEN i.indisunique THEN i.indnullsnotdistinct END AS nulls_not_distinct,
        CASE WHEN c.reloptions IS NOT NULL
             THEN ARRAY(SELECT option FROM unnest(c.reloptions) AS option ORDER BY option COLLATE "C") END AS options,
-       (SELECT array_agg(o.attnum || ': ' || option ORDER BY o.attnum, option COLLATE "C")
+       (SELECT array_agg(o.attnum::text || ': ' || option ORDER BY o.attnum, option COLLATE "C")
         FROM pg_attribute o, unnest(o.attoptions) AS option
         WHERE o.attrelid = i.indexrelid AND NOT starts_with(option, 'pg_attver=')) AS key_options,
-       (SELECT string_agg(o.attnum || ': ' || o.attstattarget, ', ' ORDER BY o.attnum) FROM pg_attribute o
+       (SELECT string_agg(o.attnum::text || ': ' || o.attstattarget::text, ', ' ORDER BY o.attnum) FROM pg_attribute o
         WHERE o.attrelid = i.indexrelid AND o.attstattarget >= 0) AS statistics_target,
        ts.spcname::text AS tablespace,
-       i.indisvalid AND i.indisready AS valid
+       i.indisvalid AND i.indisready AS valid,
+       CASE WHEN NOT i.indislive THEN 'being dropped' END AS state,
+       attached.name AS attached_to
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid
 JOIN pg_class t ON t.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = t.relnamespace
 JOIN pg_am am ON am.oid = c.relam
 LEFT JOIN pg_tablespace ts ON ts.oid = c.reltablespace
+LEFT JOIN (SELECT h.inhrelid, quote_ident(hn.nspname) || '.' || quote_ident(hc.relname) AS name
+           FROM pg_inherits h
+           JOIN pg_class hc ON hc.oid = h.inhparent AND hc.relkind = 'I'
+           JOIN pg_namespace hn ON hn.oid = hc.relnamespace) attached ON attached.inhrelid = i.indexrelid
 WHERE n.nspname = ANY ($1::name[])
   AND t.relkind IN ('r', 'p', 'm')
   AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))

@@ -1,5 +1,4 @@
 -- What do the materialized views of these schemas keep, and how? ($1 schemas)
--- Whether one is populated is a matter of its last REFRESH, not of its definition.
 SELECT n.nspname AS schema, NULL::name AS relation, c.relname AS name,
        pg_get_viewdef(c.oid) AS query,
        ARRAY(SELECT quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod)
@@ -14,6 +13,7 @@ SELECT n.nspname AS schema, NULL::name AS relation, c.relname AS name,
              JOIN pg_type t ON t.oid = a.atttypid
              WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
              ORDER BY a.attnum) AS columns,
+       c.relispopulated AS populated,
        am.amname::text AS method,
        CASE WHEN c.reloptions IS NOT NULL OR toast.reloptions IS NOT NULL
             THEN ARRAY(SELECT option FROM (SELECT unnest(c.reloptions)

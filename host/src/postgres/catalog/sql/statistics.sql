@@ -2,7 +2,7 @@
 -- Nearly all stand in the schema of their relation; the name of one that does not says where it stands.
 SELECT n.nspname AS schema, c.relname AS relation,
        CASE WHEN s.stxnamespace = c.relnamespace THEN s.stxname::text
-            ELSE quote_ident(sn.nspname) || '.' || s.stxname END AS name,
+            ELSE quote_ident(sn.nspname) || '.' || s.stxname::text END AS name,
        ARRAY(SELECT CASE kind WHEN 'd' THEN 'ndistinct' WHEN 'f' THEN 'dependencies' ELSE 'mcv' END
              FROM unnest(s.stxkind) AS kind WHERE kind <> 'e' ORDER BY 1) AS members,
        pg_get_statisticsobjdef_columns(s.oid) AS definition,

@@ -14,7 +14,7 @@
     UNION ALL SELECT 17, ctid, xmin FROM pg_constraint WHERE conrelid = 0 AND oid >= 16384
     UNION ALL SELECT 18, ctid, xmin FROM pg_description
               WHERE objoid >= 16384 AND classoid <> 'pg_class'::regclass OR classoid = 'pg_namespace'::regclass
-    UNION ALL SELECT 19, ctid, xmin FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+    UNION ALL SELECT 19, ctid, xmin FROM pg_depend WHERE refclassid = 'pg_extension'::regclass AND deptype IN ('e', 'x')
     UNION ALL SELECT 20, ctid, xmin FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp_'
     UNION ALL SELECT 21, ctid, xmin FROM pg_proc WHERE oid >= 16384
     UNION ALL SELECT 22, ctid, xmin FROM pg_aggregate WHERE aggfnoid::oid >= 16384

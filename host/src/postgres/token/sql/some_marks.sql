@@ -4,8 +4,11 @@
 part (oid, relation) AS MATERIALIZED (
     SELECT p.oid, r.relation
     FROM (SELECT DISTINCT coalesce(i.indrelid, o.oid) AS relation
-          FROM unnest($1::oid[]) AS o (oid) LEFT JOIN pg_index i ON i.indexrelid = o.oid) r,
-         LATERAL (SELECT r.relation AS oid UNION ALL SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = r.relation) p
+          FROM unnest($1::oid[]) AS o (oid) LEFT JOIN pg_index i ON i.indexrelid = o.oid) r
+    LEFT JOIN pg_class c ON c.oid = r.relation,
+         LATERAL (SELECT r.relation AS oid
+                  UNION ALL SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = r.relation AND c.relkind IS DISTINCT FROM 't'
+                  UNION ALL SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = c.reltoastrelid) p
 )
 SELECT CASE WHEN c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 't') THEN p.relation ELSE 0 END AS relation,
        CASE WHEN c.relkind <> 't' AND c.relpersistence <> 't' THEN n.nspname END AS schema, c.relname AS name,
