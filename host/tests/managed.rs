@@ -80,7 +80,7 @@ async fn starts_from_nothing_privately_and_keeps_its_data() {
                FROM pg_database WHERE datname = current_database()";
     assert_eq!(text(&database, sql).await, "tenon tenon  off UTF8 C.UTF-8 t");
     let (client, _task) = database.connect().await.unwrap();
-    client.batch_execute("CREATE TABLE kept AS SELECT 'yes' AS word").await.unwrap();
+    client.batch_execute("CREATE TABLE public.kept AS SELECT 'yes' AS word").await.unwrap();
 
     // Nobody but us and the server's user gets in.
     let postgres = state.path().join("postgres");
@@ -99,7 +99,7 @@ async fn starts_from_nothing_privately_and_keeps_its_data() {
     server.stop().await;
     assert!(!lives(pid));
     let server = start(state.path()).await;
-    assert_eq!(text(server.database(), "SELECT word FROM kept").await, "yes");
+    assert_eq!(text(server.database(), "SELECT word FROM public.kept").await, "yes");
     server.stop().await;
 }
 
@@ -311,8 +311,8 @@ async fn an_error_of_the_server_shows_its_true_cause() {
     let state = tempfile::tempdir().unwrap();
     let server = start(state.path()).await;
     let (client, _task) = server.database().connect().await.unwrap();
-    client.batch_execute("CREATE TABLE t (a int CONSTRAINT positive CHECK (a > 0))").await.unwrap();
-    let error = client.execute("INSERT INTO t VALUES (-1)", &[]).await.unwrap_err();
+    client.batch_execute("CREATE TABLE public.t (a int CONSTRAINT positive CHECK (a > 0))").await.unwrap();
+    let error = client.execute("INSERT INTO public.t VALUES (-1)", &[]).await.unwrap_err();
     assert_eq!(error.to_string(), "db error", "the client now says it itself");
     assert!(chain(&error).contains("violates check constraint \"positive\""), "{}", chain(&error));
     let failure = DbFailure::find(&error).unwrap();
@@ -324,7 +324,7 @@ async fn an_error_of_the_server_shows_its_true_cause() {
 
     let classify = async |sql: &str| Unavailable::of(&client.batch_execute(sql).await.unwrap_err());
     assert_eq!(classify("SET statement_timeout = '10ms'; SELECT pg_sleep(1)").await, Unavailable::TimedOut);
-    assert_eq!(classify("SET ROLE pg_monitor; SELECT * FROM t").await, Unavailable::NotPermitted);
+    assert_eq!(classify("SET ROLE pg_monitor; SELECT * FROM public.t").await, Unavailable::NotPermitted);
 
     let wrong: SecretString =
         format!("host={} user=tenon password=wrong", state.path().join("postgres/socket").display()).into();
