@@ -23,6 +23,7 @@ pub mod schema;
 pub mod scratch;
 mod silence;
 pub mod source;
+pub mod spelling;
 pub mod state;
 pub mod statements;
 mod tls;

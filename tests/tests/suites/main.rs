@@ -34,6 +34,7 @@ mod rights;
 mod routes;
 mod running;
 mod schema;
+mod spellings;
 mod startup;
 mod trust;
 mod unprinted;
