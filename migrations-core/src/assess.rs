@@ -172,6 +172,10 @@ fn drift(
             || expected.objects.contains_key(&difference.object)
     });
     let causes = probable::causes(&differences, live, gathered.builds);
+    if differences.is_empty() {
+        return Vec::new();
+    }
+    let expected = &*expected.spelled_as_in(live);
     let sides = Sides { expected, live, descriptors: plugin.descriptors, unmanaged };
     differences
         .iter()

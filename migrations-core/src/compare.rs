@@ -99,6 +99,7 @@ fn changes(id: &ObjectId, expected: &Object, found: &Object, differences: &mut V
         let equal = equal(property, is_expression(property), expected, found)
             || seen::same(property, expected, found);
         if !(equal || star && left_to_the_star(property, expected, found)) {
+            let (expected, found) = (expected.map(Value::first), found.map(Value::first));
             differences.push(Difference {
                 object: id.clone(),
                 change: Change::Changed { property, expected: expected.cloned(), found: found.cloned() },
@@ -118,9 +119,8 @@ fn changes(id: &ObjectId, expected: &Object, found: &Object, differences: &mut V
     }
 }
 
-/// Whether two values are one, expressions at the fixpoint of deparsing.
+/// Whether two values are one, in some spelling of each.
 fn equal(property: Property, is_expression: bool, expected: Option<&Value>, found: Option<&Value>) -> bool {
-    let same = |one: &String, other: &String| one == other || (is_expression && deparse::same(one, other));
     match (expected, found) {
         (Some(Value::Undeclared), _) | (_, Some(Value::Undeclared)) => true,
         (Some(Value::List(these)), Some(Value::List(those))) if property == Property::ColumnOrder => {
@@ -128,12 +128,31 @@ fn equal(property: Property, is_expression: bool, expected: Option<&Value>, foun
         }
         // That nobody had filled it yet says nothing of what became of it.
         (Some(Value::Flag(false)), Some(_)) if property == Property::Populated => true,
-        (Some(Value::Text(one)), Some(Value::Text(other))) => same(one, other),
-        (Some(Value::List(these)), Some(Value::List(those))) => {
-            these.len() == those.len() && these.iter().zip(those).all(|(one, other)| same(one, other))
-        }
+        (Some(one), Some(other)) => equal_in_a_spelling(is_expression, one, other),
         _ => expected == found,
     }
+}
+
+/// Each item of a list may be in another spelling.
+fn equal_in_a_spelling(is_expression: bool, one: &Value, other: &Value) -> bool {
+    let same = |one: &String, other: &String| one == other || (is_expression && deparse::same(one, other));
+    let pairs =
+        || one.spellings().iter().flat_map(|one| other.spellings().iter().map(move |other| (one, other)));
+    if let (Value::List(these), Value::List(those)) = (one.first(), other.first()) {
+        let item = |place: usize| {
+            pairs().any(|(one, other)| match (one, other) {
+                (Value::List(these), Value::List(those)) => {
+                    these.get(place).zip(those.get(place)).is_some_and(|(one, other)| same(one, other))
+                }
+                _ => false,
+            })
+        };
+        return these.len() == those.len() && (0..these.len()).all(item);
+    }
+    pairs().any(|(one, other)| match (one, other) {
+        (Value::Text(one), Value::Text(other)) => same(one, other),
+        (one, other) => one == other,
+    })
 }
 
 /// Whether what stands in both lists stands in one order: a column that is missing or not expected is told as such.
@@ -149,15 +168,22 @@ fn same_order(these: &[String], those: &[String]) -> bool {
 fn left_to_the_star(property: Property, expected: Option<&Value>, found: Option<&Value>) -> bool {
     match (property, expected, found) {
         (Property::Star | Property::Columns, ..) => true,
-        (Property::Query, Some(Value::Text(one)), Some(Value::Text(other))) => {
-            same_but_for_what_is_selected(one, other)
-        }
+        (Property::Query, Some(one), Some(other)) => same_rows(one, other),
         _ => false,
     }
 }
 
+/// Whether two queries are the same but for what they select, in some spelling of each.
+pub(crate) fn same_rows(one: &Value, other: &Value) -> bool {
+    let same = |one: &Value, other: &Value| match (one, other) {
+        (Value::Text(one), Value::Text(other)) => same_but_for_what_is_selected(one, other),
+        _ => false,
+    };
+    one.spellings().iter().any(|one| other.spellings().iter().any(|other| same(one, other)))
+}
+
 /// Whether the body of a routine in SQL was parsed when it was made, and is no string.
-pub(crate) fn is_parsed_body(body: &str) -> bool {
+pub fn is_parsed_body(body: &str) -> bool {
     body.starts_with("BEGIN ATOMIC") || body.starts_with("RETURN ")
 }
 
@@ -272,6 +298,60 @@ mod tests {
         };
         let kept = comment("(ARRAY[a])::text[]");
         assert_eq!(told(&kept, &comment("ARRAY[(a)::text]")).len(), 1, "a comment is kept to the letter");
+    }
+
+    fn of_one(property: Property, value: Value) -> Reading {
+        let object = Object::from([(property, value)]);
+        Reading { objects: BTreeMap::from([(id(Kind::Domain, None, "d"), object)]) }
+    }
+
+    fn text(text: &str) -> Value {
+        Value::Text(text.to_owned())
+    }
+
+    fn list(items: &[&str]) -> Value {
+        Value::List(items.iter().map(|item| (*item).to_owned()).collect())
+    }
+
+    #[test]
+    fn a_text_in_any_spelling_that_a_restore_gives_it_is_no_change_and_another_is() {
+        let query = |value| of_one(Property::Query, value);
+        let made = query(Value::Spellings(vec![text("EXTRACT(YEAR FROM d)"), text("EXTRACT(year FROM d)")]));
+        for spelled in ["EXTRACT(YEAR FROM d)", "EXTRACT(year FROM d)"] {
+            assert_eq!(told(&made, &query(text(spelled))), Vec::<String>::new());
+            assert_eq!(told(&query(text(spelled)), &made), Vec::<String>::new());
+        }
+        assert_eq!(
+            told(&made, &query(text("EXTRACT(month FROM d)"))),
+            ["domain inv.d: query expected EXTRACT(YEAR FROM d), found EXTRACT(month FROM d)"]
+        );
+        let restored = query(Value::Spellings(vec![text("EXTRACT(year FROM d)")]));
+        assert_eq!(told(&made, &restored), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_item_of_a_list_may_be_in_another_spelling() {
+        let checks = |value| of_one(Property::Checks, value);
+        let spellings =
+            Value::Spellings(vec![list(&["a 1", "b 1"]), list(&["a 2", "b 2"]), list(&["a 2", "b 3"])]);
+        let made = checks(spellings.clone());
+        for items in [["a 1", "b 3"], ["a 2", "b 1"], ["a 2", "b 3"]] {
+            assert_eq!(told(&made, &checks(list(&items))), Vec::<String>::new());
+        }
+        for items in [&["a 3", "b 3"][..], &["b 1", "a 1"], &["a 1"], &["a 1", "b 1", "c 1"]] {
+            assert_eq!(told(&made, &checks(list(items))).len(), 1, "{items:?}");
+        }
+        // A mend begins with what is there.
+        let as_found = made.spelled_as_in(&checks(list(&["a 2", "b 4"])));
+        assert_eq!(*as_found, checks(list(&["a 2", "b 1"])));
+        let json = serde_json::to_string(&made).unwrap();
+        assert!(json.contains(r#"{"spellings":[["a 1","b 1"],["#), "{json}");
+        assert_eq!(serde_json::from_str::<Reading>(&json).unwrap(), made);
+        let value = serde_json::to_value(&spellings).unwrap();
+        assert_eq!(serde_json::from_value::<Value>(value).unwrap(), spellings);
+        for damaged in [r#"{"spellings":[]}"#, r#"{"spellings":[true]}"#, r#"{"other":["a"]}"#, "{}"] {
+            assert!(serde_json::from_str::<Value>(damaged).is_err(), "{damaged}");
+        }
     }
 
     #[test]

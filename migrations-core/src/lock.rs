@@ -11,7 +11,7 @@ use crate::migration::{Checksum, PluginId};
 use crate::reading::{Printer, Reading};
 
 /// The format written by this version; a lock of another one is passed over and has to be made again.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A plugin's lock file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,10 +3,11 @@
 //! An object is its identity and a bag of properties. What a kind's properties are is decided by the
 //! catalog query that reads it; everything else (comparison, storage, report) treats all kinds alike.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{SeqAccess, Visitor};
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use tenon_schema::{Ident, ObjectName};
 
@@ -211,6 +212,49 @@ pub enum Value {
     List(Vec<String>),
     /// Left to the administrator: equal to whatever is found.
     Undeclared,
+    /// Text that was printed from something parsed, or a list of such, in every spelling that it takes on when it
+    /// is dumped and restored, and dumped again: first as it was made, last as no restore changes it any more.
+    #[serde(serialize_with = "as_spellings")]
+    Spellings(Vec<Self>),
+}
+
+fn as_spellings<S: serde::Serializer>(values: &[Value], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map([(SPELLINGS, values)])
+}
+
+/// The one key of the JSON object that several spellings are.
+const SPELLINGS: &str = "spellings";
+
+impl Value {
+    /// All its spellings: of nearly every value there is one, itself.
+    pub fn spellings(&self) -> &[Self] {
+        match self {
+            Self::Spellings(values) => values,
+            one => std::slice::from_ref(one),
+        }
+    }
+
+    /// The value as it was made.
+    pub fn first(&self) -> &Self {
+        self.spellings().first().unwrap_or(self)
+    }
+
+    /// The value in that one of its spellings in which the other is, each item of a list by itself; and where that
+    /// has none of them, as it was made.
+    fn spelled_as_in(&self, other: Option<&Self>) -> Self {
+        let Self::Spellings(values) = self else { return self.clone() };
+        let (Self::List(made), Some(Self::List(others))) = (self.first(), other) else {
+            return values.iter().find(|value| Some(*value) == other).unwrap_or(self.first()).clone();
+        };
+        let item = |place: usize, made: &String| {
+            let spelled = values.iter().filter_map(|value| match value {
+                Self::List(items) => items.get(place),
+                _ => None,
+            });
+            spelled.into_iter().find(|item| others.contains(item)).unwrap_or(made).clone()
+        };
+        Self::List(made.iter().enumerate().map(|(place, made)| item(place, made)).collect())
+    }
 }
 
 /// By hand, since what serde derives for an untagged enum keeps each value and tries one after the other.
@@ -226,7 +270,7 @@ impl<'de> Visitor<'de> for AnyValue {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a truth value, a text, a list of texts, or null")
+        f.write_str("a truth value, a text, a list of texts, null, or spellings of one")
     }
 
     fn visit_bool<E>(self, flag: bool) -> Result<Value, E> {
@@ -252,6 +296,17 @@ impl<'de> Visitor<'de> for AnyValue {
         }
         Ok(Value::List(list))
     }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let entry = entries.next_entry::<String, Vec<Value>>()?;
+        let Some((_, values)) = entry.filter(|(key, _)| key == SPELLINGS) else {
+            return Err(A::Error::custom("an object that is not spellings of a value"));
+        };
+        if values.is_empty() || values.iter().any(|value| !matches!(value, Value::Text(_) | Value::List(_))) {
+            return Err(A::Error::custom("spellings that are neither texts nor lists of texts"));
+        }
+        Ok(Value::Spellings(values))
+    }
 }
 
 impl fmt::Display for Value {
@@ -262,6 +317,8 @@ impl fmt::Display for Value {
             Self::Text(text) => f.write_str(text),
             Self::List(items) => write!(f, "({})", items.join(", ")),
             Self::Undeclared => f.write_str("not declared"),
+            // None of none: what is read has at least one.
+            Self::Spellings(values) => values.first().map_or(Ok(()), |value| value.fmt(f)),
         }
     }
 }
@@ -567,5 +624,21 @@ impl Reading {
     pub fn only(&self, owns: impl Fn(&ObjectId) -> bool) -> Self {
         let objects = self.objects.iter().filter(|(id, _)| owns(id));
         Self { objects: objects.map(|(id, object)| (id.clone(), object.clone())).collect() }
+    }
+
+    /// Each value in the one spelling that the other reading has of it, or else as it was made.
+    pub fn spelled_as_in(&self, other: &Self) -> Cow<'_, Self> {
+        let spelled = |value: &Value| matches!(value, Value::Spellings(_));
+        if !self.objects.values().flat_map(BTreeMap::values).any(spelled) {
+            return Cow::Borrowed(self);
+        }
+        let objects = self.objects.iter().map(|(id, object)| {
+            let other = other.objects.get(id);
+            let value = |(property, value): (&Property, &Value)| {
+                (*property, value.spelled_as_in(other.and_then(|other| other.get(property))))
+            };
+            (id.clone(), object.iter().map(value).collect())
+        });
+        Cow::Owned(Self { objects: objects.collect() })
     }
 }

@@ -5,9 +5,8 @@
 //! was settled before is not settled anew by a heal that had nothing to do with it, so
 //! that a change by hand is still told after it.
 
-use crate::compare::{Change, Difference};
+use crate::compare::{Change, Difference, same_rows as same_rows_in_a_spelling};
 use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
-use crate::statements::same_but_for_what_is_selected;
 
 /// What stood where, around a heal.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +17,7 @@ pub struct Stood<'a> {
     pub former_is_comparable: bool,
     /// The database before the heal.
     pub before: &'a Reading,
-    /// The database after its migrations.
+    /// The database after its migrations; of what a star is in, with all spellings that a restore gives it.
     pub after: &'a Reading,
 }
 
@@ -142,7 +141,9 @@ impl<'a> Stood<'a> {
         let settled = former.filter(|former| {
             former.get(&property) != Some(&Value::Undeclared) && !former.contains_key(&Property::Star)
         });
-        let untouched = self.before.objects.get(id).is_some_and(|before| before.get(&property) == now);
+        let before = self.before.objects.get(id);
+        let untouched =
+            before.is_some_and(|before| before.get(&property).map(Value::first) == now.map(Value::first));
         settled.filter(|_| untouched).map_or(now, |former| former.get(&property))
     }
 }
@@ -156,7 +157,7 @@ fn take(object: &mut Object, property: Property, value: Option<&Value>) {
 
 fn same_rows(one: &Object, other: &Object) -> bool {
     match (one.get(&Property::Query), other.get(&Property::Query)) {
-        (Some(Value::Text(one)), Some(Value::Text(other))) => same_but_for_what_is_selected(one, other),
+        (Some(one), Some(other)) => same_rows_in_a_spelling(one, other),
         (one, other) => one == other,
     }
 }

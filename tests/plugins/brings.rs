@@ -1,9 +1,12 @@
-//! A plugin that brings the files that stand in its own bytes: a test writes them there, and another id.
+//! A plugin that brings the files and descriptors that stand in its own bytes: a test writes them there, and
+//! another id.
 
 use tenon_plugin_api::prelude::*;
+use tenon_plugin_api::schema::Descriptors;
 use tenon_test_plugins::Silent;
 
-/// What they are found by. Then comes JSON, pairs of name and SQL, and as many blanks as there is room for.
+/// What they are found by. Then comes JSON, pairs of name and SQL and then the descriptors, and as many blanks as there
+/// is room for.
 const HEAD: &[u8] = b"the files of the plugin brings: ";
 const ROOM: usize = 1 << 20;
 
@@ -17,12 +20,25 @@ static PLACE: [u8; ROOM] = {
     place
 };
 
-fn migrations() -> Vec<Migration> {
+fn brought() -> (Vec<(String, String)>, Option<Descriptors>) {
     // What the compiler knows of the bytes is not what will stand there.
-    let files = &std::hint::black_box(&PLACE)[HEAD.len()..];
-    let files: Vec<(String, String)> = serde_json::from_slice(files).unwrap_or_default();
-    let migration = |(filename, sql)| Migration { filename, sql, requires: Vec::new() };
-    files.into_iter().map(migration).collect()
+    let place = &std::hint::black_box(&PLACE)[HEAD.len()..];
+    serde_json::from_slice(place).unwrap_or_default()
 }
 
-export_plugin! { Silent, id: "brings_00", name: "Plugin That Brings Files", migrations: migrations() }
+fn schema() -> Descriptors {
+    brought().1.unwrap_or_default()
+}
+
+fn migrations() -> Vec<Migration> {
+    let migration = |(filename, sql)| Migration { filename, sql, requires: Vec::new() };
+    brought().0.into_iter().map(migration).collect()
+}
+
+export_plugin! {
+    Silent,
+    id: "brings_00",
+    name: "Plugin That Brings Files",
+    schema: schema(),
+    migrations: migrations()
+}

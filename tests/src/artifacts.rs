@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use tenon_schema::Descriptors;
+
 /// The root of the work tree.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests are a folder of the work tree")
@@ -34,9 +36,14 @@ pub fn many_migrations(id: &str) -> Vec<u8> {
 /// The test plugin `brings` with these files, which are pairs of name and SQL, under an id of this shape:
 /// `brings_00`.
 pub fn bringing(id: &str, files: &[(String, String)]) -> Vec<u8> {
+    declaring(id, files, &Descriptors { format: tenon_schema::FORMAT, ..Descriptors::default() })
+}
+
+/// The same, with descriptors.
+pub fn declaring(id: &str, files: &[(String, String)], descriptors: &Descriptors) -> Vec<u8> {
     const HEAD: &[u8] = b"the files of the plugin brings: ";
     let mut library = renamed("brings", "brings_00", id);
-    let files = serde_json::to_vec(files).expect("text is JSON");
+    let files = serde_json::to_vec(&(files, descriptors)).expect("text is JSON");
     // The head stands in the program too, but nothing of the files' room behind it.
     let mut places =
         (0..library.len()).filter(|at| library[*at..].starts_with(HEAD)).map(|at| at + HEAD.len());

@@ -21,6 +21,7 @@ use uuid::Uuid;
 use self::parents::Parents;
 use super::catalog;
 use super::pipeline::Pipeline;
+use super::spelling;
 
 /// Why descriptors could not be elaborated.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +37,8 @@ pub enum ElaborateError {
     Scratch(#[source] Error),
     #[error("the scratch schemas could not be read")]
     Read(#[source] Error),
+    #[error("what was read of the scratch schemas could not be spelled as restores spell it")]
+    Spell(#[source] Error),
 }
 
 /// The reading that these descriptors amount to, on this server.
@@ -171,7 +174,10 @@ impl<'a> Scratch<'a> {
             .batch_execute("SET LOCAL search_path = pg_catalog, pg_temp")
             .await
             .map_err(ElaborateError::Scratch)?;
-        let reading = catalog::read(client.into(), &schemas).await.map_err(ElaborateError::Read)?;
+        let mut reading = catalog::read(client.into(), &schemas).await.map_err(ElaborateError::Read)?;
+        // Of the rest of what stands in no schema no twins are made.
+        reading.objects.retain(|id, _| !id.kind.is_global() || self.token_stands_in(id));
+        spelling::complete(client, &mut reading).await.map_err(ElaborateError::Spell)?;
         let mut readings = self.real_names(reading);
         for ((copy, found), reading) in self.copies.iter().zip(&found).zip(&mut readings) {
             found.complete(client, copy.descriptors, reading).await.map_err(ElaborateError::Read)?;
@@ -219,6 +225,11 @@ impl<'a> Scratch<'a> {
             reading.objects.retain(|id, _| !identities.contains(id));
         }
         readings
+    }
+
+    /// Whether something that stands in no schema is a copy.
+    fn token_stands_in(&self, id: &ObjectId) -> bool {
+        id.name.as_str().starts_with(&self.token)
     }
 
     /// Whose copy this is, and of what, if it is one.
@@ -357,6 +368,10 @@ impl<'a> Copy<'a> {
                     items.sort();
                 }
                 Value::List(items)
+            }
+            Value::Spellings(values) => {
+                let values = values.into_iter();
+                Value::Spellings(values.map(|value| self.real_value(property, value)).collect())
             }
             other @ (Value::Flag(_) | Value::Undeclared) => other,
         }

@@ -25,6 +25,7 @@ pub mod scratch;
 pub mod settings;
 mod silence;
 pub mod source;
+pub mod spelling;
 pub mod state;
 pub mod statements;
 mod tls;

@@ -30,7 +30,7 @@ pub(super) fn holds(kind: Kind, property: Property, object: &Object) -> bool {
 
 /// Whether the body of a routine was parsed when it was made, and is no string.
 fn is_parsed(routine: &Object) -> bool {
-    let is = |property, test: fn(&str) -> bool| match routine.get(&property) {
+    let is = |property, test: fn(&str) -> bool| match routine.get(&property).map(Value::first) {
         Some(Value::Text(text)) => test(text),
         _ => false,
     };

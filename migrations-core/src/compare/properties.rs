@@ -19,6 +19,8 @@ fn value() -> impl Strategy<Value = Value> {
         prop_oneof![Just("(ARRAY[a])::text[]"), Just("ARRAY[(a)::text]")]
             .prop_map(|text| Value::Text(text.to_owned())),
         vec("[ab]{0,1}", 0..3).prop_map(Value::List),
+        vec("[ab]{0,2}".prop_map(Value::Text), 1..3).prop_map(Value::Spellings),
+        vec(vec("[ab]{0,1}", 2).prop_map(Value::List), 1..3).prop_map(Value::Spellings),
         Just(Value::Undeclared),
     ]
 }

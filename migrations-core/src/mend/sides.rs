@@ -9,7 +9,7 @@ use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 /// What a difference was found between.
 #[derive(Debug, Clone, Copy)]
 pub struct Sides<'a> {
-    /// The plugin's part of the database as it was verified.
+    /// The plugin's part of the database as it was verified, each value in one spelling.
     pub expected: &'a Reading,
     /// All of the database as it is.
     pub live: &'a Reading,
@@ -57,7 +57,7 @@ impl<'a> Sides<'a> {
         let names = |value: &Value| match value {
             Value::Text(text) => mentions(text, name),
             Value::List(items) => items.iter().any(|text| mentions(text, name)),
-            Value::Flag(_) | Value::Undeclared => false,
+            Value::Flag(_) | Value::Undeclared | Value::Spellings(_) => false,
         };
         // A body that is kept as text looks routines up when it runs.
         let is_routine = matches!(id.kind, Kind::Function | Kind::Aggregate);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use tenon_host::postgres::spelling;
 use tenon_host::postgres::state::{Renewal, Scope, Seen, renew};
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::reading::Reading;
@@ -89,13 +90,17 @@ impl Loaded {
         let mut all = Vec::new();
         let mut from = self.database.name.clone();
         let mut restored = Vec::new();
+        let mut before = self.before.reading.clone();
+        self.client.batch_execute("BEGIN").await.unwrap();
+        spelling::complete(&self.client, &mut before).await.unwrap();
+        self.client.batch_execute("ROLLBACK").await.unwrap();
         for _ in 0..times {
             let mut dump = Server::shared().program("pg_dump");
             let dump = run(dump.args(["--schema-only", "--dbname", &from]));
             let database = TestDatabase::new();
             database.sql(&dump);
             let said = read_only(&connect(&database)).await;
-            all.push(compare(&self.before.reading, &said.reading));
+            all.push(compare(&before, &said.reading));
             from.clone_from(&database.name);
             restored.push(database);
         }

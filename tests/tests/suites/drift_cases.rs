@@ -8,8 +8,8 @@ mod newer;
 
 use std::collections::BTreeSet;
 
-use tenon_host::postgres::catalog;
 use tenon_host::postgres::connect::{Database, install_crypto_provider};
+use tenon_host::postgres::{catalog, spelling};
 use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::finding::Severity;
@@ -64,6 +64,17 @@ impl Place {
         self.after("SELECT")
     }
 
+    /// The same in all spellings that restores give it.
+    fn spelled(&self) -> Reading {
+        let mut reading = self.now();
+        self.runtime.block_on(async {
+            self.client.batch_execute("BEGIN; SET LOCAL search_path = pg_catalog").await.unwrap();
+            spelling::complete(&self.client, &mut reading).await.unwrap();
+            self.client.batch_execute("ROLLBACK").await.unwrap();
+        });
+        reading
+    }
+
     /// Whether the server is of this major or a later one.
     fn has(&self, major: u32) -> bool {
         self.database.major() >= major
@@ -99,7 +110,7 @@ impl Place {
 
     /// Nothing is told of what pg_dump and psql made of this database, nor of what they made of that.
     fn survives_a_restore(&self) {
-        let before = self.now();
+        let before = self.spelled();
         let once = self.database.restored();
         let twice = once.restored();
         for restored in [once, twice] {

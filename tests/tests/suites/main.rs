@@ -37,6 +37,7 @@ mod routes;
 mod running;
 mod schema;
 mod settings;
+mod spellings;
 mod startup;
 mod surroundings;
 mod trust;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use tenon_host::postgres::connect::{Database, install_crypto_provider};
-use tenon_host::postgres::{catalog, elaborate};
+use tenon_host::postgres::{catalog, elaborate, spelling};
 use tenon_migrations_core::claims;
 use tenon_migrations_core::compare::compare;
 use tenon_migrations_core::ddl::{ForeignKeys, Placement, create};
@@ -59,6 +59,37 @@ fn a_random_schema_that_was_made_reads_back_as_what_it_was_declared() {
         }
         assert!(objects > 150, "there were only {objects} objects");
     });
+}
+
+#[test]
+fn a_random_schema_made_from_source_is_the_same_after_restores() {
+    install_crypto_provider();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let schemas = BTreeSet::from([Ident::new(random::SCHEMA)]);
+    for seed in 100..112 {
+        let descriptors = random::descriptors(seed);
+        let database = TestDatabase::new();
+        let read = async |database: &TestDatabase, spelled: bool| {
+            let way = Database::new(&database.url().into(), "the test", None, None).unwrap();
+            let (client, _connection) = way.connect().await.unwrap();
+            client.batch_execute("BEGIN; SET LOCAL search_path = pg_catalog").await.unwrap();
+            let mut reading = catalog::read((&client).into(), &schemas).await.unwrap();
+            if spelled {
+                spelling::complete(&client, &mut reading).await.unwrap();
+            }
+            reading
+        };
+        let made = create(&descriptors, &Placement::as_declared(), ForeignKeys::Include);
+        let made: String = made.iter().map(|made| format!("{};\n", made.sql)).collect();
+        database.sql(&format!("CREATE SCHEMA {};\n{made}", Ident::new(random::SCHEMA).quoted()));
+        let spelled = runtime.block_on(read(&database, true));
+        let once = database.restored();
+        let twice = once.restored();
+        for restored in [&once, &twice] {
+            let differences = compare(&spelled, &runtime.block_on(read(restored, false)));
+            assert_eq!(differences, [], "seed {seed}: {descriptors:#?}");
+        }
+    }
 }
 
 #[test]

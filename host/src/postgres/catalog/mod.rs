@@ -22,6 +22,7 @@ use tokio_postgres::{Client, Error, Row};
 pub use self::part::Part;
 use super::beside::Sessions;
 use super::settings::READING;
+use super::spelling;
 
 /// The query that reads a kind.
 pub fn query(kind: Kind) -> &'static str {
@@ -81,14 +82,15 @@ pub const OVERLAYS: [&str; 6] = [
     include_str!("sql/overlay/depends.sql"),
 ];
 
-/// The sha256 over all queries and the settings under which they are asked: what is read by other ones, or under
-/// others, is not compared.
+/// The sha256 over all queries, also those by which spellings are found, and the settings under which they are asked:
+/// what is read by other ones, or under others, is not compared.
 pub fn queries() -> Checksum {
     static QUERIES: LazyLock<Checksum> = LazyLock::new(|| {
         let kinds = Kind::ALL.iter().map(|kind| query(*kind));
+        let spellings = Kind::ALL.iter().flat_map(|kind| spelling::queries(*kind)).copied();
         // Which values are said, and which are hidden, makes another reading too.
         let harmless = secret::HARMLESS.iter().copied();
-        let more = harmless.chain([READING.as_str()]);
+        let more = spellings.chain(harmless).chain([READING.as_str()]);
         Checksum::of(kinds.chain(OVERLAYS).chain(more).collect::<Vec<_>>().join("\0"))
     });
     *QUERIES
@@ -140,6 +142,26 @@ pub async fn read_part(client: &Client, schemas: &BTreeSet<Ident>, part: Part<'_
     let overlays = OVERLAYS_OF_RELATIONS.map(|sql| ask(Part::overlay(sql)));
     let (objects, overlays) = try_join(try_join_all(kinds), try_join_all(overlays)).await?;
     together(objects, &overlays)
+}
+
+/// Reads the objects of one kind in these schemas, or those of them that have one of these names, under the same
+/// conditions; without what overlays add.
+pub(super) async fn read_kind(
+    client: &Client,
+    kind: Kind,
+    schemas: &BTreeSet<Ident>,
+    names: Option<&BTreeSet<Ident>>,
+) -> Result<Vec<(ObjectId, Object)>, Error> {
+    let list = |set: &BTreeSet<Ident>| set.iter().map(|name| name.as_str().to_owned()).collect::<Vec<_>>();
+    let (schemas, names) = (list(schemas), names.map(list));
+    let schemas: (&(dyn ToSql + Sync), Type) = (&schemas, Type::NAME_ARRAY);
+    let rows = match &names {
+        None => client.query_typed(query(kind), &[schemas]).await?,
+        Some(names) => {
+            client.query_typed(&Part::by_name(kind), &[schemas, (names, Type::NAME_ARRAY)]).await?
+        }
+    };
+    objects(kind, &rows)
 }
 
 fn objects(kind: Kind, rows: &[Row]) -> Result<Vec<(ObjectId, Object)>, Error> {

@@ -65,6 +65,11 @@ impl Part<'_> {
         Some(only(super::query(kind), condition))
     }
 
+    /// The query that reads those objects of this kind that have one of the names in `$2`.
+    pub(super) fn by_name(kind: Kind) -> String {
+        only(super::query(kind), "name = ANY ($2::name[])")
+    }
+
     /// The same of an overlay: what it says of other objects adds nothing to the part's.
     pub(super) fn overlay(sql: &str) -> String {
         // In this form PostgreSQL finds what it can by an index.

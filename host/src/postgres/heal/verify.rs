@@ -1,5 +1,6 @@
 //! Verification inside the heal's transaction, by the comparer that also checks.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_migrations_core::claims;
@@ -7,7 +8,7 @@ use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Plan;
-use tenon_migrations_core::reading::{Kind, ObjectId, Printer, Reading};
+use tenon_migrations_core::reading::{Kind, ObjectId, Printer, Property, Reading};
 use tenon_migrations_core::settled::{self, Stood, settle, settle_settings};
 use tenon_migrations_core::surroundings::{added_grants, granted_by_default};
 use tokio_postgres::Client;
@@ -18,6 +19,7 @@ use super::request::HealFailure;
 use crate::errors::Unavailable;
 use crate::postgres::elaborate::{ElaborateError, elaborate_all};
 use crate::postgres::ledger::StoredReading;
+use crate::postgres::spelling;
 use crate::postgres::state::{self, Scope, Seen, State};
 use crate::registry::{Registered, Registry};
 
@@ -82,13 +84,14 @@ pub(super) async fn verify(
         };
         return Err(HealFailure { hint: Some(hint), ..failure });
     }
+    let after = starred(client, &readings, &after.live).await.map_err(|error| failed_in("verify", &error))?;
     let core = before
         .ledger
         .readings
         .iter()
         .find(|(id, stored)| id.is_core() && stored.printer == before.ledger.printer());
     if let Some((id, stored)) = core
-        && settled::is_changed(&before.live, &after.live)
+        && settled::is_changed(&before.live, &after)
     {
         readings.entry(id.clone()).or_insert_with(|| stored.clone());
     }
@@ -98,7 +101,7 @@ pub(super) async fn verify(
             former: former.map(|former| &former.reading),
             former_is_comparable: former.is_some_and(|former| former.printer == stored.printer),
             before: &before.live,
-            after: &after.live,
+            after: &after,
         };
         settle(&mut stored.reading, stood);
         if id.is_core() {
@@ -113,6 +116,26 @@ pub(super) async fn verify(
 fn adds_by_itself(difference: &Difference, live: &Reading) -> bool {
     let has_event_triggers = || live.objects.keys().any(|id| id.kind == Kind::EventTrigger);
     granted_by_default(difference, live) || added_grants(difference).is_some() && has_event_triggers()
+}
+
+/// What stands there, and of the views that are declared with a star all spellings that restores give them: what
+/// they select is what they were made with, and so is not elaborated.
+async fn starred<'a>(
+    client: &Client,
+    readings: &BTreeMap<PluginId, StoredReading>,
+    live: &'a Reading,
+) -> Result<Cow<'a, Reading>, tokio_postgres::Error> {
+    let objects = readings.values().flat_map(|stored| &stored.reading.objects);
+    let starred: BTreeSet<_> =
+        objects.filter(|(_, object)| object.contains_key(&Property::Star)).map(|(id, _)| id).collect();
+    if starred.is_empty() {
+        return Ok(Cow::Borrowed(live));
+    }
+    let mut views = live.only(|id| starred.contains(id));
+    spelling::complete(client, &mut views).await?;
+    let mut live = live.clone();
+    live.objects.extend(views.objects);
+    Ok(Cow::Owned(live))
 }
 
 /// What the plugins to verify are to be: by their lock files, or by their descriptors, elaborated at once.
