@@ -110,7 +110,7 @@ impl Kind {
     }
 
     /// Whether the name says more than an identifier can, such as the types of a function's arguments.
-    fn is_spelled(self) -> bool {
+    pub(crate) fn is_spelled(self) -> bool {
         matches!(
             self,
             Self::Function
@@ -423,9 +423,17 @@ properties! {
     Subscriptions "subscriptions" "subscriptions",
     MemberGrants "member_grants" "rights on what extensions have",
     ExtensionComments "extension_comments" "comments on extensions",
+    Contents "contents" "contents",
+    StoodIn "stood_in" "schema at that time",
+    Relocatable "relocatable" "relocatability",
 }
 
 impl Property {
+    /// Whether it is compared, and not only there to say what others mean.
+    pub fn is_compared(self) -> bool {
+        !matches!(self, Self::Contents | Self::StoodIn | Self::Relocatable)
+    }
+
     /// Whether a list of this is sorted by whoever reads it, since PostgreSQL gives it no order.
     pub fn has_no_order(self) -> bool {
         matches!(
@@ -446,6 +454,7 @@ impl Property {
                 | Self::Subscriptions
                 | Self::MemberGrants
                 | Self::ExtensionComments
+                | Self::Contents
         )
     }
 }

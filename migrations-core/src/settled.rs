@@ -1,7 +1,7 @@
 //! What descriptors cannot say, and a heal settles: it stays as the heal found or made it.
 //!
-//! Comments that no plugin declares, what a view's `*` stood for when the view was made, the settings of the database
-//! and what else the host tells of it as a whole. What was settled before is not settled anew by a heal that had nothing to do with it, so
+//! Comments that no plugin declares, what a view's `*` stood for when the view was made, where
+//! extensions are, the settings of the database and what else the host tells of it as a whole. What was settled before is not settled anew by a heal that had nothing to do with it, so
 //! that a change by hand is still told after it.
 
 use crate::compare::{Change, Difference};
@@ -28,6 +28,9 @@ pub fn settle(reading: &mut Reading, stood: Stood<'_>) {
         let Some(now) = stood.after.objects.get(id) else { continue };
         if object.get(&Property::Comment) == Some(&Value::Undeclared) {
             take(object, Property::Comment, stood.says(id, now, Property::Comment));
+        }
+        if object.get(&Property::ExtensionSchema) == Some(&Value::Undeclared) {
+            take(object, Property::ExtensionSchema, stood.says(id, now, Property::ExtensionSchema));
         }
         if object.contains_key(&Property::Star) && same_rows(object, now) {
             for property in SHOWN {

@@ -21,6 +21,7 @@ pub mod rights;
 pub mod roles;
 pub mod schema;
 pub mod scratch;
+pub(crate) mod search_path;
 mod silence;
 pub mod source;
 pub mod state;

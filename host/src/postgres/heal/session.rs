@@ -9,6 +9,7 @@ use tokio_postgres::{Client, Row, Statement};
 use super::holder::{Holder, holder};
 use super::sign::Sign;
 use crate::config::HealConfig;
+use crate::postgres::search_path::set_search_path;
 use crate::postgres::session_name;
 
 /// One heal at a time on a database: "tenon" and "heal" as bytes.
@@ -16,13 +17,15 @@ pub(super) const HEAL_LOCK: (i32, i32) = (0x7465_6e6f, 0x6865_616c);
 
 /// The session settings that a migration starts from, whatever the one before it did, and whatever the
 /// role's or the database's settings are. As columns of one SELECT, which is cheaper than as many statements.
-pub(in crate::postgres) const SETTINGS: &str = "pg_catalog.set_config('role', 'none', true), \
-     pg_catalog.set_config('search_path', 'public', true), \
-     pg_catalog.set_config('TimeZone', 'UTC', true), pg_catalog.set_config('DateStyle', 'ISO, MDY', true), \
+pub(in crate::postgres) const SETTINGS: &str = concat!(
+    "pg_catalog.set_config('role', 'none', true), ",
+    set_search_path!(),
+    ", pg_catalog.set_config('TimeZone', 'UTC', true), pg_catalog.set_config('DateStyle', 'ISO, MDY', true), \
      pg_catalog.set_config('IntervalStyle', 'postgres', true), pg_catalog.set_config('row_security', 'on', true), \
      pg_catalog.set_config('standard_conforming_strings', 'on', true), \
      pg_catalog.set_config('check_function_bodies', 'on', true), \
-     pg_catalog.set_config('default_tablespace', '', true), pg_catalog.set_config('xmloption', 'content', true)";
+     pg_catalog.set_config('default_tablespace', '', true), pg_catalog.set_config('xmloption', 'content', true)"
+);
 
 /// Where the session stands once a migration is over.
 #[derive(Debug)]
