@@ -140,6 +140,7 @@ pub fn compare_with(
         verified: &verified,
         live: &state.live,
         builds: &state.builds,
+        unprinted: &state.unprinted,
         printer,
     });
     Compared { history, assessment }

@@ -15,6 +15,7 @@ use crate::postgres::connect::{ConnectError, Database};
 use crate::postgres::elaborate::{ElaborateError, elaborate};
 use crate::postgres::replay::{Bodies, Replay, ReplayError};
 use crate::postgres::scratch::{ScratchError, in_scratch};
+use crate::postgres::search_path::SEARCH_PATH;
 use crate::postgres::state::{self, ReadError};
 use crate::registry::{Registered, Registry};
 
@@ -151,7 +152,7 @@ async fn all_in_scratch(
         let reading = match trouble(&failed, id) {
             Some(why) => Err(why),
             None => {
-                batch("SET LOCAL search_path = public").await?;
+                batch(SEARCH_PATH).await?;
                 elaborate(&client, &plugin.descriptors).await.map_err(|error| chain(&error))
             }
         };
@@ -172,7 +173,7 @@ async fn proved(
     for migration in registry.migrations.iter().filter(|migration| needed.contains(&migration.id.plugin)) {
         replay.apply(migration).await?;
     }
-    client.batch_execute("SET LOCAL search_path = public").await.map_err(ProveError::Session)?;
+    client.batch_execute(SEARCH_PATH).await.map_err(ProveError::Session)?;
     let declared = elaborate(&client, &plugin.descriptors).await?;
     client.batch_execute("SET LOCAL search_path = pg_catalog, pg_temp").await.map_err(ProveError::Session)?;
     let state = state::within(&client, &claims::schemas(&plugin.claims).into()).await?;

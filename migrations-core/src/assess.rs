@@ -6,12 +6,13 @@ use tenon_schema::Descriptors;
 
 use crate::claims::{self, Claim, Unmanaged};
 use crate::compare::compare;
+use crate::extension;
 use crate::finding::{Cause, Finding, Severity};
 use crate::history::History;
 use crate::mend::{self, Sides};
 use crate::migration::{Checksum, PluginId, PluginInfo};
 use crate::probable::{self, Builds};
-use crate::reading::{Part, Printer, Reading};
+use crate::reading::{ObjectId, Part, Printer, Reading};
 use crate::surroundings::{self, granted_by_default};
 
 /// What one plugin says of itself.
@@ -47,8 +48,25 @@ pub struct Gathered<'a> {
     pub live: &'a Reading,
     /// Which of the indexes in it are not finished yet.
     pub builds: &'a Builds,
+    /// What could not be read.
+    pub unprinted: &'a [Unprinted],
     /// Who printed that.
     pub printer: Printer,
+}
+
+/// An object that the server could not print.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unprinted {
+    /// Which one; a name that is no text has escapes in it.
+    pub id: ObjectId,
+    pub why: String,
+}
+
+impl Unprinted {
+    /// Whether nobody knows how this object is: it is the one, or stands on it.
+    pub fn is_about(&self, id: &ObjectId) -> bool {
+        self.id == *id || id.relations().any(|relation| relation == self.id)
+    }
 }
 
 /// What came of it.
@@ -81,13 +99,18 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
         .map(|(plugin, state)| (plugin.claims, state.comparable().unwrap_or(&nothing)))
         .collect();
     let parts = claims::parts(gathered.live, &theirs);
+    let owners = owners(gathered, &theirs);
     for ((plugin, state), found) in gathered.plugins.iter().zip(states).zip(&parts) {
         let history = history(plugin);
         let mut findings = history.findings();
+        let unprinted = gathered.unprinted.iter().zip(&owners);
+        let unprinted = unprinted.filter(|(_, owners)| owners.contains(&&plugin.info.id));
+        findings.extend(unprinted.map(|(unprinted, _)| unknown(&plugin.info.id, unprinted)));
         if history.pending.is_empty() && !matches!(state, Stored::Speaks(_)) {
             assessment.unverified.insert(plugin.info.id.clone());
         }
         if let Some(reading) = state.comparable() {
+            let reading = &*extension::follow(reading, gathered.live);
             let final_state = history.pending.is_empty() && matches!(state, Stored::Speaks(_));
             let more = if final_state { Claimed::IsDrift } else { Claimed::MayBePending };
             findings.extend(drift(plugin, reading, found, gathered, &unmanaged, more));
@@ -101,6 +124,38 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
     }
     assessment.unmanaged = unmanaged;
     assessment
+}
+
+/// To whom the objects belong that could not be read: who claims them or had them; else, who has something in their
+/// schema, whose it may have been under another name; else, the host.
+fn owners<'a>(gathered: &'a Gathered<'_>, theirs: &[(&BTreeSet<Claim>, &Reading)]) -> Vec<Vec<&'a PluginId>> {
+    let of_one = |unprinted: &Unprinted| {
+        let id = &unprinted.id;
+        let of = |owns: &dyn Fn(&BTreeSet<Claim>, &Reading) -> bool| {
+            let plugins = std::iter::zip(gathered.plugins, theirs);
+            let own = plugins.filter(|(_, (claims, reading))| owns(claims, reading));
+            own.map(|(plugin, _)| &plugin.info.id).collect::<Vec<_>>()
+        };
+        let claim = Claim::to(id);
+        let mut owners = of(&|claims, reading| claims.contains(&claim) || reading.objects.contains_key(id));
+        if owners.is_empty() {
+            owners = of(&|claims, _| claims::schemas(claims).contains(&id.schema));
+        }
+        if owners.is_empty() {
+            owners =
+                gathered.plugins.iter().map(|plugin| &plugin.info.id).filter(|id| id.is_core()).collect();
+        }
+        owners
+    };
+    gathered.unprinted.iter().map(of_one).collect()
+}
+
+/// That nobody knows how this object is.
+fn unknown(plugin: &PluginId, unprinted: &Unprinted) -> Finding {
+    let Unprinted { id, why } = unprinted;
+    let message = format!("{id} could not be read: {why}");
+    Finding::new(plugin, Cause::Unknown, Severity::Warning, id.to_string(), message)
+        .remedy("mend what the server cannot print, and check again; all other objects were compared")
 }
 
 /// What the stored reading of a plugin is good for.
@@ -166,6 +221,8 @@ fn drift(
             difference.severity = Severity::Warning;
         }
     }
+    let is_known = |id: &ObjectId| !gathered.unprinted.iter().any(|one| one.is_about(id));
+    differences.retain(|difference| is_known(&difference.object));
     differences.retain(|difference| {
         more == Claimed::IsDrift
             || difference.object.relation.is_some()
@@ -253,6 +310,17 @@ mod tests {
         verified: Option<(i32, &str, &Reading)>,
         live: &Reading,
     ) -> Assessment {
+        assessed_but_for(&[], locked, applied, verified, live)
+    }
+
+    /// The same where something could not be read.
+    fn assessed_but_for(
+        unprinted: &[Unprinted],
+        locked: Option<&Reading>,
+        applied: bool,
+        verified: Option<(i32, &str, &Reading)>,
+        live: &Reading,
+    ) -> Assessment {
         let info = PluginInfo {
             id: "inventory".parse().unwrap(),
             name: "Inventory Plugin".to_owned(),
@@ -285,6 +353,7 @@ mod tests {
             verified: &verified.into_iter().collect(),
             live,
             builds: &Builds::new(),
+            unprinted,
             printer: printer(15),
         })
     }
@@ -330,6 +399,24 @@ mod tests {
         assert_eq!(drifted(applied, "now"), ["table inventory.stock is not expected"]);
         assert_eq!(drifted(pending, "now"), [""; 0]);
         assert_eq!(drifted(applied, "before"), [""; 0]);
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_unknown_by_name_and_all_else_is_compared() {
+        let was = reading(&[("item", "permanent"), ("stock", "permanent")]);
+        let live = reading(&[("stock", "unlogged")]);
+        let item = table("item", "permanent").0;
+        for id in [item.clone(), ObjectId { name: "it\\xe9m".into(), ..item.clone() }] {
+            let unprinted = [Unprinted { id: id.clone(), why: "its comment is no text".to_owned() }];
+            let told = told(&assessed_but_for(&unprinted, None, true, Some((15, "now", &was)), &live));
+            assert_eq!(told[0], (Cause::Unknown, format!("{id} could not be read: its comment is no text")));
+            let missing = (Cause::Drifted, "table inventory.item is missing".to_owned());
+            assert_eq!(told.contains(&missing), id != item);
+            assert_eq!(
+                told.last().unwrap().1,
+                "table inventory.stock: persistence expected permanent, found unlogged"
+            );
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 
 use tenon_schema::{Descriptors, Ident, ObjectName};
 
+use crate::extension;
 use crate::migration::PluginId;
 use crate::reading::{Kind, Object, ObjectId, Part, Property, Reading, Value};
 
@@ -162,6 +163,7 @@ pub fn parts<'a>(live: &'a Reading, plugins: &[(&BTreeSet<Claim>, &Reading)]) ->
     let mut parts: Vec<Vec<(&ObjectId, &Object)>> = Vec::with_capacity(plugins.len());
     for (number, (claims, verified)) in plugins.iter().enumerate() {
         claims.iter().for_each(|claim| claimed.entry(claim).or_default().push(number));
+        let verified = extension::follow(verified, live);
         parts.push(verified.objects.keys().filter_map(|id| live.objects.get_key_value(id)).collect());
     }
     let mut former: Option<(&ObjectId, Claim)> = None;
@@ -212,6 +214,7 @@ pub fn unmanaged(live: &Reading, claims: &BTreeSet<Claim>, verified: &[&Reading]
         Kind::Schema | Kind::Extension | Kind::ForeignServer | Kind::Settings => false,
         _ => id.relation.is_none(),
     };
+    let verified: Vec<_> = verified.iter().map(|reading| extension::follow(reading, live)).collect();
     let known = |id: &ObjectId| verified.iter().any(|reading| reading.objects.contains_key(id));
     let nobodys =
         live.objects.keys().filter(|id| stands_alone(id) && !claims.contains(&Claim::to(id)) && !known(id));

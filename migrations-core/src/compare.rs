@@ -12,6 +12,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::deparse;
+use crate::extension;
 use crate::finding::Severity;
 use crate::reading::{Object, ObjectId, Objects, Property, Reading, Value};
 use crate::statements::same_but_for_what_is_selected;
@@ -61,6 +62,7 @@ impl fmt::Display for Difference {
 ///
 /// What belongs to a table that is itself missing or unexpected is not listed again.
 pub fn compare(expected: &Reading, found: &impl Objects) -> Vec<Difference> {
+    let expected = &*extension::follow(expected, found);
     let mut differences = Vec::new();
     for (id, object) in &expected.objects {
         match found.object(id) {
@@ -96,7 +98,8 @@ fn changes(id: &ObjectId, expected: &Object, found: &Object, differences: &mut V
     let star = expected.contains_key(&Property::Star);
     let is_expression = |property| expression::holds(id.kind, property, expected);
     let mut change = |property: Property, expected: Option<&Value>, found: Option<&Value>| {
-        let equal = equal(property, is_expression(property), expected, found)
+        let equal = !property.is_compared()
+            || equal(property, is_expression(property), expected, found)
             || seen::same(property, expected, found);
         if !(equal || star && left_to_the_star(property, expected, found)) {
             let (expected, found) = (expected.map(Value::first), found.map(Value::first));

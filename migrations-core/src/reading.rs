@@ -111,7 +111,7 @@ impl Kind {
     }
 
     /// Whether the name says more than an identifier can, such as the types of a function's arguments.
-    fn is_spelled(self) -> bool {
+    pub(crate) fn is_spelled(self) -> bool {
         matches!(
             self,
             Self::Function
@@ -496,9 +496,17 @@ properties! {
     IndexComment "index_comment" "comment on the index",
     NotNullComment "not_null_comment" "comment on NOT NULL",
     DependsOn "depends_on" "extensions it depends on",
+    Contents "contents" "contents",
+    StoodIn "stood_in" "schema at that time",
+    Relocatable "relocatable" "relocatability",
 }
 
 impl Property {
+    /// Whether it is compared, and not only there to say what others mean.
+    pub fn is_compared(self) -> bool {
+        !matches!(self, Self::Contents | Self::StoodIn | Self::Relocatable)
+    }
+
     /// Whether a list of this is sorted by whoever reads it, since PostgreSQL gives it no order.
     pub fn has_no_order(self) -> bool {
         matches!(
@@ -523,6 +531,7 @@ impl Property {
                 | Self::LeftBehind
                 | Self::Synchronization
                 | Self::DependsOn
+                | Self::Contents
         )
     }
 }

@@ -1,8 +1,8 @@
 //! What descriptors cannot say, and a heal settles: it stays as the heal found or made it.
 //!
 //! Comments that no plugin declares, what a view's `*` stood for when the view was made, what no descriptor has words
-//! for, such as the order of columns, the settings of the database and what else the host tells of it as a whole. What
-//! was settled before is not settled anew by a heal that had nothing to do with it, so
+//! for, such as the order of columns, where extensions are, the settings of the database and what else the host tells of
+//! it as a whole. What was settled before is not settled anew by a heal that had nothing to do with it, so
 //! that a change by hand is still told after it.
 
 use crate::compare::{Change, Difference, same_rows as same_rows_in_a_spelling};
@@ -50,6 +50,9 @@ pub fn settle(reading: &mut Reading, stood: Stood<'_>) {
             if object.get(&property) == Some(&Value::Undeclared) {
                 take(object, property, stood.says(id, now, property));
             }
+        }
+        if object.get(&Property::ExtensionSchema) == Some(&Value::Undeclared) {
+            take(object, Property::ExtensionSchema, stood.says(id, now, Property::ExtensionSchema));
         }
         if object.contains_key(&Property::Star) && same_rows(object, now) {
             for property in SHOWN {

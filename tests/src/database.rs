@@ -25,6 +25,14 @@ impl TestDatabase {
         Self { name }
     }
 
+    /// One that holds whatever bytes it is given.
+    pub fn in_sql_ascii() -> Self {
+        let name = format!("t_{}", uuid::Uuid::new_v4().simple());
+        let sql = format!("CREATE DATABASE {name} ENCODING 'SQL_ASCII' TEMPLATE template0 LOCALE 'C'");
+        run(&mut psql("postgres", &["-c", &sql]));
+        Self { name }
+    }
+
     /// Its address, over the socket.
     pub fn url(&self) -> String {
         Server::shared().url(&self.name)

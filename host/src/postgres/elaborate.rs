@@ -4,6 +4,7 @@
 //! database, and rolled back: nothing compares text that two mouths have spoken. A scratch schema's name is
 //! a token that stands nowhere else, so that putting the real name back is a replacement of text.
 
+mod extensions;
 mod parents;
 mod single;
 
@@ -12,12 +13,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_migrations_core::claims;
 use tenon_migrations_core::ddl::{self, DdlStatement, ForeignKeys, Placement};
+use tenon_migrations_core::extension;
 use tenon_migrations_core::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 use tenon_schema::{ConstraintRule, Descriptors, Ident, ObjectName};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
+use self::extensions::Extensions;
 use self::parents::Parents;
 use super::catalog;
 use super::pipeline::Pipeline;
@@ -65,7 +68,8 @@ pub async fn elaborate_all(
         let parents = Parents::look_up(client, descriptors).await.map_err(ElaborateError::Read)?;
         all.push((*descriptors, parents));
     }
-    let mut scratch = Scratch::of(all);
+    let extensions = Extensions::look_up(client).await.map_err(ElaborateError::Read)?;
+    let mut scratch = Scratch::of(all, extensions);
     scratch.learn_spelling(client).await.map_err(ElaborateError::Scratch)?;
     client.batch_execute("SAVEPOINT tenon_elaborate").await.map_err(ElaborateError::Scratch)?;
     let built = scratch.build(client).await;
@@ -100,6 +104,7 @@ struct Scratch<'a> {
     copies: Vec<Copy<'a>>,
     /// What all names of the copies begin with.
     token: String,
+    extensions: Extensions,
 }
 
 /// The copies of one plugin's objects.
@@ -118,7 +123,7 @@ struct Copy<'a> {
 }
 
 impl<'a> Scratch<'a> {
-    fn of(plugins: Vec<(&'a Descriptors, Parents)>) -> Self {
+    fn of(plugins: Vec<(&'a Descriptors, Parents)>, extensions: Extensions) -> Self {
         let token = Uuid::new_v4().simple().to_string();
         let token = format!("tenon_{}_", &token[..12]);
         // An underscore ends each number, so that no name begins another.
@@ -126,7 +131,7 @@ impl<'a> Scratch<'a> {
         let copies = copies.map(|(number, (descriptors, parents))| {
             Copy::of(descriptors, parents, &format!("{token}{number}_"))
         });
-        Self { copies: copies.collect(), token }
+        Self { copies: copies.collect(), token, extensions }
     }
 
     async fn learn_spelling(&mut self, client: &Client) -> Result<(), Error> {
@@ -155,32 +160,46 @@ impl<'a> Scratch<'a> {
         client.batch_execute(&begin).await.map_err(ElaborateError::Scratch)?;
         let mut building = Building { client, pipeline: Pipeline::new() };
         for (whose, copy) in self.copies.iter().enumerate() {
-            building.all(whose, copy.statements(&copy.without_event_triggers())).await?;
+            building.all(whose, self.found(copy, copy.statements(&copy.without_event_triggers()))).await?;
         }
         // Last, since they fire when others are built.
         for (whose, copy) in self.copies.iter().enumerate() {
-            building.all(whose, copy.event_triggers()).await?;
+            building.all(whose, self.found(copy, copy.event_triggers())).await?;
         }
         building.end().await?;
         self.read(client, schemas().cloned().collect()).await
     }
 
+    /// The statements, which find what extensions bring where it is.
+    fn found(&self, copy: &Copy<'_>, mut statements: Vec<DdlStatement>) -> Vec<DdlStatement> {
+        for statement in &mut statements {
+            if let Cow::Owned(sql) = self.extensions.found(&statement.sql, copy.descriptors) {
+                statement.sql = sql;
+            }
+        }
+        statements
+    }
+
     async fn read(&self, client: &Client, schemas: BTreeSet<Ident>) -> Result<Vec<Reading>, ElaborateError> {
         let mut found = Vec::new();
         for copy in &self.copies {
-            found.push(single::look_up(client, copy.descriptors).await.map_err(ElaborateError::Read)?);
+            let here = single::look_up(client, copy.descriptors, &self.extensions).await;
+            found.push(here.map_err(ElaborateError::Read)?);
         }
         client
             .batch_execute("SET LOCAL search_path = pg_catalog, pg_temp")
             .await
             .map_err(ElaborateError::Scratch)?;
-        let mut reading = catalog::read(client.into(), &schemas).await.map_err(ElaborateError::Read)?;
+        // What cannot be printed somebody else has made.
+        let (mut reading, _) = catalog::read_surely(client, &schemas).await.map_err(ElaborateError::Read)?;
+        let here = reading.only(|id| id.kind == Kind::Extension);
         // Of the rest of what stands in no schema no twins are made.
         reading.objects.retain(|id, _| !id.kind.is_global() || self.token_stands_in(id));
         spelling::complete(client, &mut reading).await.map_err(ElaborateError::Spell)?;
         let mut readings = self.real_names(reading);
         for ((copy, found), reading) in self.copies.iter().zip(&found).zip(&mut readings) {
             found.complete(client, copy.descriptors, reading).await.map_err(ElaborateError::Read)?;
+            extension::note(reading, &here);
         }
         Ok(readings)
     }

@@ -22,6 +22,7 @@ pub mod rights;
 pub mod roles;
 pub mod schema;
 pub mod scratch;
+pub(crate) mod search_path;
 pub mod settings;
 mod silence;
 pub mod source;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::{try_join, try_join3};
+use tenon_migrations_core::assess::Unprinted;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::probable::Builds;
 use tenon_migrations_core::reading::Reading;
@@ -49,6 +50,8 @@ pub struct State {
     pub builds: Builds,
     /// What stands in the schemas that were read and is of a kind not compared: kind and names.
     pub announced: Vec<(String, Vec<String>)>,
+    /// What could not be read, and why.
+    pub unprinted: Vec<Unprinted>,
 }
 
 /// What the database said, and by what it is known whether it still does.
@@ -93,6 +96,13 @@ pub enum ReadError {
     Torn,
 }
 
+impl ReadError {
+    /// Whether it may be one object's, so that others can be read.
+    fn is_of_an_object(&self) -> bool {
+        matches!(self, Self::Catalog(error) if catalog::careful::is_of_an_object(error))
+    }
+}
+
 /// Reads the ledger and all objects of these schemas, and of those that stored readings name, as far as they
 /// can have changed since they were seen.
 ///
@@ -117,7 +127,14 @@ async fn read_bounded(
     seen: &mut Option<Seen>,
 ) -> Result<Renewal, ReadError> {
     client.batch_execute(&bounds.begin_reading()).await.map_err(ReadError::Transaction)?;
-    let read = renew(client, beside, scope, seen).await;
+    let mut read = renew_by(Care::No, client, beside, scope, seen).await;
+    if let Err(error) = &read
+        && error.is_of_an_object()
+    {
+        let anew = format!("ROLLBACK; {}", bounds.begin_reading());
+        client.batch_execute(&anew).await.map_err(ReadError::Transaction)?;
+        read = renew_by(Care::Yes, client, None, scope, seen).await;
+    }
     let end = client.batch_execute(if read.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
     match read {
         Ok(read) => end.map(|()| read).map_err(ReadError::Transaction),
@@ -141,6 +158,23 @@ async fn who_locks(client: &Client, schemas: &BTreeSet<Ident>, error: ReadError)
 
 /// The same inside the caller's transaction.
 pub async fn renew(
+    client: &Client,
+    beside: Option<Beside<'_>>,
+    scope: &Scope,
+    seen: &mut Option<Seen>,
+) -> Result<Renewal, ReadError> {
+    renew_by(Care::No, client, beside, scope, seen).await
+}
+
+/// Whether something that cannot be printed is minded: what takes care takes longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    No,
+    Yes,
+}
+
+async fn renew_by(
+    care: Care,
     client: &Client,
     beside: Option<Beside<'_>>,
     scope: &Scope,
@@ -174,7 +208,7 @@ pub async fn renew(
             (seen.token, seen.marks) = (token, marks);
             return Ok(Renewal::Unchanged);
         }
-        let fresh = fresh(client, beside, scope, seen.as_ref(), marks.as_ref(), moved).await?;
+        let fresh = fresh(care, client, beside, scope, seen.as_ref(), marks.as_ref(), moved).await?;
         let after = token::read(client, Some(&token)).await.map_err(ReadError::Token)?;
         let untorn = after.same(&token)
             || (after.same_ledger(&token) && marks.is_some() && Some(self::marks(client).await?) == marks);
@@ -210,6 +244,7 @@ enum Fresh {
 
 /// Reads what can have changed.
 async fn fresh(
+    care: Care,
     client: &Client,
     beside: Option<Beside<'_>>,
     scope: &Scope,
@@ -217,6 +252,8 @@ async fn fresh(
     marks: Option<&Marks>,
     moved: Moved,
 ) -> Result<Fresh, ReadError> {
+    // Where something could not be read, what it is in may have been mended elsewhere.
+    let seen = seen.filter(|seen| care == Care::No && seen.state.unprinted.is_empty());
     if let (Moved::Relations(relations), Some(seen), Some(marks)) = (moved, seen, marks)
         && let Some(all) = token::dependents(client, &relations).await.map_err(ReadError::Token)?
     {
@@ -231,7 +268,7 @@ async fn fresh(
         None => None,
     };
     let sessions = Sessions { first: client, second: second.as_ref() };
-    let (state, schemas) = whole(sessions, scope).await?;
+    let (state, schemas) = whole(care, sessions, scope).await?;
     if let Some(second) = second {
         second.end().await.map_err(ReadError::Transaction)?;
     }
@@ -272,7 +309,7 @@ async fn marks(client: &Client) -> Result<Marks, ReadError> {
 /// The whole state inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone. For a heal,
 /// which holds the lock and sees its own changes.
 pub async fn within(client: &Client, scope: &Scope) -> Result<State, ReadError> {
-    Ok(whole(client.into(), scope).await?.0)
+    Ok(whole(Care::Yes, client.into(), scope).await?.0)
 }
 
 /// Whether what was seen still holds inside the caller's transaction, which has to be `READ COMMITTED`.
@@ -285,7 +322,7 @@ pub async fn still_holds(client: &Client, seen: &Seen) -> Result<bool, ReadError
 pub async fn seen_within(client: &Client, scope: &Scope) -> Result<Seen, ReadError> {
     // First: whatever others commit while it is read, or after, makes the token another.
     let token = token::read(client, None).await.map_err(ReadError::Token)?;
-    let (state, schemas) = whole(client.into(), scope).await?;
+    let (state, schemas) = whole(Care::Yes, client.into(), scope).await?;
     Ok(Seen { state: Arc::new(state), schemas, token, marks: None, asked: false })
 }
 
@@ -320,22 +357,42 @@ impl Seen {
 }
 
 /// The ledger, and all that stands in these schemas and in those that its readings name.
-async fn whole(sessions: Sessions<'_>, scope: &Scope) -> Result<(State, BTreeSet<Ident>), ReadError> {
+async fn whole(
+    care: Care,
+    sessions: Sessions<'_>,
+    scope: &Scope,
+) -> Result<(State, BTreeSet<Ident>), ReadError> {
     let stored = ledger::read(sessions.first).await?;
     // The readings are decoded while the server is at work. Few of them name a schema that no plugin has any more.
     let decoded = async { Ok(stored.decoded()?) };
-    let (state, ledger) = try_join(catalog(sessions, &scope.schemas), decoded).await?;
+    let (state, ledger) = try_join(catalog(care, sessions, &scope.schemas), decoded).await?;
     let all = all_schemas(&scope.schemas, &ledger);
-    let mut state = if all == scope.schemas { state } else { catalog(sessions, &all).await? };
+    let mut state = if all == scope.schemas { state } else { catalog(care, sessions, &all).await? };
     roles::set_aside(&mut state.live, &scope.roles);
     Ok((State { ledger, ..state }, all))
 }
 
 /// All but the ledger.
-async fn catalog(sessions: Sessions<'_>, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
+async fn catalog(care: Care, sessions: Sessions<'_>, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
+    if care == Care::Yes {
+        return catalog_surely(sessions.first, schemas).await.map_err(ReadError::Catalog);
+    }
     let read = try_join(catalog::read(sessions, schemas), catalog::announce(sessions.first, schemas));
     let ((live, announced), builds) = with_builds(sessions.first, read).await.map_err(ReadError::Catalog)?;
     Ok(State { live, announced, builds, ..State::default() })
+}
+
+/// The same, one after the other, so that what cannot be printed ends nothing but itself.
+async fn catalog_surely(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State, Error> {
+    let (live, unprinted) = catalog::read_surely(client, schemas).await?;
+    let announced = if unprinted.is_empty() {
+        catalog::announce(client, schemas).await?
+    } else {
+        let names: Vec<&str> = schemas.iter().map(Ident::as_str).collect();
+        catalog::careful::announce(client, &names).await?
+    };
+    let ((), builds) = with_builds(client, async { Ok(()) }).await?;
+    Ok(State { live, announced, builds, unprinted, ..State::default() })
 }
 
 /// What is read, and where an index is being built meanwhile.

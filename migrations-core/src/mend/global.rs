@@ -3,7 +3,7 @@
 use tenon_schema::Ident;
 
 use crate::ddl;
-use crate::reading::{Kind, Object, ObjectId, Property};
+use crate::reading::{Kind, Object, ObjectId, Property, Value};
 
 use super::address::rank;
 use super::create::{replace, replace_alone};
@@ -98,7 +98,7 @@ fn condition_of(member: &str) -> Option<(&str, &str)> {
 pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let id = changed.id;
     match id.kind {
-        Kind::Extension => extension(changed),
+        Kind::Extension => extension(changed, sides),
         Kind::Settings => casts(changed),
         Kind::ForeignServer => server(changed),
         Kind::EventTrigger => match changed.property {
@@ -112,10 +112,15 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     }
 }
 
-fn extension(changed: &Changed<'_>) -> Option<Mend> {
+fn extension(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
+    let can_move = !sides
+        .live(changed.id)
+        .is_some_and(|live| live.get(&Property::Relocatable) == Some(&Value::Flag(false)));
     let action = match changed.property {
         Property::Version => format!("UPDATE TO {}", ddl::literal(changed.expected_text()?)),
-        Property::ExtensionSchema => format!("SET SCHEMA {}", Ident::new(changed.expected_text()?).quoted()),
+        Property::ExtensionSchema if can_move => {
+            format!("SET SCHEMA {}", Ident::new(changed.expected_text()?).quoted())
+        }
         _ => return None,
     };
     let sql = format!("ALTER EXTENSION {} {action}", name_of(changed.id));

@@ -111,7 +111,7 @@ CREATE TRIGGER item_touch BEFORE UPDATE ON studio.item FOR EACH ROW WHEN (OLD.qt
 CREATE TRIGGER item_watch AFTER INSERT ON studio.item REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT
     EXECUTE FUNCTION studio.watch();
 CREATE CONSTRAINT TRIGGER item_later AFTER INSERT ON studio.item DEFERRABLE INITIALLY DEFERRED
-    FOR EACH ROW EXECUTE FUNCTION studio.watch('one', 'two');
+    FOR EACH ROW EXECUTE FUNCTION studio.watch('one', E'a\\000b', 'é', '');
 CREATE TRIGGER item_of_qty BEFORE UPDATE OF qty, price ON studio.item FOR EACH ROW EXECUTE FUNCTION studio.touch();
 ALTER TABLE studio.item DISABLE TRIGGER item_of_qty;
 CREATE RULE item_quiet AS ON DELETE TO studio.item WHERE OLD.sku = 'keep' DO INSTEAD NOTHING;
@@ -152,7 +152,8 @@ CREATE TEXT SEARCH DICTIONARY studio.plain_dict (TEMPLATE = pg_catalog.simple, S
 CREATE TEXT SEARCH CONFIGURATION studio.words (COPY = pg_catalog.english);
 ALTER TEXT SEARCH CONFIGURATION studio.words ALTER MAPPING FOR asciiword WITH studio.plain_dict, english_stem;
 CREATE FOREIGN DATA WRAPPER mutate_wrapper;
-CREATE SERVER elsewhere TYPE 'box' VERSION '1' FOREIGN DATA WRAPPER mutate_wrapper OPTIONS (host 'a');
+CREATE SERVER elsewhere TYPE 'box' VERSION '1' FOREIGN DATA WRAPPER mutate_wrapper OPTIONS (host 'a', password 'swordfish');
+CREATE USER MAPPING FOR mutate_reader SERVER elsewhere OPTIONS (user 'ann', password 'swordfish');
 CREATE FOREIGN TABLE studio.afar (id integer OPTIONS (column_name 'a') NOT NULL, note text)
     SERVER elsewhere OPTIONS (table_name 'afar');
 CREATE PUBLICATION studio_pub FOR TABLE studio.artist (id, name), studio.item WHERE (qty > 0) WITH (publish = 'insert, update');

@@ -38,13 +38,20 @@ fn a_database_is_equal_to_the_reading_of_it_in_a_file_and_to_its_twin() {
     std::fs::write(world.path().join("a.json"), &json).unwrap();
     for (a, b) in [("a.json", "database"), ("database", "a.json"), ("database", "database:second")] {
         let run = world.tenon(&["schema", "diff", a, b]).expect_code(0);
-        assert_eq!(run.out, format!("A {a}, B {b}\nNo differences\n"));
+        let (told, not_compared) = run.out.split_once("Not compared: ").unwrap();
+        assert_eq!(told, format!("A {a}, B {b}\nNo differences in what is compared\n"));
+        assert!(
+            not_compared.contains("conversions") && not_compared.contains("security labels"),
+            "{}",
+            run.out
+        );
     }
     let again = world.tenon(&["schema", "read", "database:second", "--json"]).expect_code(0).out;
     assert_eq!(json, again, "same schema, same bytes");
     second.sql("ALTER TABLE inv.item ALTER sku TYPE varchar(50); ALTER TABLE inv.item ADD note text; DROP TYPE inv.state CASCADE");
     let run = world.tenon(&["schema", "diff", "database", "database:second"]).expect_code(2);
-    insta::assert_snapshot!(run.out, @r"
+    let (told, _) = run.out.split_once("\nNot compared: ").unwrap();
+    insta::assert_snapshot!(told, @r"
     A database, B database:second
     4 differences
 
@@ -57,6 +64,7 @@ fn a_database_is_equal_to_the_reading_of_it_in_a_file_and_to_its_twin() {
     ");
     let json = world.tenon(&["schema", "diff", "a.json", "database:second", "--json"]).expect_code(2).json();
     assert_eq!(json["differences"].as_array().unwrap().len(), 4, "{json:#}");
+    assert!(json["not_compared"].as_array().unwrap().len() > 2, "{json:#}");
 }
 
 #[test]
@@ -65,7 +73,7 @@ fn a_plugin_is_compared_with_its_own_part_of_the_database() {
     drop(world.heal_and_prove(&["inventory"]));
     world.sql("CREATE TABLE public.other (id int)");
     let equal = world.tenon(&["schema", "diff", "plugin:inventory", "database"]).expect_code(0);
-    assert!(equal.out.ends_with("No differences\n"), "{}", equal.out);
+    assert!(equal.out.contains("No differences in what is compared\n"), "{}", equal.out);
     world.sql("ALTER TABLE inventory.item ALTER price TYPE numeric(14,2)");
     let run = world.tenon(&["schema", "diff", "plugin:inventory", "database"]).expect_code(2);
     assert!(run.out.contains("column inventory.item.price: type differs"), "{}", run.out);
@@ -89,4 +97,52 @@ fn what_cannot_be_read_or_compared_ends_with_3_and_says_why() {
         assert!(run.err.contains(&format!("{from} could not be read")), "{}", run.err);
     }
     world.tenon(&["schema", "read", "database", "--server-major", "8"]).expect_code(3);
+}
+
+#[test]
+fn no_secret_among_options_is_printed_or_stored_and_another_secret_is_another_reading() {
+    let world = World::with(&["inventory"]);
+    world.sql(
+        "CREATE FOREIGN DATA WRAPPER far; \
+         CREATE SERVER there FOREIGN DATA WRAPPER far OPTIONS (host 'db.example', password 'swordfish', api_key 'swordfish-2'); \
+         CREATE USER MAPPING FOR CURRENT_USER SERVER there OPTIONS (user 'ann', password 'swordfish-3'); \
+         CREATE SCHEMA inv; CREATE FOREIGN TABLE inv.afar (id int OPTIONS (token 'swordfish-4')) SERVER there OPTIONS (secret 'swordfish-5'); \
+         CREATE SUBSCRIPTION mirror CONNECTION 'host=nowhere password=swordfish-6' PUBLICATION p WITH (connect = false, slot_name = NONE)",
+    );
+    let host = world.heal_and_prove(&["inventory"]);
+    let read = || world.tenon(&["schema", "read"]).expect_code(0).out;
+    let before = read();
+    for said in ["host=db.example", "password=(hidden, sha256 ", "api_key=(hidden, sha256 ", "ann", "mirror"]
+    {
+        assert!(before.contains(said), "{said}: {before}");
+    }
+    let json = world.tenon(&["schema", "read", "--json"]).expect_code(0).out;
+    let stored = world.sql("SELECT string_agg(reading::text, ' ') FROM tenon.reading");
+    for text in [&before, &json, &stored] {
+        assert!(!text.contains("swordfish"), "{text}");
+    }
+    for (change, back) in [
+        (
+            "ALTER USER MAPPING FOR CURRENT_USER SERVER there OPTIONS (SET password 'x')",
+            "ALTER USER MAPPING FOR CURRENT_USER SERVER there OPTIONS (SET password 'swordfish-3')",
+        ),
+        (
+            "ALTER SUBSCRIPTION mirror CONNECTION 'host=nowhere password=x'",
+            "ALTER SUBSCRIPTION mirror CONNECTION 'host=nowhere password=swordfish-6'",
+        ),
+    ] {
+        world.sql(change);
+        let findings = host.findings();
+        assert_eq!(findings.len(), 1, "{change}: {findings:#?}");
+        assert!(!format!("{findings:?}").contains("swordfish"), "{findings:#?}");
+        world.sql(back);
+        assert_eq!(host.findings(), [], "{back}");
+    }
+    let change = "ALTER SERVER there OPTIONS (SET password 'x'); ALTER FOREIGN TABLE inv.afar OPTIONS (SET secret 'x'); \
+                  ALTER FOREIGN TABLE inv.afar ALTER id OPTIONS (SET token 'x')";
+    std::fs::write(world.path().join("before.json"), &json).unwrap();
+    world.sql(change);
+    let told = world.tenon(&["schema", "diff", "before.json", "database"]).expect_code(2).out;
+    assert!(told.contains("3 differences") && !told.contains("swordfish"), "{told}");
+    world.sql("DROP SUBSCRIPTION mirror");
 }

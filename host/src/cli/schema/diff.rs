@@ -1,5 +1,6 @@
 use clap::Args;
 use serde_json::json;
+use tenon_migrations_core::reading::NOT_COMPARED;
 
 use super::super::app::App;
 use super::super::exit::Exit;
@@ -47,7 +48,9 @@ impl Diff {
         })?;
         let (a, b) = (self.expected.to_string(), self.found.to_string());
         let text = if app.options.json {
-            json::document(&json!({ "format": 1, "a": a, "b": b, "differences": differences }))
+            json::document(&json!({
+                "format": 1, "a": a, "b": b, "differences": differences, "not_compared": NOT_COMPARED,
+            }))
         } else {
             text::differences(&differences, [&a, &b], app.terminal.out())
         };

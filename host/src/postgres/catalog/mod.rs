@@ -4,6 +4,7 @@
 //! as in [`Property`]; what a kind's properties are is decided there and nowhere else. The overlays say the
 //! same of objects of many kinds at once, and so select the `kind` too.
 
+pub mod careful;
 mod part;
 
 use std::collections::BTreeSet;
@@ -11,6 +12,7 @@ use std::sync::LazyLock;
 
 use futures_util::FutureExt;
 use futures_util::future::{try_join, try_join_all};
+use tenon_migrations_core::assess::Unprinted;
 use tenon_migrations_core::migration::Checksum;
 use tenon_migrations_core::probable::Builds;
 use tenon_migrations_core::reading::{Kind, Object, ObjectId, Property, Reading, Value};
@@ -122,6 +124,27 @@ pub async fn read(sessions: Sessions<'_>, schemas: &BTreeSet<Ident>) -> Result<R
         }
     }
     together(objects, &overlays)
+}
+
+/// The same by one session, whatever cannot be printed: of that the names are told.
+///
+/// The transaction lives on where an object cannot be printed.
+pub async fn read_surely(
+    client: &Client,
+    schemas: &BTreeSet<Ident>,
+) -> Result<(Reading, Vec<Unprinted>), Error> {
+    client.batch_execute("SAVEPOINT tenon_catalog").await?;
+    let read = match read(client.into(), schemas).await {
+        Ok(reading) => (reading, Vec::new()),
+        Err(error) if careful::is_of_an_object(&error) => {
+            client.batch_execute("ROLLBACK TO SAVEPOINT tenon_catalog").await?;
+            let names: Vec<&str> = schemas.iter().map(Ident::as_str).collect();
+            careful::read(client, &names).await?
+        }
+        Err(error) => return Err(error),
+    };
+    client.batch_execute("RELEASE SAVEPOINT tenon_catalog").await?;
+    Ok(read)
 }
 
 /// What a query of the catalog says.

@@ -8,6 +8,8 @@ use tenon_schema::{Descriptors, Ident, ObjectName};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
+use crate::postgres::search_path::SEARCH_PATH;
+
 /// The partitioned tables, with all that they hand on.
 #[derive(Debug, Default)]
 pub(super) struct Parents(Vec<Inheritance>);
@@ -35,8 +37,8 @@ enum Part {
 }
 
 impl Parents {
-    /// Asks for the parents that these descriptors name and do not declare. The search path is `public` again
-    /// afterwards.
+    /// Asks for the parents that these descriptors name and do not declare. The search path is that of migrations
+    /// again afterwards.
     pub(super) async fn look_up(client: &Client, descriptors: &Descriptors) -> Result<Self, Error> {
         let own: BTreeSet<_> = descriptors.tables.iter().map(|table| &table.name).collect();
         let parents = descriptors.tables.iter().filter_map(|table| table.partition_of.as_ref());
@@ -52,7 +54,7 @@ impl Parents {
         let wanted: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 2] =
             [(&schemas, Type::NAME_ARRAY), (&names, Type::NAME_ARRAY)];
         let rows = client.query_typed(include_str!("sql/parents.sql"), &wanted).await?;
-        client.batch_execute("SET LOCAL search_path = public").await?;
+        client.batch_execute(SEARCH_PATH).await?;
         let inheritance = |row: &tokio_postgres::Row| {
             let name = |column| row.try_get::<_, &str>(column).map(Ident::new);
             let part = match row.try_get("kind")? {

@@ -11,6 +11,8 @@ use tenon_schema::{CastContext, CastMethod, Descriptors, Ident, ObjectName};
 use tokio_postgres::types::{Oid, Type};
 use tokio_postgres::{Client, Error};
 
+use super::extensions::Extensions;
+
 /// The types and functions that descriptors name, by the names they give them.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -19,7 +21,11 @@ pub(super) struct Found {
 }
 
 /// Looks them up by the search path under which everything was built.
-pub(super) async fn look_up(client: &Client, descriptors: &Descriptors) -> Result<Found, Error> {
+pub(super) async fn look_up(
+    client: &Client,
+    descriptors: &Descriptors,
+    extensions: &Extensions,
+) -> Result<Found, Error> {
     let casts = descriptors.casts.iter().flat_map(|cast| [cast.source.as_str(), cast.target.as_str()]);
     let types: Vec<&str> = declared::types(descriptors).chain(casts).collect();
     let functions = descriptors.casts.iter().filter_map(|cast| match &cast.method {
@@ -31,8 +37,15 @@ pub(super) async fn look_up(client: &Client, descriptors: &Descriptors) -> Resul
         if names.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let rows = client.query_typed(sql, &[(&names, Type::TEXT_ARRAY)]).await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+        let here: Vec<_> = names.iter().map(|name| extensions.found(name, descriptors)).collect();
+        let rows = client.query_typed(sql, &[(&here, Type::TEXT_ARRAY)]).await?;
+        let found = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+        let found = found.collect::<Result<BTreeMap<String, Oid>, Error>>()?;
+        let named = names
+            .iter()
+            .zip(&here)
+            .filter_map(|(name, here)| Some(((*name).to_owned(), *found.get(&**here)?)));
+        Ok(named.collect())
     };
     Ok(Found {
         types: ask(types, include_str!("sql/types.sql")).await?,

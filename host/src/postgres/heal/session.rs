@@ -10,6 +10,7 @@ use tokio_postgres::{Client, Row, Statement};
 use super::holder::{Holder, holder};
 use super::sign::Sign;
 use crate::config::HealConfig;
+use crate::postgres::search_path::set_search_path;
 use crate::postgres::session_name;
 use crate::postgres::settings::{ALL_ROWS, HEALING, ROLE};
 
@@ -20,9 +21,8 @@ pub(super) const HEAL_LOCK: (i32, i32) = (0x7465_6e6f, 0x6865_616c);
 /// database's or the role's settings are (see [`settings`](crate::postgres::settings)).
 ///
 /// Rows that row security would hide from a statement make it fail: a migration works on all rows or on none.
-pub(in crate::postgres) static SETTINGS: LazyLock<String> = LazyLock::new(|| {
-    format!("{ROLE}, pg_catalog.set_config('search_path', 'public', true), {ALL_ROWS}, {}", *HEALING)
-});
+pub(in crate::postgres) static SETTINGS: LazyLock<String> =
+    LazyLock::new(|| format!("{ROLE}, {}, {ALL_ROWS}, {}", set_search_path!(), *HEALING));
 
 /// Where the session stands once a migration is over.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tenon_migrations_core::compare::{Change, Difference};
 use tenon_migrations_core::finding::Severity;
-use tenon_migrations_core::reading::{Object, ObjectId, Value};
+use tenon_migrations_core::reading::{NOT_COMPARED, Object, ObjectId, Value};
 
 use super::{Style, clean, counted, indented};
 use crate::printed::{Printed, Scope};
@@ -56,7 +56,7 @@ fn of_object(id: &ObjectId, object: &Object, indent: &str, style: Style) -> Stri
     let name = name.trim_start_matches('.');
     let mut text = format!("{indent}{} {}\n", style.faint(id.kind.noun()), clean(name));
     let inner = format!("{indent}    ");
-    for (property, value) in object {
+    for (property, value) in object.iter().filter(|(property, _)| property.is_compared()) {
         let nothing = match value {
             Value::Flag(false) => true,
             Value::List(items) => items.is_empty(),
@@ -73,8 +73,9 @@ fn of_object(id: &ObjectId, object: &Object, indent: &str, style: Style) -> Stri
 /// The differences of B from A, each with both values.
 pub fn differences(differences: &[Difference], [a, b]: [&str; 2], style: Style) -> String {
     let names = format!("A {}, B {}\n", clean(a), clean(b));
+    let not_compared = format!("Not compared: {}\n", NOT_COMPARED.join("; "));
     if differences.is_empty() {
-        return format!("{names}{}\n", style.good("No differences"));
+        return format!("{names}{}\n{not_compared}", style.good("No differences in what is compared"));
     }
     let mut text = format!("{names}{}\n\n", style.bad(counted(differences.len(), "difference")));
     for difference in differences {
@@ -95,5 +96,5 @@ pub fn differences(differences: &[Difference], [a, b]: [&str; 2], style: Style) 
             text += &format!("  {whose}: {}\n", indented(&value, "    "));
         }
     }
-    text
+    text + "\n" + &not_compared
 }

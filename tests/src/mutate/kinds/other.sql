@@ -144,6 +144,48 @@ SELECT '' AS schema, extname::text AS object, format('CREATE SCHEMA by_hand; ALT
 -- kind: extension: version
 SELECT '' AS schema, extname::text AS object, format('UPDATE pg_extension SET extversion = %L WHERE oid = %s', '0.' || n, oid) AS sql FROM pg_extension, dice WHERE extname <> 'plpgsql'
 
+-- kind: extension: comment (N26)
+SELECT '' AS schema, 'database' AS object, format('COMMENT ON EXTENSION %I IS %L', extname, 'by hand ' || n) AS sql FROM pg_extension, dice
+
+-- kind: extension: rights on a function of it (N19)
+SELECT '' AS schema, 'database' AS object, format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', p.oid::regprocedure) AS sql
+FROM pg_proc p JOIN member m ON m.classid = 'pg_proc'::regclass AND m.objid = p.oid WHERE prokind = 'f'
+
+-- kind: extension: rights on a type of it (N19)
+SELECT '' AS schema, 'database' AS object, format('GRANT USAGE ON TYPE %s TO mutate_reader', t.oid::regtype) AS sql
+FROM pg_type t JOIN member m ON m.classid = 'pg_type'::regclass AND m.objid = t.oid WHERE typcategory <> 'A'
+
+-- kind: cast: added between PostgreSQL's own types (N24)
+SELECT '' AS schema, 'database' AS object, 'CREATE CAST (money AS text) WITH INOUT AS IMPLICIT' AS sql
+
+-- kind: cast: added between PostgreSQL's own types, by a function (N24)
+SELECT '' AS schema, 'database' AS object, 'CREATE FUNCTION public.by_hand(box) RETURNS integer LANGUAGE sql AS $$SELECT 1$$; CREATE CAST (box AS integer) WITH FUNCTION public.by_hand(box) AS ASSIGNMENT' AS sql
+WHERE NOT EXISTS (SELECT FROM ns WHERE schema = 'public')
+
+-- kind: user mapping: added
+SELECT '' AS schema, 'database' AS object, format('CREATE USER MAPPING FOR PUBLIC SERVER %I OPTIONS (password %L)', srvname, 'swordfish') AS sql FROM pg_foreign_server
+
+-- kind: user mapping: password
+SELECT '' AS schema, 'database' AS object, format('ALTER USER MAPPING FOR %I SERVER %I OPTIONS (SET password %L)', usename, srvname, 'other' || n) AS sql
+FROM pg_user_mappings, dice WHERE array_to_string(umoptions, ' ') LIKE '%password=%'
+
+-- kind: user mapping: dropped
+SELECT '' AS schema, 'database' AS object, format('DROP USER MAPPING FOR %I SERVER %I', usename, srvname) AS sql FROM pg_user_mappings
+
+-- kind: foreign server: password
+SELECT '' AS schema, srvname::text AS object, format('ALTER SERVER %I OPTIONS (SET password %L)', srvname, 'other' || n) AS sql
+FROM pg_foreign_server, dice WHERE array_to_string(srvoptions, ' ') LIKE '%password=%'
+
+-- kind: foreign server: host beside a password
+SELECT '' AS schema, srvname::text AS object, format('ALTER SERVER %I OPTIONS (SET host %L)', srvname, 'other' || n) AS sql
+FROM pg_foreign_server, dice WHERE array_to_string(srvoptions, ' ') LIKE '%host=%password=%'
+
+-- kind: subscription: added
+SELECT '' AS schema, 'database' AS object, 'CREATE SUBSCRIPTION by_hand CONNECTION ''host=nowhere password=swordfish'' PUBLICATION p WITH (connect = false, slot_name = NONE)' AS sql
+
+-- kind: settings: of the role that owns everything (N28)
+SELECT '' AS schema, 'database' AS object, format('ALTER ROLE %I SET lc_monetary = %L', rolname, 'C') AS sql FROM pg_roles WHERE oid = 10
+
 -- kind: not compared, announced: base type (N24)
 SELECT schema, 'by_hand' AS object, format('CREATE TYPE %I.by_hand', schema) AS sql FROM ns
 

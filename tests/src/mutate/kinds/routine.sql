@@ -133,6 +133,15 @@ SELECT schema, object, drop || replace(def, ' EXECUTE FUNCTION', ' WHEN (pg_trig
 -- kind: trigger: function (N12)
 SELECT schema, object, drop || regexp_replace(def, ' EXECUTE FUNCTION .*$', ' EXECUTE FUNCTION suppress_redundant_updates_trigger()') AS sql FROM trg
 
+-- kind: trigger: argument behind the escape of a zero byte
+SELECT schema, object, drop || replace(def, '000b', '000c') AS sql FROM trg WHERE def LIKE '%000b%'
+
+-- kind: trigger: argument with letters beyond ASCII
+SELECT schema, object, drop || replace(def, 'é', 'è') AS sql FROM trg WHERE def LIKE '%é%'
+
+-- kind: trigger: one empty argument more
+SELECT schema, object, drop || replace(def, $$, '')$$, $$, '', '')$$) AS sql FROM trg WHERE def LIKE $$%, '')$$
+
 -- kind: trigger: arguments (N12)
 SELECT schema, object, drop || regexp_replace(def, '\((''.*'')?\)$', '(''by hand'')') AS sql FROM trg
 

@@ -10,40 +10,22 @@ WITH member AS MATERIALIZED (
     FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid JOIN pg_namespace n ON n.oid = e.extnamespace
     WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
 ),
-granted (classid, objid, objsubid, owner, acl, usual, extension, schema) AS (
-    SELECT m.classid, m.objid, 0, p.proowner, p.proacl, acldefault('f', p.proowner), m.extname, m.nspname
-    FROM member m JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid WHERE p.proacl IS NOT NULL
-    UNION ALL
-    SELECT m.classid, m.objid, 0, c.relowner, c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner), m.extname, m.nspname
-    FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND c.oid = m.objid WHERE c.relacl IS NOT NULL
-    UNION ALL
-    SELECT m.classid, m.objid, a.attnum, c.relowner, a.attacl, '{}', m.extname, m.nspname
-    FROM member m JOIN pg_class c ON m.classid = 'pg_class'::regclass AND c.oid = m.objid
-    JOIN pg_attribute a ON a.attrelid = c.oid WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
-    UNION ALL
-    SELECT m.classid, m.objid, 0, t.typowner, t.typacl, acldefault('T', t.typowner), m.extname, m.nspname
-    FROM member m JOIN pg_type t ON m.classid = 'pg_type'::regclass AND t.oid = m.objid WHERE t.typacl IS NOT NULL
-    UNION ALL
-    SELECT m.classid, m.objid, 0, s.nspowner, s.nspacl, acldefault('n', s.nspowner), m.extname, m.nspname
-    FROM member m JOIN pg_namespace s ON m.classid = 'pg_namespace'::regclass AND s.oid = m.objid WHERE s.nspacl IS NOT NULL
-    UNION ALL
-    SELECT m.classid, m.objid, 0, l.lanowner, l.lanacl, acldefault('l', l.lanowner), m.extname, m.nspname
-    FROM member m JOIN pg_language l ON m.classid = 'pg_language'::regclass AND l.oid = m.objid WHERE l.lanacl IS NOT NULL
-    UNION ALL
-    SELECT m.classid, m.objid, 0, w.fdwowner, w.fdwacl, acldefault('F', w.fdwowner), m.extname, m.nspname
-    FROM member m JOIN pg_foreign_data_wrapper w ON m.classid = 'pg_foreign_data_wrapper'::regclass AND w.oid = m.objid
-    WHERE w.fdwacl IS NOT NULL
-    UNION ALL
-    SELECT m.classid, m.objid, 0, s.srvowner, s.srvacl, acldefault('S', s.srvowner), m.extname, m.nspname
-    FROM member m JOIN pg_foreign_server s ON m.classid = 'pg_foreign_server'::regclass AND s.oid = m.objid
-    WHERE s.srvacl IS NOT NULL
-),
 -- An empty list of rights has no dimension, which aclexplode refuses.
 changed AS (
-    SELECT g.*, CASE WHEN cardinality(g.acl) > 0 THEN g.acl END AS now,
-           CASE WHEN cardinality(coalesce(i.initprivs, g.usual)) > 0 THEN coalesce(i.initprivs, g.usual) END AS given
-    FROM granted g
-    LEFT JOIN pg_init_privs i ON i.classoid = g.classid AND i.objoid = g.objid AND i.objsubid = g.objsubid
+    SELECT m.*, g.objsubid, g.owner, CASE WHEN cardinality(g.acl) > 0 THEN g.acl END AS now, CASE WHEN cardinality(given.acl) > 0 THEN given.acl END AS given
+    FROM member m
+    CROSS JOIN LATERAL (
+        SELECT 0 AS objsubid, proowner AS owner, proacl AS acl, 'f'::"char" AS kind FROM pg_proc WHERE m.classid = 'pg_proc'::regclass AND oid = m.objid
+        UNION ALL SELECT 0, relowner, relacl, CASE relkind WHEN 'S' THEN 's' ELSE 'r' END::"char" FROM pg_class WHERE m.classid = 'pg_class'::regclass AND oid = m.objid
+        UNION ALL SELECT attnum, (SELECT relowner FROM pg_class WHERE oid = attrelid), attacl, 'c' FROM pg_attribute WHERE m.classid = 'pg_class'::regclass AND attrelid = m.objid AND attacl IS NOT NULL AND NOT attisdropped
+        UNION ALL SELECT 0, typowner, typacl, 'T' FROM pg_type WHERE m.classid = 'pg_type'::regclass AND oid = m.objid
+        UNION ALL SELECT 0, nspowner, nspacl, 'n' FROM pg_namespace WHERE m.classid = 'pg_namespace'::regclass AND oid = m.objid
+        UNION ALL SELECT 0, lanowner, lanacl, 'l' FROM pg_language WHERE m.classid = 'pg_language'::regclass AND oid = m.objid
+        UNION ALL SELECT 0, fdwowner, fdwacl, 'F' FROM pg_foreign_data_wrapper WHERE m.classid = 'pg_foreign_data_wrapper'::regclass AND oid = m.objid
+        UNION ALL SELECT 0, srvowner, srvacl, 'S' FROM pg_foreign_server WHERE m.classid = 'pg_foreign_server'::regclass AND oid = m.objid) AS g
+    CROSS JOIN LATERAL (SELECT coalesce((SELECT i.initprivs FROM pg_init_privs i WHERE i.classoid = m.classid AND i.objoid = m.objid AND i.objsubid = g.objsubid),
+                                        acldefault(g.kind, g.owner)) AS acl) AS given
+    WHERE g.acl IS NOT NULL
 )
 SELECT ''::name AS schema, NULL::name AS relation, 'database'::name AS name,
        ARRAY(SELECT CASE WHEN s.setrole = 0 AND s.setdatabase = 0 THEN 'all roles: '
@@ -109,8 +91,8 @@ SELECT ''::name AS schema, NULL::name AS relation, 'database'::name AS name,
                          ELSE quote_ident(pg_get_userbyid(x.grantee)) END
                     || CASE WHEN x.has THEN ': ' ELSE ': no ' END || x.privilege_type
                     || CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' ELSE '' END
-                    || ' on ' || o.type || ' ' || replace(o.identity, quote_ident(g.schema) || '.', '')
-                    || ' of ' || quote_ident(g.extension)
+                    || ' on ' || o.type || ' ' || replace(o.identity, quote_ident(g.nspname) || '.', '')
+                    || ' of ' || quote_ident(g.extname)
              FROM changed g
              CROSS JOIN LATERAL pg_identify_object(g.classid, g.objid, g.objsubid) AS o
              CROSS JOIN LATERAL (
