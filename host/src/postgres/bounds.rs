@@ -76,6 +76,15 @@ impl Bounds {
         client: &Client,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
+        self.transaction("", client, work).await
+    }
+
+    /// The same where it writes although `default_transaction_read_only` is on, to which somebody has consented.
+    pub(crate) async fn writing_within<T, E: From<tokio_postgres::Error> + From<Silent>>(
+        self,
+        client: &Client,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         self.transaction("READ WRITE", client, work).await
     }
 
