@@ -13,6 +13,8 @@ use tenon_migrations_core::settled::{Stood, settle};
 use tokio_postgres::Client;
 
 use super::HealFailure;
+use super::migrate::failed_in;
+use super::verify::starred;
 use crate::postgres::elaborate::elaborate;
 use crate::postgres::ledger::StoredReading;
 use crate::postgres::state::State;
@@ -54,8 +56,10 @@ pub(super) async fn hold(
     if !differences.is_empty() {
         return Err(differs(differences));
     }
+    let failed = |error| failed_in("verify", &error);
+    let after = starred(client, &readings, &before.live).await.map_err(failed)?;
     for stored in readings.values_mut() {
-        settle(&mut stored.reading, Stood { former: None, before: &before.live, after: &before.live });
+        settle(&mut stored.reading, Stood { former: None, before: &before.live, after: &after });
     }
     Ok(readings)
 }

@@ -93,7 +93,7 @@ pub(super) async fn verify(
 
 /// What stands there, and of the views that are declared with a star all spellings that restores give them: what
 /// they select is what they were made with, and so is not elaborated.
-async fn starred<'a>(
+pub(super) async fn starred<'a>(
     client: &Client,
     readings: &BTreeMap<PluginId, StoredReading>,
     live: &'a Reading,
