@@ -16,6 +16,7 @@ use crate::postgres::elaborate::{ElaborateError, elaborate};
 use crate::postgres::replay::{Bodies, Replay, ReplayError};
 use crate::postgres::scratch::{ScratchError, in_scratch};
 use crate::postgres::search_path::SEARCH_PATH;
+use crate::postgres::spelling;
 use crate::postgres::state::{self, ReadError};
 use crate::registry::{Registered, Registry};
 
@@ -43,6 +44,8 @@ pub enum ProveError {
     Elaborate(#[from] ElaborateError),
     #[error("what its migrations made could not be read")]
     Read(#[from] ReadError),
+    #[error("what its migrations made could not be spelled as restores spell it")]
+    Spell(#[source] tokio_postgres::Error),
     #[error("its descriptors are not what its migrations make")]
     Disagree(Vec<Difference>),
 }
@@ -114,7 +117,10 @@ async fn made_in_scratch(
     let schemas = claims::schemas(&plugin.claims);
     let live = state::within(&client, &schemas.clone().into()).await?.live;
     // Also what a later migration drops again, and so no descriptor claims.
-    Ok(live.only(|id| schemas.contains(&id.schema) || plugin.claims.contains(&Claim::to(id))))
+    let mut made = live.only(|id| schemas.contains(&id.schema) || plugin.claims.contains(&Claim::to(id)));
+    // What it is held against may have been restored from a dump.
+    spelling::complete(&client, &mut made).await.map_err(ProveError::Spell)?;
+    Ok(made)
 }
 
 async fn all_in_scratch(

@@ -21,14 +21,14 @@ use self::made::make;
 use super::catalog;
 
 /// How many twins stand at one time, each with locks of its own.
-const AT_ONCE: usize = 200;
+const AT_ONCE: usize = 64;
 
 /// After how many readings a text that still changes is left as it is.
 const ROUNDS: usize = 8;
 
 /// Adds to each text of a reading the spellings that restores give it. What is read has to stand in the database.
 ///
-/// Runs inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone, and leaves nothing in it.
+/// Runs inside the caller's transaction and leaves nothing in it.
 /// It takes the locks that changes of the relations take, so the objects had better be the caller's own. Of what
 /// cannot be made again, the reading keeps the spellings so far.
 pub async fn complete(client: &Client, reading: &mut Reading) -> Result<(), Error> {
@@ -103,7 +103,8 @@ impl Twins {
 
     /// Makes twins until what they say does not change any more.
     async fn settle(&mut self, client: &Client, first: &[String]) -> Result<(), Error> {
-        client.batch_execute("SET LOCAL check_function_bodies = off").await?;
+        let session = "SET LOCAL search_path = pg_catalog; SET LOCAL check_function_bodies = off";
+        client.batch_execute(session).await?;
         make(client, first).await?;
         for round in 0..ROUNDS {
             if self.open.is_empty() {

@@ -77,7 +77,8 @@ impl Loaded {
         database.sql(&source.sql);
         // The connection lives on a thread of its own, whatever the caller does with his.
         let client = connect(&database);
-        let before = runtime().block_on(read_twice(&client));
+        let spelled = runtime().block_on(with_spellings(&client));
+        let before = Said { reading: spelled, ..runtime().block_on(read_twice(&client)) };
         Self { database, client, before }
     }
 
@@ -90,17 +91,13 @@ impl Loaded {
         let mut all = Vec::new();
         let mut from = self.database.name.clone();
         let mut restored = Vec::new();
-        let mut before = self.before.reading.clone();
-        self.client.batch_execute("BEGIN").await.unwrap();
-        spelling::complete(&self.client, &mut before).await.unwrap();
-        self.client.batch_execute("ROLLBACK").await.unwrap();
         for _ in 0..times {
             let mut dump = Server::shared().program("pg_dump");
             let dump = run(dump.args(["--schema-only", "--dbname", &from]));
             let database = TestDatabase::new();
             database.sql(&dump);
             let said = read_only(&connect(&database)).await;
-            all.push(compare(&before, &said.reading));
+            all.push(compare(&self.before.reading, &said.reading));
             from.clone_from(&database.name);
             restored.push(database);
         }
@@ -118,6 +115,16 @@ impl Loaded {
         let client = connect(&copy);
         (copy, client)
     }
+}
+
+/// What is read of a schema, in all spellings that restores give it. What is looked at later is read after this, which
+/// leaves nothing behind.
+async fn with_spellings(client: &Client) -> Reading {
+    client.batch_execute("BEGIN").await.unwrap();
+    let mut reading = read(client).await.reading;
+    spelling::complete(client, &mut reading).await.unwrap();
+    client.batch_execute("ROLLBACK").await.unwrap();
+    reading
 }
 
 fn connect(database: &TestDatabase) -> Client {

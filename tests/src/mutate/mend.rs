@@ -36,7 +36,7 @@ impl Mended {
 pub(super) async fn mend(client: &Client, before: &Said, after: &Said) -> Mended {
     let nobodys = unmanaged(before, after);
     let sides = Sides {
-        expected: &before.reading,
+        expected: &before.reading.spelled_as_in(&after.reading),
         live: &after.reading,
         descriptors: &Descriptors::default(),
         unmanaged: &nobodys,

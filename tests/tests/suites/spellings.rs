@@ -191,7 +191,7 @@ fn descriptors(major: u32) -> Descriptors {
             "columns": [
                 { "name": "id", "data_type": "bigint", "not_null": true },
                 { "name": "v", "data_type": "varchar(9)", "default": "lower('A'::varchar(5))" },
-                { "name": "d", "data_type": "date", "default": "CASE WHEN 'a'::varchar(3) IN ('a', 'b') THEN '2020-01-01' END" },
+                { "name": "d", "data_type": "date", "default": "CASE WHEN 'a'::varchar(3) IN ('a', 'b') THEN date '2020-01-01' END" },
                 { "name": "i", "data_type": "int", "default": "-1" },
                 { "name": "g", "data_type": "boolean", "generated": list("v") },
                 { "name": "y", "data_type": "numeric", "generated": "EXTRACT('YEAR' FROM d)" },
@@ -303,8 +303,16 @@ fn a_plugin_is_healthy_after_a_heal_after_a_restore_and_after_another() {
     }
 }
 
+fn restored_with_owners(database: &TestDatabase) -> TestDatabase {
+    let mut dump = Server::shared().program("pg_dump");
+    let dump = dump.args(["--schema-only", "--dbname", &database.name]).output().unwrap();
+    let restored = TestDatabase::new();
+    restored.sql(&String::from_utf8(dump.stdout).unwrap());
+    restored
+}
+
 #[test]
-fn each_dump_of_the_corpus_is_the_same_after_restores_from_what_was_read_of_it_as_source() {
+fn each_schema_of_the_corpus_be_it_a_dump_or_a_source_is_the_same_after_restores() {
     let sources = Source::corpus();
     if sources.is_empty() {
         println!("skipped: there is no corpus");
@@ -315,12 +323,11 @@ fn each_dump_of_the_corpus_is_the_same_after_restores_from_what_was_read_of_it_a
         let database = TestDatabase::new();
         database.sql(&source.sql);
         let spelled = Session::in_database(&database).spelled();
-        let once = database.restored();
-        let twice = once.restored();
+        let once = restored_with_owners(&database);
+        let twice = restored_with_owners(&once);
         for restored in [&once, &twice] {
             let told = words(&spelled, &Session::in_database(restored).reading());
-            let told: Vec<_> = told.iter().filter(|one| !one.contains(": owner ")).collect();
-            assert_eq!(told, Vec::<&String>::new(), "{}", source.name);
+            assert_eq!(told, [""; 0], "{}", source.name);
         }
     }
 }

@@ -13,6 +13,8 @@ use tenon_migrations_core::settled::{Stood, settle};
 use tokio_postgres::Client;
 
 use super::HealFailure;
+use super::migrate::failed_in;
+use super::verify::starred;
 use crate::postgres::elaborate::elaborate;
 use crate::postgres::ledger::StoredReading;
 use crate::postgres::state::State;
@@ -54,9 +56,10 @@ pub(super) async fn hold(
     if !differences.is_empty() {
         return Err(differs(differences));
     }
+    let failed = |error| failed_in("verify", &error);
+    let after = starred(client, &readings, &before.live).await.map_err(failed)?;
     for stored in readings.values_mut() {
-        let stood =
-            Stood { former: None, former_is_comparable: true, before: &before.live, after: &before.live };
+        let stood = Stood { former: None, former_is_comparable: true, before: &before.live, after: &after };
         settle(&mut stored.reading, stood);
     }
     Ok(readings)

@@ -125,7 +125,7 @@ fn adds_by_itself(difference: &Difference, live: &Reading) -> bool {
 
 /// What stands there, and of the views that are declared with a star all spellings that restores give them: what
 /// they select is what they were made with, and so is not elaborated.
-async fn starred<'a>(
+pub(super) async fn starred<'a>(
     client: &Client,
     readings: &BTreeMap<PluginId, StoredReading>,
     live: &'a Reading,
