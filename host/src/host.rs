@@ -163,7 +163,8 @@ impl Host {
         for out in &registry.out {
             for finding in &out.findings {
                 let (plugin, remedy) = (out.id.as_str(), finding.remedy.as_deref());
-                tracing::warn!(plugin, remedy, "plugin is out: {}", finding.message);
+                let what = if out.beside.is_some() { "file is out" } else { "plugin is out" };
+                tracing::warn!(plugin, remedy, "{what}: {}", finding.message);
             }
         }
         Self { troubles, enforcement, hanging, ..Self::with(config, Arc::new(registry), databases) }.into()

@@ -124,6 +124,7 @@ impl Registry {
         let plugins = registry.plugins.values();
         registry.borders = Borders::new(plugins.map(|plugin| (&plugin.info, &plugin.claims)));
         registry.out.sort_by(|a, b| a.id.cmp(&b.id));
+        registry.tell_what_is_served();
         registry
     }
 
@@ -183,12 +184,11 @@ impl Registry {
         if let Some((its, library)) = beside {
             let why: Vec<_> = refusals.clone().map(ToString::to_string).collect();
             library.notices.push(Problem::refused_beside(&file, &why.join("; ")));
-            let served = library.file.display().to_string();
-            let (its, version) = (its.clone(), info.map(|info| info.version.to_string()));
-            let id = self.id_for_file(&file, registrations);
-            let findings = refusals.map(|problem| stray(&id, &file, problem, &its, &served)).collect();
-            let (name, version) = (name_of(&file), version.unwrap_or_default());
-            self.out.push(Out { id, beside: Some(its.id), name, version, file, findings, problems, source });
+            let beside = Some(its.id.clone());
+            let version = info.map(|info| info.version.to_string()).unwrap_or_default();
+            let (id, name) = (self.id_for_file(&file, registrations), name_of(&file));
+            let findings = refusals.map(|problem| stray(&id, &file, problem)).collect();
+            self.out.push(Out { id, beside, name, version, file, findings, problems, source });
             return;
         }
         // Of several files of one plugin, all of them refused, the first is told as the plugin.
@@ -199,6 +199,18 @@ impl Registry {
         };
         let findings = refusals.map(|problem| unloadable(&id, &file, problem)).collect();
         self.out.push(Out { id, beside: None, name, version, file, findings, problems, source });
+    }
+
+    /// Says of files beside a plugin's own from which that is served, if it is.
+    fn tell_what_is_served(&mut self) {
+        for out in &mut self.out {
+            let plugin = out.beside.as_ref().and_then(|id| self.plugins.get(id));
+            if let Some((info, library)) = plugin.and_then(|one| Some((&one.info, one.library.as_ref()?))) {
+                let served =
+                    format!("; {} ({}) is served from {}", info.name, info.id, library.file.display());
+                out.findings.iter_mut().for_each(|finding| finding.message += &served);
+            }
+        }
     }
 
     /// An id for a file that could not tell its own, or whose own is another's; made of its name.
@@ -319,12 +331,9 @@ fn name_of(file: &Path) -> String {
 }
 
 /// A refused file that says it is a plugin which another file brings.
-fn stray(id: &PluginId, file: &Path, problem: &Problem, its: &PluginInfo, served: &str) -> Finding {
+fn stray(id: &PluginId, file: &Path, problem: &Problem) -> Finding {
     let (file, code) = (file.display(), problem.code);
-    let message = format!(
-        "{file} is refused and not served: {}; {} ({}) is served from {served}",
-        problem.reason, its.name, its.id
-    );
+    let message = format!("{file} is refused and not served: {}", problem.reason);
     Finding::new(id, Cause::Unloadable, Severity::Warning, format!("file {file}: {code}"), message)
         .remedy(format!("{}; or remove the file", problem.remedy))
 }

@@ -24,9 +24,10 @@ export const nameOf = (id) => `${id[0].toUpperCase()}${id.slice(1)} Plugin`;
 
 /**
  * Starts the host with the four sample plugins in an empty place, and waits until it serves.
- * The answer has the address, the administrator's credentials, and `stop()`.
+ * The answer has the address, the administrator's credentials, and `stop()`. `settings` are lines of the
+ * configuration file, and `prepare` may change the plugin directory before the start.
  */
-export async function startTenon() {
+export async function startTenon({ settings = "", prepare = () => {} } = {}) {
   const place = mkdtempSync(join(tmpdir(), "tenon-browser-"));
   // As root the database runs as another user, who has to get through.
   chmodSync(place, 0o755);
@@ -35,8 +36,9 @@ export async function startTenon() {
   for (const id of Object.keys(samples)) {
     copyFileSync(join(dirname(program), `lib${id}.so`), join(plugins, `lib${id}.so`));
   }
+  prepare(plugins);
   const configuration = join(place, "tenon.toml");
-  writeFileSync(configuration, '[server]\nlisten = "127.0.0.1:0"\n');
+  writeFileSync(configuration, `[server]\nlisten = "127.0.0.1:0"\n${settings}\n`);
   const options = ["--config", configuration, "--plugin-dir", plugins, "--state-dir", join(place, "state")];
   const environment = { ...process.env, HOME: place };
   for (const name of Object.keys(environment)) {
@@ -62,7 +64,7 @@ export async function startTenon() {
     const name = await printed(/^ *name +(\S+)$/m);
     const password = await printed(/^ *password +(\S+)$/m);
     const sql = (text) => runByHand(join(place, "state", "postgres"), text);
-    return { url, name, password, stop, sql, said: () => said, addViewer: () => addViewer(join(place, "accounts.json")) };
+    return { url, name, password, plugins, stop, sql, said: () => said, addViewer: () => addViewer(join(place, "accounts.json")) };
   } catch (error) {
     await stop();
     throw error;

@@ -17,6 +17,7 @@ use super::{Host, Known, PlanError};
 use crate::errors::chain;
 use crate::pipeline::{Compared, compare, plugin_reports};
 use crate::postgres::beside::Beside;
+use crate::postgres::bounds::Bounds;
 use crate::postgres::heal::{self, Holder};
 use crate::postgres::state::{self, Renewal, State};
 use crate::report::{Announced, DatabaseInfo, HealthReport};
@@ -174,7 +175,7 @@ impl Host {
             Err(error) => return (reading, Err(error), None),
         };
         // Before the reading: a heal that ends in between is told of, and not one that ended before.
-        let running = match self.bounds().answered(heal::running(connection.client(), self.bounds())).await {
+        let running = match self.bounds().answered(running(connection.client(), self.bounds())).await {
             Ok(Ok(running)) => running,
             Ok(Err(error)) => {
                 tracing::debug!("it cannot be seen whether a heal is running: {}", chain(&error));
@@ -208,4 +209,10 @@ impl Host {
     pub async fn forget(&self) {
         *self.known.lock().await = Known::default();
     }
+}
+
+/// The heal that runs. Where no lock is held there is none, which costs a fraction of asking whose it is.
+async fn running(client: &Client, bounds: Bounds) -> Result<Option<Holder>, tokio_postgres::Error> {
+    let row = client.query_typed_one(include_str!("../postgres/sql/advisory_locks.sql"), &[]).await?;
+    if row.try_get("held")? { heal::running(client, bounds).await } else { Ok(None) }
 }

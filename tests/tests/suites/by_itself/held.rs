@@ -3,10 +3,19 @@
 use serde_json::json;
 use tenon_tests::{Role, Serving, World};
 
-/// The code of a problem that a route answers with, or its status.
+/// Whether a route answers: its status, or the code of the problem and whether that ends by itself.
 fn answer(serving: &Serving, path: &str) -> String {
     let answer = serving.get(path);
-    if answer.status == 200 { "200".to_owned() } else { answer.json()["code"].as_str().unwrap().to_owned() }
+    if answer.status == 200 {
+        return "200".to_owned();
+    }
+    let problem = answer.json();
+    let code = problem["code"].as_str().unwrap();
+    assert_eq!(
+        answer.header("retry-after").is_some(),
+        problem["detail"].to_string().contains("not checked yet")
+    );
+    if answer.header("retry-after").is_some() { format!("{code}, not checked yet") } else { code.to_owned() }
 }
 
 fn check(serving: &Serving) -> serde_json::Value {
@@ -84,7 +93,7 @@ fn who_was_seen_well_goes_on_serving_while_nothing_can_be_found_out_and_nobody_e
     assert!(serving.stop() == 0);
     // Another process has never seen it.
     let serving = world.serve();
-    assert_eq!(answer(&serving, ITEMS), "not_checked");
+    assert_eq!(answer(&serving, ITEMS), "held, not checked yet");
     drop(serving);
 }
 
@@ -105,7 +114,7 @@ fn before_a_check_was_completed_every_plugin_is_held_and_callers_are_told_to_com
         (&held["serving"], held["held"].as_str().unwrap().starts_with("not checked yet")),
         (&"held".into(), true)
     );
-    assert_eq!(serving.metric("tenon_plugin_serving{plugin=\"inventory\",state=\"not_checked\"}"), Some(1.0));
+    assert_eq!(serving.metric("tenon_plugin_serving{plugin=\"inventory\",state=\"held\"}"), Some(1.0));
     // Nobody asks it to check.
     world.sql(&format!("GRANT USAGE ON SCHEMA tenon TO {}", role.name));
     serving.until(ITEMS, |answer| answer.status == 200);
@@ -130,7 +139,7 @@ fn a_plugin_of_which_alone_nothing_is_known_keeps_its_former_hold() {
     let serving = world.serve();
     assert_eq!(
         (answer(&serving, ITEMS), answer(&serving, nothing)),
-        ("200".to_owned(), "not_checked".to_owned())
+        ("200".to_owned(), "held, not checked yet".to_owned())
     );
     drop((serving, role));
 }

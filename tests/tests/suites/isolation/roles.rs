@@ -165,7 +165,8 @@ fn a_plugin_whose_role_is_not_there_does_not_serve_and_never_as_somebody_else() 
     let role = world.role_of("inventory").name;
     // Before any check, and after one.
     let error = host.call("inventory", "GET /items", "").unwrap_err();
-    assert_eq!((error.status(), error.code()), (503, "no_role"), "{error}");
+    assert_eq!((error.status(), error.code()), (503, "held"), "{error}");
+    assert!(error.to_string().contains("not checked yet"), "{error}");
     assert_eq!(told(&host), [format!("breaking: the plugin's login role {role} does not exist")]);
     let error = host.call("inventory", "GET /items", "").unwrap_err();
     assert_eq!((error.status(), error.code()), (503, "held"), "{error}");
@@ -176,6 +177,12 @@ fn a_plugin_whose_role_is_not_there_does_not_serve_and_never_as_somebody_else() 
     assert_eq!(host.heal().word(), "succeeded");
     healthy(&host);
     assert_eq!(host.call("inventory", "GET /items", "").unwrap().status, 200);
+    // It goes away before a check could see that.
+    world.sql(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'"));
+    world.database.wait_until(&format!("SELECT count(*) = 0 FROM pg_stat_activity WHERE usename = '{role}'"));
+    world.sql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+    let error = host.call("inventory", "GET /items", "").unwrap_err();
+    assert_eq!((error.status(), error.code()), (503, "no_role"), "{error}");
 }
 
 #[test]
