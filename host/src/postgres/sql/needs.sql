@@ -18,7 +18,7 @@ need AS (
     SELECT DISTINCT n.kind, n.name, n.second,
            CASE WHEN n.second = '' THEN pg_catalog.quote_ident(n.name)
                 ELSE pg_catalog.quote_ident(n.name) || '.' || pg_catalog.quote_ident(n.second) END AS quoted
-    FROM pg_catalog.unnest($1::pg_catalog.text[], $2::pg_catalog.text[], $3::pg_catalog.text[]) AS n (kind, name, second)
+    FROM unnest($1::pg_catalog.text[], $2::pg_catalog.text[], $3::pg_catalog.text[]) AS n (kind, name, second)
 ),
 relation AS (
     SELECT n.kind, n.name, n.second, n.quoted, c.oid, c.relkind, s.oid AS schema_oid

@@ -1,12 +1,12 @@
 -- What do extensions bring, where is it, and what else has one of its names?
 WITH named (classid, oid, schema, name) AS (
-    SELECT 'pg_type'::regclass, oid, typnamespace, typname FROM pg_type
-    UNION ALL SELECT 'pg_proc'::regclass, oid, pronamespace, proname FROM pg_proc
-    UNION ALL SELECT 'pg_operator'::regclass, oid, oprnamespace, oprname FROM pg_operator
-    UNION ALL SELECT 'pg_opclass'::regclass, oid, opcnamespace, opcname FROM pg_opclass
-    UNION ALL SELECT 'pg_class'::regclass, oid, relnamespace, relname FROM pg_class WHERE relkind NOT IN ('i', 'I', 't')
-    UNION ALL SELECT 'pg_ts_config'::regclass, oid, cfgnamespace, cfgname FROM pg_ts_config
-    UNION ALL SELECT 'pg_ts_dict'::regclass, oid, dictnamespace, dictname FROM pg_ts_dict
+    SELECT 'pg_type'::regclass::oid, oid, typnamespace, typname FROM pg_type
+    UNION ALL SELECT 'pg_proc'::regclass::oid, oid, pronamespace, proname FROM pg_proc
+    UNION ALL SELECT 'pg_operator'::regclass::oid, oid, oprnamespace, oprname FROM pg_operator
+    UNION ALL SELECT 'pg_opclass'::regclass::oid, oid, opcnamespace, opcname FROM pg_opclass
+    UNION ALL SELECT 'pg_class'::regclass::oid, oid, relnamespace, relname FROM pg_class WHERE relkind NOT IN ('i', 'I', 't')
+    UNION ALL SELECT 'pg_ts_config'::regclass::oid, oid, cfgnamespace, cfgname FROM pg_ts_config
+    UNION ALL SELECT 'pg_ts_dict'::regclass::oid, oid, dictnamespace, dictname FROM pg_ts_dict
 ),
 brought AS MATERIALIZED (
     SELECT m.classid, m.oid, m.schema, m.name
