@@ -53,7 +53,7 @@ pub fn register(config: &Config) -> Start {
         }
     }
     let registry = Registry::new(registrations, rejected);
-    Start { registry, enforcement, hanging: loading.hanging, troubles }
+    Start { registry, enforcement, hanging: Arc::clone(&loading.hanging), troubles }
 }
 
 /// What was read, held against the registry.
