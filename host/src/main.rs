@@ -1,9 +1,9 @@
 //! The program `tenon`.
 
-use tenon_host::cli::{self, Exit};
+use tenon_host::cli;
 
-fn main() -> Exit {
+fn main() {
     // First of all, while there is one thread: what plugins must not see leaves the environment.
     let secrets = tenon_host::secrets::take_environment();
-    cli::run(secrets)
+    cli::run(secrets).end()
 }

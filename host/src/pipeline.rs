@@ -64,7 +64,7 @@ pub fn register(config: &Config) -> Start {
     }
     let rejected = choices.into_iter().flat_map(Choice::into_refused).collect();
     let registry = Registry { copies, ..Registry::new(registrations, rejected) };
-    Start { registry, enforcement, hanging: loading.hanging, troubles }
+    Start { registry, enforcement, hanging: Arc::clone(&loading.hanging), troubles }
 }
 
 /// Takes out what has the same bytes as another, which is told of the first: whichever is loaded is right.

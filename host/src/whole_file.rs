@@ -29,8 +29,17 @@ pub(crate) fn lock(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Makes a folder, which belongs to whom the folder around it does.
+pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(path)?;
+    give_to_owner(&File::open(path)?, &folder(path))
+}
+
 /// What root writes into a service's folder has to be the service's, or it could not read it any more.
-fn give_to_owner(file: &File, folder: &Path) -> io::Result<()> {
+pub(crate) fn give_to_owner(file: &File, folder: &Path) -> io::Result<()> {
     let owner = fs::metadata(folder)?;
     if rustix::process::geteuid().is_root() && file.metadata()?.uid() != owner.uid() {
         std::os::unix::fs::fchown(file, Some(owner.uid()), Some(owner.gid()))?;

@@ -37,6 +37,8 @@ use crate::compare::{Change, Difference};
 use crate::finding::Severity;
 use crate::reading::{Kind, Object, ObjectId, Property, Value};
 
+use rename::Stance;
+
 pub use hazard::{Hazard, HazardRule, ParseHazardError};
 pub use sides::Sides;
 
@@ -98,6 +100,12 @@ pub fn mend(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
         .filter(|mend| !reading::is_read_otherwise(mend, &difference.object, sides))
 }
 
+/// What makes a copy like its original, which may be by renaming: a copy has no rows to lose.
+pub fn mend_copy(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
+    let of_parent = family::of_parent(difference, sides);
+    rename::in_copy(of_parent.as_ref().unwrap_or(difference), sides).or_else(|| mend(difference, sides))
+}
+
 fn of_difference(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
     let is_kept = |relation: &ObjectId| sides.expected(relation).is_some() && sides.live(relation).is_some();
     if difference.object.relation.is_some() && !difference.object.relations().any(|id| is_kept(&id)) {
@@ -107,9 +115,18 @@ fn of_difference(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
     if let Some(whole) = family::of_parent(difference, sides) {
         return of_difference(&whole, sides);
     }
-    if let Some(mend) = of_type(difference, sides).or_else(|| rename::mend(difference, sides)) {
+    if let Some(mend) = of_type(difference, sides) {
         return Some(mend);
     }
+    match rename::stance(difference, sides) {
+        Stance::Unconcerned => plain(difference, sides),
+        Stance::Chosen => plain(difference, sides).map(|mend| Mend { additive: false, ..mend }),
+        Stance::Held => None,
+    }
+}
+
+/// The mend of a difference by itself.
+fn plain(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
     let id = &difference.object;
     match &difference.change {
         Change::Missing => create::missing(id, sides),

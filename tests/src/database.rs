@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tenon_migrations_core::migration::Checksum;
 use tenon_migrations_core::roles;
 
-use crate::server::{Server, run, run_with_input, without_noise};
+use crate::server::{Server, attempt_with_input, run, run_with_input, without_noise};
 
 /// A new database, dropped at the end.
 #[derive(Debug)]
@@ -49,6 +49,15 @@ impl TestDatabase {
         let output = psql(&self.name, &["-c", sql]).output().unwrap();
         assert!(!output.status.success(), "it was not refused: {sql}");
         String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// Runs as much of this SQL as can be, and gives of each statement that failed why.
+    pub fn tries(&self, sql: &str) -> Vec<String> {
+        // Each by itself also where the text begins a transaction; the failed ones are said.
+        let set = ["ON_ERROR_STOP=0", "ON_ERROR_ROLLBACK=on", "ECHO=errors", "SHOW_CONTEXT=never"];
+        let mut psql = psql(&self.name, &[]);
+        psql.args(set.iter().flat_map(|variable| ["-v", variable]));
+        failures(&attempt_with_input(psql.args(["-f", "-"]), sql))
     }
 
     /// The server's major version.
@@ -144,6 +153,29 @@ impl Drop for TestDatabase {
         let _ = psql("postgres", &["-c", &drop]).output();
         let _ = std::panic::catch_unwind(|| run_with_input(&mut psql("postgres", &["-f", "-"]), &roles));
     }
+}
+
+/// What psql said of statements that failed: why, and the beginning of the statement.
+fn failures(said: &str) -> Vec<String> {
+    let mut failures: Vec<String> = Vec::new();
+    for line in said.lines() {
+        let told = |mark: &str| {
+            let (place, text) = line.strip_prefix("psql:")?.split_once(mark)?;
+            let number = place.trim_end_matches([':', ' ']).rsplit(':').next()?;
+            Some((number.to_owned(), text.trim().to_owned()))
+        };
+        if let Some((number, why)) = told(" ERROR: ").or_else(|| told(" error: ")) {
+            failures.push(format!("line {number}: {why}"));
+        } else if let Some((_, statement)) = told(" STATEMENT: ") {
+            let beginning: String = statement.chars().take(100).collect();
+            if let Some(last) = failures.last_mut() {
+                *last = format!("{last}: {beginning}");
+            }
+        } else if line.starts_with("psql: error:") || line.contains("FATAL:") {
+            failures.push(line.to_owned());
+        }
+    }
+    failures
 }
 
 /// An open transaction, rolled back at the end.

@@ -14,7 +14,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -90,6 +90,18 @@ impl Server {
             "DO $$BEGIN CREATE ROLE \"{name}\"; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END$$"
         );
         run(self.program("psql").args(["-X", "-q", "-d", "postgres", "-c", &sql]));
+    }
+
+    /// Makes a role that may have a name which no role can have: why it was not made.
+    pub fn try_role(&self, name: &str) -> Result<(), String> {
+        let sql = format!("CREATE ROLE \"{}\"", name.replace('"', "\"\""));
+        let output = self.program("psql").args(["-X", "-q", "-d", "postgres", "-c", &sql]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        // Another run may have made it meanwhile.
+        if output.status.success() || said.contains("already exists") {
+            return Ok(());
+        }
+        Err(said.trim().trim_start_matches("ERROR:").trim().to_owned())
     }
 
     /// Whether it was built with ICU's collations.
@@ -307,6 +319,17 @@ pub(crate) fn run(command: &mut Command) -> String {
 
 /// Runs a command that has to succeed, and gives it this text to read.
 pub(crate) fn run_with_input(command: &mut Command, input: &str) -> String {
+    let output = output_with_input(command, input);
+    assert!(output.status.success(), "{command:?} failed: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The same of one that may fail, for what it says on standard error.
+pub(crate) fn attempt_with_input(command: &mut Command, input: &str) -> String {
+    String::from_utf8_lossy(&output_with_input(command, input).stderr).into_owned()
+}
+
+fn output_with_input(command: &mut Command, input: &str) -> Output {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -314,6 +337,5 @@ pub(crate) fn run_with_input(command: &mut Command, input: &str) -> String {
     let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
     let output = child.wait_with_output().unwrap();
     let _ = writer.join();
-    assert!(output.status.success(), "{command:?} failed: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    output
 }

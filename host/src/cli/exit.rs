@@ -1,10 +1,11 @@
 //! Exit codes, the same for every command.
 
-use std::process::{ExitCode, Termination};
+use std::io::Write;
 
 use tenon_migrations_core::health::Status;
 
 use crate::errors::Unavailable;
+use crate::isolate;
 use crate::postgres::heal::HealOutcome;
 
 /// How a command ended, as the shell sees it.
@@ -49,17 +50,12 @@ impl Exit {
     pub fn code(self) -> u8 {
         self as u8
     }
-}
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> Self {
-        Self::from(exit.code())
-    }
-}
-
-impl Termination for Exit {
-    fn report(self) -> ExitCode {
-        self.into()
+    /// Ends the program, and calls nothing that libraries have for that: plugins' code would run on this thread,
+    /// which nothing holds to what plugins may, and could yet change how the program ends.
+    pub fn end(self) -> ! {
+        let _ = std::io::stdout().flush();
+        isolate::end_at_once(self.code().into())
     }
 }
 

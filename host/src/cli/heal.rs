@@ -229,7 +229,7 @@ pub(super) async fn watched(host: &Arc<Host>, request: HealRequest, app: &App) -
             } else {
                 "The heal was abandoned: PostgreSQL rolls it back, and the next start records that\n"
             });
-            std::process::exit(Exit::Failed.code().into());
+            Exit::Failed.end();
         }
         progress.say(match host.cancel_heals(&format!("{admin} ({signal})")) {
             0 => "Stopping: everything is rolled back. Once more ends the program at once",

@@ -29,7 +29,7 @@ impl Signals {
         tracing::info!("stopping: {signal}");
         tokio::spawn(async move {
             self.next().await;
-            std::process::exit(Exit::Failed.code().into());
+            Exit::Failed.end();
         });
     }
 

@@ -1,9 +1,11 @@
 //! What plugins did wrong, and what comes of it: strikes, and quarantine.
 
+mod opening;
 mod quarantine;
 mod strikes;
 mod watched;
 
+pub use opening::Opening;
 pub use quarantine::{Quarantine, QuarantineError, Quarantined, Why};
 pub use strikes::Strikes;
 pub use watched::Watched;

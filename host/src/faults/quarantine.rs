@@ -88,7 +88,7 @@ impl Quarantine {
 
     /// Makes sure that something could be written down while the process ends.
     pub fn prepare(&self) -> Result<(), QuarantineError> {
-        fs::create_dir_all(&self.folder)
+        whole_file::make_folder(&self.folder)
             .map_err(|source| QuarantineError::Write { path: self.folder.clone(), source })
     }
 
@@ -142,7 +142,7 @@ impl Quarantine {
     pub fn put(&self, one: &Quarantined) -> Result<(), QuarantineError> {
         let path = self.path(&one.sha256);
         let write = || {
-            fs::create_dir_all(&self.folder)?;
+            whole_file::make_folder(&self.folder)?;
             whole_file::replace(&path, &serde_json::to_vec_pretty(one)?)
         };
         write().map_err(|source| QuarantineError::Write { path: path.clone(), source })
@@ -196,7 +196,7 @@ impl Quarantine {
     }
 }
 
-fn read(path: &Path) -> Result<Option<Quarantined>, QuarantineError> {
+pub(super) fn read(path: &Path) -> Result<Option<Quarantined>, QuarantineError> {
     match fs::read(path) {
         Ok(text) => {
             let parsed = serde_json::from_slice(&text);

@@ -6,6 +6,7 @@
 
 mod calls;
 mod crash;
+mod ended;
 mod files;
 mod filter;
 mod kernel;
@@ -13,6 +14,7 @@ mod probe;
 mod watch;
 
 pub(crate) use crash::tell_of_crashes;
+pub(crate) use ended::{GoesWithTheProcess, HeedsSignals};
 pub use files::FileRules;
 pub use kernel::Fatal;
 pub(crate) use kernel::end_at_once;

@@ -1,15 +1,15 @@
 //! From an inspected file to a registration: on threads of its own, confined, and not if it is in quarantine.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Once};
 
 use jiff::Timestamp;
 
 use crate::config::{Config, PluginSettings};
 use crate::errors::chain;
-use crate::faults::{Quarantine, Quarantined, Strikes, Why};
+use crate::faults::{Opening, Quarantine, Quarantined, Strikes, Why};
 use crate::inspect::{Inspected, Problem, Rejected};
-use crate::isolate::{self, Confinement, Enforcement, Fatal};
+use crate::isolate::{self, Confinement, Enforcement, Fatal, HeedsSignals};
 use crate::registry::{Library, Registration};
 use crate::routes::Routes;
 use crate::runtime::{self, HUNG, HUNG_IN_CONSTRUCTOR, Hung, Loaded, Terms};
@@ -20,6 +20,9 @@ pub(super) struct Loading<'a> {
     confinement: Confinement,
     quarantine: Quarantine,
     pub(super) hanging: Arc<AtomicUsize>,
+    _heeds: HeedsSignals,
+    /// That it cannot be written down what is being loaded is told once.
+    unwritten: Once,
     /// How many files there are to be loaded.
     files: usize,
 }
@@ -33,8 +36,23 @@ impl<'a> Loading<'a> {
         if let Err(error) = quarantine.prepare() {
             tracing::warn!("a plugin that ends the host will not be kept out: {}", chain(&error));
         }
+        match quarantine.take_up() {
+            Ok(all) => all.iter().for_each(|one| {
+                let (plugin, remedy) = (one.plugin.as_str(), one.remedy());
+                tracing::warn!(
+                    plugin,
+                    remedy,
+                    "{} was put into quarantine, because {}",
+                    one.name,
+                    one.reason
+                );
+            }),
+            Err(error) => tracing::warn!("a plugin that ended a host may not be kept out: {}", chain(&error)),
+        }
         isolate::tell_of_crashes();
-        (Self { config, confinement, quarantine, hanging: Arc::default(), files }, enforcement)
+        let heeds = HeedsSignals::new();
+        let (hanging, unwritten) = (Arc::default(), Once::new());
+        (Self { config, confinement, quarantine, hanging, _heeds: heeds, unwritten, files }, enforcement)
     }
 
     /// Loads one plugin, and has it tell what it brings.
@@ -50,7 +68,10 @@ impl<'a> Loading<'a> {
             return Err(rejected(vec![problem]));
         }
         let routes = Routes::of(&inspected.manifest).map_err(rejected)?;
-        let loaded = self.run(inspected).map_err(rejected)?;
+        let opening = self.opening(inspected);
+        let loaded = self.run(inspected).map_err(rejected);
+        drop(opening);
+        let loaded = loaded?;
         // What was inspected has to be what runs: the manifest by which it was let in is the one it speaks by.
         if serde_json::from_str(&loaded.brought.manifest).ok().as_ref() != Some(&inspected.manifest) {
             let reason = "its code gives another manifest than its file shows";
@@ -75,6 +96,18 @@ impl<'a> Loading<'a> {
             lock: loaded.brought.lock,
             migrations: loaded.brought.migrations,
         })
+    }
+
+    /// Writes down that a library is about to be opened, for the next start in case that ends this process.
+    fn opening(&self, inspected: &Inspected) -> Option<Opening> {
+        let whom = Quarantined { since: Timestamp::now(), ..culprit(inspected) };
+        let told = |error: &std::io::Error| {
+            self.unwritten.call_once(|| {
+                let which = "plugins that end the host while they are loaded will not be kept out";
+                tracing::warn!("{which}: it could not be written down that one is: {error}");
+            });
+        };
+        self.quarantine.opening(&whom).inspect_err(told).ok()
     }
 
     /// How many threads a plugin has. A call has a connection for as long as it has a thread, so that this is a
@@ -123,6 +156,14 @@ impl<'a> Loading<'a> {
         }
         if let Err(error) = put {
             tracing::warn!("{} could not be put in quarantine: {error}", one.name);
+        }
+    }
+}
+
+impl Drop for Loading<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.quarantine.opened() {
+            tracing::warn!("what was loaded well may be kept out after a power failure: {error}");
         }
     }
 }

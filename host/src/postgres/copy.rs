@@ -133,7 +133,7 @@ async fn made_alike(
         let (expected, live) = (&original.live, &copy.live);
         let sides = Sides { expected, live, descriptors: &Descriptors::default(), unmanaged: &[] };
         let mends: Vec<_> =
-            differences.iter().filter_map(|difference| mend::mend(difference, &sides)).collect();
+            differences.iter().filter_map(|difference| mend::mend_copy(difference, &sides)).collect();
         if mends.is_empty() || round == ROUNDS {
             break;
         }

@@ -157,7 +157,7 @@ fn granted(id: &ObjectId) -> Option<String> {
 pub(super) fn change_grants(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     let (expected, live) = (sides.expected(id)?, sides.live(id)?);
     if id.kind == Kind::View && list(expected, Property::Columns) != list(live, Property::Columns) {
-        // Grants on columns go with the columns, whose names come back with the view.
+        // Grants on columns come back with the columns, if the view is made anew.
         return view::with_grants(id, sides);
     }
     let (wanted, found) = (wanted(id, expected), wanted(id, live));

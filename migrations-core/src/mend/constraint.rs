@@ -201,7 +201,7 @@ pub(super) fn refers_to_another(constraint: &Object, sides: &Sides<'_>) -> bool 
 }
 
 /// The foreign keys, of whomever, that refer to this key.
-fn referencing<'a>(id: &ObjectId, sides: &Sides<'a>) -> Vec<(&'a ObjectId, &'a Object)> {
+pub(super) fn referencing<'a>(id: &ObjectId, sides: &Sides<'a>) -> Vec<(&'a ObjectId, &'a Object)> {
     let Some(live) = sides.live(id) else { return Vec::new() };
     if !matches!(text(live, Property::ConstraintType), Some("PRIMARY KEY" | "UNIQUE")) {
         return Vec::new();

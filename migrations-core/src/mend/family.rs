@@ -28,6 +28,28 @@ fn parents(reading: &Reading, table: &ObjectId) -> Vec<ObjectId> {
         .collect()
 }
 
+/// Whether a table stands somewhere below another.
+pub(super) fn is_below(table: &ObjectId, other: &ObjectId, reading: &Reading) -> bool {
+    let (mut ahead, mut seen) = (parents(reading, table), BTreeSet::new());
+    while let Some(parent) = ahead.pop() {
+        if parent == *other {
+            return true;
+        }
+        if seen.insert(parent.clone()) {
+            ahead.extend(parents(reading, &parent));
+        }
+    }
+    false
+}
+
+/// Whether a table is partitioned, or a part of one that is.
+pub(super) fn is_of_partitions(table: &ObjectId, sides: &Sides<'_>) -> bool {
+    let is = |object: &Object| {
+        object.contains_key(&Property::PartitionKey) || object.contains_key(&Property::PartitionOf)
+    };
+    [sides.expected(table), sides.live(table)].into_iter().flatten().any(is)
+}
+
 /// How many tables stand above this one.
 pub(super) fn depth(table: &ObjectId, sides: &Sides<'_>) -> i16 {
     let mut depth = 0;

@@ -1,17 +1,27 @@
 //! What is missing under one name and stands under another was most likely renamed.
+//!
+//! That is told, and nobody is offered to have it named back: what is alike need not be the same, and a name given
+//! to the wrong one of two exchanges their data. Nor is offered what would make it anew empty, beside what still
+//! has the data, as long as something else goes by the new name.
 
 use tenon_schema::Ident;
 
 use crate::compare::{Change, Difference};
-use crate::reading::{Kind, Object, ObjectId, Reading, Value};
+use crate::ddl;
+use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 
-use super::address::{RENAMES, address, name};
+use super::address::{RENAMES, address, name, rank};
 use super::create::is_name_taken;
-use super::spelling::without_types;
-use super::{Mend, Sides};
+use super::sides::{list, mentions, parts, text};
+use super::spelling::{beside, without_types};
+use super::{Mend, Sides, constraint, family};
 
 /// A rename as the administrator is told of it: "perhaps renamed from x to y".
 pub fn probable(difference: &Difference, sides: &Sides<'_>) -> Option<String> {
+    if let Some(other) = exchanged(&difference.object, sides) {
+        let (one, other) = (&difference.object.name, &other.name);
+        return Some(format!("perhaps {} and {} have each other's names", one.min(other), one.max(other)));
+    }
     let Rename { was, is } = of(&difference.object, &difference.change, sides)?;
     if was.schema != is.schema {
         return Some(format!("perhaps moved from schema {} to {}", was.schema, is.schema));
@@ -19,10 +29,82 @@ pub fn probable(difference: &Difference, sides: &Sides<'_>) -> Option<String> {
     Some(format!("perhaps renamed from {} to {}", was.name, is.name))
 }
 
-/// Gives two columns of a table their names back that have each other's.
-fn swap_back(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+/// What a probable rename leaves of the mends of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stance {
+    /// Nothing seems to have been renamed.
+    Unconcerned,
+    /// What is missing can be made, and what is too many removed, if somebody chooses just that.
+    Chosen,
+    /// None: it would fail, or leave the data under another name and make an empty place for it.
+    Held,
+}
+
+/// Whether and how a difference may be mended that a rename explains.
+pub(super) fn stance(difference: &Difference, sides: &Sides<'_>) -> Stance {
+    let id = &difference.object;
+    match &difference.change {
+        Change::Changed { property: Property::Comment, .. } => Stance::Unconcerned,
+        Change::Changed { expected, found, .. } => {
+            let texts = expected.as_ref().zip(found.as_ref());
+            let explained = texts.is_some_and(|(expected, found)| because_of(expected, found, sides))
+                || expected.as_ref().is_some_and(|expected| names_a_lost_label(expected, sides));
+            if explained || exchanged(id, sides).is_some() { Stance::Held } else { Stance::Unconcerned }
+        }
+        change => match of(id, change, sides) {
+            None => Stance::Unconcerned,
+            Some(rename) if can_be_made_anew(&rename.is, sides) => Stance::Chosen,
+            Some(_) => Stance::Held,
+        },
+    }
+}
+
+/// Whether a part of a table can go and come anew: nothing else goes by its name, or takes it along.
+fn can_be_made_anew(is: &ObjectId, sides: &Sides<'_>) -> bool {
+    if is.relation.is_none() {
+        return false;
+    }
+    let alone = || !family::is_of_partitions(&family::relation(is), sides);
+    match is.kind {
+        Kind::Column => !is_used(is, sides),
+        Kind::Constraint => {
+            let constraint_type =
+                sides.live(is).and_then(|constraint| text(constraint, Property::ConstraintType));
+            match constraint_type {
+                Some("CHECK") => true,
+                Some("FOREIGN KEY") => alone(),
+                Some("UNIQUE") => alone() && constraint::referencing(is, sides).is_empty(),
+                _ => false,
+            }
+        }
+        Kind::Index => alone(),
+        Kind::Trigger | Kind::Rule | Kind::Policy | Kind::Statistics => true,
+        _ => false,
+    }
+}
+
+/// Whether something else names this column: a part of its table or of one below, or what names the table too.
+fn is_used(column: &ObjectId, sides: &Sides<'_>) -> bool {
+    let table = family::relation(column);
+    let names = |object: &Object, name: &Ident| {
+        let said = object.iter().filter(|(property, _)| **property != Property::Comment);
+        said.into_iter().any(|(_, value)| mentions(&value.to_string(), name.as_str()))
+    };
+    sides.live.objects.iter().any(|(other, object)| {
+        other != column
+            && names(object, &column.name)
+            && (names(object, &table.name)
+                || other.owner() == column.owner()
+                || family::is_below(&family::relation(other), &table, sides.live))
+    })
+}
+
+/// The other of two columns of a table that seem to have exchanged their names, since each has the other's type and
+/// all that the other should have. Of two of one type nobody can tell.
+fn exchanged<'a>(id: &ObjectId, sides: &Sides<'a>) -> Option<&'a ObjectId> {
     let (expected, live) = (sides.expected(id)?, sides.live(id)?);
-    if id.kind != Kind::Column || are_alike(expected, live) {
+    let data_type = |object| text(object, Property::DataType);
+    if id.kind != Kind::Column || data_type(expected) == data_type(live) {
         return None;
     }
     let is_the_other = |other: &ObjectId, wanted: &Object| {
@@ -32,9 +114,21 @@ fn swap_back(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     let columns = sides.parts(&id.owner(), Kind::Column).into_iter();
     let mut others = columns.filter(|(other, wanted)| is_the_other(other, wanted));
     let (other, _) = others.next()?;
-    if others.next().is_some() {
-        return None;
+    others.next().is_none().then_some(other)
+}
+
+/// Names a part of a copy as it is named in the original: there are no rows that could go with the wrong one.
+pub(super) fn in_copy(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
+    match &difference.change {
+        Change::Changed { property: Property::Labels, .. } => label(&difference.object, sides),
+        Change::Changed { .. } => exchange(&difference.object, sides),
+        change => back(&of(&difference.object, change, sides)?, sides),
     }
+}
+
+/// Gives two columns of a table their names back that have each other's.
+fn exchange(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let other = exchanged(id, sides)?;
     let rename = |from: &Ident, to: &Ident| {
         format!("ALTER TABLE {} RENAME COLUMN {} TO {}", id.owner().quoted(), from.quoted(), to.quoted())
     };
@@ -45,18 +139,16 @@ fn swap_back(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     Some(Mend::new(RENAMES, steps.map(|(from, to)| rename(from, to))))
 }
 
-/// Gives it its name back. What is other only because something it names was renamed comes right with that.
-pub(super) fn mend(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
-    let rename = match &difference.change {
-        Change::Changed { expected, found, .. } => {
-            if let Some(mend) = swap_back(&difference.object, sides) {
-                return Some(mend);
-            }
-            because_of(expected.as_ref()?, found.as_ref()?, sides)?
-        }
-        change => of(&difference.object, change, sides)?,
-    };
-    back(&rename, sides)
+/// Gives the one label of an enum that is other its name back.
+fn label(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let labels = |object| list(object, Property::Labels);
+    let (expected, found) = (labels(sides.expected(id)?), labels(sides.live(id)?));
+    let (missing, extra) = (beside(expected, found), beside(found, expected));
+    let ([missing], [extra]) = (missing.as_slice(), extra.as_slice()) else { return None };
+    let renamed = found.iter().map(|label| if label == *extra { *missing } else { label });
+    let (from, to) = (ddl::literal(extra), ddl::literal(missing));
+    let sql = format!("ALTER TYPE {} RENAME VALUE {from} TO {to}", name(id));
+    renamed.eq(expected).then(|| Mend::new(rank(Kind::Enum), [sql]))
 }
 
 struct Rename {
@@ -75,6 +167,12 @@ fn of(id: &ObjectId, change: &Change, sides: &Sides<'_>) -> Option<Rename> {
             let was = only_like(&is, sides.live, sides.expected)?;
             (was == *id).then_some(Rename { was, is })
         }
+        Change::Unexpected if id.relation.is_none() => {
+            let missing = sides.expected.objects.keys().filter(|was| was.kind == id.kind);
+            let mut renames =
+                missing.filter(|was| sides.live(was).is_none()).filter_map(|was| of_named_type(was, sides));
+            renames.find(|Rename { is, .. }| mentions(id.name.as_str(), &is.path()))
+        }
         Change::Unexpected => {
             let was = only_like(id, sides.live, sides.expected)?;
             let is = only_like(&was, sides.expected, sides.live)?;
@@ -88,13 +186,8 @@ fn of(id: &ObjectId, change: &Change, sides: &Sides<'_>) -> Option<Rename> {
 fn only_like(id: &ObjectId, here: &Reading, there: &Reading) -> Option<ObjectId> {
     id.relation.as_ref()?;
     let object = here.objects.get(id)?;
-    let mut like = there.objects.iter().filter(|(other, candidate)| {
-        other.kind == id.kind
-            && other.schema == id.schema
-            && other.relation == id.relation
-            && !here.objects.contains_key(other)
-            && are_alike(object, candidate)
-    });
+    let parts = parts(there, &id.owner(), id.kind).into_iter();
+    let mut like = parts.filter(|(other, part)| !here.objects.contains_key(other) && are_alike(object, part));
     let (first, _) = like.next()?;
     like.next().is_none().then(|| first.clone())
 }
@@ -183,39 +276,61 @@ fn are_alike_with_columns(was: &ObjectId, is: &ObjectId, sides: &Sides<'_>) -> b
         })
 }
 
-/// The rename that explains why a text names something else.
-fn because_of(expected: &Value, found: &Value, sides: &Sides<'_>) -> Option<Rename> {
-    if sides.unmanaged.is_empty() {
-        return None;
-    }
+/// Whether a rename explains why a text names something else.
+fn because_of(expected: &Value, found: &Value, sides: &Sides<'_>) -> bool {
     let (expected, found) = (expected.to_string(), found.to_string());
-    let missing =
-        sides.expected.objects.keys().filter(|id| id.relation.is_none() && sides.live(id).is_none());
-    let mut renames = missing.filter_map(|id| of(id, &Change::Missing, sides));
-    renames.find(|Rename { was, is }| {
-        let spelled = |id: &ObjectId| without_types(&id.path()).to_owned();
-        found.contains(&spelled(is)) && found.replace(&spelled(is), &spelled(was)) == expected
+    because_of_a_column(&expected, &found, sides) || because_of_another(&expected, &found, sides)
+}
+
+/// A column: whatever names it is printed with its new name.
+fn because_of_a_column(expected: &str, found: &str, sides: &Sides<'_>) -> bool {
+    let named = sides
+        .expected
+        .objects
+        .keys()
+        .filter(|id| id.kind == Kind::Column && mentions(expected, id.name.as_str()));
+    let new_name = |id: &ObjectId| match sides.live(id) {
+        None => of(id, &Change::Missing, sides).map(|rename| rename.is.name),
+        Some(_) => exchanged(id, sides).map(|other| other.name.clone()),
+    };
+    named.filter_map(new_name).any(|new| mentions(found, new.as_str()))
+}
+
+/// Whether it names a label that its enum does not have, perhaps because that has another name now. One that is added
+/// cannot be named in the same transaction.
+fn names_a_lost_label(expected: &Value, sides: &Sides<'_>) -> bool {
+    let expected = expected.to_string();
+    let labels = |object| list(object, Property::Labels);
+    let enums = sides.expected.objects.iter().filter(|(id, _)| id.kind == Kind::Enum);
+    enums.filter_map(|(id, object)| Some((id, object, sides.live(id)?))).any(|(id, object, live)| {
+        beside(labels(object), labels(live))
+            .into_iter()
+            .any(|label| expected.contains(&format!("{}::{}", ddl::literal(label), id.path())))
     })
 }
 
-fn back(rename: &Rename, sides: &Sides<'_>) -> Option<Mend> {
-    let Rename { was, is } = rename;
-    let name_back =
-        Ident::new(if types(was).is_empty() { was.name.as_str() } else { without_types(was.name.as_str()) });
-    let back = name_back.quoted();
-    let on = is.owner().quoted();
+/// Something that stands by itself: it has another name, perhaps in another schema, or something of another kind has
+/// its name.
+fn because_of_another(expected: &str, found: &str, sides: &Sides<'_>) -> bool {
+    let spelled = |id: &ObjectId| without_types(&id.path()).to_owned();
+    let mut missing =
+        sides.expected.objects.keys().filter(|id| {
+            id.relation.is_none() && sides.live(id).is_none() && mentions(expected, &spelled(id))
+        });
+    missing.any(|id| {
+        is_name_taken(id, sides)
+            || of(id, &Change::Missing, sides).is_some_and(|rename| mentions(found, &spelled(&rename.is)))
+    })
+}
+
+/// Gives a part of a table its name back.
+fn back(Rename { was, is }: &Rename, sides: &Sides<'_>) -> Option<Mend> {
+    is.relation.as_ref()?;
+    let (on, back) = (is.owner().quoted(), was.name.quoted());
     let sql = match is.kind {
         Kind::Column => format!("ALTER TABLE {on} RENAME COLUMN {} TO {back}", is.name.quoted()),
         Kind::Constraint => format!("ALTER TABLE {on} RENAME CONSTRAINT {} TO {back}", is.name.quoted()),
         Kind::Index => format!("ALTER INDEX {} RENAME TO {back}", name(is)),
-        Kind::Operator | Kind::OperatorFamily | Kind::OperatorClass | Kind::Cast
-            if was.schema == is.schema =>
-        {
-            return None;
-        }
-        _ if was.schema != is.schema => {
-            format!("ALTER {} SET SCHEMA {}", address(is, sides)?, was.schema.quoted())
-        }
         _ => format!("ALTER {} RENAME TO {back}", address(is, sides)?),
     };
     Some(Mend::new(RENAMES, [sql]))

@@ -79,7 +79,12 @@ pub(super) fn is_parsed(routine: &Object) -> bool {
         && text(routine, Property::Body).is_some_and(is_parsed_body)
 }
 
-fn parts<'a>(reading: &'a Reading, relation: &ObjectName, kind: Kind) -> Vec<(&'a ObjectId, &'a Object)> {
+/// The parts of a relation in a reading, of one kind.
+pub(super) fn parts<'a>(
+    reading: &'a Reading,
+    relation: &ObjectName,
+    kind: Kind,
+) -> Vec<(&'a ObjectId, &'a Object)> {
     let first = ObjectId::of_relation(Kind::Table, relation, Ident::default());
     let of_relation =
         |id: &&'a ObjectId| id.relation.as_ref() == Some(&relation.name) && id.schema == relation.schema;

@@ -84,17 +84,12 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     }
 }
 
-/// Adds what is missing, or gives one label its name back. A label that is not expected cannot go.
+/// Adds what is missing. A label that is not expected cannot go, and is not given the name of a missing one: the
+/// rows that have it would say something else then.
 fn labels(changed: &Changed<'_>) -> Option<Mend> {
     let (expected, found) = changed.lists();
     let alter = |action: String| format!("ALTER TYPE {} {action}", name(changed.id));
     let (missing, extra) = (beside(expected, found), beside(found, expected));
-    if let ([missing], [extra]) = (missing.as_slice(), extra.as_slice()) {
-        let renamed = found.iter().map(|label| if label == *extra { *missing } else { label });
-        let is_all = renamed.eq(expected);
-        let rename = format!("RENAME VALUE {} TO {}", ddl::literal(extra), ddl::literal(missing));
-        return is_all.then(|| Mend::new(rank(Kind::Enum), [alter(rename)]));
-    }
     let kept = expected.iter().filter(|label| found.contains(label));
     if !extra.is_empty() || !kept.eq(found) {
         return None;
@@ -167,7 +162,7 @@ fn attributes(entries: &[String]) -> Option<Vec<Attribute<'_>>> {
     entries.iter().map(|entry| attribute(entry)).collect()
 }
 
-/// Renames, retypes, drops and appends, where that leads to the attributes in their order.
+/// Retypes, drops and appends, where that leads to the attributes in their order.
 fn composite(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let id = changed.id;
     let (expected, found) = changed.lists();
@@ -180,21 +175,6 @@ fn composite(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let cascade = if sides.live.objects.values().any(typed) { " CASCADE" } else { "" };
     let mut actions = Vec::new();
     let mut hazards = Vec::new();
-    let mut additive = true;
-    if left.len() == expected.len() {
-        for (attribute, wanted) in left.iter_mut().zip(&expected) {
-            let is_new = attribute.name != wanted.name && attribute.data_type == wanted.data_type;
-            if is_new && !is_expected(&attribute.name) {
-                actions.push(format!(
-                    "RENAME ATTRIBUTE {} TO {}",
-                    attribute.name.quoted(),
-                    wanted.name.quoted()
-                ));
-                attribute.name = wanted.name.clone();
-                additive = false;
-            }
-        }
-    }
     for attribute in left.iter().filter(|attribute| !is_expected(&attribute.name)) {
         actions.push(format!("DROP ATTRIBUTE {}", attribute.name.quoted()));
         hazards.push(Hazard::new(HazardRule::DropAttribute, id));
@@ -213,5 +193,5 @@ fn composite(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     }
     hazards.dedup();
     let sql = actions.into_iter().map(|action| format!("ALTER TYPE {} {action}{cascade}", name(id)));
-    Some(Mend { hazards, additive, ..Mend::new(rank(Kind::Composite), sql) })
+    Some(Mend { hazards, ..Mend::adding(rank(Kind::Composite), sql) })
 }

@@ -105,52 +105,28 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let view = sides.wanted(id)?;
     let live = list(sides.live(id)?, Property::Columns);
     let (wanted, found) = (columns(list(&view, Property::Columns), &[DEFAULT]), columns(live, &[DEFAULT]));
-    // Columns can be named otherwise and appended, and nothing else.
-    let can_stay = found.len() <= wanted.len()
-        && found.iter().zip(&wanted).all(|(found, wanted)| found.data_type == wanted.data_type);
-    if !can_stay {
+    if !can_stay(&wanted, &found) {
         return replace_alone(id, sides);
     }
-    let mut sql = renames(id, &wanted, &found);
-    sql.push(as_query("CREATE OR REPLACE", id, &view)?);
+    let mut sql = vec![as_query("CREATE OR REPLACE", id, &view)?];
     sql.extend(defaults(id, &view, live));
     Some(Mend::new(rank(id.kind), sql))
 }
 
-/// The view with its columns, where the grants on these differ by nothing but their names.
-pub(super) fn with_grants(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
-    let (expected, live) = (sides.expected(id)?, sides.live(id)?);
-    let (wanted, found) = (
-        columns(list(expected, Property::Columns), &[DEFAULT]),
-        columns(list(live, Property::Columns), &[DEFAULT]),
-    );
-    let pairs =
-        || found.iter().zip(&wanted).map(|(found, wanted)| (found.name.to_string(), wanted.name.to_string()));
-    let renamed = |entry: &String| {
-        pairs()
-            .fold(entry.clone(), |entry, (from, to)| entry.replace(&format!("({from})"), &format!("({to})")))
+/// Whether only columns are lacking, at the end. One that got another's name would be taken for it by what reads the
+/// view, which knows columns by their places.
+fn can_stay(wanted: &[Column<'_>], found: &[Column<'_>]) -> bool {
+    let is_same = |(found, wanted): (&Column<'_>, &Column<'_>)| {
+        (&found.name, found.data_type) == (&wanted.name, wanted.data_type)
     };
-    let grants: Vec<_> = list(live, Property::Grants).iter().map(renamed).collect();
-    if grants != list(expected, Property::Grants) {
-        return None;
-    }
-    change(&Changed { id, property: Property::Columns, expected: None, found: None }, sides)
+    found.len() <= wanted.len() && found.iter().zip(wanted).all(is_same)
 }
 
-/// Gives the columns their names, in two steps where one has that of another.
-fn renames(id: &ObjectId, wanted: &[Column<'_>], found: &[Column<'_>]) -> Vec<String> {
-    let rename = |from: &Ident, to: &Ident| {
-        format!("ALTER VIEW {} RENAME COLUMN {} TO {}", name(id), from.quoted(), to.quoted())
-    };
-    let (mut away, mut back) = (Vec::new(), Vec::new());
-    for (number, (wanted, found)) in wanted.iter().zip(found).enumerate() {
-        if wanted.name != found.name {
-            let between = Ident::new(format!("tenon_{number}"));
-            away.push(rename(&found.name, &between));
-            back.push(rename(&between, &wanted.name));
-        }
-    }
-    away.into_iter().chain(back).collect()
+/// The view with its columns and all grants, where it has to be made anew for its columns.
+pub(super) fn with_grants(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let columns_of = |object| columns(list(object, Property::Columns), &[DEFAULT]);
+    let (wanted, found) = (columns_of(sides.expected(id)?), columns_of(sides.live(id)?));
+    if can_stay(&wanted, &found) { None } else { replace_alone(id, sides) }
 }
 
 pub(super) fn change_materialized(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {

@@ -38,6 +38,14 @@ pub(crate) fn act(act: &str) -> String {
         "exit" => std::process::exit(0),
         "exit-at-once" => kernel::exit_at_once(),
         "segfault" => kernel::segfault(),
+        "segfault-unseen" => kernel::segfault_unseen(),
+        "kill" => kernel::raise(libc::SIGKILL),
+        "terminate" => kernel::raise(libc::SIGTERM),
+        "segfault-at-exit" => kernel::segfault_at_exit(),
+        "nap" => {
+            std::thread::sleep(Duration::from_secs(2));
+            "it slept well".to_owned()
+        }
         "recurse" => recurse(0).to_string(),
         "allocate" => allocate(),
         "allocate-some" => {

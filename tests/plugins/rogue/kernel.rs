@@ -109,6 +109,33 @@ pub(crate) fn exit_at_once() -> ! {
     }
 }
 
+/// Sends a signal to this thread.
+pub(crate) fn raise(signal: libc::c_int) -> String {
+    // SAFETY: numbers only.
+    told("raise", unsafe { libc::raise(signal) }.into())
+}
+
+/// Crashes without any handler being asked: the kernel ends a process at once for a crash that is blocked.
+pub(crate) fn segfault_unseen() -> String {
+    // SAFETY: the set is filled before it is used.
+    unsafe {
+        let mut blocked = std::mem::zeroed::<libc::sigset_t>();
+        libc::sigemptyset(&raw mut blocked);
+        libc::sigaddset(&raw mut blocked, libc::SIGSEGV);
+        libc::pthread_sigmask(libc::SIG_BLOCK, &raw const blocked, ptr::null_mut());
+    }
+    segfault()
+}
+
+/// Has the process crash when it ends in order, on whichever thread that is.
+pub(crate) fn segfault_at_exit() -> String {
+    extern "C" fn crash() {
+        let _ = segfault();
+    }
+    // SAFETY: the function is there as long as the library, which is never unloaded.
+    told("atexit", unsafe { libc::atexit(crash) }.into())
+}
+
 pub(crate) fn segfault() -> String {
     // SAFETY: there is none, that is the act.
     unsafe { ptr::null_mut::<u8>().wrapping_add(8).write_volatile(1) };

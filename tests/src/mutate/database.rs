@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use tenon_host::errors::chain;
 use tenon_host::postgres::spelling;
 use tenon_host::postgres::state::{Renewal, Scope, Seen, renew};
 use tenon_migrations_core::compare::{Difference, compare};
@@ -11,8 +12,9 @@ use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls};
 
 use super::Source;
+use super::load::load;
 use crate::database::TestDatabase;
-use crate::server::{Server, run};
+use crate::server::Server;
 
 /// What the changes need beyond a schema: the names are the same for the whole server.
 pub(super) fn prepare_server() {
@@ -49,7 +51,8 @@ impl Said {
     /// Renews what was seen before a change, which has to come to what is read afresh; and how that was done.
     pub(super) async fn renewed(&self, client: &Client, afresh: &Self) -> Result<Renewal, String> {
         let mut seen = Some(self.seen.clone());
-        let renewal = renew(client, None, &schemas(client).await, &mut seen).await.unwrap();
+        let failed = |error| format!("it could not be renewed: {}", chain(&error));
+        let renewal = renew(client, None, &schemas(client).await?, &mut seen).await.map_err(failed)?;
         let renewed = Self::of(seen.unwrap());
         if renewal == Renewal::Unchanged {
             return Err("the change token stands still".to_owned());
@@ -71,35 +74,38 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
-    pub(super) fn new(source: &Source) -> Self {
-        source.roles().iter().for_each(|role| Server::shared().make_role(role));
-        let database = TestDatabase::new();
-        database.sql(&source.sql);
+    /// Loads as much of a schema as can be, and gives what was left out; or says why it could not be read.
+    pub(super) fn new(source: &Source) -> Result<(Self, Vec<String>), String> {
+        let (database, left_out) = load(source);
         // The connection lives on a thread of its own, whatever the caller does with his.
         let client = connect(&database);
-        let spelled = runtime().block_on(with_spellings(&client));
-        let before = Said { reading: spelled, ..runtime().block_on(read_twice(&client)) };
-        Self { database, client, before }
+        let spelled = runtime().block_on(with_spellings(&client))?;
+        let before = Said { reading: spelled, ..runtime().block_on(read_twice(&client))? };
+        Ok((Self { database, client, before }, left_out))
     }
 
-    pub(super) async fn read_again(&self) -> Vec<Difference> {
-        compare(&self.before.reading, &read_only(&self.client).await.reading)
+    pub(super) async fn read_again(&self) -> Result<Vec<Difference>, String> {
+        Ok(compare(&self.before.reading, &read_only(&self.client).await?.reading))
     }
 
-    /// The differences of a dump restored into a new database, of that dumped and restored again, and so on.
-    pub(super) async fn restored(&self, times: usize) -> Vec<Vec<Difference>> {
+    /// The differences of a dump restored into a new database, of that dumped and restored again, and so on; up to
+    /// where that cannot be done.
+    pub(super) async fn restored(&self, times: usize) -> Vec<Result<Vec<Difference>, String>> {
         let mut all = Vec::new();
         let mut from = self.database.name.clone();
         let mut restored = Vec::new();
         for _ in 0..times {
-            let mut dump = Server::shared().program("pg_dump");
-            let dump = run(dump.args(["--schema-only", "--dbname", &from]));
-            let database = TestDatabase::new();
-            database.sql(&dump);
-            let said = read_only(&connect(&database)).await;
-            all.push(compare(&self.before.reading, &said.reading));
-            from.clone_from(&database.name);
-            restored.push(database);
+            match restore(&from).await {
+                Ok((database, said)) => {
+                    all.push(Ok(compare(&self.before.reading, &said.reading)));
+                    from.clone_from(&database.name);
+                    restored.push(database);
+                }
+                Err(why) => {
+                    all.push(Err(why));
+                    break;
+                }
+            }
         }
         all
     }
@@ -119,12 +125,28 @@ impl Loaded {
 
 /// What is read of a schema, in all spellings that restores give it. What is looked at later is read after this, which
 /// leaves nothing behind.
-async fn with_spellings(client: &Client) -> Reading {
+async fn with_spellings(client: &Client) -> Result<Reading, String> {
     client.batch_execute("BEGIN").await.unwrap();
-    let mut reading = read(client).await.reading;
-    spelling::complete(client, &mut reading).await.unwrap();
+    let mut reading = read(client).await?.reading;
+    spelling::complete(client, &mut reading).await.map_err(|error| chain(&error))?;
     client.batch_execute("ROLLBACK").await.unwrap();
-    reading
+    Ok(reading)
+}
+
+/// Dumps a database into a new one, which is read.
+async fn restore(from: &str) -> Result<(TestDatabase, Said), String> {
+    let output = Server::shared().program("pg_dump").args(["--schema-only", "--dbname", from]).output();
+    let output = output.map_err(|error| error.to_string())?;
+    if !output.status.success() {
+        return Err(format!("it cannot be dumped: {}", String::from_utf8_lossy(&output.stderr).trim()));
+    }
+    let database = TestDatabase::new();
+    let failures = database.tries(&String::from_utf8_lossy(&output.stdout));
+    if !failures.is_empty() {
+        return Err(format!("its dump cannot be restored: {}", failures.join("; ")));
+    }
+    let said = read_only(&connect(&database)).await?;
+    Ok((database, said))
 }
 
 fn connect(database: &TestDatabase) -> Client {
@@ -143,7 +165,7 @@ fn connect_to(database: &str) -> Client {
     });
     let client = client.recv().unwrap();
     // Names with their schemas, as the reading needs; and no change may hang.
-    let set = "SET search_path = pg_catalog; SET check_function_bodies = off; SET statement_timeout = '20s'; \
+    let set = "SET search_path = pg_catalog; SET check_function_bodies = off; SET statement_timeout = '60s'; \
                SET client_min_messages = error";
     runtime_of_its_own(async { client.batch_execute(set).await.unwrap() });
     client
@@ -156,7 +178,7 @@ fn runtime_of_its_own(future: impl Future<Output = ()> + Send) {
     });
 }
 
-async fn read_only(client: &Client) -> Said {
+async fn read_only(client: &Client) -> Result<Said, String> {
     client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY").await.unwrap();
     let said = read(client).await;
     client.batch_execute("ROLLBACK").await.unwrap();
@@ -164,23 +186,25 @@ async fn read_only(client: &Client) -> Said {
 }
 
 /// Reads all schemas that are not PostgreSQL's own.
-pub(super) async fn read(client: &Client) -> Said {
-    let (schemas, mut seen) = (schemas(client).await, None);
-    assert_eq!(renew(client, None, &schemas, &mut seen).await.unwrap(), Renewal::Whole);
-    Said::of(seen.unwrap())
+pub(super) async fn read(client: &Client) -> Result<Said, String> {
+    let mut seen = None;
+    expect(client, &mut seen, Renewal::Whole).await
 }
 
 /// Asked a second time, the host also looks by what it will know which relations have changed.
-pub(super) async fn read_twice(client: &Client) -> Said {
-    let mut said = read(client).await;
-    let mut seen = Some(said.seen);
-    assert_eq!(renew(client, None, &schemas(client).await, &mut seen).await.unwrap(), Renewal::Unchanged);
-    said.seen = seen.unwrap();
-    said
+pub(super) async fn read_twice(client: &Client) -> Result<Said, String> {
+    let mut seen = Some(read(client).await?.seen);
+    expect(client, &mut seen, Renewal::Unchanged).await
 }
 
-async fn schemas(client: &Client) -> Scope {
+async fn expect(client: &Client, seen: &mut Option<Seen>, how: Renewal) -> Result<Said, String> {
+    let failed = |error| format!("it could not be read: {}", chain(&error));
+    assert_eq!(renew(client, None, &schemas(client).await?, seen).await.map_err(failed)?, how);
+    Ok(Said::of(seen.take().expect("what was read is kept")))
+}
+
+async fn schemas(client: &Client) -> Result<Scope, String> {
     let sql = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'";
-    let rows = client.query(sql, &[]).await.unwrap();
-    rows.iter().map(|row| Ident::new(row.get::<_, &str>(0))).collect::<BTreeSet<_>>().into()
+    let rows = client.query(sql, &[]).await.map_err(|error| error.to_string())?;
+    Ok(rows.iter().map(|row| Ident::new(row.get::<_, &str>(0))).collect::<BTreeSet<_>>().into())
 }

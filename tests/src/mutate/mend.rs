@@ -51,7 +51,10 @@ pub(super) async fn mend(client: &Client, before: &Said, after: &Said) -> Mended
             return Mended::Failed(format!("{}: {sql}", said(&error)));
         }
     }
-    let left = of_a_plugin(before, &read(client).await);
+    let left = match read(client).await {
+        Ok(said) => of_a_plugin(before, &said),
+        Err(why) => return Mended::Failed(why),
+    };
     let was =
         |left: &&Difference| offered.iter().any(|(difference, mend)| difference == left && mend.is_none());
     let stands: Vec<_> = left.iter().filter(|left| !was(left)).map(ToString::to_string).collect();

@@ -6,10 +6,14 @@
 //! as everything read afresh. The same schema dumped and restored, once and twice, has to show no difference.
 //! Before a change is rolled back, the mends of its differences are run, and no difference that has one may be
 //! left.
+//!
+//! What a schema has that this server cannot make is left out, and told, as is all else that could not be tried.
 
 mod database;
 mod kinds;
+mod load;
 mod mend;
+mod nothing;
 mod report;
 mod round;
 mod source;
@@ -18,6 +22,7 @@ pub use report::Report;
 pub use source::Source;
 
 use database::{Loaded, prepare_server, runtime};
+use kinds::Kind;
 
 /// What to run.
 #[derive(Debug, Clone)]
@@ -28,26 +33,72 @@ pub struct Options {
     pub rounds: u64,
 }
 
+/// What a run says while it goes.
+#[derive(Debug)]
+pub enum Said {
+    /// How far it is.
+    Progress(String),
+    /// What came of something.
+    Result(String),
+}
+
 /// Changes each schema in every applicable way. The same options give the same changes.
 pub fn run(options: &Options) -> Report {
+    run_telling(options, &mut |_| {})
+}
+
+/// The same, and says what it does and what came of it as it goes.
+pub fn run_telling(options: &Options, tell: &mut dyn FnMut(Said)) -> Report {
     prepare_server();
     let kinds = kinds::all();
     let mut report = Report::new(&kinds, &options.sources);
     for (number, source) in options.sources.iter().enumerate() {
-        let mut loaded = Loaded::new(source);
-        runtime().block_on(async {
-            report.false_alarms(number, "read again", &loaded.read_again().await);
-            for (times, differences) in loaded.restored(2).await.iter().enumerate() {
-                report.false_alarms(number, ["restored once", "restored twice"][times], differences);
+        tell(Said::Progress(format!("{}: loading", source.name)));
+        report.left_out(number, &source.left_out);
+        match Loaded::new(source) {
+            Ok((mut loaded, left_out)) => {
+                report.left_out(number, &left_out);
+                tell_new(&mut report, tell);
+                runtime().block_on(changed(&mut loaded, number, &kinds, options, &mut report, tell));
             }
-            for round in 0..options.rounds {
-                for (kind, what) in kinds.iter().enumerate() {
-                    let outcome = round::try_kind(&mut loaded, what, options.seed.wrapping_add(round)).await;
-                    report.tried(number, kind, outcome);
-                }
-            }
-            report.false_alarms(number, "after all changes were undone", &loaded.read_again().await);
-        });
+            Err(why) => report.not_read(number, why),
+        }
+        tell_new(&mut report, tell);
+        tell(Said::Result(report.line_of(number)));
     }
     report
+}
+
+/// Restores and changes one schema.
+async fn changed(
+    loaded: &mut Loaded,
+    number: usize,
+    kinds: &[Kind],
+    options: &Options,
+    report: &mut Report,
+    tell: &mut dyn FnMut(Said),
+) {
+    let name = &options.sources[number].name;
+    report.compared(number, "read again", loaded.read_again().await);
+    tell(Said::Progress(format!("{name}: restoring")));
+    for (times, differences) in loaded.restored(2).await.into_iter().enumerate() {
+        report.compared(number, ["restored once", "restored twice"][times], differences);
+    }
+    tell_new(report, tell);
+    for round in 0..options.rounds {
+        for (kind, what) in kinds.iter().enumerate() {
+            let outcome = round::try_kind(loaded, what, options.seed.wrapping_add(round)).await;
+            report.tried(number, kind, outcome);
+            tell_new(report, tell);
+            let done = format!("{} of {} kinds", kind + 1, kinds.len());
+            tell(Said::Progress(format!("{name}: round {} of {}: {done}", round + 1, options.rounds)));
+        }
+    }
+    report.compared(number, "after all changes were undone", loaded.read_again().await);
+}
+
+fn tell_new(report: &mut Report, tell: &mut dyn FnMut(Said)) {
+    for line in report.take_new() {
+        tell(Said::Result(line));
+    }
 }

@@ -38,6 +38,12 @@ pub struct Report {
     pub mends_failed: Vec<(&'static str, String, String)>,
     /// What PostgreSQL said to the last try of a kind.
     refused: Vec<Option<String>>,
+    /// The schema, and what of it could not be made or tried.
+    pub left_out: Vec<(String, String)>,
+    /// The schema, and why it, or a restore of it, could not be read.
+    pub not_read: Vec<(String, String)>,
+    /// What was not yet told.
+    new: Vec<String>,
 }
 
 impl Report {
@@ -53,7 +59,29 @@ impl Report {
             not_offered: Vec::new(),
             mends_failed: Vec::new(),
             refused: vec![None; kinds.len()],
+            left_out: Vec::new(),
+            not_read: Vec::new(),
+            new: Vec::new(),
         }
+    }
+
+    pub(super) fn left_out(&mut self, source: usize, what: &[String]) {
+        for what in what {
+            let name = &self.sources[source];
+            self.new.push(format!("left out of {name}: {what}"));
+            self.left_out.push((name.clone(), what.clone()));
+        }
+    }
+
+    pub(super) fn not_read(&mut self, source: usize, why: String) {
+        let name = &self.sources[source];
+        self.new.push(format!("not read: {name}: {why}"));
+        self.not_read.push((name.clone(), why));
+    }
+
+    /// What has come of the run since this was asked last, a line each.
+    pub(super) fn take_new(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.new)
     }
 
     pub(super) fn tried(&mut self, source: usize, kind: usize, outcome: Outcome) {
@@ -65,25 +93,62 @@ impl Report {
                 }
                 return;
             }
+            Outcome::NotTried(why) => {
+                let why = format!("{}: what there is to change could not be found: {why}", self.kinds[kind]);
+                return self.left_out(source, &[why]);
+            }
             Outcome::Caught(renewal, mended) => {
                 score.caught += 1;
                 self.renewed_in_part += usize::from(renewal == Renewal::Part);
                 let (kind, source) = (self.kinds[kind], self.sources[source].clone());
                 match mended {
                     Mended::Whole => self.mended += 1,
-                    Mended::NotOffered(left) => self.not_offered.push((kind, source, left)),
-                    Mended::Failed(why) => self.mends_failed.push((kind, source, why)),
+                    Mended::NotOffered(left) => {
+                        self.new.push(format!("no mend in {source}: {kind}: {}", left.join("; ")));
+                        self.not_offered.push((kind, source, left));
+                    }
+                    Mended::Failed(why) => {
+                        self.new.push(format!("mend failed in {source}: {kind}\n    {}", indented(&why)));
+                        self.mends_failed.push((kind, source, why));
+                    }
                 }
             }
-            Outcome::Missed(sql) => self.missed.push((self.kinds[kind], self.sources[source].clone(), sql)),
+            Outcome::Missed(sql) => {
+                let (kind, source) = (self.kinds[kind], self.sources[source].clone());
+                self.new.push(format!("missed in {source}: {kind}\n    {}", indented(&sql)));
+                self.missed.push((kind, source, sql));
+            }
         }
         score.tried += 1;
     }
 
-    pub(super) fn false_alarms(&mut self, source: usize, done: &'static str, differences: &[Difference]) {
+    /// Takes note of a comparison that has to show no difference.
+    pub(super) fn compared(
+        &mut self,
+        source: usize,
+        done: &'static str,
+        differences: Result<Vec<Difference>, String>,
+    ) {
+        let differences = match differences {
+            Ok(differences) => differences,
+            Err(why) => return self.not_read(source, format!("{done}: {why}")),
+        };
+        for difference in differences {
+            let name = &self.sources[source];
+            self.new.push(format!("false alarm in {name}, {done}: {difference}"));
+            self.false_alarms.push((name.clone(), done, difference.to_string()));
+        }
+    }
+
+    /// What came of a schema, in a line.
+    pub(super) fn line_of(&self, source: usize) -> String {
         let name = &self.sources[source];
-        self.false_alarms
-            .extend(differences.iter().map(|difference| (name.clone(), done, difference.to_string())));
+        let scores = self.scores.iter().map(|scores| &scores[source]);
+        let (caught, tried) =
+            scores.fold((0, 0), |(caught, tried), score| (caught + score.caught, tried + score.tried));
+        let alarms = self.false_alarms.iter().filter(|(of, ..)| of == name).count();
+        let left_out = self.left_out.iter().filter(|(of, _)| of == name).count();
+        format!("{name}: recall {caught}/{tried}, false alarms {alarms}, left out {left_out}")
     }
 
     /// How many changes were caught, and how many made.
@@ -104,14 +169,41 @@ impl Report {
         self.mended
     }
 
-    /// Whether every change was caught, nothing else was told, and no mend failed.
+    /// Whether all was read, every change was caught, nothing else was told, and no mend failed.
     pub fn is_perfect(&self) -> bool {
-        self.missed.is_empty() && self.false_alarms.is_empty() && self.mends_failed.is_empty()
+        self.missed.is_empty()
+            && self.false_alarms.is_empty()
+            && self.mends_failed.is_empty()
+            && self.not_read.is_empty()
+    }
+}
+
+/// What came of a run without what was told as it went: the table, and how many.
+#[derive(Debug)]
+pub struct Summary<'a>(&'a Report);
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.write_table(f)?;
+        self.0.write_totals(f)
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_table(f)?;
+        self.write_findings(f)?;
+        self.write_totals(f)
+    }
+}
+
+impl Report {
+    /// The table and the totals alone.
+    pub fn summary(&self) -> Summary<'_> {
+        Summary(self)
+    }
+
+    fn write_table(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let first = self.kinds.iter().map(|kind| kind.chars().count()).max().unwrap_or_default();
         let width = |name: &String| name.chars().count().max(7);
         write!(f, "{:first$}", "caught of tried")?;
@@ -134,8 +226,18 @@ impl fmt::Display for Report {
         for (kind, why) in self.never_tried() {
             writeln!(f, "never tried: {kind}{}", why.map(|why| format!(" ({why})")).unwrap_or_default())?;
         }
+        Ok(())
+    }
+
+    fn write_findings(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (source, what) in &self.left_out {
+            writeln!(f, "left out of {source}: {what}")?;
+        }
+        for (source, why) in &self.not_read {
+            writeln!(f, "not read: {source}: {why}")?;
+        }
         for (kind, source, sql) in &self.missed {
-            writeln!(f, "missed in {source}: {kind}\n    {}", sql.replace('\n', "\n    "))?;
+            writeln!(f, "missed in {source}: {kind}\n    {}", indented(sql))?;
         }
         for (source, done, difference) in &self.false_alarms {
             writeln!(f, "false alarm in {source}, {done}: {difference}")?;
@@ -144,8 +246,12 @@ impl fmt::Display for Report {
             writeln!(f, "no mend in {source}: {kind}: {}", left.join("; "))?;
         }
         for (kind, source, why) in &self.mends_failed {
-            writeln!(f, "mend failed in {source}: {kind}\n    {}", why.replace('\n', "\n    "))?;
+            writeln!(f, "mend failed in {source}: {kind}\n    {}", indented(why))?;
         }
+        Ok(())
+    }
+
+    fn write_totals(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (caught, tried) = self.recall();
         let (mended, not_offered) = (self.mended, self.not_offered.len());
         writeln!(
@@ -155,4 +261,8 @@ impl fmt::Display for Report {
         )?;
         write!(f, "recall {caught}/{tried}, false alarms {}", self.false_alarms.len())
     }
+}
+
+fn indented(text: &str) -> String {
+    text.replace('\n', "\n    ")
 }

@@ -11,6 +11,10 @@ use tokio_postgres::types::Type;
 use super::database::{Loaded, Said, read, read_twice};
 use super::kinds::{Kind, Place};
 use super::mend::{Mended, mend};
+use super::nothing::changes_nothing;
+
+/// So many candidates are chosen among.
+const MOST: usize = 200;
 
 /// Candidates beyond this many that PostgreSQL refused are not tried.
 const PATIENCE: usize = 25;
@@ -18,8 +22,10 @@ const PATIENCE: usize = 25;
 /// What came of a kind.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// Nothing to change in that way, or only what PostgreSQL refuses: what it said last.
+    /// Nothing to change in that way, or only what PostgreSQL refuses or what changes nothing: what it said last.
     NotApplicable(Option<String>),
+    /// It could not be found out what there is to change.
+    NotTried(String),
     /// Told; how what was seen before was renewed; and what came of the mends that were offered.
     Caught(Renewal, Mended),
     /// The statements that no difference told of.
@@ -40,7 +46,10 @@ pub(super) async fn try_kind(loaded: &mut Loaded, kind: &Kind, seed: u64) -> Out
     // Of the kind's name too, so that a new kind does not change what the others do.
     let salt = kind.name.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
     let mut dice = StdRng::seed_from_u64(seed ^ salt.rotate_left(32));
-    let mut candidates = candidates(&loaded.client, kind, dice.random_range(1..=1000)).await;
+    let mut candidates = match candidates(&loaded.client, kind, dice.random_range(1..=1000)).await {
+        Ok(candidates) => candidates,
+        Err(why) => return Outcome::NotTried(why),
+    };
     candidates.shuffle(&mut dice);
     let mut refused = None;
     for candidate in candidates.iter().take(PATIENCE) {
@@ -48,25 +57,40 @@ pub(super) async fn try_kind(loaded: &mut Loaded, kind: &Kind, seed: u64) -> Out
             Place::Transaction => in_transaction(loaded, candidate).await,
             Place::HeldCopy => in_held_copy(loaded, candidate).await,
         };
-        match changed {
-            Ok(Changed { after, .. }) if !tells(&loaded.before, &after, candidate) => {
-                return Outcome::Missed(candidate.sql.clone());
-            }
-            Ok(Changed { renewed: Err(why), .. }) => {
-                return Outcome::Missed(format!("{}\n{why}", candidate.sql));
-            }
+        let missed = match changed {
+            Ok(Changed { after, .. }) if !tells(&loaded.before, &after, candidate) => candidate.sql.clone(),
+            Ok(Changed { renewed: Err(why), .. }) => format!("{}\n{why}", candidate.sql),
             Ok(Changed { renewed: Ok(renewal), mended, .. }) => {
                 return Outcome::Caught(renewal, mended.after(&candidate.sql));
             }
-            Err(why) => refused = Some(format!("{why}: {}", candidate.sql)),
+            Err(NotSeen::Refused(why)) => {
+                refused = Some(format!("{why}: {}", candidate.sql));
+                continue;
+            }
+            Err(NotSeen::Unread(why)) => format!("{}\n{why}", candidate.sql),
+        };
+        let alters =
+            kind.place == Place::HeldCopy || changes_nothing(loaded, &candidate.sql).await != Ok(true);
+        if alters {
+            return Outcome::Missed(missed);
         }
+        refused = Some(format!("it changes nothing: {}", candidate.sql));
     }
     Outcome::NotApplicable(refused)
 }
 
-async fn candidates(client: &Client, kind: &Kind, number: i32) -> Vec<Candidate> {
-    let rows = client.query_typed(&kind.query, &[(&number, Type::INT4)]).await;
-    let rows = rows.unwrap_or_else(|error| panic!("{}: {}", kind.name, said(&error)));
+/// Some of the ways to make a change, the same for the same number: of two things that go together in any pair
+/// there are millions in a large schema.
+async fn candidates(client: &Client, kind: &Kind, number: i32) -> Result<Vec<Candidate>, String> {
+    let columns = match kind.place {
+        Place::Transaction => "schema, object, sql",
+        Place::HeldCopy => "schema, object, sql, hold",
+    };
+    let chosen = format!(
+        "SELECT * FROM ({}\n) AS candidate ({columns}) WHERE sql IS NOT NULL ORDER BY md5($1::text || sql), sql LIMIT {MOST}",
+        kind.query
+    );
+    let rows = client.query_typed(&chosen, &[(&number, Type::INT4)]).await.map_err(|error| said(&error))?;
     let mut candidates: Vec<_> = rows
         .iter()
         .filter_map(|row| {
@@ -78,7 +102,7 @@ async fn candidates(client: &Client, kind: &Kind, number: i32) -> Vec<Candidate>
         .collect();
     // The rows of a query without ORDER BY come as they like.
     candidates.sort();
-    candidates
+    Ok(candidates)
 }
 
 /// What came of a change.
@@ -89,48 +113,57 @@ struct Changed {
     mended: Mended,
 }
 
+/// Why nothing came of a change.
+enum NotSeen {
+    /// PostgreSQL did not make it.
+    Refused(String),
+    /// It was made, and the database can no longer be read.
+    Unread(String),
+}
+
 impl Changed {
     /// Looks at it from all sides, in a transaction.
-    async fn of(client: &Client, before: &Said) -> Self {
-        let after = read(client).await;
+    async fn of(client: &Client, before: &Said) -> Result<Self, NotSeen> {
+        let after = read(client).await.map_err(NotSeen::Unread)?;
         let renewed = before.renewed(client, &after).await;
         let mended = mend(client, before, &after).await;
-        Self { after, renewed, mended }
+        Ok(Self { after, renewed, mended })
     }
 }
 
-async fn in_transaction(loaded: &Loaded, candidate: &Candidate) -> Result<Changed, String> {
+async fn in_transaction(loaded: &Loaded, candidate: &Candidate) -> Result<Changed, NotSeen> {
     let client = &loaded.client;
     client.batch_execute("BEGIN").await.unwrap();
     let after = match client.batch_execute(&candidate.sql).await {
-        Ok(()) => Ok(Changed::of(client, &loaded.before).await),
-        Err(error) => Err(said(&error)),
+        Ok(()) => Changed::of(client, &loaded.before).await,
+        Err(error) => Err(NotSeen::Refused(said(&error))),
     };
     client.batch_execute("ROLLBACK").await.unwrap();
     after
 }
 
 /// The last statement has to run into its time limit, as a build does that is given up.
-async fn in_held_copy(loaded: &mut Loaded, candidate: &Candidate) -> Result<Changed, String> {
+async fn in_held_copy(loaded: &mut Loaded, candidate: &Candidate) -> Result<Changed, NotSeen> {
+    let refused = |error: &tokio_postgres::Error| NotSeen::Refused(said(error));
     let (copy, client) = loaded.copy().await;
-    let before = read_twice(&client).await;
+    let before = read_twice(&client).await.map_err(NotSeen::Unread)?;
     let (last, first) = {
         let mut statements: Vec<_> = candidate.sql.lines().collect();
         (statements.pop().unwrap_or_default(), statements)
     };
     for statement in first {
-        client.batch_execute(statement).await.map_err(|error| said(&error))?;
+        client.batch_execute(statement).await.map_err(|error| refused(&error))?;
     }
     let held = copy.hold(candidate.hold.as_deref().expect("a held kind says what is held"));
     client.batch_execute("SET statement_timeout = '300ms'").await.unwrap();
     let failed = client.batch_execute(last).await;
     drop(held);
-    client.batch_execute("SET statement_timeout = '20s'").await.unwrap();
+    client.batch_execute("SET statement_timeout = '60s'").await.unwrap();
     match failed {
-        Ok(()) => Err("it did not fail".to_owned()),
+        Ok(()) => Err(NotSeen::Refused("it did not fail".to_owned())),
         Err(_) => {
             client.batch_execute("BEGIN").await.unwrap();
-            Ok(Changed::of(&client, &before).await)
+            Changed::of(&client, &before).await
         }
     }
 }

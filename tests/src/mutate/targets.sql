@@ -1,6 +1,8 @@
 -- What is there to change? Opens every query of kinds/; a part that a query does not name is not computed.
 -- `n` is the dice: a number of the round's own, from 1 to 1000.
 WITH dice AS (SELECT $1::int AS n),
+-- To the next number; at the edge of a type PostgreSQL takes one of them only.
+step (step) AS (VALUES (1), (-1)),
 member AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'),
 ns AS (SELECT oid, nspname::text AS schema, nspowner AS owner FROM pg_namespace
        WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'

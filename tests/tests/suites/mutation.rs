@@ -10,9 +10,10 @@ fn every_kind_of_change_is_told_and_mended_and_a_restore_is_no_change() {
     let (caught, tried) = report.recall();
     assert!(caught == tried && tried > 300, "{report}");
     assert!(report.renewed_in_part > 80, "{} of {tried}", report.renewed_in_part);
-    // What has no mend: a label too many, what would be guesswork, what would take others' data along, and what
-    // nobody may write down.
-    assert!(report.mended() + 20 > tried, "{report}");
+    // What has no mend: a label too many, what would be guesswork, what was renamed, what would take others' data along,
+    // and what nobody may write down.
+    assert!(report.mended() + 30 > tried, "{report}");
+    assert_eq!(report.left_out, []);
 }
 
 #[test]
@@ -22,4 +23,56 @@ fn each_dump_of_the_corpus_restored_elsewhere_and_restored_again_is_as_it_was() 
     let sources = sources.unwrap_or_else(|| vec![Source::gallery()]);
     let report = run(&Options { sources, seed: 1, rounds: 0 });
     assert!(report.is_perfect(), "{report}");
+}
+
+#[test]
+fn what_this_server_cannot_make_is_left_out_and_told_and_the_rest_is_changed() {
+    let sql = "CREATE EXTENSION nobody_has_this;
+        CREATE LANGUAGE plnobody;
+        BEGIN;
+        CREATE SCHEMA shop;
+        CREATE TABLE shop.place (id int PRIMARY KEY, at nobody_has_this.point);
+        CREATE TABLE shop.item (id bigint PRIMARY KEY, name text);
+        CREATE FUNCTION shop.f() RETURNS int LANGUAGE plnobody AS $$ 1 $$;
+        CREATE FUNCTION shop.g() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;
+        GRANT SELECT ON shop.item TO \"some-body else\", nobody_made_this;
+        GRANT SELECT ON shop.item TO pg_no_such_role;
+        ALTER TABLE shop.item OWNER TO nobody_made_this;
+        CREATE SEQUENCE shop.up MINVALUE -9223372036854775808 MAXVALUE 9223372036854775807
+            START 9223372036854775807 CACHE 9223372036854775807;
+        CREATE SEQUENCE shop.down INCREMENT -1;
+        CREATE SEQUENCE shop.far INCREMENT 9223372036854775807;
+        CREATE SEQUENCE shop.back INCREMENT -9223372036854775808;
+        CREATE SEQUENCE shop.small AS smallint MINVALUE -32768 INCREMENT -32768;
+        COMMIT;
+        \\connect elsewhere
+        CREATE SEQUENCE shop.whole AS integer MAXVALUE 2147483647;";
+    let source = Source::new("shop".to_owned(), sql.to_owned());
+    let report = run(&Options { sources: vec![source], seed: 1, rounds: 1 });
+    assert!(report.is_perfect(), "{report}");
+    let left_out: Vec<_> = report.left_out.iter().map(|(_, what)| what.as_str()).collect();
+    let told = |word: &str| left_out.iter().filter(|what| what.contains(word)).count();
+    assert_eq!((told("nobody_has_this"), told("plnobody")), (2, 2), "{left_out:#?}");
+    assert_eq!((told("pg_no_such_role"), told("connect elsewhere")), (2, 1), "{left_out:#?}");
+    assert_eq!(left_out.len(), 7, "{left_out:#?}");
+    let never: Vec<_> = report.never_tried().into_iter().map(|(kind, _)| kind).collect();
+    assert!(
+        !never.iter().any(|kind| kind.starts_with("sequence: ") && !kind.contains("OWNED")),
+        "{never:#?}"
+    );
+}
+
+#[test]
+fn five_hundred_tables_are_loaded_from_source_and_restored_without_a_difference() {
+    let tables = (0..500).map(|number| {
+        format!(
+            "CREATE TABLE t{number} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL,
+                 of_other bigint REFERENCES t{other}, CHECK (name <> ''));
+             CREATE INDEX ON t{number} (name);\n",
+            other = number / 2
+        )
+    });
+    let source = Source::new("many".to_owned(), tables.collect());
+    let report = run(&Options { sources: vec![source, Source::samples()], seed: 1, rounds: 0 });
+    assert!(report.is_perfect() && report.left_out.is_empty(), "{report}");
 }

@@ -152,7 +152,9 @@ fn a_copy_of_every_kind_of_object_is_like_the_original() {
     let world = World::with(&plugins);
     assert_eq!(world.host().heal().word(), "succeeded");
     world.sql(
-        "COMMENT ON TABLE stars.item IS 'by hand'; ALTER TABLE orders.line DROP CONSTRAINT line_qty_check",
+        "COMMENT ON TABLE stars.item IS 'by hand'; ALTER TABLE orders.line DROP CONSTRAINT line_qty_check;
+         ALTER TABLE inventory.item RENAME COLUMN qty TO quantity;
+         ALTER TYPE inventory.state RENAME VALUE 'draft' TO 'sketch'",
     );
     world.install("shelf");
     let (plan, rehearsal) =

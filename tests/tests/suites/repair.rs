@@ -3,7 +3,7 @@
 use serde_json::json;
 use tenon_host::postgres::heal::{HealFailure, HealOutcome, HealRequest};
 use tenon_migrations_core::plan::{Plan, Repairs};
-use tenon_tests::{TestHost, World, request};
+use tenon_tests::{TestHost, World, files_of, request};
 
 const NO_DEFAULT: &str = "ALTER TABLE inventory.item ALTER qty DROP DEFAULT";
 const NO_INDEX: &str = "DROP INDEX inventory.item_active_idx";
@@ -139,6 +139,80 @@ fn migrations_and_repairs_are_one_transaction_and_one_entry() {
     world.prove(&["identity", "inventory"]);
     let entry = host.audit().entries.remove(0);
     assert_eq!((entry.files, entry.repairs.len()), (vec!["identity/0002_public_id.sql".to_owned()], 1));
+}
+
+/// A world that was adopted with comments on two columns that are alike in everything else, and with a row.
+fn with_comments_and_a_row() -> (World, TestHost) {
+    let world = World::with(&["inventory"]);
+    for file in files_of(&["inventory"]).into_iter().filter(|file| !file.to_string_lossy().contains("/host/"))
+    {
+        world.sql(&std::fs::read_to_string(file).unwrap());
+    }
+    world.sql(
+        "COMMENT ON COLUMN inventory.item.qty IS 'how many there are';
+         COMMENT ON COLUMN inventory.item.reorder_level IS 'how few there may be';
+         INSERT INTO inventory.item (sku, name, price, qty, reorder_level) VALUES ('a', 'A', 1, 100, 3)",
+    );
+    world.tenon(&["baseline", "--plugin", "inventory", "--yes", "--as", "ops"]).expect_code(0);
+    let host = world.host();
+    assert_eq!(host.findings(), []);
+    (world, host)
+}
+
+#[test]
+fn comments_that_two_columns_exchanged_are_exchanged_back_and_no_row_is() {
+    let rows = "SELECT qty, reorder_level FROM inventory.item";
+    let exchanged = "COMMENT ON COLUMN inventory.item.reorder_level IS 'how many there are'; \
+                     COMMENT ON COLUMN inventory.item.qty IS 'how few there may be'";
+    let moved = "COMMENT ON COLUMN inventory.item.reorder_level IS 'how many there are'; \
+                 COMMENT ON COLUMN inventory.item.qty IS NULL";
+    let gone = "COMMENT ON COLUMN inventory.item.reorder_level IS NULL";
+    let (world, host) = with_comments_and_a_row();
+    let before = world.sql(rows);
+    for (by_hand, count) in [(exchanged, 2), (moved, 2), (gone, 1)] {
+        world.sql(by_hand);
+        let findings = host.findings();
+        assert_eq!(findings.len(), count, "{by_hand}: {findings:#?}");
+        let ids: Vec<_> = findings.iter().map(|finding| finding.id.as_str()).collect();
+        let outcome = host.heal_as(&repair(&ids, &[]));
+        assert_eq!(outcome.word(), "succeeded", "{by_hand}: {outcome:#?}");
+        assert_eq!((host.findings(), world.sql(rows)), (Vec::new(), before.clone()), "{by_hand}");
+    }
+}
+
+#[test]
+fn a_rename_leaves_what_is_missing_to_a_choice_of_its_own_and_the_rows_where_they_are() {
+    let (world, host) = with_comments_and_a_row();
+    for by_hand in [
+        "ALTER TABLE inventory.item RENAME COLUMN meta TO more",
+        "ALTER TABLE inventory.item RENAME CONSTRAINT item_sku_key TO by_hand",
+        "ALTER TABLE inventory.item RENAME TO thing",
+        "ALTER TABLE inventory.item SET SCHEMA tenon",
+        "ALTER TYPE inventory.state RENAME TO status",
+        "ALTER TYPE inventory.state RENAME VALUE 'draft' TO 'sketch'",
+    ] {
+        world.sql(&format!("BEGIN; {by_hand}; COMMIT"));
+        let before = world.database.contents();
+        let findings = host.findings();
+        assert!(!findings.is_empty(), "{by_hand}");
+        let offered = findings.iter().filter_map(|finding| finding.mend.as_ref());
+        let renames = offered.flat_map(|mend| &mend.sql).any(|sql| {
+            ["RENAME", "SET SCHEMA", "CREATE TABLE", "CREATE SCHEMA"].iter().any(|word| sql.contains(word))
+        });
+        assert!(!renames, "{by_hand}: {findings:#?}");
+        // Nothing that is only missing: what was renamed is still there.
+        assert_eq!(host.heal_as(&repair(&["additive"], &[])).word(), "nothing_to_do", "{by_hand}");
+        assert_eq!(world.database.contents(), before, "{by_hand}");
+        world.sql(match by_hand.split(' ').next_back().unwrap() {
+            "more" => "ALTER TABLE inventory.item RENAME COLUMN more TO meta",
+            "by_hand" => "ALTER TABLE inventory.item RENAME CONSTRAINT by_hand TO item_sku_key",
+            "thing" => "ALTER TABLE inventory.thing RENAME TO item",
+            "tenon" => "ALTER TABLE tenon.item SET SCHEMA inventory",
+            "status" => "ALTER TYPE inventory.status RENAME TO state",
+            _ => "ALTER TYPE inventory.state RENAME VALUE 'sketch' TO 'draft'",
+        });
+        assert_eq!(host.findings(), [], "{by_hand}");
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use crate::discover::{self, Discovered, discover};
+use crate::errors::chain;
 use crate::faults::Quarantine;
 use crate::inspect::{Company, Facts, Inspection, Terms};
 use crate::report::{json, text};
@@ -48,6 +49,9 @@ impl Inspect {
         let mut inspection = Inspection::of(&found, &terms, company);
         if self.against.is_none() {
             let quarantine = Quarantine::in_dir(&app.config.state_dir);
+            if let Err(error) = quarantine.take_up() {
+                app.terminal.message(&format!("What ended a host may be missing: {}\n", chain(&error)));
+            }
             for file in &mut inspection.files {
                 let obstacle = file.sha256.and_then(|sha256| quarantine.obstacle(&sha256));
                 file.problems.splice(..0, obstacle);

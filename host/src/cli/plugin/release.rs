@@ -30,7 +30,9 @@ impl Release {
     pub(crate) fn run(self, app: &App) -> Result<Exit, Failure> {
         let admin = admin::of(self.admin.as_deref(), app.config.environment)?;
         app.log_quietly()?;
-        let released = Quarantine::in_dir(&app.config.state_dir).release(&self.plugin);
+        let quarantine = Quarantine::in_dir(&app.config.state_dir);
+        // What ended the host a moment ago is there as well.
+        let released = quarantine.take_up().and_then(|_| quarantine.release(&self.plugin));
         let released = released.map_err(|error| Failure::of(Exit::Failed, &error))?;
         if released.is_empty() {
             let heading = format!("plugin {} is not in quarantine", self.plugin);

@@ -72,22 +72,22 @@ SELECT schema, object, format('DROP TYPE %s CASCADE; CREATE TYPE %1$s AS RANGE (
 
 -- kind: sequence: INCREMENT (N20)
 SELECT schema, object, format('ALTER SEQUENCE %s INCREMENT %s', rel, 2000 + n) AS sql FROM seq, dice WHERE seqmax > 4000
-UNION ALL SELECT schema, object, format('ALTER SEQUENCE %s INCREMENT %s', rel, seqincrement + 1) FROM seq
+UNION ALL SELECT schema, object, format('ALTER SEQUENCE %s INCREMENT %s', rel, seqincrement::numeric + step) FROM seq, step
 
 -- kind: sequence: CYCLE (N20)
 SELECT schema, object, format('ALTER SEQUENCE %s %s', rel, CASE WHEN seqcycle THEN 'NO CYCLE' ELSE 'CYCLE' END) AS sql FROM seq
 
 -- kind: sequence: MAXVALUE (N20)
-SELECT schema, object, format('ALTER SEQUENCE %s MAXVALUE %s', rel, seqmax - 1) AS sql FROM seq
+SELECT schema, object, format('ALTER SEQUENCE %s MAXVALUE %s', rel, seqmax::numeric + step) AS sql FROM seq, step
 
 -- kind: sequence: MINVALUE (N20)
-SELECT schema, object, format('ALTER SEQUENCE %s MINVALUE %s', rel, seqmin - 1) AS sql FROM seq
+SELECT schema, object, format('ALTER SEQUENCE %s MINVALUE %s', rel, seqmin::numeric + step) AS sql FROM seq, step
 
 -- kind: sequence: START (N20)
-SELECT schema, object, format('ALTER SEQUENCE %s START %s', rel, seqstart + 1) AS sql FROM seq
+SELECT schema, object, format('ALTER SEQUENCE %s START %s', rel, seqstart::numeric + step) AS sql FROM seq, step
 
 -- kind: sequence: CACHE (N20)
-SELECT schema, object, format('ALTER SEQUENCE %s CACHE %s', rel, seqcache + n) AS sql FROM seq, dice
+SELECT schema, object, format('ALTER SEQUENCE %s CACHE %s', rel, CASE WHEN seqcache::numeric + n > 9223372036854775807 THEN seqcache - n ELSE seqcache + n END) AS sql FROM seq, dice
 
 -- kind: sequence: AS (N20)
 SELECT schema, object, format('ALTER SEQUENCE %s AS %s', rel, CASE seqtypid WHEN 'bigint'::regtype THEN 'integer' ELSE 'bigint' END) AS sql FROM seq WHERE deptype IS DISTINCT FROM 'i'

@@ -77,15 +77,15 @@ fn a_corrupted_copy_that_passes_inspection_ends_one_start_at_most() {
     world.set("[plugins]\nload_timeout = \"5s\"");
     for seed in passed.take(LOADED) {
         world.write_library("libinventory.so", &corrupted(&good, seed));
-        // It is loaded, or refused; or ends this process, and the next one comes up without it.
-        let first = world.try_tenon(&["plugin", "list"]);
-        let second = world.tenon(&["plugin", "list"]);
-        let told = format!("seed {seed}\nfirst: {first}\nsecond: {second:#?}");
-        assert_eq!(second.code, 0, "{told}");
-        assert!(second.out.contains("identity   Identity Plugin   1.1.0    usable"), "{told}");
-        if !first.starts_with("exit status: 0") {
-            assert!(first.contains("it is in quarantine"), "{told}");
-            assert!(second.out.contains("it is in quarantine since"), "{told}");
+        // It is loaded, or refused; or ends one process, and the next one comes up without it.
+        let starts = [(); 3].map(|()| world.try_tenon(&["plugin", "list"]));
+        let told = format!("seed {seed}\n{}", starts.join("\n"));
+        let ended = |start: &String| !start.starts_with("exit status: 0");
+        let first = starts.iter().position(ended);
+        for start in first.map_or(&starts[..], |first| &starts[first + 1..]) {
+            assert!(!ended(start), "{told}");
+            assert!(start.contains("identity   Identity Plugin   1.1.0    usable"), "{told}");
+            assert_eq!(start.contains("it is in quarantine since"), first.is_some(), "{told}");
         }
     }
 }

@@ -35,6 +35,92 @@ fn a_plugin_that_ends_the_host_while_it_is_loaded_is_kept_out_by_the_next_start(
     insta::assert_snapshot!(gallery(told));
 }
 
+/// What lies in the folder of the libraries that are being opened.
+fn being_opened(world: &World) -> usize {
+    fs::read_dir(world.path().join("state/quarantine/opening")).map_or(0, Iterator::count)
+}
+
+#[test]
+fn however_the_process_dies_while_a_plugin_is_loaded_the_next_start_comes_up_without_it() {
+    // The first two nobody in the process hears of, and the third looks like an end in order.
+    for order in ["constructor kill", "init segfault-unseen", "constructor terminate", "init kill"] {
+        let world = World::with(&["inventory"]);
+        let (place, deed) = order.split_once(' ').unwrap();
+        world.write_library("librogue.so", &artifacts::rogue(place, deed));
+        let first = world.try_tenon(&["plugin", "list"]);
+        assert!(first.starts_with("signal: "), "{order}: {first}");
+        let second = world.tenon(&["plugin", "list"]).expect_code(0);
+        assert!(second.out.contains("inventory  Inventory Plugin  1.2.0    usable"), "{second:#?}");
+        let told = "because the host ended while it was being loaded";
+        assert!(
+            second.out.contains(told) && second.out.contains("tenon plugin release rogue"),
+            "{second:#?}"
+        );
+        assert_eq!(being_opened(&world), 0, "{order}");
+        // Whoever releases it has it loaded again, with what comes of that.
+        world.tenon(&["plugin", "release", "rogue"]).expect_code(0);
+        assert!(world.try_tenon(&["plugin", "list"]).starts_with("signal: "), "{order}");
+        // Released before any other start.
+        world.tenon(&["plugin", "release", "rogue"]).expect_code(0);
+        world.tenon(&["plugin", "release", "rogue"]).expect_code(5);
+    }
+}
+
+#[test]
+fn a_host_that_is_killed_while_it_loads_a_plugin_keeps_it_out_and_one_that_is_asked_to_end_does_not() {
+    for (signal, kept_out) in [("-KILL", true), ("-TERM", false), ("-INT", false), ("-HUP", false)] {
+        let world = World::with(&[]);
+        world.write_library("librogue.so", &artifacts::rogue("constructor", "nap"));
+        let mut first = world.command().args(["plugin", "list"]).spawn().unwrap();
+        while being_opened(&world) == 0 {
+            thread::sleep(Duration::from_millis(5));
+        }
+        thread::sleep(Duration::from_millis(200));
+        let sent =
+            std::process::Command::new("kill").args([signal, &first.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        assert!(!first.wait().unwrap().success(), "{signal}");
+        assert_eq!(being_opened(&world), usize::from(kept_out), "{signal}");
+        let second = world.tenon(&["plugin", "list"]).expect_code(i32::from(kept_out));
+        assert_eq!(second.out.contains("while it was being loaded"), kept_out, "{signal}: {second:#?}");
+        assert_eq!(being_opened(&world), 0, "{signal}");
+    }
+}
+
+#[test]
+fn hosts_that_load_the_same_plugin_at_the_same_time_do_not_keep_it_out_for_each_other() {
+    let world = World::with(&["inventory"]);
+    world.write_library("librogue.so", &artifacts::rogue("constructor", "nap"));
+    let list = || world.tenon(&["plugin", "list"]).expect_code(0);
+    let other = |_| {
+        thread::sleep(Duration::from_millis(300));
+        list()
+    };
+    let runs: Vec<_> = thread::scope(|scope| {
+        let runs: Vec<_> = (0..4).map(|number| scope.spawn(move || other(number))).collect();
+        while being_opened(&world) == 0 {
+            thread::sleep(Duration::from_millis(5));
+        }
+        let mut all = vec![list()];
+        all.extend(runs.into_iter().map(|run| run.join().unwrap()));
+        all
+    });
+    for run in runs {
+        assert!(run.out.contains("rogue      Rogue Plugin") && !run.out.contains("quarantine"), "{run:#?}");
+    }
+    assert_eq!(being_opened(&world), 0);
+}
+
+#[test]
+fn what_a_library_has_for_the_end_of_the_process_is_not_called() {
+    let world = World::with(&["inventory"]);
+    world.write_library("librogue.so", &artifacts::rogue("init", "segfault-at-exit"));
+    for _ in 0..2 {
+        let list = world.tenon(&["plugin", "list"]).expect_code(0);
+        assert!(!list.out.contains("quarantine"), "{list:#?}");
+    }
+}
+
 #[test]
 fn a_crash_in_a_request_is_the_end_of_one_host_and_the_next_comes_up_without_that_file() {
     let (world, serving) = rogue();

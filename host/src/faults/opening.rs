@@ -1,0 +1,232 @@
+//! Libraries that are being opened: on disk for as long as nobody knows whether that goes well.
+//!
+//! Each is a file, which the process that opens the library holds locked. However that process ends, the kernel lets
+//! go of the lock; so a file that nobody holds is of a library in whose opening a process has ended, and that library
+//! goes into quarantine. Processes that open the same library at the same time have a file each.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::isolate::GoesWithTheProcess;
+use crate::whole_file;
+
+use super::{Quarantine, QuarantineError, Quarantined, Why};
+
+/// What the files are called once they are locked and written.
+const WHOLE: &str = "json";
+const UNFINISHED: &str = "new";
+
+/// After this long a file is no longer being made.
+const STALE: Duration = Duration::from_secs(60);
+
+const REASON: &str = "the host ended while it was being loaded: by a crash of the plugin, or because somebody or \
+                      something else ended the host at that moment";
+
+/// A library that is being opened, until this is dropped.
+#[derive(Debug)]
+pub struct Opening {
+    path: PathBuf,
+    // In this order: the file is gone before anybody else can lock it.
+    _goes: GoesWithTheProcess,
+    _held: File,
+}
+
+impl Quarantine {
+    /// Writes down that this library is about to be opened. When this returns, it is on disk.
+    pub fn opening(&self, whom: &Quarantined) -> io::Result<Opening> {
+        let folder = self.of_opening();
+        whole_file::make_folder(&folder)?;
+        let one = Quarantined { why: Why::Crashed, reason: REASON.to_owned(), ..whom.clone() };
+        // Locked before anybody looks at it, which the name is for.
+        let mut new = tempfile::Builder::new()
+            .prefix(&format!("{}-", one.sha256))
+            .suffix(&format!(".{UNFINISHED}"))
+            .tempfile_in(&folder)?;
+        new.as_file().lock()?;
+        new.write_all(&serde_json::to_vec_pretty(&one)?)?;
+        whole_file::give_to_owner(new.as_file(), &folder)?;
+        new.as_file().sync_all()?;
+        let path = new.path().with_extension(WHOLE);
+        let goes = GoesWithTheProcess::new(&path)?;
+        let held = new.persist(&path)?;
+        let opening = Opening { path, _goes: goes, _held: held };
+        File::open(&folder)?.sync_all()?;
+        Ok(opening)
+    }
+
+    /// Makes sure that what is no longer being opened is not on disk any more, not even after a power failure.
+    pub fn opened(&self) -> io::Result<()> {
+        match File::open(self.of_opening()) {
+            Ok(folder) => folder.sync_all(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts into quarantine what was being opened by processes that have ended, and gives what was not there
+    /// already. Who ended with words is there for what he said.
+    pub fn take_up(&self) -> Result<Vec<Quarantined>, QuarantineError> {
+        let folder = self.of_opening();
+        let failed = |source| QuarantineError::Read { path: folder.clone(), source };
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(failed(source)),
+        };
+        let mut taken = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(failed)?.path();
+            if path.extension() == Some(OsStr::new(WHOLE)) {
+                taken.extend(self.take_up_one(&path)?);
+            } else if is_stale(&path) {
+                // Its process ended before the library was opened.
+                let _ = fs::remove_file(&path);
+            }
+        }
+        taken.sort_by(|a, b| (&a.plugin, &a.sha256).cmp(&(&b.plugin, &b.sha256)));
+        Ok(taken)
+    }
+
+    fn take_up_one(&self, path: &Path) -> Result<Option<Quarantined>, QuarantineError> {
+        let write = |source| QuarantineError::Write { path: path.to_owned(), source };
+        let Some(_held) = abandoned(path).map_err(write)? else { return Ok(None) };
+        let one = super::quarantine::read(path)?;
+        let new = match &one {
+            Some(one) => self.put_at_the_end(one).map_err(write)?,
+            None => false,
+        };
+        fs::remove_file(path).map_err(write)?;
+        Ok(one.filter(|_| new))
+    }
+
+    fn of_opening(&self) -> PathBuf {
+        self.folder().join("opening")
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        if let Err(error) = fs::remove_file(&self.path) {
+            tracing::warn!("{} could not be removed: {error}", self.path.display());
+        }
+    }
+}
+
+/// The file, locked, if the process that made it has ended; `None` while it lives, and if it has just taken the file
+/// away.
+fn abandoned(path: &Path) -> io::Result<Option<File>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    match file.try_lock() {
+        Ok(()) if file.metadata()?.nlink() > 0 => Ok(Some(file)),
+        Ok(()) | Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn is_stale(path: &Path) -> bool {
+    let changed = fs::metadata(path).and_then(|metadata| metadata.modified());
+    changed.is_ok_and(|changed| SystemTime::now().duration_since(changed).is_ok_and(|passed| passed > STALE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tenon_migrations_core::migration::Checksum;
+
+    fn one() -> Quarantined {
+        Quarantined {
+            plugin: "rogue".parse().unwrap(),
+            name: "Rogue Plugin".to_owned(),
+            file: "/plugins/librogue.so".into(),
+            sha256: Checksum::of("its bytes").to_string(),
+            why: Why::Crashed,
+            reason: String::new(),
+            since: "2026-03-01T00:00:00Z".parse().unwrap(),
+        }
+    }
+
+    fn files(quarantine: &Quarantine) -> usize {
+        fs::read_dir(quarantine.of_opening()).map_or(0, Iterator::count)
+    }
+
+    /// As if the process had ended: nothing is removed, and the lock is gone.
+    fn ends(opening: Opening) {
+        let Opening { _held, _goes, .. } = &*std::mem::ManuallyDrop::new(opening);
+        _held.unlock().unwrap();
+    }
+
+    #[test]
+    fn what_was_opened_well_leaves_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let quarantine = Quarantine::in_dir(place.path());
+        let opening = quarantine.opening(&one()).unwrap();
+        assert_eq!((files(&quarantine), quarantine.take_up().unwrap()), (1, Vec::new()), "it is held");
+        drop(opening);
+        quarantine.opened().unwrap();
+        assert_eq!((files(&quarantine), quarantine.take_up().unwrap()), (0, Vec::new()));
+        assert_eq!(quarantine.all().unwrap(), []);
+    }
+
+    #[test]
+    fn what_was_being_opened_when_the_process_ended_goes_into_quarantine_once() {
+        let place = tempfile::tempdir().unwrap();
+        let quarantine = Quarantine::in_dir(place.path());
+        ends(quarantine.opening(&one()).unwrap());
+        let taken = quarantine.take_up().unwrap();
+        assert_eq!(taken, quarantine.all().unwrap());
+        assert!(
+            taken[0].why.keeps_out() && taken[0].message().contains("while it was being loaded"),
+            "{taken:?}"
+        );
+        assert!(taken[0].remedy().contains("tenon plugin release rogue"), "{}", taken[0].remedy());
+        assert_eq!((files(&quarantine), quarantine.take_up().unwrap()), (0, Vec::new()));
+        quarantine.release(&one().plugin).unwrap();
+        assert_eq!(quarantine.take_up().unwrap(), []);
+    }
+
+    #[test]
+    fn what_the_process_said_at_its_end_stays_what_is_said() {
+        let place = tempfile::tempdir().unwrap();
+        let quarantine = Quarantine::in_dir(place.path());
+        ends(quarantine.opening(&one()).unwrap());
+        let said = Quarantined { reason: "it ended the host: it aborted".to_owned(), ..one() };
+        assert!(quarantine.put_at_the_end(&said).unwrap());
+        assert_eq!((quarantine.take_up().unwrap(), quarantine.all().unwrap()), (vec![], vec![said]));
+        assert_eq!(files(&quarantine), 0);
+    }
+
+    #[test]
+    fn of_several_that_open_the_same_only_the_one_that_ended_is_taken_up() {
+        let place = tempfile::tempdir().unwrap();
+        let quarantine = Quarantine::in_dir(place.path());
+        let (first, second) = (quarantine.opening(&one()).unwrap(), quarantine.opening(&one()).unwrap());
+        assert_eq!((files(&quarantine), quarantine.take_up().unwrap()), (2, Vec::new()));
+        ends(first);
+        assert_eq!(quarantine.take_up().unwrap().len(), 1);
+        assert_eq!(files(&quarantine), 1);
+        drop(second);
+        assert_eq!(files(&quarantine), 0);
+    }
+
+    #[test]
+    fn what_was_begun_and_never_opened_is_cleared_away_in_time() {
+        let place = tempfile::tempdir().unwrap();
+        let quarantine = Quarantine::in_dir(place.path());
+        fs::create_dir_all(quarantine.of_opening()).unwrap();
+        let path = quarantine.of_opening().join("abc-1.new");
+        let file = File::create(&path).unwrap();
+        quarantine.take_up().unwrap();
+        assert_eq!(files(&quarantine), 1, "it may be about to be opened");
+        file.set_modified(SystemTime::now() - 2 * STALE).unwrap();
+        assert_eq!(quarantine.take_up().unwrap(), []);
+        assert_eq!((files(&quarantine), quarantine.all().unwrap()), (0, Vec::new()));
+    }
+}
