@@ -12,7 +12,7 @@ use crate::history::History;
 use crate::mend::{self, Sides};
 use crate::migration::{Checksum, PluginId, PluginInfo};
 use crate::probable::{self, Builds};
-use crate::reading::{ObjectId, Part, Printer, Reading};
+use crate::reading::{ObjectId, Objects, Part, Printer, Reading};
 
 /// What one plugin says of itself.
 #[derive(Debug)]
@@ -59,13 +59,6 @@ pub struct Unprinted {
     /// Which one; a name that is no text has escapes in it.
     pub id: ObjectId,
     pub why: String,
-}
-
-impl Unprinted {
-    /// Whether nobody knows how this object is: it is the one, or stands on it.
-    pub fn is_about(&self, id: &ObjectId) -> bool {
-        self.id == *id || id.relations().any(|relation| relation == self.id)
-    }
 }
 
 /// What came of it.
@@ -127,10 +120,7 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
 
 /// To whom the objects belong that could not be read: who claims them or had them; else, who has something in their
 /// schema, whose it may have been under another name; else, the host.
-fn owners<'a>(
-    gathered: &'a Gathered<'_>,
-    theirs: &[(&BTreeSet<Claim>, &Reading)],
-) -> Vec<Vec<&'a PluginId>> {
+fn owners<'a>(gathered: &'a Gathered<'_>, theirs: &[(&BTreeSet<Claim>, &Reading)]) -> Vec<Vec<&'a PluginId>> {
     let of_one = |unprinted: &Unprinted| {
         let id = &unprinted.id;
         let of = |owns: &dyn Fn(&BTreeSet<Claim>, &Reading) -> bool| {
@@ -144,7 +134,8 @@ fn owners<'a>(
             owners = of(&|claims, _| claims::schemas(claims).contains(&id.schema));
         }
         if owners.is_empty() {
-            owners = gathered.plugins.iter().map(|plugin| &plugin.info.id).filter(|id| id.is_core()).collect();
+            owners =
+                gathered.plugins.iter().map(|plugin| &plugin.info.id).filter(|id| id.is_core()).collect();
         }
         owners
     };
@@ -215,9 +206,9 @@ fn drift(
     more: Claimed,
 ) -> Vec<Finding> {
     let live = gathered.live;
-    let mut differences = compare(expected, found);
-    let is_known = |id: &ObjectId| !gathered.unprinted.iter().any(|one| one.is_about(id));
-    differences.retain(|difference| is_known(&difference.object));
+    // Of what could not be read nothing is told here, and of what stands on it all.
+    let unread = gathered.unprinted.iter().filter_map(|one| expected.objects.get_key_value(&one.id));
+    let mut differences = compare(expected, &found.objects().chain(unread).collect::<Part<'_>>());
     differences.retain(|difference| {
         more == Claimed::IsDrift
             || difference.object.relation.is_some()
@@ -402,7 +393,10 @@ mod tests {
             assert_eq!(told[0], (Cause::Unknown, format!("{id} could not be read: its comment is no text")));
             let missing = (Cause::Drifted, "table inventory.item is missing".to_owned());
             assert_eq!(told.contains(&missing), id != item);
-            assert_eq!(told.last().unwrap().1, "table inventory.stock: persistence expected permanent, found unlogged");
+            assert_eq!(
+                told.last().unwrap().1,
+                "table inventory.stock: persistence expected permanent, found unlogged"
+            );
         }
     }
 

@@ -97,7 +97,9 @@ fn changes(id: &ObjectId, expected: &Object, found: &Object, differences: &mut V
     let star = expected.contains_key(&Property::Star);
     let is_expression = |property| expression::holds(id.kind, property, expected);
     let mut change = |property: Property, expected: Option<&Value>, found: Option<&Value>| {
-        let equal = !property.is_compared() || equal(is_expression(property), expected, found) || seen::same(property, expected, found);
+        let equal = !property.is_compared()
+            || equal(is_expression(property), expected, found)
+            || seen::same(property, expected, found);
         if !(equal || star && left_to_the_star(property, expected, found)) {
             differences.push(Difference {
                 object: id.clone(),

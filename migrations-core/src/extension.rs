@@ -59,7 +59,8 @@ pub fn follow<'a>(expected: &'a Reading, found: &impl Objects) -> Cow<'a, Readin
         if id.kind.is_spelled() {
             id.name = Ident::new(moves.text(id.name.as_str().to_owned()));
         }
-        let object = object.iter().map(|(property, value)| (*property, follow_value(&moves, *property, value)));
+        let object =
+            object.iter().map(|(property, value)| (*property, follow_value(&moves, *property, value)));
         let mut object: Object = object.collect();
         if let (Kind::Extension, Some(other)) = (id.kind, found.object(&id))
             && let Some(is) = place(other)
@@ -93,7 +94,11 @@ pub fn note(reading: &mut Reading, here: &Reading) {
     let mut named: BTreeMap<Ident, BTreeSet<String>> = BTreeMap::new();
     for (id, object) in &reading.objects {
         let spelled = id.kind.is_spelled().then_some(id.name.as_str());
-        for text in spelled.into_iter().chain(object.values().flat_map(texts).map(String::as_str)).filter(|text| text.contains('.')) {
+        for text in spelled
+            .into_iter()
+            .chain(object.values().flat_map(texts).map(String::as_str))
+            .filter(|text| text.contains('.'))
+        {
             for name in names(text) {
                 named.entry(name.schema).or_default().insert(name.name);
             }
@@ -103,7 +108,8 @@ pub fn note(reading: &mut Reading, here: &Reading) {
         let Some(schema) = place(extension) else { continue };
         let named = named.get(&schema);
         let all = contents(extension).unwrap_or_default().iter();
-        let contents: Vec<_> = all.filter(|name| named.is_some_and(|named| named.contains(*name))).cloned().collect();
+        let contents: Vec<_> =
+            all.filter(|name| named.is_some_and(|named| named.contains(*name))).cloned().collect();
         if contents.is_empty() && !reading.objects.contains_key(id) {
             continue;
         }
@@ -164,7 +170,10 @@ mod tests {
             (Property::Contents, Value::List(vec!["citext".to_owned(), "lower".to_owned()])),
         ]);
         let column = ObjectId::of_relation(Kind::Column, &"inv.item".parse().unwrap(), "name".into());
-        let function = ObjectId::standalone(Kind::Function, &tenon_schema::ObjectName::new("inv", format!("f({data_type})")));
+        let function = ObjectId::standalone(
+            Kind::Function,
+            &tenon_schema::ObjectName::new("inv", format!("f({data_type})")),
+        );
         let said = Object::from([
             (Property::DataType, text(data_type)),
             (Property::Default, text(&format!("'public.citext'::{data_type}"))),
@@ -195,7 +204,10 @@ mod tests {
     fn what_an_extension_does_not_bring_has_not_moved_with_it() {
         let (was, is) = (database("public", "public.item"), database("annex", "annex.item"));
         let told = told(&was, &is);
-        assert!(told.contains(&"column inv.item.name: type expected public.item, found annex.item".to_owned()), "{told:#?}");
+        assert!(
+            told.contains(&"column inv.item.name: type expected public.item, found annex.item".to_owned()),
+            "{told:#?}"
+        );
     }
 
     #[test]
@@ -206,6 +218,9 @@ mod tests {
         let extension = &made.objects[&id(&"citext".into())];
         assert_eq!(extension[&Property::Contents], Value::List(vec!["citext".to_owned()]));
         assert_eq!(told(&made, &here), [""; 0], "where an extension is to be nobody declares");
-        assert_eq!(told(&made, &here.only(|id| id.kind != Kind::Extension))[0], "extension citext is missing");
+        assert_eq!(
+            told(&made, &here.only(|id| id.kind != Kind::Extension))[0],
+            "extension citext is missing"
+        );
     }
 }

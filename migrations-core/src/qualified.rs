@@ -100,7 +100,8 @@ fn operator(text: &str) -> Option<(String, usize)> {
 /// How long the literal is that the text begins with, if it does: `'…'`, `E'…'`, `$tag$…$tag$`.
 fn quoted_text(text: &str) -> Option<usize> {
     let escapes = text.starts_with("E'") || text.starts_with("e'");
-    if let Some(inside) = text.strip_prefix('\'').or_else(|| text[1..].strip_prefix('\'').filter(|_| escapes)) {
+    if let Some(inside) = text.strip_prefix('\'').or_else(|| text[1..].strip_prefix('\'').filter(|_| escapes))
+    {
         let opened = text.len() - inside.len();
         let mut protected = false;
         for (at, c) in inside.char_indices() {
@@ -140,7 +141,10 @@ mod tests {
         for (text, now) in [
             ("public.citext", "\"Far away\".citext"),
             ("(a OPERATOR(public.=) b)", "(a OPERATOR(\"Far away\".=) b)"),
-            ("public.similarity(a, 'b'::public.citext)", "\"Far away\".similarity(a, 'b'::\"Far away\".citext)"),
+            (
+                "public.similarity(a, 'b'::public.citext)",
+                "\"Far away\".similarity(a, 'b'::\"Far away\".citext)",
+            ),
             ("ARRAY[('a'::public.citext)::text]", "ARRAY[('a'::\"Far away\".citext)::text]"),
             ("\"public\".\"Odd name\"(x)", "\"Far away\".\"Odd name\"(x)"),
             ("note public.gin_trgm_ops DESC", "note \"Far away\".gin_trgm_ops DESC"),

@@ -117,7 +117,9 @@ mod tests {
 
     #[test]
     fn what_is_not_known_to_be_harmless_is_hidden_and_another_value_is_another_text() {
-        for option in ["password=swordfish", "PASSWORD=a=b", "api_key=swordfish", "passfile=/x", "options=-c a=b", "x="] {
+        for option in
+            ["password=swordfish", "PASSWORD=a=b", "api_key=swordfish", "passfile=/x", "options=-c a=b", "x="]
+        {
             let hidden = hide(option);
             let (name, value) = option.split_once('=').unwrap();
             assert!(hidden.starts_with(&format!("{name}=(hidden, sha256 ")), "{hidden}");

@@ -59,7 +59,8 @@ pub fn settle_settings(reading: &mut Reading, stood: Stood<'_>) {
     let lists = OF_DATABASE.into_iter().filter_map(|property| {
         let now = entries(now, property)?;
         let former = stood.former.and_then(|former| entries(former.objects.get(&id)?, property));
-        let before = stood.before.objects.get(&id).and_then(|before| entries(before, property)).unwrap_or(&[]);
+        let before =
+            stood.before.objects.get(&id).and_then(|before| entries(before, property)).unwrap_or(&[]);
         let mut settled: Vec<_> = match former {
             Some(former) => {
                 let kept = former.iter().filter(|entry| now.contains(entry) || !before.contains(entry));

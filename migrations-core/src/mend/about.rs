@@ -311,10 +311,10 @@ mod tests {
         assert_eq!(said("a\n\tid: b"), [(None, "a\nid: b".to_owned())]);
         assert_eq!(said("a\nid: b"), [(None, "a".to_owned()), (part("id"), "b".to_owned())]);
         assert_eq!(said("id: b"), [(None, "id: b".to_owned())]);
-        assert_eq!(said("\nid: b\n\tc\n\"x: y\": z"), [
-            (part("id"), "b\nc".to_owned()),
-            (part("x: y"), "z".to_owned()),
-        ]);
+        assert_eq!(
+            said("\nid: b\n\tc\n\"x: y\": z"),
+            [(part("id"), "b\nc".to_owned()), (part("x: y"), "z".to_owned()),]
+        );
         assert_eq!(super::said(Kind::Table, Some("a\n\tb")), [(None, "a\n\tb".to_owned())].into());
     }
 }

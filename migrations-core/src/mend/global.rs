@@ -113,10 +113,14 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
 }
 
 fn extension(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
-    let can_move = !sides.live(changed.id).is_some_and(|live| live.get(&Property::Relocatable) == Some(&Value::Flag(false)));
+    let can_move = !sides
+        .live(changed.id)
+        .is_some_and(|live| live.get(&Property::Relocatable) == Some(&Value::Flag(false)));
     let action = match changed.property {
         Property::Version => format!("UPDATE TO {}", ddl::literal(changed.expected_text()?)),
-        Property::ExtensionSchema if can_move => format!("SET SCHEMA {}", Ident::new(changed.expected_text()?).quoted()),
+        Property::ExtensionSchema if can_move => {
+            format!("SET SCHEMA {}", Ident::new(changed.expected_text()?).quoted())
+        }
         _ => return None,
     };
     let sql = format!("ALTER EXTENSION {} {action}", name_of(changed.id));
@@ -135,7 +139,8 @@ fn casts(changed: &Changed<'_>) -> Option<Mend> {
     });
     let made = beside(expected, found).into_iter().map(|cast| format!("CREATE CAST {cast}"));
     // Statements mean what they meant before it.
-    let hazard = (!beside(found, expected).is_empty()).then(|| Hazard::new(HazardRule::Drop(Kind::Cast), changed.id));
+    let hazard =
+        (!beside(found, expected).is_empty()).then(|| Hazard::new(HazardRule::Drop(Kind::Cast), changed.id));
     let mend = changed.mend(rank(Kind::Cast), gone.chain(made));
     Some(Mend { hazards: hazard.into_iter().collect(), ..mend })
 }

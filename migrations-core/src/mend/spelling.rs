@@ -104,7 +104,9 @@ pub(super) fn items(list: &str) -> impl Iterator<Item = &str> {
         quoted ^= c == '"';
         !quoted && c == ','
     })
-    .map(move |item| if std::mem::replace(&mut after_comma, true) { item.strip_prefix(' ').unwrap_or(item) } else { item })
+    .map(move |item| {
+        if std::mem::replace(&mut after_comma, true) { item.strip_prefix(' ').unwrap_or(item) } else { item }
+    })
 }
 
 /// What is in the one list and not in the other.

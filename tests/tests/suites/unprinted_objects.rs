@@ -27,7 +27,11 @@ fn told(host: &TestHost, plugin: &str) -> (Status, Vec<Finding>) {
 fn invariant_6_an_object_with_a_foreign_byte_is_unknown_by_name_and_no_other_is() {
     let (_world, database, host) = healed();
     for (by_hand, back, object) in [
-        ("COMMENT ON TABLE stars.item IS E'caf\\xe9'", "COMMENT ON TABLE stars.item IS 'made by a migration'", "table stars.item"),
+        (
+            "COMMENT ON TABLE stars.item IS E'caf\\xe9'",
+            "COMMENT ON TABLE stars.item IS 'made by a migration'",
+            "table stars.item",
+        ),
         (
             "ALTER TABLE stars.item ALTER name SET DEFAULT E'\\xe9'",
             "ALTER TABLE stars.item ALTER name DROP DEFAULT",
@@ -58,7 +62,12 @@ fn invariant_6_an_object_with_a_foreign_byte_is_unknown_by_name_and_no_other_is(
         assert_eq!(told(&host, "stars").1.len(), 2, "{by_hand}");
         database.sql("ALTER TABLE gallery.room DROP by_hand; ALTER TABLE stars.item DROP by_hand");
         database.sql(back);
-        assert_eq!(host.check().status, Status::Healthy, "{back}: {:#?}", host.check().findings().collect::<Vec<_>>());
+        assert_eq!(
+            host.check().status,
+            Status::Healthy,
+            "{back}: {:#?}",
+            host.check().findings().collect::<Vec<_>>()
+        );
     }
 }
 

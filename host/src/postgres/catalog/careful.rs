@@ -21,7 +21,9 @@ const MANY: usize = 200;
 pub fn is_of_an_object(error: &Error) -> bool {
     match error.code() {
         Some(code) => {
-            code.code().starts_with("22") || code.code().starts_with("XX") || *code == SqlState::UNDEFINED_OBJECT
+            code.code().starts_with("22")
+                || code.code().starts_with("XX")
+                || *code == SqlState::UNDEFINED_OBJECT
         }
         // A text that is no UTF-8.
         None => error.to_string().starts_with("error deserializing column"),
@@ -80,7 +82,9 @@ impl Careful<'_> {
                         object.extend(more);
                     }
                 }
-                Err(unprinted) if self.reading.objects.contains_key(&unprinted.id) => self.unprinted.push(unprinted),
+                Err(unprinted) if self.reading.objects.contains_key(&unprinted.id) => {
+                    self.unprinted.push(unprinted)
+                }
                 Err(_) => {}
             }
         }
@@ -107,7 +111,8 @@ impl Careful<'_> {
             match (self.ask(&some, Some(part)).await?, part) {
                 (Ok(more), _) => rows.extend(more),
                 (Err(why), [key]) => {
-                    let why = why.as_db_error().map_or_else(|| why.to_string(), |error| error.message().to_owned());
+                    let why =
+                        why.as_db_error().map_or_else(|| why.to_string(), |error| error.message().to_owned());
                     self.unprinted.push(Unprinted { id: key.id(), why });
                 }
                 (Err(_), part) => {
@@ -181,7 +186,8 @@ impl Key {
 fn printed(kind: Kind, row: &Row) -> Result<Result<(ObjectId, Object), Unprinted>, Error> {
     let key = Key::of(row, Some(kind))?;
     let id = key.id();
-    let because = |what: &str| Err(Unprinted { id: id.clone(), why: format!("its {what} is no text in UTF-8") });
+    let because =
+        |what: &str| Err(Unprinted { id: id.clone(), why: format!("its {what} is no text in UTF-8") });
     if [&key.schema, &key.relation, &key.name].iter().any(|part| part.text().is_none()) {
         return Ok(because("name"));
     }
@@ -189,7 +195,9 @@ fn printed(kind: Kind, row: &Row) -> Result<Result<(ObjectId, Object), Unprinted
     for (index, property, data_type) in &Columns::of(Some(row)).0 {
         let value = match *data_type {
             Type::BOOL => row.try_get::<_, Option<bool>>(index)?.map(|flag| Some(Value::Flag(flag))),
-            Type::TEXT_ARRAY => row.try_get::<_, Option<Vec<Bytes>>>(index)?.map(|list| list_of(*property, &list)),
+            Type::TEXT_ARRAY => {
+                row.try_get::<_, Option<Vec<Bytes>>>(index)?.map(|list| list_of(*property, &list))
+            }
             _ => row.try_get::<_, Option<Bytes>>(index)?.map(|text| text.text().map(Value::Text)),
         };
         match value {

@@ -41,7 +41,10 @@ pub(super) async fn look_up(
         let rows = client.query_typed(sql, &[(&here, Type::TEXT_ARRAY)]).await?;
         let found = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
         let found = found.collect::<Result<BTreeMap<String, Oid>, Error>>()?;
-        let named = names.iter().zip(&here).filter_map(|(name, here)| Some(((*name).to_owned(), *found.get(&**here)?)));
+        let named = names
+            .iter()
+            .zip(&here)
+            .filter_map(|(name, here)| Some(((*name).to_owned(), *found.get(&**here)?)));
         Ok(named.collect())
     };
     Ok(Found {

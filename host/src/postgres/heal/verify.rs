@@ -66,7 +66,8 @@ pub(super) async fn verify(
         // What migrations of others make of the database as a whole the host keeps in mind, and does not mind.
         let settled = |difference: &&Difference| !touched && settled::is_of_database(difference);
         // Of what cannot be printed nobody knows how it is, and a check says so.
-        let unknown = |difference: &&Difference| after.unprinted.iter().any(|one| one.is_about(&difference.object));
+        let unknown =
+            |difference: &&Difference| after.unprinted.iter().any(|one| one.id == difference.object);
         let new = new.filter(held).filter(|difference| !settled(difference) && !unknown(difference));
         let before = differences.len();
         differences.extend(new.map(|difference| format!("{name}: {difference}")));
@@ -81,7 +82,11 @@ pub(super) async fn verify(
         };
         return Err(HealFailure { hint: Some(hint), ..failure });
     }
-    let core = before.ledger.readings.iter().find(|(id, stored)| id.is_core() && stored.printer == before.ledger.printer());
+    let core = before
+        .ledger
+        .readings
+        .iter()
+        .find(|(id, stored)| id.is_core() && stored.printer == before.ledger.printer());
     if let Some((id, stored)) = core
         && settled::is_changed(&before.live, &after.live)
     {

@@ -471,15 +471,22 @@ fn n27_a_row_of_the_history_that_was_deleted_or_changed() {
 #[test]
 fn n12_a_trigger_whose_argument_is_text_that_looks_like_something_else() {
     let trigger = |arguments: &str| {
-        format!("CREATE OR REPLACE TRIGGER odd BEFORE INSERT ON inv.item FOR EACH ROW WHEN (NEW.name = ') EXECUTE FUNCTION inv.f(') \
-                 EXECUTE FUNCTION inv.f({arguments})")
+        format!(
+            "CREATE OR REPLACE TRIGGER odd BEFORE INSERT ON inv.item FOR EACH ROW WHEN (NEW.name = ') EXECUTE FUNCTION inv.f(') \
+                 EXECUTE FUNCTION inv.f({arguments})"
+        )
     };
-    let place = Place::with(&format!("{TRIGGER}; {}", trigger("E'a\\\\000b', 'é', '', 'it''s) EXECUTE FUNCTION g(', '(ARRAY[a])::text[]'")));
+    let place = Place::with(&format!(
+        "{TRIGGER}; {}",
+        trigger("E'a\\\\000b', 'é', '', 'it''s) EXECUTE FUNCTION g(', '(ARRAY[a])::text[]'")
+    ));
     let told = |arguments: &str| words(&place.told(&trigger(arguments)));
     assert_eq!(
         told("E'a\\\\000c', 'é', '', 'it''s) EXECUTE FUNCTION g(', '(ARRAY[a])::text[]'"),
-        ["trigger inv.item.odd: arguments expected (a\\000b, é, , it's) EXECUTE FUNCTION g(, (ARRAY[a])::text[]), \
-          found (a\\000c, é, , it's) EXECUTE FUNCTION g(, (ARRAY[a])::text[])"]
+        [
+            "trigger inv.item.odd: arguments expected (a\\000b, é, , it's) EXECUTE FUNCTION g(, (ARRAY[a])::text[]), \
+          found (a\\000c, é, , it's) EXECUTE FUNCTION g(, (ARRAY[a])::text[])"
+        ]
     );
     for other in [
         "E'a\\\\000b', 'e', '', 'it''s) EXECUTE FUNCTION g(', '(ARRAY[a])::text[]'",
@@ -488,7 +495,10 @@ fn n12_a_trigger_whose_argument_is_text_that_looks_like_something_else() {
         "E'a\\\\000b', 'é', '', 'it''s) EXECUTE FUNCTION g(', 'ARRAY[(a)::text]'",
     ] {
         let told = told(other);
-        assert!(told.len() == 1 && told[0].starts_with("trigger inv.item.odd: arguments"), "{other}: {told:#?}");
+        assert!(
+            told.len() == 1 && told[0].starts_with("trigger inv.item.odd: arguments"),
+            "{other}: {told:#?}"
+        );
     }
 }
 
@@ -506,15 +516,16 @@ fn n24_options_of_a_dictionary_that_are_numbers_and_empty_settings_of_a_function
 
 #[test]
 fn n26_a_comment_that_reads_like_one_of_a_part() {
-    Place::with("CREATE VIEW inv.v AS SELECT 1 AS id; COMMENT ON VIEW inv.v IS E'a\\nid: b'").finds(&[(
-        "COMMENT ON VIEW inv.v IS 'a'; COMMENT ON COLUMN inv.v.id IS 'b'",
-        "view inv.v: comment",
-    )]);
+    Place::with("CREATE VIEW inv.v AS SELECT 1 AS id; COMMENT ON VIEW inv.v IS E'a\\nid: b'")
+        .finds(&[("COMMENT ON VIEW inv.v IS 'a'; COMMENT ON COLUMN inv.v.id IS 'b'", "view inv.v: comment")]);
 }
 
 #[test]
 fn n24_casts_between_postgresqls_own_types() {
-    let place = Place::with("CREATE FUNCTION public.by_hand(box) RETURNS int LANGUAGE sql AS 'SELECT 1'");
+    let place = Place::with(
+        "CREATE SCHEMA annex; CREATE FUNCTION annex.by_hand(box) RETURNS int LANGUAGE sql AS 'SELECT 1'; \
+         CREATE FUNCTION inv.by_hand(box) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    );
     place.finds_as(
         Severity::Warning,
         &[
@@ -522,7 +533,8 @@ fn n24_casts_between_postgresqls_own_types() {
                 "CREATE CAST (money AS text) WITH INOUT AS IMPLICIT",
                 "settings of the database: casts between PostgreSQL's own types expected (), found ((money AS text) WITH INOUT AS IMPLICIT)",
             ),
-            ("CREATE CAST (box AS integer) WITH FUNCTION public.by_hand(box)", "settings of the database: casts"),
+            ("CREATE CAST (box AS integer) WITH FUNCTION annex.by_hand(box)", "settings of the database: casts"),
+            ("CREATE CAST (box AS integer) WITH FUNCTION inv.by_hand(box)", "cast box AS integer is not expected"),
             ("CREATE CAST (integer AS text) WITH INOUT AS ASSIGNMENT", "settings of the database: casts"),
         ],
     );
@@ -534,10 +546,22 @@ fn n19_rights_on_what_an_extension_brings_and_its_comment() {
     place.finds_as(
         Severity::Security,
         &[
-            ("GRANT EXECUTE ON FUNCTION dblink_connect_u(text) TO PUBLIC", "settings of the database: rights on what extensions have"),
-            ("REVOKE EXECUTE ON FUNCTION dblink_connect(text) FROM PUBLIC", "settings of the database: rights on what extensions have"),
-            ("GRANT SELECT (calls) ON pg_stat_statements TO pg_monitor", "settings of the database: rights on what extensions have"),
-            ("REVOKE SELECT ON pg_stat_statements FROM PUBLIC", "settings of the database: rights on what extensions have"),
+            (
+                "GRANT EXECUTE ON FUNCTION dblink_connect_u(text) TO PUBLIC",
+                "settings of the database: rights on what extensions have",
+            ),
+            (
+                "REVOKE EXECUTE ON FUNCTION dblink_connect(text) FROM PUBLIC",
+                "settings of the database: rights on what extensions have",
+            ),
+            (
+                "GRANT SELECT (calls) ON pg_stat_statements TO pg_monitor",
+                "settings of the database: rights on what extensions have",
+            ),
+            (
+                "REVOKE SELECT ON pg_stat_statements FROM PUBLIC",
+                "settings of the database: rights on what extensions have",
+            ),
         ],
     );
     place.finds_as(
@@ -548,9 +572,8 @@ fn n19_rights_on_what_an_extension_brings_and_its_comment() {
 
 #[test]
 fn n28_settings_of_the_role_that_owns_everything() {
-    Place::with("").finds(&[
-        ("ALTER ROLE CURRENT_USER SET lc_monetary = 'C'", "settings of the database: settings"),
-    ]);
+    Place::with("")
+        .finds(&[("ALTER ROLE CURRENT_USER SET lc_monetary = 'C'", "settings of the database: settings")]);
 }
 
 /// A table with columns, a default, a check, an index, a view and a function of what extensions bring.
@@ -568,7 +591,13 @@ fn n25_an_extension_that_moved_is_told_as_that_and_nothing_else_is() {
         words(&place.told("ALTER EXTENSION citext SET SCHEMA annex")),
         ["extension citext: schema expected public, found annex"]
     );
-    assert_eq!(words(&place.told("ALTER EXTENSION citext SET SCHEMA annex; ALTER EXTENSION pg_trgm SET SCHEMA annex")).len(), 2);
+    assert_eq!(
+        words(
+            &place.told("ALTER EXTENSION citext SET SCHEMA annex; ALTER EXTENSION pg_trgm SET SCHEMA annex")
+        )
+        .len(),
+        2
+    );
     let told = words(&place.told(
         "ALTER EXTENSION citext SET SCHEMA annex; ALTER TABLE inv.t ALTER cs TYPE text[]; ALTER FUNCTION inv.g STRICT",
     ));
