@@ -12,7 +12,7 @@ use crate::history::History;
 use crate::mend::{self, Sides};
 use crate::migration::{Checksum, PluginId, PluginInfo};
 use crate::probable::{self, Builds};
-use crate::reading::{ObjectId, Part, Printer, Reading};
+use crate::reading::{ObjectId, Objects, Part, Printer, Reading};
 use crate::surroundings::{self, granted_by_default};
 
 /// What one plugin says of itself.
@@ -60,13 +60,6 @@ pub struct Unprinted {
     /// Which one; a name that is no text has escapes in it.
     pub id: ObjectId,
     pub why: String,
-}
-
-impl Unprinted {
-    /// Whether nobody knows how this object is: it is the one, or stands on it.
-    pub fn is_about(&self, id: &ObjectId) -> bool {
-        self.id == *id || id.relations().any(|relation| relation == self.id)
-    }
 }
 
 /// What came of it.
@@ -214,15 +207,15 @@ fn drift(
     more: Claimed,
 ) -> Vec<Finding> {
     let live = gathered.live;
-    let mut differences = compare(expected, found);
+    // Of what could not be read nothing is told here, and of what stands on it all.
+    let unread = gathered.unprinted.iter().filter_map(|one| expected.objects.get_key_value(&one.id));
+    let mut differences = compare(expected, &found.objects().chain(unread).collect::<Part<'_>>());
     for difference in &mut differences {
         // Nobody did that to this object: whoever administers the database decides about it once.
         if granted_by_default(difference, live) {
             difference.severity = Severity::Warning;
         }
     }
-    let is_known = |id: &ObjectId| !gathered.unprinted.iter().any(|one| one.is_about(id));
-    differences.retain(|difference| is_known(&difference.object));
     differences.retain(|difference| {
         more == Claimed::IsDrift
             || difference.object.relation.is_some()

@@ -99,7 +99,7 @@ pub enum ReadError {
 impl ReadError {
     /// Whether it may be one object's, so that others can be read.
     fn is_of_an_object(&self) -> bool {
-        matches!(self, Self::Catalog(error) if catalog::careful::is_of_an_object(error))
+        matches!(self, Self::Catalog(error) | Self::Token(error) if catalog::careful::is_of_an_object(error))
     }
 }
 
@@ -191,13 +191,15 @@ async fn renew_by(
     {
         seen.token = token;
         // Whoever asks twice will ask again, when something has changed.
-        if std::mem::replace(&mut seen.asked, true) && seen.marks.is_none() {
+        if std::mem::replace(&mut seen.asked, true) && seen.marks.is_none() && care == Care::No {
             seen.marks = marks_of(client, &seen.token).await?;
         }
         return Ok(Renewal::Unchanged);
     }
     for attempt in 0..ATTEMPTS {
         let marks = match &*seen {
+            // Marks have names.
+            _ if care == Care::Yes => None,
             Some(seen) if attempt == 0 => Some(seen.marks_at(client, &token).await?),
             // Whoever has seen nothing yet needs no marks, unless to see through changes elsewhere.
             None if attempt == 0 => None,

@@ -522,7 +522,10 @@ fn n26_a_comment_that_reads_like_one_of_a_part() {
 
 #[test]
 fn n24_casts_between_postgresqls_own_types() {
-    let place = Place::with("CREATE FUNCTION public.by_hand(box) RETURNS int LANGUAGE sql AS 'SELECT 1'");
+    let place = Place::with(
+        "CREATE SCHEMA annex; CREATE FUNCTION annex.by_hand(box) RETURNS int LANGUAGE sql AS 'SELECT 1'; \
+         CREATE FUNCTION inv.by_hand(box) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    );
     place.finds_as(
         Severity::Warning,
         &[
@@ -530,7 +533,8 @@ fn n24_casts_between_postgresqls_own_types() {
                 "CREATE CAST (money AS text) WITH INOUT AS IMPLICIT",
                 "settings of the database: casts between PostgreSQL's own types expected (), found ((money AS text) WITH INOUT AS IMPLICIT)",
             ),
-            ("CREATE CAST (box AS integer) WITH FUNCTION public.by_hand(box)", "settings of the database: casts"),
+            ("CREATE CAST (box AS integer) WITH FUNCTION annex.by_hand(box)", "settings of the database: casts"),
+            ("CREATE CAST (box AS integer) WITH FUNCTION inv.by_hand(box)", "cast box AS integer is not expected"),
             ("CREATE CAST (integer AS text) WITH INOUT AS ASSIGNMENT", "settings of the database: casts"),
         ],
     );
