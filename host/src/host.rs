@@ -33,9 +33,9 @@ use crate::postgres::audit::Spool;
 use crate::postgres::bounds::{Bounds, Silent};
 use crate::postgres::catalog;
 use crate::postgres::connect::{ConnectError, Database, Databases};
+use crate::postgres::freeze;
 use crate::postgres::heal::{self, EventSink, HealContext, HealOutcome, HealRequest, Holder};
 use crate::postgres::pool::{self, Pool, PooledConnection};
-use crate::postgres::freeze;
 use crate::postgres::rights;
 use crate::postgres::roles::{Lanes, Roles, lacking as lacking_for_roles};
 use crate::postgres::state::{ReadError, Seen};
@@ -219,7 +219,8 @@ impl Host {
         self.foresee_roles(&mut plan).await?;
         let bounds = self.database.as_ref().map(|reach| reach.database.bounds()).unwrap_or_default();
         let connection = self.connection().await?;
-        let unweighed = weigh(connection.client(), bounds, &mut plan, &repairs.allowed, &self.config.heal).await;
+        let unweighed =
+            weigh(connection.client(), bounds, &mut plan, &repairs.allowed, &self.config.heal).await;
         drop(connection);
         // Of what another heal has locked the size is not unknown for long.
         if let Some(error) = unweighed.map(PlanError::Weigh)

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use tenon_host::errors::{DbFailure, Unavailable, chain};
 use tenon_host::postgres::connect::Database;
-use tenon_host::postgres::managed::{Durability, IfMissing, Managed, ManagedError, ManagedOptions, ManagedServer};
+use tenon_host::postgres::managed::{
+    Durability, IfMissing, Managed, ManagedError, ManagedOptions, ManagedServer,
+};
 use tenon_host::postgres::pool;
 
 /// Set for the processes that these tests start of themselves.
@@ -109,7 +111,10 @@ async fn nothing_is_made_where_that_is_refused_and_what_is_there_is_used() {
     let state = place.path().join("state");
     let refusing = ManagedOptions { if_missing: IfMissing::Refuse, ..options(&state) };
     let error = Managed::start(&refusing).await.unwrap_err();
-    assert!(matches!(error, ManagedError::NoCluster(_)) && error.to_string().contains("`tenon serve`"), "{error}");
+    assert!(
+        matches!(error, ManagedError::NoCluster(_)) && error.to_string().contains("`tenon serve`"),
+        "{error}"
+    );
     assert!(!state.exists());
     let server = start(&state).await;
     // Beside the one that runs, and then alone.

@@ -17,9 +17,7 @@ use super::signals::Signals;
 use super::start::{Started, some_plugin};
 use super::terminal::Terminal;
 use crate::host::Host;
-use crate::postgres::heal::{
-    EventSink, HealOutcome, HealRequest, Holder, IdempotencyKey, Purpose, Source,
-};
+use crate::postgres::heal::{EventSink, HealOutcome, HealRequest, Holder, IdempotencyKey, Purpose, Source};
 use crate::report::text;
 
 pub(super) use outcome::{tell, told};

@@ -60,8 +60,7 @@ impl Started {
     ) -> Result<Self, Failure> {
         install_crypto_provider();
         let source = Source::open(&app.config, if_missing).await.map_err(|error| match &error {
-            SourceError::Configured(_) => Failure::of(Exit::Refused, &error)
-                .hint(ADDRESS),
+            SourceError::Configured(_) => Failure::of(Exit::Refused, &error).hint(ADDRESS),
             SourceError::Managed(_) => Failure::of(Exit::Unknown, &error),
         })?;
         let address = source.databases.serving.redacted();
@@ -104,9 +103,9 @@ pub(super) fn some_plugin(app: &App) -> Result<(), Failure> {
         return Ok(());
     }
     let heading = format!("there is no plugin (*.so) in {}; nothing was run", app.config.plugin_dirs_told());
-    let failure = troubles.iter().fold(Failure::new(Exit::Refused, heading), |failure, trouble| {
-        failure.because(trouble)
-    });
+    let failure = troubles
+        .iter()
+        .fold(Failure::new(Exit::Refused, heading), |failure, trouble| failure.because(trouble));
     Err(failure.hint(
         "copy the plugins there, or name their directory with --plugin-dir or plugin_dir in the configuration",
     ))

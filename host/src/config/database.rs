@@ -48,7 +48,9 @@ impl Places {
     /// What is said of a variable that is set to nothing: whoever set it meant some database, and no other is used.
     fn empty(&self) -> String {
         let otherwise = match self.url {
-            "url" => "database.url, or a PostgreSQL of Tenon's own if there is none either, is used".to_owned(),
+            "url" => {
+                "database.url, or a PostgreSQL of Tenon's own if there is none either, is used".to_owned()
+            }
             url => format!("database.{url} is used, if it is set"),
         };
         format!("is set and empty: give it the address, or unset {}, so that {otherwise}", self.variable)

@@ -201,7 +201,10 @@ fn an_address_that_is_set_to_nothing_is_a_problem_and_never_the_managed_database
     }
     let empty = "database.url (environment variable TENON_DATABASE__URL): must not be empty";
     assert_eq!(Place::new("").problems(&[("TENON_DATABASE__URL", "")]), [empty]);
-    assert_eq!(Place::new("[database]\nurl = \"  \"\n").problems(&[]), ["database.url (tenon.toml): must not be empty"]);
+    assert_eq!(
+        Place::new("[database]\nurl = \"  \"\n").problems(&[]),
+        ["database.url (tenon.toml): must not be empty"]
+    );
     let settings = Place::new("").load(&[("TENON_PLUGIN__MAIL__KEY", "")]).unwrap().plugin;
     assert!(settings.is_empty(), "{settings:?}");
 }

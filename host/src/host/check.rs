@@ -124,7 +124,9 @@ impl Host {
     /// What is to be said of a server that is used although it is not known.
     fn unsupported(&self) -> Option<String> {
         let unsupported = self.database.as_ref()?.database.unsupported()?;
-        Some(format!("{unsupported}; database.unsupported_server allows it, and what is said here may be wrong"))
+        Some(format!(
+            "{unsupported}; database.unsupported_server allows it, and what is said here may be wrong"
+        ))
     }
 
     /// Which database it is, without its password; empty where there is none.

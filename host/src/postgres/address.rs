@@ -54,7 +54,9 @@ pub(super) enum AddressError {
          a user's name is written %3A"
     )]
     Port,
-    #[error("it has an option without a value, behind ? and between &: write option=value, and %26 for & in a value")]
+    #[error(
+        "it has an option without a value, behind ? and between &: write option=value, and %26 for & in a value"
+    )]
     NoValue,
     #[error(
         "it has a word that is no pair of key=value: put a value with blanks into single quotes, with \\' for ' and \

@@ -14,11 +14,11 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{AsyncMessage, CancelToken, Client, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::address::{self, Address};
 use super::bounds::Bounds;
 use super::dial::{DialError, Dialled, Interrupt, by_hand, dial};
 use super::supported::{Servers, Unsupported};
 pub use super::tls::{TlsError, install_crypto_provider};
-use super::address::{self, Address};
 use super::{session_name, tls};
 use crate::config::{DatabaseConfig, DatabaseUrl, LockTimeout, StatementTimeout, TlsMode, UnsupportedServer};
 use crate::errors::Unavailable;
@@ -161,7 +161,10 @@ pub struct Missing {
 impl Missing {
     /// What to do about it.
     pub fn remedy(&self) -> String {
-        format!("as a role that may create databases run `{}`, or correct the name in the address", self.command)
+        format!(
+            "as a role that may create databases run `{}`, or correct the name in the address",
+            self.command
+        )
     }
 }
 
@@ -244,7 +247,16 @@ impl Database {
         let tls = tls::connector(mode, root_cert)?;
         let (plain, pooled) = (config.clone(), Arc::default());
         let (servers, unsupported) = (Arc::default(), UnsupportedServer::Refuse);
-        Ok(Self { config, tls, bounds: Bounds::default(), plain, pooled, scratch: None, servers, unsupported })
+        Ok(Self {
+            config,
+            tls,
+            bounds: Bounds::default(),
+            plain,
+            pooled,
+            scratch: None,
+            servers,
+            unsupported,
+        })
     }
 
     /// What every session starts with, and returns to on `RESET ALL`; behind a pooler, what a transaction is
@@ -376,7 +388,8 @@ impl Database {
             Host::Unix(directory) => format!("--host={}", directory.display()),
         });
         let port = self.config.get_ports().first().map(|port| format!("--port={port}"));
-        let words = std::iter::once("createdb".to_owned()).chain(host).chain(port).chain([self.name().to_owned()]);
+        let words =
+            std::iter::once("createdb".to_owned()).chain(host).chain(port).chain([self.name().to_owned()]);
         let command = words.map(|word| for_shell(&word)).collect::<Vec<_>>().join(" ");
         Missing { database: self.redacted(), command, source }
     }

@@ -37,7 +37,8 @@ async fn ask(
         return Ok(());
     }
     for row in client.query_typed(include_str!("sql/freeze.sql"), &[(&otherwise, Type::BOOL)]).await? {
-        let (database, set_for, undo) = (row.try_get("database")?, row.try_get("set_for")?, row.try_get("undo")?);
+        let (database, set_for, undo) =
+            (row.try_get("database")?, row.try_get("set_for")?, row.try_get("undo")?);
         plan.freeze(&Freeze { database, set_for, undo }, allowed);
     }
     Ok(())

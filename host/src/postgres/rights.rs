@@ -94,7 +94,8 @@ async fn needed(
         // Its settings and cursors are taken back by a block, and so are checks that it puts off made.
         needs.entry(row(Need::Language("plpgsql".to_owned()))).or_insert(&core);
         for statement in statements::parse(sql).iter().flatten() {
-            let brings = [&["create", "extension"][..], &["create", "language"], &["create", "trusted", "language"]];
+            let brings =
+                [&["create", "extension"][..], &["create", "language"], &["create", "trusted", "language"]];
             brings_languages |= brings.iter().any(|begin| statement.begins(begin));
             for need in statement.needs() {
                 needs.entry(row(need)).or_insert(plugin);
@@ -104,31 +105,32 @@ async fn needed(
     let built = plan.verify.iter().filter_map(|id| registry.plugins.get(id)).filter(|_| builds);
     for plugin in built {
         for function in &plugin.descriptors.functions {
-            needs.entry(row(Need::Language(function.language.as_str().to_owned()))).or_insert(&plugin.info.id);
+            needs
+                .entry(row(Need::Language(function.language.as_str().to_owned())))
+                .or_insert(&plugin.info.id);
         }
     }
     let parts = |of: fn(&Row) -> &str| needs.keys().map(of).collect::<Vec<_>>();
     let (kinds, names, seconds) = (parts(|row| &row.0), parts(|row| &row.1), parts(|row| &row.2));
     let text = Type::TEXT_ARRAY;
-    let parameters: [(&(dyn ToSql + Sync), Type); 4] = [
-        (&kinds, text.clone()),
-        (&names, text.clone()),
-        (&seconds, text),
-        (&brings_languages, Type::BOOL),
-    ];
+    let parameters: [(&(dyn ToSql + Sync), Type); 4] =
+        [(&kinds, text.clone()), (&names, text.clone()), (&seconds, text), (&brings_languages, Type::BOOL)];
     for lacking in &client.query_typed(include_str!("sql/needs.sql"), &parameters).await? {
         let key: Row = (lacking.try_get("kind")?, lacking.try_get("name")?, lacking.try_get("second")?);
         let plugin = match &key {
             // Told of a schema once, whatever in it is used.
-            (kind, schema, second) if kind == "named" && second.is_empty() => {
-                needs.iter().find(|((_, name, second), _)| name == schema && !second.is_empty()).map(|(_, plugin)| *plugin)
-            }
+            (kind, schema, second) if kind == "named" && second.is_empty() => needs
+                .iter()
+                .find(|((_, name, second), _)| name == schema && !second.is_empty())
+                .map(|(_, plugin)| *plugin),
             key => needs.get(key).copied(),
         };
         let place: String = lacking.try_get("object")?;
         let remedy: String = lacking.try_get("remedy")?;
         // Whoever owns it lacks nothing of it, and an owner is wanted already.
-        let of_owner = |told: &Refusal| told.place == place && (place.starts_with("schema ") || place.starts_with("relation "));
+        let of_owner = |told: &Refusal| {
+            told.place == place && (place.starts_with("schema ") || place.starts_with("relation "))
+        };
         let same = |told: &Refusal| told.place == place && told.remedy == remedy;
         if refusals.iter().take(before).any(of_owner) || refusals.iter().any(same) {
             continue;

@@ -31,7 +31,8 @@ impl Source {
         if let Some(databases) = Databases::from_config(&config.database)? {
             return Ok(Self { databases, managed: None });
         }
-        let server = Managed::start(&ManagedOptions { if_missing, ..ManagedOptions::new(&config.state_dir) }).await?;
+        let server =
+            Managed::start(&ManagedOptions { if_missing, ..ManagedOptions::new(&config.state_dir) }).await?;
         let mut database = server.database().clone();
         database.set_timeouts(config.database.statement_timeout, config.database.lock_timeout);
         Ok(Self { databases: database.into(), managed: Some(server) })

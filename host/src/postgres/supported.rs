@@ -10,16 +10,23 @@ use crate::config::UnsupportedServer;
 const MAJORS: std::ops::RangeInclusive<u32> = 15..=18;
 
 /// What those who package PostgreSQL unchanged put behind its version, in parentheses.
-const PACKAGERS: [&str; 6] = ["Debian ", "Ubuntu ", "Raspbian ", "Homebrew", "Postgres.app", "Percona Server for PostgreSQL"];
+const PACKAGERS: [&str; 6] =
+    ["Debian ", "Ubuntu ", "Raspbian ", "Homebrew", "Postgres.app", "Percona Server for PostgreSQL"];
 
 /// Why a server is not used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unsupported {
     #[error("the server is PostgreSQL {version}, which is too old: Tenon knows PostgreSQL {}", known())]
     Older { version: String },
-    #[error("the server is PostgreSQL {version}, which is newer than this Tenon: it knows PostgreSQL {}", known())]
+    #[error(
+        "the server is PostgreSQL {version}, which is newer than this Tenon: it knows PostgreSQL {}",
+        known()
+    )]
     Newer { version: String },
-    #[error("the server is PostgreSQL {version}, which is no release: Tenon knows the releases of PostgreSQL {}", known())]
+    #[error(
+        "the server is PostgreSQL {version}, which is no release: Tenon knows the releases of PostgreSQL {}",
+        known()
+    )]
     NoRelease { version: String },
     #[error("the server is not PostgreSQL as Tenon knows it; it says that it is \"{said}\"")]
     Other { said: String },
@@ -84,7 +91,9 @@ impl Servers {
             }
         };
         match verdict {
-            Some(unsupported) if !(unsupported.may_be_allowed() && word == UnsupportedServer::Allow) => Err(unsupported),
+            Some(unsupported) if !(unsupported.may_be_allowed() && word == UnsupportedServer::Allow) => {
+                Err(unsupported)
+            }
             _ => Ok(()),
         }
     }
@@ -109,7 +118,8 @@ fn of_version(said: &str) -> Result<(), Unsupported> {
     };
     let built = rest.strip_prefix(" on ").map(|rest| rest.split_once(',').map_or("", |(_, rest)| rest));
     let built = built.or_else(|| rest.strip_prefix(',')).ok_or_else(other)?;
-    let is_whole = built.starts_with(" compiled by ") && (built.ends_with(", 64-bit") || built.ends_with(", 32-bit"));
+    let is_whole =
+        built.starts_with(" compiled by ") && (built.ends_with(", 64-bit") || built.ends_with(", 32-bit"));
     if !is_whole {
         return Err(other());
     }
@@ -128,7 +138,8 @@ fn is_packager(text: &str) -> bool {
 /// The same of a number alone: `15.18`, `9.6.24`, `18beta1`, `19devel`.
 fn of_number(text: &str) -> Result<(), Unsupported> {
     let version = text.split(' ').next().unwrap_or_default().to_owned();
-    let (major, rest) = version.split_at(version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len()));
+    let (major, rest) =
+        version.split_at(version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len()));
     let Ok(number) = major.parse::<u32>() else { return Err(Unsupported::Other { said: version }) };
     let is_release = rest.strip_prefix('.').is_some_and(|minor| {
         minor.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))

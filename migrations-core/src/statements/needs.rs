@@ -71,11 +71,13 @@ fn of_definition(statement: &Statement<'_>, words: &Words<'_>, needs: &mut Vec<N
         needs.push(Need::Temporary);
     }
     if words.is_any(0, &["create", "alter"]) {
-        let tablespaces = outer.iter().filter(|&&at| at > 1 && words.is(at, "tablespace") && !words.labels(at));
+        let tablespaces =
+            outer.iter().filter(|&&at| at > 1 && words.is(at, "tablespace") && !words.labels(at));
         needs.extend(tablespaces.filter_map(|&at| text(at + 1)).map(Need::Tablespace));
     }
     let references = (0..words.len()).filter(|&at| words.is(at, "references") && words.is_sign(at + 2, "."));
-    let referred = references.filter_map(|at| Some(ObjectName::new(name(statement, at + 1)?, name(statement, at + 3)?)));
+    let referred =
+        references.filter_map(|at| Some(ObjectName::new(name(statement, at + 1)?, name(statement, at + 3)?)));
     if !words.is_any(0, &["grant", "revoke"]) {
         needs.extend(referred.map(Need::References));
     }
@@ -92,7 +94,8 @@ fn of_definition(statement: &Statement<'_>, words: &Words<'_>, needs: &mut Vec<N
     }
     if follows(&["publication"]) {
         needs.push(Need::Create);
-        let for_all = words.begins_anywhere(&["for", "all", "tables"]) || words.begins_anywhere(&["tables", "in", "schema"]);
+        let for_all = words.begins_anywhere(&["for", "all", "tables"])
+            || words.begins_anywhere(&["tables", "in", "schema"]);
         if for_all {
             needs.push(Need::Superuser("CREATE PUBLICATION of all tables or of a schema's"));
         }
@@ -105,7 +108,8 @@ fn of_definition(statement: &Statement<'_>, words: &Words<'_>, needs: &mut Vec<N
         needs.push(Need::CreateRole);
     }
     if ["function", "procedure"].iter().any(|word| follows(&[word])) {
-        let leakproof = outer.iter().any(|&at| words.is(at, "leakproof") && !words.is(at.saturating_sub(1), "not"));
+        let leakproof =
+            outer.iter().any(|&at| words.is(at, "leakproof") && !words.is(at.saturating_sub(1), "not"));
         if leakproof {
             needs.push(Need::Superuser("LEAKPROOF"));
         }
@@ -149,7 +153,10 @@ mod tests {
             ("DO $$ BEGIN NULL; END $$", "plpgsql"),
             ("DO LANGUAGE plperl $$ 1 $$", "plperl"),
             ("CREATE FUNCTION a.f(language text) RETURNS int RETURN 1", "sql"),
-            ("CREATE OR REPLACE FUNCTION a.f() RETURNS TABLE (language text) LANGUAGE 'plpgsql' AS ''", "plpgsql"),
+            (
+                "CREATE OR REPLACE FUNCTION a.f() RETURNS TABLE (language text) LANGUAGE 'plpgsql' AS ''",
+                "plpgsql",
+            ),
             ("CREATE PROCEDURE a.f() AS '' LANGUAGE SQL", "sql"),
         ] {
             assert_eq!(told(sql), [format!("Language({language:?})")], "{sql}");
@@ -165,7 +172,10 @@ mod tests {
             ("ALTER TABLE a.b SET TABLESPACE \"Fast\"", "Tablespace(\"Fast\")"),
             ("CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA a", "Extension(\"hstore\")"),
             ("CREATE EXTENSION \"uuid-ossp\"", "Extension(\"uuid-ossp\")"),
-            ("CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION a.f()", "Superuser(\"CREATE EVENT TRIGGER\")"),
+            (
+                "CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION a.f()",
+                "Superuser(\"CREATE EVENT TRIGGER\")",
+            ),
             ("CREATE PUBLICATION p FOR TABLE a.b", "Create"),
             ("CREATE SERVER s FOREIGN DATA WRAPPER w", "ForeignDataWrapper(\"w\")"),
             ("CREATE ROLE r", "CreateRole"),
@@ -174,10 +184,15 @@ mod tests {
             ("TRUNCATE TABLE a.b", "Rows(\"TRUNCATE\", a.b)"),
         ] {
             let told = told(sql);
-            assert!(told.len() == 1 && told[0].replace("ObjectName", "").contains(&expected[..4]), "{sql}: {told:?}");
+            assert!(
+                told.len() == 1 && told[0].replace("ObjectName", "").contains(&expected[..4]),
+                "{sql}: {told:?}"
+            );
         }
         assert!(told("ALTER TABLE a.b ADD FOREIGN KEY (c) REFERENCES d.e (f)")[0].starts_with("References("));
-        for sql in ["CREATE USER MAPPING FOR u SERVER s", "GRANT REFERENCES ON a.b TO c", "CREATE TABLE a.b (c int)"] {
+        for sql in
+            ["CREATE USER MAPPING FOR u SERVER s", "GRANT REFERENCES ON a.b TO c", "CREATE TABLE a.b (c int)"]
+        {
             assert_eq!(told(sql), [""; 0], "{sql}");
         }
     }

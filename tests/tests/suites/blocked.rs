@@ -18,8 +18,14 @@ fn with_pending() -> World {
 fn a_lock_timeout_says_what_was_waited_for_and_who_held_it() {
     for (lock, waited) in [
         ("LOCK TABLE inventory.item IN ACCESS SHARE MODE", "inventory.item: the nightly job (process "),
-        ("LOCK TABLE tenon.migration IN SHARE MODE", "ROW EXCLUSIVE on tenon.migration: the nightly job (process "),
-        ("LOCK TABLE tenon.reading IN SHARE MODE", "ROW EXCLUSIVE on tenon.reading: the nightly job (process "),
+        (
+            "LOCK TABLE tenon.migration IN SHARE MODE",
+            "ROW EXCLUSIVE on tenon.migration: the nightly job (process ",
+        ),
+        (
+            "LOCK TABLE tenon.reading IN SHARE MODE",
+            "ROW EXCLUSIVE on tenon.reading: the nightly job (process ",
+        ),
     ] {
         let world = with_pending();
         world.set("[heal]\nlock_timeout = \"400ms\"\nretries = 1");
@@ -95,7 +101,11 @@ fn a_second_healer_that_meets_the_firsts_locks_is_told_who_heals() {
         let check = world.tenon(&["check"]).expect_code(3);
         assert!(check.out.contains("tenon heal") && check.out.contains("grace"), "{}", check.out);
         let run = world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(4);
-        assert!(run.err.contains("another heal holds the lock") && run.err.contains("a heal by grace"), "{}", run.err);
+        assert!(
+            run.err.contains("another heal holds the lock") && run.err.contains("a heal by grace"),
+            "{}",
+            run.err
+        );
         let run = world.tenon(&["baseline", "--yes", "--as", "ops", "--plugin", "inventory"]).expect_code(4);
         assert!(run.err.contains("a heal by grace"), "{}", run.err);
         let outcome = world.host().heal_as(&HealRequest { admin: "ops".to_owned(), ..request() });
@@ -105,7 +115,9 @@ fn a_second_healer_that_meets_the_firsts_locks_is_told_who_heals() {
         }
         let serving = world.serve();
         let hash = "0".repeat(64);
-        let answer = serving.post_as_admin("/api/v1/heal", &serde_json::json!({ "plan_hash": hash })).expect_status(409);
+        let answer = serving
+            .post_as_admin("/api/v1/heal", &serde_json::json!({ "plan_hash": hash }))
+            .expect_status(409);
         assert!(answer.text.contains("\"busy\"") && answer.text.contains("grace"), "{}", answer.text);
     });
     world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);

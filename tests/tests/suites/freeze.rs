@@ -41,7 +41,10 @@ fn a_frozen_database_is_not_healed_unless_somebody_says_so_by_name() {
     world.tenon(&["check"]).expect_code(2);
     let serving = world.serve();
     let plan = serving.get_as_admin("/api/v1/plan").expect_status(200).json();
-    assert_eq!((&plan["refusals"][0]["rule"], &plan["refusals"][0]["allow"]), (&"hazard".into(), &allow.as_str().into()));
+    assert_eq!(
+        (&plan["refusals"][0]["rule"], &plan["refusals"][0]["allow"]),
+        (&"hazard".into(), &allow.as_str().into())
+    );
     let body = serde_json::json!({ "plan_hash": plan["hash"] });
     serving.post_as_admin("/api/v1/heal", &body).expect_status(422);
     serving.log_in().expect_status(200);
@@ -56,7 +59,11 @@ fn a_frozen_database_is_not_healed_unless_somebody_says_so_by_name() {
     let run = world.tenon(&allowed).expect_code(0);
     assert!(run.err.contains("consented to"), "{}", run.err);
     let entry = &world.tenon(&["audit", "list", "--json"]).expect_code(0).json()["entries"][0];
-    assert_eq!((&entry["consents"][0], &entry["spooled"]), (&allow.as_str().into(), &false.into()), "{entry:#}");
+    assert_eq!(
+        (&entry["consents"][0], &entry["spooled"]),
+        (&allow.as_str().into(), &false.into()),
+        "{entry:#}"
+    );
     world.tenon(&["audit", "verify"]).expect_code(0);
     world.tenon(&["check"]).expect_code(0);
     let frozen = "SELECT count(*) FROM pg_db_role_setting WHERE setconfig::text LIKE '%default_transaction_read_only=on%'
@@ -85,7 +92,11 @@ fn a_freeze_is_found_wherever_it_is_set_and_an_exemption_too() {
     ] {
         for value in ["on", "'yes'", "'1'", "true"] {
             write(&world, &format!("ALTER {set} SET default_transaction_read_only = {value}"));
-            assert!(told(&world).contains(&format!("is on for {set_for}")), "{set} {value}: {}", told(&world));
+            assert!(
+                told(&world).contains(&format!("is on for {set_for}")),
+                "{set} {value}: {}",
+                told(&world)
+            );
         }
         write(&world, &format!("ALTER {set} SET default_transaction_read_only = off"));
         assert_eq!(told(&world), "", "{set}");
@@ -96,14 +107,20 @@ fn a_freeze_is_found_wherever_it_is_set_and_an_exemption_too() {
     assert!(told(&world).contains("by the options of the address"), "{}", told(&world));
     world.set_url(&role.url());
     // Whoever froze the database has exempted the role that heals.
-    write(&world, &format!(
-        "ALTER DATABASE {name} SET default_transaction_read_only = on;
+    write(
+        &world,
+        &format!(
+            "ALTER DATABASE {name} SET default_transaction_read_only = on;
          ALTER ROLE {} IN DATABASE {name} SET default_transaction_read_only = off",
-        role.name
-    ));
+            role.name
+        ),
+    );
     let outcome = world.host().heal();
     assert_eq!(outcome.word(), "succeeded", "{outcome:#?}");
-    write(&world, &format!("ALTER ROLE {} IN DATABASE {name} RESET ALL; ALTER DATABASE {name} RESET ALL", role.name));
+    write(
+        &world,
+        &format!("ALTER ROLE {} IN DATABASE {name} RESET ALL; ALTER DATABASE {name} RESET ALL", role.name),
+    );
 }
 
 #[test]
@@ -132,7 +149,10 @@ fn a_baseline_writes_too() {
     assert_eq!(world.database.contents(), "");
     let allow = format!("read-only:{name}");
     let run = world.tenon(&[&baseline[..], &["--allow", &allow]].concat());
-    assert!(run.code == 1 && run.err.contains("identity"), "the tables are not there, which is another matter: {run:#?}");
+    assert!(
+        run.code == 1 && run.err.contains("identity"),
+        "the tables are not there, which is another matter: {run:#?}"
+    );
 }
 
 /// The lacking rights of a plan, and the grants that mend them.

@@ -11,7 +11,8 @@ use tenon_tests::{Run, SUPERUSER, Server, World};
 /// A run with these variables and no others of a database.
 fn with(world: &World, variables: &[(&str, &str)], arguments: &[&str]) -> Run {
     let mut command = world.command();
-    let output = command.env_remove("DATABASE_URL").envs(variables.iter().copied()).args(arguments).output().unwrap();
+    let output =
+        command.env_remove("DATABASE_URL").envs(variables.iter().copied()).args(arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Run { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
@@ -25,11 +26,21 @@ fn tells_no_password(run: &Run) {
 #[test]
 fn an_address_of_which_nobody_can_say_where_the_password_ends_is_refused_wherever_it_is_written() {
     let world = World::with(&["identity"]);
-    for (password, remedy) in
-        [("hunter@secret", "%40"), ("hunter#secret", "%23"), ("hunter/secret", "%2F"), ("hunter?secret", "%3F"), ("hunter%secret", "%25")]
-    {
+    for (password, remedy) in [
+        ("hunter@secret", "%40"),
+        ("hunter#secret", "%23"),
+        ("hunter/secret", "%2F"),
+        ("hunter?secret", "%3F"),
+        ("hunter%secret", "%25"),
+    ] {
         let address = format!("postgresql://tenon:{password}@db.example.invalid:5432/app");
-        for command in [&["check"][..], &["-vv", "plan"], &["heal", "--yes", "--as", "ops"], &["audit", "list"], &["serve"]] {
+        for command in [
+            &["check"][..],
+            &["-vv", "plan"],
+            &["heal", "--yes", "--as", "ops"],
+            &["audit", "list"],
+            &["serve"],
+        ] {
             let run = with(&world, &[("DATABASE_URL", &address)], command).expect_code(5);
             let said = run.all();
             assert!(said.contains("environment variable DATABASE_URL") && said.contains(remedy), "{said}");
@@ -41,16 +52,20 @@ fn an_address_of_which_nobody_can_say_where_the_password_ends_is_refused_whereve
             ("DATABASE_SCRATCH_URL", "environment variable DATABASE_SCRATCH_URL"),
             ("TENON_DATABASE__HEAL_URL", "environment variable TENON_DATABASE__HEAL_URL"),
         ] {
-            let run = with(&world, &[("DATABASE_URL", &sound), (variable, &address)], &["-vv", "check"]).expect_code(5);
+            let run = with(&world, &[("DATABASE_URL", &sound), (variable, &address)], &["-vv", "check"])
+                .expect_code(5);
             assert!(run.all().contains(origin) && run.all().contains(remedy), "{}", run.all());
             tells_no_password(&run);
         }
-        let other = with(&world, &[("TENON_DATABASES__STAGING", &address)], &["schema", "read", "database:staging"]);
+        let other =
+            with(&world, &[("TENON_DATABASES__STAGING", &address)], &["schema", "read", "database:staging"]);
         assert!(other.code == 5 && other.err.contains(remedy), "{other:#?}");
         tells_no_password(&other);
         fs::write(world.path().join("database_url"), format!("{address}\n")).unwrap();
         let place = world.path().display().to_string();
-        for variable in [("CREDENTIALS_DIRECTORY", place.as_str()), ("TENON_DATABASE__URL_FILE", "database_url")] {
+        for variable in
+            [("CREDENTIALS_DIRECTORY", place.as_str()), ("TENON_DATABASE__URL_FILE", "database_url")]
+        {
             let run = with(&world, &[variable], &["check", "--json"]).expect_code(5);
             assert!(run.all().contains("database_url") && run.all().contains(remedy), "{}", run.all());
             tells_no_password(&run);
@@ -116,7 +131,9 @@ fn an_address_that_is_set_to_nothing_is_refused_and_no_database_made_instead() {
 fn a_database_that_is_not_there_is_told_with_the_command_that_makes_it() {
     let world = World::with(&["identity"]);
     let name = format!("{} of mine", world.database.name);
-    world.set_url(&world.url().replace(&format!("/{}", world.database.name), &format!("/{}", name.replace(' ', "%20"))));
+    world.set_url(
+        &world.url().replace(&format!("/{}", world.database.name), &format!("/{}", name.replace(' ', "%20"))),
+    );
     let exists = || world.sql(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'"));
     let mut command = String::new();
     for (arguments, code) in [
@@ -139,8 +156,13 @@ fn a_database_that_is_not_there_is_told_with_the_command_that_makes_it() {
     let report = world.tenon(&["check", "--json"]).expect_code(3).json();
     assert_eq!(report["database"]["trouble"]["kind"], "no_database", "{report:#}");
     // As it says.
-    let bindir = Server::shared().bindir.display().to_string();
-    let made = Command::new("sh").args(["-c", &command]).env("PATH", bindir).env("PGUSER", SUPERUSER).status().unwrap();
+    let path = format!("{}:/usr/bin:/bin", Server::shared().bindir.display());
+    let made = Command::new("sh")
+        .args(["-c", &command])
+        .env("PATH", path)
+        .env("PGUSER", SUPERUSER)
+        .status()
+        .unwrap();
     assert!(made.success(), "{command}");
     let run = world.tenon(&["check"]);
     let dropped = world.sql(&format!("DROP DATABASE \"{name}\" WITH (FORCE)"));
@@ -173,11 +195,13 @@ fn what_only_looks_makes_no_managed_database_and_says_what_does() {
         assert!(!state.exists(), "{arguments:?} made {}", state.display());
     }
     with(&world, &[], &["plugin", "list"]).expect_code(0);
-    assert!(!state.exists());
+    assert!(!state.join("postgres").exists());
     with(&world, &[], &["heal", "--yes", "--as", "ops"]).expect_code(0);
     assert!(state.join("postgres/data/PG_VERSION").exists());
     // One that is there is started to be looked at.
-    for arguments in [&["check"][..], &["plan"], &["audit", "verify"], &["finding", "list"], &["schema", "read"]] {
+    for arguments in
+        [&["check"][..], &["plan"], &["audit", "verify"], &["finding", "list"], &["schema", "read"]]
+    {
         with(&world, &[], arguments).expect_code(0);
     }
 }
@@ -193,7 +217,11 @@ fn says(world: &World, version: &str) {
 fn a_server_that_is_not_known_is_refused_with_what_it_is_unless_it_is_allowed_by_name() {
     let built = "on x86_64-pc-linux-gnu, compiled by gcc (Debian 12.2.0-14) 12.2.0, 64-bit";
     for (version, told, may_be_allowed) in [
-        ("CockroachDB CCL v23.1.11 (x86_64-pc-linux-gnu, built 2023/09/27 01:53:43, go1.19.10)".to_owned(), "CockroachDB", true),
+        (
+            "CockroachDB CCL v23.1.11 (x86_64-pc-linux-gnu, built 2023/09/27 01:53:43, go1.19.10)".to_owned(),
+            "CockroachDB",
+            true,
+        ),
         (format!("PostgreSQL 15.2-YB-2.25.2.0-b0 {built}"), "15.2-YB-2.25.2.0-b0", true),
         (format!("PostgreSQL 19.0 {built}"), "newer than this Tenon", true),
         (format!("PostgreSQL 14.23 {built}"), "too old", false),
@@ -211,7 +239,10 @@ fn a_server_that_is_not_known_is_refused_with_what_it_is_unless_it_is_allowed_by
         ] {
             let run = world.tenon(arguments);
             assert!(run.code == code && run.all().contains(told), "{version}, {arguments:?}: {run:#?}");
-            assert!(run.all().contains("PostgreSQL 15 to 18") || arguments[0] == "plugin", "{arguments:?}: {run:#?}");
+            assert!(
+                run.all().contains("PostgreSQL 15 to 18") || arguments[0] == "plugin",
+                "{arguments:?}: {run:#?}"
+            );
         }
         let report = world.tenon(&["check", "--json"]).expect_code(3).json();
         assert_eq!(
@@ -228,7 +259,8 @@ fn a_server_that_is_not_known_is_refused_with_what_it_is_unless_it_is_allowed_by
         let run = world.tenon(&["check"]);
         match may_be_allowed {
             true => {
-                let warned = run.out.contains("Warning: ") && run.out.contains("database.unsupported_server allows it");
+                let warned = run.out.contains("Warning: ")
+                    && run.out.contains("database.unsupported_server allows it");
                 assert!(run.code == 2 && warned, "{run:#?}");
             }
             false => assert_eq!(run.code, 3, "{run:#?}"),
@@ -280,7 +312,11 @@ fn a_host_without_any_plugin_serves_says_so_and_is_not_healthy() {
         assert!(report.to_string().contains(&told), "{report:#}");
         serving.log_in().expect_status(200);
         let page = serving.get("/").expect_status(200);
-        assert!(page.text.contains("there is no plugin (*.so) in") && !page.text.contains("Healthy"), "{}", page.text);
+        assert!(
+            page.text.contains("there is no plugin (*.so) in") && !page.text.contains("Healthy"),
+            "{}",
+            page.text
+        );
         serving.get("/readyz").expect_status(200);
     }
 }

@@ -13,8 +13,8 @@ use super::super::failure::Failure;
 use super::super::start::Started;
 use crate::errors::Unavailable;
 use crate::postgres::connect::{Database, install_crypto_provider};
-use crate::postgres::schema;
 use crate::postgres::managed::IfMissing;
+use crate::postgres::schema;
 use crate::postgres::source::{Source, SourceError};
 use crate::printed::Printed;
 use crate::prove::ProveError;
@@ -102,7 +102,9 @@ impl Side {
         let unread = |error: &(dyn std::error::Error + 'static)| {
             let failure = Failure::new(Exit::Unknown, heading.clone()).because(error);
             match Unavailable::of(error) {
-                Unavailable::NoDatabase | Unavailable::Unsupported => failure.hint(Unavailable::remedy_of(error)),
+                Unavailable::NoDatabase | Unavailable::Unsupported => {
+                    failure.hint(Unavailable::remedy_of(error))
+                }
                 _ => failure,
             }
         };

@@ -127,7 +127,8 @@ pub(super) fn set(address: &mut Address, option: &'static str, value: &str) -> R
         }
         "port" => {
             for port in value.split(',') {
-                let port = if port.is_empty() { Some(5432) } else { port.parse().ok().filter(|port| *port > 0) };
+                let port =
+                    if port.is_empty() { Some(5432) } else { port.parse().ok().filter(|port| *port > 0) };
                 config.port(port.ok_or(AddressError::Port)?);
             }
         }
@@ -233,7 +234,9 @@ mod tests {
 
     #[test]
     fn the_distance_of_words_counts_letters() {
-        for (one, other, count) in [("sslmod", "sslmode", 1), ("ssl_mode", "sslmode", 1), ("", "abc", 3), ("ab", "ba", 2)] {
+        for (one, other, count) in
+            [("sslmod", "sslmode", 1), ("ssl_mode", "sslmode", 1), ("", "abc", 3), ("ab", "ba", 2)]
+        {
             assert_eq!((distance(one, other), distance(other, one)), (count, count), "{one} {other}");
         }
     }

@@ -63,7 +63,8 @@ fn decoded(text: &str) -> Result<Vec<u8>, AddressError> {
             bytes.push(byte);
             continue;
         }
-        let digits = [rest.next(), rest.next()].map(|digit| digit.map(char::from).and_then(|c| c.to_digit(16)));
+        let digits =
+            [rest.next(), rest.next()].map(|digit| digit.map(char::from).and_then(|c| c.to_digit(16)));
         match digits {
             [Some(high), Some(low)] => bytes.extend(u8::try_from(high * 16 + low)),
             _ => return Err(AddressError::Percent),

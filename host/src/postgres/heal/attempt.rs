@@ -155,7 +155,8 @@ impl Healing<'_> {
             let weighed = weigh_within(client, &mut plan, allowed, &self.context.config).await;
             weighed.map_err(|error| in_plan(&error))?;
         }
-        let frozen = freeze::foresee_within(client, &mut plan, &self.request.repairs.allowed, &self.plan).await;
+        let frozen =
+            freeze::foresee_within(client, &mut plan, &self.request.repairs.allowed, &self.plan).await;
         frozen.map_err(|error| in_plan(&error))?;
         if plan.hash == self.plan.hash {
             return Ok(state);

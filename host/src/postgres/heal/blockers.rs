@@ -84,13 +84,19 @@ impl Drop for Blockers {
     }
 }
 
-async fn look(client: &Client, bounds: Bounds, process: i32) -> Result<Option<String>, tokio_postgres::Error> {
+async fn look(
+    client: &Client,
+    bounds: Bounds,
+    process: i32,
+) -> Result<Option<String>, tokio_postgres::Error> {
     client.batch_execute(&bounds.begin_reading()).await?;
     let rows = client.query_typed(include_str!("sql/who_blocks.sql"), &[(&process, Type::INT4)]).await;
     client.batch_execute("ROLLBACK").await?;
     let rows = rows?;
     let Some(row) = rows.first() else { return Ok(None) };
     let (mode, object): (String, String) = (row.try_get("mode")?, row.try_get("object")?);
-    let who = row.try_get::<_, Option<String>>("who")?.unwrap_or_else(|| "somebody who is gone holds it".to_owned());
+    let who = row
+        .try_get::<_, Option<String>>("who")?
+        .unwrap_or_else(|| "somebody who is gone holds it".to_owned());
     Ok(Some(format!("it waited for {mode} on {object}: {who}")))
 }

@@ -226,7 +226,9 @@ async fn first_reading(
 ) -> Result<(), HealOutcome> {
     let (began, bounds) = (Instant::now(), context.database.bounds());
     loop {
-        let Err(error) = state::read(client, None, bounds, &context.scope(), seen).await else { return Ok(()) };
+        let Err(error) = state::read(client, None, bounds, &context.scope(), seen).await else {
+            return Ok(());
+        };
         match held_up(client, bounds, &error).await {
             HealOutcome::Busy { holder } if began.elapsed() < context.config.wait => {
                 events(&HealEvent::Waiting { holder });
