@@ -18,7 +18,8 @@ need AS (
     SELECT DISTINCT n.kind, n.name, n.second,
            CASE WHEN n.second = '' THEN pg_catalog.quote_ident(n.name)
                 ELSE pg_catalog.quote_ident(n.name) || '.' || pg_catalog.quote_ident(n.second) END AS quoted
-    FROM unnest($1::pg_catalog.text[], $2::pg_catalog.text[], $3::pg_catalog.text[]) AS n (kind, name, second)
+    FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[]),
+                    pg_catalog.unnest($3::pg_catalog.text[])) AS n (kind, name, second)
 ),
 relation AS (
     SELECT n.kind, n.name, n.second, n.quoted, c.oid, c.relkind, s.oid AS schema_oid
@@ -109,9 +110,10 @@ SELECT n.kind, n.name, n.second, 'role ' || me.role, 'a migration has ' || n.nam
 FROM me, provided, need n
 WHERE n.kind = 'superuser' AND NOT me.rolsuper AND NOT provided.so
 UNION ALL
-SELECT n.kind, n.name, n.second, 'function ' || n.name, 'every heal calls it',
-       'GRANT EXECUTE ON FUNCTION ' || n.name || ' TO ' || me.role
-FROM me, need n
-WHERE n.kind = 'function' AND pg_catalog.to_regprocedure(n.name) IS NOT NULL
-  AND NOT pg_catalog.has_function_privilege(pg_catalog.to_regprocedure(n.name)::pg_catalog.oid, 'EXECUTE')
+SELECT f.kind, f.name, f.second, 'function ' || f.name, 'every heal calls it',
+       'GRANT EXECUTE ON FUNCTION ' || f.name || ' TO ' || me.role
+FROM me, (SELECT n.kind, n.name, n.second,
+                 CASE WHEN n.kind = 'function' THEN pg_catalog.to_regprocedure(n.name)::pg_catalog.oid END AS oid
+          FROM need n) AS f
+WHERE f.oid IS NOT NULL AND NOT pg_catalog.has_function_privilege(f.oid, 'EXECUTE')
 ORDER BY object, reason
