@@ -252,7 +252,7 @@ fn descriptors(major: u32) -> Descriptors {
         ],
         "materialized_views": [{ "name": "spelt.m", "query": format!("SELECT id, {} AS a FROM spelt.t WHERE {}", chain("i"), year("d")),
                                  "indexes": [{ "name": "m_i", "keys": ["id"], "predicate": "id BETWEEN 1 AND 2 AND a" }] }],
-        "publications": [{ "name": "spelt_pub", "publish": ["insert"], "tables": [{ "table": "spelt.t", "condition": list("v") }] }],
+        "publications": [{ "name": "spelt_pub", "publish": ["insert"], "tables": [{ "table": "spelt.t", "condition": "id BETWEEN 1 AND 5 AND v <> 'x'" }] }],
     });
     serde_json::from_value(described).unwrap()
 }
