@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-pub use self::hazards::{Consent, PlannedHazard, Size};
+pub use self::hazards::{Consent, Freeze, PlannedHazard, Size};
 pub use self::locks::{LockRoom, Locks};
 pub use self::repair::{Choice, Repair, Repairs};
 pub use self::role::RoleStep;

@@ -10,6 +10,7 @@ mod composed;
 mod copy_data;
 mod excerpt;
 mod kind;
+mod needs;
 mod position;
 mod relations;
 mod rules;
@@ -28,6 +29,7 @@ use tenon_schema::{Ident, ObjectName};
 
 pub use composed::composes;
 pub use kind::StatementKind;
+pub use needs::Need;
 pub use position::{Position, line_column};
 pub use rules::{Refusal, RuleId, refusals};
 use scan::{Token, TokenKind};
@@ -152,6 +154,11 @@ impl<'a> Statement<'a> {
     /// All names of two parts in it, whatever they name: seen at once, and not read.
     pub fn dotted_names(&self) -> Vec<ObjectName> {
         relations::dotted(self)
+    }
+
+    /// What whoever runs it has to have, besides owning what it changes; as far as its tokens tell.
+    pub fn needs(&self) -> Vec<Need> {
+        needs::needs(self)
     }
 
     /// What it does to what may stand already, as far as that parser can tell.

@@ -58,6 +58,8 @@ pub enum HazardRule {
     LockTable,
     /// SQL is put together while it runs, and what it does cannot be seen beforehand.
     ComposeSql,
+    /// A database is written to that somebody has set to be only read.
+    ReadOnly,
 }
 
 impl HazardRule {
@@ -71,12 +73,13 @@ impl HazardRule {
                 | Self::ScanTable
                 | Self::LockTable
                 | Self::ComposeSql
+                | Self::ReadOnly
         )
     }
 }
 
 /// The rules that are not about dropping an object.
-const NAMED: [(HazardRule, &str); 14] = [
+const NAMED: [(HazardRule, &str); 15] = [
     (HazardRule::RewriteColumn, "rewrite-column"),
     (HazardRule::RewriteTable, "rewrite-table"),
     (HazardRule::DropAttribute, "drop-attribute"),
@@ -91,6 +94,7 @@ const NAMED: [(HazardRule, &str); 14] = [
     (HazardRule::ScanTable, "scan-table"),
     (HazardRule::LockTable, "lock-table"),
     (HazardRule::ComposeSql, "compose-sql"),
+    (HazardRule::ReadOnly, "read-only"),
 ];
 
 impl fmt::Display for HazardRule {

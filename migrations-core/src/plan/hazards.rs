@@ -99,6 +99,55 @@ impl Plan {
     }
 }
 
+/// What has a database be only read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Freeze {
+    pub database: String,
+    /// What is set so: the database, a role, the server.
+    pub set_for: String,
+    /// What lifts it.
+    pub undo: String,
+}
+
+impl Plan {
+    /// Puts to the plan that somebody wants nothing written: only who consents to that by name writes all the same.
+    /// A plan that does nothing is none the worse.
+    pub fn freeze(&mut self, freeze: &Freeze, allowed: &BTreeSet<Hazard>) {
+        if self.is_empty() {
+            return;
+        }
+        let Freeze { database, set_for, undo } = freeze;
+        let hazard = Hazard { rule: HazardRule::ReadOnly, object: database.clone() };
+        self.hash = Checksum::of(format!("{}\nconsent {hazard}\n", self.hash));
+        let frozen = PlannedHazard {
+            consent: if allowed.contains(&hazard) { Consent::Given } else { Consent::Needed },
+            hazard,
+            plugin: PluginId::core(),
+            table: None,
+            place: format!("database {database}"),
+            excerpt: String::new(),
+            reason: format!(
+                "default_transaction_read_only is on for {set_for}: whoever set it wants nothing written, and a heal writes"
+            ),
+            size: None,
+        };
+        if frozen.consent == Consent::Needed {
+            let remedy = format!(
+                "ask whoever set it; `{undo}` lifts it, and `--allow '{}'` heals all the same",
+                frozen.hazard
+            );
+            self.refusals.push(Refusal { plugin: None, remedy, ..frozen.refusal() });
+        }
+        self.hazards.push(frozen);
+    }
+
+    /// The hazards to which somebody has consented by name.
+    pub fn consents(&self) -> Vec<Hazard> {
+        let given = self.hazards.iter().filter(|hazard| hazard.consent == Consent::Given);
+        given.map(|hazard| hazard.hazard.clone()).collect()
+    }
+}
+
 impl PlannedHazard {
     fn refusal(&self) -> Refusal {
         let hazard = &self.hazard;

@@ -39,15 +39,27 @@ pub(super) fn makes_composing(statement: &Statement<'_>) -> Option<ObjectName> {
 }
 
 fn body_composes(statement: &Statement<'_>) -> bool {
+    let language = language_or_default(statement);
+    // One with escapes only PostgreSQL can decode.
+    tree::bodies(statement).is_none_or(|bodies| bodies.iter().any(|body| composes(&language, body)))
+}
+
+/// The language of the routine that it makes, or of the block that it runs.
+pub(super) fn language_of(statement: &Statement<'_>) -> Option<String> {
     let words = Words::new(statement.sql, &statement.tokens);
-    let said = (0..words.len()).find(|&at| words.is(at, "language")).map(|at| at + 1);
-    let language = match said {
+    let at = if words.begins(&["create", "or", "replace"]) { 3 } else { 1 };
+    let makes = words.is(0, "create") && words.is_any(at, &["function", "procedure"]);
+    (makes || statement.kind == StatementKind::Do).then(|| language_or_default(statement))
+}
+
+fn language_or_default(statement: &Statement<'_>) -> String {
+    let words = Words::new(statement.sql, &statement.tokens);
+    let said = words.outer().find(|&at| words.is(at, "language")).map(|at| at + 1);
+    match said {
         Some(at) => language(statement, at),
         None if statement.kind == StatementKind::Do => "plpgsql".to_owned(),
         None => "sql".to_owned(),
-    };
-    // One with escapes only PostgreSQL can decode.
-    tree::bodies(statement).is_none_or(|bodies| bodies.iter().any(|body| composes(&language, body)))
+    }
 }
 
 /// Written as a name, or as a string in old dumps.

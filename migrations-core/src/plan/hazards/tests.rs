@@ -120,3 +120,29 @@ fn a_hazard_says_how_large_the_table_is() {
     let size = Size { rows: 12, bytes: 30_000_000, index_bytes: 8192 };
     assert_eq!(size.to_string(), "about 12 rows, 28 MiB and 8192 B of indexes");
 }
+
+#[test]
+fn a_frozen_database_is_written_to_with_consent_by_name_alone() {
+    let plan = |sql: &str, allowed: &[&str]| {
+        let pending = [Migration::new("shop/0001.sql".parse().unwrap(), sql, Vec::new())];
+        let mut plan = super::super::tests::plan_of(if sql.is_empty() { &[] } else { &pending }, &[], &[]);
+        let [database, set_for, undo] =
+            ["app", "database app", "ALTER DATABASE app RESET x"].map(str::to_owned);
+        let allowed = allowed.iter().map(|hazard| hazard.parse().unwrap()).collect();
+        plan.freeze(&Freeze { database, set_for, undo }, &allowed);
+        plan
+    };
+    let frozen = plan("SELECT 1", &["drop-table:shop.item", "read-only:another"]);
+    let [refusal] = frozen.refusals.as_slice() else { panic!("{:#?}", frozen.refusals) };
+    assert_eq!(refusal.allow.as_ref().map(ToString::to_string).as_deref(), Some("read-only:app"));
+    assert!(refusal.plugin.is_none() && refusal.reason.contains("is on for database app"), "{refusal:#?}");
+    assert!(
+        refusal.remedy.contains("`ALTER DATABASE app RESET x`")
+            && refusal.remedy.contains("--allow 'read-only:app'")
+    );
+    let allowed = plan("SELECT 1", &["read-only:app"]);
+    assert_eq!(allowed.refusals, []);
+    assert_eq!(allowed.consents().iter().map(ToString::to_string).collect::<Vec<_>>(), ["read-only:app"]);
+    assert_eq!(allowed.hash, frozen.hash, "what is shown is what is consented to");
+    assert_eq!(plan("", &[]).refusals, [], "nothing is written");
+}
