@@ -27,6 +27,7 @@ pub use load::{ConfigError, LoadOptions, Problem};
 pub use surroundings::Surroundings;
 pub use values::{
     Environment, Isolation, LockTimeout, LogFormat, MetricsFor, StatementTimeout, TlsMode, TrustMode,
+    UnsupportedServer,
 };
 
 /// Everything the host was told, complete and checked. Paths are absolute or relative to the working
@@ -100,6 +101,8 @@ pub struct DatabaseConfig {
     pub tls: Option<TlsMode>,
     /// A PEM file with the authorities to trust instead of the system's.
     pub tls_root_cert: Option<PathBuf>,
+    /// What becomes of a server that this version does not know.
+    pub unsupported_server: UnsupportedServer,
 }
 
 /// The address of the database, which may hold a password, and where it came from.

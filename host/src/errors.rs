@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
 use crate::postgres::bounds::Silent;
+use crate::postgres::connect::Missing;
+use crate::postgres::supported::Unsupported;
 
 /// The error and all its causes on one line, outermost first, joined by `: `.
 ///
@@ -109,6 +111,10 @@ pub enum Unavailable {
     /// One side wants an encrypted session, and the other one that is not. Or the server lets this host and user in
     /// by no entry of its pg_hba.conf, of which it speaks in the same words as where it has one for `hostssl`.
     Encryption,
+    /// The server is there, and the database is not.
+    NoDatabase,
+    /// The server is none that this version knows.
+    Unsupported,
     /// The role lacks a right.
     NotPermitted,
     /// A statement, a lock or the connection took too long.
@@ -122,6 +128,9 @@ impl Unavailable {
     pub fn of(error: &(dyn Error + 'static)) -> Self {
         if let Some(failure) = causes(error).find_map(|cause| cause.downcast_ref::<DbError>()) {
             return Self::of_refusal(failure);
+        }
+        if causes(error).any(|cause| cause.is::<Unsupported>()) {
+            return Self::Unsupported;
         }
         for cause in causes(error) {
             if cause.is::<Silent>() {
@@ -154,6 +163,15 @@ impl Unavailable {
         Self::Other
     }
 
+    /// What to do about an error that kept the database from being used.
+    pub fn remedy_of(error: &(dyn Error + 'static)) -> String {
+        let own = causes(error).find_map(|cause| {
+            let missing = cause.downcast_ref::<Missing>().map(Missing::remedy);
+            missing.or_else(|| cause.downcast_ref::<Unsupported>().map(Unsupported::remedy))
+        });
+        own.unwrap_or_else(|| Self::of(error).remedy().to_owned())
+    }
+
     /// What to do about it.
     pub fn remedy(self) -> &'static str {
         match self {
@@ -168,6 +186,10 @@ impl Unavailable {
                  (hostssl in its pg_hba.conf), or switch TLS on there (ssl = on) if it has none; else let this host \
                  and user in by an entry of that file"
             }
+            Self::NoDatabase => {
+                "as a role that may create databases run `createdb` with the name in database.url, or correct that name"
+            }
+            Self::Unsupported => "use a version of PostgreSQL that Tenon knows",
             Self::NotPermitted => {
                 // A check needs no more than the ledger: the catalog may be read by everybody.
                 "as the owner of the database run `GRANT USAGE ON SCHEMA tenon TO …; \
@@ -191,6 +213,7 @@ impl Unavailable {
     fn of_sqlstate(code: &SqlState) -> Self {
         match code.code() {
             "28P01" | "28000" => Self::Authentication,
+            "3D000" => Self::NoDatabase,
             "42501" => Self::NotPermitted,
             // query_canceled is what statement_timeout raises; lock_not_available what lock_timeout raises.
             "57014" | "55P03" => Self::TimedOut,
@@ -252,6 +275,7 @@ mod tests {
         for (code, expected) in [
             ("28P01", Unavailable::Authentication),
             ("28000", Unavailable::Authentication),
+            ("3D000", Unavailable::NoDatabase),
             ("42501", Unavailable::NotPermitted),
             ("57014", Unavailable::TimedOut),
             ("55P03", Unavailable::TimedOut),

@@ -13,6 +13,7 @@ mod running;
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId};
@@ -32,12 +33,13 @@ use crate::postgres::audit::Spool;
 use crate::postgres::bounds::{Bounds, Silent};
 use crate::postgres::catalog;
 use crate::postgres::connect::{ConnectError, Database, Databases};
+use crate::postgres::freeze;
 use crate::postgres::heal::{self, EventSink, HealContext, HealOutcome, HealRequest, Holder};
 use crate::postgres::pool::{self, Pool, PooledConnection};
 use crate::postgres::rights;
 use crate::postgres::roles::{Lanes, Roles, lacking as lacking_for_roles};
 use crate::postgres::state::{ReadError, Seen};
-use crate::postgres::weigh::weigh;
+use crate::postgres::weigh::{WeighError, weigh};
 use crate::postgres::who::{self, ApartError};
 use crate::printed::Printed;
 use crate::prove::{ProveError, prove};
@@ -120,6 +122,8 @@ pub enum PlanError {
     Apart(#[source] ApartError),
     #[error("the plugins' login roles could not be read")]
     Roles(#[source] tokio_postgres::Error),
+    #[error(transparent)]
+    Weigh(WeighError),
     #[error("it cannot be seen what the role that heals may do")]
     Rights(#[source] tokio_postgres::Error),
     #[error(transparent)]
@@ -134,7 +138,7 @@ impl PlanError {
 
     /// What to do about it.
     pub fn remedy(&self) -> String {
-        self.unavailable().remedy().to_owned()
+        Unavailable::remedy_of(self)
     }
 
     fn trouble(&self) -> Trouble {
@@ -215,13 +219,26 @@ impl Host {
         self.foresee_roles(&mut plan).await?;
         let bounds = self.database.as_ref().map(|reach| reach.database.bounds()).unwrap_or_default();
         let connection = self.connection().await?;
-        weigh(connection.client(), bounds, &mut plan, &repairs.allowed, &self.config.heal).await;
+        let unweighed =
+            weigh(connection.client(), bounds, &mut plan, &repairs.allowed, &self.config.heal).await;
         drop(connection);
+        // Of what another heal has locked the size is not unknown for long.
+        if let Some(error) = unweighed.map(PlanError::Weigh)
+            && error.unavailable() == Unavailable::TimedOut
+            && self.heal_elsewhere().await.is_some()
+        {
+            return Err(error);
+        }
+        let healer = if plan.is_empty() || state.ledger.standby { None } else { Some(self.healer().await?) };
+        if let Some(healer) = &healer {
+            let frozen = bounds.answered(freeze::foresee(healer, &mut plan, &repairs.allowed)).await?;
+            frozen.map_err(PlanError::Rights)?;
+        }
         if let Some((_, locks)) = self.measured().filter(|(hash, _)| *hash == plan.hash) {
             plan.measured(locks);
         }
-        if !plan.is_empty() && !state.ledger.standby {
-            let (healer, adopt) = (self.healer().await?, BTreeSet::new());
+        if let Some(healer) = healer {
+            let adopt = BTreeSet::new();
             let lacking = rights::lacking(&healer, &self.registry, &state, &plan, &adopt);
             let lacking = bounds.answered(lacking).await?;
             plan.refusals.extend(lacking.map_err(PlanError::Rights)?);
@@ -233,10 +250,42 @@ impl Host {
         Ok(plan)
     }
 
+    /// The same for who wants to heal: what another heal has locked is waited for as long as for its end. Gives who
+    /// heals where that takes longer.
+    pub async fn plan_to_heal(
+        &self,
+        without: &BTreeSet<PluginId>,
+        repairs: &Repairs,
+        waiting: impl Fn(&Holder),
+    ) -> Result<Result<Plan, Holder>, PlanError> {
+        let began = Instant::now();
+        loop {
+            let error = match self.plan(without, repairs).await {
+                Err(error) if error.unavailable() == Unavailable::TimedOut => error,
+                planned => return planned.map(Ok),
+            };
+            match self.heal_elsewhere().await {
+                Some(holder) if began.elapsed() < self.config.heal.wait => waiting(&holder),
+                Some(holder) => return Ok(Err(holder)),
+                None => return Err(error),
+            }
+        }
+    }
+
     /// Decides what it takes to record these migrations as applied without running them.
-    pub async fn plan_baseline(&self, adopt: &BTreeSet<MigrationId>) -> Result<Plan, PlanError> {
+    pub async fn plan_baseline(
+        &self,
+        adopt: &BTreeSet<MigrationId>,
+        repairs: &Repairs,
+    ) -> Result<Plan, PlanError> {
         let (state, _) = self.read().await?;
-        Ok(plan_baseline(&self.registry, &state, adopt))
+        let mut plan = plan_baseline(&self.registry, &state, adopt);
+        if !plan.is_empty() && !state.ledger.standby {
+            let (healer, bounds) = (self.healer().await?, self.bounds());
+            let frozen = bounds.answered(freeze::foresee(&healer, &mut plan, &repairs.allowed)).await?;
+            frozen.map_err(PlanError::Rights)?;
+        }
+        Ok(plan)
     }
 
     /// A connection as the role that heals.

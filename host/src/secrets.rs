@@ -6,7 +6,7 @@
 
 #![expect(unsafe_code, reason = "removing variables and erasing their memory has no safe interface")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, c_char};
 use std::fmt;
 use std::ptr;
@@ -15,29 +15,39 @@ use secrecy::SecretString;
 
 /// Secrets taken from the environment, by variable name. [`Debug`](fmt::Debug) shows names only.
 #[derive(Clone, Default)]
-pub struct Secrets(BTreeMap<String, SecretString>);
+pub struct Secrets {
+    values: BTreeMap<String, SecretString>,
+    /// The names of those whose values are not UTF-8.
+    not_text: BTreeSet<String>,
+}
 
 impl Secrets {
-    /// The value of the variable, if it was set and not empty.
+    /// The value of the variable, if it was set; it may be empty.
     pub fn get(&self, name: &str) -> Option<&SecretString> {
-        self.0.get(name)
+        self.values.get(name)
+    }
+
+    /// The names of the variables that were set to what is not UTF-8, in order.
+    pub fn not_text(&self) -> impl Iterator<Item = &str> {
+        self.not_text.iter().map(String::as_str)
     }
 
     /// The names and values, in order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &SecretString)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
+        self.values.iter().map(|(name, value)| (name.as_str(), value))
     }
 }
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.values.keys()).entries(&self.not_text).finish()
     }
 }
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Secrets {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().map(|(name, value)| (name.into(), SecretString::from(value.into()))).collect())
+        let secret = |(name, value): (N, V)| (name.into(), SecretString::from(value.into()));
+        Self { values: pairs.into_iter().map(secret).collect(), not_text: BTreeSet::new() }
     }
 }
 
@@ -86,12 +96,13 @@ unsafe extern "C" {
 ///
 /// No other thread may read or write the environment during the call.
 unsafe fn take_unchecked() -> Secrets {
-    let mut secrets = BTreeMap::new();
+    let mut secrets = Secrets::default();
     for (name, value) in std::env::vars_os() {
         let Some(name) = name.to_str().filter(|name| is_secret(name)) else { continue };
-        // A value that is not text cannot be an address; it is removed all the same.
-        if let Some(value) = value.to_str().filter(|value| !value.is_empty()) {
-            secrets.insert(name.to_owned(), SecretString::from(value.to_owned()));
+        // What is empty, or no text, is wrong and no absence: whoever set it meant something.
+        match value.to_str() {
+            Some(value) => drop(secrets.values.insert(name.to_owned(), SecretString::from(value.to_owned()))),
+            None => drop(secrets.not_text.insert(name.to_owned())),
         }
         // SAFETY: the caller's promise. The strings are erased first, since afterwards nothing points
         // to them; the kernel shows the original memory in /proc/<pid>/environ for as long as we live.
@@ -100,7 +111,7 @@ unsafe fn take_unchecked() -> Secrets {
             std::env::remove_var(name);
         }
     }
-    Secrets(secrets)
+    secrets
 }
 
 /// Overwrites the value of every entry of this name with `x`, in place.
@@ -129,6 +140,7 @@ unsafe fn erase(name: &str) {
 mod tests {
     use super::*;
     use secrecy::ExposeSecret;
+    use std::os::unix::ffi::OsStrExt;
     use std::process::{Command, Stdio};
 
     #[test]
@@ -169,6 +181,8 @@ mod tests {
         let secrets = unsafe { take_unchecked() };
         assert_eq!(secrets.get("DATABASE_URL").unwrap().expose_secret(), "postgres://u:hunter2@h/d");
         assert_eq!(secrets.get("PGPASSWORD").unwrap().expose_secret(), "hunter2");
+        assert_eq!(secrets.get("DATABASE_HEAL_URL").unwrap().expose_secret(), "", "set, and empty");
+        assert_eq!(secrets.not_text().collect::<Vec<_>>(), ["DATABASE_SCRATCH_URL"]);
         assert!(std::env::var_os("DATABASE_URL").is_none());
         assert_eq!(std::env::var("TENON_LOG__FILTER").unwrap(), "debug");
         // What another process reads of us.
@@ -187,6 +201,8 @@ mod tests {
             .args(["--exact", "secrets::tests::child_takes_its_environment", "--ignored", "--nocapture"])
             .env("DATABASE_URL", "postgres://u:hunter2@h/d")
             .env("PGPASSWORD", "hunter2")
+            .env("DATABASE_HEAL_URL", "")
+            .env("DATABASE_SCRATCH_URL", std::ffi::OsStr::from_bytes(b"hunter2\xff"))
             .env("TENON_LOG__FILTER", "debug")
             .stdout(Stdio::piped())
             .output()

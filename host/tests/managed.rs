@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use tenon_host::errors::{DbFailure, Unavailable, chain};
 use tenon_host::postgres::connect::Database;
-use tenon_host::postgres::managed::{Durability, Managed, ManagedError, ManagedOptions, ManagedServer};
+use tenon_host::postgres::managed::{
+    Durability, IfMissing, Managed, ManagedError, ManagedOptions, ManagedServer,
+};
 use tenon_host::postgres::pool;
 
 /// Set for the processes that these tests start of themselves.
@@ -101,6 +103,30 @@ async fn starts_from_nothing_privately_and_keeps_its_data() {
     let server = start(state.path()).await;
     assert_eq!(text(server.database(), "SELECT word FROM kept").await, "yes");
     server.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_is_made_where_that_is_refused_and_what_is_there_is_used() {
+    let place = tempfile::tempdir().unwrap();
+    let state = place.path().join("state");
+    let refusing = ManagedOptions { if_missing: IfMissing::Refuse, ..options(&state) };
+    let error = Managed::start(&refusing).await.unwrap_err();
+    assert!(
+        matches!(error, ManagedError::NoCluster(_)) && error.to_string().contains("`tenon serve`"),
+        "{error}"
+    );
+    assert!(!state.exists());
+    let server = start(&state).await;
+    // Beside the one that runs, and then alone.
+    Managed::start(&refusing).await.unwrap().stop().await;
+    server.stop().await;
+    let server = Managed::start(&refusing).await.unwrap();
+    let (client, _task) = server.database().with_dbname("postgres").connect().await.unwrap();
+    client.batch_execute("DROP DATABASE tenon WITH (FORCE)").await.unwrap();
+    server.stop().await;
+    let error = Managed::start(&refusing).await.unwrap_err();
+    assert!(matches!(error, ManagedError::NoDatabase(_)), "{error}");
+    start(&state).await.stop().await;
 }
 
 #[tokio::test]

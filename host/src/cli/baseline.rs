@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
+use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::plan::{Plan, Repairs};
 
@@ -10,8 +11,7 @@ use super::failure::Failure;
 use super::heal::{self, admin};
 use super::plan;
 use super::start::Started;
-use crate::host::Host;
-use crate::postgres::heal::{HealOutcome, HealRequest, Purpose, Source};
+use crate::postgres::heal::{HealOutcome, HealRequest, Holder, Purpose, Source};
 use crate::report::text::{self, counted};
 
 /// Record migrations as applied that the database already has, without running them
@@ -42,6 +42,10 @@ pub(super) struct Baseline {
     /// Do not ask; required where there is no terminal to ask on
     #[arg(long, short)]
     yes: bool,
+
+    /// Consent to this hazard, as the refusal names it; may be given several times
+    #[arg(long, value_name = "HAZARD")]
+    allow: Vec<Hazard>,
 }
 
 impl Baseline {
@@ -52,7 +56,7 @@ impl Baseline {
                 .hint("say yes beforehand: `tenon baseline --yes`"));
         }
         app.log_quietly()?;
-        let started = Started::open(app).await?;
+        let started = Started::to_judge(app).await?;
         let outcome = self.adopt(app, &started, admin).await;
         let exit = outcome.map(|outcome| {
             heal::tell(&outcome, started.host.health().as_deref(), app);
@@ -63,8 +67,12 @@ impl Baseline {
     }
 
     async fn adopt(&self, app: &App, started: &Started, admin: String) -> Result<HealOutcome, Failure> {
-        let adopt = self.chosen(&started.host, started).await?;
-        let planned = started.host.plan_baseline(&adopt).await;
+        let adopt = match self.chosen(app, started).await? {
+            Ok(adopt) => adopt,
+            Err(holder) => return Ok(HealOutcome::Busy { holder }),
+        };
+        let repairs = Repairs { allowed: self.allow.iter().cloned().collect(), ..Repairs::default() };
+        let planned = started.host.plan_baseline(&adopt, &repairs).await;
         let plan = planned.map_err(|error| plan::unavailable(&error, started))?;
         if !plan.refusals.is_empty() {
             return Ok(HealOutcome::Refused { plan });
@@ -87,7 +95,7 @@ impl Baseline {
             source: Source::Cli,
             reviewed: Some(plan.hash),
             without: BTreeSet::new(),
-            repairs: Repairs::default(),
+            repairs,
             idempotency_key: None,
             adopt,
             purpose: Purpose::Heal,
@@ -95,10 +103,20 @@ impl Baseline {
         Ok(heal::watched(&started.host, request, app).await)
     }
 
-    /// The migrations that were named, and all that is pending of the plugins that were.
-    async fn chosen(&self, host: &Host, started: &Started) -> Result<BTreeSet<MigrationId>, Failure> {
-        let pending = host.plan(&BTreeSet::new(), &Repairs::default()).await;
-        let pending = pending.map_err(|error| plan::unavailable(&error, started))?;
+    /// The migrations that were named, and all that is pending of the plugins that were; or who heals meanwhile.
+    async fn chosen(
+        &self,
+        app: &App,
+        started: &Started,
+    ) -> Result<Result<BTreeSet<MigrationId>, Holder>, Failure> {
+        let waiting = |holder: &Holder| {
+            app.terminal.message(&format!("Waiting for what {holder} has locked\n"));
+        };
+        let pending = started.host.plan_to_heal(&BTreeSet::new(), &Repairs::default(), waiting).await;
+        let pending = match pending.map_err(|error| plan::unavailable(&error, started))? {
+            Ok(pending) => pending,
+            Err(holder) => return Ok(Err(holder)),
+        };
         let mut adopt: BTreeSet<_> = self.migrations.iter().cloned().collect();
         for plugin in &self.plugin {
             let steps: Vec<_> = pending.steps_of(plugin).map(|step| step.migration.clone()).collect();
@@ -108,7 +126,7 @@ impl Baseline {
             }
             adopt.extend(steps);
         }
-        Ok(adopt)
+        Ok(Ok(adopt))
     }
 }
 

@@ -16,7 +16,7 @@ pub enum Exit {
     Failed = 1,
     /// Drifted, degraded, or something is pending.
     OutOfStep = 2,
-    /// The database could not be reached, or a check could not be completed.
+    /// The database could not be reached or is not there, or a check could not be completed.
     Unknown = 3,
     /// Another heal holds the lock.
     Busy = 4,
@@ -31,14 +31,14 @@ pub enum Exit {
 /// What the long help ends with.
 pub(super) const HELP: &str = "\
 The database is the one of the environment variable DATABASE_URL or of the configuration; without
-either, Tenon runs a PostgreSQL of its own in the state directory. It is never taken from the
-command line, where other users could read its password.
+either, Tenon runs a PostgreSQL of its own in the state directory, which serve and heal make. It is
+never taken from the command line, where other users could read its password.
 
 Exit codes:
   0   healthy, or done
   1   failed
   2   drifted or degraded, or something is pending
-  3   unknown: the database could not be reached, or a check could not be completed
+  3   unknown: the database could not be reached or is not there, or a check could not be completed
   4   another heal holds the lock
   5   refused before anything ran
   6   stopped by Ctrl-C, SIGTERM or an administrator; everything was rolled back
@@ -74,9 +74,12 @@ impl From<Status> for Exit {
 }
 
 impl From<Unavailable> for Exit {
-    /// Whatever the reason is: what could not be read is not known.
-    fn from(_: Unavailable) -> Self {
-        Self::Unknown
+    /// What could not be read is not known, whatever the reason is; what is no database for Tenon is refused.
+    fn from(unavailable: Unavailable) -> Self {
+        match unavailable {
+            Unavailable::NoDatabase | Unavailable::Unsupported => Self::Refused,
+            _ => Self::Unknown,
+        }
     }
 }
 

@@ -14,10 +14,10 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::plan::{self, RepairOptions, Without};
 use super::signals::Signals;
-use super::start::Started;
+use super::start::{Started, some_plugin};
 use super::terminal::Terminal;
 use crate::host::Host;
-use crate::postgres::heal::{EventSink, HealOutcome, HealRequest, IdempotencyKey, Purpose, Source};
+use crate::postgres::heal::{EventSink, HealOutcome, HealRequest, Holder, IdempotencyKey, Purpose, Source};
 use crate::report::text;
 
 pub(super) use outcome::{tell, told};
@@ -76,7 +76,8 @@ impl Heal {
                 .hint("look at `tenon plan`, then say yes beforehand: `tenon heal --yes`"));
         }
         app.log_quietly()?;
-        let started = Started::open(app).await?;
+        some_plugin(app)?;
+        let started = Started::open_making(app).await?;
         let outcome = self.heal(app, &started, admin).await;
         let exit = match outcome {
             Ok(outcome) => {
@@ -93,8 +94,12 @@ impl Heal {
         let host = &started.host;
         let without = self.without.known_to(host)?;
         let repairs = self.repairs.chosen();
-        let plan = match host.plan(&without, &repairs).await {
-            Ok(plan) => plan,
+        let waiting = |holder: &Holder| {
+            app.terminal.message(&format!("Waiting for what {holder} has locked\n"));
+        };
+        let plan = match host.plan_to_heal(&without, &repairs, waiting).await {
+            Ok(Ok(plan)) => plan,
+            Ok(Err(holder)) => return Ok(HealOutcome::Busy { holder }),
             Err(error) => return Err(plan::unavailable(&error, started)),
         };
         if self.idempotency_key.is_some() && self.yes {

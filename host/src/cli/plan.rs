@@ -83,7 +83,7 @@ impl Without {
 impl PlanCommand {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         app.log_quietly()?;
-        let started = Started::open(app).await?;
+        let started = Started::to_judge(app).await?;
         let exit = self.show(app, &started).await;
         started.stop().await;
         exit

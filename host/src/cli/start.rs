@@ -3,15 +3,20 @@
 use std::sync::Arc;
 
 use crate::config::Config;
+use crate::discover::{Discovered, discover};
 use crate::host::Host;
 use crate::isolate;
 use crate::postgres::connect::{Databases, install_crypto_provider};
-use crate::postgres::managed::ManagedServer;
+use crate::postgres::managed::{IfMissing, ManagedServer};
 use crate::postgres::source::{Source, SourceError};
 
 use super::app::App;
 use super::exit::Exit;
 use super::failure::Failure;
+
+/// What an address is.
+const ADDRESS: &str = "an address looks like postgresql://user:password@host:5432/name, with special characters in \
+                       the password percent-encoded";
 
 /// The host at work, and the database that was started for it.
 pub(super) struct Started {
@@ -22,27 +27,40 @@ pub(super) struct Started {
 }
 
 impl Started {
-    /// Opens the host with the configured database, or with the managed one.
+    /// Opens the host with the configured database, or with the managed one, which has to be there.
     ///
     /// A configured database that cannot be reached is no failure here: the host tells.
     pub(crate) async fn open(app: &App) -> Result<Self, Failure> {
         enforced_as_required(app)?;
-        Self::opened(app, Host::open).await
+        Self::opened(app, IfMissing::Refuse, Host::open).await
+    }
+
+    /// The same, where the managed database is made if it is not there yet.
+    pub(crate) async fn open_making(app: &App) -> Result<Self, Failure> {
+        enforced_as_required(app)?;
+        Self::opened(app, IfMissing::Create, Host::open).await
+    }
+
+    /// Like [`open`](Self::open), for what judges the database by its plugins: there have to be some.
+    pub(crate) async fn to_judge(app: &App) -> Result<Self, Failure> {
+        some_plugin(app)?;
+        Self::open(app).await
     }
 
     /// The same for what no plugin has a part in: none is loaded, whatever is wrong with it.
     pub(crate) async fn without_plugins(app: &App) -> Result<Self, Failure> {
-        Self::opened(app, |config, databases| Host::with(config, Arc::default(), databases).into()).await
+        let open = |config, databases| Host::with(config, Arc::default(), databases).into();
+        Self::opened(app, IfMissing::Refuse, open).await
     }
 
     async fn opened(
         app: &App,
+        if_missing: IfMissing,
         open: impl FnOnce(Config, Option<Databases>) -> Arc<Host>,
     ) -> Result<Self, Failure> {
         install_crypto_provider();
-        let source = Source::open(&app.config).await.map_err(|error| match &error {
-            SourceError::Configured(_) => Failure::of(Exit::Refused, &error)
-                .hint("an address looks like postgresql://user@host:5432/name"),
+        let source = Source::open(&app.config, if_missing).await.map_err(|error| match &error {
+            SourceError::Configured(_) => Failure::of(Exit::Refused, &error).hint(ADDRESS),
             SourceError::Managed(_) => Failure::of(Exit::Unknown, &error),
         })?;
         let address = source.databases.serving.redacted();
@@ -53,7 +71,7 @@ impl Started {
     /// Like [`open`](Self::open), but without any database if the managed one cannot be started: the
     /// console is needed most when the database is broken.
     pub(crate) async fn open_anyway(app: &App) -> Result<Self, Failure> {
-        match Self::open(app).await {
+        match Self::open_making(app).await {
             Err(failure) if failure.exit() == Exit::Unknown => {
                 failure.tell(&app.terminal);
                 app.terminal.error("Serving without a database; start again when that is mended\n");
@@ -76,6 +94,21 @@ impl Started {
             managed.stop().await;
         }
     }
+}
+
+/// Refuses what would judge a database by no plugin at all: a directory that was mistyped or not mounted is not well.
+pub(super) fn some_plugin(app: &App) -> Result<(), Failure> {
+    let Discovered { files, troubles } = discover(&app.config.plugin_dirs);
+    if !files.is_empty() {
+        return Ok(());
+    }
+    let heading = format!("there is no plugin (*.so) in {}; nothing was run", app.config.plugin_dirs_told());
+    let failure = troubles
+        .iter()
+        .fold(Failure::new(Exit::Refused, heading), |failure, trouble| failure.because(trouble));
+    Err(failure.hint(
+        "copy the plugins there, or name their directory with --plugin-dir or plugin_dir in the configuration",
+    ))
 }
 
 /// Before any plugin is loaded.

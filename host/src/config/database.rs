@@ -6,11 +6,11 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::load::LoadOptions;
 use super::reader::{Origin, Read, Reader, Section, Table};
-use super::{DatabaseConfig, DatabaseUrl, LockTimeout, StatementTimeout};
+use super::{DatabaseConfig, DatabaseUrl, LockTimeout, StatementTimeout, UnsupportedServer};
 
 pub(super) fn read(
     mut section: Section<'_, '_>,
@@ -30,6 +30,7 @@ pub(super) fn read(
         pool_size: section.get("pool_size", NonZeroUsize::MIN.saturating_add(9)),
         tls: section.optional("tls").map(|(mode, _)| mode),
         tls_root_cert: section.path("tls_root_cert"),
+        unsupported_server: section.get("unsupported_server", UnsupportedServer::Refuse),
     };
     section.finish();
     config
@@ -41,6 +42,19 @@ struct Places {
     url: &'static str,
     url_file: &'static str,
     credential: &'static str,
+}
+
+impl Places {
+    /// What is said of a variable that is set to nothing: whoever set it meant some database, and no other is used.
+    fn empty(&self) -> String {
+        let otherwise = match self.url {
+            "url" => {
+                "database.url, or a PostgreSQL of Tenon's own if there is none either, is used".to_owned()
+            }
+            url => format!("database.{url} is used, if it is set"),
+        };
+        format!("is set and empty: give it the address, or unset {}, so that {otherwise}", self.variable)
+    }
 }
 
 const SERVING: Places =
@@ -76,7 +90,16 @@ fn read_url(
             file.map_or_else(String::new, |file| format!("database.{} in {}", places.url, file.display()))
         }
     };
+    let variable = || Origin::Variable(places.variable.to_owned());
+    if options.secrets.not_text().any(|name| name == places.variable) {
+        section.problem(places.url, &variable(), "is not UTF-8");
+        return None;
+    }
     if let Some(secret) = options.secrets.get(places.variable) {
+        if secret.expose_secret().trim().is_empty() {
+            section.problem(places.url, &variable(), places.empty());
+            return None;
+        }
         let origin = format!("environment variable {}", places.variable);
         return Some(DatabaseUrl { secret: secret.clone(), origin });
     }

@@ -95,7 +95,10 @@ pub(super) fn load_listing_keys(options: &LoadOptions) -> Result<(Config, Vec<St
         overlay(&mut root, name, value);
     }
     for (name, value) in options.secrets.iter() {
-        overlay(&mut root, name, value.expose_secret());
+        // Of a plugin's settings an empty one is none.
+        if !(value.expose_secret().is_empty() && name.starts_with("TENON_PLUGIN__")) {
+            overlay(&mut root, name, value.expose_secret());
+        }
     }
 
     let mut reader = Reader {
@@ -104,6 +107,9 @@ pub(super) fn load_listing_keys(options: &LoadOptions) -> Result<(Config, Vec<St
         problems: Vec::new(),
         known: Vec::new(),
     };
+    for name in options.secrets.not_text().filter(|name| name.starts_with("TENON_")) {
+        reader.problem("environment", &Origin::Variable(name.to_owned()), "is not UTF-8".to_owned());
+    }
     let config = read(&mut reader, root, options, file.as_deref());
     if reader.problems.is_empty() {
         Ok((config, reader.known))

@@ -14,6 +14,7 @@ use tenon_migrations_core::migration::{PluginId, PluginIdError};
 use super::load::Problem;
 use super::values::{
     self, Environment, Isolation, LockTimeout, LogFormat, MetricsFor, StatementTimeout, TlsMode, TrustMode,
+    UnsupportedServer,
 };
 
 pub(super) type Table = BTreeMap<String, Value>;
@@ -169,7 +170,7 @@ impl Read for String {
 impl Read for SecretString {
     fn read(kind: &ValueKind, _: &Origin) -> Result<Self, String> {
         match text(kind)? {
-            "" => Err("must not be empty".to_owned()),
+            blank if blank.trim().is_empty() => Err("must not be empty".to_owned()),
             text => Ok(text.into()),
         }
     }
@@ -327,4 +328,4 @@ macro_rules! read_words {
     };
 }
 
-read_words!(Environment, TlsMode, TrustMode, Isolation, LogFormat, MetricsFor);
+read_words!(Environment, TlsMode, TrustMode, Isolation, LogFormat, MetricsFor, UnsupportedServer);

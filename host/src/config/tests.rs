@@ -191,6 +191,25 @@ fn the_address_comes_from_the_first_place_that_has_it() {
 }
 
 #[test]
+fn an_address_that_is_set_to_nothing_is_a_problem_and_never_the_managed_database() {
+    for variable in ["DATABASE_URL", "DATABASE_HEAL_URL", "DATABASE_SCRATCH_URL"] {
+        for value in ["", " ", "\n"] {
+            let told = Place::new("[database]\nurl = \"postgresql://file\"\n").problems(&[(variable, value)]);
+            let begins = format!("(environment variable {variable}): is set and empty: ");
+            assert!(told.len() == 1 && told[0].contains(&begins), "{told:#?}");
+        }
+    }
+    let empty = "database.url (environment variable TENON_DATABASE__URL): must not be empty";
+    assert_eq!(Place::new("").problems(&[("TENON_DATABASE__URL", "")]), [empty]);
+    assert_eq!(
+        Place::new("[database]\nurl = \"  \"\n").problems(&[]),
+        ["database.url (tenon.toml): must not be empty"]
+    );
+    let settings = Place::new("").load(&[("TENON_PLUGIN__MAIL__KEY", "")]).unwrap().plugin;
+    assert!(settings.is_empty(), "{settings:?}");
+}
+
+#[test]
 fn an_address_and_a_file_with_an_address_exclude_each_other() {
     let place = Place::new("[database]\nurl = \"postgresql://file\"\nurl_file = \"missing\"\n");
     assert_eq!(

@@ -30,6 +30,15 @@ pub enum TlsMode {
     VerifyFull,
 }
 
+/// What becomes of a server that is none of those that this version knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnsupportedServer {
+    /// It is not used.
+    Refuse,
+    /// It is used, and told of: what is said of its databases may be wrong.
+    Allow,
+}
+
 /// As whom plugins' statements run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -98,6 +107,7 @@ words!(MetricsFor, "loopback" => Self::Loopback, "accounts" => Self::Accounts, "
 words!(Environment, "development" => Self::Development, "production" => Self::Production);
 words!(TlsMode, "disable" => Self::Disable, "prefer" => Self::Prefer, "require" => Self::Require,
     "verify-full" => Self::VerifyFull);
+words!(UnsupportedServer, "refuse" => Self::Refuse, "allow" => Self::Allow);
 words!(TrustMode, "open" => Self::Open, "pinned" => Self::Pinned, "signed" => Self::Signed);
 words!(Isolation, "shared" => Self::Shared, "roles" => Self::Roles);
 words!(LogFormat, "text" => Self::Text, "json" => Self::Json);

@@ -35,7 +35,7 @@ impl AuditRowsError {
     pub fn remedy(&self) -> String {
         match self {
             Self::Database(error) => error.remedy(),
-            Self::Read(error) => Unavailable::of(error).remedy().to_owned(),
+            Self::Read(error) => Unavailable::remedy_of(error),
         }
     }
 }

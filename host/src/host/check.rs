@@ -4,8 +4,9 @@ use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use jiff::Timestamp;
-use tenon_migrations_core::finding::Cause;
+use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Status};
+use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::reading::NOT_COMPARED;
 use tokio_postgres::Client;
 
@@ -74,6 +75,7 @@ impl Host {
                 plugins
             }
         };
+        self.tell_of_no_plugin(&mut plugins);
         self.tell_of_roles(&mut plugins, roles);
         self.hold_quarantined(&mut plugins);
         self.mark_disabled(&mut plugins);
@@ -98,9 +100,33 @@ impl Host {
                 .chain(self.stale_locks.clone())
                 .chain(self.roles_left_behind(roles))
                 .chain(self.disabled_in_vain())
+                .chain(self.unsupported())
                 .collect(),
             not_compared: NOT_COMPARED.iter().map(|kind| (*kind).to_owned()).collect(),
         }
+    }
+
+    /// A host without any plugin has nothing to compare, and is not well: its directory may be another one, or not be
+    /// mounted.
+    fn tell_of_no_plugin(&self, reports: &mut [PluginHealth]) {
+        let alone = self.registry.plugins.keys().all(PluginId::is_core) && self.registry.out.is_empty();
+        let core = reports.iter_mut().find(|health| health.id.is_core());
+        let Some(core) = core.filter(|_| alone && self.troubles.is_empty()) else { return };
+        let directories = self.config.plugin_dirs_told();
+        let message = format!("there is no plugin (*.so) in {directories}: nothing is compared");
+        let object = format!("directory {directories}");
+        let finding = Finding::new(&core.id, Cause::Unloadable, Severity::Warning, object, message);
+        let remedy = "copy the plugins there and start again, or name their directory with --plugin-dir or plugin_dir in \
+                      the configuration";
+        core.findings.push(finding.remedy(remedy));
+    }
+
+    /// What is to be said of a server that is used although it is not known.
+    fn unsupported(&self) -> Option<String> {
+        let unsupported = self.database.as_ref()?.database.unsupported()?;
+        Some(format!(
+            "{unsupported}; database.unsupported_server allows it, and what is said here may be wrong"
+        ))
     }
 
     /// Which database it is, without its password; empty where there is none.

@@ -64,8 +64,26 @@ impl Bounds {
         client: &Client,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
+        self.begun_by("BEGIN", client, work).await
+    }
+
+    /// The same where it writes although `default_transaction_read_only` is on, to which somebody has consented.
+    pub(crate) async fn writing_within<T, E: From<tokio_postgres::Error> + From<Silent>>(
+        self,
+        client: &Client,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        self.begun_by("BEGIN READ WRITE", client, work).await
+    }
+
+    async fn begun_by<T, E: From<tokio_postgres::Error> + From<Silent>>(
+        self,
+        begin: &str,
+        client: &Client,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         let in_transaction = async {
-            client.batch_execute(&format!("BEGIN; {}", self.local())).await?;
+            client.batch_execute(&format!("{begin}; {}", self.local())).await?;
             let done = work.await;
             let end = client.batch_execute(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
             let done = done?;

@@ -14,11 +14,13 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{AsyncMessage, CancelToken, Client, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::address::{self, Address};
 use super::bounds::Bounds;
-use super::dial::{DialError, Dialled, Interrupt, dial};
+use super::dial::{DialError, Dialled, Interrupt, by_hand, dial};
+use super::supported::{Servers, Unsupported};
 pub use super::tls::{TlsError, install_crypto_provider};
-use super::{address, session_name, tls};
-use crate::config::{DatabaseConfig, DatabaseUrl, LockTimeout, StatementTimeout, TlsMode};
+use super::{session_name, tls};
+use crate::config::{DatabaseConfig, DatabaseUrl, LockTimeout, StatementTimeout, TlsMode, UnsupportedServer};
 use crate::errors::Unavailable;
 
 /// How long a connection may take to be made, for each host, unless the address says otherwise.
@@ -36,6 +38,9 @@ pub struct Database {
     pooled: Arc<AtomicBool>,
     /// Where scratch databases are made, if not as this role on this server.
     scratch: Option<Arc<Database>>,
+    servers: Arc<Servers>,
+    /// What becomes of a server that is not known.
+    unsupported: UnsupportedServer,
 }
 
 /// The one database as two roles, which may be the same.
@@ -120,6 +125,17 @@ pub enum ConnectError {
         #[source]
         source: DialError,
     },
+    /// The database is not there.
+    #[error("cannot connect to the database")]
+    Missing(#[from] Missing),
+    /// The server is none that is known.
+    #[error("{database} cannot be used")]
+    Unsupported {
+        /// Which database, without the password.
+        database: String,
+        #[source]
+        source: Unsupported,
+    },
     /// No answer in time.
     #[error("cannot connect to {database}: no answer within {} s", .after.as_secs())]
     TimedOut {
@@ -130,11 +146,35 @@ pub enum ConnectError {
     },
 }
 
+/// The server is there, and the database is not.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no {database}")]
+pub struct Missing {
+    /// Which database, without the password.
+    database: String,
+    /// What makes it, for a shell.
+    command: String,
+    #[source]
+    source: tokio_postgres::Error,
+}
+
+impl Missing {
+    /// What to do about it.
+    pub fn remedy(&self) -> String {
+        format!(
+            "as a role that may create databases run `{}`, or correct the name in the address",
+            self.command
+        )
+    }
+}
+
 impl ConnectError {
     /// What to tell the operator.
     pub fn unavailable(&self) -> Unavailable {
         match self {
             Self::Refused { source, .. } => Unavailable::of(source),
+            Self::Missing(_) => Unavailable::NoDatabase,
+            Self::Unsupported { .. } => Unavailable::Unsupported,
             Self::Dial { source, .. } => Unavailable::of(source),
             Self::TimedOut { .. } => Unavailable::Unreachable,
         }
@@ -156,25 +196,13 @@ impl Database {
         root_cert: Option<&Path>,
     ) -> Result<Self, DatabaseError> {
         let wrong = |reason: String| DatabaseError::Url { origin: origin.to_owned(), reason };
-        let url = url.expose_secret();
-        let (url, sslmode) = address::take_option(url, "sslmode");
-        let (url, sslrootcert) = address::take_option(&url, "sslrootcert");
-        let config: tokio_postgres::Config = url.parse().map_err(|error| wrong(address::reason(&error)))?;
+        let Address { config, sslmode, sslrootcert } =
+            address::parse(url.expose_secret()).map_err(|error| wrong(error.to_string()))?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(wrong("it names no host".to_owned()));
         }
-        let mode = match (tls, sslmode) {
-            (Some(mode), _) => mode,
-            (None, Some(word)) => word.parse().map_err(|message| wrong(format!("sslmode {message}")))?,
-            // Forms that take_option leaves alone, such as blanks around the "=".
-            (None, None) => match config.get_ssl_mode() {
-                SslMode::Disable => TlsMode::Disable,
-                SslMode::Require => TlsMode::Require,
-                _ => TlsMode::Prefer,
-            },
-        };
-        let sslrootcert = sslrootcert.filter(|file| file != "system");
-        let root_cert = root_cert.or(sslrootcert.as_deref().map(Path::new));
+        let mode = tls.or(sslmode).unwrap_or(TlsMode::Prefer);
+        let root_cert = root_cert.or(sslrootcert.as_deref());
         Ok(Self::from_parts(config, mode, root_cert)?)
     }
 
@@ -182,6 +210,7 @@ impl Database {
     fn configured(url: &DatabaseUrl, config: &DatabaseConfig) -> Result<Self, DatabaseError> {
         let mut database = Self::new(&url.secret, &url.origin, config.tls, config.tls_root_cert.as_deref())?;
         database.set_timeouts(config.statement_timeout, config.lock_timeout);
+        database.set_unsupported(config.unsupported_server);
         Ok(database)
     }
 
@@ -217,7 +246,17 @@ impl Database {
             .keepalives_retries(3);
         let tls = tls::connector(mode, root_cert)?;
         let (plain, pooled) = (config.clone(), Arc::default());
-        Ok(Self { config, tls, bounds: Bounds::default(), plain, pooled, scratch: None })
+        let (servers, unsupported) = (Arc::default(), UnsupportedServer::Refuse);
+        Ok(Self {
+            config,
+            tls,
+            bounds: Bounds::default(),
+            plain,
+            pooled,
+            scratch: None,
+            servers,
+            unsupported,
+        })
     }
 
     /// What every session starts with, and returns to on `RESET ALL`; behind a pooler, what a transaction is
@@ -231,6 +270,11 @@ impl Database {
             None => ours,
         };
         self.config.options(options);
+    }
+
+    /// What becomes of a server that is not known.
+    pub fn set_unsupported(&mut self, word: UnsupportedServer) {
+        self.unsupported = word;
     }
 
     /// The same, with sessions that write nothing outside of a transaction that was begun for it. Not behind a
@@ -319,13 +363,40 @@ impl Database {
 
     /// The same over a socket that is at hand.
     pub(super) async fn dial(&self) -> Result<Dialled, DialError> {
-        if !self.is_pooled() {
-            match dial(&self.config, &self.tls).await {
-                Err(DialError::Server(error)) if self.turns_out_pooled(&error) => {}
-                begun => return begun,
-            }
-        }
-        dial(&self.plain, &self.tls).await
+        let begun = match self.is_pooled() {
+            false => match dial(&self.config, &self.tls).await {
+                Err(DialError::Server(error)) if self.turns_out_pooled(&error) => {
+                    dial(&self.plain, &self.tls).await
+                }
+                begun => begun,
+            },
+            true => dial(&self.plain, &self.tls).await,
+        };
+        let mut dialled = begun.map_err(|error| match error {
+            DialError::Server(error) if is_missing(&error) => self.missing(error).into(),
+            error => error,
+        })?;
+        let version = dialled.connection.parameter("server_version").map(str::to_owned);
+        let judged = self.servers.judge(version, &dialled.client, self.unsupported);
+        by_hand(&mut dialled.connection, judged).await??;
+        Ok(dialled)
+    }
+
+    fn missing(&self, source: tokio_postgres::Error) -> Missing {
+        let host = self.config.get_hosts().first().map(|host| match host {
+            Host::Tcp(name) => format!("--host={name}"),
+            Host::Unix(directory) => format!("--host={}", directory.display()),
+        });
+        let port = self.config.get_ports().first().map(|port| format!("--port={port}"));
+        let words =
+            std::iter::once("createdb".to_owned()).chain(host).chain(port).chain([self.name().to_owned()]);
+        let command = words.map(|word| for_shell(&word)).collect::<Vec<_>>().join(" ");
+        Missing { database: self.redacted(), command, source }
+    }
+
+    /// Why its server is none that is known, if that is so and it is used all the same.
+    pub fn unsupported(&self) -> Option<Unsupported> {
+        self.servers.unsupported().filter(|_| self.unsupported == UnsupportedServer::Allow)
     }
 
     /// Whether it is a pooler that refused to begin a session.
@@ -359,7 +430,11 @@ impl Database {
         let (client, mut connection) = tokio::time::timeout(after, self.begin_session())
             .await
             .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after })?
-            .map_err(|source| ConnectError::Refused { database: self.redacted(), source })?;
+            .map_err(|source| match is_missing(&source) {
+                true => self.missing(source).into(),
+                false => ConnectError::Refused { database: self.redacted(), source },
+            })?;
+        let version = connection.parameter("server_version").map(str::to_owned);
         let task = tokio::spawn(async move {
             loop {
                 match std::future::poll_fn(|context| connection.poll_message(context)).await {
@@ -378,6 +453,10 @@ impl Database {
                 }
             }
         });
+        tokio::time::timeout(after, self.servers.judge(version, &client, self.unsupported))
+            .await
+            .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after })?
+            .map_err(|source| ConnectError::Unsupported { database: self.redacted(), source })?;
         Ok((client, task))
     }
 
@@ -413,6 +492,20 @@ impl Database {
         let dbname = self.config.get_dbname().unwrap_or(user);
         format!("database \"{dbname}\" at {} as \"{user}\"", places.join(","))
     }
+}
+
+/// `invalid_catalog_name`, which is what a database that is not there is.
+fn is_missing(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&tokio_postgres::error::SqlState::INVALID_CATALOG_NAME)
+}
+
+/// A word as a shell reads it.
+fn for_shell(word: &str) -> String {
+    let simple = |c: char| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(simple) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
 }
 
 /// "unsupported startup parameter: options", as PgBouncer says it, with the code of a protocol violation.

@@ -20,7 +20,9 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{CancelToken, Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::connect::Missing;
 use super::mover::Wired;
+use super::supported::Unsupported;
 use super::wire::{Kind, Line, Wire};
 
 /// Why there is no session.
@@ -42,6 +44,10 @@ pub enum DialError {
     Server(#[from] tokio_postgres::Error),
     #[error("{address} is not the kind of server that target_session_attrs asks for")]
     OtherKind { address: String },
+    #[error("the server began no session")]
+    Missing(#[from] Missing),
+    #[error("the server cannot be used")]
+    Unsupported(#[from] Unsupported),
     #[error("the address names no host")]
     NoHost,
     #[error("the host ends")]
@@ -137,17 +143,27 @@ async fn begin(config: &Config, tls: &MakeRustlsConnect, target: Target) -> Resu
     let wanted = config.get_target_session_attrs();
     if wanted != TargetSessionAttrs::Any {
         // Not whether this session may write: ours are begun so that they may not by themselves.
-        let mut asked = pin!(client.query_typed_one("SELECT pg_catalog.pg_is_in_recovery()", &[]));
-        let read_only = std::future::poll_fn(|context| match connection.poll_unpin(context) {
-            Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
-            _ => asked.as_mut().poll(context),
-        });
-        let read_only: bool = read_only.await?.try_get(0)?;
+        let asked = client.query_typed_one("SELECT pg_catalog.pg_is_in_recovery()", &[]);
+        let read_only = by_hand(&mut connection, asked).await?;
+        let read_only: bool = read_only?.try_get(0)?;
         if read_only == (wanted == TargetSessionAttrs::ReadWrite) {
             return Err(DialError::OtherKind { address: target.to_string() });
         }
     }
     Ok(Dialled { client, connection, line, target })
+}
+
+/// What comes of asking something over a connection whose messages nobody moves yet.
+pub(super) async fn by_hand<T>(
+    connection: &mut Wired,
+    asked: impl Future<Output = T>,
+) -> Result<T, tokio_postgres::Error> {
+    let mut asked = pin!(asked);
+    std::future::poll_fn(|context| match connection.poll_unpin(context) {
+        Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+        _ => asked.as_mut().poll(context).map(Ok),
+    })
+    .await
 }
 
 /// The servers that an address names, in its order.

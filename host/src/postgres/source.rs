@@ -1,7 +1,7 @@
 //! Which database: the configured one, else the managed one.
 
 use super::connect::{DatabaseError, Databases};
-use super::managed::{Managed, ManagedError, ManagedOptions, ManagedServer};
+use super::managed::{IfMissing, Managed, ManagedError, ManagedOptions, ManagedServer};
 use crate::config::Config;
 
 /// The database to use, and the server that must be kept while it is used.
@@ -26,12 +26,13 @@ pub enum SourceError {
 
 impl Source {
     /// Settles where the database is. A configured one is not connected to here, so it may be down; the
-    /// managed one is made and started as needed.
-    pub async fn open(config: &Config) -> Result<Self, SourceError> {
+    /// managed one is started, and made if it is not there and that is wished.
+    pub async fn open(config: &Config, if_missing: IfMissing) -> Result<Self, SourceError> {
         if let Some(databases) = Databases::from_config(&config.database)? {
             return Ok(Self { databases, managed: None });
         }
-        let server = Managed::start(&ManagedOptions::new(&config.state_dir)).await?;
+        let server =
+            Managed::start(&ManagedOptions { if_missing, ..ManagedOptions::new(&config.state_dir) }).await?;
         let mut database = server.database().clone();
         database.set_timeouts(config.database.statement_timeout, config.database.lock_timeout);
         Ok(Self { databases: database.into(), managed: Some(server) })

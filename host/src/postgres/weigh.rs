@@ -8,20 +8,29 @@ use tenon_schema::ObjectName;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
-use super::bounds::Bounds;
+use super::bounds::{Bounds, Silent};
 use crate::config::HealConfig;
 use crate::errors::chain;
 
-/// Weighs a plan in a transaction of its own. What cannot be asked in time counts as large.
+/// Why the server could not be asked what a plan costs.
+#[derive(Debug, thiserror::Error)]
+pub enum WeighError {
+    #[error("the server could not be asked what the plan costs")]
+    Ask(#[from] tokio_postgres::Error),
+    #[error(transparent)]
+    Silent(#[from] Silent),
+}
+
+/// Weighs a plan in a transaction of its own. What cannot be asked in time counts as large: then it gives why.
 pub async fn weigh(
     client: &Client,
     bounds: Bounds,
     plan: &mut Plan,
     allowed: &BTreeSet<Hazard>,
     config: &HealConfig,
-) {
+) -> Option<WeighError> {
     if plan.is_empty() {
-        return;
+        return None;
     }
     let asked = async {
         client.batch_execute(&format!("BEGIN READ ONLY; {}", bounds.local())).await?;
@@ -30,13 +39,14 @@ pub async fn weigh(
         weighed
     };
     let asked = bounds.answered(asked).await;
-    let error = match &asked {
-        Ok(Ok(())) => return,
-        Ok(Err(error)) => chain(error),
-        Err(silent) => chain(silent),
+    let error = match asked {
+        Ok(Ok(())) => return None,
+        Ok(Err(error)) => WeighError::from(error),
+        Err(silent) => silent.into(),
     };
-    tracing::warn!("the server could not be asked what the plan costs: {error}");
+    tracing::warn!("{}", chain(&error));
     plan.weigh(None, allowed, config.large_table_rows());
+    Some(error)
 }
 
 /// The same inside the caller's transaction.

@@ -24,9 +24,10 @@ impl List {
             text::findings(&report, app.terminal.out())
         };
         app.terminal.data(&text);
-        Ok(match &report.database.trouble {
-            None => Exit::Done,
-            Some(trouble) => trouble.kind.into(),
-        })
+        let Some(trouble) = &report.database.trouble else { return Ok(Exit::Done) };
+        // The findings tell of it too, and with --json they are all that is on standard output.
+        let failure = Failure::new(Exit::Unknown, "the database could not be read");
+        failure.detail(&trouble.message).hint(&trouble.remedy).tell(&app.terminal);
+        Ok(Exit::Unknown)
     }
 }

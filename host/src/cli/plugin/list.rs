@@ -4,11 +4,13 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::start::Started;
+use crate::discover::discover;
 use crate::report::{json, text};
 
 /// List the plugins in the plugin directory, and why some cannot be used
 ///
-/// Needs no database. Exits with 0, or with 1 when there are plugins and none of them can be used.
+/// Needs no database. Exits with 0, or with 1 when there are plugins and none of them can be used, or their directory
+/// cannot be read.
 #[derive(Debug, Args)]
 pub(in super::super) struct List {
     /// Tell at length what each code means, and what the loader said in full
@@ -32,6 +34,10 @@ impl List {
         app.terminal.data(&text);
         let mut theirs = plugins.iter().filter(|plugin| !plugin.id.is_core()).peekable();
         if theirs.peek().is_none() {
+            if let Some(trouble) = discover(&app.config.plugin_dirs).troubles.first() {
+                return Err(Failure::of(Exit::Failed, trouble)
+                    .hint("make the directory, or name another with --plugin-dir or plugin_dir in the configuration"));
+            }
             let directory = app.config.plugin_dirs_told();
             app.terminal.message(&format!("There is no plugin (*.so) in {directory}\n"));
             return Ok(Exit::Done);

@@ -37,7 +37,7 @@ impl Lock {
         app.log_quietly()?;
         let there = std::fs::read_to_string(&self.out).ok();
         let former: Option<LockFile> = there.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        let started = Started::open(app).await?;
+        let started = Started::open_making(app).await?;
         let proved = started.host.prove(&self.plugin, former.as_ref()).await;
         started.stop().await;
         let lock = proved.map_err(|error| not_proved(&self.plugin, &error))?;

@@ -11,9 +11,11 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::start::Started;
+use crate::errors::Unavailable;
 use crate::postgres::connect::{Database, install_crypto_provider};
+use crate::postgres::managed::IfMissing;
 use crate::postgres::schema;
-use crate::postgres::source::Source;
+use crate::postgres::source::{Source, SourceError};
 use crate::printed::Printed;
 use crate::prove::ProveError;
 
@@ -65,8 +67,11 @@ impl Side {
         let all = match self {
             Self::Configured => {
                 install_crypto_provider();
-                let source =
-                    Source::open(&app.config).await.map_err(|error| Failure::of(Exit::Unknown, &error))?;
+                let source = Source::open(&app.config, IfMissing::Refuse).await;
+                let source = source.map_err(|error| match &error {
+                    SourceError::Configured(_) => Failure::of(Exit::Refused, &error),
+                    SourceError::Managed(_) => Failure::of(Exit::Unknown, &error),
+                })?;
                 let read = self.of_database(&source.databases.serving, schema).await;
                 source.close().await;
                 vec![read?]
@@ -94,8 +99,15 @@ impl Side {
 
     async fn of_database(&self, database: &Database, schema: Option<&Ident>) -> Result<Printed, Failure> {
         let heading = format!("{self} could not be read");
-        let unread =
-            |error: &dyn std::error::Error| Failure::new(Exit::Unknown, heading.clone()).because(error);
+        let unread = |error: &(dyn std::error::Error + 'static)| {
+            let failure = Failure::new(Exit::Unknown, heading.clone()).because(error);
+            match Unavailable::of(error) {
+                Unavailable::NoDatabase | Unavailable::Unsupported => {
+                    failure.hint(Unavailable::remedy_of(error))
+                }
+                _ => failure,
+            }
+        };
         let (client, _) = database.connect().await.map_err(|error| unread(&error))?;
         schema::read(&client, database.bounds(), schema).await.map_err(|error| unread(&error))
     }
@@ -135,6 +147,7 @@ fn named(app: &App, name: &str) -> Result<Database, Failure> {
     let database = Database::new(&url.secret, &url.origin, None, None);
     let mut database = database.map_err(|error| Failure::of(Exit::Refused, &error))?;
     database.set_timeouts(app.config.database.statement_timeout, app.config.database.lock_timeout);
+    database.set_unsupported(app.config.database.unsupported_server);
     Ok(database)
 }
 

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::plan::{Repair, RoleStep};
 use uuid::Uuid;
 
@@ -34,6 +35,9 @@ pub struct AuditEntry {
     /// What became of the plugins' login roles, with its SQL as far as it was known beforehand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleStep>,
+    /// The hazards of the plan that the administrator consented to by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<Hazard>,
     pub plan_hash: String,
     /// What made the request one and the same, however often it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::plan::{Repair, RoleStep};
 use uuid::Uuid;
 
@@ -72,6 +73,9 @@ pub struct Started {
     pub repairs: Vec<Repair>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleStep>,
+    /// The hazards of the plan that the administrator consented to by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<Hazard>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
     pub host: String,
@@ -205,6 +209,7 @@ fn opened(heal: Uuid, at: Timestamp, started: Started, spooled: Spooled) -> Audi
         duration_ms: None,
         repairs: started.repairs,
         roles: started.roles,
+        consents: started.consents,
         plan_hash: started.plan_hash,
         idempotency_key: started.idempotency_key,
         host: started.host,

@@ -9,6 +9,7 @@ use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::plan::Plan;
 use tokio_postgres::Client;
 
+use super::blockers::Blockers;
 use super::fate::{Fate, fate};
 use super::healing::{Healing, Stopped, plain};
 use super::journal::Journal;
@@ -24,7 +25,7 @@ use crate::postgres::roles::Made;
 use crate::postgres::silence::unless_silent;
 use crate::postgres::state::{self, Seen, State};
 use crate::postgres::weigh::weigh_within;
-use crate::postgres::{audit, ledger, roles};
+use crate::postgres::{audit, freeze, ledger, roles};
 
 /// How much longer than a statement may run an answer may take.
 const GRACE: Duration = Duration::from_secs(30);
@@ -48,8 +49,12 @@ impl Healing<'_> {
         let noted = journal.record(What::Transaction { xid: xid.clone() }).await;
         noted.map_err(|error| failed_in("begin", &error))?;
         let token = client.cancel_token();
+        let process = self.watched(session::process(client), "begin").await?;
+        let blockers = Blockers::of(&self.context.database, process, self.context.config.lock_timeout);
         let (taken, left) = tokio::select! {
-            done = self.watched(self.work(client, &xid, journal.attempt), "migrate") => done??,
+            done = self.watched(self.work(client, &xid, journal.attempt), "migrate") => {
+                done?.map_err(|stopped| stopped.naming(blockers.as_ref()))?
+            }
             by = self.cancel.asked() => {
                 (self.events)(&HealEvent::Cancelling { by: by.clone() });
                 self.cancel_statement(&token).await;
@@ -150,6 +155,9 @@ impl Healing<'_> {
             let weighed = weigh_within(client, &mut plan, allowed, &self.context.config).await;
             weighed.map_err(|error| in_plan(&error))?;
         }
+        let frozen =
+            freeze::foresee_within(client, &mut plan, &self.request.repairs.allowed, &self.plan).await;
+        frozen.map_err(|error| in_plan(&error))?;
         if plan.hash == self.plan.hash {
             return Ok(state);
         }

@@ -11,6 +11,7 @@ use tokio_postgres::{AsyncMessage, Client};
 use uuid::Uuid;
 
 use super::baseline::Made;
+use super::blockers::Blockers;
 use super::cancel::Cancel;
 use super::fate::{Fate, fate_of};
 use super::holder::Holder;
@@ -73,6 +74,16 @@ pub(super) enum Stopped {
 impl From<HealFailure> for Stopped {
     fn from(failure: HealFailure) -> Self {
         Self::Failed(Box::new(failure))
+    }
+}
+
+impl Stopped {
+    /// Puts to a failure who held it up.
+    pub(super) fn naming(mut self, blockers: Option<&Blockers>) -> Self {
+        if let (Self::Failed(failure), Some(blockers)) = (&mut self, blockers) {
+            blockers.name(failure);
+        }
+        self
     }
 }
 
@@ -311,6 +322,7 @@ impl<'a> Healing<'a> {
             files: self.plan.files(),
             repairs: self.plan.repairs.clone(),
             roles: self.plan.roles.clone(),
+            consents: self.plan.consents(),
             idempotency_key: self.request.idempotency_key.as_ref().map(|key| key.as_str().to_owned()),
             host: self.context.host.clone(),
             versions: versions.map(|plugin| format!("{} {}", plugin.info.id, plugin.info.version)).collect(),

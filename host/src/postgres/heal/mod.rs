@@ -2,6 +2,7 @@
 
 mod attempt;
 mod baseline;
+mod blockers;
 mod cancel;
 pub(super) mod checks;
 mod fate;
@@ -22,6 +23,7 @@ mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use tenon_migrations_core::migration::{Checksum, PluginId};
 use tenon_migrations_core::plan::{Plan, Refusal};
@@ -35,13 +37,14 @@ pub use self::request::{
     HealEvent, HealFailure, HealOutcome, HealRequest, IdempotencyKey, IdempotencyKeyError, Purpose, Source,
 };
 use super::audit::{self, AuditEntry, AuditError, Spool};
+use super::bounds::Bounds;
 use super::connect::Database;
 use super::roles::{self, Deviation, Roles};
 use super::state::{self, Scope, Seen, State};
 use super::weigh::weigh;
-use super::{rights, who};
+use super::{freeze, rights, who};
 use crate::config::HealConfig;
-use crate::errors::chain;
+use crate::errors::{Unavailable, chain};
 use crate::pipeline::{plan_baseline, plan_heal};
 use crate::prove;
 use crate::registry::Registry;
@@ -126,8 +129,8 @@ pub async fn heal(
         }
     };
     let mut seen = context.seen();
-    if let Err(error) = state::read(&client, None, bounds, &context.scope(), &mut seen).await {
-        return unavailable(&error);
+    if let Err(outcome) = first_reading(context, &client, &events, &mut seen).await {
+        return outcome;
     }
     let state = seen.as_ref().map(|seen| Arc::clone(&seen.state)).unwrap_or_default();
     context.has_seen(seen);
@@ -138,7 +141,7 @@ pub async fn heal(
     match bounds.answered(answered(log, &context.spool, request)).await {
         Ok(Ok(None)) => {}
         Ok(Ok(Some(outcome))) => return outcome,
-        Ok(Err(error)) => return unavailable(&error),
+        Ok(Err(error)) => return held_up(&client, bounds, &error).await,
         Err(silent) => return unavailable(&silent),
     }
     let decided = Decided::from(&context.registry, state, request);
@@ -146,13 +149,23 @@ pub async fn heal(
     if let Some(to_heal) = context.roles.as_ref().filter(|_| request.adopt.is_empty()) {
         match roles::deviations(&client, bounds, &to_heal.roles).await {
             Ok(Ok(deviations)) => to_heal.foresee(&deviations, &mut plan),
-            Ok(Err(error)) => return unavailable(&error),
+            Ok(Err(error)) => return held_up(&client, bounds, &error).await,
             Err(silent) => return unavailable(&silent),
         }
     }
     // What is only recorded costs nothing.
     if request.adopt.is_empty() {
-        weigh(&client, bounds, &mut plan, &request.repairs.allowed, &context.config).await;
+        let unweighed = weigh(&client, bounds, &mut plan, &request.repairs.allowed, &context.config).await;
+        if let Some(error) = unweighed
+            && let busy @ HealOutcome::Busy { .. } = held_up(&client, bounds, &error).await
+        {
+            return busy;
+        }
+    }
+    match bounds.answered(freeze::foresee(&client, &mut plan, &request.repairs.allowed)).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => return unavailable(&error),
+        Err(silent) => return unavailable(&silent),
     }
     if let Some((_, locks)) = context.measured.filter(|(hash, _)| *hash == plan.hash) {
         plan.measured(locks);
@@ -165,7 +178,7 @@ pub async fn heal(
         return match done {
             Ok(Some(by)) => HealOutcome::Overtaken { by: Box::new(by) },
             Ok(None) => HealOutcome::PlanChanged { plan },
-            Err(error) => unavailable(&error),
+            Err(error) => held_up(&client, bounds, &error).await,
         };
     }
     if plan.refusals.is_empty() && plan.is_empty() {
@@ -202,6 +215,41 @@ pub async fn heal(
         Purpose::Heal | Purpose::DryRun => healing.run(client, &state).await,
         Purpose::Rehearsal => healing.rehearse(&notices, &state).await,
     }
+}
+
+/// Reads before anything runs. What another heal has locked is waited for as long as for its end.
+async fn first_reading(
+    context: &HealContext,
+    client: &Client,
+    events: &EventSink,
+    seen: &mut Option<Seen>,
+) -> Result<(), HealOutcome> {
+    let (began, bounds) = (Instant::now(), context.database.bounds());
+    loop {
+        let Err(error) = state::read(client, None, bounds, &context.scope(), seen).await else {
+            return Ok(());
+        };
+        match held_up(client, bounds, &error).await {
+            HealOutcome::Busy { holder } if began.elapsed() < context.config.wait => {
+                events(&HealEvent::Waiting { holder });
+            }
+            outcome => return Err(outcome),
+        }
+    }
+}
+
+/// What kept the database from being asked: another heal, if one runs, where something was locked.
+async fn held_up(
+    client: &Client,
+    bounds: Bounds,
+    error: &(dyn std::error::Error + Send + Sync + 'static),
+) -> HealOutcome {
+    if Unavailable::of(error) == Unavailable::TimedOut
+        && let Ok(Ok(Some(holder))) = bounds.answered(holder::holder(client)).await
+    {
+        return HealOutcome::Busy { holder };
+    }
+    HealOutcome::Unavailable { message: chain(error) }
 }
 
 /// What is to be done now, before it is weighed, and what it follows from.

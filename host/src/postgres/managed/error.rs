@@ -42,6 +42,19 @@ pub enum ManagedError {
         /// The major versions found, in words.
         found: String,
     },
+    /// There is none, and the caller makes none.
+    #[error(
+        "there is no database yet: no address of one is configured, and there is no managed one in {}; set DATABASE_URL or \
+         database.url, or have one made: `tenon serve` and `tenon heal` do that",
+        .0.display()
+    )]
+    NoCluster(PathBuf),
+    /// The managed server has lost its database, and the caller makes none.
+    #[error(
+        "the managed server in {} has no database \"tenon\"; `tenon serve` and `tenon heal` make it",
+        .0.display()
+    )]
+    NoDatabase(PathBuf),
     /// There is something else where the data should be.
     #[error("{} exists, but is not a PostgreSQL data directory; move it away or choose another --state-dir", .0.display())]
     NotACluster(PathBuf),

@@ -36,6 +36,15 @@ pub(super) struct Layout {
     pub(super) user: ServerUser,
 }
 
+/// Looks for a cluster without making anything. What cannot be looked at is told later.
+pub(super) fn cluster_in(state_dir: &Path) -> Result<(), ManagedError> {
+    let data = state_dir.join("postgres").join("data");
+    match data.join("PG_VERSION").try_exists() {
+        Ok(false) => Err(ManagedError::NoCluster(data)),
+        Ok(true) | Err(_) => Ok(()),
+    }
+}
+
 impl Layout {
     /// Makes the directories that are missing and checks that the server's user can reach them. As root,
     /// the state directory is made passable for others; directories above it that exist are not touched.

@@ -37,6 +37,15 @@ pub enum Durability {
     None,
 }
 
+/// What becomes of a managed database that is not there yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfMissing {
+    /// It is made.
+    Create,
+    /// Nothing is made, and that is an error.
+    Refuse,
+}
+
 /// What the managed database is to be like.
 #[derive(Debug, Clone)]
 pub struct ManagedOptions {
@@ -44,6 +53,7 @@ pub struct ManagedOptions {
     pub state_dir: PathBuf,
     /// Full, except in tests.
     pub durability: Durability,
+    pub if_missing: IfMissing,
     /// The directory of PostgreSQL's programs, instead of searching for one.
     pub bindir: Option<PathBuf>,
     /// How long making the cluster, starting and replaying after a crash may take together.
@@ -53,11 +63,12 @@ pub struct ManagedOptions {
 }
 
 impl ManagedOptions {
-    /// Full durability, the programs of `TENON_PG_BINDIR` if it is set, patient timeouts.
+    /// Full durability, made if it is missing, the programs of `TENON_PG_BINDIR` if it is set, patient timeouts.
     pub fn new(state_dir: impl Into<PathBuf>) -> Self {
         Self {
             state_dir: state_dir.into(),
             durability: Durability::Full,
+            if_missing: IfMissing::Create,
             bindir: std::env::var_os("TENON_PG_BINDIR").filter(|dir| !dir.is_empty()).map(PathBuf::from),
             start_timeout: Duration::from_secs(60),
             stop_timeout: Duration::from_secs(30),

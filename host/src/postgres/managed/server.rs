@@ -14,9 +14,9 @@ use tenon_schema::Ident;
 use super::binaries::{self, Binaries};
 use super::death::{die_with_parent, signal};
 use super::error::ManagedError;
-use super::layout::Layout;
+use super::layout::{self, Layout};
 use super::pidfile::{self, Running};
-use super::{Durability, ManagedOptions, ROLE, cluster};
+use super::{Durability, IfMissing, ManagedOptions, ROLE, cluster};
 use crate::config::TlsMode;
 use crate::errors::Unavailable;
 use crate::postgres::connect::Database;
@@ -42,17 +42,24 @@ impl Server {
     /// Must be called on a thread that lives as long as the server: see [`die_with_parent`].
     pub(super) async fn start_or_adopt(options: &ManagedOptions) -> Result<Self, ManagedError> {
         let deadline = Instant::now() + options.start_timeout;
+        if options.if_missing == IfMissing::Refuse {
+            // Before a directory is made.
+            layout::cluster_in(&options.state_dir)?;
+        }
         let layout = Layout::prepare(&options.state_dir)?;
         // Two processes that start at once: the second waits here, then adopts.
         let _lock = lock(&layout, deadline, options.start_timeout).await?;
         while let Some(running) = pidfile::running(&layout.data) {
-            if let Some(server) = Self::adopt(&layout, &running, deadline, options.start_timeout).await? {
+            if let Some(server) = Self::adopt(&layout, &running, deadline, options).await? {
                 return Ok(server);
             }
             tokio::time::sleep(GLANCE).await;
         }
         let data_major = layout.data_major()?;
         let binaries = binaries::find(options.bindir.as_deref(), &layout.data, data_major)?;
+        if data_major.is_none() && options.if_missing == IfMissing::Refuse {
+            return Err(ManagedError::NoCluster(layout.data));
+        }
         let password = layout.password(data_major.is_some())?;
         if data_major.is_none() {
             tracing::info!(directory = %layout.data.display(), postgresql = binaries.major, "creating the managed database");
@@ -60,7 +67,7 @@ impl Server {
         }
         let mut server = Self::spawn(&layout, &binaries, &password, options.durability)?;
         server.wait_ready(&layout, deadline, options.start_timeout).await?;
-        server.create_database().await?;
+        server.create_database(options.if_missing).await?;
         Ok(server)
     }
 
@@ -69,8 +76,9 @@ impl Server {
         layout: &Layout,
         running: &Running,
         deadline: Instant,
-        timeout: Duration,
+        options: &ManagedOptions,
     ) -> Result<Option<Self>, ManagedError> {
+        let timeout = options.start_timeout;
         let Some(socket) = running.socket.as_ref().filter(|_| !running.stopping) else {
             return if Instant::now() < deadline { Ok(None) } else { Err(not_ready(layout, timeout, None)) };
         };
@@ -78,7 +86,7 @@ impl Server {
         let mut server = Self { database, pid: running.pid, data: layout.data.clone(), child: None };
         match server.wait_ready(layout, deadline, timeout).await {
             Ok(()) => {
-                server.create_database().await?;
+                server.create_database(options.if_missing).await?;
                 Ok(Some(server))
             }
             Err(_) if !pidfile::is_server_of(running.pid, &layout.data) => Ok(None),
@@ -145,7 +153,7 @@ impl Server {
         }
     }
 
-    async fn create_database(&self) -> Result<(), ManagedError> {
+    async fn create_database(&self, if_missing: IfMissing) -> Result<(), ManagedError> {
         let refused = |error| ManagedError::Refused(Box::new(error));
         let (client, _task) = self.database.with_dbname("postgres").connect().await.map_err(refused)?;
         let exists = client
@@ -153,6 +161,9 @@ impl Server {
             .await
             .map_err(ManagedError::CreateDatabase)?;
         if exists.is_none() {
+            if if_missing == IfMissing::Refuse {
+                return Err(ManagedError::NoDatabase(self.data.clone()));
+            }
             let sql = format!("CREATE DATABASE {}", Ident::from(ROLE).quoted());
             client.batch_execute(&sql).await.map_err(ManagedError::CreateDatabase)?;
         }

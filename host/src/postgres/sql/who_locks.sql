@@ -1,7 +1,10 @@
 -- Who keeps everybody else from tables of these schemas? ($1 schemas)
 SELECT string_agg(held.who || ' holds ' || held.tables, '; ' ORDER BY held.who) AS holders
 FROM (SELECT CASE WHEN l.pid IS NULL THEN 'a prepared transaction'
-                  ELSE coalesce(nullif(a.application_name, ''), 'a session') || ' (process ' || l.pid || ')' END AS who,
+                  ELSE coalesce(nullif(a.application_name, ''), 'a session') || ' (process ' || l.pid
+                       || coalesce(', role ' || quote_ident(a.usename), '')
+                       || coalesce(', since ' || to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'), '')
+                       || ')' END AS who,
              string_agg(DISTINCT quote_ident(n.nspname) || '.' || quote_ident(c.relname), ', ') AS tables
       FROM pg_locks l
       JOIN pg_class c ON c.oid = l.relation
@@ -11,4 +14,4 @@ FROM (SELECT CASE WHEN l.pid IS NULL THEN 'a prepared transaction'
         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
         AND l.pid IS DISTINCT FROM pg_backend_pid()
         AND (n.nspname = ANY ($1::name[]) OR n.nspname = 'pg_catalog')
-      GROUP BY l.pid, a.application_name) AS held
+      GROUP BY l.pid, a.application_name, a.usename, a.xact_start) AS held

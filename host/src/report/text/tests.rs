@@ -211,6 +211,7 @@ fn the_audit_log_is_one_row_a_heal() {
         finished_at: Some("2026-03-01T10:20:30.25Z".parse().unwrap()),
         result,
         files: files.iter().map(|file| (*file).to_owned()).collect(),
+        consents: Vec::new(),
         roles: Vec::new(),
         repairs: if files.len() == 1 { vec![repair()] } else { Vec::new() },
         plan_hash: String::new(),

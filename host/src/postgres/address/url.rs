@@ -1,0 +1,75 @@
+//! `postgresql://user:password@host:port,host:port/database?option=value&option=value`, where each `@`, `#` and `%`
+//! has to be what it says it is (RFC 3986).
+
+use super::{AddressError, Pair};
+
+/// The options that an address stands for, given what follows its scheme.
+pub(super) fn pairs(rest: &str) -> Result<Vec<Pair>, AddressError> {
+    if rest.contains('#') {
+        return Err(AddressError::Hash);
+    }
+    let (authority, behind) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    if authority.matches('@').count() > 1 {
+        return Err(AddressError::SecondAt);
+    }
+    if behind.contains('@') {
+        return Err(AddressError::LateAt);
+    }
+    if rest.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(AddressError::Blank);
+    }
+    let mut pairs = Vec::new();
+    let mut add = |option: &str, text: &str| -> Result<(), AddressError> {
+        pairs.push((option.to_owned(), decoded(text)?));
+        Ok(())
+    };
+    let (who, places) = authority.split_once('@').unwrap_or(("", authority));
+    let (user, password) = who.split_once(':').map_or((who, None), |(user, rest)| (user, Some(rest)));
+    add("user", user)?;
+    password.map_or(Ok(()), |password| add("password", password))?;
+    if !places.is_empty() {
+        let places: Vec<_> = places.split(',').map(place).collect::<Result<_, _>>()?;
+        let joined = |of: fn(&(&str, &str)) -> String| places.iter().map(of).collect::<Vec<_>>().join(",");
+        add("host", &joined(|(host, _)| (*host).to_owned()))?;
+        add("port", &joined(|(_, port)| (*port).to_owned()))?;
+    }
+    let (path, query) = behind.split_once('?').unwrap_or((behind, ""));
+    add("dbname", path.strip_prefix('/').unwrap_or(path))?;
+    for option in query.split('&').filter(|option| !option.is_empty()) {
+        let (name, value) = option.split_once('=').ok_or(AddressError::NoValue)?;
+        let name = String::from_utf8(decoded(name)?).map_err(|_| AddressError::Encoding("option"))?;
+        add(&name, value)?;
+    }
+    Ok(pairs)
+}
+
+/// A host, without the brackets of numbers with colons, and its port.
+fn place(text: &str) -> Result<(&str, &str), AddressError> {
+    let Some(numbers) = text.strip_prefix('[') else { return Ok(text.split_once(':').unwrap_or((text, ""))) };
+    let (host, behind) = numbers.split_once(']').ok_or(AddressError::Host)?;
+    match (behind, behind.strip_prefix(':')) {
+        ("", _) => Ok((host, "")),
+        (_, Some(port)) => Ok((host, port)),
+        (_, None) => Err(AddressError::Host),
+    }
+}
+
+/// What percent-encoded text stands for.
+fn decoded(text: &str) -> Result<Vec<u8>, AddressError> {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            bytes.push(byte);
+            continue;
+        }
+        let digits =
+            [rest.next(), rest.next()].map(|digit| digit.map(char::from).and_then(|c| c.to_digit(16)));
+        match digits {
+            [Some(high), Some(low)] => bytes.extend(u8::try_from(high * 16 + low)),
+            _ => return Err(AddressError::Percent),
+        }
+    }
+    // PostgreSQL's protocol ends texts with it.
+    if bytes.contains(&0) { Err(AddressError::Blank) } else { Ok(bytes) }
+}

@@ -1,0 +1,45 @@
+//! An administrator's freeze: `default_transaction_read_only = on`, stored for the database, a role or the server.
+//!
+//! A heal begins its transaction as one that writes, whatever is set; so it has to ask first whether it may.
+
+use std::collections::BTreeSet;
+
+use tenon_migrations_core::mend::{Hazard, HazardRule};
+use tenon_migrations_core::plan::{Freeze, Plan};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Error};
+
+/// Puts to the plan that whoever set the database to be only read has to be heeded, where that is so for the role of
+/// this session.
+pub async fn foresee(client: &Client, plan: &mut Plan, allowed: &BTreeSet<Hazard>) -> Result<(), Error> {
+    ask(client, plan, allowed, None).await
+}
+
+/// The same inside of a heal's transaction, whose session is set to be only read by the heal itself: what does not
+/// stand in the database was found when `shown` was made.
+pub async fn foresee_within(
+    client: &Client,
+    plan: &mut Plan,
+    allowed: &BTreeSet<Hazard>,
+    shown: &Plan,
+) -> Result<(), Error> {
+    let frozen = shown.hazards.iter().any(|hazard| hazard.hazard.rule == HazardRule::ReadOnly);
+    ask(client, plan, allowed, Some(frozen)).await
+}
+
+async fn ask(
+    client: &Client,
+    plan: &mut Plan,
+    allowed: &BTreeSet<Hazard>,
+    otherwise: Option<bool>,
+) -> Result<(), Error> {
+    if plan.is_empty() {
+        return Ok(());
+    }
+    for row in client.query_typed(include_str!("sql/freeze.sql"), &[(&otherwise, Type::BOOL)]).await? {
+        let (database, set_for, undo) =
+            (row.try_get("database")?, row.try_get("set_for")?, row.try_get("undo")?);
+        plan.freeze(&Freeze { database, set_for, undo }, allowed);
+    }
+    Ok(())
+}
