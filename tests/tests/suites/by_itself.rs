@@ -142,6 +142,9 @@ fn zero_is_never_but_a_host_that_knows_nothing_goes_on_trying() {
             "inventory: Unknown -> Healthy"
         ]
     );
+    assert_eq!(serving.stop(), 0);
+    // One that has lost nothing, and so has nothing to look after again.
+    let serving = world.serve();
     let before = serving.metric("tenon_checked_at_seconds");
     world.sql(DRIFT);
     sleep(Duration::from_secs(4));
