@@ -94,6 +94,10 @@ impl Loaded {
             let dump = run(dump.args(["--schema-only", "--dbname", &from]));
             let database = TestDatabase::new();
             database.sql(&dump);
+            // Without data nothing is refreshed either.
+            let populated = "SELECT string_agg(format('REFRESH MATERIALIZED VIEW %s', oid::regclass), '; ' ORDER BY oid) \
+                             FROM pg_class WHERE relkind = 'm' AND relispopulated";
+            database.sql(&self.database.sql(populated));
             let said = read_only(&connect(&database)).await;
             all.push(compare(&self.before.reading, &said.reading));
             from.clone_from(&database.name);

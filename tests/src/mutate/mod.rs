@@ -19,6 +19,8 @@ pub use source::Source;
 
 use database::{Loaded, prepare_server, runtime};
 
+use crate::database::TestDatabase;
+
 /// What to run.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -31,7 +33,7 @@ pub struct Options {
 /// Changes each schema in every applicable way. The same options give the same changes.
 pub fn run(options: &Options) -> Report {
     prepare_server();
-    let kinds = kinds::all();
+    let kinds = kinds::all(TestDatabase::new().major());
     let mut report = Report::new(&kinds, &options.sources);
     for (number, source) in options.sources.iter().enumerate() {
         let mut loaded = Loaded::new(source);

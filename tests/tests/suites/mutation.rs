@@ -10,8 +10,9 @@ fn every_kind_of_change_is_told_and_mended_and_a_restore_is_no_change() {
     let (caught, tried) = report.recall();
     assert!(caught == tried && tried > 300, "{report}");
     assert!(report.renewed_in_part > 80, "{} of {tried}", report.renewed_in_part);
-    // What has no mend: a label too many, what would be guesswork, what would take others' data along.
-    assert!(report.mended() + 10 > tried, "{report}");
+    // What has no mend: a label too many, what would be guesswork, what would take others' data along; where a column
+    // stands; whether a child declares itself what it has from its parent; a table that is somebody else's.
+    assert!(report.mended() + 25 > tried, "{report}");
 }
 
 #[test]
