@@ -298,4 +298,52 @@ mod tests {
             ]
         );
     }
+    #[test]
+    fn what_descriptors_have_no_words_for_is_left_open_where_it_can_be_one_thing_or_the_other() {
+        let descriptors = json!({ "format": 1, "extensions": [{ "name": "citext" }], "tables": [
+            { "name": "s.base" }, { "name": "s.child", "inherits": ["s.base"] },
+            { "name": "s.part", "partition_of": { "parent": "other.whole", "bound": "DEFAULT" } } ] });
+        let of = |kind, table: &str, name: &str, properties: &[(Property, Value)]| {
+            let table = ObjectName::new("s", table);
+            let id = if kind == Kind::Table {
+                ObjectId::standalone(kind, &table)
+            } else {
+                ObjectId::of_relation(kind, &table, name.into())
+            };
+            (id, properties.iter().cloned().collect::<Object>())
+        };
+        let order = |names: &[&str]| {
+            (Property::ColumnOrder, Value::List(names.iter().map(|name| (*name).to_owned()).collect()))
+        };
+        let name = |name: &str| (Property::NotNullName, Value::Text(name.to_owned()));
+        let made = Reading {
+            objects: BTreeMap::from([
+                of(Kind::Table, "base", "", &[order(&["a", "b"])]),
+                of(Kind::Column, "base", "a", &[name("(automatic)")]),
+                of(Kind::Column, "child", "a", &[]),
+                of(Kind::Index, "part", "i", &[]),
+                of(Kind::Index, "base", "i", &[]),
+            ]),
+        };
+        let mut expected = made.clone();
+        leave_open(&mut expected, &serde_json::from_value(descriptors).unwrap(), str::to_owned);
+        let whole = (Property::AttachedTo, Value::Text("other.i".to_owned()));
+        let depends = (Property::DependsOn, Value::List(vec!["citext".to_owned()]));
+        let inherited = (Property::Inherited, Value::Flag(true));
+        let mut found = made;
+        found.objects.extend([
+            of(Kind::Table, "base", "", &[order(&["b", "a"])]),
+            of(Kind::Column, "base", "a", &[name("there"), (Property::NotNullNoInherit, Value::Flag(true))]),
+            of(Kind::Column, "child", "a", &[inherited.clone()]),
+            of(Kind::Index, "part", "i", &[whole.clone(), depends.clone()]),
+            of(Kind::Index, "base", "i", &[depends]),
+        ]);
+        assert_eq!(compare(&expected, &found), []);
+        // Elsewhere it is as it usually is.
+        found.objects.extend([
+            of(Kind::Column, "base", "a", &[name("there"), inherited]),
+            of(Kind::Index, "base", "i", &[whole]),
+        ]);
+        assert_eq!(compare(&expected, &found).len(), 2);
+    }
 }

@@ -273,4 +273,30 @@ mod tests {
         );
         assert_eq!(compare(&settled, &made).len(), 1);
     }
+    #[test]
+    fn what_no_descriptor_has_words_for_is_as_it_was_made_and_what_older_queries_did_not_read_is_settled_anew()
+     {
+        let order = |order: Option<&[&str]>| {
+            let list = |names: &[&str]| Value::List(names.iter().map(|name| (*name).to_owned()).collect());
+            let object = order.map(|names| (Property::ColumnOrder, list(names))).into_iter().collect();
+            let id = ObjectId::standalone(Kind::Table, &"inv.t".parse().unwrap());
+            Reading { objects: BTreeMap::from([(id, object)]) }
+        };
+        let open = || {
+            let mut reading = order(None);
+            let open = (Property::ColumnOrder, Value::Undeclared);
+            reading.objects.values_mut().for_each(|table| table.extend([open.clone()]));
+            reading
+        };
+        let settled = |former: Option<&Reading>, former_is_comparable, before: &Reading, after: &Reading| {
+            let mut reading = open();
+            settle(&mut reading, Stood { former, former_is_comparable, before, after });
+            reading
+        };
+        let (made, by_hand) = (order(Some(&["a", "b"])), order(Some(&["b", "a"])));
+        assert_eq!(settled(None, true, &Reading::default(), &made), made);
+        assert_eq!(settled(Some(&made), true, &by_hand, &by_hand), made, "what was done by hand stays told");
+        assert_eq!(settled(Some(&made), true, &made, &by_hand), by_hand, "the heal has done it");
+        assert_eq!(settled(Some(&order(None)), false, &made, &made), made, "nobody had looked before");
+    }
 }

@@ -9,8 +9,8 @@ use crate::reading::{Kind, Object, ObjectId, Property, Reading};
 
 use super::address::{LAST, drop, name, rank};
 use super::create::{make, order};
-use super::sides::{list, text};
-use super::{Changed, Hazard, HazardRule, Mend, Sides, constraint};
+use super::sides::{is_set, list, text};
+use super::{Changed, Hazard, HazardRule, Mend, Sides, constraint, table};
 
 /// The table an object belongs to.
 pub(super) fn relation(id: &ObjectId) -> ObjectId {
@@ -73,6 +73,22 @@ pub(super) fn of_parent(difference: &Difference, sides: &Sides<'_>) -> Option<Di
     }
     let table = relation(id);
     let of = |parent: ObjectId| ObjectId::of_relation(id.kind, &parent.owner(), id.name.clone());
+    if difference.change == Change::Missing
+        && sides.expected(id).is_some_and(|part| is_set(part, Property::Inherited))
+    {
+        // The parent's is there, and hands it on no more.
+        let no_inherit = Property::NoInherit;
+        let property = |object: Option<&Object>| object.and_then(|object| object.get(&no_inherit)).cloned();
+        let mut withheld = parents(sides.expected, &table).into_iter().map(of).filter_map(|parent| {
+            let (expected, found) = (property(sides.expected(&parent)), property(sides.live(&parent)));
+            let is_withheld = expected != found && sides.live(&parent).is_some();
+            let change = Change::Changed { property: no_inherit, expected, found };
+            is_withheld.then(|| Difference { object: parent, change, ..difference.clone() })
+        });
+        if let Some(withheld) = withheld.next() {
+            return Some(withheld);
+        }
+    }
     let candidates = parents(sides.live, &table).into_iter().map(of);
     let mut same = candidates.filter(|parent| match &difference.change {
         Change::Missing => sides.expected(parent).is_some() && sides.live(parent).is_none(),
@@ -210,8 +226,25 @@ pub(super) fn replace(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     Some(Mend::new(order(&root, sides), sql))
 }
 
+/// The check that a detachment gave the partition which was cut off then: it goes with the end of that.
+pub(super) fn check_of_detachment(table: &ObjectId, sides: &Sides<'_>) -> Option<ObjectId> {
+    if !sides.live(table)?.contains_key(&Property::State) {
+        return None;
+    }
+    let checks = sides.live_parts(&table.owner(), Kind::Constraint).into_iter();
+    let mut checks = checks.filter(|(id, check)| {
+        sides.expected(id).is_none() && text(check, Property::ConstraintType) == Some("CHECK")
+    });
+    let (check, _) = checks.next()?;
+    // Of two nobody knows which it was.
+    checks.next().is_none().then(|| check.clone())
+}
+
 /// Removes what is not expected; an index or key with those of all partitions.
 pub(super) fn unexpected(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    if id.kind == Kind::Constraint && check_of_detachment(&relation(id), sides).as_ref() == Some(id) {
+        return table::end_detaching(&relation(id), sides);
+    }
     let whole = if matches!(id.kind, Kind::Constraint | Kind::Index) { whole(sides.live, id) } else { None };
     match whole {
         // A part of what is expected cannot go alone.

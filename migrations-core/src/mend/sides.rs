@@ -13,7 +13,7 @@ pub struct Sides<'a> {
     pub expected: &'a Reading,
     /// All of the database as it is.
     pub live: &'a Reading,
-    /// What the plugin says: for what a reading does not keep, the order of a table's columns.
+    /// What the plugin says: for what a reading may leave open, the order of a table's columns.
     pub descriptors: &'a Descriptors,
     /// What nobody claims: what is missing may stand there under another name.
     pub unmanaged: &'a [Unmanaged],

@@ -9,7 +9,7 @@ use super::address::{FOREIGN_KEYS, LAST, rank};
 use super::create::{make, order};
 use super::sides::{is_set, list, text};
 use super::spelling::{beside, change_foreign_options, change_options, foreign_options, idents, options};
-use super::{Changed, Hazard, HazardRule, Mend, Sides, column, constraint, sequence};
+use super::{Changed, Hazard, HazardRule, Mend, Sides, column, constraint, family, sequence};
 
 pub(super) fn create(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option<Vec<String>> {
     if !can_hold(text(table, Property::PartitionOf), true, sides) {
@@ -243,12 +243,12 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
         Property::ReplicaIdentity => {
             last(replica_identity(changed.expected_text().filter(|text| !text.contains(','))?))
         }
-        Property::State => end_detaching(changed, sides),
+        Property::State if changed.expected.is_none() => end_detaching(id, sides),
         Property::LeftBehind => {
-            let gone = beside(found, expected)
-                .into_iter()
-                .map(|what| format!("DROP {}", what.replacen("index", "INDEX", 1)));
-            Some(changed.mend(LAST, gone))
+            let gone = beside(found, expected).into_iter();
+            let gone: Vec<_> =
+                gone.map(|what| format!("DROP {}", what.replacen("index", "INDEX", 1))).collect();
+            (!gone.is_empty()).then(|| changed.mend(LAST, gone))
         }
         Property::Clustered => last(match changed.expected_text() {
             Some(index) => format!("CLUSTER ON {}", Ident::new(index).quoted()),
@@ -313,17 +313,18 @@ fn attach(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     Some(mend.hazard_if(is_in.is_some() && is_in != belongs, || Hazard::new(HazardRule::Detach, id)))
 }
 
-/// Ends a detachment that was cut off, and puts the partition back.
-fn end_detaching(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
-    let (id, live) = (changed.id, sides.live(changed.id)?);
-    let (expected, name) = (sides.expected(id)?, id.owner().quoted());
-    let is_in = text(live, Property::PartitionOf).filter(|_| changed.expected.is_none())?;
+/// Ends a detachment that was cut off, and puts the partition back; the check that came with it goes.
+pub(super) fn end_detaching(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let (expected, live) = (sides.expected(id)?, sides.live(id)?);
+    let (name, is_in) = (id.owner().quoted(), text(live, Property::PartitionOf)?);
     let mut sql = vec![format!("ALTER TABLE {is_in} DETACH PARTITION {name} FINALIZE")];
     if let (Some(whole), Some(bound)) =
         (text(expected, Property::PartitionOf), text(expected, Property::PartitionBound))
     {
         sql.push(format!("ALTER TABLE {whole} ATTACH PARTITION {name} {bound}"));
     }
+    let check = family::check_of_detachment(id, sides);
+    sql.extend(check.and_then(|check| super::address::drop(&check, sides)));
     Some(Mend::new(order(id, sides), sql))
 }
 

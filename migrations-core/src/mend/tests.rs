@@ -289,6 +289,140 @@ fn a_missing_table_has_its_columns_in_the_declared_order() {
     assert!(mend.is_additive());
 }
 
+fn part(kind: &str, name: &str, properties: &serde_json::Value) -> serde_json::Value {
+    json!({ "schema": "inv", "relation": "item", "kind": kind, "name": name, "properties": properties })
+}
+
+fn table_with(properties: &serde_json::Value) -> serde_json::Value {
+    json!({ "schema": "inv", "kind": "table", "name": "item", "properties": properties })
+}
+
+#[test]
+fn an_index_of_a_partition_is_attached_and_never_taken_from_another() {
+    let of = |whole: Option<&str>| {
+        let index = json!({ "method": "btree", "keys": ["a"], "attached_to": whole });
+        let mut index = part("index", "i", &index);
+        if whole.is_none() {
+            index["properties"].as_object_mut().unwrap().remove("attached_to");
+        }
+        reading(json!([table_with(&json!({ "partition_of": "inv.whole" })), index]))
+    };
+    let attach = ["ALTER INDEX inv.whole_a ATTACH PARTITION \"inv\".\"i\""];
+    assert_eq!(sql(&offered(&of(Some("inv.whole_a")), &of(None))), attach);
+    assert_eq!(sql(&offered(&of(None), &of(Some("inv.whole_a")))), [""; 0]);
+    assert_eq!(sql(&offered(&of(Some("inv.other")), &of(Some("inv.whole_a")))), [""; 0]);
+}
+
+#[test]
+fn a_detachment_that_was_cut_off_is_ended_and_undone_with_the_check_it_made() {
+    let of = |properties: serde_json::Value, checks: &[&str]| {
+        let mut properties = properties;
+        properties["partition_of"] = json!("inv.whole");
+        properties["partition_bound"] = json!("FOR VALUES IN (1)");
+        let check = json!({ "constraint_type": "CHECK", "expression": "(a = 1)", "validated": true });
+        let checks = checks.iter().map(|name| part("constraint", name, &check));
+        reading(json!([table_with(&properties)].into_iter().chain(checks).collect::<Vec<_>>()))
+    };
+    let expected = of(json!({}), &[]);
+    let end = "ALTER TABLE inv.whole DETACH PARTITION \"inv\".\"item\" FINALIZE";
+    let back = "ALTER TABLE inv.whole ATTACH PARTITION \"inv\".\"item\" FOR VALUES IN (1)";
+    let drop = |name: &str| format!("ALTER TABLE \"inv\".\"item\" DROP CONSTRAINT IF EXISTS \"{name}\"");
+    let pending = json!({ "state": "being detached" });
+    assert_eq!(sql(&offered(&expected, &of(pending.clone(), &[]))), [end, back]);
+    assert_eq!(sql(&offered(&expected, &of(pending, &["item_a_check"]))), [end, back, &drop("item_a_check")]);
+}
+
+#[test]
+fn what_a_reindex_left_of_a_toast_table_is_dropped_and_what_a_restore_left_empty_is_filled() {
+    let left = |names: &[&str]| reading(json!([table_with(&json!({ "left_behind": names }))]));
+    assert_eq!(
+        sql(&offered(&left(&[]), &left(&["index pg_toast.pg_toast_7_index_ccnew"]))),
+        ["DROP INDEX pg_toast.pg_toast_7_index_ccnew"]
+    );
+    let view = |populated: bool| {
+        let properties = json!({ "query": "SELECT 1", "populated": populated });
+        reading(
+            json!([{ "schema": "inv", "kind": "materialized_view", "name": "m", "properties": properties }]),
+        )
+    };
+    assert_eq!(sql(&offered(&view(true), &view(false))), ["REFRESH MATERIALIZED VIEW \"inv\".\"m\""]);
+}
+
+#[test]
+fn not_null_is_made_anew_where_it_is_another_constraint_and_validated_where_it_is_not() {
+    let of = |properties: serde_json::Value| {
+        let mut properties = properties;
+        properties["data_type"] = json!("integer");
+        reading(json!([table("item"), column("qty", &properties)]))
+    };
+    let named = |name: &str| of(json!({ "not_null": true, "not_null_name": name }));
+    let (automatic, nothing) = (named("(automatic)"), of(json!({ "not_null": false })));
+    let alter = "ALTER TABLE \"inv\".\"item\"";
+    let drop = format!("{alter} ALTER COLUMN \"qty\" DROP NOT NULL");
+    assert_eq!(
+        sql(&offered(&named("there"), &automatic)),
+        [drop.clone(), format!("{alter} ADD CONSTRAINT there NOT NULL \"qty\"")]
+    );
+    assert_eq!(
+        sql(&offered(&automatic, &named("there"))),
+        [drop.clone(), format!("{alter} ADD NOT NULL \"qty\"")]
+    );
+    assert_eq!(
+        sql(&offered(&named("there"), &nothing)),
+        [format!("{alter} ADD CONSTRAINT there NOT NULL \"qty\"")]
+    );
+    assert_eq!(sql(&offered(&nothing, &automatic)), [drop]);
+    let set = format!("{alter} ALTER COLUMN \"qty\" SET NOT NULL");
+    let invalid = of(json!({
+        "not_null": true, "not_null_name": "(automatic)", "not_null_validated": "NOT VALID" }));
+    assert_eq!(sql(&offered(&automatic, &invalid)), [set.clone()]);
+    // As servers before 18 know it.
+    assert_eq!(sql(&offered(&of(json!({ "not_null": true })), &nothing)), [set]);
+}
+
+#[test]
+fn what_goes_with_an_extension_is_bound_to_it_and_let_go() {
+    let index = |extensions: &[&str]| {
+        let mut properties = json!({ "method": "btree", "keys": ["a"] });
+        if !extensions.is_empty() {
+            properties["depends_on"] = json!(extensions);
+        }
+        reading(json!([table("item"), part("index", "i", &properties)]))
+    };
+    let step = |words: &str| format!("ALTER INDEX \"inv\".\"i\" {words}");
+    assert_eq!(sql(&offered(&index(&["citext"]), &index(&[]))), [step("DEPENDS ON EXTENSION \"citext\"")]);
+    assert_eq!(
+        sql(&offered(&index(&["a"]), &index(&["b"]))),
+        [step("NO DEPENDS ON EXTENSION \"b\""), step("DEPENDS ON EXTENSION \"a\"")]
+    );
+}
+
+#[test]
+fn a_missing_table_has_its_columns_as_they_stood_and_leaves_to_its_parent_what_is_the_parents() {
+    let integer = |more: serde_json::Value| {
+        let mut properties = more;
+        properties["data_type"] = json!("integer");
+        properties
+    };
+    let expected = reading(json!([
+        table_with(&json!({ "relation_kind": "table", "inherits": ["inv.base"], "column_order": ["z", "b"] })),
+        column("b", &integer(json!({}))),
+        column("z", &integer(json!({}))),
+        column("id", &integer(json!({ "inherited": true, "default": "7" }))),
+        { "schema": "inv", "kind": "table", "name": "base", "properties": {} },
+        { "schema": "inv", "relation": "base", "kind": "column", "name": "id", "properties": integer(json!({})) },
+    ]));
+    let mut live = expected.clone();
+    live.objects.retain(|id, _| id.owner().name.as_str() == "base");
+    assert_eq!(
+        sql(&offered(&expected, &live)),
+        [
+            "CREATE TABLE \"inv\".\"item\" (\"z\" integer, \"b\" integer) INHERITS (inv.base)",
+            "ALTER TABLE \"inv\".\"item\" ALTER COLUMN \"id\" SET DEFAULT 7",
+        ]
+    );
+}
+
 #[test]
 fn a_name_cannot_become_sql() {
     let name = "x\" TEXT; DROP TABLE y; --";

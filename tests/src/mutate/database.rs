@@ -14,7 +14,7 @@ use tokio_postgres::{Client, NoTls};
 use super::Source;
 use super::load::load;
 use crate::database::TestDatabase;
-use crate::server::Server;
+use crate::server::{Server, run};
 
 /// What the changes need beyond a schema: the names are the same for the whole server.
 pub(super) fn prepare_server() {
@@ -144,6 +144,15 @@ async fn restore(from: &str) -> Result<(TestDatabase, Said), String> {
     let failures = database.tries(&String::from_utf8_lossy(&output.stdout));
     if !failures.is_empty() {
         return Err(format!("its dump cannot be restored: {}", failures.join("; ")));
+    }
+    // Without data nothing is refreshed either. In the order in which they were made.
+    let populated = "SELECT string_agg(format('REFRESH MATERIALIZED VIEW %s', oid::regclass), '; ' ORDER BY oid) \
+                     FROM pg_class WHERE relkind = 'm' AND relispopulated";
+    let mut psql = Server::shared().program("psql");
+    let refresh = run(psql.args(["-X", "-q", "-A", "-t", "-d", from, "-c", populated]));
+    let failures = database.tries(&refresh);
+    if !failures.is_empty() {
+        return Err(format!("its materialized views cannot be filled: {}", failures.join("; ")));
     }
     let said = read_only(&connect(&database)).await?;
     Ok((database, said))

@@ -101,6 +101,11 @@ CREATE UNIQUE INDEX item_code_idx ON studio.item (code) NULLS NOT DISTINCT WHERE
 CREATE INDEX item_tags_idx ON studio.item USING gin (tags);
 CREATE INDEX item_alike_idx ON studio.item USING hash (label studio.alike_text_ops);
 CREATE STATISTICS studio.item_stats (ndistinct, dependencies) ON qty, amount FROM studio.item;
+CREATE STATISTICS annex.item_elsewhere (ndistinct) ON qty, weight FROM studio.item;
+COMMENT ON STATISTICS annex.item_elsewhere IS 'Elsewhere';
+COMMENT ON INDEX studio.item_pkey IS 'By number';
+ALTER INDEX studio.item_label_idx DEPENDS ON EXTENSION citext;
+CREATE UNIQUE INDEX item_tags_key ON studio.item (tags);
 ALTER TABLE studio.item ENABLE ROW LEVEL SECURITY;
 ALTER TABLE studio.item FORCE ROW LEVEL SECURITY;
 CREATE POLICY item_read ON studio.item FOR SELECT TO mutate_reader USING (sku IN ('R', 'D'));
@@ -122,6 +127,8 @@ CREATE TABLE studio.of_size OF studio.size;
 CREATE UNLOGGED TABLE studio.scratch (k text PRIMARY KEY, v text);
 CREATE TABLE studio.base (id integer NOT NULL, name text, CHECK (id > 0));
 CREATE TABLE studio.derived (more text) INHERITS (studio.base);
+CREATE TABLE studio.derived_too (last text, id integer NOT NULL, CHECK (id > 1)) INHERITS (studio.base);
+ALTER TABLE studio.base ADD COLUMN since date;
 
 CREATE TABLE studio.sale (id bigint NOT NULL, at date NOT NULL, amount numeric(10,2), state text DEFAULT 'open',
     CONSTRAINT sale_pkey PRIMARY KEY (id, at)) PARTITION BY RANGE (at);

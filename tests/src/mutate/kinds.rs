@@ -3,7 +3,8 @@
 //! A block is a line `-- kind: NAME` and a query that gives every way to make that change in a database: the
 //! schema and name of the object that a difference has to name, the statements, and, where the kind is
 //! `held`, what another session holds meanwhile. `targets.sql` opens each query. A kind is `outside` when its
-//! statements cannot run in a transaction: it gets a copy of the database, and a statement a line.
+//! statements cannot run in a transaction: it gets a copy of the database, and a statement a line. One `from 18` is
+//! passed over on older servers.
 
 /// One kind of change.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub(super) enum Place {
     HeldCopy,
 }
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     include_str!("kinds/table.sql"),
     include_str!("kinds/column.sql"),
     include_str!("kinds/constraint.sql"),
@@ -32,14 +33,22 @@ const FILES: [&str; 9] = [
     include_str!("kinds/routine.sql"),
     include_str!("kinds/grants.sql"),
     include_str!("kinds/other.sql"),
+    include_str!("kinds/interrupted.sql"),
 ];
 
-/// Every kind, in the order of the files.
-pub(super) fn all() -> Vec<Kind> {
+/// Every kind that a server of this major knows, in the order of the files.
+pub(super) fn all(major: u32) -> Vec<Kind> {
     let blocks = FILES.iter().flat_map(|file| file.split("-- kind: ").skip(1));
     blocks
-        .map(|block| {
-            let (title, query) = block.split_once('\n').expect("a query follows the name");
+        .map(|block| block.split_once('\n').expect("a query follows the name"))
+        .filter_map(|(title, query)| match title.split_once(", from ") {
+            Some((title, from)) => {
+                let from: u32 = from.parse().expect("a major version");
+                (major >= from).then_some((title, query))
+            }
+            None => Some((title, query)),
+        })
+        .map(|(title, query)| {
             let (name, place) = match title.strip_suffix(", outside, held") {
                 Some(name) => (name, Place::HeldCopy),
                 None => (title, Place::Transaction),
@@ -56,7 +65,7 @@ mod tests {
 
     #[test]
     fn every_kind_has_a_name_of_its_own() {
-        let kinds = all();
+        let kinds = all(18);
         let names: BTreeSet<_> = kinds.iter().map(|kind| kind.name).collect();
         assert_eq!(names.len(), kinds.len());
     }

@@ -1,8 +1,9 @@
 //! Running the SQL that would mend what was changed.
 
 use tenon_migrations_core::claims::{self, Claim, Unmanaged};
-use tenon_migrations_core::compare::{Difference, compare};
+use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::mend::{self, Mend, Sides};
+use tenon_migrations_core::reading::Property;
 use tenon_schema::Descriptors;
 use tokio_postgres::Client;
 
@@ -55,8 +56,11 @@ pub(super) async fn mend(client: &Client, before: &Said, after: &Said) -> Mended
         Ok(said) => of_a_plugin(before, &said),
         Err(why) => return Mended::Failed(why),
     };
-    let was =
-        |left: &&Difference| offered.iter().any(|(difference, mend)| difference == left && mend.is_none());
+    let was = |left: &&Difference| {
+        // What is made anew stands last, and no statement moves a column.
+        matches!(left.change, Change::Changed { property: Property::ColumnOrder, .. })
+            || offered.iter().any(|(difference, mend)| difference == left && mend.is_none())
+    };
     let stands: Vec<_> = left.iter().filter(|left| !was(left)).map(ToString::to_string).collect();
     if !stands.is_empty() {
         let ran: Vec<_> =

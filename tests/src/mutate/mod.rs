@@ -24,6 +24,8 @@ pub use source::Source;
 use database::{Loaded, prepare_server, runtime};
 use kinds::Kind;
 
+use crate::database::TestDatabase;
+
 /// What to run.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -50,7 +52,7 @@ pub fn run(options: &Options) -> Report {
 /// The same, and says what it does and what came of it as it goes.
 pub fn run_telling(options: &Options, tell: &mut dyn FnMut(Said)) -> Report {
     prepare_server();
-    let kinds = kinds::all();
+    let kinds = kinds::all(TestDatabase::new().major());
     let mut report = Report::new(&kinds, &options.sources);
     for (number, source) in options.sources.iter().enumerate() {
         tell(Said::Progress(format!("{}: loading", source.name)));

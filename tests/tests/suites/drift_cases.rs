@@ -2,9 +2,11 @@
 //!
 //! A case that one transaction can hold runs in one, which is rolled back.
 
+mod interrupted;
 mod must;
 mod must_not;
 mod newer;
+mod relations;
 
 use std::collections::BTreeSet;
 

@@ -79,6 +79,32 @@ fn n26_a_comment_that_no_plugin_declares_is_cosmetic_and_an_empty_one_is_none() 
 }
 
 #[test]
+fn columns_in_another_order_and_comments_on_indexes_are_cosmetic_and_another_heal_does_not_hide_them() {
+    let world = World::with(&["gallery"]);
+    let host = world.heal_and_prove(&["gallery"]);
+    world.sql(
+        "ALTER TABLE gallery.room DROP COLUMN tags; \
+         ALTER TABLE gallery.room ADD COLUMN tags text[] NOT NULL DEFAULT '{}'; \
+         CREATE INDEX room_tags_idx ON gallery.room USING gin (tags); \
+         COMMENT ON INDEX gallery.room_pkey IS 'by number'",
+    );
+    let told = [
+        "constraint gallery.room.room_pkey: comment on the index expected none, found by number",
+        "table gallery.room: order of columns expected (id, name, width, area, mood, tags, opened), \
+         found (id, name, width, area, mood, opened, tags)",
+    ];
+    let report = host.check();
+    let findings: Vec<_> = report.findings().cloned().collect();
+    let mut found = messages(&findings);
+    found.sort_unstable();
+    assert_eq!((found.as_slice(), report.status), (&told[..], Status::Healthy));
+    world.install("stars");
+    let host = world.host();
+    assert_eq!(host.heal().word(), "succeeded");
+    assert_eq!(host.findings().len(), 2);
+}
+
+#[test]
 fn a_comment_that_a_migration_makes_and_no_descriptor_declares_is_expected_from_then_on() {
     let world = World::with(&["stars"]);
     let host = world.heal_and_prove(&["stars"]);

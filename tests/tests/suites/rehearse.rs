@@ -438,6 +438,8 @@ fn what_a_killed_process_left_behind_is_dropped_and_what_is_in_use_is_not() {
     killed.wait().unwrap();
     until(&|connected| connected == 0);
     assert_eq!(scratch(), left, "nobody was there to drop it");
+    // As a DROP DATABASE leaves it that is cut off: nobody can connect to it, and it can only be dropped.
+    server.sql("postgres", &format!("UPDATE pg_database SET datconnlimit = -2 WHERE datname = '{left}'"));
     let mut slow = rehearsing();
     let in_use = scratch();
     assert!(in_use != left && !in_use.contains(','), "{left} was not dropped: {in_use}");

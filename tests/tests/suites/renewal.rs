@@ -101,6 +101,12 @@ fn after_a_change_of_a_relation_it_is_read_again_and_what_depends_on_it() {
         // With a TOAST table, which no reading shows, and then without it.
         "CREATE TABLE inv.letter (id int PRIMARY KEY, body text)",
         "ALTER TABLE inv.letter ALTER body TYPE int USING 0",
+        // Of which the table within tells.
+        "CREATE TABLE outside.child () INHERITS (inv.other)",
+        "ALTER TABLE outside.child NO INHERIT inv.other",
+        "CREATE TABLE inv.wide (id int, body text)",
+        "UPDATE pg_index SET indisvalid = false WHERE indrelid = \
+         (SELECT reltoastrelid FROM pg_class WHERE oid = 'inv.wide'::regclass)",
     ] {
         assert_eq!(here.after(sql), Renewal::Part, "{sql}");
     }
@@ -166,6 +172,8 @@ fn after_a_change_whose_reach_is_not_known_everything_is_read() {
         "ALTER TYPE inv.state ADD VALUE 'lost'",
         "DROP TABLE inv.other",
         "COMMENT ON CONSTRAINT stock_pkey ON inv.stock IS 'one'",
+        "CREATE EXTENSION citext SCHEMA outside",
+        "ALTER INDEX inv.stock_pkey DEPENDS ON EXTENSION citext",
     ] {
         assert_eq!(here.after(sql), Renewal::Whole, "{sql}");
     }

@@ -1,9 +1,11 @@
 //! Repairs by choice: what is chosen is mended in the heal's transaction, and nothing else is.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use tenon_host::postgres::heal::{HealFailure, HealOutcome, HealRequest};
 use tenon_migrations_core::plan::{Plan, Repairs};
-use tenon_tests::{TestHost, World, files_of, request};
+use tenon_tests::{Server, TestHost, World, files_of, request};
 
 const NO_DEFAULT: &str = "ALTER TABLE inventory.item ALTER qty DROP DEFAULT";
 const NO_INDEX: &str = "DROP INDEX inventory.item_active_idx";
@@ -284,4 +286,50 @@ fn invariant_3_the_api_repairs_as_the_program_does() {
     assert_eq!(entry["repairs"][0]["findings"], json!([id]));
     serving.get_as_admin("/api/v1/plan?allow=everything").expect_status(400);
     serving.get_as_admin("/api/v1/plan?repairs=additive").expect_status(400);
+}
+
+/// Nothing moves a column: one that a repair makes stands last, and that is no finding after it.
+#[test]
+fn a_column_that_is_made_anew_stands_last_and_nothing_is_left_to_tell() {
+    let (world, host) = healed(&["gallery"]);
+    world.sql("ALTER TABLE gallery.room DROP COLUMN tags");
+    let outcome = host.heal_as(&repair(&["additive"], &[]));
+    assert_eq!(outcome.word(), "succeeded", "{outcome:#?}");
+    assert_eq!(host.findings(), []);
+}
+
+#[test]
+fn what_a_command_that_was_cut_off_has_left_is_told_with_its_cause_and_mended() {
+    let (world, host) = healed(&["gallery"]);
+    let held = world.database.hold("LOCK TABLE gallery.room IN ROW EXCLUSIVE MODE");
+    let cut_off = "SET statement_timeout = '500ms'; REINDEX TABLE CONCURRENTLY gallery.room";
+    let mut psql = Server::shared().program("psql");
+    psql.args(["-X", "-q", "-d", &world.database.name]);
+    cut_off.split("; ").for_each(|sql| drop(psql.args(["-c", sql])));
+    assert!(!psql.output().unwrap().status.success());
+    drop(held);
+    world
+        .sql("ALTER TABLE gallery.picture DISABLE TRIGGER ALL; ALTER TABLE gallery.room DISABLE TRIGGER ALL");
+    let findings = host.findings();
+    let causes: BTreeSet<_> = findings
+        .iter()
+        .map(|finding| finding.probable_cause.as_deref().unwrap().split(':').next().unwrap())
+        .collect();
+    assert!(findings.len() > 6, "{findings:#?}");
+    assert_eq!(
+        causes.into_iter().collect::<Vec<_>>(),
+        [
+            "ALTER TABLE ... DISABLE TRIGGER",
+            "a REINDEX CONCURRENTLY that failed or was cut off, and left an index of the TOAST table behind",
+            "a REINDEX CONCURRENTLY that failed or was cut off, and left this behind",
+        ]
+    );
+    let ids: Vec<_> = findings.iter().map(|finding| finding.id.as_str()).collect();
+    let mends = findings.iter().filter_map(|finding| finding.mend.as_ref());
+    let hazards: Vec<_> = mends.flat_map(|mend| &mend.hazards).map(ToString::to_string).collect();
+    let hazards: Vec<_> = hazards.iter().map(String::as_str).collect();
+    let outcome = host.heal_as(&repair(&ids, &hazards));
+    assert_eq!(outcome.word(), "succeeded", "{outcome:#?}");
+    world.prove(&["gallery"]);
+    assert_eq!(host.findings(), []);
 }

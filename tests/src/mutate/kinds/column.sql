@@ -127,6 +127,33 @@ FROM tab, dice WHERE reloftype = 0 AND NOT relispartition AND NOT EXISTS (SELECT
 -- kind: column: dropped (N25)
 SELECT schema, object, format('ALTER TABLE %s DROP %s', rel, col) AS sql FROM col
 
+-- kind: column: dropped and added again as the last one
+SELECT schema, object, format('ALTER TABLE %s DROP COLUMN %s, ADD COLUMN %2$s %s', rel, col, type) AS sql
+FROM col c WHERE NOT attnotnull AND attgenerated = '' AND expr IS NULL AND attcollation IN (0, 100)
+  AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > c.attnum AND NOT a.attisdropped)
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid = c.attnum)
+
+-- kind: column: NOT NULL by another name, from 18
+SELECT schema, object, format('ALTER TABLE %s RENAME CONSTRAINT %I TO by_hand', rel, conname) AS sql
+FROM plain JOIN pg_constraint k ON k.conrelid = plain.oid AND k.contype = 'n'
+
+-- kind: column: NOT NULL that is not validated, from 18
+SELECT schema, object, format('ALTER TABLE %s ALTER %s DROP NOT NULL, ADD NOT NULL %2$s NOT VALID', rel, col) AS sql
+FROM col WHERE attnotnull AND attidentity = ''
+
+-- kind: column: NOT NULL with NO INHERIT, from 18
+SELECT schema, object, format('ALTER TABLE %s ALTER %s DROP NOT NULL, ADD NOT NULL %2$s NO INHERIT', rel, col) AS sql
+FROM col WHERE attnotnull AND attidentity = ''
+
+-- kind: column: NOT NULL declared by the child too, from 18
+SELECT t.schema, t.object, format('ALTER TABLE %s ALTER %I SET NOT NULL', t.rel, a.attname) AS sql
+FROM tab t JOIN pg_constraint k ON k.conrelid = t.oid AND k.contype = 'n' AND NOT k.conislocal
+JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.conkey[1] WHERE NOT t.relispartition
+
+-- kind: column: comment on its NOT NULL, from 18
+SELECT schema, object, format('COMMENT ON CONSTRAINT %I ON %s IS %L', conname, rel, 'by hand ' || n) AS sql
+FROM dice, plain JOIN pg_constraint k ON k.conrelid = plain.oid AND k.contype = 'n'
+
 -- kind: column: renamed (N25)
 SELECT schema, object, format('ALTER TABLE %s RENAME %s TO by_hand_%s', rel, col, n) AS sql FROM col, dice
 

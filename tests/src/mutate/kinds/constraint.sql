@@ -90,6 +90,29 @@ WHERE convalidated AND EXISTS (SELECT FROM plain p WHERE p.oid = fk.tabid)
 SELECT schema, object, format('ALTER TABLE %s DISABLE TRIGGER ALL', rel) AS sql
 FROM fk WHERE NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = fk.tabid AND NOT t.tgisinternal)
 
+-- kind: foreign key: the triggers of the table that it refers to disabled
+SELECT fk.schema, fk.object, format('ALTER TABLE %s DISABLE TRIGGER ALL', k.confrelid::regclass) AS sql
+FROM fk JOIN pg_constraint k ON k.oid = fk.oid WHERE k.confrelid <> k.conrelid
+
+-- kind: foreign key: one of its triggers disabled
+SELECT fk.schema, fk.object, format('ALTER TABLE %s DISABLE TRIGGER %I', t.tgrelid::regclass, t.tgname) AS sql
+FROM fk JOIN pg_trigger t ON t.tgconstraint = fk.oid
+
+-- kind: check: declared by the child too
+SELECT t.schema, t.object, format('ALTER TABLE %s ADD CONSTRAINT %I %s', t.rel, k.conname, pg_get_constraintdef(k.oid)) AS sql
+FROM pg_constraint k JOIN tab t ON t.oid = k.conrelid WHERE k.contype = 'c' AND NOT k.conislocal AND NOT t.relispartition
+
+-- kind: unique: comment on its index (N26)
+SELECT schema, object, format('COMMENT ON INDEX %s IS %L', conindid::regclass, 'by hand ' || n) AS sql FROM con, dice WHERE contype IN ('p', 'u', 'x')
+
+-- kind: unique: its index depends on an extension
+SELECT schema, object, format('ALTER INDEX %s DEPENDS ON EXTENSION %I', conindid::regclass, extname) AS sql
+FROM con, pg_extension WHERE contype IN ('p', 'u', 'x')
+
+-- kind: exclusion: tablespace of its index (N23)
+SELECT schema, object, format('ALTER INDEX %s SET TABLESPACE mutate_space', conindid::regclass) AS sql
+FROM con WHERE contype = 'x'
+
 -- kind: foreign key: added
 SELECT a.schema, a.object, format('ALTER TABLE %s ADD CONSTRAINT by_hand FOREIGN KEY (%s) REFERENCES %s (%s)', a.rel, a.col, b.rel, b.col) AS sql
 FROM col a JOIN col b ON a.atttypid = b.atttypid AND a.oid <> b.oid

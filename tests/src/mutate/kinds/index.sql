@@ -101,5 +101,13 @@ FROM idx WHERE relkind = 'r' AND amname = 'btree' AND indpred IS NULL
 -- kind: index: not ready, as an interrupted build leaves it (N15)
 SELECT schema, object, format('UPDATE pg_index SET indisready = false WHERE indexrelid = %s', indexrelid) AS sql FROM idx
 
+-- kind: index: depends on an extension
+SELECT schema, object, format('ALTER INDEX %s DEPENDS ON EXTENSION %I', idx, extname) AS sql FROM idx, pg_extension
+
+-- kind: index: made part by part, and the parts not attached
+SELECT i.schema, i.object, i.drop || i.def || '; ' || string_agg(pg_get_indexdef(h.inhrelid), '; ') AS sql
+FROM idx i JOIN pg_inherits h ON h.inhparent = i.indexrelid WHERE i.relkind = 'p'
+GROUP BY i.schema, i.object, i.drop, i.def
+
 -- kind: index: comment (N26)
 SELECT schema, object, format('COMMENT ON INDEX %s IS %L', idx, 'by hand ' || n) AS sql FROM idx, dice

@@ -18,6 +18,10 @@ FROM pg_statistic_ext s JOIN tab t ON t.oid = s.stxrelid
 -- kind: statistics: target (N24)
 SELECT t.schema, t.object, format('ALTER STATISTICS %I.%I SET STATISTICS %s', t.schema, s.stxname, n) AS sql FROM pg_statistic_ext s JOIN tab t ON t.oid = s.stxrelid, dice
 
+-- kind: statistics: comment (N26)
+SELECT t.schema, t.object, format('COMMENT ON STATISTICS %I.%I IS %L', n.nspname, s.stxname, 'by hand') AS sql
+FROM pg_statistic_ext s JOIN tab t ON t.oid = s.stxrelid JOIN pg_namespace n ON n.oid = s.stxnamespace
+
 -- kind: statistics: dropped (N24)
 SELECT t.schema, t.object, format('DROP STATISTICS %I.%I', t.schema, s.stxname) AS sql FROM pg_statistic_ext s JOIN tab t ON t.oid = s.stxrelid
 

@@ -162,3 +162,9 @@ SELECT schema, object, format('ALTER TRIGGER %s ON %s RENAME TO by_hand', trg, r
 
 -- kind: trigger: comment (N26)
 SELECT schema, object, format('COMMENT ON TRIGGER %s ON %s IS %L', trg, rel, 'by hand ' || n) AS sql FROM trg, dice
+
+-- kind: function: depends on an extension
+SELECT schema, object, format('ALTER ROUTINE %s DEPENDS ON EXTENSION %I', fn, extname) AS sql FROM fn, pg_extension
+
+-- kind: trigger: depends on an extension
+SELECT schema, object, format('ALTER TRIGGER %s ON %s DEPENDS ON EXTENSION %I', trg, rel, extname) AS sql FROM trg, pg_extension

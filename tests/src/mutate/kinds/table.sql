@@ -53,6 +53,19 @@ SELECT schema, object, format('COMMENT ON TABLE %s IS NULL', rel) AS sql FROM ta
 -- kind: table: child added by inheritance
 SELECT schema, 'by_hand' AS object, format('CREATE TABLE %I.by_hand () INHERITS (%s)', schema, rel) AS sql FROM tab WHERE relkind = 'r' AND NOT relispartition
 
+-- kind: table: child added outside of what is read
+SELECT schema, object, format('CREATE TABLE information_schema.by_hand () INHERITS (%s)', rel) AS sql FROM tab WHERE relkind = 'r' AND NOT relispartition
+
+-- kind: partition: added outside of what is read
+SELECT schema, object, format('CREATE TABLE information_schema.by_hand PARTITION OF %s DEFAULT', rel) AS sql
+FROM tab t WHERE relkind = 'p' AND pg_get_partkeydef(oid) NOT LIKE 'HASH%'
+  AND NOT EXISTS (SELECT FROM pg_inherits h JOIN tab p ON p.oid = h.inhrelid WHERE h.inhparent = t.oid AND pg_get_expr(p.relpartbound, p.oid) = 'DEFAULT')
+
+-- kind: table: left its parent and came back, so that all it has is its own
+SELECT t.schema, t.object, format('ALTER TABLE %s NO INHERIT %s; ALTER TABLE %1$s INHERIT %2$s', t.rel, p.rel) AS sql
+FROM tab t JOIN pg_inherits h ON h.inhrelid = t.oid JOIN tab p ON p.oid = h.inhparent
+WHERE NOT t.relispartition AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = t.oid AND NOT a.attislocal)
+
 -- kind: table: NO INHERIT
 SELECT t.schema, t.object, format('ALTER TABLE %s NO INHERIT %s', t.rel, p.rel) AS sql
 FROM tab t JOIN pg_inherits h ON h.inhrelid = t.oid JOIN tab p ON p.oid = h.inhparent WHERE NOT t.relispartition

@@ -99,3 +99,6 @@ SELECT schema, object, format('DROP POLICY %s ON %s; CREATE POLICY %1$s ON %2$s 
 
 -- kind: policy: dropped (N18)
 SELECT schema, object, format('DROP POLICY %s ON %s', pol, rel) AS sql FROM pol
+
+-- kind: materialized view: depends on an extension
+SELECT schema, object, format('ALTER MATERIALIZED VIEW %s DEPENDS ON EXTENSION %I', rel, extname) AS sql FROM rel, pg_extension WHERE relkind = 'm'

@@ -2,6 +2,7 @@
 
 use tenon_migrations_core::claims;
 use tenon_migrations_core::ddl::{ForeignKeys, Placement, create};
+use tenon_migrations_core::finding::Severity;
 use tenon_schema::Descriptors;
 
 use super::{Place, compare, same, words};
@@ -35,24 +36,97 @@ fn p19_not_null_constraints_with_names_on_18() {
     }
     same(&[
         (
-            "CREATE TABLE inv.t (a int CONSTRAINT must_be_there NOT NULL); ALTER TABLE inv.t RENAME TO u",
+            "CREATE TABLE inv.t (a int NOT NULL); ALTER TABLE inv.t RENAME TO u",
             "CREATE TABLE inv.u (a int NOT NULL)",
         ),
         (
-            "CREATE TABLE inv.t (a int NOT NULL); CREATE TABLE inv.c () INHERITS (inv.t)",
-            "CREATE TABLE inv.t (a int NOT NULL); CREATE TABLE inv.c (a int NOT NULL) INHERITS (inv.t)",
+            "CREATE TABLE inv.t (a int NOT NULL, b_not_null int NOT NULL); ALTER TABLE inv.t RENAME a TO c",
+            "CREATE TABLE inv.t (c int NOT NULL, b_not_null int NOT NULL)",
+        ),
+        // The name that it has twice gets a number.
+        (
+            "CREATE TABLE inv.t (b int NOT NULL, a int); ALTER TABLE inv.t RENAME b TO c; \
+             ALTER TABLE inv.t RENAME a TO b; ALTER TABLE inv.t ALTER b SET NOT NULL",
+            "CREATE TABLE inv.t (c int NOT NULL, b int NOT NULL)",
+        ),
+        (
+            "CREATE TABLE inv.p (a int NOT NULL) PARTITION BY LIST (a); CREATE TABLE inv.c (a int NOT NULL); \
+             ALTER TABLE inv.p ATTACH PARTITION inv.c FOR VALUES IN (1)",
+            "CREATE TABLE inv.p (a int NOT NULL) PARTITION BY LIST (a); \
+             CREATE TABLE inv.c PARTITION OF inv.p FOR VALUES IN (1)",
         ),
     ]);
+    Place::with(
+        "CREATE TABLE inv.t (a int CONSTRAINT must_be_there NOT NULL, b int NOT NULL NO INHERIT); \
+         COMMENT ON CONSTRAINT must_be_there ON inv.t IS 'why'; \
+         CREATE TABLE inv.base (a int NOT NULL, b int); CREATE TABLE inv.c1 () INHERITS (inv.base); \
+         CREATE TABLE inv.c2 (a int CONSTRAINT own NOT NULL, b int NOT NULL) INHERITS (inv.base); \
+         ALTER TABLE inv.c1 ALTER b SET NOT NULL; CREATE DOMAIN inv.d AS int CONSTRAINT there NOT NULL; \
+         ALTER TABLE inv.item ADD CONSTRAINT named NOT NULL name NOT VALID",
+    )
+    .survives_a_restore();
+}
+
+#[test]
+fn not_null_constraints_with_other_names_or_another_inheritance_are_told_on_18() {
+    let place = Place::with(
+        "CREATE TABLE inv.t (a int CONSTRAINT must_be_there NOT NULL, b int NOT NULL); \
+         CREATE TABLE inv.c () INHERITS (inv.t); CREATE DOMAIN inv.d AS int CONSTRAINT there NOT NULL",
+    );
+    if !place.has(18) {
+        return;
+    }
+    place.finds_as(
+        Severity::Warning,
+        &[
+            (
+                "ALTER TABLE inv.t RENAME CONSTRAINT must_be_there TO other",
+                "column inv.t.a: name of NOT NULL expected must_be_there, found other",
+            ),
+            (
+                "ALTER TABLE inv.t RENAME CONSTRAINT t_b_not_null TO other",
+                "column inv.t.b: name of NOT NULL expected (automatic), found other",
+            ),
+            (
+                "ALTER DOMAIN inv.d RENAME CONSTRAINT there TO other",
+                "domain inv.d: name of NOT NULL expected there, found other",
+            ),
+            (
+                "ALTER TABLE inv.c ALTER a SET NOT NULL",
+                "column inv.c.a: NOT NULL inherited and not declared expected yes, found none",
+            ),
+        ],
+    );
+    place.finds_as(
+        Severity::Cosmetic,
+        &[(
+            "COMMENT ON CONSTRAINT must_be_there ON inv.t IS 'why'",
+            "column inv.t.a: comment on NOT NULL expected none, found why",
+        )],
+    );
+    place.finds_as(
+        Severity::Breaking,
+        &[(
+            "ALTER TABLE inv.item ALTER sku DROP NOT NULL, ADD NOT NULL sku NO INHERIT",
+            "column inv.item.sku: NO INHERIT of NOT NULL expected none, found yes",
+        )],
+    );
 }
 
 #[test]
 fn n10_a_not_null_that_was_never_validated_on_18() {
     let place = Place::with("");
     if place.has(18) {
-        place.finds(&[(
-            "ALTER TABLE inv.item ADD CONSTRAINT named NOT NULL name NOT VALID",
-            "column inv.item.name: NOT NULL expected no, found yes",
-        )]);
+        place.finds(&[
+            (
+                "ALTER TABLE inv.item ADD CONSTRAINT named NOT NULL name NOT VALID",
+                "column inv.item.name: NOT NULL expected no, found yes",
+            ),
+            (
+                "ALTER TABLE inv.item ALTER sku DROP NOT NULL, ADD NOT NULL sku NOT VALID",
+                "column inv.item.sku: validity of NOT NULL expected none, found NOT VALID",
+            ),
+        ]);
     }
 }
 

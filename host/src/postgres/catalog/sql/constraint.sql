@@ -78,13 +78,13 @@ LEFT JOIN (SELECT h.inhrelid, quote_ident(hn.nspname) || '.' || quote_ident(hc.r
 -- The triggers behind a constraint that are not as they were made: those on its own table (1644 and 1645 check a
 -- foreign key there), and those on the table that it refers to and on the partitions of that.
 LEFT JOIN (SELECT d.oid,
-                  string_agg(d.event || d.state, ', ' ORDER BY d.event) FILTER (WHERE NOT d.there) AS here,
-                  string_agg(d.event || d.place || d.state, ', ' ORDER BY d.event, d.place COLLATE "C") FILTER (WHERE d.there) AS there
-           FROM (SELECT root.oid, root.contype = 'f' AND t.tgfoid NOT IN (1644, 1645) AS there,
-                        CASE WHEN root.contype <> 'f' THEN '' WHEN t.tgtype & 4 <> 0 THEN 'INSERT ' WHEN t.tgtype & 8 <> 0 THEN 'DELETE '
-                             ELSE 'UPDATE ' END AS event,
+                  string_agg(d.state || d.event, ', ' ORDER BY d.event) FILTER (WHERE NOT d.there) AS here,
+                  string_agg(d.state || d.event || d.place, ', ' ORDER BY d.event, d.place COLLATE "C") FILTER (WHERE d.there) AS there
+           FROM (SELECT root.oid, root.contype = 'f' AND t.tgfoid NOT IN (1644::oid, 1645::oid) AS there,
+                        CASE WHEN root.contype <> 'f' THEN '' WHEN t.tgtype & 4 <> 0 THEN ' for INSERT' WHEN t.tgtype & 8 <> 0 THEN ' for DELETE'
+                             ELSE ' for UPDATE' END AS event,
                         CASE WHEN t.tgrelid IN (root.conrelid, root.confrelid) THEN ''
-                             ELSE 'on ' || (SELECT quote_ident(tn.nspname) || '.' || quote_ident(tc.relname) || ' '
+                             ELSE ' on ' || (SELECT quote_ident(tn.nspname) || '.' || quote_ident(tc.relname)
                                             FROM pg_class tc JOIN pg_namespace tn ON tn.oid = tc.relnamespace
                                             WHERE tc.oid = t.tgrelid) END AS place,
                         CASE t.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END AS state

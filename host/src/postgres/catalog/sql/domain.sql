@@ -5,7 +5,7 @@ SELECT n.nspname AS schema, NULL::name AS relation, t.typname AS name,
        CASE WHEN t.typcollation <> b.typcollation
             THEN quote_ident(cn.nspname) || '.' || quote_ident(co.collname) END AS collation,
        t.typnotnull AS not_null,
-       (SELECT CASE WHEN right(rtrim(k.conname, '0123456789'), 9) = '_not_null' THEN '(automatic)' ELSE quote_ident(k.conname) END
+       (SELECT CASE WHEN right(rtrim(k.conname::text, '0123456789'), 9) = '_not_null' THEN '(automatic)' ELSE quote_ident(k.conname) END
         FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'n') AS not_null_name,
        pg_get_expr(t.typdefaultbin, 0) AS "default",
        ARRAY(SELECT quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid)
