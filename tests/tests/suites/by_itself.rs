@@ -133,6 +133,8 @@ fn zero_is_never_but_a_host_that_knows_nothing_goes_on_trying() {
     assert_eq!(status(&serving), "unknown");
     proxy.up();
     serving.until("/api/v1/health", |answer| answer.json()["status"] == "healthy");
+    // It is told after the whole and the other plugins.
+    serving.logged("the recovery", |event| of_plugin(event, "inventory").is_some());
     assert_eq!(
         changes(&serving),
         [
