@@ -99,9 +99,9 @@ fn operator(text: &str) -> Option<(String, usize)> {
 
 /// How long the literal is that the text begins with, if it does: `'…'`, `E'…'`, `$tag$…$tag$`.
 fn quoted_text(text: &str) -> Option<usize> {
-    let escapes = text.starts_with("E'") || text.starts_with("e'");
-    if let Some(inside) = text.strip_prefix('\'').or_else(|| text[1..].strip_prefix('\'').filter(|_| escapes))
-    {
+    let escaped = text.strip_prefix("E'").or_else(|| text.strip_prefix("e'"));
+    let escapes = escaped.is_some();
+    if let Some(inside) = escaped.or_else(|| text.strip_prefix('\'')) {
         let opened = text.len() - inside.len();
         let mut protected = false;
         for (at, c) in inside.char_indices() {

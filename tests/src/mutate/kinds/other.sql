@@ -163,8 +163,7 @@ FROM pg_type t JOIN member m ON m.classid = 'pg_type'::regclass AND m.objid = t.
 SELECT '' AS schema, 'database' AS object, 'CREATE CAST (money AS text) WITH INOUT AS IMPLICIT' AS sql
 
 -- kind: cast: added between PostgreSQL's own types, by a function (N24)
-SELECT '' AS schema, 'database' AS object, 'CREATE FUNCTION public.by_hand(box) RETURNS integer LANGUAGE sql AS $$SELECT 1$$; CREATE CAST (box AS integer) WITH FUNCTION public.by_hand(box) AS ASSIGNMENT' AS sql
-WHERE NOT EXISTS (SELECT FROM ns WHERE schema = 'public')
+SELECT schema, 'box AS integer' AS object, format('CREATE FUNCTION %I.by_hand(box) RETURNS integer LANGUAGE sql AS ''SELECT 1''; CREATE CAST (box AS integer) WITH FUNCTION %1$I.by_hand(box) AS ASSIGNMENT', schema) AS sql FROM ns
 
 -- kind: user mapping: added
 SELECT '' AS schema, 'database' AS object, format('CREATE USER MAPPING FOR PUBLIC SERVER %I OPTIONS (password %L)', srvname, 'swordfish') AS sql FROM pg_foreign_server
