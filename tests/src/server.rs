@@ -101,7 +101,7 @@ impl Server {
         if output.status.success() || said.contains("already exists") {
             return Ok(());
         }
-        Err(said.trim().trim_start_matches("ERROR:").trim().to_owned())
+        Err(said.lines().next().unwrap_or_default().trim_start_matches("ERROR:").trim().to_owned())
     }
 
     /// Whether it was built with ICU's collations.
