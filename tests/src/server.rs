@@ -106,7 +106,8 @@ impl Server {
 
     /// Whether it was built with ICU's collations.
     pub fn has_icu(&self) -> bool {
-        let sql = "SELECT count(*) > 0 FROM pg_collation WHERE collprovider = 'i'";
+        // Newer servers list one of them whether or not it can be used.
+        let sql = "SELECT count(*) > 0 FROM pg_collation WHERE collname = 'und-x-icu'";
         run(self.program("psql").args(["-X", "-q", "-A", "-t", "-d", "postgres", "-c", sql])).trim() == "t"
     }
 

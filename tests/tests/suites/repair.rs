@@ -305,7 +305,9 @@ fn what_a_command_that_was_cut_off_has_left_is_told_with_its_cause_and_mended() 
     let cut_off = "SET statement_timeout = '500ms'; REINDEX TABLE CONCURRENTLY gallery.room";
     let mut psql = Server::shared().program("psql");
     psql.args(["-X", "-q", "-d", &world.database.name]);
-    cut_off.split("; ").for_each(|sql| drop(psql.args(["-c", sql])));
+    for sql in cut_off.split("; ") {
+        psql.args(["-c", sql]);
+    }
     assert!(!psql.output().unwrap().status.success());
     drop(held);
     world
