@@ -10,7 +10,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::heal::{self, admin};
 use super::plan;
-use super::start::Started;
+use super::start::{Started, some_plugin};
 use crate::postgres::heal::{HealOutcome, HealRequest, Holder, Purpose, Source};
 use crate::report::text::{self, counted};
 
@@ -56,7 +56,7 @@ impl Baseline {
                 .hint("say yes beforehand: `tenon baseline --yes`"));
         }
         app.log_quietly()?;
-        let started = Started::to_judge(app).await?;
+        let started = Started::open(app).await?;
         let outcome = self.adopt(app, &started, admin).await;
         let exit = outcome.map(|outcome| {
             heal::tell(&outcome, started.host.health().as_deref(), app);
@@ -71,6 +71,7 @@ impl Baseline {
             Ok(adopt) => adopt,
             Err(holder) => return Ok(HealOutcome::Busy { holder }),
         };
+        some_plugin(app)?;
         let repairs = Repairs { allowed: self.allow.iter().cloned().collect(), ..Repairs::default() };
         let planned = started.host.plan_baseline(&adopt, &repairs).await;
         let plan = planned.map_err(|error| plan::unavailable(&error, started))?;

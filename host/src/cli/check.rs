@@ -4,7 +4,7 @@ use tenon_migrations_core::migration::PluginId;
 use super::app::App;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::start::Started;
+use super::start::{Started, some_plugin};
 use crate::report::{HealthReport, json, text};
 
 /// Compare the database with what the plugins expect
@@ -24,9 +24,12 @@ pub(super) struct Check {
 impl Check {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         app.log_quietly()?;
-        let started = Started::to_judge(app).await?;
+        let started = Started::open(app).await?;
         let report = started.host.check().await;
         started.stop().await;
+        if report.database.trouble.is_none() {
+            some_plugin(app)?;
+        }
         let report = HealthReport::clone(&report);
         let report = if self.strict { report.strictly() } else { report };
         let report = match &self.plugin {

@@ -76,7 +76,10 @@ impl Heal {
                 .hint("look at `tenon plan`, then say yes beforehand: `tenon heal --yes`"));
         }
         app.log_quietly()?;
-        some_plugin(app)?;
+        if app.config.database.url.is_none() {
+            // Before a database is made.
+            some_plugin(app)?;
+        }
         let started = Started::open_making(app).await?;
         let outcome = self.heal(app, &started, admin).await;
         let exit = match outcome {
@@ -102,6 +105,7 @@ impl Heal {
             Ok(Err(holder)) => return Ok(HealOutcome::Busy { holder }),
             Err(error) => return Err(plan::unavailable(&error, started)),
         };
+        some_plugin(app)?;
         if self.idempotency_key.is_some() && self.yes {
             // Whether the key was used is for the heal to find out, also if nothing is pending any more.
             let reviewed = self.plan_hash;

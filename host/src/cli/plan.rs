@@ -10,7 +10,7 @@ use super::app::App;
 use super::exit::Exit;
 use super::failure::{Excerpt, Failure};
 use super::heal::{self, admin};
-use super::start::Started;
+use super::start::{Started, some_plugin};
 use crate::host::{Host, PlanError};
 use crate::postgres::heal::{HealOutcome, HealRequest, Purpose, Rehearsal, Source};
 use crate::report::{json, text};
@@ -83,7 +83,7 @@ impl Without {
 impl PlanCommand {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         app.log_quietly()?;
-        let started = Started::to_judge(app).await?;
+        let started = Started::open(app).await?;
         let exit = self.show(app, &started).await;
         started.stop().await;
         exit
@@ -93,6 +93,7 @@ impl PlanCommand {
         let without = self.without.known_to(&started.host)?;
         let plan = started.host.plan(&without, &self.repairs.chosen()).await;
         let plan = plan.map_err(|error| unavailable(&error, started))?;
+        some_plugin(app)?;
         let outcome = if self.rehearse && plan.refusals.is_empty() && !plan.is_empty() {
             Some(heal::watched(&started.host, self.rehearsal(&plan, without), app).await)
         } else {

@@ -41,12 +41,6 @@ impl Started {
         Self::opened(app, IfMissing::Create, Host::open).await
     }
 
-    /// Like [`open`](Self::open), for what judges the database by its plugins: there have to be some.
-    pub(crate) async fn to_judge(app: &App) -> Result<Self, Failure> {
-        some_plugin(app)?;
-        Self::open(app).await
-    }
-
     /// The same for what no plugin has a part in: none is loaded, whatever is wrong with it.
     pub(crate) async fn without_plugins(app: &App) -> Result<Self, Failure> {
         let open = |config, databases| Host::with(config, Arc::default(), databases).into();
@@ -97,6 +91,7 @@ impl Started {
 }
 
 /// Refuses what would judge a database by no plugin at all: a directory that was mistyped or not mounted is not well.
+/// Asked once the database has answered; that it does not is the graver reason.
 pub(super) fn some_plugin(app: &App) -> Result<(), Failure> {
     let Discovered { files, troubles } = discover(&app.config.plugin_dirs);
     if !files.is_empty() {

@@ -65,13 +65,17 @@ fn a_frozen_database_is_not_healed_unless_somebody_says_so_by_name() {
         "{entry:#}"
     );
     world.tenon(&["audit", "verify"]).expect_code(0);
-    world.tenon(&["check"]).expect_code(0);
+    // That somebody has set it is told as any setting of the database is.
+    let check = world.tenon(&["check"]).expect_code(2).out;
+    assert!(check.contains("found (database): (default_transaction_read_only=on)"), "{check}");
     let frozen = "SELECT count(*) FROM pg_db_role_setting WHERE setconfig::text LIKE '%default_transaction_read_only=on%'
                   AND setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())";
     assert_eq!(world.sql(frozen), "1", "the freeze stays");
     // Nothing to do is nothing to refuse.
     world.tenon(&["plan"]).expect_code(0);
     world.tenon(&HEAL).expect_code(0);
+    write(&world, &undo);
+    world.tenon(&["check"]).expect_code(0);
 }
 
 #[test]

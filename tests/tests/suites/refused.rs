@@ -292,6 +292,9 @@ fn a_database_is_not_judged_by_no_plugin() {
             assert!(run.err.contains(&told) && run.err.contains("--plugin-dir"), "{}", run.err);
         }
         assert_eq!(world.database.contents(), empty);
+        let heal = with(&world, &[], &["heal", "--yes", "--as", "ops"]).expect_code(5);
+        assert!(heal.err.contains("there is no plugin"), "{}", heal.err);
+        assert!(!world.path().join("state/postgres").exists(), "nor is a database made for none");
     }
 }
 
