@@ -129,7 +129,7 @@ impl Unavailable {
         if let Some(failure) = causes(error).find_map(|cause| cause.downcast_ref::<DbError>()) {
             return Self::of_refusal(failure);
         }
-        if causes(error).any(|cause| cause.is::<Unsupported>()) {
+        if causes(error).any(|cause| cause.downcast_ref::<Unsupported>().is_some()) {
             return Self::Unsupported;
         }
         for cause in causes(error) {

@@ -81,22 +81,23 @@ pub(super) fn parse(text: &str) -> Result<Address, AddressError> {
         return Err(AddressError::Empty);
     }
     let rest = ["postgresql://", "postgres://"].iter().find_map(|scheme| text.strip_prefix(scheme));
-    let pairs = match rest {
+    let (pairs, certain) = match rest {
         Some(rest) => url::pairs(rest)?,
         None if text.contains("://") => return Err(AddressError::Scheme),
         None if !text.contains('=') => return Err(AddressError::Scheme),
-        None => pairs::pairs(text)?,
+        None => (pairs::pairs(text)?, 0),
     };
-    of_pairs(pairs)
+    of_pairs(pairs, certain)
 }
 
-fn of_pairs(pairs: Vec<Pair>) -> Result<Address, AddressError> {
+/// `certain`: of so many at the beginning it is clear where each ends.
+fn of_pairs(pairs: Vec<Pair>, certain: usize) -> Result<Address, AddressError> {
     let mut after_secret = false;
     // As with libpq, the last one counts.
     let mut known = std::collections::BTreeMap::new();
-    for (name, value) in pairs {
+    for (number, (name, value)) in pairs.into_iter().enumerate() {
         let option = options::known(&name).ok_or_else(|| unknown(&name, after_secret))?;
-        after_secret |= option == "password";
+        after_secret |= option == "password" && number >= certain;
         known.insert(option, value);
     }
     let mut address = Address { config: Config::new(), sslmode: None, sslrootcert: None };

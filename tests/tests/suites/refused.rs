@@ -108,7 +108,7 @@ fn an_option_of_an_address_that_is_not_known_is_refused_by_its_name() {
         ("password=hunter&secret=1", "unknown option"),
         ("sslmode=secret", "sslmode has a value that is not supported"),
     ] {
-        let address = format!("postgresql://tenon@127.0.0.1/app?{option}");
+        let address = format!("postgresql://tenon:hunter@127.0.0.1/app?{option}");
         let run = with(&world, &[("DATABASE_URL", &address)], &["-vv", "check"]).expect_code(5);
         assert!(run.err.contains(told), "{option}: {}", run.err);
         tells_no_password(&run);

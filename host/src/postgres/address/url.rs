@@ -3,8 +3,8 @@
 
 use super::{AddressError, Pair};
 
-/// The options that an address stands for, given what follows its scheme.
-pub(super) fn pairs(rest: &str) -> Result<Vec<Pair>, AddressError> {
+/// The options that an address stands for, given what follows its scheme, and how many of them stand before the `?`.
+pub(super) fn pairs(rest: &str) -> Result<(Vec<Pair>, usize), AddressError> {
     if rest.contains('#') {
         return Err(AddressError::Hash);
     }
@@ -19,28 +19,29 @@ pub(super) fn pairs(rest: &str) -> Result<Vec<Pair>, AddressError> {
         return Err(AddressError::Blank);
     }
     let mut pairs = Vec::new();
-    let mut add = |option: &str, text: &str| -> Result<(), AddressError> {
+    let add = |pairs: &mut Vec<Pair>, option: &str, text: &str| -> Result<(), AddressError> {
         pairs.push((option.to_owned(), decoded(text)?));
         Ok(())
     };
     let (who, places) = authority.split_once('@').unwrap_or(("", authority));
     let (user, password) = who.split_once(':').map_or((who, None), |(user, rest)| (user, Some(rest)));
-    add("user", user)?;
-    password.map_or(Ok(()), |password| add("password", password))?;
+    add(&mut pairs, "user", user)?;
+    password.map_or(Ok(()), |password| add(&mut pairs, "password", password))?;
     if !places.is_empty() {
         let places: Vec<_> = places.split(',').map(place).collect::<Result<_, _>>()?;
         let joined = |of: fn(&(&str, &str)) -> String| places.iter().map(of).collect::<Vec<_>>().join(",");
-        add("host", &joined(|(host, _)| (*host).to_owned()))?;
-        add("port", &joined(|(_, port)| (*port).to_owned()))?;
+        add(&mut pairs, "host", &joined(|(host, _)| (*host).to_owned()))?;
+        add(&mut pairs, "port", &joined(|(_, port)| (*port).to_owned()))?;
     }
     let (path, query) = behind.split_once('?').unwrap_or((behind, ""));
-    add("dbname", path.strip_prefix('/').unwrap_or(path))?;
+    add(&mut pairs, "dbname", path.strip_prefix('/').unwrap_or(path))?;
+    let certain = pairs.len();
     for option in query.split('&').filter(|option| !option.is_empty()) {
         let (name, value) = option.split_once('=').ok_or(AddressError::NoValue)?;
         let name = String::from_utf8(decoded(name)?).map_err(|_| AddressError::Encoding("option"))?;
-        add(&name, value)?;
+        add(&mut pairs, &name, value)?;
     }
-    Ok(pairs)
+    Ok((pairs, certain))
 }
 
 /// A host, without the brackets of numbers with colons, and its port.
