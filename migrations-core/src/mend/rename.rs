@@ -87,7 +87,8 @@ fn can_be_made_anew(is: &ObjectId, sides: &Sides<'_>) -> bool {
 fn is_used(column: &ObjectId, sides: &Sides<'_>) -> bool {
     let table = family::relation(column);
     let names = |object: &Object, name: &Ident| {
-        let said = object.iter().filter(|(property, _)| **property != Property::Comment);
+        let says_nothing = |property| matches!(property, Property::Comment | Property::ColumnOrder);
+        let said = object.iter().filter(|(property, _)| !says_nothing(**property));
         said.into_iter().any(|(_, value)| mentions(&value.to_string(), name.as_str()))
     };
     sides.live.objects.iter().any(|(other, object)| {

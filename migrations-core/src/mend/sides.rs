@@ -62,7 +62,7 @@ impl<'a> Sides<'a> {
         // A body that is kept as text looks routines up when it runs.
         let is_routine = matches!(id.kind, Kind::Function | Kind::Aggregate);
         let counts = |property: Property, object: &Object| match property {
-            Property::Comment | Property::Contents => false,
+            Property::Comment | Property::Contents | Property::ColumnOrder => false,
             Property::Body => !is_routine || is_parsed(object),
             _ => true,
         };

@@ -547,19 +547,19 @@ fn n19_rights_on_what_an_extension_brings_and_its_comment() {
         Severity::Security,
         &[
             (
-                "GRANT EXECUTE ON FUNCTION dblink_connect_u(text) TO PUBLIC",
+                "GRANT EXECUTE ON FUNCTION public.dblink_connect_u(text) TO PUBLIC",
                 "settings of the database: rights on what extensions have",
             ),
             (
-                "REVOKE EXECUTE ON FUNCTION dblink_connect(text) FROM PUBLIC",
+                "REVOKE EXECUTE ON FUNCTION public.dblink_connect(text) FROM PUBLIC",
                 "settings of the database: rights on what extensions have",
             ),
             (
-                "GRANT SELECT (calls) ON pg_stat_statements TO pg_monitor",
+                "GRANT SELECT (calls) ON public.pg_stat_statements TO pg_monitor",
                 "settings of the database: rights on what extensions have",
             ),
             (
-                "REVOKE SELECT ON pg_stat_statements FROM PUBLIC",
+                "REVOKE SELECT ON public.pg_stat_statements FROM PUBLIC",
                 "settings of the database: rights on what extensions have",
             ),
         ],
