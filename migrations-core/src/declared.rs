@@ -334,7 +334,7 @@ mod tests {
         found.objects.extend([
             of(Kind::Table, "base", "", &[order(&["b", "a"])]),
             of(Kind::Column, "base", "a", &[name("there"), (Property::NotNullNoInherit, Value::Flag(true))]),
-            of(Kind::Column, "child", "a", &[inherited.clone()]),
+            of(Kind::Column, "child", "a", std::slice::from_ref(&inherited)),
             of(Kind::Index, "part", "i", &[whole.clone(), depends.clone()]),
             of(Kind::Index, "base", "i", &[depends]),
         ]);

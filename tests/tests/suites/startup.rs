@@ -106,7 +106,7 @@ fn a_server_that_falls_silent_is_given_up() {
     proxy.up();
     world.set("[database]\nstatement_timeout = \"1s\"\nlock_timeout = \"1s\"");
     // The beginning of a reading, the question who heals, and the audit log.
-    let reading = "SET LOCAL jit = off";
+    let reading = "READ COMMITTED READ ONLY";
     for (words, command, code) in [
         (reading, &["check"][..], 3),
         ("pg_stat_activity", &["check"], 3),

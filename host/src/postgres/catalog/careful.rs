@@ -83,7 +83,7 @@ impl Careful<'_> {
                     }
                 }
                 Err(unprinted) if self.reading.objects.contains_key(&unprinted.id) => {
-                    self.unprinted.push(unprinted)
+                    self.unprinted.push(unprinted);
                 }
                 Err(_) => {}
             }

@@ -12,7 +12,7 @@ pub(super) async fn make(client: &Client, statements: &[String]) -> Result<(), E
         Ok(()) => return client.batch_execute("RELEASE SAVEPOINT tenon_twins").await,
         Err(error) if is_of_the_session(&error) => return Err(error),
         Err(_) => {
-            client.batch_execute("ROLLBACK TO SAVEPOINT tenon_twins; RELEASE SAVEPOINT tenon_twins").await?
+            client.batch_execute("ROLLBACK TO SAVEPOINT tenon_twins; RELEASE SAVEPOINT tenon_twins").await?;
         }
     }
     for sql in statements {

@@ -149,15 +149,15 @@ SELECT '' AS schema, extname::text AS object, format('CREATE SCHEMA by_hand; ALT
 SELECT '' AS schema, extname::text AS object, format('UPDATE pg_extension SET extversion = %L WHERE oid = %s', '0.' || n, oid) AS sql FROM pg_extension, dice WHERE extname <> 'plpgsql'
 
 -- kind: extension: comment (N26)
-SELECT '' AS schema, 'database' AS object, format('COMMENT ON EXTENSION %I IS %L', extname, 'by hand ' || n) AS sql FROM pg_extension, dice
+SELECT '' AS schema, 'database' AS object, format('COMMENT ON EXTENSION %I IS %L', extname, 'by hand ' || n) AS sql FROM pg_extension, dice WHERE oid >= 16384
 
 -- kind: extension: rights on a function of it (N19)
 SELECT '' AS schema, 'database' AS object, format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', p.oid::regprocedure) AS sql
-FROM pg_proc p JOIN member m ON m.classid = 'pg_proc'::regclass AND m.objid = p.oid WHERE prokind = 'f'
+FROM pg_proc p JOIN member m ON m.classid = 'pg_proc'::regclass AND m.objid = p.oid WHERE prokind = 'f' AND p.oid >= 16384
 
 -- kind: extension: rights on a type of it (N19)
 SELECT '' AS schema, 'database' AS object, format('GRANT USAGE ON TYPE %s TO mutate_reader', t.oid::regtype) AS sql
-FROM pg_type t JOIN member m ON m.classid = 'pg_type'::regclass AND m.objid = t.oid WHERE typcategory <> 'A'
+FROM pg_type t JOIN member m ON m.classid = 'pg_type'::regclass AND m.objid = t.oid WHERE typcategory <> 'A' AND t.oid >= 16384
 
 -- kind: cast: added between PostgreSQL's own types (N24)
 SELECT '' AS schema, 'database' AS object, 'CREATE CAST (money AS text) WITH INOUT AS IMPLICIT' AS sql

@@ -99,9 +99,9 @@ fn serves(world: &World, file: &Path, told: &str) {
     let (mut well, mut out) = (Vec::new(), Vec::new());
     for one in report["plugins"].as_array().unwrap() {
         if one["serving"] == "out" {
-            out.push(one)
+            out.push(one);
         } else {
-            well.push(one)
+            well.push(one);
         };
     }
     assert!(well.len() == 4 && well.iter().all(|one| one["status"] == "healthy"), "{told}: {report:#}");

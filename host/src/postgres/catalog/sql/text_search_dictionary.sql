@@ -1,11 +1,14 @@
 -- How do the text search dictionaries of these schemas work? ($1 schemas)
--- Numbers stand among the options without quotes.
+-- Numbers stand among the options without quotes. Whether the names stand in quotes depends on the session that made it.
 SELECT n.nspname AS schema, NULL::name AS relation, t.dictname AS name,
        quote_ident(tn.nspname) || '.' || quote_ident(tt.tmplname) AS template,
        CASE WHEN t.dictinitoption IS NOT NULL
-            THEN ARRAY(SELECT found[1] FROM regexp_matches(t.dictinitoption,
-                                                           '((?:"(?:[^"]|"")+"|[^ ",'']+) = (?:E?''(?:[^'']|'''')*''|[^ ",'']+))',
-                                                           'g') AS found)
+            THEN ARRAY(SELECT quote_ident(CASE WHEN starts_with(found[1], '"')
+                                               THEN replace(substr(found[1], 2, length(found[1]) - 2), '""', '"')
+                                               ELSE found[1] END) || ' = ' || found[2]
+                       FROM regexp_matches(t.dictinitoption,
+                                           '("(?:[^"]|"")+"|[^ ",'']+) = (E?''(?:[^'']|'''')*''|[^ ",'']+)',
+                                           'g') AS found)
             END AS options,
        pg_get_userbyid(t.dictowner)::text AS owner
 FROM pg_ts_dict t
