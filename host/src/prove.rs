@@ -15,7 +15,7 @@ use crate::postgres::connect::{ConnectError, Database};
 use crate::postgres::elaborate::{ElaborateError, elaborate};
 use crate::postgres::replay::{Bodies, Replay, ReplayError};
 use crate::postgres::scratch::{ScratchError, in_scratch};
-use crate::postgres::search_path::SEARCH_PATH;
+use crate::postgres::search_path::{OWN, SEARCH_PATH};
 use crate::postgres::spelling;
 use crate::postgres::state::{self, ReadError};
 use crate::registry::{Registered, Registry};
@@ -113,7 +113,7 @@ async fn made_in_scratch(
     for migration in chosen.filter(|migration| needed.contains(&migration.id.plugin)) {
         replay.apply(migration).await?;
     }
-    client.batch_execute("SET LOCAL search_path = pg_catalog, pg_temp").await.map_err(ProveError::Session)?;
+    client.batch_execute(OWN).await.map_err(ProveError::Session)?;
     let schemas = claims::schemas(&plugin.claims);
     let live = state::within(&client, &schemas.clone().into()).await?.live;
     // Also what a later migration drops again, and so no descriptor claims.
@@ -181,7 +181,7 @@ async fn proved(
     }
     client.batch_execute(SEARCH_PATH).await.map_err(ProveError::Session)?;
     let declared = elaborate(&client, &plugin.descriptors).await?;
-    client.batch_execute("SET LOCAL search_path = pg_catalog, pg_temp").await.map_err(ProveError::Session)?;
+    client.batch_execute(OWN).await.map_err(ProveError::Session)?;
     let state = state::within(&client, &claims::schemas(&plugin.claims).into()).await?;
     let differences = compare(&declared, &claims::part(&state.live, &plugin.claims, &declared));
     if !differences.is_empty() {

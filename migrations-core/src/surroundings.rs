@@ -15,7 +15,7 @@ pub fn granted_by_default(difference: &Difference, live: &Reading) -> bool {
     let defaults = live.objects.iter().filter(|(id, _)| {
         id.kind == Kind::DefaultPrivileges
             && (id.schema.as_str().is_empty() || id.schema == difference.object.schema)
-            && class.is_some_and(|class| id.name.as_str().split(" by ").next() == Some(class))
+            && class.is_some_and(|class| class_of(id) == class)
     });
     let mut granted: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (_, object) in defaults {
@@ -54,6 +54,14 @@ fn grants(value: Option<&Value>) -> BTreeMap<&str, Vec<&str>> {
     let Some(Value::List(lines)) = value else { return BTreeMap::new() };
     let lines = lines.iter().filter_map(|line| line.rsplit_once(": "));
     lines.map(|(grantee, privileges)| (grantee, privileges.split(", ").collect())).collect()
+}
+
+/// Of which class of objects these default privileges are. Those of schemas are read under PostgreSQL's letter.
+fn class_of(defaults: &ObjectId) -> &str {
+    match defaults.name.as_str().split(" by ").next().unwrap_or_default() {
+        "n" => "SCHEMAS",
+        class => class,
+    }
 }
 
 /// As default privileges call objects of this kind.
@@ -122,6 +130,15 @@ mod tests {
         assert!(!by("", "SEQUENCES", &["reader: SELECT"]));
         assert!(!by("", "TABLES", &["reader: UPDATE"]));
         assert!(!by("", "TABLES", &["seller: SELECT"]));
+    }
+
+    #[test]
+    fn those_of_schemas_are_known_by_the_letter_that_they_are_read_under() {
+        let object = ObjectId::global(Kind::Schema, &"inv".into());
+        let of_schema =
+            Difference { object, ..difference(&["owner: USAGE"], &["owner: USAGE", "reader: USAGE"]) };
+        assert!(granted_by_default(&of_schema, &defaults("", "n", &["reader: USAGE"])));
+        assert!(!granted_by_default(&of_schema, &defaults("", "TABLES", &["reader: USAGE"])));
     }
 
     #[test]

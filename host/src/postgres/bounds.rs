@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio_postgres::Client;
 
-use super::settings::{ALL_ROWS, OWN_PATH, READING};
+use super::search_path::OWN_PATH;
+use super::settings::{ALL_ROWS, READING};
 pub use super::silence::Silent;
 use super::silence::unless_silent;
 use crate::config::{LockTimeout, StatementTimeout};

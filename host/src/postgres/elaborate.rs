@@ -24,7 +24,7 @@ use self::extensions::Extensions;
 use self::parents::Parents;
 use super::catalog;
 use super::pipeline::Pipeline;
-use super::spelling;
+use super::{search_path, spelling};
 
 /// Why descriptors could not be elaborated.
 #[derive(Debug, thiserror::Error)]
@@ -186,10 +186,7 @@ impl<'a> Scratch<'a> {
             let here = single::look_up(client, copy.descriptors, &self.extensions).await;
             found.push(here.map_err(ElaborateError::Read)?);
         }
-        client
-            .batch_execute("SET LOCAL search_path = pg_catalog, pg_temp")
-            .await
-            .map_err(ElaborateError::Scratch)?;
+        client.batch_execute(search_path::OWN).await.map_err(ElaborateError::Scratch)?;
         // What cannot be printed somebody else has made.
         let (mut reading, _) = catalog::read_surely(client, &schemas).await.map_err(ElaborateError::Read)?;
         let here = reading.only(|id| id.kind == Kind::Extension);

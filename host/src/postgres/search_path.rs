@@ -1,4 +1,11 @@
-//! Where what migrations and descriptors name without a schema is looked for.
+//! Where what is named without a schema is looked for: by migrations and descriptors, and by ourselves.
+
+/// The search path under which names are printed with their schemas, and nothing stands in front of the catalogs: not
+/// even a temporary table that is named like one.
+pub(super) const OWN_PATH: &str = "pg_catalog, pg_temp";
+
+/// Sets that for the transaction.
+pub(crate) const OWN: &str = "SET LOCAL search_path = pg_catalog, pg_temp";
 
 /// As a column of a SELECT, for the transaction: `public`, and behind it the schemas of the extensions, since what
 /// these bring is to be found wherever they are.

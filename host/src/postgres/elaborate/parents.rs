@@ -8,7 +8,7 @@ use tenon_schema::{Descriptors, Ident, ObjectName};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
-use crate::postgres::search_path::SEARCH_PATH;
+use crate::postgres::search_path::{OWN, SEARCH_PATH};
 
 /// The partitioned tables, with all that they hand on.
 #[derive(Debug, Default)]
@@ -48,7 +48,7 @@ impl Parents {
             return Ok(Self::default());
         }
         // Under which every name is printed with its schema.
-        client.batch_execute("SET LOCAL search_path = pg_catalog, pg_temp").await?;
+        client.batch_execute(OWN).await?;
         let schemas: Vec<&str> = parents.iter().map(|name| name.schema.as_str()).collect();
         let names: Vec<&str> = parents.iter().map(|name| name.name.as_str()).collect();
         let wanted: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 2] =

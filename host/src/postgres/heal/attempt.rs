@@ -22,6 +22,7 @@ use crate::errors::chain;
 use crate::postgres::audit::event::{AuditEvent, Left, Timed, What};
 use crate::postgres::ledger::{Row, StoredReading};
 use crate::postgres::roles::Made;
+use crate::postgres::search_path;
 use crate::postgres::silence::unless_silent;
 use crate::postgres::state::{self, Seen, State};
 use crate::postgres::weigh::weigh_within;
@@ -241,7 +242,7 @@ impl Healing<'_> {
         let began = Instant::now();
         (self.events)(&HealEvent::RolesStarted);
         session::reset(client, &self.context.config).await.map_err(|error| in_roles(&error))?;
-        let alone = client.batch_execute("SET LOCAL search_path = pg_catalog, pg_temp").await;
+        let alone = client.batch_execute(search_path::OWN).await;
         alone.map_err(|error| in_roles(&error))?;
         let made = roles::make(client, &to_heal.roles, &to_heal.wrong, &self.plan.without).await;
         let Made { roles, statements } = made.map_err(|error| in_roles(&error))?;

@@ -10,7 +10,7 @@ use tokio_postgres::{Client, Row, Statement};
 use super::holder::{Holder, holder};
 use super::sign::Sign;
 use crate::config::HealConfig;
-use crate::postgres::search_path::set_search_path;
+use crate::postgres::search_path::{OWN, set_search_path};
 use crate::postgres::session_name;
 use crate::postgres::settings::{ALL_ROWS, HEALING, ROLE};
 
@@ -60,7 +60,7 @@ pub(super) async fn begin(
     name(client, sign).await?;
     client.batch_execute(LATCH).await?;
     let xid = reset(client, config).await?.xid;
-    client.batch_execute("SET LOCAL search_path = pg_catalog, pg_temp").await?;
+    client.batch_execute(OWN).await?;
     Ok(xid)
 }
 

@@ -19,8 +19,8 @@ use super::request::HealFailure;
 use crate::errors::Unavailable;
 use crate::postgres::elaborate::{ElaborateError, elaborate_all};
 use crate::postgres::ledger::StoredReading;
-use crate::postgres::spelling;
 use crate::postgres::state::{self, Scope, Seen, State};
+use crate::postgres::{search_path, spelling};
 use crate::registry::{Registered, Registry};
 
 /// Compares every touched plugin's part of the database with its descriptors, and everybody else's with
@@ -37,10 +37,7 @@ pub(super) async fn verify(
     witness: Option<&Witness>,
 ) -> Result<(BTreeMap<PluginId, StoredReading>, Seen), HealFailure> {
     let mut readings = expected(client, registry, plan, before.ledger.printer(), witness).await?;
-    client
-        .batch_execute("SET LOCAL search_path = pg_catalog, pg_temp")
-        .await
-        .map_err(|error| failed_in("verify", &error))?;
+    client.batch_execute(search_path::OWN).await.map_err(|error| failed_in("verify", &error))?;
     let seen = state::seen_within(client, scope).await;
     let seen = seen.map_err(|error| failed_in("verify", &error))?;
     let after = &seen.state;

@@ -12,8 +12,9 @@ use tenon_migrations_core::plan::Refusal;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-/// The table, which is also hashed as a part of the printer.
-pub(super) const TABLE: &str = include_str!("verdicts.tsv");
+use super::search_path::OWN_PATH;
+
+const TABLE: &str = include_str!("verdicts.tsv");
 
 /// The server majors for which the table has been gone through.
 pub const MAJORS: RangeInclusive<i32> = 15..=18;
@@ -77,10 +78,6 @@ pub(super) static OPTIONS: LazyLock<String> = LazyLock::new(|| {
 /// A session works as the role that it begins with, which `ALTER ROLE … SET role` makes another than the one that
 /// logged in. A value of NULL is that of the session's beginning.
 pub(super) const ROLE: &str = "pg_catalog.set_config('role', NULL, true)";
-
-/// The search path under which names are printed with their schemas, and nothing stands in front of the catalogs: not
-/// even a temporary table that is named like one.
-pub(super) const OWN_PATH: &str = "pg_catalog, pg_temp";
 
 /// No row is left out unseen: a table that would hide some is an error (manual, "row_security").
 pub(super) const ALL_ROWS: &str = "pg_catalog.set_config('row_security', 'off', true)";
