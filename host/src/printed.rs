@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use tenon_migrations_core::assess::Unprinted;
 use tenon_migrations_core::claims::Claim;
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::lock::{self, Lock};
@@ -20,6 +21,9 @@ pub struct Printed {
     pub printer: Printer,
     pub scope: Scope,
     pub objects: Reading,
+    /// What the server could not print. Nothing is said of it, nor of what stands on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unprinted: Vec<Unprinted>,
 }
 
 /// Of how much a reading was made. What lies outside is not compared with it.
@@ -56,7 +60,7 @@ pub enum PrinterError {
 
 impl Printed {
     pub fn new(printer: Printer, scope: Scope, objects: Reading) -> Self {
-        Self { format: FORMAT, printer, scope, objects }
+        Self { format: FORMAT, printer, scope, objects, unprinted: Vec::new() }
     }
 
     /// The readings of a lock file, one for each server major.
@@ -84,7 +88,7 @@ impl Printed {
         Ok(vec![printed])
     }
 
-    /// What the other is and this is not, as far as both were read.
+    /// What the other is and this is not, as far as both were read and could be printed.
     pub fn compare(&self, other: &Self) -> Result<Vec<Difference>, PrinterError> {
         let (mine, theirs) = (self.printer, other.printer);
         if mine.server_major != theirs.server_major {
@@ -93,7 +97,15 @@ impl Printed {
         if mine.queries != theirs.queries {
             return Err(PrinterError::Queries);
         }
-        Ok(compare(&other.within(self), &self.within(other)))
+        let unprinted = [self, other].map(|one| one.unprinted.iter().map(|one| &one.id));
+        let unprinted: BTreeSet<_> = unprinted.into_iter().flatten().collect();
+        let is_told = |difference: &Difference| {
+            let id = &difference.object;
+            !unprinted.contains(id) && !id.relations().any(|relation| unprinted.contains(&relation))
+        };
+        let mut differences = compare(&other.within(self), &self.within(other));
+        differences.retain(is_told);
+        Ok(differences)
     }
 
     /// The part of the other that lies in the scope of this one.
@@ -111,7 +123,12 @@ impl Printed {
 
 /// One schema of a reading.
 pub fn of_schema(reading: &Reading, schema: &Ident) -> Reading {
-    reading.only(|id: &ObjectId| id.schema == *schema || (id.kind == Kind::Schema && id.name == *schema))
+    reading.only(|id: &ObjectId| is_of_schema(id, schema))
+}
+
+/// Whether this is the schema, or stands in it.
+pub fn is_of_schema(id: &ObjectId, schema: &Ident) -> bool {
+    id.schema == *schema || (id.kind == Kind::Schema && id.name == *schema)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use tenon_schema::Descriptors;
 
 use crate::claims::{self, Claim, Unmanaged};
@@ -55,7 +56,7 @@ pub struct Gathered<'a> {
 }
 
 /// An object that the server could not print.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unprinted {
     /// Which one; a name that is no text has escapes in it.
     pub id: ObjectId,

@@ -37,6 +37,8 @@ pub struct Borrowed {
 /// that never returns.
 pub struct Lent {
     access: Access,
+    /// Whether whoever administers the database lets nobody write.
+    is_frozen: bool,
     habit: Habit,
     /// How many statements were sent, without those about savepoints.
     sent: AtomicUsize,
@@ -79,9 +81,11 @@ impl Lent {
     pub fn new(loan: Loan, access: Access, habit: Habit) -> Arc<Self> {
         let [begun, committed, failed, stains, notifies, revoked, returned] =
             [const { false }; 7].map(AtomicBool::new);
+        let is_frozen = loan.connection.is_frozen();
         let (loan, sent) = (Mutex::new(Some(loan)), AtomicUsize::new(0));
         Arc::new(Self {
             access,
+            is_frozen,
             habit,
             sent,
             begun,
@@ -174,6 +178,7 @@ impl Lent {
     /// How the transaction begins.
     fn begin(&self) -> &'static str {
         match self.access {
+            _ if self.is_frozen => "BEGIN READ ONLY",
             Access::ReadOnly => "BEGIN READ ONLY",
             Access::ReadWrite | Access::Autocommit => "BEGIN READ WRITE",
         }

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::mend::{self, Sides};
 use tenon_migrations_core::migration::MigrationId;
+use tenon_migrations_core::reading::Reading;
 use tenon_schema::Descriptors;
 use tokio_postgres::Client;
 use uuid::Uuid;
@@ -20,8 +21,9 @@ use super::bounds::Silent;
 use super::connect::{ConnectError, Database};
 use super::ledger::{self, Row, StoreError};
 use super::replay::{Bodies, Replay, ReplayError};
+use super::search_path::OWN;
 use super::spelling;
-use super::state::{self, ReadError, State};
+use super::state::{self, ReadError, Scope, State};
 use crate::errors::chain;
 use crate::registry::Registry;
 
@@ -86,7 +88,8 @@ async fn filled(database: &Database, registry: &Registry, original: &State) -> R
         }
         batch("RELEASE SAVEPOINT tenon_copy").await?;
     }
-    let differences = made_alike(&client, registry, original).await?;
+    let scope = registry.schemas().into();
+    let (_, differences) = made_alike(&client, &scope, &original.live).await?;
     let nobody = Uuid::nil();
     if !applied.is_empty() {
         let rows: Vec<_> =
@@ -109,33 +112,36 @@ async fn shared(client: &Client) -> Result<(bool, Option<String>), tokio_postgre
     }
 }
 
-/// Mends the copy until it is like the original, and gives what is left.
-async fn made_alike(
+/// Mends what stands in the scope until it is like the original. Gives what stands there then, and what is left.
+///
+/// Runs inside the caller's transaction.
+pub(super) async fn made_alike(
     client: &Client,
-    registry: &Registry,
-    original: &State,
-) -> Result<Vec<Difference>, CopyError> {
+    scope: &Scope,
+    original: &Reading,
+) -> Result<(Reading, Vec<Difference>), CopyError> {
     let batch = async |sql: &str| client.batch_execute(sql).await.map_err(CopyError::Make);
-    let mut differences = Vec::new();
-    for round in 0..=ROUNDS {
-        batch("SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL check_function_bodies = off").await?;
-        let mut copy = state::within(client, &registry.schemas().into()).await?;
-        differences = compare(&original.live, &copy.live);
+    let mut round = 0;
+    loop {
+        batch(OWN).await?;
+        batch("SET LOCAL check_function_bodies = off").await?;
+        let mut copy = state::within(client, scope).await?.live;
+        let mut differences = compare(original, &copy);
         if !differences.is_empty() {
             // What was restored once is spelled otherwise than what was made by the migrations.
             let differing: BTreeSet<_> = differences.iter().map(|difference| &difference.object).collect();
-            let mut texts = copy.live.only(|id| differing.contains(id));
+            let mut texts = copy.only(|id| differing.contains(id));
             spelling::complete(client, &mut texts).await.map_err(CopyError::Make)?;
-            copy.live.objects.extend(texts.objects);
-            differences = compare(&original.live, &copy.live);
-            copy.live = copy.live.spelled_as_in(&original.live).into_owned();
+            copy.objects.extend(texts.objects);
+            differences = compare(original, &copy);
         }
-        let (expected, live) = (&original.live, &copy.live);
-        let sides = Sides { expected, live, descriptors: &Descriptors::default(), unmanaged: &[] };
+        let live = copy.spelled_as_in(original).into_owned();
+        let sides =
+            Sides { expected: original, live: &live, descriptors: &Descriptors::default(), unmanaged: &[] };
         let mends: Vec<_> =
             differences.iter().filter_map(|difference| mend::mend_copy(difference, &sides)).collect();
         if mends.is_empty() || round == ROUNDS {
-            break;
+            return Ok((copy, differences));
         }
         for mend in mend::in_order(&mends) {
             batch("SAVEPOINT tenon_copy").await?;
@@ -148,6 +154,6 @@ async fn made_alike(
             }
             batch("RELEASE SAVEPOINT tenon_copy").await?;
         }
+        round += 1;
     }
-    Ok(differences)
 }

@@ -20,6 +20,7 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{CancelToken, Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::bounds::Silent;
 use super::connect::Missing;
 use super::mover::Wired;
 use super::supported::Unsupported;
@@ -48,6 +49,8 @@ pub enum DialError {
     Missing(#[from] Missing),
     #[error("the server cannot be used")]
     Unsupported(#[from] Unsupported),
+    #[error(transparent)]
+    Silent(#[from] Silent),
     #[error("the address names no host")]
     NoHost,
     #[error("the host ends")]

@@ -1,6 +1,7 @@
 //! An administrator's freeze: `default_transaction_read_only = on`, stored for the database, a role or the server.
 //!
-//! A heal begins its transaction as one that writes, whatever is set; so it has to ask first whether it may.
+//! A heal begins its transaction as one that writes, whatever is set; so it has to ask first whether it may. Sessions
+//! that are lent to plugins have a default of their own, and ask when they begin.
 
 use std::collections::BTreeSet;
 
@@ -25,6 +26,13 @@ pub async fn foresee_within(
 ) -> Result<(), Error> {
     let frozen = shown.hazards.iter().any(|hazard| hazard.hazard.rule == HazardRule::ReadOnly);
     ask(client, plan, allowed, Some(frozen)).await
+}
+
+/// Whether that is stored for the role of this session or the database. A session of ours that lends itself has its own
+/// default, behind which what the server's configuration says cannot be seen.
+pub async fn is_stored(client: &Client) -> Result<bool, Error> {
+    let rows = client.query_typed(include_str!("sql/freeze.sql"), &[(&Some(false), Type::BOOL)]).await?;
+    Ok(!rows.is_empty())
 }
 
 async fn ask(

@@ -19,6 +19,7 @@ mod mover;
 mod pipeline;
 pub mod pool;
 pub mod replay;
+pub mod respell;
 pub mod rights;
 pub mod roles;
 pub mod schema;

@@ -17,6 +17,7 @@ use tokio_postgres::{Client, Error};
 use super::connect::Database;
 pub use super::dial::Interrupt;
 use super::dial::{DialError, Dialled};
+use super::freeze;
 use super::mover::Mover;
 use super::statements::Statements;
 pub use super::wire::Late;
@@ -90,6 +91,8 @@ pub struct Session {
     writes_where_said: bool,
     /// Whether that is lifted for now.
     writes_anywhere: AtomicBool,
+    /// Whether an administrator has set that its role only reads here.
+    is_frozen: bool,
     /// How transactions see what others commit meanwhile, unless they say otherwise.
     isolation: Isolation,
     statements: Mutex<Statements>,
@@ -182,7 +185,13 @@ impl Session {
 
     /// Whether a statement that writes can be a transaction by itself: the session is ours to be told that it may.
     pub fn may_write_alone(&self) -> bool {
-        self.writes_where_said
+        self.writes_where_said && !self.is_frozen
+    }
+
+    /// Whether an administrator had set, when it began, that its role only reads here: a call's transaction heeds that
+    /// as the server's own default would be.
+    pub fn is_frozen(&self) -> bool {
+        self.is_frozen
     }
 
     /// Takes back whatever a user may have left in the session. After a transaction, which has to have ended.
@@ -370,6 +379,8 @@ impl Sessions {
         let settings = "SELECT pg_catalog.current_setting('default_transaction_read_only') OPERATOR(pg_catalog.=) 'on', \
                         pg_catalog.current_setting('default_transaction_isolation')";
         let row = client.query_typed_one(settings, &[]).await?;
+        let asked = async { Ok::<_, DialError>(freeze::is_stored(&client).await?) };
+        let is_frozen = self.database.bounds().reading(&client, asked).await?;
         let writes_where_said = !self.database.is_pooled() && row.try_get(0)?;
         let isolation = match row.try_get(1)? {
             "read committed" | "read uncommitted" => Isolation::Statement,
@@ -382,6 +393,7 @@ impl Sessions {
             interrupt,
             writes_where_said,
             writes_anywhere: AtomicBool::new(false),
+            is_frozen,
             isolation,
             statements: Mutex::default(),
             left: Left::Unknown,

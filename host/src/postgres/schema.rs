@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use tenon_migrations_core::assess::Unprinted;
 use tenon_migrations_core::reading::{Printer, Reading};
 use tenon_schema::Ident;
 use tokio_postgres::{Client, Error};
@@ -9,7 +10,7 @@ use tokio_postgres::{Client, Error};
 use super::bounds::{Bounds, Silent};
 use super::catalog;
 use super::token::Marks;
-use crate::printed::{Printed, Scope, of_schema};
+use crate::printed::{Printed, Scope, is_of_schema, of_schema};
 
 /// How often a reading that was torn by concurrent DDL is begun anew.
 const ATTEMPTS: usize = 4;
@@ -36,23 +37,30 @@ pub async fn read(client: &Client, bounds: Bounds, only: Option<&Ident>) -> Resu
         client.batch_execute(if read.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
         read
     };
-    let (server_major, reading) = bounds.answered(read).await??;
+    let (server_major, reading, unprinted) = bounds.answered(read).await??;
     let printer = Printer { server_major, queries: catalog::queries() };
     Ok(match only {
-        Some(schema) => Printed::new(printer, Scope::Schema(schema.clone()), of_schema(&reading, schema)),
-        None => Printed::new(printer, Scope::Database, reading),
+        Some(schema) => {
+            let unprinted = unprinted.into_iter().filter(|one| is_of_schema(&one.id, schema)).collect();
+            let scope = Scope::Schema(schema.clone());
+            Printed { unprinted, ..Printed::new(printer, scope, of_schema(&reading, schema)) }
+        }
+        None => Printed { unprinted, ..Printed::new(printer, Scope::Database, reading) },
     })
 }
 
-/// The server's major version, and all that stands there.
-async fn untorn(client: &Client, only: Option<&Ident>) -> Result<(i32, Reading), SchemaError> {
+/// The server's major version, all that stands there, and what of it cannot be printed.
+async fn untorn(
+    client: &Client,
+    only: Option<&Ident>,
+) -> Result<(i32, Reading, Vec<Unprinted>), SchemaError> {
     for _ in 0..ATTEMPTS {
         let before = Marks::read(client).await?;
         let schemas = schemas(client, only).await?;
         let major = client.query_typed_one(include_str!("sql/server_major.sql"), &[]).await?.try_get(0)?;
-        let reading = catalog::read(client.into(), &schemas).await?;
+        let (reading, unprinted) = catalog::read_surely(client, &schemas).await?;
         if Marks::read(client).await? == before {
-            return Ok((major, reading));
+            return Ok((major, reading, unprinted));
         }
     }
     Err(SchemaError::Torn)

@@ -18,6 +18,7 @@ use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
 use self::made::make;
+pub(super) use self::texts::is_printed;
 use super::catalog;
 
 /// How many twins stand at one time, each with locks of its own.

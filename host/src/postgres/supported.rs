@@ -4,10 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio_postgres::Client;
 
+use super::settings::MAJORS;
 use crate::config::UnsupportedServer;
-
-/// The major versions that the queries were written for, and whose catalogs the tests have seen.
-const MAJORS: std::ops::RangeInclusive<u32> = 15..=18;
 
 /// What those who package PostgreSQL unchanged put behind its version, in parentheses.
 const PACKAGERS: [&str; 6] =
@@ -140,7 +138,7 @@ fn of_number(text: &str) -> Result<(), Unsupported> {
     let version = text.split(' ').next().unwrap_or_default().to_owned();
     let (major, rest) =
         version.split_at(version.find(|c: char| !c.is_ascii_digit()).unwrap_or(version.len()));
-    let Ok(number) = major.parse::<u32>() else { return Err(Unsupported::Other { said: version }) };
+    let Ok(number) = major.parse::<i32>() else { return Err(Unsupported::Other { said: version }) };
     let is_release = rest.strip_prefix('.').is_some_and(|minor| {
         minor.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
     });

@@ -20,7 +20,7 @@ pub use inspection::{facts, inspection};
 pub use plan::{locks, plan};
 pub use plugins::{explained, plugins};
 pub use rehearsal::{rehearsal, what};
-pub use schema::{differences, schema};
+pub use schema::{Differences, differences, schema};
 
 /// How to write: with or without colour, and how wide.
 #[derive(Debug, Clone, Copy, Default)]

@@ -79,6 +79,23 @@ fn a_frozen_database_is_not_healed_unless_somebody_says_so_by_name() {
 }
 
 #[test]
+fn a_plugins_call_heeds_a_freeze_that_its_session_began_under() {
+    let world = World::with(&["identity"]);
+    drop(world.heal_and_prove(&["identity"]));
+    let name = world.database.name.clone();
+    let (accounts, ana) =
+        ("/plugins/identity/accounts", serde_json::json!({ "email": "a@example.org", "display_name": "A" }));
+    for (set, answers) in [("SET default_transaction_read_only = on", 500), ("RESET ALL", 201)] {
+        write(&world, &format!("ALTER DATABASE {name} {set}"));
+        let serving = world.serve();
+        serving.get(accounts).expect_status(200);
+        serving.post(accounts, &ana).expect_status(answers);
+        let rows = world.sql("SELECT count(*) FROM identity.account");
+        assert_eq!(rows, if answers == 201 { "1" } else { "0" }, "{set}");
+    }
+}
+
+#[test]
 fn a_freeze_is_found_wherever_it_is_set_and_an_exemption_too() {
     let world = with_pending();
     let (name, role) = (world.database.name.clone(), Role::new(&world, "healing"));

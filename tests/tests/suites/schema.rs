@@ -1,6 +1,6 @@
 //! `tenon schema`: reading a schema, and comparing two.
 
-use tenon_tests::{TestDatabase, World};
+use tenon_tests::{Role, TestDatabase, World};
 
 const SQL: &str = "CREATE SCHEMA inv; CREATE TYPE inv.state AS ENUM ('new', 'sold'); CREATE TABLE inv.item (id bigint PRIMARY KEY, sku varchar(25) NOT NULL CHECK (sku IN ('R', 'D')), st inv.state DEFAULT 'new')";
 
@@ -65,6 +65,56 @@ fn a_database_is_equal_to_the_reading_of_it_in_a_file_and_to_its_twin() {
     let json = world.tenon(&["schema", "diff", "a.json", "database:second", "--json"]).expect_code(2).json();
     assert_eq!(json["differences"].as_array().unwrap().len(), 4, "{json:#}");
     assert!(json["not_compared"].as_array().unwrap().len() > 2, "{json:#}");
+}
+
+#[test]
+fn a_restored_database_differs_in_nothing_but_what_was_changed_since() {
+    let world = World::with(&[]);
+    world.sql(
+        "CREATE SCHEMA inv; CREATE TYPE inv.state AS ENUM ('new', 'sold'); \
+         CREATE TABLE inv.item (id bigint PRIMARY KEY, sku varchar(25) CHECK (sku IN ('R', 'D')), d date, \
+           st inv.state DEFAULT 'new' CHECK (st IN ('new', 'sold')), y numeric DEFAULT EXTRACT('YEAR' FROM DATE '2020-01-01')); \
+         CREATE INDEX by_year ON inv.item (id) WHERE EXTRACT('YEAR' FROM d) > -5; \
+         CREATE VIEW inv.years AS SELECT EXTRACT('YEAR' FROM d) AS y FROM inv.item WHERE sku IN ('R', 'D'); \
+         CREATE POLICY p ON inv.item USING (sku IN ('R', 'D')); ALTER TABLE inv.item ENABLE ROW LEVEL SECURITY",
+    );
+    let again = world.database.restored();
+    let third = again.restored();
+    world.set(&format!("[databases]\nagain = \"{}\"\nthird = \"{}\"", again.url(), third.url()));
+    let json = world.tenon(&["schema", "read", "--json"]).expect_code(0).out;
+    std::fs::write(world.path().join("a.json"), &json).unwrap();
+    for sides in [
+        ["database", "database:again"],
+        ["database:again", "database"],
+        ["database", "database:third"],
+        ["a.json", "database:third"],
+        ["database:third", "a.json"],
+    ] {
+        let run = world.tenon(&[&["schema", "diff"][..], &sides].concat());
+        assert!(run.expect_code(0).out.contains("No differences in what is compared\n"), "{sides:?}");
+    }
+    third.sql("ALTER TABLE inv.item DROP CONSTRAINT item_sku_check, ADD CONSTRAINT item_sku_check CHECK (sku IN ('R', 'E'))");
+    let run = world.tenon(&["schema", "diff", "database", "database:third"]).expect_code(2);
+    assert!(run.out.contains("1 difference\n\nconstraint inv.item.item_sku_check: "), "{}", run.out);
+    let scratch = "SELECT count(*) FROM pg_database WHERE datname LIKE 'tenon_scratch_%' AND shobj_description(oid, 'pg_database') IS NOT NULL \
+                   AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datid = pg_database.oid)";
+    assert_eq!(world.sql(scratch), "0", "none is left behind");
+}
+
+#[test]
+fn a_side_whose_role_may_make_no_scratch_database_is_told_of_where_texts_differ() {
+    let world = World::with(&[]);
+    world.sql("CREATE SCHEMA inv; CREATE TABLE inv.item (d date CHECK (EXTRACT('YEAR' FROM d) > 2000))");
+    let again = world.database.restored();
+    let role = Role::new(&world, "reading");
+    world.set(&format!("[databases]\nagain = \"{}\"", again.url()));
+    let json = world.tenon(&["schema", "read", "database:again", "--json"]).expect_code(0).out;
+    std::fs::write(world.path().join("again.json"), &json).unwrap();
+    world.set_url(&role.url());
+    let run = world.tenon(&["schema", "diff", "database", "again.json"]).expect_code(2);
+    for told in ["Not known: whether a restore spells the texts alike: ", "CREATEDB"] {
+        assert!(run.out.contains(told), "{told}: {}", run.out);
+    }
 }
 
 #[test]

@@ -100,3 +100,25 @@ fn others_can_be_healed_beside_what_cannot_be_printed() {
     assert_eq!(told(&host, "inventory"), (Status::Healthy, Vec::new()));
     assert_eq!(told(&host, "stars").0, Status::Unknown);
 }
+
+#[test]
+fn a_schema_is_read_and_compared_beside_what_cannot_be_printed() {
+    let world = World::with(&[]);
+    let database = TestDatabase::in_sql_ascii();
+    world.set_url(&database.url());
+    database.sql("CREATE SCHEMA s; CREATE TABLE s.odd (a int); CREATE TABLE s.even (a int)");
+    let before = world.tenon(&["schema", "read", "--json"]).expect_code(0).out;
+    std::fs::write(world.path().join("before.json"), &before).unwrap();
+    database.sql("COMMENT ON TABLE s.odd IS E'caf\\xe9'");
+    let run = world.tenon(&["schema", "read"]).expect_code(3);
+    assert!(run.out.contains("table even") && run.out.contains("Left out"), "{}", run.out);
+    assert!(run.out.contains("table s.odd: its comment is no text in UTF-8"), "{}", run.out);
+    let json = world.tenon(&["schema", "read", "--json"]).expect_code(3).json();
+    assert_eq!(json["unprinted"].as_array().unwrap().len(), 1, "{json:#}");
+    let run = world.tenon(&["schema", "diff", "before.json", "database"]).expect_code(3);
+    assert!(run.out.contains("No differences in what is compared"), "{}", run.out);
+    assert!(run.out.contains("Of database not compared"), "{}", run.out);
+    database.sql("ALTER TABLE s.even ADD b int");
+    let run = world.tenon(&["schema", "diff", "before.json", "database"]).expect_code(2);
+    assert!(run.out.contains("1 difference\n\ncolumn s.even.b is not expected"), "{}", run.out);
+}

@@ -15,7 +15,7 @@ use crate::report::{json, text};
 /// a reading as this command writes it with --json, or a plugin's lock file. All that PostgreSQL
 /// prints is in its own spelling. Writes nothing.
 ///
-/// Exits with 3 when it could not be read.
+/// Exits with 3 when it could not be read, or not all of it: what cannot be printed is told by name.
 #[derive(Debug, Args)]
 pub(in super::super) struct Read {
     /// What to read
@@ -49,6 +49,6 @@ impl Read {
             text::schema(&printed, app.terminal.out())
         };
         app.terminal.data(&text);
-        Ok(Exit::Done)
+        Ok(if printed.unprinted.is_empty() { Exit::Done } else { Exit::Unknown })
     }
 }

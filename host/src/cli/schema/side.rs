@@ -65,18 +65,12 @@ impl Side {
         server_major: Option<i32>,
     ) -> Result<Vec<Printed>, Failure> {
         let all = match self {
-            Self::Configured => {
-                install_crypto_provider();
-                let source = Source::open(&app.config, IfMissing::Refuse).await;
-                let source = source.map_err(|error| match &error {
-                    SourceError::Configured(_) => Failure::of(Exit::Refused, &error),
-                    SourceError::Managed(_) => Failure::of(Exit::Unknown, &error),
-                })?;
+            Self::Configured | Self::Named(_) => {
+                let Some(source) = self.source(app).await? else { return Ok(Vec::new()) };
                 let read = self.of_database(&source.databases.serving, schema).await;
                 source.close().await;
                 vec![read?]
             }
-            Self::Named(name) => vec![self.of_database(&named(app, name)?, schema).await?],
             Self::Plugin(id) => self.of_plugin(app, id, server_major).await?,
             Self::File(file) => {
                 let unread = |error: &dyn std::error::Error| {
@@ -95,6 +89,23 @@ impl Side {
                 .detail(format!("it has readings of PostgreSQL {}", majors.join(" and "))));
         }
         Ok(read)
+    }
+
+    /// The database itself, to be closed when it was used; `None` for what is none.
+    pub(super) async fn source(&self, app: &App) -> Result<Option<Source>, Failure> {
+        match self {
+            Self::Configured => {
+                install_crypto_provider();
+                let source = Source::open(&app.config, IfMissing::Refuse).await;
+                let source = source.map_err(|error| match &error {
+                    SourceError::Configured(_) => Failure::of(Exit::Refused, &error),
+                    SourceError::Managed(_) => Failure::of(Exit::Unknown, &error),
+                })?;
+                Ok(Some(source))
+            }
+            Self::Named(name) => Ok(Some(Source { databases: named(app, name)?.into(), managed: None })),
+            Self::Plugin(_) | Self::File(_) => Ok(None),
+        }
     }
 
     async fn of_database(&self, database: &Database, schema: Option<&Ident>) -> Result<Printed, Failure> {

@@ -24,6 +24,11 @@ pub(super) fn of(kind: Kind) -> &'static [Property] {
     }
 }
 
+/// Whether this property of this kind is one of them.
+pub(in crate::postgres) fn is_printed(kind: Kind, property: Property) -> bool {
+    of(kind).contains(&property)
+}
+
 /// Whether it is not known to stay as it is: a short cut, for the many simple ones.
 pub(super) fn may_change(kind: Kind, property: Property, value: &Value) -> bool {
     let text = match value {

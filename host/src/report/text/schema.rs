@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tenon_migrations_core::assess::Unprinted;
 use tenon_migrations_core::compare::{Change, Difference};
 use tenon_migrations_core::finding::Severity;
 use tenon_migrations_core::reading::{NOT_COMPARED, Object, ObjectId, Value};
@@ -41,7 +42,8 @@ pub fn schema(printed: &Printed, style: Style) -> String {
         text += &format!("\n{}\n", style.strong(clean(&format!("of {relation}"))));
         text.extend(parts.into_iter().map(|(id, object)| of_object(id, object, "  ", style)));
     }
-    text
+    let unprinted = not_printed("Left out", &printed.unprinted, style);
+    text + if unprinted.is_empty() { "" } else { "\n" } + &unprinted
 }
 
 /// Whether the object's name is that of a relation: a function may have the same.
@@ -70,31 +72,64 @@ fn of_object(id: &ObjectId, object: &Object, indent: &str, style: Style) -> Stri
     text
 }
 
+/// In what two sides differ, and how far that is known.
+#[derive(Debug)]
+pub struct Differences<'a> {
+    /// A, which is expected, and B, which was found.
+    pub sides: [&'a str; 2],
+    pub differences: &'a [Difference],
+    /// What could not be printed of A and of B.
+    pub unprinted: [Vec<Unprinted>; 2],
+    /// Why it is not known whether a restore spells them alike, where that matters.
+    pub not_respelled: Option<String>,
+}
+
 /// The differences of B from A, each with both values.
-pub fn differences(differences: &[Difference], [a, b]: [&str; 2], style: Style) -> String {
-    let names = format!("A {}, B {}\n", clean(a), clean(b));
-    let not_compared = format!("Not compared: {}\n", NOT_COMPARED.join("; "));
-    if differences.is_empty() {
-        return format!("{names}{}\n{not_compared}", style.good("No differences in what is compared"));
+pub fn differences(told: &Differences<'_>, style: Style) -> String {
+    let [a, b] = told.sides;
+    let mut text = format!("A {}, B {}\n", clean(a), clean(b));
+    if told.differences.is_empty() {
+        text += &format!("{}\n", style.good("No differences in what is compared"));
+    } else {
+        let number = counted(told.differences.len(), "difference");
+        text += &format!("{}\n\n", style.bad(number));
+        text.extend(told.differences.iter().map(|one| difference(one, style)));
+        text.push('\n');
     }
-    let mut text = format!("{names}{}\n\n", style.bad(counted(differences.len(), "difference")));
-    for difference in differences {
-        let severity = match difference.severity {
-            Severity::Cosmetic => style.faint("cosmetic"),
-            Severity::Warning => style.warn("warning"),
-            Severity::Breaking => style.bad("breaking"),
-            Severity::Security => style.bad("security"),
-        };
-        let Change::Changed { property, expected, found } = &difference.change else {
-            text += &format!("{} ({severity})\n", clean(&difference.to_string()));
-            continue;
-        };
-        let object = clean(&difference.object.to_string());
-        text += &format!("{object}: {} differs ({severity})\n", property.noun());
-        for (whose, value) in [("expected (A)", expected), ("found (B)", found)] {
-            let value = value.as_ref().map_or_else(|| "none".to_owned(), Value::to_string);
-            text += &format!("  {whose}: {}\n", indented(&value, "    "));
-        }
+    if let Some(why) = &told.not_respelled {
+        text += &format!("Not known: whether a restore spells the texts alike: {}\n", clean(why));
     }
-    text + "\n" + &not_compared
+    for (side, unprinted) in told.sides.iter().zip(&told.unprinted) {
+        text += &not_printed(&format!("Of {} not compared", clean(side)), unprinted, style);
+    }
+    text + &format!("Not compared: {}\n", NOT_COMPARED.join("; "))
+}
+
+fn difference(difference: &Difference, style: Style) -> String {
+    let severity = match difference.severity {
+        Severity::Cosmetic => style.faint("cosmetic"),
+        Severity::Warning => style.warn("warning"),
+        Severity::Breaking => style.bad("breaking"),
+        Severity::Security => style.bad("security"),
+    };
+    let Change::Changed { property, expected, found } = &difference.change else {
+        return format!("{} ({severity})\n", clean(&difference.to_string()));
+    };
+    let object = clean(&difference.object.to_string());
+    let mut text = format!("{object}: {} differs ({severity})\n", property.noun());
+    for (whose, value) in [("expected (A)", expected), ("found (B)", found)] {
+        let value = value.as_ref().map_or_else(|| "none".to_owned(), Value::to_string);
+        text += &format!("  {whose}: {}\n", indented(&value, "    "));
+    }
+    text
+}
+
+/// What the server could not print, by name, under such a heading; nothing where it could print all.
+fn not_printed(heading: &str, unprinted: &[Unprinted], style: Style) -> String {
+    if unprinted.is_empty() {
+        return String::new();
+    }
+    let told = |one: &Unprinted| format!("  {}: {}\n", clean(&one.id.to_string()), clean(&one.why));
+    let told: String = unprinted.iter().map(told).collect();
+    format!("{}, since it cannot be printed:\n{told}", style.warn(heading))
 }
