@@ -143,9 +143,9 @@ pub(super) async fn made_alike(
         if mends.is_empty() || round == ROUNDS {
             return Ok((copy, differences));
         }
-        for mend in mend::in_order(&mends) {
+        for part in mend::in_order(&mends) {
             batch("SAVEPOINT tenon_copy").await?;
-            for sql in &mend.sql {
+            for sql in &part.sql {
                 if let Err(error) = client.execute_typed(sql, &[]).await {
                     tracing::debug!("{sql}: {}", chain(&error));
                     batch("ROLLBACK TO SAVEPOINT tenon_copy").await?;

@@ -5,7 +5,7 @@ use crate::reading::{Kind, Object, ObjectId, Property};
 
 use super::address::{drop, is_foreign, rank};
 use super::family::relation;
-use super::sides::{is_set, list, mentions, text};
+use super::sides::{is_set, list, text};
 use super::spelling::{change_foreign_options, change_options, foreign_options};
 use super::{Changed, Hazard, HazardRule, Mend, Sides, about, sequence};
 
@@ -304,16 +304,6 @@ fn change_generated(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option
             sql.push(alter(id, &format!("SET DEFAULT {default}")));
         }
         return Some(Mend { sql, ..mend });
-    }
-    // Indexes and constraints would go with it.
-    let table = id.owner();
-    let parts = [Kind::Column, Kind::Constraint, Kind::Index, Kind::Statistics, Kind::Trigger, Kind::Policy];
-    let of_table = parts.iter().flat_map(|kind| sides.live_parts(&table, *kind));
-    let mut others = of_table.filter(|(other, _)| *other != id);
-    let names_it =
-        |object: &Object| object.values().any(|value| mentions(&value.to_string(), id.name.as_str()));
-    if others.any(|(_, object)| names_it(object)) || sides.is_named_elsewhere(id) {
-        return None;
     }
     let mut sql = vec![drop(id, sides)?];
     sql.extend(add(id, column, sides)?);

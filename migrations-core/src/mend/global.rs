@@ -6,7 +6,7 @@ use crate::ddl;
 use crate::reading::{Kind, Object, ObjectId, Property, Value};
 
 use super::address::rank;
-use super::create::{replace, replace_alone};
+use super::create::{replace, replace_with_users};
 use super::sides::{is_set, list, text};
 use super::spelling::{beside, change_foreign_options, foreign_options, leading_ident};
 use super::{Changed, Hazard, HazardRule, Mend, Sides};
@@ -179,7 +179,7 @@ fn publication(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
             self::members(live).into_iter().map(|member| alter(format!("DROP {}", bare(&member)))).collect()
         }
         Property::Tables | Property::Schemas => vec![alter(format!("SET {}", members.join(", ")))],
-        _ => return replace_alone(id, sides),
+        _ => return replace_with_users(id, sides),
     };
     Some(changed.mend(rank(id.kind), sql))
 }

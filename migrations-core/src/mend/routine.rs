@@ -6,7 +6,7 @@ use crate::ddl;
 use crate::reading::{Kind, Object, ObjectId, Property};
 
 use super::address::{LATE_FUNCTIONS, rank as rank_of};
-use super::create::{order, replace_alone};
+use super::create::{order, replace_with_users};
 use super::sides::{is_parsed, is_set, list, mentions, text};
 use super::spelling::without_types;
 use super::{Changed, Mend, Sides};
@@ -142,7 +142,7 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let (wanted, live) = (sides.wanted(id)?, sides.live(id)?);
     let same = |property| wanted.get(&property) == live.get(&property);
     if !same(Property::RoutineKind) || !same(Property::Returns) || !can_take(&wanted, live) {
-        return replace_alone(id, sides);
+        return replace_with_users(id, sides);
     }
     let create = "CREATE OR REPLACE";
     let sql = match id.kind {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tenon_schema::{Ident, ObjectName};
 
 use crate::ddl;
+use crate::reading::{Kind, ObjectId};
 use crate::secret::is_hidden;
 
 /// The identifier a text begins with, quoted or not, and what follows it.
@@ -39,6 +40,18 @@ pub(super) fn column_of(text: &str) -> Option<(ObjectName, Ident)> {
 /// What stands before the list of types: of `inv.f(integer)` the name.
 pub(super) fn without_types(text: &str) -> &str {
     text.split('(').next().unwrap_or_default()
+}
+
+/// The name alone of what is known by more than that: by its types, or by an access method.
+pub(super) fn bare_name(id: &ObjectId) -> &str {
+    let name = id.name.as_str();
+    match id.kind {
+        Kind::Function | Kind::Aggregate | Kind::Operator => without_types(name),
+        Kind::OperatorClass | Kind::OperatorFamily => {
+            name.rsplit_once(" USING ").map_or(name, |(name, _)| name)
+        }
+        _ => name,
+    }
 }
 
 /// Names as a list in parentheses.

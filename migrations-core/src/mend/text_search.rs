@@ -5,7 +5,7 @@ use tenon_schema::Ident;
 use crate::reading::{Kind, Object, ObjectId, Property};
 
 use super::address::{name, rank};
-use super::create::replace_alone;
+use super::create::replace_with_users;
 use super::sides::{list, text};
 use super::spelling::beside;
 use super::{Changed, Hazard, HazardRule, Mend, Sides};
@@ -50,7 +50,7 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
             Some(changed.mend(rank(id.kind), [sql]))
         }
         (Kind::TextSearchConfiguration, Property::Mappings) => mappings(id, expected, found),
-        _ => replace_alone(id, sides),
+        _ => replace_with_users(id, sides),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::ddl;
 use crate::reading::{Kind, Object, ObjectId, Property, Value};
 
 use super::address::{name, rank};
-use super::create::replace_alone;
+use super::create::replace_with_users;
 use super::sides::{is_set, list, text};
 use super::spelling::{beside, leading_ident};
 use super::{Changed, Hazard, HazardRule, Mend, Sides, column};
@@ -80,7 +80,7 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
         Kind::Enum => labels(changed),
         Kind::Domain => domain(changed, sides),
         Kind::Composite => composite(changed, sides),
-        _ => replace_alone(changed.id, sides),
+        _ => replace_with_users(changed.id, sides),
     }
 }
 

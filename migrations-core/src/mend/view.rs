@@ -6,7 +6,7 @@ use crate::ddl;
 use crate::reading::{Kind, Object, ObjectId, Property};
 
 use super::address::{LAST, address, name, rank};
-use super::create::{make, replace_alone};
+use super::create::{make, replace_with_users};
 use super::sides::{list, text};
 use super::spelling::{change_options, leading_ident, options};
 use super::{Changed, Mend, Sides};
@@ -106,7 +106,7 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let live = list(sides.live(id)?, Property::Columns);
     let (wanted, found) = (columns(list(&view, Property::Columns), &[DEFAULT]), columns(live, &[DEFAULT]));
     if !can_stay(&wanted, &found) {
-        return replace_alone(id, sides);
+        return replace_with_users(id, sides);
     }
     let mut sql = vec![as_query("CREATE OR REPLACE", id, &view)?];
     sql.extend(defaults(id, &view, live));
@@ -126,7 +126,7 @@ fn can_stay(wanted: &[Column<'_>], found: &[Column<'_>]) -> bool {
 pub(super) fn with_grants(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     let columns_of = |object| columns(list(object, Property::Columns), &[DEFAULT]);
     let (wanted, found) = (columns_of(sides.expected(id)?), columns_of(sides.live(id)?));
-    if can_stay(&wanted, &found) { None } else { replace_alone(id, sides) }
+    if can_stay(&wanted, &found) { None } else { replace_with_users(id, sides) }
 }
 
 pub(super) fn change_materialized(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
@@ -154,7 +154,7 @@ pub(super) fn change_materialized(changed: &Changed<'_>, sides: &Sides<'_>) -> O
             let view = sides.wanted(id)?;
             Some(changed.mend(rank(id.kind), column_settings(id, &view, found, sides)?))
         }
-        _ => replace_alone(id, sides),
+        _ => replace_with_users(id, sides),
     }
 }
 
