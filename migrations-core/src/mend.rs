@@ -43,6 +43,7 @@ use rename::Stance;
 
 pub use hazard::{Hazard, HazardRule, ParseHazardError};
 pub use order::{Part, in_order, needs};
+pub use says::{Disturbed, disturbed, named};
 pub use sides::Sides;
 
 /// What would mend a finding.

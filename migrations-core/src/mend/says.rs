@@ -10,6 +10,33 @@ use tenon_schema::{Ident, ObjectName};
 use crate::reading::{Kind, ObjectId};
 use crate::statements::scan::{self, TokenKind};
 
+/// What a statement removes, or a column that it converts: others may stand on it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Disturbed {
+    pub name: ObjectName,
+    /// The column, where it is one of that relation.
+    pub column: Option<Ident>,
+    pub is_converted: bool,
+}
+
+/// What the statements of mends remove or convert, as far as something else can stand on it.
+pub fn disturbed<'a>(sql: impl IntoIterator<Item = &'a str>) -> BTreeSet<Disturbed> {
+    let of_one = |sql| {
+        let says = Says::of(sql);
+        let removed = says.removes.map(|id| (id, false));
+        let (id, is_converted) = removed.or(says.converts.map(|id| (id, true)))?;
+        let column = (id.kind == Kind::Column).then(|| id.name.clone());
+        let stands = column.is_some() || matches!(id.kind, Kind::Table | Kind::Function);
+        stands.then(|| Disturbed { name: id.owner(), column, is_converted })
+    };
+    sql.into_iter().filter_map(of_one).collect()
+}
+
+/// All that the statements of mends name.
+pub fn named<'a>(sql: impl IntoIterator<Item = &'a str>) -> BTreeSet<ObjectName> {
+    sql.into_iter().flat_map(|sql| Says::of(sql).names).collect()
+}
+
 /// What one statement says. Of kinds that share one space of names there is one that stands for all
 /// ([`Kind::namesake`]), and an index is known without its table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
