@@ -63,7 +63,8 @@ pub fn register(config: &Config) -> Start {
         }
     }
     let rejected = choices.into_iter().flat_map(Choice::into_refused).collect();
-    let registry = Registry { copies, ..Registry::new(registrations, rejected) };
+    let tolerances = config.tolerate.clone();
+    let registry = Registry { copies, tolerances, ..Registry::new(registrations, rejected) };
     Start { registry, enforcement, hanging: Arc::clone(&loading.hanging), troubles }
 }
 
@@ -142,6 +143,7 @@ pub fn compare_with(
         builds: &state.builds,
         unprinted: &state.unprinted,
         printer,
+        tolerances: &registry.tolerances,
     });
     Compared { history, assessment }
 }
@@ -163,6 +165,7 @@ pub fn plan_heal(
         repairs,
         live: &state.live,
         borders: &registry.borders,
+        tolerated: &assessment.tolerated,
     })
 }
 

@@ -10,6 +10,7 @@ use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Checksum, Migration, PluginId, PluginInfo};
 use tenon_migrations_core::reading::{Printer, Reading};
+use tenon_migrations_core::tolerance::Tolerance;
 use tenon_migrations_core::{claims, graph};
 use tenon_schema::{Descriptors, Ident};
 
@@ -100,6 +101,8 @@ pub struct Registry {
     pub migrations: Vec<Migration>,
     /// Whose objects a migration may touch.
     pub borders: Borders,
+    /// What may stand beside what plugins declare.
+    pub tolerances: Vec<Tolerance>,
 }
 
 impl Registry {

@@ -47,7 +47,16 @@ pub fn baseline(whole: Plan, migrations: &[&Migration], adopt: &BTreeSet<Migrati
         text.push_str(&format!("{what} {} {}\n", step.migration, step.checksum));
     }
     let hash = Checksum::of(text);
-    Plan { steps, repairs: Vec::new(), hazards: Vec::new(), verify, refusals, hash, ..whole }
+    Plan {
+        steps,
+        repairs: Vec::new(),
+        hazards: Vec::new(),
+        locked: Vec::new(),
+        verify,
+        refusals,
+        hash,
+        ..whole
+    }
 }
 
 fn refused(id: &MigrationId, rule: &str, reason: String, remedy: &str) -> Refusal {
@@ -92,6 +101,7 @@ mod tests {
             repairs: &Repairs::default(),
             live: &Reading::default(),
             borders: &Borders::default(),
+            tolerated: &[],
         });
         baseline(whole, &migrations, &adopt.iter().map(|id| id.parse().unwrap()).collect())
     }

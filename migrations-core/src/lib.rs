@@ -32,3 +32,4 @@ pub mod secret;
 pub mod settled;
 pub mod statements;
 pub mod surroundings;
+pub mod tolerance;

@@ -226,12 +226,25 @@ impl Migration {
     /// `-- tenon:accepts sha256:…` above the first line that is no comment. A line of another shape accepts
     /// nothing.
     pub fn accepts(&self, applied: Checksum) -> bool {
+        let accepted = self.directives("tenon:accepts");
+        let mut accepted = accepted.filter_map(|text| text.strip_prefix("sha256:")?.parse().ok());
+        accepted.any(|checksum: Checksum| checksum == applied)
+    }
+
+    /// Files of other plugins that come after this one, where they are there: those of the lines
+    /// `-- tenon:before other/0002_x.sql` above the first line that is no comment.
+    pub fn before(&self) -> impl Iterator<Item = MigrationId> {
+        self.directives("tenon:before").filter_map(|text| text.parse().ok())
+    }
+
+    /// What follows this word in the comments above the first line that is none.
+    fn directives(&self, word: &str) -> impl Iterator<Item = &str> {
         let header = self.sql.trim_start_matches('\u{feff}').lines().map(str::trim);
         let comments = header.filter(|line| !line.is_empty()).map_while(|line| line.strip_prefix("--"));
-        let accepted = comments.filter_map(|comment| {
-            comment.trim().strip_prefix("tenon:accepts")?.trim().strip_prefix("sha256:")?.parse().ok()
-        });
-        accepted.into_iter().any(|checksum: Checksum| checksum == applied)
+        comments.filter_map(move |comment| {
+            let rest = comment.trim().strip_prefix(word)?;
+            rest.starts_with(char::is_whitespace).then_some(rest.trim())
+        })
     }
 }
 
@@ -272,6 +285,15 @@ mod tests {
         );
         let migration = Migration::new("a/1.sql".parse().unwrap(), sql, Vec::new());
         assert_eq!([one, two, three].map(|checksum| migration.accepts(checksum)), [true, true, false]);
+    }
+
+    #[test]
+    fn what_a_file_comes_before_is_read_above_the_first_statement_only() {
+        let sql = "-- tenon:before b/0002_y.sql\n--  tenon:before  c/1.sql\r\n-- tenon:before nothing\n\
+                   -- tenon:beforehand d/1.sql\nSELECT 1;\n-- tenon:before e/1.sql\n";
+        let migration = Migration::new("a/1.sql".parse().unwrap(), sql, Vec::new());
+        let before: Vec<_> = migration.before().map(|id| id.to_string()).collect();
+        assert_eq!(before, ["b/0002_y.sql", "c/1.sql"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod hazards;
 mod locks;
+mod order;
 mod refusals;
 mod repair;
 mod role;
@@ -10,8 +11,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-pub use self::hazards::{Consent, Freeze, PlannedHazard, Size};
+pub use self::hazards::{Consent, Freeze, LockedRelation, PlannedHazard, Size};
 pub use self::locks::{LockRoom, Locks};
+pub use self::order::lacking;
 pub use self::repair::{Choice, Repair, Repairs};
 pub use self::role::RoleStep;
 use crate::borders::Borders;
@@ -21,6 +23,7 @@ use crate::mend::Hazard;
 use crate::migration::{Checksum, Migration, MigrationId, PluginId};
 use crate::reading::Reading;
 use crate::statements;
+use crate::tolerance::Tolerated;
 
 /// The ordered, reviewed thing a heal will do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,6 +42,15 @@ pub struct Plan {
     /// What the migrations may cost.
     pub hazards: Vec<PlannedHazard>,
     pub locks: Locks,
+    /// Which relations that stand already the migrations lock, but for locks that only hold off each other's kind.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub locked: Vec<LockedRelation>,
+    /// What stands beside the plugins' objects and is tolerated: it goes into the record of the heal.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tolerated: Vec<Tolerated>,
+    /// What is worth knowing before it is run, and no reason not to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// Why this plan may not be run. Empty when it may.
     pub refusals: Vec<Refusal>,
     /// The sha256 over all of the above that a heal acts on. Posted back with the word to heal, so that
@@ -74,6 +86,19 @@ pub struct Refusal {
     /// The consent that would lift it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub allow: Option<Hazard>,
+}
+
+/// Something worth knowing of a plan, told before anything runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Note {
+    pub plugin: PluginId,
+    /// In kebab case.
+    pub rule: String,
+    /// Where: a migration, with line and column where there are any.
+    pub place: String,
+    pub reason: String,
+    /// What to write or do.
+    pub remedy: String,
 }
 
 impl Plan {
@@ -117,6 +142,8 @@ pub struct PlanInput<'a> {
     pub live: &'a Reading,
     /// Who owns what.
     pub borders: &'a Borders,
+    /// What is tolerated beside it.
+    pub tolerated: &'a [Tolerated],
 }
 
 /// Decides what a heal will do. What its hazards cost is known when it was [weighed](Plan::weigh).
@@ -127,7 +154,13 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     };
     let pending: Vec<&Migration> = input.migrations.iter().filter(runs).copied().collect();
     let mut refusals = refusals::of_statements(&pending, input.borders, input.live);
-    let hazards = hazards::foresee(&pending, input.live);
+    let still: BTreeSet<_> = input.history.pending.iter().collect();
+    let applied = input.migrations.iter().map(|migration| &migration.id);
+    let applied = applied.filter(|id| !still.contains(id)).collect();
+    let order::Found { refusals: lacking, notes } =
+        order::look(&pending, &applied, input.live, input.borders);
+    refusals.extend(lacking);
+    let (hazards, locked) = hazards::foresee(&pending, input.live);
     let locks = locks::at_least(&pending);
     let step = |migration: &&Migration| Step {
         migration: migration.id.clone(),
@@ -144,7 +177,8 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     let verify: BTreeSet<_> = touched.into_iter().chain(unverified).chain(mended).collect();
     let hash = hash(&steps, &repairs, &verify);
     let (roles, without) = (Vec::new(), input.without.clone());
-    Plan { steps, repairs, roles, verify, without, hazards, locks, refusals, hash }
+    let tolerated = input.tolerated.to_vec();
+    Plan { steps, repairs, roles, verify, without, hazards, locks, locked, tolerated, notes, refusals, hash }
 }
 
 fn hash(steps: &[Step], repairs: &[Repair], verify: &BTreeSet<PluginId>) -> Checksum {
@@ -184,6 +218,7 @@ mod tests {
             repairs: &Repairs::default(),
             live: &Reading::default(),
             borders: &Borders::default(),
+            tolerated: &[],
         })
     }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tenon_migrations_core::finding::Finding;
 use tenon_migrations_core::health::{PluginHealth, Status};
 use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::tolerance::Tolerated;
 
 use crate::config::Environment;
 use crate::errors::Unavailable;
@@ -29,6 +30,9 @@ pub struct HealthReport {
     pub plugins: Vec<PluginHealth>,
     /// Objects in plugins' schemas that no plugin claims: told, never held against a plugin.
     pub unmanaged: Vec<String>,
+    /// What stands beside plugins' objects and is tolerated, with the reason: it counts for nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tolerated: Vec<Tolerated>,
     /// What stands in plugins' schemas and is of a kind that is not compared.
     #[serde(default)]
     pub announced: Vec<Announced>,

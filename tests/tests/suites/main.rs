@@ -30,6 +30,7 @@ mod hostile;
 mod inspect;
 mod isolation;
 mod lock;
+mod locks;
 mod mutation;
 mod random_schema;
 mod refused;

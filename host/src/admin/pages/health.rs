@@ -183,7 +183,10 @@ impl HealthPage<'_> {
     }
 
     fn quiet(&self, report: &HealthReport) -> bool {
-        report.unmanaged.is_empty() && report.announced.is_empty() && report.not_compared.is_empty()
+        report.unmanaged.is_empty()
+            && report.tolerated.is_empty()
+            && report.announced.is_empty()
+            && report.not_compared.is_empty()
     }
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::plan::{Repair, RoleStep};
+use tenon_migrations_core::tolerance::Tolerated;
 use uuid::Uuid;
 
 use super::entry::{Attempt, AuditEntry, AuditResult};
@@ -76,6 +77,9 @@ pub struct Started {
     /// The hazards of the plan that the administrator consented to by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consents: Vec<Hazard>,
+    /// What stood beside the plugins' objects and was tolerated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tolerated: Vec<Tolerated>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
     pub host: String,
@@ -210,6 +214,7 @@ fn opened(heal: Uuid, at: Timestamp, started: Started, spooled: Spooled) -> Audi
         repairs: started.repairs,
         roles: started.roles,
         consents: started.consents,
+        tolerated: started.tolerated,
         plan_hash: started.plan_hash,
         idempotency_key: started.idempotency_key,
         host: started.host,

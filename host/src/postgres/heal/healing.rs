@@ -323,6 +323,7 @@ impl<'a> Healing<'a> {
             repairs: self.plan.repairs.clone(),
             roles: self.plan.roles.clone(),
             consents: self.plan.consents(),
+            tolerated: self.plan.tolerated.clone(),
             idempotency_key: self.request.idempotency_key.as_ref().map(|key| key.as_str().to_owned()),
             host: self.context.host.clone(),
             versions: versions.map(|plugin| format!("{} {}", plugin.info.id, plugin.info.version)).collect(),

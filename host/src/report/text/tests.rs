@@ -8,6 +8,7 @@ use tenon_migrations_core::migration::{Checksum, PluginId};
 use tenon_migrations_core::plan::{
     Consent, LockRoom, Locks, Plan, PlannedHazard, Repair, RoleStep, Size, Step,
 };
+use tenon_migrations_core::statements::LockMode;
 
 use super::*;
 use crate::config::Environment;
@@ -38,6 +39,7 @@ fn report(plugins: Vec<PluginHealth>, trouble: Option<Trouble>) -> HealthReport 
         },
         plugins,
         unmanaged: vec!["table inventory.scratch".to_owned()],
+        tolerated: Vec::new(),
         announced: vec![Announced {
             kind: "base type".to_owned(),
             names: vec!["inventory.money".to_owned(), "inventory.weight".to_owned()],
@@ -146,6 +148,7 @@ fn hazard() -> PlannedHazard {
         place: "inventory/0002_less.sql:1:1".to_owned(),
         excerpt: "ALTER TABLE inventory.item DROP COLUMN note".to_owned(),
         reason: "the column goes with its values in every row".to_owned(),
+        lock: Some(LockMode::AccessExclusive),
         size: Some(Size { rows: 1200, bytes: 81920, index_bytes: 40960 }),
         consent: Consent::Given,
     }
@@ -172,6 +175,9 @@ fn a_plan_is_its_steps_in_order() {
         without: BTreeSet::from(["orders".parse().unwrap()]),
         hazards: vec![hazard()],
         locks: Locks { needed: 12, measured: false, room: Some(room) },
+        locked: Vec::new(),
+        tolerated: Vec::new(),
+        notes: Vec::new(),
         refusals: Vec::new(),
         hash: Checksum::of("plan"),
     };
@@ -203,6 +209,7 @@ fn the_audit_log_is_one_row_a_heal() {
         result,
         files: files.iter().map(|file| (*file).to_owned()).collect(),
         consents: Vec::new(),
+        tolerated: Vec::new(),
         roles: Vec::new(),
         repairs: if files.len() == 1 { vec![repair()] } else { Vec::new() },
         plan_hash: String::new(),
