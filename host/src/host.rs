@@ -30,6 +30,7 @@ use crate::isolate::Enforcement;
 use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::pipeline::{Compared, Start, plan_baseline, plan_heal, register};
+use crate::postgres::anew;
 use crate::postgres::audit::Spool;
 use crate::postgres::bounds::{Bounds, Silent};
 use crate::postgres::catalog;
@@ -249,6 +250,9 @@ impl Host {
                 let lacking = bounds.answered(lacking_for_roles(&healer, roles, &plan)).await?;
                 plan.refusals.extend(lacking.map_err(PlanError::Rights)?);
             }
+        }
+        if let Some(reach) = &self.database {
+            anew::write_remedies(reach.healing(), &self.registry, &state, &mut plan).await;
         }
         Ok(plan)
     }

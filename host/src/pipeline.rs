@@ -164,6 +164,7 @@ pub fn plan_heal(
         findings: &assessment.findings.values().flatten().collect::<Vec<_>>(),
         repairs,
         live: &state.live,
+        server_major: state.ledger.printer().server_major,
         borders: &registry.borders,
         tolerated: &assessment.tolerated,
     })

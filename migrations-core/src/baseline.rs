@@ -100,6 +100,7 @@ mod tests {
             findings: &[],
             repairs: &Repairs::default(),
             live: &Reading::default(),
+            server_major: 17,
             borders: &Borders::default(),
             tolerated: &[],
         });

@@ -121,12 +121,22 @@ impl History {
         parts
     }
 
+    /// Whether nothing more of this plugin can be run, since its history is not what its files say.
+    fn is_refused(&self, plugin: &PluginId) -> bool {
+        self.edited.iter().any(|edited| edited.id.plugin == *plugin && edited.edit == Edit::Tokens)
+            || self.missing.iter().any(|row| row.id.plugin == *plugin)
+    }
+
     /// Everything that is out of step, as findings.
     pub fn findings(&self) -> Vec<Finding> {
         let pending = self.pending.iter().map(|id| {
             let message = format!("migration {id} is pending");
+            let remedy = match self.is_refused(&id.plugin) {
+                true => "first put right what else is told of this plugin's migrations: until then a heal is refused",
+                false => "press Fix Configuration, or run `tenon heal`",
+            };
             Finding::new(&id.plugin, Cause::Pending, Severity::Breaking, id.to_string(), message)
-                .remedy("press Fix Configuration, or run `tenon heal`")
+                .remedy(remedy)
         });
         let edited = self.edited.iter().map(Edited::finding);
         let missing = self.missing.iter().map(|Applied { id, checksum, .. }| {

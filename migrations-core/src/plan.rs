@@ -14,6 +14,7 @@ use serde::Serialize;
 pub use self::hazards::{Consent, Freeze, LockedRelation, PlannedHazard, Size};
 pub use self::locks::{LockRoom, Locks};
 pub use self::order::lacking;
+pub use self::refusals::{ELSEWHERE as ENUM_VALUE_ELSEWHERE, EnumUse, USED as ENUM_VALUE_USED};
 pub use self::repair::{Choice, Repair, Repairs};
 pub use self::role::RoleStep;
 use crate::borders::Borders;
@@ -48,6 +49,9 @@ pub struct Plan {
     /// What stands beside the plugins' objects and is tolerated: it goes into the record of the heal.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tolerated: Vec<Tolerated>,
+    /// Where values of enums are used that are added in the same heal: each is refused.
+    #[serde(skip)]
+    pub enum_uses: Vec<EnumUse>,
     /// What is worth knowing before it is run, and no reason not to.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
@@ -140,6 +144,8 @@ pub struct PlanInput<'a> {
     pub repairs: &'a Repairs,
     /// What stands in the database.
     pub live: &'a Reading,
+    /// The server's major.
+    pub server_major: i32,
     /// Who owns what.
     pub borders: &'a Borders,
     /// What is tolerated beside it.
@@ -153,13 +159,19 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         pending.contains(&migration.id) && !input.without.contains(&migration.id.plugin)
     };
     let pending: Vec<&Migration> = input.migrations.iter().filter(runs).copied().collect();
-    let mut refusals = refusals::of_statements(&pending, input.borders, input.live);
+    let (mut refusals, enum_uses) =
+        refusals::of_statements(&pending, input.borders, input.live, input.server_major);
     let still: BTreeSet<_> = input.history.pending.iter().collect();
     let applied = input.migrations.iter().map(|migration| &migration.id);
     let applied = applied.filter(|id| !still.contains(id)).collect();
-    let order::Found { refusals: lacking, notes } =
+    let order::Found { refusals: lacking, mut notes } =
         order::look(&pending, &applied, input.live, input.borders);
     refusals.extend(lacking);
+    let all: Vec<_> =
+        input.migrations.iter().filter(|one| !input.without.contains(&one.id.plugin)).copied().collect();
+    let runs: BTreeSet<_> = pending.iter().map(|one| &one.id.plugin).collect();
+    let elsewhere = refusals::elsewhere(&all, &refusals).into_iter();
+    notes.extend(elsewhere.filter(|note| runs.contains(&note.plugin)));
     let (hazards, locked) = hazards::foresee(&pending, input.live);
     let locks = locks::at_least(&pending);
     let step = |migration: &&Migration| Step {
@@ -178,7 +190,21 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     let hash = hash(&steps, &repairs, &verify);
     let (roles, without) = (Vec::new(), input.without.clone());
     let tolerated = input.tolerated.to_vec();
-    Plan { steps, repairs, roles, verify, without, hazards, locks, locked, tolerated, notes, refusals, hash }
+    Plan {
+        steps,
+        repairs,
+        roles,
+        verify,
+        without,
+        hazards,
+        locks,
+        locked,
+        tolerated,
+        enum_uses,
+        notes,
+        refusals,
+        hash,
+    }
 }
 
 fn hash(steps: &[Step], repairs: &[Repair], verify: &BTreeSet<PluginId>) -> Checksum {
@@ -217,6 +243,7 @@ mod tests {
             findings: &[],
             repairs: &Repairs::default(),
             live: &Reading::default(),
+            server_major: 17,
             borders: &Borders::default(),
             tolerated: &[],
         })

@@ -219,7 +219,8 @@ impl Tolerances {
     ) -> Self {
         let mut among = Self::default();
         for tolerance in tolerances {
-            match declared.clone().into_iter().find(|id| tolerance.matches(id)) {
+            // One that names an object in full has no more to do once a plugin declares that.
+            match declared.clone().into_iter().find(|id| !tolerance.is_exact() && tolerance.matches(id)) {
                 Some(id) => among.too_wide.push((tolerance.clone(), id.clone())),
                 None => among.hold.push(tolerance.clone()),
             }

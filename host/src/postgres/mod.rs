@@ -1,6 +1,7 @@
 //! Everything that talks to PostgreSQL: how to reach it, and (in the sibling modules) what is asked.
 
 mod address;
+pub mod anew;
 pub mod audit;
 pub mod beside;
 pub mod bounds;

@@ -1,7 +1,7 @@
 //! Migrations applied again in a scratch database, one after another in one transaction, each as a heal runs it.
 
 use tenon_migrations_core::migration::{Migration, MigrationId};
-use tenon_migrations_core::statements;
+use tenon_migrations_core::statements::{self, Statement};
 use tokio_postgres::{Client, Error};
 
 use super::heal::checks::Checks;
@@ -50,6 +50,25 @@ impl<'a> Replay<'a> {
             Bodies::Unchecked => format!("SELECT {}; SET LOCAL check_function_bodies = off", *SETTINGS),
         };
         Ok(Self { client, checks, settings })
+    }
+
+    /// Makes the session what it is before each migration.
+    pub(crate) async fn reset(&self, migration: &Migration) -> Result<(), ReplayError> {
+        let reset = self.client.batch_execute(&self.settings).await;
+        reset.map_err(|source| ReplayError::Reset { migration: migration.id.clone(), source })
+    }
+
+    /// Makes the checks that the migration put off, and takes back what it left.
+    pub(crate) async fn end(
+        &mut self,
+        migration: &Migration,
+        statements: &[Statement<'_>],
+    ) -> Result<(), ReplayError> {
+        let id = || migration.id.clone();
+        let checked = self.client.batch_execute(self.checks.after(&migration.sql, statements)).await;
+        checked.map_err(|source| ReplayError::Check { migration: id(), source })?;
+        let reset = self.client.batch_execute(&leftovers::after(&migration.sql)).await;
+        reset.map_err(|source| ReplayError::Reset { migration: id(), source })
     }
 
     /// Applies the next migration.

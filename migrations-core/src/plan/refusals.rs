@@ -4,6 +4,9 @@ mod enum_value;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use self::enum_value::elsewhere;
+pub use self::enum_value::{ELSEWHERE, EnumUse, USED};
+
 use super::Refusal;
 use crate::borders::{Borders, Trespass};
 use crate::history::{Edit, History};
@@ -12,8 +15,14 @@ use crate::reading::Reading;
 use crate::statements::{self, Statement};
 
 /// What the statements of the pending migrations must not do, in the order in which they would run.
-pub(super) fn of_statements(pending: &[&Migration], borders: &Borders, live: &Reading) -> Vec<Refusal> {
-    let mut values = enum_value::Values::new(live);
+pub(super) fn of_statements(
+    pending: &[&Migration],
+    borders: &Borders,
+    live: &Reading,
+    server_major: i32,
+) -> (Vec<Refusal>, Vec<EnumUse>) {
+    let mut uses = Vec::new();
+    let mut values = enum_value::Values::new(live, server_major);
     let mut refusals = Vec::new();
     for migration in pending {
         refusals.extend(statements::refusals(migration).into_iter().map(|refusal| Refusal {
@@ -25,13 +34,17 @@ pub(super) fn of_statements(pending: &[&Migration], borders: &Borders, live: &Re
             remedy: refusal.remedy,
             allow: None,
         }));
-        for statement in statements::parse(&migration.sql).iter().flatten() {
+        for (number, statement) in statements::parse(&migration.sql).iter().flatten().enumerate() {
             let trespasses = borders.trespasses(&migration.id.plugin, statement);
             refusals.extend(trespasses.iter().map(|trespass| foreign(migration, statement, trespass)));
-            refusals.extend(values.used(migration, statement));
+            for (refusal, of) in values.uses(migration, statement) {
+                let (migration, place) = (migration.id.clone(), refusal.place.clone());
+                uses.push(EnumUse { migration, statement: number, place, of });
+                refusals.push(refusal);
+            }
         }
     }
-    refusals
+    (refusals, uses)
 }
 
 /// A refusal of one statement.

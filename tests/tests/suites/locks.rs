@@ -57,6 +57,7 @@ fn planned(live: &Reading, sql: &str) -> Plan {
         findings: &[],
         repairs: &Repairs::default(),
         live,
+        server_major: 15,
         borders: &Borders::default(),
         tolerated: &[],
     })

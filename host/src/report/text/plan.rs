@@ -32,6 +32,12 @@ pub fn plan(plan: &Plan, style: Style) -> String {
     if !plan.hazards.is_empty() {
         text += &hazards(plan, style);
     }
+    if !plan.notes.is_empty() {
+        text += &notes(plan, style);
+    }
+    for one in &plan.tolerated {
+        text += &format!("Tolerated: {}\n", clean(&one.to_string()));
+    }
     let names = |ids: &std::collections::BTreeSet<_>| {
         ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     };
@@ -70,6 +76,17 @@ fn hazards(plan: &Plan, style: Style) -> String {
         };
         text += &format!("  {}\n", clean(&hazard.to_string()));
         text += &format!("    {}\n", style.faint(clean(&format!("{}{consent}", hazard.place))));
+    }
+    text.push('\n');
+    text
+}
+
+/// What is worth knowing, and keeps nobody from running it.
+fn notes(plan: &Plan, style: Style) -> String {
+    let mut text = format!("{}:\n\n", style.strong(counted(plan.notes.len(), "note")));
+    for note in &plan.notes {
+        text += &format!("  {}: {} [{}]\n", clean(&note.place), clean(&note.reason), note.rule);
+        text += &format!("    remedy: {}\n", indented(&note.remedy, "      "));
     }
     text.push('\n');
     text

@@ -178,6 +178,7 @@ fn a_plan_is_its_steps_in_order() {
         locked: Vec::new(),
         tolerated: Vec::new(),
         notes: Vec::new(),
+        enum_uses: Vec::new(),
         refusals: Vec::new(),
         hash: Checksum::of("plan"),
     };

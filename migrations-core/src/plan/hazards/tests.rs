@@ -82,6 +82,7 @@ fn weighed(sql: &str, rows: Option<u64>, allow: &[&str]) -> (Vec<Consent>, Vec<S
         findings: &[],
         repairs: &super::super::Repairs::default(),
         live: &live(),
+        server_major: 17,
         borders: &crate::borders::Borders::default(),
         tolerated: &[],
     });
