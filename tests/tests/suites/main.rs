@@ -37,6 +37,7 @@ mod order;
 mod random_schema;
 mod refused;
 mod rehearse;
+mod remedies;
 mod renewal;
 mod repair;
 mod rights;
