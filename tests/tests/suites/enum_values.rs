@@ -1,5 +1,6 @@
 //! Enum values that are added and used in one heal: refused, with the statements that help, which do.
 
+use serde_json::json;
 use tenon_tests::{World, artifacts};
 
 const MAKE: &str = "CREATE SCHEMA shop;
@@ -27,7 +28,9 @@ ALTER TABLE shop.item ALTER kind SET DEFAULT 'new';";
 fn bring(world: &World, files: &[&str]) {
     let file = |(at, sql): (usize, &&str)| (format!("{:04}_a.sql", at + 1), (*sql).to_owned());
     let files: Vec<_> = files.iter().enumerate().map(file).collect();
-    world.write_library("libbrings_10.so", &artifacts::bringing("brings_10", &files));
+    let descriptors =
+        serde_json::from_value(json!({ "format": 1, "schemas": [{ "name": "shop" }] })).unwrap();
+    world.write_library("libbrings_10.so", &artifacts::declaring("brings_10", &files, &descriptors));
 }
 
 /// The statements of the refusal's remedy.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
 use tenon_tests::artifacts::{self, root};
 use tenon_tests::{Run, World};
 
@@ -163,24 +164,36 @@ fn every_rule_of_the_guide_that_is_broken_is_told_with_its_place_and_what_to_do(
     }
 }
 
+/// The same, with a table `ten.t` that has these indexes.
+fn bring_table(world: &World, files: &[&str], indexes: &serde_json::Value) {
+    let file = |(at, sql): (usize, &&str)| (format!("{:04}_a.sql", at + 1), (*sql).to_owned());
+    let files: Vec<_> = files.iter().enumerate().map(file).collect();
+    let table =
+        json!({ "name": "ten.t", "columns": [{ "name": "a", "data_type": "integer" }], "indexes": indexes });
+    let descriptors = json!({ "format": 1, "schemas": [{ "name": "ten" }], "tables": [table] });
+    let descriptors = serde_json::from_value(descriptors).unwrap();
+    world.write_library("libbrings_10.so", &artifacts::declaring("brings_10", &files, &descriptors));
+}
+
 #[test]
 fn an_index_that_is_built_by_hand_as_advised_is_no_drift_and_the_migration_takes_it_up() {
     let world = World::with(&[]);
     let table = "CREATE SCHEMA ten; CREATE TABLE ten.t (a int);";
-    bring(&world, &[table]);
+    let (none, one) = (json!([]), json!([{ "name": "t_a", "keys": ["a"] }]));
+    bring_table(&world, &[table], &none);
     assert_eq!(world.host().heal().word(), "succeeded");
-    bring(&world, &[table, "CREATE INDEX CONCURRENTLY t_a ON ten.t (a);"]);
+    bring_table(&world, &[table, "CREATE INDEX CONCURRENTLY t_a ON ten.t (a);"], &one);
     let plan = world.host().plan();
     let remedy = &plan.refusals[0].remedy;
-    assert!(
-        remedy.contains("write CREATE INDEX IF NOT EXISTS with a name") && remedy.contains("[[tolerate]]"),
-        "{remedy}"
-    );
-    world.set("[[tolerate]]\nkind = \"index\"\nobject = \"ten.t.t_a\"\nreason = \"built by hand for the next version\"");
-    bring(&world, &[table]);
+    assert!(remedy.contains("write CREATE INDEX IF NOT EXISTS with a name"), "{remedy}");
+    assert!(remedy.contains("[[tolerate]]"), "{remedy}");
+    // What it says to do, with the former version still at work.
+    bring_table(&world, &[table], &none);
     world.sql("CREATE INDEX CONCURRENTLY t_a ON ten.t (a)");
+    world.tenon(&["check"]).expect_code(2);
+    world.set("[[tolerate]]\nkind = \"index\"\nobject = \"ten.t.t_a\"\nreason = \"built by hand for the next version\"");
     world.tenon(&["check"]).expect_code(0);
-    bring(&world, &[table, "CREATE INDEX IF NOT EXISTS t_a ON ten.t (a);"]);
+    bring_table(&world, &[table, "CREATE INDEX IF NOT EXISTS t_a ON ten.t (a);"], &one);
     assert_eq!(world.host().heal().word(), "succeeded");
     world.tenon(&["check"]).expect_code(0);
 }

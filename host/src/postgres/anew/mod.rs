@@ -67,7 +67,7 @@ async fn written(client: &Client, registry: &Registry, plan: &Plan) -> Result<Wr
     let fail = |error: Error| chain(&error);
     let mut replay = Replay::begin(client, Bodies::Checked).await.map_err(|error| chain(&error))?;
     let uses: BTreeMap<_, Vec<_>> = plan.enum_uses.iter().fold(BTreeMap::new(), |mut uses, one| {
-        uses.entry(&one.migration).or_insert_with(Vec::new).push(one);
+        uses.entry(&one.migration).or_default().push(one);
         uses
     });
     let mut written = Written::new();
@@ -117,13 +117,17 @@ fn pending<'a>(registry: &'a Registry, plan: &'a Plan) -> impl Iterator<Item = &
 /// Makes the type anew, and gives the statements if the database is then what it was.
 async fn proved(client: &Client, registry: &Registry, one: &EnumUse) -> Result<Option<Vec<String>>, String> {
     let fail = |error: Error| chain(&error);
-    let scope = registry.schemas().into();
+    let Some(users) = users(client, &one.of).await.map_err(fail)? else { return Ok(None) };
+    let mut schemas = registry.schemas();
+    schemas.insert(one.of.schema.clone());
+    schemas.extend(users.taken.iter().map(|id| id.schema.clone()));
+    schemas.extend(users.columns.iter().map(|user| user.of.schema.clone()));
+    let scope = schemas.into();
     let read = async || {
         client.batch_execute(search_path::OWN).await.map_err(fail)?;
         state::within(client, &scope).await.map_err(|error| chain(&error))
     };
     let before = read().await?.live;
-    let Some(users) = users(client, &one.of).await.map_err(fail)? else { return Ok(None) };
     let Some(sql) = anew::enum_type(&one.of, &users, &before) else { return Ok(None) };
     for statement in &sql {
         if let Err(error) = client.execute_typed(statement, &[]).await {

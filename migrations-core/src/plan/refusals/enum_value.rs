@@ -104,11 +104,7 @@ impl<'a> Values<'a> {
 
     /// Whether added values of this type cannot be used in the same transaction.
     fn counts(&self, of: &ObjectName) -> bool {
-        let standing = crate::reading::ObjectId::standalone(Kind::Enum, of);
-        match self.new_types {
-            NewTypes::Count => true,
-            NewTypes::AreFree => !self.made.contains(of) && self.live.objects.contains_key(&standing),
-        }
+        self.new_types == NewTypes::Count || !self.made.contains(of)
     }
 
     fn refusals(&self, migration: &Migration, statement: &Statement<'_>) -> Vec<(Refusal, ObjectName)> {
