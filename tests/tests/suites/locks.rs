@@ -95,6 +95,8 @@ fn every_kind_of_statement_locks_what_the_plan_says_in_the_mode_that_it_says() {
     let statements = statements();
     let real = really(&world, &statements);
     assert_eq!(real.len(), statements.len());
+    let locked = real.iter().filter(|locks| locks.values().any(|mode| mode.waiting() > Waiting::Nobody));
+    assert!(locked.count() > 100, "{real:?}");
     let mut wrong = String::new();
     for (sql, real) in statements.iter().zip(&real) {
         let told = planned(&live, sql).locked;

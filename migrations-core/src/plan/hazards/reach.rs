@@ -109,30 +109,34 @@ impl<'a> Reach<'a> {
         self.live.objects.iter().filter(move |(id, _)| id.kind == kind)
     }
 
-    /// The tables that foreign keys of this one refer to. Those that a partition has from its table do not count:
-    /// the triggers on the other side are the table's.
+    /// The foreign keys, but for those that a partition has from its table: the triggers on the other side are the
+    /// table's.
+    fn keys(&self) -> impl Iterator<Item = (&'a ObjectId, &'a Object, &'a str)> {
+        let own = |id: &ObjectId| {
+            let of = |whole| ObjectId::of_relation(Kind::Constraint, &whole, id.name.clone());
+            self.partitioned(&id.owner()).is_none_or(|whole| !self.live.objects.contains_key(&of(whole)))
+        };
+        let keys = self.all(Kind::Constraint);
+        let keys =
+            keys.filter_map(|(id, object)| Some((id, object, Self::text(object, Property::References)?)));
+        keys.filter(move |(id, ..)| own(id))
+    }
+
+    /// The tables that foreign keys of this one refer to.
     fn referenced(
         &self,
         table: &ObjectName,
         such: impl Fn(&ObjectId, &'a Object) -> bool,
     ) -> Vec<ObjectName> {
-        let whole = self.partitioned(table);
-        let own = |id: &ObjectId| {
-            let of = |whole| ObjectId::of_relation(Kind::Constraint, whole, id.name.clone());
-            whole.as_ref().is_none_or(|whole| !self.live.objects.contains_key(&of(whole)))
-        };
-        let keys = self.all(Kind::Constraint);
-        let keys = keys.filter(|(id, object)| id.owner() == *table && such(id, object) && own(id));
-        let names = keys.filter_map(|(_, object)| Self::text(object, Property::References)?.parse().ok());
-        names.filter(|name| name != table).collect()
+        let keys = self.keys().filter(|(id, object, _)| id.owner() == *table && such(id, object));
+        keys.filter_map(|(.., other)| other.parse().ok()).filter(|name| name != table).collect()
     }
 
     /// The tables with foreign keys that refer to this one.
     fn referring(&self, table: &ObjectName, such: impl Fn(&'a Object) -> bool) -> Vec<ObjectName> {
         let spelled = table.to_string();
-        let refers = |object| Self::text(object, Property::References) == Some(&spelled) && such(object);
-        let keys = self.all(Kind::Constraint).filter(|(_, object)| refers(object));
-        keys.map(|(id, _)| id.owner()).filter(|name| name != table).collect()
+        let keys = self.keys().filter(|(_, object, other)| *other == spelled && such(object));
+        keys.map(|(id, ..)| id.owner()).filter(|name| name != table).collect()
     }
 
     /// Those, and all that refer to them.
