@@ -233,8 +233,8 @@ impl Migration {
 
     /// Files of other plugins that come after this one, where they are there: those of the lines
     /// `-- tenon:before other/0002_x.sql` above the first line that is no comment.
-    pub fn before(&self) -> impl Iterator<Item = MigrationId> {
-        self.directives("tenon:before").filter_map(|text| text.parse().ok())
+    pub fn before(&self) -> impl Iterator<Item = Result<MigrationId, MigrationIdError>> {
+        self.directives("tenon:before").map(str::parse)
     }
 
     /// What follows this word in the comments above the first line that is none.
@@ -292,8 +292,8 @@ mod tests {
         let sql = "-- tenon:before b/0002_y.sql\n--  tenon:before  c/1.sql\r\n-- tenon:before nothing\n\
                    -- tenon:beforehand d/1.sql\nSELECT 1;\n-- tenon:before e/1.sql\n";
         let migration = Migration::new("a/1.sql".parse().unwrap(), sql, Vec::new());
-        let before: Vec<_> = migration.before().map(|id| id.to_string()).collect();
-        assert_eq!(before, ["b/0002_y.sql", "c/1.sql"]);
+        let before: Vec<_> = migration.before().map(|id| id.map(|id| id.to_string()).ok()).collect();
+        assert_eq!(before, [Some("b/0002_y.sql".to_owned()), Some("c/1.sql".to_owned()), None]);
     }
 
     #[test]

@@ -120,6 +120,14 @@ fn put_first(
     let mut pairs = Vec::new();
     for (first, migration) in sorted.iter().enumerate() {
         for wanted in migration.before() {
+            let wanted = match wanted {
+                Ok(wanted) => wanted,
+                Err(error) => {
+                    let (by, why) = (migration.id.clone(), error.to_string());
+                    problems.push(GraphProblem::BadBefore { by, why });
+                    continue;
+                }
+            };
             match sorted.binary_search_by(|migration| migration.id.cmp(&wanted)) {
                 Ok(second) if wanted.plugin.is_core() || wanted.plugin == migration.id.plugin => {
                     let (by, wanted) = (migration.id.clone(), sorted[second].id.clone());

@@ -46,6 +46,14 @@ pub enum GraphProblem {
         /// What it says it comes before.
         wanted: MigrationId,
     },
+    /// A file says that it comes before what is no file.
+    #[error("the line `-- tenon:before …` of {by} names no file: {why}; its author has to correct it")]
+    BadBefore {
+        /// The file.
+        by: MigrationId,
+        /// What is wrong with the name.
+        why: String,
+    },
     /// A file says that it comes before one of its own plugin, or of the host.
     #[error(
         "{by} says that it comes before {wanted}; files of one plugin come in the order of their names, and those of \
@@ -95,6 +103,7 @@ impl GraphProblem {
             Self::Cycle { plugins, .. } => plugins.iter().collect(),
             Self::UnknownMigration { by, .. }
             | Self::UnknownSuccessor { by, .. }
+            | Self::BadBefore { by, .. }
             | Self::NotBefore { by, .. }
             | Self::UndeclaredPlugin { by, .. } => BTreeSet::from([&by.plugin]),
             Self::DuplicateMigration { id } => BTreeSet::from([&id.plugin]),

@@ -248,7 +248,9 @@ fn by_alphabet(first: &MigrationId, second: &MigrationId, names: &BTreeSet<&Obje
 
 /// What wanted to come before something that was applied long ago.
 fn too_late(pending: &[&Migration], applied: &BTreeSet<&MigrationId>) -> Vec<Note> {
-    let before = pending.iter().flat_map(|migration| migration.before().map(move |other| (migration, other)));
+    let before = pending
+        .iter()
+        .flat_map(|migration| migration.before().flatten().map(move |other| (migration, other)));
     let late = before.filter(|(_, other)| applied.contains(other));
     let note = |(migration, other): (&&Migration, MigrationId)| Note {
         plugin: migration.id.plugin.clone(),
@@ -274,7 +276,7 @@ impl Order {
         for (number, migration) in pending.iter().enumerate() {
             requires[number].extend(last.insert(&migration.id.plugin, number));
             requires[number].extend(migration.requires.iter().filter_map(|id| numbers.get(id)));
-            for later in migration.before() {
+            for later in migration.before().flatten() {
                 if let Some(&later) = numbers.get(&later) {
                     requires[later].push(number);
                 }

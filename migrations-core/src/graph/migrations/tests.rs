@@ -177,6 +177,7 @@ fn who_wants_to_come_before_what_cannot_be_is_out_and_nobody_else() {
         ),
         ("-- tenon:before a/0009.sql", None, "comes before a/0009.sql, which plugin a does not bring"),
         ("-- tenon:before core/0001.sql", None, "those of the host before all others"),
+        ("-- tenon:before a", None, "`-- tenon:before …` of z/0001.sql names no file"),
         ("-- tenon:before z/0002.sql", None, "files of one plugin come in the order of their names"),
     ] {
         let requires = requires.into_iter().map(|id| id.parse().unwrap()).collect();
