@@ -153,7 +153,7 @@ impl<'a> Values<'a> {
 /// What helps wherever the file runs: on an empty database, and where any of the plugin's versions was before.
 fn remedy(of: &ObjectName) -> String {
     let name = of.name.as_str();
-    let other = |suffix: &str| ObjectName::new(of.schema.clone(), format!("{name}{suffix}").into()).quoted();
+    let other = |suffix: &str| ObjectName::new(of.schema.clone(), format!("{name}{suffix}")).quoted();
     let (of, new) = (of.quoted(), other("_new"));
     let quoted = tenon_schema::Ident::from(name).quoted();
     format!(
@@ -166,11 +166,10 @@ fn remedy(of: &ObjectName) -> String {
 
 /// What will fail elsewhere, though not here: wherever a file that adds a value and one that uses it are pending
 /// together, as on an empty database.
-pub(super) fn elsewhere(migrations: &[&Migration], refused: &[Refusal]) -> Vec<Note> {
+pub(in super::super) fn elsewhere(migrations: &[&Migration], refused: &[Refusal]) -> Vec<Note> {
     // Reading all statements takes longer than seeing that no value is added anywhere.
-    let adds = |one: &&Migration| {
-        ["alter", "type", "value"].iter().all(|word| statements::contains(&one.sql, word))
-    };
+    let adds =
+        |one: &&Migration| ["alter", "type", "value"].iter().all(|word| statements::contains(&one.sql, word));
     if !migrations.iter().any(adds) {
         return Vec::new();
     }
