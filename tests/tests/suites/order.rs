@@ -8,7 +8,7 @@ fn bring(world: &World, id: &str, sql: &str) {
     world.write_library(&format!("lib{id}.so"), &artifacts::bringing(id, &files));
 }
 
-const MAKES: &str = "CREATE SCHEMA base;\nCREATE TABLE base.item (id int PRIMARY KEY);\nCREATE FUNCTION base.one() RETURNS int LANGUAGE sql AS 'SELECT 1';";
+const MAKES: &str = "CREATE SCHEMA IF NOT EXISTS base;\nCREATE TABLE base.item (id int PRIMARY KEY);\nCREATE FUNCTION base.one() RETURNS int LANGUAGE sql AS 'SELECT 1';";
 const NEEDS: &str = "CREATE SCHEMA uses;\nCREATE TABLE uses.line (item int REFERENCES base.item);";
 
 #[test]
@@ -39,7 +39,7 @@ fn a_file_that_needs_what_a_later_one_makes_is_refused_and_runs_where_the_other_
 fn what_shows_only_when_it_runs_is_told_with_the_line_that_helps() {
     for (sql, what) in [
         (
-            "DO $$ BEGIN EXECUTE 'CREATE TABLE public.t (item int REFERENCES base.' || 'item)'; END $$",
+            "CREATE SCHEMA base; DO $$ BEGIN EXECUTE 'CREATE TABLE public.t (item int REFERENCES base.' || 'item)'; END $$",
             "base.item",
         ),
         ("DO $$ BEGIN PERFORM base.one(); END $$", "schema base"),

@@ -88,6 +88,11 @@ impl<'a> Values<'a> {
                 self.named.entry(first.clone()).or_default().extend(names);
             }
         }
+        if statement.begins(&["drop", "type"]) {
+            // Another takes its name, whose values came with it.
+            let gone = statement.dotted_names();
+            self.added.retain(|added| !gone.contains(&added.of));
+        }
         if statement.begins(&["alter", "type"]) {
             let position = statement.position;
             let place = format!("{}:{}:{}", migration.id, position.line, position.column);
@@ -251,6 +256,13 @@ mod tests {
         let made = "CREATE TYPE shop.state AS ENUM ('a'); ALTER TYPE shop.state ADD VALUE 'b'; \
                     SELECT 'b'::shop.state";
         assert_eq!(refused(made), Vec::<String>::new(), "a type of the same transaction");
+    }
+
+    #[test]
+    fn a_type_that_was_made_anew_has_its_values_from_the_start() {
+        let sql = "ALTER TYPE shop.kind ADD VALUE 'new'; CREATE TYPE shop.anew AS ENUM ('old', 'new'); \
+                   DROP TYPE shop.kind; ALTER TYPE shop.anew RENAME TO kind; UPDATE shop.item SET kind = 'new'";
+        assert_eq!(refused(sql), Vec::<String>::new());
     }
 
     fn elsewhere(files: &[&str]) -> Vec<String> {
