@@ -16,7 +16,7 @@ use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Serving};
 use tenon_migrations_core::history::History;
 use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId, PluginInfo};
-use tenon_migrations_core::plan::{Plan, PlanInput, Repairs, plan};
+use tenon_migrations_core::plan::{Plan, PlanInput, Repairs, forget, plan};
 use tenon_migrations_core::reading::Reading;
 
 use self::loading::Loading;
@@ -176,6 +176,14 @@ pub fn plan_baseline(registry: &Registry, state: &State, adopt: &BTreeSet<Migrat
     baseline(whole, &registry.migrations.iter().collect::<Vec<_>>(), adopt)
 }
 
+/// Decides what it takes to have the ledger forget these plugins, which nobody is to bring any more.
+pub fn plan_forgetting(registry: &Registry, state: &State, plugins: &BTreeSet<PluginId>) -> Plan {
+    let out = registry.out.iter().flat_map(|out| std::iter::once(&out.id).chain(&out.beside));
+    let brought = registry.plugins.keys().chain(out).cloned().collect();
+    let history = History::of(&registry.migrations, &state.ledger.applied);
+    forget(plugins, &brought, &history, &state.ledger.applied)
+}
+
 /// The plugins' part of a report, from what was compared; or, where nothing could be read, Unknown.
 pub fn plugin_reports(
     registry: &Registry,
@@ -225,7 +233,12 @@ fn gone(registry: &Registry, history: &History) -> Vec<PluginHealth> {
     let ids: BTreeSet<_> = history.missing.iter().map(|row| row.id.plugin.clone()).collect();
     let gone = ids.into_iter().filter(|id| !registry.plugins.contains_key(id));
     gone.map(|id| {
+        let remedy = format!(
+            "put back the plugin version that brought it; or, if {id} was removed on purpose, have the ledger forget it: \
+             `tenon ledger forget {id}`"
+        );
         let findings = history.of_plugin(&id).findings();
+        let findings = findings.into_iter().map(|finding| finding.remedy(remedy.clone())).collect();
         PluginHealth::new(id.clone(), id.as_str(), "", "", Serving::Out, findings)
     })
     .collect()

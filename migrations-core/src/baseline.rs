@@ -20,7 +20,9 @@ pub fn baseline(whole: Plan, migrations: &[&Migration], adopt: &BTreeSet<Migrati
         id.is_core() || plugins.contains(id) && !left.iter().any(|pending| pending.plugin == *id)
     });
     // How they are written says nothing any more; that a history was edited does.
-    let history = |refusal: &Refusal| ["edited-history", "missing-history"].contains(&refusal.rule.as_str());
+    let history = |refusal: &Refusal| {
+        ["edited-history", "missing-history", "replaced-in-part"].contains(&refusal.rule.as_str())
+    };
     let mut refusals = whole.refusals;
     refusals
         .retain(|refusal| history(refusal) && refusal.plugin.as_ref().is_some_and(|id| plugins.contains(id)));
@@ -48,6 +50,7 @@ pub fn baseline(whole: Plan, migrations: &[&Migration], adopt: &BTreeSet<Migrati
     }
     let hash = Checksum::of(text);
     Plan {
+        ledger: Vec::new(),
         steps,
         repairs: Vec::new(),
         hazards: Vec::new(),

@@ -33,3 +33,4 @@ pub mod settled;
 pub mod statements;
 pub mod surroundings;
 pub mod tolerance;
+pub mod upkeep;

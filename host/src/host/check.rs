@@ -106,7 +106,7 @@ impl Host {
                 .err()
                 .iter()
                 .map(|error| chain(error))
-                .chain(self.stale_locks.clone())
+                .chain(self.unused_locks.clone())
                 .chain(self.roles_left_behind(roles))
                 .chain(self.disabled_in_vain())
                 .chain(self.unsupported())

@@ -8,6 +8,7 @@ pub mod bounds;
 pub mod catalog;
 pub mod connect;
 pub mod copy;
+pub mod decide;
 mod dial;
 pub mod elaborate;
 pub mod freeze;

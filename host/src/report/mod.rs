@@ -2,10 +2,12 @@
 
 mod announced;
 pub mod json;
+pub mod remaining;
 pub mod text;
 
 pub use announced::Announced;
 use jiff::Timestamp;
+pub use remaining::Remaining;
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::finding::Finding;
 use tenon_migrations_core::health::{PluginHealth, Status};

@@ -82,7 +82,16 @@ fn requirements(
     sorted: &[&Migration],
     problems: &mut Vec<GraphProblem>,
 ) -> Requires {
-    let find = |id: &MigrationId| sorted.binary_search_by(|migration| migration.id.cmp(id)).ok();
+    let replaced: BTreeMap<MigrationId, usize> = sorted
+        .iter()
+        .enumerate()
+        .flat_map(|(at, migration)| migration.replaces().into_iter().map(move |id| (id, at)))
+        .collect();
+    let find = |id: &MigrationId| {
+        let found = sorted.binary_search_by(|migration| migration.id.cmp(id)).ok();
+        // What another file took the place of is required as that.
+        found.or_else(|| replaced.get(id).copied())
+    };
     let last_of_core = sorted.iter().rposition(|migration| migration.id.plugin.is_core());
     let mut all = Vec::with_capacity(sorted.len());
     for (at, migration) in sorted.iter().enumerate() {

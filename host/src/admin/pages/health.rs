@@ -116,7 +116,7 @@ fn views<'a>(report: &'a HealthReport, summaries: &'a [PluginSummary]) -> Vec<Pl
 
 /// The findings by cause, those that keep a plugin out first, those that are acknowledged last.
 fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
-    const ORDER: [Cause; 9] = [
+    const ORDER: [Cause; 11] = [
         Cause::Unloadable,
         Cause::Conflict,
         Cause::Quarantined,
@@ -124,7 +124,9 @@ fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
         Cause::Pending,
         Cause::Edited,
         Cause::Missing,
+        Cause::Ledger,
         Cause::Drifted,
+        Cause::Rights,
         Cause::DescriptorMismatch,
     ];
     let (known, counting): (Vec<_>, Vec<_>) = findings.iter().partition(|one| one.acknowledged.is_some());
@@ -140,7 +142,8 @@ impl HealthPage<'_> {
     fn can_fix(&self) -> bool {
         let findings = self.report.into_iter().flat_map(HealthReport::findings);
         let fixable = |finding: &Finding| {
-            matches!(finding.cause, Cause::Pending | Cause::DescriptorMismatch) || finding.mend.is_some()
+            matches!(finding.cause, Cause::Pending | Cause::Ledger | Cause::DescriptorMismatch)
+                || finding.mend.is_some()
         };
         self.may_heal && findings.into_iter().any(fixable)
     }
@@ -271,6 +274,7 @@ impl Group<'_> {
             Cause::Pending => "Pending migrations",
             Cause::Edited => "Migrations changed after they were applied",
             Cause::Missing => "Applied migrations that no plugin brings",
+            Cause::Ledger => "What the ledger is to say otherwise",
             Cause::Drifted => "Differences in the database",
             Cause::Rights => "What its login role may do",
             Cause::DescriptorMismatch => "Not what the plugin's own migrations make",

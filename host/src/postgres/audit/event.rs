@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::plan::{Repair, RoleStep};
 use tenon_migrations_core::tolerance::Tolerated;
+use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
 
 use super::entry::{Attempt, AuditEntry, AuditResult};
@@ -74,6 +75,8 @@ pub struct Started {
     pub repairs: Vec<Repair>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleStep>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ledger: Vec<LedgerStep>,
     /// The hazards of the plan that the administrator consented to by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consents: Vec<Hazard>,
@@ -100,6 +103,8 @@ pub enum Kind {
     Baseline,
     /// To run what is pending and roll it back.
     DryRun,
+    /// To have the ledger forget plugins that were removed on purpose.
+    Forget,
 }
 
 /// What became of what succeeded.
@@ -213,6 +218,7 @@ fn opened(heal: Uuid, at: Timestamp, started: Started, spooled: Spooled) -> Audi
         duration_ms: None,
         repairs: started.repairs,
         roles: started.roles,
+        ledger: started.ledger,
         consents: started.consents,
         tolerated: started.tolerated,
         plan_hash: started.plan_hash,

@@ -335,12 +335,12 @@ fn excerpt(sql: &str, place: Position) -> Option<String> {
 }
 
 /// A failure outside any migration.
-pub(super) fn failed_in(stage: &str, error: &(dyn std::error::Error + 'static)) -> HealFailure {
+pub(crate) fn failed_in(stage: &str, error: &(dyn std::error::Error + 'static)) -> HealFailure {
     let base = HealFailure { stage: stage.to_owned(), ..HealFailure::default() };
     with_error(base, DbFailure::find(error), error)
 }
 
-pub(super) fn with_error(
+pub(crate) fn with_error(
     base: HealFailure,
     said: Option<DbFailure>,
     error: &dyn std::error::Error,

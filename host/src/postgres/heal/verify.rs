@@ -12,6 +12,7 @@ use tenon_migrations_core::reading::{Kind, ObjectId, Objects, Printer, Property,
 use tenon_migrations_core::settled::{self, Stood, settle, settle_settings};
 use tenon_migrations_core::surroundings::{added_grants, granted_by_default};
 use tenon_migrations_core::tolerance::Tolerances;
+use tenon_migrations_core::upkeep::LedgerStep;
 use tokio_postgres::Client;
 
 use super::migrate::failed_in;
@@ -263,13 +264,11 @@ fn told_by(difference: &Difference) -> (ObjectId, String) {
 /// Every file of the plan has to be in the ledger now, as it is in the plan.
 fn unapplied(registry: &Registry, plan: &Plan, after: &State) -> Result<(), HealFailure> {
     let applied: BTreeMap<_, _> = after.ledger.applied.iter().map(|row| (&row.id, row.checksum)).collect();
-    let lacking: Vec<_> = plan
-        .steps
-        .iter()
-        .filter(|step| applied.get(&step.migration) != Some(&step.checksum))
-        .map(|step| {
-            format!("{}: {} is not in the ledger", registry.name_of(&step.migration.plugin), step.migration)
-        })
+    let steps = plan.steps.iter().map(|step| (&step.migration, step.checksum));
+    let recorded = steps.chain(plan.ledger.iter().filter_map(LedgerStep::recorded));
+    let lacking: Vec<_> = recorded
+        .filter(|(id, checksum)| applied.get(id) != Some(checksum))
+        .map(|(id, _)| format!("{}: {id} is not in the ledger", registry.name_of(&id.plugin)))
         .collect();
     if lacking.is_empty() { Ok(()) } else { Err(not_as_declared(lacking)) }
 }

@@ -168,6 +168,7 @@ fn a_plan_is_its_steps_in_order() {
         in_use: 7,
     };
     let mut some = Plan {
+        ledger: Vec::new(),
         steps: vec![step("core/0001_ledger.sql", 4), step("inventory/0001_items.sql", 12)],
         repairs: vec![repair()],
         roles: vec![role_step()],
@@ -182,7 +183,7 @@ fn a_plan_is_its_steps_in_order() {
         refusals: Vec::new(),
         hash: Checksum::of("plan"),
     };
-    insta::assert_snapshot!(plan(&some, PLAIN));
+    insta::assert_snapshot!(plan(&some, &[], PLAIN));
     some.steps.clear();
     some.repairs.clear();
     some.roles.clear();
@@ -190,7 +191,19 @@ fn a_plan_is_its_steps_in_order() {
     some.without.clear();
     some.hazards.clear();
     some.locks = Locks::default();
-    assert_eq!(plan(&some, PLAIN), "Nothing to do: no migration is pending and every plugin is verified\n");
+    assert_eq!(
+        plan(&some, &[], PLAIN),
+        "Nothing to do: no migration is pending and every plugin is verified\n"
+    );
+    let remaining = Remaining {
+        plugin: "orders".parse().unwrap(),
+        name: "Orders Plugin".to_owned(),
+        findings: vec!["the file is damaged".to_owned()],
+        breaks: true,
+    };
+    let text = plan(&some, &[remaining], PLAIN);
+    assert!(text.starts_with("Nothing that a heal would do"), "{text}");
+    assert!(text.ends_with("  Orders Plugin (orders)\n    the file is damaged\n"), "{text}");
 }
 
 #[test]
@@ -212,6 +225,7 @@ fn the_audit_log_is_one_row_a_heal() {
         consents: Vec::new(),
         tolerated: Vec::new(),
         roles: Vec::new(),
+        ledger: Vec::new(),
         repairs: if files.len() == 1 { vec![repair()] } else { Vec::new() },
         plan_hash: String::new(),
         host: String::new(),

@@ -107,7 +107,7 @@ fn with_locks(registry: &Registry, healed: &TestDatabase) -> Registry {
             info: plugin.info.clone(),
             library: plugin.library.clone(),
             descriptors: plugin.descriptors.clone(),
-            lock: Some(lock),
+            lock: Embedded::Lock(Box::new(lock)),
             migrations,
         }
     };
