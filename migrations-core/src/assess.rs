@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use tenon_schema::Descriptors;
 
+use crate::ahead;
 use crate::claims::{self, Claim, Unmanaged};
 use crate::compare::{Difference, compare};
 use crate::extension;
@@ -130,12 +131,21 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
         }
         if history.pending.is_empty() {
             findings.extend(stale(plugin, &state, gathered.printer));
+            if let Stored::Former(_) | Stored::Missing = state {
+                let drifted: BTreeSet<_> = findings.iter().map(|finding| finding.object.clone()).collect();
+                let ahead = ahead::findings(plugin.info, plugin.descriptors, gathered.live);
+                findings.extend(ahead.into_iter().filter(|finding| !drifted.contains(&finding.object)));
+            }
         }
         if !findings.is_empty() {
             assessment.findings.insert(plugin.info.id.clone(), findings);
         }
     }
-    assessment.unmanaged = unmanaged;
+    // What its plugin leaves undeclared on purpose is not nobody's.
+    let undeclared = gathered.plugins.iter().flat_map(|plugin| &plugin.descriptors.undeclared);
+    let undeclared: BTreeSet<_> = undeclared.map(|one| one.object.as_str()).collect();
+    assessment.unmanaged =
+        unmanaged.into_iter().filter(|one| !undeclared.contains(one.object.to_string().as_str())).collect();
     assessment
 }
 

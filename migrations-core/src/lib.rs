@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod acknowledgement;
+mod ahead;
 pub mod assess;
 pub mod baseline;
 pub mod borders;

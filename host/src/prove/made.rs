@@ -32,7 +32,10 @@ impl<'a> Maker<'a> {
     pub(super) async fn next(&mut self, migration: &Migration) -> Result<(), Error> {
         match (migration.id.plugin == *self.plugin, self.before.is_some()) {
             (true, false) => self.before = Some(self.standing().await?.objects.into_keys().collect()),
-            (false, true) => self.pause(&self.standing().await?.clone()),
+            (false, true) => {
+                let standing = self.standing().await?;
+                self.pause(&standing);
+            }
             _ => {}
         }
         Ok(())
@@ -123,30 +126,42 @@ pub(super) fn undeclared(
     refusals
 }
 
-/// The statement that most likely makes it: the first that makes something of that name.
+/// The statement that most likely makes it: the first that makes something of that kind and name, else of that name.
 fn place_of(registry: &Registry, plugin: &Registered, id: &ObjectId) -> (String, String) {
     let claim = Claim::to(id).name;
     let bare = claim.name.as_str().split(" USING ").next().unwrap_or_default();
     let name = ObjectName::new(claim.schema.clone(), bare);
-    let own = registry.migrations.iter().filter(|migration| migration.id.plugin == plugin.info.id);
-    let mut first = None;
-    for migration in own {
-        first.get_or_insert(migration);
-        for statement in statements::parse(&migration.sql).iter().flatten() {
-            if names(statement, &name) {
-                let position = statement.position;
-                let place = format!("{}:{}:{}", migration.id, position.line, position.column);
-                return (place, statement.excerpt());
+    let own: Vec<_> =
+        registry.migrations.iter().filter(|migration| migration.id.plugin == plugin.info.id).collect();
+    for sure in [true, false] {
+        for migration in &own {
+            for statement in statements::parse(&migration.sql).iter().flatten() {
+                if names(statement, &name) && (!sure || makes(statement, id.kind)) {
+                    let position = statement.position;
+                    let place = format!("{}:{}:{}", migration.id, position.line, position.column);
+                    return (place, statement.excerpt());
+                }
             }
         }
     }
-    (first.map_or_else(|| plugin.info.id.to_string(), |migration| migration.id.to_string()), String::new())
+    (own.first().map_or_else(|| plugin.info.id.to_string(), |migration| migration.id.to_string()), String::new())
 }
 
 fn names(statement: &Statement<'_>, name: &ObjectName) -> bool {
     if name.schema.as_str().is_empty() {
         return statement.begins(&["create"]) && statement.mentions(|word| *word == name.name);
     }
+    let is_word = name.name.as_str().contains(|c: char| c.is_alphanumeric() || c == '_');
+    if !is_word {
+        return statement.begins(&["create", "operator"]) && statement.text().contains(name.name.as_str());
+    }
     statement.dotted_names().contains(name)
         || statement.names().unwrap_or_default().iter().any(|named| named.full() == *name)
+}
+
+/// Whether it makes something of this kind, by its words.
+fn makes(statement: &Statement<'_>, kind: Kind) -> bool {
+    let noun = kind.noun().rsplit(' ').next().unwrap_or_default();
+    let says = |word: &str| statement.mentions(|one| one.as_str() == word);
+    statement.begins(&["create"]) && (says(noun) || (kind == Kind::Function && says("procedure")))
 }
