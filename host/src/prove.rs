@@ -319,7 +319,13 @@ async fn proved(
 /// Where a migration failed, and what PostgreSQL said.
 fn not_run(registry: &Registry, error: &ReplayError) -> HealFailure {
     let ReplayError::Statement { migration, line, column, source } = error else {
-        return failed_in("migrate", error);
+        let file = match error {
+            ReplayError::Unreadable { migration, .. }
+            | ReplayError::Reset { migration, .. }
+            | ReplayError::Check { migration, .. } => Some(migration.to_string()),
+            ReplayError::Begin(_) | ReplayError::Statement { .. } => None,
+        };
+        return HealFailure { file, ..failed_in("migrate", error) };
     };
     let sql = registry.migrations.iter().find(|one| one.id == *migration).map(|one| one.sql.as_str());
     let statements = sql.and_then(|sql| statements::parse(sql).ok()).unwrap_or_default();

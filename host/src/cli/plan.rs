@@ -18,7 +18,7 @@ use crate::report::{Remaining, json, remaining, text};
 /// Show what a heal would do, in order
 ///
 /// Writes nothing to the database. Exits with 0 when there is nothing to do, 2 when something is pending or a heal
-/// leaves something wrong, which is then named, 5 when
+/// leaves a plugin that is not at work, which is then named, 5 when
 /// a heal would be refused; with --rehearse also with 1 when the rehearsal failed, 3 when there could be none, 6
 /// when it was stopped.
 #[derive(Debug, Args)]
@@ -139,7 +139,8 @@ impl PlanCommand {
             refused(plan).tell(&app.terminal);
             return Ok(Exit::Refused);
         }
-        Ok(if plan.is_empty() && remaining.is_empty() { Exit::Done } else { Exit::OutOfStep })
+        let idle = plan.is_empty() && !remaining.iter().any(|one| one.breaks);
+        Ok(if idle { Exit::Done } else { Exit::OutOfStep })
     }
 
     fn rehearsal(&self, plan: &Plan, without: BTreeSet<PluginId>) -> HealRequest {

@@ -144,7 +144,10 @@ fn place_of(registry: &Registry, plugin: &Registered, id: &ObjectId) -> (String,
             }
         }
     }
-    (own.first().map_or_else(|| plugin.info.id.to_string(), |migration| migration.id.to_string()), String::new())
+    (
+        own.first().map_or_else(|| plugin.info.id.to_string(), |migration| migration.id.to_string()),
+        String::new(),
+    )
 }
 
 fn names(statement: &Statement<'_>, name: &ObjectName) -> bool {

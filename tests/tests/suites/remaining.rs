@@ -62,10 +62,10 @@ fn an_edited_migration_is_named() {
 fn a_plugin_whose_routes_are_held_is_named_until_it_is_repaired() {
     let world = World::with(&["identity", "inventory"]);
     drop(world.heal_and_prove(&["identity", "inventory"]));
-    world.sql("ALTER TABLE inventory.item DROP COLUMN note");
+    world.sql("ALTER TABLE inventory.item DROP COLUMN meta");
     let finding = world.host().findings().remove(0);
     assert_eq!(finding.severity, Severity::Breaking);
-    told_by_plan_and_heal(&world, "inventory", "column inventory.item.note is missing");
+    told_by_plan_and_heal(&world, "inventory", "column inventory.item.meta is missing");
     // What is acknowledged holds it all the same.
     world.tenon(&["finding", "acknowledge", &finding.id, "--reason", "known", "--for", "1h"]).expect_code(0);
     world.tenon(&["plan"]).expect_code(2);

@@ -1,9 +1,9 @@
 //! Holding the database against migrations that are to be recorded without being run: it has to be what they
 //! make.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tenon_migrations_core::claims;
+use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::compare::compare;
 use tenon_migrations_core::declared::leave_open;
 use tenon_migrations_core::finding::Severity;
@@ -43,7 +43,10 @@ pub(super) async fn hold(
         // What descriptors leave to the administrator is his here too.
         let mut made = by.made.clone();
         leave_open(&mut made, &plugin.descriptors, str::to_owned);
-        let mut found = compare(&made, &claims::part(&live, &plugin.claims, &made));
+        // What is on anything that they make has to be what they make, whether or not it is declared.
+        let alone = made.objects.keys().filter(|id| id.relation.is_none());
+        let owned: BTreeSet<_> = alone.map(Claim::to).chain(plugin.claims.iter().cloned()).collect();
+        let mut found = compare(&made, &claims::part(&live, &owned, &made));
         if let Some(declared) = by.declared.as_ref().filter(|_| plan.verify.contains(id)) {
             let more = compare(declared, &claims::part(&live, &plugin.claims, declared));
             found.extend(more.into_iter().filter(|one| !found.contains(one)).collect::<Vec<_>>());
