@@ -11,7 +11,7 @@ use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::lock::{FORMAT, Lock};
 use tenon_migrations_core::migration::{MigrationId, PluginId};
-use tenon_migrations_core::plan::{Plan, Refusal, Repairs};
+use tenon_migrations_core::plan::{ENUM_VALUE_ELSEWHERE, Note, Plan, Refusal, Repairs};
 use tenon_migrations_core::reading::{ObjectId, Reading};
 use tenon_migrations_core::statements::{self, Statement};
 use tokio_postgres::Client;
@@ -20,6 +20,7 @@ use self::made::Maker;
 use self::names::Names;
 use crate::config::HealConfig;
 use crate::errors::{DbFailure, chain};
+use crate::postgres::anew;
 use crate::postgres::audit::Spool;
 use crate::postgres::bounds::Silent;
 use crate::postgres::connect::{ConnectError, Database};
@@ -244,8 +245,11 @@ async fn proved(
     let mut replay = Replay::begin(&client, Bodies::Checked).await?;
     let needed = requirements(registry, &plugin.info.id);
     let request = request(registry, &needed);
-    let (decided, plan) = planned(proving, &request, &client).await?;
-    let mut faults = Faults { refusals: plan.refusals.clone(), ..Faults::default() };
+    let (decided, mut plan) = planned(proving, &request, &client).await?;
+    anew::write_remedies(proving.server, registry, &decided.state, &mut plan).await;
+    let elsewhere = plan.notes.iter().filter(|note| note.rule == ENUM_VALUE_ELSEWHERE).map(refused);
+    let refusals = plan.refusals.iter().cloned().chain(elsewhere).collect();
+    let mut faults = Faults { refusals, ..Faults::default() };
     let runs = |refusal: &Refusal| RUN_ALL_THE_SAME.contains(&refusal.rule.as_str());
     if !faults.refusals.iter().all(runs) {
         return Err(ProveError::Faults(faults.into()));
@@ -363,6 +367,19 @@ fn request(registry: &Registry, needed: &BTreeSet<PluginId>) -> HealRequest {
         adopt: BTreeSet::new(),
         forget: BTreeSet::new(),
         purpose: Purpose::Rehearsal,
+    }
+}
+
+/// What would fail on an empty database of another major keeps a plugin from being proved on this one.
+fn refused(note: &Note) -> Refusal {
+    Refusal {
+        plugin: Some(note.plugin.clone()),
+        rule: note.rule.clone(),
+        place: note.place.clone(),
+        excerpt: String::new(),
+        reason: note.reason.clone(),
+        remedy: note.remedy.clone(),
+        allow: None,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::errors::Unavailable;
 use crate::postgres::connect::{Database, install_crypto_provider};
 use crate::postgres::managed::IfMissing;
 use crate::postgres::schema;
-use crate::postgres::source::Source;
+use crate::postgres::source::{Source, SourceError};
 use crate::printed::Printed;
 use crate::prove::ProveError;
 
