@@ -10,7 +10,7 @@ use tenon_schema::Ident;
 use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
-use super::super::start::Started;
+use super::super::start::{Started, no_source};
 use crate::errors::Unavailable;
 use crate::postgres::connect::{Database, install_crypto_provider};
 use crate::postgres::managed::IfMissing;
@@ -156,7 +156,7 @@ fn named(app: &App, name: &str) -> Result<Database, Failure> {
             )));
     };
     let database = Database::new(&url.secret, &url.origin, None, None);
-    let mut database = database.map_err(|error| Failure::of(Exit::Refused, &error))?;
+    let mut database = database.map_err(|error| no_source(&error.into()))?;
     database.set_timeouts(app.config.database.statement_timeout, app.config.database.lock_timeout);
     database.set_unsupported(app.config.database.unsupported_server);
     Ok(database)
