@@ -31,6 +31,7 @@ mod inspect;
 mod isolation;
 mod lock;
 mod mutation;
+mod pairs;
 mod random_schema;
 mod refused;
 mod rehearse;
