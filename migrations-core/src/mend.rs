@@ -10,6 +10,7 @@ mod address;
 mod column;
 mod constraint;
 mod create;
+mod database;
 mod family;
 mod global;
 mod hazard;
@@ -276,7 +277,6 @@ fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
             operator::change(changed, sides)
         }
         Kind::TextSearchDictionary | Kind::TextSearchConfiguration => text_search::change(changed, sides),
-        // Of what is told of the database as a whole only casts: its name a reading does not say.
         Kind::Extension | Kind::ForeignServer | Kind::EventTrigger | Kind::Publication | Kind::Settings => {
             global::change(changed, sides)
         }

@@ -126,7 +126,7 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
             Some(mend.hazard(Hazard::new(HazardRule::RewriteTable, id)))
         }
         Property::Inherited => declare(id, expected, live),
-        Property::AttachedTo => family::attach_index(changed),
+        Property::AttachedTo => family::attach_index(changed, sides),
         Property::Enabled | Property::ReferencedEnabled => {
             replace(&of_whole(id, live, sides).unwrap_or_else(|| id.clone()), sides)
         }

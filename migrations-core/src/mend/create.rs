@@ -80,7 +80,7 @@ fn bare(id: &ObjectId, object: &Object, sides: &Sides<'_>) -> Option<Vec<String>
         Kind::TextSearchDictionary => text_search::create_dictionary(id, object),
         Kind::TextSearchConfiguration => text_search::create_configuration(id, object),
         Kind::Schema => Some(vec![format!("CREATE SCHEMA {}", id.name.quoted())]),
-        Kind::DefaultPrivileges => about::make_default_privileges(id, object),
+        Kind::DefaultPrivileges => about::make_default_privileges(id, object, sides),
         Kind::Extension => global::create_extension(id, object),
         Kind::ForeignServer => global::create_server(id, object),
         Kind::EventTrigger => global::create_event_trigger(id, object),

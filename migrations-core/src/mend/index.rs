@@ -56,7 +56,7 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
             let mend = changed.mend(order(id, sides), [alter(format!("SET TABLESPACE {}", space.quoted()))]);
             Some(mend.hazard(Hazard::new(HazardRule::RewriteTable, id)))
         }
-        Property::AttachedTo => family::attach_index(changed),
+        Property::AttachedTo => family::attach_index(changed, sides),
         _ => {
             let mut mend = family::replace(id, sides)?;
             mend.sql.extend(table::uses_of(id, sides));

@@ -23,7 +23,7 @@ fn table(name: &str) -> serde_json::Value {
 /// What is found and offered: the difference, and the mend.
 fn offered(expected: &Reading, live: &Reading) -> BTreeMap<String, Option<Mend>> {
     let descriptors = Descriptors::default();
-    let sides = Sides { expected, live, descriptors: &descriptors, unmanaged: &[] };
+    let sides = Sides { expected, live, descriptors: &descriptors, unmanaged: &[], server_major: 15 };
     let differences = compare(expected, live);
     differences.iter().map(|difference| (difference.to_string(), mend(difference, &sides))).collect()
 }
@@ -164,7 +164,7 @@ fn two_columns_that_seem_to_have_each_others_names_are_told_and_neither_renamed_
     let (expected, live) = (of("integer", "text"), of("text", "integer"));
     assert_eq!(sql(&offered(&expected, &live)), Vec::<&str>::new());
     let descriptors = Descriptors::default();
-    let sides = Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[] };
+    let sides = Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[], server_major: 15 };
     let differences = compare(&expected, &live);
     let told: Vec<_> = differences.iter().map(|difference| rename::probable(difference, &sides)).collect();
     assert_eq!(told, vec![Some("perhaps a and b have each other's names".to_owned()); 4]);
@@ -205,7 +205,7 @@ fn a_rename_is_told_with_both_findings() {
     let expected = reading(json!([table("item"), column("note", &json!({}))]));
     let live = reading(json!([table("item"), column("remark", &json!({}))]));
     let descriptors = Descriptors::default();
-    let sides = Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[] };
+    let sides = Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[], server_major: 15 };
     let told: Vec<_> =
         compare(&expected, &live).iter().map(|difference| rename::probable(difference, &sides)).collect();
     assert_eq!(told, vec![Some("perhaps renamed from note to remark".to_owned()); 2]);
@@ -290,7 +290,7 @@ fn a_missing_table_has_its_columns_in_the_declared_order() {
     }))
     .unwrap();
     let live = Reading::default();
-    let sides = Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[] };
+    let sides = Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[], server_major: 15 };
     let mend = mend(&compare(&expected, &live)[0], &sides).unwrap();
     assert_eq!(mend.sql, ["CREATE TABLE \"inv\".\"item\" (\"b\" text NOT NULL, \"a\" integer DEFAULT 0)"]);
     assert!(mend.is_additive());

@@ -41,6 +41,11 @@ pub(crate) struct Said {
 }
 
 impl Said {
+    /// The server's major version.
+    pub(crate) fn server_major(&self) -> i32 {
+        self.seen.state.ledger.server_major
+    }
+
     fn of(seen: Seen) -> Self {
         let announced = seen.state.announced.iter();
         let announced =

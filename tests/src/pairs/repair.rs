@@ -22,15 +22,17 @@ pub(super) struct Repaired {
 
 /// Runs every mend that is offered, in one transaction.
 pub(super) async fn repair(client: &Client, expected: &Reading) -> Result<Repaired, Outcome> {
-    let live = read_only(client).await.map_err(Outcome::Unread)?.reading;
-    let nobodys = unmanaged(expected, &live);
+    let said = read_only(client).await.map_err(Outcome::Unread)?;
+    let live = &said.reading;
+    let nobodys = unmanaged(expected, live);
     let sides = Sides {
-        expected: &expected.spelled_as_in(&live),
-        live: &live,
+        expected: &expected.spelled_as_in(live),
+        live,
         descriptors: &Descriptors::default(),
         unmanaged: &nobodys,
+        server_major: said.server_major(),
     };
-    let differences = compare(expected, &live);
+    let differences = compare(expected, live);
     let offered: Vec<_> =
         differences.iter().map(|difference| (difference, mend::mend(difference, &sides))).collect();
     let mends = mend::in_order(offered.iter().filter_map(|(_, mend)| mend.as_ref()));
@@ -39,12 +41,12 @@ pub(super) async fn repair(client: &Client, expected: &Reading) -> Result<Repair
         // As a heal does: one statement a message.
         if let Err(error) = client.execute_typed(sql, &[]).await {
             client.batch_execute("ROLLBACK").await.unwrap();
-            return Err(Outcome::Refused(format!("{}: {sql}\n{}", said(&error), listed(&mends))));
+            return Err(Outcome::Refused(format!("{}: {sql}\n{}", message(&error), listed(&mends))));
         }
     }
     if let Err(error) = client.batch_execute("SET CONSTRAINTS ALL IMMEDIATE; COMMIT").await {
         client.batch_execute("ROLLBACK").await.unwrap();
-        return Err(Outcome::Refused(format!("{}: at the end\n{}", said(&error), listed(&mends))));
+        return Err(Outcome::Refused(format!("{}: at the end\n{}", message(&error), listed(&mends))));
     }
     let left = compare(expected, &read(client).await.map_err(Outcome::Unread)?.reading);
     let (displaced, left): (Vec<_>, Vec<_>) = left.into_iter().partition(is_place);
@@ -83,6 +85,6 @@ fn unmanaged(expected: &Reading, live: &Reading) -> Vec<Unmanaged> {
     claims::unmanaged(live, &claims, &[expected])
 }
 
-fn said(error: &tokio_postgres::Error) -> String {
+fn message(error: &tokio_postgres::Error) -> String {
     error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }
