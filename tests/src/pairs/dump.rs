@@ -3,44 +3,84 @@
 use crate::database::TestDatabase;
 use crate::server::{Server, run, without_noise};
 
-/// The statements of a dump of the schema, with owners and grants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Dump(Vec<String>);
+/// A dump of the schema, with owners and grants.
+#[derive(Debug, Clone)]
+pub(super) struct Dump {
+    text: String,
+    statements: Vec<String>,
+}
 
 impl Dump {
     pub(super) fn of(database: &TestDatabase) -> Self {
         let mut dump = Server::shared().program("pg_dump");
-        let dump = run(dump.args(["--schema-only", "--dbname", &database.name]));
+        let text = run(dump.args(["--schema-only", "--dbname", &database.name]));
         // Each has a head of its own. In which order they stand is a matter of OIDs, which no dump keeps.
-        let statements = dump.split("\n--\n-- ");
-        let mut statements: Vec<_> = statements.flat_map(grants_apart).collect();
+        let mut statements: Vec<_> = text.split("\n--\n-- ").flat_map(grants_apart).collect();
         statements.retain(|statement| !statement.is_empty());
         statements.sort();
-        Self(statements)
+        Self { text, statements }
     }
 
-    /// The same but for where columns stand: no statement moves one.
-    pub(super) fn without_places(&self) -> Self {
-        let sorted = |statement: &String| {
-            let mut lines: Vec<_> = statement.lines().map(|line| line.trim().trim_end_matches(',')).collect();
-            lines.sort_unstable();
-            lines.join("\n")
+    /// What one says and the other does not, also once both have been restored: that spells some expressions
+    /// otherwise.
+    pub(super) fn differences(&self, expected: &Self, places: Places) -> Option<String> {
+        let difference = difference(self, expected, places)?;
+        let restored = |dump: &Self| {
+            let database = TestDatabase::new();
+            database.tries(&dump.text).is_empty().then(|| Self::of(&database))
         };
-        let mut statements: Vec<_> = self.0.iter().map(sorted).collect();
+        match (restored(self), restored(expected)) {
+            (Some(one), Some(other)) => self::difference(&one, &other, places),
+            _ => Some(difference),
+        }
+    }
+}
+
+/// Whether it matters where columns stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Places {
+    Kept,
+    /// No statement moves one.
+    Moved,
+}
+
+fn difference(dump: &Dump, expected: &Dump, places: Places) -> Option<String> {
+    let normal = |dump: &Dump| {
+        let mut statements: Vec<_> =
+            dump.statements.iter().map(|statement| without_order(statement, places)).collect();
         statements.sort();
-        Self(statements)
-    }
+        statements
+    };
+    let (dump, expected) = (normal(dump), normal(expected));
+    let beside = |these: &[String], those: &[String], sign: &str| {
+        let only = these.iter().filter(|statement| !those.contains(statement));
+        only.map(|statement| format!("{sign} {}", statement.replace('\n', "\n  "))).collect::<Vec<_>>()
+    };
+    let mut all = beside(&expected, &dump, "-");
+    all.extend(beside(&dump, &expected, "+"));
+    (!all.is_empty()).then(|| all.join("\n"))
+}
 
-    /// What one has and the other has not.
-    pub(super) fn differences(&self, expected: &Self) -> String {
-        let beside = |these: &[String], those: &[String], sign: &str| {
-            let only = these.iter().filter(|statement| !those.contains(statement));
-            only.map(|statement| format!("{sign} {}", statement.replace('\n', "\n  "))).collect::<Vec<_>>()
-        };
-        let mut all = beside(&expected.0, &self.0, "-");
-        all.extend(beside(&self.0, &expected.0, "+"));
-        all.join("\n")
+/// Options, settings, members of a family and labels of a rule have no order but that in which they were given.
+fn without_order(statement: &str, places: Places) -> String {
+    let line = |line: &str| {
+        let line = line.trim_end_matches([',', ' ']);
+        match line.strip_prefix("WITH (").and_then(|rest| rest.strip_suffix(");")) {
+            Some(options) => {
+                let mut options: Vec<_> = options.split(", ").collect();
+                options.sort_unstable();
+                format!("WITH ({});", options.join(", "))
+            }
+            None => line.to_owned(),
+        }
+    };
+    let mut lines: Vec<_> = statement.lines().map(line).collect();
+    let has_order = ["CREATE FUNCTION", "CREATE PROCEDURE", "CREATE OPERATOR FAMILY"];
+    if places == Places::Moved || has_order.iter().any(|start| statement.starts_with(start)) {
+        lines.iter_mut().for_each(|line| *line = line.trim().trim_end_matches(';').to_owned());
+        lines.sort();
     }
+    lines.join("\n")
 }
 
 /// The grants on an object stand together, in an order that is a matter of when each was given.

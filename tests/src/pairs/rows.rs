@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tenon_migrations_core::mend::{Hazard, HazardRule};
-use tenon_migrations_core::reading::Kind;
+use tenon_migrations_core::reading::{Kind, ObjectId};
+use tenon_schema::{Ident, ObjectName};
 use tokio_postgres::Client;
 
 use super::Outcome;
@@ -15,15 +16,23 @@ type Row = BTreeMap<String, Value>;
 /// The rows of each table, and how far each sequence is.
 #[derive(Debug)]
 pub(super) struct Rows {
-    tables: BTreeMap<String, Table>,
-    sequences: BTreeMap<String, (String, String)>,
+    tables: BTreeMap<ObjectName, Table>,
+    sequences: BTreeMap<ObjectName, Sequence>,
 }
 
 #[derive(Debug)]
 struct Table {
-    /// Each with the type that an administrator may be told of instead.
+    /// Each with its type.
     columns: BTreeMap<String, String>,
+    /// Those that it is a part or a child of.
+    above: Vec<ObjectName>,
     rows: Vec<Row>,
+}
+
+#[derive(Debug)]
+struct Sequence {
+    stands: String,
+    owner: Option<ObjectId>,
 }
 
 impl Rows {
@@ -40,16 +49,23 @@ impl Rows {
         let unread = |error: tokio_postgres::Error| Outcome::Unread(format!("its rows: {error:?}"));
         let mut tables = BTreeMap::new();
         for row in client.query(include_str!("columns.sql"), &[]).await.map_err(unread)? {
-            let (name, columns, types): (String, Vec<String>, Vec<String>) =
-                (row.get(0), row.get(1), row.get(2));
+            let name: String = row.get(2);
+            let (columns, types): (Vec<String>, Vec<String>) = (row.get(3), row.get(4));
             let sql = format!("SELECT to_jsonb(every_row)::text FROM ONLY {name} AS every_row ORDER BY 1");
             let rows = client.query(&sql, &[]).await.map_err(unread)?;
             let rows = rows.iter().map(|row| serde_json::from_str(row.get(0)).expect("it is JSON")).collect();
-            tables.insert(name, Table { columns: columns.into_iter().zip(types).collect(), rows });
+            let above = row.get::<_, Vec<String>>(5);
+            let above = above.iter().map(|name| name.parse().expect("it is a name")).collect();
+            let columns = columns.into_iter().zip(types).collect();
+            tables.insert(named(row.get(0), row.get(1)), Table { columns, above, rows });
         }
         let mut sequences = BTreeMap::new();
         for row in client.query(include_str!("sequences.sql"), &[]).await.map_err(unread)? {
-            sequences.insert(row.get(0), (row.get(1), row.get(2)));
+            let owner = match row.get::<_, Vec<String>>(3).as_slice() {
+                [schema, table, name] => Some(column(&named(schema, table), name)),
+                _ => None,
+            };
+            sequences.insert(named(row.get(0), row.get(1)), Sequence { stands: row.get(2), owner });
         }
         Ok(Self { tables, sequences })
     }
@@ -61,44 +77,58 @@ impl Rows {
         };
         let mut changed = Vec::new();
         for (name, table) in &self.tables {
+            let above = || table.above.iter().chain([name]);
+            if above().any(|table| told(&standing(Kind::Table, table))) {
+                continue;
+            }
             let Some(now) = now.tables.get(name) else {
-                if !told(name) {
-                    changed.push(format!("table {name} is gone"));
-                }
+                changed.push(format!("table {name} is gone"));
                 continue;
             };
-            if told(name) {
-                continue;
-            }
-            let is_told = |(column, data_type): (&String, &String)| {
-                told(&format!("{name}.{column}")) || told(data_type)
+            // What becomes of a parent's column becomes of those below it.
+            let is_told = |(name, data_type): (&String, &String)| {
+                above().any(|table| told(&column(table, name).path())) || told(data_type)
             };
-            for column in table.columns.iter().filter(|column| !is_told(*column)) {
-                if !now.columns.contains_key(column.0) {
-                    changed.push(format!("column {name}.{} is gone", column.0));
+            let mut kept = BTreeSet::new();
+            for untold in table.columns.iter().filter(|column| !is_told(*column)) {
+                if now.columns.contains_key(untold.0) {
+                    kept.insert(untold.0);
+                } else {
+                    changed.push(format!("column {name}.{} is gone", untold.0));
                 }
             }
-            let kept: BTreeSet<&String> = table
-                .columns
-                .iter()
-                .filter(|column| !is_told(*column) && now.columns.contains_key(column.0))
-                .map(|(column, _)| column)
-                .collect();
             if let Some(difference) = differ(&only(&table.rows, &kept), &only(&now.rows, &kept)) {
                 changed.push(format!("{name}: {difference}"));
             }
         }
-        for (name, (stands, owner)) in &self.sequences {
-            let is_told = told(name) || told(owner) || owner.rsplit_once('.').is_some_and(|(table, _)| told(table));
+        for (name, sequence) in &self.sequences {
+            let of_owner = sequence.owner.as_ref().is_some_and(|column| {
+                told(&column.path()) || told(&standing(Kind::Table, &column.owner()))
+            });
             match now.sequences.get(name) {
-                _ if is_told => {}
+                _ if of_owner || told(&standing(Kind::Sequence, name)) => {}
                 None => changed.push(format!("sequence {name} is gone")),
-                Some((now, _)) if now == stands => {}
-                Some((now, _)) => changed.push(format!("sequence {name} stood at {stands}, and stands at {now}")),
+                Some(now) if now.stands == sequence.stands => {}
+                Some(now) => changed.push(format!(
+                    "sequence {name} stood at {}, and stands at {}",
+                    sequence.stands, now.stands
+                )),
             }
         }
         changed
     }
+}
+
+fn named(schema: &str, name: &str) -> ObjectName {
+    ObjectName::new(schema, name)
+}
+
+fn column(table: &ObjectName, name: &str) -> ObjectId {
+    ObjectId::of_relation(Kind::Column, table, Ident::new(name))
+}
+
+fn standing(kind: Kind, name: &ObjectName) -> String {
+    ObjectId::standalone(kind, name).path()
 }
 
 /// Whether a hazard says that rows may go or change; what only takes time, or rights, does not.
@@ -106,16 +136,13 @@ fn tells_of_data(rule: HazardRule) -> bool {
     match rule {
         HazardRule::Drop(Kind::Table | Kind::Column | Kind::Sequence | Kind::Schema) => true,
         HazardRule::Drop(_) => false,
-        HazardRule::RewriteTable
-        | HazardRule::BuildIndex
-        | HazardRule::ScanTable
-        | HazardRule::LockTable
-        | HazardRule::ComposeSql
-        | HazardRule::ReadOnly
-        | HazardRule::Revoke
-        | HazardRule::ChangeOwner
-        | HazardRule::ChangeRowSecurity => false,
-        _ => true,
+        rule => {
+            rule.is_destructive()
+                && !matches!(
+                    rule,
+                    HazardRule::Revoke | HazardRule::ChangeOwner | HazardRule::ChangeRowSecurity
+                )
+        }
     }
 }
 

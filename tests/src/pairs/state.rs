@@ -4,7 +4,7 @@ use tenon_migrations_core::reading::Reading;
 use tokio_postgres::Client;
 
 use super::desk::{Desk, Lent};
-use super::dump::Dump;
+use super::dump::{Dump, Places};
 use super::repair::repair;
 use super::rows::Rows;
 use super::text::Side;
@@ -74,11 +74,10 @@ impl State {
             return Err(Outcome::RowsChanged(changed.join("\n")));
         }
         let Some(expected) = &other.dump else { return Ok(()) };
-        let dump = Dump::of(&self.database);
-        let (dump, expected) = match repaired.is_displaced {
-            true => (dump.without_places(), expected.without_places()),
-            false => (dump, expected.clone()),
-        };
-        if dump == expected { Ok(()) } else { Err(Outcome::DumpDiffers(dump.differences(&expected))) }
+        let places = if repaired.is_displaced { Places::Moved } else { Places::Kept };
+        match Dump::of(&self.database).differences(expected, places) {
+            None => Ok(()),
+            Some(difference) => Err(Outcome::DumpDiffers(difference)),
+        }
     }
 }
