@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tenon_migrations_core::claims::{self, Claim, Unmanaged};
 use tenon_migrations_core::compare::{Change, Difference, compare};
-use tenon_migrations_core::mend::{self, Hazard, Mend, Sides};
+use tenon_migrations_core::mend::{self, Hazard, Sides};
 use tenon_migrations_core::reading::{Property, Reading};
 use tenon_schema::Descriptors;
 use tokio_postgres::Client;
@@ -33,34 +33,37 @@ pub(super) async fn repair(client: &Client, expected: &Reading) -> Result<Repair
         server_major: said.server_major(),
     };
     let differences = compare(expected, live);
-    let offered: Vec<_> =
-        differences.iter().map(|difference| (difference, mend::mend(difference, &sides))).collect();
-    let mends = mend::in_order(offered.iter().filter_map(|(_, mend)| mend.as_ref()));
+    // Where only a name is other, the plain way makes an empty thing beside it: what was renamed is named back.
+    let chosen = mend::offers(&differences, &sides).into_iter().map(|offer| (offer.mend.or(offer.rename), offer.in_the_way));
+    let offered: Vec<_> = differences.iter().zip(chosen).collect();
+    let mends: Vec<_> = offered.iter().filter_map(|(_, (mend, _))| mend.as_ref()).collect();
+    let sql: Vec<_> =
+        mend::in_order(mends.iter().copied()).into_iter().flat_map(|part| part.sql).collect();
     client.batch_execute("BEGIN; SET LOCAL search_path = pg_catalog, pg_temp").await.unwrap();
-    for sql in mends.iter().flat_map(|mend| &mend.sql) {
+    for statement in &sql {
         // As a heal does: one statement a message.
-        if let Err(error) = client.execute_typed(sql, &[]).await {
+        if let Err(error) = client.execute_typed(statement, &[]).await {
             client.batch_execute("ROLLBACK").await.unwrap();
-            return Err(Outcome::Refused(format!("{}: {sql}\n{}", message(&error), listed(&mends))));
+            return Err(Outcome::Refused(format!("{}: {statement}\n{}", message(&error), listed(&sql))));
         }
     }
     if let Err(error) = client.batch_execute("SET CONSTRAINTS ALL IMMEDIATE; COMMIT").await {
         client.batch_execute("ROLLBACK").await.unwrap();
-        return Err(Outcome::Refused(format!("{}: at the end\n{}", message(&error), listed(&mends))));
+        return Err(Outcome::Refused(format!("{}: at the end\n{}", message(&error), listed(&sql))));
     }
     let left = compare(expected, &read(client).await.map_err(Outcome::Unread)?.reading);
     let (displaced, left): (Vec<_>, Vec<_>) = left.into_iter().partition(is_place);
     if !left.is_empty() {
-        let has_none = |left: &Difference| {
-            offered
-                .iter()
-                .any(|(difference, mend)| difference.object == left.object && mend.is_none())
+        let none = |left: &Difference| {
+            let mut of = offered.iter().filter(|(difference, (mend, _))| difference.object == left.object && mend.is_none());
+            of.next().map(|(_, (_, in_the_way))| format!("{left} ({})", in_the_way.as_deref().unwrap_or("nothing in the way")))
         };
-        let (none, stands): (Vec<_>, Vec<_>) = left.iter().partition(|left| has_none(left));
-        if stands.is_empty() {
-            return Err(Outcome::NotOffered(lines(&none)));
+        let untold: Vec<_> = left.iter().filter_map(none).collect();
+        if untold.len() == left.len() {
+            return Err(Outcome::NotOffered(format!("{}\n{}", untold.join("\n"), listed(&sql))));
         }
-        return Err(Outcome::Left(format!("{}\n{}", lines(&left.iter().collect::<Vec<_>>()), listed(&mends))));
+        let left: Vec<_> = left.iter().map(ToString::to_string).collect();
+        return Err(Outcome::Left(format!("{}\n{}", left.join("\n"), listed(&sql))));
     }
     let hazards = mends.iter().flat_map(|mend| mend.hazards.iter().cloned()).collect();
     Ok(Repaired { hazards, is_displaced: !displaced.is_empty() })
@@ -71,12 +74,8 @@ fn is_place(difference: &Difference) -> bool {
     matches!(difference.change, Change::Changed { property: Property::ColumnOrder, .. })
 }
 
-fn lines(differences: &[&Difference]) -> String {
-    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
-}
-
-fn listed(mends: &[&Mend]) -> String {
-    mends.iter().flat_map(|mend| &mend.sql).map(|sql| format!("| {sql};")).collect::<Vec<_>>().join("\n")
+fn listed(sql: &[String]) -> String {
+    sql.iter().map(|sql| format!("| {sql};")).collect::<Vec<_>>().join("\n")
 }
 
 /// What a plugin does not know that has all that is expected.
