@@ -22,6 +22,7 @@ mod operator;
 mod order;
 mod reading;
 pub mod rename;
+mod retype;
 mod routine;
 mod says;
 mod sequence;

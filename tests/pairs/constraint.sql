@@ -244,7 +244,7 @@ INSERT INTO app.item VALUES (1, 2), (2, 3);
 -- rows after
 INSERT INTO app.item VALUES (1), (2);
 
--- pair: a table in the middle of a chain goes
+-- pair: a table in the middle of a chain goes (forwards)
 -- before
 CREATE TABLE app.a (id int PRIMARY KEY);
 CREATE TABLE app.b (id int PRIMARY KEY REFERENCES app.a);

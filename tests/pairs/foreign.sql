@@ -93,7 +93,7 @@ CREATE USER MAPPING FOR CURRENT_USER SERVER app_far;
 -- after
 CREATE FOREIGN TABLE app.m_2 PARTITION OF app.m FOR VALUES FROM (100) TO (200) SERVER app_far;
 
--- pair: a foreign table becomes a table (alone)
+-- pair: a foreign table becomes a table (alone, forwards)
 -- both
 CREATE EXTENSION postgres_fdw;
 CREATE SERVER app_far FOREIGN DATA WRAPPER postgres_fdw;
@@ -119,3 +119,11 @@ CREATE TABLE app.kept (id int);
 -- after
 CREATE SERVER app_far FOREIGN DATA WRAPPER postgres_fdw;
 CREATE USER MAPPING FOR pair_reader SERVER app_far OPTIONS (user 'b');
+
+-- pair: what a subscription takes (alone)
+-- both
+CREATE TABLE app.kept (id int);
+CREATE SUBSCRIPTION app_sub CONNECTION 'host=nowhere' PUBLICATION one WITH (connect = false, slot_name = NONE);
+-- after
+ALTER SUBSCRIPTION app_sub SET PUBLICATION one, "Two (2)" WITH (refresh = false);
+ALTER SUBSCRIPTION app_sub SET (synchronous_commit = 'remote_apply');

@@ -82,6 +82,11 @@ pub(super) fn drop(id: &ObjectId, sides: &Sides<'_>) -> Option<String> {
         Kind::Column => on_table("COLUMN"),
         Kind::Constraint => on_table("CONSTRAINT"),
         Kind::Index => Some(format!("DROP INDEX IF EXISTS {}", name(id))),
+        // They go with what they act on, where that is made anew.
+        Kind::Trigger | Kind::Rule | Kind::Policy => {
+            let (word, rest) = address(id, sides)?.split_once(' ').map(|(word, rest)| (word.to_owned(), rest.to_owned()))?;
+            Some(format!("DROP {word} IF EXISTS {rest}"))
+        }
         _ => Some(format!("DROP {}", address(id, sides)?)),
     }
 }

@@ -228,7 +228,7 @@ fn convert(id: &ObjectId, column: &Object, live: &Object, sides: &Sides<'_>) -> 
 }
 
 /// `::text` between types of which the one has no cast to the other: text has one from and to every type.
-fn through_text(from: &str, to: &str) -> &'static str {
+pub(super) fn through_text(from: &str, to: &str) -> &'static str {
     fn family(data_type: &str) -> &str {
         if data_type.ends_with("[]") {
             return data_type;
@@ -280,7 +280,7 @@ fn change_identity(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<
         }
         None => {
             sql.push(alter(id, "DROP IDENTITY"));
-            sql.extend(sequence::of_column(id, sides)?);
+            sql.extend(sequence::after_identity(id, sides)?);
             if let Some(default) = text(column, Property::Default) {
                 sql.push(alter(id, &format!("SET DEFAULT {default}")));
             }
@@ -334,6 +334,6 @@ pub(super) fn storage_of_type(data_type: &str) -> Option<&'static str> {
     }
 }
 
-fn alter(id: &ObjectId, action: &str) -> String {
+pub(super) fn alter(id: &ObjectId, action: &str) -> String {
     format!("ALTER TABLE {} ALTER COLUMN {} {action}", id.owner().quoted(), id.name.quoted())
 }

@@ -9,7 +9,7 @@ use crate::ddl;
 use crate::reading::{Kind, ObjectId, Property};
 
 use super::address::{ABOUT, rank};
-use super::sides::text;
+use super::sides::{list, text};
 use super::spelling::{beside, change_foreign_options, foreign_options, leading_ident};
 use super::{Changed, Hazard, HazardRule, Mend, Sides};
 
@@ -48,24 +48,47 @@ fn user_mappings(changed: &Changed<'_>) -> Option<Mend> {
     for whose in expected.keys().chain(found.keys()).collect::<BTreeSet<_>>() {
         let (_, rest) = leading_ident(whose)?;
         let role = whose.strip_suffix(rest)?;
-        let mapping = format!("USER MAPPING FOR {role} SERVER {}", rest.strip_prefix(" on ")?);
+        let mapping = format!("FOR {role} SERVER {}", rest.strip_prefix(" on ")?);
         match (expected.get(whose), found.get(whose)) {
             (Some(wanted), Some(has)) if wanted == has => {}
             (Some(wanted), Some(has)) => {
                 loses |= has.iter().any(|option| !wanted.contains(option));
-                sql.push(format!("ALTER {mapping} {}", change_foreign_options(wanted, has)?));
+                sql.push(format!("ALTER USER MAPPING {mapping} {}", change_foreign_options(wanted, has)?));
             }
             (Some(wanted), None) => {
-                sql.push(format!("CREATE {mapping}{}", ddl::foreign_options(&foreign_options(wanted)?)));
+                sql.push(format!("CREATE USER MAPPING {mapping}{}", ddl::foreign_options(&foreign_options(wanted)?)));
             }
             (None, _) => {
                 loses = true;
-                sql.push(format!("DROP {mapping}"));
+                sql.push(drop_mapping(&mapping));
             }
         }
     }
     let mend = Mend { additive: !loses, ..Mend::new(rank(Kind::ForeignServer) + 1, sql) };
     Some(mend.hazard_if(loses, || Hazard::new(HazardRule::Revoke, changed.id)))
+}
+
+/// Its server may have gone before.
+fn drop_mapping(mapping: &str) -> String {
+    format!("DROP USER MAPPING IF EXISTS {mapping}")
+}
+
+/// What removes the mappings of a server that goes.
+pub(super) fn mappings_of(server: &ObjectId, sides: &Sides<'_>) -> Vec<String> {
+    if server.kind != Kind::ForeignServer {
+        return Vec::new();
+    }
+    let settings = sides.live.objects.iter().filter(|(id, _)| id.kind == Kind::Settings);
+    let entries: Vec<_> =
+        settings.flat_map(|(_, object)| list(object, Property::UserMappings)).cloned().collect();
+    let mapping = |whose: &str| {
+        let (_, rest) = leading_ident(whose)?;
+        let on = rest.strip_prefix(" on ")?;
+        let is_of_server = leading_ident(on)?.0 == server.name;
+        let role = whose.strip_suffix(rest)?;
+        is_of_server.then(|| drop_mapping(&format!("FOR {role} SERVER {on}")))
+    };
+    by_whose(&entries).keys().filter_map(|whose| mapping(whose)).collect()
 }
 
 fn by_whose(entries: &[String]) -> BTreeMap<&str, Vec<String>> {

@@ -10,7 +10,7 @@ use crate::reading::{Kind, Object, ObjectId, Property, Reading};
 use super::address::{LAST, drop, name, rank};
 use super::create::{make, order};
 use super::sides::{is_set, list, text};
-use super::{Changed, Hazard, HazardRule, Mend, Sides, about, constraint, sequence, table};
+use super::{Changed, Hazard, HazardRule, Mend, Sides, about, constraint, database, sequence, table};
 
 /// The table an object belongs to.
 pub(super) fn relation(id: &ObjectId) -> ObjectId {
@@ -277,6 +277,7 @@ pub(super) fn unexpected(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
 }
 
 fn remove(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
-    let mend = Mend::new(-rank(id.kind), [drop(id, sides)?]);
+    let mappings = database::mappings_of(id, sides);
+    let mend = Mend::new(-rank(id.kind), mappings.into_iter().chain([drop(id, sides)?]));
     Some(mend.hazard(Hazard::new(HazardRule::Drop(id.kind), id)))
 }

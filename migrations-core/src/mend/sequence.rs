@@ -68,6 +68,19 @@ pub(super) fn of_column(column: &ObjectId, sides: &Sides<'_>) -> Option<Vec<Stri
     made(owned(sides, |other| other == column), sides)
 }
 
+/// The same for a column whose identity has just gone, with its sequence: one of that name is made anew.
+pub(super) fn after_identity(column: &ObjectId, sides: &Sides<'_>) -> Option<Vec<String>> {
+    let owned = owned(sides, |other| other == column);
+    let went = |id: &ObjectId| sides.live(id).and_then(owner).as_ref() == Some(column);
+    let mut sql = Vec::new();
+    for (id, ..) in owned {
+        if sides.live(id).is_none() || went(id) {
+            sql.extend(make(id, sides)?);
+        }
+    }
+    Some(sql)
+}
+
 fn made(owned: Vec<(&ObjectId, &Object, ObjectId)>, sides: &Sides<'_>) -> Option<Vec<String>> {
     let mut sql = Vec::new();
     for (id, _, column) in owned {

@@ -441,10 +441,13 @@ fn a_name_cannot_become_sql() {
 }
 
 #[test]
-fn where_another_kind_of_relation_has_the_name_nothing_is_offered() {
-    let expected = reading(json!([table("item")]));
-    let live = reading(json!([{ "schema": "inv", "kind": "view", "name": "item", "properties": {} }]));
-    assert_eq!(offered(&expected, &live)["table inv.item is missing"], None);
+fn what_has_the_name_of_something_else_makes_way_only_if_it_has_no_rows() {
+    let view = json!({ "schema": "inv", "kind": "view", "name": "item", "properties": { "query": " SELECT 1;" } });
+    let (table, view) = (reading(json!([table("item")])), reading(json!([view])));
+    let of_table = offered(&table, &view).remove("table inv.item is missing").unwrap().unwrap();
+    assert_eq!(of_table.sql, ["DROP VIEW \"inv\".\"item\"", "CREATE TABLE \"inv\".\"item\" ()"]);
+    assert_eq!(of_table.hazards, ["drop-view:inv.item".parse().unwrap()]);
+    assert_eq!(offered(&view, &table)["view inv.item is missing"], None);
 }
 
 /// What is kept as text looks it up when it runs; what was parsed holds on to it.
@@ -478,4 +481,125 @@ fn a_mend_survives_the_trip_through_json() {
         let json = serde_json::to_string(&mend).unwrap();
         assert_eq!(serde_json::from_str::<Mend>(&json).unwrap(), mend, "{json}");
     }
+}
+
+/// What is found and offered on a server of that major.
+fn offered_on(server_major: i32, expected: &serde_json::Value, live: &serde_json::Value) -> Vec<Mend> {
+    let (expected, live) = (reading(expected.clone()), reading(live.clone()));
+    let descriptors = Descriptors::default();
+    let sides =
+        Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[], server_major };
+    compare(&expected, &live).iter().filter_map(|difference| mend(difference, &sides)).collect()
+}
+
+fn statements(mends: &[Mend]) -> Vec<String> {
+    in_order(mends).into_iter().flat_map(|part| part.sql).collect()
+}
+
+#[test]
+fn default_privileges_that_take_away_are_what_is_left_of_those_of_postgresql() {
+    let everywhere = |grants: serde_json::Value| {
+        json!([{ "schema": "", "kind": "default_privileges", "name": "FUNCTIONS by ann", "properties": { "grants": grants } }])
+    };
+    let taken = everywhere(json!(["owner: EXECUTE"]));
+    let (made, gone) = (offered_on(15, &taken, &json!([])), offered_on(15, &json!([]), &taken));
+    assert_eq!(
+        statements(&made),
+        ["ALTER DEFAULT PRIVILEGES FOR ROLE \"ann\" REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"]
+    );
+    assert_eq!(
+        statements(&gone),
+        ["ALTER DEFAULT PRIVILEGES FOR ROLE \"ann\" GRANT EXECUTE ON FUNCTIONS TO PUBLIC"]
+    );
+}
+
+#[test]
+fn who_owns_a_table_may_maintain_it_where_postgresql_knows_that() {
+    let table = |grants: serde_json::Value| {
+        json!([{ "schema": "inv", "kind": "table", "name": "item", "properties": { "owner": "ann", "grants": grants } }])
+    };
+    let seven = "DELETE, INSERT, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE";
+    let live = json!([{ "schema": "inv", "kind": "table", "name": "item", "properties": { "owner": "ann" } }]);
+    let without = table(json!([format!("owner: {seven}")]));
+    assert_eq!(
+        statements(&offered_on(17, &without, &live)),
+        ["REVOKE MAINTAIN ON TABLE \"inv\".\"item\" FROM \"ann\""]
+    );
+    assert_eq!(statements(&offered_on(15, &without, &live)), [] as [&str; 0]);
+}
+
+#[test]
+fn a_childs_key_is_its_own_whatever_its_parent_has() {
+    let of = |table: &str, name: &str, deferrable: bool| {
+        json!({ "schema": "inv", "relation": table, "kind": "constraint", "name": name, "properties": {
+            "constraint_type": "UNIQUE", "columns": ["id"], "deferrable": deferrable, "validated": true } })
+    };
+    let all = |of_child| {
+        json!([
+            table("parent"),
+            { "schema": "inv", "kind": "table", "name": "child", "properties": {
+                "relation_kind": "table", "inherits": ["inv.parent"] } },
+            of("parent", "parent_key", false),
+            of_child,
+        ])
+    };
+    let mends = offered_on(15, &all(of("child", "child_key", true)), &all(of("child", "child_key", false)));
+    let sql = statements(&mends);
+    assert_eq!(sql.len(), 2, "{sql:#?}");
+    assert!(sql.iter().all(|sql| sql.contains("\"child\"")), "{sql:#?}");
+}
+
+#[test]
+fn a_sequence_that_has_come_to_what_is_out_of_bounds_begins_anew_and_that_is_told() {
+    let sequence = |min: &str, start: &str| {
+        json!([{ "schema": "inv", "kind": "sequence", "name": "no", "properties": {
+            "data_type": "bigint", "increment": "1", "min": min, "max": "9000", "start": start, "cache": "1" } }])
+    };
+    let narrower = offered_on(15, &sequence("1000", "1000"), &sequence("1", "1"));
+    let wider = offered_on(15, &sequence("1", "1"), &sequence("1000", "1000"));
+    let told = |mends: &[Mend]| mends.iter().flat_map(|mend| &mend.hazards).map(ToString::to_string).collect::<Vec<_>>();
+    assert!(told(&narrower).contains(&"restart-sequence:inv.no".to_owned()), "{narrower:#?}");
+    assert_eq!((told(&wider), statements(&wider).len()), (Vec::new(), 1));
+    assert_eq!(statements(&narrower).len(), 3);
+}
+
+#[test]
+fn a_schema_that_is_missing_is_one_difference_and_comes_with_everything_in_it() {
+    let schema = json!({ "schema": "", "kind": "schema", "name": "inv", "properties": {} });
+    let expected = json!([
+        schema,
+        { "schema": "inv", "kind": "view", "name": "a", "properties": { "query": " SELECT item.id\n   FROM inv.item;" } },
+        table("item"),
+        column("id", &json!({ "data_type": "integer" })),
+    ]);
+    let mends = offered_on(15, &expected, &json!([]));
+    assert_eq!(mends.len(), 1);
+    let sql = statements(&mends);
+    let begins: Vec<_> = sql.iter().map(|sql| sql.split('"').next().unwrap().trim()).collect();
+    assert_eq!(begins, ["CREATE SCHEMA", "CREATE TABLE", "CREATE VIEW"]);
+}
+
+#[test]
+fn a_label_goes_only_with_the_type_that_has_it_and_columns_are_converted() {
+    let mood = |labels: serde_json::Value| {
+        json!([
+            { "schema": "inv", "kind": "enum", "name": "mood", "properties": { "labels": labels } },
+            table("item"),
+            column("mood", &json!({ "data_type": "inv.mood", "default": "'ok'::inv.mood" })),
+        ])
+    };
+    let mends = offered_on(15, &mood(json!(["ok"])), &mood(json!(["ok", "sad"])));
+    assert_eq!(
+        statements(&mends),
+        [
+            "ALTER TABLE \"inv\".\"item\" ALTER COLUMN \"mood\" DROP DEFAULT",
+            "ALTER TYPE \"inv\".\"mood\" RENAME TO \"mood~old\"",
+            "CREATE TYPE \"inv\".\"mood\" AS ENUM ('ok')",
+            "ALTER TABLE \"inv\".\"item\" ALTER COLUMN \"mood\" TYPE \"inv\".\"mood\" USING \"mood\"::text::\"inv\".\"mood\"",
+            "ALTER TABLE \"inv\".\"item\" ALTER COLUMN \"mood\" SET DEFAULT 'ok'::inv.mood",
+            "DROP TYPE \"inv\".\"mood~old\"",
+        ]
+    );
+    let told: Vec<_> = mends.iter().flat_map(|mend| &mend.hazards).map(ToString::to_string).collect();
+    assert_eq!(told, ["rewrite-column:inv.item.mood"]);
 }

@@ -1,6 +1,8 @@
 -- Drops all that a pair can have made
 SELECT format('DROP %s CASCADE', what)
-FROM (SELECT 1, 'EVENT TRIGGER ' || quote_ident(evtname) FROM pg_event_trigger
+FROM (SELECT 0, 'SUBSCRIPTION ' || quote_ident(subname) FROM pg_subscription
+      WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
+      UNION ALL SELECT 1, 'EVENT TRIGGER ' || quote_ident(evtname) FROM pg_event_trigger
       UNION ALL SELECT 2, 'PUBLICATION ' || quote_ident(pubname) FROM pg_publication
       UNION ALL SELECT 3, 'SERVER ' || quote_ident(srvname) FROM pg_foreign_server
       UNION ALL SELECT 4, 'EXTENSION ' || quote_ident(extname) FROM pg_extension WHERE extname <> 'plpgsql'

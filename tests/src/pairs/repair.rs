@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use tenon_migrations_core::claims::{self, Claim, Unmanaged};
 use tenon_migrations_core::compare::{Change, Difference, compare};
-use tenon_migrations_core::mend::{self, Hazard, Sides};
-use tenon_migrations_core::reading::{Property, Reading};
-use tenon_schema::Descriptors;
+use tenon_migrations_core::mend::{self, Hazard, Mend, Offer, Sides};
+use tenon_migrations_core::reading::{Kind, ObjectId, Property, Reading};
+use tenon_schema::{Descriptors, Ident, ObjectName};
 use tokio_postgres::Client;
 
 use super::Outcome;
@@ -33,9 +33,7 @@ pub(super) async fn repair(client: &Client, expected: &Reading) -> Result<Repair
         server_major: said.server_major(),
     };
     let differences = compare(expected, live);
-    // Where only a name is other, the plain way makes an empty thing beside it: what was renamed is named back.
-    let chosen = mend::offers(&differences, &sides).into_iter().map(|offer| (offer.mend.or(offer.rename), offer.in_the_way));
-    let offered: Vec<_> = differences.iter().zip(chosen).collect();
+    let offered: Vec<_> = differences.iter().zip(chosen(&differences, &sides)).collect();
     let mends: Vec<_> = offered.iter().filter_map(|(_, (mend, _))| mend.as_ref()).collect();
     let sql: Vec<_> =
         mend::in_order(mends.iter().copied()).into_iter().flat_map(|part| part.sql).collect();
@@ -67,6 +65,33 @@ pub(super) async fn repair(client: &Client, expected: &Reading) -> Result<Repair
     }
     let hazards = mends.iter().flat_map(|mend| mend.hazards.iter().cloned()).collect();
     Ok(Repaired { hazards, is_displaced: !displaced.is_empty() })
+}
+
+/// What an administrator chooses of what is offered, and what is in the way of the rest. Where the plain way is not
+/// offered since only a name is other, what was renamed is named back, and not removed besides.
+fn chosen(differences: &[Difference], sides: &Sides<'_>) -> Vec<(Option<Mend>, Option<String>)> {
+    let offers = mend::offers(differences, sides);
+    let renames: Vec<_> =
+        offers.iter().filter(|offer| offer.mend.is_none()).filter_map(|offer| offer.rename.clone()).collect();
+    let renamed = |difference: &Difference| {
+        let id = &difference.object;
+        let in_schema = format!("SCHEMA {} ", Ident::quoted(if id.kind == Kind::Schema { &id.name } else { &id.schema }));
+        let itself = format!("{} ", id.owner().quoted());
+        let mut sql = renames.iter().flat_map(|rename| &rename.sql);
+        difference.change == Change::Unexpected
+            && id.relation.is_none()
+            && sql.any(|sql| sql.contains(&in_schema) || sql.contains(&itself) || names_routine(sql, id))
+    };
+    let choose = |(difference, offer): (&Difference, Offer)| {
+        let mend = offer.mend.or(offer.rename).filter(|_| !renamed(difference));
+        (mend, offer.in_the_way)
+    };
+    differences.iter().zip(offers).map(choose).collect()
+}
+
+fn names_routine(sql: &str, id: &ObjectId) -> bool {
+    let bare = id.name.as_str().split('(').next().unwrap_or_default();
+    id.kind == Kind::Function && sql.contains(&format!("{}(", ObjectName::new(id.schema.clone(), bare).quoted()))
 }
 
 /// What is made anew stands last, and no statement moves a column.

@@ -26,6 +26,8 @@ struct Table {
     columns: BTreeMap<String, String>,
     /// Those that it is a part or a child of.
     above: Vec<ObjectName>,
+    /// The type of its rows, where that says its columns.
+    of_type: String,
     rows: Vec<Row>,
 }
 
@@ -57,7 +59,8 @@ impl Rows {
             let above = row.get::<_, Vec<String>>(5);
             let above = above.iter().map(|name| name.parse().expect("it is a name")).collect();
             let columns = columns.into_iter().zip(types).collect();
-            tables.insert(named(row.get(0), row.get(1)), Table { columns, above, rows });
+            let of_type = row.get(6);
+            tables.insert(named(row.get(0), row.get(1)), Table { columns, above, of_type, rows });
         }
         let mut sequences = BTreeMap::new();
         for row in client.query(include_str!("sequences.sql"), &[]).await.map_err(unread)? {
@@ -87,7 +90,9 @@ impl Rows {
             };
             // What becomes of a parent's column becomes of those below it.
             let is_told = |(name, data_type): (&String, &String)| {
-                above().any(|table| told(&column(table, name).path())) || told(data_type)
+                above().any(|table| told(&column(table, name).path()))
+                    || told(data_type)
+                    || told(&table.of_type)
             };
             let mut kept = BTreeSet::new();
             for untold in table.columns.iter().filter(|column| !is_told(*column)) {
@@ -148,12 +153,25 @@ fn tells_of_data(rule: HazardRule) -> bool {
 
 fn only(rows: &[Row], columns: &BTreeSet<&String>) -> Vec<String> {
     let kept = |row: &Row| {
-        let row: BTreeMap<_, _> = row.iter().filter(|(column, _)| columns.contains(column)).collect();
+        let kept = row.iter().filter(|(column, _)| columns.contains(column));
+        let row: BTreeMap<_, _> = kept.map(|(column, value)| (column, without_nulls(value))).collect();
         serde_json::to_string(&row).expect("it is JSON")
     };
     let mut rows: Vec<_> = rows.iter().map(kept).collect();
     rows.sort();
     rows
+}
+
+/// An attribute that a type got later has no value.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(entries) => {
+            let there = entries.iter().filter(|(_, value)| !value.is_null());
+            Value::Object(there.map(|(key, value)| (key.clone(), without_nulls(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(without_nulls).collect()),
+        other => other.clone(),
+    }
 }
 
 fn differ(before: &[String], now: &[String]) -> Option<String> {
