@@ -291,7 +291,8 @@ fn drift(
         return Vec::new();
     }
     let expected = &*expected.spelled_as_in(live);
-    let sides = Sides { expected, live, descriptors: plugin.descriptors, unmanaged };
+    let server_major = gathered.printer.server_major;
+    let sides = Sides { expected, live, descriptors: plugin.descriptors, unmanaged, server_major };
     let offers = mend::offers(&differences, &sides);
     differences
         .iter()

@@ -11,6 +11,7 @@ pub mod anew;
 mod column;
 mod constraint;
 mod create;
+mod database;
 mod family;
 mod global;
 mod hazard;
@@ -22,6 +23,7 @@ mod operator;
 mod order;
 mod reading;
 pub mod rename;
+mod retype;
 mod routine;
 mod says;
 mod sequence;
@@ -278,7 +280,6 @@ fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
             operator::change(changed, sides)
         }
         Kind::TextSearchDictionary | Kind::TextSearchConfiguration => text_search::change(changed, sides),
-        // Of what is told of the database as a whole only casts: its name a reading does not say.
         Kind::Extension | Kind::ForeignServer | Kind::EventTrigger | Kind::Publication | Kind::Settings => {
             global::change(changed, sides)
         }

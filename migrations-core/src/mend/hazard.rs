@@ -41,6 +41,8 @@ pub enum HazardRule {
     RewriteTable,
     /// An attribute of a composite type goes, with its values in every row.
     DropAttribute,
+    /// A sequence that has come to what is outside of its bounds begins anew: what it hands out may be there already.
+    RestartSequence,
     /// The rows of a table are no longer seen through its parent.
     Detach,
     /// Somebody may no longer do what he could.
@@ -84,8 +86,9 @@ impl HazardRule {
 }
 
 /// The rules that are not about dropping or renaming an object.
-const NAMED: [(HazardRule, &str); 16] = [
+const NAMED: [(HazardRule, &str); 17] = [
     (HazardRule::RenameLabel, "rename-label"),
+    (HazardRule::RestartSequence, "restart-sequence"),
     (HazardRule::RewriteColumn, "rewrite-column"),
     (HazardRule::RewriteTable, "rewrite-table"),
     (HazardRule::DropAttribute, "drop-attribute"),

@@ -32,7 +32,8 @@ pub(super) fn cleared(mend: Mend, sides: &Sides<'_>) -> Result<Mend, String> {
         return Ok(mend);
     }
     let gone = disturbed.iter().filter(|one| one.how != How::Converted).map(|one| one.id.clone()).collect();
-    let mut way = Way { sides, gone, seen: BTreeSet::new(), steps: Vec::new(), hazards: Vec::new() };
+    let mut way =
+        Way { sides, gone, seen: BTreeSet::new(), steps: Vec::new(), hazards: Vec::new(), waits: false };
     for one in &disturbed {
         way.clear(one)?;
     }
@@ -117,6 +118,8 @@ struct Way<'a, 'b> {
     /// What stands on others comes first.
     steps: Vec<Step>,
     hazards: Vec<Hazard>,
+    /// Whether columns of what goes have to be converted before, which other mends do.
+    waits: bool,
 }
 
 impl<'a> Way<'a, '_> {
@@ -146,10 +149,25 @@ impl<'a> Way<'a, '_> {
         }
         let told = || format!("{user} uses {}", disturbed.id);
         if disturbed.how == How::Goes {
+            // Of two routines of one name it is the other that is wanted then.
+            let by_other = differs && self.has_expected_overload(&disturbed.id);
             let as_expected =
-                expected.is_some_and(|expected| !uses(user, expected, &disturbed.id, self.sides));
+                expected.is_some_and(|expected| by_other || !uses(user, expected, &disturbed.id, self.sides));
+            let data_type = text(live, Property::DataType);
+            if as_expected
+                && user.kind == Kind::Column
+                && data_type.is_some_and(|text| uses_in(text, user, &disturbed.id, self.sides))
+            {
+                self.waits = true;
+                return Ok(());
+            }
             return match (expected.is_some(), as_expected) {
-                (true, true) => self.remake(user, Back::AsExpected, disturbed).ok_or_else(told),
+                (true, true) if self.remake(user, Back::AsExpected, disturbed).is_none() => {
+                    // Its own mend changes it in its place.
+                    self.waits |= differs;
+                    if differs { Ok(()) } else { Err(told()) }
+                }
+                (true, true) => Ok(()),
                 (true, false) => Err(told()),
                 (false, _) if self.is_nobodys(user) => self.go(user).ok_or_else(told)?,
                 (false, _) => Err(told()),
@@ -157,6 +175,14 @@ impl<'a> Way<'a, '_> {
         }
         let back = if differs { Back::AsExpected } else { Back::AsItIs };
         self.remake(user, back, disturbed).ok_or_else(told)
+    }
+
+    fn has_expected_overload(&self, id: &ObjectId) -> bool {
+        let is_routine = |kind| matches!(kind, Kind::Function | Kind::Aggregate);
+        let mut others = self.sides.expected.objects.keys().filter(|other| is_routine(other.kind));
+        is_routine(id.kind)
+            && others
+                .any(|other| other.schema == id.schema && bare_name(other) == bare_name(id) && other != id)
     }
 
     /// Whether it is of no plugin: it is told as unmanaged, or it is a part of a table of this one.
@@ -169,7 +195,8 @@ impl<'a> Way<'a, '_> {
 
     /// Removes what cannot stay, with what stands on it.
     fn go(&mut self, id: &ObjectId) -> Option<Result<(), String>> {
-        let down = drop(id, self.sides)?;
+        // What it belongs to may have gone before.
+        let down = drop(id, self.sides)?.replacen("ALTER TABLE ", "ALTER TABLE IF EXISTS ", 1);
         if let Err(told) = self.clear(&Disturbed { id: id.clone(), how: How::Goes }) {
             return Some(Err(told));
         }
@@ -202,6 +229,7 @@ impl<'a> Way<'a, '_> {
             | Kind::OperatorClass
             | Kind::OperatorFamily
             | Kind::Cast
+            | Kind::Publication
             | Kind::EventTrigger => {
                 if id.kind == Kind::Index && family::is_of_partitions(&family::relation(id), self.sides) {
                     return None;
@@ -338,8 +366,9 @@ impl<'a> Way<'a, '_> {
     }
 
     fn around(self, mend: Mend) -> Mend {
+        let order = if self.waits { AFTER_ALL } else { mend.order };
         if self.steps.is_empty() && self.hazards.is_empty() {
-            return mend;
+            return Mend { order, ..mend };
         }
         let Mend { sql, mut hazards, mut taken, .. } = mend;
         let mut all: Vec<String> = Vec::new();
@@ -367,9 +396,12 @@ impl<'a> Way<'a, '_> {
                 hazards.push(hazard);
             }
         }
-        Mend { sql: all, hazards, taken, additive: false, ..mend }
+        Mend { sql: all, hazards, taken, order, additive: false, ..mend }
     }
 }
+
+/// When what goes goes that others have to leave first.
+const AFTER_ALL: i16 = i16::MAX;
 
 /// As what something comes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -472,8 +504,8 @@ fn checks_of_domain(id: &ObjectId, used: &ObjectId, sides: &Sides<'_>) -> Option
 fn users<'a>(disturbed: &Disturbed, sides: &Sides<'a>) -> Vec<&'a ObjectId> {
     let used = &disturbed.id;
     match used.kind {
-        Kind::Trigger | Kind::Rule | Kind::Policy | Kind::Statistics | Kind::Index => return Vec::new(),
-        Kind::Constraint => {
+        Kind::Trigger | Kind::Rule | Kind::Policy | Kind::Statistics => return Vec::new(),
+        Kind::Constraint | Kind::Index => {
             return constraint::referencing(used, sides).into_iter().map(|(id, _)| id).collect();
         }
         _ => {}
@@ -582,7 +614,7 @@ fn uses_in(text: &str, user: &ObjectId, used: &ObjectId, sides: &Sides<'_>) -> b
 }
 
 /// Whether the text has this name in it, with its schema; also as a constant of the type `regclass` or the like.
-fn names(text: &str, name: &ObjectName) -> bool {
+pub(super) fn names(text: &str, name: &ObjectName) -> bool {
     if !text.contains(name.name.as_str()) && !text.contains(&name.name.to_string()) {
         return false;
     }

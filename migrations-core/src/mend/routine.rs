@@ -123,10 +123,13 @@ fn setting_value(name: &str, value: &str) -> String {
 
 fn aggregate(create: &str, id: &ObjectId, aggregate: &Object) -> Option<String> {
     let definition = text(aggregate, Property::Definition)?;
-    // The sort operator is read with its types, which cannot be said here.
-    if definition.contains("SORTOP = ") {
-        return None;
-    }
+    // The sort operator is read with its types, which cannot be said here, as the last.
+    let definition = match definition.rsplit_once("SORTOP = ") {
+        Some((rest, operator)) if operator.ends_with(')') => {
+            format!("{rest}SORTOP = OPERATOR({})", without_types(operator))
+        }
+        _ => definition.to_owned(),
+    };
     let arguments = text(aggregate, Property::Arguments).filter(|text| !text.is_empty()).unwrap_or("*");
     let hypothetical = text(aggregate, Property::RoutineKind)?.starts_with("hypothetical");
     Some(format!(

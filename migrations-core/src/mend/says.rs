@@ -65,6 +65,7 @@ impl Says {
     pub(super) fn of(sql: &str) -> Self {
         let words = words(sql);
         let mut says = Self { names: names(&words), ..Self::default() };
+        says.names.extend(constants(sql));
         let mut at = Reader { words: &words, at: 0 };
         if at.skip("create") {
             says.replaces = at.skip("or") && at.skip("replace");
@@ -127,6 +128,7 @@ impl Says {
         if !at.skip("table") {
             return;
         }
+        at.if_exists();
         let Some(table) = at.qualified() else { return };
         let part = |kind, name: Option<Ident>| name.map(|name| ObjectId::of_relation(kind, &table, name));
         match (at.word().as_deref(), at.word().as_deref()) {
@@ -245,6 +247,14 @@ fn words(sql: &str) -> Vec<Word> {
         }
     }
     words
+}
+
+/// What stands in a constant that names a relation, such as the sequence of a default.
+fn constants(sql: &str) -> impl Iterator<Item = ObjectName> {
+    sql.match_indices("'::regclass").filter_map(|(end, _)| {
+        let (_, name) = sql.get(..end)?.rsplit_once('\'')?;
+        name.parse().ok()
+    })
 }
 
 fn is_point(word: &Word) -> bool {

@@ -17,6 +17,8 @@ pub struct Sides<'a> {
     pub descriptors: &'a Descriptors,
     /// What nobody claims: what is missing may stand there under another name.
     pub unmanaged: &'a [Unmanaged],
+    /// The major version of the server: which privileges there are depends on it.
+    pub server_major: i32,
 }
 
 impl<'a> Sides<'a> {

@@ -37,9 +37,18 @@ pub(super) fn column_of(text: &str) -> Option<(ObjectName, Ident)> {
     Some((ObjectName::new(schema, table), column))
 }
 
-/// What stands before the list of types: of `inv.f(integer)` the name.
+/// What stands before the list of types: of `inv.f(integer)` the name, which may have parentheses in it too.
 pub(super) fn without_types(text: &str) -> &str {
-    text.split('(').next().unwrap_or_default()
+    if !text.ends_with(')') {
+        return text;
+    }
+    // Only quoted names of types have any.
+    let mut quoted = false;
+    let opens = |(_, c): &(usize, char)| {
+        quoted ^= *c == '"';
+        !quoted && *c == '('
+    };
+    text.char_indices().rev().find(opens).map_or(text, |(at, _)| &text[..at])
 }
 
 /// The name alone of what is known by more than that: by its types, or by an access method.

@@ -40,7 +40,7 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let id = changed.id;
     let (expected, found) = changed.lists();
     match (id.kind, changed.property) {
-        (Kind::TextSearchDictionary, Property::Options) => {
+        (Kind::TextSearchDictionary, Property::Options) if has_template(id, sides) => {
             let option = |option: &String| option.split_once(" = ").map(|(name, _)| name.to_owned());
             let gone = beside(found, expected).into_iter().map(option).collect::<Option<Vec<_>>>()?;
             let set = beside(expected, found).into_iter().cloned();
@@ -52,6 +52,13 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
         (Kind::TextSearchConfiguration, Property::Mappings) => mappings(id, expected, found),
         _ => replace_with_users(id, sides),
     }
+}
+
+/// Whether it has the template that it should: of another, all options are other ones.
+fn has_template(id: &ObjectId, sides: &Sides<'_>) -> bool {
+    let template =
+        |object: Option<&Object>| object.and_then(|object| object.get(&Property::Template)).cloned();
+    template(sides.expected(id)) == template(sides.live(id))
 }
 
 fn mappings(id: &ObjectId, expected: &[String], found: &[String]) -> Option<Mend> {

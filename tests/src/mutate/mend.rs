@@ -41,6 +41,7 @@ pub(super) async fn mend(client: &Client, before: &Said, after: &Said) -> Mended
         live: &after.reading,
         descriptors: &Descriptors::default(),
         unmanaged: &nobodys,
+        server_major: before.server_major(),
     };
     let differences = of_a_plugin(before, after);
     let offers = mend::offers(&differences, &sides).into_iter().map(|offer| offer.mend);
