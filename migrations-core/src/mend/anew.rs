@@ -18,6 +18,8 @@ pub struct Users {
     pub defaults: Vec<(ObjectName, Ident)>,
     /// What has to go for a moment, in the order in which it can.
     pub taken: Vec<ObjectId>,
+    /// The major version of the server.
+    pub server_major: i32,
 }
 
 /// A column, or an attribute of a composite type.
@@ -38,7 +40,13 @@ pub fn enum_type(of: &ObjectName, users: &Users, reading: &Reading) -> Option<Ve
     let mut owned = reading.clone();
     owned.objects.values_mut().for_each(|object| drop(object.remove(&Property::Owner)));
     let gone = owned.only(|id| !users.taken.contains(id));
-    let sides = Sides { expected: &owned, live: &gone, descriptors: &Descriptors::default(), unmanaged: &[] };
+    let sides = Sides {
+        expected: &owned,
+        live: &gone,
+        descriptors: &Descriptors::default(),
+        unmanaged: &[],
+        server_major: users.server_major,
+    };
     let mut sql = Vec::new();
     for one in &users.taken {
         sql.push(address::drop(one, &sides)?);

@@ -625,7 +625,7 @@ fn a_label_goes_only_with_the_type_that_has_it_and_columns_are_converted() {
 /// What is offered as a rename: the difference, its SQL and its hazards.
 fn renames(expected: &Reading, live: &Reading) -> Vec<(String, String, Vec<String>)> {
     let descriptors = Descriptors::default();
-    let sides = Sides { expected, live, descriptors: &descriptors, unmanaged: &[] };
+    let sides = Sides { expected, live, descriptors: &descriptors, unmanaged: &[], server_major: 15 };
     let differences = compare(expected, live);
     let offers = offers(&differences, &sides);
     let named_back = differences.iter().zip(offers).filter_map(|(difference, offer)| {
@@ -692,7 +692,13 @@ fn what_would_fail_is_not_offered_and_said_to_be_in_the_way() {
     };
     let (expected, live) = (typed("text"), typed("integer"));
     let descriptors = Descriptors::default();
-    let sides = Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[] };
+    let sides = Sides {
+        expected: &expected,
+        live: &live,
+        descriptors: &descriptors,
+        unmanaged: &[],
+        server_major: 15,
+    };
     let offer = offers(&compare(&expected, &live), &sides).remove(0);
     assert_eq!(offer.mend, None);
     assert_eq!(offer.in_the_way.as_deref(), Some("column inv.other.row has the type of its rows"));

@@ -149,7 +149,9 @@ async fn users(client: &Client, of: &ObjectName) -> Result<Option<Users>, Error>
     let (schema, name) = (of.schema.as_str(), of.name.as_str());
     let parameters = [(&schema as _, Type::NAME), (&name as _, Type::NAME)];
     let rows = client.query_typed(include_str!("sql/users.sql"), &parameters).await?;
-    let mut users = Users::default();
+    let server_major =
+        client.query_typed_one(include_str!("../sql/server_major.sql"), &[]).await?.try_get(0)?;
+    let mut users = Users { server_major, ..Users::default() };
     for row in &rows {
         let (kind, schema): (&str, String) = (row.try_get("kind")?, row.try_get("schema")?);
         let (relation, name): (Option<String>, String) = (row.try_get("relation")?, row.try_get("name")?);
