@@ -141,12 +141,27 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
             assessment.findings.insert(plugin.info.id.clone(), findings);
         }
     }
+    tell_what_mends_need(&mut assessment);
     // What its plugin leaves undeclared on purpose is not nobody's.
     let undeclared = gathered.plugins.iter().flat_map(|plugin| &plugin.descriptors.undeclared);
     let undeclared: BTreeSet<_> = undeclared.map(|one| one.object.as_str()).collect();
     assessment.unmanaged =
         unmanaged.into_iter().filter(|one| !undeclared.contains(one.object.to_string().as_str())).collect();
     assessment
+}
+
+/// Which other findings have to be mended with each: what it needs may be another plugin's.
+fn tell_what_mends_need(assessment: &mut Assessment) {
+    let mut findings: Vec<_> = assessment.findings.values_mut().flatten().collect();
+    findings.retain(|finding| finding.mend.is_some());
+    let ids: Vec<_> = findings.iter().map(|finding| finding.id.clone()).collect();
+    let mends: Vec<_> = findings.iter().filter_map(|finding| finding.mend.as_ref()).collect();
+    let needs = mend::needs(&mends);
+    for (finding, needed) in findings.into_iter().zip(needs) {
+        if let Some(mend) = &mut finding.mend {
+            mend.needs = needed.into_iter().filter_map(|at| ids.get(at).cloned()).collect();
+        }
+    }
 }
 
 /// To whom the objects belong that could not be read: who claims them or had them; else, who has something in their
@@ -276,20 +291,32 @@ fn drift(
         return Vec::new();
     }
     let expected = &*expected.spelled_as_in(live);
-    let sides = Sides { expected, live, descriptors: plugin.descriptors, unmanaged };
+    let server_major = gathered.printer.server_major;
+    let sides = Sides { expected, live, descriptors: plugin.descriptors, unmanaged, server_major };
+    let offers = mend::offers(&differences, &sides);
     differences
         .iter()
         .zip(causes)
-        .map(|(difference, cause)| Finding {
-            mend: mend::mend(difference, &sides),
+        .zip(offers)
+        .map(|((difference, cause), offer)| Finding {
+            remedy: Some(remedy(offer.in_the_way.as_deref())),
+            mend: offer.mend,
+            rename: offer.rename,
             probable_cause: Some(match granted_by_default(difference, live) {
                 true => surroundings::told_as(&difference.object),
                 false => mend::rename::probable(difference, &sides).unwrap_or_else(|| cause.to_owned()),
             }),
             ..Finding::from_difference(&plugin.info.id, Cause::Drifted, difference)
         })
-        .map(|finding| finding.remedy("undo the change by hand, or put it into a migration of the plugin"))
         .collect()
+}
+
+fn remedy(in_the_way: Option<&str>) -> String {
+    let by_hand = "undo the change by hand, or put it into a migration of the plugin";
+    match in_the_way {
+        None => by_hand.to_owned(),
+        Some(why) => format!("{by_hand}; it cannot be repaired as long as this is so: {why}"),
+    }
 }
 
 /// Why the plugin's stored reading does not speak for it, when nothing is pending that would renew it.

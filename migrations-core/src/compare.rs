@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::deparse;
 use crate::extension;
 use crate::finding::Severity;
-use crate::reading::{Object, ObjectId, Objects, Property, Reading, Value};
+use crate::reading::{Kind, Object, ObjectId, Objects, Property, Reading, Value};
 use crate::statements::same_but_for_what_is_selected;
 
 /// One way in which the database is not what was expected.
@@ -60,14 +60,15 @@ impl fmt::Display for Difference {
 
 /// All differences between two readings printed by the same server major, in the order of their objects.
 ///
-/// What belongs to a table that is itself missing or unexpected is not listed again.
+/// What belongs to a table that is itself missing or unexpected is not listed again, nor is what stands in a schema
+/// that is missing.
 pub fn compare(expected: &Reading, found: &impl Objects) -> Vec<Difference> {
     let expected = &*extension::follow(expected, found);
     let mut differences = Vec::new();
     for (id, object) in &expected.objects {
         match found.object(id) {
             Some(other) => changes(id, object, other, &mut differences),
-            None if covered(id, expected, found) => {}
+            None if covered(id, expected, found) || is_of_missing_schema(id, expected, found) => {}
             None => differences.push(Difference {
                 object: id.clone(),
                 change: Change::Missing,
@@ -92,6 +93,12 @@ pub fn compare(expected: &Reading, found: &impl Objects) -> Vec<Difference> {
 fn covered(id: &ObjectId, here: &impl Objects, there: &impl Objects) -> bool {
     id.relations().any(|relation| here.object(&relation).is_some())
         && !id.relations().any(|relation| there.object(&relation).is_some())
+}
+
+/// Whether the object's schema is expected and not there.
+fn is_of_missing_schema(id: &ObjectId, expected: &Reading, found: &impl Objects) -> bool {
+    let schema = ObjectId::global(Kind::Schema, &id.schema);
+    expected.objects.contains_key(&schema) && found.object(&schema).is_none()
 }
 
 fn changes(id: &ObjectId, expected: &Object, found: &Object, differences: &mut Vec<Difference>) {

@@ -111,6 +111,10 @@ pub struct Finding {
     /// The SQL that would mend it, where there is an honest one. It runs only by an administrator's choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mend: Option<Mend>,
+    /// The SQL that would mend it by giving something its name back that was probably renamed: a repair of its own,
+    /// where nothing but the name is other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rename: Option<Mend>,
     /// When a check first saw it, as far as this host remembers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_seen: Option<Timestamp>,
@@ -142,6 +146,7 @@ impl Finding {
             probable_cause: None,
             remedy: None,
             mend: None,
+            rename: None,
             first_seen: None,
             acknowledged: None,
         }

@@ -11,15 +11,21 @@ pub mod anew;
 mod column;
 mod constraint;
 mod create;
+mod database;
 mod family;
 mod global;
 mod hazard;
 mod index;
+mod lacking;
+mod obstacle;
 mod on_relation;
 mod operator;
+mod order;
 mod reading;
 pub mod rename;
+mod retype;
 mod routine;
+mod says;
 mod sequence;
 mod sides;
 mod spelling;
@@ -30,8 +36,6 @@ mod text_search;
 mod types;
 mod view;
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use crate::compare::{Change, Difference};
@@ -41,6 +45,7 @@ use crate::reading::{Kind, Object, ObjectId, Property, Value};
 use rename::Stance;
 
 pub use hazard::{Hazard, HazardRule, ParseHazardError};
+pub use order::{Part, in_order, needs};
 pub use sides::Sides;
 
 /// What would mend a finding.
@@ -52,12 +57,26 @@ pub struct Mend {
     /// What an administrator has to consent to by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hazards: Vec<Hazard>,
-    /// Of mends that run together, the lowest goes first.
+    /// The findings, by their ids, whose mends run with it: it would fail without them, or not lead to what is expected.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
+    /// Of mends that run together, and of which none has to come before another, the lowest goes first.
     #[serde(default)]
     pub order: i16,
     /// Whether it makes only what is missing.
     #[serde(default)]
     additive: bool,
+    /// What stands in the way and is made again. Its statements are among the others.
+    #[serde(skip)]
+    taken: Vec<Taken>,
+}
+
+/// What is taken down for a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Taken {
+    down: String,
+    /// The statements that make it again as it was.
+    up: Vec<String>,
 }
 
 impl Mend {
@@ -76,6 +95,14 @@ impl Mend {
         Self { additive: true, ..Self::new(order, sql) }
     }
 
+    /// The statements that are about what is mended, and not about what stands in the way.
+    fn own(&self) -> impl Iterator<Item = &str> {
+        let taken = |sql: &&str| {
+            self.taken.iter().any(|taken| taken.down == **sql || taken.up.iter().any(|up| up == *sql))
+        };
+        self.sql.iter().map(String::as_str).filter(move |sql| !taken(sql))
+    }
+
     fn hazard(mut self, hazard: Hazard) -> Self {
         self.hazards.push(hazard);
         self
@@ -87,18 +114,42 @@ impl Mend {
     }
 }
 
-/// The chosen mends in the order in which they can run. Those of one cause are one and stand once.
-pub fn in_order<'a>(chosen: impl IntoIterator<Item = &'a Mend>) -> Vec<&'a Mend> {
-    let mut seen = BTreeSet::new();
-    let mut ordered: Vec<_> = chosen.into_iter().filter(|mend| seen.insert(&mend.sql)).collect();
-    ordered.sort_by_key(|mend| mend.order);
-    ordered
+/// What an administrator is offered for a difference.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Offer {
+    /// What would mend it; `None` where nothing would without guessing.
+    pub mend: Option<Mend>,
+    /// What would mend it if something was renamed, and nothing but its name is other: under that name it is taken
+    /// for what is missing, with all its rows.
+    pub rename: Option<Mend>,
+    /// Why there is no mend, where that is known: what stands in the way.
+    pub in_the_way: Option<String>,
+}
+
+/// What is offered for each of these differences, which are all that there are.
+pub fn offers(differences: &[Difference], sides: &Sides<'_>) -> Vec<Offer> {
+    let mut offers: Vec<_> = differences.iter().map(|difference| offer(difference, sides)).collect();
+    lacking::withdraw(&mut offers, sides);
+    offers
+}
+
+fn offer(difference: &Difference, sides: &Sides<'_>) -> Offer {
+    let rename = rename::offered(difference, sides);
+    match cleared(difference, sides) {
+        Ok(mend) => Offer { mend, rename, in_the_way: None },
+        Err(in_the_way) => Offer { mend: None, rename, in_the_way: Some(in_the_way) },
+    }
 }
 
 /// What would mend this difference; `None` where nothing would without guessing.
 pub fn mend(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
-    of_difference(difference, sides)
-        .filter(|mend| !reading::is_read_otherwise(mend, &difference.object, sides))
+    cleared(difference, sides).ok().flatten()
+}
+
+fn cleared(difference: &Difference, sides: &Sides<'_>) -> Result<Option<Mend>, String> {
+    let mend = of_difference(difference, sides)
+        .filter(|mend| !reading::is_read_otherwise(mend, &difference.object, sides));
+    mend.map(|mend| obstacle::cleared(mend, sides)).transpose()
 }
 
 /// What makes a copy like its original, which may be by renaming: a copy has no rows to lose.
@@ -228,7 +279,6 @@ fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
             operator::change(changed, sides)
         }
         Kind::TextSearchDictionary | Kind::TextSearchConfiguration => text_search::change(changed, sides),
-        // Of what is told of the database as a whole only casts: its name a reading does not say.
         Kind::Extension | Kind::ForeignServer | Kind::EventTrigger | Kind::Publication | Kind::Settings => {
             global::change(changed, sides)
         }

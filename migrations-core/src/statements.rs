@@ -15,7 +15,7 @@ mod needs;
 mod position;
 mod relations;
 mod rules;
-mod scan;
+pub(crate) mod scan;
 mod split;
 mod star;
 #[cfg(test)]

@@ -21,6 +21,7 @@ mod host;
 mod in_c;
 mod kernel;
 pub mod mutate;
+pub mod pairs;
 mod pooler;
 mod proof;
 mod proxy;

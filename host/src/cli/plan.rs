@@ -42,7 +42,8 @@ pub(super) struct PlanCommand {
 /// What to mend besides.
 #[derive(Debug, Args)]
 pub(super) struct RepairOptions {
-    /// Mend these findings too, after the migrations; `additive` stands for all that only lack something
+    /// Mend these findings too, after the migrations; `additive` stands for all that only lack something, and
+    /// `FINDING:rename` for naming back what was probably renamed
     #[arg(long, value_name = "FINDING", num_args = 1..)]
     repair: Vec<Choice>,
 

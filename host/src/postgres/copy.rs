@@ -125,7 +125,8 @@ pub(super) async fn made_alike(
     loop {
         batch(OWN).await?;
         batch("SET LOCAL check_function_bodies = off").await?;
-        let mut copy = state::within(client, scope).await?.live;
+        let State { live: mut copy, ledger, .. } = state::within(client, scope).await?;
+        let server_major = ledger.server_major;
         let mut differences = compare(original, &copy);
         if !differences.is_empty() {
             // What was restored once is spelled otherwise than what was made by the migrations.
@@ -136,16 +137,21 @@ pub(super) async fn made_alike(
             differences = compare(original, &copy);
         }
         let live = copy.spelled_as_in(original).into_owned();
-        let sides =
-            Sides { expected: original, live: &live, descriptors: &Descriptors::default(), unmanaged: &[] };
+        let sides = Sides {
+            expected: original,
+            live: &live,
+            descriptors: &Descriptors::default(),
+            unmanaged: &[],
+            server_major,
+        };
         let mends: Vec<_> =
             differences.iter().filter_map(|difference| mend::mend_copy(difference, &sides)).collect();
         if mends.is_empty() || round == ROUNDS {
             return Ok((copy, differences));
         }
-        for mend in mend::in_order(&mends) {
+        for part in mend::in_order(&mends) {
             batch("SAVEPOINT tenon_copy").await?;
-            for sql in &mend.sql {
+            for sql in &part.sql {
                 if let Err(error) = client.execute_typed(sql, &[]).await {
                     tracing::debug!("{sql}: {}", chain(&error));
                     batch("ROLLBACK TO SAVEPOINT tenon_copy").await?;

@@ -49,13 +49,13 @@ fn grants(id: &ObjectId, object: &Object, sides: &Sides<'_>) -> Vec<String> {
         return Vec::new();
     }
     let mut sql = Vec::new();
-    let mut found = usual(id);
+    let mut found = usual(id, sides);
     for grantee in given_from_the_start(id, sides) {
         sql.push(format!("REVOKE ALL ON {on} FROM {}", role(&grantee, None)));
         found.remove(&grantee);
     }
     let owner = text(object, Property::Owner);
-    sql.extend(steps(id, &on, owner, &found, &wanted(id, object)).sql);
+    sql.extend(steps(id, &on, owner, &found, &wanted(id, object, sides)).sql);
     sql
 }
 
@@ -94,10 +94,10 @@ fn grantee_of(entry: &str) -> Option<(&str, &str)> {
     Some((grantee, rest.strip_prefix(": ")?))
 }
 
-fn wanted(id: &ObjectId, object: &Object) -> Privileges {
+fn wanted(id: &ObjectId, object: &Object, sides: &Sides<'_>) -> Privileges {
     match object.get(&Property::Grants) {
         Some(Value::List(entries)) => privileges(entries),
-        _ => usual(id),
+        _ => usual(id, sides),
     }
 }
 
@@ -114,11 +114,26 @@ fn privileges(entries: &[String]) -> Privileges {
         .collect()
 }
 
-/// What PostgreSQL gives by itself (manual, chapter 5.7, "Privileges").
-fn usual(id: &ObjectId) -> Privileges {
-    let (owner, everybody): (&[&str], &[&str]) = match id.kind {
+/// What PostgreSQL gives by itself (manual, chapter 5.8, "Privileges"). Default privileges of one schema only add to
+/// what those of all give, and begin with nothing.
+fn usual(id: &ObjectId, sides: &Sides<'_>) -> Privileges {
+    let kind = match id.kind {
+        Kind::DefaultPrivileges if id.schema.as_str().is_empty() => match id.name.as_str().split_once(" by ")
+        {
+            Some(("TABLES", _)) => Kind::Table,
+            Some(("SEQUENCES", _)) => Kind::Sequence,
+            Some(("FUNCTIONS", _)) => Kind::Function,
+            Some(("TYPES", _)) => Kind::Domain,
+            Some(("n", _)) => Kind::Schema,
+            _ => Kind::DefaultPrivileges,
+        },
+        kind => kind,
+    };
+    let (owner, everybody): (&[&str], &[&str]) = match kind {
         Kind::Table | Kind::View | Kind::MaterializedView => {
-            (&["INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"], &[])
+            let all =
+                &["INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"];
+            (if sides.server_major < 17 { &all[..7] } else { all }, &[])
         }
         Kind::Sequence => (&["SELECT", "UPDATE", "USAGE"], &[]),
         Kind::Function | Kind::Aggregate => (&["EXECUTE"], &["EXECUTE"]),
@@ -160,7 +175,7 @@ pub(super) fn change_grants(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
         // Grants on columns come back with the columns, if the view is made anew.
         return view::with_grants(id, sides);
     }
-    let (wanted, found) = (wanted(id, expected), wanted(id, live));
+    let (wanted, found) = (wanted(id, expected, sides), wanted(id, live, sides));
     let owner = text(live, Property::Owner);
     let steps = match id.kind {
         Kind::DefaultPrivileges => default_privileges(id, &found, &wanted)?,
@@ -170,9 +185,19 @@ pub(super) fn change_grants(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     Some(mend.hazard_if(steps.revokes, || Hazard::new(HazardRule::Revoke, id)))
 }
 
-/// `TABLES by role`: new default privileges, where there are none.
-pub(super) fn make_default_privileges(id: &ObjectId, object: &Object) -> Option<Vec<String>> {
-    Some(default_privileges(id, &Privileges::default(), &wanted(id, object))?.sql)
+/// `TABLES by role`: default privileges, where there are none yet.
+pub(super) fn make_default_privileges(
+    id: &ObjectId,
+    object: &Object,
+    sides: &Sides<'_>,
+) -> Option<Vec<String>> {
+    Some(default_privileges(id, &usual(id, sides), &wanted(id, object, sides))?.sql)
+}
+
+/// What is given from the start is again what PostgreSQL gives by itself: there is no other way to remove an entry.
+pub(super) fn remove_default_privileges(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let steps = default_privileges(id, &wanted(id, sides.live(id)?, sides), &usual(id, sides))?;
+    Some(Mend::new(ABOUT, steps.sql).hazard_if(steps.revokes, || Hazard::new(HazardRule::Revoke, id)))
 }
 
 struct Steps {
@@ -182,6 +207,12 @@ struct Steps {
 
 fn default_privileges(id: &ObjectId, found: &Privileges, wanted: &Privileges) -> Option<Steps> {
     let (objects, maker) = id.name.as_str().split_once(" by ")?;
+    // Read as the catalog keeps them.
+    let objects = match objects {
+        "n" => "SCHEMAS",
+        "L" => "LARGE OBJECTS",
+        objects => objects,
+    };
     let maker = Ident::new(maker);
     let schema = if id.schema.as_str().is_empty() {
         String::new()

@@ -6,7 +6,7 @@ use crate::reading::{Kind, ObjectId, Property};
 
 use super::Sides;
 use super::sides::text;
-use super::spelling::without_types;
+use super::spelling::{leading_ident, without_types};
 
 /// The kind and the name as SQL, such as `TABLE "inv"."item"` or `TRIGGER "t" ON "inv"."item"`; `None` for
 /// what has no name of its own.
@@ -22,8 +22,6 @@ pub(super) fn address(id: &ObjectId, sides: &Sides<'_>) -> Option<String> {
         Kind::Rule => on("RULE"),
         Kind::Policy => on("POLICY"),
         Kind::Index => standing("INDEX"),
-        // One that stands in another schema than its table is named with it, in a spelling of its own.
-        Kind::Statistics if id.name.as_str().contains('.') => None,
         Kind::Statistics => standing("STATISTICS"),
         Kind::Enum | Kind::Composite | Kind::Range => standing("TYPE"),
         Kind::Domain => standing("DOMAIN"),
@@ -31,6 +29,8 @@ pub(super) fn address(id: &ObjectId, sides: &Sides<'_>) -> Option<String> {
         Kind::Sequence => standing("SEQUENCE"),
         Kind::View => standing("VIEW"),
         Kind::MaterializedView => standing("MATERIALIZED VIEW"),
+        // One of no arguments is called by a star, which no routine is.
+        Kind::Aggregate if id.name.as_str().ends_with("()") => standing("AGGREGATE"),
         Kind::Function | Kind::Aggregate => standing("ROUTINE"),
         Kind::Operator => standing("OPERATOR"),
         Kind::OperatorFamily => standing("OPERATOR FAMILY"),
@@ -60,6 +60,13 @@ pub(super) fn name(id: &ObjectId) -> String {
             format!("{}{}", bare(name), if none { "(*)" } else { types })
         }
         Kind::Operator => format!("{}.{spelled}", id.schema.quoted()),
+        // One that stands in another schema than its table is named with it.
+        Kind::Statistics => {
+            match leading_ident(spelled).and_then(|(schema, rest)| Some((schema, rest.strip_prefix('.')?))) {
+                Some((schema, name)) => ObjectName::new(schema, name).quoted(),
+                None => bare(spelled),
+            }
+        }
         Kind::OperatorFamily | Kind::OperatorClass => match spelled.rsplit_once(" USING ") {
             Some((name, method)) => format!("{} USING {}", bare(name), Ident::new(method).quoted()),
             None => bare(spelled),
@@ -77,6 +84,12 @@ pub(super) fn drop(id: &ObjectId, sides: &Sides<'_>) -> Option<String> {
         Kind::Column => on_table("COLUMN"),
         Kind::Constraint => on_table("CONSTRAINT"),
         Kind::Index => Some(format!("DROP INDEX IF EXISTS {}", name(id))),
+        // They go with what they act on, where that is made anew.
+        Kind::Trigger | Kind::Rule | Kind::Policy => {
+            let (word, rest) =
+                address(id, sides)?.split_once(' ').map(|(word, rest)| (word.to_owned(), rest.to_owned()))?;
+            Some(format!("DROP {word} IF EXISTS {rest}"))
+        }
         _ => Some(format!("DROP {}", address(id, sides)?)),
     }
 }

@@ -5,7 +5,7 @@ use crate::reading::{Kind, Object, ObjectId, Property};
 
 use super::address::{drop, is_foreign, rank};
 use super::family::relation;
-use super::sides::{is_set, list, mentions, text};
+use super::sides::{is_set, list, text};
 use super::spelling::{change_foreign_options, change_options, foreign_options};
 use super::{Changed, Hazard, HazardRule, Mend, Sides, about, sequence};
 
@@ -195,19 +195,21 @@ fn change_type(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<Mend
     if live.contains_key(&Property::Generated) != column.contains_key(&Property::Generated) {
         return change_generated(id, column, sides);
     }
-    convert(id, column, live)
+    convert(id, column, live, sides)
 }
 
 /// Another type, and the default with it.
-fn convert(id: &ObjectId, column: &Object, live: &Object) -> Option<Mend> {
+fn convert(id: &ObjectId, column: &Object, live: &Object, sides: &Sides<'_>) -> Option<Mend> {
     let data_type = text(column, Property::DataType)?;
     let is_other = text(live, Property::DataType) != Some(data_type);
     let collation =
         text(column, Property::Collation).map_or_else(String::new, |name| format!(" COLLATE {name}"));
-    // A generated column is computed anew, and the server converts no default that it cannot.
+    // A generated column is computed anew, a foreign table's values are converted elsewhere, and the server converts
+    // no default that it cannot.
     let is_generated = live.contains_key(&Property::Generated);
     let through = through_text(text(live, Property::DataType)?, data_type);
-    let using = if is_other && !is_generated {
+    let has_rows = !is_foreign(&relation(id), sides);
+    let using = if is_other && !is_generated && has_rows {
         format!(" USING {}{through}::{data_type}", id.name.quoted())
     } else {
         String::new()
@@ -226,7 +228,7 @@ fn convert(id: &ObjectId, column: &Object, live: &Object) -> Option<Mend> {
 }
 
 /// `::text` between types of which the one has no cast to the other: text has one from and to every type.
-fn through_text(from: &str, to: &str) -> &'static str {
+pub(super) fn through_text(from: &str, to: &str) -> &'static str {
     fn family(data_type: &str) -> &str {
         if data_type.ends_with("[]") {
             return data_type;
@@ -278,7 +280,7 @@ fn change_identity(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<
         }
         None => {
             sql.push(alter(id, "DROP IDENTITY"));
-            sql.extend(sequence::of_column(id, sides)?);
+            sql.extend(sequence::after_identity(id, sides)?);
             if let Some(default) = text(column, Property::Default) {
                 sql.push(alter(id, &format!("SET DEFAULT {default}")));
             }
@@ -297,23 +299,13 @@ fn change_generated(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option
         let mut mend = Mend::new(rank(id.kind), []);
         let kept = [Property::DataType, Property::Collation];
         if kept.iter().any(|property| plain.get(property) != column.get(property)) {
-            mend = convert(id, column, &plain)?;
+            mend = convert(id, column, &plain, sides)?;
         }
         sql.append(&mut mend.sql);
         if let Some(default) = text(column, Property::Default) {
             sql.push(alter(id, &format!("SET DEFAULT {default}")));
         }
         return Some(Mend { sql, ..mend });
-    }
-    // Indexes and constraints would go with it.
-    let table = id.owner();
-    let parts = [Kind::Column, Kind::Constraint, Kind::Index, Kind::Statistics, Kind::Trigger, Kind::Policy];
-    let of_table = parts.iter().flat_map(|kind| sides.live_parts(&table, *kind));
-    let mut others = of_table.filter(|(other, _)| *other != id);
-    let names_it =
-        |object: &Object| object.values().any(|value| mentions(&value.to_string(), id.name.as_str()));
-    if others.any(|(_, object)| names_it(object)) || sides.is_named_elsewhere(id) {
-        return None;
     }
     let mut sql = vec![drop(id, sides)?];
     sql.extend(add(id, column, sides)?);
@@ -328,19 +320,20 @@ fn storage(expected: Option<&str>, column: &Object) -> Option<&'static str> {
         Some("EXTERNAL") => Some("EXTERNAL"),
         Some("MAIN") => Some("MAIN"),
         Some(_) => Some("EXTENDED"),
-        None => {
-            let data_type = text(column, Property::DataType)?;
-            match data_type.split('(').next()? {
-                _ if data_type.ends_with("[]") => Some("EXTENDED"),
-                "text" | "character varying" | "character" | "bytea" | "json" | "jsonb" | "xml"
-                | "tsvector" | "path" | "polygon" | "bit varying" | "bit" => Some("EXTENDED"),
-                "numeric" | "inet" | "cidr" => Some("MAIN"),
-                _ => None,
-            }
-        }
+        None => storage_of_type(text(column, Property::DataType)?),
     }
 }
 
-fn alter(id: &ObjectId, action: &str) -> String {
+pub(super) fn storage_of_type(data_type: &str) -> Option<&'static str> {
+    match data_type.split('(').next()?.trim_end() {
+        _ if data_type.ends_with("[]") => Some("EXTENDED"),
+        "text" | "character varying" | "character" | "bytea" | "json" | "jsonb" | "xml" | "tsvector"
+        | "path" | "polygon" | "bit varying" | "bit" => Some("EXTENDED"),
+        "numeric" | "inet" | "cidr" => Some("MAIN"),
+        _ => None,
+    }
+}
+
+pub(super) fn alter(id: &ObjectId, action: &str) -> String {
     format!("ALTER TABLE {} ALTER COLUMN {} {action}", id.owner().quoted(), id.name.quoted())
 }

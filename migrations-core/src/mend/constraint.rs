@@ -8,7 +8,7 @@ use crate::reading::{Kind, Object, ObjectId, Property, Value};
 use super::address::{FOREIGN_KEYS, name, rank as rank_of};
 use super::create::order;
 use super::sides::{is_set, list, text};
-use super::spelling::{change_options, idents, options};
+use super::spelling::{change_options, idents, leading_ident, options};
 use super::{Changed, Hazard, HazardRule, Mend, Sides, create, family, table};
 
 /// The place in the order: foreign keys after what they refer to, indexes after keys.
@@ -126,7 +126,7 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
             Some(mend.hazard(Hazard::new(HazardRule::RewriteTable, id)))
         }
         Property::Inherited => declare(id, expected, live),
-        Property::AttachedTo => family::attach_index(changed),
+        Property::AttachedTo => family::attach_index(changed, sides),
         Property::Enabled | Property::ReferencedEnabled => {
             replace(&of_whole(id, live, sides).unwrap_or_else(|| id.clone()), sides)
         }
@@ -200,13 +200,19 @@ pub(super) fn refers_to_another(constraint: &Object, sides: &Sides<'_>) -> bool 
     })
 }
 
-/// The foreign keys, of whomever, that refer to this key.
+/// The foreign keys, of whomever, that refer to this key or unique index.
 pub(super) fn referencing<'a>(id: &ObjectId, sides: &Sides<'a>) -> Vec<(&'a ObjectId, &'a Object)> {
     let Some(live) = sides.live(id) else { return Vec::new() };
-    if !matches!(text(live, Property::ConstraintType), Some("PRIMARY KEY" | "UNIQUE")) {
+    let is_index = id.kind == Kind::Index && is_set(live, Property::Unique);
+    if !is_index && !matches!(text(live, Property::ConstraintType), Some("PRIMARY KEY" | "UNIQUE")) {
         return Vec::new();
     }
-    let mut key = list(live, Property::Columns).to_vec();
+    let mut key: Vec<String> = if is_index {
+        let columns = list(live, Property::Keys).iter().filter_map(|key| leading_ident(key));
+        columns.map(|(column, _)| column.as_str().to_owned()).collect()
+    } else {
+        list(live, Property::Columns).to_vec()
+    };
     key.sort();
     let refers = |object: &Object| {
         let table = text(object, Property::References).and_then(|name| name.parse().ok());

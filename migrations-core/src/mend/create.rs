@@ -3,6 +3,7 @@
 use crate::reading::{Kind, Object, ObjectId};
 
 use super::address::{self, rank};
+use super::retype::{self, Arrays};
 use super::{
     Hazard, HazardRule, Mend, Sides, about, column, constraint, family, global, index, on_relation, operator,
     routine, sequence, table, text_search, types, view,
@@ -10,21 +11,59 @@ use super::{
 
 /// Makes what is missing, with all that belongs to it.
 pub(super) fn missing(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
-    if is_name_taken(id, sides) {
-        return None;
+    if let Some(other) = standing_there(id, sides) {
+        return in_place_of(&other, id, sides);
     }
     match id.kind {
         Kind::Sequence => sequence::missing(id, sides),
         Kind::Constraint | Kind::Index => family::missing(id, sides),
+        Kind::Schema => schema(id, sides),
         _ => Some(Mend::adding(order(id, sides), make(id, sides)?)),
     }
 }
 
+/// A schema with everything in it, which is told of by nothing else.
+fn schema(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let mut mends = vec![Mend::adding(rank(id.kind), make(id, sides)?)];
+    let within =
+        sides.expected.objects.keys().filter(|other| other.schema == id.name && other.relation.is_none());
+    for other in within {
+        mends.push(missing(other, sides)?);
+    }
+    let sql = super::in_order(&mends).into_iter().flat_map(|part| part.sql);
+    Some(Mend::adding(rank(id.kind), sql))
+}
+
 /// Something of another kind stands where it would.
 pub(super) fn is_name_taken(id: &ObjectId, sides: &Sides<'_>) -> bool {
-    let namesake = |kind: &&Kind| kind.namesake() == id.kind.namesake();
-    let other = |kind: &Kind| ObjectId { kind: *kind, ..id.clone() };
-    id.relation.is_none() && Kind::ALL.iter().filter(namesake).any(|kind| sides.live(&other(kind)).is_some())
+    standing_there(id, sides).is_some()
+}
+
+fn standing_there(id: &ObjectId, sides: &Sides<'_>) -> Option<ObjectId> {
+    let namesakes = Kind::ALL.iter().filter(|kind| kind.namesake() == id.kind.namesake());
+    let mut others = namesakes.map(|kind| ObjectId { kind: *kind, ..id.clone() });
+    others.find(|other| id.relation.is_none() && sides.live(other).is_some())
+}
+
+/// Makes it where something of another kind stands, which goes. What may have rows, or was handed out, does not.
+fn in_place_of(other: &ObjectId, id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let is_type = |kind| matches!(kind, Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range);
+    if is_type(other.kind) && is_type(id.kind) {
+        let new = address::name(id);
+        return retype::replace(other, id, sides, |value, arrays| {
+            let many = if arrays == Arrays::Yes { "[]" } else { "" };
+            Some(format!("{value}::text{many}::{new}{many}"))
+        });
+    }
+    let has_nothing =
+        matches!(other.kind, Kind::View | Kind::MaterializedView | Kind::Function | Kind::Aggregate);
+    if !has_nothing {
+        return None;
+    }
+    let mut sql = vec![address::drop(other, sides)?];
+    sql.extend(make(id, sides)?);
+    let mend = Mend::new(order(id, sides), sql);
+    Some(mend.hazard(Hazard::new(HazardRule::Drop(other.kind), other)))
 }
 
 /// When its turn comes to be made.
@@ -80,7 +119,7 @@ fn bare(id: &ObjectId, object: &Object, sides: &Sides<'_>) -> Option<Vec<String>
         Kind::TextSearchDictionary => text_search::create_dictionary(id, object),
         Kind::TextSearchConfiguration => text_search::create_configuration(id, object),
         Kind::Schema => Some(vec![format!("CREATE SCHEMA {}", id.name.quoted())]),
-        Kind::DefaultPrivileges => about::make_default_privileges(id, object),
+        Kind::DefaultPrivileges => about::make_default_privileges(id, object, sides),
         Kind::Extension => global::create_extension(id, object),
         Kind::ForeignServer => global::create_server(id, object),
         Kind::EventTrigger => global::create_event_trigger(id, object),
@@ -96,10 +135,7 @@ pub(super) fn replace(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     Some(Mend::new(order(id, sides), sql))
 }
 
-/// The same where nothing else names it; what is kept in it, or handed out by hand, may go.
-pub(super) fn replace_alone(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
-    if sides.is_named_elsewhere(id) {
-        return None;
-    }
+/// The same of what others may stand on; what is kept in it, or handed out by hand, may go.
+pub(super) fn replace_with_users(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     Some(replace(id, sides)?.hazard(Hazard::new(HazardRule::Drop(id.kind), id)))
 }

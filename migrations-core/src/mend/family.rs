@@ -10,7 +10,7 @@ use crate::reading::{Kind, Object, ObjectId, Property, Reading};
 use super::address::{LAST, drop, name, rank};
 use super::create::{make, order};
 use super::sides::{is_set, list, text};
-use super::{Changed, Hazard, HazardRule, Mend, Sides, constraint, table};
+use super::{Changed, Hazard, HazardRule, Mend, Sides, about, constraint, database, sequence, table};
 
 /// The table an object belongs to.
 pub(super) fn relation(id: &ObjectId) -> ObjectId {
@@ -161,6 +161,10 @@ fn whole(reading: &Reading, id: &ObjectId) -> Option<ObjectId> {
     let shape_of_part = shape(reading.objects.get(id)?);
     let mut root = None;
     let mut table = relation(id);
+    // A child's index is its own, whatever its parent has.
+    if !reading.objects.get(&table)?.contains_key(&Property::PartitionOf) {
+        return None;
+    }
     let mut seen = BTreeSet::new();
     while let Some(parent) =
         parents(reading, &table).into_iter().next().filter(|table| seen.insert(table.clone()))
@@ -188,10 +192,20 @@ fn is_partitioned(table: &ObjectId, reading: &Reading) -> bool {
     object.is_some_and(|object| object.contains_key(&Property::PartitionKey))
 }
 
-/// Makes the index of a part one of the whole's. It ceases to be one only with that.
-pub(super) fn attach_index(changed: &Changed<'_>) -> Option<Mend> {
-    let whole = changed.expected_text().filter(|_| changed.found.is_none())?;
-    Some(Mend::adding(LAST, [format!("ALTER INDEX {whole} ATTACH PARTITION {}", name(changed.id))]))
+/// Makes the index of a part one of the whole's. It ceases to be one only with that, and is made anew then.
+pub(super) fn attach_index(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
+    if let Some(whole) = changed.expected_text() {
+        let attach = format!("ALTER INDEX {whole} ATTACH PARTITION {}", name(changed.id));
+        return changed.found.is_none().then(|| Mend::adding(LAST, [attach]));
+    }
+    let root = whole(sides.live, changed.id)?;
+    if sides.expected(&root).is_some() {
+        return None;
+    }
+    let mut sql = vec![drop(&root, sides)?];
+    sql.extend(make(changed.id, sides)?);
+    let mend = Mend::new(order(changed.id, sides), sql);
+    Some(mend.hazard(Hazard::new(HazardRule::Drop(root.kind), &root)))
 }
 
 /// Makes a missing index or key. One of a whole takes those of its parts that are there, so they go first.
@@ -245,6 +259,14 @@ pub(super) fn unexpected(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     if id.kind == Kind::Constraint && check_of_detachment(&relation(id), sides).as_ref() == Some(id) {
         return table::end_detaching(&relation(id), sides);
     }
+    if id.kind == Kind::Sequence
+        && let Some(mend) = sequence::unexpected(id, sides)
+    {
+        return Some(mend);
+    }
+    if id.kind == Kind::DefaultPrivileges {
+        return about::remove_default_privileges(id, sides);
+    }
     let whole = if matches!(id.kind, Kind::Constraint | Kind::Index) { whole(sides.live, id) } else { None };
     match whole {
         // A part of what is expected cannot go alone.
@@ -255,6 +277,7 @@ pub(super) fn unexpected(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
 }
 
 fn remove(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
-    let mend = Mend::new(-rank(id.kind), [drop(id, sides)?]);
+    let mappings = database::mappings_of(id, sides);
+    let mend = Mend::new(-rank(id.kind), mappings.into_iter().chain([drop(id, sides)?]));
     Some(mend.hazard(Hazard::new(HazardRule::Drop(id.kind), id)))
 }

@@ -6,10 +6,10 @@ use crate::ddl;
 use crate::reading::{Kind, Object, ObjectId, Property, Value};
 
 use super::address::rank;
-use super::create::{replace, replace_alone};
+use super::create::{replace, replace_with_users};
 use super::sides::{is_set, list, text};
-use super::spelling::{beside, change_foreign_options, foreign_options, leading_ident};
-use super::{Changed, Hazard, HazardRule, Mend, Sides};
+use super::spelling::{change_foreign_options, foreign_options, leading_ident};
+use super::{Changed, Hazard, HazardRule, Mend, Sides, database};
 
 pub(super) fn create_extension(id: &ObjectId, extension: &Object) -> Option<Vec<String>> {
     let mut sql = format!("CREATE EXTENSION {}", id.name.quoted());
@@ -99,7 +99,7 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let id = changed.id;
     match id.kind {
         Kind::Extension => extension(changed, sides),
-        Kind::Settings => casts(changed),
+        Kind::Settings => database::change(changed, sides),
         Kind::ForeignServer => server(changed),
         Kind::EventTrigger => match changed.property {
             Property::Enabled => {
@@ -125,24 +125,6 @@ fn extension(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     };
     let sql = format!("ALTER EXTENSION {} {action}", name_of(changed.id));
     Some(changed.mend(rank(Kind::Extension), [sql]))
-}
-
-/// Casts between types of PostgreSQL's own, of which each entry is what makes it, but for the words.
-fn casts(changed: &Changed<'_>) -> Option<Mend> {
-    if changed.property != Property::Casts {
-        return None;
-    }
-    let (expected, found) = changed.lists();
-    let gone = beside(found, expected).into_iter().map(|cast| {
-        let types = cast.split_once(')').map_or(cast.as_str(), |(types, _)| types);
-        format!("DROP CAST {types})")
-    });
-    let made = beside(expected, found).into_iter().map(|cast| format!("CREATE CAST {cast}"));
-    // Statements mean what they meant before it.
-    let hazard =
-        (!beside(found, expected).is_empty()).then(|| Hazard::new(HazardRule::Drop(Kind::Cast), changed.id));
-    let mend = changed.mend(rank(Kind::Cast), gone.chain(made));
-    Some(Mend { hazards: hazard.into_iter().collect(), ..mend })
 }
 
 fn name_of(id: &ObjectId) -> String {
@@ -179,7 +161,7 @@ fn publication(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
             self::members(live).into_iter().map(|member| alter(format!("DROP {}", bare(&member)))).collect()
         }
         Property::Tables | Property::Schemas => vec![alter(format!("SET {}", members.join(", ")))],
-        _ => return replace_alone(id, sides),
+        _ => return replace_with_users(id, sides),
     };
     Some(changed.mend(rank(id.kind), sql))
 }

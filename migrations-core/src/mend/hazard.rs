@@ -30,12 +30,19 @@ impl Hazard {
 pub enum HazardRule {
     /// Something goes that stands in the database, with what is kept in it.
     Drop(Kind),
+    /// Something gets the name of something that is missing, and is taken for it from then on, with all that is
+    /// kept in it.
+    Rename(Kind),
+    /// A label of an enum gets another name: the rows that have it say something else then.
+    RenameLabel,
     /// Values are converted to another type, which may fail or keep less of them.
     RewriteColumn,
     /// A whole table is written anew, and nobody can use it meanwhile; or it no longer survives a crash.
     RewriteTable,
     /// An attribute of a composite type goes, with its values in every row.
     DropAttribute,
+    /// A sequence that has come to what is outside of its bounds begins anew: what it hands out may be there already.
+    RestartSequence,
     /// The rows of a table are no longer seen through its parent.
     Detach,
     /// Somebody may no longer do what he could.
@@ -78,8 +85,10 @@ impl HazardRule {
     }
 }
 
-/// The rules that are not about dropping an object.
-const NAMED: [(HazardRule, &str); 15] = [
+/// The rules that are not about dropping or renaming an object.
+const NAMED: [(HazardRule, &str); 17] = [
+    (HazardRule::RenameLabel, "rename-label"),
+    (HazardRule::RestartSequence, "restart-sequence"),
     (HazardRule::RewriteColumn, "rewrite-column"),
     (HazardRule::RewriteTable, "rewrite-table"),
     (HazardRule::DropAttribute, "drop-attribute"),
@@ -101,6 +110,7 @@ impl fmt::Display for HazardRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Drop(kind) => write!(f, "drop-{}", kind.name().replace('_', "-")),
+            Self::Rename(kind) => write!(f, "rename-{}", kind.name().replace('_', "-")),
             other => {
                 let named = NAMED.iter().find(|(rule, _)| rule == other);
                 f.write_str(named.map_or("hazard", |(_, name)| name))
@@ -120,7 +130,7 @@ impl fmt::Display for Hazard {
 pub enum ParseHazardError {
     #[error("{text:?} names no hazard: write what is done and to what, as drop-column:inventory.item.note")]
     NoObject { text: String },
-    #[error("no hazard is called {rule:?}: there are drop-table, drop-column and so on, {}", named())]
+    #[error("no hazard is called {rule:?}: there are drop-table, rename-column and so on, {}", named())]
     UnknownRule { rule: String },
 }
 
@@ -132,7 +142,8 @@ impl FromStr for HazardRule {
     type Err = ParseHazardError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let dropped = || Kind::from_name(&text.strip_prefix("drop-")?.replace('-', "_")).map(Self::Drop);
+        let of_kind = |prefix| Kind::from_name(&text.strip_prefix(prefix)?.replace('-', "_"));
+        let dropped = || of_kind("drop-").map(Self::Drop).or_else(|| of_kind("rename-").map(Self::Rename));
         let named = || NAMED.iter().find(|(_, name)| *name == text).map(|(rule, _)| *rule);
         named().or_else(dropped).ok_or_else(|| ParseHazardError::UnknownRule { rule: text.to_owned() })
     }
@@ -171,7 +182,8 @@ mod tests {
 
     fn all() -> impl Iterator<Item = HazardRule> {
         let drops = Kind::ALL.iter().map(|kind| HazardRule::Drop(*kind));
-        drops.chain(NAMED.map(|(rule, _)| rule))
+        let renames = Kind::ALL.iter().map(|kind| HazardRule::Rename(*kind));
+        drops.chain(renames).chain(NAMED.map(|(rule, _)| rule))
     }
 
     #[test]

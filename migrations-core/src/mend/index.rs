@@ -13,8 +13,7 @@ use super::{Changed, Hazard, HazardRule, Mend, Sides, family, table};
 
 /// The index as it was read; `None` where the reading does not say all of it.
 pub(super) fn create(id: &ObjectId, index: &Object) -> Option<Vec<String>> {
-    // Parameters of a default operator class do not say which class that is.
-    if index.contains_key(&Property::KeyOptions) || index.get(&Property::Valid) == Some(&Value::Flag(false)) {
+    if index.get(&Property::Valid) == Some(&Value::Flag(false)) {
         return None;
     }
     let mut sql = format!(
@@ -23,7 +22,7 @@ pub(super) fn create(id: &ObjectId, index: &Object) -> Option<Vec<String>> {
         id.name.quoted(),
         id.owner().quoted(),
         Ident::new(text(index, Property::Method)?).quoted(),
-        list(index, Property::Keys).join(", "),
+        keys(index).join(", "),
         ddl::include(&idents(list(index, Property::Include))),
     );
     if is_set(index, Property::NullsNotDistinct) {
@@ -37,6 +36,29 @@ pub(super) fn create(id: &ObjectId, index: &Object) -> Option<Vec<String>> {
     let mut sql = vec![sql];
     sql.extend(statistics(id, text(index, Property::StatisticsTarget), None));
     Some(sql)
+}
+
+/// The keys with the parameters of their operator classes, which are read as `1: siglen=100`. A class that has some is
+/// named, also where it is the default one; how the key is ordered stands behind.
+fn keys(index: &Object) -> Vec<String> {
+    let of_key = |place: usize| {
+        let mark = format!("{}: ", place + 1);
+        let options = list(index, Property::KeyOptions).iter();
+        let options: Vec<_> =
+            options.filter_map(|option| option.strip_prefix(&mark)).map(str::to_owned).collect();
+        self::options(&options)
+    };
+    let key = |(place, key): (usize, &String)| {
+        let parameters = of_key(place);
+        if parameters.is_empty() {
+            return key.clone();
+        }
+        let class = [" NULLS FIRST", " NULLS LAST", " DESC"]
+            .iter()
+            .fold(key.as_str(), |rest, order| rest.strip_suffix(order).unwrap_or(rest));
+        format!("{class} {}{}", ddl::parameters(&parameters), &key[class.len()..])
+    };
+    list(index, Property::Keys).iter().enumerate().map(key).collect()
 }
 
 pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
@@ -56,7 +78,7 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
             let mend = changed.mend(order(id, sides), [alter(format!("SET TABLESPACE {}", space.quoted()))]);
             Some(mend.hazard(Hazard::new(HazardRule::RewriteTable, id)))
         }
-        Property::AttachedTo => family::attach_index(changed),
+        Property::AttachedTo => family::attach_index(changed, sides),
         _ => {
             let mut mend = family::replace(id, sides)?;
             mend.sql.extend(table::uses_of(id, sides));

@@ -100,10 +100,6 @@ pub(super) fn create_policy(id: &ObjectId, policy: &Object) -> Option<Vec<String
 pub(super) fn create_statistics(id: &ObjectId, statistics: &Object) -> Option<Vec<String>> {
     let kinds = list(statistics, Property::Members);
     let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
-    // One that stands in another schema than its table is named with it, in a spelling of its own.
-    if id.name.as_str().contains('.') {
-        return None;
-    }
     let name = name(id);
     let mut sql = vec![format!(
         "CREATE STATISTICS {name}{kinds} ON {} FROM {}",

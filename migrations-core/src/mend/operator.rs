@@ -3,7 +3,7 @@
 use crate::reading::{Kind, Object, ObjectId, Property};
 
 use super::address::{name, rank};
-use super::create::{replace, replace_alone};
+use super::create::{replace, replace_with_users};
 use super::sides::{is_set, list, text};
 use super::spelling::{beside, without_types};
 use super::{Changed, Hazard, HazardRule, Mend, Sides};
@@ -142,7 +142,7 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
         (Kind::OperatorFamily, Property::Members) => members(changed, sides),
         // Nothing depends on a cast by its name.
         (Kind::Cast, _) => replace(id, sides),
-        _ => replace_alone(id, sides),
+        _ => replace_with_users(id, sides),
     }
 }
 

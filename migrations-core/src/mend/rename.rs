@@ -1,8 +1,9 @@
 //! What is missing under one name and stands under another was most likely renamed.
 //!
-//! That is told, and nobody is offered to have it named back: what is alike need not be the same, and a name given
-//! to the wrong one of two exchanges their data. Nor is offered what would make it anew empty, beside what still
-//! has the data, as long as something else goes by the new name.
+//! That is told, and to name it back is a repair of its own, beside the plain one and with a hazard: what is alike
+//! need not be the same. It is offered only where nothing but the name is other and there is one of each, never where
+//! two would exchange their names. Not offered is what would make it anew empty, beside what still has the data, as
+//! long as something else goes by the new name.
 
 use tenon_schema::Ident;
 
@@ -13,8 +14,8 @@ use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 use super::address::{RENAMES, address, name, rank};
 use super::create::is_name_taken;
 use super::sides::{list, mentions, parts, text};
-use super::spelling::{beside, without_types};
-use super::{Mend, Sides, constraint, family};
+use super::spelling::{bare_name, beside, without_types};
+use super::{Hazard, HazardRule, Mend, Sides, constraint, family};
 
 /// A rename as the administrator is told of it: "perhaps renamed from x to y".
 pub fn probable(difference: &Difference, sides: &Sides<'_>) -> Option<String> {
@@ -27,6 +28,37 @@ pub fn probable(difference: &Difference, sides: &Sides<'_>) -> Option<String> {
         return Some(format!("perhaps moved from schema {} to {}", was.schema, is.schema));
     }
     Some(format!("perhaps renamed from {} to {}", was.name, is.name))
+}
+
+/// Gives what was renamed its name back, where nothing but the name is other, and where there is one of each.
+pub(super) fn offered(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
+    let of_parent = family::of_parent(difference, sides);
+    let difference = of_parent.as_ref().unwrap_or(difference);
+    let id = &difference.object;
+    match &difference.change {
+        Change::Changed { property: Property::Labels, .. } => {
+            let label = label(id, sides)?;
+            Some(label.hazard(Hazard::new(HazardRule::RenameLabel, id)))
+        }
+        Change::Changed { expected, found, .. } => {
+            let (expected, found) = (expected.as_ref()?.to_string(), found.as_ref()?.to_string());
+            let column = columns_renamed(&expected, &found, sides);
+            let mut renames: Vec<_> = column.chain(others_renamed(&expected, &found, sides)).collect();
+            renames.dedup();
+            // Of two that explain it the one alone would leave it.
+            let [rename] = renames.as_slice() else { return None };
+            named_back(rename, sides)
+        }
+        change => named_back(&of(id, change, sides)?, sides),
+    }
+}
+
+fn named_back(rename: &Rename, sides: &Sides<'_>) -> Option<Mend> {
+    let Rename { was, is } = rename;
+    let mend = back(rename, sides)?;
+    // What names it otherwise than by its new name is another's matter.
+    let is_free = was.relation.is_some() || !is_name_taken(was, sides) && sides.live(was).is_none();
+    is_free.then(|| mend.hazard(Hazard::new(HazardRule::Rename(is.kind), is)))
 }
 
 /// What a probable rename leaves of the mends of a difference.
@@ -123,7 +155,9 @@ pub(super) fn in_copy(difference: &Difference, sides: &Sides<'_>) -> Option<Mend
     match &difference.change {
         Change::Changed { property: Property::Labels, .. } => label(&difference.object, sides),
         Change::Changed { .. } => exchange(&difference.object, sides),
-        change => back(&of(&difference.object, change, sides)?, sides),
+        change => {
+            back(&of(&difference.object, change, sides).filter(|one| one.is.relation.is_some())?, sides)
+        }
     }
 }
 
@@ -152,6 +186,7 @@ fn label(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     renamed.eq(expected).then(|| Mend::new(rank(Kind::Enum), [sql]))
 }
 
+#[derive(Debug, PartialEq, Eq)]
 struct Rename {
     was: ObjectId,
     is: ObjectId,
@@ -285,16 +320,23 @@ fn because_of(expected: &Value, found: &Value, sides: &Sides<'_>) -> bool {
 
 /// A column: whatever names it is printed with its new name.
 fn because_of_a_column(expected: &str, found: &str, sides: &Sides<'_>) -> bool {
-    let named = sides
-        .expected
-        .objects
-        .keys()
-        .filter(|id| id.kind == Kind::Column && mentions(expected, id.name.as_str()));
-    let new_name = |id: &ObjectId| match sides.live(id) {
-        None => of(id, &Change::Missing, sides).map(|rename| rename.is.name),
-        Some(_) => exchanged(id, sides).map(|other| other.name.clone()),
-    };
-    named.filter_map(new_name).any(|new| mentions(found, new.as_str()))
+    let mut exchanged = columns_named(expected, sides)
+        .filter(|id| sides.live(id).is_some())
+        .filter_map(|id| exchanged(id, sides));
+    columns_renamed(expected, found, sides).next().is_some()
+        || exchanged.any(|other| mentions(found, other.name.as_str()))
+}
+
+fn columns_named<'a>(text: &str, sides: &Sides<'a>) -> impl Iterator<Item = &'a ObjectId> {
+    let columns = sides.expected.objects.keys().filter(|id| id.kind == Kind::Column);
+    columns.filter(move |id| mentions(text, id.name.as_str()))
+}
+
+/// The columns that the one text names and the other by another name.
+fn columns_renamed(expected: &str, found: &str, sides: &Sides<'_>) -> impl Iterator<Item = Rename> {
+    let missing = columns_named(expected, sides).filter(|id| sides.live(id).is_none());
+    let renames = missing.filter_map(|id| of(id, &Change::Missing, sides));
+    renames.filter(move |rename| mentions(found, rename.is.name.as_str()))
 }
 
 /// Whether it names a label that its enum does not have, perhaps because that has another name now. One that is added
@@ -313,26 +355,53 @@ fn names_a_lost_label(expected: &Value, sides: &Sides<'_>) -> bool {
 /// Something that stands by itself: it has another name, perhaps in another schema, or something of another kind has
 /// its name.
 fn because_of_another(expected: &str, found: &str, sides: &Sides<'_>) -> bool {
-    let spelled = |id: &ObjectId| without_types(&id.path()).to_owned();
-    let mut missing =
-        sides.expected.objects.keys().filter(|id| {
-            id.relation.is_none() && sides.live(id).is_none() && mentions(expected, &spelled(id))
-        });
-    missing.any(|id| {
-        is_name_taken(id, sides)
-            || of(id, &Change::Missing, sides).is_some_and(|rename| mentions(found, &spelled(&rename.is)))
-    })
+    let is_taken = missing_in(expected, sides).any(|id| is_name_taken(id, sides));
+    is_taken || others_renamed(expected, found, sides).next().is_some()
 }
 
-/// Gives a part of a table its name back.
+/// What stands by itself and is missing, as far as the text names it.
+fn missing_in<'a>(text: &str, sides: &Sides<'a>) -> impl Iterator<Item = &'a ObjectId> {
+    let missing =
+        sides.expected.objects.keys().filter(|id| id.relation.is_none() && sides.live(id).is_none());
+    missing.filter(move |id| mentions(text, &spelled(id)))
+}
+
+/// Those that the one text names and the other by another name.
+fn others_renamed(expected: &str, found: &str, sides: &Sides<'_>) -> impl Iterator<Item = Rename> {
+    let renames = missing_in(expected, sides).filter_map(|id| of(id, &Change::Missing, sides));
+    renames.filter(move |rename| mentions(found, &spelled(&rename.is)))
+}
+
+fn spelled(id: &ObjectId) -> String {
+    without_types(&id.path()).to_owned()
+}
+
+/// Gives it its name back, and its schema.
 fn back(Rename { was, is }: &Rename, sides: &Sides<'_>) -> Option<Mend> {
-    is.relation.as_ref()?;
     let (on, back) = (is.owner().quoted(), was.name.quoted());
     let sql = match is.kind {
         Kind::Column => format!("ALTER TABLE {on} RENAME COLUMN {} TO {back}", is.name.quoted()),
         Kind::Constraint => format!("ALTER TABLE {on} RENAME CONSTRAINT {} TO {back}", is.name.quoted()),
         Kind::Index => format!("ALTER INDEX {} RENAME TO {back}", name(is)),
+        _ if was.relation.is_none() && was.schema != is.schema => {
+            format!("ALTER {} SET SCHEMA {}", address(is, sides)?, was.schema.quoted())
+        }
+        Kind::Function | Kind::Aggregate | Kind::Operator => {
+            // What they are called without their types.
+            let bare = ident_of(was);
+            if is.kind == Kind::Operator || bare == ident_of(is) {
+                return None;
+            }
+            format!("ALTER {} RENAME TO {}", address(is, sides)?, bare.quoted())
+        }
+        Kind::OperatorClass | Kind::OperatorFamily => {
+            format!("ALTER {} RENAME TO {}", address(is, sides)?, ident_of(was).quoted())
+        }
         _ => format!("ALTER {} RENAME TO {back}", address(is, sides)?),
     };
     Some(Mend::new(RENAMES, [sql]))
+}
+
+fn ident_of(id: &ObjectId) -> Ident {
+    Ident::new(bare_name(id))
 }

@@ -6,7 +6,7 @@ use crate::ddl;
 use crate::reading::{Kind, Object, ObjectId, Property};
 
 use super::address::{LATE_FUNCTIONS, rank as rank_of};
-use super::create::{order, replace_alone};
+use super::create::{order, replace_with_users};
 use super::sides::{is_parsed, is_set, list, mentions, text};
 use super::spelling::without_types;
 use super::{Changed, Mend, Sides};
@@ -123,10 +123,13 @@ fn setting_value(name: &str, value: &str) -> String {
 
 fn aggregate(create: &str, id: &ObjectId, aggregate: &Object) -> Option<String> {
     let definition = text(aggregate, Property::Definition)?;
-    // The sort operator is read with its types, which cannot be said here.
-    if definition.contains("SORTOP = ") {
-        return None;
-    }
+    // The sort operator is read with its types, which cannot be said here, as the last.
+    let definition = match definition.rsplit_once("SORTOP = ") {
+        Some((rest, operator)) if operator.ends_with(')') => {
+            format!("{rest}SORTOP = OPERATOR({})", without_types(operator))
+        }
+        _ => definition.to_owned(),
+    };
     let arguments = text(aggregate, Property::Arguments).filter(|text| !text.is_empty()).unwrap_or("*");
     let hypothetical = text(aggregate, Property::RoutineKind)?.starts_with("hypothetical");
     Some(format!(
@@ -142,7 +145,7 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let (wanted, live) = (sides.wanted(id)?, sides.live(id)?);
     let same = |property| wanted.get(&property) == live.get(&property);
     if !same(Property::RoutineKind) || !same(Property::Returns) || !can_take(&wanted, live) {
-        return replace_alone(id, sides);
+        return replace_with_users(id, sides);
     }
     let create = "CREATE OR REPLACE";
     let sql = match id.kind {

@@ -68,6 +68,19 @@ pub(super) fn of_column(column: &ObjectId, sides: &Sides<'_>) -> Option<Vec<Stri
     made(owned(sides, |other| other == column), sides)
 }
 
+/// The same for a column whose identity has just gone, with its sequence: one of that name is made anew.
+pub(super) fn after_identity(column: &ObjectId, sides: &Sides<'_>) -> Option<Vec<String>> {
+    let owned = owned(sides, |other| other == column);
+    let went = |id: &ObjectId| sides.live(id).and_then(owner).as_ref() == Some(column);
+    let mut sql = Vec::new();
+    for (id, ..) in owned {
+        if sides.live(id).is_none() || went(id) {
+            sql.extend(make(id, sides)?);
+        }
+    }
+    Some(sql)
+}
+
 fn made(owned: Vec<(&ObjectId, &Object, ObjectId)>, sides: &Sides<'_>) -> Option<Vec<String>> {
     let mut sql = Vec::new();
     for (id, _, column) in owned {
@@ -204,6 +217,48 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
             let mend = changed.mend(rank(id.kind), [alter(words.to_owned())]);
             Some(mend.hazard_if(words == "SET UNLOGGED", || Hazard::new(HazardRule::RewriteTable, id)))
         }
-        _ => Some(Mend::new(rank(id.kind), [alter(options(sequence)?.trim_start().to_owned())])),
+        _ => options_as_wanted(id, sequence, sides.live(id)?),
     }
+}
+
+/// Bounds that what was handed out last may be outside of: it moves to the nearest within.
+fn options_as_wanted(id: &ObjectId, sequence: &Object, live: &Object) -> Option<Mend> {
+    let number = |object, property| text(object, property)?.parse::<i64>().ok();
+    let (min, max) = (number(sequence, Property::Min)?, number(sequence, Property::Max)?);
+    let (low, high) = (number(live, Property::Min)?, number(live, Property::Max)?);
+    let set = format!("ALTER SEQUENCE {}{}", name(id), options(sequence)?);
+    if min <= low && max >= high {
+        return Some(Mend::new(rank(id.kind), [set]));
+    }
+    // Both bounds, so that the number can move; and the type that holds both.
+    let start = number(sequence, Property::Start)?;
+    let widen =
+        format!("ALTER SEQUENCE {} AS bigint MINVALUE {} MAXVALUE {}", name(id), min.min(low), max.max(high));
+    let regclass = ddl::literal(&name(id));
+    let step = format!(
+        "SELECT pg_catalog.setval({regclass}::pg_catalog.regclass, '{start}'::pg_catalog.int8, false) FROM {} AS s \
+         WHERE s.last_value OPERATOR(pg_catalog.<) '{min}'::pg_catalog.int8 \
+         OR s.last_value OPERATOR(pg_catalog.>) '{max}'::pg_catalog.int8",
+        name(id)
+    );
+    let mend = Mend::new(rank(id.kind), [widen, step, set]);
+    Some(mend.hazard(Hazard::new(HazardRule::RestartSequence, id)))
+}
+
+/// A sequence that belongs to a column which goes, or is no identity or default any more, goes with that.
+pub(super) fn unexpected(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let column = owner(sides.live(id)?)?;
+    let table = super::family::relation(&column);
+    for whole in [&table, &column] {
+        if sides.live(whole).is_some() && sides.expected(whole).is_none() {
+            return super::family::unexpected(whole, sides);
+        }
+    }
+    let (expected, found) = (sides.expected(&column)?, sides.live(&column)?);
+    let property = Property::Identity;
+    if found.contains_key(&property) && !expected.contains_key(&property) {
+        let changed = Changed { id: &column, property, expected: None, found: found.get(&property) };
+        return super::column::change(&changed, sides);
+    }
+    None
 }

@@ -17,6 +17,8 @@ pub struct Sides<'a> {
     pub descriptors: &'a Descriptors,
     /// What nobody claims: what is missing may stand there under another name.
     pub unmanaged: &'a [Unmanaged],
+    /// The major version of the server: which privileges there are depends on it.
+    pub server_major: i32,
 }
 
 impl<'a> Sides<'a> {
@@ -48,28 +50,6 @@ impl<'a> Sides<'a> {
     /// The parts of a relation that are there, of one kind.
     pub(super) fn live_parts(&self, relation: &ObjectName, kind: Kind) -> Vec<(&'a ObjectId, &'a Object)> {
         parts(self.live, relation, kind)
-    }
-
-    /// Whether something else in the database names this, so that it cannot go for a moment.
-    pub(super) fn is_named_elsewhere(&self, id: &ObjectId) -> bool {
-        let name = id.name.as_str().split(['(', ' ']).next().unwrap_or_default();
-        let own = |other: &ObjectId| other == id || (id.relation.is_none() && other.owner() == id.owner());
-        let names = |value: &Value| match value {
-            Value::Text(text) => mentions(text, name),
-            Value::List(items) => items.iter().any(|text| mentions(text, name)),
-            Value::Flag(_) | Value::Undeclared | Value::Spellings(_) => false,
-        };
-        // A body that is kept as text looks routines up when it runs.
-        let is_routine = matches!(id.kind, Kind::Function | Kind::Aggregate);
-        let counts = |property: Property, object: &Object| match property {
-            Property::Comment | Property::Contents | Property::ColumnOrder => false,
-            Property::Body => !is_routine || is_parsed(object),
-            _ => true,
-        };
-        let mut others = self.live.objects.iter().filter(|(other, _)| !own(other));
-        others.any(|(_, object)| {
-            object.iter().any(|(property, value)| counts(*property, object) && names(value))
-        })
     }
 }
 

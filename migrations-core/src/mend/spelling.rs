@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tenon_schema::{Ident, ObjectName};
 
 use crate::ddl;
+use crate::reading::{Kind, ObjectId};
 use crate::secret::is_hidden;
 
 /// The identifier a text begins with, quoted or not, and what follows it.
@@ -36,9 +37,30 @@ pub(super) fn column_of(text: &str) -> Option<(ObjectName, Ident)> {
     Some((ObjectName::new(schema, table), column))
 }
 
-/// What stands before the list of types: of `inv.f(integer)` the name.
+/// What stands before the list of types: of `inv.f(integer)` the name, which may have parentheses in it too.
 pub(super) fn without_types(text: &str) -> &str {
-    text.split('(').next().unwrap_or_default()
+    if !text.ends_with(')') {
+        return text;
+    }
+    // Only quoted names of types have any.
+    let mut quoted = false;
+    let opens = |(_, c): &(usize, char)| {
+        quoted ^= *c == '"';
+        !quoted && *c == '('
+    };
+    text.char_indices().rev().find(opens).map_or(text, |(at, _)| &text[..at])
+}
+
+/// The name alone of what is known by more than that: by its types, or by an access method.
+pub(super) fn bare_name(id: &ObjectId) -> &str {
+    let name = id.name.as_str();
+    match id.kind {
+        Kind::Function | Kind::Aggregate | Kind::Operator => without_types(name),
+        Kind::OperatorClass | Kind::OperatorFamily => {
+            name.rsplit_once(" USING ").map_or(name, |(name, _)| name)
+        }
+        _ => name,
+    }
 }
 
 /// Names as a list in parentheses.

@@ -225,6 +225,12 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let last = |action: String| Some(changed.mend(LAST, [alter(action)]));
     let security = |action: String| Some(last(action)?.hazard(hazard(HazardRule::ChangeRowSecurity)));
     let (expected, found) = changed.lists();
+    let kind = |object: Option<&Object>| {
+        object.and_then(|object| text(object, Property::RelationKind)).map(str::to_owned)
+    };
+    if kind(sides.expected(id)) != kind(sides.live(id)) {
+        return become_another(id, sides);
+    }
     match changed.property {
         Property::Persistence => rewrite(
             if changed.expected_text()? == "unlogged" { "SET UNLOGGED" } else { "SET LOGGED" }.to_owned(),
@@ -283,6 +289,18 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     }
 }
 
+/// A foreign table, which has no rows of its own, and a table in its place. Of a table that is to be partitioned, or
+/// no longer, nobody knows where its rows belong.
+fn become_another(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let is_foreign = text(sides.live(id)?, Property::RelationKind) == Some("foreign table");
+    if !is_foreign {
+        return None;
+    }
+    let mut sql = vec![format!("DROP FOREIGN TABLE {}", id.owner().quoted())];
+    sql.extend(make(id, sides)?);
+    Some(Mend::new(order(id, sides), sql).hazard(Hazard::new(HazardRule::Drop(Kind::Table), id)))
+}
+
 /// Whether the table of which this should be a part is there with its own partition key, or will be.
 fn can_hold(parent: Option<&str>, may_be_made: bool, sides: &Sides<'_>) -> bool {
     let Some(parent) = parent.and_then(|name| name.parse().ok()) else { return true };
@@ -298,19 +316,55 @@ fn can_hold(parent: Option<&str>, may_be_made: bool, sides: &Sides<'_>) -> bool 
 /// Puts a partition where it belongs, or takes it out of where it does not.
 fn attach(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     let (expected, live) = (sides.expected(id)?, sides.live(id)?);
-    let name = id.owner().quoted();
     let is_in = text(live, Property::PartitionOf);
     let belongs = text(expected, Property::PartitionOf);
     if !can_hold(belongs, is_in.is_none(), sides) {
         return None;
     }
+    // Bounds that were exchanged can be set only once all are free.
+    let moved = siblings(id, sides);
     let mut sql = Vec::new();
-    sql.extend(is_in.map(|parent| format!("ALTER TABLE {parent} DETACH PARTITION {name}")));
-    if let (Some(parent), Some(bound)) = (belongs, text(expected, Property::PartitionBound)) {
-        sql.push(format!("ALTER TABLE {parent} ATTACH PARTITION {name} {bound}"));
+    let mut attached = Vec::new();
+    for (other, wanted, found) in &moved {
+        let name = other.owner().quoted();
+        let is_in = text(found, Property::PartitionOf);
+        sql.extend(is_in.map(|parent| format!("ALTER TABLE {parent} DETACH PARTITION {name}")));
+        if let (Some(parent), Some(bound)) =
+            (text(wanted, Property::PartitionOf), text(wanted, Property::PartitionBound))
+        {
+            attached
+                .push((bound == "DEFAULT", format!("ALTER TABLE {parent} ATTACH PARTITION {name} {bound}")));
+        }
     }
-    let mend = Mend { additive: is_in.is_none(), ..Mend::new(order(id, sides), sql) };
+    // What the others leave over is what the default one may have.
+    attached.sort_by_key(|(is_default, _)| *is_default);
+    sql.extend(attached.into_iter().map(|(_, attach)| attach));
+    let first = moved.first().map_or(id, |(other, ..)| *other);
+    let additive = moved.iter().all(|(_, _, found)| !found.contains_key(&Property::PartitionOf));
+    let mend = Mend { additive, ..Mend::new(order(first, sides), sql) };
     Some(mend.hazard_if(is_in.is_some() && is_in != belongs, || Hazard::new(HazardRule::Detach, id)))
+}
+
+/// This part and those others whose bounds have to change within the same table.
+fn siblings<'a>(id: &'a ObjectId, sides: &Sides<'a>) -> Vec<(&'a ObjectId, &'a Object, &'a Object)> {
+    let place = |object: &Object| {
+        (object.get(&Property::PartitionOf).cloned(), object.get(&Property::PartitionBound).cloned())
+    };
+    let both = |other: &'a ObjectId| Some((other, sides.expected(other)?, sides.live(other)?));
+    let own = both(id);
+    let stays = |found: &Object, wanted: &Object| {
+        found.contains_key(&Property::PartitionOf)
+            && found.get(&Property::PartitionOf) == wanted.get(&Property::PartitionOf)
+    };
+    let Some((_, wanted, found)) = own.filter(|(_, wanted, found)| stays(found, wanted)) else {
+        return own.into_iter().collect();
+    };
+    let whole = wanted.get(&Property::PartitionOf).filter(|_| place(wanted) != place(found));
+    let tables = sides.expected.objects.keys().filter(|other| other.kind == Kind::Table);
+    let others = tables.filter_map(both).filter(|(_, wanted, found)| {
+        stays(found, wanted) && wanted.get(&Property::PartitionOf) == whole && place(wanted) != place(found)
+    });
+    others.collect()
 }
 
 /// Ends a detachment that was cut off, and puts the partition back; the check that came with it goes.

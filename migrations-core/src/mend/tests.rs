@@ -23,14 +23,13 @@ fn table(name: &str) -> serde_json::Value {
 /// What is found and offered: the difference, and the mend.
 fn offered(expected: &Reading, live: &Reading) -> BTreeMap<String, Option<Mend>> {
     let descriptors = Descriptors::default();
-    let sides = Sides { expected, live, descriptors: &descriptors, unmanaged: &[] };
+    let sides = Sides { expected, live, descriptors: &descriptors, unmanaged: &[], server_major: 15 };
     let differences = compare(expected, live);
     differences.iter().map(|difference| (difference.to_string(), mend(difference, &sides))).collect()
 }
 
-fn sql(offered: &BTreeMap<String, Option<Mend>>) -> Vec<&str> {
-    let mends = in_order(offered.values().flatten());
-    mends.into_iter().flat_map(|mend| &mend.sql).map(String::as_str).collect()
+fn sql(offered: &BTreeMap<String, Option<Mend>>) -> Vec<String> {
+    in_order(offered.values().flatten()).into_iter().flat_map(|part| part.sql).collect()
 }
 
 fn hazards(offered: &BTreeMap<String, Option<Mend>>) -> Vec<String> {
@@ -165,7 +164,13 @@ fn two_columns_that_seem_to_have_each_others_names_are_told_and_neither_renamed_
     let (expected, live) = (of("integer", "text"), of("text", "integer"));
     assert_eq!(sql(&offered(&expected, &live)), Vec::<&str>::new());
     let descriptors = Descriptors::default();
-    let sides = Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[] };
+    let sides = Sides {
+        expected: &expected,
+        live: &live,
+        descriptors: &descriptors,
+        unmanaged: &[],
+        server_major: 15,
+    };
     let differences = compare(&expected, &live);
     let told: Vec<_> = differences.iter().map(|difference| rename::probable(difference, &sides)).collect();
     assert_eq!(told, vec![Some("perhaps a and b have each other's names".to_owned()); 4]);
@@ -175,7 +180,7 @@ fn two_columns_that_seem_to_have_each_others_names_are_told_and_neither_renamed_
 }
 
 #[test]
-fn a_view_whose_columns_have_other_names_is_made_anew_and_not_where_something_reads_it() {
+fn a_view_whose_columns_have_other_names_is_made_anew_with_what_reads_it() {
     let view = |columns: &[&str]| {
         let query = format!(" SELECT {}\n   FROM inv.item;", columns.join(", "));
         let columns: Vec<_> = columns.iter().map(|column| format!("{column} text")).collect();
@@ -190,7 +195,15 @@ fn a_view_whose_columns_have_other_names_is_made_anew_and_not_where_something_re
         ["DROP VIEW \"inv\".\"seen\"", "CREATE VIEW \"inv\".\"seen\" AS\n SELECT a, b\n   FROM inv.item"]
     );
     let read = offered(&reading(json!([expected, reader])), &reading(json!([live, reader])));
-    assert_eq!(sql(&read), Vec::<&str>::new());
+    assert_eq!(
+        sql(&read),
+        [
+            "DROP VIEW \"inv\".\"reads\"",
+            "DROP VIEW \"inv\".\"seen\"",
+            "CREATE VIEW \"inv\".\"seen\" AS\n SELECT a, b\n   FROM inv.item",
+            "CREATE VIEW \"inv\".\"reads\" AS\n SELECT seen.a\n   FROM inv.seen"
+        ]
+    );
 }
 
 #[test]
@@ -198,7 +211,13 @@ fn a_rename_is_told_with_both_findings() {
     let expected = reading(json!([table("item"), column("note", &json!({}))]));
     let live = reading(json!([table("item"), column("remark", &json!({}))]));
     let descriptors = Descriptors::default();
-    let sides = Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[] };
+    let sides = Sides {
+        expected: &expected,
+        live: &live,
+        descriptors: &descriptors,
+        unmanaged: &[],
+        server_major: 15,
+    };
     let told: Vec<_> =
         compare(&expected, &live).iter().map(|difference| rename::probable(difference, &sides)).collect();
     assert_eq!(told, vec![Some("perhaps renamed from note to remark".to_owned()); 2]);
@@ -283,7 +302,13 @@ fn a_missing_table_has_its_columns_in_the_declared_order() {
     }))
     .unwrap();
     let live = Reading::default();
-    let sides = Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[] };
+    let sides = Sides {
+        expected: &expected,
+        live: &live,
+        descriptors: &descriptors,
+        unmanaged: &[],
+        server_major: 15,
+    };
     let mend = mend(&compare(&expected, &live)[0], &sides).unwrap();
     assert_eq!(mend.sql, ["CREATE TABLE \"inv\".\"item\" (\"b\" text NOT NULL, \"a\" integer DEFAULT 0)"]);
     assert!(mend.is_additive());
@@ -430,19 +455,23 @@ fn a_name_cannot_become_sql() {
     let offered = offered(&expected, &reading(json!([table("item")])));
     let sql = sql(&offered);
     assert_eq!(sql, ["ALTER TABLE \"inv\".\"item\" ADD COLUMN \"x\"\" TEXT; DROP TABLE y; --\" text"]);
-    assert_eq!(parse(sql[0]).unwrap().len(), 1);
+    assert_eq!(parse(&sql[0]).unwrap().len(), 1);
 }
 
 #[test]
-fn where_another_kind_of_relation_has_the_name_nothing_is_offered() {
-    let expected = reading(json!([table("item")]));
-    let live = reading(json!([{ "schema": "inv", "kind": "view", "name": "item", "properties": {} }]));
-    assert_eq!(offered(&expected, &live)["table inv.item is missing"], None);
+fn what_has_the_name_of_something_else_makes_way_only_if_it_has_no_rows() {
+    let view =
+        json!({ "schema": "inv", "kind": "view", "name": "item", "properties": { "query": " SELECT 1;" } });
+    let (table, view) = (reading(json!([table("item")])), reading(json!([view])));
+    let of_table = offered(&table, &view).remove("table inv.item is missing").unwrap().unwrap();
+    assert_eq!(of_table.sql, ["DROP VIEW \"inv\".\"item\"", "CREATE TABLE \"inv\".\"item\" ()"]);
+    assert_eq!(of_table.hazards, ["drop-view:inv.item".parse().unwrap()]);
+    assert_eq!(offered(&view, &table)["view inv.item is missing"], None);
 }
 
 /// What is kept as text looks it up when it runs; what was parsed holds on to it.
 #[test]
-fn a_function_that_returns_something_else_is_made_anew_unless_what_was_parsed_names_it() {
+fn a_function_that_returns_something_else_is_made_anew_with_what_was_parsed_and_names_it() {
     let routine = |name: &str, returns: &str, body: &str| {
         let properties = json!({
             "routine_kind": "function", "arguments": "", "returns": returns, "language": "sql", "body": body,
@@ -456,10 +485,11 @@ fn a_function_that_returns_something_else_is_made_anew_unless_what_was_parsed_na
             reading(json!([callee, routine("caller()", "text", caller)]))
         };
         let offered = offered(&of("text"), &of("bigint"));
-        offered.into_values().next().unwrap().map(|mend| mend.sql[0].clone())
+        let sql = offered.into_values().next().unwrap().unwrap().sql;
+        sql.iter().filter_map(|sql| sql.strip_prefix("DROP ROUTINE ")).map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(offer("SELECT inv.plain()").as_deref(), Some("DROP ROUTINE \"inv\".\"plain\"()"));
-    assert_eq!(offer("RETURN inv.plain()"), None);
+    assert_eq!(offer("SELECT inv.plain()"), ["\"inv\".\"plain\"()"]);
+    assert_eq!(offer("RETURN inv.plain()"), ["\"inv\".\"caller\"()", "\"inv\".\"plain\"()"]);
 }
 
 #[test]
@@ -470,4 +500,124 @@ fn a_mend_survives_the_trip_through_json() {
         let json = serde_json::to_string(&mend).unwrap();
         assert_eq!(serde_json::from_str::<Mend>(&json).unwrap(), mend, "{json}");
     }
+}
+
+/// What is found and offered on a server of that major.
+fn offered_on(server_major: i32, expected: &serde_json::Value, live: &serde_json::Value) -> Vec<Mend> {
+    let (expected, live) = (reading(expected.clone()), reading(live.clone()));
+    let descriptors = Descriptors::default();
+    let sides =
+        Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[], server_major };
+    compare(&expected, &live).iter().filter_map(|difference| mend(difference, &sides)).collect()
+}
+
+fn statements(mends: &[Mend]) -> Vec<String> {
+    in_order(mends).into_iter().flat_map(|part| part.sql).collect()
+}
+
+#[test]
+fn default_privileges_that_take_away_are_what_is_left_of_those_of_postgresql() {
+    let everywhere = |grants: serde_json::Value| json!([{ "schema": "", "kind": "default_privileges", "name": "FUNCTIONS by ann", "properties": { "grants": grants } }]);
+    let taken = everywhere(json!(["owner: EXECUTE"]));
+    let (made, gone) = (offered_on(15, &taken, &json!([])), offered_on(15, &json!([]), &taken));
+    assert_eq!(
+        statements(&made),
+        ["ALTER DEFAULT PRIVILEGES FOR ROLE \"ann\" REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"]
+    );
+    assert_eq!(
+        statements(&gone),
+        ["ALTER DEFAULT PRIVILEGES FOR ROLE \"ann\" GRANT EXECUTE ON FUNCTIONS TO PUBLIC"]
+    );
+}
+
+#[test]
+fn who_owns_a_table_may_maintain_it_where_postgresql_knows_that() {
+    let table = |grants: serde_json::Value| json!([{ "schema": "inv", "kind": "table", "name": "item", "properties": { "owner": "ann", "grants": grants } }]);
+    let seven = "DELETE, INSERT, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE";
+    let live =
+        json!([{ "schema": "inv", "kind": "table", "name": "item", "properties": { "owner": "ann" } }]);
+    let without = table(json!([format!("owner: {seven}")]));
+    assert_eq!(
+        statements(&offered_on(17, &without, &live)),
+        ["REVOKE MAINTAIN ON TABLE \"inv\".\"item\" FROM \"ann\""]
+    );
+    assert_eq!(statements(&offered_on(15, &without, &live)), [] as [&str; 0]);
+}
+
+#[test]
+fn a_childs_key_is_its_own_whatever_its_parent_has() {
+    let of = |table: &str, name: &str, deferrable: bool| {
+        json!({ "schema": "inv", "relation": table, "kind": "constraint", "name": name, "properties": {
+            "constraint_type": "UNIQUE", "columns": ["id"], "deferrable": deferrable, "validated": true } })
+    };
+    let all = |of_child| {
+        json!([
+            table("parent"),
+            { "schema": "inv", "kind": "table", "name": "child", "properties": {
+                "relation_kind": "table", "inherits": ["inv.parent"] } },
+            of("parent", "parent_key", false),
+            of_child,
+        ])
+    };
+    let mends = offered_on(15, &all(of("child", "child_key", true)), &all(of("child", "child_key", false)));
+    let sql = statements(&mends);
+    assert_eq!(sql.len(), 2, "{sql:#?}");
+    assert!(sql.iter().all(|sql| sql.contains("\"child\"")), "{sql:#?}");
+}
+
+#[test]
+fn a_sequence_that_has_come_to_what_is_out_of_bounds_begins_anew_and_that_is_told() {
+    let sequence = |min: &str, start: &str| {
+        json!([{ "schema": "inv", "kind": "sequence", "name": "no", "properties": {
+            "data_type": "bigint", "increment": "1", "min": min, "max": "9000", "start": start, "cache": "1" } }])
+    };
+    let narrower = offered_on(15, &sequence("1000", "1000"), &sequence("1", "1"));
+    let wider = offered_on(15, &sequence("1", "1"), &sequence("1000", "1000"));
+    let told = |mends: &[Mend]| {
+        mends.iter().flat_map(|mend| &mend.hazards).map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert!(told(&narrower).contains(&"restart-sequence:inv.no".to_owned()), "{narrower:#?}");
+    assert_eq!((told(&wider), statements(&wider).len()), (Vec::new(), 1));
+    assert_eq!(statements(&narrower).len(), 3);
+}
+
+#[test]
+fn a_schema_that_is_missing_is_one_difference_and_comes_with_everything_in_it() {
+    let schema = json!({ "schema": "", "kind": "schema", "name": "inv", "properties": {} });
+    let expected = json!([
+        schema,
+        { "schema": "inv", "kind": "view", "name": "a", "properties": { "query": " SELECT item.id\n   FROM inv.item;" } },
+        table("item"),
+        column("id", &json!({ "data_type": "integer" })),
+    ]);
+    let mends = offered_on(15, &expected, &json!([]));
+    assert_eq!(mends.len(), 1);
+    let sql = statements(&mends);
+    let begins: Vec<_> = sql.iter().map(|sql| sql.split('"').next().unwrap().trim()).collect();
+    assert_eq!(begins, ["CREATE SCHEMA", "CREATE TABLE", "CREATE VIEW"]);
+}
+
+#[test]
+fn a_label_goes_only_with_the_type_that_has_it_and_columns_are_converted() {
+    let mood = |labels: serde_json::Value| {
+        json!([
+            { "schema": "inv", "kind": "enum", "name": "mood", "properties": { "labels": labels } },
+            table("item"),
+            column("mood", &json!({ "data_type": "inv.mood", "default": "'ok'::inv.mood" })),
+        ])
+    };
+    let mends = offered_on(15, &mood(json!(["ok"])), &mood(json!(["ok", "sad"])));
+    assert_eq!(
+        statements(&mends),
+        [
+            "ALTER TABLE \"inv\".\"item\" ALTER COLUMN \"mood\" DROP DEFAULT",
+            "ALTER TYPE \"inv\".\"mood\" RENAME TO \"mood~old\"",
+            "CREATE TYPE \"inv\".\"mood\" AS ENUM ('ok')",
+            "ALTER TABLE \"inv\".\"item\" ALTER COLUMN \"mood\" TYPE \"inv\".\"mood\" USING \"mood\"::text::\"inv\".\"mood\"",
+            "ALTER TABLE \"inv\".\"item\" ALTER COLUMN \"mood\" SET DEFAULT 'ok'::inv.mood",
+            "DROP TYPE \"inv\".\"mood~old\"",
+        ]
+    );
+    let told: Vec<_> = mends.iter().flat_map(|mend| &mend.hazards).map(ToString::to_string).collect();
+    assert_eq!(told, ["rewrite-column:inv.item.mood"]);
 }

@@ -5,7 +5,7 @@ use tenon_schema::Ident;
 use crate::reading::{Kind, Object, ObjectId, Property};
 
 use super::address::{name, rank};
-use super::create::replace_alone;
+use super::create::replace_with_users;
 use super::sides::{list, text};
 use super::spelling::beside;
 use super::{Changed, Hazard, HazardRule, Mend, Sides};
@@ -40,7 +40,7 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let id = changed.id;
     let (expected, found) = changed.lists();
     match (id.kind, changed.property) {
-        (Kind::TextSearchDictionary, Property::Options) => {
+        (Kind::TextSearchDictionary, Property::Options) if has_template(id, sides) => {
             let option = |option: &String| option.split_once(" = ").map(|(name, _)| name.to_owned());
             let gone = beside(found, expected).into_iter().map(option).collect::<Option<Vec<_>>>()?;
             let set = beside(expected, found).into_iter().cloned();
@@ -50,8 +50,15 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
             Some(changed.mend(rank(id.kind), [sql]))
         }
         (Kind::TextSearchConfiguration, Property::Mappings) => mappings(id, expected, found),
-        _ => replace_alone(id, sides),
+        _ => replace_with_users(id, sides),
     }
+}
+
+/// Whether it has the template that it should: of another, all options are other ones.
+fn has_template(id: &ObjectId, sides: &Sides<'_>) -> bool {
+    let template =
+        |object: Option<&Object>| object.and_then(|object| object.get(&Property::Template)).cloned();
+    template(sides.expected(id)) == template(sides.live(id))
 }
 
 fn mappings(id: &ObjectId, expected: &[String], found: &[String]) -> Option<Mend> {

@@ -6,7 +6,8 @@ use crate::ddl;
 use crate::reading::{Kind, Object, ObjectId, Property, Value};
 
 use super::address::{name, rank};
-use super::create::replace_alone;
+use super::create::replace_with_users;
+use super::retype::{self, Arrays};
 use super::sides::{is_set, list, text};
 use super::spelling::{beside, leading_ident};
 use super::{Changed, Hazard, HazardRule, Mend, Sides, column};
@@ -77,22 +78,26 @@ pub(super) fn create_collation(id: &ObjectId, item: &Object) -> Option<Vec<Strin
 
 pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     match changed.id.kind {
-        Kind::Enum => labels(changed),
+        Kind::Enum => labels(changed, sides),
         Kind::Domain => domain(changed, sides),
         Kind::Composite => composite(changed, sides),
-        _ => replace_alone(changed.id, sides),
+        _ => replace_with_users(changed.id, sides),
     }
 }
 
-/// Adds what is missing. A label that is not expected cannot go, and is not given the name of a missing one: the
-/// rows that have it would say something else then.
-fn labels(changed: &Changed<'_>) -> Option<Mend> {
+/// Adds what is missing. Where a label has to go, or to stand elsewhere, the type is made anew: that is refused if a row
+/// has the label. It is not given the name of a missing one, since such rows would say something else then.
+fn labels(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let (expected, found) = changed.lists();
     let alter = |action: String| format!("ALTER TYPE {} {action}", name(changed.id));
     let (missing, extra) = (beside(expected, found), beside(found, expected));
     let kept = expected.iter().filter(|label| found.contains(label));
     if !extra.is_empty() || !kept.eq(found) {
-        return None;
+        let new = name(changed.id);
+        return retype::replace(changed.id, changed.id, sides, |value, arrays| {
+            let many = if arrays == Arrays::Yes { "[]" } else { "" };
+            Some(format!("{value}::text{many}::{new}{many}"))
+        });
     }
     let mut sql = Vec::new();
     let mut before: Option<&String> = None;
@@ -144,8 +149,21 @@ fn domain(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
             Some(Mend { additive, ..Mend::new(rank(Kind::Domain), actions.into_iter().map(alter)) })
         }
         // Another type under it is another domain.
+        Property::DataType | Property::Collation => retyped_domain(changed.id, sides),
         _ => None,
     }
+}
+
+fn retyped_domain(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
+    let (was, is) =
+        (text(sides.live(id)?, Property::DataType)?, text(sides.expected(id)?, Property::DataType)?);
+    let new = name(id);
+    retype::replace(id, id, sides, |value, arrays| {
+        Some(match arrays {
+            Arrays::No => format!("{value}{}::{is}::{new}", column::through_text(was, is)),
+            Arrays::Yes => format!("{value}::text[]::{new}[]"),
+        })
+    })
 }
 
 /// An attribute as it is read: `name type`.
@@ -162,12 +180,59 @@ fn attributes(entries: &[String]) -> Option<Vec<Attribute<'_>>> {
     entries.iter().map(|entry| attribute(entry)).collect()
 }
 
+/// Whether attributes have to stand in another order, or to have another type while a table has values of them.
+fn has_to_be_made_anew(
+    id: &ObjectId,
+    expected: &[Attribute<'_>],
+    found: &[Attribute<'_>],
+    sides: &Sides<'_>,
+) -> bool {
+    let of_type = |(column, object): (&ObjectId, &Object)| {
+        column.kind == Kind::Column
+            && text(object, Property::DataType)
+                .is_some_and(|data_type| super::obstacle::names(data_type, &id.owner()))
+    };
+    let kept: Vec<_> =
+        found.iter().filter(|one| expected.iter().any(|other| other.name == one.name)).collect();
+    let stays = kept.iter().zip(expected).all(|(one, other)| one.name == other.name);
+    let is_converted = expected
+        .iter()
+        .any(|one| kept.iter().any(|other| other.name == one.name && other.data_type != one.data_type));
+    !stays || (is_converted && sides.live.objects.iter().any(of_type))
+}
+
+fn retyped_composite(
+    id: &ObjectId,
+    expected: &[Attribute<'_>],
+    found: &[Attribute<'_>],
+    sides: &Sides<'_>,
+) -> Option<Mend> {
+    let new = name(id);
+    let mend = retype::replace(id, id, sides, |value, arrays| {
+        let attribute = |wanted: &Attribute<'_>| match found.iter().find(|has| has.name == wanted.name) {
+            Some(has) => {
+                let through = column::through_text(has.data_type, wanted.data_type);
+                format!("({value}).{}{through}::{}", wanted.name.quoted(), wanted.data_type)
+            }
+            None => "NULL".to_owned(),
+        };
+        let attributes: Vec<_> = expected.iter().map(attribute).collect();
+        let row = format!("ROW({})::{new}", attributes.join(", "));
+        (arrays == Arrays::No).then(|| format!("CASE WHEN {value} IS DISTINCT FROM NULL THEN {row} END"))
+    })?;
+    let loses = found.iter().any(|one| !expected.iter().any(|other| other.name == one.name));
+    Some(mend.hazard_if(loses, || Hazard::new(HazardRule::DropAttribute, id)))
+}
+
 /// Retypes, drops and appends, where that leads to the attributes in their order.
 fn composite(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let id = changed.id;
     let (expected, found) = changed.lists();
     let (expected, mut left) = (attributes(expected)?, attributes(found)?);
     let is_expected = |name: &Ident| expected.iter().any(|attribute| attribute.name == *name);
+    if has_to_be_made_anew(id, &expected, &left, sides) {
+        return retyped_composite(id, &expected, &left, sides);
+    }
     // Tables of the type follow it only if they are told to.
     let typed = |object: &Object| {
         text(object, Property::OfType).and_then(|name| name.parse().ok()) == Some(id.owner())

@@ -6,10 +6,10 @@ use crate::ddl;
 use crate::reading::{Kind, Object, ObjectId, Property};
 
 use super::address::{LAST, address, name, rank};
-use super::create::{make, replace_alone};
+use super::create::{make, replace_with_users};
 use super::sides::{list, text};
 use super::spelling::{change_options, leading_ident, options};
-use super::{Changed, Mend, Sides};
+use super::{Changed, Mend, Sides, column};
 
 pub(super) fn create(id: &ObjectId, view: &Object, sides: &Sides<'_>) -> Option<Vec<String>> {
     let mut sql = vec![as_query("CREATE", id, view)?];
@@ -106,7 +106,7 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let live = list(sides.live(id)?, Property::Columns);
     let (wanted, found) = (columns(list(&view, Property::Columns), &[DEFAULT]), columns(live, &[DEFAULT]));
     if !can_stay(&wanted, &found) {
-        return replace_alone(id, sides);
+        return replace_with_users(id, sides);
     }
     let mut sql = vec![as_query("CREATE OR REPLACE", id, &view)?];
     sql.extend(defaults(id, &view, live));
@@ -126,7 +126,7 @@ fn can_stay(wanted: &[Column<'_>], found: &[Column<'_>]) -> bool {
 pub(super) fn with_grants(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     let columns_of = |object| columns(list(object, Property::Columns), &[DEFAULT]);
     let (wanted, found) = (columns_of(sides.expected(id)?), columns_of(sides.live(id)?));
-    if can_stay(&wanted, &found) { None } else { replace_alone(id, sides) }
+    if can_stay(&wanted, &found) { None } else { replace_with_users(id, sides) }
 }
 
 pub(super) fn change_materialized(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
@@ -154,7 +154,7 @@ pub(super) fn change_materialized(changed: &Changed<'_>, sides: &Sides<'_>) -> O
             let view = sides.wanted(id)?;
             Some(changed.mend(rank(id.kind), column_settings(id, &view, found, sides)?))
         }
-        _ => replace_alone(id, sides),
+        _ => replace_with_users(id, sides),
     }
 }
 
@@ -169,14 +169,14 @@ fn same_shape(expected: &[String], found: &[String]) -> bool {
 }
 
 /// What is said of a materialized view's columns beside their types; `None` where it has to be taken back to
-/// what the type says.
+/// what the type says, and that is not known.
 fn column_settings(id: &ObjectId, view: &Object, found: &[String], sides: &Sides<'_>) -> Option<Vec<String>> {
     let found = columns(found, &SETTINGS);
     let mut sql = Vec::new();
-    for column in columns(list(view, Property::Columns), &SETTINGS) {
-        let was = found.iter().find(|other| other.name == column.name).map_or("", |other| other.rest);
+    for entry in columns(list(view, Property::Columns), &SETTINGS) {
+        let was = found.iter().find(|other| other.name == entry.name).map_or("", |other| other.rest);
         for setting in SETTINGS {
-            let (wanted, has) = (setting_of(column.rest, setting), setting_of(was, setting));
+            let (wanted, has) = (setting_of(entry.rest, setting), setting_of(was, setting));
             if wanted == has {
                 continue;
             }
@@ -185,9 +185,9 @@ fn column_settings(id: &ObjectId, view: &Object, found: &[String], sides: &Sides
                 (" STATISTICS ", None) => "SET STATISTICS -1".to_owned(),
                 (" COMPRESSION ", None) => "SET COMPRESSION default".to_owned(),
                 (setting, Some(value)) => format!("SET{setting}{value}"),
-                (_, None) => return None,
+                (_, None) => format!("SET STORAGE {}", column::storage_of_type(entry.data_type)?),
             };
-            sql.push(format!("ALTER {} ALTER COLUMN {} {action}", address(id, sides)?, column.name.quoted()));
+            sql.push(format!("ALTER {} ALTER COLUMN {} {action}", address(id, sides)?, entry.name.quoted()));
         }
     }
     Some(sql)

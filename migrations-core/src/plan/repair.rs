@@ -1,6 +1,6 @@
 //! Repairs: the mends of findings that an administrator chose, as steps of the plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Refusal;
 use crate::finding::Finding;
-use crate::mend::{self, Hazard, Mend};
+use crate::mend::{self, Hazard, Mend, Part};
 use crate::migration::PluginId;
 
 /// What an administrator wants mended, and what that may cost.
@@ -27,13 +27,19 @@ pub enum Choice {
     Additive,
     /// One finding, by its id.
     Finding(String),
+    /// The same, by giving what was renamed its name back.
+    Rename(String),
 }
+
+/// What follows a finding's id where it is to be mended by a rename.
+const BY_RENAME: &str = ":rename";
 
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Additive => f.write_str("additive"),
             Self::Finding(id) => f.write_str(id),
+            Self::Rename(id) => write!(f, "{id}{BY_RENAME}"),
         }
     }
 }
@@ -42,7 +48,11 @@ impl FromStr for Choice {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(if text == "additive" { Self::Additive } else { Self::Finding(text.to_owned()) })
+        Ok(match (text, text.strip_suffix(BY_RENAME)) {
+            ("additive", _) => Self::Additive,
+            (_, Some(id)) => Self::Rename(id.to_owned()),
+            (id, None) => Self::Finding(id.to_owned()),
+        })
     }
 }
 
@@ -67,47 +77,87 @@ pub(super) fn decide(
     repairs: &Repairs,
     without: &BTreeSet<PluginId>,
 ) -> (Vec<Repair>, Vec<Refusal>) {
-    let mut chosen = BTreeSet::new();
+    let known: BTreeMap<&str, &Finding> =
+        findings.iter().map(|finding| (finding.id.as_str(), *finding)).collect();
+    let mut chosen = BTreeMap::new();
     let mut refusals = Vec::new();
     for choice in &repairs.choices {
-        match choice {
+        let (id, mend): (_, fn(&Finding) -> Option<&Mend>) = match choice {
             Choice::Additive => {
                 let adds = |finding: &&&Finding| finding.mend.as_ref().is_some_and(Mend::is_additive);
                 let theirs = findings.iter().filter(adds).filter(|one| !without.contains(&one.plugin));
-                chosen.extend(theirs.map(|finding| finding.id.as_str()));
+                chosen.extend(theirs.filter_map(|one| Some((one.id.as_str(), one.mend.as_ref()?))));
+                continue;
             }
-            Choice::Finding(id) => match findings.iter().find(|finding| finding.id == *id) {
-                None => refusals.push(unknown(id)),
-                Some(finding) if without.contains(&finding.plugin) => refusals.push(left_out(finding)),
-                Some(finding) if finding.mend.is_none() => refusals.push(no_mend(finding)),
-                Some(_) => {
-                    chosen.insert(id.as_str());
+            Choice::Finding(id) => (id, |finding| finding.mend.as_ref()),
+            Choice::Rename(id) => (id, |finding| finding.rename.as_ref()),
+        };
+        match known.get(id.as_str()) {
+            None => refusals.push(unknown(id)),
+            Some(finding) if without.contains(&finding.plugin) => refusals.push(left_out(finding)),
+            Some(finding) => match mend(finding) {
+                None => refusals.push(no_mend(finding, choice)),
+                Some(mend) if chosen.insert(id.as_str(), mend).is_some_and(|other| other != mend) => {
+                    refusals.push(two_ways(finding));
                 }
+                Some(_) => {}
             },
         }
     }
-    let chosen: Vec<_> = findings.iter().filter(|finding| chosen.contains(finding.id.as_str())).collect();
-    let mends = mend::in_order(chosen.iter().filter_map(|finding| finding.mend.as_ref()));
-    let steps: Vec<_> = mends
-        .into_iter()
-        .filter_map(|mend| {
-            let same = |finding: &&&&Finding| finding.mend.as_ref().is_some_and(|one| one.sql == mend.sql);
-            let of: Vec<_> = chosen.iter().filter(same).collect();
-            let first = of.first()?;
-            Some(Repair {
-                plugin: first.plugin.clone(),
-                object: first.object.clone(),
-                findings: of.iter().map(|finding| finding.id.clone()).collect(),
-                sql: mend.sql.clone(),
-                hazards: mend.hazards.clone(),
-            })
-        })
-        .collect();
+    refusals.extend(with_what_is_needed(&mut chosen, &known, without));
+    let chosen: Vec<_> =
+        findings.iter().filter_map(|one| Some((*one, *chosen.get(one.id.as_str())?))).collect();
+    let steps = steps(&chosen);
+    let mut feared = BTreeSet::new();
     for step in &steps {
-        let feared = step.hazards.iter().filter(|hazard| !repairs.allowed.contains(hazard));
-        refusals.extend(feared.map(|hazard| not_allowed(step, hazard)));
+        let hazards = step.hazards.iter().filter(|hazard| !repairs.allowed.contains(hazard));
+        refusals
+            .extend(hazards.filter(|hazard| feared.insert(*hazard)).map(|hazard| not_allowed(step, hazard)));
     }
     (steps, refusals)
+}
+
+/// Chooses also the mends without which those that were chosen would fail, or would not lead to what is expected.
+fn with_what_is_needed<'a>(
+    chosen: &mut BTreeMap<&'a str, &'a Mend>,
+    known: &BTreeMap<&'a str, &'a Finding>,
+    without: &BTreeSet<PluginId>,
+) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    let mut ahead: Vec<&str> = chosen.values().flat_map(|mend| &mend.needs).map(String::as_str).collect();
+    while let Some(id) = ahead.pop() {
+        let Some(finding) = known.get(id).filter(|_| !chosen.contains_key(id)) else { continue };
+        if without.contains(&finding.plugin) {
+            refusals.push(left_out(finding));
+        } else if let Some(mend) = &finding.mend {
+            chosen.insert(finding.id.as_str(), mend);
+            ahead.extend(mend.needs.iter().map(String::as_str));
+        }
+    }
+    refusals
+}
+
+/// The mends as they run together. What may be lost by one is told with the first of its statements.
+fn steps(chosen: &[(&Finding, &Mend)]) -> Vec<Repair> {
+    let parts = mend::in_order(chosen.iter().map(|(_, mend)| *mend));
+    let with_own: BTreeSet<_> = parts.iter().map(|part| part.mend).collect();
+    let mut told = BTreeSet::new();
+    let step = |part: Part| {
+        let (first, _) = chosen.get(part.mend)?;
+        let others = part.of.iter().filter(|at| **at != part.mend);
+        let of = std::iter::once(part.mend).chain(others.copied());
+        let of: Vec<_> = of.filter_map(|at| Some((at, chosen.get(at)?))).collect();
+        let own = of.iter().filter(|(at, _)| *at == part.mend || !with_own.contains(at));
+        let hazards = own.flat_map(|(_, (_, mend))| &mend.hazards);
+        Some(Repair {
+            plugin: first.plugin.clone(),
+            object: first.object.clone(),
+            findings: of.iter().map(|(_, (finding, _))| finding.id.clone()).collect(),
+            hazards: hazards.filter(|hazard| told.insert(*hazard)).cloned().collect(),
+            sql: part.sql,
+        })
+    };
+    parts.into_iter().filter_map(step).collect()
 }
 
 /// A refusal that is about no plugin, but about what was asked.
@@ -133,10 +183,26 @@ fn left_out(finding: &Finding) -> Refusal {
     refusal("repair-left-out", &finding.id, reason, "leave the plugin in, or the repair out".to_owned())
 }
 
-fn no_mend(finding: &Finding) -> Refusal {
-    let reason = format!("no SQL is known that would mend it without guessing: {}", finding.message);
+fn no_mend(finding: &Finding, choice: &Choice) -> Refusal {
     let remedy = finding.remedy.clone().unwrap_or_else(|| "mend it by hand".to_owned());
+    let (reason, remedy) = match (choice, &finding.rename, &finding.mend) {
+        (Choice::Rename(_), _, Some(_)) => (
+            "nothing there differs from it in nothing but its name".to_owned(),
+            format!("mend it as it is: `--repair {}`", finding.id),
+        ),
+        (Choice::Finding(id), Some(_), _) => {
+            let reason = format!("no SQL is known that would mend it but a rename: {}", finding.message);
+            (reason, format!("have it renamed: `--repair {id}{BY_RENAME}`"))
+        }
+        _ => (format!("no SQL is known that would mend it without guessing: {}", finding.message), remedy),
+    };
     refusal("no-mend", &finding.id, reason, remedy)
+}
+
+fn two_ways(finding: &Finding) -> Refusal {
+    let reason = "it is to be made anew and to be named back, and only one of it can be".to_owned();
+    let id = &finding.id;
+    refusal("two-ways", id, reason, format!("choose one: `--repair {id}` or `--repair {id}{BY_RENAME}`"))
 }
 
 fn not_allowed(repair: &Repair, hazard: &Hazard) -> Refusal {

@@ -6,14 +6,14 @@
 
 /// A token, comments and blanks left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Token {
-    pub(super) kind: TokenKind,
-    pub(super) start: usize,
-    pub(super) end: usize,
+pub(crate) struct Token {
+    pub(crate) kind: TokenKind,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum TokenKind {
+pub(crate) enum TokenKind {
     /// A keyword or an unquoted name.
     Word,
     /// A name in double quotes.
@@ -34,7 +34,7 @@ pub(super) enum TokenKind {
 pub(super) type Error = (usize, &'static str);
 
 /// All tokens of a text, as far as it has any.
-pub(super) fn tokens(sql: &str) -> Vec<Token> {
+pub(crate) fn tokens(sql: &str) -> Vec<Token> {
     let (mut scanner, mut errors) = (Scanner::new(sql), Vec::new());
     std::iter::from_fn(|| scanner.next(&mut errors)).collect()
 }

@@ -26,14 +26,14 @@ pub(super) fn prepare_server() {
     let _ = psql.args(["-c", "CREATE TABLESPACE mutate_space LOCATION ''"]).output();
 }
 
-pub(super) fn runtime() -> Runtime {
+pub(crate) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
 /// All that the host can say of a database.
 #[derive(Debug, Clone)]
-pub(super) struct Said {
-    pub(super) reading: Reading,
+pub(crate) struct Said {
+    pub(crate) reading: Reading,
     /// Of kinds that are not compared: kind and name.
     pub(super) announced: Vec<(String, String)>,
     /// What the host keeps of it.
@@ -41,6 +41,11 @@ pub(super) struct Said {
 }
 
 impl Said {
+    /// The server's major version.
+    pub(crate) fn server_major(&self) -> i32 {
+        self.seen.state.ledger.server_major
+    }
+
     fn of(seen: Seen) -> Self {
         let announced = seen.state.announced.iter();
         let announced =
@@ -125,7 +130,7 @@ impl Loaded {
 
 /// What is read of a schema, in all spellings that restores give it. What is looked at later is read after this, which
 /// leaves nothing behind.
-async fn with_spellings(client: &Client) -> Result<Reading, String> {
+pub(crate) async fn with_spellings(client: &Client) -> Result<Reading, String> {
     client.batch_execute("BEGIN").await.unwrap();
     let mut reading = read(client).await?.reading;
     spelling::complete(client, &mut reading).await.map_err(|error| chain(&error))?;
@@ -162,7 +167,7 @@ fn connect(database: &TestDatabase) -> Client {
     connect_to(&database.name)
 }
 
-fn connect_to(database: &str) -> Client {
+pub(crate) fn connect_to(database: &str) -> Client {
     let url = Server::shared().url(database);
     let (told, client) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
@@ -187,7 +192,7 @@ fn runtime_of_its_own(future: impl Future<Output = ()> + Send) {
     });
 }
 
-async fn read_only(client: &Client) -> Result<Said, String> {
+pub(crate) async fn read_only(client: &Client) -> Result<Said, String> {
     client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY").await.unwrap();
     let said = read(client).await;
     client.batch_execute("ROLLBACK").await.unwrap();
@@ -195,7 +200,7 @@ async fn read_only(client: &Client) -> Result<Said, String> {
 }
 
 /// Reads all schemas that are not PostgreSQL's own.
-pub(super) async fn read(client: &Client) -> Result<Said, String> {
+pub(crate) async fn read(client: &Client) -> Result<Said, String> {
     let mut seen = None;
     expect(client, &mut seen, Renewal::Whole).await
 }

@@ -41,14 +41,15 @@ pub(super) async fn mend(client: &Client, before: &Said, after: &Said) -> Mended
         live: &after.reading,
         descriptors: &Descriptors::default(),
         unmanaged: &nobodys,
+        server_major: before.server_major(),
     };
     let differences = of_a_plugin(before, after);
-    let offered: Vec<_> =
-        differences.iter().map(|difference| (difference, mend::mend(difference, &sides))).collect();
+    let offers = mend::offers(&differences, &sides).into_iter().map(|offer| offer.mend);
+    let offered: Vec<_> = differences.iter().zip(offers).collect();
     let mends: Vec<&Mend> = offered.iter().filter_map(|(_, mend)| mend.as_ref()).collect();
-    for sql in mend::in_order(mends).into_iter().flat_map(|mend| &mend.sql) {
+    for sql in mend::in_order(mends).into_iter().flat_map(|part| part.sql) {
         // As a heal does: one statement a message.
-        if let Err(error) = client.execute_typed(sql, &[]).await {
+        if let Err(error) = client.execute_typed(&sql, &[]).await {
             return Mended::Failed(format!("{}: {sql}", said(&error)));
         }
     }

@@ -9,7 +9,7 @@
 //!
 //! What a schema has that this server cannot make is left out, and told, as is all else that could not be tried.
 
-mod database;
+pub(crate) mod database;
 mod kinds;
 mod load;
 mod mend;

@@ -36,6 +36,7 @@ mod lock;
 mod locks;
 mod mutation;
 mod order;
+mod pairs;
 mod random_schema;
 mod refused;
 mod rehearse;

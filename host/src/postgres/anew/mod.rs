@@ -127,8 +127,10 @@ async fn proved(client: &Client, registry: &Registry, one: &EnumUse) -> Result<O
         client.batch_execute(search_path::OWN).await.map_err(fail)?;
         state::within(client, &scope).await.map_err(|error| chain(&error))
     };
-    let before = read().await?.live;
-    let Some(sql) = anew::enum_type(&one.of, &users, &before) else { return Ok(None) };
+    let before = read().await?;
+    let server_major = before.ledger.printer().server_major;
+    let before = before.live;
+    let Some(sql) = anew::enum_type(&one.of, &users, &before, server_major) else { return Ok(None) };
     for statement in &sql {
         if let Err(error) = client.execute_typed(statement, &[]).await {
             tracing::debug!("{statement}: {}", chain(&error));

@@ -2,6 +2,8 @@
 
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Serving, Status};
+use tenon_migrations_core::mend::{Hazard, Mend};
+use tenon_migrations_core::plan::Choice;
 
 use super::{Style, clean, counted, indented};
 use crate::report::HealthReport;
@@ -161,16 +163,49 @@ fn of_finding(finding: &Finding, plugin: &PluginHealth, style: Style) -> String 
         text += &format!("{below}{}\n", clean(&word.to_string()));
         return text;
     }
-    if let Some(mend) = &finding.mend {
-        let allow: String = mend.hazards.iter().map(|hazard| format!(" --allow '{hazard}'")).collect();
-        text += &format!("{below}mend (`tenon heal --repair {}{}`):\n", finding.id, clean(&allow));
-        for sql in &mend.sql {
-            let inner = format!("{below}  ");
-            text += &format!("{inner}{};\n", indented(sql, &inner));
-        }
+    for (mend, way) in [(&finding.mend, Way::Plain), (&finding.rename, Way::Rename)] {
+        text += &mend.as_ref().map_or_else(String::new, |mend| of_mend(finding, mend, way, plugin, &below));
     }
     if let Some(remedy) = &finding.remedy {
         text += &format!("{below}remedy: {}\n", indented(remedy, &format!("{below}  ")));
+    }
+    text
+}
+
+/// One of the ways to mend a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Plain,
+    Rename,
+}
+
+/// The command and its SQL, without that of the others that have to be mended with it.
+fn of_mend(finding: &Finding, mend: &Mend, way: Way, plugin: &PluginHealth, below: &str) -> String {
+    let mut hazards: Vec<_> = mend.hazards.iter().collect();
+    let mut with = mend.needs.iter().collect::<Vec<_>>();
+    // What they need in turn comes behind them.
+    let mut at = 0;
+    while let Some(id) = with.get(at).copied() {
+        let other = plugin.findings.iter().find(|one| one.id == *id);
+        if let Some(mend) = other.and_then(|one| one.mend.as_ref()) {
+            let hazard = |hazard: &&Hazard| !hazards.contains(hazard);
+            hazards.extend(mend.hazards.iter().filter(hazard).collect::<Vec<_>>());
+            with.extend(mend.needs.iter().filter(|id| !with.contains(id)).collect::<Vec<_>>());
+        }
+        at += 1;
+    }
+    let allow: String = hazards.iter().map(|hazard| format!(" --allow '{hazard}'")).collect();
+    let (words, id) = match way {
+        Way::Plain => ("mend", finding.id.clone()),
+        Way::Rename => ("rename", Choice::Rename(finding.id.clone()).to_string()),
+    };
+    let mut text = format!("{below}{words} (`tenon heal --repair {id}{}`):\n", clean(&allow));
+    let inner = format!("{below}  ");
+    for sql in &mend.sql {
+        text += &format!("{inner}{};\n", indented(sql, &inner));
+    }
+    if !mend.needs.is_empty() {
+        text += &format!("{inner}with the repair of {}\n", mend.needs.join(", "));
     }
     text
 }

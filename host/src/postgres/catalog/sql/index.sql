@@ -10,7 +10,8 @@ SELECT n.nspname AS schema, t.relname AS relation, c.relname AS name,
                                                                ELSE a.attcollation END
                             THEN ' COLLATE ' || quote_ident(cn.nspname) || '.' || quote_ident(co.collname)
                             ELSE '' END
-                    || CASE WHEN oc.opcdefault THEN ''
+                    || CASE WHEN oc.opcdefault
+                             AND NOT EXISTS (SELECT FROM unnest(ia.attoptions) AS option WHERE NOT starts_with(option, 'pg_attver=')) THEN ''
                             ELSE ' ' || quote_ident(ocn.nspname) || '.' || quote_ident(oc.opcname) END
                     || CASE WHEN i.indoption[k - 1] & 1 = 1 THEN ' DESC' ELSE '' END
                     || CASE i.indoption[k - 1] & 3 WHEN 1 THEN ' NULLS LAST' WHEN 2 THEN ' NULLS FIRST' ELSE '' END
@@ -18,6 +19,7 @@ SELECT n.nspname AS schema, t.relname AS relation, c.relname AS name,
               JOIN pg_opclass oc ON oc.oid = i.indclass[k - 1]
               JOIN pg_namespace ocn ON ocn.oid = oc.opcnamespace
               LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[k - 1]
+              JOIN pg_attribute ia ON ia.attrelid = i.indexrelid AND ia.attnum = k
               LEFT JOIN pg_collation co ON co.oid = i.indcollation[k - 1]
               LEFT JOIN pg_namespace cn ON cn.oid = co.collnamespace
               ORDER BY k) AS keys,

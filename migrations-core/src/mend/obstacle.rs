@@ -1,0 +1,693 @@
+//! What stands in the way of a mend: it is taken down before, and made again after it.
+//!
+//! PostgreSQL drops nothing that something else stands on, and converts no column that a view or a policy reads. What
+//! is in the way is found in the live reading, by the names in the texts; a little too much of it rather than too
+//! little. What is as expected, or is nobody's, comes back as it was; what is not as expected comes back as it should
+//! be, since as it is it may rest on just what is mended. What rests on something that goes for good goes with it,
+//! where that is nobody's, and is named as a hazard.
+
+use std::collections::BTreeSet;
+
+use tenon_schema::ObjectName;
+
+use crate::ddl;
+use crate::qualified;
+use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+
+use super::address::{drop, name};
+use super::create::make;
+use super::says::Says;
+use super::sides::{is_parsed, list, mentions, text};
+use super::spelling::{bare_name, column_of, leading_ident, without_types};
+use super::{Hazard, HazardRule, Mend, Sides, Taken, column, constraint, family, table};
+
+/// The mend with what makes way for it.
+///
+/// # Errors
+///
+/// What cannot be taken down, in words.
+pub(super) fn cleared(mend: Mend, sides: &Sides<'_>) -> Result<Mend, String> {
+    let disturbed = disturbed(&mend, sides)?;
+    if disturbed.is_empty() {
+        return Ok(mend);
+    }
+    let gone = disturbed.iter().filter(|one| one.how != How::Converted).map(|one| one.id.clone()).collect();
+    let mut way =
+        Way { sides, gone, seen: BTreeSet::new(), steps: Vec::new(), hazards: Vec::new(), waits: false };
+    for one in &disturbed {
+        way.clear(one)?;
+    }
+    Ok(way.around(mend))
+}
+
+/// Something that does not stay as it is while the mend runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Disturbed {
+    id: ObjectId,
+    how: How,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// It goes for good.
+    Goes,
+    /// It goes, and comes back.
+    Remade,
+    /// A column gets another type.
+    Converted,
+}
+
+fn disturbed(mend: &Mend, sides: &Sides<'_>) -> Result<Vec<Disturbed>, String> {
+    let said: Vec<_> = mend.sql.iter().map(|sql| Says::of(sql)).collect();
+    let mut disturbed = Vec::new();
+    for (at, (sql, says)) in mend.sql.iter().zip(&said).enumerate() {
+        if let Some(removed) = &says.removes
+            && let Some(id) = standing(removed, sql, sides)
+        {
+            let is_made = said.iter().skip(at).any(|later| later.makes.as_ref() == Some(removed));
+            disturbed.push(Disturbed { id, how: if is_made { How::Remade } else { How::Goes } });
+        }
+        if let Some(column) = &says.converts {
+            let is_there = sides.live(column).is_some();
+            if let Some(other) = of_row_type(&column.owner(), sides) {
+                return Err(format!("{other} has the type of its rows"));
+            }
+            let how = How::Converted;
+            disturbed.extend(is_there.then(|| Disturbed { id: column.clone(), how }));
+        }
+    }
+    Ok(disturbed)
+}
+
+/// The object that this statement removes, as far as it is there.
+fn standing(removed: &ObjectId, sql: &str, sides: &Sides<'_>) -> Option<ObjectId> {
+    if removed.relation.is_some() {
+        return sides.live(removed).map(|_| removed.clone());
+    }
+    let is = |id: &&ObjectId| {
+        let bare = ObjectName::new(id.schema.clone(), bare_name(id));
+        id.kind.namesake() == removed.kind
+            && (id.schema == removed.schema && bare.name == removed.name)
+            && drop(id, sides).as_deref() == Some(sql)
+    };
+    sides.live.objects.keys().find(is).cloned()
+}
+
+/// A column whose type is that of this table's or composite type's rows.
+fn of_row_type<'a>(table: &ObjectName, sides: &Sides<'a>) -> Option<&'a ObjectId> {
+    let columns = sides.live.objects.iter().filter(|(id, _)| id.kind == Kind::Column);
+    let mut of_type = columns.filter(|(_, column)| {
+        text(column, Property::DataType).is_some_and(|data_type| names(data_type, table))
+    });
+    of_type.next().map(|(id, _)| id)
+}
+
+/// What is done for one object that is in the way.
+struct Step {
+    down: Vec<String>,
+    up: Vec<String>,
+    /// Whether it comes back as it was.
+    is_back: bool,
+}
+
+struct Way<'a, 'b> {
+    sides: &'b Sides<'a>,
+    /// What the mend itself removes.
+    gone: BTreeSet<ObjectId>,
+    seen: BTreeSet<ObjectId>,
+    /// What stands on others comes first.
+    steps: Vec<Step>,
+    hazards: Vec<Hazard>,
+    /// Whether columns of what goes have to be converted before, which other mends do.
+    waits: bool,
+}
+
+impl<'a> Way<'a, '_> {
+    fn clear(&mut self, disturbed: &Disturbed) -> Result<(), String> {
+        for user in users(disturbed, self.sides) {
+            if !self.gone.contains(user) && self.seen.insert(user.clone()) {
+                self.take_down(user, disturbed)?;
+            }
+        }
+        if disturbed.how != How::Converted {
+            self.keep_what_is_owned(disturbed)?;
+        }
+        Ok(())
+    }
+
+    fn take_down(&mut self, user: &ObjectId, disturbed: &Disturbed) -> Result<(), String> {
+        let Some(live) = self.sides.live(user) else { return Ok(()) };
+        if is_of_parent(user, self.sides) {
+            return Ok(());
+        }
+        let expected = self.sides.expected(user);
+        let differs = expected.is_some_and(|expected| !is_defined_alike(expected, live));
+        let goes_along = disturbed.how != How::Converted && goes_along(user, &disturbed.id);
+        let is_rebuilt = disturbed.how == How::Converted && is_rebuilt(user, live);
+        if (is_rebuilt && !differs) || (goes_along && disturbed.how == How::Goes && expected.is_none()) {
+            return Ok(());
+        }
+        let told = || format!("{user} uses {}", disturbed.id);
+        if disturbed.how == How::Goes {
+            // Of two routines of one name it is the other that is wanted then.
+            let by_other = differs && self.has_expected_overload(&disturbed.id);
+            let as_expected =
+                expected.is_some_and(|expected| by_other || !uses(user, expected, &disturbed.id, self.sides));
+            let data_type = text(live, Property::DataType);
+            if as_expected
+                && user.kind == Kind::Column
+                && data_type.is_some_and(|text| uses_in(text, user, &disturbed.id, self.sides))
+            {
+                self.waits = true;
+                return Ok(());
+            }
+            return match (expected.is_some(), as_expected) {
+                (true, true) if self.remake(user, Back::AsExpected, disturbed).is_none() => {
+                    // Its own mend changes it in its place.
+                    self.waits |= differs;
+                    if differs { Ok(()) } else { Err(told()) }
+                }
+                (true, true) => Ok(()),
+                (true, false) => Err(told()),
+                (false, _) if self.is_nobodys(user) => self.go(user).ok_or_else(told)?,
+                (false, _) => Err(told()),
+            };
+        }
+        let back = if differs { Back::AsExpected } else { Back::AsItIs };
+        self.remake(user, back, disturbed).ok_or_else(told)
+    }
+
+    fn has_expected_overload(&self, id: &ObjectId) -> bool {
+        let is_routine = |kind| matches!(kind, Kind::Function | Kind::Aggregate);
+        let mut others = self.sides.expected.objects.keys().filter(|other| is_routine(other.kind));
+        is_routine(id.kind)
+            && others
+                .any(|other| other.schema == id.schema && bare_name(other) == bare_name(id) && other != id)
+    }
+
+    /// Whether it is of no plugin: it is told as unmanaged, or it is a part of a table of this one.
+    fn is_nobodys(&self, id: &ObjectId) -> bool {
+        let is_ours = |relation: ObjectId| self.sides.expected(&relation).is_some();
+        self.sides.unmanaged.iter().any(|unmanaged| {
+            unmanaged.object == *id || (id.relation.is_some() && unmanaged.object.owner() == id.owner())
+        }) || id.relations().any(is_ours)
+    }
+
+    /// Removes what cannot stay, with what stands on it.
+    fn go(&mut self, id: &ObjectId) -> Option<Result<(), String>> {
+        // What it belongs to may have gone before.
+        let down = drop(id, self.sides)?.replacen("ALTER TABLE ", "ALTER TABLE IF EXISTS ", 1);
+        if let Err(told) = self.clear(&Disturbed { id: id.clone(), how: How::Goes }) {
+            return Some(Err(told));
+        }
+        self.hazards.push(Hazard::new(HazardRule::Drop(id.kind), id));
+        self.steps.push(Step { down: vec![down], up: Vec::new(), is_back: false });
+        Some(Ok(()))
+    }
+
+    /// Takes it down and makes it again, with what stands on it; `None` where that cannot be.
+    fn remake(&mut self, id: &ObjectId, back: Back, disturbed: &Disturbed) -> Option<()> {
+        let is_back = back == Back::AsItIs;
+        if id.kind == Kind::Column {
+            let step = self.of_column(id, back, disturbed)?;
+            self.steps.push(Step { is_back, ..step });
+            return Some(());
+        }
+        let step = match id.kind {
+            Kind::Domain => checks_of_domain(id, &disturbed.id, self.sides)?,
+            Kind::View
+            | Kind::MaterializedView
+            | Kind::Function
+            | Kind::Aggregate
+            | Kind::Trigger
+            | Kind::Rule
+            | Kind::Policy
+            | Kind::Statistics
+            | Kind::Index
+            | Kind::Constraint
+            | Kind::Operator
+            | Kind::OperatorClass
+            | Kind::OperatorFamily
+            | Kind::Cast
+            | Kind::Publication
+            | Kind::EventTrigger => {
+                if id.kind == Kind::Index && family::is_of_partitions(&family::relation(id), self.sides) {
+                    return None;
+                }
+                let source = self.source(id, back)?;
+                let sides = Sides { expected: &source, ..*self.sides };
+                let mut up = make(id, &sides)?;
+                if matches!(id.kind, Kind::Index | Kind::Constraint) {
+                    up.extend(table::uses_of(id, self.sides));
+                }
+                Step { down: vec![drop(id, self.sides)?], up, is_back }
+            }
+            _ => return None,
+        };
+        self.clear(&Disturbed { id: id.clone(), how: How::Remade }).ok()?;
+        if id.kind == Kind::MaterializedView {
+            // It is filled anew.
+            self.hazards.push(Hazard::new(HazardRule::Drop(id.kind), id));
+        }
+        self.steps.push(Step { is_back, ..step });
+        Some(())
+    }
+
+    /// A default that uses it is set again; a generated column is made anew, and computed from what is there then.
+    fn of_column(&mut self, id: &ObjectId, back: Back, disturbed: &Disturbed) -> Option<Step> {
+        let live = self.sides.live(id)?;
+        let source = self.source(id, back)?;
+        let sides = Sides { expected: &source, ..*self.sides };
+        let wanted = sides.wanted(id)?;
+        let alter = |action: String| {
+            format!("ALTER TABLE {} ALTER COLUMN {} {action}", id.owner().quoted(), id.name.quoted())
+        };
+        let names_it =
+            |property| text(live, property).is_some_and(|text| uses_in(text, id, &disturbed.id, self.sides));
+        if names_it(Property::DataType) {
+            return None;
+        }
+        if !names_it(Property::Generated) {
+            let up = text(&wanted, Property::Default).map(|default| alter(format!("SET DEFAULT {default}")));
+            return Some(Step {
+                down: vec![alter("DROP DEFAULT".to_owned())],
+                up: up.into_iter().collect(),
+                is_back: true,
+            });
+        }
+        let down = vec![drop(id, self.sides)?];
+        let mut up = column::add(id, &wanted, &sides)?;
+        up.extend(super::about::all(id, &wanted, &sides)?);
+        self.clear(&Disturbed { id: id.clone(), how: How::Remade }).ok()?;
+        self.hazards.push(Hazard::new(HazardRule::Drop(Kind::Column), id));
+        Some(Step { down, up, is_back: true })
+    }
+
+    /// A reading with what it is to be made from: what it is by the one side, and who may what with it as it is.
+    fn source(&self, id: &ObjectId, back: Back) -> Option<Reading> {
+        let live = self.sides.live(id)?;
+        let owner = id.owner();
+        let of_it = |other: &ObjectId| {
+            other == id
+                || other.kind == Kind::Sequence
+                || (other.schema == owner.schema && other.owner() == owner)
+        };
+        let mut source = self.sides.live.only(of_it);
+        if back == Back::AsExpected {
+            let wanted = self.sides.wanted(id)?;
+            let about = live.iter().filter(|(property, _)| is_about(**property));
+            let defined = wanted.into_iter().filter(|(property, _)| !is_about(*property));
+            let object = defined.chain(about.map(|(property, value)| (*property, value.clone()))).collect();
+            source.objects.insert(id.clone(), object);
+            // What else belongs to an operator family, the classes say.
+            let family = self.sides.expected.only(|other| other.kind == Kind::OperatorFamily);
+            source.objects.extend(family.objects);
+        } else if matches!(id.kind, Kind::OperatorClass | Kind::OperatorFamily) {
+            let family = self
+                .sides
+                .live
+                .only(|other| matches!(other.kind, Kind::OperatorFamily | Kind::OperatorClass));
+            source.objects.extend(family.objects);
+        }
+        Some(source)
+    }
+
+    /// A dropped table takes its partitions and the sequences of its columns along, whoever wants them; so does a
+    /// dropped column.
+    fn keep_what_is_owned(&mut self, disturbed: &Disturbed) -> Result<(), String> {
+        let id = &disturbed.id;
+        if !matches!(id.kind, Kind::Table | Kind::Column) {
+            return Ok(());
+        }
+        let is_owner = |column: &(ObjectName, tenon_schema::Ident)| {
+            column.0 == id.owner() && (id.kind == Kind::Table || column.1 == id.name)
+        };
+        for (sequence, object) in
+            self.sides.live.objects.iter().filter(|(other, _)| other.kind == Kind::Sequence)
+        {
+            let owned =
+                text(object, Property::OwnedBy).and_then(column_of).is_some_and(|column| is_owner(&column));
+            let expected = self.sides.expected(sequence);
+            let stays = expected
+                .is_some_and(|expected| expected.get(&Property::OwnedBy) != object.get(&Property::OwnedBy));
+            if owned && stays && self.seen.insert(sequence.clone()) {
+                let down = format!("ALTER SEQUENCE {} OWNED BY NONE", name(sequence));
+                self.steps.push(Step { down: vec![down], up: Vec::new(), is_back: false });
+            }
+        }
+        if id.kind != Kind::Table {
+            return Ok(());
+        }
+        let live = self.sides.live;
+        let below = live.objects.iter().filter(|(other, _)| other.kind == Kind::Table);
+        for (child, object) in below {
+            let is_part = parent(object, Property::PartitionOf).as_ref() == Some(&id.owner());
+            let inherits =
+                list(object, Property::Inherits).iter().any(|name| name.parse().ok() == Some(id.owner()));
+            if !(is_part || inherits) || self.gone.contains(child) || !self.seen.insert(child.clone()) {
+                continue;
+            }
+            let told = || format!("{child} is a child of {id}");
+            if self.sides.expected(child).is_some() {
+                let (child, whole) = (child.owner().quoted(), id.owner().quoted());
+                let down = if is_part {
+                    format!("ALTER TABLE {whole} DETACH PARTITION {child}")
+                } else {
+                    format!("ALTER TABLE {child} NO INHERIT {whole}")
+                };
+                self.steps.push(Step { down: vec![down], up: Vec::new(), is_back: false });
+            } else if self.is_nobodys(child) {
+                self.go(child).ok_or_else(told)??;
+            } else {
+                return Err(told());
+            }
+        }
+        Ok(())
+    }
+
+    fn around(self, mend: Mend) -> Mend {
+        let order = if self.waits { AFTER_ALL } else { mend.order };
+        if self.steps.is_empty() && self.hazards.is_empty() {
+            return Mend { order, ..mend };
+        }
+        let Mend { sql, mut hazards, mut taken, .. } = mend;
+        let mut all: Vec<String> = Vec::new();
+        let add = |all: &mut Vec<String>, sql: &String| {
+            if !all.contains(sql) {
+                all.push(sql.clone());
+            }
+        };
+        for down in self.steps.iter().flat_map(|step| &step.down) {
+            add(&mut all, down);
+        }
+        // What goes first is not removed once more.
+        let own = sql.into_iter().filter(|sql| !all.contains(sql)).collect::<Vec<_>>();
+        all.extend(own);
+        for step in self.steps.iter().rev() {
+            for up in &step.up {
+                add(&mut all, up);
+            }
+            if step.is_back {
+                taken.extend(step.down.iter().map(|down| Taken { down: down.clone(), up: step.up.clone() }));
+            }
+        }
+        for hazard in self.hazards {
+            if !hazards.contains(&hazard) {
+                hazards.push(hazard);
+            }
+        }
+        Mend { sql: all, hazards, taken, order, additive: false, ..mend }
+    }
+}
+
+/// When what goes goes that others have to leave first.
+const AFTER_ALL: i16 = i16::MAX;
+
+/// As what something comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Back {
+    AsItIs,
+    AsExpected,
+}
+
+/// Whether a property is about an object, and no part of its definition.
+fn is_about(property: Property) -> bool {
+    matches!(
+        property,
+        Property::Owner
+            | Property::Grants
+            | Property::Comment
+            | Property::IndexComment
+            | Property::NotNullComment
+            | Property::DependsOn
+    )
+}
+
+fn is_defined_alike(expected: &Object, live: &Object) -> bool {
+    let defines = |property: &&Property| !is_about(**property) && property.is_compared();
+    expected.keys().chain(live.keys()).filter(defines).all(|property| {
+        let (expected, live) = (expected.get(property), live.get(property));
+        expected == live || expected == Some(&Value::Undeclared)
+    })
+}
+
+/// Whether it goes with what it belongs to, by the server's doing.
+fn goes_along(user: &ObjectId, gone: &ObjectId) -> bool {
+    let is_part = user.relation.is_some() && user.owner() == gone.owner();
+    match gone.kind {
+        Kind::Column => is_part && matches!(user.kind, Kind::Constraint | Kind::Index | Kind::Statistics),
+        Kind::Table | Kind::View | Kind::MaterializedView => is_part,
+        _ => false,
+    }
+}
+
+/// Whether the server itself makes it anew over a column's new type.
+fn is_rebuilt(user: &ObjectId, live: &Object) -> bool {
+    match user.kind {
+        Kind::Index | Kind::Statistics => true,
+        Kind::Constraint => text(live, Property::ConstraintType) != Some("FOREIGN KEY"),
+        _ => false,
+    }
+}
+
+/// Whether a part is its parent's, whose turn it is.
+fn is_of_parent(id: &ObjectId, sides: &Sides<'_>) -> bool {
+    let Some(table) = sides.live(&family::relation(id)) else { return false };
+    if !matches!(id.kind, Kind::Constraint | Kind::Trigger | Kind::Column) {
+        return false;
+    }
+    let parents = text(table, Property::PartitionOf).into_iter();
+    let mut parents = parents.chain(list(table, Property::Inherits).iter().map(String::as_str));
+    let own = sides.live(id);
+    let is_key = own
+        .and_then(|object| text(object, Property::ConstraintType))
+        .is_some_and(|kind| kind != "CHECK" && kind != "FOREIGN KEY");
+    !is_key
+        && parents.any(|parent| {
+            let of = parent
+                .parse::<ObjectName>()
+                .ok()
+                .map(|parent| ObjectId::of_relation(id.kind, &parent, id.name.clone()));
+            let of_parent = of.and_then(|of| sides.live(&of));
+            let same = |property| {
+                of_parent.and_then(|object| object.get(&property))
+                    == own.and_then(|object| object.get(&property))
+            };
+            of_parent.is_some()
+                && [Property::Default, Property::Generated, Property::Expression].into_iter().all(same)
+        })
+}
+
+fn parent(object: &Object, property: Property) -> Option<ObjectName> {
+    text(object, property)?.parse().ok()
+}
+
+/// The checks of a domain that use something.
+fn checks_of_domain(id: &ObjectId, used: &ObjectId, sides: &Sides<'_>) -> Option<Step> {
+    let live = sides.live(id)?;
+    let using = |text: &&String| uses_in(text, id, used, sides);
+    if text(live, Property::DataType).is_some_and(|text| uses_in(text, id, used, sides))
+        || text(live, Property::Default).is_some_and(|text| uses_in(text, id, used, sides))
+    {
+        return None;
+    }
+    let mut step = Step { down: Vec::new(), up: Vec::new(), is_back: true };
+    for check in list(live, Property::Checks).iter().filter(using) {
+        let (constraint, _) = leading_ident(check)?;
+        step.down.push(format!("ALTER DOMAIN {} DROP CONSTRAINT {}", name(id), constraint.quoted()));
+        step.up.push(format!("ALTER DOMAIN {} ADD CONSTRAINT {check}", name(id)));
+    }
+    Some(step)
+}
+
+/// What cannot stay as it is while this is disturbed.
+fn users<'a>(disturbed: &Disturbed, sides: &Sides<'a>) -> Vec<&'a ObjectId> {
+    let used = &disturbed.id;
+    match used.kind {
+        Kind::Trigger | Kind::Rule | Kind::Policy | Kind::Statistics => return Vec::new(),
+        Kind::Constraint | Kind::Index => {
+            return constraint::referencing(used, sides).into_iter().map(|(id, _)| id).collect();
+        }
+        _ => {}
+    }
+    let all = sides.live.objects.iter();
+    let mut users: Vec<_> = all.filter(|(id, object)| *id != used && uses(id, object, used, sides)).collect();
+    if disturbed.how == How::Converted {
+        // A foreign key between two columns that are both converted.
+        users.retain(|(_, object)| {
+            text(object, Property::ConstraintType) != Some("FOREIGN KEY")
+                || other_is_converted(used, object, sides)
+        });
+    }
+    users.into_iter().map(|(id, _)| id).collect()
+}
+
+/// Whether a foreign key leads to or from another column whose type is not as expected either.
+fn other_is_converted(column: &ObjectId, key: &Object, sides: &Sides<'_>) -> bool {
+    let Some(referenced) = parent(key, Property::References) else { return false };
+    let pairs = list(key, Property::Columns).iter().zip(list(key, Property::ReferencedColumns));
+    let data_type = |id: &ObjectId, reading: &Reading| {
+        reading.objects.get(id).and_then(|column| column.get(&Property::DataType)).cloned()
+    };
+    let differs = |id: &ObjectId| {
+        let expected = data_type(id, sides.expected);
+        expected.is_some() && expected != data_type(id, sides.live)
+    };
+    let of =
+        |table: &ObjectName, name: &String| ObjectId::of_relation(Kind::Column, table, name.as_str().into());
+    pairs.into_iter().any(|(own, other)| {
+        let other = of(&referenced, other);
+        (*own == column.name.as_str() && differs(&other)) || other == *column
+    })
+}
+
+/// Whether an object names another one in a way that keeps it from going.
+fn uses(user: &ObjectId, object: &Object, used: &ObjectId, sides: &Sides<'_>) -> bool {
+    if used.kind != Kind::Column
+        && user.relation.is_some()
+        && user.owner() == used.owner()
+        && used.relation.is_none()
+    {
+        // It goes with what it belongs to.
+        return false;
+    }
+    let is_text = !(matches!(user.kind, Kind::Function) && is_parsed(object));
+    let counts = |property: Property| match property {
+        Property::Body => !is_text,
+        Property::Arguments => user.kind != Kind::Trigger,
+        property => !is_about(property) && !says_nothing(property),
+    };
+    if used.kind == Kind::Column {
+        return uses_column(user, object, used, sides, &counts);
+    }
+    let in_text = |text: &str| uses_in(text, user, used, sides);
+    let mut said = object.iter().filter(|(property, _)| counts(**property));
+    let in_name = matches!(user.kind, Kind::Function | Kind::Aggregate | Kind::Operator | Kind::Cast)
+        && in_text(types_of(user));
+    in_name
+        || said.any(|(_, value)| match value.first() {
+            Value::Text(text) => in_text(text),
+            Value::List(items) => items.iter().any(|text| in_text(text)),
+            Value::Flag(_) | Value::Undeclared | Value::Spellings(_) => false,
+        })
+}
+
+/// The types in the name of what is known by them.
+fn types_of(id: &ObjectId) -> &str {
+    let name = id.name.as_str();
+    if id.kind == Kind::Cast { name } else { &name[without_types(name).len()..] }
+}
+
+fn says_nothing(property: Property) -> bool {
+    matches!(
+        property,
+        Property::ColumnOrder
+            | Property::Contents
+            | Property::StoodIn
+            | Property::Relocatable
+            | Property::Labels
+            | Property::Locale
+            | Property::Settings
+            | Property::Library
+            | Property::Roles
+            | Property::Options
+            | Property::ForeignOptions
+            | Property::Inherits
+            | Property::PartitionOf
+            | Property::AttachedTo
+            | Property::OwnedBy
+            | Property::LeftBehind
+            | Property::ChildrenElsewhere
+            | Property::Synchronization
+            | Property::Star
+            | Property::PartitionBound
+    )
+}
+
+/// Whether a text of the user names something that stands by itself.
+fn uses_in(text: &str, user: &ObjectId, used: &ObjectId, sides: &Sides<'_>) -> bool {
+    if used.kind == Kind::Column {
+        return mentions(text, used.name.as_str())
+            && (user.owner() == used.owner() || names(text, &used.owner()) || sides.live(used).is_none());
+    }
+    names(text, &ObjectName::new(used.schema.clone(), bare_name(used)))
+}
+
+/// Whether the text has this name in it, with its schema; also as a constant of the type `regclass` or the like.
+pub(super) fn names(text: &str, name: &ObjectName) -> bool {
+    if !text.contains(name.name.as_str()) && !text.contains(&name.name.to_string()) {
+        return false;
+    }
+    let is_operator = !name.name.as_str().contains(|c: char| c.is_alphanumeric() || c == '_');
+    qualified::names(text).iter().any(|named| named.schema == name.schema && named.name == name.name.as_str())
+        || text.contains(&ddl::literal(&name.to_string()))
+        || (is_operator && text.contains(&format!("{}.{}(", name.schema, name.name.as_str())))
+}
+
+fn uses_column(
+    user: &ObjectId,
+    object: &Object,
+    column: &ObjectId,
+    sides: &Sides<'_>,
+    counts: &dyn Fn(Property) -> bool,
+) -> bool {
+    let table = column.owner();
+    let is_word = |text: &str| mentions(text, column.name.as_str());
+    let said = || object.iter().filter(|(property, _)| counts(**property));
+    let somewhere = |is: &dyn Fn(&str) -> bool| {
+        said().any(|(_, value)| match value.first() {
+            Value::Text(text) => is(text),
+            Value::List(items) => items.iter().any(|text| is(text)),
+            Value::Flag(_) | Value::Undeclared | Value::Spellings(_) => false,
+        })
+    };
+    let is_of = |table: &ObjectName| user.relation.is_some() && user.owner() == *table;
+    let is_below = || {
+        user.relation.is_some()
+            && family::is_below(&family::relation(user), &family::relation(column), sides.live)
+    };
+    if is_of(&table) || (somewhere(&is_word) && is_below()) {
+        return match user.kind {
+            Kind::Column => text(object, Property::Generated).is_some_and(is_word),
+            Kind::Constraint | Kind::Index | Kind::Policy | Kind::Trigger | Kind::Rule | Kind::Statistics => {
+                let properties = [
+                    Property::Columns,
+                    Property::Include,
+                    Property::Expression,
+                    Property::Definition,
+                    Property::Keys,
+                    Property::Predicate,
+                    Property::Condition,
+                    Property::Using,
+                    Property::WithCheck,
+                ];
+                properties.iter().filter_map(|property| object.get(property)).any(|value| {
+                    match value.first() {
+                        Value::List(items) => items.iter().any(|item| is_word(item)),
+                        Value::Text(text) => is_word(text),
+                        Value::Flag(_) | Value::Undeclared | Value::Spellings(_) => false,
+                    }
+                })
+            }
+            _ => false,
+        };
+    }
+    if text(object, Property::ConstraintType) == Some("FOREIGN KEY") {
+        let refers =
+            list(object, Property::ReferencedColumns).iter().any(|name| name == column.name.as_str());
+        return refers && parent(object, Property::References).as_ref() == Some(&table);
+    }
+    if matches!(user.kind, Kind::Table | Kind::Column | Kind::Sequence | Kind::Index | Kind::Constraint) {
+        return false;
+    }
+    // Its own, or that of a table below.
+    let names_table = |text: &str| {
+        names(text, &table)
+            || sides.live.objects.keys().filter(|id| id.kind == Kind::Table).any(|other| {
+                mentions(text, other.name.as_str())
+                    && names(text, &other.owner())
+                    && family::is_below(other, &family::relation(column), sides.live)
+            })
+    };
+    somewhere(&|text| is_word(text) && names_table(text))
+}

@@ -1,0 +1,45 @@
+-- pair: on everything
+-- both
+CREATE TABLE app.item (id int PRIMARY KEY, v text CHECK (v <> ''));
+CREATE VIEW app.seen AS SELECT id, v FROM app.item;
+CREATE MATERIALIZED VIEW app.kept AS SELECT id FROM app.item;
+CREATE SEQUENCE app.numbers;
+CREATE FUNCTION app.f(int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TYPE app.mood AS ENUM ('a');
+CREATE DOMAIN app.d AS int CONSTRAINT c CHECK (VALUE > 0);
+CREATE TYPE app.pair AS (a int, b int);
+-- before
+COMMENT ON VIEW app.seen IS 'this';
+COMMENT ON COLUMN app.seen.v IS 'value';
+COMMENT ON TYPE app.pair IS 'two';
+-- after
+COMMENT ON SCHEMA app IS 'the schema';
+COMMENT ON TABLE app.item IS 'the table';
+COMMENT ON COLUMN app.item.v IS 'the column';
+COMMENT ON CONSTRAINT item_v_check ON app.item IS 'the check';
+COMMENT ON INDEX app.item_pkey IS 'the index';
+COMMENT ON VIEW app.seen IS E'that\nv: more';
+COMMENT ON COLUMN app.seen.id IS 'key';
+COMMENT ON MATERIALIZED VIEW app.kept IS 'the materialized view';
+COMMENT ON COLUMN app.kept.id IS 'its column';
+COMMENT ON SEQUENCE app.numbers IS 'the sequence';
+COMMENT ON FUNCTION app.f(int) IS 'the function';
+COMMENT ON TYPE app.mood IS 'the enum';
+COMMENT ON DOMAIN app.d IS 'the domain';
+COMMENT ON CONSTRAINT c ON DOMAIN app.d IS 'its check';
+COMMENT ON COLUMN app.pair.a IS 'the first';
+
+-- pair: on a NOT NULL (from 18)
+-- both
+CREATE TABLE app.item (id int CONSTRAINT there NOT NULL);
+-- after
+COMMENT ON CONSTRAINT there ON app.item IS 'it has to be';
+
+-- pair: long and odd ones
+-- both
+CREATE TABLE app.item (id int, "c (d)" int);
+-- before
+COMMENT ON TABLE app.item IS 'äöü 名前 \ " '' $$ -- /* */';
+-- after
+COMMENT ON TABLE app.item IS E'first line\n\tsecond line\r\nthird';
+COMMENT ON COLUMN app.item."c (d)" IS ' ';
