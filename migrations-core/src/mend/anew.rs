@@ -18,8 +18,6 @@ pub struct Users {
     pub defaults: Vec<(ObjectName, Ident)>,
     /// What has to go for a moment, in the order in which it can.
     pub taken: Vec<ObjectId>,
-    /// The major version of the server.
-    pub server_major: i32,
 }
 
 /// A column, or an attribute of a composite type.
@@ -33,20 +31,20 @@ pub struct User {
 
 /// The statements that make the type anew with its labels as they are read, for a migration; `None` where something
 /// that would have to go cannot be made again.
-pub fn enum_type(of: &ObjectName, users: &Users, reading: &Reading) -> Option<Vec<String>> {
+pub fn enum_type(
+    of: &ObjectName,
+    users: &Users,
+    reading: &Reading,
+    server_major: i32,
+) -> Option<Vec<String>> {
     let id = ObjectId::standalone(Kind::Enum, of);
     let Some(Value::List(labels)) = reading.objects.get(&id)?.get(&Property::Labels) else { return None };
     // Whose it is was decided by whoever runs the migration.
     let mut owned = reading.clone();
     owned.objects.values_mut().for_each(|object| drop(object.remove(&Property::Owner)));
     let gone = owned.only(|id| !users.taken.contains(id));
-    let sides = Sides {
-        expected: &owned,
-        live: &gone,
-        descriptors: &Descriptors::default(),
-        unmanaged: &[],
-        server_major: users.server_major,
-    };
+    let descriptors = &Descriptors::default();
+    let sides = Sides { expected: &owned, live: &gone, descriptors, unmanaged: &[], server_major };
     let mut sql = Vec::new();
     for one in &users.taken {
         sql.push(address::drop(one, &sides)?);

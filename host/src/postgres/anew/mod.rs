@@ -127,8 +127,10 @@ async fn proved(client: &Client, registry: &Registry, one: &EnumUse) -> Result<O
         client.batch_execute(search_path::OWN).await.map_err(fail)?;
         state::within(client, &scope).await.map_err(|error| chain(&error))
     };
-    let before = read().await?.live;
-    let Some(sql) = anew::enum_type(&one.of, &users, &before) else { return Ok(None) };
+    let before = read().await?;
+    let server_major = before.ledger.printer().server_major;
+    let before = before.live;
+    let Some(sql) = anew::enum_type(&one.of, &users, &before, server_major) else { return Ok(None) };
     for statement in &sql {
         if let Err(error) = client.execute_typed(statement, &[]).await {
             tracing::debug!("{statement}: {}", chain(&error));
@@ -149,9 +151,7 @@ async fn users(client: &Client, of: &ObjectName) -> Result<Option<Users>, Error>
     let (schema, name) = (of.schema.as_str(), of.name.as_str());
     let parameters = [(&schema as _, Type::NAME), (&name as _, Type::NAME)];
     let rows = client.query_typed(include_str!("sql/users.sql"), &parameters).await?;
-    let server_major =
-        client.query_typed_one(include_str!("../sql/server_major.sql"), &[]).await?.try_get(0)?;
-    let mut users = Users { server_major, ..Users::default() };
+    let mut users = Users::default();
     for row in &rows {
         let (kind, schema): (&str, String) = (row.try_get("kind")?, row.try_get("schema")?);
         let (relation, name): (Option<String>, String) = (row.try_get("relation")?, row.try_get("name")?);
