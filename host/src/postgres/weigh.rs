@@ -75,11 +75,13 @@ async fn look_in_the_way(client: &Client, plan: &mut Plan) -> Result<(), tokio_p
     let names: Vec<_> = disturbed.iter().map(|one| one.name.name.as_str()).collect();
     let columns: Vec<_> =
         disturbed.iter().map(|one| one.column.as_ref().map_or("", |column| column.as_str())).collect();
+    let types: Vec<_> = disturbed.iter().map(|one| one.types.as_deref()).collect();
     let converted: Vec<_> = disturbed.iter().map(|one| one.is_converted).collect();
     let parameters = [
         (&schemas as _, Type::TEXT_ARRAY),
         (&names as _, Type::TEXT_ARRAY),
         (&columns as _, Type::TEXT_ARRAY),
+        (&types as _, Type::TEXT_ARRAY),
         (&converted as _, Type::BOOL_ARRAY),
     ];
     let rows = client.query_typed(include_str!("sql/in_the_way.sql"), &parameters).await?;

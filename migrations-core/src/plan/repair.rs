@@ -87,7 +87,9 @@ impl Plan {
         let finding =
             self.repairs.first().and_then(|repair| repair.findings.first()).cloned().unwrap_or_default();
         self.refusals.extend(told.into_iter().map(|told| {
-            let reason = format!("{told} stands on what the repairs remove or convert, and is not read");
+            let reason = format!(
+                "{told} stands on what the repairs remove or convert, and none of them takes it down"
+            );
             let remedy = "drop it, have the repairs made, and make it again".to_owned();
             refusal("in-the-way", &finding, reason, remedy)
         }));

@@ -1,22 +1,24 @@
--- What stands on these things, of other relations and routines? ($1 schemas, $2 names, $3 columns or '', $4 whether a column is only converted)
+-- What stands on these things, of other relations and routines? ($1 schemas, $2 names, $3 columns or '', $4 types of routines or NULL,
+-- $5 whether a column is only converted)
 -- Of what is converted a constraint, an index and a default are made anew by the server.
 WITH asked AS (
-    SELECT a.schema, a.name, a.col, a.converted FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[]) AS a (schema, name, col, converted)
+    SELECT a.schema, a.name, a.col, a.types, a.converted
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bool[]) AS a (schema, name, col, types, converted)
 ), disturbed AS (
     SELECT 'pg_class'::regclass AS class, c.oid, coalesce(at.attnum, 0)::int4 AS part, a.converted, c.oid AS relation
     FROM asked a
     JOIN pg_namespace n ON n.nspname = a.schema
     JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = a.name
     LEFT JOIN pg_attribute at ON at.attrelid = c.oid AND at.attname = a.col AND NOT at.attisdropped
-    WHERE a.col = '' OR at.attnum IS NOT NULL
+    WHERE (a.col = '' OR at.attnum IS NOT NULL) AND a.types IS NULL
     UNION ALL
     SELECT 'pg_proc'::regclass, p.oid, 0, false, 0
     FROM asked a JOIN pg_namespace n ON n.nspname = a.schema JOIN pg_proc p ON p.pronamespace = n.oid AND p.proname = a.name
-    WHERE a.col = ''
+    WHERE oidvectortypes(p.proargtypes) = a.types
     UNION ALL
     SELECT 'pg_type'::regclass, t.oid, 0, false, t.typrelid
     FROM asked a JOIN pg_namespace n ON n.nspname = a.schema JOIN pg_type t ON t.typnamespace = n.oid AND t.typname = a.name
-    WHERE a.col = ''
+    WHERE a.col = '' AND a.types IS NULL
 ), dependent AS (
     SELECT DISTINCT d.classid, d.objid, disturbed.relation,
            CASE WHEN d.classid = 'pg_class'::regclass THEN d.objid
