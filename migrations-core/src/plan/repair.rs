@@ -113,8 +113,7 @@ pub(super) fn decide(
     for choice in &repairs.choices {
         let (id, mend): (_, fn(&Finding) -> Option<&Mend>) = match choice {
             Choice::Additive => {
-                let adds = |finding: &&&Finding| finding.mend.as_ref().is_some_and(Mend::is_additive);
-                let theirs = findings.iter().filter(adds).filter(|one| !without.contains(&one.plugin));
+                let theirs = findings.iter().filter(|finding| only_adds(finding, &known, without));
                 chosen.extend(theirs.filter_map(|one| Some((one.id.as_str(), one.mend.as_ref()?))));
                 continue;
             }
@@ -144,6 +143,20 @@ pub(super) fn decide(
             .extend(hazards.filter(|hazard| feared.insert(*hazard)).map(|hazard| not_allowed(step, hazard)));
     }
     (steps, refusals)
+}
+
+/// Whether its mend only adds what is missing, and so do all that it needs.
+fn only_adds(finding: &Finding, known: &BTreeMap<&str, &Finding>, without: &BTreeSet<PluginId>) -> bool {
+    let (mut ahead, mut seen) = (vec![finding], BTreeSet::from([finding.id.as_str()]));
+    while let Some(finding) = ahead.pop() {
+        let Some(mend) = finding.mend.as_ref().filter(|mend| mend.is_additive()) else { return false };
+        if without.contains(&finding.plugin) {
+            return false;
+        }
+        let needed = mend.needs.iter().filter(|id| seen.insert(id.as_str()));
+        ahead.extend(needed.filter_map(|id| known.get(id.as_str())));
+    }
+    true
 }
 
 /// Chooses also the mends without which those that were chosen would fail, or would not lead to what is expected.
@@ -290,6 +303,50 @@ mod tests {
         let ids: Vec<_> = findings.iter().map(|finding| finding.id.as_str()).collect();
         let (steps, _) = decided(&findings, &ids, &[]);
         assert_eq!(steps.iter().map(|step| step.findings.len()).collect::<Vec<_>>(), [2]);
+    }
+
+    #[test]
+    fn a_repair_brings_those_that_it_needs_and_additive_only_what_adds_with_all_of_them() {
+        let mend = |sql: &str, needs: &[&str], additive: bool| {
+            serde_json::from_value(serde_json::json!({ "sql": [sql], "needs": needs, "additive": additive }))
+                .unwrap()
+        };
+        let [mut x, mut y, mut z] = ["x", "y", "z"].map(|object| finding(object, Some("SELECT"), None));
+        y.mend = Some(mend("ADD y", &[], true));
+        z.mend = Some(mend("CHANGE z", &[], false));
+        x.mend = Some(mend("ADD x", &[&y.id], true));
+        let ran = |findings: &[Finding], choices: &[&str]| {
+            let (steps, refusals) = decided(findings, choices, &[]);
+            assert_eq!(refusals, []);
+            let sql: BTreeSet<_> = steps.into_iter().flat_map(|step| step.sql).collect();
+            sql.into_iter().collect::<Vec<_>>()
+        };
+        let findings = [x.clone(), y.clone(), z.clone()];
+        assert_eq!(ran(&findings, &[&x.id]), ["ADD x", "ADD y"]);
+        assert_eq!(ran(&findings, &["additive"]), ["ADD x", "ADD y"]);
+        x.mend = Some(mend("ADD x", &[&y.id, &z.id], true));
+        let findings = [x.clone(), y, z];
+        assert_eq!(ran(&findings, &["additive"]), ["ADD y"]);
+        assert_eq!(ran(&findings, &[&x.id]), ["ADD x", "ADD y", "CHANGE z"]);
+    }
+
+    #[test]
+    fn a_rename_is_chosen_by_its_own_name_and_not_beside_the_plain_way() {
+        let mut one = finding("x", Some("ADD x"), None);
+        one.rename = finding("x", Some("RENAME x"), Some("rename-column:x")).mend;
+        let (id, rename) = (one.id.clone(), format!("{}:rename", one.id));
+        let rules = |choices: &[&str], allowed: &[&str]| {
+            let (steps, refusals) = decided(std::slice::from_ref(&one), choices, allowed);
+            let rules: Vec<_> = refusals.into_iter().map(|refusal| refusal.rule).collect();
+            (steps.into_iter().flat_map(|step| step.sql).collect::<Vec<_>>(), rules)
+        };
+        assert_eq!(rules(&[&rename], &["rename-column:x"]), (vec!["RENAME x".to_owned()], vec![]));
+        assert_eq!(rules(&[&rename], &[]).1, ["hazard"]);
+        assert_eq!(rules(&[&id], &[]), (vec!["ADD x".to_owned()], vec![]));
+        assert_eq!(rules(&[&id, &rename], &["rename-column:x"]).1, ["two-ways"]);
+        let plain = finding("y", Some("ADD y"), None);
+        let (_, refusals) = decided(std::slice::from_ref(&plain), &[&format!("{}:rename", plain.id)], &[]);
+        assert_eq!(refusals[0].rule, "no-mend");
     }
 
     #[test]
