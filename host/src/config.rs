@@ -7,6 +7,7 @@ mod database;
 mod load;
 mod reader;
 mod surroundings;
+mod tolerate;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ use std::time::Duration;
 use minisign_verify::PublicKey;
 use secrecy::SecretString;
 use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::tolerance::Tolerance;
 
 use crate::isolate::FileRules;
 use crate::load::CallBounds;
@@ -52,6 +54,8 @@ pub struct Config {
     pub check: CheckConfig,
     /// `[heal]`
     pub heal: HealConfig,
+    /// `[[tolerate]]`: what tools may have put beside the plugins' objects.
+    pub tolerate: Vec<Tolerance>,
     /// `[plugins]`
     pub plugins: PluginsConfig,
     /// `[admin]`

@@ -6,6 +6,7 @@ use semver::Version;
 use tenon_migrations_core::migration::{Migration, MigrationId, PluginId, PluginInfo};
 use tenon_schema::Descriptors;
 
+use crate::load::Embedded;
 use crate::registry::Registration;
 
 const MIGRATIONS: [(&str, &str); 3] = [
@@ -27,7 +28,7 @@ pub(crate) fn registration() -> Registration {
         info: PluginInfo { id, name: "Tenon".to_owned(), version: version(), requires: BTreeMap::new() },
         library: None,
         descriptors: descriptors(),
-        lock: None,
+        lock: Embedded::None,
         migrations: migrations.into(),
     }
 }

@@ -29,21 +29,21 @@ use crate::faults::{Quarantine, Watched};
 use crate::isolate::Enforcement;
 use crate::memory::Memory;
 use crate::metrics::Metrics;
-use crate::pipeline::{Compared, Start, plan_baseline, plan_heal, register};
+use crate::pipeline::{Compared, Start, register};
+use crate::postgres::anew;
 use crate::postgres::audit::Spool;
 use crate::postgres::bounds::{Bounds, Silent};
 use crate::postgres::catalog;
 use crate::postgres::connect::{ConnectError, Database, Databases};
-use crate::postgres::freeze;
+use crate::postgres::decide::{AskError, Asking, Decided, Foreseen, Moment, Wish};
 use crate::postgres::heal::{self, EventSink, HealContext, HealOutcome, HealRequest, Holder};
 use crate::postgres::pool::{self, Pool, PooledConnection};
-use crate::postgres::rights;
-use crate::postgres::roles::{Lanes, Roles, lacking as lacking_for_roles};
+use crate::postgres::roles::{Lanes, Roles};
 use crate::postgres::state::{ReadError, Seen};
-use crate::postgres::weigh::{WeighError, weigh};
+use crate::postgres::weigh::WeighError;
 use crate::postgres::who::{self, ApartError};
 use crate::printed::Printed;
-use crate::prove::{ProveError, prove};
+use crate::prove::{ProveError, Proving, prove};
 use crate::registry::Registry;
 use crate::report::Trouble;
 use crate::unprinted::Unprinted;
@@ -66,8 +66,8 @@ pub struct Host {
     /// How many threads hang in plugins.
     hanging: Arc<AtomicUsize>,
     quarantine: Watched,
-    /// What is to be said of lock files that are out of date.
-    stale_locks: Vec<String>,
+    /// What is to be said of lock files that are damaged or out of date.
+    unused_locks: Vec<String>,
     database: Option<Reach>,
     spool: Spool,
     memory: Memory,
@@ -126,8 +126,8 @@ pub enum PlanError {
     Roles(#[source] tokio_postgres::Error),
     #[error(transparent)]
     Weigh(WeighError),
-    #[error("it cannot be seen what the role that heals may do")]
-    Rights(#[source] tokio_postgres::Error),
+    #[error(transparent)]
+    Ask(#[from] AskError),
     #[error(transparent)]
     Silent(#[from] Silent),
 }
@@ -172,8 +172,8 @@ impl Host {
 
     /// A host of plugins that are registered already.
     pub fn with(config: Config, registry: Arc<Registry>, databases: Option<Databases>) -> Self {
-        let stale_locks = registry.stale_locks(catalog::queries());
-        stale_locks.iter().for_each(|stale| tracing::warn!("{stale}"));
+        let unused_locks = registry.unused_locks(catalog::queries());
+        unused_locks.iter().for_each(|stale| tracing::warn!("{stale}"));
         let reach = databases.map(|Databases { serving: database, healing }| {
             let size = config.database.pool_size;
             let lanes = (config.plugins.isolation == Isolation::Roles).then(|| {
@@ -192,7 +192,7 @@ impl Host {
             enforcement: Enforcement::default(),
             hanging: Arc::default(),
             quarantine: Watched::new(Quarantine::in_dir(&config.state_dir)),
-            stale_locks,
+            unused_locks,
             database: reach,
             name: host_name(),
             known: tokio::sync::Mutex::default(),
@@ -217,14 +217,59 @@ impl Host {
 
     /// Decides what a heal would do now.
     pub async fn plan(&self, without: &BTreeSet<PluginId>, repairs: &Repairs) -> Result<Plan, PlanError> {
+        let (adopt, forget) = (&BTreeSet::new(), &BTreeSet::new());
+        self.decide(Wish { without, repairs, adopt, forget }).await
+    }
+
+    /// Decides what it takes to record these migrations as applied without running them.
+    pub async fn plan_baseline(
+        &self,
+        adopt: &BTreeSet<MigrationId>,
+        repairs: &Repairs,
+    ) -> Result<Plan, PlanError> {
+        let (without, forget) = (&BTreeSet::new(), &BTreeSet::new());
+        self.decide(Wish { without, repairs, adopt, forget }).await
+    }
+
+    /// Decides what it takes to have the ledger forget these plugins.
+    pub async fn plan_forgetting(
+        &self,
+        forget: &BTreeSet<PluginId>,
+        repairs: &Repairs,
+    ) -> Result<Plan, PlanError> {
+        let (without, adopt) = (&BTreeSet::new(), &BTreeSet::new());
+        self.decide(Wish { without, repairs, adopt, forget }).await
+    }
+
+    /// These plugins and all that require them.
+    pub fn with_dependents(&self, plugins: &BTreeSet<PluginId>) -> BTreeSet<PluginId> {
+        self.registry.with_dependents(plugins)
+    }
+
+    async fn decide(&self, wish: Wish<'_>) -> Result<Plan, PlanError> {
         let (state, _) = self.read().await?;
-        let mut plan = plan_heal(&self.registry, &state, without, repairs);
-        self.foresee_roles(&mut plan).await?;
-        let bounds = self.database.as_ref().map(|reach| reach.database.bounds()).unwrap_or_default();
-        let connection = self.connection().await?;
-        let unweighed =
-            weigh(connection.client(), bounds, &mut plan, &repairs.allowed, &self.config.heal).await;
-        drop(connection);
+        let decided = Decided::of(&self.registry, state, wish);
+        let roles = self.roles_seen().await?.zip(self.roles());
+        let roles = roles.map(|(seen, roles)| seen.to_heal(roles));
+        // Who cannot heal can yet say that there is nothing to do, and what there will be once he may.
+        let idle = decided.state.ledger.standby || (decided.is_empty() && roles.is_none());
+        let (connection, healer);
+        let client = if idle {
+            connection = self.connection().await?;
+            connection.client()
+        } else {
+            healer = self.healer().await?;
+            &healer
+        };
+        let asking = Asking {
+            client,
+            registry: &self.registry,
+            config: &self.config.heal,
+            roles: roles.as_ref(),
+            measured: self.measured(),
+            moment: Moment::Before(self.bounds()),
+        };
+        let Foreseen { mut plan, unweighed } = decided.ask(asking, wish).await?;
         // Of what another heal has locked the size is not unknown for long.
         if let Some(error) = unweighed.map(PlanError::Weigh)
             && error.unavailable() == Unavailable::TimedOut
@@ -232,23 +277,8 @@ impl Host {
         {
             return Err(error);
         }
-        let healer = if plan.is_empty() || state.ledger.standby { None } else { Some(self.healer().await?) };
-        if let Some(healer) = &healer {
-            let frozen = bounds.answered(freeze::foresee(healer, &mut plan, &repairs.allowed)).await?;
-            frozen.map_err(PlanError::Rights)?;
-        }
-        if let Some((_, locks)) = self.measured().filter(|(hash, _)| *hash == plan.hash) {
-            plan.measured(locks);
-        }
-        if let Some(healer) = healer {
-            let adopt = BTreeSet::new();
-            let lacking = rights::lacking(&healer, &self.registry, &state, &plan, &adopt);
-            let lacking = bounds.answered(lacking).await?;
-            plan.refusals.extend(lacking.map_err(PlanError::Rights)?);
-            if let Some(roles) = self.roles() {
-                let lacking = bounds.answered(lacking_for_roles(&healer, roles, &plan)).await?;
-                plan.refusals.extend(lacking.map_err(PlanError::Rights)?);
-            }
+        if let Some(reach) = &self.database {
+            anew::write_remedies(reach.healing(), &self.registry, &decided.state, &mut plan).await;
         }
         Ok(plan)
     }
@@ -273,22 +303,6 @@ impl Host {
                 None => return Err(error),
             }
         }
-    }
-
-    /// Decides what it takes to record these migrations as applied without running them.
-    pub async fn plan_baseline(
-        &self,
-        adopt: &BTreeSet<MigrationId>,
-        repairs: &Repairs,
-    ) -> Result<Plan, PlanError> {
-        let (state, _) = self.read().await?;
-        let mut plan = plan_baseline(&self.registry, &state, adopt);
-        if !plan.is_empty() && !state.ledger.standby {
-            let (healer, bounds) = (self.healer().await?, self.bounds());
-            let frozen = bounds.answered(freeze::foresee(&healer, &mut plan, &repairs.allowed)).await?;
-            frozen.map_err(PlanError::Rights)?;
-        }
-        Ok(plan)
     }
 
     /// A connection as the role that heals.
@@ -357,7 +371,9 @@ impl Host {
     /// the former one what still speaks for the plugin.
     pub async fn prove(&self, plugin: &PluginId, former: Option<&Lock>) -> Result<Lock, ProveError> {
         let reach = self.database.as_ref().ok_or(ProveError::NoDatabase)?;
-        prove(&self.registry, plugin, former, &reach.database).await
+        let (registry, server) = (&self.registry, &reach.database);
+        let (config, spool) = (&self.config.heal, &self.spool);
+        prove(Proving { registry, plugin, server, config, spool }, former).await
     }
 
     /// What a plugin says is its own, as each server major prints it that is known: the readings of its lock

@@ -16,7 +16,7 @@ use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Serving};
 use tenon_migrations_core::history::History;
 use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId, PluginInfo};
-use tenon_migrations_core::plan::{Plan, PlanInput, Repairs, plan};
+use tenon_migrations_core::plan::{Plan, PlanInput, Repairs, forget, plan};
 use tenon_migrations_core::reading::Reading;
 
 use self::loading::Loading;
@@ -63,7 +63,8 @@ pub fn register(config: &Config) -> Start {
         }
     }
     let rejected = choices.into_iter().flat_map(Choice::into_refused).collect();
-    let registry = Registry { copies, ..Registry::new(registrations, rejected) };
+    let tolerances = config.tolerate.clone();
+    let registry = Registry { copies, tolerances, ..Registry::new(registrations, rejected) };
     Start { registry, enforcement, hanging: Arc::clone(&loading.hanging), troubles }
 }
 
@@ -142,6 +143,7 @@ pub fn compare_with(
         builds: &state.builds,
         unprinted: &state.unprinted,
         printer,
+        tolerances: &registry.tolerances,
     });
     Compared { history, assessment }
 }
@@ -162,7 +164,9 @@ pub fn plan_heal(
         findings: &assessment.findings.values().flatten().collect::<Vec<_>>(),
         repairs,
         live: &state.live,
+        server_major: state.ledger.printer().server_major,
         borders: &registry.borders,
+        tolerated: &assessment.tolerated,
     })
 }
 
@@ -170,6 +174,14 @@ pub fn plan_heal(
 pub fn plan_baseline(registry: &Registry, state: &State, adopt: &BTreeSet<MigrationId>) -> Plan {
     let whole = plan_heal(registry, state, &BTreeSet::new(), &Repairs::default());
     baseline(whole, &registry.migrations.iter().collect::<Vec<_>>(), adopt)
+}
+
+/// Decides what it takes to have the ledger forget these plugins, which nobody is to bring any more.
+pub fn plan_forgetting(registry: &Registry, state: &State, plugins: &BTreeSet<PluginId>) -> Plan {
+    let out = registry.out.iter().flat_map(|out| std::iter::once(&out.id).chain(&out.beside));
+    let brought = registry.plugins.keys().chain(out).cloned().collect();
+    let history = History::of(&registry.migrations, &state.ledger.applied);
+    forget(plugins, &brought, &history, &state.ledger.applied)
 }
 
 /// The plugins' part of a report, from what was compared; or, where nothing could be read, Unknown.
@@ -221,7 +233,12 @@ fn gone(registry: &Registry, history: &History) -> Vec<PluginHealth> {
     let ids: BTreeSet<_> = history.missing.iter().map(|row| row.id.plugin.clone()).collect();
     let gone = ids.into_iter().filter(|id| !registry.plugins.contains_key(id));
     gone.map(|id| {
+        let remedy = format!(
+            "put back the plugin version that brought it; or, if {id} was removed on purpose, have the ledger forget it: \
+             `tenon ledger forget {id}`"
+        );
         let findings = history.of_plugin(&id).findings();
+        let findings = findings.into_iter().map(|finding| finding.remedy(remedy.clone())).collect();
         PluginHealth::new(id.clone(), id.as_str(), "", "", Serving::Out, findings)
     })
     .collect()

@@ -1,18 +1,34 @@
 //! Proving a plugin: its migrations make what its descriptors say, and the reading of that is locked.
 
+mod made;
+mod names;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::lock::{FORMAT, Lock};
 use tenon_migrations_core::migration::{MigrationId, PluginId};
-use tenon_migrations_core::reading::Reading;
+use tenon_migrations_core::plan::{ENUM_VALUE_ELSEWHERE, Note, Plan, Refusal, Repairs};
+use tenon_migrations_core::reading::{ObjectId, Reading};
+use tenon_migrations_core::statements::{self, Statement};
+use tokio_postgres::Client;
 
-use crate::errors::chain;
+use self::made::Maker;
+use self::names::Names;
+use crate::config::HealConfig;
+use crate::errors::{DbFailure, chain};
+use crate::postgres::anew;
+use crate::postgres::audit::Spool;
 use crate::postgres::bounds::Silent;
 use crate::postgres::connect::{ConnectError, Database};
+use crate::postgres::decide::{AskError, Asking, Decided, Moment};
 use crate::postgres::elaborate::{ElaborateError, elaborate};
+use crate::postgres::heal::{
+    self, HealContext, HealFailure, HealRequest, Purpose, Source, failed_in, with_error,
+};
 use crate::postgres::replay::{Bodies, Replay, ReplayError};
 use crate::postgres::scratch::{ScratchError, in_scratch};
 use crate::postgres::search_path::{OWN, SEARCH_PATH};
@@ -38,6 +54,8 @@ pub enum ProveError {
     Silent(#[from] Silent),
     #[error(transparent)]
     Replay(#[from] ReplayError),
+    #[error("what its migrations made could not be read")]
+    Standing(#[source] tokio_postgres::Error),
     #[error("the session in the scratch database could not be set up")]
     Session(#[source] tokio_postgres::Error),
     #[error("its descriptors could not be elaborated")]
@@ -46,22 +64,52 @@ pub enum ProveError {
     Read(#[from] ReadError),
     #[error("what its migrations made could not be spelled as restores spell it")]
     Spell(#[source] tokio_postgres::Error),
-    #[error("its descriptors are not what its migrations make")]
-    Disagree(Vec<Difference>),
+    #[error("it cannot be seen what a heal would do")]
+    Ask(#[from] AskError),
+    #[error("it is not proved")]
+    Faults(Box<Faults>),
 }
 
-/// Runs the plugin's migrations, after those of all that it requires, in a scratch database; compares what
-/// they made with its descriptors; and gives the lock, in which the readings of other servers in the former
-/// one are kept if they still speak for the plugin.
-pub async fn prove(
-    registry: &Registry,
-    plugin: &PluginId,
-    former: Option<&Lock>,
-    server: &Database,
-) -> Result<Lock, ProveError> {
-    let plugin = registry.plugins.get(plugin).ok_or_else(|| ProveError::NoPlugin(plugin.clone()))?;
+/// Everything that keeps a plugin from being proved.
+#[derive(Debug, Default)]
+pub struct Faults {
+    /// What a plan would refuse, what names something without its schema, and what nobody declares.
+    pub refusals: Vec<Refusal>,
+    /// In what its descriptors are not what its migrations make.
+    pub differences: Vec<Difference>,
+    /// Why the migrations do not run, or the descriptors cannot be built, or a heal would fail.
+    pub failure: Option<HealFailure>,
+}
+
+impl Faults {
+    fn is_empty(&self) -> bool {
+        self.refusals.is_empty() && self.differences.is_empty() && self.failure.is_none()
+    }
+}
+
+/// Rules against statements that PostgreSQL runs all the same, so that what else is wrong can be found out.
+const RUN_ALL_THE_SAME: [&str; 4] = ["foreign-object", "long-name", "hazard", "lacking-right"];
+
+/// What a plugin is proved with.
+#[derive(Debug)]
+pub struct Proving<'a> {
+    pub registry: &'a Arc<Registry>,
+    pub plugin: &'a PluginId,
+    pub server: &'a Database,
+    pub config: &'a HealConfig,
+    /// Takes nothing: what is done in a scratch database is not recorded.
+    pub spool: &'a Spool,
+}
+
+/// Plans a heal of an empty database with the plugin and all that it requires, as whoever installs it would; runs the
+/// migrations in a scratch database; compares what they made with the plugin's descriptors; and heals by that plan
+/// without committing. Gives the lock, in which the readings of other servers in the former one are kept if they still
+/// speak for the plugin; or everything that is wrong.
+pub async fn prove(proving: Proving<'_>, former: Option<&Lock>) -> Result<Lock, ProveError> {
+    let Proving { registry, plugin: id, server, .. } = proving;
+    let plugin = registry.plugins.get(id).ok_or_else(|| ProveError::NoPlugin(id.clone()))?;
     in_scratch(server, async |scratch| {
-        scratch.bounds().answered(proved(registry, plugin, former, &scratch)).await?
+        scratch.bounds().answered(proved(&proving, plugin, former, &scratch)).await?
     })
     .await?
 }
@@ -85,6 +133,14 @@ pub async fn elaborate_all(
     })
 }
 
+/// What migrations of a plugin make.
+#[derive(Debug, Clone)]
+pub struct MadeBy {
+    pub made: Reading,
+    /// What its descriptors amount to, where all of its migrations have run.
+    pub declared: Option<Reading>,
+}
+
 /// What these migrations of a plugin make, run in a scratch database after those of all that it requires that
 /// are among them.
 pub async fn made_by(
@@ -92,7 +148,7 @@ pub async fn made_by(
     plugin: &PluginId,
     migrations: &BTreeSet<MigrationId>,
     server: &Database,
-) -> Result<Reading, ProveError> {
+) -> Result<MadeBy, ProveError> {
     let plugin = registry.plugins.get(plugin).ok_or_else(|| ProveError::NoPlugin(plugin.clone()))?;
     in_scratch(server, async |scratch| {
         scratch.bounds().answered(made_in_scratch(registry, plugin, migrations, &scratch)).await?
@@ -105,22 +161,33 @@ async fn made_in_scratch(
     plugin: &Registered,
     migrations: &BTreeSet<MigrationId>,
     database: &Database,
-) -> Result<Reading, ProveError> {
+) -> Result<MadeBy, ProveError> {
     let (client, _) = database.connect().await?;
     let mut replay = Replay::begin(&client, Bodies::Checked).await?;
-    let needed = requirements(registry, &plugin.info.id);
+    let id = &plugin.info.id;
+    let needed = requirements(registry, id);
+    let mut maker = Maker::new(&client, id);
     let chosen = registry.migrations.iter().filter(|migration| migrations.contains(&migration.id));
     for migration in chosen.filter(|migration| needed.contains(&migration.id.plugin)) {
+        maker.next(migration).await.map_err(ProveError::Standing)?;
         replay.apply(migration).await?;
     }
-    client.batch_execute(OWN).await.map_err(ProveError::Session)?;
-    let schemas = claims::schemas(&plugin.claims);
-    let live = state::within(&client, &schemas.clone().into()).await?.live;
-    // Also what a later migration drops again, and so no descriptor claims.
-    let mut made = live.only(|id| schemas.contains(&id.schema) || plugin.claims.contains(&Claim::to(id)));
+    let (standing, ids) = maker.end().await.map_err(ProveError::Standing)?;
+    let whole = plugin
+        .files
+        .keys()
+        .all(|filename| migrations.contains(&MigrationId { plugin: id.clone(), filename: filename.clone() }));
+    let mut declared = None;
+    if whole {
+        client.batch_execute(SEARCH_PATH).await.map_err(ProveError::Session)?;
+        declared = Some(elaborate(&client, &plugin.descriptors).await?);
+        client.batch_execute(OWN).await.map_err(ProveError::Session)?;
+    }
+    let owned = |id: &ObjectId| ids.contains(id) || plugin.claims.contains(&Claim::to(id));
+    let mut made = standing.only(owned);
     // What it is held against may have been restored from a dump.
     spelling::complete(&client, &mut made).await.map_err(ProveError::Spell)?;
-    Ok(made)
+    Ok(MadeBy { made, declared })
 }
 
 async fn all_in_scratch(
@@ -168,24 +235,74 @@ async fn all_in_scratch(
 }
 
 async fn proved(
-    registry: &Registry,
+    proving: &Proving<'_>,
     plugin: &Registered,
     former: Option<&Lock>,
     database: &Database,
 ) -> Result<Lock, ProveError> {
+    let registry = proving.registry;
     let (client, _) = database.connect().await?;
     let mut replay = Replay::begin(&client, Bodies::Checked).await?;
     let needed = requirements(registry, &plugin.info.id);
-    for migration in registry.migrations.iter().filter(|migration| needed.contains(&migration.id.plugin)) {
-        replay.apply(migration).await?;
+    let request = request(registry, &needed);
+    let (decided, mut plan) = planned(proving, &request, &client).await?;
+    anew::write_remedies(proving.server, registry, &decided.state, &mut plan).await;
+    let elsewhere = plan.notes.iter().filter(|note| note.rule == ENUM_VALUE_ELSEWHERE).map(refused);
+    let refusals = plan.refusals.iter().cloned().chain(elsewhere).collect();
+    let mut faults = Faults { refusals, ..Faults::default() };
+    let runs = |refusal: &Refusal| RUN_ALL_THE_SAME.contains(&refusal.rule.as_str());
+    if !faults.refusals.iter().all(runs) {
+        return Err(ProveError::Faults(faults.into()));
     }
+    let mut names = Names::new(&client);
+    let mut maker = Maker::new(&client, &plugin.info.id);
+    for migration in registry.migrations.iter().filter(|migration| needed.contains(&migration.id.plugin)) {
+        maker.next(migration).await.map_err(ProveError::Standing)?;
+        let ran = if migration.id.plugin == plugin.info.id {
+            replay.apply_by(migration, &mut names).await
+        } else {
+            replay.apply(migration).await
+        };
+        if let Err(error) = ran {
+            faults.refusals.append(&mut names.found);
+            faults.failure = Some(not_run(registry, &error));
+            return Err(ProveError::Faults(faults.into()));
+        }
+    }
+    faults.refusals.append(&mut names.found);
+    let (standing, made) = maker.end().await.map_err(ProveError::Standing)?;
     client.batch_execute(SEARCH_PATH).await.map_err(ProveError::Session)?;
-    let declared = elaborate(&client, &plugin.descriptors).await?;
+    let declared = elaborate(&client, &plugin.descriptors).await;
     client.batch_execute(OWN).await.map_err(ProveError::Session)?;
     let state = state::within(&client, &claims::schemas(&plugin.claims).into()).await?;
-    let differences = compare(&declared, &claims::part(&state.live, &plugin.claims, &declared));
-    if !differences.is_empty() {
-        return Err(ProveError::Disagree(differences));
+    let declared = match declared {
+        Ok(declared) => {
+            faults.differences = compare(&declared, &claims::part(&state.live, &plugin.claims, &declared));
+            declared
+        }
+        Err(error) => {
+            faults.failure = Some(failed_in("elaborate", &error));
+            Reading::default()
+        }
+    };
+    faults.refusals.extend(made::undeclared(registry, plugin, &needed, &standing, &made, &declared));
+    client.batch_execute("ROLLBACK").await.map_err(ProveError::Session)?;
+    if faults.is_empty() {
+        let context = HealContext {
+            database: database.clone(),
+            serving: None,
+            registry: Arc::clone(registry),
+            config: proving.config.clone(),
+            spool: proving.spool.clone(),
+            host: String::new(),
+            seen: Arc::default(),
+            measured: None,
+            roles: None,
+        };
+        faults.failure = heal::proof::prove(&context, &request, decided, plan).await?;
+    }
+    if !faults.is_empty() {
+        return Err(ProveError::Faults(faults.into()));
     }
     let theirs = plugin.files.clone();
     let printer = state.ledger.printer();
@@ -201,6 +318,91 @@ async fn proved(
         migrations: theirs,
         readings,
     })
+}
+
+/// Where a migration failed, and what PostgreSQL said.
+fn not_run(registry: &Registry, error: &ReplayError) -> HealFailure {
+    let ReplayError::Statement { migration, line, column, source } = error else {
+        let file = match error {
+            ReplayError::Unreadable { migration, .. }
+            | ReplayError::Reset { migration, .. }
+            | ReplayError::Check { migration, .. } => Some(migration.to_string()),
+            ReplayError::Begin(_) | ReplayError::Statement { .. } => None,
+        };
+        return HealFailure { file, ..failed_in("migrate", error) };
+    };
+    let sql = registry.migrations.iter().find(|one| one.id == *migration).map(|one| one.sql.as_str());
+    let statements = sql.and_then(|sql| statements::parse(sql).ok()).unwrap_or_default();
+    let failed = |one: &Statement<'_>| (one.position.line, one.position.column) == (*line, *column);
+    let number = statements.iter().position(failed);
+    let statement = number.and_then(|number| statements.get(number));
+    let said = DbFailure::find(source);
+    let position = said.as_ref().and_then(|said| said.position);
+    let place = statement.zip(position).map(|(statement, position)| statement.locate(position));
+    let base = HealFailure {
+        stage: "migrate".to_owned(),
+        file: Some(migration.to_string()),
+        statement: number.map(|number| number + 1),
+        line: Some(place.map_or(*line, |place| place.line)),
+        column: Some(place.map_or(*column, |place| place.column)),
+        ..HealFailure::default()
+    };
+    with_error(base, said, source)
+}
+
+/// A heal with these plugins alone, that is not committed.
+fn request(registry: &Registry, needed: &BTreeSet<PluginId>) -> HealRequest {
+    HealRequest {
+        admin: String::new(),
+        source: Source::Cli,
+        reviewed: None,
+        without: registry
+            .plugins
+            .keys()
+            .filter(|id| !id.is_core() && !needed.contains(*id))
+            .cloned()
+            .collect(),
+        repairs: Repairs::default(),
+        idempotency_key: None,
+        adopt: BTreeSet::new(),
+        forget: BTreeSet::new(),
+        purpose: Purpose::Rehearsal,
+    }
+}
+
+/// What would fail on an empty database of another major keeps a plugin from being proved on this one.
+fn refused(note: &Note) -> Refusal {
+    Refusal {
+        plugin: Some(note.plugin.clone()),
+        rule: note.rule.clone(),
+        place: note.place.clone(),
+        excerpt: String::new(),
+        reason: note.reason.clone(),
+        remedy: note.remedy.clone(),
+        allow: None,
+    }
+}
+
+/// What a heal of the empty database would do, by the function that decides that for all.
+async fn planned(
+    proving: &Proving<'_>,
+    request: &HealRequest,
+    client: &Client,
+) -> Result<(Decided, Plan), ProveError> {
+    let registry = proving.registry;
+    client.batch_execute(OWN).await.map_err(ProveError::Session)?;
+    let state = Arc::new(state::within(client, &registry.schemas().into()).await?);
+    let decided = Decided::of(registry, state, request.wish());
+    let asking = Asking {
+        client,
+        registry,
+        config: proving.config,
+        roles: None,
+        measured: None,
+        moment: Moment::Proof,
+    };
+    let plan = decided.ask(asking, request.wish()).await?.plan;
+    Ok((decided, plan))
 }
 
 /// The plugin and all that it requires, however indirectly.

@@ -10,6 +10,7 @@ use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Checksum, Migration, PluginId, PluginInfo};
 use tenon_migrations_core::reading::{Printer, Reading};
+use tenon_migrations_core::tolerance::Tolerance;
 use tenon_migrations_core::{claims, graph};
 use tenon_schema::{Descriptors, Ident};
 
@@ -17,6 +18,7 @@ use crate::core_plugin;
 use crate::faults::Strikes;
 use crate::inspect::{Problem, Rejected, Source};
 use crate::isolate::Attempts;
+use crate::load::Embedded;
 use crate::routes::Routes;
 use crate::runtime::{Context, Worker};
 
@@ -27,7 +29,7 @@ pub struct Registration {
     /// The library and its sha256; the host itself has none.
     pub library: Option<Library>,
     pub descriptors: Descriptors,
-    pub lock: Option<Lock>,
+    pub lock: Embedded,
     pub migrations: Vec<Migration>,
 }
 
@@ -59,6 +61,8 @@ pub struct Registered {
     /// The sha256 of the descriptors' JSON.
     pub descriptors_hash: Checksum,
     pub lock: Option<Lock>,
+    /// Why the lock file that it brings cannot be read.
+    pub damaged_lock: Option<String>,
     /// Its migrations' checksums by file name.
     pub files: BTreeMap<String, Checksum>,
     pub claims: BTreeSet<claims::Claim>,
@@ -100,6 +104,8 @@ pub struct Registry {
     pub migrations: Vec<Migration>,
     /// Whose objects a migration may touch.
     pub borders: Borders,
+    /// What may stand beside what plugins declare.
+    pub tolerances: Vec<Tolerance>,
 }
 
 impl Registry {
@@ -118,7 +124,21 @@ impl Registry {
             let descriptors_hash = hash(&descriptors);
             let files = migrations.into_iter().map(|one| (one.id.filename, one.checksum)).collect();
             let id = info.id.clone();
-            let registered = Registered { info, library, descriptors, descriptors_hash, lock, files, claims };
+            let (lock, damaged_lock) = match lock {
+                Embedded::None => (None, None),
+                Embedded::Lock(lock) => (Some(*lock), None),
+                Embedded::Damaged(why) => (None, Some(why)),
+            };
+            let registered = Registered {
+                info,
+                library,
+                descriptors,
+                descriptors_hash,
+                lock,
+                damaged_lock,
+                files,
+                claims,
+            };
             registry.plugins.insert(id, registered);
         }
         let plugins = registry.plugins.values();
@@ -128,19 +148,22 @@ impl Registry {
         registry
     }
 
-    /// The lock files that no longer speak for their plugins, in words: each plugin, why, and what helps.
-    pub fn stale_locks(&self, queries: Checksum) -> Vec<String> {
+    /// The lock files that do not speak for their plugins, in words: each plugin, why, and what helps.
+    pub fn unused_locks(&self, queries: Checksum) -> Vec<String> {
         let told = self.plugins.values().filter_map(|plugin| {
             let PluginInfo { id, name, .. } = &plugin.info;
-            let lock = plugin.lock.as_ref()?;
-            let stale = lock.staleness(queries, plugin.descriptors_hash, &plugin.files);
-            (!stale.is_empty()).then(|| {
-                format!(
-                    "the lock file of {name} is not used, for it is out of date: {}; its author renews it with \
-                     `tenon plugin lock {id}`",
-                    stale.join("; ")
-                )
-            })
+            let why = if let Some(why) = &plugin.damaged_lock {
+                format!("is damaged: {why}")
+            } else {
+                let stale = plugin.lock.as_ref()?.staleness(queries, plugin.descriptors_hash, &plugin.files);
+                if stale.is_empty() {
+                    return None;
+                }
+                format!("is out of date: {}", stale.join("; "))
+            };
+            Some(format!(
+                "the lock file of {name} is not used, for it {why}; its author renews it with `tenon plugin lock {id}`"
+            ))
         });
         told.collect()
     }

@@ -84,6 +84,7 @@ pub fn obstacle(finding: &Finding) -> Option<&'static str> {
     match (finding.cause, finding.severity) {
         (Cause::Drifted | Cause::Missing, _) | (Cause::Edited, Severity::Warning) => None,
         (Cause::Pending, _) => Some("a pending migration is applied by a heal, or its plugin left out"),
+        (Cause::Ledger, _) => Some("a heal puts the ledger right, and runs nothing for it"),
         (Cause::Rights, _) => Some("a heal puts the plugin's login role right"),
         (Cause::Edited, _) => Some("nothing is built upon a migration that is not the one that was applied"),
         (Cause::DescriptorMismatch, _) => Some("a heal verifies the plugin's objects anew"),

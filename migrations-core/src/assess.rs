@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use tenon_schema::Descriptors;
 
+use crate::ahead;
 use crate::claims::{self, Claim, Unmanaged};
-use crate::compare::compare;
+use crate::compare::{Difference, compare};
 use crate::extension;
 use crate::finding::{Cause, Finding, Severity};
 use crate::history::History;
@@ -15,6 +16,7 @@ use crate::migration::{Checksum, PluginId, PluginInfo};
 use crate::probable::{self, Builds};
 use crate::reading::{ObjectId, Objects, Part, Printer, Reading};
 use crate::surroundings::{self, granted_by_default};
+use crate::tolerance::{Tolerance, Tolerances, Tolerated};
 
 /// What one plugin says of itself.
 #[derive(Debug)]
@@ -53,6 +55,8 @@ pub struct Gathered<'a> {
     pub unprinted: &'a [Unprinted],
     /// Who printed that.
     pub printer: Printer,
+    /// What may stand beside what plugins declare.
+    pub tolerances: &'a [Tolerance],
 }
 
 /// An object that the server could not print.
@@ -72,6 +76,8 @@ pub struct Assessment {
     pub unverified: BTreeSet<PluginId>,
     /// Objects that nobody claims.
     pub unmanaged: Vec<Unmanaged>,
+    /// What stands beside the plugins' objects and is tolerated.
+    pub tolerated: Vec<Tolerated>,
 }
 
 /// Compares the ledger with the migrations, and the database with what was last verified.
@@ -94,9 +100,16 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
         .collect();
     let parts = claims::parts(gathered.live, &theirs);
     let owners = owners(gathered, &theirs);
+    let expected = theirs.iter().flat_map(|(_, reading)| reading.objects.keys());
+    let tolerances = Tolerances::among(gathered.tolerances, expected);
+    let wide = tolerances.too_wide.iter().map(|(tolerance, id)| too_wide(tolerance, id));
+    let mut wide: Vec<_> = wide.collect();
     for ((plugin, state), found) in gathered.plugins.iter().zip(states).zip(&parts) {
         let history = history(plugin);
         let mut findings = history.findings();
+        if plugin.info.id.is_core() {
+            findings.append(&mut wide);
+        }
         let unprinted = gathered.unprinted.iter().zip(&owners);
         let unprinted = unprinted.filter(|(_, owners)| owners.contains(&&plugin.info.id));
         findings.extend(unprinted.map(|(unprinted, _)| unknown(&plugin.info.id, unprinted)));
@@ -107,17 +120,33 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
             let reading = &*extension::follow(reading, gathered.live);
             let final_state = history.pending.is_empty() && matches!(state, Stored::Speaks(_));
             let more = if final_state { Claimed::IsDrift } else { Claimed::MayBePending };
-            findings.extend(drift(plugin, reading, found, gathered, &unmanaged, more));
+            let is_tolerated = |difference: &Difference| {
+                let by = tolerances.tolerating(difference, found.object(&difference.object));
+                let record = by.map(|by| by.record(&plugin.info.id, &difference.object));
+                assessment.tolerated.extend(record);
+                by.is_some()
+            };
+            let differences = differences(reading, found, gathered, is_tolerated);
+            findings.extend(drift(plugin, reading, differences, gathered, &unmanaged, more));
         }
         if history.pending.is_empty() {
             findings.extend(stale(plugin, &state, gathered.printer));
+            if let Stored::Former(_) | Stored::Missing = state {
+                let drifted: BTreeSet<_> = findings.iter().map(|finding| finding.object.clone()).collect();
+                let ahead = ahead::findings(plugin.info, plugin.descriptors, gathered.live);
+                findings.extend(ahead.into_iter().filter(|finding| !drifted.contains(&finding.object)));
+            }
         }
         if !findings.is_empty() {
             assessment.findings.insert(plugin.info.id.clone(), findings);
         }
     }
     tell_what_mends_need(&mut assessment);
-    assessment.unmanaged = unmanaged;
+    // What its plugin leaves undeclared on purpose is not nobody's.
+    let undeclared = gathered.plugins.iter().flat_map(|plugin| &plugin.descriptors.undeclared);
+    let undeclared: BTreeSet<_> = undeclared.map(|one| one.object.as_str()).collect();
+    assessment.unmanaged =
+        unmanaged.into_iter().filter(|one| !undeclared.contains(one.object.to_string().as_str())).collect();
     assessment
 }
 
@@ -214,18 +243,38 @@ enum Claimed {
     MayBePending,
 }
 
+/// A tolerance that matches what a plugin declares, which is no tool's.
+fn too_wide(tolerance: &Tolerance, id: &ObjectId) -> Finding {
+    let message =
+        format!("the tolerance of {tolerance} is not used, since it matches {id}, which a plugin declares");
+    let object = format!("tolerance of {tolerance}");
+    Finding::new(&PluginId::core(), Cause::Conflict, Severity::Warning, object, message)
+        .remedy("write a pattern in [[tolerate]] of the configuration that matches the tool's objects alone")
+}
+
+/// What differs and is not tolerated.
+fn differences(
+    expected: &Reading,
+    found: &Part<'_>,
+    gathered: &Gathered<'_>,
+    mut is_tolerated: impl FnMut(&Difference) -> bool,
+) -> Vec<Difference> {
+    // Of what could not be read nothing is told here, and of what stands on it all.
+    let unread = gathered.unprinted.iter().filter_map(|one| expected.objects.get_key_value(&one.id));
+    let mut differences = compare(expected, &found.objects().chain(unread).collect::<Part<'_>>());
+    differences.retain(|difference| !is_tolerated(difference));
+    differences
+}
+
 fn drift(
     plugin: &Declared<'_>,
     expected: &Reading,
-    found: &Part<'_>,
+    mut differences: Vec<Difference>,
     gathered: &Gathered<'_>,
     unmanaged: &[Unmanaged],
     more: Claimed,
 ) -> Vec<Finding> {
     let live = gathered.live;
-    // Of what could not be read nothing is told here, and of what stands on it all.
-    let unread = gathered.unprinted.iter().filter_map(|one| expected.objects.get_key_value(&one.id));
-    let mut differences = compare(expected, &found.objects().chain(unread).collect::<Part<'_>>());
     for difference in &mut differences {
         // Nobody did that to this object: whoever administers the database decides about it once.
         if granted_by_default(difference, live) {
@@ -376,6 +425,7 @@ mod tests {
             builds: &Builds::new(),
             unprinted,
             printer: printer(15),
+            tolerances: &[],
         })
     }
 

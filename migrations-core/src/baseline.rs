@@ -20,7 +20,9 @@ pub fn baseline(whole: Plan, migrations: &[&Migration], adopt: &BTreeSet<Migrati
         id.is_core() || plugins.contains(id) && !left.iter().any(|pending| pending.plugin == *id)
     });
     // How they are written says nothing any more; that a history was edited does.
-    let history = |refusal: &Refusal| ["edited-history", "missing-history"].contains(&refusal.rule.as_str());
+    let history = |refusal: &Refusal| {
+        ["edited-history", "missing-history", "replaced-in-part"].contains(&refusal.rule.as_str())
+    };
     let mut refusals = whole.refusals;
     refusals
         .retain(|refusal| history(refusal) && refusal.plugin.as_ref().is_some_and(|id| plugins.contains(id)));
@@ -47,7 +49,17 @@ pub fn baseline(whole: Plan, migrations: &[&Migration], adopt: &BTreeSet<Migrati
         text.push_str(&format!("{what} {} {}\n", step.migration, step.checksum));
     }
     let hash = Checksum::of(text);
-    Plan { steps, repairs: Vec::new(), hazards: Vec::new(), verify, refusals, hash, ..whole }
+    Plan {
+        ledger: Vec::new(),
+        steps,
+        repairs: Vec::new(),
+        hazards: Vec::new(),
+        locked: Vec::new(),
+        verify,
+        refusals,
+        hash,
+        ..whole
+    }
 }
 
 fn refused(id: &MigrationId, rule: &str, reason: String, remedy: &str) -> Refusal {
@@ -91,7 +103,9 @@ mod tests {
             findings: &[],
             repairs: &Repairs::default(),
             live: &Reading::default(),
+            server_major: 17,
             borders: &Borders::default(),
+            tolerated: &[],
         });
         baseline(whole, &migrations, &adopt.iter().map(|id| id.parse().unwrap()).collect())
     }

@@ -20,7 +20,7 @@ mod trigger;
 mod types;
 mod view;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_schema::{Descriptors, Ident, Table};
 
@@ -75,11 +75,18 @@ pub fn create(
         d.text_search_configurations.iter().flat_map(|item| operator::create_configuration(item, placement)),
     );
     let tables = table::parents_first(&d.tables);
-    all.extend(tables.iter().flat_map(|table| table::create(table, placement)));
+    // A foreign key that is made with its table need not be checked, so what it costs is less.
+    let within = |table: &Table, made: &[&Table]| match foreign_keys {
+        ForeignKeys::Include => constraint::foreign_keys_within(table, made),
+        ForeignKeys::Leave => BTreeSet::new(),
+    };
+    let within: Vec<_> = tables.iter().enumerate().map(|(at, table)| within(table, &tables[..at])).collect();
+    all.extend(tables.iter().zip(&within).flat_map(|(table, keys)| table::create(table, keys, placement)));
     all.extend(tables.iter().flat_map(|table| constraint::add_not_valid(table, placement)));
     all.extend(tables.iter().flat_map(|table| index::create_all(&table.name, &table.indexes, placement)));
     if foreign_keys == ForeignKeys::Include {
-        all.extend(tables.iter().flat_map(|table| constraint::add_foreign_keys(table, placement)));
+        let later = |(table, keys)| constraint::add_foreign_keys(table, keys, placement);
+        all.extend(tables.iter().copied().zip(&within).flat_map(later));
     }
     all.extend(d.sequences.iter().filter_map(|item| sequence::own(item, placement)));
     all.extend(routines.after_tables.into_iter().map(|item| routine::create(item, placement)));

@@ -18,6 +18,8 @@ pub enum Cause {
     Edited,
     /// A migration is in the ledger, but no plugin brings it.
     Missing,
+    /// A migration was applied and is another file now: the ledger is to say so.
+    Ledger,
     /// The database was changed by hand since the last heal.
     Drifted,
     /// The plugin's descriptors are not what its own migrations make, or not what was last verified.
@@ -41,6 +43,7 @@ impl Cause {
             Self::Pending => "pending",
             Self::Edited => "edited",
             Self::Missing => "missing",
+            Self::Ledger => "ledger",
             Self::Drifted => "drifted",
             Self::DescriptorMismatch => "descriptor mismatch",
             Self::Conflict => "conflict",

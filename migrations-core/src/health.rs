@@ -171,6 +171,7 @@ fn line(name: &str, findings: &[Finding], nothing: &str) -> String {
         (count(Cause::Pending), "pending migration", "pending migrations"),
         (count(Cause::Edited), "edited migration", "edited migrations"),
         (count(Cause::Missing), "missing migration", "missing migrations"),
+        (count(Cause::Ledger), "change of the ledger", "changes of the ledger"),
         (count(Cause::Drifted), "difference in the database", "differences in the database"),
         (count(Cause::Rights), "problem with its login role", "problems with its login role"),
         (count(Cause::DescriptorMismatch), "descriptor mismatch", "descriptor mismatches"),

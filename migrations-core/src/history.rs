@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Cause, Finding, Severity};
 use crate::migration::{Checksum, Migration, MigrationId, PluginId};
+use crate::upkeep::{self, LedgerStep, Misfit};
 
 /// One row of the ledger: a migration that was applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,10 @@ pub struct History {
     pub edited: Vec<Edited>,
     /// In the ledger, but no plugin brings it.
     pub missing: Vec<Applied>,
+    /// What was applied and is now another file, or a part of one.
+    pub upkeep: Vec<LedgerStep>,
+    /// Files that replace others of which only some were applied.
+    pub misfits: Vec<Misfit>,
 }
 
 /// A migration whose text changed after it was applied.
@@ -81,61 +86,96 @@ impl Edited {
 impl History {
     /// Compares the ledger with migrations that stand in the order of the graph.
     pub fn of<'a>(ordered: impl IntoIterator<Item = &'a Migration>, ledger: &[Applied]) -> Self {
+        let ordered: Vec<&Migration> = ordered.into_iter().collect();
         let applied: BTreeMap<_, _> = ledger.iter().map(|row| (&row.id, row)).collect();
-        let mut brought = BTreeSet::new();
-        let mut history = Self::default();
+        let brought: BTreeMap<_, _> = ordered.iter().map(|migration| (&migration.id, *migration)).collect();
+        let (upkeep, misfits) = upkeep::of(&brought, ledger);
+        let recorded: BTreeSet<_> =
+            upkeep.iter().filter_map(LedgerStep::recorded).map(|(id, _)| id).collect();
+        let unfit: BTreeSet<_> = misfits.iter().map(|misfit| &misfit.id).collect();
+        let removed: BTreeSet<_> = upkeep.iter().flat_map(LedgerStep::removed).collect();
+        let (mut pending, mut edited) = (Vec::new(), Vec::new());
         for migration in ordered {
-            brought.insert(&migration.id);
             match applied.get(&migration.id) {
-                None => history.pending.push(migration.id.clone()),
+                None if recorded.contains(&migration.id) || unfit.contains(&migration.id) => {}
+                None => pending.push(migration.id.clone()),
                 Some(row) if row.checksum == migration.checksum || migration.accepts(row.checksum) => {}
-                Some(row) => history.edited.push(Edited::of(row, migration)),
+                Some(row) => edited.push(Edited::of(row, migration)),
             }
         }
-        history.missing = ledger.iter().filter(|row| !brought.contains(&row.id)).cloned().collect();
-        history
+        let missing =
+            ledger.iter().filter(|row| !brought.contains_key(&row.id) && !removed.contains(&row.id));
+        let missing = missing.cloned().collect();
+        Self { pending, edited, missing, upkeep, misfits }
     }
 
     /// The part of the history that is one plugin's.
     pub fn of_plugin(&self, plugin: &PluginId) -> Self {
-        let theirs = |id: &MigrationId| id.plugin == *plugin;
-        Self {
-            pending: self.pending.iter().filter(|id| theirs(id)).cloned().collect(),
-            edited: self.edited.iter().filter(|edited| theirs(&edited.id)).cloned().collect(),
-            missing: self.missing.iter().filter(|row| theirs(&row.id)).cloned().collect(),
-        }
+        self.by_plugin().remove(plugin).unwrap_or_default()
     }
 
     /// The parts of all plugins that it tells something of.
     pub fn by_plugin(&self) -> BTreeMap<PluginId, Self> {
         let mut parts: BTreeMap<PluginId, Self> = BTreeMap::new();
+        let mut of =
+            |plugin: &PluginId, add: &dyn Fn(&mut Self)| add(parts.entry(plugin.clone()).or_default());
         for id in &self.pending {
-            parts.entry(id.plugin.clone()).or_default().pending.push(id.clone());
+            of(&id.plugin, &|part| part.pending.push(id.clone()));
         }
         for edited in &self.edited {
-            parts.entry(edited.id.plugin.clone()).or_default().edited.push(edited.clone());
+            of(&edited.id.plugin, &|part| part.edited.push(edited.clone()));
         }
         for row in &self.missing {
-            parts.entry(row.id.plugin.clone()).or_default().missing.push(row.clone());
+            of(&row.id.plugin, &|part| part.missing.push(row.clone()));
+        }
+        for step in &self.upkeep {
+            of(step.plugin(), &|part| part.upkeep.push(step.clone()));
+        }
+        for misfit in &self.misfits {
+            of(&misfit.id.plugin, &|part| part.misfits.push(misfit.clone()));
         }
         parts
+    }
+
+    /// Whether nothing more of this plugin can be run, since its history is not what its files say.
+    fn is_refused(&self, plugin: &PluginId) -> bool {
+        self.edited.iter().any(|edited| edited.id.plugin == *plugin && edited.edit == Edit::Tokens)
+            || self.missing.iter().any(|row| row.id.plugin == *plugin)
     }
 
     /// Everything that is out of step, as findings.
     pub fn findings(&self) -> Vec<Finding> {
         let pending = self.pending.iter().map(|id| {
             let message = format!("migration {id} is pending");
+            let remedy = match self.is_refused(&id.plugin) {
+                true => "first put right what else is told of this plugin's migrations: until then a heal is refused",
+                false => "press Fix Configuration, or run `tenon heal`",
+            };
             Finding::new(&id.plugin, Cause::Pending, Severity::Breaking, id.to_string(), message)
-                .remedy("press Fix Configuration, or run `tenon heal`")
+                .remedy(remedy)
         });
         let edited = self.edited.iter().map(Edited::finding);
         let missing = self.missing.iter().map(|Applied { id, checksum, .. }| {
             let message = format!("migration {id} was applied, but no loaded plugin brings it");
             Finding::new(&id.plugin, Cause::Missing, Severity::Warning, id.to_string(), message)
                 .values(None, Some(format!("sha256 {checksum}")))
-                .remedy("put back the plugin version that brought it")
+                .remedy(
+                    "put back the plugin version that brought it; a file that takes its place says so: \
+                     `-- tenon:replaces NAME`",
+                )
         });
-        pending.chain(edited).chain(missing).collect()
+        let upkeep = self.upkeep.iter().map(|step| {
+            let message = format!("{step} by the next heal");
+            Finding::new(step.plugin(), Cause::Ledger, Severity::Warning, step.object(), message).remedy(
+                "press Fix Configuration, or run `tenon heal`: it changes the ledger and runs nothing for it",
+            )
+        });
+        let misfits = self.misfits.iter().map(|Misfit { id, reason, remedy }| {
+            let message = format!("migration {id} can neither be run nor recorded: {reason}");
+            Finding::new(&id.plugin, Cause::Ledger, Severity::Breaking, id.to_string(), message)
+                .remedy(remedy.clone())
+        });
+        pending.chain(edited).chain(missing).chain(upkeep).chain(misfits).collect()
     }
 }
 

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod acknowledgement;
+mod ahead;
 pub mod assess;
 pub mod baseline;
 pub mod borders;
@@ -32,3 +33,5 @@ pub mod secret;
 pub mod settled;
 pub mod statements;
 pub mod surroundings;
+pub mod tolerance;
+pub mod upkeep;

@@ -7,6 +7,7 @@
 
 mod about;
 mod address;
+pub mod anew;
 mod column;
 mod constraint;
 mod create;

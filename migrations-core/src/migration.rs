@@ -1,7 +1,7 @@
 //! Plugins and their migrations as values: who brings which file, what it requires, and its checksum.
 
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -226,12 +226,34 @@ impl Migration {
     /// `-- tenon:accepts sha256:…` above the first line that is no comment. A line of another shape accepts
     /// nothing.
     pub fn accepts(&self, applied: Checksum) -> bool {
+        let accepted =
+            self.header("tenon:accepts").filter_map(|rest| rest.strip_prefix("sha256:")?.parse().ok());
+        accepted.into_iter().any(|checksum: Checksum| checksum == applied)
+    }
+
+    /// The files of the same plugin whose place the plugin says it takes: by lines `-- tenon:replaces NAME…`
+    /// above the first line that is no comment, with commas or blanks between the names.
+    pub fn replaces(&self) -> BTreeSet<MigrationId> {
+        let names = self.header("tenon:replaces");
+        let names = names.flat_map(|rest| rest.split(|c: char| c == ',' || c.is_whitespace()));
+        let names = names.filter(|name| !name.is_empty() && !name.contains('/'));
+        names.map(|name| MigrationId { plugin: self.id.plugin.clone(), filename: name.to_owned() }).collect()
+    }
+
+    /// Files of other plugins that come after this one, where they are there: those of the lines
+    /// `-- tenon:before other/0002_x.sql` above the first line that is no comment.
+    pub fn before(&self) -> impl Iterator<Item = Result<MigrationId, MigrationIdError>> {
+        self.header("tenon:before").map(str::parse)
+    }
+
+    /// What follows this word in the comments above the first line that is none.
+    fn header<'a>(&'a self, word: &'a str) -> impl Iterator<Item = &'a str> {
         let header = self.sql.trim_start_matches('\u{feff}').lines().map(str::trim);
         let comments = header.filter(|line| !line.is_empty()).map_while(|line| line.strip_prefix("--"));
-        let accepted = comments.filter_map(|comment| {
-            comment.trim().strip_prefix("tenon:accepts")?.trim().strip_prefix("sha256:")?.parse().ok()
-        });
-        accepted.into_iter().any(|checksum: Checksum| checksum == applied)
+        comments.filter_map(move |comment| {
+            let rest = comment.trim().strip_prefix(word)?;
+            rest.starts_with(char::is_whitespace).then(|| rest.trim())
+        })
     }
 }
 
@@ -272,6 +294,24 @@ mod tests {
         );
         let migration = Migration::new("a/1.sql".parse().unwrap(), sql, Vec::new());
         assert_eq!([one, two, three].map(|checksum| migration.accepts(checksum)), [true, true, false]);
+    }
+
+    #[test]
+    fn what_a_file_comes_before_is_read_above_the_first_statement_only() {
+        let sql = "-- tenon:before b/0002_y.sql\n--  tenon:before  c/1.sql\r\n-- tenon:before nothing\n\
+                   -- tenon:beforehand d/1.sql\nSELECT 1;\n-- tenon:before e/1.sql\n";
+        let migration = Migration::new("a/1.sql".parse().unwrap(), sql, Vec::new());
+        let before: Vec<_> = migration.before().map(|id| id.map(|id| id.to_string()).ok()).collect();
+        assert_eq!(before, [Some("b/0002_y.sql".to_owned()), Some("c/1.sql".to_owned()), None]);
+    }
+
+    #[test]
+    fn what_a_file_replaces_is_named_above_the_first_statement() {
+        let sql = "-- All in one.\n-- tenon:replaces 0001_a.sql, 0002_b.sql\r\n--tenon:replaces 0003_c.sql\n\
+                   -- tenon:replacesnothing.sql\nSELECT 1;\n-- tenon:replaces 0004_d.sql\n";
+        let migration = Migration::new("a/0009_all.sql".parse().unwrap(), sql, Vec::new());
+        let told: Vec<_> = migration.replaces().iter().map(ToString::to_string).collect();
+        assert_eq!(told, ["a/0001_a.sql", "a/0002_b.sql", "a/0003_c.sql"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod hazards;
 mod locks;
+mod order;
 mod refusals;
 mod repair;
 mod role;
@@ -10,21 +11,28 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-pub use self::hazards::{Consent, Freeze, PlannedHazard, Size};
-pub use self::locks::{LockRoom, Locks};
+pub use self::hazards::{Consent, Freeze, LockedRelation, PlannedHazard, Size};
+pub use self::locks::{LockRoom, Locks, is_about_room};
+pub use self::order::lacking;
+pub use self::refusals::{ELSEWHERE as ENUM_VALUE_ELSEWHERE, EnumUse, USED as ENUM_VALUE_USED};
 pub use self::repair::{Choice, Repair, Repairs};
 pub use self::role::RoleStep;
 use crate::borders::Borders;
 use crate::finding::Finding;
-use crate::history::History;
+use crate::history::{Applied, History};
 use crate::mend::Hazard;
 use crate::migration::{Checksum, Migration, MigrationId, PluginId};
 use crate::reading::Reading;
 use crate::statements;
+use crate::tolerance::Tolerated;
+use crate::upkeep::{self, LedgerStep};
 
 /// The ordered, reviewed thing a heal will do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Plan {
+    /// What becomes of the ledger's rows before, without anything being run for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ledger: Vec<LedgerStep>,
     /// The migrations to run, in order.
     pub steps: Vec<Step>,
     /// What is mended after them, in order.
@@ -39,6 +47,18 @@ pub struct Plan {
     /// What the migrations may cost.
     pub hazards: Vec<PlannedHazard>,
     pub locks: Locks,
+    /// Which relations that stand already the migrations lock, but for locks that only hold off each other's kind.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub locked: Vec<LockedRelation>,
+    /// What stands beside the plugins' objects and is tolerated: it goes into the record of the heal.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tolerated: Vec<Tolerated>,
+    /// Where values of enums are used that are added in the same heal: each is refused.
+    #[serde(skip)]
+    pub enum_uses: Vec<EnumUse>,
+    /// What is worth knowing before it is run, and no reason not to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Note>,
     /// Why this plan may not be run. Empty when it may.
     pub refusals: Vec<Refusal>,
     /// The sha256 over all of the above that a heal acts on. Posted back with the word to heal, so that
@@ -76,10 +96,23 @@ pub struct Refusal {
     pub allow: Option<Hazard>,
 }
 
+/// Something worth knowing of a plan, told before anything runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Note {
+    pub plugin: PluginId,
+    /// In kebab case.
+    pub rule: String,
+    /// Where: a migration, with line and column where there are any.
+    pub place: String,
+    pub reason: String,
+    /// What to write or do.
+    pub remedy: String,
+}
+
 impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty() && self.verify.is_empty() && self.roles.is_empty()
+        self.ledger.is_empty() && self.steps.is_empty() && self.verify.is_empty() && self.roles.is_empty()
     }
 
     /// The pending migrations of one plugin.
@@ -115,8 +148,12 @@ pub struct PlanInput<'a> {
     pub repairs: &'a Repairs,
     /// What stands in the database.
     pub live: &'a Reading,
+    /// The server's major.
+    pub server_major: i32,
     /// Who owns what.
     pub borders: &'a Borders,
+    /// What is tolerated beside it.
+    pub tolerated: &'a [Tolerated],
 }
 
 /// Decides what a heal will do. What its hazards cost is known when it was [weighed](Plan::weigh).
@@ -126,8 +163,20 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         pending.contains(&migration.id) && !input.without.contains(&migration.id.plugin)
     };
     let pending: Vec<&Migration> = input.migrations.iter().filter(runs).copied().collect();
-    let mut refusals = refusals::of_statements(&pending, input.borders, input.live);
-    let hazards = hazards::foresee(&pending, input.live);
+    let (mut refusals, enum_uses) =
+        refusals::of_statements(&pending, input.borders, input.live, input.server_major);
+    let still: BTreeSet<_> = input.history.pending.iter().collect();
+    let applied = input.migrations.iter().map(|migration| &migration.id);
+    let applied = applied.filter(|id| !still.contains(id)).collect();
+    let order::Found { refusals: lacking, mut notes } =
+        order::look(&pending, &applied, input.live, input.borders);
+    refusals.extend(lacking);
+    let all: Vec<_> =
+        input.migrations.iter().filter(|one| !input.without.contains(&one.id.plugin)).copied().collect();
+    let runs: BTreeSet<_> = pending.iter().map(|one| &one.id.plugin).collect();
+    let elsewhere = refusals::elsewhere(&all, &refusals).into_iter();
+    notes.extend(elsewhere.filter(|note| runs.contains(&note.plugin)));
+    let (hazards, locked) = hazards::foresee(&pending, input.live);
     let locks = locks::at_least(&pending);
     let step = |migration: &&Migration| Step {
         migration: migration.id.clone(),
@@ -135,20 +184,76 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
         statements: statements::count(&migration.sql),
     };
     let steps: Vec<_> = pending.iter().map(step).collect();
+    let upkeep = input.history.upkeep.iter().filter(|step| !input.without.contains(step.plugin()));
+    let ledger: Vec<_> = upkeep.cloned().collect();
     let touched: BTreeSet<PluginId> = steps.iter().map(|step| step.migration.plugin.clone()).collect();
     refusals.extend(refusals::of_history(input.history, &touched));
+    refusals.extend(refusals::of_misfits(input.history, input.without));
     let (repairs, refused) = repair::decide(input.findings, input.repairs, input.without);
     refusals.extend(refused);
     let unverified = input.unverified.difference(input.without).cloned();
     let mended = repairs.iter().map(|repair| repair.plugin.clone());
-    let verify: BTreeSet<_> = touched.into_iter().chain(unverified).chain(mended).collect();
-    let hash = hash(&steps, &repairs, &verify);
+    let kept = ledger.iter().map(|step| step.plugin().clone());
+    let verify: BTreeSet<_> = touched.into_iter().chain(unverified).chain(mended).chain(kept).collect();
+    let hash = hash(&ledger, &steps, &repairs, &verify);
     let (roles, without) = (Vec::new(), input.without.clone());
-    Plan { steps, repairs, roles, verify, without, hazards, locks, refusals, hash }
+    let tolerated = input.tolerated.to_vec();
+    Plan {
+        ledger,
+        steps,
+        repairs,
+        roles,
+        verify,
+        without,
+        hazards,
+        locks,
+        locked,
+        tolerated,
+        enum_uses,
+        notes,
+        refusals,
+        hash,
+    }
 }
 
-fn hash(steps: &[Step], repairs: &[Repair], verify: &BTreeSet<PluginId>) -> Checksum {
+/// Decides what it takes to have the ledger forget these plugins: that, and nothing else. `brought` are those of which
+/// there is a file.
+pub fn forget(
+    plugins: &BTreeSet<PluginId>,
+    brought: &BTreeSet<PluginId>,
+    history: &History,
+    ledger: &[Applied],
+) -> Plan {
+    let refusals = refusals::of_forgetting(plugins, brought, history, ledger);
+    let ledger = upkeep::forget(plugins, ledger);
+    let hash = hash(&ledger, &[], &[], &BTreeSet::new());
+    Plan {
+        ledger,
+        steps: Vec::new(),
+        repairs: Vec::new(),
+        roles: Vec::new(),
+        verify: BTreeSet::new(),
+        without: BTreeSet::new(),
+        hazards: Vec::new(),
+        locks: locks::at_least(&[]),
+        locked: Vec::new(),
+        tolerated: Vec::new(),
+        enum_uses: Vec::new(),
+        notes: Vec::new(),
+        refusals,
+        hash,
+    }
+}
+
+fn hash(ledger: &[LedgerStep], steps: &[Step], repairs: &[Repair], verify: &BTreeSet<PluginId>) -> Checksum {
     let mut text = String::from("tenon plan 1\n");
+    for step in ledger {
+        text.push_str(&format!("ledger {step}"));
+        if let Some((_, checksum)) = step.recorded() {
+            text.push_str(&format!(" {checksum}"));
+        }
+        text.push('\n');
+    }
     for step in steps {
         text.push_str(&format!("run {} {}\n", step.migration, step.checksum));
     }
@@ -165,7 +270,6 @@ fn hash(steps: &[Step], repairs: &[Repair], verify: &BTreeSet<PluginId>) -> Chec
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Applied;
 
     fn migration(id: &str, sql: &str) -> Migration {
         Migration::new(id.parse().unwrap(), sql, Vec::new())
@@ -183,7 +287,9 @@ mod tests {
             findings: &[],
             repairs: &Repairs::default(),
             live: &Reading::default(),
+            server_major: 17,
             borders: &Borders::default(),
+            tolerated: &[],
         })
     }
 
@@ -213,6 +319,47 @@ mod tests {
         let ledger = [Applied { id: files[0].id.clone(), checksum: Checksum::of("other"), tokens: None }];
         let refused: Vec<_> = plan_of(&files, &ledger, &[]).refusals.into_iter().map(|r| r.rule).collect();
         assert_eq!(refused, ["edited-history"]);
+    }
+
+    #[test]
+    fn a_renamed_file_is_a_step_under_the_hash_and_is_not_run() {
+        let file = migration("a/2.sql", "SELECT 1");
+        let row = Applied { id: "a/1.sql".parse().unwrap(), checksum: file.checksum, tokens: None };
+        let plan = plan_of(&[file.clone()], std::slice::from_ref(&row), &[]);
+        assert_eq!((plan.files(), plan.ledger.len(), plan.is_empty()), (Vec::new(), 1, false));
+        assert!(plan.verify.contains("a"));
+        let other = Applied { id: "a/0.sql".parse().unwrap(), ..row.clone() };
+        assert_ne!(plan.hash, plan_of(&[file.clone()], &[other], &[]).hash);
+        assert!(plan_of(&[file], &[row], &["a"]).is_empty(), "its plugin is left out");
+    }
+
+    #[test]
+    fn a_file_that_replaces_what_was_applied_in_part_is_refused() {
+        let sql = "-- tenon:replaces 1.sql, 2.sql\nSELECT 1";
+        let row = Applied { id: "a/1.sql".parse().unwrap(), checksum: Checksum::of("one"), tokens: None };
+        let plan = plan_of(&[migration("a/3.sql", sql)], &[row], &[]);
+        let refused: Vec<_> = plan.refusals.iter().map(|refusal| refusal.rule.as_str()).collect();
+        assert_eq!((refused, plan.files()), (vec!["replaced-in-part"], Vec::new()));
+    }
+
+    #[test]
+    fn only_a_plugin_that_nobody_brings_is_forgotten() {
+        let row = |id: &str| Applied { id: id.parse().unwrap(), checksum: Checksum::of(id), tokens: None };
+        let ledger = [row("a/1.sql"), row("gone/1.sql")];
+        let forget = |id: &str| {
+            let plan = forget(
+                &[id.parse().unwrap()].into(),
+                &["a".parse().unwrap()].into(),
+                &History::default(),
+                &ledger,
+            );
+            let rules = plan.refusals.into_iter().map(|refusal| refusal.rule).collect::<Vec<_>>();
+            (rules, plan.ledger.len())
+        };
+        assert_eq!(forget("gone"), (Vec::new(), 1));
+        assert_eq!(forget("a").0, ["still-brought"]);
+        assert_eq!(forget("never").0, ["nothing-to-forget"]);
+        assert_eq!(forget("core").0, ["still-brought"]);
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod composed;
 mod copy_data;
 mod excerpt;
 mod kind;
+mod lock_mode;
 mod needs;
 mod position;
 mod relations;
@@ -29,6 +30,7 @@ use tenon_schema::{Ident, ObjectName};
 
 pub use composed::composes;
 pub use kind::StatementKind;
+pub use lock_mode::{LockMode, Waiting};
 pub use needs::Need;
 pub use position::{Position, line_column};
 pub use rules::{Refusal, RuleId, refusals};
@@ -123,6 +125,16 @@ impl<'a> Statement<'a> {
     /// Whether it begins with these keywords, in lower case.
     pub fn begins(&self, keywords: &[&str]) -> bool {
         Words::new(self.sql, &self.tokens).begins(keywords)
+    }
+
+    /// Whether these keywords stand one after another, anywhere in it. In lower case.
+    pub fn has(&self, keywords: &[&str]) -> bool {
+        Words::new(self.sql, &self.tokens).begins_anywhere(keywords)
+    }
+
+    /// The schema that it makes, if it makes one and names it.
+    pub fn makes_schema(&self) -> Option<Ident> {
+        relations::made_schema(self)
     }
 
     /// The strings in it, as far as they have no escapes: those of what it runs or checks too, which is a `DO`

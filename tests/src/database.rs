@@ -11,6 +11,11 @@ use tenon_migrations_core::roles;
 
 use crate::server::{Server, attempt_with_input, run, run_with_input, without_noise};
 
+/// Runs SQL in the database of this name, as [`TestDatabase::sql`] does, from wherever the test is.
+pub fn sql_in(database: &str, sql: &str) -> String {
+    run_with_input(&mut psql(database, &["-f", "-"]), sql).trim_end().to_owned()
+}
+
 /// A new database, dropped at the end.
 #[derive(Debug)]
 pub struct TestDatabase {
@@ -40,8 +45,7 @@ impl TestDatabase {
 
     /// Runs SQL, given to psql as it is. The result is its rows, one a line, values divided by `|`.
     pub fn sql(&self, sql: &str) -> String {
-        let said = run_with_input(&mut psql(&self.name, &["-f", "-"]), sql);
-        said.trim_end().to_owned()
+        sql_in(&self.name, sql)
     }
 
     /// Runs SQL that has to fail, and gives what psql said.

@@ -144,6 +144,7 @@ pub fn request() -> HealRequest {
         repairs: Repairs::default(),
         idempotency_key: None,
         adopt: BTreeSet::new(),
+        forget: BTreeSet::new(),
         purpose: Purpose::Heal,
     }
 }

@@ -67,6 +67,13 @@ impl World {
         fs::rename(&new, self.plugin_dir().join(file)).unwrap();
     }
 
+    /// Puts a plugin of this id (`brings_00`), with these files and descriptors, into the plugin directory.
+    pub fn bring(&self, id: &str, files: &[(&str, &str)], descriptors: &serde_json::Value) {
+        let files: Vec<_> = files.iter().map(|(name, sql)| ((*name).to_owned(), (*sql).to_owned())).collect();
+        let descriptors = serde_json::from_value(descriptors.clone()).expect("these are descriptors");
+        self.write_library(&format!("lib{id}.so"), &artifacts::declaring(id, &files, &descriptors));
+    }
+
     /// Takes a plugin out of the plugin directory.
     pub fn remove(&self, plugin: &str) {
         fs::remove_file(self.plugin_dir().join(format!("lib{plugin}.so"))).unwrap();

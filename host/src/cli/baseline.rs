@@ -59,7 +59,7 @@ impl Baseline {
         let started = Started::open(app).await?;
         let outcome = self.adopt(app, &started, admin).await;
         let exit = outcome.map(|outcome| {
-            heal::tell(&outcome, started.host.health().as_deref(), app);
+            heal::tell(&outcome, started.host.health().as_deref(), &[], app);
             Exit::from(&outcome)
         });
         started.stop().await;
@@ -99,6 +99,7 @@ impl Baseline {
             repairs,
             idempotency_key: None,
             adopt,
+            forget: BTreeSet::new(),
             purpose: Purpose::Heal,
         };
         Ok(heal::watched(&started.host, request, app).await)

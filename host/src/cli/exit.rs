@@ -129,6 +129,7 @@ mod tests {
                     files: Vec::new(),
                     repairs: Vec::new(),
                     roles: Vec::new(),
+                    ledger: Vec::new(),
                     duration_ms: 0,
                 },
                 0,

@@ -18,17 +18,18 @@ use super::start::{Started, some_plugin};
 use super::terminal::Terminal;
 use crate::host::Host;
 use crate::postgres::heal::{EventSink, HealOutcome, HealRequest, Holder, IdempotencyKey, Purpose, Source};
-use crate::report::text;
+use crate::report::{Remaining, remaining, text};
 
-pub(super) use outcome::{tell, told};
+pub(super) use outcome::{failed, tell, told};
 use progress::Progress;
 
 /// Apply all pending migrations in one transaction, verify the result, and record who said so
 ///
 /// Shows the plan and asks first. Either everything is applied and verified, or nothing is changed.
 /// With --json, every event is a line of JSON on standard output, and the outcome is the last line.
-/// Exits with 0 when done or when there is nothing to do, 1 when it failed and was rolled back, 4 when
-/// another heal holds the lock, 5 when it was refused before anything ran, 6 when it was stopped: Ctrl-C and
+/// Exits with 0 when done or when there is nothing to do, 1 when it failed and was rolled back, 2 when a plugin that
+/// was not left out is yet not at work, which is then told: it cannot be loaded, its history is another, or its routes
+/// are held; 4 when another heal holds the lock, 5 when it was refused before anything ran, 6 when it was stopped: Ctrl-C and
 /// SIGTERM cancel what runs and roll everything back. A second one ends the program at once, whereupon
 /// PostgreSQL rolls everything back, and the next start records that.
 #[derive(Debug, Args)]
@@ -84,8 +85,12 @@ impl Heal {
         let outcome = self.heal(app, &started, admin).await;
         let exit = match outcome {
             Ok(outcome) => {
-                tell(&outcome, started.host.health().as_deref(), app);
-                Ok(Exit::from(&outcome))
+                let left_out = started.host.with_dependents(&self.without.plugins().collect());
+                let health = started.host.health();
+                let remaining = health.as_ref().map(|report| remaining::now(report, &left_out));
+                let remaining = remaining.unwrap_or_default();
+                tell(&outcome, health.as_deref(), &remaining, app);
+                Ok(exit(&outcome, &remaining))
             }
             Err(failure) => Err(failure),
         };
@@ -137,9 +142,9 @@ impl Heal {
         repairs: Repairs,
     ) -> HealRequest {
         let idempotency_key = self.idempotency_key.clone();
-        let adopt = BTreeSet::new();
+        let (adopt, forget) = (BTreeSet::new(), BTreeSet::new());
         let (source, purpose) = (Source::Cli, if self.dry_run { Purpose::DryRun } else { Purpose::Heal });
-        HealRequest { admin, source, reviewed, without, repairs, idempotency_key, adopt, purpose }
+        HealRequest { admin, source, reviewed, without, repairs, idempotency_key, adopt, forget, purpose }
     }
 
     fn agreed(&self, plan: &Plan, admin: &str, terminal: &Terminal) -> Result<bool, Failure> {
@@ -161,6 +166,7 @@ pub(super) async fn at_start(host: &Arc<Host>) {
         repairs: Repairs::default(),
         idempotency_key: None,
         adopt: BTreeSet::new(),
+        forget: BTreeSet::new(),
         purpose: Purpose::Heal,
     };
     match outcome::told(&host.heal(request, Arc::new(|_| {})).await) {
@@ -169,16 +175,32 @@ pub(super) async fn at_start(host: &Arc<Host>) {
     }
 }
 
+/// A heal is done only if what it was asked for holds: every plugin that was not left out is at work.
+fn exit(outcome: &HealOutcome, remaining: &[Remaining]) -> Exit {
+    match Exit::from(outcome) {
+        Exit::Done
+            if !matches!(outcome, HealOutcome::Rehearsed { .. })
+                && remaining.iter().any(|one| one.breaks) =>
+        {
+            Exit::OutOfStep
+        }
+        exit => exit,
+    }
+}
+
 fn show(plan: &Plan, app: &App) {
     if app.options.json {
         return;
     }
     // On standard error, beside the question: standard output may go elsewhere.
-    app.terminal.message(&text::plan(plan, app.terminal.err()));
+    app.terminal.message(&text::plan(plan, &[], app.terminal.err()));
 }
 
 fn what(plan: &Plan) -> String {
     match (plan.steps.len(), plan.repairs.len()) {
+        (0, 0) if !plan.ledger.is_empty() => {
+            format!("Make {} of the ledger", text::counted(plan.ledger.len(), "change"))
+        }
         (0, 0) if plan.verify.is_empty() => {
             format!("Put {} right", text::counted(plan.roles.len(), "login role"))
         }

@@ -9,6 +9,7 @@ mod exit;
 mod failure;
 mod finding;
 mod heal;
+mod ledger;
 mod options;
 mod plan;
 mod plugin;
@@ -54,6 +55,8 @@ enum Command {
     #[command(subcommand)]
     Finding(finding::Finding),
     #[command(subcommand)]
+    Ledger(ledger::Ledger),
+    #[command(subcommand)]
     Plugin(plugin::Plugin),
     #[command(subcommand)]
     Schema(schema::Schema),
@@ -96,6 +99,7 @@ fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, 
             Command::Heal(command) => command.run(&app).await,
             Command::Baseline(command) => command.run(&app).await,
             Command::Finding(command) => command.run(&app).await,
+            Command::Ledger(command) => command.run(&app).await,
             Command::Plugin(command) => command.run(&app).await,
             Command::Schema(command) => command.run(&app).await,
             Command::Audit(command) => command.run(&app).await,

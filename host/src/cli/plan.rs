@@ -13,11 +13,12 @@ use super::heal::{self, admin};
 use super::start::{Started, some_plugin};
 use crate::host::{Host, PlanError};
 use crate::postgres::heal::{HealOutcome, HealRequest, Purpose, Rehearsal, Source};
-use crate::report::{json, text};
+use crate::report::{Remaining, json, remaining, text};
 
 /// Show what a heal would do, in order
 ///
-/// Writes nothing to the database. Exits with 0 when there is nothing to do, 2 when something is pending, 5 when
+/// Writes nothing to the database. Exits with 0 when there is nothing to do, 2 when something is pending or a heal
+/// leaves a plugin that is not at work, which is then named, 5 when
 /// a heal would be refused; with --rehearse also with 1 when the rehearsal failed, 3 when there could be none, 6
 /// when it was stopped.
 #[derive(Debug, Args)]
@@ -69,6 +70,11 @@ pub(super) struct Without {
 }
 
 impl Without {
+    /// The plugins.
+    pub(crate) fn plugins(&self) -> impl Iterator<Item = PluginId> {
+        self.without.iter().cloned()
+    }
+
     /// The plugins, if all of them are known.
     pub(crate) fn known_to(&self, host: &Host) -> Result<BTreeSet<PluginId>, Failure> {
         let plugins = host.plugins();
@@ -95,6 +101,7 @@ impl PlanCommand {
         let plan = started.host.plan(&without, &self.repairs.chosen()).await;
         let plan = plan.map_err(|error| unavailable(&error, started))?;
         some_plugin(app)?;
+        let remaining = remaining::after(&*started.host.check().await, &plan);
         let outcome = if self.rehearse && plan.refusals.is_empty() && !plan.is_empty() {
             Some(heal::watched(&started.host, self.rehearsal(&plan, without), app).await)
         } else {
@@ -109,10 +116,15 @@ impl PlanCommand {
                 Some(HealOutcome::NotRehearsed { message, .. }) => Some(message.as_str()),
                 _ => None,
             };
-            app.terminal.data(&json::document(&Shown { plan, rehearsal, not_rehearsed }));
+            app.terminal.data(&json::document(&Shown {
+                plan,
+                rehearsal,
+                not_rehearsed,
+                remaining: &remaining,
+            }));
         } else {
             let style = app.terminal.out();
-            app.terminal.data(&text::plan(plan, style));
+            app.terminal.data(&text::plan(plan, &remaining, style));
             if let Some(rehearsal) = rehearsal {
                 app.terminal.data(&format!("\n{}", text::rehearsal(plan, rehearsal, style)));
             }
@@ -128,7 +140,8 @@ impl PlanCommand {
             refused(plan).tell(&app.terminal);
             return Ok(Exit::Refused);
         }
-        Ok(if plan.is_empty() { Exit::Done } else { Exit::OutOfStep })
+        let idle = plan.is_empty() && !remaining.iter().any(|one| one.breaks);
+        Ok(if idle { Exit::Done } else { Exit::OutOfStep })
     }
 
     fn rehearsal(&self, plan: &Plan, without: BTreeSet<PluginId>) -> HealRequest {
@@ -140,6 +153,7 @@ impl PlanCommand {
             repairs: self.repairs.chosen(),
             idempotency_key: None,
             adopt: BTreeSet::new(),
+            forget: BTreeSet::new(),
             purpose: Purpose::Rehearsal,
         }
     }
@@ -154,6 +168,9 @@ struct Shown<'a> {
     rehearsal: Option<&'a Rehearsal>,
     #[serde(skip_serializing_if = "Option::is_none")]
     not_rehearsed: Option<&'a str>,
+    /// What a heal leaves as it is.
+    #[serde(skip_serializing_if = "<[Remaining]>::is_empty")]
+    remaining: &'a [Remaining],
 }
 
 /// There is no plan, since the database could not be read.
@@ -184,7 +201,8 @@ fn refusal(plan: &Plan, what: &str) -> Failure {
     failure.hint(format!("to heal the others meanwhile: `tenon heal{}`", without.concat()))
 }
 
-fn reason(refusal: &Refusal) -> Failure {
+/// One reason, with its place and what helps.
+pub(super) fn reason(refusal: &Refusal) -> Failure {
     let excerpt = Excerpt::at(&refusal.place, &refusal.excerpt);
     let heading = match &excerpt {
         Some(_) => refusal.rule.clone(),

@@ -53,10 +53,7 @@ impl Started {
         open: impl FnOnce(Config, Option<Databases>) -> Arc<Host>,
     ) -> Result<Self, Failure> {
         install_crypto_provider();
-        let source = Source::open(&app.config, if_missing).await.map_err(|error| match &error {
-            SourceError::Configured(_) => Failure::of(Exit::Refused, &error).hint(ADDRESS),
-            SourceError::Managed(_) => Failure::of(Exit::Unknown, &error),
-        })?;
+        let source = Source::open(&app.config, if_missing).await.map_err(|error| no_source(&error))?;
         let address = source.databases.serving.redacted();
         let host = open(app.config.clone(), Some(source.databases));
         Ok(Self { host, address, managed: source.managed })
@@ -87,6 +84,14 @@ impl Started {
         if let Some(managed) = self.managed {
             managed.stop().await;
         }
+    }
+}
+
+/// There is no database to use, whatever for.
+pub(super) fn no_source(error: &SourceError) -> Failure {
+    match error {
+        SourceError::Configured(_) => Failure::of(Exit::Refused, error).hint(ADDRESS),
+        SourceError::Managed(_) => Failure::of(Exit::Unknown, error),
     }
 }
 

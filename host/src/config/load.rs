@@ -173,6 +173,7 @@ fn overlay(root: &mut Table, variable: &str, value: &str) {
 fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: Option<&Path>) -> Config {
     let around = &options.surroundings;
     let mut warnings = Vec::new();
+    let tolerate = tolerate::read(reader, &mut root);
     let [database, databases, server, check, heal, plugins, admin, log, plugin] =
         ["database", "databases", "server", "check", "heal", "plugins", "admin", "log", "plugin"]
             .map(|name| reader.table(&mut root, name));
@@ -217,6 +218,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
         server,
         check,
         heal,
+        tolerate,
         plugins,
         admin,
         log: read_log(reader.section("log", log)),

@@ -67,11 +67,12 @@ impl Host {
         began: Instant,
     ) -> HealthReport {
         let mut database = DatabaseInfo { address: self.address(), ..DatabaseInfo::default() };
-        let (mut unmanaged, mut announced) = (Vec::new(), Vec::new());
+        let (mut unmanaged, mut announced, mut tolerated) = (Vec::new(), Vec::new(), Vec::new());
         let mut plugins = match read {
             Ok((state, compared)) => {
                 database.server_version.clone_from(&state.ledger.server_version);
                 unmanaged = compared.assessment.unmanaged.iter().map(ToString::to_string).collect();
+                tolerated.clone_from(&compared.assessment.tolerated);
                 let told = state.announced.iter();
                 announced = told.map(|(kind, names)| Announced::of(kind, names, &self.registry)).collect();
                 plugin_reports(&self.registry, Ok(compared), &self.troubles)
@@ -99,12 +100,13 @@ impl Host {
             database,
             plugins,
             unmanaged,
+            tolerated,
             announced,
             warnings: recalled
                 .err()
                 .iter()
                 .map(|error| chain(error))
-                .chain(self.stale_locks.clone())
+                .chain(self.unused_locks.clone())
                 .chain(self.roles_left_behind(roles))
                 .chain(self.disabled_in_vain())
                 .chain(self.unsupported())

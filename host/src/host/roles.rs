@@ -7,7 +7,6 @@ use std::sync::Arc;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::PluginHealth;
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::plan::Plan;
 use tenon_migrations_core::roles;
 
 use super::{Host, PlanError, Reach};
@@ -32,6 +31,13 @@ impl RolesSeen {
         let is_wrong = |why: &NoLogin| matches!(why, NoLogin::WrongPassword | NoLogin::NotByPooler(_));
         let wrong = self.logins.iter().filter(|(_, why)| is_wrong(why));
         wrong.map(|(plugin, _)| plugin.clone()).collect()
+    }
+}
+
+impl RolesSeen {
+    /// The roles as a heal has them.
+    pub(super) fn to_heal(&self, roles: &Arc<Roles>) -> RolesToHeal {
+        RolesToHeal { roles: Arc::clone(roles), wrong: self.wrong() }
     }
 }
 
@@ -72,20 +78,12 @@ impl Host {
         Ok(Some(RolesSeen { deviations, logins }))
     }
 
-    /// Puts into a plan what becomes of the roles.
-    pub(super) async fn foresee_roles(&self, plan: &mut Plan) -> Result<(), PlanError> {
-        if let (Some(seen), Some(roles)) = (self.roles_seen().await?, self.roles()) {
-            RolesToHeal { roles: Arc::clone(roles), wrong: seen.wrong() }.foresee(&seen.deviations, plan);
-        }
-        Ok(())
-    }
-
     /// The roles as a heal has them. Whether it can read them it finds out by itself.
     pub(super) async fn roles_to_heal(&self) -> Option<RolesToHeal> {
         let roles = self.roles()?;
         let seen = self.roles_seen().await.ok().flatten();
-        let wrong = seen.map(|seen| seen.wrong()).unwrap_or_default();
-        Some(RolesToHeal { roles: Arc::clone(roles), wrong })
+        let unseen = || RolesToHeal { roles: Arc::clone(roles), wrong: BTreeSet::new() };
+        Some(seen.map_or_else(unseen, |seen| seen.to_heal(roles)))
     }
 
     /// Adds to a report what is wrong with the roles. What is breaking, that a plugin cannot log in or may too much,

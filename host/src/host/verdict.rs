@@ -223,6 +223,7 @@ mod tests {
             database: DatabaseInfo::default(),
             plugins: vec![PluginHealth::new(id, "Shop", "1.0.0", "libshop.so", Serving::Yes, findings)],
             unmanaged: Vec::new(),
+            tolerated: Vec::new(),
             announced: Vec::new(),
             warnings: Vec::new(),
             not_compared: Vec::new(),

@@ -11,7 +11,7 @@ mod module;
 mod question;
 
 pub use borrow::{Borrowed, CallBounds, Desk, Lent, Loan};
-pub use module::{Answer, Brought, CallFailure, Module, PluginHost, decode_descriptors};
+pub use module::{Answer, Brought, CallFailure, Embedded, Module, PluginHost, decode_descriptors};
 pub use question::{Line, PluginRequest, Question};
 
 use std::io::Write;

@@ -3,6 +3,8 @@
 //! What a plugin returns is copied into host values on the plugin's own thread, because dropping a
 //! plugin's string runs the plugin's code.
 
+use std::borrow::Cow;
+
 use abi_stable::std_types::{RResult, RStr, RString};
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Migration, MigrationId, PluginId};
@@ -31,7 +33,7 @@ pub struct Brought {
     pub manifest: String,
     pub descriptors: Descriptors,
     /// The lock file that was embedded, if there is one.
-    pub lock: Option<Lock>,
+    pub lock: Embedded,
     pub migrations: Vec<Migration>,
 }
 
@@ -155,13 +157,15 @@ impl Module {
     }
 }
 
-/// A plugin's descriptors, and its lock if it has one.
-pub fn decode_descriptors(json: &str) -> Result<(Descriptors, Option<Lock>), Problem> {
+/// A plugin's descriptors, and its lock if it has one. The lock file travels behind the descriptors as it is: a
+/// damaged one damages nothing else.
+pub fn decode_descriptors(json: &str) -> Result<(Descriptors, Embedded), Problem> {
     let bad = |error: serde_json::Error| {
         let reason = format!("its schema descriptors cannot be read: {error}");
         Problem::new("bad-descriptors", reason, "rebuild the plugin with a released tenon-plugin-api")
     };
-    let mut members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(json).map_err(bad)?;
+    let (own, lock) = parts(json);
+    let members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&own).map_err(bad)?;
     // Looked at first, so that a format of the future is named as such and not as an unknown member.
     let format = members.get("format").and_then(serde_json::Value::as_u64).unwrap_or_default();
     if format != u64::from(tenon_schema::FORMAT) {
@@ -171,10 +175,38 @@ pub fn decode_descriptors(json: &str) -> Result<(Descriptors, Option<Lock>), Pro
         );
         return Err(Problem::new("descriptors-too-new", reason, "upgrade the host"));
     }
-    // A lock that cannot be read is as good as none: the descriptors are elaborated instead.
-    let lock = members.remove("lock").and_then(|lock| serde_json::from_value(lock).ok());
     let descriptors = serde_json::from_value(serde_json::Value::Object(members)).map_err(bad)?;
-    Ok((descriptors, lock))
+    Ok((descriptors, lock.map_or(Embedded::None, Embedded::read)))
+}
+
+/// The lock file that a plugin brings.
+#[derive(Debug)]
+pub enum Embedded {
+    None,
+    Lock(Box<Lock>),
+    /// It cannot be read, and is as good as none: the descriptors are elaborated instead.
+    Damaged(String),
+}
+
+impl Embedded {
+    fn read(text: &str) -> Self {
+        match serde_json::from_str(text) {
+            Ok(lock) => Self::Lock(Box::new(lock)),
+            Err(error) => Self::Damaged(error.to_string()),
+        }
+    }
+}
+
+/// The descriptors' own object, and the text of the lock file. Within the descriptors no member is called so, and what
+/// stands in a string has its quotes escaped.
+fn parts(json: &str) -> (Cow<'_, str>, Option<&str>) {
+    match json.split_once(",\"lock\":") {
+        Some((own, rest)) => {
+            let lock = rest.trim_end();
+            (format!("{own}}}").into(), Some(lock.strip_suffix('}').unwrap_or(lock)))
+        }
+        None => (json.into(), None),
+    }
 }
 
 /// The result of an entry that is called while loading.

@@ -55,6 +55,16 @@ pub(super) enum AddressError {
     )]
     Port,
     #[error(
+        "it has {hosts} hosts and {ports} ports, so that nobody can say which belongs to which: give each host its port, \
+         or one port for all"
+    )]
+    Ports { hosts: usize, ports: usize },
+    #[error(
+        "it has {hosts} hosts and {addresses} addresses in hostaddr, so that nobody can say which belongs to which: give \
+         each host its own"
+    )]
+    Addresses { hosts: usize, addresses: usize },
+    #[error(
         "it has an option without a value, behind ? and between &: write option=value, and %26 for & in a value"
     )]
     NoValue,
@@ -110,7 +120,18 @@ fn of_pairs(pairs: Vec<Pair>, certain: usize) -> Result<Address, AddressError> {
             options::set(&mut address, option, &value)?;
         }
     }
+    each_has_its_port(&address.config)?;
     Ok(address)
+}
+
+/// As with libpq: one port is every host's, and of several each host has its own.
+fn each_has_its_port(config: &Config) -> Result<(), AddressError> {
+    let (named, addresses) = (config.get_hosts().len(), config.get_hostaddrs().len());
+    if named > 0 && addresses > 0 && named != addresses {
+        return Err(AddressError::Addresses { hosts: named, addresses });
+    }
+    let (hosts, ports) = (named.max(addresses).max(1), config.get_ports().len());
+    if ports > 1 && ports != hosts { Err(AddressError::Ports { hosts, ports }) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -167,6 +188,23 @@ mod tests {
         assert_eq!(config.get_application_name(), Some("a:b"));
         let config = parse("postgresql://u@[2001:db8::1]:7,b/d").unwrap().config;
         assert_eq!(config.get_ports(), [7, 5432]);
+    }
+
+    #[test]
+    fn ports_that_belong_to_nobody_are_refused() {
+        for text in [
+            "host=a,b,c port=1,2",
+            "host=a port=1,2",
+            "port=1,2",
+            "postgresql://a,b/d?port=1,2,3",
+            "hostaddr=192.0.2.1,192.0.2.2 port=1,2,3",
+        ] {
+            assert!(refused(text).contains("which belongs to which"), "{text}");
+        }
+        assert!(refused("host=a,b hostaddr=192.0.2.1").contains("which belongs to which"));
+        for text in ["host=a,b,c port=1", "host=a,b port=1,2", "postgresql://a:1,b/d", "host=a,b", "port=1"] {
+            assert!(parse(text).is_ok(), "{text}");
+        }
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Everything that talks to PostgreSQL: how to reach it, and (in the sibling modules) what is asked.
 
 mod address;
+pub mod anew;
 pub mod audit;
 pub mod beside;
 pub mod bounds;
 pub mod catalog;
 pub mod connect;
 pub mod copy;
+pub mod decide;
 mod dial;
 pub mod elaborate;
 pub mod freeze;

@@ -1,7 +1,7 @@
 //! Migrations applied again in a scratch database, one after another in one transaction, each as a heal runs it.
 
 use tenon_migrations_core::migration::{Migration, MigrationId};
-use tenon_migrations_core::statements;
+use tenon_migrations_core::statements::{self, Statement};
 use tokio_postgres::{Client, Error};
 
 use super::heal::checks::Checks;
@@ -31,6 +31,25 @@ pub(crate) enum Bodies {
     Unchecked,
 }
 
+/// Who runs the statements of a migration.
+pub(crate) trait Runner: Send {
+    /// Runs the next one.
+    fn run(
+        &mut self,
+        migration: &Migration,
+        statement: &Statement<'_>,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// Runs each as it is.
+struct Plain<'a>(&'a Client);
+
+impl Runner for Plain<'_> {
+    async fn run(&mut self, _migration: &Migration, statement: &Statement<'_>) -> Result<(), Error> {
+        self.0.execute_typed(statement.text(), &[]).await.map(drop)
+    }
+}
+
 /// A transaction in which migrations are applied again.
 #[derive(Debug)]
 pub(crate) struct Replay<'a> {
@@ -52,8 +71,37 @@ impl<'a> Replay<'a> {
         Ok(Self { client, checks, settings })
     }
 
+    /// Makes the session what it is before each migration.
+    pub(crate) async fn reset(&self, migration: &Migration) -> Result<(), ReplayError> {
+        let reset = self.client.batch_execute(&self.settings).await;
+        reset.map_err(|source| ReplayError::Reset { migration: migration.id.clone(), source })
+    }
+
+    /// Makes the checks that the migration put off, and takes back what it left.
+    pub(crate) async fn end(
+        &mut self,
+        migration: &Migration,
+        statements: &[Statement<'_>],
+    ) -> Result<(), ReplayError> {
+        let id = || migration.id.clone();
+        let checked = self.client.batch_execute(self.checks.after(&migration.sql, statements)).await;
+        checked.map_err(|source| ReplayError::Check { migration: id(), source })?;
+        let reset = self.client.batch_execute(&leftovers::after(&migration.sql)).await;
+        reset.map_err(|source| ReplayError::Reset { migration: id(), source })
+    }
+
     /// Applies the next migration.
     pub(crate) async fn apply(&mut self, migration: &Migration) -> Result<(), ReplayError> {
+        let mut plain = Plain(self.client);
+        self.apply_by(migration, &mut plain).await
+    }
+
+    /// The same by whoever runs its statements.
+    pub(crate) async fn apply_by(
+        &mut self,
+        migration: &Migration,
+        runner: &mut impl Runner,
+    ) -> Result<(), ReplayError> {
         let id = || migration.id.clone();
         let statements = statements::parse(&migration.sql).map_err(|errors| ReplayError::Unreadable {
             migration: id(),
@@ -62,8 +110,7 @@ impl<'a> Replay<'a> {
         let reset = self.client.batch_execute(&self.settings).await;
         reset.map_err(|source| ReplayError::Reset { migration: id(), source })?;
         for statement in &statements {
-            let run = self.client.execute_typed(statement.text(), &[]).await;
-            run.map_err(|source| ReplayError::Statement {
+            runner.run(migration, statement).await.map_err(|source| ReplayError::Statement {
                 migration: id(),
                 line: statement.position.line,
                 column: statement.position.column,

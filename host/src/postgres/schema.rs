@@ -49,6 +49,11 @@ pub async fn read(client: &Client, bounds: Bounds, only: Option<&Ident>) -> Resu
     })
 }
 
+/// All that stands there, inside the caller's transaction, whose search path has to be our own.
+pub(crate) async fn within(client: &Client) -> Result<Reading, Error> {
+    catalog::read(client.into(), &schemas(client, None).await?).await
+}
+
 /// The server's major version, all that stands there, and what of it cannot be printed.
 async fn untorn(
     client: &Client,

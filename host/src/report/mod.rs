@@ -2,14 +2,17 @@
 
 mod announced;
 pub mod json;
+pub mod remaining;
 pub mod text;
 
 pub use announced::Announced;
 use jiff::Timestamp;
+pub use remaining::Remaining;
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::finding::Finding;
 use tenon_migrations_core::health::{PluginHealth, Status};
 use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::tolerance::Tolerated;
 
 use crate::config::Environment;
 use crate::errors::Unavailable;
@@ -29,6 +32,9 @@ pub struct HealthReport {
     pub plugins: Vec<PluginHealth>,
     /// Objects in plugins' schemas that no plugin claims: told, never held against a plugin.
     pub unmanaged: Vec<String>,
+    /// What stands beside plugins' objects and is tolerated, with the reason: it counts for nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tolerated: Vec<Tolerated>,
     /// What stands in plugins' schemas and is of a kind that is not compared.
     #[serde(default)]
     pub announced: Vec<Announced>,

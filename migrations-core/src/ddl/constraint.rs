@@ -1,13 +1,47 @@
 //! Constraints. Those without a name get the one PostgreSQL chooses.
 
+use std::collections::BTreeSet;
+
 use tenon_schema::{Constraint, ConstraintRule, Deferrability, Ident, ReferentialAction, Table};
 
 use super::{DdlStatement, Placement, columns, include};
 
-/// The constraint as a line of `CREATE TABLE`; `None` for a foreign key, and for one that is not valid, which
-/// a new table would not remember.
-pub(super) fn within_table(constraint: &Constraint) -> Option<String> {
-    if constraint.not_valid { None } else { not_foreign(constraint) }
+/// The constraint as a line of `CREATE TABLE`; `None` for a foreign key that is none of these, and for one that is not
+/// valid, which a new table would not remember.
+pub(super) fn within_table(
+    constraint: &Constraint,
+    at: usize,
+    foreign_keys: &BTreeSet<usize>,
+    placement: &Placement,
+) -> Option<String> {
+    match constraint.not_valid {
+        true => None,
+        false if foreign_keys.contains(&at) => foreign(constraint, placement),
+        false => not_foreign(constraint),
+    }
+}
+
+/// The places of a table's foreign keys that can be made with it: the key that they refer to is its own, or that of a
+/// table that is there already.
+pub(super) fn foreign_keys_within(table: &Table, made: &[&Table]) -> BTreeSet<usize> {
+    let is_there = |constraint: &Constraint| {
+        let ConstraintRule::ForeignKey { references, referenced_columns, .. } = &constraint.rule else {
+            return false;
+        };
+        let target = made.iter().copied().chain([table]).find(|table| table.name == *references);
+        target.is_some_and(|target| has_key(target, referenced_columns))
+    };
+    let constraints = table.constraints.iter().enumerate();
+    constraints.filter(|(_, one)| !one.not_valid && is_there(one)).map(|(at, _)| at).collect()
+}
+
+/// Whether a constraint of the table is the key of these columns; of none, its primary key.
+fn has_key(table: &Table, wanted: &[Ident]) -> bool {
+    table.constraints.iter().any(|constraint| match &constraint.rule {
+        ConstraintRule::PrimaryKey { columns, .. } => wanted.is_empty() || columns == wanted,
+        ConstraintRule::Unique { columns, .. } => columns == wanted,
+        _ => false,
+    })
 }
 
 /// The constraints of a table that are not valid, each as a statement of its own.
@@ -56,24 +90,28 @@ pub(crate) fn foreign_columns(names: &[Ident], period: bool) -> String {
     format!("({})", names.iter().enumerate().map(name).collect::<Vec<_>>().join(", "))
 }
 
-/// The foreign keys of a table, each as a statement of its own.
-pub(super) fn add_foreign_keys(table: &Table, placement: &Placement) -> Vec<DdlStatement> {
+/// The foreign keys of a table that were not made with it, each as a statement of its own.
+pub(super) fn add_foreign_keys(
+    table: &Table,
+    made: &BTreeSet<usize>,
+    placement: &Placement,
+) -> Vec<DdlStatement> {
     let statement = |constraint: &Constraint| {
-        let rule = foreign_key(constraint, placement)?;
+        let line = foreign(constraint, placement)?;
         let name = constraint.name.as_ref().map_or_else(String::new, |name| format!(" {name}"));
+        let not_valid = if constraint.not_valid { " NOT VALID" } else { "" };
         Some(DdlStatement {
             object: format!("foreign key{name} of {}", table.name),
-            sql: format!(
-                "ALTER TABLE {} ADD {}{rule}{}{}{}",
-                placement.place(&table.name).quoted(),
-                named(constraint),
-                deferrability(constraint),
-                enforcement(constraint),
-                if constraint.not_valid { " NOT VALID" } else { "" }
-            ),
+            sql: format!("ALTER TABLE {} ADD {line}{not_valid}", placement.place(&table.name).quoted()),
         })
     };
-    table.constraints.iter().filter_map(statement).collect()
+    let constraints = table.constraints.iter().enumerate();
+    constraints.filter(|(at, _)| !made.contains(at)).filter_map(|(_, one)| statement(one)).collect()
+}
+
+fn foreign(constraint: &Constraint, placement: &Placement) -> Option<String> {
+    let rule = foreign_key(constraint, placement)?;
+    Some(format!("{}{rule}{}{}", named(constraint), deferrability(constraint), enforcement(constraint)))
 }
 
 fn foreign_key(constraint: &Constraint, placement: &Placement) -> Option<String> {

@@ -1,4 +1,4 @@
-//! Tables with their columns, and all constraints but foreign keys.
+//! Tables with their columns, and those constraints that can be made with them.
 
 use std::collections::BTreeSet;
 
@@ -28,8 +28,13 @@ fn parents(table: &Table) -> impl Iterator<Item = &ObjectName> {
     table.partition_of.iter().map(|part| &part.parent).chain(&table.inherits)
 }
 
-/// One table with its columns and constraints, and what `CREATE TABLE` cannot say of them.
-pub(super) fn create(table: &Table, placement: &Placement) -> Vec<DdlStatement> {
+/// One table with its columns and constraints, and what `CREATE TABLE` cannot say of them. Of its foreign keys it gets
+/// those at these places.
+pub(super) fn create(
+    table: &Table,
+    foreign_keys: &BTreeSet<usize>,
+    placement: &Placement,
+) -> Vec<DdlStatement> {
     let name = placement.place(&table.name).quoted();
     let object = format!("table {}", table.name);
     // A partition that repeats its columns is made by itself and attached, as pg_dump does it.
@@ -41,7 +46,9 @@ pub(super) fn create(table: &Table, placement: &Placement) -> Vec<DdlStatement> 
         Some(_) => format!("{} WITH OPTIONS{}", item.name.quoted(), column_options(item)),
         None => column(item, table.foreign.is_some()),
     });
-    let constraints = table.constraints.iter().filter_map(constraint::within_table);
+    let constraints = table.constraints.iter().enumerate();
+    let constraints =
+        constraints.filter_map(|(at, one)| constraint::within_table(one, at, foreign_keys, placement));
     let lines: Vec<String> = columns.chain(constraints).collect();
     let mut sql = match (&table.foreign, table.unlogged) {
         (Some(_), _) => format!("CREATE FOREIGN TABLE {name}"),

@@ -24,13 +24,22 @@ pub fn order<'a, 'p>(
     let mut problems = duplicates(&sorted);
     sorted.dedup_by(|a, b| a.id == b.id);
 
-    let requires = requirements(&required, &sorted, &mut problems);
+    let mut requires = requirements(&required, &sorted, &mut problems);
+    let put_first = put_first(&required, &sorted, &mut problems);
+    for &(first, second) in &put_first {
+        requires[second].push(first);
+    }
     let result = sort(&requires);
     for circle in circles(&requires, &result.left) {
         let id = |node: usize| sorted[node].id.clone();
+        let on_it = |node: &usize| circle.members.contains(node);
+        // Whoever says that he comes before another does not put that one out.
+        let said = put_first.iter().filter(|(first, second)| on_it(first) && on_it(second));
+        let said: BTreeSet<_> = said.map(|(first, _)| sorted[*first].id.plugin.clone()).collect();
+        let members = || circle.members.iter().map(|node| sorted[*node].id.plugin.clone()).collect();
         problems.push(GraphProblem::Cycle {
+            plugins: if said.is_empty() { members() } else { said },
             circle: circle.path.into_iter().map(id).collect(),
-            plugins: circle.members.into_iter().map(|node| sorted[node].id.plugin.clone()).collect(),
         });
     }
     if problems.is_empty() {
@@ -73,7 +82,16 @@ fn requirements(
     sorted: &[&Migration],
     problems: &mut Vec<GraphProblem>,
 ) -> Requires {
-    let find = |id: &MigrationId| sorted.binary_search_by(|migration| migration.id.cmp(id)).ok();
+    let replaced: BTreeMap<MigrationId, usize> = sorted
+        .iter()
+        .enumerate()
+        .flat_map(|(at, migration)| migration.replaces().into_iter().map(move |id| (id, at)))
+        .collect();
+    let find = |id: &MigrationId| {
+        let found = sorted.binary_search_by(|migration| migration.id.cmp(id)).ok();
+        // What another file took the place of is required as that.
+        found.or_else(|| replaced.get(id).copied())
+    };
     let last_of_core = sorted.iter().rposition(|migration| migration.id.plugin.is_core());
     let mut all = Vec::with_capacity(sorted.len());
     for (at, migration) in sorted.iter().enumerate() {
@@ -99,6 +117,40 @@ fn requirements(
         all.push(requires);
     }
     all
+}
+
+/// The pairs of which the first says that it comes before the second. A plugin that is not there is no trouble; a
+/// file that it does not have is.
+fn put_first(
+    plugins: &BTreeMap<&PluginId, &PluginInfo>,
+    sorted: &[&Migration],
+    problems: &mut Vec<GraphProblem>,
+) -> Vec<(usize, usize)> {
+    let mut pairs = Vec::new();
+    for (first, migration) in sorted.iter().enumerate() {
+        for wanted in migration.before() {
+            let wanted = match wanted {
+                Ok(wanted) => wanted,
+                Err(error) => {
+                    let (by, why) = (migration.id.clone(), error.to_string());
+                    problems.push(GraphProblem::BadBefore { by, why });
+                    continue;
+                }
+            };
+            match sorted.binary_search_by(|migration| migration.id.cmp(&wanted)) {
+                Ok(second) if wanted.plugin.is_core() || wanted.plugin == migration.id.plugin => {
+                    let (by, wanted) = (migration.id.clone(), sorted[second].id.clone());
+                    problems.push(GraphProblem::NotBefore { by, wanted });
+                }
+                Ok(second) => pairs.push((first, second)),
+                Err(_) if plugins.contains_key(&wanted.plugin) => {
+                    problems.push(GraphProblem::UnknownSuccessor { by: migration.id.clone(), wanted });
+                }
+                Err(_) => {}
+            }
+        }
+    }
+    pairs
 }
 
 /// The migrations that can be ordered, and the plugins that had to be left out for it.

@@ -34,6 +34,37 @@ pub enum GraphProblem {
         /// What it requires.
         wanted: MigrationId,
     },
+    /// A file says that it comes before one that its plugin does not bring.
+    #[error(
+        "{by} says that it comes before {wanted}, which plugin {} does not bring; its author has to correct the line \
+         `-- tenon:before {wanted}` or take it out",
+        wanted.plugin
+    )]
+    UnknownSuccessor {
+        /// The file.
+        by: MigrationId,
+        /// What it says it comes before.
+        wanted: MigrationId,
+    },
+    /// A file says that it comes before what is no file.
+    #[error("the line `-- tenon:before …` of {by} names no file: {why}; its author has to correct it")]
+    BadBefore {
+        /// The file.
+        by: MigrationId,
+        /// What is wrong with the name.
+        why: String,
+    },
+    /// A file says that it comes before one of its own plugin, or of the host.
+    #[error(
+        "{by} says that it comes before {wanted}; files of one plugin come in the order of their names, and those of \
+         the host before all others: its author has to take the line `-- tenon:before {wanted}` out"
+    )]
+    NotBefore {
+        /// The file.
+        by: MigrationId,
+        /// What it says it comes before.
+        wanted: MigrationId,
+    },
     /// A file requires one of a plugin that its own plugin does not require.
     #[error(
         "{by} requires {wanted}, but plugin {} does not require plugin {}; its author has to add {} with a version \
@@ -70,9 +101,11 @@ impl GraphProblem {
     pub fn plugins(&self) -> BTreeSet<&PluginId> {
         match self {
             Self::Cycle { plugins, .. } => plugins.iter().collect(),
-            Self::UnknownMigration { by, .. } | Self::UndeclaredPlugin { by, .. } => {
-                BTreeSet::from([&by.plugin])
-            }
+            Self::UnknownMigration { by, .. }
+            | Self::UnknownSuccessor { by, .. }
+            | Self::BadBefore { by, .. }
+            | Self::NotBefore { by, .. }
+            | Self::UndeclaredPlugin { by, .. } => BTreeSet::from([&by.plugin]),
             Self::DuplicateMigration { id } => BTreeSet::from([&id.plugin]),
             Self::DuplicateNumber { first, .. } => BTreeSet::from([&first.plugin]),
         }

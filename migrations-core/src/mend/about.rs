@@ -118,7 +118,8 @@ fn privileges(entries: &[String]) -> Privileges {
 /// what those of all give, and begin with nothing.
 fn usual(id: &ObjectId, sides: &Sides<'_>) -> Privileges {
     let kind = match id.kind {
-        Kind::DefaultPrivileges if id.schema.as_str().is_empty() => match id.name.as_str().split_once(" by ") {
+        Kind::DefaultPrivileges if id.schema.as_str().is_empty() => match id.name.as_str().split_once(" by ")
+        {
             Some(("TABLES", _)) => Kind::Table,
             Some(("SEQUENCES", _)) => Kind::Sequence,
             Some(("FUNCTIONS", _)) => Kind::Function,
@@ -185,7 +186,11 @@ pub(super) fn change_grants(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
 }
 
 /// `TABLES by role`: default privileges, where there are none yet.
-pub(super) fn make_default_privileges(id: &ObjectId, object: &Object, sides: &Sides<'_>) -> Option<Vec<String>> {
+pub(super) fn make_default_privileges(
+    id: &ObjectId,
+    object: &Object,
+    sides: &Sides<'_>,
+) -> Option<Vec<String>> {
     Some(default_privileges(id, &usual(id, sides), &wanted(id, object, sides))?.sql)
 }
 

@@ -61,10 +61,12 @@ pub(super) fn name(id: &ObjectId) -> String {
         }
         Kind::Operator => format!("{}.{spelled}", id.schema.quoted()),
         // One that stands in another schema than its table is named with it.
-        Kind::Statistics => match leading_ident(spelled).and_then(|(schema, rest)| Some((schema, rest.strip_prefix('.')?))) {
-            Some((schema, name)) => ObjectName::new(schema, name).quoted(),
-            None => bare(spelled),
-        },
+        Kind::Statistics => {
+            match leading_ident(spelled).and_then(|(schema, rest)| Some((schema, rest.strip_prefix('.')?))) {
+                Some((schema, name)) => ObjectName::new(schema, name).quoted(),
+                None => bare(spelled),
+            }
+        }
         Kind::OperatorFamily | Kind::OperatorClass => match spelled.rsplit_once(" USING ") {
             Some((name, method)) => format!("{} USING {}", bare(name), Ident::new(method).quoted()),
             None => bare(spelled),
@@ -84,7 +86,8 @@ pub(super) fn drop(id: &ObjectId, sides: &Sides<'_>) -> Option<String> {
         Kind::Index => Some(format!("DROP INDEX IF EXISTS {}", name(id))),
         // They go with what they act on, where that is made anew.
         Kind::Trigger | Kind::Rule | Kind::Policy => {
-            let (word, rest) = address(id, sides)?.split_once(' ').map(|(word, rest)| (word.to_owned(), rest.to_owned()))?;
+            let (word, rest) =
+                address(id, sides)?.split_once(' ').map(|(word, rest)| (word.to_owned(), rest.to_owned()))?;
             Some(format!("DROP {word} IF EXISTS {rest}"))
         }
         _ => Some(format!("DROP {}", address(id, sides)?)),

@@ -25,7 +25,8 @@ pub(super) fn missing(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
 /// A schema with everything in it, which is told of by nothing else.
 fn schema(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     let mut mends = vec![Mend::adding(rank(id.kind), make(id, sides)?)];
-    let within = sides.expected.objects.keys().filter(|other| other.schema == id.name && other.relation.is_none());
+    let within =
+        sides.expected.objects.keys().filter(|other| other.schema == id.name && other.relation.is_none());
     for other in within {
         mends.push(missing(other, sides)?);
     }

@@ -56,7 +56,10 @@ fn user_mappings(changed: &Changed<'_>) -> Option<Mend> {
                 sql.push(format!("ALTER USER MAPPING {mapping} {}", change_foreign_options(wanted, has)?));
             }
             (Some(wanted), None) => {
-                sql.push(format!("CREATE USER MAPPING {mapping}{}", ddl::foreign_options(&foreign_options(wanted)?)));
+                sql.push(format!(
+                    "CREATE USER MAPPING {mapping}{}",
+                    ddl::foreign_options(&foreign_options(wanted)?)
+                ));
             }
             (None, _) => {
                 loses = true;
@@ -233,7 +236,10 @@ impl<'a> Right<'a> {
         let of_column = KINDS.iter().filter(|(_, word)| *word == "TABLE").find_map(|(kind, _)| {
             let (relation, rest) = leading_ident(self.on.strip_prefix(kind)?.strip_prefix("column ")?)?;
             let (column, _) = leading_ident(rest.strip_prefix('.')?)?;
-            Some((format!("{} ({})", self.privilege, column.quoted()), format!("TABLE {}", relation.quoted())))
+            Some((
+                format!("{} ({})", self.privilege, column.quoted()),
+                format!("TABLE {}", relation.quoted()),
+            ))
         });
         let of_whole = || {
             KINDS.iter().find_map(|(kind, word)| {
@@ -254,7 +260,8 @@ impl<'a> Right<'a> {
 /// `name: comment`. One of an extension that came or went is no difference.
 fn extension_comments(changed: &Changed<'_>) -> Mend {
     let (expected, found) = changed.lists();
-    let there: BTreeSet<_> = found.iter().filter_map(|entry| leading_ident(entry)).map(|(name, _)| name).collect();
+    let there: BTreeSet<_> =
+        found.iter().filter_map(|entry| leading_ident(entry)).map(|(name, _)| name).collect();
     let differing = beside(expected, found).into_iter().filter_map(|entry| leading_ident(entry));
     let sql = differing.filter(|(name, _)| there.contains(name)).map(|(name, said)| {
         let comment = match said.strip_prefix(": ").unwrap_or_default() {
@@ -287,7 +294,8 @@ mod tests {
 
     #[test]
     fn a_mapping_is_told_from_its_options_also_where_names_have_colons() {
-        let entries = ["\"a: b\" on \"c: d\": user=e: f", "\"a: b\" on \"c: d\": x=y", "p on q"].map(str::to_owned);
+        let entries =
+            ["\"a: b\" on \"c: d\": user=e: f", "\"a: b\" on \"c: d\": x=y", "p on q"].map(str::to_owned);
         let all = by_whose(&entries);
         assert_eq!(all["\"a: b\" on \"c: d\""], ["user=e: f", "x=y"]);
         assert!(all["p on q"].is_empty());

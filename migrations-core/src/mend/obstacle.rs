@@ -151,8 +151,8 @@ impl<'a> Way<'a, '_> {
         if disturbed.how == How::Goes {
             // Of two routines of one name it is the other that is wanted then.
             let by_other = differs && self.has_expected_overload(&disturbed.id);
-            let as_expected = expected
-                .is_some_and(|expected| by_other || !uses(user, expected, &disturbed.id, self.sides));
+            let as_expected =
+                expected.is_some_and(|expected| by_other || !uses(user, expected, &disturbed.id, self.sides));
             let data_type = text(live, Property::DataType);
             if as_expected
                 && user.kind == Kind::Column
@@ -181,7 +181,8 @@ impl<'a> Way<'a, '_> {
         let is_routine = |kind| matches!(kind, Kind::Function | Kind::Aggregate);
         let mut others = self.sides.expected.objects.keys().filter(|other| is_routine(other.kind));
         is_routine(id.kind)
-            && others.any(|other| other.schema == id.schema && bare_name(other) == bare_name(id) && other != id)
+            && others
+                .any(|other| other.schema == id.schema && bare_name(other) == bare_name(id) && other != id)
     }
 
     /// Whether it is of no plugin: it is told as unmanaged, or it is a part of a table of this one.

@@ -134,7 +134,9 @@ impl Users {
                 | Kind::DefaultPrivileges
                 | Kind::Settings
                 | Kind::Sequence => {}
-                _ if names(user.name.as_str(), &of_type) || is_named_anywhere(object, &of_type) => return None,
+                _ if names(user.name.as_str(), &of_type) || is_named_anywhere(object, &of_type) => {
+                    return None;
+                }
                 _ => {}
             }
         }
@@ -184,7 +186,10 @@ fn old_name(id: &ObjectId, sides: &Sides<'_>) -> Option<Ident> {
     let end = id.name.as_str().floor_char_boundary(57);
     let old = Ident::new(format!("{}~old", id.name.as_str().get(..end)?));
     let is_taken = |reading: &Reading| {
-        reading.objects.keys().any(|other| other.schema == id.schema && other.relation.is_none() && other.name == old)
+        reading
+            .objects
+            .keys()
+            .any(|other| other.schema == id.schema && other.relation.is_none() && other.name == old)
     };
     (!is_taken(sides.live) && !is_taken(sides.expected)).then_some(old)
 }

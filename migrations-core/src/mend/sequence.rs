@@ -232,12 +232,8 @@ fn options_as_wanted(id: &ObjectId, sequence: &Object, live: &Object) -> Option<
     }
     // Both bounds, so that the number can move; and the type that holds both.
     let start = number(sequence, Property::Start)?;
-    let widen = format!(
-        "ALTER SEQUENCE {} AS bigint MINVALUE {} MAXVALUE {}",
-        name(id),
-        min.min(low),
-        max.max(high)
-    );
+    let widen =
+        format!("ALTER SEQUENCE {} AS bigint MINVALUE {} MAXVALUE {}", name(id), min.min(low), max.max(high));
     let regclass = ddl::literal(&name(id));
     let step = format!(
         "SELECT pg_catalog.setval({regclass}::pg_catalog.regclass, '{start}'::pg_catalog.int8, false) FROM {} AS s \

@@ -225,7 +225,9 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let last = |action: String| Some(changed.mend(LAST, [alter(action)]));
     let security = |action: String| Some(last(action)?.hazard(hazard(HazardRule::ChangeRowSecurity)));
     let (expected, found) = changed.lists();
-    let kind = |object: Option<&Object>| object.and_then(|object| text(object, Property::RelationKind)).map(str::to_owned);
+    let kind = |object: Option<&Object>| {
+        object.and_then(|object| text(object, Property::RelationKind)).map(str::to_owned)
+    };
     if kind(sides.expected(id)) != kind(sides.live(id)) {
         return become_another(id, sides);
     }
@@ -330,7 +332,8 @@ fn attach(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
         if let (Some(parent), Some(bound)) =
             (text(wanted, Property::PartitionOf), text(wanted, Property::PartitionBound))
         {
-            attached.push((bound == "DEFAULT", format!("ALTER TABLE {parent} ATTACH PARTITION {name} {bound}")));
+            attached
+                .push((bound == "DEFAULT", format!("ALTER TABLE {parent} ATTACH PARTITION {name} {bound}")));
         }
     }
     // What the others leave over is what the default one may have.

@@ -164,7 +164,13 @@ fn two_columns_that_seem_to_have_each_others_names_are_told_and_neither_renamed_
     let (expected, live) = (of("integer", "text"), of("text", "integer"));
     assert_eq!(sql(&offered(&expected, &live)), Vec::<&str>::new());
     let descriptors = Descriptors::default();
-    let sides = Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[], server_major: 15 };
+    let sides = Sides {
+        expected: &expected,
+        live: &live,
+        descriptors: &descriptors,
+        unmanaged: &[],
+        server_major: 15,
+    };
     let differences = compare(&expected, &live);
     let told: Vec<_> = differences.iter().map(|difference| rename::probable(difference, &sides)).collect();
     assert_eq!(told, vec![Some("perhaps a and b have each other's names".to_owned()); 4]);
@@ -205,7 +211,13 @@ fn a_rename_is_told_with_both_findings() {
     let expected = reading(json!([table("item"), column("note", &json!({}))]));
     let live = reading(json!([table("item"), column("remark", &json!({}))]));
     let descriptors = Descriptors::default();
-    let sides = Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[], server_major: 15 };
+    let sides = Sides {
+        expected: &expected,
+        live: &live,
+        descriptors: &descriptors,
+        unmanaged: &[],
+        server_major: 15,
+    };
     let told: Vec<_> =
         compare(&expected, &live).iter().map(|difference| rename::probable(difference, &sides)).collect();
     assert_eq!(told, vec![Some("perhaps renamed from note to remark".to_owned()); 2]);
@@ -290,7 +302,13 @@ fn a_missing_table_has_its_columns_in_the_declared_order() {
     }))
     .unwrap();
     let live = Reading::default();
-    let sides = Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[], server_major: 15 };
+    let sides = Sides {
+        expected: &expected,
+        live: &live,
+        descriptors: &descriptors,
+        unmanaged: &[],
+        server_major: 15,
+    };
     let mend = mend(&compare(&expected, &live)[0], &sides).unwrap();
     assert_eq!(mend.sql, ["CREATE TABLE \"inv\".\"item\" (\"b\" text NOT NULL, \"a\" integer DEFAULT 0)"]);
     assert!(mend.is_additive());
@@ -442,7 +460,8 @@ fn a_name_cannot_become_sql() {
 
 #[test]
 fn what_has_the_name_of_something_else_makes_way_only_if_it_has_no_rows() {
-    let view = json!({ "schema": "inv", "kind": "view", "name": "item", "properties": { "query": " SELECT 1;" } });
+    let view =
+        json!({ "schema": "inv", "kind": "view", "name": "item", "properties": { "query": " SELECT 1;" } });
     let (table, view) = (reading(json!([table("item")])), reading(json!([view])));
     let of_table = offered(&table, &view).remove("table inv.item is missing").unwrap().unwrap();
     assert_eq!(of_table.sql, ["DROP VIEW \"inv\".\"item\"", "CREATE TABLE \"inv\".\"item\" ()"]);
@@ -498,9 +517,7 @@ fn statements(mends: &[Mend]) -> Vec<String> {
 
 #[test]
 fn default_privileges_that_take_away_are_what_is_left_of_those_of_postgresql() {
-    let everywhere = |grants: serde_json::Value| {
-        json!([{ "schema": "", "kind": "default_privileges", "name": "FUNCTIONS by ann", "properties": { "grants": grants } }])
-    };
+    let everywhere = |grants: serde_json::Value| json!([{ "schema": "", "kind": "default_privileges", "name": "FUNCTIONS by ann", "properties": { "grants": grants } }]);
     let taken = everywhere(json!(["owner: EXECUTE"]));
     let (made, gone) = (offered_on(15, &taken, &json!([])), offered_on(15, &json!([]), &taken));
     assert_eq!(
@@ -515,11 +532,10 @@ fn default_privileges_that_take_away_are_what_is_left_of_those_of_postgresql() {
 
 #[test]
 fn who_owns_a_table_may_maintain_it_where_postgresql_knows_that() {
-    let table = |grants: serde_json::Value| {
-        json!([{ "schema": "inv", "kind": "table", "name": "item", "properties": { "owner": "ann", "grants": grants } }])
-    };
+    let table = |grants: serde_json::Value| json!([{ "schema": "inv", "kind": "table", "name": "item", "properties": { "owner": "ann", "grants": grants } }]);
     let seven = "DELETE, INSERT, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE";
-    let live = json!([{ "schema": "inv", "kind": "table", "name": "item", "properties": { "owner": "ann" } }]);
+    let live =
+        json!([{ "schema": "inv", "kind": "table", "name": "item", "properties": { "owner": "ann" } }]);
     let without = table(json!([format!("owner: {seven}")]));
     assert_eq!(
         statements(&offered_on(17, &without, &live)),
@@ -557,7 +573,9 @@ fn a_sequence_that_has_come_to_what_is_out_of_bounds_begins_anew_and_that_is_tol
     };
     let narrower = offered_on(15, &sequence("1000", "1000"), &sequence("1", "1"));
     let wider = offered_on(15, &sequence("1", "1"), &sequence("1000", "1000"));
-    let told = |mends: &[Mend]| mends.iter().flat_map(|mend| &mend.hazards).map(ToString::to_string).collect::<Vec<_>>();
+    let told = |mends: &[Mend]| {
+        mends.iter().flat_map(|mend| &mend.hazards).map(ToString::to_string).collect::<Vec<_>>()
+    };
     assert!(told(&narrower).contains(&"restart-sequence:inv.no".to_owned()), "{narrower:#?}");
     assert_eq!((told(&wider), statements(&wider).len()), (Vec::new(), 1));
     assert_eq!(statements(&narrower).len(), 3);

@@ -56,7 +56,8 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
 
 /// Whether it has the template that it should: of another, all options are other ones.
 fn has_template(id: &ObjectId, sides: &Sides<'_>) -> bool {
-    let template = |object: Option<&Object>| object.and_then(|object| object.get(&Property::Template)).cloned();
+    let template =
+        |object: Option<&Object>| object.and_then(|object| object.get(&Property::Template)).cloned();
     template(sides.expected(id)) == template(sides.live(id))
 }
 

@@ -7,9 +7,9 @@ use crate::reading::{Kind, Object, ObjectId, Property, Value};
 
 use super::address::{name, rank};
 use super::create::replace_with_users;
+use super::retype::{self, Arrays};
 use super::sides::{is_set, list, text};
 use super::spelling::{beside, leading_ident};
-use super::retype::{self, Arrays};
 use super::{Changed, Hazard, HazardRule, Mend, Sides, column};
 
 pub(super) fn create_enum(id: &ObjectId, item: &Object) -> Option<Vec<String>> {
@@ -155,7 +155,8 @@ fn domain(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
 }
 
 fn retyped_domain(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
-    let (was, is) = (text(sides.live(id)?, Property::DataType)?, text(sides.expected(id)?, Property::DataType)?);
+    let (was, is) =
+        (text(sides.live(id)?, Property::DataType)?, text(sides.expected(id)?, Property::DataType)?);
     let new = name(id);
     retype::replace(id, id, sides, |value, arrays| {
         Some(match arrays {
@@ -191,7 +192,8 @@ fn has_to_be_made_anew(
             && text(object, Property::DataType)
                 .is_some_and(|data_type| super::obstacle::names(data_type, &id.owner()))
     };
-    let kept: Vec<_> = found.iter().filter(|one| expected.iter().any(|other| other.name == one.name)).collect();
+    let kept: Vec<_> =
+        found.iter().filter(|one| expected.iter().any(|other| other.name == one.name)).collect();
     let stays = kept.iter().zip(expected).all(|(one, other)| one.name == other.name);
     let is_converted = expected
         .iter()

@@ -1,6 +1,7 @@
 //! What the migrations of a plan may cost: told by their statements and by the size of what stands already.
 
 mod composed;
+mod reach;
 mod retype;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,7 @@ use super::{Plan, Refusal};
 use crate::mend::{Hazard, HazardRule};
 use crate::migration::{Checksum, Migration, PluginId};
 use crate::reading::{Kind, ObjectId, Property, Reading, Value};
-use crate::statements::{self, Effect, Statement, What};
+use crate::statements::{self, Effect, LockMode, Statement, Waiting, What};
 
 /// One thing that a migration may cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,6 +31,9 @@ pub struct PlannedHazard {
     pub excerpt: String,
     /// What happens, as a clause about the table.
     pub reason: String,
+    /// The strongest lock on the relation by then, held until the heal ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock: Option<LockMode>,
     /// How large the relation is. Absent where that could not be asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<Size>,
@@ -55,6 +59,15 @@ pub enum Consent {
     Given,
 }
 
+/// The strongest lock that the migrations take on a relation that stands already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LockedRelation {
+    pub relation: ObjectName,
+    pub mode: LockMode,
+    /// The statement that takes it, and holds it until the heal ends: `inventory/0002_x.sql:3:1`.
+    pub place: String,
+}
+
 impl Plan {
     /// The relations whose size decides over hazards.
     pub fn to_weigh(&self) -> BTreeSet<ObjectName> {
@@ -62,7 +75,7 @@ impl Plan {
     }
 
     /// Puts the sizes to the hazards: what has no rows is in no danger; what destroys rows, and what keeps
-    /// others from a table of more than `large` rows, needs consent by name. Without sizes everything counts
+    /// others waiting for a table of more than `large` rows, needs consent by name. Without sizes everything counts
     /// as large.
     pub fn weigh(
         &mut self,
@@ -80,7 +93,7 @@ impl Plan {
         let mut consents = String::new();
         for hazard in &mut self.hazards {
             let is_large = || {
-                let of_table = large.filter(|_| hazard.table.is_some());
+                let of_table = large.filter(|_| hazard.table.is_some() && hazard.keeps_others_waiting());
                 of_table.is_some_and(|large| hazard.size.is_none_or(|size| size.rows > large))
             };
             if !hazard.hazard.rule.is_destructive() && !is_large() {
@@ -129,6 +142,7 @@ impl Plan {
             reason: format!(
                 "default_transaction_read_only is on for {set_for}: whoever set it wants nothing written, and a heal writes"
             ),
+            lock: None,
             size: None,
         };
         if frozen.consent == Consent::Needed {
@@ -149,6 +163,12 @@ impl Plan {
 }
 
 impl PlannedHazard {
+    /// Whether somebody who reads or writes rows has to wait for the end of the heal.
+    fn keeps_others_waiting(&self) -> bool {
+        self.hazard.rule == HazardRule::UpdateRows
+            || self.lock.is_none_or(|mode| mode.waiting() > Waiting::Nobody)
+    }
+
     fn refusal(&self) -> Refusal {
         let hazard = &self.hazard;
         Refusal {
@@ -165,12 +185,13 @@ impl PlannedHazard {
 
 impl std::fmt::Display for PlannedHazard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { hazard, table, reason, size, .. } = self;
+        let Self { hazard, table, reason, lock, size, .. } = self;
         write!(f, "{hazard}: {reason}")?;
+        let lock = lock.map(|mode| format!(", locked {mode}")).unwrap_or_default();
         match (table, size) {
             (None, _) => Ok(()),
-            (Some(table), None) => write!(f, " ({table}, whose size could not be asked)"),
-            (Some(table), Some(size)) => write!(f, " ({table}, {size})"),
+            (Some(table), None) => write!(f, " ({table}{lock}, whose size could not be asked)"),
+            (Some(table), Some(size)) => write!(f, " ({table}{lock}, {size})"),
         }
     }
 }
@@ -190,13 +211,14 @@ fn bytes(bytes: u64) -> String {
     format!("{} {}", bytes >> (10 * unit), UNITS[unit])
 }
 
-/// What the pending migrations, in their order, do to what stands before them.
-pub(super) fn foresee(pending: &[&Migration], live: &Reading) -> Vec<PlannedHazard> {
+/// What the pending migrations, in their order, do to what stands before them, and which locks they take on it.
+pub(super) fn foresee(pending: &[&Migration], live: &Reading) -> (Vec<PlannedHazard>, Vec<LockedRelation>) {
     let mut foresight = Foresight {
         live,
         made: BTreeSet::new(),
         former: BTreeMap::new(),
         composing: composed::standing(live),
+        locked: BTreeMap::new(),
         found: Vec::new(),
     };
     for migration in pending {
@@ -204,7 +226,9 @@ pub(super) fn foresee(pending: &[&Migration], live: &Reading) -> Vec<PlannedHaza
             foresight.look_at(migration, statement);
         }
     }
-    foresight.found
+    let locked = foresight.locked.into_iter();
+    let locked = locked.map(|(relation, (mode, place))| LockedRelation { relation, mode, place });
+    (foresight.found, locked.filter(|locked| locked.mode > LockMode::RowExclusive).collect())
 }
 
 struct Foresight<'a> {
@@ -215,6 +239,8 @@ struct Foresight<'a> {
     former: BTreeMap<ObjectName, ObjectName>,
     /// Routines that run SQL which they put together.
     composing: BTreeSet<ObjectName>,
+    /// The strongest lock so far on what stands already, and where it is taken.
+    locked: BTreeMap<ObjectName, (LockMode, String)>,
     found: Vec<PlannedHazard>,
 }
 
@@ -228,82 +254,123 @@ impl Foresight<'_> {
         if !names.is_empty() && names.iter().all(|name| self.made.contains(name)) && !renames() {
             return;
         }
-        for effect in statement.effects() {
-            self.add(migration, statement, &effect);
+        let position = statement.position;
+        let place = format!("{}:{}:{}", migration.id, position.line, position.column);
+        let effects: Vec<_> = statement.effects().iter().flat_map(|effect| self.in_full(effect)).collect();
+        // All locks of a statement are there before it does anything.
+        for Effect { of, lock, .. } in &effects {
+            let Some(mode) = *lock else { continue };
+            let held = self.locked.entry(of.clone()).or_insert_with(|| (mode, place.clone()));
+            if held.0 < mode {
+                *held = (mode, place.clone());
+            }
+        }
+        for effect in &effects {
+            for told in self.told(effect) {
+                self.add(migration, statement, &place, told);
+            }
         }
     }
 
-    fn add(&mut self, migration: &Migration, statement: &Statement<'_>, effect: &Effect) {
+    /// An effect under the name that its relation has now, with what it does to others that stand already. None of
+    /// what the migrations make.
+    fn in_full(&mut self, effect: &Effect) -> Vec<Effect> {
         if self.made.contains(&effect.of) {
             if let What::Renamed(new) = &effect.what {
                 self.made.insert(new.clone());
             }
-            return;
+            return Vec::new();
         }
-        let table = self.former.get(&effect.of).unwrap_or(&effect.of).clone();
+        let of = self.former.get(&effect.of).unwrap_or(&effect.of).clone();
         if let What::Renamed(new) = &effect.what {
-            self.former.insert(new.clone(), table.clone());
+            self.former.insert(new.clone(), of.clone());
         }
-        for Told { rule, object, table, reason } in self.told(&table, &effect.what) {
-            let hazard = Hazard { rule, object };
-            let weaker = |found: &PlannedHazard, by: HazardRule| {
-                found.hazard.rule == HazardRule::LockTable && found.table == table && by.locks()
-            };
-            let stronger = |found: &PlannedHazard| {
-                rule == HazardRule::LockTable && found.table == table && found.hazard.rule.locks()
-            };
-            if self.found.iter().any(|found| found.hazard == hazard || stronger(found)) {
-                continue;
-            }
-            self.found.retain(|found| !weaker(found, rule));
-            let position = statement.position;
-            self.found.push(PlannedHazard {
-                hazard,
-                plugin: migration.id.plugin.clone(),
-                table,
-                place: format!("{}:{}:{}", migration.id, position.line, position.column),
-                excerpt: statement.excerpt(),
-                reason,
-                size: None,
-                consent: Consent::NotNeeded,
-            });
-        }
+        let effect = Effect { of, ..effect.clone() };
+        let mut effects = reach::reached(&effect, self.live);
+        effects.retain(|reached| !self.made.contains(&reached.of));
+        effects
     }
 
-    /// What a statement may cost that does this to a relation that stands already.
-    fn told(&self, table: &ObjectName, what: &What) -> Vec<Told> {
-        let one = |rule, reason: &str| vec![Told::of_table(rule, table, reason)];
+    fn add(&mut self, migration: &Migration, statement: &Statement<'_>, place: &str, told: Told) {
+        let Told { rule, object, table, reason, lock } = told;
+        let hazard = Hazard { rule, object };
+        let weaker = |found: &PlannedHazard| {
+            found.table == table && found.lock <= lock && found.hazard.rule == HazardRule::LockTable
+        };
+        let told_already = |found: &PlannedHazard| {
+            let same = found.hazard == hazard || rule == HazardRule::LockTable;
+            same && found.table == table && found.lock >= lock
+        };
+        if self.found.iter().any(told_already) {
+            return;
+        }
+        self.found.retain(|found| found.hazard != hazard && (table.is_none() || !weaker(found)));
+        self.found.push(PlannedHazard {
+            hazard,
+            plugin: migration.id.plugin.clone(),
+            table,
+            place: place.to_owned(),
+            excerpt: statement.excerpt(),
+            reason,
+            lock,
+            size: None,
+            consent: Consent::NotNeeded,
+        });
+    }
+
+    /// What an effect on something that stands already may cost.
+    fn told(&self, effect: &Effect) -> Vec<Told> {
+        let Effect { of, what, lock } = effect;
+        // What an earlier statement holds keeps others waiting meanwhile too.
+        let lock = lock.map(|mode| self.locked.get(of).map_or(mode, |(held, _)| mode.max(*held)));
+        let waiting = waiting(lock);
+        let one = |rule, reason: &str| vec![Told::of_table(rule, of, lock, reason)];
         match what {
-            What::Dropped(Kind::Schema) => self.of_schema(&table.name),
-            What::Dropped(Kind::Enum | Kind::Domain) => self.of_type(table),
-            What::Dropped(Kind::Extension) => self.of_extension(&table.name),
+            What::Dropped(Kind::Schema) => self.of_schema(&of.name),
+            What::Dropped(Kind::Enum | Kind::Domain) => self.of_type(of),
+            What::Dropped(Kind::Extension) => self.of_extension(&of.name),
             What::Dropped(Kind::Table) => one(HazardRule::Drop(Kind::Table), "the table goes with its rows"),
             What::Dropped(kind) => one(HazardRule::Drop(*kind), "it goes with what it holds"),
             What::ColumnDropped(column) => {
-                let column = ObjectId::of_relation(Kind::Column, table, column.clone());
+                let column = ObjectId::of_relation(Kind::Column, of, column.clone());
                 vec![Told::of_column(&column, "the column goes with its values in every row".to_owned())]
             }
-            What::ColumnRetyped { column, to, using } => vec![self.retyped(table, column, to, *using)],
-            What::Rewritten => one(HazardRule::RewriteTable, REWRITE),
-            What::Emptied => one(HazardRule::TruncateTable, "all its rows go"),
+            What::ColumnRetyped { column, to, using } => vec![self.retyped(of, column, to, *using)],
+            What::Rewritten => one(HazardRule::RewriteTable, &format!("{REWRITE}{waiting}")),
+            What::Emptied { .. } => one(HazardRule::TruncateTable, "all its rows go"),
             What::RowsDeleted => one(HazardRule::DeleteRows, "all its rows are deleted"),
-            What::RowsUpdated => one(
+            What::RowsUpdated if lock.is_none_or(|mode| mode.waiting() == Waiting::Nobody) => one(
                 HazardRule::UpdateRows,
                 "all its rows are written anew, and nobody else can change them until the heal ends",
             ),
-            What::IndexBuilt => one(
+            What::RowsUpdated => {
+                one(HazardRule::UpdateRows, &format!("all its rows are written anew, and {waiting}"))
+            }
+            What::IndexBuilt => {
+                one(HazardRule::BuildIndex, &format!("an index is built over all its rows, and {waiting}"))
+            }
+            What::Reindexed => one(
                 HazardRule::BuildIndex,
-                "an index is built over all its rows, and nobody can write to it until the heal ends",
+                "its indexes are built anew over all its rows: nobody can write to it until the heal ends, and nobody \
+                 can read it either, since every query is planned with them",
             ),
-            What::Scanned => one(
-                HazardRule::ScanTable,
-                "all its rows are read to check them, and nobody can write to it until the heal ends",
-            ),
+            What::Scanned => {
+                one(HazardRule::ScanTable, &format!("all its rows are read to check them, and {waiting}"))
+            }
             What::Detached => {
                 one(HazardRule::Detach, "the rows of a partition are no longer seen through it")
             }
-            What::Locked | What::Renamed(_) => one(HazardRule::LockTable, LOCK),
-            What::ValueAdded(_) => Vec::new(),
+            What::IndexLocked => one(
+                HazardRule::LockTable,
+                "nobody can read or write it until the heal ends, since every query is planned with its index",
+            ),
+            What::PartitionAdded | What::Locked | What::ConstraintDropped { .. } | What::Renamed(_)
+                if lock.is_some_and(|mode| mode.waiting() > Waiting::Nobody) =>
+            {
+                one(HazardRule::LockTable, waiting)
+            }
+            // What is left of these is told of the relations that they reach.
+            _ => Vec::new(),
         }
     }
 
@@ -314,12 +381,17 @@ impl Foresight<'_> {
             _ => None,
         });
         match from.filter(|_| !using).map(|from| retype(from, to)) {
-            Some(Retype::Free) => Told::of_table(HazardRule::LockTable, table, LOCK),
-            Some(Retype::Widening) => Told::of_table(HazardRule::RewriteTable, table, REWRITE),
+            Some(Retype::Free) => Told::of_table(HazardRule::LockTable, table, LOCK, waiting(LOCK)),
+            Some(Retype::Widening) => {
+                let reason = format!("{REWRITE}{}", waiting(LOCK));
+                Told::of_table(HazardRule::RewriteTable, table, LOCK, &reason)
+            }
             Some(Retype::Lossy) | None => {
                 let from = from.map(|from| format!(" from {from}")).unwrap_or_default();
                 let reason = format!(
-                    "the column's values are converted{from} to {to}, which may fail or keep less of them; {REWRITE}"
+                    "the column's values are converted{from} to {to}, which may fail or keep less of them; \
+                     {REWRITE}{}",
+                    waiting(LOCK)
                 );
                 Told { rule: HazardRule::RewriteColumn, ..Told::of_column(&id, reason) }
             }
@@ -330,7 +402,7 @@ impl Foresight<'_> {
         let tables = self.live.objects.keys().filter(|id| id.kind == Kind::Table && id.schema == *schema);
         let tables = tables.map(ObjectId::owner).filter(|table| !self.made.contains(table));
         let reason = format!("the table goes with its rows, since its schema {schema} is dropped");
-        tables.map(|table| Told::of_table(HazardRule::Drop(Kind::Table), &table, &reason)).collect()
+        tables.map(|table| Told::of_table(HazardRule::Drop(Kind::Table), &table, LOCK, &reason)).collect()
     }
 
     fn of_type(&self, name: &ObjectName) -> Vec<Told> {
@@ -346,7 +418,7 @@ impl Foresight<'_> {
         let reason = "whatever uses it goes with it".to_owned();
         let rule = HazardRule::Drop(Kind::Extension);
         let there = self.live.objects.contains_key(&id);
-        there.then(|| Told { rule, object: id.path(), table: None, reason }).into_iter().collect()
+        there.then(|| Told { rule, object: id.path(), table: None, reason, lock: None }).into_iter().collect()
     }
 
     /// The standing columns of such types.
@@ -365,27 +437,32 @@ struct Told {
     object: String,
     table: Option<ObjectName>,
     reason: String,
+    lock: Option<LockMode>,
 }
 
 impl Told {
-    fn of_table(rule: HazardRule, table: &ObjectName, reason: &str) -> Self {
-        Self { rule, object: table.to_string(), table: Some(table.clone()), reason: reason.to_owned() }
+    fn of_table(rule: HazardRule, table: &ObjectName, lock: Option<LockMode>, reason: &str) -> Self {
+        let (object, table) = (table.to_string(), Some(table.clone()));
+        Self { rule, object, table, reason: reason.to_owned(), lock }
     }
 
     /// The column goes.
     fn of_column(column: &ObjectId, reason: String) -> Self {
         let rule = HazardRule::Drop(Kind::Column);
-        Self { rule, object: column.path(), table: Some(column.owner()), reason }
+        Self { rule, object: column.path(), table: Some(column.owner()), reason, lock: LOCK }
     }
 }
 
-const LOCK: &str = "nobody can read or write it until the heal ends";
-const REWRITE: &str = "the table is written anew, and nobody can read or write it until the heal ends";
+/// What most changes of a table take.
+const LOCK: Option<LockMode> = Some(LockMode::AccessExclusive);
+const REWRITE: &str = "the table is written anew, and ";
 
-impl HazardRule {
-    /// Whether nobody can use the table meanwhile, which it says itself.
-    fn locks(self) -> bool {
-        !matches!(self, Self::DeleteRows | Self::UpdateRows | Self::LockTable)
+/// Whom a lock keeps waiting, as a clause about the relation.
+fn waiting(lock: Option<LockMode>) -> &'static str {
+    match lock.map_or(Waiting::Everybody, LockMode::waiting) {
+        Waiting::Nobody => "others can read and write it meanwhile",
+        Waiting::Writers => "nobody can write to it until the heal ends",
+        Waiting::Everybody => "nobody can read or write it until the heal ends",
     }
 }
 

@@ -89,6 +89,11 @@ impl Plan {
     }
 }
 
+/// Whether a plan is refused since the server has no room for its locks.
+pub fn is_about_room(refusal: &Refusal) -> bool {
+    refusal.rule == RULE
+}
+
 /// At least how many locks the migrations leave the transaction with.
 pub(super) fn at_least(pending: &[&Migration]) -> Locks {
     let mut made = BTreeSet::new();

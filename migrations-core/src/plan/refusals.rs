@@ -4,16 +4,26 @@ mod enum_value;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use self::enum_value::elsewhere;
+pub use self::enum_value::{ELSEWHERE, EnumUse, USED};
+
 use super::Refusal;
 use crate::borders::{Borders, Trespass};
-use crate::history::{Edit, History};
+use crate::history::{Applied, Edit, History};
 use crate::migration::{Migration, MigrationId, PluginId};
 use crate::reading::Reading;
 use crate::statements::{self, Statement};
+use crate::upkeep::Misfit;
 
 /// What the statements of the pending migrations must not do, in the order in which they would run.
-pub(super) fn of_statements(pending: &[&Migration], borders: &Borders, live: &Reading) -> Vec<Refusal> {
-    let mut values = enum_value::Values::new(live);
+pub(super) fn of_statements(
+    pending: &[&Migration],
+    borders: &Borders,
+    live: &Reading,
+    server_major: i32,
+) -> (Vec<Refusal>, Vec<EnumUse>) {
+    let mut uses = Vec::new();
+    let mut values = enum_value::Values::new(live, server_major);
     let mut refusals = Vec::new();
     for migration in pending {
         refusals.extend(statements::refusals(migration).into_iter().map(|refusal| Refusal {
@@ -25,13 +35,17 @@ pub(super) fn of_statements(pending: &[&Migration], borders: &Borders, live: &Re
             remedy: refusal.remedy,
             allow: None,
         }));
-        for statement in statements::parse(&migration.sql).iter().flatten() {
+        for (number, statement) in statements::parse(&migration.sql).iter().flatten().enumerate() {
             let trespasses = borders.trespasses(&migration.id.plugin, statement);
             refusals.extend(trespasses.iter().map(|trespass| foreign(migration, statement, trespass)));
-            refusals.extend(values.used(migration, statement));
+            for (refusal, of) in values.uses(migration, statement) {
+                let (migration, place) = (migration.id.clone(), refusal.place.clone());
+                uses.push(EnumUse { migration, statement: number, place, of });
+                refusals.push(refusal);
+            }
         }
     }
-    refusals
+    (refusals, uses)
 }
 
 /// A refusal of one statement.
@@ -104,4 +118,55 @@ pub(super) fn of_history(history: &History, touched: &BTreeSet<PluginId>) -> Vec
         })
     });
     edited.chain(missing).collect()
+}
+
+/// Files that can neither be run nor recorded.
+pub(super) fn of_misfits(history: &History, without: &BTreeSet<PluginId>) -> Vec<Refusal> {
+    let misfits = history.misfits.iter().filter(|misfit| !without.contains(&misfit.id.plugin));
+    let refusals = misfits.map(|Misfit { id, reason, remedy }| Refusal {
+        plugin: Some(id.plugin.clone()),
+        rule: "replaced-in-part".to_owned(),
+        place: id.to_string(),
+        excerpt: String::new(),
+        reason: reason.clone(),
+        remedy: remedy.clone(),
+        allow: None,
+    });
+    refusals.collect()
+}
+
+/// Why the ledger may not forget these plugins.
+pub(super) fn of_forgetting(
+    plugins: &BTreeSet<PluginId>,
+    brought: &BTreeSet<PluginId>,
+    history: &History,
+    ledger: &[Applied],
+) -> Vec<Refusal> {
+    let refusal = |plugin: &PluginId, rule: &str, reason: String, remedy: String| Refusal {
+        plugin: None,
+        rule: rule.to_owned(),
+        place: format!("plugin {plugin}"),
+        excerpt: String::new(),
+        reason,
+        remedy,
+        allow: None,
+    };
+    let of_one = |plugin: &PluginId| {
+        if plugin.is_core() || brought.contains(plugin) {
+            let reason = format!("{plugin} is there: what its migrations made is its own");
+            let remedy = "take its file out of the plugin directory first, if it is not to be there any more";
+            return Some(refusal(plugin, "still-brought", reason, remedy.to_owned()));
+        }
+        let known = ledger.iter().any(|row| row.id.plugin == *plugin);
+        (!known).then(|| {
+            let reason = format!("the ledger knows no migration of a plugin {plugin}");
+            let remedy = "`tenon check` shows the plugins that are missing".to_owned();
+            refusal(plugin, "nothing-to-forget", reason, remedy)
+        })
+    };
+    let own = history.pending.iter().find(|id| id.plugin.is_core()).map(|id| {
+        let reason = format!("{id} is pending: the ledger is not as this version of Tenon needs it");
+        refusal(&id.plugin, "pending-core", reason, "heal first: `tenon heal`".to_owned())
+    });
+    plugins.iter().filter_map(of_one).chain(own).collect()
 }

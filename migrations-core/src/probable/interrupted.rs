@@ -34,6 +34,9 @@ const BEING_COPIED: &str =
 pub(super) fn cause(difference: &Difference, live: &Reading, builds: &Builds) -> Option<&'static str> {
     let id = &difference.object;
     match &difference.change {
+        Change::Changed { property: Property::Checks, expected, found } => {
+            has_unvalidated(expected.as_ref(), found.as_ref()).then_some(NOT_VALIDATED)
+        }
         Change::Changed { property, found, .. } => of_property(id, *property, found.as_ref()?, live, builds),
         Change::Unexpected => of_unexpected(id, live, builds),
         Change::Missing => None,
@@ -66,6 +69,14 @@ fn of_property(
         (Kind::MaterializedView, Property::Populated) => Some(NOT_POPULATED),
         _ => None,
     }
+}
+
+/// Whether some check of a domain, and not so by what is expected, was never held against the values that were there
+/// before it.
+fn has_unvalidated(expected: Option<&Value>, found: Option<&Value>) -> bool {
+    let Some(Value::List(found)) = found else { return false };
+    let is_expected = |check| matches!(expected, Some(Value::List(expected)) if expected.contains(check));
+    found.iter().any(|check| check.ends_with(" NOT VALID") && !is_expected(check))
 }
 
 fn of_unexpected(id: &ObjectId, live: &Reading, builds: &Builds) -> Option<&'static str> {
@@ -177,6 +188,14 @@ mod tests {
             (changed(key(), Property::Validated, none()), NOT_VALIDATED),
             (
                 changed(of_item(Kind::Column, "c"), Property::NotNullValidated, text("NOT VALID")),
+                NOT_VALIDATED,
+            ),
+            (
+                changed(
+                    ObjectId::standalone(Kind::Domain, &"inv.d".parse().unwrap()),
+                    Property::Checks,
+                    Value::List(vec!["c: CHECK ((VALUE > 0)) NOT VALID".to_owned()]),
+                ),
                 NOT_VALIDATED,
             ),
             (changed(of_item(Kind::Trigger, "t"), Property::Enabled, text("DISABLE")), SWITCHED_OFF),

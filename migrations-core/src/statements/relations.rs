@@ -36,6 +36,17 @@ pub(super) fn made(statement: &Statement<'_>) -> Option<ObjectName> {
     })
 }
 
+/// The schema that a statement makes by name.
+pub(super) fn made_schema(statement: &Statement<'_>) -> Option<Ident> {
+    let words = Words::new(statement.sql, &statement.tokens);
+    if !words.begins(&["create", "schema"]) {
+        return None;
+    }
+    let guarded = words.is(2, "if") && words.is(3, "not");
+    let at = if guarded { 5 } else { 2 };
+    if words.is(at, "authorization") { None } else { name(statement, at) }
+}
+
 /// At least how many relations a statement makes, each of which is locked until the transaction ends: the
 /// relation itself, the indexes of its constraints, sequences, and what holds long values aside.
 pub(super) fn made_at_least(statement: &Statement<'_>) -> usize {

@@ -138,16 +138,27 @@ fn requirements(sql: &str) -> std::result::Result<Vec<String>, String> {
                 "{accepted:?} is no checksum: write sha256: and 64 hexadecimal digits"
             )));
         }
-        let Some(id) = directive.strip_prefix("requires") else {
-            return Err(fault(&format!(
-                "unknown directive tenon:{directive}; there are tenon:requires and tenon:accepts"
-            )));
+        // And so it does with these.
+        if directive.strip_prefix("replaces").is_some_and(|names| names.starts_with(char::is_whitespace)) {
+            continue;
+        }
+        let (id, requires) = match (directive.strip_prefix("requires"), directive.strip_prefix("before")) {
+            (Some(id), _) => (id.trim(), true),
+            // This too the host reads from the text.
+            (None, Some(id)) => (id.trim(), false),
+            (None, None) => {
+                return Err(fault(&format!(
+                    "unknown directive tenon:{directive}; there are tenon:requires, tenon:before, \
+                     tenon:replaces and tenon:accepts"
+                )));
+            }
         };
-        let id = id.trim();
         if !is_migration_id(id) {
             return Err(fault(&format!("{id:?} is no migration: write it like identity/0001_accounts.sql")));
         }
-        found.push(id.to_owned());
+        if requires {
+            found.push(id.to_owned());
+        }
     }
     Ok(found)
 }
@@ -175,6 +186,9 @@ mod tests {
             "line 2: \"identity\" is no migration: write it like identity/0001_accounts.sql"
         );
         assert!(requirements("-- tenon:require a/0001_x.sql\n").is_err());
+        assert!(requirements("-- tenon:before identity\n").unwrap_err().contains("is no migration"));
+        assert_eq!(requirements("-- tenon:before a/0001_x.sql\n").unwrap(), [""; 0]);
+        assert_eq!(requirements("-- tenon:replaces 0001_x.sql, 0002_y.sql\n").unwrap(), [""; 0]);
     }
 
     #[test]

@@ -35,8 +35,7 @@ pub(super) async fn repair(client: &Client, expected: &Reading) -> Result<Repair
     let differences = compare(expected, live);
     let offered: Vec<_> = differences.iter().zip(chosen(&differences, &sides)).collect();
     let mends: Vec<_> = offered.iter().filter_map(|(_, (mend, _))| mend.as_ref()).collect();
-    let sql: Vec<_> =
-        mend::in_order(mends.iter().copied()).into_iter().flat_map(|part| part.sql).collect();
+    let sql: Vec<_> = mend::in_order(mends.iter().copied()).into_iter().flat_map(|part| part.sql).collect();
     client.batch_execute("BEGIN; SET LOCAL search_path = pg_catalog, pg_temp").await.unwrap();
     for statement in &sql {
         // As a heal does: one statement a message.
@@ -53,8 +52,12 @@ pub(super) async fn repair(client: &Client, expected: &Reading) -> Result<Repair
     let (displaced, left): (Vec<_>, Vec<_>) = left.into_iter().partition(is_place);
     if !left.is_empty() {
         let none = |left: &Difference| {
-            let mut of = offered.iter().filter(|(difference, (mend, _))| difference.object == left.object && mend.is_none());
-            of.next().map(|(_, (_, in_the_way))| format!("{left} ({})", in_the_way.as_deref().unwrap_or("nothing in the way")))
+            let mut of = offered
+                .iter()
+                .filter(|(difference, (mend, _))| difference.object == left.object && mend.is_none());
+            of.next().map(|(_, (_, in_the_way))| {
+                format!("{left} ({})", in_the_way.as_deref().unwrap_or("nothing in the way"))
+            })
         };
         let untold: Vec<_> = left.iter().filter_map(none).collect();
         if untold.len() == left.len() {
@@ -75,7 +78,8 @@ fn chosen(differences: &[Difference], sides: &Sides<'_>) -> Vec<(Option<Mend>, O
         offers.iter().filter(|offer| offer.mend.is_none()).filter_map(|offer| offer.rename.clone()).collect();
     let renamed = |difference: &Difference| {
         let id = &difference.object;
-        let in_schema = format!("SCHEMA {} ", Ident::quoted(if id.kind == Kind::Schema { &id.name } else { &id.schema }));
+        let in_schema =
+            format!("SCHEMA {} ", Ident::quoted(if id.kind == Kind::Schema { &id.name } else { &id.schema }));
         let itself = format!("{} ", id.owner().quoted());
         let mut sql = renames.iter().flat_map(|rename| &rename.sql);
         difference.change == Change::Unexpected
@@ -91,7 +95,8 @@ fn chosen(differences: &[Difference], sides: &Sides<'_>) -> Vec<(Option<Mend>, O
 
 fn names_routine(sql: &str, id: &ObjectId) -> bool {
     let bare = id.name.as_str().split('(').next().unwrap_or_default();
-    id.kind == Kind::Function && sql.contains(&format!("{}(", ObjectName::new(id.schema.clone(), bare).quoted()))
+    id.kind == Kind::Function
+        && sql.contains(&format!("{}(", ObjectName::new(id.schema.clone(), bare).quoted()))
 }
 
 /// What is made anew stands last, and no statement moves a column.

@@ -40,7 +40,8 @@ struct Sequence {
 impl Rows {
     /// Fills what is empty, and gives the tables that still are.
     pub(super) async fn fill(client: &Client) -> Result<Vec<String>, Outcome> {
-        let unmade = |error: tokio_postgres::Error| Outcome::Unmade(format!("it cannot be filled: {error:?}"));
+        let unmade =
+            |error: tokio_postgres::Error| Outcome::Unmade(format!("it cannot be filled: {error:?}"));
         client.batch_execute(include_str!("fill.sql")).await.map_err(unmade)?;
         let rows = client.query(include_str!("empty.sql"), &[]).await.map_err(unmade)?;
         client.batch_execute("DROP FUNCTION pg_temp.value_of, pg_temp.has_rows").await.map_err(unmade)?;
@@ -75,9 +76,8 @@ impl Rows {
 
     /// What is not as it was, and told of by no hazard.
     pub(super) fn changed(&self, now: &Self, hazards: &BTreeSet<Hazard>) -> Vec<String> {
-        let told = |object: &str| {
-            hazards.iter().any(|hazard| hazard.object == object && tells_of_data(hazard.rule))
-        };
+        let told =
+            |object: &str| hazards.iter().any(|hazard| hazard.object == object && tells_of_data(hazard.rule));
         let mut changed = Vec::new();
         for (name, table) in &self.tables {
             let above = || table.above.iter().chain([name]);
@@ -108,9 +108,10 @@ impl Rows {
             }
         }
         for (name, sequence) in &self.sequences {
-            let of_owner = sequence.owner.as_ref().is_some_and(|column| {
-                told(&column.path()) || told(&standing(Kind::Table, &column.owner()))
-            });
+            let of_owner = sequence
+                .owner
+                .as_ref()
+                .is_some_and(|column| told(&column.path()) || told(&standing(Kind::Table, &column.owner())));
             match now.sequences.get(name) {
                 _ if of_owner || told(&standing(Kind::Sequence, name)) => {}
                 _ if told(&ObjectId::global(Kind::Schema, &name.schema).path()) => {}

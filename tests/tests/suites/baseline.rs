@@ -1,5 +1,6 @@
 //! Adopting a database that was made by other means.
 
+use serde_json::json;
 use tenon_host::postgres::audit::AuditResult;
 use tenon_host::postgres::audit::event::Kind;
 use tenon_migrations_core::health::Status;
@@ -72,4 +73,49 @@ fn nothing_is_adopted_that_is_applied_already() {
     let run = world.tenon(&["baseline", "identity/0001_accounts.sql", "--yes"]).expect_code(5);
     assert!(run.err.contains("it is not pending"), "{run:#?}");
     assert_eq!(world.host().audit().entries.len(), 1);
+}
+
+const MADE: &str = "CREATE SCHEMA brings_00;\nCREATE TYPE brings_00.mood AS ENUM ('a', 'b');\n\
+    CREATE TABLE brings_00.one (id bigint PRIMARY KEY, mood brings_00.mood);\n\
+    CREATE TABLE brings_00.two (id bigint REFERENCES brings_00.one);\n\
+    CREATE VIEW brings_00.all AS SELECT id FROM brings_00.one;\n";
+
+#[test]
+fn an_empty_database_is_not_adopted_whatever_the_descriptors_say_and_all_that_is_missing_is_listed() {
+    let some = json!({ "format": 1, "tables": [{ "name": "brings_00.two", "columns": [
+        { "name": "id", "data_type": "bigint" }], "constraints": [{ "rule": { "foreign_key": {
+        "columns": ["id"], "references": "brings_00.one" } } }] }] });
+    for descriptors in [json!({ "format": 1 }), some] {
+        let world = World::with(&[]);
+        world.bring("brings_00", &[("0001_all.sql", MADE)], &descriptors);
+        let run = world.tenon(&["baseline", "--plugin", "brings_00", "--yes"]).expect_code(1);
+        for object in
+            ["enum type brings_00.mood", "table brings_00.one", "table brings_00.two", "view brings_00.all"]
+        {
+            assert!(run.err.contains(&format!("{object} is missing")), "{object}: {run:#?}");
+        }
+        assert_eq!(world.ledger(), "", "{descriptors}");
+        assert!(!run.all().contains("Healthy"), "{run:#?}");
+        // The samples, which declare everything.
+        let world = World::with(&["identity", "inventory"]);
+        let run = world.tenon(&["baseline", "--plugin", "identity", "--plugin", "inventory", "--yes"]);
+        let run = run.expect_code(1);
+        assert!(
+            run.err.contains("table inventory.item") && run.err.contains("table identity.account"),
+            "{run:#?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_made_and_not_declared_has_to_be_there_too() {
+    let world = World::with(&[]);
+    world.bring("brings_00", &[("0001_all.sql", MADE)], &json!({ "format": 1 }));
+    world.sql(MADE);
+    world.sql("ALTER TABLE brings_00.one ADD more int");
+    let run = world.tenon(&["baseline", "--plugin", "brings_00", "--yes"]).expect_code(1);
+    assert!(run.err.contains("column brings_00.one.more"), "{run:#?}");
+    world.sql("ALTER TABLE brings_00.one DROP more");
+    world.tenon(&["baseline", "--plugin", "brings_00", "--yes"]).expect_code(0);
+    assert_eq!(world.host().check().status, Status::Healthy);
 }

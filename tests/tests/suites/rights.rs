@@ -105,7 +105,7 @@ fn a_plan_says_what_the_role_lacks_before_anything_runs_with_the_grant_that_mend
     world.upgrade("inventory_1_0", "inventory");
     let plan = world.host().plan();
     let expected = [
-        ("relation inventory.item", format!("GRANT harness TO {role}")),
+        ("relation inventory.item", format!("ALTER TABLE inventory.item OWNER TO {role}")),
         ("schema inventory", format!("GRANT USAGE, CREATE ON SCHEMA inventory TO {role}")),
         ("table tenon.migration", format!("GRANT SELECT, INSERT ON tenon.migration TO {role}")),
     ];
@@ -118,6 +118,8 @@ fn a_plan_says_what_the_role_lacks_before_anything_runs_with_the_grant_that_mend
     for refusal in &plan.refusals {
         world.sql(&refusal.remedy);
     }
+    let superuser = format!("SELECT pg_has_role('{role}', 'harness', 'MEMBER')");
+    assert_eq!(world.sql(&superuser), "f", "no remedy makes a role a superuser");
     let outcome = world.host().heal();
     assert_eq!(outcome.word(), "succeeded", "{outcome:#?}");
 }

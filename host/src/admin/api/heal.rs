@@ -64,6 +64,7 @@ pub(in crate::admin) async fn heal(
         repairs,
         idempotency_key,
         adopt: BTreeSet::new(),
+        forget: BTreeSet::new(),
         purpose,
     };
     let host = Arc::clone(&console.host);

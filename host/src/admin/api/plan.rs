@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
+use serde::Serialize;
+use tenon_migrations_core::plan::Plan;
 
 use super::{ApiError, ApiVisitor, bad_hazard, bad_plugin_id, plugin_ids, repairs, values};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::errors::chain;
 use crate::host::PlanError;
+use crate::report::{Remaining, remaining};
 
 /// What a heal would do now: `?without=a,b&repair=additive&allow=drop-column:inventory.item.note`. Each may be
 /// given several times.
@@ -27,9 +30,22 @@ pub(in crate::admin) async fn plan(
     let without = plugin_ids(all("without")).map_err(|error| bad_plugin_id(&error))?;
     let repairs = repairs(all("repair"), all("allow")).map_err(|error| bad_hazard(&error))?;
     let host = Arc::clone(&console.host);
-    let plan = console.run(async move { host.plan(&without, &repairs).await }).await?;
-    let plan = plan.map_err(|error| unavailable(&error))?;
-    Ok(HttpResponse::Ok().json(plan))
+    let planned = console.run(async move {
+        let plan = host.plan(&without, &repairs).await?;
+        let remaining = remaining::after(&*host.check().await, &plan);
+        Ok(Shown { plan, remaining })
+    });
+    let shown = planned.await?.map_err(|error: PlanError| unavailable(&error))?;
+    Ok(HttpResponse::Ok().json(shown))
+}
+
+/// The plan, with what a heal leaves as it is.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    plan: Plan,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    remaining: Vec<Remaining>,
 }
 
 fn unavailable(error: &PlanError) -> ApiError {

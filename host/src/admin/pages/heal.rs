@@ -110,6 +110,7 @@ pub(in crate::admin) async fn post(
         repairs: chosen(&form)?,
         idempotency_key: None,
         adopt: BTreeSet::new(),
+        forget: BTreeSet::new(),
         purpose: purpose(&form)?,
     };
     let run = Run::start(&console, request);
@@ -214,6 +215,9 @@ impl PlanPage<'_> {
         let steps = words::count(self.plan.steps.len(), "migration runs", "migrations run");
         let repairs = words::count(self.plan.repairs.len(), "repair is made", "repairs are made");
         match (self.plan.steps.is_empty(), self.plan.repairs.is_empty()) {
+            (true, true) if !self.plan.ledger.is_empty() => {
+                words::count(self.plan.ledger.len(), "row of the ledger changes", "rows of the ledger change")
+            }
             (true, true) if self.plan.verify.is_empty() => {
                 words::count(self.plan.roles.len(), "login role is put right", "login roles are put right")
             }

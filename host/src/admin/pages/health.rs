@@ -116,7 +116,7 @@ fn views<'a>(report: &'a HealthReport, summaries: &'a [PluginSummary]) -> Vec<Pl
 
 /// The findings by cause, those that keep a plugin out first, those that are acknowledged last.
 fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
-    const ORDER: [Cause; 9] = [
+    const ORDER: [Cause; 11] = [
         Cause::Unloadable,
         Cause::Conflict,
         Cause::Quarantined,
@@ -124,7 +124,9 @@ fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
         Cause::Pending,
         Cause::Edited,
         Cause::Missing,
+        Cause::Ledger,
         Cause::Drifted,
+        Cause::Rights,
         Cause::DescriptorMismatch,
     ];
     let (known, counting): (Vec<_>, Vec<_>) = findings.iter().partition(|one| one.acknowledged.is_some());
@@ -141,7 +143,7 @@ impl HealthPage<'_> {
         let findings = self.report.into_iter().flat_map(HealthReport::findings);
         let fixable = |finding: &Finding| {
             let is_offered = finding.mend.is_some() || finding.rename.is_some();
-            matches!(finding.cause, Cause::Pending | Cause::DescriptorMismatch) || is_offered
+            matches!(finding.cause, Cause::Pending | Cause::Ledger | Cause::DescriptorMismatch) || is_offered
         };
         self.may_heal && findings.into_iter().any(fixable)
     }
@@ -184,7 +186,10 @@ impl HealthPage<'_> {
     }
 
     fn quiet(&self, report: &HealthReport) -> bool {
-        report.unmanaged.is_empty() && report.announced.is_empty() && report.not_compared.is_empty()
+        report.unmanaged.is_empty()
+            && report.tolerated.is_empty()
+            && report.announced.is_empty()
+            && report.not_compared.is_empty()
     }
 }
 
@@ -269,6 +274,7 @@ impl Group<'_> {
             Cause::Pending => "Pending migrations",
             Cause::Edited => "Migrations changed after they were applied",
             Cause::Missing => "Applied migrations that no plugin brings",
+            Cause::Ledger => "What the ledger is to say otherwise",
             Cause::Drifted => "Differences in the database",
             Cause::Rights => "What its login role may do",
             Cause::DescriptorMismatch => "Not what the plugin's own migrations make",

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use tenon_migrations_core::plan::{Repair, Repairs, RoleStep};
+use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
 
 use super::{Frame, PageError, PageVisitor, heal, page, see_other, words};
@@ -37,8 +38,9 @@ struct OutcomePage<'a> {
 
 impl OutcomePage<'_> {
     /// What a heal has done, of so many of each.
-    fn done(files: &[String], repairs: &[Repair], roles: &[RoleStep]) -> String {
+    fn done(files: &[String], repairs: &[Repair], roles: &[RoleStep], ledger: &[LedgerStep]) -> String {
         let done = [
+            (ledger.len(), "change of the ledger was", "changes of the ledger were", "made"),
             (files.len(), "migration was", "migrations were", "run and verified"),
             (repairs.len(), "repair was", "repairs were", "made and verified"),
             (roles.len(), "login role was", "login roles were", "put right"),
@@ -148,6 +150,7 @@ fn tell(event: &HealEvent) -> String {
             words::count(files.len(), "migration", "migrations"),
             words::count(*repairs, "repair", "repairs")
         ),
+        HealEvent::LedgerKept { step } => step.to_string(),
         HealEvent::RolesStarted => "Seeing to the plugins' login roles".to_owned(),
         HealEvent::RolesDone { roles, .. } => {
             format!("{} put right", words::count(*roles, "login role", "login roles"))

@@ -1,5 +1,6 @@
 //! How a heal ended, and how the database is now.
 
+use serde::Serialize;
 use tenon_migrations_core::health::Status;
 
 use crate::cli::app::App;
@@ -8,12 +9,17 @@ use crate::cli::failure::{Excerpt, Failure};
 use crate::cli::plan;
 use crate::postgres::heal::{HealFailure, HealOutcome, Purpose};
 use crate::report::text::{self, counted};
-use crate::report::{HealthReport, json};
+use crate::report::{HealthReport, Remaining, json};
 
 /// Prints the outcome: what was done to standard output, what went wrong to standard error.
-pub(in crate::cli) fn tell(outcome: &HealOutcome, health: Option<&HealthReport>, app: &App) {
+pub(in crate::cli) fn tell(
+    outcome: &HealOutcome,
+    health: Option<&HealthReport>,
+    remaining: &[Remaining],
+    app: &App,
+) {
     if app.options.json {
-        app.terminal.data(&json::line(outcome));
+        app.terminal.data(&json::line(&Ended { outcome, remaining }));
     }
     if let HealOutcome::Rehearsed { plan, rehearsal } = outcome {
         if !app.options.json {
@@ -28,6 +34,12 @@ pub(in crate::cli) fn tell(outcome: &HealOutcome, health: Option<&HealthReport>,
         Ok(_) if app.options.json => {}
         Ok(line) => {
             let style = app.terminal.out();
+            let line = match outcome {
+                HealOutcome::NothingToDo if !remaining.is_empty() => {
+                    "Nothing that a heal would do: no migration is pending".to_owned()
+                }
+                _ => line,
+            };
             app.terminal.data(&format!("{}\n", style.good(line)));
             if let Some(health) = health {
                 let text = match health.status {
@@ -41,12 +53,24 @@ pub(in crate::cli) fn tell(outcome: &HealOutcome, health: Option<&HealthReport>,
     }
 }
 
+/// The outcome as JSON, with what is wrong all the same.
+#[derive(Serialize)]
+struct Ended<'a> {
+    #[serde(flatten)]
+    outcome: &'a HealOutcome,
+    #[serde(skip_serializing_if = "<[Remaining]>::is_empty")]
+    remaining: &'a [Remaining],
+}
+
 /// What was done in one line, or why it was not.
 pub(in crate::cli) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
     let failure = |heading: &str| Failure::new(outcome.into(), heading);
     match outcome {
-        HealOutcome::Succeeded { heal, files, repairs, roles, duration_ms } => {
+        HealOutcome::Succeeded { heal, files, repairs, roles, ledger, duration_ms } => {
             let what = match (files.len(), repairs.len(), roles.len()) {
+                (0, 0, 0) if !ledger.is_empty() => {
+                    format!("Made {} of the ledger", counted(ledger.len(), "change"))
+                }
                 (0, 0, 0) => "Verified, with nothing to apply,".to_owned(),
                 (0, 0, roles) => format!("Put {} right", counted(roles, "login role")),
                 (count, 0, _) => format!("Applied {}", counted(count, "migration")),
@@ -119,7 +143,8 @@ pub(in crate::cli) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
     }
 }
 
-fn failed(failure: &HealFailure, what: &str) -> Failure {
+/// Where it failed, and what was said.
+pub(in crate::cli) fn failed(failure: &HealFailure, what: &str) -> Failure {
     let stage = &failure.stage;
     let heading = match failure.file.as_ref().or(failure.repair.as_ref()) {
         Some(file) => format!("the {what} failed in {file} ({stage}); everything was rolled back"),

@@ -89,6 +89,7 @@ fn draw(bar: &ProgressBar, event: &HealEvent) {
         HealEvent::RepairStarted { object, .. } => bar.set_message(format!("repair of {object}")),
         HealEvent::RepairDone { statements, .. } => bar.inc(*statements as u64),
         HealEvent::MigrationDone { .. } | HealEvent::RolesDone { .. } | HealEvent::Ended { .. } => {}
+        HealEvent::LedgerKept { step } => bar.set_message(clean(&step.to_string())),
         HealEvent::RolesStarted => bar.set_message("the plugins' login roles"),
         HealEvent::Verifying { plugins } => {
             bar.set_message(format!("verifying {}", counted(*plugins, "plugin")));
@@ -127,6 +128,7 @@ fn line(event: &HealEvent) -> Option<String> {
         ),
         HealEvent::Cancelling { by } => format!("stopping, as {} wishes", clean(by)),
         HealEvent::Recorded { migration, index, total } => format!("[{index}/{total}] {migration} recorded"),
+        HealEvent::LedgerKept { step } => clean(&step.to_string()),
         HealEvent::MigrationDone { migration, index, total, duration_ms } => {
             format!("[{index}/{total}] {migration} in {duration_ms} ms")
         }

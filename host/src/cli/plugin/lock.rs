@@ -7,18 +7,25 @@ use tenon_migrations_core::migration::PluginId;
 use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
+use super::super::heal;
+use super::super::plan;
 use super::super::start::Started;
-use crate::prove::ProveError;
+use crate::prove::{Faults, ProveError};
+use crate::report::text::counted;
 
 /// Prove a plugin in a scratch database, and write its lock file
 ///
-/// Runs the plugin's migrations, after those of the plugins it requires, in a database made for this and
-/// dropped again; compares what they make with the plugin's descriptors; and writes PostgreSQL's spelling
-/// of them to the lock file, for the plugin to embed (`lock: "tenon.lock"` in export_plugin!). What the file
-/// has from servers of other majors is kept, if it still holds. Needs a role that may create databases.
+/// Plans a heal of an empty database with the plugin and those that it requires, and refuses what that plan refuses;
+/// runs their migrations in a database made for this and dropped again; compares what they make with the plugin's
+/// descriptors; heals by that plan without committing; and writes PostgreSQL's spelling of the descriptors to the lock
+/// file, for the plugin to embed (`lock: "tenon.lock"` in export_plugin!). What the file has from servers of other
+/// majors is kept, if it still holds. Needs a role that may create databases.
 ///
-/// Exits with 0 when it is proved, 1 when migrations and descriptors disagree or a migration fails, and
-/// with --check 2 when the lock file is not what it would write.
+/// What the migrations make has to be declared, or named in the descriptors' `undeclared` with a reason; and every name
+/// in them needs its schema.
+///
+/// Exits with 0 when it is proved, 1 when it is not, with all reasons, and with --check 2 when the lock file is not what
+/// it would write.
 #[derive(Debug, Args)]
 pub(in super::super) struct Lock {
     /// The plugin's id
@@ -107,15 +114,27 @@ fn render(lock: &LockFile) -> Result<String, Failure> {
     Ok(text)
 }
 
+/// All that is wrong, each with its place and what helps.
+fn with_faults(plugin: &PluginId, faults: &Faults) -> Failure {
+    let Faults { refusals, differences, failure } = faults;
+    let count = refusals.len() + differences.len() + usize::from(failure.is_some());
+    let heading = format!("{plugin} is not proved, for {}", counted(count, "reason"));
+    let refusals = refusals.iter().map(plan::reason);
+    let differences = differences.iter().map(|difference| {
+        let failure = Failure::new(Exit::Failed, "descriptor-mismatch");
+        failure
+            .detail(difference.to_string())
+            .hint(format!("correct the migrations or the descriptors of {plugin}: they have to say the same"))
+    });
+    let failure = failure.iter().map(|failure| heal::failed(failure, "proof"));
+    let parts: Vec<_> = refusals.chain(differences).chain(failure).collect();
+    Failure::new(Exit::Failed, heading).parts(parts)
+}
+
 fn not_proved(plugin: &PluginId, error: &ProveError) -> Failure {
     let failure = Failure::of(Exit::Failed, error);
     match error {
-        ProveError::Disagree(differences) => differences
-            .iter()
-            .fold(failure, |failure, difference| failure.detail(difference.to_string()))
-            .hint(format!(
-                "correct the migrations or the descriptors of {plugin}: they have to say the same"
-            )),
+        ProveError::Faults(faults) => with_faults(plugin, faults),
         ProveError::NoPlugin(_) => Failure::of(Exit::Usage, error).hint("`tenon plugin list` shows why"),
         ProveError::NoDatabase | ProveError::Connect(_) | ProveError::Scratch(_) | ProveError::Silent(_) => {
             Failure::of(Exit::Unknown, error).hint("`tenon check` tells whether the database can be reached")

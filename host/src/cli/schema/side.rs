@@ -10,12 +10,12 @@ use tenon_schema::Ident;
 use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
-use super::super::start::Started;
+use super::super::start::{Started, no_source};
 use crate::errors::Unavailable;
 use crate::postgres::connect::{Database, install_crypto_provider};
 use crate::postgres::managed::IfMissing;
 use crate::postgres::schema;
-use crate::postgres::source::{Source, SourceError};
+use crate::postgres::source::Source;
 use crate::printed::Printed;
 use crate::prove::ProveError;
 
@@ -97,10 +97,7 @@ impl Side {
             Self::Configured => {
                 install_crypto_provider();
                 let source = Source::open(&app.config, IfMissing::Refuse).await;
-                let source = source.map_err(|error| match &error {
-                    SourceError::Configured(_) => Failure::of(Exit::Refused, &error),
-                    SourceError::Managed(_) => Failure::of(Exit::Unknown, &error),
-                })?;
+                let source = source.map_err(|error| no_source(&error))?;
                 Ok(Some(source))
             }
             Self::Named(name) => Ok(Some(Source { databases: named(app, name)?.into(), managed: None })),
@@ -156,7 +153,7 @@ fn named(app: &App, name: &str) -> Result<Database, Failure> {
             )));
     };
     let database = Database::new(&url.secret, &url.origin, None, None);
-    let mut database = database.map_err(|error| Failure::of(Exit::Refused, &error))?;
+    let mut database = database.map_err(|error| no_source(&error.into()))?;
     database.set_timeouts(app.config.database.statement_timeout, app.config.database.lock_timeout);
     database.set_unsupported(app.config.database.unsupported_server);
     Ok(database)

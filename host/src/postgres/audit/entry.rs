@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::plan::{Repair, RoleStep};
+use tenon_migrations_core::tolerance::Tolerated;
+use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
 
 use super::event::{Kind, Timed};
@@ -35,9 +37,15 @@ pub struct AuditEntry {
     /// What became of the plugins' login roles, with its SQL as far as it was known beforehand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleStep>,
+    /// What became of the ledger's rows, without anything being run for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ledger: Vec<LedgerStep>,
     /// The hazards of the plan that the administrator consented to by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consents: Vec<Hazard>,
+    /// What stood beside the plugins' objects and was tolerated, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tolerated: Vec<Tolerated>,
     pub plan_hash: String,
     /// What made the request one and the same, however often it was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

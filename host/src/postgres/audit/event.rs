@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::plan::{Repair, RoleStep};
+use tenon_migrations_core::tolerance::Tolerated;
+use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
 
 use super::entry::{Attempt, AuditEntry, AuditResult};
@@ -73,9 +75,14 @@ pub struct Started {
     pub repairs: Vec<Repair>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleStep>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ledger: Vec<LedgerStep>,
     /// The hazards of the plan that the administrator consented to by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consents: Vec<Hazard>,
+    /// What stood beside the plugins' objects and was tolerated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tolerated: Vec<Tolerated>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<String>,
     pub host: String,
@@ -96,6 +103,8 @@ pub enum Kind {
     Baseline,
     /// To run what is pending and roll it back.
     DryRun,
+    /// To have the ledger forget plugins that were removed on purpose.
+    Forget,
 }
 
 /// What became of what succeeded.
@@ -209,7 +218,9 @@ fn opened(heal: Uuid, at: Timestamp, started: Started, spooled: Spooled) -> Audi
         duration_ms: None,
         repairs: started.repairs,
         roles: started.roles,
+        ledger: started.ledger,
         consents: started.consents,
+        tolerated: started.tolerated,
         plan_hash: started.plan_hash,
         idempotency_key: started.idempotency_key,
         host: started.host,

@@ -17,16 +17,17 @@ use super::migrate::{Run, failed_in};
 use super::request::Purpose;
 use super::sign::Sign;
 use super::trespass::Fence;
-use super::{Decided, HealEvent, HealFailure, answered, baseline, done_by, session, verify};
+use super::{HealEvent, HealFailure, answered, baseline, done_by, session, verify};
 use crate::errors::chain;
 use crate::postgres::audit::event::{AuditEvent, Left, Timed, What};
+use crate::postgres::decide::{Decided, Moment};
+use crate::postgres::ledger::upkeep;
 use crate::postgres::ledger::{Row, StoredReading};
 use crate::postgres::roles::Made;
 use crate::postgres::search_path;
 use crate::postgres::silence::unless_silent;
 use crate::postgres::state::{self, Seen, State};
-use crate::postgres::weigh::weigh_within;
-use crate::postgres::{audit, freeze, ledger, roles};
+use crate::postgres::{audit, ledger, roles};
 
 /// How much longer than a statement may run an answer may take.
 const GRACE: Duration = Duration::from_secs(30);
@@ -104,6 +105,7 @@ impl Healing<'_> {
         let timed = self.migrations(&run).await?;
         self.repairs(&run).await?;
         self.roles(client).await?;
+        self.upkeep(client).await?;
         (self.events)(&HealEvent::Verifying { plugins: self.plan.verify.len() });
         let (readings, seen) = self.verified(client, &before).await?;
         drop(before);
@@ -142,25 +144,16 @@ impl Healing<'_> {
             return Err(Stopped::Answered(Box::new(outcome)));
         }
         // Nothing is decided otherwise of the very state that the plan was made from.
-        let mut plan = match Arc::ptr_eq(&state, &self.decided.state) {
-            true => self.decided.plan.clone(),
-            false => Decided::from(registry, Arc::clone(&state), self.request).plan,
+        let decided = match Arc::ptr_eq(&state, &self.decided.state) {
+            true => self.decided.clone(),
+            false => Decided::of(registry, Arc::clone(&state), self.request.wish()),
         };
-        if let Some(to_heal) = self.context.roles.as_ref().filter(|_| self.request.adopt.is_empty()) {
-            let deviations = roles::within(client, &to_heal.roles).await.map_err(|error| in_plan(&error))?;
-            to_heal.foresee(&deviations, &mut plan);
-        }
-        if self.request.adopt.is_empty() {
-            let allowed = &self.request.repairs.allowed;
-            let weighed = weigh_within(client, &mut plan, allowed, &self.context.config).await;
-            weighed.map_err(|error| in_plan(&error))?;
-        }
-        let frozen =
-            freeze::foresee_within(client, &mut plan, &self.request.repairs.allowed, &self.plan).await;
-        frozen.map_err(|error| in_plan(&error))?;
-        if plan.hash == self.plan.hash {
+        let asking = self.context.asking(client, Moment::UnderTheLock { shown: &self.plan });
+        let asked = decided.ask(asking, self.request.wish()).await.map_err(|error| in_plan(&error))?;
+        if asked.is_still(&self.plan) {
             return Ok(state);
         }
+        let plan = asked.plan;
         if let Some(client) = log.filter(|_| plan.is_empty()) {
             let done = done_by(client, &self.plan.hash.to_string()).await;
             if let Some(by) = done.map_err(|error| in_plan(&error))? {
@@ -234,9 +227,25 @@ impl Healing<'_> {
         Ok(())
     }
 
+    /// The ledger's rows become what the plan says, without anything being run for it.
+    async fn upkeep(&self, client: &Client) -> Result<(), HealFailure> {
+        if self.plan.ledger.is_empty() {
+            return Ok(());
+        }
+        let in_ledger = |error: &(dyn std::error::Error + 'static)| failed_in("change the ledger", error);
+        client.batch_execute(search_path::OWN).await.map_err(|error| in_ledger(&error))?;
+        for step in &self.plan.ledger {
+            let kept = upkeep::keep(client, self.id, &self.context.registry, step).await;
+            kept.map_err(|error| in_ledger(&error))?;
+            (self.events)(&HealEvent::LedgerKept { step: step.clone() });
+        }
+        Ok(())
+    }
+
     /// The plugins' login roles are the whole server's: what is tried in another database leaves them alone.
     async fn roles(&self, client: &Client) -> Result<(), HealFailure> {
-        let here = self.request.purpose != Purpose::Rehearsal && self.request.adopt.is_empty();
+        let heals = self.request.adopt.is_empty() && self.request.forget.is_empty();
+        let here = self.request.purpose != Purpose::Rehearsal && heals;
         let Some(to_heal) = self.context.roles.as_ref().filter(|_| here) else { return Ok(()) };
         let in_roles = |error: &(dyn std::error::Error + 'static)| failed_in("roles", error);
         let began = Instant::now();

@@ -1,31 +1,31 @@
 //! Holding the database against migrations that are to be recorded without being run: it has to be what they
 //! make.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tenon_migrations_core::claims;
+use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::compare::compare;
+use tenon_migrations_core::declared::leave_open;
 use tenon_migrations_core::finding::Severity;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Plan;
-use tenon_migrations_core::reading::Reading;
 use tenon_migrations_core::settled::{Stood, settle};
 use tokio_postgres::Client;
 
 use super::HealFailure;
 use super::migrate::failed_in;
 use super::verify::starred;
-use crate::postgres::elaborate::elaborate;
 use crate::postgres::ledger::StoredReading;
 use crate::postgres::state::State;
+use crate::postgres::{schema, search_path};
+use crate::prove::MadeBy;
 use crate::registry::Registry;
 
-/// What the migrations make of plugins of which some stay pending, as a scratch database showed it.
-pub(super) type Made = BTreeMap<PluginId, Reading>;
+/// What the migrations to be recorded make, as a scratch database showed it.
+pub(super) type Made = BTreeMap<PluginId, MadeBy>;
 
-/// Compares the database with the descriptors of each plugin of which everything pending is adopted, and with
-/// what the migrations made in a scratch database of the others. Gives the readings to store. The session has to
-/// be as a migration finds it.
+/// Compares the database with what the migrations made in a scratch database. Gives the readings to store, of the
+/// plugins of which nothing stays pending. The session's search path has to be our own.
 pub(super) async fn hold(
     client: &Client,
     registry: &Registry,
@@ -33,31 +33,34 @@ pub(super) async fn hold(
     made: &Made,
     before: &State,
 ) -> Result<BTreeMap<PluginId, StoredReading>, HealFailure> {
-    let mut readings = BTreeMap::new();
-    let whole = plan.verify.iter().filter(|id| !id.is_core()).filter_map(|id| registry.plugins.get(id));
-    for plugin in whole {
-        let (printer, descriptors) = (before.ledger.printer(), plugin.descriptors_hash);
-        let reading = match plugin.locked(printer) {
-            Some(locked) => locked.clone(),
-            None => elaborate(client, &plugin.descriptors).await.map_err(|error| {
-                differs(vec![format!("{}: {}", plugin.info.name, crate::errors::chain(&error))])
-            })?,
-        };
-        readings.insert(plugin.info.id.clone(), StoredReading { printer, descriptors, reading });
-    }
-    let expected = readings.iter().map(|(id, stored)| (id, &stored.reading)).chain(made);
-    let mut differences = Vec::new();
-    for (id, expected) in expected {
+    let failed = |error: &(dyn std::error::Error + 'static)| failed_in("baseline", error);
+    // What they make may stand where no descriptor names anything.
+    client.batch_execute(search_path::OWN).await.map_err(|error| failed(&error))?;
+    let live = schema::within(client).await.map_err(|error| failed(&error))?;
+    let (mut readings, mut differences) = (BTreeMap::new(), Vec::new());
+    for (id, by) in made {
         let Some(plugin) = registry.plugins.get(id) else { continue };
-        let found = compare(expected, &claims::part(&before.live, &plugin.claims, expected));
+        // What descriptors leave to the administrator is his here too.
+        let mut made = by.made.clone();
+        leave_open(&mut made, &plugin.descriptors, str::to_owned);
+        // What is on anything that they make has to be what they make, whether or not it is declared.
+        let alone = made.objects.keys().filter(|id| id.relation.is_none());
+        let owned: BTreeSet<_> = alone.map(Claim::to).chain(plugin.claims.iter().cloned()).collect();
+        let mut found = compare(&made, &claims::part(&live, &owned, &made));
+        if let Some(declared) = by.declared.as_ref().filter(|_| plan.verify.contains(id)) {
+            let more = compare(declared, &claims::part(&live, &plugin.claims, declared));
+            found.extend(more.into_iter().filter(|one| !found.contains(one)).collect::<Vec<_>>());
+            let (printer, descriptors) = (before.ledger.printer(), plugin.descriptors_hash);
+            let reading = declared.clone();
+            readings.insert(id.clone(), StoredReading { printer, descriptors, reading });
+        }
         let found = found.iter().filter(|difference| difference.severity > Severity::Cosmetic);
         differences.extend(found.map(|difference| format!("{}: {difference}", plugin.info.name)));
     }
     if !differences.is_empty() {
         return Err(differs(differences));
     }
-    let failed = |error| failed_in("verify", &error);
-    let after = starred(client, &readings, &before.live).await.map_err(failed)?;
+    let after = starred(client, &readings, &before.live).await.map_err(|error| failed(&error))?;
     for stored in readings.values_mut() {
         let stood = Stood { former: None, former_is_comparable: true, before: &before.live, after: &after };
         settle(&mut stored.reading, stood);

@@ -18,18 +18,17 @@ use super::holder::Holder;
 use super::journal::Journal;
 use super::rehearsal::Witness;
 use super::request::Purpose;
-use super::{
-    Decided, EventSink, HealContext, HealEvent, HealFailure, HealOutcome, HealRequest, retry, session,
-};
+use super::{EventSink, HealContext, HealEvent, HealFailure, HealOutcome, HealRequest, retry, session};
 use crate::errors::chain;
 use crate::postgres::audit::AuditEntry;
 use crate::postgres::audit::event::{Kind, Left, Started, What};
+use crate::postgres::decide::Decided;
 use crate::postgres::state::State;
 
-/// How long a rollback may take to be confirmed, and how often a statement that holds it up is cancelled.
 /// What the step is called that makes them.
 pub(super) const LOGIN_ROLES: &str = "login roles";
 
+/// How long a rollback may take to be confirmed, and how often a statement that holds it up is cancelled.
 const ROLLBACK: Duration = Duration::from_secs(30);
 const CANCEL_AGAIN: Duration = Duration::from_millis(500);
 
@@ -296,8 +295,9 @@ impl<'a> Healing<'a> {
     }
 
     fn succeeded(&self) -> HealOutcome {
-        let (files, repairs, roles) = (self.plan.files(), self.plan.repairs.clone(), self.plan.roles.clone());
-        HealOutcome::Succeeded { heal: self.id, files, repairs, roles, duration_ms: self.took() }
+        let Plan { repairs, roles, ledger, .. } = self.plan.clone();
+        let files = self.plan.files();
+        HealOutcome::Succeeded { heal: self.id, files, repairs, roles, ledger, duration_ms: self.took() }
     }
 
     pub(super) fn took(&self) -> u64 {
@@ -311,10 +311,11 @@ impl<'a> Healing<'a> {
         let others = self.plan.verify.iter().filter(|id| !id.is_core());
         let versions = std::iter::once(&core).chain(others).filter_map(|id| registry.plugins.get(id));
         Started {
-            kind: match (self.request.purpose, self.request.adopt.is_empty()) {
-                (Purpose::DryRun | Purpose::Rehearsal, _) => Kind::DryRun,
-                (Purpose::Heal, true) => Kind::Heal,
-                (Purpose::Heal, false) => Kind::Baseline,
+            kind: match self.request.purpose {
+                Purpose::DryRun | Purpose::Rehearsal => Kind::DryRun,
+                Purpose::Heal if !self.request.forget.is_empty() => Kind::Forget,
+                Purpose::Heal if !self.request.adopt.is_empty() => Kind::Baseline,
+                Purpose::Heal => Kind::Heal,
             },
             admin: self.request.admin.clone(),
             source: self.request.source,
@@ -322,7 +323,9 @@ impl<'a> Healing<'a> {
             files: self.plan.files(),
             repairs: self.plan.repairs.clone(),
             roles: self.plan.roles.clone(),
+            ledger: self.plan.ledger.clone(),
             consents: self.plan.consents(),
+            tolerated: self.plan.tolerated.clone(),
             idempotency_key: self.request.idempotency_key.as_ref().map(|key| key.as_str().to_owned()),
             host: self.context.host.clone(),
             versions: versions.map(|plugin| format!("{} {}", plugin.info.id, plugin.info.version)).collect(),

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use tenon_migrations_core::migration::Migration;
-use tenon_migrations_core::plan::Step;
+use tenon_migrations_core::plan::{Step, lacking};
 use tenon_migrations_core::statements::{self, Position, Statement};
 use tokio_postgres::{Client, Error};
 use uuid::Uuid;
@@ -49,6 +49,10 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     /// Runs the migrations in this order and writes them into the ledger. Gives how long each took.
     pub(super) async fn migrate(&self, steps: &[(&Step, &Migration)]) -> Result<Vec<Timed>, HealFailure> {
+        self.walk(steps).await.map_err(|failure| naming_what_lacks(failure, steps))
+    }
+
+    async fn walk(&self, steps: &[(&Step, &Migration)]) -> Result<Vec<Timed>, HealFailure> {
         let in_stage = |error| failed_in("migrate", &error);
         let reset = Reset::prepare(self.client, self.config).await.map_err(in_stage)?;
         let began = reset.run(self.client).await.map_err(in_stage)?;
@@ -266,6 +270,20 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Says which requirement is missing, where what is not there is made by a file that comes later.
+fn naming_what_lacks(failure: HealFailure, steps: &[(&Step, &Migration)]) -> HealFailure {
+    /// No such relation, schema, type or other object, function.
+    const NOT_THERE: [&str; 4] = ["42P01", "3F000", "42704", "42883"];
+    let is_one = failure.sqlstate.as_deref().is_some_and(|code| NOT_THERE.contains(&code));
+    let file = failure.file.as_deref().filter(|_| is_one).and_then(|file| file.parse().ok());
+    let Some(file) = file else { return failure };
+    let pending: Vec<_> = steps.iter().map(|(_, migration)| *migration).collect();
+    match lacking(&pending, &file, &failure.message) {
+        Some(hint) => HealFailure { hint: Some(hint), ..failure },
+        None => failure,
+    }
+}
+
 fn parse(migration: &Migration) -> Result<Vec<Statement<'_>>, HealFailure> {
     statements::parse(&migration.sql).map_err(|errors| HealFailure {
         stage: "migrate".to_owned(),
@@ -317,12 +335,12 @@ fn excerpt(sql: &str, place: Position) -> Option<String> {
 }
 
 /// A failure outside any migration.
-pub(super) fn failed_in(stage: &str, error: &(dyn std::error::Error + 'static)) -> HealFailure {
+pub(crate) fn failed_in(stage: &str, error: &(dyn std::error::Error + 'static)) -> HealFailure {
     let base = HealFailure { stage: stage.to_owned(), ..HealFailure::default() };
     with_error(base, DbFailure::find(error), error)
 }
 
-pub(super) fn with_error(
+pub(crate) fn with_error(
     base: HealFailure,
     said: Option<DbFailure>,
     error: &dyn std::error::Error,

@@ -11,6 +11,7 @@ mod holder;
 mod journal;
 pub(super) mod leftovers;
 mod migrate;
+pub mod proof;
 mod rehearsal;
 mod rehearse;
 mod repair;
@@ -32,6 +33,7 @@ use tokio_postgres::Client;
 pub use self::cancel::{Asked, Cancel};
 use self::healing::Healing;
 pub use self::holder::Holder;
+pub(crate) use self::migrate::{failed_in, with_error};
 pub use self::rehearsal::{HeldLock, Rehearsal, Said};
 pub use self::request::{
     HealEvent, HealFailure, HealOutcome, HealRequest, IdempotencyKey, IdempotencyKeyError, Purpose, Source,
@@ -39,14 +41,13 @@ pub use self::request::{
 use super::audit::{self, AuditEntry, AuditError, Spool};
 use super::bounds::Bounds;
 use super::connect::Database;
+use super::decide::{Asking, Decided, Foreseen, Moment};
 use super::roles::{self, Deviation, Roles};
 use super::state::{self, Scope, Seen, State};
-use super::weigh::weigh;
-use super::{freeze, rights, who};
+use super::who;
 use crate::config::HealConfig;
 use crate::errors::{Unavailable, chain};
-use crate::pipeline::{plan_baseline, plan_heal};
-use crate::prove;
+use crate::prove::{self, MadeBy, ProveError};
 use crate::registry::Registry;
 
 /// Who wants to hear how the heal goes on.
@@ -87,6 +88,13 @@ impl RolesToHeal {
 }
 
 impl HealContext {
+    /// How this server is asked over a session of the role that heals.
+    fn asking<'a>(&'a self, client: &'a Client, moment: Moment<'a>) -> Asking<'a> {
+        let (registry, config, roles, measured) =
+            (&*self.registry, &self.config, self.roles.as_ref(), self.measured);
+        Asking { client, registry, config, roles, measured, moment }
+    }
+
     /// What is read of the database.
     fn scope(&self) -> Scope {
         let roles = self.roles.as_ref().map(|roles| roles.roles.names()).unwrap_or_default();
@@ -144,31 +152,17 @@ pub async fn heal(
         Ok(Err(error)) => return held_up(&client, bounds, &error).await,
         Err(silent) => return unavailable(&silent),
     }
-    let decided = Decided::from(&context.registry, state, request);
-    let (state, mut plan) = (Arc::clone(&decided.state), decided.plan.clone());
-    if let Some(to_heal) = context.roles.as_ref().filter(|_| request.adopt.is_empty()) {
-        match roles::deviations(&client, bounds, &to_heal.roles).await {
-            Ok(Ok(deviations)) => to_heal.foresee(&deviations, &mut plan),
-            Ok(Err(error)) => return held_up(&client, bounds, &error).await,
-            Err(silent) => return unavailable(&silent),
-        }
-    }
-    // What is only recorded costs nothing.
-    if request.adopt.is_empty() {
-        let unweighed = weigh(&client, bounds, &mut plan, &request.repairs.allowed, &context.config).await;
-        if let Some(error) = unweighed
-            && let busy @ HealOutcome::Busy { .. } = held_up(&client, bounds, &error).await
-        {
-            return busy;
-        }
-    }
-    match bounds.answered(freeze::foresee(&client, &mut plan, &request.repairs.allowed)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => return unavailable(&error),
-        Err(silent) => return unavailable(&silent),
-    }
-    if let Some((_, locks)) = context.measured.filter(|(hash, _)| *hash == plan.hash) {
-        plan.measured(locks);
+    let decided = Decided::of(&context.registry, state, request.wish());
+    let state = Arc::clone(&decided.state);
+    let asked = decided.ask(context.asking(&client, Moment::Before(bounds)), request.wish()).await;
+    let Foreseen { mut plan, unweighed } = match asked {
+        Ok(asked) => asked,
+        Err(error) => return held_up(&client, bounds, &error).await,
+    };
+    if let Some(error) = unweighed
+        && let busy @ HealOutcome::Busy { .. } = held_up(&client, bounds, &error).await
+    {
+        return busy;
     }
     if let Some(reviewed) = request.reviewed.filter(|reviewed| *reviewed != plan.hash) {
         let done = match log {
@@ -184,24 +178,12 @@ pub async fn heal(
     if plan.refusals.is_empty() && plan.is_empty() {
         return HealOutcome::NothingToDo;
     }
-    let lacking = async {
-        let mut lacking = rights::lacking(&client, &context.registry, &state, &plan, &request.adopt).await?;
-        if let Some(RolesToHeal { roles, .. }) = &context.roles {
-            lacking.extend(roles::lacking(&client, roles, &plan).await?);
-        }
-        Ok::<_, tokio_postgres::Error>(lacking)
-    };
-    match bounds.answered(lacking).await {
-        Ok(Ok(lacking)) => plan.refusals.extend(lacking),
-        Ok(Err(error)) => return unavailable(&error),
-        Err(silent) => return unavailable(&silent),
-    }
     let made = match plan.refusals.is_empty() {
         true => made(context, &state, &plan, request).await,
         false => Ok(BTreeMap::new()),
     };
     let made = made.unwrap_or_else(|refused| {
-        plan.refusals.push(refused);
+        plan.refusals.extend(refused);
         BTreeMap::new()
     });
     if !plan.refusals.is_empty() {
@@ -252,54 +234,50 @@ async fn held_up(
     HealOutcome::Unavailable { message: chain(error) }
 }
 
-/// What is to be done now, before it is weighed, and what it follows from.
-#[derive(Debug, Clone)]
-struct Decided {
-    state: Arc<State>,
-    plan: Plan,
-}
-
-impl Decided {
-    fn from(registry: &Registry, state: Arc<State>, request: &HealRequest) -> Self {
-        let plan = if request.adopt.is_empty() {
-            plan_heal(registry, &state, &request.without, &request.repairs)
-        } else {
-            plan_baseline(registry, &state, &request.adopt)
-        };
-        Self { state, plan }
-    }
-}
-
-/// What migrations that are to be recorded make, of plugins of which others stay pending: run in a scratch
-/// database, since no descriptors say it.
+/// What the migrations that are to be recorded make, seen in a scratch database: descriptors may say less. Where there
+/// can be none, a lock file of a plugin of which nothing stays pending speaks for it.
 async fn made(
     context: &HealContext,
     state: &State,
     plan: &Plan,
     request: &HealRequest,
-) -> Result<baseline::Made, Refusal> {
+) -> Result<baseline::Made, Vec<Refusal>> {
     let plugins: BTreeSet<_> = request.adopt.iter().map(|id| &id.plugin).collect();
     let applied: BTreeSet<_> =
         state.ledger.applied.iter().map(|row| &row.id).chain(&request.adopt).cloned().collect();
-    let mut made = BTreeMap::new();
-    for plugin in plugins.into_iter().filter(|id| !plan.verify.contains(*id)) {
-        let reading = prove::made_by(&context.registry, plugin, &applied, &context.database).await;
-        let reading = reading.map_err(|error| Refusal {
-            plugin: Some(plugin.clone()),
-            rule: "not-proved".to_owned(),
-            place: plugin.to_string(),
-            excerpt: String::new(),
-            reason: format!(
-                "some of its migrations stay pending, so that what the others make has to be seen in a scratch \
-                 database: {}",
-                chain(&error)
-            ),
-            remedy: "adopt all that is pending of it, or let the role make a scratch database".to_owned(),
-            allow: None,
-        })?;
-        made.insert(plugin.clone(), reading);
+    let (mut made, mut refused) = (BTreeMap::new(), Vec::new());
+    for plugin in plugins {
+        let whole = plan.verify.contains(plugin);
+        let registered = context.registry.plugins.get(plugin).filter(|_| whole);
+        let locked = registered.and_then(|plugin| plugin.locked(state.ledger.printer()));
+        match (prove::made_by(&context.registry, plugin, &applied, &context.database).await, locked) {
+            (Ok(by), _) => _ = made.insert(plugin.clone(), by),
+            (Err(ProveError::Scratch(_)), Some(locked)) => {
+                let by = MadeBy { made: locked.clone(), declared: Some(locked.clone()) };
+                made.insert(plugin.clone(), by);
+            }
+            (Err(error), _) => refused.push(Refusal {
+                plugin: Some(plugin.clone()),
+                rule: "not-proved".to_owned(),
+                place: plugin.to_string(),
+                excerpt: String::new(),
+                reason: format!(
+                    "what its migrations make could not be seen in a scratch database: {}",
+                    chain(&error)
+                ),
+                remedy: match error {
+                    ProveError::Scratch(_) => {
+                        "let the role make a scratch database, or name a server where it may: \
+                                               database.scratch_url"
+                            .to_owned()
+                    }
+                    _ => format!("`tenon plugin lock {plugin}` tells all that is wrong with it"),
+                },
+                allow: None,
+            }),
+        }
     }
-    Ok(made)
+    if refused.is_empty() { Ok(made) } else { Err(refused) }
 }
 
 /// The heal that is running on this database now, whoever's it is.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use tenon_migrations_core::statements::LockMode;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 use uuid::Uuid;
@@ -49,8 +50,7 @@ pub struct Rehearsal {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct HeldLock {
     pub relation: String,
-    /// As the manual names it, such as `ACCESS EXCLUSIVE`.
-    pub mode: &'static str,
+    pub mode: LockMode,
     /// At most: since the statement began that took it.
     pub held_ms: u64,
     /// What took it, a migration, a repair or the verification; where there are very many locks, the first of those
@@ -68,18 +68,6 @@ pub struct Said {
     pub severity: String,
     pub message: String,
 }
-
-/// As `pg_locks` and as the manual names them, each stronger than those before it.
-const MODES: [(&str, &str); 8] = [
-    ("AccessShareLock", "ACCESS SHARE"),
-    ("RowShareLock", "ROW SHARE"),
-    ("RowExclusiveLock", "ROW EXCLUSIVE"),
-    ("ShareUpdateExclusiveLock", "SHARE UPDATE EXCLUSIVE"),
-    ("ShareLock", "SHARE"),
-    ("ShareRowExclusiveLock", "SHARE ROW EXCLUSIVE"),
-    ("ExclusiveLock", "EXCLUSIVE"),
-    ("AccessExclusiveLock", "ACCESS EXCLUSIVE"),
-];
 
 /// How much time there is between two looks for each entry of the table of locks beyond the first few: about ten
 /// times what a look takes.
@@ -104,7 +92,7 @@ struct Record {
     at: f64,
     entries: u64,
     /// By relation and strength.
-    locks: BTreeMap<(u32, usize), Taken>,
+    locks: BTreeMap<(u32, LockMode), Taken>,
     names: BTreeMap<u32, String>,
     migrations: Vec<Timed>,
     notices: Vec<Said>,
@@ -192,9 +180,9 @@ impl Witness {
         let record = &mut *record;
         let since = if record.at == 0.0 { at } else { record.at };
         for (relation, mode) in relations.into_iter().zip(&modes) {
-            let Some(strength) = MODES.iter().position(|(name, _)| name == mode) else { continue };
+            let Some(mode) = LockMode::from_pg_locks(mode) else { continue };
             let taken = Taken { since, by: during.clone() };
-            record.locks.entry((relation, strength)).or_insert(taken);
+            record.locks.entry((relation, mode)).or_insert(taken);
         }
         record.at = at;
         record.entries = record.entries.max(u64::try_from(entries).unwrap_or_default());
@@ -251,21 +239,23 @@ impl Record {
     fn held(&self) -> Vec<HeldLock> {
         // In the order of the map a stronger one of the same relation comes later.
         let strongest: BTreeMap<_, _> =
-            self.locks.iter().map(|((relation, strength), taken)| (relation, (*strength, taken))).collect();
+            self.locks.iter().map(|((relation, mode), taken)| (relation, (*mode, taken))).collect();
         let mut held: Vec<_> = strongest
             .into_iter()
-            .filter_map(|(relation, (strength, taken))| {
-                let (relation, (_, mode)) = (self.names.get(relation)?.clone(), MODES.get(strength)?);
+            .filter_map(|(relation, (mode, taken))| {
+                let relation = self.names.get(relation)?.clone();
                 let held = Duration::try_from_secs_f64(self.at - taken.since).unwrap_or_default();
                 let held_ms = u64::try_from(held.as_millis()).unwrap_or(u64::MAX);
                 let (taken_by, statement) = taken.by.clone();
-                Some((strength, HeldLock { relation, mode, held_ms, taken_by, statement }))
+                Some(HeldLock { relation, mode, held_ms, taken_by, statement })
             })
             .collect();
-        held.sort_by(|(a, one), (b, other)| {
-            (b, other.held_ms).cmp(&(a, one.held_ms)).then_with(|| one.relation.cmp(&other.relation))
+        held.sort_by(|one, other| {
+            (other.mode, other.held_ms)
+                .cmp(&(one.mode, one.held_ms))
+                .then_with(|| one.relation.cmp(&other.relation))
         });
-        held.into_iter().map(|(_, lock)| lock).collect()
+        held
     }
 }
 
@@ -279,18 +269,20 @@ mod tests {
         let record = Record {
             at: 12.5,
             locks: BTreeMap::from([
-                ((1, 2), taken(10.0, "a/1.sql")),
-                ((1, 7), taken(12.0, "a/2.sql")),
-                ((2, 4), taken(11.0, "a/1.sql")),
-                ((3, 7), taken(11.5, "a/2.sql")),
-                ((4, 7), taken(10.0, "a/1.sql")),
+                ((1, LockMode::RowExclusive), taken(10.0, "a/1.sql")),
+                ((1, LockMode::AccessExclusive), taken(12.0, "a/2.sql")),
+                ((2, LockMode::Share), taken(11.0, "a/1.sql")),
+                ((3, LockMode::AccessExclusive), taken(11.5, "a/2.sql")),
+                ((4, LockMode::AccessExclusive), taken(10.0, "a/1.sql")),
             ]),
             names: BTreeMap::from([(1, "a.b".to_owned()), (2, "a.c".to_owned()), (3, "a.d".to_owned())]),
             ..Record::default()
         };
         let told = record.held();
-        let told: Vec<_> =
-            told.iter().map(|lock| (&*lock.relation, lock.mode, lock.held_ms, &*lock.taken_by)).collect();
+        let told: Vec<_> = told
+            .iter()
+            .map(|lock| (&*lock.relation, lock.mode.name(), lock.held_ms, &*lock.taken_by))
+            .collect();
         assert_eq!(
             told,
             [

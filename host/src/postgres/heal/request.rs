@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId};
 use tenon_migrations_core::plan::{Plan, Repair, Repairs, RoleStep};
+use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
 
 use super::holder::Holder;
 use super::rehearsal::Rehearsal;
 use crate::postgres::audit::{AuditEntry, AuditResult};
+use crate::postgres::decide::Wish;
 
 /// The word of an administrator.
 #[derive(Debug, Clone)]
@@ -29,7 +31,18 @@ pub struct HealRequest {
     /// Migrations to record as applied without running them: then nothing is run but the host's own, and
     /// nothing is mended. Empty for a heal.
     pub adopt: BTreeSet<MigrationId>,
+    /// Plugins that the ledger is to forget, since they were removed on purpose: then nothing else is done. Empty for
+    /// a heal.
+    pub forget: BTreeSet<PluginId>,
     pub purpose: Purpose,
+}
+
+impl HealRequest {
+    /// What is asked for.
+    pub fn wish(&self) -> Wish<'_> {
+        let Self { without, repairs, adopt, forget, .. } = self;
+        Wish { without, repairs, adopt, forget }
+    }
 }
 
 /// What the batch is run for.
@@ -136,6 +149,10 @@ pub enum HealEvent {
         statements: usize,
         duration_ms: u64,
     },
+    /// The ledger's row was changed, without anything being run for it.
+    LedgerKept {
+        step: LedgerStep,
+    },
     /// The plugins' login roles are looked at, and made what they are to be.
     RolesStarted,
     /// They are. So many of them were changed, by so many statements.
@@ -184,6 +201,9 @@ pub enum HealOutcome {
         /// The plugins' login roles that were put right.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         roles: Vec<RoleStep>,
+        /// What became of the ledger's rows, without anything being run for it.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        ledger: Vec<LedgerStep>,
         duration_ms: u64,
     },
     /// Everything was run and rolled back, to see how it goes.
@@ -242,9 +262,9 @@ impl From<AuditEntry> for HealOutcome {
         let heal = entry.heal;
         match entry.result {
             AuditResult::Succeeded => {
-                let AuditEntry { files, repairs, roles, duration_ms, .. } = entry;
+                let AuditEntry { files, repairs, roles, ledger, duration_ms, .. } = entry;
                 let duration_ms = duration_ms.unwrap_or_default();
-                Self::Succeeded { heal, files, repairs, roles, duration_ms }
+                Self::Succeeded { heal, files, repairs, roles, ledger, duration_ms }
             }
             AuditResult::Cancelled => {
                 // A key, by which it was found, only a heal has.

@@ -105,7 +105,7 @@ fn resetting(config: &HealConfig) -> String {
 }
 
 /// The server's clock, in seconds of the Unix epoch.
-pub(super) async fn clock(client: &Client) -> Result<f64, tokio_postgres::Error> {
+pub(in crate::postgres) async fn clock(client: &Client) -> Result<f64, tokio_postgres::Error> {
     let sql = "SELECT pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())";
     let rows = client.query_typed(sql, &[]).await?;
     rows.first().map_or(Ok(0.0), |row| row.try_get(0))

@@ -8,9 +8,11 @@ use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Plan;
-use tenon_migrations_core::reading::{Kind, ObjectId, Printer, Property, Reading};
+use tenon_migrations_core::reading::{Kind, ObjectId, Objects, Printer, Property, Reading};
 use tenon_migrations_core::settled::{self, Stood, settle, settle_settings};
 use tenon_migrations_core::surroundings::{added_grants, granted_by_default};
+use tenon_migrations_core::tolerance::Tolerances;
+use tenon_migrations_core::upkeep::LedgerStep;
 use tokio_postgres::Client;
 
 use super::migrate::failed_in;
@@ -51,6 +53,8 @@ pub(super) async fn verify(
     let is = sides.iter().map(|side| (&side.plugin.claims, side.expected));
     let stood = claims::parts(&before.live, &was.collect::<Vec<_>>());
     let stands = claims::parts(&after.live, &is.collect::<Vec<_>>());
+    let declared = sides.iter().flat_map(|side| side.expected.objects.keys());
+    let tolerances = Tolerances::among(&registry.tolerances, declared);
     for ((side, stood), stands) in sides.iter().zip(&stood).zip(&stands) {
         let (id, name) = (&side.plugin.info.id, &side.plugin.info.name);
         let was = side.stored.map(|stored| compare(stored, stood)).unwrap_or_default();
@@ -70,8 +74,13 @@ pub(super) async fn verify(
         // Of what cannot be printed nobody knows how it is, and a check says so.
         let unknown =
             |difference: &&Difference| after.unprinted.iter().any(|one| one.id == difference.object);
-        let excused =
-            |difference: &&Difference| settled(difference) || by_itself(difference) || unknown(difference);
+        // What a tool adds, also to what this heal makes, an operator has said.
+        let tolerated = |difference: &&Difference| {
+            tolerances.tolerating(difference, stands.object(&difference.object)).is_some()
+        };
+        let excused = |difference: &&Difference| {
+            settled(difference) || by_itself(difference) || unknown(difference) || tolerated(difference)
+        };
         let new = new.filter(held).filter(|difference| !excused(difference));
         let before = differences.len();
         differences.extend(new.map(|difference| format!("{name}: {difference}")));
@@ -255,13 +264,11 @@ fn told_by(difference: &Difference) -> (ObjectId, String) {
 /// Every file of the plan has to be in the ledger now, as it is in the plan.
 fn unapplied(registry: &Registry, plan: &Plan, after: &State) -> Result<(), HealFailure> {
     let applied: BTreeMap<_, _> = after.ledger.applied.iter().map(|row| (&row.id, row.checksum)).collect();
-    let lacking: Vec<_> = plan
-        .steps
-        .iter()
-        .filter(|step| applied.get(&step.migration) != Some(&step.checksum))
-        .map(|step| {
-            format!("{}: {} is not in the ledger", registry.name_of(&step.migration.plugin), step.migration)
-        })
+    let steps = plan.steps.iter().map(|step| (&step.migration, step.checksum));
+    let recorded = steps.chain(plan.ledger.iter().filter_map(LedgerStep::recorded));
+    let lacking: Vec<_> = recorded
+        .filter(|(id, checksum)| applied.get(id) != Some(checksum))
+        .map(|(id, _)| format!("{}: {id} is not in the ledger", registry.name_of(&id.plugin)))
         .collect();
     if lacking.is_empty() { Ok(()) } else { Err(not_as_declared(lacking)) }
 }

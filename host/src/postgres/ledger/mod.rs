@@ -1,5 +1,7 @@
 //! The ledger in the database: applied migrations and stored readings.
 
+pub mod upkeep;
+
 use std::collections::BTreeMap;
 
 use tenon_migrations_core::history::Applied;

@@ -19,8 +19,11 @@ lacking (object, key, reason, remedy) AS (
     UNION ALL
     SELECT 'relation ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname), n.nspname || '.' || c.relname,
            'a migration or repair changes it, and it belongs to ' || quote_ident(pg_get_userbyid(c.relowner)),
-           'GRANT ' || quote_ident(pg_get_userbyid(c.relowner)) || ' TO ' || me.role
-    FROM me, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+           -- Who is granted a superuser may become one.
+           CASE WHEN o.rolsuper OR o.rolcreaterole OR o.rolcreatedb OR o.rolreplication OR o.rolbypassrls
+                THEN 'ALTER TABLE ' || quote_ident(n.nspname) || '.' || quote_ident(c.relname) || ' OWNER TO ' || me.role
+                ELSE 'GRANT ' || quote_ident(o.rolname) || ' TO ' || me.role END
+    FROM me, pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_roles o ON o.oid = c.relowner
     WHERE n.nspname || '.' || c.relname = ANY ($2::text[]) AND NOT pg_has_role(c.relowner, 'USAGE')
     UNION ALL
     SELECT 'schema tenon', NULL, 'the ledger and the audit log are in it',

@@ -67,10 +67,15 @@ fn what(entry: &AuditEntry) -> String {
         0 => None,
         many => Some(counted(many, "login role")),
     };
-    let what: Vec<_> = files.into_iter().chain(repairs).chain(roles).collect();
+    let ledger = match entry.ledger.as_slice() {
+        [] => None,
+        [one] => Some(one.to_string()),
+        many => Some(format!("{} of the ledger", counted(many.len(), "change"))),
+    };
+    let what: Vec<_> = files.into_iter().chain(repairs).chain(roles).chain(ledger).collect();
     let what = if what.is_empty() { "verification only".to_owned() } else { what.join(", ") };
     let what = match entry.kind {
-        Kind::Heal => what,
+        Kind::Heal | Kind::Forget => what,
         Kind::Baseline => format!("adopted {what}"),
         Kind::DryRun => format!("dry run of {what}"),
     };

@@ -27,6 +27,9 @@ pub fn health(report: &HealthReport, style: Style) -> String {
     if report.findings().any(|finding| finding.cause == Cause::Pending) {
         text += "Run `tenon plan` to see what is pending in its order, `tenon heal` to apply it\n";
     }
+    for one in &report.tolerated {
+        text += &format!("Tolerated: {}\n", clean(&one.to_string()));
+    }
     if !report.unmanaged.is_empty() {
         text += &format!("Claimed by no plugin: {}\n", clean(&report.unmanaged.join(", ")));
     }

@@ -3,12 +3,20 @@
 use tenon_migrations_core::plan::{Consent, Plan};
 
 use super::{Style, clean, counted, indented, table};
+use crate::report::Remaining;
 
-/// A plan's steps and hash. Its refusals are errors, shown by whoever wanted to run it.
-pub fn plan(plan: &Plan, style: Style) -> String {
+/// A plan's steps and hash, and what a heal leaves as it is. Its refusals are errors, shown by whoever wanted to run
+/// it.
+pub fn plan(plan: &Plan, remaining: &[Remaining], style: Style) -> String {
     let mut text = String::new();
-    if plan.is_empty() {
-        text += "Nothing to do: no migration is pending and every plugin is verified\n";
+    if plan.is_empty() && plan.refusals.is_empty() {
+        text += if remaining.is_empty() {
+            "Nothing to do: no migration is pending and every plugin is verified\n"
+        } else {
+            "Nothing that a heal would do: no migration is pending\n"
+        };
+    } else if plan.is_empty() {
+        text += "Nothing that could be done as it is\n";
     } else if plan.steps.is_empty() {
         text += "No migration is pending\n";
         if !plan.repairs.is_empty() {
@@ -23,6 +31,9 @@ pub fn plan(plan: &Plan, style: Style) -> String {
         text += &table(style, &[" #", "migration", " statements", "sha256"], rows.collect());
         text.push('\n');
     }
+    if !plan.ledger.is_empty() {
+        text += &ledger(plan, style);
+    }
     if !plan.repairs.is_empty() {
         text += &repairs(plan, style);
     }
@@ -31,6 +42,12 @@ pub fn plan(plan: &Plan, style: Style) -> String {
     }
     if !plan.hazards.is_empty() {
         text += &hazards(plan, style);
+    }
+    if !plan.notes.is_empty() {
+        text += &notes(plan, style);
+    }
+    for one in &plan.tolerated {
+        text += &format!("Tolerated: {}\n", clean(&one.to_string()));
     }
     let names = |ids: &std::collections::BTreeSet<_>| {
         ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
@@ -45,6 +62,34 @@ pub fn plan(plan: &Plan, style: Style) -> String {
     if !plan.is_empty() {
         text += &format!("Plan hash: {}\n", plan.hash);
     }
+    text + &remains(remaining, style)
+}
+
+/// What a heal leaves as it is.
+fn remains(remaining: &[Remaining], style: Style) -> String {
+    if remaining.is_empty() {
+        return String::new();
+    }
+    let mut text =
+        format!("\n{}:\n\n", style.strong("What a heal leaves as it is (`tenon check` says what helps)"));
+    for Remaining { plugin, name, findings, breaks } in remaining {
+        let name = clean(&format!("{name} ({plugin})"));
+        text += &format!("  {}\n", if *breaks { style.bad(name) } else { style.warn(name) });
+        for finding in findings {
+            text += &format!("    {}\n", indented(finding, "      "));
+        }
+    }
+    text
+}
+
+/// What becomes of the ledger's rows.
+fn ledger(plan: &Plan, style: Style) -> String {
+    let count = counted(plan.ledger.len(), "change");
+    let mut text = format!("{} of the ledger, for which nothing is run:\n\n", style.strong(count));
+    for step in &plan.ledger {
+        text += &format!("  {}\n", clean(&step.to_string()));
+    }
+    text.push('\n');
     text
 }
 
@@ -70,6 +115,17 @@ fn hazards(plan: &Plan, style: Style) -> String {
         };
         text += &format!("  {}\n", clean(&hazard.to_string()));
         text += &format!("    {}\n", style.faint(clean(&format!("{}{consent}", hazard.place))));
+    }
+    text.push('\n');
+    text
+}
+
+/// What is worth knowing, and keeps nobody from running it.
+fn notes(plan: &Plan, style: Style) -> String {
+    let mut text = format!("{}:\n\n", style.strong(counted(plan.notes.len(), "note")));
+    for note in &plan.notes {
+        text += &format!("  {}: {} [{}]\n", clean(&note.place), clean(&note.reason), note.rule);
+        text += &format!("    remedy: {}\n", indented(&note.remedy, "      "));
     }
     text.push('\n');
     text

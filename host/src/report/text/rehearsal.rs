@@ -39,7 +39,7 @@ pub fn rehearsal(plan: &Plan, rehearsal: &Rehearsal, style: Style) -> String {
     let rows = rehearsal.locks.iter().map(|lock| {
         let statement = lock.statement.map(|number| format!(", statement {number}")).unwrap_or_default();
         let held = format!("{} ms", lock.held_ms);
-        vec![lock.relation.clone(), lock.mode.to_owned(), held, format!("{}{statement}", lock.taken_by)]
+        vec![lock.relation.clone(), lock.mode.to_string(), held, format!("{}{statement}", lock.taken_by)]
     });
     text += &apart(table(style, &["locked", "mode", " held", "by"], rows.collect()));
     if rehearsal.locks.is_empty() {

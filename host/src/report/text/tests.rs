@@ -8,6 +8,7 @@ use tenon_migrations_core::migration::{Checksum, PluginId};
 use tenon_migrations_core::plan::{
     Consent, LockRoom, Locks, Plan, PlannedHazard, Repair, RoleStep, Size, Step,
 };
+use tenon_migrations_core::statements::LockMode;
 
 use super::*;
 use crate::config::Environment;
@@ -38,6 +39,7 @@ fn report(plugins: Vec<PluginHealth>, trouble: Option<Trouble>) -> HealthReport 
         },
         plugins,
         unmanaged: vec!["table inventory.scratch".to_owned()],
+        tolerated: Vec::new(),
         announced: vec![Announced {
             kind: "base type".to_owned(),
             names: vec!["inventory.money".to_owned(), "inventory.weight".to_owned()],
@@ -146,6 +148,7 @@ fn hazard() -> PlannedHazard {
         place: "inventory/0002_less.sql:1:1".to_owned(),
         excerpt: "ALTER TABLE inventory.item DROP COLUMN note".to_owned(),
         reason: "the column goes with its values in every row".to_owned(),
+        lock: Some(LockMode::AccessExclusive),
         size: Some(Size { rows: 1200, bytes: 81920, index_bytes: 40960 }),
         consent: Consent::Given,
     }
@@ -165,6 +168,7 @@ fn a_plan_is_its_steps_in_order() {
         in_use: 7,
     };
     let mut some = Plan {
+        ledger: Vec::new(),
         steps: vec![step("core/0001_ledger.sql", 4), step("inventory/0001_items.sql", 12)],
         repairs: vec![repair()],
         roles: vec![role_step()],
@@ -172,10 +176,14 @@ fn a_plan_is_its_steps_in_order() {
         without: BTreeSet::from(["orders".parse().unwrap()]),
         hazards: vec![hazard()],
         locks: Locks { needed: 12, measured: false, room: Some(room) },
+        locked: Vec::new(),
+        tolerated: Vec::new(),
+        notes: Vec::new(),
+        enum_uses: Vec::new(),
         refusals: Vec::new(),
         hash: Checksum::of("plan"),
     };
-    insta::assert_snapshot!(plan(&some, PLAIN));
+    insta::assert_snapshot!(plan(&some, &[], PLAIN));
     some.steps.clear();
     some.repairs.clear();
     some.roles.clear();
@@ -183,7 +191,19 @@ fn a_plan_is_its_steps_in_order() {
     some.without.clear();
     some.hazards.clear();
     some.locks = Locks::default();
-    assert_eq!(plan(&some, PLAIN), "Nothing to do: no migration is pending and every plugin is verified\n");
+    assert_eq!(
+        plan(&some, &[], PLAIN),
+        "Nothing to do: no migration is pending and every plugin is verified\n"
+    );
+    let remaining = Remaining {
+        plugin: "orders".parse().unwrap(),
+        name: "Orders Plugin".to_owned(),
+        findings: vec!["the file is damaged".to_owned()],
+        breaks: true,
+    };
+    let text = plan(&some, &[remaining], PLAIN);
+    assert!(text.starts_with("Nothing that a heal would do"), "{text}");
+    assert!(text.ends_with("  Orders Plugin (orders)\n    the file is damaged\n"), "{text}");
 }
 
 #[test]
@@ -203,7 +223,9 @@ fn the_audit_log_is_one_row_a_heal() {
         result,
         files: files.iter().map(|file| (*file).to_owned()).collect(),
         consents: Vec::new(),
+        tolerated: Vec::new(),
         roles: Vec::new(),
+        ledger: Vec::new(),
         repairs: if files.len() == 1 { vec![repair()] } else { Vec::new() },
         plan_hash: String::new(),
         host: String::new(),

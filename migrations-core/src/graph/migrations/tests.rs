@@ -152,3 +152,45 @@ proptest! {
         prop_assert_eq!(order(&plugins, &files).is_ok(), ordered.out.is_empty());
     }
 }
+
+fn first(id: &str, before: &str) -> Migration {
+    Migration::new(id.parse().unwrap(), format!("-- tenon:before {before}\nSELECT 1"), Vec::new())
+}
+
+#[test]
+fn a_file_comes_before_one_of_another_plugin_where_it_says_so() {
+    let plugins = [plugin("a", &[]), plugin("z", &[])];
+    let files = [file("a/0001.sql", &[]), file("a/0002.sql", &[]), first("z/0001.sql", "a/0002.sql")];
+    assert_eq!(ids(&order(&plugins, &files).unwrap()), ["a/0001.sql", "z/0001.sql", "a/0002.sql"]);
+    let alone = order(&plugins[1..], &files[2..]).unwrap();
+    assert_eq!(ids(&alone), ["z/0001.sql"], "a plugin that is not there is no trouble");
+}
+
+#[test]
+fn who_wants_to_come_before_what_cannot_be_is_out_and_nobody_else() {
+    let plugins = [plugin("a", &[]), plugin("core", &[]), plugin("z", &["a"])];
+    for (sql, requires, told) in [
+        (
+            "-- tenon:before a/0001.sql",
+            Some("a/0001.sql"),
+            "in a circle: a/0001.sql -> z/0001.sql -> a/0001.sql",
+        ),
+        ("-- tenon:before a/0009.sql", None, "comes before a/0009.sql, which plugin a does not bring"),
+        ("-- tenon:before core/0001.sql", None, "those of the host before all others"),
+        ("-- tenon:before a", None, "`-- tenon:before …` of z/0001.sql names no file"),
+        ("-- tenon:before z/0002.sql", None, "files of one plugin come in the order of their names"),
+    ] {
+        let requires = requires.into_iter().map(|id| id.parse().unwrap()).collect();
+        let files = [
+            file("core/0001.sql", &[]),
+            file("a/0001.sql", &[]),
+            Migration::new("z/0001.sql".parse().unwrap(), sql, requires),
+            file("z/0002.sql", &[]),
+        ];
+        let Ordered { order, out } = order_what_can_be(&plugins, &files);
+        assert_eq!(ids(&order), ["core/0001.sql", "a/0001.sql"], "{sql}");
+        let [(id, problems)] = out.iter().collect::<Vec<_>>()[..] else { panic!("{sql}: {out:#?}") };
+        assert_eq!(id.as_str(), "z", "{sql}");
+        assert!(problems[0].to_string().contains(told), "{sql}: {}", problems[0]);
+    }
+}

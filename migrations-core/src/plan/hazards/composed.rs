@@ -48,6 +48,7 @@ impl Foresight<'_> {
                     reason: "it runs SQL that is put together meanwhile: what that touches and costs, and whose it \
                              is, cannot be seen beforehand"
                         .to_owned(),
+                    lock: None,
                     size: None,
                     consent: Consent::NotNeeded,
                 });

@@ -21,7 +21,7 @@ fn live() -> Reading {
 
 fn foreseen(sql: &str) -> Vec<String> {
     let migration = Migration::new("shop/0002.sql".parse().unwrap(), sql, Vec::new());
-    foresee(&[&migration], &live()).iter().map(|hazard| hazard.hazard.to_string()).collect()
+    foresee(&[&migration], &live()).0.iter().map(|hazard| hazard.hazard.to_string()).collect()
 }
 
 #[test]
@@ -82,7 +82,9 @@ fn weighed(sql: &str, rows: Option<u64>, allow: &[&str]) -> (Vec<Consent>, Vec<S
         findings: &[],
         repairs: &super::super::Repairs::default(),
         live: &live(),
+        server_major: 17,
         borders: &crate::borders::Borders::default(),
+        tolerated: &[],
     });
     let size = rows.map(|rows| Size { rows, bytes: rows * 8192, index_bytes: 0 });
     let sizes = plan.to_weigh().into_iter().filter_map(|table| Some((table, size?))).collect();

@@ -1,21 +1,26 @@
 //! What a statement does to what may stand already: the part of it that costs data, locks or time.
 //!
-//! After the manual's pages of `ALTER TABLE` ("Notes"), `CREATE INDEX` and "Explicit Locking".
+//! After the manual's pages of `ALTER TABLE` ("Notes"), `CREATE INDEX` and "Explicit Locking"; the suite `locks` holds
+//! the modes against `pg_locks`.
+
+mod alter_table;
 
 use squawk_syntax::SyntaxNode;
 use squawk_syntax::ast::{self, AstNode};
 use tenon_schema::{Ident, ObjectName};
 
-use super::super::Statement;
+use super::super::{LockMode, Statement};
 use super::names::parts;
 use crate::reading::Kind;
 
 /// What a statement does, and to what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Effect {
-    /// The relation, type or sequence; of a schema or an extension the name, and no schema.
+    /// The relation, type or index; of a schema or an extension the name, and no schema.
     pub of: ObjectName,
     pub what: What,
+    /// How the relation is locked until the transaction ends; absent of what is no relation.
+    pub lock: Option<LockMode>,
 }
 
 /// What is done.
@@ -24,6 +29,10 @@ pub enum What {
     /// It goes. Of types, domains, schemas and extensions only if `CASCADE` takes something with them.
     Dropped(Kind),
     ColumnDropped(Ident),
+    ConstraintDropped {
+        name: Ident,
+        cascade: bool,
+    },
     /// Values become others: the type as it is written, and whether an expression converts them.
     ColumnRetyped {
         column: Ident,
@@ -32,24 +41,43 @@ pub enum What {
     },
     /// Every row is written anew, with what it held.
     Rewritten,
-    /// `TRUNCATE`
-    Emptied,
+    /// `TRUNCATE`, and with `CASCADE` of the tables that refer to it too.
+    Emptied {
+        cascade: bool,
+    },
     /// `DELETE` of all rows.
     RowsDeleted,
     /// `UPDATE` of all rows.
     RowsUpdated,
     /// An index is built over all rows.
     IndexBuilt,
+    /// Its indexes are built over all rows once more.
+    Reindexed,
     /// All rows are read to check them.
     Scanned,
     /// It is no longer a partition.
     Detached,
-    /// Nobody can use it until the transaction ends.
+    /// It gets a partition.
+    PartitionAdded,
+    /// It is locked, and nothing else that costs anything is done to it.
     Locked,
+    /// An index goes.
+    IndexDropped,
+    /// An index is built once more.
+    IndexRebuilt,
+    /// An index is locked.
+    IndexLocked,
+    /// A domain's new rule is held against all values of it.
+    DomainChecked,
+    /// A composite type gets other attributes, with the tables that are made of it.
+    Reshaped,
     Renamed(ObjectName),
     /// A label was added to an enum type.
     ValueAdded(String),
 }
+
+/// Of what is no relation.
+const UNLOCKED: Option<LockMode> = None;
 
 /// All effects of a statement, in their order. None where the parser must not be given it or cannot read it.
 pub(in super::super) fn effects(statement: &Statement<'_>) -> Vec<Effect> {
@@ -64,47 +92,149 @@ pub(in super::super) fn effects(statement: &Statement<'_>) -> Vec<Effect> {
     effects.0
 }
 
+/// Whether it stands in what is only defined, and runs some other time.
+fn is_defined(node: &SyntaxNode) -> bool {
+    let mut ancestors = node.ancestors().skip(1);
+    ancestors.any(|node| {
+        let kind = node.kind();
+        ast::CreateFunction::can_cast(kind)
+            || ast::CreateProcedure::can_cast(kind)
+            || ast::CreateRule::can_cast(kind)
+    })
+}
+
 #[derive(Default)]
 struct Effects(Vec<Effect>);
 
 impl Effects {
-    fn push(&mut self, name: Option<impl AstNode>, what: What) {
-        if let Some(of) = name.and_then(|name| full(name.syntax())) {
-            self.0.push(Effect { of, what });
+    fn push(&mut self, name: Option<impl AstNode>, what: What, lock: impl Into<Option<LockMode>>) {
+        if let Some(name) = name
+            && let Some(of) = full(name.syntax())
+            && !is_defined(name.syntax())
+        {
+            self.0.push(Effect { of, what, lock: lock.into() });
         }
     }
 
-    fn push_all(&mut self, names: impl Iterator<Item = impl AstNode>, what: &What) {
+    fn push_all(
+        &mut self,
+        names: impl Iterator<Item = impl AstNode>,
+        what: &What,
+        lock: impl Into<Option<LockMode>>,
+    ) {
+        let lock = lock.into();
         for name in names {
-            self.push(Some(name), what.clone());
+            self.push(Some(name), what.clone(), lock);
         }
     }
 
     fn push_global(&mut self, names: impl Iterator<Item = impl AstNode>, kind: Kind) {
         let names = names.filter_map(|name| parts(name.syntax()).pop());
-        self.0.extend(
-            names.map(|name| Effect {
-                of: ObjectName::new(Ident::default(), name),
-                what: What::Dropped(kind),
-            }),
-        );
+        self.0.extend(names.map(|name| Effect {
+            of: ObjectName::new(Ident::default(), name),
+            what: What::Dropped(kind),
+            lock: None,
+        }));
     }
 
     fn add(&mut self, node: &SyntaxNode) {
+        let _ = self.altered(node)
+            || self.dropped(node)
+            || self.created(node)
+            || self.rows_changed(node)
+            || self.maintained(node);
+    }
+
+    fn altered(&mut self, node: &SyntaxNode) -> bool {
+        use LockMode::{AccessExclusive, ShareRowExclusive, ShareUpdateExclusive};
         let node = || node.clone();
         if let Some(alter) = ast::AlterTable::cast(node()) {
-            self.alter_table(&alter);
-        } else if let Some(drop) = ast::DropTable::cast(node()) {
-            self.push_all(drop.table_name_refs(), &What::Dropped(Kind::Table));
+            self.alter_table(alter.table_relation_name(), &alter.actions().collect::<Vec<_>>());
+        } else if let Some(alter) = ast::AlterForeignTable::cast(node()) {
+            self.alter_table(alter.table_relation_name(), &alter.actions().collect::<Vec<_>>());
+        } else if let Some(alter) = ast::AlterIndex::cast(node()) {
+            let mode = match alter.action() {
+                Some(
+                    ast::AlterIndexAction::IndexRenameTo(_)
+                    | ast::AlterIndexAction::AlterSetStatistics(_)
+                    | ast::AlterIndexAction::SetOptions(_)
+                    | ast::AlterIndexAction::ResetOptions(_),
+                ) => ShareUpdateExclusive,
+                Some(ast::AlterIndexAction::AttachIndexPartition(attach)) => {
+                    self.push(attach.index_ref(), What::IndexLocked, AccessExclusive);
+                    ShareUpdateExclusive
+                }
+                _ => AccessExclusive,
+            };
+            self.push(alter.index_ref(), What::IndexLocked, mode);
+        } else if let Some(alter) = ast::AlterView::cast(node()) {
+            self.push(alter.view_ref(), What::Locked, AccessExclusive);
+        } else if let Some(alter) = ast::AlterMaterializedView::cast(node()) {
+            let mode = |action| match action {
+                ast::AlterMaterializedViewAction::AlterTableAction(action) => alter_table::lock(&action),
+                _ => AccessExclusive,
+            };
+            let mode = alter.action().map(mode).max();
+            self.push(alter.view_ref(), What::Locked, mode);
+        } else if let Some(alter) = ast::AlterSequence::cast(node()) {
+            let own = |action| matches!(action, ast::AlterSequenceAction::SequenceOption(_));
+            let mode = if alter.actions().all(own) { ShareRowExclusive } else { AccessExclusive };
+            self.push(alter.sequence_ref(), What::Locked, mode);
+        } else if let Some(alter) = ast::AlterTrigger::cast(node()) {
+            let on = alter.on_relation().and_then(|on| on.relation_name_ref());
+            self.push(on, What::Locked, AccessExclusive);
+        } else if let Some(alter) = ast::AlterRule::cast(node()) {
+            let on = alter.on_relation().and_then(|on| on.relation_name_ref());
+            self.push(on, What::Locked, AccessExclusive);
+        } else if let Some(alter) = ast::AlterPolicy::cast(node()) {
+            let on = alter.on_table().and_then(|on| on.table_name_ref());
+            self.push(on, What::Locked, AccessExclusive);
+        } else if let Some(alter) = ast::AlterDomain::cast(node()) {
+            let checks = match alter.action() {
+                Some(ast::AlterDomainAction::AddConstraint(add)) => {
+                    add.constraint().is_some_and(|constraint| !constraint.is_not_valid())
+                }
+                Some(
+                    ast::AlterDomainAction::SetNotNull(_) | ast::AlterDomainAction::ValidateConstraint(_),
+                ) => true,
+                _ => false,
+            };
+            if checks {
+                self.push(alter.domain_ref(), What::DomainChecked, UNLOCKED);
+            }
+        } else if let Some(alter) = ast::AlterType::cast(node()) {
+            match alter.action() {
+                Some(ast::AlterTypeAction::AddValue(value)) => {
+                    if let Some(label) = value.literal().and_then(|literal| literal.string_value()) {
+                        self.push(alter.type_name_ref(), What::ValueAdded(label), UNLOCKED);
+                    }
+                }
+                Some(
+                    ast::AlterTypeAction::AlterTypeAttributeActionList(_)
+                    | ast::AlterTypeAction::RenameAttribute(_),
+                ) => self.push(alter.type_name_ref(), What::Reshaped, UNLOCKED),
+                _ => {}
+            }
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn dropped(&mut self, node: &SyntaxNode) -> bool {
+        use LockMode::AccessExclusive;
+        let node = || node.clone();
+        if let Some(drop) = ast::DropTable::cast(node()) {
+            self.push_all(drop.table_name_refs(), &What::Dropped(Kind::Table), AccessExclusive);
         } else if let Some(drop) = ast::DropSequence::cast(node()) {
-            self.push_all(drop.sequence_refs(), &What::Dropped(Kind::Sequence));
+            self.push_all(drop.sequence_refs(), &What::Dropped(Kind::Sequence), AccessExclusive);
         } else if let Some(drop) = ast::DropType::cast(node()) {
             if cascades(drop.drop_behavior().as_ref()) {
-                self.push_all(drop.type_name_refs(), &What::Dropped(Kind::Enum));
+                self.push_all(drop.type_name_refs(), &What::Dropped(Kind::Enum), UNLOCKED);
             }
         } else if let Some(drop) = ast::DropDomain::cast(node()) {
             if cascades(drop.drop_behavior().as_ref()) {
-                self.push_all(drop.domain_refs(), &What::Dropped(Kind::Domain));
+                self.push_all(drop.domain_refs(), &What::Dropped(Kind::Domain), UNLOCKED);
             }
         } else if let Some(drop) = ast::DropSchema::cast(node()) {
             if cascades(drop.drop_behavior().as_ref()) {
@@ -114,130 +244,133 @@ impl Effects {
             if cascades(drop.drop_behavior().as_ref()) {
                 self.push_global(drop.extension_refs(), Kind::Extension);
             }
-        } else if let Some(truncate) = ast::Truncate::cast(node()) {
+        } else if let Some(drop) = ast::DropIndex::cast(node()) {
+            self.push_all(drop.index_refs(), &What::IndexDropped, AccessExclusive);
+        } else if let Some(drop) = ast::DropView::cast(node()) {
+            self.push_all(drop.view_refs(), &What::Locked, AccessExclusive);
+        } else if let Some(drop) = ast::DropMaterializedView::cast(node()) {
+            self.push_all(drop.view_refs(), &What::Locked, AccessExclusive);
+        } else if let Some(drop) = ast::DropTrigger::cast(node()) {
+            let on = drop.on_relation().and_then(|on| on.relation_name_ref());
+            self.push(on, What::Locked, AccessExclusive);
+        } else if let Some(drop) = ast::DropRule::cast(node()) {
+            let on = drop.on_relation().and_then(|on| on.relation_name_ref());
+            self.push(on, What::Locked, AccessExclusive);
+        } else if let Some(drop) = ast::DropPolicy::cast(node()) {
+            let on = drop.on_table().and_then(|on| on.table_name_ref());
+            self.push(on, What::Locked, AccessExclusive);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn created(&mut self, node: &SyntaxNode) -> bool {
+        use LockMode::{AccessExclusive, Share, ShareRowExclusive, ShareUpdateExclusive};
+        let node = || node.clone();
+        if let Some(create) = ast::CreateTable::cast(node()) {
+            self.referenced(create.syntax());
+            let parents = create.inherits().into_iter().flat_map(|inherits| inherits.table_name_refs());
+            self.push_all(parents, &What::Locked, ShareUpdateExclusive);
+            let whole = create.partition_of().and_then(|of| of.table_name_ref());
+            self.push(whole, What::PartitionAdded, AccessExclusive);
+        } else if let Some(create) = ast::CreateIndex::cast(node()) {
+            let table = create.table_relation_name();
+            let only = table.as_ref().is_some_and(|table| table.only_token().is_some());
+            let what = if only { What::Locked } else { What::IndexBuilt };
+            self.push(table.and_then(|name| name.table_name_ref()), what, Share);
+        } else if let Some(create) = ast::CreateTrigger::cast(node()) {
+            let on = create.on_relation().and_then(|on| on.relation_name_ref());
+            self.push(on, What::Locked, ShareRowExclusive);
+        } else if let Some(create) = ast::CreateRule::cast(node()) {
+            let on = create.rule_on().and_then(|on| on.relation_name_ref());
+            if let Some(of) = on.and_then(|on| full(on.syntax())) {
+                self.0.push(Effect { of, what: What::Locked, lock: Some(AccessExclusive) });
+            }
+        } else if let Some(create) = ast::CreatePolicy::cast(node()) {
+            let on = create.on_table().and_then(|on| on.table_name_ref());
+            self.push(on, What::Locked, AccessExclusive);
+        } else if let Some(create) = ast::CreateView::cast(node()) {
+            if create.or_replace().is_some() {
+                self.push(create.view(), What::Locked, AccessExclusive);
+            }
+        } else if let Some(create) = ast::CreateStatistics::cast(node()) {
+            let on = create.from_table().and_then(|from| from.table_name_ref());
+            self.push(on, What::Locked, ShareUpdateExclusive);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn rows_changed(&mut self, node: &SyntaxNode) -> bool {
+        use LockMode::{AccessExclusive, RowExclusive};
+        let node = || node.clone();
+        if let Some(truncate) = ast::Truncate::cast(node()) {
             let tables = truncate.table_list().into_iter().flat_map(|list| list.table_relation_names());
-            self.push_all(tables.filter_map(|table| table.table_name_ref()), &What::Emptied);
+            let cascade = cascades(truncate.drop_behavior().as_ref());
+            let tables = tables.filter_map(|table| table.table_name_ref());
+            self.push_all(tables, &What::Emptied { cascade }, AccessExclusive);
         } else if let Some(delete) = ast::Delete::cast(node()) {
             if delete.where_clause_or_current_of().is_none() && delete.using_clause().is_none() {
                 let table = delete.relation_name().and_then(|name| name.relation_name_ref());
-                self.push(table, What::RowsDeleted);
+                self.push(table, What::RowsDeleted, RowExclusive);
             }
         } else if let Some(update) = ast::Update::cast(node()) {
             if update.where_clause_or_current_of().is_none() {
                 let table = update.relation_name().and_then(|name| name.relation_name_ref());
-                self.push(table, What::RowsUpdated);
+                self.push(table, What::RowsUpdated, RowExclusive);
             }
-        } else if let Some(index) = ast::CreateIndex::cast(node()) {
-            let table = index.table_relation_name().and_then(|name| name.table_name_ref());
-            self.push(table, What::IndexBuilt);
-        } else if let Some(reindex) = ast::ReindexTargetTable::cast(node()) {
-            self.push(reindex.table_name_ref(), What::IndexBuilt);
+        } else {
+            return false;
+        }
+        true
+    }
+
+    fn maintained(&mut self, node: &SyntaxNode) -> bool {
+        use LockMode::{AccessExclusive, Exclusive, Share, ShareUpdateExclusive};
+        let node = || node.clone();
+        if let Some(reindex) = ast::ReindexTargetTable::cast(node()) {
+            self.push(reindex.table_name_ref(), What::Reindexed, Share);
+        } else if let Some(reindex) = ast::ReindexTargetIndex::cast(node()) {
+            self.push(reindex.index_ref(), What::IndexRebuilt, AccessExclusive);
         } else if let Some(refresh) = ast::Refresh::cast(node()) {
-            self.push(refresh.view_ref(), What::Rewritten);
+            let beside = refresh.concurrently_token().is_some();
+            self.push(refresh.view_ref(), What::Rewritten, if beside { Exclusive } else { AccessExclusive });
         } else if let Some(cluster) = ast::Cluster::cast(node()) {
-            self.push(cluster.table_name_ref(), What::Rewritten);
+            self.push(cluster.table_name_ref(), What::Rewritten, AccessExclusive);
+        } else if let Some(analyze) = ast::Analyze::cast(node()) {
+            let tables = analyze.table_and_columns_list().into_iter();
+            let tables = tables.flat_map(|list| list.table_and_columnss());
+            let tables = tables.filter_map(|table| table.table_relation_name()?.table_name_ref());
+            self.push_all(tables, &What::Locked, ShareUpdateExclusive);
         } else if let Some(lock) = ast::Lock::cast(node()) {
+            let mode = lock.lock_mode_clause().and_then(|clause| clause.lock_mode());
+            let mode = mode.map_or(AccessExclusive, |mode| written(&mode));
             let relations = lock.relation_list().into_iter();
             let relations = relations.flat_map(|list| list.syntax().children().collect::<Vec<_>>());
             let names = relations.filter_map(ast::RelationName::cast);
-            self.push_all(names.filter_map(|name| name.relation_name_ref()), &What::Locked);
-        } else if let Some(alter) = ast::AlterType::cast(node())
-            && let Some(ast::AlterTypeAction::AddValue(value)) = alter.action()
-            && let Some(label) = value.literal().and_then(|literal| literal.string_value())
-        {
-            self.push(alter.type_name_ref(), What::ValueAdded(label));
+            self.push_all(names.filter_map(|name| name.relation_name_ref()), &What::Locked, mode);
+        } else if let Some(on) = ast::ObjectTable::cast(node()) {
+            self.push(on.table_name_ref(), What::Locked, ShareUpdateExclusive);
+        } else {
+            return false;
         }
-    }
-
-    fn alter_table(&mut self, alter: &ast::AlterTable) {
-        let Some(name) = alter.table_relation_name().and_then(|name| name.table_name_ref()) else { return };
-        let Some(of) = full(name.syntax()) else { return };
-        for action in alter.actions() {
-            let what = match &action {
-                ast::AlterTableAction::TableRenameTo(rename) => {
-                    let new = rename.table_name().and_then(|name| parts(name.syntax()).pop());
-                    new.map(|name| What::Renamed(ObjectName::new(of.schema.clone(), name)))
-                }
-                ast::AlterTableAction::SetSchema(set) => {
-                    let new = set.schema_ref().and_then(|schema| parts(schema.syntax()).pop());
-                    new.map(|schema| What::Renamed(ObjectName::new(schema, of.name.clone())))
-                }
-                ast::AlterTableAction::ValidateConstraint(_) => Some(What::Scanned),
-                other => altered(other).or(Some(What::Locked)),
-            };
-            if let ast::AlterTableAction::AddConstraint(add) = &action
-                && let Some(ast::Constraint::ForeignKeyConstraint(key)) = add.constraint()
-            {
-                // Of the referenced table no rows are read but those that are looked for; it is locked.
-                self.push(key.table_name_ref(), What::Locked);
-            }
-            let what = what.into_iter();
-            self.0.extend(what.map(|what| Effect { of: of.clone(), what }));
-        }
+        true
     }
 }
 
-/// What an action of `ALTER TABLE` costs besides the lock.
-fn altered(action: &ast::AlterTableAction) -> Option<What> {
-    use ast::AlterTableAction as Action;
-    match action {
-        Action::DropColumn(drop) => column(drop.column_name_ref()).map(What::ColumnDropped),
-        Action::AddColumn(add) => {
-            let mut constraints = add.constraints();
-            let ty = add.ty().map(|ty| ty.syntax().text().to_string().to_ascii_lowercase());
-            let serial = ty.is_some_and(|ty| ty.ends_with("serial"));
-            (serial || constraints.any(|constraint| rewrites(&constraint))).then_some(What::Rewritten)
-        }
-        Action::AddConstraint(add) => match add.constraint()? {
-            constraint if constraint.is_not_valid() => None,
-            ast::Constraint::PrimaryKeyConstraint(key) => {
-                key.using_index().is_none().then_some(What::IndexBuilt)
-            }
-            ast::Constraint::UniqueConstraint(key) => key.using_index().is_none().then_some(What::IndexBuilt),
-            ast::Constraint::ExcludeConstraint(_) => Some(What::IndexBuilt),
-            _ => Some(What::Scanned),
-        },
-        Action::AlterColumn(alter) => match alter.option()? {
-            ast::AlterColumnOption::SetType(set) => Some(What::ColumnRetyped {
-                column: column(alter.column_name_ref())?,
-                to: set.ty()?.syntax().text().to_string(),
-                using: set.using_expr().is_some(),
-            }),
-            ast::AlterColumnOption::SetNotNull(_) => Some(What::Scanned),
-            ast::AlterColumnOption::SetExpression(_) => Some(What::Rewritten),
-            _ => None,
-        },
-        Action::SetLogged(_)
-        | Action::SetUnlogged(_)
-        | Action::SetAccessMethod(_)
-        | Action::SetTablespace(_) => Some(What::Rewritten),
-        Action::AttachPartition(_) => Some(What::Scanned),
-        Action::DetachPartition(_) => Some(What::Detached),
-        _ => None,
-    }
-}
-
-/// Whether a new column has other values in each row: then every row is written. A default that calls a
-/// function may be such a one, unless it is known to say the same for all rows of a statement.
-fn rewrites(constraint: &ast::Constraint) -> bool {
-    const STABLE: [&str; 5] =
-        ["now", "transaction_timestamp", "statement_timestamp", "current_setting", "pg_catalog.now"];
-    match constraint {
-        ast::Constraint::GeneratedConstraint(generated) => match generated.generated_as() {
-            Some(ast::GeneratedAs::GeneratedStored(stored)) => {
-                !stored.syntax().text().to_string().to_ascii_lowercase().trim_end().ends_with("virtual")
-            }
-            _ => true,
-        },
-        ast::Constraint::DefaultConstraint(default) => {
-            let calls = default.syntax().descendants().filter_map(ast::CallExpr::cast);
-            let mut called = calls.map(|call| {
-                let text = call.syntax().text().to_string().to_ascii_lowercase();
-                text.split('(').next().unwrap_or_default().trim().to_owned()
-            });
-            called.any(|name| !STABLE.contains(&name.as_str()))
-        }
-        _ => false,
+/// The mode that `LOCK TABLE` names.
+fn written(mode: &ast::LockMode) -> LockMode {
+    match mode {
+        ast::LockMode::AccessShare(_) => LockMode::AccessShare,
+        ast::LockMode::RowShare(_) => LockMode::RowShare,
+        ast::LockMode::RowExclusive(_) => LockMode::RowExclusive,
+        ast::LockMode::ShareUpdateExclusive(_) => LockMode::ShareUpdateExclusive,
+        ast::LockMode::Share(_) => LockMode::Share,
+        ast::LockMode::ShareRowExclusive(_) => LockMode::ShareRowExclusive,
+        ast::LockMode::Exclusive(_) => LockMode::Exclusive,
+        ast::LockMode::AccessExclusive(_) => LockMode::AccessExclusive,
     }
 }
 
@@ -293,9 +426,9 @@ mod tests {
                 "ALTER TABLE a.b RENAME TO d",
                 vec!["a.b Renamed(ObjectName { schema: Ident(\"a\"), name: Ident(\"d\") })"],
             ),
-            ("ALTER TABLE a.b DETACH PARTITION a.c", vec!["a.b Detached"]),
+            ("ALTER TABLE a.b DETACH PARTITION a.c", vec!["a.c Locked", "a.b Detached"]),
             ("CREATE UNIQUE INDEX i ON a.b (c)", vec!["a.b IndexBuilt"]),
-            ("TRUNCATE a.b, c.d", vec!["a.b Emptied", "c.d Emptied"]),
+            ("TRUNCATE a.b, c.d", vec!["a.b Emptied { cascade: false }", "c.d Emptied { cascade: false }"]),
             ("DELETE FROM a.b", vec!["a.b RowsDeleted"]),
             ("DELETE FROM a.b WHERE c = 1", vec![]),
             (

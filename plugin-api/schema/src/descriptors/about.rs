@@ -87,3 +87,13 @@ impl DefaultObjects {
         }
     }
 }
+
+/// An object that the migrations make and that is not declared on purpose: it is not compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Undeclared {
+    /// The object as `tenon plugin lock` tells it, such as `table inventory.scratch`.
+    pub object: String,
+    /// Why nobody is to look at it.
+    pub reason: String,
+}

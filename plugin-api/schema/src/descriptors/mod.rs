@@ -102,6 +102,9 @@ pub struct Descriptors {
     /// Publications.
     #[serde(default, skip_serializing_if = "is_default")]
     pub publications: Vec<Publication>,
+    /// What the migrations make and nobody is to look at.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub undeclared: Vec<Undeclared>,
 }
 
 impl Default for Descriptors {
@@ -131,6 +134,7 @@ impl Default for Descriptors {
             foreign_servers: Vec::new(),
             event_triggers: Vec::new(),
             publications: Vec::new(),
+            undeclared: Vec::new(),
         }
     }
 }

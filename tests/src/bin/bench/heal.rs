@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tenon_host::load::Embedded;
 use tenon_host::pipeline;
 use tenon_host::postgres::connect::Database;
 use tenon_host::postgres::elaborate::elaborate_all;
@@ -107,7 +108,7 @@ fn with_locks(registry: &Registry, healed: &TestDatabase) -> Registry {
             info: plugin.info.clone(),
             library: plugin.library.clone(),
             descriptors: plugin.descriptors.clone(),
-            lock: Some(lock),
+            lock: Embedded::Lock(Box::new(lock)),
             migrations,
         }
     };

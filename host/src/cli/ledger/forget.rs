@@ -1,0 +1,97 @@
+use std::collections::BTreeSet;
+
+use clap::Args;
+use tenon_migrations_core::mend::Hazard;
+use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::plan::Repairs;
+
+use super::super::app::App;
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::heal::{self, admin};
+use super::super::plan;
+use super::super::start::Started;
+use crate::postgres::heal::{HealOutcome, HealRequest, Purpose, Source};
+use crate::report::text::{self, counted};
+
+/// Forget a plugin that was removed on purpose
+///
+/// Takes what the ledger knows of it out: its migrations and what was verified of it. What its migrations made stays
+/// in the database, and is nobody's from then on; should the plugin come back, its migrations are pending again. Refused
+/// while there is a file of the plugin. It is one transaction and one audit entry, as a heal is.
+///
+/// Exits with 0 when done; the other codes are those of `tenon heal`.
+#[derive(Debug, Args)]
+pub(in super::super) struct Forget {
+    /// The plugins' ids, as `tenon check` shows them
+    #[arg(value_name = "ID", required = true)]
+    plugins: Vec<PluginId>,
+
+    /// Record this person as the administrator who says so
+    ///
+    /// Required in production. Elsewhere the default is the user of the operating system.
+    #[arg(long = "as", value_name = "ID", value_parser = admin::parse)]
+    admin: Option<String>,
+
+    /// Do not ask; required where there is no terminal to ask on
+    #[arg(long, short)]
+    yes: bool,
+
+    /// Consent to this hazard, as the refusal names it; may be given several times
+    #[arg(long, value_name = "HAZARD")]
+    allow: Vec<Hazard>,
+}
+
+impl Forget {
+    pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
+        let admin = admin::of(self.admin.as_deref(), app.config.environment)?;
+        if !self.yes && !app.terminal.interactive() {
+            return Err(Failure::new(Exit::Usage, "there is no terminal to ask on")
+                .hint("say yes beforehand: `tenon ledger forget ID --yes`"));
+        }
+        app.log_quietly()?;
+        let started = Started::open(app).await?;
+        let outcome = self.forget(app, &started, admin).await;
+        let exit = outcome.map(|outcome| {
+            heal::tell(&outcome, None, &[], app);
+            Exit::from(&outcome)
+        });
+        started.stop().await;
+        exit
+    }
+
+    async fn forget(&self, app: &App, started: &Started, admin: String) -> Result<HealOutcome, Failure> {
+        let forget: BTreeSet<_> = self.plugins.iter().cloned().collect();
+        let repairs = Repairs { allowed: self.allow.iter().cloned().collect(), ..Repairs::default() };
+        let planned = started.host.plan_forgetting(&forget, &repairs).await;
+        let plan = planned.map_err(|error| plan::unavailable(&error, started))?;
+        if !plan.refusals.is_empty() {
+            return Ok(HealOutcome::Refused { plan });
+        }
+        if !app.options.json {
+            app.terminal.message(&text::plan(&plan, &[], app.terminal.err()));
+        }
+        if !self.yes {
+            let question = format!("Forget {} as {admin}?", counted(forget.len(), "plugin"));
+            let agreed = app.terminal.ask(&question).map_err(|error| {
+                Failure::new(Exit::Refused, "nothing was forgotten, since the question was not answered")
+                    .because(&error)
+            })?;
+            if !agreed {
+                return Err(Failure::new(Exit::Refused, "nothing was forgotten, as you wished"));
+            }
+        }
+        let request = HealRequest {
+            admin,
+            source: Source::Cli,
+            reviewed: Some(plan.hash),
+            without: BTreeSet::new(),
+            repairs,
+            idempotency_key: None,
+            adopt: BTreeSet::new(),
+            forget,
+            purpose: Purpose::Heal,
+        };
+        Ok(heal::watched(&started.host, request, app).await)
+    }
+}

@@ -1,0 +1,228 @@
+//! What a statement does to relations that it does not name, as far as the database tells that they hang together.
+
+use tenon_schema::{Ident, ObjectName};
+
+use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+use crate::statements::{Effect, LockMode, What};
+
+const ALL: Option<LockMode> = Some(LockMode::AccessExclusive);
+const KEY: Option<LockMode> = Some(LockMode::ShareRowExclusive);
+
+/// The effect itself, told of the relation that it is about, and what it does to others.
+pub(super) fn reached(effect: &Effect, live: &Reading) -> Vec<Effect> {
+    let Effect { of, what, lock } = effect;
+    let reach = Reach { live };
+    let mut effects = Vec::new();
+    let mut also = |tables: Vec<ObjectName>, what: What, lock| {
+        let others = tables.into_iter().map(|of| Effect { of, what: what.clone(), lock });
+        effects.extend(others);
+    };
+    match what {
+        What::Dropped(Kind::Table) => {
+            for table in reach.with_partitions(of) {
+                also(reach.referenced(&table, |_, _| true), What::Locked, ALL);
+                also(reach.referring(&table, |_| true), What::Locked, ALL);
+            }
+            also(reach.whole(of), What::Locked, ALL);
+        }
+        What::ColumnDropped(column) | What::ColumnRetyped { column, .. } => {
+            let of_column = |object, property| {
+                Reach::list(object, property).iter().any(|name| name.as_str() == column.as_str())
+            };
+            let own = |_: &ObjectId, object| of_column(object, Property::Columns);
+            also(reach.referenced(of, own), What::Locked, ALL);
+            also(
+                reach.referring(of, |object| of_column(object, Property::ReferencedColumns)),
+                What::Locked,
+                ALL,
+            );
+        }
+        What::ConstraintDropped { name, cascade } => {
+            also(reach.referenced(of, |id, _| id.name == *name), What::Locked, ALL);
+            if *cascade {
+                also(reach.referring(of, |_| true), What::Locked, ALL);
+            }
+        }
+        What::Emptied { cascade: true } => {
+            also(reach.all_referring(of), What::Emptied { cascade: false }, ALL);
+        }
+        What::PartitionAdded => {
+            also(reach.default_partition(of), What::Scanned, ALL);
+            also(reach.referenced(of, |_, _| true), What::Locked, KEY);
+        }
+        What::Detached => {
+            also(reach.default_partition(of), What::Locked, ALL);
+            also(reach.referenced(of, |_, _| true), What::Locked, KEY);
+        }
+        // Of an index its table is told.
+        What::IndexDropped => {
+            also(reach.table_of_index(of), What::Locked, ALL);
+            return effects;
+        }
+        What::IndexRebuilt => {
+            also(reach.table_of_index(of), What::Reindexed, Some(LockMode::Share));
+            return effects;
+        }
+        What::IndexLocked => {
+            if *lock == ALL {
+                also(reach.table_of_index(of), What::IndexLocked, None);
+            }
+            return effects;
+        }
+        What::Dropped(Kind::Enum | Kind::Domain) => also(reach.tables_with(of), What::Locked, ALL),
+        What::Dropped(Kind::Schema) => also(reach.relations_in(&of.name), What::Locked, ALL),
+        What::DomainChecked => {
+            also(reach.tables_with(of), What::Scanned, Some(LockMode::Share));
+            return effects;
+        }
+        What::Reshaped => {
+            also(reach.tables_of_type(of), What::Locked, ALL);
+            return effects;
+        }
+        _ => {}
+    }
+    effects.insert(0, Effect { of: of.clone(), what: what.clone(), lock: *lock });
+    effects
+}
+
+struct Reach<'a> {
+    live: &'a Reading,
+}
+
+impl<'a> Reach<'a> {
+    fn text(object: &'a Object, property: Property) -> Option<&'a str> {
+        match object.get(&property).map(Value::first) {
+            Some(Value::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn list(object: &'a Object, property: Property) -> &'a [String] {
+        match object.get(&property).map(Value::first) {
+            Some(Value::List(items)) => items,
+            _ => &[],
+        }
+    }
+
+    /// The objects of a kind, with what is said of them.
+    fn all(&self, kind: Kind) -> impl Iterator<Item = (&'a ObjectId, &'a Object)> {
+        self.live.objects.iter().filter(move |(id, _)| id.kind == kind)
+    }
+
+    /// The foreign keys, but for those that a partition has from its table: the triggers on the other side are the
+    /// table's.
+    fn keys(&self) -> impl Iterator<Item = (&'a ObjectId, &'a Object, &'a str)> {
+        let own = |id: &ObjectId| {
+            let of = |whole| ObjectId::of_relation(Kind::Constraint, &whole, id.name.clone());
+            self.partitioned(&id.owner()).is_none_or(|whole| !self.live.objects.contains_key(&of(whole)))
+        };
+        let keys = self.all(Kind::Constraint);
+        let keys =
+            keys.filter_map(|(id, object)| Some((id, object, Self::text(object, Property::References)?)));
+        keys.filter(move |(id, ..)| own(id))
+    }
+
+    /// The tables that foreign keys of this one refer to.
+    fn referenced(
+        &self,
+        table: &ObjectName,
+        such: impl Fn(&ObjectId, &'a Object) -> bool,
+    ) -> Vec<ObjectName> {
+        let keys = self.keys().filter(|(id, object, _)| id.owner() == *table && such(id, object));
+        keys.filter_map(|(.., other)| other.parse().ok()).filter(|name| name != table).collect()
+    }
+
+    /// The tables with foreign keys that refer to this one.
+    fn referring(&self, table: &ObjectName, such: impl Fn(&'a Object) -> bool) -> Vec<ObjectName> {
+        let spelled = table.to_string();
+        let keys = self.keys().filter(|(_, object, other)| *other == spelled && such(object));
+        keys.map(|(id, ..)| id.owner()).filter(|name| name != table).collect()
+    }
+
+    /// Those, and all that refer to them.
+    fn all_referring(&self, table: &ObjectName) -> Vec<ObjectName> {
+        let mut found = Vec::new();
+        let mut next = vec![table.clone()];
+        while let Some(table) = next.pop() {
+            for one in self.referring(&table, |_| true) {
+                if !found.contains(&one) {
+                    found.push(one.clone());
+                    next.push(one);
+                }
+            }
+        }
+        found
+    }
+
+    /// The table and its partitions, at every depth.
+    fn with_partitions(&self, table: &ObjectName) -> Vec<ObjectName> {
+        let mut found = vec![table.clone()];
+        let mut next = 0;
+        while let Some(table) = found.get(next) {
+            let parts = self.partitions(table).map(|(name, _)| name);
+            let parts: Vec<_> = parts.filter(|name| !found.contains(name)).collect();
+            found.extend(parts);
+            next += 1;
+        }
+        found
+    }
+
+    fn partitions(&self, whole: &ObjectName) -> impl Iterator<Item = (ObjectName, &'a Object)> {
+        let spelled = whole.to_string();
+        let parts = self.all(Kind::Table);
+        let parts =
+            parts.filter(move |(_, object)| Self::text(object, Property::PartitionOf) == Some(&spelled));
+        parts.map(|(id, object)| (id.owner(), object))
+    }
+
+    fn default_partition(&self, whole: &ObjectName) -> Vec<ObjectName> {
+        let is_default = |object| Self::text(object, Property::PartitionBound) == Some("DEFAULT");
+        let parts = self.partitions(whole).filter(|(_, object)| is_default(object));
+        parts.map(|(name, _)| name).collect()
+    }
+
+    /// Of a partition the table that it is a part of.
+    fn partitioned(&self, part: &ObjectName) -> Option<ObjectName> {
+        let object = self.live.objects.get(&ObjectId::standalone(Kind::Table, part))?;
+        Self::text(object, Property::PartitionOf)?.parse().ok()
+    }
+
+    /// Of a partition the table that it is a part of, and that one's default partition.
+    fn whole(&self, part: &ObjectName) -> Vec<ObjectName> {
+        let Some(whole) = self.partitioned(part) else { return Vec::new() };
+        let mut tables = self.default_partition(&whole);
+        tables.retain(|table| table != part);
+        tables.push(whole);
+        tables
+    }
+
+    fn relations_in(&self, schema: &Ident) -> Vec<ObjectName> {
+        let kinds = [Kind::Table, Kind::View, Kind::MaterializedView, Kind::Sequence].into_iter();
+        let relations = kinds.flat_map(|kind| self.all(kind)).filter(|(id, _)| id.schema == *schema);
+        relations.map(|(id, _)| id.owner()).collect()
+    }
+
+    fn table_of_index(&self, index: &ObjectName) -> Vec<ObjectName> {
+        let named = |id: &ObjectId| id.schema == index.schema && id.name == index.name;
+        let of = [Kind::Index, Kind::Constraint].into_iter();
+        of.flat_map(|kind| self.all(kind)).filter(|(id, _)| named(id)).map(|(id, _)| id.owner()).collect()
+    }
+
+    /// The tables with columns of a type.
+    fn tables_with(&self, name: &ObjectName) -> Vec<ObjectName> {
+        let spelled = name.to_string();
+        let is = |object| {
+            Self::text(object, Property::DataType).map(|text| text.trim_end_matches("[]")) == Some(&spelled)
+        };
+        let mut tables: Vec<_> =
+            self.all(Kind::Column).filter(|(_, object)| is(object)).map(|(id, _)| id.owner()).collect();
+        tables.dedup();
+        tables
+    }
+
+    fn tables_of_type(&self, name: &ObjectName) -> Vec<ObjectName> {
+        let spelled = name.to_string();
+        let is = |object| Self::text(object, Property::OfType) == Some(&spelled);
+        self.all(Kind::Table).filter(|(_, object)| is(object)).map(|(id, _)| id.owner()).collect()
+    }
+}

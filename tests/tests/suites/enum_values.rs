@@ -1,0 +1,132 @@
+//! Enum values that are added and used in one heal: refused, with the statements that help, which do.
+
+use serde_json::json;
+use tenon_host::postgres::heal::HealRequest;
+use tenon_migrations_core::plan::Repairs;
+use tenon_tests::{World, artifacts, request};
+
+const MAKE: &str = "CREATE SCHEMA shop;
+CREATE TYPE shop.kind AS ENUM ('old', 'older');
+COMMENT ON TYPE shop.kind IS 'What it is';
+CREATE TABLE shop.item (id int PRIMARY KEY, kind shop.kind NOT NULL DEFAULT 'old', kinds shop.kind[] DEFAULT '{old,older}',
+    CONSTRAINT item_kind CHECK (kind <> 'older' OR id > 0));
+CREATE INDEX item_kind_idx ON shop.item (kind);
+CREATE INDEX item_old_idx ON shop.item (id) WHERE kind = 'old';
+CREATE TABLE shop.part (kind shop.kind, at date NOT NULL) PARTITION BY RANGE (at);
+CREATE TABLE shop.part_1 PARTITION OF shop.part FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE FUNCTION shop.is_old(kind shop.kind) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT kind::text = ''old''';
+CREATE VIEW shop.old AS SELECT id, kind FROM shop.item WHERE shop.is_old(kind);
+COMMENT ON VIEW shop.old IS 'The old ones';
+CREATE VIEW shop.old_ids AS SELECT id FROM shop.old;
+CREATE FUNCTION shop.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER item_touch BEFORE UPDATE OF kind ON shop.item FOR EACH ROW WHEN (NEW.kind = 'old') EXECUTE FUNCTION shop.touch();
+ALTER TABLE shop.item ENABLE ROW LEVEL SECURITY;
+CREATE POLICY item_old ON shop.item USING (kind = 'old');
+INSERT INTO shop.item (id) VALUES (1), (2);";
+const ADD: &str = "ALTER TYPE shop.kind ADD VALUE 'new' BEFORE 'older';";
+const USE: &str = "UPDATE shop.item SET kind = 'new' WHERE id = 2;
+ALTER TABLE shop.item ALTER kind SET DEFAULT 'new';";
+
+fn bring(world: &World, files: &[&str]) {
+    let file = |(at, sql): (usize, &&str)| (format!("{:04}_a.sql", at + 1), (*sql).to_owned());
+    let files: Vec<_> = files.iter().enumerate().map(file).collect();
+    let descriptors =
+        serde_json::from_value(json!({ "format": 1, "schemas": [{ "name": "shop" }] })).unwrap();
+    world.write_library("libbrings_10.so", &artifacts::declaring("brings_10", &files, &descriptors));
+}
+
+/// Whoever has rows consents to what is done to them.
+fn consenting() -> HealRequest {
+    let hazards = ["rewrite-column:shop.item.kind", "rewrite-column:shop.item.kinds"];
+    let allowed = hazards.iter().map(|hazard| hazard.parse().unwrap()).collect();
+    HealRequest { repairs: Repairs { allowed, ..Repairs::default() }, ..request() }
+}
+
+/// The statements of the refusal's remedy.
+fn written(world: &World) -> String {
+    let plan = world.host().plan();
+    let refusals: Vec<_> = plan.refusals.iter().filter(|refusal| refusal.rule == "enum-value-used").collect();
+    let Some(first) = refusals.first() else { panic!("{plan:#?}") };
+    assert!(first.place.starts_with("brings_10/0003_a.sql:1:"), "{first:#?}");
+    let (why, sql) = first.remedy.split_once("\n\n").unwrap_or_else(|| panic!("{first:#?}"));
+    assert!(why.contains("write these statements before this one, in the same file"), "{why}");
+    assert!(
+        refusals[1..]
+            .iter()
+            .all(|refusal| refusal.remedy.contains("for an earlier use of it do for this one too"))
+    );
+    sql.to_owned()
+}
+
+#[test]
+fn the_statements_that_come_with_the_refusal_work_from_empty_and_from_every_version() {
+    // From the first version on.
+    let world = World::with(&[]);
+    bring(&world, &[MAKE]);
+    assert_eq!(world.host().heal().word(), "succeeded");
+    bring(&world, &[MAKE, ADD, USE]);
+    let sql = written(&world);
+    let mended = format!("{sql}\n{USE}");
+    bring(&world, &[MAKE, ADD, &mended]);
+    assert_eq!(world.host().heal_as(&consenting()).word(), "succeeded");
+    assert_eq!(world.sql("SELECT kind FROM shop.item ORDER BY id"), "old\nnew");
+    // From the second.
+    let second = World::with(&[]);
+    bring(&second, &[MAKE, ADD]);
+    assert_eq!(second.host().heal().word(), "succeeded");
+    bring(&second, &[MAKE, ADD, &mended]);
+    assert_eq!(second.host().heal_as(&consenting()).word(), "succeeded");
+    // From nothing.
+    let empty = World::with(&[]);
+    bring(&empty, &[MAKE, ADD, &mended]);
+    assert_eq!(empty.host().heal().word(), "succeeded");
+    assert_eq!(world.database.schema(), second.database.schema());
+    assert_eq!(world.database.schema(), empty.database.schema());
+    // The same as if the value had been there from the start.
+    let plain = World::with(&[]);
+    bring(&plain, &[&MAKE.replace("'old', 'older')", "'old', 'new', 'older')"), USE]);
+    assert_eq!(plain.host().heal().word(), "succeeded");
+    assert_eq!(world.database.schema(), plain.database.schema());
+}
+
+#[test]
+fn what_will_fail_where_all_runs_at_once_is_told_where_it_does_not() {
+    let world = World::with(&[]);
+    bring(&world, &[MAKE, ADD]);
+    assert_eq!(world.host().heal().word(), "succeeded");
+    bring(&world, &[MAKE, ADD, USE]);
+    let plan = world.host().plan();
+    assert!(plan.refusals.is_empty(), "{plan:#?}");
+    let told: Vec<_> = plan.notes.iter().map(|note| format!("{} {}", note.place, note.rule)).collect();
+    assert_eq!(
+        told,
+        ["brings_10/0003_a.sql:1:1 enum-value-elsewhere", "brings_10/0003_a.sql:2:1 enum-value-elsewhere"]
+    );
+    assert_eq!(world.host().heal().word(), "succeeded");
+}
+
+#[test]
+fn where_the_type_is_new_too_the_server_decides_as_the_plan_says() {
+    let world = World::with(&[]);
+    bring(&world, &[MAKE, ADD, USE]);
+    let plan = world.host().plan();
+    let refused = plan.refusals.iter().any(|refusal| refusal.rule == "enum-value-used");
+    assert_eq!(refused, world.database.major() < 17, "{plan:#?}");
+    if refused {
+        let mended = format!("{}\n{USE}", written(&world));
+        bring(&world, &[MAKE, ADD, &mended]);
+    }
+    assert_eq!(world.host().heal().word(), "succeeded");
+}
+
+#[test]
+fn where_something_cannot_be_made_again_no_statements_are_offered() {
+    let world = World::with(&[]);
+    let domain = format!("{MAKE}\nCREATE DOMAIN shop.some AS shop.kind;");
+    bring(&world, &[&domain]);
+    assert_eq!(world.host().heal().word(), "succeeded");
+    bring(&world, &[&domain, ADD, USE]);
+    let plan = world.host().plan();
+    let remedy = &plan.refusals.iter().find(|refusal| refusal.rule == "enum-value-used").unwrap().remedy;
+    assert!(remedy.starts_with("make the type anew before this statement, in the same file"), "{remedy}");
+}
