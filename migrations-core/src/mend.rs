@@ -36,6 +36,8 @@ mod text_search;
 mod types;
 mod view;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::compare::{Change, Difference};
@@ -46,6 +48,7 @@ use rename::Stance;
 
 pub use hazard::{Hazard, HazardRule, ParseHazardError};
 pub use order::{Part, in_order, needs};
+pub use says::{Disturbed, disturbed, named};
 pub use sides::Sides;
 
 /// What would mend a finding.
@@ -69,6 +72,9 @@ pub struct Mend {
     /// What stands in the way and is made again. Its statements are among the others.
     #[serde(skip)]
     taken: Vec<Taken>,
+    /// What other mends have to have changed before.
+    #[serde(skip)]
+    waits: BTreeSet<ObjectId>,
 }
 
 /// What is taken down for a moment.

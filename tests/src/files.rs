@@ -45,6 +45,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ),
     ("stars_2_0", &["tests/plugins/stars"]),
     ("watcher", &["tests/plugins/watcher"]),
+    ("tower", &["tests/plugins/tower"]),
     ("words", &["tests/plugins/words"]),
     ("panics_in_handle", &["tests/plugins/panics_in_handle"]),
 ];

@@ -1,4 +1,5 @@
-//! What a plan costs on this server: the sizes of the tables that it endangers, and its room for locks.
+//! What a plan costs on this server: the sizes of the tables that it endangers, its room for locks, and what stands
+//! in the way of its repairs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -61,6 +62,34 @@ pub(super) async fn weigh_within(
     let room = room(client).await?;
     plan.weigh(Some(&sizes), allowed, config.large_table_rows());
     plan.budget(room);
+    look_in_the_way(client, plan).await
+}
+
+/// Refuses repairs of what something stands on that nobody reads: PostgreSQL would.
+async fn look_in_the_way(client: &Client, plan: &mut Plan) -> Result<(), tokio_postgres::Error> {
+    let disturbed = plan.disturbs();
+    if disturbed.is_empty() {
+        return Ok(());
+    }
+    let schemas: Vec<_> = disturbed.iter().map(|one| one.name.schema.as_str()).collect();
+    let names: Vec<_> = disturbed.iter().map(|one| one.name.name.as_str()).collect();
+    let columns: Vec<_> =
+        disturbed.iter().map(|one| one.column.as_ref().map_or("", |column| column.as_str())).collect();
+    let types: Vec<_> = disturbed.iter().map(|one| one.types.as_deref()).collect();
+    let converted: Vec<_> = disturbed.iter().map(|one| one.is_converted).collect();
+    let parameters = [
+        (&schemas as _, Type::TEXT_ARRAY),
+        (&names as _, Type::TEXT_ARRAY),
+        (&columns as _, Type::TEXT_ARRAY),
+        (&types as _, Type::TEXT_ARRAY),
+        (&converted as _, Type::BOOL_ARRAY),
+    ];
+    let rows = client.query_typed(include_str!("sql/in_the_way.sql"), &parameters).await?;
+    let found = rows.iter().map(|row| {
+        let name = ObjectName::new(row.try_get::<_, String>("schema")?, row.try_get::<_, String>("name")?);
+        Ok((name, row.try_get("told")?))
+    });
+    plan.refuse_in_the_way(found.collect::<Result<Vec<_>, tokio_postgres::Error>>()?);
     Ok(())
 }
 

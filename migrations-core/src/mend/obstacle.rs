@@ -32,8 +32,14 @@ pub(super) fn cleared(mend: Mend, sides: &Sides<'_>) -> Result<Mend, String> {
         return Ok(mend);
     }
     let gone = disturbed.iter().filter(|one| one.how != How::Converted).map(|one| one.id.clone()).collect();
-    let mut way =
-        Way { sides, gone, seen: BTreeSet::new(), steps: Vec::new(), hazards: Vec::new(), waits: false };
+    let mut way = Way {
+        sides,
+        gone,
+        seen: BTreeSet::new(),
+        steps: Vec::new(),
+        hazards: Vec::new(),
+        waits: BTreeSet::new(),
+    };
     for one in &disturbed {
         way.clear(one)?;
     }
@@ -118,8 +124,8 @@ struct Way<'a, 'b> {
     /// What stands on others comes first.
     steps: Vec<Step>,
     hazards: Vec<Hazard>,
-    /// Whether columns of what goes have to be converted before, which other mends do.
-    waits: bool,
+    /// What has to be changed before, which other mends do: columns of a type that goes, or what changes in its place.
+    waits: BTreeSet<ObjectId>,
 }
 
 impl<'a> Way<'a, '_> {
@@ -158,14 +164,18 @@ impl<'a> Way<'a, '_> {
                 && user.kind == Kind::Column
                 && data_type.is_some_and(|text| uses_in(text, user, &disturbed.id, self.sides))
             {
-                self.waits = true;
+                self.waits.insert(user.clone());
                 return Ok(());
             }
             return match (expected.is_some(), as_expected) {
                 (true, true) if self.remake(user, Back::AsExpected, disturbed).is_none() => {
                     // Its own mend changes it in its place.
-                    self.waits |= differs;
-                    if differs { Ok(()) } else { Err(told()) }
+                    if differs {
+                        self.waits.insert(user.clone())
+                    } else {
+                        return Err(told());
+                    };
+                    Ok(())
                 }
                 (true, true) => Ok(()),
                 (true, false) => Err(told()),
@@ -366,9 +376,10 @@ impl<'a> Way<'a, '_> {
     }
 
     fn around(self, mend: Mend) -> Mend {
-        let order = if self.waits { AFTER_ALL } else { mend.order };
+        let order = if self.waits.is_empty() { mend.order } else { AFTER_ALL };
+        let mend = Mend { order, waits: self.waits, ..mend };
         if self.steps.is_empty() && self.hazards.is_empty() {
-            return Mend { order, ..mend };
+            return mend;
         }
         let Mend { sql, mut hazards, mut taken, .. } = mend;
         let mut all: Vec<String> = Vec::new();
@@ -396,7 +407,7 @@ impl<'a> Way<'a, '_> {
                 hazards.push(hazard);
             }
         }
-        Mend { sql: all, hazards, taken, order, additive: false, ..mend }
+        Mend { sql: all, hazards, taken, additive: false, ..mend }
     }
 }
 

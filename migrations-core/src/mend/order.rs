@@ -70,6 +70,12 @@ pub fn needs(mends: &[&Mend]) -> Vec<BTreeSet<usize>> {
                 needed.extend(makers.keys.get(table).into_iter().flatten());
             }
         }
+        for waited in mends.get(mend).into_iter().flat_map(|mend| &mend.waits) {
+            let is_column = |(column, _): &&(String, usize)| column == waited.name.as_str();
+            let of_table = remakers.converters.get(&waited.owner()).into_iter().flatten();
+            needed.extend(of_table.filter(is_column).map(|(_, mend)| *mend));
+            needed.extend(remakers.of.get(&name_of(waited)).into_iter().flatten());
+        }
         needed.remove(&mend);
         needed
     })

@@ -10,6 +10,43 @@ use tenon_schema::{Ident, ObjectName};
 use crate::reading::{Kind, ObjectId};
 use crate::statements::scan::{self, TokenKind};
 
+/// What a statement removes, or a column that it converts: others may stand on it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Disturbed {
+    pub name: ObjectName,
+    /// The column, where it is one of that relation.
+    pub column: Option<Ident>,
+    /// The types by which a routine is known.
+    pub types: Option<String>,
+    pub is_converted: bool,
+}
+
+/// What the statements of mends remove or convert, as far as something else can stand on it.
+pub fn disturbed<'a>(sql: impl IntoIterator<Item = &'a str>) -> BTreeSet<Disturbed> {
+    let of_one = |sql: &'a str| {
+        let says = Says::of(sql);
+        let removed = says.removes.map(|id| (id, false));
+        let (id, is_converted) = removed.or(says.converts.map(|id| (id, true)))?;
+        let column = (id.kind == Kind::Column).then(|| id.name.clone());
+        let types = (id.kind == Kind::Function).then(|| types_of(sql)).flatten();
+        let stands = column.is_some() || types.is_some() || id.kind == Kind::Table;
+        stands.then(|| Disturbed { name: id.owner(), column, types, is_converted })
+    };
+    sql.into_iter().filter_map(of_one).collect()
+}
+
+/// What stands in parentheses behind the name of a routine; of an aggregate that may be a star.
+fn types_of(sql: &str) -> Option<String> {
+    let (_, types) = sql.split_once("\"(")?;
+    let types = types.strip_suffix(')')?;
+    Some(if types == "*" { String::new() } else { types.to_owned() })
+}
+
+/// All that the statements of mends name.
+pub fn named<'a>(sql: impl IntoIterator<Item = &'a str>) -> BTreeSet<ObjectName> {
+    sql.into_iter().flat_map(|sql| Says::of(sql).names).collect()
+}
+
 /// What one statement says. Of kinds that share one space of names there is one that stands for all
 /// ([`Kind::namesake`]), and an index is known without its table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -447,6 +484,37 @@ mod tests {
             "CREATE UNIQUE INDEX \"i\" ON \"inv\".\"b\" USING btree (id)",
         ] {
             assert_eq!(Says::of(sql).makes_key_of, table, "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_others_may_stand_on_is_told_with_what_it_is_known_by() {
+        let told = |sql: &str| {
+            let mut all = disturbed([sql]).into_iter();
+            all.next().map(|one| (one.name.to_string(), one.column, one.types, one.is_converted))
+        };
+        let of = |name: &str, column: Option<&str>, types: Option<&str>, converted| {
+            Some((name.to_owned(), column.map(Ident::new), types.map(str::to_owned), converted))
+        };
+        for (sql, expected) in [
+            (
+                "DROP ROUTINE \"inv\".\"f\"(integer, inv.\"t\")",
+                of("inv.f", None, Some("integer, inv.\"t\""), false),
+            ),
+            ("DROP ROUTINE \"inv\".\"total\"(*)", of("inv.total", None, Some(""), false)),
+            ("DROP VIEW \"inv\".\"v\"", of("inv.v", None, None, false)),
+            (
+                "ALTER TABLE \"inv\".\"item\" DROP COLUMN IF EXISTS \"a\"",
+                of("inv.item", Some("a"), None, false),
+            ),
+            (
+                "ALTER TABLE \"inv\".\"item\" ALTER COLUMN \"a\" TYPE text",
+                of("inv.item", Some("a"), None, true),
+            ),
+            ("DROP POLICY \"p\" ON \"inv\".\"item\"", None),
+            ("CREATE VIEW \"inv\".\"v\" AS SELECT 1", None),
+        ] {
+            assert_eq!(told(sql), expected, "{sql}");
         }
     }
 

@@ -621,3 +621,85 @@ fn a_label_goes_only_with_the_type_that_has_it_and_columns_are_converted() {
     let told: Vec<_> = mends.iter().flat_map(|mend| &mend.hazards).map(ToString::to_string).collect();
     assert_eq!(told, ["rewrite-column:inv.item.mood"]);
 }
+
+/// What is offered as a rename: the difference, its SQL and its hazards.
+fn renames(expected: &Reading, live: &Reading) -> Vec<(String, String, Vec<String>)> {
+    let descriptors = Descriptors::default();
+    let sides = Sides { expected, live, descriptors: &descriptors, unmanaged: &[], server_major: 15 };
+    let differences = compare(expected, live);
+    let offers = offers(&differences, &sides);
+    let named_back = differences.iter().zip(offers).filter_map(|(difference, offer)| {
+        let mend = offer.rename?;
+        let hazards = mend.hazards.iter().map(ToString::to_string).collect();
+        Some((difference.to_string(), mend.sql.join("; "), hazards))
+    });
+    named_back.collect()
+}
+
+#[test]
+fn a_rename_is_offered_beside_the_plain_mend_and_needs_consent() {
+    let text = json!({ "data_type": "text" });
+    let of = |name: &str| {
+        let index = part("index", "i", &json!({ "method": "btree", "keys": [name] }));
+        reading(json!([table("item"), column(name, &text), index]))
+    };
+    let back = "ALTER TABLE \"inv\".\"item\" RENAME COLUMN \"remark\" TO \"note\"";
+    let offered = renames(&of("note"), &of("remark"));
+    assert_eq!(
+        offered.len(),
+        3,
+        "the column that is missing, the one that is not expected, the index: {offered:#?}"
+    );
+    for (difference, sql, hazards) in offered {
+        assert_eq!(
+            (sql.as_str(), hazards),
+            (back, vec!["rename-column:inv.item.remark".to_owned()]),
+            "{difference}"
+        );
+    }
+}
+
+#[test]
+fn no_rename_is_offered_where_more_than_the_name_is_other_or_there_are_two_of_one() {
+    let text = json!({ "data_type": "text" });
+    let with = |columns: &[(&str, &serde_json::Value)]| {
+        let columns = columns.iter().map(|(name, properties)| column(name, properties));
+        reading(json!(std::iter::once(table("item")).chain(columns).collect::<Vec<_>>()))
+    };
+    let commented = json!({ "data_type": "text", "comment": "x" });
+    let number = json!({ "data_type": "integer" });
+    for live in [&[("b", &commented)][..], &[("b", &number)], &[("b", &text), ("c", &text)], &[]] {
+        assert_eq!(renames(&with(&[("a", &text)]), &with(live)), [], "{live:?}");
+    }
+    assert_eq!(renames(&with(&[("a", &text), ("b", &text)]), &with(&[("c", &text)])), []);
+    let exchanged = renames(&with(&[("a", &text), ("b", &number)]), &with(&[("a", &number), ("b", &text)]));
+    assert_eq!(exchanged, []);
+}
+
+#[test]
+fn what_would_fail_is_not_offered_and_said_to_be_in_the_way() {
+    let typed = |data_type: &str| {
+        let pair = json!({ "schema": "inv", "kind": "composite", "name": "item_row", "properties": { "attributes": ["a text"] } });
+        let uses = json!({ "schema": "inv", "relation": "other", "kind": "column", "name": "row",
+            "properties": { "data_type": "inv.item" } });
+        reading(json!([
+            pair,
+            table("item"),
+            table("other"),
+            column("a", &json!({ "data_type": data_type })),
+            uses
+        ]))
+    };
+    let (expected, live) = (typed("text"), typed("integer"));
+    let descriptors = Descriptors::default();
+    let sides = Sides {
+        expected: &expected,
+        live: &live,
+        descriptors: &descriptors,
+        unmanaged: &[],
+        server_major: 15,
+    };
+    let offer = offers(&compare(&expected, &live), &sides).remove(0);
+    assert_eq!(offer.mend, None);
+    assert_eq!(offer.in_the_way.as_deref(), Some("column inv.other.row has the type of its rows"));
+}

@@ -6,8 +6,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use tenon_schema::ObjectName;
 
-use super::Refusal;
+use super::{Plan, Refusal};
 use crate::finding::Finding;
 use crate::mend::{self, Hazard, Mend, Part};
 use crate::migration::PluginId;
@@ -69,6 +70,34 @@ pub struct Repair {
     /// What it may cost, all of it consented to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hazards: Vec<Hazard>,
+}
+
+impl Plan {
+    /// What the repairs remove or convert.
+    pub fn disturbs(&self) -> BTreeSet<mend::Disturbed> {
+        mend::disturbed(self.repaired())
+    }
+
+    /// Refuses the repairs on account of what stands on something that they remove or convert, by its name and in
+    /// words, unless they name it.
+    pub fn refuse_in_the_way(&mut self, found: impl IntoIterator<Item = (ObjectName, String)>) {
+        let named = mend::named(self.repaired());
+        let unknown = found.into_iter().filter(|(name, _)| !named.contains(name));
+        let told: BTreeSet<_> = unknown.map(|(_, told)| told).collect();
+        let finding =
+            self.repairs.first().and_then(|repair| repair.findings.first()).cloned().unwrap_or_default();
+        self.refusals.extend(told.into_iter().map(|told| {
+            let reason = format!(
+                "{told} stands on what the repairs remove or convert, and none of them takes it down"
+            );
+            let remedy = "drop it, have the repairs made, and make it again".to_owned();
+            refusal("in-the-way", &finding, reason, remedy)
+        }));
+    }
+
+    fn repaired(&self) -> impl Iterator<Item = &str> {
+        self.repairs.iter().flat_map(|repair| &repair.sql).map(String::as_str)
+    }
 }
 
 /// The repairs that were chosen, in the order in which they run, and why some may not.

@@ -1,5 +1,7 @@
 //! Repairs by choice: what is chosen is mended in the heal's transaction, and nothing else is.
 
+mod tower;
+
 use std::collections::BTreeSet;
 
 use serde_json::json;
