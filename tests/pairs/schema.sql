@@ -68,9 +68,9 @@ CREATE VIEW app_that.seen AS SELECT id FROM app_that.item;
 
 -- pair: a table by another name
 -- before
-CREATE TABLE app.this (id int PRIMARY KEY, v text);
+CREATE TABLE app.this (id int CONSTRAINT the_key PRIMARY KEY, v text);
 -- after
-CREATE TABLE app.that (id int PRIMARY KEY, v text);
+CREATE TABLE app.that (id int CONSTRAINT the_key PRIMARY KEY, v text);
 
 -- pair: a function, a type and a view by other names
 -- before

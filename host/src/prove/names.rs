@@ -40,7 +40,11 @@ impl Runner for Names<'_> {
         match self.client.execute_typed(statement.text(), &[]).await {
             Ok(_) => {
                 self.client.batch_execute("RELEASE SAVEPOINT tenon_names").await?;
-                if let Some(name) = self.passed_over(statement).await? {
+                let name = match self.passed_over(statement).await? {
+                    None => self.in_body(statement).await?,
+                    name => name,
+                };
+                if let Some(name) = name {
                     let why = format!("{name} has no schema");
                     self.found.push(refusal(migration, statement, None, &why));
                 }
@@ -55,8 +59,9 @@ impl Runner for Names<'_> {
                 self.client.execute_typed(statement.text(), &[]).await?;
                 self.client.batch_execute("RELEASE SAVEPOINT tenon_names").await?;
                 let lands = self.landed().await? > before;
-                if lands || !self.is_of_extensions(statement).await? {
-                    let said = DbFailure::find(&error);
+                let said = DbFailure::find(&error);
+                let sqlstate = said.as_ref().map(|said| said.sqlstate.as_str()).unwrap_or_default();
+                if lands || !self.is_of_extensions(statement, sqlstate).await? {
                     let position = said.as_ref().and_then(|said| said.position);
                     let why = said.map_or_else(|| error.to_string(), |said| said.message);
                     self.found.push(refusal(migration, statement, position, &why));
@@ -88,17 +93,42 @@ impl<'a> Names<'a> {
         self.client.query_typed_one(include_str!("sql/landed.sql"), &[]).await?.try_get(0)
     }
 
-    /// Whether what has no schema comes with an extension, which stands wherever the administrator put it.
-    async fn is_of_extensions(&self, statement: &Statement<'_>) -> Result<bool, Error> {
+    /// Whether what has no schema, and is missed with this SQLSTATE, comes with an extension, which stands wherever the
+    /// administrator put it.
+    async fn is_of_extensions(&self, statement: &Statement<'_>, sqlstate: &str) -> Result<bool, Error> {
         if statement.begins(&["create", "extension"]) {
             return Ok(true);
         }
         let rows = self.client.query_typed(include_str!("sql/members.sql"), &[]).await?;
-        let names = rows.iter().map(|row| row.try_get::<_, &str>(0)).collect::<Result<BTreeSet<_>, _>>()?;
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        for row in &rows {
+            if row.try_get::<_, &str>("sqlstate")? == sqlstate {
+                names.insert(row.try_get("name")?);
+            }
+        }
         let is_word = |name: &str| name.starts_with(|c: char| c.is_alphanumeric() || c == '_');
         let operators = names.iter().filter(|name| !is_word(name));
         Ok(statement.mentions(|word: &Ident| names.contains(word.as_str()))
             || operators.clone().any(|operator| statement.text().contains(operator)))
+    }
+
+    /// A relation that the body of a routine without a path of its own names without a schema: it will be looked for
+    /// when the routine runs.
+    async fn in_body(&self, statement: &Statement<'_>) -> Result<Option<Ident>, Error> {
+        let says = |word: &str| statement.mentions(|one| one.as_str() == word);
+        let routine = statement.begins(&["create"]) && (says("function") || says("procedure"));
+        if !routine || says("search_path") {
+            return Ok(None);
+        }
+        let bare = statement.names().unwrap_or_default().into_iter();
+        for named in bare.filter(|named| named.schema.is_none() && named.role == Role::Relation) {
+            let name = [(&named.name.as_str() as _, Type::TEXT)];
+            let row = self.client.query_typed_one(include_str!("sql/is_relation.sql"), &name).await?;
+            if row.try_get(0)? {
+                return Ok(Some(named.name));
+            }
+        }
+        Ok(None)
     }
 
     /// What a statement that passes over what is not there names without a schema.

@@ -1,5 +1,7 @@
 //! What `pg_dump` says of a schema, and whether it says the same of two.
 
+use regex_lite::{Captures, Regex};
+
 use crate::database::TestDatabase;
 use crate::server::{Server, run, without_noise};
 
@@ -61,23 +63,28 @@ fn difference(dump: &Dump, expected: &Dump, places: Places) -> Option<String> {
     (!all.is_empty()).then(|| all.join("\n"))
 }
 
-/// Options, settings, members of a family and labels of a rule have no order but that in which they were given.
+/// Options, settings, members of a family and publications have no order but that in which they were given.
 fn without_order(statement: &str, places: Places) -> String {
-    let line = |line: &str| {
-        let line = line.trim_end_matches([',', ' ']);
-        match line.strip_prefix("WITH (").and_then(|rest| rest.strip_suffix(");")) {
-            Some(options) => {
-                let mut options: Vec<_> = options.split(", ").collect();
-                options.sort_unstable();
-                format!("WITH ({});", options.join(", "))
-            }
-            None => line.to_owned(),
-        }
+    let lists = [r"\(\w[\w.]*='[^']*'(, \w[\w.]*='[^']*')+\)", r#"PUBLICATION [\w" ()]+(, [\w" ()]+)+ WITH"#];
+    let sorted = |found: &Captures<'_>| {
+        let list = found[0].trim_matches(['(', ')']);
+        let list = list.strip_prefix("PUBLICATION ").unwrap_or(list);
+        let mut items: Vec<_> = list.strip_suffix(" WITH").unwrap_or(list).split(", ").collect();
+        items.sort_unstable();
+        format!("({})", items.join(", "))
     };
-    let mut lines: Vec<_> = statement.lines().map(line).collect();
-    let has_order = ["CREATE FUNCTION", "CREATE PROCEDURE", "CREATE OPERATOR FAMILY"];
-    if places == Places::Moved || has_order.iter().any(|start| statement.starts_with(start)) {
-        lines.iter_mut().for_each(|line| *line = line.trim().trim_end_matches(';').to_owned());
+    let is_dictionary = statement.starts_with("CREATE TEXT SEARCH DICTIONARY");
+    let mut statement =
+        if is_dictionary { statement.replace(", ", ",\n") } else { statement.to_owned() };
+    for list in lists {
+        let list = Regex::new(list).expect("it is a pattern");
+        statement = list.replace_all(&statement, sorted).into_owned();
+    }
+    let mut lines: Vec<_> =
+        statement.lines().map(|line| line.trim_end_matches([',', ' ']).to_owned()).collect();
+    let without = ["CREATE FUNCTION", "CREATE PROCEDURE", "CREATE OPERATOR FAMILY"];
+    if is_dictionary || places == Places::Moved || without.iter().any(|start| statement.starts_with(start)) {
+        lines.iter_mut().for_each(|line| *line = line.trim().trim_end_matches([';', ')', ' ', ',']).to_owned());
         lines.sort();
     }
     lines.join("\n")

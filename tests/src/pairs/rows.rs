@@ -81,7 +81,8 @@ impl Rows {
         let mut changed = Vec::new();
         for (name, table) in &self.tables {
             let above = || table.above.iter().chain([name]);
-            if above().any(|table| told(&standing(Kind::Table, table))) {
+            let schema = ObjectId::global(Kind::Schema, &name.schema).path();
+            if above().any(|table| told(&standing(Kind::Table, table))) || told(&schema) {
                 continue;
             }
             let Some(now) = now.tables.get(name) else {
@@ -113,6 +114,7 @@ impl Rows {
                 .is_some_and(|column| told(&column.path()) || told(&standing(Kind::Table, &column.owner())));
             match now.sequences.get(name) {
                 _ if of_owner || told(&standing(Kind::Sequence, name)) => {}
+                _ if told(&ObjectId::global(Kind::Schema, &name.schema).path()) => {}
                 None => changed.push(format!("sequence {name} is gone")),
                 Some(now) if now.stands == sequence.stands => {}
                 Some(now) => changed.push(format!(

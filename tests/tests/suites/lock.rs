@@ -183,6 +183,7 @@ fn a_name_without_its_schema_is_told_in_whatever_kind_of_statement() {
         "CREATE INDEX ON known (id)",
         "ALTER TABLE brings_00.item ADD FOREIGN KEY (id) REFERENCES unique_one (id)",
         "CREATE FUNCTION brings_00.f() RETURNS bigint LANGUAGE sql AS 'SELECT id FROM known LIMIT 1'",
+        "CREATE FUNCTION brings_00.g() RETURNS void LANGUAGE plpgsql AS $$ BEGIN DELETE FROM item; END $$",
         "DO $$ BEGIN INSERT INTO known VALUES (3); END $$",
         "DO $$ BEGIN EXECUTE 'CREATE TABLE extra (a int)'; END $$",
         "DROP TABLE IF EXISTS known",

@@ -15,7 +15,7 @@ use crate::errors::Unavailable;
 use crate::postgres::connect::{Database, install_crypto_provider};
 use crate::postgres::managed::IfMissing;
 use crate::postgres::schema;
-use crate::postgres::source::{Source, SourceError};
+use crate::postgres::source::Source;
 use crate::printed::Printed;
 use crate::prove::ProveError;
 
@@ -97,10 +97,7 @@ impl Side {
             Self::Configured => {
                 install_crypto_provider();
                 let source = Source::open(&app.config, IfMissing::Refuse).await;
-                let source = source.map_err(|error| match &error {
-                    SourceError::Configured(_) => Failure::of(Exit::Refused, &error),
-                    SourceError::Managed(_) => Failure::of(Exit::Unknown, &error),
-                })?;
+                let source = source.map_err(|error| no_source(&error))?;
                 Ok(Some(source))
             }
             Self::Named(name) => Ok(Some(Source { databases: named(app, name)?.into(), managed: None })),

@@ -1,5 +1,8 @@
--- What are the things called that extensions bring?
-SELECT DISTINCT coalesce(t.typname, p.proname, c.relname, o.oprname, k.opcname)::pg_catalog.text
+-- What are the things called that extensions bring, and with which SQLSTATE does PostgreSQL miss them?
+SELECT DISTINCT coalesce(t.typname, p.proname, c.relname, o.oprname, k.opcname)::pg_catalog.text AS name,
+       CASE WHEN c.relname IS NOT NULL THEN '42P01'
+            WHEN coalesce(p.proname, o.oprname) IS NOT NULL THEN '42883'
+            ELSE '42704' END AS sqlstate
 FROM pg_catalog.pg_depend d
 LEFT JOIN pg_catalog.pg_type t
        ON d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid OPERATOR(pg_catalog.=) d.objid
