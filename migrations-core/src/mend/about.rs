@@ -63,9 +63,8 @@ fn grants(id: &ObjectId, object: &Object, sides: &Sides<'_>) -> Vec<String> {
     for (_, entry) in default_entries(id, sides).filter(|(other, _)| other.schema.as_str().is_empty()) {
         let given = privileges(list(entry, Property::Grants));
         for (grantee, privileges) in &mut found {
-            let is_given = |privilege: &String| {
-                given.get(grantee).is_some_and(|given| given.contains_key(privilege))
-            };
+            let is_given =
+                |privilege: &String| given.get(grantee).is_some_and(|given| given.contains_key(privilege));
             privileges.retain(|privilege, _| is_given(privilege));
         }
     }

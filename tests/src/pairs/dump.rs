@@ -74,8 +74,7 @@ fn without_order(statement: &str, places: Places) -> String {
         format!("({})", items.join(", "))
     };
     let is_dictionary = statement.starts_with("CREATE TEXT SEARCH DICTIONARY");
-    let mut statement =
-        if is_dictionary { statement.replace(", ", ",\n") } else { statement.to_owned() };
+    let mut statement = if is_dictionary { statement.replace(", ", ",\n") } else { statement.to_owned() };
     for list in lists {
         let list = Regex::new(list).expect("it is a pattern");
         statement = list.replace_all(&statement, sorted).into_owned();
@@ -84,7 +83,9 @@ fn without_order(statement: &str, places: Places) -> String {
         statement.lines().map(|line| line.trim_end_matches([',', ' ']).to_owned()).collect();
     let without = ["CREATE FUNCTION", "CREATE PROCEDURE", "CREATE OPERATOR FAMILY"];
     if is_dictionary || places == Places::Moved || without.iter().any(|start| statement.starts_with(start)) {
-        lines.iter_mut().for_each(|line| *line = line.trim().trim_end_matches([';', ')', ' ', ',']).to_owned());
+        lines
+            .iter_mut()
+            .for_each(|line| *line = line.trim().trim_end_matches([';', ')', ' ', ',']).to_owned());
         lines.sort();
     }
     lines.join("\n")

@@ -189,6 +189,7 @@ fn a_name_without_its_schema_is_told_in_whatever_kind_of_statement() {
         "DROP TABLE IF EXISTS known",
         "DROP TABLE IF EXISTS not_there",
         "DROP TYPE IF EXISTS not_there",
+        "DROP INDEX IF EXISTS not_there",
         "DROP FUNCTION IF EXISTS not_there(int)",
         "ALTER TABLE IF EXISTS not_there ADD a int",
     ] {
