@@ -101,7 +101,7 @@ impl PlanCommand {
         let plan = started.host.plan(&without, &self.repairs.chosen()).await;
         let plan = plan.map_err(|error| unavailable(&error, started))?;
         some_plugin(app)?;
-        let remaining = remaining::after(&*started.host.check().await, &plan);
+        let remaining = remaining::after(&started.host.check().await, &plan);
         let outcome = if self.rehearse && plan.refusals.is_empty() && !plan.is_empty() {
             Some(heal::watched(&started.host, self.rehearsal(&plan, without), app).await)
         } else {

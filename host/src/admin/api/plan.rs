@@ -32,7 +32,7 @@ pub(in crate::admin) async fn plan(
     let host = Arc::clone(&console.host);
     let planned = console.run(async move {
         let plan = host.plan(&without, &repairs).await?;
-        let remaining = remaining::after(&*host.check().await, &plan);
+        let remaining = remaining::after(&host.check().await, &plan);
         Ok(Shown { plan, remaining })
     });
     let shown = planned.await?.map_err(|error: PlanError| unavailable(&error))?;
