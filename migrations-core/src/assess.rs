@@ -100,7 +100,7 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
         .collect();
     let parts = claims::parts(gathered.live, &theirs);
     let owners = owners(gathered, &theirs);
-    let expected = theirs.iter().flat_map(|(_, reading)| reading.objects.keys());
+    let expected = || theirs.iter().flat_map(|(_, reading)| reading.objects.keys());
     let tolerances = Tolerances::among(gathered.tolerances, expected);
     let wide = tolerances.too_wide.iter().map(|(tolerance, id)| too_wide(tolerance, id));
     let mut wide: Vec<_> = wide.collect();

@@ -140,7 +140,7 @@ pub(crate) fn of(
             steps.push(LedgerStep::Renamed { from, to, checksum: row.checksum });
         }
     }
-    steps.sort_by(|a, b| a.object().cmp(&b.object()));
+    steps.sort_by_cached_key(LedgerStep::object);
     (steps, misfits)
 }
 

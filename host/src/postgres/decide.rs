@@ -171,6 +171,6 @@ impl Foreseen {
     /// Whether it is what was shown, and nothing speaks against it by now. Room for locks is not asked again: the plan
     /// holds some of them by itself.
     pub fn is_still(&self, shown: &Plan) -> bool {
-        self.plan.hash == shown.hash && self.plan.refusals.iter().all(|refusal| plan::is_about_room(refusal))
+        self.plan.hash == shown.hash && self.plan.refusals.iter().all(plan::is_about_room)
     }
 }

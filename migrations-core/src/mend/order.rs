@@ -35,8 +35,7 @@ pub fn in_order<'a>(chosen: impl IntoIterator<Item = &'a Mend>) -> Vec<Part> {
 /// Which of the mends each one needs, so that it can run at all or leads to what is expected: those that make what
 /// its statements name and do not make themselves, and those that convert a column over which it makes something.
 pub fn needs(mends: &[&Mend]) -> Vec<BTreeSet<usize>> {
-    let said: Vec<Vec<Says>> =
-        mends.iter().map(|mend| mend.own().map(|sql| Says::of(sql)).collect()).collect();
+    let said: Vec<Vec<Says>> = mends.iter().map(|mend| mend.own().map(Says::of).collect()).collect();
     // What is made anew is there already: that matters to what is made over it, and to nothing else.
     let (mut makers, mut remakers) = (Makers::default(), Makers::default());
     for (mend, said) in said.iter().enumerate() {

@@ -101,16 +101,13 @@ impl Users {
                         _ => {}
                     }
                 }
-                Kind::Index => {
-                    if is_named_anywhere(object, &of_type) {
-                        users.remade.push(user.clone());
-                    }
+                Kind::Index if is_named_anywhere(object, &of_type) => users.remade.push(user.clone()),
+                Kind::Constraint
+                    if is_named_anywhere(object, &of_type) && !is_set(object, Property::Inherited) =>
+                {
+                    users.remade.push(user.clone());
                 }
-                Kind::Constraint => {
-                    if is_named_anywhere(object, &of_type) && !is_set(object, Property::Inherited) {
-                        users.remade.push(user.clone());
-                    }
-                }
+                Kind::Index | Kind::Constraint => {}
                 Kind::Function | Kind::Aggregate => {
                     let types = names(user.name.as_str(), &of_type);
                     let body = is_parsed(object) && is_named(Property::Body);

@@ -53,7 +53,7 @@ pub(super) async fn verify(
     let is = sides.iter().map(|side| (&side.plugin.claims, side.expected));
     let stood = claims::parts(&before.live, &was.collect::<Vec<_>>());
     let stands = claims::parts(&after.live, &is.collect::<Vec<_>>());
-    let declared = sides.iter().flat_map(|side| side.expected.objects.keys());
+    let declared = || sides.iter().flat_map(|side| side.expected.objects.keys());
     let tolerances = Tolerances::among(&registry.tolerances, declared);
     for ((side, stood), stands) in sides.iter().zip(&stood).zip(&stands) {
         let (id, name) = (&side.plugin.info.id, &side.plugin.info.name);
