@@ -91,7 +91,7 @@ impl Faults {
 const RUN_ALL_THE_SAME: [&str; 4] = ["foreign-object", "long-name", "hazard", "lacking-right"];
 
 /// What a plugin is proved with.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Proving<'a> {
     pub registry: &'a Arc<Registry>,
     pub plugin: &'a PluginId,

@@ -195,3 +195,15 @@ ALTER MATERIALIZED VIEW app.kept OWNER TO pair_owner;
 ALTER SEQUENCE app.numbers OWNER TO pair_owner;
 ALTER FUNCTION app.f() OWNER TO pair_owner;
 ALTER TYPE app.mood OWNER TO pair_owner;
+
+-- pair: a new function beside default privileges that take away (alone)
+-- both
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM public;
+ALTER DEFAULT PRIVILEGES REVOKE TRUNCATE ON TABLES FROM CURRENT_USER;
+CREATE TABLE app.kept (id int);
+-- after
+CREATE FUNCTION app.f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+GRANT EXECUTE ON FUNCTION app.f() TO public;
+CREATE FUNCTION app.g() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE app.item (id int);
+GRANT TRUNCATE ON app.item TO CURRENT_USER;

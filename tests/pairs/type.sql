@@ -236,7 +236,7 @@ COMMENT ON COLLATION app.plain IS 'bytes';
 ALTER TABLE app.item ADD COLUMN v text COLLATE app.plain;
 CREATE INDEX ON app.item (v COLLATE "POSIX");
 
--- pair: a collation of ICU
+-- pair: a collation of ICU (icu)
 -- both
 CREATE TABLE app.item (id int, v text);
 -- before

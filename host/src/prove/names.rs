@@ -137,8 +137,12 @@ impl<'a> Names<'a> {
         if !may || !statement.mentions(|word| word.as_str() == "exists") {
             return Ok(None);
         }
+        // Of these the parser does not say in which space of names they are.
+        let others = ["index", "collation", "statistics", "domain", "aggregate", "routine"];
+        let other = others.into_iter().any(|kind| statement.begins(&["drop", kind]));
         let bare = statement.names().unwrap_or_default().into_iter().filter(|named| {
-            named.schema.is_none() && matches!(named.role, Role::Relation | Role::Type | Role::Routine)
+            let counts = matches!(named.role, Role::Relation | Role::Type | Role::Routine);
+            named.schema.is_none() && (counts || other)
         });
         for named in bare {
             let known = [(&named.name.quoted() as _, Type::TEXT)];

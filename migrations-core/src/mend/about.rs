@@ -48,33 +48,57 @@ fn grants(id: &ObjectId, object: &Object, sides: &Sides<'_>) -> Vec<String> {
     if declared == Some(&Value::Undeclared) && sides.live(id).is_none() {
         return Vec::new();
     }
-    let mut sql = Vec::new();
+    let owner = text(object, Property::Owner);
+    let wanted = wanted(id, object, sides);
+    // First what is too much of what PostgreSQL gives.
     let mut found = usual(id, sides);
+    let is_wanted = |grantee: &String, privilege: &String| {
+        wanted.get(grantee).is_some_and(|wanted| wanted.contains_key(privilege))
+    };
+    for (grantee, privileges) in &mut found {
+        privileges.retain(|privilege, _| is_wanted(grantee, privilege));
+    }
+    let mut sql = steps(id, &on, owner, &usual(id, sides), &found).sql;
+    // Default privileges may have taken some of the rest: what is given once more does no harm.
+    for (_, entry) in default_entries(id, sides).filter(|(other, _)| other.schema.as_str().is_empty()) {
+        let given = privileges(list(entry, Property::Grants));
+        for (grantee, privileges) in &mut found {
+            let is_given =
+                |privilege: &String| given.get(grantee).is_some_and(|given| given.contains_key(privilege));
+            privileges.retain(|privilege, _| is_given(privilege));
+        }
+    }
     for grantee in given_from_the_start(id, sides) {
         sql.push(format!("REVOKE ALL ON {on} FROM {}", role(&grantee, None)));
         found.remove(&grantee);
     }
-    let owner = text(object, Property::Owner);
-    sql.extend(steps(id, &on, owner, &found, &wanted(id, object, sides)).sql);
+    sql.extend(steps(id, &on, owner, &found, &wanted).sql);
     sql
 }
 
-/// To whom default privileges give something of a new object.
-fn given_from_the_start(id: &ObjectId, sides: &Sides<'_>) -> BTreeSet<String> {
+/// The default privileges, of whomever, that a new object may get.
+fn default_entries<'a>(
+    id: &'a ObjectId,
+    sides: &Sides<'a>,
+) -> impl Iterator<Item = (&'a ObjectId, &'a Object)> {
     let kind = match id.kind {
         Kind::Table | Kind::View | Kind::MaterializedView => "TABLES by ",
         Kind::Sequence => "SEQUENCES by ",
         Kind::Function | Kind::Aggregate => "FUNCTIONS by ",
         Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range => "TYPES by ",
-        _ => return BTreeSet::new(),
+        _ => "nothing by ",
     };
-    let of_default = |other: &ObjectId| {
+    let of_default = move |other: &ObjectId| {
         other.kind == Kind::DefaultPrivileges
             && (other.schema == id.schema || other.schema.as_str().is_empty())
             && other.name.as_str().starts_with(kind)
     };
-    let entries = sides.live.objects.iter().filter(|(other, _)| of_default(other));
-    entries
+    sides.live.objects.iter().filter(move |(other, _)| of_default(other))
+}
+
+/// To whom default privileges give something of a new object.
+fn given_from_the_start(id: &ObjectId, sides: &Sides<'_>) -> BTreeSet<String> {
+    default_entries(id, sides)
         .flat_map(|(_, object)| list(object, Property::Grants))
         .filter_map(|entry| grantee_of(entry).map(|(grantee, _)| grantee))
         .filter(|grantee| *grantee != OWNER)

@@ -1,7 +1,7 @@
 //! An enum type made anew with other labels, and with it what has columns of it: the one way in which a new label can be
 //! used in the transaction that adds it.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use tenon_schema::{Descriptors, Ident, ObjectName};
 
@@ -98,10 +98,9 @@ fn retype(user: &User, new: &ObjectName) -> String {
 
 /// A name beside that of the type which nothing has.
 fn unused(of: &ObjectName, reading: &Reading) -> ObjectName {
-    let taken: BTreeMap<_, _> =
-        reading.objects.keys().map(|id| ((&id.schema, id.name.as_str()), ())).collect();
+    let taken: BTreeSet<_> = reading.objects.keys().map(|id| (&id.schema, id.name.as_str())).collect();
     let mut name = format!("{}_anew", of.name.as_str().chars().take(40).collect::<String>());
-    while taken.contains_key(&(&of.schema, name.as_str())) {
+    while taken.contains(&(&of.schema, name.as_str())) {
         name.push('_');
     }
     ObjectName::new(of.schema.clone(), Ident::from(name))

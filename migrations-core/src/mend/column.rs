@@ -168,6 +168,10 @@ pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
         | Property::NotNullName
         | Property::NotNullValidated
         | Property::NotNullNoInherit => change_not_null(id, &column, sides),
+        // What is its own ceases to be that by no statement.
+        Property::NotNullInherited if changed.expected.is_none() && is_set(&column, Property::NotNull) => {
+            set("SET NOT NULL".to_owned())
+        }
         Property::Default => change_default(changed, &column, sides),
         Property::Identity => change_identity(id, &column, sides),
         Property::Generated => change_generated(id, &column, sides),

@@ -48,7 +48,9 @@ const TOGETHER: usize = 5;
 pub fn run(options: &Options, tell: &(dyn Fn(&str) + Sync)) -> Report {
     prepare_server();
     let major = TestDatabase::new().major();
-    let mut pairs: Vec<_> = options.pairs.iter().filter(|pair| pair.from <= major).cloned().collect();
+    let has_icu = Server::shared().has_icu();
+    let can_be_made = |pair: &&Pair| pair.from <= major && (has_icu || !pair.needs_icu);
+    let mut pairs: Vec<_> = options.pairs.iter().filter(can_be_made).cloned().collect();
     pairs.extend(composed(&pairs, options));
     let next = AtomicUsize::new(0);
     let report = Mutex::new(Report::new(major));

@@ -4,7 +4,8 @@
 //! `-- both` stands before either, `-- before` and `-- after` are the two schemas, and `-- rows` fills both (or
 //! `-- rows before`, `-- rows after` one). A table that is empty then is filled by its columns' types. After the name
 //! may stand in parentheses: `from 17`, for the majors that know it; `alone`, for what cannot stand beside another pair
-//! in one database; `forwards`, for a pair whose way back is none; and `empty`, where a table has no rows. Everything
+//! in one database; `forwards`, for a pair whose way back is none; `icu`, for
+//! what a server without it cannot make; and `empty`, where a table has no rows. Everything
 //! stands in the schema `app`, and what stands in none is called after it.
 
 use std::fs;
@@ -22,6 +23,7 @@ pub struct Pair {
     pub(super) is_alone: bool,
     pub(super) is_forwards: bool,
     pub(super) may_be_empty: bool,
+    pub(super) needs_icu: bool,
 }
 
 /// One of them.
@@ -57,6 +59,7 @@ impl Pair {
                 None if word == "alone" => pair.is_alone = true,
                 None if word == "forwards" => pair.is_forwards = true,
                 None if word == "empty" => pair.may_be_empty = true,
+                None if word == "icu" => pair.needs_icu = true,
                 None => panic!("{}: {word:?} is not known", pair.name),
             }
         }

@@ -73,10 +73,8 @@ fn what_is_planned_is_what_is_run_in_whatever_state_the_database_is() {
         )];
         let mut number = 0;
         for round in 0..4 {
-            let of = |files: &[(String, String)]| -> Vec<(String, String)> { files.to_vec() };
-            let brought = of(&files);
             let brought: Vec<(&str, &str)> =
-                brought.iter().map(|(name, sql)| (name.as_str(), sql.as_str())).collect();
+                files.iter().map(|(name, sql)| (name.as_str(), sql.as_str())).collect();
             world.bring(ID, &brought, &serde_json::json!({ "format": 1 }));
             if round > 0 {
                 disturb(&mut dice, &world);

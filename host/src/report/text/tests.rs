@@ -16,7 +16,7 @@ use crate::errors::Unavailable;
 use crate::postgres::audit::event::Kind;
 use crate::postgres::audit::{AuditEntry, AuditResult};
 use crate::postgres::heal::{HealFailure, Source};
-use crate::report::{Announced, DatabaseInfo, HealthReport, Trouble};
+use crate::report::{Announced, DatabaseInfo, HealthReport, Remaining, Trouble};
 
 const PLAIN: Style = Style { colour: false, width: None };
 
