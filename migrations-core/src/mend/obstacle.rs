@@ -27,6 +27,9 @@ use super::{Hazard, HazardRule, Mend, Sides, Taken, column, constraint, family, 
 ///
 /// What cannot be taken down, in words.
 pub(super) fn cleared(mend: Mend, sides: &Sides<'_>) -> Result<Mend, String> {
+    if let Some((index, other)) = taken_name(&mend, sides) {
+        return Err(format!("{other} has an index by the name {index}"));
+    }
     let disturbed = disturbed(&mend, sides)?;
     if disturbed.is_empty() {
         return Ok(mend);
@@ -44,6 +47,31 @@ pub(super) fn cleared(mend: Mend, sides: &Sides<'_>) -> Result<Mend, String> {
         way.clear(one)?;
     }
     Ok(way.around(mend))
+}
+
+/// The name of an index or key that the mend would make, and what has one of that name in the same schema: something
+/// that nobody claims, so that no other mend removes it.
+fn taken_name(mend: &Mend, sides: &Sides<'_>) -> Option<(String, ObjectName)> {
+    let said: Vec<_> = mend.sql.iter().map(|sql| Says::of(sql)).collect();
+    let makes_index = |says: &&Says| {
+        says.makes_key_of.is_some() || says.makes.as_ref().is_some_and(|made| made.kind == Kind::Index)
+    };
+    said.iter().filter(makes_index).find_map(|says| {
+        let made = says.makes.as_ref()?;
+        let has_it = |other: &&ObjectId| {
+            matches!(other.kind, Kind::Index | Kind::Constraint)
+                && (&other.schema, &other.name) == (&made.schema, &made.name)
+                && made.relation.as_ref().is_none_or(|relation| other.relation.as_ref() != Some(relation))
+        };
+        let is_nobodys = |other: &&ObjectId| {
+            sides.unmanaged.iter().any(|unmanaged| unmanaged.object.owner() == other.owner())
+                && sides.live(other).is_some_and(|object| {
+                    !matches!(text(object, Property::ConstraintType), Some("CHECK" | "FOREIGN KEY"))
+                })
+        };
+        let other = sides.live.objects.keys().filter(has_it).find(is_nobodys)?;
+        Some((made.name.as_str().to_owned(), other.owner()))
+    })
 }
 
 /// Something that does not stay as it is while the mend runs.

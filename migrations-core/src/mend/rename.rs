@@ -58,7 +58,11 @@ fn named_back(rename: &Rename, sides: &Sides<'_>) -> Option<Mend> {
     let mend = back(rename, sides)?;
     // What names it otherwise than by its new name is another's matter.
     let is_free = was.relation.is_some() || !is_name_taken(was, sides) && sides.live(was).is_none();
-    is_free.then(|| mend.hazard(Hazard::new(HazardRule::Rename(is.kind), is)))
+    // The columns of a table of a type are the type's.
+    let table = sides.live(&family::relation(is));
+    let is_of_type =
+        is.kind == Kind::Column && table.is_some_and(|table| table.contains_key(&Property::OfType));
+    (is_free && !is_of_type).then(|| mend.hazard(Hazard::new(HazardRule::Rename(is.kind), is)))
 }
 
 /// What a probable rename leaves of the mends of a difference.

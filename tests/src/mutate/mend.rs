@@ -33,7 +33,8 @@ impl Mended {
     }
 }
 
-/// Runs every mend that is offered, in the transaction that the change was made in.
+/// Runs every mend that is offered, in the transaction that the change was made in. Where something can only be named
+/// back, all that can be is.
 pub(super) async fn mend(client: &Client, before: &Said, after: &Said) -> Mended {
     let nobodys = unmanaged(before, after);
     let sides = Sides {
@@ -44,7 +45,12 @@ pub(super) async fn mend(client: &Client, before: &Said, after: &Said) -> Mended
         server_major: before.server_major(),
     };
     let differences = of_a_plugin(before, after);
-    let offers = mend::offers(&differences, &sides).into_iter().map(|offer| offer.mend);
+    let offers = mend::offers(&differences, &sides);
+    let by_rename = offers.iter().any(|offer| offer.mend.is_none() && offer.rename.is_some());
+    let offers = offers.into_iter().map(|offer| match (by_rename, offer.rename) {
+        (true, Some(rename)) => Some(rename),
+        (_, _) => offer.mend,
+    });
     let offered: Vec<_> = differences.iter().zip(offers).collect();
     let mends: Vec<&Mend> = offered.iter().filter_map(|(_, mend)| mend.as_ref()).collect();
     for sql in mend::in_order(mends).into_iter().flat_map(|part| part.sql) {
