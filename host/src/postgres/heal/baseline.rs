@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_migrations_core::claims::{self, Claim};
-use tenon_migrations_core::compare::compare;
+use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::declared::leave_open;
 use tenon_migrations_core::finding::Severity;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Plan;
+use tenon_migrations_core::reading::{Kind, Reading};
 use tenon_migrations_core::settled::{Stood, settle};
 use tokio_postgres::Client;
 
@@ -55,7 +56,10 @@ pub(super) async fn hold(
             readings.insert(id.clone(), StoredReading { printer, descriptors, reading });
         }
         let found = found.iter().filter(|difference| difference.severity > Severity::Cosmetic);
-        differences.extend(found.map(|difference| format!("{}: {difference}", plugin.info.name)));
+        let told = found.flat_map(|difference| {
+            std::iter::once(difference.to_string()).chain(in_missing_schema(difference, &made))
+        });
+        differences.extend(told.map(|told| format!("{}: {told}", plugin.info.name)));
     }
     if !differences.is_empty() {
         return Err(differs(differences));
@@ -66,6 +70,16 @@ pub(super) async fn hold(
         settle(&mut stored.reading, stood);
     }
     Ok(readings)
+}
+
+/// What is missing with a schema that is missing as a whole.
+fn in_missing_schema<'a>(difference: &Difference, made: &'a Reading) -> impl Iterator<Item = String> + 'a {
+    let is_whole = difference.object.kind == Kind::Schema && difference.change == Change::Missing;
+    let schema = is_whole.then(|| difference.object.name.clone());
+    let inside = made.objects.keys().filter(|id| id.relation.is_none());
+    inside
+        .filter(move |id| Some(&id.schema) == schema.as_ref() && id.kind != Kind::Schema)
+        .map(|id| format!("{id} is missing"))
 }
 
 fn differs(differences: Vec<String>) -> HealFailure {
