@@ -200,7 +200,9 @@ fn a_rename_leaves_what_is_missing_to_a_choice_of_its_own_and_the_rows_where_the
         let findings = host.findings();
         assert!(!findings.is_empty(), "{by_hand}");
         let offered = findings.iter().filter_map(|finding| finding.mend.as_ref());
-        let renames = offered.flat_map(|mend| &mend.sql).any(|sql| {
+        // A type that is made anew stands aside for that long.
+        let sql = offered.flat_map(|mend| &mend.sql).filter(|sql| !sql.contains("~old"));
+        let renames = { sql }.any(|sql| {
             ["RENAME", "SET SCHEMA", "CREATE TABLE", "CREATE SCHEMA"].iter().any(|word| sql.contains(word))
         });
         assert!(!renames, "{by_hand}: {findings:#?}");
