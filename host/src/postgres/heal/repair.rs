@@ -8,9 +8,7 @@ use super::migrate::{Run, with_error};
 use super::request::HealFailure;
 use super::session;
 use crate::errors::DbFailure;
-
-/// A mend's names are printed with their schemas but for those of the system.
-const AS_PRINTED: &str = "SET LOCAL search_path = pg_catalog, pg_temp";
+use crate::postgres::search_path::OWN;
 
 impl Run<'_> {
     /// Runs one repair. Gives the milliseconds it took.
@@ -18,7 +16,8 @@ impl Run<'_> {
         let began = Instant::now();
         let whole = |error| failure(repair, None, &error);
         session::reset(self.client, self.config).await.map_err(whole)?;
-        self.client.batch_execute(AS_PRINTED).await.map_err(whole)?;
+        // A mend's names are printed with their schemas but for those of the system.
+        self.client.batch_execute(OWN).await.map_err(whole)?;
         for (number, sql) in (1..).zip(&repair.sql) {
             let run = self.client.execute_typed(sql, &[]).await;
             run.map_err(|error| failure(repair, Some(number), &error))?;
