@@ -1,14 +1,13 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::plan::{Plan, Repairs};
 
 use super::app::App;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::heal::{self, admin};
+use super::heal::{self, OnRecord};
 use super::plan;
 use super::start::{Started, some_plugin};
 use crate::postgres::heal::{HealOutcome, HealRequest, Holder, Purpose, Source};
@@ -33,28 +32,13 @@ pub(super) struct Baseline {
     #[arg(long, value_name = "ID")]
     plugin: Vec<PluginId>,
 
-    /// Record this person as the administrator who says so
-    ///
-    /// Required in production. Elsewhere the default is the user of the operating system.
-    #[arg(long = "as", value_name = "ID", value_parser = admin::parse)]
-    admin: Option<String>,
-
-    /// Do not ask; required where there is no terminal to ask on
-    #[arg(long, short)]
-    yes: bool,
-
-    /// Consent to this hazard, as the refusal names it; may be given several times
-    #[arg(long, value_name = "HAZARD")]
-    allow: Vec<Hazard>,
+    #[command(flatten)]
+    record: OnRecord,
 }
 
 impl Baseline {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
-        let admin = admin::of(self.admin.as_deref(), app.config.environment)?;
-        if !self.yes && !app.terminal.interactive() {
-            return Err(Failure::new(Exit::Usage, "there is no terminal to ask on")
-                .hint("say yes beforehand: `tenon baseline --yes`"));
-        }
+        let admin = self.record.admin("tenon baseline --yes", app)?;
         app.log_quietly()?;
         let started = Started::open(app).await?;
         let outcome = self.adopt(app, &started, admin).await;
@@ -72,7 +56,7 @@ impl Baseline {
             Err(holder) => return Ok(HealOutcome::Busy { holder }),
         };
         some_plugin(app)?;
-        let repairs = Repairs { allowed: self.allow.iter().cloned().collect(), ..Repairs::default() };
+        let repairs = self.record.repairs();
         let planned = started.host.plan_baseline(&adopt, &repairs).await;
         let plan = planned.map_err(|error| plan::unavailable(&error, started))?;
         if !plan.refusals.is_empty() {
@@ -81,16 +65,8 @@ impl Baseline {
         if !app.options.json {
             app.terminal.message(&listed(&plan, &adopt));
         }
-        if !self.yes {
-            let question = format!("Record {} as {admin}?", counted(adopt.len(), "migration"));
-            let agreed = app.terminal.ask(&question).map_err(|error| {
-                Failure::new(Exit::Refused, "nothing was recorded, since the question was not answered")
-                    .because(&error)
-            })?;
-            if !agreed {
-                return Err(Failure::new(Exit::Refused, "nothing was recorded, as you wished"));
-            }
-        }
+        let question = format!("Record {} as {admin}?", counted(adopt.len(), "migration"));
+        self.record.agree(&question, "recorded", app)?;
         let request = HealRequest {
             admin,
             source: Source::Cli,

@@ -1,4 +1,5 @@
 pub(super) mod admin;
+mod on_record;
 mod outcome;
 mod progress;
 
@@ -20,6 +21,7 @@ use crate::host::Host;
 use crate::postgres::heal::{EventSink, HealOutcome, HealRequest, Holder, IdempotencyKey, Purpose, Source};
 use crate::report::{Remaining, remaining, text};
 
+pub(super) use on_record::OnRecord;
 pub(super) use outcome::{failed, tell, told};
 use progress::Progress;
 

@@ -1,14 +1,12 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::plan::Repairs;
 
 use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
-use super::super::heal::{self, admin};
+use super::super::heal::{self, OnRecord};
 use super::super::plan;
 use super::super::start::Started;
 use crate::postgres::heal::{HealOutcome, HealRequest, Purpose, Source};
@@ -27,28 +25,13 @@ pub(in super::super) struct Forget {
     #[arg(value_name = "ID", required = true)]
     plugins: Vec<PluginId>,
 
-    /// Record this person as the administrator who says so
-    ///
-    /// Required in production. Elsewhere the default is the user of the operating system.
-    #[arg(long = "as", value_name = "ID", value_parser = admin::parse)]
-    admin: Option<String>,
-
-    /// Do not ask; required where there is no terminal to ask on
-    #[arg(long, short)]
-    yes: bool,
-
-    /// Consent to this hazard, as the refusal names it; may be given several times
-    #[arg(long, value_name = "HAZARD")]
-    allow: Vec<Hazard>,
+    #[command(flatten)]
+    record: OnRecord,
 }
 
 impl Forget {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
-        let admin = admin::of(self.admin.as_deref(), app.config.environment)?;
-        if !self.yes && !app.terminal.interactive() {
-            return Err(Failure::new(Exit::Usage, "there is no terminal to ask on")
-                .hint("say yes beforehand: `tenon ledger forget ID --yes`"));
-        }
+        let admin = self.record.admin("tenon ledger forget ID --yes", app)?;
         app.log_quietly()?;
         let started = Started::open(app).await?;
         let outcome = self.forget(app, &started, admin).await;
@@ -62,7 +45,7 @@ impl Forget {
 
     async fn forget(&self, app: &App, started: &Started, admin: String) -> Result<HealOutcome, Failure> {
         let forget: BTreeSet<_> = self.plugins.iter().cloned().collect();
-        let repairs = Repairs { allowed: self.allow.iter().cloned().collect(), ..Repairs::default() };
+        let repairs = self.record.repairs();
         let planned = started.host.plan_forgetting(&forget, &repairs).await;
         let plan = planned.map_err(|error| plan::unavailable(&error, started))?;
         if !plan.refusals.is_empty() {
@@ -71,16 +54,8 @@ impl Forget {
         if !app.options.json {
             app.terminal.message(&text::plan(&plan, &[], app.terminal.err()));
         }
-        if !self.yes {
-            let question = format!("Forget {} as {admin}?", counted(forget.len(), "plugin"));
-            let agreed = app.terminal.ask(&question).map_err(|error| {
-                Failure::new(Exit::Refused, "nothing was forgotten, since the question was not answered")
-                    .because(&error)
-            })?;
-            if !agreed {
-                return Err(Failure::new(Exit::Refused, "nothing was forgotten, as you wished"));
-            }
-        }
+        let question = format!("Forget {} as {admin}?", counted(forget.len(), "plugin"));
+        self.record.agree(&question, "forgotten", app)?;
         let request = HealRequest {
             admin,
             source: Source::Cli,
