@@ -5,6 +5,8 @@
 //! for, such as the order of columns. Views that select `*` are marked as [`Property::Star`]: what that stood for is
 //! known from the view that was made.
 
+mod added;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_schema::{About, Descriptors, Grant, Ident, Index, ObjectName, Table};
@@ -14,19 +16,24 @@ use crate::ddl::routine::inputs;
 use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 use crate::statements::selects_star;
 
+pub use self::added::take_out_added;
+
 /// What is declared of one object.
 #[derive(Debug, Default)]
-struct Said {
-    owner: Option<Ident>,
-    grants: bool,
+struct Said<'a> {
+    owner: Option<&'a Ident>,
+    grants: Option<&'a [Grant]>,
+    revokes: &'a [Grant],
     comment: bool,
 }
 
-impl From<&About> for Said {
-    fn from(about: &About) -> Self {
+impl<'a> From<&'a About> for Said<'a> {
+    fn from(about: &'a About) -> Self {
+        let grants = about.grants.as_deref().or_else(|| (!about.revokes.is_empty()).then_some(&[]));
         Self {
-            owner: about.owner.clone(),
-            grants: about.grants.is_some() || !about.revokes.is_empty(),
+            owner: about.owner.as_ref(),
+            grants,
+            revokes: &about.revokes,
             comment: about.comment.is_some(),
         }
     }
@@ -43,10 +50,10 @@ pub fn leave_open(reading: &mut Reading, descriptors: &Descriptors, canonical: i
         let nothing = Said::default();
         let said = said.get(id).unwrap_or(&nothing);
         if object.contains_key(&Property::Owner) {
-            let owner = said.owner.as_ref().map(|role| Value::Text(role.as_str().to_owned()));
+            let owner = said.owner.map(|role| Value::Text(role.as_str().to_owned()));
             object.insert(Property::Owner, owner.unwrap_or(Value::Undeclared));
         }
-        if has_grants(id.kind) && !said.grants {
+        if has_grants(id.kind) && said.grants.is_none() {
             object.insert(Property::Grants, Value::Undeclared);
         }
         if has_comment(id.kind) && !said.comment {
@@ -156,7 +163,10 @@ pub fn types(descriptors: &Descriptors) -> impl Iterator<Item = &str> {
     functions.chain(aggregates).chain(operators)
 }
 
-fn said(descriptors: &Descriptors, canonical: impl Fn(&str) -> String) -> BTreeMap<ObjectId, Said> {
+fn said<'a>(
+    descriptors: &'a Descriptors,
+    canonical: impl Fn(&str) -> String,
+) -> BTreeMap<ObjectId, Said<'a>> {
     let mut all = BTreeMap::new();
     macro_rules! standing {
         ($($list:ident $kind:ident),* $(,)?) => {$(
@@ -191,12 +201,13 @@ fn said(descriptors: &Descriptors, canonical: impl Fn(&str) -> String) -> BTreeM
         event_triggers EventTrigger,
         publications Publication,
     );
-    let mut with_types = |kind, name: &ObjectName, types: &mut dyn Iterator<Item = &str>, about: &About| {
-        let types: Vec<String> = types.map(&canonical).collect();
-        let spelled = spelled::with_arguments(&name.name, types.iter().map(String::as_str));
-        let name = ObjectName::new(name.schema.clone(), spelled);
-        all.insert(ObjectId::standalone(kind, &name), Said::from(about));
-    };
+    let mut with_types =
+        |kind, name: &ObjectName, types: &mut dyn Iterator<Item = &str>, about: &'a About| {
+            let types: Vec<String> = types.map(&canonical).collect();
+            let spelled = spelled::with_arguments(&name.name, types.iter().map(String::as_str));
+            let name = ObjectName::new(name.schema.clone(), spelled);
+            all.insert(ObjectId::standalone(kind, &name), Said::from(about));
+        };
     for item in &descriptors.functions {
         with_types(Kind::Function, &item.name, &mut inputs(&item.arguments), &item.about);
     }
@@ -208,7 +219,7 @@ fn said(descriptors: &Descriptors, canonical: impl Fn(&str) -> String) -> BTreeM
         let left = item.left.as_deref().unwrap_or("NONE");
         with_types(Kind::Operator, &item.name, &mut [left, &item.right].into_iter(), &item.about);
     }
-    let mut using = |kind, name: &ObjectName, method: &Ident, about: &About| {
+    let mut using = |kind, name: &ObjectName, method: &Ident, about: &'a About| {
         let name = ObjectName::new(name.schema.clone(), spelled::with_method(&name.name, method));
         all.insert(ObjectId::standalone(kind, &name), Said::from(about));
     };
@@ -223,12 +234,15 @@ fn said(descriptors: &Descriptors, canonical: impl Fn(&str) -> String) -> BTreeM
 }
 
 /// What is declared of what belongs to a relation.
-fn parts(descriptors: &Descriptors, all: &mut BTreeMap<ObjectId, Said>) {
-    let mut part =
-        |kind, relation: &ObjectName, name: &Ident, comment: &Option<String>, grants: &Option<Vec<Grant>>| {
-            let said = Said { owner: None, grants: grants.is_some(), comment: comment.is_some() };
-            all.insert(ObjectId::of_relation(kind, relation, name.clone()), said);
-        };
+fn parts<'a>(descriptors: &'a Descriptors, all: &mut BTreeMap<ObjectId, Said<'a>>) {
+    let mut part = |kind,
+                    relation: &ObjectName,
+                    name: &Ident,
+                    comment: &Option<String>,
+                    grants: &'a Option<Vec<Grant>>| {
+        let said = Said { grants: grants.as_deref(), comment: comment.is_some(), ..Said::default() };
+        all.insert(ObjectId::of_relation(kind, relation, name.clone()), said);
+    };
     for table in &descriptors.tables {
         let on = &table.name;
         table.columns.iter().for_each(|x| part(Kind::Column, on, &x.name, &x.comment, &x.grants));

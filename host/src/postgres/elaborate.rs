@@ -81,22 +81,38 @@ pub async fn elaborate_all(
     built
 }
 
+/// What this database adds to what is built in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Added {
+    Nothing,
+    /// This role may not switch all of them off.
+    ByEventTriggers,
+}
+
 /// What is built from here on is what it would be anywhere: nothing is granted to it by default privileges of this role,
 /// and no event trigger runs, as far as this role may switch them off. Until the savepoint is rolled back.
-async fn leave_surroundings(client: &Client) -> Result<(), Error> {
+async fn leave_surroundings(client: &Client) -> Result<Added, Error> {
     let rows = client.query_typed(include_str!("elaborate/sql/surroundings.sql"), &[]).await?;
     let mut statements = String::new();
+    let mut added = Added::Nothing;
     for row in &rows {
         match row.try_get::<_, Option<&str>>("statement")? {
             Some(statement) => statements = statements + statement + "; ",
-            None => tracing::warn!(
-                "the event trigger {} of this database runs while descriptors are elaborated, since this role may not \
-                 switch it off: what it adds to a plugin's objects is taken for declared",
-                row.try_get::<_, &str>("object")?
-            ),
+            None => {
+                added = Added::ByEventTriggers;
+                tracing::warn!(
+                    "the event trigger {} of this database runs while descriptors are elaborated, since this role may \
+                     not switch it off: grants, columns, triggers, policies, rules and row security that it adds are \
+                     not taken for declared; what else it changes of a plugin's objects is",
+                    row.try_get::<_, &str>("object")?
+                );
+            }
         }
     }
-    if statements.is_empty() { Ok(()) } else { client.batch_execute(&statements).await }
+    if !statements.is_empty() {
+        client.batch_execute(&statements).await?;
+    }
+    Ok(added)
 }
 
 /// The scratch copies of some plugins' objects.
@@ -152,7 +168,7 @@ impl<'a> Scratch<'a> {
     }
 
     async fn build(&self, client: &Client) -> Result<Vec<Reading>, ElaborateError> {
-        leave_surroundings(client).await.map_err(ElaborateError::Scratch)?;
+        let added = leave_surroundings(client).await.map_err(ElaborateError::Scratch)?;
         let schemas = || self.copies.iter().flat_map(|copy| copy.schemas.values());
         let begin: String = schemas().map(|schema| format!("CREATE SCHEMA {}; ", schema.quoted())).collect();
         // The bodies were checked when the migrations made the real functions.
@@ -167,7 +183,7 @@ impl<'a> Scratch<'a> {
             building.all(whose, self.found(copy, copy.event_triggers())).await?;
         }
         building.end().await?;
-        self.read(client, schemas().cloned().collect()).await
+        self.read(client, schemas().cloned().collect(), added).await
     }
 
     /// The statements, which find what extensions bring where it is.
@@ -180,7 +196,12 @@ impl<'a> Scratch<'a> {
         statements
     }
 
-    async fn read(&self, client: &Client, schemas: BTreeSet<Ident>) -> Result<Vec<Reading>, ElaborateError> {
+    async fn read(
+        &self,
+        client: &Client,
+        schemas: BTreeSet<Ident>,
+        added: Added,
+    ) -> Result<Vec<Reading>, ElaborateError> {
         let mut found = Vec::new();
         for copy in &self.copies {
             let here = single::look_up(client, copy.descriptors, &self.extensions).await;
@@ -195,7 +216,7 @@ impl<'a> Scratch<'a> {
         spelling::complete(client, &mut reading).await.map_err(ElaborateError::Spell)?;
         let mut readings = self.real_names(reading);
         for ((copy, found), reading) in self.copies.iter().zip(&found).zip(&mut readings) {
-            found.complete(client, copy.descriptors, reading).await.map_err(ElaborateError::Read)?;
+            found.complete(client, copy.descriptors, reading, added).await.map_err(ElaborateError::Read)?;
             extension::note(reading, &here);
         }
         Ok(readings)

@@ -1,6 +1,7 @@
 //! What surrounds a database (roles, row security, default privileges, event triggers) changes neither what is read
 //! nor what is expected, and what it adds is told.
 
+use serde_json::json;
 use tenon_host::errors::Unavailable;
 use tenon_migrations_core::finding::Severity;
 use tenon_migrations_core::health::Status;
@@ -191,4 +192,67 @@ fn what_an_event_trigger_grants_is_not_taken_for_declared() {
     assert!(!expected.contains("onlooker"));
     assert!(host.findings().iter().any(|finding| finding.message.contains("onlooker")));
     assert_eq!(world.sql("SELECT evtenabled FROM pg_event_trigger WHERE evtname = 'grants'"), "O");
+}
+
+/// An event trigger of a superuser, that the healer cannot switch off, as hosted databases have them.
+#[test]
+fn what_an_event_trigger_adds_that_the_healer_may_not_switch_off_is_not_taken_for_declared() {
+    let (reader, onlooker) = ("reader_of_kept", "onlooker_of_kept");
+    [reader, onlooker].iter().for_each(|role| Server::shared().make_role(role));
+    let descriptors = json!({ "format": 1, "tables": [{
+        "name": "kept.note", "columns": [{ "name": "id", "data_type": "integer" }],
+        "about": { "grants": [{ "to": reader, "privileges": ["SELECT"] }] } }] });
+    let first = format!(
+        "CREATE SCHEMA kept; CREATE TABLE kept.note (id integer); GRANT SELECT ON kept.note TO {reader};"
+    );
+    let world = World::with(&[]);
+    let files = [("0001_notes.sql".to_owned(), first)];
+    let library = artifacts::declaring("brings_00", &files, &serde_json::from_value(descriptors).unwrap());
+    world.write_library("libbrings_00.so", &library);
+    let healing = Role::new(&world, "healing");
+    world.sql(&format!("GRANT CREATE ON DATABASE {} TO {}", world.database.name, healing.name));
+    world.sql(&format!(
+        "CREATE FUNCTION public.adds() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
+         CREATE FUNCTION public.adds_all() RETURNS event_trigger SECURITY DEFINER LANGUAGE plpgsql AS $$
+         DECLARE made record;
+         BEGIN
+             FOR made IN SELECT * FROM pg_event_trigger_ddl_commands()
+                         WHERE object_type = 'table' AND schema_name <> 'tenon' LOOP
+                 EXECUTE 'GRANT ALL ON ' || made.object_identity || ' TO {onlooker}';
+                 EXECUTE 'ALTER TABLE ' || made.object_identity || ' ENABLE ROW LEVEL SECURITY, ADD seen_at date';
+                 EXECUTE 'CREATE TRIGGER adds BEFORE INSERT ON ' || made.object_identity || ' FOR EACH ROW EXECUTE FUNCTION public.adds()';
+                 EXECUTE 'CREATE POLICY adds ON ' || made.object_identity || ' USING (true)';
+             END LOOP;
+         END $$;
+         CREATE EVENT TRIGGER adds_all ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION public.adds_all()"
+    ));
+    world.set_url(&healing.url());
+    // What else stands there than what is declared is told, and never becomes what is expected.
+    let failure = tenon_tests::failure_of(world.host().heal());
+    for what in [
+        "kept.note: row level security",
+        "kept.note.seen_at",
+        "trigger kept.note.adds",
+        "policy kept.note.adds",
+    ] {
+        assert!(failure.differences.iter().any(|told| told.contains(what)), "{what}: {failure:#?}");
+    }
+    assert_eq!(failure.differences.len(), 4, "{failure:#?}");
+    // Rights alone are the administrator's affair.
+    world.sql(&format!(
+        "CREATE OR REPLACE FUNCTION public.adds_all() RETURNS event_trigger SECURITY DEFINER LANGUAGE plpgsql AS $$
+         DECLARE made record;
+         BEGIN
+             FOR made IN SELECT * FROM pg_event_trigger_ddl_commands()
+                         WHERE object_type = 'table' AND schema_name <> 'tenon' LOOP
+                 EXECUTE 'GRANT ALL ON ' || made.object_identity || ' TO {onlooker}';
+             END LOOP;
+         END $$"
+    ));
+    let outcome = world.host().heal();
+    assert_eq!(outcome.word(), "succeeded", "{outcome:#?}");
+    let findings = world.host().findings();
+    assert!(findings.iter().any(|finding| finding.message.contains(onlooker)), "{findings:#?}");
+    let expected = world.sql("SELECT objects FROM tenon.reading WHERE plugin = 'brings_00'");
+    assert!(expected.contains(reader) && !expected.contains(onlooker), "{expected}");
 }

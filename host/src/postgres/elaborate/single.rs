@@ -11,6 +11,7 @@ use tenon_schema::{CastContext, CastMethod, Descriptors, Ident, ObjectName};
 use tokio_postgres::types::{Oid, Type};
 use tokio_postgres::{Client, Error};
 
+use super::Added;
 use super::extensions::Extensions;
 
 /// The types and functions that descriptors name, by the names they give them.
@@ -54,12 +55,14 @@ pub(super) async fn look_up(
 }
 
 impl Found {
-    /// Adds what was not built, and marks what is left open. The search path is `pg_catalog` alone by now.
+    /// Adds what was not built, takes out what was only `added`, and marks what is left open. The search path is
+    /// `pg_catalog` alone by now.
     pub(super) async fn complete(
         &self,
         client: &Client,
         descriptors: &Descriptors,
         reading: &mut Reading,
+        added: Added,
     ) -> Result<(), Error> {
         for class in descriptors.operator_classes.iter().filter(|class| class.default) {
             let name = spelled::with_method(&class.name.name, &class.method);
@@ -70,9 +73,11 @@ impl Found {
             }
         }
         let spelling = self.spelling(client).await?;
-        declared::leave_open(reading, descriptors, |name| {
-            spelling.get(name).cloned().unwrap_or_else(|| name.to_owned())
-        });
+        let canonical = |name: &str| spelling.get(name).cloned().unwrap_or_else(|| name.to_owned());
+        if added == Added::ByEventTriggers {
+            declared::take_out_added(reading, descriptors, canonical);
+        }
+        declared::leave_open(reading, descriptors, canonical);
         for extension in &descriptors.extensions {
             let text =
                 |text: Option<&str>| text.map_or(Value::Undeclared, |text| Value::Text(text.to_owned()));
