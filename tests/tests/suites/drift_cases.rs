@@ -2,6 +2,7 @@
 //!
 //! A case that one transaction can hold runs in one, which is rolled back.
 
+mod cut_off;
 mod interrupted;
 mod must;
 mod must_not;

@@ -5,6 +5,8 @@
 -- Casts are those between types of PostgreSQL's own. Of user mappings and subscriptions a line break parts what they
 -- are from an option, and what this role may not see is said to be so. A member of an extension is told by a name
 -- without the extension's schema, and only where its rights are not those that the extension gave it.
+-- A two-phase commit takes moments: only what was prepared a minute ago is told. Of which session temporary objects
+-- are the number of its backend tells from PostgreSQL 16 on.
 WITH member AS MATERIALIZED (
     SELECT d.classid, d.objid, e.extname, n.nspname
     FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid JOIN pg_namespace n ON n.oid = e.extnamespace
@@ -103,6 +105,21 @@ SELECT ''::name AS schema, NULL::name AS relation, 'database'::name AS name,
                   EXCEPT SELECT grantee, privilege_type, is_grantable AND grantee <> g.owner, false FROM aclexplode(g.now))) AS x) AS member_grants,
        ARRAY(SELECT quote_ident(e.extname) || ': ' || coalesce(said.description, '')
              FROM pg_extension e
-             LEFT JOIN pg_description said ON said.classoid = 'pg_extension'::regclass AND said.objoid = e.oid) AS extension_comments
+             LEFT JOIN pg_description said ON said.classoid = 'pg_extension'::regclass AND said.objoid = e.oid) AS extension_comments,
+       (SELECT array_agg(quote_literal(p.gid) || ' by ' || quote_ident(p.owner) || ' since '
+                         || to_char(p.prepared AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"')
+                         || coalesce(', holds locks on ' || (
+                             SELECT string_agg(DISTINCT quote_ident(n.nspname) || '.' || quote_ident(c.relname), ', ')
+                             FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+                             WHERE l.pid IS NULL AND split_part(l.virtualtransaction, '/', 2) = p.transaction::text
+                               AND l.database = d.oid AND n.nspname = ANY ($1::name[])), ''))
+        FROM pg_prepared_xacts p
+        WHERE p.database = d.datname AND p.prepared < statement_timestamp() - interval '1 minute') AS prepared_transactions,
+       (SELECT array_agg(quote_ident(n.nspname) || ': ' || o.objects)
+        FROM pg_namespace n
+        CROSS JOIN LATERAL (SELECT string_agg(quote_ident(relname), ', ' ORDER BY relname COLLATE "C") AS objects
+                            FROM pg_class WHERE relnamespace = n.oid AND relkind <> 'i') o
+        WHERE current_setting('server_version_num')::int >= 160000 AND starts_with(n.nspname, 'pg_temp_') AND o.objects IS NOT NULL
+          AND NOT split_part(n.nspname, '_', 3)::int IN (SELECT pg_stat_get_backend_idset())) AS temporary_objects
 FROM pg_database d
 WHERE d.datname = current_database()

@@ -71,4 +71,8 @@
                                 FROM pg_subscription s, here WHERE s.subdbid = here.oid), 0)::text
            || ' u' || coalesce((SELECT bit_xor(hashtextextended(concat_ws(' ', u.usename::text, u.srvname::text, u.umoptions::text), u.umid::bigint))
                                 FROM pg_user_mappings u), 0)::text
+           -- What two-phase commits have left behind is no row of any catalog.
+           || ' p' || coalesce((SELECT bit_xor(hashtext(p.gid)) FROM pg_prepared_xacts p, pg_database d
+                                WHERE d.oid = (SELECT oid FROM here) AND p.database = d.datname
+                                  AND p.prepared < statement_timestamp() - interval '1 minute'), 0)::text
 )
