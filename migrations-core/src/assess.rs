@@ -7,14 +7,14 @@ use tenon_schema::Descriptors;
 
 use crate::ahead;
 use crate::claims::{self, Claim, Unmanaged};
-use crate::compare::{Difference, compare};
+use crate::compare::{Change, Difference, compare};
 use crate::extension;
 use crate::finding::{Cause, Finding, Severity};
 use crate::history::History;
 use crate::mend::{self, Sides};
 use crate::migration::{Checksum, PluginId, PluginInfo};
 use crate::probable::{self, Builds};
-use crate::reading::{ObjectId, Objects, Part, Printer, Reading};
+use crate::reading::{ObjectId, Objects, Part, Printer, Property, Reading};
 use crate::surroundings::{self, granted_by_default};
 use crate::tolerance::{Tolerance, Tolerances, Tolerated};
 
@@ -299,7 +299,7 @@ fn drift(
         .zip(causes)
         .zip(offers)
         .map(|((difference, cause), offer)| Finding {
-            remedy: Some(remedy(offer.in_the_way.as_deref())),
+            remedy: Some(remedy(difference, offer.in_the_way.as_deref())),
             mend: offer.mend,
             rename: offer.rename,
             probable_cause: Some(match granted_by_default(difference, live) {
@@ -311,8 +311,16 @@ fn drift(
         .collect()
 }
 
-fn remedy(in_the_way: Option<&str>) -> String {
-    let by_hand = "undo the change by hand, or put it into a migration of the plugin";
+fn remedy(difference: &Difference, in_the_way: Option<&str>) -> String {
+    let by_hand = match difference.change {
+        Change::Changed { property: Property::PreparedTransactions, .. } => {
+            "end each with `COMMIT PREPARED 'NAME'` or `ROLLBACK PREPARED 'NAME'`, as whoever manages it has decided"
+        }
+        Change::Changed { property: Property::TemporaryObjects, .. } => {
+            "wait for autovacuum, or remove each as a superuser with `DROP SCHEMA NAME CASCADE`"
+        }
+        _ => "undo the change by hand, or put it into a migration of the plugin",
+    };
     match in_the_way {
         None => by_hand.to_owned(),
         Some(why) => format!("{by_hand}; it cannot be repaired as long as this is so: {why}"),

@@ -27,11 +27,10 @@ const SWITCHED_OFF: &str = "ALTER TABLE ... DISABLE TRIGGER: by hand, or by a re
 const NOT_POPULATED: &str =
     "a restore that had no data or ended before REFRESH MATERIALIZED VIEW, or one WITH NO DATA";
 const NO_IDENTITY: &str = "the index that was the replica identity was dropped, perhaps to be built anew";
-const NOT_ENDED: &str = "a two-phase commit that was cut off between PREPARE TRANSACTION and its end: the transaction keeps \
-     its locks and holds back VACUUM until whoever manages it, or an administrator, sends COMMIT PREPARED or ROLLBACK \
-     PREPARED with its name";
+const NOT_ENDED: &str = "a two-phase commit that was cut off between PREPARE TRANSACTION and its end: until it is ended \
+     the transaction keeps its locks and holds back VACUUM";
 const OF_NO_SESSION: &str = "a session that ended with its server process: what it made for itself can still depend on a \
-     plugin's objects, until autovacuum or DROP SCHEMA removes it";
+     plugin's objects";
 const BEING_COPIED: &str =
     "a subscription that has not copied all rows yet: it is at work, disabled, or failed";
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use tenon_migrations_core::finding::{Finding, Severity};
-use tenon_tests::{OwnServer, TestHost, World};
+use tenon_tests::{OwnServer, TestHost, World, failure_of};
 
 /// A healed database on this server, and a host.
 fn healed(server: &OwnServer, world: &World) -> TestHost {
@@ -24,11 +24,11 @@ fn only(findings: Vec<Finding>) -> Finding {
 #[test]
 fn a_prepared_transaction_that_nobody_ends() {
     let server = OwnServer::start_with("-c max_prepared_transactions=2");
-    let world = World::with(&["inventory"]);
+    let world = World::with(&["inventory_1_0"]);
     let host = healed(&server, &world);
     server.sql(
         "kept",
-        "BEGIN; LOCK TABLE inventory.item IN SHARE UPDATE EXCLUSIVE MODE; SELECT txid_current(); \
+        "BEGIN; LOCK TABLE inventory.item IN ACCESS SHARE MODE; SELECT txid_current(); \
          PREPARE TRANSACTION 'it''s 1'",
     );
     // Moments are what each takes.
@@ -38,12 +38,20 @@ fn a_prepared_transaction_that_nobody_ends() {
     for part in ["prepared transactions", "'it''s 1' by ", "holds locks on inventory.item"] {
         assert!(finding.message.contains(part), "{finding:#?}");
     }
-    let cause = finding.probable_cause.unwrap();
-    assert!(cause.contains("ROLLBACK PREPARED"), "{cause}");
+    assert!(finding.probable_cause.unwrap().contains("two-phase commit"));
+    assert!(finding.remedy.unwrap().contains("`ROLLBACK PREPARED 'NAME'`"));
     // No heal takes it for what is expected.
     assert_eq!(host.heal().word(), "nothing_to_do");
     only(host.findings());
+    // A heal that has to wait for it names it.
+    world.set("[heal]\nlock_timeout = \"400ms\"\nretries = 0");
+    world.upgrade("inventory_1_0", "inventory");
+    let failure = failure_of(world.host().heal());
+    let detail = failure.detail.clone().unwrap_or_default();
+    assert!(detail.contains("a prepared transaction (it's 1, role "), "{failure:#?}");
     server.sql("kept", "ROLLBACK PREPARED 'it''s 1'");
+    let host = world.host();
+    assert_eq!(host.heal().word(), "succeeded");
     assert_eq!(host.findings(), []);
 }
 
@@ -76,6 +84,7 @@ fn temporary_objects_of_a_session_whose_process_was_killed() {
     for part in ["temporary objects of no session", "pg_temp_", ": draft"] {
         assert!(finding.message.contains(part), "{finding:#?}");
     }
+    assert!(finding.remedy.as_ref().unwrap().contains("`DROP SCHEMA NAME CASCADE`"));
     let schema = finding.message.split(['(', ':', ' ']).find(|word| word.starts_with("pg_temp_")).unwrap();
     server.sql("kept", &format!("DROP SCHEMA {schema} CASCADE"));
     assert_eq!(host.findings(), []);

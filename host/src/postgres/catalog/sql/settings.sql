@@ -110,9 +110,9 @@ SELECT ''::name AS schema, NULL::name AS relation, 'database'::name AS name,
                          || to_char(p.prepared AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"')
                          || coalesce(', holds locks on ' || (
                              SELECT string_agg(DISTINCT quote_ident(n.nspname) || '.' || quote_ident(c.relname), ', ')
-                             FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
-                             WHERE l.pid IS NULL AND split_part(l.virtualtransaction, '/', 2) = p.transaction::text
-                               AND l.database = d.oid AND n.nspname = ANY ($1::name[])), ''))
+                             FROM pg_locks own JOIN pg_locks l ON l.pid IS NULL AND l.virtualtransaction = own.virtualtransaction
+                             JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+                             WHERE own.pid IS NULL AND own.transactionid = p.transaction AND l.database = d.oid AND n.nspname <> 'pg_catalog'), ''))
         FROM pg_prepared_xacts p
         WHERE p.database = d.datname AND p.prepared < statement_timestamp() - interval '1 minute') AS prepared_transactions,
        (SELECT array_agg(quote_ident(n.nspname) || ': ' || o.objects)

@@ -44,8 +44,9 @@ SELECT pg_catalog.upper(pg_catalog.regexp_replace(
                           THEN 'a prepared transaction' || coalesce(
                                (SELECT ' (' || p.gid || ', role ' || pg_catalog.quote_ident(p.owner::pg_catalog.text) || ')'
                                 FROM pg_catalog.pg_prepared_xacts p
-                                WHERE p.transaction::pg_catalog.text
-                                      = pg_catalog.split_part(t.virtualtransaction, '/', 2)), '')
+                                JOIN pg_catalog.pg_locks own
+                                  ON own.transactionid::pg_catalog.text = p.transaction::pg_catalog.text AND own.pid IS NULL
+                                WHERE own.virtualtransaction = t.virtualtransaction), '')
                           ELSE coalesce(nullif(a.application_name, ''), 'a session') || ' (process '
                                || t.pid::pg_catalog.text
                                || coalesce(', role ' || pg_catalog.quote_ident(a.usename::pg_catalog.text), '')
