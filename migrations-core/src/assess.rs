@@ -316,9 +316,6 @@ fn remedy(difference: &Difference, in_the_way: Option<&str>) -> String {
         Change::Changed { property: Property::PreparedTransactions, .. } => {
             "end each with `COMMIT PREPARED 'NAME'` or `ROLLBACK PREPARED 'NAME'`, as whoever manages it has decided"
         }
-        Change::Changed { property: Property::TemporaryObjects, .. } => {
-            "wait for autovacuum, or remove each as a superuser with `DROP SCHEMA NAME CASCADE`"
-        }
         _ => "undo the change by hand, or put it into a migration of the plugin",
     };
     match in_the_way {

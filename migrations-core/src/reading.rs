@@ -494,7 +494,6 @@ properties! {
     MemberGrants "member_grants" "rights on what extensions have",
     ExtensionComments "extension_comments" "comments on extensions",
     PreparedTransactions "prepared_transactions" "prepared transactions",
-    TemporaryObjects "temporary_objects" "temporary objects of no session",
     IndexComment "index_comment" "comment on the index",
     NotNullComment "not_null_comment" "comment on NOT NULL",
     DependsOn "depends_on" "extensions it depends on",
@@ -530,7 +529,6 @@ impl Property {
                 | Self::MemberGrants
                 | Self::ExtensionComments
                 | Self::PreparedTransactions
-                | Self::TemporaryObjects
                 | Self::ChildrenElsewhere
                 | Self::LeftBehind
                 | Self::Synchronization

@@ -29,8 +29,6 @@ const NOT_POPULATED: &str =
 const NO_IDENTITY: &str = "the index that was the replica identity was dropped, perhaps to be built anew";
 const NOT_ENDED: &str = "a two-phase commit that was cut off between PREPARE TRANSACTION and its end: until it is ended \
      the transaction keeps its locks and holds back VACUUM";
-const OF_NO_SESSION: &str = "a session that ended with its server process: what it made for itself can still depend on a \
-     plugin's objects";
 const BEING_COPIED: &str =
     "a subscription that has not copied all rows yet: it is at work, disabled, or failed";
 
@@ -72,7 +70,6 @@ fn of_property(
         }
         (Kind::MaterializedView, Property::Populated) => Some(NOT_POPULATED),
         (Kind::Settings, Property::PreparedTransactions) => Some(NOT_ENDED),
-        (Kind::Settings, Property::TemporaryObjects) => Some(OF_NO_SESSION),
         _ => None,
     }
 }
@@ -182,7 +179,7 @@ mod tests {
         let view = ObjectId::standalone(Kind::MaterializedView, &"inv.m".parse().unwrap());
         let key = || of_item(Kind::Constraint, "k");
         let none = || Value::Flag(false);
-        let database = || ObjectId::global(Kind::Settings, &"database".into());
+        let database = ObjectId::global(Kind::Settings, &"database".into());
         for (told, cause) in [
             (changed(of_item(Kind::Index, "i"), Property::State, text("being dropped")), NOT_DROPPED),
             (changed(key(), Property::State, text("being dropped")), NOT_DROPPED),
@@ -208,8 +205,7 @@ mod tests {
             (changed(of_item(Kind::Trigger, "t"), Property::Enabled, text("DISABLE")), SWITCHED_OFF),
             (changed(key(), Property::ReferencedEnabled, text("DELETE DISABLE")), SWITCHED_OFF),
             (changed(view, Property::Populated, none()), NOT_POPULATED),
-            (changed(database(), Property::PreparedTransactions, Value::List(Vec::new())), NOT_ENDED),
-            (changed(database(), Property::TemporaryObjects, Value::List(Vec::new())), OF_NO_SESSION),
+            (changed(database, Property::PreparedTransactions, Value::List(Vec::new())), NOT_ENDED),
         ] {
             assert_eq!(told, Some(cause));
         }

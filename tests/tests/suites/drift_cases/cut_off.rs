@@ -1,6 +1,6 @@
-//! What sessions and transactions leave behind that are cut off, on a server of its own.
+//! What a two-phase commit leaves behind that is cut off, on a server of its own.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tenon_migrations_core::finding::{Finding, Severity};
 use tenon_tests::{OwnServer, TestHost, World, failure_of};
@@ -52,40 +52,5 @@ fn a_prepared_transaction_that_nobody_ends() {
     server.sql("kept", "ROLLBACK PREPARED 'it''s 1'");
     let host = world.host();
     assert_eq!(host.heal().word(), "succeeded");
-    assert_eq!(host.findings(), []);
-}
-
-/// Which session made them is known from PostgreSQL 16 on.
-#[test]
-fn temporary_objects_of_a_session_whose_process_was_killed() {
-    let server = OwnServer::start_with("-c autovacuum=off");
-    let world = World::with(&["inventory"]);
-    let host = healed(&server, &world);
-    if server.sql("postgres", "SELECT current_setting('server_version_num')::int >= 160000") != "t" {
-        return;
-    }
-    let making = "CREATE TEMPORARY TABLE draft (LIKE inventory.item); SELECT pg_sleep(600)";
-    let mut session = server.command("kept").args(["-c", making]).spawn().unwrap();
-    let pid = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
-    let end = Instant::now() + Duration::from_secs(60);
-    let pid = loop {
-        let pid = server.sql("postgres", pid);
-        if !pid.is_empty() {
-            break pid;
-        }
-        assert!(Instant::now() < end, "the session does not begin");
-        std::thread::sleep(Duration::from_millis(50));
-    };
-    assert_eq!(host.findings(), [], "a session that is there has what it made");
-    assert!(std::process::Command::new("kill").args(["-KILL", &pid]).status().unwrap().success());
-    assert!(!session.wait().unwrap().success());
-    server.sql("kept", "SELECT 1");
-    let finding = only(host.findings());
-    for part in ["temporary objects of no session", "pg_temp_", ": draft"] {
-        assert!(finding.message.contains(part), "{finding:#?}");
-    }
-    assert!(finding.remedy.as_ref().unwrap().contains("`DROP SCHEMA NAME CASCADE`"));
-    let schema = finding.message.split(['(', ':', ' ']).find(|word| word.starts_with("pg_temp_")).unwrap();
-    server.sql("kept", &format!("DROP SCHEMA {schema} CASCADE"));
     assert_eq!(host.findings(), []);
 }

@@ -5,8 +5,7 @@
 -- Casts are those between types of PostgreSQL's own. Of user mappings and subscriptions a line break parts what they
 -- are from an option, and what this role may not see is said to be so. A member of an extension is told by a name
 -- without the extension's schema, and only where its rights are not those that the extension gave it.
--- A two-phase commit takes moments: only what was prepared a minute ago is told. Of which session temporary objects
--- are the number of its backend tells from PostgreSQL 16 on.
+-- A two-phase commit takes moments: only what was prepared a minute ago is told.
 WITH member AS MATERIALIZED (
     SELECT d.classid, d.objid, e.extname, n.nspname
     FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid JOIN pg_namespace n ON n.oid = e.extnamespace
@@ -114,12 +113,6 @@ SELECT ''::name AS schema, NULL::name AS relation, 'database'::name AS name,
                              JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
                              WHERE own.pid IS NULL AND own.transactionid = p.transaction AND l.database = d.oid AND n.nspname <> 'pg_catalog'), ''))
         FROM pg_prepared_xacts p
-        WHERE p.database = d.datname AND p.prepared < statement_timestamp() - interval '1 minute') AS prepared_transactions,
-       (SELECT array_agg(quote_ident(n.nspname) || ': ' || o.objects)
-        FROM pg_namespace n
-        CROSS JOIN LATERAL (SELECT string_agg(quote_ident(relname), ', ' ORDER BY relname COLLATE "C") AS objects
-                            FROM pg_class WHERE relnamespace = n.oid AND relkind <> 'i') o
-        WHERE current_setting('server_version_num')::int >= 160000 AND starts_with(n.nspname, 'pg_temp_') AND o.objects IS NOT NULL
-          AND NOT split_part(n.nspname, '_', 3)::int IN (SELECT pg_stat_get_backend_idset())) AS temporary_objects
+        WHERE p.database = d.datname AND p.prepared < statement_timestamp() - interval '1 minute') AS prepared_transactions
 FROM pg_database d
 WHERE d.datname = current_database()
