@@ -7,7 +7,6 @@
 
 mod about;
 mod address;
-pub mod anew;
 mod column;
 mod constraint;
 mod create;
@@ -48,6 +47,7 @@ use rename::Stance;
 
 pub use hazard::{Hazard, HazardRule, ParseHazardError};
 pub use order::{Part, in_order, needs};
+pub use retype::enum_anew;
 pub use says::{Disturbed, disturbed, named};
 pub use sides::Sides;
 
