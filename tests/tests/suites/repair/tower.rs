@@ -301,7 +301,7 @@ fn what_is_read_by_nobody_is_named_and_left_alone() {
     }
     world.sql("DROP VIEW outside.notes");
     let findings = host.findings();
-    let finding = one(&findings, "column tower.floor.note")[0];
+    let finding = &one(&findings, "column tower.floor.note")[0];
     assert!(!finding.remedy.clone().unwrap().contains("outside"), "{finding:#?}");
     let healed = host.heal_as(&repair(&[&finding.id], &["rewrite-column:tower.floor.note"]));
     assert_eq!(healed.word(), "succeeded", "{healed:#?}");
