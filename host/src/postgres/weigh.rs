@@ -85,13 +85,12 @@ pub async fn tell_in_the_way(client: &Client, bounds: Bounds, assessment: &mut A
         client.batch_execute("ROLLBACK").await?;
         standing
     };
-    match bounds.answered(asked).await {
-        Ok(Ok(standing)) => assessment.tell_in_the_way(&standing),
-        Ok(Err(error)) => {
-            tracing::debug!("it cannot be seen what stands in the way of repairs: {}", chain(&error))
-        }
-        Err(silent) => tracing::debug!("it cannot be seen what stands in the way of repairs: {silent}"),
-    }
+    let error = match bounds.answered(asked).await {
+        Ok(Ok(standing)) => return assessment.tell_in_the_way(&standing),
+        Ok(Err(error)) => WeighError::from(error),
+        Err(silent) => silent.into(),
+    };
+    tracing::debug!("it cannot be seen what stands in the way of repairs: {}", chain(&error));
 }
 
 /// What stands on this, whoever's it is.

@@ -237,12 +237,9 @@ impl Users {
             types.iter().find_map(|(one, name)| Some((one, said.and_then(|said| spelled(said, name))?)));
         match of_one {
             Some(_) if is_below(user, object, sides) => self.below.push(user.clone()),
-            // It is computed again, from what it is computed from.
-            _ if is_named(Property::Generated) => {
-                if !is_below(user, object, sides) {
-                    self.remade.push(user.clone());
-                }
-            }
+            // It is computed again, from what it is computed from; below others with theirs.
+            _ if is_named(Property::Generated) && is_below(user, object, sides) => {}
+            _ if is_named(Property::Generated) => self.remade.push(user.clone()),
             Some((one, arrays)) if self.made.contains(one) => {
                 self.of_made.push((user.clone(), one.clone(), arrays));
             }
