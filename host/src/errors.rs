@@ -109,7 +109,7 @@ pub enum Unavailable {
     /// The server's certificate is signed by nobody who is trusted, is for another name, or has expired.
     Certificate,
     /// One side wants an encrypted session, and the other one that is not. Or the server lets this host and user in
-    /// by no entry of its pg_hba.conf, of which it speaks in the same words as where it has one for `hostssl`.
+    /// by no entry of its pg_hba.conf, which it tells in the same way as where it has one for `hostssl`.
     Encryption,
     /// The server is there, and the database is not.
     NoDatabase,
@@ -203,9 +203,10 @@ impl Unavailable {
     }
 
     fn of_refusal(failure: &DbError) -> Self {
-        // The code is that of every session which pg_hba.conf does not let in; the words are all there is besides.
+        // The words are in the server's language; which of its functions refused is not. This one looks for an entry of
+        // pg_hba.conf, before anybody is asked for a password.
         match Self::of_sqlstate(failure.code()) {
-            Self::Authentication if failure.message().ends_with("no encryption") => Self::Encryption,
+            Self::Authentication if failure.routine() == Some("ClientAuthentication") => Self::Encryption,
             kind => kind,
         }
     }

@@ -11,7 +11,7 @@ use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::lock::{FORMAT, Lock};
 use tenon_migrations_core::migration::{MigrationId, PluginId};
-use tenon_migrations_core::plan::{ENUM_VALUE_ELSEWHERE, Note, Plan, Refusal, Repairs};
+use tenon_migrations_core::plan::{ENUM_VALUE_ELSEWHERE, Note, Plan, Refusal};
 use tenon_migrations_core::reading::{ObjectId, Reading};
 use tenon_migrations_core::statements::{self, Statement};
 use tokio_postgres::Client;
@@ -352,22 +352,9 @@ fn not_run(registry: &Registry, error: &ReplayError) -> HealFailure {
 
 /// A heal with these plugins alone, that is not committed.
 fn request(registry: &Registry, needed: &BTreeSet<PluginId>) -> HealRequest {
-    HealRequest {
-        admin: String::new(),
-        source: Source::Cli,
-        reviewed: None,
-        without: registry
-            .plugins
-            .keys()
-            .filter(|id| !id.is_core() && !needed.contains(*id))
-            .cloned()
-            .collect(),
-        repairs: Repairs::default(),
-        idempotency_key: None,
-        adopt: BTreeSet::new(),
-        forget: BTreeSet::new(),
-        purpose: Purpose::Rehearsal,
-    }
+    let others = registry.plugins.keys().filter(|id| !id.is_core() && !needed.contains(*id));
+    let without = others.cloned().collect();
+    HealRequest { without, purpose: Purpose::Rehearsal, ..HealRequest::new("", Source::Cli) }
 }
 
 /// What would fail on an empty database of another major keeps a plugin from being proved on this one.

@@ -11,7 +11,7 @@ use crate::compare::{Change, Difference, compare};
 use crate::extension;
 use crate::finding::{Cause, Finding, Severity};
 use crate::history::History;
-use crate::mend::{self, Sides};
+use crate::mend::{self, Disturbed, Mend, Sides, Standing};
 use crate::migration::{Checksum, PluginId, PluginInfo};
 use crate::probable::{self, Builds};
 use crate::reading::{ObjectId, Objects, Part, Printer, Property, Reading};
@@ -321,6 +321,37 @@ fn remedy(difference: &Difference, in_the_way: Option<&str>) -> String {
     match in_the_way {
         None => by_hand.to_owned(),
         Some(why) => format!("{by_hand}; it cannot be repaired as long as this is so: {why}"),
+    }
+}
+
+impl Assessment {
+    /// What the repairs of its findings remove or convert.
+    pub fn disturbs(&self) -> BTreeSet<Disturbed> {
+        let findings = self.findings.values().flatten();
+        mend::disturbed(findings.filter_map(|one| one.mend.as_ref()).flat_map(Mend::statements))
+    }
+
+    /// Says of each finding what stands in the way of its repair that no reading has: it is in a schema of no plugin.
+    pub fn tell_in_the_way(&mut self, standing: &[Standing]) {
+        for findings in self.findings.values_mut() {
+            let mends: BTreeMap<_, _> =
+                findings.iter().filter_map(|one| Some((one.id.clone(), one.mend.clone()?))).collect();
+            for finding in findings {
+                let Some(mend) = &finding.mend else { continue };
+                // What it needs runs with it.
+                let with = mend.needs.iter().filter_map(|id| mends.get(id));
+                let sql: Vec<_> = std::iter::once(mend).chain(with).flat_map(Mend::statements).collect();
+                let told = mend::in_the_way(sql.iter().copied(), standing);
+                if !told.is_empty() {
+                    let told = told.into_iter().collect::<Vec<_>>().join(" and ");
+                    let remedy = finding.remedy.take().unwrap_or_default();
+                    finding.remedy = Some(format!(
+                        "{remedy}; {told} stands in the way of the repair, in a schema of no plugin: drop it, have the \
+                         repair made, and make it again"
+                    ));
+                }
+            }
+        }
     }
 }
 

@@ -7,7 +7,6 @@
 
 mod about;
 mod address;
-pub mod anew;
 mod column;
 mod constraint;
 mod create;
@@ -48,7 +47,8 @@ use rename::Stance;
 
 pub use hazard::{Hazard, HazardRule, ParseHazardError};
 pub use order::{Part, in_order, needs};
-pub use says::{Disturbed, disturbed, named};
+pub use retype::enum_anew;
+pub use says::{Disturbed, Standing, disturbed, in_the_way};
 pub use sides::Sides;
 
 /// What would mend a finding.
@@ -90,6 +90,11 @@ impl Mend {
     /// grant, or a property that PostgreSQL has no value of, such as a default; and costs nothing.
     pub fn is_additive(&self) -> bool {
         self.additive && self.hazards.is_empty()
+    }
+
+    /// The statements, in their order.
+    pub fn statements(&self) -> impl Iterator<Item = &str> {
+        self.sql.iter().map(String::as_str)
     }
 
     fn new(order: i16, sql: impl IntoIterator<Item = String>) -> Self {

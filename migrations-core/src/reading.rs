@@ -97,6 +97,11 @@ impl Kind {
         }
     }
 
+    /// Whether it is a type of its own, and not of a table's rows.
+    pub fn is_type(self) -> bool {
+        matches!(self, Self::Enum | Self::Domain | Self::Composite | Self::Range)
+    }
+
     /// Whether the kind stands in no schema: one name for the whole database.
     pub fn is_global(self) -> bool {
         matches!(

@@ -11,10 +11,12 @@ use tenon_schema::Ident;
 
 use crate::compare::{Change, Difference};
 use crate::migration::PluginId;
+use crate::qualified;
 use crate::reading::{Kind, Object, ObjectId, Property, Value};
 
-/// The kinds that can be tolerated: what they are on stays what it is.
-pub const KINDS: [Kind; 3] = [Kind::Trigger, Kind::Index, Kind::Statistics];
+/// The kinds that can be tolerated: what they are on stays what it is. Of a publication it is the tables that were added
+/// to a plugin's own.
+pub const KINDS: [Kind; 4] = [Kind::Trigger, Kind::Index, Kind::Statistics, Kind::Publication];
 
 /// How many characters of a name a pattern has to say.
 const FEWEST_CHARACTERS: usize = 4;
@@ -70,13 +72,15 @@ impl Tolerance {
         let (written, reason) = (pattern.to_owned(), reason.trim().to_owned());
         let (names, shape) = match kind {
             Kind::Statistics => (2, "schema.name"),
+            Kind::Publication => (3, "publication.schema.table"),
             _ => (3, "schema.table.name"),
         };
         let parts = parse(pattern).filter(|parts| parts.len() == names);
         let Some(parts) = parts else {
             return Err(ToleranceError::Shape { pattern: written, kind, shape });
         };
-        if let Some(Part::Like(texts)) = parts.last()
+        let named = if kind == Kind::Publication { parts.first() } else { parts.last() };
+        if let Some(Part::Like(texts)) = named
             && texts.iter().map(|text| text.chars().count()).sum::<usize>() < FEWEST_CHARACTERS
         {
             return Err(ToleranceError::TooMuch { pattern: written, kind });
@@ -93,9 +97,19 @@ impl Tolerance {
             Kind::Statistics => vec![&id.schema, &id.name],
             _ => [Some(&id.schema), id.relation.as_ref(), Some(&id.name)].into_iter().flatten().collect(),
         };
-        id.kind == self.kind
-            && names.len() == self.pattern.len()
+        id.kind == self.kind && self.fits(&names)
+    }
+
+    fn fits(&self, names: &[&Ident]) -> bool {
+        names.len() == self.pattern.len()
             && std::iter::zip(&self.pattern, names).all(|(part, name)| part.matches(name))
+    }
+
+    /// Whether it is about this table's being in the publication: `shop.item (id, note) WHERE (id > 0)`.
+    fn admits(&self, publication: &ObjectId, member: &str) -> bool {
+        let names = qualified::names(member);
+        let Some(table) = names.first().filter(|_| self.kind == publication.kind) else { return false };
+        self.fits(&[&publication.name, &table.schema, &Ident::from(table.name.as_str())])
     }
 
     /// That this object is tolerated by it.
@@ -230,10 +244,33 @@ impl Tolerances {
 
     /// By which this difference is tolerated: something more stands there, which is as `found` says.
     pub fn tolerating(&self, difference: &Difference, found: Option<&Object>) -> Option<&Tolerance> {
-        if !matches!(difference.change, Change::Unexpected) {
-            return None;
+        match &difference.change {
+            Change::Unexpected => {
+                self.hold.iter().find(|tolerance| tolerance.allows(&difference.object, found))
+            }
+            Change::Changed { property: Property::Tables, expected, found } => {
+                self.admitting(&difference.object, expected.as_ref(), found.as_ref())
+            }
+            _ => None,
         }
-        self.hold.iter().find(|tolerance| tolerance.allows(&difference.object, found))
+    }
+
+    /// By which it is tolerated that a publication has more tables; all that it is to have are in it as they are to be.
+    fn admitting(
+        &self,
+        publication: &ObjectId,
+        expected: Option<&Value>,
+        found: Option<&Value>,
+    ) -> Option<&Tolerance> {
+        let list = |value: Option<&'_ Value>| match value {
+            Some(Value::List(members)) => members.clone(),
+            _ => Vec::new(),
+        };
+        let (expected, found) = (list(expected), list(found));
+        let is_whole = expected.iter().all(|member| found.contains(member));
+        let more = found.iter().filter(|member| is_whole && !expected.contains(member));
+        let by = more.map(|member| self.hold.iter().find(|tolerance| tolerance.admits(publication, member)));
+        by.collect::<Option<Vec<_>>>()?.into_iter().next()
     }
 }
 
@@ -279,7 +316,7 @@ mod tests {
                 "policy",
                 "shop.item.audit",
                 "x",
-                "\"policy\" cannot be tolerated: only trigger, index, statistics can",
+                "\"policy\" cannot be tolerated: only trigger, index, statistics, publication can",
             ),
             ("constraint", "shop.item.audit", "x", "cannot be tolerated"),
             ("trigger", "shop.item.*", "x", "matches too much"),
@@ -289,6 +326,8 @@ mod tests {
             ("trigger", "shop..audit", "x", "write schema.table.name"),
             ("trigger", "shop.item.\"audit", "x", "write schema.table.name"),
             ("statistics", "audit_stats", "x", "write schema.name"),
+            ("publication", "audit_feed", "x", "write publication.schema.table"),
+            ("publication", "*.shop.item", "x", "matches too much"),
             ("index", "shop.item.audit", "  ", "needs a reason"),
         ] {
             assert!(

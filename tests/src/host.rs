@@ -8,7 +8,7 @@ use tenon_host::config::{Config, DatabaseUrl, LoadOptions, Surroundings};
 use tenon_host::host::{AuditLog, Host};
 use tenon_host::load::{Line, PluginRequest};
 use tenon_host::postgres::connect::{Databases, install_crypto_provider};
-use tenon_host::postgres::heal::{HealEvent, HealFailure, HealOutcome, HealRequest, Purpose, Source};
+use tenon_host::postgres::heal::{HealEvent, HealFailure, HealOutcome, HealRequest, Source};
 use tenon_host::registry::Registry;
 use tenon_host::report::HealthReport;
 use tenon_host::runtime::{CallError, PluginResponse};
@@ -136,15 +136,5 @@ pub fn failure_of(outcome: HealOutcome) -> HealFailure {
 
 /// The word of an administrator, without a reviewed plan.
 pub fn request() -> HealRequest {
-    HealRequest {
-        admin: "ops".to_owned(),
-        source: Source::Cli,
-        reviewed: None,
-        without: BTreeSet::new(),
-        repairs: Repairs::default(),
-        idempotency_key: None,
-        adopt: BTreeSet::new(),
-        forget: BTreeSet::new(),
-        purpose: Purpose::Heal,
-    }
+    HealRequest::new("ops", Source::Cli)
 }

@@ -140,6 +140,13 @@ impl World {
     }
 }
 
+impl World {
+    /// The same without the address of a database.
+    pub fn serve_without_address(&self) -> Serving {
+        Serving::start(self.command().env_remove("DATABASE_URL").args(["serve", "--json"]))
+    }
+}
+
 impl Serving {
     fn start(command: &mut Command) -> Self {
         command.env("TENON_SERVER__LISTEN", "127.0.0.1:0").env("TENON_LOG__FORMAT", "json");

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::heal::{self, OnRecord};
 use super::plan;
 use super::start::{Started, some_plugin};
-use crate::postgres::heal::{HealOutcome, HealRequest, Holder, Purpose, Source};
+use crate::postgres::heal::{HealOutcome, HealRequest, Holder, Source};
 use crate::report::text::{self, counted};
 
 /// Record migrations as applied that the database already has, without running them
@@ -67,17 +67,8 @@ impl Baseline {
         }
         let question = format!("Record {} as {admin}?", counted(adopt.len(), "migration"));
         self.record.agree(&question, "recorded", app)?;
-        let request = HealRequest {
-            admin,
-            source: Source::Cli,
-            reviewed: Some(plan.hash),
-            without: BTreeSet::new(),
-            repairs,
-            idempotency_key: None,
-            adopt,
-            forget: BTreeSet::new(),
-            purpose: Purpose::Heal,
-        };
+        let request =
+            HealRequest { reviewed: Some(plan.hash), repairs, adopt, ..HealRequest::new(admin, Source::Cli) };
         Ok(heal::watched(&started.host, request, app).await)
     }
 

@@ -144,9 +144,9 @@ impl Heal {
         repairs: Repairs,
     ) -> HealRequest {
         let idempotency_key = self.idempotency_key.clone();
-        let (adopt, forget) = (BTreeSet::new(), BTreeSet::new());
-        let (source, purpose) = (Source::Cli, if self.dry_run { Purpose::DryRun } else { Purpose::Heal });
-        HealRequest { admin, source, reviewed, without, repairs, idempotency_key, adopt, forget, purpose }
+        let purpose = if self.dry_run { Purpose::DryRun } else { Purpose::Heal };
+        let plain = HealRequest::new(admin, Source::Cli);
+        HealRequest { reviewed, without, repairs, idempotency_key, purpose, ..plain }
     }
 
     fn agreed(&self, plan: &Plan, admin: &str, terminal: &Terminal) -> Result<bool, Failure> {
@@ -160,17 +160,7 @@ impl Heal {
 
 /// A heal without being asked, which only a configuration for development can wish for.
 pub(super) async fn at_start(host: &Arc<Host>) {
-    let request = HealRequest {
-        admin: admin::system_user(),
-        source: Source::Start,
-        reviewed: None,
-        without: BTreeSet::new(),
-        repairs: Repairs::default(),
-        idempotency_key: None,
-        adopt: BTreeSet::new(),
-        forget: BTreeSet::new(),
-        purpose: Purpose::Heal,
-    };
+    let request = HealRequest::new(admin::system_user(), Source::Start);
     match outcome::told(&host.heal(request, Arc::new(|_| {})).await) {
         Ok(line) => tracing::info!("heal at start: {line}"),
         Err(failure) => tracing::error!("heal at start: {}", failure.on_one_line()),

@@ -146,15 +146,11 @@ impl PlanCommand {
 
     fn rehearsal(&self, plan: &Plan, without: BTreeSet<PluginId>) -> HealRequest {
         HealRequest {
-            admin: admin::system_user(),
-            source: Source::Cli,
             reviewed: Some(plan.hash),
             without,
             repairs: self.repairs.chosen(),
-            idempotency_key: None,
-            adopt: BTreeSet::new(),
-            forget: BTreeSet::new(),
             purpose: Purpose::Rehearsal,
+            ..HealRequest::new(admin::system_user(), Source::Cli)
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::postgres::beside::Beside;
 use crate::postgres::bounds::Bounds;
 use crate::postgres::heal::{self, Holder};
 use crate::postgres::state::{self, Renewal, State};
+use crate::postgres::weigh;
 use crate::report::{Announced, DatabaseInfo, HealthReport};
 
 /// What was read, and what came of it.
@@ -202,7 +203,14 @@ impl Host {
         let renewal = renewal.map_err(PlanError::Read)?;
         let state = known.seen.as_ref().map(|seen| Arc::clone(&seen.state)).unwrap_or_default();
         let compared = known.compared.take().filter(|_| renewal == Renewal::Unchanged);
-        let compared = compared.unwrap_or_else(|| Arc::new(compare(&self.registry, &state)));
+        let compared = match compared {
+            Some(compared) => compared,
+            None => {
+                let mut compared = compare(&self.registry, &state);
+                weigh::tell_in_the_way(client, bounds, &mut compared.assessment).await;
+                Arc::new(compared)
+            }
+        };
         known.compared = Some(Arc::clone(&compared));
         Ok(((state, compared), renewal))
     }

@@ -218,7 +218,8 @@ impl Host {
             return Err(CallError::Disabled { name: registered.info.name.clone() });
         }
         if let Some(one) = self.quarantined(&registered.info, library) {
-            return Err(CallError::Quarantined { reason: one.message(), name: one.name });
+            let (reason, remedy) = (one.message(), one.remedy());
+            return Err(CallError::Quarantined { name: one.name, reason, remedy });
         }
         match self.verdicts.held(&registered.info) {
             Some(held) => Err(held),

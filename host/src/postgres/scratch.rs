@@ -125,7 +125,7 @@ async fn may_create(admin: &Client) -> Result<i32, ScratchError> {
     row.try_get("major").map_err(ScratchError::Create)
 }
 
-async fn major_of(client: &Client) -> Result<i32, Error> {
+pub(super) async fn major_of(client: &Client) -> Result<i32, Error> {
     client.query_typed_one(include_str!("sql/server_major.sql"), &[]).await?.try_get(0)
 }
 

@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenon_migrations_core::mend::Hazard;
+use tenon_migrations_core::assess::Assessment;
+use tenon_migrations_core::mend::{Disturbed, Hazard, Standing};
 use tenon_migrations_core::plan::{LockRoom, Plan, Size};
 use tenon_schema::ObjectName;
 use tokio_postgres::types::Type;
@@ -67,9 +68,38 @@ pub(super) async fn weigh_within(
 
 /// Refuses repairs of what something stands on that nobody reads: PostgreSQL would.
 async fn look_in_the_way(client: &Client, plan: &mut Plan) -> Result<(), tokio_postgres::Error> {
-    let disturbed = plan.disturbs();
+    let standing = standing(client, &plan.disturbs()).await?;
+    plan.refuse_in_the_way(&standing);
+    Ok(())
+}
+
+/// Says of the findings of a check what stands in the way of their repairs, in a transaction of its own.
+pub async fn tell_in_the_way(client: &Client, bounds: Bounds, assessment: &mut Assessment) {
+    let disturbed = assessment.disturbs();
     if disturbed.is_empty() {
-        return Ok(());
+        return;
+    }
+    let asked = async {
+        client.batch_execute(&bounds.begin_reading()).await?;
+        let standing = standing(client, &disturbed).await;
+        client.batch_execute("ROLLBACK").await?;
+        standing
+    };
+    let error = match bounds.answered(asked).await {
+        Ok(Ok(standing)) => return assessment.tell_in_the_way(&standing),
+        Ok(Err(error)) => WeighError::from(error),
+        Err(silent) => silent.into(),
+    };
+    tracing::debug!("it cannot be seen what stands in the way of repairs: {}", chain(&error));
+}
+
+/// What stands on this, whoever's it is.
+async fn standing(
+    client: &Client,
+    disturbed: &BTreeSet<Disturbed>,
+) -> Result<Vec<Standing>, tokio_postgres::Error> {
+    if disturbed.is_empty() {
+        return Ok(Vec::new());
     }
     let schemas: Vec<_> = disturbed.iter().map(|one| one.name.schema.as_str()).collect();
     let names: Vec<_> = disturbed.iter().map(|one| one.name.name.as_str()).collect();
@@ -85,12 +115,15 @@ async fn look_in_the_way(client: &Client, plan: &mut Plan) -> Result<(), tokio_p
         (&converted as _, Type::BOOL_ARRAY),
     ];
     let rows = client.query_typed(include_str!("sql/in_the_way.sql"), &parameters).await?;
-    let found = rows.iter().map(|row| {
+    let mut found = Vec::new();
+    for row in &rows {
+        let number = usize::try_from(row.try_get::<_, i64>("number")?).unwrap_or_default();
         let name = ObjectName::new(row.try_get::<_, String>("schema")?, row.try_get::<_, String>("name")?);
-        Ok((name, row.try_get("told")?))
-    });
-    plan.refuse_in_the_way(found.collect::<Result<Vec<_>, tokio_postgres::Error>>()?);
-    Ok(())
+        if let Some(on) = number.checked_sub(1).and_then(|at| disturbed.iter().nth(at)) {
+            found.push(Standing { on: on.clone(), name, told: row.try_get("told")? });
+        }
+    }
+    Ok(found)
 }
 
 async fn sizes(

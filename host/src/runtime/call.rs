@@ -52,7 +52,7 @@ pub enum CallError {
     )]
     NotChecked { name: String },
     #[error("{name} answers no requests: {reason}")]
-    Quarantined { name: String, reason: String },
+    Quarantined { name: String, reason: String, remedy: String },
     #[error("{reason}")]
     NoRole { reason: String },
     #[error("the database is not available: {0}")]
@@ -126,7 +126,7 @@ impl CallError {
     }
 
     /// What to do about it, where the message alone does not say.
-    pub fn remedy(&self) -> Option<&'static str> {
+    pub fn remedy(&self) -> Option<&str> {
         match self {
             Self::Disabled { .. } => Some("take it off the list plugins.disabled, and start the host again"),
             Self::Out { .. } => Some("see `tenon plugin list` for what keeps it from being loaded"),
@@ -134,9 +134,7 @@ impl CallError {
                 Some("see `tenon check` for what is wrong, and `tenon plan` for what a heal would do")
             }
             Self::NotChecked { .. } => Some("try again later; `tenon check` says why, if it stays so"),
-            Self::Quarantined { .. } => {
-                Some("install another version, or release it with `tenon plugin release`")
-            }
+            Self::Quarantined { remedy, .. } => Some(remedy),
             Self::NoDatabase(_) => Some("see `tenon check` for why the database cannot be used"),
             Self::NotRun { source: RunError::QueueFull, .. } => Some("try again later"),
             _ => None,

@@ -3,7 +3,7 @@
 use crate::reading::{Kind, Object, ObjectId};
 
 use super::address::{self, rank};
-use super::retype::{self, Arrays};
+use super::retype;
 use super::{
     Hazard, HazardRule, Mend, Sides, about, column, constraint, family, global, index, on_relation, operator,
     routine, sequence, table, text_search, types, view,
@@ -47,13 +47,9 @@ fn standing_there(id: &ObjectId, sides: &Sides<'_>) -> Option<ObjectId> {
 
 /// Makes it where something of another kind stands, which goes. What may have rows, or was handed out, does not.
 fn in_place_of(other: &ObjectId, id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
-    let is_type = |kind| matches!(kind, Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range);
-    if is_type(other.kind) && is_type(id.kind) {
-        let new = address::name(id);
-        return retype::replace(other, id, sides, |value, arrays| {
-            let many = if arrays == Arrays::Yes { "[]" } else { "" };
-            Some(format!("{value}::text{many}::{new}{many}"))
-        });
+    if other.kind.is_type() && id.kind.is_type() {
+        let value = |value: &str, arrays| Some(retype::through_text(value, id, arrays));
+        return retype::replace(other, id, sides, value);
     }
     let has_nothing =
         matches!(other.kind, Kind::View | Kind::MaterializedView | Kind::Function | Kind::Aggregate);

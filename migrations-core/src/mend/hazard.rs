@@ -119,6 +119,13 @@ impl fmt::Display for HazardRule {
     }
 }
 
+impl Hazard {
+    /// What consents to it on a command line, as a shell has to be given it.
+    pub fn option(&self) -> String {
+        format!("--allow '{}'", self.to_string().replace('\'', r"'\''"))
+    }
+}
+
 impl fmt::Display for Hazard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.rule, self.object)

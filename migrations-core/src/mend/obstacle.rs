@@ -35,9 +35,11 @@ pub(super) fn cleared(mend: Mend, sides: &Sides<'_>) -> Result<Mend, String> {
         return Ok(mend);
     }
     let gone = disturbed.iter().filter(|one| one.how != How::Converted).map(|one| one.id.clone()).collect();
+    let converted = disturbed.iter().filter(|one| one.how == How::Converted);
     let mut way = Way {
         sides,
         gone,
+        converted: converted.map(|one| one.id.clone()).collect(),
         seen: BTreeSet::new(),
         steps: Vec::new(),
         hazards: Vec::new(),
@@ -148,6 +150,8 @@ struct Way<'a, 'b> {
     sides: &'b Sides<'a>,
     /// What the mend itself removes.
     gone: BTreeSet<ObjectId>,
+    /// The columns to which the mend itself gives another type.
+    converted: BTreeSet<ObjectId>,
     seen: BTreeSet<ObjectId>,
     /// What stands on others comes first.
     steps: Vec<Step>,
@@ -159,7 +163,8 @@ struct Way<'a, 'b> {
 impl<'a> Way<'a, '_> {
     fn clear(&mut self, disturbed: &Disturbed) -> Result<(), String> {
         for user in users(disturbed, self.sides) {
-            if !self.gone.contains(user) && self.seen.insert(user.clone()) {
+            let leaves = disturbed.id.kind.is_type() && self.converted.contains(user);
+            if !leaves && !self.gone.contains(user) && self.seen.insert(user.clone()) {
                 self.take_down(user, disturbed)?;
             }
         }

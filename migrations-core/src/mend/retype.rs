@@ -2,17 +2,46 @@
 //! the other.
 //!
 //! Views and policies that read such a column are in its way like in that of any other conversion. What names the type
-//! itself, in a constant or in the types of its arguments, goes before and comes back after it.
+//! itself, in a constant or in the types of its arguments, goes before and comes back after it. What is made of it
+//! (domains, ranges, composite types) goes too, and its columns are text meanwhile, where that says all of a value.
 
-use tenon_schema::{Ident, ObjectName};
+use std::collections::BTreeSet;
+
+use tenon_schema::{Descriptors, Ident, ObjectName};
 
 use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 
 use super::address::{drop, is_foreign, name, rank};
 use super::create::make;
-use super::obstacle::names;
-use super::sides::{is_parsed, is_set, text};
+use super::obstacle::{cleared, names};
+use super::sides::{is_parsed, is_set, list, text};
 use super::{Hazard, HazardRule, Mend, Sides, column, family};
+
+/// The statements that make an enum type anew with its labels as they are read, for a migration: the one way in which a
+/// new label can be used in the transaction that adds it.
+///
+/// # Errors
+///
+/// What cannot be taken along, in words.
+pub fn enum_anew(of: &ObjectName, reading: &Reading, server_major: i32) -> Result<Vec<String>, String> {
+    let id = ObjectId::standalone(Kind::Enum, of);
+    // Whose it is was decided by whoever runs the migration.
+    let mut owned = reading.clone();
+    owned.objects.values_mut().for_each(|object| std::mem::drop(object.remove(&Property::Owner)));
+    let descriptors = &Descriptors::default();
+    let sides = Sides { expected: &owned, live: &owned, descriptors, unmanaged: &[], server_major };
+    let users =
+        Users::of(&id, Made::Anew, &sides).map_err(|user| format!("{user} cannot be made anew with it"))?;
+    let mend = with_users(&id, &id, &users, &sides, |value, arrays| Some(through_text(value, &id, arrays)));
+    let mend = mend.ok_or_else(|| "something that uses it cannot be made again".to_owned())?;
+    Ok(cleared(mend, &sides)?.sql)
+}
+
+/// A value of a type that is one of another, as far as they are written alike.
+pub(super) fn through_text(value: &str, id: &ObjectId, arrays: Arrays) -> String {
+    let (new, many) = (name(id), arrays.suffix());
+    format!("{value}::text{many}::{new}{many}")
+}
 
 /// Replaces a type by one of the same name, which may be of another kind; `value` is the SQL that makes a value of the
 /// new one of that expression. `None` where something uses it that cannot be made anew.
@@ -22,32 +51,56 @@ pub(super) fn replace(
     sides: &Sides<'_>,
     value: impl Fn(&str, Arrays) -> Option<String>,
 ) -> Option<Mend> {
-    let users = Users::of(was, sides)?;
+    // Only of an enum a text says all, whatever is made of it.
+    let made = if (was.kind, id.kind) == (Kind::Enum, Kind::Enum) { Made::Anew } else { Made::Stays };
+    with_users(was, id, &Users::of(was, made, sides).ok()?, sides, value)
+}
+
+fn with_users(
+    was: &ObjectId,
+    id: &ObjectId,
+    users: &Users,
+    sides: &Sides<'_>,
+    value: impl Fn(&str, Arrays) -> Option<String>,
+) -> Option<Mend> {
     let old = old_name(id, sides)?;
     let word = if was.kind == Kind::Domain { "DOMAIN" } else { "TYPE" };
     let mut sql = Vec::new();
+    let mut hazards = Vec::new();
     for user in &users.remade {
         sql.push(drop(user, sides)?);
+        if user.kind == Kind::Column {
+            hazards.push(Hazard::new(HazardRule::Drop(user.kind), user));
+        }
     }
-    for column in users.with_default.iter().chain(users.columns.iter().map(|(column, _)| column)) {
+    for column in users.with_default.iter().chain(users.columns()) {
         if sides.live(column)?.contains_key(&Property::Default) {
             sql.push(column::alter(column, "DROP DEFAULT"));
         }
     }
-    sql.push(format!("ALTER {word} {} RENAME TO {}", name(id), old.quoted()));
-    sql.extend(make(id, sides)?);
-    let mut hazards = Vec::new();
-    for (column, arrays) in &users.columns {
-        let new = format!("{}{}", name(id), if *arrays == Arrays::Yes { "[]" } else { "" });
-        let using = if is_foreign(&family::relation(column), sides) {
-            String::new()
-        } else {
-            format!(" USING {}", value(&column.name.quoted(), *arrays)?)
-        };
-        sql.push(column::alter(column, &format!("TYPE {new}{using}")));
+    for (column, _, arrays) in &users.of_made {
+        let text = format!("text{}", arrays.suffix());
+        sql.push(converted(column, &text, &format!("{}::{text}", column.name.quoted()), sides));
         hazards.push(Hazard::new(HazardRule::RewriteColumn, column));
     }
-    for column in users.with_default.iter().chain(users.columns.iter().map(|(column, _)| column)) {
+    for made in users.made.iter().rev() {
+        sql.push(drop(made, sides)?);
+    }
+    sql.push(format!("ALTER {word} {} RENAME TO {}", name(id), old.quoted()));
+    sql.extend(make(id, sides)?);
+    for (column, arrays) in &users.of_type {
+        let new = format!("{}{}", name(id), arrays.suffix());
+        sql.push(converted(column, &new, &value(&column.name.quoted(), *arrays)?, sides));
+        hazards.push(Hazard::new(HazardRule::RewriteColumn, column));
+    }
+    for made in &users.made {
+        sql.extend(made_again(made, sides)?);
+    }
+    for (column, made, arrays) in &users.of_made {
+        let new = format!("{}{}", name(made), arrays.suffix());
+        sql.push(converted(column, &new, &format!("{}::{new}", column.name.quoted()), sides));
+    }
+    for column in users.with_default.iter().chain(users.columns()) {
         sql.extend(default_of(column, sides));
     }
     // What parts and children have of their own was set by the whole.
@@ -57,10 +110,15 @@ pub(super) fn replace(
     let old = ObjectName::new(id.schema.clone(), old);
     sql.push(format!("DROP {word} {}", old.quoted()));
     for user in users.remade.iter().rev() {
-        let back = if sides.expected(user).is_some() { make(user, sides)? } else { as_it_was(user, sides)? };
-        sql.extend(back);
+        sql.extend(made_again(user, sides)?);
     }
     Some(Mend { hazards, ..Mend::new(rank(id.kind), sql) })
+}
+
+fn converted(column: &ObjectId, new: &str, value: &str, sides: &Sides<'_>) -> String {
+    let is_foreign = is_foreign(&family::relation(column), sides);
+    let using = if is_foreign { String::new() } else { format!(" USING {value}") };
+    column::alter(column, &format!("TYPE {new}{using}"))
 }
 
 /// Whether a column has one value or many.
@@ -70,11 +128,33 @@ pub(super) enum Arrays {
     Yes,
 }
 
+impl Arrays {
+    pub(super) fn suffix(self) -> &'static str {
+        match self {
+            Self::No => "",
+            Self::Yes => "[]",
+        }
+    }
+}
+
+/// What becomes of the types that are made of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Made {
+    /// They are made anew with it.
+    Anew,
+    /// They are in its way.
+    Stays,
+}
+
 /// What uses a type.
 #[derive(Debug, Default)]
 struct Users {
     /// Columns of the type, by themselves.
-    columns: Vec<(ObjectId, Arrays)>,
+    of_type: Vec<(ObjectId, Arrays)>,
+    /// The types that are made of it: what they are made of comes before them.
+    made: Vec<ObjectId>,
+    /// Columns of those.
+    of_made: Vec<(ObjectId, ObjectId, Arrays)>,
     /// The same of tables below others, to which those hand the new type on.
     below: Vec<ObjectId>,
     /// Columns of other types whose default names it.
@@ -84,32 +164,28 @@ struct Users {
 }
 
 impl Users {
-    fn of(id: &ObjectId, sides: &Sides<'_>) -> Option<Self> {
-        let mut users = Self::default();
-        let of_type = id.owner();
-        for (user, object) in sides.live.objects.iter().filter(|(user, _)| *user != id) {
-            let is_named = |property| text(object, property).is_some_and(|text| names(text, &of_type));
+    /// What uses the type; an error is what cannot be made anew.
+    fn of(id: &ObjectId, made: Made, sides: &Sides<'_>) -> Result<Self, ObjectId> {
+        let mut users = Self { made: made_of(id, sides), ..Self::default() };
+        if let (Made::Stays, Some(one)) = (made, users.made.first()) {
+            return Err(one.clone());
+        }
+        let types: Vec<_> = users.made.iter().chain([id]).map(|one| (one.clone(), one.owner())).collect();
+        let is_type = |user: &ObjectId| types.iter().any(|(one, _)| one == user);
+        for (user, object) in sides.live.objects.iter().filter(|(user, _)| !is_type(user)) {
+            let says = |said: &str| types.iter().any(|(_, of_type)| names(said, of_type));
+            let is_named = |property| text(object, property).is_some_and(says);
             match user.kind {
-                Kind::Column => {
-                    if is_named(Property::Generated) {
-                        return None;
-                    }
-                    match text(object, Property::DataType).map(|data_type| spelled(data_type, &of_type)) {
-                        Some(Some(_)) if is_below(user, object, sides) => users.below.push(user.clone()),
-                        Some(Some(arrays)) => users.columns.push((user.clone(), arrays)),
-                        _ if is_named(Property::Default) => users.with_default.push(user.clone()),
-                        _ => {}
-                    }
-                }
-                Kind::Index if is_named_anywhere(object, &of_type) => users.remade.push(user.clone()),
+                Kind::Column => users.column(user, object, &types, is_named, sides),
+                Kind::Index if is_named_anywhere(object, says) => users.remade.push(user.clone()),
                 Kind::Constraint
-                    if is_named_anywhere(object, &of_type) && !is_set(object, Property::Inherited) =>
+                    if is_named_anywhere(object, says) && !is_set(object, Property::Inherited) =>
                 {
                     users.remade.push(user.clone());
                 }
                 Kind::Index | Kind::Constraint => {}
                 Kind::Function | Kind::Aggregate => {
-                    let types = names(user.name.as_str(), &of_type);
+                    let types = says(user.name.as_str());
                     let body = is_parsed(object) && is_named(Property::Body);
                     let said = is_named(Property::Arguments) || is_named(Property::Returns);
                     if types || said || body {
@@ -131,21 +207,102 @@ impl Users {
                 | Kind::DefaultPrivileges
                 | Kind::Settings
                 | Kind::Sequence => {}
-                _ if names(user.name.as_str(), &of_type) || is_named_anywhere(object, &of_type) => {
-                    return None;
+                Kind::Operator | Kind::OperatorFamily | Kind::OperatorClass | Kind::Cast
+                    if says(user.name.as_str()) || is_named_anywhere(object, says) =>
+                {
+                    users.remade.push(user.clone());
+                }
+                _ if says(user.name.as_str()) || is_named_anywhere(object, says) => {
+                    return Err(user.clone());
                 }
                 _ => {}
             }
         }
-        Some(users)
+        users.add_keys(sides);
+        // What stands on others goes first.
+        users.remade.sort_by_key(|one| std::cmp::Reverse(rank(one.kind)));
+        Ok(users)
+    }
+
+    fn column(
+        &mut self,
+        user: &ObjectId,
+        object: &Object,
+        types: &[(ObjectId, ObjectName)],
+        is_named: impl Fn(Property) -> bool,
+        sides: &Sides<'_>,
+    ) {
+        let said = text(object, Property::DataType);
+        let of_one =
+            types.iter().find_map(|(one, name)| Some((one, said.and_then(|said| spelled(said, name))?)));
+        match of_one {
+            Some(_) if is_below(user, object, sides) => self.below.push(user.clone()),
+            // It is computed again, from what it is computed from; below others with theirs.
+            _ if is_named(Property::Generated) && is_below(user, object, sides) => {}
+            _ if is_named(Property::Generated) => self.remade.push(user.clone()),
+            Some((one, arrays)) if self.made.contains(one) => {
+                self.of_made.push((user.clone(), one.clone(), arrays));
+            }
+            Some((_, arrays)) => self.of_type.push((user.clone(), arrays)),
+            None if is_named(Property::Default) => self.with_default.push(user.clone()),
+            None => {}
+        }
+    }
+
+    /// The columns that get another type.
+    fn columns(&self) -> impl Iterator<Item = &ObjectId> {
+        self.of_type.iter().map(|(column, _)| column).chain(self.of_made.iter().map(|(column, ..)| column))
+    }
+
+    /// The foreign keys of such columns: both sides are converted, and not at once.
+    fn add_keys(&mut self, sides: &Sides<'_>) {
+        let columns: BTreeSet<_> = self.columns().chain(&self.below).cloned().collect();
+        let is_key = |id: &ObjectId, object: &Object| {
+            text(object, Property::ConstraintType) == Some("FOREIGN KEY")
+                && !is_set(object, Property::Inherited)
+                && list(object, Property::Columns).iter().any(|name| {
+                    let name = name.as_str().into();
+                    columns.contains(&ObjectId::of_relation(Kind::Column, &id.owner(), name))
+                })
+        };
+        let constraints = sides.live.objects.iter().filter(|(id, _)| id.kind == Kind::Constraint);
+        let keys = constraints.filter(|(id, object)| is_key(id, object)).map(|(id, _)| id.clone());
+        let keys: Vec<_> = keys.filter(|key| !self.remade.contains(key)).collect();
+        self.remade.extend(keys);
     }
 }
 
-fn is_named_anywhere(object: &Object, name: &ObjectName) -> bool {
+/// The types that are made of this one, in the order in which they can be made.
+fn made_of(id: &ObjectId, sides: &Sides<'_>) -> Vec<ObjectId> {
+    let is_of = |object: &Object, of: &ObjectId| is_named_anywhere(object, |said| names(said, &of.owner()));
+    let types = sides.live.objects.iter().filter(|(one, _)| one.kind.is_type() && *one != id);
+    let types: Vec<_> = types.collect();
+    let mut left: Vec<(&ObjectId, &Object)> = Vec::new();
+    loop {
+        let known = |of: &(&ObjectId, &Object)| left.iter().any(|(one, _)| *one == of.0);
+        let is_made = |one: &&(&ObjectId, &Object)| {
+            !known(one) && (is_of(one.1, id) || left.iter().any(|(of, _)| is_of(one.1, of)))
+        };
+        let next: Vec<_> = types.iter().filter(is_made).copied().collect();
+        if next.is_empty() {
+            break;
+        }
+        left.extend(next);
+    }
+    let mut made = Vec::new();
+    while !left.is_empty() {
+        let waits = |one: &(&ObjectId, &Object)| left.iter().any(|(of, _)| *of != one.0 && is_of(one.1, of));
+        let next = left.iter().position(|one| !waits(one)).unwrap_or_default();
+        made.push(left.remove(next).0.clone());
+    }
+    made
+}
+
+fn is_named_anywhere(object: &Object, says: impl Fn(&str) -> bool) -> bool {
     let said = object.iter().filter(|(property, _)| **property != Property::Comment);
     said.into_iter().any(|(_, value)| match value.first() {
-        Value::Text(text) => names(text, name),
-        Value::List(items) => items.iter().any(|text| names(text, name)),
+        Value::Text(text) => says(text),
+        Value::List(items) => items.iter().any(|text| says(text)),
         _ => false,
     })
 }
@@ -173,7 +330,10 @@ fn default_of(column: &ObjectId, sides: &Sides<'_>) -> Option<String> {
 }
 
 /// What is not expected comes back as it was.
-fn as_it_was(id: &ObjectId, sides: &Sides<'_>) -> Option<Vec<String>> {
+fn made_again(id: &ObjectId, sides: &Sides<'_>) -> Option<Vec<String>> {
+    if sides.expected(id).is_some() {
+        return make(id, sides);
+    }
     let live: Reading = sides.live.only(|other| other == id || other.owner() == id.owner());
     make(id, &Sides { expected: &live, ..*sides })
 }

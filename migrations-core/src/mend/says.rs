@@ -42,9 +42,25 @@ fn types_of(sql: &str) -> Option<String> {
     Some(if types == "*" { String::new() } else { types.to_owned() })
 }
 
-/// All that the statements of mends name.
-pub fn named<'a>(sql: impl IntoIterator<Item = &'a str>) -> BTreeSet<ObjectName> {
-    sql.into_iter().flat_map(|sql| Says::of(sql).names).collect()
+/// What stands on something that a mend removes or converts, as the server tells: it may be in a schema of no plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub on: Disturbed,
+    pub name: ObjectName,
+    /// With its kind.
+    pub told: String,
+}
+
+/// What of this keeps these statements of mends from running: what stands on something that they remove or convert, and
+/// what they do not name.
+pub fn in_the_way<'a>(sql: impl Iterator<Item = &'a str> + Clone, standing: &[Standing]) -> BTreeSet<String> {
+    if standing.is_empty() {
+        return BTreeSet::new();
+    }
+    let disturbed = disturbed(sql.clone());
+    let named: BTreeSet<_> = sql.flat_map(|sql| Says::of(sql).names).collect();
+    let in_the_way = standing.iter().filter(|one| disturbed.contains(&one.on) && !named.contains(&one.name));
+    in_the_way.map(|one| one.told.clone()).collect()
 }
 
 /// What one statement says. Of kinds that share one space of names there is one that stands for all

@@ -20,10 +20,14 @@ fn table(name: &str) -> serde_json::Value {
     json!({ "schema": "inv", "kind": "table", "name": name, "properties": { "relation_kind": "table" } })
 }
 
+fn sides<'a>(expected: &'a Reading, live: &'a Reading, descriptors: &'a Descriptors) -> Sides<'a> {
+    Sides { expected, live, descriptors, unmanaged: &[], server_major: 15 }
+}
+
 /// What is found and offered: the difference, and the mend.
 fn offered(expected: &Reading, live: &Reading) -> BTreeMap<String, Option<Mend>> {
     let descriptors = Descriptors::default();
-    let sides = Sides { expected, live, descriptors: &descriptors, unmanaged: &[], server_major: 15 };
+    let sides = sides(expected, live, &descriptors);
     let differences = compare(expected, live);
     differences.iter().map(|difference| (difference.to_string(), mend(difference, &sides))).collect()
 }
@@ -164,13 +168,7 @@ fn two_columns_that_seem_to_have_each_others_names_are_told_and_neither_renamed_
     let (expected, live) = (of("integer", "text"), of("text", "integer"));
     assert_eq!(sql(&offered(&expected, &live)), Vec::<&str>::new());
     let descriptors = Descriptors::default();
-    let sides = Sides {
-        expected: &expected,
-        live: &live,
-        descriptors: &descriptors,
-        unmanaged: &[],
-        server_major: 15,
-    };
+    let sides = sides(&expected, &live, &descriptors);
     let differences = compare(&expected, &live);
     let told: Vec<_> = differences.iter().map(|difference| rename::probable(difference, &sides)).collect();
     assert_eq!(told, vec![Some("perhaps a and b have each other's names".to_owned()); 4]);
@@ -211,13 +209,7 @@ fn a_rename_is_told_with_both_findings() {
     let expected = reading(json!([table("item"), column("note", &json!({}))]));
     let live = reading(json!([table("item"), column("remark", &json!({}))]));
     let descriptors = Descriptors::default();
-    let sides = Sides {
-        expected: &expected,
-        live: &live,
-        descriptors: &descriptors,
-        unmanaged: &[],
-        server_major: 15,
-    };
+    let sides = sides(&expected, &live, &descriptors);
     let told: Vec<_> =
         compare(&expected, &live).iter().map(|difference| rename::probable(difference, &sides)).collect();
     assert_eq!(told, vec![Some("perhaps renamed from note to remark".to_owned()); 2]);
@@ -311,13 +303,7 @@ fn a_missing_table_has_its_columns_in_the_declared_order() {
     }))
     .unwrap();
     let live = Reading::default();
-    let sides = Sides {
-        expected: &expected,
-        live: &live,
-        descriptors: &descriptors,
-        unmanaged: &[],
-        server_major: 15,
-    };
+    let sides = sides(&expected, &live, &descriptors);
     let mend = mend(&compare(&expected, &live)[0], &sides).unwrap();
     assert_eq!(mend.sql, ["CREATE TABLE \"inv\".\"item\" (\"b\" text NOT NULL, \"a\" integer DEFAULT 0)"]);
     assert!(mend.is_additive());
@@ -515,8 +501,7 @@ fn a_mend_survives_the_trip_through_json() {
 fn offered_on(server_major: i32, expected: &serde_json::Value, live: &serde_json::Value) -> Vec<Mend> {
     let (expected, live) = (reading(expected.clone()), reading(live.clone()));
     let descriptors = Descriptors::default();
-    let sides =
-        Sides { expected: &expected, live: &live, descriptors: &descriptors, unmanaged: &[], server_major };
+    let sides = Sides { server_major, ..sides(&expected, &live, &descriptors) };
     compare(&expected, &live).iter().filter_map(|difference| mend(difference, &sides)).collect()
 }
 
@@ -634,7 +619,7 @@ fn a_label_goes_only_with_the_type_that_has_it_and_columns_are_converted() {
 /// What is offered as a rename: the difference, its SQL and its hazards.
 fn renames(expected: &Reading, live: &Reading) -> Vec<(String, String, Vec<String>)> {
     let descriptors = Descriptors::default();
-    let sides = Sides { expected, live, descriptors: &descriptors, unmanaged: &[], server_major: 15 };
+    let sides = sides(expected, live, &descriptors);
     let differences = compare(expected, live);
     let offers = offers(&differences, &sides);
     let named_back = differences.iter().zip(offers).filter_map(|(difference, offer)| {
@@ -701,13 +686,7 @@ fn what_would_fail_is_not_offered_and_said_to_be_in_the_way() {
     };
     let (expected, live) = (typed("text"), typed("integer"));
     let descriptors = Descriptors::default();
-    let sides = Sides {
-        expected: &expected,
-        live: &live,
-        descriptors: &descriptors,
-        unmanaged: &[],
-        server_major: 15,
-    };
+    let sides = sides(&expected, &live, &descriptors);
     let offer = offers(&compare(&expected, &live), &sides).remove(0);
     assert_eq!(offer.mend, None);
     assert_eq!(offer.in_the_way.as_deref(), Some("column inv.other.row has the type of its rows"));

@@ -93,11 +93,8 @@ fn labels(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let (missing, extra) = (beside(expected, found), beside(found, expected));
     let kept = expected.iter().filter(|label| found.contains(label));
     if !extra.is_empty() || !kept.eq(found) {
-        let new = name(changed.id);
-        return retype::replace(changed.id, changed.id, sides, |value, arrays| {
-            let many = if arrays == Arrays::Yes { "[]" } else { "" };
-            Some(format!("{value}::text{many}::{new}{many}"))
-        });
+        let value = |value: &str, arrays| Some(retype::through_text(value, changed.id, arrays));
+        return retype::replace(changed.id, changed.id, sides, value);
     }
     let mut sql = Vec::new();
     let mut before: Option<&String> = None;

@@ -147,8 +147,8 @@ impl Plan {
         };
         if frozen.consent == Consent::Needed {
             let remedy = format!(
-                "ask whoever set it; `{undo}` lifts it, and `--allow '{}'` heals all the same",
-                frozen.hazard
+                "ask whoever set it; `{undo}` lifts it, and `{}` heals all the same",
+                frozen.hazard.option()
             );
             self.refusals.push(Refusal { plugin: None, remedy, ..frozen.refusal() });
         }
@@ -177,7 +177,7 @@ impl PlannedHazard {
             place: self.place.clone(),
             excerpt: self.excerpt.clone(),
             reason: format!("{self}, and nobody has consented to it"),
-            remedy: format!("consent to it by name: `--allow {hazard}`"),
+            remedy: format!("consent to it by name: `{}`", hazard.option()),
             allow: Some(hazard.clone()),
         }
     }

@@ -6,11 +6,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use tenon_schema::ObjectName;
 
 use super::{Plan, Refusal};
 use crate::finding::Finding;
-use crate::mend::{self, Hazard, Mend, Part};
+use crate::mend::{self, Hazard, Mend, Part, Standing};
 use crate::migration::PluginId;
 
 /// What an administrator wants mended, and what that may cost.
@@ -78,12 +77,9 @@ impl Plan {
         mend::disturbed(self.repaired())
     }
 
-    /// Refuses the repairs on account of what stands on something that they remove or convert, by its name and in
-    /// words, unless they name it.
-    pub fn refuse_in_the_way(&mut self, found: impl IntoIterator<Item = (ObjectName, String)>) {
-        let named = mend::named(self.repaired());
-        let unknown = found.into_iter().filter(|(name, _)| !named.contains(name));
-        let told: BTreeSet<_> = unknown.map(|(_, told)| told).collect();
+    /// Refuses the repairs on account of what stands on something that they remove or convert, unless they name it.
+    pub fn refuse_in_the_way(&mut self, standing: &[Standing]) {
+        let told = mend::in_the_way(self.repaired(), standing);
         let finding =
             self.repairs.first().and_then(|repair| repair.findings.first()).cloned().unwrap_or_default();
         self.refusals.extend(told.into_iter().map(|told| {
@@ -95,7 +91,7 @@ impl Plan {
         }));
     }
 
-    fn repaired(&self) -> impl Iterator<Item = &str> {
+    fn repaired(&self) -> impl Iterator<Item = &str> + Clone {
         self.repairs.iter().flat_map(|repair| &repair.sql).map(String::as_str)
     }
 }
@@ -252,7 +248,7 @@ fn not_allowed(repair: &Repair, hazard: &Hazard) -> Refusal {
     let reason = format!("its repair is a hazard to which nobody has consented: {hazard}");
     Refusal {
         allow: Some(hazard.clone()),
-        ..refusal("hazard", id, reason, format!("consent to it by name: `--allow {hazard}`"))
+        ..refusal("hazard", id, reason, format!("consent to it by name: `{}`", hazard.option()))
     }
 }
 
@@ -292,7 +288,7 @@ mod tests {
         rules.sort_unstable();
         assert_eq!(rules, ["hazard", "no-mend", "unknown-finding"]);
         let hazard = refusals.iter().find(|refusal| refusal.rule == "hazard").unwrap();
-        assert_eq!(hazard.remedy, "consent to it by name: `--allow drop-table:y`");
+        assert_eq!(hazard.remedy, "consent to it by name: `--allow 'drop-table:y'`");
         let (steps, refusals) = decided(&findings, &[ids[1]], &["drop-table:y"]);
         assert_eq!((steps[0].sql.as_slice(), refusals), (["DROP y".to_owned()].as_slice(), Vec::new()));
     }

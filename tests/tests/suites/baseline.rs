@@ -42,11 +42,45 @@ fn a_database_in_which_one_column_differs_is_not_adopted_and_the_column_is_named
     let before = world.database.contents();
     let run = world.tenon(&["baseline", "--plugin", "identity", "--plugin", "inventory", "--yes"]);
     let run = run.expect_code(1);
-    assert!(run.err.contains("column inventory.item.qty: type expected integer, found bigint"), "{run:#?}");
+    let told = "column inventory.item.qty: type expected integer, found bigint";
+    assert_eq!(run.err.matches(told).count(), 1, "{run:#?}");
+    assert!(!run.all().contains("PostgreSQL's hint"), "{run:#?}");
     assert_eq!(world.database.contents(), before);
     let entry = world.host().audit().entries.remove(0);
     assert_eq!((entry.kind, entry.result), (Kind::Baseline, AuditResult::Failed));
     assert_eq!(entry.error.unwrap().stage, "baseline");
+    // What the hint says.
+    assert!(
+        run.err.contains("change the database as these lines say, then have it recorded again"),
+        "{run:#?}"
+    );
+    world.sql("ALTER TABLE inventory.item ALTER qty TYPE integer");
+    world.tenon(&["baseline", "--plugin", "identity", "--plugin", "inventory", "--yes"]).expect_code(0);
+    world.prove(&["identity", "inventory"]);
+}
+
+#[test]
+fn what_need_not_be_kept_is_dropped_and_made_by_a_heal_as_the_hint_says() {
+    let world = made_by_psql(&["inventory"], 2);
+    world.sql("ALTER TABLE inventory.item ALTER qty TYPE bigint");
+    let run = world.tenon(&["baseline", "--plugin", "inventory", "--yes"]).expect_code(1);
+    assert!(run.err.contains("can be dropped as a whole, and is then made by `tenon heal`"), "{run:#?}");
+    world.sql("DROP SCHEMA inventory CASCADE");
+    world.tenon(&["heal", "--yes"]).expect_code(0);
+    world.prove(&["inventory"]);
+}
+
+#[test]
+fn where_nothing_is_there_the_hint_has_the_migrations_run() {
+    let world = made_by_psql(&["identity"], usize::MAX);
+    world.install("inventory");
+    let run =
+        world.tenon(&["baseline", "--plugin", "identity", "--plugin", "inventory", "--yes"]).expect_code(1);
+    let hint = "hint: nothing is there of what Inventory Plugin makes: have it run, `tenon heal`;";
+    assert!(run.err.contains(hint), "{run:#?}");
+    world.tenon(&["baseline", "--plugin", "identity", "--yes"]).expect_code(0);
+    world.tenon(&["heal", "--yes"]).expect_code(0);
+    world.prove(&["identity", "inventory"]);
 }
 
 #[test]
@@ -56,6 +90,8 @@ fn the_first_migrations_of_a_plugin_are_adopted_and_the_rest_is_run() {
     let run = world.tenon(&["baseline", "inventory/0001_items.sql", "inventory/0002_search.sql", "--yes"]);
     let run = run.expect_code(1);
     assert!(run.err.contains("Inventory Plugin:"), "what the second makes is not there: {run:#?}");
+    let hint = "record those up to that one alone, as in `tenon baseline inventory/0001_items.sql`, and have the others run";
+    assert!(run.err.contains(hint), "{run:#?}");
     assert_eq!(world.ledger(), "");
     world.tenon(&["baseline", "inventory/0002_search.sql", "--yes"]).expect_code(5);
     world.tenon(&["baseline", "inventory/0001_items.sql", "--yes"]).expect_code(0);

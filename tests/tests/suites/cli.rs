@@ -142,7 +142,9 @@ fn a_heal_while_another_holds_the_lock_is_exit_4_and_says_who() {
     );
     let run = world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(4);
     assert!(run.err.contains("somebody else"), "{}", run.err);
+    assert!(run.err.contains("wait for it to end, then look again: `tenon plan`"), "{}", run.err);
     drop(held);
+    world.tenon(&["plan"]).expect_code(2);
     world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
     world.prove(&["identity"]);
 }

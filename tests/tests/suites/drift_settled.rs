@@ -168,7 +168,7 @@ fn a_view_whose_column_another_plugin_renamed_is_told_with_both_plugins() {
     world.sql("DELETE FROM tenon.reading WHERE plugin = 'watcher'");
     world.upgrade("stars", "stars_2_0");
     let HealOutcome::Failed { failure, .. } = world.host().heal() else { panic!("it was healed") };
-    let told = format!("{} {}", failure.message, failure.hint.unwrap_or_default());
+    let told = format!("{} {}", failure.message, failure.remedy.unwrap_or_default());
     assert!(told.contains("view watcher.names of Watcher Plugin cannot be built"), "{told}");
     assert!(told.contains("\"name\"") && told.contains("the migrations of Stars Plugin changed"), "{told}");
     // Where its former reading speaks, the heal sees the view's text change.
@@ -176,7 +176,10 @@ fn a_view_whose_column_another_plugin_renamed_is_told_with_both_plugins() {
     drop(world.heal_and_prove(&["stars", "watcher"]));
     world.upgrade("stars", "stars_2_0");
     let HealOutcome::Failed { failure, .. } = world.host().heal() else { panic!("it was healed") };
-    let (detail, hint) = (failure.detail.unwrap_or_default(), failure.hint.unwrap_or_default());
-    assert!(detail.contains("Watcher Plugin: view watcher.names: query"), "{detail}");
-    assert!(hint.contains("the migrations of Stars Plugin changed what Watcher Plugin rests on"), "{hint}");
+    let (told, remedy) = (failure.differences.join("\n"), failure.remedy.unwrap_or_default());
+    assert!(told.contains("Watcher Plugin: view watcher.names: query"), "{told}");
+    assert!(
+        remedy.contains("the migrations of Stars Plugin changed what Watcher Plugin rests on"),
+        "{remedy}"
+    );
 }

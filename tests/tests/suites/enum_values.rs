@@ -1,7 +1,7 @@
 //! Enum values that are added and used in one heal: refused, with the statements that help, which do.
 
 use serde_json::json;
-use tenon_host::postgres::heal::HealRequest;
+use tenon_host::postgres::heal::{HealOutcome, HealRequest};
 use tenon_migrations_core::plan::Repairs;
 use tenon_tests::{World, artifacts, request};
 
@@ -35,6 +35,11 @@ fn bring(world: &World, files: &[&str]) {
     world.write_library("libbrings_10.so", &artifacts::declaring("brings_10", &files, &descriptors));
 }
 
+#[track_caller]
+fn succeeded(outcome: &HealOutcome) {
+    assert_eq!(outcome.word(), "succeeded", "{outcome:#?}");
+}
+
 /// Whoever has rows consents to what is done to them.
 fn consenting() -> HealRequest {
     let hazards = ["rewrite-column:shop.item.kind", "rewrite-column:shop.item.kinds"];
@@ -63,29 +68,29 @@ fn the_statements_that_come_with_the_refusal_work_from_empty_and_from_every_vers
     // From the first version on.
     let world = World::with(&[]);
     bring(&world, &[MAKE]);
-    assert_eq!(world.host().heal().word(), "succeeded");
+    succeeded(&world.host().heal());
     bring(&world, &[MAKE, ADD, USE]);
     let sql = written(&world);
     let mended = format!("{sql}\n{USE}");
     bring(&world, &[MAKE, ADD, &mended]);
-    assert_eq!(world.host().heal_as(&consenting()).word(), "succeeded");
+    succeeded(&world.host().heal_as(&consenting()));
     assert_eq!(world.sql("SELECT kind FROM shop.item ORDER BY id"), "old\nnew");
     // From the second.
     let second = World::with(&[]);
     bring(&second, &[MAKE, ADD]);
-    assert_eq!(second.host().heal().word(), "succeeded");
+    succeeded(&second.host().heal());
     bring(&second, &[MAKE, ADD, &mended]);
-    assert_eq!(second.host().heal_as(&consenting()).word(), "succeeded");
+    succeeded(&second.host().heal_as(&consenting()));
     // From nothing.
     let empty = World::with(&[]);
     bring(&empty, &[MAKE, ADD, &mended]);
-    assert_eq!(empty.host().heal().word(), "succeeded");
+    succeeded(&empty.host().heal());
     assert_eq!(world.database.schema(), second.database.schema());
     assert_eq!(world.database.schema(), empty.database.schema());
     // The same as if the value had been there from the start.
     let plain = World::with(&[]);
     bring(&plain, &[&MAKE.replace("'old', 'older')", "'old', 'new', 'older')"), USE]);
-    assert_eq!(plain.host().heal().word(), "succeeded");
+    succeeded(&plain.host().heal());
     assert_eq!(world.database.schema(), plain.database.schema());
 }
 
@@ -93,7 +98,7 @@ fn the_statements_that_come_with_the_refusal_work_from_empty_and_from_every_vers
 fn what_will_fail_where_all_runs_at_once_is_told_where_it_does_not() {
     let world = World::with(&[]);
     bring(&world, &[MAKE, ADD]);
-    assert_eq!(world.host().heal().word(), "succeeded");
+    succeeded(&world.host().heal());
     bring(&world, &[MAKE, ADD, USE]);
     let plan = world.host().plan();
     assert!(plan.refusals.is_empty(), "{plan:#?}");
@@ -102,7 +107,7 @@ fn what_will_fail_where_all_runs_at_once_is_told_where_it_does_not() {
         told,
         ["brings_10/0003_a.sql:1:1 enum-value-elsewhere", "brings_10/0003_a.sql:2:1 enum-value-elsewhere"]
     );
-    assert_eq!(world.host().heal().word(), "succeeded");
+    succeeded(&world.host().heal());
 }
 
 #[test]
@@ -116,17 +121,84 @@ fn where_the_type_is_new_too_the_server_decides_as_the_plan_says() {
         let mended = format!("{}\n{USE}", written(&world));
         bring(&world, &[MAKE, ADD, &mended]);
     }
-    assert_eq!(world.host().heal().word(), "succeeded");
+    succeeded(&world.host().heal());
+}
+
+/// What is made of the type in each of these ways.
+const MADE_OF_IT: [&str; 8] = [
+    "CREATE DOMAIN shop.some AS shop.kind DEFAULT 'old' CHECK (VALUE <> 'older'); COMMENT ON DOMAIN shop.some IS 'Some';
+     CREATE DOMAIN shop.more AS shop.some NOT NULL;
+     CREATE TABLE shop.of_domain (a shop.some, b shop.more DEFAULT 'old', c shop.some[]);
+     INSERT INTO shop.of_domain VALUES ('old', 'old', '{old,NULL}')",
+    "CREATE TYPE shop.span AS RANGE (subtype = shop.kind);
+     CREATE TABLE shop.of_range (a shop.span PRIMARY KEY, b shop.span[]); INSERT INTO shop.of_range VALUES ('[old,older]', '{\"[old,old]\"}')",
+    "CREATE TYPE shop.pair AS (a shop.kind, b int); CREATE TYPE shop.pairs AS (of shop.pair[]);
+     CREATE TABLE shop.of_pair (a shop.pair, b shop.pairs); INSERT INTO shop.of_pair VALUES ('(old,1)', ROW(ARRAY[ROW('old', 2)::shop.pair])::shop.pairs)",
+    "CREATE FUNCTION shop.number(shop.kind) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT length($1::text)';
+     CREATE CAST (shop.kind AS int) WITH FUNCTION shop.number(shop.kind) AS ASSIGNMENT;
+     CREATE VIEW shop.numbers AS SELECT kind::int AS n FROM shop.item",
+    "CREATE FUNCTION shop.longer(shop.kind, shop.kind) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT length($1::text) > length($2::text)';
+     CREATE OPERATOR shop.>> (LEFTARG = shop.kind, RIGHTARG = shop.kind, FUNCTION = shop.longer);
+     CREATE VIEW shop.longer_ones AS SELECT id FROM shop.item WHERE kind OPERATOR(shop.>>) 'old'",
+    "CREATE TABLE shop.computed (kind shop.kind, is_old boolean GENERATED ALWAYS AS (kind = 'old') STORED);
+     CREATE INDEX computed_is_old ON shop.computed (is_old); INSERT INTO shop.computed VALUES ('old'), ('older')",
+    "CREATE TABLE shop.kinds (kind shop.kind PRIMARY KEY); INSERT INTO shop.kinds VALUES ('old'), ('older');
+     CREATE TABLE shop.refers (kind shop.kind REFERENCES shop.kinds); INSERT INTO shop.refers VALUES ('old')",
+    "CREATE SCHEMA side; CREATE TABLE side.item (kind shop.kind DEFAULT 'old'); CREATE VIEW side.items AS SELECT kind FROM side.item WHERE kind = 'old'",
+];
+
+#[test]
+fn whatever_is_made_of_the_type_is_taken_along_with_its_rows() {
+    for of_it in MADE_OF_IT {
+        let make = format!("{MAKE}\n{of_it};");
+        let world = World::with(&[]);
+        let rows = |world: &World| {
+            let tables = world.sql(
+                "SELECT string_agg(format('SELECT %L || t::text FROM %s t', c.oid::regclass, c.oid::regclass), ' UNION ALL ' ORDER BY c.oid::regclass::text) \
+                 FROM pg_class c WHERE relkind = 'r' AND relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('shop', 'side')) AND relname <> 'item'",
+            );
+            world.sql(&format!("SELECT * FROM ({tables}) AS rows ORDER BY 1"))
+        };
+        bring(&world, &[&make]);
+        succeeded(&world.host().heal());
+        let before = rows(&world);
+        bring(&world, &[&make, ADD, USE]);
+        let mended = format!("{}\n{USE}", written(&world));
+        bring(&world, &[&make, ADD, &mended]);
+        let hazards = world.host().plan().hazards;
+        let allowed = hazards.iter().map(|hazard| hazard.hazard.clone()).collect();
+        let request = HealRequest { repairs: Repairs { allowed, ..Repairs::default() }, ..request() };
+        succeeded(&world.host().heal_as(&request));
+        assert_eq!(rows(&world), before, "{of_it}");
+        assert_eq!(world.sql("SELECT kind FROM shop.item ORDER BY id"), "old\nnew");
+        let empty = World::with(&[]);
+        bring(&empty, &[&make, ADD, &mended]);
+        succeeded(&empty.host().heal());
+        assert_eq!(world.database.schema(), empty.database.schema(), "{of_it}");
+    }
 }
 
 #[test]
-fn where_something_cannot_be_made_again_no_statements_are_offered() {
-    let world = World::with(&[]);
-    let domain = format!("{MAKE}\nCREATE DOMAIN shop.some AS shop.kind;");
-    bring(&world, &[&domain]);
-    assert_eq!(world.host().heal().word(), "succeeded");
-    bring(&world, &[&domain, ADD, USE]);
-    let plan = world.host().plan();
-    let remedy = &plan.refusals.iter().find(|refusal| refusal.rule == "enum-value-used").unwrap().remedy;
-    assert!(remedy.starts_with("make the type anew before this statement, in the same file"), "{remedy}");
+fn what_cannot_be_made_again_is_named_and_no_statements_are_offered() {
+    for (of_it, told) in [
+        ("CREATE TABLE shop.by_kind (kind shop.kind) PARTITION BY LIST (kind)", "partition key"),
+        (
+            "CREATE TYPE shop.pair AS (a shop.kind); CREATE TABLE shop.of_type OF shop.pair",
+            "table shop.of_type cannot be made anew with it",
+        ),
+        (
+            "CREATE TABLE shop.whole (kind shop.kind); CREATE TABLE shop.of_rows (a shop.whole)",
+            "column shop.of_rows.a has the type of its rows",
+        ),
+    ] {
+        let world = World::with(&[]);
+        let make = format!("{MAKE}\n{of_it};");
+        bring(&world, &[&make]);
+        succeeded(&world.host().heal());
+        bring(&world, &[&make, ADD, USE]);
+        let plan = world.host().plan();
+        let remedy = &plan.refusals.iter().find(|refusal| refusal.rule == "enum-value-used").unwrap().remedy;
+        assert!(remedy.starts_with("make the type anew before this statement, in the same file"), "{remedy}");
+        assert!(remedy.contains("They are not written here") && remedy.contains(told), "{told}: {remedy}");
+    }
 }

@@ -50,7 +50,7 @@ fn what_a_migration_may_cost_is_told_with_the_size_of_the_table_and_what_destroy
     assert_eq!(allow.iter().map(ToString::to_string).collect::<Vec<_>>(), [COLUMN]);
     assert_eq!(world.database.schema(), before);
     let run = world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(5);
-    assert!(run.err.contains(&format!("--allow {COLUMN}")), "{}", run.err);
+    assert!(run.err.contains(&format!("--allow '{COLUMN}'")), "{}", run.err);
     assert_eq!(host.heal_as(&allowing(&[COLUMN])).word(), "succeeded");
     world.prove(&["shelf_2_0"]);
 }
@@ -158,7 +158,7 @@ fn what_a_migration_touches_by_sql_that_it_puts_together_is_seen_while_it_runs()
         assert!(plan.contains(&format!("compose-sql:{id}/0001_composed.sql: ")), "{plan}");
         let failure = failure_of(world.host().heal());
         assert_eq!(failure.message, told, "{sql}: {failure:#?}");
-        assert!(failure.hint.unwrap().contains(&format!("have {id} require shelf")));
+        assert!(failure.remedy.unwrap().contains(&format!("have {id} require shelf")));
         let rehearsal = world.tenon(&["plan", "--rehearse"]).expect_code(1);
         assert!(rehearsal.err.contains(told), "{rehearsal:#?}");
         world.remove(&id);

@@ -49,7 +49,7 @@ fn what_shows_only_when_it_runs_is_told_with_the_line_that_helps() {
         bring(&world, "brings_10", sql);
         bring(&world, "brings_20", MAKES);
         let failure = failure_of(world.host().heal());
-        let hint = failure.hint.clone().unwrap_or_default();
+        let hint = failure.remedy.clone().unwrap_or_default();
         assert!(
             hint.starts_with(&format!("{what} is made by brings_20/0001_a.sql, which comes later: ")),
             "{failure:#?}"

@@ -204,6 +204,9 @@ fn what_only_looks_makes_no_managed_database_and_says_what_does() {
     {
         with(&world, &[], arguments).expect_code(0);
     }
+    let served = World::with(&["identity"]);
+    drop(served.serve_without_address());
+    assert!(served.path().join("state/postgres/data/PG_VERSION").exists());
 }
 
 /// Has the database's own `version()` say something else.

@@ -113,7 +113,7 @@ fn a_hazard_is_refused_until_somebody_consents_to_it_by_name() {
     rules.sort_unstable();
     assert_eq!(rules, ["hazard", "unknown-finding"]);
     let run = world.tenon(&["heal", "--yes", "--as", "ops", "--repair", &id]).expect_code(5);
-    assert!(run.err.contains(&format!("--allow {HAZARD}")), "{}", run.err);
+    assert!(run.err.contains(&format!("--allow '{HAZARD}'")), "{}", run.err);
     assert_eq!(world.database.contents(), before);
     // As it says.
     world.tenon(&["heal", "--yes", "--as", "ops", "--repair", &id, "--allow", HAZARD]).expect_code(0);

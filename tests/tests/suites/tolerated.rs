@@ -93,6 +93,40 @@ fn a_unique_index_refuses_rows_and_has_to_be_named_in_full() {
 }
 
 #[test]
+fn a_table_that_a_tool_added_to_a_plugins_own_publication_is_tolerated_and_no_other_change_of_it() {
+    let world = World::with(&[]);
+    let files = [(
+        "0001_a.sql",
+        "CREATE SCHEMA brings_00; CREATE TABLE brings_00.item (id int PRIMARY KEY); CREATE TABLE brings_00.\"Odd one\" (id int); \
+         CREATE PUBLICATION brings_feed FOR TABLE brings_00.item;",
+    )];
+    let column = json!([{ "name": "id", "data_type": "integer" }]);
+    let key = json!([{ "name": "id", "data_type": "integer", "not_null": true }]);
+    let descriptors = json!({
+        "format": 1, "schemas": [{ "name": "brings_00" }],
+        "tables": [
+            { "name": "brings_00.item", "columns": key, "constraints": [{ "rule": { "primary_key": { "columns": ["id"] } } }] },
+            { "name": "brings_00.\"Odd one\"", "columns": column },
+        ],
+        "publications": [{ "name": "brings_feed", "tables": [{ "table": "brings_00.item" }] }],
+    });
+    world.bring("brings_00", &files, &descriptors);
+    assert_eq!(world.host().heal().word(), "succeeded");
+    world.sql("CREATE SCHEMA tool; CREATE TABLE tool.beat (id int PRIMARY KEY); ALTER PUBLICATION brings_feed ADD TABLE tool.beat, brings_00.\"Odd one\" (id)");
+    world.tenon(&["check"]).expect_code(2);
+    tolerate(&world, "publication", "brings_feed.tool.*");
+    world.tenon(&["check"]).expect_code(2);
+    tolerate(&world, "publication", "brings_*.*.*");
+    let run = world.tenon(&["check"]).expect_code(0);
+    assert!(run.out.contains("Tolerated: publication brings_feed (the audit tool"), "{run:#?}");
+    // Whatever else is other about it is not.
+    world.sql("ALTER PUBLICATION brings_feed DROP TABLE brings_00.item");
+    world.tenon(&["check"]).expect_code(2);
+    world.sql("ALTER PUBLICATION brings_feed ADD TABLE brings_00.item; ALTER PUBLICATION brings_feed SET (publish = 'insert')");
+    world.tenon(&["check"]).expect_code(2);
+}
+
+#[test]
 fn a_tolerance_that_is_none_is_refused_with_all_that_is_wrong_with_it() {
     let world = World::with(&[]);
     world.set("[[tolerate]]\nkind = \"policy\"\nobject = \"a.b.c\"\nreason = \"x\"");
@@ -101,7 +135,7 @@ fn a_tolerance_that_is_none_is_refused_with_all_that_is_wrong_with_it() {
     let run = world.tenon(&["check"]);
     assert_ne!(run.code, 0, "{run:#?}");
     for told in [
-        "\"policy\" cannot be tolerated: only trigger, index, statistics can",
+        "\"policy\" cannot be tolerated: only trigger, index, statistics, publication can",
         "\"*.*.*\" matches too much",
         "tolerate.reson",
         "unknown key; known in [tolerate]: kind, object, reason",

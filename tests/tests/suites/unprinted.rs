@@ -63,4 +63,8 @@ fn where_the_role_may_not_it_is_unknown_with_the_kinds_and_what_helps() {
     for helps in ["`tenon heal`", "`tenon plugin lock gallery`", &format!("`ALTER ROLE {role} CREATEDB`")] {
         assert!(remedy.contains(helps), "{remedy}");
     }
+    world.set_url(&world.database.url());
+    world.tenon(&["plugin", "lock", "gallery"]).expect_code(0);
+    world.tenon(&["heal", "--yes"]).expect_code(0);
+    assert_eq!(world.host().check().status, Status::Healthy);
 }

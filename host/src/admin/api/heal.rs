@@ -57,15 +57,12 @@ pub(in crate::admin) async fn heal(
         return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_idempotency_key", detail).into());
     }
     let request = HealRequest {
-        admin,
-        source: Source::Api,
         reviewed: Some(reviewed),
         without,
         repairs,
         idempotency_key,
-        adopt: BTreeSet::new(),
-        forget: BTreeSet::new(),
         purpose,
+        ..HealRequest::new(admin, Source::Api)
     };
     let host = Arc::clone(&console.host);
     let outcome = console.run(async move { host.heal(request, Arc::new(|_: &HealEvent| {})).await }).await?;

@@ -103,15 +103,11 @@ pub(in crate::admin) async fn post(
         PageError::new(StatusCode::BAD_REQUEST, "Nothing was done", detail, "Open Fix Configuration again.")
     })?;
     let request = HealRequest {
-        admin: visitor.name.clone(),
-        source: Source::Web,
         reviewed: Some(reviewed),
         without: without(&form)?,
         repairs: chosen(&form)?,
-        idempotency_key: None,
-        adopt: BTreeSet::new(),
-        forget: BTreeSet::new(),
         purpose: purpose(&form)?,
+        ..HealRequest::new(visitor.name.clone(), Source::Web)
     };
     let run = Run::start(&console, request);
     match run.settle().await {

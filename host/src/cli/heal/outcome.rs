@@ -124,9 +124,13 @@ pub(in crate::cli) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
                 .detail(format!("by heal {heal}"))
                 .hint("take a new key for a new plan"))
         }
-        HealOutcome::Failed { heal, failure, .. } => Err(failed(failure, "heal").hint(format!(
-            "`tenon audit list` has the record (heal {heal}); `tenon plan` shows what is pending"
-        ))),
+        HealOutcome::Failed { heal, failure, .. } => {
+            let record = format!("`tenon audit list` has the record (heal {heal})");
+            Err(failed(failure, "heal").hint(match &failure.remedy {
+                Some(remedy) => format!("{remedy}; {record}"),
+                None => format!("{record}; `tenon plan` shows what is pending"),
+            }))
+        }
         HealOutcome::Standby => Err(failure("the database is a hot standby; nothing was run")
             .detail("it follows another server and cannot be written to")
             .hint("heal the primary: what is changed there arrives here by itself")),
@@ -168,5 +172,9 @@ pub(in crate::cli) fn failed(failure: &HealFailure, what: &str) -> Failure {
     if let (Some(((file, line), column)), Some(excerpt)) = (place, &failure.excerpt) {
         told = told.excerpt(Excerpt::at(&format!("{file}:{line}:{column}"), excerpt));
     }
-    failure.differences.iter().fold(told, Failure::detail)
+    told = failure.differences.iter().fold(told, Failure::detail);
+    match &failure.remedy {
+        Some(remedy) => told.hint(remedy),
+        None => told,
+    }
 }

@@ -9,7 +9,7 @@ use super::super::failure::Failure;
 use super::super::heal::{self, OnRecord};
 use super::super::plan;
 use super::super::start::Started;
-use crate::postgres::heal::{HealOutcome, HealRequest, Purpose, Source};
+use crate::postgres::heal::{HealOutcome, HealRequest, Source};
 use crate::report::text::{self, counted};
 
 /// Forget a plugin that was removed on purpose
@@ -57,15 +57,10 @@ impl Forget {
         let question = format!("Forget {} as {admin}?", counted(forget.len(), "plugin"));
         self.record.agree(&question, "forgotten", app)?;
         let request = HealRequest {
-            admin,
-            source: Source::Cli,
             reviewed: Some(plan.hash),
-            without: BTreeSet::new(),
             repairs,
-            idempotency_key: None,
-            adopt: BTreeSet::new(),
             forget,
-            purpose: Purpose::Heal,
+            ..HealRequest::new(admin, Source::Cli)
         };
         Ok(heal::watched(&started.host, request, app).await)
     }

@@ -182,7 +182,8 @@ impl Healing<'_> {
             )
             .await;
         }
-        let mut readings = baseline::hold(client, registry, &self.plan, &self.made, before).await?;
+        let adopt = &self.request.adopt;
+        let mut readings = baseline::hold(client, registry, &self.plan, adopt, &self.made, before).await?;
         let core = self.plan.verify.iter().filter(|id| id.is_core()).cloned().collect();
         let own = Plan { verify: core, ..self.plan.clone() };
         let (cores, seen) =

@@ -7,7 +7,7 @@ use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::declared::leave_open;
 use tenon_migrations_core::finding::Severity;
-use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::plan::Plan;
 use tenon_migrations_core::reading::{Kind, Reading};
 use tenon_migrations_core::settled::{Stood, settle};
@@ -31,6 +31,7 @@ pub(super) async fn hold(
     client: &Client,
     registry: &Registry,
     plan: &Plan,
+    adopt: &BTreeSet<MigrationId>,
     made: &Made,
     before: &State,
 ) -> Result<BTreeMap<PluginId, StoredReading>, HealFailure> {
@@ -39,6 +40,7 @@ pub(super) async fn hold(
     client.batch_execute(search_path::OWN).await.map_err(|error| failed(&error))?;
     let live = schema::within(client).await.map_err(|error| failed(&error))?;
     let (mut readings, mut differences) = (BTreeMap::new(), Vec::new());
+    let mut remedies = BTreeSet::new();
     for (id, by) in made {
         let Some(plugin) = registry.plugins.get(id) else { continue };
         // What descriptors leave to the administrator is his here too.
@@ -59,10 +61,20 @@ pub(super) async fn hold(
         let told = found.flat_map(|difference| {
             std::iter::once(difference.to_string()).chain(in_missing_schema(difference, &made))
         });
+        let before = differences.len();
         differences.extend(told.map(|told| format!("{}: {told}", plugin.info.name)));
+        if differences.len() > before {
+            let is_there =
+                made.objects.keys().any(|id| id.relation.is_none() && live.objects.contains_key(id));
+            remedies.insert(if is_there {
+                to_be_changed(id, plan, adopt)
+            } else {
+                format!("nothing is there of what {} makes: have it run, `tenon heal`", plugin.info.name)
+            });
+        }
     }
     if !differences.is_empty() {
-        return Err(differs(differences));
+        return Err(differs(differences, &remedies));
     }
     let after = starred(client, &readings, &before.live).await.map_err(|error| failed(&error))?;
     for stored in readings.values_mut() {
@@ -82,12 +94,29 @@ fn in_missing_schema<'a>(difference: &Difference, made: &'a Reading) -> impl Ite
         .map(|id| format!("{id} is missing"))
 }
 
-fn differs(differences: Vec<String>) -> HealFailure {
+/// What to do where something is there, and not all of it or in another way.
+fn to_be_changed(plugin: &PluginId, plan: &Plan, adopt: &BTreeSet<MigrationId>) -> String {
+    let mut files = plan.steps_of(plugin).map(|step| &step.migration).filter(|file| adopt.contains(*file));
+    let first = files.next().filter(|_| files.next().is_some());
+    let in_part = first.map(|first| {
+        format!(
+            "; where it is as after an earlier file, record those up to that one alone, as in \
+             `tenon baseline {first}`, and have the others run, `tenon heal`"
+        )
+    });
+    format!(
+        "change the database as these lines say, then have it recorded again{}; what of it need not be kept can \
+         be dropped as a whole, and is then made by `tenon heal`",
+        in_part.unwrap_or_default()
+    )
+}
+
+fn differs(differences: Vec<String>, remedies: &BTreeSet<String>) -> HealFailure {
+    let remedies: Vec<_> = remedies.iter().map(String::as_str).collect();
     HealFailure {
         stage: "baseline".to_owned(),
         message: "the database is not what these migrations make".to_owned(),
-        detail: Some(differences.join("\n")),
-        hint: Some("make the database what they make, or have them run: `tenon heal`".to_owned()),
+        remedy: Some(remedies.join(". ")),
         differences,
         ..HealFailure::default()
     }

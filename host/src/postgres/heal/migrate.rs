@@ -279,7 +279,7 @@ fn naming_what_lacks(failure: HealFailure, steps: &[(&Step, &Migration)]) -> Hea
     let Some(file) = file else { return failure };
     let pending: Vec<_> = steps.iter().map(|(_, migration)| *migration).collect();
     match lacking(&pending, &file, &failure.message) {
-        Some(hint) => HealFailure { hint: Some(hint), ..failure },
+        Some(remedy) => HealFailure { remedy: Some(remedy), ..failure },
         None => failure,
     }
 }
@@ -299,7 +299,7 @@ fn left_the_transaction(migration: &Migration) -> HealFailure {
         file: Some(migration.id.to_string()),
         message: "the migration ended the heal's transaction".to_owned(),
         detail: Some("what it did before that may have been committed".to_owned()),
-        hint: Some(
+        remedy: Some(
             "see what is in the database, and take the transaction control out of the file".to_owned(),
         ),
         ..HealFailure::default()

@@ -38,6 +38,21 @@ pub struct HealRequest {
 }
 
 impl HealRequest {
+    /// A heal of all that is pending, and of nothing else.
+    pub fn new(admin: impl Into<String>, source: Source) -> Self {
+        Self {
+            admin: admin.into(),
+            source,
+            reviewed: None,
+            without: BTreeSet::new(),
+            repairs: Repairs::default(),
+            idempotency_key: None,
+            adopt: BTreeSet::new(),
+            forget: BTreeSet::new(),
+            purpose: Purpose::Heal,
+        }
+    }
+
     /// What is asked for.
     pub fn wish(&self) -> Wish<'_> {
         let Self { without, repairs, adopt, forget, .. } = self;
@@ -306,6 +321,9 @@ pub struct HealFailure {
     pub detail: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// What to do, as the host says it: the hint is PostgreSQL's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
     /// Differences found by the verification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<String>,

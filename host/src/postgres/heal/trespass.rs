@@ -75,7 +75,7 @@ fn failure(migration: &Migration, trespasses: &[Trespass]) -> HealFailure {
         file: Some(migration.id.to_string()),
         message: format!("the migration touched {}", objects.join("; ")),
         detail: Some(format!("{plugin} does not require that; it composed the SQL while it ran")),
-        hint: Some(format!("{require}leave the objects of others alone")),
+        remedy: Some(format!("{require}leave the objects of others alone")),
         ..HealFailure::default()
     }
 }

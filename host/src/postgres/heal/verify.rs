@@ -90,10 +90,10 @@ pub(super) async fn verify(
     }
     if !differences.is_empty() {
         let failure = not_as_declared(differences);
-        let Some(hint) = bystanders.first().map(|id| of_two_minds(registry, plan, id)) else {
+        let Some(remedy) = bystanders.first().map(|id| of_two_minds(registry, plan, id)) else {
             return Err(failure);
         };
-        return Err(HealFailure { hint: Some(hint), ..failure });
+        return Err(HealFailure { remedy: Some(remedy), ..failure });
     }
     let after = starred(client, &readings, &after.live).await.map_err(|error| failed_in("verify", &error))?;
     let core = before
@@ -227,12 +227,12 @@ fn not_built(
     let message = format!("{object} of {name} cannot be built as it is declared: {}", failure.message);
     let requires_changed =
         plan.steps.iter().any(|step| plugin.info.requires.contains_key(&step.migration.plugin));
-    let hint = if requires_changed {
+    let remedy = if requires_changed {
         of_two_minds(registry, plan, &plugin.info.id)
     } else {
         format!("the descriptors of {name} are not what its migrations make")
     };
-    HealFailure { message, hint: Some(hint), ..failure }
+    HealFailure { message, remedy: Some(remedy), ..failure }
 }
 
 /// What to do where the migrations of some plugins changed what another rests on.
@@ -277,8 +277,7 @@ fn not_as_declared(differences: Vec<String>) -> HealFailure {
     HealFailure {
         stage: "verify".to_owned(),
         message: "after the heal the database would not be what the plugins declare".to_owned(),
-        detail: Some(differences.join("\n")),
-        hint: Some(
+        remedy: Some(
             "correct the plugin's migrations or its descriptors: they have to say the same".to_owned(),
         ),
         differences,

@@ -194,7 +194,7 @@ fn of_mend(finding: &Finding, mend: &Mend, way: Way, plugin: &PluginHealth, belo
         }
         at += 1;
     }
-    let allow: String = hazards.iter().map(|hazard| format!(" --allow '{hazard}'")).collect();
+    let allow: String = hazards.iter().map(|hazard| format!(" {}", hazard.option())).collect();
     let (words, id) = match way {
         Way::Plain => ("mend", finding.id.clone()),
         Way::Rename => ("rename", Choice::Rename(finding.id.clone()).to_string()),

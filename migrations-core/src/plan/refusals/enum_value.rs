@@ -97,10 +97,19 @@ impl<'a> Values<'a> {
             let position = statement.position;
             let place = format!("{}:{}:{}", migration.id, position.line, position.column);
             for effect in statement.effects() {
-                if let What::ValueAdded(label) = effect.what
-                    && self.counts(&effect.of)
-                {
-                    self.added.push(Added { label, of: effect.of, place: place.clone() });
+                match effect.what {
+                    What::ValueAdded(label) if self.counts(&effect.of) => {
+                        self.added.push(Added { label, of: effect.of, place: place.clone() });
+                    }
+                    What::Renamed(new) => {
+                        for added in self.added.iter_mut().filter(|added| added.of == effect.of) {
+                            added.of = new.clone();
+                        }
+                        if self.made.remove(&effect.of) {
+                            self.made.insert(new);
+                        }
+                    }
+                    _ => {}
                 }
             }
         }

@@ -213,6 +213,14 @@ impl Effects {
                     ast::AlterTypeAction::AlterTypeAttributeActionList(_)
                     | ast::AlterTypeAction::RenameAttribute(_),
                 ) => self.push(alter.type_name_ref(), What::Reshaped, UNLOCKED),
+                Some(ast::AlterTypeAction::TypeRenameTo(rename)) => {
+                    let new = rename.type_name().and_then(|name| parts(name.syntax()).pop());
+                    let of = alter.type_name_ref().and_then(|name| full(name.syntax()));
+                    if let (Some(new), Some(of)) = (new, of) {
+                        let renamed = What::Renamed(ObjectName::new(of.schema, new));
+                        self.push(alter.type_name_ref(), renamed, UNLOCKED);
+                    }
+                }
                 _ => {}
             }
         } else {
@@ -439,6 +447,10 @@ mod tests {
             ("LOCK TABLE a.b, c.d", vec!["a.b Locked", "c.d Locked"]),
             ("REFRESH MATERIALIZED VIEW a.b", vec!["a.b Rewritten"]),
             ("ALTER TYPE a.b ADD VALUE IF NOT EXISTS 'it''s' BEFORE 'x'", vec!["a.b ValueAdded(\"it's\")"]),
+            (
+                "ALTER TYPE a.b RENAME TO \"d e\"",
+                vec!["a.b Renamed(ObjectName { schema: Ident(\"a\"), name: Ident(\"d e\") })"],
+            ),
             ("CREATE TABLE a.b (c int)", vec![]),
         ] {
             assert_eq!(effects(sql), told, "{sql}");

@@ -172,7 +172,7 @@ fn a_renamed_column_can_be_named_back_or_made_anew_and_both_need_consent() {
     let rename = format!("{id}:rename");
     let plan = refused(host.heal_as(&repair(&[&rename], &[])));
     let remedies: Vec<_> = plan.refusals.iter().map(|refusal| refusal.remedy.as_str()).collect();
-    assert_eq!(remedies, ["consent to it by name: `--allow rename-column:tower.floor.remark`"]);
+    assert_eq!(remedies, ["consent to it by name: `--allow 'rename-column:tower.floor.remark'`"]);
     let both = refused(host.heal_as(&repair(&[&id, &rename], &[])));
     assert!(both.refusals.iter().any(|refusal| refusal.rule == "two-ways"), "{:#?}", both.refusals);
     // As the report says.
@@ -292,4 +292,19 @@ fn what_is_read_by_nobody_is_named_and_left_alone() {
         assert!(refusal.reason.contains(&format!("view outside.{column}s")), "{}", refusal.reason);
     }
     assert_eq!(contents(&world), before);
+    // A check tells it too, each time, and what to do; that helps.
+    let told = "view outside.notes stands in the way of the repair, in a schema of no plugin: drop it, have the repair made";
+    for _ in 0..2 {
+        let findings = host.findings();
+        let remedy = one(&findings, "column tower.floor.note")[0].remedy.clone().unwrap();
+        assert!(remedy.contains(told) && !remedy.contains("outside.remarks"), "{remedy}");
+    }
+    world.sql("DROP VIEW outside.notes");
+    let findings = host.findings();
+    let finding = &one(&findings, "column tower.floor.note")[0];
+    assert!(!finding.remedy.clone().unwrap().contains("outside"), "{finding:#?}");
+    let healed = host.heal_as(&repair(&[&finding.id], &["rewrite-column:tower.floor.note"]));
+    assert_eq!(healed.word(), "succeeded", "{healed:#?}");
+    world.sql("CREATE VIEW outside.notes AS SELECT note FROM tower.floor");
+    assert!(host.findings().iter().all(|one| one.object != "column tower.floor.note"));
 }

@@ -4,23 +4,23 @@
 
 use std::collections::BTreeMap;
 
-use tenon_migrations_core::compare::compare;
-use tenon_migrations_core::mend::anew::{self, User, Users};
+use tenon_migrations_core::compare::{Change, Difference, compare};
+use tenon_migrations_core::mend::enum_anew;
 use tenon_migrations_core::migration::{Migration, MigrationId};
-use tenon_migrations_core::plan::{ENUM_VALUE_USED, EnumUse, Plan};
-use tenon_migrations_core::reading::{Kind, ObjectId};
+use tenon_migrations_core::plan::{ENUM_VALUE_USED, Plan};
+use tenon_migrations_core::reading::Property;
 use tenon_migrations_core::statements::{self, Statement};
-use tenon_schema::{Ident, ObjectName};
-use tokio_postgres::types::Type;
+use tenon_schema::ObjectName;
 use tokio_postgres::{Client, Error};
 
 use super::connect::Database;
 use super::copy;
 use super::replay::{Bodies, Replay};
-use super::scratch::in_scratch;
+use super::schema;
+use super::scratch::{in_scratch, major_of};
 use super::search_path;
-use super::state::{self, State};
-use crate::errors::chain;
+use super::state::State;
+use crate::errors::{DbFailure, chain};
 use crate::registry::Registry;
 
 /// Puts to each refusal of the plan that is about an enum value the SQL that helps, as far as it can be found out in a
@@ -47,21 +47,33 @@ pub async fn write_remedies(database: &Database, registry: &Registry, state: &St
     for refusal in plan.refusals.iter_mut().filter(|refusal| refusal.rule == ENUM_VALUE_USED) {
         let Some((of, sql)) = written.get(&refusal.place) else { continue };
         refusal.remedy = match sql {
-            Some(sql) => format!(
+            Way::Sql(sql) => format!(
                 "write these statements before this one, in the same file: they make {of} anew, and were tried on a copy \
                  of the database. They help wherever the file runs. Leaving the use to a later version does not: whoever \
                  installs that one runs both in one heal\n\n{};",
                 sql.join(";\n")
             ),
-            None => {
+            Way::AsBefore => {
                 format!("the statements that make {of} anew for an earlier use of it do for this one too")
             }
+            Way::Barred(why) => format!(
+                "{}. They are not written here, since on a copy of the database they fail: {why}",
+                refusal.remedy
+            ),
         };
     }
 }
 
-/// The statements for each use, by its place: none where those for an earlier use do.
-type Written = BTreeMap<String, (ObjectName, Option<Vec<String>>)>;
+/// What helps against each use, by its place.
+type Written = BTreeMap<String, (ObjectName, Way)>;
+
+enum Way {
+    Sql(Vec<String>),
+    /// The statements for an earlier use do.
+    AsBefore,
+    /// Why there are no statements.
+    Barred(String),
+}
 
 async fn written(client: &Client, registry: &Registry, plan: &Plan) -> Result<Written, String> {
     let fail = |error: Error| chain(&error);
@@ -81,15 +93,19 @@ async fn written(client: &Client, registry: &Registry, plan: &Plan) -> Result<Wr
         replay.reset(migration).await.map_err(|error| chain(&error))?;
         for (number, statement) in statements.iter().enumerate() {
             for one in uses.iter().filter(|one| one.statement == number) {
-                let sql = if made.contains(&one.of) {
-                    None
-                } else {
-                    let Some(sql) = proved(client, registry, one).await? else { return Ok(written) };
-                    replay.reset(migration).await.map_err(|error| chain(&error))?;
-                    made.push(one.of.clone());
-                    Some(sql)
-                };
-                written.insert(one.place.clone(), (one.of.clone(), sql));
+                if made.contains(&one.of) {
+                    written.insert(one.place.clone(), (one.of.clone(), Way::AsBefore));
+                    continue;
+                }
+                let proved = proved(client, &one.of).await;
+                let is_barred = proved.is_err();
+                let way = proved.map_or_else(Way::Barred, Way::Sql);
+                written.insert(one.place.clone(), (one.of.clone(), way));
+                if is_barred {
+                    return Ok(written);
+                }
+                replay.reset(migration).await.map_err(|error| chain(&error))?;
+                made.push(one.of.clone());
             }
             let run = client.execute_typed(statement.text(), &[]).await;
             if let Err(error) = run {
@@ -115,67 +131,35 @@ fn pending<'a>(registry: &'a Registry, plan: &'a Plan) -> impl Iterator<Item = &
 }
 
 /// Makes the type anew, and gives the statements if the database is then what it was.
-async fn proved(client: &Client, registry: &Registry, one: &EnumUse) -> Result<Option<Vec<String>>, String> {
+///
+/// # Errors
+///
+/// What is in the way, in words.
+async fn proved(client: &Client, of: &ObjectName) -> Result<Vec<String>, String> {
     let fail = |error: Error| chain(&error);
-    let Some(users) = users(client, &one.of).await.map_err(fail)? else { return Ok(None) };
-    let mut schemas = registry.schemas();
-    schemas.insert(one.of.schema.clone());
-    schemas.extend(users.taken.iter().map(|id| id.schema.clone()));
-    schemas.extend(users.columns.iter().map(|user| user.of.schema.clone()));
-    let scope = schemas.into();
+    // What uses the type may stand where no descriptor names anything.
     let read = async || {
         client.batch_execute(search_path::OWN).await.map_err(fail)?;
-        state::within(client, &scope).await.map_err(|error| chain(&error))
+        schema::within(client).await.map_err(fail)
     };
     let before = read().await?;
-    let server_major = before.ledger.printer().server_major;
-    let before = before.live;
-    let Some(sql) = anew::enum_type(&one.of, &users, &before, server_major) else { return Ok(None) };
+    let sql = enum_anew(of, &before, major_of(client).await.map_err(fail)?)?;
     for statement in &sql {
-        if let Err(error) = client.execute_typed(statement, &[]).await {
-            tracing::debug!("{statement}: {}", chain(&error));
-            return Ok(None);
-        }
+        client.execute_typed(statement, &[]).await.map_err(|error| said(statement, &error))?;
     }
-    let after = read().await?.live;
-    let differences = compare(&before, &after);
-    if let Some(difference) = differences.first() {
-        tracing::debug!("after making {} anew: {difference}", one.of);
-        return Ok(None);
+    // A column that is computed can only be made anew at the end of its table.
+    let moved = |difference: &Difference| {
+        matches!(difference.change, Change::Changed { property: Property::ColumnOrder, .. })
+    };
+    match compare(&before, &read().await?).iter().find(|difference| !moved(difference)) {
+        Some(difference) => Err(format!("afterwards {difference}")),
+        None => Ok(sql),
     }
-    Ok(Some(sql))
 }
 
-/// What the type cannot go without; `None` where something of it cannot be made anew.
-async fn users(client: &Client, of: &ObjectName) -> Result<Option<Users>, Error> {
-    let (schema, name) = (of.schema.as_str(), of.name.as_str());
-    let parameters = [(&schema as _, Type::NAME), (&name as _, Type::NAME)];
-    let rows = client.query_typed(include_str!("sql/users.sql"), &parameters).await?;
-    let mut users = Users::default();
-    for row in &rows {
-        let (kind, schema): (&str, String) = (row.try_get("kind")?, row.try_get("schema")?);
-        let (relation, name): (Option<String>, String) = (row.try_get("relation")?, row.try_get("name")?);
-        let relation = relation.map(|relation| ObjectName::new(schema.clone(), relation));
-        let name = Ident::from(name);
-        match (kind, relation) {
-            ("column" | "attribute", Some(of)) => users.columns.push(User {
-                of,
-                name,
-                is_array: row.try_get("is_array")?,
-                is_attribute: kind == "attribute",
-            }),
-            ("default", Some(of)) => users.defaults.push((of, name)),
-            (kind, relation) => {
-                let Some(kind) = Kind::from_name(kind) else { return Ok(None) };
-                let id = match relation {
-                    Some(relation) => ObjectId::of_relation(kind, &relation, name),
-                    None => ObjectId::standalone(kind, &ObjectName::new(schema, name)),
-                };
-                if !users.taken.contains(&id) {
-                    users.taken.push(id);
-                }
-            }
-        }
-    }
-    Ok(Some(users))
+/// What the server says to a statement, with what it is about.
+fn said(statement: &str, error: &Error) -> String {
+    let Some(said) = DbFailure::find(error) else { return chain(error) };
+    let detail = said.detail.map(|detail| format!(" ({})", detail.replace('\n', "; "))).unwrap_or_default();
+    format!("{}{detail}, says PostgreSQL to `{statement}`", said.message)
 }

@@ -1,0 +1,903 @@
+//! Every command that a remedy or hint names is carried out by a test, in a world in which it is told.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::json;
+use tenon_tests::artifacts::{self, root};
+use tenon_tests::{Run, World};
+
+use super::{commands, texts};
+
+/// A remedy in the state in which it is told, and what comes of it.
+struct Case {
+    /// The file that tells it, and the command as it stands there.
+    told: (&'static str, &'static str),
+    state: fn() -> World,
+    /// What is run to be told, and how that ends.
+    shows: (&'static str, i32),
+    /// What it leads to: the command as it is told, and what the world has to add to it.
+    leads: (&'static str, &'static str),
+    /// How that ends, and what it says.
+    ends: (i32, &'static str),
+    /// What holds then.
+    holds: fn(&World, &Run),
+}
+
+fn run(world: &World, line: &str) -> Run {
+    world.tenon(&line.split_whitespace().collect::<Vec<_>>())
+}
+
+/// Whether the text tells this command.
+#[track_caller]
+fn tells(said: &Run, command: &str) {
+    let flat = said.all().replace('\n', " ");
+    assert!(flat.contains(&format!("`tenon {command}`")), "{command} is not told: {said:#?}");
+}
+
+fn nothing(_: &World, _: &Run) {}
+
+fn ends(line: &'static str, code: i32) -> impl Fn(&World) {
+    move |world| drop(run(world, line).expect_code(code))
+}
+
+fn pending() -> World {
+    World::with(&["identity"])
+}
+
+fn healed() -> World {
+    let world = pending();
+    drop(world.heal_and_prove(&["identity"]));
+    world
+}
+
+fn drifted() -> World {
+    let world = World::with(&["inventory"]);
+    drop(world.heal_and_prove(&["inventory"]));
+    world.sql("ALTER TABLE inventory.item ALTER qty DROP DEFAULT");
+    world
+}
+
+fn bringing(sql: &str, descriptors: &serde_json::Value) -> World {
+    let world = World::with(&[]);
+    world.bring("brings_00", &[("0001_a.sql", sql)], descriptors);
+    world
+}
+
+fn unproved() -> World {
+    bringing("CREATE SCHEMA brings_00;\nSELECT 1 / 0;\n", &json!({ "format": 1 }))
+}
+
+fn pinned() -> World {
+    let world = pending();
+    world.set("[plugins]\ntrust = \"pinned\"");
+    world
+}
+
+fn in_quarantine() -> World {
+    let world = healed();
+    run(&world, "plugin quarantine identity --reason loud --as ana").expect_code(0);
+    world
+}
+
+fn unreachable() -> World {
+    let world = pending();
+    world.set_url("postgresql://nobody@127.0.0.1:1/nothing");
+    world
+}
+
+fn ahead() -> World {
+    let made = "CREATE SCHEMA brings_00;\nCREATE TABLE brings_00.item (id bigint);\n";
+    let table = |name: &str| json!({ "name": name, "columns": [{ "name": "id", "data_type": "bigint" }] });
+    let world = bringing(made, &json!({ "format": 1, "tables": [table("brings_00.item")] }));
+    run(&world, "heal --yes").expect_code(0);
+    let more = json!({ "format": 1, "tables": [table("brings_00.item"), table("brings_00.extra")] });
+    world.bring("brings_00", &[("0001_a.sql", made)], &more);
+    world
+}
+
+const UNDECLARED: &str = "CREATE SCHEMA brings_00;\nCREATE TABLE brings_00.\"Odd one\" (id bigint);\n";
+
+fn undeclared(object: &str) -> serde_json::Value {
+    let one = json!([{ "object": object, "reason": "nobody's business" }]);
+    json!({ "format": 1, "schemas": [{ "name": "brings_00" }], "undeclared": one })
+}
+
+fn misspelt() -> World {
+    bringing(UNDECLARED, &undeclared("table brings_00.Odd one"))
+}
+
+/// What is written in the source of a plugin by its author follows from what he is told.
+fn spelled(world: &World, told: &Run) {
+    let object = "table brings_00.\"Odd one\"";
+    assert!(told.err.contains(&format!("{object} is made, and no descriptor declares it")), "{told:#?}");
+    world.bring("brings_00", &[("0001_a.sql", UNDECLARED)], &undeclared(object));
+    run(world, "plugin lock brings_00").expect_code(0);
+}
+
+fn with_a_file_that_is_no_reading() -> World {
+    let world = healed();
+    fs::write(world.path().join("reading.json"), "{}").unwrap();
+    world
+}
+
+fn reading_is_equal(world: &World, reading: &Run) {
+    fs::write(world.path().join("reading.json"), &reading.out).unwrap();
+    run(world, "schema diff reading.json database").expect_code(0);
+}
+
+fn with_a_changed_log() -> World {
+    let world = healed();
+    world.sql(
+        "ALTER TABLE tenon.audit DISABLE TRIGGER USER; UPDATE tenon.audit SET body = '{\"admin\": \"nobody\"}' WHERE seq = 1; \
+         ALTER TABLE tenon.audit ENABLE TRIGGER USER",
+    );
+    world
+}
+
+fn with_a_file_that_is_no_log() -> World {
+    let world = healed();
+    fs::write(world.path().join("log.jsonl"), "nonsense\n").unwrap();
+    world
+}
+
+fn export_is_a_log(world: &World, export: &Run) {
+    fs::write(world.path().join("log.jsonl"), &export.out).unwrap();
+    run(world, "audit verify --file log.jsonl").expect_code(0);
+}
+
+const CASES: &[Case] = &[
+    Case {
+        told: ("host/src/cli/audit/verify.rs", "audit export"),
+        state: with_a_changed_log,
+        shows: ("audit verify", 1),
+        leads: ("audit export", ""),
+        ends: (0, "nobody"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/cli/audit/verify.rs", "audit export"),
+        state: with_a_file_that_is_no_log,
+        shows: ("audit verify --file log.jsonl", 64),
+        leads: ("audit export", ""),
+        ends: (0, ""),
+        holds: export_is_a_log,
+    },
+    Case {
+        told: ("host/src/cli/baseline.rs", "plan"),
+        state: healed,
+        shows: ("baseline --plugin identity --yes", 64),
+        leads: ("plan", ""),
+        ends: (0, "Nothing to do"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/cli/check.rs", "plugin list"),
+        state: pending,
+        shows: ("check --plugin nobody", 64),
+        leads: ("plugin list", ""),
+        ends: (0, "Identity Plugin"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/cli/finding.rs", "finding list"),
+        state: drifted,
+        shows: ("finding acknowledge nothing --reason x", 5),
+        leads: ("finding list", ""),
+        ends: (0, "inventory.item.qty"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/cli/heal.rs", "plan"),
+        state: pending,
+        shows: ("heal", 64),
+        leads: ("plan", ""),
+        ends: (2, "identity/0001_accounts.sql"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/cli/heal.rs", "heal --yes"),
+        state: pending,
+        shows: ("heal", 64),
+        leads: ("heal --yes", ""),
+        ends: (0, "Applied 5 migrations"),
+        holds: |world, _| ends("check", 0)(world),
+    },
+    Case {
+        told: ("host/src/cli/heal/outcome.rs", "plan"),
+        state: pending,
+        shows: ("heal --yes --plan-hash 0000000000000000000000000000000000000000000000000000000000000000", 5),
+        leads: ("plan", ""),
+        ends: (2, "Plan hash: "),
+        holds: |world, plan| {
+            let (_, hash) = plan.out.split_once("Plan hash: ").unwrap();
+            let hash = hash.split_whitespace().next().unwrap();
+            run(world, &format!("heal --yes --plan-hash {hash}")).expect_code(0);
+        },
+    },
+    Case {
+        told: ("host/src/cli/heal/outcome.rs", "audit list"),
+        state: unproved,
+        shows: ("heal --yes", 1),
+        leads: ("audit list", ""),
+        ends: (0, "division by zero"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/cli/heal/outcome.rs", "plan"),
+        state: unproved,
+        shows: ("heal --yes", 1),
+        leads: ("plan", ""),
+        ends: (2, "brings_00/0001_a.sql"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/cli/plan.rs", "plugin list"),
+        state: pending,
+        shows: ("plan --without nobody", 64),
+        leads: ("plugin list", ""),
+        ends: (0, "Identity Plugin"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/cli/plugin/inspect.rs", "about --json"),
+        state: pending,
+        shows: ("plugin inspect --against /bin/true plugins/libidentity.so", 5),
+        leads: ("about --json", ""),
+        ends: (0, ""),
+        holds: |world, about| {
+            assert!(about.json().is_object());
+            let program = artifacts::program("tenon");
+            let line = format!("plugin inspect --against {} plugins/libidentity.so", program.display());
+            run(world, &line).expect_code(0);
+        },
+    },
+    Case {
+        told: ("host/src/cli/plugin/lock.rs", "check"),
+        state: unreachable,
+        shows: ("plugin lock identity", 3),
+        leads: ("check", ""),
+        ends: (3, "see that PostgreSQL runs"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/cli/plugin/lock.rs", "plugin list"),
+        state: pending,
+        shows: ("plugin lock nobody", 64),
+        leads: ("plugin list", ""),
+        ends: (0, "Identity Plugin"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/cli/plugin/lock.rs", "plugin lock {plugin}"),
+        state: pending,
+        shows: ("plugin lock identity --check", 2),
+        leads: ("plugin lock identity", ""),
+        ends: (0, ""),
+        holds: |world, _| ends("plugin lock identity --check", 0)(world),
+    },
+    Case {
+        told: ("host/src/cli/plugin/pin.rs", "plugin pin"),
+        state: pinned,
+        shows: ("plugin pin --check", 2),
+        leads: ("plugin pin", ""),
+        ends: (0, "libidentity.so"),
+        holds: |world, _| ends("plugin pin --check", 0)(world),
+    },
+    Case {
+        told: ("host/src/trust/mod.rs", "plugin pin"),
+        state: pinned,
+        shows: ("plugin inspect plugins/libidentity.so", 1),
+        leads: ("plugin pin", ""),
+        ends: (0, "libidentity.so"),
+        holds: |world, _| ends("plugin inspect plugins/libidentity.so", 0)(world),
+    },
+    Case {
+        told: ("host/src/trust/mod.rs", "plugin pin {}"),
+        state: || {
+            let world = pinned();
+            run(&world, "plugin pin").expect_code(0);
+            world.install("inventory");
+            world
+        },
+        shows: ("plugin inspect plugins/libinventory.so", 1),
+        leads: ("plugin pin plugins/libinventory.so", ""),
+        ends: (0, "libinventory.so"),
+        holds: |world, _| ends("plugin inspect plugins/libinventory.so", 0)(world),
+    },
+    Case {
+        told: ("host/src/cli/plugin/quarantine.rs", "plugin list"),
+        state: pending,
+        shows: ("plugin quarantine nobody --reason x", 5),
+        leads: ("plugin list", ""),
+        ends: (0, "Identity Plugin"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/cli/plugin/release.rs", "plugin list"),
+        state: pending,
+        shows: ("plugin release identity", 5),
+        leads: ("plugin list", ""),
+        ends: (0, "Identity Plugin"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/cli/plugin/role.rs", "plugin list"),
+        state: || {
+            let world = pending();
+            world.isolate();
+            world
+        },
+        shows: ("plugin role nobody", 64),
+        leads: ("plugin list", ""),
+        ends: (0, "Identity Plugin"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/cli/schema/side.rs", "plugin list"),
+        state: pending,
+        shows: ("schema read plugin:nobody", 64),
+        leads: ("plugin list", ""),
+        ends: (0, "Identity Plugin"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/cli/schema/side.rs", "plugin lock {id}"),
+        state: unproved,
+        shows: ("schema read plugin:brings_00", 3),
+        leads: ("plugin lock brings_00", ""),
+        ends: (1, "division by zero"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/faults/quarantine.rs", "plugin release {}"),
+        state: in_quarantine,
+        shows: ("plan", 2),
+        leads: ("check", ""),
+        ends: (2, "`tenon plugin release identity`"),
+        holds: |world, _| {
+            run(world, "plugin release identity").expect_code(0);
+            ends("check", 0)(world);
+        },
+    },
+    Case {
+        told: ("host/src/report/text/plan.rs", "check"),
+        state: || {
+            let world = drifted();
+            world.sql("ALTER TABLE inventory.item DROP COLUMN meta");
+            world
+        },
+        shows: ("plan", 2),
+        leads: ("check", ""),
+        ends: (2, "mend (`tenon heal --repair"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/postgres/heal/mod.rs", "plugin lock {plugin}"),
+        state: unproved,
+        shows: ("baseline --plugin brings_00 --yes", 5),
+        leads: ("plugin lock brings_00", ""),
+        ends: (1, "division by zero"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/printed.rs", "schema read --json"),
+        state: with_a_file_that_is_no_reading,
+        shows: ("schema diff reading.json database", 3),
+        leads: ("schema read --json", ""),
+        ends: (0, ""),
+        holds: reading_is_equal,
+    },
+    Case {
+        told: ("host/src/prove/made.rs", "plugin lock"),
+        state: misspelt,
+        shows: ("plugin lock brings_00", 1),
+        leads: ("plugin lock", "brings_00"),
+        ends: (1, ""),
+        holds: spelled,
+    },
+    Case {
+        told: ("host/src/registry.rs", "plugin lock {id}"),
+        state: || {
+            let world = World::with(&["inventory_1_0"]);
+            drop(world.heal_and_prove(&["inventory_1_0"]));
+            world
+        },
+        shows: ("check", 0),
+        leads: ("plugin lock inventory", ""),
+        ends: (0, ""),
+        holds: |world, _| ends("plugin lock inventory --check", 0)(world),
+    },
+    Case {
+        told: ("host/src/report/text/health.rs", "plan"),
+        state: pending,
+        shows: ("check", 2),
+        leads: ("plan", ""),
+        ends: (2, "identity/0001_accounts.sql"),
+        holds: nothing,
+    },
+    Case {
+        told: ("host/src/report/text/health.rs", "heal"),
+        state: pending,
+        shows: ("check", 2),
+        leads: ("heal", "--yes"),
+        ends: (0, ""),
+        holds: |world, _| ends("check", 0)(world),
+    },
+    Case {
+        told: ("migrations-core/src/history.rs", "heal"),
+        state: pending,
+        shows: ("check --json", 2),
+        leads: ("heal", "--yes"),
+        ends: (0, ""),
+        holds: |world, _| ends("check", 0)(world),
+    },
+    Case {
+        told: ("migrations-core/src/ahead.rs", "plugin lock {id}"),
+        state: ahead,
+        shows: ("check", 2),
+        leads: ("plugin lock brings_00", ""),
+        ends: (1, "brings_00.extra"),
+        holds: nothing,
+    },
+    Case {
+        told: ("migrations-core/src/baseline.rs", "plan"),
+        state: pending,
+        shows: ("baseline identity/0009_none.sql --yes", 5),
+        leads: ("plan", ""),
+        ends: (2, "identity/0001_accounts.sql"),
+        holds: nothing,
+    },
+    Case {
+        told: ("migrations-core/src/plan/refusals.rs", "check"),
+        state: healed,
+        shows: ("ledger forget nobody --yes", 5),
+        leads: ("check", ""),
+        ends: (0, ""),
+        holds: nothing,
+    },
+    Case {
+        told: ("migrations-core/src/plan/refusals.rs", "heal"),
+        state: pending,
+        shows: ("ledger forget nobody --yes", 5),
+        leads: ("heal", "--yes"),
+        ends: (0, ""),
+        holds: nothing,
+    },
+    Case {
+        told: ("migrations-core/src/plan/repair.rs", "finding list"),
+        state: drifted,
+        shows: ("plan --repair 000000000000", 5),
+        leads: ("finding list", ""),
+        ends: (0, "inventory.item.qty"),
+        holds: nothing,
+    },
+];
+
+/// Those that are carried out by a test which has more to do with them.
+const ELSEWHERE: &[(&str, &str, &str)] = &[
+    (
+        "host/src/cli/audit/resolve.rs",
+        "audit list",
+        "audit::an_entry_that_a_dead_process_left_open_is_closed_on_demand",
+    ),
+    (
+        "host/src/cli/heal/outcome.rs",
+        "check",
+        "faults::invariant_4_a_commit_that_is_never_answered_is_asked_after_and_its_end_told_truthfully",
+    ),
+    ("host/src/cli/plan.rs", "heal{}", "cli::a_commit_in_a_migration_is_exit_5_and_points_at_it"),
+    ("host/src/errors.rs", "check", "remedies/carried_out::what_cannot_be_read_is_read_again_as_told"),
+    (
+        "host/src/host/audit.rs",
+        "audit list",
+        "remedies/carried_out::what_cannot_be_read_is_read_again_as_told",
+    ),
+    (
+        "host/src/host/roles.rs",
+        "check",
+        "remedies/carried_out::a_role_that_cannot_log_in_is_made_right_by_what_the_check_says",
+    ),
+    (
+        "host/src/postgres/roles/steps.rs",
+        "heal",
+        "remedies/carried_out::a_role_that_cannot_log_in_is_made_right_by_what_the_check_says",
+    ),
+    (
+        "host/src/inspect/explanations.md",
+        "plugin inspect --explain",
+        "remedies/carried_out::explanations_lead_where_they_say",
+    ),
+    (
+        "host/src/inspect/explanations.md",
+        "plugin list --explain",
+        "remedies/carried_out::explanations_lead_where_they_say",
+    ),
+    (
+        "host/src/inspect/explanations.md",
+        "plugin inspect",
+        "remedies/carried_out::explanations_lead_where_they_say",
+    ),
+    (
+        "host/src/inspect/explanations.md",
+        "plugin inspect FILE",
+        "remedies/carried_out::explanations_lead_where_they_say",
+    ),
+    (
+        "host/src/inspect/explanations.md",
+        "plugin pin",
+        "remedies/carried_out::explanations_lead_where_they_say",
+    ),
+    (
+        "host/src/inspect/explanations.md",
+        "plugin pin FILE",
+        "remedies/carried_out::explanations_lead_where_they_say",
+    ),
+    (
+        "host/src/inspect/explanations.md",
+        "plugin release",
+        "isolation/faults::a_plugin_that_ends_the_host_while_it_is_loaded_is_kept_out_by_the_next_start",
+    ),
+    (
+        "host/src/inspect/explanations.md",
+        "plugin release ID",
+        "isolation/faults::a_plugin_that_ends_the_host_while_it_is_loaded_is_kept_out_by_the_next_start",
+    ),
+    (
+        "host/src/pipeline.rs",
+        "ledger forget {id}",
+        "ledger::a_plugin_that_was_removed_is_forgotten_on_the_record_and_one_that_is_there_is_not",
+    ),
+    (
+        "host/src/postgres/heal/baseline.rs",
+        "baseline {first}",
+        "baseline::the_first_migrations_of_a_plugin_are_adopted_and_the_rest_is_run",
+    ),
+    (
+        "host/src/postgres/heal/baseline.rs",
+        "heal",
+        "baseline::where_nothing_is_there_the_hint_has_the_migrations_run",
+    ),
+    (
+        "host/src/postgres/heal/rehearse.rs",
+        "heal --dry-run",
+        "rehearse::a_role_that_may_create_no_database_is_told_so_and_the_plan_is_shown",
+    ),
+    (
+        "host/src/postgres/managed/error.rs",
+        "heal",
+        "refused::what_only_looks_makes_no_managed_database_and_says_what_does",
+    ),
+    (
+        "host/src/postgres/managed/error.rs",
+        "serve",
+        "refused::what_only_looks_makes_no_managed_database_and_says_what_does",
+    ),
+    (
+        "host/src/report/text/health.rs",
+        "heal --repair {id}{}",
+        "remedies/carried_out::a_repair_is_made_by_the_very_line_that_is_told",
+    ),
+    ("host/src/runtime/call.rs", "check", "remedies/carried_out::why_a_plugin_does_not_answer_leads_on"),
+    ("host/src/runtime/call.rs", "plan", "remedies/carried_out::why_a_plugin_does_not_answer_leads_on"),
+    (
+        "host/src/runtime/call.rs",
+        "plugin list",
+        "remedies/carried_out::why_a_plugin_does_not_answer_leads_on",
+    ),
+    (
+        "migrations-core/src/assess.rs",
+        "heal",
+        "unprinted::where_the_role_may_not_it_is_unknown_with_the_kinds_and_what_helps",
+    ),
+    (
+        "host/src/unprinted.rs",
+        "plugin lock {id}",
+        "unprinted::where_the_role_may_not_it_is_unknown_with_the_kinds_and_what_helps",
+    ),
+];
+
+#[test]
+fn every_remedy_leads_where_it_says() {
+    for Case { told, state, shows, leads, ends, holds } in CASES {
+        println!("{}: tenon {}", told.0, told.1);
+        let world = state();
+        let shown = run(&world, shows.0).expect_code(shows.1);
+        tells(&shown, leads.0);
+        let led = run(&world, &format!("{} {}", leads.0, leads.1)).expect_code(ends.0);
+        assert!(led.all().contains(ends.1), "{}: {led:#?}", ends.1);
+        holds(&world, &led);
+    }
+}
+
+#[test]
+fn no_command_that_is_told_is_without_a_test_that_carries_it_out() {
+    let mut told = BTreeSet::new();
+    for path in texts() {
+        let file = path.strip_prefix(root()).unwrap().display().to_string();
+        if file.contains("/src/") && !file.ends_with("tests.rs") && !file.starts_with("plugin-api") {
+            told.extend(commands(&path).into_iter().map(|command| (file.clone(), command)));
+        }
+    }
+    let here = CASES.iter().map(|case| case.told);
+    let elsewhere = ELSEWHERE.iter().map(|(file, command, _)| (*file, *command));
+    let carried_out: BTreeSet<_> =
+        here.chain(elsewhere).map(|(file, command)| (file.to_owned(), command.to_owned())).collect();
+    let without: Vec<_> = told.difference(&carried_out).collect();
+    let gone: Vec<_> = carried_out.difference(&told).collect();
+    assert!(without.is_empty() && gone.is_empty(), "without a test: {without:#?}; no longer told: {gone:#?}");
+    for (_, _, test) in ELSEWHERE {
+        let (suite, name) = test.split_once("::").unwrap();
+        let suite = root().join(format!("tests/tests/suites/{suite}.rs"));
+        assert!(
+            fs::read_to_string(suite).unwrap().contains(&format!("fn {name}()")),
+            "there is no test {test}"
+        );
+    }
+}
+
+/// A command line as a shell takes it apart.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let (mut quote, mut letters) = (None, line.chars());
+    while let Some(letter) = letters.next() {
+        match (quote, letter) {
+            (None, '\'' | '"') => quote = Some(letter),
+            (None, '\\') => words.last_mut().unwrap().extend(letters.next()),
+            (None, ' ') => words.push(String::new()),
+            (Some(end), _) if end == letter => quote = None,
+            _ => words.last_mut().unwrap().push(letter),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+fn run_in_shell(world: &World, line: &str) -> Run {
+    world.tenon(&words(line).iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Runs the first command of this beginning that is told.
+#[track_caller]
+fn follow(world: &World, said: &str, begins: &str) -> Run {
+    let (_, rest) =
+        said.split_once(&format!("`tenon {begins}")).unwrap_or_else(|| panic!("{begins}: {said}"));
+    run_in_shell(world, &format!("{begins}{} --yes", rest.split('`').next().unwrap()))
+}
+
+#[test]
+fn a_repair_is_made_by_the_very_line_that_is_told() {
+    let world = drifted();
+    let check = run(&world, "check").expect_code(2);
+    follow(&world, &check.out, "heal --repair").expect_code(0);
+    run(&world, "check").expect_code(0);
+    // With the choice to name it back, and with a hazard.
+    world.sql(
+        "ALTER TABLE inventory.item ADD \"It's odd\" text, ADD \"so\"\"so\" text; ALTER TABLE inventory.item RENAME meta TO data",
+    );
+    let check = run(&world, "check").expect_code(2);
+    let (_, rename) = check.out.split_once("rename (").unwrap_or_else(|| panic!("{check:#?}"));
+    follow(&world, rename, "heal --repair").expect_code(0);
+    for _ in 0..2 {
+        let check = run(&world, "check").expect_code(2);
+        follow(&world, &check.out, "heal --repair").expect_code(0);
+    }
+    run(&world, "check").expect_code(0);
+}
+
+#[test]
+fn what_cannot_be_read_is_read_again_as_told() {
+    let world = healed();
+    for (column, command) in
+        [("tenon.migration RENAME checksum", "check"), ("tenon.audit RENAME body", "audit list")]
+    {
+        world.sql(&format!("ALTER TABLE {column} TO other"));
+        let shown = run(&world, command).expect_code(3);
+        tells(&shown, command);
+        let (table, column) = column.split_once(" RENAME ").unwrap();
+        world.sql(&format!("ALTER TABLE {table} RENAME other TO {column}"));
+        run(&world, command).expect_code(0);
+    }
+}
+
+#[test]
+fn explanations_lead_where_they_say() {
+    let world = pinned();
+    let explained = run(&world, "plugin inspect --explain plugins/libidentity.so").expect_code(1);
+    for command in ["plugin pin", "plugin inspect"] {
+        tells(&explained, command);
+    }
+    run(&world, "plugin inspect plugins").expect_code(1);
+    run(&world, "plugin pin").expect_code(0);
+    run(&world, "plugin inspect plugins/libidentity.so").expect_code(0);
+    world.install("inventory");
+    world.upgrade("identity", "identity_edited");
+    for (file, code) in [("libinventory.so", "not-pinned"), ("libidentity.so", "pin-differs")] {
+        let explained = run(&world, "plugin list --explain");
+        assert!(explained.all().contains(code), "{explained:#?}");
+        for command in ["plugin inspect FILE", "plugin pin FILE"] {
+            tells(&explained, command);
+        }
+        run(&world, &format!("plugin inspect plugins/{file}")).expect_code(1);
+        run(&world, &format!("plugin pin plugins/{file}")).expect_code(0);
+        run(&world, &format!("plugin inspect plugins/{file}")).expect_code(0);
+    }
+}
+
+#[test]
+fn a_role_that_cannot_log_in_is_made_right_by_what_the_check_says() {
+    let world = pending();
+    world.isolate();
+    run(&world, "heal --yes --as ops").expect_code(0);
+    let role = world.role_of("identity");
+    let serving = world.serve();
+    let name = &role.name;
+    world.sql(&format!(
+        "ALTER ROLE \"{name}\" NOLOGIN; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{name}'"
+    ));
+    let answer = serving.get("/plugins/identity/accounts").expect_status(503).json();
+    assert!(answer["detail"].as_str().unwrap().contains("`tenon check` says what helps"), "{answer:#}");
+    let check = run(&world, "check").expect_code(2);
+    tells(&check, "heal");
+    run(&world, "heal --yes").expect_code(0);
+    run(&world, "check").expect_code(0);
+    serving.get("/plugins/identity/accounts").expect_status(200);
+}
+
+#[test]
+fn why_a_plugin_does_not_answer_leads_on() {
+    let world = World::with(&["identity", "inventory_1_0", "panics_in_init", "rogue"]);
+    drop(world.host().heal());
+    world.upgrade("inventory_1_0", "inventory");
+    run(&world, "plugin quarantine rogue --reason loud --as ana").expect_code(0);
+    let serving = world.serve();
+    let remedy = |path: &str| {
+        let problem = serving.get(&format!("/plugins/{path}")).expect_status(503).json();
+        let out = problem["remedy"].as_str().unwrap_or_else(|| panic!("{problem:#}")).to_owned();
+        Run { code: 0, out, err: String::new() }
+    };
+    tells(&remedy("panics_in_init/"), "plugin list");
+    assert!(run(&world, "plugin list").out.contains("no luck in init"));
+    let held = remedy("inventory/items");
+    tells(&held, "check");
+    tells(&held, "plan");
+    assert!(run(&world, "check").expect_code(2).out.contains("Inventory Plugin: 2 pending migrations"));
+    assert!(run(&world, "plan").expect_code(2).out.contains("inventory/0002_search.sql"));
+    tells(&remedy("rogue/hello"), "plugin release rogue");
+    run(&world, "plugin release rogue").expect_code(0);
+    serving.post("/plugins/rogue/sql", &json!("SELECT 1")).expect_status(200);
+}
+
+/// The id of the one finding whose object has this name.
+fn finding(world: &World, object: &str) -> String {
+    let list = run(world, "finding list --json").expect_code(0).json();
+    let found = list.as_array().unwrap().iter().find(|one| one["object"].as_str().unwrap().ends_with(object));
+    found.unwrap_or_else(|| panic!("{object}: {list:#}"))["id"].as_str().unwrap().to_owned()
+}
+
+fn forgotten(world: &World) {
+    world.sql("DELETE FROM tenon.migration WHERE plugin = 'inventory'; DELETE FROM tenon.reading WHERE plugin = 'inventory'");
+}
+
+/// A command of the operator's guide, what makes the world what the guide speaks of, and how it ends. What stands for
+/// something of the reader's own is put in by it.
+type OfGuide = (&'static str, fn(&World, &str) -> String, i32);
+
+const GUIDE: &[OfGuide] = &[
+    ("plugin list", |_, line| line.to_owned(), 0),
+    ("plugin inspect libinventory.so", |_, line| line.replace("libinventory", "plugins/libinventory"), 0),
+    (
+        "plugin inspect --against ./tenon-new/bin/tenon",
+        |_, line| line.replace("./tenon-new/bin/tenon", artifacts::program("tenon").to_str().unwrap()),
+        0,
+    ),
+    (
+        "plugin release ID",
+        |world, line| {
+            run(world, "plugin quarantine inventory --reason loud --as ana").expect_code(0);
+            line.replace("ID", "inventory")
+        },
+        0,
+    ),
+    ("check", |_, line| line.to_owned(), 2),
+    ("plan", |_, line| line.to_owned(), 2),
+    ("heal --as YOUR-ID", |_, line| format!("{line} --yes"), 0),
+    ("audit list", |_, line| line.to_owned(), 0),
+    (
+        "plan --rehearse",
+        |world, line| {
+            world.install("orders");
+            line.to_owned()
+        },
+        2,
+    ),
+    ("heal --dry-run --as YOUR-ID", |_, line| format!("{line} --yes"), 0),
+    (
+        "heal --as YOUR-ID --repair 4be77e3d9936",
+        |world, line| {
+            run(world, "heal --yes").expect_code(0);
+            world.sql("ALTER TABLE inventory.item ALTER qty DROP DEFAULT");
+            format!("{} --yes", line.replace("4be77e3d9936", &finding(world, "inventory.item.qty")))
+        },
+        0,
+    ),
+    (
+        "heal --as YOUR-ID --repair additive",
+        |world, line| {
+            world.sql("ALTER TABLE inventory.item ALTER qty DROP DEFAULT");
+            format!("{line} --yes")
+        },
+        0,
+    ),
+    (
+        "heal --as YOUR-ID --repair 4be77e3d9936:rename --allow rename-column:inventory.item.remark",
+        |world, line| {
+            world.sql("ALTER TABLE inventory.item RENAME meta TO remark");
+            format!("{} --yes", line.replace("4be77e3d9936", &finding(world, "inventory.item.meta")))
+        },
+        0,
+    ),
+    (
+        "baseline --as YOUR-ID --plugin inventory",
+        |world, line| {
+            forgotten(world);
+            format!("{line} --yes")
+        },
+        0,
+    ),
+    (
+        "baseline --as YOUR-ID inventory/0001_items.sql",
+        |world, line| {
+            forgotten(world);
+            for plugin in ["orders", "inventory"] {
+                world.sql(&format!(
+                    "DROP SCHEMA {plugin} CASCADE; DELETE FROM tenon.migration WHERE plugin = '{plugin}'"
+                ));
+            }
+            world.remove("orders");
+            world.sql(
+                &fs::read_to_string(root().join("plugins/inventory/migrations/0001_items.sql")).unwrap(),
+            );
+            format!("{line} --yes")
+        },
+        0,
+    ),
+    (
+        "ledger forget --as YOUR-ID inventory",
+        |world, line| {
+            world.remove("inventory");
+            format!("{line} --yes")
+        },
+        0,
+    ),
+    (
+        "finding list",
+        |world, line| {
+            world.sql("DROP SCHEMA inventory CASCADE");
+            world.install("inventory");
+            run(world, "heal --yes").expect_code(0);
+            world.sql("ALTER TABLE inventory.item ALTER qty DROP DEFAULT");
+            line.to_owned()
+        },
+        0,
+    ),
+    (
+        "finding acknowledge 4be77e3d9936 --reason \"until the import is done\" --for 7d",
+        |world, line| line.replace("4be77e3d9936", &finding(world, "inventory.item.qty")),
+        0,
+    ),
+];
+
+#[test]
+fn the_operators_guide_is_carried_out_from_top_to_bottom() {
+    let guide = fs::read_to_string(root().join("dist/README.md")).unwrap();
+    let lines: Vec<_> =
+        guide.lines().filter_map(|line| line.strip_prefix("    sudo -u tenon tenon ")).collect();
+    assert_eq!(lines, GUIDE.iter().map(|(line, ..)| *line).collect::<Vec<_>>());
+    let world = World::with(&["identity", "inventory"]);
+    for (line, prepared, code) in GUIDE {
+        let line = prepared(&world, line);
+        run_in_shell(&world, &line).expect_code(*code);
+    }
+    run(&world, "check").expect_code(0);
+}
