@@ -21,10 +21,10 @@ pub enum GuardError {
         "{0} is not what a connection is lent for: a route reads and writes rows, calls procedures, locks tables, notifies and makes temporary tables"
     )]
     Beyond(String),
-    #[error("{0} changes the schema, which migrations do: the route is not declared `ddl(…)`")]
+    #[error("{0} changes more than rows, which migrations do: the route is not declared `ddl(…)`")]
     DdlUndeclared(String),
     #[error(
-        "{0} changes the schema, and the administrator has not allowed that to the plugin: its id is not in `plugins.ddl`"
+        "{0} changes more than rows, and the administrator has not allowed that to the plugin: its id is not in `plugins.ddl`"
     )]
     DdlNotAllowed(String),
     #[error("{statement} may change more than the plugin's own: {why}")]

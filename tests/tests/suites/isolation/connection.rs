@@ -265,7 +265,7 @@ fn a_route_changes_the_schema_where_it_is_declared_to_and_allowed_to_and_inside_
     let told = detail(&serving, "rows", &add);
     assert_eq!(
         told,
-        "POST /rows: ALTER TABLE changes the schema, which migrations do: the route is not declared `ddl(…)`"
+        "POST /rows: ALTER TABLE changes more than rows, which migrations do: the route is not declared `ddl(…)`"
     );
     let told = detail(&serving, "fields", &add);
     assert!(told.starts_with("POST /fields: ALTER TABLE") && told.contains("`plugins.ddl`"), "{told}");
