@@ -214,6 +214,8 @@ pub struct PluginsConfig {
     pub queue: NonZeroUsize,
     /// Plugins whose routes are not to answer; their part of the database is looked after all the same.
     pub disabled: BTreeSet<PluginId>,
+    /// Plugins whose routes that are declared to change the schema may do so, inside their own.
+    pub ddl: BTreeSet<PluginId>,
     /// Places that plugins may read besides what every program needs.
     pub readable: Vec<PathBuf>,
     /// Places that plugins may read and change.

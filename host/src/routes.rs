@@ -6,12 +6,15 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 use tenon_plugin_api::Manifest;
+use tenon_schema::Ident;
 
 use crate::inspect::Problem;
+use crate::postgres::guard::SchemaChanges;
 
 /// The routes of one plugin, each before those that it goes before.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +32,8 @@ pub struct Route {
     pub method: &'static str,
     /// What its calls are like.
     pub habit: Habit,
+    /// Whether its calls may change the schema.
+    pub changes: SchemaChanges,
     segments: Vec<Segment>,
 }
 
@@ -92,18 +97,20 @@ impl Routes {
     /// The routes of a manifest, or all that is wrong with them.
     pub fn of(manifest: &Manifest) -> Result<Self, Vec<Problem>> {
         let (mut routes, mut problems) = (Vec::<Route>::new(), Vec::new());
-        let Manifest { read_only, autocommit, .. } = manifest;
+        let Manifest { read_only, autocommit, ddl, .. } = manifest;
         for text in &manifest.routes {
-            let access = match (read_only.contains(text), autocommit.contains(text)) {
-                (false, false) => Access::ReadWrite,
-                (true, false) => Access::ReadOnly,
-                (false, true) => Access::Autocommit,
-                (true, true) => {
-                    problems.push(malformed(text, "it is declared both read_only and autocommit"));
+            let declared = (read_only.contains(text), autocommit.contains(text), ddl.contains(text));
+            let (access, changes) = match declared {
+                (false, false, false) => (Access::ReadWrite, SchemaChanges::Undeclared),
+                (true, false, false) => (Access::ReadOnly, SchemaChanges::Undeclared),
+                (false, true, false) => (Access::Autocommit, SchemaChanges::Undeclared),
+                (false, false, true) => (Access::ReadWrite, SchemaChanges::NotAllowed),
+                _ => {
+                    problems.push(malformed(text, "it is declared as two of read_only, autocommit and ddl"));
                     continue;
                 }
             };
-            match Route::parse(text, access) {
+            match Route::parse(text, access, changes) {
                 Ok(route) => match routes.iter().find(|other| other.order(&route).is_eq()) {
                     Some(other) => problems.push(conflict(other, &route)),
                     None => routes.push(route),
@@ -114,6 +121,7 @@ impl Routes {
         for (declared, fault) in [
             (read_only, "it is declared read_only and is none of its routes"),
             (autocommit, "it is declared autocommit and is none of its routes"),
+            (ddl, "it is declared ddl and is none of its routes"),
         ] {
             let unknown = declared.iter().filter(|text| !manifest.routes.contains(text));
             problems.extend(unknown.map(|text| malformed(text, fault)));
@@ -121,6 +129,13 @@ impl Routes {
         routes.sort_by(Route::order);
         let declared = manifest.routes.clone();
         if problems.is_empty() { Ok(Self { ordered: routes, declared }) } else { Err(problems) }
+    }
+
+    /// The routes that are declared to change the schema may change what stands in these.
+    pub fn allow_ddl(&mut self, schemas: BTreeSet<Ident>) {
+        let schemas = Arc::new(schemas);
+        let declared = self.ordered.iter_mut().filter(|route| route.changes != SchemaChanges::Undeclared);
+        declared.for_each(|route| route.changes = SchemaChanges::In(Arc::clone(&schemas)));
     }
 
     /// As the manifest spells them, in its order.
@@ -148,7 +163,7 @@ impl Routes {
 }
 
 impl Route {
-    fn parse(text: &str, access: Access) -> Result<Self, &'static str> {
+    fn parse(text: &str, access: Access, changes: SchemaChanges) -> Result<Self, &'static str> {
         const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
         let (method, path) = text.split_once(' ').ok_or("it is not written as `GET /path`")?;
         let method = METHODS.into_iter().find(|known| *known == method);
@@ -164,10 +179,13 @@ impl Route {
         }
         let access = match (method, access) {
             ("GET" | "HEAD", Access::Autocommit) => return Err("it only reads, and is declared autocommit"),
+            ("GET" | "HEAD", _) if changes != SchemaChanges::Undeclared => {
+                return Err("it only reads, and is declared ddl");
+            }
             ("GET" | "HEAD", _) => Access::ReadOnly,
             (_, access) => access,
         };
-        Ok(Self { text: text.into(), access, method, habit: Habit::default(), segments })
+        Ok(Self { text: text.into(), access, method, habit: Habit::default(), changes, segments })
     }
 
     /// Whether it answers this path.
@@ -272,9 +290,18 @@ mod tests {
     use super::*;
 
     fn routes(routes: &[&str], read_only: &[&str], autocommit: &[&str]) -> Result<Routes, Vec<String>> {
+        with_ddl(routes, read_only, autocommit, &[])
+    }
+
+    fn with_ddl(
+        routes: &[&str],
+        read_only: &[&str],
+        autocommit: &[&str],
+        ddl: &[&str],
+    ) -> Result<Routes, Vec<String>> {
         let manifest = serde_json::json!({
             "id": "shop", "name": "Shop", "version": "1.0.0", "contract": [1],
-            "routes": routes, "read_only": read_only, "autocommit": autocommit,
+            "routes": routes, "read_only": read_only, "autocommit": autocommit, "ddl": ddl,
         });
         let manifest = serde_json::from_value(manifest).unwrap();
         Routes::of(&manifest)
@@ -347,7 +374,7 @@ mod tests {
     fn a_route_says_what_is_wrong_with_it_as_the_macro_does() {
         let listed = include_str!("../../plugin-api/macros/src/routes.txt").lines();
         for (route, verdict) in listed.filter_map(|line| line.split_once(" => ")) {
-            let fault = Route::parse(route, Access::ReadWrite).err();
+            let fault = Route::parse(route, Access::ReadWrite, SchemaChanges::Undeclared).err();
             assert_eq!(fault.unwrap_or("good"), verdict, "{route:?}");
         }
     }
@@ -370,5 +397,27 @@ mod tests {
         let [read_only, autocommit] = [["POST /nowhere", "POST /d"], ["GET /c", "POST /d"]];
         let told = routes(&wrong, &read_only, &[&autocommit[..], &["PUT /nowhere"]].concat()).unwrap_err();
         insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn only_routes_that_are_declared_so_may_be_allowed_to_change_the_schema() {
+        let mut routes = with_ddl(&["POST /a", "POST /b"], &[], &[], &["POST /b"]).unwrap();
+        routes.allow_ddl(BTreeSet::from([Ident::from("shop")]));
+        let changes = |path: &str| routes.find("POST", path).unwrap().route.changes.clone();
+        assert_eq!(changes("/a"), SchemaChanges::Undeclared);
+        assert!(matches!(changes("/b"), SchemaChanges::In(_)));
+        let wrong = with_ddl(&["GET /a", "POST /b"], &["POST /b"], &[], &["GET /a", "POST /b", "POST /c"]);
+        let wrong = wrong.unwrap_err().join("\n");
+        for told in [
+            "GET /a: it only reads, and is declared ddl",
+            "POST /b: it is declared as two of",
+            "POST /c: it is declared ddl and is none of its routes",
+        ] {
+            let (route, fault) = told.split_once(": ").unwrap();
+            assert!(
+                wrong.lines().any(|line| line.contains(route) && line.contains(fault)),
+                "{told}: {wrong}"
+            );
+        }
     }
 }

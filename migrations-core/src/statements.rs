@@ -10,6 +10,7 @@ mod composed;
 mod copy_data;
 mod excerpt;
 mod kind;
+mod lent;
 mod lock_mode;
 mod needs;
 mod position;
@@ -24,12 +25,14 @@ mod tokens;
 mod tree;
 mod words;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use tenon_schema::{Ident, ObjectName};
 
 pub use composed::composes;
 pub use kind::StatementKind;
+pub use lent::Beyond;
 pub use lock_mode::{LockMode, Waiting};
 pub use needs::Need;
 pub use position::{Position, line_column};
@@ -171,6 +174,18 @@ impl<'a> Statement<'a> {
     /// What whoever runs it has to have, besides owning what it changes; as far as its tokens tell.
     pub fn needs(&self) -> Vec<Need> {
         needs::needs(self)
+    }
+
+    /// What it does that a plugin's borrowed connection is not lent for, if anything. How it stands to transactions and
+    /// to the session its [kind](Self::kind) says.
+    pub fn beyond_rows(&self) -> Option<Beyond> {
+        lent::beyond(self)
+    }
+
+    /// Why it may change more of the database than what stands in these schemas, if it may: in words. Of a statement that
+    /// changes the schema.
+    pub fn changes_outside(&self, schemas: &BTreeSet<Ident>) -> Option<String> {
+        lent::outside(self, schemas)
     }
 
     /// What it does to what may stand already, as far as that parser can tell.

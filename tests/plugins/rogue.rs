@@ -50,7 +50,7 @@ impl Plugin for Rogue {
     fn handle(&self, request: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginError> {
         let act = request.param("act").unwrap_or_default();
         let told = match request.route() {
-            "POST /sql" | "POST /look" => {
+            "POST /sql" | "POST /look" | "POST /schema" => {
                 let sql: String = request.json()?;
                 db.execute(&sql, &[]).map(|rows| format!("{rows} rows"))?
             }
@@ -98,6 +98,7 @@ export_plugin! {
     routes: [
         "POST /sql",
         read_only("POST /look"),
+        ddl("POST /schema"),
         "POST /both",
         "POST /rows",
         "POST /pass-over",

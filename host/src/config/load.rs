@@ -287,6 +287,7 @@ fn read_plugins(mut section: Section<'_, '_>, options: &LoadOptions, beside: &Pa
         threads: section.get("threads", NonZeroUsize::MIN.saturating_add(3)),
         queue: section.get("queue", NonZeroUsize::MIN.saturating_add(63)),
         disabled: section.get("disabled", BTreeSet::new()),
+        ddl: section.get("ddl", BTreeSet::new()),
         readable: section.paths("readable"),
         writable: section.paths("writable"),
         isolation: section.get("isolation", Isolation::Shared),

@@ -11,10 +11,10 @@ use tenon_plugin_api::contract::ErrorV1;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::db::{error, sql_error};
-use crate::postgres::guard::{Checked, GuardError};
+use crate::postgres::guard::{Checked, GuardError, SchemaChanges};
 use crate::postgres::pool::{self, ByHand, Late, Left, PooledConnection, Session};
 use crate::postgres::statements::Way;
-use crate::routes::{Access, Habit};
+use crate::routes::{Access, Habit, Route};
 
 /// What one call may take of the host.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +40,9 @@ pub struct Lent {
     /// Whether whoever administers the database lets nobody write.
     is_frozen: bool,
     habit: Habit,
+    changes: SchemaChanges,
+    /// As the manifest spells it.
+    route: Arc<str>,
     /// How many statements were sent, without those about savepoints.
     sent: AtomicUsize,
     begun: AtomicBool,
@@ -78,15 +81,17 @@ impl Loan {
 
 impl Lent {
     /// Lends a connection. Its transaction, which is the host's, begins with the first statement.
-    pub fn new(loan: Loan, access: Access, habit: Habit) -> Arc<Self> {
+    pub fn new(loan: Loan, route: &Route) -> Arc<Self> {
         let [begun, committed, failed, stains, notifies, revoked, returned] =
             [const { false }; 7].map(AtomicBool::new);
         let is_frozen = loan.connection.is_frozen();
         let (loan, sent) = (Mutex::new(Some(loan)), AtomicUsize::new(0));
         Arc::new(Self {
-            access,
+            access: route.access,
             is_frozen,
-            habit,
+            habit: route.habit.clone(),
+            changes: route.changes.clone(),
+            route: Arc::clone(&route.text),
             sent,
             begun,
             committed,
@@ -256,7 +261,13 @@ impl Borrowed {
     ) -> Result<T, ErrorV1> {
         self.with_session(|session| {
             let (known, commits) = (session.statements().way(sql, types), self.lent.commits_each());
-            let (way, checked) = match known.and_then(|known| self.lent.sends(known.1).map(|()| known)) {
+            let may_be_sent = |known: (Way, Checked)| {
+                if known.1.is_ddl {
+                    self.lent.changes.check(sql)?;
+                }
+                self.lent.sends(known.1).map(|()| known)
+            };
+            let (way, checked) = match known.and_then(may_be_sent) {
                 Ok(known) => known,
                 Err(refusal) => return Ok(Err(Unfinished::Refused(refusal))),
             };
@@ -353,7 +364,10 @@ impl Borrowed {
         match result {
             Ok(Ok(result)) => Ok(result),
             Ok(Err(Unfinished::Database(failed))) => Err(sql_error(&failed)),
-            Ok(Err(Unfinished::Refused(refusal))) => Err(error("refused", 500, &refusal.to_string())),
+            Ok(Err(Unfinished::Refused(refusal))) => {
+                let route = &self.lent.route;
+                Err(error("refused", 500, &format!("{route}: {refusal}")))
+            }
             Ok(Err(Unfinished::TooMuch(limit))) => {
                 Err(error("too_much", 500, &format!("the statement brings more than {limit}")))
             }

@@ -4,6 +4,7 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Once};
 
 use jiff::Timestamp;
+use tenon_migrations_core::claims;
 
 use crate::config::{Config, PluginSettings};
 use crate::errors::chain;
@@ -67,7 +68,7 @@ impl<'a> Loading<'a> {
         if let Some(problem) = self.quarantine.obstacle(&inspected.sha256) {
             return Err(rejected(vec![problem]));
         }
-        let routes = Routes::of(&inspected.manifest).map_err(rejected)?;
+        let mut routes = Routes::of(&inspected.manifest).map_err(rejected)?;
         let opening = self.opening(inspected);
         let loaded = self.run(inspected).map_err(rejected);
         drop(opening);
@@ -77,6 +78,9 @@ impl<'a> Loading<'a> {
             let reason = "its code gives another manifest than its file shows";
             let remedy = "rebuild the plugin with export_plugin!, and trust its author no further than that";
             return Err(rejected(vec![Problem::new("manifest-lies", reason, remedy)]));
+        }
+        if self.config.plugins.ddl.contains(&info.id) {
+            routes.allow_ddl(claims::schemas(&claims::of(&loaded.brought.descriptors)));
         }
         let library = Library {
             id: info.id.as_str().into(),

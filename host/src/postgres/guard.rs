@@ -1,6 +1,10 @@
 //! Which statements a plugin may send over its borrowed connection.
 
-use tenon_migrations_core::statements::{self, Named, StatementKind};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tenon_migrations_core::statements::{self, Beyond, Named, Statement, StatementKind};
+use tenon_schema::Ident;
 
 /// Why a plugin's statement is not sent to the server.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,6 +17,49 @@ pub enum GuardError {
     Autocommit(&'static str),
     #[error("{what} is the host's alone, since {why}")]
     Refused { what: &'static str, why: &'static str },
+    #[error(
+        "{0} is not what a connection is lent for: a route reads and writes rows, calls procedures, locks tables, notifies and makes temporary tables"
+    )]
+    Beyond(String),
+    #[error("{0} changes more than rows, which migrations do: the route is not declared `ddl(…)`")]
+    DdlUndeclared(String),
+    #[error(
+        "{0} changes more than rows, and the administrator has not allowed that to the plugin: its id is not in `plugins.ddl`"
+    )]
+    DdlNotAllowed(String),
+    #[error("{statement} may change more than the plugin's own: {why}")]
+    DdlOutside { statement: String, why: String },
+}
+
+/// Whether a route may change its plugin's schemas.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum SchemaChanges {
+    /// It is not declared that it does.
+    #[default]
+    Undeclared,
+    /// It is declared, and the administrator has not allowed it.
+    NotAllowed,
+    /// What stands in these.
+    In(Arc<BTreeSet<Ident>>),
+}
+
+impl SchemaChanges {
+    /// Lets a statement through that [changes the schema](Checked::is_ddl), if the route may send it.
+    pub fn check(&self, sql: &str) -> Result<(), GuardError> {
+        let statement = the_one(sql)?;
+        let begins = match statement.beyond_rows() {
+            Some(Beyond::Ddl(begins)) => begins,
+            _ => return Ok(()),
+        };
+        match self {
+            Self::Undeclared => Err(GuardError::DdlUndeclared(begins)),
+            Self::NotAllowed => Err(GuardError::DdlNotAllowed(begins)),
+            Self::In(schemas) => match statement.changes_outside(schemas) {
+                Some(why) => Err(GuardError::DdlOutside { statement: begins, why }),
+                None => Ok(()),
+            },
+        }
+    }
 }
 
 /// What is known of a statement that may be sent.
@@ -26,6 +73,8 @@ pub struct Checked {
     /// Whether it names `NOTIFY` or `pg_notify`, of which those who listen are told by COMMIT alone. Of what functions
     /// do nobody knows.
     pub may_notify: bool,
+    /// Whether it changes the schema, which [few routes may](SchemaChanges::check).
+    pub is_ddl: bool,
 }
 
 /// Functions of PostgreSQL's own that do nothing but compute, or leave in the session what only they read
@@ -119,14 +168,20 @@ const PLAIN: [&str; 86] = [
     "unnest",
 ];
 
-/// Lets through one statement that stays inside the host's transaction, and says what is known of it.
-pub fn check(sql: &str) -> Result<Checked, GuardError> {
+fn the_one(sql: &str) -> Result<Statement<'_>, GuardError> {
     let statements = statements::parse(sql).map_err(|errors| {
         GuardError::Unreadable(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
     })?;
-    let [statement] = statements.as_slice() else {
-        return Err(GuardError::NotOne(statements.len()));
-    };
+    let count = statements.len();
+    <[Statement<'_>; 1]>::try_from(statements)
+        .map(|[statement]| statement)
+        .map_err(|_| GuardError::NotOne(count))
+}
+
+/// Lets through one statement that stays inside the host's transaction and is of those that a connection is lent for,
+/// and says what is known of it.
+pub fn check(sql: &str) -> Result<Checked, GuardError> {
+    let statement = &the_one(sql)?;
     let refused = |what, why| Err(GuardError::Refused { what, why });
     match statement.kind {
         StatementKind::TransactionControl => {
@@ -152,10 +207,14 @@ pub fn check(sql: &str) -> Result<Checked, GuardError> {
         | StatementKind::Notify
         | StatementKind::Lock
         | StatementKind::Other => {
-            set_role(statement)?;
+            let is_ddl = match statement.beyond_rows() {
+                None => false,
+                Some(Beyond::Ddl(_)) => true,
+                Some(beyond) => return Err(GuardError::Beyond(told(beyond))),
+            };
             let is_query = is_query(statement);
             let is_plain = is_query && is_plain(statement);
-            Ok(Checked { is_query, is_plain, may_notify: may_notify(sql) })
+            Ok(Checked { is_query, is_plain, may_notify: may_notify(sql), is_ddl })
         }
     }
 }
@@ -183,16 +242,12 @@ fn may_notify(sql: &str) -> bool {
     sql.as_bytes().windows(WORD.len()).any(|word| word.eq_ignore_ascii_case(WORD))
 }
 
-/// `SET LOCAL ROLE` outlives the call no more than the call's transaction, but within it the plugin would
-/// be somebody else.
-fn set_role(statement: &statements::Statement<'_>) -> Result<(), GuardError> {
-    let words: Vec<_> = statement.text().split_whitespace().take(3).map(str::to_ascii_lowercase).collect();
-    let words: Vec<_> = words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["set", "local", "role" | "session"] => {
-            Err(GuardError::Refused { what: "changing the role", why: "the plugin acts as itself alone" })
-        }
-        _ => Ok(()),
+fn told(beyond: Beyond) -> String {
+    match beyond {
+        Beyond::Ddl(begins) | Beyond::Unknown(begins) => begins,
+        Beyond::Setting(name) => format!("changing the setting {name}"),
+        Beyond::SqlAsText(function) => format!("running a text as SQL ({function})"),
+        Beyond::EscapedName => "a name in Unicode escapes".to_owned(),
     }
 }
 
@@ -269,6 +324,44 @@ mod tests {
             "",
         ] {
             assert!(check(sql).is_err(), "{sql}");
+        }
+    }
+
+    #[test]
+    fn the_schema_is_changed_by_routes_that_are_declared_and_allowed_to_and_nowhere_else() {
+        let own = SchemaChanges::In(Arc::new(BTreeSet::from([Ident::from("shop")])));
+        for (sql, told) in [
+            ("ALTER TABLE shop.item ADD note text", ""),
+            ("SELECT 1", ""),
+            ("DROP TABLE identity.account CASCADE", "has to be named with a schema of the plugin's own"),
+            ("ALTER ROLE CURRENT_USER PASSWORD 'x'", "ALTER ROLE is not of what such a route may change"),
+        ] {
+            let checked = check(sql).unwrap();
+            assert_eq!(checked.is_ddl, sql != "SELECT 1", "{sql}");
+            let said = |changes: &SchemaChanges| changes.check(sql).err().map(|error| error.to_string());
+            let of_own = said(&own).unwrap_or_default();
+            assert!(of_own.contains(told) && of_own.is_empty() == told.is_empty(), "{sql}: {of_own}");
+            if checked.is_ddl {
+                let undeclared = said(&SchemaChanges::Undeclared).unwrap();
+                assert!(undeclared.contains("not declared `ddl(…)`"), "{undeclared}");
+                assert!(said(&SchemaChanges::NotAllowed).unwrap().contains("`plugins.ddl`"));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_to_be_well_is_refused() {
+        for (sql, told) in [
+            ("SET LOCAL \"role\" = postgres", "changing the setting role"),
+            ("SELECT set_config('role', 'postgres', true)", "changing the setting role"),
+            ("ANALYZE a.b", "ANALYZE"),
+            ("SELECT query_to_xml('SELECT 1', true, true, '')", "running a text as SQL (query_to_xml)"),
+        ] {
+            let error = check(sql).unwrap_err().to_string();
+            assert!(
+                error.starts_with(told) && error.contains("not what a connection is lent for"),
+                "{error}"
+            );
         }
     }
 }

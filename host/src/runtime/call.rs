@@ -166,14 +166,14 @@ pub async fn call(
     let (tell, mut told) = oneshot::channel();
     let job = {
         let (plugin, begun) = (Arc::clone(plugin), Arc::clone(&begun));
-        let (access, habit) = (route.access, route.habit.clone());
+        let route = route.clone();
         move |made: &Result<Context, _>| {
             let loan = match lending() {
                 Ok(loan) => loan,
                 Err(error) => return drop(tell.send(End::NotBegun(error))),
             };
             let (deadline, statement) = (Instant::now() + limit, loan.connection.interrupt());
-            let lent = Lent::new(loan, access, habit);
+            let lent = Lent::new(loan, &route);
             let _ = begun.set(Begun { deadline, lent: Arc::clone(&lent), statement });
             let borrowed = Borrowed::new(Arc::clone(&lent), deadline, bounds);
             let (answer, loan) = borrowed.lend(|desk| match made {

@@ -1,6 +1,9 @@
 //! A statement as words to be recognised.
 
+use tenon_schema::Ident;
+
 use super::scan::{Token, TokenKind};
+use super::tree;
 
 /// Whether the text has this in it, in whatever case and wherever it stands: cheaper than looking at its words.
 pub fn contains(text: &str, word: &str) -> bool {
@@ -79,6 +82,42 @@ impl<'a> Words<'a> {
             TokenKind::Quoted => Some(text.trim_matches('"')),
             _ => None,
         }
+    }
+
+    /// The name there, as PostgreSQL reads it.
+    pub(super) fn folded(&self, at: usize) -> Option<Ident> {
+        let token = self.tokens.get(at)?;
+        let is_name = matches!(token.kind, TokenKind::Word | TokenKind::Quoted);
+        is_name.then(|| tree::folded(&self.sql[token.start..token.end]))
+    }
+
+    /// All names and keywords as they are written, quotes included, with where they stand.
+    pub(super) fn names(&self) -> impl Iterator<Item = (usize, &'a str)> {
+        let names = self.tokens.iter().enumerate();
+        let names = names.filter(|(_, token)| matches!(token.kind, TokenKind::Word | TokenKind::Quoted));
+        names.map(|(at, token)| (at, &self.sql[token.start..token.end]))
+    }
+
+    /// The string there, as it is written.
+    pub(super) fn text(&self, at: usize) -> Option<&'a str> {
+        let token = self.tokens.get(at).filter(|token| token.kind == TokenKind::Text)?;
+        Some(&self.sql[token.start..token.end])
+    }
+
+    /// Where what stands behind the parenthesis begins that opens there.
+    pub(super) fn after_parenthesis(&self, open: usize) -> usize {
+        let mut depth = 0usize;
+        for (at, token) in self.tokens.iter().enumerate().skip(open) {
+            match token.kind {
+                TokenKind::Open => depth += 1,
+                TokenKind::Close => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            if depth == 0 {
+                return at + 1;
+            }
+        }
+        self.tokens.len()
     }
 
     /// The indices of the tokens that stand outside of all parentheses.

@@ -93,7 +93,8 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 ///
 /// A route of `GET` or `HEAD` has a transaction that only reads; so has one declared `read_only`. A call of one that is
 /// declared `autocommit` sends one statement, which is a transaction by itself: it is committed before its result is
-/// there, and what fails after it takes nothing back. Where several routes fit a request, a literal segment goes before
+/// there, and what fails after it takes nothing back. One that is declared `ddl` may change tables, indexes, views,
+/// sequences and types in the plugin's own schemas, where the administrator allows it to the plugin. Where several routes fit a request, a literal segment goes before
 /// a `{name}`, from the left.
 ///
 /// With `memory` the plugin's global allocator counts: a call that would hold more stands still until its deadline,

@@ -28,6 +28,9 @@ pub struct Manifest {
     /// Those whose calls send one statement each, which is committed with its end.
     #[serde(default)]
     pub autocommit: Vec<String>,
+    /// Those that change the schema, inside the plugin's own, if the administrator allows it.
+    #[serde(default)]
+    pub ddl: Vec<String>,
     /// The generations of the contract it exports.
     pub contract: Vec<u32>,
     /// The version of the SDK it was built with.

@@ -150,14 +150,17 @@ fn a_plugin_that_is_out_is_503_with_the_reason() {
 #[test]
 fn a_route_that_is_declared_read_only_cannot_write_whatever_its_method() {
     let world = World::with(&["rogue"]);
-    world.sql("CREATE TABLE public.noted (note text)");
+    world.sql(
+        "CREATE TABLE public.noted (note text);
+         CREATE FUNCTION public.sets(name text, value text) RETURNS text LANGUAGE sql AS 'SELECT set_config(name, value, true)'",
+    );
     let serving = world.serve();
     let insert = json!("INSERT INTO noted VALUES ('x')");
     serving.post("/plugins/rogue/look", &json!("SELECT * FROM noted")).expect_status(200);
     let told = serving.post("/plugins/rogue/look", &insert).expect_status(500).json();
     assert_eq!(told["detail"], "cannot execute INSERT in a read-only transaction");
     // Nor can it make itself a writer first.
-    let write = json!("SELECT set_config('transaction_read_only', 'off', true)");
+    let write = json!("SELECT public.sets('transaction_read_only', 'off')");
     serving.post("/plugins/rogue/look", &write).expect_status(500);
     assert_eq!(world.sql("SELECT count(*) FROM noted"), "0");
     serving.post("/plugins/rogue/sql", &insert).expect_status(200);

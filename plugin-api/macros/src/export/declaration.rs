@@ -27,7 +27,7 @@ pub(crate) struct Declaration {
     pub(crate) memory: Option<Expr>,
 }
 
-/// `"POST /items"`, `read_only("POST /search")` or `autocommit("POST /sales")`.
+/// `"POST /items"`, `read_only("POST /search")`, `autocommit("POST /sales")` or `ddl("POST /fields")`.
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) text: LitStr,
@@ -40,6 +40,7 @@ pub(crate) enum Access {
     Undeclared,
     ReadOnly,
     Autocommit,
+    Ddl,
 }
 
 impl Parse for Route {
@@ -51,9 +52,10 @@ impl Parse for Route {
         let access = match word.to_string().as_str() {
             "read_only" => Access::ReadOnly,
             "autocommit" => Access::Autocommit,
+            "ddl" => Access::Ddl,
             _ => {
-                let known =
-                    "write a route as \"GET /path\", read_only(\"POST /path\") or autocommit(\"POST /path\")";
+                let known = "write a route as \"GET /path\", read_only(\"POST /path\"), autocommit(\"POST /path\") \
+                             or ddl(\"POST /path\")";
                 return Err(Error::new(word.span(), known));
             }
         };

@@ -38,14 +38,15 @@ pub(super) fn json(plugin: &Declaration) -> Result<(String, String)> {
         routes.map(|route| quoted(&route.text.value())).collect::<Vec<_>>().join(",")
     };
     let head = format!(
-        "{{\"id\":{},\"name\":{},\"version\":{},\"requires\":{{{}}},\"routes\":[{}],\"read_only\":[{}],\"autocommit\":[{}],\"contract\":[1],\"sdk\":\"",
+        "{{\"id\":{},\"name\":{},\"version\":{},\"requires\":{{{}}},\"routes\":[{}],\"read_only\":[{}],\"autocommit\":[{}],\"ddl\":[{}],\"contract\":[1],\"sdk\":\"",
         quoted(&plugin.id.value()),
         quoted(&plugin.name.value()),
         quoted(&plugin.version.value()),
         requires.join(","),
-        texts(&[Access::Undeclared, Access::ReadOnly, Access::Autocommit]),
+        texts(&[Access::Undeclared, Access::ReadOnly, Access::Autocommit, Access::Ddl]),
         texts(&[Access::ReadOnly]),
         texts(&[Access::Autocommit]),
+        texts(&[Access::Ddl]),
     );
     Ok((head, "\"}}".to_owned()))
 }
@@ -67,6 +68,9 @@ fn check_routes(routes: &[Route]) -> Result<()> {
         let only_reads = ["GET ", "HEAD "].iter().any(|method| route.value().starts_with(method));
         if *access == Access::Autocommit && only_reads {
             return Err(Error::new(route.span(), "a GET or HEAD only reads, and has nothing to commit"));
+        }
+        if *access == Access::Ddl && only_reads {
+            return Err(Error::new(route.span(), "a GET or HEAD only reads, and changes no schema"));
         }
         let shape = route_shape(&route.value());
         if shapes.contains(&shape) {

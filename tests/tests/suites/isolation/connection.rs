@@ -4,9 +4,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tenon_tests::Pooler;
+use tenon_tests::{Pooler, Serving, World};
 
 use super::{act, gallery, rogue, world};
+
+/// Changes settings where nobody sees it who sees the statement.
+const SETS: &str = "CREATE FUNCTION public.sets(name text, value text) RETURNS text LANGUAGE sql \
+                    AS 'SELECT set_config(name, value, false)'";
 
 #[test]
 fn a_connection_that_is_kept_for_later_or_used_on_another_thread_is_refused() {
@@ -24,6 +28,7 @@ fn a_connection_that_is_kept_for_later_or_used_on_another_thread_is_refused() {
 #[test]
 fn statements_that_leave_the_calls_transaction_or_the_plugins_role_are_refused() {
     let (world, serving) = rogue();
+    world.sql(SETS);
     let statements = [
         "COMMIT",
         "ROLLBACK",
@@ -50,8 +55,7 @@ fn statements_that_leave_the_calls_transaction_or_the_plugins_role_are_refused()
     });
     insta::assert_snapshot!(world.redact(&gallery(told)));
     // A role that was taken for the session by way of a function is gone with the call.
-    let taken =
-        "SELECT set_config('role', 'pg_monitor', false), set_config('application_name', 'rogue', false)";
+    let taken = "SELECT public.sets('role', 'pg_monitor'), public.sets('application_name', 'rogue')";
     serving.post("/plugins/rogue/sql", &json!(taken)).expect_status(200);
     serving
         .post("/plugins/rogue/sql", &json!("SELECT 1 / (current_user <> 'pg_monitor')::int"))
@@ -109,6 +113,7 @@ fn a_plugin_whose_calls_take_long_keeps_no_connection_from_the_others() {
 #[test]
 fn nothing_of_a_call_is_left_in_the_session_for_the_next_one() {
     let world = world();
+    world.sql(SETS);
     world.sql(
         "CREATE FUNCTION public.listens() RETURNS void LANGUAGE plpgsql AS 'BEGIN LISTEN mine; END';
          CREATE FUNCTION public.holds() RETURNS void LANGUAGE plpgsql
@@ -117,17 +122,14 @@ fn nothing_of_a_call_is_left_in_the_session_for_the_next_one() {
     world.set("[database]\npool_size = 1");
     let serving = world.serve();
     let deeds = [
+        ("SELECT public.sets('search_path', 'elsewhere')", "current_setting('search_path') = 'elsewhere'"),
+        ("SELECT public.sets('role', 'pg_monitor')", "current_user = 'pg_monitor'"),
+        ("SELECT public.sets('session_authorization', 'pg_monitor')", "session_user = 'pg_monitor'"),
         (
-            "SELECT set_config('search_path', 'elsewhere', false)",
-            "current_setting('search_path') = 'elsewhere'",
-        ),
-        ("SELECT set_config('role', 'pg_monitor', false)", "current_user = 'pg_monitor'"),
-        ("SELECT set_config('session_authorization', 'pg_monitor', false)", "session_user = 'pg_monitor'"),
-        (
-            "SELECT set_config('default_transaction_read_only', 'off', false)",
+            "SELECT public.sets('default_transaction_read_only', 'off')",
             "current_setting('default_transaction_read_only') = 'off'",
         ),
-        ("SELECT set_config('rogue.mine', 'kept', false)", "current_setting('rogue.mine', true) = 'kept'"),
+        ("SELECT public.sets('rogue.mine', 'kept')", "current_setting('rogue.mine', true) = 'kept'"),
         ("CREATE TEMP TABLE mine (n int)", "to_regclass('pg_temp.mine') IS NOT NULL"),
         (
             "SELECT pg_advisory_lock(4711)",
@@ -198,8 +200,97 @@ fn behind_a_pooler_that_lends_connections_for_a_transaction_calls_go_as_without(
         let alone = ["SELECT 1 / 0", "INSERT INTO noted VALUES ('y')", "SELECT 1"];
         let alone = serving.post("/plugins/rogue/alone/fail", &json!(alone)).expect_status(409).json();
         insta::allow_duplicates! {
-            insta::assert_snapshot!(alone["detail"].as_str().unwrap(), @"division by zero; 1 rows; the route is declared autocommit: its calls send one statement, and this one's is committed");
+            insta::assert_snapshot!(alone["detail"].as_str().unwrap(), @"division by zero; 1 rows; POST /alone/{act}: the route is declared autocommit: its calls send one statement, and this one's is committed");
         }
     }
     assert_eq!(world.sql("SELECT count(*) FROM noted"), "12");
+}
+
+#[test]
+fn a_route_changes_rows_and_what_belongs_to_the_session_and_nothing_else_in_whatever_spelling() {
+    let (world, serving) = rogue();
+    let refused = [
+        "DROP TABLE identity.account CASCADE",
+        "/* SELECT */ dRoP/**/TABLE identity.account",
+        "ALTER ROLE CURRENT_USER PASSWORD 'mine'",
+        "CREATE ROLE mine SUPERUSER",
+        "CREATE EXTENSION dblink",
+        "CREATE TABLE public.mine (n int)",
+        "SELECT 1 AS n INTO public.mine",
+        "EXPLAIN ANALYZE CREATE TABLE public.mine AS SELECT 1",
+        "GRANT ALL ON ALL TABLES IN SCHEMA inventory TO PUBLIC",
+        "ALTER SYSTEM SET log_statement = 'all'",
+        "ALTER DATABASE postgres SET search_path = mine",
+        "SECURITY LABEL ON TABLE inventory.item IS 'mine'",
+        "ANALYZE",
+        "SET/**/LOCAL \"role\" = postgres",
+        "SET LOCAL session_replication_role = replica",
+        "SELECT set_config('role', 'postgres', true)",
+        "SELECT set_config('ro' || 'le', 'postgres', true)",
+        "SELECT U&\"set\\005fconfig\"('role', 'postgres', true)",
+        "SELECT set_config('search_path', 'mine', false)",
+        "UPDATE pg_settings SET setting = 'postgres' WHERE name = 'role'",
+        "SELECT query_to_xml('SELECT set_config(''role'', ''postgres'', true)', true, true, '')",
+    ];
+    let told = refused.map(|sql| {
+        let answer = serving.post("/plugins/rogue/sql", &json!(sql)).expect_status(500).json();
+        assert_eq!(answer["code"], "refused", "{sql}: {answer}");
+        (sql, answer["detail"].as_str().unwrap().to_owned())
+    });
+    insta::assert_snapshot!(world.redact(&gallery(told)));
+    assert_eq!(world.sql("SELECT to_regclass('public.mine') IS NULL"), "t");
+    for sql in [
+        "UPDATE inventory.item SET name = name",
+        "EXPLAIN SELECT 1",
+        "CREATE TEMP TABLE mine AS SELECT 1 AS n",
+        "LOCK TABLE inventory.item IN SHARE MODE",
+        "NOTIFY mine",
+        "SET LOCAL search_path = inventory",
+        "SELECT set_config('rogue.customer', '1', true)",
+    ] {
+        serving.post("/plugins/rogue/sql", &json!(sql)).expect_status(200);
+    }
+}
+
+#[test]
+fn a_route_changes_the_schema_where_it_is_declared_to_and_allowed_to_and_inside_its_own() {
+    let world = World::with(&["identity", "forms"]);
+    assert_eq!(world.host().heal().word(), "succeeded");
+    let add = json!("ALTER TABLE forms.form ADD COLUMN note text");
+    let detail = |serving: &Serving, route: &str, sql: &serde_json::Value| {
+        let answer = serving.post(&format!("/plugins/forms/{route}"), sql).expect_status(500).json();
+        answer["detail"].as_str().unwrap().to_owned()
+    };
+    let serving = world.serve();
+    let told = detail(&serving, "rows", &add);
+    assert_eq!(
+        told,
+        "POST /rows: ALTER TABLE changes more than rows, which migrations do: the route is not declared `ddl(…)`"
+    );
+    let told = detail(&serving, "fields", &add);
+    assert!(told.starts_with("POST /fields: ALTER TABLE") && told.contains("`plugins.ddl`"), "{told}");
+    drop(serving);
+    world.set("[plugins]\nddl = [\"forms\"]");
+    let serving = world.serve();
+    for sql in [
+        "DROP TABLE identity.account CASCADE",
+        "ALTER ROLE CURRENT_USER PASSWORD 'x'",
+        "CREATE TABLE mine (n int)",
+        "CREATE TABLE forms.mine (id uuid REFERENCES identity.account)",
+        "ALTER TABLE forms.form OWNER TO postgres",
+    ] {
+        let told = detail(&serving, "fields", &json!(sql));
+        assert!(
+            told.starts_with("POST /fields: ") && told.contains("may change more than the plugin's own"),
+            "{told}"
+        );
+    }
+    detail(&serving, "rows", &add);
+    serving.post("/plugins/forms/fields", &add).expect_status(200);
+    assert_eq!(
+        world.sql(
+            "SELECT count(*) FROM pg_attribute WHERE attrelid = 'forms.form'::regclass AND attname = 'note'"
+        ),
+        "1"
+    );
 }

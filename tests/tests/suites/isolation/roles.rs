@@ -462,13 +462,18 @@ fn plugins_share_the_connections_that_there_are_and_none_keeps_them_from_the_oth
 #[test]
 fn a_plugin_that_means_to_reaches_no_stranger_by_the_connection_that_it_borrows() {
     let (world, _host) = isolated(&["inventory", "rogue"]);
+    // Of what functions do nobody knows who sees the statement.
+    world.sql(
+        "CREATE FUNCTION public.sets(name text, value text) RETURNS text LANGUAGE sql AS 'SELECT set_config(name, value, true)';
+         CREATE FUNCTION public.runs(sql text) RETURNS xml LANGUAGE sql AS 'SELECT query_to_xml(sql, true, true, '''')'",
+    );
     let serving = world.serve();
     let statements = [
         "SELECT * FROM inventory.item",
         "SELECT * FROM tenon.audit",
-        "SELECT set_config('role', 'harness', true)",
-        "SELECT set_config('session_authorization', 'harness', false)",
-        "SELECT query_to_xml('SELECT * FROM inventory.item', true, true, '')",
+        "SELECT public.sets('role', 'harness')",
+        "SELECT public.sets('session_authorization', 'harness')",
+        "SELECT public.runs('SELECT * FROM inventory.item')",
         "CREATE TEMP VIEW v AS SELECT * FROM inventory.item",
     ];
     let told = statements.map(|sql| {
@@ -480,11 +485,11 @@ fn a_plugin_that_means_to_reaches_no_stranger_by_the_connection_that_it_borrows(
         permission denied for schema inventory
     SELECT * FROM tenon.audit
         permission denied for schema tenon
-    SELECT set_config('role', 'harness', true)
+    SELECT public.sets('role', 'harness')
         permission denied to set role "harness"
-    SELECT set_config('session_authorization', 'harness', false)
+    SELECT public.sets('session_authorization', 'harness')
         permission denied to set session authorization "harness"
-    SELECT query_to_xml('SELECT * FROM inventory.item', true, true, '')
+    SELECT public.runs('SELECT * FROM inventory.item')
         permission denied for schema inventory
     CREATE TEMP VIEW v AS SELECT * FROM inventory.item
         permission denied for schema inventory
