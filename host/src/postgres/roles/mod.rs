@@ -12,11 +12,7 @@ mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretString};
-use sha2::Sha256;
+use secrecy::SecretString;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::reading::Kind;
 use tenon_migrations_core::roles;
@@ -29,6 +25,7 @@ pub use self::lacking::lacking;
 pub use self::lanes::{LaneError, Lanes, Logins, NoLogin};
 pub use self::steps::{findings, left_behind, steps};
 use super::connect::Database;
+use super::passwords;
 use crate::registry::Registry;
 
 /// The login roles of the plugins of one database.
@@ -101,19 +98,12 @@ impl Roles {
     /// A role's password: nobody has to keep it, since whoever knows the secret can make it again.
     pub fn password(&self, role: &Ident) -> Result<SecretString, NoSecret> {
         let secret = self.secret.as_ref().ok_or(NoSecret)?;
-        // HMAC takes keys of any length.
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).map_err(|_| NoSecret)?;
-        mac.update(b"tenon: the password of a plugin's login role, 1\n");
-        mac.update(role.as_str().as_bytes());
-        Ok(URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()).into())
+        Ok(passwords::derived(secret, "tenon: the password of a plugin's login role, 1", role.as_str()))
     }
 
-    /// What the server keeps of the password. With it nobody can log in, and so the password itself is neither
-    /// sent nor in any log.
+    /// What the server keeps of the password.
     fn verifier(&self, role: &Ident) -> Result<String, NoSecret> {
-        let password = self.password(role)?;
-        Ok(postgres_protocol::password::scram_sha_256(password.expose_secret().as_bytes()))
+        self.password(role).map(|password| passwords::verifier(&password))
     }
 
     /// The SQL that makes a plugin's role, for a database administrator to run. It holds what the server keeps of
