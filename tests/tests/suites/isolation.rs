@@ -6,6 +6,7 @@ mod kernel;
 mod role_logins;
 mod role_makers;
 mod roles;
+mod standing;
 
 use std::fmt::Write;
 

@@ -39,7 +39,7 @@ thing (place, classid, objid) AS (
 made AS (
     SELECT t.*, i.type, i.identity
     FROM thing t, pg_identify_object(t.classid, t.objid, 0) i
-    WHERE t.objid >= 16384
+    WHERE (t.objid >= 16384 OR t.classid = 'pg_largeobject'::regclass)
       AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = t.classid AND d.objid = t.objid AND d.deptype = 'e')
 ),
 -- No statement gives an extension to somebody else; made by the owner, a trusted one would be the owner's.
