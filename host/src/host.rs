@@ -191,7 +191,7 @@ impl Host {
             let isolation = databases.isolation(config.plugins.isolation);
             let Databases { serving: database, healing, managed } = databases;
             let lanes = (isolation == Isolation::Roles).then(|| {
-                let roles = Roles::new(&registry, &database, config.plugins.role_key.as_ref());
+                let roles = Roles::new(&registry, &database, config.plugins.role_key.as_ref(), managed);
                 Lanes::new(roles.into(), database.clone(), roles::for_plugins(size)).into()
             });
             let own = if lanes.is_some() { roles::for_the_host(size) } else { size };

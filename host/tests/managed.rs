@@ -169,7 +169,7 @@ async fn what_was_done_to_the_roles_by_hand_the_next_start_undoes() {
     client
         .batch_execute(
             "ALTER ROLE \"tenon-owner\" SUPERUSER PASSWORD 'another'; ALTER ROLE \"tenon-serving\" CREATEROLE NOLOGIN; \
-             DROP FUNCTION tenon_cluster.login_role(text, text)",
+             DROP FUNCTION tenon_cluster.plugin_role(text, text)",
         )
         .await
         .unwrap();
@@ -178,7 +178,7 @@ async fn what_was_done_to_the_roles_by_hand_the_next_start_undoes() {
     let roles = "SELECT string_agg(rolname, ' ') FROM pg_roles WHERE rolsuper OR rolcreaterole";
     assert_eq!(text(&server.databases().serving, roles).await, "tenon-bootstrap");
     let may = "SELECT concat_ws(' ', current_user, \
-               has_function_privilege('tenon_cluster.login_role(text, text)', 'EXECUTE'))";
+               has_function_privilege('tenon_cluster.plugin_role(text, text)', 'EXECUTE'))";
     assert_eq!(text(as_owner(&server), may).await, "tenon-owner t");
     server.stop().await;
 }
@@ -191,7 +191,7 @@ async fn login_roles_of_plugins_are_made_by_a_function_that_makes_nothing_else()
     let verifier = postgres_protocol::password::scram_sha_256(b"a password");
     let verifier = verifier.as_str();
     let make = async |role: Option<&str>, verifier: Option<&str>| {
-        let (text, sql) = (Type::TEXT, "SELECT tenon_cluster.login_role($1, $2)");
+        let (text, sql) = (Type::TEXT, "SELECT tenon_cluster.plugin_role($1, $2)");
         client.query_typed(sql, &[(&role, text.clone()), (&verifier, text)]).await.map(drop)
     };
     let tag = text(as_owner(&server), "SELECT left(encode(sha256('tenon'), 'hex'), 8)").await;
@@ -222,9 +222,18 @@ async fn login_roles_of_plugins_are_made_by_a_function_that_makes_nothing_else()
          (SELECT rolpassword = '{verifier}' FROM pg_authid a WHERE a.oid = r.oid)) FROM pg_roles r WHERE rolname = '{role}'"
     );
     assert_eq!(text(&bootstrap(state.path()), &roles).await, "t f f 0 t");
+    // An owner role nobody logs in as, and who heals is a member of it.
+    let owner = format!("{role}_owner");
+    assert!(make(Some(&owner), Some(verifier)).await.is_err());
+    make(Some(&owner), None).await.unwrap();
+    let owners = format!(
+        "SELECT concat_ws(' ', rolcanlogin, rolsuper, (SELECT string_agg(member::regrole::text, ',') FROM pg_auth_members \
+         WHERE roleid = r.oid AND member <> 10)) FROM pg_roles r WHERE rolname = '{owner}'"
+    );
+    assert_eq!(text(&bootstrap(state.path()), &owners).await, "f f \"tenon-owner\"");
     // Of those who may not heal nobody may call it, nor change it.
     let (serving, _task) = server.databases().serving.connect().await.unwrap();
-    assert!(serving.query(&format!("SELECT tenon_cluster.login_role('{role}', NULL)"), &[]).await.is_err());
+    assert!(serving.query(&format!("SELECT tenon_cluster.plugin_role('{role}', NULL)"), &[]).await.is_err());
     for sql in ["DROP SCHEMA tenon_cluster CASCADE", "CREATE TABLE tenon_cluster.mine ()"] {
         let error = client.batch_execute(sql).await.unwrap_err();
         assert_eq!(error.code().unwrap().code(), "42501", "{sql}: {error}");

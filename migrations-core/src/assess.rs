@@ -8,6 +8,7 @@ use tenon_schema::Descriptors;
 use crate::ahead;
 use crate::claims::{self, Claim, Unmanaged};
 use crate::compare::{Difference, compare};
+use crate::everybody;
 use crate::extension;
 use crate::finding::{Cause, Finding, Severity};
 use crate::history::History;
@@ -128,6 +129,7 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
             };
             let differences = differences(reading, found, gathered, is_tolerated);
             findings.extend(drift(plugin, reading, differences, gathered, &unmanaged, more));
+            findings.extend(everybody::findings(&plugin.info.id, reading, found));
         }
         if history.pending.is_empty() {
             findings.extend(stale(plugin, &state, gathered.printer));

@@ -17,6 +17,12 @@ pub fn name(plugin: &PluginId, database: &str) -> Ident {
     Ident::new(format!("tenon_{plugin}_{}", tag(database)))
 }
 
+/// The name of the role that owns a plugin's views and functions, so that these act as the plugin and not as who heals:
+/// 62 bytes at most.
+pub fn owner(plugin: &PluginId, database: &str) -> Ident {
+    Ident::new(format!("{}_owner", name(plugin, database).as_str()))
+}
+
 /// Takes out of a reading what these roles are granted, which are the host's to see to. No plugin can declare it.
 pub fn set_aside(reading: &mut Reading, roles: &BTreeSet<Ident>) {
     if roles.is_empty() {
@@ -82,7 +88,7 @@ mod tests {
         assert_eq!(name(&inventory, "app").as_str(), "tenon_inventory_a172cedc");
         assert_ne!(name(&inventory, "app"), name(&inventory, "app2"));
         let longest = "a".repeat(41).parse().unwrap();
-        assert!(name(&longest, "app").as_str().len() <= tenon_schema::MAX_IDENTIFIER_BYTES);
+        assert!(owner(&longest, "app").as_str().len() <= tenon_schema::MAX_IDENTIFIER_BYTES);
     }
 
     #[test]

@@ -43,6 +43,15 @@ impl World {
     }
 }
 
+impl World {
+    /// The same of SQL that may be refused: what it gives, or what the server said.
+    pub fn try_managed_sql(&self, sql: &str) -> Result<String, String> {
+        let output = self.managed_psql("tenon-bootstrap").args(["-c", sql]).output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+    }
+}
+
 /// A managed database as versions made it that had one role, a superuser called `tenon`. It runs until it is stopped.
 #[derive(Debug)]
 pub struct Former<'a> {

@@ -40,7 +40,8 @@ fn the_samples_run_in_it_without_a_superuser_and_whoever_acts_is_not_the_owner()
     serving.post("/plugins/orders/orders", &order).expect_status(201);
     serving.get("/plugins/reporting/orders").expect_status(200);
     let owners = world.managed_sql(OWNERS);
-    assert!(owners.starts_with("\"tenon-owner\"|") && owners.lines().count() == 1, "{owners}");
+    let known = |line: &str| line.starts_with("\"tenon-owner\"|") || line.contains("_owner|");
+    assert!(owners.lines().all(known), "{owners}");
     let powers = "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' AND (rolsuper OR rolcreaterole OR rolreplication)";
     assert_eq!(world.managed_sql(powers), "tenon-bootstrap");
     let sessions = "SELECT DISTINCT regexp_replace(usename, '_[0-9a-f]{8}$', '') FROM pg_stat_activity \
@@ -70,7 +71,7 @@ fn what_a_newcomers_plugin_tries_is_refused() {
         "SELECT query_to_xml('SELECT * FROM tenon.audit', true, true, '')",
         "SELECT * FROM migration",
         "SELECT * FROM account",
-        "SELECT tenon_cluster.login_role('tenon_rogue', NULL)",
+        "SELECT tenon_cluster.plugin_role('tenon_rogue', NULL)",
         "DROP TABLE identity.account CASCADE",
         "CREATE TABLE public.mine (a int)",
         "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
@@ -102,6 +103,95 @@ fn what_a_newcomers_plugin_tries_is_refused() {
     }
     let paths = "SELECT 1 / (current_setting('search_path') = 'public')::int";
     serving.post("/plugins/rogue/sql", &json!(paths)).expect_status(200);
+}
+
+#[test]
+fn views_and_security_definer_functions_act_as_their_plugin_and_not_as_who_heals() {
+    let world = World::with(&["identity"]);
+    world.manage();
+    // What stands in the text is refused before it runs; this does not.
+    let log =
+        "DECLARE n bigint; BEGIN EXECUTE 'SELECT count(*) FROM ten' || 'on.audit' INTO n; RETURN n; END";
+    let own = "BEGIN RETURN (SELECT count(*) FROM peeks.own); END";
+    let spoil = "BEGIN EXECUTE 'DROP TABLE iden' || 'tity.account CASCADE'; END";
+    let function = |name: &str, returns: &str, body: &str| {
+        format!(
+            "CREATE OR REPLACE FUNCTION peeks.{name}() RETURNS {returns} LANGUAGE plpgsql SECURITY DEFINER AS $${body}$$;\n"
+        )
+    };
+    let made = [
+        "CREATE SCHEMA peeks; CREATE TABLE peeks.own (a int); CREATE VIEW peeks.mine AS SELECT a FROM peeks.own;
+         CREATE MATERIALIZED VIEW peeks.kept AS SELECT a FROM peeks.own;\n",
+        &function("log", "bigint", log),
+        &function("own", "bigint", own),
+        &function("spoil", "void", spoil),
+    ]
+    .concat();
+    let definer = |name: &str, returns: &str, body: &str| {
+        json!({ "name": format!("peeks.{name}"), "returns": returns, "language": "plpgsql", "security_definer": true,
+                "body": { "text": body } })
+    };
+    let descriptors = json!({
+        "format": 1,
+        "tables": [{ "name": "peeks.own", "columns": [{ "name": "a", "data_type": "integer" }] }],
+        "views": [{ "name": "peeks.mine", "query": "SELECT a FROM peeks.own" }],
+        "materialized_views": [{ "name": "peeks.kept", "query": "SELECT a FROM peeks.own" }],
+        "functions": [definer("log", "bigint", log), definer("own", "bigint", own), definer("spoil", "void", spoil)],
+    });
+    world.bring("brings_00", &[("0001_all.sql", &made)], &descriptors);
+    world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+    let serving = world.serve();
+    serving.until("/api/v1/health", |answer| answer.json()["status"] == "healthy");
+    let role = world.managed_sql(
+        "SELECT rolname FROM pg_roles WHERE rolname LIKE 'tenon\\_brings\\_00\\_%' AND rolcanlogin",
+    );
+    let owners = "SELECT DISTINCT pg_get_userbyid(o) FROM (SELECT proowner FROM pg_proc WHERE pronamespace = 'peeks'::regnamespace
+                  UNION SELECT relowner FROM pg_class WHERE relnamespace = 'peeks'::regnamespace AND relkind IN ('v', 'm')) AS x (o)";
+    assert_eq!(world.managed_sql(owners), format!("{role}_owner"));
+    let may = |sql: &str| world.try_managed_sql(&format!("SET ROLE {role}; {sql}"));
+    for sql in [
+        "SELECT peeks.own()",
+        "SELECT count(*) FROM peeks.mine",
+        "INSERT INTO peeks.mine VALUES (1)",
+        "SELECT * FROM peeks.kept",
+    ] {
+        may(sql).unwrap_or_else(|said| panic!("{sql}: {said}"));
+    }
+    for sql in [
+        "SELECT peeks.log()",
+        "SELECT peeks.spoil()",
+        "DROP VIEW peeks.mine",
+        "CREATE OR REPLACE FUNCTION peeks.own() RETURNS bigint LANGUAGE sql AS 'SELECT 1'",
+    ] {
+        let said = may(sql).unwrap_err();
+        assert!(said.contains("permission denied") || said.contains("must be owner"), "{sql}: {said}");
+    }
+    // What is given to somebody else by hand is told, keeps the plugin from serving, and is healed.
+    world.managed_sql(
+        "ALTER FUNCTION peeks.log() OWNER TO \"tenon-owner\"; GRANT SELECT ON tenon.audit TO PUBLIC",
+    );
+    let report = world.tenon(&["check", "--json"]).expect_code(2).json();
+    let told = report.to_string();
+    for message in [
+        "does not own, so that they act as their owner, routine peeks.log()",
+        "everybody (PUBLIC) is granted SELECT",
+    ] {
+        assert!(told.contains(message), "{message}: {told}");
+    }
+    world.managed_sql("REVOKE SELECT ON tenon.audit FROM PUBLIC");
+    world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+    assert_eq!(world.managed_sql(owners), format!("{role}_owner"));
+    world.tenon(&["check"]).expect_code(0);
+    // Later versions of a plugin change what it owns.
+    let newer = "BEGIN RETURN 7; END";
+    let more = format!("{}DROP VIEW peeks.mine", function("own", "bigint", newer));
+    let mut descriptors = descriptors;
+    descriptors["functions"][1] = definer("own", "bigint", newer);
+    descriptors["views"].as_array_mut().unwrap().pop();
+    world.bring("brings_00", &[("0001_all.sql", &made), ("0002_more.sql", &more)], &descriptors);
+    let healed = world.tenon(&["heal", "--yes", "--as", "ops"]);
+    assert!(healed.code == 0, "{healed:#?}");
+    world.tenon(&["check"]).expect_code(0);
 }
 
 #[test]

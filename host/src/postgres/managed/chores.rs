@@ -106,7 +106,7 @@ impl Bootstrap {
         self.database(&client, if_missing, data).await?;
         let (client, _task) = database.connect().await.map_err(refused)?;
         transfer(&client).await?;
-        login_roles(&client).await?;
+        plugin_roles(&client).await?;
         for (role, way) in [(OWNER, &owner), (SERVING, &serving)] {
             match way.connect().await {
                 Ok(_) => {}
@@ -199,12 +199,12 @@ async fn transfer(client: &Client) -> Result<(), ManagedError> {
     Ok(())
 }
 
-/// Has heals make login roles by a function of the bootstrap superuser's, since CREATEROLE is more than that: up to
+/// Has heals make the plugins' roles by a function of the bootstrap superuser's, since CREATEROLE is more than that: up to
 /// PostgreSQL 15 whoever has it may run programs.
-async fn login_roles(client: &Client) -> Result<(), ManagedError> {
-    let failed = "make what makes login roles for heals";
-    let body = include_str!("sql/login_role.plpgsql");
-    let found = client.query_typed(include_str!("sql/has_login_role.sql"), &[(&body, Type::TEXT)]).await;
+async fn plugin_roles(client: &Client) -> Result<(), ManagedError> {
+    let failed = "make what makes the plugins' roles for heals";
+    let body = include_str!("sql/plugin_role.plpgsql");
+    let found = client.query_typed(include_str!("sql/has_plugin_role.sql"), &[(&body, Type::TEXT)]).await;
     if found.map_err(ManagedError::chore(failed))?.is_empty() {
         let owner = Ident::from(OWNER).quoted();
         let sql = format!(
@@ -212,11 +212,11 @@ async fn login_roles(client: &Client) -> Result<(), ManagedError> {
              ALTER SCHEMA tenon_cluster OWNER TO CURRENT_USER; \
              REVOKE ALL ON SCHEMA tenon_cluster FROM PUBLIC; \
              GRANT USAGE ON SCHEMA tenon_cluster TO {owner}; \
-             DROP FUNCTION IF EXISTS tenon_cluster.login_role(text, text); \
-             CREATE FUNCTION tenon_cluster.login_role(role_name text, verifier text) RETURNS void LANGUAGE plpgsql \
-                 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $login_role${body}$login_role$; \
-             REVOKE ALL ON FUNCTION tenon_cluster.login_role(text, text) FROM PUBLIC; \
-             GRANT EXECUTE ON FUNCTION tenon_cluster.login_role(text, text) TO {owner}"
+             DROP FUNCTION IF EXISTS tenon_cluster.plugin_role(text, text); \
+             CREATE FUNCTION tenon_cluster.plugin_role(role_name text, verifier text) RETURNS void LANGUAGE plpgsql \
+                 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $plugin_role${body}$plugin_role$; \
+             REVOKE ALL ON FUNCTION tenon_cluster.plugin_role(text, text) FROM PUBLIC; \
+             GRANT EXECUTE ON FUNCTION tenon_cluster.plugin_role(text, text) TO {owner}"
         );
         client.batch_execute(&sql).await.map_err(ManagedError::chore(failed))?;
     }

@@ -75,6 +75,14 @@ pub(in crate::postgres) async fn make(
         changed.insert(role.clone());
         statements += 1;
     }
+    // Where there are owners, there is what makes them.
+    for (_, role) in roles.owners.iter().filter(|(plugin, _)| !without.contains(*plugin)) {
+        if differs.iter().any(|one| one.role == *role && one.what == What::Absent) {
+            by_maker(client, role, None).await?;
+            changed.insert(role.clone());
+            statements += 1;
+        }
+    }
     for _ in 0..ROUNDS {
         differs = within(client, roles).await.map_err(RolesError::Read)?;
         differs.retain(|one| concerned(one) && one.sql.is_some());
@@ -102,7 +110,7 @@ pub(super) async fn has_maker(client: &Client) -> Result<bool, Error> {
 
 /// Has the function make the role what it is to be, which it does as a whole.
 async fn by_maker(client: &Client, role: &Ident, verifier: Option<&str>) -> Result<(), RolesError> {
-    let sql = "SELECT tenon_cluster.login_role($1, $2)";
+    let sql = "SELECT tenon_cluster.plugin_role($1, $2)";
     let made = client.query_typed(sql, &[(&role.as_str(), Type::TEXT), (&verifier, Type::TEXT)]).await;
     made.map(drop).map_err(|source| RolesError::Change { role: role.clone(), source })
 }
