@@ -3,22 +3,39 @@
 //!
 //! What PostgreSQL grants everybody from the start, to call functions and to use types, is not told.
 
+use std::collections::BTreeSet;
+
+use tenon_schema::Ident;
+
+use crate::claims::{self, Claim};
 use crate::finding::{Cause, Finding, Severity};
 use crate::migration::PluginId;
 use crate::reading::{Kind, ObjectId, Objects, Part, Property, Reading, Value};
 
-/// A finding for each object of which the plugin declares no grants and on which everybody has some.
-pub fn findings(plugin: &PluginId, expected: &Reading, found: &Part<'_>) -> Vec<Finding> {
+/// A finding for each object of which the plugin declares no grants and on which everybody has some; and for the schemas
+/// that its objects stand in, but `public`, which is everybody's from the start.
+pub fn findings(
+    plugin: &PluginId,
+    claims: &BTreeSet<Claim>,
+    expected: &Reading,
+    found: &Part<'_>,
+    live: &Reading,
+) -> Vec<Finding> {
     let open = expected.objects.iter().filter(|(id, object)| {
         // What a type or a function may be used for is everybody's anyway.
         id.kind.namesake() != Kind::Function && object.get(&Property::Grants) == Some(&Value::Undeclared)
     });
-    let granted = open.filter_map(|(id, _)| Some((id, granted(id, found)?)));
-    granted.map(|(id, rights)| finding(plugin, id, rights)).collect()
+    let of_objects = open.filter_map(|(id, _)| Some(finding(plugin, id, granted(id, found)?)));
+    let schemas = claims::schemas(claims).into_iter().filter(|schema| schema.as_str() != "public");
+    let schemas =
+        schemas.map(|name| ObjectId { schema: Ident::default(), relation: None, kind: Kind::Schema, name });
+    let undeclared = schemas.filter(|id| !expected.objects.contains_key(id));
+    let of_schemas = undeclared.filter_map(|id| Some(finding(plugin, &id, granted(&id, live)?)));
+    of_objects.chain(of_schemas).collect()
 }
 
 /// What everybody may do with it.
-fn granted<'a>(id: &ObjectId, found: &'a Part<'_>) -> Option<&'a str> {
+fn granted<'a>(id: &ObjectId, found: &'a impl Objects) -> Option<&'a str> {
     let Some(Value::List(grants)) = found.object(id)?.get(&Property::Grants) else { return None };
     grants.iter().find_map(|grant| grant.strip_prefix("public: "))
 }
@@ -45,7 +62,7 @@ mod tests {
             Reading { objects: [(id.clone(), Object::from([(Property::Grants, declared)]))].into() };
         let live = Reading { objects: [(id, Object::from([(Property::Grants, list)]))].into() };
         let found = live.objects.iter().collect();
-        findings(&"inventory".parse().unwrap(), &expected, &found)
+        findings(&"inventory".parse().unwrap(), &BTreeSet::new(), &expected, &found, &live)
             .into_iter()
             .map(|one| one.message)
             .collect()
