@@ -451,7 +451,7 @@ async fn a_state_directory_too_deep_for_a_socket_works() {
     let address = as_owner(&server).redacted();
     let socket = address.split_once(" at ").and_then(|(_, at)| at.split_once(':')).unwrap().0;
     assert!(socket.len() < 60 && !socket.starts_with(state.path().to_str().unwrap()), "{socket}");
-    assert_eq!(std::fs::metadata(&socket).unwrap().mode() & 0o777, 0o700);
+    assert_eq!(std::fs::metadata(socket).unwrap().mode() & 0o777, 0o700);
     server.stop().await;
     std::fs::remove_dir_all(socket).unwrap();
 }
