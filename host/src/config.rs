@@ -220,8 +220,9 @@ pub struct PluginsConfig {
     pub readable: Vec<PathBuf>,
     /// Places that plugins may read and change.
     pub writable: Vec<PathBuf>,
-    /// As whom plugins' statements run.
-    pub isolation: Isolation,
+    /// As whom plugins' statements run; `None` means each as a login role of its own in the managed database, and else
+    /// all as the role that serves.
+    pub isolation: Option<Isolation>,
     /// What the passwords of the plugins' login roles are made of; `None` means the password of `database.url`.
     pub role_key: Option<SecretString>,
     /// Load no plugin unless every layer is enforced.

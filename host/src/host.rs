@@ -19,6 +19,7 @@ use std::time::Instant;
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId};
 use tenon_migrations_core::plan::{Plan, Repairs};
+use tenon_schema::Ident;
 use tokio_postgres::Client;
 
 pub use self::acknowledge::AcknowledgeError;
@@ -26,7 +27,7 @@ use crate::config::{Config, Isolation};
 use crate::discover::DiscoverError;
 use crate::errors::{Unavailable, chain};
 use crate::faults::{Quarantine, Watched};
-use crate::isolate::Enforcement;
+use crate::isolate::{Enforcement, Layer};
 use crate::memory::Memory;
 use crate::metrics::Metrics;
 use crate::pipeline::{Compared, Start, register};
@@ -63,6 +64,8 @@ pub struct Host {
     troubles: Vec<DiscoverError>,
     /// How far the kernel holds the plugins to what they may.
     enforcement: Enforcement,
+    /// How far the database does, as the last check saw it.
+    standing: Mutex<Option<Layer>>,
     /// How many threads hang in plugins.
     hanging: Arc<AtomicUsize>,
     quarantine: Watched,
@@ -93,12 +96,19 @@ struct Reach {
     pool: Pool,
     /// For plugins as their own roles, where they have them.
     lanes: Option<Arc<Lanes>>,
+    /// Whether the roles by which it is reached are the host's to see to.
+    managed: bool,
 }
 
 impl Reach {
     /// The way by which it is changed.
     fn healing(&self) -> &Database {
         self.healing.as_ref().unwrap_or(&self.database)
+    }
+
+    /// The role that serves, where it is the host's to see to.
+    fn own_role(&self) -> Option<Ident> {
+        self.database.role().filter(|_| self.managed).map(Ident::from)
     }
 }
 
@@ -159,6 +169,8 @@ impl Host {
     /// host from being there to tell of it.
     pub fn open(config: Config, databases: Option<Databases>) -> Arc<Self> {
         let Start { registry, enforcement, hanging, troubles } = register(&config);
+        let isolation = databases.as_ref().map(|databases| databases.isolation(config.plugins.isolation));
+        let enforcement = enforcement.with_roles(isolation);
         enforcement.tell();
         for out in &registry.out {
             for finding in &out.findings {
@@ -174,15 +186,17 @@ impl Host {
     pub fn with(config: Config, registry: Arc<Registry>, databases: Option<Databases>) -> Self {
         let unused_locks = registry.unused_locks(catalog::queries());
         unused_locks.iter().for_each(|stale| tracing::warn!("{stale}"));
-        let reach = databases.map(|Databases { serving: database, healing }| {
+        let reach = databases.map(|databases| {
             let size = config.database.pool_size;
-            let lanes = (config.plugins.isolation == Isolation::Roles).then(|| {
-                let roles = Roles::new(&registry, &database, config.plugins.role_key.as_ref());
+            let isolation = databases.isolation(config.plugins.isolation);
+            let Databases { serving: database, healing, managed } = databases;
+            let lanes = (isolation == Isolation::Roles).then(|| {
+                let roles = Roles::new(&registry, &database, config.plugins.role_key.as_ref(), managed);
                 Lanes::new(roles.into(), database.clone(), roles::for_plugins(size)).into()
             });
             let own = if lanes.is_some() { roles::for_the_host(size) } else { size };
             let pool = pool::pool(&database, own);
-            Reach { database, healing, pool, lanes }
+            Reach { database, healing, pool, lanes, managed }
         });
         Self {
             spool: Spool::in_dir(&config.state_dir),
@@ -190,6 +204,7 @@ impl Host {
             registry,
             troubles: Vec::new(),
             enforcement: Enforcement::default(),
+            standing: Mutex::default(),
             hanging: Arc::default(),
             quarantine: Watched::new(Quarantine::in_dir(&config.state_dir)),
             unused_locks,
@@ -210,9 +225,10 @@ impl Host {
         &self.config
     }
 
-    /// How far the kernel holds the plugins to what they may; without layers where none was loaded.
-    pub fn enforcement(&self) -> &Enforcement {
-        &self.enforcement
+    /// How far the kernel and the database hold the plugins to what they may; without layers where none was loaded.
+    pub fn enforcement(&self) -> Enforcement {
+        let standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.enforcement.clone().with(standing)
     }
 
     /// Decides what a heal would do now.
@@ -325,6 +341,7 @@ impl Host {
         let context = HealContext {
             database: reach.healing().clone(),
             serving: reach.healing.is_some().then(|| reach.database.clone()),
+            reader: reach.own_role(),
             registry: Arc::clone(&self.registry),
             config: self.config.heal.clone(),
             spool: self.spool.clone(),

@@ -291,6 +291,7 @@ async fn proved(
         let context = HealContext {
             database: database.clone(),
             serving: None,
+            reader: None,
             registry: Arc::clone(registry),
             config: proving.config.clone(),
             spool: proving.spool.clone(),

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail like tests")]
 
+use std::num::NonZeroUsize;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -14,6 +15,7 @@ use tenon_host::postgres::managed::{
     Durability, IfMissing, Managed, ManagedError, ManagedOptions, ManagedServer,
 };
 use tenon_host::postgres::pool;
+use tokio_postgres::types::Type;
 
 /// Set for the processes that these tests start of themselves.
 const CHILD_STATE_DIR: &str = "TENON_TEST_CHILD_STATE_DIR";
@@ -32,6 +34,19 @@ async fn start(state_dir: &Path) -> ManagedServer {
 async fn text(database: &Database, sql: &str) -> String {
     let (client, _task) = database.connect().await.unwrap();
     client.query_one(sql, &[]).await.unwrap().get(0)
+}
+
+/// The way of the role that heals.
+fn as_owner(server: &ManagedServer) -> &Database {
+    server.databases().healing.as_ref().unwrap()
+}
+
+/// The way of the bootstrap superuser, whose password is in a file.
+fn bootstrap(state_dir: &Path) -> Database {
+    let password = std::fs::read_to_string(state_dir.join("postgres/password")).unwrap();
+    let socket = state_dir.join("postgres/socket");
+    let url = format!("host={} user=tenon-bootstrap password={password} dbname=tenon", socket.display());
+    Database::new(&url.into(), "test", None, None).unwrap()
 }
 
 fn lives(pid: u32) -> bool {
@@ -75,12 +90,12 @@ async fn starts_from_nothing_privately_and_keeps_its_data() {
     let state = tempfile::tempdir().unwrap();
     let server = start(state.path()).await;
     assert!(!server.adopted());
-    let database = server.database().clone();
+    let database = as_owner(&server).clone();
     let sql = "SELECT concat_ws(' ', current_user, current_database(), current_setting('listen_addresses'), \
                current_setting('jit'), pg_encoding_to_char(encoding), datcollate, \
                (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)) \
                FROM pg_database WHERE datname = current_database()";
-    assert_eq!(text(&database, sql).await, "tenon tenon  off UTF8 C.UTF-8 t");
+    assert_eq!(text(&database, sql).await, "tenon-owner tenon  off UTF8 C.UTF-8 f");
     let (client, _task) = database.connect().await.unwrap();
     client.batch_execute("CREATE TABLE public.kept AS SELECT 'yes' AS word").await.unwrap();
 
@@ -89,7 +104,7 @@ async fn starts_from_nothing_privately_and_keeps_its_data() {
     let mode = |name: &str| postgres.join(name).metadata().unwrap().mode() & 0o777;
     assert_eq!((mode("socket"), mode("data"), mode("password")), (0o700, 0o700, 0o600));
     let stranger = Database::new(
-        &format!("host={} user=tenon", postgres.join("socket").display()).into(),
+        &format!("host={} user=tenon-bootstrap", postgres.join("socket").display()).into(),
         "test",
         None,
         None,
@@ -101,7 +116,128 @@ async fn starts_from_nothing_privately_and_keeps_its_data() {
     server.stop().await;
     assert!(!lives(pid));
     let server = start(state.path()).await;
-    assert_eq!(text(server.database(), "SELECT word FROM public.kept").await, "yes");
+    assert_eq!(text(as_owner(&server), "SELECT word FROM public.kept").await, "yes");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn one_role_is_a_superuser_another_owns_and_a_third_owns_nothing() {
+    let state = tempfile::tempdir().unwrap();
+    let server = start(state.path()).await;
+    let roles = "SELECT string_agg(concat_ws(' ', rolname, rolsuper, rolcreaterole, rolcreatedb, rolreplication, \
+                 rolbypassrls), '; ' ORDER BY rolname) FROM pg_roles WHERE rolname !~ '^pg_'";
+    let expected = "tenon-bootstrap t t t t t; tenon-owner f f t f f; tenon-serving f f f f f";
+    assert_eq!(text(&bootstrap(state.path()), roles).await, expected);
+    let memberships = "SELECT count(*)::text FROM pg_auth_members WHERE member::regrole::text ~ 'tenon'";
+    assert_eq!(text(&bootstrap(state.path()), memberships).await, "0");
+    let (client, _task) = as_owner(&server).connect().await.unwrap();
+    client
+        .batch_execute("CREATE SCHEMA tenon; CREATE TABLE tenon.t (); CREATE TABLE public.t ()")
+        .await
+        .unwrap();
+    // Whatever stands in a schema that somebody owns who is called like it, or in the host's own, is not found.
+    let serving = &server.databases().serving;
+    let pool = pool::pool(serving, NonZeroUsize::MIN);
+    let session = pool::session(&pool, &pool.timeouts(), Some("a plugin")).await.unwrap();
+    for reset in ["SELECT", "RESET ALL", "DISCARD ALL"] {
+        session.client().batch_execute(reset).await.unwrap();
+        let row = session
+            .client()
+            .query_one("SELECT current_setting('search_path'), current_user::text", &[])
+            .await;
+        let row = row.unwrap();
+        assert_eq!((row.get(0), row.get(1)), ("public", "tenon-serving"), "{reset}");
+    }
+    for sql in [
+        "SELECT * FROM tenon.t",
+        "CREATE TABLE public.mine ()",
+        "CREATE SCHEMA mine",
+        "SET ROLE \"tenon-owner\"",
+    ] {
+        session.client().batch_execute("SET default_transaction_read_only = off").await.unwrap();
+        let error = session.client().batch_execute(sql).await.unwrap_err();
+        assert_eq!(error.code().unwrap().code(), "42501", "{sql}: {error}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_was_done_to_the_roles_by_hand_the_next_start_undoes() {
+    let state = tempfile::tempdir().unwrap();
+    let server = start(state.path()).await;
+    let (client, _task) = bootstrap(state.path()).connect().await.unwrap();
+    client
+        .batch_execute(
+            "ALTER ROLE \"tenon-owner\" SUPERUSER PASSWORD 'another'; ALTER ROLE \"tenon-serving\" CREATEROLE NOLOGIN; \
+             DROP FUNCTION tenon_cluster.plugin_role(text, text)",
+        )
+        .await
+        .unwrap();
+    server.stop().await;
+    let server = start(state.path()).await;
+    let roles = "SELECT string_agg(rolname, ' ') FROM pg_roles WHERE rolsuper OR rolcreaterole";
+    assert_eq!(text(&server.databases().serving, roles).await, "tenon-bootstrap");
+    let may = "SELECT concat_ws(' ', current_user, \
+               has_function_privilege('tenon_cluster.plugin_role(text, text)', 'EXECUTE'))";
+    assert_eq!(text(as_owner(&server), may).await, "tenon-owner t");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn login_roles_of_plugins_are_made_by_a_function_that_makes_nothing_else() {
+    let state = tempfile::tempdir().unwrap();
+    let server = start(state.path()).await;
+    let (client, _task) = as_owner(&server).connect().await.unwrap();
+    let verifier = postgres_protocol::password::scram_sha_256(b"a password");
+    let verifier = verifier.as_str();
+    let make = async |role: Option<&str>, verifier: Option<&str>| {
+        let (text, sql) = (Type::TEXT, "SELECT tenon_cluster.plugin_role($1, $2)");
+        client.query_typed(sql, &[(&role, text.clone()), (&verifier, text)]).await.map(drop)
+    };
+    let tag = text(as_owner(&server), "SELECT left(encode(sha256('tenon'), 'hex'), 8)").await;
+    let role = format!("tenon_inventory_{tag}");
+    for (name, verifier) in [
+        (None, Some(verifier)),
+        (Some("mine"), Some(verifier)),
+        (Some("tenon-owner"), None),
+        (Some("tenon-bootstrap"), Some(verifier)),
+        (Some("pg_read_all_data"), None),
+        (Some("tenon_inventory_00000000"), None),
+        (Some(&format!("{role}\n")), None),
+        (Some(&format!("x\n{role}")), None),
+        (Some(&format!("tenon_\" SUPERUSER; --_{tag}")), None),
+        (Some(&role), Some("a password")),
+        (Some(&role), Some("md5c0ffee' SUPERUSER")),
+    ] {
+        let error = make(name, verifier).await.unwrap_err();
+        assert_eq!(error.code().unwrap().code(), "42501", "{name:?} {verifier:?}: {error}");
+    }
+    make(Some(&role), Some(verifier)).await.unwrap();
+    let (superuser, _task) = bootstrap(state.path()).connect().await.unwrap();
+    let spoil = format!("ALTER ROLE {role} SUPERUSER INHERIT; GRANT pg_read_all_data TO {role}");
+    superuser.batch_execute(&spoil).await.unwrap();
+    make(Some(&role), None).await.unwrap();
+    let roles = format!(
+        "SELECT concat_ws(' ', rolcanlogin, rolsuper, rolinherit, (SELECT count(*) FROM pg_auth_members WHERE member = r.oid), \
+         (SELECT rolpassword = '{verifier}' FROM pg_authid a WHERE a.oid = r.oid)) FROM pg_roles r WHERE rolname = '{role}'"
+    );
+    assert_eq!(text(&bootstrap(state.path()), &roles).await, "t f f 0 t");
+    // An owner role nobody logs in as, and who heals is a member of it.
+    let owner = format!("{role}_owner");
+    assert!(make(Some(&owner), Some(verifier)).await.is_err());
+    make(Some(&owner), None).await.unwrap();
+    let owners = format!(
+        "SELECT concat_ws(' ', rolcanlogin, rolsuper, (SELECT string_agg(member::regrole::text, ',') FROM pg_auth_members \
+         WHERE roleid = r.oid AND member <> 10)) FROM pg_roles r WHERE rolname = '{owner}'"
+    );
+    assert_eq!(text(&bootstrap(state.path()), &owners).await, "f f \"tenon-owner\"");
+    // Of those who may not heal nobody may call it, nor change it.
+    let (serving, _task) = server.databases().serving.connect().await.unwrap();
+    assert!(serving.query(&format!("SELECT tenon_cluster.plugin_role('{role}', NULL)"), &[]).await.is_err());
+    for sql in ["DROP SCHEMA tenon_cluster CASCADE", "CREATE TABLE tenon_cluster.mine ()"] {
+        let error = client.batch_execute(sql).await.unwrap_err();
+        assert_eq!(error.code().unwrap().code(), "42501", "{sql}: {error}");
+    }
     server.stop().await;
 }
 
@@ -121,7 +257,7 @@ async fn nothing_is_made_where_that_is_refused_and_what_is_there_is_used() {
     Managed::start(&refusing).await.unwrap().stop().await;
     server.stop().await;
     let server = Managed::start(&refusing).await.unwrap();
-    let (client, _task) = server.database().with_dbname("postgres").connect().await.unwrap();
+    let (client, _task) = as_owner(&server).with_dbname("postgres").connect().await.unwrap();
     client.batch_execute("DROP DATABASE tenon WITH (FORCE)").await.unwrap();
     server.stop().await;
     let error = Managed::start(&refusing).await.unwrap_err();
@@ -133,7 +269,7 @@ async fn nothing_is_made_where_that_is_refused_and_what_is_there_is_used() {
 async fn runs_durably_unless_told_otherwise() {
     let state = tempfile::tempdir().unwrap();
     let server = Managed::start(&ManagedOptions::new(state.path())).await.unwrap();
-    assert_eq!(text(server.database(), "SELECT current_setting('fsync')").await, "on");
+    assert_eq!(text(as_owner(&server), "SELECT current_setting('fsync')").await, "on");
     server.stop().await;
 }
 
@@ -143,7 +279,7 @@ async fn the_password_is_in_no_command_line_and_no_debug_output() {
     let server = start(state.path()).await;
     let password = std::fs::read_to_string(state.path().join("postgres/password")).unwrap();
     assert_eq!(password.len(), 64);
-    assert!(!format!("{server:?}{:?}", server.database()).contains(&password));
+    assert!(!format!("{server:?}{:?}", server.databases()).contains(&password));
     let mut seen = 0;
     for process in std::fs::read_dir("/proc").unwrap().flatten() {
         let Ok(arguments) = std::fs::read(process.path().join("cmdline")) else { continue };
@@ -164,7 +300,7 @@ async fn a_second_start_uses_the_running_server_and_leaves_it_running() {
     let second = start(state.path()).await;
     let pid = second.pid();
     assert!(second.adopted());
-    assert_eq!(text(second.database(), "SELECT 'hello'").await, "hello");
+    assert_eq!(text(as_owner(&second), "SELECT 'hello'").await, "hello");
     second.stop().await;
     drop(start(state.path()).await);
     assert!(lives(pid), "neither stopping nor dropping an adopted server ends it");
@@ -210,7 +346,7 @@ async fn who_adopted_a_server_takes_over_when_its_owner_dies() {
     owner.kill().unwrap();
     owner.wait().unwrap();
     eventually("the second owns a new server", || !second.adopted() && second.pid() != before);
-    assert_eq!(text(second.database(), "SELECT 'again'").await, "again");
+    assert_eq!(text(as_owner(&second), "SELECT 'again'").await, "again");
     second.stop().await;
 }
 
@@ -222,7 +358,7 @@ async fn a_server_that_is_killed_is_started_again() {
     let killed = Command::new("kill").args(["-9", &before.to_string()]).status().unwrap();
     assert!(killed.success());
     eventually("another server runs", || server.pid() != before);
-    assert_eq!(text(server.database(), "SELECT 'again'").await, "again");
+    assert_eq!(text(as_owner(&server), "SELECT 'again'").await, "again");
     server.stop().await;
 }
 
@@ -312,10 +448,10 @@ async fn a_state_directory_too_deep_for_a_socket_works() {
     let state = tempfile::tempdir().unwrap();
     let deep = state.path().join("d".repeat(60)).join("e".repeat(60));
     let server = start(&deep).await;
-    let socket = text(server.database(), "SELECT current_setting('unix_socket_directories')").await;
-    let socket = socket.trim_matches('"').to_owned();
+    let address = as_owner(&server).redacted();
+    let socket = address.split_once(" at ").and_then(|(_, at)| at.split_once(':')).unwrap().0;
     assert!(socket.len() < 60 && !socket.starts_with(state.path().to_str().unwrap()), "{socket}");
-    assert_eq!(std::fs::metadata(&socket).unwrap().mode() & 0o777, 0o700);
+    assert_eq!(std::fs::metadata(socket).unwrap().mode() & 0o777, 0o700);
     server.stop().await;
     std::fs::remove_dir_all(socket).unwrap();
 }
@@ -336,7 +472,7 @@ async fn a_directory_the_servers_user_may_not_enter_is_named() {
 async fn an_error_of_the_server_shows_its_true_cause() {
     let state = tempfile::tempdir().unwrap();
     let server = start(state.path()).await;
-    let (client, _task) = server.database().connect().await.unwrap();
+    let (client, _task) = as_owner(&server).connect().await.unwrap();
     client.batch_execute("CREATE TABLE public.t (a int CONSTRAINT positive CHECK (a > 0))").await.unwrap();
     let error = client.execute("INSERT INTO public.t VALUES (-1)", &[]).await.unwrap_err();
     assert_eq!(error.to_string(), "db error", "the client now says it itself");
@@ -368,8 +504,10 @@ async fn the_first_server_that_answers_and_is_of_the_kind_that_is_asked_for_is_t
     let password = std::fs::read_to_string(state.path().join("postgres/password")).unwrap();
     let session = async |more: &str| {
         let sockets = sockets.display();
-        let url =
-            format!("host=/nowhere,{sockets} user=tenon dbname=tenon password={} {more}", password.trim());
+        let url = format!(
+            "host=/nowhere,{sockets} user=tenon-bootstrap dbname=tenon password={} {more}",
+            password.trim()
+        );
         let database = Database::new(&url.into(), "a test", None, None).unwrap();
         let pool = pool::pool(&database, std::num::NonZeroUsize::MIN);
         let session = pool::session(&pool, &pool.timeouts(), None).await.map_err(|error| chain(&error))?;
@@ -392,7 +530,7 @@ async fn the_first_server_that_answers_and_is_of_the_kind_that_is_asked_for_is_t
 async fn what_nobody_saw_a_plugin_leave_in_a_session_meets_that_plugin_alone_and_not_for_long() {
     let state = tempfile::tempdir().unwrap();
     let server = start(state.path()).await;
-    let pool = pool::pool(server.database(), std::num::NonZeroUsize::MIN);
+    let pool = pool::pool(as_owner(&server), std::num::NonZeroUsize::MIN);
     let of = async |plugin| pool::session(&pool, &pool.timeouts(), plugin).await.unwrap();
     let locks = async |session: &pool::PooledConnection| -> i64 {
         let sql = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
@@ -421,7 +559,7 @@ async fn what_nobody_saw_a_plugin_leave_in_a_session_meets_that_plugin_alone_and
     assert_eq!(locks(&of(Some("stall")).await).await, 0);
     lock_and_leave().await;
     // Asked over another session, since asking for this one would clean it.
-    let (client, _task) = server.database().connect().await.unwrap();
+    let (client, _task) = as_owner(&server).connect().await.unwrap();
     let end = std::time::Instant::now() + Duration::from_secs(20);
     let all = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
     while client.query_one(all, &[]).await.unwrap().get::<_, i64>(0) > 0 {
@@ -436,14 +574,14 @@ async fn what_nobody_saw_a_plugin_leave_in_a_session_meets_that_plugin_alone_and
 async fn a_session_that_the_server_has_ended_is_not_handed_out_even_if_the_runtime_was_not_told_yet() {
     let state = tempfile::tempdir().unwrap();
     let server = start(state.path()).await;
-    let pool = pool::pool(server.database(), std::num::NonZeroUsize::MIN);
+    let pool = pool::pool(as_owner(&server), std::num::NonZeroUsize::MIN);
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for left in [pool::Left::Clean, pool::Left::By("shop".into())] {
         let session = pool::session(&pool, &pool.timeouts(), None).await.unwrap();
         let pid: i32 = session.client().query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
         // By a thread that is waited for, so that this one's tasks do not run meanwhile.
         let end = async {
-            let (client, _task) = server.database().connect().await.unwrap();
+            let (client, _task) = as_owner(&server).connect().await.unwrap();
             client.query_one("SELECT pg_terminate_backend($1, 20000)", &[&pid]).await.unwrap().get(0)
         };
         let has_ended: bool =
@@ -461,7 +599,7 @@ async fn a_session_that_the_server_has_ended_is_not_handed_out_even_if_the_runti
 async fn a_pooled_connection_forgets_what_its_last_user_did() {
     let state = tempfile::tempdir().unwrap();
     let server = start(state.path()).await;
-    let pool = pool::pool(server.database(), std::num::NonZeroUsize::MIN);
+    let pool = pool::pool(&bootstrap(state.path()), std::num::NonZeroUsize::MIN);
     let spoil = [
         "SET search_path = nowhere",
         "SET ROLE pg_monitor",
@@ -489,7 +627,7 @@ async fn a_pooled_connection_forgets_what_its_last_user_did() {
             .await
             .unwrap()
             .get(0);
-        assert_eq!(state, "\"$user\", public tenon 0 0 0 t", "after {sql}");
+        assert_eq!(state, "\"$user\", public tenon-bootstrap 0 0 0 t", "after {sql}");
         let backend: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
         reused += usize::from(backend == last);
         last = backend;

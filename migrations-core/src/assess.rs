@@ -8,6 +8,7 @@ use tenon_schema::Descriptors;
 use crate::ahead;
 use crate::claims::{self, Claim, Unmanaged};
 use crate::compare::{Change, Difference, compare};
+use crate::everybody;
 use crate::extension;
 use crate::finding::{Cause, Finding, Severity};
 use crate::history::History;
@@ -118,6 +119,7 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
         }
         if let Some(reading) = state.comparable() {
             let reading = &*extension::follow(reading, gathered.live);
+            let live = gathered.live;
             let final_state = history.pending.is_empty() && matches!(state, Stored::Speaks(_));
             let more = if final_state { Claimed::IsDrift } else { Claimed::MayBePending };
             let is_tolerated = |difference: &Difference| {
@@ -128,6 +130,7 @@ pub fn assess(gathered: &Gathered<'_>) -> Assessment {
             };
             let differences = differences(reading, found, gathered, is_tolerated);
             findings.extend(drift(plugin, reading, differences, gathered, &unmanaged, more));
+            findings.extend(everybody::findings(&plugin.info.id, plugin.claims, reading, found, live));
         }
         if history.pending.is_empty() {
             findings.extend(stale(plugin, &state, gathered.printer));

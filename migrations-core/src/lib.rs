@@ -16,6 +16,7 @@ pub mod compare;
 pub mod ddl;
 pub mod declared;
 pub mod deparse;
+pub mod everybody;
 pub mod extension;
 pub mod finding;
 pub mod graph;

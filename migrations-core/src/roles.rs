@@ -17,13 +17,22 @@ pub fn name(plugin: &PluginId, database: &str) -> Ident {
     Ident::new(format!("tenon_{plugin}_{}", tag(database)))
 }
 
-/// Takes out of a reading what these roles are granted. No plugin can declare it, and it is compared by itself.
+/// The name of the role that owns a plugin's views and functions, so that these act as the plugin and not as who heals:
+/// 62 bytes at most.
+pub fn owner(plugin: &PluginId, database: &str) -> Ident {
+    Ident::new(format!("{}_owner", name(plugin, database).as_str()))
+}
+
+/// Takes out of a reading what these roles are granted, which are the host's to see to. No plugin can declare it.
 pub fn set_aside(reading: &mut Reading, roles: &BTreeSet<Ident>) {
     if roles.is_empty() {
         return;
     }
-    // PostgreSQL quotes no name of this shape.
-    let begins: Vec<_> = roles.iter().map(|role| format!("{}: ", role.as_str())).collect();
+    // PostgreSQL quotes names that are not of lower-case letters, digits and underscores alone.
+    let begins: Vec<_> = roles
+        .iter()
+        .flat_map(|role| [format!("{}: ", role.as_str()), format!("{}: ", role.quoted())])
+        .collect();
     let is_theirs = |grant: &String| begins.iter().any(|begin| grant.starts_with(begin));
     for (id, object) in &mut reading.objects {
         if let Some(Value::List(grants)) = object.get_mut(&Property::MemberGrants) {
@@ -79,7 +88,7 @@ mod tests {
         assert_eq!(name(&inventory, "app").as_str(), "tenon_inventory_a172cedc");
         assert_ne!(name(&inventory, "app"), name(&inventory, "app2"));
         let longest = "a".repeat(41).parse().unwrap();
-        assert!(name(&longest, "app").as_str().len() <= tenon_schema::MAX_IDENTIFIER_BYTES);
+        assert!(owner(&longest, "app").as_str().len() <= tenon_schema::MAX_IDENTIFIER_BYTES);
     }
 
     #[test]
@@ -89,6 +98,16 @@ mod tests {
         assert_eq!(left(Kind::Table, &[owner, ours]), None);
         assert_eq!(left(Kind::Column, &[ours]), None);
         assert_eq!(left(Kind::Function, &["owner: EXECUTE", "public: EXECUTE", ours]), None);
+    }
+
+    #[test]
+    fn a_role_of_the_hosts_is_known_by_its_quoted_name_too() {
+        let id = ObjectId::standalone(Kind::Schema, &"tenon.tenon".parse().unwrap());
+        let grants = ["\"tenon-serving\": USAGE", "owner: CREATE, USAGE"].map(str::to_owned);
+        let object = Object::from([(Property::Grants, Value::List(grants.into()))]);
+        let mut reading = Reading { objects: [(id.clone(), object)].into() };
+        set_aside(&mut reading, &BTreeSet::from([Ident::new("tenon-serving")]));
+        assert_eq!(reading.objects[&id].get(&Property::Grants), None);
     }
 
     #[test]

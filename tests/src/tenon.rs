@@ -68,7 +68,7 @@ impl World {
         let mut command = Command::new(artifacts::program("tenon"));
         command.current_dir(self.path()).env_clear().stdin(Stdio::null());
         command.env("HOME", self.path()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("DATABASE_URL", self.url());
+        command.envs(Some(self.url()).filter(|url| !url.is_empty()).map(|url| ("DATABASE_URL", url)));
         command
     }
 }

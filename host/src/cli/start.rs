@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::config::Config;
 use crate::discover::{Discovered, discover};
 use crate::host::Host;
-use crate::isolate;
+use crate::isolate::{self, Enforcement};
 use crate::postgres::connect::{Databases, install_crypto_provider};
 use crate::postgres::managed::{IfMissing, ManagedServer};
 use crate::postgres::source::{Source, SourceError};
+use crate::postgres::standing::standing;
 
 use super::app::App;
 use super::exit::Exit;
@@ -26,36 +26,49 @@ pub(super) struct Started {
     managed: Option<ManagedServer>,
 }
 
+/// Whether the plugins are loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Loads {
+    Plugins,
+    Nothing,
+}
+
 impl Started {
     /// Opens the host with the configured database, or with the managed one, which has to be there.
     ///
     /// A configured database that cannot be reached is no failure here: the host tells.
     pub(crate) async fn open(app: &App) -> Result<Self, Failure> {
-        enforced_as_required(app)?;
-        Self::opened(app, IfMissing::Refuse, Host::open).await
+        Self::opened(app, IfMissing::Refuse, Loads::Plugins).await
     }
 
     /// The same, where the managed database is made if it is not there yet.
     pub(crate) async fn open_making(app: &App) -> Result<Self, Failure> {
-        enforced_as_required(app)?;
-        Self::opened(app, IfMissing::Create, Host::open).await
+        Self::opened(app, IfMissing::Create, Loads::Plugins).await
     }
 
     /// The same for what no plugin has a part in: none is loaded, whatever is wrong with it.
     pub(crate) async fn without_plugins(app: &App) -> Result<Self, Failure> {
-        let open = |config, databases| Host::with(config, Arc::default(), databases).into();
-        Self::opened(app, IfMissing::Refuse, open).await
+        Self::opened(app, IfMissing::Refuse, Loads::Nothing).await
     }
 
-    async fn opened(
-        app: &App,
-        if_missing: IfMissing,
-        open: impl FnOnce(Config, Option<Databases>) -> Arc<Host>,
-    ) -> Result<Self, Failure> {
+    async fn opened(app: &App, if_missing: IfMissing, loads: Loads) -> Result<Self, Failure> {
+        if loads == Loads::Plugins {
+            enforced_as_required(app)?;
+        }
         install_crypto_provider();
         let source = Source::open(&app.config, if_missing).await.map_err(|error| no_source(&error))?;
+        if loads == Loads::Plugins
+            && let Err(failure) = held_as_required(app, &source.databases).await
+        {
+            source.close().await;
+            return Err(failure);
+        }
         let address = source.databases.serving.redacted();
-        let host = open(app.config.clone(), Some(source.databases));
+        let (config, databases) = (app.config.clone(), Some(source.databases));
+        let host = match loads {
+            Loads::Plugins => Host::open(config, databases),
+            Loads::Nothing => Host::with(config, Arc::default(), databases).into(),
+        };
         Ok(Self { host, address, managed: source.managed })
     }
 
@@ -92,6 +105,8 @@ pub(super) fn no_source(error: &SourceError) -> Failure {
     match error {
         SourceError::Configured(_) => Failure::of(Exit::Refused, error).hint(ADDRESS),
         SourceError::Managed(_) => Failure::of(Exit::Unknown, error),
+        SourceError::Shared => Failure::of(Exit::Refused, error)
+            .hint("take plugins.isolation out of the configuration, or set it to \"roles\""),
     }
 }
 
@@ -109,6 +124,27 @@ pub(super) fn some_plugin(app: &App) -> Result<(), Failure> {
     Err(failure.hint(
         "copy the plugins there, or name their directory with --plugin-dir or plugin_dir in the configuration",
     ))
+}
+
+/// Before any plugin is loaded: as whom their statements would run.
+async fn held_as_required(app: &App, databases: &Databases) -> Result<(), Failure> {
+    if !app.config.plugins.require_enforcement {
+        return Ok(());
+    }
+    let seen = standing(databases, app.config.plugins.isolation).await;
+    let layer = seen.map_err(|error| {
+        Failure::new(
+            Exit::Unknown,
+            "it could not be found out what plugins' statements may do to the database",
+        )
+        .because(&error)
+        .hint("start again when the database answers, or without --require-enforcement")
+    })?;
+    let enforcement = Enforcement { layers: vec![layer] };
+    enforcement.required().map_err(|lacking| {
+        Failure::of(Exit::Refused, &lacking)
+            .hint("take from the role what it may too much, or start without --require-enforcement")
+    })
 }
 
 /// Before any plugin is loaded.

@@ -290,7 +290,7 @@ fn read_plugins(mut section: Section<'_, '_>, options: &LoadOptions, beside: &Pa
         ddl: section.get("ddl", BTreeSet::new()),
         readable: section.paths("readable"),
         writable: section.paths("writable"),
-        isolation: section.get("isolation", Isolation::Shared),
+        isolation: section.optional("isolation").map(|(isolation, _)| isolation),
         role_key: read_role_key(&mut section, options),
         require_enforcement: section.get("require_enforcement", false) || options.require_enforcement,
         trust: trust.as_ref().map_or(TrustMode::Open, |(trust, _)| *trust),

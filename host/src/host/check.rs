@@ -55,6 +55,7 @@ impl Host {
             Ok(_) => self.roles_seen().await,
             Err(_) => Ok(None),
         };
+        self.see_standing(read.is_ok()).await;
         let mut report = self.report(read.as_ref(), &roles, began);
         report.database.running_heal = running.map(|holder| holder.to_string());
         self.verdicts.settle(report, reading)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::PluginHealth;
@@ -10,11 +10,13 @@ use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::roles;
 
 use super::{Host, PlanError, Reach};
+use crate::config::Isolation;
 use crate::errors::chain;
 use crate::load::Loan;
 use crate::postgres::heal::RolesToHeal;
 use crate::postgres::pool;
 use crate::postgres::roles::{Deviation, Lanes, Logins, NoLogin, Roles, deviations, findings, left_behind};
+use crate::postgres::standing::{self, Acting};
 use crate::postgres::state::Scope;
 use crate::runtime::CallError;
 
@@ -63,7 +65,8 @@ impl Host {
 
     /// What is read of the database.
     pub(super) fn scope(&self) -> Scope {
-        let roles = self.roles().map(|roles| roles.names()).unwrap_or_default();
+        let mut roles = self.roles().map(|roles| roles.names()).unwrap_or_default();
+        roles.extend(self.database.as_ref().and_then(Reach::own_role));
         Scope { schemas: self.registry.schemas(), roles }
     }
 
@@ -84,6 +87,27 @@ impl Host {
         let seen = self.roles_seen().await.ok().flatten();
         let unseen = || RolesToHeal { roles: Arc::clone(roles), wrong: BTreeSet::new() };
         Some(seen.map_or_else(unseen, |seen| seen.to_heal(roles)))
+    }
+
+    /// Sees how far the database holds plugins' statements, where it answers, and tells of it if it is news.
+    pub(super) async fn see_standing(&self, answers: bool) {
+        let Some(reach) = self.database.as_ref().filter(|_| answers && !self.enforcement.layers.is_empty())
+        else {
+            return;
+        };
+        let isolation = if reach.lanes.is_some() { Isolation::Roles } else { Isolation::Shared };
+        let acting = Acting::of(&reach.database, isolation, reach.healing.is_some());
+        let seen = match self.connection().await {
+            Ok(connection) => standing::layer(connection.client(), self.bounds(), &acting).await,
+            Err(error) => {
+                return tracing::debug!("it is not seen what plugins' roles may: {}", chain(&error));
+            }
+        };
+        let layer = seen.unwrap_or_else(|error| standing::unknown(&chain(&error)));
+        let before = self.standing.lock().unwrap_or_else(PoisonError::into_inner).replace(layer.clone());
+        if before.as_ref() != Some(&layer) {
+            layer.tell();
+        }
     }
 
     /// Adds to a report what is wrong with the roles. What is breaking, that a plugin cannot log in or may too much,

@@ -24,7 +24,7 @@ pub enum State {
 }
 
 /// One of the things that plugins are held to: by the kernel, or by the database.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Layer {
     pub name: &'static str,
     pub state: State,
@@ -65,26 +65,33 @@ impl fmt::Display for Layer {
     }
 }
 
+impl Layer {
+    /// Says in the log how far it holds.
+    pub fn tell(&self) {
+        let Self { name, state, why, .. } = self;
+        match why {
+            None => tracing::info!(layer = name, %state, "plugins are held: {name} {state}"),
+            Some(why) => tracing::warn!(layer = name, %state, "plugins are held: {name} {state}: {why}"),
+        }
+    }
+}
+
 impl Enforcement {
     /// Says of each layer in the log how far it holds.
     pub fn tell(&self) {
-        for Layer { name, state, why, .. } in &self.layers {
-            match why {
-                None => {
-                    tracing::info!(layer = name, %state, "plugins are held: {name} {state}");
-                }
-                Some(why) => {
-                    tracing::warn!(layer = name, %state, "plugins are held: {name} {state}: {why}");
-                }
-            }
-        }
+        self.layers.iter().for_each(Layer::tell);
     }
 
     /// The same with the plugins' login roles. Where they are wanted no plugin gets a connection as anybody else.
-    pub fn with_roles(mut self, isolation: Isolation) -> Self {
-        let wanted = isolation == Isolation::Roles;
+    pub fn with_roles(self, isolation: Option<Isolation>) -> Self {
+        let wanted = isolation == Some(Isolation::Roles);
         let state = if wanted { State::Enforced } else { State::Off };
-        self.layers.push(Layer { name: "login roles", state, wanted, why: None });
+        self.with(Some(Layer { name: "login roles", state, wanted, why: None }))
+    }
+
+    /// The same with one more.
+    pub fn with(mut self, layer: Option<Layer>) -> Self {
+        self.layers.extend(layer);
         self
     }
 

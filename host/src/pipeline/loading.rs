@@ -32,7 +32,6 @@ impl<'a> Loading<'a> {
     /// Finds out what this system can hold plugins to, and gets ready to tell of their crashes.
     pub(super) fn new(config: &'a Config, files: usize) -> (Self, Enforcement) {
         let (confinement, enforcement) = isolate::probe(config.file_rules());
-        let enforcement = enforcement.with_roles(config.plugins.isolation);
         let quarantine = Quarantine::in_dir(&config.state_dir);
         if let Err(error) = quarantine.prepare() {
             tracing::warn!("a plugin that ends the host will not be kept out: {}", chain(&error));

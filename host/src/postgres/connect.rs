@@ -22,7 +22,9 @@ use super::settings::OPTIONS;
 use super::supported::{Servers, Unsupported};
 pub use super::tls::{TlsError, install_crypto_provider};
 use super::{session_name, tls};
-use crate::config::{DatabaseConfig, DatabaseUrl, LockTimeout, StatementTimeout, TlsMode, UnsupportedServer};
+use crate::config::{
+    DatabaseConfig, DatabaseUrl, Isolation, LockTimeout, StatementTimeout, TlsMode, UnsupportedServer,
+};
 use crate::errors::Unavailable;
 
 /// How long a connection may take to be made, for each host, unless the address says otherwise.
@@ -52,6 +54,8 @@ pub struct Databases {
     pub serving: Database,
     /// For healing and for the audit log, if that is another way.
     pub healing: Option<Database>,
+    /// Whether it is the managed database, whose roles are the host's to see to.
+    pub managed: bool,
 }
 
 impl Databases {
@@ -63,18 +67,30 @@ impl Databases {
             return alone.map_or(Ok(None), |url| Err(DatabaseError::Alone { origin: url.origin.clone() }));
         };
         let healing = config.heal_url.as_ref().map(of).transpose()?;
-        let mut databases = Self { serving: of(url)?, healing };
-        if let Some(scratch) = config.scratch_url.as_ref().map(of).transpose()?.map(Arc::new) {
+        let mut databases = Self { serving: of(url)?, healing, managed: false };
+        if let Some(scratch) = config.scratch_url.as_ref().map(of).transpose()? {
             let all = std::iter::once(&mut databases.serving).chain(&mut databases.healing);
-            all.for_each(|database| database.scratch = Some(Arc::clone(&scratch)));
+            all.for_each(|database| database.set_scratch_place(scratch.clone()));
         }
         Ok(Some(databases))
+    }
+
+    /// What every session starts with.
+    pub fn set_timeouts(&mut self, statement: StatementTimeout, lock: LockTimeout) {
+        let all = std::iter::once(&mut self.serving).chain(&mut self.healing);
+        all.for_each(|database| database.set_timeouts(statement, lock));
+    }
+
+    /// As whom plugins' statements run, as it is wished or else as it can be: in the managed database the roles are
+    /// the host's to make.
+    pub fn isolation(&self, wished: Option<Isolation>) -> Isolation {
+        wished.unwrap_or(if self.managed { Isolation::Roles } else { Isolation::Shared })
     }
 }
 
 impl From<Database> for Databases {
     fn from(database: Database) -> Self {
-        Self { serving: database, healing: None }
+        Self { serving: database, healing: None, managed: false }
     }
 }
 
@@ -300,6 +316,11 @@ impl Database {
         other.config.dbname(dbname);
         other.plain.dbname(dbname);
         other
+    }
+
+    /// Has scratch databases made elsewhere than as this role on this server.
+    pub(super) fn set_scratch_place(&mut self, place: Self) {
+        self.scratch = Some(Arc::new(place));
     }
 
     /// Where scratch databases are made.

@@ -142,9 +142,12 @@ async fn keep(database: &Database) -> Result<Client, ConnectError> {
 
 /// Whether there is no such database any more, or not for long.
 fn is_gone(error: &ConnectError) -> bool {
-    const GONE: [&str; 3] = ["3D000", "55000", "57P01"];
-    let ConnectError::Refused { source, .. } = error else { return false };
-    source.code().is_some_and(|code| GONE.contains(&code.code()))
+    const GONE: [&str; 2] = ["55000", "57P01"];
+    match error {
+        ConnectError::Missing(_) => true,
+        ConnectError::Refused { source, .. } => source.code().is_some_and(|code| GONE.contains(&code.code())),
+        _ => false,
+    }
 }
 
 async fn drop_left_behind(admin: &Client) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 
 use super::connect::{DatabaseError, Databases};
 use super::managed::{IfMissing, Managed, ManagedError, ManagedOptions, ManagedServer};
-use crate::config::Config;
+use crate::config::{Config, Isolation};
 
 /// The database to use, and the server that must be kept while it is used.
 #[derive(Debug)]
@@ -22,6 +22,11 @@ pub enum SourceError {
     /// None is configured and the managed one does not run.
     #[error(transparent)]
     Managed(#[from] ManagedError),
+    /// There is nobody as whom all plugins could act.
+    #[error(
+        "plugins.isolation is \"shared\", and in the managed database each plugin acts as a login role of its own"
+    )]
+    Shared,
 }
 
 impl Source {
@@ -31,11 +36,14 @@ impl Source {
         if let Some(databases) = Databases::from_config(&config.database)? {
             return Ok(Self { databases, managed: None });
         }
+        if config.plugins.isolation == Some(Isolation::Shared) {
+            return Err(SourceError::Shared);
+        }
         let server =
             Managed::start(&ManagedOptions { if_missing, ..ManagedOptions::new(&config.state_dir) }).await?;
-        let mut database = server.database().clone();
-        database.set_timeouts(config.database.statement_timeout, config.database.lock_timeout);
-        Ok(Self { databases: database.into(), managed: Some(server) })
+        let mut databases = server.databases().clone();
+        databases.set_timeouts(config.database.statement_timeout, config.database.lock_timeout);
+        Ok(Self { databases, managed: Some(server) })
     }
 
     /// Stops the managed server, if there is one and it is ours.

@@ -31,7 +31,7 @@ const ATTEMPTS: usize = 4;
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
     pub schemas: BTreeSet<Ident>,
-    /// The plugins' login roles: what they are granted is left out.
+    /// The roles that are the host's to see to, such as the plugins' login roles: what they are granted is left out.
     pub roles: BTreeSet<Ident>,
 }
 

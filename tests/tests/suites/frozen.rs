@@ -20,6 +20,21 @@ fn a_plugin_built_with_the_first_sdk_is_loaded_healed_and_called() {
     assert!(matches!(outcome, HealOutcome::Succeeded { .. }), "{outcome:#?}");
     let report = world.host().check();
     assert_eq!(report.status, Status::Healthy, "{:#?}", report.findings().collect::<Vec<_>>());
+    works(&world);
+}
+
+#[test]
+fn it_works_as_its_own_role_in_the_managed_database_too() {
+    let world = World::with(&[]);
+    world.manage();
+    world.install_as("inventory_of_generation_1", "libinventory.so");
+    world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+    world.tenon(&["check"]).expect_code(0);
+    works(&world);
+}
+
+/// Its routes answer.
+fn works(world: &World) {
     let serving = world.serve();
     let item = json!({ "sku": "A-1", "name": "Anvil", "qty": 5, "price": "9.50", "state": "active" });
     serving.post("/plugins/inventory/items", &item).expect_status(201);

@@ -6,13 +6,14 @@ mod kernel;
 mod role_logins;
 mod role_makers;
 mod roles;
+mod standing;
 
 use std::fmt::Write;
 
 use serde_json::{Value, json};
 use tenon_tests::{Serving, World};
 
-const SAMPLES: [&str; 4] = ["identity", "inventory", "orders", "reporting"];
+pub(crate) const SAMPLES: [&str; 4] = ["identity", "inventory", "orders", "reporting"];
 
 /// A healed database and a plugin that does whatever it is told, beside one that has done nothing.
 fn world() -> World {
@@ -55,7 +56,7 @@ fn why_out(world: &World) -> String {
 }
 
 /// Each attempt with what came of it, one a line.
-fn gallery<'a>(attempts: impl IntoIterator<Item = (&'a str, String)>) -> String {
+pub(crate) fn gallery<'a>(attempts: impl IntoIterator<Item = (&'a str, String)>) -> String {
     let mut told = String::new();
     for (attempt, outcome) in attempts {
         writeln!(told, "{attempt}\n    {}", outcome.trim().replace('\n', "\n    ")).unwrap();

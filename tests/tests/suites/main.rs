@@ -34,6 +34,7 @@ mod isolation;
 mod ledger;
 mod lock;
 mod locks;
+mod managed;
 mod mutation;
 mod order;
 mod pairs;

@@ -17,9 +17,9 @@ use crate::host::{PluginSummary, WordError};
 use crate::isolate::Enforcement;
 
 #[derive(Debug, Serialize)]
-struct Plugins<'a> {
+struct Plugins {
     /// How far the kernel holds all of them to what they may.
-    enforcement: &'a Enforcement,
+    enforcement: Enforcement,
     plugins: Vec<PluginSummary>,
     /// Files that were not there when the host started.
     new_files: Vec<PathBuf>,

@@ -27,7 +27,7 @@ struct HealthPage<'a> {
     plugins: Vec<PluginView<'a>>,
     /// Files that were not there when the host started.
     new_files: Vec<String>,
-    enforcement: &'a Enforcement,
+    enforcement: Enforcement,
     /// Between which days an acknowledgement may end, and where it does unless said otherwise.
     ends: Ends,
 }

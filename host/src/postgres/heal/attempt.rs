@@ -117,6 +117,10 @@ impl Healing<'_> {
             let kept = session::keep_from_writing(client, role).await;
             kept.map_err(|error| failed_in("keep the log", &error))?;
         }
+        if let Some(role) = &self.context.reader {
+            let let_in = session::let_read(client, role).await;
+            let_in.map_err(|error| failed_in("let the log be read", &error))?;
+        }
         if let Some(witness) = witness {
             let seen = witness.look_after(client, verify::ran()).await;
             seen.map_err(|error| failed_in("look at the locks", &error))?;

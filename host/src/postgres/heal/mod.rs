@@ -28,6 +28,7 @@ use std::time::Instant;
 
 use tenon_migrations_core::migration::{Checksum, PluginId};
 use tenon_migrations_core::plan::{Plan, Refusal};
+use tenon_schema::Ident;
 use tokio_postgres::Client;
 
 pub use self::cancel::{Asked, Cancel};
@@ -59,6 +60,8 @@ pub struct HealContext {
     pub database: Database,
     /// For serving and checking, where that is another role: it is kept from writing the ledger and the log.
     pub serving: Option<Database>,
+    /// Who is let read the ledger and the log, where that is the host's to see to.
+    pub reader: Option<Ident>,
     pub registry: Arc<Registry>,
     pub config: HealConfig,
     pub spool: Spool,
@@ -97,7 +100,8 @@ impl HealContext {
 
     /// What is read of the database.
     fn scope(&self) -> Scope {
-        let roles = self.roles.as_ref().map(|roles| roles.roles.names()).unwrap_or_default();
+        let mut roles = self.roles.as_ref().map(|roles| roles.roles.names()).unwrap_or_default();
+        roles.extend(self.reader.clone());
         Scope { schemas: self.registry.schemas(), roles }
     }
 

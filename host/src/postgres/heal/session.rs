@@ -150,6 +150,15 @@ pub(super) async fn keep_from_writing(client: &Client, role: &Ident) -> Result<(
     client.batch_execute(&sql).await
 }
 
+/// Lets a role read the host's own schema, which is all that a check needs.
+pub(super) async fn let_read(client: &Client, role: &Ident) -> Result<(), tokio_postgres::Error> {
+    let role = role.quoted();
+    let sql = format!(
+        "GRANT USAGE ON SCHEMA tenon TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA tenon TO {role}"
+    );
+    client.batch_execute(&sql).await
+}
+
 /// Tells everybody who looks at `pg_stat_activity` who heals and how far, until the transaction ends.
 pub(super) async fn name(client: &Client, sign: &Sign) -> Result<(), tokio_postgres::Error> {
     let sql = "SELECT pg_catalog.set_config('application_name', $1, true)";

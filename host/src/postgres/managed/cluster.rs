@@ -10,7 +10,7 @@ use super::binaries::Binaries;
 use super::death::die_with_parent;
 use super::error::ManagedError;
 use super::layout::{Layout, private_file};
-use super::{Durability, ROLE};
+use super::{BOOTSTRAP, Durability};
 
 /// Makes the cluster beside its place and renames it, so that a crash leaves either all of it or none.
 ///
@@ -42,7 +42,7 @@ pub(super) fn create(
             .arg(&new)
             .arg("--pwfile")
             .arg(&password_file)
-            .args(["--username", ROLE, "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"])
+            .args(["--username", BOOTSTRAP, "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums"])
             .args(["--auth-local=scram-sha-256", "--auth-host=scram-sha-256"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

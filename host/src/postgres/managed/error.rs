@@ -155,9 +155,24 @@ pub enum ManagedError {
     /// The server runs and refuses us.
     #[error("the managed database refused its own host")]
     Refused(#[source] Box<ConnectError>),
-    /// The database `tenon` could not be made in it.
-    #[error("cannot create the database \"tenon\" in the managed server")]
-    CreateDatabase(#[source] tokio_postgres::Error),
+    /// A program of an older version runs it, which does not know its roles.
+    #[error(
+        "the managed database is run by an older version of Tenon (PostgreSQL is process {pid}); stop that one, then start \
+         again: its roles are brought over by the next start"
+    )]
+    RunByOlder {
+        /// The server.
+        pid: u32,
+    },
+    /// What concerns the whole cluster could not be done.
+    #[error("cannot {action} in the managed server")]
+    Chore {
+        /// What was tried.
+        action: &'static str,
+        /// Why it failed.
+        #[source]
+        source: tokio_postgres::Error,
+    },
     /// The TLS library could not be set up, though no TLS is used here.
     #[error("cannot prepare the connection to the managed database")]
     Tls(#[from] TlsError),
@@ -170,6 +185,11 @@ pub enum ManagedError {
 }
 
 impl ManagedError {
+    /// For `map_err` of what is done by the bootstrap superuser.
+    pub(super) fn chore(action: &'static str) -> impl FnOnce(tokio_postgres::Error) -> Self {
+        move |source| Self::Chore { action, source }
+    }
+
     /// For `map_err` of a file operation.
     pub(super) fn file(
         action: &'static str,

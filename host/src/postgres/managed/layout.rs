@@ -4,7 +4,7 @@
 //! <state_dir>/postgres/          passable, ours
 //!     data/                      the cluster, the server user's
 //!     socket/                    the server user's, 0700
-//!     password                   of the role "tenon", ours, 0600
+//!     password                   of the bootstrap superuser, ours, 0600; of it those of our roles are made
 //!     server.log                 what the server says; server.log.1 of the run before
 //!     lock                       held while somebody starts the server
 //! ```
@@ -88,7 +88,7 @@ impl Layout {
         }
     }
 
-    /// The password of the role `tenon`, made if there is no cluster yet that has another.
+    /// The password of the bootstrap superuser, made if there is no cluster yet that has another.
     pub(super) fn password(&self, has_data: bool) -> Result<SecretString, ManagedError> {
         let file = self.root.join("password");
         match std::fs::read_to_string(&file) {

@@ -4,8 +4,12 @@
 //! over a socket in a private directory with a random password. It is a child of this process and cannot
 //! outlive it, not even when this process is killed. A second process on the same state directory uses
 //! the running server and leaves it running; should its owner stop first, the second takes over.
+//!
+//! It has three roles. The bootstrap superuser does what concerns the cluster, at each start, and nobody has its
+//! password after that; an owner without that power heals; and a role that owns nothing checks.
 
 mod binaries;
+mod chores;
 mod cluster;
 mod death;
 mod error;
@@ -22,11 +26,22 @@ use std::time::Duration;
 
 pub use error::ManagedError;
 
-use super::connect::Database;
+use super::connect::Databases;
 use supervisor::Supervisor;
 
-/// The name of the superuser role and of the database.
-const ROLE: &str = "tenon";
+/// The name of the database.
+const DATABASE: &str = "tenon";
+
+/// The superuser that `initdb` makes.
+///
+/// No schema is named like a role of ours, since none of those that plugins are given has a hyphen.
+const BOOTSTRAP: &str = "tenon-bootstrap";
+/// Who owns the database and what heals make in it.
+const OWNER: &str = "tenon-owner";
+/// Who checks. It owns nothing, and may read the host's own tables.
+const SERVING: &str = "tenon-serving";
+/// What the bootstrap superuser was called, who did everything, before there were the other roles.
+const FORMER: &str = "tenon";
 
 /// Whether what is committed survives a crash of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,8 +99,8 @@ impl Managed {
     /// Starts the server, or adopts the one that runs, and keeps it running until it is stopped.
     pub async fn start(options: &ManagedOptions) -> Result<ManagedServer, ManagedError> {
         let shared = Arc::new(Shared::default());
-        let (supervisor, database) = Supervisor::start(options.clone(), Arc::clone(&shared)).await?;
-        Ok(ManagedServer { database, shared, supervisor })
+        let (supervisor, databases) = Supervisor::start(options.clone(), Arc::clone(&shared)).await?;
+        Ok(ManagedServer { databases, shared, supervisor })
     }
 }
 
@@ -100,15 +115,16 @@ struct Shared {
 /// [`stop`](Self::stop), and blocks meanwhile.
 #[derive(Debug)]
 pub struct ManagedServer {
-    database: Database,
+    databases: Databases,
     shared: Arc<Shared>,
     supervisor: Supervisor,
 }
 
 impl ManagedServer {
-    /// The database `tenon`, as the superuser role `tenon`. Stays true when the server is restarted.
-    pub fn database(&self) -> &Database {
-        &self.database
+    /// The database `tenon`, as the role that checks and as the one that heals. Stays true when the server is
+    /// restarted.
+    pub fn databases(&self) -> &Databases {
+        &self.databases
     }
 
     /// Whether another process started the server, and will end it.

@@ -8,28 +8,32 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
 use rustix::process::Signal;
-use secrecy::{ExposeSecret, SecretString};
-use tenon_schema::Ident;
 
 use super::binaries::{self, Binaries};
+use super::chores::{Bootstrap, Named};
 use super::death::{die_with_parent, signal};
 use super::error::ManagedError;
 use super::layout::{self, Layout};
 use super::pidfile::{self, Running};
-use super::{Durability, IfMissing, ManagedOptions, ROLE, cluster};
-use crate::config::TlsMode;
+use super::{Durability, IfMissing, ManagedOptions, cluster};
 use crate::errors::Unavailable;
-use crate::postgres::connect::Database;
+use crate::postgres::connect::Databases;
 
 /// How often we look whether something we wait for has happened.
 const GLANCE: Duration = Duration::from_millis(50);
 /// How long the server gets after SIGQUIT, which makes it leave without cleaning up.
 const QUIT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A server that answers.
+/// A server that answers, and whose roles and database are as they are to be.
 #[derive(Debug)]
 pub(super) struct Server {
-    pub(super) database: Database,
+    pub(super) databases: Databases,
+    pub(super) process: Process,
+}
+
+/// A server's process.
+#[derive(Debug)]
+pub(super) struct Process {
     pub(super) pid: u32,
     data: PathBuf,
     /// Ours to end; `None` if another process started it.
@@ -65,10 +69,14 @@ impl Server {
             tracing::info!(directory = %layout.data.display(), postgresql = binaries.major, "creating the managed database");
             cluster::create(&layout, &binaries, &password, options.durability)?;
         }
-        let mut server = Self::spawn(&layout, &binaries, &password, options.durability)?;
-        server.wait_ready(&layout, deadline, options.start_timeout).await?;
-        server.create_database(options.if_missing).await?;
-        Ok(server)
+        let mut process = Process::spawn(&layout, &binaries, options.durability)?;
+        let bootstrap = Bootstrap::new(&layout.socket, password)?;
+        if process.wait_ready(&bootstrap, &layout, deadline, options.start_timeout).await? == Named::AsBefore
+        {
+            bootstrap.rename().await?;
+        }
+        let databases = bootstrap.see_to(options.if_missing, &layout.data).await?;
+        Ok(Self { databases, process })
     }
 
     /// `None` if it is on its way out, or went while we tried.
@@ -82,24 +90,22 @@ impl Server {
         let Some(socket) = running.socket.as_ref().filter(|_| !running.stopping) else {
             return if Instant::now() < deadline { Ok(None) } else { Err(not_ready(layout, timeout, None)) };
         };
-        let database = database(socket, &layout.password(true)?)?;
-        let mut server = Self { database, pid: running.pid, data: layout.data.clone(), child: None };
-        match server.wait_ready(layout, deadline, timeout).await {
-            Ok(()) => {
-                server.create_database(options.if_missing).await?;
-                Ok(Some(server))
+        let bootstrap = Bootstrap::new(socket, layout.password(true)?)?;
+        let mut process = Process { pid: running.pid, data: layout.data.clone(), child: None };
+        match process.wait_ready(&bootstrap, layout, deadline, timeout).await {
+            Ok(Named::AsBefore) => Err(ManagedError::RunByOlder { pid: running.pid }),
+            Ok(Named::Bootstrap) => {
+                let databases = bootstrap.see_to(options.if_missing, &layout.data).await?;
+                Ok(Some(Self { databases, process }))
             }
             Err(_) if !pidfile::is_server_of(running.pid, &layout.data) => Ok(None),
             Err(error) => Err(error),
         }
     }
+}
 
-    fn spawn(
-        layout: &Layout,
-        binaries: &Binaries,
-        password: &SecretString,
-        durability: Durability,
-    ) -> Result<Self, ManagedError> {
+impl Process {
+    fn spawn(layout: &Layout, binaries: &Binaries, durability: Durability) -> Result<Self, ManagedError> {
         // No server runs on the data, so these are what a crash left.
         for stale in [".s.PGSQL.5432", ".s.PGSQL.5432.lock"] {
             drop(std::fs::remove_file(layout.socket.join(stale)));
@@ -119,21 +125,20 @@ impl Server {
         command.process_group(0).stdout(log).stderr(log_too);
         die_with_parent(&mut command, Signal::INT);
         let child = command.spawn().map_err(|source| ManagedError::Spawn { program, source })?;
-        let database = database(&layout.socket, password)?;
-        Ok(Self { database, pid: child.id(), data: layout.data.clone(), child: Some(child) })
+        Ok(Self { pid: child.id(), data: layout.data.clone(), child: Some(child) })
     }
 
     /// Connects until it works. Replaying a log after a crash may take long; the server says so meanwhile.
     async fn wait_ready(
         &mut self,
+        bootstrap: &Bootstrap,
         layout: &Layout,
         deadline: Instant,
         timeout: Duration,
-    ) -> Result<(), ManagedError> {
-        let maintenance = self.database.with_dbname("postgres");
+    ) -> Result<Named, ManagedError> {
         loop {
-            let error = match maintenance.connect().await {
-                Ok(_) => return Ok(()),
+            let error = match bootstrap.named().await {
+                Ok(named) => return Ok(named),
                 Err(error) => error,
             };
             if let Some(status) = self.ended() {
@@ -151,23 +156,6 @@ impl Server {
             }
             tokio::time::sleep(GLANCE).await;
         }
-    }
-
-    async fn create_database(&self, if_missing: IfMissing) -> Result<(), ManagedError> {
-        let refused = |error| ManagedError::Refused(Box::new(error));
-        let (client, _task) = self.database.with_dbname("postgres").connect().await.map_err(refused)?;
-        let exists = client
-            .query_opt("SELECT FROM pg_catalog.pg_database WHERE datname = $1", &[&ROLE])
-            .await
-            .map_err(ManagedError::CreateDatabase)?;
-        if exists.is_none() {
-            if if_missing == IfMissing::Refuse {
-                return Err(ManagedError::NoDatabase(self.data.clone()));
-            }
-            let sql = format!("CREATE DATABASE {}", Ident::from(ROLE).quoted());
-            client.batch_execute(&sql).await.map_err(ManagedError::CreateDatabase)?;
-        }
-        Ok(())
     }
 
     /// Whether another process started it.
@@ -202,7 +190,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for Process {
     /// A server of ours does not outlive this value, also when starting it was given up half-way.
     fn drop(&mut self) {
         self.stop(Duration::from_secs(3));
@@ -238,12 +226,6 @@ fn not_ready(
         tail: layout.log_tail(),
         source: source.map(Box::new),
     }
-}
-
-fn database(socket: &Path, password: &SecretString) -> Result<Database, ManagedError> {
-    let mut config = tokio_postgres::Config::new();
-    config.host_path(socket).port(5432).user(ROLE).dbname(ROLE).password(password.expose_secret());
-    Ok(Database::from_parts(config, TlsMode::Disable, None)?)
 }
 
 /// Only what must be so; the rest is PostgreSQL's default or the operator's `postgresql.conf`.

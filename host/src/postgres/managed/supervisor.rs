@@ -15,7 +15,7 @@ use super::error::ManagedError;
 use super::server::Server;
 use super::{ManagedOptions, Shared};
 use crate::errors;
-use crate::postgres::connect::Database;
+use crate::postgres::connect::Databases;
 
 /// How often the supervisor looks whether the server still runs.
 const WATCH: Duration = Duration::from_millis(200);
@@ -34,7 +34,7 @@ impl Supervisor {
     pub(super) async fn start(
         options: ManagedOptions,
         shared: Arc<Shared>,
-    ) -> Result<(Self, Database), ManagedError> {
+    ) -> Result<(Self, Databases), ManagedError> {
         let (stop, stopped) = oneshot::channel();
         let (report, started) = oneshot::channel();
         let patience = options.stop_timeout;
@@ -44,8 +44,8 @@ impl Supervisor {
             .map_err(ManagedError::Thread)?;
         let supervisor = Self { stop: Some(stop), patience, thread: Some(thread) };
         // If this future is dropped, so is `supervisor`, and the thread ends whatever it has begun.
-        let database = started.await.map_err(|_| ManagedError::ThreadEnded)??;
-        Ok((supervisor, database))
+        let databases = started.await.map_err(|_| ManagedError::ThreadEnded)??;
+        Ok((supervisor, databases))
     }
 
     pub(super) async fn stop(mut self) {
@@ -71,7 +71,7 @@ impl Drop for Supervisor {
 fn run(
     options: &ManagedOptions,
     shared: &Shared,
-    report: oneshot::Sender<Result<Database, ManagedError>>,
+    report: oneshot::Sender<Result<Databases, ManagedError>>,
     mut stopped: oneshot::Receiver<Duration>,
 ) {
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -88,15 +88,15 @@ fn run(
             Err(error) => return drop(report.send(Err(error))),
         };
         shared.tell(&server);
-        if report.send(Ok(server.database.clone())).is_err() {
+        if report.send(Ok(server.databases.clone())).is_err() {
             return;
         }
         loop {
             tokio::select! {
                 patience = &mut stopped => {
-                    // Dropped unsaid: the server's own Drop ends it.
+                    // Dropped unsaid: its own Drop ends the server's process.
                     if let Ok(patience) = patience {
-                        server.stop(patience);
+                        server.process.stop(patience);
                     }
                     return;
                 }
@@ -113,11 +113,11 @@ fn run(
 
 async fn until_ended(server: &mut Server) {
     loop {
-        if let Some(status) = server.ended() {
+        if let Some(status) = server.process.ended() {
             let status = status.map(|status| status.to_string());
             tracing::warn!(
-                pid = server.pid,
-                adopted = server.adopted(),
+                pid = server.process.pid,
+                adopted = server.process.adopted(),
                 status,
                 "the managed database ended; starting it again"
             );
@@ -134,8 +134,8 @@ async fn again(options: &ManagedOptions) -> Server {
         match Server::start_or_adopt(options).await {
             Ok(server) => {
                 tracing::info!(
-                    pid = server.pid,
-                    adopted = server.adopted(),
+                    pid = server.process.pid,
+                    adopted = server.process.adopted(),
                     "the managed database runs again"
                 );
                 return server;
@@ -151,7 +151,7 @@ async fn again(options: &ManagedOptions) -> Server {
 
 impl Shared {
     fn tell(&self, server: &Server) {
-        self.adopted.store(server.adopted(), Ordering::Relaxed);
-        self.pid.store(server.pid, Ordering::Relaxed);
+        self.adopted.store(server.process.adopted(), Ordering::Relaxed);
+        self.pid.store(server.process.pid, Ordering::Relaxed);
     }
 }

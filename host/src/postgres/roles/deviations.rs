@@ -29,6 +29,8 @@ pub enum What {
     /// It is granted what it should not be.
     Beyond,
     Lacks,
+    /// It does not own what it is to own.
+    Owner,
     /// It owns something, or has rights on what is none of this database's objects.
     Owns,
     /// It is of no plugin any more.
@@ -43,6 +45,7 @@ impl What {
             "member" => Self::Member,
             "beyond" => Self::Beyond,
             "lacks" => Self::Lacks,
+            "owner" => Self::Owner,
             "owns" => Self::Owns,
             "left" => Self::Left,
             _ => return None,
@@ -67,7 +70,12 @@ pub async fn deviations(
 
 /// The same inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone.
 pub(in crate::postgres) async fn within(client: &Client, roles: &Roles) -> Result<Vec<Deviation>, Error> {
-    let names: Vec<&str> = roles.names.values().map(Ident::as_str).collect();
+    let names: Vec<&str> = roles.all().map(|(_, role)| role.as_str()).collect();
+    let owners: Vec<&str> = roles.owners.values().map(Ident::as_str).collect();
+    let owned =
+        |of: fn(&super::Owned) -> &Ident| roles.owned.iter().map(of).map(Ident::as_str).collect::<Vec<_>>();
+    let (own_roles, own_schemas) = (owned(|one| &one.role), owned(|one| &one.schema));
+    let own_names = owned(|one| &one.name);
     let column = |of: fn(&super::Use) -> &str| roles.uses.iter().map(of).collect::<Vec<_>>();
     let users = column(|one| one.role.as_str());
     let own: Vec<bool> = roles.uses.iter().map(|one| one.own).collect();
@@ -83,8 +91,12 @@ pub(in crate::postgres) async fn within(client: &Client, roles: &Roles) -> Resul
                 (&own, Type::BOOL_ARRAY),
                 (&kinds, text.clone()),
                 (&schemas, text.clone()),
-                (&used, text),
+                (&used, text.clone()),
                 (&roles.tag, Type::TEXT),
+                (&owners, text.clone()),
+                (&own_roles, text.clone()),
+                (&own_schemas, text.clone()),
+                (&own_names, text),
             ],
         )
         .await?;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use tenon_migrations_core::migration::PluginId;
 use tenon_schema::Ident;
+use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
 use super::deviations::within;
@@ -47,9 +48,18 @@ pub(in crate::postgres) async fn make(
 ) -> Result<Made, RolesError> {
     let concerned = |one: &Deviation| roles.plugin(&one.role).is_some_and(|plugin| !without.contains(plugin));
     let (mut changed, mut statements) = (BTreeSet::new(), 0);
+    let has_maker = has_maker(client).await.map_err(RolesError::Read)?;
     let mut differs = within(client, roles).await.map_err(RolesError::Read)?;
     for (plugin, role) in roles.names.iter().filter(|(plugin, _)| !without.contains(*plugin)) {
         let absent = differs.iter().any(|one| one.role == *role && one.what == What::Absent);
+        if has_maker {
+            if absent || wrong.contains(plugin) {
+                by_maker(client, role, Some(&roles.verifier(role)?)).await?;
+                changed.insert(role.clone());
+                statements += 1;
+            }
+            continue;
+        }
         let quoted = role.quoted();
         let sql = if absent {
             let about = format!(
@@ -65,6 +75,14 @@ pub(in crate::postgres) async fn make(
         changed.insert(role.clone());
         statements += 1;
     }
+    // Where there are owners, there is what makes them.
+    for (_, role) in roles.owners.iter().filter(|(plugin, _)| !without.contains(*plugin)) {
+        if differs.iter().any(|one| one.role == *role && one.what == What::Absent) {
+            by_maker(client, role, None).await?;
+            changed.insert(role.clone());
+            statements += 1;
+        }
+    }
     for _ in 0..ROUNDS {
         differs = within(client, roles).await.map_err(RolesError::Read)?;
         differs.retain(|one| concerned(one) && one.sql.is_some());
@@ -72,7 +90,10 @@ pub(in crate::postgres) async fn make(
             return Ok(Made { roles: changed.len(), statements });
         }
         for one in &differs {
-            change(client, &one.role, one.sql.as_deref().unwrap_or_default()).await?;
+            match one.what {
+                What::Attribute | What::Member if has_maker => by_maker(client, &one.role, None).await?,
+                _ => change(client, &one.role, one.sql.as_deref().unwrap_or_default()).await?,
+            }
             changed.insert(one.role.clone());
             statements += 1;
         }
@@ -80,6 +101,18 @@ pub(in crate::postgres) async fn make(
     Err(RolesError::Remains(
         differs.iter().map(|one| format!("{} {}", one.role.as_str(), one.told)).collect(),
     ))
+}
+
+/// Whether roles are made and changed by a function that may what the role that heals may not.
+pub(super) async fn has_maker(client: &Client) -> Result<bool, Error> {
+    Ok(!client.query_typed(include_str!("sql/maker.sql"), &[]).await?.is_empty())
+}
+
+/// Has the function make the role what it is to be, which it does as a whole.
+async fn by_maker(client: &Client, role: &Ident, verifier: Option<&str>) -> Result<(), RolesError> {
+    let sql = "SELECT tenon_cluster.plugin_role($1, $2)";
+    let made = client.query_typed(sql, &[(&role.as_str(), Type::TEXT), (&verifier, Type::TEXT)]).await;
+    made.map(drop).map_err(|source| RolesError::Change { role: role.clone(), source })
 }
 
 async fn change(client: &Client, role: &Ident, sql: &str) -> Result<(), RolesError> {

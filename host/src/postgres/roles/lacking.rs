@@ -5,7 +5,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
 use super::steps::HIDDEN;
-use super::{NoSecret, Roles};
+use super::{NoSecret, Roles, heal};
 
 /// The reasons, found before anything runs. What it may grant on an object only shows when it runs.
 pub async fn lacking(client: &Client, roles: &Roles, plan: &Plan) -> Result<Vec<Refusal>, Error> {
@@ -19,6 +19,9 @@ pub async fn lacking(client: &Client, roles: &Roles, plan: &Plan) -> Result<Vec<
         let of_password = |step: &&RoleStep| step.sql.iter().any(|sql| sql.contains(HIDDEN));
         let needing = plan.roles.iter().filter(of_password);
         refusals.extend(needing.map(|step| refusal(step, NoSecret.to_string(), NoSecret::REMEDY.to_owned())));
+    }
+    if heal::has_maker(client).await? {
+        return Ok(refusals);
     }
     let statements: Vec<&str> = changes().map(|(_, sql)| sql).collect();
     let text = Type::TEXT_ARRAY;

@@ -1,6 +1,6 @@
 //! The plugins' login roles, where each has one: what it is called, what it may use, and how the host logs in as it.
 //!
-//! A role owns nothing, is a member of nothing, and is granted what its plugin has and what that requires. So SQL
+//! A login role owns nothing, is a member of nothing, and is granted what its plugin has and what that requires. So SQL
 //! reaches nothing else, whatever statement it is put into: there is nobody to become. A heal makes the roles and
 //! sees to their rights; a check tells in what they differ.
 
@@ -12,11 +12,7 @@ mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretString};
-use sha2::Sha256;
+use secrecy::SecretString;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::reading::Kind;
 use tenon_migrations_core::roles;
@@ -29,12 +25,16 @@ pub use self::lacking::lacking;
 pub use self::lanes::{LaneError, Lanes, Logins, NoLogin};
 pub use self::steps::{findings, left_behind, steps};
 use super::connect::Database;
+use super::passwords;
 use crate::registry::Registry;
 
 /// The login roles of the plugins of one database.
 pub struct Roles {
     names: BTreeMap<PluginId, Ident>,
+    /// The roles that own the plugins' views and functions, where there are such.
+    owners: BTreeMap<PluginId, Ident>,
     uses: Vec<Use>,
+    owned: Vec<Owned>,
     tag: String,
     secret: Option<SecretString>,
 }
@@ -46,6 +46,14 @@ struct Use {
     /// Whether it is its own plugin's.
     own: bool,
     kind: &'static str,
+    schema: Ident,
+    name: Ident,
+}
+
+/// A view or a function that a role is to own.
+#[derive(Debug)]
+struct Owned {
+    role: Ident,
     schema: Ident,
     name: Ident,
 }
@@ -67,21 +75,30 @@ impl std::fmt::Debug for Roles {
 }
 
 impl Roles {
-    /// The roles of these plugins in the database that is served. Their passwords are made of the key, else of the
-    /// password by which the host logs in.
-    pub fn new(registry: &Registry, database: &Database, key: Option<&SecretString>) -> Self {
+    /// The roles of these plugins in the database that is served; with roles that own their views and functions where
+    /// the host may make those. Passwords are made of the key, else of the password by which the host logs in.
+    pub fn new(registry: &Registry, database: &Database, key: Option<&SecretString>, owning: bool) -> Self {
         let dbname = database.name();
         let plugins = registry.plugins.values().filter(|plugin| !plugin.info.id.is_core());
         let ids = plugins.map(|plugin| plugin.info.id.clone());
         let names: BTreeMap<_, _> = ids.map(|id| (id.clone(), roles::name(&id, dbname))).collect();
-        let uses = names.iter().flat_map(|(id, role)| uses(registry, id, role)).collect();
+        let owners: BTreeMap<_, _> =
+            names.keys().filter(|_| owning).map(|id| (id.clone(), roles::owner(id, dbname))).collect();
+        // What an owner's views and functions may do is what its plugin's statements may.
+        let uses = names.iter().chain(&owners).flat_map(|(id, role)| uses(registry, id, role)).collect();
+        let owned = owners.iter().flat_map(|(id, role)| owned(registry, id, role)).collect();
         let secret = key.cloned().or_else(|| database.password());
-        Self { names, uses, tag: roles::tag(dbname), secret }
+        Self { names, owners, uses, owned, tag: roles::tag(dbname), secret }
     }
 
     /// Their names.
     pub fn names(&self) -> BTreeSet<Ident> {
-        self.names.values().cloned().collect()
+        self.all().map(|(_, role)| role.clone()).collect()
+    }
+
+    /// All roles, each with its plugin.
+    fn all(&self) -> impl Iterator<Item = (&PluginId, &Ident)> {
+        self.names.iter().chain(&self.owners)
     }
 
     /// The plugins that have one.
@@ -95,25 +112,18 @@ impl Roles {
     }
 
     fn plugin(&self, role: &Ident) -> Option<&PluginId> {
-        self.names.iter().find_map(|(plugin, name)| (name == role).then_some(plugin))
+        self.all().find_map(|(plugin, name)| (name == role).then_some(plugin))
     }
 
     /// A role's password: nobody has to keep it, since whoever knows the secret can make it again.
     pub fn password(&self, role: &Ident) -> Result<SecretString, NoSecret> {
         let secret = self.secret.as_ref().ok_or(NoSecret)?;
-        // HMAC takes keys of any length.
-        let mut mac =
-            Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).map_err(|_| NoSecret)?;
-        mac.update(b"tenon: the password of a plugin's login role, 1\n");
-        mac.update(role.as_str().as_bytes());
-        Ok(URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()).into())
+        Ok(passwords::derived(secret, "tenon: the password of a plugin's login role, 1", role.as_str()))
     }
 
-    /// What the server keeps of the password. With it nobody can log in, and so the password itself is neither
-    /// sent nor in any log.
+    /// What the server keeps of the password.
     fn verifier(&self, role: &Ident) -> Result<String, NoSecret> {
-        let password = self.password(role)?;
-        Ok(postgres_protocol::password::scram_sha_256(password.expose_secret().as_bytes()))
+        self.password(role).map(|password| passwords::verifier(&password))
     }
 
     /// The SQL that makes a plugin's role, for a database administrator to run. It holds what the server keeps of
@@ -130,6 +140,22 @@ impl Roles {
 
 fn create(role: &Ident, password: &str) -> String {
     format!("CREATE ROLE {} LOGIN NOINHERIT PASSWORD '{password}'", role.quoted())
+}
+
+fn create_owner(role: &Ident) -> String {
+    format!("CREATE ROLE {0} NOLOGIN NOINHERIT; GRANT {0} TO CURRENT_USER", role.quoted())
+}
+
+/// The views and functions of a plugin, but those of which it declares another owner.
+fn owned(registry: &Registry, plugin: &PluginId, role: &Ident) -> Vec<Owned> {
+    let Some(registered) = registry.plugins.get(plugin) else { return Vec::new() };
+    let descriptors = &registered.descriptors;
+    let functions = descriptors.functions.iter().map(|function| (&function.name, &function.about));
+    let views = descriptors.views.iter().map(|view| (&view.name, &view.about));
+    let materialized = descriptors.materialized_views.iter().map(|view| (&view.name, &view.about));
+    let open = functions.chain(views).chain(materialized).filter(|(_, about)| about.owner.is_none());
+    open.map(|(name, _)| Owned { role: role.clone(), schema: name.schema.clone(), name: name.name.clone() })
+        .collect()
 }
 
 /// What a plugin's role may use: as with migrations, what its plugin has, and what those have that it requires.

@@ -7,7 +7,7 @@ use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::{Plan, RoleStep};
 use tenon_schema::Ident;
 
-use super::{Deviation, Logins, NoLogin, NoSecret, Roles, What, create};
+use super::{Deviation, Logins, NoLogin, NoSecret, Roles, What, create, create_owner};
 
 /// What stands for a password wherever a statement is shown.
 pub(super) const HIDDEN: &str = "…";
@@ -25,12 +25,14 @@ pub fn steps(
     wrong: &BTreeSet<PluginId>,
     plan: &Plan,
 ) -> Vec<RoleStep> {
-    let taking_part = roles.names.iter().filter(|(plugin, _)| !plan.without.contains(*plugin));
+    let taking_part = roles.all().filter(|(plugin, _)| !plan.without.contains(*plugin));
     let steps = taking_part.map(|(plugin, role)| {
         let of = deviations.iter().filter(|one| one.role == *role);
         let absent = of.clone().any(|one| one.what == What::Absent);
-        let mut sql: Vec<_> = absent.then(|| create(role, HIDDEN)).into_iter().collect();
-        if !absent && wrong.contains(plugin) {
+        let owns = roles.owners.get(plugin) == Some(role);
+        let make = || if owns { create_owner(role) } else { create(role, HIDDEN) };
+        let mut sql: Vec<_> = absent.then(make).into_iter().collect();
+        if !absent && !owns && wrong.contains(plugin) {
             sql.push(format!("ALTER ROLE {} PASSWORD '{HIDDEN}'", role.quoted()));
         }
         sql.extend(of.filter_map(|one| one.sql.clone()));
@@ -46,20 +48,20 @@ pub fn findings(
     deviations: &[Deviation],
     logins: &Logins,
 ) -> BTreeMap<PluginId, Vec<Finding>> {
-    let mut told: BTreeMap<(&PluginId, What), Vec<&str>> = BTreeMap::new();
+    let mut told: BTreeMap<(&PluginId, &Ident, What), Vec<&str>> = BTreeMap::new();
     let absent: BTreeSet<_> =
         deviations.iter().filter(|one| one.what == What::Absent).map(|one| &one.role).collect();
     // What is not there lacks every right.
     let worth = |one: &&Deviation| one.what == What::Absent || !absent.contains(&one.role);
     for one in deviations.iter().filter(worth) {
         if let Some(plugin) = roles.plugin(&one.role) {
-            told.entry((plugin, one.what)).or_default().push(&one.told);
+            told.entry((plugin, &one.role, one.what)).or_default().push(&one.told);
         }
     }
     let mut findings: BTreeMap<PluginId, Vec<Finding>> = BTreeMap::new();
-    for ((plugin, what), told) in told {
-        let Some(role) = roles.name(plugin) else { continue };
-        findings.entry(plugin.clone()).or_default().push(finding(plugin, role, what, &told));
+    for ((plugin, role, what), told) in told {
+        let noun = if roles.owners.get(plugin) == Some(role) { "owner role" } else { "login role" };
+        findings.entry(plugin.clone()).or_default().push(finding(plugin, role, noun, what, &told));
     }
     for (plugin, why) in logins {
         let Some(role) = roles.name(plugin) else { continue };
@@ -68,7 +70,7 @@ pub fn findings(
     findings
 }
 
-fn finding(plugin: &PluginId, role: &Ident, what: What, told: &[&str]) -> Finding {
+fn finding(plugin: &PluginId, role: &Ident, noun: &str, what: What, told: &[&str]) -> Finding {
     let role = role.as_str();
     let mut told = told.to_vec();
     // Several may have granted one membership.
@@ -82,6 +84,7 @@ fn finding(plugin: &PluginId, role: &Ident, what: What, told: &[&str]) -> Findin
         What::Lacks => (Severity::Breaking, "lacks ", HEAL),
         What::Beyond => (Severity::Security, "has, beyond what its plugin may use, ", HEAL),
         What::Attribute | What::Member => (Severity::Security, "", HEAL),
+        What::Owner => (Severity::Security, "does not own, so that they act as their owner, ", HEAL),
         What::Owns | What::Left => (Severity::Security, "", by_hand),
     };
     let about = match what {
@@ -90,9 +93,10 @@ fn finding(plugin: &PluginId, role: &Ident, what: What, told: &[&str]) -> Findin
         What::Beyond => format!("rights of role {role} beyond its plugin's"),
         What::Attribute => format!("attributes of role {role}"),
         What::Member => format!("memberships of role {role}"),
+        What::Owner => format!("what role {role} is to own"),
         What::Owns | What::Left => format!("what role {role} has besides"),
     };
-    let message = format!("the plugin's login role {role} {word}{named}");
+    let message = format!("the plugin's {noun} {role} {word}{named}");
     Finding::new(plugin, Cause::Rights, severity, about, message).remedy(remedy)
 }
 

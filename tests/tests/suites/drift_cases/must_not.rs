@@ -285,10 +285,10 @@ fn p25_a_temporary_table_and_an_index_that_is_being_rebuilt() {
 #[test]
 fn p26_grants_that_default_privileges_gave_and_no_plugin_declares() {
     let world = World::with(&["gallery"]);
-    world.sql("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC");
+    world.sql("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO pg_monitor");
     let host = world.host();
     assert_eq!(host.heal().word(), "succeeded");
-    let granted = world.sql("SELECT has_table_privilege('public', 'gallery.room', 'SELECT')");
+    let granted = world.sql("SELECT has_table_privilege('pg_monitor', 'gallery.room', 'SELECT')");
     assert_eq!((granted.as_str(), host.findings()), ("t", Vec::new()));
 }
 

@@ -61,13 +61,13 @@ fn the_host_says_at_start_what_the_kernel_enforces() {
         assert_eq!(told["state"], "enforced");
     }
     let plugins = serving.get_as_admin("/api/v1/plugins").json();
-    insta::assert_snapshot!(plugins["enforcement"], @r#"[{"name":"system calls","state":"enforced"},{"name":"files","state":"enforced"},{"name":"login roles","state":"off"}]"#);
+    insta::assert_snapshot!(plugins["enforcement"], @r#"[{"name":"system calls","state":"enforced"},{"name":"files","state":"enforced"},{"name":"login roles","state":"off"},{"name":"database role","state":"degraded","why":"the role that serves is the one that heals, and so the owner of the plugins' tables: set database.heal_url to a role of its own, or plugins.isolation to \"roles\"; harness is a superuser: ALTER ROLE harness NOSUPERUSER, or serve as another role (database.url) and heal as this one (database.heal_url)"}]"#);
     serving.log_in();
     assert!(
         serving
             .get("/")
             .text
-            .contains("What plugins are held to: system calls enforced; files enforced; login roles off.")
+            .contains("What plugins are held to: system calls enforced; files enforced; login roles off; database role degraded")
     );
 }
 

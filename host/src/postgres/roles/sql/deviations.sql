@@ -3,7 +3,20 @@
 -- Objects are spelled with their schemas as long as search_path is pg_catalog. What everybody may, a role need not be
 -- granted, and it is no concern of this query.
 WITH asked AS (
-    SELECT r.name AS role, a.* FROM unnest($1::text[]) AS r (name) LEFT JOIN pg_roles a ON a.rolname = r.name
+    SELECT r.name AS role, r.name = ANY ($8::text[]) AS owns, a.*
+    FROM unnest($1::text[]) AS r (name) LEFT JOIN pg_roles a ON a.rolname = r.name
+),
+owned AS (
+    SELECT o.role, 'pg_class'::regclass AS class, r.oid, r.relowner AS owner, quote_ident(n.nspname) AS schema,
+           CASE r.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END AS noun, r.oid::regclass::text AS name
+    FROM unnest($9::text[], $10::text[], $11::text[]) AS o (role, schema, name)
+    JOIN pg_namespace n ON n.nspname = o.schema
+    JOIN pg_class r ON r.relnamespace = n.oid AND r.relname = o.name AND r.relkind IN ('v', 'm')
+    UNION
+    SELECT o.role, 'pg_proc'::regclass, p.oid, p.proowner, quote_ident(n.nspname), 'ROUTINE', p.oid::regprocedure::text
+    FROM unnest($9::text[], $10::text[], $11::text[]) AS o (role, schema, name)
+    JOIN pg_namespace n ON n.nspname = o.schema
+    JOIN pg_proc p ON p.pronamespace = n.oid AND p.proname = o.name
 ),
 claim AS (
     SELECT * FROM unnest($2::text[], $3::bool[], $4::text[], $5::text[], $6::text[]) AS c (role, own, kind, schema, name)
@@ -51,7 +64,7 @@ wanted (role, class, object, privilege) AS (
     WHERE n.nspname <> 'pg_catalog'
     UNION
     SELECT a.role, 'pg_database'::regclass, d.oid, 'CONNECT'
-    FROM asked a, pg_database d WHERE d.datname = current_database()
+    FROM asked a, pg_database d WHERE d.datname = current_database() AND NOT a.owns
 ),
 -- On what each role has rights stands here, but not which; so does what it owns. What it may in other databases
 -- its plugin cannot reach: no statement leads from one to another.
@@ -103,8 +116,10 @@ beyond AS (
            -- What it has granted to others goes with its right to.
            CASE WHEN bool_or(g.is_grantable) THEN ' CASCADE' ELSE '' END AS along
     FROM granted g JOIN asked a ON a.oid = g.grantee
-    WHERE g.is_grantable OR NOT EXISTS (SELECT FROM wanted w WHERE w.role = a.role AND w.class = g.class
-                                                               AND w.object = g.oid AND w.privilege = g.privilege)
+    -- An owner may what it may whatever it is granted.
+    WHERE NOT EXISTS (SELECT FROM listed l WHERE l.class = g.class AND l.oid = g.oid AND l.owner = a.oid)
+      AND (g.is_grantable OR NOT EXISTS (SELECT FROM wanted w WHERE w.role = a.role AND w.class = g.class
+                                                               AND w.object = g.oid AND w.privilege = g.privilege))
     GROUP BY a.role, g.class, g.oid, g.grantor
 )
 SELECT role, 'absent' AS what, 'does not exist' AS told, NULL AS sql FROM asked WHERE oid IS NULL
@@ -113,7 +128,7 @@ SELECT a.role, 'attribute', v.told, 'ALTER ROLE ' || quote_ident(a.role) || ' ' 
 FROM asked a, LATERAL (VALUES (a.rolsuper, 'is a superuser', 'NOSUPERUSER'), (a.rolcreaterole, 'may make roles', 'NOCREATEROLE'),
                               (a.rolcreatedb, 'may make databases', 'NOCREATEDB'), (a.rolreplication, 'may replicate', 'NOREPLICATION'),
                               (a.rolbypassrls, 'passes row security by', 'NOBYPASSRLS'), (a.rolinherit, 'inherits rights', 'NOINHERIT'),
-                              (NOT a.rolcanlogin, 'may not log in', 'LOGIN'),
+                              (NOT a.rolcanlogin AND NOT a.owns, 'may not log in', 'LOGIN'), (a.rolcanlogin AND a.owns, 'may log in', 'NOLOGIN'),
                               (coalesce(a.rolvaliduntil < 'infinity', false), 'is valid for a time only', 'VALID UNTIL ''infinity''')) AS v (wrong, told, word)
 WHERE v.wrong
 UNION ALL
@@ -137,6 +152,13 @@ SELECT k.role, 'lacks', k.privileges || ' on ' || lower(l.noun) || ' ' || l.name
        'GRANT ' || k.privileges || ' ON ' || l.noun || ' ' || l.name || ' TO ' || quote_ident(k.role)
 FROM lacking k JOIN listed l ON l.class = k.class AND l.oid = k.object
 UNION ALL
+-- Whoever is to own something has to be let make things where it is, for that moment.
+SELECT o.role, 'owner', lower(o.noun) || ' ' || o.name,
+       'GRANT CREATE ON SCHEMA ' || o.schema || ' TO ' || quote_ident(o.role) || '; ALTER ' || o.noun || ' ' || o.name
+       || ' OWNER TO ' || quote_ident(o.role) || '; REVOKE CREATE ON SCHEMA ' || o.schema || ' FROM ' || quote_ident(o.role)
+FROM owned o LEFT JOIN asked a ON a.role = o.role
+WHERE o.owner IS DISTINCT FROM a.oid
+UNION ALL
 -- Large objects and what is temporary a plugin may well make.
 SELECT h.role, 'owns',
        CASE WHEN h.deptype = 'o' THEN 'owns ' WHEN h.classid = 'pg_auth_members'::regclass THEN 'has granted '
@@ -144,6 +166,7 @@ SELECT h.role, 'owns',
 FROM held h
 WHERE (h.deptype = 'o' OR NOT EXISTS (SELECT FROM listed l WHERE l.class = h.classid AND l.oid = h.objid))
   AND NOT (h.deptype = 'o' AND h.classid = 'pg_largeobject'::regclass)
+  AND NOT (h.deptype = 'o' AND EXISTS (SELECT FROM owned o WHERE o.role = h.role AND o.class = h.classid AND o.oid = h.objid))
   AND coalesce((pg_identify_object(h.classid, h.objid, h.objsubid)).schema, '') NOT LIKE 'pg\_temp%'
 UNION ALL
 SELECT rolname, 'left', 'is of no plugin any more', NULL

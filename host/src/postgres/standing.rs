@@ -1,0 +1,114 @@
+//! What the roles as which plugins' statements run may do besides reading and writing rows, whatever a plugin is held
+//! to elsewhere: a statement of a superuser's runs programs and reads files.
+
+use std::num::NonZeroUsize;
+
+use tenon_migrations_core::roles;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Error};
+
+use super::bounds::{Bounds, Silent};
+use super::connect::{Database, Databases};
+use super::pool::{self, PoolError};
+use crate::config::Isolation;
+use crate::isolate::{Layer, State};
+
+/// The extensions that open connections or run programs and that no property shows to do so. One that brings a
+/// foreign-data wrapper or a language that is not trusted is known by that.
+const REACHING_OUT: [&str; 18] = [
+    "adminpack",
+    "aws_lambda",
+    "aws_s3",
+    "azure_storage",
+    "dblink",
+    "http",
+    "mongo_fdw",
+    "pg_background",
+    "pg_cron",
+    "pg_curl",
+    "pg_net",
+    "pg_tle",
+    "pgagent",
+    "pgsql_http",
+    "plproxy",
+    "plsh",
+    "vault",
+    "wrappers",
+];
+
+/// What the layer is called.
+const NAME: &str = "database role";
+
+const ALONE: &str = "the role that serves is the one that heals, and so the owner of the plugins' tables: set \
+                     database.heal_url to a role of its own, or plugins.isolation to \"roles\"";
+
+/// Why it could not be found out.
+#[derive(Debug, thiserror::Error)]
+pub enum StandingError {
+    #[error(transparent)]
+    Connect(#[from] PoolError),
+    #[error("it could not be read what the roles may as which plugins' statements run")]
+    Read(#[from] Error),
+    #[error(transparent)]
+    Silent(#[from] Silent),
+}
+
+/// Finds it out over a session that is begun as those are that plugins are lent.
+pub async fn standing(databases: &Databases, wished: Option<Isolation>) -> Result<Layer, StandingError> {
+    let database = &databases.serving;
+    let pool = pool::pool(database, NonZeroUsize::MIN);
+    let session = pool::session(&pool, &pool.timeouts(), None).await?;
+    let acting = Acting::of(database, databases.isolation(wished), databases.healing.is_some());
+    layer(session.client(), database.bounds(), &acting).await
+}
+
+/// As whom plugins' statements run.
+#[derive(Debug)]
+pub struct Acting {
+    /// What the names of the plugins' login roles end with, where they have them; else all act as the session's role.
+    tag: Option<String>,
+    heals: bool,
+}
+
+impl Acting {
+    pub fn of(database: &Database, isolation: Isolation, heals_otherwise: bool) -> Self {
+        let is_shared = isolation == Isolation::Shared;
+        Self { tag: (!is_shared).then(|| roles::tag(database.name())), heals: is_shared && !heals_otherwise }
+    }
+}
+
+/// Finds it out.
+pub async fn layer(client: &Client, bounds: Bounds, acting: &Acting) -> Result<Layer, StandingError> {
+    let read = async {
+        client.batch_execute(&bounds.begin_reading()).await?;
+        let names: &[&str] = &REACHING_OUT;
+        let parameters = [(&acting.tag as _, Type::TEXT), (&names as _, Type::TEXT_ARRAY)];
+        let rows = client.query_typed(include_str!("sql/standing.sql"), &parameters).await;
+        client.batch_execute("ROLLBACK").await?;
+        rows
+    };
+    let rows = bounds.answered(read).await??;
+    let (mut degrades, mut told) = (acting.heals, Vec::new());
+    told.extend(acting.heals.then(|| ALONE.to_owned()));
+    for row in &rows {
+        degrades |= row.try_get::<_, bool>("degrades")?;
+        told.push(format!("{}: {}", row.try_get::<_, &str>("told")?, row.try_get::<_, &str>("remedy")?));
+    }
+    let state = if degrades { State::Degraded } else { State::Enforced };
+    Ok(Layer { name: NAME, state, wanted: true, why: (!told.is_empty()).then(|| told.join("; ")) })
+}
+
+/// What is said where the database could not be asked.
+pub fn unknown(why: &str) -> Layer {
+    Layer { name: NAME, state: State::Off, wanted: true, why: Some(format!("it is not known: {why}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_extension_is_named_once() {
+        assert!(REACHING_OUT.is_sorted());
+    }
+}
