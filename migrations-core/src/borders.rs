@@ -132,6 +132,32 @@ impl Borders {
         foreign.map(|(name, owner)| self.trespass_on(name.to_string(), owner)).collect()
     }
 
+    /// Which of these are other plugins', whether it requires those or not.
+    pub fn of_others<'a>(
+        &self,
+        plugin: &PluginId,
+        names: impl Iterator<Item = &'a ObjectName>,
+    ) -> Vec<Trespass> {
+        let foreign = names.filter_map(|name| {
+            let owner = self.objects.get(name).or_else(|| self.schemas.get(&name.schema))?;
+            let object = match name.name.as_str() {
+                "" => format!("schema {}", name.schema),
+                _ => name.to_string(),
+            };
+            (owner != plugin).then(|| self.trespass_on(object, owner))
+        });
+        let mut foreign: Vec<_> = foreign.collect();
+        foreign.dedup();
+        foreign
+    }
+
+    /// All schemas in which plugins have something.
+    pub fn schemas(&self) -> impl Iterator<Item = &Ident> {
+        let all: BTreeSet<_> =
+            self.schemas.keys().chain(self.objects.keys().map(|name| &name.schema)).collect();
+        all.into_iter()
+    }
+
     fn trespass_on(&self, object: String, owner: &PluginId) -> Trespass {
         let owner_name = self.names.get(owner).cloned().unwrap_or_else(|| owner.to_string());
         Trespass { object, owner: owner.clone(), owner_name }
@@ -179,6 +205,20 @@ mod tests {
         let statements = parse(sql).unwrap();
         let found = borders().trespasses(&plugin.parse().unwrap(), &statements[0]);
         found.iter().map(|trespass| format!("{} of {}", trespass.object, trespass.owner_name)).collect()
+    }
+
+    #[test]
+    fn what_is_others_is_so_whether_they_are_required_or_not() {
+        let told = |plugin: &str, names: &[&str]| -> Vec<String> {
+            let names: Vec<ObjectName> = names.iter().map(|name| name.parse().unwrap()).collect();
+            let found = borders().of_others(&plugin.parse().unwrap(), names.iter());
+            found.into_iter().map(|trespass| trespass.object).collect()
+        };
+        assert_eq!(told("orders", &["orders.line", "public.mine", "elsewhere.a"]), Vec::<String>::new());
+        assert_eq!(told("orders", &["shop.item", "tenon.audit"]), ["shop.item", "tenon.audit"]);
+        let schema = ObjectName::new("shop", "");
+        let found = borders().of_others(&"orders".parse().unwrap(), std::iter::once(&schema));
+        assert_eq!(found[0].object, "schema shop");
     }
 
     #[test]

@@ -180,6 +180,63 @@ fn what_the_same_heal_has_made_for_another_plugin_is_not_touched_either() {
 }
 
 #[test]
+fn what_a_migration_reads_by_a_name_or_sql_in_a_text_is_seen_too() {
+    let world = World::with(&["shelf"]);
+    world.heal_and_prove(&["shelf"]);
+    world.sql("CREATE SEQUENCE shelf.number; INSERT INTO shelf.book SELECT n, 'a', n, 'b' FROM generate_series(1, 5) AS n");
+    for (number, (sql, object)) in [
+        ("SELECT query_to_xml('TABLE sh' || 'elf.book', true, true, '')", "shelf.book"),
+        ("SELECT table_to_xml('shelf.book', true, true, '')", "shelf.book"),
+        ("SELECT nextval('shelf.number')", "shelf.number"),
+        ("SELECT setval('shelf.number', 100)", "shelf.number"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = format!("brings_3{number}");
+        let files = [("0001_reads.sql".to_owned(), format!("{sql};"))];
+        world.write_library(&format!("lib{id}.so"), &artifacts::bringing(&id, &files));
+        let failure = failure_of(world.host().heal());
+        let told = format!("the migration touched {object}, which belongs to Shelf Plugin");
+        assert_eq!(failure.message, told, "{sql}: {failure:#?}");
+        world.remove(&id);
+    }
+}
+
+#[test]
+fn whose_anothers_objects_are_and_what_may_be_done_with_them_no_migration_changes() {
+    let world = World::with(&["shelf"]);
+    world.heal_and_prove(&["shelf"]);
+    let function =
+        "CREATE FUNCTION shelf.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TYPE shelf.t AS ENUM ('a')";
+    world.sql(function);
+    for (number, (sql, object)) in [
+        ("GRANT ALL ON shelf.book TO PUBLIC", "shelf.book"),
+        ("GRANT SELECT (id) ON shelf.book TO PUBLIC", "shelf.book"),
+        ("GRANT CREATE ON SCHEMA shelf TO PUBLIC", "schema shelf"),
+        ("ALTER FUNCTION shelf.f() SECURITY DEFINER", "shelf.f"),
+        ("ALTER FUNCTION shelf.f() SET search_path = public", "shelf.f"),
+        ("REVOKE ALL ON FUNCTION shelf.f() FROM PUBLIC", "shelf.f"),
+        ("ALTER TYPE shelf.t OWNER TO pg_monitor", "shelf.t"),
+        ("GRANT INSERT ON tenon.audit TO PUBLIC", "tenon.audit"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let id = format!("brings_4{number}");
+        composing(&world, &id, sql);
+        let failure = failure_of(world.host().heal());
+        assert!(failure.message.contains(object), "{sql}: {failure:#?}");
+        assert!(
+            failure.message.contains("the migration changed owner, rights or settings of "),
+            "{failure:#?}"
+        );
+        world.remove(&id);
+    }
+    assert_eq!(world.sql("SELECT relacl FROM pg_class WHERE oid = 'shelf.book'::regclass"), "");
+}
+
+#[test]
 fn more_locks_than_the_server_has_room_for_are_refused_with_the_setting_to_raise() {
     let world = World::with(&["shelf"]);
     let host = world.host();

@@ -18,7 +18,7 @@ use super::rehearsal::{During, Witness};
 use super::request::{HealEvent, HealFailure};
 use super::session::{self, Mark, Reset};
 use super::sign::Sign;
-use super::trespass::{self, Fence, Touched};
+use super::trespass::{Fence, Range, Touched};
 use crate::config::HealConfig;
 use crate::errors::{DbFailure, chain};
 use crate::postgres::audit::event::Timed;
@@ -67,13 +67,14 @@ impl Run<'_> {
             rows,
             timed,
             signed: Instant::now(),
+            first: 0,
             touched: None,
         };
         walk.tell_start();
         for (number, (_, migration)) in steps.iter().enumerate() {
             let statements = parse(migration)?;
-            let doubts = self.fence.doubts(migration);
-            if doubts {
+            if self.fence.parts(steps, number.checked_sub(1), number) {
+                walk.first = number;
                 walk.send_touched(None);
             }
             for (index, statement) in statements.iter().enumerate() {
@@ -87,8 +88,10 @@ impl Run<'_> {
                 checks.after(&migration.sql, &statements),
                 &leftovers::after(&migration.sql),
             );
-            if doubts {
-                walk.send_touched(Some(migration));
+            if self.fence.parts(steps, Some(number), number + 1)
+                && let Some((_, first)) = steps.get(walk.first)
+            {
+                walk.send_touched(Some(Range { first, last: migration }));
             }
             if steps.len() < ROWS {
                 walk.take_answers().await?;
@@ -122,7 +125,9 @@ struct Walk<'a> {
     timed: Vec<Timed>,
     /// When the sign was written last.
     signed: Instant,
-    /// What was touched before a migration of which it is not clear what it touches.
+    /// The first of the migrations that are looked at together.
+    first: usize,
+    /// What was touched before them.
     touched: Option<Touched>,
 }
 
@@ -136,8 +141,8 @@ enum Answer<'a> {
     Rows(Result<(), Error>),
     Sign(Result<(), Error>),
     Look(Result<(), Error>),
-    /// What was touched before a migration, or when this one was over.
-    Touched(Option<&'a Migration>, Result<Touched, Error>),
+    /// What was touched before some migrations, or when these were over.
+    Touched(Option<Range<'a>>, Result<Touched, Error>),
 }
 
 impl<'a> Walk<'a> {
@@ -169,9 +174,9 @@ impl<'a> Walk<'a> {
         self.pipeline.send(0, async move { Answer::End(reset.run(client).await) });
     }
 
-    fn send_touched(&mut self, over: Option<&'a Migration>) {
-        let client = self.run.client;
-        self.pipeline.send(0, async move { Answer::Touched(over, trespass::look(client).await) });
+    fn send_touched(&mut self, over: Option<Range<'a>>) {
+        let (client, fence) = (self.run.client, self.run.fence);
+        self.pipeline.send(0, async move { Answer::Touched(over, fence.look(client).await) });
     }
 
     fn send_rows(&mut self) {
@@ -226,7 +231,7 @@ impl<'a> Walk<'a> {
             Answer::Touched(over, seen) => {
                 let seen = seen.map_err(|error| failed_in("look what was touched", &error))?;
                 match (over, self.touched.take()) {
-                    (Some(migration), Some(before)) => self.run.fence.hold(migration, &before, &seen)?,
+                    (Some(range), Some(before)) => self.run.fence.hold(range, &before, &seen)?,
                     _ => self.touched = Some(seen),
                 }
             }

@@ -1,81 +1,147 @@
-//! Objects of others that a migration touches by SQL which it puts together: no reading of its file can find them.
+//! Objects of others that a migration touches, or makes somebody else's: by SQL that it puts together, by functions that
+//! it calls, by whatever no reading of its file can find.
 //!
-//! Looked at are the migrations of which the plan says that they may, before and after. What can have come with
-//! something that they rightly touch is not held against them (`Borders::trespassed`).
+//! Looked at is every migration, before and after. In a heal of many the file says of which a look has to be taken by
+//! itself, and the others of one plugin are looked at together. What can have come with something that they rightly
+//! touch is not held against them (`Borders::trespassed`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_migrations_core::borders::{Borders, Trespass};
 use tenon_migrations_core::mend::HazardRule;
 use tenon_migrations_core::migration::{Migration, PluginId};
-use tenon_migrations_core::plan::Plan;
-use tenon_schema::ObjectName;
+use tenon_migrations_core::plan::{Plan, Step};
+use tenon_schema::{Ident, ObjectName};
+use tokio_postgres::types::{Oid, Type};
 use tokio_postgres::{Client, Error};
 
 use super::HealFailure;
 
-/// Who owns what, and which migrations are looked at.
+/// In a heal of so few migrations each is looked at by itself.
+const FEW: usize = 16;
+
+/// Who owns what, and which migrations are looked at by themselves.
 #[derive(Debug)]
 pub(super) struct Fence<'a> {
     borders: &'a Borders,
+    schemas: Vec<&'a Ident>,
     doubtful: BTreeSet<String>,
 }
 
-/// How the transaction has touched each relation so far.
-pub(super) type Touched = BTreeMap<ObjectName, String>;
+/// What a look has seen.
+#[derive(Debug)]
+pub(super) struct Touched {
+    /// How the transaction has touched each relation so far.
+    relations: BTreeMap<ObjectName, String>,
+    /// The state of the owner, rights and settings of each object, by its catalog and number there.
+    standing: BTreeMap<(String, Oid), (ObjectName, i64)>,
+}
+
+/// The migrations between two looks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Range<'a> {
+    pub(super) first: &'a Migration,
+    pub(super) last: &'a Migration,
+}
 
 impl<'a> Fence<'a> {
     pub(super) fn of(plan: &Plan, borders: &'a Borders) -> Self {
         let composed = plan.hazards.iter().filter(|hazard| hazard.hazard.rule == HazardRule::ComposeSql);
-        Self { borders, doubtful: composed.map(|hazard| hazard.hazard.object.clone()).collect() }
+        Self {
+            borders,
+            schemas: borders.schemas().collect(),
+            doubtful: composed.map(|hazard| hazard.hazard.object.clone()).collect(),
+        }
     }
 
-    /// Whether its file does not tell what this migration touches.
-    pub(super) fn doubts(&self, migration: &Migration) -> bool {
-        !self.doubtful.is_empty() && self.doubtful.contains(&migration.id.to_string())
+    /// Whether a look is taken between the migrations of these two places, of which the second may be behind the last.
+    pub(super) fn parts(&self, steps: &[(&Step, &Migration)], one: Option<usize>, other: usize) -> bool {
+        let at = |number: Option<usize>| number.and_then(|number| steps.get(number)).map(|(_, one)| *one);
+        let (Some(one), Some(other)) = (at(one), at(Some(other))) else { return true };
+        steps.len() <= FEW
+            || one.id.plugin != other.id.plugin
+            || [one, other].into_iter().any(|migration| self.doubtful.contains(&migration.id.to_string()))
     }
 
-    /// Holds against a migration what it has touched meanwhile and must not.
+    /// Looks what the transaction has touched so far, and whose what stands there is.
+    pub(super) async fn look(&self, client: &Client) -> Result<Touched, Error> {
+        let rows = client.query_typed(include_str!("sql/touched.sql"), &[]).await?;
+        let relations = rows.iter().map(|row| {
+            let name = ObjectName::new(row.try_get::<_, &str>("schema")?, row.try_get::<_, &str>("name")?);
+            Ok((name, row.try_get("how")?))
+        });
+        let relations = relations.collect::<Result<_, Error>>()?;
+        let schemas: Vec<&str> = self.schemas.iter().map(|schema| schema.as_str()).collect();
+        let standing = include_str!("sql/standing.sql");
+        let rows = client.query_typed(standing, &[(&schemas, Type::NAME_ARRAY)]).await?;
+        let standing = rows.iter().map(|row| {
+            let name = ObjectName::new(row.try_get::<_, &str>("schema")?, row.try_get::<_, &str>("name")?);
+            Ok(((row.try_get("catalog")?, row.try_get("oid")?), (name, row.try_get("state")?)))
+        });
+        Ok(Touched { relations, standing: standing.collect::<Result<_, Error>>()? })
+    }
+
+    /// Holds against migrations what they have touched meanwhile and must not, and what is no longer as it was of what is
+    /// others'.
     pub(super) fn hold(
         &self,
-        migration: &Migration,
+        range: Range<'_>,
         before: &Touched,
         after: &Touched,
     ) -> Result<(), HealFailure> {
-        let touched = after.iter().filter(|(name, how)| before.get(*name) != Some(*how));
+        let plugin = &range.last.id.plugin;
+        let is_one = range.first.id == range.last.id;
+        let touched = after.relations.iter().filter(|(name, how)| before.relations.get(*name) != Some(*how));
         let touched = touched.map(|(name, _)| name.clone()).collect();
-        match self.borders.trespassed(&migration.id.plugin, &touched).as_slice() {
+        let mut trespasses = self.borders.trespassed(plugin, &touched);
+        // Between several migrations the host has written what it has done.
+        trespasses.retain(|trespass| is_one || !trespass.owner.is_core());
+        if !trespasses.is_empty() {
+            return Err(touched_others(range, &trespasses));
+        }
+        let changed = before.standing.iter().filter(|(key, state)| after.standing.get(*key) != Some(*state));
+        match self.borders.of_others(plugin, changed.map(|(_, (name, _))| name)).as_slice() {
             [] => Ok(()),
-            trespasses => Err(failure(migration, trespasses)),
+            trespasses => Err(changed_others(range, trespasses)),
         }
     }
 }
 
-/// Looks what the transaction has touched so far.
-pub(super) async fn look(client: &Client) -> Result<Touched, Error> {
-    let rows = client.query_typed(include_str!("sql/touched.sql"), &[]).await?;
-    let touched = rows.iter().map(|row| {
-        let name = ObjectName::new(row.try_get::<_, &str>("schema")?, row.try_get::<_, &str>("name")?);
-        Ok((name, row.try_get("how")?))
-    });
-    touched.collect()
-}
-
-fn failure(migration: &Migration, trespasses: &[Trespass]) -> HealFailure {
-    let plugin = &migration.id.plugin;
+fn told(trespasses: &[Trespass]) -> String {
     let objects: Vec<_> =
         trespasses.iter().map(|one| format!("{}, which belongs to {}", one.object, one.owner_name)).collect();
+    objects.join("; ")
+}
+
+fn touched_others(range: Range<'_>, trespasses: &[Trespass]) -> HealFailure {
+    let plugin = &range.last.id.plugin;
     let owners: BTreeSet<&PluginId> = trespasses.iter().map(|one| &one.owner).collect();
     let require = match owners.first() {
         Some(owner) if owners.len() == 1 && !owner.is_core() => format!("have {plugin} require {owner}, or "),
         _ => String::new(),
     };
     HealFailure {
-        stage: "migrate".to_owned(),
-        file: Some(migration.id.to_string()),
-        message: format!("the migration touched {}", objects.join("; ")),
-        detail: Some(format!("{plugin} does not require that; it composed the SQL while it ran")),
+        detail: Some(format!("{plugin} does not require that, and its file does not name it")),
         remedy: Some(format!("{require}leave the objects of others alone")),
+        ..failure(range, "touched", trespasses)
+    }
+}
+
+fn changed_others(range: Range<'_>, trespasses: &[Trespass]) -> HealFailure {
+    HealFailure {
+        detail: Some("owner, rights and settings of an object are its own plugin's to change".to_owned()),
+        remedy: Some("leave them to the plugin that declares the object, or to an administrator".to_owned()),
+        ..failure(range, "changed owner, rights or settings of", trespasses)
+    }
+}
+
+fn failure(range: Range<'_>, did: &str, trespasses: &[Trespass]) -> HealFailure {
+    let (first, last) = (&range.first.id, &range.last.id);
+    let who = if first == last { "the migration".to_owned() } else { format!("one from {first} to {last}") };
+    HealFailure {
+        stage: "migrate".to_owned(),
+        file: Some(last.to_string()),
+        message: format!("{who} {did} {}", told(trespasses)),
         ..HealFailure::default()
     }
 }
