@@ -7,13 +7,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::try_join;
 use tenon_migrations_core::borders::{Borders, Trespass};
 use tenon_migrations_core::mend::HazardRule;
 use tenon_migrations_core::migration::{Migration, PluginId};
 use tenon_migrations_core::plan::{Plan, Step};
 use tenon_schema::{Ident, ObjectName};
-use tokio_postgres::types::{Oid, Type};
-use tokio_postgres::{Client, Error};
+use tokio_postgres::types::{Oid, ToSql, Type};
+use tokio_postgres::{Client, Error, Row};
 
 use super::HealFailure;
 
@@ -63,22 +64,24 @@ impl<'a> Fence<'a> {
             || [one, other].into_iter().any(|migration| self.doubtful.contains(&migration.id.to_string()))
     }
 
-    /// Looks what the transaction has touched so far, and whose what stands there is.
+    /// Looks what the transaction has touched so far, and whose what stands there is. All is sent at once, before
+    /// whatever is sent next.
     pub(super) async fn look(&self, client: &Client) -> Result<Touched, Error> {
-        let rows = client.query_typed(include_str!("sql/touched.sql"), &[]).await?;
-        let relations = rows.iter().map(|row| {
-            let name = ObjectName::new(row.try_get::<_, &str>("schema")?, row.try_get::<_, &str>("name")?);
-            Ok((name, row.try_get("how")?))
-        });
-        let relations = relations.collect::<Result<_, Error>>()?;
         let schemas: Vec<&str> = self.schemas.iter().map(|schema| schema.as_str()).collect();
-        let standing = include_str!("sql/standing.sql");
-        let rows = client.query_typed(standing, &[(&schemas, Type::NAME_ARRAY)]).await?;
-        let standing = rows.iter().map(|row| {
-            let name = ObjectName::new(row.try_get::<_, &str>("schema")?, row.try_get::<_, &str>("name")?);
-            Ok(((row.try_get("catalog")?, row.try_get("oid")?), (name, row.try_get("state")?)))
+        let of_schemas: [(&(dyn ToSql + Sync), Type); 1] = [(&schemas, Type::NAME_ARRAY)];
+        let (relations, standing) = try_join(
+            client.query_typed(include_str!("sql/touched.sql"), &[]),
+            client.query_typed(include_str!("sql/standing.sql"), &of_schemas),
+        )
+        .await?;
+        let relations = relations.iter().map(|row| Ok((name(row)?, row.try_get("how")?)));
+        let standing = standing.iter().map(|row| {
+            Ok(((row.try_get("catalog")?, row.try_get("oid")?), (name(row)?, row.try_get("state")?)))
         });
-        Ok(Touched { relations, standing: standing.collect::<Result<_, Error>>()? })
+        Ok(Touched {
+            relations: relations.collect::<Result<_, Error>>()?,
+            standing: standing.collect::<Result<_, Error>>()?,
+        })
     }
 
     /// Holds against migrations what they have touched meanwhile and must not, and what is no longer as it was of what is
@@ -105,6 +108,10 @@ impl<'a> Fence<'a> {
             trespasses => Err(changed_others(range, trespasses)),
         }
     }
+}
+
+fn name(row: &Row) -> Result<ObjectName, Error> {
+    Ok(ObjectName::new(row.try_get::<_, &str>("schema")?, row.try_get::<_, &str>("name")?))
 }
 
 fn told(trespasses: &[Trespass]) -> String {
