@@ -42,7 +42,8 @@ impl Host {
     pub async fn check(&self) -> Arc<HealthReport> {
         let began = Instant::now();
         let (reading, read, running) = self.read_beside().await;
-        self.metrics.checked(read.as_ref().ok().map(|(_, renewal)| *renewal));
+        let renewal = read.as_ref().ok().map(|(_, renewal)| *renewal);
+        self.metrics.checked(renewal);
         let read = match (read, &self.database) {
             (Ok(((state, compared), _)), Some(reach)) => {
                 let compared =
@@ -55,7 +56,7 @@ impl Host {
             Ok(_) => self.roles_seen().await,
             Err(_) => Ok(None),
         };
-        self.see_standing(read.is_ok()).await;
+        self.see_standing(renewal).await;
         let mut report = self.report(read.as_ref(), &roles, began);
         report.database.running_heal = running.map(|holder| holder.to_string());
         self.verdicts.settle(report, reading)

@@ -12,12 +12,13 @@ use tenon_migrations_core::roles;
 use super::{Host, PlanError, Reach};
 use crate::config::Isolation;
 use crate::errors::chain;
+use crate::isolate;
 use crate::load::Loan;
 use crate::postgres::heal::RolesToHeal;
 use crate::postgres::pool;
 use crate::postgres::roles::{Deviation, Lanes, Logins, NoLogin, Roles, deviations, findings, left_behind};
 use crate::postgres::standing::{self, Acting};
-use crate::postgres::state::Scope;
+use crate::postgres::state::{Renewal, Scope};
 use crate::runtime::CallError;
 
 /// What is seen of the roles.
@@ -90,11 +91,19 @@ impl Host {
     }
 
     /// Sees how far the database holds plugins' statements, where it answers, and tells of it if it is news.
-    pub(super) async fn see_standing(&self, answers: bool) {
-        let Some(reach) = self.database.as_ref().filter(|_| answers && !self.enforcement.layers.is_empty())
-        else {
+    pub(super) async fn see_standing(&self, renewal: Option<Renewal>) {
+        let Some(renewal) = renewal.filter(|_| !self.enforcement.layers.is_empty()) else { return };
+        let Some(reach) = &self.database else { return };
+        // The change token moves with what the roles may.
+        let is_known = self
+            .standing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .is_some_and(|layer| layer.state != isolate::State::Off);
+        if renewal == Renewal::Unchanged && is_known {
             return;
-        };
+        }
         let isolation = if reach.lanes.is_some() { Isolation::Roles } else { Isolation::Shared };
         let acting = Acting::of(&reach.database, isolation, reach.healing.is_some());
         let seen = match self.connection().await {

@@ -1,7 +1,7 @@
      here AS MATERIALIZED (SELECT oid FROM pg_database WHERE datname = current_database()),
      -- The roles that anything here belongs or is granted to.
      role AS MATERIALIZED (
-    SELECT r.oid, r.rolname FROM pg_roles r
+    SELECT r.oid, concat_ws(' ', r.rolname, r.rolsuper, r.rolcreaterole, r.rolreplication) AS may FROM pg_roles r
     WHERE r.oid < 16384
        OR r.oid = (SELECT datdba FROM pg_database WHERE datname = current_database())
        OR r.oid IN (SELECT d.refobjid FROM pg_shdepend d, here
@@ -56,10 +56,12 @@
                 AND a.attacl IS NOT NULL
     UNION ALL SELECT 54, ctid, xmin FROM pg_init_privs WHERE privtype = 'e'
 ),
-     -- Roles and databases are shared and their names stand in grants and owners. Of subscriptions and user mappings
+     -- Roles and databases are shared, and their names stand in grants and owners; what roles may is told beside. Of subscriptions and user mappings
      -- not everybody may read all, and xmin nobody but a superuser.
      shared (names) AS (
-    SELECT 'r' || (SELECT bit_xor(hashtextextended(rolname::text, oid::bigint)) FROM role)::text
+    SELECT 'r' || (SELECT bit_xor(hashtextextended(may, oid::bigint)) FROM role)::text
+           || ' m' || coalesce((SELECT bit_xor(hashtextextended(m.roleid::text, m.member::bigint))
+                                FROM pg_auth_members m WHERE m.member IN (SELECT oid FROM role)), 0)::text
            || ' d' || (SELECT oid FROM here)::text
            || ' s' || coalesce((SELECT bit_xor(hashtextextended(concat_ws(' ', s.subname::text, s.subowner::text, s.subenabled::text, s.subslotname::text,
                                                                           s.subsynccommit, s.subpublications::text,
