@@ -56,3 +56,4 @@ mod tolerated;
 mod trust;
 mod unprinted;
 mod unprinted_objects;
+mod wire;
