@@ -133,6 +133,8 @@ pub struct ServerConfig {
     pub behind_proxy: bool,
     /// Who may read `/metrics`.
     pub metrics: MetricsFor,
+    /// How long the body of a request may take to come.
+    pub body_timeout: Duration,
 }
 
 /// Why the server will not listen as configured.

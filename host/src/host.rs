@@ -52,9 +52,12 @@ use crate::unprinted::Unprinted;
 pub use audit::{AuditLog, AuditRowsError};
 pub use plugins::PluginSummary;
 pub use quarantine::WordError;
-use running::Running;
 pub use running::RunningHeal;
+use running::{Running, Turns};
 use verdict::Verdicts;
+
+/// How many plans are made at one time.
+const PLANS: usize = 2;
 
 /// The host.
 pub struct Host {
@@ -83,6 +86,9 @@ pub struct Host {
     /// How many locks the last rehearsal saw the plan of this hash take.
     measured: Mutex<Option<(Checksum, u64)>>,
     running: Running,
+    turns: Turns,
+    /// How many plans are made at one time: each takes a session of its own.
+    planning: tokio::sync::Semaphore,
     metrics: Metrics,
 }
 
@@ -215,6 +221,8 @@ impl Host {
             verdicts: Verdicts::default(),
             measured: Mutex::default(),
             running: Running::default(),
+            turns: Turns::default(),
+            planning: tokio::sync::Semaphore::new(PLANS),
             metrics: Metrics::default(),
             config,
         }
@@ -263,6 +271,7 @@ impl Host {
     }
 
     async fn decide(&self, wish: Wish<'_>) -> Result<Plan, PlanError> {
+        let _planning = self.planning.acquire().await;
         let (state, _) = self.read().await?;
         let decided = Decided::of(&self.registry, state, wish);
         let roles = self.roles_seen().await?.zip(self.roles());
@@ -335,26 +344,32 @@ impl Host {
     /// Heals, on an administrator's word, or shows how a heal would go. The heal is a task of its own: whoever
     /// asked may go away.
     pub async fn heal(self: &Arc<Self>, request: HealRequest, on: EventSink) -> HealOutcome {
-        let Some(reach) = &self.database else {
-            return HealOutcome::Unavailable { message: PlanError::NoDatabase.to_string() };
-        };
-        let context = HealContext {
-            database: reach.healing().clone(),
-            serving: reach.healing.is_some().then(|| reach.database.clone()),
-            reader: reach.own_role(),
-            registry: Arc::clone(&self.registry),
-            config: self.config.heal.clone(),
-            spool: self.spool.clone(),
-            host: self.name.clone(),
-            seen: Arc::new(Mutex::new(self.known.lock().await.seen.clone())),
-            measured: self.measured(),
-            roles: self.roles_to_heal().await,
-        };
-        let ticket = self.running.begin(&request.admin);
+        let ticket = self.running.begin(&request);
         let host = Arc::clone(self);
         let task = tokio::spawn(async move {
+            let Some(reach) = &host.database else {
+                return HealOutcome::Unavailable { message: PlanError::NoDatabase.to_string() };
+            };
+            let on = ticket.watched(on);
+            // Before anything is asked of the database: it is to see one heal of ours, and not all that wait.
+            let turn = match host.turn(&request, &ticket, &on).await {
+                Ok(turn) => turn,
+                Err(outcome) => return outcome,
+            };
+            let context = HealContext {
+                database: reach.healing().clone(),
+                serving: reach.healing.is_some().then(|| reach.database.clone()),
+                reader: reach.own_role(),
+                registry: Arc::clone(&host.registry),
+                config: host.config.heal.clone(),
+                spool: host.spool.clone(),
+                host: host.name.clone(),
+                seen: Arc::new(Mutex::new(host.known.lock().await.seen.clone())),
+                measured: host.measured(),
+                roles: host.roles_to_heal().await,
+            };
             audit::close_open_entries(&context).await;
-            let outcome = heal::heal(&context, &request, &ticket.watched(on), ticket.cancel()).await;
+            let outcome = heal::heal(&context, &request, &on, ticket.cancel()).await;
             drop(ticket);
             if let HealOutcome::Rehearsed { plan, .. } = &outcome
                 && plan.locks.measured
@@ -365,6 +380,7 @@ impl Host {
             // The check has to read only what has changed since.
             let seen = context.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
             *host.known.lock().await = Known { seen, compared: None };
+            drop(turn);
             host.check().await;
             outcome
         });

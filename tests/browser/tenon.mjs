@@ -11,6 +11,9 @@ const root = resolve(here, "../..");
 const target = resolve(root, process.env.CARGO_TARGET_DIR ?? "target");
 const program = resolve(process.env.TENON_BIN ?? join(target, "debug/tenon"));
 
+/** Where cargo puts the plugins' libraries; those of the tests are examples. */
+export const libraries = dirname(program);
+
 /** The sample plugins: their ids, and how many migrations each brings. */
 export const samples = Object.fromEntries(
   readdirSync(join(root, "plugins")).map((id) => {
@@ -34,7 +37,7 @@ export async function startTenon({ settings = "", prepare = () => {} } = {}) {
   const plugins = join(place, "plugins");
   mkdirSync(plugins);
   for (const id of Object.keys(samples)) {
-    copyFileSync(join(dirname(program), `lib${id}.so`), join(plugins, `lib${id}.so`));
+    copyFileSync(join(libraries, `lib${id}.so`), join(plugins, `lib${id}.so`));
   }
   prepare(plugins);
   const configuration = join(place, "tenon.toml");

@@ -48,6 +48,15 @@ impl Plugin for Rogue {
     }
 
     fn handle(&self, request: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginError> {
+        match request.route() {
+            "POST /answer" => return answer(request),
+            "GET /script" => return Ok(Response::bytes(200, "text/javascript", SCRIPT.into())),
+            "GET /page" => {
+                let page = format!("<!doctype html><title></title><script>{SCRIPT}</script>");
+                return Ok(Response::bytes(200, "text/html", page.into()));
+            }
+            _ => {}
+        }
         let act = request.param("act").unwrap_or_default();
         let told = match request.route() {
             "POST /sql" | "POST /look" | "POST /schema" => {
@@ -91,6 +100,15 @@ impl Plugin for Rogue {
     }
 }
 
+const SCRIPT: &str = "document.title = `the plugin was here, with the origin ${origin}`";
+
+/// Answers with the headers that the body has, and tells the cookies of the request.
+fn answer(request: &Request<'_>) -> Result<Response, PluginError> {
+    let headers: Vec<(String, String)> = request.json()?;
+    let told = Response::text(request.header("cookie").unwrap_or("no cookies"));
+    Ok(headers.into_iter().fold(told, |response, (name, value)| response.header(name, value)))
+}
+
 export_plugin! {
     Rogue,
     id: "rogue",
@@ -105,6 +123,9 @@ export_plugin! {
         autocommit("POST /alone"),
         autocommit("POST /alone/{act}"),
         "POST /told",
+        "POST /answer",
+        read_only("GET /script"),
+        read_only("GET /page"),
         "POST /connection/{act}",
         "POST /on-a-thread/{act}",
         "POST /{act}",

@@ -7,6 +7,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
@@ -16,6 +18,15 @@ use crate::world::World;
 
 /// How long anything may take to come about.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// All that comes until the other end closes, which it may do while it is still being sent something.
+fn read_to_its_end(mut stream: TcpStream) -> String {
+    let mut answer = Vec::new();
+    match stream.read_to_end(&mut answer) {
+        Err(error) if error.kind() != std::io::ErrorKind::ConnectionReset => panic!("{error}: {answer:?}"),
+        _ => String::from_utf8(answer).unwrap(),
+    }
+}
 
 /// A server process. Ended with the value.
 #[derive(Debug)]
@@ -150,7 +161,8 @@ impl World {
 impl Serving {
     fn start(command: &mut Command) -> Self {
         command.env("TENON_SERVER__LISTEN", "127.0.0.1:0").env("TENON_LOG__FORMAT", "json");
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let out = Lines::of(child.stdout.take().unwrap());
         let err = Lines::of(child.stderr.take().unwrap());
         let mut serving = Self {
@@ -252,20 +264,62 @@ impl Serving {
 
     /// Posts a body of which no length is told, each piece as a chunk (RFC 9112, 7.1).
     pub fn post_in_pieces(&self, path: &str, pieces: &[&str]) -> Answer {
-        let address = self.url.trim_start_matches("http://").trim_end_matches('/');
-        let mut stream = TcpStream::connect(address).unwrap();
         let chunks: String = pieces.iter().map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).collect();
-        write!(
-            stream,
-            "POST {path} HTTP/1.1\r\nhost: {address}\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n\
-             {chunks}0\r\n\r\n"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
+        let head = format!("POST {path} HTTP/1.1\r\ntransfer-encoding: chunked\r\nconnection: close");
+        let answer = read_to_its_end(self.begin(&head, &format!("{chunks}0\r\n\r\n")));
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
         Answer { status, headers: HeaderMap::new(), text: body.to_owned() }
+    }
+
+    /// Asks with these headers alone, over a connection of its own: all that the server says.
+    pub fn ask_as_it_stands(&self, head: &str) -> String {
+        self.ask_with_body(head, "")
+    }
+
+    /// The same with a body, whose length the headers say.
+    pub fn ask_with_body(&self, head: &str, body: &str) -> String {
+        read_to_its_end(self.begin(&format!("{head}\r\nconnection: close"), body))
+    }
+
+    /// The administrator's password.
+    pub fn password(&self) -> &str {
+        self.password.as_deref().unwrap_or_default()
+    }
+
+    /// The line by which a program says who it is.
+    pub fn basic(&self) -> String {
+        let credentials = format!("admin:{}", self.password());
+        format!("authorization: Basic {}", BASE64.encode(credentials))
+    }
+
+    /// Begins to send a body, and this piece of it again and again, until the server ends that: all that it says, and
+    /// after how long.
+    pub fn trickle(&self, head: &str, piece: &'static str, pause: Duration) -> (String, Duration) {
+        let began = Instant::now();
+        let stream = self.begin(head, piece);
+        let mut sends = stream.try_clone().unwrap();
+        thread::spawn(move || {
+            while sends.write_all(piece.as_bytes()).is_ok() {
+                thread::sleep(pause);
+            }
+        });
+        (read_to_its_end(stream), began.elapsed())
+    }
+
+    fn begin(&self, head: &str, body: &str) -> TcpStream {
+        let address = self.url.trim_start_matches("http://").trim_end_matches('/');
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(stream, "{head}\r\nhost: {address}\r\n\r\n{body}").unwrap();
+        stream
+    }
+
+    /// Sends it a signal, such as `HUP`.
+    pub fn signal(&self, name: &str) {
+        let sent =
+            Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status().unwrap();
+        assert!(sent.success());
     }
 
     /// Another client, for a request beside others.
@@ -322,8 +376,7 @@ impl Serving {
 
     /// Asks it to end, as a service manager does, and gives its exit code.
     pub fn stop(mut self) -> i32 {
-        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(status.success());
+        self.signal("TERM");
         let end = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
@@ -11,6 +11,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+
+use super::accounts::Account;
 
 /// How long a successful verification counts.
 const REMEMBERED: Duration = Duration::from_secs(300);
@@ -45,11 +47,15 @@ fn parse(header: &str) -> Option<Credentials> {
     Some(Credentials { name: name.to_owned(), password: password.to_owned().into() })
 }
 
-/// Verifications that succeeded lately. Holds no password, only keyed hashes.
+/// Verifications that succeeded lately, and those that go on. Holds no password, only keyed hashes.
 pub(crate) struct BasicCache {
     salt: [u8; 32],
     verified: Mutex<HashMap<[u8; 32], Verified>>,
+    turns: Mutex<HashMap<[u8; 32], Weak<Turn>>>,
 }
+
+/// Whoever holds it verifies; who waits for it meanwhile finds what came of that: an account, or none.
+pub(crate) type Turn = tokio::sync::Mutex<Option<Option<Account>>>;
 
 struct Verified {
     stamp: String,
@@ -58,7 +64,7 @@ struct Verified {
 
 impl Default for BasicCache {
     fn default() -> Self {
-        Self { salt: rand::random(), verified: Mutex::default() }
+        Self { salt: rand::random(), verified: Mutex::default(), turns: Mutex::default() }
     }
 }
 
@@ -86,6 +92,18 @@ impl BasicCache {
         if verified.len() < MANY {
             verified.insert(key, Verified { stamp: stamp.to_owned(), until: now + REMEMBERED });
         }
+    }
+
+    /// The turn of all those who send these credentials at the moment.
+    pub(crate) fn turn(&self, credentials: &Credentials) -> Arc<Turn> {
+        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        turns.retain(|_, turn| turn.strong_count() > 0);
+        let slot = turns.entry(self.key(credentials)).or_default();
+        slot.upgrade().unwrap_or_else(|| {
+            let turn = Arc::default();
+            *slot = Arc::downgrade(&turn);
+            turn
+        })
     }
 
     fn key(&self, credentials: &Credentials) -> [u8; 32] {

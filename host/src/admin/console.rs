@@ -9,8 +9,9 @@ use super::accounts::Accounts;
 use super::basic::BasicCache;
 use super::client::Proxy;
 use super::limits::LoginLimits;
+use super::plugin_answers::PluginAnswers;
 use super::runs::Runs;
-use super::session::Transport;
+use super::session::{EndedSessions, Transport};
 use crate::host::Host;
 
 /// Shared by all workers of the server.
@@ -20,7 +21,9 @@ pub(crate) struct Console {
     pub accounts: Accounts,
     pub limits: LoginLimits,
     pub basic: BasicCache,
+    pub ended: EndedSessions,
     pub runs: Runs,
+    pub answers: PluginAnswers,
     pub proxy: Proxy,
     pub transport: Transport,
     /// Where work goes that has to outlive a request: a worker's own runtime ends with the worker.
@@ -36,16 +39,18 @@ pub(crate) struct Interrupted(#[source] tokio::task::JoinError);
 
 impl Console {
     /// The console of a host, whose background work runs where this is called.
-    pub(crate) fn new(host: Arc<Host>, accounts: Accounts) -> Self {
+    pub(crate) fn new(host: Arc<Host>, accounts: Accounts, ended: EndedSessions) -> Self {
         let server = &host.config().server;
         let secure = server.tls_cert.is_some() || server.behind_proxy;
         Self {
             proxy: if server.behind_proxy { Proxy::Trusted } else { Proxy::None },
             transport: if secure { Transport::Secure } else { Transport::Plain },
             accounts,
+            ended,
             limits: LoginLimits::default(),
             basic: BasicCache::default(),
             runs: Runs::default(),
+            answers: PluginAnswers::default(),
             runtime: Handle::current(),
             probing: tokio::sync::Mutex::default(),
             host,

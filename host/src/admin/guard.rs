@@ -11,7 +11,7 @@ use actix_web::middleware::Next;
 use actix_web::{HttpResponse, ResponseError};
 use futures_util::FutureExt;
 
-use super::headers::{self, Whose};
+use super::headers::{self, Nonce, Whose};
 use super::problem::Problem;
 
 /// A handler panicked. The panic itself is in the log.
@@ -28,7 +28,7 @@ impl ResponseError for Panicked {
     fn error_response(&self) -> HttpResponse {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         let mut response = Problem::new(status, "internal_error", self.to_string()).response();
-        headers::apply(response.headers_mut(), Whose::Ours);
+        headers::apply(response.headers_mut(), Whose::Ours(None));
         response
     }
 }
@@ -59,6 +59,7 @@ pub(super) async fn our_headers(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let mut response = next.call(request).await?.map_into_boxed_body();
-    headers::apply(response.headers_mut(), Whose::Ours);
+    let nonce = response.response().extensions().get::<Nonce>().cloned();
+    headers::apply(response.headers_mut(), Whose::Ours(nonce));
     Ok(response)
 }

@@ -1,20 +1,48 @@
 //! What every response tells browsers to refuse.
 
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use std::fmt;
 
-/// Everything from ourselves, no inline script or style, and nobody may frame us.
-const POLICY: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; \
-                      form-action 'self'; frame-ancestors 'none'";
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// What is no page runs, shows and loads nothing, should a browser take it for one.
+const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// A plugin's document runs without our origin, so that a script in it cannot press our buttons.
 const PLUGIN_POLICY: &str =
     "sandbox allow-scripts allow-forms allow-popups allow-downloads; frame-ancestors 'none'";
 
+/// What the scripts and styles of one response bear, so that no others are run in it. Plugins share our origin, so that
+/// an address says nothing about whose script it is.
+#[derive(Debug, Clone)]
+pub(crate) struct Nonce(String);
+
+impl Nonce {
+    pub(crate) fn new() -> Self {
+        Self(STANDARD.encode(rand::random::<[u8; 16]>()))
+    }
+
+    /// No script or style but those that bear it, all else from ourselves, and nobody may frame us.
+    fn policy(&self) -> String {
+        format!(
+            "default-src 'none'; script-src 'nonce-{self}'; style-src 'nonce-{self}'; img-src 'self' data:; \
+             connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        )
+    }
+}
+
+impl fmt::Display for Nonce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// Whose response it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Whose {
-    /// The host's pages and API: kept in no cache unless the handler said otherwise.
-    Ours,
+    /// The host's: kept in no cache unless the handler said otherwise. With the nonce of a page, if it is one.
+    Ours(Option<Nonce>),
     /// A plugin's.
     Plugins,
 }
@@ -26,20 +54,20 @@ pub(crate) fn apply(headers: &mut HeaderMap, whose: Whose) {
     };
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     match whose {
-        Whose::Ours => {
+        Whose::Ours(nonce) => {
             set(header::CONTENT_SECURITY_POLICY, POLICY);
             set(header::X_FRAME_OPTIONS, "DENY");
             // With `no-referrer` a form of ours would be posted with `Origin: null`.
             set(header::REFERRER_POLICY, "same-origin");
             set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
             set(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+            if let Some(policy) = nonce.and_then(|nonce| HeaderValue::try_from(nonce.policy()).ok()) {
+                headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+            }
             if !headers.contains_key(header::CACHE_CONTROL) {
                 headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             }
         }
-        // Several policies all hold, so the plugin's own can only narrow this one.
-        Whose::Plugins => {
-            headers.append(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PLUGIN_POLICY));
-        }
+        Whose::Plugins => set(header::CONTENT_SECURITY_POLICY, PLUGIN_POLICY),
     }
 }

@@ -1,7 +1,7 @@
 //! `/plugins/{id}/…`: the plugins' own routes.
 //!
 //! They are the application's, so nobody has to log in to the console to call them. The plugin is told
-//! who is logged in, and never gets the cookie or the credentials themselves.
+//! who is logged in, and never gets the console's cookie or the credentials themselves.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -22,8 +22,7 @@ use super::console::Console;
 use super::csrf::{self, Provenance};
 use super::headers::{self, Whose};
 use super::problem::Problem;
-use super::session::Transport;
-use super::visitor;
+use super::{plugin_answers, visitor};
 use crate::load::{Line, PluginRequest};
 use crate::runtime::{CallError, PluginResponse};
 
@@ -51,7 +50,10 @@ pub(super) async fn call(
     let mut room = Uuid::encode_buffer();
     let request_id = &*Uuid::now_v7().hyphenated().encode_lower(&mut room);
     let mut response = match answer(&request, &console, payload, request_id).await {
-        Ok(response) => from_plugin(response, console.transport),
+        Ok(response) => {
+            let (plugin, _) = parts(request.uri().path());
+            console.answers.pass(plugin, response, console.transport)
+        }
         Err(problem) => problem,
     };
     headers::apply(response.headers_mut(), Whose::Plugins);
@@ -82,7 +84,7 @@ async fn answer(
     let user = user(request, console);
     let (method, query) = (request.method().as_str(), request.query_string());
     let mut call = PluginRequest::new(Line { method, path, query, user: &user, request_id }, body);
-    for_plugin(request.headers(), &mut call);
+    for_plugin(request.headers(), plugin, &mut call);
     let (host, id) = (Arc::clone(&console.host), plugin.to_owned());
     let answer = ToItsEnd(Some(Box::pin(async move { host.call(&id, call).await }))).await;
     answer.map_err(|error| refused(&error, plugin, request_id))
@@ -163,7 +165,7 @@ pub(super) fn has_cookie(headers: &HeaderMap) -> bool {
     headers.contains_key(header::COOKIE)
 }
 
-fn for_plugin(headers: &HeaderMap, call: &mut PluginRequest) {
+fn for_plugin(headers: &HeaderMap, plugin: &str, call: &mut PluginRequest) {
     let named = named_by_connection(headers);
     let kept = headers.iter().filter(|(name, _)| {
         let name = name.as_str();
@@ -174,6 +176,11 @@ fn for_plugin(headers: &HeaderMap, call: &mut PluginRequest) {
     kept.for_each(|(name, value)| {
         call.push_header(name.as_str(), &String::from_utf8_lossy(value.as_bytes()));
     });
+    if has_cookie(headers)
+        && let Some(own) = plugin_answers::of_plugin(plugin, headers)
+    {
+        call.push_header("cookie", &own);
+    }
 }
 
 fn named_by_connection(headers: &HeaderMap) -> Vec<String> {
@@ -181,35 +188,8 @@ fn named_by_connection(headers: &HeaderMap) -> Vec<String> {
     values.flat_map(|value| value.split(',')).map(|name| name.trim().to_ascii_lowercase()).collect()
 }
 
-fn from_plugin(plugin: PluginResponse, transport: Transport) -> HttpResponse {
-    // A plugin has no business with the protocol itself: 1xx would break it.
-    let status = StatusCode::from_u16(plugin.status).ok().filter(|status| !status.is_informational());
-    let mut response = HttpResponse::build(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
-    for (name, value) in &plugin.headers {
-        let name = name.to_ascii_lowercase();
-        // These would end or replace the console's session, or reach beyond the plugin's own paths.
-        let ours = name == "set-cookie" && value.trim_start().starts_with(transport.cookie_name());
-        let reaches_out = ["clear-site-data", "service-worker-allowed", "strict-transport-security"];
-        if ours
-            || name == "content-length"
-            || HOP_BY_HOP.contains(&name.as_str())
-            || reaches_out.contains(&name.as_str())
-        {
-            continue;
-        }
-        match (HeaderName::try_from(name), HeaderValue::from_str(value)) {
-            (Ok(name), Ok(value)) => {
-                response.append_header((name, value));
-            }
-            (name, _) => tracing::debug!(?name, "a plugin's response header is not valid and was left out"),
-        }
-    }
-    response.body(plugin.body)
-}
-
 fn refused(error: &CallError, plugin: &str, request_id: &str) -> HttpResponse {
-    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let problem = Problem::new(status, error.code(), error.to_string());
+    let problem = Problem::new(plugin_answers::status(error.status()), error.code(), error.to_string());
     let problem = Problem { remedy: error.remedy().map(str::to_owned), ..problem };
     let mut response = problem.with("plugin", plugin).with("request_id", request_id).response();
     if let Some(allow) = error.allow().and_then(|allow| HeaderValue::from_str(&allow).ok()) {
@@ -238,31 +218,17 @@ mod tests {
     #[test]
     fn no_credentials_and_no_connection_headers_reach_the_plugin() {
         let request = TestRequest::default()
-            .insert_header(("Cookie", "tenon-session=secret"))
+            .insert_header(("Cookie", "tenon-session=secret; shop.basket=1"))
             .insert_header(("Authorization", "Basic secret"))
             .insert_header(("Connection", "close, X-Private"))
             .insert_header(("X-Private", "secret"))
             .insert_header(("Accept", "application/json"))
             .to_http_request();
         let mut call = PluginRequest::new(Line::default(), Bytes::new());
-        for_plugin(request.headers(), &mut call);
-        assert_eq!(call.headers().collect::<Vec<_>>(), [("accept", "application/json")]);
-    }
-
-    #[test]
-    fn a_plugin_cannot_replace_the_consoles_session() {
-        let headers = [
-            ("Set-Cookie", "tenon-session=mine; Path=/"),
-            ("Set-Cookie", "basket=1; Path=/plugins/shop"),
-            ("Clear-Site-Data", "\"*\""),
-            ("Transfer-Encoding", "chunked"),
-            ("Bad Name", "x"),
-        ];
-        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        let response =
-            from_plugin(PluginResponse { status: 200, headers, body: "x".into() }, Transport::Plain);
-        let kept: Vec<_> =
-            response.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
-        assert_eq!(kept, [("set-cookie", "basket=1; Path=/plugins/shop")]);
+        for_plugin(request.headers(), "shop", &mut call);
+        assert_eq!(
+            call.headers().collect::<Vec<_>>(),
+            [("accept", "application/json"), ("cookie", "basket=1")]
+        );
     }
 }

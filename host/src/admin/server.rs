@@ -17,7 +17,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use super::accounts::Accounts;
 use super::console::Console;
 use super::session::{self, SessionKeyError};
-use super::{guard, routes};
+use super::{guard, late, routes};
 use crate::config::{ServeRefusal, ServerConfig};
 use crate::host::Host;
 
@@ -69,12 +69,12 @@ pub async fn start(host: Arc<Host>, accounts: Accounts) -> Result<Server, ServeE
         return Err(refusal.into());
     }
     let tls = tls(&config.server)?;
-    let key = session::key(&config.state_dir.join("session.key"))?;
+    let (key, ended) = session::open(&config.state_dir)?;
     let listen = config.server.listen;
     let failed = |source| ServeError::Listen { address: listen, source };
     let listener = TcpListener::bind(listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let console = web::Data::new(Console::new(host, accounts));
+    let console = web::Data::new(Console::new(host, accounts, ended));
     let server = HttpServer::new(move || app(web::Data::clone(&console), key.clone()));
     let server = server.disable_signals().shutdown_timeout(STOP_SECONDS);
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -108,6 +108,7 @@ pub(super) fn app(
     let transport = console.transport;
     App::new()
         .app_data(console)
+        .wrap(from_fn(late::bodies))
         .wrap(from_fn(guard::catch_panics))
         .configure(|config| routes::configure(config, session::middleware(key, transport)))
 }

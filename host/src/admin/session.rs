@@ -1,7 +1,10 @@
 //! Sessions: an encrypted cookie that remembers who logged in, with which stamp, and when.
 //!
-//! The server keeps nothing. A session ends by logging out, by its age, and for all browsers at once
-//! when the account's password changes or the account is removed, since the stamp is then another.
+//! Of those that last the server keeps nothing. A session ends by logging out, which is kept ([`EndedSessions`]) so that
+//! a copy of the cookie ends with it, by its age, and for all browsers at once when the account's password changes or the
+//! account is removed, since the stamp is then another.
+
+mod ended;
 
 use std::fs;
 use std::io::{self, Write};
@@ -15,7 +18,9 @@ use actix_web::cookie::{Key, SameSite, time};
 use jiff::Timestamp;
 use rand::TryRngCore;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+pub(crate) use self::ended::EndedSessions;
 use super::accounts::Account;
 
 /// How long somebody stays logged in.
@@ -61,15 +66,32 @@ pub enum SessionKeyError {
 /// What a session remembers.
 #[derive(Debug, Serialize, Deserialize)]
 struct Remembered {
+    id: Uuid,
     name: String,
     stamp: String,
     /// Seconds since 1970.
     since: i64,
 }
 
+/// The key of the sessions and what is kept of those that have ended, in the state directory. Where nobody knows any
+/// more which have ended, all do.
+pub(crate) fn open(state_dir: &Path) -> Result<(Key, EndedSessions), SessionKeyError> {
+    let path = state_dir.join("session.key");
+    let (ended, known) = EndedSessions::open(state_dir.join("ended-sessions.json"));
+    let key = match known {
+        Ok(()) => key(&path)?,
+        Err(error) => {
+            let error = crate::errors::chain(&error);
+            tracing::warn!(error, "which sessions have ended cannot be read: everybody has to log in again");
+            make_key(&path).map_err(|source| SessionKeyError::Write { path, source })?
+        }
+    };
+    Ok((key, ended))
+}
+
 /// Reads the key in the file, or makes one where there is none. One of the wrong length is replaced,
 /// since all that is lost by it are sessions.
-pub(crate) fn key(path: &Path) -> Result<Key, SessionKeyError> {
+fn key(path: &Path) -> Result<Key, SessionKeyError> {
     match fs::read(path) {
         Ok(bytes) if bytes.len() == KEY_BYTES => {
             let mode = fs::metadata(path).map(|data| data.permissions().mode() & 0o077).unwrap_or_default();
@@ -114,11 +136,13 @@ pub(crate) fn middleware(key: Key, transport: Transport) -> SessionMiddleware<Co
 }
 
 /// Begins the account's session, ending whatever the cookie held before.
-pub(crate) fn begin(session: &Session, account: &Account) {
+pub(crate) async fn begin(session: &Session, account: &Account, ended: &EndedSessions) {
+    forget(session, ended).await;
     session.renew();
     let remembered = Remembered {
+        id: Uuid::new_v4(),
         name: account.name.clone(),
-        stamp: account.stamp().to_owned(),
+        stamp: account.stamp(),
         since: Timestamp::now().as_second(),
     };
     if let Err(error) = session.insert(ENTRY, remembered) {
@@ -126,18 +150,34 @@ pub(crate) fn begin(session: &Session, account: &Account) {
     }
 }
 
-/// Ends the session.
-pub(crate) fn end(session: &Session) {
+/// Ends the session, here and wherever else its cookie is.
+pub(crate) async fn end(session: &Session, ended: &EndedSessions) {
+    forget(session, ended).await;
     session.purge();
 }
 
-/// The name and stamp in the session, unless it is too old. Whether they still hold is for the
+async fn forget(session: &Session, ended: &EndedSessions) {
+    if let Some(remembered) = held(session) {
+        ended.add(remembered.id, remembered.since).await;
+    }
+}
+
+/// The name and stamp in the session, unless it is too old or has ended. Whether they still hold is for the
 /// accounts to say.
-pub(crate) fn recall(session: &Session) -> Option<(String, String)> {
+pub(crate) fn recall(session: &Session, ended: &EndedSessions) -> Option<(String, String)> {
+    let remembered = held(session).filter(|remembered| !ended.has(remembered.id))?;
+    Some((remembered.name, remembered.stamp))
+}
+
+fn held(session: &Session) -> Option<Remembered> {
     let remembered: Remembered = session.get(ENTRY).ok().flatten()?;
     // The browser drops the cookie by then; a stolen copy does not drop itself.
-    let age = Timestamp::now().as_second() - remembered.since;
-    (0..HOURS * 3600).contains(&age).then_some((remembered.name, remembered.stamp))
+    lasts(remembered.since).then_some(remembered)
+}
+
+/// Whether a session that began then can still be used.
+fn lasts(since: i64) -> bool {
+    (0..HOURS * 3600).contains(&(Timestamp::now().as_second() - since))
 }
 
 #[cfg(test)]
@@ -155,5 +195,23 @@ mod tests {
         let next = key(&path).unwrap();
         assert!(next != first);
         assert!(key(&path).unwrap() == next);
+    }
+
+    #[tokio::test]
+    async fn what_has_ended_stays_so_over_a_restart_and_all_have_where_nobody_knows() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, ended) = open(folder.path()).unwrap();
+        let (mine, old) = (Uuid::new_v4(), Uuid::new_v4());
+        let now = Timestamp::now().as_second();
+        ended.add(old, now - HOURS * 3600).await;
+        ended.add(mine, now).await;
+        let (again, ended) = open(folder.path()).unwrap();
+        assert!(again == first && ended.has(mine));
+        assert!(!ended.has(old) && !ended.has(Uuid::new_v4()), "who is too old is not kept");
+        fs::write(folder.path().join("ended-sessions.json"), "{").unwrap();
+        let (next, ended) = open(folder.path()).unwrap();
+        assert!(next != first && !ended.has(mine));
+        let (again, _) = open(folder.path()).unwrap();
+        assert!(again == next, "it is told and mended once");
     }
 }

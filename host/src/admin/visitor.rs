@@ -5,7 +5,6 @@ use std::time::Duration;
 use actix_session::{Session, SessionExt};
 use actix_web::HttpRequest;
 use actix_web::http::{Method, StatusCode};
-use secrecy::SecretString;
 
 use super::accounts::{Account, AccountsError, Role};
 use super::basic::{self, Credentials, NotBasic};
@@ -104,38 +103,39 @@ impl Denied {
     }
 }
 
-/// Logs in with name and password, within the limits.
+/// Logs in with name and password, within the limits. Whoever sends the same while that is verified waits for what
+/// comes of it, and costs nothing.
 pub(crate) async fn log_in(
     console: &Console,
     request: &HttpRequest,
     credentials: &Credentials,
 ) -> Result<Account, Denied> {
     let Credentials { name, password } = credentials;
+    let turn = console.basic.turn(credentials);
+    let mut verified = turn.lock().await;
+    if let Some(account) = &*verified {
+        return account.clone().ok_or(Denied::WrongCredentials);
+    }
     let address = client::address(request, console.proxy);
     if let Err(too_many) = console.limits.attempt(address, name) {
         tracing::warn!(?name, %address, wait_seconds = too_many.wait.as_secs(), "too many attempts to log in");
         return Err(Denied::TooMany(too_many));
     }
-    let account = verify(console, name, password).await?;
-    let Some(account) = account else {
+    let Some(account) = verified.insert(console.accounts.verify(name, password).await?) else {
         tracing::warn!(?name, %address, "a login was refused: name or password is wrong");
         return Err(Denied::WrongCredentials);
     };
     console.limits.succeeded(address, name);
     tracing::info!(?name, %address, "logged in");
-    Ok(account)
-}
-
-async fn verify(console: &Console, name: &str, password: &SecretString) -> Result<Option<Account>, Denied> {
-    Ok(console.accounts.verify(name, password).await?)
+    Ok(account.clone())
 }
 
 /// The visitor that the session's cookie names, if the account still stands as it did at login.
 pub(crate) fn by_session(console: &Console, session: &Session) -> Result<Option<Visitor>, Denied> {
-    let Some((name, stamp)) = session::recall(session) else { return Ok(None) };
+    let Some((name, stamp)) = session::recall(session, &console.ended) else { return Ok(None) };
     let account = console.accounts.find(&name)?.filter(|account| account.stamp() == stamp);
     if account.is_none() {
-        session::end(session);
+        session.purge();
     }
     Ok(account.map(Visitor::from))
 }
@@ -153,7 +153,7 @@ pub(crate) async fn of_request(console: &Console, request: &HttpRequest) -> Resu
         return Ok(account.into());
     }
     let account = log_in(console, request, &credentials).await?;
-    console.basic.remember(&credentials, account.stamp());
+    console.basic.remember(&credentials, &account.stamp());
     Ok(account.into())
 }
 

@@ -1,6 +1,8 @@
-//! Ending in order: the first signal asks, the second one insists.
+//! Ending in order: the first signal asks, the second one insists. What else would end the process is caught.
 
-use std::io;
+use std::future::poll_fn;
+use std::io::{self, IsTerminal};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -10,16 +12,50 @@ use super::exit::Exit;
 /// How long an orderly end may take, the managed database's own apart.
 const BOUND: Duration = Duration::from_secs(10);
 
-/// SIGINT and SIGTERM, caught from now on.
-#[derive(Debug)]
-pub(super) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
+/// Signals that mean nothing to us and that end a process which does not catch them (signal(7)); those that tell of a
+/// crash apart, and SIGQUIT, which asks for a core dump. Real-time signals are besides.
+const MEANINGLESS: [(i32, &str); 10] = [
+    (libc::SIGUSR1, "SIGUSR1"),
+    (libc::SIGUSR2, "SIGUSR2"),
+    (libc::SIGALRM, "SIGALRM"),
+    (libc::SIGVTALRM, "SIGVTALRM"),
+    (libc::SIGPROF, "SIGPROF"),
+    (libc::SIGIO, "SIGIO"),
+    (libc::SIGPWR, "SIGPWR"),
+    (libc::SIGSTKFLT, "SIGSTKFLT"),
+    // With these, what goes beyond a limit of the system's is an error of whoever does it.
+    (libc::SIGXCPU, "SIGXCPU"),
+    (libc::SIGXFSZ, "SIGXFSZ"),
+];
+
+/// What a signal asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    End,
+    Nothing,
 }
+
+/// Every signal that would end the process, caught from now on.
+#[derive(Debug)]
+pub(super) struct Signals(Vec<(Signal, Meaning, String)>);
 
 impl Signals {
     pub(super) fn new() -> io::Result<Self> {
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        // The terminal that it runs in was closed; to a service, whose habits differ, it means nothing.
+        let hangup = if io::stdin().is_terminal() { Meaning::End } else { Meaning::Nothing };
+        let asked = [
+            (libc::SIGINT, "Ctrl-C", Meaning::End),
+            (libc::SIGTERM, "SIGTERM", Meaning::End),
+            (libc::SIGHUP, "SIGHUP", hangup),
+        ];
+        let asked = asked.map(|(number, name, meaning)| (number, name.to_owned(), meaning));
+        let others = MEANINGLESS.map(|(number, name)| (number, name.to_owned(), Meaning::Nothing));
+        let real_time = (libc::SIGRTMIN()..=libc::SIGRTMAX())
+            .map(|number| (number, format!("signal {number}"), Meaning::Nothing));
+        let all = asked.into_iter().chain(others).chain(real_time);
+        let caught =
+            all.map(|(number, name, meaning)| Ok((signal(SignalKind::from_raw(number))?, meaning, name)));
+        caught.collect::<io::Result<_>>().map(Self)
     }
 
     /// Waits for the first signal. From then on a second one ends the process, whose managed database
@@ -33,12 +69,25 @@ impl Signals {
         });
     }
 
-    /// Waits for the next signal, and gives its name.
-    pub(super) async fn next(&mut self) -> &'static str {
-        tokio::select! {
-            _ = self.interrupt.recv() => "Ctrl-C",
-            _ = self.terminate.recv() => "SIGTERM",
+    /// Waits for the next signal that asks for an end, and gives its name. Others are told in the log.
+    pub(super) async fn next(&mut self) -> String {
+        loop {
+            let (meaning, name) = self.any().await;
+            if meaning == Meaning::End {
+                return name;
+            }
+            tracing::warn!("{name} was sent, which means nothing to Tenon");
         }
+    }
+
+    async fn any(&mut self) -> (Meaning, String) {
+        poll_fn(|context| {
+            let come = self.0.iter_mut().find_map(|(signal, meaning, name)| {
+                signal.poll_recv(context).is_ready().then(|| (*meaning, name.clone()))
+            });
+            come.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
 }
 

@@ -236,6 +236,7 @@ fn read_server(mut section: Section<'_, '_>) -> ServerConfig {
         tls_key: section.path("tls_key"),
         behind_proxy: section.get("behind_proxy", false),
         metrics: section.get("metrics", MetricsFor::Loopback),
+        body_timeout: section.get("body_timeout", Duration::from_secs(30)),
     };
     match (&config.tls_cert, &config.tls_key) {
         (Some(_), None) => section.problem("tls_cert", &Origin::File, "needs server.tls_key beside it"),

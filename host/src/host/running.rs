@@ -1,14 +1,18 @@
-//! The heals of this process that have not ended.
+//! The heals of this process that have not ended: one is at work, the others wait for their turn.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use super::Host;
-use crate::postgres::heal::{Asked, Cancel, EventSink, HealEvent};
+use crate::postgres::heal::{Asked, Cancel, EventSink, HealEvent, HealOutcome, HealRequest, Holder, Purpose};
+
+/// How often who waits for a turn is told whom it waits for.
+const TELL_AGAIN: Duration = Duration::from_secs(1);
 
 /// A heal of this process that has not ended.
 #[derive(Debug, Clone, Serialize)]
@@ -17,6 +21,33 @@ pub struct RunningHeal {
     pub admin: String,
     pub since: Timestamp,
     pub last_event: Option<HealEvent>,
+    #[serde(skip)]
+    purpose: Purpose,
+    #[serde(skip)]
+    has_turn: bool,
+}
+
+/// Whose turn it is to heal. Sessions of the database are opened by who has it: however many ask, they are no more than
+/// one heal needs, and one rehearsal, which keeps no heal waiting.
+#[derive(Debug)]
+pub(super) struct Turns {
+    heals: Arc<Semaphore>,
+    rehearsals: Arc<Semaphore>,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self { heals: Arc::new(Semaphore::new(1)), rehearsals: Arc::new(Semaphore::new(1)) }
+    }
+}
+
+impl Turns {
+    fn of(&self, purpose: Purpose) -> &Arc<Semaphore> {
+        match purpose {
+            Purpose::Heal | Purpose::DryRun => &self.heals,
+            Purpose::Rehearsal => &self.rehearsals,
+        }
+    }
 }
 
 /// All of them, in the order in which they were asked for.
@@ -37,9 +68,10 @@ struct One {
 }
 
 impl Running {
-    pub(super) fn begin(&self, admin: &str) -> Ticket {
-        let told =
-            RunningHeal { heal: None, admin: admin.to_owned(), since: Timestamp::now(), last_event: None };
+    pub(super) fn begin(&self, request: &HealRequest) -> Ticket {
+        let (admin, purpose) = (request.admin.clone(), request.purpose);
+        let since = Timestamp::now();
+        let told = RunningHeal { heal: None, admin, since, last_event: None, purpose, has_turn: false };
         let one = Arc::new(One { told: Mutex::new(told), cancel: Cancel::default() });
         self.locked().push(Arc::clone(&one));
         Ticket { all: self.clone(), one }
@@ -57,6 +89,10 @@ impl One {
 }
 
 impl Ticket {
+    fn has_turn(&self) {
+        self.one.told.lock().unwrap_or_else(PoisonError::into_inner).has_turn = true;
+    }
+
     pub(super) fn cancel(&self) -> &Cancel {
         &self.one.cancel
     }
@@ -84,6 +120,52 @@ impl Drop for Ticket {
 }
 
 impl Host {
+    /// Waits for the turn to heal, as long as for another heal's end, or until somebody wishes it to stop.
+    pub(super) async fn turn(
+        &self,
+        request: &HealRequest,
+        ticket: &Ticket,
+        on: &EventSink,
+    ) -> Result<OwnedSemaphorePermit, HealOutcome> {
+        let limit = tokio::time::sleep(self.config.heal.wait);
+        let turn = Arc::clone(self.turns.of(request.purpose)).acquire_owned();
+        tokio::pin!(limit, turn);
+        let mut tell = tokio::time::interval(TELL_AGAIN);
+        loop {
+            tokio::select! {
+                biased;
+                Ok(turn) = &mut turn => {
+                    ticket.has_turn();
+                    return Ok(turn);
+                }
+                by = ticket.cancel().asked() => {
+                    return Err(HealOutcome::Cancelled { heal: Uuid::nil(), purpose: request.purpose, by });
+                }
+                () = &mut limit => return Err(HealOutcome::Busy { holder: self.holder(request.purpose) }),
+                _ = tell.tick() => on(&HealEvent::Waiting { holder: self.holder(request.purpose) }),
+            }
+        }
+    }
+
+    /// Whom those wait for who have no turn.
+    fn holder(&self, purpose: Purpose) -> Holder {
+        let turn = self.turns.of(purpose);
+        let all: Vec<_> = self.running.locked().iter().map(|one| one.told()).collect();
+        let same = all.into_iter().filter(|told| Arc::ptr_eq(self.turns.of(told.purpose), turn));
+        let Some(first) = same.into_iter().find(|told| told.has_turn) else { return Holder::default() };
+        if let Some(HealEvent::Waiting { holder }) = first.last_event {
+            return holder;
+        }
+        Holder {
+            heal: first.heal,
+            purpose: Some(first.purpose),
+            admin: Some(first.admin),
+            host: Some(self.name.clone()),
+            since: Some(first.since),
+            ..Holder::default()
+        }
+    }
+
     /// The heal of this process that has not ended; of several, one that does not wait for another.
     pub fn running_heal(&self) -> Option<RunningHeal> {
         let all: Vec<_> = self.running.locked().iter().map(|one| one.told()).collect();

@@ -57,3 +57,4 @@ mod tolerated;
 mod trust;
 mod unprinted;
 mod unprinted_objects;
+mod wire;

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 pub use file::AccountsError;
 use file::{Fingerprint, Snapshot};
@@ -45,14 +46,15 @@ pub struct Account {
     pub role: Role,
     /// argon2id, as a PHC string.
     password: String,
-    /// Changes with the password. A session that remembers another stamp is over.
+    /// Changes with the password.
     stamp: String,
 }
 
 impl Account {
-    /// What a session of this account has to remember to stay valid.
-    pub fn stamp(&self) -> &str {
-        &self.stamp
+    /// What a session of this account has to remember to stay valid. Another one when the password's hash is another,
+    /// whoever has changed it and however.
+    pub fn stamp(&self) -> String {
+        hex::encode(Sha256::digest(format!("{}\n{}", self.stamp, self.password)))
     }
 }
 
@@ -80,15 +82,15 @@ struct Shared {
     path: PathBuf,
     read: Mutex<Option<(Fingerprint, Arc<Snapshot>)>>,
     /// How many passwords are hashed at one time: each takes 19 MiB and a core.
-    hashing: tokio::sync::Semaphore,
+    hashing: Arc<tokio::sync::Semaphore>,
 }
 
 impl Accounts {
     /// Opens the file; where there is none, makes it with one administrator named `admin` and a random
     /// password. A file that cannot be understood is an error and stays as it is.
     pub fn open(path: &Path) -> Result<(Self, Option<FirstAccount>), AccountsError> {
-        let shared =
-            Shared { path: path.to_owned(), read: Mutex::default(), hashing: tokio::sync::Semaphore::new(2) };
+        let hashing = Arc::new(tokio::sync::Semaphore::new(2));
+        let shared = Shared { path: path.to_owned(), read: Mutex::default(), hashing };
         let accounts = Self { shared: Arc::new(shared) };
         let first = if file::exists(path)? { None } else { accounts.make_first()? };
         file::warn_if_readable_by_others(path);
@@ -133,11 +135,14 @@ impl Accounts {
         let hash =
             account.as_ref().map_or_else(password::of_nobody, |account| Ok(account.password.clone()))?;
         let password = password.clone();
-        let _permit = self.shared.hashing.acquire().await;
-        // A task of its own: it must not hold up the other requests of the worker.
-        let matches = tokio::task::spawn_blocking(move || password::matches(&hash, password.expose_secret()))
-            .await
-            .map_err(|source| AccountsError::Interrupted { source })??;
+        let permit = Arc::clone(&self.shared.hashing).acquire_owned().await;
+        // A task of its own: it must not hold up the other requests of the worker. It has the permit until it has
+        // ended, also if whoever asked has gone away meanwhile.
+        let matches = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            password::matches(&hash, password.expose_secret())
+        });
+        let matches = matches.await.map_err(|source| AccountsError::Interrupted { source })??;
         Ok(account.filter(|_| matches))
     }
 

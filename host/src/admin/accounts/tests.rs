@@ -68,7 +68,7 @@ async fn what_another_process_writes_counts_at_once() {
     let password: SecretString = "correct horse".to_owned().into();
     other.add("vera", Role::Viewer, &password).unwrap();
     assert_eq!(accounts.verify("vera", &password).await.unwrap().unwrap().role, Role::Viewer);
-    let stamp = accounts.find("vera").unwrap().unwrap().stamp().to_owned();
+    let stamp = accounts.find("vera").unwrap().unwrap().stamp();
     other.set_password("vera", &first.password).unwrap();
     assert_ne!(accounts.find("vera").unwrap().unwrap().stamp(), stamp);
     assert!(accounts.verify("vera", &password).await.unwrap().is_none());

@@ -113,12 +113,13 @@ impl ResponseError for PageError {
             Kind::Told { status, title, detail, remedy, wait } => (*status, title, detail, remedy, wait),
         };
         let page = ErrorPage { frame: Frame::of_stranger(), title, detail, remedy };
-        let body = page.render().unwrap_or_else(|_| format!("{title}: {detail}"));
-        let mut response = HttpResponse::build(status);
+        let drawn = super::page(status, &page);
+        let mut response =
+            drawn.unwrap_or_else(|_| HttpResponse::build(status).body(format!("{title}: {detail}")));
         if let Some(wait) = wait {
-            response.insert_header((header::RETRY_AFTER, wait.to_string()));
+            response.headers_mut().insert(header::RETRY_AFTER, (*wait).into());
         }
-        response.content_type("text/html; charset=utf-8").body(body)
+        response
     }
 }
 

@@ -60,7 +60,7 @@ pub(in crate::admin) async fn log_in(
     let credentials = Credentials { name: name.trim().to_owned(), password: password.into() };
     let (status, message, wait) = match visitor::log_in(&console, &request, &credentials).await {
         Ok(account) => {
-            session::begin(&session, &account);
+            session::begin(&session, &account, &console.ended).await;
             return Ok(see_other(destination(&next)));
         }
         Err(denied @ Denied::TooMany(_)) => {
@@ -87,8 +87,8 @@ pub(in crate::admin) async fn log_in(
 }
 
 /// Ends the session.
-pub(in crate::admin) async fn log_out(session: Session) -> HttpResponse {
-    session::end(&session);
+pub(in crate::admin) async fn log_out(console: web::Data<Console>, session: Session) -> HttpResponse {
+    session::end(&session, &console.ended).await;
     see_other("/login")
 }
 

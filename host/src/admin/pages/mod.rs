@@ -10,6 +10,7 @@ pub(super) mod quarantine;
 pub(super) mod run;
 mod words;
 
+use std::any::Any;
 use std::pin::Pin;
 
 use actix_session::SessionExt;
@@ -21,6 +22,7 @@ use askama::Template;
 pub(crate) use error::PageError;
 
 use super::console::Console;
+use super::headers::Nonce;
 use super::visitor::{self, Denied, Visitor};
 
 /// What stands around every page.
@@ -64,10 +66,13 @@ impl FromRequest for PageVisitor {
     }
 }
 
-/// A page with this status.
+/// A page with this status, whose scripts and styles bear a nonce of its own.
 fn page(status: StatusCode, template: &impl Template) -> Result<HttpResponse, PageError> {
-    let body = template.render().map_err(PageError::from)?;
-    Ok(HttpResponse::build(status).content_type("text/html; charset=utf-8").body(body))
+    let nonce = Nonce::new();
+    let body = template.render_with_values(&("nonce", &nonce as &dyn Any))?;
+    let mut response = HttpResponse::build(status).content_type("text/html; charset=utf-8").body(body);
+    response.extensions_mut().insert(nonce);
+    Ok(response)
 }
 
 /// Go on there with GET.

@@ -11,6 +11,7 @@ use actix_web::{HttpResponse, web};
 use crate::admin::accounts::{Accounts, Role};
 use crate::admin::console::Console;
 use crate::admin::server::app;
+use crate::admin::session;
 use crate::config::{Config, LoadOptions, Surroundings};
 use crate::host::Host;
 
@@ -53,7 +54,8 @@ impl Place {
         let (accounts, _) = Accounts::open(&config.admin.accounts_file).unwrap();
         accounts.set_password("admin", &PASSWORD.to_owned().into()).unwrap();
         accounts.add("vera", Role::Viewer, &PASSWORD.to_owned().into()).unwrap();
-        let console = web::Data::new(Console::new(Host::open(config, None), accounts));
+        let (_, ended) = session::open(&config.state_dir).unwrap();
+        let console = web::Data::new(Console::new(Host::open(config, None), accounts, ended));
         Self { console, _folder: folder }
     }
 

@@ -1,4 +1,5 @@
 use actix_web::http::{Method, StatusCode};
+use futures_util::future::join_all;
 
 use super::bench::{PASSWORD, Place, from_page, from_program, login_form, send, session_of};
 
@@ -11,9 +12,41 @@ async fn a_session_lasts_until_logging_out() {
     let page = send(&app, from_page(Method::GET, "/").cookie(session.clone())).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("<b>admin</b>"), "{}", page.body);
-    let out = send(&app, from_page(Method::POST, "/logout").cookie(session)).await;
+    let out = send(&app, from_page(Method::POST, "/logout").cookie(session.clone())).await;
     assert_eq!((out.status, out.header("location")), (StatusCode::SEE_OTHER, "/login"));
     assert_eq!(out.session().value(), "");
+    // Whoever has a copy of the cookie has nothing.
+    let copied = send(&app, from_page(Method::GET, "/").cookie(session)).await;
+    assert_eq!(copied.status, StatusCode::SEE_OTHER);
+}
+
+#[actix_web::test]
+async fn logging_in_again_ends_the_session_that_the_browser_had() {
+    let place = Place::new();
+    let app = place.app().await;
+    let (first, other) = (session_of(&app, "admin").await, session_of(&app, "admin").await);
+    let again = send(&app, login_form("vera", PASSWORD).cookie(first.clone())).await;
+    for (session, status) in
+        [(first, StatusCode::SEE_OTHER), (other, StatusCode::OK), (again.session(), StatusCode::OK)]
+    {
+        assert_eq!(send(&app, from_page(Method::GET, "/").cookie(session)).await.status, status);
+    }
+}
+
+#[actix_web::test]
+async fn many_who_send_the_same_right_password_at_once_cost_one_attempt() {
+    let place = Place::new();
+    let app = place.app().await;
+    let all = join_all((0..30).map(|_| send(&app, login_form("admin", PASSWORD)))).await;
+    assert!(all.iter().all(|seen| seen.status == StatusCode::SEE_OTHER));
+    let wrong = join_all((0..30).map(|_| send(&app, login_form("vera", "wrong password")))).await;
+    assert!(wrong.iter().all(|seen| seen.status == StatusCode::UNAUTHORIZED));
+    // One after the other each is an attempt of its own.
+    let mut statuses = Vec::new();
+    for _ in 0..20 {
+        statuses.push(send(&app, login_form("vera", "wrong password")).await.status);
+    }
+    assert_eq!(statuses[19], StatusCode::TOO_MANY_REQUESTS);
 }
 
 #[actix_web::test]

@@ -87,8 +87,10 @@ async fn pages_and_errors_carry_the_security_headers() {
     for path in ["/login", "/nowhere", "/", "/api/v1/health", "/healthz"] {
         let seen = send(&app, TestRequest::get().uri(path)).await;
         let policy = seen.header("content-security-policy");
-        assert!(policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"), "{path}");
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}");
         assert!(!policy.contains("unsafe"), "{path}");
+        // What is no page runs nothing at all.
+        assert_eq!(policy.contains("script-src 'nonce-"), seen.body.contains("<script "), "{path}: {policy}");
         assert_eq!(seen.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(seen.header("referrer-policy"), "same-origin", "{path}");
         assert_eq!(seen.header("cache-control"), "no-store", "{path}");

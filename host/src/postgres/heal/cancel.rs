@@ -38,7 +38,7 @@ impl Cancel {
     }
 
     /// Waits until somebody asks, and gives who. Never ends once it is too late.
-    pub(super) async fn asked(&self) -> String {
+    pub(crate) async fn asked(&self) -> String {
         let mut state = self.0.subscribe();
         loop {
             if let State::Asked(by) = &*state.borrow_and_update() {

@@ -1,0 +1,73 @@
+//! The sessions that were ended before their time, in a file of the state directory.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use uuid::Uuid;
+
+use super::lasts;
+use crate::errors::chain;
+use crate::whole_file;
+
+/// Which sessions have ended and when they had begun, until they are too old to be used anyway. Who ends one has
+/// logged in for it, so that they are no more than logins.
+#[derive(Debug)]
+pub(crate) struct EndedSessions(Arc<Kept>);
+
+#[derive(Debug)]
+struct Kept {
+    path: PathBuf,
+    ended: Mutex<HashMap<Uuid, i64>>,
+}
+
+impl EndedSessions {
+    /// What the file says. Where it says nothing that could be read it is made anew, and that is told.
+    pub(super) fn open(path: PathBuf) -> (Self, io::Result<()>) {
+        let (ended, known) = match read(&path) {
+            Ok(ended) => (ended, Ok(())),
+            Err(error) => (HashMap::new(), Err(error)),
+        };
+        let kept = Kept { path, ended: Mutex::new(ended) };
+        if known.is_err() {
+            kept.write();
+        }
+        (Self(Arc::new(kept)), known)
+    }
+
+    pub(super) fn has(&self, id: Uuid) -> bool {
+        self.0.ended.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
+    }
+
+    /// From now on this session has ended; once the file says so too, that outlives this process.
+    pub(super) async fn add(&self, id: Uuid, since: i64) {
+        self.0.ended.lock().unwrap_or_else(PoisonError::into_inner).insert(id, since);
+        let kept = Arc::clone(&self.0);
+        // A task of its own: a disk may be slow.
+        if let Err(error) = tokio::task::spawn_blocking(move || kept.write()).await {
+            tracing::error!(error = chain(&error), "that a session has ended may not have been written down");
+        }
+    }
+}
+
+impl Kept {
+    /// Writes those that still matter. Under the lock, so that none is overtaken by an older state.
+    fn write(&self) {
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        ended.retain(|_, since| lasts(*since));
+        let text = serde_json::to_vec(&*ended).map_err(io::Error::from);
+        if let Err(error) = text.and_then(|text| whole_file::replace(&self.path, &text)) {
+            let (file, error) = (self.path.display(), chain(&error));
+            tracing::error!(%file, error, "which sessions have ended could not be written down: after a restart they could be used again");
+        }
+    }
+}
+
+fn read(path: &Path) -> io::Result<HashMap<Uuid, i64>> {
+    match std::fs::read(path) {
+        Ok(text) => Ok(serde_json::from_slice(&text)?),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(HashMap::new()),
+        Err(error) => Err(error),
+    }
+}
