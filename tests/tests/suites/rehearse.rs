@@ -243,23 +243,23 @@ fn measured_locks_take_the_place_of_the_estimate_and_are_no_fewer() {
 
 #[test]
 fn more_locks_than_there_is_room_for_are_refused_once_they_were_measured() {
-    let server = OwnServer::start_with("-c max_locks_per_transaction=10 -c max_connections=12");
+    let server = OwnServer::start_with("-c max_locks_per_transaction=10 -c max_connections=15");
     server.sql("postgres", "CREATE DATABASE small");
     let world = World::with(&["many_tables"]);
     world.set_url(&server.url("small"));
-    let tables = [("TENON_BENCH_TABLES", "8")];
+    let tables = [("TENON_BENCH_TABLES", "12")];
     let estimated = world.tenon_with(&tables, &["plan", "--json"]).expect_code(2).json();
     let rehearsed = world.tenon_with(&tables, &["plan", "--rehearse"]).expect_code(5);
     let measured = world.tenon_with(&tables, &["plan", "--rehearse", "--json"]).expect_code(5).json();
     let needed = |plan: &Value| plan["locks"]["needed"].as_u64().unwrap();
-    assert!(needed(&estimated) < 120 && needed(&measured) > 120, "{estimated:#} {measured:#}");
+    assert!(needed(&estimated) < 150 && needed(&measured) > 150, "{estimated:#} {measured:#}");
     let refusal = &measured["refusals"][0];
     assert_eq!(refusal["rule"], "lock-budget");
     let reason = refusal["reason"].as_str().unwrap();
-    let exactly = format!("it needs {} locks, and the server has room for 120", needed(&measured));
+    let exactly = format!("it needs {} locks, and the server has room for 150", needed(&measured));
     assert!(reason.starts_with(&exactly), "{reason}");
     // With a tenth to spare.
-    let setting = (needed(&measured) * 11 / 10).div_ceil(12);
+    let setting = (needed(&measured) * 11 / 10).div_ceil(15);
     let remedy = refusal["remedy"].as_str().unwrap();
     assert!(
         remedy.starts_with(&format!("set max_locks_per_transaction to {setting} on the server")),

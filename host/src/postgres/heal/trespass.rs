@@ -71,7 +71,7 @@ impl<'a> Fence<'a> {
         let of_schemas: [(&(dyn ToSql + Sync), Type); 1] = [(&schemas, Type::NAME_ARRAY)];
         let (relations, standing) = try_join(
             client.query_typed(include_str!("sql/touched.sql"), &[]),
-            client.query_typed(include_str!("sql/standing.sql"), &of_schemas),
+            client.query_typed(include_str!("sql/whose.sql"), &of_schemas),
         )
         .await?;
         let relations = relations.iter().map(|row| Ok((name(row)?, row.try_get("how")?)));

@@ -16,7 +16,8 @@ fn healed(server: &OwnServer, world: &World) -> TestHost {
 }
 
 fn only(findings: Vec<Finding>) -> Finding {
-    let [finding] = <[Finding; 1]>::try_from(findings).expect("one finding");
+    assert_eq!(findings.len(), 1, "{findings:#?}");
+    let finding = findings.into_iter().next().unwrap();
     assert_eq!(finding.severity, Severity::Warning, "{finding:#?}");
     finding
 }
