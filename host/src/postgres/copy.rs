@@ -69,9 +69,11 @@ async fn filled(database: &Database, registry: &Registry, original: &State) -> R
     let applied: BTreeSet<_> = original.ledger.applied.iter().map(|row| &row.id).collect();
     let applied: Vec<_> =
         registry.migrations.iter().filter(|migration| applied.contains(&migration.id)).collect();
-    let (_, rights) = shared(&client).await.map_err(CopyError::Make)?;
+    let (_, mut rights) = shared(&client).await.map_err(CopyError::Make)?;
     let mut not_applied = Vec::new();
-    for migration in &applied {
+    let mut left = applied.iter();
+    let mut next = left.next();
+    while let Some(migration) = next {
         batch("SAVEPOINT tenon_copy").await?;
         let refused = match replay.apply(migration).await {
             Ok(()) => {
@@ -81,12 +83,21 @@ async fn filled(database: &Database, registry: &Registry, original: &State) -> R
             }
             Err(error) => Some(chain(&error)),
         };
-        // What cannot be applied again is made from the reading below.
-        if let Some(why) = refused {
-            not_applied.push((migration.id.clone(), why));
+        if refused.is_some() {
             batch("ROLLBACK TO SAVEPOINT tenon_copy").await?;
         }
         batch("RELEASE SAVEPOINT tenon_copy").await?;
+        if let Some(why) = refused {
+            // What is otherwise now too somebody else has changed meanwhile: the migration is tried again.
+            let (_, now) = shared(&client).await.map_err(CopyError::Make)?;
+            if now != rights {
+                rights = now;
+                continue;
+            }
+            // What cannot be applied again is made from the reading below.
+            not_applied.push((migration.id.clone(), why));
+        }
+        next = left.next();
     }
     let scope = registry.schemas().into();
     let (_, differences) = made_alike(&client, &scope, &original.live).await?;
