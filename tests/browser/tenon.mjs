@@ -87,7 +87,7 @@ export async function startTenon({ settings = "", prepare = () => {} } = {}) {
 /** Runs SQL in the managed database past the host, as somebody with psql would. */
 function runByHand(managed, text) {
   const psql = process.env.TENON_PG_BINDIR ? join(process.env.TENON_PG_BINDIR, "psql") : "psql";
-  const server = ["-h", join(managed, "socket"), "-U", "tenon", "-d", "tenon"];
+  const server = ["-h", join(managed, "socket"), "-U", "tenon-bootstrap", "-d", "tenon"];
   const env = { ...process.env, PGPASSWORD: readFileSync(join(managed, "password"), "utf8").trim() };
   execFileSync(psql, ["-X", "-q", "-v", "ON_ERROR_STOP=1", ...server, "-c", text], { env });
 }
