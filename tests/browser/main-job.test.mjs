@@ -44,7 +44,7 @@ for (const javaScriptEnabled of [true, false]) {
         assert.equal((await verdict.textContent()).trim(), "Drifted");
         for (const [id, count] of Object.entries(samples)) {
           const migrations = count === 1 ? "migration" : "migrations";
-          const line = page.getByRole("heading", { name: `${nameOf(id)}: ${count} pending ${migrations}`, exact: true });
+          const line = page.getByRole("heading", { name: `${nameOf(id)}: ${count} pending ${migrations}, 2 problems with its login role`, exact: true });
           await line.waitFor();
         }
         await page.locator('[data-plugin="core"]').getByText(/pending migrations?$/).first().waitFor();
