@@ -25,20 +25,10 @@ for (const javaScriptEnabled of [true, false]) {
   describe(`a host left to itself ${how}`, () => {
     let tenon, browser;
     const at = (path) => new URL(path, tenon.url).href;
-    const headers = () => {
-      const authorization = `Basic ${Buffer.from(`${tenon.name}:${tenon.password}`).toString("base64")}`;
-      return { authorization, "content-type": "application/json" };
-    };
-    const get = async (path) => (await fetch(at(path), { headers: headers() })).json();
-    const post = async (path, body) => {
-      const answer = await fetch(at(path), { method: "POST", headers: headers(), body: JSON.stringify(body) });
-      assert.equal(answer.status, 200, await answer.clone().text());
-      return answer.json();
-    };
     before(async () => {
       tenon = await startTenon({ settings: '[check]\nevery = "300ms"', prepare: leaveStrays });
       browser = await startBrowser();
-      await post("/api/v1/heal", { plan_hash: (await get("/api/v1/plan")).hash });
+      await tenon.heal();
     });
     after(async () => {
       await browser?.close();
@@ -100,9 +90,9 @@ for (const javaScriptEnabled of [true, false]) {
         await logIn(page, tenon);
         tenon.sql("ALTER TABLE inventory.item RENAME COLUMN name TO title");
         await until(page, "inventory", "Drifted");
-        const report = await get("/api/v1/health");
+        const report = await tenon.ask("/api/v1/health");
         const findings = report.plugins.find(({ id }) => id === "inventory").findings.map(({ id }) => id);
-        await post("/api/v1/findings/acknowledge", { findings, reason: "a test", for: "2d" });
+        await tenon.ask("/api/v1/findings/acknowledge", { findings, reason: "a test", for: "2d" });
         await page.goto(tenon.url);
         assert.match(await pill(page, "inventory"), /^Inventory Plugin: its routes are held, \d+ findings acknowledged Drifted$/);
         await plugin(page, "inventory").getByText("Its routes are held.").waitFor();

@@ -14,12 +14,7 @@ for (const javaScriptEnabled of [true, false]) {
     before(async () => {
       tenon = await startTenon();
       browser = await startBrowser();
-      const authorization = `Basic ${Buffer.from(`${tenon.name}:${tenon.password}`).toString("base64")}`;
-      const headers = { authorization, "content-type": "application/json" };
-      const plan = await (await fetch(new URL("/api/v1/plan", tenon.url), { headers })).json();
-      const body = JSON.stringify({ plan_hash: plan.hash });
-      const heal = await fetch(new URL("/api/v1/heal", tenon.url), { method: "POST", headers, body });
-      assert.equal(heal.status, 200, await heal.text());
+      await tenon.heal();
       tenon.sql("ALTER TABLE inventory.item ALTER qty DROP DEFAULT, ADD COLUMN note text");
     });
     after(async () => {

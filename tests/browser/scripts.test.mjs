@@ -12,6 +12,8 @@ let tenon, browser;
 before(async () => {
   const prepare = (plugins) => copyFileSync(join(libraries, "examples", "librogue.so"), join(plugins, "librogue.so"));
   tenon = await startTenon({ prepare });
+  // Plugins get their login roles by it, and their routes wait for that.
+  await tenon.heal();
   browser = await startBrowser();
 });
 after(async () => {

@@ -27,8 +27,8 @@ export const nameOf = (id) => `${id[0].toUpperCase()}${id.slice(1)} Plugin`;
 
 /**
  * Starts the host with the four sample plugins in an empty place, and waits until it serves.
- * The answer has the address, the administrator's credentials, and `stop()`. `settings` are lines of the
- * configuration file, and `prepare` may change the plugin directory before the start.
+ * The answer has the address, the administrator's credentials, `ask(path, body)` for the API, `heal()`, and `stop()`.
+ * `settings` are lines of the configuration file, and `prepare` may change the plugin directory before the start.
  */
 export async function startTenon({ settings = "", prepare = () => {} } = {}) {
   const place = mkdtempSync(join(tmpdir(), "tenon-browser-"));
@@ -67,7 +67,13 @@ export async function startTenon({ settings = "", prepare = () => {} } = {}) {
     const name = await printed(/^ *name +(\S+)$/m);
     const password = await printed(/^ *password +(\S+)$/m);
     const sql = (text) => runByHand(join(place, "state", "postgres"), text);
-    return { url, name, password, plugins, stop, sql, said: () => said, addViewer: () => addViewer(join(place, "accounts.json")) };
+    const ask = asker(url, name, password);
+    const heal = async ({ without = [] } = {}) => {
+      const { hash } = await ask(`/api/v1/plan?${new URLSearchParams(without.map((id) => ["without", id]))}`);
+      return ask("/api/v1/heal", { plan_hash: hash, without });
+    };
+    const told = { said: () => said, addViewer: () => addViewer(join(place, "accounts.json")) };
+    return { url, name, password, plugins, stop, sql, ask, heal, ...told };
   } catch (error) {
     await stop();
     throw error;
@@ -82,6 +88,18 @@ export async function startTenon({ settings = "", prepare = () => {} } = {}) {
     }
     throw new Error(`the host did not print ${pattern}. It said:\n${said}`);
   }
+}
+
+/** Asks the API as the administrator, with a body by POST, and gives what it answers. */
+function asker(url, name, password) {
+  const authorization = `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
+  const headers = { authorization, "content-type": "application/json" };
+  return async (path, body) => {
+    const options = body === undefined ? { headers } : { method: "POST", headers, body: JSON.stringify(body) };
+    const answer = await fetch(new URL(path, url), options);
+    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+    return answer.json();
+  };
 }
 
 /** Runs SQL in the managed database past the host, as somebody with psql would. */
