@@ -10,6 +10,7 @@ use std::time::Duration;
 use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::lock::{FORMAT, Lock};
+use tenon_migrations_core::mend::HazardRule;
 use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::plan::{ENUM_VALUE_ELSEWHERE, Note, Plan, Refusal};
 use tenon_migrations_core::reading::{ObjectId, Reading};
@@ -244,8 +245,14 @@ async fn proved(
     let (client, _) = database.connect().await?;
     let mut replay = Replay::begin(&client, Bodies::Checked).await?;
     let needed = requirements(registry, &plugin.info.id);
-    let request = request(registry, &needed);
-    let (decided, mut plan) = planned(proving, &request, &client).await?;
+    let mut request = request(registry, &needed);
+    let (mut decided, mut plan) = planned(proving, &request, &client).await?;
+    // Whether a plugin may reach out of the database is asked whoever installs it.
+    let asked = plan.refusals.iter().filter_map(|refusal| refusal.allow.clone());
+    request.repairs.allowed.extend(asked.filter(|hazard| hazard.rule == HazardRule::ReachOut));
+    if !request.repairs.allowed.is_empty() {
+        (decided, plan) = planned(proving, &request, &client).await?;
+    }
     anew::write_remedies(proving.server, registry, &decided.state, &mut plan).await;
     let elsewhere = plan.notes.iter().filter(|note| note.rule == ENUM_VALUE_ELSEWHERE).map(refused);
     let refusals = plan.refusals.iter().cloned().chain(elsewhere).collect();
@@ -300,7 +307,17 @@ async fn proved(
             measured: None,
             roles: None,
         };
-        faults.failure = heal::proof::prove(&context, &request, decided, plan).await?;
+        loop {
+            faults.failure = heal::proof::prove(&context, &request, decided, plan).await?;
+            let asked = faults.failure.as_ref().and_then(|failure| failure.allow.clone());
+            if !asked.is_some_and(|asked| request.repairs.allowed.insert(asked)) {
+                break;
+            }
+            let batch = async |sql| client.batch_execute(sql).await.map_err(ProveError::Session);
+            batch("BEGIN").await?;
+            (decided, plan) = planned(proving, &request, &client).await?;
+            batch("ROLLBACK").await?;
+        }
     }
     if !faults.is_empty() {
         return Err(ProveError::Faults(faults.into()));

@@ -14,6 +14,7 @@ mod lent;
 mod lock_mode;
 mod needs;
 mod position;
+mod reaching_out;
 mod relations;
 mod rules;
 pub(crate) mod scan;
@@ -36,6 +37,7 @@ pub use lent::Beyond;
 pub use lock_mode::{LockMode, Waiting};
 pub use needs::Need;
 pub use position::{Position, line_column};
+pub use reaching_out::{EXTENSIONS as REACHING_EXTENSIONS, Reached};
 pub use rules::{Refusal, RuleId, refusals};
 use scan::{Token, TokenKind};
 pub use star::{same_but_for_what_is_selected, selects_star};
@@ -113,6 +115,11 @@ impl<'a> Statement<'a> {
     /// The functions that it calls by their names; `None` if that parser cannot tell.
     pub fn calls(&self) -> Option<Vec<Named>> {
         tree::calls(self)
+    }
+
+    /// What it reaches out of the plugins' schemas for, as far as that is written in it.
+    pub fn reached_out(&self) -> Vec<Reached> {
+        reaching_out::reached(self)
     }
 
     /// Whether it runs SQL that it puts together itself, as a `DO` may.

@@ -14,6 +14,7 @@ use tenon_host::report::HealthReport;
 use tenon_host::runtime::{CallError, PluginResponse};
 use tenon_migrations_core::finding::Finding;
 use tenon_migrations_core::health::PluginHealth;
+use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::plan::{Plan, Repairs};
 use tokio::runtime::Runtime;
 
@@ -84,6 +85,18 @@ impl TestHost {
     /// Heals.
     pub fn heal_as(&self, request: &HealRequest) -> HealOutcome {
         self.wait(self.host.heal(request.clone(), Arc::new(|_| {})))
+    }
+
+    /// Heals as an administrator who consents to all that the plan asks for by name.
+    pub fn heal_consenting(&self) -> HealOutcome {
+        let mut request = request();
+        request.repairs.allowed.extend(self.asked());
+        self.heal_as(&request)
+    }
+
+    /// What the plan wants consent to.
+    pub fn asked(&self) -> Vec<Hazard> {
+        self.plan().refusals.into_iter().filter_map(|refusal| refusal.allow).collect()
     }
 
     /// Heals, and gives what it told on the way.

@@ -12,7 +12,7 @@ impl World {
     /// Heals, and proves that the heal did what it says: see [`prove`](Self::prove).
     pub fn heal_and_prove(&self, plugins: &[&str]) -> TestHost {
         let host = self.host();
-        let outcome = host.heal();
+        let outcome = host.heal_consenting();
         assert!(matches!(outcome, HealOutcome::Succeeded { .. }), "{outcome:#?}");
         self.prove(plugins);
         host
@@ -21,7 +21,7 @@ impl World {
     /// The same where something besides is out or wrong, for reasons of its own: these plugins have no findings.
     pub fn heal_and_prove_some(&self, plugins: &[&str]) -> TestHost {
         let host = self.host();
-        let outcome = host.heal();
+        let outcome = host.heal_consenting();
         assert!(matches!(outcome, HealOutcome::Succeeded { .. }), "{outcome:#?}");
         let report = self.host().check();
         for id in ["core"].iter().chain(plugins) {

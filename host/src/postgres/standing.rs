@@ -4,6 +4,7 @@
 use std::num::NonZeroUsize;
 
 use tenon_migrations_core::roles;
+use tenon_migrations_core::statements::REACHING_EXTENSIONS;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
@@ -12,29 +13,6 @@ use super::connect::{Database, Databases};
 use super::pool::{self, PoolError};
 use crate::config::Isolation;
 use crate::isolate::{Layer, State};
-
-/// The extensions that open connections or run programs and that no property shows to do so. One that brings a
-/// foreign-data wrapper or a language that is not trusted is known by that.
-const REACHING_OUT: [&str; 18] = [
-    "adminpack",
-    "aws_lambda",
-    "aws_s3",
-    "azure_storage",
-    "dblink",
-    "http",
-    "mongo_fdw",
-    "pg_background",
-    "pg_cron",
-    "pg_curl",
-    "pg_net",
-    "pg_tle",
-    "pgagent",
-    "pgsql_http",
-    "plproxy",
-    "plsh",
-    "vault",
-    "wrappers",
-];
 
 /// What the layer is called.
 const NAME: &str = "database role";
@@ -81,7 +59,7 @@ impl Acting {
 pub async fn layer(client: &Client, bounds: Bounds, acting: &Acting) -> Result<Layer, StandingError> {
     let read = async {
         client.batch_execute(&bounds.begin_reading()).await?;
-        let names: &[&str] = &REACHING_OUT;
+        let names: &[&str] = &REACHING_EXTENSIONS;
         let parameters = [(&acting.tag as _, Type::TEXT), (&names as _, Type::TEXT_ARRAY)];
         let rows = client.query_typed(include_str!("sql/standing.sql"), &parameters).await;
         client.batch_execute("ROLLBACK").await?;
@@ -101,14 +79,4 @@ pub async fn layer(client: &Client, bounds: Bounds, acting: &Acting) -> Result<L
 /// What is said where the database could not be asked.
 pub fn unknown(why: &str) -> Layer {
     Layer { name: NAME, state: State::Off, wanted: true, why: Some(format!("it is not known: {why}")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_extension_is_named_once() {
-        assert!(REACHING_OUT.is_sorted());
-    }
 }

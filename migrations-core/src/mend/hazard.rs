@@ -65,6 +65,9 @@ pub enum HazardRule {
     LockTable,
     /// SQL is put together while it runs, and what it does cannot be seen beforehand.
     ComposeSql,
+    /// Something outside of the plugins' schemas is used or changed: files and programs of the server, other servers,
+    /// roles, what PostgreSQL itself brings.
+    ReachOut,
     /// A database is written to that somebody has set to be only read.
     ReadOnly,
 }
@@ -86,7 +89,7 @@ impl HazardRule {
 }
 
 /// The rules that are not about dropping or renaming an object.
-const NAMED: [(HazardRule, &str); 17] = [
+const NAMED: [(HazardRule, &str); 18] = [
     (HazardRule::RenameLabel, "rename-label"),
     (HazardRule::RestartSequence, "restart-sequence"),
     (HazardRule::RewriteColumn, "rewrite-column"),
@@ -103,6 +106,7 @@ const NAMED: [(HazardRule, &str); 17] = [
     (HazardRule::ScanTable, "scan-table"),
     (HazardRule::LockTable, "lock-table"),
     (HazardRule::ComposeSql, "compose-sql"),
+    (HazardRule::ReachOut, "reach-out"),
     (HazardRule::ReadOnly, "read-only"),
 ];
 

@@ -2,6 +2,7 @@
 
 mod composed;
 mod reach;
+mod reaching_out;
 mod retype;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,6 +91,7 @@ impl Plan {
                 hazard.size.is_some()
             });
         }
+        self.consent_beforehand(allowed);
         let mut consents = String::new();
         for hazard in &mut self.hazards {
             let is_large = || {
@@ -250,6 +252,7 @@ impl Foresight<'_> {
         // Reading a statement takes longer than seeing that it names nothing that stands already.
         let names = statement.dotted_names();
         self.look_for_composed(migration, statement, &names);
+        self.look_for_reaching_out(migration, statement);
         let renames = || statement.mentions(|word| matches!(word.as_str(), "rename" | "schema"));
         if !names.is_empty() && names.iter().all(|name| self.made.contains(name)) && !renames() {
             return;

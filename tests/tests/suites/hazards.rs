@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
 use tenon_host::postgres::heal::{HealOutcome, HealRequest};
 use tenon_migrations_core::plan::{Consent, Plan, Repairs};
 use tenon_tests::{TestHost, World, artifacts, failure_of, request};
@@ -246,4 +247,116 @@ fn more_locks_than_the_server_has_room_for_are_refused_with_the_setting_to_raise
     let setting = |name: &str| world.sql(&format!("SHOW {name}")).parse::<u64>().unwrap();
     assert_eq!(room.max_locks_per_transaction, setting("max_locks_per_transaction"));
     assert_eq!(room.max_connections, setting("max_connections"));
+}
+
+/// A plugin that brings one file, in a schema of its own.
+fn reaching(sql: &str) -> World {
+    let world = World::with(&[]);
+    let file = format!(
+        "CREATE SCHEMA brings_00;\nCREATE TABLE brings_00.item (id int PRIMARY KEY, of int REFERENCES brings_00.item);\n{sql}\n"
+    );
+    world.write_library(
+        "libbrings_00.so",
+        &artifacts::bringing("brings_00", &[("0001_a.sql".to_owned(), file)]),
+    );
+    world
+}
+
+/// Statements that reach out of the plugins' schemas, what they reach, and what puts it back.
+fn reaches(other: &World) -> Vec<(String, String, String)> {
+    let (role, database) = (format!("r_{}", other.database.name), &other.database.name);
+    let one = |sql: &str, object: &str, back: &str| (sql.to_owned(), object.to_owned(), back.to_owned());
+    vec![
+        one(&format!("CREATE ROLE {role} LOGIN"), &format!("role {role}"), &format!("DROP ROLE {role}")),
+        one(
+            &format!("ALTER DATABASE {database} SET work_mem = '1MB'"),
+            &format!("database {database}"),
+            &format!("ALTER DATABASE {database} RESET work_mem"),
+        ),
+        one("CREATE FOREIGN DATA WRAPPER w", "foreign-data wrapper w", "DROP FOREIGN DATA WRAPPER w"),
+        one("CREATE EXTENSION dblink", "extension dblink", "DROP EXTENSION dblink"),
+        one(
+            "CREATE FUNCTION pg_catalog.brought() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+            "schema pg_catalog",
+            "DROP FUNCTION pg_catalog.brought()",
+        ),
+        one(
+            "ALTER TABLE brings_00.item DISABLE TRIGGER ALL",
+            "triggers of brings_00.item",
+            "DROP TABLE brings_00.item CASCADE",
+        ),
+        one(
+            "CREATE FUNCTION brings_00.c() RETURNS int LANGUAGE internal AS 'int4um'",
+            "language internal",
+            "",
+        ),
+        one("COPY brings_00.item TO PROGRAM 'cat >/dev/null'", "server programs", ""),
+        one("SELECT pg_read_file('PG_VERSION')", "function pg_read_file", ""),
+    ]
+}
+
+fn reached(object: &str) -> String {
+    format!("reach-out:{object}")
+}
+
+#[test]
+fn what_reaches_out_of_the_plugins_schemas_wants_consent_by_name() {
+    let other = World::with(&[]);
+    for (sql, object, back) in reaches(&other) {
+        let world = reaching(&format!("{sql};"));
+        let plan = world.host().plan();
+        assert_eq!(told(&plan), [(reached(&object), Consent::Needed, None)], "{sql}");
+        assert_eq!(plan.refusals[0].place, "brings_00/0001_a.sql:3:1");
+        let option = format!("--allow '{}'", reached(&object));
+        assert!(plan.refusals[0].remedy.contains(&option), "{:#?}", plan.refusals);
+        assert_eq!(world.host().heal().word(), "refused");
+        let outcome = world.host().heal_as(&allowing(&[&reached(&object)]));
+        assert_eq!(outcome.word(), "succeeded", "{sql}: {outcome:#?}");
+        world.sql(&back);
+    }
+}
+
+#[test]
+fn what_reaches_out_by_sql_that_is_put_together_is_seen_when_it_has_run_and_undone() {
+    let other = World::with(&[]);
+    let all = reaches(&other);
+    for (sql, _, back) in
+        all.iter().filter(|(sql, ..)| !sql.starts_with("COPY") && !sql.starts_with("SELECT"))
+    {
+        let statement = sql.replace('\'', "''");
+        let world = reaching(&format!(
+            "DO $x$ BEGIN EXECUTE '{statement}'; EXCEPTION WHEN division_by_zero THEN NULL; END $x$;"
+        ));
+        // What others do meanwhile is not held against it.
+        world.sql(&format!("CREATE ROLE other_{0} LOGIN; DROP ROLE other_{0}", world.database.name));
+        let failure = failure_of(world.host().heal());
+        assert_eq!(failure.file.as_deref(), Some("brings_00/0001_a.sql"), "{sql}");
+        assert!(failure.message.starts_with("the migration changed "), "{sql}: {failure:#?}");
+        let allow = failure.allow.expect("what would allow it").to_string();
+        assert!(failure.remedy.unwrap().contains(&format!("--allow '{allow}'")), "{sql}");
+        assert_eq!(world.ledger(), "");
+        let outcome = world.host().heal_as(&allowing(&[&allow]));
+        assert_eq!(outcome.word(), "succeeded", "{sql}, {allow}: {outcome:#?}");
+        let entry = &world.host().audit().entries[0];
+        assert_eq!(entry.consents.iter().map(ToString::to_string).collect::<Vec<_>>(), [allow], "the record");
+        world.sql(back);
+    }
+}
+
+#[test]
+fn who_reaches_out_by_sql_that_is_put_together_can_be_proved_all_the_same() {
+    let composed =
+        "DO $x$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = 1000', current_database()); END $x$;";
+    for sql in ["SELECT pg_stat_file('PG_VERSION');", composed] {
+        let world = World::with(&[]);
+        let descriptors = json!({ "format": 1, "schemas": [{ "name": "brings_00" }] });
+        world.bring(
+            "brings_00",
+            &[("0001_a.sql", &format!("CREATE SCHEMA brings_00;\n{sql}\n"))],
+            &descriptors,
+        );
+        world.tenon(&["plugin", "lock", "brings_00"]).expect_code(0);
+        // Who installs it is asked all the same.
+        assert_ne!(world.host().heal().word(), "succeeded");
+    }
 }

@@ -52,12 +52,16 @@ fn goes_the_whole_way(prepare: &str) {
     world.sql(prepare);
     let run = world.tenon(&["check"]).expect_code(2);
     assert!(run.out.contains("column inventory.item.qty: default differs"), "{}", run.out);
-    world.tenon(&["plan"]).expect_code(2);
-    world.tenon(&["plan", "--rehearse"]).expect_code(2);
-    world.tenon(&["heal", "--yes", "--as", "ops", "--dry-run"]).expect_code(0);
+    let consents: Vec<_> = world.host().asked().iter().map(|hazard| format!("--allow={hazard}")).collect();
+    let plan: Vec<_> = std::iter::once("plan").chain(consents.iter().map(String::as_str)).collect();
+    world.tenon(&plan).expect_code(2);
+    world.tenon(&[&plan[..], &["--rehearse"]].concat()).expect_code(2);
+    let heal: Vec<_> =
+        ["heal", "--yes", "--as", "ops"].into_iter().chain(consents.iter().map(String::as_str)).collect();
+    world.tenon(&[&heal[..], &["--dry-run"]].concat()).expect_code(0);
     let findings = world.host().findings();
     let default = findings.iter().find(|finding| finding.object == "column inventory.item.qty").unwrap();
-    world.tenon(&["heal", "--yes", "--as", "ops", "--repair", &default.id.to_string()]).expect_code(0);
+    world.tenon(&[&heal[..], &["--repair", &default.id.to_string()]].concat()).expect_code(0);
     let left = world.host().findings();
     let left: Vec<_> = left
         .iter()

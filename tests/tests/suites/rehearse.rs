@@ -150,7 +150,7 @@ fn a_copy_of_every_kind_of_object_is_like_the_original() {
     }
     let plugins = ["every_kind", "gallery", "stars", "watcher", "identity", "orders", "inventory"];
     let world = World::with(&plugins);
-    assert_eq!(world.host().heal().word(), "succeeded");
+    assert_eq!(world.host().heal_consenting().word(), "succeeded");
     world.sql(
         "COMMENT ON TABLE stars.item IS 'by hand'; ALTER TABLE orders.line DROP CONSTRAINT line_qty_check;
          ALTER TABLE inventory.item RENAME COLUMN qty TO quantity;
@@ -291,6 +291,10 @@ fn a_role_that_may_create_no_database_is_told_so_and_the_plan_is_shown() {
     }
     let said = world.tenon(&["plan", "--rehearse", "--json"]).expect_code(3).json();
     assert!(said["not_rehearsed"].as_str().unwrap().contains("CREATEDB"), "{said:#}");
+    world.sql(&format!("ALTER ROLE {} CREATEDB", role.name));
+    let run = world.tenon(&["plan", "--rehearse"]).expect_code(2);
+    assert!(run.out.contains("The rehearsal in a copy of the schema went well"), "{run:#?}");
+    world.sql(&format!("ALTER ROLE {} NOCREATEDB", role.name));
     // Another role makes the copy, and the plan is tried as that one.
     world.set(&format!("[database]\nscratch_url = \"{}\"", Server::shared().url("postgres")));
     let run = world.tenon(&["plan", "--rehearse"]).expect_code(2);

@@ -2,6 +2,7 @@
 //! plugin breaks is told by `tenon plugin lock`.
 
 mod carried_out;
+mod readme;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -197,7 +197,7 @@ fn stored(on: &On, place: Place, settings: &[(&str, &str)]) -> Stored {
     change(on, place, &database, &role, settings);
     let url = |database: &str| on.url(database).replacen("harness@", &format!("{role}@"), 1);
     world.set_url(&url(&database));
-    let outcome = world.host().heal();
+    let outcome = world.host().heal_consenting();
     assert!(matches!(outcome, HealOutcome::Succeeded { .. }), "{place:?} {settings:?}: {outcome:#?}");
     let healthy = |what: &str| {
         let report = world.host().check();
@@ -326,14 +326,14 @@ fn a_setting_that_switches_constraints_off_and_that_the_role_may_not_change_refu
     assert!(remedy.starts_with("GRANT SET ON PARAMETER"), "{remedy}");
     world.sql(remedy);
     assert_eq!(world.host().plan().refusals, []);
-    assert_eq!(world.host().heal().word(), "succeeded");
+    assert_eq!(world.host().heal_consenting().word(), "succeeded");
 }
 
 #[test]
 fn a_database_in_which_constraints_are_switched_off_is_never_settled_as_expected() {
     let world = World::with(&["inventory"]);
     world.sql(&format!("ALTER DATABASE {} SET session_replication_role = replica", world.database.name));
-    assert_eq!(world.host().heal().word(), "succeeded");
+    assert_eq!(world.host().heal_consenting().word(), "succeeded");
     let findings = world.host().findings();
     assert!(
         findings.iter().any(|finding| finding.message.contains("session_replication_role")),

@@ -99,7 +99,8 @@ impl Healing<'_> {
         let before = self.reviewed_state(client).await?;
         let (config, sign) = (&self.context.config, |done| self.sign(done));
         let witness = self.witness.as_deref();
-        let fence = Fence::of(&self.plan, &self.context.registry.borders);
+        let allowed = &self.request.repairs.allowed;
+        let fence = Fence::of(&self.plan, &self.context.registry.borders, allowed);
         let (heal, events) = (self.id, &self.events);
         let run = Run { client, config, heal, xid, events, sign: &sign, witness, fence: &fence };
         let timed = self.migrations(&run).await?;

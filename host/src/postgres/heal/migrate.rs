@@ -75,7 +75,7 @@ impl Run<'_> {
             let statements = parse(migration)?;
             if self.fence.parts(steps, number.checked_sub(1), number) {
                 walk.first = number;
-                walk.send_touched(None);
+                walk.send_touched(None, false);
             }
             for (index, statement) in statements.iter().enumerate() {
                 walk.make_room().await?;
@@ -91,7 +91,8 @@ impl Run<'_> {
             if self.fence.parts(steps, Some(number), number + 1)
                 && let Some((_, first)) = steps.get(walk.first)
             {
-                walk.send_touched(Some(Range { first, last: migration }));
+                let outside = self.fence.looks_outside(steps, number);
+                walk.send_touched(Some(Range { first, last: migration }), outside);
             }
             if steps.len() < ROWS {
                 walk.take_answers().await?;
@@ -174,9 +175,9 @@ impl<'a> Walk<'a> {
         self.pipeline.send(0, async move { Answer::End(reset.run(client).await) });
     }
 
-    fn send_touched(&mut self, over: Option<Range<'a>>) {
+    fn send_touched(&mut self, over: Option<Range<'a>>, outside: bool) {
         let (client, fence) = (self.run.client, self.run.fence);
-        self.pipeline.send(0, async move { Answer::Touched(over, fence.look(client).await) });
+        self.pipeline.send(0, async move { Answer::Touched(over, fence.look(client, outside).await) });
     }
 
     fn send_rows(&mut self) {

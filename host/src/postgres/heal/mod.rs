@@ -12,6 +12,7 @@ mod journal;
 pub(super) mod leftovers;
 mod migrate;
 pub mod proof;
+mod reached;
 mod rehearsal;
 mod rehearse;
 mod repair;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
+use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId};
 use tenon_migrations_core::plan::{Plan, Repair, Repairs, RoleStep};
 use tenon_migrations_core::upkeep::LedgerStep;
@@ -324,6 +325,9 @@ pub struct HealFailure {
     /// What to do, as the host says it: the hint is PostgreSQL's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+    /// The hazard that shows only while it runs, and without consent to which it is not gone through with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allow: Option<Hazard>,
     /// Differences found by the verification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<String>,

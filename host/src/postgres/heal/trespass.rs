@@ -7,9 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::future::try_join;
+use futures_util::future::try_join3;
 use tenon_migrations_core::borders::{Borders, Trespass};
-use tenon_migrations_core::mend::HazardRule;
+use tenon_migrations_core::mend::{Hazard, HazardRule};
 use tenon_migrations_core::migration::{Migration, PluginId};
 use tenon_migrations_core::plan::{Plan, Step};
 use tenon_schema::{Ident, ObjectName};
@@ -17,6 +17,7 @@ use tokio_postgres::types::{Oid, ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
 use super::HealFailure;
+use super::reached::{self, Reached};
 
 /// In a heal of so few migrations each is looked at by itself.
 const FEW: usize = 16;
@@ -25,6 +26,7 @@ const FEW: usize = 16;
 #[derive(Debug)]
 pub(super) struct Fence<'a> {
     borders: &'a Borders,
+    allowed: &'a BTreeSet<Hazard>,
     schemas: Vec<&'a Ident>,
     doubtful: BTreeSet<String>,
 }
@@ -36,6 +38,8 @@ pub(super) struct Touched {
     relations: BTreeMap<ObjectName, String>,
     /// The state of the owner, rights and settings of each object, by its catalog and number there.
     standing: BTreeMap<(String, Oid), (ObjectName, i64)>,
+    /// What is outside of all plugins' schemas, where a look was taken.
+    reached: Option<Reached>,
 }
 
 /// The migrations between two looks.
@@ -45,11 +49,27 @@ pub(super) struct Range<'a> {
     pub(super) last: &'a Migration,
 }
 
+impl Range<'_> {
+    /// That one of them did so.
+    pub(super) fn failure(self, did: &str) -> HealFailure {
+        let (first, last) = (&self.first.id, &self.last.id);
+        let who =
+            if first == last { "the migration".to_owned() } else { format!("one from {first} to {last}") };
+        HealFailure {
+            stage: "migrate".to_owned(),
+            file: Some(last.to_string()),
+            message: format!("{who} {did}"),
+            ..HealFailure::default()
+        }
+    }
+}
+
 impl<'a> Fence<'a> {
-    pub(super) fn of(plan: &Plan, borders: &'a Borders) -> Self {
+    pub(super) fn of(plan: &Plan, borders: &'a Borders, allowed: &'a BTreeSet<Hazard>) -> Self {
         let composed = plan.hazards.iter().filter(|hazard| hazard.hazard.rule == HazardRule::ComposeSql);
         Self {
             borders,
+            allowed,
             schemas: borders.schemas().collect(),
             doubtful: composed.map(|hazard| hazard.hazard.object.clone()).collect(),
         }
@@ -64,14 +84,20 @@ impl<'a> Fence<'a> {
             || [one, other].into_iter().any(|migration| self.doubtful.contains(&migration.id.to_string()))
     }
 
-    /// Looks what the transaction has touched so far, and whose what stands there is. All is sent at once, before
-    /// whatever is sent next.
-    pub(super) async fn look(&self, client: &Client) -> Result<Touched, Error> {
+    /// Whether a look behind this migration is also one at what is outside: in a heal of many the last is enough.
+    pub(super) fn looks_outside(&self, steps: &[(&Step, &Migration)], number: usize) -> bool {
+        steps.len() <= FEW || number + 1 == steps.len()
+    }
+
+    /// Looks what the transaction has touched so far, whose what stands there is, and what is changed outside of all
+    /// schemas of plugins, if that is asked. All is sent at once, before whatever is sent next.
+    pub(super) async fn look(&self, client: &Client, outside: bool) -> Result<Touched, Error> {
         let schemas: Vec<&str> = self.schemas.iter().map(|schema| schema.as_str()).collect();
         let of_schemas: [(&(dyn ToSql + Sync), Type); 1] = [(&schemas, Type::NAME_ARRAY)];
-        let (relations, standing) = try_join(
+        let (relations, standing, reached) = try_join3(
             client.query_typed(include_str!("sql/touched.sql"), &[]),
             client.query_typed(include_str!("sql/whose.sql"), &of_schemas),
+            async { if outside { reached::look(client).await.map(Some) } else { Ok(None) } },
         )
         .await?;
         let relations = relations.iter().map(|row| Ok((name(row)?, row.try_get("how")?)));
@@ -81,6 +107,7 @@ impl<'a> Fence<'a> {
         Ok(Touched {
             relations: relations.collect::<Result<_, Error>>()?,
             standing: standing.collect::<Result<_, Error>>()?,
+            reached,
         })
     }
 
@@ -93,6 +120,9 @@ impl<'a> Fence<'a> {
         after: &Touched,
     ) -> Result<(), HealFailure> {
         let plugin = &range.last.id.plugin;
+        if let Some(reached) = &after.reached {
+            reached.hold(range, self.allowed)?;
+        }
         let is_one = range.first.id == range.last.id;
         let touched = after.relations.iter().filter(|(name, how)| before.relations.get(*name) != Some(*how));
         let touched = touched.map(|(name, _)| name.clone()).collect();
@@ -130,7 +160,7 @@ fn touched_others(range: Range<'_>, trespasses: &[Trespass]) -> HealFailure {
     HealFailure {
         detail: Some(format!("{plugin} does not require that, and its file does not name it")),
         remedy: Some(format!("{require}leave the objects of others alone")),
-        ..failure(range, "touched", trespasses)
+        ..range.failure(&format!("touched {}", told(trespasses)))
     }
 }
 
@@ -138,17 +168,6 @@ fn changed_others(range: Range<'_>, trespasses: &[Trespass]) -> HealFailure {
     HealFailure {
         detail: Some("owner, rights and settings of an object are its own plugin's to change".to_owned()),
         remedy: Some("leave them to the plugin that declares the object, or to an administrator".to_owned()),
-        ..failure(range, "changed owner, rights or settings of", trespasses)
-    }
-}
-
-fn failure(range: Range<'_>, did: &str, trespasses: &[Trespass]) -> HealFailure {
-    let (first, last) = (&range.first.id, &range.last.id);
-    let who = if first == last { "the migration".to_owned() } else { format!("one from {first} to {last}") };
-    HealFailure {
-        stage: "migrate".to_owned(),
-        file: Some(last.to_string()),
-        message: format!("{who} {did} {}", told(trespasses)),
-        ..HealFailure::default()
+        ..range.failure(&format!("changed owner, rights or settings of {}", told(trespasses)))
     }
 }

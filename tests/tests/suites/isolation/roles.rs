@@ -196,7 +196,7 @@ fn rights_follow_what_plugins_that_come_later_and_repairs_make() {
     let host = world.host();
     let plan = host.plan();
     assert_eq!(plan.roles.iter().filter(|step| step.follows).count(), 5, "{:#?}", plan.roles);
-    assert_eq!(host.heal().word(), "succeeded");
+    assert_eq!(host.heal_consenting().word(), "succeeded");
     healthy(&host);
     shop(&host);
     let orders = world.role_of("orders");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use serde_json::json;
 use tenon_tests::artifacts::{self, root};
@@ -626,14 +627,83 @@ fn no_command_that_is_told_is_without_a_test_that_carries_it_out() {
     let without: Vec<_> = told.difference(&carried_out).collect();
     let gone: Vec<_> = carried_out.difference(&told).collect();
     assert!(without.is_empty() && gone.is_empty(), "without a test: {without:#?}; no longer told: {gone:#?}");
-    for (_, _, test) in ELSEWHERE {
-        let (suite, name) = test.split_once("::").unwrap();
-        let suite = root().join(format!("tests/tests/suites/{suite}.rs"));
-        assert!(
-            fs::read_to_string(suite).unwrap().contains(&format!("fn {name}()")),
-            "there is no test {test}"
-        );
+    ELSEWHERE.iter().for_each(|(_, _, test)| exists(test));
+}
+
+/// The SQL that source tells somebody to run: the file, how it begins, and the test that runs it.
+const SQL: &[(&str, &str, &str)] = &[
+    (
+        "host/src/errors.rs",
+        "GRANT USAGE ON SCHEMA tenon TO …; \\",
+        "conditions::a_role_that_may_read_the_ledger_and_nothing_else_sees_all_drift",
+    ),
+    (
+        "host/src/postgres/hidden_rows.rs",
+        "ALTER ROLE {role} BYPASSRLS",
+        "surroundings::a_backfill_from_which_row_security_would_hide_rows_is_refused_before_it_runs",
+    ),
+    (
+        "host/src/postgres/hidden_rows.rs",
+        "SET LOCAL row_security = on",
+        "surroundings::a_backfill_that_says_that_it_means_some_rows_may_do_so",
+    ),
+    (
+        "host/src/postgres/settings/mod.rs",
+        "GRANT SET ON PARAMETER {name} TO {role}",
+        "settings::a_setting_that_switches_constraints_off_and_that_the_role_may_not_change_refuses_the_heal_before_it_runs",
+    ),
+    (
+        "host/src/postgres/scratch.rs",
+        "ALTER ROLE {0} CREATEDB",
+        "rehearse::a_role_that_may_create_no_database_is_told_so_and_the_plan_is_shown",
+    ),
+    (
+        "migrations-core/src/plan/refusals/enum_value.rs",
+        "CREATE TYPE {new} AS ENUM (…)",
+        "enum_values::the_statements_that_come_with_the_refusal_work_from_empty_and_from_every_version",
+    ),
+    (
+        "migrations-core/src/plan/refusals/enum_value.rs",
+        "ALTER TABLE … ALTER COLUMN … DROP DEFAULT, ALTER COLUMN … TYPE {new} USING \\",
+        "enum_values::the_statements_that_come_with_the_refusal_work_from_empty_and_from_every_version",
+    ),
+];
+
+/// The statements of a text, in backticks, as far as they stand in one line.
+fn statements(path: &Path) -> Vec<String> {
+    const VERBS: [&str; 10] =
+        ["ALTER", "COMMENT", "CREATE", "DROP", "GRANT", "REASSIGN", "REINDEX", "RESET", "REVOKE", "SET"];
+    let text = fs::read_to_string(path).unwrap();
+    let told = text.split_once("#[cfg(test)]\nmod tests {").map_or(text.as_str(), |(told, _)| told);
+    let lines = told.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let quoted = lines.flat_map(|line| line.split('`').skip(1).step_by(2));
+    let is_statement = |part: &&str| {
+        part.split_once(' ').is_some_and(|(verb, rest)| VERBS.contains(&verb) && !rest.is_empty())
+    };
+    quoted.filter(is_statement).map(str::to_owned).collect()
+}
+
+#[test]
+fn no_sql_that_is_told_is_without_a_test_that_runs_it() {
+    let mut told = BTreeSet::new();
+    for path in texts() {
+        let file = path.strip_prefix(root()).unwrap().display().to_string();
+        if file.contains("/src/") && file.ends_with(".rs") && !file.ends_with("tests.rs") {
+            told.extend(statements(&path).into_iter().map(|statement| (file.clone(), statement)));
+        }
     }
+    let run: BTreeSet<_> = SQL.iter().map(|(file, sql, _)| ((*file).to_owned(), (*sql).to_owned())).collect();
+    let without: Vec<_> = told.difference(&run).collect();
+    let gone: Vec<_> = run.difference(&told).collect();
+    assert!(without.is_empty() && gone.is_empty(), "without a test: {without:#?}; no longer told: {gone:#?}");
+    SQL.iter().for_each(|(_, _, test)| exists(test));
+}
+
+/// There is such a test: suite, and name.
+fn exists(test: &str) {
+    let (suite, name) = test.split_once("::").unwrap();
+    let suite = fs::read_to_string(root().join(format!("tests/tests/suites/{suite}.rs"))).unwrap();
+    assert!(suite.contains(&format!("fn {name}()")), "there is no test {test}");
 }
 
 /// A command line as a shell takes it apart.
@@ -653,7 +723,7 @@ fn words(line: &str) -> Vec<String> {
     words
 }
 
-fn run_in_shell(world: &World, line: &str) -> Run {
+pub(super) fn run_in_shell(world: &World, line: &str) -> Run {
     world.tenon(&words(line).iter().map(String::as_str).collect::<Vec<_>>())
 }
 

@@ -1,0 +1,55 @@
+//! What migrations have changed outside of all plugins' schemas, by whatever means: it has to have been consented to.
+//!
+//! What a file says the plan tells as a hazard. This finds what no reading of it can.
+
+use std::collections::BTreeSet;
+
+use tenon_migrations_core::mend::{Hazard, HazardRule};
+use tokio_postgres::{Client, Error};
+
+use super::HealFailure;
+use super::trespass::Range;
+
+/// What a transaction has changed outside: kinds, with names where they are known.
+#[derive(Debug)]
+pub(super) struct Reached(Vec<(String, Option<String>)>);
+
+/// Looks at what this transaction has changed so far.
+pub(super) async fn look(client: &Client) -> Result<Reached, Error> {
+    let rows = client.query_typed(include_str!("sql/reached.sql"), &[]).await?;
+    let read = rows.iter().map(|row| Ok((row.try_get("kind")?, row.try_get("name")?)));
+    Ok(Reached(read.collect::<Result<_, Error>>()?))
+}
+
+impl Reached {
+    /// Holds against the migrations what nobody has consented to.
+    pub(super) fn hold(&self, range: Range<'_>, allowed: &BTreeSet<Hazard>) -> Result<(), HealFailure> {
+        let consented = |(kind, name): &&(String, Option<String>)| {
+            let mut consents = allowed.iter().filter(|hazard| hazard.rule == HazardRule::ReachOut);
+            consents.any(|hazard| match name {
+                Some(name) => hazard.object == format!("{kind} {name}"),
+                // Of some things it is not seen which they are.
+                None => hazard.object.split(' ').next() == Some(kind),
+            })
+        };
+        let (kind, name) = match self.0.iter().find(|one| !consented(one)) {
+            Some(one) => one,
+            None => return Ok(()),
+        };
+        let object = match name {
+            Some(name) => format!("{kind} {name}"),
+            None => format!("{kind} NAME"),
+        };
+        let told = name.as_ref().map_or_else(|| format!("a {kind}"), |_| object.clone());
+        let consent = Hazard { rule: HazardRule::ReachOut, object };
+        Err(HealFailure {
+            detail: Some("that is no plugin's, and nobody has consented to it".to_owned()),
+            remedy: Some(format!(
+                "see what the file runs, and consent to it by name: `{}`",
+                consent.option()
+            )),
+            allow: Some(consent),
+            ..range.failure(&format!("changed {told}"))
+        })
+    }
+}
