@@ -71,7 +71,7 @@ pub struct Host {
     standing: Mutex<Option<Layer>>,
     /// How many threads hang in plugins.
     hanging: Arc<AtomicUsize>,
-    quarantine: Watched,
+    quarantine: Arc<Watched>,
     /// What is to be said of lock files that are damaged or out of date.
     unused_locks: Vec<String>,
     database: Option<Reach>,
@@ -212,7 +212,7 @@ impl Host {
             enforcement: Enforcement::default(),
             standing: Mutex::default(),
             hanging: Arc::default(),
-            quarantine: Watched::new(Quarantine::in_dir(&config.state_dir)),
+            quarantine: Arc::new(Watched::new(Quarantine::in_dir(&config.state_dir))),
             unused_locks,
             database: reach,
             name: host_name(),

@@ -4,9 +4,9 @@
 pub mod config;
 pub mod errors;
 pub mod secrets;
+mod state_dir;
 pub mod telemetry;
 pub mod term;
-mod whole_file;
 
 mod core_plugin;
 pub mod discover;

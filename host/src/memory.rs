@@ -4,15 +4,15 @@
 //! A finding that is gone is remembered for a while, so that one that comes and goes stays one.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fs, io};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::acknowledgement::Acknowledgement;
 use tenon_migrations_core::finding::Finding;
 
-use crate::whole_file;
+use crate::state_dir;
 
 /// How long a finding that is gone is remembered.
 const RETENTION: SignedDuration = SignedDuration::from_hours(24 * 30);
@@ -72,9 +72,32 @@ struct Acknowledged {
     found: Option<String>,
 }
 
+/// Of a finding what is remembered, and what decides whether an acknowledgement still holds.
+#[derive(Debug)]
+struct State {
+    id: String,
+    first_seen: Option<Timestamp>,
+    expected: Option<String>,
+    found: Option<String>,
+}
+
+/// What is known of findings, in their order, and whether what is new could be written down.
+#[derive(Debug)]
+struct Recalled {
+    known: Vec<(Timestamp, Option<Acknowledgement>)>,
+    written: Result<(), MemoryError>,
+}
+
+impl State {
+    fn of(finding: &Finding) -> Self {
+        let Finding { id, first_seen, expected, found, .. } = finding;
+        Self { id: id.clone(), first_seen: *first_seen, expected: expected.clone(), found: found.clone() }
+    }
+}
+
 impl Acknowledged {
-    fn holds(&self, finding: &Finding, now: Timestamp) -> bool {
-        self.word.holds(now) && self.expected == finding.expected && self.found == finding.found
+    fn holds(&self, state: &State, now: Timestamp) -> bool {
+        self.word.holds(now) && self.expected == state.expected && self.found == state.found
     }
 }
 
@@ -89,91 +112,121 @@ impl Memory {
     /// # Errors
     ///
     /// The file could not be read, and nothing was added; or it could not be written, and all was.
-    pub fn recall<'a>(
+    pub async fn recall(
         &self,
         database: &str,
-        findings: impl IntoIterator<Item = &'a mut Finding>,
+        findings: Vec<&mut Finding>,
         now: Timestamp,
     ) -> Result<(), MemoryError> {
-        let mut findings = findings.into_iter().peekable();
-        if findings.peek().is_none() {
+        if findings.is_empty() {
             return Ok(());
         }
-        // Without the right to write, what is there can still be read.
-        let lock = whole_file::lock(&self.path);
+        let states: Vec<_> = findings.iter().map(|finding| State::of(finding)).collect();
+        let (memory, database) = (self.clone(), database.to_owned());
+        let recalled = state_dir::off_workers(move || memory.recall_states(&database, &states, now));
+        let recalled = recalled.await.map_err(|source| self.not_read(source))??;
+        for (finding, (first_seen, acknowledged)) in findings.into_iter().zip(recalled.known) {
+            finding.first_seen = Some(first_seen);
+            finding.acknowledged = acknowledged;
+        }
+        recalled.written
+    }
+
+    /// Remembers that these findings, as they are now, are acknowledged.
+    pub async fn acknowledge(
+        &self,
+        database: &str,
+        findings: &[Finding],
+        word: &Acknowledgement,
+    ) -> Result<(), MemoryError> {
+        self.change(database, findings, Some(word.clone())).await
+    }
+
+    /// Forgets that these findings were acknowledged.
+    pub async fn unacknowledge(&self, database: &str, findings: &[Finding]) -> Result<(), MemoryError> {
+        self.change(database, findings, None).await
+    }
+
+    async fn change(
+        &self,
+        database: &str,
+        findings: &[Finding],
+        word: Option<Acknowledgement>,
+    ) -> Result<(), MemoryError> {
+        let states: Vec<_> = findings.iter().map(State::of).collect();
+        let (memory, database) = (self.clone(), database.to_owned());
+        let changed = state_dir::off_workers(move || memory.change_states(&database, &states, word.as_ref()));
+        changed.await.map_err(|source| self.not_written(source))?
+    }
+
+    fn recall_states(
+        &self,
+        database: &str,
+        states: &[State],
+        now: Timestamp,
+    ) -> Result<Recalled, MemoryError> {
+        // Without the right to write, what is there can still be read; and so it can while somebody holds the lock.
+        let lock = state_dir::lock(&self.path);
         let mut book = self.read()?;
         book.forget(now);
         let records = book.databases.entry(database.to_owned()).or_default();
-        let mut news = false;
-        for finding in findings {
-            let record = records.entry(finding.id.clone()).or_insert_with(|| {
+        let (mut known, mut news) = (Vec::new(), false);
+        for state in states {
+            let record = records.entry(state.id.clone()).or_insert_with(|| {
                 news = true;
                 Record { first_seen: now, last_seen: now, acknowledged: None }
             });
             if now.duration_since(record.last_seen) > GRAIN {
                 (record.last_seen, news) = (now, true);
             }
-            finding.first_seen = Some(record.first_seen);
-            let acknowledged = record.acknowledged.as_ref().filter(|one| one.holds(finding, now));
-            finding.acknowledged = acknowledged.map(|one| one.word.clone());
+            let acknowledged = record.acknowledged.as_ref().filter(|one| one.holds(state, now));
+            known.push((record.first_seen, acknowledged.map(|one| one.word.clone())));
         }
-        if news {
-            let _lock = lock.map_err(|source| self.not_written(source))?;
-            self.write(&book)?;
-        }
-        Ok(())
+        let written = match lock {
+            _ if !news => Ok(()),
+            Ok(_held) => self.write(&book),
+            Err(source) => Err(self.not_written(source)),
+        };
+        Ok(Recalled { known, written })
     }
 
-    /// Remembers that these findings, as they are now, are acknowledged.
-    pub fn acknowledge(
+    fn change_states(
         &self,
         database: &str,
-        findings: &[Finding],
-        word: &Acknowledgement,
-    ) -> Result<(), MemoryError> {
-        self.change(database, findings, |finding| {
-            let (expected, found) = (finding.expected.clone(), finding.found.clone());
-            Some(Acknowledged { word: word.clone(), expected, found })
-        })
-    }
-
-    /// Forgets that these findings were acknowledged.
-    pub fn unacknowledge(&self, database: &str, findings: &[Finding]) -> Result<(), MemoryError> {
-        self.change(database, findings, |_| None)
-    }
-
-    fn change(
-        &self,
-        database: &str,
-        findings: &[Finding],
-        acknowledged: impl Fn(&Finding) -> Option<Acknowledged>,
+        states: &[State],
+        word: Option<&Acknowledgement>,
     ) -> Result<(), MemoryError> {
         let now = Timestamp::now();
-        let _lock = whole_file::lock(&self.path).map_err(|source| self.not_written(source))?;
+        let _lock = state_dir::lock(&self.path).map_err(|source| self.not_written(source))?;
         let mut book = self.read()?;
         let records = book.databases.entry(database.to_owned()).or_default();
-        for finding in findings {
-            let first_seen = finding.first_seen.unwrap_or(now);
+        for State { id, first_seen, expected, found } in states {
+            let first_seen = first_seen.unwrap_or(now);
             let new = || Record { first_seen, last_seen: now, acknowledged: None };
-            records.entry(finding.id.clone()).or_insert_with(new).acknowledged = acknowledged(finding);
+            let acknowledged = word.map(|word| Acknowledged {
+                word: word.clone(),
+                expected: expected.clone(),
+                found: found.clone(),
+            });
+            records.entry(id.clone()).or_insert_with(new).acknowledged = acknowledged;
         }
         self.write(&book)
     }
 
     fn read(&self) -> Result<Book, MemoryError> {
-        let path = || self.path.clone();
-        match fs::read(&self.path) {
-            Ok(text) => {
-                serde_json::from_slice(&text).map_err(|source| MemoryError::Parse { path: path(), source })
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Book::default()),
-            Err(source) => Err(MemoryError::Read { path: path(), source }),
-        }
+        let text = state_dir::read(&self.path).map_err(|source| self.not_read(source))?;
+        let parsed = text.map(|text| serde_json::from_slice(&text)).transpose();
+        let parsed = parsed.map_err(|source| MemoryError::Parse { path: self.path.clone(), source })?;
+        Ok(parsed.unwrap_or_default())
     }
 
     fn write(&self, book: &Book) -> Result<(), MemoryError> {
         let text = serde_json::to_vec_pretty(book).map_err(|error| self.not_written(error.into()))?;
-        whole_file::replace(&self.path, &text).map_err(|source| self.not_written(source))
+        state_dir::replace(&self.path, &text).map_err(|source| self.not_written(source))
+    }
+
+    fn not_read(&self, source: io::Error) -> MemoryError {
+        MemoryError::Read { path: self.path.clone(), source }
     }
 
     fn not_written(&self, source: io::Error) -> MemoryError {
@@ -197,11 +250,16 @@ impl Book {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
     use tenon_migrations_core::finding::{Cause, Severity};
 
     fn finding(object: &str, found: &str) -> Finding {
         Finding::new(&"inventory".parse().unwrap(), Cause::Drifted, Severity::Warning, object, "x")
             .values(None, Some(found.to_owned()))
+    }
+
+    fn done<T>(work: impl Future<Output = T>) -> T {
+        tokio::runtime::Runtime::new().unwrap().block_on(work)
     }
 
     fn at(time: &str) -> Timestamp {
@@ -211,7 +269,7 @@ mod tests {
     /// One check of a database that finds this.
     fn seen(memory: &Memory, database: &str, found: &str, time: &str) -> Finding {
         let mut finding = finding("column a.b.c", found);
-        memory.recall(database, [&mut finding], at(time)).unwrap();
+        done(memory.recall(database, vec![&mut finding], at(time))).unwrap();
         finding
     }
 
@@ -236,7 +294,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let memory = Memory::in_dir(place.path());
         let now = seen(&memory, "a", "1", "2026-03-01T00:00:00Z");
-        memory.acknowledge("a", &[now], &word("2026-06-01T00:00:00Z")).unwrap();
+        done(memory.acknowledge("a", &[now], &word("2026-06-01T00:00:00Z"))).unwrap();
         let holds = |database, found, time| seen(&memory, database, found, time).acknowledged.is_some();
         assert!(holds("a", "1", "2026-03-02T00:00:00Z"));
         assert!(!holds("b", "1", "2026-03-02T00:00:00Z"));
@@ -254,9 +312,9 @@ mod tests {
         for text in ["{", "{\"format\": \"2\", \"databases\": {}}"] {
             fs::write(&memory.path, text).unwrap();
             let mut finding = finding("x", "1");
-            let error = memory.recall("a", [&mut finding], Timestamp::now()).unwrap_err();
+            let error = done(memory.recall("a", vec![&mut finding], Timestamp::now())).unwrap_err();
             assert!(matches!(error, MemoryError::Parse { .. }), "{error}");
-            assert!(memory.acknowledge("a", &[finding], &word("2026-06-01T00:00:00Z")).is_err());
+            assert!(done(memory.acknowledge("a", &[finding], &word("2026-06-01T00:00:00Z"))).is_err());
             assert_eq!(fs::read_to_string(&memory.path).unwrap(), text);
         }
     }

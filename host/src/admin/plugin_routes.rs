@@ -81,7 +81,7 @@ async fn answer(
         Unread::Broken(error) => problem(StatusCode::BAD_REQUEST, "bad_body", error.to_string()),
     })?;
     let (plugin, path) = parts(request.uri().path());
-    let user = user(request, console);
+    let user = user(request, console).await;
     let (method, query) = (request.method().as_str(), request.query_string());
     let mut call = PluginRequest::new(Line { method, path, query, user: &user, request_id }, body);
     for_plugin(request.headers(), plugin, &mut call);
@@ -148,7 +148,7 @@ fn parts(path: &str) -> (&str, &str) {
 }
 
 /// The id of whoever is logged in, unless another site made their browser act.
-fn user(request: &HttpRequest, console: &Console) -> String {
+async fn user(request: &HttpRequest, console: &Console) -> String {
     if !has_cookie(request.headers()) {
         return String::new();
     }
@@ -156,7 +156,7 @@ fn user(request: &HttpRequest, console: &Console) -> String {
     if !reads && csrf::provenance(request, console.proxy) != Provenance::Ours {
         return String::new();
     }
-    let visitor = visitor::by_session(console, &request.get_session()).ok().flatten();
+    let visitor = visitor::by_session(console, &request.get_session()).await.ok().flatten();
     visitor.map(|visitor| visitor.name).unwrap_or_default()
 }
 

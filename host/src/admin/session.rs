@@ -7,7 +7,7 @@
 mod ended;
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 pub(crate) use self::ended::EndedSessions;
 use super::accounts::Account;
+use crate::state_dir;
 
 /// How long somebody stays logged in.
 const HOURS: i64 = 12;
@@ -113,12 +114,7 @@ fn key(path: &Path) -> Result<Key, SessionKeyError> {
 fn make_key(path: &Path) -> io::Result<Key> {
     let mut bytes = [0; KEY_BYTES];
     rand::rngs::OsRng.try_fill_bytes(&mut bytes).map_err(io::Error::other)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut new = tempfile::NamedTempFile::new_in(folder)?;
-    new.write_all(&bytes)?;
-    new.as_file().sync_all()?;
-    new.persist(path)?;
+    state_dir::replace(path, &bytes)?;
     Ok(Key::from(&bytes))
 }
 

@@ -131,9 +131,9 @@ pub(crate) async fn log_in(
 }
 
 /// The visitor that the session's cookie names, if the account still stands as it did at login.
-pub(crate) fn by_session(console: &Console, session: &Session) -> Result<Option<Visitor>, Denied> {
+pub(crate) async fn by_session(console: &Console, session: &Session) -> Result<Option<Visitor>, Denied> {
     let Some((name, stamp)) = session::recall(session, &console.ended) else { return Ok(None) };
-    let account = console.accounts.find(&name)?.filter(|account| account.stamp() == stamp);
+    let account = console.accounts.find(&name).await?.filter(|account| account.stamp() == stamp);
     if account.is_none() {
         session.purge();
     }
@@ -143,11 +143,11 @@ pub(crate) fn by_session(console: &Console, session: &Session) -> Result<Option<
 /// The visitor by HTTP Basic if that was sent, else by the session.
 pub(crate) async fn of_request(console: &Console, request: &HttpRequest) -> Result<Visitor, Denied> {
     let Some(credentials) = basic::credentials(request) else {
-        return by_session(console, &request.get_session())?.ok_or(Denied::NotLoggedIn);
+        return by_session(console, &request.get_session()).await?.ok_or(Denied::NotLoggedIn);
     };
     let credentials = credentials?;
     if let Some(stamp) = console.basic.stamp(&credentials)
-        && let Some(account) = console.accounts.find(&credentials.name)?
+        && let Some(account) = console.accounts.find(&credentials.name).await?
         && account.stamp() == stamp
     {
         return Ok(account.into());

@@ -77,8 +77,8 @@ impl Without {
 
     /// The plugins, if all of them are known.
     pub(crate) fn known_to(&self, host: &Host) -> Result<BTreeSet<PluginId>, Failure> {
-        let plugins = host.plugins();
-        let unknown = self.without.iter().find(|id| !plugins.iter().any(|plugin| plugin.id == **id));
+        let names = host.names();
+        let unknown = self.without.iter().find(|id| !names.contains_key(*id));
         match unknown {
             None => Ok(self.without.iter().cloned().collect()),
             Some(id) => Err(Failure::new(Exit::Usage, format!("there is no plugin {id} to leave out"))

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use crate::isolate::GoesWithTheProcess;
-use crate::whole_file;
+use crate::state_dir;
 
 use super::{Quarantine, QuarantineError, Quarantined, Why};
 
@@ -39,7 +39,7 @@ impl Quarantine {
     /// Writes down that this library is about to be opened. When this returns, it is on disk.
     pub fn opening(&self, whom: &Quarantined) -> io::Result<Opening> {
         let folder = self.of_opening();
-        whole_file::make_folder(&folder)?;
+        state_dir::make_folder(&folder)?;
         let one = Quarantined { why: Why::Crashed, reason: REASON.to_owned(), ..whom.clone() };
         // Locked before anybody looks at it, which the name is for.
         let mut new = tempfile::Builder::new()
@@ -48,7 +48,7 @@ impl Quarantine {
             .tempfile_in(&folder)?;
         new.as_file().lock()?;
         new.write_all(&serde_json::to_vec_pretty(&one)?)?;
-        whole_file::give_to_owner(new.as_file(), &folder)?;
+        state_dir::give_to_owner(new.as_file(), &folder)?;
         new.as_file().sync_all()?;
         let path = new.path().with_extension(WHOLE);
         let goes = GoesWithTheProcess::new(&path)?;

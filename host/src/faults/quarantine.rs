@@ -13,7 +13,7 @@ use tenon_migrations_core::migration::{Checksum, PluginId};
 
 use crate::errors::chain;
 use crate::inspect::Problem;
-use crate::whole_file;
+use crate::state_dir;
 
 /// What a library did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,7 +88,7 @@ impl Quarantine {
 
     /// Makes sure that something could be written down while the process ends.
     pub fn prepare(&self) -> Result<(), QuarantineError> {
-        whole_file::make_folder(&self.folder)
+        state_dir::make_folder(&self.folder)
             .map_err(|source| QuarantineError::Write { path: self.folder.clone(), source })
     }
 
@@ -142,8 +142,8 @@ impl Quarantine {
     pub fn put(&self, one: &Quarantined) -> Result<(), QuarantineError> {
         let path = self.path(&one.sha256);
         let write = || {
-            whole_file::make_folder(&self.folder)?;
-            whole_file::replace(&path, &serde_json::to_vec_pretty(one)?)
+            state_dir::make_folder(&self.folder)?;
+            state_dir::replace(&path, &serde_json::to_vec_pretty(one)?)
         };
         write().map_err(|source| QuarantineError::Write { path: path.clone(), source })
     }

@@ -33,7 +33,7 @@ impl Host {
             Some(format!("{} ({}) cannot be acknowledged: {why}", finding.id, finding.cause.noun()))
         };
         let findings = self.chosen(ids, wanted).await?;
-        self.memory.acknowledge(&self.address(), &findings, word)?;
+        self.memory.acknowledge(&self.address(), &findings, word).await?;
         for Finding { id, plugin, message, .. } in &findings {
             let Acknowledgement { by, until, reason, .. } = word;
             tracing::info!(finding = id, plugin = plugin.as_str(), admin = by, %until, reason, "finding acknowledged: {message}");
@@ -51,7 +51,7 @@ impl Host {
             finding.acknowledged.is_none().then(|| format!("{} is not acknowledged", finding.id))
         };
         let findings = self.chosen(ids, wanted).await?;
-        self.memory.unacknowledge(&self.address(), &findings)?;
+        self.memory.unacknowledge(&self.address(), &findings).await?;
         for Finding { id, plugin, message, .. } in &findings {
             tracing::info!(
                 finding = id,

@@ -57,13 +57,13 @@ impl Host {
             Err(_) => Ok(None),
         };
         self.see_standing(renewal).await;
-        let mut report = self.report(read.as_ref(), &roles, began);
+        let mut report = self.report(read.as_ref(), &roles, began).await;
         report.database.running_heal = running.map(|holder| holder.to_string());
         self.verdicts.settle(report, reading)
     }
 
     /// What was found. It is judged when it is settled.
-    fn report(
+    async fn report(
         &self,
         read: Result<&Read, &PlanError>,
         roles: &Result<Option<RolesSeen>, PlanError>,
@@ -92,8 +92,8 @@ impl Host {
         self.hold_quarantined(&mut plugins);
         self.mark_disabled(&mut plugins);
         let checked_at = Timestamp::now();
-        let findings = plugins.iter_mut().flat_map(|plugin| &mut plugin.findings);
-        let recalled = self.memory.recall(&database.address, findings, checked_at);
+        let findings = plugins.iter_mut().flat_map(|plugin| &mut plugin.findings).collect();
+        let recalled = self.memory.recall(&database.address, findings, checked_at).await;
         HealthReport {
             format: 1,
             status: Status::over(&plugins),

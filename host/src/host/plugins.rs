@@ -1,6 +1,6 @@
 //! The plugins: what they are, and their routes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -21,6 +21,7 @@ use crate::metrics::Asked;
 use crate::registry::{Library, Out, Registered};
 use crate::routes::{Matched, Missed};
 use crate::runtime::{CallError, PluginResponse, call};
+use crate::state_dir;
 
 /// How long the plugins' threads together may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -58,10 +59,12 @@ pub struct PluginSummary {
 
 impl Host {
     /// All plugins, the host itself first, then by id; those that are out too.
-    pub fn plugins(&self) -> Vec<PluginSummary> {
+    pub async fn plugins(&self) -> Vec<PluginSummary> {
         let registry = &self.registry;
         // What cannot be read was told when it was to be loaded.
-        let kept_out = self.quarantine.all().unwrap_or_default();
+        let quarantine = Arc::clone(&self.quarantine);
+        let kept_out = state_dir::off_workers(move || quarantine.all().unwrap_or_default());
+        let kept_out = kept_out.await.unwrap_or_default();
         let mut plugins: Vec<_> = registry
             .plugins
             .values()
@@ -121,6 +124,13 @@ impl Host {
         }));
         plugins.sort_by(|a, b| b.id.is_core().cmp(&a.id.is_core()).then(a.id.cmp(&b.id)));
         plugins
+    }
+
+    /// What the plugins are called, those that are out too.
+    pub fn names(&self) -> BTreeMap<PluginId, String> {
+        let out = self.registry.out.iter().map(|out| (out.id.clone(), out.name.clone()));
+        let plugins = self.registry.plugins.values();
+        out.chain(plugins.map(|plugin| (plugin.info.id.clone(), plugin.info.name.clone()))).collect()
     }
 
     /// The files of the plugin directories that were not there when the host started.

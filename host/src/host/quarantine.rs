@@ -1,5 +1,7 @@
 //! Plugins in quarantine: loaded, compared and healed like any other, but their routes do not answer.
 
+use std::io;
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -11,6 +13,7 @@ use super::Host;
 use crate::errors::chain;
 use crate::faults::{QuarantineError, Quarantined, Why};
 use crate::registry::{Library, Registered};
+use crate::state_dir;
 
 /// Why no plugin was put into quarantine or released.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +24,8 @@ pub enum WordError {
     NotThere(PluginId),
     #[error(transparent)]
     State(#[from] QuarantineError),
+    #[error("what is in quarantine was not looked up to the end")]
+    Interrupted(#[from] io::Error),
 }
 
 impl Host {
@@ -55,7 +60,7 @@ impl Host {
         }
         let reason = format!("it panicked three times within ten minutes, the last time: {message}");
         let one = quarantined(&plugin.info, library, Why::Panicked, reason);
-        match self.quarantine.put(&one) {
+        match self.put(one.clone()).await {
             Ok(()) => {
                 let (plugin, remedy) = (one.plugin.as_str(), one.remedy());
                 tracing::error!(
@@ -82,15 +87,21 @@ impl Host {
         let found = plugin.and_then(|plugin| Some((plugin, plugin.library.as_ref()?)));
         let (plugin, library) = found.ok_or_else(|| WordError::NoPlugin(id.clone()))?;
         let one = quarantined(&plugin.info, library, Why::Word, format!("{admin} says: {reason}"));
-        self.quarantine.put(&one)?;
+        self.put(one.clone()).await?;
         tracing::warn!(plugin = id.as_str(), admin, reason, "{} was put into quarantine", one.name);
         self.check().await;
         Ok(one)
     }
 
+    async fn put(&self, one: Quarantined) -> Result<(), WordError> {
+        let quarantine = Arc::clone(&self.quarantine);
+        Ok(state_dir::off_workers(move || quarantine.put(&one)).await??)
+    }
+
     /// Releases a plugin. One that was kept out is loaded by the next start.
     pub async fn release(&self, id: &PluginId, admin: &str) -> Result<Vec<Quarantined>, WordError> {
-        let released = self.quarantine.release(id)?;
+        let (quarantine, plugin) = (Arc::clone(&self.quarantine), id.clone());
+        let released = state_dir::off_workers(move || quarantine.release(&plugin)).await??;
         if released.is_empty() {
             return Err(WordError::NotThere(id.clone()));
         }

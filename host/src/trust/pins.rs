@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use tenon_migrations_core::migration::Checksum;
 
-use crate::whole_file;
+use crate::state_dir;
 
 /// The files by name, each with its sha256.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Pins {
     pub fn write(&self, path: &Path) -> Result<(), PinsError> {
         let failed = |source| PinsError::Write { path: path.to_owned(), source };
         let write = || {
-            whole_file::replace(path, self.to_string().as_bytes())?;
+            state_dir::replace(path, self.to_string().as_bytes())?;
             // It holds no secret, and who writes it need not be who loads the plugins.
             std::fs::set_permissions(path, Permissions::from_mode(0o644))
         };

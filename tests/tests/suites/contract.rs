@@ -41,8 +41,7 @@ fn several_plugins_are_each_themselves() {
     let world = World::with(&["identity", "inventory", "orders", "reporting"]);
     let host = world.host();
     let told: Vec<_> = host
-        .host
-        .plugins()
+        .wait(host.host.plugins())
         .into_iter()
         .map(|plugin| format!("{} {} {:?} {:?}", plugin.id, plugin.version, plugin.tables, plugin.requires))
         .collect();

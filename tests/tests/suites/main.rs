@@ -52,6 +52,7 @@ mod schema;
 mod settings;
 mod spellings;
 mod startup;
+mod state_dir;
 mod surroundings;
 mod tolerated;
 mod trust;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::password::{self, PasswordError};
 use super::{Account, Role};
-use crate::whole_file;
+use crate::state_dir;
 
 /// Why the accounts cannot be used. None of these writes to the file.
 #[derive(Debug, thiserror::Error)]
@@ -130,12 +130,12 @@ pub(super) fn write(path: &Path, snapshot: &Snapshot) -> Result<(), AccountsErro
     let mut text = serde_json::to_vec_pretty(snapshot)
         .map_err(|source| AccountsError::Write { path: path.to_owned(), source: source.into() })?;
     text.push(b'\n');
-    whole_file::replace(path, &text).map_err(|source| AccountsError::Write { path: path.to_owned(), source })
+    state_dir::replace(path, &text).map_err(|source| AccountsError::Write { path: path.to_owned(), source })
 }
 
 /// Keeps other processes from changing the file until dropped. Waits for those that do.
 pub(super) fn lock(path: &Path) -> Result<File, AccountsError> {
-    whole_file::lock(path).map_err(|source| AccountsError::Write { path: path.to_owned(), source })
+    state_dir::lock(path).map_err(|source| AccountsError::Write { path: path.to_owned(), source })
 }
 
 pub(super) fn check_name(name: &str) -> Result<(), AccountsError> {

@@ -13,6 +13,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::state_dir;
+
 pub use file::AccountsError;
 use file::{Fingerprint, Snapshot};
 pub use password::PasswordError;
@@ -121,8 +123,12 @@ impl Accounts {
     }
 
     /// The account of this name, if there is one now.
-    pub fn find(&self, name: &str) -> Result<Option<Account>, AccountsError> {
-        Ok(self.snapshot()?.find(name).cloned())
+    pub async fn find(&self, name: &str) -> Result<Option<Account>, AccountsError> {
+        let accounts = self.clone();
+        let read = state_dir::off_workers(move || accounts.snapshot()).await;
+        let read =
+            read.unwrap_or_else(|source| Err(AccountsError::Read { path: self.path().to_owned(), source }));
+        Ok(read?.find(name).cloned())
     }
 
     /// The account, if name and password are right. A name nobody has takes as long as a wrong password.
@@ -131,7 +137,7 @@ impl Accounts {
         name: &str,
         password: &SecretString,
     ) -> Result<Option<Account>, AccountsError> {
-        let account = self.find(name)?;
+        let account = self.find(name).await?;
         let hash =
             account.as_ref().map_or_else(password::of_nobody, |account| Ok(account.password.clone()))?;
         let password = password.clone();

@@ -68,21 +68,21 @@ async fn what_another_process_writes_counts_at_once() {
     let password: SecretString = "correct horse".to_owned().into();
     other.add("vera", Role::Viewer, &password).unwrap();
     assert_eq!(accounts.verify("vera", &password).await.unwrap().unwrap().role, Role::Viewer);
-    let stamp = accounts.find("vera").unwrap().unwrap().stamp();
+    let stamp = accounts.find("vera").await.unwrap().unwrap().stamp();
     other.set_password("vera", &first.password).unwrap();
-    assert_ne!(accounts.find("vera").unwrap().unwrap().stamp(), stamp);
+    assert_ne!(accounts.find("vera").await.unwrap().unwrap().stamp(), stamp);
     assert!(accounts.verify("vera", &password).await.unwrap().is_none());
     other.remove("vera").unwrap();
-    assert!(accounts.find("vera").unwrap().is_none());
+    assert!(accounts.find("vera").await.unwrap().is_none());
     assert_eq!(accounts.list().unwrap().len(), 1);
 }
 
-#[test]
-fn the_last_administrator_cannot_be_removed() {
+#[tokio::test]
+async fn the_last_administrator_cannot_be_removed() {
     let (_folder, accounts, _) = opened();
     let error = accounts.remove("admin").unwrap_err().to_string();
     assert!(error.contains("no account is an administrator"), "{error}");
-    assert!(accounts.find("admin").unwrap().is_some());
+    assert!(accounts.find("admin").await.unwrap().is_some());
 }
 
 #[test]

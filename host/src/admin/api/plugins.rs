@@ -33,7 +33,7 @@ pub(in crate::admin) async fn list(
     let host = &console.host;
     Ok(HttpResponse::Ok().json(Plugins {
         enforcement: host.enforcement(),
-        plugins: host.plugins(),
+        plugins: host.plugins().await,
         new_files: host.new_files(),
     }))
 }
@@ -81,7 +81,7 @@ fn refused(error: &WordError) -> ApiError {
     let (status, code) = match error {
         WordError::NoPlugin(_) => (StatusCode::NOT_FOUND, "no_plugin"),
         WordError::NotThere(_) => (StatusCode::CONFLICT, "not_quarantined"),
-        WordError::State(_) => (StatusCode::INTERNAL_SERVER_ERROR, "not_kept"),
+        WordError::State(_) | WordError::Interrupted(_) => (StatusCode::INTERNAL_SERVER_ERROR, "not_kept"),
     };
     Problem::new(status, code, chain(error)).into()
 }

@@ -67,7 +67,7 @@ struct Names(BTreeMap<PluginId, String>);
 
 impl Names {
     fn of(host: &Host) -> Self {
-        Self(host.plugins().into_iter().map(|plugin| (plugin.id, plugin.name)).collect())
+        Self(host.names())
     }
 
     fn name<'a>(&'a self, id: &'a PluginId) -> &'a str {

@@ -75,7 +75,7 @@ pub(in crate::admin) async fn show(
     query: web::Query<Query>,
 ) -> Result<HttpResponse, PageError> {
     let report = console.host.health();
-    let summaries = console.host.plugins();
+    let summaries = console.host.plugins().await;
     let report = report.as_deref();
     // The address stays when the page is read again later; the news does not.
     let age = report.map(|report| Timestamp::now().duration_since(report.checked_at).as_secs());

@@ -34,7 +34,7 @@ pub(in crate::admin) async fn show(
     session: Session,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, PageError> {
-    if visitor::by_session(&console, &session)?.is_some() {
+    if visitor::by_session(&console, &session).await?.is_some() {
         return Ok(see_other(destination(&query.next)));
     }
     let next = &query.next;

@@ -60,7 +60,7 @@ impl FromRequest for PageVisitor {
         let request = request.clone();
         Box::pin(async move {
             let console = request.app_data::<web::Data<Console>>().ok_or(Denied::NotLoggedIn)?;
-            let visitor = visitor::by_session(console, &request.get_session())?;
+            let visitor = visitor::by_session(console, &request.get_session()).await?;
             visitor.map(Self).ok_or_else(|| PageError::log_in(&request))
         })
     }

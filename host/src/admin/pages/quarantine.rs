@@ -61,7 +61,7 @@ fn refused(error: &WordError) -> PageError {
     let status = match error {
         WordError::NoPlugin(_) => StatusCode::NOT_FOUND,
         WordError::NotThere(_) => StatusCode::CONFLICT,
-        WordError::State(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        WordError::State(_) | WordError::Interrupted(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
     nothing(status, &chain(error))
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::lasts;
 use crate::errors::chain;
-use crate::whole_file;
+use crate::state_dir;
 
 /// Which sessions have ended and when they had begun, until they are too old to be used anyway. Who ends one has
 /// logged in for it, so that they are no more than logins.
@@ -45,7 +45,7 @@ impl EndedSessions {
         self.0.ended.lock().unwrap_or_else(PoisonError::into_inner).insert(id, since);
         let kept = Arc::clone(&self.0);
         // A task of its own: a disk may be slow.
-        if let Err(error) = tokio::task::spawn_blocking(move || kept.write()).await {
+        if let Err(error) = state_dir::off_workers(move || kept.write()).await {
             tracing::error!(error = chain(&error), "that a session has ended may not have been written down");
         }
     }
@@ -57,7 +57,7 @@ impl Kept {
         let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         ended.retain(|_, since| lasts(*since));
         let text = serde_json::to_vec(&*ended).map_err(io::Error::from);
-        if let Err(error) = text.and_then(|text| whole_file::replace(&self.path, &text)) {
+        if let Err(error) = text.and_then(|text| state_dir::replace(&self.path, &text)) {
             let (file, error) = (self.path.display(), chain(&error));
             tracing::error!(%file, error, "which sessions have ended could not be written down: after a restart they could be used again");
         }
@@ -65,9 +65,6 @@ impl Kept {
 }
 
 fn read(path: &Path) -> io::Result<HashMap<Uuid, i64>> {
-    match std::fs::read(path) {
-        Ok(text) => Ok(serde_json::from_slice(&text)?),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(HashMap::new()),
-        Err(error) => Err(error),
-    }
+    let text = state_dir::read(path)?;
+    Ok(text.map(|text| serde_json::from_slice(&text)).transpose()?.unwrap_or_default())
 }

@@ -22,7 +22,7 @@ impl List {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         app.log_quietly()?;
         let started = Started::without_database(app)?;
-        let plugins = started.host.plugins();
+        let plugins = started.host.plugins().await;
         started.stop().await;
         let text = if app.options.json {
             json::document(&plugins)

@@ -34,9 +34,9 @@ pub async fn close_open(client: &Client, bounds: Bounds, spool: &Spool) -> Resul
     }
     let mut closed = 0;
     for look in 1..=LOOKS {
-        let waiting = spool.read()?;
+        let waiting = spool.read().await?;
         let seen = bounds.within(client, look_once(client, &waiting)).await?;
-        spool.forget(&waiting)?;
+        spool.forget(&waiting).await?;
         closed += seen.closed;
         if !seen.dying || look == LOOKS {
             break;
@@ -76,7 +76,7 @@ async fn look_once(client: &Client, waiting: &[AuditEvent]) -> Result<Seen, Audi
 
 /// The same before the very first heal has made the table.
 async fn close_spooled(client: &Client, spool: &Spool) -> Result<usize, AuditError> {
-    let events = spool.read()?;
+    let events = spool.read().await?;
     let mut closed = 0;
     for started in events.iter().filter(|event| matches!(event.what, What::Started(_))) {
         let of_it = || events.iter().filter(|event| event.heal == started.heal);
@@ -94,7 +94,7 @@ async fn close_spooled(client: &Client, spool: &Spool) -> Result<usize, AuditErr
         };
         let over = over.map_err(AuditError::Read)?;
         if over {
-            spool.append(&died(started.heal, last.attempt))?;
+            spool.append(&died(started.heal, last.attempt)).await?;
             closed += 1;
         }
     }

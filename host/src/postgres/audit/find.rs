@@ -26,7 +26,7 @@ pub async fn latest(
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         events = told(client, include_str!("sql/latest.sql"), &[(&limit, Type::INT8)]).await?;
     }
-    events.extend(spool.read()?.into_iter().map(|event| (event, Spooled::Yes)));
+    events.extend(spool.read().await?.into_iter().map(|event| (event, Spooled::Yes)));
     let mut entries = event::fold(events);
     entries.truncate(limit);
     Ok(entries)
@@ -43,7 +43,7 @@ pub async fn ended_with_key(
     if let Some(client) = client {
         events = told(client, include_str!("sql/of_key.sql"), &[(&key, Type::TEXT)]).await?;
     }
-    events.extend(spool.read()?.into_iter().map(|event| (event, Spooled::Yes)));
+    events.extend(spool.read().await?.into_iter().map(|event| (event, Spooled::Yes)));
     let ran_nothing = |entry: &AuditEntry| {
         entry.error.as_ref().is_some_and(|failure| ["lock", "plan"].contains(&failure.stage.as_str()))
     };

@@ -2,11 +2,14 @@
 //! gone or because its very first heal has not made the table yet.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use uuid::Uuid;
+
 use super::event::AuditEvent;
+use crate::state_dir;
 
 /// A file of JSON lines in the state directory.
 #[derive(Debug, Clone)]
@@ -30,9 +33,38 @@ impl Spool {
     }
 
     /// Adds an event, and returns once it is on disk.
-    pub fn append(&self, event: &AuditEvent) -> Result<(), SpoolError> {
+    pub async fn append(&self, event: &AuditEvent) -> Result<(), SpoolError> {
         let mut line = serde_json::to_string(event)?;
         line.push('\n');
+        self.off_workers("written", move |spool| spool.append_line(line)).await
+    }
+
+    /// The events that wait. A line cut short by a crash is passed over.
+    pub async fn read(&self) -> Result<Vec<AuditEvent>, SpoolError> {
+        self.off_workers("read", |spool| spool.read_lines()).await
+    }
+
+    /// Forgets these events, once the database holds them. What came in meanwhile stays, whoever else takes
+    /// up the same ones.
+    pub async fn forget(&self, taken: &[AuditEvent]) -> Result<(), SpoolError> {
+        if taken.is_empty() {
+            return Ok(());
+        }
+        let taken = taken.iter().map(AuditEvent::key).collect();
+        self.off_workers("cleared", move |spool| spool.leave_out(&taken)).await
+    }
+
+    async fn off_workers<T: Send + 'static>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&Self) -> Result<T, SpoolError> + Send + 'static,
+    ) -> Result<T, SpoolError> {
+        let spool = self.clone();
+        let done = state_dir::off_workers(move || work(&spool)).await;
+        done.unwrap_or_else(|source| Err(self.error(action, source)))
+    }
+
+    fn append_line(&self, mut line: String) -> Result<(), SpoolError> {
         let mut file = self.locked("written")?;
         if ends_within_a_line(&mut file).map_err(|source| self.error("written", source))? {
             line.insert(0, '\n');
@@ -42,8 +74,7 @@ impl Spool {
             .map_err(|source| self.error("written", source))
     }
 
-    /// The events that wait. A line cut short by a crash is passed over.
-    pub fn read(&self) -> Result<Vec<AuditEvent>, SpoolError> {
+    fn read_lines(&self) -> Result<Vec<AuditEvent>, SpoolError> {
         if !self.path.exists() {
             return Ok(Vec::new());
         }
@@ -53,13 +84,7 @@ impl Spool {
         Ok(text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
     }
 
-    /// Forgets these events, once the database holds them. What came in meanwhile stays, whoever else takes
-    /// up the same ones.
-    pub fn forget(&self, taken: &[AuditEvent]) -> Result<(), SpoolError> {
-        if taken.is_empty() {
-            return Ok(());
-        }
-        let taken: BTreeSet<_> = taken.iter().map(AuditEvent::key).collect();
+    fn leave_out(&self, taken: &BTreeSet<(Uuid, &'static str, i32)>) -> Result<(), SpoolError> {
         let mut text = String::new();
         let mut file = self.locked("cleared")?;
         let rest = file.read_to_string(&mut text).and_then(|_| {
@@ -81,16 +106,7 @@ impl Spool {
 
     /// Opens the file and keeps other processes out until it is dropped.
     fn locked(&self, action: &'static str) -> Result<File, SpoolError> {
-        let open = || {
-            if let Some(parent) = self.path.parent() {
-                std::fs::create_dir_all(parent)?;
-            }
-            let file =
-                OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&self.path)?;
-            file.lock()?;
-            Ok(file)
-        };
-        open().map_err(|source| self.error(action, source))
+        state_dir::open_locked(&self.path).map_err(|source| self.error(action, source))
     }
 
     fn error(&self, action: &'static str, source: std::io::Error) -> SpoolError {
@@ -113,11 +129,19 @@ fn ends_within_a_line(file: &mut File) -> std::io::Result<bool> {
 mod tests {
     use super::*;
     use crate::postgres::audit::event::What;
-    use uuid::Uuid;
+    use std::fs::OpenOptions;
 
     fn event(xid: i32) -> AuditEvent {
         let what = What::Transaction { xid: xid.to_string() };
         AuditEvent { heal: Uuid::nil(), attempt: xid, at: jiff::Timestamp::UNIX_EPOCH, what }
+    }
+
+    fn append(spool: &Spool, xid: i32) -> Result<(), SpoolError> {
+        spool.append_line(format!("{}\n", serde_json::to_string(&event(xid))?))
+    }
+
+    fn forget_first_two(spool: &Spool) -> Result<(), SpoolError> {
+        spool.leave_out(&[event(1).key(), event(2).key()].into())
     }
 
     fn told(spool: &Spool) -> Vec<String> {
@@ -125,7 +149,7 @@ mod tests {
             What::Transaction { xid } => xid,
             other => other.name().to_owned(),
         };
-        spool.read().unwrap().into_iter().map(told).collect()
+        spool.read_lines().unwrap().into_iter().map(told).collect()
     }
 
     #[test]
@@ -134,12 +158,12 @@ mod tests {
         let spool = Spool::in_dir(dir.path());
         assert_eq!(told(&spool), Vec::<String>::new());
         for xid in [1, 2, 3] {
-            spool.append(&event(xid)).unwrap();
+            append(&spool, xid).unwrap();
         }
         // Two processes take up the same two, and a third comes in between.
-        spool.forget(&[event(1), event(2)]).unwrap();
-        spool.append(&event(4)).unwrap();
-        spool.forget(&[event(1), event(2)]).unwrap();
+        forget_first_two(&spool).unwrap();
+        append(&spool, 4).unwrap();
+        forget_first_two(&spool).unwrap();
         assert_eq!(told(&spool), ["3", "4"]);
     }
 
@@ -147,10 +171,10 @@ mod tests {
     fn a_line_cut_short_by_a_crash_loses_only_itself() {
         let dir = tempfile::tempdir().unwrap();
         let spool = Spool::in_dir(dir.path());
-        spool.append(&event(1)).unwrap();
+        append(&spool, 1).unwrap();
         let mut file = OpenOptions::new().append(true).open(&spool.path).unwrap();
         file.write_all(b"{\"heal\":\"00000000-0000-0000-0000-00").unwrap();
-        spool.append(&event(2)).unwrap();
+        append(&spool, 2).unwrap();
         assert_eq!(told(&spool), ["1", "2"]);
     }
 }

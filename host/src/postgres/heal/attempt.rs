@@ -71,7 +71,7 @@ impl Healing<'_> {
         (self.events)(&HealEvent::Committing);
         self.commit(client, &xid).await?;
         self.context.has_seen(left);
-        if let Err(error) = self.context.spool.forget(&taken) {
+        if let Err(error) = self.context.spool.forget(&taken).await {
             // Taking them up again is harmless: the database knows them by now.
             tracing::warn!("the audit spool was not cleared: {}", chain(&error));
         }
@@ -282,7 +282,7 @@ impl Healing<'_> {
         attempt: i32,
         migrations: Vec<Timed>,
     ) -> Result<Vec<AuditEvent>, HealFailure> {
-        let taken = self.context.spool.read().map_err(|error| failed_in("audit", &error))?;
+        let taken = self.context.spool.read().await.map_err(|error| failed_in("audit", &error))?;
         let what = What::Succeeded { duration_ms: self.took(), migrations, left: Left::Committed };
         let success = AuditEvent { heal: self.id, attempt, at: Timestamp::now(), what };
         let events: Vec<_> = taken.iter().cloned().chain([success]).collect();

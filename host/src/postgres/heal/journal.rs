@@ -88,7 +88,7 @@ impl<'a> Journal<'a> {
             // Whatever it did after all is passed over when the spool is taken up.
             tracing::warn!("the audit log did not take an entry, it goes to the spool: {refused}");
         }
-        Ok(self.spool.append(&event)?)
+        Ok(self.spool.append(&event).await?)
     }
 }
 
@@ -99,12 +99,12 @@ async fn in_transaction(
     spool: &Spool,
     event: &AuditEvent,
 ) -> Result<(), AuditError> {
-    let mut events = spool.read()?;
+    let mut events = spool.read().await?;
     events.push(event.clone());
     // A heal runs, so nobody wants the database to be only read, or somebody has consented to writing.
     bounds.writing_within(client, audit::append(client, &events)).await?;
     events.pop();
-    Ok(spool.forget(&events)?)
+    Ok(spool.forget(&events).await?)
 }
 
 /// Every entry also goes to the log.
