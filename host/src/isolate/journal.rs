@@ -4,7 +4,7 @@
 //! meanwhile. What there is no room for is left out, and so is what comes without end.
 
 use std::num::NonZeroU32;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
@@ -28,9 +28,20 @@ const PATIENCE: Duration = Duration::from_millis(200);
 const AT_ONCE: NonZeroU32 = NonZeroU32::new(500).unwrap();
 const A_SECOND: NonZeroU32 = NonZeroU32::new(1).unwrap();
 
-/// How long the end of the process may wait for the log.
-const AT_MOST: Duration = Duration::from_millis(300);
+/// How long the end of the process may wait for a plugin's part of the log.
+const MOMENTS: usize = 150;
 const A_MOMENT: Timespec = Timespec { tv_sec: 0, tv_nsec: 2_000_000 };
+
+/// All there are, for the end of the process.
+static ALL: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
+
+/// Waits a little for the log to have everything that plugins were refused and printed.
+pub(crate) fn settle_all() {
+    let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+    let all: Vec<_> = all.drain(..).filter_map(|shared| shared.upgrade()).collect();
+    all.iter().for_each(|shared| shared.hurry());
+    all.iter().for_each(|shared| shared.settle());
+}
 
 /// Where it is handed over, until this is dropped.
 #[derive(Debug)]
@@ -76,6 +87,28 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.lock());
+        self.more.notify_one();
+    }
+
+    /// Has lines without an end written at once.
+    fn hurry(&self) {
+        self.change(|state| state.hurry = true);
+    }
+
+    /// Waits a little for nothing to be left.
+    fn settle(&self) {
+        for _ in 0..MOMENTS {
+            let state = self.lock();
+            if state.is_empty() && !state.busy {
+                return;
+            }
+            drop(state);
+            let _ = nanosleep(&A_MOMENT);
+        }
+    }
 }
 
 impl Journal {
@@ -83,12 +116,13 @@ impl Journal {
         let shared = Arc::new(Shared { state: Mutex::new(State::with_room()), more: Condvar::new() });
         let (ours, plugin) = (Arc::clone(&shared), plugin.to_owned());
         std::thread::Builder::new().name(format!("log:{plugin}")).spawn(move || write(&ours, &plugin))?;
+        ALL.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&shared));
         Ok(Self(shared))
     }
 
     /// Hands over that a system call was refused.
     pub(super) fn refuse(&self, call: Call, times: u64) {
-        self.change(|state| {
+        self.0.change(|state| {
             if state.refused.len() < state.refused.capacity() {
                 state.refused.push((call, times));
             }
@@ -97,7 +131,7 @@ impl Journal {
 
     /// Hands over what was printed.
     pub(super) fn print(&self, stream: Stream, bytes: &[u8]) {
-        self.change(|state| {
+        self.0.change(|state| {
             let [output, error] = &mut state.printed;
             let waiting = match stream {
                 Stream::Output => output,
@@ -111,27 +145,14 @@ impl Journal {
 
     /// Waits a little for the log to have everything.
     pub(super) fn settle(&self) {
-        self.change(|state| state.hurry = true);
-        let moments = AT_MOST.as_nanos() / 2_000_000;
-        for _ in 0..moments {
-            let state = self.0.lock();
-            if state.is_empty() && !state.busy {
-                return;
-            }
-            drop(state);
-            let _ = nanosleep(&A_MOMENT);
-        }
-    }
-
-    fn change(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.0.lock());
-        self.0.more.notify_one();
+        self.0.hurry();
+        self.0.settle();
     }
 }
 
 impl Drop for Journal {
     fn drop(&mut self) {
-        self.change(|state| state.over = true);
+        self.0.change(|state| state.over = true);
     }
 }
 

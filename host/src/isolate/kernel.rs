@@ -189,10 +189,14 @@ impl Listener {
     }
 }
 
+/// The set-uid bit and its kin.
+const SPECIAL: u32 = 0o7000;
+
 /// Changes the mode of a file that is open for writing, and of no other: who may write to a file may say who else.
 pub(super) fn change_mode(descriptor: RawFd, mode: u32) -> io::Result<()> {
     let refused = || Err(io::ErrorKind::PermissionDenied.into());
-    if descriptor < 0 || mode & !0o777 != 0 {
+    // Whoever copies one also says what kind of file it is, which the kernel does not look at.
+    if descriptor < 0 || mode & SPECIAL != 0 {
         return refused();
     }
     // SAFETY: it is only used to ask for a descriptor of our own, which is an error where it is closed.

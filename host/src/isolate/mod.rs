@@ -21,6 +21,7 @@ pub(crate) use crash::tell_of_crashes;
 pub(crate) use ended::{GoesWithTheProcess, HeedsSignals};
 pub use files::FileRules;
 pub(crate) use handlers::Handlers;
+pub(crate) use journal::settle_all;
 pub use kernel::Fatal;
 pub(crate) use kernel::end_at_once;
 pub use probe::{Enforcement, Layer, NotEnforced, State, probe};

@@ -25,7 +25,7 @@ fn connections_programs_and_processes_are_refused_by_the_kernel_counted_and_name
 fn what_is_decided_by_arguments_is_refused_with_the_others() {
     let (_world, serving) = rogue();
     insta::assert_snapshot!(act(&serving, "decided-by-arguments").as_str().unwrap());
-    insta::assert_snapshot!(refused(&serving), @"");
+    insta::assert_snapshot!(refused(&serving), @"close 1, close_range 1, dup 1, dup3 1, fcntl 1, ioctl 2, kill 1, mmap 1, mprotect 1, prctl 1, prlimit64 1, pwrite64 1, read 1, sched_setaffinity 1, tgkill 2, tkill 1");
     // Nothing of it has reached the host.
     serving.get("/plugins/inventory/items").expect_status(200);
 }
@@ -33,8 +33,8 @@ fn what_is_decided_by_arguments_is_refused_with_the_others() {
 #[test]
 fn what_is_noted_of_a_file_is_not_changed_by_whatever_way() {
     let (_world, serving) = rogue();
-    insta::assert_snapshot!(act(&serving, "metadata").as_str().unwrap(), @"");
-    insta::assert_snapshot!(refused(&serving), @"");
+    insta::assert_snapshot!(act(&serving, "metadata").as_str().unwrap(), @"fchmod: permission denied, fchmodat: permission denied, fchownat: permission denied, utimensat: permission denied, setxattr: permission denied");
+    insta::assert_snapshot!(refused(&serving), @"fchmod 1, fchmodat 1, fchownat 1, setxattr 1, utimensat 1");
 }
 
 #[test]
@@ -51,10 +51,33 @@ fn what_an_ordinary_plugin_does_is_not_refused() {
         let answer = serving.post(&format!("/plugins/ordinary/{part}"), &json!({})).expect_status(200);
         format!("{part}: {}", answer.json())
     });
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    threads: 36
+    rayon: 2999998
+    regex: {"a":1,"o":1,"p":6}
+    time: true
+    image: [64,32,6144]
+    random: 100
+    files: 16009
+    system: 6
+    database: 7
+    "#);
     let plugins = serving.get_as_admin("/api/v1/plugins").json();
     for plugin in plugins["plugins"].as_array().unwrap() {
         assert_eq!(plugin["refused"].as_array().map_or(0, Vec::len), 0, "{plugin}");
+    }
+}
+
+#[test]
+fn no_plugin_ends_the_host_by_a_signal() {
+    for deed in ["kill", "terminate"] {
+        let world = World::with(&["inventory"]);
+        world.write_library("librogue.so", &artifacts::rogue("constructor", deed));
+        drop(world.heal_and_prove(&["inventory"]));
+        let serving = world.serve();
+        assert_eq!(act(&serving, deed), "raise: permission denied");
+        assert_eq!(refused(&serving), "tgkill 2");
+        serving.get("/plugins/inventory/items").expect_status(200);
     }
 }
 

@@ -24,13 +24,15 @@ fn what_a_plugin_prints_is_in_the_log_with_its_name_and_nowhere_else() {
         assert_eq!(event["level"], level, "{event}");
         assert_eq!(event["printed_to"], stream, "{event}");
     }
-    // A panic says where it was.
-    act(&serving, "panic");
-    serving.logged("the panic", |event| {
-        event["plugin"] == "rogue"
-            && event["message"].as_str().is_some_and(|text| text.contains("rogue/acts.rs"))
-            && event["printed_to"] == "standard error"
-    });
+    // A panic says where it was: in a call the SDK tells it, and on a thread of the plugin's own it is printed.
+    for (panic, printed_to) in [("panic", None), ("on-a-thread/panic", Some("standard error"))] {
+        act(&serving, panic);
+        serving.logged(panic, |event| {
+            event["plugin"] == "rogue"
+                && event["message"].as_str().is_some_and(|text| text.contains("rogue/acts.rs"))
+                && event["printed_to"].as_str() == printed_to
+        });
+    }
     assert_eq!(refused(&serving), "");
 }
 
@@ -87,11 +89,11 @@ fn what_a_library_has_for_the_end_of_the_process_changes_neither_output_nor_stat
         let (place, deed) = order.split_once(' ').unwrap();
         world.write_library("librogue.so", &artifacts::rogue(place, deed));
         for (arguments, code) in [
-            (&["check"][..], 0),
+            (&["heal", "--yes", "--as", "ana"][..], 0),
+            (&["check"], 0),
             (&["plan"], 0),
-            (&["heal", "--yes", "--as", "ana"], 0),
             (&["plugin", "list"], 0),
-            (&["schema", "read", "--plugin", "inventory"], 0),
+            (&["schema", "read", "plugin:inventory"], 0),
         ] {
             let run = world.tenon(arguments).expect_code(code);
             assert!(!run.all().contains("last words"), "{order}: {run:#?}");
