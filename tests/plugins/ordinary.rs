@@ -27,7 +27,9 @@ impl Plugin for Ordinary {
             "regex" => json!(regex()?),
             "time" => json!(time()?),
             "image" => json!(image()?),
-            "random" => json!((0..100).map(|_| rand::rng().random_range(0..7)).filter(|one| *one < 7).count()),
+            "random" => {
+                json!((0..100).map(|_| rand::rng().random_range(0..7)).filter(|one| *one < 7).count())
+            }
             "files" => json!(files::all(&request.host().config::<files::Settings>()?.place).map_err(failed)?),
             "system" => json!(system::all().map_err(failed)?),
             "database" => json!(db.query_one("SELECT 7", &[])?.get::<i32>(0)?),

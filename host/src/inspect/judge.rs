@@ -117,8 +117,11 @@ fn constructors(look: &Look) -> Option<Problem> {
 fn destructors(look: &Look) -> Option<Problem> {
     let own = look.destructors.checked_sub(USUAL_DESTRUCTORS).filter(|own| *own > 0)?;
     let reason = match own {
-        1 => "it brings a function for the end of the process (a destructor), which the host does not call".to_owned(),
-        _ => format!("it brings {own} functions for the end of the process (destructors), which the host does not call"),
+        1 => "it brings a function for the end of the process (a destructor), which the host does not call"
+            .to_owned(),
+        _ => format!(
+            "it brings {own} functions for the end of the process (destructors), which the host does not call"
+        ),
     };
     Some(Problem::notice("destructors", reason, "let it clean up in `shutdown`, which the host calls"))
 }

@@ -55,10 +55,8 @@ const MEMORY: &[Case] = &[allow(&[IsNot { argument: 2, mask: WRITABLE_CODE, valu
 /// Reading from what is not standard input. Nothing comes from standard output and error.
 const READING: &[Case] = &[allow(&[own(0)])];
 const OWN_FIRST: &[Case] = &[allow(&[own(0)])];
-const WRITING: &[Case] = &[
-    allow(&[own(0)]),
-    Case { when: &[Among { argument: 0, values: &[1, 2] }], then: Answer::Print },
-];
+const WRITING: &[Case] =
+    &[allow(&[own(0)]), Case { when: &[Among { argument: 0, values: &[1, 2] }], then: Answer::Print }];
 
 /// What a thread has in common with the others of its process, and what it may have besides.
 const OF_A_THREAD: u32 =

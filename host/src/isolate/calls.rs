@@ -104,7 +104,10 @@ mod tests {
     /// The names in the kernel's tables, of all architectures for which the host is built.
     fn known() -> BTreeSet<&'static str> {
         let numbers = 0..=NEWEST.id().unsigned_abs();
-        numbers.flat_map(|number| [on_x86_64, on_aarch64, on_riscv64].map(|name| name(number))).flatten().collect()
+        numbers
+            .flat_map(|number| [on_x86_64, on_aarch64, on_riscv64].map(|name| name(number)))
+            .flatten()
+            .collect()
     }
 
     #[test]
@@ -148,13 +151,16 @@ mod tests {
             let defined = text.lines().filter_map(|line| line.strip_prefix("#define __NR"));
             let defined = defined.map(|rest| rest.strip_prefix("3264").unwrap_or(rest));
             for line in defined.filter_map(|rest| rest.strip_prefix('_')) {
-                let Some((name, Ok(number))) =
-                    line.split_once(char::is_whitespace).map(|(name, rest)| (name, rest.trim().parse::<u32>()))
+                let Some((name, Ok(number))) = line
+                    .split_once(char::is_whitespace)
+                    .map(|(name, rest)| (name, rest.trim().parse::<u32>()))
                 else {
                     continue;
                 };
                 // Where architectures put their own, and how many there are.
-                if number > NEWEST.id().unsigned_abs() || ["arch_specific_syscall", "syscalls"].contains(&name) {
+                if number > NEWEST.id().unsigned_abs()
+                    || ["arch_specific_syscall", "syscalls"].contains(&name)
+                {
                     continue;
                 }
                 // Some numbers have another name on architectures that are none of ours.

@@ -119,7 +119,9 @@ fn give(answer: Answer, telling: Telling) -> sock_filter {
     let action = match (answer, telling) {
         (Answer::Allow, _) | (Answer::End, Telling::Silent) => libc::SECCOMP_RET_ALLOW,
         (Answer::Absent, _) => error(libc::ENOSYS),
-        (Answer::Refuse | Answer::End | Answer::Print | Answer::ByHost, Telling::Told) => libc::SECCOMP_RET_USER_NOTIF,
+        (Answer::Refuse | Answer::End | Answer::Print | Answer::ByHost, Telling::Told) => {
+            libc::SECCOMP_RET_USER_NOTIF
+        }
         (Answer::Refuse | Answer::ByHost, Telling::Silent) => error(libc::EPERM),
         // As if it were closed, which programs take for nobody being there to read it.
         (Answer::Print, Telling::Silent) => error(libc::EBADF),
@@ -192,9 +194,40 @@ mod tests {
     fn arguments() -> Vec<[u64; 6]> {
         let process = u64::from(std::process::id());
         let mut values: Vec<u64> = vec![
-            0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 22, 36, 37, 38, 1030, 1034, 0x5401, 0x5412, 0x5413, 0x541b, 0x5421,
-            0x5451, 0x1002, 0x1003, 0x3001, 0x003d_0f00, 0x103d_0f00, 0x0001_0f11, 0x5456_0101, process,
-            u64::from(u32::MAX), 1 << 32, u64::MAX,
+            0,
+            1,
+            2,
+            3,
+            4,
+            5,
+            6,
+            7,
+            8,
+            9,
+            15,
+            22,
+            36,
+            37,
+            38,
+            1030,
+            1034,
+            0x5401,
+            0x5412,
+            0x5413,
+            0x541b,
+            0x5421,
+            0x5451,
+            0x1002,
+            0x1003,
+            0x3001,
+            0x003d_0f00,
+            0x103d_0f00,
+            0x0001_0f11,
+            0x5456_0101,
+            process,
+            u64::from(u32::MAX),
+            1 << 32,
+            u64::MAX,
         ];
         values.push(super::super::crash::TELL.into());
         let mut all = Vec::new();

@@ -42,9 +42,7 @@ impl Handlers {
 fn handler(signal: c_int) -> Option<sigaction> {
     let mut action = MaybeUninit::<sigaction>::zeroed();
     // SAFETY: all zero is a `sigaction`, which the kernel fills.
-    unsafe {
-        (libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) == 0).then(|| action.assume_init())
-    }
+    unsafe { (libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) == 0).then(|| action.assume_init()) }
 }
 
 fn is_same(one: &sigaction, other: &sigaction) -> bool {

@@ -92,9 +92,7 @@ impl Call {
                 length: third,
                 in_pieces: call == Sysno::writev,
             }),
-            (Answer::ByHost, Sysno::fchmod) => {
-                Wish::Mode { descriptor: first as i32, mode: second as u32 }
-            }
+            (Answer::ByHost, Sysno::fchmod) => Wish::Mode { descriptor: first as i32, mode: second as u32 },
             _ => Wish::Refused,
         }
     }

@@ -153,10 +153,13 @@ pub(crate) fn decided_by_arguments() -> String {
     };
     let process = libc::c_long::from(std::process::id());
     // SAFETY: a new map, which nobody else uses.
-    let map = unsafe { libc::mmap(ptr::null_mut(), page, libc::PROT_READ, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0) };
+    let map = unsafe {
+        libc::mmap(ptr::null_mut(), page, libc::PROT_READ, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)
+    };
     // SAFETY: as above.
     let thread = unsafe { libc::syscall(libc::SYS_gettid) };
-    let (writable_code, anonymous) = ((libc::PROT_WRITE | libc::PROT_EXEC).into(), (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS).into());
+    let (writable_code, anonymous) =
+        ((libc::PROT_WRITE | libc::PROT_EXEC).into(), (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS).into());
     let limits = [0_u64; 2];
     [
         call("kill", libc::SYS_kill, [process, 0, 0, 0, 0]),
@@ -168,10 +171,26 @@ pub(crate) fn decided_by_arguments() -> String {
         call("ioctl of a filter's listener", libc::SYS_ioctl, [9, 0xc050_2100, 0, 0, 0]),
         call("prctl PR_SET_DUMPABLE", libc::SYS_prctl, [libc::PR_SET_DUMPABLE.into(), 1, 0, 0, 0]),
         call("prctl PR_GET_DUMPABLE", libc::SYS_prctl, [libc::PR_GET_DUMPABLE.into(), 0, 0, 0, 0]),
-        call("prlimit64", libc::SYS_prlimit64, [0, libc::RLIMIT_NOFILE as libc::c_long, limits.as_ptr() as libc::c_long, 0, 0]),
-        call("mmap of code to be written", libc::SYS_mmap, [0, page as libc::c_long, writable_code, anonymous, -1]),
-        call("mprotect of code to be written", libc::SYS_mprotect, [map as libc::c_long, page as libc::c_long, writable_code, 0, 0]),
-        call("mprotect", libc::SYS_mprotect, [map as libc::c_long, page as libc::c_long, libc::PROT_READ.into(), 0, 0]),
+        call(
+            "prlimit64",
+            libc::SYS_prlimit64,
+            [0, libc::RLIMIT_NOFILE as libc::c_long, limits.as_ptr() as libc::c_long, 0, 0],
+        ),
+        call(
+            "mmap of code to be written",
+            libc::SYS_mmap,
+            [0, page as libc::c_long, writable_code, anonymous, -1],
+        ),
+        call(
+            "mprotect of code to be written",
+            libc::SYS_mprotect,
+            [map as libc::c_long, page as libc::c_long, writable_code, 0, 0],
+        ),
+        call(
+            "mprotect",
+            libc::SYS_mprotect,
+            [map as libc::c_long, page as libc::c_long, libc::PROT_READ.into(), 0, 0],
+        ),
         call("sched_setaffinity of another", libc::SYS_sched_setaffinity, [process, 0, 0, 0, 0]),
         call("dup of standard output", libc::SYS_dup, [1, 0, 0, 0, 0]),
         call("dup3 to standard output", libc::SYS_dup3, [0, 1, 0, 0, 0]),
