@@ -47,6 +47,7 @@ pub(crate) fn act(act: &str) -> String {
         "say-and-exit-at-end" => kernel::say_and_exit_at_end(),
         "say-and-exit" => kernel::say_and_exit(),
         "print" => kernel::print(),
+        "free-what-is-not-there" => kernel::free_what_is_not_there(),
         "print-without-end" => {
             for line in 0..100_000 {
                 println!("line {line}");

@@ -253,11 +253,21 @@ pub(crate) fn say_and_exit() -> String {
 /// Prints in all ways.
 pub(crate) fn print() -> String {
     println!("printed by println");
-    eprintln!("printed by {}", "eprintln");
+    // In pieces: one for each part of the format.
+    let by = std::hint::black_box("eprintln");
+    eprintln!("printed by {by}");
     let words = b"printed by write\nand without an end";
     // SAFETY: the words are as long as is said, and what lies at 16 nobody has.
     unsafe {
         libc::write(1, words.as_ptr().cast(), words.len());
         told("write of what is not there", libc::write(2, ptr::without_provenance(16), 5) as libc::c_long)
     }
+}
+
+/// The C library says what it thinks of that, and aborts.
+pub(crate) fn free_what_is_not_there() -> String {
+    let room = std::hint::black_box([0_u64; 16]);
+    // SAFETY: there is none, that is the act.
+    unsafe { libc::free(room.as_ptr().cast_mut().wrapping_add(3).cast()) };
+    "it survived".to_owned()
 }

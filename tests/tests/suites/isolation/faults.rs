@@ -44,9 +44,11 @@ fn being_opened(world: &World) -> usize {
 fn however_the_process_dies_while_a_plugin_is_loaded_the_next_start_comes_up_without_it() {
     // Nobody in the process hears of any of them, and the last but one looks like an end in order. Signals that a plugin
     // sends are refused where the kernel has filters.
-    let orders: [(&str, &[Lacks]); 5] = [
+    let orders: [(&str, &[Lacks]); 7] = [
         ("constructor segfault-unseen", &[]),
         ("init segfault-unseen", &[]),
+        ("constructor segfault", &[Lacks::Listener]),
+        ("init recurse", &[Lacks::Listener]),
         ("constructor kill", &[Lacks::Seccomp]),
         ("constructor terminate", &[Lacks::Seccomp]),
         ("init kill", &[Lacks::Seccomp]),

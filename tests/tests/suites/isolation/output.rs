@@ -1,5 +1,6 @@
 //! What a plugin prints, and what it has for the end of the process.
 
+use serde_json::json;
 use tenon_tests::{Lacks, World, artifacts, on_a_kernel_that};
 
 use super::{act, refused, rogue};
@@ -59,6 +60,17 @@ fn what_a_plugin_prints_while_it_is_loaded_is_no_part_of_the_commands_output() {
         let run = world.tenon(&["check", "--json"]);
         assert_eq!(run.err, quiet.err, "{run:#?}");
     }
+}
+
+#[test]
+fn the_last_words_before_an_abort_are_in_the_log() {
+    let (_world, serving) = rogue();
+    assert!(
+        serving.another().try_post_as_admin("/plugins/rogue/free-what-is-not-there", &json!({})).is_err()
+    );
+    serving.logged("the C library's words", |event| {
+        event["plugin"] == "rogue" && event["message"] == "free(): invalid pointer"
+    });
 }
 
 #[test]
