@@ -1,8 +1,11 @@
 //! Setting up the log: to standard error, for people or as JSON lines.
 
-use std::io::IsTerminal;
+use std::fs::File;
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -29,7 +32,7 @@ pub enum TelemetryError {
 pub fn init(config: &LogConfig) -> Result<(), TelemetryError> {
     let filter = EnvFilter::try_new(&config.filter)
         .map_err(|source| TelemetryError::Filter { filter: config.filter.clone(), source })?;
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let layer = tracing_subscriber::fmt::layer().with_writer(standard_error());
     let registry = tracing_subscriber::registry().with(filter);
     match config.format {
         // Colour is only for terminals; NO_COLOR is the usual wish not to have it (no-color.org).
@@ -42,4 +45,30 @@ pub fn init(config: &LogConfig) -> Result<(), TelemetryError> {
         LogFormat::Json => registry.with(layer.json().flatten_event(true)).try_init(),
     }
     .map_err(TelemetryError::AlreadySet)
+}
+
+/// Standard error by a descriptor of the log's own. The log is also written on plugins' threads, whose standard error
+/// is not the host's (`isolate/`).
+fn standard_error() -> BoxMakeWriter {
+    match rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3) {
+        Ok(descriptor) => {
+            let file = Arc::new(File::from(descriptor));
+            BoxMakeWriter::new(move || Whole(Arc::clone(&file)))
+        }
+        Err(_) => BoxMakeWriter::new(std::io::stderr),
+    }
+}
+
+/// Where there is nobody to read the log it is lost, and nothing else.
+struct Whole(Arc<File>);
+
+impl Write for Whole {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let _ = (&*self.0).write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

@@ -24,6 +24,16 @@ static CONSTRUCTOR: extern "C" fn() = {
     constructor
 };
 
+/// For the end of the process, as the C library calls it.
+#[used]
+#[unsafe(link_section = ".fini_array")]
+static DESTRUCTOR: extern "C" fn() = {
+    extern "C" fn destructor() {
+        ordered("destructor");
+    }
+    destructor
+};
+
 fn ordered(place: &str) {
     // What the compiler knows of the bytes is not what will stand there.
     let order =

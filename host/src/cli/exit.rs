@@ -52,9 +52,11 @@ impl Exit {
     }
 
     /// Ends the program, and calls nothing that libraries have for that: plugins' code would run on this thread,
-    /// which nothing holds to what plugins may, and could yet change how the program ends.
+    /// which nothing holds to what plugins may, and could yet change how the program ends. The log is written as it
+    /// comes, but for what plugins have just printed.
     pub fn end(self) -> ! {
         let _ = std::io::stdout().flush();
+        isolate::settle_all();
         isolate::end_at_once(self.code().into())
     }
 }

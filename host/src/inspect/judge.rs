@@ -8,6 +8,9 @@ use super::{Problem, imports, libraries};
 /// the standard library keeps the program's arguments.
 const USUAL_CONSTRUCTORS: usize = 2;
 
+/// How many any library has for the end of the process: the C runtime's `__do_global_dtors_aux`.
+const USUAL_DESTRUCTORS: usize = 1;
+
 /// All questions that need no manifest.
 pub(super) fn problems(look: &Look, facts: &Facts) -> Vec<Problem> {
     let all = [
@@ -22,6 +25,7 @@ pub(super) fn problems(look: &Look, facts: &Facts) -> Vec<Problem> {
         run_path(look),
         libraries::unusual(look),
         constructors(look),
+        destructors(look),
     ];
     all.into_iter().flatten().collect()
 }
@@ -108,4 +112,16 @@ fn constructors(look: &Look) -> Option<Problem> {
         reason,
         "see which of its crates uses `ctor`, `inventory` or `linkme`",
     ))
+}
+
+fn destructors(look: &Look) -> Option<Problem> {
+    let own = look.destructors.checked_sub(USUAL_DESTRUCTORS).filter(|own| *own > 0)?;
+    let reason = match own {
+        1 => "it brings a function for the end of the process (a destructor), which the host does not call"
+            .to_owned(),
+        _ => format!(
+            "it brings {own} functions for the end of the process (destructors), which the host does not call"
+        ),
+    };
+    Some(Problem::notice("destructors", reason, "let it clean up in `shutdown`, which the host calls"))
 }

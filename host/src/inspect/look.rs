@@ -55,6 +55,8 @@ pub struct Look {
     pub glibc: Option<Glibc>,
     /// How many functions run when it is opened.
     pub constructors: usize,
+    /// How many functions are to run when the process ends.
+    pub destructors: usize,
     /// It asks for a stack whose content can be run.
     pub executable_stack: bool,
     /// Its code is written to while it is loaded.
@@ -76,6 +78,7 @@ impl Look {
             run_path: Vec::new(),
             glibc: None,
             constructors: 0,
+            destructors: 0,
             executable_stack: false,
             text_relocations: false,
             manifest: None,

@@ -1,98 +1,183 @@
-//! The system calls that no plugin has a use for.
+//! The system calls, and what becomes of each that a plugin makes.
 //!
-//! A list of what is refused, not of what is allowed: a plugin may need what nobody thought of. What is newer
-//! than this list, the filter answers as an old kernel would.
+//! `verdicts.tsv` has a row for every one that the kernel's headers know, on all architectures of ours: allowed,
+//! refused, decided by its arguments ([`arguments`](super::arguments)), done by the host, told because it ends the
+//! process, or absent.
+//! What has no row is refused. What is newer than these headers does not exist for plugins: that is what an old kernel
+//! would say, and what libraries are ready to hear.
 
-use libc::c_long;
+use std::sync::LazyLock;
 
-/// The newest system call that is known here, `file_setattr` of Linux 6.17. Later ones do not exist for plugins.
-pub(super) const NEWEST: u32 = 469;
+use syscalls::Sysno;
 
-/// System calls that are refused, whatever their arguments.
-pub(super) const REFUSED: &[(c_long, &str)] = &[
-    // Connections of its own, and sending over the host's.
-    (libc::SYS_socket, "socket"),
-    (libc::SYS_socketpair, "socketpair"),
-    (libc::SYS_connect, "connect"),
-    (libc::SYS_bind, "bind"),
-    (libc::SYS_listen, "listen"),
-    (libc::SYS_accept, "accept"),
-    (libc::SYS_accept4, "accept4"),
-    (libc::SYS_sendto, "sendto"),
-    (libc::SYS_sendmsg, "sendmsg"),
-    (libc::SYS_sendmmsg, "sendmmsg"),
-    // The same by way of a ring, whose entries no filter sees.
-    (libc::SYS_io_uring_setup, "io_uring_setup"),
-    (libc::SYS_io_uring_enter, "io_uring_enter"),
-    (libc::SYS_io_uring_register, "io_uring_register"),
-    // Other programs. `clone` is refused where it makes a process.
-    (libc::SYS_execve, "execve"),
-    (libc::SYS_execveat, "execveat"),
-    (libc::SYS_memfd_create, "memfd_create"),
-    // Other threads and processes, and what they have open.
-    (libc::SYS_ptrace, "ptrace"),
-    (libc::SYS_process_vm_readv, "process_vm_readv"),
-    (libc::SYS_process_vm_writev, "process_vm_writev"),
-    (libc::SYS_pidfd_open, "pidfd_open"),
-    (libc::SYS_pidfd_getfd, "pidfd_getfd"),
-    (libc::SYS_pidfd_send_signal, "pidfd_send_signal"),
-    (libc::SYS_kcmp, "kcmp"),
-    (libc::SYS_kill, "kill"),
-    (libc::SYS_tkill, "tkill"),
-    (libc::SYS_rt_sigqueueinfo, "rt_sigqueueinfo"),
-    (libc::SYS_rt_tgsigqueueinfo, "rt_tgsigqueueinfo"),
-    // Filters of its own: one of them could be put on all threads of the host.
-    (libc::SYS_seccomp, "seccomp"),
-    (libc::SYS_bpf, "bpf"),
-    (libc::SYS_perf_event_open, "perf_event_open"),
-    (libc::SYS_userfaultfd, "userfaultfd"),
-    // What is the whole process's, or the machine's.
-    (libc::SYS_chdir, "chdir"),
-    (libc::SYS_fchdir, "fchdir"),
-    (libc::SYS_chroot, "chroot"),
-    (libc::SYS_pivot_root, "pivot_root"),
-    (libc::SYS_mount, "mount"),
-    (libc::SYS_umount2, "umount2"),
-    (libc::SYS_move_mount, "move_mount"),
-    (libc::SYS_fsopen, "fsopen"),
-    (libc::SYS_open_tree, "open_tree"),
-    (libc::SYS_open_by_handle_at, "open_by_handle_at"),
-    (libc::SYS_unshare, "unshare"),
-    (libc::SYS_setns, "setns"),
-    (libc::SYS_setuid, "setuid"),
-    (libc::SYS_setgid, "setgid"),
-    (libc::SYS_setreuid, "setreuid"),
-    (libc::SYS_setregid, "setregid"),
-    (libc::SYS_setresuid, "setresuid"),
-    (libc::SYS_setresgid, "setresgid"),
-    (libc::SYS_setgroups, "setgroups"),
-    (libc::SYS_capset, "capset"),
-    (libc::SYS_add_key, "add_key"),
-    (libc::SYS_request_key, "request_key"),
-    (libc::SYS_keyctl, "keyctl"),
-    (libc::SYS_init_module, "init_module"),
-    (libc::SYS_finit_module, "finit_module"),
-    (libc::SYS_reboot, "reboot"),
-];
+use super::arguments::{self, Case};
 
-/// Those that only this architecture has.
-#[cfg(target_arch = "x86_64")]
-pub(super) const REFUSED_HERE: &[(c_long, &str)] = &[(libc::SYS_fork, "fork"), (libc::SYS_vfork, "vfork")];
-#[cfg(not(target_arch = "x86_64"))]
-pub(super) const REFUSED_HERE: &[(c_long, &str)] = &[];
+const TABLE: &str = include_str!("verdicts.tsv");
 
-/// All that are refused whatever their arguments.
-pub(super) fn refused() -> impl Iterator<Item = &'static (c_long, &'static str)> {
-    REFUSED.iter().chain(REFUSED_HERE)
+/// The newest system call that is known here.
+pub(super) const NEWEST: Sysno = Sysno::last();
+
+/// What is answered to a system call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    Allow,
+    Refuse,
+    /// As by a kernel that does not know it.
+    Absent,
+    /// It ends the process: the host is told first.
+    End,
+    /// The host takes what was to be written.
+    Print,
+    /// The host looks at more than numbers, and does it or refuses.
+    ByHost,
 }
 
-/// A refused system call's name.
-pub(super) fn name(number: c_long) -> &'static str {
-    match number {
-        libc::SYS_clone => "clone",
-        libc::SYS_ioctl => "ioctl",
-        _ => {
-            refused().find(|(known, _)| *known == number).map_or("of another architecture", |(_, name)| name)
+/// What is known of a system call before it is made.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Verdict {
+    Always(Answer),
+    ByArgument(&'static [Case]),
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    pub(super) verdict: Verdict,
+    pub(super) reason: &'static str,
+}
+
+/// All rows of the table, by name.
+static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| TABLE.lines().skip(1).filter_map(Row::parse).collect());
+
+impl Row {
+    /// `None` where a line has no such row, which a test does not let pass.
+    fn parse(line: &'static str) -> Option<Self> {
+        let mut cells = line.split('\t');
+        let (name, verdict, reason) = (cells.next()?, cells.next()?, cells.next()?);
+        let verdict = match verdict {
+            "allowed" => Verdict::Always(Answer::Allow),
+            "refused" => Verdict::Always(Answer::Refuse),
+            "absent" => Verdict::Always(Answer::Absent),
+            "by-host" => Verdict::Always(Answer::ByHost),
+            "told" => Verdict::Always(Answer::End),
+            "by-argument" => Verdict::ByArgument(arguments::cases(name)?),
+            _ => return None,
+        };
+        Some(Self { name, verdict, reason })
+    }
+}
+
+/// The row of a system call. When a filter was made, asking takes neither memory nor a lock.
+pub(super) fn row(call: Sysno) -> Option<Row> {
+    let place = ROWS.binary_search_by(|row| row.name.cmp(call.name()));
+    place.ok().and_then(|place| ROWS.get(place)).copied()
+}
+
+/// What is answered to a system call that is made with these arguments.
+pub(super) fn answer(call: Sysno, arguments: &[u64; 6]) -> Answer {
+    match row(call).map(|row| row.verdict) {
+        Some(Verdict::Always(answer)) => answer,
+        Some(Verdict::ByArgument(cases)) => arguments::answer(cases, arguments),
+        None => Answer::Refuse,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn on_x86_64(number: u32) -> Option<&'static str> {
+        syscalls::x86_64::Sysno::new(number as usize).map(|call| call.name())
+    }
+
+    fn on_aarch64(number: u32) -> Option<&'static str> {
+        syscalls::aarch64::Sysno::new(number as usize).map(|call| call.name())
+    }
+
+    fn on_riscv64(number: u32) -> Option<&'static str> {
+        syscalls::riscv64::Sysno::new(number as usize).map(|call| call.name())
+    }
+
+    /// The names in the kernel's tables, of all architectures for which the host is built.
+    fn known() -> BTreeSet<&'static str> {
+        let numbers = 0..=NEWEST.id().unsigned_abs();
+        numbers
+            .flat_map(|number| [on_x86_64, on_aarch64, on_riscv64].map(|name| name(number)))
+            .flatten()
+            .collect()
+    }
+
+    #[test]
+    fn every_line_of_the_table_is_a_row_with_a_reason() {
+        for line in TABLE.lines().skip(1) {
+            let row = Row::parse(line).unwrap_or_else(|| panic!("no verdict: {line}"));
+            assert!(row.reason.ends_with('.') && line.split('\t').count() == 3, "{line}");
         }
+    }
+
+    #[test]
+    fn every_system_call_of_every_architecture_has_one_verdict_and_no_verdict_is_for_none() {
+        let names: Vec<_> = ROWS.iter().map(|row| row.name).collect();
+        assert!(names.is_sorted_by(|one, next| one < next), "sorted, and each once");
+        assert_eq!(names.into_iter().collect::<BTreeSet<_>>(), known());
+    }
+
+    #[test]
+    fn what_is_decided_by_arguments_is_said_once_and_used() {
+        let decided: BTreeSet<_> = ROWS
+            .iter()
+            .filter(|row| matches!(row.verdict, Verdict::ByArgument(_)))
+            .map(|row| row.name)
+            .collect();
+        assert_eq!(arguments::names().collect::<BTreeSet<_>>(), decided);
+        assert_eq!(arguments::names().count(), decided.len());
+    }
+
+    /// The headers of the machine that tests may know more than the crate's tables.
+    #[test]
+    fn every_number_of_the_systems_headers_has_a_verdict() {
+        let names: BTreeSet<_> = ROWS.iter().map(|row| row.name).collect();
+        type Name = fn(u32) -> Option<&'static str>;
+        let headers: [(&str, &[Name]); 3] = [
+            ("/usr/include/x86_64-linux-gnu/asm/unistd_64.h", &[on_x86_64]),
+            ("/usr/include/asm/unistd_64.h", &[on_x86_64]),
+            ("/usr/include/asm-generic/unistd.h", &[on_aarch64, on_riscv64]),
+        ];
+        for (header, tables) in headers {
+            let text = std::fs::read_to_string(header).unwrap_or_default();
+            let defined = text.lines().filter_map(|line| line.strip_prefix("#define __NR"));
+            let defined = defined.map(|rest| rest.strip_prefix("3264").unwrap_or(rest));
+            for line in defined.filter_map(|rest| rest.strip_prefix('_')) {
+                let Some((name, Ok(number))) = line
+                    .split_once(char::is_whitespace)
+                    .map(|(name, rest)| (name, rest.trim().parse::<u32>()))
+                else {
+                    continue;
+                };
+                // Where architectures put their own, and how many there are.
+                if number > NEWEST.id().unsigned_abs()
+                    || ["arch_specific_syscall", "syscalls"].contains(&name)
+                {
+                    continue;
+                }
+                // Some numbers have another name on architectures that are none of ours.
+                let known = tables.iter().filter_map(|name| name(number)).any(|name| names.contains(name));
+                assert!(known, "{header}: {name} ({number}) has no verdict");
+            }
+        }
+    }
+
+    #[test]
+    fn the_answer_is_that_of_the_row() {
+        let none = [0; 6];
+        assert_eq!(answer(Sysno::getpid, &none), Answer::Allow);
+        assert_eq!(answer(Sysno::socket, &none), Answer::Refuse);
+        assert_eq!(answer(Sysno::clone3, &none), Answer::Absent);
+        assert_eq!(answer(Sysno::exit_group, &none), Answer::End);
+        assert_eq!(answer(Sysno::write, &[1, 0, 0, 0, 0, 0]), Answer::Print);
+        assert_eq!(answer(Sysno::write, &[7, 0, 0, 0, 0, 0]), Answer::Allow);
     }
 }

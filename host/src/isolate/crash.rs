@@ -45,10 +45,16 @@ pub(crate) fn tell_of_crashes() {
 }
 
 extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
-    // SAFETY: `prctl` is a plain system call; the former handler is called as the kernel would call it, or, where
-    // there was none, the signal comes again once this returns, to nobody.
+    // SAFETY: `prctl` is a plain system call; the kernel gives what it knows of the signal, and what the thread goes
+    // on with; the former handler is called as the kernel would call it.
     unsafe {
         libc::syscall(libc::SYS_prctl, libc::c_ulong::from(TELL), libc::c_long::from(signal), 0, 0, 0);
+        // A plugin's thread may not say who handles a signal, which is how a handler makes the next one the last. So
+        // the signal is blocked when this returns, and comes again: the kernel ends a process at once for a crash that
+        // is blocked. One that somebody sent does not come again.
+        if (*info).si_code > 0 {
+            libc::sigaddset(&raw mut (*context.cast::<libc::ucontext_t>()).uc_sigmask, signal);
+        }
         let place = SIGNALS.iter().position(|known| *known == signal);
         let former = place.and_then(|place| FORMER.get(place)?.get());
         match former {

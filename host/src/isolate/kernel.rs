@@ -1,15 +1,19 @@
-//! Installing a filter, and hearing from the kernel what it refused (`seccomp(2)`, `seccomp_unotify(2)`).
+//! Installing a filter, and hearing from the kernel what it does not allow (`seccomp(2)`, `seccomp_unotify(2)`).
 #![expect(unsafe_code, reason = "these system calls have no safe interface")]
 
 use std::fmt;
 use std::io;
 use std::mem::zeroed;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
-use libc::{seccomp_notif, seccomp_notif_resp, sock_filter, sock_fprog};
+use libc::{c_int, seccomp_notif, seccomp_notif_resp, sock_filter, sock_fprog};
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fs::{FileType, Mode, OFlags, fchmod, fcntl_getfl, fstat};
+use syscalls::Sysno;
 
-use super::{Telling, calls};
+use super::calls::{self, Answer};
+use super::printed::{Printed, Stream};
+use super::{Telling, filter};
 
 /// Hears of the system calls that a filter does not allow.
 #[derive(Debug)]
@@ -20,8 +24,22 @@ pub(crate) struct Listener(OwnedFd);
 pub(super) struct Call {
     /// The thread that makes it.
     pub(super) thread: u32,
-    pub(super) number: libc::c_long,
+    /// `None` if it is none of this architecture's.
+    call: Option<Sysno>,
     arguments: [u64; 6],
+}
+
+/// What a plugin wants by a system call that the kernel asks about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// Something that it may not.
+    Refused,
+    /// The end of the process.
+    End(Fatal),
+    /// That somebody reads this.
+    Print(Printed),
+    /// That whoever may use a file changes.
+    Mode { descriptor: i32, mode: u32 },
 }
 
 /// What ends the process.
@@ -33,6 +51,9 @@ pub enum Fatal {
     /// A signal that the processor caused.
     Crash(i32),
 }
+
+/// How a system call ends for whoever made it: with a result, or with an error's number.
+pub(super) type Outcome = Result<i64, c_int>;
 
 impl fmt::Display for Fatal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,20 +72,40 @@ impl fmt::Display for Fatal {
 }
 
 impl Call {
-    /// What becomes of the process, if this is what ends it.
-    pub(super) fn fatal(&self) -> Option<Fatal> {
-        let [first, second, ..] = self.arguments.map(|argument| argument as i32);
-        match self.number {
-            libc::SYS_exit_group => Some(Fatal::Exit(first)),
-            libc::SYS_tgkill => Some(Fatal::Abort),
-            libc::SYS_prctl => Some(Fatal::Crash(second)),
-            _ => None,
+    fn new(heard: &seccomp_notif) -> Self {
+        let native = heard.data.arch == filter::NATIVE;
+        let number = usize::try_from(heard.data.nr).ok().filter(|_| native);
+        Self { thread: heard.pid, call: number.and_then(Sysno::new), arguments: heard.data.args }
+    }
+
+    /// What is wanted by it. The filter has decided by the same table.
+    pub(super) fn wish(&self) -> Wish {
+        let Some(call) = self.call else { return Wish::Refused };
+        let [first, second, third, ..] = self.arguments;
+        match (calls::answer(call, &self.arguments), call) {
+            (Answer::End, Sysno::exit_group) => Wish::End(Fatal::Exit(first as i32)),
+            (Answer::End, Sysno::tgkill) => Wish::End(Fatal::Abort),
+            (Answer::End, Sysno::prctl) => Wish::End(Fatal::Crash(second as i32)),
+            (Answer::Print, Sysno::write | Sysno::writev) => Wish::Print(Printed {
+                stream: if first as u32 == 1 { Stream::Output } else { Stream::Error },
+                address: second,
+                length: third,
+                in_pieces: call == Sysno::writev,
+            }),
+            (Answer::ByHost, Sysno::fchmod) => Wish::Mode { descriptor: first as i32, mode: second as u32 },
+            _ => Wish::Refused,
         }
     }
 
     /// What it is called.
     pub(super) fn name(&self) -> &'static str {
-        calls::name(self.number)
+        self.call.map_or("of another architecture", |call| call.name())
+    }
+
+    /// Why it is refused.
+    pub(super) fn reason(&self) -> &'static str {
+        let row = self.call.and_then(calls::row);
+        row.map_or("It passes over what is known of this architecture's.", |row| row.reason)
     }
 }
 
@@ -91,8 +132,9 @@ pub(super) fn install(program: &[sock_filter], telling: Telling) -> io::Result<O
 }
 
 impl Listener {
-    /// Refuses every call that it hears of, or lets the process end by it, after telling of it, until the last thread under the filter is gone.
-    pub(super) fn attend(&self, mut tell: impl FnMut(&Call)) {
+    /// Answers every call that it hears of as `hear` says, or lets the process end by it, until the last thread under
+    /// the filter is gone.
+    pub(super) fn attend(&self, mut hear: impl FnMut(&Call, Wish) -> Outcome) {
         loop {
             let mut fds = [PollFd::new(&self.0, PollFlags::IN)];
             match poll(&mut fds, None) {
@@ -103,11 +145,13 @@ impl Listener {
             if ready.revents().contains(PollFlags::IN) {
                 // An error: the thread that called was killed meanwhile, or got a signal and calls again.
                 if let Ok((id, call)) = self.receive() {
-                    tell(&call);
-                    match call.fatal() {
+                    let wish = call.wish();
+                    let outcome = hear(&call, wish);
+                    match wish {
                         // Not as the plugin wished: the end of a host is no success.
-                        Some(Fatal::Exit(_)) => end_at_once(1),
-                        fatal => drop(self.answer(id, fatal)),
+                        Wish::End(Fatal::Exit(_)) => end_at_once(1),
+                        Wish::End(Fatal::Abort) => drop(self.answer(id, None)),
+                        _ => drop(self.answer(id, Some(outcome))),
                     }
                 }
             } else if ready.revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
@@ -125,20 +169,41 @@ impl Listener {
         if result < 0 {
             return Err(io::Error::last_os_error());
         }
-        Ok((heard.id, Call { thread: heard.pid, number: heard.data.nr.into(), arguments: heard.data.args }))
+        Ok((heard.id, Call::new(&heard)))
     }
 
-    fn answer(&self, id: u64, fatal: Option<Fatal>) -> io::Result<()> {
-        let (error, flags) = match fatal {
-            Some(Fatal::Abort) => (0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
-            _ => (-libc::EPERM, 0),
+    /// Has the call end so, or be made after all.
+    fn answer(&self, id: u64, outcome: Option<Outcome>) -> io::Result<()> {
+        let (val, error, flags) = match outcome {
+            Some(Ok(value)) => (value, 0, 0),
+            Some(Err(error)) => (0, -error, 0),
+            None => (0, 0, libc::SECCOMP_USER_NOTIF_FLAG_CONTINUE as u32),
         };
-        let answer = seccomp_notif_resp { id, val: 0, error, flags };
+        let answer = seccomp_notif_resp { id, val, error, flags };
         // SAFETY: the request is that of this type, which the kernel only reads.
         let result =
             unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SEND, &raw const answer) };
         if result < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
     }
+}
+
+/// The set-uid bit and its kin.
+const SPECIAL: u32 = 0o7000;
+
+/// Changes the mode of a file that is open for writing, and of no other: who may write to a file may say who else.
+pub(super) fn change_mode(descriptor: RawFd, mode: u32) -> io::Result<()> {
+    let refused = || Err(io::ErrorKind::PermissionDenied.into());
+    // Whoever copies one also says what kind of file it is, which the kernel does not look at.
+    if descriptor < 0 || mode & SPECIAL != 0 {
+        return refused();
+    }
+    // SAFETY: it is only used to ask for a descriptor of our own, which is an error where it is closed.
+    let file = rustix::io::fcntl_dupfd_cloexec(unsafe { BorrowedFd::borrow_raw(descriptor) }, 3)?;
+    let (flags, kind) = (fcntl_getfl(&file)?, FileType::from_raw_mode(fstat(&file)?.st_mode));
+    if flags.contains(OFlags::PATH) || !flags.intersects(OFlags::WRONLY | OFlags::RDWR) || !kind.is_file() {
+        return refused();
+    }
+    Ok(fchmod(&file, Mode::from_raw_mode(mode))?)
 }
 
 /// Ends the process at once. What ends it in order waits for the loader's lock, which may be held for ever.

@@ -4,18 +4,24 @@
 //! A plugin's first thread puts both on itself before any of the plugin's code is in the process, and all
 //! others descend from that thread. Only threads are held: the host's own go on as ever.
 
+mod arguments;
 mod calls;
 mod crash;
 mod ended;
 mod files;
 mod filter;
+mod handlers;
+mod journal;
 mod kernel;
+mod printed;
 mod probe;
 mod watch;
 
 pub(crate) use crash::tell_of_crashes;
 pub(crate) use ended::{GoesWithTheProcess, HeedsSignals};
 pub use files::FileRules;
+pub(crate) use handlers::Handlers;
+pub(crate) use journal::settle_all;
 pub use kernel::Fatal;
 pub(crate) use kernel::end_at_once;
 pub use probe::{Enforcement, Layer, NotEnforced, State, probe};
@@ -34,9 +40,9 @@ pub struct Confinement {
 /// Whether the host hears of a refused system call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Telling {
-    /// The kernel asks the host, which refuses, counts and names it.
+    /// The kernel asks the host, which refuses, counts and names it, and logs what is printed.
     Told,
-    /// The kernel refuses by itself.
+    /// The kernel refuses by itself, and nobody reads what is printed.
     Silent,
 }
 

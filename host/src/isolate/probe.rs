@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Serialize;
 
 use super::files::{FileRules, Known};
-use super::kernel::Call;
+use super::kernel::{Call, Wish};
 use super::{Confinement, Telling, watch};
 use crate::config::Isolation;
 use crate::errors::chain;
@@ -140,7 +140,10 @@ fn calls() -> (Option<Telling>, How) {
 fn refuses(telling: Telling) -> Result<(), String> {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let hears = Arc::clone(&heard);
-    let hears = move |call: &Call| hears.lock().unwrap_or_else(PoisonError::into_inner).push(call.name());
+    let hears = move |call: &Call, _: Wish| {
+        hears.lock().unwrap_or_else(PoisonError::into_inner).push(call.name());
+        Err(libc::EPERM)
+    };
     let watch = watch("probe", hears).map_err(|error| error.to_string())?;
     let confinement = Confinement { calls: Some(telling), files: None };
     on_a_thread(move || {

@@ -105,3 +105,39 @@ fn the_thread_that_is_not_confined_goes_on_as_ever() {
     assert_eq!(kind(UnixDatagram::pair()), None);
     assert!(Command::new("/bin/true").status().unwrap().success());
 }
+
+#[test]
+fn the_mode_of_a_file_is_changed_where_it_is_open_for_writing_and_nowhere_else() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let [reads, writes] =
+        [false, true].map(|writes| File::options().read(true).write(writes).open(&file).unwrap());
+    let folder = File::open(place.path()).unwrap();
+    let (result, refused) = confined(move || {
+        let change = |file: &File, mode| kind(file.set_permissions(PermissionsExt::from_mode(mode)));
+        [change(&writes, 0o100_640), change(&writes, 0o4755), change(&reads, 0o666), change(&folder, 0o777)]
+    });
+    assert_eq!(result, [None, DENIED, DENIED, DENIED]);
+    assert_eq!(refused, [("fchmod", 3)]);
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode(), 0o100_640);
+}
+
+#[test]
+fn what_a_confined_thread_prints_reaches_nobody_but_the_log() {
+    // What is written is taken, byte for byte, and what is not there is an error.
+    let (result, refused) = confined(|| {
+        // SAFETY: the bytes are as many as is said, and nothing lies at 16.
+        #[expect(unsafe_code, reason = "past the standard library's own buffers")]
+        unsafe {
+            let nowhere = std::ptr::without_provenance(16);
+            let written = libc::write(1, b"hello\n".as_ptr().cast(), 6);
+            let closed = libc::close(2);
+            (written, libc::write(2, nowhere, 5), *libc::__errno_location(), closed)
+        }
+    });
+    assert_eq!(result, (6, -1, libc::EFAULT, -1));
+    assert_eq!(refused, [("close", 1)]);
+}

@@ -1,13 +1,15 @@
-//! Who tried what: one thread beside each plugin hears of the system calls that are refused to it.
+//! Who tried what: one thread beside each plugin is asked about the system calls that the filter does not allow.
 
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::kernel::{Call, Fatal, Listener};
+use super::journal::Journal;
+use super::kernel::{Call, Fatal, Listener, Outcome, Wish, change_mode};
+use super::printed::MOST;
 
 /// What a plugin tried and was refused.
 #[derive(Debug, Default)]
@@ -63,62 +65,65 @@ impl Watch {
     }
 }
 
-/// Starts a thread that is told of every call which is refused. To be called from a thread of the host's, which is
-/// under no filter.
+/// Starts a thread that is asked about every call which is not allowed, and says how it ends. To be called from a
+/// thread of the host's, which is under no filter.
 ///
 /// While a library's constructors run, the C library holds a lock that others need who begin a thread or use a
-/// thread-local value for the first time. What is told here must do neither: the constructor may be what waits
+/// thread-local value for the first time. What is done here must do neither: the constructor may be what waits
 /// for the answer.
-pub(super) fn watch(whom: &str, mut tell: impl FnMut(&Call) + Send + 'static) -> std::io::Result<Watch> {
+pub(super) fn watch(
+    whom: &str,
+    mut hear: impl FnMut(&Call, Wish) -> Outcome + Send + 'static,
+) -> std::io::Result<Watch> {
     let (listener, given) = sync_channel::<Listener>(1);
     let (ready, listens) = sync_channel(1);
     std::thread::Builder::new().name(format!("watch:{whom}")).spawn(move || {
         if let Ok(listener) = given.recv() {
             let _ = ready.send(());
-            listener.attend(&mut tell);
+            listener.attend(&mut hear);
         }
     })?;
     Ok(Watch { listener, listens })
 }
 
-/// Starts the threads that count and log what is refused to a plugin. When it ends the process, `at_the_end` is
-/// called before, under the conditions of [`watch`].
+/// Starts the threads that count and log what is refused to a plugin, and log what it prints. When it ends the
+/// process, `at_the_end` is called before, under the conditions of [`watch`].
 pub fn watch_plugin(
     plugin: &str,
     attempts: Arc<Attempts>,
     at_the_end: impl Fn(Fatal) + Send + 'static,
 ) -> std::io::Result<Watch> {
-    let (counted, to_log) = channel();
-    let name = plugin.to_owned();
-    std::thread::Builder::new().name(format!("log:{plugin}")).spawn(move || {
-        to_log.iter().for_each(|(call, times)| log(&name, &call, times));
-    })?;
-    watch(plugin, move |call| {
-        if let Some(fatal) = call.fatal() {
-            return at_the_end(fatal);
-        }
+    let journal = Journal::start(plugin)?;
+    let mut taken = Box::new([0; MOST]);
+    let refuse = move |journal: &Journal, call: &Call| {
         let times = attempts.count(call.name());
         if is_power_of_ten(times) {
-            let _ = counted.send((*call, times));
+            journal.refuse(*call, times);
         }
+        Err(libc::EPERM)
+    };
+    watch(plugin, move |call, wish| match wish {
+        Wish::End(fatal) => {
+            // Its last words say why, where it has any.
+            journal.settle();
+            at_the_end(fatal);
+            Err(libc::EPERM)
+        }
+        Wish::Print(printed) => {
+            let length = printed.read(&mut taken)?;
+            journal.print(printed.stream, taken.get(..length).unwrap_or_default());
+            Ok(i64::try_from(length).unwrap_or_default())
+        }
+        Wish::Mode { descriptor, mode } => match change_mode(descriptor, mode) {
+            Ok(()) => Ok(0),
+            Err(_) => refuse(&journal, call),
+        },
+        Wish::Refused => refuse(&journal, call),
     })
 }
 
-fn log(plugin: &str, call: &Call, times: u64) {
-    let (system_call, thread) = (call.name(), call.thread);
-    tracing::warn!(
-        plugin,
-        system_call,
-        thread,
-        times,
-        "a plugin was refused the system call {system_call}: it has no connections, programs or processes of its \
-         own"
-    );
-}
-
-/// The log gets the first attempt, and from then on ever fewer: a plugin that tries without end must not fill
-/// the disk.
-fn is_power_of_ten(number: u64) -> bool {
+/// The log gets the first of what comes without end, and from then on ever fewer: a plugin must not fill the disk.
+pub(super) fn is_power_of_ten(number: u64) -> bool {
     std::iter::successors(Some(1_u64), |power| power.checked_mul(10)).any(|power| power == number)
 }
 

@@ -15,9 +15,11 @@ pub use worker::{RunError, Worker};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tenon_migrations_core::migration::PluginInfo;
+
 use crate::errors::chain;
 use crate::inspect::{Inspected, Problem};
-use crate::isolate::{Attempts, ConfineError, Confinement, Fatal, watch_plugin};
+use crate::isolate::{Attempts, ConfineError, Confinement, Fatal, Handlers, watch_plugin};
 use crate::load::{self, Brought, Module, PluginHost, Sealed};
 
 /// A loaded plugin with its threads.
@@ -70,6 +72,7 @@ pub fn load(
         Ok(())
     };
     let make = || load::load(sealed).map(|module| Context { module, host }).map_err(|problem| vec![problem]);
+    let handlers = Handlers::now();
     let worker =
         Worker::start(id.as_str(), terms.threads, terms.queue, Arc::clone(&terms.hung), confine, make);
     let worker = worker.map_err(|error| vec![no_thread(&error)])?;
@@ -81,6 +84,7 @@ pub fn load(
         }
         Err(problems) => Err(problems.clone()),
     });
+    put_back(&handlers, &inspected.info);
     let problems = match brought {
         Ok(Ok(brought)) => return Ok(Loaded { worker, attempts, brought }),
         Ok(Err(problems)) => problems,
@@ -104,12 +108,25 @@ fn hung(limit: Duration, is_made: bool, error: RunError) -> Problem {
     Problem::new(code, reason, "report it to the plugin's author, or install another version")
 }
 
+/// Signals are the whole process's: a plugin's code would be called on the host's threads.
+fn put_back(handlers: &Handlers, info: &PluginInfo) {
+    let changed: Vec<_> = handlers.put_back().iter().map(ToString::to_string).collect();
+    if !changed.is_empty() {
+        let (plugin, name, signals) = (info.id.as_str(), &info.name, changed.join(", "));
+        tracing::warn!(
+            plugin,
+            signals,
+            "{name} had changed who handles signals ({signals}) while it was loaded: the host's handlers are back"
+        );
+    }
+}
+
 /// What was refused to a plugin that is not loaded may be why.
 fn refused(attempts: &Attempts) -> Option<Problem> {
     let all: Vec<_> = attempts.all().iter().map(|refused| refused.system_call).collect();
     (!all.is_empty()).then(|| {
         let reason = format!("the kernel refused it system calls while it was loaded: {}", all.join(", "));
-        let remedy = "a plugin opens no connections and runs no programs: report it to its author";
+        let remedy = "see in the log what plugins may not do, and report it to the plugin's author";
         Problem::new("refused-calls", reason, remedy)
     })
 }

@@ -41,6 +41,19 @@ pub(crate) fn act(act: &str) -> String {
         "segfault-unseen" => kernel::segfault_unseen(),
         "kill" => kernel::raise(libc::SIGKILL),
         "terminate" => kernel::raise(libc::SIGTERM),
+        "decided-by-arguments" => kernel::decided_by_arguments(),
+        "metadata" => kernel::metadata(),
+        "handle-signals" => kernel::handle_signals(),
+        "say-and-exit-at-end" => kernel::say_and_exit_at_end(),
+        "say-and-exit" => kernel::say_and_exit(),
+        "print" => kernel::print(),
+        "free-what-is-not-there" => kernel::free_what_is_not_there(),
+        "print-without-end" => {
+            for line in 0..100_000 {
+                println!("line {line}");
+            }
+            "it printed".to_owned()
+        }
         "segfault-at-exit" => kernel::segfault_at_exit(),
         "nap" => {
             std::thread::sleep(Duration::from_secs(2));

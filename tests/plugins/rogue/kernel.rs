@@ -141,3 +141,133 @@ pub(crate) fn segfault() -> String {
     unsafe { ptr::null_mut::<u8>().wrapping_add(8).write_volatile(1) };
     "it survived".to_owned()
 }
+
+/// Calls that are allowed with some arguments, with others.
+pub(crate) fn decided_by_arguments() -> String {
+    let page = 4096;
+    let call = |name: &str, number: libc::c_long, arguments: [libc::c_long; 5]| {
+        let [first, second, third, fourth, fifth] = arguments;
+        // SAFETY: where a pointer is asked for it is null, or that of a map which is made for it.
+        let result = unsafe { libc::syscall(number, first, second, third, fourth, fifth, 0) };
+        told(name, result)
+    };
+    let process = libc::c_long::from(std::process::id());
+    // SAFETY: a new map, which nobody else uses.
+    let map = unsafe {
+        libc::mmap(ptr::null_mut(), page, libc::PROT_READ, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)
+    };
+    // SAFETY: as above.
+    let thread = unsafe { libc::syscall(libc::SYS_gettid) };
+    let (writable_code, anonymous) =
+        ((libc::PROT_WRITE | libc::PROT_EXEC).into(), (libc::MAP_PRIVATE | libc::MAP_ANONYMOUS).into());
+    let limits = [0_u64; 2];
+    [
+        call("kill", libc::SYS_kill, [process, 0, 0, 0, 0]),
+        call("tkill", libc::SYS_tkill, [thread, libc::SIGTERM.into(), 0, 0, 0]),
+        call("tgkill SIGTERM", libc::SYS_tgkill, [process, thread, libc::SIGTERM.into(), 0, 0]),
+        call("tgkill of another", libc::SYS_tgkill, [1, 1, libc::SIGABRT.into(), 0, 0]),
+        call("tgkill 0", libc::SYS_tgkill, [process, thread, 0, 0, 0]),
+        call("ioctl TIOCSTI", libc::SYS_ioctl, [0, libc::TIOCSTI as libc::c_long, 0, 0, 0]),
+        call("ioctl of a filter's listener", libc::SYS_ioctl, [9, 0xc050_2100, 0, 0, 0]),
+        call("prctl PR_SET_DUMPABLE", libc::SYS_prctl, [libc::PR_SET_DUMPABLE.into(), 1, 0, 0, 0]),
+        call("prctl PR_GET_DUMPABLE", libc::SYS_prctl, [libc::PR_GET_DUMPABLE.into(), 0, 0, 0, 0]),
+        call(
+            "prlimit64",
+            libc::SYS_prlimit64,
+            [0, libc::RLIMIT_NOFILE as libc::c_long, limits.as_ptr() as libc::c_long, 0, 0],
+        ),
+        call(
+            "mmap of code to be written",
+            libc::SYS_mmap,
+            [0, page as libc::c_long, writable_code, anonymous, -1],
+        ),
+        call(
+            "mprotect of code to be written",
+            libc::SYS_mprotect,
+            [map as libc::c_long, page as libc::c_long, writable_code, 0, 0],
+        ),
+        call(
+            "mprotect",
+            libc::SYS_mprotect,
+            [map as libc::c_long, page as libc::c_long, libc::PROT_READ.into(), 0, 0],
+        ),
+        call("sched_setaffinity of another", libc::SYS_sched_setaffinity, [process, 0, 0, 0, 0]),
+        call("dup of standard output", libc::SYS_dup, [1, 0, 0, 0, 0]),
+        call("dup3 to standard output", libc::SYS_dup3, [0, 1, 0, 0, 0]),
+        call("fcntl F_DUPFD of standard error", libc::SYS_fcntl, [2, libc::F_DUPFD.into(), 0, 0, 0]),
+        call("close of standard output", libc::SYS_close, [1, 0, 0, 0, 0]),
+        call("close_range", libc::SYS_close_range, [0, 2, 0, 0, 0]),
+        call("pwrite64 to standard output", libc::SYS_pwrite64, [1, 0, 0, 0, 0]),
+        call("read of standard input", libc::SYS_read, [0, 0, 0, 0, 0]),
+    ]
+    .join("\n")
+}
+
+/// Changes what is noted of a file, be it the plugin's own.
+pub(crate) fn metadata() -> String {
+    let path = c"/usr".as_ptr();
+    // SAFETY: the path is a text of the program, and all else numbers or null.
+    unsafe {
+        [
+            told("fchmod", libc::syscall(libc::SYS_fchmod, libc::open(path, libc::O_RDONLY), 0o777)),
+            told("fchmodat", libc::syscall(libc::SYS_fchmodat, libc::AT_FDCWD, path, 0o777)),
+            told("fchownat", libc::syscall(libc::SYS_fchownat, libc::AT_FDCWD, path, 0, 0, 0)),
+            told("utimensat", libc::syscall(libc::SYS_utimensat, libc::AT_FDCWD, path, 0, 0)),
+            told("setxattr", libc::syscall(libc::SYS_setxattr, path, c"user.x".as_ptr(), path, 1, 0)),
+        ]
+        .join(", ")
+    }
+}
+
+/// Has the signals that ask for an end mean nothing.
+pub(crate) fn handle_signals() -> String {
+    extern "C" fn nothing(_: libc::c_int) {}
+    let handler: extern "C" fn(libc::c_int) = nothing;
+    // SAFETY: the handler does nothing.
+    unsafe {
+        let mut action = std::mem::zeroed::<libc::sigaction>();
+        action.sa_sigaction = handler as usize;
+        let terminate = libc::sigaction(libc::SIGTERM, &raw const action, ptr::null_mut());
+        let told_of_terminate = told("SIGTERM", terminate.into());
+        let hangup = libc::sigaction(libc::SIGUSR1, &raw const action, ptr::null_mut());
+        format!("{told_of_terminate}, {}", told("SIGUSR1", hangup.into()))
+    }
+}
+
+/// Has the process say something when it ends in order, and end with another status.
+pub(crate) fn say_and_exit_at_end() -> String {
+    extern "C" fn at_end() {
+        let _ = say_and_exit();
+    }
+    // SAFETY: the function is there as long as the library, which is never unloaded.
+    told("atexit", unsafe { libc::atexit(at_end) }.into())
+}
+
+pub(crate) fn say_and_exit() -> String {
+    let words = b"the last words of a plugin\n";
+    // SAFETY: the words are as long as is said.
+    unsafe { libc::syscall(libc::SYS_write, 1, words.as_ptr(), words.len()) };
+    exit_at_once()
+}
+
+/// Prints in all ways.
+pub(crate) fn print() -> String {
+    println!("printed by println");
+    // In pieces: one for each part of the format.
+    let by = std::hint::black_box("eprintln");
+    eprintln!("printed by {by}");
+    let words = b"printed by write\nand without an end";
+    // SAFETY: the words are as long as is said, and what lies at 16 nobody has.
+    unsafe {
+        libc::write(1, words.as_ptr().cast(), words.len());
+        told("write of what is not there", libc::write(2, ptr::without_provenance(16), 5) as libc::c_long)
+    }
+}
+
+/// The C library says what it thinks of that, and aborts.
+pub(crate) fn free_what_is_not_there() -> String {
+    let room = std::hint::black_box([0_u64; 16]);
+    // SAFETY: there is none, that is the act.
+    unsafe { libc::free(room.as_ptr().cast_mut().wrapping_add(3).cast()) };
+    "it survived".to_owned()
+}

@@ -47,6 +47,7 @@ pub(super) fn look(bytes: &[u8]) -> Result<Look, Problem> {
     look.glibc = tables.glibc()?;
     look.text_relocations = tables.text_relocations();
     look.constructors = tables.constructors()?;
+    look.destructors = tables.destructors()?;
     tables.relocations_fit()?;
     Ok(look.sorted())
 }

@@ -1,4 +1,5 @@
-//! What the dynamic table leads to: symbols, needed libraries, versions, relocations and constructors.
+//! What the dynamic table leads to: symbols, needed libraries, versions, relocations, constructors and
+//! destructors.
 
 use std::ffi::CStr;
 
@@ -156,14 +157,33 @@ impl<'a> Tables<'a> {
         if self.value(elf::DT_INIT).is_some_and(|address| address != 0 && !self.image.is_code(address)) {
             return Err(damaged("its first function lies where no code is"));
         }
-        let size = self.value(elf::DT_INIT_ARRAYSZ).unwrap_or_default();
-        let Some(address) = self.value(elf::DT_INIT_ARRAY).filter(|_| size > 0) else { return Ok(0) };
+        self.functions(elf::DT_INIT_ARRAY, elf::DT_INIT_ARRAYSZ, "a constructor lies where no code is")
+    }
+
+    /// How many functions are for the end of the process, apart from a `_fini` that is empty, as a compiler makes it.
+    pub(super) fn destructors(&self) -> Result<usize, Problem> {
+        let last = match self.value(elf::DT_FINI).filter(|address| *address != 0) {
+            Some(address) if !self.image.is_code(address) => {
+                return Err(damaged("its last function lies where no code is"));
+            }
+            Some(address) => usize::from(!returns_at_once(self.image.from(address)?)),
+            None => 0,
+        };
+        let listed =
+            self.functions(elf::DT_FINI_ARRAY, elf::DT_FINI_ARRAYSZ, "a destructor lies where no code is")?;
+        Ok(listed + last)
+    }
+
+    /// How many functions a list has, which all have to be code.
+    fn functions(&self, list: DynamicTag, size: DynamicTag, no_code: &str) -> Result<usize, Problem> {
+        let size = self.value(size).unwrap_or_default();
+        let Some(address) = self.value(list).filter(|_| size > 0) else { return Ok(0) };
         let functions = self.image.bytes(address, size)?.len() / 8;
         let within = |at: u64| (address..address.saturating_add(size)).contains(&at);
         for one in self.relocations()?.filter(|one| within(one.r_offset(self.image.endian))) {
             let target = one.r_addend(self.image.endian).cast_unsigned();
             if one.r_sym(self.image.endian, false) == 0 && !self.image.is_code(target) {
-                return Err(damaged("a constructor lies where no code is"));
+                return Err(damaged(no_code));
             }
         }
         Ok(functions)
@@ -196,5 +216,39 @@ impl<'a> Tables<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether it is the `_fini` of the C library's crti.o and crtn.o, which makes room on the stack and gives it back.
+fn returns_at_once(code: &[u8]) -> bool {
+    // x86_64: sub $8,%rsp; add $8,%rsp; ret, behind endbr64 where that is asked for.
+    let x86_64 = [0x48, 0x83, 0xec, 0x08, 0x48, 0x83, 0xc4, 0x08, 0xc3];
+    let behind = code.strip_prefix(&[0xf3, 0x0f, 0x1e, 0xfa]).unwrap_or(code);
+    if behind.starts_with(&x86_64) {
+        return true;
+    }
+    // aarch64: stp x29,x30,[sp,#-16]!; mov x29,sp; ldp x29,x30,[sp],#16; ret, and what only hints between them (nop,
+    // bti, paciasp, autiasp).
+    let words = code.chunks_exact(4).take(8).map(|word| word.try_into().map_or(0, u32::from_le_bytes));
+    let meant = words.filter(|word| word & 0xffff_f01f != 0xd503_201f).take(4);
+    meant.eq([0xa9bf_7bfd, 0x9100_03fd, 0xa8c1_7bfd, 0xd65f_03c0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::returns_at_once;
+
+    #[test]
+    fn the_compilers_own_last_function_does_nothing() {
+        let x86_64 = b"\x48\x83\xec\x08\x48\x83\xc4\x08\xc3";
+        assert!(returns_at_once(x86_64));
+        assert!(returns_at_once(&[b"\xf3\x0f\x1e\xfa", &x86_64[..]].concat()));
+        assert!(!returns_at_once(b"\x48\x83\xec\x08\xe8\x00\x00\x00\x00\x48\x83\xc4\x08\xc3"));
+        let words = |words: &[u32]| words.iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>();
+        let (stp, mov, ldp, ret) = (0xa9bf_7bfd, 0x9100_03fd, 0xa8c1_7bfd, 0xd65f_03c0);
+        assert!(returns_at_once(&words(&[0xd503_201f, stp, mov, ldp, ret])));
+        assert!(returns_at_once(&words(&[0xd503_233f, stp, mov, ldp, 0xd503_23bf, ret])));
+        assert!(!returns_at_once(&words(&[stp, mov, 0x9400_0001, ldp, ret])));
+        assert!(!returns_at_once(b""));
     }
 }

@@ -89,7 +89,7 @@ fn facts_of_file(file: &Examined) -> Vec<(&'static str, String)> {
 }
 
 fn facts_of_look(look: &Look) -> Vec<(&'static str, String)> {
-    let constructors = (look.format == Format::Elf).then(|| look.constructors.to_string());
+    let of_elf = |count: usize| if look.format == Format::Elf { count.to_string() } else { String::new() };
     let generations: Vec<_> = look.generations.iter().map(ToString::to_string).collect();
     vec![
         ("contract", generations.join(", ")),
@@ -97,7 +97,8 @@ fn facts_of_look(look: &Look) -> Vec<(&'static str, String)> {
         ("glibc", look.glibc.map(|version| format!("{version} or newer")).unwrap_or_default()),
         ("libraries", look.needed.join(", ")),
         ("looked for in", look.run_path.join(", ")),
-        ("constructors", constructors.unwrap_or_default()),
+        ("constructors", of_elf(look.constructors)),
+        ("destructors", of_elf(look.destructors)),
         ("exports", some(&look.exports)),
         ("imports", counted(look.imports.len(), "symbol")),
     ]

@@ -37,6 +37,7 @@ fn a_good_file_is_shown_with_all_that_is_known_of_it() {
         "format        an ELF library",
         "libc.so.6",
         "constructors  2",
+        "destructors   1",
         "exports       TENON_MANIFEST, tenon_plugin_v1",
         "sha256        [sha256]",
         "could load 1 of 1 file",
@@ -94,6 +95,15 @@ fn constructors_beyond_those_of_every_library_are_told() {
     );
     let three = format!("{one}\n{}\n{}", one.replace("one", "two"), one.replace("one", "three"));
     insta::assert_snapshot!(told_of_c("three", &three, &[]), @"notice   constructors: it brings 2 functions that run as soon as it is opened (constructors); see which of its crates uses `ctor`, `inventory` or `linkme`");
+}
+
+#[test]
+fn destructors_beyond_the_c_runtimes_are_told() {
+    assert_eq!(told_of_c("none", "", &[]), "", "the C runtime's, and a last function that is empty");
+    let one = "__attribute__((destructor)) static void one(void) {}";
+    insta::assert_snapshot!(told_of_c("one", one, &[]), @"notice   destructors: it brings a function for the end of the process (a destructor), which the host does not call; let it clean up in `shutdown`, which the host calls");
+    let last = "void last(void) { TENON_MANIFEST[0]; }";
+    insta::assert_snapshot!(told_of_c("last", &format!("{one}\n{last}"), &["-Wl,-fini=last"]), @"notice   destructors: it brings 2 functions for the end of the process (destructors), which the host does not call; let it clean up in `shutdown`, which the host calls");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What the kernel refuses to plugins.
 
+use serde_json::json;
 use tenon_tests::{Lacks, World, artifacts, on_a_kernel_that};
 
 use super::{act, refused, rogue, why_out};
@@ -18,6 +19,81 @@ fn connections_programs_and_processes_are_refused_by_the_kernel_counted_and_name
     let page = serving.get("/").text;
     assert!(page.contains("<code>io_uring_setup</code> once"), "{page}");
     serving.get("/plugins/inventory/items").expect_status(200);
+}
+
+#[test]
+fn what_is_decided_by_arguments_is_refused_with_the_others() {
+    let (_world, serving) = rogue();
+    insta::assert_snapshot!(act(&serving, "decided-by-arguments").as_str().unwrap());
+    insta::assert_snapshot!(refused(&serving), @"close 1, close_range 1, dup 1, dup3 1, fcntl 1, ioctl 2, kill 1, mmap 1, mprotect 1, prctl 1, prlimit64 1, pwrite64 1, read 1, sched_setaffinity 1, tgkill 2, tkill 1");
+    // Nothing of it has reached the host.
+    serving.get("/plugins/inventory/items").expect_status(200);
+}
+
+#[test]
+fn what_is_noted_of_a_file_is_not_changed_by_whatever_way() {
+    let (_world, serving) = rogue();
+    insta::assert_snapshot!(act(&serving, "metadata").as_str().unwrap(), @"fchmod: permission denied, fchmodat: permission denied, fchownat: permission denied, utimensat: permission denied, setxattr: permission denied");
+    insta::assert_snapshot!(refused(&serving), @"fchmod 1, fchmodat 1, fchownat 1, setxattr 1, utimensat 1");
+}
+
+#[test]
+fn what_an_ordinary_plugin_does_is_not_refused() {
+    let world = World::with(&["inventory", "ordinary"]);
+    let place = world.path().join("place");
+    std::fs::create_dir(&place).unwrap();
+    let place = place.display();
+    world.set(&format!("[plugins]\nwritable = [\"{place}\"]\n[plugin.ordinary]\nplace = \"{place}\""));
+    drop(world.heal_and_prove(&["inventory"]));
+    let serving = world.serve();
+    let parts = ["threads", "rayon", "regex", "time", "image", "random", "files", "system", "database"];
+    let told = parts.map(|part| {
+        let answer = serving.post(&format!("/plugins/ordinary/{part}"), &json!({})).expect_status(200);
+        format!("{part}: {}", answer.json())
+    });
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    threads: 36
+    rayon: 2999998
+    regex: {"a":1,"o":1,"p":6}
+    time: true
+    image: [64,32,6144]
+    random: 100
+    files: 16009
+    system: 6
+    database: 7
+    "#);
+    let plugins = serving.get_as_admin("/api/v1/plugins").json();
+    for plugin in plugins["plugins"].as_array().unwrap() {
+        assert_eq!(plugin["refused"].as_array().map_or(0, Vec::len), 0, "{plugin}");
+    }
+}
+
+#[test]
+fn no_plugin_ends_the_host_by_a_signal() {
+    for deed in ["kill", "terminate"] {
+        let world = World::with(&["inventory"]);
+        world.write_library("librogue.so", &artifacts::rogue("constructor", deed));
+        drop(world.heal_and_prove(&["inventory"]));
+        let serving = world.serve();
+        assert_eq!(act(&serving, deed), "raise: permission denied");
+        assert_eq!(refused(&serving), "tgkill 2");
+        serving.get("/plugins/inventory/items").expect_status(200);
+    }
+}
+
+#[test]
+fn no_plugin_says_who_handles_a_signal() {
+    let world = World::with(&["inventory"]);
+    world.write_library("librogue.so", &artifacts::rogue("constructor", "handle-signals"));
+    drop(world.heal_and_prove(&["inventory"]));
+    let serving = world.serve();
+    assert_eq!(refused(&serving), "rt_sigaction 2");
+    assert_eq!(act(&serving, "handle-signals"), "SIGTERM: permission denied, SIGUSR1: permission denied");
+    assert_eq!(serving.stop(), 0);
+    // Where no kernel helps, they are put back.
+    let serving = on_a_kernel_that(&[Lacks::Landlock, Lacks::Seccomp], || world.serve());
+    serving.logged("the handlers", |event| event["plugin"] == "rogue" && event["signals"] == "10, 15");
+    assert_eq!(serving.stop(), 0);
 }
 
 #[test]
