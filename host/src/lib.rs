@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod errors;
+mod legible;
 pub mod secrets;
 pub mod telemetry;
 pub mod term;
