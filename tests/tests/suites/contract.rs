@@ -51,7 +51,14 @@ fn what_a_plugin_hands_over_as_text_and_is_none_is_told_and_takes_nothing_from_a
         assert_eq!(one["file_problems"][0]["code"], "not-text", "{one:#}");
         format!("{what}: {}", one["file_problems"][0]["reason"].as_str().unwrap())
     });
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r"
+    manifest: the manifest that its code gives is not UTF-8, from byte 9 on
+    schema: the text of its schema descriptors is not UTF-8, from byte 9 on
+    name: the file name of one of its migrations is not UTF-8, from byte 9 on
+    sql: the text of its migration 0001_nothing.sql is not UTF-8, from byte 9 on
+    requires: the tenon:requires line of its migration 0001_nothing.sql is not UTF-8, from byte 9 on
+    error: the message of its error is not UTF-8, from byte 9 on
+    ");
 }
 
 #[test]
