@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod errors;
+mod legible;
 pub mod secrets;
 mod state_dir;
 pub mod telemetry;

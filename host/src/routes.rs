@@ -28,6 +28,8 @@ pub struct Routes {
 pub struct Route {
     /// As the manifest spells it: `GET /items/{sku}`.
     pub text: Arc<str>,
+    /// Its place among those that the manifest declares.
+    pub number: u32,
     pub access: Access,
     pub method: &'static str,
     /// What its calls are like.
@@ -98,7 +100,7 @@ impl Routes {
     pub fn of(manifest: &Manifest) -> Result<Self, Vec<Problem>> {
         let (mut routes, mut problems) = (Vec::<Route>::new(), Vec::new());
         let Manifest { read_only, autocommit, ddl, .. } = manifest;
-        for text in &manifest.routes {
+        for (number, text) in (0..).zip(&manifest.routes) {
             let declared = (read_only.contains(text), autocommit.contains(text), ddl.contains(text));
             let (access, changes) = match declared {
                 (false, false, false) => (Access::ReadWrite, SchemaChanges::Undeclared),
@@ -113,7 +115,7 @@ impl Routes {
             match Route::parse(text, access, changes) {
                 Ok(route) => match routes.iter().find(|other| other.order(&route).is_eq()) {
                     Some(other) => problems.push(conflict(other, &route)),
-                    None => routes.push(route),
+                    None => routes.push(Route { number, ..route }),
                 },
                 Err(fault) => problems.push(malformed(text, fault)),
             }
@@ -185,7 +187,7 @@ impl Route {
             ("GET" | "HEAD", _) => Access::ReadOnly,
             (_, access) => access,
         };
-        Ok(Self { text: text.into(), access, method, habit: Habit::default(), changes, segments })
+        Ok(Self { text: text.into(), number: 0, access, method, habit: Habit::default(), changes, segments })
     }
 
     /// Whether it answers this path.

@@ -11,7 +11,11 @@ use std::ffi::{CStr, c_char};
 use std::fmt;
 use std::ptr;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+
+/// Where a process of this program finds the one that started it to load plugins in its place: nothing of it is for
+/// plugins, or for what they start.
+pub(crate) const SUPERVISOR: &str = "TENON_SUPERVISOR";
 
 /// Secrets taken from the environment, by variable name. [`Debug`](fmt::Debug) shows names only.
 #[derive(Clone, Default)]
@@ -35,6 +39,29 @@ impl Secrets {
     /// The names and values, in order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &SecretString)> {
         self.values.iter().map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+impl Secrets {
+    /// For a process of the same program.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let values = self.values.iter().map(|(name, value)| (name.as_str(), Some(value.expose_secret())));
+        let not_text = self.not_text.iter().map(|name| (name.as_str(), None));
+        let all: Vec<(&str, Option<&str>)> = values.chain(not_text).collect();
+        serde_json::to_vec(&all).unwrap_or_default()
+    }
+
+    /// Those of another process of the same program.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> std::io::Result<Self> {
+        let all: Vec<(String, Option<String>)> = serde_json::from_slice(bytes)?;
+        let mut secrets = Self::default();
+        for (name, value) in all {
+            match value {
+                Some(value) => drop(secrets.values.insert(name, SecretString::from(value))),
+                None => drop(secrets.not_text.insert(name)),
+            }
+        }
+        Ok(secrets)
     }
 }
 
@@ -63,10 +90,11 @@ pub enum SecretsError {
 
 /// Whether a variable of this name can hold a secret, and is withheld from plugins and children.
 ///
-/// `DATABASE_URL`, `DATABASE_HEAL_URL`, `DATABASE_SCRATCH_URL`, all of libpq's `PG…`, and those of our own that set
-/// `database`, `databases` or a plugin's table.
+/// `DATABASE_URL`, `DATABASE_HEAL_URL`, `DATABASE_SCRATCH_URL`, all of libpq's `PG…`, those of our own that set
+/// `database`, `databases` or a plugin's table, and the one by which a process finds the one that started it.
 pub fn is_secret(name: &str) -> bool {
     ["DATABASE_URL", "DATABASE_HEAL_URL", "DATABASE_SCRATCH_URL"].contains(&name)
+        || name == SUPERVISOR
         || name.starts_with("PG")
         || name.starts_with("TENON_DATABASE__")
         || name.starts_with("TENON_DATABASES__")
@@ -139,7 +167,6 @@ unsafe fn erase(name: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use secrecy::ExposeSecret;
     use std::os::unix::ffi::OsStrExt;
     use std::process::{Command, Stdio};
 
@@ -165,6 +192,20 @@ mod tests {
     fn debug_shows_names_and_no_values() {
         let secrets: Secrets = [("DATABASE_URL", "postgres://u:hunter2@h/d")].into_iter().collect();
         assert_eq!(format!("{secrets:?}"), r#"{"DATABASE_URL"}"#);
+    }
+
+    #[test]
+    fn another_process_gets_all_of_them() {
+        let mut secrets: Secrets =
+            [("DATABASE_URL", "postgres://u:hunter2@h/d"), ("PGHOST", "")].into_iter().collect();
+        secrets.not_text.insert("PGUSER".to_owned());
+        let other = Secrets::from_bytes(&secrets.to_bytes()).unwrap();
+        let told = |secrets: &Secrets| -> Vec<_> {
+            secrets.iter().map(|(name, value)| format!("{name}={}", value.expose_secret())).collect()
+        };
+        assert_eq!(told(&other), ["DATABASE_URL=postgres://u:hunter2@h/d", "PGHOST="]);
+        assert_eq!((told(&other), other.not_text), (told(&secrets), secrets.not_text));
+        assert!(Secrets::from_bytes(b"").is_err());
     }
 
     #[test]

@@ -57,16 +57,25 @@ pub fn declaring(id: &str, files: &[(String, String)], descriptors: &Descriptors
 
 /// The test plugin `rogue` that does this while it is loaded: `("constructor", "connect-tcp")`.
 pub fn rogue(place: &str, act: &str) -> Vec<u8> {
-    const HEAD: &[u8] = b"the order of the plugin rogue:";
-    let mut library = std::fs::read(library("rogue")).expect("a library can be read");
-    let order = format!("{place} {act}");
-    let room = b" ".repeat(64 - HEAD.len());
+    ordered("rogue", &format!("{place} {act}"))
+}
+
+/// The test plugin `mumbles` that hands over this while it is loaded, which is no text: `"sql"`.
+pub fn mumbling(what: &str) -> Vec<u8> {
+    ordered("mumbles", what)
+}
+
+/// A test plugin with an order in its bytes.
+fn ordered(plugin: &str, order: &str) -> Vec<u8> {
+    let head = format!("the order of the plugin {plugin}:").into_bytes();
+    let mut library = std::fs::read(library(plugin)).expect("a library can be read");
+    let room = b" ".repeat(64 - head.len());
     // The head stands in the program too, but without the room behind it.
-    let mut places = (0..library.len()).filter(|at| library[*at..].starts_with(HEAD));
+    let mut places = (0..library.len()).filter(|at| library[*at..].starts_with(&head));
     let at = places
-        .find(|at| library[*at + HEAD.len()..].starts_with(&room))
+        .find(|at| library[*at + head.len()..].starts_with(&room))
         .expect("there is room for the order");
-    library[at + HEAD.len()..][..order.len()].copy_from_slice(order.as_bytes());
+    library[at + head.len()..][..order.len()].copy_from_slice(order.as_bytes());
     library
 }
 

@@ -4,19 +4,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::{Value, json};
+
 /// Builds a library that looks like a plugin with this id, with more source and arguments of the linker. Nothing in
 /// it could answer the host.
 pub fn c_plugin(place: &Path, id: &str, source: &str, arguments: &[&str]) -> PathBuf {
-    let manifest = serde_json::json!({
+    let manifest = json!({
         "id": id, "name": format!("Plugin {id}"), "version": "1.0.0", "contract": [1], "build": { "panic": "unwind" },
-    })
-    .to_string();
+    });
+    let entry = "unsigned long tenon_plugin_v1[64] = {1};";
+    c_plugin_of(place, &format!("lib{id}.so"), &manifest, &format!("{entry}\n{source}"), arguments)
+}
+
+/// Builds a library of this file name with this manifest. What is at the contract's symbol the source says.
+pub fn c_plugin_of(place: &Path, file: &str, manifest: &Value, source: &str, arguments: &[&str]) -> PathBuf {
+    let manifest = manifest.to_string();
     // An array of just that size has no zero at its end.
-    let (size, text) = (manifest.len(), manifest.replace('"', "\\\""));
-    let plugin = format!(
-        "const char TENON_MANIFEST[{size}] = \"{text}\";\nconst unsigned long tenon_plugin_v1[4] = {{1}};\n{source}\n"
-    );
-    c_library(place, &format!("lib{id}.so"), &plugin, arguments)
+    let (size, text) = (manifest.len(), manifest.replace('\\', "\\\\").replace('"', "\\\""));
+    let plugin = format!("const char TENON_MANIFEST[{size}] = \"{text}\";\n{source}\n");
+    c_library(place, file, &plugin, arguments)
 }
 
 /// Builds a library of this file name.

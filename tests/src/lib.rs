@@ -38,7 +38,7 @@ pub use corrupted::corrupted;
 pub use database::TestDatabase;
 pub use files::files_of;
 pub use host::{TestHost, config, failure_of, request};
-pub use in_c::{c_library, c_plugin};
+pub use in_c::{c_library, c_plugin, c_plugin_of};
 pub use kernel::{Lacks, on_a_kernel_that};
 pub use managed::Former;
 pub use pooler::Pooler;

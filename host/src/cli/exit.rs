@@ -4,6 +4,7 @@ use std::io::Write;
 
 use tenon_migrations_core::health::Status;
 
+use super::supervise;
 use crate::errors::Unavailable;
 use crate::isolate;
 use crate::postgres::heal::HealOutcome;
@@ -51,12 +52,28 @@ impl Exit {
         self as u8
     }
 
+    /// The one of this number.
+    pub(super) fn from_code(code: i32) -> Self {
+        let all = [
+            Self::Done,
+            Self::OutOfStep,
+            Self::Unknown,
+            Self::Busy,
+            Self::Refused,
+            Self::Cancelled,
+            Self::Usage,
+        ];
+        all.into_iter().find(|exit| i32::from(exit.code()) == code).unwrap_or(Self::Failed)
+    }
+
     /// Ends the program, and calls nothing that libraries have for that: plugins' code would run on this thread,
     /// which nothing holds to what plugins may, and could yet change how the program ends. The log is written as it
     /// comes, but for what plugins have just printed.
     pub fn end(self) -> ! {
         let _ = std::io::stdout().flush();
         isolate::settle_all();
+        isolate::end_in_order();
+        supervise::done();
         isolate::end_at_once(self.code().into())
     }
 }

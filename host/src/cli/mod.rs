@@ -17,6 +17,7 @@ mod schema;
 mod serve;
 mod signals;
 mod start;
+mod supervise;
 mod terminal;
 mod usage;
 
@@ -81,9 +82,33 @@ pub fn run(secrets: Result<Secrets, SecretsError>) -> Exit {
         .map_err(|error| {
             Failure::new(Exit::Refused, "the environment could not be cleared of secrets").because(&error)
         })
-        .and_then(|secrets| run_command(cli, secrets, &terminal));
+        .and_then(|secrets| apart_or_here(cli, secrets, &terminal));
     let exit = outcome.unwrap_or_else(|failure| failure.report(&terminal));
     terminal.finish(exit)
+}
+
+/// Runs a command that loads plugins and tells what came of that at its end in a process that may die of them.
+fn apart_or_here(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, Failure> {
+    let secrets = match supervise::secrets_of_parent(&secrets) {
+        Some(Ok(secrets)) => secrets,
+        Some(Err(error)) => {
+            return Err(
+                Failure::new(Exit::Failed, "the process that started this one is gone").because(&error)
+            );
+        }
+        None => {
+            let is_apart = matches!(
+                cli.command,
+                Command::Check(_) | Command::Plan(_) | Command::Finding(finding::Finding::List(_))
+            );
+            let ended = is_apart.then(|| supervise::supervise(&cli.options, &secrets, terminal)).flatten();
+            if let Some(ended) = ended {
+                return ended;
+            }
+            secrets
+        }
+    };
+    run_command(cli, secrets, terminal)
 }
 
 fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, Failure> {

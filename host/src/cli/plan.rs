@@ -91,12 +91,19 @@ impl PlanCommand {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         app.log_quietly()?;
         let started = Started::open(app).await?;
-        let exit = self.show(app, &started).await;
+        let shown = self.show(app, &started).await;
         started.stop().await;
-        exit
+        // Once no plugin's code runs any more: what is printed is printed once.
+        let (text, outcome) = shown?;
+        app.terminal.data(&text);
+        Ok(outcome.unwrap_or_else(|failure| {
+            failure.tell(&app.terminal);
+            failure.exit()
+        }))
     }
 
-    async fn show(&self, app: &App, started: &Started) -> Result<Exit, Failure> {
+    /// What is to be printed, and how it ends.
+    async fn show(&self, app: &App, started: &Started) -> Result<(String, Result<Exit, Failure>), Failure> {
         let without = self.without.known_to(&started.host)?;
         let plan = started.host.plan(&without, &self.repairs.chosen()).await;
         let plan = plan.map_err(|error| unavailable(&error, started))?;
@@ -111,37 +118,27 @@ impl PlanCommand {
             Some(HealOutcome::Rehearsed { plan, rehearsal }) => (plan, Some(&**rehearsal)),
             _ => (&plan, None),
         };
-        if app.options.json {
+        let text = if app.options.json {
             let not_rehearsed = match &outcome {
                 Some(HealOutcome::NotRehearsed { message, .. }) => Some(message.as_str()),
                 _ => None,
             };
-            app.terminal.data(&json::document(&Shown {
-                plan,
-                rehearsal,
-                not_rehearsed,
-                remaining: &remaining,
-            }));
+            json::document(&Shown { plan, rehearsal, not_rehearsed, remaining: &remaining })
         } else {
             let style = app.terminal.out();
-            app.terminal.data(&text::plan(plan, &remaining, style));
-            if let Some(rehearsal) = rehearsal {
-                app.terminal.data(&format!("\n{}", text::rehearsal(plan, rehearsal, style)));
-            }
-        }
-        if let Some(outcome) = &outcome
-            && let Err(failure) = heal::told(outcome)
-        {
-            failure.tell(&app.terminal);
-            return Ok(failure.exit());
-        }
-        if !plan.refusals.is_empty() {
-            // With --json the document on standard output holds the refusals already.
-            refused(plan).tell(&app.terminal);
-            return Ok(Exit::Refused);
-        }
+            let rehearsed =
+                rehearsal.map(|rehearsal| format!("\n{}", text::rehearsal(plan, rehearsal, style)));
+            text::plan(plan, &remaining, style) + &rehearsed.unwrap_or_default()
+        };
         let idle = plan.is_empty() && !remaining.iter().any(|one| one.breaks);
-        Ok(if idle { Exit::Done } else { Exit::OutOfStep })
+        let ended = match outcome.as_ref().map(heal::told) {
+            Some(Err(failure)) => Err(failure),
+            // With --json the document on standard output holds the refusals already.
+            _ if !plan.refusals.is_empty() => Err(refused(plan)),
+            _ if idle => Ok(Exit::Done),
+            _ => Ok(Exit::OutOfStep),
+        };
+        Ok((text, ended))
     }
 
     fn rehearsal(&self, plan: &Plan, without: BTreeSet<PluginId>) -> HealRequest {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::exit::Exit;
+use crate::isolate;
 
 /// How long an orderly end may take, the managed database's own apart.
 const BOUND: Duration = Duration::from_secs(10);
@@ -74,6 +75,8 @@ impl Signals {
         loop {
             let (meaning, name) = self.any().await;
             if meaning == Meaning::End {
+                // However it ends from now on: somebody wished it.
+                isolate::end_in_order();
                 return name;
             }
             tracing::warn!("{name} was sent, which means nothing to Tenon");

@@ -2,10 +2,12 @@
 
 mod opening;
 mod quarantine;
+mod running;
 mod strikes;
 mod watched;
 
 pub use opening::Opening;
 pub use quarantine::{Quarantine, QuarantineError, Quarantined, Why};
+pub use running::{CallMarkers, Entry, PluginMarker, Unmarked};
 pub use strikes::Strikes;
 pub use watched::Watched;

@@ -18,7 +18,7 @@ use super::{Quarantine, QuarantineError, Quarantined, Why};
 
 /// What the files are called once they are locked and written.
 const WHOLE: &str = "json";
-const UNFINISHED: &str = "new";
+pub(super) const UNFINISHED: &str = "new";
 
 /// After this long a file is no longer being made.
 const STALE: Duration = Duration::from_secs(60);
@@ -67,9 +67,16 @@ impl Quarantine {
         }
     }
 
-    /// Puts into quarantine what was being opened by processes that have ended, and gives what was not there
-    /// already. Who ended with words is there for what he said.
+    /// Puts into quarantine what was being opened by processes that have ended, or ran when they ended without a word,
+    /// and gives what was not there already. Who ended with words is there for what he said.
     pub fn take_up(&self) -> Result<Vec<Quarantined>, QuarantineError> {
+        let mut taken = self.take_up_opening()?;
+        taken.extend(self.take_up_running()?);
+        taken.sort_by(|a, b| (&a.plugin, &a.sha256).cmp(&(&b.plugin, &b.sha256)));
+        Ok(taken)
+    }
+
+    fn take_up_opening(&self) -> Result<Vec<Quarantined>, QuarantineError> {
         let folder = self.of_opening();
         let failed = |source| QuarantineError::Read { path: folder.clone(), source };
         let entries = match fs::read_dir(&folder) {
@@ -87,7 +94,6 @@ impl Quarantine {
                 let _ = fs::remove_file(&path);
             }
         }
-        taken.sort_by(|a, b| (&a.plugin, &a.sha256).cmp(&(&b.plugin, &b.sha256)));
         Ok(taken)
     }
 
@@ -118,7 +124,7 @@ impl Drop for Opening {
 
 /// The file, locked, if the process that made it has ended; `None` while it lives, and if it has just taken the file
 /// away.
-fn abandoned(path: &Path) -> io::Result<Option<File>> {
+pub(super) fn abandoned(path: &Path) -> io::Result<Option<File>> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -131,7 +137,7 @@ fn abandoned(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-fn is_stale(path: &Path) -> bool {
+pub(super) fn is_stale(path: &Path) -> bool {
     let changed = fs::metadata(path).and_then(|metadata| metadata.modified());
     changed.is_ok_and(|changed| SystemTime::now().duration_since(changed).is_ok_and(|passed| passed > STALE))
 }

@@ -13,7 +13,7 @@ use tenon_migrations_core::migration::PluginId;
 
 use super::{Host, PlanError};
 use crate::discover::discover;
-use crate::faults::Quarantined;
+use crate::faults::{Entry, Quarantined};
 use crate::inspect::{Problem, Waiting};
 use crate::isolate::Refused;
 use crate::load::{Line, PluginRequest, Question};
@@ -243,7 +243,8 @@ impl Host {
         let ends = libraries.filter_map(|library| {
             let end = library.worker.submit(|made| {
                 if let Ok(context) = made
-                    && let Err(problem) = context.module.shutdown(&context.host)
+                    && let Ok(Err(problem)) =
+                        context.marker.during(Entry::Lifecycle, || context.module.shutdown(&context.host))
                 {
                     tracing::warn!("a plugin's shutdown failed: {problem}");
                 }

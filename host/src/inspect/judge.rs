@@ -1,5 +1,7 @@
 //! What is held against a library, or worth knowing, from what its headers and tables say.
 
+use tenon_plugin_api::contract::SYMBOL_V1;
+
 use super::look::{Format, Look, REMEDY};
 use super::terms::Facts;
 use super::{Problem, imports, libraries};
@@ -21,6 +23,10 @@ pub(super) fn problems(look: &Look, facts: &Facts) -> Vec<Problem> {
         libraries::forbidden(&look.needed),
         executable_stack(look),
         text_relocations(look),
+        writable_code(look),
+        stray_relro(look),
+        entry(look),
+        needed_by_path(look),
         relative_run_path(look),
         run_path(look),
         libraries::unusual(look),
@@ -70,6 +76,52 @@ fn text_relocations(look: &Look) -> Option<Problem> {
     look.text_relocations.then(|| {
         let reason = "its code would have to be made writable while it is loaded (text relocations)";
         Problem::new("text-relocations", reason, "compile all of it as position-independent code (-fPIC)")
+    })
+}
+
+fn writable_code(look: &Look) -> Option<Problem> {
+    look.writable_code.then(|| {
+        let reason =
+            "a part of it may be written to and run at once (a segment that is writable and executable)";
+        let remedy =
+            "link it with separate segments for code and data: without -N (--omagic) or a linker script";
+        Problem::new("writable-code", reason, remedy)
+    })
+}
+
+fn stray_relro(look: &Look) -> Option<Problem> {
+    look.stray_relro.then(|| {
+        let reason = "what it wants made read-only once it is loaded (PT_GNU_RELRO) reaches beyond one of its parts \
+                      for data";
+        Problem::new("stray-relro", reason, "link it anew, or compare the file with where it came from")
+    })
+}
+
+fn entry(look: &Look) -> Option<Problem> {
+    look.entry_fault.map(|fault| {
+        let reason = format!("its symbol {SYMBOL_V1} is not one of the contract: {fault}");
+        Problem::new(
+            "bad-entry",
+            reason,
+            "rebuild the plugin with tenon-plugin-api and its export_plugin! macro",
+        )
+    })
+}
+
+/// The loader does not look for these in the system's places, and replaces words such as `$ORIGIN` in them.
+fn needed_by_path(look: &Look) -> Option<Problem> {
+    let is_path = |library: &&String| match look.format {
+        Format::Elf => library.contains(['/', '$']),
+        Format::Pe => library.contains(['/', '\\']),
+        // All are.
+        Format::MachO => false,
+    };
+    let found: Vec<_> = look.needed.iter().filter(is_path).map(|path| format!("{path:?}")).collect();
+    (!found.is_empty()).then(|| {
+        let reason = format!("it needs libraries by their paths, not their names: {}", found.join(", "));
+        let remedy =
+            "give these libraries a name (`-soname`) when they are built, or link them into the plugin";
+        Problem::new("needed-by-path", reason, remedy)
     })
 }
 

@@ -61,6 +61,13 @@ pub struct Look {
     pub executable_stack: bool,
     /// Its code is written to while it is loaded.
     pub text_relocations: bool,
+    /// A part of it may be written to and run at once.
+    pub writable_code: bool,
+    /// What it wants made read-only once it is loaded lies in several parts of it, or outside.
+    pub stray_relro: bool,
+    /// Why the contract's symbol cannot be read as what it stands for.
+    #[serde(skip)]
+    pub entry_fault: Option<&'static str>,
     /// What stands at the symbol of the manifest, and maybe more behind it.
     #[serde(skip)]
     pub manifest: Option<Vec<u8>>,
@@ -81,6 +88,9 @@ impl Look {
             destructors: 0,
             executable_stack: false,
             text_relocations: false,
+            writable_code: false,
+            stray_relro: false,
+            entry_fault: None,
             manifest: None,
         }
     }

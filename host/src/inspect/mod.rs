@@ -15,6 +15,7 @@ mod judge;
 mod libraries;
 mod look;
 mod manifest;
+mod names;
 mod source;
 mod terms;
 
@@ -287,16 +288,21 @@ pub struct Judged {
 
 /// Looks at bytes, wherever they come from. Any bytes: nothing is taken for granted.
 pub fn judge_bytes(bytes: &[u8], facts: &Facts) -> Judged {
-    let look = match look::look(bytes) {
+    let mut look = match look::look(bytes) {
         Ok(look) => look,
         Err(problem) => return Judged { problems: vec![problem], ..Judged::default() },
     };
-    let manifest = manifest::read(&look);
+    let mut manifest = manifest::read(&look);
+    let illegible = names::problem(&look, manifest.as_ref().ok());
+    if illegible.is_some() {
+        names::spell_out(&mut look, manifest.as_mut().ok());
+    }
     let info = manifest.as_ref().map(manifest::info);
     let mut problems: Vec<_> = manifest::contract(&look, manifest.as_ref().ok(), facts).into_iter().collect();
     // Without our symbols it is no plugin at all: that is reason enough.
     let is_a_plugin = problems.is_empty();
     problems.extend(judge::problems(&look, facts));
+    problems.extend(illegible);
     match (&manifest, &info) {
         (Ok(manifest), Ok(info)) => {
             problems.extend(manifest::build(manifest, facts));

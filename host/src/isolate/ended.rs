@@ -10,7 +10,7 @@ use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use libc::{c_int, c_void, sigaction, siginfo_t};
 
@@ -52,6 +52,63 @@ fn take_files_away() {
         if !path.is_null() {
             // SAFETY: it is a C string that is never freed.
             unsafe { libc::unlink(path) };
+        }
+    }
+}
+
+/// Flags that are set once it is settled whose doing the end of the process is: in an order in which none is lost.
+static FLAGS: AtomicPtr<Flag> = AtomicPtr::new(ptr::null_mut());
+
+/// One of them, which is there for as long as the process lives.
+struct Flag {
+    settled: &'static AtomicU32,
+    next: *mut Flag,
+}
+
+/// Has this become 1 once it is settled whose doing the end of the process is.
+pub(crate) fn settle_at_the_end(settled: &'static AtomicU32) {
+    let flag = Box::into_raw(Box::new(Flag { settled, next: FLAGS.load(Ordering::SeqCst) }));
+    // SAFETY: it is not shared before the exchange, and never freed.
+    while let Err(first) =
+        FLAGS.compare_exchange(unsafe { (*flag).next }, flag, Ordering::SeqCst, Ordering::SeqCst)
+    {
+        // SAFETY: as above.
+        unsafe { (*flag).next = first };
+    }
+}
+
+/// It is written down whose doing the end of the process is, or it is nobody's. A handler may call it.
+pub(crate) fn settle() {
+    let mut next = FLAGS.load(Ordering::SeqCst);
+    // SAFETY: flags are never freed, nor changed once they can be found.
+    while let Some(flag) = unsafe { next.as_ref() } {
+        flag.settled.store(1, Ordering::SeqCst);
+        next = flag.next;
+    }
+}
+
+/// The process ends because it has done its work or was asked to: what says that something is being done goes. A
+/// handler may call it.
+pub(crate) fn end_in_order() {
+    settle();
+    take_files_away();
+}
+
+/// Has what goes beyond a limit on the size of files be an error of whoever writes, and not the end of the process,
+/// unless somebody has an opinion on that. A program that is started does not inherit it.
+pub(crate) fn survive_the_limit_on_files() {
+    extern "C" fn nothing(_: c_int) {}
+    let handler: extern "C" fn(c_int) = nothing;
+    // SAFETY: all zero is a `sigaction`; the kernel fills one and reads the other, and the handler does nothing.
+    unsafe {
+        let mut action = MaybeUninit::<sigaction>::zeroed().assume_init();
+        if libc::sigaction(libc::SIGXFSZ, ptr::null(), &raw mut action) == 0
+            && action.sa_sigaction == libc::SIG_DFL
+        {
+            let mut action = MaybeUninit::<sigaction>::zeroed().assume_init();
+            action.sa_sigaction = handler as usize;
+            action.sa_flags = libc::SA_RESTART | libc::SA_ONSTACK;
+            let _ = libc::sigaction(libc::SIGXFSZ, &raw const action, ptr::null_mut());
         }
     }
 }
@@ -99,7 +156,7 @@ extern "C" fn handle(signal: c_int, info: *mut siginfo_t, _: *mut c_void) {
     unsafe {
         let sent = [libc::SI_USER, libc::SI_TKILL, libc::SI_QUEUE].contains(&(*info).si_code);
         if !(sent && (*info).si_pid() == libc::getpid()) {
-            take_files_away();
+            end_in_order();
         }
         libc::signal(signal, libc::SIG_DFL);
         libc::raise(signal);

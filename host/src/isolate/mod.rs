@@ -18,7 +18,9 @@ mod probe;
 mod watch;
 
 pub(crate) use crash::tell_of_crashes;
-pub(crate) use ended::{GoesWithTheProcess, HeedsSignals};
+pub(crate) use ended::{
+    GoesWithTheProcess, HeedsSignals, end_in_order, settle, settle_at_the_end, survive_the_limit_on_files,
+};
 pub use files::FileRules;
 pub(crate) use handlers::Handlers;
 pub(crate) use journal::settle_all;

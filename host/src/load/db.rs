@@ -15,14 +15,16 @@ use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type};
 
 use super::borrow::{Again, Borrowed, Desk, Unfinished};
 use super::flat::Flat;
+use super::text::{NOT_TEXT, NotText, text};
 use crate::errors::{DbFailure, chain};
 use crate::postgres::pool::ByHand;
 use crate::postgres::statements::Way;
 
 impl DbV1 for Desk {
     fn query(&self, sql: RStr<'_>, params: RSlice<'_, ParamV1<'_>>) -> Res<RowsV1> {
-        let (sql, params) = (sql.as_str(), RawParam::all(params.as_slice()));
+        let params = RawParam::all(params.as_slice());
         RResult::from(self.with(|borrowed| {
+            let sql = text("the statement", &sql).map_err(|error| not_text(&error))?;
             borrowed.send(sql, &oids(&params), async |session, way, again| {
                 let mut rows = pin!(rows(session, sql, &params, way, again).await?);
                 let mut flat = Flat::new(borrowed.bounds);
@@ -35,8 +37,9 @@ impl DbV1 for Desk {
     }
 
     fn execute(&self, sql: RStr<'_>, params: RSlice<'_, ParamV1<'_>>) -> Res<u64> {
-        let (sql, params) = (sql.as_str(), RawParam::all(params.as_slice()));
+        let params = RawParam::all(params.as_slice());
         RResult::from(self.with(|borrowed| {
+            let sql = text("the statement", &sql).map_err(|error| not_text(&error))?;
             borrowed.send(sql, &oids(&params), async |session, way, again| {
                 let mut rows = pin!(rows(session, sql, &params, way, again).await?);
                 while rows.try_next().await?.is_some() {}
@@ -66,7 +69,8 @@ impl DbV1 for Desk {
 
 impl Desk {
     fn batch(&self, verb: &str, savepoint: RStr<'_>) -> Result<(), ErrorV1> {
-        let sql = format!("{verb} {}", Ident::new(savepoint.as_str()).quoted());
+        let name = text("the savepoint's name", &savepoint).map_err(|error| not_text(&error))?;
+        let sql = format!("{verb} {}", Ident::new(name).quoted());
         self.with(|borrowed| borrowed.control(&sql))
     }
 }
@@ -125,6 +129,11 @@ pub(super) fn error(code: &str, status: u16, message: &str) -> ErrorV1 {
         detail: RString::new(),
         sqlstate: RString::new(),
     }
+}
+
+/// What a plugin handed over as text, and is none.
+fn not_text(source: &NotText) -> ErrorV1 {
+    error(NOT_TEXT, 500, &source.to_string())
 }
 
 pub(super) fn sql_error(source: &tokio_postgres::Error) -> ErrorV1 {

@@ -9,12 +9,16 @@ mod db;
 mod flat;
 mod module;
 mod question;
+mod text;
 
 pub use borrow::{Borrowed, CallBounds, Desk, Lent, Loan};
 pub use module::{Answer, Brought, CallFailure, Embedded, Module, PluginHost, decode_descriptors};
 pub use question::{Line, PluginRequest, Question};
 
+use std::alloc::Layout;
+use std::ffi::{CStr, c_void};
 use std::io::Write;
+use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 
 use abi_stable::library::{AbiHeaderRef, LibHeader, LibraryError};
@@ -24,6 +28,9 @@ use tenon_plugin_api::contract::{PluginV1Ref, SYMBOL_V1};
 
 use crate::errors::chain;
 use crate::inspect::{Inspected, Problem};
+
+/// What has to be at the contract's symbol, at least.
+pub const ENTRY: Layout = Layout::new::<LibHeader>();
 
 /// glibc's `RTLD_NODELETE`: keep the library even if every handle to it is closed.
 const RTLD_NODELETE: i32 = 0x1000;
@@ -55,18 +62,40 @@ pub fn load(sealed: Sealed) -> Result<Module, Problem> {
     // The loader knows a library by its path. While this descriptor is open no other file can come to be
     // named like it, so it is left open for as long as the library is loaded: for ever.
     std::mem::forget(sealed);
-    // SAFETY: the symbol is a static of the type `LibHeader`, whose first field is the `AbiHeader`; what lies
-    // behind it is checked by abi_stable before it is used.
-    let header =
-        unsafe { library.get::<AbiHeaderRef>(SYMBOL_V1) }.map(|symbol| *symbol).map_err(|error| {
-            let reason = format!("its symbol {SYMBOL_V1} cannot be found: {}", chain(&error));
-            Problem::new("no-symbol", reason, "rebuild the plugin with export_plugin!")
-        })?;
+    let no_symbol = |reason: &str| {
+        let reason = format!("its symbol {SYMBOL_V1} cannot be found: {reason}");
+        Problem::new("no-symbol", reason, "rebuild the plugin with export_plugin!")
+    };
+    // SAFETY: what is there is only looked at below.
+    let symbol = unsafe { library.get::<AbiHeaderRef>(SYMBOL_V1) };
+    let symbol = symbol.map_err(|error| no_symbol(&chain(&error)))?;
+    // The loader also looks in the libraries that this one needs.
+    if !is_of(symbol.clone().as_raw_ptr(), &path) {
+        return Err(no_symbol("the loader finds it in another library"));
+    }
+    // The address is that of a static of this library, and inspection has seen that it is as large as a `LibHeader`,
+    // aligned like one, and in memory for data. The first field of that is the `AbiHeader`, plain bytes, by which
+    // abi_stable sees whether the others are there.
+    let header = *symbol;
     // Never unloaded, see above.
     std::mem::forget(library);
     let module: PluginV1Ref =
         header.upgrade().and_then(LibHeader::init_root_module).map_err(|error| layout_problem(&error))?;
     Ok(Module::new(module))
+}
+
+/// Whether an address is in the library of this path, and not null.
+fn is_of(address: *const c_void, path: &str) -> bool {
+    let mut info = MaybeUninit::<libc::Dl_info>::zeroed();
+    // SAFETY: all zero is an `Dl_info`, which the loader fills if it knows the address; the name is the loader's own,
+    // and there as long as the library.
+    unsafe {
+        if libc::dladdr(address, info.as_mut_ptr()) == 0 {
+            return false;
+        }
+        let name = info.assume_init().dli_fname;
+        !name.is_null() && CStr::from_ptr(name).to_bytes() == path.as_bytes()
+    }
 }
 
 fn seal(inspected: &Inspected) -> std::io::Result<std::fs::File> {

@@ -4,16 +4,24 @@
 //! plugin's string runs the plugin's code.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use abi_stable::std_types::{RResult, RStr, RString};
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Migration, MigrationId, PluginId};
-use tenon_plugin_api::contract::{ErrorV1, HostV1, PluginV1Ref, Res, borrow_db, borrow_host};
+use tenon_plugin_api::contract::{
+    ErrorV1, HeaderV1, HostV1, MigrationV1, PluginV1Ref, Res, ResponseV1, borrow_db, borrow_host,
+};
 use tenon_schema::Descriptors;
 
 use super::borrow::Desk;
 use super::question::Question;
+use super::text::{NOT_TEXT, NotText, lossy, text};
 use crate::inspect::Problem;
+use crate::legible;
+
+/// How many characters a file name may have: what a file system allows.
+const MOST: usize = 255;
 
 /// The entries of one loaded plugin.
 #[derive(Clone, Copy)]
@@ -55,14 +63,35 @@ pub struct CallFailure {
     pub sqlstate: String,
 }
 
-impl From<ErrorV1> for CallFailure {
-    fn from(error: ErrorV1) -> Self {
-        Self {
-            code: error.code.as_str().to_owned(),
+impl CallFailure {
+    /// What the plugin says, copied.
+    fn of(error: &ErrorV1) -> Result<Self, NotText> {
+        let owned = |what: &str, handed| text(what, handed).map(str::to_owned);
+        Ok(Self {
+            code: owned("the code of its error", &error.code)?,
             status: error.status,
-            message: error.message.as_str().to_owned(),
-            sqlstate: error.sqlstate.as_str().to_owned(),
-        }
+            message: owned("the message of its error", &error.message)?,
+            sqlstate: owned("the SQLSTATE of its error", &error.sqlstate)?,
+        })
+    }
+
+    /// It handed over as text what is none.
+    fn not_text(plugin: &PluginId, error: &NotText) -> Self {
+        let message = format!("plugin {plugin} gave no answer that can be read: {error}");
+        Self { code: NOT_TEXT.to_owned(), status: 500, message, sqlstate: String::new() }
+    }
+}
+
+impl Answer {
+    /// What the plugin answers, copied.
+    fn of(response: &ResponseV1) -> Result<Self, NotText> {
+        let header = |header: &HeaderV1| {
+            let name = text("the name of a header of its answer", &header.name)?;
+            let value = text(format_args!("the header {name} of its answer"), &header.value)?;
+            Ok((name.to_owned(), value.to_owned()))
+        };
+        let headers = response.headers.iter().map(header).collect::<Result<_, _>>()?;
+        Ok(Self { status: response.status, headers, body: response.body.to_vec() })
     }
 }
 
@@ -73,15 +102,20 @@ impl Module {
 
     /// Asks the plugin for all it brings. All problems are told, not the first alone.
     pub fn brought(&self, id: &PluginId) -> Result<Brought, Vec<Problem>> {
-        let manifest = self.entries.manifest()().as_str().to_owned();
-        let descriptors = entry("schema", self.entries.schema()()).and_then(|json| decode_descriptors(&json));
+        let manifest = self.entries.manifest()();
+        let manifest =
+            text("the manifest that its code gives", &manifest).map(str::to_owned).map_err(NotText::problem);
+        let descriptors = entry("schema", self.entries.schema()()).and_then(|json| {
+            decode_descriptors(text("the text of its schema descriptors", &json).map_err(NotText::problem)?)
+        });
         let migrations = self.migrations(id);
-        match (descriptors, migrations) {
-            (Ok((descriptors, lock)), Ok(migrations)) => {
+        match (manifest, descriptors, migrations) {
+            (Ok(manifest), Ok((descriptors, lock)), Ok(migrations)) => {
                 Ok(Brought { manifest, descriptors, lock, migrations })
             }
-            (descriptors, migrations) => {
-                Err(descriptors.err().into_iter().chain(migrations.err().unwrap_or_default()).collect())
+            (manifest, descriptors, migrations) => {
+                let problems = manifest.err().into_iter().chain(descriptors.err());
+                Err(problems.chain(migrations.err().unwrap_or_default()).collect())
             }
         }
     }
@@ -90,28 +124,10 @@ impl Module {
         let brought = entry("migrations", self.entries.migrations()()).map_err(|problem| vec![problem])?;
         let mut problems = Vec::new();
         let mut migrations = Vec::new();
-        for migration in &brought {
-            let parse = |text: &str| {
-                text.parse::<MigrationId>().map_err(|error| {
-                    let reason = format!("its migration {}: {error}", migration.filename);
-                    Problem::new(
-                        "bad-migration",
-                        reason,
-                        "correct the file's name or its tenon:requires line",
-                    )
-                })
-            };
-            let id = parse(&format!("{plugin}/{}", migration.filename));
-            let (requires, bad): (Vec<_>, Vec<_>) =
-                migration.requires.iter().map(|text| parse(text.as_str())).partition(Result::is_ok);
-            problems.extend(bad.into_iter().filter_map(Result::err));
-            match id {
-                Ok(id) => migrations.push(Migration::new(
-                    id,
-                    migration.sql.as_str(),
-                    requires.into_iter().filter_map(Result::ok).collect(),
-                )),
-                Err(problem) => problems.push(problem),
+        for one in &brought {
+            match migration(plugin, one) {
+                Ok(migration) => migrations.push(migration),
+                Err(bad) => problems.extend(bad),
             }
         }
         if problems.is_empty() { Ok(migrations) } else { Err(problems) }
@@ -135,6 +151,7 @@ impl Module {
         db: &Desk,
         most_bytes: u64,
     ) -> Result<Answer, CallFailure> {
+        let unreadable = |error| CallFailure::not_text(&host.plugin, &error);
         let answer = question.put(|request| self.entries.handle()(request, borrow_host(host), borrow_db(db)));
         match answer {
             RResult::ROk(response) if response.body.len() as u64 > most_bytes => Err(CallFailure {
@@ -143,16 +160,41 @@ impl Module {
                 message: format!("the plugin's answer has more than {most_bytes} bytes"),
                 sqlstate: String::new(),
             }),
-            RResult::ROk(response) => Ok(Answer {
-                status: response.status,
-                headers: response
-                    .headers
-                    .iter()
-                    .map(|header| (header.name.as_str().to_owned(), header.value.as_str().to_owned()))
-                    .collect(),
-                body: response.body.to_vec(),
-            }),
-            RResult::RErr(error) => Err(error.into()),
+            RResult::ROk(response) => Answer::of(&response).map_err(unreadable),
+            RResult::RErr(error) => Err(CallFailure::of(&error).unwrap_or_else(unreadable)),
+        }
+    }
+}
+
+/// One migration, or all that is wrong with it.
+fn migration(plugin: &PluginId, one: &MigrationV1) -> Result<Migration, Vec<Problem>> {
+    let name = text("the file name of one of its migrations", &one.filename)
+        .map_err(|error| vec![error.problem()])?;
+    let parse = |id: &str| {
+        let bad = |fault: &dyn Display| {
+            let reason = format!("its migration {}: {fault}", legible::shown(name, MOST));
+            Problem::new("bad-migration", reason, "correct the file's name or its tenon:requires line")
+        };
+        let filename = id.split_once('/').map_or(id, |(_, filename)| filename);
+        match legible::fault(filename, MOST) {
+            Some(fault) => Err(bad(&format_args!("the name {}: {fault}", legible::shown(filename, MOST)))),
+            None => id.parse::<MigrationId>().map_err(|error| bad(&error)),
+        }
+    };
+    let required = |handed| {
+        let what = format_args!("the tenon:requires line of its migration {}", legible::shown(name, MOST));
+        text(what, handed).map_err(NotText::problem).and_then(parse)
+    };
+    let sql = text(format_args!("the text of its migration {}", legible::shown(name, MOST)), &one.sql);
+    let (requires, bad): (Vec<_>, Vec<_>) = one.requires.iter().map(required).partition(Result::is_ok);
+    let mut problems: Vec<_> = bad.into_iter().filter_map(Result::err).collect();
+    match (parse(&format!("{plugin}/{name}")), sql.map_err(NotText::problem)) {
+        (Ok(id), Ok(sql)) if problems.is_empty() => {
+            Ok(Migration::new(id, sql, requires.into_iter().filter_map(Result::ok).collect()))
+        }
+        (id, sql) => {
+            problems.extend(id.err().into_iter().chain(sql.err()));
+            Err(problems)
         }
     }
 }
@@ -211,17 +253,18 @@ fn parts(json: &str) -> (Cow<'_, str>, Option<&str>) {
 
 /// The result of an entry that is called while loading.
 fn entry<T>(name: &str, result: Res<T>) -> Result<T, Problem> {
-    result.into_result().map_err(|error| match error.code.as_str() {
-        "panic" => Problem::new(
+    result.into_result().map_err(|error| match CallFailure::of(&error) {
+        Ok(CallFailure { code, message, .. }) if code == "panic" => Problem::new(
             "panicked",
-            format!("it panicked in {name}: {}", error.message),
+            format!("it panicked in {name}: {message}"),
             "report it to the plugin's author, or install another version",
         ),
-        _ => Problem::new(
+        Ok(CallFailure { message, .. }) => Problem::new(
             "refused",
-            format!("its {name} failed: {}", error.message),
+            format!("its {name} failed: {message}"),
             "see the plugin's documentation for what it needs",
         ),
+        Err(error) => error.problem(),
     })
 }
 
@@ -241,8 +284,9 @@ impl PluginHost {
 
 impl HostV1 for PluginHost {
     fn log(&self, level: u8, target: RStr<'_>, message: RStr<'_>, fields_json: RStr<'_>) {
-        let (plugin, target, message, fields) =
-            (self.plugin.as_str(), target.as_str(), message.as_str(), fields_json.as_str());
+        let plugin = self.plugin.as_str();
+        let [target, message, fields] = [&target, &message, &fields_json].map(|text| lossy(text));
+        let (target, fields) = (&*target, &*fields);
         match level {
             1 => tracing::error!(plugin, target, fields, "{message}"),
             2 => tracing::warn!(plugin, target, fields, "{message}"),

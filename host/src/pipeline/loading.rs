@@ -1,19 +1,21 @@
 //! From an inspected file to a registration: on threads of its own, confined, and not if it is in quarantine.
 
+use std::cell::OnceCell;
+use std::io;
+use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Once};
 
 use jiff::Timestamp;
 use tenon_migrations_core::claims;
 
 use crate::config::{Config, PluginSettings};
 use crate::errors::chain;
-use crate::faults::{Opening, Quarantine, Quarantined, Strikes, Why};
+use crate::faults::{CallMarkers, Opening, PluginMarker, Quarantine, Quarantined, Strikes, Why};
 use crate::inspect::{Inspected, Problem, Rejected};
 use crate::isolate::{self, Confinement, Enforcement, Fatal, HeedsSignals};
 use crate::registry::{Library, Registration};
 use crate::routes::Routes;
-use crate::runtime::{self, HUNG, HUNG_IN_CONSTRUCTOR, Hung, Loaded, Terms};
+use crate::runtime::{self, HUNG, HUNG_IN_CONSTRUCTOR, Hung, Loaded, Terms, not_marked};
 
 /// How the plugins of one start are loaded.
 pub(super) struct Loading<'a> {
@@ -22,8 +24,8 @@ pub(super) struct Loading<'a> {
     quarantine: Quarantine,
     pub(super) hanging: Arc<AtomicUsize>,
     _heeds: HeedsSignals,
-    /// That it cannot be written down what is being loaded is told once.
-    unwritten: Once,
+    /// Made for the first plugin.
+    markers: OnceCell<&'static CallMarkers>,
     /// How many files there are to be loaded.
     files: usize,
 }
@@ -49,10 +51,11 @@ impl<'a> Loading<'a> {
             }),
             Err(error) => tracing::warn!("a plugin that ended a host may not be kept out: {}", chain(&error)),
         }
+        isolate::survive_the_limit_on_files();
         isolate::tell_of_crashes();
         let heeds = HeedsSignals::new();
-        let (hanging, unwritten) = (Arc::default(), Once::new());
-        (Self { config, confinement, quarantine, hanging, _heeds: heeds, unwritten, files }, enforcement)
+        let (hanging, markers) = (Arc::default(), OnceCell::new());
+        (Self { config, confinement, quarantine, hanging, _heeds: heeds, markers, files }, enforcement)
     }
 
     /// Loads one plugin, and has it tell what it brings.
@@ -68,8 +71,9 @@ impl<'a> Loading<'a> {
             return Err(rejected(vec![problem]));
         }
         let mut routes = Routes::of(&inspected.manifest).map_err(rejected)?;
-        let opening = self.opening(inspected);
-        let loaded = self.run(inspected).map_err(rejected);
+        let marked = self.marked(inspected, &routes);
+        let (opening, marker) = marked.map_err(|error| rejected(vec![not_marked(&error)]))?;
+        let loaded = self.run(inspected, marker).map_err(rejected);
         drop(opening);
         let loaded = loaded?;
         // What was inspected has to be what runs: the manifest by which it was let in is the one it speaks by.
@@ -101,16 +105,18 @@ impl<'a> Loading<'a> {
         })
     }
 
-    /// Writes down that a library is about to be opened, for the next start in case that ends this process.
-    fn opening(&self, inspected: &Inspected) -> Option<Opening> {
+    /// Writes down that a library is about to be opened, for the next start in case that ends this process, and who
+    /// it is, for when its calls do.
+    fn marked(&self, inspected: &Inspected, routes: &Routes) -> io::Result<(Opening, PluginMarker)> {
         let whom = Quarantined { since: Timestamp::now(), ..culprit(inspected) };
-        let told = |error: &std::io::Error| {
-            self.unwritten.call_once(|| {
-                let which = "plugins that end the host while they are loaded will not be kept out";
-                tracing::warn!("{which}: it could not be written down that one is: {error}");
-            });
+        let markers = match self.markers.get() {
+            Some(markers) => markers,
+            None => {
+                let made = self.quarantine.call_markers()?;
+                self.markers.get_or_init(|| made)
+            }
         };
-        self.quarantine.opening(&whom).inspect_err(told).ok()
+        Ok((self.quarantine.opening(&whom)?, markers.plugin(&whom, routes.declared())?))
     }
 
     /// How many threads a plugin has. A call has a connection for as long as it has a thread, so that this is a
@@ -122,7 +128,7 @@ impl<'a> Loading<'a> {
         self.config.plugins.threads.get().min(most.max(1))
     }
 
-    fn run(&self, inspected: &Inspected) -> Result<Loaded, Vec<Problem>> {
+    fn run(&self, inspected: &Inspected, marker: PluginMarker) -> Result<Loaded, Vec<Problem>> {
         let settings = self.config.plugin.get(inspected.info.id.as_str()).map(PluginSettings::to_json);
         let settings = settings.unwrap_or_else(|| serde_json::json!({}));
         let plugins = &self.config.plugins;
@@ -139,7 +145,7 @@ impl<'a> Loading<'a> {
             let one = Quarantined { why: Why::Crashed, reason, since: Timestamp::now(), ..culprit.clone() };
             tell_at_the_end(&one, quarantine.put_at_the_end(&one));
         };
-        runtime::load(inspected, &settings, &terms, at_the_end).inspect_err(|problems| {
+        runtime::load(inspected, &settings, &terms, marker, at_the_end).inspect_err(|problems| {
             let hung = |problem: &&Problem| [HUNG, HUNG_IN_CONSTRUCTOR].contains(&problem.code);
             if let Some(problem) = problems.iter().find(hung) {
                 self.keep_out(inspected, problem);
@@ -186,7 +192,10 @@ fn culprit(inspected: &Inspected) -> Quarantined {
 
 /// One line on standard error, without the log, which may wait for what the plugin holds. A crash that becomes
 /// another on its way is told once.
-fn tell_at_the_end(one: &Quarantined, put: std::io::Result<bool>) {
+fn tell_at_the_end(one: &Quarantined, put: io::Result<bool>) {
+    if put.is_ok() {
+        isolate::settle();
+    }
     let (name, file, reason) = (&one.name, one.file.display(), &one.reason);
     let then = match put {
         Ok(true) => "it is in quarantine, and the next start comes up without it".to_owned(),

@@ -13,6 +13,8 @@ use std::fmt::Display;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
+use crate::legible;
+
 pub use audit::{audit, place};
 pub use findings::findings;
 pub use health::{health, verdict};
@@ -61,13 +63,14 @@ impl Style {
     }
 }
 
-/// The text with control characters made visible, so that a plugin's words cannot steer the terminal.
+/// The text with what does not show made visible, so that a plugin's words cannot steer the terminal, nor turn what
+/// stands beside them.
 pub fn clean(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\n' | '\t' => shown.push(c),
-            c if c.is_control() => shown.extend(c.escape_unicode()),
+            c if !legible::shows(c) => shown.extend(c.escape_unicode()),
             c => shown.push(c),
         }
     }

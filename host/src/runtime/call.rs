@@ -10,6 +10,7 @@ use super::ending::{End, Returned};
 use super::hung::Fate;
 use super::{Context, RunError, Worker};
 use crate::errors::chain;
+use crate::faults::Entry;
 use crate::load::{Answer, Borrowed, CallBounds, CallFailure, Lent, Loan, Question};
 use crate::postgres::connect::Database;
 use crate::postgres::pool::Interrupt;
@@ -93,7 +94,8 @@ impl CallError {
 
     /// The same, but of a plugin's own words only those that the host or the SDK has said: they are few.
     pub fn kind(&self) -> &'static str {
-        const KNOWN: [&str; 6] = ["panic", "sql", "too_much", "refused", "revoked", "other_thread"];
+        const KNOWN: [&str; 7] =
+            ["panic", "sql", "too_much", "refused", "revoked", "other_thread", "not_text"];
         match self {
             Self::NoPlugin(_) => "no_plugin",
             Self::NoRoute { .. } => "no_route",
@@ -177,7 +179,18 @@ pub async fn call(
             let _ = begun.set(Begun { deadline, lent: Arc::clone(&lent), statement });
             let borrowed = Borrowed::new(Arc::clone(&lent), deadline, bounds);
             let (answer, loan) = borrowed.lend(|desk| match made {
-                Ok(context) => context.module.handle(&question, &context.host, desk, bounds.bytes),
+                Ok(context) => {
+                    let handle = || context.module.handle(&question, &context.host, desk, bounds.bytes);
+                    let marked = context.marker.during(Entry::Route(route.number), handle);
+                    marked.unwrap_or_else(|unmarked| {
+                        Err(CallFailure {
+                            code: "not_marked".to_owned(),
+                            status: 503,
+                            message: unmarked.to_string(),
+                            sqlstate: String::new(),
+                        })
+                    })
+                }
                 Err(_) => Err(CallFailure {
                     code: "not_loaded".to_owned(),
                     status: 503,

@@ -18,6 +18,7 @@ use std::time::Duration;
 use tenon_migrations_core::migration::PluginInfo;
 
 use crate::errors::chain;
+use crate::faults::{Entry, PluginMarker};
 use crate::inspect::{Inspected, Problem};
 use crate::isolate::{Attempts, ConfineError, Confinement, Fatal, Handlers, watch_plugin};
 use crate::load::{self, Brought, Module, PluginHost, Sealed};
@@ -36,6 +37,8 @@ pub struct Loaded {
 pub struct Context {
     pub module: Module,
     pub host: PluginHost,
+    /// Says that code of it runs, for whoever finds the process ended.
+    pub marker: PluginMarker,
 }
 
 /// How a plugin is run.
@@ -51,11 +54,12 @@ pub struct Terms<'a> {
 }
 
 /// Loads a plugin on a thread of its own, asks it for all it brings, and lets it prepare itself. `at_the_end` is
-/// told when the plugin ends the process, now or later.
+/// told when the plugin ends the process, now or later; `marker` says that its code runs, where nobody can be told.
 pub fn load(
     inspected: &Inspected,
     config: &serde_json::Value,
     terms: &Terms<'_>,
+    marker: PluginMarker,
     at_the_end: impl Fn(Fatal) + Send + 'static,
 ) -> Result<Loaded, Vec<Problem>> {
     let id = inspected.info.id.clone();
@@ -71,16 +75,24 @@ pub fn load(
         }
         Ok(())
     };
-    let make = || load::load(sealed).map(|module| Context { module, host }).map_err(|problem| vec![problem]);
+    let make = move || {
+        let module = marker
+            .during(Entry::Lifecycle, || load::load(sealed))
+            .unwrap_or_else(|error| Err(not_marked(&error)));
+        module.map(|module| Context { module, host, marker }).map_err(|problem| vec![problem])
+    };
     let handlers = Handlers::now();
     let worker =
         Worker::start(id.as_str(), terms.threads, terms.queue, Arc::clone(&terms.hung), confine, make);
     let worker = worker.map_err(|error| vec![no_thread(&error)])?;
     let brought = worker.run_blocking(terms.load_timeout, move |context| match context {
         Ok(context) => {
-            let brought = context.module.brought(&id)?;
-            context.module.init(&context.host).map_err(|problem| vec![problem])?;
-            Ok(brought)
+            let told = context.marker.during(Entry::Lifecycle, || {
+                let brought = context.module.brought(&id)?;
+                context.module.init(&context.host).map_err(|problem| vec![problem])?;
+                Ok(brought)
+            });
+            told.unwrap_or_else(|error| Err(vec![not_marked(&error)]))
         }
         Err(problems) => Err(problems.clone()),
     });
@@ -134,6 +146,14 @@ fn refused(attempts: &Attempts) -> Option<Problem> {
 fn no_thread(error: &std::io::Error) -> Problem {
     let reason = format!("its threads could not be started: {error}");
     Problem::new("no-thread", reason, "see the limits of the host's process")
+}
+
+/// What cannot be written down to run is not run.
+pub fn not_marked(error: &dyn std::error::Error) -> Problem {
+    let reason = format!("it could not be written down that it is loaded, so it is not: {}", chain(error));
+    let remedy = "let the host's user write to the state directory, and see what the disk and the limits of the \
+                  process leave it (ulimit -f, ulimit -n)";
+    Problem::new("not-marked", reason, remedy)
 }
 
 /// What held when the host started has to hold for each plugin: one that is not confined is not loaded.

@@ -60,6 +60,10 @@ pub(crate) fn act(act: &str) -> String {
             "it slept well".to_owned()
         }
         "recurse" => recurse(0).to_string(),
+        "recurse-unseen" => {
+            kernel::no_other_stack();
+            recurse(0).to_string()
+        }
         "allocate" => allocate(),
         "allocate-some" => {
             drop(black_box(vec![1_u8; 20 << 20]));

@@ -127,6 +127,13 @@ pub(crate) fn segfault_unseen() -> String {
     segfault()
 }
 
+/// Has a signal for which this thread's stack has no room end the process without any handler being asked.
+pub(crate) fn no_other_stack() {
+    let none = libc::stack_t { ss_sp: ptr::null_mut(), ss_flags: libc::SS_DISABLE, ss_size: 0 };
+    // SAFETY: it is what a thread begins with.
+    unsafe { libc::sigaltstack(&raw const none, ptr::null_mut()) };
+}
+
 /// Has the process crash when it ends in order, on whichever thread that is.
 pub(crate) fn segfault_at_exit() -> String {
     extern "C" fn crash() {

@@ -1,9 +1,15 @@
 //! What a check says, and that it only says.
 
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
 use tenon_migrations_core::finding::{Cause, Severity};
 use tenon_migrations_core::health::{Serving, Status};
 use tenon_migrations_core::reading::NOT_COMPARED;
-use tenon_tests::World;
+use tenon_tests::{World, artifacts};
 
 const SAMPLES: [&str; 4] = ["identity", "inventory", "orders", "reporting"];
 
@@ -210,4 +216,94 @@ fn what_is_of_a_kind_that_is_not_compared_is_announced_and_unknown_to_a_strict_c
     assert!(strict.contains("objects of kind conversion are not compared"), "{strict}");
     world.tenon(&["check", "--strict", "--plugin", "gallery"]).expect_code(3);
     world.tenon(&["check", "--strict", "--plugin", "core"]).expect_code(0);
+}
+
+/// A good plugin beside one that ends its process as soon as it is opened, and one that does so in a way of which nobody
+/// is told.
+fn deadly() -> World {
+    let world = World::with(&["inventory", "dies_when_loaded"]);
+    world.write_library("librogue.so", &artifacts::rogue("init", "kill"));
+    world
+}
+
+#[test]
+fn a_check_of_which_plugins_die_says_which_and_is_made_without_them() {
+    let world = deadly();
+    let run = world.tenon(&["check", "--json"]).expect_code(2);
+    let report = run.json();
+    let out: Vec<_> =
+        report["plugins"].as_array().unwrap().iter().filter(|one| one["serving"] == "out").collect();
+    assert_eq!(out.len(), 2, "{report:#}");
+    assert!(
+        out.iter().all(|one| one["findings"][0]["message"].as_str().unwrap().contains("quarantine")),
+        "{out:#?}"
+    );
+    assert!(run.err.contains("Rogue Plugin (") && run.err.contains("runs again without it"), "{run:#?}");
+    assert_eq!(run.err.matches("runs again without it").count(), 2, "{run:#?}");
+    // From then on it is known.
+    let run = world.tenon(&["check"]).expect_code(2);
+    assert!(run.err.is_empty() && run.out.contains("Rogue Plugin"), "{run:#?}");
+}
+
+#[test]
+fn a_plan_of_which_plugins_die_says_which_and_is_made_without_them() {
+    let world = deadly();
+    let run = world.tenon(&["plan", "--json"]).expect_code(2);
+    assert!(run.json()["steps"].as_array().is_some_and(|steps| !steps.is_empty()), "{run:#?}");
+    assert_eq!(run.err.matches("runs again without it").count(), 2, "{run:#?}");
+    // One that dies at the end, when all is known.
+    let world = World::with(&["inventory"]);
+    world.write_library("librogue.so", &artifacts::rogue("shutdown", "kill"));
+    let run = world.tenon(&["plan", "--json"]).expect_code(2);
+    assert!(run.json()["steps"].is_array() && run.err.contains("Rogue Plugin"), "{run:#?}");
+}
+
+/// A check that waits for a plugin, and the process in which it does.
+fn waiting(world: &World) -> (Child, u32) {
+    world.write_library("librogue.so", &artifacts::rogue("constructor", "nap"));
+    let parent = world.command().arg("check").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let opening = world.path().join("state/quarantine/opening");
+    let until = Instant::now() + Duration::from_secs(20);
+    while fs::read_dir(&opening).map_or(0, Iterator::count) == 0 {
+        assert!(Instant::now() < until, "nothing is opened");
+        thread::sleep(Duration::from_millis(5));
+    }
+    let id = parent.id();
+    let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap();
+    let child = children.trim().parse().unwrap();
+    (parent, child)
+}
+
+#[test]
+fn a_check_is_ended_like_any_program_and_leaves_nobody_behind_or_to_blame() {
+    for (signal, number) in [("-TERM", 15), ("-INT", 2), ("-HUP", 1), ("-KILL", 9)] {
+        let world = World::with(&[]);
+        let (mut parent, child) = waiting(&world);
+        thread::sleep(Duration::from_millis(100));
+        let sent = Command::new("kill").args([signal, &parent.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        assert_eq!(parent.wait().unwrap().signal(), Some(number), "{signal}");
+        let until = Instant::now() + Duration::from_secs(10);
+        while fs::exists(format!("/proc/{child}")).unwrap() {
+            assert!(Instant::now() < until, "{signal}: it is left behind");
+            thread::sleep(Duration::from_millis(5));
+        }
+        let list = world.tenon(&["plugin", "list"]).expect_code(0);
+        assert!(!list.out.contains("quarantine"), "{signal}: {list:#?}");
+    }
+}
+
+#[test]
+fn the_process_that_loads_plugins_for_a_check_has_no_secrets_in_its_arguments_or_environment() {
+    let world = World::with(&[]);
+    let (parent, child) = waiting(&world);
+    let seen = |what: &str| {
+        String::from_utf8_lossy(&fs::read(format!("/proc/{child}/{what}")).unwrap()).into_owned()
+    };
+    let (environment, arguments) = (seen("environ"), seen("cmdline"));
+    assert!(environment.contains("HOME=") && arguments.ends_with("check\0"), "{environment} {arguments}");
+    for seen in [environment, arguments] {
+        assert!(!seen.contains("postgresql://") && !seen.contains(&world.database.name), "{seen}");
+    }
+    assert_eq!(parent.wait_with_output().unwrap().status.code(), Some(2), "the migrations are pending");
 }

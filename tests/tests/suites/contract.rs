@@ -2,8 +2,9 @@
 
 use std::fs;
 
+use serde_json::json;
 use tenon_migrations_core::health::Serving;
-use tenon_tests::{Server, World};
+use tenon_tests::{Server, World, artifacts};
 
 /// The first reason why a plugin is out.
 fn reason(world: &World, id: &str) -> String {
@@ -34,6 +35,60 @@ fn a_panic_in_init_becomes_a_reason() {
 fn a_library_whose_code_gives_another_manifest_than_its_file_is_out() {
     let told = reason(&World::with(&["lies"]), "honest");
     assert!(told.contains("another manifest than its file shows"), "{told}");
+}
+
+#[test]
+fn what_a_plugin_hands_over_as_text_and_is_none_is_told_and_takes_nothing_from_another() {
+    let told = ["manifest", "schema", "name", "sql", "requires", "error"].map(|what| {
+        let world = World::with(&["inventory"]);
+        world.tenon(&["heal", "--as", "ana", "--yes"]).expect_code(0);
+        world.write_library("libmumbles.so", &artifacts::mumbling(what));
+        let check = world.tenon(&["check"]).expect_code(2);
+        assert!(check.out.contains("Inventory Plugin"), "{check:#?}");
+        world.tenon(&["plan"]).expect_code(2);
+        let list = world.tenon(&["plugin", "list", "--json"]).expect_code(0).json();
+        let one = list.as_array().unwrap().iter().find(|one| one["id"] == "mumbles").unwrap().clone();
+        assert_eq!(one["file_problems"][0]["code"], "not-text", "{one:#}");
+        format!("{what}: {}", one["file_problems"][0]["reason"].as_str().unwrap())
+    });
+    insta::assert_snapshot!(told.join("\n"), @r"
+    manifest: the manifest that its code gives is not UTF-8, from byte 9 on
+    schema: the text of its schema descriptors is not UTF-8, from byte 9 on
+    name: the file name of one of its migrations is not UTF-8, from byte 9 on
+    sql: the text of its migration 0001_nothing.sql is not UTF-8, from byte 9 on
+    requires: the tenon:requires line of its migration 0001_nothing.sql is not UTF-8, from byte 9 on
+    error: the message of its error is not UTF-8, from byte 9 on
+    ");
+}
+
+#[test]
+fn what_a_call_hands_over_as_text_and_is_none_is_an_error_of_that_call() {
+    let world = World::with(&["mumbles"]);
+    world.tenon(&["heal", "--as", "ana", "--yes"]).expect_code(0);
+    let serving = world.serve();
+    let calls =
+        ["header-name", "header-value", "code", "message", "sqlstate", "query", "execute", "savepoint"];
+    let told = calls.map(|call| {
+        let answer =
+            serving.post_as_admin(&format!("/plugins/mumbles/{call}"), &json!({})).expect_status(500).json();
+        assert_eq!(answer["code"], "not_text", "{answer}");
+        format!("{call}: {}", answer["detail"].as_str().unwrap())
+    });
+    insta::assert_snapshot!(told.join("\n"), @r"
+    header-name: plugin mumbles gave no answer that can be read: the name of a header of its answer is not UTF-8, from byte 9 on
+    header-value: plugin mumbles gave no answer that can be read: the header x-mumbled of its answer is not UTF-8, from byte 9 on
+    code: plugin mumbles gave no answer that can be read: the code of its error is not UTF-8, from byte 9 on
+    message: plugin mumbles gave no answer that can be read: the message of its error is not UTF-8, from byte 9 on
+    sqlstate: plugin mumbles gave no answer that can be read: the SQLSTATE of its error is not UTF-8, from byte 9 on
+    query: the statement is not UTF-8, from byte 9 on
+    execute: the statement is not UTF-8, from byte 9 on
+    savepoint: the savepoint's name is not UTF-8, from byte 9 on
+    ");
+    // The log gets what can be read of it, and the call goes on.
+    serving.post_as_admin("/plugins/mumbles/log", &json!({})).expect_status(200);
+    serving.logged("the words", |event| {
+        event["message"].as_str().is_some_and(|text| text.starts_with("mumbled: "))
+    });
 }
 
 #[test]

@@ -18,6 +18,12 @@ struct Segment<'a> {
     flags: elf::ProgramFlags,
 }
 
+impl Segment<'_> {
+    fn is_data(&self) -> bool {
+        self.flags.contains(elf::PF_R | elf::PF_W) && !self.flags.contains(elf::PF_X)
+    }
+}
+
 /// The segments, and where the dynamic table is.
 #[derive(Debug)]
 pub(super) struct Image<'a> {
@@ -56,6 +62,31 @@ impl<'a> Image<'a> {
 
     fn segment(&self, address: u64) -> Option<&Segment<'a>> {
         self.segments.iter().find(|segment| (segment.address..segment.end).contains(&address))
+    }
+
+    /// Whether a part of it may be written to and run at once.
+    pub(super) fn has_writable_code(&self) -> bool {
+        self.segments.iter().any(|segment| segment.flags.contains(elf::PF_W | elf::PF_X))
+    }
+
+    /// Whether all that lies there is data of one segment that can be written to, and no code.
+    pub(super) fn is_data(&self, address: u64, size: u64) -> bool {
+        self.segment(address).is_some_and(|segment| {
+            segment.is_data() && address.checked_add(size).is_some_and(|end| end <= segment.end)
+        })
+    }
+
+    /// Whether what the loader makes read-only, page by page, is of one such segment. Some linkers count the rest of
+    /// its last page in, which nothing else is in.
+    pub(super) fn is_within_data(&self, address: u64, size: u64) -> bool {
+        let page = rustix::param::page_size() as u64;
+        self.segment(address).is_some_and(|segment| {
+            let room = segment.end.checked_next_multiple_of(page);
+            let free =
+                |end: u64| !self.segments.iter().any(|other| (segment.end..end).contains(&other.address));
+            let ends_well = |end: u64| room.is_some_and(|room| end <= room) && free(end);
+            segment.is_data() && address.checked_add(size).is_some_and(ends_well)
+        })
     }
 
     /// What lies there, up to the end of the segment.

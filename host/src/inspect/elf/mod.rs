@@ -5,7 +5,7 @@ mod image;
 mod tables;
 
 use object::Endianness;
-use object::elf::{self, FileHeader64, Machine};
+use object::elf::{self, FileHeader64, Machine, ProgramHeader64};
 use object::read::elf::{FileHeader, ProgramHeader};
 
 use super::Problem;
@@ -38,6 +38,11 @@ pub(super) fn look(bytes: &[u8]) -> Result<Look, Problem> {
     // Without the header the loader assumes the worst (elf(5)).
     let stack = segments.iter().find(|segment| segment.p_type(endian) == elf::PT_GNU_STACK);
     look.executable_stack = stack.is_none_or(|stack| stack.p_flags(endian).contains(elf::PF_X));
+    look.writable_code = image.has_writable_code();
+    let relro = segments.iter().filter(|segment| segment.p_type(endian) == elf::PT_GNU_RELRO);
+    let strays =
+        |one: &ProgramHeader64<Endianness>| !image.is_within_data(one.p_vaddr(endian), one.p_memsz(endian));
+    look.stray_relro = relro.filter(|one| one.p_memsz(endian) > 0).any(strays);
     let tables = Tables::new(&image)?;
     if tables.is_program() {
         return Err(not_shared("an ELF"));

@@ -8,10 +8,13 @@ use object::read::ReadRef;
 use object::read::elf::{Dyn, GnuHashTable, Rela, Sym};
 use object::{Endianness, U32};
 
+use tenon_plugin_api::contract::SYMBOL_V1;
+
 use super::super::Problem;
 use super::super::glibc::Glibc;
 use super::super::look::{Look, damaged};
 use super::image::Image;
+use crate::load::ENTRY;
 
 /// How many versions one library may ask of others: a bound for a list that may run in a circle.
 const MOST_VERSIONS: usize = 10_000;
@@ -98,7 +101,12 @@ impl<'a> Tables<'a> {
             }
             if symbol.is_undefined(endian) {
                 look.imports.push(name.to_owned());
-            } else if look.export(name) {
+                continue;
+            }
+            if name == SYMBOL_V1 {
+                look.entry_fault = look.entry_fault.or_else(|| self.entry_fault(symbol));
+            }
+            if look.export(name) {
                 let (address, size) = (symbol.st_value(endian), symbol.st_size(endian));
                 look.manifest = self.image.bytes(address, size).ok().map(<[u8]>::to_vec);
             }
@@ -106,10 +114,33 @@ impl<'a> Tables<'a> {
         Ok(())
     }
 
+    /// Why the contract's symbol is not what the host will read there, once the library is loaded, as a static of the
+    /// contract's type: of a function or a smaller object of that name anything could come.
+    fn entry_fault(&self, symbol: &Sym64<Endianness>) -> Option<&'static str> {
+        let endian = self.image.endian;
+        let (address, size) = (symbol.st_value(endian), symbol.st_size(endian));
+        match ENTRY {
+            _ if symbol.st_type() != elf::STT_OBJECT => Some("it is not that of a static"),
+            // What is absolute is not moved to where the library is loaded.
+            _ if symbol.st_shndx(endian).0 >= elf::SHN_LORESERVE => {
+                Some("it is in none of the library's sections")
+            }
+            entry if size < entry.size() as u64 => {
+                Some("what stands there is smaller than the contract's header")
+            }
+            entry if !address.is_multiple_of(entry.align() as u64) => Some("it is not aligned"),
+            _ if !self.image.is_data(address, size) => Some("it does not lie in memory for data"),
+            _ => None,
+        }
+    }
+
     /// Which libraries come with it, and where they are looked for.
     pub(super) fn libraries(&self, look: &mut Look) -> Result<(), Problem> {
-        for name in self.values(elf::DT_NEEDED) {
-            look.needed.push(self.text(name)?.to_owned());
+        // With a filter the loader opens the libraries that it names, too.
+        for tag in [elf::DT_NEEDED, elf::DT_AUXILIARY, elf::DT_FILTER] {
+            for name in self.values(tag) {
+                look.needed.push(self.text(name)?.to_owned());
+            }
         }
         for path in self.values(elf::DT_RPATH).chain(self.values(elf::DT_RUNPATH)) {
             look.run_path.extend(self.text(path)?.split(':').map(str::to_owned));

@@ -4,8 +4,9 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
+use serde_json::{Value, json};
 use tenon_tests::artifacts::{library, program, root};
-use tenon_tests::{World, c_library, c_plugin};
+use tenon_tests::{World, c_library, c_plugin, c_plugin_of};
 
 /// The problems that are told of one file, one a line.
 fn told(world: &World, arguments: &[&str]) -> String {
@@ -83,6 +84,136 @@ fn an_executable_stack_is_refused() {
 fn code_that_is_written_to_while_it_is_loaded_is_refused() {
     let source = r#"__asm__(".text\n.globl there\nthere:\n.quad TENON_MANIFEST\n");"#;
     insta::assert_snapshot!(told_of_c("text", source, &["-Wl,-z,notext"]), @"refusal  text-relocations: its code would have to be made writable while it is loaded (text relocations); compile all of it as position-independent code (-fPIC)");
+}
+
+/// Builds a good one, and says what is told of it after its program headers were changed: the type, where the fields
+/// are, and how. A header is of a type, flags, and six words of eight bytes (elf(5)).
+fn told_with_headers(change: impl Fn(u32, &mut [u8])) -> String {
+    let world = World::with(&[]);
+    let file =
+        c_plugin(&world.plugin_dir(), "changed", "static int data[4000] = {1}; int *there = data;", &[]);
+    assert_eq!(told(&world, &[]), "");
+    let mut bytes = fs::read(&file).unwrap();
+    let word = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
+    let (table, count) = (word(32), usize::from(bytes[56]));
+    for header in bytes[table..table + 56 * count].chunks_exact_mut(56) {
+        change(u32::from_le_bytes(header[..4].try_into().unwrap()), header);
+    }
+    fs::write(&file, bytes).unwrap();
+    told(&world, &[])
+}
+
+#[test]
+fn a_segment_that_is_written_to_and_run_is_refused() {
+    // PT_LOAD, with PF_X alone or not.
+    let writable = |kind: u32, header: &mut [u8]| {
+        if kind == 1 && header[4] & 1 != 0 {
+            header[4] |= 2;
+        }
+    };
+    insta::assert_snapshot!(told_with_headers(writable), @"refusal  writable-code: a part of it may be written to and run at once (a segment that is writable and executable); link it with separate segments for code and data: without -N (--omagic) or a linker script");
+}
+
+#[test]
+fn what_is_to_be_read_only_has_to_be_of_one_segment_for_data() {
+    const RELRO: u32 = 0x6474_e552;
+    let changed = |at: usize, with: fn(u64) -> u64| {
+        told_with_headers(|kind, header| {
+            if kind == RELRO {
+                let word = u64::from_le_bytes(header[at..at + 8].try_into().unwrap());
+                header[at..at + 8].copy_from_slice(&with(word).to_le_bytes());
+            }
+        })
+    };
+    let (address, size) = (16, 40);
+    insta::assert_snapshot!(changed(size, |size| size + (1 << 20)), @"refusal  stray-relro: what it wants made read-only once it is loaded (PT_GNU_RELRO) reaches beyond one of its parts for data; link it anew, or compare the file with where it came from");
+    for told in [changed(address, |_| 0), changed(address, |_| u64::MAX - 8), changed(size, |_| u64::MAX)] {
+        assert!(told.starts_with("refusal  stray-relro: ") && told.lines().count() == 1, "{told}");
+    }
+}
+
+#[test]
+fn what_is_at_the_contracts_symbol_has_to_be_what_the_host_reads_there() {
+    let of = |source: &str, arguments: &[&str]| {
+        let world = World::with(&[]);
+        let manifest = json!({ "id": "entry", "name": "Entry", "version": "1.0.0", "contract": [1] });
+        c_plugin_of(&world.plugin_dir(), "libentry.so", &manifest, source, arguments);
+        told(&world, &[])
+    };
+    let function = of("void tenon_plugin_v1(void) {}", &[]);
+    insta::assert_snapshot!(function, @"refusal  bad-entry: its symbol tenon_plugin_v1 is not one of the contract: it is not that of a static; rebuild the plugin with tenon-plugin-api and its export_plugin! macro");
+    for (source, arguments, fault) in [
+        ("unsigned long tenon_plugin_v1[4] = {1};", &[][..], "is smaller than the contract's header"),
+        ("const unsigned long tenon_plugin_v1[64] = {1};", &[], "does not lie in memory for data"),
+        ("char tenon_plugin_v1[512] __attribute__((section(\".text\"))) = {1};", &[], "memory for data"),
+        (
+            "__asm__(\".data\\n.balign 8\\n.byte 0\\n.globl tenon_plugin_v1\\n.type tenon_plugin_v1, @object\\n\
+          tenon_plugin_v1: .zero 511\\n.size tenon_plugin_v1, 511\\n\");",
+            &[],
+            "it is not aligned",
+        ),
+        (
+            "__asm__(\".globl tenon_plugin_v1\\n.type tenon_plugin_v1, @object\\n.set tenon_plugin_v1, 4096\\n\
+          .size tenon_plugin_v1, 512\\n\");",
+            &[],
+            "in none of the library's sections",
+        ),
+        ("__thread unsigned long tenon_plugin_v1[64] = {1};", &[], "not that of a static"),
+    ] {
+        let told = of(source, arguments);
+        assert!(told.starts_with("refusal  bad-entry: ") && told.contains(fault), "{source}: {told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+}
+
+#[test]
+fn a_library_that_is_needed_by_its_path_is_refused() {
+    let world = World::with(&[]);
+    let other = c_library(world.path(), "libother.so", "void other(void) {}", &[]);
+    let source = "void other(void); void call(void) { other(); }";
+    c_plugin(&world.plugin_dir(), "paths", source, &[&other.display().to_string()]);
+    insta::assert_snapshot!(told(&world, &[]), @r###"
+    refusal  needed-by-path: it needs libraries by their paths, not their names: "[place]/libother.so"; give these libraries a name (`-soname`) when they are built, or link them into the plugin
+    notice   other-libraries: it comes with libraries that are not inspected: [place]/libother.so; install them on this system, from where you trust; or link them into the plugin
+    "###);
+}
+
+#[test]
+fn a_name_that_people_would_not_see_as_it_is_is_refused_and_spelled_out() {
+    let entry = "unsigned long tenon_plugin_v1[64] = {1};";
+    let of = |manifest: &Value| {
+        let world = World::with(&[]);
+        c_plugin_of(&world.plugin_dir(), "libnamed.so", manifest, entry, &[]);
+        let run = world.tenon(&["plugin", "inspect"]);
+        // Whatever is shown of it, nothing of that is shown as it stands.
+        for shown in [&run.out, &world.tenon(&["plugin", "list"]).out, &world.tenon(&["check"]).out] {
+            let hidden = |c: &char| matches!(c, '\u{1b}' | '\u{202e}' | '\u{2028}' | '\u{7f}');
+            assert_eq!(shown.chars().find(hidden), None, "{shown:?}");
+        }
+        told(&world, &[])
+    };
+    let named = |name: &str| of(&json!({ "id": "named", "name": name, "version": "1.0.0", "contract": [1] }));
+    assert_eq!(named("Lager (Süd), 在庫"), "");
+    insta::assert_snapshot!(named("Inventory\u{202e}nigulP"), @r#"refusal  illegible-name: people would not see what stands in it: its name, "Inventory\u{202e}nigulP": it has the character U+202E; use letters, digits, signs and spaces that show, and of names up to 100 characters"#);
+    for (name, fault) in [
+        ("\u{1b}[2JPlugin", "U+001B"),
+        ("A Plugin\u{2028}healthy", "U+2028"),
+        ("\u{200b}", "U+200B"),
+        (" ", "nothing to be seen"),
+        ("\u{3164}\u{a0}", "nothing to be seen"),
+        (&"x".repeat(101), "more than 100 characters"),
+    ] {
+        let told = named(name);
+        assert!(told.contains("illegible-name") && told.contains(fault), "{name:?}: {told}");
+    }
+    let everywhere = of(&json!({
+        "id": "na\u{7f}med", "name": "Named", "version": format!("1.0.0+{}", "a".repeat(100)), "contract": [1],
+        "requires": { "oth\u{2028}er": "*" }, "routes": ["GET /a\u{1b}"], "sdk": "1\u{202e}",
+        "build": { "rustc": "1\u{1b}", "target": "x\u{1b}" },
+    }));
+    for what in ["its id", "its version", "a plugin it requires", "a route", "how it was built"] {
+        assert!(everywhere.contains(&format!("{what}, ")), "{what}: {everywhere}");
+    }
 }
 
 #[test]

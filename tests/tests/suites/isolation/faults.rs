@@ -44,9 +44,10 @@ fn being_opened(world: &World) -> usize {
 fn however_the_process_dies_while_a_plugin_is_loaded_the_next_start_comes_up_without_it() {
     // Nobody in the process hears of any of them, and the last but one looks like an end in order. Signals that a plugin
     // sends are refused where the kernel has filters.
-    let orders: [(&str, &[Lacks]); 7] = [
+    let orders: [(&str, &[Lacks]); 8] = [
         ("constructor segfault-unseen", &[]),
         ("init segfault-unseen", &[]),
+        ("constructor recurse-unseen", &[]),
         ("constructor segfault", &[Lacks::Listener]),
         ("init recurse", &[Lacks::Listener]),
         ("constructor kill", &[Lacks::Seccomp]),
@@ -120,6 +121,132 @@ fn hosts_that_load_the_same_plugin_at_the_same_time_do_not_keep_it_out_for_each_
         assert!(run.out.contains("rogue      Rogue Plugin") && !run.out.contains("quarantine"), "{run:#?}");
     }
     assert_eq!(being_opened(&world), 0);
+}
+
+/// What is told of the plugins that are in quarantine, one a line.
+fn in_quarantine(world: &World) -> String {
+    let list = world.tenon(&["plugin", "list", "--json"]).json();
+    let told = list.as_array().unwrap().iter().filter(|one| !one["quarantined"].is_null());
+    told.map(|one| {
+        let (id, reason) = (one["id"].as_str().unwrap(), one["quarantined"]["reason"].as_str().unwrap());
+        format!("{id}: {reason}\n")
+    })
+    .collect()
+}
+
+#[test]
+fn however_the_host_dies_in_a_call_the_next_start_knows_whose_it_was() {
+    for deed in ["kill", "segfault-unseen", "recurse-unseen", "on-a-thread/kill"] {
+        let (world, serving) = rogue();
+        assert_eq!(act(&serving, "hello"), "hello");
+        serving.get("/plugins/inventory/items").expect_status(200);
+        let ended = serving.another().try_post_as_admin(&format!("/plugins/rogue/{deed}"), &json!({}));
+        assert!(ended.is_err(), "{deed}: {ended:?}");
+        drop(serving);
+        let route = if deed.contains('/') { "POST /on-a-thread/{act}" } else { "POST /{act}" };
+        assert_eq!(
+            in_quarantine(&world),
+            format!(
+                "rogue: the host ended without a word while a call of {route} ran: killed by the plugin, for want of \
+                 memory, or from outside\n"
+            ),
+            "{deed}"
+        );
+        let serving = world.serve();
+        serving.get("/plugins/inventory/items").expect_status(200);
+        serving.post("/plugins/rogue/hello", &json!({})).expect_status(503);
+        drop(serving);
+        world.tenon(&["plugin", "release", "rogue"]).expect_code(0);
+        assert_eq!(act(&world.serve(), "hello"), "hello");
+    }
+}
+
+#[test]
+fn who_dies_outside_of_requests_is_known_too() {
+    let world = World::with(&["inventory"]);
+    world.write_library("librogue.so", &artifacts::rogue("shutdown", "kill"));
+    assert!(world.try_tenon(&["plugin", "list"]).starts_with("signal: "));
+    let told = in_quarantine(&world);
+    assert!(
+        told.starts_with("rogue: the host ended without a word while its code outside of requests ran"),
+        "{told}"
+    );
+}
+
+fn send(signal: &str, process: u32) {
+    let sent = std::process::Command::new("kill").args([signal, &process.to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+#[test]
+fn a_host_that_is_killed_blames_whose_calls_ran_and_nobody_where_none_did_or_it_was_asked_to_end() {
+    for (signal, path, blamed) in [
+        ("-KILL", "/plugins/rogue/sleep", "rogue"),
+        ("-KILL", "/plugins/rogue/hello", ""),
+        ("-TERM", "/plugins/rogue/sleep", ""),
+    ] {
+        let (world, serving) = rogue();
+        serving.get("/plugins/inventory/items").expect_status(200);
+        let call = serving.another();
+        thread::scope(|scope| {
+            scope.spawn(move || call.try_post_as_admin(path, &json!({})));
+            if path.ends_with("sleep") {
+                serving.until("/metrics", |answer| {
+                    answer.text.contains("tenon_plugin_calls_running{plugin=\"rogue\"} 1")
+                });
+                thread::sleep(Duration::from_millis(200));
+            }
+            if signal == "-TERM" {
+                assert_eq!(serving.stop(), 0);
+            } else {
+                send(signal, serving.pid());
+                drop(serving);
+            }
+        });
+        let told = in_quarantine(&world);
+        assert_eq!(told.split(':').next().unwrap(), blamed, "{signal} {path}: {told}");
+        // This process has some of its own.
+        let own = format!("{}-", std::process::id());
+        let left = fs::read_dir(world.path().join("state/quarantine/running")).unwrap();
+        let mut left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        assert_eq!(left.find(|name| !name.starts_with(&own)), None);
+    }
+}
+
+/// The first line of what a run of the program in a shell said, with the shell's limits.
+fn limited(world: &World, limits: &str) -> String {
+    let tenon = artifacts::program("tenon");
+    let plain = world.command();
+    let mut shell = std::process::Command::new("sh");
+    shell.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    shell.current_dir(world.path()).stdin(std::process::Stdio::null());
+    let output =
+        shell.args(["-c", &format!("{limits}; exec {} plugin list", tenon.display())]).output().unwrap();
+    format!(
+        "{}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+#[test]
+fn what_cannot_be_written_down_is_not_opened() {
+    let world = World::with(&[]);
+    world.write_library("librogue.so", &artifacts::rogue("constructor", "kill"));
+    let told = limited(&world, "ulimit -f 0");
+    assert!(told.contains("it could not be written down that it is loaded, so it is not"), "{told}");
+    assert!(told.contains("ulimit -f"), "{told}");
+    // As tight as it may be: whoever was opened stands in quarantine.
+    let (mut opened, mut unopened) = (0, 0);
+    for most in (8..48).chain([64, 128]) {
+        let told = limited(&world, &format!("ulimit -n {most}"));
+        let named = being_opened(&world);
+        assert_eq!(told.starts_with("signal: "), named == 1, "{most}: {told}");
+        *(if named == 1 { &mut opened } else { &mut unopened }) += 1;
+        let _ = fs::remove_dir_all(world.path().join("state/quarantine"));
+    }
+    assert!(opened > 0 && unopened > 0, "{opened} {unopened}");
 }
 
 #[test]
