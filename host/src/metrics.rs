@@ -33,6 +33,7 @@ pub struct Metrics {
     requests: Family<OfRequest, Counter>,
     latencies: Latencies,
     panics: Family<OfPlugin, Counter>,
+    refused: Family<OfPlugin, Counter>,
     checks: Family<OfCheck, Counter>,
 }
 
@@ -42,6 +43,7 @@ impl Default for Metrics {
             requests: Family::default(),
             latencies: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
             panics: Family::default(),
+            refused: Family::default(),
             checks: of_checks(),
         }
     }
@@ -115,6 +117,8 @@ struct OfSystemCall {
 pub struct Asked {
     pub plugin: Arc<str>,
     pub route: Arc<str>,
+    /// How many of its statements were refused.
+    pub refused: u64,
 }
 
 /// How one plugin is at the moment.
@@ -169,10 +173,13 @@ pub struct HostNow {
 impl Metrics {
     /// Counts a request to a plugin and how it ended.
     pub fn count<T>(&self, asked: Asked, answer: &Result<T, CallError>, took: Duration) {
-        let Asked { plugin, route } = asked;
+        let Asked { plugin, route, refused } = asked;
         let outcome = answer.as_ref().map_or_else(CallError::kind, |_| "ok");
         if outcome == "panic" {
             self.panics.get_or_create(&OfPlugin { plugin: Arc::clone(&plugin) }).inc();
+        }
+        if refused > 0 {
+            self.refused.get_or_create(&OfPlugin { plugin: Arc::clone(&plugin) }).inc_by(refused);
         }
         if !route.is_empty() {
             let of_route = OfRoute { plugin: Arc::clone(&plugin), route: Arc::clone(&route) };
@@ -207,6 +214,8 @@ impl Metrics {
             self.latencies.clone(),
         );
         registry.register("plugin_panics", "Panics of plugins", self.panics.clone());
+        let refused = "Statements of plugins that were refused";
+        registry.register("plugin_statements_refused", refused, self.refused.clone());
         registry.register("checks", "Checks, by how much had to be read for them", self.checks.clone());
     }
 }
@@ -281,15 +290,18 @@ fn whole(value: usize) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::load::{CallFailure, Fault};
 
     #[test]
     fn the_figures_as_prometheus_reads_them() {
         let metrics = Metrics::default();
-        let asked = || Asked { plugin: "shop".into(), route: "GET /items/{sku}".into() };
+        let asked = || Asked { plugin: "shop".into(), route: "GET /items/{sku}".into(), refused: 2 };
         metrics.count(asked(), &Ok(()), Duration::from_millis(3));
-        let panic = CallError::Plugin { code: "panic".to_owned(), status: 500, message: "no".to_owned() };
+        let panic = CallError::Plugin(CallFailure::new(Fault::Panicked, 500, "no"));
         metrics.count::<()>(asked(), &Err(panic), Duration::from_millis(30));
-        let own = CallError::Plugin { code: "made up".to_owned(), status: 409, message: "no".to_owned() };
+        let own =
+            CallFailure { fault: None, code: "panic".to_owned(), ..CallFailure::new(Fault::Sql, 409, "no") };
+        let own = CallError::Plugin(own);
         metrics.count::<()>(asked(), &Err(own), Duration::from_millis(300));
         metrics.count::<()>(Asked::default(), &Err(CallError::NoPlugin("x".to_owned())), Duration::ZERO);
         metrics.checked(Some(Renewal::Unchanged));

@@ -16,7 +16,7 @@ use crate::discover::discover;
 use crate::faults::{Entry, Quarantined};
 use crate::inspect::{Problem, Waiting};
 use crate::isolate::Refused;
-use crate::load::{Line, PluginRequest, Question};
+use crate::load::{Fault, Line, PluginRequest, Question};
 use crate::metrics::Asked;
 use crate::registry::{Library, Out, Registered};
 use crate::routes::{Matched, Missed};
@@ -174,10 +174,15 @@ impl Host {
         let lending = reach.lending(&registered.info.id);
         let answer =
             call(&library.id, &library.worker, &reach.database, lending, route, question, bounds).await;
-        if let Err(CallError::Plugin { code, message, .. }) = &answer
-            && code == "panic"
+        asked.refused = match &answer {
+            Ok(answer) => answer.refused,
+            Err(CallError::Plugin(failure)) => failure.refused,
+            Err(_) => 0,
+        };
+        if let Err(CallError::Plugin(failure)) = &answer
+            && failure.fault == Some(Fault::Panicked)
         {
-            Box::pin(self.struck(registered, library, message)).await;
+            Box::pin(self.struck(registered, library, &failure.message)).await;
         }
         let answer = answer?;
         Ok(PluginResponse { status: answer.status, headers: answer.headers, body: answer.body.into() })

@@ -14,8 +14,9 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type};
 
 use super::borrow::{Again, Borrowed, Desk, Unfinished};
+use super::failure::{self, Fault};
 use super::flat::Flat;
-use super::text::{NOT_TEXT, NotText, text};
+use super::text::{NotText, text};
 use crate::errors::{DbFailure, chain};
 use crate::postgres::pool::ByHand;
 use crate::postgres::statements::Way;
@@ -121,9 +122,11 @@ fn is_stale(error: &tokio_postgres::Error) -> bool {
     })
 }
 
-pub(super) fn error(code: &str, status: u16, message: &str) -> ErrorV1 {
+/// An error of the host's, which it remembers for the call.
+pub(super) fn error(fault: Fault, status: u16, message: &str) -> ErrorV1 {
+    failure::note(fault);
     ErrorV1 {
-        code: code.into(),
+        code: fault.word().into(),
         status,
         message: message.into(),
         detail: RString::new(),
@@ -133,15 +136,16 @@ pub(super) fn error(code: &str, status: u16, message: &str) -> ErrorV1 {
 
 /// What a plugin handed over as text, and is none.
 fn not_text(source: &NotText) -> ErrorV1 {
-    error(NOT_TEXT, 500, &source.to_string())
+    error(Fault::NotText, 500, &source.to_string())
 }
 
 pub(super) fn sql_error(source: &tokio_postgres::Error) -> ErrorV1 {
+    failure::note(Fault::Sql);
     let failure = DbFailure::find(source);
     let message = failure.as_ref().map_or_else(|| chain(source), |failure| failure.message.clone());
     let detail = failure.as_ref().and_then(|failure| serde_json::to_string(failure).ok());
     ErrorV1 {
-        code: "sql".into(),
+        code: Fault::Sql.word().into(),
         status: 500,
         message: message.into(),
         detail: detail.unwrap_or_default().into(),

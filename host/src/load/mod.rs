@@ -4,15 +4,25 @@
 //! or under a running host. A library is never unloaded: its threads and statics may outlive any handle.
 #![expect(unsafe_code, reason = "opening a library and taking a symbol's address have no safe form")]
 
+#[cfg(test)]
+mod all_orders;
 mod borrow;
 mod db;
+mod failure;
 mod flat;
+mod lease;
 mod module;
 mod question;
 mod text;
 
-pub use borrow::{Borrowed, CallBounds, Desk, Lent, Loan};
-pub use module::{Answer, Brought, CallFailure, Embedded, Module, PluginHost, decode_descriptors};
+/// Of which a test of all orders takes others.
+mod sync {
+    pub(super) use std::sync::{Mutex, MutexGuard, atomic};
+}
+
+pub use borrow::{Borrowed, CallBounds, Desk, Lent, Loan, Traces};
+pub use failure::{CallFailure, Fault};
+pub use module::{Answer, Brought, Embedded, Module, PluginHost, decode_descriptors};
 pub use question::{Line, PluginRequest, Question};
 
 use std::alloc::Layout;

@@ -9,14 +9,16 @@ use std::fmt::Display;
 use abi_stable::std_types::{RResult, RStr, RString};
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Migration, MigrationId, PluginId};
+use tenon_plugin_api::Level;
 use tenon_plugin_api::contract::{
     ErrorV1, HeaderV1, HostV1, MigrationV1, PluginV1Ref, Res, ResponseV1, borrow_db, borrow_host,
 };
 use tenon_schema::Descriptors;
 
 use super::borrow::Desk;
+use super::failure::{self, CallFailure, Fault};
 use super::question::Question;
-use super::text::{NOT_TEXT, NotText, lossy, text};
+use super::text::{NotText, lossy, text};
 use crate::inspect::Problem;
 use crate::legible;
 
@@ -51,35 +53,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
-}
-
-/// A plugin's refusal to answer, or its panic.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{message}")]
-pub struct CallFailure {
-    pub code: String,
-    pub status: u16,
-    pub message: String,
-    pub sqlstate: String,
-}
-
-impl CallFailure {
-    /// What the plugin says, copied.
-    fn of(error: &ErrorV1) -> Result<Self, NotText> {
-        let owned = |what: &str, handed| text(what, handed).map(str::to_owned);
-        Ok(Self {
-            code: owned("the code of its error", &error.code)?,
-            status: error.status,
-            message: owned("the message of its error", &error.message)?,
-            sqlstate: owned("the SQLSTATE of its error", &error.sqlstate)?,
-        })
-    }
-
-    /// It handed over as text what is none.
-    fn not_text(plugin: &PluginId, error: &NotText) -> Self {
-        let message = format!("plugin {plugin} gave no answer that can be read: {error}");
-        Self { code: NOT_TEXT.to_owned(), status: 500, message, sqlstate: String::new() }
-    }
+    /// How many statements of the call were refused all the same.
+    pub refused: u64,
 }
 
 impl Answer {
@@ -91,7 +66,7 @@ impl Answer {
             Ok((name.to_owned(), value.to_owned()))
         };
         let headers = response.headers.iter().map(header).collect::<Result<_, _>>()?;
-        Ok(Self { status: response.status, headers, body: response.body.to_vec() })
+        Ok(Self { status: response.status, headers, body: response.body.to_vec(), refused: 0 })
     }
 }
 
@@ -151,17 +126,25 @@ impl Module {
         db: &Desk,
         most_bytes: u64,
     ) -> Result<Answer, CallFailure> {
-        let unreadable = |error| CallFailure::not_text(&host.plugin, &error);
-        let answer = question.put(|request| self.entries.handle()(request, borrow_host(host), borrow_db(db)));
+        let unreadable = |error: NotText| {
+            let message = format!("plugin {} gave no answer that can be read: {error}", host.plugin);
+            CallFailure::new(Fault::NotText, 500, message)
+        };
+        let (answer, mut seen) = failure::watched(|| {
+            question.put(|request| self.entries.handle()(request, borrow_host(host), borrow_db(db)))
+        });
+        seen.extend(db.was_misused().then_some(Fault::OtherThread));
+        let refused = failure::refused(&seen);
         match answer {
-            RResult::ROk(response) if response.body.len() as u64 > most_bytes => Err(CallFailure {
-                code: "too_much".to_owned(),
-                status: 500,
-                message: format!("the plugin's answer has more than {most_bytes} bytes"),
-                sqlstate: String::new(),
-            }),
-            RResult::ROk(response) => Answer::of(&response).map_err(unreadable),
-            RResult::RErr(error) => Err(CallFailure::of(&error).unwrap_or_else(unreadable)),
+            RResult::ROk(response) if response.body.len() as u64 > most_bytes => {
+                let message = format!("the plugin's answer has more than {most_bytes} bytes");
+                Err(CallFailure { refused, ..CallFailure::new(Fault::TooMuch, 500, message) })
+            }
+            RResult::ROk(response) => {
+                let answer = Answer::of(&response).map_err(unreadable);
+                answer.map(|answer| Answer { refused, ..answer })
+            }
+            RResult::RErr(error) => Err(CallFailure::of(&error, &seen).unwrap_or_else(unreadable)),
         }
     }
 }
@@ -253,7 +236,9 @@ fn parts(json: &str) -> (Cow<'_, str>, Option<&str>) {
 
 /// The result of an entry that is called while loading.
 fn entry<T>(name: &str, result: Res<T>) -> Result<T, Problem> {
-    result.into_result().map_err(|error| match CallFailure::of(&error) {
+    // There is no event to tell of a panic where there is no host yet, so that here the plugin's word decides which words
+    // it is told in, and nothing else.
+    result.into_result().map_err(|error| match CallFailure::of(&error, &[]) {
         Ok(CallFailure { code, message, .. }) if code == "panic" => Problem::new(
             "panicked",
             format!("it panicked in {name}: {message}"),
@@ -287,6 +272,9 @@ impl HostV1 for PluginHost {
         let plugin = self.plugin.as_str();
         let [target, message, fields] = [&target, &message, &fields_json].map(|text| lossy(text));
         let (target, fields) = (&*target, &*fields);
+        if level == Level::Error as u8 && failure::tells_of_a_panic(fields) {
+            failure::note(Fault::Panicked);
+        }
         match level {
             1 => tracing::error!(plugin, target, fields, "{message}"),
             2 => tracing::warn!(plugin, target, fields, "{message}"),

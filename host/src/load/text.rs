@@ -8,9 +8,6 @@ use abi_stable::std_types::{RStr, RString};
 
 use crate::inspect::Problem;
 
-/// The code of the errors.
-pub(super) const NOT_TEXT: &str = "not_text";
-
 /// What was handed over as text and is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} is not UTF-8, from byte {at} on")]

@@ -138,3 +138,6 @@ fn go_on(connection: &mut Option<Box<Wired>>, context: &mut Context<'_>) {
         *connection = None;
     }
 }
+
+#[cfg(test)]
+mod tests;

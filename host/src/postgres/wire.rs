@@ -192,3 +192,6 @@ impl AsyncWrite for Wire {
         Poll::Ready(down.map_err(io::Error::from))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use super::hung::Fate;
 use super::{Context, RunError, Worker};
 use crate::errors::chain;
 use crate::faults::Entry;
-use crate::load::{Answer, Borrowed, CallBounds, CallFailure, Lent, Loan, Question};
+use crate::load::{Answer, Borrowed, CallBounds, CallFailure, Fault, Lent, Loan, Question};
 use crate::postgres::connect::Database;
 use crate::postgres::pool::Interrupt;
 use crate::routes::{Access, Route};
@@ -62,8 +62,8 @@ pub enum CallError {
     NotRun { plugin: String, source: RunError },
     #[error("plugin {plugin} did not answer within {} ms", limit.as_millis())]
     Deadline { plugin: String, limit: std::time::Duration },
-    #[error("{message}")]
-    Plugin { code: String, status: u16, message: String },
+    #[error("{0}")]
+    Plugin(CallFailure),
 }
 
 impl CallError {
@@ -80,22 +80,20 @@ impl CallError {
             | Self::NoDatabase(_)
             | Self::NotRun { .. } => 503,
             Self::Deadline { .. } => 504,
-            Self::Plugin { status, .. } => *status,
+            Self::Plugin(failure) => failure.status,
         }
     }
 
     /// A stable word for machines; a plugin's error has the plugin's own.
     pub fn code(&self) -> &str {
         match self {
-            Self::Plugin { code, .. } => code,
+            Self::Plugin(failure) => &failure.code,
             other => other.kind(),
         }
     }
 
-    /// The same, but of a plugin's own words only those that the host or the SDK has said: they are few.
+    /// The same, but of a plugin's error what the host has seen itself: the plugin's own words are without end.
     pub fn kind(&self) -> &'static str {
-        const KNOWN: [&str; 7] =
-            ["panic", "sql", "too_much", "refused", "revoked", "other_thread", "not_text"];
         match self {
             Self::NoPlugin(_) => "no_plugin",
             Self::NoRoute { .. } => "no_route",
@@ -108,9 +106,7 @@ impl CallError {
             Self::NoDatabase(_) => "no_database",
             Self::NotRun { .. } => "busy",
             Self::Deadline { .. } => "deadline",
-            Self::Plugin { code, .. } => {
-                KNOWN.into_iter().find(|known| known == code).unwrap_or("plugin_error")
-            }
+            Self::Plugin(failure) => failure.fault.map_or("plugin_error", Fault::word),
         }
     }
 
@@ -178,27 +174,17 @@ pub async fn call(
             let lent = Lent::new(loan, &route);
             let _ = begun.set(Begun { deadline, lent: Arc::clone(&lent), statement });
             let borrowed = Borrowed::new(Arc::clone(&lent), deadline, bounds);
-            let (answer, loan) = borrowed.lend(|desk| match made {
+            let (answer, loan, traces) = borrowed.lend(|desk| match made {
                 Ok(context) => {
                     let handle = || context.module.handle(&question, &context.host, desk, bounds.bytes);
                     let marked = context.marker.during(Entry::Route(route.number), handle);
                     marked.unwrap_or_else(|unmarked| {
-                        Err(CallFailure {
-                            code: "not_marked".to_owned(),
-                            status: 503,
-                            message: unmarked.to_string(),
-                            sqlstate: String::new(),
-                        })
+                        Err(CallFailure::new(Fault::NotMarked, 503, unmarked.to_string()))
                     })
                 }
-                Err(_) => Err(CallFailure {
-                    code: "not_loaded".to_owned(),
-                    status: 503,
-                    message: "the plugin is not loaded".to_owned(),
-                    sqlstate: String::new(),
-                }),
+                Err(_) => Err(CallFailure::new(Fault::NotLoaded, 503, "the plugin is not loaded")),
             });
-            Returned { answer, loan }.end(&plugin, &lent, limit, tell);
+            Returned { answer, loan, traces }.end(&plugin, &lent, limit, tell);
         }
     };
     let not_run = |source| CallError::NotRun { plugin: plugin.to_string(), source };
@@ -215,12 +201,11 @@ pub async fn call(
         }
         match begun.get() {
             Some(Begun { deadline, .. }) if *deadline > Instant::now() => until = *deadline,
-            // The end of the transaction has a limit of its own.
-            Some(Begun { lent, .. }) if lent.has_returned() => break told.await,
+            // It has returned in time, and the end of the transaction has a limit of its own.
+            Some(begun) if !begun.lent.revoke() => break told.await,
             Some(begun) => {
                 let (plugin, worker, lent) =
                     (Arc::clone(plugin), Arc::clone(worker), Arc::clone(&begun.lent));
-                lent.revoke();
                 tokio::spawn(async move {
                     // A plugin that waited for the database is told of the deadline, and returns.
                     if tokio::time::timeout(GRACE, told).await.is_err() {
@@ -238,38 +223,29 @@ pub async fn call(
     };
     match end.map_err(|_| not_run(RunError::Ended))? {
         End::NotBegun(error) => Err(error),
-        End::Answered(answer) => answer.map_err(of_plugin),
+        End::Answered(answer) => answer.map_err(CallError::Plugin),
         End::Uncommitted(error) => Err(match error.as_db_error() {
             // A deferred constraint, say: the plugin's doing, and nothing was kept.
-            Some(said) => CallError::Plugin {
-                code: "sql".to_owned(),
-                status: 500,
-                message: format!("the call's transaction could not be committed: {}", said.message()),
-            },
+            Some(said) => {
+                let message = format!("the call's transaction could not be committed: {}", said.message());
+                CallError::Plugin(CallFailure::new(Fault::Sql, 500, message))
+            }
             None => CallError::NoDatabase(chain(&error)),
         }),
         // The connection was closed under a statement that brought too much.
-        End::Closed(Err(failure)) if failure.code == "too_much" => Err(of_plugin(failure)),
+        End::Closed(Err(failure)) if failure.fault == Some(Fault::TooMuch) => Err(CallError::Plugin(failure)),
         End::Closed(Ok(_)) if begun.get().is_some_and(|begun| Instant::now() < begun.deadline) => {
-            Err(CallError::Plugin {
-                code: "too_much".to_owned(),
-                status: 500,
-                message: match route.access {
-                    Access::Autocommit => {
-                        "the call's statement brought too much: what it wrote may have been kept"
-                    }
-                    _ => "a statement of the call brought too much: nothing of it was kept",
+            let message = match route.access {
+                Access::Autocommit => {
+                    "the call's statement brought too much: what it wrote may have been kept"
                 }
-                .to_owned(),
-            })
+                _ => "a statement of the call brought too much: nothing of it was kept",
+            };
+            Err(CallError::Plugin(CallFailure::new(Fault::TooMuch, 500, message)))
         }
         // The plugin may have been told of the deadline before we were, and have answered that.
         End::Closed(_) | End::Late => Err(begun.get().map_or_else(late, overdue)),
     }
-}
-
-fn of_plugin(failure: CallFailure) -> CallError {
-    CallError::Plugin { code: failure.code, status: failure.status, message: failure.message }
 }
 
 /// Leaves a thread to the plugin that does not return from it.

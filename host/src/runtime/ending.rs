@@ -8,7 +8,7 @@ use futures_util::future::join;
 use tokio::sync::oneshot::Sender;
 
 use super::CallError;
-use crate::load::{Answer, CallFailure, Lent, Loan};
+use crate::load::{Answer, CallFailure, Lent, Loan, Traces};
 use crate::postgres::pool::{Late, Left, Session};
 
 /// How a call ended.
@@ -31,32 +31,33 @@ pub(super) struct Returned {
     pub answer: Result<Answer, CallFailure>,
     /// `None` if its connection was closed.
     pub loan: Option<Loan>,
+    pub traces: Traces,
 }
 
 impl Returned {
     /// Ends the transaction, tells how that went, and gives the session back as the next one may have it, or closes
     /// it. The server may take so long for each.
     pub(super) fn end(self, plugin: &Arc<str>, lent: &Lent, limit: Duration, tell: Sender<End>) {
-        let Self { answer, loan } = self;
+        let Self { answer, loan, traces } = self;
         // Nobody may be there any more to be told.
         let Some(loan) = loan else { return drop(tell.send(End::Closed(answer))) };
         let session = &loan.connection;
         // A statement that failed may leave the transaction broken and without an end, which cleaning fails of.
-        let cleans = !(lent.is_sound() && lent.was_plain() && session.was_clean_lately());
+        let cleans = !(traces.is_sound() && traces.was_plain() && session.was_clean_lately());
         let left = || Some(if cleans { Left::Clean } else { Left::By(Arc::clone(plugin)) });
-        lent.learn();
+        lent.learn(&traces);
         let ending = Ending { session, limit, cleans };
-        let ended = if !lent.has_begun() {
-            if !lent.has_sent() || !cleans {
+        let ended = if !traces.has_begun() {
+            if !traces.has_sent() || !cleans {
                 loan.give_back(Some(Left::By(Arc::clone(plugin))));
                 return drop(tell.send(End::Answered(answer)));
             }
             let _ = tell.send(End::Answered(answer));
             ending.clean()
-        } else if answer.is_ok() && lent.only_read() && session.may_roll_readings_back() {
+        } else if answer.is_ok() && lent.only_read(&traces) && session.may_roll_readings_back() {
             ending.roll_back(|| drop(tell.send(End::Answered(answer))))
         } else {
-            ending.end_and_clean(answer, lent.is_sound(), tell)
+            ending.end_and_clean(answer, traces.is_sound(), tell)
         };
         let left = ended.then(left).flatten();
         loan.give_back(left);

@@ -1,0 +1,174 @@
+//! Why a call has no answer.
+
+use std::cell::RefCell;
+
+use tenon_plugin_api::contract::ErrorV1;
+
+use super::text::{NotText, text};
+
+/// What the host itself has seen go wrong in a call, whatever the plugin says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The SDK has told of a panic.
+    Panicked,
+    /// A statement that is not the plugin's to send.
+    Refused,
+    /// Rows or an answer beyond their bounds.
+    TooMuch,
+    /// A statement failed in the database, or the transaction could not be committed.
+    Sql,
+    /// The handle was used after its call, or its time.
+    Revoked,
+    OtherThread,
+    /// Text that is not UTF-8.
+    NotText,
+    /// The call's time was used up.
+    Deadline,
+    /// It could not be written down that the plugin's code would run.
+    NotMarked,
+    NotLoaded,
+}
+
+impl Fault {
+    /// The word for machines.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Panicked => "panic",
+            Self::Refused => "refused",
+            Self::TooMuch => "too_much",
+            Self::Sql => "sql",
+            Self::Revoked => "revoked",
+            Self::OtherThread => "other_thread",
+            Self::NotText => "not_text",
+            Self::Deadline => "deadline",
+            Self::NotMarked => "not_marked",
+            Self::NotLoaded => "not_loaded",
+        }
+    }
+}
+
+thread_local! {
+    /// What this thread has seen in the call that it is in.
+    static SEEN: RefCell<Vec<Fault>> = const { RefCell::new(Vec::new()) };
+}
+
+/// No plugin fills the memory with what it is refused.
+const MOST: usize = 1000;
+
+/// Notes what was seen in the call that this thread is in.
+pub(super) fn note(fault: Fault) {
+    SEEN.with_borrow_mut(|seen| {
+        if seen.len() < MOST {
+            seen.push(fault);
+        }
+    });
+}
+
+/// Makes a call on this thread, and gives what was seen in it besides.
+pub(super) fn watched<T>(call: impl FnOnce() -> T) -> (T, Vec<Fault>) {
+    SEEN.take();
+    let done = call();
+    (done, SEEN.take())
+}
+
+/// A plugin's refusal to answer, or what went wrong in a call.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct CallFailure {
+    /// What the host knows of it. Without this it is the plugin's word alone, which decides nothing.
+    pub fault: Option<Fault>,
+    /// The plugin's word for it, or the fault's.
+    pub code: String,
+    pub status: u16,
+    pub message: String,
+    /// How many statements of the call were refused.
+    pub refused: u64,
+}
+
+impl CallFailure {
+    /// What the host says.
+    pub fn new(fault: Fault, status: u16, message: impl Into<String>) -> Self {
+        Self {
+            fault: Some(fault),
+            code: fault.word().to_owned(),
+            status,
+            message: message.into(),
+            refused: 0,
+        }
+    }
+
+    /// What the plugin says, copied. Of what the host has seen in the call that counts which the plugin passes on.
+    pub(super) fn of(error: &ErrorV1, seen: &[Fault]) -> Result<Self, NotText> {
+        let owned = |what: &str, handed| text(what, handed).map(str::to_owned);
+        let code = owned("the code of its error", &error.code)?;
+        owned("the SQLSTATE of its error", &error.sqlstate)?;
+        Ok(Self {
+            fault: seen.iter().copied().find(|fault| fault.word() == code),
+            code,
+            status: error.status,
+            message: owned("the message of its error", &error.message)?,
+            refused: refused(seen),
+        })
+    }
+}
+
+/// How many statements of a call were refused.
+pub(super) fn refused(seen: &[Fault]) -> u64 {
+    seen.iter().filter(|fault| **fault == Fault::Refused).count() as u64
+}
+
+/// Whether an event is the one by which the SDK tells of a panic.
+pub(super) fn tells_of_a_panic(fields: &str) -> bool {
+    const MEMBERS: [&str; 4] = ["entry", "location", "panic", "plugin"];
+    let fields = serde_json::from_str::<serde_json::Map<_, serde_json::Value>>(fields);
+    fields.is_ok_and(|fields| {
+        fields.len() == MEMBERS.len() && MEMBERS.iter().all(|one| fields.contains_key(*one))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(code: &str, seen: &[Fault]) -> Option<Fault> {
+        let error = ErrorV1 {
+            code: code.into(),
+            status: 500,
+            message: "x".into(),
+            detail: "".into(),
+            sqlstate: "".into(),
+        };
+        CallFailure::of(&error, seen).unwrap().fault
+    }
+
+    #[test]
+    fn a_plugins_own_code_decides_nothing() {
+        for code in
+            ["panic", "sql", "too_much", "refused", "revoked", "other_thread", "not_text", "not_loaded"]
+        {
+            assert_eq!(failure(code, &[]), None, "{code}");
+        }
+        assert_eq!(failure("refused", &[Fault::Sql, Fault::Refused]), Some(Fault::Refused));
+        assert_eq!(failure("not_found", &[Fault::Sql]), None, "it has made something of it");
+    }
+
+    #[test]
+    fn what_is_seen_in_a_call_is_of_that_call() {
+        let ((), seen) = watched(|| note(Fault::Sql));
+        assert_eq!(seen, [Fault::Sql]);
+        note(Fault::Refused);
+        let ((), seen) = watched(|| (0..2 * MOST).for_each(|_| note(Fault::Refused)));
+        assert_eq!(refused(&seen), MOST as u64);
+        assert_eq!(watched(|| ()).1, []);
+    }
+
+    #[test]
+    fn a_panic_is_told_by_the_sdks_event_and_no_other() {
+        assert!(tells_of_a_panic(r#"{"plugin":"a","entry":"handle","panic":"x","location":"y"}"#));
+        for fields in
+            ["", "{}", r#"{"panic":"x"}"#, r#"[1]"#, r#"{"plugin":1,"entry":1,"panic":1,"location":1,"b":1}"#]
+        {
+            assert!(!tells_of_a_panic(fields), "{fields}");
+        }
+    }
+}
