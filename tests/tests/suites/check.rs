@@ -222,7 +222,7 @@ fn what_is_of_a_kind_that_is_not_compared_is_announced_and_unknown_to_a_strict_c
 /// is told.
 fn deadly() -> World {
     let world = World::with(&["inventory", "dies_when_loaded"]);
-    world.write_library("librogue.so", &artifacts::rogue("init", "kill"));
+    world.write_library("librogue.so", &artifacts::rogue("init", "segfault-unseen"));
     world
 }
 
@@ -253,7 +253,7 @@ fn a_plan_of_which_plugins_die_says_which_and_is_made_without_them() {
     assert_eq!(run.err.matches("runs again without it").count(), 2, "{run:#?}");
     // One that dies at the end, when all is known.
     let world = World::with(&["inventory"]);
-    world.write_library("librogue.so", &artifacts::rogue("shutdown", "kill"));
+    world.write_library("librogue.so", &artifacts::rogue("shutdown", "segfault-unseen"));
     let run = world.tenon(&["plan", "--json"]).expect_code(2);
     assert!(run.json()["steps"].is_array() && run.err.contains("Rogue Plugin"), "{run:#?}");
 }

@@ -48,7 +48,7 @@ fn prove(sources: &[Source]) {
         world.write_library(&format!("lib{id}.so"), &artifacts::bringing(&id, &migrations));
         by_psql.extend(migrations.into_iter().map(|(_, sql)| sql));
     }
-    let outcome = world.host().heal();
+    let outcome = world.host().heal_consenting();
     let HealOutcome::Succeeded { files, .. } = outcome else { panic!("{outcome:#?}") };
     assert_eq!(files.len(), by_psql.len());
     assert_eq!(
