@@ -12,9 +12,9 @@ use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::lock::{FORMAT, Lock};
 use tenon_migrations_core::mend::HazardRule;
 use tenon_migrations_core::migration::{MigrationId, PluginId};
-use tenon_migrations_core::plan::{ENUM_VALUE_ELSEWHERE, Note, Plan, Refusal};
+use tenon_migrations_core::plan::{Note, Plan, Refusal, Rule};
 use tenon_migrations_core::reading::{ObjectId, Reading};
-use tenon_migrations_core::statements::{self, Statement};
+use tenon_migrations_core::statements::{self, RuleId, Statement};
 use tokio_postgres::Client;
 
 use self::made::Maker;
@@ -28,7 +28,7 @@ use crate::postgres::connect::{ConnectError, Database};
 use crate::postgres::decide::{AskError, Asking, Decided, Moment};
 use crate::postgres::elaborate::{ElaborateError, elaborate};
 use crate::postgres::heal::{
-    self, HealContext, HealFailure, HealRequest, Purpose, Source, failed_in, with_error,
+    self, HealContext, HealFailure, HealRequest, Purpose, Source, Stage, failed_in, with_error,
 };
 use crate::postgres::replay::{Bodies, Replay, ReplayError};
 use crate::postgres::scratch::{ScratchError, in_scratch};
@@ -89,7 +89,8 @@ impl Faults {
 }
 
 /// Rules against statements that PostgreSQL runs all the same, so that what else is wrong can be found out.
-const RUN_ALL_THE_SAME: [&str; 4] = ["foreign-object", "long-name", "hazard", "lacking-right"];
+const RUN_ALL_THE_SAME: [Rule; 4] =
+    [Rule::ForeignObject, Rule::Statement(RuleId::LongName), Rule::Hazard, Rule::LackingRight];
 
 /// What a plugin is proved with.
 #[derive(Debug, Clone, Copy)]
@@ -254,10 +255,10 @@ async fn proved(
         (decided, plan) = planned(proving, &request, &client).await?;
     }
     anew::write_remedies(proving.server, registry, &decided.state, &mut plan).await;
-    let elsewhere = plan.notes.iter().filter(|note| note.rule == ENUM_VALUE_ELSEWHERE).map(refused);
+    let elsewhere = plan.notes.iter().filter(|note| note.rule == Rule::EnumValueElsewhere).map(refused);
     let refusals = plan.refusals.iter().cloned().chain(elsewhere).collect();
     let mut faults = Faults { refusals, ..Faults::default() };
-    let runs = |refusal: &Refusal| RUN_ALL_THE_SAME.contains(&refusal.rule.as_str());
+    let runs = |refusal: &Refusal| RUN_ALL_THE_SAME.contains(&refusal.rule);
     if !faults.refusals.iter().all(runs) {
         return Err(ProveError::Faults(faults.into()));
     }
@@ -288,7 +289,7 @@ async fn proved(
             declared
         }
         Err(error) => {
-            faults.failure = Some(failed_in("elaborate", &error));
+            faults.failure = Some(failed_in(Stage::Elaborate, &error));
             Reading::default()
         }
     };
@@ -347,7 +348,7 @@ fn not_run(registry: &Registry, error: &ReplayError) -> HealFailure {
             | ReplayError::Check { migration, .. } => Some(migration.to_string()),
             ReplayError::Begin(_) | ReplayError::Statement { .. } => None,
         };
-        return HealFailure { file, ..failed_in("migrate", error) };
+        return HealFailure { file, ..failed_in(Stage::Migrate, error) };
     };
     let sql = registry.migrations.iter().find(|one| one.id == *migration).map(|one| one.sql.as_str());
     let statements = sql.and_then(|sql| statements::parse(sql).ok()).unwrap_or_default();
@@ -358,7 +359,7 @@ fn not_run(registry: &Registry, error: &ReplayError) -> HealFailure {
     let position = said.as_ref().and_then(|said| said.position);
     let place = statement.zip(position).map(|(statement, position)| statement.locate(position));
     let base = HealFailure {
-        stage: "migrate".to_owned(),
+        stage: Stage::Migrate,
         file: Some(migration.to_string()),
         statement: number.map(|number| number + 1),
         line: Some(place.map_or(*line, |place| place.line)),
@@ -379,7 +380,7 @@ fn request(registry: &Registry, needed: &BTreeSet<PluginId>) -> HealRequest {
 fn refused(note: &Note) -> Refusal {
     Refusal {
         plugin: Some(note.plugin.clone()),
-        rule: note.rule.clone(),
+        rule: note.rule,
         place: note.place.clone(),
         excerpt: String::new(),
         reason: note.reason.clone(),

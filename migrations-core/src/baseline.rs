@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::migration::{Checksum, Migration, MigrationId};
-use crate::plan::{Plan, Refusal};
+use crate::plan::{Plan, Refusal, Rule};
 
 /// Makes of the plan to run everything the one to record these migrations instead: the host's own pending
 /// ones are run, since the ledger is among what they make, and nothing else is.
@@ -21,7 +21,7 @@ pub fn baseline(whole: Plan, migrations: &[&Migration], adopt: &BTreeSet<Migrati
     });
     // How they are written says nothing any more; that a history was edited does.
     let history = |refusal: &Refusal| {
-        ["edited-history", "missing-history", "replaced-in-part"].contains(&refusal.rule.as_str())
+        [Rule::EditedHistory, Rule::MissingHistory, Rule::ReplacedInPart].contains(&refusal.rule)
     };
     let mut refusals = whole.refusals;
     refusals
@@ -32,7 +32,12 @@ pub fn baseline(whole: Plan, migrations: &[&Migration], adopt: &BTreeSet<Migrati
         } else {
             "it is not pending: it was applied already, or there is no such migration"
         };
-        refused(id, "not-pending", reason.to_owned(), "choose among the migrations that `tenon plan` shows")
+        refused(
+            id,
+            Rule::NotPending,
+            reason.to_owned(),
+            "choose among the migrations that `tenon plan` shows",
+        )
     }));
     for migration in migrations.iter().filter(|migration| adopt.contains(&migration.id)) {
         let (id, plugin) = (&migration.id, &migration.id.plugin);
@@ -40,7 +45,7 @@ pub fn baseline(whole: Plan, migrations: &[&Migration], adopt: &BTreeSet<Migrati
         let lacking = before.copied().chain(migration.requires.iter().filter(|id| left.contains(id)));
         refusals.extend(lacking.map(|lacking| {
             let reason = format!("it comes after {lacking}, which is pending and not chosen");
-            refused(id, "gap", reason, "choose that one too")
+            refused(id, Rule::Gap, reason, "choose that one too")
         }));
     }
     let mut text = String::from("tenon baseline 1\n");
@@ -62,10 +67,10 @@ pub fn baseline(whole: Plan, migrations: &[&Migration], adopt: &BTreeSet<Migrati
     }
 }
 
-fn refused(id: &MigrationId, rule: &str, reason: String, remedy: &str) -> Refusal {
+fn refused(id: &MigrationId, rule: Rule, reason: String, remedy: &str) -> Refusal {
     Refusal {
         plugin: Some(id.plugin.clone()),
-        rule: rule.to_owned(),
+        rule,
         place: id.to_string(),
         excerpt: String::new(),
         reason,

@@ -6,6 +6,7 @@ mod order;
 mod refusals;
 mod repair;
 mod role;
+mod rule;
 
 use std::collections::BTreeSet;
 
@@ -14,9 +15,10 @@ use serde::Serialize;
 pub use self::hazards::{Consent, Freeze, LockedRelation, PlannedHazard, Size};
 pub use self::locks::{LockRoom, Locks, is_about_room};
 pub use self::order::lacking;
-pub use self::refusals::{ELSEWHERE as ENUM_VALUE_ELSEWHERE, EnumUse, USED as ENUM_VALUE_USED};
+pub use self::refusals::EnumUse;
 pub use self::repair::{Choice, Repair, Repairs};
 pub use self::role::RoleStep;
+pub use self::rule::Rule;
 use crate::borders::Borders;
 use crate::finding::Finding;
 use crate::history::{Applied, History};
@@ -81,8 +83,7 @@ pub struct Refusal {
     /// The plugin that would have to be left out; absent where what was asked is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plugin: Option<PluginId>,
-    /// The rule, in kebab case.
-    pub rule: String,
+    pub rule: Rule,
     /// Where: a migration, with line and column where there are any (`inventory/0002_x.sql:3:1`).
     pub place: String,
     /// The statement, cut to one line; empty when it is about the whole file.
@@ -100,8 +101,7 @@ pub struct Refusal {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Note {
     pub plugin: PluginId,
-    /// In kebab case.
-    pub rule: String,
+    pub rule: Rule,
     /// Where: a migration, with line and column where there are any.
     pub place: String,
     pub reason: String,

@@ -198,7 +198,7 @@ fn refusal(plan: &Plan, what: &str) -> Failure {
 pub(super) fn reason(refusal: &Refusal) -> Failure {
     let excerpt = Excerpt::at(&refusal.place, &refusal.excerpt);
     let heading = match &excerpt {
-        Some(_) => refusal.rule.clone(),
+        Some(_) => refusal.rule.to_string(),
         None => format!("{}: {}", refusal.rule, refusal.place),
     };
     Failure::new(Exit::Refused, heading).detail(&refusal.reason).hint(&refusal.remedy).excerpt(excerpt)

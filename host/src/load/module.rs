@@ -11,7 +11,7 @@ use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Migration, MigrationId, PluginId};
 use tenon_plugin_api::Level;
 use tenon_plugin_api::contract::{
-    ErrorV1, HeaderV1, HostV1, MigrationV1, PluginV1Ref, Res, ResponseV1, borrow_db, borrow_host,
+    HeaderV1, HostV1, MigrationV1, PluginV1Ref, Res, ResponseV1, borrow_db, borrow_host,
 };
 use tenon_schema::Descriptors;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::mend::enum_anew;
 use tenon_migrations_core::migration::{Migration, MigrationId};
-use tenon_migrations_core::plan::{ENUM_VALUE_USED, Plan};
+use tenon_migrations_core::plan::{Plan, Rule};
 use tenon_migrations_core::reading::Property;
 use tenon_migrations_core::statements::{self, Statement};
 use tenon_schema::ObjectName;
@@ -44,7 +44,7 @@ pub async fn write_remedies(database: &Database, registry: &Registry, state: &St
             return tracing::debug!("no SQL could be made for the refused enum values: {}", chain(&error));
         }
     };
-    for refusal in plan.refusals.iter_mut().filter(|refusal| refusal.rule == ENUM_VALUE_USED) {
+    for refusal in plan.refusals.iter_mut().filter(|refusal| refusal.rule == Rule::EnumValueUsed) {
         let Some((of, sql)) = written.get(&refusal.place) else { continue };
         refusal.remedy = match sql {
             Way::Sql(sql) => format!(

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use tenon_migrations_core::migration::{Migration, MigrationId};
-use tenon_migrations_core::plan::Refusal;
+use tenon_migrations_core::plan::{Refusal, Rule};
 use tenon_migrations_core::statements::{Role, Statement};
 use tenon_schema::Ident;
 use tokio_postgres::types::Type;
@@ -159,7 +159,7 @@ fn refusal(migration: &Migration, statement: &Statement<'_>, position: Option<u3
     let place = position.map_or(statement.position, |position| statement.locate(position));
     Refusal {
         plugin: Some(migration.id.plugin.clone()),
-        rule: "unqualified-name".to_owned(),
+        rule: Rule::UnqualifiedName,
         place: format!("{}:{}:{}", migration.id, place.line, place.column),
         excerpt: statement.excerpt(),
         reason: format!(

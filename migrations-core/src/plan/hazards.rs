@@ -11,7 +11,7 @@ use serde::Serialize;
 use tenon_schema::{Ident, ObjectName};
 
 use self::retype::{Retype, retype};
-use super::{Plan, Refusal};
+use super::{Plan, Refusal, Rule};
 use crate::mend::{Hazard, HazardRule};
 use crate::migration::{Checksum, Migration, PluginId};
 use crate::reading::{Kind, ObjectId, Property, Reading, Value};
@@ -175,7 +175,7 @@ impl PlannedHazard {
         let hazard = &self.hazard;
         Refusal {
             plugin: Some(self.plugin.clone()),
-            rule: "hazard".to_owned(),
+            rule: Rule::Hazard,
             place: self.place.clone(),
             excerpt: self.excerpt.clone(),
             reason: format!("{self}, and nobody has consented to it"),

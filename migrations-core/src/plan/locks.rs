@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Plan, Refusal};
+use super::{Plan, Refusal, Rule};
 use crate::migration::Migration;
 use crate::statements;
 
-const RULE: &str = "lock-budget";
+const RULE: Rule = Rule::LockBudget;
 
 /// The server's room for locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -70,7 +70,7 @@ impl Plan {
         let at_least = if measured { "" } else { "at least " };
         self.refusals.push(Refusal {
             plugin: None,
-            rule: RULE.to_owned(),
+            rule: RULE,
             place: "the whole plan".to_owned(),
             excerpt: String::new(),
             reason: format!(

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_schema::ObjectName;
 
-use super::{Note, Refusal};
+use super::{Note, Refusal, Rule};
 use crate::borders::Borders;
 use crate::migration::{Migration, MigrationId};
 use crate::reading::{ObjectId, Reading};
@@ -200,7 +200,7 @@ fn lacks(
     }
     Some(Refusal {
         plugin: Some(own.clone()),
-        rule: "requires-missing".to_owned(),
+        rule: Rule::RequiresMissing,
         place: format!("{}:{}:{}", migration.id, position.line, position.column),
         excerpt: statement.excerpt(),
         reason: format!(
@@ -233,7 +233,7 @@ fn by_alphabet(first: &MigrationId, second: &MigrationId, names: &BTreeSet<&Obje
     }
     Note {
         plugin: second.plugin.clone(),
-        rule: "order-by-alphabet".to_owned(),
+        rule: Rule::OrderByAlphabet,
         place: second.to_string(),
         reason: format!(
             "{first} and {second} both touch {}, and only the alphabet says which comes first",
@@ -254,7 +254,7 @@ fn too_late(pending: &[&Migration], applied: &BTreeSet<&MigrationId>) -> Vec<Not
     let late = before.filter(|(_, other)| applied.contains(other));
     let note = |(migration, other): (&&Migration, MigrationId)| Note {
         plugin: migration.id.plugin.clone(),
-        rule: "before-applied".to_owned(),
+        rule: Rule::BeforeApplied,
         place: migration.id.to_string(),
         reason: format!("it says that it comes before {other}, which has been applied already"),
         remedy: "see whether it does the same after that file".to_owned(),

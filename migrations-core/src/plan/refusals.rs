@@ -4,10 +4,10 @@ mod enum_value;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use self::enum_value::EnumUse;
 pub(super) use self::enum_value::elsewhere;
-pub use self::enum_value::{ELSEWHERE, EnumUse, USED};
 
-use super::Refusal;
+use super::{Refusal, Rule};
 use crate::borders::{Borders, Trespass};
 use crate::history::{Applied, Edit, History};
 use crate::migration::{Migration, MigrationId, PluginId};
@@ -28,7 +28,7 @@ pub(super) fn of_statements(
     for migration in pending {
         refusals.extend(statements::refusals(migration).into_iter().map(|refusal| Refusal {
             plugin: Some(migration.id.plugin.clone()),
-            rule: refusal.rule.to_string(),
+            rule: Rule::Statement(refusal.rule),
             place: format!("{}:{}:{}", migration.id, refusal.position.line, refusal.position.column),
             excerpt: refusal.excerpt,
             reason: refusal.reason,
@@ -52,14 +52,14 @@ pub(super) fn of_statements(
 fn of_statement(
     migration: &Migration,
     statement: &Statement<'_>,
-    rule: &str,
+    rule: Rule,
     reason: String,
     remedy: String,
 ) -> Refusal {
     let position = statement.position;
     Refusal {
         plugin: Some(migration.id.plugin.clone()),
-        rule: rule.to_owned(),
+        rule,
         place: format!("{}:{}:{}", migration.id, position.line, position.column),
         excerpt: statement.excerpt(),
         reason,
@@ -82,7 +82,7 @@ fn foreign(migration: &Migration, statement: &Statement<'_>, trespass: &Trespass
             format!("have {plugin} require {owner} in its manifest, or leave the object alone"),
         )
     };
-    of_statement(migration, statement, "foreign-object", reason, remedy)
+    of_statement(migration, statement, Rule::ForeignObject, reason, remedy)
 }
 
 /// A plugin's history has to be what its files say before anything is built upon it.
@@ -91,7 +91,7 @@ pub(super) fn of_history(history: &History, touched: &BTreeSet<PluginId>) -> Vec
     let edited = edited.filter(|edited| touched.contains(&edited.id.plugin));
     let edited = edited.map(|edited| Refusal {
         plugin: Some(edited.id.plugin.clone()),
-        rule: "edited-history".to_owned(),
+        rule: Rule::EditedHistory,
         place: edited.id.to_string(),
         excerpt: String::new(),
         reason: format!(
@@ -108,7 +108,7 @@ pub(super) fn of_history(history: &History, touched: &BTreeSet<PluginId>) -> Vec
         let pending = last_pending.get(&row.id.plugin).filter(|_| touched.contains(&row.id.plugin))?;
         Some(Refusal {
             plugin: Some(row.id.plugin.clone()),
-            rule: "missing-history".to_owned(),
+            rule: Rule::MissingHistory,
             place: row.id.to_string(),
             excerpt: String::new(),
             reason: format!("it was applied, the plugin no longer brings it, and {pending} is pending"),
@@ -125,7 +125,7 @@ pub(super) fn of_misfits(history: &History, without: &BTreeSet<PluginId>) -> Vec
     let misfits = history.misfits.iter().filter(|misfit| !without.contains(&misfit.id.plugin));
     let refusals = misfits.map(|Misfit { id, reason, remedy }| Refusal {
         plugin: Some(id.plugin.clone()),
-        rule: "replaced-in-part".to_owned(),
+        rule: Rule::ReplacedInPart,
         place: id.to_string(),
         excerpt: String::new(),
         reason: reason.clone(),
@@ -142,9 +142,9 @@ pub(super) fn of_forgetting(
     history: &History,
     ledger: &[Applied],
 ) -> Vec<Refusal> {
-    let refusal = |plugin: &PluginId, rule: &str, reason: String, remedy: String| Refusal {
+    let refusal = |plugin: &PluginId, rule: Rule, reason: String, remedy: String| Refusal {
         plugin: None,
-        rule: rule.to_owned(),
+        rule,
         place: format!("plugin {plugin}"),
         excerpt: String::new(),
         reason,
@@ -155,18 +155,18 @@ pub(super) fn of_forgetting(
         if plugin.is_core() || brought.contains(plugin) {
             let reason = format!("{plugin} is there: what its migrations made is its own");
             let remedy = "take its file out of the plugin directory first, if it is not to be there any more";
-            return Some(refusal(plugin, "still-brought", reason, remedy.to_owned()));
+            return Some(refusal(plugin, Rule::StillBrought, reason, remedy.to_owned()));
         }
         let known = ledger.iter().any(|row| row.id.plugin == *plugin);
         (!known).then(|| {
             let reason = format!("the ledger knows no migration of a plugin {plugin}");
             let remedy = "`tenon check` shows the plugins that are missing".to_owned();
-            refusal(plugin, "nothing-to-forget", reason, remedy)
+            refusal(plugin, Rule::NothingToForget, reason, remedy)
         })
     };
     let own = history.pending.iter().find(|id| id.plugin.is_core()).map(|id| {
         let reason = format!("{id} is pending: the ledger is not as this version of Tenon needs it");
-        refusal(&id.plugin, "pending-core", reason, "heal first: `tenon heal`".to_owned())
+        refusal(&id.plugin, Rule::PendingCore, reason, "heal first: `tenon heal`".to_owned())
     });
     plugins.iter().filter_map(of_one).chain(own).collect()
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Plan, Refusal};
+use super::{Plan, Refusal, Rule};
 use crate::finding::Finding;
 use crate::mend::{self, Hazard, Mend, Part, Standing};
 use crate::migration::PluginId;
@@ -87,7 +87,7 @@ impl Plan {
                 "{told} stands on what the repairs remove or convert, and none of them takes it down"
             );
             let remedy = "drop it, have the repairs made, and make it again".to_owned();
-            refusal("in-the-way", &finding, reason, remedy)
+            refusal(Rule::InTheWay, &finding, reason, remedy)
         }));
     }
 
@@ -199,10 +199,10 @@ fn steps(chosen: &[(&Finding, &Mend)]) -> Vec<Repair> {
 }
 
 /// A refusal that is about no plugin, but about what was asked.
-fn refusal(rule: &str, id: &str, reason: String, remedy: String) -> Refusal {
+fn refusal(rule: Rule, id: &str, reason: String, remedy: String) -> Refusal {
     Refusal {
         plugin: None,
-        rule: rule.to_owned(),
+        rule,
         place: format!("finding {id}"),
         excerpt: String::new(),
         reason,
@@ -213,12 +213,12 @@ fn refusal(rule: &str, id: &str, reason: String, remedy: String) -> Refusal {
 
 fn unknown(id: &str) -> Refusal {
     let reason = "there is no such finding, or no longer".to_owned();
-    refusal("unknown-finding", id, reason, "`tenon finding list` shows what there is to mend".to_owned())
+    refusal(Rule::UnknownFinding, id, reason, "`tenon finding list` shows what there is to mend".to_owned())
 }
 
 fn left_out(finding: &Finding) -> Refusal {
     let reason = format!("its plugin {} is left out", finding.plugin);
-    refusal("repair-left-out", &finding.id, reason, "leave the plugin in, or the repair out".to_owned())
+    refusal(Rule::RepairLeftOut, &finding.id, reason, "leave the plugin in, or the repair out".to_owned())
 }
 
 fn no_mend(finding: &Finding, choice: &Choice) -> Refusal {
@@ -234,13 +234,13 @@ fn no_mend(finding: &Finding, choice: &Choice) -> Refusal {
         }
         _ => (format!("no SQL is known that would mend it without guessing: {}", finding.message), remedy),
     };
-    refusal("no-mend", &finding.id, reason, remedy)
+    refusal(Rule::NoMend, &finding.id, reason, remedy)
 }
 
 fn two_ways(finding: &Finding) -> Refusal {
     let reason = "it is to be made anew and to be named back, and only one of it can be".to_owned();
     let id = &finding.id;
-    refusal("two-ways", id, reason, format!("choose one: `--repair {id}` or `--repair {id}{BY_RENAME}`"))
+    refusal(Rule::TwoWays, id, reason, format!("choose one: `--repair {id}` or `--repair {id}{BY_RENAME}`"))
 }
 
 fn not_allowed(repair: &Repair, hazard: &Hazard) -> Refusal {
@@ -248,7 +248,7 @@ fn not_allowed(repair: &Repair, hazard: &Hazard) -> Refusal {
     let reason = format!("its repair is a hazard to which nobody has consented: {hazard}");
     Refusal {
         allow: Some(hazard.clone()),
-        ..refusal("hazard", id, reason, format!("consent to it by name: `{}`", hazard.option()))
+        ..refusal(Rule::Hazard, id, reason, format!("consent to it by name: `{}`", hazard.option()))
     }
 }
 

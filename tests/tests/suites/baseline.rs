@@ -48,7 +48,7 @@ fn a_database_in_which_one_column_differs_is_not_adopted_and_the_column_is_named
     assert_eq!(world.database.contents(), before);
     let entry = world.host().audit().entries.remove(0);
     assert_eq!((entry.kind, entry.result), (Kind::Baseline, AuditResult::Failed));
-    assert_eq!(entry.error.unwrap().stage, "baseline");
+    assert_eq!(entry.error.unwrap().stage.words(), "baseline");
     // What the hint says.
     assert!(
         run.err.contains("change the database as these lines say, then have it recorded again"),

@@ -180,7 +180,7 @@ fn descriptors_that_are_not_what_the_migrations_make_are_not_committed() {
     let world = World::with(&["mismatched"]);
     let empty = world.database.schema();
     let failure = failure_of(world.host().heal());
-    assert_eq!(failure.stage, "verify");
+    assert_eq!(failure.stage.words(), "verify");
     insta::assert_snapshot!(failure.differences.join("\n"), @r###"
     Mismatched Plugin: column mismatched.thing.colour is missing
     Mismatched Plugin: column mismatched.thing.size: type expected bigint, found integer

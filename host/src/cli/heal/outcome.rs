@@ -149,7 +149,7 @@ pub(in crate::cli) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
 
 /// Where it failed, and what was said.
 pub(in crate::cli) fn failed(failure: &HealFailure, what: &str) -> Failure {
-    let stage = &failure.stage;
+    let stage = failure.stage;
     let heading = match failure.file.as_ref().or(failure.repair.as_ref()) {
         Some(file) => format!("the {what} failed in {file} ({stage}); everything was rolled back"),
         None => format!("the {what} failed ({stage}); everything was rolled back"),

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::event::{AuditEvent, ENDS, Started, What};
 use super::{AuditError, Spool, append, exists};
 use crate::postgres::bounds::Bounds;
+use crate::postgres::heal::Stage;
 use crate::postgres::heal::{self, HealFailure};
 
 /// How the session is named that writes the log of a heal, before the heal's id: while it is there, so is
@@ -112,6 +113,6 @@ fn died(heal: Uuid, attempt: i32) -> AuditEvent {
     let message =
         "the process that ran this heal ended before it could say how; its transaction was rolled back";
     let failure =
-        HealFailure { stage: "unknown".to_owned(), message: message.to_owned(), ..HealFailure::default() };
+        HealFailure { stage: Stage::Unknown, message: message.to_owned(), ..HealFailure::default() };
     AuditEvent { heal, attempt, at: Timestamp::now(), what: What::Failed { failure, turned_away: false } }
 }

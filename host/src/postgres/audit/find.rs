@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::entry::{AuditEntry, AuditResult};
 use super::event::{self, AuditEvent, Spooled, What};
 use super::{AuditError, Spool};
+use crate::postgres::heal::Stage;
 
 /// Whether the audit table is there.
 pub async fn exists(client: &Client) -> Result<bool, AuditError> {
@@ -45,7 +46,7 @@ pub async fn ended_with_key(
     }
     events.extend(spool.read().await?.into_iter().map(|event| (event, Spooled::Yes)));
     let ran_nothing = |entry: &AuditEntry| {
-        entry.error.as_ref().is_some_and(|failure| ["lock", "plan"].contains(&failure.stage.as_str()))
+        entry.error.as_ref().is_some_and(|failure| [Stage::Lock, Stage::Plan].contains(&failure.stage))
     };
     Ok(event::fold(events).into_iter().find(|entry| {
         entry.idempotency_key.as_deref() == Some(key)

@@ -16,6 +16,7 @@ use super::journal::Journal;
 use super::migrate::{Run, failed_in};
 use super::request::Purpose;
 use super::sign::Sign;
+use super::stage::Stage;
 use super::trespass::Fence;
 use super::{HealEvent, HealFailure, answered, baseline, done_by, session, verify};
 use crate::errors::chain;
@@ -41,20 +42,20 @@ const FATE: Duration = Duration::from_secs(5);
 impl Healing<'_> {
     /// Steps 3 to 6 of a heal. Whatever stops it, the caller rolls back; and also what is not to be committed.
     pub(super) async fn attempt(&self, client: &Client, journal: &mut Journal<'_>) -> Result<(), Stopped> {
-        let in_stage = |stage: &'static str| move |error| Stopped::from(failed_in(stage, &error));
+        let in_stage = |stage: Stage| move |error| Stopped::from(failed_in(stage, &error));
         let sign = self.sign(0);
-        let begun = self.watched(session::begin(client, &self.context.config, &sign), "begin").await?;
-        let xid = begun.map_err(in_stage("begin"))?;
+        let begun = self.watched(session::begin(client, &self.context.config, &sign), Stage::Begin).await?;
+        let xid = begun.map_err(in_stage(Stage::Begin))?;
         if let Some(witness) = &self.witness {
-            self.watched(witness.begin(client), "begin").await?.map_err(in_stage("begin"))?;
+            self.watched(witness.begin(client), Stage::Begin).await?.map_err(in_stage(Stage::Begin))?;
         }
         let noted = journal.record(What::Transaction { xid: xid.clone() }).await;
-        noted.map_err(|error| failed_in("begin", &error))?;
+        noted.map_err(|error| failed_in(Stage::Begin, &error))?;
         let token = client.cancel_token();
-        let process = self.watched(session::process(client), "begin").await?;
+        let process = self.watched(session::process(client), Stage::Begin).await?;
         let blockers = Blockers::of(&self.context.database, process, self.context.config.lock_timeout);
         let (taken, left) = tokio::select! {
-            done = self.watched(self.work(client, &xid, journal.attempt), "migrate") => {
+            done = self.watched(self.work(client, &xid, journal.attempt), Stage::Migrate) => {
                 done?.map_err(|stopped| stopped.naming(blockers.as_ref()))?
             }
             by = self.cancel.asked() => {
@@ -79,7 +80,7 @@ impl Healing<'_> {
     }
 
     /// Waits for an answer, but not for ever: a connection can look sound when nobody is there any more.
-    async fn watched<T>(&self, work: impl Future<Output = T>, stage: &str) -> Result<T, HealFailure> {
+    async fn watched<T>(&self, work: impl Future<Output = T>, stage: Stage) -> Result<T, HealFailure> {
         let statement = self.context.config.statement_timeout.0;
         let limit = (!statement.is_zero()).then(|| statement.saturating_add(GRACE));
         unless_silent(limit, work).await.map_err(|silent| failed_in(stage, &silent))
@@ -94,7 +95,7 @@ impl Healing<'_> {
     ) -> Result<(Vec<AuditEvent>, Option<Seen>), Stopped> {
         let tell = |holder| (self.events)(&HealEvent::Waiting { holder });
         let locked = session::lock(client, self.context.config.wait, tell).await;
-        let locked = locked.map_err(|error| failed_in("lock", &error))?;
+        let locked = locked.map_err(|error| failed_in(Stage::Lock, &error))?;
         locked.map_err(|holder| Stopped::Busy(Box::new(holder)))?;
         let before = self.reviewed_state(client).await?;
         let (config, sign) = (&self.context.config, |done| self.sign(done));
@@ -111,20 +112,20 @@ impl Healing<'_> {
         let (readings, seen) = self.verified(client, &before).await?;
         drop(before);
         let kept = ledger::store_readings(client, self.id, &readings).await;
-        kept.map_err(|error| failed_in("store the readings", &error))?;
+        kept.map_err(|error| failed_in(Stage::StoreReadings, &error))?;
         let left = seen.with_readings(client, &self.context.registry.schemas(), readings).await;
-        let left = left.map_err(|error| failed_in("verify", &error))?;
+        let left = left.map_err(|error| failed_in(Stage::Verify, &error))?;
         if let Some(role) = &self.serving_role {
             let kept = session::keep_from_writing(client, role).await;
-            kept.map_err(|error| failed_in("keep the log", &error))?;
+            kept.map_err(|error| failed_in(Stage::KeepLog, &error))?;
         }
         if let Some(role) = &self.context.reader {
             let let_in = session::let_read(client, role).await;
-            let_in.map_err(|error| failed_in("let the log be read", &error))?;
+            let_in.map_err(|error| failed_in(Stage::ShareLog, &error))?;
         }
         if let Some(witness) = witness {
             let seen = witness.look_after(client, verify::ran()).await;
-            seen.map_err(|error| failed_in("look at the locks", &error))?;
+            seen.map_err(|error| failed_in(Stage::LookAtLocks, &error))?;
             return Ok((Vec::new(), left));
         }
         Ok((self.record_success(client, attempt, timed).await?, left))
@@ -132,7 +133,8 @@ impl Healing<'_> {
 
     /// Under the lock nobody else heals: what is pending now has to be what was reviewed.
     async fn reviewed_state(&self, client: &Client) -> Result<Arc<State>, Stopped> {
-        let in_plan = |error: &(dyn std::error::Error + 'static)| Stopped::from(failed_in("plan", error));
+        let in_plan =
+            |error: &(dyn std::error::Error + 'static)| Stopped::from(failed_in(Stage::Plan, error));
         let registry = &self.context.registry;
         let unread = |error| in_plan(&error);
         let state = match self.context.seen() {
@@ -209,12 +211,13 @@ impl Healing<'_> {
             return Ok(timed);
         }
         // What is only recorded comes last: the ledger itself may have been made just now.
-        let now =
-            session::reset(run.client, run.config).await.map_err(|error| failed_in("migrate", &error))?;
+        let now = session::reset(run.client, run.config)
+            .await
+            .map_err(|error| failed_in(Stage::Migrate, &error))?;
         let row = |(_, migration)| Row { migration, ended_at: now.at, duration_ms: 0 };
         let rows: Vec<_> = adopted.iter().copied().map(row).collect();
         let recorded = ledger::record_migrations(run.client, self.id, &rows).await;
-        recorded.map_err(|error| failed_in("migrate", &error))?;
+        recorded.map_err(|error| failed_in(Stage::Migrate, &error))?;
         let total = steps.len() + adopted.len();
         for (index, (step, _)) in (steps.len() + 1..).zip(&adopted) {
             (self.events)(&HealEvent::Recorded { migration: step.migration.clone(), index, total });
@@ -238,7 +241,7 @@ impl Healing<'_> {
         if self.plan.ledger.is_empty() {
             return Ok(());
         }
-        let in_ledger = |error: &(dyn std::error::Error + 'static)| failed_in("change the ledger", error);
+        let in_ledger = |error: &(dyn std::error::Error + 'static)| failed_in(Stage::Ledger, error);
         client.batch_execute(search_path::OWN).await.map_err(|error| in_ledger(&error))?;
         for step in &self.plan.ledger {
             let kept = upkeep::keep(client, self.id, &self.context.registry, step).await;
@@ -253,7 +256,7 @@ impl Healing<'_> {
         let heals = self.request.adopt.is_empty() && self.request.forget.is_empty();
         let here = self.request.purpose != Purpose::Rehearsal && heals;
         let Some(to_heal) = self.context.roles.as_ref().filter(|_| here) else { return Ok(()) };
-        let in_roles = |error: &(dyn std::error::Error + 'static)| failed_in("roles", error);
+        let in_roles = |error: &(dyn std::error::Error + 'static)| failed_in(Stage::Roles, error);
         let began = Instant::now();
         (self.events)(&HealEvent::RolesStarted);
         session::reset(client, &self.context.config).await.map_err(|error| in_roles(&error))?;
@@ -282,11 +285,11 @@ impl Healing<'_> {
         attempt: i32,
         migrations: Vec<Timed>,
     ) -> Result<Vec<AuditEvent>, HealFailure> {
-        let taken = self.context.spool.read().await.map_err(|error| failed_in("audit", &error))?;
+        let taken = self.context.spool.read().await.map_err(|error| failed_in(Stage::Audit, &error))?;
         let what = What::Succeeded { duration_ms: self.took(), migrations, left: Left::Committed };
         let success = AuditEvent { heal: self.id, attempt, at: Timestamp::now(), what };
         let events: Vec<_> = taken.iter().cloned().chain([success]).collect();
-        audit::append(client, &events).await.map_err(|error| failed_in("audit", &error))?;
+        audit::append(client, &events).await.map_err(|error| failed_in(Stage::Audit, &error))?;
         Ok(taken)
     }
 
@@ -296,7 +299,7 @@ impl Healing<'_> {
         match tokio::time::timeout(COMMIT, client.batch_execute(&commit)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) if error.as_db_error().is_some() => {
-                return Err(failed_in("commit", &error).into());
+                return Err(failed_in(Stage::Commit, &error).into());
             }
             Ok(Err(error)) => return Err(lost(chain(&error))),
             Err(_) => return Err(lost(format!("COMMIT was not answered within {} s", COMMIT.as_secs()))),
@@ -304,7 +307,7 @@ impl Healing<'_> {
         match tokio::time::timeout(FATE, fate(client, xid)).await {
             Ok(Ok(Some(Fate::Aborted))) => {
                 let message = "the server rolled the transaction back instead of committing it";
-                Err(plain("commit", message.to_owned()).into())
+                Err(plain(Stage::Commit, message.to_owned()).into())
             }
             // The server said COMMIT: that it cannot be asked again changes nothing.
             Ok(Ok(_) | Err(_)) | Err(_) => Ok(()),

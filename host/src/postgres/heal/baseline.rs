@@ -15,6 +15,7 @@ use tokio_postgres::Client;
 
 use super::HealFailure;
 use super::migrate::failed_in;
+use super::stage::Stage;
 use super::verify::starred;
 use crate::postgres::ledger::StoredReading;
 use crate::postgres::state::State;
@@ -35,7 +36,7 @@ pub(super) async fn hold(
     made: &Made,
     before: &State,
 ) -> Result<BTreeMap<PluginId, StoredReading>, HealFailure> {
-    let failed = |error: &(dyn std::error::Error + 'static)| failed_in("baseline", error);
+    let failed = |error: &(dyn std::error::Error + 'static)| failed_in(Stage::Baseline, error);
     // What they make may stand where no descriptor names anything.
     client.batch_execute(search_path::OWN).await.map_err(|error| failed(&error))?;
     let live = schema::within(client).await.map_err(|error| failed(&error))?;
@@ -114,7 +115,7 @@ fn to_be_changed(plugin: &PluginId, plan: &Plan, adopt: &BTreeSet<MigrationId>) 
 fn differs(differences: Vec<String>, remedies: &BTreeSet<String>) -> HealFailure {
     let remedies: Vec<_> = remedies.iter().map(String::as_str).collect();
     HealFailure {
-        stage: "baseline".to_owned(),
+        stage: Stage::Baseline,
         message: "the database is not what these migrations make".to_owned(),
         remedy: Some(remedies.join(". ")),
         differences,

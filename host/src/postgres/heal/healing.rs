@@ -18,6 +18,7 @@ use super::holder::Holder;
 use super::journal::Journal;
 use super::rehearsal::Witness;
 use super::request::Purpose;
+use super::stage::Stage;
 use super::{EventSink, HealContext, HealEvent, HealFailure, HealOutcome, HealRequest, retry, session};
 use crate::errors::chain;
 use crate::postgres::audit::AuditEntry;
@@ -222,20 +223,20 @@ impl<'a> Healing<'a> {
         let failure = match stopped {
             Stopped::Failed(failure) => *failure,
             Stopped::Busy(holder) => {
-                self.turned_away(journal, "lock", &format!("{holder} holds the lock")).await;
+                self.turned_away(journal, Stage::Lock, &format!("{holder} holds the lock")).await;
                 return HealOutcome::Busy { holder: *holder };
             }
             Stopped::PlanChanged(plan) => {
-                self.turned_away(journal, "plan", "what is pending changed since it was shown").await;
+                self.turned_away(journal, Stage::Plan, "what is pending changed since it was shown").await;
                 return HealOutcome::PlanChanged { plan: *plan };
             }
             Stopped::Overtaken(by) => {
                 let why = format!("heal {} by {} on {} did just this meanwhile", by.heal, by.admin, by.host);
-                self.turned_away(journal, "plan", &why).await;
+                self.turned_away(journal, Stage::Plan, &why).await;
                 return HealOutcome::Overtaken { by };
             }
             Stopped::Answered(outcome) => {
-                self.turned_away(journal, "plan", "the idempotency key was used meanwhile").await;
+                self.turned_away(journal, Stage::Plan, "the idempotency key was used meanwhile").await;
                 return *outcome;
             }
             Stopped::Cancelled { by } => {
@@ -246,7 +247,10 @@ impl<'a> Healing<'a> {
                 Some(Fate::Committed) => return self.succeeded(),
                 Some(Fate::Aborted) => {
                     journal.reopen().await;
-                    plain("commit", format!("the connection was lost, and nothing was committed: {message}"))
+                    plain(
+                        Stage::Commit,
+                        format!("the connection was lost, and nothing was committed: {message}"),
+                    )
                 }
                 None => return HealOutcome::Unclear { heal: self.id, message },
             },
@@ -263,7 +267,7 @@ impl<'a> Healing<'a> {
     }
 
     /// Closes the entry of a heal that ran nothing.
-    async fn turned_away(&self, journal: &mut Journal<'_>, stage: &str, why: &str) {
+    async fn turned_away(&self, journal: &mut Journal<'_>, stage: Stage, why: &str) {
         let failure = plain(stage, format!("nothing was run: {why}"));
         self.close(journal, What::Failed { failure, turned_away: true }).await;
     }
@@ -334,8 +338,8 @@ impl<'a> Healing<'a> {
     }
 }
 
-pub(super) fn plain(stage: &str, message: String) -> HealFailure {
-    HealFailure { stage: stage.to_owned(), message, ..HealFailure::default() }
+pub(super) fn plain(stage: Stage, message: String) -> HealFailure {
+    HealFailure { stage, message, ..HealFailure::default() }
 }
 
 /// Passes events on, and what the server says unasked among them: it belongs to what was last begun.

@@ -132,7 +132,7 @@ fn log(event: &AuditEvent) {
         }
         What::Failed { failure, .. } => {
             let (file, sqlstate) = (failure.file.as_deref(), failure.sqlstate.as_deref());
-            tracing::error!(%heal, stage = failure.stage, file, line = failure.line, sqlstate, "heal {what}: {}", failure.message);
+            tracing::error!(%heal, stage = %failure.stage, file, line = failure.line, sqlstate, "heal {what}: {}", failure.message);
         }
     }
 }

@@ -18,6 +18,7 @@ use super::rehearsal::{During, Witness};
 use super::request::{HealEvent, HealFailure};
 use super::session::{self, Mark, Reset};
 use super::sign::Sign;
+use super::stage::Stage;
 use super::trespass::{Fence, Range, Touched};
 use crate::config::HealConfig;
 use crate::errors::{DbFailure, chain};
@@ -53,7 +54,7 @@ impl Run<'_> {
     }
 
     async fn walk(&self, steps: &[(&Step, &Migration)]) -> Result<Vec<Timed>, HealFailure> {
-        let in_stage = |error| failed_in("migrate", &error);
+        let in_stage = |error| failed_in(Stage::Migrate, &error);
         let reset = Reset::prepare(self.client, self.config).await.map_err(in_stage)?;
         let began = reset.run(self.client).await.map_err(in_stage)?;
         let mut checks = Checks::before(self.client).await.map_err(in_stage)?;
@@ -227,16 +228,16 @@ impl<'a> Walk<'a> {
                 done.map_err(|error| failure(migration, None, &error))?;
             }
             Answer::End(mark) => self.end(mark)?,
-            Answer::Sign(written) => written.map_err(|error| failed_in("migrate", &error))?,
-            Answer::Look(seen) => seen.map_err(|error| failed_in("look at the locks", &error))?,
+            Answer::Sign(written) => written.map_err(|error| failed_in(Stage::Migrate, &error))?,
+            Answer::Look(seen) => seen.map_err(|error| failed_in(Stage::LookAtLocks, &error))?,
             Answer::Touched(over, seen) => {
-                let seen = seen.map_err(|error| failed_in("look what was touched", &error))?;
+                let seen = seen.map_err(|error| failed_in(Stage::LookAtTouched, &error))?;
                 match (over, self.touched.take()) {
                     (Some(range), Some(before)) => self.run.fence.hold(range, &before, &seen)?,
                     _ => self.touched = Some(seen),
                 }
             }
-            Answer::Rows(written) => written.map_err(|error| failed_in("write the ledger", &error))?,
+            Answer::Rows(written) => written.map_err(|error| failed_in(Stage::Record, &error))?,
         }
         Ok(true)
     }
@@ -292,7 +293,7 @@ fn naming_what_lacks(failure: HealFailure, steps: &[(&Step, &Migration)]) -> Hea
 
 fn parse(migration: &Migration) -> Result<Vec<Statement<'_>>, HealFailure> {
     statements::parse(&migration.sql).map_err(|errors| HealFailure {
-        stage: "migrate".to_owned(),
+        stage: Stage::Migrate,
         file: Some(migration.id.to_string()),
         message: errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
         ..HealFailure::default()
@@ -301,7 +302,7 @@ fn parse(migration: &Migration) -> Result<Vec<Statement<'_>>, HealFailure> {
 
 fn left_the_transaction(migration: &Migration) -> HealFailure {
     HealFailure {
-        stage: "migrate".to_owned(),
+        stage: Stage::Migrate,
         file: Some(migration.id.to_string()),
         message: "the migration ended the heal's transaction".to_owned(),
         detail: Some("what it did before that may have been committed".to_owned()),
@@ -322,7 +323,7 @@ fn failure(migration: &Migration, statement: Option<usize>, error: &Error) -> He
         None => failed.position,
     });
     let base = HealFailure {
-        stage: "migrate".to_owned(),
+        stage: Stage::Migrate,
         file: Some(migration.id.to_string()),
         statement: statement.map(|index| index + 1),
         line: place.map(|place| place.line),
@@ -341,8 +342,8 @@ fn excerpt(sql: &str, place: Position) -> Option<String> {
 }
 
 /// A failure outside any migration.
-pub(crate) fn failed_in(stage: &str, error: &(dyn std::error::Error + 'static)) -> HealFailure {
-    let base = HealFailure { stage: stage.to_owned(), ..HealFailure::default() };
+pub(crate) fn failed_in(stage: Stage, error: &(dyn std::error::Error + 'static)) -> HealFailure {
+    let base = HealFailure { stage, ..HealFailure::default() };
     with_error(base, DbFailure::find(error), error)
 }
 

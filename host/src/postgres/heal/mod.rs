@@ -20,6 +20,7 @@ mod request;
 mod retry;
 pub(super) mod session;
 mod sign;
+mod stage;
 mod trespass;
 mod verify;
 
@@ -28,7 +29,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use tenon_migrations_core::migration::{Checksum, PluginId};
-use tenon_migrations_core::plan::{Plan, Refusal};
+use tenon_migrations_core::plan::{Plan, Refusal, Rule};
 use tenon_schema::Ident;
 use tokio_postgres::Client;
 
@@ -40,6 +41,7 @@ pub use self::rehearsal::{HeldLock, Rehearsal, Said};
 pub use self::request::{
     HealEvent, HealFailure, HealOutcome, HealRequest, IdempotencyKey, IdempotencyKeyError, Purpose, Source,
 };
+pub use self::stage::Stage;
 use super::audit::{self, AuditEntry, AuditError, Spool};
 use super::bounds::Bounds;
 use super::connect::Database;
@@ -263,7 +265,7 @@ async fn made(
             }
             (Err(error), _) => refused.push(Refusal {
                 plugin: Some(plugin.clone()),
-                rule: "not-proved".to_owned(),
+                rule: Rule::NotProved,
                 place: plugin.to_string(),
                 excerpt: String::new(),
                 reason: format!(

@@ -7,6 +7,7 @@ use tenon_migrations_core::plan::Plan;
 use super::cancel::Cancel;
 use super::healing::{Healing, Notices};
 use super::journal::Journal;
+use super::stage::Stage;
 use super::{EventSink, HealContext, HealFailure, HealOutcome, HealRequest};
 use crate::postgres::connect::ConnectError;
 use crate::postgres::decide::Decided;
@@ -28,7 +29,7 @@ pub async fn prove(
         HealOutcome::Failed { failure, .. } => Some(failure),
         other => {
             let message = format!("it did not come to its end: {}", other.word());
-            Some(HealFailure { stage: "proof".to_owned(), message, ..HealFailure::default() })
+            Some(HealFailure { stage: Stage::Prove, message, ..HealFailure::default() })
         }
     })
 }

@@ -7,6 +7,7 @@ use tenon_migrations_core::plan::Repair;
 use super::migrate::{Run, with_error};
 use super::request::HealFailure;
 use super::session;
+use super::stage::Stage;
 use crate::errors::DbFailure;
 use crate::postgres::search_path::OWN;
 
@@ -38,7 +39,7 @@ impl Run<'_> {
 
 fn of(repair: &Repair, statement: Option<usize>) -> HealFailure {
     let named = format!("{} (finding {})", repair.object, repair.findings.join(", "));
-    HealFailure { stage: "repair".to_owned(), repair: Some(named), statement, ..HealFailure::default() }
+    HealFailure { stage: Stage::Repair, repair: Some(named), statement, ..HealFailure::default() }
 }
 
 fn failure(repair: &Repair, statement: Option<usize>, error: &tokio_postgres::Error) -> HealFailure {

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::holder::Holder;
 use super::rehearsal::Rehearsal;
+use super::stage::Stage;
 use crate::postgres::audit::{AuditEntry, AuditResult};
 use crate::postgres::decide::Wish;
 
@@ -298,7 +299,7 @@ impl From<AuditEntry> for HealOutcome {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HealFailure {
     /// What the heal was doing.
-    pub stage: String,
+    pub stage: Stage,
     /// The failing file, as `inventory/0002_x.sql`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,

@@ -18,6 +18,7 @@ use tokio_postgres::{Client, Error, Row};
 
 use super::HealFailure;
 use super::reached::{self, Reached};
+use super::stage::Stage;
 
 /// In a heal of so few migrations each is looked at by itself.
 const FEW: usize = 16;
@@ -56,7 +57,7 @@ impl Range<'_> {
         let who =
             if first == last { "the migration".to_owned() } else { format!("one from {first} to {last}") };
         HealFailure {
-            stage: "migrate".to_owned(),
+            stage: Stage::Migrate,
             file: Some(last.to_string()),
             message: format!("{who} {did}"),
             ..HealFailure::default()

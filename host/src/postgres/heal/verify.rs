@@ -18,6 +18,7 @@ use tokio_postgres::Client;
 use super::migrate::failed_in;
 use super::rehearsal::{During, Witness};
 use super::request::HealFailure;
+use super::stage::Stage;
 use crate::errors::Unavailable;
 use crate::postgres::elaborate::{ElaborateError, elaborate_all};
 use crate::postgres::ledger::StoredReading;
@@ -39,9 +40,9 @@ pub(super) async fn verify(
     witness: Option<&Witness>,
 ) -> Result<(BTreeMap<PluginId, StoredReading>, Seen), HealFailure> {
     let mut readings = expected(client, registry, plan, before.ledger.printer(), witness).await?;
-    client.batch_execute(search_path::OWN).await.map_err(|error| failed_in("verify", &error))?;
+    client.batch_execute(search_path::OWN).await.map_err(|error| failed_in(Stage::Verify, &error))?;
     let seen = state::seen_within(client, scope).await;
-    let seen = seen.map_err(|error| failed_in("verify", &error))?;
+    let seen = seen.map_err(|error| failed_in(Stage::Verify, &error))?;
     let after = &seen.state;
     unapplied(registry, plan, after)?;
     let chosen: BTreeSet<_> = plan.repairs.iter().flat_map(|repair| &repair.findings).collect();
@@ -95,7 +96,8 @@ pub(super) async fn verify(
         };
         return Err(HealFailure { remedy: Some(remedy), ..failure });
     }
-    let after = starred(client, &readings, &after.live).await.map_err(|error| failed_in("verify", &error))?;
+    let after =
+        starred(client, &readings, &after.live).await.map_err(|error| failed_in(Stage::Verify, &error))?;
     let core = before
         .ledger
         .readings
@@ -216,7 +218,7 @@ fn not_built(
     plugins: &[&Registered],
     error: &ElaborateError,
 ) -> HealFailure {
-    let failure = failed_in("verify", error);
+    let failure = failed_in(Stage::Verify, error);
     // A connection that broke and a statement that took too long say nothing of what is declared.
     if Unavailable::of(error) != Unavailable::Other {
         return failure;
@@ -275,7 +277,7 @@ fn unapplied(registry: &Registry, plan: &Plan, after: &State) -> Result<(), Heal
 
 fn not_as_declared(differences: Vec<String>) -> HealFailure {
     HealFailure {
-        stage: "verify".to_owned(),
+        stage: Stage::Verify,
         message: "after the heal the database would not be what the plugins declare".to_owned(),
         remedy: Some(
             "correct the plugin's migrations or its descriptors: they have to say the same".to_owned(),

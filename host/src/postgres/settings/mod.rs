@@ -8,7 +8,7 @@
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
-use tenon_migrations_core::plan::Refusal;
+use tenon_migrations_core::plan::{Refusal, Rule};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
@@ -130,7 +130,7 @@ pub(super) async fn refusals(client: &Client) -> Result<Vec<Refusal>, tokio_post
         }
         Ok(Refusal {
             plugin: None,
-            rule: "setting".to_owned(),
+            rule: Rule::Setting,
             place: format!("setting {name}"),
             excerpt: String::new(),
             reason: format!(

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_schema::ObjectName;
 
-use super::super::{Note, Refusal};
+use super::super::{Note, Refusal, Rule};
 use super::of_statement;
 use crate::migration::{Migration, MigrationId};
 use crate::reading::{Kind, Property, Reading, Value};
@@ -21,9 +21,6 @@ pub struct EnumUse {
     pub place: String,
     pub of: ObjectName,
 }
-
-/// The rule, under which such a use is refused.
-pub const USED: &str = "enum-value-used";
 
 /// The first major that lets a new type's added values be used at once; 15 and 16 do not.
 const LENIENT_WITH_NEW_TYPES: i32 = 17;
@@ -144,7 +141,7 @@ impl<'a> Values<'a> {
                 "the value {label:?} of {of} is added in the same heal, at {place}, and PostgreSQL lets nobody \
                  use a new value before that is committed"
             );
-            (of_statement(migration, statement, USED, reason, remedy(of)), of.clone())
+            (of_statement(migration, statement, Rule::EnumValueUsed, reason, remedy(of)), of.clone())
         };
         found.into_values().map(refusal).collect()
     }
@@ -195,7 +192,7 @@ pub(in super::super) fn elsewhere(migrations: &[&Migration], refused: &[Refusal]
             let used = values.used(migration, statement).into_iter();
             notes.extend(used.filter(|one| !told(one, refused)).map(|one| Note {
                 plugin: migration.id.plugin.clone(),
-                rule: ELSEWHERE.to_owned(),
+                rule: Rule::EnumValueElsewhere,
                 place: one.place,
                 reason: format!(
                     "where both run in one heal, as on an empty database of PostgreSQL 15 or 16 or on an upgrade that \
@@ -208,9 +205,6 @@ pub(in super::super) fn elsewhere(migrations: &[&Migration], refused: &[Refusal]
     }
     notes
 }
-
-/// The rule, under which it is told what will fail elsewhere.
-pub const ELSEWHERE: &str = "enum-value-elsewhere";
 
 fn told(one: &Refusal, refused: &[Refusal]) -> bool {
     refused.iter().any(|refusal| refusal.rule == one.rule && refusal.place == one.place)

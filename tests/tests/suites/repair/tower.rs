@@ -271,7 +271,7 @@ fn a_repair_that_fails_after_things_were_taken_down_leaves_them_standing() {
     let findings = host.findings();
     let id = &one(&findings, "column tower.wing.code")[0].id;
     let failure = failed(host.heal_as(&repair(&[id], &["rewrite-column:tower.wing.code"])));
-    assert_eq!(failure.stage, "repair");
+    assert_eq!(failure.stage.words(), "repair");
     assert_eq!(contents(&world), before);
 }
 
