@@ -60,6 +60,7 @@ impl Plugin for Rogue {
     fn handle(&self, request: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginError> {
         match request.route() {
             "POST /answer" => return answer(request),
+            "POST /code" => return Err(PluginError::new(418, request.json::<String>()?, "by its own word")),
             "GET /script" => return Ok(Response::bytes(200, "text/javascript", SCRIPT.into())),
             "GET /page" => {
                 let page = format!("<!doctype html><title></title><script>{SCRIPT}</script>");
@@ -134,6 +135,7 @@ export_plugin! {
         autocommit("POST /alone/{act}"),
         "POST /told",
         "POST /answer",
+        "POST /code",
         read_only("GET /script"),
         read_only("GET /page"),
         "POST /connection/{act}",

@@ -136,7 +136,7 @@ fn in_quarantine(world: &World) -> String {
 
 #[test]
 fn however_the_host_dies_in_a_call_the_next_start_knows_whose_it_was() {
-    for deed in ["kill", "segfault-unseen", "recurse-unseen", "on-a-thread/kill"] {
+    for deed in ["segfault-unseen", "recurse-unseen", "on-a-thread/segfault-unseen"] {
         let (world, serving) = rogue();
         assert_eq!(act(&serving, "hello"), "hello");
         serving.get("/plugins/inventory/items").expect_status(200);
@@ -164,7 +164,7 @@ fn however_the_host_dies_in_a_call_the_next_start_knows_whose_it_was() {
 #[test]
 fn who_dies_outside_of_requests_is_known_too() {
     let world = World::with(&["inventory"]);
-    world.write_library("librogue.so", &artifacts::rogue("shutdown", "kill"));
+    world.write_library("librogue.so", &artifacts::rogue("shutdown", "segfault-unseen"));
     assert!(world.try_tenon(&["plugin", "list"]).starts_with("signal: "));
     let told = in_quarantine(&world);
     assert!(
@@ -233,7 +233,7 @@ fn limited(world: &World, limits: &str) -> String {
 #[test]
 fn what_cannot_be_written_down_is_not_opened() {
     let world = World::with(&[]);
-    world.write_library("librogue.so", &artifacts::rogue("constructor", "kill"));
+    world.write_library("librogue.so", &artifacts::rogue("constructor", "segfault-unseen"));
     let told = limited(&world, "ulimit -f 0");
     assert!(told.contains("it could not be written down that it is loaded, so it is not"), "{told}");
     assert!(told.contains("ulimit -f"), "{told}");
@@ -314,6 +314,25 @@ fn three_panics_are_quarantine_which_lasts_until_somebody_releases_the_plugin() 
     for serving in [&serving, &again] {
         serving.post("/plugins/rogue/hello", &json!({})).expect_status(200);
     }
+}
+
+#[test]
+fn a_plugins_own_code_is_no_panic_and_what_it_is_refused_counts_though_it_passes_over_it() {
+    let world = world();
+    let serving = world.serve();
+    for code in ["panic", "refused", "deadline"].repeat(2) {
+        let told = serving.post("/plugins/rogue/code", &json!(code)).expect_status(418).json();
+        assert_eq!(told["code"], code, "whoever asked is told its word");
+    }
+    for _ in 0..2 {
+        serving.post("/plugins/rogue/alone", &json!(["DROP TABLE inventory.item"])).expect_status(200);
+    }
+    let counted = |line: &str| serving.metric(line);
+    assert_eq!(counted("tenon_plugin_statements_refused_total{plugin=\"rogue\"}"), Some(2.0));
+    assert_eq!(counted("tenon_plugin_panics_total{plugin=\"rogue\"}"), None);
+    let own = "tenon_plugin_requests_total{plugin=\"rogue\",route=\"POST /code\",outcome=\"plugin_error\"}";
+    assert_eq!(counted(own), Some(6.0));
+    assert_eq!(in_quarantine(&world), "");
 }
 
 #[test]
