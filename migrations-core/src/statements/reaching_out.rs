@@ -152,10 +152,10 @@ impl Found {
                 self.of_object(words, at, end);
                 self.of_catalog(words, at, end);
             }
-            "grant" => self.of_grant(words, at, end),
+            "grant" | "revoke" => self.of_grant(words, at, end),
             "import" => self.of_server(words, at, end),
             "insert" | "update" | "delete" | "merge" | "truncate" => self.of_rows(words, at, end),
-            "comment" | "security" | "revoke" => self.of_catalog(words, at, end),
+            "comment" | "security" => self.of_catalog(words, at, end),
             "set" => self.of_setting(words, at),
             "load" => self.add("server files", None, CODE),
             _ => {}
@@ -247,10 +247,11 @@ impl Found {
     }
 
     fn of_grant(&mut self, words: &Words<'_>, at: usize, end: usize) {
-        let to = outer(words, at, end).find(|&at| words.is(at, "to")).unwrap_or(end);
+        let to = outer(words, at, end).find(|&at| words.is_any(at, &["to", "from"])).unwrap_or(end);
         let Some(on) = outer(words, at, to).find(|&at| words.is(at, "on")) else {
             // Membership.
-            for role in (at + 1..to).filter(|&at| words.folded(at).is_some()) {
+            let is_role = |at: &usize| words.folded(*at).is_some() && !words.is_any(*at, &["option", "for"]);
+            for role in (at + 1..to).filter(is_role) {
                 self.named(words, role, "role", ROLES);
             }
             return;
@@ -259,6 +260,9 @@ impl Found {
             "foreign" if words.is(on + 2, "server") => self.named(words, on + 3, "server", SERVERS),
             "foreign" => self.named(words, on + 4, "foreign-data wrapper", SERVERS),
             "parameter" => self.named(words, on + 2, "parameter", SETTINGS),
+            "database" => self.named(words, on + 2, "database", SETTINGS),
+            "tablespace" => self.named(words, on + 2, "tablespace", SETTINGS),
+            "language" => self.named(words, on + 2, "language", CODE),
             _ => self.of_catalog(words, on, to),
         }
     }
@@ -441,6 +445,7 @@ mod tests {
             "CREATE ROLE reader WITH NOLOGIN NOSUPERUSER",
             "GRANT SELECT ON shop.item TO reader",
             "GRANT USAGE ON SCHEMA shop TO reader",
+            "REVOKE ALL ON shop.item FROM reader",
             "CREATE EXTENSION IF NOT EXISTS citext",
             "ALTER TABLE shop.item ENABLE TRIGGER t",
             "SET LOCAL statement_timeout = '1s'",
@@ -507,6 +512,10 @@ mod tests {
             ),
             ("DO LANGUAGE plperlu $$ $$", "language plperlu"),
             ("CREATE TRUSTED LANGUAGE x HANDLER shop.h", "language x"),
+            ("GRANT CREATE ON DATABASE shop TO app", "database shop"),
+            ("REVOKE ALL ON DATABASE shop FROM PUBLIC", "database shop"),
+            ("REVOKE reader FROM app", "role reader"),
+            ("GRANT USAGE ON LANGUAGE plpgsql TO app", "language plpgsql"),
             ("ALTER DATABASE shop SET work_mem = '1GB'", "database shop"),
             ("GRANT SET ON PARAMETER work_mem TO app", "parameter work_mem"),
             ("SELECT pg_catalog.\"pg_read_file\" ('x')", "function pg_read_file"),
