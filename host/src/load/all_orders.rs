@@ -3,6 +3,7 @@
 mod sync {
     pub(super) use loom::sync::{Mutex, MutexGuard, atomic};
 }
+#[allow(clippy::duplicate_mod, reason = "it is to be compiled with the types of the model as well")]
 #[path = "lease.rs"]
 mod lease;
 

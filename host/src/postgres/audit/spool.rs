@@ -41,7 +41,7 @@ impl Spool {
 
     /// The events that wait. A line cut short by a crash is passed over.
     pub async fn read(&self) -> Result<Vec<AuditEvent>, SpoolError> {
-        self.off_workers("read", |spool| spool.read_lines()).await
+        self.off_workers("read", Self::read_lines).await
     }
 
     /// Forgets these events, once the database holds them. What came in meanwhile stays, whoever else takes
