@@ -151,11 +151,11 @@ impl Borders {
         foreign
     }
 
-    /// All schemas in which plugins have something.
-    pub fn schemas(&self) -> impl Iterator<Item = &Ident> {
-        let all: BTreeSet<_> =
-            self.schemas.keys().chain(self.objects.keys().map(|name| &name.schema)).collect();
-        all.into_iter()
+    /// The schemas in which others than this plugin have something.
+    pub fn schemas_of_others(&self, plugin: &PluginId) -> BTreeSet<&Ident> {
+        let schemas = self.schemas.iter();
+        let objects = self.objects.iter().map(|(name, owner)| (&name.schema, owner));
+        schemas.chain(objects).filter(|(_, owner)| *owner != plugin).map(|(schema, _)| schema).collect()
     }
 
     fn trespass_on(&self, object: String, owner: &PluginId) -> Trespass {

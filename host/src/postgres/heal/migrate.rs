@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use tenon_migrations_core::migration::Migration;
+use tenon_migrations_core::migration::{Migration, PluginId};
 use tenon_migrations_core::plan::{Step, lacking};
 use tenon_migrations_core::statements::{self, Position, Statement};
 use tokio_postgres::{Client, Error};
@@ -76,7 +76,7 @@ impl Run<'_> {
             let statements = parse(migration)?;
             if self.fence.parts(steps, number.checked_sub(1), number) {
                 walk.first = number;
-                walk.send_touched(None, false);
+                walk.send_touched(None, &migration.id.plugin, false);
             }
             for (index, statement) in statements.iter().enumerate() {
                 walk.make_room().await?;
@@ -93,7 +93,7 @@ impl Run<'_> {
                 && let Some((_, first)) = steps.get(walk.first)
             {
                 let outside = self.fence.looks_outside(steps, number);
-                walk.send_touched(Some(Range { first, last: migration }), outside);
+                walk.send_touched(Some(Range { first, last: migration }), &migration.id.plugin, outside);
             }
             if steps.len() < ROWS {
                 walk.take_answers().await?;
@@ -176,9 +176,10 @@ impl<'a> Walk<'a> {
         self.pipeline.send(0, async move { Answer::End(reset.run(client).await) });
     }
 
-    fn send_touched(&mut self, over: Option<Range<'a>>, outside: bool) {
+    fn send_touched(&mut self, over: Option<Range<'a>>, plugin: &'a PluginId, outside: bool) {
         let (client, fence) = (self.run.client, self.run.fence);
-        self.pipeline.send(0, async move { Answer::Touched(over, fence.look(client, outside).await) });
+        self.pipeline
+            .send(0, async move { Answer::Touched(over, fence.look(client, plugin, outside).await) });
     }
 
     fn send_rows(&mut self) {

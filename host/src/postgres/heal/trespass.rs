@@ -12,7 +12,7 @@ use tenon_migrations_core::borders::{Borders, Trespass};
 use tenon_migrations_core::mend::{Hazard, HazardRule};
 use tenon_migrations_core::migration::{Migration, PluginId};
 use tenon_migrations_core::plan::{Plan, Step};
-use tenon_schema::{Ident, ObjectName};
+use tenon_schema::ObjectName;
 use tokio_postgres::types::{Oid, ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
@@ -28,7 +28,6 @@ const FEW: usize = 16;
 pub(super) struct Fence<'a> {
     borders: &'a Borders,
     allowed: &'a BTreeSet<Hazard>,
-    schemas: Vec<&'a Ident>,
     doubtful: BTreeSet<String>,
 }
 
@@ -68,12 +67,7 @@ impl Range<'_> {
 impl<'a> Fence<'a> {
     pub(super) fn of(plan: &Plan, borders: &'a Borders, allowed: &'a BTreeSet<Hazard>) -> Self {
         let composed = plan.hazards.iter().filter(|hazard| hazard.hazard.rule == HazardRule::ComposeSql);
-        Self {
-            borders,
-            allowed,
-            schemas: borders.schemas().collect(),
-            doubtful: composed.map(|hazard| hazard.hazard.object.clone()).collect(),
-        }
+        Self { borders, allowed, doubtful: composed.map(|hazard| hazard.hazard.object.clone()).collect() }
     }
 
     /// Whether a look is taken between the migrations of these two places, of which the second may be behind the last.
@@ -90,10 +84,16 @@ impl<'a> Fence<'a> {
         steps.len() <= FEW || number + 1 == steps.len()
     }
 
-    /// Looks what the transaction has touched so far, whose what stands there is, and what is changed outside of all
-    /// schemas of plugins, if that is asked. All is sent at once, before whatever is sent next.
-    pub(super) async fn look(&self, client: &Client, outside: bool) -> Result<Touched, Error> {
-        let schemas: Vec<&str> = self.schemas.iter().map(|schema| schema.as_str()).collect();
+    /// Looks what the transaction has touched so far, whose is what stands where others than this plugin have something,
+    /// and what is changed outside of all schemas of plugins, if that is asked. All is sent at once, before whatever is sent next.
+    pub(super) async fn look(
+        &self,
+        client: &Client,
+        plugin: &PluginId,
+        outside: bool,
+    ) -> Result<Touched, Error> {
+        let schemas = self.borders.schemas_of_others(plugin);
+        let schemas: Vec<&str> = schemas.into_iter().map(|schema| schema.as_str()).collect();
         let of_schemas: [(&(dyn ToSql + Sync), Type); 1] = [(&schemas, Type::NAME_ARRAY)];
         let (relations, standing, reached) = try_join3(
             client.query_typed(include_str!("sql/touched.sql"), &[]),
