@@ -12,7 +12,7 @@ use tenon_migrations_core::borders::{Borders, Trespass};
 use tenon_migrations_core::mend::{Hazard, HazardRule};
 use tenon_migrations_core::migration::{Migration, PluginId};
 use tenon_migrations_core::plan::{Plan, Step};
-use tenon_schema::ObjectName;
+use tenon_schema::{Ident, ObjectName};
 use tokio_postgres::types::{Oid, ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
@@ -93,7 +93,7 @@ impl<'a> Fence<'a> {
         outside: bool,
     ) -> Result<Touched, Error> {
         let schemas = self.borders.schemas_of_others(plugin);
-        let schemas: Vec<&str> = schemas.into_iter().map(|schema| schema.as_str()).collect();
+        let schemas: Vec<&str> = schemas.into_iter().map(Ident::as_str).collect();
         let of_schemas: [(&(dyn ToSql + Sync), Type); 1] = [(&schemas, Type::NAME_ARRAY)];
         let (relations, standing, reached) = try_join3(
             client.query_typed(include_str!("sql/touched.sql"), &[]),
