@@ -360,3 +360,16 @@ fn who_reaches_out_by_sql_that_is_put_together_can_be_proved_all_the_same() {
         assert_ne!(world.host().heal().word(), "succeeded");
     }
 }
+
+#[test]
+fn all_that_sql_that_is_put_together_reaches_is_told_at_once() {
+    let world = reaching(
+        "DO $x$ BEGIN EXECUTE 'CREATE FOREIGN DATA WRAPPER w'; EXECUTE 'CREATE SERVER s FOREIGN DATA WRAPPER w'; END $x$;",
+    );
+    let failure = failure_of(world.host().heal());
+    assert_eq!(failure.message, "the migration changed foreign-data wrapper w, server s");
+    let remedy = failure.remedy.unwrap();
+    for consent in ["reach-out:foreign-data wrapper w", "reach-out:server s"] {
+        assert!(remedy.contains(&format!("`--allow '{consent}'`")), "{remedy}");
+    }
+}

@@ -32,24 +32,22 @@ impl Reached {
                 None => hazard.object.split(' ').next() == Some(kind),
             })
         };
-        let (kind, name) = match self.0.iter().find(|one| !consented(one)) {
-            Some(one) => one,
-            None => return Ok(()),
+        let unasked = self.0.iter().filter(|one| !consented(one));
+        let named = |(kind, name): &(String, Option<String>)| match name {
+            Some(name) => (format!("{kind} {name}"), format!("{kind} {name}")),
+            None => (format!("a {kind}"), format!("{kind} NAME")),
         };
-        let object = match name {
-            Some(name) => format!("{kind} {name}"),
-            None => format!("{kind} NAME"),
-        };
-        let told = name.as_ref().map_or_else(|| format!("a {kind}"), |_| object.clone());
-        let consent = Hazard { rule: HazardRule::ReachOut, object };
+        let (told, objects): (Vec<_>, Vec<_>) = unasked.map(named).unzip();
+        let consent = |object| Hazard { rule: HazardRule::ReachOut, object };
+        let consents: Vec<_> = objects.into_iter().map(consent).collect();
+        let Some(first) = consents.first() else { return Ok(()) };
+        let options: Vec<_> = consents.iter().map(|consent| format!("`{}`", consent.option())).collect();
+        let remedy = format!("see what the file runs, and consent to it by name: {}", options.join(", "));
         Err(HealFailure {
             detail: Some("that is no plugin's, and nobody has consented to it".to_owned()),
-            remedy: Some(format!(
-                "see what the file runs, and consent to it by name: `{}`",
-                consent.option()
-            )),
-            allow: Some(consent),
-            ..range.failure(&format!("changed {told}"))
+            remedy: Some(remedy),
+            allow: Some(first.clone()),
+            ..range.failure(&format!("changed {}", told.join(", ")))
         })
     }
 }
