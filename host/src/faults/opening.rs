@@ -77,22 +77,9 @@ impl Quarantine {
     }
 
     fn take_up_opening(&self) -> Result<Vec<Quarantined>, QuarantineError> {
-        let folder = self.of_opening();
-        let failed = |source| QuarantineError::Read { path: folder.clone(), source };
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => return Err(failed(source)),
-        };
         let mut taken = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(failed)?.path();
-            if path.extension() == Some(OsStr::new(WHOLE)) {
-                taken.extend(self.take_up_one(&path)?);
-            } else if is_stale(&path) {
-                // Its process ended before the library was opened.
-                let _ = fs::remove_file(&path);
-            }
+        for path in finished(&self.of_opening(), WHOLE)? {
+            taken.extend(self.take_up_one(&path)?);
         }
         Ok(taken)
     }
@@ -122,6 +109,28 @@ impl Drop for Opening {
     }
 }
 
+/// The files of a folder that are finished, which their extension says. One that its process has never finished is
+/// cleared away in time.
+pub(super) fn finished(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, QuarantineError> {
+    let failed = |source| QuarantineError::Read { path: folder.to_owned(), source };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(failed(source)),
+    };
+    let mut finished = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(failed)?.path();
+        if path.extension() == Some(OsStr::new(extension)) {
+            finished.push(path);
+        } else if is_stale(&path) {
+            // Its process ended before any code of a plugin's ran.
+            let _ = fs::remove_file(&path);
+        }
+    }
+    Ok(finished)
+}
+
 /// The file, locked, if the process that made it has ended; `None` while it lives, and if it has just taken the file
 /// away.
 pub(super) fn abandoned(path: &Path) -> io::Result<Option<File>> {
@@ -137,7 +146,7 @@ pub(super) fn abandoned(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-pub(super) fn is_stale(path: &Path) -> bool {
+fn is_stale(path: &Path) -> bool {
     let changed = fs::metadata(path).and_then(|metadata| metadata.modified());
     changed.is_ok_and(|changed| SystemTime::now().duration_since(changed).is_ok_and(|passed| passed > STALE))
 }

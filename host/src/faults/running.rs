@@ -10,7 +10,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
@@ -24,7 +23,7 @@ use rustix::fs::{FallocateFlags, fallocate};
 use rustix::mm::{MapFlags, ProtFlags, mmap};
 use serde::{Deserialize, Serialize};
 
-use super::opening::{UNFINISHED, abandoned, is_stale};
+use super::opening::{UNFINISHED, abandoned, finished};
 use super::{Quarantine, QuarantineError, Quarantined, Why};
 use crate::isolate::{self, GoesWithTheProcess};
 use crate::state_dir;
@@ -156,26 +155,16 @@ impl Quarantine {
     pub(super) fn take_up_running(&self) -> Result<Vec<Quarantined>, QuarantineError> {
         let folder = self.of_running();
         let failed = |source| QuarantineError::Read { path: folder.clone(), source };
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => return Err(failed(source)),
-        };
         let mut taken = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(failed)?.path();
-            if path.extension() == Some(OsStr::new(COMPLETE)) {
-                let write = |source| QuarantineError::Write { path: path.clone(), source };
-                let Some(_held) = abandoned(&path).map_err(write)? else { continue };
-                for one in suspects(&fs::read(&path).map_err(failed)?) {
-                    if self.put_at_the_end(&one).map_err(write)? {
-                        taken.push(one);
-                    }
+        for path in finished(&folder, COMPLETE)? {
+            let write = |source| QuarantineError::Write { path: path.clone(), source };
+            let Some(_held) = abandoned(&path).map_err(write)? else { continue };
+            for one in suspects(&fs::read(&path).map_err(failed)?) {
+                if self.put_at_the_end(&one).map_err(write)? {
+                    taken.push(one);
                 }
-                fs::remove_file(&path).map_err(write)?;
-            } else if is_stale(&path) {
-                let _ = fs::remove_file(&path);
             }
+            fs::remove_file(&path).map_err(write)?;
         }
         Ok(taken)
     }
