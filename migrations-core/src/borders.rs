@@ -119,11 +119,17 @@ impl Borders {
     /// Which of the relations that a migration of this plugin has touched it cannot have touched but by naming them.
     ///
     /// Triggers, foreign keys and partitions of others come with what it may touch. So whose owner requires one of the
-    /// plugins that it rightly touched is not told: he may have hung them there.
-    pub fn trespassed(&self, plugin: &PluginId, touched: &BTreeSet<ObjectName>) -> Vec<Trespass> {
+    /// plugins that it rightly touched is not told: he may have hung them there. `touched_own` says that some of the
+    /// plugin's own relations were touched, named in `touched` or not.
+    pub fn trespassed(
+        &self,
+        plugin: &PluginId,
+        touched: &BTreeSet<ObjectName>,
+        touched_own: bool,
+    ) -> Vec<Trespass> {
         let owner = |name: &ObjectName| self.objects.get(name).or_else(|| self.schemas.get(&name.schema));
-        let rightly: BTreeSet<_> =
-            touched.iter().filter_map(owner).filter(|owner| self.may(plugin, owner)).collect();
+        let rightly = touched.iter().filter_map(owner).filter(|owner| self.may(plugin, owner));
+        let rightly: BTreeSet<_> = rightly.chain(touched_own.then_some(plugin)).collect();
         let hung = |owner: &PluginId| {
             self.hears_all.contains(owner) || rightly.iter().any(|touched| self.may(owner, touched))
         };
@@ -153,9 +159,21 @@ impl Borders {
 
     /// The schemas in which others than this plugin have something.
     pub fn schemas_of_others(&self, plugin: &PluginId) -> BTreeSet<&Ident> {
-        let schemas = self.schemas.iter();
+        self.schemas_where(|owner| owner != plugin).collect()
+    }
+
+    /// The schemas in which this plugin alone has something.
+    pub fn schemas_of_its_own(&self, plugin: &PluginId) -> BTreeSet<&Ident> {
+        let mut schemas: BTreeSet<_> = self.schemas_where(|owner| owner == plugin).collect();
+        for shared in self.schemas_where(|owner| owner != plugin) {
+            schemas.remove(shared);
+        }
+        schemas
+    }
+
+    fn schemas_where(&self, is_so: impl Fn(&PluginId) -> bool) -> impl Iterator<Item = &Ident> {
         let objects = self.objects.iter().map(|(name, owner)| (&name.schema, owner));
-        schemas.chain(objects).filter(|(_, owner)| *owner != plugin).map(|(schema, _)| schema).collect()
+        self.schemas.iter().chain(objects).filter(move |(_, owner)| is_so(owner)).map(|(schema, _)| schema)
     }
 
     fn trespass_on(&self, object: String, owner: &PluginId) -> Trespass {
@@ -222,10 +240,23 @@ mod tests {
     }
 
     #[test]
+    fn a_schema_of_several_is_no_ones_own() {
+        let own = |plugin: &str| -> Vec<String> {
+            let borders = borders();
+            let schemas = borders.schemas_of_its_own(&plugin.parse().unwrap());
+            schemas.into_iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(own("shop"), ["public", "shop"]);
+        assert_eq!(own("other"), ["other"]);
+        assert_eq!(own("more"), Vec::<String>::new());
+    }
+
+    #[test]
     fn what_was_touched_and_cannot_have_come_with_anything_is_told() {
         let told = |plugin: &str, touched: &[&str]| -> Vec<String> {
-            let touched = touched.iter().map(|name| name.parse().unwrap()).collect();
-            let found = borders().trespassed(&plugin.parse().unwrap(), &touched);
+            let (own, named): (Vec<&str>, Vec<&str>) = touched.iter().partition(|name| **name == "its own");
+            let named = named.iter().map(|name| name.parse().unwrap()).collect();
+            let found = borders().trespassed(&plugin.parse().unwrap(), &named, !own.is_empty());
             found.into_iter().map(|trespass| trespass.object).collect()
         };
         assert_eq!(
@@ -236,6 +267,8 @@ mod tests {
         assert_eq!(told("shop", &["orders.line"]), ["orders.line"]);
         // A trigger of its may stand on what was touched.
         assert_eq!(told("shop", &["shop.item", "orders.line"]), Vec::<String>::new());
+        assert_eq!(told("shop", &["its own", "orders.line"]), Vec::<String>::new());
+        assert_eq!(told("orders", &["its own", "other.a"]), ["other.a"]);
         assert_eq!(told("other", &["other.a", "watch.log"]), Vec::<String>::new(), "an event trigger");
     }
 

@@ -34,8 +34,10 @@ pub(super) struct Fence<'a> {
 /// What a look has seen.
 #[derive(Debug)]
 pub(super) struct Touched {
-    /// How the transaction has touched each relation so far.
+    /// How the transaction has touched each relation so far, where others than the plugin have something.
     relations: BTreeMap<ObjectName, String>,
+    /// How it has touched what stands where the plugin alone has something, if it has.
+    own: Option<String>,
     /// The state of the owner, rights and settings of each object, by its catalog and number there.
     standing: BTreeMap<(String, Oid), (ObjectName, i64)>,
     /// What is outside of all plugins' schemas, where a look was taken.
@@ -92,21 +94,25 @@ impl<'a> Fence<'a> {
         plugin: &PluginId,
         outside: bool,
     ) -> Result<Touched, Error> {
-        let schemas = self.borders.schemas_of_others(plugin);
-        let schemas: Vec<&str> = schemas.into_iter().map(Ident::as_str).collect();
-        let of_schemas: [(&(dyn ToSql + Sync), Type); 1] = [(&schemas, Type::NAME_ARRAY)];
+        let names = |schemas: BTreeSet<&'a Ident>| schemas.into_iter().map(Ident::as_str).collect::<Vec<_>>();
+        let of_others = names(self.borders.schemas_of_others(plugin));
+        let own = names(self.borders.schemas_of_its_own(plugin));
+        let schemas: [(&(dyn ToSql + Sync), Type); 2] =
+            [(&of_others, Type::NAME_ARRAY), (&own, Type::NAME_ARRAY)];
         let (relations, standing, reached) = try_join3(
-            client.query_typed(include_str!("sql/touched.sql"), &[]),
-            client.query_typed(include_str!("sql/whose.sql"), &of_schemas),
+            client.query_typed(include_str!("sql/touched.sql"), &schemas),
+            client.query_typed(include_str!("sql/whose.sql"), &schemas[..1]),
             async { if outside { reached::look(client).await.map(Some) } else { Ok(None) } },
         )
         .await?;
         let relations = relations.iter().map(|row| Ok((name(row)?, row.try_get("how")?)));
+        let mut relations = relations.collect::<Result<BTreeMap<_, _>, Error>>()?;
         let standing = standing.iter().map(|row| {
             Ok(((row.try_get("catalog")?, row.try_get("oid")?), (name(row)?, row.try_get("state")?)))
         });
         Ok(Touched {
-            relations: relations.collect::<Result<_, Error>>()?,
+            own: relations.remove(&ObjectName::new("", "")),
+            relations,
             standing: standing.collect::<Result<_, Error>>()?,
             reached,
         })
@@ -127,7 +133,7 @@ impl<'a> Fence<'a> {
         let is_one = range.first.id == range.last.id;
         let touched = after.relations.iter().filter(|(name, how)| before.relations.get(*name) != Some(*how));
         let touched = touched.map(|(name, _)| name.clone()).collect();
-        let mut trespasses = self.borders.trespassed(plugin, &touched);
+        let mut trespasses = self.borders.trespassed(plugin, &touched, before.own != after.own);
         // Between several migrations the host has written what it has done.
         trespasses.retain(|trespass| is_one || !trespass.owner.is_core());
         if !trespasses.is_empty() {
