@@ -5,11 +5,13 @@
 
 mod database;
 mod load;
+mod problem;
 mod reader;
 mod surroundings;
 mod tolerate;
 mod values;
 
+use crate::telemetry::LogFormat;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
@@ -22,14 +24,11 @@ use secrecy::SecretString;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::tolerance::Tolerance;
 
-use crate::isolate::FileRules;
-use crate::load::CallBounds;
-
-pub use load::{ConfigError, LoadOptions, Problem};
+pub use load::{ConfigError, LoadOptions};
+pub use problem::Problem;
 pub use surroundings::Surroundings;
 pub use values::{
-    Environment, Isolation, LockTimeout, LogFormat, MetricsFor, StatementTimeout, TlsMode, TrustMode,
-    UnsupportedServer,
+    Environment, Isolation, LockTimeout, MetricsFor, StatementTimeout, TlsMode, TrustMode, UnsupportedServer,
 };
 
 /// Everything the host was told, complete and checked. Paths are absolute or relative to the working
@@ -78,13 +77,6 @@ impl Config {
     pub fn plugin_dirs_told(&self) -> String {
         let directories: Vec<_> = self.plugin_dirs.iter().map(|path| path.display().to_string()).collect();
         directories.join(" and ")
-    }
-
-    /// The files that plugins may open.
-    pub fn file_rules(&self) -> FileRules {
-        let PluginsConfig { readable, writable, .. } = &self.plugins;
-        let readable: Vec<_> = readable.iter().chain(&self.plugin_dirs).cloned().collect();
-        FileRules::new(&readable, writable)
     }
 }
 
@@ -235,6 +227,16 @@ pub struct PluginsConfig {
     pub lock_file: PathBuf,
     /// Whose signatures count.
     pub trusted_keys: Vec<PublicKey>,
+}
+
+/// What one call of a plugin's route may take of the host.
+#[derive(Debug, Clone, Copy)]
+pub struct CallBounds {
+    pub time: Duration,
+    /// Of one statement.
+    pub rows: u64,
+    /// Of the rows of one statement, and of the answer.
+    pub bytes: u64,
 }
 
 impl PluginsConfig {

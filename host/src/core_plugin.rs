@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use semver::Version;
 use tenon_migrations_core::migration::{Migration, MigrationId, PluginId, PluginInfo};
 use tenon_schema::Descriptors;
 
 use crate::load::Embedded;
 use crate::registry::Registration;
+use crate::version::version;
 
 const MIGRATIONS: [(&str, &str); 3] = [
     ("0001_ledger.sql", include_str!("../migrations/0001_ledger.sql")),
@@ -31,11 +31,6 @@ pub(crate) fn registration() -> Registration {
         lock: Embedded::None,
         migrations: migrations.into(),
     }
-}
-
-/// The host's version.
-pub(crate) fn version() -> Version {
-    env!("CARGO_PKG_VERSION").parse().unwrap_or(Version::new(0, 0, 0))
 }
 
 /// A test holds that the file can be read: here its absence would only leave the host's tables unclaimed.

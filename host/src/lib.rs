@@ -9,21 +9,24 @@ mod state_dir;
 pub mod telemetry;
 pub mod term;
 
+mod compared;
 mod core_plugin;
 pub mod discover;
 pub mod faults;
 pub mod inspect;
 pub mod isolate;
 pub mod load;
-pub mod pipeline;
+mod plan;
 pub mod postgres;
 pub mod printed;
 pub mod prove;
+pub mod register;
 pub mod registry;
 pub mod routes;
 pub mod runtime;
 pub mod trust;
 mod unprinted;
+mod version;
 
 pub mod admin;
 pub mod cli;

@@ -20,7 +20,7 @@ use tokio_postgres::Client;
 use self::made::Maker;
 use self::names::Names;
 use crate::config::HealConfig;
-use crate::errors::{DbFailure, chain};
+use crate::errors::chain;
 use crate::postgres::anew;
 use crate::postgres::audit::Spool;
 use crate::postgres::bounds::Silent;
@@ -35,6 +35,7 @@ use crate::postgres::scratch::{ScratchError, in_scratch};
 use crate::postgres::search_path::{OWN, SEARCH_PATH};
 use crate::postgres::spelling;
 use crate::postgres::state::{self, ReadError};
+use crate::postgres::unavailable::DbFailure;
 use crate::registry::{Registered, Registry};
 
 /// How long a check may take to have descriptors elaborated.

@@ -14,13 +14,13 @@ use tenon_migrations_core::tolerance::Tolerance;
 use tenon_migrations_core::{claims, graph};
 use tenon_schema::{Descriptors, Ident};
 
-use crate::core_plugin;
 use crate::faults::Strikes;
 use crate::inspect::{Problem, Rejected, Source};
 use crate::isolate::Attempts;
 use crate::load::Embedded;
 use crate::routes::Routes;
 use crate::runtime::{Context, Worker};
+use crate::version::version;
 
 /// A plugin whose contract was read, or the host itself.
 #[derive(Debug)]
@@ -302,7 +302,7 @@ impl Registry {
         let infos: Vec<_> = infos.filter(|info| !info.id.is_core()).collect();
         let unusable = self.out.iter().map(|out| out.id.clone()).collect();
         let problems: BTreeMap<_, _> =
-            graph::resolve(&infos, &core_plugin::version(), &unusable).out.into_iter().collect();
+            graph::resolve(&infos, &version(), &unusable).out.into_iter().collect();
         self.leave_out_with(registrations, |id| {
             problems.get(id).into_iter().flatten().map(ToString::to_string).collect()
         });

@@ -4,12 +4,21 @@ use std::fs::File;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::config::{LogConfig, LogFormat};
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
 
 /// Why there is no log.
 #[derive(Debug, thiserror::Error)]
@@ -29,12 +38,12 @@ pub enum TelemetryError {
 }
 
 /// Sends events of `tracing` and of `log` to standard error. To be called once.
-pub fn init(config: &LogConfig) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(&config.filter)
-        .map_err(|source| TelemetryError::Filter { filter: config.filter.clone(), source })?;
+pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
+    let filter = EnvFilter::try_new(filter)
+        .map_err(|source| TelemetryError::Filter { filter: filter.to_owned(), source })?;
     let layer = tracing_subscriber::fmt::layer().with_writer(standard_error());
     let registry = tracing_subscriber::registry().with(filter);
-    match config.format {
+    match format {
         // Colour is only for terminals; NO_COLOR is the usual wish not to have it (no-color.org).
         LogFormat::Text => {
             let colour = std::io::stderr().is_terminal()

@@ -10,8 +10,8 @@ use tenon_migrations_core::reading::{Printer, Reading};
 use tenon_schema::Descriptors;
 use tokio::sync::Mutex;
 
+use crate::compared::{Compared, compare_with};
 use crate::errors::chain;
-use crate::pipeline::{Compared, compare_with};
 use crate::postgres::connect::Database;
 use crate::postgres::state::State;
 use crate::prove::elaborate_all;

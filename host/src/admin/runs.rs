@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 use tenon_migrations_core::plan::Repairs;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::console::Console;
 use crate::errors::chain;
+use crate::host::Host;
 use crate::postgres::heal::{HealEvent, HealOutcome, HealRequest};
 
 /// How many are remembered. The audit log keeps them all.
@@ -56,26 +57,23 @@ impl Runs {
         latest.push_front(Arc::clone(run));
         latest.truncate(MANY);
     }
-}
 
-impl Run {
-    /// Starts a heal that goes on whatever becomes of the caller.
-    pub(crate) fn start(console: &Console, request: HealRequest) -> Arc<Self> {
-        let run = Arc::new(Self {
+    /// Starts a heal on this runtime that goes on whatever becomes of the caller.
+    pub(crate) fn start(&self, host: &Arc<Host>, runtime: &Handle, request: HealRequest) -> Arc<Run> {
+        let run = Arc::new(Run {
             id: Uuid::new_v4(),
             started_at: Timestamp::now(),
             repairs: request.repairs.clone(),
             heal: OnceLock::new(),
             phase: watch::Sender::default(),
         });
-        console.runs.add(&run);
-        let host = Arc::clone(&console.host);
+        self.add(&run);
+        let host = Arc::clone(host);
         let told = Arc::clone(&run);
-        let heal = console
-            .runtime
-            .spawn(async move { host.heal(request, Arc::new(move |event| told.hear(event))).await });
+        let heal =
+            runtime.spawn(async move { host.heal(request, Arc::new(move |event| told.hear(event))).await });
         let ended = Arc::clone(&run);
-        console.runtime.spawn(async move {
+        runtime.spawn(async move {
             let outcome = heal.await.unwrap_or_else(|error| HealOutcome::Unclear {
                 heal: Uuid::nil(),
                 message: format!(
@@ -87,7 +85,9 @@ impl Run {
         });
         run
     }
+}
 
+impl Run {
     /// How far it is now.
     pub(crate) fn phase(&self) -> Phase {
         self.phase.borrow().clone()

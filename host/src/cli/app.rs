@@ -55,7 +55,7 @@ impl App {
     }
 
     fn log(&self, filter: String) -> Result<(), Failure> {
-        let config = crate::config::LogConfig { filter, ..self.config.log.clone() };
-        crate::telemetry::init(&config).map_err(|error| Failure::of(Exit::Refused, &error))
+        crate::telemetry::init(self.config.log.format, &filter)
+            .map_err(|error| Failure::of(Exit::Refused, &error))
     }
 }

@@ -5,9 +5,9 @@ use std::io::Write;
 use tenon_migrations_core::health::Status;
 
 use super::supervise;
-use crate::errors::Unavailable;
 use crate::isolate;
 use crate::postgres::heal::HealOutcome;
+use crate::postgres::unavailable::Unavailable;
 
 /// How a command ended, as the shell sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

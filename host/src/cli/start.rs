@@ -152,7 +152,7 @@ fn enforced_as_required(app: &App) -> Result<(), Failure> {
     if !app.config.plugins.require_enforcement {
         return Ok(());
     }
-    let (_, enforcement) = isolate::probe(app.config.file_rules());
+    let (_, enforcement) = isolate::probe(isolate::FileRules::configured(&app.config));
     enforcement.required().map_err(|lacking| {
         Failure::of(Exit::Refused, &lacking)
             .hint("run on a kernel that has what is missing, or without --require-enforcement")

@@ -1,13 +1,14 @@
 //! From file, environment and command line to one checked [`Config`].
 
+use crate::telemetry::LogFormat;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{FileFormat, Value, ValueKind};
 use secrecy::ExposeSecret;
 
+use super::problem::Problem;
 use super::reader::{Origin, Reader, Section, Table};
 use super::surroundings::Surroundings;
 use super::*;
@@ -53,29 +54,6 @@ pub enum ConfigError {
     /// Some values are wrong: all of them.
     #[error("the configuration cannot be used:{}", Problem::list(.0))]
     Invalid(Vec<Problem>),
-}
-
-/// One thing wrong with the configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// The key, as `section.key`.
-    pub key: String,
-    /// The file or variable it is written in.
-    pub origin: String,
-    /// What is wrong with it.
-    pub message: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}): {}", self.key, self.origin, self.message)
-    }
-}
-
-impl Problem {
-    fn list(problems: &[Self]) -> String {
-        problems.iter().map(|problem| format!("\n  {problem}")).collect()
-    }
 }
 
 /// Keys outside every section that a plain `TENON_KEY` sets. Other variables without `__` are not ours.

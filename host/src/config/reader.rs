@@ -1,5 +1,6 @@
 //! Walking the tree of values: typed, with defaults, gathering problems and unknown keys.
 
+use crate::telemetry::LogFormat;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
@@ -11,9 +12,9 @@ use minisign_verify::PublicKey;
 use secrecy::SecretString;
 use tenon_migrations_core::migration::{PluginId, PluginIdError};
 
-use super::load::Problem;
+use super::problem::Problem;
 use super::values::{
-    self, Environment, Isolation, LockTimeout, LogFormat, MetricsFor, StatementTimeout, TlsMode, TrustMode,
+    self, Environment, Isolation, LockTimeout, MetricsFor, StatementTimeout, TlsMode, TrustMode,
     UnsupportedServer,
 };
 

@@ -1,5 +1,6 @@
 //! The words and units a configuration is written in.
 
+use crate::telemetry::LogFormat;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -47,16 +48,6 @@ pub enum Isolation {
     Shared,
     /// Each as a login role of its own, which may use what is its plugin's and what that requires.
     Roles,
-}
-
-/// How log lines look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// Lines for people.
-    Text,
-    /// One JSON object a line.
-    Json,
 }
 
 /// Which files of the plugin directories are loaded.

@@ -4,11 +4,12 @@ use serde::Serialize;
 use tokio_postgres::Client;
 
 use super::{Host, PlanError};
-use crate::errors::{self, Unavailable};
+use crate::errors;
 use crate::postgres::audit::chain::{self, Broken, Chain, Head, Link};
 use crate::postgres::audit::{self, AuditEntry, AuditError, Spool};
 use crate::postgres::connect::Database;
 use crate::postgres::heal::HealContext;
+use crate::postgres::unavailable::Unavailable;
 use crate::report::Trouble;
 
 /// The audit log as far as it could be read.

@@ -11,11 +11,12 @@ use tenon_migrations_core::reading::NOT_COMPARED;
 use tokio::sync::watch;
 use tokio_postgres::Client;
 
+use super::reports::plugin_reports;
 use super::roles::RolesSeen;
 use super::verdict::Reading;
 use super::{Host, Known, PlanError};
+use crate::compared::{Compared, compare};
 use crate::errors::chain;
-use crate::pipeline::{Compared, compare, plugin_reports};
 use crate::postgres::beside::Beside;
 use crate::postgres::bounds::Bounds;
 use crate::postgres::heal::{self, Holder};

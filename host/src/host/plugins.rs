@@ -6,56 +6,22 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
-use tenon_migrations_core::finding::Finding;
 use tenon_migrations_core::health::{PluginHealth, Serving};
 use tenon_migrations_core::migration::PluginId;
 
 use super::{Host, PlanError};
 use crate::discover::discover;
 use crate::faults::{Entry, Quarantined};
-use crate::inspect::{Problem, Waiting};
-use crate::isolate::Refused;
 use crate::load::{Fault, Line, PluginRequest, Question};
 use crate::metrics::Asked;
 use crate::registry::{Library, Out, Registered};
+use crate::report::PluginSummary;
 use crate::routes::{Matched, Missed};
 use crate::runtime::{CallError, PluginResponse, call};
 use crate::state_dir;
 
 /// How long the plugins' threads together may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(5);
-
-/// A plugin as `plugin list` shows it.
-#[derive(Debug, Clone, Serialize)]
-pub struct PluginSummary {
-    pub id: PluginId,
-    /// The plugin that this file says it is, where that is served from another one and this one is refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub beside: Option<PluginId>,
-    pub name: String,
-    pub version: String,
-    /// What it is served from; of one that is not usable, the file that is refused.
-    pub file: String,
-    pub sha256: String,
-    pub requires: Vec<String>,
-    pub routes: Vec<String>,
-    pub tables: Vec<String>,
-    pub migrations: Vec<String>,
-    /// What the kernel refused to its threads since the host started.
-    pub refused: Vec<Refused>,
-    /// How many of its threads hang.
-    pub hanging: usize,
-    pub quarantined: Option<Quarantined>,
-    /// Whether the operator wants its routes not to answer.
-    pub disabled: bool,
-    pub problems: Vec<Finding>,
-    /// What its file is refused for, with the code, and what is worth knowing of it.
-    pub file_problems: Vec<Problem>,
-    /// What the next start will find in the place of its file, if it is something else.
-    pub waiting: Option<Waiting>,
-    pub usable: bool,
-}
 
 impl Host {
     /// All plugins, the host itself first, then by id; those that are out too.

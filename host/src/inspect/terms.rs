@@ -6,8 +6,8 @@ use tenon_plugin_api::contract::{GENERATION, TARGET};
 
 use super::glibc::Glibc;
 use crate::config::{Config, Environment};
-use crate::core_plugin;
 use crate::trust::Trust;
+use crate::version;
 
 /// What a host can load: `tenon about --json` prints it of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ impl Facts {
     pub fn own() -> Self {
         Self {
             format: 1,
-            version: core_plugin::version(),
+            version: version::version(),
             contract: vec![GENERATION],
             descriptors: tenon_schema::FORMAT,
             target: TARGET.to_owned(),
@@ -64,7 +64,7 @@ const RELEASED: [(&str, &[u32]); 1] = [("0.1.0", &[1])];
 
 /// A version of which nothing is known here.
 #[derive(Debug, thiserror::Error)]
-#[error("what Tenon {version} can load is not known to this version, {}", core_plugin::version())]
+#[error("what Tenon {version} can load is not known to this version, {}", version::version())]
 pub struct NotReleased {
     version: Version,
 }
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn this_version_stands_in_the_table_with_what_it_speaks() {
-        assert_eq!(Facts::of_version(&core_plugin::version()).unwrap(), Facts::own());
+        assert_eq!(Facts::of_version(&version::version()).unwrap(), Facts::own());
         let told = Facts::of_version(&Version::new(99, 0, 0)).unwrap_err().to_string();
         assert!(told.contains("99.0.0"), "{told}");
     }

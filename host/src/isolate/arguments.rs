@@ -3,7 +3,7 @@
 //! What lies behind a pointer is not looked at: another thread could change it meanwhile. Most arguments are looked at
 //! as the kernel does, which takes the low half of them; a pointer that has to be null is null in both.
 
-use super::calls::Answer;
+use super::answer::Answer;
 use super::crash::TELL;
 
 /// What is answered where all conditions hold.

@@ -10,27 +10,13 @@ use std::sync::LazyLock;
 
 use syscalls::Sysno;
 
+use super::answer::Answer;
 use super::arguments::{self, Case};
 
 const TABLE: &str = include_str!("verdicts.tsv");
 
 /// The newest system call that is known here.
 pub(super) const NEWEST: Sysno = Sysno::last();
-
-/// What is answered to a system call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
-    Allow,
-    Refuse,
-    /// As by a kernel that does not know it.
-    Absent,
-    /// It ends the process: the host is told first.
-    End,
-    /// The host takes what was to be written.
-    Print,
-    /// The host looks at more than numbers, and does it or refuses.
-    ByHost,
-}
 
 /// What is known of a system call before it is made.
 #[derive(Debug, Clone, Copy)]

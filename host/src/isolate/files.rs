@@ -11,6 +11,8 @@ use landlock::{
     RulesetCreatedAttr, RulesetError, path_beneath_rules,
 };
 
+use crate::config::{Config, PluginsConfig};
+
 /// Read by the C library, by the loader and by ordinary libraries.
 const READ: &[&str] = &[
     "/usr",
@@ -71,6 +73,13 @@ impl FileRules {
     pub fn new(read: &[PathBuf], write: &[PathBuf]) -> Self {
         let usual = READ.iter().map(PathBuf::from);
         Self { read: usual.chain(read.iter().cloned()).collect(), write: write.to_vec() }
+    }
+
+    /// What plugins may use by the configuration: the plugin directories may be read too.
+    pub fn configured(config: &Config) -> Self {
+        let PluginsConfig { readable, writable, .. } = &config.plugins;
+        let readable: Vec<_> = readable.iter().chain(&config.plugin_dirs).cloned().collect();
+        Self::new(&readable, writable)
     }
 
     /// Puts the rules on this thread and all that it will start, as far as the kernel knows them.

@@ -8,8 +8,9 @@ use libc::{
 use syscalls::Sysno;
 
 use super::Telling;
+use super::answer::Answer;
 use super::arguments::{self, Case, Condition};
-use super::calls::{self, Answer, NEWEST, Verdict};
+use super::calls::{self, NEWEST, Verdict};
 
 /// Where `struct seccomp_data` has what is looked at. All architectures of ours have the low half of an
 /// argument first.

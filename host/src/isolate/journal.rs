@@ -13,7 +13,7 @@ use rustix::time::Timespec;
 
 use super::kernel::Call;
 use super::printed::Stream;
-use super::watch::is_power_of_ten;
+use super::sampled::is_power_of_ten;
 
 /// How many bytes of each stream may wait for the log.
 const ROOM: usize = 1 << 17;

@@ -11,7 +11,8 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::{FileType, Mode, OFlags, fchmod, fcntl_getfl, fstat};
 use syscalls::Sysno;
 
-use super::calls::{self, Answer};
+use super::answer::Answer;
+use super::calls;
 use super::printed::{Printed, Stream};
 use super::{Telling, filter};
 

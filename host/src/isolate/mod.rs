@@ -4,6 +4,7 @@
 //! A plugin's first thread puts both on itself before any of the plugin's code is in the process, and all
 //! others descend from that thread. Only threads are held: the host's own go on as ever.
 
+mod answer;
 mod arguments;
 mod calls;
 mod crash;
@@ -15,6 +16,7 @@ mod journal;
 mod kernel;
 mod printed;
 mod probe;
+mod sampled;
 mod watch;
 
 pub(crate) use crash::tell_of_crashes;

@@ -4,29 +4,20 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::ThreadId;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::future::{join, join3};
 use tenon_plugin_api::contract::ErrorV1;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::db::{error, sql_error};
+use super::error::{error, sql_error};
 use super::failure::Fault;
 use super::lease::{Keep, Lease, Lendable};
+use crate::config::CallBounds;
 use crate::postgres::guard::{Checked, GuardError, SchemaChanges};
 use crate::postgres::pool::{self, ByHand, Late, Left, PooledConnection, Session};
 use crate::postgres::statements::Way;
 use crate::routes::{Access, Habit, Route};
-
-/// What one call may take of the host.
-#[derive(Debug, Clone, Copy)]
-pub struct CallBounds {
-    pub time: Duration,
-    /// Of one statement.
-    pub rows: u64,
-    /// Of the rows of one statement, and of the answer.
-    pub bytes: u64,
-}
 
 /// A connection, lent to a plugin until the call returns or its deadline passes.
 pub struct Borrowed {

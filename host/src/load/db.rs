@@ -4,7 +4,7 @@ use std::error::Error;
 use std::pin::pin;
 use std::time::Instant;
 
-use abi_stable::std_types::{ROption, RResult, RSlice, RStr, RString};
+use abi_stable::std_types::{ROption, RResult, RSlice, RStr};
 use bytes::BytesMut;
 use futures_util::TryStreamExt;
 use tenon_plugin_api::contract::{DbV1, ErrorV1, ParamV1, Res, RowsV1};
@@ -14,10 +14,10 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type};
 
 use super::borrow::{Again, Borrowed, Desk, Unfinished};
-use super::failure::{self, Fault};
+use super::error::error;
+use super::failure::Fault;
 use super::flat::Flat;
 use super::text::{NotText, text};
-use crate::errors::{DbFailure, chain};
 use crate::postgres::pool::ByHand;
 use crate::postgres::statements::Way;
 
@@ -122,35 +122,9 @@ fn is_stale(error: &tokio_postgres::Error) -> bool {
     })
 }
 
-/// An error of the host's, which it remembers for the call.
-pub(super) fn error(fault: Fault, status: u16, message: &str) -> ErrorV1 {
-    failure::note(fault);
-    ErrorV1 {
-        code: fault.word().into(),
-        status,
-        message: message.into(),
-        detail: RString::new(),
-        sqlstate: RString::new(),
-    }
-}
-
 /// What a plugin handed over as text, and is none.
 fn not_text(source: &NotText) -> ErrorV1 {
     error(Fault::NotText, 500, &source.to_string())
-}
-
-pub(super) fn sql_error(source: &tokio_postgres::Error) -> ErrorV1 {
-    failure::note(Fault::Sql);
-    let failure = DbFailure::find(source);
-    let message = failure.as_ref().map_or_else(|| chain(source), |failure| failure.message.clone());
-    let detail = failure.as_ref().and_then(|failure| serde_json::to_string(failure).ok());
-    ErrorV1 {
-        code: Fault::Sql.word().into(),
-        status: 500,
-        message: message.into(),
-        detail: detail.unwrap_or_default().into(),
-        sqlstate: failure.map(|failure| failure.sqlstate).unwrap_or_default().into(),
-    }
 }
 
 /// A parameter as the plugin encoded it.

@@ -8,6 +8,7 @@
 mod all_orders;
 mod borrow;
 mod db;
+mod error;
 mod failure;
 mod flat;
 mod lease;
@@ -20,7 +21,7 @@ mod sync {
     pub(super) use std::sync::{Mutex, MutexGuard, atomic};
 }
 
-pub use borrow::{Borrowed, CallBounds, Desk, Lent, Loan, Traces};
+pub use borrow::{Borrowed, Desk, Lent, Loan, Traces};
 pub use failure::{CallFailure, Fault};
 pub use module::{Answer, Brought, Embedded, Module, PluginHost, decode_descriptors};
 pub use question::{Line, PluginRequest, Question};

@@ -20,7 +20,8 @@ use super::schema;
 use super::scratch::{in_scratch, major_of};
 use super::search_path;
 use super::state::State;
-use crate::errors::{DbFailure, chain};
+use crate::errors::chain;
+use crate::postgres::unavailable::DbFailure;
 use crate::registry::Registry;
 
 /// Puts to each refusal of the plan that is about an enum value the SQL that helps, as far as it can be found out in a

@@ -18,6 +18,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::address::{self, Address};
 use super::bounds::Bounds;
 use super::dial::{DialError, Dialled, Interrupt, by_hand, dial};
+use super::missing::Missing;
 use super::settings::OPTIONS;
 use super::supported::{Servers, Unsupported};
 pub use super::tls::{TlsError, install_crypto_provider};
@@ -25,7 +26,7 @@ use super::{session_name, tls};
 use crate::config::{
     DatabaseConfig, DatabaseUrl, Isolation, LockTimeout, StatementTimeout, TlsMode, UnsupportedServer,
 };
-use crate::errors::Unavailable;
+use crate::postgres::unavailable::Unavailable;
 
 /// How long a connection may take to be made, for each host, unless the address says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -162,28 +163,6 @@ pub enum ConnectError {
         /// How long we waited.
         after: Duration,
     },
-}
-
-/// The server is there, and the database is not.
-#[derive(Debug, thiserror::Error)]
-#[error("there is no {database}")]
-pub struct Missing {
-    /// Which database, without the password.
-    database: String,
-    /// What makes it, for a shell.
-    command: String,
-    #[source]
-    source: tokio_postgres::Error,
-}
-
-impl Missing {
-    /// What to do about it.
-    pub fn remedy(&self) -> String {
-        format!(
-            "as a role that may create databases run `{}`, or correct the name in the address",
-            self.command
-        )
-    }
 }
 
 impl ConnectError {

@@ -17,7 +17,7 @@ use super::state::State;
 use super::weigh::{WeighError, weigh, weigh_within};
 use super::{freeze, rights, roles};
 use crate::config::HealConfig;
-use crate::pipeline::{plan_baseline, plan_forgetting, plan_heal};
+use crate::plan::{plan_baseline, plan_forgetting, plan_heal};
 use crate::registry::Registry;
 
 /// What is asked for.

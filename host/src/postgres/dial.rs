@@ -21,7 +21,7 @@ use tokio_postgres::{CancelToken, Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::bounds::Silent;
-use super::connect::Missing;
+use super::missing::Missing;
 use super::mover::Wired;
 use super::supported::Unsupported;
 use super::wire::{Kind, Line, Wire};

@@ -7,6 +7,7 @@
 //! rolled back.
 
 mod made;
+pub(super) mod queries;
 mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
 use self::made::make;
+use self::queries::queries;
 pub(super) use self::texts::is_printed;
 use super::catalog;
 
@@ -237,23 +239,4 @@ fn stands_alone(kind: Kind) -> bool {
         kind,
         Kind::Table | Kind::Column | Kind::View | Kind::MaterializedView | Kind::Function | Kind::Domain
     )
-}
-
-/// The queries whose answers make twins of this kind, one after the other.
-pub(super) fn queries(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Table => &[include_str!("spelling/sql/table.sql")],
-        Kind::View => &[include_str!("spelling/sql/view.sql"), include_str!("spelling/sql/view_default.sql")],
-        Kind::MaterializedView => &[include_str!("spelling/sql/materialized_view.sql")],
-        Kind::Function => &[include_str!("spelling/sql/routine.sql")],
-        Kind::Domain => &[include_str!("spelling/sql/domain.sql")],
-        Kind::Constraint => &[include_str!("spelling/sql/constraint.sql")],
-        Kind::Index => &[include_str!("spelling/sql/index.sql")],
-        Kind::Trigger => &[include_str!("spelling/sql/trigger.sql")],
-        Kind::Rule => &[include_str!("spelling/sql/rule.sql")],
-        Kind::Policy => &[include_str!("spelling/sql/policy.sql")],
-        Kind::Statistics => &[include_str!("spelling/sql/statistics.sql")],
-        Kind::Publication => &[include_str!("spelling/sql/publication.sql")],
-        _ => &[],
-    }
 }

@@ -22,7 +22,7 @@ use super::bounds::{Bounds, Silent};
 use super::catalog::{self, Part};
 use super::ledger::{self, Ledger, LedgerError, StoredReading};
 use super::token::{self, Marks, Moved, Token};
-use crate::errors::Unavailable;
+use crate::postgres::unavailable::Unavailable;
 
 /// How often a reading that was torn by concurrent DDL is begun anew.
 const ATTEMPTS: usize = 4;

@@ -12,8 +12,8 @@ use tenon_schema::Ident;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
-use crate::errors::DbFailure;
 use crate::postgres::replay::Runner;
+use crate::postgres::unavailable::DbFailure;
 
 /// What was found so far.
 #[derive(Debug)]

@@ -2,11 +2,13 @@
 
 mod announced;
 pub mod json;
+mod plugin;
 pub mod remaining;
 pub mod text;
 
 pub use announced::Announced;
 use jiff::Timestamp;
+pub use plugin::PluginSummary;
 pub use remaining::Remaining;
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::finding::Finding;
@@ -15,7 +17,7 @@ use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::tolerance::Tolerated;
 
 use crate::config::Environment;
-use crate::errors::Unavailable;
+use crate::postgres::unavailable::Unavailable;
 
 /// The whole of one check.
 #[derive(Debug, Clone, Serialize, Deserialize)]

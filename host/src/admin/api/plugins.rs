@@ -13,8 +13,9 @@ use super::{ApiError, ApiVisitor};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::errors::chain;
-use crate::host::{PluginSummary, WordError};
+use crate::host::WordError;
 use crate::isolate::Enforcement;
+use crate::report::PluginSummary;
 
 #[derive(Debug, Serialize)]
 struct Plugins {

@@ -13,7 +13,7 @@ use tenon_migrations_core::plan::{Consent, Plan, Refusal, Repairs, Step};
 use super::{Frame, PageError, PageVisitor, page, see_other, words};
 use crate::admin::api::{plugin_ids, repairs, values};
 use crate::admin::console::Console;
-use crate::admin::runs::{Phase, Run};
+use crate::admin::runs::Phase;
 use crate::admin::visitor::{Denied, Visitor};
 use crate::errors::chain;
 use crate::host::{Host, PlanError};
@@ -109,7 +109,7 @@ pub(in crate::admin) async fn post(
         purpose: purpose(&form)?,
         ..HealRequest::new(visitor.name.clone(), Source::Web)
     };
-    let run = Run::start(&console, request);
+    let run = console.runs.start(&console.host, &console.runtime, request);
     match run.settle().await {
         // Nothing ran, so there is nothing to come back to.
         Phase::Ended(outcome) => match &*outcome {

@@ -13,9 +13,9 @@ use tenon_migrations_core::health::{PluginHealth, Serving, Status};
 
 use super::{Frame, PageError, PageVisitor, page, see_other, words};
 use crate::admin::console::Console;
-use crate::host::PluginSummary;
 use crate::isolate::Enforcement;
 use crate::report::HealthReport;
+use crate::report::PluginSummary;
 
 #[derive(Template)]
 #[template(path = "health.html")]

@@ -11,11 +11,11 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::start::{Started, no_source};
-use crate::errors::Unavailable;
 use crate::postgres::connect::{Database, install_crypto_provider};
 use crate::postgres::managed::IfMissing;
 use crate::postgres::schema;
 use crate::postgres::source::Source;
+use crate::postgres::unavailable::Unavailable;
 use crate::printed::Printed;
 use crate::prove::ProveError;
 

@@ -24,7 +24,7 @@ use tokio_postgres::{Client, Error, Row};
 pub use self::part::Part;
 use super::beside::Sessions;
 use super::settings::READING;
-use super::spelling;
+use super::spelling::queries::queries as spellings;
 
 /// The query that reads a kind.
 pub fn query(kind: Kind) -> &'static str {
@@ -89,7 +89,7 @@ pub const OVERLAYS: [&str; 6] = [
 pub fn queries() -> Checksum {
     static QUERIES: LazyLock<Checksum> = LazyLock::new(|| {
         let kinds = Kind::ALL.iter().map(|kind| query(*kind));
-        let spellings = Kind::ALL.iter().flat_map(|kind| spelling::queries(*kind)).copied();
+        let spellings = Kind::ALL.iter().flat_map(|kind| spellings(*kind)).copied();
         // Which values are said, and which are hidden, makes another reading too.
         let harmless = secret::HARMLESS.iter().copied();
         let more = spellings.chain(harmless).chain([READING.as_str()]);

@@ -21,10 +21,11 @@ use super::sign::Sign;
 use super::stage::Stage;
 use super::trespass::{Fence, Range, Touched};
 use crate::config::HealConfig;
-use crate::errors::{DbFailure, chain};
+use crate::errors::chain;
 use crate::postgres::audit::event::Timed;
 use crate::postgres::ledger::{self, Row};
 use crate::postgres::pipeline::Pipeline;
+use crate::postgres::unavailable::DbFailure;
 
 /// How many rows of the ledger are written at once. A heal of fewer migrations writes each when it is done.
 const ROWS: usize = 64;

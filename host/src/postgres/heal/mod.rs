@@ -50,7 +50,8 @@ use super::roles::{self, Deviation, Roles};
 use super::state::{self, Scope, Seen, State};
 use super::who;
 use crate::config::HealConfig;
-use crate::errors::{Unavailable, chain};
+use crate::errors::chain;
+use crate::postgres::unavailable::Unavailable;
 use crate::prove::{self, MadeBy, ProveError};
 use crate::registry::Registry;
 

@@ -8,8 +8,8 @@ use super::migrate::{Run, with_error};
 use super::request::HealFailure;
 use super::session;
 use super::stage::Stage;
-use crate::errors::DbFailure;
 use crate::postgres::search_path::OWN;
+use crate::postgres::unavailable::DbFailure;
 
 impl Run<'_> {
     /// Runs one repair. Gives the milliseconds it took.

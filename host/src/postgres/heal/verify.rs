@@ -19,10 +19,10 @@ use super::migrate::failed_in;
 use super::rehearsal::{During, Witness};
 use super::request::HealFailure;
 use super::stage::Stage;
-use crate::errors::Unavailable;
 use crate::postgres::elaborate::{ElaborateError, elaborate_all};
 use crate::postgres::ledger::StoredReading;
 use crate::postgres::state::{self, Scope, Seen, State};
+use crate::postgres::unavailable::Unavailable;
 use crate::postgres::{search_path, spelling};
 use crate::registry::{Registered, Registry};
 

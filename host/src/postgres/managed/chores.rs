@@ -11,9 +11,9 @@ use tokio_postgres::types::Type;
 use super::error::ManagedError;
 use super::{BOOTSTRAP, DATABASE, FORMER, IfMissing, OWNER, SERVING};
 use crate::config::TlsMode;
-use crate::errors::Unavailable;
 use crate::postgres::connect::{ConnectError, Database, Databases};
 use crate::postgres::passwords::{derived, verifier};
+use crate::postgres::unavailable::Unavailable;
 
 /// Where the bootstrap superuser is when it is not about the one database.
 const MAINTENANCE: &str = "postgres";

@@ -16,8 +16,8 @@ use super::error::ManagedError;
 use super::layout::{self, Layout};
 use super::pidfile::{self, Running};
 use super::{Durability, IfMissing, ManagedOptions, cluster};
-use crate::errors::Unavailable;
 use crate::postgres::connect::Databases;
+use crate::postgres::unavailable::Unavailable;
 
 /// How often we look whether something we wait for has happened.
 const GLANCE: Duration = Duration::from_millis(50);

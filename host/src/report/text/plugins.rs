@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::inspection::explanation;
 use super::{Style, clean, indented, table};
-use crate::host::PluginSummary;
+use crate::report::PluginSummary;
 
 /// One row a plugin, then the problems of those that have any.
 pub fn plugins(plugins: &[PluginSummary], style: Style) -> String {

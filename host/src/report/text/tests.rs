@@ -12,10 +12,10 @@ use tenon_migrations_core::statements::LockMode;
 
 use super::*;
 use crate::config::Environment;
-use crate::errors::Unavailable;
 use crate::postgres::audit::event::Kind;
 use crate::postgres::audit::{AuditEntry, AuditResult};
 use crate::postgres::heal::{HealFailure, Source};
+use crate::postgres::unavailable::Unavailable;
 use crate::report::{Announced, DatabaseInfo, HealthReport, Remaining, Trouble};
 
 const PLAIN: Style = Style { colour: false, width: None };

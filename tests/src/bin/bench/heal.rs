@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tenon_host::load::Embedded;
-use tenon_host::pipeline;
 use tenon_host::postgres::connect::Database;
 use tenon_host::postgres::elaborate::elaborate_all;
 use tenon_host::postgres::state::{self, Scope};
+use tenon_host::register::register;
 use tenon_host::registry::{Registered, Registration, Registry};
 use tenon_migrations_core::lock::{FORMAT, Lock};
 use tenon_migrations_core::migration::Migration;
@@ -40,7 +40,7 @@ pub(super) fn migrations(plugins: &str) {
 fn measure(world: &World, what: &str) {
     let mut registry = None;
     let configuration = config(world.path(), &world.url());
-    let loaded = timed(|| registry = Some(pipeline::register(&configuration).registry));
+    let loaded = timed(|| registry = Some(register(&configuration).registry));
     let registry = registry.unwrap();
     assert!(registry.out.is_empty(), "{:#?}", registry.out);
     println!(

@@ -12,7 +12,7 @@ use crate::config::{Config, PluginSettings};
 use crate::errors::chain;
 use crate::faults::{CallMarkers, Opening, PluginMarker, Quarantine, Quarantined, Strikes, Why};
 use crate::inspect::{Inspected, Problem, Rejected};
-use crate::isolate::{self, Confinement, Enforcement, Fatal, HeedsSignals};
+use crate::isolate::{self, Confinement, Enforcement, Fatal, FileRules, HeedsSignals};
 use crate::registry::{Library, Registration};
 use crate::routes::Routes;
 use crate::runtime::{self, HUNG, HUNG_IN_CONSTRUCTOR, Hung, Loaded, Terms, not_marked};
@@ -33,7 +33,7 @@ pub(super) struct Loading<'a> {
 impl<'a> Loading<'a> {
     /// Finds out what this system can hold plugins to, and gets ready to tell of their crashes.
     pub(super) fn new(config: &'a Config, files: usize) -> (Self, Enforcement) {
-        let (confinement, enforcement) = isolate::probe(config.file_rules());
+        let (confinement, enforcement) = isolate::probe(FileRules::configured(config));
         let quarantine = Quarantine::in_dir(&config.state_dir);
         if let Err(error) = quarantine.prepare() {
             tracing::warn!("a plugin that ends the host will not be kept out: {}", chain(&error));
