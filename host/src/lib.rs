@@ -16,6 +16,7 @@ pub mod faults;
 pub mod inspect;
 pub mod isolate;
 pub mod load;
+pub mod made_by;
 mod plan;
 pub mod postgres;
 pub mod printed;

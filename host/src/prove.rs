@@ -1,11 +1,10 @@
 //! Proving a plugin: its migrations make what its descriptors say, and the reading of that is locked.
 
-mod made;
 mod names;
+mod undeclared;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::compare::{Difference, compare};
@@ -17,19 +16,17 @@ use tenon_migrations_core::reading::{ObjectId, Reading};
 use tenon_migrations_core::statements::{self, RuleId, Statement};
 use tokio_postgres::Client;
 
-use self::made::Maker;
 use self::names::Names;
 use crate::config::HealConfig;
 use crate::errors::chain;
+use crate::made_by::{Maker, requirements};
 use crate::postgres::anew;
-use crate::postgres::audit::Spool;
+use crate::postgres::audit::{Spool, failed_in, with_error};
 use crate::postgres::bounds::Silent;
 use crate::postgres::connect::{ConnectError, Database};
 use crate::postgres::decide::{AskError, Asking, Decided, Moment};
 use crate::postgres::elaborate::{ElaborateError, elaborate};
-use crate::postgres::heal::{
-    self, HealContext, HealFailure, HealRequest, Purpose, Source, Stage, failed_in, with_error,
-};
+use crate::postgres::heal::{self, HealContext, HealFailure, HealRequest, Purpose, Source, Stage};
 use crate::postgres::replay::{Bodies, Replay, ReplayError};
 use crate::postgres::scratch::{ScratchError, in_scratch};
 use crate::postgres::search_path::{OWN, SEARCH_PATH};
@@ -37,9 +34,6 @@ use crate::postgres::spelling;
 use crate::postgres::state::{self, ReadError};
 use crate::postgres::unavailable::DbFailure;
 use crate::registry::{Registered, Registry};
-
-/// How long a check may take to have descriptors elaborated.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why a plugin could not be proved.
 #[derive(Debug, thiserror::Error)]
@@ -64,8 +58,6 @@ pub enum ProveError {
     Elaborate(#[from] ElaborateError),
     #[error("what its migrations made could not be read")]
     Read(#[from] ReadError),
-    #[error("what its migrations made could not be spelled as restores spell it")]
-    Spell(#[source] tokio_postgres::Error),
     #[error("it cannot be seen what a heal would do")]
     Ask(#[from] AskError),
     #[error("it is not proved")]
@@ -115,126 +107,6 @@ pub async fn prove(proving: Proving<'_>, former: Option<&Lock>) -> Result<Lock, 
         scratch.bounds().answered(proved(&proving, plugin, former, &scratch)).await?
     })
     .await?
-}
-
-/// What the descriptors of these plugins amount to on this server, elaborated in one scratch database after
-/// the migrations of all that they need; or, plugin by plugin, why they could not be.
-pub async fn elaborate_all(
-    registry: &Registry,
-    plugins: &BTreeSet<PluginId>,
-    server: &Database,
-) -> Result<BTreeMap<PluginId, Result<Reading, String>>, ScratchError> {
-    let elaborated = in_scratch(server, async |scratch| {
-        tokio::time::timeout(PATIENCE, all_in_scratch(registry, plugins, &scratch)).await
-    });
-    let elaborated = elaborated.await?;
-    let of_all = |why: &str| plugins.iter().map(|id| (id.clone(), Err(why.to_owned()))).collect();
-    Ok(match elaborated {
-        Ok(Ok(elaborated)) => elaborated,
-        Ok(Err(error)) => of_all(&chain(&error)),
-        Err(_) => of_all(&format!("it took longer than {} s", PATIENCE.as_secs())),
-    })
-}
-
-/// What migrations of a plugin make.
-#[derive(Debug, Clone)]
-pub struct MadeBy {
-    pub made: Reading,
-    /// What its descriptors amount to, where all of its migrations have run.
-    pub declared: Option<Reading>,
-}
-
-/// What these migrations of a plugin make, run in a scratch database after those of all that it requires that
-/// are among them.
-pub async fn made_by(
-    registry: &Registry,
-    plugin: &PluginId,
-    migrations: &BTreeSet<MigrationId>,
-    server: &Database,
-) -> Result<MadeBy, ProveError> {
-    let plugin = registry.plugins.get(plugin).ok_or_else(|| ProveError::NoPlugin(plugin.clone()))?;
-    in_scratch(server, async |scratch| {
-        scratch.bounds().answered(made_in_scratch(registry, plugin, migrations, &scratch)).await?
-    })
-    .await?
-}
-
-async fn made_in_scratch(
-    registry: &Registry,
-    plugin: &Registered,
-    migrations: &BTreeSet<MigrationId>,
-    database: &Database,
-) -> Result<MadeBy, ProveError> {
-    let (client, _) = database.connect().await?;
-    let mut replay = Replay::begin(&client, Bodies::Checked).await?;
-    let id = &plugin.info.id;
-    let needed = requirements(registry, id);
-    let mut maker = Maker::new(&client, id);
-    let chosen = registry.migrations.iter().filter(|migration| migrations.contains(&migration.id));
-    for migration in chosen.filter(|migration| needed.contains(&migration.id.plugin)) {
-        maker.next(migration).await.map_err(ProveError::Standing)?;
-        replay.apply(migration).await?;
-    }
-    let (standing, ids) = maker.end().await.map_err(ProveError::Standing)?;
-    let whole = plugin
-        .files
-        .keys()
-        .all(|filename| migrations.contains(&MigrationId { plugin: id.clone(), filename: filename.clone() }));
-    let mut declared = None;
-    if whole {
-        client.batch_execute(SEARCH_PATH).await.map_err(ProveError::Session)?;
-        declared = Some(elaborate(&client, &plugin.descriptors).await?);
-        client.batch_execute(OWN).await.map_err(ProveError::Session)?;
-    }
-    let owned = |id: &ObjectId| ids.contains(id) || plugin.claims.contains(&Claim::to(id));
-    let mut made = standing.only(owned);
-    // What it is held against may have been restored from a dump.
-    spelling::complete(&client, &mut made).await.map_err(ProveError::Spell)?;
-    Ok(MadeBy { made, declared })
-}
-
-async fn all_in_scratch(
-    registry: &Registry,
-    plugins: &BTreeSet<PluginId>,
-    database: &Database,
-) -> Result<BTreeMap<PluginId, Result<Reading, String>>, ProveError> {
-    let (client, _) = database.connect().await?;
-    let batch = async |sql| client.batch_execute(sql).await.map_err(ProveError::Session);
-    let mut replay = Replay::begin(&client, Bodies::Checked).await?;
-    let needs: BTreeMap<_, _> = registry.plugins.keys().map(|id| (id, requirements(registry, id))).collect();
-    let needed: BTreeSet<_> = plugins.iter().filter_map(|id| needs.get(id)).flatten().collect();
-    // One plugin's trouble is not that of the others.
-    let mut failed: BTreeMap<PluginId, String> = BTreeMap::new();
-    let trouble = |failed: &BTreeMap<PluginId, String>, id: &PluginId| {
-        needs.get(id).into_iter().flatten().find_map(|required| failed.get(required).cloned())
-    };
-    for migration in registry.migrations.iter().filter(|migration| needed.contains(&migration.id.plugin)) {
-        let plugin = &migration.id.plugin;
-        if trouble(&failed, plugin).is_some() {
-            continue;
-        }
-        batch("SAVEPOINT tenon_migration").await?;
-        match replay.apply(migration).await {
-            Ok(()) => batch("RELEASE SAVEPOINT tenon_migration").await?,
-            Err(error) => {
-                batch("ROLLBACK TO SAVEPOINT tenon_migration").await?;
-                failed.insert(plugin.clone(), chain(&error));
-            }
-        }
-    }
-    let mut elaborated = BTreeMap::new();
-    for plugin in plugins.iter().filter_map(|id| registry.plugins.get(id)) {
-        let id = &plugin.info.id;
-        let reading = match trouble(&failed, id) {
-            Some(why) => Err(why),
-            None => {
-                batch(SEARCH_PATH).await?;
-                elaborate(&client, &plugin.descriptors).await.map_err(|error| chain(&error))
-            }
-        };
-        elaborated.insert(id.clone(), reading);
-    }
-    Ok(elaborated)
 }
 
 async fn proved(
@@ -294,7 +166,7 @@ async fn proved(
             Reading::default()
         }
     };
-    faults.refusals.extend(made::undeclared(registry, plugin, &needed, &standing, &made, &declared));
+    faults.refusals.extend(undeclared::undeclared(registry, plugin, &needed, &standing, &made, &declared));
     client.batch_execute("ROLLBACK").await.map_err(ProveError::Session)?;
     if faults.is_empty() {
         let context = HealContext {
@@ -410,17 +282,4 @@ async fn planned(
     };
     let plan = decided.ask(asking, request.wish()).await?.plan;
     Ok((decided, plan))
-}
-
-/// The plugin and all that it requires, however indirectly.
-fn requirements(registry: &Registry, plugin: &PluginId) -> BTreeSet<PluginId> {
-    let mut needed = BTreeSet::new();
-    let mut wanted = vec![plugin.clone()];
-    while let Some(id) = wanted.pop() {
-        let requires = registry.plugins.get(&id).map(|plugin| plugin.info.requires.keys().cloned());
-        if needed.insert(id) {
-            wanted.extend(requires.into_iter().flatten());
-        }
-    }
-    needed
 }

@@ -12,9 +12,9 @@ use tokio::sync::Mutex;
 
 use crate::compared::{Compared, compare_with};
 use crate::errors::chain;
+use crate::made_by::elaborate_all;
 use crate::postgres::connect::Database;
 use crate::postgres::state::State;
-use crate::prove::elaborate_all;
 use crate::registry::Registry;
 
 /// The readings that were elaborated, or why not. The registry of a process stays what it is, so they hold as

@@ -14,7 +14,7 @@ use crate::config::Isolation;
 use crate::errors::chain;
 use crate::isolate;
 use crate::load::Loan;
-use crate::postgres::heal::RolesToHeal;
+use crate::postgres::decide::RolesToHeal;
 use crate::postgres::pool;
 use crate::postgres::roles::{Deviation, Lanes, Logins, NoLogin, Roles, deviations, findings, left_behind};
 use crate::postgres::standing::{self, Acting};

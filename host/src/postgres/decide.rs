@@ -12,13 +12,28 @@ use tenon_migrations_core::plan::{self, Plan, Repairs};
 use tokio_postgres::Client;
 
 use super::bounds::{Bounds, Silent};
-use super::heal::RolesToHeal;
+use super::roles::{self, Deviation, Roles};
 use super::state::State;
 use super::weigh::{WeighError, weigh, weigh_within};
-use super::{freeze, rights, roles};
+use super::{freeze, rights};
 use crate::config::HealConfig;
 use crate::plan::{plan_baseline, plan_forgetting, plan_heal};
 use crate::registry::Registry;
+
+/// The plugins' login roles, and whose password is another than the host's.
+#[derive(Debug, Clone)]
+pub struct RolesToHeal {
+    pub roles: Arc<Roles>,
+    pub wrong: BTreeSet<PluginId>,
+}
+
+impl RolesToHeal {
+    /// Puts into the plan what becomes of the roles.
+    pub fn foresee(&self, deviations: &[Deviation], plan: &mut Plan) {
+        let steps = roles::steps(&self.roles, deviations, &self.wrong, plan);
+        plan.with_roles(steps);
+    }
+}
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy)]

@@ -17,6 +17,7 @@ pub mod heal;
 mod hidden_rows;
 pub mod ledger;
 pub mod managed;
+mod migration_session;
 mod missing;
 mod mover;
 mod passwords;
@@ -43,6 +44,7 @@ pub mod unavailable;
 pub mod weigh;
 pub mod who;
 mod wire;
+mod xact_status;
 
 /// A session's name as `pg_stat_activity` shows it, cut to what PostgreSQL keeps.
 pub(crate) fn session_name(name: &str) -> String {

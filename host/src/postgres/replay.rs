@@ -4,9 +4,8 @@ use tenon_migrations_core::migration::{Migration, MigrationId};
 use tenon_migrations_core::statements::{self, Statement};
 use tokio_postgres::{Client, Error};
 
-use super::heal::checks::Checks;
-use super::heal::leftovers;
-use super::heal::session::SETTINGS;
+use super::migration_session::checks::Checks;
+use super::migration_session::{SETTINGS, leftovers};
 
 /// Why a migration could not be applied again.
 #[derive(Debug, thiserror::Error)]

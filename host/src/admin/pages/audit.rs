@@ -9,7 +9,7 @@ use askama::Template;
 use super::{Frame, PageError, PageVisitor, page, words};
 use crate::admin::console::Console;
 use crate::host::AuditLog;
-use crate::postgres::audit::event::Kind;
+use crate::postgres::audit::Kind;
 use crate::postgres::audit::{AuditEntry, AuditResult};
 use crate::postgres::heal::Source;
 

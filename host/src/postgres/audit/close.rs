@@ -8,10 +8,11 @@ use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::event::{AuditEvent, ENDS, Started, What};
+use super::failure::HealFailure;
+use super::stage::Stage;
 use super::{AuditError, Spool, append, exists};
 use crate::postgres::bounds::Bounds;
-use crate::postgres::heal::Stage;
-use crate::postgres::heal::{self, HealFailure};
+use crate::postgres::xact_status;
 
 /// How the session is named that writes the log of a heal, before the heal's id: while it is there, so is
 /// the heal's process, and will say itself how the heal ended.
@@ -87,7 +88,7 @@ async fn close_spooled(client: &Client, spool: &Spool) -> Result<usize, AuditErr
         let Some(last) = of_it().next_back() else { continue };
         let long_ago = Timestamp::now().duration_since(last.at) > SignedDuration::from_mins(1);
         let over = match (&last.what, &started.what) {
-            (What::Transaction { xid }, _) => heal::is_over(client, xid).await,
+            (What::Transaction { xid }, _) => xact_status::is_over(client, xid).await,
             (_, What::Started(Started { session: Some(session), .. })) if !long_ago => {
                 is_gone(client, *session).await
             }

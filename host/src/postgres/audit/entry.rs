@@ -8,8 +8,7 @@ use tenon_migrations_core::tolerance::Tolerated;
 use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
 
-use super::event::{Kind, Timed};
-use crate::postgres::heal::{HealFailure, Source};
+use super::failure::HealFailure;
 
 /// One heal: who, when, what, and how it ended.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -88,4 +87,37 @@ pub enum AuditResult {
     TurnedAway,
     /// Somebody wished it to stop, and everything was rolled back.
     Cancelled,
+}
+
+/// Where the word came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    Web,
+    Cli,
+    Api,
+    /// `heal.on_start`, in development only.
+    Start,
+}
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// To run what is pending.
+    #[default]
+    Heal,
+    /// To record as applied what the database already has.
+    Baseline,
+    /// To run what is pending and roll it back.
+    DryRun,
+    /// To have the ledger forget plugins that were removed on purpose.
+    Forget,
+}
+
+/// How long a migration took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timed {
+    pub migration: String,
+    pub duration_ms: u64,
 }

@@ -8,8 +8,8 @@ use tenon_migrations_core::tolerance::Tolerated;
 use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
 
-use super::entry::{Attempt, AuditEntry, AuditResult};
-use crate::postgres::heal::{HealFailure, Source};
+use super::entry::{Attempt, AuditEntry, AuditResult, Kind, Source, Timed};
+use super::failure::HealFailure;
 
 /// One thing that happened to a heal.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -92,21 +92,6 @@ pub struct Started {
     pub session: Option<i32>,
 }
 
-/// What was asked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// To run what is pending.
-    #[default]
-    Heal,
-    /// To record as applied what the database already has.
-    Baseline,
-    /// To run what is pending and roll it back.
-    DryRun,
-    /// To have the ledger forget plugins that were removed on purpose.
-    Forget,
-}
-
 /// What became of what succeeded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -121,13 +106,6 @@ impl Left {
     fn is_committed(&self) -> bool {
         *self == Self::Committed
     }
-}
-
-/// How long a migration took.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Timed {
-    pub migration: String,
-    pub duration_ms: u64,
 }
 
 impl What {

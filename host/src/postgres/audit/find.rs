@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::entry::{AuditEntry, AuditResult};
 use super::event::{self, AuditEvent, Spooled, What};
+use super::stage::Stage;
 use super::{AuditError, Spool};
-use crate::postgres::heal::Stage;
 
 /// Whether the audit table is there.
 pub async fn exists(client: &Client) -> Result<bool, AuditError> {

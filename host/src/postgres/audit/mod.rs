@@ -4,8 +4,10 @@ pub mod chain;
 mod close;
 mod entry;
 pub mod event;
+mod failure;
 mod find;
 mod spool;
+mod stage;
 
 use jiff::Timestamp;
 use tokio_postgres::Client;
@@ -15,10 +17,13 @@ use uuid::Uuid;
 use super::bounds::Silent;
 use chain::{Chain, Link};
 pub use close::{close_open, keeper};
-pub use entry::{Attempt, AuditEntry, AuditResult};
+pub use entry::{Attempt, AuditEntry, AuditResult, Kind, Source, Timed};
 use event::{AuditEvent, ENDS, Left, What};
+pub use failure::HealFailure;
+pub(crate) use failure::{failed_in, with_error};
 pub use find::{ended_with_key, exists, last_success, latest, of_transaction};
 pub use spool::{Spool, SpoolError};
+pub use stage::Stage;
 
 /// Serializes writers of the chain; held until the writer's transaction ends.
 const CHAIN_LOCK: i64 = 0x7465_6e6f_6e61_7564;

@@ -10,17 +10,19 @@ use tenon_migrations_core::plan::Plan;
 use tokio_postgres::Client;
 
 use super::blockers::Blockers;
-use super::fate::{Fate, fate};
+
+use super::Purpose;
+use super::Stage;
 use super::healing::{Healing, Stopped, plain};
 use super::journal::Journal;
-use super::migrate::{Run, failed_in};
-use super::request::Purpose;
+use super::migrate::Run;
 use super::sign::Sign;
-use super::stage::Stage;
 use super::trespass::Fence;
 use super::{HealEvent, HealFailure, answered, baseline, done_by, session, verify};
 use crate::errors::chain;
-use crate::postgres::audit::event::{AuditEvent, Left, Timed, What};
+use crate::postgres::audit::Timed;
+use crate::postgres::audit::event::{AuditEvent, Left, What};
+use crate::postgres::audit::failed_in;
 use crate::postgres::decide::{Decided, Moment};
 use crate::postgres::ledger::upkeep;
 use crate::postgres::ledger::{Row, StoredReading};
@@ -28,6 +30,7 @@ use crate::postgres::roles::Made;
 use crate::postgres::search_path;
 use crate::postgres::silence::unless_silent;
 use crate::postgres::state::{self, Seen, State};
+use crate::postgres::xact_status::{Fate, fate};
 use crate::postgres::{audit, ledger, roles};
 
 /// How much longer than a statement may run an answer may take.

@@ -14,13 +14,13 @@ use tenon_migrations_core::settled::{Stood, settle};
 use tokio_postgres::Client;
 
 use super::HealFailure;
-use super::migrate::failed_in;
-use super::stage::Stage;
+use super::Stage;
 use super::verify::starred;
+use crate::made_by::MadeBy;
+use crate::postgres::audit::failed_in;
 use crate::postgres::ledger::StoredReading;
 use crate::postgres::state::State;
 use crate::postgres::{schema, search_path};
-use crate::prove::MadeBy;
 use crate::registry::Registry;
 
 /// What the migrations to be recorded make, as a scratch database showed it.

@@ -13,21 +13,20 @@ use uuid::Uuid;
 use super::baseline::Made;
 use super::blockers::Blockers;
 use super::cancel::Cancel;
-use super::fate::{Fate, fate_of};
+
+use super::Purpose;
+use super::Stage;
 use super::holder::Holder;
 use super::journal::Journal;
-use super::rehearsal::Witness;
-use super::request::Purpose;
-use super::stage::Stage;
+use super::rehearsal::{LOGIN_ROLES, Witness};
 use super::{EventSink, HealContext, HealEvent, HealFailure, HealOutcome, HealRequest, retry, session};
 use crate::errors::chain;
 use crate::postgres::audit::AuditEntry;
-use crate::postgres::audit::event::{Kind, Left, Started, What};
+use crate::postgres::audit::Kind;
+use crate::postgres::audit::event::{Left, Started, What};
 use crate::postgres::decide::Decided;
 use crate::postgres::state::State;
-
-/// What the step is called that makes them.
-pub(super) const LOGIN_ROLES: &str = "login roles";
+use crate::postgres::xact_status::{Fate, fate_of};
 
 /// How long a rollback may take to be confirmed, and how often a statement that holds it up is cancelled.
 const ROLLBACK: Duration = Duration::from_secs(30);

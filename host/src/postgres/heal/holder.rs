@@ -8,11 +8,13 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-use super::request::Purpose;
-use super::session::HEAL_LOCK;
+use super::purpose::Purpose;
 use super::sign::Sign;
 use crate::errors::chain;
 use crate::postgres::audit;
+
+/// One heal at a time on a database: "tenon" and "heal" as bytes.
+pub(super) const HEAL_LOCK: (i32, i32) = (0x7465_6e6f, 0x6865_616c);
 
 /// The heal that holds the lock. What cannot be seen is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]

@@ -12,18 +12,20 @@ use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
 use super::EventSink;
-use super::checks::{self, Checks};
-use super::leftovers;
+use super::HealFailure;
+use super::Stage;
+use super::range::Range;
 use super::rehearsal::{During, Witness};
-use super::request::{HealEvent, HealFailure};
+use super::request::HealEvent;
 use super::session::{self, Mark, Reset};
 use super::sign::Sign;
-use super::stage::Stage;
-use super::trespass::{Fence, Range, Touched};
+use super::trespass::{Fence, Touched};
 use crate::config::HealConfig;
-use crate::errors::chain;
-use crate::postgres::audit::event::Timed;
+use crate::postgres::audit::Timed;
+use crate::postgres::audit::{failed_in, with_error};
 use crate::postgres::ledger::{self, Row};
+use crate::postgres::migration_session::checks::{self, Checks};
+use crate::postgres::migration_session::leftovers;
 use crate::postgres::pipeline::Pipeline;
 use crate::postgres::unavailable::DbFailure;
 
@@ -164,8 +166,8 @@ impl<'a> Walk<'a> {
         self.pipeline.send(0, async move { Answer::Look(witness.look(client, ran).await) });
     }
 
-    /// What stands between two migrations: the [checks](super::checks) are made that the one put off, its
-    /// [leftovers](super::leftovers) go, and the session is as at the start.
+    /// What stands between two migrations: the [checks](checks) are made that the one put off, its
+    /// [leftovers](leftovers) go, and the session is as at the start.
     fn send_end(&mut self, number: usize, checks: &str, leftovers: &str) {
         let client = self.run.client;
         if !(checks.is_empty() && leftovers.is_empty()) {
@@ -341,29 +343,6 @@ fn excerpt(sql: &str, place: Position) -> Option<String> {
     let line: String = sql.lines().nth(place.line - 1)?.chars().skip(place.column - 1).collect();
     let before_literals = line.split('\'').next().unwrap_or_default().trim_end();
     (!before_literals.is_empty()).then(|| before_literals.to_owned())
-}
-
-/// A failure outside any migration.
-pub(crate) fn failed_in(stage: Stage, error: &(dyn std::error::Error + 'static)) -> HealFailure {
-    let base = HealFailure { stage, ..HealFailure::default() };
-    with_error(base, DbFailure::find(error), error)
-}
-
-pub(crate) fn with_error(
-    base: HealFailure,
-    said: Option<DbFailure>,
-    error: &dyn std::error::Error,
-) -> HealFailure {
-    match said {
-        Some(said) => HealFailure {
-            sqlstate: Some(said.sqlstate),
-            message: said.message,
-            detail: said.detail,
-            hint: said.hint,
-            ..base
-        },
-        None => HealFailure { message: chain(error), ..base },
-    }
 }
 
 #[cfg(test)]

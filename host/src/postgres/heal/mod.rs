@@ -4,14 +4,14 @@ mod attempt;
 mod baseline;
 mod blockers;
 mod cancel;
-pub(super) mod checks;
-mod fate;
-mod healing;
+pub(super) mod healing;
 mod holder;
 mod journal;
-pub(super) mod leftovers;
 mod migrate;
+mod observed;
 pub mod proof;
+mod purpose;
+mod range;
 mod reached;
 mod rehearsal;
 mod rehearse;
@@ -20,7 +20,6 @@ mod request;
 mod retry;
 pub(super) mod session;
 mod sign;
-mod stage;
 mod trespass;
 mod verify;
 
@@ -36,27 +35,24 @@ use tokio_postgres::Client;
 pub use self::cancel::{Asked, Cancel};
 use self::healing::Healing;
 pub use self::holder::Holder;
-pub(crate) use self::migrate::{failed_in, with_error};
-pub use self::rehearsal::{HeldLock, Rehearsal, Said};
+pub use self::observed::{HeldLock, Rehearsal, Said};
+pub use self::purpose::Purpose;
 pub use self::request::{
-    HealEvent, HealFailure, HealOutcome, HealRequest, IdempotencyKey, IdempotencyKeyError, Purpose, Source,
+    EventSink, HealEvent, HealOutcome, HealRequest, IdempotencyKey, IdempotencyKeyError,
 };
-pub use self::stage::Stage;
 use super::audit::{self, AuditEntry, AuditError, Spool};
+pub use super::audit::{HealFailure, Source, Stage};
 use super::bounds::Bounds;
 use super::connect::Database;
-use super::decide::{Asking, Decided, Foreseen, Moment};
+use super::decide::{Asking, Decided, Foreseen, Moment, RolesToHeal};
 use super::roles::{self, Deviation, Roles};
 use super::state::{self, Scope, Seen, State};
 use super::who;
 use crate::config::HealConfig;
 use crate::errors::chain;
+use crate::made_by::{self, MadeBy, MadeByError};
 use crate::postgres::unavailable::Unavailable;
-use crate::prove::{self, MadeBy, ProveError};
 use crate::registry::Registry;
-
-/// Who wants to hear how the heal goes on.
-pub type EventSink = Arc<dyn Fn(&HealEvent) + Send + Sync>;
 
 /// What a heal works with.
 #[derive(Debug, Clone)]
@@ -77,21 +73,6 @@ pub struct HealContext {
     pub measured: Option<(Checksum, u64)>,
     /// The plugins' login roles, where they have them.
     pub roles: Option<RolesToHeal>,
-}
-
-/// The plugins' login roles, and whose password is another than the host's.
-#[derive(Debug, Clone)]
-pub struct RolesToHeal {
-    pub roles: Arc<Roles>,
-    pub wrong: BTreeSet<PluginId>,
-}
-
-impl RolesToHeal {
-    /// Puts into the plan what becomes of the roles.
-    pub fn foresee(&self, deviations: &[Deviation], plan: &mut Plan) {
-        let steps = roles::steps(&self.roles, deviations, &self.wrong, plan);
-        plan.with_roles(steps);
-    }
 }
 
 impl HealContext {
@@ -258,9 +239,9 @@ async fn made(
         let whole = plan.verify.contains(plugin);
         let registered = context.registry.plugins.get(plugin).filter(|_| whole);
         let locked = registered.and_then(|plugin| plugin.locked(state.ledger.printer()));
-        match (prove::made_by(&context.registry, plugin, &applied, &context.database).await, locked) {
+        match (made_by::made_by(&context.registry, plugin, &applied, &context.database).await, locked) {
             (Ok(by), _) => _ = made.insert(plugin.clone(), by),
-            (Err(ProveError::Scratch(_)), Some(locked)) => {
+            (Err(MadeByError::Scratch(_)), Some(locked)) => {
                 let by = MadeBy { made: locked.clone(), declared: Some(locked.clone()) };
                 made.insert(plugin.clone(), by);
             }
@@ -274,7 +255,7 @@ async fn made(
                     chain(&error)
                 ),
                 remedy: match error {
-                    ProveError::Scratch(_) => {
+                    MadeByError::Scratch(_) => {
                         "let the role make a scratch database, or name a server where it may: \
                                                database.scratch_url"
                             .to_owned()
@@ -294,11 +275,6 @@ pub async fn running(client: &Client, bounds: Bounds) -> Result<Option<Holder>, 
     let holder = holder::holder(client).await;
     client.batch_execute("ROLLBACK").await?;
     holder
-}
-
-/// Whether a transaction has ended, however it did.
-pub(super) async fn is_over(client: &Client, xid: &str) -> Result<bool, tokio_postgres::Error> {
-    Ok(fate::fate(client, xid).await?.is_some())
 }
 
 /// The outcome that this request has had already, if its idempotency key was used before.

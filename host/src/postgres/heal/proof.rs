@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tenon_migrations_core::plan::Plan;
 
+use super::Stage;
 use super::cancel::Cancel;
 use super::healing::{Healing, Notices};
 use super::journal::Journal;
-use super::stage::Stage;
 use super::{EventSink, HealContext, HealFailure, HealOutcome, HealRequest};
 use crate::postgres::connect::ConnectError;
 use crate::postgres::decide::Decided;

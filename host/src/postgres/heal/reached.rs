@@ -8,7 +8,7 @@ use tenon_migrations_core::mend::{Hazard, HazardRule};
 use tokio_postgres::{Client, Error};
 
 use super::HealFailure;
-use super::trespass::Range;
+use super::range::Range;
 
 /// What a transaction has changed outside: kinds, with names where they are known.
 #[derive(Debug)]

@@ -11,68 +11,21 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
-use super::healing::LOGIN_ROLES;
-use super::request::{HealEvent, HealFailure, Purpose};
-use super::{EventSink, session};
+use super::observed::{HeldLock, Rehearsal, Said};
+use super::purpose::Purpose;
+use super::request::{EventSink, HealEvent};
 use crate::errors::chain;
-use crate::postgres::audit::event::Timed;
-
-/// A batch that was run and rolled back.
-#[derive(Debug, Clone, Serialize)]
-pub struct Rehearsal {
-    pub purpose: Purpose,
-    /// The entry of the audit log. A rehearsal in a copy has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub heal: Option<Uuid>,
-    /// The migrations and repairs that came to their end.
-    pub migrations: Vec<Timed>,
-    pub duration_ms: u64,
-    /// The most entries of the server's table of locks that it took at a time.
-    pub lock_entries: u64,
-    /// The strongest lock on each relation that stood there before, but for those for reading alone. The strongest
-    /// first, and of these what was held longest.
-    pub locks: Vec<HeldLock>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notices: Vec<Said>,
-    /// The applied migrations that could not be applied again in the copy, each with the reason: what they made was
-    /// made like the original, and the rows that they insert are missing.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub copy_lacks: Vec<String>,
-    /// In what the copy is not like the original.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub copy_differs: Vec<String>,
-    /// Why a heal would fail.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub failure: Option<HealFailure>,
-}
-
-/// A lock that was held until everything was rolled back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct HeldLock {
-    pub relation: String,
-    pub mode: LockMode,
-    /// At most: since the statement began that took it.
-    pub held_ms: u64,
-    /// What took it, a migration, a repair or the verification; where there are very many locks, the first of those
-    /// that may have.
-    pub taken_by: String,
-    /// The number of the statement within it, from 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub statement: Option<usize>,
-}
-
-/// What the server said unasked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Said {
-    pub during: String,
-    pub severity: String,
-    pub message: String,
-}
+use crate::postgres::audit::HealFailure;
+use crate::postgres::audit::Timed;
+use crate::postgres::migration_session;
 
 /// How much time there is between two looks for each entry of the table of locks beyond the first few: about ten
 /// times what a look takes.
 const BETWEEN_LOOKS: Duration = Duration::from_micros(20);
 const FEW: u64 = 500;
+
+/// What the step is called that makes login roles.
+pub(super) const LOGIN_ROLES: &str = "login roles";
 
 /// How long the server may take to tell the names, once everything is rolled back.
 const NAMES: Duration = Duration::from_secs(10);
@@ -194,7 +147,7 @@ impl Witness {
     pub(super) async fn end(&self, client: &Client) {
         let relations: Vec<u32> = self.locked().locks.keys().map(|(relation, _)| *relation).collect();
         let asked = async {
-            let at = session::clock(client).await?;
+            let at = migration_session::clock(client).await?;
             let parameters = [(&relations as _, Type::OID_ARRAY)];
             let rows = client.query_typed(include_str!("sql/standing.sql"), &parameters).await?;
             let names = rows.iter().map(|row| Ok((row.try_get("relation")?, row.try_get("name")?)));

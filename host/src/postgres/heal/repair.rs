@@ -4,10 +4,11 @@ use std::time::Instant;
 
 use tenon_migrations_core::plan::Repair;
 
-use super::migrate::{Run, with_error};
-use super::request::HealFailure;
+use super::HealFailure;
+use super::Stage;
+use super::migrate::Run;
 use super::session;
-use super::stage::Stage;
+use crate::postgres::audit::with_error;
 use crate::postgres::search_path::OWN;
 use crate::postgres::unavailable::DbFailure;
 

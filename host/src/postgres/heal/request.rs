@@ -1,18 +1,18 @@
 //! What a heal is asked to do, what it tells on the way, and how it ended.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId};
 use tenon_migrations_core::plan::{Plan, Repair, Repairs, RoleStep};
 use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
 
 use super::holder::Holder;
-use super::rehearsal::Rehearsal;
-use super::stage::Stage;
-use crate::postgres::audit::{AuditEntry, AuditResult};
+use super::observed::Rehearsal;
+use super::purpose::Purpose;
+use crate::postgres::audit::{AuditEntry, AuditResult, HealFailure, Source};
 use crate::postgres::decide::Wish;
 
 /// The word of an administrator.
@@ -62,19 +62,6 @@ impl HealRequest {
     }
 }
 
-/// What the batch is run for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Purpose {
-    /// To be committed.
-    #[default]
-    Heal,
-    /// To see in the database itself how it goes: it is rolled back once it is verified.
-    DryRun,
-    /// The same in a copy of the schema, in a scratch database: the database itself is only read.
-    Rehearsal,
-}
-
 /// A key of somebody's choice, of 1 to 255 visible characters of ASCII.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
@@ -98,17 +85,6 @@ impl IdempotencyKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Where the word came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    Web,
-    Cli,
-    Api,
-    /// `heal.on_start`, in development only.
-    Start,
 }
 
 /// One step of progress, for the terminal's bar, the log and the page alike.
@@ -206,6 +182,9 @@ pub enum HealEvent {
     },
 }
 
+/// Who wants to hear how the heal goes on.
+pub type EventSink = Arc<dyn Fn(&HealEvent) + Send + Sync>;
+
 /// How a heal ended.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "result", rename_all = "snake_case")]
@@ -293,43 +272,4 @@ impl From<AuditEntry> for HealOutcome {
             }
         }
     }
-}
-
-/// What went wrong in a heal that was rolled back.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HealFailure {
-    /// What the heal was doing.
-    pub stage: Stage,
-    /// The failing file, as `inventory/0002_x.sql`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
-    /// What was being mended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub repair: Option<String>,
-    /// The number of the failing statement within its file or repair, from 1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub statement: Option<usize>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub line: Option<usize>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub column: Option<usize>,
-    /// What stands at that line and column, up to the first literal: those may hold secrets.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub excerpt: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sqlstate: Option<String>,
-    pub message: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
-    /// What to do, as the host says it: the hint is PostgreSQL's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<String>,
-    /// The hazard that shows only while it runs, and without consent to which it is not gone through with.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub allow: Option<Hazard>,
-    /// Differences found by the verification.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub differences: Vec<String>,
 }

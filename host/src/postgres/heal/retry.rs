@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::request::HealFailure;
+use super::HealFailure;
 
 /// The pause before the second attempt; it doubles with each further one, up to the longest.
 const SHORTEST: Duration = Duration::from_millis(250);

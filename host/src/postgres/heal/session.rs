@@ -7,22 +7,13 @@ use tenon_schema::Ident;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row, Statement};
 
-use super::holder::{Holder, holder};
+use super::holder::{HEAL_LOCK, Holder, holder};
 use super::sign::Sign;
 use crate::config::HealConfig;
+use crate::postgres::migration_session::SETTINGS;
 use crate::postgres::search_path::{OWN, set_search_path};
 use crate::postgres::session_name;
 use crate::postgres::settings::{ALL_ROWS, HEALING, ROLE};
-
-/// One heal at a time on a database: "tenon" and "heal" as bytes.
-pub(super) const HEAL_LOCK: (i32, i32) = (0x7465_6e6f, 0x6865_616c);
-
-/// The session settings that a migration starts from, whatever the one before it did, and whatever the server's, the
-/// database's or the role's settings are (see [`settings`](crate::postgres::settings)).
-///
-/// Rows that row security would hide from a statement make it fail: a migration works on all rows or on none.
-pub(in crate::postgres) static SETTINGS: LazyLock<String> =
-    LazyLock::new(|| format!("{ROLE}, {}, {ALL_ROWS}, {}", set_search_path!(), *HEALING));
 
 /// Where the session stands once a migration is over.
 #[derive(Debug)]
@@ -102,13 +93,6 @@ fn resetting(config: &HealConfig) -> String {
         config.statement_timeout.setting(),
         config.lock_timeout.setting()
     )
-}
-
-/// The server's clock, in seconds of the Unix epoch.
-pub(in crate::postgres) async fn clock(client: &Client) -> Result<f64, tokio_postgres::Error> {
-    let sql = "SELECT pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())";
-    let rows = client.query_typed(sql, &[]).await?;
-    rows.first().map_or(Ok(0.0), |row| row.try_get(0))
 }
 
 /// Waits for the one lock that a heal holds until its transaction ends. Polled, so that it neither queues

@@ -5,7 +5,7 @@ use std::fmt;
 use tenon_schema::MAX_IDENTIFIER_BYTES;
 use uuid::Uuid;
 
-use super::request::Purpose;
+use super::purpose::Purpose;
 
 /// `tenon heal 12/40 by ana on db1:4711 (d3735550)`, the last being the end of the heal's id.
 ///

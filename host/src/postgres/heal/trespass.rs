@@ -17,8 +17,8 @@ use tokio_postgres::types::{Oid, ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
 use super::HealFailure;
+use super::range::Range;
 use super::reached::{self, Reached};
-use super::stage::Stage;
 
 /// In a heal of so few migrations each is looked at by itself.
 const FEW: usize = 16;
@@ -42,28 +42,6 @@ pub(super) struct Touched {
     standing: BTreeMap<(String, Oid), (ObjectName, i64)>,
     /// What is outside of all plugins' schemas, where a look was taken.
     reached: Option<Reached>,
-}
-
-/// The migrations between two looks.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Range<'a> {
-    pub(super) first: &'a Migration,
-    pub(super) last: &'a Migration,
-}
-
-impl Range<'_> {
-    /// That one of them did so.
-    pub(super) fn failure(self, did: &str) -> HealFailure {
-        let (first, last) = (&self.first.id, &self.last.id);
-        let who =
-            if first == last { "the migration".to_owned() } else { format!("one from {first} to {last}") };
-        HealFailure {
-            stage: Stage::Migrate,
-            file: Some(last.to_string()),
-            message: format!("{who} {did}"),
-            ..HealFailure::default()
-        }
-    }
 }
 
 impl<'a> Fence<'a> {

@@ -15,10 +15,10 @@ use tenon_migrations_core::tolerance::Tolerances;
 use tenon_migrations_core::upkeep::LedgerStep;
 use tokio_postgres::Client;
 
-use super::migrate::failed_in;
+use super::HealFailure;
+use super::Stage;
 use super::rehearsal::{During, Witness};
-use super::request::HealFailure;
-use super::stage::Stage;
+use crate::postgres::audit::failed_in;
 use crate::postgres::elaborate::{ElaborateError, elaborate_all};
 use crate::postgres::ledger::StoredReading;
 use crate::postgres::state::{self, Scope, Seen, State};

@@ -7,7 +7,7 @@ use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
 use super::{Row, record_migrations};
-use crate::postgres::heal::session;
+use crate::postgres::migration_session;
 use crate::registry::Registry;
 
 /// Why the ledger could not be changed.
@@ -42,7 +42,7 @@ pub async fn keep(
             remove(client, step, replaces).await?;
             let migration = registry.migrations.iter().find(|migration| migration.id == *by);
             let migration = migration.ok_or_else(|| UpkeepError::Unknown(by.clone()))?;
-            let ended_at = session::clock(client).await?;
+            let ended_at = migration_session::clock(client).await?;
             record_migrations(client, heal, &[Row { migration, ended_at, duration_ms: 0 }]).await?;
             Ok(())
         }

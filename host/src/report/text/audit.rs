@@ -1,7 +1,7 @@
 //! The heals that were, newest first.
 
 use super::{Style, counted, table};
-use crate::postgres::audit::event::Kind;
+use crate::postgres::audit::Kind;
 use crate::postgres::audit::{AuditEntry, AuditResult};
 use crate::postgres::heal::{HealFailure, Source};
 

@@ -12,7 +12,7 @@ use tenon_migrations_core::statements::LockMode;
 
 use super::*;
 use crate::config::Environment;
-use crate::postgres::audit::event::Kind;
+use crate::postgres::audit::Kind;
 use crate::postgres::audit::{AuditEntry, AuditResult};
 use crate::postgres::heal::{HealFailure, Source};
 use crate::postgres::unavailable::Unavailable;

@@ -1,65 +1,15 @@
-//! What the migrations of one plugin make, seen by what stands before and after them.
+//! What the migrations of a plugin make and nobody declares.
 
 use std::collections::BTreeSet;
 
 use tenon_migrations_core::claims::{self, Claim};
-use tenon_migrations_core::migration::{Migration, PluginId};
+use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::{Refusal, Rule};
 use tenon_migrations_core::reading::{Kind, ObjectId, Reading};
 use tenon_migrations_core::statements::{self, Statement};
 use tenon_schema::ObjectName;
-use tokio_postgres::{Client, Error};
 
-use crate::postgres::schema;
-use crate::postgres::search_path::OWN;
 use crate::registry::{Registered, Registry};
-
-/// Looks what there is whenever the plugin's turn comes and goes.
-#[derive(Debug)]
-pub(super) struct Maker<'a> {
-    client: &'a Client,
-    plugin: &'a PluginId,
-    before: Option<BTreeSet<ObjectId>>,
-    made: BTreeSet<ObjectId>,
-}
-
-impl<'a> Maker<'a> {
-    pub(super) fn new(client: &'a Client, plugin: &'a PluginId) -> Self {
-        Self { client, plugin, before: None, made: BTreeSet::new() }
-    }
-
-    /// This migration comes next.
-    pub(super) async fn next(&mut self, migration: &Migration) -> Result<(), Error> {
-        match (migration.id.plugin == *self.plugin, self.before.is_some()) {
-            (true, false) => self.before = Some(self.standing().await?.objects.into_keys().collect()),
-            (false, true) => {
-                let standing = self.standing().await?;
-                self.pause(&standing);
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// No migration comes any more. Gives what stands there, and which of it the plugin's migrations have made.
-    pub(super) async fn end(mut self) -> Result<(Reading, BTreeSet<ObjectId>), Error> {
-        let standing = self.standing().await?;
-        self.pause(&standing);
-        self.made.retain(|id| standing.objects.contains_key(id));
-        Ok((standing, self.made))
-    }
-
-    fn pause(&mut self, standing: &Reading) {
-        if let Some(before) = self.before.take() {
-            self.made.extend(standing.objects.keys().filter(|id| !before.contains(*id)).cloned());
-        }
-    }
-
-    async fn standing(&self) -> Result<Reading, Error> {
-        self.client.batch_execute(OWN).await?;
-        schema::within(self.client).await
-    }
-}
 
 /// What of it nobody declares: neither the plugin nor those that it requires.
 pub(super) fn undeclared(

@@ -6,7 +6,7 @@ use tenon_migrations_core::statements::{Statement, StatementKind, contains};
 use tokio_postgres::{Client, Error};
 
 /// Makes all checks that were put off, once nothing follows that might put off more.
-pub(super) const ALL: &str = "SET CONSTRAINTS ALL IMMEDIATE";
+pub(in crate::postgres) const ALL: &str = "SET CONSTRAINTS ALL IMMEDIATE";
 
 /// What a heal knows on its way of constraints whose checks can be put off.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
+use super::connect::Database;
 use crate::errors::chain;
-use crate::postgres::connect::Database;
 
 /// How a transaction ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,11 @@ pub(super) async fn fate(client: &Client, xid: &str) -> Result<Option<Fate>, tok
         Some("aborted") => Some(Fate::Aborted),
         _ => None,
     })
+}
+
+/// Whether a transaction has ended, however it did.
+pub(super) async fn is_over(client: &Client, xid: &str) -> Result<bool, tokio_postgres::Error> {
+    Ok(fate(client, xid).await?.is_some())
 }
 
 /// The same over new connections, patiently. A transaction whose COMMIT seems never to have come to the server, or

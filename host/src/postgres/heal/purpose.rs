@@ -1,0 +1,16 @@
+//! What a heal is run for.
+
+use serde::{Deserialize, Serialize};
+
+/// What the batch is run for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// To be committed.
+    #[default]
+    Heal,
+    /// To see in the database itself how it goes: it is rolled back once it is verified.
+    DryRun,
+    /// The same in a copy of the schema, in a scratch database: the database itself is only read.
+    Rehearsal,
+}
