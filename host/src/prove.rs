@@ -3,22 +3,21 @@
 mod names;
 mod undeclared;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use tenon_migrations_core::claims::{self, Claim};
+use tenon_migrations_core::claims;
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::lock::{FORMAT, Lock};
 use tenon_migrations_core::mend::HazardRule;
-use tenon_migrations_core::migration::{MigrationId, PluginId};
+use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::{Note, Plan, Refusal, Rule};
-use tenon_migrations_core::reading::{ObjectId, Reading};
+use tenon_migrations_core::reading::Reading;
 use tenon_migrations_core::statements::{self, RuleId, Statement};
 use tokio_postgres::Client;
 
 use self::names::Names;
 use crate::config::HealConfig;
-use crate::errors::chain;
 use crate::made_by::{Maker, requirements};
 use crate::postgres::anew;
 use crate::postgres::audit::{Spool, failed_in, with_error};
@@ -30,7 +29,6 @@ use crate::postgres::heal::{self, HealContext, HealFailure, HealRequest, Purpose
 use crate::postgres::replay::{Bodies, Replay, ReplayError};
 use crate::postgres::scratch::{ScratchError, in_scratch};
 use crate::postgres::search_path::{OWN, SEARCH_PATH};
-use crate::postgres::spelling;
 use crate::postgres::state::{self, ReadError};
 use crate::postgres::unavailable::DbFailure;
 use crate::registry::{Registered, Registry};

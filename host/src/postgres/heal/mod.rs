@@ -27,7 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use tenon_migrations_core::migration::{Checksum, PluginId};
+use tenon_migrations_core::migration::Checksum;
 use tenon_migrations_core::plan::{Plan, Refusal, Rule};
 use tenon_schema::Ident;
 use tokio_postgres::Client;
@@ -45,7 +45,6 @@ pub use super::audit::{HealFailure, Source, Stage};
 use super::bounds::Bounds;
 use super::connect::Database;
 use super::decide::{Asking, Decided, Foreseen, Moment, RolesToHeal};
-use super::roles::{self, Deviation, Roles};
 use super::state::{self, Scope, Seen, State};
 use super::who;
 use crate::config::HealConfig;

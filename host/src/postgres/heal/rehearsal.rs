@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
 use tenon_migrations_core::statements::LockMode;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
-use uuid::Uuid;
 
 use super::observed::{HeldLock, Rehearsal, Said};
 use super::purpose::Purpose;

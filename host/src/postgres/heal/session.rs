@@ -1,6 +1,5 @@
 //! The heal's connection: its transaction, its timeouts, and what is put right before each migration.
 
-use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use tenon_schema::Ident;
@@ -11,9 +10,8 @@ use super::holder::{HEAL_LOCK, Holder, holder};
 use super::sign::Sign;
 use crate::config::HealConfig;
 use crate::postgres::migration_session::SETTINGS;
-use crate::postgres::search_path::{OWN, set_search_path};
+use crate::postgres::search_path::OWN;
 use crate::postgres::session_name;
-use crate::postgres::settings::{ALL_ROWS, HEALING, ROLE};
 
 /// Where the session stands once a migration is over.
 #[derive(Debug)]
