@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tenon_migrations_core::migration::{Checksum, PluginId};
 
 use crate::errors::chain;
-use crate::inspect::Problem;
+use crate::inspect::{Problem, ProblemCode};
 use crate::state_dir;
 
 /// What a library did.
@@ -102,11 +102,11 @@ impl Quarantine {
         match self.find(sha256) {
             Ok(one) => {
                 let one = one.filter(|one| one.why.keeps_out())?;
-                Some(Problem::new("quarantined", one.message(), one.remedy()))
+                Some(Problem::new(ProblemCode::Quarantined, one.message(), one.remedy()))
             }
             Err(error) => {
                 let remedy = "see the state directory, and who may read it";
-                Some(Problem::new("quarantine-unknown", chain(&error), remedy))
+                Some(Problem::new(ProblemCode::QuarantineUnknown, chain(&error), remedy))
             }
         }
     }
