@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::inspect::{Problem, Stamp};
+use crate::inspect::{Problem, ProblemCode, Stamp};
 
 /// What a shared library's name ends with on this system.
 const EXTENSION: &str = std::env::consts::DLL_EXTENSION;
@@ -121,14 +121,14 @@ fn link(directory: &Path, path: &Path) -> Option<Problem> {
     match (path.canonicalize(), directory.canonicalize()) {
         (Err(error), _) => {
             let reason = format!("it is a link to {to}, which cannot be followed: {error}");
-            Some(Problem::new("dangling-link", reason, "install what it names, or remove the link"))
+            Some(Problem::new(ProblemCode::DanglingLink, reason, "install what it names, or remove the link"))
         }
         (Ok(real), Ok(directory)) if !real.starts_with(&directory) => {
             let reason = format!(
                 "it is a link out of the plugin directory: whoever can write {} decides what runs",
                 real.display()
             );
-            Some(Problem::notice("link-leaves", reason, "copy the file into the plugin directory"))
+            Some(Problem::notice(ProblemCode::LinkLeaves, reason, "copy the file into the plugin directory"))
         }
         _ => None,
     }
@@ -136,12 +136,12 @@ fn link(directory: &Path, path: &Path) -> Option<Problem> {
 
 fn also(path: &Path) -> Problem {
     let reason = format!("{} is the same file, which is loaded once", path.display());
-    Problem::notice("same-file", reason, "leave one of the two in the plugin directories")
+    Problem::notice(ProblemCode::SameFile, reason, "leave one of the two in the plugin directories")
 }
 
 fn hides(path: &Path) -> Problem {
     let reason = format!("it comes before {}, which has the same name and is not loaded", path.display());
-    Problem::notice("hides-another", reason, "remove the one that is not wanted")
+    Problem::notice(ProblemCode::HidesAnother, reason, "remove the one that is not wanted")
 }
 
 #[cfg(test)]

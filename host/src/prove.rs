@@ -181,8 +181,12 @@ async fn proved(
         };
         loop {
             faults.failure = heal::proof::prove(&context, &request, decided, plan).await?;
-            let asked = faults.failure.as_ref().and_then(|failure| failure.allow.clone());
-            if !asked.is_some_and(|asked| request.repairs.allowed.insert(asked)) {
+            let before = request.repairs.allowed.len();
+            request
+                .repairs
+                .allowed
+                .extend(faults.failure.iter().flat_map(|failure| failure.consents.clone()));
+            if request.repairs.allowed.len() == before {
                 break;
             }
             let batch = async |sql| client.batch_execute(sql).await.map_err(ProveError::Session);

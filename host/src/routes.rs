@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use tenon_plugin_api::Manifest;
 use tenon_schema::Ident;
 
-use crate::inspect::Problem;
+use crate::inspect::{Problem, ProblemCode};
 use crate::postgres::guard::SchemaChanges;
 
 /// The routes of one plugin, each before those that it goes before.
@@ -256,11 +256,11 @@ const REMEDY: &str = "report it to the plugin's author: export_plugin! does not 
 
 fn conflict(one: &Route, other: &Route) -> Problem {
     let reason = format!("its routes {:?} and {:?} answer the same requests", one.text, other.text);
-    Problem::new("route-conflict", reason, REMEDY)
+    Problem::new(ProblemCode::RouteConflict, reason, REMEDY)
 }
 
 fn malformed(text: &str, fault: &str) -> Problem {
-    Problem::new("bad-route", format!("its route {text:?} is none: {fault}"), REMEDY)
+    Problem::new(ProblemCode::BadRoute, format!("its route {text:?} is none: {fault}"), REMEDY)
 }
 
 /// Percent-decodes one path segment. `None` when it is not UTF-8.

@@ -46,5 +46,5 @@ pub use proxy::Proxy;
 pub use role::{PluginRole, Role};
 pub use server::{OwnServer, Pair, SUPERUSER, Server};
 pub use serving::{Answer, Other, Serving};
-pub use tenon::Run;
+pub use tenon::{Run, nobody_runs_again};
 pub use world::World;

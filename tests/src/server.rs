@@ -255,6 +255,15 @@ pub(crate) fn give_to_server_user(path: &Path) {
     server_user().iter().for_each(|(uid, gid)| chown(path, Some(*uid), Some(*gid)).unwrap());
 }
 
+/// Gives a directory and all that is in it to that user.
+pub(crate) fn give_all_to_server_user(directory: &Path) {
+    give_to_server_user(directory);
+    for entry in fs::read_dir(directory).unwrap().map(Result::unwrap) {
+        let is_directory = entry.file_type().unwrap().is_dir();
+        (if is_directory { give_all_to_server_user } else { give_to_server_user })(&entry.path());
+    }
+}
+
 /// A program that runs as the server's user, in this directory.
 pub(crate) fn as_server_user(program: &Path, directory: &Path) -> Command {
     let mut command = Command::new(program);

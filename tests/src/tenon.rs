@@ -1,10 +1,16 @@
 //! The real program, as an operator runs it.
+#![expect(unsafe_code, reason = "a descriptor that a program inherits is a number")]
 
+use std::io::Write;
+use std::net::Shutdown;
+use std::os::fd::IntoRawFd;
+use std::os::unix::net::UnixStream;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
 use crate::artifacts;
+use crate::server::as_server_user;
 use crate::world::World;
 
 /// What a run of the program said and how it ended.
@@ -63,12 +69,38 @@ impl World {
         Run::of(self.command().envs(variables.iter().copied()).args(arguments))
     }
 
+    /// [`try_tenon`](Self::try_tenon) in a process that nobody runs again when a plugin has ended it: as the child of a
+    /// program of Tenon's, which this process plays.
+    pub fn try_tenon_once(&self, arguments: &[&str]) -> String {
+        let mut command = self.command();
+        let _parent = nobody_runs_again(&mut command);
+        let Output { status, stdout, stderr } = command.args(arguments).output().unwrap();
+        format!("{status}\n{}{}", String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap())
+    }
+
     /// The program in this place, away from the machine's own configuration and variables.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(artifacts::program("tenon"));
+        let mut command = match self.ordinary.get() {
+            Some(program) => as_server_user(program, self.path()),
+            None => Command::new(artifacts::program("tenon")),
+        };
         command.current_dir(self.path()).env_clear().stdin(Stdio::null());
         command.env("HOME", self.path()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs(Some(self.url()).filter(|url| !url.is_empty()).map(|url| ("DATABASE_URL", url)));
         command
     }
+}
+
+/// Has this command, or what it becomes, believe that it is a child of its own program: it loads plugins itself, and
+/// nobody runs it again. As long as what is given back is there.
+pub fn nobody_runs_again(command: &mut Command) -> UnixStream {
+    let (mut ours, theirs) = UnixStream::pair().unwrap();
+    let theirs = theirs.into_raw_fd();
+    // SAFETY: numbers only; nobody else has this one.
+    assert_eq!(unsafe { libc::fcntl(theirs, libc::F_SETFD, 0) }, 0);
+    command.env("TENON_SUPERVISOR", format!("{}:{theirs}", std::process::id()));
+    // No secrets.
+    ours.write_all(b"[]").unwrap();
+    ours.shutdown(Shutdown::Write).unwrap();
+    ours
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use tempfile::TempDir;
 
@@ -10,7 +10,7 @@ use crate::artifacts;
 use crate::database::TestDatabase;
 use crate::host::TestHost;
 use crate::proxy::Proxy;
-use crate::server::{SUPERUSER, Server};
+use crate::server::{SUPERUSER, Server, give_all_to_server_user};
 
 /// A database, a plugin directory and a state directory of one test's own.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub struct World {
     url: Mutex<String>,
     /// Lines of the configuration file.
     settings: Mutex<String>,
+    /// The program, where it runs as an ordinary user.
+    pub(crate) ordinary: OnceLock<PathBuf>,
     /// What the first start of a server said, once.
     pub(crate) password: Mutex<String>,
 }
@@ -32,7 +34,8 @@ impl World {
         fs::create_dir(place.path().join("plugins")).unwrap();
         let database = TestDatabase::new();
         let url = Mutex::new(database.url());
-        let world = Self { place, database, url, settings: Mutex::default(), password: Mutex::default() };
+        let (settings, ordinary, password) = (Mutex::default(), OnceLock::new(), Mutex::default());
+        let world = Self { place, database, url, settings, ordinary, password };
         world.set("plugin_dir = \"plugins\"\nstate_dir = \"state\"");
         for plugin in plugins {
             world.install(plugin);
@@ -82,6 +85,15 @@ impl World {
     /// Replaces a plugin by another version of it, under the same file name.
     pub fn upgrade(&self, old: &str, new: &str) {
         self.install_as(new, &format!("lib{old}.so"));
+    }
+
+    /// Has the program run as a user without any right from now on, also where the tests run as root.
+    pub fn run_as_ordinary_user(&self) {
+        // That user may not be able to enter the folder of the build.
+        let program = self.path().join("tenon");
+        fs::copy(artifacts::program("tenon"), &program).unwrap();
+        give_all_to_server_user(self.path());
+        self.ordinary.set(program).expect("it is said once");
     }
 
     /// Adds to the configuration file. Keys of no section have to come first.

@@ -29,6 +29,8 @@ use app::App;
 pub use exit::Exit;
 use failure::Failure;
 use options::Options;
+use start::Started;
+use supervise::Task;
 use terminal::Terminal;
 
 /// Tenon keeps one PostgreSQL database true to all its plugins.
@@ -87,21 +89,50 @@ pub fn run(secrets: Result<Secrets, SecretsError>) -> Exit {
     terminal.finish(exit)
 }
 
-/// Runs a command that loads plugins and tells what came of that at its end in a process that may die of them.
+/// What of a command runs in a process that may die of plugins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Apart {
+    /// All of it: it only tells something, and can be run again.
+    Whole,
+    /// The plugins are loaded once before: it changes something.
+    Trial,
+    /// No plugin is loaded, or whoever has started it starts it again.
+    Nothing,
+}
+
+impl Command {
+    fn apart(&self) -> Apart {
+        use finding::Finding;
+        use plugin::Plugin;
+        match self {
+            Self::Check(_) | Self::Plan(_) | Self::Schema(_) | Self::Finding(Finding::List(_)) => {
+                Apart::Whole
+            }
+            Self::Plugin(Plugin::List(_) | Plugin::Lock(_) | Plugin::Role(_)) => Apart::Whole,
+            Self::Heal(_) | Self::Baseline(_) | Self::Ledger(_) | Self::Finding(_) => Apart::Trial,
+            Self::Serve(_) | Self::Audit(_) | Self::About(_) | Self::Plugin(_) => Apart::Nothing,
+        }
+    }
+}
+
+/// Runs a command, or what of it loads plugins, in a process that may die of them.
 fn apart_or_here(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, Failure> {
-    let secrets = match supervise::secrets_of_parent(&secrets) {
-        Some(Ok(secrets)) => secrets,
+    let secrets = match supervise::orders_of_parent(&secrets) {
+        Some(Ok(orders)) if orders.task == Task::Trial => {
+            return trial(cli.options, orders.secrets, terminal);
+        }
+        Some(Ok(orders)) => orders.secrets,
         Some(Err(error)) => {
             return Err(
                 Failure::new(Exit::Failed, "the process that started this one is gone").because(&error)
             );
         }
         None => {
-            let is_apart = matches!(
-                cli.command,
-                Command::Check(_) | Command::Plan(_) | Command::Finding(finding::Finding::List(_))
-            );
-            let ended = is_apart.then(|| supervise::supervise(&cli.options, &secrets, terminal)).flatten();
+            let ended = match cli.command.apart() {
+                Apart::Whole => supervise::supervise(Task::Command, &cli.options, &secrets, terminal),
+                Apart::Trial => supervise::try_plugins(&cli.options, &secrets, terminal),
+                Apart::Nothing => None,
+            };
             if let Some(ended) = ended {
                 return ended;
             }
@@ -111,11 +142,29 @@ fn apart_or_here(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit
     run_command(cli, secrets, terminal)
 }
 
+/// Loads the plugins and stops them again. What is wrong besides is the command's own to tell.
+fn trial(options: Options, secrets: Secrets, terminal: &Terminal) -> Result<Exit, Failure> {
+    let Ok(app) = App::new(options, secrets, terminal.clone()) else { return Ok(Exit::Done) };
+    let runtime = runtime()?;
+    runtime.block_on(async {
+        if let Ok(started) = Started::without_database(&app) {
+            started.stop().await;
+        }
+    });
+    runtime.shutdown_background();
+    Ok(Exit::Done)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Failed, "cannot start the threads of the host").because(&error))
+}
+
 fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, Failure> {
     let app = App::new(cli.options, secrets, terminal.clone())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
-        Failure::new(Exit::Failed, "cannot start the threads of the host").because(&error)
-    })?;
+    let runtime = runtime()?;
     let outcome = runtime.block_on(async {
         match cli.command {
             Command::Serve(command) => command.run(&app).await,

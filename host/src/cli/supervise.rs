@@ -4,15 +4,17 @@
 //! goes over a socket, on which the child also says when it is about to print: from then on nothing is run again. A
 //! plugin that ended the child was written down by it, or by its markers (`faults/`). So it is in quarantine, and the
 //! next run has it in its report as such.
+//!
+//! What changes something is not run twice. Before such a command a child loads the plugins for a trial, and nothing
+//! else; then the command runs in this process, without those that ended the child.
 
 mod child;
 mod wait;
 
-pub(super) use child::{done, secrets_of_parent};
+pub(super) use child::{Orders, done, orders_of_parent};
 
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
-use std::os::fd::AsRawFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus};
@@ -40,8 +42,40 @@ struct Ended {
     is_done: bool,
 }
 
-/// Runs this very command in a child until it comes to its end. `None` where there can be no child: then it runs here.
+/// What a child is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    /// It runs the command.
+    Command,
+    /// It loads the plugins, and is done.
+    Trial,
+}
+
+impl Task {
+    /// What comes after the death of a plugin.
+    fn goes_on(self) -> &'static str {
+        match self {
+            Self::Command => "the command runs again without it",
+            Self::Trial => "the command goes on without it",
+        }
+    }
+}
+
+/// Has the plugins loaded in a child, until none ends it: then the command may run in this process. Gives how the
+/// program ends where it may not.
+pub(super) fn try_plugins(
+    options: &Options,
+    secrets: &Secrets,
+    terminal: &Terminal,
+) -> Option<Result<Exit, Failure>> {
+    // Whatever else the child has found, this process finds and tells.
+    supervise(Task::Trial, options, secrets, terminal).filter(|ended| !matches!(ended, Ok(Exit::Done)))
+}
+
+/// Runs this very command, or a trial before it, in a child until it comes to its end. `None` where there can be no
+/// child: then it runs here.
 pub(super) fn supervise(
+    task: Task,
     options: &Options,
     secrets: &Secrets,
     terminal: &Terminal,
@@ -50,7 +84,7 @@ pub(super) fn supervise(
     let mut runs = 0;
     loop {
         let began = Timestamp::now();
-        let ended = match run(secrets, &blocked) {
+        let ended = match run(task, secrets, &blocked) {
             Ok(ended) => ended,
             Err(error) if runs == 0 => {
                 tracing::debug!("the command runs in this process: {error}");
@@ -80,8 +114,8 @@ pub(super) fn supervise(
         for one in &culprits {
             let (name, file, reason) = (&one.name, one.file.display(), &one.reason);
             terminal.error(&format!(
-                "{name} ({file}) ended the command: {reason}; it is in quarantine, and the command runs again \
-                 without it\n"
+                "{name} ({file}) ended the command: {reason}; it is in quarantine, and {}\n",
+                task.goes_on()
             ));
         }
     }
@@ -96,13 +130,13 @@ fn died(status: ExitStatus) -> Failure {
 }
 
 /// One run, with this process's streams.
-fn run(secrets: &Secrets, blocked: &Blocked) -> io::Result<Ended> {
+fn run(task: Task, secrets: &Secrets, blocked: &Blocked) -> io::Result<Ended> {
     let mut arguments = std::env::args_os();
     let (mut ours, theirs) = UnixStream::pair()?;
     fcntl_setfd(&theirs, FdFlags::empty())?;
     let mut command = Command::new("/proc/self/exe");
     command.arg0(arguments.next().unwrap_or_else(|| "tenon".into())).args(arguments);
-    command.env(SUPERVISOR, format!("{}:{}", std::process::id(), theirs.as_raw_fd()));
+    command.env(SUPERVISOR, Orders::to(&theirs, task));
     blocked.not_in(&mut command);
     let mut child = command.spawn()?;
     drop(theirs);

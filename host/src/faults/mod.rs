@@ -1,5 +1,6 @@
 //! What plugins did wrong, and what comes of it: strikes, and quarantine.
 
+mod boot;
 mod opening;
 mod quarantine;
 mod running;

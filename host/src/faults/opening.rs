@@ -3,6 +3,9 @@
 //! Each is a file, which the process that opens the library holds locked. However that process ends, the kernel lets
 //! go of the lock; so a file that nobody holds is of a library in whose opening a process has ended, and that library
 //! goes into quarantine. Processes that open the same library at the same time have a file each.
+//!
+//! Where the machine ended, and not the process alone, that is most often nobody's doing: of such an end a note is kept
+//! beside them. The library goes into quarantine if the machine ends again before it was opened well.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
@@ -11,13 +14,17 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
 use crate::isolate::GoesWithTheProcess;
 use crate::state_dir;
 
+use super::boot::boot_id;
 use super::{Quarantine, QuarantineError, Quarantined, Why};
 
 /// What the files are called once they are locked and written.
-const WHOLE: &str = "json";
+pub(super) const WHOLE: &str = "json";
 pub(super) const UNFINISHED: &str = "new";
 
 /// After this long a file is no longer being made.
@@ -26,10 +33,31 @@ const STALE: Duration = Duration::from_secs(60);
 const REASON: &str = "the host ended while it was being loaded: by a crash of the plugin, or because somebody or \
                       something else ended the host at that moment";
 
+const REASON_OF_MACHINE: &str = "the machine ended while it was being loaded, and so it did the time before";
+
+/// What a file says: which library, and in which start of the machine it was opened.
+#[derive(Debug, Serialize, Deserialize)]
+struct Marker {
+    #[serde(flatten)]
+    whom: Quarantined,
+    /// Former versions did not note it.
+    #[serde(default)]
+    boot: Option<String>,
+}
+
+impl Marker {
+    /// Whether the machine has ended since.
+    fn is_of_another_boot(&self) -> bool {
+        self.boot.as_ref().is_some_and(|boot| boot_id().is_ok_and(|now| *boot != now))
+    }
+}
+
 /// A library that is being opened, until this is dropped.
 #[derive(Debug)]
 pub struct Opening {
     path: PathBuf,
+    /// Where it is noted that the machine ended while the library was being opened.
+    note: PathBuf,
     // In this order: the file is gone before anybody else can lock it.
     _goes: GoesWithTheProcess,
     _held: File,
@@ -47,13 +75,15 @@ impl Quarantine {
             .suffix(&format!(".{UNFINISHED}"))
             .tempfile_in(&folder)?;
         new.as_file().lock()?;
-        new.write_all(&serde_json::to_vec_pretty(&one)?)?;
+        let note = self.note_of_machine(&one.sha256);
+        let marker = Marker { whom: one, boot: boot_id().ok() };
+        new.write_all(&serde_json::to_vec_pretty(&marker)?)?;
         state_dir::give_to_owner(new.as_file(), &folder)?;
         new.as_file().sync_all()?;
         let path = new.path().with_extension(WHOLE);
         let goes = GoesWithTheProcess::new(&path)?;
         let held = new.persist(&path)?;
-        let opening = Opening { path, _goes: goes, _held: held };
+        let opening = Opening { path, note, _goes: goes, _held: held };
         File::open(&folder)?.sync_all()?;
         Ok(opening)
     }
@@ -87,13 +117,43 @@ impl Quarantine {
     fn take_up_one(&self, path: &Path) -> Result<Option<Quarantined>, QuarantineError> {
         let write = |source| QuarantineError::Write { path: path.to_owned(), source };
         let Some(_held) = abandoned(path).map_err(write)? else { return Ok(None) };
-        let one = super::quarantine::read(path)?;
-        let new = match &one {
-            Some(one) => self.put_at_the_end(one).map_err(write)?,
-            None => false,
+        let taken = match super::quarantine::read::<Marker>(path)? {
+            Some(marker) if marker.is_of_another_boot() => self.machine_ended(marker)?,
+            Some(marker) => Some(marker.whom),
+            None => None,
         };
+        let is_new = taken.as_ref().map_or(Ok(false), |one| self.put_at_the_end(one)).map_err(write)?;
         fs::remove_file(path).map_err(write)?;
-        Ok(one.filter(|_| new))
+        Ok(taken.filter(|_| is_new))
+    }
+
+    /// The machine ended while this library was being opened: whom that puts into quarantine. Several processes may have
+    /// been opening it in the same start of the machine, which counts once.
+    fn machine_ended(&self, marker: Marker) -> Result<Option<Quarantined>, QuarantineError> {
+        let path = self.note_of_machine(&marker.whom.sha256);
+        match super::quarantine::read::<Marker>(&path)? {
+            Some(former) if former.boot == marker.boot => return Ok(None),
+            Some(_) => {
+                fs::remove_file(&path).map_err(|source| QuarantineError::Write { path, source })?;
+                let (reason, since) = (REASON_OF_MACHINE.to_owned(), Timestamp::now());
+                return Ok(Some(Quarantined { reason, since, ..marker.whom }));
+            }
+            None => {}
+        }
+        let note = || state_dir::replace(&path, &serde_json::to_vec_pretty(&marker)?);
+        note().map_err(|source| QuarantineError::Write { path: path.clone(), source })?;
+        let Quarantined { plugin, name, file, .. } = &marker.whom;
+        tracing::warn!(
+            plugin = plugin.as_str(),
+            "{name} ({}): the machine ended while it was being loaded; if it does so once more, the plugin goes into \
+             quarantine",
+            file.display()
+        );
+        Ok(None)
+    }
+
+    fn note_of_machine(&self, sha256: &str) -> PathBuf {
+        self.folder().join("machine").join(format!("{sha256}.{WHOLE}"))
     }
 
     fn of_opening(&self) -> PathBuf {
@@ -103,8 +163,13 @@ impl Quarantine {
 
 impl Drop for Opening {
     fn drop(&mut self) {
-        if let Err(error) = fs::remove_file(&self.path) {
-            tracing::warn!("{} could not be removed: {error}", self.path.display());
+        for path in [&self.path, &self.note] {
+            match fs::remove_file(path) {
+                // Most often there is no note.
+                Err(error) if path == &self.note && error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => tracing::warn!("{} could not be removed: {error}", path.display()),
+                Ok(()) => {}
+            }
         }
     }
 }
@@ -205,6 +270,50 @@ mod tests {
         assert_eq!((files(&quarantine), quarantine.take_up().unwrap()), (0, Vec::new()));
         quarantine.release(&one().plugin).unwrap();
         assert_eq!(quarantine.take_up().unwrap(), []);
+    }
+
+    /// As if the machine had ended in that start of it.
+    fn machine_ends(opening: Opening, boot: &str) {
+        let marker = Marker { whom: one(), boot: Some(boot.to_owned()) };
+        fs::write(&opening.path, serde_json::to_vec(&marker).unwrap()).unwrap();
+        ends(opening);
+    }
+
+    #[test]
+    fn who_was_being_opened_when_the_machine_ended_is_kept_out_if_it_is_so_twice_in_a_row() {
+        let place = tempfile::tempdir().unwrap();
+        let quarantine = Quarantine::in_dir(place.path());
+        let opening = || quarantine.opening(&one()).unwrap();
+        // Of two at the same end both are of the one.
+        let (first, second) = (opening(), opening());
+        machine_ends(first, "monday");
+        machine_ends(second, "monday");
+        assert_eq!((quarantine.take_up().unwrap(), files(&quarantine)), (vec![], 0));
+        // It was opened well since.
+        drop(opening());
+        machine_ends(opening(), "tuesday");
+        assert_eq!(quarantine.take_up().unwrap(), []);
+        machine_ends(opening(), "wednesday");
+        let taken = quarantine.take_up().unwrap();
+        assert_eq!((taken.len(), &taken), (1, &quarantine.all().unwrap()));
+        assert!(
+            taken[0].why.keeps_out() && taken[0].reason.contains("so it did the time before"),
+            "{taken:?}"
+        );
+        // Whoever was released begins anew.
+        quarantine.release(&one().plugin).unwrap();
+        machine_ends(opening(), "thursday");
+        assert_eq!((quarantine.take_up().unwrap(), quarantine.all().unwrap()), (vec![], vec![]));
+    }
+
+    #[test]
+    fn what_a_former_version_left_is_taken_up_as_that_did() {
+        let place = tempfile::tempdir().unwrap();
+        let quarantine = Quarantine::in_dir(place.path());
+        let opening = quarantine.opening(&one()).unwrap();
+        fs::write(&opening.path, serde_json::to_vec(&one()).unwrap()).unwrap();
+        ends(opening);
+        assert_eq!(quarantine.take_up().unwrap(), [one()]);
     }
 
     #[test]

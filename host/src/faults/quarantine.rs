@@ -8,11 +8,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::migration::{Checksum, PluginId};
 
+use super::opening::{WHOLE, finished};
 use crate::errors::chain;
-use crate::inspect::Problem;
+use crate::inspect::{Problem, ProblemCode};
 use crate::state_dir;
 
 /// What a library did.
@@ -102,11 +104,11 @@ impl Quarantine {
         match self.find(sha256) {
             Ok(one) => {
                 let one = one.filter(|one| one.why.keeps_out())?;
-                Some(Problem::new("quarantined", one.message(), one.remedy()))
+                Some(Problem::new(ProblemCode::Quarantined, one.message(), one.remedy()))
             }
             Err(error) => {
                 let remedy = "see the state directory, and who may read it";
-                Some(Problem::new("quarantine-unknown", chain(&error), remedy))
+                Some(Problem::new(ProblemCode::QuarantineUnknown, chain(&error), remedy))
             }
         }
     }
@@ -122,20 +124,7 @@ impl Quarantine {
 
     /// What each file of the folder says.
     fn each(&self) -> Result<Vec<Result<Quarantined, QuarantineError>>, QuarantineError> {
-        let failed = |source| QuarantineError::Read { path: self.folder.clone(), source };
-        let entries = match fs::read_dir(&self.folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(source) => return Err(failed(source)),
-        };
-        let mut each = Vec::new();
-        for entry in entries {
-            let path = entry.map_err(failed)?.path();
-            if path.extension().is_some_and(|extension| extension == "json") {
-                each.extend(read(&path).transpose());
-            }
-        }
-        Ok(each)
+        Ok(finished(&self.folder, WHOLE)?.iter().filter_map(|path| read(path).transpose()).collect())
     }
 
     /// Puts a library there.
@@ -152,7 +141,8 @@ impl Quarantine {
     /// first is what stays, if it keeps the library out as well. Says whether this was the first.
     pub(crate) fn put_at_the_end(&self, one: &Quarantined) -> io::Result<bool> {
         let path = self.path(&one.sha256);
-        if read(&path).is_ok_and(|former| former.is_some_and(|former| former.why.keeps_out())) {
+        if read::<Quarantined>(&path).is_ok_and(|former| former.is_some_and(|former| former.why.keeps_out()))
+        {
             return Ok(false);
         }
         let mut file = File::create(path)?;
@@ -192,19 +182,16 @@ impl Quarantine {
     }
 
     fn path(&self, sha256: &str) -> PathBuf {
-        self.folder.join(format!("{sha256}.json"))
+        self.folder.join(format!("{sha256}.{WHOLE}"))
     }
 }
 
-pub(super) fn read(path: &Path) -> Result<Option<Quarantined>, QuarantineError> {
-    match fs::read(path) {
-        Ok(text) => {
-            let parsed = serde_json::from_slice(&text);
-            parsed.map(Some).map_err(|source| QuarantineError::Parse { path: path.to_owned(), source })
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(QuarantineError::Read { path: path.to_owned(), source }),
-    }
+/// What a file says, if it is there.
+pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, QuarantineError> {
+    let text =
+        state_dir::read(path).map_err(|source| QuarantineError::Read { path: path.to_owned(), source })?;
+    let parsed = text.map(|text| serde_json::from_slice(&text)).transpose();
+    parsed.map_err(|source| QuarantineError::Parse { path: path.to_owned(), source })
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ use rustix::fs::{FallocateFlags, fallocate};
 use rustix::mm::{MapFlags, ProtFlags, mmap};
 use serde::{Deserialize, Serialize};
 
+use super::boot::boot_id;
 use super::opening::{UNFINISHED, abandoned, finished};
 use super::{Quarantine, QuarantineError, Quarantined, Why};
 use crate::isolate::{self, GoesWithTheProcess};
@@ -234,11 +235,10 @@ impl Drop for Unmarks {
     }
 }
 
-/// What tells this start of the machine from every other.
+/// What tells this start of the machine from every other, as the head has it.
 fn boot() -> io::Result<[u8; 40]> {
     let mut boot = [0; 40];
-    let text = fs::read("/proc/sys/kernel/random/boot_id")?;
-    boot.iter_mut().zip(text.trim_ascii()).for_each(|(to, from)| *to = *from);
+    boot.iter_mut().zip(boot_id()?.as_bytes()).for_each(|(to, from)| *to = *from);
     Ok(boot)
 }
 

@@ -1,16 +1,13 @@
 //! What each code means, why it keeps a file out (or does not), and how to mend it, at length.
 
+use super::ProblemCode;
+
 /// One section a code, headed by it.
 const TEXT: &str = include_str!("explanations.md");
 
 /// The long text of a code.
-pub fn explain(code: &str) -> Option<&'static str> {
-    sections().find(|(heading, _)| *heading == code).map(|(_, text)| text)
-}
-
-/// All codes that have one.
-pub fn codes() -> impl Iterator<Item = &'static str> {
-    sections().map(|(code, _)| code)
+pub fn explain(code: ProblemCode) -> &'static str {
+    sections().find(|(heading, _)| *heading == code.as_str()).map_or("", |(_, text)| text)
 }
 
 fn sections() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -25,14 +22,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_has_one_text_of_some_length() {
-        let mut all: Vec<_> = codes().collect();
-        let sorted = all.is_sorted();
-        all.dedup();
-        assert!(sorted && all.len() == codes().count(), "{all:?}");
-        for code in all {
-            assert!(explain(code).is_some_and(|text| text.len() > 80), "{code}");
+    fn every_code_has_one_text_of_some_length_and_every_text_a_code() {
+        let codes: Vec<_> = ProblemCode::ALL.iter().map(|code| code.as_str()).collect();
+        let headings: Vec<_> = sections().map(|(code, _)| code).collect();
+        assert_eq!(codes, headings);
+        assert!(codes.is_sorted() && ProblemCode::ALL.is_sorted());
+        for code in ProblemCode::ALL {
+            assert!(explain(*code).len() > 80, "{code}");
         }
-        assert_eq!(explain("no-such-code"), None);
     }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-use super::Problem;
+use super::{Problem, ProblemCode};
 use crate::config::Environment;
 
 /// No library is as large as that, and all of it is held in memory.
@@ -51,18 +51,18 @@ impl From<&Metadata> for Stamp {
 pub(super) fn read(path: &Path) -> Result<(Vec<u8>, Stamp), Problem> {
     let unreadable = |error: io::Error| {
         let reason = format!("the file cannot be read: {error}");
-        Problem::new("unreadable", reason, "give the host's user the right to read it")
+        Problem::new(ProblemCode::Unreadable, reason, "give the host's user the right to read it")
     };
     let flags = OFlags::NONBLOCK.bits().cast_signed();
     let mut file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
         let reason = format!("it is {}, not a file", kind(&metadata));
-        return Err(Problem::new("not-a-file", reason, "remove it from the plugin directory"));
+        return Err(Problem::new(ProblemCode::NotAFile, reason, "remove it from the plugin directory"));
     }
     let too_large = || {
         let reason = format!("the file has more than {} MiB", MOST_BYTES >> 20);
-        Problem::new("too-large", reason, "see whether it is a library at all, and strip it")
+        Problem::new(ProblemCode::TooLarge, reason, "see whether it is a library at all, and strip it")
     };
     if metadata.len() > MOST_BYTES {
         return Err(too_large());
@@ -113,8 +113,8 @@ pub(super) fn permissions(path: &Path, environment: Environment) -> Option<Probl
         let reason = format!("others than root and the host's user can write to {which}");
         let remedy = format!("chmod go-w {}", loose.join(" "));
         match environment {
-            Environment::Production => Problem::new("writable-by-others", reason, remedy),
-            Environment::Development => Problem::notice("writable-by-others", reason, remedy),
+            Environment::Production => Problem::new(ProblemCode::WritableByOthers, reason, remedy),
+            Environment::Development => Problem::notice(ProblemCode::WritableByOthers, reason, remedy),
         }
     })
 }

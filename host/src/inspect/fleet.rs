@@ -6,7 +6,7 @@ use serde::Serialize;
 use tenon_migrations_core::graph;
 use tenon_migrations_core::migration::{PluginId, PluginInfo};
 
-use super::{Examined, Facts, Problem, Terms, examine};
+use super::{Examined, Facts, Problem, ProblemCode, Terms, examine};
 use crate::discover::Found;
 
 /// What was seen of some files, and for which host.
@@ -85,7 +85,7 @@ fn same_ids(files: &mut Vec<Examined>) {
         if let Some(several) = by_id.get(&info.id).filter(|files| files.len() > 1) {
             let reason = format!("the id {} is claimed by {}", info.id, several.join(" and "));
             let remedy = "leave only one of the files in the plugin directory";
-            file.problems.push(Problem::new("same-id", reason, remedy));
+            file.problems.push(Problem::new(ProblemCode::SameId, reason, remedy));
         }
     }
 }
@@ -121,7 +121,7 @@ fn unmet(files: &mut [Examined], facts: &Facts, company: Company) {
         let problems = file.info.as_ref().and_then(|info| out.get(&info.id));
         file.problems.extend(problems.into_iter().flatten().map(|problem| {
             let remedy = "install what is required, or remove the plugin";
-            Problem::new("unmet-requirement", format!("it {problem}"), remedy)
+            Problem::new(ProblemCode::UnmetRequirement, format!("it {problem}"), remedy)
         }));
     }
 }

@@ -5,8 +5,8 @@ use object::macho::{FatArch32, FatArch64};
 use object::read::macho::{FatArch, MachOFatFile, MachOFatFile32, MachOFatFile64};
 use object::{Architecture, ExportTarget, File, NameOrOrdinal, Object, ObjectKind, ObjectSegment};
 
-use super::Problem;
 use super::look::{Format, Look, REMEDY, damaged, not_shared};
+use super::{Problem, ProblemCode};
 
 /// A Windows library.
 pub(super) fn pe(bytes: &[u8]) -> Result<Look, Problem> {
@@ -39,7 +39,7 @@ fn one_of<'a, Fat: FatArch>(fat: &MachOFatFile<'a, Fat>, bytes: &'a [u8]) -> Res
 fn look(bytes: &[u8], format: Format, called: &str, prefix: &str) -> Result<Look, Problem> {
     let file = File::parse(bytes).map_err(damaged)?;
     if !file.is_64() {
-        return Err(Problem::new("wrong-architecture", "it is a 32-bit library", REMEDY));
+        return Err(Problem::new(ProblemCode::WrongArchitecture, "it is a 32-bit library", REMEDY));
     }
     if file.kind() != ObjectKind::Dynamic {
         return Err(not_shared(called));

@@ -3,7 +3,7 @@
 //! Easily evaded by code that means to; what it catches is the database client or HTTP client that came in
 //! with a dependency, and it catches it before any of it runs.
 
-use super::Problem;
+use super::{Problem, ProblemCode};
 
 /// Symbols that open connections or run programs, with what probably brought them in.
 const FORBIDDEN: &[(&str, &str)] = &[
@@ -58,7 +58,7 @@ pub(super) fn problem<'a>(imports: impl Iterator<Item = &'a str>) -> Option<Prob
     found.dedup();
     (!found.is_empty()).then(|| {
         Problem::new(
-            "forbidden-import",
+            ProblemCode::ForbiddenImport,
             format!("it imports what opens connections of its own or runs programs: {}", found.join(", ")),
             "take the dependency out of the plugin: the database is reached through the borrowed connection",
         )

@@ -4,7 +4,7 @@ use tenon_plugin_api::contract::SYMBOL_V1;
 
 use super::look::{Format, Look, REMEDY};
 use super::terms::Facts;
-use super::{Problem, imports, libraries};
+use super::{Problem, ProblemCode, imports, libraries};
 
 /// How many functions run when any Rust library is opened: the C runtime's `frame_dummy`, and the one by which
 /// the standard library keeps the program's arguments.
@@ -44,7 +44,7 @@ fn system(look: &Look) -> Option<Problem> {
             look.architecture,
             Format::NATIVE.title()
         );
-        Problem::new("wrong-system", reason, REMEDY)
+        Problem::new(ProblemCode::WrongSystem, reason, REMEDY)
     })
 }
 
@@ -52,7 +52,7 @@ fn architecture(look: &Look, facts: &Facts) -> Option<Problem> {
     (look.architecture != facts.architecture()).then(|| {
         let reason =
             format!("it was built for {}, and this machine is {}", look.architecture, facts.architecture());
-        Problem::new("wrong-architecture", reason, REMEDY)
+        Problem::new(ProblemCode::WrongArchitecture, reason, REMEDY)
     })
 }
 
@@ -60,7 +60,11 @@ fn glibc(look: &Look, facts: &Facts) -> Option<Problem> {
     let (needed, running) = (look.glibc?, facts.glibc?);
     (needed > running).then(|| {
         let reason = format!("it needs glibc {needed}, and here runs {running}");
-        Problem::new("glibc-too-old", reason, format!("build it on a system with glibc {running} or older"))
+        Problem::new(
+            ProblemCode::GlibcTooOld,
+            reason,
+            format!("build it on a system with glibc {running} or older"),
+        )
     })
 }
 
@@ -68,14 +72,18 @@ fn executable_stack(look: &Look) -> Option<Problem> {
     look.executable_stack.then(|| {
         let reason = "it asks for an executable stack, which all threads of the host would get with it";
         let remedy = "link it with `-z noexecstack`, or add a .note.GNU-stack section to its assembly";
-        Problem::new("executable-stack", reason, remedy)
+        Problem::new(ProblemCode::ExecutableStack, reason, remedy)
     })
 }
 
 fn text_relocations(look: &Look) -> Option<Problem> {
     look.text_relocations.then(|| {
         let reason = "its code would have to be made writable while it is loaded (text relocations)";
-        Problem::new("text-relocations", reason, "compile all of it as position-independent code (-fPIC)")
+        Problem::new(
+            ProblemCode::TextRelocations,
+            reason,
+            "compile all of it as position-independent code (-fPIC)",
+        )
     })
 }
 
@@ -85,7 +93,7 @@ fn writable_code(look: &Look) -> Option<Problem> {
             "a part of it may be written to and run at once (a segment that is writable and executable)";
         let remedy =
             "link it with separate segments for code and data: without -N (--omagic) or a linker script";
-        Problem::new("writable-code", reason, remedy)
+        Problem::new(ProblemCode::WritableCode, reason, remedy)
     })
 }
 
@@ -93,7 +101,7 @@ fn stray_relro(look: &Look) -> Option<Problem> {
     look.stray_relro.then(|| {
         let reason = "what it wants made read-only once it is loaded (PT_GNU_RELRO) reaches beyond one of its parts \
                       for data";
-        Problem::new("stray-relro", reason, "link it anew, or compare the file with where it came from")
+        Problem::new(ProblemCode::StrayRelro, reason, "link it anew, or compare the file with where it came from")
     })
 }
 
@@ -101,7 +109,7 @@ fn entry(look: &Look) -> Option<Problem> {
     look.entry_fault.map(|fault| {
         let reason = format!("its symbol {SYMBOL_V1} is not one of the contract: {fault}");
         Problem::new(
-            "bad-entry",
+            ProblemCode::BadEntry,
             reason,
             "rebuild the plugin with tenon-plugin-api and its export_plugin! macro",
         )
@@ -121,7 +129,7 @@ fn needed_by_path(look: &Look) -> Option<Problem> {
         let reason = format!("it needs libraries by their paths, not their names: {}", found.join(", "));
         let remedy =
             "give these libraries a name (`-soname`) when they are built, or link them into the plugin";
-        Problem::new("needed-by-path", reason, remedy)
+        Problem::new(ProblemCode::NeededByPath, reason, remedy)
     })
 }
 
@@ -135,7 +143,7 @@ fn relative_run_path(look: &Look) -> Option<Problem> {
             "it has libraries looked for in places that are not absolute (RPATH or RUNPATH): {}",
             told.join(", ")
         );
-        Problem::new("relative-run-path", reason, RUN_PATH_REMEDY)
+        Problem::new(ProblemCode::RelativeRunPath, reason, RUN_PATH_REMEDY)
     })
 }
 
@@ -149,7 +157,7 @@ fn run_path(look: &Look) -> Option<Problem> {
             "it has libraries looked for in places of its own (RPATH or RUNPATH): {}",
             absolute.join(", ")
         );
-        Problem::notice("run-path", reason, RUN_PATH_REMEDY)
+        Problem::notice(ProblemCode::RunPath, reason, RUN_PATH_REMEDY)
     })
 }
 
@@ -160,7 +168,7 @@ fn constructors(look: &Look) -> Option<Problem> {
         _ => format!("it brings {own} functions that run as soon as it is opened (constructors)"),
     };
     Some(Problem::notice(
-        "constructors",
+        ProblemCode::Constructors,
         reason,
         "see which of its crates uses `ctor`, `inventory` or `linkme`",
     ))
@@ -175,5 +183,9 @@ fn destructors(look: &Look) -> Option<Problem> {
             "it brings {own} functions for the end of the process (destructors), which the host does not call"
         ),
     };
-    Some(Problem::notice("destructors", reason, "let it clean up in `shutdown`, which the host calls"))
+    Some(Problem::notice(
+        ProblemCode::Destructors,
+        reason,
+        "let it clean up in `shutdown`, which the host calls",
+    ))
 }

@@ -1,7 +1,7 @@
 //! Libraries that come with a plugin.
 
-use super::Problem;
 use super::look::{Format, Look};
+use super::{Problem, ProblemCode};
 
 /// Clients of databases and of the network, by the beginning of their names, with what probably brings them in.
 const FORBIDDEN: &[(&str, &str)] = &[
@@ -45,7 +45,7 @@ pub(super) fn forbidden(needed: &[String]) -> Option<Problem> {
         .collect();
     (!found.is_empty()).then(|| {
         Problem::new(
-            "forbidden-library",
+            ProblemCode::ForbiddenLibrary,
             format!("it comes with libraries that open connections of their own: {}", found.join(", ")),
             "take the dependency out of the plugin: the database is reached through the borrowed connection",
         )
@@ -64,7 +64,7 @@ pub(super) fn unusual(look: &Look) -> Option<Problem> {
     let others: Vec<_> = others.map(String::as_str).collect();
     (look.format == Format::Elf && !others.is_empty()).then(|| {
         Problem::notice(
-            "other-libraries",
+            ProblemCode::OtherLibraries,
             format!("it comes with libraries that are not inspected: {}", others.join(", ")),
             "install them on this system, from where you trust; or link them into the plugin",
         )

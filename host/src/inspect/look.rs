@@ -4,7 +4,7 @@ use serde::Serialize;
 use tenon_plugin_api::contract::{SYMBOL_MANIFEST, SYMBOL_PREFIX};
 
 use super::glibc::Glibc;
-use super::{Problem, elf, foreign};
+use super::{Problem, ProblemCode, elf, foreign};
 
 /// A format of shared libraries, and so the system that it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -121,7 +121,7 @@ pub(super) const REMEDY: &str = "put the plugin's shared library, built for this
 /// Looks at the bytes of a file that calls itself a shared library.
 pub(super) fn look(bytes: &[u8]) -> Result<Look, Problem> {
     match bytes {
-        [] => Err(Problem::new("empty", "the file is empty", REMEDY)),
+        [] => Err(Problem::new(ProblemCode::Empty, "the file is empty", REMEDY)),
         [0x7f, b'E', b'L', b'F', ..] => elf::look(bytes),
         [b'M', b'Z', ..] => foreign::pe(bytes),
         [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe | 0xbf, ..] => foreign::mach_o(bytes),
@@ -129,17 +129,21 @@ pub(super) fn look(bytes: &[u8]) -> Result<Look, Problem> {
             let text = std::str::from_utf8(bytes.get(..64).unwrap_or(bytes)).is_ok();
             let what = if text { "a text file" } else { "some other kind of file" };
             let reason = format!("it is not an ELF shared library but {what}");
-            Err(Problem::new("not-a-library", reason, REMEDY))
+            Err(Problem::new(ProblemCode::NotALibrary, reason, REMEDY))
         }
     }
 }
 
 /// Headers that cannot be followed.
 pub(super) fn damaged(error: impl std::fmt::Display) -> Problem {
-    Problem::new("damaged", format!("its headers cannot be read, it may be truncated: {error}"), REMEDY)
+    Problem::new(
+        ProblemCode::Damaged,
+        format!("its headers cannot be read, it may be truncated: {error}"),
+        REMEDY,
+    )
 }
 
 /// What is no library, but another file of the same format.
 pub(super) fn not_shared(format: &str) -> Problem {
-    Problem::new("not-shared", format!("it is {format} file, but not a shared library"), REMEDY)
+    Problem::new(ProblemCode::NotShared, format!("it is {format} file, but not a shared library"), REMEDY)
 }

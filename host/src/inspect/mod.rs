@@ -4,6 +4,7 @@
 //! bytes say is a [`Look`]; what is held against them, by which host, is asked one question a function, and all of
 //! it is told.
 
+mod code;
 mod elf;
 mod explain;
 mod file;
@@ -19,7 +20,8 @@ mod names;
 mod source;
 mod terms;
 
-pub use explain::{codes, explain};
+pub use code::ProblemCode;
+pub use explain::explain;
 pub use file::Stamp;
 pub use fleet::{Company, Inspection};
 pub use glibc::Glibc;
@@ -76,7 +78,7 @@ impl Rejected {
 }
 
 /// What a file is refused for.
-fn refusals(problems: &[Problem]) -> BTreeSet<&'static str> {
+fn refusals(problems: &[Problem]) -> BTreeSet<ProblemCode> {
     problems.iter().filter(|problem| problem.is_refusal()).map(|problem| problem.code).collect()
 }
 
@@ -93,8 +95,7 @@ pub enum Weight {
 /// One thing that speaks against a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
-    /// What it is, in kebab case.
-    pub code: &'static str,
+    pub code: ProblemCode,
     pub weight: Weight,
     /// Why, in one sentence without a full stop.
     pub reason: String,
@@ -107,26 +108,26 @@ pub struct Problem {
 
 impl Problem {
     /// A reason not to load the file, without a long explanation.
-    pub fn new(code: &'static str, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub fn new(code: ProblemCode, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
         let (reason, remedy) = (reason.into(), remedy.into());
         Self { code, weight: Weight::Refusal, reason, remedy, explanation: None }
     }
 
     /// What is worth knowing, and does not keep the file from being loaded.
-    pub fn notice(code: &'static str, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub fn notice(code: ProblemCode, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { weight: Weight::Notice, ..Self::new(code, reason, remedy) }
     }
 
     /// What is said of a file that is looked at because one before it is refused.
     pub fn stands_in(before: &Path) -> Self {
         let reason = format!("it stands in for {}, which comes before it and is refused", before.display());
-        Self::notice("stands-in", reason, "mend or remove that file, or remove this one")
+        Self::notice(ProblemCode::StandsIn, reason, "mend or remove that file, or remove this one")
     }
 
     /// What is said of a file of which there is a copy.
     pub fn same_bytes(copy: &Path) -> Self {
         let reason = format!("{} is a copy of it, byte for byte, which is not loaded", copy.display());
-        Self::notice("same-bytes", reason, "leave one of the two in the plugin directories")
+        Self::notice(ProblemCode::SameBytes, reason, "leave one of the two in the plugin directories")
     }
 
     /// What is said of a file that a refused one wants to be.
@@ -135,12 +136,12 @@ impl Problem {
             "{} says that it is this plugin too; it is refused and not served: {why}",
             other.display()
         );
-        Self::notice("refused-beside", reason, "mend or remove that file")
+        Self::notice(ProblemCode::RefusedBeside, reason, "mend or remove that file")
     }
 
     /// Whether it tells of another file that is passed over, as long as this one is not refused.
     fn passes_over(&self) -> bool {
-        ["hides-another", "same-file"].contains(&self.code)
+        [ProblemCode::HidesAnother, ProblemCode::SameFile].contains(&self.code)
     }
 
     /// Whether the file is not loaded because of it.

@@ -2,8 +2,8 @@
 
 use tenon_plugin_api::Manifest;
 
-use super::Problem;
 use super::look::Look;
+use super::{Problem, ProblemCode};
 use crate::legible;
 
 /// How many characters a text of the manifest may have.
@@ -28,7 +28,7 @@ pub(super) fn problem(look: &Look, manifest: Option<&Manifest>) -> Option<Proble
     (!found.is_empty()).then(|| {
         let reason = format!("people would not see what stands in it: {}", found.join("; "));
         let remedy = "use letters, digits, signs and spaces that show, and of names up to 100 characters";
-        Problem::new("illegible-name", reason, remedy)
+        Problem::new(ProblemCode::IllegibleName, reason, remedy)
     })
 }
 

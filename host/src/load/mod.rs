@@ -38,7 +38,7 @@ use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use tenon_plugin_api::contract::{PluginV1Ref, SYMBOL_V1};
 
 use crate::errors::chain;
-use crate::inspect::{Inspected, Problem};
+use crate::inspect::{Inspected, Problem, ProblemCode};
 
 /// What has to be at the contract's symbol, at least.
 pub const ENTRY: Layout = Layout::new::<LibHeader>();
@@ -55,7 +55,11 @@ impl Sealed {
     pub fn new(inspected: &Inspected) -> Result<Self, Problem> {
         seal(inspected).map(Self).map_err(|error| {
             let reason = format!("no sealed copy of the file could be made: {error}");
-            Problem::new("not-sealed", reason, "see whether the machine is out of memory or file descriptors")
+            Problem::new(
+                ProblemCode::NotSealed,
+                reason,
+                "see whether the machine is out of memory or file descriptors",
+            )
         })
     }
 }
@@ -68,14 +72,18 @@ pub fn load(sealed: Sealed) -> Result<Module, Problem> {
     let library = unsafe { Library::open(Some(&path), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) };
     let library = library.map_err(|error| {
         let reason = format!("the system's loader refused it: {}", chain(&error));
-        Problem::new("not-loadable", reason, "install what is missing, or rebuild the plugin on this system")
+        Problem::new(
+            ProblemCode::NotLoadable,
+            reason,
+            "install what is missing, or rebuild the plugin on this system",
+        )
     })?;
     // The loader knows a library by its path. While this descriptor is open no other file can come to be
     // named like it, so it is left open for as long as the library is loaded: for ever.
     std::mem::forget(sealed);
     let no_symbol = |reason: &str| {
         let reason = format!("its symbol {SYMBOL_V1} cannot be found: {reason}");
-        Problem::new("no-symbol", reason, "rebuild the plugin with export_plugin!")
+        Problem::new(ProblemCode::NoSymbol, reason, "rebuild the plugin with export_plugin!")
     };
     // SAFETY: what is there is only looked at below.
     let symbol = unsafe { library.get::<AbiHeaderRef>(SYMBOL_V1) };
@@ -122,14 +130,18 @@ fn seal(inspected: &Inspected) -> std::io::Result<std::fs::File> {
 fn layout_problem(error: &LibraryError) -> Problem {
     let (code, reason) = match error {
         LibraryError::IncompatibleVersionNumber { .. } => {
-            ("contract-version", "its contract crate has an incompatible version")
+            (ProblemCode::ContractVersion, "its contract crate has an incompatible version")
         }
-        LibraryError::AbiInstability(_) => ("layout-mismatch", "its contract types have another layout"),
+        LibraryError::AbiInstability(_) => {
+            (ProblemCode::LayoutMismatch, "its contract types have another layout")
+        }
         LibraryError::InvalidAbiHeader(_) | LibraryError::InvalidCAbi { .. } => {
-            ("abi-mismatch", "it was built with an incompatible version of abi_stable")
+            (ProblemCode::AbiMismatch, "it was built with an incompatible version of abi_stable")
         }
-        LibraryError::RootModule { .. } => ("constructor-failed", "its root module could not be made"),
-        _ => ("layout-mismatch", "its contract could not be read"),
+        LibraryError::RootModule { .. } => {
+            (ProblemCode::ConstructorFailed, "its root module could not be made")
+        }
+        _ => (ProblemCode::LayoutMismatch, "its contract could not be read"),
     };
     let remedy = "rebuild the plugin with a released tenon-plugin-api 1.x";
     Problem { explanation: Some(error.to_string()), ..Problem::new(code, reason, remedy) }

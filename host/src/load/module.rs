@@ -19,7 +19,7 @@ use super::borrow::Desk;
 use super::failure::{self, CallFailure, Fault};
 use super::question::Question;
 use super::text::{NotText, lossy, text};
-use crate::inspect::Problem;
+use crate::inspect::{Problem, ProblemCode};
 use crate::legible;
 
 /// How many characters a file name may have: what a file system allows.
@@ -156,7 +156,11 @@ fn migration(plugin: &PluginId, one: &MigrationV1) -> Result<Migration, Vec<Prob
     let parse = |id: &str| {
         let bad = |fault: &dyn Display| {
             let reason = format!("its migration {}: {fault}", legible::shown(name, MOST));
-            Problem::new("bad-migration", reason, "correct the file's name or its tenon:requires line")
+            Problem::new(
+                ProblemCode::BadMigration,
+                reason,
+                "correct the file's name or its tenon:requires line",
+            )
         };
         let filename = id.split_once('/').map_or(id, |(_, filename)| filename);
         match legible::fault(filename, MOST) {
@@ -187,7 +191,11 @@ fn migration(plugin: &PluginId, one: &MigrationV1) -> Result<Migration, Vec<Prob
 pub fn decode_descriptors(json: &str) -> Result<(Descriptors, Embedded), Problem> {
     let bad = |error: serde_json::Error| {
         let reason = format!("its schema descriptors cannot be read: {error}");
-        Problem::new("bad-descriptors", reason, "rebuild the plugin with a released tenon-plugin-api")
+        Problem::new(
+            ProblemCode::BadDescriptors,
+            reason,
+            "rebuild the plugin with a released tenon-plugin-api",
+        )
     };
     let (own, lock) = parts(json);
     let members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&own).map_err(bad)?;
@@ -198,7 +206,7 @@ pub fn decode_descriptors(json: &str) -> Result<(Descriptors, Embedded), Problem
             "its schema descriptors are in format {format}, and this host reads format {}",
             tenon_schema::FORMAT
         );
-        return Err(Problem::new("descriptors-too-new", reason, "upgrade the host"));
+        return Err(Problem::new(ProblemCode::DescriptorsTooNew, reason, "upgrade the host"));
     }
     let descriptors = serde_json::from_value(serde_json::Value::Object(members)).map_err(bad)?;
     Ok((descriptors, lock.map_or(Embedded::None, Embedded::read)))
@@ -240,12 +248,12 @@ fn entry<T>(name: &str, result: Res<T>) -> Result<T, Problem> {
     // it is told in, and nothing else.
     result.into_result().map_err(|error| match CallFailure::of(&error, &[]) {
         Ok(CallFailure { code, message, .. }) if code == "panic" => Problem::new(
-            "panicked",
+            ProblemCode::Panicked,
             format!("it panicked in {name}: {message}"),
             "report it to the plugin's author, or install another version",
         ),
         Ok(CallFailure { message, .. }) => Problem::new(
-            "refused",
+            ProblemCode::Refused,
             format!("its {name} failed: {message}"),
             "see the plugin's documentation for what it needs",
         ),

@@ -6,7 +6,7 @@ use std::fmt::Display;
 
 use abi_stable::std_types::{RStr, RString};
 
-use crate::inspect::Problem;
+use crate::inspect::{Problem, ProblemCode};
 
 /// What was handed over as text and is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,7 +19,11 @@ pub(super) struct NotText {
 impl NotText {
     /// Why the plugin is not loaded.
     pub(super) fn problem(self) -> Problem {
-        Problem::new("not-text", self.to_string(), "rebuild the plugin with a released tenon-plugin-api")
+        Problem::new(
+            ProblemCode::NotText,
+            self.to_string(),
+            "rebuild the plugin with a released tenon-plugin-api",
+        )
     }
 }
 

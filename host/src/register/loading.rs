@@ -11,11 +11,11 @@ use tenon_migrations_core::claims;
 use crate::config::{Config, PluginSettings};
 use crate::errors::chain;
 use crate::faults::{CallMarkers, Opening, PluginMarker, Quarantine, Quarantined, Strikes, Why};
-use crate::inspect::{Inspected, Problem, Rejected};
+use crate::inspect::{Inspected, Problem, ProblemCode, Rejected};
 use crate::isolate::{self, Confinement, Enforcement, Fatal, FileRules, HeedsSignals};
 use crate::registry::{Library, Registration};
 use crate::routes::Routes;
-use crate::runtime::{self, HUNG, HUNG_IN_CONSTRUCTOR, Hung, Loaded, Terms, not_marked};
+use crate::runtime::{self, Hung, Loaded, Terms, not_marked};
 
 /// How the plugins of one start are loaded.
 pub(super) struct Loading<'a> {
@@ -80,7 +80,7 @@ impl<'a> Loading<'a> {
         if serde_json::from_str(&loaded.brought.manifest).ok().as_ref() != Some(&inspected.manifest) {
             let reason = "its code gives another manifest than its file shows";
             let remedy = "rebuild the plugin with export_plugin!, and trust its author no further than that";
-            return Err(rejected(vec![Problem::new("manifest-lies", reason, remedy)]));
+            return Err(rejected(vec![Problem::new(ProblemCode::ManifestLies, reason, remedy)]));
         }
         if self.config.plugins.ddl.contains(&info.id) {
             routes.allow_ddl(claims::schemas(&claims::of(&loaded.brought.descriptors)));
@@ -146,7 +146,9 @@ impl<'a> Loading<'a> {
             tell_at_the_end(&one, quarantine.put_at_the_end(&one));
         };
         runtime::load(inspected, &settings, &terms, marker, at_the_end).inspect_err(|problems| {
-            let hung = |problem: &&Problem| [HUNG, HUNG_IN_CONSTRUCTOR].contains(&problem.code);
+            let hung = |problem: &&Problem| {
+                matches!(problem.code, ProblemCode::Hung | ProblemCode::HungInConstructor)
+            };
             if let Some(problem) = problems.iter().find(hung) {
                 self.keep_out(inspected, problem);
             }
@@ -159,7 +161,7 @@ impl<'a> Loading<'a> {
         let reason = problem.reason.clone();
         let one = Quarantined { why: Why::Hung, reason, since: Timestamp::now(), ..culprit(inspected) };
         let put = self.quarantine.put_at_the_end(&one);
-        if problem.code == HUNG_IN_CONSTRUCTOR {
+        if problem.code == ProblemCode::HungInConstructor {
             tell_at_the_end(&one, put);
             isolate::end_at_once(1);
         }

@@ -19,7 +19,7 @@ use tenon_migrations_core::migration::PluginInfo;
 
 use crate::errors::chain;
 use crate::faults::{Entry, PluginMarker};
-use crate::inspect::{Inspected, Problem};
+use crate::inspect::{Inspected, Problem, ProblemCode};
 use crate::isolate::{Attempts, ConfineError, Confinement, Fatal, Handlers, watch_plugin};
 use crate::load::{self, Brought, Module, PluginHost, Sealed};
 
@@ -105,17 +105,12 @@ pub fn load(
     Err(problems.into_iter().chain(refused(&attempts)).collect())
 }
 
-/// The code of a plugin whose constructors did not end.
-pub const HUNG_IN_CONSTRUCTOR: &str = "hung-in-constructor";
-/// The code of a plugin that did not tell what it brings, or prepare itself, in time.
-pub const HUNG: &str = "hung";
-
 fn hung(limit: Duration, is_made: bool, error: RunError) -> Problem {
     let seconds = limit.as_secs_f32();
     let (code, reason) = if is_made {
-        (HUNG, format!("it did not tell what it brings within {seconds} s: {error}"))
+        (ProblemCode::Hung, format!("it did not tell what it brings within {seconds} s: {error}"))
     } else {
-        (HUNG_IN_CONSTRUCTOR, format!("its constructors did not end within {seconds} s"))
+        (ProblemCode::HungInConstructor, format!("its constructors did not end within {seconds} s"))
     };
     Problem::new(code, reason, "report it to the plugin's author, or install another version")
 }
@@ -139,13 +134,13 @@ fn refused(attempts: &Attempts) -> Option<Problem> {
     (!all.is_empty()).then(|| {
         let reason = format!("the kernel refused it system calls while it was loaded: {}", all.join(", "));
         let remedy = "see in the log what plugins may not do, and report it to the plugin's author";
-        Problem::new("refused-calls", reason, remedy)
+        Problem::new(ProblemCode::RefusedCalls, reason, remedy)
     })
 }
 
 fn no_thread(error: &std::io::Error) -> Problem {
     let reason = format!("its threads could not be started: {error}");
-    Problem::new("no-thread", reason, "see the limits of the host's process")
+    Problem::new(ProblemCode::NoThread, reason, "see the limits of the host's process")
 }
 
 /// What cannot be written down to run is not run.
@@ -153,11 +148,11 @@ pub fn not_marked(error: &dyn std::error::Error) -> Problem {
     let reason = format!("it could not be written down that it is loaded, so it is not: {}", chain(error));
     let remedy = "let the host's user write to the state directory, and see what the disk and the limits of the \
                   process leave it (ulimit -f, ulimit -n)";
-    Problem::new("not-marked", reason, remedy)
+    Problem::new(ProblemCode::NotMarked, reason, remedy)
 }
 
 /// What held when the host started has to hold for each plugin: one that is not confined is not loaded.
 fn not_confined(error: &ConfineError) -> Problem {
     let remedy = "start the host anew, and see what it says of the kernel's layers at start";
-    Problem::new("not-confined", chain(error), remedy)
+    Problem::new(ProblemCode::NotConfined, chain(error), remedy)
 }

@@ -14,7 +14,7 @@ use tenon_migrations_core::migration::Checksum;
 
 use crate::config::{Config, TrustMode};
 use crate::errors::chain;
-use crate::inspect::Problem;
+use crate::inspect::{Problem, ProblemCode};
 
 /// Whom a host trusts.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ impl Trust {
             Self::Pinned { lock_file, pins: Err(error) } => {
                 let reason =
                     format!("no file is trusted, since {} is of no use: {error}", lock_file.display());
-                Some(Problem::new("no-lock-file", reason, "`tenon plugin pin` writes it"))
+                Some(Problem::new(ProblemCode::NoLockFile, reason, "`tenon plugin pin` writes it"))
             }
             Self::Pinned { lock_file, pins: Ok(pins) } => pinned(file, sha256, lock_file, pins),
         }
@@ -63,14 +63,18 @@ fn pinned(file: &Path, sha256: &Checksum, lock_file: &Path, pins: &Pins) -> Opti
         Some(other) => {
             let reason = format!("it is not the file that was pinned: {lock} has sha256 {other}");
             Some(Problem::new(
-                "pin-differs",
+                ProblemCode::PinDiffers,
                 reason,
                 format!("see who changed it; if it is right, {pin} pins it"),
             ))
         }
         None => {
             let reason = format!("{lock} has no file of this name");
-            Some(Problem::new("not-pinned", reason, format!("if it is to be loaded, {pin} pins it")))
+            Some(Problem::new(
+                ProblemCode::NotPinned,
+                reason,
+                format!("if it is to be loaded, {pin} pins it"),
+            ))
         }
     }
 }

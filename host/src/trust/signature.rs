@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use minisign_verify::{Error, PublicKey, Signature};
 
-use crate::inspect::Problem;
+use crate::inspect::{Problem, ProblemCode};
 
 /// Why these bytes are not signed by one of the keys.
 pub(super) fn judge(file: &Path, bytes: &[u8], keys: &[PublicKey]) -> Option<Problem> {
@@ -15,16 +15,28 @@ pub(super) fn judge(file: &Path, bytes: &[u8], keys: &[PublicKey]) -> Option<Pro
     let signature = match std::fs::read_to_string(&beside) {
         Ok(text) => Signature::decode(&text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Some(Problem::new("not-signed", format!("there is no signature {told}"), again));
+            return Some(Problem::new(
+                ProblemCode::NotSigned,
+                format!("there is no signature {told}"),
+                again,
+            ));
         }
         Err(error) => {
-            return Some(Problem::new("bad-signature", format!("{told} cannot be read: {error}"), again));
+            return Some(Problem::new(
+                ProblemCode::BadSignature,
+                format!("{told} cannot be read: {error}"),
+                again,
+            ));
         }
     };
     let signature = match signature {
         Ok(signature) => signature,
         Err(error) => {
-            return Some(Problem::new("bad-signature", format!("{told} is no signature: {error}"), again));
+            return Some(Problem::new(
+                ProblemCode::BadSignature,
+                format!("{told} is no signature: {error}"),
+                again,
+            ));
         }
     };
     let mut theirs = None;
@@ -37,11 +49,13 @@ pub(super) fn judge(file: &Path, bytes: &[u8], keys: &[PublicKey]) -> Option<Pro
         }
     }
     Some(match theirs {
-        Some(error) => {
-            Problem::new("bad-signature", format!("{told} is not a signature of this file: {error}"), again)
-        }
+        Some(error) => Problem::new(
+            ProblemCode::BadSignature,
+            format!("{told} is not a signature of this file: {error}"),
+            again,
+        ),
         None => Problem::new(
-            "unknown-key",
+            ProblemCode::UnknownKey,
             format!("{told} is by a key that is not trusted here"),
             "if you trust whoever signed it, add their public key to plugins.trusted_keys",
         ),

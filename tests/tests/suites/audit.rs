@@ -1,7 +1,5 @@
 //! Every heal leaves a truthful entry.
 
-use std::os::unix::process::ExitStatusExt;
-
 use tenon_host::postgres::audit::AuditResult;
 use tenon_host::postgres::heal::{HealRequest, Source};
 use tenon_tests::{World, request};
@@ -60,8 +58,8 @@ fn commands_about_the_log_load_no_plugin() {
     for command in ["list", "verify", "export", "resolve"] {
         world.tenon(&["audit", command]).expect_code(0);
     }
-    let loads = world.command().args(["plugin", "list"]).output().unwrap();
-    assert_eq!(loads.status.signal(), Some(6), "{loads:?}");
+    let loads = world.tenon(&["plugin", "list"]).expect_code(0);
+    assert!(loads.err.contains("ended the command"), "{loads:?}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tenon_migrations_core::finding::{Cause, Severity};
 use tenon_migrations_core::health::{Serving, Status};
 use tenon_migrations_core::reading::NOT_COMPARED;
-use tenon_tests::{World, artifacts};
+use tenon_tests::{Run, World, artifacts};
 
 const SAMPLES: [&str; 4] = ["identity", "inventory", "orders", "reporting"];
 
@@ -258,10 +258,63 @@ fn a_plan_of_which_plugins_die_says_which_and_is_made_without_them() {
     assert!(run.json()["steps"].is_array() && run.err.contains("Rogue Plugin"), "{run:#?}");
 }
 
-/// A check that waits for a plugin, and the process in which it does.
-fn waiting(world: &World) -> (Child, u32) {
+#[test]
+fn what_only_tells_something_is_run_again_without_the_plugins_that_end_it() {
+    let deaths = |run: &Run| run.err.matches("runs again without it").count();
+    let world = deadly();
+    let run = world.tenon(&["plugin", "list"]).expect_code(0);
+    assert_eq!(deaths(&run), 2, "{run:#?}");
+    assert_eq!(run.out.matches("tenon plugin release").count(), 2, "{run:#?}");
+    let world = deadly();
+    let run = world.tenon(&["schema", "diff", "database", "plugin:inventory"]);
+    assert_eq!(deaths(&run), 2, "{run:#?}");
+    let world = deadly();
+    let run = world.tenon(&["plugin", "lock", "rogue"]).expect_code(64);
+    assert!(deaths(&run) == 2 && run.err.contains("`tenon plugin list` shows why"), "{run:#?}");
+    let run = world.tenon(&["plugin", "lock", "inventory"]).expect_code(0);
+    assert!(run.err.contains("inventory is proved") && deaths(&run) == 0, "{run:#?}");
+}
+
+#[test]
+fn what_changes_something_begins_when_the_plugins_were_loaded_once_by_somebody_else() {
+    let deaths = |run: &Run| run.err.matches("the command goes on without it").count();
+    let world = deadly();
+    let heal = ["heal", "--yes", "--as", "ops"];
+    // Everything else is done; who is out is told by the code too.
+    let run = world.tenon(&heal).expect_code(2);
+    assert!(deaths(&run) == 2 && run.err.contains("Rogue Plugin ("), "{run:#?}");
+    assert_eq!(world.sql("SELECT count(*) FROM inventory.item"), "0");
+    assert_eq!(deaths(&world.tenon(&heal).expect_code(2)), 0, "they are known");
+    // With none that dies nothing is said, and JSON is one document.
+    let world = World::with(&["inventory"]);
+    let run = world.tenon(&[&heal[..], &["--json"]].concat()).expect_code(0);
+    assert!(run.err.is_empty() && run.last_json()["result"] == "succeeded", "{run:#?}");
+    // A baseline, in a database that is there already.
+    world.sql("DELETE FROM tenon.migration WHERE plugin = 'inventory'; DELETE FROM tenon.reading WHERE plugin = 'inventory'");
+    world.write_library("librogue.so", &artifacts::rogue("shutdown", "segfault-unseen"));
+    let run = world.tenon(&["baseline", "--yes", "--as", "ops", "--plugin", "inventory"]).expect_code(0);
+    assert!(deaths(&run) == 1 && run.err.contains("outside of requests"), "{run:#?}");
+}
+
+#[test]
+fn a_heal_is_ended_like_any_program_while_its_plugins_are_tried() {
+    for (signal, number) in [("-TERM", 15), ("-INT", 2), ("-KILL", 9)] {
+        let world = World::with(&[]);
+        let (mut parent, _) = waiting(&world, &["heal", "--yes", "--as", "ops"]);
+        let sent = Command::new("kill").args([signal, &parent.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+        assert_eq!(parent.wait().unwrap().signal(), Some(number), "{signal}");
+        assert_eq!(world.ledger(), "");
+        let list = world.tenon(&["plugin", "list"]).expect_code(0);
+        assert!(!list.out.contains("quarantine"), "{signal}: {list:#?}");
+    }
+}
+
+/// A command that waits for a plugin, and the process in which it does.
+fn waiting(world: &World, arguments: &[&str]) -> (Child, u32) {
     world.write_library("librogue.so", &artifacts::rogue("constructor", "nap"));
-    let parent = world.command().arg("check").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let parent =
+        world.command().args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let opening = world.path().join("state/quarantine/opening");
     let until = Instant::now() + Duration::from_secs(20);
     while fs::read_dir(&opening).map_or(0, Iterator::count) == 0 {
@@ -278,7 +331,7 @@ fn waiting(world: &World) -> (Child, u32) {
 fn a_check_is_ended_like_any_program_and_leaves_nobody_behind_or_to_blame() {
     for (signal, number) in [("-TERM", 15), ("-INT", 2), ("-HUP", 1), ("-KILL", 9)] {
         let world = World::with(&[]);
-        let (mut parent, child) = waiting(&world);
+        let (mut parent, child) = waiting(&world, &["check"]);
         thread::sleep(Duration::from_millis(100));
         let sent = Command::new("kill").args([signal, &parent.id().to_string()]).status().unwrap();
         assert!(sent.success());
@@ -296,7 +349,7 @@ fn a_check_is_ended_like_any_program_and_leaves_nobody_behind_or_to_blame() {
 #[test]
 fn the_process_that_loads_plugins_for_a_check_has_no_secrets_in_its_arguments_or_environment() {
     let world = World::with(&[]);
-    let (parent, child) = waiting(&world);
+    let (parent, child) = waiting(&world, &["check"]);
     let seen = |what: &str| {
         String::from_utf8_lossy(&fs::read(format!("/proc/{child}/{what}")).unwrap()).into_owned()
     };

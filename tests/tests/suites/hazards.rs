@@ -368,8 +368,25 @@ fn all_that_sql_that_is_put_together_reaches_is_told_at_once() {
     );
     let failure = failure_of(world.host().heal());
     assert_eq!(failure.message, "the migration changed foreign-data wrapper w, server s");
+    let consents = ["reach-out:foreign-data wrapper w", "reach-out:server s"];
     let remedy = failure.remedy.unwrap();
-    for consent in ["reach-out:foreign-data wrapper w", "reach-out:server s"] {
+    for consent in consents {
         assert!(remedy.contains(&format!("`--allow '{consent}'`")), "{remedy}");
     }
+    assert_eq!(failure.consents.iter().map(ToString::to_string).collect::<Vec<_>>(), consents);
+    assert_eq!(failure.allow.unwrap().to_string(), consents[0]);
+    // The page offers each, and what is ticked goes with the plan.
+    let serving = world.serve();
+    serving.log_in();
+    let plan = serving.get_as_admin("/api/v1/plan").expect_status(200).json();
+    let page = serving.heal_by_page(&[("plan_hash", plan["hash"].as_str().unwrap())]).text;
+    for consent in consents {
+        assert!(page.contains(&format!("name=\"allow\" value=\"{consent}\"")), "{page}");
+    }
+    let ticked = consents.map(|consent| format!("allow={}", consent.replace(' ', "+"))).join("&");
+    let page = serving.get_as_admin(&format!("/heal?{ticked}")).expect_status(200).text;
+    for consent in consents {
+        assert!(page.contains(&format!("type=\"hidden\" name=\"allow\" value=\"{consent}\"")), "{page}");
+    }
+    assert_eq!(world.host().heal_as(&allowing(&consents)).word(), "succeeded");
 }

@@ -3,6 +3,7 @@
 mod connection;
 mod faults;
 mod kernel;
+mod newcomer;
 mod output;
 mod role_logins;
 mod role_makers;

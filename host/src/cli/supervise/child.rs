@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "a descriptor that was inherited is a number")]
 
 use std::io::{self, Read, Write};
-use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::OnceLock;
 
@@ -11,20 +11,40 @@ use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 use secrecy::ExposeSecret;
 
+use super::Task;
 use crate::secrets::{SUPERVISOR, Secrets};
 
 /// The parent's end, in a child.
 static PARENT: OnceLock<UnixStream> = OnceLock::new();
 
-/// What the parent took out of its environment, if this process is a child of its own program.
-pub(in super::super) fn secrets_of_parent(own: &Secrets) -> Option<io::Result<Secrets>> {
-    let (parent, socket) = own.get(SUPERVISOR)?.expose_secret().split_once(':')?;
+/// What a parent has a child do, and with which secrets.
+pub(in super::super) struct Orders {
+    pub task: Task,
+    pub secrets: Secrets,
+}
+
+impl Orders {
+    /// How a child finds them that inherits this end of the socket.
+    pub(super) fn to(theirs: &UnixStream, task: Task) -> String {
+        let task = if task == Task::Trial { ":trial" } else { "" };
+        format!("{}:{}{task}", std::process::id(), theirs.as_raw_fd())
+    }
+}
+
+/// What the parent wants, and what it took out of its environment, if this process is a child of its own program.
+pub(in super::super) fn orders_of_parent(own: &Secrets) -> Option<io::Result<Orders>> {
+    let word = own.get(SUPERVISOR)?.expose_secret();
+    let (word, task) = match word.strip_suffix(":trial") {
+        Some(word) => (word, Task::Trial),
+        None => (word, Task::Command),
+    };
+    let (parent, socket) = word.split_once(':')?;
     let (parent, socket) = (parent.parse::<i32>().ok()?, socket.parse::<RawFd>().ok()?);
     // Somebody else's word, or that of a parent that is gone.
     if getppid()?.as_raw_nonzero().get() != parent || socket <= 2 {
         return None;
     }
-    Some(take(socket))
+    Some(take(socket).map(|secrets| Orders { task, secrets }))
 }
 
 fn take(socket: RawFd) -> io::Result<Secrets> {

@@ -5,8 +5,8 @@ use object::read::ReadRef;
 use object::read::elf::ProgramHeader;
 use object::{Endianness, Pod};
 
-use super::super::Problem;
 use super::super::look::{REMEDY, damaged};
+use super::super::{Problem, ProblemCode};
 
 /// A part of the file that the loader maps.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +44,7 @@ impl<'a> Image<'a> {
             let address = header.p_vaddr(endian);
             let Ok(bytes) = header.data(endian, bytes) else {
                 let reason = "the file is shorter than its headers say";
-                return Err(Problem::new("truncated", reason, REMEDY));
+                return Err(Problem::new(ProblemCode::Truncated, reason, REMEDY));
             };
             let size = header.p_memsz(endian);
             let end = address.checked_add(size).filter(|_| size >= bytes.len() as u64);

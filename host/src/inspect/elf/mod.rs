@@ -8,8 +8,8 @@ use object::Endianness;
 use object::elf::{self, FileHeader64, Machine, ProgramHeader64};
 use object::read::elf::{FileHeader, ProgramHeader};
 
-use super::Problem;
 use super::look::{Format, Look, REMEDY, damaged, not_shared};
+use super::{Problem, ProblemCode};
 use image::Image;
 use tables::Tables;
 
@@ -19,7 +19,7 @@ pub(super) fn look(bytes: &[u8]) -> Result<Look, Problem> {
         return Err(if bytes.len() < 16 {
             damaged("the file ends within its first header")
         } else {
-            Problem::new("wrong-architecture", "it is a 32-bit library", REMEDY)
+            Problem::new(ProblemCode::WrongArchitecture, "it is a 32-bit library", REMEDY)
         });
     }
     let header = FileHeader64::<Endianness>::parse(bytes).map_err(damaged)?;
@@ -30,7 +30,7 @@ pub(super) fn look(bytes: &[u8]) -> Result<Look, Problem> {
     // The loader has no need of the sections; but where their table is cut off the file is, wherever it is cut.
     let sections = u64::from(header.e_shnum(endian)) * u64::from(header.e_shentsize(endian));
     if header.e_shoff(endian).saturating_add(sections) > bytes.len() as u64 {
-        return Err(Problem::new("truncated", "the file is shorter than its headers say", REMEDY));
+        return Err(Problem::new(ProblemCode::Truncated, "the file is shorter than its headers say", REMEDY));
     }
     let segments = header.program_headers(endian, bytes).map_err(damaged)?;
     let image = Image::new(bytes, endian, segments)?;

@@ -38,9 +38,12 @@ pub struct HealFailure {
     /// What to do, as the host says it: the hint is PostgreSQL's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
-    /// The hazard that shows only while it runs, and without consent to which it is not gone through with.
+    /// The first of `consents`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow: Option<Hazard>,
+    /// The hazards that show only while it runs, and without consent to all of which it is not gone through with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consents: Vec<Hazard>,
     /// Differences found by the verification.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<String>,

@@ -47,6 +47,7 @@ impl Reached {
             detail: Some("that is no plugin's, and nobody has consented to it".to_owned()),
             remedy: Some(remedy),
             allow: Some(first.clone()),
+            consents: consents.clone(),
             ..range.failure(&format!("changed {}", told.join(", ")))
         })
     }

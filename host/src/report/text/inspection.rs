@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Style, clean, counted};
-use crate::inspect::{Examined, Facts, Format, Inspection, Look, explain};
+use crate::inspect::{Examined, Facts, Format, Inspection, Look, ProblemCode, explain};
 
 /// How wide long texts are where there is no terminal.
 const WIDTH: usize = 100;
@@ -118,11 +118,11 @@ fn row(what: &str, value: &str, indent: &str) -> String {
 }
 
 /// The long text of a code under its name.
-pub(super) fn explanation(code: &str, style: Style) -> String {
-    let mut text = format!("\n{}\n", style.strong(code));
+pub(super) fn explanation(code: ProblemCode, style: Style) -> String {
+    let mut text = format!("\n{}\n", style.strong(code.as_str()));
     let width = style.width.map_or(WIDTH, usize::from);
     let mut line = String::new();
-    for word in explain(code).unwrap_or("There is no more to say of it.").split_whitespace() {
+    for word in explain(code).split_whitespace() {
         if !line.is_empty() && line.len() + word.len() + 3 > width {
             text += &format!("  {line}\n");
             line.clear();

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tenon_tests::{Lacks, World, artifacts, on_a_kernel_that};
+use tenon_tests::{Lacks, World, artifacts, nobody_runs_again, on_a_kernel_that};
 
 use super::{act, gallery, plugin, rogue, why_out, world};
 
@@ -27,7 +27,7 @@ fn a_plugin_that_ends_the_host_while_it_is_loaded_is_kept_out_by_the_next_start(
         world.set("[plugins]\nload_timeout = \"1s\"");
         let (place, deed) = order.split_once(' ').unwrap();
         world.write_library("librogue.so", &artifacts::rogue(place, deed));
-        let first = world.try_tenon(&["plugin", "list"]);
+        let first = world.try_tenon_once(&["plugin", "list"]);
         assert!(!first.starts_with("exit status: 0"), "{order}: {first}");
         let ends = first.lines().filter(|line| line.starts_with("tenon: ")).collect::<Vec<_>>().join("\n");
         (order, world.redact(&format!("{ends}\n{}", why_out(&world))))
@@ -58,7 +58,7 @@ fn however_the_process_dies_while_a_plugin_is_loaded_the_next_start_comes_up_wit
         let world = World::with(&["inventory"]);
         let (place, deed) = order.split_once(' ').unwrap();
         world.write_library("librogue.so", &artifacts::rogue(place, deed));
-        let list = || on_a_kernel_that(lacks, || world.try_tenon(&["plugin", "list"]));
+        let list = || on_a_kernel_that(lacks, || world.try_tenon_once(&["plugin", "list"]));
         let first = list();
         assert!(first.starts_with("signal: "), "{order}: {first}");
         let second = world.tenon(&["plugin", "list"]).expect_code(0);
@@ -83,7 +83,9 @@ fn a_host_that_is_killed_while_it_loads_a_plugin_keeps_it_out_and_one_that_is_as
     for (signal, kept_out) in [("-KILL", true), ("-TERM", false), ("-INT", false), ("-HUP", false)] {
         let world = World::with(&[]);
         world.write_library("librogue.so", &artifacts::rogue("constructor", "nap"));
-        let mut first = world.command().args(["plugin", "list"]).spawn().unwrap();
+        let mut first = world.command();
+        let _parent = nobody_runs_again(&mut first);
+        let mut first = first.args(["plugin", "list"]).spawn().unwrap();
         while being_opened(&world) == 0 {
             thread::sleep(Duration::from_millis(5));
         }
@@ -97,6 +99,60 @@ fn a_host_that_is_killed_while_it_loads_a_plugin_keeps_it_out_and_one_that_is_as
         assert_eq!(second.out.contains("while it was being loaded"), kept_out, "{signal}: {second:#?}");
         assert_eq!(being_opened(&world), 0, "{signal}");
     }
+}
+
+/// A host is killed while it loads the plugin, and as far as its marker says so was the machine, in that start of it.
+fn the_machine_ends(world: &World, boot: &str) {
+    let mut first = world.command();
+    let _parent = nobody_runs_again(&mut first);
+    let mut first = first.args(["plugin", "list"]).spawn().unwrap();
+    let opening = world.path().join("state/quarantine/opening");
+    let marker = loop {
+        let mut files = fs::read_dir(&opening).into_iter().flatten().map(|entry| entry.unwrap().path());
+        match files.find(|path| path.extension().is_some_and(|extension| extension == "json")) {
+            // What was there before is taken up before anything is opened.
+            Some(marker) if fs::read_to_string(&marker).is_ok_and(|text| !text.contains("day\"")) => {
+                break marker;
+            }
+            _ => thread::sleep(Duration::from_millis(5)),
+        }
+    };
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let mut noted: serde_json::Value = serde_json::from_slice(&fs::read(&marker).unwrap()).unwrap();
+    assert_eq!(
+        noted["boot"],
+        fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap().trim(),
+        "{noted:#}"
+    );
+    noted["boot"] = json!(boot);
+    fs::write(&marker, noted.to_string()).unwrap();
+}
+
+#[test]
+fn a_machine_that_ends_while_a_plugin_is_loaded_keeps_it_out_only_if_it_does_so_twice_in_a_row() {
+    let world = World::with(&[]);
+    world.write_library("librogue.so", &artifacts::rogue("constructor", "nap"));
+    let list = |code| world.tenon(&["plugin", "list"]).expect_code(code).out;
+    the_machine_ends(&world, "monday");
+    // Loaded well, which begins anew.
+    assert!(!list(0).contains("quarantine"));
+    the_machine_ends(&world, "tuesday");
+    let serving = world.serve();
+    serving.logged("that the machine ended", |event| {
+        event["plugin"] == "rogue"
+            && event["message"].as_str().is_some_and(|told| told.contains("the machine ended while"))
+    });
+    drop(serving);
+    the_machine_ends(&world, "wednesday");
+    the_machine_ends(&world, "thursday");
+    let told = list(1);
+    assert!(
+        told.contains("the machine ended while it was being loaded, and so it did the time before"),
+        "{told}"
+    );
+    world.tenon(&["plugin", "release", "rogue"]).expect_code(0);
+    assert!(!list(0).contains("quarantine"));
 }
 
 #[test]
@@ -165,7 +221,7 @@ fn however_the_host_dies_in_a_call_the_next_start_knows_whose_it_was() {
 fn who_dies_outside_of_requests_is_known_too() {
     let world = World::with(&["inventory"]);
     world.write_library("librogue.so", &artifacts::rogue("shutdown", "segfault-unseen"));
-    assert!(world.try_tenon(&["plugin", "list"]).starts_with("signal: "));
+    assert!(world.try_tenon_once(&["plugin", "list"]).starts_with("signal: "));
     let told = in_quarantine(&world);
     assert!(
         told.starts_with("rogue: the host ended without a word while its code outside of requests ran"),
@@ -220,6 +276,7 @@ fn limited(world: &World, limits: &str) -> String {
     let mut shell = std::process::Command::new("sh");
     shell.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
     shell.current_dir(world.path()).stdin(std::process::Stdio::null());
+    let _parent = nobody_runs_again(&mut shell);
     let output =
         shell.args(["-c", &format!("{limits}; exec {} plugin list", tenon.display())]).output().unwrap();
     format!(
