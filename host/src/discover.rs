@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::inspect::{Problem, ProblemCode, Stamp};
+use crate::problem::{Problem, ProblemCode};
+use crate::stamp::Stamp;
 
 /// What a shared library's name ends with on this system.
 const EXTENSION: &str = std::env::consts::DLL_EXTENSION;

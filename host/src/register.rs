@@ -14,8 +14,9 @@ use self::loading::Loading;
 use crate::config::Config;
 use crate::core_plugin;
 use crate::discover::{DiscoverError, Discovered, discover};
-use crate::inspect::{Choice, Inspected, Problem, Terms};
+use crate::inspect::{Choice, Inspected, Terms};
 use crate::isolate::Enforcement;
+use crate::problem::Problem;
 use crate::registry::Registry;
 
 /// What the files of the plugin directory came to.

@@ -15,9 +15,10 @@ use tenon_migrations_core::{claims, graph};
 use tenon_schema::{Descriptors, Ident};
 
 use crate::faults::Strikes;
-use crate::inspect::{Problem, Rejected, Source};
+use crate::inspect::{Rejected, Source};
 use crate::isolate::Attempts;
 use crate::load::Embedded;
+use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::runtime::{Context, Worker};
 use crate::version::version;

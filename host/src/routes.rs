@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use tenon_plugin_api::Manifest;
 use tenon_schema::Ident;
 
-use crate::inspect::{Problem, ProblemCode};
 use crate::postgres::guard::SchemaChanges;
+use crate::problem::{Problem, ProblemCode};
 
 /// The routes of one plugin, each before those that it goes before.
 #[derive(Debug, Clone, Default)]

@@ -8,7 +8,7 @@ use super::app::App;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::heal::{self, OnRecord};
-use super::plan;
+use super::planning;
 use super::start::{Started, some_plugin};
 use crate::postgres::heal::{HealOutcome, HealRequest, Holder, Source};
 use crate::report::text::{self, counted};
@@ -58,7 +58,7 @@ impl Baseline {
         some_plugin(app)?;
         let repairs = self.record.repairs();
         let planned = started.host.plan_baseline(&adopt, &repairs).await;
-        let plan = planned.map_err(|error| plan::unavailable(&error, started))?;
+        let plan = planned.map_err(|error| planning::unavailable(&error, started))?;
         if !plan.refusals.is_empty() {
             return Ok(HealOutcome::Refused { plan });
         }
@@ -82,7 +82,7 @@ impl Baseline {
             app.terminal.message(&format!("Waiting for what {holder} has locked\n"));
         };
         let pending = started.host.plan_to_heal(&BTreeSet::new(), &Repairs::default(), waiting).await;
-        let pending = match pending.map_err(|error| plan::unavailable(&error, started))? {
+        let pending = match pending.map_err(|error| planning::unavailable(&error, started))? {
             Ok(pending) => pending,
             Err(holder) => return Ok(Err(holder)),
         };

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use tenon_migrations_core::health::Status;
 
-use super::supervise;
+use super::child;
 use crate::isolate;
 use crate::postgres::heal::HealOutcome;
 use crate::postgres::unavailable::Unavailable;
@@ -73,7 +73,7 @@ impl Exit {
         let _ = std::io::stdout().flush();
         isolate::settle_all();
         isolate::end_in_order();
-        supervise::done();
+        child::done();
         isolate::end_at_once(self.code().into())
     }
 }

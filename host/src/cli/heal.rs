@@ -13,7 +13,7 @@ use tenon_migrations_core::plan::{Plan, Repairs};
 use super::app::App;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::plan::{self, RepairOptions, Without};
+use super::planning::{self, RepairOptions, Without};
 use super::signals::Signals;
 use super::start::{Started, some_plugin};
 use super::terminal::Terminal;
@@ -110,7 +110,7 @@ impl Heal {
         let plan = match host.plan_to_heal(&without, &repairs, waiting).await {
             Ok(Ok(plan)) => plan,
             Ok(Err(holder)) => return Ok(HealOutcome::Busy { holder }),
-            Err(error) => return Err(plan::unavailable(&error, started)),
+            Err(error) => return Err(planning::unavailable(&error, started)),
         };
         some_plugin(app)?;
         if self.idempotency_key.is_some() && self.yes {

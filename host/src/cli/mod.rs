@@ -5,6 +5,7 @@ mod app;
 mod audit;
 mod baseline;
 mod check;
+mod child;
 mod exit;
 mod failure;
 mod finding;
@@ -12,6 +13,7 @@ mod heal;
 mod ledger;
 mod options;
 mod plan;
+mod planning;
 mod plugin;
 mod schema;
 mod serve;
@@ -26,11 +28,11 @@ use clap::{Parser, Subcommand};
 use crate::secrets::{Secrets, SecretsError};
 
 use app::App;
+use child::Task;
 pub use exit::Exit;
 use failure::Failure;
 use options::Options;
 use start::Started;
-use supervise::Task;
 use terminal::Terminal;
 
 /// Tenon keeps one PostgreSQL database true to all its plugins.
@@ -117,7 +119,7 @@ impl Command {
 
 /// Runs a command, or what of it loads plugins, in a process that may die of them.
 fn apart_or_here(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, Failure> {
-    let secrets = match supervise::orders_of_parent(&secrets) {
+    let secrets = match child::orders_of_parent(&secrets) {
         Some(Ok(orders)) if orders.task == Task::Trial => {
             return trial(cli.options, orders.secrets, terminal);
         }

@@ -8,10 +8,7 @@
 //! What changes something is not run twice. Before such a command a child loads the plugins for a trial, and nothing
 //! else; then the command runs in this process, without those that ended the child.
 
-mod child;
 mod wait;
-
-pub(super) use child::{Orders, done, orders_of_parent};
 
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
@@ -23,6 +20,7 @@ use jiff::Timestamp;
 use rustix::io::{FdFlags, fcntl_setfd};
 
 use super::app::App;
+use super::child::{Orders, Task};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::options::Options;
@@ -40,25 +38,6 @@ struct Ended {
     status: ExitStatus,
     /// Whether all was said that there is to say, or some of it.
     is_done: bool,
-}
-
-/// What a child is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Task {
-    /// It runs the command.
-    Command,
-    /// It loads the plugins, and is done.
-    Trial,
-}
-
-impl Task {
-    /// What comes after the death of a plugin.
-    fn goes_on(self) -> &'static str {
-        match self {
-            Self::Command => "the command runs again without it",
-            Self::Trial => "the command goes on without it",
-        }
-    }
 }
 
 /// Has the plugins loaded in a child, until none ends it: then the command may run in this process. Gives how the

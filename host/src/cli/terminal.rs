@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use dialoguer::console::Term;
 
+use super::child;
 use super::exit::Exit;
 use super::options::{Color, Options};
-use super::supervise;
 use crate::report::text::Style;
 
 /// Where a command writes, and how.
@@ -30,7 +30,7 @@ impl Terminal {
 
     /// What the command was asked for.
     pub(crate) fn data(&self, text: &str) {
-        supervise::done();
+        child::done();
         let mut out = io::stdout().lock();
         if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
             && error.kind() != ErrorKind::BrokenPipe

@@ -7,12 +7,9 @@
 //! Where the machine ended, and not the process alone, that is most often nobody's doing: of such an end a note is kept
 //! beside them. The library goes into quarantine if the machine ends again before it was opened well.
 
-use std::ffi::OsStr;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -21,14 +18,8 @@ use crate::isolate::GoesWithTheProcess;
 use crate::state_dir;
 
 use super::boot::boot_id;
-use super::{Quarantine, QuarantineError, Quarantined, Why};
-
-/// What the files are called once they are locked and written.
-pub(super) const WHOLE: &str = "json";
-pub(super) const UNFINISHED: &str = "new";
-
-/// After this long a file is no longer being made.
-const STALE: Duration = Duration::from_secs(60);
+use super::folder::{QuarantineError, UNFINISHED, WHOLE, abandoned, finished, read};
+use super::quarantine::{Quarantine, Quarantined, Why};
 
 const REASON: &str = "the host ended while it was being loaded: by a crash of the plugin, or because somebody or \
                       something else ended the host at that moment";
@@ -117,7 +108,7 @@ impl Quarantine {
     fn take_up_one(&self, path: &Path) -> Result<Option<Quarantined>, QuarantineError> {
         let write = |source| QuarantineError::Write { path: path.to_owned(), source };
         let Some(_held) = abandoned(path).map_err(write)? else { return Ok(None) };
-        let taken = match super::quarantine::read::<Marker>(path)? {
+        let taken = match read::<Marker>(path)? {
             Some(marker) if marker.is_of_another_boot() => self.machine_ended(marker)?,
             Some(marker) => Some(marker.whom),
             None => None,
@@ -131,7 +122,7 @@ impl Quarantine {
     /// been opening it in the same start of the machine, which counts once.
     fn machine_ended(&self, marker: Marker) -> Result<Option<Quarantined>, QuarantineError> {
         let path = self.note_of_machine(&marker.whom.sha256);
-        match super::quarantine::read::<Marker>(&path)? {
+        match read::<Marker>(&path)? {
             Some(former) if former.boot == marker.boot => return Ok(None),
             Some(_) => {
                 fs::remove_file(&path).map_err(|source| QuarantineError::Write { path, source })?;
@@ -174,50 +165,11 @@ impl Drop for Opening {
     }
 }
 
-/// The files of a folder that are finished, which their extension says. One that its process has never finished is
-/// cleared away in time.
-pub(super) fn finished(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, QuarantineError> {
-    let failed = |source| QuarantineError::Read { path: folder.to_owned(), source };
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => return Err(failed(source)),
-    };
-    let mut finished = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(failed)?.path();
-        if path.extension() == Some(OsStr::new(extension)) {
-            finished.push(path);
-        } else if is_stale(&path) {
-            // Its process ended before any code of a plugin's ran.
-            let _ = fs::remove_file(&path);
-        }
-    }
-    Ok(finished)
-}
-
-/// The file, locked, if the process that made it has ended; `None` while it lives, and if it has just taken the file
-/// away.
-pub(super) fn abandoned(path: &Path) -> io::Result<Option<File>> {
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    match file.try_lock() {
-        Ok(()) if file.metadata()?.nlink() > 0 => Ok(Some(file)),
-        Ok(()) | Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
-}
-
-fn is_stale(path: &Path) -> bool {
-    let changed = fs::metadata(path).and_then(|metadata| metadata.modified());
-    changed.is_ok_and(|changed| SystemTime::now().duration_since(changed).is_ok_and(|passed| passed > STALE))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
+    use super::super::folder::STALE;
     use super::*;
     use tenon_migrations_core::migration::Checksum;
 

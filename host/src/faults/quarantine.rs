@@ -8,13 +8,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::migration::{Checksum, PluginId};
 
-use super::opening::{WHOLE, finished};
+use super::folder::{QuarantineError, WHOLE, finished, read};
 use crate::errors::chain;
-use crate::inspect::{Problem, ProblemCode};
+use crate::problem::{Problem, ProblemCode};
 use crate::state_dir;
 
 /// What a library did.
@@ -63,17 +62,6 @@ impl Quarantined {
         let again = if self.why.keeps_out() { ", and start the host again" } else { "" };
         format!("install another version, or release it with `tenon plugin release {}`{again}", self.plugin)
     }
-}
-
-/// Why the state directory could not be used.
-#[derive(Debug, thiserror::Error)]
-pub enum QuarantineError {
-    #[error("{}, which keeps what is in quarantine, could not be read", path.display())]
-    Read { path: PathBuf, source: io::Error },
-    #[error("{} is not what this version of Tenon wrote; the library stays in quarantine, remove the file to release it", path.display())]
-    Parse { path: PathBuf, source: serde_json::Error },
-    #[error("{}, which keeps what is in quarantine, could not be changed", path.display())]
-    Write { path: PathBuf, source: io::Error },
 }
 
 /// The folder of the state directory.
@@ -184,14 +172,6 @@ impl Quarantine {
     fn path(&self, sha256: &str) -> PathBuf {
         self.folder.join(format!("{sha256}.{WHOLE}"))
     }
-}
-
-/// What a file says, if it is there.
-pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, QuarantineError> {
-    let text =
-        state_dir::read(path).map_err(|source| QuarantineError::Read { path: path.to_owned(), source })?;
-    let parsed = text.map(|text| serde_json::from_slice(&text)).transpose();
-    parsed.map_err(|source| QuarantineError::Parse { path: path.to_owned(), source })
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use rustix::mm::{MapFlags, ProtFlags, mmap};
 use serde::{Deserialize, Serialize};
 
 use super::boot::boot_id;
-use super::opening::{UNFINISHED, abandoned, finished};
+use super::folder::{UNFINISHED, abandoned, finished};
 use super::{Quarantine, QuarantineError, Quarantined, Why};
 use crate::isolate::{self, GoesWithTheProcess};
 use crate::state_dir;

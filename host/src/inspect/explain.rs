@@ -1,6 +1,6 @@
 //! What each code means, why it keeps a file out (or does not), and how to mend it, at length.
 
-use super::ProblemCode;
+use crate::problem::ProblemCode;
 
 /// One section a code, headed by it.
 const TEXT: &str = include_str!("explanations.md");

@@ -7,45 +7,12 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
-use super::{Problem, ProblemCode};
 use crate::config::Environment;
+use crate::problem::{Problem, ProblemCode};
+use crate::stamp::Stamp;
 
 /// No library is as large as that, and all of it is held in memory.
 const MOST_BYTES: u64 = 1 << 30;
-
-/// By what a file is known to be still the one that was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp {
-    device: u64,
-    inode: u64,
-    size: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
-}
-
-impl Stamp {
-    /// That of the file at this path, or where it leads to.
-    pub fn of(path: &Path) -> io::Result<Self> {
-        std::fs::metadata(path).map(|metadata| Self::from(&metadata))
-    }
-
-    /// Whether both are one file, whatever its content.
-    pub fn is_same_file(&self, other: &Self) -> bool {
-        (self.device, self.inode) == (other.device, other.inode)
-    }
-}
-
-impl From<&Metadata> for Stamp {
-    fn from(metadata: &Metadata) -> Self {
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            size: metadata.size(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        }
-    }
-}
 
 /// Reads all of a file. What is no file, such as a pipe that nobody writes to, keeps nobody waiting.
 pub(super) fn read(path: &Path) -> Result<(Vec<u8>, Stamp), Problem> {

@@ -6,8 +6,9 @@ use serde::Serialize;
 use tenon_migrations_core::graph;
 use tenon_migrations_core::migration::{PluginId, PluginInfo};
 
-use super::{Examined, Facts, Problem, ProblemCode, Terms, examine};
+use super::{Examined, Facts, Terms, examine};
 use crate::discover::Found;
+use crate::problem::{Problem, ProblemCode};
 
 /// What was seen of some files, and for which host.
 #[derive(Debug, Serialize)]

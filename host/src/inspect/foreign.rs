@@ -5,8 +5,8 @@ use object::macho::{FatArch32, FatArch64};
 use object::read::macho::{FatArch, MachOFatFile, MachOFatFile32, MachOFatFile64};
 use object::{Architecture, ExportTarget, File, NameOrOrdinal, Object, ObjectKind, ObjectSegment};
 
-use super::look::{Format, Look, REMEDY, damaged, not_shared};
-use super::{Problem, ProblemCode};
+use super::library::{Format, Look, REMEDY, damaged, not_shared};
+use crate::problem::{Problem, ProblemCode};
 
 /// A Windows library.
 pub(super) fn pe(bytes: &[u8]) -> Result<Look, Problem> {

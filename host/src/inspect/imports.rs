@@ -3,7 +3,7 @@
 //! Easily evaded by code that means to; what it catches is the database client or HTTP client that came in
 //! with a dependency, and it catches it before any of it runs.
 
-use super::{Problem, ProblemCode};
+use crate::problem::{Problem, ProblemCode};
 
 /// Symbols that open connections or run programs, with what probably brought them in.
 const FORBIDDEN: &[(&str, &str)] = &[

@@ -2,9 +2,10 @@
 
 use tenon_plugin_api::contract::SYMBOL_V1;
 
-use super::look::{Format, Look, REMEDY};
+use super::library::{Format, Look, REMEDY};
 use super::terms::Facts;
-use super::{Problem, ProblemCode, imports, libraries};
+use super::{imports, libraries};
+use crate::problem::{Problem, ProblemCode};
 
 /// How many functions run when any Rust library is opened: the C runtime's `frame_dummy`, and the one by which
 /// the standard library keeps the program's arguments.

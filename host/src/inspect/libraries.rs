@@ -1,7 +1,7 @@
 //! Libraries that come with a plugin.
 
-use super::look::{Format, Look};
-use super::{Problem, ProblemCode};
+use super::library::{Format, Look};
+use crate::problem::{Problem, ProblemCode};
 
 /// Clients of databases and of the network, by the beginning of their names, with what probably brings them in.
 const FORBIDDEN: &[(&str, &str)] = &[

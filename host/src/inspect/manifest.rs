@@ -4,9 +4,9 @@ use serde::Deserialize;
 use tenon_migrations_core::migration::{PluginId, PluginInfo};
 use tenon_plugin_api::Manifest;
 
-use super::look::{Format, Look};
+use super::library::{Format, Look};
 use super::terms::Facts;
-use super::{Problem, ProblemCode};
+use crate::problem::{Problem, ProblemCode};
 
 /// The manifest. Where the format knows no sizes something else follows its JSON.
 pub(super) fn read(look: &Look) -> Result<Manifest, Problem> {

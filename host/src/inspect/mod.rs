@@ -4,7 +4,6 @@
 //! bytes say is a [`Look`]; what is held against them, by which host, is asked one question a function, and all of
 //! it is told.
 
-mod code;
 mod elf;
 mod explain;
 mod file;
@@ -14,24 +13,22 @@ mod glibc;
 mod imports;
 mod judge;
 mod libraries;
+mod library;
 mod look;
 mod manifest;
 mod names;
 mod source;
 mod terms;
 
-pub use code::ProblemCode;
 pub use explain::explain;
-pub use file::Stamp;
 pub use fleet::{Company, Inspection};
 pub use glibc::Glibc;
-pub use look::{Format, Look};
+pub use library::{Format, Look};
 pub use source::{Source, Waiting};
 pub use terms::{Facts, NotReleased, Terms};
 
 use std::collections::{BTreeSet, VecDeque};
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -39,7 +36,9 @@ use tenon_migrations_core::migration::{Checksum, PluginInfo};
 use tenon_plugin_api::Manifest;
 
 use crate::discover::Found;
+use crate::problem::{Problem, ProblemCode};
 use crate::routes::Routes;
+use crate::stamp::Stamp;
 
 /// A file that may be loaded.
 #[derive(Debug)]
@@ -80,80 +79,6 @@ impl Rejected {
 /// What a file is refused for.
 fn refusals(problems: &[Problem]) -> BTreeSet<ProblemCode> {
     problems.iter().filter(|problem| problem.is_refusal()).map(|problem| problem.code).collect()
-}
-
-/// How much a problem weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Weight {
-    /// The file is not loaded.
-    Refusal,
-    /// Worth knowing.
-    Notice,
-}
-
-/// One thing that speaks against a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Problem {
-    pub code: ProblemCode,
-    pub weight: Weight,
-    /// Why, in one sentence without a full stop.
-    pub reason: String,
-    /// What to do about it.
-    pub remedy: String,
-    /// What the loader said in full, where that is long.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub explanation: Option<String>,
-}
-
-impl Problem {
-    /// A reason not to load the file, without a long explanation.
-    pub fn new(code: ProblemCode, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
-        let (reason, remedy) = (reason.into(), remedy.into());
-        Self { code, weight: Weight::Refusal, reason, remedy, explanation: None }
-    }
-
-    /// What is worth knowing, and does not keep the file from being loaded.
-    pub fn notice(code: ProblemCode, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { weight: Weight::Notice, ..Self::new(code, reason, remedy) }
-    }
-
-    /// What is said of a file that is looked at because one before it is refused.
-    pub fn stands_in(before: &Path) -> Self {
-        let reason = format!("it stands in for {}, which comes before it and is refused", before.display());
-        Self::notice(ProblemCode::StandsIn, reason, "mend or remove that file, or remove this one")
-    }
-
-    /// What is said of a file of which there is a copy.
-    pub fn same_bytes(copy: &Path) -> Self {
-        let reason = format!("{} is a copy of it, byte for byte, which is not loaded", copy.display());
-        Self::notice(ProblemCode::SameBytes, reason, "leave one of the two in the plugin directories")
-    }
-
-    /// What is said of a file that a refused one wants to be.
-    pub fn refused_beside(other: &Path, why: &str) -> Self {
-        let reason = format!(
-            "{} says that it is this plugin too; it is refused and not served: {why}",
-            other.display()
-        );
-        Self::notice(ProblemCode::RefusedBeside, reason, "mend or remove that file")
-    }
-
-    /// Whether it tells of another file that is passed over, as long as this one is not refused.
-    fn passes_over(&self) -> bool {
-        [ProblemCode::HidesAnother, ProblemCode::SameFile].contains(&self.code)
-    }
-
-    /// Whether the file is not loaded because of it.
-    pub fn is_refusal(&self) -> bool {
-        self.weight == Weight::Refusal
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.reason)
-    }
 }
 
 /// All that can be said of a file, whether it may be loaded or not.

@@ -2,9 +2,9 @@
 
 use tenon_plugin_api::Manifest;
 
-use super::look::Look;
-use super::{Problem, ProblemCode};
+use super::library::Look;
 use crate::legible;
+use crate::problem::{Problem, ProblemCode};
 
 /// How many characters a text of the manifest may have.
 const MOST: usize = 100;

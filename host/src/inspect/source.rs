@@ -9,7 +9,8 @@ use std::sync::{Mutex, PoisonError};
 use serde::Serialize;
 use tenon_migrations_core::migration::Checksum;
 
-use super::file::{self, Stamp};
+use super::file;
+use crate::stamp::Stamp;
 
 /// Where bytes were read, and which.
 #[derive(Debug)]

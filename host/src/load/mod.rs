@@ -38,7 +38,8 @@ use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
 use tenon_plugin_api::contract::{PluginV1Ref, SYMBOL_V1};
 
 use crate::errors::chain;
-use crate::inspect::{Inspected, Problem, ProblemCode};
+use crate::inspect::Inspected;
+use crate::problem::{Problem, ProblemCode};
 
 /// What has to be at the contract's symbol, at least.
 pub const ENTRY: Layout = Layout::new::<LibHeader>();

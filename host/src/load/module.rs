@@ -19,8 +19,8 @@ use super::borrow::Desk;
 use super::failure::{self, CallFailure, Fault};
 use super::question::Question;
 use super::text::{NotText, lossy, text};
-use crate::inspect::{Problem, ProblemCode};
 use crate::legible;
+use crate::problem::{Problem, ProblemCode};
 
 /// How many characters a file name may have: what a file system allows.
 const MOST: usize = 255;

@@ -6,7 +6,7 @@ use std::fmt::Display;
 
 use abi_stable::std_types::{RStr, RString};
 
-use crate::inspect::{Problem, ProblemCode};
+use crate::problem::{Problem, ProblemCode};
 
 /// What was handed over as text and is none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

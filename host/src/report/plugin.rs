@@ -5,8 +5,9 @@ use tenon_migrations_core::finding::Finding;
 use tenon_migrations_core::migration::PluginId;
 
 use crate::faults::Quarantined;
-use crate::inspect::{Problem, Waiting};
+use crate::inspect::Waiting;
 use crate::isolate::Refused;
+use crate::problem::Problem;
 
 /// A plugin as `plugin list` shows it.
 #[derive(Debug, Clone, Serialize)]

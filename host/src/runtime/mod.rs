@@ -19,9 +19,10 @@ use tenon_migrations_core::migration::PluginInfo;
 
 use crate::errors::chain;
 use crate::faults::{Entry, PluginMarker};
-use crate::inspect::{Inspected, Problem, ProblemCode};
+use crate::inspect::Inspected;
 use crate::isolate::{Attempts, ConfineError, Confinement, Fatal, Handlers, watch_plugin};
 use crate::load::{self, Brought, Module, PluginHost, Sealed};
+use crate::problem::{Problem, ProblemCode};
 
 /// A loaded plugin with its threads.
 #[derive(Debug)]

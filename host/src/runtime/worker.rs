@@ -13,7 +13,7 @@ use super::batch;
 use super::hung::{Fate, GivenUp, Hung, Then};
 use super::queue::Queue;
 use super::spent::Spent;
-use crate::inspect::Problem;
+use crate::problem::Problem;
 
 /// What a job sees: the plugin, or why it could not be loaded.
 type Made<C> = Result<C, Vec<Problem>>;

@@ -14,7 +14,7 @@ use tenon_migrations_core::migration::Checksum;
 
 use crate::config::{Config, TrustMode};
 use crate::errors::chain;
-use crate::inspect::{Problem, ProblemCode};
+use crate::problem::{Problem, ProblemCode};
 
 /// Whom a host trusts.
 #[derive(Debug, Clone)]

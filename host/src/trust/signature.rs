@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use minisign_verify::{Error, PublicKey, Signature};
 
-use crate::inspect::{Problem, ProblemCode};
+use crate::problem::{Problem, ProblemCode};
 
 /// Why these bytes are not signed by one of the keys.
 pub(super) fn judge(file: &Path, bytes: &[u8], keys: &[PublicKey]) -> Option<Problem> {

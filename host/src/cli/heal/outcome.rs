@@ -6,7 +6,7 @@ use tenon_migrations_core::health::Status;
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Excerpt, Failure};
-use crate::cli::plan;
+use crate::cli::planning;
 use crate::postgres::heal::{HealFailure, HealOutcome, Purpose};
 use crate::report::text::{self, counted};
 use crate::report::{HealthReport, Remaining, json};
@@ -85,7 +85,7 @@ pub(in crate::cli) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
             Err(failed(error, text::what(rehearsal.purpose)))
         }
         HealOutcome::Rehearsed { plan, .. } if !plan.refusals.is_empty() => {
-            Err(plan::refused_once_rehearsed(plan))
+            Err(planning::refused_once_rehearsed(plan))
         }
         HealOutcome::Rehearsed { rehearsal, .. } => {
             Ok(format!("Run and rolled back in {} ms", rehearsal.duration_ms))
@@ -96,7 +96,7 @@ pub(in crate::cli) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
         HealOutcome::NothingToDo => {
             Ok("Nothing to do: no migration is pending and every plugin is verified".to_owned())
         }
-        HealOutcome::Refused { plan } => Err(plan::refused(plan)),
+        HealOutcome::Refused { plan } => Err(planning::refused(plan)),
         HealOutcome::PlanChanged { plan } => {
             Err(failure("this is not the plan that was reviewed; nothing was run")
                 .detail(format!("the plan is now {}", plan.hash))

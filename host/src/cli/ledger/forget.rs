@@ -7,7 +7,7 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::heal::{self, OnRecord};
-use super::super::plan;
+use super::super::planning;
 use super::super::start::Started;
 use crate::postgres::heal::{HealOutcome, HealRequest, Source};
 use crate::report::text::{self, counted};
@@ -47,7 +47,7 @@ impl Forget {
         let forget: BTreeSet<_> = self.plugins.iter().cloned().collect();
         let repairs = self.record.repairs();
         let planned = started.host.plan_forgetting(&forget, &repairs).await;
-        let plan = planned.map_err(|error| plan::unavailable(&error, started))?;
+        let plan = planned.map_err(|error| planning::unavailable(&error, started))?;
         if !plan.refusals.is_empty() {
             return Ok(HealOutcome::Refused { plan });
         }

@@ -8,7 +8,7 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::heal;
-use super::super::plan;
+use super::super::planning;
 use super::super::start::Started;
 use crate::prove::{Faults, ProveError};
 use crate::report::text::counted;
@@ -119,7 +119,7 @@ fn with_faults(plugin: &PluginId, faults: &Faults) -> Failure {
     let Faults { refusals, differences, failure } = faults;
     let count = refusals.len() + differences.len() + usize::from(failure.is_some());
     let heading = format!("{plugin} is not proved, for {}", counted(count, "reason"));
-    let refusals = refusals.iter().map(plan::reason);
+    let refusals = refusals.iter().map(planning::reason);
     let differences = differences.iter().map(|difference| {
         let failure = Failure::new(Exit::Failed, "descriptor-mismatch");
         failure

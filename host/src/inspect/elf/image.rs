@@ -5,7 +5,7 @@ use object::read::ReadRef;
 use object::read::elf::ProgramHeader;
 use object::{Endianness, Pod};
 
-use super::super::look::{REMEDY, damaged};
+use super::super::library::{REMEDY, damaged};
 use super::super::{Problem, ProblemCode};
 
 /// A part of the file that the loader maps.

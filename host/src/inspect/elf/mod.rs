@@ -8,8 +8,8 @@ use object::Endianness;
 use object::elf::{self, FileHeader64, Machine, ProgramHeader64};
 use object::read::elf::{FileHeader, ProgramHeader};
 
-use super::look::{Format, Look, REMEDY, damaged, not_shared};
-use super::{Problem, ProblemCode};
+use super::library::{Format, Look, REMEDY, damaged, not_shared};
+use crate::problem::{Problem, ProblemCode};
 use image::Image;
 use tables::Tables;
 

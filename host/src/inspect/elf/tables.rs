@@ -12,7 +12,7 @@ use tenon_plugin_api::contract::SYMBOL_V1;
 
 use super::super::Problem;
 use super::super::glibc::Glibc;
-use super::super::look::{Look, damaged};
+use super::super::library::{Look, damaged};
 use super::image::Image;
 use crate::load::ENTRY;
 

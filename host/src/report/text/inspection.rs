@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{Style, clean, counted};
-use crate::inspect::{Examined, Facts, Format, Inspection, Look, ProblemCode, explain};
+use crate::inspect::{Examined, Facts, Format, Inspection, Look, explain};
+use crate::problem::ProblemCode;
 
 /// How wide long texts are where there is no terminal.
 const WIDTH: usize = 100;

@@ -11,14 +11,32 @@ use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 use secrecy::ExposeSecret;
 
-use super::Task;
 use crate::secrets::{SUPERVISOR, Secrets};
 
 /// The parent's end, in a child.
 static PARENT: OnceLock<UnixStream> = OnceLock::new();
 
+/// What a child is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    /// It runs the command.
+    Command,
+    /// It loads the plugins, and is done.
+    Trial,
+}
+
+impl Task {
+    /// What comes after the death of a plugin.
+    pub(super) fn goes_on(self) -> &'static str {
+        match self {
+            Self::Command => "the command runs again without it",
+            Self::Trial => "the command goes on without it",
+        }
+    }
+}
+
 /// What a parent has a child do, and with which secrets.
-pub(in super::super) struct Orders {
+pub(super) struct Orders {
     pub task: Task,
     pub secrets: Secrets,
 }
@@ -32,7 +50,7 @@ impl Orders {
 }
 
 /// What the parent wants, and what it took out of its environment, if this process is a child of its own program.
-pub(in super::super) fn orders_of_parent(own: &Secrets) -> Option<io::Result<Orders>> {
+pub(super) fn orders_of_parent(own: &Secrets) -> Option<io::Result<Orders>> {
     let word = own.get(SUPERVISOR)?.expose_secret();
     let (word, task) = match word.strip_suffix(":trial") {
         Some(word) => (word, Task::Trial),
@@ -67,7 +85,7 @@ fn take(socket: RawFd) -> io::Result<Secrets> {
 }
 
 /// From now on it is not run again: it prints, or has come to its end.
-pub(in super::super) fn done() {
+pub(super) fn done() {
     if let Some(mut parent) = PARENT.get() {
         let _ = parent.write(&[1]);
     }
