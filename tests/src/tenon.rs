@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 use crate::artifacts;
-use crate::world::World;
+use crate::world::{ISOLATION, World};
 
 /// What a run of the program said and how it ended.
 #[derive(Debug, Clone)]
@@ -68,6 +68,7 @@ impl World {
         let mut command = Command::new(artifacts::program("tenon"));
         command.current_dir(self.path()).env_clear().stdin(Stdio::null());
         command.env("HOME", self.path()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.envs(self.isolation().map(|word| (ISOLATION, word)));
         command.envs(Some(self.url()).filter(|url| !url.is_empty()).map(|url| ("DATABASE_URL", url)));
         command
     }

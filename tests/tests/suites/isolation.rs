@@ -4,8 +4,10 @@ mod connection;
 mod faults;
 mod kernel;
 mod output;
+mod role_default;
 mod role_logins;
 mod role_makers;
+mod role_owners;
 mod roles;
 mod standing;
 

@@ -71,7 +71,7 @@ fn what_a_newcomers_plugin_tries_is_refused() {
         "SELECT query_to_xml('SELECT * FROM tenon.audit', true, true, '')",
         "SELECT * FROM migration",
         "SELECT * FROM account",
-        "SELECT tenon_cluster.plugin_role('tenon_rogue', NULL)",
+        "SELECT tenon_cluster.plugin_role('tenon_rogue', NULL, true)",
         "DROP TABLE identity.account CASCADE",
         "CREATE TABLE public.mine (a int)",
         "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
