@@ -11,6 +11,7 @@ mod reports;
 mod roles;
 mod running;
 mod verdict;
+mod ways;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicUsize;
@@ -25,7 +26,7 @@ use tokio_postgres::Client;
 
 pub use self::acknowledge::AcknowledgeError;
 use crate::compared::Compared;
-use crate::config::{Config, Isolation};
+use crate::config::Config;
 use crate::discover::DiscoverError;
 use crate::errors::chain;
 use crate::faults::{Quarantine, Watched};
@@ -36,11 +37,11 @@ use crate::postgres::anew;
 use crate::postgres::audit::Spool;
 use crate::postgres::bounds::{Bounds, Silent};
 use crate::postgres::catalog;
+use crate::postgres::choice::{Choice, ChoiceError};
 use crate::postgres::connect::{ConnectError, Database, Databases};
 use crate::postgres::decide::{AskError, Asking, Decided, Foreseen, Moment, Wish};
 use crate::postgres::heal::{self, EventSink, HealContext, HealOutcome, HealRequest, Holder};
-use crate::postgres::pool::{self, Pool, PooledConnection};
-use crate::postgres::roles::{Lanes, Roles};
+use crate::postgres::pool::{PoolError, PooledConnection};
 use crate::postgres::state::{ReadError, Seen};
 use crate::postgres::unavailable::Unavailable;
 use crate::postgres::weigh::WeighError;
@@ -57,6 +58,7 @@ pub use quarantine::WordError;
 pub use running::RunningHeal;
 use running::{Running, Turns};
 use verdict::Verdicts;
+use ways::Ways;
 
 /// How many plans are made at one time.
 const PLANS: usize = 2;
@@ -100,10 +102,7 @@ struct Reach {
     database: Database,
     /// For healing and for the audit log, if that is another way.
     healing: Option<Database>,
-    /// For the host itself, and for plugins that have no roles of their own.
-    pool: Pool,
-    /// For plugins as their own roles, where they have them.
-    lanes: Option<Arc<Lanes>>,
+    ways: Ways,
     /// Whether the roles by which it is reached are the host's to see to.
     managed: bool,
 }
@@ -133,7 +132,7 @@ pub enum PlanError {
     #[error("no database can be used")]
     NoDatabase,
     #[error("the database cannot be reached")]
-    Connect(#[source] pool::PoolError),
+    Connect(#[source] PoolError),
     #[error("the database cannot be reached as the role that heals")]
     ConnectHealer(#[source] ConnectError),
     #[error("the database could not be read")]
@@ -146,6 +145,8 @@ pub enum PlanError {
     Weigh(WeighError),
     #[error(transparent)]
     Ask(#[from] AskError),
+    #[error(transparent)]
+    Choice(#[from] ChoiceError),
     #[error(transparent)]
     Silent(#[from] Silent),
 }
@@ -177,8 +178,6 @@ impl Host {
     /// host from being there to tell of it.
     pub fn open(config: Config, databases: Option<Databases>) -> Arc<Self> {
         let Start { registry, enforcement, hanging, troubles } = register(&config);
-        let isolation = databases.as_ref().map(|databases| databases.isolation(config.plugins.isolation));
-        let enforcement = enforcement.with_roles(isolation);
         enforcement.tell();
         for out in &registry.out {
             for finding in &out.findings {
@@ -187,7 +186,12 @@ impl Host {
                 tracing::warn!(plugin, remedy, "{what}: {}", finding.message);
             }
         }
-        Self { troubles, enforcement, hanging, ..Self::with(config, Arc::new(registry), databases) }.into()
+        let host =
+            Self { troubles, enforcement, hanging, ..Self::with(config, Arc::new(registry), databases) };
+        if let Some(choice) = host.choice() {
+            Layer::login_roles(Some(choice)).tell();
+        }
+        host.into()
     }
 
     /// A host of plugins that are registered already.
@@ -195,16 +199,9 @@ impl Host {
         let unused_locks = registry.unused_locks(catalog::queries());
         unused_locks.iter().for_each(|stale| tracing::warn!("{stale}"));
         let reach = databases.map(|databases| {
-            let size = config.database.pool_size;
-            let isolation = databases.isolation(config.plugins.isolation);
+            let ways = Ways::new(&config, &registry, &databases);
             let Databases { serving: database, healing, managed } = databases;
-            let lanes = (isolation == Isolation::Roles).then(|| {
-                let roles = Roles::new(&registry, &database, config.plugins.role_key.as_ref(), managed);
-                Lanes::new(roles.into(), database.clone(), roles::for_plugins(size)).into()
-            });
-            let own = if lanes.is_some() { roles::for_the_host(size) } else { size };
-            let pool = pool::pool(&database, own);
-            Reach { database, healing, pool, lanes, managed }
+            Reach { database, healing, ways, managed }
         });
         Self {
             spool: Spool::in_dir(&config.state_dir),
@@ -237,8 +234,16 @@ impl Host {
 
     /// How far the kernel and the database hold the plugins to what they may; without layers where none was loaded.
     pub fn enforcement(&self) -> Enforcement {
+        if self.enforcement.layers.is_empty() {
+            return self.enforcement.clone();
+        }
         let standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.enforcement.clone().with(standing)
+        self.enforcement.clone().with(Some(Layer::login_roles(self.choice()))).with(standing)
+    }
+
+    /// As whom plugins' statements run, once that is settled.
+    fn choice(&self) -> Option<&Choice> {
+        self.database.as_ref()?.ways.choice()
     }
 
     /// Decides what a heal would do now.
@@ -358,6 +363,9 @@ impl Host {
                 Ok(turn) => turn,
                 Err(outcome) => return outcome,
             };
+            if let Err(error) = host.settled().await {
+                return HealOutcome::Unavailable { message: chain(&error) };
+            }
             let context = HealContext {
                 database: reach.healing().clone(),
                 serving: reach.healing.is_some().then(|| reach.database.clone()),
@@ -383,6 +391,7 @@ impl Host {
             let seen = context.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
             *host.known.lock().await = Known { seen, compared: None };
             drop(turn);
+            reach.ways.lanes().into_iter().for_each(|lanes| lanes.renew());
             host.check().await;
             outcome
         });
@@ -437,7 +446,7 @@ impl Host {
 
     async fn connection(&self) -> Result<PooledConnection, PlanError> {
         let reach = self.database.as_ref().ok_or(PlanError::NoDatabase)?;
-        pool::session(&reach.pool, &reach.pool.timeouts(), None).await.map_err(PlanError::Connect)
+        reach.ways.session(None).await
     }
 }
 

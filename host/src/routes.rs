@@ -140,6 +140,14 @@ impl Routes {
         declared.for_each(|route| route.changes = SchemaChanges::In(Arc::clone(&schemas)));
     }
 
+    /// The schemas that a route may change, if one may.
+    pub fn changed(&self) -> Option<&BTreeSet<Ident>> {
+        self.ordered.iter().find_map(|route| match &route.changes {
+            SchemaChanges::In(schemas) => Some(schemas.as_ref()),
+            _ => None,
+        })
+    }
+
     /// As the manifest spells them, in its order.
     pub fn declared(&self) -> &[String] {
         &self.declared

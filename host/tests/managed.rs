@@ -169,7 +169,7 @@ async fn what_was_done_to_the_roles_by_hand_the_next_start_undoes() {
     client
         .batch_execute(
             "ALTER ROLE \"tenon-owner\" SUPERUSER PASSWORD 'another'; ALTER ROLE \"tenon-serving\" CREATEROLE NOLOGIN; \
-             DROP FUNCTION tenon_cluster.plugin_role(text, text)",
+             DROP FUNCTION tenon_cluster.plugin_role(text, text, boolean)",
         )
         .await
         .unwrap();
@@ -178,7 +178,7 @@ async fn what_was_done_to_the_roles_by_hand_the_next_start_undoes() {
     let roles = "SELECT string_agg(rolname, ' ') FROM pg_roles WHERE rolsuper OR rolcreaterole";
     assert_eq!(text(&server.databases().serving, roles).await, "tenon-bootstrap");
     let may = "SELECT concat_ws(' ', current_user, \
-               has_function_privilege('tenon_cluster.plugin_role(text, text)', 'EXECUTE'))";
+               has_function_privilege('tenon_cluster.plugin_role(text, text, boolean)', 'EXECUTE'))";
     assert_eq!(text(as_owner(&server), may).await, "tenon-owner t");
     server.stop().await;
 }
@@ -191,7 +191,7 @@ async fn login_roles_of_plugins_are_made_by_a_function_that_makes_nothing_else()
     let verifier = postgres_protocol::password::scram_sha_256(b"a password");
     let verifier = verifier.as_str();
     let make = async |role: Option<&str>, verifier: Option<&str>| {
-        let (text, sql) = (Type::TEXT, "SELECT tenon_cluster.plugin_role($1, $2)");
+        let (text, sql) = (Type::TEXT, "SELECT tenon_cluster.plugin_role($1, $2, false)");
         client.query_typed(sql, &[(&role, text.clone()), (&verifier, text)]).await.map(drop)
     };
     let tag = text(as_owner(&server), "SELECT left(encode(sha256('tenon'), 'hex'), 8)").await;
@@ -231,9 +231,21 @@ async fn login_roles_of_plugins_are_made_by_a_function_that_makes_nothing_else()
          WHERE roleid = r.oid AND member <> 10)) FROM pg_roles r WHERE rolname = '{owner}'"
     );
     assert_eq!(text(&bootstrap(state.path()), &owners).await, "f f \"tenon-owner\"");
+    // A login role acts as its owner role as long as that is wished.
+    for (changes, acts) in [("true", format!("1 {{role={owner}}}")), ("false", "0".to_owned())] {
+        let make = format!("SELECT tenon_cluster.plugin_role('{role}', NULL, {changes})");
+        client.batch_execute(&make).await.unwrap();
+        let seen = format!(
+            "SELECT concat_ws(' ', (SELECT count(*) FROM pg_auth_members WHERE member = '{role}'::regrole), \
+             (SELECT setconfig FROM pg_db_role_setting WHERE setrole = '{role}'::regrole))"
+        );
+        assert_eq!(text(&bootstrap(state.path()), &seen).await, acts);
+    }
     // Of those who may not heal nobody may call it, nor change it.
     let (serving, _task) = server.databases().serving.connect().await.unwrap();
-    assert!(serving.query(&format!("SELECT tenon_cluster.plugin_role('{role}', NULL)"), &[]).await.is_err());
+    assert!(
+        serving.query(&format!("SELECT tenon_cluster.plugin_role('{role}', NULL, true)"), &[]).await.is_err()
+    );
     for sql in ["DROP SCHEMA tenon_cluster CASCADE", "CREATE TABLE tenon_cluster.mine ()"] {
         let error = client.batch_execute(sql).await.unwrap_err();
         assert_eq!(error.code().unwrap().code(), "42501", "{sql}: {error}");

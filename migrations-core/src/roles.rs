@@ -23,7 +23,8 @@ pub fn owner(plugin: &PluginId, database: &str) -> Ident {
     Ident::new(format!("{}_owner", name(plugin, database).as_str()))
 }
 
-/// Takes out of a reading what these roles are granted, which are the host's to see to. No plugin can declare it.
+/// Takes out of a reading what these roles are granted and as whom they act, which is the host's to see to. No plugin can
+/// declare it.
 pub fn set_aside(reading: &mut Reading, roles: &BTreeSet<Ident>) {
     if roles.is_empty() {
         return;
@@ -34,7 +35,14 @@ pub fn set_aside(reading: &mut Reading, roles: &BTreeSet<Ident>) {
         .flat_map(|role| [format!("{}: ", role.as_str()), format!("{}: ", role.quoted())])
         .collect();
     let is_theirs = |grant: &String| begins.iter().any(|begin| grant.starts_with(begin));
+    let acts = |setting: &String| {
+        let role = setting.strip_prefix("role ").and_then(|rest| rest.split_once(" here: role="));
+        role.is_some_and(|(role, _)| roles.iter().any(|one| role == one.as_str() || role == one.quoted()))
+    };
     for (id, object) in &mut reading.objects {
+        if let Some(Value::List(settings)) = object.get_mut(&Property::Settings) {
+            settings.retain(|setting| !acts(setting));
+        }
         if let Some(Value::List(grants)) = object.get_mut(&Property::MemberGrants) {
             grants.retain(|grant| !is_theirs(grant));
         }
@@ -108,6 +116,23 @@ mod tests {
         let mut reading = Reading { objects: [(id.clone(), object)].into() };
         set_aside(&mut reading, &BTreeSet::from([Ident::new("tenon-serving")]));
         assert_eq!(reading.objects[&id].get(&Property::Grants), None);
+    }
+
+    #[test]
+    fn as_whom_a_role_of_the_hosts_acts_is_left_out_and_what_else_is_set_is_not() {
+        let id = ObjectId::standalone(Kind::Settings, &"tenon.database".parse().unwrap());
+        let ours = "role tenon_inventory_a172cedc here: role=tenon_inventory_a172cedc_owner";
+        let others = [
+            "role tenon_inventory_a172cedc here: search_path=x",
+            "role tenon_inventory_a172cedc: role=x",
+            "role ops here: role=x",
+        ];
+        let settings = others.iter().chain([&ours]).map(|one| (*one).to_owned()).collect();
+        let object = Object::from([(Property::Settings, Value::List(settings))]);
+        let mut reading = Reading { objects: [(id.clone(), object)].into() };
+        set_aside(&mut reading, &BTreeSet::from([name(&"inventory".parse().unwrap(), "app")]));
+        let left = others.map(str::to_owned).to_vec();
+        assert_eq!(reading.objects[&id].get(&Property::Settings), Some(&Value::List(left)));
     }
 
     #[test]

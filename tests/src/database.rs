@@ -150,7 +150,7 @@ impl Drop for TestDatabase {
         let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         // Its plugins' login roles are the whole server's, and do not go with it.
         let roles = format!(
-            "SELECT 'DROP ROLE ' || quote_ident(rolname) FROM pg_roles WHERE rolname LIKE 'tenon%{}' \\gexec",
+            "SELECT 'DROP ROLE ' || quote_ident(rolname) FROM pg_roles WHERE rolname LIKE 'tenon%{}%' \\gexec",
             roles::tag(&self.name)
         );
         // In a test that is failing already a second panic would hide the first.

@@ -1,6 +1,6 @@
 //! The host in the test's own process, as functions that simply return.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -18,6 +18,8 @@ use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::plan::{Plan, Repairs};
 use tokio::runtime::Runtime;
 
+use crate::world::{ISOLATION, SHARED};
+
 /// The host, and the threads it runs on.
 #[derive(Debug)]
 pub struct TestHost {
@@ -27,19 +29,20 @@ pub struct TestHost {
 
 impl TestHost {
     /// The host with the configuration in this directory, at that database.
-    pub fn of(place: &Path, url: &str) -> Self {
-        Self::opened(Host::open, config(place, url))
+    pub fn of(place: &Path, url: &str, isolation: Option<&str>) -> Self {
+        Self::opened(Host::open, config(place, url, isolation))
     }
 
     /// The same with its own files elsewhere.
-    pub fn with_state_dir(place: &Path, url: &str, state_dir: &str) -> Self {
-        Self::opened(Host::open, Config { state_dir: place.join(state_dir), ..config(place, url) })
+    pub fn with_state_dir(place: &Path, url: &str, isolation: Option<&str>, state_dir: &str) -> Self {
+        let config = config(place, url, isolation);
+        Self::opened(Host::open, Config { state_dir: place.join(state_dir), ..config })
     }
 
     /// The same of plugins that are registered already.
     pub fn with(place: &Path, url: &str, registry: Arc<Registry>) -> Self {
         let open = |config, database| Arc::new(Host::with(config, registry, database));
-        Self::opened(open, config(place, url))
+        Self::opened(open, config(place, url, Some(SHARED)))
     }
 
     fn opened(open: impl FnOnce(Config, Option<Databases>) -> Arc<Host>, config: Config) -> Self {
@@ -130,9 +133,10 @@ impl Drop for TestHost {
     }
 }
 
-/// The configuration in this directory, for that database.
-pub fn config(place: &Path, url: &str) -> Config {
-    let surroundings = Surroundings { variables: BTreeMap::new(), directory: place.to_owned(), root: false };
+/// The configuration in this directory, for that database, with this word of `plugins.isolation`.
+pub fn config(place: &Path, url: &str, isolation: Option<&str>) -> Config {
+    let variables = isolation.map(|word| (ISOLATION.to_owned(), word.to_owned())).into_iter().collect();
+    let surroundings = Surroundings { variables, directory: place.to_owned(), root: false };
     let file = Some(place.join("tenon.toml"));
     let mut config = Config::load(&LoadOptions { file, surroundings, ..LoadOptions::default() }).unwrap();
     config.database.url = Some(DatabaseUrl { secret: url.into(), origin: "the test".to_owned() });

@@ -12,6 +12,7 @@ impl World {
     /// Has the host run its own database from now on.
     pub fn manage(&self) {
         self.set_url("");
+        self.leave_isolation();
     }
 
     /// The managed database's place.

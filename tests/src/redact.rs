@@ -13,7 +13,7 @@ const PATTERNS: &[(&str, &str)] = &[
     (r"of \d+ that are free", "of [n] that are free"),
     (r"/tmp/tenon-pg-\w+(:\d+)?", "[server]"),
     (r"\bt_[0-9a-f]{32}\b", "[database]"),
-    (r"\b(tenon_\w+)_[0-9a-f]{8}\b", "${1}_[tag]"),
+    (r"\b(tenon_\w+)_[0-9a-f]{8}(_owner)?\b", "${1}_[tag]$2"),
     (r"SCRAM-SHA-256\$[^']*", "[verifier]"),
     (r"\b[0-9a-f]{12}\b", "[checksum]"),
     (r"Not compared yet: .*", "Not compared yet: [kinds]"),

@@ -49,7 +49,8 @@ impl World {
     pub fn isolate(&self) {
         let server = Server::shared();
         self.set_url(&server.tcp_url(SUPERUSER, &server.password(), server.port, &self.database.name));
-        self.set("[plugins]\nisolation = \"roles\"");
+        self.set("[plugins]");
+        self.isolate_by_roles();
     }
 
     /// A plugin's login role.

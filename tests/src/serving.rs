@@ -14,7 +14,7 @@ use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::world::World;
+use crate::world::{ISOLATION, World};
 
 /// How long anything may take to come about.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -154,7 +154,9 @@ impl World {
 impl World {
     /// The same without the address of a database.
     pub fn serve_without_address(&self) -> Serving {
-        Serving::start(self.command().env_remove("DATABASE_URL").args(["serve", "--json"]))
+        let mut command = self.command();
+        command.env_remove("DATABASE_URL").env_remove(ISOLATION);
+        Serving::start(command.args(["serve", "--json"]))
     }
 }
 

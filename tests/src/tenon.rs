@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::artifacts;
 use crate::server::as_server_user;
-use crate::world::World;
+use crate::world::{ISOLATION, World};
 
 /// What a run of the program said and how it ended.
 #[derive(Debug, Clone)]
@@ -86,6 +86,7 @@ impl World {
         };
         command.current_dir(self.path()).env_clear().stdin(Stdio::null());
         command.env("HOME", self.path()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.envs(self.isolation().map(|word| (ISOLATION, word)));
         command.envs(Some(self.url()).filter(|url| !url.is_empty()).map(|url| ("DATABASE_URL", url)));
         command
     }

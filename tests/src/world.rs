@@ -12,6 +12,11 @@ use crate::host::TestHost;
 use crate::proxy::Proxy;
 use crate::server::{SUPERUSER, Server, give_all_to_server_user};
 
+/// The variable that says as whom plugins' statements run.
+pub(crate) const ISOLATION: &str = "TENON_PLUGINS__ISOLATION";
+/// What it says unless a test is about that.
+pub(crate) const SHARED: &str = "shared";
+
 /// A database, a plugin directory and a state directory of one test's own.
 #[derive(Debug)]
 pub struct World {
@@ -23,6 +28,8 @@ pub struct World {
     settings: Mutex<String>,
     /// The program, where it runs as an ordinary user.
     pub(crate) ordinary: OnceLock<PathBuf>,
+    /// As whom plugins' statements are to run; else that is left to the host.
+    isolation: Mutex<Option<&'static str>>,
     /// What the first start of a server said, once.
     pub(crate) password: Mutex<String>,
 }
@@ -34,8 +41,9 @@ impl World {
         fs::create_dir(place.path().join("plugins")).unwrap();
         let database = TestDatabase::new();
         let url = Mutex::new(database.url());
+        let isolation = Mutex::new(Some(SHARED));
         let (settings, ordinary, password) = (Mutex::default(), OnceLock::new(), Mutex::default());
-        let world = Self { place, database, url, settings, ordinary, password };
+        let world = Self { place, database, url, settings, ordinary, isolation, password };
         world.set("plugin_dir = \"plugins\"\nstate_dir = \"state\"");
         for plugin in plugins {
             world.install(plugin);
@@ -109,6 +117,21 @@ impl World {
         url.clone_into(&mut self.url.lock().unwrap());
     }
 
+    /// Leaves it to the host as whom plugins' statements run.
+    pub fn leave_isolation(&self) {
+        *self.isolation.lock().unwrap() = None;
+    }
+
+    /// Has each plugin be a login role of its own.
+    pub fn isolate_by_roles(&self) {
+        *self.isolation.lock().unwrap() = Some("roles");
+    }
+
+    /// As whom plugins' statements are to run.
+    pub(crate) fn isolation(&self) -> Option<&'static str> {
+        *self.isolation.lock().unwrap()
+    }
+
     /// Puts a proxy, which is down at first, between the host and the database.
     pub fn by_proxy(&self) -> Proxy {
         let server = Server::shared();
@@ -124,12 +147,12 @@ impl World {
 
     /// Opens the host in this process.
     pub fn host(&self) -> TestHost {
-        TestHost::of(self.path(), &self.url())
+        TestHost::of(self.path(), &self.url(), self.isolation())
     }
 
     /// The same with another state directory: another host of the same plugins.
     pub fn host_in(&self, state_dir: &str) -> TestHost {
-        TestHost::with_state_dir(self.path(), &self.url(), state_dir)
+        TestHost::with_state_dir(self.path(), &self.url(), self.isolation(), state_dir)
     }
 
     /// Runs SQL in the database as the superuser, who is nobody the host knows.

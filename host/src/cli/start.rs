@@ -131,7 +131,7 @@ async fn held_as_required(app: &App, databases: &Databases) -> Result<(), Failur
     if !app.config.plugins.require_enforcement {
         return Ok(());
     }
-    let seen = standing(databases, app.config.plugins.isolation).await;
+    let seen = standing(databases, &app.config.plugins).await;
     let layer = seen.map_err(|error| {
         Failure::new(
             Exit::Unknown,

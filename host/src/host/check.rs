@@ -111,7 +111,7 @@ impl Host {
                 .iter()
                 .map(|error| chain(error))
                 .chain(self.unused_locks.clone())
-                .chain(self.roles_left_behind(roles))
+                .chain(self.roles_beside(roles))
                 .chain(self.disabled_in_vain())
                 .chain(self.unsupported())
                 .collect(),
@@ -201,7 +201,7 @@ impl Host {
     async fn read_over(&self, client: &Client, known: &mut Known) -> Result<(Read, Renewal), PlanError> {
         let bounds = self.bounds();
         let scope = self.scope();
-        let beside = self.database.as_ref().map(|reach| Beside { pool: &reach.pool, bounds });
+        let beside = self.database.as_ref().map(|reach| Beside { pool: reach.ways.pool(), bounds });
         let renewal = state::read(client, beside, bounds, &scope, &mut known.seen).await;
         let renewal = renewal.map_err(PlanError::Read)?;
         let state = known.seen.as_ref().map(|seen| Arc::clone(&seen.state)).unwrap_or_default();

@@ -227,8 +227,7 @@ impl Host {
             tracing::warn!("not every plugin ended within {} s", SHUTDOWN.as_secs());
         }
         if let Some(reach) = &self.database {
-            reach.pool.close();
-            reach.lanes.iter().for_each(|lanes| lanes.close());
+            reach.ways.close();
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The plugins' login roles, where each has one: what is wrong with them, and connections as them.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
 use std::sync::{Arc, PoisonError};
 
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
@@ -10,13 +9,13 @@ use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::roles;
 
 use super::{Host, PlanError, Reach};
-use crate::config::Isolation;
 use crate::errors::chain;
-use crate::isolate;
+use crate::isolate::{self, Layer};
 use crate::load::Loan;
 use crate::postgres::decide::RolesToHeal;
-use crate::postgres::pool;
-use crate::postgres::roles::{Deviation, Lanes, Logins, NoLogin, Roles, deviations, findings, left_behind};
+use crate::postgres::roles::{
+    Deviation, Lanes, Logins, NoLogin, Roles, deviations, findings, kept, left_behind,
+};
 use crate::postgres::standing::{self, Acting};
 use crate::postgres::state::{Renewal, Scope};
 use crate::runtime::CallError;
@@ -44,22 +43,12 @@ impl RolesSeen {
     }
 }
 
-/// How many of these connections the host keeps for itself where plugins have their own.
-pub(super) fn for_the_host(all: NonZeroUsize) -> NonZeroUsize {
-    NonZeroUsize::new(all.get().div_ceil(4)).unwrap_or(NonZeroUsize::MIN)
-}
-
-/// How many are left for the plugins.
-pub(super) fn for_plugins(all: NonZeroUsize) -> NonZeroUsize {
-    NonZeroUsize::new(all.get() - for_the_host(all).get()).unwrap_or(NonZeroUsize::MIN)
-}
-
 impl Host {
     fn lanes(&self) -> Option<&Lanes> {
-        self.database.as_ref()?.lanes.as_deref()
+        self.database.as_ref()?.ways.lanes().map(AsRef::as_ref)
     }
 
-    /// The plugins' login roles, where they have them.
+    /// The plugins' login roles, unless it is settled that they have none.
     pub fn roles(&self) -> Option<&Arc<Roles>> {
         self.lanes().map(Lanes::roles)
     }
@@ -73,8 +62,8 @@ impl Host {
 
     /// In what the roles differ, and as which the host cannot log in.
     pub(super) async fn roles_seen(&self) -> Result<Option<RolesSeen>, PlanError> {
-        let Some(lanes) = self.lanes() else { return Ok(None) };
         let connection = self.connection().await?;
+        let Some(lanes) = self.lanes() else { return Ok(None) };
         let read = deviations(connection.client(), self.bounds(), lanes.roles()).await?;
         drop(connection);
         let deviations = read.map_err(PlanError::Roles)?;
@@ -82,10 +71,15 @@ impl Host {
         Ok(Some(RolesSeen { deviations, logins }))
     }
 
+    /// Settles as whom plugins' statements run, before a heal makes what then tells.
+    pub(super) async fn settled(&self) -> Result<(), PlanError> {
+        if self.choice().is_none() { self.connection().await.map(drop) } else { Ok(()) }
+    }
+
     /// The roles as a heal has them. Whether it can read them it finds out by itself.
     pub(super) async fn roles_to_heal(&self) -> Option<RolesToHeal> {
-        let roles = self.roles()?;
         let seen = self.roles_seen().await.ok().flatten();
+        let roles = self.roles()?;
         let unseen = || RolesToHeal { roles: Arc::clone(roles), wrong: BTreeSet::new() };
         Some(seen.map_or_else(unseen, |seen| seen.to_heal(roles)))
     }
@@ -104,16 +98,20 @@ impl Host {
         if renewal == Renewal::Unchanged && is_known {
             return;
         }
-        let isolation = if reach.lanes.is_some() { Isolation::Roles } else { Isolation::Shared };
-        let acting = Acting::of(&reach.database, isolation, reach.healing.is_some());
-        let seen = match self.connection().await {
-            Ok(connection) => standing::layer(connection.client(), self.bounds(), &acting).await,
+        let connection = match self.connection().await {
+            Ok(connection) => connection,
             Err(error) => {
                 return tracing::debug!("it is not seen what plugins' roles may: {}", chain(&error));
             }
         };
+        let Some(choice) = reach.ways.choice() else { return };
+        let acting = Acting::of(&reach.database, choice, reach.healing.is_some());
+        let seen = standing::layer(connection.client(), self.bounds(), &acting).await;
         let layer = seen.unwrap_or_else(|error| standing::unknown(&chain(&error)));
         let before = self.standing.lock().unwrap_or_else(PoisonError::into_inner).replace(layer.clone());
+        if before.is_none() && reach.ways.is_open() {
+            Layer::login_roles(Some(choice)).tell();
+        }
         if before.as_ref() != Some(&layer) {
             layer.tell();
         }
@@ -145,11 +143,11 @@ impl Host {
         }
     }
 
-    /// Roles that are of no plugin any more, in words.
-    pub(super) fn roles_left_behind(&self, seen: &Result<Option<RolesSeen>, PlanError>) -> Vec<String> {
+    /// Roles that are of no plugin any more, and owner roles that own nothing, in words.
+    pub(super) fn roles_beside(&self, seen: &Result<Option<RolesSeen>, PlanError>) -> Vec<String> {
         let (Ok(Some(seen)), Some(reach)) = (seen, &self.database) else { return Vec::new() };
         let out = self.registry.out.iter().map(|out| roles::name(&out.id, reach.database.name())).collect();
-        left_behind(&seen.deviations, &out)
+        left_behind(&seen.deviations, &out).into_iter().chain(kept(&seen.deviations)).collect()
     }
 }
 
@@ -160,15 +158,17 @@ impl Reach {
         &self,
         plugin: &PluginId,
     ) -> impl FnOnce() -> Result<Loan, CallError> + Send + use<> {
-        let (pool, lanes, plugin) = (self.pool.clone(), self.lanes.clone(), plugin.clone());
+        let (ways, plugin) = (self.ways.clone(), plugin.clone());
         move || {
-            let runtime = pool.manager().runtime().clone();
+            let runtime = ways.pool().manager().runtime().clone();
             runtime.block_on(async {
-                match &lanes {
+                let none = |error: PlanError| CallError::NoDatabase(chain(&error));
+                if ways.choice().is_none() {
+                    drop(ways.session(None).await.map_err(none)?);
+                }
+                match ways.lanes() {
                     None => {
-                        let connection = pool::session(&pool, &pool.timeouts(), Some(plugin.as_str())).await;
-                        let connection = connection.map_err(PlanError::Connect);
-                        let connection = connection.map_err(|error| CallError::NoDatabase(chain(&error)))?;
+                        let connection = ways.session(Some(plugin.as_str())).await.map_err(none)?;
                         Ok(Loan { connection, place: None })
                     }
                     Some(lanes) => match lanes.connection(&plugin).await {

@@ -13,6 +13,7 @@ use super::kernel::{Call, Wish};
 use super::{Confinement, Telling, watch};
 use crate::config::Isolation;
 use crate::errors::chain;
+use crate::postgres::choice::Choice;
 
 /// How far a layer holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -66,11 +67,22 @@ impl fmt::Display for Layer {
 }
 
 impl Layer {
+    /// The plugins' login roles. Where they are chosen no plugin gets a connection as anybody else. That they lack is
+    /// told of the role that plugins share.
+    pub fn login_roles(choice: Option<&Choice>) -> Self {
+        let wanted = choice.is_some_and(|choice| choice.isolation == Isolation::Roles);
+        let state = if wanted { State::Enforced } else { State::Off };
+        Self { name: "login roles", state, wanted, why: choice.and_then(|choice| choice.why.told()) }
+    }
+
     /// Says in the log how far it holds.
     pub fn tell(&self) {
         let Self { name, state, why, .. } = self;
         match why {
             None => tracing::info!(layer = name, %state, "plugins are held: {name} {state}"),
+            Some(why) if *state == State::Enforced => {
+                tracing::info!(layer = name, %state, "plugins are held: {name} {state}: {why}");
+            }
             Some(why) => tracing::warn!(layer = name, %state, "plugins are held: {name} {state}: {why}"),
         }
     }
@@ -80,13 +92,6 @@ impl Enforcement {
     /// Says of each layer in the log how far it holds.
     pub fn tell(&self) {
         self.layers.iter().for_each(Layer::tell);
-    }
-
-    /// The same with the plugins' login roles. Where they are wanted no plugin gets a connection as anybody else.
-    pub fn with_roles(self, isolation: Option<Isolation>) -> Self {
-        let wanted = isolation == Some(Isolation::Roles);
-        let state = if wanted { State::Enforced } else { State::Off };
-        self.with(Some(Layer { name: "login roles", state, wanted, why: None }))
     }
 
     /// The same with one more.

@@ -23,9 +23,7 @@ use super::settings::OPTIONS;
 use super::supported::{Servers, Unsupported};
 pub use super::tls::{TlsError, install_crypto_provider};
 use super::{session_name, tls};
-use crate::config::{
-    DatabaseConfig, DatabaseUrl, Isolation, LockTimeout, StatementTimeout, TlsMode, UnsupportedServer,
-};
+use crate::config::{DatabaseConfig, DatabaseUrl, LockTimeout, StatementTimeout, TlsMode, UnsupportedServer};
 use crate::postgres::unavailable::Unavailable;
 
 /// How long a connection may take to be made, for each host, unless the address says otherwise.
@@ -80,12 +78,6 @@ impl Databases {
     pub fn set_timeouts(&mut self, statement: StatementTimeout, lock: LockTimeout) {
         let all = std::iter::once(&mut self.serving).chain(&mut self.healing);
         all.for_each(|database| database.set_timeouts(statement, lock));
-    }
-
-    /// As whom plugins' statements run, as it is wished or else as it can be: in the managed database the roles are
-    /// the host's to make.
-    pub fn isolation(&self, wished: Option<Isolation>) -> Isolation {
-        wished.unwrap_or(if self.managed { Isolation::Roles } else { Isolation::Shared })
     }
 }
 

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod beside;
 pub mod bounds;
 pub mod catalog;
+pub mod choice;
 pub mod connect;
 pub mod copy;
 pub mod decide;

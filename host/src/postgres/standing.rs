@@ -9,9 +9,10 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
 use super::bounds::{Bounds, Silent};
+use super::choice::{Choice, ChoiceError, Wished};
 use super::connect::{Database, Databases};
 use super::pool::{self, PoolError};
-use crate::config::Isolation;
+use crate::config::{Isolation, PluginsConfig};
 use crate::isolate::{Layer, State};
 
 /// What the layer is called.
@@ -28,15 +29,18 @@ pub enum StandingError {
     #[error("it could not be read what the roles may as which plugins' statements run")]
     Read(#[from] Error),
     #[error(transparent)]
+    Choice(#[from] ChoiceError),
+    #[error(transparent)]
     Silent(#[from] Silent),
 }
 
 /// Finds it out over a session that is begun as those are that plugins are lent.
-pub async fn standing(databases: &Databases, wished: Option<Isolation>) -> Result<Layer, StandingError> {
+pub async fn standing(databases: &Databases, config: &PluginsConfig) -> Result<Layer, StandingError> {
     let database = &databases.serving;
     let pool = pool::pool(database, NonZeroUsize::MIN);
     let session = pool::session(&pool, &pool.timeouts(), None).await?;
-    let acting = Acting::of(database, databases.isolation(wished), databases.healing.is_some());
+    let choice = Wished::of(config, databases).settled(session.client(), database.bounds()).await?;
+    let acting = Acting::of(database, &choice, databases.healing.is_some());
     layer(session.client(), database.bounds(), &acting).await
 }
 
@@ -45,13 +49,16 @@ pub async fn standing(databases: &Databases, wished: Option<Isolation>) -> Resul
 pub struct Acting {
     /// What the names of the plugins' login roles end with, where they have them; else all act as the session's role.
     tag: Option<String>,
-    heals: bool,
+    /// Why that is too much, whatever they may.
+    lack: Option<String>,
 }
 
 impl Acting {
-    pub fn of(database: &Database, isolation: Isolation, heals_otherwise: bool) -> Self {
-        let is_shared = isolation == Isolation::Shared;
-        Self { tag: (!is_shared).then(|| roles::tag(database.name())), heals: is_shared && !heals_otherwise }
+    pub fn of(database: &Database, choice: &Choice, heals_otherwise: bool) -> Self {
+        let is_shared = choice.isolation == Isolation::Shared;
+        let alone = || (is_shared && !heals_otherwise).then(|| ALONE.to_owned());
+        let tag = (!is_shared).then(|| roles::tag(database.name()));
+        Self { tag, lack: choice.lack().or_else(alone) }
     }
 }
 
@@ -66,8 +73,8 @@ pub async fn layer(client: &Client, bounds: Bounds, acting: &Acting) -> Result<L
         rows
     };
     let rows = bounds.answered(read).await??;
-    let (mut degrades, mut told) = (acting.heals, Vec::new());
-    told.extend(acting.heals.then(|| ALONE.to_owned()));
+    let (mut degrades, mut told) = (acting.lack.is_some(), Vec::new());
+    told.extend(acting.lack.clone());
     for row in &rows {
         degrades |= row.try_get::<_, bool>("degrades")?;
         told.push(format!("{}: {}", row.try_get::<_, &str>("told")?, row.try_get::<_, &str>("remedy")?));

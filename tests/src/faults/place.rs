@@ -58,7 +58,7 @@ impl Place {
         fs::write(
             place.path().join("tenon.toml"),
             "plugin_dir = \"plugins\"\nstate_dir = \"state\"\n[heal]\nlock_timeout = \"300ms\"\n\
-             statement_timeout = \"20s\"\nwait = \"1s\"\n",
+             statement_timeout = \"20s\"\nwait = \"1s\"\n[plugins]\nisolation = \"shared\"\n",
         )
         .unwrap();
         place.install(plugins);

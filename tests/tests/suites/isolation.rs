@@ -5,8 +5,10 @@ mod faults;
 mod kernel;
 mod newcomer;
 mod output;
+mod role_default;
 mod role_logins;
 mod role_makers;
+mod role_owners;
 mod roles;
 mod standing;
 

@@ -11,8 +11,8 @@ use tenon_tests::{Run, SUPERUSER, Server, World};
 /// A run with these variables and no others of a database.
 fn with(world: &World, variables: &[(&str, &str)], arguments: &[&str]) -> Run {
     let mut command = world.command();
-    let output =
-        command.env_remove("DATABASE_URL").envs(variables.iter().copied()).args(arguments).output().unwrap();
+    command.env_remove("DATABASE_URL").env_remove("TENON_PLUGINS__ISOLATION");
+    let output = command.envs(variables.iter().copied()).args(arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Run { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }

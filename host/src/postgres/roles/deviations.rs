@@ -26,6 +26,14 @@ pub enum What {
     Attribute,
     /// It could become another role.
     Member,
+    /// It is an owner role, and not the role's to use that heals.
+    Held,
+    /// It is an owner role that the role that heals cannot be given: what it is to own stays with that one.
+    Kept,
+    /// It cannot become its plugin's owner role, and is to.
+    Joins,
+    /// It acts as its plugin's owner role or does not, and is to do the other.
+    Acts,
     /// It is granted what it should not be.
     Beyond,
     Lacks,
@@ -43,6 +51,10 @@ impl What {
             "absent" => Self::Absent,
             "attribute" => Self::Attribute,
             "member" => Self::Member,
+            "held" => Self::Held,
+            "kept" => Self::Kept,
+            "joins" => Self::Joins,
+            "acts" => Self::Acts,
             "beyond" => Self::Beyond,
             "lacks" => Self::Lacks,
             "owner" => Self::Owner,
@@ -97,6 +109,8 @@ pub(in crate::postgres) async fn within(client: &Client, roles: &Roles) -> Resul
                 (&own_roles, text.clone()),
                 (&own_schemas, text.clone()),
                 (&own_names, text),
+                (&roles.healer.as_ref().map(Ident::as_str), Type::TEXT),
+                (&roles.managed, Type::BOOL),
             ],
         )
         .await?;

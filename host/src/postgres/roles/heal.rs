@@ -8,7 +8,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
 use super::deviations::within;
-use super::{Deviation, NoSecret, Roles, What, create};
+use super::{Deviation, NoSecret, Roles, What, create, create_owner};
 
 /// How often what still differs is put right: a right that was too much may be one that another way is needed.
 const ROUNDS: usize = 3;
@@ -50,11 +50,21 @@ pub(in crate::postgres) async fn make(
     let (mut changed, mut statements) = (BTreeSet::new(), 0);
     let has_maker = has_maker(client).await.map_err(RolesError::Read)?;
     let mut differs = within(client, roles).await.map_err(RolesError::Read)?;
+    for (_, role) in roles.owners.iter().filter(|(plugin, _)| !without.contains(*plugin)) {
+        if differs.iter().any(|one| one.role == *role && one.what == What::Absent) {
+            match has_maker {
+                true => by_maker(client, roles, role, None).await?,
+                false => change(client, role, &create_owner(role)).await?,
+            }
+            changed.insert(role.clone());
+            statements += 1;
+        }
+    }
     for (plugin, role) in roles.names.iter().filter(|(plugin, _)| !without.contains(*plugin)) {
         let absent = differs.iter().any(|one| one.role == *role && one.what == What::Absent);
         if has_maker {
             if absent || wrong.contains(plugin) {
-                by_maker(client, role, Some(&roles.verifier(role)?)).await?;
+                by_maker(client, roles, role, Some(&roles.verifier(role)?)).await?;
                 changed.insert(role.clone());
                 statements += 1;
             }
@@ -75,14 +85,6 @@ pub(in crate::postgres) async fn make(
         changed.insert(role.clone());
         statements += 1;
     }
-    // Where there are owners, there is what makes them.
-    for (_, role) in roles.owners.iter().filter(|(plugin, _)| !without.contains(*plugin)) {
-        if differs.iter().any(|one| one.role == *role && one.what == What::Absent) {
-            by_maker(client, role, None).await?;
-            changed.insert(role.clone());
-            statements += 1;
-        }
-    }
     for _ in 0..ROUNDS {
         differs = within(client, roles).await.map_err(RolesError::Read)?;
         differs.retain(|one| concerned(one) && one.sql.is_some());
@@ -91,7 +93,9 @@ pub(in crate::postgres) async fn make(
         }
         for one in &differs {
             match one.what {
-                What::Attribute | What::Member if has_maker => by_maker(client, &one.role, None).await?,
+                What::Attribute | What::Member | What::Held | What::Joins | What::Acts if has_maker => {
+                    by_maker(client, roles, &one.role, None).await?;
+                }
                 _ => change(client, &one.role, one.sql.as_deref().unwrap_or_default()).await?,
             }
             changed.insert(one.role.clone());
@@ -109,9 +113,17 @@ pub(super) async fn has_maker(client: &Client) -> Result<bool, Error> {
 }
 
 /// Has the function make the role what it is to be, which it does as a whole.
-async fn by_maker(client: &Client, role: &Ident, verifier: Option<&str>) -> Result<(), RolesError> {
-    let sql = "SELECT tenon_cluster.plugin_role($1, $2)";
-    let made = client.query_typed(sql, &[(&role.as_str(), Type::TEXT), (&verifier, Type::TEXT)]).await;
+async fn by_maker(
+    client: &Client,
+    roles: &Roles,
+    role: &Ident,
+    verifier: Option<&str>,
+) -> Result<(), RolesError> {
+    let sql = "SELECT tenon_cluster.plugin_role($1, $2, $3)";
+    let changes = roles.changes_schema(role);
+    let parameters =
+        [(&role.as_str() as _, Type::TEXT), (&verifier as _, Type::TEXT), (&changes as _, Type::BOOL)];
+    let made = client.query_typed(sql, &parameters).await;
     made.map(drop).map_err(|source| RolesError::Change { role: role.clone(), source })
 }
 

@@ -195,6 +195,11 @@ impl Lanes {
         futures_util::future::join_all(tried).await.into_iter().flatten().collect()
     }
 
+    /// Makes connections anew from here on: what a role acts as is settled when it logs in.
+    pub fn renew(&self) {
+        self.pools.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Closes all connections; those in use once they are given back.
     pub fn close(&self) {
         self.pools.lock().unwrap_or_else(PoisonError::into_inner).values().for_each(Pool::close);

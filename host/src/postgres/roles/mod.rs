@@ -16,17 +16,19 @@ use secrecy::SecretString;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::reading::Kind;
 use tenon_migrations_core::roles;
-use tenon_schema::Ident;
+use tenon_schema::{Descriptors, Ident};
 
 pub(super) use self::deviations::within;
 pub use self::deviations::{Deviation, What, deviations};
 pub(super) use self::heal::{Made, make};
 pub use self::lacking::lacking;
 pub use self::lanes::{LaneError, Lanes, Logins, NoLogin};
-pub use self::steps::{findings, left_behind, steps};
-use super::connect::Database;
+pub use self::steps::{findings, kept, left_behind, steps};
+use super::connect::Databases;
 use super::passwords;
-use crate::registry::Registry;
+use crate::config::PluginsConfig;
+use crate::registry::{Library, Registry};
+use crate::routes::Routes;
 
 /// The login roles of the plugins of one database.
 pub struct Roles {
@@ -35,7 +37,15 @@ pub struct Roles {
     owners: BTreeMap<PluginId, Ident>,
     uses: Vec<Use>,
     owned: Vec<Owned>,
+    /// Those whose routes may change the schema.
+    changing: BTreeSet<PluginId>,
     tag: String,
+    /// Who heals, if that is another role than the one that serves.
+    healer: Option<Ident>,
+    /// The role that serves, as far as the address names it.
+    served: Option<Ident>,
+    managed: bool,
+    dbname: Ident,
     secret: Option<SecretString>,
 }
 
@@ -75,20 +85,37 @@ impl std::fmt::Debug for Roles {
 }
 
 impl Roles {
-    /// The roles of these plugins in the database that is served; with roles that own their views and functions where
-    /// the host may make those. Passwords are made of the key, else of the password by which the host logs in.
-    pub fn new(registry: &Registry, database: &Database, key: Option<&SecretString>, owning: bool) -> Self {
+    /// The roles of these plugins in the database that is served, and those that own their views and functions; of a
+    /// plugin whose routes may change its schemas, also its tables. Passwords are made of the key, else of the password
+    /// by which the host logs in.
+    pub fn new(registry: &Registry, databases: &Databases, config: &PluginsConfig) -> Self {
+        let database = &databases.serving;
         let dbname = database.name();
-        let plugins = registry.plugins.values().filter(|plugin| !plugin.info.id.is_core());
-        let ids = plugins.map(|plugin| plugin.info.id.clone());
-        let names: BTreeMap<_, _> = ids.map(|id| (id.clone(), roles::name(&id, dbname))).collect();
-        let owners: BTreeMap<_, _> =
-            names.keys().filter(|_| owning).map(|id| (id.clone(), roles::owner(id, dbname))).collect();
+        let plugins = || registry.plugins.values().filter(|plugin| !plugin.info.id.is_core());
+        let ids = || plugins().map(|plugin| plugin.info.id.clone());
+        let names: BTreeMap<_, _> = ids().map(|id| (id.clone(), roles::name(&id, dbname))).collect();
+        let owners: BTreeMap<_, _> = ids().map(|id| (id.clone(), roles::owner(&id, dbname))).collect();
         // What an owner's views and functions may do is what its plugin's statements may.
-        let uses = names.iter().chain(&owners).flat_map(|(id, role)| uses(registry, id, role)).collect();
-        let owned = owners.iter().flat_map(|(id, role)| owned(registry, id, role)).collect();
-        let secret = key.cloned().or_else(|| database.password());
-        Self { names, owners, uses, owned, tag: roles::tag(dbname), secret }
+        let all = names.iter().chain(&owners);
+        let mut uses: Vec<_> = all.flat_map(|(id, role)| uses(registry, id, role)).collect();
+        let mut owned: Vec<_> =
+            owners.iter().flat_map(|(id, role)| self::owned(registry, id, role)).collect();
+        let mut changing = BTreeSet::new();
+        for plugin in plugins() {
+            let routes = plugin.library.as_ref().map(|Library { routes, .. }| Routes::changed(routes));
+            let (Some(schemas), Some(role)) = (routes.flatten(), owners.get(&plugin.info.id)) else {
+                continue;
+            };
+            uses.extend(schemas.iter().map(|schema| changed(role, schema)));
+            owned.extend(tables(&plugin.descriptors, role));
+            changing.insert(plugin.info.id.clone());
+        }
+        let secret = config.role_key.clone().or_else(|| database.password());
+        let healer = databases.healing.as_ref().and_then(|healing| healing.role()).map(Ident::from);
+        let (tag, managed) = (roles::tag(dbname), databases.managed);
+        let served = database.role().map(Ident::from);
+        let dbname = Ident::from(dbname);
+        Self { names, owners, uses, owned, changing, tag, dbname, healer, served, managed, secret }
     }
 
     /// Their names.
@@ -126,13 +153,31 @@ impl Roles {
         self.password(role).map(|password| passwords::verifier(&password))
     }
 
-    /// The SQL that makes a plugin's role, for a database administrator to run. It holds what the server keeps of
+    /// Whether this is the login role of a plugin whose routes may change its schemas, so that it acts as its owner role.
+    fn changes_schema(&self, role: &Ident) -> bool {
+        self.names.iter().any(|(plugin, name)| name == role && self.changing.contains(plugin))
+    }
+
+    /// The SQL that makes a plugin's roles, for a database administrator to run. It holds what the server keeps of
     /// the password.
     pub fn making(&self, plugin: &PluginId) -> Option<Result<String, NoSecret>> {
-        let role = self.name(plugin)?;
-        let quoted = role.quoted();
+        let (role, owner) = (self.name(plugin)?, self.owners.get(plugin)?);
+        let (quoted, owns) = (role.quoted(), owner.quoted());
         let sql = |verifier| {
-            format!("CREATE ROLE {quoted} LOGIN NOINHERIT;\nALTER ROLE {quoted} PASSWORD '{verifier}';\n")
+            let mut sql = format!(
+                "CREATE ROLE {quoted} LOGIN NOINHERIT;\nALTER ROLE {quoted} PASSWORD '{verifier}';\n"
+            );
+            if let Some(healer) = self.healer.as_ref().or(self.served.as_ref()).filter(|_| !self.managed) {
+                let healer = healer.quoted();
+                sql += &format!("{};\nGRANT {owns} TO {healer} WITH ADMIN OPTION;\n", create_owner(owner));
+            }
+            if self.changing.contains(plugin) {
+                let (dbname, owner) = (self.dbname.quoted(), owner.as_str());
+                sql += &format!(
+                    "GRANT {owns} TO {quoted};\nALTER ROLE {quoted} IN DATABASE {dbname} SET role = '{owner}';\n"
+                );
+            }
+            sql
         };
         Some(self.verifier(role).map(sql))
     }
@@ -143,7 +188,7 @@ fn create(role: &Ident, password: &str) -> String {
 }
 
 fn create_owner(role: &Ident) -> String {
-    format!("CREATE ROLE {0} NOLOGIN NOINHERIT; GRANT {0} TO CURRENT_USER", role.quoted())
+    format!("CREATE ROLE {} NOLOGIN NOINHERIT", role.quoted())
 }
 
 /// The views and functions of a plugin, but those of which it declares another owner.
@@ -156,6 +201,25 @@ fn owned(registry: &Registry, plugin: &PluginId, role: &Ident) -> Vec<Owned> {
     let open = functions.chain(views).chain(materialized).filter(|(_, about)| about.owner.is_none());
     open.map(|(name, _)| Owned { role: role.clone(), schema: name.schema.clone(), name: name.name.clone() })
         .collect()
+}
+
+/// The tables of a plugin, its sequences and its types, but those of which it declares another owner.
+fn tables(descriptors: &Descriptors, role: &Ident) -> impl Iterator<Item = Owned> {
+    let tables = descriptors.tables.iter().map(|table| (&table.name, &table.about));
+    let sequences = descriptors.sequences.iter().map(|sequence| (&sequence.name, &sequence.about));
+    let enums = descriptors.enums.iter().map(|item| (&item.name, &item.about));
+    let domains = descriptors.domains.iter().map(|item| (&item.name, &item.about));
+    let composites = descriptors.composites.iter().map(|item| (&item.name, &item.about));
+    let ranges = descriptors.ranges.iter().map(|item| (&item.name, &item.about));
+    let all = tables.chain(sequences).chain(enums).chain(domains).chain(composites).chain(ranges);
+    let open = all.filter(|(_, about)| about.owner.is_none());
+    open.map(|(name, _)| Owned { role: role.clone(), schema: name.schema.clone(), name: name.name.clone() })
+}
+
+/// A schema in which a role may make things.
+fn changed(role: &Ident, schema: &Ident) -> Use {
+    let (role, schema, name) = (role.clone(), Ident::default(), schema.clone());
+    Use { role, own: true, kind: "schema to change", schema, name }
 }
 
 /// What a plugin's role may use: as with migrations, what its plugin has, and what those have that it requires.

@@ -25,7 +25,8 @@ pub fn steps(
     wrong: &BTreeSet<PluginId>,
     plan: &Plan,
 ) -> Vec<RoleStep> {
-    let taking_part = roles.all().filter(|(plugin, _)| !plan.without.contains(*plugin));
+    let is_kept = |role: &Ident| deviations.iter().any(|one| one.role == *role && one.what == What::Kept);
+    let taking_part = roles.all().filter(|(plugin, role)| !plan.without.contains(*plugin) && !is_kept(role));
     let steps = taking_part.map(|(plugin, role)| {
         let of = deviations.iter().filter(|one| one.role == *role);
         let absent = of.clone().any(|one| one.what == What::Absent);
@@ -52,7 +53,8 @@ pub fn findings(
     let absent: BTreeSet<_> =
         deviations.iter().filter(|one| one.what == What::Absent).map(|one| &one.role).collect();
     // What is not there lacks every right.
-    let worth = |one: &&Deviation| one.what == What::Absent || !absent.contains(&one.role);
+    let worth =
+        |one: &&Deviation| one.what == What::Absent || one.what != What::Kept && !absent.contains(&one.role);
     for one in deviations.iter().filter(worth) {
         if let Some(plugin) = roles.plugin(&one.role) {
             told.entry((plugin, &one.role, one.what)).or_default().push(&one.told);
@@ -81,6 +83,7 @@ fn finding(plugin: &PluginId, role: &Ident, noun: &str, what: What, told: &[&str
     let by_hand = "take it from the role by hand: a heal does not guess who is to have it";
     let (severity, word, remedy) = match what {
         What::Absent => (Severity::Breaking, "", HEAL),
+        What::Held | What::Kept | What::Joins | What::Acts => (Severity::Breaking, "", HEAL),
         What::Lacks => (Severity::Breaking, "lacks ", HEAL),
         What::Beyond => (Severity::Security, "has, beyond what its plugin may use, ", HEAL),
         What::Attribute | What::Member => (Severity::Security, "", HEAL),
@@ -92,7 +95,9 @@ fn finding(plugin: &PluginId, role: &Ident, noun: &str, what: What, told: &[&str
         What::Lacks => format!("rights that role {role} lacks"),
         What::Beyond => format!("rights of role {role} beyond its plugin's"),
         What::Attribute => format!("attributes of role {role}"),
-        What::Member => format!("memberships of role {role}"),
+        What::Member | What::Joins => format!("memberships of role {role}"),
+        What::Held | What::Kept => format!("use of role {role}"),
+        What::Acts => format!("as whom role {role} acts"),
         What::Owner => format!("what role {role} is to own"),
         What::Owns | What::Left => format!("what role {role} has besides"),
     };
@@ -121,6 +126,20 @@ fn no_login(plugin: &PluginId, role: &Ident, why: &NoLogin) -> Finding {
     };
     let message = format!("the host cannot log in as the plugin's login role {role}: {why}");
     Finding::new(plugin, cause, Severity::Breaking, format!("login of role {role}"), message).remedy(remedy)
+}
+
+/// Whose views and functions act as the role that heals, in words: it cannot hand them to an owner role.
+pub fn kept(deviations: &[Deviation]) -> Vec<String> {
+    let kept = deviations.iter().filter(|one| one.what == What::Kept && !one.told.is_empty());
+    let told = kept.map(|one| {
+        format!(
+            "what the role {} is to own acts as the role that heals, which may not hand it over: run, as a superuser, {}; \
+             then heal",
+            one.role.as_str(),
+            one.told
+        )
+    });
+    told.collect()
 }
 
 /// Roles that are of no plugin any more, in words. Those of plugins that are merely out are not told.

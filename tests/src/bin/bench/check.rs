@@ -112,7 +112,7 @@ fn of_server(world: &World) -> Duration {
 /// What a check of the database of the process that started this one needs.
 fn memory(tables: &str, place: &Path) {
     let variable = |name| std::env::var(name).unwrap();
-    let host = TestHost::of(place, &variable(ADDRESS));
+    let host = TestHost::of(place, &variable(ADDRESS), Some("shared"));
     let before = memory_kib("VmRSS");
     host.check();
     let peak = memory_kib("VmHWM");

@@ -39,7 +39,7 @@ pub(super) fn migrations(plugins: &str) {
 
 fn measure(world: &World, what: &str) {
     let mut registry = None;
-    let configuration = config(world.path(), &world.url());
+    let configuration = config(world.path(), &world.url(), Some("shared"));
     let loaded = timed(|| registry = Some(register(&configuration).registry));
     let registry = registry.unwrap();
     assert!(registry.out.is_empty(), "{:#?}", registry.out);

@@ -22,7 +22,7 @@ const STATEMENTS: [&str; 21] = [
     "SELECT * FROM account",
     "SELECT * FROM identity.account",
     "DELETE FROM identity.account",
-    "SELECT tenon_cluster.plugin_role('tenon_rogue', NULL)",
+    "SELECT tenon_cluster.plugin_role('tenon_rogue', NULL, true)",
     "DROP TABLE identity.account CASCADE",
     "CREATE TABLE public.mine (a int)",
     "CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",

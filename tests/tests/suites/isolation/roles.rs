@@ -65,7 +65,8 @@ fn the_samples_work_each_as_its_own_role_and_what_is_healed_twice_does_not_chang
     assert_eq!(world.database.contents(), before);
     // As every other, the heal is in the log, with what became of the roles.
     let audit = host.audit();
-    assert_eq!(audit.entries[0].roles.len(), 4, "{audit:#?}");
+    // A login role and an owner role for each.
+    assert_eq!(audit.entries[0].roles.len(), 8, "{audit:#?}");
     world.tenon(&["audit", "verify"]).expect_code(0);
 }
 
@@ -167,7 +168,8 @@ fn a_plugin_whose_role_is_not_there_does_not_serve_and_never_as_somebody_else() 
     let error = host.call("inventory", "GET /items", "").unwrap_err();
     assert_eq!((error.status(), error.code()), (503, "held"), "{error}");
     assert!(error.to_string().contains("not checked yet"), "{error}");
-    assert_eq!(told(&host), [format!("breaking: the plugin's login role {role} does not exist")]);
+    let absent = |noun: &str, role: &str| format!("breaking: the plugin's {noun} role {role} does not exist");
+    assert_eq!(told(&host), [absent("login", &role), absent("owner", &format!("{role}_owner"))]);
     let error = host.call("inventory", "GET /items", "").unwrap_err();
     assert_eq!((error.status(), error.code()), (503, "held"), "{error}");
     assert!(error.to_string().contains("login role"), "{error}");
@@ -195,7 +197,7 @@ fn rights_follow_what_plugins_that_come_later_and_repairs_make() {
     }
     let host = world.host();
     let plan = host.plan();
-    assert_eq!(plan.roles.iter().filter(|step| step.follows).count(), 5, "{:#?}", plan.roles);
+    assert_eq!(plan.roles.iter().filter(|step| step.follows).count(), 10, "{:#?}", plan.roles);
     assert_eq!(host.heal_consenting().word(), "succeeded");
     healthy(&host);
     shop(&host);
@@ -503,7 +505,7 @@ fn a_plugin_that_means_to_reaches_no_stranger_by_the_connection_that_it_borrows(
 #[test]
 fn the_managed_database_lets_the_roles_in() {
     let world = World::with(&["inventory"]);
-    world.set("[plugins]\nisolation = \"roles\"");
+    world.isolate_by_roles();
     let run = |arguments: &[&str]| {
         let output = world.command().env_remove("DATABASE_URL").args(arguments).output().unwrap();
         let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();

@@ -1,17 +1,46 @@
--- In what do these login roles differ from what they are to be? ($1 roles; $2 to $6 what each may use: its role, whether
--- that is its own plugin's, and kind, schema and name of the thing; $7 what the names of this database's roles end with)
+-- In what do these roles differ from what they are to be? ($1 roles; $2 to $6 what each may use: its role, whether
+-- that is its own plugin's, and kind, schema and name of the thing; $7 what the names of this database's roles end with;
+-- $8 those of $1 that own things; $9 to $11 what these are to own: the role, and schema and name of the thing; $12 who
+-- heals, if not this session's role; $13 whether he has the roles made by a function of the managed database's)
 -- Objects are spelled with their schemas as long as search_path is pg_catalog. What everybody may, a role need not be
 -- granted, and it is no concern of this query.
-WITH asked AS (
+WITH me AS (
+    SELECT oid, quote_ident(rolname) AS name, rolsuper, rolcreaterole, rolinherit,
+           current_setting('server_version_num')::int >= 160000 AS since_16,
+           CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END AS becomes
+    FROM pg_roles WHERE rolname = coalesce($12, current_user)
+),
+-- What an owner role is to own whoever heals has to be able to hand over to it, and to change once it is.
+owner AS (
+    SELECT o.name AS role, r.oid, me.since_16, coalesce(me.name, quote_ident($12)) AS healer, me.rolinherit AS inherits,
+           me.rolsuper OR pg_has_role(me.oid, r.oid, 'USAGE') AND pg_has_role(me.oid, r.oid, me.becomes) AS is_held,
+           me.rolsuper OR $13
+           OR CASE WHEN r.oid IS NULL THEN me.rolcreaterole
+                   WHEN me.since_16 THEN pg_has_role(me.oid, r.oid, 'MEMBER WITH ADMIN OPTION')
+                   ELSE me.rolcreaterole END AND (me.since_16 OR me.rolinherit) AS may_be_held
+    FROM unnest($8::text[]) AS o (name) LEFT JOIN pg_roles r ON r.rolname = o.name LEFT JOIN me ON true
+),
+asked AS (
     SELECT r.name AS role, r.name = ANY ($8::text[]) AS owns, a.*
     FROM unnest($1::text[]) AS r (name) LEFT JOIN pg_roles a ON a.rolname = r.name
+    WHERE NOT EXISTS (SELECT FROM owner o WHERE o.role = r.name AND (o.is_held OR o.may_be_held) IS NOT TRUE)
 ),
 owned AS (
     SELECT o.role, 'pg_class'::regclass AS class, r.oid, r.relowner AS owner, quote_ident(n.nspname) AS schema,
-           CASE r.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END AS noun, r.oid::regclass::text AS name
+           CASE r.relkind WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE' WHEN 'c' THEN 'TYPE'
+                          ELSE 'TABLE' END AS noun,
+           r.oid::regclass::text AS name
     FROM unnest($9::text[], $10::text[], $11::text[]) AS o (role, schema, name)
     JOIN pg_namespace n ON n.nspname = o.schema
-    JOIN pg_class r ON r.relnamespace = n.oid AND r.relname = o.name AND r.relkind IN ('v', 'm')
+    JOIN pg_class r ON r.relnamespace = n.oid AND r.relname = o.name AND r.relkind IN ('v', 'm', 'r', 'p', 'f', 'S', 'c')
+    -- A sequence of a column goes with its table.
+    WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE r.relkind = 'S' AND d.classid = 'pg_class'::regclass AND d.objid = r.oid
+                                                AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'))
+    UNION
+    SELECT o.role, 'pg_type'::regclass, t.oid, t.typowner, quote_ident(n.nspname), 'TYPE', format_type(t.oid, NULL)
+    FROM unnest($9::text[], $10::text[], $11::text[]) AS o (role, schema, name)
+    JOIN pg_namespace n ON n.nspname = o.schema
+    JOIN pg_type t ON t.typnamespace = n.oid AND t.typname = o.name AND t.typtype IN ('e', 'd', 'r')
     UNION
     SELECT o.role, 'pg_proc'::regclass, p.oid, p.proowner, quote_ident(n.nspname), 'ROUTINE', p.oid::regprocedure::text
     FROM unnest($9::text[], $10::text[], $11::text[]) AS o (role, schema, name)
@@ -20,6 +49,12 @@ owned AS (
 ),
 claim AS (
     SELECT * FROM unnest($2::text[], $3::bool[], $4::text[], $5::text[], $6::text[]) AS c (role, own, kind, schema, name)
+    WHERE c.role IN (SELECT role FROM asked)
+),
+-- The owner roles as which plugins may change their schemas, with the login roles that act as them.
+changing AS (
+    SELECT DISTINCT o.role AS owner, o.oid AS owner_oid, left(o.role, -length('_owner')) AS role
+    FROM claim c JOIN owner o ON o.role = c.role WHERE c.kind = 'schema to change'
 ),
 relation AS (
     SELECT c.role, c.own, r.oid, r.relkind
@@ -62,6 +97,9 @@ wanted (role, class, object, privilege) AS (
     JOIN pg_namespace n ON n.oid = e.extnamespace
                         OR n.nspname = CASE c.kind WHEN 'extension' THEN NULL WHEN 'schema' THEN c.name ELSE c.schema END
     WHERE n.nspname <> 'pg_catalog'
+    UNION
+    SELECT c.role, 'pg_namespace'::regclass, n.oid, 'CREATE'
+    FROM claim c JOIN pg_namespace n ON n.nspname = c.name WHERE c.kind = 'schema to change'
     UNION
     SELECT a.role, 'pg_database'::regclass, d.oid, 'CONNECT'
     FROM asked a, pg_database d WHERE d.datname = current_database() AND NOT a.owns
@@ -122,6 +160,7 @@ beyond AS (
                                                                AND w.object = g.oid AND w.privilege = g.privilege))
     GROUP BY a.role, g.class, g.oid, g.grantor
 )
+SELECT * FROM (
 SELECT role, 'absent' AS what, 'does not exist' AS told, NULL AS sql FROM asked WHERE oid IS NULL
 UNION ALL
 SELECT a.role, 'attribute', v.told, 'ALTER ROLE ' || quote_ident(a.role) || ' ' || v.word
@@ -138,6 +177,39 @@ SELECT a.role, 'member', 'is a member of ' || quote_ident(pg_get_userbyid(m.role
        || CASE WHEN current_setting('server_version_num')::int < 160000 THEN ''
                ELSE ' GRANTED BY ' || quote_ident(pg_get_userbyid(m.grantor)) || ' CASCADE' END
 FROM asked a JOIN pg_auth_members m ON m.member = a.oid
+WHERE m.admin_option OR NOT EXISTS (SELECT FROM changing c WHERE c.role = a.role AND c.owner_oid = m.roleid)
+UNION ALL
+-- Before all else: what comes then is handed to it.
+SELECT o.role, 'held', 'is none that the role that heals may use',
+       'GRANT ' || quote_ident(o.role) || ' TO ' || o.healer || CASE WHEN o.since_16 THEN ' WITH INHERIT TRUE, SET TRUE' ELSE '' END
+FROM owner o JOIN asked a ON a.role = o.role
+WHERE o.is_held IS NOT TRUE
+UNION ALL
+-- Where there is nothing yet that it is to own, there is nothing to tell.
+SELECT o.role, 'kept',
+       CASE WHEN NOT EXISTS (SELECT FROM owned w WHERE w.role = o.role) THEN '' ELSE
+       CASE WHEN o.oid IS NULL THEN 'CREATE ROLE ' || quote_ident(o.role) || ' NOLOGIN NOINHERIT; ' ELSE '' END
+       || CASE WHEN o.since_16 OR o.inherits THEN '' ELSE 'ALTER ROLE ' || o.healer || ' INHERIT; ' END
+       || 'GRANT ' || quote_ident(o.role) || ' TO ' || o.healer || ' WITH '
+       || CASE WHEN o.since_16 THEN 'ADMIN TRUE, INHERIT TRUE, SET TRUE' ELSE 'ADMIN OPTION' END END, NULL
+FROM owner o
+WHERE o.role NOT IN (SELECT role FROM asked)
+UNION ALL
+SELECT c.role, 'joins', 'cannot become ' || quote_ident(c.owner) || ', as which its routes change its tables',
+       'GRANT ' || quote_ident(c.owner) || ' TO ' || quote_ident(c.role)
+       || CASE WHEN me.since_16 THEN ' WITH INHERIT FALSE, SET TRUE' ELSE '' END
+FROM changing c CROSS JOIN me LEFT JOIN pg_roles r ON r.rolname = c.role
+WHERE pg_has_role(r.oid, c.owner_oid, me.becomes) IS NOT TRUE
+UNION ALL
+SELECT s.role, 'acts', CASE WHEN s.wanted IS NULL THEN 'acts as ' || quote_ident(s.found) ELSE 'does not act as ' || quote_ident(s.wanted) END,
+       'ALTER ROLE ' || quote_ident(s.role) || ' IN DATABASE ' || quote_ident(current_database())
+       || CASE WHEN s.wanted IS NULL THEN ' RESET role' ELSE ' SET role = ' || quote_literal(s.wanted) END
+FROM (SELECT a.role, c.owner AS wanted,
+             (SELECT substr(setting, length('role=') + 1) FROM pg_db_role_setting d, unnest(d.setconfig) AS setting
+              WHERE d.setrole = a.oid AND d.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+                AND starts_with(setting, 'role=')) AS found
+      FROM asked a LEFT JOIN changing c ON c.role = a.role WHERE NOT a.owns) s
+WHERE s.found IS DISTINCT FROM s.wanted AND (s.wanted IS NOT NULL OR s.found = s.role || '_owner')
 UNION ALL
 SELECT b.role, 'beyond',
        b.privileges || ' on ' || lower(l.noun) || ' ' || l.name || CASE WHEN g.other THEN ' (by ' || g.name || ')' ELSE '' END,
@@ -155,8 +227,10 @@ UNION ALL
 -- Whoever is to own something has to be let make things where it is, for that moment.
 SELECT o.role, 'owner', lower(o.noun) || ' ' || o.name,
        'GRANT CREATE ON SCHEMA ' || o.schema || ' TO ' || quote_ident(o.role) || '; ALTER ' || o.noun || ' ' || o.name
-       || ' OWNER TO ' || quote_ident(o.role) || '; REVOKE CREATE ON SCHEMA ' || o.schema || ' FROM ' || quote_ident(o.role)
-FROM owned o LEFT JOIN asked a ON a.role = o.role
+       || ' OWNER TO ' || quote_ident(o.role)
+       || CASE WHEN o.role IN (SELECT owner FROM changing) THEN ''
+               ELSE '; REVOKE CREATE ON SCHEMA ' || o.schema || ' FROM ' || quote_ident(o.role) END
+FROM owned o JOIN asked a ON a.role = o.role
 WHERE o.owner IS DISTINCT FROM a.oid
 UNION ALL
 -- Large objects and what is temporary a plugin may well make.
@@ -166,9 +240,14 @@ SELECT h.role, 'owns',
 FROM held h
 WHERE (h.deptype = 'o' OR NOT EXISTS (SELECT FROM listed l WHERE l.class = h.classid AND l.oid = h.objid))
   AND NOT (h.deptype = 'o' AND h.classid = 'pg_largeobject'::regclass)
-  AND NOT (h.deptype = 'o' AND EXISTS (SELECT FROM owned o WHERE o.role = h.role AND o.class = h.classid AND o.oid = h.objid))
+  -- So may an owner role own what its plugin's routes made in its schemas, and what they were once allowed to change.
+  AND NOT (h.deptype = 'o' AND h.role IN (SELECT role FROM owner)
+           AND (pg_identify_object(h.classid, h.objid, h.objsubid)).schema
+               IN (SELECT quote_ident(CASE c.kind WHEN 'schema' THEN c.name ELSE c.schema END)
+                   FROM claim c WHERE c.role = h.role AND c.own))
   AND coalesce((pg_identify_object(h.classid, h.objid, h.objsubid)).schema, '') NOT LIKE 'pg\_temp%'
 UNION ALL
 SELECT rolname, 'left', 'is of no plugin any more', NULL
 FROM pg_roles WHERE rolname LIKE 'tenon\_%\_' || $7 AND rolname <> ALL ($1::text[])
-ORDER BY 1, 2, 3
+) deviation
+ORDER BY what <> 'held', role, what, told
