@@ -11,6 +11,7 @@ mod ahead;
 pub mod assess;
 pub mod baseline;
 pub mod borders;
+mod checksum;
 pub mod claims;
 pub mod compare;
 pub mod ddl;

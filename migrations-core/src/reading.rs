@@ -11,7 +11,7 @@ use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use tenon_schema::{Ident, ObjectName};
 
-use crate::migration::Checksum;
+use crate::checksum::Checksum;
 
 macro_rules! kinds {
     ($($variant:ident $name:literal $noun:literal),* $(,)?) => {
