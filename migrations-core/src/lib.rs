@@ -8,6 +8,7 @@
 
 pub mod acknowledgement;
 mod ahead;
+pub mod applied;
 pub mod assess;
 pub mod baseline;
 pub mod borders;
