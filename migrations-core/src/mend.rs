@@ -40,8 +40,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::compare::{Change, Difference};
-use crate::finding::Severity;
 use crate::reading::{Kind, Object, ObjectId, Property, Value};
+use crate::severity::Severity;
 
 use rename::Stance;
 
