@@ -10,16 +10,16 @@ use std::collections::BTreeSet;
 
 use tenon_schema::ObjectName;
 
-use crate::ddl;
-use crate::qualified;
+use crate::qualified::mentions;
 use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 
 use super::address::{drop, name};
-use super::create::make;
+use super::change::constraint::referencing;
+use super::make::{column, make, table};
 use super::says::Says;
-use super::sides::{is_parsed, list, mentions, text};
-use super::spelling::{bare_name, column_of, leading_ident, without_types};
-use super::{Hazard, HazardRule, Mend, Sides, Taken, column, constraint, family, table};
+use super::sides::{is_parsed, list, text};
+use super::spelling::{bare_name, column_of, leading_ident, names, without_types};
+use super::{Hazard, HazardRule, Mend, Sides, Taken, about, family};
 
 /// The mend with what makes way for it.
 ///
@@ -320,7 +320,7 @@ impl<'a> Way<'a, '_> {
         }
         let down = vec![drop(id, self.sides)?];
         let mut up = column::add(id, &wanted, &sides)?;
-        up.extend(super::about::all(id, &wanted, &sides)?);
+        up.extend(about::all(id, &wanted, &sides)?);
         self.clear(&Disturbed { id: id.clone(), how: How::Remade }).ok()?;
         self.hazards.push(Hazard::new(HazardRule::Drop(Kind::Column), id));
         Some(Step { down, up, is_back: true })
@@ -550,7 +550,7 @@ fn users<'a>(disturbed: &Disturbed, sides: &Sides<'a>) -> Vec<&'a ObjectId> {
     match used.kind {
         Kind::Trigger | Kind::Rule | Kind::Policy | Kind::Statistics => return Vec::new(),
         Kind::Constraint | Kind::Index => {
-            return constraint::referencing(used, sides).into_iter().map(|(id, _)| id).collect();
+            return referencing(used, sides).into_iter().map(|(id, _)| id).collect();
         }
         _ => {}
     }
@@ -655,17 +655,6 @@ fn uses_in(text: &str, user: &ObjectId, used: &ObjectId, sides: &Sides<'_>) -> b
             && (user.owner() == used.owner() || names(text, &used.owner()) || sides.live(used).is_none());
     }
     names(text, &ObjectName::new(used.schema.clone(), bare_name(used)))
-}
-
-/// Whether the text has this name in it, with its schema; also as a constant of the type `regclass` or the like.
-pub(super) fn names(text: &str, name: &ObjectName) -> bool {
-    if !text.contains(name.name.as_str()) && !text.contains(&name.name.to_string()) {
-        return false;
-    }
-    let is_operator = !name.name.as_str().contains(|c: char| c.is_alphanumeric() || c == '_');
-    qualified::names(text).iter().any(|named| named.schema == name.schema && named.name == name.name.as_str())
-        || text.contains(&ddl::literal(&name.to_string()))
-        || (is_operator && text.contains(&format!("{}.{}(", name.schema, name.name.as_str())))
 }
 
 fn uses_column(
