@@ -27,6 +27,7 @@ mod sides;
 mod spelling;
 #[cfg(test)]
 mod tests;
+mod users;
 
 use std::collections::BTreeSet;
 
