@@ -5,7 +5,8 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::finding::{Cause, Finding, Severity};
+use crate::cause::Cause;
+use crate::severity::Severity;
 
 /// How long one holds where nothing else is said, in days.
 pub const USUAL_DAYS: i64 = 30;
@@ -76,12 +77,12 @@ impl fmt::Display for Acknowledgement {
     }
 }
 
-/// Why this finding cannot be acknowledged; `None` where it can.
+/// Why a finding of this cause and severity cannot be acknowledged; `None` where it can.
 ///
 /// What only stands otherwise than it should may be known and meant: drift, a migration whose plugin is gone
 /// for good, an edit that PostgreSQL does not see. What keeps the host from its work may not.
-pub fn obstacle(finding: &Finding) -> Option<&'static str> {
-    match (finding.cause, finding.severity) {
+pub fn obstacle(cause: Cause, severity: Severity) -> Option<&'static str> {
+    match (cause, severity) {
         (Cause::Drifted | Cause::Missing, _) | (Cause::Edited, Severity::Warning) => None,
         (Cause::Pending, _) => Some("a pending migration is applied by a heal, or its plugin left out"),
         (Cause::Ledger, _) => Some("a heal puts the ledger right, and runs nothing for it"),
@@ -118,9 +119,7 @@ mod tests {
 
     #[test]
     fn only_what_may_stand_can_be_acknowledged() {
-        let can = |cause, severity| {
-            obstacle(&Finding::new(&"a".parse().unwrap(), cause, severity, "x", "x")).is_none()
-        };
+        let can = |cause, severity| obstacle(cause, severity).is_none();
         use Severity::{Breaking, Security, Warning};
         assert!(
             can(Cause::Drifted, Warning) && can(Cause::Drifted, Breaking) && can(Cause::Drifted, Security)

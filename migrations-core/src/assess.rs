@@ -394,7 +394,7 @@ fn stale(plugin: &Declared<'_>, state: &Stored<'_>, printer: Printer) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Applied;
+    use crate::applied::Applied;
     use crate::migration::Migration;
     use crate::reading::{Kind, Object, ObjectId, Property, Value};
 

@@ -13,8 +13,8 @@ use serde::Serialize;
 
 use crate::deparse;
 use crate::extension;
-use crate::finding::Severity;
 use crate::reading::{Kind, Object, ObjectId, Objects, Property, Reading, Value};
+use crate::severity::Severity;
 use crate::statements::same_but_for_what_is_selected;
 
 /// One way in which the database is not what was expected.

@@ -4,82 +4,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::acknowledgement::Acknowledgement;
+use crate::checksum::Checksum;
 use crate::compare::{Change, Difference};
 use crate::mend::Mend;
-use crate::migration::{Checksum, PluginId};
+use crate::migration::PluginId;
 
-/// Why something is wrong. Kept apart, since the remedies differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Cause {
-    /// A migration is in a plugin, and not in the ledger.
-    Pending,
-    /// A migration was applied with another checksum.
-    Edited,
-    /// A migration is in the ledger, but no plugin brings it.
-    Missing,
-    /// A migration was applied and is another file now: the ledger is to say so.
-    Ledger,
-    /// The database was changed by hand since the last heal.
-    Drifted,
-    /// The plugin's descriptors are not what its own migrations make, or not what was last verified.
-    DescriptorMismatch,
-    /// Two plugins claim one id or one object.
-    Conflict,
-    /// The plugin's file cannot be used.
-    Unloadable,
-    /// The plugin's login role is not there, or may less or more than it should.
-    Rights,
-    /// The plugin did harm, or an administrator wished it: its routes do not answer.
-    Quarantined,
-    /// Something could not be found out.
-    Unknown,
-}
-
-impl Cause {
-    /// The cause in words.
-    pub fn noun(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Edited => "edited",
-            Self::Missing => "missing",
-            Self::Ledger => "ledger",
-            Self::Drifted => "drifted",
-            Self::DescriptorMismatch => "descriptor mismatch",
-            Self::Conflict => "conflict",
-            Self::Unloadable => "unloadable",
-            Self::Rights => "rights",
-            Self::Quarantined => "quarantined",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-/// How bad it is, mildest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Severity {
-    /// Changes nothing that anybody relies on.
-    Cosmetic,
-    /// The plugin still works; somebody should look.
-    Warning,
-    /// The plugin's own statements may fail or give wrong results.
-    Breaking,
-    /// Somebody may read or write what they should not.
-    Security,
-}
-
-impl Severity {
-    /// The severity in words.
-    pub fn noun(self) -> &'static str {
-        match self {
-            Self::Cosmetic => "cosmetic",
-            Self::Warning => "warning",
-            Self::Breaking => "breaking",
-            Self::Security => "security",
-        }
-    }
-}
+pub use crate::cause::Cause;
+pub use crate::severity::Severity;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

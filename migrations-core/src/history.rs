@@ -2,19 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::applied::Applied;
 use crate::finding::{Cause, Finding, Severity};
 use crate::migration::{Checksum, Migration, MigrationId, PluginId};
 use crate::upkeep::{self, LedgerStep, Misfit};
-
-/// One row of the ledger: a migration that was applied.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Applied {
-    pub id: MigrationId,
-    /// The checksum of the text that was run.
-    pub checksum: Checksum,
-    /// The checksum of what PostgreSQL read of it; absent where nobody wrote it down.
-    pub tokens: Option<Checksum>,
-}
 
 /// What the ledger says of the migrations at hand.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

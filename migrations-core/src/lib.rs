@@ -8,9 +8,12 @@
 
 pub mod acknowledgement;
 mod ahead;
+pub mod applied;
 pub mod assess;
 pub mod baseline;
 pub mod borders;
+mod cause;
+mod checksum;
 pub mod claims;
 pub mod compare;
 pub mod ddl;
@@ -32,6 +35,7 @@ pub mod reading;
 pub mod roles;
 pub mod secret;
 pub mod settled;
+mod severity;
 pub mod statements;
 pub mod surroundings;
 pub mod tolerance;

@@ -7,47 +7,38 @@
 
 mod about;
 mod address;
-mod column;
-mod constraint;
-mod create;
+mod change;
 mod database;
+mod difference;
+mod enum_anew;
 mod family;
-mod global;
 mod hazard;
-mod index;
 mod lacking;
+mod make;
 mod obstacle;
-mod on_relation;
-mod operator;
 mod order;
+mod rank;
 mod reading;
 pub mod rename;
+mod replace;
 mod retype;
-mod routine;
 mod says;
-mod sequence;
 mod sides;
 mod spelling;
-mod table;
 #[cfg(test)]
 mod tests;
-mod text_search;
-mod types;
-mod view;
+mod users;
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::compare::{Change, Difference};
-use crate::finding::Severity;
-use crate::reading::{Kind, Object, ObjectId, Property, Value};
+use crate::compare::Difference;
+use crate::reading::{ObjectId, Property, Value};
 
-use rename::Stance;
-
+pub use enum_anew::enum_anew;
 pub use hazard::{Hazard, HazardRule, ParseHazardError};
 pub use order::{Part, in_order, needs};
-pub use retype::enum_anew;
 pub use says::{Disturbed, Standing, disturbed, in_the_way};
 pub use sides::Sides;
 
@@ -158,7 +149,7 @@ pub fn mend(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
 }
 
 fn cleared(difference: &Difference, sides: &Sides<'_>) -> Result<Option<Mend>, String> {
-    let mend = of_difference(difference, sides)
+    let mend = difference::of_difference(difference, sides)
         .filter(|mend| !reading::is_read_otherwise(mend, &difference.object, sides));
     mend.map(|mend| obstacle::cleared(mend, sides)).transpose()
 }
@@ -167,74 +158,6 @@ fn cleared(difference: &Difference, sides: &Sides<'_>) -> Result<Option<Mend>, S
 pub fn mend_copy(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
     let of_parent = family::of_parent(difference, sides);
     rename::in_copy(of_parent.as_ref().unwrap_or(difference), sides).or_else(|| mend(difference, sides))
-}
-
-fn of_difference(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
-    let is_kept = |relation: &ObjectId| sides.expected(relation).is_some() && sides.live(relation).is_some();
-    if difference.object.relation.is_some() && !difference.object.relations().any(|id| is_kept(&id)) {
-        // A table where a view should be has other parts.
-        return None;
-    }
-    if let Some(whole) = family::of_parent(difference, sides) {
-        return of_difference(&whole, sides);
-    }
-    if let Some(mend) = of_type(difference, sides) {
-        return Some(mend);
-    }
-    match rename::stance(difference, sides) {
-        Stance::Unconcerned => plain(difference, sides),
-        Stance::Chosen => plain(difference, sides).map(|mend| Mend { additive: false, ..mend }),
-        Stance::Held => None,
-    }
-}
-
-/// The mend of a difference by itself.
-fn plain(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
-    let id = &difference.object;
-    match &difference.change {
-        Change::Missing => create::missing(id, sides),
-        Change::Unexpected => family::unexpected(id, sides),
-        Change::Changed { property: Property::Owner, expected: Some(Value::Text(role)), .. } => {
-            about::change_owner(id, role, sides)
-        }
-        Change::Changed { property: Property::Grants, .. } => about::change_grants(id, sides),
-        Change::Changed { property: Property::Comment, .. } => about::change_comment(id, sides),
-        Change::Changed {
-            property: property @ (Property::IndexComment | Property::NotNullComment),
-            expected,
-            ..
-        } => about::change_comment_of_part(id, *property, expected.as_ref(), sides),
-        Change::Changed { property: Property::DependsOn, .. } => about::change_dependencies(id, sides),
-        Change::Changed { property, expected, found } => {
-            let changed =
-                Changed { id, property: *property, expected: expected.as_ref(), found: found.as_ref() };
-            change(&changed, sides)
-        }
-    }
-}
-
-/// What would mend that this is missing.
-fn missing(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
-    let severity = Severity::Breaking;
-    of_difference(&Difference { object: id.clone(), change: Change::Missing, severity }, sides)
-}
-
-/// The mend of the type that a table is of, which says what columns it has.
-fn of_type(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
-    let id = &difference.object;
-    if id.kind != Kind::Column {
-        return None;
-    }
-    let table = sides.live(&family::relation(id))?;
-    let of_type = sides::text(table, Property::OfType)?.parse().ok()?;
-    let of_type = ObjectId::standalone(Kind::Composite, &of_type);
-    let attributes = |object: &Object| object.get(&Property::Attributes).cloned();
-    let (expected, found) = (attributes(sides.expected(&of_type)?), attributes(sides.live(&of_type)?));
-    if expected == found {
-        return None;
-    }
-    let (expected, found) = (expected.as_ref(), found.as_ref());
-    types::change(&Changed { id: &of_type, property: Property::Attributes, expected, found }, sides)
 }
 
 /// One property of an object that has another value.
@@ -269,30 +192,5 @@ impl<'a> Changed<'a> {
     /// A mend of this kind's place in the order, that adds where nothing was found.
     fn mend(&self, order: i16, sql: impl IntoIterator<Item = String>) -> Mend {
         if self.found.is_none() { Mend::adding(order, sql) } else { Mend::new(order, sql) }
-    }
-}
-
-fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
-    match changed.id.kind {
-        Kind::Table => table::change(changed, sides),
-        Kind::Column => column::change(changed, sides),
-        Kind::Constraint => constraint::change(changed, sides),
-        Kind::Index => index::change(changed, sides),
-        Kind::Sequence => sequence::change(changed, sides),
-        Kind::Trigger | Kind::Rule | Kind::Policy | Kind::Statistics => on_relation::change(changed, sides),
-        Kind::View => view::change(changed, sides),
-        Kind::MaterializedView => view::change_materialized(changed, sides),
-        Kind::Function | Kind::Aggregate => routine::change(changed, sides),
-        Kind::Enum | Kind::Domain | Kind::Composite | Kind::Range | Kind::Collation => {
-            types::change(changed, sides)
-        }
-        Kind::Operator | Kind::OperatorFamily | Kind::OperatorClass | Kind::Cast => {
-            operator::change(changed, sides)
-        }
-        Kind::TextSearchDictionary | Kind::TextSearchConfiguration => text_search::change(changed, sides),
-        Kind::Extension | Kind::ForeignServer | Kind::EventTrigger | Kind::Publication | Kind::Settings => {
-            global::change(changed, sides)
-        }
-        Kind::Schema | Kind::DefaultPrivileges => None,
     }
 }

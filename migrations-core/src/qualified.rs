@@ -1,4 +1,4 @@
-//! Names with their schemas in SQL text: `public.citext`, `OPERATOR(public.=)`.
+//! Names in SQL text, above all those with their schemas: `public.citext`, `OPERATOR(public.=)`.
 
 use std::borrow::Cow;
 
@@ -58,6 +58,13 @@ pub fn names(text: &str) -> Vec<Qualified> {
         }
     }
     names
+}
+
+/// Whether the name stands in the text as a word of its own.
+pub(crate) fn mentions(text: &str, name: &str) -> bool {
+    let in_word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(name)
+        .any(|(at, _)| !text[..at].ends_with(in_word) && !text[at + name.len()..].starts_with(in_word))
 }
 
 /// Past what more parts a name has: `.column` and `.*`.

@@ -11,22 +11,22 @@ use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use tenon_schema::{Ident, ObjectName};
 
-use crate::migration::Checksum;
+use crate::checksum::Checksum;
 
-macro_rules! kinds {
-    ($($variant:ident $name:literal $noun:literal),* $(,)?) => {
-        /// The kinds of object that are read and compared.
+/// An enum whose variants have a name in JSON and in the catalog queries, and one for people.
+macro_rules! named {
+    ($(#[$doc:meta])* $Enum:ident: $($variant:ident $name:literal $noun:literal),* $(,)?) => {
+        $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum Kind {
-            $($variant),*
+        pub enum $Enum {
+            $(#[serde(rename = $name)] $variant),*
         }
 
-        impl Kind {
-            /// Every kind, in the order of reading.
+        impl $Enum {
+            /// All of them, in their order.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
-            /// The kind by its name in JSON and in the catalog queries.
+            /// The one of this name in JSON and in the catalog queries.
             pub fn from_name(name: &str) -> Option<Self> {
                 match name {
                     $($name => Some(Self::$variant),)*
@@ -34,12 +34,12 @@ macro_rules! kinds {
                 }
             }
 
-            /// The kind's name in JSON and in the catalog queries.
+            /// Its name in JSON and in the catalog queries.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name),* }
             }
 
-            /// The kind in words, as it stands in messages.
+            /// Its name in words, as it stands in messages.
             pub fn noun(self) -> &'static str {
                 match self { $(Self::$variant => $noun),* }
             }
@@ -47,7 +47,9 @@ macro_rules! kinds {
     };
 }
 
-kinds! {
+named! {
+    /// The kinds of object that are read and compared, in the order of reading.
+    Kind:
     Table "table" "table",
     Column "column" "column",
     Constraint "constraint" "constraint",
@@ -328,37 +330,9 @@ impl fmt::Display for Value {
     }
 }
 
-macro_rules! properties {
-    ($($variant:ident $name:literal $noun:literal),* $(,)?) => {
-        /// What can be said of an object. The catalog queries name their columns after these.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum Property {
-            $(#[serde(rename = $name)] $variant),*
-        }
-
-        impl Property {
-            /// The property a catalog query's column stands for.
-            pub fn from_column(name: &str) -> Option<Self> {
-                match name {
-                    $($name => Some(Self::$variant),)*
-                    _ => None,
-                }
-            }
-
-            /// The property's name in JSON and in the catalog queries.
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),* }
-            }
-
-            /// The property in words, as it stands in messages.
-            pub fn noun(self) -> &'static str {
-                match self { $(Self::$variant => $noun),* }
-            }
-        }
-    };
-}
-
-properties! {
+named! {
+    /// What can be said of an object. The catalog queries name their columns after these.
+    Property:
     RelationKind "relation_kind" "kind of relation",
     Persistence "persistence" "persistence",
     DataType "data_type" "type",

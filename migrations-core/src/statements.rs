@@ -42,12 +42,13 @@ pub use rules::{Refusal, RuleId, refusals};
 use scan::{Token, TokenKind};
 pub use star::{same_but_for_what_is_selected, selects_star};
 pub use tokens::tokens;
+use tree::OnceTree;
 pub use tree::{Effect, Named, Role, What};
 use words::Words;
 pub use words::contains;
 
 /// One statement of a file, without its semicolon and without the comments around it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Statement<'a> {
     /// Where it stands in the file, in bytes.
     pub range: Range<usize>,
@@ -57,6 +58,7 @@ pub struct Statement<'a> {
     pub kind: StatementKind,
     sql: &'a str,
     tokens: Vec<Token>,
+    tree: OnceTree,
 }
 
 impl<'a> Statement<'a> {

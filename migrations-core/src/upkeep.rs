@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::history::Applied;
+use crate::applied::Applied;
 use crate::migration::{Checksum, Migration, MigrationId, PluginId};
 
 /// One change of the ledger's rows.

@@ -29,7 +29,7 @@ impl Host {
         word: &Acknowledgement,
     ) -> Result<Vec<Finding>, AcknowledgeError> {
         let wanted = |finding: &Finding| {
-            let why = obstacle(finding)?;
+            let why = obstacle(finding.cause, finding.severity)?;
             Some(format!("{} ({}) cannot be acknowledged: {why}", finding.id, finding.cause.noun()))
         };
         let findings = self.chosen(ids, wanted).await?;

@@ -1,7 +1,7 @@
 //! How bad a difference is.
 
-use crate::finding::Severity;
 use crate::reading::{Kind, Object, Property, Value};
+use crate::severity::Severity;
 
 /// What a plugin's statements rely on breaks them; what guards its rows is a matter of security.
 pub(super) fn of_missing(kind: Kind) -> Severity {

@@ -2,6 +2,8 @@
 
 use tenon_schema::{Body, Descriptors, Function, ObjectName};
 
+use crate::qualified::mentions;
+
 /// The functions by what has to be there first.
 pub(super) struct Routines<'a> {
     /// Tables may use them in defaults and checks.
@@ -44,11 +46,4 @@ fn looked_up(function: &Function) -> String {
         Body::Text(_) | Body::Library { .. } => None,
     };
     types.chain(function.returns.as_deref()).chain(body).collect::<Vec<_>>().join(" ")
-}
-
-/// Whether the name stands in the text as a word of its own.
-fn mentions(text: &str, name: &str) -> bool {
-    let in_word = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(name)
-        .any(|(at, _)| !text[..at].ends_with(in_word) && !text[at + name.len()..].starts_with(in_word))
 }

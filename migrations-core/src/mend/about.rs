@@ -7,10 +7,11 @@ use tenon_schema::Ident;
 use crate::ddl;
 use crate::reading::{Kind, Object, ObjectId, Property, Value};
 
-use super::address::{ABOUT, address, name};
+use super::address::{address, name};
+use super::rank::ABOUT;
 use super::sides::{list, text};
 use super::spelling::{beside, items, leading_ident};
-use super::{Hazard, HazardRule, Mend, Sides, view};
+use super::{Hazard, HazardRule, Mend, Sides};
 
 pub(super) fn change_owner(id: &ObjectId, role: &str, sides: &Sides<'_>) -> Option<Mend> {
     let sql = owner(id, role, sides)?;
@@ -195,10 +196,6 @@ fn granted(id: &ObjectId) -> Option<String> {
 
 pub(super) fn change_grants(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     let (expected, live) = (sides.expected(id)?, sides.live(id)?);
-    if id.kind == Kind::View && list(expected, Property::Columns) != list(live, Property::Columns) {
-        // Grants on columns come back with the columns, if the view is made anew.
-        return view::with_grants(id, sides);
-    }
     let (wanted, found) = (wanted(id, expected, sides), wanted(id, live, sides));
     let owner = text(live, Property::Owner);
     let steps = match id.kind {

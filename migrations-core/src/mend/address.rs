@@ -1,4 +1,4 @@
-//! How an object is addressed in `ALTER`, `DROP` and `COMMENT ON`, and when its turn comes.
+//! How an object is addressed in `ALTER`, `DROP` and `COMMENT ON`.
 
 use tenon_schema::{Ident, ObjectName};
 
@@ -99,51 +99,3 @@ pub(super) fn is_foreign(id: &ObjectId, sides: &Sides<'_>) -> bool {
     let object = sides.expected(id).or_else(|| sides.live(id));
     object.and_then(|object| text(object, Property::RelationKind)) == Some("foreign table")
 }
-
-/// The place in the order in which objects can be made: what others may use goes first.
-pub(super) fn rank(kind: Kind) -> i16 {
-    match kind {
-        Kind::Schema => 100,
-        Kind::Extension => 110,
-        Kind::ForeignServer => 120,
-        Kind::Collation => 130,
-        Kind::Enum => 140,
-        Kind::Composite => 150,
-        Kind::Range => 160,
-        Kind::Domain => 170,
-        Kind::Sequence => 180,
-        Kind::Function => 190,
-        Kind::Aggregate => 200,
-        Kind::Operator => 210,
-        Kind::OperatorFamily => 220,
-        Kind::OperatorClass => 230,
-        Kind::Cast => 240,
-        Kind::TextSearchDictionary => 250,
-        Kind::TextSearchConfiguration => 260,
-        Kind::Table => 300,
-        Kind::Column => 350,
-        Kind::Constraint => 400,
-        Kind::Index => 450,
-        Kind::View => 550,
-        Kind::MaterializedView => 560,
-        Kind::Trigger => 600,
-        Kind::Rule => 610,
-        Kind::Policy => 620,
-        Kind::Statistics => 630,
-        Kind::DefaultPrivileges => 700,
-        Kind::Publication => 710,
-        Kind::EventTrigger => 720,
-        Kind::Settings => 730,
-    }
-}
-
-/// When what needs everything else is set: what an index or a key is used for.
-pub(super) const LAST: i16 = 690;
-/// When foreign keys are made: after all keys that they may refer to.
-pub(super) const FOREIGN_KEYS: i16 = 470;
-/// When functions are made that speak of tables.
-pub(super) const LATE_FUNCTIONS: i16 = 500;
-/// When owners, grants and comments are set.
-pub(super) const ABOUT: i16 = 695;
-/// When names are given back, before all else.
-pub(super) const RENAMES: i16 = -1000;

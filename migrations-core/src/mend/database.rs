@@ -8,7 +8,7 @@ use tenon_schema::Ident;
 use crate::ddl;
 use crate::reading::{Kind, ObjectId, Property};
 
-use super::address::{ABOUT, rank};
+use super::rank::{ABOUT, rank};
 use super::sides::{list, text};
 use super::spelling::{beside, change_foreign_options, foreign_options, leading_ident};
 use super::{Changed, Hazard, HazardRule, Mend, Sides};

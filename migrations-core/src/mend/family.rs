@@ -1,4 +1,4 @@
-//! Partitions and their tables, parents and their children: what belongs to both is mended at once.
+//! Partitions and their tables, parents and their children: what belongs to both.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,8 @@ use tenon_schema::ObjectName;
 use crate::compare::{Change, Difference};
 use crate::reading::{Kind, Object, ObjectId, Property, Reading};
 
-use super::address::{LAST, drop, name, rank};
-use super::create::{make, order};
+use super::Sides;
 use super::sides::{is_set, list, text};
-use super::{Changed, Hazard, HazardRule, Mend, Sides, about, constraint, database, sequence, table};
 
 /// The table an object belongs to.
 pub(super) fn relation(id: &ObjectId) -> ObjectId {
@@ -157,7 +155,7 @@ fn shape(object: &Object) -> Vec<(&Property, String)> {
 }
 
 /// The index or key of the whole of which this is the part, in one reading; `None` for one by itself.
-fn whole(reading: &Reading, id: &ObjectId) -> Option<ObjectId> {
+pub(super) fn whole(reading: &Reading, id: &ObjectId) -> Option<ObjectId> {
     let shape_of_part = shape(reading.objects.get(id)?);
     let mut root = None;
     let mut table = relation(id);
@@ -179,7 +177,7 @@ fn whole(reading: &Reading, id: &ObjectId) -> Option<ObjectId> {
 }
 
 /// The indexes or keys that are parts of this one, deepest first.
-fn members(reading: &Reading, root: &ObjectId, sides: &Sides<'_>) -> Vec<ObjectId> {
+pub(super) fn members(reading: &Reading, root: &ObjectId, sides: &Sides<'_>) -> Vec<ObjectId> {
     let same_kind = reading.objects.keys().filter(|id| id.kind == root.kind);
     let mut members: Vec<_> =
         same_kind.filter(|id| whole(reading, id).as_ref() == Some(root)).cloned().collect();
@@ -187,57 +185,9 @@ fn members(reading: &Reading, root: &ObjectId, sides: &Sides<'_>) -> Vec<ObjectI
     members
 }
 
-fn is_partitioned(table: &ObjectId, reading: &Reading) -> bool {
+pub(super) fn is_partitioned(table: &ObjectId, reading: &Reading) -> bool {
     let object = reading.objects.get(table);
     object.is_some_and(|object| object.contains_key(&Property::PartitionKey))
-}
-
-/// Makes the index of a part one of the whole's. It ceases to be one only with that, and is made anew then.
-pub(super) fn attach_index(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
-    if let Some(whole) = changed.expected_text() {
-        let attach = format!("ALTER INDEX {whole} ATTACH PARTITION {}", name(changed.id));
-        return changed.found.is_none().then(|| Mend::adding(LAST, [attach]));
-    }
-    let root = whole(sides.live, changed.id)?;
-    if sides.expected(&root).is_some() {
-        return None;
-    }
-    let mut sql = vec![drop(&root, sides)?];
-    sql.extend(make(changed.id, sides)?);
-    let mend = Mend::new(order(changed.id, sides), sql);
-    Some(mend.hazard(Hazard::new(HazardRule::Drop(root.kind), &root)))
-}
-
-/// Makes a missing index or key. One of a whole takes those of its parts that are there, so they go first.
-pub(super) fn missing(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
-    if constraint::refers_to_another(sides.expected(id)?, sides) {
-        return None;
-    }
-    Some(Mend::adding(order(id, sides), make(id, sides)?))
-}
-
-/// Makes an index or key anew, with those of all partitions.
-pub(super) fn replace(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
-    let root = whole(sides.expected, id).unwrap_or_else(|| id.clone());
-    let mut sql = Vec::new();
-    // Dropping that of the whole drops those of the parts.
-    for gone in [whole(sides.live, id), Some(root.clone()), Some(id.clone())].into_iter().flatten() {
-        let drop = drop(&gone, sides)?;
-        if !sql.contains(&drop) {
-            sql.push(drop);
-        }
-    }
-    if is_partitioned(&relation(&root), sides.expected) {
-        for member in members(sides.expected, &root, sides) {
-            let drop = drop(&member, sides)?;
-            if !sql.contains(&drop) {
-                sql.push(drop);
-            }
-            sql.extend(make(&member, sides)?);
-        }
-    }
-    sql.extend(make(&root, sides)?);
-    Some(Mend::new(order(&root, sides), sql))
 }
 
 /// The check that a detachment gave the partition which was cut off then: it goes with the end of that.
@@ -252,32 +202,4 @@ pub(super) fn check_of_detachment(table: &ObjectId, sides: &Sides<'_>) -> Option
     let (check, _) = checks.next()?;
     // Of two nobody knows which it was.
     checks.next().is_none().then(|| check.clone())
-}
-
-/// Removes what is not expected; an index or key with those of all partitions.
-pub(super) fn unexpected(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
-    if id.kind == Kind::Constraint && check_of_detachment(&relation(id), sides).as_ref() == Some(id) {
-        return table::end_detaching(&relation(id), sides);
-    }
-    if id.kind == Kind::Sequence
-        && let Some(mend) = sequence::unexpected(id, sides)
-    {
-        return Some(mend);
-    }
-    if id.kind == Kind::DefaultPrivileges {
-        return about::remove_default_privileges(id, sides);
-    }
-    let whole = if matches!(id.kind, Kind::Constraint | Kind::Index) { whole(sides.live, id) } else { None };
-    match whole {
-        // A part of what is expected cannot go alone.
-        Some(root) if sides.expected(&root).is_some() => None,
-        Some(root) => remove(&root, sides),
-        None => remove(id, sides),
-    }
-}
-
-fn remove(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
-    let mappings = database::mappings_of(id, sides);
-    let mend = Mend::new(-rank(id.kind), mappings.into_iter().chain([drop(id, sides)?]));
-    Some(mend.hazard(Hazard::new(HazardRule::Drop(id.kind), id)))
 }

@@ -10,16 +10,15 @@ use std::collections::BTreeSet;
 
 use tenon_schema::ObjectName;
 
-use crate::ddl;
-use crate::qualified;
 use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 
 use super::address::{drop, name};
-use super::create::make;
+use super::make::{column, make, table};
 use super::says::Says;
-use super::sides::{is_parsed, list, mentions, text};
-use super::spelling::{bare_name, column_of, leading_ident, without_types};
-use super::{Hazard, HazardRule, Mend, Sides, Taken, column, constraint, family, table};
+use super::sides::{list, text};
+use super::spelling::{bare_name, column_of, leading_ident, names};
+use super::users::{Disturbed, How, is_about, parent, users, uses, uses_in};
+use super::{Hazard, HazardRule, Mend, Sides, Taken, about, family};
 
 /// The mend with what makes way for it.
 ///
@@ -74,23 +73,6 @@ fn taken_name(mend: &Mend, sides: &Sides<'_>) -> Option<(String, ObjectName)> {
         let other = sides.live.objects.keys().filter(has_it).find(is_nobodys)?;
         Some((made.name.as_str().to_owned(), other.owner()))
     })
-}
-
-/// Something that does not stay as it is while the mend runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Disturbed {
-    id: ObjectId,
-    how: How,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum How {
-    /// It goes for good.
-    Goes,
-    /// It goes, and comes back.
-    Remade,
-    /// A column gets another type.
-    Converted,
 }
 
 fn disturbed(mend: &Mend, sides: &Sides<'_>) -> Result<Vec<Disturbed>, String> {
@@ -320,7 +302,7 @@ impl<'a> Way<'a, '_> {
         }
         let down = vec![drop(id, self.sides)?];
         let mut up = column::add(id, &wanted, &sides)?;
-        up.extend(super::about::all(id, &wanted, &sides)?);
+        up.extend(about::all(id, &wanted, &sides)?);
         self.clear(&Disturbed { id: id.clone(), how: How::Remade }).ok()?;
         self.hazards.push(Hazard::new(HazardRule::Drop(Kind::Column), id));
         Some(Step { down, up, is_back: true })
@@ -454,19 +436,6 @@ enum Back {
     AsExpected,
 }
 
-/// Whether a property is about an object, and no part of its definition.
-fn is_about(property: Property) -> bool {
-    matches!(
-        property,
-        Property::Owner
-            | Property::Grants
-            | Property::Comment
-            | Property::IndexComment
-            | Property::NotNullComment
-            | Property::DependsOn
-    )
-}
-
 fn is_defined_alike(expected: &Object, live: &Object) -> bool {
     let defines = |property: &&Property| !is_about(**property) && property.is_compared();
     expected.keys().chain(live.keys()).filter(defines).all(|property| {
@@ -522,10 +491,6 @@ fn is_of_parent(id: &ObjectId, sides: &Sides<'_>) -> bool {
         })
 }
 
-fn parent(object: &Object, property: Property) -> Option<ObjectName> {
-    text(object, property)?.parse().ok()
-}
-
 /// The checks of a domain that use something.
 fn checks_of_domain(id: &ObjectId, used: &ObjectId, sides: &Sides<'_>) -> Option<Step> {
     let live = sides.live(id)?;
@@ -542,196 +507,4 @@ fn checks_of_domain(id: &ObjectId, used: &ObjectId, sides: &Sides<'_>) -> Option
         step.up.push(format!("ALTER DOMAIN {} ADD CONSTRAINT {check}", name(id)));
     }
     Some(step)
-}
-
-/// What cannot stay as it is while this is disturbed.
-fn users<'a>(disturbed: &Disturbed, sides: &Sides<'a>) -> Vec<&'a ObjectId> {
-    let used = &disturbed.id;
-    match used.kind {
-        Kind::Trigger | Kind::Rule | Kind::Policy | Kind::Statistics => return Vec::new(),
-        Kind::Constraint | Kind::Index => {
-            return constraint::referencing(used, sides).into_iter().map(|(id, _)| id).collect();
-        }
-        _ => {}
-    }
-    let all = sides.live.objects.iter();
-    let mut users: Vec<_> = all.filter(|(id, object)| *id != used && uses(id, object, used, sides)).collect();
-    if disturbed.how == How::Converted {
-        // A foreign key between two columns that are both converted.
-        users.retain(|(_, object)| {
-            text(object, Property::ConstraintType) != Some("FOREIGN KEY")
-                || other_is_converted(used, object, sides)
-        });
-    }
-    users.into_iter().map(|(id, _)| id).collect()
-}
-
-/// Whether a foreign key leads to or from another column whose type is not as expected either.
-fn other_is_converted(column: &ObjectId, key: &Object, sides: &Sides<'_>) -> bool {
-    let Some(referenced) = parent(key, Property::References) else { return false };
-    let pairs = list(key, Property::Columns).iter().zip(list(key, Property::ReferencedColumns));
-    let data_type = |id: &ObjectId, reading: &Reading| {
-        reading.objects.get(id).and_then(|column| column.get(&Property::DataType)).cloned()
-    };
-    let differs = |id: &ObjectId| {
-        let expected = data_type(id, sides.expected);
-        expected.is_some() && expected != data_type(id, sides.live)
-    };
-    let of =
-        |table: &ObjectName, name: &String| ObjectId::of_relation(Kind::Column, table, name.as_str().into());
-    pairs.into_iter().any(|(own, other)| {
-        let other = of(&referenced, other);
-        (*own == column.name.as_str() && differs(&other)) || other == *column
-    })
-}
-
-/// Whether an object names another one in a way that keeps it from going.
-fn uses(user: &ObjectId, object: &Object, used: &ObjectId, sides: &Sides<'_>) -> bool {
-    if used.kind != Kind::Column
-        && user.relation.is_some()
-        && user.owner() == used.owner()
-        && used.relation.is_none()
-    {
-        // It goes with what it belongs to.
-        return false;
-    }
-    let is_text = !(matches!(user.kind, Kind::Function) && is_parsed(object));
-    let counts = |property: Property| match property {
-        Property::Body => !is_text,
-        Property::Arguments => user.kind != Kind::Trigger,
-        property => !is_about(property) && !says_nothing(property),
-    };
-    if used.kind == Kind::Column {
-        return uses_column(user, object, used, sides, &counts);
-    }
-    let in_text = |text: &str| uses_in(text, user, used, sides);
-    let mut said = object.iter().filter(|(property, _)| counts(**property));
-    let in_name = matches!(user.kind, Kind::Function | Kind::Aggregate | Kind::Operator | Kind::Cast)
-        && in_text(types_of(user));
-    in_name
-        || said.any(|(_, value)| match value.first() {
-            Value::Text(text) => in_text(text),
-            Value::List(items) => items.iter().any(|text| in_text(text)),
-            Value::Flag(_) | Value::Undeclared | Value::Spellings(_) => false,
-        })
-}
-
-/// The types in the name of what is known by them.
-fn types_of(id: &ObjectId) -> &str {
-    let name = id.name.as_str();
-    if id.kind == Kind::Cast { name } else { &name[without_types(name).len()..] }
-}
-
-fn says_nothing(property: Property) -> bool {
-    matches!(
-        property,
-        Property::ColumnOrder
-            | Property::Contents
-            | Property::StoodIn
-            | Property::Relocatable
-            | Property::Labels
-            | Property::Locale
-            | Property::Settings
-            | Property::Library
-            | Property::Roles
-            | Property::Options
-            | Property::ForeignOptions
-            | Property::Inherits
-            | Property::PartitionOf
-            | Property::AttachedTo
-            | Property::OwnedBy
-            | Property::LeftBehind
-            | Property::ChildrenElsewhere
-            | Property::Synchronization
-            | Property::Star
-            | Property::PartitionBound
-    )
-}
-
-/// Whether a text of the user names something that stands by itself.
-fn uses_in(text: &str, user: &ObjectId, used: &ObjectId, sides: &Sides<'_>) -> bool {
-    if used.kind == Kind::Column {
-        return mentions(text, used.name.as_str())
-            && (user.owner() == used.owner() || names(text, &used.owner()) || sides.live(used).is_none());
-    }
-    names(text, &ObjectName::new(used.schema.clone(), bare_name(used)))
-}
-
-/// Whether the text has this name in it, with its schema; also as a constant of the type `regclass` or the like.
-pub(super) fn names(text: &str, name: &ObjectName) -> bool {
-    if !text.contains(name.name.as_str()) && !text.contains(&name.name.to_string()) {
-        return false;
-    }
-    let is_operator = !name.name.as_str().contains(|c: char| c.is_alphanumeric() || c == '_');
-    qualified::names(text).iter().any(|named| named.schema == name.schema && named.name == name.name.as_str())
-        || text.contains(&ddl::literal(&name.to_string()))
-        || (is_operator && text.contains(&format!("{}.{}(", name.schema, name.name.as_str())))
-}
-
-fn uses_column(
-    user: &ObjectId,
-    object: &Object,
-    column: &ObjectId,
-    sides: &Sides<'_>,
-    counts: &dyn Fn(Property) -> bool,
-) -> bool {
-    let table = column.owner();
-    let is_word = |text: &str| mentions(text, column.name.as_str());
-    let said = || object.iter().filter(|(property, _)| counts(**property));
-    let somewhere = |is: &dyn Fn(&str) -> bool| {
-        said().any(|(_, value)| match value.first() {
-            Value::Text(text) => is(text),
-            Value::List(items) => items.iter().any(|text| is(text)),
-            Value::Flag(_) | Value::Undeclared | Value::Spellings(_) => false,
-        })
-    };
-    let is_of = |table: &ObjectName| user.relation.is_some() && user.owner() == *table;
-    let is_below = || {
-        user.relation.is_some()
-            && family::is_below(&family::relation(user), &family::relation(column), sides.live)
-    };
-    if is_of(&table) || (somewhere(&is_word) && is_below()) {
-        return match user.kind {
-            Kind::Column => text(object, Property::Generated).is_some_and(is_word),
-            Kind::Constraint | Kind::Index | Kind::Policy | Kind::Trigger | Kind::Rule | Kind::Statistics => {
-                let properties = [
-                    Property::Columns,
-                    Property::Include,
-                    Property::Expression,
-                    Property::Definition,
-                    Property::Keys,
-                    Property::Predicate,
-                    Property::Condition,
-                    Property::Using,
-                    Property::WithCheck,
-                ];
-                properties.iter().filter_map(|property| object.get(property)).any(|value| {
-                    match value.first() {
-                        Value::List(items) => items.iter().any(|item| is_word(item)),
-                        Value::Text(text) => is_word(text),
-                        Value::Flag(_) | Value::Undeclared | Value::Spellings(_) => false,
-                    }
-                })
-            }
-            _ => false,
-        };
-    }
-    if text(object, Property::ConstraintType) == Some("FOREIGN KEY") {
-        let refers =
-            list(object, Property::ReferencedColumns).iter().any(|name| name == column.name.as_str());
-        return refers && parent(object, Property::References).as_ref() == Some(&table);
-    }
-    if matches!(user.kind, Kind::Table | Kind::Column | Kind::Sequence | Kind::Index | Kind::Constraint) {
-        return false;
-    }
-    // Its own, or that of a table below.
-    let names_table = |text: &str| {
-        names(text, &table)
-            || sides.live.objects.keys().filter(|id| id.kind == Kind::Table).any(|other| {
-                mentions(text, other.name.as_str())
-                    && names(text, &other.owner())
-                    && family::is_below(other, &family::relation(column), sides.live)
-            })
-    };
-    somewhere(&|text| is_word(text) && names_table(text))
 }

@@ -1,8 +1,9 @@
 //! Whether an expression would still be read as it was when it was printed.
 
+use crate::qualified::mentions;
 use crate::reading::{Kind, ObjectId, Property, Value};
 
-use super::sides::{mentions, text};
+use super::sides::text;
 use super::{Mend, Sides};
 
 /// Whether a cast that nobody expects may give a mend's expressions another meaning: among operators PostgreSQL

@@ -9,13 +9,15 @@ use tenon_schema::Ident;
 
 use crate::compare::{Change, Difference};
 use crate::ddl;
+use crate::qualified::mentions;
 use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 
-use super::address::{RENAMES, address, name, rank};
-use super::create::is_name_taken;
-use super::sides::{list, mentions, parts, text};
+use super::address::{address, name};
+use super::change::constraint;
+use super::rank::{RENAMES, rank};
+use super::sides::{list, parts, text};
 use super::spelling::{bare_name, beside, without_types};
-use super::{Hazard, HazardRule, Mend, Sides, constraint, family};
+use super::{Hazard, HazardRule, Mend, Sides, family};
 
 /// A rename as the administrator is told of it: "perhaps renamed from x to y".
 pub fn probable(difference: &Difference, sides: &Sides<'_>) -> Option<String> {
@@ -57,7 +59,7 @@ fn named_back(rename: &Rename, sides: &Sides<'_>) -> Option<Mend> {
     let Rename { was, is } = rename;
     let mend = back(rename, sides)?;
     // What names it otherwise than by its new name is another's matter.
-    let is_free = was.relation.is_some() || !is_name_taken(was, sides) && sides.live(was).is_none();
+    let is_free = was.relation.is_some() || !sides.is_name_taken(was) && sides.live(was).is_none();
     // The columns of a table of a type are the type's.
     let table = sides.live(&family::relation(is));
     let is_of_type =
@@ -242,7 +244,7 @@ fn are_alike(one: &Object, other: &Object) -> bool {
 
 /// Something that nobody claims, and that is what is missing in all but its name or its schema.
 fn of_standing(id: &ObjectId, sides: &Sides<'_>) -> Option<Rename> {
-    if is_name_taken(id, sides) {
+    if sides.is_name_taken(id) {
         return None;
     }
     let is_like = |was: &ObjectId, is: &ObjectId| {
@@ -359,7 +361,7 @@ fn names_a_lost_label(expected: &Value, sides: &Sides<'_>) -> bool {
 /// Something that stands by itself: it has another name, perhaps in another schema, or something of another kind has
 /// its name.
 fn because_of_another(expected: &str, found: &str, sides: &Sides<'_>) -> bool {
-    let is_taken = missing_in(expected, sides).any(|id| is_name_taken(id, sides));
+    let is_taken = missing_in(expected, sides).any(|id| sides.is_name_taken(id));
     is_taken || others_renamed(expected, found, sides).next().is_some()
 }
 

@@ -7,34 +7,27 @@
 
 use std::collections::BTreeSet;
 
-use tenon_schema::{Descriptors, Ident, ObjectName};
+use tenon_schema::{Ident, ObjectName};
 
 use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 
-use super::address::{drop, is_foreign, name, rank};
-use super::create::make;
-use super::obstacle::{cleared, names};
+use super::address::{drop, is_foreign, name};
+use super::make::{column, make};
+use super::rank::rank;
 use super::sides::{is_parsed, is_set, list, text};
-use super::{Hazard, HazardRule, Mend, Sides, column, family};
+use super::spelling::names;
+use super::{Hazard, HazardRule, Mend, Sides, family};
 
-/// The statements that make an enum type anew with its labels as they are read, for a migration: the one way in which a
-/// new label can be used in the transaction that adds it.
+/// Makes an enum type anew with all that uses it.
 ///
 /// # Errors
 ///
-/// What cannot be taken along, in words.
-pub fn enum_anew(of: &ObjectName, reading: &Reading, server_major: i32) -> Result<Vec<String>, String> {
-    let id = ObjectId::standalone(Kind::Enum, of);
-    // Whose it is was decided by whoever runs the migration.
-    let mut owned = reading.clone();
-    owned.objects.values_mut().for_each(|object| std::mem::drop(object.remove(&Property::Owner)));
-    let descriptors = &Descriptors::default();
-    let sides = Sides { expected: &owned, live: &owned, descriptors, unmanaged: &[], server_major };
+/// What cannot be made anew with it, in words.
+pub(super) fn enum_with_users(id: &ObjectId, sides: &Sides<'_>) -> Result<Mend, String> {
     let users =
-        Users::of(&id, Made::Anew, &sides).map_err(|user| format!("{user} cannot be made anew with it"))?;
-    let mend = with_users(&id, &id, &users, &sides, |value, arrays| Some(through_text(value, &id, arrays)));
-    let mend = mend.ok_or_else(|| "something that uses it cannot be made again".to_owned())?;
-    Ok(cleared(mend, &sides)?.sql)
+        Users::of(id, Made::Anew, sides).map_err(|user| format!("{user} cannot be made anew with it"))?;
+    let mend = with_users(id, id, &users, sides, |value, arrays| Some(through_text(value, id, arrays)));
+    mend.ok_or_else(|| "something that uses it cannot be made again".to_owned())
 }
 
 /// A value of a type that is one of another, as far as they are written alike.

@@ -42,6 +42,18 @@ impl<'a> Sides<'a> {
         Some(object)
     }
 
+    /// What has, in its place, the name that it would have.
+    pub(super) fn standing_there(&self, id: &ObjectId) -> Option<ObjectId> {
+        let namesakes = Kind::ALL.iter().filter(|kind| kind.namesake() == id.kind.namesake());
+        let mut others = namesakes.map(|kind| ObjectId { kind: *kind, ..id.clone() });
+        others.find(|other| id.relation.is_none() && self.live(other).is_some())
+    }
+
+    /// Whether something of another kind has the name that it would have.
+    pub(super) fn is_name_taken(&self, id: &ObjectId) -> bool {
+        self.standing_there(id).is_some()
+    }
+
     /// The expected parts of a relation, of one kind.
     pub(super) fn parts(&self, relation: &ObjectName, kind: Kind) -> Vec<(&'a ObjectId, &'a Object)> {
         parts(self.expected, relation, kind)
@@ -74,13 +86,6 @@ pub(super) fn parts<'a>(
         .take_while(|(id, _)| of_relation(id))
         .filter(|(id, _)| id.kind == kind)
         .collect()
-}
-
-/// Whether the name stands in the text as a word of its own.
-pub(super) fn mentions(text: &str, name: &str) -> bool {
-    let in_word = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(name)
-        .any(|(at, _)| !text[..at].ends_with(in_word) && !text[at + name.len()..].starts_with(in_word))
 }
 
 pub(super) fn text(object: &Object, property: Property) -> Option<&str> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tenon_schema::{Ident, ObjectName};
 
 use crate::ddl;
+use crate::qualified;
 use crate::reading::{Kind, ObjectId};
 use crate::secret::is_hidden;
 
@@ -134,4 +135,32 @@ pub(super) fn items(list: &str) -> impl Iterator<Item = &str> {
 /// What is in the one list and not in the other.
 pub(super) fn beside<'a>(these: &'a [String], those: &[String]) -> Vec<&'a String> {
     these.iter().filter(|item| !those.contains(item)).collect()
+}
+
+/// Whether the text has this name in it, with its schema; also as a constant of the type `regclass` or the like.
+pub(super) fn names(text: &str, name: &ObjectName) -> bool {
+    if !text.contains(name.name.as_str()) && !text.contains(&name.name.to_string()) {
+        return false;
+    }
+    let is_operator = !name.name.as_str().contains(|c: char| c.is_alphanumeric() || c == '_');
+    qualified::names(text).iter().any(|named| named.schema == name.schema && named.name == name.name.as_str())
+        || text.contains(&ddl::literal(&name.to_string()))
+        || (is_operator && text.contains(&format!("{}.{}(", name.schema, name.name.as_str())))
+}
+
+/// `::text` between types of which the one has no cast to the other: text has one from and to every type.
+pub(super) fn through_text(from: &str, to: &str) -> &'static str {
+    fn family(data_type: &str) -> &str {
+        if data_type.ends_with("[]") {
+            return data_type;
+        }
+        match data_type.split('(').next().unwrap_or(data_type) {
+            "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => "number",
+            "text" | "character varying" | "character" | "name" | "\"char\"" => "text",
+            other if other == "date" || other.starts_with("timestamp") => "date",
+            other => other,
+        }
+    }
+    let (from, to) = (family(from), family(to));
+    if from == to || from == "text" || to == "text" { "" } else { "::text" }
 }

@@ -8,8 +8,9 @@ pub use self::enum_value::EnumUse;
 pub(super) use self::enum_value::elsewhere;
 
 use super::{Refusal, Rule};
+use crate::applied::Applied;
 use crate::borders::{Borders, Trespass};
-use crate::history::{Applied, Edit, History};
+use crate::history::{Edit, History};
 use crate::migration::{Migration, MigrationId, PluginId};
 use crate::reading::Reading;
 use crate::statements::{self, Statement};

@@ -5,6 +5,7 @@ use super::copy_data::end_of_copy_data;
 use super::kind::{StatementKind, classify};
 use super::position::Places;
 use super::scan::{Error, Scanner, Token, TokenKind};
+use super::tree::OnceTree;
 use super::words::Words;
 
 /// All statements of `sql`. What cannot be is added to `errors`.
@@ -121,7 +122,7 @@ impl Splitter<'_> {
         let range = tokens.first()?.start..tokens.last()?.end;
         let kind = classify(&Words::new(self.sql, &tokens));
         let position = self.places.at(range.start);
-        self.done.push(Statement { range, position, kind, sql: self.sql, tokens });
+        self.done.push(Statement { range, position, kind, sql: self.sql, tokens, tree: OnceTree::new() });
         Some(kind)
     }
 

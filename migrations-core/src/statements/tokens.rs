@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::scan::{Scanner, TokenKind};
-use crate::migration::Checksum;
+use crate::checksum::Checksum;
 
 /// The sha256 over a file's tokens. Two files with the same one are the same SQL to PostgreSQL, whatever
 /// their bytes; what stands inside literals and quoted names counts to the letter.

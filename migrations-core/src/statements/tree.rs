@@ -11,6 +11,8 @@ mod doubt;
 mod effects;
 mod names;
 
+use std::sync::OnceLock;
+
 use squawk_syntax::{Parse, SourceFile};
 
 pub(super) use self::bodies::{decoded, of as bodies};
@@ -29,7 +31,14 @@ const MOST_TOKENS: usize = 1_000;
 const MOST_TOKENS_OF_A_BODY: usize = 10_000;
 const DEEPEST: usize = 40;
 
-/// The statement's tree. `None` if the parser must not be given it.
+/// The tree of a statement from when somebody first asked for it; `None` if the parser must not be given it.
+pub(super) type OnceTree = OnceLock<Option<Parse<SourceFile>>>;
+
+/// The statement's tree, parsed once. `None` if the parser must not be given it.
+fn parsed<'a>(statement: &'a Statement<'_>) -> Option<&'a Parse<SourceFile>> {
+    statement.tree.get_or_init(|| parse(statement)).as_ref()
+}
+
 fn parse(statement: &Statement<'_>) -> Option<Parse<SourceFile>> {
     if matches!(statement.kind, StatementKind::PsqlCommand | StatementKind::CopyStdin) {
         return None;
@@ -71,3 +80,22 @@ fn bounded(sql: &str, tokens: &[Token], most: usize) -> bool {
 }
 
 const NESTING: [&str; 2] = ["case", "not"];
+
+#[cfg(test)]
+mod tests {
+    use super::super::Statement;
+    use super::parsed;
+
+    #[test]
+    fn a_statement_is_parsed_once_and_can_still_go_to_other_threads() {
+        fn goes_to_other_threads<T: Send + Sync>(of: T) -> T {
+            of
+        }
+        let statements = crate::statements::parse("CREATE TABLE a.b (c int)").unwrap();
+        let statement: Statement<'_> = goes_to_other_threads(statements[0].clone());
+        assert!(statement.tree.get().is_none(), "nobody has asked for it");
+        assert!(statement.names().is_some() && statement.doubt().is_none());
+        let first = statement.tree.get().and_then(Option::as_ref).unwrap();
+        assert!(std::ptr::eq(first, parsed(&statement).unwrap()));
+    }
+}

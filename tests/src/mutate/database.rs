@@ -222,3 +222,8 @@ async fn schemas(client: &Client) -> Result<Scope, String> {
     let rows = client.query(sql, &[]).await.map_err(|error| error.to_string())?;
     Ok(rows.iter().map(|row| Ident::new(row.get::<_, &str>(0))).collect::<BTreeSet<_>>().into())
 }
+
+/// What PostgreSQL says of an error, in its own words.
+pub(super) fn said(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
+}

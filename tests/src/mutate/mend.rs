@@ -7,8 +7,7 @@ use tenon_migrations_core::reading::Property;
 use tenon_schema::Descriptors;
 use tokio_postgres::Client;
 
-use super::database::{Said, read};
-use super::round::said;
+use super::database::{Said, read, said};
 
 /// What came of the mends of one change.
 #[derive(Debug)]

@@ -2,8 +2,7 @@
 
 use tokio_postgres::Client;
 
-use super::database::Loaded;
-use super::round::said;
+use super::database::{Loaded, said};
 use crate::server::{Server, run, without_noise};
 
 /// Whether these statements, run in a copy, leave it as it was: its catalogs say the same but for the numbers of

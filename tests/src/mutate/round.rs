@@ -8,7 +8,7 @@ use tenon_migrations_core::compare::compare;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-use super::database::{Loaded, Said, read, read_twice};
+use super::database::{Loaded, Said, read, read_twice, said};
 use super::kinds::{Kind, Place};
 use super::mend::{Mended, mend};
 use super::nothing::changes_nothing;
@@ -180,8 +180,4 @@ fn tells(before: &Said, after: &Said, candidate: &Candidate) -> bool {
         !before.announced.contains(announced)
             && announced.1 == format!("{}.{}", candidate.schema, candidate.object)
     })
-}
-
-pub(super) fn said(error: &tokio_postgres::Error) -> String {
-    error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }

@@ -292,7 +292,7 @@ impl Group<'_> {
     }
 
     fn can_be_acknowledged(&self, finding: &Finding) -> bool {
-        finding.acknowledged.is_none() && obstacle(finding).is_none()
+        finding.acknowledged.is_none() && obstacle(finding.cause, finding.severity).is_none()
     }
 
     fn is_breaking(&self, finding: &Finding) -> bool {

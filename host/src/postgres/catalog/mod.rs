@@ -241,7 +241,7 @@ impl Columns {
         Self(
             columns
                 .filter_map(|(index, column)| {
-                    Some((index, Property::from_column(column.name())?, column.type_().clone()))
+                    Some((index, Property::from_name(column.name())?, column.type_().clone()))
                 })
                 .collect(),
         )

@@ -4,7 +4,7 @@ pub mod upkeep;
 
 use std::collections::BTreeMap;
 
-use tenon_migrations_core::history::Applied;
+use tenon_migrations_core::applied::Applied;
 use tenon_migrations_core::migration::{
     Checksum, ChecksumError, Migration, MigrationId, MigrationIdError, PluginId, PluginIdError,
 };

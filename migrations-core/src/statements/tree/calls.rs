@@ -11,7 +11,7 @@ use super::{Named, Role};
 ///
 /// `None` if the statement must not be given to the parser or cannot be read by it.
 pub(in super::super) fn calls(statement: &Statement<'_>) -> Option<Vec<Named>> {
-    let parse = super::parse(statement)?;
+    let parse = super::parsed(statement)?;
     if !parse.errors().is_empty() {
         return None;
     }

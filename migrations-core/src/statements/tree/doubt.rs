@@ -3,7 +3,7 @@
 use super::super::{Statement, SyntaxError, line_column};
 
 pub(in super::super) fn doubt(statement: &Statement<'_>) -> Option<SyntaxError> {
-    let errors = super::parse(statement)?.errors();
+    let errors = super::parsed(statement)?.errors();
     let first = errors.first()?;
     let at = statement.range.start + usize::from(first.range().start());
     Some(SyntaxError { position: line_column(statement.sql, at), message: first.message().to_owned() })

@@ -81,7 +81,7 @@ const UNLOCKED: Option<LockMode> = None;
 
 /// All effects of a statement, in their order. None where the parser must not be given it or cannot read it.
 pub(in super::super) fn effects(statement: &Statement<'_>) -> Vec<Effect> {
-    let Some(parse) = super::parse(statement).filter(|parse| parse.errors().is_empty()) else {
+    let Some(parse) = super::parsed(statement).filter(|parse| parse.errors().is_empty()) else {
         return Vec::new();
     };
     let root = parse.syntax_node();

@@ -39,7 +39,7 @@ impl Named {
 ///
 /// `None` if the statement must not be given to the parser or cannot be read by it.
 pub(in super::super) fn names(statement: &Statement<'_>) -> Option<Vec<Named>> {
-    let parse = super::parse(statement)?;
+    let parse = super::parsed(statement)?;
     if !parse.errors().is_empty() {
         return None;
     }

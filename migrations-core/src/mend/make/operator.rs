@@ -1,14 +1,12 @@
-//! Operators, their families and classes, and casts.
+//! Making an operator, a family or class of them, or a cast.
 
+use crate::mend::Sides;
+use crate::mend::address::name;
+use crate::mend::sides::{is_set, list, text};
+use crate::mend::spelling::without_types;
 use crate::reading::{Kind, Object, ObjectId, Property};
 
-use super::address::{name, rank};
-use super::create::{replace, replace_with_users};
-use super::sides::{is_set, list, text};
-use super::spelling::{beside, without_types};
-use super::{Changed, Hazard, HazardRule, Mend, Sides};
-
-pub(super) fn create(id: &ObjectId, operator: &Object) -> Option<Vec<String>> {
+pub(in crate::mend) fn create(id: &ObjectId, operator: &Object) -> Option<Vec<String>> {
     let spelled = name(id);
     let (symbol, types) = spelled.split_once('(')?;
     let (left, right) = types.strip_suffix(')')?.split_once(", ")?;
@@ -36,7 +34,11 @@ pub(super) fn create(id: &ObjectId, operator: &Object) -> Option<Vec<String>> {
 }
 
 /// A family, with those members that no missing class of it brings.
-pub(super) fn create_family(id: &ObjectId, family: &Object, sides: &Sides<'_>) -> Option<Vec<String>> {
+pub(in crate::mend) fn create_family(
+    id: &ObjectId,
+    family: &Object,
+    sides: &Sides<'_>,
+) -> Option<Vec<String>> {
     let mut sql = vec![format!("CREATE OPERATOR FAMILY {}", name(id))];
     let of_classes =
         missing_classes(id, sides).flat_map(|(_, class)| members_of(class, family)).collect::<Vec<_>>();
@@ -54,7 +56,7 @@ fn family_of(id: &ObjectId, class: &Object) -> Option<ObjectId> {
 }
 
 /// The classes of a family that have to be made.
-fn missing_classes<'a>(
+pub(in crate::mend) fn missing_classes<'a>(
     family: &'a ObjectId,
     sides: &Sides<'a>,
 ) -> impl Iterator<Item = (&'a ObjectId, &'a Object)> {
@@ -72,7 +74,7 @@ fn members_of<'a>(class: &Object, family: &'a Object) -> Vec<&'a String> {
     members.filter(|member| both.iter().any(|types| member.contains(types.as_str()))).collect()
 }
 
-pub(super) fn create_class(id: &ObjectId, class: &Object, sides: &Sides<'_>) -> Option<Vec<String>> {
+pub(in crate::mend) fn create_class(id: &ObjectId, class: &Object, sides: &Sides<'_>) -> Option<Vec<String>> {
     let family = family_of(id, class)?;
     let has = sides.live(&family).map(|live| list(live, Property::Members)).unwrap_or_default();
     let mut members = members_of(class, sides.expected(&family)?);
@@ -98,7 +100,7 @@ pub(super) fn create_class(id: &ObjectId, class: &Object, sides: &Sides<'_>) -> 
 }
 
 /// Adds members to a family, or drops them.
-fn change_members(id: &ObjectId, word: &str, members: &[&String]) -> Option<String> {
+pub(in crate::mend) fn change_members(id: &ObjectId, word: &str, members: &[&String]) -> Option<String> {
     let spelled: Option<Vec<_>> = members
         .iter()
         .map(|member| if word == "ADD" { Some((*member).clone()) } else { by_number(member) })
@@ -116,7 +118,7 @@ fn by_number(member: &str) -> Option<String> {
     Some(format!("{kind} {number} {}", rest.get(from..=to)?))
 }
 
-pub(super) fn create_cast(id: &ObjectId, cast: &Object) -> Option<Vec<String>> {
+pub(in crate::mend) fn create_cast(id: &ObjectId, cast: &Object) -> Option<Vec<String>> {
     let method = match text(cast, Property::Method)? {
         "function" => format!("WITH FUNCTION {}", text(cast, Property::Function)?),
         "inout" => "WITH INOUT".to_owned(),
@@ -128,34 +130,4 @@ pub(super) fn create_cast(id: &ObjectId, cast: &Object) -> Option<Vec<String>> {
         _ => "",
     };
     Some(vec![format!("CREATE CAST ({}) {method}{context}", id.name.as_str())])
-}
-
-pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
-    let id = changed.id;
-    match (id.kind, changed.property) {
-        (Kind::Operator, Property::Restrict | Property::Join) => {
-            let word = if changed.property == Property::Join { "JOIN" } else { "RESTRICT" };
-            let function = changed.expected_text().unwrap_or("NONE");
-            let sql = format!("ALTER OPERATOR {} SET ({word} = {function})", name(id));
-            Some(changed.mend(rank(id.kind), [sql]))
-        }
-        (Kind::OperatorFamily, Property::Members) => members(changed, sides),
-        // Nothing depends on a cast by its name.
-        (Kind::Cast, _) => replace(id, sides),
-        _ => replace_with_users(id, sides),
-    }
-}
-
-fn members(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
-    let id = changed.id;
-    // A class that is gone brings its members along.
-    if let Some((class, _)) = missing_classes(id, sides).next() {
-        return super::missing(class, sides);
-    }
-    let (expected, found) = changed.lists();
-    let (missing, extra) = (beside(expected, found), beside(found, expected));
-    let loses = !extra.is_empty();
-    let steps = [change_members(id, "DROP", &extra), change_members(id, "ADD", &missing)];
-    let mend = Mend { additive: !loses, ..Mend::new(rank(id.kind), steps.into_iter().flatten()) };
-    Some(mend.hazard_if(loses, || Hazard::new(HazardRule::Drop(Kind::Operator), id)))
 }

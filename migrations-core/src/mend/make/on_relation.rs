@@ -1,17 +1,14 @@
-//! What acts on a relation: triggers, rules, policies; and extended statistics.
+//! Making what acts on a relation: a trigger, a rule, a policy; and extended statistics.
 
 use tenon_schema::Ident;
 
 use crate::ddl;
+use crate::mend::address::name;
+use crate::mend::sides::{is_set, list, text};
+use crate::mend::spelling::idents;
 use crate::reading::{Kind, Object, ObjectId, Property};
 
-use super::address::{address, name, rank};
-use super::create::replace;
-use super::sides::{is_set, list, text};
-use super::spelling::idents;
-use super::{Changed, Hazard, HazardRule, Mend, Sides};
-
-pub(super) fn create_trigger(id: &ObjectId, trigger: &Object) -> Option<Vec<String>> {
+pub(in crate::mend) fn create_trigger(id: &ObjectId, trigger: &Object) -> Option<Vec<String>> {
     let is_constraint = trigger.contains_key(&Property::ConstraintType);
     let columns: Vec<_> = idents(list(trigger, Property::Columns)).iter().map(Ident::quoted).collect();
     let event = |event: &String| match event.as_str() {
@@ -59,7 +56,7 @@ pub(super) fn create_trigger(id: &ObjectId, trigger: &Object) -> Option<Vec<Stri
     Some([Some(sql), switched(id, trigger)].into_iter().flatten().collect())
 }
 
-pub(super) fn create_rule(id: &ObjectId, rule: &Object) -> Option<Vec<String>> {
+pub(in crate::mend) fn create_rule(id: &ObjectId, rule: &Object) -> Option<Vec<String>> {
     let create = text(rule, Property::Definition)?.trim_end().trim_end_matches(';').to_owned();
     Some([Some(create), switched(id, rule)].into_iter().flatten().collect())
 }
@@ -70,12 +67,12 @@ fn switched(id: &ObjectId, object: &Object) -> Option<String> {
     Some(switch(id, state))
 }
 
-fn switch(id: &ObjectId, state: &str) -> String {
+pub(in crate::mend) fn switch(id: &ObjectId, state: &str) -> String {
     let word = if id.kind == Kind::Rule { "RULE" } else { "TRIGGER" };
     format!("ALTER TABLE {} {state} {word} {}", id.owner().quoted(), id.name.quoted())
 }
 
-pub(super) fn create_policy(id: &ObjectId, policy: &Object) -> Option<Vec<String>> {
+pub(in crate::mend) fn create_policy(id: &ObjectId, policy: &Object) -> Option<Vec<String>> {
     let role = |name: &String| match name.as_str() {
         "public" => "PUBLIC".to_owned(),
         name => Ident::new(name).quoted(),
@@ -97,7 +94,7 @@ pub(super) fn create_policy(id: &ObjectId, policy: &Object) -> Option<Vec<String
     Some(vec![sql])
 }
 
-pub(super) fn create_statistics(id: &ObjectId, statistics: &Object) -> Option<Vec<String>> {
+pub(in crate::mend) fn create_statistics(id: &ObjectId, statistics: &Object) -> Option<Vec<String>> {
     let kinds = list(statistics, Property::Members);
     let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
     let name = name(id);
@@ -110,20 +107,4 @@ pub(super) fn create_statistics(id: &ObjectId, statistics: &Object) -> Option<Ve
         sql.push(format!("ALTER STATISTICS {name} SET STATISTICS {target}"));
     }
     Some(sql)
-}
-
-pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
-    let id = changed.id;
-    match (id.kind, changed.property) {
-        (Kind::Trigger | Kind::Rule, Property::Enabled) => {
-            Some(Mend::new(rank(id.kind), [switch(id, changed.expected_text()?)]))
-        }
-        (Kind::Statistics, Property::StatisticsTarget) => {
-            let target = changed.expected_text().unwrap_or("-1");
-            let sql = format!("ALTER {} SET STATISTICS {target}", address(id, sides)?);
-            Some(changed.mend(rank(id.kind), [sql]))
-        }
-        (Kind::Policy, _) => Some(replace(id, sides)?.hazard(Hazard::new(HazardRule::ChangeRowSecurity, id))),
-        _ => replace(id, sides),
-    }
 }

@@ -1,18 +1,15 @@
-//! Indexes that no constraint makes.
+//! Making an index that no constraint makes.
 
 use tenon_schema::Ident;
 
 use crate::ddl;
+use crate::mend::address::name;
+use crate::mend::sides::{is_set, list, text};
+use crate::mend::spelling::{idents, options};
 use crate::reading::{Object, ObjectId, Property, Value};
 
-use super::address::name;
-use super::create::order;
-use super::sides::{is_set, list, text};
-use super::spelling::{change_options, idents, options};
-use super::{Changed, Hazard, HazardRule, Mend, Sides, family, table};
-
 /// The index as it was read; `None` where the reading does not say all of it.
-pub(super) fn create(id: &ObjectId, index: &Object) -> Option<Vec<String>> {
+pub(in crate::mend) fn create(id: &ObjectId, index: &Object) -> Option<Vec<String>> {
     if index.get(&Property::Valid) == Some(&Value::Flag(false)) {
         return None;
     }
@@ -61,34 +58,8 @@ fn keys(index: &Object) -> Vec<String> {
     list(index, Property::Keys).iter().enumerate().map(key).collect()
 }
 
-pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
-    let id = changed.id;
-    let alter = |action: String| format!("ALTER INDEX {} {action}", name(id));
-    let (expected, found) = changed.lists();
-    match changed.property {
-        Property::Options => {
-            Some(changed.mend(order(id, sides), change_options(expected, found).into_iter().map(alter)))
-        }
-        Property::StatisticsTarget => {
-            let found = sides.live(id).and_then(|live| text(live, Property::StatisticsTarget));
-            Some(changed.mend(order(id, sides), statistics(id, changed.expected_text(), found)))
-        }
-        Property::Tablespace => {
-            let space = Ident::new(changed.expected_text().unwrap_or("pg_default"));
-            let mend = changed.mend(order(id, sides), [alter(format!("SET TABLESPACE {}", space.quoted()))]);
-            Some(mend.hazard(Hazard::new(HazardRule::RewriteTable, id)))
-        }
-        Property::AttachedTo => family::attach_index(changed, sides),
-        _ => {
-            let mut mend = family::replace(id, sides)?;
-            mend.sql.extend(table::uses_of(id, sides));
-            Some(mend)
-        }
-    }
-}
-
 /// `1: 100, 2: 50` by column, and back to the default where only `found` has one.
-fn statistics(id: &ObjectId, expected: Option<&str>, found: Option<&str>) -> Vec<String> {
+pub(in crate::mend) fn statistics(id: &ObjectId, expected: Option<&str>, found: Option<&str>) -> Vec<String> {
     let targets = |text: Option<&str>| -> Vec<(String, String)> {
         let pairs = text.unwrap_or_default().split(", ").filter_map(|pair| pair.split_once(": "));
         pairs.map(|(column, target)| (column.to_owned(), target.to_owned())).collect()

@@ -1,32 +1,13 @@
-//! Functions, procedures and aggregates.
+//! Making a function, a procedure or an aggregate.
 
 use tenon_schema::{Ident, ObjectName};
 
 use crate::ddl;
+use crate::mend::sides::{is_parsed, is_set, list, text};
+use crate::mend::spelling::{leading_ident, without_types};
 use crate::reading::{Kind, Object, ObjectId, Property};
 
-use super::address::{LATE_FUNCTIONS, rank as rank_of};
-use super::create::{order, replace_with_users};
-use super::sides::{is_parsed, is_set, list, mentions, text};
-use super::spelling::without_types;
-use super::{Changed, Mend, Sides};
-
-/// A function that speaks of relations can be made only after them, and others may be used by them.
-pub(super) fn rank(id: &ObjectId, sides: &Sides<'_>) -> i16 {
-    let Some(function) = sides.expected(id) else { return rank_of(id.kind) };
-    let said =
-        [Property::Arguments, Property::Returns, Property::Body].map(|property| text(function, property));
-    let names =
-        |relation: &ObjectId| said.iter().flatten().any(|text| mentions(text, relation.name.as_str()));
-    let is_relation = |id: &&ObjectId| matches!(id.kind, Kind::Table | Kind::View | Kind::MaterializedView);
-    if sides.expected.objects.keys().filter(is_relation).any(names) {
-        LATE_FUNCTIONS
-    } else {
-        rank_of(id.kind)
-    }
-}
-
-pub(super) fn create(id: &ObjectId, routine: &Object) -> Option<String> {
+pub(in crate::mend) fn create(id: &ObjectId, routine: &Object) -> Option<String> {
     if id.kind == Kind::Aggregate {
         aggregate("CREATE", id, routine)
     } else {
@@ -38,7 +19,7 @@ fn bare_name(id: &ObjectId) -> String {
     ObjectName::new(id.schema.clone(), without_types(id.name.as_str())).quoted()
 }
 
-fn function(create: &str, id: &ObjectId, function: &Object) -> Option<String> {
+pub(in crate::mend) fn function(create: &str, id: &ObjectId, function: &Object) -> Option<String> {
     let kind = text(function, Property::RoutineKind)?;
     let word = if kind == "procedure" { "PROCEDURE" } else { "FUNCTION" };
     let mut sql = format!(
@@ -114,14 +95,14 @@ fn setting_value(name: &str, value: &str) -> String {
     let mut names = Vec::new();
     let mut rest = value;
     // An empty list is kept as an empty name.
-    while let Some((name, after)) = super::spelling::leading_ident(rest.trim_start()) {
+    while let Some((name, after)) = leading_ident(rest.trim_start()) {
         names.push(ddl::literal(name.as_str()));
         rest = after.trim_start().strip_prefix(',').unwrap_or_default();
     }
     names.join(", ")
 }
 
-fn aggregate(create: &str, id: &ObjectId, aggregate: &Object) -> Option<String> {
+pub(in crate::mend) fn aggregate(create: &str, id: &ObjectId, aggregate: &Object) -> Option<String> {
     let definition = text(aggregate, Property::Definition)?;
     // The sort operator is read with its types, which cannot be said here, as the last.
     let definition = match definition.rsplit_once("SORTOP = ") {
@@ -138,32 +119,4 @@ fn aggregate(create: &str, id: &ObjectId, aggregate: &Object) -> Option<String> 
         text(aggregate, Property::Parallel)?,
         if hypothetical { ", HYPOTHETICAL" } else { "" }
     ))
-}
-
-pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
-    let id = changed.id;
-    let (wanted, live) = (sides.wanted(id)?, sides.live(id)?);
-    let same = |property| wanted.get(&property) == live.get(&property);
-    if !same(Property::RoutineKind) || !same(Property::Returns) || !can_take(&wanted, live) {
-        return replace_with_users(id, sides);
-    }
-    let create = "CREATE OR REPLACE";
-    let sql = match id.kind {
-        Kind::Aggregate => aggregate(create, id, &wanted)?,
-        _ => function(create, id, &wanted)?,
-    };
-    Some(Mend::new(order(id, sides), [sql]))
-}
-
-/// Whether arguments can become these: defaults may be added, and nothing else.
-fn can_take(wanted: &Object, live: &Object) -> bool {
-    let (wanted, live) = (text(wanted, Property::Arguments), text(live, Property::Arguments));
-    let without = |text: Option<&str>| {
-        let each = text
-            .unwrap_or_default()
-            .split(", ")
-            .map(|item| item.split(" DEFAULT ").next().unwrap_or(item).to_owned());
-        each.collect::<Vec<_>>()
-    };
-    wanted == live || (without(wanted) == without(live) && !live.unwrap_or_default().contains(" DEFAULT "))
 }

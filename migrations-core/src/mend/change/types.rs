@@ -1,82 +1,19 @@
-//! Types and collations.
+//! Changing a type or a collation.
 
 use tenon_schema::Ident;
 
 use crate::ddl;
-use crate::reading::{Kind, Object, ObjectId, Property, Value};
+use crate::mend::address::name;
+use crate::mend::make::column;
+use crate::mend::rank::rank;
+use crate::mend::replace::replace_with_users;
+use crate::mend::retype::{self, Arrays};
+use crate::mend::sides::{is_set, text};
+use crate::mend::spelling::{beside, leading_ident, names, through_text};
+use crate::mend::{Changed, Hazard, HazardRule, Mend, Sides};
+use crate::reading::{Kind, Object, ObjectId, Property};
 
-use super::address::{name, rank};
-use super::create::replace_with_users;
-use super::retype::{self, Arrays};
-use super::sides::{is_set, list, text};
-use super::spelling::{beside, leading_ident};
-use super::{Changed, Hazard, HazardRule, Mend, Sides, column};
-
-pub(super) fn create_enum(id: &ObjectId, item: &Object) -> Option<Vec<String>> {
-    let labels: Vec<_> = list(item, Property::Labels).iter().map(|label| ddl::literal(label)).collect();
-    Some(vec![format!("CREATE TYPE {} AS ENUM ({})", name(id), labels.join(", "))])
-}
-
-pub(super) fn create_domain(id: &ObjectId, item: &Object) -> Option<Vec<String>> {
-    let mut sql = format!("CREATE DOMAIN {} AS {}", name(id), text(item, Property::DataType)?);
-    for (property, word) in [(Property::Collation, "COLLATE"), (Property::Default, "DEFAULT")] {
-        if let Some(value) = text(item, property) {
-            sql.push_str(&format!(" {word} {value}"));
-        }
-    }
-    sql.push_str(&column::not_null(item));
-    // Each by itself, since one may be not valid.
-    let checks = list(item, Property::Checks)
-        .iter()
-        .map(|check| format!("ALTER DOMAIN {} ADD CONSTRAINT {check}", name(id)));
-    Some(std::iter::once(sql).chain(checks).collect())
-}
-
-pub(super) fn create_composite(id: &ObjectId, item: &Object) -> Option<Vec<String>> {
-    let attributes = list(item, Property::Attributes).join(", ");
-    Some(vec![format!("CREATE TYPE {} AS ({attributes})", name(id))])
-}
-
-pub(super) fn create_range(id: &ObjectId, item: &Object) -> Option<Vec<String>> {
-    let mut parts = vec![format!("SUBTYPE = {}", text(item, Property::Subtype)?)];
-    for (property, word) in [
-        (Property::OperatorClass, "SUBTYPE_OPCLASS"),
-        (Property::Collation, "COLLATION"),
-        (Property::Canonical, "CANONICAL"),
-        (Property::SubtypeDiff, "SUBTYPE_DIFF"),
-        (Property::Multirange, "MULTIRANGE_TYPE_NAME"),
-    ] {
-        if let Some(value) = text(item, property) {
-            parts.push(format!("{word} = {value}"));
-        }
-    }
-    Some(vec![format!("CREATE TYPE {} AS RANGE ({})", name(id), parts.join(", "))])
-}
-
-pub(super) fn create_collation(id: &ObjectId, item: &Object) -> Option<Vec<String>> {
-    let provider = text(item, Property::Provider)?;
-    let mut parts = vec![format!("PROVIDER = {provider}")];
-    // `en-US`, or `LC_COLLATE C, LC_CTYPE C`, and rules that may hold anything.
-    let locale = text(item, Property::Locale)?;
-    if locale.contains("RULES ") {
-        return None;
-    }
-    for part in locale.split(", ") {
-        match part.split_once(' ') {
-            Some((word @ ("LC_COLLATE" | "LC_CTYPE"), value)) if provider == "libc" => {
-                parts.push(format!("{word} = {}", ddl::literal(value)));
-            }
-            Some(("LC_COLLATE" | "LC_CTYPE", _)) => {}
-            _ => parts.push(format!("LOCALE = {}", ddl::literal(part))),
-        }
-    }
-    if item.get(&Property::Deterministic) == Some(&Value::Flag(false)) {
-        parts.push("DETERMINISTIC = false".to_owned());
-    }
-    Some(vec![format!("CREATE COLLATION {} ({})", name(id), parts.join(", "))])
-}
-
-pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
+pub(in crate::mend) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     match changed.id.kind {
         Kind::Enum => labels(changed, sides),
         Kind::Domain => domain(changed, sides),
@@ -157,7 +94,7 @@ fn retyped_domain(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     let new = name(id);
     retype::replace(id, id, sides, |value, arrays| {
         Some(match arrays {
-            Arrays::No => format!("{value}{}::{is}::{new}", column::through_text(was, is)),
+            Arrays::No => format!("{value}{}::{is}::{new}", through_text(was, is)),
             Arrays::Yes => format!("{value}::text[]::{new}[]"),
         })
     })
@@ -186,8 +123,7 @@ fn has_to_be_made_anew(
 ) -> bool {
     let of_type = |(column, object): (&ObjectId, &Object)| {
         column.kind == Kind::Column
-            && text(object, Property::DataType)
-                .is_some_and(|data_type| super::obstacle::names(data_type, &id.owner()))
+            && text(object, Property::DataType).is_some_and(|data_type| names(data_type, &id.owner()))
     };
     let kept: Vec<_> =
         found.iter().filter(|one| expected.iter().any(|other| other.name == one.name)).collect();
@@ -208,7 +144,7 @@ fn retyped_composite(
     let mend = retype::replace(id, id, sides, |value, arrays| {
         let attribute = |wanted: &Attribute<'_>| match found.iter().find(|has| has.name == wanted.name) {
             Some(has) => {
-                let through = column::through_text(has.data_type, wanted.data_type);
+                let through = through_text(has.data_type, wanted.data_type);
                 format!("({value}).{}{through}::{}", wanted.name.quoted(), wanted.data_type)
             }
             None => "NULL".to_owned(),

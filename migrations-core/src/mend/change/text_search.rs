@@ -1,42 +1,16 @@
-//! Text search dictionaries and configurations.
+//! Changing a text search dictionary or configuration.
 
 use tenon_schema::Ident;
 
+use crate::mend::address::name;
+use crate::mend::make::text_search::map;
+use crate::mend::rank::rank;
+use crate::mend::replace::replace_with_users;
+use crate::mend::spelling::beside;
+use crate::mend::{Changed, Hazard, HazardRule, Mend, Sides};
 use crate::reading::{Kind, Object, ObjectId, Property};
 
-use super::address::{name, rank};
-use super::create::replace_with_users;
-use super::sides::{list, text};
-use super::spelling::beside;
-use super::{Changed, Hazard, HazardRule, Mend, Sides};
-
-pub(super) fn create_dictionary(id: &ObjectId, dictionary: &Object) -> Option<Vec<String>> {
-    let options: String =
-        list(dictionary, Property::Options).iter().map(|option| format!(", {option}")).collect();
-    let template = text(dictionary, Property::Template)?;
-    Some(vec![format!("CREATE TEXT SEARCH DICTIONARY {} (TEMPLATE = {template}{options})", name(id))])
-}
-
-pub(super) fn create_configuration(id: &ObjectId, configuration: &Object) -> Option<Vec<String>> {
-    let parser = text(configuration, Property::Parser)?;
-    let mut sql = vec![format!("CREATE TEXT SEARCH CONFIGURATION {} (PARSER = {parser})", name(id))];
-    for mapping in list(configuration, Property::Mappings) {
-        sql.push(map(id, "ADD", mapping)?);
-    }
-    Some(sql)
-}
-
-/// A mapping is read as `token: dictionary, dictionary`.
-fn map(id: &ObjectId, word: &str, mapping: &str) -> Option<String> {
-    let (token, dictionaries) = mapping.split_once(": ")?;
-    let token = Ident::new(token).quoted();
-    Some(format!(
-        "ALTER TEXT SEARCH CONFIGURATION {} {word} MAPPING FOR {token} WITH {dictionaries}",
-        name(id)
-    ))
-}
-
-pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
+pub(in crate::mend) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let id = changed.id;
     let (expected, found) = changed.lists();
     match (id.kind, changed.property) {

@@ -1,17 +1,17 @@
-//! Tables.
+//! Making a table with all that belongs to it.
 
 use tenon_schema::{Ident, ObjectName};
 
 use crate::ddl;
+use crate::mend::rank::{FOREIGN_KEYS, rank_of_constraint};
+use crate::mend::sides::{is_set, list, text};
+use crate::mend::spelling::{foreign_options, options};
+use crate::mend::{Sides, about};
 use crate::reading::{Kind, Object, ObjectId, Property};
 
-use super::address::{FOREIGN_KEYS, LAST, rank};
-use super::create::{make, order};
-use super::sides::{is_set, list, text};
-use super::spelling::{beside, change_foreign_options, change_options, foreign_options, idents, options};
-use super::{Changed, Hazard, HazardRule, Mend, Sides, column, constraint, family, sequence};
+use super::{column, part, sequence};
 
-pub(super) fn create(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option<Vec<String>> {
+pub(in crate::mend) fn create(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option<Vec<String>> {
     if !can_hold(text(table, Property::PartitionOf), true, sides) {
         return None;
     }
@@ -69,7 +69,7 @@ pub(super) fn create(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option
             None if of_type => column::on_typed(id, object),
             None => column::settings(id, object),
         });
-        sql.extend(super::about::all(id, object, sides)?);
+        sql.extend(about::all(id, object, sides)?);
     }
     sql.extend(keys_and_rest(id, table, sides)?);
     Some(sql)
@@ -107,12 +107,12 @@ fn keys_and_rest(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option<Vec
     let parts = |kind| sides.parts(&name, kind).into_iter().map(|(id, _)| id);
     let of_its_own = |part: &&ObjectId| !inherited.contains(&(part.kind, &part.name));
     let mut constraints: Vec<_> = parts(Kind::Constraint).filter(of_its_own).collect();
-    constraints.sort_by_key(|id| constraint::rank(id, sides));
+    constraints.sort_by_key(|id| rank_of_constraint(id, sides));
     // A foreign key may refer to a table that is made later: its turn comes with the others of its kind.
     let (foreign, own): (Vec<_>, Vec<_>) =
-        constraints.into_iter().partition(|id| constraint::rank(id, sides) == FOREIGN_KEYS);
+        constraints.into_iter().partition(|id| rank_of_constraint(id, sides) == FOREIGN_KEYS);
     for part in own.into_iter().chain(parts(Kind::Index)) {
-        sql.extend(make(part, sides)?);
+        sql.extend(part::make(part, sides)?);
     }
     if let (Some(parent), Some(bound)) =
         (text(table, Property::PartitionOf), text(table, Property::PartitionBound))
@@ -120,11 +120,11 @@ fn keys_and_rest(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option<Vec
         sql.push(format!("ALTER TABLE {parent} ATTACH PARTITION {} {bound}", name.quoted()));
     }
     for part in foreign.into_iter().chain(parts(Kind::Statistics)) {
-        sql.extend(make(part, sides)?);
+        sql.extend(part::make(part, sides)?);
     }
     for kind in [Kind::Trigger, Kind::Rule, Kind::Policy] {
         for part in parts(kind).filter(of_its_own) {
-            sql.extend(make(part, sides)?);
+            sql.extend(part::make(part, sides)?);
         }
     }
     if !table.contains_key(&Property::Server) {
@@ -194,7 +194,7 @@ fn switches(name: &ObjectName, table: &Object) -> Vec<String> {
     actions.into_iter().map(|action| format!("ALTER TABLE {} {action}", name.quoted())).collect()
 }
 
-fn replica_identity(identity: &str) -> String {
+pub(in crate::mend) fn replica_identity(identity: &str) -> String {
     match identity.strip_prefix("INDEX ") {
         Some(index) => format!("REPLICA IDENTITY USING INDEX {index}"),
         None => format!("REPLICA IDENTITY {identity}"),
@@ -202,7 +202,7 @@ fn replica_identity(identity: &str) -> String {
 }
 
 /// What a table says of an index or key that is made anew: both are forgotten with it.
-pub(super) fn uses_of(index: &ObjectId, sides: &Sides<'_>) -> Vec<String> {
+pub(in crate::mend) fn uses_of(index: &ObjectId, sides: &Sides<'_>) -> Vec<String> {
     let name = index.owner();
     let Some(table) = sides.expected(&ObjectId::standalone(Kind::Table, &name)) else { return Vec::new() };
     let mut actions = Vec::new();
@@ -216,93 +216,8 @@ pub(super) fn uses_of(index: &ObjectId, sides: &Sides<'_>) -> Vec<String> {
     actions.into_iter().map(|action| format!("ALTER TABLE {} {action}", name.quoted())).collect()
 }
 
-pub(super) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
-    let id = changed.id;
-    let alter = |action: String| format!("ALTER TABLE {} {action}", id.owner().quoted());
-    let hazard = |rule| Hazard::new(rule, id);
-    let set = |action: String| changed.mend(rank(id.kind), [alter(action)]);
-    let rewrite = |action: String| Some(set(action).hazard(hazard(HazardRule::RewriteTable)));
-    let last = |action: String| Some(changed.mend(LAST, [alter(action)]));
-    let security = |action: String| Some(last(action)?.hazard(hazard(HazardRule::ChangeRowSecurity)));
-    let (expected, found) = changed.lists();
-    let kind = |object: Option<&Object>| {
-        object.and_then(|object| text(object, Property::RelationKind)).map(str::to_owned)
-    };
-    if kind(sides.expected(id)) != kind(sides.live(id)) {
-        return become_another(id, sides);
-    }
-    match changed.property {
-        Property::Persistence => rewrite(
-            if changed.expected_text()? == "unlogged" { "SET UNLOGGED" } else { "SET LOGGED" }.to_owned(),
-        ),
-        Property::Method => {
-            rewrite(format!("SET ACCESS METHOD {}", Ident::new(changed.expected_text()?).quoted()))
-        }
-        Property::Tablespace => {
-            let name = changed.expected_text().unwrap_or("pg_default");
-            rewrite(format!("SET TABLESPACE {}", Ident::new(name).quoted()))
-        }
-        Property::Options => {
-            let actions = change_options(expected, found).into_iter().map(alter);
-            Some(changed.mend(rank(id.kind), actions))
-        }
-        Property::ReplicaIdentity => {
-            last(replica_identity(changed.expected_text().filter(|text| !text.contains(','))?))
-        }
-        Property::State if changed.expected.is_none() => end_detaching(id, sides),
-        Property::LeftBehind => {
-            let gone = beside(found, expected).into_iter();
-            let gone: Vec<_> =
-                gone.map(|what| format!("DROP {}", what.replacen("index", "INDEX", 1))).collect();
-            (!gone.is_empty()).then(|| changed.mend(LAST, gone))
-        }
-        Property::Clustered => last(match changed.expected_text() {
-            Some(index) => format!("CLUSTER ON {}", Ident::new(index).quoted()),
-            None => "SET WITHOUT CLUSTER".to_owned(),
-        }),
-        Property::RowSecurity => security(format!(
-            "{} ROW LEVEL SECURITY",
-            if changed.expects_flag() { "ENABLE" } else { "DISABLE" }
-        )),
-        Property::ForceRowSecurity => {
-            security(format!("{}FORCE ROW LEVEL SECURITY", if changed.expects_flag() { "" } else { "NO " }))
-        }
-        Property::PartitionOf | Property::PartitionBound => attach(id, sides),
-        Property::Inherits => {
-            let steps = inherit(expected, found).into_iter().map(alter);
-            let mend = changed.mend(rank(id.kind), steps);
-            Some(mend.hazard_if(!beside(found, expected).is_empty(), || hazard(HazardRule::Detach)))
-        }
-        Property::OfType => Some(set(match changed.expected_text() {
-            Some(name) => format!("OF {name}"),
-            None => "NOT OF".to_owned(),
-        })),
-        Property::ForeignOptions => {
-            let action = change_foreign_options(expected, found)?;
-            Some(
-                changed
-                    .mend(rank(id.kind), [format!("ALTER FOREIGN TABLE {} {action}", id.owner().quoted())]),
-            )
-        }
-        // Another kind of relation, partition key or server is another table.
-        _ => None,
-    }
-}
-
-/// A foreign table, which has no rows of its own, and a table in its place. Of a table that is to be partitioned, or
-/// no longer, nobody knows where its rows belong.
-fn become_another(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
-    let is_foreign = text(sides.live(id)?, Property::RelationKind) == Some("foreign table");
-    if !is_foreign {
-        return None;
-    }
-    let mut sql = vec![format!("DROP FOREIGN TABLE {}", id.owner().quoted())];
-    sql.extend(make(id, sides)?);
-    Some(Mend::new(order(id, sides), sql).hazard(Hazard::new(HazardRule::Drop(Kind::Table), id)))
-}
-
 /// Whether the table of which this should be a part is there with its own partition key, or will be.
-fn can_hold(parent: Option<&str>, may_be_made: bool, sides: &Sides<'_>) -> bool {
+pub(in crate::mend) fn can_hold(parent: Option<&str>, may_be_made: bool, sides: &Sides<'_>) -> bool {
     let Some(parent) = parent.and_then(|name| name.parse().ok()) else { return true };
     let parent = ObjectId::standalone(Kind::Table, &parent);
     let key = |object: Option<&Object>| object.map(|table| table.get(&Property::PartitionKey).cloned());
@@ -311,87 +226,4 @@ fn can_hold(parent: Option<&str>, may_be_made: bool, sides: &Sides<'_>) -> bool 
         (None, _) => may_be_made,
         (Some(_), None) => true,
     }
-}
-
-/// Puts a partition where it belongs, or takes it out of where it does not.
-fn attach(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
-    let (expected, live) = (sides.expected(id)?, sides.live(id)?);
-    let is_in = text(live, Property::PartitionOf);
-    let belongs = text(expected, Property::PartitionOf);
-    if !can_hold(belongs, is_in.is_none(), sides) {
-        return None;
-    }
-    // Bounds that were exchanged can be set only once all are free.
-    let moved = siblings(id, sides);
-    let mut sql = Vec::new();
-    let mut attached = Vec::new();
-    for (other, wanted, found) in &moved {
-        let name = other.owner().quoted();
-        let is_in = text(found, Property::PartitionOf);
-        sql.extend(is_in.map(|parent| format!("ALTER TABLE {parent} DETACH PARTITION {name}")));
-        if let (Some(parent), Some(bound)) =
-            (text(wanted, Property::PartitionOf), text(wanted, Property::PartitionBound))
-        {
-            attached
-                .push((bound == "DEFAULT", format!("ALTER TABLE {parent} ATTACH PARTITION {name} {bound}")));
-        }
-    }
-    // What the others leave over is what the default one may have.
-    attached.sort_by_key(|(is_default, _)| *is_default);
-    sql.extend(attached.into_iter().map(|(_, attach)| attach));
-    let first = moved.first().map_or(id, |(other, ..)| *other);
-    let additive = moved.iter().all(|(_, _, found)| !found.contains_key(&Property::PartitionOf));
-    let mend = Mend { additive, ..Mend::new(order(first, sides), sql) };
-    Some(mend.hazard_if(is_in.is_some() && is_in != belongs, || Hazard::new(HazardRule::Detach, id)))
-}
-
-/// This part and those others whose bounds have to change within the same table.
-fn siblings<'a>(id: &'a ObjectId, sides: &Sides<'a>) -> Vec<(&'a ObjectId, &'a Object, &'a Object)> {
-    let place = |object: &Object| {
-        (object.get(&Property::PartitionOf).cloned(), object.get(&Property::PartitionBound).cloned())
-    };
-    let both = |other: &'a ObjectId| Some((other, sides.expected(other)?, sides.live(other)?));
-    let own = both(id);
-    let stays = |found: &Object, wanted: &Object| {
-        found.contains_key(&Property::PartitionOf)
-            && found.get(&Property::PartitionOf) == wanted.get(&Property::PartitionOf)
-    };
-    let Some((_, wanted, found)) = own.filter(|(_, wanted, found)| stays(found, wanted)) else {
-        return own.into_iter().collect();
-    };
-    let whole = wanted.get(&Property::PartitionOf).filter(|_| place(wanted) != place(found));
-    let tables = sides.expected.objects.keys().filter(|other| other.kind == Kind::Table);
-    let others = tables.filter_map(both).filter(|(_, wanted, found)| {
-        stays(found, wanted) && wanted.get(&Property::PartitionOf) == whole && place(wanted) != place(found)
-    });
-    others.collect()
-}
-
-/// Ends a detachment that was cut off, and puts the partition back; the check that came with it goes.
-pub(super) fn end_detaching(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
-    let (expected, live) = (sides.expected(id)?, sides.live(id)?);
-    let (name, is_in) = (id.owner().quoted(), text(live, Property::PartitionOf)?);
-    let mut sql = vec![format!("ALTER TABLE {is_in} DETACH PARTITION {name} FINALIZE")];
-    if let (Some(whole), Some(bound)) =
-        (text(expected, Property::PartitionOf), text(expected, Property::PartitionBound))
-    {
-        sql.push(format!("ALTER TABLE {whole} ATTACH PARTITION {name} {bound}"));
-    }
-    let check = family::check_of_detachment(id, sides);
-    sql.extend(check.and_then(|check| super::address::drop(&check, sides)));
-    Some(Mend::new(order(id, sides), sql))
-}
-
-/// The parents as they should be, in their order.
-fn inherit(expected: &[String], found: &[String]) -> Vec<String> {
-    let kept = found.iter().zip(expected).take_while(|(one, other)| one == other).count();
-    let gone = found.iter().skip(kept).map(|parent| format!("NO INHERIT {parent}"));
-    gone.chain(expected.iter().skip(kept).map(|parent| format!("INHERIT {parent}"))).collect()
-}
-
-/// The columns of an index or key as SQL.
-pub(super) fn key(object: &Object) -> String {
-    let include = ddl::include(&idents(list(object, Property::Include)));
-    let columns = idents(list(object, Property::Columns));
-    format!("{}{include}", ddl::key_columns(&columns, is_set(object, Property::Period)))
 }
