@@ -226,6 +226,6 @@ impl Host {
 
 /// The heal that runs. Where no lock is held there is none, which costs a fraction of asking whose it is.
 async fn running(client: &Client, bounds: Bounds) -> Result<Option<Holder>, tokio_postgres::Error> {
-    let row = client.query_typed_one(include_str!("../postgres/sql/advisory_locks.sql"), &[]).await?;
+    let row = client.query_typed_one(include_str!("sql/advisory_locks.sql"), &[]).await?;
     if row.try_get("held")? { heal::running(client, bounds).await } else { Ok(None) }
 }

@@ -17,9 +17,10 @@ use super::connect::Database;
 use super::copy;
 use super::replay::{Bodies, Replay};
 use super::schema;
-use super::scratch::{in_scratch, major_of};
+use super::scratch::in_scratch;
 use super::search_path;
 use super::state::State;
+use super::who::server_major;
 use crate::errors::chain;
 use crate::postgres::unavailable::DbFailure;
 use crate::registry::Registry;
@@ -144,7 +145,7 @@ async fn proved(client: &Client, of: &ObjectName) -> Result<Vec<String>, String>
         schema::within(client).await.map_err(fail)
     };
     let before = read().await?;
-    let sql = enum_anew(of, &before, major_of(client).await.map_err(fail)?)?;
+    let sql = enum_anew(of, &before, server_major(client).await.map_err(fail)?)?;
     for statement in &sql {
         client.execute_typed(statement, &[]).await.map_err(|error| said(statement, &error))?;
     }

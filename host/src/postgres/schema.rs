@@ -10,6 +10,7 @@ use tokio_postgres::{Client, Error};
 use super::bounds::{Bounds, Silent};
 use super::catalog;
 use super::token::Marks;
+use super::who;
 use crate::printed::{Printed, Scope, is_of_schema, of_schema};
 
 /// How often a reading that was torn by concurrent DDL is begun anew.
@@ -62,7 +63,7 @@ async fn untorn(
     for _ in 0..ATTEMPTS {
         let before = Marks::read(client).await?;
         let schemas = schemas(client, only).await?;
-        let major = client.query_typed_one(include_str!("sql/server_major.sql"), &[]).await?.try_get(0)?;
+        let major = who::server_major(client).await?;
         let (reading, unprinted) = catalog::read_surely(client, &schemas).await?;
         if Marks::read(client).await? == before {
             return Ok((major, reading, unprinted));

@@ -9,6 +9,7 @@ use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
 use super::connect::{ConnectError, Database};
+use super::who::server_major;
 use crate::errors::chain;
 
 /// How often one is made. Somebody may take a new one for left behind, in the moment before it is connected to.
@@ -68,7 +69,7 @@ impl Scratch {
         let major = may_create(&admin).await?;
         if server.has_scratch_place() {
             let (client, _) = server.connect().await?;
-            let original = major_of(&client).await.map_err(ScratchError::Create)?;
+            let original = server_major(&client).await.map_err(ScratchError::Create)?;
             if original != major {
                 return Err(ScratchError::OtherMajor { scratch: major, original });
             }
@@ -123,10 +124,6 @@ async fn may_create(admin: &Client) -> Result<i32, ScratchError> {
         return Err(ScratchError::NotAllowed(row.try_get("role").map_err(ScratchError::Create)?));
     }
     row.try_get("major").map_err(ScratchError::Create)
-}
-
-pub(super) async fn major_of(client: &Client) -> Result<i32, Error> {
-    client.query_typed_one(include_str!("sql/server_major.sql"), &[]).await?.try_get(0)
 }
 
 /// Connects and stays: in a transaction, so that a pooler leaves the session there and no timeout ends it.

@@ -48,3 +48,8 @@ pub async fn serving_role(
     }
     Ok(Some(theirs.role).filter(|role| *role != ours.role))
 }
+
+/// The server's major version.
+pub(crate) async fn server_major(client: &Client) -> Result<i32, tokio_postgres::Error> {
+    client.query_typed_one(include_str!("sql/server_major.sql"), &[]).await?.try_get(0)
+}
