@@ -11,7 +11,7 @@ mod surroundings;
 mod tolerate;
 mod values;
 
-use crate::telemetry::LogFormat;
+use crate::support::telemetry::LogFormat;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;

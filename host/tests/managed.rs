@@ -9,12 +9,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
-use tenon_host::errors::{DbFailure, Unavailable, chain};
-use tenon_host::postgres::connect::Database;
-use tenon_host::postgres::managed::{
+use tenon_host::database::connect::Database;
+use tenon_host::database::managed::{
     Durability, IfMissing, Managed, ManagedError, ManagedOptions, ManagedServer,
 };
-use tenon_host::postgres::pool;
+use tenon_host::database::pool;
+use tenon_host::support::errors::{DbFailure, Unavailable, chain};
 use tokio_postgres::types::Type;
 
 /// Set for the processes that these tests start of themselves.

@@ -5,13 +5,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use tenon_host::config::{Config, DatabaseUrl, LoadOptions, Surroundings};
+use tenon_host::database::connect::{Databases, install_crypto_provider};
+use tenon_host::heal::{HealEvent, HealFailure, HealOutcome, HealRequest, Source};
 use tenon_host::host::{AuditLog, Host};
-use tenon_host::load::{Line, PluginRequest};
-use tenon_host::postgres::connect::{Databases, install_crypto_provider};
-use tenon_host::postgres::heal::{HealEvent, HealFailure, HealOutcome, HealRequest, Source};
-use tenon_host::registry::Registry;
+use tenon_host::plugin::load::{Line, PluginRequest};
+use tenon_host::plugin::registry::Registry;
+use tenon_host::plugin::runtime::{CallError, PluginResponse};
 use tenon_host::report::HealthReport;
-use tenon_host::runtime::{CallError, PluginResponse};
 use tenon_migrations_core::finding::Finding;
 use tenon_migrations_core::health::PluginHealth;
 use tenon_migrations_core::mend::Hazard;

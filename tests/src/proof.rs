@@ -1,6 +1,6 @@
 //! What has to be true after every heal, whoever asked for it.
 
-use tenon_host::postgres::heal::HealOutcome;
+use tenon_host::heal::HealOutcome;
 use tenon_migrations_core::health::Status;
 
 use crate::database::schema_built_by_psql;

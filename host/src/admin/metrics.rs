@@ -9,7 +9,7 @@ use super::api::{ApiError, ApiVisitor};
 use super::client::{self, Proxy};
 use super::console::Console;
 use crate::config::MetricsFor;
-use crate::metrics::CONTENT_TYPE;
+use crate::host::counters::CONTENT_TYPE;
 
 /// The figures as text, for whoever the operator lets read them.
 pub(super) async fn show(

@@ -19,7 +19,7 @@ use actix_web::{HttpResponse, HttpResponseBuilder};
 use self::cookies::Jar;
 pub(super) use self::cookies::of_plugin;
 use super::session::Transport;
-use crate::runtime::PluginResponse;
+use crate::plugin::runtime::PluginResponse;
 
 /// The fields that pass, of those that the registry of HTTP field names has. Sorted.
 const PASSED: [&str; 31] = [

@@ -23,8 +23,8 @@ use super::csrf::{self, Provenance};
 use super::headers::{self, Whose};
 use super::problem::Problem;
 use super::{plugin_answers, visitor};
-use crate::load::{Line, PluginRequest};
-use crate::runtime::{CallError, PluginResponse};
+use crate::plugin::load::{Line, PluginRequest};
+use crate::plugin::runtime::{CallError, PluginResponse};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

@@ -9,9 +9,9 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::errors::chain;
+use crate::heal::{HealEvent, HealOutcome, HealRequest};
 use crate::host::Host;
-use crate::postgres::heal::{HealEvent, HealOutcome, HealRequest};
+use crate::support::errors::chain;
 
 /// How many are remembered. The audit log keeps them all.
 const MANY: usize = 50;

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 pub(crate) use self::ended::EndedSessions;
 use super::accounts::Account;
-use crate::state_dir;
+use crate::support::state_dir;
 
 /// How long somebody stays logged in.
 const HOURS: i64 = 12;
@@ -82,7 +82,7 @@ pub(crate) fn open(state_dir: &Path) -> Result<(Key, EndedSessions), SessionKeyE
     let key = match known {
         Ok(()) => key(&path)?,
         Err(error) => {
-            let error = crate::errors::chain(&error);
+            let error = crate::support::errors::chain(&error);
             tracing::warn!(error, "which sessions have ended cannot be read: everybody has to log in again");
             make_key(&path).map_err(|source| SessionKeyError::Write { path, source })?
         }

@@ -12,7 +12,7 @@ use super::console::Console;
 use super::limits::TooMany;
 use super::problem::Problem;
 use super::{client, session};
-use crate::errors::chain;
+use crate::support::errors::chain;
 
 /// Somebody who has an account.
 #[derive(Debug, Clone, PartialEq, Eq)]

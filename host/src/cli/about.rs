@@ -2,7 +2,7 @@ use clap::Args;
 
 use super::app::App;
 use super::exit::Exit;
-use crate::inspect::Facts;
+use crate::plugin::inspect::Facts;
 use crate::report::{json, text};
 
 /// Say what this host is and which plugins it can load

@@ -1,7 +1,7 @@
 //! What every command starts from: the options, the configuration and the log.
 
 use crate::config::{Config, LoadOptions};
-use crate::secrets::Secrets;
+use crate::support::secrets::Secrets;
 
 use super::exit::Exit;
 use super::failure::Failure;
@@ -55,7 +55,7 @@ impl App {
     }
 
     fn log(&self, filter: String) -> Result<(), Failure> {
-        crate::telemetry::init(self.config.log.format, &filter)
+        crate::support::telemetry::init(self.config.log.format, &filter)
             .map_err(|error| Failure::of(Exit::Refused, &error))
     }
 }

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::heal::{self, OnRecord};
 use super::planning;
 use super::start::{Started, some_plugin};
-use crate::postgres::heal::{HealOutcome, HealRequest, Holder, Source};
+use crate::heal::{HealOutcome, HealRequest, Holder, Source};
 use crate::report::text::{self, counted};
 
 /// Record migrations as applied that the database already has, without running them

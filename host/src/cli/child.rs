@@ -11,7 +11,7 @@ use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 use secrecy::ExposeSecret;
 
-use crate::secrets::{SUPERVISOR, Secrets};
+use crate::support::secrets::{SUPERVISOR, Secrets};
 
 /// The parent's end, in a child.
 static PARENT: OnceLock<UnixStream> = OnceLock::new();

@@ -5,9 +5,9 @@ use std::io::Write;
 use tenon_migrations_core::health::Status;
 
 use super::child;
-use crate::isolate;
-use crate::postgres::heal::HealOutcome;
-use crate::postgres::unavailable::Unavailable;
+use crate::database::unavailable::Unavailable;
+use crate::heal::HealOutcome;
+use crate::plugin::isolate;
 
 /// How a command ended, as the shell sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +128,7 @@ impl From<&HealOutcome> for Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::postgres::heal::Purpose;
+    use crate::heal::Purpose;
 
     #[test]
     fn a_status_that_is_not_known_is_never_a_success() {

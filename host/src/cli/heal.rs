@@ -17,8 +17,8 @@ use super::planning::{self, RepairOptions, Without};
 use super::signals::Signals;
 use super::start::{Started, some_plugin};
 use super::terminal::Terminal;
+use crate::heal::{EventSink, HealOutcome, HealRequest, Holder, IdempotencyKey, Purpose, Source};
 use crate::host::Host;
-use crate::postgres::heal::{EventSink, HealOutcome, HealRequest, Holder, IdempotencyKey, Purpose, Source};
 use crate::report::{Remaining, remaining, text};
 
 pub(super) use on_record::OnRecord;

@@ -25,7 +25,7 @@ mod usage;
 
 use clap::{Parser, Subcommand};
 
-use crate::secrets::{Secrets, SecretsError};
+use crate::support::secrets::{Secrets, SecretsError};
 
 use app::App;
 use child::Task;

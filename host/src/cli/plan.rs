@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::heal::{self, admin};
 use super::planning::{RepairOptions, Without, refused, unavailable};
 use super::start::{Started, some_plugin};
-use crate::postgres::heal::{HealOutcome, HealRequest, Purpose, Rehearsal, Source};
+use crate::heal::{HealOutcome, HealRequest, Purpose, Rehearsal, Source};
 use crate::report::{Remaining, json, remaining, text};
 
 /// Show what a heal would do, in order

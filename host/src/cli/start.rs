@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::discover::{Discovered, discover};
+use crate::database::connect::{Databases, install_crypto_provider};
+use crate::database::managed::{IfMissing, ManagedServer};
+use crate::database::source::{Source, SourceError};
 use crate::host::Host;
-use crate::isolate::{self, Enforcement};
-use crate::postgres::connect::{Databases, install_crypto_provider};
-use crate::postgres::managed::{IfMissing, ManagedServer};
-use crate::postgres::source::{Source, SourceError};
-use crate::postgres::standing::standing;
+use crate::plugin::discover::{Discovered, discover};
+use crate::plugin::isolate::{self, Enforcement};
+use crate::plugin::standing::standing;
 
 use super::app::App;
 use super::exit::Exit;

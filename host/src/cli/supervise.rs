@@ -25,9 +25,9 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::options::Options;
 use super::terminal::Terminal;
-use crate::errors::chain;
-use crate::faults::{Quarantine, Quarantined};
-use crate::secrets::{SUPERVISOR, Secrets};
+use crate::plugin::faults::{Quarantine, Quarantined};
+use crate::support::errors::chain;
+use crate::support::secrets::{SUPERVISOR, Secrets};
 use wait::{Blocked, die_of};
 
 /// Deaths of more plugins than that are nobody's doing who could be left out.

@@ -1,6 +1,6 @@
 //! From file, environment and command line to one checked [`Config`].
 
-use crate::telemetry::LogFormat;
+use crate::support::telemetry::LogFormat;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::reader::{Origin, Reader, Section, Table};
 use super::surroundings::Surroundings;
 use super::*;
-use crate::secrets::Secrets;
+use crate::support::secrets::Secrets;
 
 /// What the command line says, and what was found around the process.
 #[derive(Debug, Clone, Default)]
@@ -25,7 +25,7 @@ pub struct LoadOptions {
     pub state_dir: Option<PathBuf>,
     /// `--require-enforcement`
     pub require_enforcement: bool,
-    /// What [`take_environment`](crate::secrets::take_environment) returned.
+    /// What [`take_environment`](crate::support::secrets::take_environment) returned.
     pub secrets: Secrets,
     /// Variables, working directory and user; the default is this process's.
     pub surroundings: Surroundings,

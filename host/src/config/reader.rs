@@ -1,6 +1,6 @@
 //! Walking the tree of values: typed, with defaults, gathering problems and unknown keys.
 
-use crate::telemetry::LogFormat;
+use crate::support::telemetry::LogFormat;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;

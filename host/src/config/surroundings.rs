@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// The part of the process's surroundings that a configuration depends on, as a value.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
-    /// Environment variables that are text. Secrets are not among them: see [`crate::secrets`].
+    /// Environment variables that are text. Secrets are not among them: see [`crate::support::secrets`].
     pub variables: BTreeMap<String, String>,
     /// The working directory; relative paths of the command line and environment start here.
     pub directory: PathBuf,
@@ -20,7 +20,7 @@ impl Default for Surroundings {
         Self {
             variables: std::env::vars_os()
                 .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-                .filter(|(name, _)| !crate::secrets::is_secret(name))
+                .filter(|(name, _)| !crate::support::secrets::is_secret(name))
                 .collect(),
             directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
             root: rustix::process::geteuid().is_root(),

@@ -23,7 +23,7 @@ impl Place {
 
     fn options(&self, variables: &[(&str, &str)]) -> LoadOptions {
         let (secret, plain): (Vec<_>, Vec<_>) =
-            variables.iter().copied().partition(|(name, _)| crate::secrets::is_secret(name));
+            variables.iter().copied().partition(|(name, _)| crate::support::secrets::is_secret(name));
         LoadOptions {
             secrets: secret.into_iter().collect(),
             surroundings: Surroundings {
@@ -60,7 +60,7 @@ impl LoadOptions {
             plugin_dirs: Vec::new(),
             state_dir: None,
             require_enforcement: false,
-            secrets: crate::secrets::Secrets::default(),
+            secrets: crate::support::secrets::Secrets::default(),
             surroundings: Surroundings { variables: BTreeMap::new(), directory: PathBuf::new(), root: false },
         }
     }
@@ -235,7 +235,7 @@ fn neither_debug_nor_an_error_shows_a_secret() {
     // The parser quotes the line it stumbles over.
     let place = Place::new("[database]\nurl = \"postgresql://u:hunter2@h\n");
     let error = place.load(&[]).unwrap_err();
-    let text = format!("{error} {error:?} {}", crate::errors::chain(&error));
+    let text = format!("{error} {error:?} {}", crate::support::errors::chain(&error));
     assert!(text.contains("line 2, column") && !text.contains("hunter2"), "{text}");
 }
 
@@ -269,9 +269,9 @@ fn a_named_file_must_exist() {
     let options = LoadOptions { file: Some("other.toml".into()), ..place.options(&[]) };
     let error = Config::load(&options).unwrap_err();
     assert!(
-        crate::errors::chain(&error).contains("other.toml: No such file"),
+        crate::support::errors::chain(&error).contains("other.toml: No such file"),
         "{}",
-        crate::errors::chain(&error)
+        crate::support::errors::chain(&error)
     );
 }
 

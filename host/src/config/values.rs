@@ -1,6 +1,6 @@
 //! The words and units a configuration is written in.
 
-use crate::telemetry::LogFormat;
+use crate::support::telemetry::LogFormat;
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;

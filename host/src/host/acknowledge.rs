@@ -6,7 +6,7 @@ use tenon_migrations_core::acknowledgement::{Acknowledgement, obstacle};
 use tenon_migrations_core::finding::Finding;
 
 use super::Host;
-use crate::memory::MemoryError;
+use crate::host::finding_store::MemoryError;
 use crate::report::Trouble;
 
 /// Why nothing was acknowledged, and nothing taken back.

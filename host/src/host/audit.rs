@@ -4,13 +4,13 @@ use serde::Serialize;
 use tokio_postgres::Client;
 
 use super::{Host, PlanError};
-use crate::errors;
-use crate::postgres::audit::chain::{self, Broken, Chain, Head, Link};
-use crate::postgres::audit::{self, AuditEntry, AuditError, Spool};
-use crate::postgres::connect::Database;
-use crate::postgres::heal::HealContext;
-use crate::postgres::unavailable::Unavailable;
+use crate::audit::chain::{self, Broken, Chain, Head, Link};
+use crate::audit::{self, AuditEntry, AuditError, Spool};
+use crate::database::connect::Database;
+use crate::database::unavailable::Unavailable;
+use crate::heal::HealContext;
 use crate::report::Trouble;
+use crate::support::errors;
 
 /// The audit log as far as it could be read.
 #[derive(Debug, Clone, Serialize)]

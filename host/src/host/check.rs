@@ -15,14 +15,14 @@ use super::reports::plugin_reports;
 use super::roles::RolesSeen;
 use super::verdict::Reading;
 use super::{Host, Known, PlanError};
-use crate::compared::{Compared, compare};
-use crate::errors::chain;
-use crate::postgres::beside::Beside;
-use crate::postgres::bounds::Bounds;
-use crate::postgres::heal::{self, Holder};
-use crate::postgres::state::{self, Renewal, State};
-use crate::postgres::weigh;
+use crate::database::bounds::Bounds;
+use crate::heal::weigh;
+use crate::heal::{self, Holder};
 use crate::report::{Announced, DatabaseInfo, HealthReport};
+use crate::schema::beside::Beside;
+use crate::schema::compared::{Compared, compare};
+use crate::schema::state::{self, Renewal, State};
+use crate::support::errors::chain;
 
 /// What was read, and what came of it.
 type Read = (Arc<State>, Arc<Compared>);

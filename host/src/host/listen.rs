@@ -6,9 +6,9 @@ use tokio::sync::mpsc;
 use tokio_postgres::AsyncMessage;
 
 use super::Host;
-use crate::errors::chain;
-use crate::postgres::audit::CHANNEL;
-use crate::postgres::connect::{ConnectError, Database};
+use crate::audit::CHANNEL;
+use crate::database::connect::{ConnectError, Database};
+use crate::support::errors::chain;
 
 /// Between connections that were lost, at first and at most.
 const SOON: Duration = Duration::from_secs(1);

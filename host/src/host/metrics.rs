@@ -7,10 +7,10 @@ use tenon_migrations_core::finding::Cause;
 use tenon_migrations_core::health::Status;
 
 use super::Host;
-use crate::metrics::{HostNow, PluginNow};
-use crate::postgres::pool::PoolStatus;
-use crate::registry::{Library, Registered};
-use crate::runtime::CallError;
+use crate::database::pool::PoolStatus;
+use crate::host::counters::{HostNow, PluginNow};
+use crate::plugin::registry::{Library, Registered};
+use crate::plugin::runtime::CallError;
 
 impl Host {
     /// The figures of this host and its plugins, as text.

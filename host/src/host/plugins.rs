@@ -10,15 +10,15 @@ use tenon_migrations_core::health::{PluginHealth, Serving};
 use tenon_migrations_core::migration::PluginId;
 
 use super::{Host, PlanError};
-use crate::discover::discover;
-use crate::faults::{Entry, Quarantined};
-use crate::load::{Fault, Line, PluginRequest, Question};
-use crate::metrics::Asked;
-use crate::registry::{Library, Out, Registered};
+use crate::host::counters::Asked;
+use crate::plugin::discover::discover;
+use crate::plugin::faults::{Entry, Quarantined};
+use crate::plugin::load::{Fault, Line, PluginRequest, Question};
+use crate::plugin::registry::{Library, Out, Registered};
+use crate::plugin::routes::{Matched, Missed};
+use crate::plugin::runtime::{CallError, PluginResponse, call};
 use crate::report::PluginSummary;
-use crate::routes::{Matched, Missed};
-use crate::runtime::{CallError, PluginResponse, call};
-use crate::state_dir;
+use crate::support::state_dir;
 
 /// How long the plugins' threads together may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(5);

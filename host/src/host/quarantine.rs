@@ -10,10 +10,10 @@ use tenon_migrations_core::health::{PluginHealth, Serving};
 use tenon_migrations_core::migration::{PluginId, PluginInfo};
 
 use super::Host;
-use crate::errors::chain;
-use crate::faults::{QuarantineError, Quarantined, Why};
-use crate::registry::{Library, Registered};
-use crate::state_dir;
+use crate::plugin::faults::{QuarantineError, Quarantined, Why};
+use crate::plugin::registry::{Library, Registered};
+use crate::support::errors::chain;
+use crate::support::state_dir;
 
 /// Why no plugin was put into quarantine or released.
 #[derive(Debug, thiserror::Error)]

@@ -7,9 +7,9 @@ use tenon_migrations_core::health::{PluginHealth, Serving};
 use tenon_migrations_core::history::History;
 use tenon_migrations_core::migration::{PluginId, PluginInfo};
 
-use crate::compared::Compared;
-use crate::discover::DiscoverError;
-use crate::registry::{Out, Registered, Registry};
+use crate::plugin::discover::DiscoverError;
+use crate::plugin::registry::{Out, Registered, Registry};
+use crate::schema::compared::Compared;
 
 /// The plugins' part of a report, from what was compared; or, where nothing could be read, Unknown.
 pub(super) fn plugin_reports(
@@ -78,7 +78,7 @@ fn not_read(id: &PluginId, reason: &str) -> Finding {
 
 fn no_directory(trouble: &DiscoverError) -> Finding {
     let object = format!("directory {}", trouble.directory.display());
-    let message = crate::errors::chain(trouble);
+    let message = crate::support::errors::chain(trouble);
     Finding::new(&PluginId::core(), Cause::Unloadable, Severity::Warning, object, message)
         .remedy("make the directory, or name another with --plugin-dir or plugin_dir in the configuration")
 }

@@ -9,16 +9,16 @@ use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::roles;
 
 use super::{Host, PlanError, Reach};
-use crate::errors::chain;
-use crate::isolate::{self, Layer};
-use crate::load::Loan;
-use crate::postgres::decide::RolesToHeal;
-use crate::postgres::roles::{
+use crate::heal::decide::RolesToHeal;
+use crate::plugin::isolate::{self, Layer};
+use crate::plugin::load::Loan;
+use crate::plugin::roles::{
     Deviation, Lanes, Logins, NoLogin, Roles, deviations, findings, kept, left_behind,
 };
-use crate::postgres::standing::{self, Acting};
-use crate::postgres::state::{Renewal, Scope};
-use crate::runtime::CallError;
+use crate::plugin::runtime::CallError;
+use crate::plugin::standing::{self, Acting};
+use crate::schema::state::{Renewal, Scope};
+use crate::support::errors::chain;
 
 /// What is seen of the roles.
 #[derive(Debug)]

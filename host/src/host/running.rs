@@ -9,7 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use super::Host;
-use crate::postgres::heal::{Asked, Cancel, EventSink, HealEvent, HealOutcome, HealRequest, Holder, Purpose};
+use crate::heal::{Asked, Cancel, EventSink, HealEvent, HealOutcome, HealRequest, Holder, Purpose};
 
 /// How often who waits for a turn is told whom it waits for.
 const TELL_AGAIN: Duration = Duration::from_secs(1);

@@ -11,8 +11,8 @@ use tenon_migrations_core::health::{PluginHealth, Serving, Status};
 use tenon_migrations_core::migration::{PluginId, PluginInfo};
 use tokio::sync::watch;
 
+use crate::plugin::runtime::CallError;
 use crate::report::HealthReport;
-use crate::runtime::CallError;
 
 /// What is known from the checks so far.
 #[derive(Debug, Default)]

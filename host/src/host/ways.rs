@@ -5,12 +5,12 @@ use std::sync::{Arc, OnceLock};
 
 use super::PlanError;
 use crate::config::{Config, Isolation};
-use crate::postgres::bounds::Bounds;
-use crate::postgres::choice::{Choice, Wished};
-use crate::postgres::connect::Databases;
-use crate::postgres::pool::{self, Pool, PooledConnection};
-use crate::postgres::roles::{Lanes, Roles};
-use crate::registry::Registry;
+use crate::database::bounds::Bounds;
+use crate::database::connect::Databases;
+use crate::database::pool::{self, Pool, PooledConnection};
+use crate::plugin::choice::{Choice, Wished};
+use crate::plugin::registry::Registry;
+use crate::plugin::roles::{Lanes, Roles};
 
 /// The ways. Cheap to clone.
 #[derive(Clone)]

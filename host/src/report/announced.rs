@@ -10,7 +10,7 @@ use tenon_migrations_core::migration::PluginId;
 use tenon_schema::ObjectName;
 
 use super::HealthReport;
-use crate::registry::Registry;
+use crate::plugin::registry::Registry;
 
 /// Objects of one kind that is not compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

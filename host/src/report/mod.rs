@@ -17,7 +17,7 @@ use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::tolerance::Tolerated;
 
 use crate::config::Environment;
-use crate::postgres::unavailable::Unavailable;
+use crate::database::unavailable::Unavailable;
 
 /// The whole of one check.
 #[derive(Debug, Clone, Serialize, Deserialize)]

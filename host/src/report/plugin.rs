@@ -4,10 +4,10 @@ use serde::Serialize;
 use tenon_migrations_core::finding::Finding;
 use tenon_migrations_core::migration::PluginId;
 
-use crate::faults::Quarantined;
-use crate::inspect::Waiting;
-use crate::isolate::Refused;
-use crate::problem::Problem;
+use crate::plugin::faults::Quarantined;
+use crate::plugin::inspect::Waiting;
+use crate::plugin::isolate::Refused;
+use crate::plugin::problem::Problem;
 
 /// A plugin as `plugin list` shows it.
 #[derive(Debug, Clone, Serialize)]

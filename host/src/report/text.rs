@@ -13,7 +13,7 @@ use std::fmt::Display;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
-use crate::legible;
+use crate::support::legible;
 
 pub use audit::{audit, place};
 pub use findings::findings;

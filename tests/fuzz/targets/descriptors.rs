@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tenon_host::load::decode_descriptors;
-use tenon_host::registry::hash;
+use tenon_host::plugin::load::decode_descriptors;
+use tenon_host::plugin::registry::hash;
 use tenon_migrations_core::claims;
 
 fuzz_target!(|json: &str| {

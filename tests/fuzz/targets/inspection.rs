@@ -4,8 +4,8 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use tenon_host::inspect::{Facts, explain, judge_bytes};
-use tenon_host::problem::Problem;
+use tenon_host::plugin::inspect::{Facts, explain, judge_bytes};
+use tenon_host::plugin::problem::Problem;
 
 static FACTS: LazyLock<Facts> = LazyLock::new(Facts::own);
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use tenon_host::errors::chain;
-use tenon_host::postgres::spelling;
-use tenon_host::postgres::state::{Renewal, Scope, Seen, renew};
+use tenon_host::schema::spelling;
+use tenon_host::schema::state::{Renewal, Scope, Seen, renew};
+use tenon_host::support::errors::chain;
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::reading::Reading;
 use tenon_schema::Ident;

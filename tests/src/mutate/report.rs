@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tenon_host::postgres::state::Renewal;
+use tenon_host::schema::state::Renewal;
 use tenon_migrations_core::compare::Difference;
 
 use super::Source;

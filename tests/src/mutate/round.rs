@@ -3,7 +3,7 @@
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
-use tenon_host::postgres::state::Renewal;
+use tenon_host::schema::state::Renewal;
 use tenon_migrations_core::compare::compare;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;

@@ -1,7 +1,7 @@
 //! Every heal leaves a truthful entry.
 
-use tenon_host::postgres::audit::AuditResult;
-use tenon_host::postgres::heal::{HealRequest, Source};
+use tenon_host::audit::AuditResult;
+use tenon_host::heal::{HealRequest, Source};
 use tenon_tests::{World, request};
 
 #[test]

@@ -1,8 +1,8 @@
 //! Adopting a database that was made by other means.
 
 use serde_json::json;
-use tenon_host::postgres::audit::AuditResult;
-use tenon_host::postgres::audit::event::Kind;
+use tenon_host::audit::AuditResult;
+use tenon_host::audit::Kind;
 use tenon_migrations_core::health::Status;
 use tenon_tests::{World, files_of};
 

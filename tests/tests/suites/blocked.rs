@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
-use tenon_host::postgres::heal::{HealEvent, HealOutcome, HealRequest};
+use tenon_host::heal::{HealEvent, HealOutcome, HealRequest};
 use tenon_tests::{World, failure_of, request};
 
 /// A world with something pending that changes a table which stands already.

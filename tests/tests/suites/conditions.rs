@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use tenon_host::postgres::audit::AuditResult;
-use tenon_host::postgres::bounds::Bounds;
-use tenon_host::postgres::connect::Database;
-use tenon_host::postgres::heal::HealRequest;
-use tenon_host::postgres::state;
-use tenon_host::postgres::unavailable::Unavailable;
+use tenon_host::audit::AuditResult;
+use tenon_host::database::bounds::Bounds;
+use tenon_host::database::connect::Database;
+use tenon_host::database::unavailable::Unavailable;
+use tenon_host::heal::HealRequest;
+use tenon_host::schema::state;
 use tenon_migrations_core::finding::Cause;
 use tenon_migrations_core::health::Status;
 use tenon_tests::{Pair, Pooler, Role, World, request};

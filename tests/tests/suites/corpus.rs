@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use tenon_host::postgres::heal::HealOutcome;
+use tenon_host::heal::HealOutcome;
 use tenon_migrations_core::statements::{Statement, StatementKind, parse};
 use tenon_tests::mutate::Source;
 use tenon_tests::{Server, TestDatabase, World, artifacts, files_of};

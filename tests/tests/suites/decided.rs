@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use tenon_host::postgres::heal::{HealEvent, HealOutcome, HealRequest, Purpose};
+use tenon_host::heal::{HealEvent, HealOutcome, HealRequest, Purpose};
 use tenon_migrations_core::plan::Repairs;
 use tenon_tests::{TestHost, World, request};
 

@@ -1,7 +1,7 @@
 //! What a plugin may declare beside its tables: owners, grants, an extension's version, parts of another plugin's
 //! tables. Each is compared, and mended by choice.
 
-use tenon_host::postgres::heal::HealRequest;
+use tenon_host::heal::HealRequest;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::plan::Repairs;
 use tenon_migrations_core::reading::Kind;

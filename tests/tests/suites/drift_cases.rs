@@ -11,8 +11,8 @@ mod relations;
 
 use std::collections::BTreeSet;
 
-use tenon_host::postgres::connect::{Database, install_crypto_provider};
-use tenon_host::postgres::{catalog, spelling};
+use tenon_host::database::connect::{Database, install_crypto_provider};
+use tenon_host::schema::{catalog, spelling};
 use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::finding::Severity;

@@ -1,6 +1,6 @@
 //! What descriptors leave open, and what is found of it.
 
-use tenon_host::postgres::heal::HealOutcome;
+use tenon_host::heal::HealOutcome;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::Status;
 use tenon_tests::World;

@@ -4,7 +4,7 @@ use std::fs;
 use std::thread;
 
 use serde_json::{Value, json};
-use tenon_host::postgres::unavailable::Unavailable;
+use tenon_host::database::unavailable::Unavailable;
 use tenon_migrations_core::health::Status;
 use tenon_tests::{OwnServer, SUPERUSER, Server, World};
 

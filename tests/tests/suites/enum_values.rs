@@ -1,7 +1,7 @@
 //! Enum values that are added and used in one heal: refused, with the statements that help, which do.
 
 use serde_json::json;
-use tenon_host::postgres::heal::{HealOutcome, HealRequest};
+use tenon_host::heal::{HealOutcome, HealRequest};
 use tenon_migrations_core::plan::Repairs;
 use tenon_tests::{World, artifacts, request};
 

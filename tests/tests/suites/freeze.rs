@@ -1,6 +1,6 @@
 //! An administrator's freeze of the database, and what the role that heals lacks: both said before anything runs.
 
-use tenon_host::postgres::heal::HealOutcome;
+use tenon_host::heal::HealOutcome;
 use tenon_tests::{Pooler, Role, World};
 
 /// A world whose host has healed once and has something pending.

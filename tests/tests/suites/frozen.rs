@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use tenon_host::postgres::heal::HealOutcome;
+use tenon_host::heal::HealOutcome;
 use tenon_migrations_core::health::Status;
 use tenon_migrations_core::migration::Checksum;
 use tenon_tests::{World, artifacts};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use tenon_host::postgres::heal::{HealOutcome, HealRequest};
+use tenon_host::heal::{HealOutcome, HealRequest};
 use tenon_migrations_core::plan::{Consent, Plan, Repairs};
 use tenon_tests::{TestHost, World, artifacts, failure_of, request};
 

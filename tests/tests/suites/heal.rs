@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tenon_host::postgres::heal::{HealEvent, HealOutcome, HealRequest};
+use tenon_host::heal::{HealEvent, HealOutcome, HealRequest};
 use tenon_migrations_core::health::{Serving, Status};
 use tenon_migrations_core::migration::Checksum;
 use tenon_tests::{World, artifacts, failure_of, request};

@@ -1,8 +1,8 @@
 //! Upkeep of the ledger: renamed and squashed files, and plugins that were removed on purpose.
 
-use tenon_host::postgres::audit::AuditResult;
-use tenon_host::postgres::audit::event::Kind;
-use tenon_host::postgres::heal::{HealOutcome, HealRequest};
+use tenon_host::audit::AuditResult;
+use tenon_host::audit::Kind;
+use tenon_host::heal::{HealOutcome, HealRequest};
 use tenon_migrations_core::finding::Cause;
 use tenon_migrations_core::health::Status;
 use tenon_tests::{World, request};

@@ -6,8 +6,8 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
-use tenon_host::postgres::catalog;
-use tenon_host::postgres::heal::{HealOutcome, HealRequest};
+use tenon_host::heal::{HealOutcome, HealRequest};
+use tenon_host::schema::catalog;
 use tenon_migrations_core::ddl::{ForeignKeys, Placement, create};
 use tenon_migrations_core::health::Status;
 use tenon_schema::{Descriptors, Ident};
@@ -324,7 +324,7 @@ fn a_damaged_lock_file_is_told_and_takes_nothing_from_the_plugin() {
     for damage in ["<<<<<<< ours", "{\"format\":", "[]", "{\"format\": 2}", "}", ""] {
         // The lock file travels behind the descriptors, as it is.
         let text = format!("{{\"format\":1,\"lock\":{damage}}}");
-        let decoded = tenon_host::load::decode_descriptors(&text);
+        let decoded = tenon_host::plugin::load::decode_descriptors(&text);
         assert!(decoded.is_ok(), "{damage}: {decoded:?}");
     }
     let world = World::with(&["identity"]);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use tenon_host::printed::Printed;
+use tenon_host::schema::printed::Printed;
 use tenon_migrations_core::borders::Borders;
 use tenon_migrations_core::history::History;
 use tenon_migrations_core::migration::Migration;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use tenon_host::postgres::connect::{Database, install_crypto_provider};
-use tenon_host::postgres::{catalog, elaborate, spelling};
+use tenon_host::database::connect::{Database, install_crypto_provider};
+use tenon_host::schema::{catalog, elaborate, spelling};
 use tenon_migrations_core::claims;
 use tenon_migrations_core::compare::compare;
 use tenon_migrations_core::ddl::{ForeignKeys, Placement, create};

@@ -4,9 +4,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tenon_host::postgres::audit::event::Kind;
-use tenon_host::postgres::audit::{AuditEntry, AuditResult};
-use tenon_host::postgres::heal::{HealOutcome, HealRequest, Purpose, Rehearsal};
+use tenon_host::audit::Kind;
+use tenon_host::audit::{AuditEntry, AuditResult};
+use tenon_host::heal::{HealOutcome, HealRequest, Purpose, Rehearsal};
 use tenon_migrations_core::plan::{Plan, Repairs};
 use tenon_tests::{OwnServer, Role, Server, TestHost, World, artifacts, request};
 
@@ -69,7 +69,7 @@ fn nothing_but_an_entry(world: &World, before: &(String, String), result: AuditR
 /// Which locks were held, without how long.
 fn held(rehearsal: &Rehearsal) -> Vec<String> {
     let statement = |number: Option<usize>| number.map(|number| format!(" {number}")).unwrap_or_default();
-    let one = |lock: &tenon_host::postgres::heal::HeldLock| {
+    let one = |lock: &tenon_host::heal::HeldLock| {
         format!("{} {} {}{}", lock.relation, lock.mode, lock.taken_by, statement(lock.statement))
     };
     rehearsal.locks.iter().map(one).collect()

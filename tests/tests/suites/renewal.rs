@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use tenon_host::postgres::state::{Renewal, Scope, Seen, renew};
+use tenon_host::schema::state::{Renewal, Scope, Seen, renew};
 use tenon_tests::{Server, TestDatabase};
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls};

@@ -5,7 +5,7 @@ mod tower;
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use tenon_host::postgres::heal::{HealFailure, HealOutcome, HealRequest};
+use tenon_host::heal::{HealFailure, HealOutcome, HealRequest};
 use tenon_migrations_core::plan::{Plan, Repairs};
 use tenon_tests::{Server, TestHost, World, files_of, request};
 

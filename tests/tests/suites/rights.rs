@@ -1,6 +1,6 @@
 //! Two roles: one that serves and checks, and one that heals.
 
-use tenon_host::postgres::heal::HealOutcome;
+use tenon_host::heal::HealOutcome;
 use tenon_migrations_core::health::Status;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Refusal;

@@ -5,8 +5,8 @@ use std::sync::mpsc;
 use std::sync::{Arc, Barrier, Mutex};
 
 use serde_json::json;
-use tenon_host::postgres::audit::AuditResult;
-use tenon_host::postgres::heal::{HealEvent, HealOutcome, HealRequest};
+use tenon_host::audit::AuditResult;
+use tenon_host::heal::{HealEvent, HealOutcome, HealRequest};
 use tenon_migrations_core::health::Status;
 use tenon_tests::{World, request};
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use serde_json::Value;
-use tenon_host::postgres::heal::HealOutcome;
-use tenon_host::postgres::settings::{SETTINGS, Shapes, Verdict};
+use tenon_host::database::settings::{SETTINGS, Shapes, Verdict};
+use tenon_host::heal::HealOutcome;
 use tenon_migrations_core::health::Status;
 use tenon_tests::mutate::Source;
 use tenon_tests::{OwnServer, Role, Server, TestDatabase, World, artifacts};

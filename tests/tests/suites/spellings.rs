@@ -6,9 +6,9 @@ mod places;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
-use tenon_host::postgres::connect::{Database, install_crypto_provider};
-use tenon_host::postgres::heal::HealRequest;
-use tenon_host::postgres::{catalog, spelling};
+use tenon_host::database::connect::{Database, install_crypto_provider};
+use tenon_host::heal::HealRequest;
+use tenon_host::schema::{catalog, spelling};
 use tenon_migrations_core::compare::compare;
 use tenon_migrations_core::ddl::{self, ForeignKeys, Placement};
 use tenon_migrations_core::health::Status;

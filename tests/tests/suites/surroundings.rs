@@ -2,7 +2,7 @@
 //! nor what is expected, and what it adds is told.
 
 use serde_json::json;
-use tenon_host::postgres::unavailable::Unavailable;
+use tenon_host::database::unavailable::Unavailable;
 use tenon_migrations_core::finding::Severity;
 use tenon_migrations_core::health::Status;
 use tenon_tests::{Role, Server, World, artifacts};

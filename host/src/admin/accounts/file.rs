@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::password::{self, PasswordError};
 use super::{Account, Role};
-use crate::state_dir;
+use crate::support::state_dir;
 
 /// Why the accounts cannot be used. None of these writes to the file.
 #[derive(Debug, thiserror::Error)]

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::state_dir;
+use crate::support::state_dir;
 
 pub use file::AccountsError;
 use file::{Fingerprint, Snapshot};

@@ -14,12 +14,12 @@ use crate::admin::problem::Problem;
 const MOST: usize = 1000;
 
 #[derive(Debug, Deserialize)]
-pub(in crate::admin) struct Query {
+pub(crate) struct Query {
     limit: Option<usize>,
 }
 
 /// The latest heals, newest first.
-pub(in crate::admin) async fn audit(
+pub(crate) async fn audit(
     _visitor: ApiVisitor,
     console: web::Data<Console>,
     query: web::Query<Query>,

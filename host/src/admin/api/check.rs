@@ -8,7 +8,7 @@ use super::{ApiError, ApiVisitor};
 use crate::admin::console::Console;
 
 /// The report of the last check; makes one if there was none.
-pub(in crate::admin) async fn health(
+pub(crate) async fn health(
     visitor: ApiVisitor,
     console: web::Data<Console>,
 ) -> Result<HttpResponse, ApiError> {
@@ -19,7 +19,7 @@ pub(in crate::admin) async fn health(
 }
 
 /// Compares the database now.
-pub(in crate::admin) async fn check(
+pub(crate) async fn check(
     _visitor: ApiVisitor,
     console: web::Data<Console>,
 ) -> Result<HttpResponse, ApiError> {

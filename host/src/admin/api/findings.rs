@@ -13,9 +13,9 @@ use tenon_migrations_core::acknowledgement::Acknowledgement;
 use super::{ApiError, ApiVisitor};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
-use crate::errors::chain;
 use crate::host::AcknowledgeError;
-use crate::term;
+use crate::support::errors::chain;
+use crate::support::term;
 
 /// The largest body that is read.
 const MOST_BYTES: usize = 64 * 1024;
@@ -37,7 +37,7 @@ struct Unacknowledge {
 }
 
 /// All findings of the last check; makes one if there was none.
-pub(in crate::admin) async fn list(
+pub(crate) async fn list(
     _visitor: ApiVisitor,
     console: web::Data<Console>,
 ) -> Result<HttpResponse, ApiError> {
@@ -52,7 +52,7 @@ pub(in crate::admin) async fn list(
 }
 
 /// Acknowledges findings, all or none.
-pub(in crate::admin) async fn acknowledge(
+pub(crate) async fn acknowledge(
     visitor: ApiVisitor,
     console: web::Data<Console>,
     payload: web::Payload,
@@ -75,7 +75,7 @@ pub(in crate::admin) async fn acknowledge(
 }
 
 /// Takes acknowledgements back, of all findings or none.
-pub(in crate::admin) async fn unacknowledge(
+pub(crate) async fn unacknowledge(
     visitor: ApiVisitor,
     console: web::Data<Console>,
     payload: web::Payload,

@@ -13,10 +13,10 @@ use uuid::Uuid;
 use super::{ApiError, ApiVisitor, bad_hazard, bad_plugin_id, plugin_ids, repairs};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
-use crate::host::RunningHeal;
-use crate::postgres::heal::{
+use crate::heal::{
     Asked, HealEvent, HealOutcome, HealRequest, Holder, IdempotencyKey, IdempotencyKeyError, Purpose, Source,
 };
+use crate::host::RunningHeal;
 
 /// The largest body that is read.
 const MOST_BYTES: usize = 64 * 1024;
@@ -38,7 +38,7 @@ struct Body {
 
 /// Heals, or shows how a heal would go, if the plan is still the one that was reviewed. Answers when that has
 /// ended.
-pub(in crate::admin) async fn heal(
+pub(crate) async fn heal(
     visitor: ApiVisitor,
     request: HttpRequest,
     console: web::Data<Console>,
@@ -161,7 +161,7 @@ struct Running {
 }
 
 /// How far the heal is that runs now, if one does, here or elsewhere.
-pub(in crate::admin) async fn running(
+pub(crate) async fn running(
     _visitor: ApiVisitor,
     console: web::Data<Console>,
 ) -> Result<HttpResponse, ApiError> {
@@ -178,7 +178,7 @@ pub(in crate::admin) async fn running(
 }
 
 /// Stops a heal of this host. Answers at once; how it ended, the heal's own answer and the log tell.
-pub(in crate::admin) async fn cancel(
+pub(crate) async fn cancel(
     visitor: ApiVisitor,
     console: web::Data<Console>,
     id: web::Path<Uuid>,

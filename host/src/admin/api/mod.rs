@@ -57,7 +57,7 @@ impl From<Denied> for ApiError {
 
 impl From<Interrupted> for ApiError {
     fn from(error: Interrupted) -> Self {
-        let detail = crate::errors::chain(&error);
+        let detail = crate::support::errors::chain(&error);
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "interrupted", detail).into()
     }
 }

@@ -10,13 +10,13 @@ use tenon_migrations_core::plan::Plan;
 use super::{ApiError, ApiVisitor, bad_hazard, bad_plugin_id, plugin_ids, repairs, values};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
-use crate::errors::chain;
 use crate::host::PlanError;
 use crate::report::{Remaining, remaining};
+use crate::support::errors::chain;
 
 /// What a heal would do now: `?without=a,b&repair=additive&allow=drop-column:inventory.item.note`. Each may be
 /// given several times.
-pub(in crate::admin) async fn plan(
+pub(crate) async fn plan(
     _visitor: ApiVisitor,
     console: web::Data<Console>,
     query: web::Query<Vec<(String, String)>>,

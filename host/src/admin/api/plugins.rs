@@ -12,10 +12,10 @@ use super::findings::body;
 use super::{ApiError, ApiVisitor};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
-use crate::errors::chain;
 use crate::host::WordError;
-use crate::isolate::Enforcement;
+use crate::plugin::isolate::Enforcement;
 use crate::report::PluginSummary;
+use crate::support::errors::chain;
 
 #[derive(Debug, Serialize)]
 struct Plugins {
@@ -27,7 +27,7 @@ struct Plugins {
 }
 
 /// The plugins, those that are out too, and what was refused to each.
-pub(in crate::admin) async fn list(
+pub(crate) async fn list(
     _visitor: ApiVisitor,
     console: web::Data<Console>,
 ) -> Result<HttpResponse, ApiError> {
@@ -46,7 +46,7 @@ struct Reason {
 }
 
 /// Puts a plugin into quarantine.
-pub(in crate::admin) async fn quarantine(
+pub(crate) async fn quarantine(
     visitor: ApiVisitor,
     console: web::Data<Console>,
     plugin: web::Path<String>,
@@ -61,7 +61,7 @@ pub(in crate::admin) async fn quarantine(
 }
 
 /// Releases a plugin from quarantine.
-pub(in crate::admin) async fn release(
+pub(crate) async fn release(
     visitor: ApiVisitor,
     console: web::Data<Console>,
     plugin: web::Path<String>,

@@ -24,12 +24,12 @@ struct Readiness {
 }
 
 /// The process answers.
-pub(in crate::admin) async fn healthz() -> HttpResponse {
+pub(crate) async fn healthz() -> HttpResponse {
     HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ok\n")
 }
 
 /// Whether requests make sense: the database answers.
-pub(in crate::admin) async fn readyz(console: web::Data<Console>) -> HttpResponse {
+pub(crate) async fn readyz(console: web::Data<Console>) -> HttpResponse {
     let readiness = match latest(&console).await {
         None => Readiness { ready: false, status: Status::Unknown, reason: Some("there was no check yet") },
         Some(report) => {

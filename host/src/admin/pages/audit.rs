@@ -8,10 +8,10 @@ use askama::Template;
 
 use super::{Frame, PageError, PageVisitor, page, words};
 use crate::admin::console::Console;
+use crate::audit::Kind;
+use crate::audit::{AuditEntry, AuditResult};
+use crate::heal::Source;
 use crate::host::AuditLog;
-use crate::postgres::audit::Kind;
-use crate::postgres::audit::{AuditEntry, AuditResult};
-use crate::postgres::heal::Source;
 
 /// How many entries the page shows.
 const SHOWN: usize = 100;
@@ -24,7 +24,7 @@ struct AuditPage {
 }
 
 /// The latest heals, newest first.
-pub(in crate::admin) async fn show(
+pub(crate) async fn show(
     PageVisitor(visitor): PageVisitor,
     console: web::Data<Console>,
 ) -> Result<HttpResponse, PageError> {

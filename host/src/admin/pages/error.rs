@@ -13,7 +13,7 @@ use super::Frame;
 use crate::admin::console::{Console, Interrupted};
 use crate::admin::csrf;
 use crate::admin::visitor::{self, Denied};
-use crate::errors::chain;
+use crate::support::errors::chain;
 
 /// Why a page is not shown as asked.
 #[derive(Debug)]
@@ -48,12 +48,7 @@ impl PageError {
         Self(Box::new(Kind::LogIn { next: visitor::next_of(request) }))
     }
 
-    pub(in crate::admin) fn new(
-        status: StatusCode,
-        title: &'static str,
-        detail: String,
-        remedy: &str,
-    ) -> Self {
+    pub(crate) fn new(status: StatusCode, title: &'static str, detail: String, remedy: &str) -> Self {
         Self(Box::new(Kind::Told { status, title, detail, remedy: remedy.to_owned(), wait: None }))
     }
 }
@@ -143,7 +138,7 @@ fn login_path(next: Option<&str>) -> String {
 }
 
 /// Refuses what another site made a browser send.
-pub(in crate::admin) async fn refuse_cross_site(
+pub(crate) async fn refuse_cross_site(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
@@ -156,7 +151,7 @@ pub(in crate::admin) async fn refuse_cross_site(
 }
 
 /// Answers for paths that are not there.
-pub(in crate::admin) async fn not_found(request: HttpRequest) -> Result<HttpResponse, PageError> {
+pub(crate) async fn not_found(request: HttpRequest) -> Result<HttpResponse, PageError> {
     let detail = format!("There is nothing at {}.", request.path());
     Err(PageError::new(StatusCode::NOT_FOUND, "Page not found", detail, ""))
 }

@@ -12,12 +12,12 @@ use tenon_migrations_core::acknowledgement::Acknowledgement;
 use super::{PageError, PageVisitor, see_other};
 use crate::admin::console::Console;
 use crate::admin::visitor::{Denied, Visitor};
-use crate::errors::chain;
 use crate::host::AcknowledgeError;
-use crate::term;
+use crate::support::errors::chain;
+use crate::support::term;
 
 #[derive(Debug, Deserialize)]
-pub(in crate::admin) struct Acknowledge {
+pub(crate) struct Acknowledge {
     finding: String,
     reason: String,
     /// A date.
@@ -25,12 +25,12 @@ pub(in crate::admin) struct Acknowledge {
 }
 
 #[derive(Debug, Deserialize)]
-pub(in crate::admin) struct Unacknowledge {
+pub(crate) struct Unacknowledge {
     finding: String,
 }
 
 /// Acknowledges one finding.
-pub(in crate::admin) async fn acknowledge(
+pub(crate) async fn acknowledge(
     PageVisitor(visitor): PageVisitor,
     console: web::Data<Console>,
     form: web::Form<Acknowledge>,
@@ -47,7 +47,7 @@ pub(in crate::admin) async fn acknowledge(
 }
 
 /// Takes the acknowledgement of one finding back.
-pub(in crate::admin) async fn unacknowledge(
+pub(crate) async fn unacknowledge(
     PageVisitor(visitor): PageVisitor,
     console: web::Data<Console>,
     form: web::Form<Unacknowledge>,

@@ -15,10 +15,10 @@ use crate::admin::api::{plugin_ids, repairs, values};
 use crate::admin::console::Console;
 use crate::admin::runs::Phase;
 use crate::admin::visitor::{Denied, Visitor};
-use crate::errors::chain;
+use crate::heal::{HealOutcome, HealRequest, Purpose, Source};
 use crate::host::{Host, PlanError};
-use crate::postgres::heal::{HealOutcome, HealRequest, Purpose, Source};
 use crate::report::text;
+use crate::support::errors::chain;
 
 type Fields = Vec<(String, String)>;
 
@@ -76,7 +76,7 @@ impl Names {
 }
 
 /// What a heal would do now. Changes nothing.
-pub(in crate::admin) async fn show(
+pub(crate) async fn show(
     PageVisitor(visitor): PageVisitor,
     console: web::Data<Console>,
     query: web::Query<Fields>,
@@ -90,7 +90,7 @@ pub(in crate::admin) async fn show(
 }
 
 /// Runs the plan that was shown, or shows the new one if it changed meanwhile.
-pub(in crate::admin) async fn post(
+pub(crate) async fn post(
     PageVisitor(visitor): PageVisitor,
     console: web::Data<Console>,
     form: web::Form<Fields>,

@@ -13,7 +13,7 @@ use tenon_migrations_core::health::{PluginHealth, Serving, Status};
 
 use super::{Frame, PageError, PageVisitor, page, see_other, words};
 use crate::admin::console::Console;
-use crate::isolate::Enforcement;
+use crate::plugin::isolate::Enforcement;
 use crate::report::HealthReport;
 use crate::report::PluginSummary;
 
@@ -64,12 +64,12 @@ struct Group<'a> {
 }
 
 #[derive(Debug, Deserialize)]
-pub(in crate::admin) struct Query {
+pub(crate) struct Query {
     tested: Option<String>,
 }
 
 /// The last check.
-pub(in crate::admin) async fn show(
+pub(crate) async fn show(
     PageVisitor(visitor): PageVisitor,
     console: web::Data<Console>,
     query: web::Query<Query>,
@@ -96,7 +96,7 @@ pub(in crate::admin) async fn show(
 }
 
 /// Test Schema: compares the database now.
-pub(in crate::admin) async fn check(
+pub(crate) async fn check(
     _visitor: PageVisitor,
     console: web::Data<Console>,
 ) -> Result<HttpResponse, PageError> {

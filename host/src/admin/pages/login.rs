@@ -23,13 +23,13 @@ struct LoginPage<'a> {
 }
 
 #[derive(Debug, Deserialize)]
-pub(in crate::admin) struct Query {
+pub(crate) struct Query {
     #[serde(default)]
     next: String,
 }
 
 /// The form. Who is logged in already goes on.
-pub(in crate::admin) async fn show(
+pub(crate) async fn show(
     console: web::Data<Console>,
     session: Session,
     query: web::Query<Query>,
@@ -42,7 +42,7 @@ pub(in crate::admin) async fn show(
 }
 
 #[derive(Deserialize)]
-pub(in crate::admin) struct Form {
+pub(crate) struct Form {
     name: String,
     password: String,
     #[serde(default)]
@@ -50,7 +50,7 @@ pub(in crate::admin) struct Form {
 }
 
 /// Begins a session, or shows the form again with what was wrong.
-pub(in crate::admin) async fn log_in(
+pub(crate) async fn log_in(
     request: HttpRequest,
     console: web::Data<Console>,
     session: Session,
@@ -87,7 +87,7 @@ pub(in crate::admin) async fn log_in(
 }
 
 /// Ends the session.
-pub(in crate::admin) async fn log_out(console: web::Data<Console>, session: Session) -> HttpResponse {
+pub(crate) async fn log_out(console: web::Data<Console>, session: Session) -> HttpResponse {
     session::end(&session, &console.ended).await;
     see_other("/login")
 }

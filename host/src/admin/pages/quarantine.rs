@@ -10,22 +10,22 @@ use tenon_migrations_core::migration::PluginId;
 use super::findings::{administrator, nothing};
 use super::{PageError, PageVisitor, see_other};
 use crate::admin::console::Console;
-use crate::errors::chain;
 use crate::host::WordError;
+use crate::support::errors::chain;
 
 #[derive(Debug, Deserialize)]
-pub(in crate::admin) struct Put {
+pub(crate) struct Put {
     plugin: String,
     reason: String,
 }
 
 #[derive(Debug, Deserialize)]
-pub(in crate::admin) struct Release {
+pub(crate) struct Release {
     plugin: String,
 }
 
 /// Puts a plugin into quarantine.
-pub(in crate::admin) async fn put(
+pub(crate) async fn put(
     PageVisitor(visitor): PageVisitor,
     console: web::Data<Console>,
     form: web::Form<Put>,
@@ -40,7 +40,7 @@ pub(in crate::admin) async fn put(
 }
 
 /// Releases a plugin from quarantine.
-pub(in crate::admin) async fn release(
+pub(crate) async fn release(
     PageVisitor(visitor): PageVisitor,
     console: web::Data<Console>,
     form: web::Form<Release>,

@@ -13,7 +13,7 @@ use super::{Frame, PageError, PageVisitor, heal, page, see_other, words};
 use crate::admin::console::Console;
 use crate::admin::runs::Phase;
 use crate::admin::visitor::Denied;
-use crate::postgres::heal::{Asked, HealEvent, HealOutcome, Purpose};
+use crate::heal::{Asked, HealEvent, HealOutcome, Purpose};
 use crate::report::text;
 
 #[derive(Template)]
@@ -53,7 +53,7 @@ impl OutcomePage<'_> {
 }
 
 /// The heal's page. It draws itself again until the heal has ended.
-pub(in crate::admin) async fn show(
+pub(crate) async fn show(
     PageVisitor(visitor): PageVisitor,
     console: web::Data<Console>,
     id: web::Path<Uuid>,
@@ -88,7 +88,7 @@ pub(in crate::admin) async fn show(
 }
 
 /// The last event as JSON, for the page's script.
-pub(in crate::admin) async fn progress(
+pub(crate) async fn progress(
     _visitor: PageVisitor,
     console: web::Data<Console>,
     id: web::Path<Uuid>,
@@ -103,7 +103,7 @@ pub(in crate::admin) async fn progress(
 }
 
 /// Stops the heal, and shows it again.
-pub(in crate::admin) async fn cancel(
+pub(crate) async fn cancel(
     PageVisitor(visitor): PageVisitor,
     console: web::Data<Console>,
     id: web::Path<Uuid>,

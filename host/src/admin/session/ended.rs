@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 use super::lasts;
-use crate::errors::chain;
-use crate::state_dir;
+use crate::support::errors::chain;
+use crate::support::state_dir;
 
 /// Which sessions have ended and when they had begun, until they are too old to be used anyway. Who ends one has
 /// logged in for it, so that they are no more than logins.

@@ -66,6 +66,6 @@ async fn an_address_in_use_is_named() {
     let address = taken.local_addr().unwrap();
     let host = host(&place, |config| config.server.listen = address);
     let error = server::start(host, place.console.accounts.clone()).await.unwrap_err();
-    let told = crate::errors::chain(&error);
+    let told = crate::support::errors::chain(&error);
     assert!(told.contains(&address.to_string()) && told.contains("in use"), "{told}");
 }

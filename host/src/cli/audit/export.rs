@@ -9,8 +9,8 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::start::Started;
 use super::rows;
+use crate::audit::chain::Link;
 use crate::host::Host;
-use crate::postgres::audit::chain::Link;
 use crate::report::json;
 
 /// Write the audit log as JSON lines, one row a line, oldest first
@@ -20,7 +20,7 @@ use crate::report::json;
 ///
 /// Exits with 3 when the log could not be read.
 #[derive(Debug, Args)]
-pub(in super::super) struct Export {
+pub(crate) struct Export {
     /// Write to this file, which must not exist yet, instead of standard output
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,

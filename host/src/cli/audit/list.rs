@@ -11,7 +11,7 @@ use crate::report::{json, text};
 /// Entries that could not be written to the database yet are read from the state directory. Exits with
 /// 3 when the database cannot be read; then only those are shown.
 #[derive(Debug, Args)]
-pub(in super::super) struct List {
+pub(crate) struct List {
     /// Show this many heals
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,

@@ -15,7 +15,7 @@ use crate::report::json;
 ///
 /// Exits with 3 when the database could not be asked.
 #[derive(Debug, Args)]
-pub(in super::super) struct Resolve {}
+pub(crate) struct Resolve {}
 
 impl Resolve {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {

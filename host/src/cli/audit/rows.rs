@@ -2,8 +2,8 @@
 
 use super::super::exit::Exit;
 use super::super::failure::Failure;
+use crate::audit::chain::Link;
 use crate::host::{AuditRowsError, Host};
-use crate::postgres::audit::chain::Link;
 
 /// Gives each row after this number to `take`, and says how many there were.
 pub(super) async fn each(

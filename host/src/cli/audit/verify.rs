@@ -9,7 +9,7 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::start::Started;
 use super::rows;
-use crate::postgres::audit::chain::{Broken, Chain, Head, Link};
+use crate::audit::chain::{Broken, Chain, Head, Link};
 use crate::report::json;
 
 /// Prove that nobody changed the audit log
@@ -20,7 +20,7 @@ use crate::report::json;
 ///
 /// Exits with 1 when the log does not hold, and with 3 when it could not be read.
 #[derive(Debug, Args)]
-pub(in super::super) struct Verify {
+pub(crate) struct Verify {
     /// Prove an export instead of the database, without reaching it
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,

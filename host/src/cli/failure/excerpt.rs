@@ -2,7 +2,7 @@
 
 /// A statement as it is shown under an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::cli) struct Excerpt {
+pub(crate) struct Excerpt {
     /// The file, as `inventory/0002_x.sql`.
     pub file: String,
     /// The line of the file, from 1.

@@ -9,7 +9,7 @@ use super::super::heal::admin;
 use super::super::start::Started;
 use super::refused;
 use crate::report::{json, text};
-use crate::term;
+use crate::support::term;
 
 /// Say that findings are known and may stay so for a while
 ///
@@ -18,7 +18,7 @@ use crate::term;
 /// the plugin's routes stay held back. Only drift can be acknowledged, migrations of a plugin that is gone,
 /// and edits that PostgreSQL does not see. All of them are acknowledged, or none; exits with 5 for none.
 #[derive(Debug, Args)]
-pub(in super::super) struct Acknowledge {
+pub(crate) struct Acknowledge {
     /// The findings, as `tenon check` and `tenon finding list` name them
     #[arg(required = true, value_name = "FINDING")]
     findings: Vec<String>,

@@ -10,7 +10,7 @@ use crate::report::{json, text};
 ///
 /// Checks first, and writes nothing to the database. Exits with 3 when it cannot be read.
 #[derive(Debug, Args)]
-pub(in super::super) struct List {}
+pub(crate) struct List {}
 
 impl List {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {

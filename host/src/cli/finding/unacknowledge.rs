@@ -12,7 +12,7 @@ use crate::report::{json, text};
 ///
 /// They count again from now on. Of all of them, or of none; exits with 5 for none.
 #[derive(Debug, Args)]
-pub(in super::super) struct Unacknowledge {
+pub(crate) struct Unacknowledge {
     /// The findings, as `tenon check` and `tenon finding list` name them
     #[arg(required = true, value_name = "FINDING")]
     findings: Vec<String>,

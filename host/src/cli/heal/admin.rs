@@ -5,7 +5,7 @@ use crate::cli::failure::Failure;
 use crate::config::Environment;
 
 /// Checks a name given on the command line.
-pub(in crate::cli) fn parse(text: &str) -> Result<String, String> {
+pub(crate) fn parse(text: &str) -> Result<String, String> {
     let name = text.trim();
     if name.is_empty() {
         Err("it is empty".to_owned())
@@ -19,7 +19,7 @@ pub(in crate::cli) fn parse(text: &str) -> Result<String, String> {
 }
 
 /// The administrator: the one named, or in development the user of the operating system.
-pub(in crate::cli) fn of(named: Option<&str>, environment: Environment) -> Result<String, Failure> {
+pub(crate) fn of(named: Option<&str>, environment: Environment) -> Result<String, Failure> {
     match (named, environment) {
         (Some(name), _) => Ok(name.to_owned()),
         (None, Environment::Development) => Ok(system_user()),
@@ -32,7 +32,7 @@ pub(in crate::cli) fn of(named: Option<&str>, environment: Environment) -> Resul
 }
 
 /// The name of the process's user, or its number where it has none.
-pub(in crate::cli) fn system_user() -> String {
+pub(crate) fn system_user() -> String {
     let uid = rustix::process::getuid().as_raw();
     let users = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
     name_of(uid, &users).unwrap_or_else(|| format!("uid {uid}"))

@@ -10,7 +10,7 @@ use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct OnRecord {
+pub(crate) struct OnRecord {
     /// Record this person as the administrator who says so
     ///
     /// Required in production. Elsewhere the default is the user of the operating system.
@@ -28,7 +28,7 @@ pub(in crate::cli) struct OnRecord {
 
 impl OnRecord {
     /// The administrator, if there is a way to ask whether they mean it; this command says yes beforehand.
-    pub(in crate::cli) fn admin(&self, beforehand: &str, app: &App) -> Result<String, Failure> {
+    pub(crate) fn admin(&self, beforehand: &str, app: &App) -> Result<String, Failure> {
         let admin = admin::of(self.admin.as_deref(), app.config.environment)?;
         if !self.yes && !app.terminal.interactive() {
             return Err(Failure::new(Exit::Usage, "there is no terminal to ask on")
@@ -38,12 +38,12 @@ impl OnRecord {
     }
 
     /// Nothing to mend, and what was consented to.
-    pub(in crate::cli) fn repairs(&self) -> Repairs {
+    pub(crate) fn repairs(&self) -> Repairs {
         Repairs { allowed: self.allow.iter().cloned().collect(), ..Repairs::default() }
     }
 
     /// Asks, unless yes was said beforehand. Without it nothing is done, which is told in this word.
-    pub(in crate::cli) fn agree(&self, question: &str, done: &str, app: &App) -> Result<(), Failure> {
+    pub(crate) fn agree(&self, question: &str, done: &str, app: &App) -> Result<(), Failure> {
         if self.yes {
             return Ok(());
         }

@@ -7,17 +7,12 @@ use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::cli::failure::{Excerpt, Failure};
 use crate::cli::planning;
-use crate::postgres::heal::{HealFailure, HealOutcome, Purpose};
+use crate::heal::{HealFailure, HealOutcome, Purpose};
 use crate::report::text::{self, counted};
 use crate::report::{HealthReport, Remaining, json};
 
 /// Prints the outcome: what was done to standard output, what went wrong to standard error.
-pub(in crate::cli) fn tell(
-    outcome: &HealOutcome,
-    health: Option<&HealthReport>,
-    remaining: &[Remaining],
-    app: &App,
-) {
+pub(crate) fn tell(outcome: &HealOutcome, health: Option<&HealthReport>, remaining: &[Remaining], app: &App) {
     if app.options.json {
         app.terminal.data(&json::line(&Ended { outcome, remaining }));
     }
@@ -63,7 +58,7 @@ struct Ended<'a> {
 }
 
 /// What was done in one line, or why it was not.
-pub(in crate::cli) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
+pub(crate) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
     let failure = |heading: &str| Failure::new(outcome.into(), heading);
     match outcome {
         HealOutcome::Succeeded { heal, files, repairs, roles, ledger, duration_ms } => {
@@ -148,7 +143,7 @@ pub(in crate::cli) fn told(outcome: &HealOutcome) -> Result<String, Failure> {
 }
 
 /// Where it failed, and what was said.
-pub(in crate::cli) fn failed(failure: &HealFailure, what: &str) -> Failure {
+pub(crate) fn failed(failure: &HealFailure, what: &str) -> Failure {
     let stage = failure.stage;
     let heading = match failure.file.as_ref().or(failure.repair.as_ref()) {
         Some(file) => format!("the {what} failed in {file} ({stage}); everything was rolled back"),

@@ -3,7 +3,7 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::terminal::Terminal;
-use crate::postgres::heal::HealEvent;
+use crate::heal::HealEvent;
 use crate::report::json;
 use crate::report::text::{clean, counted};
 

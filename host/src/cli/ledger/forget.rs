@@ -9,7 +9,7 @@ use super::super::failure::Failure;
 use super::super::heal::{self, OnRecord};
 use super::super::planning;
 use super::super::start::Started;
-use crate::postgres::heal::{HealOutcome, HealRequest, Source};
+use crate::heal::{HealOutcome, HealRequest, Source};
 use crate::report::text::{self, counted};
 
 /// Forget a plugin that was removed on purpose
@@ -20,7 +20,7 @@ use crate::report::text::{self, counted};
 ///
 /// Exits with 0 when done; the other codes are those of `tenon heal`.
 #[derive(Debug, Args)]
-pub(in super::super) struct Forget {
+pub(crate) struct Forget {
     /// The plugins' ids, as `tenon check` shows them
     #[arg(value_name = "ID", required = true)]
     plugins: Vec<PluginId>,

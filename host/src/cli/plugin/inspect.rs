@@ -7,11 +7,11 @@ use semver::Version;
 use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
-use crate::discover::{self, Discovered, discover};
-use crate::errors::chain;
-use crate::faults::Quarantine;
-use crate::inspect::{Company, Facts, Inspection, Terms};
+use crate::plugin::discover::{self, Discovered, discover};
+use crate::plugin::faults::Quarantine;
+use crate::plugin::inspect::{Company, Facts, Inspection, Terms};
 use crate::report::{json, text};
+use crate::support::errors::chain;
 
 /// Show what plugins' files say, and whether they could be loaded, without running them
 ///
@@ -21,7 +21,7 @@ use crate::report::{json, text};
 ///
 /// Exits with 0 when all could be loaded, and with 1 when some would be refused.
 #[derive(Debug, Args)]
-pub(in super::super) struct Inspect {
+pub(crate) struct Inspect {
     /// Files, or directories of them; by default the plugin directories
     #[arg(value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,

@@ -4,7 +4,7 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::start::Started;
-use crate::discover::discover;
+use crate::plugin::discover::discover;
 use crate::report::{json, text};
 
 /// List the plugins in the plugin directory, and why some cannot be used
@@ -12,7 +12,7 @@ use crate::report::{json, text};
 /// Needs no database. Exits with 0, or with 1 when there are plugins and none of them can be used, or their directory
 /// cannot be read.
 #[derive(Debug, Args)]
-pub(in super::super) struct List {
+pub(crate) struct List {
     /// Tell at length what each code means, and what the loader said in full
     #[arg(long)]
     explain: bool,

@@ -10,7 +10,7 @@ use super::super::failure::Failure;
 use super::super::heal;
 use super::super::planning;
 use super::super::start::Started;
-use crate::prove::{Faults, ProveError};
+use crate::heal::prove::{Faults, ProveError};
 use crate::report::text::counted;
 
 /// Prove a plugin in a scratch database, and write its lock file
@@ -27,7 +27,7 @@ use crate::report::text::counted;
 /// Exits with 0 when it is proved, 1 when it is not, with all reasons, and with --check 2 when the lock file is not what
 /// it would write.
 #[derive(Debug, Args)]
-pub(in super::super) struct Lock {
+pub(crate) struct Lock {
     /// The plugin's id
     #[arg(value_name = "ID")]
     plugin: PluginId,

@@ -5,10 +5,10 @@ use clap::Args;
 use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
-use crate::discover::{self, Discovered, discover};
-use crate::inspect::{Terms, examine};
+use crate::plugin::discover::{self, Discovered, discover};
+use crate::plugin::inspect::{Terms, examine};
+use crate::plugin::trust::{Pins, Trust};
 use crate::report::text;
-use crate::trust::{Pins, Trust};
 
 /// Write the lock file of the plugins that are trusted
 ///
@@ -18,7 +18,7 @@ use crate::trust::{Pins, Trust};
 ///
 /// Exits with 0 when it is done, and with --check with 2 when the lock file is not what it would write.
 #[derive(Debug, Args)]
-pub(in super::super) struct Pin {
+pub(crate) struct Pin {
     /// The files to pin; by default all of the plugin directories
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,

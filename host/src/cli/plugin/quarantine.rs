@@ -6,9 +6,9 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::heal::admin;
-use crate::discover::discover;
-use crate::faults::{Quarantine, Quarantined, Why};
-use crate::inspect::{Choice, Terms};
+use crate::plugin::discover::discover;
+use crate::plugin::faults::{Quarantine, Quarantined, Why};
+use crate::plugin::inspect::{Choice, Terms};
 use crate::report::{json, text};
 
 /// Put a plugin into quarantine
@@ -16,7 +16,7 @@ use crate::report::{json, text};
 /// Its routes answer 503 with the reason, at once in a host that serves, until it is released or its file changes.
 /// It stays loaded, is compared and healed. Loads no plugin.
 #[derive(Debug, Args)]
-pub(in super::super) struct PutIntoQuarantine {
+pub(crate) struct PutIntoQuarantine {
     /// The plugin's id
     #[arg(value_name = "ID")]
     plugin: PluginId,

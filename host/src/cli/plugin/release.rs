@@ -5,7 +5,7 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::heal::admin;
-use crate::faults::Quarantine;
+use crate::plugin::faults::Quarantine;
 use crate::report::{json, text};
 
 /// Release a plugin from quarantine
@@ -14,7 +14,7 @@ use crate::report::{json, text};
 /// did not come back while it was loaded, is loaded when the host is started again. Exits with 5 if it is not in
 /// quarantine.
 #[derive(Debug, Args)]
-pub(in super::super) struct Release {
+pub(crate) struct Release {
     /// The plugin's id
     #[arg(value_name = "ID")]
     plugin: PluginId,

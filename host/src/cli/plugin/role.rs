@@ -16,7 +16,7 @@ use super::super::start::Started;
 ///
 /// Needs no database. Exits with 0, or with 5 when plugins have no login roles of their own here.
 #[derive(Debug, Args)]
-pub(in super::super) struct Role {
+pub(crate) struct Role {
     /// The plugins' ids; all of them if none is named
     #[arg(value_name = "ID")]
     plugins: Vec<PluginId>,
@@ -45,7 +45,7 @@ impl Role {
                     .hint("`tenon plugin list` shows those that there are")
             })?;
             let sql = sql.map_err(|error| {
-                Failure::of(Exit::Refused, &error).hint(crate::postgres::roles::NoSecret::REMEDY)
+                Failure::of(Exit::Refused, &error).hint(crate::plugin::roles::NoSecret::REMEDY)
             })?;
             text += &sql;
         }

@@ -9,13 +9,13 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::side::Side;
-use crate::errors::chain;
-use crate::postgres::connect::Database;
-use crate::postgres::respell;
-use crate::postgres::source::Source;
-use crate::printed::Printed;
+use crate::database::connect::Database;
+use crate::database::source::Source;
 use crate::report::text::Differences;
 use crate::report::{json, text};
+use crate::schema::printed::Printed;
+use crate::scratch::respell;
+use crate::support::errors::chain;
 
 /// Show in what one schema differs from another
 ///
@@ -28,7 +28,7 @@ use crate::report::{json, text};
 /// Exits with 0 when they are equal, 2 when they differ, 3 when one could not be read, or not all of it, or they
 /// cannot be compared.
 #[derive(Debug, Args)]
-pub(in super::super) struct Diff {
+pub(crate) struct Diff {
     /// What is expected
     #[arg(value_name = "A")]
     expected: Side,

@@ -5,8 +5,8 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::side::Side;
-use crate::printed::{Scope, of_schema};
 use crate::report::{json, text};
+use crate::schema::printed::{Scope, of_schema};
 
 /// Show what a database, a plugin or a file says a schema is
 ///
@@ -17,7 +17,7 @@ use crate::report::{json, text};
 ///
 /// Exits with 3 when it could not be read, or not all of it: what cannot be printed is told by name.
 #[derive(Debug, Args)]
-pub(in super::super) struct Read {
+pub(crate) struct Read {
     /// What to read
     #[arg(value_name = "FROM", default_value = "database")]
     from: Side,

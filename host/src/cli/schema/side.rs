@@ -11,13 +11,13 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::start::{Started, no_source};
-use crate::postgres::connect::{Database, install_crypto_provider};
-use crate::postgres::managed::IfMissing;
-use crate::postgres::schema;
-use crate::postgres::source::Source;
-use crate::postgres::unavailable::Unavailable;
-use crate::printed::Printed;
-use crate::prove::ProveError;
+use crate::database::connect::{Database, install_crypto_provider};
+use crate::database::managed::IfMissing;
+use crate::database::source::Source;
+use crate::database::unavailable::Unavailable;
+use crate::heal::prove::ProveError;
+use crate::schema::printed::Printed;
+use crate::schema::whole;
 
 /// What a schema is read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,7 +117,7 @@ impl Side {
             }
         };
         let (client, _) = database.connect().await.map_err(|error| unread(&error))?;
-        schema::read(&client, database.bounds(), schema).await.map_err(|error| unread(&error))
+        whole::read(&client, database.bounds(), schema).await.map_err(|error| unread(&error))
     }
 
     async fn of_plugin(

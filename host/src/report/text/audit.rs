@@ -1,9 +1,9 @@
 //! The heals that were, newest first.
 
 use super::{Style, counted, table};
-use crate::postgres::audit::Kind;
-use crate::postgres::audit::{AuditEntry, AuditResult};
-use crate::postgres::heal::{HealFailure, Source};
+use crate::audit::Kind;
+use crate::audit::{AuditEntry, AuditResult};
+use crate::heal::{HealFailure, Source};
 
 /// One row a heal.
 pub fn audit(entries: &[AuditEntry], style: Style) -> String {

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::{Style, clean, counted};
-use crate::inspect::{Examined, Facts, Format, Inspection, Look, explain};
-use crate::problem::ProblemCode;
+use crate::plugin::inspect::{Examined, Facts, Format, Inspection, Look, explain};
+use crate::plugin::problem::ProblemCode;
 
 /// How wide long texts are where there is no terminal.
 const WIDTH: usize = 100;

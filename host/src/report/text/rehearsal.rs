@@ -3,7 +3,7 @@
 use tenon_migrations_core::plan::Plan;
 
 use super::{Style, clean, indented, locks, table};
-use crate::postgres::heal::{Purpose, Rehearsal};
+use crate::heal::{Purpose, Rehearsal};
 
 /// What it is called.
 pub fn what(purpose: Purpose) -> &'static str {

@@ -8,7 +8,7 @@ use tenon_migrations_core::finding::Severity;
 use tenon_migrations_core::reading::{NOT_COMPARED, Object, ObjectId, Value};
 
 use super::{Style, clean, counted, indented};
-use crate::printed::{Printed, Scope};
+use crate::schema::printed::{Printed, Scope};
 
 /// Schemas, in them what stands by itself, below each relation what belongs to it.
 pub fn schema(printed: &Printed, style: Style) -> String {

@@ -11,11 +11,11 @@ use tenon_migrations_core::plan::{
 use tenon_migrations_core::statements::LockMode;
 
 use super::*;
+use crate::audit::Kind;
+use crate::audit::{AuditEntry, AuditResult};
 use crate::config::Environment;
-use crate::postgres::audit::Kind;
-use crate::postgres::audit::{AuditEntry, AuditResult};
-use crate::postgres::heal::{HealFailure, Source};
-use crate::postgres::unavailable::Unavailable;
+use crate::database::unavailable::Unavailable;
+use crate::heal::{HealFailure, Source};
 use crate::report::{Announced, DatabaseInfo, HealthReport, Remaining, Trouble};
 
 const PLAIN: Style = Style { colour: false, width: None };

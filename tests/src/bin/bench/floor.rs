@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use tenon_host::postgres::catalog;
+use tenon_host::schema::catalog;
 use tenon_migrations_core::reading::Kind;
 use tenon_tests::{Server, TestDatabase};
 

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tenon_host::load::Embedded;
-use tenon_host::postgres::connect::Database;
-use tenon_host::postgres::elaborate::elaborate_all;
-use tenon_host::postgres::state::{self, Scope};
-use tenon_host::register::register;
-use tenon_host::registry::{Registered, Registration, Registry};
+use tenon_host::database::connect::Database;
+use tenon_host::plugin::load::Embedded;
+use tenon_host::plugin::register::register;
+use tenon_host::plugin::registry::{Registered, Registration, Registry};
+use tenon_host::schema::elaborate::elaborate_all;
+use tenon_host::schema::state::{self, Scope};
 use tenon_migrations_core::lock::{FORMAT, Lock};
 use tenon_migrations_core::migration::Migration;
 use tenon_tests::{TestDatabase, TestHost, World, artifacts, config};

@@ -16,7 +16,7 @@ mod route;
 use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
-use tenon_host::postgres::heal::HealOutcome;
+use tenon_host::heal::HealOutcome;
 
 /// What tells a process that it is to measure, and the plugin how many tables to bring.
 const SIZE: &str = "TENON_BENCH_TABLES";

@@ -1,6 +1,6 @@
 //! P: must not be reported.
 
-use tenon_host::printed::{Printed, PrinterError, Scope};
+use tenon_host::schema::printed::{Printed, PrinterError, Scope};
 use tenon_migrations_core::compare::compare;
 use tenon_migrations_core::finding::Severity;
 use tenon_migrations_core::migration::Checksum;

@@ -6,7 +6,7 @@ use tenon_migrations_core::finding::Severity;
 use tenon_schema::Descriptors;
 
 use super::{Place, compare, same, words};
-use tenon_host::postgres::elaborate::elaborate;
+use tenon_host::schema::elaborate::elaborate;
 
 #[test]
 fn n21_a_virtual_generated_column_and_a_stored_one_on_18() {

@@ -4,8 +4,8 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use tenon_host::inspect::{Facts, judge_bytes};
-use tenon_host::problem::Problem;
+use tenon_host::plugin::inspect::{Facts, judge_bytes};
+use tenon_host::plugin::problem::Problem;
 use tenon_tests::artifacts::{library, root};
 use tenon_tests::{World, corrupted};
 

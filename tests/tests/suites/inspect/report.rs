@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
 use serde_json::{Value, json};
-use tenon_host::problem::ProblemCode;
+use tenon_host::plugin::problem::ProblemCode;
 use tenon_tests::artifacts::{library, program, root};
 use tenon_tests::{World, c_library, c_plugin, c_plugin_of};
 

@@ -127,7 +127,7 @@ fn plugins_that_were_healed_without_login_roles_stay_so_and_are_told_what_gives_
     let host = world.host();
     healthy(&host);
     serves(&host);
-    assert!(matches!(host.heal(), tenon_host::postgres::heal::HealOutcome::NothingToDo));
+    assert!(matches!(host.heal(), tenon_host::heal::HealOutcome::NothingToDo));
     assert_eq!(roles(&world), "0");
     let told = layers(&host).join("\n");
     let remedy = "they were healed without: set plugins.isolation to \"roles\" and heal";

@@ -1,6 +1,6 @@
 //! Who makes the plugins' login roles: a host that is no superuser, or an administrator of the database.
 
-use tenon_host::postgres::heal::HealOutcome;
+use tenon_host::heal::HealOutcome;
 use tenon_migrations_core::health::Status;
 use tenon_migrations_core::plan::Refusal;
 use tenon_tests::{Role, Server, World};

@@ -1,7 +1,7 @@
 //! The role that owns a plugin's views and functions, and the tables of one whose routes may change them.
 
 use serde_json::json;
-use tenon_host::postgres::heal::HealOutcome;
+use tenon_host::heal::HealOutcome;
 use tenon_migrations_core::health::Status;
 use tenon_tests::{Role, Server, TestHost, World};
 

@@ -1,7 +1,7 @@
 //! A login role for each plugin: what SQL reaches, whatever statement it is put into.
 
 use serde_json::json;
-use tenon_host::postgres::heal::{HealOutcome, HealRequest, Purpose};
+use tenon_host::heal::{HealOutcome, HealRequest, Purpose};
 use tenon_migrations_core::finding::Cause;
 use tenon_migrations_core::health::Status;
 use tenon_tests::{Server, TestHost, World, request};

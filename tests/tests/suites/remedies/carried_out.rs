@@ -286,7 +286,7 @@ const CASES: &[Case] = &[
         holds: |world, _| ends("plugin pin --check", 0)(world),
     },
     Case {
-        told: ("host/src/trust/mod.rs", "plugin pin"),
+        told: ("host/src/plugin/trust/mod.rs", "plugin pin"),
         state: pinned,
         shows: ("plugin inspect plugins/libidentity.so", 1),
         leads: ("plugin pin", ""),
@@ -294,7 +294,7 @@ const CASES: &[Case] = &[
         holds: |world, _| ends("plugin inspect plugins/libidentity.so", 0)(world),
     },
     Case {
-        told: ("host/src/trust/mod.rs", "plugin pin {}"),
+        told: ("host/src/plugin/trust/mod.rs", "plugin pin {}"),
         state: || {
             let world = pinned();
             run(&world, "plugin pin").expect_code(0);
@@ -351,7 +351,7 @@ const CASES: &[Case] = &[
         holds: nothing,
     },
     Case {
-        told: ("host/src/faults/quarantine.rs", "plugin release {}"),
+        told: ("host/src/plugin/faults/quarantine.rs", "plugin release {}"),
         state: in_quarantine,
         shows: ("plan", 2),
         leads: ("check", ""),
@@ -374,7 +374,7 @@ const CASES: &[Case] = &[
         holds: nothing,
     },
     Case {
-        told: ("host/src/postgres/heal/mod.rs", "plugin lock {plugin}"),
+        told: ("host/src/heal/mod.rs", "plugin lock {plugin}"),
         state: unproved,
         shows: ("baseline --plugin brings_00 --yes", 5),
         leads: ("plugin lock brings_00", ""),
@@ -382,7 +382,7 @@ const CASES: &[Case] = &[
         holds: nothing,
     },
     Case {
-        told: ("host/src/printed.rs", "schema read --json"),
+        told: ("host/src/schema/printed.rs", "schema read --json"),
         state: with_a_file_that_is_no_reading,
         shows: ("schema diff reading.json database", 3),
         leads: ("schema read --json", ""),
@@ -390,7 +390,7 @@ const CASES: &[Case] = &[
         holds: reading_is_equal,
     },
     Case {
-        told: ("host/src/prove/made.rs", "plugin lock"),
+        told: ("host/src/heal/prove/undeclared.rs", "plugin lock"),
         state: misspelt,
         shows: ("plugin lock brings_00", 1),
         leads: ("plugin lock", "brings_00"),
@@ -398,7 +398,7 @@ const CASES: &[Case] = &[
         holds: spelled,
     },
     Case {
-        told: ("host/src/registry.rs", "plugin lock {id}"),
+        told: ("host/src/plugin/registry.rs", "plugin lock {id}"),
         state: || {
             let world = World::with(&["inventory_1_0"]);
             drop(world.heal_and_prove(&["inventory_1_0"]));
@@ -488,7 +488,11 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "faults::invariant_4_a_commit_that_is_never_answered_is_asked_after_and_its_end_told_truthfully",
     ),
     ("host/src/cli/plan.rs", "heal{}", "cli::a_commit_in_a_migration_is_exit_5_and_points_at_it"),
-    ("host/src/errors.rs", "check", "remedies/carried_out::what_cannot_be_read_is_read_again_as_told"),
+    (
+        "host/src/database/unavailable.rs",
+        "check",
+        "remedies/carried_out::what_cannot_be_read_is_read_again_as_told",
+    ),
     (
         "host/src/host/audit.rs",
         "audit list",
@@ -500,77 +504,73 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "remedies/carried_out::a_role_that_cannot_log_in_is_made_right_by_what_the_check_says",
     ),
     (
-        "host/src/postgres/roles/steps.rs",
+        "host/src/plugin/roles/steps.rs",
         "heal",
         "remedies/carried_out::a_role_that_cannot_log_in_is_made_right_by_what_the_check_says",
     ),
     (
-        "host/src/inspect/explanations.md",
+        "host/src/plugin/inspect/explanations.md",
         "plugin inspect --explain",
         "remedies/carried_out::explanations_lead_where_they_say",
     ),
     (
-        "host/src/inspect/explanations.md",
+        "host/src/plugin/inspect/explanations.md",
         "plugin list --explain",
         "remedies/carried_out::explanations_lead_where_they_say",
     ),
     (
-        "host/src/inspect/explanations.md",
+        "host/src/plugin/inspect/explanations.md",
         "plugin inspect",
         "remedies/carried_out::explanations_lead_where_they_say",
     ),
     (
-        "host/src/inspect/explanations.md",
+        "host/src/plugin/inspect/explanations.md",
         "plugin inspect FILE",
         "remedies/carried_out::explanations_lead_where_they_say",
     ),
     (
-        "host/src/inspect/explanations.md",
+        "host/src/plugin/inspect/explanations.md",
         "plugin pin",
         "remedies/carried_out::explanations_lead_where_they_say",
     ),
     (
-        "host/src/inspect/explanations.md",
+        "host/src/plugin/inspect/explanations.md",
         "plugin pin FILE",
         "remedies/carried_out::explanations_lead_where_they_say",
     ),
     (
-        "host/src/inspect/explanations.md",
+        "host/src/plugin/inspect/explanations.md",
         "plugin release",
         "isolation/faults::a_plugin_that_ends_the_host_while_it_is_loaded_is_kept_out_by_the_next_start",
     ),
     (
-        "host/src/inspect/explanations.md",
+        "host/src/plugin/inspect/explanations.md",
         "plugin release ID",
         "isolation/faults::a_plugin_that_ends_the_host_while_it_is_loaded_is_kept_out_by_the_next_start",
     ),
     (
-        "host/src/pipeline.rs",
+        "host/src/host/reports.rs",
         "ledger forget {id}",
         "ledger::a_plugin_that_was_removed_is_forgotten_on_the_record_and_one_that_is_there_is_not",
     ),
     (
-        "host/src/postgres/heal/baseline.rs",
+        "host/src/heal/baseline.rs",
         "baseline {first}",
         "baseline::the_first_migrations_of_a_plugin_are_adopted_and_the_rest_is_run",
     ),
+    ("host/src/heal/baseline.rs", "heal", "baseline::where_nothing_is_there_the_hint_has_the_migrations_run"),
     (
-        "host/src/postgres/heal/baseline.rs",
-        "heal",
-        "baseline::where_nothing_is_there_the_hint_has_the_migrations_run",
-    ),
-    (
-        "host/src/postgres/heal/rehearse.rs",
+        "host/src/heal/rehearse.rs",
         "heal --dry-run",
         "rehearse::a_role_that_may_create_no_database_is_told_so_and_the_plan_is_shown",
     ),
     (
-        "host/src/postgres/managed/error.rs",
+        "host/src/database/managed/error.rs",
         "heal",
         "refused::what_only_looks_makes_no_managed_database_and_says_what_does",
     ),
     (
-        "host/src/postgres/managed/error.rs",
+        "host/src/database/managed/error.rs",
         "serve",
         "refused::what_only_looks_makes_no_managed_database_and_says_what_does",
     ),
@@ -579,10 +579,18 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "heal --repair {id}{}",
         "remedies/carried_out::a_repair_is_made_by_the_very_line_that_is_told",
     ),
-    ("host/src/runtime/call.rs", "check", "remedies/carried_out::why_a_plugin_does_not_answer_leads_on"),
-    ("host/src/runtime/call.rs", "plan", "remedies/carried_out::why_a_plugin_does_not_answer_leads_on"),
     (
-        "host/src/runtime/call.rs",
+        "host/src/plugin/runtime/call.rs",
+        "check",
+        "remedies/carried_out::why_a_plugin_does_not_answer_leads_on",
+    ),
+    (
+        "host/src/plugin/runtime/call.rs",
+        "plan",
+        "remedies/carried_out::why_a_plugin_does_not_answer_leads_on",
+    ),
+    (
+        "host/src/plugin/runtime/call.rs",
         "plugin list",
         "remedies/carried_out::why_a_plugin_does_not_answer_leads_on",
     ),
@@ -592,7 +600,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "unprinted::where_the_role_may_not_it_is_unknown_with_the_kinds_and_what_helps",
     ),
     (
-        "host/src/unprinted.rs",
+        "host/src/scratch/unprinted.rs",
         "plugin lock {id}",
         "unprinted::where_the_role_may_not_it_is_unknown_with_the_kinds_and_what_helps",
     ),
@@ -633,27 +641,27 @@ fn no_command_that_is_told_is_without_a_test_that_carries_it_out() {
 /// The SQL that source tells somebody to run: the file, how it begins, and the test that runs it.
 const SQL: &[(&str, &str, &str)] = &[
     (
-        "host/src/errors.rs",
+        "host/src/database/unavailable.rs",
         "GRANT USAGE ON SCHEMA tenon TO …; \\",
         "conditions::a_role_that_may_read_the_ledger_and_nothing_else_sees_all_drift",
     ),
     (
-        "host/src/postgres/hidden_rows.rs",
+        "host/src/heal/hidden_rows.rs",
         "ALTER ROLE {role} BYPASSRLS",
         "surroundings::a_backfill_from_which_row_security_would_hide_rows_is_refused_before_it_runs",
     ),
     (
-        "host/src/postgres/hidden_rows.rs",
+        "host/src/heal/hidden_rows.rs",
         "SET LOCAL row_security = on",
         "surroundings::a_backfill_that_says_that_it_means_some_rows_may_do_so",
     ),
     (
-        "host/src/postgres/settings/mod.rs",
+        "host/src/database/settings/mod.rs",
         "GRANT SET ON PARAMETER {name} TO {role}",
         "settings::a_setting_that_switches_constraints_off_and_that_the_role_may_not_change_refuses_the_heal_before_it_runs",
     ),
     (
-        "host/src/postgres/scratch.rs",
+        "host/src/scratch/database.rs",
         "ALTER ROLE {0} CREATEDB",
         "rehearse::a_role_that_may_create_no_database_is_told_so_and_the_plan_is_shown",
     ),

@@ -1,0 +1,604 @@
+//! Where the database is, and connections to it.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use tenon_schema::Ident;
+use tokio::task::JoinHandle;
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::error::SqlState;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{AsyncMessage, CancelToken, Client, Connection, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::address::{self, Address};
+use super::bounds::Bounds;
+use super::dial::{DialError, Dialled, Interrupt, by_hand, dial};
+use super::missing::Missing;
+use super::settings::OPTIONS;
+use super::supported::{Servers, Unsupported};
+pub use super::tls::{TlsError, install_crypto_provider};
+use super::{session_name, tls};
+use crate::config::{DatabaseConfig, DatabaseUrl, LockTimeout, StatementTimeout, TlsMode, UnsupportedServer};
+use crate::database::unavailable::Unavailable;
+
+/// How long a connection may take to be made, for each host, unless the address says otherwise.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// One database and how to reach it. Cheap to clone; nothing it prints holds the password.
+#[derive(Clone)]
+pub struct Database {
+    config: tokio_postgres::Config,
+    tls: MakeRustlsConnect,
+    bounds: Bounds,
+    /// The address without our options, and whether only that is let in: a pooler hands out sessions that
+    /// were begun before, and PgBouncer refuses to begin one with options.
+    plain: tokio_postgres::Config,
+    pooled: Arc<AtomicBool>,
+    /// Where scratch databases are made, if not as this role on this server.
+    scratch: Option<Arc<Database>>,
+    servers: Arc<Servers>,
+    /// What becomes of a server that is not known.
+    unsupported: UnsupportedServer,
+}
+
+/// The one database as two roles, which may be the same.
+#[derive(Debug, Clone)]
+pub struct Databases {
+    /// For serving and checking.
+    pub serving: Database,
+    /// For healing and for the audit log, if that is another way.
+    pub healing: Option<Database>,
+    /// Whether it is the managed database, whose roles are the host's to see to.
+    pub managed: bool,
+}
+
+impl Databases {
+    /// Those of the configuration; `None` if it names none.
+    pub fn from_config(config: &DatabaseConfig) -> Result<Option<Self>, DatabaseError> {
+        let of = |url: &DatabaseUrl| Database::configured(url, config);
+        let Some(url) = &config.url else {
+            let alone = config.heal_url.as_ref().or(config.scratch_url.as_ref());
+            return alone.map_or(Ok(None), |url| Err(DatabaseError::Alone { origin: url.origin.clone() }));
+        };
+        let healing = config.heal_url.as_ref().map(of).transpose()?;
+        let mut databases = Self { serving: of(url)?, healing, managed: false };
+        if let Some(scratch) = config.scratch_url.as_ref().map(of).transpose()? {
+            let all = std::iter::once(&mut databases.serving).chain(&mut databases.healing);
+            all.for_each(|database| database.set_scratch_place(scratch.clone()));
+        }
+        Ok(Some(databases))
+    }
+
+    /// What every session starts with.
+    pub fn set_timeouts(&mut self, statement: StatementTimeout, lock: LockTimeout) {
+        let all = std::iter::once(&mut self.serving).chain(&mut self.healing);
+        all.for_each(|database| database.set_timeouts(statement, lock));
+    }
+}
+
+impl From<Database> for Databases {
+    fn from(database: Database) -> Self {
+        Self { serving: database, healing: None, managed: false }
+    }
+}
+
+/// A connection whose messages nobody moves yet.
+type Unmoved = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+
+/// Who is told what the server says unasked.
+type Tell = Box<dyn Fn(&AsyncMessage) + Send>;
+
+/// Why an address is of no use. Never quotes the address, which may hold a password.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// The address cannot be read.
+    #[error("the database address from {origin} cannot be read: {reason}")]
+    Url {
+        /// Where it was written.
+        origin: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// There is a way to heal, or to scratch databases, and none to check.
+    #[error("the database address from {origin} is of no use alone: set database.url too")]
+    Alone {
+        /// Where it was written.
+        origin: String,
+    },
+    /// TLS cannot be set up.
+    #[error("cannot prepare an encrypted connection to the database")]
+    Tls(#[from] TlsError),
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The server refused, or there is none.
+    #[error("cannot connect to {database}")]
+    Refused {
+        /// Which database, without the password.
+        database: String,
+        /// Why.
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    /// The same, over a socket of ours.
+    #[error("cannot connect to {database}")]
+    Dial {
+        /// Which database, without the password.
+        database: String,
+        /// Why.
+        #[source]
+        source: DialError,
+    },
+    /// The database is not there.
+    #[error("cannot connect to the database")]
+    Missing(#[from] Missing),
+    /// The server is none that is known.
+    #[error("{database} cannot be used")]
+    Unsupported {
+        /// Which database, without the password.
+        database: String,
+        #[source]
+        source: Unsupported,
+    },
+    /// No answer in time.
+    #[error("cannot connect to {database}: no answer within {} s", .after.as_secs())]
+    TimedOut {
+        /// Which database, without the password.
+        database: String,
+        /// How long we waited.
+        after: Duration,
+    },
+}
+
+impl ConnectError {
+    /// What to tell the operator.
+    pub fn unavailable(&self) -> Unavailable {
+        match self {
+            Self::Refused { source, .. } => Unavailable::of(source),
+            Self::Missing(_) => Unavailable::NoDatabase,
+            Self::Unsupported { .. } => Unavailable::Unsupported,
+            Self::Dial { source, .. } => Unavailable::of(source),
+            Self::TimedOut { .. } => Unavailable::Unreachable,
+        }
+    }
+}
+
+/// The task that moves a connection's bytes. It ends when the [`Client`] is dropped, with the error
+/// that broke the connection if one did.
+pub type ConnectionTask = JoinHandle<Result<(), tokio_postgres::Error>>;
+
+impl Database {
+    /// The database of an address: `postgresql://…` or `key=value` pairs.
+    ///
+    /// `origin` says in messages where the address was written. `tls` overrides its `sslmode`.
+    pub fn new(
+        url: &SecretString,
+        origin: &str,
+        tls: Option<TlsMode>,
+        root_cert: Option<&Path>,
+    ) -> Result<Self, DatabaseError> {
+        let wrong = |reason: String| DatabaseError::Url { origin: origin.to_owned(), reason };
+        let Address { config, sslmode, sslrootcert } =
+            address::parse(url.expose_secret()).map_err(|error| wrong(error.to_string()))?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err(wrong("it names no host".to_owned()));
+        }
+        let mode = tls.or(sslmode).unwrap_or(TlsMode::Prefer);
+        let root_cert = root_cert.or(sslrootcert.as_deref());
+        Ok(Self::from_parts(config, mode, root_cert)?)
+    }
+
+    /// The database at this address of the configuration.
+    fn configured(url: &DatabaseUrl, config: &DatabaseConfig) -> Result<Self, DatabaseError> {
+        let mut database = Self::new(&url.secret, &url.origin, config.tls, config.tls_root_cert.as_deref())?;
+        database.set_timeouts(config.statement_timeout, config.lock_timeout);
+        database.set_unsupported(config.unsupported_server);
+        Ok(database)
+    }
+
+    pub(crate) fn from_parts(
+        mut config: tokio_postgres::Config,
+        mode: TlsMode,
+        root_cert: Option<&Path>,
+    ) -> Result<Self, TlsError> {
+        // A session is encrypted with a server that has a name; where the address gives none, its numbers are that.
+        if config.get_hosts().is_empty() {
+            for address in config.get_hostaddrs().to_vec() {
+                config.host(address.to_string());
+            }
+        }
+        let sockets_only = config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)));
+        config.ssl_mode(match mode {
+            // No server speaks TLS on a socket of this machine; do not ask.
+            _ if sockets_only && config.get_hostaddrs().is_empty() => SslMode::Disable,
+            TlsMode::Disable => SslMode::Disable,
+            TlsMode::Prefer => SslMode::Prefer,
+            TlsMode::Require | TlsMode::VerifyFull => SslMode::Require,
+        });
+        if config.get_application_name().is_none() {
+            config.application_name("tenon");
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_TIMEOUT);
+        }
+        // A server that vanished without a word is noticed in about a minute and a half, not in two hours.
+        config
+            .keepalives_idle(Duration::from_secs(60))
+            .keepalives_interval(Duration::from_secs(10))
+            .keepalives_retries(3);
+        let tls = tls::connector(mode, root_cert)?;
+        let (plain, pooled) = (config.clone(), Arc::default());
+        let (servers, unsupported) = (Arc::default(), UnsupportedServer::Refuse);
+        Ok(Self {
+            config,
+            tls,
+            bounds: Bounds::default(),
+            plain,
+            pooled,
+            scratch: None,
+            servers,
+            unsupported,
+        })
+    }
+
+    /// What every session starts with, and returns to on `RESET ALL`; behind a pooler, what a transaction is
+    /// bounded by.
+    pub fn set_timeouts(&mut self, statement: StatementTimeout, lock: LockTimeout) {
+        self.bounds = Bounds { statement, lock };
+        let ours = self.bounds.options();
+        let options = match self.config.get_options() {
+            // Later settings win, so what the address says stands.
+            Some(theirs) => format!("{ours} {theirs}"),
+            None => ours,
+        };
+        self.config.options(options);
+    }
+
+    /// What becomes of a server that is not known.
+    pub fn set_unsupported(&mut self, word: UnsupportedServer) {
+        self.unsupported = word;
+    }
+
+    /// The same, with sessions that write nothing outside of a transaction that was begun for it. Not behind a
+    /// pooler, whose sessions are not ours.
+    pub(crate) fn writing_where_said(&self) -> Self {
+        let mut other = self.clone();
+        let options = self.config.get_options().unwrap_or_default();
+        other.config.options(format!("{options} -c default_transaction_read_only=on"));
+        other
+    }
+
+    /// Whether a pooler hands out the sessions, each transaction maybe another.
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.pooled.load(Ordering::Relaxed)
+    }
+
+    /// The same server and role, another database.
+    #[must_use]
+    pub fn with_dbname(&self, dbname: &str) -> Self {
+        let mut other = self.clone();
+        other.config.dbname(dbname);
+        other.plain.dbname(dbname);
+        other
+    }
+
+    /// Has scratch databases made elsewhere than as this role on this server.
+    pub(crate) fn set_scratch_place(&mut self, place: Self) {
+        self.scratch = Some(Arc::new(place));
+    }
+
+    /// Where scratch databases are made.
+    pub(crate) fn scratch_place(&self) -> &Self {
+        self.scratch.as_deref().unwrap_or(self)
+    }
+
+    /// Whether that is another way than to this database.
+    pub(crate) fn has_scratch_place(&self) -> bool {
+        self.scratch.is_some()
+    }
+
+    /// The same database as another role, by its password.
+    #[must_use]
+    pub fn as_role(&self, role: &Ident, password: &SecretString) -> Self {
+        let mut other = self.clone();
+        for config in [&mut other.config, &mut other.plain] {
+            config.user(role.as_str()).password(password.expose_secret());
+        }
+        other
+    }
+
+    /// The same, with sessions of this name.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Self {
+        let mut other = self.clone();
+        other.config.application_name(session_name(name));
+        other.plain.application_name(session_name(name));
+        other
+    }
+
+    /// The timeouts of a transaction.
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
+    }
+
+    /// The database's name, as the address has it.
+    pub fn name(&self) -> &str {
+        self.config.get_dbname().or_else(|| self.config.get_user()).unwrap_or_default()
+    }
+
+    /// The password by which sessions are begun, if the address has one.
+    pub(crate) fn password(&self) -> Option<SecretString> {
+        let password = self.config.get_password()?;
+        Some(String::from_utf8_lossy(password).into_owned().into())
+    }
+
+    /// The role that sessions are of, if the address names one.
+    pub fn role(&self) -> Option<&str> {
+        self.config.get_user()
+    }
+
+    /// Begins a session that only we use: with our options and settings, or where a pooler refuses those, without.
+    async fn begin_session(&self) -> Result<(Client, Unmoved), tokio_postgres::Error> {
+        if !self.is_pooled() {
+            let mut config = self.config.clone();
+            // Later settings win: nobody's but ours say how we read.
+            config.options(format!("{} {}", config.get_options().unwrap_or_default(), *OPTIONS));
+            match config.connect(self.tls.clone()).await {
+                Err(error) if self.turns_out_pooled(&error) => {}
+                // A server that does not know one of them is not supported, which is told by its version.
+                Err(error) if error.code() == Some(&SqlState::UNDEFINED_OBJECT) => {
+                    return self.config.connect(self.tls.clone()).await;
+                }
+                begun => return begun,
+            }
+        }
+        self.plain.connect(self.tls.clone()).await
+    }
+
+    /// The same over a socket that is at hand.
+    pub(crate) async fn dial(&self) -> Result<Dialled, DialError> {
+        let begun = match self.is_pooled() {
+            false => match dial(&self.config, &self.tls).await {
+                Err(DialError::Server(error)) if self.turns_out_pooled(&error) => {
+                    dial(&self.plain, &self.tls).await
+                }
+                begun => begun,
+            },
+            true => dial(&self.plain, &self.tls).await,
+        };
+        let mut dialled = begun.map_err(|error| match error {
+            DialError::Server(error) if is_missing(&error) => self.missing(error).into(),
+            error => error,
+        })?;
+        let version = dialled.connection.parameter("server_version").map(str::to_owned);
+        let judged = self.servers.judge(version, &dialled.client, self.unsupported);
+        by_hand(&mut dialled.connection, judged).await??;
+        Ok(dialled)
+    }
+
+    fn missing(&self, source: tokio_postgres::Error) -> Missing {
+        let host = self.config.get_hosts().first().map(|host| match host {
+            Host::Tcp(name) => format!("--host={name}"),
+            Host::Unix(directory) => format!("--host={}", directory.display()),
+        });
+        let port = self.config.get_ports().first().map(|port| format!("--port={port}"));
+        let words =
+            std::iter::once("createdb".to_owned()).chain(host).chain(port).chain([self.name().to_owned()]);
+        let command = words.map(|word| for_shell(&word)).collect::<Vec<_>>().join(" ");
+        Missing { database: self.redacted(), command, source }
+    }
+
+    /// Why its server is none that is known, if that is so and it is used all the same.
+    pub fn unsupported(&self) -> Option<Unsupported> {
+        self.servers.unsupported().filter(|_| self.unsupported == UnsupportedServer::Allow)
+    }
+
+    /// Whether it is a pooler that refused to begin a session.
+    fn turns_out_pooled(&self, error: &tokio_postgres::Error) -> bool {
+        let is_pooler = refuses_options(error) && self.plain.get_options().is_none();
+        if is_pooler {
+            tracing::debug!("a pooler answers, which takes no options: transactions are bounded one by one");
+            self.pooled.store(true, Ordering::Relaxed);
+        }
+        is_pooler
+    }
+
+    /// A connection of its own, outside the pool.
+    pub async fn connect(&self) -> Result<(Client, ConnectionTask), ConnectError> {
+        self.connect_with(None).await
+    }
+
+    /// Like [`connect`](Self::connect), telling what the server says unasked: `NOTIFY` and notices. A notice
+    /// is told before the answer to the statement that it belongs to.
+    pub async fn connect_listening(
+        &self,
+        tell: impl Fn(&AsyncMessage) + Send + 'static,
+    ) -> Result<(Client, ConnectionTask), ConnectError> {
+        self.connect_with(Some(Box::new(tell))).await
+    }
+
+    async fn connect_with(&self, tell: Option<Tell>) -> Result<(Client, ConnectionTask), ConnectError> {
+        // The client's own limit is for one address and ends with the socket; this one is for all of it.
+        let after = self.config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT)
+            * u32::try_from(self.config.get_hosts().len()).unwrap_or(1).max(1);
+        let (client, mut connection) = tokio::time::timeout(after, self.begin_session())
+            .await
+            .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after })?
+            .map_err(|source| match is_missing(&source) {
+                true => self.missing(source).into(),
+                false => ConnectError::Refused { database: self.redacted(), source },
+            })?;
+        let version = connection.parameter("server_version").map(str::to_owned);
+        let task = tokio::spawn(async move {
+            loop {
+                match std::future::poll_fn(|context| connection.poll_message(context)).await {
+                    None => return Ok(()),
+                    Some(Err(error)) => return Err(error),
+                    Some(Ok(message)) => {
+                        if let AsyncMessage::Notice(notice) = &message {
+                            tracing::debug!(
+                                severity = notice.severity(),
+                                "server notice: {}",
+                                notice.message()
+                            );
+                        }
+                        tell.iter().for_each(|tell| tell(&message));
+                    }
+                }
+            }
+        });
+        tokio::time::timeout(after, self.servers.judge(version, &client, self.unsupported))
+            .await
+            .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after })?
+            .map_err(|source| ConnectError::Unsupported { database: self.redacted(), source })?;
+        Ok((client, task))
+    }
+
+    /// Asks the server to end the statement that runs on the connection the token is of.
+    pub async fn cancel(&self, token: &CancelToken) -> Result<(), ConnectError> {
+        tokio::time::timeout(CONNECT_TIMEOUT, token.cancel_query(self.tls.clone()))
+            .await
+            .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after: CONNECT_TIMEOUT })?
+            .map_err(|source| ConnectError::Refused { database: self.redacted(), source })
+    }
+
+    /// The same of a session that was dialled.
+    pub async fn interrupt(&self, statement: &Interrupt) -> Result<(), ConnectError> {
+        let Interrupt { token, target } = statement;
+        tokio::time::timeout(CONNECT_TIMEOUT, target.cancel(token, &self.tls))
+            .await
+            .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after: CONNECT_TIMEOUT })?
+            .map_err(|source| ConnectError::Dial { database: self.redacted(), source })
+    }
+
+    /// Host, port, database and user for messages; no password.
+    pub fn redacted(&self) -> String {
+        let names = self.config.get_hosts().iter().map(|host| match host {
+            Host::Tcp(name) => name.clone(),
+            Host::Unix(directory) => directory.display().to_string(),
+        });
+        let ports = self.config.get_ports();
+        let places: Vec<String> = names
+            .enumerate()
+            .map(|(index, name)| format!("{name}:{}", ports.get(index).or(ports.first()).unwrap_or(&5432)))
+            .collect();
+        let user = self.config.get_user().unwrap_or("(the OS user)");
+        let dbname = self.config.get_dbname().unwrap_or(user);
+        format!("database \"{dbname}\" at {} as \"{user}\"", places.join(","))
+    }
+}
+
+/// `invalid_catalog_name`, which is what a database that is not there is.
+fn is_missing(error: &tokio_postgres::Error) -> bool {
+    error.code() == Some(&tokio_postgres::error::SqlState::INVALID_CATALOG_NAME)
+}
+
+/// A word as a shell reads it.
+fn for_shell(word: &str) -> String {
+    let simple = |c: char| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(simple) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// "unsupported startup parameter: options", as PgBouncer says it, with the code of a protocol violation.
+fn refuses_options(error: &tokio_postgres::Error) -> bool {
+    error
+        .as_db_error()
+        .is_some_and(|said| said.code().code() == "08P01" && said.message().contains("startup parameter"))
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Database({})", self.redacted())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn database(url: &str, tls: Option<TlsMode>) -> Result<Database, DatabaseError> {
+        Database::new(&url.into(), "a test", tls, None)
+    }
+
+    #[test]
+    fn nothing_prints_the_password() {
+        let database = database("postgresql://tenon:hunter2@db.example:6432,other/app", None).unwrap();
+        let expected = "database \"app\" at db.example:6432,other:5432 as \"tenon\"";
+        assert_eq!(database.redacted(), expected);
+        assert_eq!(format!("{database:?}"), format!("Database({expected})"));
+        assert_eq!(database.config.get_application_name(), Some("tenon"));
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_read_is_not_quoted() {
+        for url in [
+            "postgresql://tenon:pass@?hunter2@h/db",
+            "postgresql://tenon:hunter2@h:hunter2/db",
+            "hunter2",
+            "postgresql:///hunter2",
+            "host=h password='hunter2",
+            "host=h hunter2=1",
+        ] {
+            let error = database(url, None).unwrap_err();
+            let text = format!("{error:?} {}", crate::support::errors::chain(&error));
+            assert!(text.contains("from a test cannot be read"), "{text}");
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn sslmode_is_understood_as_by_libpq() {
+        let mode = |url: &str, tls| database(url, tls).map(|database| database.config.get_ssl_mode());
+        assert_eq!(mode("postgresql://h/d", None).unwrap(), SslMode::Prefer);
+        assert_eq!(mode("postgresql://h/d?sslmode=disable", None).unwrap(), SslMode::Disable);
+        assert_eq!(mode("host=h sslmode=require user=x", None).unwrap(), SslMode::Require);
+        assert_eq!(mode("host=h sslmode = require user=x", None).unwrap(), SslMode::Require);
+        assert_eq!(
+            mode("postgresql://h/d?sslmode=disable", Some(TlsMode::Require)).unwrap(),
+            SslMode::Require
+        );
+        assert_eq!(
+            mode("postgresql:///d?host=/run/postgresql&sslmode=require", None).unwrap(),
+            SslMode::Disable
+        );
+        let error = mode("postgresql://h/d?sslmode=verify-ca", None).unwrap_err();
+        assert!(error.to_string().contains("\"verify-full\", not \"verify-ca\""), "{error}");
+    }
+
+    #[test]
+    fn verify_full_without_authorities_is_an_error_and_not_trust() {
+        let empty = tempfile::NamedTempFile::new().unwrap();
+        let url = format!("postgresql://h/d?sslmode=verify-full&sslrootcert={}", empty.path().display());
+        let error = database(&url, None).unwrap_err();
+        let text = crate::support::errors::chain(&error);
+        assert!(text.contains("no trusted certificate authorities were found in"), "{text}");
+    }
+
+    #[test]
+    fn timeouts_become_session_settings_below_those_of_the_address() {
+        let mut database = database("host=h options='-c lock_timeout=1s'", None).unwrap();
+        database.set_timeouts(StatementTimeout(Duration::from_secs(3)), LockTimeout(Duration::from_secs(2)));
+        let expected = "-c statement_timeout=3000ms -c lock_timeout=2000ms -c lock_timeout=1s";
+        assert_eq!(database.config.get_options(), Some(expected));
+    }
+
+    #[tokio::test]
+    async fn a_server_that_never_answers_ends_in_unreachable() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let url = format!("host=127.0.0.1 port={port} user=x connect_timeout=2");
+        let error = database(&url, None).unwrap().connect().await.err().unwrap();
+        assert_eq!(error.unavailable(), Unavailable::Unreachable);
+        assert!(error.to_string().ends_with("no answer within 2 s"), "{error}");
+    }
+}

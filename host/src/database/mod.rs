@@ -1,0 +1,36 @@
+//! How a server is reached and how sessions with it are kept: addresses, TLS, sockets, the pool, session settings, the
+//! managed server.
+
+pub(crate) mod address;
+pub mod bounds;
+pub mod connect;
+pub(crate) mod dial;
+pub mod freeze;
+pub mod guard;
+pub mod managed;
+pub(crate) mod migration_session;
+pub(crate) mod missing;
+pub(crate) mod mover;
+pub(crate) mod passwords;
+pub(crate) mod pipeline;
+pub mod pool;
+pub(crate) mod search_path;
+pub mod settings;
+pub(crate) mod silence;
+pub mod source;
+pub mod statements;
+pub mod supported;
+pub(crate) mod tls;
+pub mod unavailable;
+pub mod who;
+pub(crate) mod wire;
+pub(crate) mod xact_status;
+
+/// A session's name as `pg_stat_activity` shows it, cut to what PostgreSQL keeps.
+pub(crate) fn session_name(name: &str) -> String {
+    let mut end = name.len().min(tenon_schema::MAX_IDENTIFIER_BYTES);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    name[..end].to_owned()
+}

@@ -1,0 +1,442 @@
+//! The pool of sessions, and what each is known to be like when it is handed out.
+
+use std::num::NonZeroUsize;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use deadpool::managed::{self, Manager, Metrics, QueueMode, RecycleError, RecycleResult, Timeouts};
+use deadpool_postgres::ClientWrapper;
+use futures_util::future::try_join;
+use tokio::runtime::Handle;
+use tokio::task::JoinSet;
+use tokio_postgres::{Client, Error};
+
+use super::connect::Database;
+pub use super::dial::Interrupt;
+use super::dial::{DialError, Dialled};
+use super::freeze;
+use super::mover::Mover;
+use super::statements::Statements;
+pub use super::wire::Late;
+
+/// A pool of sessions.
+pub type Pool = managed::Pool<Sessions>;
+/// A session that goes back to its pool when it is dropped.
+pub type PooledConnection = managed::Object<Sessions>;
+/// How many sessions a pool has and may have.
+pub type PoolStatus = deadpool::Status;
+/// Why there is no session to be had.
+pub type PoolError = managed::PoolError<DialError>;
+
+/// How long a caller waits for a connection to become free before being told that none is.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long cleaning a session may take.
+const RECYCLE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long ago a plugin's call may have used a session for nobody to look whether the server has closed it
+/// meanwhile.
+const LATELY: Duration = Duration::from_millis(5);
+
+/// How long what a plugin's statements may have left unseen in a session may stay there while that plugin alone uses
+/// it.
+const SWEPT_AFTER: Duration = Duration::from_secs(1);
+
+/// What a session goes through before it is handed out again, unless its last user has seen to that.
+///
+/// The first `SET` fails in an aborted transaction (the connection is then dropped) and silences the warning of a
+/// `ROLLBACK` that has nothing to roll back.
+const RECYCLE: &str = "SET client_min_messages = error; ROLLBACK";
+
+/// Makes a session what it was at its beginning, but for the client's own prepared statements; outside of a
+/// transaction. With [`UNLOCK`] it is all of it. The role is that of the session's beginning, which `ALTER ROLE … SET
+/// role` makes another than the one that logged in; without `RESET ROLE` it would be that one.
+const CLEAN: &str = "RESET ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; CLOSE ALL; UNLISTEN *; DISCARD TEMP; \
+     DISCARD SEQUENCES";
+/// By itself, since it is planned each time where it is not prepared.
+const UNLOCK: &str = "SELECT pg_catalog.pg_advisory_unlock_all()";
+
+/// A pool of at most `size` sessions, each of which starts every borrow in the state of a new one.
+///
+/// No connection is made before the first is asked for. To be called inside of the runtime that is to see to them.
+pub fn pool(database: &Database, size: NonZeroUsize) -> Pool {
+    let runtime = Handle::current();
+    let sweep = Arc::new(Sweep { is_set: AtomicBool::new(false), runtime: runtime.clone() });
+    let sessions = Sessions { sweep, database: database.writing_where_said(), runtime };
+    let builder = Pool::builder(sessions)
+        .max_size(size.get())
+        // Whoever asks again gets the session that answered: its snapshot is known.
+        .queue_mode(QueueMode::Lifo)
+        .runtime(deadpool::Runtime::Tokio1)
+        .wait_timeout(Some(WAIT_TIMEOUT))
+        .create_timeout(Some(WAIT_TIMEOUT + Duration::from_secs(5)))
+        .recycle_timeout(Some(RECYCLE_TIMEOUT));
+    match builder.build() {
+        Ok(pool) => pool,
+        // The only error is a timeout without a runtime, and the runtime is given above.
+        Err(error) => unreachable!("a pool with a runtime can be built: {error}"),
+    }
+}
+
+/// One session with the server. Ended with the value.
+#[derive(Debug)]
+pub struct Session {
+    client: ClientWrapper,
+    mover: Arc<Mover>,
+    interrupt: Arc<Interrupt>,
+    /// Whether writes are refused outside of transactions that are begun for them.
+    writes_where_said: bool,
+    /// Whether that is lifted for now.
+    writes_anywhere: AtomicBool,
+    /// Whether an administrator has set that its role only reads here.
+    is_frozen: bool,
+    /// How transactions see what others commit meanwhile, unless they say otherwise.
+    isolation: Isolation,
+    statements: Mutex<Statements>,
+    left: Left,
+    /// Whether it is to be cleaned before it is used.
+    is_stale: AtomicBool,
+    /// When it was last like a new one.
+    cleaned: Instant,
+    given_back: Instant,
+    sweep: Arc<Sweep>,
+}
+
+/// How much transactions see of each other (manual, "Transaction Isolation").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Isolation {
+    /// Each statement sees what was committed before it.
+    Statement,
+    /// Each transaction sees what was committed before it.
+    Snapshot,
+    /// And what it read may turn out at its end not to have been so.
+    Serializable,
+}
+
+/// What the last user of a session has left it like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Left {
+    /// Nobody knows: it may also be in the middle of a transaction.
+    Unknown,
+    /// Like a new one.
+    Clean,
+    /// A plugin's statements have left nothing there, as far as their texts say: what a view or a trigger may have
+    /// done meets that plugin at most, and not for long.
+    By(Arc<str>),
+}
+
+impl Session {
+    /// What to ask it by, where a task waits for the answer.
+    pub fn client(&self) -> &Client {
+        self.mover.by_task();
+        &self.client
+    }
+
+    /// What to ask it by, in work that a thread [starts](Self::start) or [waits for](Self::wait).
+    pub fn by_hand(&self) -> ByHand<'_> {
+        ByHand(self)
+    }
+
+    /// Does what can be done at once of some work that waits for nothing but this session.
+    pub fn start<T>(&self, work: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+        self.mover.start(work)
+    }
+
+    /// Does some work that waits for nothing but this session, on this thread, which blocks until it is done or the
+    /// deadline has passed.
+    pub fn wait<T>(&self, deadline: Instant, work: impl Future<Output = T>) -> Result<T, Late> {
+        self.mover.wait(deadline, work)
+    }
+
+    /// What ends a statement in it, from elsewhere.
+    pub fn interrupt(&self) -> Arc<Interrupt> {
+        Arc::clone(&self.interrupt)
+    }
+
+    /// The texts that were sent over it.
+    pub fn statements(&self) -> MutexGuard<'_, Statements> {
+        self.statements.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a statement may be sent right behind the `BEGIN` of its transaction: were that refused, which
+    /// nobody knows by then, the statement could not write.
+    pub fn may_pipeline_begin(&self) -> bool {
+        self.writes_where_said
+    }
+
+    /// Whether what is prepared stays: not behind a pooler, where the next transaction may be another session's.
+    pub fn keeps_statements(&self) -> bool {
+        self.writes_where_said
+    }
+
+    /// Whether a transaction that only read has nothing to commit.
+    pub fn may_roll_readings_back(&self) -> bool {
+        self.writes_where_said && self.isolation != Isolation::Serializable
+    }
+
+    /// Whether a statement that only reads sees by itself what it would see at the beginning of a transaction, and
+    /// cannot write by itself.
+    pub fn may_read_alone(&self) -> bool {
+        self.writes_where_said && self.isolation == Isolation::Statement
+    }
+
+    /// Whether a statement that writes can be a transaction by itself: the session is ours to be told that it may.
+    pub fn may_write_alone(&self) -> bool {
+        self.writes_where_said && !self.is_frozen
+    }
+
+    /// Whether an administrator had set, when it began, that its role only reads here: a call's transaction heeds that
+    /// as the server's own default would be.
+    pub fn is_frozen(&self) -> bool {
+        self.is_frozen
+    }
+
+    /// Takes back whatever a user may have left in the session. After a transaction, which has to have ended.
+    async fn clean(&self) -> Result<(), Error> {
+        self.writes_anywhere.store(false, Ordering::Release);
+        try_join(self.client.batch_execute(CLEAN), self.unlock()).await.map(drop)
+    }
+
+    async fn unlock(&self) -> Result<(), Error> {
+        if self.keeps_statements() {
+            let unlock = self.client.prepare_cached(UNLOCK).await?;
+            self.client.execute(&unlock, &[]).await.map(drop)
+        } else {
+            self.client.batch_execute(UNLOCK).await
+        }
+    }
+
+    /// Whether it was cleaned so lately that what nobody sees may stay a little longer.
+    pub fn was_clean_lately(&self) -> bool {
+        self.cleaned.elapsed() < SWEPT_AFTER
+    }
+
+    /// Hands it to a plugin, or to the host, and says whether it can be used as it is. What another plugin may have
+    /// left is taken back with a plugin's first statement. From now on nobody knows what it is like until it is said.
+    fn begin_use(&mut self, plugin: Option<&str>) -> bool {
+        match (std::mem::replace(&mut self.left, Left::Unknown), plugin) {
+            (Left::By(last), Some(plugin)) => {
+                *self.is_stale.get_mut() |= *last != *plugin;
+                true
+            }
+            (Left::By(_), None) => false,
+            (Left::Clean | Left::Unknown, _) => true,
+        }
+    }
+
+    /// Has it made like a new one.
+    async fn renew(&mut self) -> Result<(), Error> {
+        self.mover.by_task();
+        self.clean().await?;
+        *self.is_stale.get_mut() = false;
+        self.cleaned = Instant::now();
+        Ok(())
+    }
+}
+
+/// A session whose messages the thread moves that waits for them.
+#[derive(Debug, Clone, Copy)]
+pub struct ByHand<'a>(&'a Session);
+
+impl Deref for ByHand<'_> {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.0.client
+    }
+}
+
+impl ByHand<'_> {
+    /// The texts that were sent over it.
+    pub fn statements(&self) -> MutexGuard<'_, Statements> {
+        self.0.statements()
+    }
+
+    pub fn keeps_statements(&self) -> bool {
+        self.0.keeps_statements()
+    }
+
+    /// Takes back whatever another plugin may have left in the session, if one has, and says whether a statement that
+    /// is in no transaction may write. Sent at once, as one message, so that what is sent next finds it done.
+    pub async fn freshen(&self, writes: bool) -> Result<(), Error> {
+        let is_stale = self.0.is_stale.swap(false, Ordering::AcqRel);
+        let wrote = self.0.writes_anywhere.swap(writes, Ordering::AcqRel) && !is_stale;
+        let switch = match (wrote, writes) {
+            (false, true) => Some("SET default_transaction_read_only = off"),
+            (true, false) => Some("SET default_transaction_read_only = on"),
+            _ => None,
+        };
+        match (is_stale, switch) {
+            (false, None) => Ok(()),
+            (false, Some(switch)) => self.batch_execute(switch).await,
+            (true, switch) => {
+                let switch = switch.unwrap_or_default();
+                self.batch_execute(&format!("{CLEAN}; {UNLOCK}; {switch}")).await
+            }
+        }
+    }
+
+    /// Takes back whatever a user may have left in the session. After a transaction, which has to have ended.
+    pub async fn clean(&self) -> Result<(), Error> {
+        self.0.clean().await
+    }
+
+    /// Rolls a transaction back, and with it all that was done in the session meanwhile: what is left are the locks
+    /// that belong to no transaction, unless it is to see to them too.
+    pub async fn roll_back(&self, and_unlock: bool) -> Result<(), Error> {
+        let unlock = async { if and_unlock { self.0.unlock().await } else { Ok(()) } };
+        try_join(self.batch_execute("ROLLBACK"), unlock).await.map(drop)
+    }
+}
+
+/// A session for the host, or for a plugin.
+pub async fn session(
+    pool: &Pool,
+    timeouts: &Timeouts,
+    plugin: Option<&str>,
+) -> Result<PooledConnection, PoolError> {
+    loop {
+        let mut session = pool.timeout_get(timeouts).await?;
+        if session.begin_use(plugin) {
+            return Ok(session);
+        }
+        match tokio::time::timeout(RECYCLE_TIMEOUT, Box::pin(session.renew())).await {
+            Ok(Ok(())) => return Ok(session),
+            // There may be others, or a new one, or the server says why not.
+            Ok(Err(error)) => {
+                tracing::debug!(
+                    "a pooled connection could not be cleaned: {}",
+                    crate::support::errors::chain(&error)
+                );
+            }
+            Err(_) => tracing::debug!("a pooled connection could not be cleaned: the server does not answer"),
+        }
+        drop(PooledConnection::take(session));
+    }
+}
+
+/// Gives a session back, left like this. What a plugin may have left there is taken back when the next user is
+/// another, and else soon.
+pub fn give_back(mut session: PooledConnection, left: Left) {
+    session.given_back = Instant::now();
+    if left == Left::Clean {
+        session.cleaned = session.given_back;
+    }
+    let sweeps = matches!(left, Left::By(_)) && !session.sweep.is_set.swap(true, Ordering::AcqRel);
+    // Nothing was sent, not even what was to make it clean.
+    session.left = if *session.is_stale.get_mut() { Left::Unknown } else { left };
+    if sweeps && let Some(pool) = PooledConnection::pool(&session) {
+        let sweep = Arc::clone(&session.sweep);
+        session.sweep.runtime.spawn(async move {
+            tokio::time::sleep(SWEPT_AFTER).await;
+            sweep.is_set.store(false, Ordering::Release);
+            clean_idle(&pool).await;
+        });
+    }
+}
+
+/// Cleans the sessions that nobody uses.
+async fn clean_idle(pool: &Pool) {
+    let at_once = Timeouts { wait: Some(Duration::ZERO), create: Some(Duration::ZERO), ..pool.timeouts() };
+    let mut idle = Vec::new();
+    for _ in 0..pool.status().available {
+        idle.extend(session(pool, &at_once, None).await.ok());
+    }
+    for session in idle {
+        // None of them was used.
+        give_back(session, Left::Clean);
+    }
+}
+
+/// Whether idle sessions are to be cleaned soon, and where.
+#[derive(Debug)]
+struct Sweep {
+    is_set: AtomicBool,
+    runtime: Handle,
+}
+
+/// Begins the pool's sessions, and sees to those that come back.
+#[derive(Debug, Clone)]
+pub struct Sessions {
+    sweep: Arc<Sweep>,
+    database: Database,
+    /// Whose tasks move the sessions' messages: whoever asks for one may end before the session does.
+    runtime: Handle,
+}
+
+impl Sessions {
+    /// Where connections are made, and moved where no thread does it.
+    pub fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
+    async fn begin(&self) -> Result<Session, DialError> {
+        let Dialled { client, connection, line, target } = self.database.dial().await?;
+        let mover = Mover::new(line, connection);
+        let interrupt = Interrupt { token: client.cancel_token(), target }.into();
+        let client = ClientWrapper::new(client, tokio::spawn(Arc::clone(&mover).run()));
+        // A pooler may also take our options and drop them.
+        let settings = "SELECT pg_catalog.current_setting('default_transaction_read_only') OPERATOR(pg_catalog.=) 'on', \
+                        pg_catalog.current_setting('default_transaction_isolation')";
+        let row = client.query_typed_one(settings, &[]).await?;
+        let asked = async { Ok::<_, DialError>(freeze::is_stored(&client).await?) };
+        let is_frozen = self.database.bounds().reading(&client, asked).await?;
+        let writes_where_said = !self.database.is_pooled() && row.try_get(0)?;
+        let isolation = match row.try_get(1)? {
+            "read committed" | "read uncommitted" => Isolation::Statement,
+            "repeatable read" => Isolation::Snapshot,
+            _ => Isolation::Serializable,
+        };
+        Ok(Session {
+            client,
+            mover,
+            interrupt,
+            writes_where_said,
+            writes_anywhere: AtomicBool::new(false),
+            is_frozen,
+            isolation,
+            statements: Mutex::default(),
+            left: Left::Unknown,
+            is_stale: AtomicBool::new(false),
+            cleaned: Instant::now(),
+            given_back: Instant::now(),
+            sweep: Arc::clone(&self.sweep),
+        })
+    }
+}
+
+impl Manager for Sessions {
+    type Type = Session;
+    type Error = DialError;
+
+    async fn create(&self) -> Result<Session, DialError> {
+        // In the runtime: a plugin's thread may not connect.
+        let (sessions, mut begun) = (self.clone(), JoinSet::new());
+        begun.spawn_on(async move { sessions.begin().await }, &self.runtime);
+        begun.join_next().await.and_then(Result::ok).unwrap_or(Err(DialError::Ended))
+    }
+
+    async fn recycle(&self, session: &mut Session, _: &Metrics) -> RecycleResult<DialError> {
+        // Any other user than a plugin's call begins with a message to it, and takes another if that fails.
+        let is_trusted = matches!(session.left, Left::By(_)) && session.given_back.elapsed() < LATELY;
+        if session.client.is_closed() || !is_trusted && session.mover.has_ended() {
+            return Err(RecycleError::message("the server has closed the connection"));
+        }
+        match session.left {
+            Left::Unknown => {
+                *session.is_stale.get_mut() = false;
+                let ended = session.client().batch_execute(RECYCLE);
+                let cleaned = Box::pin(try_join(ended, session.clean())).await;
+                cleaned.map_err(|error| RecycleError::Backend(error.into()))?;
+                session.cleaned = Instant::now();
+            }
+            Left::Clean => session.left = Left::Unknown,
+            // For the next user to say whether that is good enough.
+            Left::By(_) => {}
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,197 @@
+//! A connection's socket, which a task of the runtime or a thread of its own may read and write in turn.
+//!
+//! A thread that waits for an answer by itself has no other thread to wake, nor to be woken by.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpStream, UnixStream};
+use tokio_util::either::Either;
+
+/// The kinds of sockets that servers listen on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Tcp,
+    Unix,
+}
+
+/// A socket, and who sees to it.
+#[derive(Debug)]
+pub(crate) struct Line {
+    socket: OwnedFd,
+    kind: Kind,
+    /// Whether a thread waits for it by itself, and not the runtime.
+    by_hand: AtomicBool,
+    /// What that thread knows: whether there may be something to read, and whether the socket takes no more.
+    readable: AtomicBool,
+    full: AtomicBool,
+}
+
+/// The time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Late;
+
+impl Line {
+    /// The line over a socket that does not block.
+    pub(crate) fn new(socket: OwnedFd, kind: Kind) -> Arc<Self> {
+        let [by_hand, readable, full] = [false, true, false].map(AtomicBool::new);
+        Arc::new(Self { socket, kind, by_hand, readable, full })
+    }
+
+    pub(crate) fn is_by_hand(&self) -> bool {
+        self.by_hand.load(Ordering::Acquire)
+    }
+
+    /// Says who sees to it from now on. To be called by one at a time, while nobody reads or writes.
+    pub(crate) fn set_by_hand(&self, by_hand: bool) {
+        self.readable.store(true, Ordering::Relaxed);
+        self.by_hand.store(by_hand, Ordering::Release);
+    }
+
+    /// Blocks until the socket can be read, or written to where it was full.
+    pub(crate) fn wait(&self, deadline: Instant) -> Result<(), Late> {
+        let mut events = PollFlags::IN;
+        events.set(PollFlags::OUT, self.full.load(Ordering::Relaxed));
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(Late);
+            }
+            match poll(&mut [PollFd::new(&self.socket, events)], Some(&timespec(left))) {
+                Ok(0) | Err(Errno::INTR) => {}
+                // Whatever is wrong with it, reading tells.
+                Ok(_) | Err(_) => {
+                    self.readable.store(true, Ordering::Relaxed);
+                    self.full.store(false, Ordering::Relaxed);
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    fn register(&self) -> io::Result<Either<TcpStream, UnixStream>> {
+        let socket = self.socket.try_clone()?;
+        match self.kind {
+            Kind::Tcp => TcpStream::from_std(socket.into()).map(Either::Left),
+            Kind::Unix => UnixStream::from_std(socket.into()).map(Either::Right),
+        }
+    }
+
+    /// Reads by hand what has come.
+    fn read(&self, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if !self.readable.load(Ordering::Relaxed) {
+            return Poll::Pending;
+        }
+        let room = buffer.remaining();
+        let read = read_into(&self.socket, buffer);
+        // A stream that gave less than it could is empty.
+        if !matches!(read, Ok(length) if length == room || length == 0) {
+            self.readable.store(false, Ordering::Relaxed);
+        }
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+            read => Poll::Ready(read.map(drop)),
+        }
+    }
+
+    /// Writes by hand what the socket takes.
+    fn write(&self, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match write_out(&self.socket, bytes) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                self.full.store(true, Ordering::Relaxed);
+                Poll::Pending
+            }
+            written => Poll::Ready(written),
+        }
+    }
+}
+
+fn timespec(time: Duration) -> Timespec {
+    let seconds = i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+    Timespec { tv_sec: seconds, tv_nsec: i64::from(time.subsec_nanos()) }
+}
+
+/// Not `send`, which is refused to the threads of plugins: their code could send over any socket with it.
+fn write_out(socket: &OwnedFd, bytes: &[u8]) -> io::Result<usize> {
+    Ok(rustix::io::retry_on_intr(|| rustix::io::write(socket, bytes))?)
+}
+
+fn read_into(socket: &OwnedFd, buffer: &mut ReadBuf<'_>) -> io::Result<usize> {
+    let length = rustix::io::retry_on_intr(|| rustix::io::read(socket, &mut *buffer.initialize_unfilled()))?;
+    buffer.advance(length);
+    Ok(length)
+}
+
+/// What reads and writes a line: by itself where a thread waits by hand, else with the runtime's help.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    line: Arc<Line>,
+    /// The same socket with the runtime, as long as that is to see to it: it would wake one of its threads for every
+    /// answer.
+    registered: Option<Either<TcpStream, UnixStream>>,
+}
+
+impl Wire {
+    pub(crate) fn new(line: Arc<Line>) -> Self {
+        Self { line, registered: None }
+    }
+
+    /// The socket with the runtime, unless it is waited for by hand.
+    fn registered(&mut self) -> io::Result<Option<Pin<&mut Either<TcpStream, UnixStream>>>> {
+        if self.line.is_by_hand() {
+            self.registered = None;
+            return Ok(None);
+        }
+        let registered = match self.registered.take() {
+            Some(registered) => registered,
+            None => self.line.register()?,
+        };
+        Ok(Some(Pin::new(self.registered.insert(registered))))
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.registered()? {
+            Some(socket) => socket.poll_read(context, buffer),
+            None => self.line.read(buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.registered()? {
+            Some(socket) => socket.poll_write(context, bytes),
+            None => self.line.write(bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let down = rustix::net::shutdown(&self.line.socket, rustix::net::Shutdown::Write);
+        Poll::Ready(down.map_err(io::Error::from))
+    }
+}
+
+#[cfg(test)]
+mod tests;

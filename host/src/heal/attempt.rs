@@ -1,0 +1,321 @@
+//! One attempt of a heal: everything between BEGIN and COMMIT.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tenon_migrations_core::migration::{MigrationId, PluginId};
+use tenon_migrations_core::plan::Plan;
+use tokio_postgres::Client;
+
+use super::blockers::Blockers;
+
+use super::Purpose;
+use super::Stage;
+use super::healing::{Healing, Stopped, plain};
+use super::journal::Journal;
+use super::migrate::Run;
+use super::sign::Sign;
+use super::trespass::Fence;
+use super::{HealEvent, HealFailure, answered, baseline, done_by, session, verify};
+use crate::audit;
+use crate::audit::Timed;
+use crate::audit::event::{AuditEvent, Left, What};
+use crate::audit::failed_in;
+use crate::database::search_path;
+use crate::database::silence::unless_silent;
+use crate::database::xact_status::{Fate, fate};
+use crate::heal::decide::{Decided, Moment};
+use crate::plugin::roles;
+use crate::plugin::roles::Made;
+use crate::schema::ledger;
+use crate::schema::ledger::upkeep;
+use crate::schema::ledger::{Row, StoredReading};
+use crate::schema::state::{self, Seen, State};
+use crate::support::errors::chain;
+
+/// How much longer than a statement may run an answer may take.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// How long COMMIT may take to be answered before the server is asked over another connection.
+const COMMIT: Duration = Duration::from_secs(60);
+
+/// How long the question may take whether it was committed, once the server has said so.
+const FATE: Duration = Duration::from_secs(5);
+
+impl Healing<'_> {
+    /// Steps 3 to 6 of a heal. Whatever stops it, the caller rolls back; and also what is not to be committed.
+    pub(super) async fn attempt(&self, client: &Client, journal: &mut Journal<'_>) -> Result<(), Stopped> {
+        let in_stage = |stage: Stage| move |error| Stopped::from(failed_in(stage, &error));
+        let sign = self.sign(0);
+        let begun = self.watched(session::begin(client, &self.context.config, &sign), Stage::Begin).await?;
+        let xid = begun.map_err(in_stage(Stage::Begin))?;
+        if let Some(witness) = &self.witness {
+            self.watched(witness.begin(client), Stage::Begin).await?.map_err(in_stage(Stage::Begin))?;
+        }
+        let noted = journal.record(What::Transaction { xid: xid.clone() }).await;
+        noted.map_err(|error| failed_in(Stage::Begin, &error))?;
+        let token = client.cancel_token();
+        let process = self.watched(session::process(client), Stage::Begin).await?;
+        let blockers = Blockers::of(&self.context.database, process, self.context.config.lock_timeout);
+        let (taken, left) = tokio::select! {
+            done = self.watched(self.work(client, &xid, journal.attempt), Stage::Migrate) => {
+                done?.map_err(|stopped| stopped.naming(blockers.as_ref()))?
+            }
+            by = self.cancel.asked() => {
+                (self.events)(&HealEvent::Cancelling { by: by.clone() });
+                self.cancel_statement(&token).await;
+                return Err(Stopped::Cancelled { by });
+            }
+        };
+        self.cancel.close().map_err(|by| Stopped::Cancelled { by })?;
+        if self.request.purpose != Purpose::Heal {
+            (self.events)(&HealEvent::RollingBack);
+            return Ok(());
+        }
+        (self.events)(&HealEvent::Committing);
+        self.commit(client, &xid).await?;
+        self.context.has_seen(left);
+        if let Err(error) = self.context.spool.forget(&taken).await {
+            // Taking them up again is harmless: the database knows them by now.
+            tracing::warn!("the audit spool was not cleared: {}", chain(&error));
+        }
+        Ok(())
+    }
+
+    /// Waits for an answer, but not for ever: a connection can look sound when nobody is there any more.
+    async fn watched<T>(&self, work: impl Future<Output = T>, stage: Stage) -> Result<T, HealFailure> {
+        let statement = self.context.config.statement_timeout.0;
+        let limit = (!statement.is_zero()).then(|| statement.saturating_add(GRACE));
+        unless_silent(limit, work).await.map_err(|silent| failed_in(stage, &silent))
+    }
+
+    /// All but the end of the transaction. Gives what of the spool was taken up, and what everybody will see.
+    async fn work(
+        &self,
+        client: &Client,
+        xid: &str,
+        attempt: i32,
+    ) -> Result<(Vec<AuditEvent>, Option<Seen>), Stopped> {
+        let tell = |holder| (self.events)(&HealEvent::Waiting { holder });
+        let locked = session::lock(client, self.context.config.wait, tell).await;
+        let locked = locked.map_err(|error| failed_in(Stage::Lock, &error))?;
+        locked.map_err(|holder| Stopped::Busy(Box::new(holder)))?;
+        let before = self.reviewed_state(client).await?;
+        let (config, sign) = (&self.context.config, |done| self.sign(done));
+        let witness = self.witness.as_deref();
+        let allowed = &self.request.repairs.allowed;
+        let fence = Fence::of(&self.plan, &self.context.registry.borders, allowed);
+        let (heal, events) = (self.id, &self.events);
+        let run = Run { client, config, heal, xid, events, sign: &sign, witness, fence: &fence };
+        let timed = self.migrations(&run).await?;
+        self.repairs(&run).await?;
+        self.roles(client).await?;
+        self.upkeep(client).await?;
+        (self.events)(&HealEvent::Verifying { plugins: self.plan.verify.len() });
+        let (readings, seen) = self.verified(client, &before).await?;
+        drop(before);
+        let kept = ledger::store_readings(client, self.id, &readings).await;
+        kept.map_err(|error| failed_in(Stage::StoreReadings, &error))?;
+        let left = seen.with_readings(client, &self.context.registry.schemas(), readings).await;
+        let left = left.map_err(|error| failed_in(Stage::Verify, &error))?;
+        if let Some(role) = &self.serving_role {
+            let kept = session::keep_from_writing(client, role).await;
+            kept.map_err(|error| failed_in(Stage::KeepLog, &error))?;
+        }
+        if let Some(role) = &self.context.reader {
+            let let_in = session::let_read(client, role).await;
+            let_in.map_err(|error| failed_in(Stage::ShareLog, &error))?;
+        }
+        if let Some(witness) = witness {
+            let seen = witness.look_after(client, verify::ran()).await;
+            seen.map_err(|error| failed_in(Stage::LookAtLocks, &error))?;
+            return Ok((Vec::new(), left));
+        }
+        Ok((self.record_success(client, attempt, timed).await?, left))
+    }
+
+    /// Under the lock nobody else heals: what is pending now has to be what was reviewed.
+    async fn reviewed_state(&self, client: &Client) -> Result<Arc<State>, Stopped> {
+        let in_plan =
+            |error: &(dyn std::error::Error + 'static)| Stopped::from(failed_in(Stage::Plan, error));
+        let registry = &self.context.registry;
+        let unread = |error| in_plan(&error);
+        let state = match self.context.seen() {
+            Some(seen) if state::still_holds(client, &seen).await.map_err(unread)? => seen.state,
+            _ => Arc::new(state::within(client, &self.context.scope()).await.map_err(unread)?),
+        };
+        if self.request.purpose == Purpose::Rehearsal {
+            // The plan was made of what this is a copy of.
+            return Ok(state);
+        }
+        let log = Some(client).filter(|_| state.ledger.has_audit);
+        let former = answered(log, &self.context.spool, self.request).await;
+        if let Some(outcome) = former.map_err(|error| in_plan(&error))? {
+            return Err(Stopped::Answered(Box::new(outcome)));
+        }
+        // Nothing is decided otherwise of the very state that the plan was made from.
+        let decided = match Arc::ptr_eq(&state, &self.decided.state) {
+            true => self.decided.clone(),
+            false => Decided::of(registry, Arc::clone(&state), self.request.wish()),
+        };
+        let asking = self.context.asking(client, Moment::UnderTheLock { shown: &self.plan });
+        let asked = decided.ask(asking, self.request.wish()).await.map_err(|error| in_plan(&error))?;
+        if asked.is_still(&self.plan) {
+            return Ok(state);
+        }
+        let plan = asked.plan;
+        if let Some(client) = log.filter(|_| plan.is_empty()) {
+            let done = done_by(client, &self.plan.hash.to_string()).await;
+            if let Some(by) = done.map_err(|error| in_plan(&error))? {
+                return Err(Stopped::Overtaken(Box::new(by)));
+            }
+        }
+        Err(Stopped::PlanChanged(Box::new(plan)))
+    }
+
+    /// The database is what was to be made of it, or what is recorded. Gives the readings to store,
+    /// and what was seen.
+    async fn verified(
+        &self,
+        client: &Client,
+        before: &State,
+    ) -> Result<(BTreeMap<PluginId, StoredReading>, Seen), HealFailure> {
+        let registry = &self.context.registry;
+        if self.request.adopt.is_empty() {
+            return verify::verify(
+                client,
+                registry,
+                &self.context.scope(),
+                &self.plan,
+                before,
+                self.witness.as_deref(),
+            )
+            .await;
+        }
+        let adopt = &self.request.adopt;
+        let mut readings = baseline::hold(client, registry, &self.plan, adopt, &self.made, before).await?;
+        let core = self.plan.verify.iter().filter(|id| id.is_core()).cloned().collect();
+        let own = Plan { verify: core, ..self.plan.clone() };
+        let (cores, seen) =
+            verify::verify(client, registry, &self.context.scope(), &own, before, None).await?;
+        readings.extend(cores);
+        Ok((readings, seen))
+    }
+
+    async fn migrations(&self, run: &Run<'_>) -> Result<Vec<Timed>, HealFailure> {
+        let by_id: std::collections::HashMap<&MigrationId, _> =
+            self.context.registry.migrations.iter().map(|migration| (&migration.id, migration)).collect();
+        let steps = self.plan.steps.iter();
+        let steps = steps.filter_map(|step| Some((step, *by_id.get(&step.migration)?)));
+        let (adopted, steps): (Vec<_>, Vec<_>) =
+            steps.partition(|(step, _)| self.request.adopt.contains(&step.migration));
+        let timed = run.migrate(&steps).await?;
+        if adopted.is_empty() {
+            return Ok(timed);
+        }
+        // What is only recorded comes last: the ledger itself may have been made just now.
+        let now = session::reset(run.client, run.config)
+            .await
+            .map_err(|error| failed_in(Stage::Migrate, &error))?;
+        let row = |(_, migration)| Row { migration, ended_at: now.at, duration_ms: 0 };
+        let rows: Vec<_> = adopted.iter().copied().map(row).collect();
+        let recorded = ledger::record_migrations(run.client, self.id, &rows).await;
+        recorded.map_err(|error| failed_in(Stage::Migrate, &error))?;
+        let total = steps.len() + adopted.len();
+        for (index, (step, _)) in (steps.len() + 1..).zip(&adopted) {
+            (self.events)(&HealEvent::Recorded { migration: step.migration.clone(), index, total });
+        }
+        Ok(timed)
+    }
+
+    async fn repairs(&self, run: &Run<'_>) -> Result<(), HealFailure> {
+        let total = self.plan.repairs.len();
+        for (index, repair) in (1..).zip(&self.plan.repairs) {
+            let (object, statements) = (repair.object.clone(), repair.sql.len());
+            (self.events)(&HealEvent::RepairStarted { object: object.clone(), index, total, statements });
+            let duration_ms = run.repair(repair).await?;
+            (self.events)(&HealEvent::RepairDone { object, index, total, statements, duration_ms });
+        }
+        Ok(())
+    }
+
+    /// The ledger's rows become what the plan says, without anything being run for it.
+    async fn upkeep(&self, client: &Client) -> Result<(), HealFailure> {
+        if self.plan.ledger.is_empty() {
+            return Ok(());
+        }
+        let in_ledger = |error: &(dyn std::error::Error + 'static)| failed_in(Stage::Ledger, error);
+        client.batch_execute(search_path::OWN).await.map_err(|error| in_ledger(&error))?;
+        for step in &self.plan.ledger {
+            let kept = upkeep::keep(client, self.id, &self.context.registry, step).await;
+            kept.map_err(|error| in_ledger(&error))?;
+            (self.events)(&HealEvent::LedgerKept { step: step.clone() });
+        }
+        Ok(())
+    }
+
+    /// The plugins' login roles are the whole server's: what is tried in another database leaves them alone.
+    async fn roles(&self, client: &Client) -> Result<(), HealFailure> {
+        let heals = self.request.adopt.is_empty() && self.request.forget.is_empty();
+        let here = self.request.purpose != Purpose::Rehearsal && heals;
+        let Some(to_heal) = self.context.roles.as_ref().filter(|_| here) else { return Ok(()) };
+        let in_roles = |error: &(dyn std::error::Error + 'static)| failed_in(Stage::Roles, error);
+        let began = Instant::now();
+        (self.events)(&HealEvent::RolesStarted);
+        session::reset(client, &self.context.config).await.map_err(|error| in_roles(&error))?;
+        let alone = client.batch_execute(search_path::OWN).await;
+        alone.map_err(|error| in_roles(&error))?;
+        let made = roles::make(client, &to_heal.roles, &to_heal.wrong, &self.plan.without).await;
+        let Made { roles, statements } = made.map_err(|error| in_roles(&error))?;
+        session::reset(client, &self.context.config).await.map_err(|error| in_roles(&error))?;
+        let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        (self.events)(&HealEvent::RolesDone { roles, statements, duration_ms });
+        Ok(())
+    }
+
+    /// What everybody may read of this heal while it runs.
+    fn sign(&self, done: usize) -> Sign {
+        let total = self.plan.steps.len() + self.plan.repairs.len();
+        let (admin, host) = (self.request.admin.clone(), self.context.host.clone());
+        Sign { purpose: self.request.purpose, done, total, admin, host, heal: Sign::end_of(self.id) }
+    }
+
+    /// Writes the success into the heal's own transaction, and with it what waits in the spool. Gives what
+    /// of the spool was taken up.
+    async fn record_success(
+        &self,
+        client: &Client,
+        attempt: i32,
+        migrations: Vec<Timed>,
+    ) -> Result<Vec<AuditEvent>, HealFailure> {
+        let taken = self.context.spool.read().await.map_err(|error| failed_in(Stage::Audit, &error))?;
+        let what = What::Succeeded { duration_ms: self.took(), migrations, left: Left::Committed };
+        let success = AuditEvent { heal: self.id, attempt, at: Timestamp::now(), what };
+        let events: Vec<_> = taken.iter().cloned().chain([success]).collect();
+        audit::append(client, &events).await.map_err(|error| failed_in(Stage::Audit, &error))?;
+        Ok(taken)
+    }
+
+    async fn commit(&self, client: &Client, xid: &str) -> Result<(), Stopped> {
+        let lost = |message| Stopped::CommitLost { xid: xid.to_owned(), message };
+        let commit = format!("{}; COMMIT", session::RELEASE);
+        match tokio::time::timeout(COMMIT, client.batch_execute(&commit)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) if error.as_db_error().is_some() => {
+                return Err(failed_in(Stage::Commit, &error).into());
+            }
+            Ok(Err(error)) => return Err(lost(chain(&error))),
+            Err(_) => return Err(lost(format!("COMMIT was not answered within {} s", COMMIT.as_secs()))),
+        }
+        match tokio::time::timeout(FATE, fate(client, xid)).await {
+            Ok(Ok(Some(Fate::Aborted))) => {
+                let message = "the server rolled the transaction back instead of committing it";
+                Err(plain(Stage::Commit, message.to_owned()).into())
+            }
+            // The server said COMMIT: that it cannot be asked again changes nothing.
+            Ok(Ok(_) | Err(_)) | Err(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Holding the database against migrations that are to be recorded without being run: it has to be what they
+//! make.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenon_migrations_core::claims::{self, Claim};
+use tenon_migrations_core::compare::{Change, Difference, compare};
+use tenon_migrations_core::declared::leave_open;
+use tenon_migrations_core::finding::Severity;
+use tenon_migrations_core::migration::{MigrationId, PluginId};
+use tenon_migrations_core::plan::Plan;
+use tenon_migrations_core::reading::{Kind, Reading};
+use tenon_migrations_core::settled::{Stood, settle};
+use tokio_postgres::Client;
+
+use super::HealFailure;
+use super::Stage;
+use super::verify::starred;
+use crate::audit::failed_in;
+use crate::database::search_path;
+use crate::plugin::registry::Registry;
+use crate::schema::ledger::StoredReading;
+use crate::schema::state::State;
+use crate::schema::whole;
+use crate::scratch::made_by::MadeBy;
+
+/// What the migrations to be recorded make, as a scratch database showed it.
+pub(super) type Made = BTreeMap<PluginId, MadeBy>;
+
+/// Compares the database with what the migrations made in a scratch database. Gives the readings to store, of the
+/// plugins of which nothing stays pending. The session's search path has to be our own.
+pub(super) async fn hold(
+    client: &Client,
+    registry: &Registry,
+    plan: &Plan,
+    adopt: &BTreeSet<MigrationId>,
+    made: &Made,
+    before: &State,
+) -> Result<BTreeMap<PluginId, StoredReading>, HealFailure> {
+    let failed = |error: &(dyn std::error::Error + 'static)| failed_in(Stage::Baseline, error);
+    // What they make may stand where no descriptor names anything.
+    client.batch_execute(search_path::OWN).await.map_err(|error| failed(&error))?;
+    let live = whole::within(client).await.map_err(|error| failed(&error))?;
+    let (mut readings, mut differences) = (BTreeMap::new(), Vec::new());
+    let mut remedies = BTreeSet::new();
+    for (id, by) in made {
+        let Some(plugin) = registry.plugins.get(id) else { continue };
+        // What descriptors leave to the administrator is his here too.
+        let mut made = by.made.clone();
+        leave_open(&mut made, &plugin.descriptors, str::to_owned);
+        // What is on anything that they make has to be what they make, whether or not it is declared.
+        let alone = made.objects.keys().filter(|id| id.relation.is_none());
+        let owned: BTreeSet<_> = alone.map(Claim::to).chain(plugin.claims.iter().cloned()).collect();
+        let mut found = compare(&made, &claims::part(&live, &owned, &made));
+        if let Some(declared) = by.declared.as_ref().filter(|_| plan.verify.contains(id)) {
+            let more = compare(declared, &claims::part(&live, &plugin.claims, declared));
+            found.extend(more.into_iter().filter(|one| !found.contains(one)).collect::<Vec<_>>());
+            let (printer, descriptors) = (before.ledger.printer(), plugin.descriptors_hash);
+            let reading = declared.clone();
+            readings.insert(id.clone(), StoredReading { printer, descriptors, reading });
+        }
+        let found = found.iter().filter(|difference| difference.severity > Severity::Cosmetic);
+        let told = found.flat_map(|difference| {
+            std::iter::once(difference.to_string()).chain(in_missing_schema(difference, &made))
+        });
+        let before = differences.len();
+        differences.extend(told.map(|told| format!("{}: {told}", plugin.info.name)));
+        if differences.len() > before {
+            let is_there =
+                made.objects.keys().any(|id| id.relation.is_none() && live.objects.contains_key(id));
+            remedies.insert(if is_there {
+                to_be_changed(id, plan, adopt)
+            } else {
+                format!("nothing is there of what {} makes: have it run, `tenon heal`", plugin.info.name)
+            });
+        }
+    }
+    if !differences.is_empty() {
+        return Err(differs(differences, &remedies));
+    }
+    let after = starred(client, &readings, &before.live).await.map_err(|error| failed(&error))?;
+    for stored in readings.values_mut() {
+        let stood = Stood { former: None, former_is_comparable: true, before: &before.live, after: &after };
+        settle(&mut stored.reading, stood);
+    }
+    Ok(readings)
+}
+
+/// What is missing with a schema that is missing as a whole.
+fn in_missing_schema<'a>(difference: &Difference, made: &'a Reading) -> impl Iterator<Item = String> + 'a {
+    let is_whole = difference.object.kind == Kind::Schema && difference.change == Change::Missing;
+    let schema = is_whole.then(|| difference.object.name.clone());
+    let inside = made.objects.keys().filter(|id| id.relation.is_none());
+    inside
+        .filter(move |id| Some(&id.schema) == schema.as_ref() && id.kind != Kind::Schema)
+        .map(|id| format!("{id} is missing"))
+}
+
+/// What to do where something is there, and not all of it or in another way.
+fn to_be_changed(plugin: &PluginId, plan: &Plan, adopt: &BTreeSet<MigrationId>) -> String {
+    let mut files = plan.steps_of(plugin).map(|step| &step.migration).filter(|file| adopt.contains(*file));
+    let first = files.next().filter(|_| files.next().is_some());
+    let in_part = first.map(|first| {
+        format!(
+            "; where it is as after an earlier file, record those up to that one alone, as in \
+             `tenon baseline {first}`, and have the others run, `tenon heal`"
+        )
+    });
+    format!(
+        "change the database as these lines say, then have it recorded again{}; what of it need not be kept can \
+         be dropped as a whole, and is then made by `tenon heal`",
+        in_part.unwrap_or_default()
+    )
+}
+
+fn differs(differences: Vec<String>, remedies: &BTreeSet<String>) -> HealFailure {
+    let remedies: Vec<_> = remedies.iter().map(String::as_str).collect();
+    HealFailure {
+        stage: Stage::Baseline,
+        message: "the database is not what these migrations make".to_owned(),
+        remedy: Some(remedies.join(". ")),
+        differences,
+        ..HealFailure::default()
+    }
+}

@@ -1,0 +1,287 @@
+//! Proving a plugin: its migrations make what its descriptors say, and the reading of that is locked.
+
+mod names;
+mod undeclared;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tenon_migrations_core::claims;
+use tenon_migrations_core::compare::{Difference, compare};
+use tenon_migrations_core::lock::{FORMAT, Lock};
+use tenon_migrations_core::mend::HazardRule;
+use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::plan::{Note, Plan, Refusal, Rule};
+use tenon_migrations_core::reading::Reading;
+use tenon_migrations_core::statements::{self, RuleId, Statement};
+use tokio_postgres::Client;
+
+use self::names::Names;
+use crate::audit::{Spool, failed_in, with_error};
+use crate::config::HealConfig;
+use crate::database::bounds::Silent;
+use crate::database::connect::{ConnectError, Database};
+use crate::database::search_path::{OWN, SEARCH_PATH};
+use crate::database::unavailable::DbFailure;
+use crate::heal::decide::{AskError, Asking, Decided, Moment};
+use crate::heal::{self, HealContext, HealFailure, HealRequest, Purpose, Source, Stage};
+use crate::plugin::registry::{Registered, Registry};
+use crate::schema::elaborate::{ElaborateError, elaborate};
+use crate::schema::state::{self, ReadError};
+use crate::scratch::anew;
+use crate::scratch::database::{ScratchError, in_scratch};
+use crate::scratch::made_by::{Maker, requirements};
+use crate::scratch::replay::{Bodies, Replay, ReplayError};
+
+/// Why a plugin could not be proved.
+#[derive(Debug, thiserror::Error)]
+pub enum ProveError {
+    #[error("no database can be used")]
+    NoDatabase,
+    #[error("there is no plugin {0} in the plugin directory, or it cannot be used")]
+    NoPlugin(PluginId),
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Silent(#[from] Silent),
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    #[error("what its migrations made could not be read")]
+    Standing(#[source] tokio_postgres::Error),
+    #[error("the session in the scratch database could not be set up")]
+    Session(#[source] tokio_postgres::Error),
+    #[error("its descriptors could not be elaborated")]
+    Elaborate(#[from] ElaborateError),
+    #[error("what its migrations made could not be read")]
+    Read(#[from] ReadError),
+    #[error("it cannot be seen what a heal would do")]
+    Ask(#[from] AskError),
+    #[error("it is not proved")]
+    Faults(Box<Faults>),
+}
+
+/// Everything that keeps a plugin from being proved.
+#[derive(Debug, Default)]
+pub struct Faults {
+    /// What a plan would refuse, what names something without its schema, and what nobody declares.
+    pub refusals: Vec<Refusal>,
+    /// In what its descriptors are not what its migrations make.
+    pub differences: Vec<Difference>,
+    /// Why the migrations do not run, or the descriptors cannot be built, or a heal would fail.
+    pub failure: Option<HealFailure>,
+}
+
+impl Faults {
+    fn is_empty(&self) -> bool {
+        self.refusals.is_empty() && self.differences.is_empty() && self.failure.is_none()
+    }
+}
+
+/// Rules against statements that PostgreSQL runs all the same, so that what else is wrong can be found out.
+const RUN_ALL_THE_SAME: [Rule; 4] =
+    [Rule::ForeignObject, Rule::Statement(RuleId::LongName), Rule::Hazard, Rule::LackingRight];
+
+/// What a plugin is proved with.
+#[derive(Debug, Clone, Copy)]
+pub struct Proving<'a> {
+    pub registry: &'a Arc<Registry>,
+    pub plugin: &'a PluginId,
+    pub server: &'a Database,
+    pub config: &'a HealConfig,
+    /// Takes nothing: what is done in a scratch database is not recorded.
+    pub spool: &'a Spool,
+}
+
+/// Plans a heal of an empty database with the plugin and all that it requires, as whoever installs it would; runs the
+/// migrations in a scratch database; compares what they made with the plugin's descriptors; and heals by that plan
+/// without committing. Gives the lock, in which the readings of other servers in the former one are kept if they still
+/// speak for the plugin; or everything that is wrong.
+pub async fn prove(proving: Proving<'_>, former: Option<&Lock>) -> Result<Lock, ProveError> {
+    let Proving { registry, plugin: id, server, .. } = proving;
+    let plugin = registry.plugins.get(id).ok_or_else(|| ProveError::NoPlugin(id.clone()))?;
+    in_scratch(server, async |scratch| {
+        scratch.bounds().answered(proved(&proving, plugin, former, &scratch)).await?
+    })
+    .await?
+}
+
+async fn proved(
+    proving: &Proving<'_>,
+    plugin: &Registered,
+    former: Option<&Lock>,
+    database: &Database,
+) -> Result<Lock, ProveError> {
+    let registry = proving.registry;
+    let (client, _) = database.connect().await?;
+    let mut replay = Replay::begin(&client, Bodies::Checked).await?;
+    let needed = requirements(registry, &plugin.info.id);
+    let mut request = request(registry, &needed);
+    let (mut decided, mut plan) = planned(proving, &request, &client).await?;
+    // Whether a plugin may reach out of the database is asked whoever installs it.
+    let asked = plan.refusals.iter().filter_map(|refusal| refusal.allow.clone());
+    request.repairs.allowed.extend(asked.filter(|hazard| hazard.rule == HazardRule::ReachOut));
+    if !request.repairs.allowed.is_empty() {
+        (decided, plan) = planned(proving, &request, &client).await?;
+    }
+    anew::write_remedies(proving.server, registry, &decided.state, &mut plan).await;
+    let elsewhere = plan.notes.iter().filter(|note| note.rule == Rule::EnumValueElsewhere).map(refused);
+    let refusals = plan.refusals.iter().cloned().chain(elsewhere).collect();
+    let mut faults = Faults { refusals, ..Faults::default() };
+    let runs = |refusal: &Refusal| RUN_ALL_THE_SAME.contains(&refusal.rule);
+    if !faults.refusals.iter().all(runs) {
+        return Err(ProveError::Faults(faults.into()));
+    }
+    let mut names = Names::new(&client);
+    let mut maker = Maker::new(&client, &plugin.info.id);
+    for migration in registry.migrations.iter().filter(|migration| needed.contains(&migration.id.plugin)) {
+        maker.next(migration).await.map_err(ProveError::Standing)?;
+        let ran = if migration.id.plugin == plugin.info.id {
+            replay.apply_by(migration, &mut names).await
+        } else {
+            replay.apply(migration).await
+        };
+        if let Err(error) = ran {
+            faults.refusals.append(&mut names.found);
+            faults.failure = Some(not_run(registry, &error));
+            return Err(ProveError::Faults(faults.into()));
+        }
+    }
+    faults.refusals.append(&mut names.found);
+    let (standing, made) = maker.end().await.map_err(ProveError::Standing)?;
+    client.batch_execute(SEARCH_PATH).await.map_err(ProveError::Session)?;
+    let declared = elaborate(&client, &plugin.descriptors).await;
+    client.batch_execute(OWN).await.map_err(ProveError::Session)?;
+    let state = state::within(&client, &claims::schemas(&plugin.claims).into()).await?;
+    let declared = match declared {
+        Ok(declared) => {
+            faults.differences = compare(&declared, &claims::part(&state.live, &plugin.claims, &declared));
+            declared
+        }
+        Err(error) => {
+            faults.failure = Some(failed_in(Stage::Elaborate, &error));
+            Reading::default()
+        }
+    };
+    faults.refusals.extend(undeclared::undeclared(registry, plugin, &needed, &standing, &made, &declared));
+    client.batch_execute("ROLLBACK").await.map_err(ProveError::Session)?;
+    if faults.is_empty() {
+        let context = HealContext {
+            database: database.clone(),
+            serving: None,
+            reader: None,
+            registry: Arc::clone(registry),
+            config: proving.config.clone(),
+            spool: proving.spool.clone(),
+            host: String::new(),
+            seen: Arc::default(),
+            measured: None,
+            roles: None,
+        };
+        loop {
+            faults.failure = heal::proof::prove(&context, &request, decided, plan).await?;
+            let before = request.repairs.allowed.len();
+            request
+                .repairs
+                .allowed
+                .extend(faults.failure.iter().flat_map(|failure| failure.consents.clone()));
+            if request.repairs.allowed.len() == before {
+                break;
+            }
+            let batch = async |sql| client.batch_execute(sql).await.map_err(ProveError::Session);
+            batch("BEGIN").await?;
+            (decided, plan) = planned(proving, &request, &client).await?;
+            batch("ROLLBACK").await?;
+        }
+    }
+    if !faults.is_empty() {
+        return Err(ProveError::Faults(faults.into()));
+    }
+    let theirs = plugin.files.clone();
+    let printer = state.ledger.printer();
+    let speaks = |lock: &&Lock| lock.staleness(printer.queries, plugin.descriptors_hash, &theirs).is_empty();
+    let former = former.filter(speaks);
+    let mut readings = former.map(|lock| lock.readings.clone()).unwrap_or_default();
+    readings.insert(printer.server_major, declared);
+    Ok(Lock {
+        format: FORMAT,
+        plugin: plugin.info.id.clone(),
+        descriptors: plugin.descriptors_hash,
+        queries: printer.queries,
+        migrations: theirs,
+        readings,
+    })
+}
+
+/// Where a migration failed, and what PostgreSQL said.
+fn not_run(registry: &Registry, error: &ReplayError) -> HealFailure {
+    let ReplayError::Statement { migration, line, column, source } = error else {
+        let file = match error {
+            ReplayError::Unreadable { migration, .. }
+            | ReplayError::Reset { migration, .. }
+            | ReplayError::Check { migration, .. } => Some(migration.to_string()),
+            ReplayError::Begin(_) | ReplayError::Statement { .. } => None,
+        };
+        return HealFailure { file, ..failed_in(Stage::Migrate, error) };
+    };
+    let sql = registry.migrations.iter().find(|one| one.id == *migration).map(|one| one.sql.as_str());
+    let statements = sql.and_then(|sql| statements::parse(sql).ok()).unwrap_or_default();
+    let failed = |one: &Statement<'_>| (one.position.line, one.position.column) == (*line, *column);
+    let number = statements.iter().position(failed);
+    let statement = number.and_then(|number| statements.get(number));
+    let said = DbFailure::find(source);
+    let position = said.as_ref().and_then(|said| said.position);
+    let place = statement.zip(position).map(|(statement, position)| statement.locate(position));
+    let base = HealFailure {
+        stage: Stage::Migrate,
+        file: Some(migration.to_string()),
+        statement: number.map(|number| number + 1),
+        line: Some(place.map_or(*line, |place| place.line)),
+        column: Some(place.map_or(*column, |place| place.column)),
+        ..HealFailure::default()
+    };
+    with_error(base, said, source)
+}
+
+/// A heal with these plugins alone, that is not committed.
+fn request(registry: &Registry, needed: &BTreeSet<PluginId>) -> HealRequest {
+    let others = registry.plugins.keys().filter(|id| !id.is_core() && !needed.contains(*id));
+    let without = others.cloned().collect();
+    HealRequest { without, purpose: Purpose::Rehearsal, ..HealRequest::new("", Source::Cli) }
+}
+
+/// What would fail on an empty database of another major keeps a plugin from being proved on this one.
+fn refused(note: &Note) -> Refusal {
+    Refusal {
+        plugin: Some(note.plugin.clone()),
+        rule: note.rule,
+        place: note.place.clone(),
+        excerpt: String::new(),
+        reason: note.reason.clone(),
+        remedy: note.remedy.clone(),
+        allow: None,
+    }
+}
+
+/// What a heal of the empty database would do, by the function that decides that for all.
+async fn planned(
+    proving: &Proving<'_>,
+    request: &HealRequest,
+    client: &Client,
+) -> Result<(Decided, Plan), ProveError> {
+    let registry = proving.registry;
+    client.batch_execute(OWN).await.map_err(ProveError::Session)?;
+    let state = Arc::new(state::within(client, &registry.schemas().into()).await?);
+    let decided = Decided::of(registry, state, request.wish());
+    let asking = Asking {
+        client,
+        registry,
+        config: proving.config,
+        roles: None,
+        measured: None,
+        moment: Moment::Proof,
+    };
+    let plan = decided.ask(asking, request.wish()).await?.plan;
+    Ok((decided, plan))
+}

@@ -1,0 +1,48 @@
+//! Running one repair inside the heal's transaction, after the migrations.
+
+use std::time::Instant;
+
+use tenon_migrations_core::plan::Repair;
+
+use super::HealFailure;
+use super::Stage;
+use super::migrate::Run;
+use super::session;
+use crate::audit::with_error;
+use crate::database::search_path::OWN;
+use crate::database::unavailable::DbFailure;
+
+impl Run<'_> {
+    /// Runs one repair. Gives the milliseconds it took.
+    pub(super) async fn repair(&self, repair: &Repair) -> Result<u64, HealFailure> {
+        let began = Instant::now();
+        let whole = |error| failure(repair, None, &error);
+        session::reset(self.client, self.config).await.map_err(whole)?;
+        // A mend's names are printed with their schemas but for those of the system.
+        self.client.batch_execute(OWN).await.map_err(whole)?;
+        for (number, sql) in (1..).zip(&repair.sql) {
+            let run = self.client.execute_typed(sql, &[]).await;
+            run.map_err(|error| failure(repair, Some(number), &error))?;
+            if let Some(witness) = self.witness
+                && let Some(ran) = witness.due_after((format!("repair of {}", repair.object), Some(number)))
+            {
+                witness.look(self.client, ran).await.map_err(whole)?;
+            }
+        }
+        let mark = session::reset(self.client, self.config).await.map_err(whole)?;
+        if mark.xid != self.xid {
+            let message = "the repair ended the heal's transaction".to_owned();
+            return Err(HealFailure { message, ..of(repair, None) });
+        }
+        Ok(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX))
+    }
+}
+
+fn of(repair: &Repair, statement: Option<usize>) -> HealFailure {
+    let named = format!("{} (finding {})", repair.object, repair.findings.join(", "));
+    HealFailure { stage: Stage::Repair, repair: Some(named), statement, ..HealFailure::default() }
+}
+
+fn failure(repair: &Repair, statement: Option<usize>, error: &tokio_postgres::Error) -> HealFailure {
+    with_error(of(repair, statement), DbFailure::find(error), error)
+}

@@ -1,0 +1,149 @@
+//! The heal's connection: its transaction, its timeouts, and what is put right before each migration.
+
+use std::time::{Duration, Instant};
+
+use tenon_schema::Ident;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Row, Statement};
+
+use super::holder::{HEAL_LOCK, Holder, holder};
+use super::sign::Sign;
+use crate::config::HealConfig;
+use crate::database::migration_session::SETTINGS;
+use crate::database::search_path::OWN;
+use crate::database::session_name;
+
+/// Where the session stands once a migration is over.
+#[derive(Debug)]
+pub(super) struct Mark {
+    /// The id of the transaction that it is in.
+    pub(super) xid: String,
+    /// The server's clock, in seconds of the Unix epoch.
+    pub(super) at: f64,
+}
+
+impl Mark {
+    fn of(row: &Row) -> Result<Self, tokio_postgres::Error> {
+        Ok(Self { xid: row.try_get("xid")?, at: row.try_get("at")? })
+    }
+}
+
+/// The server's process that this session is, if it says so.
+pub(super) async fn process(client: &Client) -> Option<i32> {
+    client.query_typed("SELECT pg_catalog.pg_backend_pid()", &[]).await.ok()?.first()?.try_get(0).ok()
+}
+
+/// Begins the heal's transaction and gives its id.
+///
+/// Whatever should come to stand outside of it cannot write: what the session does after its end, until
+/// [`RELEASE`], is read-only.
+pub(super) async fn begin(
+    client: &Client,
+    config: &HealConfig,
+    sign: &Sign,
+) -> Result<String, tokio_postgres::Error> {
+    // A server that can tells by itself when the host is gone, also while a statement runs or waits. It is
+    // no part of the transaction, since servers that cannot refuse it.
+    let _ = client.batch_execute("SET client_connection_check_interval = '5s'").await;
+    client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
+    name(client, sign).await?;
+    client.batch_execute(LATCH).await?;
+    let xid = reset(client, config).await?.xid;
+    client.batch_execute(OWN).await?;
+    Ok(xid)
+}
+
+/// Not LOCAL: a transaction that is rolled back takes it back, and one that a migration commits does not.
+const LATCH: &str = "SET default_transaction_read_only = on";
+
+/// Undoes that; once more after a rollback, for the case that there was nothing to roll back.
+pub(super) const RELEASE: &str = "RESET default_transaction_read_only";
+
+/// Puts the session into the state from which a migration or a repair starts.
+pub(super) async fn reset(client: &Client, config: &HealConfig) -> Result<Mark, tokio_postgres::Error> {
+    client.query_typed_one(&resetting(config), &[]).await.and_then(|row| Mark::of(&row))
+}
+
+/// [`reset`] as a prepared statement: parsed and planned once, for the thousands of migrations of one heal.
+#[derive(Debug, Clone)]
+pub(super) struct Reset(Statement);
+
+impl Reset {
+    /// For the transaction that it is prepared in: behind a pooler the next may be another session's.
+    pub(super) async fn prepare(client: &Client, config: &HealConfig) -> Result<Self, tokio_postgres::Error> {
+        client.prepare(&resetting(config)).await.map(Self)
+    }
+
+    /// Puts the session into the state from which a migration starts.
+    pub(super) async fn run(&self, client: &Client) -> Result<Mark, tokio_postgres::Error> {
+        client.query_one(&self.0, &[]).await.and_then(|row| Mark::of(&row))
+    }
+}
+
+/// Names are qualified: a migration may have left any search path.
+fn resetting(config: &HealConfig) -> String {
+    format!(
+        "SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text AS xid, \
+         pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) AS at, {}, \
+         pg_catalog.set_config('statement_timeout', '{}', true), pg_catalog.set_config('lock_timeout', '{}', true), \
+         pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true)",
+        *SETTINGS,
+        config.statement_timeout.setting(),
+        config.lock_timeout.setting()
+    )
+}
+
+/// Waits for the one lock that a heal holds until its transaction ends. Polled, so that it neither queues
+/// behind others for ever nor is left behind on an error. Tells who holds it, each second; gives who does
+/// when time is up.
+pub(super) async fn lock(
+    client: &Client,
+    wait: Duration,
+    tell: impl Fn(Holder),
+) -> Result<Result<(), Holder>, tokio_postgres::Error> {
+    let began = Instant::now();
+    let mut told = None;
+    let keys = [HEAL_LOCK.0, HEAL_LOCK.1];
+    loop {
+        let sql = "SELECT pg_catalog.pg_try_advisory_xact_lock($1, $2)";
+        let rows = client.query_typed(sql, &[(&keys[0], Type::INT4), (&keys[1], Type::INT4)]).await?;
+        if rows.first().map_or(Ok(false), |row| row.try_get(0))? {
+            return Ok(Ok(()));
+        }
+        if began.elapsed() >= wait {
+            return Ok(Err(holder(client).await?.unwrap_or_default()));
+        }
+        if told.is_none_or(|told: Instant| told.elapsed() >= Duration::from_secs(1)) {
+            told = Some(Instant::now());
+            holder(client).await?.into_iter().for_each(&tell);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// Takes every right from a role to write in the host's own schema. What it has as a member of another role, or
+/// as a superuser, cannot be taken.
+pub(super) async fn keep_from_writing(client: &Client, role: &Ident) -> Result<(), tokio_postgres::Error> {
+    let role = role.quoted();
+    let sql = format!(
+        "REVOKE INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON ALL TABLES IN SCHEMA tenon FROM {role}; \
+         REVOKE CREATE ON SCHEMA tenon FROM {role}"
+    );
+    client.batch_execute(&sql).await
+}
+
+/// Lets a role read the host's own schema, which is all that a check needs.
+pub(super) async fn let_read(client: &Client, role: &Ident) -> Result<(), tokio_postgres::Error> {
+    let role = role.quoted();
+    let sql = format!(
+        "GRANT USAGE ON SCHEMA tenon TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA tenon TO {role}"
+    );
+    client.batch_execute(&sql).await
+}
+
+/// Tells everybody who looks at `pg_stat_activity` who heals and how far, until the transaction ends.
+pub(super) async fn name(client: &Client, sign: &Sign) -> Result<(), tokio_postgres::Error> {
+    let sql = "SELECT pg_catalog.set_config('application_name', $1, true)";
+    let name = session_name(&sign.to_string());
+    client.query_typed(sql, &[(&name, Type::TEXT)]).await.map(|_| ())
+}

@@ -1,0 +1,63 @@
+//! The host itself as a plugin: its tables are the migrations at the root of the graph.
+
+use std::collections::BTreeMap;
+
+use tenon_migrations_core::migration::{Migration, MigrationId, PluginId, PluginInfo};
+use tenon_schema::Descriptors;
+
+use crate::plugin::load::Embedded;
+use crate::plugin::registry::Registration;
+use crate::support::version::version;
+
+const MIGRATIONS: [(&str, &str); 3] = [
+    ("0001_ledger.sql", include_str!("../../migrations/0001_ledger.sql")),
+    ("0002_reading.sql", include_str!("../../migrations/0002_reading.sql")),
+    ("0003_audit.sql", include_str!("../../migrations/0003_audit.sql")),
+];
+
+const DESCRIPTORS: &str = include_str!("../../migrations/core.json");
+
+/// What the host brings of its own.
+pub(crate) fn registration() -> Registration {
+    let id = PluginId::core();
+    let migrations = MIGRATIONS.map(|(filename, sql)| {
+        let id = MigrationId { plugin: id.clone(), filename: filename.to_owned() };
+        Migration::new(id, sql, Vec::new())
+    });
+    Registration {
+        info: PluginInfo { id, name: "Tenon".to_owned(), version: version(), requires: BTreeMap::new() },
+        library: None,
+        descriptors: descriptors(),
+        lock: Embedded::None,
+        migrations: migrations.into(),
+    }
+}
+
+/// A test holds that the file can be read: here its absence would only leave the host's tables unclaimed.
+fn descriptors() -> Descriptors {
+    serde_json::from_str(DESCRIPTORS).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hosts_own_descriptors_can_be_read() {
+        let descriptors: Descriptors = serde_json::from_str(DESCRIPTORS).unwrap();
+        let tables: Vec<_> = descriptors.tables.iter().map(|table| table.name.to_string()).collect();
+        assert_eq!(tables, ["tenon.migration", "tenon.reading", "tenon.audit"]);
+    }
+
+    #[test]
+    fn every_migration_of_the_host_is_listed() {
+        let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations");
+        let mut files: Vec<_> = std::fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| name.ends_with(".sql"))
+            .collect();
+        files.sort();
+        assert_eq!(files, MIGRATIONS.map(|(name, _)| name));
+    }
+}

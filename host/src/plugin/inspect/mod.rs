@@ -1,0 +1,243 @@
+//! Looking at a file without running any of its code.
+//!
+//! The bytes are read once: what is hashed and looked at here is what [`load`](crate::plugin::load) later runs. What the
+//! bytes say is a [`Look`]; what is held against them, by which host, is asked one question a function, and all of
+//! it is told.
+
+mod elf;
+mod explain;
+mod file;
+mod fleet;
+mod foreign;
+mod glibc;
+mod imports;
+mod judge;
+mod libraries;
+mod library;
+mod look;
+mod manifest;
+mod names;
+mod source;
+mod terms;
+
+pub use explain::explain;
+pub use fleet::{Company, Inspection};
+pub use glibc::Glibc;
+pub use library::{Format, Look};
+pub use source::{Source, Waiting};
+pub use terms::{Facts, NotReleased, Terms};
+
+use std::collections::{BTreeSet, VecDeque};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+use tenon_migrations_core::migration::{Checksum, PluginInfo};
+use tenon_plugin_api::Manifest;
+
+use crate::plugin::discover::Found;
+use crate::plugin::problem::{Problem, ProblemCode};
+use crate::plugin::routes::Routes;
+use crate::plugin::stamp::Stamp;
+
+/// A file that may be loaded.
+#[derive(Debug)]
+pub struct Inspected {
+    pub file: PathBuf,
+    pub sha256: Checksum,
+    pub bytes: Vec<u8>,
+    /// By what it can be seen later whether this is still the file.
+    pub source: Arc<Source>,
+    pub info: PluginInfo,
+    pub manifest: Manifest,
+    /// What is worth knowing, and keeps nothing from being loaded.
+    pub notices: Vec<Problem>,
+}
+
+/// A file that may not be loaded, with all that speaks against it.
+#[derive(Debug, Clone)]
+pub struct Rejected {
+    pub file: PathBuf,
+    /// The plugin's id and name, when the file could tell.
+    pub info: Option<PluginInfo>,
+    /// The refusals, and the notices beside them.
+    pub problems: Vec<Problem>,
+    /// What was read, if anything was.
+    pub source: Option<Arc<Source>>,
+}
+
+impl Rejected {
+    /// Whether the other has the same bytes, and is refused for the same.
+    fn is_copy_of(&self, other: &Self) -> bool {
+        let bytes = |one: &Self| one.source.as_ref().map(|source| source.sha256());
+        bytes(self).is_some()
+            && bytes(self) == bytes(other)
+            && refusals(&self.problems) == refusals(&other.problems)
+    }
+}
+
+/// What a file is refused for.
+fn refusals(problems: &[Problem]) -> BTreeSet<ProblemCode> {
+    problems.iter().filter(|problem| problem.is_refusal()).map(|problem| problem.code).collect()
+}
+
+/// All that can be said of a file, whether it may be loaded or not.
+#[derive(Debug, Serialize)]
+pub struct Examined {
+    pub file: PathBuf,
+    /// Of what could be read.
+    pub size: Option<u64>,
+    pub sha256: Option<Checksum>,
+    pub manifest: Option<Manifest>,
+    #[serde(flatten)]
+    pub look: Option<Look>,
+    /// The refusals first.
+    pub problems: Vec<Problem>,
+    #[serde(skip)]
+    pub info: Option<PluginInfo>,
+    #[serde(skip)]
+    read: Option<(Vec<u8>, Stamp)>,
+}
+
+impl Examined {
+    /// Whether the host would load it.
+    pub fn is_refused(&self) -> bool {
+        self.problems.iter().any(Problem::is_refusal)
+    }
+
+    /// Whether the other has the same bytes, and is refused for the same.
+    fn is_copy_of(&self, other: &Self) -> bool {
+        self.sha256.is_some()
+            && self.sha256 == other.sha256
+            && refusals(&self.problems) == refusals(&other.problems)
+    }
+}
+
+/// Reads a file and looks at it.
+pub fn inspect(found: &Found, terms: &Terms) -> Result<Inspected, Rejected> {
+    let Examined { file, sha256, manifest, problems, info, read, .. } = examine(found, terms);
+    let refused = problems.iter().any(Problem::is_refusal);
+    let (bytes, stamp) = read.unzip();
+    let source = stamp.zip(sha256).map(|(stamp, sha256)| Arc::new(Source::new(file.clone(), stamp, sha256)));
+    match (sha256, manifest, info, bytes, source) {
+        (Some(sha256), Some(manifest), Some(info), Some(bytes), Some(source)) if !refused => {
+            Ok(Inspected { file, sha256, bytes, source, info, manifest, notices: problems })
+        }
+        (_, _, info, _, source) => Err(Rejected { file, info, problems, source }),
+    }
+}
+
+/// Which of a file and those that it hides is to be loaded: the first that is not refused. What is refused before it is
+/// told once, however many copies there are of it.
+#[derive(Debug)]
+pub struct Choice {
+    left: VecDeque<Found>,
+    refused: Vec<Rejected>,
+}
+
+impl From<Found> for Choice {
+    fn from(found: Found) -> Self {
+        Self { left: found.in_order().collect(), refused: Vec::new() }
+    }
+}
+
+impl Choice {
+    /// The next one that may be loaded.
+    pub fn next(&mut self, terms: &Terms) -> Option<Inspected> {
+        while let Some(found) = self.left.pop_front() {
+            match inspect(&found, terms) {
+                Ok(mut inspected) => {
+                    let before = self.refused.last().map(|before| Problem::stands_in(&before.file));
+                    inspected.notices.extend(before);
+                    return Some(inspected);
+                }
+                Err(rejected) => self.refuse(rejected),
+            }
+        }
+        None
+    }
+
+    /// Takes note that one may not be loaded. It passes over nobody then.
+    pub fn refuse(&mut self, mut rejected: Rejected) {
+        rejected.problems.retain(|problem| !problem.passes_over());
+        if !self.refused.iter().any(|former| former.is_copy_of(&rejected)) {
+            self.refused.push(rejected);
+        }
+    }
+
+    /// All that were refused.
+    pub fn into_refused(self) -> Vec<Rejected> {
+        self.refused
+    }
+}
+
+/// The same for who wants to know everything.
+pub fn examine(found: &Found, terms: &Terms) -> Examined {
+    let mut examined = Examined {
+        file: found.path.clone(),
+        size: None,
+        sha256: None,
+        manifest: None,
+        look: None,
+        problems: found.problems.clone(),
+        info: None,
+        read: None,
+    };
+    if examined.is_refused() {
+        return examined;
+    }
+    match file::read(&found.path) {
+        Ok((bytes, stamp)) => {
+            let sha256 = Checksum::of(&bytes);
+            (examined.size, examined.sha256) = (Some(bytes.len() as u64), Some(sha256));
+            let Judged { look, manifest, info, problems } = judge_bytes(&bytes, &terms.facts);
+            (examined.look, examined.manifest, examined.info) = (look, manifest, info);
+            examined.problems.extend(problems);
+            examined.problems.extend(terms.trust.judge(&found.path, &bytes, &sha256));
+            examined.read = Some((bytes, stamp));
+        }
+        Err(problem) => examined.problems.push(problem),
+    }
+    examined.problems.extend(file::permissions(&found.path, terms.environment));
+    examined.problems.sort_by_key(|problem| !problem.is_refusal());
+    examined
+}
+
+/// What came of looking at bytes.
+#[derive(Debug, Default)]
+pub struct Judged {
+    pub look: Option<Look>,
+    pub manifest: Option<Manifest>,
+    pub info: Option<PluginInfo>,
+    pub problems: Vec<Problem>,
+}
+
+/// Looks at bytes, wherever they come from. Any bytes: nothing is taken for granted.
+pub fn judge_bytes(bytes: &[u8], facts: &Facts) -> Judged {
+    let mut look = match look::look(bytes) {
+        Ok(look) => look,
+        Err(problem) => return Judged { problems: vec![problem], ..Judged::default() },
+    };
+    let mut manifest = manifest::read(&look);
+    let illegible = names::problem(&look, manifest.as_ref().ok());
+    if illegible.is_some() {
+        names::spell_out(&mut look, manifest.as_mut().ok());
+    }
+    let info = manifest.as_ref().map(manifest::info);
+    let mut problems: Vec<_> = manifest::contract(&look, manifest.as_ref().ok(), facts).into_iter().collect();
+    // Without our symbols it is no plugin at all: that is reason enough.
+    let is_a_plugin = problems.is_empty();
+    problems.extend(judge::problems(&look, facts));
+    problems.extend(illegible);
+    match (&manifest, &info) {
+        (Ok(manifest), Ok(info)) => {
+            problems.extend(manifest::build(manifest, facts));
+            problems.extend(Routes::of(manifest).err().unwrap_or_default());
+            problems.extend(info.as_ref().err().cloned());
+        }
+        (Err(problem), _) if is_a_plugin => problems.push(problem.clone()),
+        _ => {}
+    }
+    let info = info.ok().and_then(Result::ok);
+    Judged { look: Some(look), manifest: manifest.ok(), info, problems }
+}

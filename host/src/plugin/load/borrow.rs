@@ -1,0 +1,439 @@
+//! Lending a connection to a plugin for the length of one call, and taking it back.
+
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::ThreadId;
+use std::time::Instant;
+
+use futures_util::future::{join, join3};
+use tenon_plugin_api::contract::ErrorV1;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::error::{error, sql_error};
+use super::failure::Fault;
+use super::lease::{Keep, Lease, Lendable};
+use crate::config::CallBounds;
+use crate::database::guard::{Checked, GuardError, SchemaChanges};
+use crate::database::pool::{self, ByHand, Late, Left, PooledConnection, Session};
+use crate::database::statements::Way;
+use crate::plugin::routes::{Access, Habit, Route};
+
+/// A connection, lent to a plugin until the call returns or its deadline passes.
+pub struct Borrowed {
+    lent: Arc<Lent>,
+    deadline: Instant,
+    pub(super) bounds: CallBounds,
+}
+
+/// What is lent, in the host's hand: with it the borrow is revoked, and the connection is not lost to a plugin
+/// that never returns.
+pub struct Lent {
+    access: Access,
+    /// Whether whoever administers the database lets nobody write.
+    is_frozen: bool,
+    habit: Habit,
+    changes: SchemaChanges,
+    /// As the manifest spells it.
+    route: Arc<str>,
+    lease: Lease<Loan, Traces>,
+}
+
+/// What a call has sent so far. Only its own thread looks at it.
+#[derive(Debug, Default)]
+pub struct Traces {
+    transaction: Cell<Transaction>,
+    /// How many statements were sent, without those about savepoints.
+    sent: Cell<usize>,
+    /// Whether any statement failed: nothing but going back to a savepoint mends the transaction then.
+    failed: Cell<bool>,
+    /// Whether something was sent that may leave something in the session.
+    stains: Cell<bool>,
+    /// Whether something was asked for that a transaction does when it commits, although it writes nothing.
+    notifies: Cell<bool>,
+}
+
+/// The call's transaction, which begins with its first statement that does not go alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Transaction {
+    #[default]
+    None,
+    Open,
+    /// With the one statement of a call that commits each.
+    Committed,
+}
+
+/// A connection, and its place among those of all plugins, where these have their own.
+#[derive(Debug)]
+pub struct Loan {
+    pub connection: PooledConnection,
+    pub place: Option<OwnedSemaphorePermit>,
+}
+
+impl Loan {
+    /// Gives the session back to its pool, or closes it if it is not known what it is like. Until then it counts as
+    /// the plugin's.
+    pub fn give_back(self, left: Option<Left>) {
+        let Self { connection, place } = self;
+        match left {
+            Some(left) => pool::give_back(connection, left),
+            None => drop(PooledConnection::take(connection)),
+        }
+        drop(place);
+    }
+}
+
+impl Lendable for Loan {
+    fn close(self) {
+        self.give_back(None);
+    }
+}
+
+impl Traces {
+    /// Whether there is a transaction to end.
+    pub fn has_begun(&self) -> bool {
+        self.transaction.get() == Transaction::Open
+    }
+
+    /// Whether all statements succeeded, so that the transaction is not broken.
+    pub fn is_sound(&self) -> bool {
+        !self.failed.get()
+    }
+
+    /// Whether nothing was sent that leaves something in the session, as far as the statements' texts say.
+    pub fn was_plain(&self) -> bool {
+        !self.stains.get()
+    }
+
+    /// Whether anything was sent.
+    pub fn has_sent(&self) -> bool {
+        self.sent.get() > 0
+    }
+
+    /// Notes what kind of statement is sent, unless it must not be.
+    fn sends(&self, checked: Checked) -> Result<(), GuardError> {
+        if self.transaction.get() == Transaction::Committed {
+            return Err(GuardError::Autocommit("its calls send one statement, and this one's is committed"));
+        }
+        self.sent.set(self.sent.get() + 1);
+        self.stains.set(self.stains.get() || !checked.is_plain);
+        self.notifies.set(self.notifies.get() || checked.may_notify);
+        Ok(())
+    }
+}
+
+impl Lent {
+    /// Lends a connection. Its transaction, which is the host's, begins with the first statement.
+    pub fn new(loan: Loan, route: &Route) -> Arc<Self> {
+        Arc::new(Self {
+            access: route.access,
+            is_frozen: loan.connection.is_frozen(),
+            habit: route.habit.clone(),
+            changes: route.changes.clone(),
+            route: Arc::clone(&route.text),
+            lease: Lease::new(loan),
+        })
+    }
+
+    /// Whether the transaction has nothing to commit: it could not write, and nothing in it had failed.
+    pub fn only_read(&self, traces: &Traces) -> bool {
+        self.access == Access::ReadOnly && traces.is_sound() && !traces.notifies.get()
+    }
+
+    /// Remembers for the route what this call was like.
+    pub fn learn(&self, traces: &Traces) {
+        let one_reading = self.access == Access::ReadOnly && traces.was_plain() && traces.is_sound();
+        match traces.sent.get() {
+            0 => {}
+            sent => self.habit.learn(sent == 1 && one_reading),
+        }
+    }
+
+    /// Whether each statement is committed with its end.
+    fn commits_each(&self) -> bool {
+        self.access == Access::Autocommit
+    }
+
+    /// Whether the statement that was just noted can do without a transaction, which it is by itself: what is declared
+    /// so, unless it is a procedure that could end its own; and of what only reads the call's first and, as the
+    /// route's calls go, its only one.
+    fn goes_alone(&self, session: &Session, traces: &Traces, checked: Checked) -> bool {
+        match self.access {
+            Access::ReadWrite => false,
+            Access::Autocommit => checked.is_query && session.may_write_alone(),
+            Access::ReadOnly => {
+                traces.sent.get() == 1
+                    && !traces.has_begun()
+                    && traces.was_plain()
+                    && self.habit.is_one_reading()
+                    && session.may_read_alone()
+            }
+        }
+    }
+
+    /// How the transaction begins.
+    fn begin(&self) -> &'static str {
+        match self.access {
+            _ if self.is_frozen => "BEGIN READ ONLY",
+            Access::ReadOnly => "BEGIN READ ONLY",
+            Access::ReadWrite | Access::Autocommit => "BEGIN READ WRITE",
+        }
+    }
+
+    /// Ends the borrow, unless the plugin has returned in time: every later use of it is an error. The connection is
+    /// closed, by this or by the statement that still runs on it; whoever borrows next must meet neither that nor the
+    /// request to cancel it. Says whether it is ended by this.
+    pub fn revoke(&self) -> bool {
+        self.lease.revoke()
+    }
+}
+
+impl std::fmt::Debug for Lent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lent").field("revoked", &self.lease.is_revoked()).finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Borrowed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Borrowed").field("deadline", &self.deadline).finish_non_exhaustive()
+    }
+}
+
+impl Borrowed {
+    /// When it ends.
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// The borrow of what is lent, until the deadline.
+    pub fn new(lent: Arc<Lent>, deadline: Instant, bounds: CallBounds) -> Self {
+        Self { lent, deadline, bounds }
+    }
+
+    /// Hands it to a plugin for one call, on this thread. Gives the connection back unless the deadline has
+    /// passed, and what was sent.
+    pub fn lend<T>(self, call: impl FnOnce(&Desk) -> T) -> (T, Option<Loan>, Traces) {
+        let (lent, deadline) = (Arc::clone(&self.lent), self.deadline);
+        let desk = MINE.with(|desks| desks.take());
+        desk.borrowed.replace(Some(self));
+        let result = call(desk);
+        desk.borrowed.take();
+        let (loan, traces) = lent.lease.give_back(Instant::now() < deadline);
+        (result, loan, traces)
+    }
+
+    /// Sends a statement, and waits on the plugin's thread for what comes of it.
+    pub(super) fn send<T>(
+        &self,
+        sql: &str,
+        types: &[u32],
+        work: impl AsyncFnOnce(ByHand<'_>, Way, Again) -> Result<T, Unfinished>,
+    ) -> Result<T, ErrorV1> {
+        self.with_session(|session, traces| {
+            let (known, commits) = (session.statements().way(sql, types), self.lent.commits_each());
+            let may_be_sent = |known: (Way, Checked)| {
+                if known.1.is_ddl {
+                    self.lent.changes.check(sql)?;
+                }
+                traces.sends(known.1).map(|()| known)
+            };
+            let (way, checked) = match known.and_then(may_be_sent) {
+                Ok(known) => known,
+                Err(refusal) => return Ok(Err(Unfinished::Refused(refusal))),
+            };
+            let by_hand = session.by_hand();
+            let done = if self.lent.goes_alone(session, traces, checked) {
+                let alone = async {
+                    let (fresh, done) =
+                        join(by_hand.freshen(commits), work(by_hand, way, Again::Alone)).await;
+                    fresh?;
+                    done
+                };
+                session.wait(self.deadline, alone)
+            } else {
+                let again = if traces.has_begun() { Again::Never } else { Again::From(self.lent.begin()) };
+                let work = async |session: ByHand<'_>| work(session, way, again).await;
+                let in_transaction = self.in_transaction(session, traces, work);
+                if commits {
+                    session.wait(self.deadline, and_commit(by_hand, traces, in_transaction))
+                } else {
+                    session.wait(self.deadline, in_transaction)
+                }
+            };
+            if commits && matches!(done, Ok(Ok(_))) {
+                traces.transaction.set(Transaction::Committed);
+            }
+            done
+        })
+    }
+
+    /// Does something about the transaction itself.
+    pub(super) fn control(&self, sql: &str) -> Result<(), ErrorV1> {
+        let work = async |session: ByHand<'_>| Ok(session.batch_execute(sql).await?);
+        self.with_session(|session, traces| {
+            if self.lent.commits_each() {
+                let refusal = GuardError::Autocommit("there is no transaction for a savepoint to be in");
+                return Ok(Err(Unfinished::Refused(refusal)));
+            }
+            session.wait(self.deadline, self.in_transaction(session, traces, work))
+        })
+    }
+
+    async fn in_transaction<T>(
+        &self,
+        session: &Session,
+        traces: &Traces,
+        work: impl AsyncFnOnce(ByHand<'_>) -> Result<T, Unfinished>,
+    ) -> Result<T, Unfinished> {
+        let by_hand = session.by_hand();
+        if traces.transaction.replace(Transaction::Open) == Transaction::Open {
+            return work(by_hand).await;
+        }
+        let begin = by_hand.batch_execute(self.lent.begin());
+        if session.may_pipeline_begin() {
+            // All are sent before the answer to the first has come.
+            let (fresh, begun, done) = join3(by_hand.freshen(false), begin, work(by_hand)).await;
+            fresh?;
+            begun?;
+            return done;
+        }
+        by_hand.freshen(false).await?;
+        begin.await?;
+        work(by_hand).await
+    }
+
+    /// Uses the connection while the borrow lasts. What is not read to its end, for it is too much, costs the
+    /// connection: the server would go on sending.
+    fn with_session<T>(
+        &self,
+        work: impl FnOnce(&Session, &Traces) -> Result<Result<T, Unfinished>, Late>,
+    ) -> Result<T, ErrorV1> {
+        let used = self.lent.lease.with(|loan, traces| {
+            let result = work(&loan.connection, traces);
+            traces.failed.set(traces.failed.get() || !matches!(result, Ok(Ok(_))));
+            let too_much = matches!(result, Ok(Err(Unfinished::TooMuch(_))));
+            (result, if too_much { Keep::Close } else { Keep::Keep })
+        });
+        let Some(result) = used else { return Err(revoked()) };
+        match result {
+            Ok(Ok(result)) => Ok(result),
+            Ok(Err(Unfinished::Database(failed))) => Err(sql_error(&failed)),
+            Ok(Err(Unfinished::Refused(refusal))) => {
+                let route = &self.lent.route;
+                Err(error(Fault::Refused, 500, &format!("{route}: {refusal}")))
+            }
+            Ok(Err(Unfinished::TooMuch(limit))) => {
+                Err(error(Fault::TooMuch, 500, &format!("the statement brings more than {limit}")))
+            }
+            Err(Late) => Err(error(Fault::Deadline, 504, "the call's time is used up")),
+        }
+    }
+}
+
+/// Ends the transaction of one statement with it, as the server does where the statement can go alone.
+async fn and_commit<T>(
+    session: ByHand<'_>,
+    traces: &Traces,
+    in_transaction: impl Future<Output = Result<T, Unfinished>>,
+) -> Result<T, Unfinished> {
+    let done = in_transaction.await;
+    let end = match done {
+        Ok(_) => "COMMIT",
+        Err(Unfinished::Database(_)) => "ROLLBACK",
+        // It was not sent, or the session is closed.
+        Err(_) => return done,
+    };
+    session.batch_execute(end).await?;
+    traces.transaction.set(Transaction::None);
+    done
+}
+
+/// How a statement is sent once more that failed of what was prepared for a former one.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Again {
+    /// The transaction is broken, and something was done in it.
+    Never,
+    /// There is no transaction.
+    Alone,
+    /// In a transaction that begins thus.
+    From(&'static str),
+}
+
+/// Why a statement has no result.
+#[derive(Debug)]
+pub(super) enum Unfinished {
+    Database(tokio_postgres::Error),
+    /// It was not sent.
+    Refused(GuardError),
+    /// More than this, in words.
+    TooMuch(String),
+}
+
+impl From<tokio_postgres::Error> for Unfinished {
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+/// Where a plugin's thread has the connection of a call handed over. It is there for ever, so that a plugin which
+/// keeps the handle against all rules finds an empty desk, and not memory that is no longer there.
+pub struct Desk {
+    thread: ThreadId,
+    /// Whether another thread has tried.
+    misused: AtomicBool,
+    borrowed: RefCell<Option<Borrowed>>,
+}
+
+/// The desks of one thread, used in turn: what was kept from one call is not what the next ones are handed.
+struct Desks {
+    desks: [Desk; DESKS],
+    next: Cell<usize>,
+}
+
+const DESKS: usize = 64;
+
+thread_local! {
+    static MINE: &'static Desks = Box::leak(Box::new(Desks::new()));
+}
+
+impl Desks {
+    fn new() -> Self {
+        let thread = std::thread::current().id();
+        let desk = |_| Desk { thread, misused: AtomicBool::new(false), borrowed: RefCell::new(None) };
+        Self { desks: std::array::from_fn(desk), next: Cell::new(0) }
+    }
+
+    fn take(&self) -> &Desk {
+        self.next.set((self.next.get() + 1) % DESKS);
+        &self.desks[self.next.get()]
+    }
+}
+
+impl std::fmt::Debug for Desk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Desk").field("thread", &self.thread).finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    /// What lies there, for this thread.
+    pub(super) fn with<T>(&self, work: impl FnOnce(&Borrowed) -> Result<T, ErrorV1>) -> Result<T, ErrorV1> {
+        // Before anything else of it is touched, which belongs to its own thread.
+        if std::thread::current().id() != self.thread {
+            self.misused.store(true, Ordering::Relaxed);
+            let message = "the borrowed connection was used on another thread than the call's";
+            return Err(error(Fault::OtherThread, 500, message));
+        }
+        self.borrowed.borrow().as_ref().map_or_else(|| Err(revoked()), work)
+    }
+
+    /// Whether another thread has tried since this was asked last.
+    pub(super) fn was_misused(&self) -> bool {
+        self.misused.swap(false, Ordering::Relaxed)
+    }
+}
+
+fn revoked() -> ErrorV1 {
+    error(Fault::Revoked, 500, "the borrowed connection was used after its call had ended")
+}

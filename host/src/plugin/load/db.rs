@@ -1,0 +1,189 @@
+//! The connection a plugin borrows, as it sees it: statements, and values as type OID and bytes.
+
+use std::error::Error;
+use std::pin::pin;
+use std::time::Instant;
+
+use abi_stable::std_types::{ROption, RResult, RSlice, RStr};
+use bytes::BytesMut;
+use futures_util::TryStreamExt;
+use tenon_plugin_api::contract::{DbV1, ErrorV1, ParamV1, Res, RowsV1};
+use tenon_schema::Ident;
+use tokio_postgres::RowStream;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type};
+
+use super::borrow::{Again, Borrowed, Desk, Unfinished};
+use super::error::error;
+use super::failure::Fault;
+use super::flat::Flat;
+use super::text::{NotText, text};
+use crate::database::pool::ByHand;
+use crate::database::statements::Way;
+
+impl DbV1 for Desk {
+    fn query(&self, sql: RStr<'_>, params: RSlice<'_, ParamV1<'_>>) -> Res<RowsV1> {
+        let params = RawParam::all(params.as_slice());
+        RResult::from(self.with(|borrowed| {
+            let sql = text("the statement", &sql).map_err(|error| not_text(&error))?;
+            borrowed.send(sql, &oids(&params), async |session, way, again| {
+                let mut rows = pin!(rows(session, sql, &params, way, again).await?);
+                let mut flat = Flat::new(borrowed.bounds);
+                while let Some(row) = rows.try_next().await? {
+                    flat.push(&row)?;
+                }
+                Ok(flat.finish())
+            })
+        }))
+    }
+
+    fn execute(&self, sql: RStr<'_>, params: RSlice<'_, ParamV1<'_>>) -> Res<u64> {
+        let params = RawParam::all(params.as_slice());
+        RResult::from(self.with(|borrowed| {
+            let sql = text("the statement", &sql).map_err(|error| not_text(&error))?;
+            borrowed.send(sql, &oids(&params), async |session, way, again| {
+                let mut rows = pin!(rows(session, sql, &params, way, again).await?);
+                while rows.try_next().await?.is_some() {}
+                Ok(rows.rows_affected().unwrap_or_default())
+            })
+        }))
+    }
+
+    fn savepoint(&self, name: RStr<'_>) -> Res<()> {
+        RResult::from(self.batch("SAVEPOINT", name))
+    }
+
+    fn rollback_to(&self, name: RStr<'_>) -> Res<()> {
+        RResult::from(self.batch("ROLLBACK TO SAVEPOINT", name))
+    }
+
+    fn release(&self, name: RStr<'_>) -> Res<()> {
+        RResult::from(self.batch("RELEASE SAVEPOINT", name))
+    }
+
+    fn remaining_ms(&self) -> u64 {
+        let left = |borrowed: &Borrowed| Ok(borrowed.deadline().saturating_duration_since(Instant::now()));
+        let left = self.with(left).unwrap_or_default();
+        u64::try_from(left.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Desk {
+    fn batch(&self, verb: &str, savepoint: RStr<'_>) -> Result<(), ErrorV1> {
+        let name = text("the savepoint's name", &savepoint).map_err(|error| not_text(&error))?;
+        let sql = format!("{verb} {}", Ident::new(name).quoted());
+        self.with(|borrowed| borrowed.control(&sql))
+    }
+}
+
+/// Sends a statement in the way that costs least.
+async fn rows(
+    session: ByHand<'_>,
+    sql: &str,
+    params: &[RawParam<'_>],
+    way: Way,
+    again: Again,
+) -> Result<RowStream, Unfinished> {
+    let prepared = match way {
+        _ if !session.keeps_statements() => None,
+        Way::Text => None,
+        Way::Prepared(statement) => Some(statement),
+        Way::Prepare => {
+            let types: Vec<Type> = params.iter().map(RawParam::data_type).collect();
+            let statement = session.prepare_typed(sql, &types).await?;
+            session.statements().keep(sql, &statement);
+            Some(statement)
+        }
+    };
+    let Some(statement) = prepared else { return as_text(session, sql, params).await };
+    match session.query_raw(&statement, params).await {
+        Err(error) if is_stale(&error) => {
+            session.statements().forget(sql);
+            match again {
+                Again::Never => return Err(error.into()),
+                Again::Alone => {}
+                Again::From(begin) => session.batch_execute(&format!("ROLLBACK; {begin}")).await?,
+            }
+            as_text(session, sql, params).await
+        }
+        rows => Ok(rows?),
+    }
+}
+
+async fn as_text(session: ByHand<'_>, sql: &str, params: &[RawParam<'_>]) -> Result<RowStream, Unfinished> {
+    Ok(session.query_typed_raw(sql, params.iter().map(|param| (param, param.data_type()))).await?)
+}
+
+/// Whether the statement would bring other columns than when it was prepared, since somebody changed a table.
+fn is_stale(error: &tokio_postgres::Error) -> bool {
+    let said = error.as_db_error();
+    said.is_some_and(|said| {
+        *said.code() == SqlState::FEATURE_NOT_SUPPORTED && said.routine() == Some("RevalidateCachedQuery")
+    })
+}
+
+/// What a plugin handed over as text, and is none.
+fn not_text(source: &NotText) -> ErrorV1 {
+    error(Fault::NotText, 500, &source.to_string())
+}
+
+/// A parameter as the plugin encoded it.
+#[derive(Debug)]
+struct RawParam<'a> {
+    oid: u32,
+    format: Format,
+    value: Option<&'a [u8]>,
+}
+
+/// The types of parameters, 0 where the server is to infer them.
+fn oids(params: &[RawParam<'_>]) -> Vec<u32> {
+    params.iter().map(|param| param.oid).collect()
+}
+
+impl<'a> RawParam<'a> {
+    fn all(params: &'a [ParamV1<'a>]) -> Vec<Self> {
+        let raw = |param: &'a ParamV1<'a>| Self {
+            oid: param.oid,
+            format: if param.format == 0 { Format::Text } else { Format::Binary },
+            value: match &param.value {
+                ROption::RSome(bytes) => Some(bytes.as_slice()),
+                ROption::RNone => None,
+            },
+        };
+        params.iter().map(raw).collect()
+    }
+
+    /// OID 0 leaves the type to the server, also for arrays and types the client does not know.
+    fn data_type(&self) -> Type {
+        Type::from_oid(self.oid)
+            .unwrap_or_else(|| Type::new("unknown".to_owned(), self.oid, Kind::Simple, String::new()))
+    }
+}
+
+impl ToSql for RawParam<'_> {
+    fn to_sql(&self, _: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        Ok(match self.value {
+            Some(bytes) => {
+                out.extend_from_slice(bytes);
+                IsNull::No
+            }
+            None => IsNull::Yes,
+        })
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    fn encode_format(&self, _: &Type) -> Format {
+        self.format
+    }
+
+    fn to_sql_checked(
+        &self,
+        data_type: &Type,
+        out: &mut BytesMut,
+    ) -> Result<IsNull, Box<dyn Error + Sync + Send>> {
+        self.to_sql(data_type, out)
+    }
+}

@@ -1,0 +1,35 @@
+//! Errors as a plugin is handed them.
+
+use abi_stable::std_types::RString;
+use tenon_plugin_api::contract::ErrorV1;
+
+use super::failure::{self, Fault};
+use crate::database::unavailable::DbFailure;
+use crate::support::errors::chain;
+
+/// An error of the host's, which it remembers for the call.
+pub(super) fn error(fault: Fault, status: u16, message: &str) -> ErrorV1 {
+    failure::note(fault);
+    ErrorV1 {
+        code: fault.word().into(),
+        status,
+        message: message.into(),
+        detail: RString::new(),
+        sqlstate: RString::new(),
+    }
+}
+
+/// What the server said to a statement of the plugin.
+pub(super) fn sql_error(source: &tokio_postgres::Error) -> ErrorV1 {
+    failure::note(Fault::Sql);
+    let failure = DbFailure::find(source);
+    let message = failure.as_ref().map_or_else(|| chain(source), |failure| failure.message.clone());
+    let detail = failure.as_ref().and_then(|failure| serde_json::to_string(failure).ok());
+    ErrorV1 {
+        code: Fault::Sql.word().into(),
+        status: 500,
+        message: message.into(),
+        detail: detail.unwrap_or_default().into(),
+        sqlstate: failure.map(|failure| failure.sqlstate).unwrap_or_default().into(),
+    }
+}

@@ -1,0 +1,302 @@
+//! A loaded plugin's entries, taking and giving the host's own types.
+//!
+//! What a plugin returns is copied into host values on the plugin's own thread, because dropping a
+//! plugin's string runs the plugin's code.
+
+use std::borrow::Cow;
+use std::fmt::Display;
+
+use abi_stable::std_types::{RResult, RStr, RString};
+use tenon_migrations_core::lock::Lock;
+use tenon_migrations_core::migration::{Migration, MigrationId, PluginId};
+use tenon_plugin_api::Level;
+use tenon_plugin_api::contract::{
+    HeaderV1, HostV1, MigrationV1, PluginV1Ref, Res, ResponseV1, borrow_db, borrow_host,
+};
+use tenon_schema::Descriptors;
+
+use super::borrow::Desk;
+use super::failure::{self, CallFailure, Fault};
+use super::question::Question;
+use super::text::{NotText, lossy, text};
+use crate::plugin::problem::{Problem, ProblemCode};
+use crate::support::legible;
+
+/// How many characters a file name may have: what a file system allows.
+const MOST: usize = 255;
+
+/// The entries of one loaded plugin.
+#[derive(Clone, Copy)]
+pub struct Module {
+    entries: PluginV1Ref,
+}
+
+impl std::fmt::Debug for Module {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Module")
+    }
+}
+
+/// What a plugin brings, checked for shape only.
+#[derive(Debug)]
+pub struct Brought {
+    pub manifest: String,
+    pub descriptors: Descriptors,
+    /// The lock file that was embedded, if there is one.
+    pub lock: Embedded,
+    pub migrations: Vec<Migration>,
+}
+
+/// A plugin's answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// How many statements of the call were refused all the same.
+    pub refused: u64,
+}
+
+impl Answer {
+    /// What the plugin answers, copied.
+    fn of(response: &ResponseV1) -> Result<Self, NotText> {
+        let header = |header: &HeaderV1| {
+            let name = text("the name of a header of its answer", &header.name)?;
+            let value = text(format_args!("the header {name} of its answer"), &header.value)?;
+            Ok((name.to_owned(), value.to_owned()))
+        };
+        let headers = response.headers.iter().map(header).collect::<Result<_, _>>()?;
+        Ok(Self { status: response.status, headers, body: response.body.to_vec(), refused: 0 })
+    }
+}
+
+impl Module {
+    pub(super) fn new(entries: PluginV1Ref) -> Self {
+        Self { entries }
+    }
+
+    /// Asks the plugin for all it brings. All problems are told, not the first alone.
+    pub fn brought(&self, id: &PluginId) -> Result<Brought, Vec<Problem>> {
+        let manifest = self.entries.manifest()();
+        let manifest =
+            text("the manifest that its code gives", &manifest).map(str::to_owned).map_err(NotText::problem);
+        let descriptors = entry("schema", self.entries.schema()()).and_then(|json| {
+            decode_descriptors(text("the text of its schema descriptors", &json).map_err(NotText::problem)?)
+        });
+        let migrations = self.migrations(id);
+        match (manifest, descriptors, migrations) {
+            (Ok(manifest), Ok((descriptors, lock)), Ok(migrations)) => {
+                Ok(Brought { manifest, descriptors, lock, migrations })
+            }
+            (manifest, descriptors, migrations) => {
+                let problems = manifest.err().into_iter().chain(descriptors.err());
+                Err(problems.chain(migrations.err().unwrap_or_default()).collect())
+            }
+        }
+    }
+
+    fn migrations(&self, plugin: &PluginId) -> Result<Vec<Migration>, Vec<Problem>> {
+        let brought = entry("migrations", self.entries.migrations()()).map_err(|problem| vec![problem])?;
+        let mut problems = Vec::new();
+        let mut migrations = Vec::new();
+        for one in &brought {
+            match migration(plugin, one) {
+                Ok(migration) => migrations.push(migration),
+                Err(bad) => problems.extend(bad),
+            }
+        }
+        if problems.is_empty() { Ok(migrations) } else { Err(problems) }
+    }
+
+    /// Lets the plugin prepare itself.
+    pub fn init(&self, host: &PluginHost) -> Result<(), Problem> {
+        entry("init", self.entries.init()(borrow_host(host)))
+    }
+
+    /// Lets the plugin clean up.
+    pub fn shutdown(&self, host: &PluginHost) -> Result<(), Problem> {
+        entry("shutdown", self.entries.shutdown()(borrow_host(host)))
+    }
+
+    /// Has the plugin answer one request, with a connection borrowed for this call.
+    pub fn handle(
+        &self,
+        question: &Question,
+        host: &PluginHost,
+        db: &Desk,
+        most_bytes: u64,
+    ) -> Result<Answer, CallFailure> {
+        let unreadable = |error: NotText| {
+            let message = format!("plugin {} gave no answer that can be read: {error}", host.plugin);
+            CallFailure::new(Fault::NotText, 500, message)
+        };
+        let (answer, mut seen) = failure::watched(|| {
+            question.put(|request| self.entries.handle()(request, borrow_host(host), borrow_db(db)))
+        });
+        seen.extend(db.was_misused().then_some(Fault::OtherThread));
+        let refused = failure::refused(&seen);
+        match answer {
+            RResult::ROk(response) if response.body.len() as u64 > most_bytes => {
+                let message = format!("the plugin's answer has more than {most_bytes} bytes");
+                Err(CallFailure { refused, ..CallFailure::new(Fault::TooMuch, 500, message) })
+            }
+            RResult::ROk(response) => {
+                let answer = Answer::of(&response).map_err(unreadable);
+                answer.map(|answer| Answer { refused, ..answer })
+            }
+            RResult::RErr(error) => Err(CallFailure::of(&error, &seen).unwrap_or_else(unreadable)),
+        }
+    }
+}
+
+/// One migration, or all that is wrong with it.
+fn migration(plugin: &PluginId, one: &MigrationV1) -> Result<Migration, Vec<Problem>> {
+    let name = text("the file name of one of its migrations", &one.filename)
+        .map_err(|error| vec![error.problem()])?;
+    let parse = |id: &str| {
+        let bad = |fault: &dyn Display| {
+            let reason = format!("its migration {}: {fault}", legible::shown(name, MOST));
+            Problem::new(
+                ProblemCode::BadMigration,
+                reason,
+                "correct the file's name or its tenon:requires line",
+            )
+        };
+        let filename = id.split_once('/').map_or(id, |(_, filename)| filename);
+        match legible::fault(filename, MOST) {
+            Some(fault) => Err(bad(&format_args!("the name {}: {fault}", legible::shown(filename, MOST)))),
+            None => id.parse::<MigrationId>().map_err(|error| bad(&error)),
+        }
+    };
+    let required = |handed| {
+        let what = format_args!("the tenon:requires line of its migration {}", legible::shown(name, MOST));
+        text(what, handed).map_err(NotText::problem).and_then(parse)
+    };
+    let sql = text(format_args!("the text of its migration {}", legible::shown(name, MOST)), &one.sql);
+    let (requires, bad): (Vec<_>, Vec<_>) = one.requires.iter().map(required).partition(Result::is_ok);
+    let mut problems: Vec<_> = bad.into_iter().filter_map(Result::err).collect();
+    match (parse(&format!("{plugin}/{name}")), sql.map_err(NotText::problem)) {
+        (Ok(id), Ok(sql)) if problems.is_empty() => {
+            Ok(Migration::new(id, sql, requires.into_iter().filter_map(Result::ok).collect()))
+        }
+        (id, sql) => {
+            problems.extend(id.err().into_iter().chain(sql.err()));
+            Err(problems)
+        }
+    }
+}
+
+/// A plugin's descriptors, and its lock if it has one. The lock file travels behind the descriptors as it is: a
+/// damaged one damages nothing else.
+pub fn decode_descriptors(json: &str) -> Result<(Descriptors, Embedded), Problem> {
+    let bad = |error: serde_json::Error| {
+        let reason = format!("its schema descriptors cannot be read: {error}");
+        Problem::new(
+            ProblemCode::BadDescriptors,
+            reason,
+            "rebuild the plugin with a released tenon-plugin-api",
+        )
+    };
+    let (own, lock) = parts(json);
+    let members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&own).map_err(bad)?;
+    // Looked at first, so that a format of the future is named as such and not as an unknown member.
+    let format = members.get("format").and_then(serde_json::Value::as_u64).unwrap_or_default();
+    if format != u64::from(tenon_schema::FORMAT) {
+        let reason = format!(
+            "its schema descriptors are in format {format}, and this host reads format {}",
+            tenon_schema::FORMAT
+        );
+        return Err(Problem::new(ProblemCode::DescriptorsTooNew, reason, "upgrade the host"));
+    }
+    let descriptors = serde_json::from_value(serde_json::Value::Object(members)).map_err(bad)?;
+    Ok((descriptors, lock.map_or(Embedded::None, Embedded::read)))
+}
+
+/// The lock file that a plugin brings.
+#[derive(Debug)]
+pub enum Embedded {
+    None,
+    Lock(Box<Lock>),
+    /// It cannot be read, and is as good as none: the descriptors are elaborated instead.
+    Damaged(String),
+}
+
+impl Embedded {
+    fn read(text: &str) -> Self {
+        match serde_json::from_str(text) {
+            Ok(lock) => Self::Lock(Box::new(lock)),
+            Err(error) => Self::Damaged(error.to_string()),
+        }
+    }
+}
+
+/// The descriptors' own object, and the text of the lock file. Within the descriptors no member is called so, and what
+/// stands in a string has its quotes escaped.
+fn parts(json: &str) -> (Cow<'_, str>, Option<&str>) {
+    match json.split_once(",\"lock\":") {
+        Some((own, rest)) => {
+            let lock = rest.trim_end();
+            (format!("{own}}}").into(), Some(lock.strip_suffix('}').unwrap_or(lock)))
+        }
+        None => (json.into(), None),
+    }
+}
+
+/// The result of an entry that is called while loading.
+fn entry<T>(name: &str, result: Res<T>) -> Result<T, Problem> {
+    // There is no event to tell of a panic where there is no host yet, so that here the plugin's word decides which words
+    // it is told in, and nothing else.
+    result.into_result().map_err(|error| match CallFailure::of(&error, &[]) {
+        Ok(CallFailure { code, message, .. }) if code == "panic" => Problem::new(
+            ProblemCode::Panicked,
+            format!("it panicked in {name}: {message}"),
+            "report it to the plugin's author, or install another version",
+        ),
+        Ok(CallFailure { message, .. }) => Problem::new(
+            ProblemCode::Refused,
+            format!("its {name} failed: {message}"),
+            "see the plugin's documentation for what it needs",
+        ),
+        Err(error) => error.problem(),
+    })
+}
+
+/// The host as one plugin sees it.
+#[derive(Debug)]
+pub struct PluginHost {
+    plugin: PluginId,
+    config: String,
+}
+
+impl PluginHost {
+    /// The host for this plugin, with its section of the configuration as JSON.
+    pub fn new(plugin: PluginId, config: &serde_json::Value) -> Self {
+        Self { plugin, config: config.to_string() }
+    }
+}
+
+impl HostV1 for PluginHost {
+    fn log(&self, level: u8, target: RStr<'_>, message: RStr<'_>, fields_json: RStr<'_>) {
+        let plugin = self.plugin.as_str();
+        let [target, message, fields] = [&target, &message, &fields_json].map(|text| lossy(text));
+        let (target, fields) = (&*target, &*fields);
+        if level == Level::Error as u8 && failure::tells_of_a_panic(fields) {
+            failure::note(Fault::Panicked);
+        }
+        match level {
+            1 => tracing::error!(plugin, target, fields, "{message}"),
+            2 => tracing::warn!(plugin, target, fields, "{message}"),
+            3 => tracing::info!(plugin, target, fields, "{message}"),
+            4 => tracing::debug!(plugin, target, fields, "{message}"),
+            _ => tracing::trace!(plugin, target, fields, "{message}"),
+        }
+    }
+
+    fn config(&self) -> RString {
+        RString::from(self.config.as_str())
+    }
+
+    fn host_version(&self) -> RString {
+        RString::from(env!("CARGO_PKG_VERSION"))
+    }
+}

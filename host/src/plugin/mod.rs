@@ -1,0 +1,19 @@
+//! From a file to running code: `discover -> inspect -> trust -> load -> register`, and how running code is held to
+//! what it may.
+
+pub mod choice;
+pub(crate) mod core_plugin;
+pub mod discover;
+pub mod faults;
+pub mod inspect;
+pub mod isolate;
+pub mod load;
+pub mod problem;
+pub mod register;
+pub mod registry;
+pub mod roles;
+pub mod routes;
+pub mod runtime;
+pub(crate) mod stamp;
+pub mod standing;
+pub mod trust;

@@ -1,0 +1,210 @@
+//! From an inspected file to a registration: on threads of its own, confined, and not if it is in quarantine.
+
+use std::cell::OnceCell;
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use jiff::Timestamp;
+use tenon_migrations_core::claims;
+
+use crate::config::{Config, PluginSettings};
+use crate::plugin::faults::{CallMarkers, Opening, PluginMarker, Quarantine, Quarantined, Strikes, Why};
+use crate::plugin::inspect::{Inspected, Rejected};
+use crate::plugin::isolate::{self, Confinement, Enforcement, Fatal, FileRules, HeedsSignals};
+use crate::plugin::problem::{Problem, ProblemCode};
+use crate::plugin::registry::{Library, Registration};
+use crate::plugin::routes::Routes;
+use crate::plugin::runtime::{self, Hung, Loaded, Terms, not_marked};
+use crate::support::errors::chain;
+
+/// How the plugins of one start are loaded.
+pub(crate) struct Loading<'a> {
+    config: &'a Config,
+    confinement: Confinement,
+    quarantine: Quarantine,
+    pub(crate) hanging: Arc<AtomicUsize>,
+    _heeds: HeedsSignals,
+    /// Made for the first plugin.
+    markers: OnceCell<&'static CallMarkers>,
+    /// How many files there are to be loaded.
+    files: usize,
+}
+
+impl<'a> Loading<'a> {
+    /// Finds out what this system can hold plugins to, and gets ready to tell of their crashes.
+    pub(crate) fn new(config: &'a Config, files: usize) -> (Self, Enforcement) {
+        let (confinement, enforcement) = isolate::probe(FileRules::configured(config));
+        let quarantine = Quarantine::in_dir(&config.state_dir);
+        if let Err(error) = quarantine.prepare() {
+            tracing::warn!("a plugin that ends the host will not be kept out: {}", chain(&error));
+        }
+        match quarantine.take_up() {
+            Ok(all) => all.iter().for_each(|one| {
+                let (plugin, remedy) = (one.plugin.as_str(), one.remedy());
+                tracing::warn!(
+                    plugin,
+                    remedy,
+                    "{} was put into quarantine, because {}",
+                    one.name,
+                    one.reason
+                );
+            }),
+            Err(error) => tracing::warn!("a plugin that ended a host may not be kept out: {}", chain(&error)),
+        }
+        isolate::survive_the_limit_on_files();
+        isolate::tell_of_crashes();
+        let heeds = HeedsSignals::new();
+        let (hanging, markers) = (Arc::default(), OnceCell::new());
+        (Self { config, confinement, quarantine, hanging, _heeds: heeds, markers, files }, enforcement)
+    }
+
+    /// Loads one plugin, and has it tell what it brings.
+    pub(crate) fn load(&self, inspected: &Inspected) -> Result<Registration, Rejected> {
+        let info = inspected.info.clone();
+        let rejected = |problems: Vec<Problem>| Rejected {
+            file: inspected.file.clone(),
+            info: Some(inspected.info.clone()),
+            problems: problems.into_iter().chain(inspected.notices.iter().cloned()).collect(),
+            source: Some(Arc::clone(&inspected.source)),
+        };
+        if let Some(problem) = self.quarantine.obstacle(&inspected.sha256) {
+            return Err(rejected(vec![problem]));
+        }
+        let mut routes = Routes::of(&inspected.manifest).map_err(rejected)?;
+        let marked = self.marked(inspected, &routes);
+        let (opening, marker) = marked.map_err(|error| rejected(vec![not_marked(&error)]))?;
+        let loaded = self.run(inspected, marker).map_err(rejected);
+        drop(opening);
+        let loaded = loaded?;
+        // What was inspected has to be what runs: the manifest by which it was let in is the one it speaks by.
+        if serde_json::from_str(&loaded.brought.manifest).ok().as_ref() != Some(&inspected.manifest) {
+            let reason = "its code gives another manifest than its file shows";
+            let remedy = "rebuild the plugin with export_plugin!, and trust its author no further than that";
+            return Err(rejected(vec![Problem::new(ProblemCode::ManifestLies, reason, remedy)]));
+        }
+        if self.config.plugins.ddl.contains(&info.id) {
+            routes.allow_ddl(claims::schemas(&claims::of(&loaded.brought.descriptors)));
+        }
+        let library = Library {
+            id: info.id.as_str().into(),
+            file: inspected.file.clone(),
+            sha256: inspected.sha256,
+            notices: inspected.notices.clone(),
+            source: Arc::clone(&inspected.source),
+            routes: Arc::new(routes),
+            worker: loaded.worker.into(),
+            attempts: loaded.attempts,
+            strikes: Arc::new(Strikes::default()),
+        };
+        Ok(Registration {
+            info,
+            library: Some(library),
+            descriptors: loaded.brought.descriptors,
+            lock: loaded.brought.lock,
+            migrations: loaded.brought.migrations,
+        })
+    }
+
+    /// Writes down that a library is about to be opened, for the next start in case that ends this process, and who
+    /// it is, for when its calls do.
+    fn marked(&self, inspected: &Inspected, routes: &Routes) -> io::Result<(Opening, PluginMarker)> {
+        let whom = Quarantined { since: Timestamp::now(), ..culprit(inspected) };
+        let markers = match self.markers.get() {
+            Some(markers) => markers,
+            None => {
+                let made = self.quarantine.call_markers()?;
+                self.markers.get_or_init(|| made)
+            }
+        };
+        Ok((self.quarantine.opening(&whom)?, markers.plugin(&whom, routes.declared())?))
+    }
+
+    /// How many threads a plugin has. A call has a connection for as long as it has a thread, so that this is a
+    /// plugin's share of the connections too: none can keep them from the others.
+    fn threads(&self) -> usize {
+        let pool = self.config.database.pool_size.get();
+        // One that is alone keeps them from nobody but the host, which checks.
+        let most = if self.files > 1 { pool.div_ceil(2) } else { pool.saturating_sub(1) };
+        self.config.plugins.threads.get().min(most.max(1))
+    }
+
+    fn run(&self, inspected: &Inspected, marker: PluginMarker) -> Result<Loaded, Vec<Problem>> {
+        let settings = self.config.plugin.get(inspected.info.id.as_str()).map(PluginSettings::to_json);
+        let settings = settings.unwrap_or_else(|| serde_json::json!({}));
+        let plugins = &self.config.plugins;
+        let terms = Terms {
+            threads: self.threads(),
+            queue: plugins.queue.get(),
+            confinement: &self.confinement,
+            load_timeout: plugins.load_timeout,
+            hung: Hung::among(&self.hanging, plugins.hanging_threads.get()),
+        };
+        let (quarantine, culprit) = (self.quarantine.clone(), culprit(inspected));
+        let at_the_end = move |fatal: Fatal| {
+            let reason = format!("it ended the host: {fatal}");
+            let one = Quarantined { why: Why::Crashed, reason, since: Timestamp::now(), ..culprit.clone() };
+            tell_at_the_end(&one, quarantine.put_at_the_end(&one));
+        };
+        runtime::load(inspected, &settings, &terms, marker, at_the_end).inspect_err(|problems| {
+            let hung = |problem: &&Problem| {
+                matches!(problem.code, ProblemCode::Hung | ProblemCode::HungInConstructor)
+            };
+            if let Some(problem) = problems.iter().find(hung) {
+                self.keep_out(inspected, problem);
+            }
+        })
+    }
+
+    /// The next start does not wait for it again. Where it hangs in a constructor this one cannot go on: the
+    /// loader's lock is held, for which anybody would wait who begins a thread.
+    fn keep_out(&self, inspected: &Inspected, problem: &Problem) {
+        let reason = problem.reason.clone();
+        let one = Quarantined { why: Why::Hung, reason, since: Timestamp::now(), ..culprit(inspected) };
+        let put = self.quarantine.put_at_the_end(&one);
+        if problem.code == ProblemCode::HungInConstructor {
+            tell_at_the_end(&one, put);
+            isolate::end_at_once(1);
+        }
+        if let Err(error) = put {
+            tracing::warn!("{} could not be put in quarantine: {error}", one.name);
+        }
+    }
+}
+
+impl Drop for Loading<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.quarantine.opened() {
+            tracing::warn!("what was loaded well may be kept out after a power failure: {error}");
+        }
+    }
+}
+
+/// Whom it is about; what happened is filled in when it has.
+fn culprit(inspected: &Inspected) -> Quarantined {
+    Quarantined {
+        plugin: inspected.info.id.clone(),
+        name: inspected.info.name.clone(),
+        file: inspected.file.clone(),
+        sha256: inspected.sha256.to_string(),
+        why: Why::Crashed,
+        reason: String::new(),
+        since: Timestamp::UNIX_EPOCH,
+    }
+}
+
+/// One line on standard error, without the log, which may wait for what the plugin holds. A crash that becomes
+/// another on its way is told once.
+fn tell_at_the_end(one: &Quarantined, put: io::Result<bool>) {
+    if put.is_ok() {
+        isolate::settle();
+    }
+    let (name, file, reason) = (&one.name, one.file.display(), &one.reason);
+    let then = match put {
+        Ok(true) => "it is in quarantine, and the next start comes up without it".to_owned(),
+        Ok(false) => return,
+        Err(error) => format!("it could not be put in quarantine: {error}"),
+    };
+    let line = format!("tenon: the host ends because of {name} ({file}): {reason}; {then}\n");
+    let _ = rustix::io::write(rustix::stdio::stderr(), line.as_bytes());
+}

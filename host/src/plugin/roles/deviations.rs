@@ -1,0 +1,124 @@
+//! In what the plugins' login roles differ from what they are to be.
+
+use tenon_schema::Ident;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Error};
+
+use super::Roles;
+use crate::database::bounds::{Bounds, Silent};
+
+/// One thing in which a role differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deviation {
+    pub role: Ident,
+    pub what: What,
+    /// Which right on what, or what is wrong with the role, in words.
+    pub told: String,
+    /// What puts it right, if SQL does without guessing.
+    pub sql: Option<String>,
+}
+
+/// In what a role can differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    Absent,
+    /// It is a superuser, or may not log in.
+    Attribute,
+    /// It could become another role.
+    Member,
+    /// It is an owner role, and not the role's to use that heals.
+    Held,
+    /// It is an owner role that the role that heals cannot be given: what it is to own stays with that one.
+    Kept,
+    /// It cannot become its plugin's owner role, and is to.
+    Joins,
+    /// It acts as its plugin's owner role or does not, and is to do the other.
+    Acts,
+    /// It is granted what it should not be.
+    Beyond,
+    Lacks,
+    /// It does not own what it is to own.
+    Owner,
+    /// It owns something, or has rights on what is none of this database's objects.
+    Owns,
+    /// It is of no plugin any more.
+    Left,
+}
+
+impl What {
+    fn of(word: &str) -> Option<Self> {
+        Some(match word {
+            "absent" => Self::Absent,
+            "attribute" => Self::Attribute,
+            "member" => Self::Member,
+            "held" => Self::Held,
+            "kept" => Self::Kept,
+            "joins" => Self::Joins,
+            "acts" => Self::Acts,
+            "beyond" => Self::Beyond,
+            "lacks" => Self::Lacks,
+            "owner" => Self::Owner,
+            "owns" => Self::Owns,
+            "left" => Self::Left,
+            _ => return None,
+        })
+    }
+}
+
+/// Reads them in a transaction of its own.
+pub async fn deviations(
+    client: &Client,
+    bounds: Bounds,
+    roles: &Roles,
+) -> Result<Result<Vec<Deviation>, Error>, Silent> {
+    let read = async {
+        client.batch_execute(&bounds.begin_reading()).await?;
+        let read = within(client, roles).await;
+        client.batch_execute("ROLLBACK").await?;
+        read
+    };
+    bounds.answered(read).await
+}
+
+/// The same inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone.
+pub(crate) async fn within(client: &Client, roles: &Roles) -> Result<Vec<Deviation>, Error> {
+    let names: Vec<&str> = roles.all().map(|(_, role)| role.as_str()).collect();
+    let owners: Vec<&str> = roles.owners.values().map(Ident::as_str).collect();
+    let owned =
+        |of: fn(&super::Owned) -> &Ident| roles.owned.iter().map(of).map(Ident::as_str).collect::<Vec<_>>();
+    let (own_roles, own_schemas) = (owned(|one| &one.role), owned(|one| &one.schema));
+    let own_names = owned(|one| &one.name);
+    let column = |of: fn(&super::Use) -> &str| roles.uses.iter().map(of).collect::<Vec<_>>();
+    let users = column(|one| one.role.as_str());
+    let own: Vec<bool> = roles.uses.iter().map(|one| one.own).collect();
+    let (kinds, schemas) = (column(|one| one.kind), column(|one| one.schema.as_str()));
+    let used = column(|one| one.name.as_str());
+    let text = Type::TEXT_ARRAY;
+    let rows = client
+        .query_typed(
+            include_str!("sql/deviations.sql"),
+            &[
+                (&names, text.clone()),
+                (&users, text.clone()),
+                (&own, Type::BOOL_ARRAY),
+                (&kinds, text.clone()),
+                (&schemas, text.clone()),
+                (&used, text.clone()),
+                (&roles.tag, Type::TEXT),
+                (&owners, text.clone()),
+                (&own_roles, text.clone()),
+                (&own_schemas, text.clone()),
+                (&own_names, text),
+                (&roles.healer.as_ref().map(Ident::as_str), Type::TEXT),
+                (&roles.managed, Type::BOOL),
+            ],
+        )
+        .await?;
+    let mut deviations = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let Some(what) = What::of(row.try_get("what")?) else { continue };
+        let role = Ident::new(row.try_get::<_, &str>("role")?);
+        deviations.push(Deviation { role, what, told: row.try_get("told")?, sql: row.try_get("sql")? });
+    }
+    Ok(deviations)
+}

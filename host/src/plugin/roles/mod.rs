@@ -1,0 +1,251 @@
+//! The plugins' login roles, where each has one: what it is called, what it may use, and how the host logs in as it.
+//!
+//! A login role owns nothing, is a member of nothing, and is granted what its plugin has and what that requires. So SQL
+//! reaches nothing else, whatever statement it is put into: there is nobody to become. A heal makes the roles and
+//! sees to their rights; a check tells in what they differ.
+
+mod deviations;
+mod heal;
+mod lacking;
+mod lanes;
+mod steps;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use secrecy::SecretString;
+use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::reading::Kind;
+use tenon_migrations_core::roles;
+use tenon_schema::{Descriptors, Ident};
+
+pub(crate) use self::deviations::within;
+pub use self::deviations::{Deviation, What, deviations};
+pub(crate) use self::heal::{Made, make};
+pub use self::lacking::lacking;
+pub use self::lanes::{LaneError, Lanes, Logins, NoLogin};
+pub use self::steps::{findings, kept, left_behind, steps};
+use crate::config::PluginsConfig;
+use crate::database::connect::Databases;
+use crate::database::passwords;
+use crate::plugin::registry::{Library, Registry};
+use crate::plugin::routes::Routes;
+
+/// The login roles of the plugins of one database.
+pub struct Roles {
+    names: BTreeMap<PluginId, Ident>,
+    /// The roles that own the plugins' views and functions, where there are such.
+    owners: BTreeMap<PluginId, Ident>,
+    uses: Vec<Use>,
+    owned: Vec<Owned>,
+    /// Those whose routes may change the schema.
+    changing: BTreeSet<PluginId>,
+    tag: String,
+    /// Who heals, if that is another role than the one that serves.
+    healer: Option<Ident>,
+    /// The role that serves, as far as the address names it.
+    served: Option<Ident>,
+    managed: bool,
+    dbname: Ident,
+    secret: Option<SecretString>,
+}
+
+/// A thing that a role may use.
+#[derive(Debug)]
+struct Use {
+    role: Ident,
+    /// Whether it is its own plugin's.
+    own: bool,
+    kind: &'static str,
+    schema: Ident,
+    name: Ident,
+}
+
+/// A view or a function that a role is to own.
+#[derive(Debug)]
+struct Owned {
+    role: Ident,
+    schema: Ident,
+    name: Ident,
+}
+
+/// There is nothing that passwords could be made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("there is no secret that the passwords of the plugins' login roles could be made of")]
+pub struct NoSecret;
+
+impl NoSecret {
+    /// What to do about it.
+    pub const REMEDY: &str = "set plugins.role_key_file, or database.url to an address with a password";
+}
+
+impl std::fmt::Debug for Roles {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Roles").field("names", &self.names).finish_non_exhaustive()
+    }
+}
+
+impl Roles {
+    /// The roles of these plugins in the database that is served, and those that own their views and functions; of a
+    /// plugin whose routes may change its schemas, also its tables. Passwords are made of the key, else of the password
+    /// by which the host logs in.
+    pub fn new(registry: &Registry, databases: &Databases, config: &PluginsConfig) -> Self {
+        let database = &databases.serving;
+        let dbname = database.name();
+        let plugins = || registry.plugins.values().filter(|plugin| !plugin.info.id.is_core());
+        let ids = || plugins().map(|plugin| plugin.info.id.clone());
+        let names: BTreeMap<_, _> = ids().map(|id| (id.clone(), roles::name(&id, dbname))).collect();
+        let owners: BTreeMap<_, _> = ids().map(|id| (id.clone(), roles::owner(&id, dbname))).collect();
+        // What an owner's views and functions may do is what its plugin's statements may.
+        let all = names.iter().chain(&owners);
+        let mut uses: Vec<_> = all.flat_map(|(id, role)| uses(registry, id, role)).collect();
+        let mut owned: Vec<_> =
+            owners.iter().flat_map(|(id, role)| self::owned(registry, id, role)).collect();
+        let mut changing = BTreeSet::new();
+        for plugin in plugins() {
+            let routes = plugin.library.as_ref().map(|Library { routes, .. }| Routes::changed(routes));
+            let (Some(schemas), Some(role)) = (routes.flatten(), owners.get(&plugin.info.id)) else {
+                continue;
+            };
+            uses.extend(schemas.iter().map(|schema| changed(role, schema)));
+            owned.extend(tables(&plugin.descriptors, role));
+            changing.insert(plugin.info.id.clone());
+        }
+        let secret = config.role_key.clone().or_else(|| database.password());
+        let healer = databases.healing.as_ref().and_then(|healing| healing.role()).map(Ident::from);
+        let (tag, managed) = (roles::tag(dbname), databases.managed);
+        let served = database.role().map(Ident::from);
+        let dbname = Ident::from(dbname);
+        Self { names, owners, uses, owned, changing, tag, dbname, healer, served, managed, secret }
+    }
+
+    /// Their names.
+    pub fn names(&self) -> BTreeSet<Ident> {
+        self.all().map(|(_, role)| role.clone()).collect()
+    }
+
+    /// All roles, each with its plugin.
+    fn all(&self) -> impl Iterator<Item = (&PluginId, &Ident)> {
+        self.names.iter().chain(&self.owners)
+    }
+
+    /// The plugins that have one.
+    pub fn plugins(&self) -> Vec<&PluginId> {
+        self.names.keys().collect()
+    }
+
+    /// The name of a plugin's role.
+    pub fn name(&self, plugin: &PluginId) -> Option<&Ident> {
+        self.names.get(plugin)
+    }
+
+    fn plugin(&self, role: &Ident) -> Option<&PluginId> {
+        self.all().find_map(|(plugin, name)| (name == role).then_some(plugin))
+    }
+
+    /// A role's password: nobody has to keep it, since whoever knows the secret can make it again.
+    pub fn password(&self, role: &Ident) -> Result<SecretString, NoSecret> {
+        let secret = self.secret.as_ref().ok_or(NoSecret)?;
+        Ok(passwords::derived(secret, "tenon: the password of a plugin's login role, 1", role.as_str()))
+    }
+
+    /// What the server keeps of the password.
+    fn verifier(&self, role: &Ident) -> Result<String, NoSecret> {
+        self.password(role).map(|password| passwords::verifier(&password))
+    }
+
+    /// Whether this is the login role of a plugin whose routes may change its schemas, so that it acts as its owner role.
+    fn changes_schema(&self, role: &Ident) -> bool {
+        self.names.iter().any(|(plugin, name)| name == role && self.changing.contains(plugin))
+    }
+
+    /// The SQL that makes a plugin's roles, for a database administrator to run. It holds what the server keeps of
+    /// the password.
+    pub fn making(&self, plugin: &PluginId) -> Option<Result<String, NoSecret>> {
+        let (role, owner) = (self.name(plugin)?, self.owners.get(plugin)?);
+        let (quoted, owns) = (role.quoted(), owner.quoted());
+        let sql = |verifier| {
+            let mut sql = format!(
+                "CREATE ROLE {quoted} LOGIN NOINHERIT;\nALTER ROLE {quoted} PASSWORD '{verifier}';\n"
+            );
+            if let Some(healer) = self.healer.as_ref().or(self.served.as_ref()).filter(|_| !self.managed) {
+                let healer = healer.quoted();
+                sql += &format!("{};\nGRANT {owns} TO {healer} WITH ADMIN OPTION;\n", create_owner(owner));
+            }
+            if self.changing.contains(plugin) {
+                let (dbname, owner) = (self.dbname.quoted(), owner.as_str());
+                sql += &format!(
+                    "GRANT {owns} TO {quoted};\nALTER ROLE {quoted} IN DATABASE {dbname} SET role = '{owner}';\n"
+                );
+            }
+            sql
+        };
+        Some(self.verifier(role).map(sql))
+    }
+}
+
+fn create(role: &Ident, password: &str) -> String {
+    format!("CREATE ROLE {} LOGIN NOINHERIT PASSWORD '{password}'", role.quoted())
+}
+
+fn create_owner(role: &Ident) -> String {
+    format!("CREATE ROLE {} NOLOGIN NOINHERIT", role.quoted())
+}
+
+/// The views and functions of a plugin, but those of which it declares another owner.
+fn owned(registry: &Registry, plugin: &PluginId, role: &Ident) -> Vec<Owned> {
+    let Some(registered) = registry.plugins.get(plugin) else { return Vec::new() };
+    let descriptors = &registered.descriptors;
+    let functions = descriptors.functions.iter().map(|function| (&function.name, &function.about));
+    let views = descriptors.views.iter().map(|view| (&view.name, &view.about));
+    let materialized = descriptors.materialized_views.iter().map(|view| (&view.name, &view.about));
+    let open = functions.chain(views).chain(materialized).filter(|(_, about)| about.owner.is_none());
+    open.map(|(name, _)| Owned { role: role.clone(), schema: name.schema.clone(), name: name.name.clone() })
+        .collect()
+}
+
+/// The tables of a plugin, its sequences and its types, but those of which it declares another owner.
+fn tables(descriptors: &Descriptors, role: &Ident) -> impl Iterator<Item = Owned> {
+    let tables = descriptors.tables.iter().map(|table| (&table.name, &table.about));
+    let sequences = descriptors.sequences.iter().map(|sequence| (&sequence.name, &sequence.about));
+    let enums = descriptors.enums.iter().map(|item| (&item.name, &item.about));
+    let domains = descriptors.domains.iter().map(|item| (&item.name, &item.about));
+    let composites = descriptors.composites.iter().map(|item| (&item.name, &item.about));
+    let ranges = descriptors.ranges.iter().map(|item| (&item.name, &item.about));
+    let all = tables.chain(sequences).chain(enums).chain(domains).chain(composites).chain(ranges);
+    let open = all.filter(|(_, about)| about.owner.is_none());
+    open.map(|(name, _)| Owned { role: role.clone(), schema: name.schema.clone(), name: name.name.clone() })
+}
+
+/// A schema in which a role may make things.
+fn changed(role: &Ident, schema: &Ident) -> Use {
+    let (role, schema, name) = (role.clone(), Ident::default(), schema.clone());
+    Use { role, own: true, kind: "schema to change", schema, name }
+}
+
+/// What a plugin's role may use: as with migrations, what its plugin has, and what those have that it requires.
+fn uses(registry: &Registry, plugin: &PluginId, role: &Ident) -> Vec<Use> {
+    let required = registry.borders.required(plugin).filter(|id| !id.is_core());
+    let plugins = std::iter::once(plugin).chain(required).filter_map(|id| registry.plugins.get(id));
+    let mut uses = Vec::new();
+    for registered in plugins {
+        let own = registered.info.id == *plugin;
+        let of = |kind, schema: &Ident, name: &Ident| {
+            let (role, schema, name) = (role.clone(), schema.clone(), name.clone());
+            Use { role, own, kind, schema, name }
+        };
+        let extensions = registered.descriptors.extensions.iter();
+        uses.extend(extensions.map(|extension| of("extension", &Ident::default(), &extension.name)));
+        for claim in &registered.claims {
+            let kind = match claim.kind() {
+                Kind::Table => "table",
+                Kind::Function => "function",
+                Kind::Schema => "schema",
+                kind if kind.is_global() => continue,
+                // Granted by itself is none of it, but the schema that it stands in.
+                _ => "other",
+            };
+            uses.push(of(kind, &claim.name.schema, &claim.name.name));
+        }
+    }
+    uses
+}

@@ -1,0 +1,433 @@
+//! A plugin's routes: read from its manifest, put into one order, and matched.
+//!
+//! Where several routes fit a path, a literal segment goes before a `{name}`, from the left. So which route
+//! answers depends neither on the order in which they are declared nor on chance, and two of them are in conflict
+//! only where nothing but the names of their parameters differs.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+
+use tenon_plugin_api::Manifest;
+use tenon_schema::Ident;
+
+use crate::database::guard::SchemaChanges;
+use crate::plugin::problem::{Problem, ProblemCode};
+
+/// The routes of one plugin, each before those that it goes before.
+#[derive(Debug, Clone, Default)]
+pub struct Routes {
+    ordered: Vec<Route>,
+    declared: Vec<String>,
+}
+
+/// One of them.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// As the manifest spells it: `GET /items/{sku}`.
+    pub text: Arc<str>,
+    /// Its place among those that the manifest declares.
+    pub number: u32,
+    pub access: Access,
+    pub method: &'static str,
+    /// What its calls are like.
+    pub habit: Habit,
+    /// Whether its calls may change the schema.
+    pub changes: SchemaChanges,
+    segments: Vec<Segment>,
+}
+
+/// Whether the calls of a route have sent one statement each, which reads and leaves nothing behind, as far as is known.
+/// Such a statement need not be sent in a transaction: it is one.
+#[derive(Debug, Clone, Default)]
+pub struct Habit(Arc<AtomicU8>);
+
+impl Habit {
+    const ONE: u8 = 1;
+    const MORE: u8 = 2;
+
+    /// Whether the next call is likely to be like that too.
+    pub fn is_one_reading(&self) -> bool {
+        self.0.load(Relaxed) == Self::ONE
+    }
+
+    /// Learns from a call. What was otherwise once is expected to be so again.
+    pub fn learn(&self, one_reading: bool) {
+        if one_reading {
+            let _ = self.0.compare_exchange(0, Self::ONE, Relaxed, Relaxed);
+        } else if self.0.load(Relaxed) != Self::MORE {
+            self.0.store(Self::MORE, Relaxed);
+        }
+    }
+}
+
+/// What a route's transaction may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    ReadOnly,
+    ReadWrite,
+    /// Write, by one statement that is committed with its end.
+    Autocommit,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Segment {
+    Literal(String),
+    Name(Arc<str>),
+}
+
+/// Why no route matched.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Missed {
+    Path,
+    /// The path answers to these methods, and not to this one.
+    Method {
+        allow: String,
+    },
+}
+
+/// The route that a request matched, and the values of its `{names}`.
+#[derive(Debug)]
+pub struct Matched<'a> {
+    pub route: &'a Route,
+    pub params: Vec<(Arc<str>, String)>,
+}
+
+impl Routes {
+    /// The routes of a manifest, or all that is wrong with them.
+    pub fn of(manifest: &Manifest) -> Result<Self, Vec<Problem>> {
+        let (mut routes, mut problems) = (Vec::<Route>::new(), Vec::new());
+        let Manifest { read_only, autocommit, ddl, .. } = manifest;
+        for (number, text) in (0..).zip(&manifest.routes) {
+            let declared = (read_only.contains(text), autocommit.contains(text), ddl.contains(text));
+            let (access, changes) = match declared {
+                (false, false, false) => (Access::ReadWrite, SchemaChanges::Undeclared),
+                (true, false, false) => (Access::ReadOnly, SchemaChanges::Undeclared),
+                (false, true, false) => (Access::Autocommit, SchemaChanges::Undeclared),
+                (false, false, true) => (Access::ReadWrite, SchemaChanges::NotAllowed),
+                _ => {
+                    problems.push(malformed(text, "it is declared as two of read_only, autocommit and ddl"));
+                    continue;
+                }
+            };
+            match Route::parse(text, access, changes) {
+                Ok(route) => match routes.iter().find(|other| other.order(&route).is_eq()) {
+                    Some(other) => problems.push(conflict(other, &route)),
+                    None => routes.push(Route { number, ..route }),
+                },
+                Err(fault) => problems.push(malformed(text, fault)),
+            }
+        }
+        for (declared, fault) in [
+            (read_only, "it is declared read_only and is none of its routes"),
+            (autocommit, "it is declared autocommit and is none of its routes"),
+            (ddl, "it is declared ddl and is none of its routes"),
+        ] {
+            let unknown = declared.iter().filter(|text| !manifest.routes.contains(text));
+            problems.extend(unknown.map(|text| malformed(text, fault)));
+        }
+        routes.sort_by(Route::order);
+        let declared = manifest.routes.clone();
+        if problems.is_empty() { Ok(Self { ordered: routes, declared }) } else { Err(problems) }
+    }
+
+    /// The routes that are declared to change the schema may change what stands in these.
+    pub fn allow_ddl(&mut self, schemas: BTreeSet<Ident>) {
+        let schemas = Arc::new(schemas);
+        let declared = self.ordered.iter_mut().filter(|route| route.changes != SchemaChanges::Undeclared);
+        declared.for_each(|route| route.changes = SchemaChanges::In(Arc::clone(&schemas)));
+    }
+
+    /// The schemas that a route may change, if one may.
+    pub fn changed(&self) -> Option<&BTreeSet<Ident>> {
+        self.ordered.iter().find_map(|route| match &route.changes {
+            SchemaChanges::In(schemas) => Some(schemas.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// As the manifest spells them, in its order.
+    pub fn declared(&self) -> &[String] {
+        &self.declared
+    }
+
+    /// Finds the route, or says whether the path or only the method is wrong. `HEAD` is answered by a `GET`.
+    pub fn find(&self, method: &str, path: &str) -> Result<Matched<'_>, Missed> {
+        let decoded =
+            path.strip_prefix('/').and_then(|path| path.split('/').map(decoded).collect::<Option<Vec<_>>>());
+        let given = decoded.unwrap_or_default();
+        let fitting = || self.ordered.iter().filter(|route| route.fits(&given));
+        let of_method = |method: &str| fitting().find(|route| route.method == method);
+        let found = of_method(method).or_else(|| (method == "HEAD").then(|| of_method("GET")).flatten());
+        if let Some(route) = found {
+            return Ok(Matched { route, params: route.params(given) });
+        }
+        let mut allow: Vec<_> = fitting().map(|route| route.method).collect();
+        allow.extend(allow.contains(&"GET").then_some("HEAD"));
+        allow.sort_unstable();
+        allow.dedup();
+        Err(if allow.is_empty() { Missed::Path } else { Missed::Method { allow: allow.join(", ") } })
+    }
+}
+
+impl Route {
+    fn parse(text: &str, access: Access, changes: SchemaChanges) -> Result<Self, &'static str> {
+        const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+        let (method, path) = text.split_once(' ').ok_or("it is not written as `GET /path`")?;
+        let method = METHODS.into_iter().find(|known| *known == method);
+        let method = method.ok_or("its method is none of GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS")?;
+        let path = path.strip_prefix('/').ok_or("its path does not start with /")?;
+        let mut segments = Vec::new();
+        for segment in path.split('/') {
+            let segment = Segment::parse(segment, path.is_empty())?;
+            if matches!(segment, Segment::Name(_)) && segments.contains(&segment) {
+                return Err("a {name} in it occurs twice");
+            }
+            segments.push(segment);
+        }
+        let access = match (method, access) {
+            ("GET" | "HEAD", Access::Autocommit) => return Err("it only reads, and is declared autocommit"),
+            ("GET" | "HEAD", _) if changes != SchemaChanges::Undeclared => {
+                return Err("it only reads, and is declared ddl");
+            }
+            ("GET" | "HEAD", _) => Access::ReadOnly,
+            (_, access) => access,
+        };
+        Ok(Self { text: text.into(), number: 0, access, method, habit: Habit::default(), changes, segments })
+    }
+
+    /// Whether it answers this path.
+    fn fits(&self, given: &[Cow<'_, str>]) -> bool {
+        let fits = |(segment, given): (&Segment, &Cow<'_, str>)| match segment {
+            Segment::Literal(literal) => literal == given,
+            Segment::Name(_) => !given.is_empty(),
+        };
+        self.segments.len() == given.len() && self.segments.iter().zip(given).all(fits)
+    }
+
+    fn params(&self, given: Vec<Cow<'_, str>>) -> Vec<(Arc<str>, String)> {
+        let pairs = self.segments.iter().zip(given);
+        pairs
+            .filter_map(|(segment, given)| match segment {
+                Segment::Name(name) => Some((Arc::clone(name), given.into_owned())),
+                Segment::Literal(_) => None,
+            })
+            .collect()
+    }
+
+    /// Which goes before the other; equal if both answer just the same requests.
+    fn order(&self, other: &Self) -> Ordering {
+        let of_segments = || {
+            let both = self.segments.iter().zip(&other.segments);
+            both.map(|(one, other)| one.order(other)).find(|order| order.is_ne())
+        };
+        let lengths = self.segments.len().cmp(&other.segments.len());
+        lengths
+            .then_with(|| of_segments().unwrap_or(Ordering::Equal))
+            .then_with(|| self.method.cmp(other.method))
+    }
+}
+
+impl Segment {
+    fn parse(text: &str, is_root: bool) -> Result<Self, &'static str> {
+        if let Some(name) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+            let is_name = name.starts_with(|c: char| c.is_ascii_lowercase()) && name.bytes().all(letters);
+            return if is_name {
+                Ok(Self::Name(name.into()))
+            } else {
+                Err("a {name} in it is no lower-case identifier")
+            };
+        }
+        if text.is_empty() && !is_root {
+            return Err("it has an empty segment");
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)) {
+            return Err("a segment of it has other characters than letters, digits and -._~");
+        }
+        Ok(Self::Literal(text.to_owned()))
+    }
+
+    fn order(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Literal(one), Self::Literal(other)) => one.cmp(other),
+            (Self::Literal(_), Self::Name(_)) => Ordering::Less,
+            (Self::Name(_), Self::Literal(_)) => Ordering::Greater,
+            (Self::Name(_), Self::Name(_)) => Ordering::Equal,
+        }
+    }
+}
+
+const REMEDY: &str = "report it to the plugin's author: export_plugin! does not build such routes";
+
+fn conflict(one: &Route, other: &Route) -> Problem {
+    let reason = format!("its routes {:?} and {:?} answer the same requests", one.text, other.text);
+    Problem::new(ProblemCode::RouteConflict, reason, REMEDY)
+}
+
+fn malformed(text: &str, fault: &str) -> Problem {
+    Problem::new(ProblemCode::BadRoute, format!("its route {text:?} is none: {fault}"), REMEDY)
+}
+
+/// Percent-decodes one path segment. `None` when it is not UTF-8.
+fn decoded(segment: &str) -> Option<Cow<'_, str>> {
+    if !segment.contains('%') {
+        return Some(Cow::Borrowed(segment));
+    }
+    let mut bytes = Vec::with_capacity(segment.len());
+    let mut rest = segment.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        let escaped = (byte == b'%').then(|| after.get(..2)).flatten();
+        let escaped = escaped.and_then(|digits| hex::decode(digits).ok());
+        match escaped.as_deref() {
+            Some([value]) => {
+                bytes.push(*value);
+                rest = &after[2..];
+            }
+            _ => {
+                bytes.push(byte);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn routes(routes: &[&str], read_only: &[&str], autocommit: &[&str]) -> Result<Routes, Vec<String>> {
+        with_ddl(routes, read_only, autocommit, &[])
+    }
+
+    fn with_ddl(
+        routes: &[&str],
+        read_only: &[&str],
+        autocommit: &[&str],
+        ddl: &[&str],
+    ) -> Result<Routes, Vec<String>> {
+        let manifest = serde_json::json!({
+            "id": "shop", "name": "Shop", "version": "1.0.0", "contract": [1],
+            "routes": routes, "read_only": read_only, "autocommit": autocommit, "ddl": ddl,
+        });
+        let manifest = serde_json::from_value(manifest).unwrap();
+        Routes::of(&manifest)
+            .map_err(|problems| problems.iter().map(|one| format!("{}: {one}", one.code)).collect())
+    }
+
+    type Params = Vec<(Arc<str>, String)>;
+
+    fn found(all: &[&str], method: &str, path: &str) -> Result<(String, Params), Missed> {
+        let routes = routes(all, &[], &[]).unwrap();
+        let matched = routes.find(method, path)?;
+        Ok((matched.route.text.to_string(), matched.params))
+    }
+
+    const ITEMS: &[&str] = &["GET /items", "POST /items", "GET /items/{sku}"];
+
+    #[test]
+    fn a_route_gives_its_values_decoded() {
+        let (route, params) = found(ITEMS, "GET", "/items/a%2Fb%20c").unwrap();
+        assert_eq!(route, "GET /items/{sku}");
+        assert_eq!(params, [("sku".into(), "a/b c".to_owned())]);
+    }
+
+    #[test]
+    fn a_wrong_path_is_not_a_wrong_method() {
+        for path in ["/nothing", "/items/", "/items/a/b", "/items/%ff", "/", ""] {
+            assert_eq!(found(ITEMS, "GET", path), Err(Missed::Path), "{path}");
+        }
+        let allow = "GET, HEAD, POST".to_owned();
+        assert_eq!(found(ITEMS, "DELETE", "/items"), Err(Missed::Method { allow }));
+    }
+
+    #[test]
+    fn a_literal_goes_before_a_name_from_the_left_however_they_are_declared() {
+        let all = ["GET /{a}/{b}", "GET /{a}/new", "GET /items/{b}", "GET /items/new", "GET /"];
+        let mut backwards = all;
+        backwards.reverse();
+        for all in [all, backwards] {
+            for (path, route) in [
+                ("/items/new", "GET /items/new"),
+                ("/items/%6eew", "GET /items/new"),
+                ("/items/old", "GET /items/{b}"),
+                ("/parts/new", "GET /{a}/new"),
+                ("/parts/old", "GET /{a}/{b}"),
+                ("/", "GET /"),
+            ] {
+                assert_eq!(found(&all, "GET", path).unwrap().0, route, "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn head_is_answered_by_a_route_of_its_own_or_by_get() {
+        assert_eq!(found(ITEMS, "HEAD", "/items").unwrap().0, "GET /items");
+        assert_eq!(found(&["GET /a", "HEAD /a"], "HEAD", "/a").unwrap().0, "HEAD /a");
+    }
+
+    #[test]
+    fn what_only_reads_is_what_gets_and_what_is_declared_so() {
+        let all = ["GET /a", "POST /a", "POST /search", "POST /sales"];
+        let routes = routes(&all, &["POST /search"], &["POST /sales"]).unwrap();
+        let access = |method, path| routes.find(method, path).unwrap().route.access;
+        assert_eq!(access("GET", "/a"), Access::ReadOnly);
+        assert_eq!(access("POST", "/a"), Access::ReadWrite);
+        assert_eq!(access("POST", "/search"), Access::ReadOnly);
+        assert_eq!(access("POST", "/sales"), Access::Autocommit);
+    }
+
+    #[test]
+    fn a_route_says_what_is_wrong_with_it_as_the_macro_does() {
+        let listed = include_str!("../../../plugin-api/macros/src/routes.txt").lines();
+        for (route, verdict) in listed.filter_map(|line| line.split_once(" => ")) {
+            let fault = Route::parse(route, Access::ReadWrite, SchemaChanges::Undeclared).err();
+            assert_eq!(fault.unwrap_or("good"), verdict, "{route:?}");
+        }
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_routes_is_told_at_once() {
+        let wrong = [
+            "GET /items/{a}",
+            "GET /items/{b}",
+            "/items",
+            "get /items",
+            "GET items",
+            "GET /a//b",
+            "GET /{A}",
+            "GET /{a}/{a}",
+            "GET /ä",
+            "GET /c",
+            "POST /d",
+        ];
+        let [read_only, autocommit] = [["POST /nowhere", "POST /d"], ["GET /c", "POST /d"]];
+        let told = routes(&wrong, &read_only, &[&autocommit[..], &["PUT /nowhere"]].concat()).unwrap_err();
+        insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn only_routes_that_are_declared_so_may_be_allowed_to_change_the_schema() {
+        let mut routes = with_ddl(&["POST /a", "POST /b"], &[], &[], &["POST /b"]).unwrap();
+        routes.allow_ddl(BTreeSet::from([Ident::from("shop")]));
+        let changes = |path: &str| routes.find("POST", path).unwrap().route.changes.clone();
+        assert_eq!(changes("/a"), SchemaChanges::Undeclared);
+        assert!(matches!(changes("/b"), SchemaChanges::In(_)));
+        let wrong = with_ddl(&["GET /a", "POST /b"], &["POST /b"], &[], &["GET /a", "POST /b", "POST /c"]);
+        let wrong = wrong.unwrap_err().join("\n");
+        for told in [
+            "GET /a: it only reads, and is declared ddl",
+            "POST /b: it is declared as two of",
+            "POST /c: it is declared ddl and is none of its routes",
+        ] {
+            let (route, fault) = told.split_once(": ").unwrap();
+            assert!(
+                wrong.lines().any(|line| line.contains(route) && line.contains(fault)),
+                "{told}: {wrong}"
+            );
+        }
+    }
+}

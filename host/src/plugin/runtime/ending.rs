@@ -1,0 +1,119 @@
+//! The end of a call: its transaction's, on the plugin's thread, and what the session goes back as.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join;
+use tokio::sync::oneshot::Sender;
+
+use super::CallError;
+use crate::database::pool::{Late, Left, Session};
+use crate::plugin::load::{Answer, CallFailure, Lent, Loan, Traces};
+
+/// How a call ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// There was no connection to be had.
+    NotBegun(CallError),
+    /// And its transaction with it, as it should.
+    Answered(Result<Answer, CallFailure>),
+    Uncommitted(tokio_postgres::Error),
+    /// Its connection was closed.
+    Closed(Result<Answer, CallFailure>),
+    /// The server did not say in time whether it was committed.
+    Late,
+}
+
+/// What a plugin has returned, and what it was lent.
+#[derive(Debug)]
+pub(super) struct Returned {
+    pub answer: Result<Answer, CallFailure>,
+    /// `None` if its connection was closed.
+    pub loan: Option<Loan>,
+    pub traces: Traces,
+}
+
+impl Returned {
+    /// Ends the transaction, tells how that went, and gives the session back as the next one may have it, or closes
+    /// it. The server may take so long for each.
+    pub(super) fn end(self, plugin: &Arc<str>, lent: &Lent, limit: Duration, tell: Sender<End>) {
+        let Self { answer, loan, traces } = self;
+        // Nobody may be there any more to be told.
+        let Some(loan) = loan else { return drop(tell.send(End::Closed(answer))) };
+        let session = &loan.connection;
+        // A statement that failed may leave the transaction broken and without an end, which cleaning fails of.
+        let cleans = !(traces.is_sound() && traces.was_plain() && session.was_clean_lately());
+        let left = || Some(if cleans { Left::Clean } else { Left::By(Arc::clone(plugin)) });
+        lent.learn(&traces);
+        let ending = Ending { session, limit, cleans };
+        let ended = if !traces.has_begun() {
+            if !traces.has_sent() || !cleans {
+                loan.give_back(Some(Left::By(Arc::clone(plugin))));
+                return drop(tell.send(End::Answered(answer)));
+            }
+            let _ = tell.send(End::Answered(answer));
+            ending.clean()
+        } else if answer.is_ok() && lent.only_read(&traces) && session.may_roll_readings_back() {
+            ending.roll_back(|| drop(tell.send(End::Answered(answer))))
+        } else {
+            ending.end_and_clean(answer, traces.is_sound(), tell)
+        };
+        let left = ended.then(left).flatten();
+        loan.give_back(left);
+    }
+}
+
+/// How a transaction is ended.
+struct Ending<'a> {
+    session: &'a Session,
+    limit: Duration,
+    /// Whether the session is made like a new one behind it.
+    cleans: bool,
+}
+
+impl Ending<'_> {
+    /// Where there is no transaction to be ended.
+    fn clean(&self) -> bool {
+        let by_hand = self.session.by_hand();
+        matches!(self.session.wait(Instant::now() + self.limit, by_hand.clean()), Ok(Ok(())))
+    }
+
+    /// Ends a transaction that has nothing to commit, for which nobody needs to wait. Says whether all went well.
+    fn roll_back(&self, tell: impl FnOnce()) -> bool {
+        let by_hand = self.session.by_hand();
+        let mut work = pin!(by_hand.roll_back(self.cleans));
+        // Sent before the answer is told: by then others want this processor.
+        let ended = self.session.start(work.as_mut());
+        tell();
+        let ended = ended.map_or_else(|| self.session.wait(Instant::now() + self.limit, work), Ok);
+        matches!(ended, Ok(Ok(())))
+    }
+
+    /// Ends the call's transaction, and takes back what it left in the session, which is sent at once; only the
+    /// former is waited for before it is told. Says whether all went well.
+    fn end_and_clean(&self, answer: Result<Answer, CallFailure>, is_sound: bool, tell: Sender<End>) -> bool {
+        // COMMIT of a transaction that a failed statement has broken succeeds, and is a rollback: a plugin that
+        // passed over the error would be told that all is well. The empty SELECT fails in such a transaction.
+        let end = match (&answer, is_sound) {
+            (Ok(_), true) => "COMMIT",
+            (Ok(_), false) => "SELECT; COMMIT",
+            (Err(_), _) => "ROLLBACK",
+        };
+        let by_hand = self.session.by_hand();
+        let mut untold = Some((tell, answer));
+        let ended = async {
+            let ended = by_hand.batch_execute(end).await;
+            if let Some((tell, answer)) = untold.take() {
+                let _ = tell.send(ended.map_or_else(End::Uncommitted, |()| End::Answered(answer)));
+            }
+        };
+        let clean = async { if self.cleans { by_hand.clean().await } else { Ok(()) } };
+        // It fails in a transaction that has not ended.
+        let cleaned = self.session.wait(Instant::now() + self.limit, join(ended, clean));
+        if let (Err(Late), Some((tell, _))) = (&cleaned, untold) {
+            let _ = tell.send(End::Late);
+        }
+        matches!(cleaned, Ok(((), Ok(()))))
+    }
+}

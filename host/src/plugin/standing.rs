@@ -1,0 +1,89 @@
+//! What the roles as which plugins' statements run may do besides reading and writing rows, whatever a plugin is held
+//! to elsewhere: a statement of a superuser's runs programs and reads files.
+
+use std::num::NonZeroUsize;
+
+use tenon_migrations_core::roles;
+use tenon_migrations_core::statements::REACHING_EXTENSIONS;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Error};
+
+use super::choice::{Choice, ChoiceError, Wished};
+use crate::config::{Isolation, PluginsConfig};
+use crate::database::bounds::{Bounds, Silent};
+use crate::database::connect::{Database, Databases};
+use crate::database::pool::{self, PoolError};
+use crate::plugin::isolate::{Layer, State};
+
+/// What the layer is called.
+const NAME: &str = "database role";
+
+const ALONE: &str = "the role that serves is the one that heals, and so the owner of the plugins' tables: set \
+                     database.heal_url to a role of its own, or plugins.isolation to \"roles\"";
+
+/// Why it could not be found out.
+#[derive(Debug, thiserror::Error)]
+pub enum StandingError {
+    #[error(transparent)]
+    Connect(#[from] PoolError),
+    #[error("it could not be read what the roles may as which plugins' statements run")]
+    Read(#[from] Error),
+    #[error(transparent)]
+    Choice(#[from] ChoiceError),
+    #[error(transparent)]
+    Silent(#[from] Silent),
+}
+
+/// Finds it out over a session that is begun as those are that plugins are lent.
+pub async fn standing(databases: &Databases, config: &PluginsConfig) -> Result<Layer, StandingError> {
+    let database = &databases.serving;
+    let pool = pool::pool(database, NonZeroUsize::MIN);
+    let session = pool::session(&pool, &pool.timeouts(), None).await?;
+    let choice = Wished::of(config, databases).settled(session.client(), database.bounds()).await?;
+    let acting = Acting::of(database, &choice, databases.healing.is_some());
+    layer(session.client(), database.bounds(), &acting).await
+}
+
+/// As whom plugins' statements run.
+#[derive(Debug)]
+pub struct Acting {
+    /// What the names of the plugins' login roles end with, where they have them; else all act as the session's role.
+    tag: Option<String>,
+    /// Why that is too much, whatever they may.
+    lack: Option<String>,
+}
+
+impl Acting {
+    pub fn of(database: &Database, choice: &Choice, heals_otherwise: bool) -> Self {
+        let is_shared = choice.isolation == Isolation::Shared;
+        let alone = || (is_shared && !heals_otherwise).then(|| ALONE.to_owned());
+        let tag = (!is_shared).then(|| roles::tag(database.name()));
+        Self { tag, lack: choice.lack().or_else(alone) }
+    }
+}
+
+/// Finds it out.
+pub async fn layer(client: &Client, bounds: Bounds, acting: &Acting) -> Result<Layer, StandingError> {
+    let read = async {
+        client.batch_execute(&bounds.begin_reading()).await?;
+        let names: &[&str] = &REACHING_EXTENSIONS;
+        let parameters = [(&acting.tag as _, Type::TEXT), (&names as _, Type::TEXT_ARRAY)];
+        let rows = client.query_typed(include_str!("sql/standing.sql"), &parameters).await;
+        client.batch_execute("ROLLBACK").await?;
+        rows
+    };
+    let rows = bounds.answered(read).await??;
+    let (mut degrades, mut told) = (acting.lack.is_some(), Vec::new());
+    told.extend(acting.lack.clone());
+    for row in &rows {
+        degrades |= row.try_get::<_, bool>("degrades")?;
+        told.push(format!("{}: {}", row.try_get::<_, &str>("told")?, row.try_get::<_, &str>("remedy")?));
+    }
+    let state = if degrades { State::Degraded } else { State::Enforced };
+    Ok(Layer { name: NAME, state, wanted: true, why: (!told.is_empty()).then(|| told.join("; ")) })
+}
+
+/// What is said where the database could not be asked.
+pub fn unknown(why: &str) -> Layer {
+    Layer { name: NAME, state: State::Off, wanted: true, why: Some(format!("it is not known: {why}")) }
+}

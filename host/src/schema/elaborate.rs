@@ -1,0 +1,428 @@
+//! Having PostgreSQL itself spell out what a plugin's descriptors mean.
+//!
+//! The descriptors are built as real objects in scratch schemas, read with the same queries as the live
+//! database, and rolled back: nothing compares text that two mouths have spoken. A scratch schema's name is
+//! a token that stands nowhere else, so that putting the real name back is a replacement of text.
+
+mod extensions;
+mod parents;
+mod single;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenon_migrations_core::claims;
+use tenon_migrations_core::ddl::{self, DdlStatement, ForeignKeys, Placement};
+use tenon_migrations_core::extension;
+use tenon_migrations_core::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+use tenon_schema::{ConstraintRule, Descriptors, Ident, ObjectName};
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Error};
+use uuid::Uuid;
+
+use self::extensions::Extensions;
+use self::parents::Parents;
+use super::catalog;
+use super::spelling;
+use crate::database::pipeline::Pipeline;
+use crate::database::search_path;
+
+/// Why descriptors could not be elaborated.
+#[derive(Debug, thiserror::Error)]
+pub enum ElaborateError {
+    #[error("its descriptors cannot be built: {object}")]
+    Build {
+        /// Whose, as a place in the list that was given.
+        whose: usize,
+        object: String,
+        source: Error,
+    },
+    #[error("the scratch schemas could not be made or removed")]
+    Scratch(#[source] Error),
+    #[error("the scratch schemas could not be read")]
+    Read(#[source] Error),
+    #[error("what was read of the scratch schemas could not be spelled as restores spell it")]
+    Spell(#[source] Error),
+}
+
+/// The reading that these descriptors amount to, on this server.
+///
+/// Runs inside the caller's transaction and leaves nothing in it, whether it ends well or not. What the
+/// descriptors refer to (types, functions, other plugins' tables) has to be there.
+pub async fn elaborate(client: &Client, descriptors: &Descriptors) -> Result<Reading, ElaborateError> {
+    let readings = elaborate_all(client, &[descriptors], std::future::ready(Ok(()))).await?;
+    Ok(readings.into_iter().next().unwrap_or_default())
+}
+
+/// The readings that the descriptors of some plugins amount to: all are built, and then read at once. While all of
+/// it stands, somebody may look.
+pub async fn elaborate_all(
+    client: &Client,
+    plugins: &[&Descriptors],
+    look: impl Future<Output = Result<(), Error>>,
+) -> Result<Vec<Reading>, ElaborateError> {
+    if plugins.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut all = Vec::with_capacity(plugins.len());
+    for descriptors in plugins {
+        let parents = Parents::look_up(client, descriptors).await.map_err(ElaborateError::Read)?;
+        all.push((*descriptors, parents));
+    }
+    let extensions = Extensions::look_up(client).await.map_err(ElaborateError::Read)?;
+    let mut scratch = Scratch::of(all, extensions);
+    scratch.learn_spelling(client).await.map_err(ElaborateError::Scratch)?;
+    client.batch_execute("SAVEPOINT tenon_elaborate").await.map_err(ElaborateError::Scratch)?;
+    let built = scratch.build(client).await;
+    if built.is_ok() {
+        look.await.map_err(ElaborateError::Read)?;
+    }
+    let undo = "ROLLBACK TO SAVEPOINT tenon_elaborate; RELEASE SAVEPOINT tenon_elaborate";
+    client.batch_execute(undo).await.map_err(ElaborateError::Scratch)?;
+    built
+}
+
+/// What this database adds to what is built in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Added {
+    Nothing,
+    /// This role may not switch all of them off.
+    ByEventTriggers,
+}
+
+/// What is built from here on is what it would be anywhere: nothing is granted to it by default privileges of this role,
+/// and no event trigger runs, as far as this role may switch them off. Until the savepoint is rolled back.
+async fn leave_surroundings(client: &Client) -> Result<Added, Error> {
+    let rows = client.query_typed(include_str!("elaborate/sql/surroundings.sql"), &[]).await?;
+    let mut statements = String::new();
+    let mut added = Added::Nothing;
+    for row in &rows {
+        match row.try_get::<_, Option<&str>>("statement")? {
+            Some(statement) => statements = statements + statement + "; ",
+            None => {
+                added = Added::ByEventTriggers;
+                tracing::warn!(
+                    "the event trigger {} of this database runs while descriptors are elaborated, since this role may \
+                     not switch it off: grants, columns, triggers, policies, rules and row security that it adds are \
+                     not taken for declared; what else it changes of a plugin's objects is",
+                    row.try_get::<_, &str>("object")?
+                );
+            }
+        }
+    }
+    if !statements.is_empty() {
+        client.batch_execute(&statements).await?;
+    }
+    Ok(added)
+}
+
+/// The scratch copies of some plugins' objects.
+struct Scratch<'a> {
+    copies: Vec<Copy<'a>>,
+    /// What all names of the copies begin with.
+    token: String,
+    extensions: Extensions,
+}
+
+/// The copies of one plugin's objects.
+struct Copy<'a> {
+    descriptors: &'a Descriptors,
+    /// For each schema, the scratch schema that stands for it.
+    schemas: BTreeMap<Ident, Ident>,
+    /// For each scratch schema, the real name as this server prints it inside a text, quoted or not.
+    spelled: BTreeMap<Ident, String>,
+    /// What stands in front of the names of copies that stand in no schema.
+    prefix: String,
+    /// The partitioned tables of other plugins of which declared ones are parts.
+    parents: Parents,
+    /// All tables of other plugins that have to be there as copies.
+    stubs: BTreeSet<ObjectName>,
+}
+
+impl<'a> Scratch<'a> {
+    fn of(plugins: Vec<(&'a Descriptors, Parents)>, extensions: Extensions) -> Self {
+        let token = Uuid::new_v4().simple().to_string();
+        let token = format!("tenon_{}_", &token[..12]);
+        // An underscore ends each number, so that no name begins another.
+        let copies = plugins.into_iter().enumerate();
+        let copies = copies.map(|(number, (descriptors, parents))| {
+            Copy::of(descriptors, parents, &format!("{token}{number}_"))
+        });
+        Self { copies: copies.collect(), token, extensions }
+    }
+
+    async fn learn_spelling(&mut self, client: &Client) -> Result<(), Error> {
+        let real: BTreeSet<&str> =
+            self.copies.iter().flat_map(|copy| copy.schemas.keys()).map(Ident::as_str).collect();
+        let real: Vec<&str> = real.into_iter().collect();
+        let sql = "SELECT name, quote_ident(name) FROM unnest($1::text[]) AS name";
+        let rows = client.query_typed(sql, &[(&real, Type::TEXT_ARRAY)]).await?;
+        let spelled = rows.iter().map(|row| Ok((Ident::new(row.try_get::<_, &str>(0)?), row.try_get(1)?)));
+        let spelled: BTreeMap<Ident, String> = spelled.collect::<Result<_, Error>>()?;
+        for copy in &mut self.copies {
+            let known = copy.schemas.iter();
+            let known =
+                known.filter_map(|(real, scratch)| Some((scratch.clone(), spelled.get(real)?.clone())));
+            copy.spelled = known.collect();
+        }
+        Ok(())
+    }
+
+    async fn build(&self, client: &Client) -> Result<Vec<Reading>, ElaborateError> {
+        let added = leave_surroundings(client).await.map_err(ElaborateError::Scratch)?;
+        let schemas = || self.copies.iter().flat_map(|copy| copy.schemas.values());
+        let begin: String = schemas().map(|schema| format!("CREATE SCHEMA {}; ", schema.quoted())).collect();
+        // The bodies were checked when the migrations made the real functions.
+        let begin = format!("{begin}SET LOCAL check_function_bodies = off");
+        client.batch_execute(&begin).await.map_err(ElaborateError::Scratch)?;
+        let mut building = Building { client, pipeline: Pipeline::new() };
+        for (whose, copy) in self.copies.iter().enumerate() {
+            building.all(whose, self.found(copy, copy.statements(&copy.without_event_triggers()))).await?;
+        }
+        // Last, since they fire when others are built.
+        for (whose, copy) in self.copies.iter().enumerate() {
+            building.all(whose, self.found(copy, copy.event_triggers())).await?;
+        }
+        building.end().await?;
+        self.read(client, schemas().cloned().collect(), added).await
+    }
+
+    /// The statements, which find what extensions bring where it is.
+    fn found(&self, copy: &Copy<'_>, mut statements: Vec<DdlStatement>) -> Vec<DdlStatement> {
+        for statement in &mut statements {
+            if let Cow::Owned(sql) = self.extensions.found(&statement.sql, copy.descriptors) {
+                statement.sql = sql;
+            }
+        }
+        statements
+    }
+
+    async fn read(
+        &self,
+        client: &Client,
+        schemas: BTreeSet<Ident>,
+        added: Added,
+    ) -> Result<Vec<Reading>, ElaborateError> {
+        let mut found = Vec::new();
+        for copy in &self.copies {
+            let here = single::look_up(client, copy.descriptors, &self.extensions).await;
+            found.push(here.map_err(ElaborateError::Read)?);
+        }
+        client.batch_execute(search_path::OWN).await.map_err(ElaborateError::Scratch)?;
+        // What cannot be printed somebody else has made.
+        let (mut reading, _) = catalog::read_surely(client, &schemas).await.map_err(ElaborateError::Read)?;
+        let here = reading.only(|id| id.kind == Kind::Extension);
+        // Of the rest of what stands in no schema no twins are made.
+        reading.objects.retain(|id, _| !id.kind.is_global() || self.token_stands_in(id));
+        spelling::complete(client, &mut reading).await.map_err(ElaborateError::Spell)?;
+        let mut readings = self.real_names(reading);
+        for ((copy, found), reading) in self.copies.iter().zip(&found).zip(&mut readings) {
+            found.complete(client, copy.descriptors, reading, added).await.map_err(ElaborateError::Read)?;
+            extension::note(reading, &here);
+        }
+        Ok(readings)
+    }
+
+    /// The readings of the copies alone, under the names of what they are copies of.
+    fn real_names(&self, reading: Reading) -> Vec<Reading> {
+        let in_scratch = |copy: &'_ Copy<'_>| {
+            copy.schemas.iter().map(|(real, scratch)| (scratch.clone(), real.clone())).collect::<Vec<_>>()
+        };
+        let whose: BTreeMap<Ident, (usize, Ident)> = self
+            .copies
+            .iter()
+            .enumerate()
+            .flat_map(|(whose, copy)| {
+                in_scratch(copy).into_iter().map(move |(scratch, real)| (scratch, (whose, real)))
+            })
+            .collect();
+        let mut readings: Vec<_> = self.copies.iter().map(|_| Reading::default()).collect();
+        for (mut id, object) in reading.objects {
+            let place = match id.kind {
+                Kind::Schema => whose.get(&id.name).cloned(),
+                kind if kind.is_global() => self.global(&id.name),
+                _ => whose.get(&id.schema).cloned(),
+            };
+            let Some((whose, real)) = place else { continue };
+            if id.kind.is_global() {
+                id.name = real;
+            } else {
+                id.schema = real;
+            }
+            if let (Some(copy), Some(reading)) = (self.copies.get(whose), readings.get_mut(whose))
+                && copy.declares(&id)
+            {
+                let properties = object.into_iter();
+                let properties =
+                    properties.map(|(property, value)| (property, copy.real_value(property, value)));
+                reading.objects.insert(id, properties.collect());
+            }
+        }
+        for (copy, reading) in self.copies.iter().zip(&mut readings) {
+            let identities = copy.identities(reading);
+            reading.objects.retain(|id, _| !identities.contains(id));
+        }
+        readings
+    }
+
+    /// Whether something that stands in no schema is a copy.
+    fn token_stands_in(&self, id: &ObjectId) -> bool {
+        id.name.as_str().starts_with(&self.token)
+    }
+
+    /// Whose copy this is, and of what, if it is one.
+    fn global(&self, name: &Ident) -> Option<(usize, Ident)> {
+        let (whose, name) = name.as_str().strip_prefix(&self.token)?.split_once('_')?;
+        Some((whose.parse().ok()?, Ident::new(name.strip_prefix(GLOBAL)?)))
+    }
+}
+
+/// What tells the copies that stand in no schema from scratch schemas.
+const GLOBAL: &str = "x_";
+
+/// Objects that are being built.
+struct Building<'a> {
+    client: &'a Client,
+    pipeline: Pipeline<'a, Result<(), ElaborateError>>,
+}
+
+impl Building<'_> {
+    async fn all(&mut self, whose: usize, statements: Vec<DdlStatement>) -> Result<(), ElaborateError> {
+        for DdlStatement { object, sql } in statements {
+            while self.pipeline.is_full() {
+                self.pipeline.answer().await.unwrap_or(Ok(()))?;
+            }
+            let client = self.client;
+            self.pipeline.send(sql.len(), async move {
+                // The extended protocol takes one statement a message: SQL text in a descriptor stays a part
+                // of the statement that it was put into.
+                let built = client.execute_typed(&sql, &[]).await;
+                built.map(|_| ()).map_err(|source| ElaborateError::Build { whose, object, source })
+            });
+        }
+        Ok(())
+    }
+
+    async fn end(mut self) -> Result<(), ElaborateError> {
+        while let Some(built) = self.pipeline.answer().await {
+            built?;
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Copy<'a> {
+    fn of(descriptors: &'a Descriptors, parents: Parents, prefix: &str) -> Self {
+        let mut schemas = claims::schemas(&claims::of(descriptors));
+        let own: BTreeSet<_> = descriptors.tables.iter().map(|table| &table.name).collect();
+        let referenced = referenced_tables(descriptors).into_iter().chain(parents.tables().cloned());
+        let stubs: BTreeSet<_> = referenced.filter(|name| !own.contains(name)).collect();
+        schemas.extend(stubs.iter().map(|name| name.schema.clone()));
+        let name = |number| Ident::new(format!("{prefix}{number}_"));
+        Self {
+            descriptors,
+            schemas: schemas.into_iter().enumerate().map(|(number, schema)| (schema, name(number))).collect(),
+            spelled: BTreeMap::new(),
+            prefix: format!("{prefix}{GLOBAL}"),
+            parents,
+            stubs,
+        }
+    }
+
+    fn placement(&self) -> Placement {
+        Placement::moved(self.schemas.clone()).prefixed(self.prefix.as_str())
+    }
+
+    /// Empty copies of the tables of other plugins, and then all that is declared.
+    fn statements(&self, descriptors: &Descriptors) -> Vec<DdlStatement> {
+        let placement = self.placement();
+        let stubs = self.stubs.iter().map(|name| {
+            let partitioned = match self.parents.key(name) {
+                Some(key) => {
+                    format!(" INCLUDING IDENTITY INCLUDING STORAGE INCLUDING COMPRESSION) PARTITION BY {key}")
+                }
+                None => ")".to_owned(),
+            };
+            DdlStatement {
+                object: format!("table {name}, which its tables reference"),
+                sql: format!(
+                    "CREATE TABLE {} (LIKE {} INCLUDING INDEXES INCLUDING CONSTRAINTS INCLUDING DEFAULTS \
+                     INCLUDING GENERATED{partitioned}",
+                    placement.place(name).quoted(),
+                    name.quoted()
+                ),
+            }
+        });
+        let declared = ddl::create(descriptors, &placement, ForeignKeys::Include);
+        stubs.chain(declared).chain(self.parents.handed_on(&placement)).collect()
+    }
+
+    /// The sequences that came with the copies of other plugins' tables.
+    fn identities(&self, reading: &Reading) -> BTreeSet<ObjectId> {
+        let of_stub = |object: &Object| match object.get(&Property::OwnedBy) {
+            Some(Value::Text(column)) => column.match_indices('.').any(|(at, _)| {
+                column[..at].parse::<ObjectName>().is_ok_and(|table| self.stubs.contains(&table))
+            }),
+            _ => false,
+        };
+        let sequences = reading.objects.iter().filter(|(id, _)| id.kind == Kind::Sequence);
+        sequences.filter(|(_, object)| of_stub(object)).map(|(id, _)| id.clone()).collect()
+    }
+
+    fn without_event_triggers(&self) -> Cow<'a, Descriptors> {
+        if self.descriptors.event_triggers.is_empty() {
+            return Cow::Borrowed(self.descriptors);
+        }
+        Cow::Owned(Descriptors { event_triggers: Vec::new(), ..self.descriptors.clone() })
+    }
+
+    fn event_triggers(&self) -> Vec<DdlStatement> {
+        let event_triggers = self.descriptors.event_triggers.clone();
+        let only = Descriptors { event_triggers, ..Descriptors::default() };
+        ddl::create(&only, &self.placement(), ForeignKeys::Include)
+    }
+
+    /// Whether an object was made because it is declared.
+    fn declares(&self, id: &ObjectId) -> bool {
+        match id.kind {
+            Kind::Schema => self.descriptors.schemas.iter().any(|schema| schema.name == id.name),
+            Kind::Extension => false,
+            _ => !self.stubs.contains(&id.owner()),
+        }
+    }
+
+    fn real_value(&self, property: Property, value: Value) -> Value {
+        let replace = |text: String| {
+            self.spelled.iter().fold(text, |text, (scratch, real)| {
+                if text.contains(scratch.as_str()) { text.replace(scratch.as_str(), real) } else { text }
+            })
+        };
+        match value {
+            Value::Text(text) => Value::Text(replace(text)),
+            Value::List(items) => {
+                let mut items: Vec<_> = items.into_iter().map(replace).collect();
+                // What was sorted was sorted by the scratch names.
+                if property.has_no_order() {
+                    items.sort();
+                }
+                Value::List(items)
+            }
+            Value::Spellings(values) => {
+                let values = values.into_iter();
+                Value::Spellings(values.map(|value| self.real_value(property, value)).collect())
+            }
+            other @ (Value::Flag(_) | Value::Undeclared) => other,
+        }
+    }
+}
+
+fn referenced_tables(descriptors: &Descriptors) -> BTreeSet<ObjectName> {
+    let rules = descriptors.tables.iter().flat_map(|table| &table.constraints);
+    let referenced = rules.filter_map(|constraint| match &constraint.rule {
+        ConstraintRule::ForeignKey { references, .. } => Some(references),
+        _ => None,
+    });
+    let parents = descriptors.tables.iter().flat_map(|table| &table.inherits);
+    let published = descriptors.publications.iter().flat_map(|item| &item.tables).map(|item| &item.table);
+    referenced.chain(parents).chain(published).cloned().collect()
+}

@@ -1,0 +1,416 @@
+//! The read stage: the ledger and the catalog, in one short transaction that cannot write.
+//!
+//! What the last reading saw is kept, and only what can have changed since is read again: nothing where the
+//! change token stands still; some relations, and all that depends on them, where nothing but relations has
+//! changed; else everything.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures_util::future::{try_join, try_join3};
+use tenon_migrations_core::assess::Unprinted;
+use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::probable::Builds;
+use tenon_migrations_core::reading::Reading;
+use tenon_migrations_core::roles;
+use tenon_schema::Ident;
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, Error};
+
+use super::beside::{Beside, Sessions};
+use super::catalog::{self, Part};
+use super::ledger::{self, Ledger, LedgerError, StoredReading};
+use super::token::{self, Marks, Moved, Token};
+use crate::database::bounds::{Bounds, Silent};
+use crate::database::unavailable::Unavailable;
+
+/// How often a reading that was torn by concurrent DDL is begun anew.
+const ATTEMPTS: usize = 4;
+
+/// What is read of a database.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    pub schemas: BTreeSet<Ident>,
+    /// The roles that are the host's to see to, such as the plugins' login roles: what they are granted is left out.
+    pub roles: BTreeSet<Ident>,
+}
+
+impl From<BTreeSet<Ident>> for Scope {
+    fn from(schemas: BTreeSet<Ident>) -> Self {
+        Self { schemas, roles: BTreeSet::new() }
+    }
+}
+
+/// What the database says.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    pub ledger: Ledger,
+    pub live: Reading,
+    /// The tables on which an index is being built at this moment.
+    pub builds: Builds,
+    /// What stands in the schemas that were read and is of a kind not compared: kind and names.
+    pub announced: Vec<(String, Vec<String>)>,
+    /// What could not be read, and why.
+    pub unprinted: Vec<Unprinted>,
+}
+
+/// What the database said, and by what it is known whether it still does.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    pub state: Arc<State>,
+    schemas: BTreeSet<Ident>,
+    token: Token,
+    /// Not there at first: a process that checks once, or heals and ends, has no use for them.
+    marks: Option<Marks>,
+    /// Whether a check has asked for it.
+    asked: bool,
+}
+
+/// How a state was come by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Renewal {
+    /// Nothing has changed since it was seen.
+    Unchanged,
+    /// Some relations were read again.
+    Part,
+    /// Everything was read.
+    Whole,
+}
+
+/// Why the database could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    #[error("the catalog could not be read")]
+    Catalog(#[source] tokio_postgres::Error),
+    #[error("the change token could not be read")]
+    Token(#[source] tokio_postgres::Error),
+    #[error("the reading transaction could not be made or ended")]
+    Transaction(#[source] tokio_postgres::Error),
+    #[error("what is to be read is locked: {holders}")]
+    Locked { holders: String, source: Box<ReadError> },
+    #[error(transparent)]
+    Silent(#[from] Silent),
+    #[error("the catalog was changing: {ATTEMPTS} readings in a row were torn by concurrent DDL")]
+    Torn,
+}
+
+impl ReadError {
+    /// Whether it may be one object's, so that others can be read.
+    fn is_of_an_object(&self) -> bool {
+        matches!(self, Self::Catalog(error) | Self::Token(error) if catalog::careful::is_of_an_object(error))
+    }
+}
+
+/// Reads the ledger and all objects of these schemas, and of those that stored readings name, as far as they
+/// can have changed since they were seen.
+///
+/// Writes nothing: the transaction is `READ ONLY`. Waits for nobody longer than the bounds, and leaves no lock
+/// behind. After an error what was seen can still be renewed.
+pub async fn read(
+    client: &Client,
+    beside: Option<Beside<'_>>,
+    bounds: Bounds,
+    scope: &Scope,
+    seen: &mut Option<Seen>,
+) -> Result<Renewal, ReadError> {
+    bounds.answered(read_bounded(client, beside, bounds, scope, seen)).await?
+}
+
+/// The same, bounded by the server alone.
+async fn read_bounded(
+    client: &Client,
+    beside: Option<Beside<'_>>,
+    bounds: Bounds,
+    scope: &Scope,
+    seen: &mut Option<Seen>,
+) -> Result<Renewal, ReadError> {
+    client.batch_execute(&bounds.begin_reading()).await.map_err(ReadError::Transaction)?;
+    let mut read = renew_by(Care::No, client, beside, scope, seen).await;
+    if let Err(error) = &read
+        && error.is_of_an_object()
+    {
+        let anew = format!("ROLLBACK; {}", bounds.begin_reading());
+        client.batch_execute(&anew).await.map_err(ReadError::Transaction)?;
+        read = renew_by(Care::Yes, client, None, scope, seen).await;
+    }
+    let end = client.batch_execute(if read.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
+    match read {
+        Ok(read) => end.map(|()| read).map_err(ReadError::Transaction),
+        Err(error) => Err(who_locks(client, &scope.schemas, error).await),
+    }
+}
+
+/// The error, with those who hold what could not be locked in time, if they can be seen.
+async fn who_locks(client: &Client, schemas: &BTreeSet<Ident>, error: ReadError) -> ReadError {
+    if Unavailable::of(&error) != Unavailable::TimedOut {
+        return error;
+    }
+    let names: Vec<&str> = schemas.iter().map(Ident::as_str).collect();
+    let asked = client.query_typed(include_str!("sql/who_locks.sql"), &[(&names, Type::NAME_ARRAY)]).await;
+    let holders = asked.ok().and_then(|rows| rows.first()?.try_get::<_, Option<String>>("holders").ok()?);
+    match holders {
+        Some(holders) => ReadError::Locked { holders, source: Box::new(error) },
+        None => error,
+    }
+}
+
+/// The same inside the caller's transaction.
+pub async fn renew(
+    client: &Client,
+    beside: Option<Beside<'_>>,
+    scope: &Scope,
+    seen: &mut Option<Seen>,
+) -> Result<Renewal, ReadError> {
+    renew_by(Care::No, client, beside, scope, seen).await
+}
+
+/// Whether something that cannot be printed is minded: what takes care takes longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Care {
+    No,
+    Yes,
+}
+
+async fn renew_by(
+    care: Care,
+    client: &Client,
+    beside: Option<Beside<'_>>,
+    scope: &Scope,
+    seen: &mut Option<Seen>,
+) -> Result<Renewal, ReadError> {
+    // An index build that is cut off changes nothing in the catalogs, and what is seen changes with it.
+    if seen.as_ref().is_some_and(|seen| !seen.state.builds.is_empty()) {
+        *seen = None;
+    }
+    let former = seen.as_ref().map(|seen| &seen.token);
+    let mut token = token::read(client, former).await.map_err(ReadError::Token)?;
+    if let Some(seen) = seen
+        && seen.token.same(&token)
+    {
+        seen.token = token;
+        // Whoever asks twice will ask again, when something has changed.
+        if std::mem::replace(&mut seen.asked, true) && seen.marks.is_none() && care == Care::No {
+            seen.marks = marks_of(client, &seen.token).await?;
+        }
+        return Ok(Renewal::Unchanged);
+    }
+    for attempt in 0..ATTEMPTS {
+        let marks = match &*seen {
+            // Marks have names.
+            _ if care == Care::Yes => None,
+            Some(seen) if attempt == 0 => Some(seen.marks_at(client, &token).await?),
+            // Whoever has seen nothing yet needs no marks, unless to see through changes elsewhere.
+            None if attempt == 0 => None,
+            _ => Some(marks(client).await?),
+        };
+        let moved = moved(seen.as_ref(), &token, marks.as_ref());
+        if let (Moved::Nothing, Some(seen)) = (&moved, &mut *seen) {
+            (seen.token, seen.marks) = (token, marks);
+            return Ok(Renewal::Unchanged);
+        }
+        let fresh = fresh(care, client, beside, scope, seen.as_ref(), marks.as_ref(), moved).await?;
+        let after = token::read(client, Some(&token)).await.map_err(ReadError::Token)?;
+        let untorn = after.same(&token)
+            || (after.same_ledger(&token) && marks.is_some() && Some(self::marks(client).await?) == marks);
+        // It was read before the marks of the next attempt will be.
+        token = after;
+        if untorn {
+            return Ok(fresh.put(seen, token, marks));
+        }
+    }
+    Err(ReadError::Torn)
+}
+
+/// What has changed since it was seen, as far as that can be known.
+fn moved(seen: Option<&Seen>, token: &Token, marks: Option<&Marks>) -> Moved {
+    let seen = seen.filter(|seen| seen.token.same_ledger(token));
+    let former = seen.and_then(|seen| seen.marks.as_ref());
+    marks.zip(former).map_or(Moved::More, |(marks, former)| marks.since(former))
+}
+
+/// What was read, to be put into the place of what was seen.
+enum Fresh {
+    /// Of the objects only those of the relations of these names were read.
+    Part {
+        names: BTreeSet<Ident>,
+        part: Reading,
+        builds: Builds,
+    },
+    Whole {
+        state: State,
+        schemas: BTreeSet<Ident>,
+    },
+}
+
+/// Reads what can have changed.
+async fn fresh(
+    care: Care,
+    client: &Client,
+    beside: Option<Beside<'_>>,
+    scope: &Scope,
+    seen: Option<&Seen>,
+    marks: Option<&Marks>,
+    moved: Moved,
+) -> Result<Fresh, ReadError> {
+    // Where something could not be read, what it is in may have been mended elsewhere.
+    let seen = seen.filter(|seen| care == Care::No && seen.state.unprinted.is_empty());
+    if let (Moved::Relations(relations), Some(seen), Some(marks)) = (moved, seen, marks)
+        && let Some(all) = token::dependents(client, &relations).await.map_err(ReadError::Token)?
+    {
+        let names = marks.names(&all, &seen.schemas);
+        let part = with_builds(client, catalog::read_part(client, &seen.schemas, Part(&names)));
+        let (mut part, builds) = part.await.map_err(ReadError::Catalog)?;
+        roles::set_aside(&mut part, &scope.roles);
+        return Ok(Fresh::Part { names, part, builds });
+    }
+    let second = match beside {
+        Some(beside) => beside.session().await,
+        None => None,
+    };
+    let sessions = Sessions { first: client, second: second.as_ref() };
+    let (state, schemas) = whole(care, sessions, scope).await?;
+    if let Some(second) = second {
+        second.end().await.map_err(ReadError::Transaction)?;
+    }
+    Ok(Fresh::Whole { state, schemas })
+}
+
+impl Fresh {
+    fn put(self, seen: &mut Option<Seen>, token: Token, marks: Option<Marks>) -> Renewal {
+        match self {
+            Self::Whole { state, schemas } => {
+                *seen = Some(Seen { state: Arc::new(state), schemas, token, marks, asked: true });
+                Renewal::Whole
+            }
+            Self::Part { names, part, builds } => {
+                if let Some(seen) = seen {
+                    let state = Arc::make_mut(&mut seen.state);
+                    Part(&names).replace(&mut state.live, part);
+                    state.builds = builds;
+                    (seen.token, seen.marks) = (token, marks);
+                }
+                Renewal::Part
+            }
+        }
+    }
+}
+
+/// The marks that go with this token, if it still stands.
+async fn marks_of(client: &Client, token: &Token) -> Result<Option<Marks>, ReadError> {
+    let marks = marks(client).await?;
+    let after = token::read(client, Some(token)).await.map_err(ReadError::Token)?;
+    Ok(after.same(token).then_some(marks))
+}
+
+async fn marks(client: &Client) -> Result<Marks, ReadError> {
+    Marks::read(client).await.map_err(ReadError::Token)
+}
+
+/// The whole state inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone. For a heal,
+/// which holds the lock and sees its own changes.
+pub async fn within(client: &Client, scope: &Scope) -> Result<State, ReadError> {
+    Ok(whole(Care::Yes, client.into(), scope).await?.0)
+}
+
+/// Whether what was seen still holds inside the caller's transaction, which has to be `READ COMMITTED`.
+pub async fn still_holds(client: &Client, seen: &Seen) -> Result<bool, ReadError> {
+    let token = token::read(client, Some(&seen.token)).await.map_err(ReadError::Token)?;
+    Ok(seen.token.same(&token))
+}
+
+/// The whole state inside the caller's transaction, with what tells later whether it still holds.
+pub async fn seen_within(client: &Client, scope: &Scope) -> Result<Seen, ReadError> {
+    // First: whatever others commit while it is read, or after, makes the token another.
+    let token = token::read(client, None).await.map_err(ReadError::Token)?;
+    let (state, schemas) = whole(Care::Yes, client.into(), scope).await?;
+    Ok(Seen { state: Arc::new(state), schemas, token, marks: None, asked: false })
+}
+
+impl Seen {
+    /// The marks that go with a token that was read after this one's.
+    async fn marks_at(&self, client: &Client, token: &Token) -> Result<Marks, ReadError> {
+        if let Some(former) = &self.marks {
+            let renewed = former.renewed(client, &self.token, token).await;
+            if let Some(marks) = renewed.map_err(ReadError::Token)? {
+                return Ok(marks);
+            }
+        }
+        marks(client).await
+    }
+
+    /// What everybody sees once the caller's transaction is committed, which has stored these readings since
+    /// and changed nothing else. `None` where they change what there is to be read.
+    pub async fn with_readings(
+        mut self,
+        client: &Client,
+        schemas: &BTreeSet<Ident>,
+        readings: BTreeMap<PluginId, StoredReading>,
+    ) -> Result<Option<Self>, ReadError> {
+        let state = Arc::make_mut(&mut self.state);
+        state.ledger.readings.extend(readings);
+        if all_schemas(schemas, &state.ledger) != self.schemas {
+            return Ok(None);
+        }
+        self.token = self.token.of_ledger_now(client).await.map_err(ReadError::Token)?;
+        Ok(Some(self))
+    }
+}
+
+/// The ledger, and all that stands in these schemas and in those that its readings name.
+async fn whole(
+    care: Care,
+    sessions: Sessions<'_>,
+    scope: &Scope,
+) -> Result<(State, BTreeSet<Ident>), ReadError> {
+    let stored = ledger::read(sessions.first).await?;
+    // The readings are decoded while the server is at work. Few of them name a schema that no plugin has any more.
+    let decoded = async { Ok(stored.decoded()?) };
+    let (state, ledger) = try_join(catalog(care, sessions, &scope.schemas), decoded).await?;
+    let all = all_schemas(&scope.schemas, &ledger);
+    let mut state = if all == scope.schemas { state } else { catalog(care, sessions, &all).await? };
+    roles::set_aside(&mut state.live, &scope.roles);
+    Ok((State { ledger, ..state }, all))
+}
+
+/// All but the ledger.
+async fn catalog(care: Care, sessions: Sessions<'_>, schemas: &BTreeSet<Ident>) -> Result<State, ReadError> {
+    if care == Care::Yes {
+        return catalog_surely(sessions.first, schemas).await.map_err(ReadError::Catalog);
+    }
+    let read = try_join(catalog::read(sessions, schemas), catalog::announce(sessions.first, schemas));
+    let ((live, announced), builds) = with_builds(sessions.first, read).await.map_err(ReadError::Catalog)?;
+    Ok(State { live, announced, builds, ..State::default() })
+}
+
+/// The same, one after the other, so that what cannot be printed ends nothing but itself.
+async fn catalog_surely(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State, Error> {
+    let (live, unprinted) = catalog::read_surely(client, schemas).await?;
+    let announced = if unprinted.is_empty() {
+        catalog::announce(client, schemas).await?
+    } else {
+        let names: Vec<&str> = schemas.iter().map(Ident::as_str).collect();
+        catalog::careful::announce(client, &names).await?
+    };
+    let ((), builds) = with_builds(client, async { Ok(()) }).await?;
+    Ok(State { live, announced, builds, unprinted, ..State::default() })
+}
+
+/// What is read, and where an index is being built meanwhile.
+async fn with_builds<T>(
+    client: &Client,
+    read: impl Future<Output = Result<T, Error>>,
+) -> Result<(T, Builds), Error> {
+    // What sessions are doing is kept for the whole of a transaction once it was asked for.
+    let anew = client.batch_execute("SELECT pg_catalog.pg_stat_clear_snapshot()");
+    let ((), read, builds) = try_join3(anew, read, catalog::builds(client)).await?;
+    Ok((read, builds))
+}
+
+fn all_schemas(schemas: &BTreeSet<Ident>, ledger: &Ledger) -> BTreeSet<Ident> {
+    let stored = ledger.readings.values().flat_map(|stored| stored.reading.objects.keys());
+    let stored = stored.map(|id| &id.schema).filter(|schema| !schema.as_str().is_empty());
+    let more: BTreeSet<_> = stored.filter(|schema| !schemas.contains(*schema)).collect();
+    schemas.iter().chain(more).cloned().collect()
+}

@@ -1,0 +1,84 @@
+//! The change token: what stays the same as long as nothing has changed that a check reads.
+//!
+//! It answers an unchanged catalog without reading it, and it shows a torn reading: PostgreSQL's deparse
+//! functions read the latest catalog and not the snapshot, so a reading counts only if the token before it
+//! and the token after it are one. Where it has moved, the [`Marks`] say which relations have changed.
+
+mod marks;
+mod versions;
+
+use tokio_postgres::types::{Oid, Type};
+use tokio_postgres::{Client, Error};
+
+pub(crate) use self::marks::{Marks, Moved, dependents};
+use self::versions::Versions;
+
+/// What the token is of: the catalogs that readings rest on, whatever the schema, and the ledger.
+#[derive(Debug, Clone)]
+pub(crate) struct Token {
+    /// Where nothing that writes was under way: as long as it is the same, nothing at all was committed.
+    snapshot: Option<String>,
+    /// The oldest transaction that had not ended: what it and later ones write is not seen yet.
+    horizon: String,
+    versions: Versions,
+    /// Roles, and what else is shared by all databases.
+    shared: String,
+    /// The relations of the row versions that the former token has not seen; 0 for what belongs to none.
+    fresh: Vec<Oid>,
+    /// With what the ledger says of its server.
+    ledger: String,
+}
+
+impl Token {
+    /// Whether nothing has changed between the two.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        self.versions == other.versions && self.shared == other.shared && self.same_ledger(other)
+    }
+
+    /// The same with what the ledger says now.
+    pub(crate) async fn of_ledger_now(self, client: &Client) -> Result<Self, Error> {
+        Ok(Self { ledger: ledger(client).await?, ..self })
+    }
+
+    /// Whether nothing has changed in the ledger between the two.
+    pub(crate) fn same_ledger(&self, other: &Self) -> bool {
+        self.ledger == other.ledger
+    }
+}
+
+/// Reads the token, in the caller's transaction, which has to be `READ COMMITTED`: each statement sees what
+/// is committed by then. What a former token can answer for is not read.
+pub(crate) async fn read(client: &Client, former: Option<&Token>) -> Result<Token, Error> {
+    // First: what is committed after it, the rest may show, and the next snapshot is another.
+    let now = client.query_typed_one(include_str!("sql/snapshot.sql"), &[]).await?;
+    let (snapshot, horizon): (Option<String>, _) = (now.try_get("snapshot")?, now.try_get("horizon")?);
+    if let Some(former) = former
+        && snapshot.is_some()
+        && former.snapshot == snapshot
+    {
+        return Ok(Token { fresh: Vec::new(), ..former.clone() });
+    }
+    let seen = former.map(|former| former.horizon.as_str());
+    let row = client.query_typed_one(versions::OF_ALL, &[(&seen, Type::TEXT)]).await?;
+    Ok(Token {
+        snapshot,
+        horizon,
+        versions: Versions::of(&row)?,
+        shared: row.try_get("shared")?,
+        fresh: row.try_get::<_, Option<_>>("fresh")?.unwrap_or_default(),
+        ledger: ledger(client).await?,
+    })
+}
+
+/// Before the first heal there is no ledger to ask.
+async fn ledger(client: &Client) -> Result<String, Error> {
+    let rows = client.query_typed(include_str!("sql/server.sql"), &[]).await?;
+    let Some(row) = rows.first() else { return Ok(String::new()) };
+    let server: String = row.try_get("server")?;
+    if !row.try_get::<_, bool>("has_ledger")? {
+        return Ok(server);
+    }
+    let ledger: String =
+        client.query_typed_one(include_str!("sql/ledger.sql"), &[]).await?.try_get("token")?;
+    Ok(format!("{server} {ledger}"))
+}

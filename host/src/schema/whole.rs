@@ -1,0 +1,81 @@
+//! Reading a whole database, whoever its objects belong to.
+
+use std::collections::BTreeSet;
+
+use tenon_migrations_core::assess::Unprinted;
+use tenon_migrations_core::reading::{Printer, Reading};
+use tenon_schema::Ident;
+use tokio_postgres::{Client, Error};
+
+use super::catalog;
+use super::token::Marks;
+use crate::database::bounds::{Bounds, Silent};
+use crate::database::who;
+use crate::schema::printed::{Printed, Scope, is_of_schema, of_schema};
+
+/// How often a reading that was torn by concurrent DDL is begun anew.
+const ATTEMPTS: usize = 4;
+
+/// Why a database could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaError {
+    #[error("the catalog could not be read")]
+    Read(#[from] Error),
+    #[error(transparent)]
+    Silent(#[from] Silent),
+    #[error("the catalog was changing: {ATTEMPTS} readings in a row were torn by concurrent DDL")]
+    Torn,
+}
+
+/// Reads all schemas but the system's, or one alone.
+///
+/// Writes nothing: the transaction is `READ ONLY`. As in a check, a reading counts only if the change marks
+/// before and after it are one.
+pub async fn read(client: &Client, bounds: Bounds, only: Option<&Ident>) -> Result<Printed, SchemaError> {
+    let read = async {
+        client.batch_execute(&bounds.begin_reading()).await?;
+        let read = untorn(client, only).await;
+        client.batch_execute(if read.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+        read
+    };
+    let (server_major, reading, unprinted) = bounds.answered(read).await??;
+    let printer = Printer { server_major, queries: catalog::queries() };
+    Ok(match only {
+        Some(schema) => {
+            let unprinted = unprinted.into_iter().filter(|one| is_of_schema(&one.id, schema)).collect();
+            let scope = Scope::Schema(schema.clone());
+            Printed { unprinted, ..Printed::new(printer, scope, of_schema(&reading, schema)) }
+        }
+        None => Printed { unprinted, ..Printed::new(printer, Scope::Database, reading) },
+    })
+}
+
+/// All that stands there, inside the caller's transaction, whose search path has to be our own.
+pub(crate) async fn within(client: &Client) -> Result<Reading, Error> {
+    catalog::read(client.into(), &schemas(client, None).await?).await
+}
+
+/// The server's major version, all that stands there, and what of it cannot be printed.
+async fn untorn(
+    client: &Client,
+    only: Option<&Ident>,
+) -> Result<(i32, Reading, Vec<Unprinted>), SchemaError> {
+    for _ in 0..ATTEMPTS {
+        let before = Marks::read(client).await?;
+        let schemas = schemas(client, only).await?;
+        let major = who::server_major(client).await?;
+        let (reading, unprinted) = catalog::read_surely(client, &schemas).await?;
+        if Marks::read(client).await? == before {
+            return Ok((major, reading, unprinted));
+        }
+    }
+    Err(SchemaError::Torn)
+}
+
+async fn schemas(client: &Client, only: Option<&Ident>) -> Result<BTreeSet<Ident>, Error> {
+    if let Some(schema) = only {
+        return Ok(BTreeSet::from([schema.clone()]));
+    }
+    let rows = client.query_typed(include_str!("sql/schemas.sql"), &[]).await?;
+    rows.iter().map(|row| Ok(Ident::new(row.try_get::<_, &str>(0)?))).collect()
+}

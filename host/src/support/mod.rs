@@ -1,0 +1,9 @@
+//! What every room may use: errors, secrets, the log, the terminal, files of the state directory.
+
+pub mod errors;
+pub(crate) mod legible;
+pub mod secrets;
+pub(crate) mod state_dir;
+pub mod telemetry;
+pub mod term;
+pub(crate) mod version;
