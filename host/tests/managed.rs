@@ -14,7 +14,8 @@ use tenon_host::database::managed::{
     Durability, IfMissing, Managed, ManagedError, ManagedOptions, ManagedServer,
 };
 use tenon_host::database::pool;
-use tenon_host::support::errors::{DbFailure, Unavailable, chain};
+use tenon_host::database::unavailable::{DbFailure, Unavailable};
+use tenon_host::support::errors::chain;
 use tokio_postgres::types::Type;
 
 /// Set for the processes that these tests start of themselves.

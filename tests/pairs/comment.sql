@@ -43,3 +43,41 @@ COMMENT ON TABLE app.item IS 'äöü 名前 \ " '' $$ -- /* */';
 -- after
 COMMENT ON TABLE app.item IS E'first line\n\tsecond line\r\nthird';
 COMMENT ON COLUMN app.item."c (d)" IS ' ';
+
+-- pair: of a view's column that has another name
+-- both
+CREATE TABLE app.item (id int, sku text);
+-- before
+CREATE VIEW app.seen AS SELECT id, sku FROM app.item;
+COMMENT ON VIEW app.seen IS 'what is seen';
+COMMENT ON COLUMN app.seen.sku IS 'its number';
+-- after
+CREATE VIEW app.seen AS SELECT id, sku AS by_hand FROM app.item;
+COMMENT ON VIEW app.seen IS 'what is seen';
+COMMENT ON COLUMN app.seen.by_hand IS 'its number';
+
+-- pair: of a materialized view's column that has another name
+-- both
+CREATE TABLE app.item (id int, sku text);
+-- before
+CREATE MATERIALIZED VIEW app.kept AS SELECT id, sku FROM app.item;
+COMMENT ON COLUMN app.kept.sku IS 'its number';
+-- after
+CREATE MATERIALIZED VIEW app.kept AS SELECT id, sku AS by_hand FROM app.item;
+COMMENT ON COLUMN app.kept.by_hand IS 'its number';
+
+-- pair: of an attribute that has another name
+-- before
+CREATE TYPE app.pair AS (a int, sku text);
+COMMENT ON COLUMN app.pair.sku IS 'its number';
+-- after
+CREATE TYPE app.pair AS (a int, by_hand text);
+COMMENT ON COLUMN app.pair.by_hand IS 'its number';
+
+-- pair: of a domain's check that has another name
+-- before
+CREATE DOMAIN app.d AS int CONSTRAINT c CHECK (VALUE > 0);
+COMMENT ON CONSTRAINT c ON DOMAIN app.d IS 'its check';
+-- after
+CREATE DOMAIN app.d AS int CONSTRAINT by_hand CHECK (VALUE > 0);
+COMMENT ON CONSTRAINT by_hand ON DOMAIN app.d IS 'its check';

@@ -377,8 +377,13 @@ fn comments(
 ) -> Option<Vec<String>> {
     let (expected, found) = (said(id.kind, expected), said(id.kind, found));
     let parts: BTreeSet<_> = expected.keys().chain(found.keys()).collect();
+    // What is said of a part that is not to be there goes with that.
+    let stays = |part: &Option<Ident>| {
+        part.as_ref()
+            .is_none_or(|part| expected.contains_key(&Some(part.clone())) || is_part(part, id, sides))
+    };
     let mut sql = Vec::new();
-    for part in parts.into_iter().filter(|part| expected.get(*part) != found.get(*part)) {
+    for part in parts.into_iter().filter(|part| expected.get(*part) != found.get(*part) && stays(part)) {
         let about = match (part, id.kind) {
             (None, _) => address(id, sides)?,
             (Some(part), Kind::Domain) => format!("CONSTRAINT {} ON DOMAIN {}", part.quoted(), name(id)),
@@ -388,6 +393,18 @@ fn comments(
         sql.push(format!("COMMENT ON {about} IS {text}"));
     }
     Some(sql)
+}
+
+/// Whether the object is to have a part of this name.
+fn is_part(part: &Ident, id: &ObjectId, sides: &Sides<'_>) -> bool {
+    let property = match id.kind {
+        Kind::View | Kind::MaterializedView => Property::Columns,
+        Kind::Composite => Property::Attributes,
+        Kind::Domain => Property::Checks,
+        _ => return true,
+    };
+    let entries = sides.expected(id).map(|object| list(object, property)).unwrap_or_default();
+    entries.iter().any(|entry| leading_ident(entry).is_some_and(|(name, _)| name == *part))
 }
 
 /// What is said of the object, and of each of its parts that are no objects of their own.

@@ -9,6 +9,7 @@ use super::change::{change, constraint, operator, sequence, table, types, view};
 use super::make::make;
 use super::rank::{order, rank};
 use super::rename::{self, Stance};
+use super::replace::replace_with_users;
 use super::sides::text;
 use super::{Changed, Hazard, HazardRule, Mend, Sides, about, database, family, in_order, retype};
 
@@ -47,6 +48,9 @@ fn plain(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
             view::with_grants(id, sides)
         }
         Change::Changed { property: Property::Grants, .. } => about::change_grants(id, sides),
+        Change::Changed { property: Property::Comment, .. } if view::has_to_be_made_anew(id, sides) => {
+            replace_with_users(id, sides)
+        }
         Change::Changed { property: Property::Comment, .. } => about::change_comment(id, sides),
         Change::Changed {
             property: property @ (Property::IndexComment | Property::NotNullComment),

@@ -9,7 +9,7 @@ use crate::mend::replace::replace_with_users;
 use crate::mend::sides::list;
 use crate::mend::spelling::change_options;
 use crate::mend::{Changed, Mend, Sides};
-use crate::reading::{Object, ObjectId, Property};
+use crate::reading::{Kind, Object, ObjectId, Property};
 
 pub(in crate::mend) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let id = changed.id;
@@ -49,9 +49,18 @@ pub(in crate::mend) fn has_other_columns(id: &ObjectId, sides: &Sides<'_>) -> bo
 
 /// The view with its columns and all grants, where it has to be made anew for its columns.
 pub(in crate::mend) fn with_grants(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
-    let columns_of = |object| columns(list(object, Property::Columns), &[DEFAULT]);
-    let (wanted, found) = (columns_of(sides.expected(id)?), columns_of(sides.live(id)?));
-    if can_stay(&wanted, &found) { None } else { replace_with_users(id, sides) }
+    if has_to_be_made_anew(id, sides) { replace_with_users(id, sides) } else { None }
+}
+
+/// Whether it is a view that has to be made anew for its columns: then all comes back that is said of it and them.
+pub(in crate::mend) fn has_to_be_made_anew(id: &ObjectId, sides: &Sides<'_>) -> bool {
+    let (Kind::View, Some(wanted), Some(found)) = (id.kind, sides.expected(id), sides.live(id)) else {
+        return false;
+    };
+    !can_stay(
+        &columns(list(wanted, Property::Columns), &[DEFAULT]),
+        &columns(list(found, Property::Columns), &[DEFAULT]),
+    )
 }
 
 pub(in crate::mend) fn change_materialized(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
