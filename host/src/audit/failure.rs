@@ -40,7 +40,7 @@ pub struct HealFailure {
     pub remedy: Option<String>,
     /// The first of `consents`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub allow: Option<Hazard>,
+    pub allow: Option<Box<Hazard>>,
     /// The hazards that show only while it runs, and without consent to all of which it is not gone through with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consents: Vec<Hazard>,

@@ -40,7 +40,7 @@ impl App {
             (_, 1) => "warn,tenon_host=info",
             _ => "info,tenon_host=debug",
         };
-        self.log(filter.to_owned())
+        self.log(filter)
     }
 
     /// Starts the log of the server, as configured unless the command line says otherwise.
@@ -51,11 +51,11 @@ impl App {
             (_, 1) => "info,tenon_host=debug".to_owned(),
             _ => "debug".to_owned(),
         };
-        self.log(filter)
+        self.log(&filter)
     }
 
-    fn log(&self, filter: String) -> Result<(), Failure> {
-        crate::support::telemetry::init(self.config.log.format, &filter)
+    fn log(&self, filter: &str) -> Result<(), Failure> {
+        crate::support::telemetry::init(self.config.log.format, filter)
             .map_err(|error| Failure::of(Exit::Refused, &error))
     }
 }

@@ -46,7 +46,7 @@ impl Reached {
         Err(HealFailure {
             detail: Some("that is no plugin's, and nobody has consented to it".to_owned()),
             remedy: Some(remedy),
-            allow: Some(first.clone()),
+            allow: Some(Box::new(first.clone())),
             consents: consents.clone(),
             ..range.failure(&format!("changed {}", told.join(", ")))
         })
