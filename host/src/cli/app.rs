@@ -36,7 +36,7 @@ impl App {
         let filter = match (self.options.quiet, self.options.verbose) {
             (true, _) => "error",
             // The command itself tells how a heal ended, and what is wrong with a plugin.
-            (_, 0) => "warn,tenon_host=error,tenon_host::postgres::heal::journal=off",
+            (_, 0) => "warn,tenon_host=error,tenon_host::heal::journal=off",
             (_, 1) => "warn,tenon_host=info",
             _ => "info,tenon_host=debug",
         };

@@ -121,7 +121,8 @@ impl Command {
 fn apart_or_here(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, Failure> {
     let secrets = match child::orders_of_parent(&secrets) {
         Some(Ok(orders)) if orders.task == Task::Trial => {
-            return trial(cli.options, orders.secrets, terminal);
+            let makes_database = matches!(cli.command, Command::Heal(_));
+            return trial(cli.options, orders.secrets, terminal, makes_database);
         }
         Some(Ok(orders)) => orders.secrets,
         Some(Err(error)) => {
@@ -144,9 +145,18 @@ fn apart_or_here(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit
     run_command(cli, secrets, terminal)
 }
 
-/// Loads the plugins and stops them again. What is wrong besides is the command's own to tell.
-fn trial(options: Options, secrets: Secrets, terminal: &Terminal) -> Result<Exit, Failure> {
+/// Loads the plugins and stops them again. What is wrong besides is the command's own to tell; and where there is no
+/// database yet, and the command makes none, nothing is loaded.
+fn trial(
+    options: Options,
+    secrets: Secrets,
+    terminal: &Terminal,
+    makes_database: bool,
+) -> Result<Exit, Failure> {
     let Ok(app) = App::new(options, secrets, terminal.clone()) else { return Ok(Exit::Done) };
+    if !makes_database && app.config.database.url.is_none() && !app.config.state_dir.exists() {
+        return Ok(Exit::Done);
+    }
     let runtime = runtime()?;
     runtime.block_on(async {
         if let Ok(started) = Started::without_database(&app) {

@@ -275,6 +275,16 @@ impl Database {
         other
     }
 
+    /// The same, with sessions that act as another role from their beginning, of which the one that logs in is a member.
+    /// Not behind a pooler, which refuses options.
+    pub(crate) fn acting_as(&self, role: &Ident) -> Self {
+        let mut other = self.clone();
+        let options = self.config.get_options().unwrap_or_default();
+        let role = role.as_str().replace('\\', "\\\\").replace(' ', "\\ ");
+        other.config.options(format!("{options} -c role={role}"));
+        other
+    }
+
     /// Whether a pooler hands out the sessions, each transaction maybe another.
     pub(crate) fn is_pooled(&self) -> bool {
         self.pooled.load(Ordering::Relaxed)

@@ -56,9 +56,10 @@ pub struct Acting {
 impl Acting {
     pub fn of(database: &Database, choice: &Choice, heals_otherwise: bool) -> Self {
         let is_shared = choice.isolation == Isolation::Shared;
-        let alone = || (is_shared && !heals_otherwise).then(|| ALONE.to_owned());
-        let tag = (!is_shared).then(|| roles::tag(database.name()));
-        Self { tag, lack: choice.lack().or_else(alone) }
+        // Of two roles the one that serves owns nothing.
+        let is_owner = is_shared && !heals_otherwise;
+        let lack = is_owner.then(|| choice.lack().unwrap_or_else(|| ALONE.to_owned()));
+        Self { tag: (!is_shared).then(|| roles::tag(database.name())), lack }
     }
 }
 

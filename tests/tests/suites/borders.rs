@@ -1,5 +1,7 @@
 //! The borders of the work tree: who may import whom, what lies where, and what every crate has.
 
+mod rooms;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 

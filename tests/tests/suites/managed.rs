@@ -268,3 +268,24 @@ fn there_is_nobody_in_it_as_whom_all_plugins_could_act() {
     );
     assert!(!world.path().join("state/postgres").exists());
 }
+
+#[test]
+fn a_plugin_that_an_administrator_lets_change_its_tables_owns_what_it_makes() {
+    let world = World::with(&["identity", "forms"]);
+    world.manage();
+    world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+    // Allowed later: it is told that the right is lacking, and the next heal gives it.
+    world.set("[plugins]\nddl = [\"forms\"]");
+    world.tenon(&["check"]).expect_code(2);
+    world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+    let serving = world.serve();
+    serving.until("/api/v1/health", |answer| answer.json()["status"] == "healthy");
+    let table = json!("CREATE TABLE forms.field (name text)");
+    serving.post("/plugins/forms/fields", &table).expect_status(200);
+    serving.post("/plugins/forms/rows", &json!("INSERT INTO forms.field VALUES ('a')")).expect_status(200);
+    let owner = world.managed_sql("SELECT relowner::regrole FROM pg_class WHERE oid = 'forms.field'::regclass");
+    assert!(owner.starts_with("tenon_forms_") && owner.ends_with("_owner"), "{owner}");
+    let others = json!("ALTER TABLE identity.account ADD COLUMN mine int");
+    let said = serving.post("/plugins/forms/fields", &others).expect_status(500).json();
+    assert!(said["detail"].as_str().unwrap().contains("identity"), "{said}");
+}

@@ -157,7 +157,11 @@ impl Lanes {
         }
         let role = self.roles.name(plugin).ok_or_else(|| LaneError::NoRole(plugin.clone()))?;
         let password = self.roles.password(role)?;
-        let pool = pool::pool(&self.database.as_role(role, &password), self.most);
+        let mut database = self.database.as_role(role, &password);
+        if let Some(owner) = self.roles.begins_as(plugin) {
+            database = database.acting_as(owner);
+        }
+        let pool = pool::pool(&database, self.most);
         pools.insert(plugin.clone(), pool.clone());
         Ok(pool)
     }

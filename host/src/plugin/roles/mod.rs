@@ -158,6 +158,12 @@ impl Roles {
         self.names.iter().any(|(plugin, name)| name == role && self.changing.contains(plugin))
     }
 
+    /// The role as which a plugin's sessions begin, where that is not the one that logs in. Elsewhere than in the managed
+    /// database the server has it as a setting of the login role.
+    fn begins_as(&self, plugin: &PluginId) -> Option<&Ident> {
+        self.owners.get(plugin).filter(|_| self.managed && self.changing.contains(plugin))
+    }
+
     /// The SQL that makes a plugin's roles, for a database administrator to run. It holds what the server keeps of
     /// the password.
     pub fn making(&self, plugin: &PluginId) -> Option<Result<String, NoSecret>> {

@@ -233,7 +233,7 @@ const CASES: &[Case] = &[
         holds: nothing,
     },
     Case {
-        told: ("host/src/cli/plan.rs", "plugin list"),
+        told: ("host/src/cli/planning.rs", "plugin list"),
         state: pending,
         shows: ("plan --without nobody", 64),
         leads: ("plugin list", ""),
@@ -487,7 +487,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "check",
         "faults::invariant_4_a_commit_that_is_never_answered_is_asked_after_and_its_end_told_truthfully",
     ),
-    ("host/src/cli/plan.rs", "heal{}", "cli::a_commit_in_a_migration_is_exit_5_and_points_at_it"),
+    ("host/src/cli/planning.rs", "heal{}", "cli::a_commit_in_a_migration_is_exit_5_and_points_at_it"),
     (
         "host/src/database/unavailable.rs",
         "check",

@@ -201,10 +201,11 @@ SELECT c.role, 'joins', 'cannot become ' || quote_ident(c.owner) || ', as which 
 FROM changing c CROSS JOIN me LEFT JOIN pg_roles r ON r.rolname = c.role
 WHERE pg_has_role(r.oid, c.owner_oid, me.becomes) IS NOT TRUE
 UNION ALL
+-- In the managed database sessions begin as the owner role.
 SELECT s.role, 'acts', CASE WHEN s.wanted IS NULL THEN 'acts as ' || quote_ident(s.found) ELSE 'does not act as ' || quote_ident(s.wanted) END,
        'ALTER ROLE ' || quote_ident(s.role) || ' IN DATABASE ' || quote_ident(current_database())
        || CASE WHEN s.wanted IS NULL THEN ' RESET role' ELSE ' SET role = ' || quote_literal(s.wanted) END
-FROM (SELECT a.role, c.owner AS wanted,
+FROM (SELECT a.role, CASE WHEN $13 THEN NULL ELSE c.owner END AS wanted,
              (SELECT substr(setting, length('role=') + 1) FROM pg_db_role_setting d, unnest(d.setconfig) AS setting
               WHERE d.setrole = a.oid AND d.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
                 AND starts_with(setting, 'role=')) AS found
