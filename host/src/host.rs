@@ -29,20 +29,20 @@ use tokio_postgres::Client;
 pub use self::acknowledge::AcknowledgeError;
 use crate::audit::Spool;
 use crate::config::Config;
-use crate::database::bounds::{Bounds, Silent};
+use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::connect::{ConnectError, Database, Databases};
 use crate::database::pool::{PoolError, PooledConnection};
 use crate::database::unavailable::Unavailable;
-use crate::database::who::{self, ApartError};
-use crate::heal::decide::{AskError, Asking, Decided, Foreseen, Moment, Wish};
+use crate::database::who::{self, DifferentDatabases};
+use crate::heal::decide::{AskError, Asking, Foreseen, Moment, PlanBasis, Wish};
 use crate::heal::prove::{ProveError, Proving, prove};
 use crate::heal::weigh::WeighError;
 use crate::heal::{self, EventSink, HealContext, HealOutcome, HealRequest, Holder};
 use crate::host::counters::Metrics;
-use crate::host::finding_store::Memory;
+use crate::host::finding_store::FindingStore;
 use crate::plugin::choice::{Choice, ChoiceError};
 use crate::plugin::discover::DiscoverError;
-use crate::plugin::faults::{Quarantine, Watched};
+use crate::plugin::faults::{Quarantine, QuarantineCache};
 use crate::plugin::isolate::{Enforcement, Layer};
 use crate::plugin::register::{Start, register};
 use crate::plugin::registry::Registry;
@@ -77,12 +77,12 @@ pub struct Host {
     standing: Mutex<Option<Layer>>,
     /// How many threads hang in plugins.
     hanging: Arc<AtomicUsize>,
-    quarantine: Arc<Watched>,
+    quarantine: Arc<QuarantineCache>,
     /// What is to be said of lock files that are damaged or out of date.
     unused_locks: Vec<String>,
-    database: Option<Reach>,
+    database: Option<DatabaseAccess>,
     spool: Spool,
-    memory: Memory,
+    memory: FindingStore,
     name: String,
     /// What the last reading saw and what came of it, so that an unchanged database is neither read nor
     /// compared again. Held while reading: who comes meanwhile waits and need not read.
@@ -99,7 +99,7 @@ pub struct Host {
 }
 
 /// The way to the database.
-struct Reach {
+struct DatabaseAccess {
     /// For serving and checking.
     database: Database,
     /// For healing and for the audit log, if that is another way.
@@ -109,7 +109,7 @@ struct Reach {
     managed: bool,
 }
 
-impl Reach {
+impl DatabaseAccess {
     /// The way by which it is changed.
     fn healing(&self) -> &Database {
         self.healing.as_ref().unwrap_or(&self.database)
@@ -140,7 +140,7 @@ pub enum PlanError {
     #[error("the database could not be read")]
     Read(#[source] ReadError),
     #[error("the role that heals cannot be used")]
-    Apart(#[source] ApartError),
+    Apart(#[source] DifferentDatabases),
     #[error("the plugins' login roles could not be read")]
     Roles(#[source] tokio_postgres::Error),
     #[error(transparent)]
@@ -150,7 +150,7 @@ pub enum PlanError {
     #[error(transparent)]
     Choice(#[from] ChoiceError),
     #[error(transparent)]
-    Silent(#[from] Silent),
+    NoResponse(#[from] NoResponse),
 }
 
 impl PlanError {
@@ -203,17 +203,17 @@ impl Host {
         let reach = databases.map(|databases| {
             let ways = Ways::new(&config, &registry, &databases);
             let Databases { serving: database, healing, managed } = databases;
-            Reach { database, healing, ways, managed }
+            DatabaseAccess { database, healing, ways, managed }
         });
         Self {
             spool: Spool::in_dir(&config.state_dir),
-            memory: Memory::in_dir(&config.state_dir),
+            memory: FindingStore::in_dir(&config.state_dir),
             registry,
             troubles: Vec::new(),
             enforcement: Enforcement::default(),
             standing: Mutex::default(),
             hanging: Arc::default(),
-            quarantine: Arc::new(Watched::new(Quarantine::in_dir(&config.state_dir))),
+            quarantine: Arc::new(QuarantineCache::new(Quarantine::in_dir(&config.state_dir))),
             unused_locks,
             database: reach,
             name: host_name(),
@@ -282,7 +282,7 @@ impl Host {
     async fn decide(&self, wish: Wish<'_>) -> Result<Plan, PlanError> {
         let _planning = self.planning.acquire().await;
         let (state, _) = self.read().await?;
-        let decided = Decided::of(&self.registry, state, wish);
+        let decided = PlanBasis::of(&self.registry, state, wish);
         let roles = self.roles_seen().await?.zip(self.roles());
         let roles = roles.map(|(seen, roles)| seen.to_heal(roles));
         // Who cannot heal can yet say that there is nothing to do, and what there will be once he may.

@@ -549,12 +549,12 @@ async fn what_nobody_saw_a_plugin_leave_in_a_session_meets_that_plugin_alone_and
     let lock_and_leave = async || {
         let session = of(Some("shop")).await;
         session.client().batch_execute("SELECT pg_advisory_lock(7)").await.unwrap();
-        pool::give_back(session, pool::Left::By("shop".into()));
+        pool::give_back(session, pool::SessionResidue::By("shop".into()));
     };
     lock_and_leave().await;
     let session = of(Some("shop")).await;
     assert_eq!(locks(&session).await, 1, "it is the same session");
-    pool::give_back(session, pool::Left::By("shop".into()));
+    pool::give_back(session, pool::SessionResidue::By("shop".into()));
     lock_and_leave().await;
     assert_eq!(locks(&of(None).await).await, 0);
     lock_and_leave().await;
@@ -565,7 +565,7 @@ async fn what_nobody_saw_a_plugin_leave_in_a_session_meets_that_plugin_alone_and
     drop(session);
     // Who sends nothing leaves it as it was.
     lock_and_leave().await;
-    pool::give_back(of(Some("stall")).await, pool::Left::By("stall".into()));
+    pool::give_back(of(Some("stall")).await, pool::SessionResidue::By("stall".into()));
     assert_eq!(locks(&of(Some("stall")).await).await, 0);
     lock_and_leave().await;
     // Asked over another session, since asking for this one would clean it.
@@ -586,7 +586,7 @@ async fn a_session_that_the_server_has_ended_is_not_handed_out_even_if_the_runti
     let server = start(state.path()).await;
     let pool = pool::pool(as_owner(&server), std::num::NonZeroUsize::MIN);
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    for left in [pool::Left::Clean, pool::Left::By("shop".into())] {
+    for left in [pool::SessionResidue::Clean, pool::SessionResidue::By("shop".into())] {
         let session = pool::session(&pool, &pool.timeouts(), None).await.unwrap();
         let pid: i32 = session.client().query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
         // By a thread that is waited for, so that this one's tasks do not run meanwhile.

@@ -44,7 +44,7 @@ pub struct Verified<'a> {
 
 /// Everything a check has gathered.
 #[derive(Debug)]
-pub struct Gathered<'a> {
+pub struct CheckInput<'a> {
     pub plugins: &'a [Declared<'a>],
     pub history: &'a History,
     pub verified: &'a BTreeMap<PluginId, Verified<'a>>,
@@ -85,7 +85,7 @@ pub struct Assessment {
 ///
 /// What pending migrations will change is not drift: the database is held against the state that the last
 /// heal left, not against the one that the next will make.
-pub fn assess(gathered: &Gathered<'_>) -> Assessment {
+pub fn assess(gathered: &CheckInput<'_>) -> Assessment {
     let all: BTreeSet<_> = gathered.plugins.iter().flat_map(|plugin| plugin.claims).cloned().collect();
     let verified: Vec<_> = gathered.verified.values().map(|verified| verified.reading).collect();
     let unmanaged = claims::unmanaged(gathered.live, &all, &verified);
@@ -169,7 +169,10 @@ fn tell_what_mends_need(assessment: &mut Assessment) {
 
 /// To whom the objects belong that could not be read: who claims them or had them; else, who has something in their
 /// schema, whose it may have been under another name; else, the host.
-fn owners<'a>(gathered: &'a Gathered<'_>, theirs: &[(&BTreeSet<Claim>, &Reading)]) -> Vec<Vec<&'a PluginId>> {
+fn owners<'a>(
+    gathered: &'a CheckInput<'_>,
+    theirs: &[(&BTreeSet<Claim>, &Reading)],
+) -> Vec<Vec<&'a PluginId>> {
     let of_one = |unprinted: &Unprinted| {
         let id = &unprinted.id;
         let of = |owns: &dyn Fn(&BTreeSet<Claim>, &Reading) -> bool| {
@@ -220,7 +223,7 @@ impl<'a> Stored<'a> {
     }
 }
 
-fn stored_state<'a>(plugin: &Declared<'a>, gathered: &Gathered<'a>, history: &History) -> Stored<'a> {
+fn stored_state<'a>(plugin: &Declared<'a>, gathered: &CheckInput<'a>, history: &History) -> Stored<'a> {
     // A lock file says what there is once all migrations have been applied.
     let locked = plugin.locked.filter(|_| history.pending.is_empty());
     match (gathered.verified.get(&plugin.info.id), locked) {
@@ -259,7 +262,7 @@ fn too_wide(tolerance: &Tolerance, id: &ObjectId) -> Finding {
 fn differences(
     expected: &Reading,
     found: &Part<'_>,
-    gathered: &Gathered<'_>,
+    gathered: &CheckInput<'_>,
     mut is_tolerated: impl FnMut(&Difference) -> bool,
 ) -> Vec<Difference> {
     // Of what could not be read nothing is told here, and of what stands on it all.
@@ -273,7 +276,7 @@ fn drift(
     plugin: &Declared<'_>,
     expected: &Reading,
     mut differences: Vec<Difference>,
-    gathered: &Gathered<'_>,
+    gathered: &CheckInput<'_>,
     unmanaged: &[Unmanaged],
     more: Claimed,
 ) -> Vec<Finding> {
@@ -449,7 +452,7 @@ mod tests {
             let (printer, descriptors) = (printer(server_major), Checksum::of(descriptors));
             (info.id.clone(), Verified { printer, descriptors, reading })
         });
-        assess(&Gathered {
+        assess(&CheckInput {
             plugins: &[Declared {
                 info: &info,
                 descriptors: &Descriptors::default(),

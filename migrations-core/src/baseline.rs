@@ -82,7 +82,7 @@ fn refused(id: &MigrationId, rule: Rule, reason: String, remedy: &str) -> Refusa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::borders::Borders;
+    use crate::borders::Ownership;
     use crate::history::History;
     use crate::migration::PluginId;
     use crate::plan::{PlanInput, Repairs, plan};
@@ -109,7 +109,7 @@ mod tests {
             repairs: &Repairs::default(),
             live: &Reading::default(),
             server_major: 17,
-            borders: &Borders::default(),
+            borders: &Ownership::default(),
             tolerated: &[],
         });
         baseline(whole, &migrations, &adopt.iter().map(|id| id.parse().unwrap()).collect())

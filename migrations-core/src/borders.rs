@@ -11,7 +11,7 @@ use crate::statements::{Named, Role, Statement};
 
 /// Who owns what, and who may touch it.
 #[derive(Debug, Default)]
-pub struct Borders {
+pub struct Ownership {
     objects: BTreeMap<ObjectName, PluginId>,
     schemas: BTreeMap<Ident, PluginId>,
     /// Each plugin's requirements, however indirect.
@@ -23,7 +23,7 @@ pub struct Borders {
 
 /// An object that a statement touches and must not.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trespass {
+pub struct ForeignAccess {
     /// The object, or the schema in which it stands.
     pub object: String,
     pub owner: PluginId,
@@ -31,7 +31,7 @@ pub struct Trespass {
     pub owner_name: String,
 }
 
-impl Borders {
+impl Ownership {
     /// The borders between these plugins, which claim no object twice.
     pub fn new<'a>(plugins: impl IntoIterator<Item = (&'a PluginInfo, &'a BTreeSet<Claim>)>) -> Self {
         let mut borders = Self::default();
@@ -79,7 +79,7 @@ impl Borders {
     }
 
     /// What a statement of this plugin touches and must not; nothing where the statement cannot be read.
-    pub fn trespasses(&self, plugin: &PluginId, statement: &Statement<'_>) -> Vec<Trespass> {
+    pub fn trespasses(&self, plugin: &PluginId, statement: &Statement<'_>) -> Vec<ForeignAccess> {
         // Reading a statement takes longer than seeing that it names nothing of anybody else.
         if !statement.mentions(|word| self.is_foreign_word(plugin, word)) {
             return Vec::new();
@@ -104,7 +104,7 @@ impl Borders {
         self.objects.range(first..).next().is_some_and(|(name, _)| name.schema == *schema)
     }
 
-    fn trespass(&self, plugin: &PluginId, named: &Named) -> Option<Trespass> {
+    fn trespass(&self, plugin: &PluginId, named: &Named) -> Option<ForeignAccess> {
         let (object, owner) = match named.role {
             Role::Schema => (format!("schema {}", named.name), self.schemas.get(&named.name)?),
             _ => {
@@ -126,7 +126,7 @@ impl Borders {
         plugin: &PluginId,
         touched: &BTreeSet<ObjectName>,
         touched_own: bool,
-    ) -> Vec<Trespass> {
+    ) -> Vec<ForeignAccess> {
         let owner = |name: &ObjectName| self.objects.get(name).or_else(|| self.schemas.get(&name.schema));
         let rightly = touched.iter().filter_map(owner).filter(|owner| self.may(plugin, owner));
         let rightly: BTreeSet<_> = rightly.chain(touched_own.then_some(plugin)).collect();
@@ -143,7 +143,7 @@ impl Borders {
         &self,
         plugin: &PluginId,
         names: impl Iterator<Item = &'a ObjectName>,
-    ) -> Vec<Trespass> {
+    ) -> Vec<ForeignAccess> {
         let foreign = names.filter_map(|name| {
             let owner = self.objects.get(name).or_else(|| self.schemas.get(&name.schema))?;
             let object = match name.name.as_str() {
@@ -176,9 +176,9 @@ impl Borders {
         self.schemas.iter().chain(objects).filter(move |(_, owner)| is_so(owner)).map(|(schema, _)| schema)
     }
 
-    fn trespass_on(&self, object: String, owner: &PluginId) -> Trespass {
+    fn trespass_on(&self, object: String, owner: &PluginId) -> ForeignAccess {
         let owner_name = self.names.get(owner).cloned().unwrap_or_else(|| owner.to_string());
-        Trespass { object, owner: owner.clone(), owner_name }
+        ForeignAccess { object, owner: owner.clone(), owner_name }
     }
 
     /// The plugins that this one requires, however indirectly.
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
     use crate::statements::parse;
 
-    fn borders() -> Borders {
+    fn borders() -> Ownership {
         let info = |id: &str, requires: &[&str]| PluginInfo {
             id: id.parse().unwrap(),
             name: format!("The {id}"),
@@ -216,7 +216,7 @@ mod tests {
                 BTreeSet::from([claim("watch.log"), Claim::global(Kind::EventTrigger, &"watch".into())]),
             ),
         ];
-        Borders::new(plugins.iter().map(|(info, claims)| (info, claims)))
+        Ownership::new(plugins.iter().map(|(info, claims)| (info, claims)))
     }
 
     fn trespasses(plugin: &str, sql: &str) -> Vec<String> {

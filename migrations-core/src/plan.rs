@@ -20,7 +20,7 @@ pub use self::repair::{Choice, Repair, Repairs};
 pub use self::role::RoleStep;
 pub use self::rule::Rule;
 use crate::applied::Applied;
-use crate::borders::Borders;
+use crate::borders::Ownership;
 use crate::finding::Finding;
 use crate::history::History;
 use crate::mend::Hazard;
@@ -152,7 +152,7 @@ pub struct PlanInput<'a> {
     /// The server's major.
     pub server_major: i32,
     /// Who owns what.
-    pub borders: &'a Borders,
+    pub borders: &'a Ownership,
     /// What is tolerated beside it.
     pub tolerated: &'a [Tolerated],
 }
@@ -289,7 +289,7 @@ mod tests {
             repairs: &Repairs::default(),
             live: &Reading::default(),
             server_major: 17,
-            borders: &Borders::default(),
+            borders: &Ownership::default(),
             tolerated: &[],
         })
     }

@@ -10,7 +10,7 @@ use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 
 /// What stood where, around a heal.
 #[derive(Debug, Clone, Copy)]
-pub struct Stood<'a> {
+pub struct BeforeAfter<'a> {
     /// What a former heal settled.
     pub former: Option<&'a Reading>,
     /// Whether that was read by the queries that read the rest: what they did not read then it says nothing of.
@@ -40,7 +40,7 @@ pub(crate) const NO_WORDS_FOR: [Property; 11] = [
 ];
 
 /// Settles what is open in the reading that a plugin's descriptors amount to.
-pub fn settle(reading: &mut Reading, stood: Stood<'_>) {
+pub fn settle(reading: &mut Reading, stood: BeforeAfter<'_>) {
     for (id, object) in &mut reading.objects {
         let Some(now) = stood.after.objects.get(id) else { continue };
         if object.get(&Property::Comment) == Some(&Value::Undeclared) {
@@ -79,7 +79,7 @@ const OF_DATABASE: [Property; 6] = [
 
 /// Settles the settings of the database, and what else the host tells of it: entry by entry, so that what a heal
 /// made or removed is expected from then on, and what stood otherwise before is told still.
-pub fn settle_settings(reading: &mut Reading, stood: Stood<'_>) {
+pub fn settle_settings(reading: &mut Reading, stood: BeforeAfter<'_>) {
     let id = settings();
     let Some(now) = stood.after.objects.get(&id) else { return };
     let lists = OF_DATABASE.into_iter().filter_map(|property| {
@@ -135,7 +135,7 @@ pub fn settings() -> ObjectId {
     ObjectId::global(Kind::Settings, &"database".into())
 }
 
-impl<'a> Stood<'a> {
+impl<'a> BeforeAfter<'a> {
     /// What a property is to be: what the former heal settled, unless this one changed it.
     fn says(&self, id: &ObjectId, now: &'a Object, property: Property) -> Option<&'a Value> {
         let now = now.get(&property);
@@ -195,7 +195,12 @@ mod tests {
         assert_eq!(compare(&settled, &made), []);
         settle(
             &mut settled,
-            Stood { former: None, former_is_comparable: true, before: &Reading::default(), after: &made },
+            BeforeAfter {
+                former: None,
+                former_is_comparable: true,
+                before: &Reading::default(),
+                after: &made,
+            },
         );
         assert_eq!(settled, made);
         assert_eq!(compare(&settled, &view("SELECT b FROM t", None)).len(), 2);
@@ -207,14 +212,19 @@ mod tests {
         let mut settled = star("SELECT a, b FROM t");
         settle(
             &mut settled,
-            Stood { former: Some(&former), former_is_comparable: true, before: &by_hand, after: &by_hand },
+            BeforeAfter {
+                former: Some(&former),
+                former_is_comparable: true,
+                before: &by_hand,
+                after: &by_hand,
+            },
         );
         assert_eq!(settled, former);
         let mut settled = star("SELECT a, b FROM t");
         let made = view("SELECT a, b FROM t", note("new"));
         settle(
             &mut settled,
-            Stood { former: Some(&former), former_is_comparable: true, before: &by_hand, after: &made },
+            BeforeAfter { former: Some(&former), former_is_comparable: true, before: &by_hand, after: &made },
         );
         assert_eq!(settled, made);
     }
@@ -233,7 +243,7 @@ mod tests {
         let mut settled = Reading::default();
         settle_settings(
             &mut settled,
-            Stood { former: None, former_is_comparable: true, before: &now, after: &now },
+            BeforeAfter { former: None, former_is_comparable: true, before: &now, after: &now },
         );
         assert_eq!(settled, settings_of(&["search_path=session_replication_role=x, public"]));
         assert_eq!(compare(&settled, &now).len(), 1);
@@ -252,7 +262,7 @@ mod tests {
             let former = former.as_ref();
             settle_settings(
                 &mut settled,
-                Stood { former, former_is_comparable: true, before: &before, after: &after },
+                BeforeAfter { former, former_is_comparable: true, before: &before, after: &after },
             );
             entries(&settled.objects[&settings()], Property::Casts).unwrap().to_vec()
         };
@@ -269,7 +279,12 @@ mod tests {
         assert_eq!(compare(&settled, &made).len(), 1);
         settle(
             &mut settled,
-            Stood { former: None, former_is_comparable: true, before: &Reading::default(), after: &made },
+            BeforeAfter {
+                former: None,
+                former_is_comparable: true,
+                before: &Reading::default(),
+                after: &made,
+            },
         );
         assert_eq!(compare(&settled, &made).len(), 1);
     }
@@ -290,7 +305,7 @@ mod tests {
         };
         let settled = |former: Option<&Reading>, former_is_comparable, before: &Reading, after: &Reading| {
             let mut reading = open();
-            settle(&mut reading, Stood { former, former_is_comparable, before, after });
+            settle(&mut reading, BeforeAfter { former, former_is_comparable, before, after });
             reading
         };
         let (made, by_hand) = (order(Some(&["a", "b"])), order(Some(&["b", "a"])));

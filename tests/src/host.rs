@@ -8,7 +8,7 @@ use tenon_host::config::{Config, DatabaseUrl, LoadOptions, Surroundings};
 use tenon_host::database::connect::{Databases, install_crypto_provider};
 use tenon_host::heal::{HealEvent, HealFailure, HealOutcome, HealRequest, Source};
 use tenon_host::host::{AuditLog, Host};
-use tenon_host::plugin::load::{Line, PluginRequest};
+use tenon_host::plugin::load::{PluginRequest, RequestLine};
 use tenon_host::plugin::registry::Registry;
 use tenon_host::plugin::runtime::{CallError, PluginResponse};
 use tenon_host::report::HealthReport;
@@ -18,7 +18,7 @@ use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::plan::{Plan, Repairs};
 use tokio::runtime::Runtime;
 
-use crate::world::{ISOLATION, SHARED};
+use crate::isolation::{ISOLATION, SHARED};
 
 /// The host, and the threads it runs on.
 #[derive(Debug)]
@@ -120,7 +120,8 @@ impl TestHost {
     /// Calls a route of a plugin: `call("inventory", "POST /items", body)`.
     pub fn call(&self, plugin: &str, route: &str, body: &str) -> Result<PluginResponse, CallError> {
         let (method, path) = route.split_once(' ').unwrap();
-        let line = Line { method, path, user: "ops", request_id: "a-request", ..Line::default() };
+        let line =
+            RequestLine { method, path, user: "ops", request_id: "a-request", ..RequestLine::default() };
         let mut request = PluginRequest::new(line, body.to_owned().into());
         request.push_header("content-type", "application/json");
         self.wait(self.host.call(plugin, request))

@@ -19,6 +19,7 @@ pub mod faults;
 mod files;
 mod host;
 mod in_c;
+mod isolation;
 mod kernel;
 mod managed;
 pub mod mutate;

@@ -14,7 +14,8 @@ use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 
-use crate::world::{ISOLATION, World};
+use crate::isolation::ISOLATION;
+use crate::world::World;
 
 /// How long anything may take to come about.
 const PATIENCE: Duration = Duration::from_secs(30);

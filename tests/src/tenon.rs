@@ -10,8 +10,9 @@ use std::process::{Command, Output, Stdio};
 use serde_json::Value;
 
 use crate::artifacts;
+use crate::isolation::ISOLATION;
 use crate::server::as_server_user;
-use crate::world::{ISOLATION, World};
+use crate::world::World;
 
 /// What a run of the program said and how it ended.
 #[derive(Debug, Clone)]

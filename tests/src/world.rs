@@ -9,13 +9,9 @@ use tempfile::TempDir;
 use crate::artifacts;
 use crate::database::TestDatabase;
 use crate::host::TestHost;
+use crate::isolation::SHARED;
 use crate::proxy::Proxy;
 use crate::server::{SUPERUSER, Server, give_all_to_server_user};
-
-/// The variable that says as whom plugins' statements run.
-pub(crate) const ISOLATION: &str = "TENON_PLUGINS__ISOLATION";
-/// What it says unless a test is about that.
-pub(crate) const SHARED: &str = "shared";
 
 /// A database, a plugin directory and a state directory of one test's own.
 #[derive(Debug)]

@@ -23,7 +23,7 @@ use super::csrf::{self, Provenance};
 use super::headers::{self, Whose};
 use super::problem::Problem;
 use super::{plugin_answers, visitor};
-use crate::plugin::load::{Line, PluginRequest};
+use crate::plugin::load::{PluginRequest, RequestLine};
 use crate::plugin::runtime::{CallError, PluginResponse};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -83,7 +83,7 @@ async fn answer(
     let (plugin, path) = parts(request.uri().path());
     let user = user(request, console).await;
     let (method, query) = (request.method().as_str(), request.query_string());
-    let mut call = PluginRequest::new(Line { method, path, query, user: &user, request_id }, body);
+    let mut call = PluginRequest::new(RequestLine { method, path, query, user: &user, request_id }, body);
     for_plugin(request.headers(), plugin, &mut call);
     let (host, id) = (Arc::clone(&console.host), plugin.to_owned());
     let answer = ToItsEnd(Some(Box::pin(async move { host.call(&id, call).await }))).await;
@@ -224,7 +224,7 @@ mod tests {
             .insert_header(("X-Private", "secret"))
             .insert_header(("Accept", "application/json"))
             .to_http_request();
-        let mut call = PluginRequest::new(Line::default(), Bytes::new());
+        let mut call = PluginRequest::new(RequestLine::default(), Bytes::new());
         for_plugin(request.headers(), "shop", &mut call);
         assert_eq!(
             call.headers().collect::<Vec<_>>(),

@@ -45,8 +45,8 @@ pub enum What {
     Succeeded {
         duration_ms: u64,
         migrations: Vec<Timed>,
-        #[serde(default, skip_serializing_if = "Left::is_committed")]
-        left: Left,
+        #[serde(default, skip_serializing_if = "Resolution::is_committed")]
+        left: Resolution,
     },
     /// Written after everything was rolled back.
     Failed {
@@ -95,14 +95,14 @@ pub struct Started {
 /// What became of what succeeded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Left {
+pub enum Resolution {
     #[default]
     Committed,
     /// As was wished.
     RolledBack,
 }
 
-impl Left {
+impl Resolution {
     fn is_committed(&self) -> bool {
         *self == Self::Committed
     }

@@ -14,11 +14,11 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-use crate::database::bounds::Silent;
+use crate::database::bounds::NoResponse;
 use chain::{Chain, Link};
 pub use close::{close_open, keeper};
 pub use entry::{Attempt, AuditEntry, AuditResult, Kind, Source, Timed};
-use event::{AuditEvent, ENDS, Left, What};
+use event::{AuditEvent, ENDS, Resolution, What};
 pub use failure::HealFailure;
 pub(crate) use failure::{failed_in, with_error};
 pub use find::{ended_with_key, exists, last_success, latest, of_transaction};
@@ -51,7 +51,7 @@ pub enum AuditError {
     #[error(transparent)]
     Spool(#[from] SpoolError),
     #[error(transparent)]
-    Silent(#[from] Silent),
+    NoResponse(#[from] NoResponse),
 }
 
 /// Who listens here is told of the end of a heal, when it is committed: its id and how it ended, as JSON.
@@ -90,7 +90,7 @@ pub async fn append(client: &Client, events: &[AuditEvent]) -> Result<(), AuditE
             .map_err(AuditError::Read)?;
         if let Some(known) = known.first() {
             let known: &str = known.try_get("event").map_err(AuditError::Read)?;
-            if known != name && matches!(event.what, What::Succeeded { left: Left::Committed, .. }) {
+            if known != name && matches!(event.what, What::Succeeded { left: Resolution::Committed, .. }) {
                 return Err(AuditError::Ended(event.heal));
             }
             continue;

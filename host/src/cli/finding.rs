@@ -39,6 +39,6 @@ fn refused(error: AcknowledgeError) -> Failure {
             .into_iter()
             .fold(Failure::new(Exit::Refused, "refused; nothing was changed"), Failure::detail)
             .hint("`tenon finding list` shows the findings with their ids"),
-        AcknowledgeError::Memory(error) => Failure::of(Exit::Failed, &error),
+        AcknowledgeError::FindingStore(error) => Failure::of(Exit::Failed, &error),
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::load::LoadOptions;
-use super::reader::{Origin, Read, Reader, Section, Table};
+use super::reader::{FromConfigValue, Origin, Reader, Section, Table};
 use super::{DatabaseConfig, DatabaseUrl, LockTimeout, StatementTimeout, UnsupportedServer};
 
 pub(super) fn read(

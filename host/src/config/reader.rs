@@ -92,7 +92,7 @@ impl Section<'_, '_> {
     }
 
     /// The value and where it was written; `None` if absent or wrong, the latter noted.
-    pub(super) fn optional<T: Read>(&mut self, key: &'static str) -> Option<(T, Origin)> {
+    pub(super) fn optional<T: FromConfigValue>(&mut self, key: &'static str) -> Option<(T, Origin)> {
         self.known.push(key);
         let full = self.key(key);
         self.reader.known.push(full.clone());
@@ -107,7 +107,7 @@ impl Section<'_, '_> {
         }
     }
 
-    pub(super) fn get<T: Read>(&mut self, key: &'static str, default: T) -> T {
+    pub(super) fn get<T: FromConfigValue>(&mut self, key: &'static str, default: T) -> T {
         self.optional(key).map_or(default, |(value, _)| value)
     }
 
@@ -150,7 +150,7 @@ impl Section<'_, '_> {
 }
 
 /// A type that can be read from a value; the error says what it must be.
-pub(super) trait Read: Sized {
+pub(super) trait FromConfigValue: Sized {
     fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String>;
 }
 
@@ -162,13 +162,13 @@ fn text(kind: &ValueKind) -> Result<&str, String> {
     }
 }
 
-impl Read for String {
+impl FromConfigValue for String {
     fn read(kind: &ValueKind, _: &Origin) -> Result<Self, String> {
         text(kind).map(str::to_owned)
     }
 }
 
-impl Read for SecretString {
+impl FromConfigValue for SecretString {
     fn read(kind: &ValueKind, _: &Origin) -> Result<Self, String> {
         match text(kind)? {
             blank if blank.trim().is_empty() => Err("must not be empty".to_owned()),
@@ -177,7 +177,7 @@ impl Read for SecretString {
     }
 }
 
-impl Read for PathBuf {
+impl FromConfigValue for PathBuf {
     fn read(kind: &ValueKind, _: &Origin) -> Result<Self, String> {
         match text(kind)? {
             "" => Err("must not be empty".to_owned()),
@@ -186,7 +186,7 @@ impl Read for PathBuf {
     }
 }
 
-impl Read for Vec<PathBuf> {
+impl FromConfigValue for Vec<PathBuf> {
     fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
         match (kind, origin) {
             (ValueKind::Array(values), _) => {
@@ -198,7 +198,7 @@ impl Read for Vec<PathBuf> {
     }
 }
 
-impl Read for Vec<PublicKey> {
+impl FromConfigValue for Vec<PublicKey> {
     fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
         let key = |text: &str| {
             PublicKey::from_base64(text).map_err(|_| format!("\"{text}\" is no public key of minisign"))
@@ -214,7 +214,7 @@ impl Read for Vec<PublicKey> {
 }
 
 /// Ids of plugins; in a variable with commas between them.
-impl Read for BTreeSet<PluginId> {
+impl FromConfigValue for BTreeSet<PluginId> {
     fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
         let id = |text: &str| text.trim().parse().map_err(|error: PluginIdError| error.to_string());
         match (kind, origin) {
@@ -231,7 +231,7 @@ impl Read for BTreeSet<PluginId> {
 #[derive(Debug)]
 struct OneOrMore(Vec<PathBuf>);
 
-impl Read for OneOrMore {
+impl FromConfigValue for OneOrMore {
     fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
         let paths = match (kind, origin) {
             (ValueKind::String(_), Origin::File) => vec![PathBuf::read(kind, origin)?],
@@ -241,7 +241,7 @@ impl Read for OneOrMore {
     }
 }
 
-impl Read for bool {
+impl FromConfigValue for bool {
     fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
         match (kind, origin) {
             (ValueKind::Boolean(value), _) => Ok(*value),
@@ -262,20 +262,20 @@ fn number<T: TryFrom<i64>>(kind: &ValueKind, origin: &Origin) -> Option<T> {
     T::try_from(number).ok()
 }
 
-impl Read for NonZeroUsize {
+impl FromConfigValue for NonZeroUsize {
     fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
         let wrong = || "must be a whole number, at least 1".to_owned();
         number(kind, origin).and_then(Self::new).ok_or_else(wrong)
     }
 }
 
-impl Read for u8 {
+impl FromConfigValue for u8 {
     fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
         number(kind, origin).ok_or_else(|| format!("must be a whole number from 0 to {}", Self::MAX))
     }
 }
 
-impl Read for u64 {
+impl FromConfigValue for u64 {
     fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
         let number = match (kind, origin) {
             (ValueKind::I64(number), _) => Self::try_from(*number).ok(),
@@ -286,7 +286,7 @@ impl Read for u64 {
     }
 }
 
-impl Read for Duration {
+impl FromConfigValue for Duration {
     fn read(kind: &ValueKind, _: &Origin) -> Result<Self, String> {
         match kind {
             ValueKind::I64(number) => values::duration(&number.to_string()),
@@ -295,19 +295,19 @@ impl Read for Duration {
     }
 }
 
-impl Read for LockTimeout {
+impl FromConfigValue for LockTimeout {
     fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
         Duration::read(kind, origin).map(Self)
     }
 }
 
-impl Read for StatementTimeout {
+impl FromConfigValue for StatementTimeout {
     fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
         Duration::read(kind, origin).map(Self)
     }
 }
 
-impl Read for SocketAddr {
+impl FromConfigValue for SocketAddr {
     fn read(kind: &ValueKind, _: &Origin) -> Result<Self, String> {
         let text = text(kind)?;
         let numeric =
@@ -321,7 +321,7 @@ impl Read for SocketAddr {
 /// Types that are one of a few words.
 macro_rules! read_words {
     ($($type:ty),+) => {
-        $(impl Read for $type {
+        $(impl FromConfigValue for $type {
             fn read(kind: &ValueKind, _: &Origin) -> Result<Self, String> {
                 text(kind)?.parse()
             }

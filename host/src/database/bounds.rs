@@ -6,7 +6,7 @@ use tokio_postgres::Client;
 
 use super::search_path::OWN_PATH;
 use super::settings::{ALL_ROWS, READING};
-pub use super::silence::Silent;
+pub use super::silence::NoResponse;
 use super::silence::unless_silent;
 use crate::config::{LockTimeout, StatementTimeout};
 
@@ -66,13 +66,13 @@ impl Bounds {
 
     /// Waits for answers, but not for ever: the server's own timeouts end nothing where a proxy, or the server,
     /// no longer says a word. Without a limit for statements there is none for answers.
-    pub(crate) async fn answered<T>(self, work: impl Future<Output = T>) -> Result<T, Silent> {
+    pub(crate) async fn answered<T>(self, work: impl Future<Output = T>) -> Result<T, NoResponse> {
         let longest = self.statement.0.saturating_add(self.lock.0).saturating_add(GRACE);
         unless_silent((!self.statement.0.is_zero()).then_some(longest), work).await
     }
 
     /// Does some work in a transaction of its own that is so bounded, and that commits if the work went well.
-    pub(crate) async fn within<T, E: From<tokio_postgres::Error> + From<Silent>>(
+    pub(crate) async fn within<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
         self,
         client: &Client,
         work: impl Future<Output = Result<T, E>>,
@@ -81,7 +81,7 @@ impl Bounds {
     }
 
     /// The same where it writes although `default_transaction_read_only` is on, to which somebody has consented.
-    pub(crate) async fn writing_within<T, E: From<tokio_postgres::Error> + From<Silent>>(
+    pub(crate) async fn writing_within<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
         self,
         client: &Client,
         work: impl Future<Output = Result<T, E>>,
@@ -90,7 +90,7 @@ impl Bounds {
     }
 
     /// The same for work that only asks.
-    pub(crate) async fn reading<T, E: From<tokio_postgres::Error> + From<Silent>>(
+    pub(crate) async fn reading<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
         self,
         client: &Client,
         work: impl Future<Output = Result<T, E>>,
@@ -98,7 +98,7 @@ impl Bounds {
         self.transaction("READ ONLY", client, work).await
     }
 
-    async fn transaction<T, E: From<tokio_postgres::Error> + From<Silent>>(
+    async fn transaction<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
         self,
         access: &str,
         client: &Client,

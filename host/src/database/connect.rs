@@ -17,7 +17,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::{self, Address};
 use super::bounds::Bounds;
-use super::dial::{DialError, Dialled, Interrupt, by_hand, dial};
+use super::dial::{Connected, DialError, Interrupt, by_hand, dial};
 use super::missing::Missing;
 use super::settings::OPTIONS;
 use super::supported::{Servers, Unsupported};
@@ -88,7 +88,7 @@ impl From<Database> for Databases {
 }
 
 /// A connection whose messages nobody moves yet.
-type Unmoved = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+type UndrivenConnection = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 
 /// Who is told what the server says unasked.
 type Tell = Box<dyn Fn(&AsyncMessage) + Send>;
@@ -355,7 +355,7 @@ impl Database {
     }
 
     /// Begins a session that only we use: with our options and settings, or where a pooler refuses those, without.
-    async fn begin_session(&self) -> Result<(Client, Unmoved), tokio_postgres::Error> {
+    async fn begin_session(&self) -> Result<(Client, UndrivenConnection), tokio_postgres::Error> {
         if !self.is_pooled() {
             let mut config = self.config.clone();
             // Later settings win: nobody's but ours say how we read.
@@ -373,7 +373,7 @@ impl Database {
     }
 
     /// The same over a socket that is at hand.
-    pub(crate) async fn dial(&self) -> Result<Dialled, DialError> {
+    pub(crate) async fn dial(&self) -> Result<Connected, DialError> {
         let begun = match self.is_pooled() {
             false => match dial(&self.config, &self.tls).await {
                 Err(DialError::Server(error)) if self.turns_out_pooled(&error) => {

@@ -20,11 +20,11 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{CancelToken, Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::bounds::Silent;
+use super::bounds::NoResponse;
 use super::missing::Missing;
-use super::mover::Wired;
+use super::mover::OwnConnection;
 use super::supported::Unsupported;
-use super::wire::{Kind, Line, Wire};
+use super::wire::{Kind, SharedSocket, SwitchableStream};
 
 /// Why there is no session.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +50,7 @@ pub enum DialError {
     #[error("the server cannot be used")]
     Unsupported(#[from] Unsupported),
     #[error(transparent)]
-    Silent(#[from] Silent),
+    NoResponse(#[from] NoResponse),
     #[error("the address names no host")]
     NoHost,
     #[error("the host ends")]
@@ -58,10 +58,10 @@ pub enum DialError {
 }
 
 /// A session that was begun, and what it takes to move its messages.
-pub(crate) struct Dialled {
+pub(crate) struct Connected {
     pub client: Client,
-    pub connection: Wired,
-    pub line: Arc<Line>,
+    pub connection: OwnConnection,
+    pub line: Arc<SharedSocket>,
     pub target: Target,
 }
 
@@ -80,7 +80,7 @@ impl fmt::Debug for Interrupt {
 /// One server of those that an address names.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
-    place: Place,
+    place: Endpoint,
     port: u16,
     /// For TLS; empty over a socket of this machine.
     name: String,
@@ -88,7 +88,7 @@ pub(crate) struct Target {
 }
 
 #[derive(Debug, Clone)]
-enum Place {
+enum Endpoint {
     Name(String),
     Address(IpAddr),
     Directory(PathBuf),
@@ -111,7 +111,7 @@ struct Keepalive {
 }
 
 /// Begins a session with the first server that answers.
-pub(crate) async fn dial(config: &Config, tls: &MakeRustlsConnect) -> Result<Dialled, DialError> {
+pub(crate) async fn dial(config: &Config, tls: &MakeRustlsConnect) -> Result<Connected, DialError> {
     let mut targets = targets(config);
     let random = config.get_load_balance_hosts() == LoadBalanceHosts::Random;
     if random {
@@ -139,10 +139,10 @@ pub(crate) async fn dial(config: &Config, tls: &MakeRustlsConnect) -> Result<Dia
     Err(last)
 }
 
-async fn begin(config: &Config, tls: &MakeRustlsConnect, target: Target) -> Result<Dialled, DialError> {
+async fn begin(config: &Config, tls: &MakeRustlsConnect, target: Target) -> Result<Connected, DialError> {
     let line = target.line().await?;
     let tls = target.tls(tls)?;
-    let (client, mut connection) = config.connect_raw(Wire::new(Arc::clone(&line)), tls).await?;
+    let (client, mut connection) = config.connect_raw(SwitchableStream::new(Arc::clone(&line)), tls).await?;
     let wanted = config.get_target_session_attrs();
     if wanted != TargetSessionAttrs::Any {
         // Not whether this session may write: ours are begun so that they may not by themselves.
@@ -153,12 +153,12 @@ async fn begin(config: &Config, tls: &MakeRustlsConnect, target: Target) -> Resu
             return Err(DialError::OtherKind { address: target.to_string() });
         }
     }
-    Ok(Dialled { client, connection, line, target })
+    Ok(Connected { client, connection, line, target })
 }
 
 /// What comes of asking something over a connection whose messages nobody moves yet.
 pub(crate) async fn by_hand<T>(
-    connection: &mut Wired,
+    connection: &mut OwnConnection,
     asked: impl Future<Output = T>,
 ) -> Result<T, tokio_postgres::Error> {
     let mut asked = pin!(asked);
@@ -189,9 +189,9 @@ fn targets(config: &Config) -> Vec<Target> {
             Some(Host::Unix(_)) | None => String::new(),
         };
         let place = match (addresses.get(index), host) {
-            (Some(address), _) => Place::Address(*address),
-            (None, Some(Host::Tcp(name))) => Place::Name(name.clone()),
-            (None, Some(Host::Unix(directory))) => Place::Directory(directory.clone()),
+            (Some(address), _) => Endpoint::Address(*address),
+            (None, Some(Host::Tcp(name))) => Endpoint::Name(name.clone()),
+            (None, Some(Host::Unix(directory))) => Endpoint::Directory(directory.clone()),
             (None, None) => return None,
         };
         let port = ports.get(index).or(ports.first()).copied().unwrap_or(5432);
@@ -202,15 +202,15 @@ fn targets(config: &Config) -> Vec<Target> {
 
 impl Target {
     /// The places that its name stands for.
-    async fn addresses(&self) -> Result<Vec<Place>, DialError> {
-        let Place::Name(name) = &self.place else { return Ok(vec![self.place.clone()]) };
+    async fn addresses(&self) -> Result<Vec<Endpoint>, DialError> {
+        let Endpoint::Name(name) = &self.place else { return Ok(vec![self.place.clone()]) };
         let found = tokio::net::lookup_host((name.as_str(), self.port)).await;
         let found = found.map_err(|source| self.failed(source))?;
-        Ok(found.map(|address| Place::Address(address.ip())).collect())
+        Ok(found.map(|address| Endpoint::Address(address.ip())).collect())
     }
 
     /// A socket with it.
-    async fn line(&self) -> Result<Arc<Line>, DialError> {
+    async fn line(&self) -> Result<Arc<SharedSocket>, DialError> {
         let connecting = self.socket();
         let socket = match self.sockets.limit {
             None => connecting.await,
@@ -221,14 +221,14 @@ impl Target {
         socket.map_err(|source| self.failed(source))
     }
 
-    async fn socket(&self) -> io::Result<Arc<Line>> {
+    async fn socket(&self) -> io::Result<Arc<SharedSocket>> {
         let stream = match &self.place {
-            Place::Directory(directory) => {
+            Endpoint::Directory(directory) => {
                 let stream = UnixStream::connect(directory.join(format!(".s.PGSQL.{}", self.port))).await?;
-                return Ok(Line::new(stream.into_std()?.into(), Kind::Unix));
+                return Ok(SharedSocket::new(stream.into_std()?.into(), Kind::Unix));
             }
-            Place::Address(address) => TcpStream::connect(SocketAddr::new(*address, self.port)).await?,
-            Place::Name(name) => TcpStream::connect((name.as_str(), self.port)).await?,
+            Endpoint::Address(address) => TcpStream::connect(SocketAddr::new(*address, self.port)).await?,
+            Endpoint::Name(name) => TcpStream::connect((name.as_str(), self.port)).await?,
         };
         stream.set_nodelay(true)?;
         let socket = OwnedFd::from(stream.into_std()?);
@@ -241,20 +241,20 @@ impl Target {
             keepalive.interval.map_or(Ok(()), |every| sockopt::set_tcp_keepintvl(&socket, every))?;
             keepalive.retries.map_or(Ok(()), |times| sockopt::set_tcp_keepcnt(&socket, times))?;
         }
-        Ok(Line::new(socket, Kind::Tcp))
+        Ok(SharedSocket::new(socket, Kind::Tcp))
     }
 
     fn tls(
         &self,
         tls: &MakeRustlsConnect,
-    ) -> Result<<MakeRustlsConnect as MakeTlsConnect<Wire>>::TlsConnect, DialError> {
-        let made = MakeTlsConnect::<Wire>::make_tls_connect(&mut tls.clone(), &self.name);
+    ) -> Result<<MakeRustlsConnect as MakeTlsConnect<SwitchableStream>>::TlsConnect, DialError> {
+        let made = MakeTlsConnect::<SwitchableStream>::make_tls_connect(&mut tls.clone(), &self.name);
         made.map_err(|error| DialError::Tls { address: self.to_string(), source: io::Error::other(error) })
     }
 
     /// Asks this server to end what runs in a session with it.
     pub(crate) async fn cancel(&self, token: &CancelToken, tls: &MakeRustlsConnect) -> Result<(), DialError> {
-        let wire = Wire::new(self.line().await?);
+        let wire = SwitchableStream::new(self.line().await?);
         Ok(token.cancel_query_raw(wire, self.tls(tls)?).await?)
     }
 
@@ -266,9 +266,9 @@ impl Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
-            Place::Name(name) => write!(f, "{name}:{}", self.port),
-            Place::Address(address) => write!(f, "{}", SocketAddr::new(*address, self.port)),
-            Place::Directory(directory) => write!(f, "{}/.s.PGSQL.{}", directory.display(), self.port),
+            Endpoint::Name(name) => write!(f, "{name}:{}", self.port),
+            Endpoint::Address(address) => write!(f, "{}", SocketAddr::new(*address, self.port)),
+            Endpoint::Directory(directory) => write!(f, "{}/.s.PGSQL.{}", directory.display(), self.port),
         }
     }
 }

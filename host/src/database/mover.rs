@@ -14,26 +14,27 @@ use tokio_postgres::Connection;
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::wire::{Late, Line, Wire};
+use super::wire::{DeadlineExceeded, SharedSocket, SwitchableStream};
 
 /// A connection over a wire of ours.
-pub(crate) type Wired = Connection<Wire, <MakeRustlsConnect as MakeTlsConnect<Wire>>::Stream>;
+pub(crate) type OwnConnection =
+    Connection<SwitchableStream, <MakeRustlsConnect as MakeTlsConnect<SwitchableStream>>::Stream>;
 
 /// One connection, and whose turn it is to move its messages.
-pub(crate) struct Mover {
-    line: Arc<Line>,
+pub(crate) struct ConnectionDriver {
+    line: Arc<SharedSocket>,
     /// `None` once it has ended.
-    connection: Mutex<Option<Box<Wired>>>,
+    connection: Mutex<Option<Box<OwnConnection>>>,
     /// The task, to be woken when it is its turn.
     task: AtomicWaker,
-    hand: Arc<Hand>,
+    hand: Arc<InlineWaker>,
 }
 
 /// Whether something has happened with which the hand can go on.
 #[derive(Debug, Default)]
-struct Hand(AtomicBool);
+struct InlineWaker(AtomicBool);
 
-impl Wake for Hand {
+impl Wake for InlineWaker {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
@@ -43,14 +44,14 @@ impl Wake for Hand {
     }
 }
 
-impl std::fmt::Debug for Mover {
+impl std::fmt::Debug for ConnectionDriver {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Mover").field("line", &self.line).finish_non_exhaustive()
     }
 }
 
-impl Mover {
-    pub(crate) fn new(line: Arc<Line>, connection: Wired) -> Arc<Self> {
+impl ConnectionDriver {
+    pub(crate) fn new(line: Arc<SharedSocket>, connection: OwnConnection) -> Arc<Self> {
         let connection = Mutex::new(Some(Box::new(connection)));
         Arc::new(Self { line, connection, task: AtomicWaker::new(), hand: Arc::default() })
     }
@@ -112,7 +113,11 @@ impl Mover {
     }
 
     /// Does the work, on this thread, which blocks until it is done or the deadline has passed.
-    pub(crate) fn wait<T>(&self, deadline: Instant, work: impl Future<Output = T>) -> Result<T, Late> {
+    pub(crate) fn wait<T>(
+        &self,
+        deadline: Instant,
+        work: impl Future<Output = T>,
+    ) -> Result<T, DeadlineExceeded> {
         let mut work = pin!(work);
         loop {
             if let Some(done) = self.start(work.as_mut()) {
@@ -122,14 +127,14 @@ impl Mover {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Box<Wired>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Box<OwnConnection>>> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Sends what is to be sent, and hands out what has come. An ended connection is dropped, which whoever waits for an
 /// answer over it is told by.
-fn go_on(connection: &mut Option<Box<Wired>>, context: &mut Context<'_>) {
+fn go_on(connection: &mut Option<Box<OwnConnection>>, context: &mut Context<'_>) {
     let Some(moved) = connection else { return };
     if let Poll::Ready(ended) = Pin::new(moved.as_mut()).poll(context) {
         if let Err(error) = ended {

@@ -16,11 +16,11 @@ use tokio_postgres::{Client, Error};
 
 use super::connect::Database;
 pub use super::dial::Interrupt;
-use super::dial::{DialError, Dialled};
+use super::dial::{Connected, DialError};
 use super::freeze;
-use super::mover::Mover;
+use super::mover::ConnectionDriver;
 use super::statements::Statements;
-pub use super::wire::Late;
+pub use super::wire::DeadlineExceeded;
 
 /// A pool of sessions.
 pub type Pool = managed::Pool<Sessions>;
@@ -64,7 +64,7 @@ const UNLOCK: &str = "SELECT pg_catalog.pg_advisory_unlock_all()";
 /// No connection is made before the first is asked for. To be called inside of the runtime that is to see to them.
 pub fn pool(database: &Database, size: NonZeroUsize) -> Pool {
     let runtime = Handle::current();
-    let sweep = Arc::new(Sweep { is_set: AtomicBool::new(false), runtime: runtime.clone() });
+    let sweep = Arc::new(IdleCleanup { is_set: AtomicBool::new(false), runtime: runtime.clone() });
     let sessions = Sessions { sweep, database: database.writing_where_said(), runtime };
     let builder = Pool::builder(sessions)
         .max_size(size.get())
@@ -85,7 +85,7 @@ pub fn pool(database: &Database, size: NonZeroUsize) -> Pool {
 #[derive(Debug)]
 pub struct Session {
     client: ClientWrapper,
-    mover: Arc<Mover>,
+    mover: Arc<ConnectionDriver>,
     interrupt: Arc<Interrupt>,
     /// Whether writes are refused outside of transactions that are begun for them.
     writes_where_said: bool,
@@ -96,13 +96,13 @@ pub struct Session {
     /// How transactions see what others commit meanwhile, unless they say otherwise.
     isolation: Isolation,
     statements: Mutex<Statements>,
-    left: Left,
+    left: SessionResidue,
     /// Whether it is to be cleaned before it is used.
     is_stale: AtomicBool,
     /// When it was last like a new one.
     cleaned: Instant,
     given_back: Instant,
-    sweep: Arc<Sweep>,
+    sweep: Arc<IdleCleanup>,
 }
 
 /// How much transactions see of each other (manual, "Transaction Isolation").
@@ -118,7 +118,7 @@ enum Isolation {
 
 /// What the last user of a session has left it like.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Left {
+pub enum SessionResidue {
     /// Nobody knows: it may also be in the middle of a transaction.
     Unknown,
     /// Like a new one.
@@ -136,8 +136,8 @@ impl Session {
     }
 
     /// What to ask it by, in work that a thread [starts](Self::start) or [waits for](Self::wait).
-    pub fn by_hand(&self) -> ByHand<'_> {
-        ByHand(self)
+    pub fn by_hand(&self) -> InlineClient<'_> {
+        InlineClient(self)
     }
 
     /// Does what can be done at once of some work that waits for nothing but this session.
@@ -147,7 +147,7 @@ impl Session {
 
     /// Does some work that waits for nothing but this session, on this thread, which blocks until it is done or the
     /// deadline has passed.
-    pub fn wait<T>(&self, deadline: Instant, work: impl Future<Output = T>) -> Result<T, Late> {
+    pub fn wait<T>(&self, deadline: Instant, work: impl Future<Output = T>) -> Result<T, DeadlineExceeded> {
         self.mover.wait(deadline, work)
     }
 
@@ -217,13 +217,13 @@ impl Session {
     /// Hands it to a plugin, or to the host, and says whether it can be used as it is. What another plugin may have
     /// left is taken back with a plugin's first statement. From now on nobody knows what it is like until it is said.
     fn begin_use(&mut self, plugin: Option<&str>) -> bool {
-        match (std::mem::replace(&mut self.left, Left::Unknown), plugin) {
-            (Left::By(last), Some(plugin)) => {
+        match (std::mem::replace(&mut self.left, SessionResidue::Unknown), plugin) {
+            (SessionResidue::By(last), Some(plugin)) => {
                 *self.is_stale.get_mut() |= *last != *plugin;
                 true
             }
-            (Left::By(_), None) => false,
-            (Left::Clean | Left::Unknown, _) => true,
+            (SessionResidue::By(_), None) => false,
+            (SessionResidue::Clean | SessionResidue::Unknown, _) => true,
         }
     }
 
@@ -239,9 +239,9 @@ impl Session {
 
 /// A session whose messages the thread moves that waits for them.
 #[derive(Debug, Clone, Copy)]
-pub struct ByHand<'a>(&'a Session);
+pub struct InlineClient<'a>(&'a Session);
 
-impl Deref for ByHand<'_> {
+impl Deref for InlineClient<'_> {
     type Target = Client;
 
     fn deref(&self) -> &Client {
@@ -249,7 +249,7 @@ impl Deref for ByHand<'_> {
     }
 }
 
-impl ByHand<'_> {
+impl InlineClient<'_> {
     /// The texts that were sent over it.
     pub fn statements(&self) -> MutexGuard<'_, Statements> {
         self.0.statements()
@@ -320,14 +320,14 @@ pub async fn session(
 
 /// Gives a session back, left like this. What a plugin may have left there is taken back when the next user is
 /// another, and else soon.
-pub fn give_back(mut session: PooledConnection, left: Left) {
+pub fn give_back(mut session: PooledConnection, left: SessionResidue) {
     session.given_back = Instant::now();
-    if left == Left::Clean {
+    if left == SessionResidue::Clean {
         session.cleaned = session.given_back;
     }
-    let sweeps = matches!(left, Left::By(_)) && !session.sweep.is_set.swap(true, Ordering::AcqRel);
+    let sweeps = matches!(left, SessionResidue::By(_)) && !session.sweep.is_set.swap(true, Ordering::AcqRel);
     // Nothing was sent, not even what was to make it clean.
-    session.left = if *session.is_stale.get_mut() { Left::Unknown } else { left };
+    session.left = if *session.is_stale.get_mut() { SessionResidue::Unknown } else { left };
     if sweeps && let Some(pool) = PooledConnection::pool(&session) {
         let sweep = Arc::clone(&session.sweep);
         session.sweep.runtime.spawn(async move {
@@ -347,13 +347,13 @@ async fn clean_idle(pool: &Pool) {
     }
     for session in idle {
         // None of them was used.
-        give_back(session, Left::Clean);
+        give_back(session, SessionResidue::Clean);
     }
 }
 
 /// Whether idle sessions are to be cleaned soon, and where.
 #[derive(Debug)]
-struct Sweep {
+struct IdleCleanup {
     is_set: AtomicBool,
     runtime: Handle,
 }
@@ -361,7 +361,7 @@ struct Sweep {
 /// Begins the pool's sessions, and sees to those that come back.
 #[derive(Debug, Clone)]
 pub struct Sessions {
-    sweep: Arc<Sweep>,
+    sweep: Arc<IdleCleanup>,
     database: Database,
     /// Whose tasks move the sessions' messages: whoever asks for one may end before the session does.
     runtime: Handle,
@@ -374,8 +374,8 @@ impl Sessions {
     }
 
     async fn begin(&self) -> Result<Session, DialError> {
-        let Dialled { client, connection, line, target } = self.database.dial().await?;
-        let mover = Mover::new(line, connection);
+        let Connected { client, connection, line, target } = self.database.dial().await?;
+        let mover = ConnectionDriver::new(line, connection);
         let interrupt = Interrupt { token: client.cancel_token(), target }.into();
         let client = ClientWrapper::new(client, tokio::spawn(Arc::clone(&mover).run()));
         // A pooler may also take our options and drop them.
@@ -399,7 +399,7 @@ impl Sessions {
             is_frozen,
             isolation,
             statements: Mutex::default(),
-            left: Left::Unknown,
+            left: SessionResidue::Unknown,
             is_stale: AtomicBool::new(false),
             cleaned: Instant::now(),
             given_back: Instant::now(),
@@ -421,21 +421,22 @@ impl Manager for Sessions {
 
     async fn recycle(&self, session: &mut Session, _: &Metrics) -> RecycleResult<DialError> {
         // Any other user than a plugin's call begins with a message to it, and takes another if that fails.
-        let is_trusted = matches!(session.left, Left::By(_)) && session.given_back.elapsed() < LATELY;
+        let is_trusted =
+            matches!(session.left, SessionResidue::By(_)) && session.given_back.elapsed() < LATELY;
         if session.client.is_closed() || !is_trusted && session.mover.has_ended() {
             return Err(RecycleError::message("the server has closed the connection"));
         }
         match session.left {
-            Left::Unknown => {
+            SessionResidue::Unknown => {
                 *session.is_stale.get_mut() = false;
                 let ended = session.client().batch_execute(RECYCLE);
                 let cleaned = Box::pin(try_join(ended, session.clean())).await;
                 cleaned.map_err(|error| RecycleError::Backend(error.into()))?;
                 session.cleaned = Instant::now();
             }
-            Left::Clean => session.left = Left::Unknown,
+            SessionResidue::Clean => session.left = SessionResidue::Unknown,
             // For the next user to say whether that is good enough.
-            Left::By(_) => {}
+            SessionResidue::By(_) => {}
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep};
 /// The connection looks sound, and nobody answers.
 #[derive(Debug, thiserror::Error)]
 #[error("the server did not answer within {} s", .after.as_secs())]
-pub struct Silent {
+pub struct NoResponse {
     after: Duration,
 }
 
@@ -25,9 +25,9 @@ pub struct Silent {
 pub(crate) async fn unless_silent<T>(
     limit: Option<Duration>,
     work: impl Future<Output = T>,
-) -> Result<T, Silent> {
+) -> Result<T, NoResponse> {
     let Some(after) = limit else { return Ok(work.await) };
-    let ear = Arc::new(Ear { heard: AtomicBool::new(true), listener: AtomicWaker::new() });
+    let ear = Arc::new(ProgressWaker { heard: AtomicBool::new(true), listener: AtomicWaker::new() });
     let waker = Waker::from(Arc::clone(&ear));
     let (mut work, mut silence) = (pin!(work), pin!(sleep(after)));
     poll_fn(move |context| {
@@ -38,18 +38,18 @@ pub(crate) async fn unless_silent<T>(
             }
             silence.as_mut().reset(Instant::now() + after);
         }
-        silence.as_mut().poll(context).map(|()| Err(Silent { after }))
+        silence.as_mut().poll(context).map(|()| Err(NoResponse { after }))
     })
     .await
 }
 
 /// What the work is woken by: an answer, and nothing that others in the same task wait for.
-struct Ear {
+struct ProgressWaker {
     heard: AtomicBool,
     listener: AtomicWaker,
 }
 
-impl Wake for Ear {
+impl Wake for ProgressWaker {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }

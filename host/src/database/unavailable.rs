@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
-use super::bounds::Silent;
+use super::bounds::NoResponse;
 use super::missing::Missing;
 use super::supported::Unsupported;
 use crate::support::errors::{causes, chain};
@@ -116,7 +116,7 @@ impl Unavailable {
             return Self::Unsupported;
         }
         for cause in causes(error) {
-            if cause.is::<Silent>() {
+            if cause.is::<NoResponse>() {
                 return Self::TimedOut;
             }
             if let Some(io) = cause.downcast_ref::<std::io::Error>() {

@@ -7,7 +7,7 @@ use super::connect::{ConnectError, Database};
 
 /// Which database a session is in, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Who {
+pub struct RoleIdentity {
     /// The same for a primary and those that follow it, and for no other.
     database: (String, u32),
     pub role: Ident,
@@ -15,7 +15,7 @@ pub struct Who {
 
 /// Why two ways do not lead to one database.
 #[derive(Debug, thiserror::Error)]
-pub enum ApartError {
+pub enum DifferentDatabases {
     #[error("the database cannot be reached as the role that serves")]
     Connect(#[from] ConnectError),
     #[error("it cannot be seen which database it is")]
@@ -24,14 +24,14 @@ pub enum ApartError {
     Apart { serving: String, healing: String },
 }
 
-async fn who(client: &Client) -> Result<Who, tokio_postgres::Error> {
+async fn who(client: &Client) -> Result<RoleIdentity, tokio_postgres::Error> {
     let row = client.query_typed(include_str!("sql/who.sql"), &[]).await?;
     let (mut database, mut role) = (Default::default(), Ident::new(""));
     for row in row {
         database = (row.try_get("system")?, row.try_get("database")?);
         role = Ident::new(row.try_get::<_, &str>("role")?);
     }
-    Ok(Who { database, role })
+    Ok(RoleIdentity { database, role })
 }
 
 /// The role that serves, if it is another one than this session's, which heals. Both have to be in the same
@@ -40,11 +40,11 @@ pub async fn serving_role(
     healer: &Client,
     healing: &Database,
     serving: &Database,
-) -> Result<Option<Ident>, ApartError> {
+) -> Result<Option<Ident>, DifferentDatabases> {
     let (client, _) = serving.connect().await?;
     let (ours, theirs) = (who(healer).await?, who(&client).await?);
     if ours.database != theirs.database {
-        return Err(ApartError::Apart { serving: serving.redacted(), healing: healing.redacted() });
+        return Err(DifferentDatabases::Apart { serving: serving.redacted(), healing: healing.redacted() });
     }
     Ok(Some(theirs.role).filter(|role| *role != ours.role))
 }

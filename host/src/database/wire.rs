@@ -25,7 +25,7 @@ pub(crate) enum Kind {
 
 /// A socket, and who sees to it.
 #[derive(Debug)]
-pub(crate) struct Line {
+pub(crate) struct SharedSocket {
     socket: OwnedFd,
     kind: Kind,
     /// Whether a thread waits for it by itself, and not the runtime.
@@ -37,9 +37,9 @@ pub(crate) struct Line {
 
 /// The time is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Late;
+pub struct DeadlineExceeded;
 
-impl Line {
+impl SharedSocket {
     /// The line over a socket that does not block.
     pub(crate) fn new(socket: OwnedFd, kind: Kind) -> Arc<Self> {
         let [by_hand, readable, full] = [false, true, false].map(AtomicBool::new);
@@ -57,13 +57,13 @@ impl Line {
     }
 
     /// Blocks until the socket can be read, or written to where it was full.
-    pub(crate) fn wait(&self, deadline: Instant) -> Result<(), Late> {
+    pub(crate) fn wait(&self, deadline: Instant) -> Result<(), DeadlineExceeded> {
         let mut events = PollFlags::IN;
         events.set(PollFlags::OUT, self.full.load(Ordering::Relaxed));
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                return Err(Late);
+                return Err(DeadlineExceeded);
             }
             match poll(&mut [PollFd::new(&self.socket, events)], Some(&timespec(left))) {
                 Ok(0) | Err(Errno::INTR) => {}
@@ -132,15 +132,15 @@ fn read_into(socket: &OwnedFd, buffer: &mut ReadBuf<'_>) -> io::Result<usize> {
 
 /// What reads and writes a line: by itself where a thread waits by hand, else with the runtime's help.
 #[derive(Debug)]
-pub(crate) struct Wire {
-    line: Arc<Line>,
+pub(crate) struct SwitchableStream {
+    line: Arc<SharedSocket>,
     /// The same socket with the runtime, as long as that is to see to it: it would wake one of its threads for every
     /// answer.
     registered: Option<Either<TcpStream, UnixStream>>,
 }
 
-impl Wire {
-    pub(crate) fn new(line: Arc<Line>) -> Self {
+impl SwitchableStream {
+    pub(crate) fn new(line: Arc<SharedSocket>) -> Self {
         Self { line, registered: None }
     }
 
@@ -158,7 +158,7 @@ impl Wire {
     }
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for SwitchableStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -171,7 +171,7 @@ impl AsyncRead for Wire {
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for SwitchableStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

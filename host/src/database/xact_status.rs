@@ -10,19 +10,19 @@ use crate::support::errors::chain;
 
 /// How a transaction ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
+pub(crate) enum XactStatus {
     Committed,
     Aborted,
 }
 
 /// Asks the server (manual, `pg_xact_status`). `None` while the transaction is still in progress.
-pub(crate) async fn fate(client: &Client, xid: &str) -> Result<Option<Fate>, tokio_postgres::Error> {
+pub(crate) async fn fate(client: &Client, xid: &str) -> Result<Option<XactStatus>, tokio_postgres::Error> {
     let sql = "SELECT pg_catalog.pg_xact_status($1::pg_catalog.text::pg_catalog.xid8)";
     let rows = client.query_typed(sql, &[(&xid, Type::TEXT)]).await?;
     let status: Option<String> = rows.first().map_or(Ok(None), |row| row.try_get(0))?;
     Ok(match status.as_deref() {
-        Some("committed") => Some(Fate::Committed),
-        Some("aborted") => Some(Fate::Aborted),
+        Some("committed") => Some(XactStatus::Committed),
+        Some("aborted") => Some(XactStatus::Aborted),
         _ => None,
     })
 }
@@ -35,7 +35,7 @@ pub(crate) async fn is_over(client: &Client, xid: &str) -> Result<bool, tokio_po
 /// The same over new connections, patiently. A transaction whose COMMIT seems never to have come to the server, or
 /// that cannot come to its end, is ended after a while, so that it holds nothing any more and its fate is certain.
 /// `None` when nobody can say.
-pub(crate) async fn fate_of(database: &Database, xid: &str) -> Option<Fate> {
+pub(crate) async fn fate_of(database: &Database, xid: &str) -> Option<XactStatus> {
     const ANSWER: Duration = Duration::from_secs(10);
     const PATIENT: u32 = 10;
     for attempt in 0..20 {

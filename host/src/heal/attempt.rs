@@ -13,20 +13,20 @@ use super::blockers::Blockers;
 
 use super::Purpose;
 use super::Stage;
-use super::healing::{Healing, Stopped, plain};
+use super::healing::{AttemptError, HealRun, plain};
 use super::journal::Journal;
 use super::migrate::Run;
-use super::sign::Sign;
-use super::trespass::Fence;
+use super::sign::SessionLabel;
+use super::trespass::OwnershipCheck;
 use super::{HealEvent, HealFailure, answered, baseline, done_by, session, verify};
 use crate::audit;
 use crate::audit::Timed;
-use crate::audit::event::{AuditEvent, Left, What};
+use crate::audit::event::{AuditEvent, Resolution, What};
 use crate::audit::failed_in;
 use crate::database::search_path;
 use crate::database::silence::unless_silent;
-use crate::database::xact_status::{Fate, fate};
-use crate::heal::decide::{Decided, Moment};
+use crate::database::xact_status::{XactStatus, fate};
+use crate::heal::decide::{Moment, PlanBasis};
 use crate::plugin::roles;
 use crate::plugin::roles::Made;
 use crate::schema::ledger;
@@ -44,10 +44,14 @@ const COMMIT: Duration = Duration::from_secs(60);
 /// How long the question may take whether it was committed, once the server has said so.
 const FATE: Duration = Duration::from_secs(5);
 
-impl Healing<'_> {
+impl HealRun<'_> {
     /// Steps 3 to 6 of a heal. Whatever stops it, the caller rolls back; and also what is not to be committed.
-    pub(super) async fn attempt(&self, client: &Client, journal: &mut Journal<'_>) -> Result<(), Stopped> {
-        let in_stage = |stage: Stage| move |error| Stopped::from(failed_in(stage, &error));
+    pub(super) async fn attempt(
+        &self,
+        client: &Client,
+        journal: &mut Journal<'_>,
+    ) -> Result<(), AttemptError> {
+        let in_stage = |stage: Stage| move |error| AttemptError::from(failed_in(stage, &error));
         let sign = self.sign(0);
         let begun = self.watched(session::begin(client, &self.context.config, &sign), Stage::Begin).await?;
         let xid = begun.map_err(in_stage(Stage::Begin))?;
@@ -66,10 +70,10 @@ impl Healing<'_> {
             by = self.cancel.asked() => {
                 (self.events)(&HealEvent::Cancelling { by: by.clone() });
                 self.cancel_statement(&token).await;
-                return Err(Stopped::Cancelled { by });
+                return Err(AttemptError::Cancelled { by });
             }
         };
-        self.cancel.close().map_err(|by| Stopped::Cancelled { by })?;
+        self.cancel.close().map_err(|by| AttemptError::Cancelled { by })?;
         if self.request.purpose != Purpose::Heal {
             (self.events)(&HealEvent::RollingBack);
             return Ok(());
@@ -97,16 +101,16 @@ impl Healing<'_> {
         client: &Client,
         xid: &str,
         attempt: i32,
-    ) -> Result<(Vec<AuditEvent>, Option<Seen>), Stopped> {
+    ) -> Result<(Vec<AuditEvent>, Option<Seen>), AttemptError> {
         let tell = |holder| (self.events)(&HealEvent::Waiting { holder });
         let locked = session::lock(client, self.context.config.wait, tell).await;
         let locked = locked.map_err(|error| failed_in(Stage::Lock, &error))?;
-        locked.map_err(|holder| Stopped::Busy(Box::new(holder)))?;
+        locked.map_err(|holder| AttemptError::Busy(Box::new(holder)))?;
         let before = self.reviewed_state(client).await?;
         let (config, sign) = (&self.context.config, |done| self.sign(done));
         let witness = self.witness.as_deref();
         let allowed = &self.request.repairs.allowed;
-        let fence = Fence::of(&self.plan, &self.context.registry.borders, allowed);
+        let fence = OwnershipCheck::of(&self.plan, &self.context.registry.borders, allowed);
         let (heal, events) = (self.id, &self.events);
         let run = Run { client, config, heal, xid, events, sign: &sign, witness, fence: &fence };
         let timed = self.migrations(&run).await?;
@@ -137,9 +141,9 @@ impl Healing<'_> {
     }
 
     /// Under the lock nobody else heals: what is pending now has to be what was reviewed.
-    async fn reviewed_state(&self, client: &Client) -> Result<Arc<State>, Stopped> {
+    async fn reviewed_state(&self, client: &Client) -> Result<Arc<State>, AttemptError> {
         let in_plan =
-            |error: &(dyn std::error::Error + 'static)| Stopped::from(failed_in(Stage::Plan, error));
+            |error: &(dyn std::error::Error + 'static)| AttemptError::from(failed_in(Stage::Plan, error));
         let registry = &self.context.registry;
         let unread = |error| in_plan(&error);
         let state = match self.context.seen() {
@@ -153,12 +157,12 @@ impl Healing<'_> {
         let log = Some(client).filter(|_| state.ledger.has_audit);
         let former = answered(log, &self.context.spool, self.request).await;
         if let Some(outcome) = former.map_err(|error| in_plan(&error))? {
-            return Err(Stopped::Answered(Box::new(outcome)));
+            return Err(AttemptError::Answered(Box::new(outcome)));
         }
         // Nothing is decided otherwise of the very state that the plan was made from.
         let decided = match Arc::ptr_eq(&state, &self.decided.state) {
             true => self.decided.clone(),
-            false => Decided::of(registry, Arc::clone(&state), self.request.wish()),
+            false => PlanBasis::of(registry, Arc::clone(&state), self.request.wish()),
         };
         let asking = self.context.asking(client, Moment::UnderTheLock { shown: &self.plan });
         let asked = decided.ask(asking, self.request.wish()).await.map_err(|error| in_plan(&error))?;
@@ -169,10 +173,10 @@ impl Healing<'_> {
         if let Some(client) = log.filter(|_| plan.is_empty()) {
             let done = done_by(client, &self.plan.hash.to_string()).await;
             if let Some(by) = done.map_err(|error| in_plan(&error))? {
-                return Err(Stopped::Overtaken(Box::new(by)));
+                return Err(AttemptError::Overtaken(Box::new(by)));
             }
         }
-        Err(Stopped::PlanChanged(Box::new(plan)))
+        Err(AttemptError::PlanChanged(Box::new(plan)))
     }
 
     /// The database is what was to be made of it, or what is recorded. Gives the readings to store,
@@ -276,10 +280,17 @@ impl Healing<'_> {
     }
 
     /// What everybody may read of this heal while it runs.
-    fn sign(&self, done: usize) -> Sign {
+    fn sign(&self, done: usize) -> SessionLabel {
         let total = self.plan.steps.len() + self.plan.repairs.len();
         let (admin, host) = (self.request.admin.clone(), self.context.host.clone());
-        Sign { purpose: self.request.purpose, done, total, admin, host, heal: Sign::end_of(self.id) }
+        SessionLabel {
+            purpose: self.request.purpose,
+            done,
+            total,
+            admin,
+            host,
+            heal: SessionLabel::end_of(self.id),
+        }
     }
 
     /// Writes the success into the heal's own transaction, and with it what waits in the spool. Gives what
@@ -291,15 +302,15 @@ impl Healing<'_> {
         migrations: Vec<Timed>,
     ) -> Result<Vec<AuditEvent>, HealFailure> {
         let taken = self.context.spool.read().await.map_err(|error| failed_in(Stage::Audit, &error))?;
-        let what = What::Succeeded { duration_ms: self.took(), migrations, left: Left::Committed };
+        let what = What::Succeeded { duration_ms: self.took(), migrations, left: Resolution::Committed };
         let success = AuditEvent { heal: self.id, attempt, at: Timestamp::now(), what };
         let events: Vec<_> = taken.iter().cloned().chain([success]).collect();
         audit::append(client, &events).await.map_err(|error| failed_in(Stage::Audit, &error))?;
         Ok(taken)
     }
 
-    async fn commit(&self, client: &Client, xid: &str) -> Result<(), Stopped> {
-        let lost = |message| Stopped::CommitLost { xid: xid.to_owned(), message };
+    async fn commit(&self, client: &Client, xid: &str) -> Result<(), AttemptError> {
+        let lost = |message| AttemptError::CommitLost { xid: xid.to_owned(), message };
         let commit = format!("{}; COMMIT", session::RELEASE);
         match tokio::time::timeout(COMMIT, client.batch_execute(&commit)).await {
             Ok(Ok(())) => {}
@@ -310,7 +321,7 @@ impl Healing<'_> {
             Err(_) => return Err(lost(format!("COMMIT was not answered within {} s", COMMIT.as_secs()))),
         }
         match tokio::time::timeout(FATE, fate(client, xid)).await {
-            Ok(Ok(Some(Fate::Aborted))) => {
+            Ok(Ok(Some(XactStatus::Aborted))) => {
                 let message = "the server rolled the transaction back instead of committing it";
                 Err(plain(Stage::Commit, message.to_owned()).into())
             }

@@ -10,7 +10,7 @@ use tenon_migrations_core::finding::Severity;
 use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::plan::Plan;
 use tenon_migrations_core::reading::{Kind, Reading};
-use tenon_migrations_core::settled::{Stood, settle};
+use tenon_migrations_core::settled::{BeforeAfter, settle};
 use tokio_postgres::Client;
 
 use super::HealFailure;
@@ -80,7 +80,8 @@ pub(super) async fn hold(
     }
     let after = starred(client, &readings, &before.live).await.map_err(|error| failed(&error))?;
     for stored in readings.values_mut() {
-        let stood = Stood { former: None, former_is_comparable: true, before: &before.live, after: &after };
+        let stood =
+            BeforeAfter { former: None, former_is_comparable: true, before: &before.live, after: &after };
         settle(&mut stored.reading, stood);
     }
     Ok(readings)

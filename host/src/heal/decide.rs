@@ -14,7 +14,7 @@ use tokio_postgres::Client;
 use super::rights;
 use super::weigh::{WeighError, weigh, weigh_within};
 use crate::config::HealConfig;
-use crate::database::bounds::{Bounds, Silent};
+use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::freeze;
 use crate::heal::plan::{plan_baseline, plan_forgetting, plan_heal};
 use crate::plugin::registry::Registry;
@@ -91,12 +91,12 @@ pub enum AskError {
     #[error("it cannot be seen what the role that heals may do")]
     Rights(#[source] tokio_postgres::Error),
     #[error(transparent)]
-    Silent(#[from] Silent),
+    NoResponse(#[from] NoResponse),
 }
 
 /// What is to be done by what is known, before the server is asked.
 #[derive(Debug, Clone)]
-pub struct Decided {
+pub struct PlanBasis {
     pub state: Arc<State>,
     plan: Plan,
 }
@@ -109,7 +109,7 @@ pub struct Foreseen {
     pub unweighed: Option<WeighError>,
 }
 
-impl Decided {
+impl PlanBasis {
     /// Decides by what is known.
     pub fn of(registry: &Registry, state: Arc<State>, wish: Wish<'_>) -> Self {
         let plan = if !wish.forget.is_empty() {

@@ -18,13 +18,13 @@ use super::Purpose;
 use super::Stage;
 use super::holder::Holder;
 use super::journal::Journal;
-use super::rehearsal::{LOGIN_ROLES, Witness};
+use super::rehearsal::{LOGIN_ROLES, LockObserver};
 use super::{EventSink, HealContext, HealEvent, HealFailure, HealOutcome, HealRequest, retry, session};
 use crate::audit::AuditEntry;
 use crate::audit::Kind;
-use crate::audit::event::{Left, Started, What};
-use crate::database::xact_status::{Fate, fate_of};
-use crate::heal::decide::Decided;
+use crate::audit::event::{Resolution, Started, What};
+use crate::database::xact_status::{XactStatus, fate_of};
+use crate::heal::decide::PlanBasis;
 use crate::schema::state::State;
 use crate::support::errors::chain;
 
@@ -34,25 +34,25 @@ const CANCEL_AGAIN: Duration = Duration::from_millis(500);
 
 /// One heal that has something to do.
 #[derive(Clone)]
-pub(super) struct Healing<'a> {
+pub(super) struct HealRun<'a> {
     pub(super) context: &'a HealContext,
     pub(super) request: &'a HealRequest,
     pub(super) events: EventSink,
     pub(super) cancel: &'a Cancel,
     pub(super) plan: Plan,
     /// What the plan was made from.
-    pub(super) decided: Decided,
+    pub(super) decided: PlanBasis,
     pub(super) id: Uuid,
     /// Who serves, where that is another role than the one that heals.
     pub(super) serving_role: Option<Ident>,
     pub(super) made: Made,
     /// Who looks at what will be rolled back.
-    pub(super) witness: Option<Arc<Witness>>,
+    pub(super) witness: Option<Arc<LockObserver>>,
     pub(super) began: Instant,
 }
 
 /// Why an attempt did not come to its end.
-pub(super) enum Stopped {
+pub(super) enum AttemptError {
     Failed(Box<HealFailure>),
     Busy(Box<Holder>),
     PlanChanged(Box<Plan>),
@@ -70,13 +70,13 @@ pub(super) enum Stopped {
     },
 }
 
-impl From<HealFailure> for Stopped {
+impl From<HealFailure> for AttemptError {
     fn from(failure: HealFailure) -> Self {
         Self::Failed(Box::new(failure))
     }
 }
 
-impl Stopped {
+impl AttemptError {
     /// Puts to a failure who held it up.
     pub(super) fn naming(mut self, blockers: Option<&Blockers>) -> Self {
         if let (Self::Failed(failure), Some(blockers)) = (&mut self, blockers) {
@@ -86,14 +86,14 @@ impl Stopped {
     }
 }
 
-impl<'a> Healing<'a> {
+impl<'a> HealRun<'a> {
     pub(super) fn new(
         context: &'a HealContext,
         request: &'a HealRequest,
         notices: &Notices,
         cancel: &'a Cancel,
         plan: Plan,
-        decided: Decided,
+        decided: PlanBasis,
     ) -> Self {
         let notices = notices.clone();
         let events: EventSink = Arc::new(move |event| notices.pass(event));
@@ -154,12 +154,13 @@ impl<'a> Healing<'a> {
     }
 
     /// Tries the whole batch, again and again while that may help.
-    async fn attempts(&self, client: Client, journal: &mut Journal<'_>) -> Result<(), Stopped> {
+    async fn attempts(&self, client: Client, journal: &mut Journal<'_>) -> Result<(), AttemptError> {
         let attempts = i32::from(self.context.config.retries) + 1;
         loop {
             let ended = self.attempt(&client, journal).await;
             // What somebody only looks at is not committed.
-            if !matches!((&ended, &self.witness), (Ok(()), None) | (Err(Stopped::CommitLost { .. }), _)) {
+            if !matches!((&ended, &self.witness), (Ok(()), None) | (Err(AttemptError::CommitLost { .. }), _))
+            {
                 self.roll_back(&client).await;
             }
             if let Some(witness) = &self.witness {
@@ -167,7 +168,7 @@ impl<'a> Healing<'a> {
             }
             let Err(stopped) = ended else { return Ok(()) };
             let failure = match stopped {
-                Stopped::Failed(failure) if retry::may_pass(&failure) && journal.attempt < attempts => {
+                AttemptError::Failed(failure) if retry::may_pass(&failure) && journal.attempt < attempts => {
                     failure
                 }
                 stopped => return Err(stopped),
@@ -184,7 +185,7 @@ impl<'a> Healing<'a> {
             (self.events)(&HealEvent::Retrying { attempt, attempts, wait_ms, failure: Box::new(failure) });
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                by = self.cancel.asked() => return Err(Stopped::Cancelled { by }),
+                by = self.cancel.asked() => return Err(AttemptError::Cancelled { by }),
             }
             journal.attempt += 1;
         }
@@ -218,33 +219,33 @@ impl<'a> Healing<'a> {
         }
     }
 
-    async fn stopped(&self, stopped: Stopped, journal: &mut Journal<'_>) -> HealOutcome {
+    async fn stopped(&self, stopped: AttemptError, journal: &mut Journal<'_>) -> HealOutcome {
         let failure = match stopped {
-            Stopped::Failed(failure) => *failure,
-            Stopped::Busy(holder) => {
+            AttemptError::Failed(failure) => *failure,
+            AttemptError::Busy(holder) => {
                 self.turned_away(journal, Stage::Lock, &format!("{holder} holds the lock")).await;
                 return HealOutcome::Busy { holder: *holder };
             }
-            Stopped::PlanChanged(plan) => {
+            AttemptError::PlanChanged(plan) => {
                 self.turned_away(journal, Stage::Plan, "what is pending changed since it was shown").await;
                 return HealOutcome::PlanChanged { plan: *plan };
             }
-            Stopped::Overtaken(by) => {
+            AttemptError::Overtaken(by) => {
                 let why = format!("heal {} by {} on {} did just this meanwhile", by.heal, by.admin, by.host);
                 self.turned_away(journal, Stage::Plan, &why).await;
                 return HealOutcome::Overtaken { by };
             }
-            Stopped::Answered(outcome) => {
+            AttemptError::Answered(outcome) => {
                 self.turned_away(journal, Stage::Plan, "the idempotency key was used meanwhile").await;
                 return *outcome;
             }
-            Stopped::Cancelled { by } => {
+            AttemptError::Cancelled { by } => {
                 self.close(journal, What::Cancelled { by: by.clone() }).await;
                 return self.cancelled(by);
             }
-            Stopped::CommitLost { xid, message } => match fate_of(&self.context.database, &xid).await {
-                Some(Fate::Committed) => return self.succeeded(),
-                Some(Fate::Aborted) => {
+            AttemptError::CommitLost { xid, message } => match fate_of(&self.context.database, &xid).await {
+                Some(XactStatus::Committed) => return self.succeeded(),
+                Some(XactStatus::Aborted) => {
                     journal.reopen().await;
                     plain(
                         Stage::Commit,
@@ -279,13 +280,13 @@ impl<'a> Healing<'a> {
     }
 
     /// All of it went well, and was rolled back.
-    async fn passed(&self, witness: &Witness, journal: &mut Journal<'_>) -> HealOutcome {
+    async fn passed(&self, witness: &LockObserver, journal: &mut Journal<'_>) -> HealOutcome {
         let (duration_ms, migrations) = (self.took(), witness.migrations());
-        self.close(journal, What::Succeeded { duration_ms, migrations, left: Left::RolledBack }).await;
+        self.close(journal, What::Succeeded { duration_ms, migrations, left: Resolution::RolledBack }).await;
         self.rehearsed(witness, None)
     }
 
-    fn rehearsed(&self, witness: &Witness, failure: Option<HealFailure>) -> HealOutcome {
+    fn rehearsed(&self, witness: &LockObserver, failure: Option<HealFailure>) -> HealOutcome {
         let purpose = self.request.purpose;
         let mut rehearsal = witness.told(purpose, self.took(), failure);
         rehearsal.heal = Some(self.id).filter(|_| purpose == Purpose::DryRun);

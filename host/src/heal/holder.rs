@@ -9,7 +9,7 @@ use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::purpose::Purpose;
-use super::sign::Sign;
+use super::sign::SessionLabel;
 use crate::audit;
 use crate::support::errors::chain;
 
@@ -74,8 +74,8 @@ pub(super) async fn holder(client: &Client) -> Result<Option<Holder>, tokio_post
         since: since.and_then(|since| Timestamp::from_microsecond(since).ok()),
         ..Holder::default()
     };
-    match Sign::read(&name) {
-        Some(Sign { purpose, done, total, admin, host, .. }) => {
+    match SessionLabel::read(&name) {
+        Some(SessionLabel { purpose, done, total, admin, host, .. }) => {
             holder.purpose = Some(purpose);
             holder.progress = Some((done, total));
             holder.admin = Some(admin);

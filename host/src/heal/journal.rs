@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::audit::event::{AuditEvent, Left, What};
+use crate::audit::event::{AuditEvent, Resolution, What};
 use crate::audit::{self, AuditError, Spool};
 use crate::database::bounds::Bounds;
 use crate::database::connect::Database;
@@ -117,7 +117,7 @@ fn log(event: &AuditEvent) {
             tracing::info!(%heal, kind = ?started.kind, admin, ?source, files, repairs, "heal {what}");
         }
         What::Transaction { xid } => tracing::debug!(%heal, xid, "heal {what}"),
-        What::Succeeded { duration_ms, left: Left::RolledBack, .. } => {
+        What::Succeeded { duration_ms, left: Resolution::RolledBack, .. } => {
             tracing::info!(%heal, duration_ms, "dry run {what}, and was rolled back");
         }
         // Told once it is committed.

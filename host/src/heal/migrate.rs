@@ -15,11 +15,11 @@ use super::EventSink;
 use super::HealFailure;
 use super::Stage;
 use super::range::Range;
-use super::rehearsal::{During, Witness};
+use super::rehearsal::{During, LockObserver};
 use super::request::HealEvent;
-use super::session::{self, Mark, Reset};
-use super::sign::Sign;
-use super::trespass::{Fence, Touched};
+use super::session::{self, Reset, TransactionMark};
+use super::sign::SessionLabel;
+use super::trespass::{OwnershipCheck, Touched};
 use crate::audit::Timed;
 use crate::audit::{failed_in, with_error};
 use crate::config::HealConfig;
@@ -44,10 +44,10 @@ pub(super) struct Run<'a> {
     pub(super) xid: &'a str,
     pub(super) events: &'a EventSink,
     /// What everybody may read of the heal once so many of its migrations are done.
-    pub(super) sign: &'a (dyn Fn(usize) -> Sign + Send + Sync),
+    pub(super) sign: &'a (dyn Fn(usize) -> SessionLabel + Send + Sync),
     /// Who looks at the locks, where it will be rolled back.
-    pub(super) witness: Option<&'a Witness>,
-    pub(super) fence: &'a Fence<'a>,
+    pub(super) witness: Option<&'a LockObserver>,
+    pub(super) fence: &'a OwnershipCheck<'a>,
 }
 
 impl Run<'_> {
@@ -62,7 +62,7 @@ impl Run<'_> {
         let began = reset.run(self.client).await.map_err(in_stage)?;
         let mut checks = Checks::before(self.client).await.map_err(in_stage)?;
         let (pipeline, rows, timed) = (Pipeline::new(), Vec::new(), Vec::new());
-        let mut walk = Walk {
+        let mut walk = MigrationRunner {
             run: self,
             steps,
             reset,
@@ -117,7 +117,7 @@ impl Run<'_> {
 }
 
 /// A heal on its way through the migrations.
-struct Walk<'a> {
+struct MigrationRunner<'a> {
     run: &'a Run<'a>,
     steps: &'a [(&'a Step, &'a Migration)],
     reset: Reset,
@@ -142,15 +142,15 @@ enum Answer<'a> {
     Statement((usize, usize), Result<u64, Error>),
     /// To what makes the checks and clears the leftovers of the migration of this number.
     Cleared(usize, Result<(), Error>),
-    End(Result<Mark, Error>),
+    End(Result<TransactionMark, Error>),
     Rows(Result<(), Error>),
-    Sign(Result<(), Error>),
+    SessionLabel(Result<(), Error>),
     Look(Result<(), Error>),
     /// What was touched before some migrations, or when these were over.
     Touched(Option<Range<'a>>, Result<Touched, Error>),
 }
 
-impl<'a> Walk<'a> {
+impl<'a> MigrationRunner<'a> {
     /// The extended protocol takes exactly one statement a message, whatever the text says.
     fn send_statement(&mut self, which: (usize, usize), text: &'a str) {
         let client = self.run.client;
@@ -199,7 +199,7 @@ impl<'a> Walk<'a> {
     fn send_sign(&mut self) {
         self.signed = Instant::now();
         let (client, sign) = (self.run.client, (self.run.sign)(self.timed.len()));
-        self.pipeline.send(0, async move { Answer::Sign(session::name(client, &sign).await) });
+        self.pipeline.send(0, async move { Answer::SessionLabel(session::name(client, &sign).await) });
     }
 
     async fn make_room(&mut self) -> Result<(), HealFailure> {
@@ -232,7 +232,7 @@ impl<'a> Walk<'a> {
                 done.map_err(|error| failure(migration, None, &error))?;
             }
             Answer::End(mark) => self.end(mark)?,
-            Answer::Sign(written) => written.map_err(|error| failed_in(Stage::Migrate, &error))?,
+            Answer::SessionLabel(written) => written.map_err(|error| failed_in(Stage::Migrate, &error))?,
             Answer::Look(seen) => seen.map_err(|error| failed_in(Stage::LookAtLocks, &error))?,
             Answer::Touched(over, seen) => {
                 let seen = seen.map_err(|error| failed_in(Stage::LookAtTouched, &error))?;
@@ -247,7 +247,7 @@ impl<'a> Walk<'a> {
     }
 
     /// A migration is over.
-    fn end(&mut self, mark: Result<Mark, Error>) -> Result<(), HealFailure> {
+    fn end(&mut self, mark: Result<TransactionMark, Error>) -> Result<(), HealFailure> {
         let number = self.timed.len();
         let Some((step, migration)) = self.steps.get(number) else { return Ok(()) };
         let mark = mark.map_err(|error| failure(migration, None, &error))?;

@@ -39,7 +39,7 @@ use tenon_schema::Ident;
 use tokio_postgres::Client;
 
 pub use self::cancel::{Asked, Cancel};
-use self::healing::Healing;
+use self::healing::HealRun;
 pub use self::holder::Holder;
 pub use self::observed::{HeldLock, Rehearsal, Said};
 pub use self::purpose::Purpose;
@@ -53,7 +53,7 @@ use crate::database::bounds::Bounds;
 use crate::database::connect::Database;
 use crate::database::unavailable::Unavailable;
 use crate::database::who;
-use crate::heal::decide::{Asking, Decided, Foreseen, Moment, RolesToHeal};
+use crate::heal::decide::{Asking, Foreseen, Moment, PlanBasis, RolesToHeal};
 use crate::plugin::registry::Registry;
 use crate::schema::state::{self, Scope, Seen, State};
 use crate::scratch::made_by::{self, MadeBy, MadeByError};
@@ -112,7 +112,7 @@ pub async fn heal(
     cancel: &Cancel,
 ) -> HealOutcome {
     let unavailable = |error: &dyn std::error::Error| HealOutcome::Unavailable { message: chain(error) };
-    let witness = (request.purpose != Purpose::Heal).then(|| Arc::new(rehearsal::Witness::default()));
+    let witness = (request.purpose != Purpose::Heal).then(|| Arc::new(rehearsal::LockObserver::default()));
     let events = witness.as_ref().map_or_else(|| Arc::clone(events), |witness| witness.hearing(events));
     let notices = healing::Notices::new(&events);
     let bounds = context.database.bounds();
@@ -146,7 +146,7 @@ pub async fn heal(
         Ok(Err(error)) => return held_up(&client, bounds, &error).await,
         Err(silent) => return unavailable(&silent),
     }
-    let decided = Decided::of(&context.registry, state, request.wish());
+    let decided = PlanBasis::of(&context.registry, state, request.wish());
     let state = Arc::clone(&decided.state);
     let asked = decided.ask(context.asking(&client, Moment::Before(bounds)), request.wish()).await;
     let Foreseen { mut plan, unweighed } = match asked {
@@ -183,7 +183,7 @@ pub async fn heal(
     if !plan.refusals.is_empty() {
         return HealOutcome::Refused { plan };
     }
-    let mut healing = Healing::new(context, request, &notices, cancel, plan, decided);
+    let mut healing = HealRun::new(context, request, &notices, cancel, plan, decided);
     healing.serving_role = serving_role;
     healing.made = made;
     healing.witness = witness;

@@ -6,23 +6,23 @@ use tenon_migrations_core::plan::Plan;
 
 use super::Stage;
 use super::cancel::Cancel;
-use super::healing::{Healing, Notices};
+use super::healing::{HealRun, Notices};
 use super::journal::Journal;
 use super::{EventSink, HealContext, HealFailure, HealOutcome, HealRequest};
 use crate::database::connect::ConnectError;
-use crate::heal::decide::Decided;
+use crate::heal::decide::PlanBasis;
 
 /// Heals an empty database, of which the plan was made, and does not commit. Gives why it would fail.
 pub async fn prove(
     context: &HealContext,
     request: &HealRequest,
-    decided: Decided,
+    decided: PlanBasis,
     plan: Plan,
 ) -> Result<Option<HealFailure>, ConnectError> {
     let events: EventSink = Arc::new(|_| {});
     let (notices, cancel) = (Notices::new(&events), Cancel::default());
     let (client, _) = context.database.connect().await?;
-    let healing = Healing::new(context, request, &notices, &cancel, plan, decided);
+    let healing = HealRun::new(context, request, &notices, &cancel, plan, decided);
     let journal = Journal::of_nothing(&context.database, &context.spool, healing.id);
     Ok(match healing.to_the_end(client, journal).await {
         HealOutcome::Succeeded { .. } => None,

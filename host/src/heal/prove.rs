@@ -19,11 +19,11 @@ use tokio_postgres::Client;
 use self::names::Names;
 use crate::audit::{Spool, failed_in, with_error};
 use crate::config::HealConfig;
-use crate::database::bounds::Silent;
+use crate::database::bounds::NoResponse;
 use crate::database::connect::{ConnectError, Database};
 use crate::database::search_path::{OWN, SEARCH_PATH};
 use crate::database::unavailable::DbFailure;
-use crate::heal::decide::{AskError, Asking, Decided, Moment};
+use crate::heal::decide::{AskError, Asking, Moment, PlanBasis};
 use crate::heal::{self, HealContext, HealFailure, HealRequest, Purpose, Source, Stage};
 use crate::plugin::registry::{Registered, Registry};
 use crate::schema::elaborate::{ElaborateError, elaborate};
@@ -45,7 +45,7 @@ pub enum ProveError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error(transparent)]
-    Silent(#[from] Silent),
+    NoResponse(#[from] NoResponse),
     #[error(transparent)]
     Replay(#[from] ReplayError),
     #[error("what its migrations made could not be read")]
@@ -269,11 +269,11 @@ async fn planned(
     proving: &Proving<'_>,
     request: &HealRequest,
     client: &Client,
-) -> Result<(Decided, Plan), ProveError> {
+) -> Result<(PlanBasis, Plan), ProveError> {
     let registry = proving.registry;
     client.batch_execute(OWN).await.map_err(ProveError::Session)?;
     let state = Arc::new(state::within(client, &registry.schemas().into()).await?);
-    let decided = Decided::of(registry, state, request.wish());
+    let decided = PlanBasis::of(registry, state, request.wish());
     let asking = Asking {
         client,
         registry,

@@ -30,7 +30,7 @@ const NAMES: Duration = Duration::from_secs(10);
 
 /// Looks at the locks while the batch runs.
 #[derive(Debug, Default)]
-pub(super) struct Witness(Mutex<Record>);
+pub(super) struct LockObserver(Mutex<Record>);
 
 /// What was seen of one attempt. Times are the server's, in seconds of the Unix epoch.
 #[derive(Debug, Default)]
@@ -58,7 +58,7 @@ struct Taken {
 /// What ran: its name, and the number of its statement.
 pub(super) type During = (String, Option<usize>);
 
-impl Witness {
+impl LockObserver {
     /// A sink that keeps what is to be told in the end, and hands everything on.
     pub(super) fn hearing(self: &Arc<Self>, events: &EventSink) -> EventSink {
         let (witness, events) = (Arc::clone(self), Arc::clone(events));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::healing::{Healing, Notices};
+use super::healing::{HealRun, Notices};
 use super::journal::Journal;
 use super::{HealContext, HealEvent, HealOutcome};
 use crate::database::connect::Database;
@@ -14,7 +14,7 @@ use crate::support::errors::chain;
 /// What can be done where there is no copy.
 const DRY_RUN: &str = "`tenon heal --dry-run` needs none: it runs in the database itself and is rolled back";
 
-impl Healing<'_> {
+impl HealRun<'_> {
     /// Runs the batch in a copy of the database of which this is the state. Whatever comes of it, the copy is
     /// dropped.
     pub(super) async fn rehearse(self, notices: &Notices, original: &State) -> HealOutcome {
@@ -49,7 +49,7 @@ impl Healing<'_> {
         };
         let context =
             HealContext { database: database.clone(), seen: Arc::default(), ..self.context.clone() };
-        let healing = Healing { context: &context, ..self.clone() };
+        let healing = HealRun { context: &context, ..self.clone() };
         let journal = Journal::of_nothing(database, &self.context.spool, self.id);
         let mut outcome = healing.to_the_end(client, journal).await;
         if let HealOutcome::Rehearsed { rehearsal, .. } = &mut outcome {

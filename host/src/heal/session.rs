@@ -7,7 +7,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row, Statement};
 
 use super::holder::{HEAL_LOCK, Holder, holder};
-use super::sign::Sign;
+use super::sign::SessionLabel;
 use crate::config::HealConfig;
 use crate::database::migration_session::SETTINGS;
 use crate::database::search_path::OWN;
@@ -15,14 +15,14 @@ use crate::database::session_name;
 
 /// Where the session stands once a migration is over.
 #[derive(Debug)]
-pub(super) struct Mark {
+pub(super) struct TransactionMark {
     /// The id of the transaction that it is in.
     pub(super) xid: String,
     /// The server's clock, in seconds of the Unix epoch.
     pub(super) at: f64,
 }
 
-impl Mark {
+impl TransactionMark {
     fn of(row: &Row) -> Result<Self, tokio_postgres::Error> {
         Ok(Self { xid: row.try_get("xid")?, at: row.try_get("at")? })
     }
@@ -40,28 +40,31 @@ pub(super) async fn process(client: &Client) -> Option<i32> {
 pub(super) async fn begin(
     client: &Client,
     config: &HealConfig,
-    sign: &Sign,
+    sign: &SessionLabel,
 ) -> Result<String, tokio_postgres::Error> {
     // A server that can tells by itself when the host is gone, also while a statement runs or waits. It is
     // no part of the transaction, since servers that cannot refuse it.
     let _ = client.batch_execute("SET client_connection_check_interval = '5s'").await;
     client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
     name(client, sign).await?;
-    client.batch_execute(LATCH).await?;
+    client.batch_execute(READ_ONLY_GUARD).await?;
     let xid = reset(client, config).await?.xid;
     client.batch_execute(OWN).await?;
     Ok(xid)
 }
 
 /// Not LOCAL: a transaction that is rolled back takes it back, and one that a migration commits does not.
-const LATCH: &str = "SET default_transaction_read_only = on";
+const READ_ONLY_GUARD: &str = "SET default_transaction_read_only = on";
 
 /// Undoes that; once more after a rollback, for the case that there was nothing to roll back.
 pub(super) const RELEASE: &str = "RESET default_transaction_read_only";
 
 /// Puts the session into the state from which a migration or a repair starts.
-pub(super) async fn reset(client: &Client, config: &HealConfig) -> Result<Mark, tokio_postgres::Error> {
-    client.query_typed_one(&resetting(config), &[]).await.and_then(|row| Mark::of(&row))
+pub(super) async fn reset(
+    client: &Client,
+    config: &HealConfig,
+) -> Result<TransactionMark, tokio_postgres::Error> {
+    client.query_typed_one(&resetting(config), &[]).await.and_then(|row| TransactionMark::of(&row))
 }
 
 /// [`reset`] as a prepared statement: parsed and planned once, for the thousands of migrations of one heal.
@@ -75,8 +78,8 @@ impl Reset {
     }
 
     /// Puts the session into the state from which a migration starts.
-    pub(super) async fn run(&self, client: &Client) -> Result<Mark, tokio_postgres::Error> {
-        client.query_one(&self.0, &[]).await.and_then(|row| Mark::of(&row))
+    pub(super) async fn run(&self, client: &Client) -> Result<TransactionMark, tokio_postgres::Error> {
+        client.query_one(&self.0, &[]).await.and_then(|row| TransactionMark::of(&row))
     }
 }
 
@@ -142,7 +145,7 @@ pub(super) async fn let_read(client: &Client, role: &Ident) -> Result<(), tokio_
 }
 
 /// Tells everybody who looks at `pg_stat_activity` who heals and how far, until the transaction ends.
-pub(super) async fn name(client: &Client, sign: &Sign) -> Result<(), tokio_postgres::Error> {
+pub(super) async fn name(client: &Client, sign: &SessionLabel) -> Result<(), tokio_postgres::Error> {
     let sql = "SELECT pg_catalog.set_config('application_name', $1, true)";
     let name = session_name(&sign.to_string());
     client.query_typed(sql, &[(&name, Type::TEXT)]).await.map(|_| ())

@@ -13,7 +13,7 @@ use super::purpose::Purpose;
 /// it is ASCII to begin with and no longer than what is kept: long names are cut short, and what says which
 /// process and which heal it is stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sign {
+pub(super) struct SessionLabel {
     pub(super) purpose: Purpose,
     /// Migrations and repairs that are done.
     pub(super) done: usize,
@@ -34,7 +34,7 @@ const CUT: &str = "..";
 const HEAL: &str = "tenon heal ";
 const DRY_RUN: &str = "tenon dry run ";
 
-impl fmt::Display for Sign {
+impl fmt::Display for SessionLabel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { done, total, heal, .. } = self;
         let what = if self.purpose == Purpose::Heal { HEAL } else { DRY_RUN };
@@ -47,7 +47,7 @@ impl fmt::Display for Sign {
     }
 }
 
-impl Sign {
+impl SessionLabel {
     /// What a heal's id ends in: its part that is by chance.
     pub(super) fn end_of(heal: Uuid) -> String {
         heal.simple().to_string().chars().skip(24).collect()
@@ -92,21 +92,21 @@ fn cut_host(host: &str, most: usize) -> String {
 mod tests {
     use super::*;
 
-    fn sign(admin: &str, host: &str) -> Sign {
+    fn sign(admin: &str, host: &str) -> SessionLabel {
         let (done, total, heal) = (12, 40, "d3735550".to_owned());
-        Sign { purpose: Purpose::Heal, done, total, admin: admin.into(), host: host.into(), heal }
+        SessionLabel { purpose: Purpose::Heal, done, total, admin: admin.into(), host: host.into(), heal }
     }
 
     #[test]
     fn what_is_written_is_read() {
         let sign = sign("ana on call", "db1:4711");
         assert_eq!(sign.to_string(), "tenon heal 12/40 by ana on call on db1:4711 (d3735550)");
-        assert_eq!(Sign::read(&sign.to_string()), Some(sign.clone()));
-        let dry_run = Sign { purpose: Purpose::DryRun, ..sign };
-        assert_eq!(Sign::read(&dry_run.to_string()), Some(dry_run));
-        let cut = Sign::read("tenon heal 1/2 by somebody-of-a-very-long-na").unwrap();
+        assert_eq!(SessionLabel::read(&sign.to_string()), Some(sign.clone()));
+        let dry_run = SessionLabel { purpose: Purpose::DryRun, ..sign };
+        assert_eq!(SessionLabel::read(&dry_run.to_string()), Some(dry_run));
+        let cut = SessionLabel::read("tenon heal 1/2 by somebody-of-a-very-long-na").unwrap();
         assert_eq!((cut.admin.as_str(), cut.host.as_str()), ("somebody-of-a-very-long-na", ""));
-        assert_eq!(Sign::read("psql"), None);
+        assert_eq!(SessionLabel::read("psql"), None);
     }
 
     #[test]
@@ -115,11 +115,15 @@ mod tests {
         let purposes = [Purpose::Heal, Purpose::DryRun];
         for (admin, host) in [("ana", &*name), (&*long, "db1"), (&*long, &*name), ("Zoë 🦀", "db1")] {
             for purpose in purposes {
-                let of =
-                    Sign { purpose, done: 10_000, total: 10_000, ..sign(admin, &format!("{host}:4194304")) };
+                let of = SessionLabel {
+                    purpose,
+                    done: 10_000,
+                    total: 10_000,
+                    ..sign(admin, &format!("{host}:4194304"))
+                };
                 let written = of.to_string();
                 assert!(written.len() <= MAX_IDENTIFIER_BYTES && written.is_ascii(), "{written}");
-                let read = Sign::read(&written).unwrap();
+                let read = SessionLabel::read(&written).unwrap();
                 assert!(read.host.ends_with(":4194304") && read.heal == of.heal, "{written}");
                 assert!(read.admin.len() >= 3, "{written}");
             }

@@ -3,12 +3,12 @@
 //!
 //! Looked at is every migration, before and after. In a heal of many the file says of which a look has to be taken by
 //! itself, and the others of one plugin are looked at together. What can have come with something that they rightly
-//! touch is not held against them (`Borders::trespassed`).
+//! touch is not held against them (`Ownership::trespassed`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join3;
-use tenon_migrations_core::borders::{Borders, Trespass};
+use tenon_migrations_core::borders::{ForeignAccess, Ownership};
 use tenon_migrations_core::mend::{Hazard, HazardRule};
 use tenon_migrations_core::migration::{Migration, PluginId};
 use tenon_migrations_core::plan::{Plan, Step};
@@ -25,8 +25,8 @@ const FEW: usize = 16;
 
 /// Who owns what, and which migrations are looked at by themselves.
 #[derive(Debug)]
-pub(super) struct Fence<'a> {
-    borders: &'a Borders,
+pub(super) struct OwnershipCheck<'a> {
+    borders: &'a Ownership,
     allowed: &'a BTreeSet<Hazard>,
     doubtful: BTreeSet<String>,
 }
@@ -44,8 +44,8 @@ pub(super) struct Touched {
     reached: Option<Reached>,
 }
 
-impl<'a> Fence<'a> {
-    pub(super) fn of(plan: &Plan, borders: &'a Borders, allowed: &'a BTreeSet<Hazard>) -> Self {
+impl<'a> OwnershipCheck<'a> {
+    pub(super) fn of(plan: &Plan, borders: &'a Ownership, allowed: &'a BTreeSet<Hazard>) -> Self {
         let composed = plan.hazards.iter().filter(|hazard| hazard.hazard.rule == HazardRule::ComposeSql);
         Self { borders, allowed, doubtful: composed.map(|hazard| hazard.hazard.object.clone()).collect() }
     }
@@ -129,13 +129,13 @@ fn name(row: &Row) -> Result<ObjectName, Error> {
     Ok(ObjectName::new(row.try_get::<_, &str>("schema")?, row.try_get::<_, &str>("name")?))
 }
 
-fn told(trespasses: &[Trespass]) -> String {
+fn told(trespasses: &[ForeignAccess]) -> String {
     let objects: Vec<_> =
         trespasses.iter().map(|one| format!("{}, which belongs to {}", one.object, one.owner_name)).collect();
     objects.join("; ")
 }
 
-fn touched_others(range: Range<'_>, trespasses: &[Trespass]) -> HealFailure {
+fn touched_others(range: Range<'_>, trespasses: &[ForeignAccess]) -> HealFailure {
     let plugin = &range.last.id.plugin;
     let owners: BTreeSet<&PluginId> = trespasses.iter().map(|one| &one.owner).collect();
     let require = match owners.first() {
@@ -149,7 +149,7 @@ fn touched_others(range: Range<'_>, trespasses: &[Trespass]) -> HealFailure {
     }
 }
 
-fn changed_others(range: Range<'_>, trespasses: &[Trespass]) -> HealFailure {
+fn changed_others(range: Range<'_>, trespasses: &[ForeignAccess]) -> HealFailure {
     HealFailure {
         detail: Some("owner, rights and settings of an object are its own plugin's to change".to_owned()),
         remedy: Some("leave them to the plugin that declares the object, or to an administrator".to_owned()),

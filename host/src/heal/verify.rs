@@ -9,7 +9,7 @@ use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Plan;
 use tenon_migrations_core::reading::{Kind, ObjectId, Objects, Printer, Property, Reading};
-use tenon_migrations_core::settled::{self, Stood, settle, settle_settings};
+use tenon_migrations_core::settled::{self, BeforeAfter, settle, settle_settings};
 use tenon_migrations_core::surroundings::{added_grants, granted_by_default};
 use tenon_migrations_core::tolerance::Tolerances;
 use tenon_migrations_core::upkeep::LedgerStep;
@@ -17,7 +17,7 @@ use tokio_postgres::Client;
 
 use super::HealFailure;
 use super::Stage;
-use super::rehearsal::{During, Witness};
+use super::rehearsal::{During, LockObserver};
 use crate::audit::failed_in;
 use crate::database::search_path;
 use crate::database::unavailable::Unavailable;
@@ -38,7 +38,7 @@ pub(super) async fn verify(
     scope: &Scope,
     plan: &Plan,
     before: &State,
-    witness: Option<&Witness>,
+    witness: Option<&LockObserver>,
 ) -> Result<(BTreeMap<PluginId, StoredReading>, Seen), HealFailure> {
     let mut readings = expected(client, registry, plan, before.ledger.printer(), witness).await?;
     client.batch_execute(search_path::OWN).await.map_err(|error| failed_in(Stage::Verify, &error))?;
@@ -111,7 +111,7 @@ pub(super) async fn verify(
     }
     for (id, stored) in &mut readings {
         let former = before.ledger.readings.get(id);
-        let stood = Stood {
+        let stood = BeforeAfter {
             former: former.map(|former| &former.reading),
             former_is_comparable: former.is_some_and(|former| former.printer == stored.printer),
             before: &before.live,
@@ -158,7 +158,7 @@ async fn expected(
     registry: &Registry,
     plan: &Plan,
     printer: Printer,
-    witness: Option<&Witness>,
+    witness: Option<&LockObserver>,
 ) -> Result<BTreeMap<PluginId, StoredReading>, HealFailure> {
     let plugins: Vec<_> = plan.verify.iter().filter_map(|id| registry.plugins.get(id)).collect();
     let (locked, unlocked): (Vec<&Registered>, Vec<&Registered>) =

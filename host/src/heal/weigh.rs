@@ -11,7 +11,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
 use crate::config::HealConfig;
-use crate::database::bounds::{Bounds, Silent};
+use crate::database::bounds::{Bounds, NoResponse};
 use crate::support::errors::chain;
 
 /// Why the server could not be asked what a plan costs.
@@ -20,7 +20,7 @@ pub enum WeighError {
     #[error("the server could not be asked what the plan costs")]
     Ask(#[from] tokio_postgres::Error),
     #[error(transparent)]
-    Silent(#[from] Silent),
+    NoResponse(#[from] NoResponse),
 }
 
 /// Weighs a plan in a transaction of its own. What cannot be asked in time counts as large: then it gives why.

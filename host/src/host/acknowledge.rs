@@ -18,7 +18,7 @@ pub enum AcknowledgeError {
     #[error("{}", .0.join("; "))]
     Refused(Vec<String>),
     #[error(transparent)]
-    Memory(#[from] MemoryError),
+    FindingStore(#[from] MemoryError),
 }
 
 impl Host {

@@ -22,7 +22,7 @@ const GRAIN: SignedDuration = SignedDuration::from_hours(1);
 
 /// The file of a state directory.
 #[derive(Debug, Clone)]
-pub struct Memory {
+pub struct FindingStore {
     path: PathBuf,
 }
 
@@ -40,7 +40,7 @@ pub enum MemoryError {
 /// The file's content.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Book {
+struct FindingsFile {
     format: Format,
     /// By the database's address: what was said of one says nothing of another.
     databases: BTreeMap<String, BTreeMap<String, Record>>,
@@ -101,7 +101,7 @@ impl Acknowledged {
     }
 }
 
-impl Memory {
+impl FindingStore {
     /// The memory of this state directory.
     pub fn in_dir(state_dir: &Path) -> Self {
         Self { path: state_dir.join("findings.json") }
@@ -213,14 +213,14 @@ impl Memory {
         self.write(&book)
     }
 
-    fn read(&self) -> Result<Book, MemoryError> {
+    fn read(&self) -> Result<FindingsFile, MemoryError> {
         let text = state_dir::read(&self.path).map_err(|source| self.not_read(source))?;
         let parsed = text.map(|text| serde_json::from_slice(&text)).transpose();
         let parsed = parsed.map_err(|source| MemoryError::Parse { path: self.path.clone(), source })?;
         Ok(parsed.unwrap_or_default())
     }
 
-    fn write(&self, book: &Book) -> Result<(), MemoryError> {
+    fn write(&self, book: &FindingsFile) -> Result<(), MemoryError> {
         let text = serde_json::to_vec_pretty(book).map_err(|error| self.not_written(error.into()))?;
         state_dir::replace(&self.path, &text).map_err(|source| self.not_written(source))
     }
@@ -234,7 +234,7 @@ impl Memory {
     }
 }
 
-impl Book {
+impl FindingsFile {
     /// Forgets what was long gone and is not acknowledged.
     fn forget(&mut self, now: Timestamp) {
         for records in self.databases.values_mut() {
@@ -267,7 +267,7 @@ mod tests {
     }
 
     /// One check of a database that finds this.
-    fn seen(memory: &Memory, database: &str, found: &str, time: &str) -> Finding {
+    fn seen(memory: &FindingStore, database: &str, found: &str, time: &str) -> Finding {
         let mut finding = finding("column a.b.c", found);
         done(memory.recall(database, vec![&mut finding], at(time))).unwrap();
         finding
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn a_finding_that_comes_and_goes_keeps_its_first_day_and_is_forgotten_in_the_end() {
         let place = tempfile::tempdir().unwrap();
-        let memory = Memory::in_dir(&place.path().join("state"));
+        let memory = FindingStore::in_dir(&place.path().join("state"));
         let first = at("2026-03-01T00:00:00Z");
         let first_seen = |database, time| seen(&memory, database, "1", time).first_seen;
         assert_eq!(first_seen("a", "2026-03-01T00:00:00Z"), Some(first));
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn an_acknowledgement_holds_for_its_time_its_database_and_what_was_found() {
         let place = tempfile::tempdir().unwrap();
-        let memory = Memory::in_dir(place.path());
+        let memory = FindingStore::in_dir(place.path());
         let now = seen(&memory, "a", "1", "2026-03-01T00:00:00Z");
         done(memory.acknowledge("a", &[now], &word("2026-06-01T00:00:00Z"))).unwrap();
         let holds = |database, found, time| seen(&memory, database, found, time).acknowledged.is_some();
@@ -308,7 +308,7 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_read_is_left_as_it_is() {
         let place = tempfile::tempdir().unwrap();
-        let memory = Memory::in_dir(place.path());
+        let memory = FindingStore::in_dir(place.path());
         for text in ["{", "{\"format\": \"2\", \"databases\": {}}"] {
             fs::write(&memory.path, text).unwrap();
             let mut finding = finding("x", "1");

@@ -13,7 +13,7 @@ use super::{Host, PlanError};
 use crate::host::counters::Asked;
 use crate::plugin::discover::discover;
 use crate::plugin::faults::{Entry, Quarantined};
-use crate::plugin::load::{Fault, Line, PluginRequest, Question};
+use crate::plugin::load::{Fault, PluginRequest, RequestLine, RoutedRequest};
 use crate::plugin::registry::{Library, Out, Registered};
 use crate::plugin::routes::{Matched, Missed};
 use crate::plugin::runtime::{CallError, PluginResponse, call};
@@ -129,11 +129,12 @@ impl Host {
             }
         })?;
         asked.plugin = Arc::clone(&library.id);
-        let Line { method, path, .. } = request.line();
+        let RequestLine { method, path, .. } = request.line();
         let Matched { route, params } =
             library.routes.find(method, path).map_err(|missed| no_route(plugin, method, path, missed))?;
         asked.route = Arc::clone(&route.text);
-        let question = Question { request, method: route.method, route: Arc::clone(&route.text), params };
+        let question =
+            RoutedRequest { request, method: route.method, route: Arc::clone(&route.text), params };
         let reach = self.database.as_ref();
         let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
         let bounds = self.config.plugins.bounds();

@@ -8,12 +8,12 @@ use tenon_migrations_core::health::PluginHealth;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::roles;
 
-use super::{Host, PlanError, Reach};
+use super::{DatabaseAccess, Host, PlanError};
 use crate::heal::decide::RolesToHeal;
 use crate::plugin::isolate::{self, Layer};
 use crate::plugin::load::Loan;
 use crate::plugin::roles::{
-    Deviation, Lanes, Logins, NoLogin, Roles, deviations, findings, kept, left_behind,
+    Deviation, Logins, NoLogin, PluginPools, Roles, deviations, findings, kept, left_behind,
 };
 use crate::plugin::runtime::CallError;
 use crate::plugin::standing::{self, Acting};
@@ -44,19 +44,19 @@ impl RolesSeen {
 }
 
 impl Host {
-    fn lanes(&self) -> Option<&Lanes> {
+    fn lanes(&self) -> Option<&PluginPools> {
         self.database.as_ref()?.ways.lanes().map(AsRef::as_ref)
     }
 
     /// The plugins' login roles, unless it is settled that they have none.
     pub fn roles(&self) -> Option<&Arc<Roles>> {
-        self.lanes().map(Lanes::roles)
+        self.lanes().map(PluginPools::roles)
     }
 
     /// What is read of the database.
     pub(super) fn scope(&self) -> Scope {
         let mut roles = self.roles().map(|roles| roles.names()).unwrap_or_default();
-        roles.extend(self.database.as_ref().and_then(Reach::own_role));
+        roles.extend(self.database.as_ref().and_then(DatabaseAccess::own_role));
         Scope { schemas: self.registry.schemas(), roles }
     }
 
@@ -151,7 +151,7 @@ impl Host {
     }
 }
 
-impl Reach {
+impl DatabaseAccess {
     /// What lends a connection to a call of a plugin, on the thread that waits for it: as the plugin's own role, where
     /// plugins have them, and never as another then.
     pub(super) fn lending(

@@ -10,7 +10,7 @@ use crate::database::connect::Databases;
 use crate::database::pool::{self, Pool, PooledConnection};
 use crate::plugin::choice::{Choice, Wished};
 use crate::plugin::registry::Registry;
-use crate::plugin::roles::{Lanes, Roles};
+use crate::plugin::roles::{PluginPools, Roles};
 
 /// The ways. Cheap to clone.
 #[derive(Clone)]
@@ -18,7 +18,7 @@ pub(super) struct Ways {
     /// For the host itself, and for plugins that have no roles of their own.
     pool: Pool,
     /// For plugins as their own roles.
-    lanes: Arc<Lanes>,
+    lanes: Arc<PluginPools>,
     wished: Wished,
     choice: Arc<OnceLock<Choice>>,
     bounds: Bounds,
@@ -32,7 +32,7 @@ impl Ways {
         let roles = Roles::new(registry, databases, &config.plugins);
         let ways = Self {
             pool: pool::pool(database, for_the_host(size)),
-            lanes: Lanes::new(roles.into(), database.clone(), for_plugins(size)).into(),
+            lanes: PluginPools::new(roles.into(), database.clone(), for_plugins(size)).into(),
             wished: Wished::of(&config.plugins, databases),
             choice: Arc::default(),
             bounds: database.bounds(),
@@ -55,7 +55,7 @@ impl Ways {
     }
 
     /// The plugins' own ways, unless it is settled that they have none.
-    pub(super) fn lanes(&self) -> Option<&Arc<Lanes>> {
+    pub(super) fn lanes(&self) -> Option<&Arc<PluginPools>> {
         let is_shared = self.choice().is_some_and(|choice| choice.isolation == Isolation::Shared);
         (!is_shared).then_some(&self.lanes)
     }

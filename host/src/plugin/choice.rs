@@ -9,7 +9,7 @@ use tokio_postgres::{Client, Error};
 
 use super::roles::NoSecret;
 use crate::config::{Isolation, PluginsConfig};
-use crate::database::bounds::{Bounds, Silent};
+use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::connect::Databases;
 
 /// As whom they run, and why.
@@ -44,7 +44,7 @@ pub enum ChoiceError {
     #[error("it could not be read whether plugins are to have login roles")]
     Read(#[from] Error),
     #[error(transparent)]
-    Silent(#[from] Silent),
+    NoResponse(#[from] NoResponse),
 }
 
 /// What has to be asked of the database.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
-use tenon_migrations_core::borders::Borders;
+use tenon_migrations_core::borders::Ownership;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Checksum, Migration, PluginId, PluginInfo};
@@ -14,7 +14,7 @@ use tenon_migrations_core::tolerance::Tolerance;
 use tenon_migrations_core::{claims, graph};
 use tenon_schema::{Descriptors, Ident};
 
-use crate::plugin::faults::Strikes;
+use crate::plugin::faults::PanicCounter;
 use crate::plugin::inspect::{Rejected, Source};
 use crate::plugin::isolate::Attempts;
 use crate::plugin::load::Embedded;
@@ -50,7 +50,7 @@ pub struct Library {
     /// What the kernel refused to these threads.
     pub attempts: Arc<Attempts>,
     /// Its panics, as far as they count.
-    pub strikes: Arc<Strikes>,
+    pub strikes: Arc<PanicCounter>,
 }
 
 /// A plugin that takes part.
@@ -104,7 +104,7 @@ pub struct Registry {
     /// All migrations of all plugins that take part, in the order of the graph.
     pub migrations: Vec<Migration>,
     /// Whose objects a migration may touch.
-    pub borders: Borders,
+    pub borders: Ownership,
     /// What may stand beside what plugins declare.
     pub tolerances: Vec<Tolerance>,
 }
@@ -143,7 +143,7 @@ impl Registry {
             registry.plugins.insert(id, registered);
         }
         let plugins = registry.plugins.values();
-        registry.borders = Borders::new(plugins.map(|plugin| (&plugin.info, &plugin.claims)));
+        registry.borders = Ownership::new(plugins.map(|plugin| (&plugin.info, &plugin.claims)));
         registry.out.sort_by(|a, b| a.id.cmp(&b.id));
         registry.tell_what_is_served();
         registry

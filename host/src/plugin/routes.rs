@@ -33,7 +33,7 @@ pub struct Route {
     pub access: Access,
     pub method: &'static str,
     /// What its calls are like.
-    pub habit: Habit,
+    pub habit: ReadPredictor,
     /// Whether its calls may change the schema.
     pub changes: SchemaChanges,
     segments: Vec<Segment>,
@@ -42,9 +42,9 @@ pub struct Route {
 /// Whether the calls of a route have sent one statement each, which reads and leaves nothing behind, as far as is known.
 /// Such a statement need not be sent in a transaction: it is one.
 #[derive(Debug, Clone, Default)]
-pub struct Habit(Arc<AtomicU8>);
+pub struct ReadPredictor(Arc<AtomicU8>);
 
-impl Habit {
+impl ReadPredictor {
     const ONE: u8 = 1;
     const MORE: u8 = 2;
 
@@ -195,7 +195,15 @@ impl Route {
             ("GET" | "HEAD", _) => Access::ReadOnly,
             (_, access) => access,
         };
-        Ok(Self { text: text.into(), number: 0, access, method, habit: Habit::default(), changes, segments })
+        Ok(Self {
+            text: text.into(),
+            number: 0,
+            access,
+            method,
+            habit: ReadPredictor::default(),
+            changes,
+            segments,
+        })
     }
 
     /// Whether it answers this path.

@@ -10,7 +10,7 @@ use tokio_postgres::{Client, Error};
 
 use super::choice::{Choice, ChoiceError, Wished};
 use crate::config::{Isolation, PluginsConfig};
-use crate::database::bounds::{Bounds, Silent};
+use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::connect::{Database, Databases};
 use crate::database::pool::{self, PoolError};
 use crate::plugin::isolate::{Layer, State};
@@ -31,7 +31,7 @@ pub enum StandingError {
     #[error(transparent)]
     Choice(#[from] ChoiceError),
     #[error(transparent)]
-    Silent(#[from] Silent),
+    NoResponse(#[from] NoResponse),
 }
 
 /// Finds it out over a session that is begun as those are that plugins are lent.

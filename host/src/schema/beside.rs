@@ -29,14 +29,14 @@ pub struct Beside<'a> {
 
 impl Beside<'_> {
     /// A session in a transaction like the first one's, if one is to be had at once: nothing depends on it.
-    pub(crate) async fn session(self) -> Option<Second> {
+    pub(crate) async fn session(self) -> Option<SecondarySession> {
         let timeouts =
             Timeouts { wait: Some(Duration::ZERO), create: Some(PATIENCE), recycle: Some(PATIENCE) };
         let alone =
             |error: &dyn std::error::Error| tracing::debug!("one session reads alone: {}", chain(error));
         let connection =
             pool::session(self.pool, &timeouts, None).await.inspect_err(|error| alone(error)).ok()?;
-        let second = Second { connection: Some(connection), bounds: self.bounds };
+        let second = SecondarySession { connection: Some(connection), bounds: self.bounds };
         let begun = second.client()?.batch_execute(&self.bounds.begin_reading()).await;
         begun.inspect_err(|error| alone(error)).ok()?;
         Some(second)
@@ -45,12 +45,12 @@ impl Beside<'_> {
 
 /// A session that goes back to its pool only once its transaction has ended.
 #[derive(Debug)]
-pub(crate) struct Second {
+pub(crate) struct SecondarySession {
     connection: Option<PooledConnection>,
     bounds: Bounds,
 }
 
-impl Second {
+impl SecondarySession {
     fn client(&self) -> Option<&Client> {
         self.connection.as_ref().map(|connection| connection.client())
     }
@@ -65,7 +65,7 @@ impl Second {
     }
 }
 
-impl Drop for Second {
+impl Drop for SecondarySession {
     fn drop(&mut self) {
         // Whatever it is doing, nobody will ask for the rest.
         drop(self.connection.take().map(PooledConnection::take));
@@ -76,7 +76,7 @@ impl Drop for Second {
 #[derive(Debug, Clone, Copy)]
 pub struct Sessions<'a> {
     pub(crate) first: &'a Client,
-    pub(crate) second: Option<&'a Second>,
+    pub(crate) second: Option<&'a SecondarySession>,
 }
 
 impl<'a> From<&'a Client> for Sessions<'a> {
@@ -115,7 +115,7 @@ impl<'a> Sessions<'a> {
             }
             Ok(answers)
         };
-        let second = self.second.and_then(Second::client);
+        let second = self.second.and_then(SecondarySession::client);
         let second = async { OptionFuture::from(second.map(&answers)).await.transpose() };
         let (mut all, more) = try_join(answers(self.first), second).await?;
         all.extend(more.into_iter().flatten());

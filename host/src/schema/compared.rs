@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tenon_migrations_core::assess::{Assessment, Declared, Gathered, Verified, assess};
+use tenon_migrations_core::assess::{Assessment, CheckInput, Declared, Verified, assess};
 use tenon_migrations_core::history::History;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::reading::Reading;
@@ -60,7 +60,7 @@ pub(crate) fn compare_with(
             (id.clone(), verified)
         })
         .collect();
-    let assessment = assess(&Gathered {
+    let assessment = assess(&CheckInput {
         plugins: &declared,
         history: &history,
         verified: &verified,

@@ -21,7 +21,7 @@ use super::beside::{Beside, Sessions};
 use super::catalog::{self, Part};
 use super::ledger::{self, Ledger, LedgerError, StoredReading};
 use super::token::{self, Marks, Moved, Token};
-use crate::database::bounds::{Bounds, Silent};
+use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::unavailable::Unavailable;
 
 /// How often a reading that was torn by concurrent DDL is begun anew.
@@ -91,7 +91,7 @@ pub enum ReadError {
     #[error("what is to be read is locked: {holders}")]
     Locked { holders: String, source: Box<ReadError> },
     #[error(transparent)]
-    Silent(#[from] Silent),
+    NoResponse(#[from] NoResponse),
     #[error("the catalog was changing: {ATTEMPTS} readings in a row were torn by concurrent DDL")]
     Torn,
 }

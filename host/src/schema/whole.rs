@@ -9,7 +9,7 @@ use tokio_postgres::{Client, Error};
 
 use super::catalog;
 use super::token::Marks;
-use crate::database::bounds::{Bounds, Silent};
+use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::who;
 use crate::schema::printed::{Printed, Scope, is_of_schema, of_schema};
 
@@ -22,7 +22,7 @@ pub enum SchemaError {
     #[error("the catalog could not be read")]
     Read(#[from] Error),
     #[error(transparent)]
-    Silent(#[from] Silent),
+    NoResponse(#[from] NoResponse),
     #[error("the catalog was changing: {ATTEMPTS} readings in a row were torn by concurrent DDL")]
     Torn,
 }

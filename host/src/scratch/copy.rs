@@ -18,7 +18,7 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::replay::{Bodies, Replay, ReplayError};
-use crate::database::bounds::Silent;
+use crate::database::bounds::NoResponse;
 use crate::database::connect::{ConnectError, Database};
 use crate::database::search_path::OWN;
 use crate::plugin::registry::Registry;
@@ -36,7 +36,7 @@ pub enum CopyError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error(transparent)]
-    Silent(#[from] Silent),
+    NoResponse(#[from] NoResponse),
     #[error(transparent)]
     Begin(#[from] ReplayError),
     #[error("the copy could not be made")]

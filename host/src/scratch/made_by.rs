@@ -10,7 +10,7 @@ use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::reading::{ObjectId, Reading};
 
 pub(crate) use self::maker::Maker;
-use crate::database::bounds::Silent;
+use crate::database::bounds::NoResponse;
 use crate::database::connect::{ConnectError, Database};
 use crate::database::search_path::{OWN, SEARCH_PATH};
 use crate::plugin::registry::{Registered, Registry};
@@ -33,7 +33,7 @@ pub enum MadeByError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error(transparent)]
-    Silent(#[from] Silent),
+    NoResponse(#[from] NoResponse),
     #[error(transparent)]
     Replay(#[from] ReplayError),
     #[error("what its migrations made could not be read")]

@@ -9,7 +9,7 @@ use tenon_schema::Ident;
 
 use super::copy::{CopyError, made_alike};
 use super::replay::{Bodies, Replay};
-use crate::database::bounds::Silent;
+use crate::database::bounds::NoResponse;
 use crate::database::connect::{ConnectError, Database};
 use crate::schema::spelling;
 use crate::scratch::database::{ScratchError, in_scratch};
@@ -22,7 +22,7 @@ pub enum RespellError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     #[error(transparent)]
-    Silent(#[from] Silent),
+    NoResponse(#[from] NoResponse),
     #[error(transparent)]
     Copy(#[from] CopyError),
     #[error("what was made in the scratch database could not be made again")]

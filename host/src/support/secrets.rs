@@ -239,7 +239,12 @@ mod tests {
     #[test]
     fn nothing_is_left_in_the_environment_of_the_process_or_its_children() {
         let status = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "support::secrets::tests::child_takes_its_environment", "--ignored", "--nocapture"])
+            .args([
+                "--exact",
+                "support::secrets::tests::child_takes_its_environment",
+                "--ignored",
+                "--nocapture",
+            ])
             .env("DATABASE_URL", "postgres://u:hunter2@h/d")
             .env("PGPASSWORD", "hunter2")
             .env("DATABASE_HEAL_URL", "")

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use super::kahn::Requires;
 
 /// A group in which every node requires every other, over some steps.
-pub(super) struct Circle {
+pub(super) struct Cycle {
     /// All of them, ascending.
     pub(super) members: Vec<usize>,
     /// A shortest way from the smallest back to itself, each step a requirement.
@@ -13,7 +13,7 @@ pub(super) struct Circle {
 }
 
 /// All circles among the nodes `left` by the sort, by their smallest members.
-pub(super) fn circles(requires: &Requires, left: &[usize]) -> Vec<Circle> {
+pub(super) fn circles(requires: &Requires, left: &[usize]) -> Vec<Cycle> {
     let mut component = vec![usize::MAX; requires.len()];
     let mut circles = Vec::new();
     for (number, members) in components(requires, left).into_iter().enumerate() {
@@ -21,7 +21,7 @@ pub(super) fn circles(requires: &Requires, left: &[usize]) -> Vec<Circle> {
             component[member] = number;
         }
         if let Some(path) = shortest(requires, &component, number, &members) {
-            circles.push(Circle { members, path });
+            circles.push(Cycle { members, path });
         }
     }
     circles.sort_by(|a, b| a.members.cmp(&b.members));

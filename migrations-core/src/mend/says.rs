@@ -265,10 +265,10 @@ fn words(sql: &str) -> Vec<Word> {
                 words.push(inside.map_or(Word::Other, |text| Word::Quoted(text.replace("\"\"", "\""))));
             }
             // A point stands between names, whatever comes next to it.
-            (TokenKind::Sign, Some(Word::Signs(signs))) if follows && text != "." && signs != "." => {
+            (TokenKind::SessionLabel, Some(Word::Signs(signs))) if follows && text != "." && signs != "." => {
                 signs.push_str(text);
             }
-            (TokenKind::Sign, _) => words.push(Word::Signs(text.to_owned())),
+            (TokenKind::SessionLabel, _) => words.push(Word::Signs(text.to_owned())),
             _ => words.push(Word::Other),
         }
     }

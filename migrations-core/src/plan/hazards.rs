@@ -215,7 +215,7 @@ fn bytes(bytes: u64) -> String {
 
 /// What the pending migrations, in their order, do to what stands before them, and which locks they take on it.
 pub(super) fn foresee(pending: &[&Migration], live: &Reading) -> (Vec<PlannedHazard>, Vec<LockedRelation>) {
-    let mut foresight = Foresight {
+    let mut foresight = HazardScanner {
         live,
         made: BTreeSet::new(),
         former: BTreeMap::new(),
@@ -233,7 +233,7 @@ pub(super) fn foresee(pending: &[&Migration], live: &Reading) -> (Vec<PlannedHaz
     (foresight.found, locked.filter(|locked| locked.mode > LockMode::RowExclusive).collect())
 }
 
-struct Foresight<'a> {
+struct HazardScanner<'a> {
     live: &'a Reading,
     /// Relations that the pending migrations make: there is nothing in them to be lost.
     made: BTreeSet<ObjectName>,
@@ -246,7 +246,7 @@ struct Foresight<'a> {
     found: Vec<PlannedHazard>,
 }
 
-impl Foresight<'_> {
+impl HazardScanner<'_> {
     fn look_at(&mut self, migration: &Migration, statement: &Statement<'_>) {
         self.made.extend(statement.makes_table());
         // Reading a statement takes longer than seeing that it names nothing that stands already.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenon_schema::ObjectName;
 
 use super::{Note, Refusal, Rule};
-use crate::borders::Borders;
+use crate::borders::Ownership;
 use crate::migration::{Migration, MigrationId};
 use crate::reading::{ObjectId, Reading};
 use crate::statements::{self, Statement};
@@ -26,7 +26,7 @@ pub(super) fn look(
     pending: &[&Migration],
     applied: &BTreeSet<&MigrationId>,
     live: &Reading,
-    borders: &Borders,
+    borders: &Ownership,
 ) -> Found {
     let order = Order::of(pending);
     let mut found = Found { notes: too_late(pending, applied), ..Found::default() };
@@ -183,7 +183,7 @@ fn lacks(
     maker: &Migration,
     order: &Order,
     pair: (usize, usize),
-    borders: &Borders,
+    borders: &Ownership,
 ) -> Option<Refusal> {
     let statements = statements::parse(&migration.sql).ok()?;
     let needs = |statement: &&Statement<'_>| {
@@ -311,7 +311,7 @@ mod tests {
 
     fn told(files: &[Migration]) -> (Vec<String>, Vec<String>) {
         let pending: Vec<_> = files.iter().collect();
-        let found = look(&pending, &BTreeSet::new(), &Reading::default(), &Borders::default());
+        let found = look(&pending, &BTreeSet::new(), &Reading::default(), &Ownership::default());
         let refusals =
             found.refusals.into_iter().map(|refusal| format!("{} {}", refusal.place, refusal.remedy));
         let notes = found.notes.into_iter().map(|note| format!("{} {}", note.rule, note.reason));
@@ -371,7 +371,7 @@ mod tests {
         let files =
             [file("a/1.sql", "-- tenon:before b/1.sql\nSELECT 1", &[]), file("b/1.sql", "SELECT 1", &[])];
         let applied = BTreeSet::from([&files[1].id]);
-        let notes = look(&[&files[0]], &applied, &Reading::default(), &Borders::default()).notes;
+        let notes = look(&[&files[0]], &applied, &Reading::default(), &Ownership::default()).notes;
         assert_eq!(notes.into_iter().map(|note| note.rule).collect::<Vec<_>>(), ["before-applied"]);
     }
 

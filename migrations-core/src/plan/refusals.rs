@@ -9,7 +9,7 @@ pub(super) use self::enum_value::elsewhere;
 
 use super::{Refusal, Rule};
 use crate::applied::Applied;
-use crate::borders::{Borders, Trespass};
+use crate::borders::{ForeignAccess, Ownership};
 use crate::history::{Edit, History};
 use crate::migration::{Migration, MigrationId, PluginId};
 use crate::reading::Reading;
@@ -19,7 +19,7 @@ use crate::upkeep::Misfit;
 /// What the statements of the pending migrations must not do, in the order in which they would run.
 pub(super) fn of_statements(
     pending: &[&Migration],
-    borders: &Borders,
+    borders: &Ownership,
     live: &Reading,
     server_major: i32,
 ) -> (Vec<Refusal>, Vec<EnumUse>) {
@@ -69,8 +69,8 @@ fn of_statement(
     }
 }
 
-fn foreign(migration: &Migration, statement: &Statement<'_>, trespass: &Trespass) -> Refusal {
-    let Trespass { object, owner, owner_name } = trespass;
+fn foreign(migration: &Migration, statement: &Statement<'_>, trespass: &ForeignAccess) -> Refusal {
+    let ForeignAccess { object, owner, owner_name } = trespass;
     let plugin = &migration.id.plugin;
     let (reason, remedy) = if owner.is_core() {
         (

@@ -62,15 +62,15 @@ fn bounded(sql: &str, tokens: &[Token], most: usize) -> bool {
             TokenKind::Open => open += 1,
             TokenKind::Close => open = open.saturating_sub(1),
             TokenKind::Semicolon => (nesting_words, length) = (0, 0),
-            TokenKind::Sign if text == "[" => open += 1,
-            TokenKind::Sign if text == "]" => open = open.saturating_sub(1),
-            TokenKind::Sign if after_sign && text != "," && text != "." => nesting_words += 1,
+            TokenKind::SessionLabel if text == "[" => open += 1,
+            TokenKind::SessionLabel if text == "]" => open = open.saturating_sub(1),
+            TokenKind::SessionLabel if after_sign && text != "," && text != "." => nesting_words += 1,
             TokenKind::Word if NESTING.iter().any(|word| text.eq_ignore_ascii_case(word)) => {
                 nesting_words += 1;
             }
             _ => {}
         }
-        after_sign = matches!(token.kind, TokenKind::Sign);
+        after_sign = matches!(token.kind, TokenKind::SessionLabel);
         deepest = deepest.max(open);
         if length > MOST_TOKENS || nesting_words > 4 * DEEPEST {
             return false;

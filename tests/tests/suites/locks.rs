@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use tenon_host::schema::printed::Printed;
-use tenon_migrations_core::borders::Borders;
+use tenon_migrations_core::borders::Ownership;
 use tenon_migrations_core::history::History;
 use tenon_migrations_core::migration::Migration;
 use tenon_migrations_core::plan::{Plan, PlanInput, Repairs, plan};
@@ -58,7 +58,7 @@ fn planned(live: &Reading, sql: &str) -> Plan {
         repairs: &Repairs::default(),
         live,
         server_major: 15,
-        borders: &Borders::default(),
+        borders: &Ownership::default(),
         tolerated: &[],
     })
 }

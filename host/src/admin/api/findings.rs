@@ -104,7 +104,7 @@ fn refused(error: &AcknowledgeError) -> ApiError {
     let (status, code) = match error {
         AcknowledgeError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
         AcknowledgeError::Refused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "refused"),
-        AcknowledgeError::Memory(_) => (StatusCode::INTERNAL_SERVER_ERROR, "not_kept"),
+        AcknowledgeError::FindingStore(_) => (StatusCode::INTERNAL_SERVER_ERROR, "not_kept"),
     };
     Problem::new(status, code, chain(error)).into()
 }

@@ -68,7 +68,7 @@ fn refused(error: &AcknowledgeError) -> PageError {
     let status = match error {
         AcknowledgeError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         AcknowledgeError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        AcknowledgeError::Memory(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        AcknowledgeError::FindingStore(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
     nothing(status, &chain(error))
 }

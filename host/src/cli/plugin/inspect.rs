@@ -9,7 +9,7 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use crate::plugin::discover::{self, Discovered, discover};
 use crate::plugin::faults::Quarantine;
-use crate::plugin::inspect::{Company, Facts, Inspection, Terms};
+use crate::plugin::inspect::{Facts, Inspection, PluginSet, Terms};
 use crate::report::{json, text};
 use crate::support::errors::chain;
 
@@ -43,7 +43,7 @@ impl Inspect {
         }
         let paths = if self.paths.is_empty() { &app.config.plugin_dirs } else { &self.paths };
         let (directories, files): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| path.is_dir());
-        let company = if files.is_empty() { Company::Whole } else { Company::Part };
+        let company = if files.is_empty() { PluginSet::Whole } else { PluginSet::Part };
         let Discovered { files: mut found, troubles } = discover(&directories);
         found.extend(files.into_iter().map(discover::one));
         let mut inspection = Inspection::of(&found, &terms, company);

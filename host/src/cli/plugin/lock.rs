@@ -136,7 +136,10 @@ fn not_proved(plugin: &PluginId, error: &ProveError) -> Failure {
     match error {
         ProveError::Faults(faults) => with_faults(plugin, faults),
         ProveError::NoPlugin(_) => Failure::of(Exit::Usage, error).hint("`tenon plugin list` shows why"),
-        ProveError::NoDatabase | ProveError::Connect(_) | ProveError::Scratch(_) | ProveError::Silent(_) => {
+        ProveError::NoDatabase
+        | ProveError::Connect(_)
+        | ProveError::Scratch(_)
+        | ProveError::NoResponse(_) => {
             Failure::of(Exit::Unknown, error).hint("`tenon check` tells whether the database can be reached")
         }
         _ => failure,

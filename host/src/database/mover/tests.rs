@@ -61,7 +61,7 @@ fn serve(mut socket: Socket) -> JoinHandle<usize> {
 struct Place {
     runtime: Runtime,
     client: Client,
-    mover: Arc<Mover>,
+    mover: Arc<ConnectionDriver>,
     server: JoinHandle<usize>,
 }
 
@@ -70,15 +70,15 @@ fn place() -> Place {
     ours.set_nonblocking(true).unwrap();
     let server = serve(theirs);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let line = Line::new(ours.into(), Kind::Unix);
+    let line = SharedSocket::new(ours.into(), Kind::Unix);
     let mut config = Config::new();
     config.user("nobody").ssl_mode(SslMode::Disable);
     // Never used: the session is not encrypted.
     let mut tls = connector(TlsMode::Require, None).unwrap();
-    let tls = MakeTlsConnect::<Wire>::make_tls_connect(&mut tls, "localhost").unwrap();
+    let tls = MakeTlsConnect::<SwitchableStream>::make_tls_connect(&mut tls, "localhost").unwrap();
     let (client, connection) =
-        runtime.block_on(config.connect_raw(Wire::new(Arc::clone(&line)), tls)).unwrap();
-    let mover = Mover::new(line, connection);
+        runtime.block_on(config.connect_raw(SwitchableStream::new(Arc::clone(&line)), tls)).unwrap();
+    let mover = ConnectionDriver::new(line, connection);
     runtime.spawn(Arc::clone(&mover).run());
     Place { runtime, client, mover, server }
 }
@@ -125,7 +125,10 @@ fn who_is_late_gives_up_and_whoever_comes_next_gets_his_own_answer() {
     let Place { runtime, client, mover, server } = place();
     let began = Instant::now();
     let late = mover.wait(began + Duration::from_millis(50), client.batch_execute("slow"));
-    assert!(matches!(late, Err(Late)) && began.elapsed() < Duration::from_millis(280), "{late:?}");
+    assert!(
+        matches!(late, Err(DeadlineExceeded)) && began.elapsed() < Duration::from_millis(280),
+        "{late:?}"
+    );
     mover.wait(soon(), client.batch_execute("next")).unwrap().unwrap();
     assert!(began.elapsed() >= Duration::from_millis(290), "behind the former");
     mover.by_task();

@@ -8,10 +8,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 
-fn line() -> (Arc<Line>, Socket) {
+fn line() -> (Arc<SharedSocket>, Socket) {
     let (ours, theirs) = Socket::pair().unwrap();
     ours.set_nonblocking(true).unwrap();
-    (Line::new(ours.into(), Kind::Unix), theirs)
+    (SharedSocket::new(ours.into(), Kind::Unix), theirs)
 }
 
 fn soon() -> Instant {
@@ -19,7 +19,7 @@ fn soon() -> Instant {
 }
 
 /// What can be read by hand without waiting; `None` if there is nothing yet.
-fn read(line: &Line, room: usize) -> Option<Vec<u8>> {
+fn read(line: &SharedSocket, room: usize) -> Option<Vec<u8>> {
     let mut space = vec![0; room];
     let mut buffer = ReadBuf::new(&mut space);
     match line.read(&mut buffer) {
@@ -52,9 +52,9 @@ fn waiting_ends_with_the_deadline_and_not_before() {
     let (line, other) = line();
     line.set_by_hand(true);
     let began = Instant::now();
-    assert_eq!(line.wait(began + Duration::from_millis(60)), Err(Late));
+    assert_eq!(line.wait(began + Duration::from_millis(60)), Err(DeadlineExceeded));
     assert!(began.elapsed() >= Duration::from_millis(60));
-    assert_eq!(line.wait(began), Err(Late), "one that has passed");
+    assert_eq!(line.wait(began), Err(DeadlineExceeded), "one that has passed");
     drop(other);
 }
 
@@ -70,7 +70,11 @@ fn a_socket_that_takes_no_more_is_waited_for_until_it_does() {
             Poll::Pending => break written,
         }
     };
-    assert_eq!(line.wait(Instant::now() + Duration::from_millis(30)), Err(Late), "nobody has read");
+    assert_eq!(
+        line.wait(Instant::now() + Duration::from_millis(30)),
+        Err(DeadlineExceeded),
+        "nobody has read"
+    );
     let reader = thread::spawn(move || {
         let mut all = vec![0; full];
         other.read_exact(&mut all).unwrap();
@@ -86,7 +90,7 @@ async fn hand_and_runtime_take_turns_and_nothing_is_lost_between_them() {
     let (line, other) = line();
     other.set_nonblocking(true).unwrap();
     let mut other = UnixStream::from_std(other).unwrap();
-    let mut wire = Wire::new(Arc::clone(&line));
+    let mut wire = SwitchableStream::new(Arc::clone(&line));
     for number in 0..200_u32 {
         let message = number.to_be_bytes();
         other.write_all(&message).await.unwrap();

@@ -12,5 +12,5 @@ pub use folder::QuarantineError;
 pub use opening::Opening;
 pub use quarantine::{Quarantine, Quarantined, Why};
 pub use running::{CallMarkers, Entry, PluginMarker, Unmarked};
-pub use strikes::Strikes;
-pub use watched::Watched;
+pub use strikes::PanicCounter;
+pub use watched::QuarantineCache;

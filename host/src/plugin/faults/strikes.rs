@@ -9,9 +9,9 @@ const WITHIN: Duration = Duration::from_secs(10 * 60);
 
 /// The panics of one plugin, as far as they still count.
 #[derive(Debug, Default)]
-pub struct Strikes(Mutex<VecDeque<Instant>>);
+pub struct PanicCounter(Mutex<VecDeque<Instant>>);
 
-impl Strikes {
+impl PanicCounter {
     /// How many count.
     pub fn count(&self, now: Instant) -> usize {
         let strikes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn three_in_ten_minutes_are_too_many_and_begin_anew() {
-        let (strikes, start) = (Strikes::default(), Instant::now());
+        let (strikes, start) = (PanicCounter::default(), Instant::now());
         let at = |minutes: u64| strikes.strike(start + Duration::from_secs(60 * minutes));
         let told: Vec<_> = [0, 5, 11, 14, 15, 16, 17].map(at).into();
         assert_eq!(told, [false, false, false, true, false, false, true]);

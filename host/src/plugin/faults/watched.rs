@@ -18,7 +18,7 @@ const EVERY: Duration = Duration::from_millis(1);
 
 /// The quarantine, and what was looked for in vain since its folder was changed last.
 #[derive(Debug)]
-pub struct Watched {
+pub struct QuarantineCache {
     quarantine: Quarantine,
     seen: Mutex<Seen>,
 }
@@ -33,7 +33,7 @@ struct Seen {
     absent: HashSet<Checksum>,
 }
 
-impl Watched {
+impl QuarantineCache {
     /// As nobody has looked yet.
     pub fn new(quarantine: Quarantine) -> Self {
         Self { quarantine, seen: Mutex::default() }
@@ -120,7 +120,7 @@ mod tests {
     #[test]
     fn what_another_process_does_is_seen_as_soon_as_its_command_has_ended() {
         let place = tempfile::tempdir().unwrap();
-        let watched = Watched::new(Quarantine::in_dir(place.path()));
+        let watched = QuarantineCache::new(Quarantine::in_dir(place.path()));
         let elsewhere = Quarantine::in_dir(place.path());
         let (rogue, other) = (Checksum::of("its bytes"), Checksum::of("other bytes"));
         assert_eq!(watched.find(&rogue).unwrap(), None, "the folder is not there yet");
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn what_is_not_there_is_looked_for_once() {
         let place = tempfile::tempdir().unwrap();
-        let watched = Watched::new(Quarantine::in_dir(place.path()));
+        let watched = QuarantineCache::new(Quarantine::in_dir(place.path()));
         watched.quarantine.prepare().unwrap();
         std::thread::sleep(SETTLED * 2);
         let rogue = Checksum::of("its bytes");

@@ -21,7 +21,7 @@ pub struct Inspection {
 
 /// Whether the plugins that others require have to be among the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Company {
+pub enum PluginSet {
     /// These are all there are.
     Whole,
     /// There may be more.
@@ -30,7 +30,7 @@ pub enum Company {
 
 impl Inspection {
     /// Looks at files, running none; at those that one hides as long as it is refused.
-    pub fn of(files: &[Found], terms: &Terms, company: Company) -> Self {
+    pub fn of(files: &[Found], terms: &Terms, company: PluginSet) -> Self {
         let mut files: Vec<_> = files.iter().flat_map(|found| in_order(found, terms)).collect();
         same_ids(&mut files);
         unmet(&mut files, &terms.facts, company);
@@ -107,9 +107,9 @@ fn pass_over_copies(files: &mut Vec<Examined>) {
     }
 }
 
-fn unmet(files: &mut [Examined], facts: &Facts, company: Company) {
+fn unmet(files: &mut [Examined], facts: &Facts, company: PluginSet) {
     let mut infos: Vec<_> = usable(files).cloned().collect();
-    if company == Company::Part {
+    if company == PluginSet::Part {
         for info in &mut infos {
             info.requires.retain(|id, _| id.is_core());
         }

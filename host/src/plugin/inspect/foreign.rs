@@ -5,17 +5,17 @@ use object::macho::{FatArch32, FatArch64};
 use object::read::macho::{FatArch, MachOFatFile, MachOFatFile32, MachOFatFile64};
 use object::{Architecture, ExportTarget, File, NameOrOrdinal, Object, ObjectKind, ObjectSegment};
 
-use super::library::{Format, Look, REMEDY, damaged, not_shared};
+use super::library::{Format, LibraryInfo, REMEDY, damaged, not_shared};
 use crate::plugin::problem::{Problem, ProblemCode};
 
 /// A Windows library.
-pub(super) fn pe(bytes: &[u8]) -> Result<Look, Problem> {
+pub(super) fn pe(bytes: &[u8]) -> Result<LibraryInfo, Problem> {
     look(bytes, Format::Pe, "a PE", "")
 }
 
 /// A macOS library, or several of them for several architectures, of which the first is looked at that could be
 /// meant for this machine.
-pub(super) fn mach_o(bytes: &[u8]) -> Result<Look, Problem> {
+pub(super) fn mach_o(bytes: &[u8]) -> Result<LibraryInfo, Problem> {
     let of_one = |bytes| look(bytes, Format::MachO, "a Mach-O", "_");
     match bytes.get(..4) {
         Some([0xca, 0xfe, 0xba, 0xbe]) => {
@@ -36,7 +36,7 @@ fn one_of<'a, Fat: FatArch>(fat: &MachOFatFile<'a, Fat>, bytes: &'a [u8]) -> Res
 }
 
 /// `prefix` is what the system's C compiler puts before every name.
-fn look(bytes: &[u8], format: Format, called: &str, prefix: &str) -> Result<Look, Problem> {
+fn look(bytes: &[u8], format: Format, called: &str, prefix: &str) -> Result<LibraryInfo, Problem> {
     let file = File::parse(bytes).map_err(damaged)?;
     if !file.is_64() {
         return Err(Problem::new(ProblemCode::WrongArchitecture, "it is a 32-bit library", REMEDY));
@@ -44,7 +44,7 @@ fn look(bytes: &[u8], format: Format, called: &str, prefix: &str) -> Result<Look
     if file.kind() != ObjectKind::Dynamic {
         return Err(not_shared(called));
     }
-    let mut look = Look::new(format, architecture(file.architecture()));
+    let mut look = LibraryInfo::new(format, architecture(file.architecture()));
     let plain = |name: &[u8]| {
         let name = String::from_utf8_lossy(name).into_owned();
         name.strip_prefix(prefix).map(str::to_owned).unwrap_or(name)

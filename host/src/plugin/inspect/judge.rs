@@ -2,7 +2,7 @@
 
 use tenon_plugin_api::contract::SYMBOL_V1;
 
-use super::library::{Format, Look, REMEDY};
+use super::library::{Format, LibraryInfo, REMEDY};
 use super::terms::Facts;
 use super::{imports, libraries};
 use crate::plugin::problem::{Problem, ProblemCode};
@@ -15,7 +15,7 @@ const USUAL_CONSTRUCTORS: usize = 2;
 const USUAL_DESTRUCTORS: usize = 1;
 
 /// All questions that need no manifest.
-pub(super) fn problems(look: &Look, facts: &Facts) -> Vec<Problem> {
+pub(super) fn problems(look: &LibraryInfo, facts: &Facts) -> Vec<Problem> {
     let all = [
         system(look),
         architecture(look, facts),
@@ -37,7 +37,7 @@ pub(super) fn problems(look: &Look, facts: &Facts) -> Vec<Problem> {
     all.into_iter().flatten().collect()
 }
 
-fn system(look: &Look) -> Option<Problem> {
+fn system(look: &LibraryInfo) -> Option<Problem> {
     (look.format != Format::NATIVE).then(|| {
         let reason = format!(
             "it is {} for {}, and this host loads {}",
@@ -49,7 +49,7 @@ fn system(look: &Look) -> Option<Problem> {
     })
 }
 
-fn architecture(look: &Look, facts: &Facts) -> Option<Problem> {
+fn architecture(look: &LibraryInfo, facts: &Facts) -> Option<Problem> {
     (look.architecture != facts.architecture()).then(|| {
         let reason =
             format!("it was built for {}, and this machine is {}", look.architecture, facts.architecture());
@@ -57,7 +57,7 @@ fn architecture(look: &Look, facts: &Facts) -> Option<Problem> {
     })
 }
 
-fn glibc(look: &Look, facts: &Facts) -> Option<Problem> {
+fn glibc(look: &LibraryInfo, facts: &Facts) -> Option<Problem> {
     let (needed, running) = (look.glibc?, facts.glibc?);
     (needed > running).then(|| {
         let reason = format!("it needs glibc {needed}, and here runs {running}");
@@ -69,7 +69,7 @@ fn glibc(look: &Look, facts: &Facts) -> Option<Problem> {
     })
 }
 
-fn executable_stack(look: &Look) -> Option<Problem> {
+fn executable_stack(look: &LibraryInfo) -> Option<Problem> {
     look.executable_stack.then(|| {
         let reason = "it asks for an executable stack, which all threads of the host would get with it";
         let remedy = "link it with `-z noexecstack`, or add a .note.GNU-stack section to its assembly";
@@ -77,7 +77,7 @@ fn executable_stack(look: &Look) -> Option<Problem> {
     })
 }
 
-fn text_relocations(look: &Look) -> Option<Problem> {
+fn text_relocations(look: &LibraryInfo) -> Option<Problem> {
     look.text_relocations.then(|| {
         let reason = "its code would have to be made writable while it is loaded (text relocations)";
         Problem::new(
@@ -88,7 +88,7 @@ fn text_relocations(look: &Look) -> Option<Problem> {
     })
 }
 
-fn writable_code(look: &Look) -> Option<Problem> {
+fn writable_code(look: &LibraryInfo) -> Option<Problem> {
     look.writable_code.then(|| {
         let reason =
             "a part of it may be written to and run at once (a segment that is writable and executable)";
@@ -98,7 +98,7 @@ fn writable_code(look: &Look) -> Option<Problem> {
     })
 }
 
-fn stray_relro(look: &Look) -> Option<Problem> {
+fn stray_relro(look: &LibraryInfo) -> Option<Problem> {
     look.stray_relro.then(|| {
         let reason = "what it wants made read-only once it is loaded (PT_GNU_RELRO) reaches beyond one of its parts \
                       for data";
@@ -106,7 +106,7 @@ fn stray_relro(look: &Look) -> Option<Problem> {
     })
 }
 
-fn entry(look: &Look) -> Option<Problem> {
+fn entry(look: &LibraryInfo) -> Option<Problem> {
     look.entry_fault.map(|fault| {
         let reason = format!("its symbol {SYMBOL_V1} is not one of the contract: {fault}");
         Problem::new(
@@ -118,7 +118,7 @@ fn entry(look: &Look) -> Option<Problem> {
 }
 
 /// The loader does not look for these in the system's places, and replaces words such as `$ORIGIN` in them.
-fn needed_by_path(look: &Look) -> Option<Problem> {
+fn needed_by_path(look: &LibraryInfo) -> Option<Problem> {
     let is_path = |library: &&String| match look.format {
         Format::Elf => library.contains(['/', '$']),
         Format::Pe => library.contains(['/', '\\']),
@@ -136,7 +136,7 @@ fn needed_by_path(look: &Look) -> Option<Problem> {
 
 /// Libraries looked for in places that depend on where the host was started, or on where its copy in memory
 /// calls itself to be.
-fn relative_run_path(look: &Look) -> Option<Problem> {
+fn relative_run_path(look: &LibraryInfo) -> Option<Problem> {
     let relative: Vec<_> = look.run_path.iter().filter(|path| !path.starts_with('/')).collect();
     (!relative.is_empty()).then(|| {
         let told: Vec<_> = relative.iter().map(|path| format!("{path:?}")).collect();
@@ -150,7 +150,7 @@ fn relative_run_path(look: &Look) -> Option<Problem> {
 
 const RUN_PATH_REMEDY: &str = "link it without -rpath, or take it out with `patchelf --remove-rpath`";
 
-fn run_path(look: &Look) -> Option<Problem> {
+fn run_path(look: &LibraryInfo) -> Option<Problem> {
     let absolute: Vec<_> =
         look.run_path.iter().filter(|path| path.starts_with('/')).map(String::as_str).collect();
     (!absolute.is_empty()).then(|| {
@@ -162,7 +162,7 @@ fn run_path(look: &Look) -> Option<Problem> {
     })
 }
 
-fn constructors(look: &Look) -> Option<Problem> {
+fn constructors(look: &LibraryInfo) -> Option<Problem> {
     let own = look.constructors.checked_sub(USUAL_CONSTRUCTORS).filter(|own| *own > 0)?;
     let reason = match own {
         1 => "it brings a function that runs as soon as it is opened (a constructor)".to_owned(),
@@ -175,7 +175,7 @@ fn constructors(look: &Look) -> Option<Problem> {
     ))
 }
 
-fn destructors(look: &Look) -> Option<Problem> {
+fn destructors(look: &LibraryInfo) -> Option<Problem> {
     let own = look.destructors.checked_sub(USUAL_DESTRUCTORS).filter(|own| *own > 0)?;
     let reason = match own {
         1 => "it brings a function for the end of the process (a destructor), which the host does not call"

@@ -1,6 +1,6 @@
 //! Libraries that come with a plugin.
 
-use super::library::{Format, Look};
+use super::library::{Format, LibraryInfo};
 use crate::plugin::problem::{Problem, ProblemCode};
 
 /// Clients of databases and of the network, by the beginning of their names, with what probably brings them in.
@@ -58,7 +58,7 @@ fn brought_in(library: &str) -> Option<&'static str> {
 }
 
 /// Those that not every library needs.
-pub(super) fn unusual(look: &Look) -> Option<Problem> {
+pub(super) fn unusual(look: &LibraryInfo) -> Option<Problem> {
     let usual = |library: &str| USUAL.iter().any(|usual| library.starts_with(usual));
     let others = look.needed.iter().filter(|library| !usual(library) && brought_in(library).is_none());
     let others: Vec<_> = others.map(String::as_str).collect();

@@ -37,7 +37,7 @@ impl Format {
 
 /// What a library's headers and tables say.
 #[derive(Debug, Clone, Serialize)]
-pub struct Look {
+pub struct LibraryInfo {
     pub format: Format,
     /// In the words of a target triple, such as `x86_64`.
     pub architecture: String,
@@ -73,7 +73,7 @@ pub struct Look {
     pub manifest: Option<Vec<u8>>,
 }
 
-impl Look {
+impl LibraryInfo {
     pub(super) fn new(format: Format, architecture: String) -> Self {
         Self {
             format,

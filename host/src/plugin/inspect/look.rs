@@ -1,11 +1,11 @@
 //! Reading a library, whatever its format.
 
-use super::library::{Look, REMEDY};
+use super::library::{LibraryInfo, REMEDY};
 use super::{elf, foreign};
 use crate::plugin::problem::{Problem, ProblemCode};
 
 /// Looks at the bytes of a file that calls itself a shared library.
-pub(super) fn look(bytes: &[u8]) -> Result<Look, Problem> {
+pub(super) fn look(bytes: &[u8]) -> Result<LibraryInfo, Problem> {
     match bytes {
         [] => Err(Problem::new(ProblemCode::Empty, "the file is empty", REMEDY)),
         [0x7f, b'E', b'L', b'F', ..] => elf::look(bytes),

@@ -4,12 +4,12 @@ use serde::Deserialize;
 use tenon_migrations_core::migration::{PluginId, PluginInfo};
 use tenon_plugin_api::Manifest;
 
-use super::library::{Format, Look};
+use super::library::{Format, LibraryInfo};
 use super::terms::Facts;
 use crate::plugin::problem::{Problem, ProblemCode};
 
 /// The manifest. Where the format knows no sizes something else follows its JSON.
-pub(super) fn read(look: &Look) -> Result<Manifest, Problem> {
+pub(super) fn read(look: &LibraryInfo) -> Result<Manifest, Problem> {
     let remedy = "rebuild the plugin with tenon-plugin-api and its export_plugin! macro";
     let bytes = look.manifest.as_deref().ok_or_else(|| {
         Problem::new(ProblemCode::NoManifest, "it has no readable symbol TENON_MANIFEST", remedy)
@@ -28,7 +28,7 @@ pub(super) fn read(look: &Look) -> Result<Manifest, Problem> {
 }
 
 /// The host looks for the newest generation it knows; a plugin that has only others is named as such.
-pub(super) fn contract(look: &Look, manifest: Option<&Manifest>, facts: &Facts) -> Option<Problem> {
+pub(super) fn contract(look: &LibraryInfo, manifest: Option<&Manifest>, facts: &Facts) -> Option<Problem> {
     if look.generations.iter().any(|generation| facts.contract.contains(generation)) {
         return None;
     }

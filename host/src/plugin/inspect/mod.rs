@@ -1,7 +1,7 @@
 //! Looking at a file without running any of its code.
 //!
 //! The bytes are read once: what is hashed and looked at here is what [`load`](crate::plugin::load) later runs. What the
-//! bytes say is a [`Look`]; what is held against them, by which host, is asked one question a function, and all of
+//! bytes say is a [`LibraryInfo`]; what is held against them, by which host, is asked one question a function, and all of
 //! it is told.
 
 mod elf;
@@ -21,9 +21,9 @@ mod source;
 mod terms;
 
 pub use explain::explain;
-pub use fleet::{Company, Inspection};
+pub use fleet::{Inspection, PluginSet};
 pub use glibc::Glibc;
-pub use library::{Format, Look};
+pub use library::{Format, LibraryInfo};
 pub use source::{Source, Waiting};
 pub use terms::{Facts, NotReleased, Terms};
 
@@ -90,7 +90,7 @@ pub struct Examined {
     pub sha256: Option<Checksum>,
     pub manifest: Option<Manifest>,
     #[serde(flatten)]
-    pub look: Option<Look>,
+    pub look: Option<LibraryInfo>,
     /// The refusals first.
     pub problems: Vec<Problem>,
     #[serde(skip)]
@@ -206,7 +206,7 @@ pub fn examine(found: &Found, terms: &Terms) -> Examined {
 /// What came of looking at bytes.
 #[derive(Debug, Default)]
 pub struct Judged {
-    pub look: Option<Look>,
+    pub look: Option<LibraryInfo>,
     pub manifest: Option<Manifest>,
     pub info: Option<PluginInfo>,
     pub problems: Vec<Problem>,

@@ -2,7 +2,7 @@
 
 use tenon_plugin_api::Manifest;
 
-use super::library::Look;
+use super::library::LibraryInfo;
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::support::legible;
 
@@ -13,7 +13,7 @@ const MOST: usize = 100;
 const ANY: usize = usize::MAX;
 
 /// All that is not legible, in one problem.
-pub(super) fn problem(look: &Look, manifest: Option<&Manifest>) -> Option<Problem> {
+pub(super) fn problem(look: &LibraryInfo, manifest: Option<&Manifest>) -> Option<Problem> {
     let texts = manifest.into_iter().flat_map(texts).map(|(what, text)| (what, text, MOST));
     let symbols = look.exports.iter().chain(&look.imports).map(|name| ("a symbol", name.clone(), ANY));
     let needed = look.needed.iter().map(|name| ("a library it needs", name.clone(), ANY));
@@ -33,7 +33,7 @@ pub(super) fn problem(look: &Look, manifest: Option<&Manifest>) -> Option<Proble
 }
 
 /// Has those spelled out that would not show: the file is refused, and told of by them.
-pub(super) fn spell_out(look: &mut Look, manifest: Option<&mut Manifest>) {
+pub(super) fn spell_out(look: &mut LibraryInfo, manifest: Option<&mut Manifest>) {
     for list in [&mut look.exports, &mut look.imports, &mut look.needed, &mut look.run_path] {
         list.iter_mut().for_each(|text| *text = legible::shown(text, ANY));
     }

@@ -15,9 +15,11 @@ use super::failure::Fault;
 use super::lease::{Keep, Lease, Lendable};
 use crate::config::CallBounds;
 use crate::database::guard::{Checked, GuardError, SchemaChanges};
-use crate::database::pool::{self, ByHand, Late, Left, PooledConnection, Session};
+use crate::database::pool::{
+    self, DeadlineExceeded, InlineClient, PooledConnection, Session, SessionResidue,
+};
 use crate::database::statements::Way;
-use crate::plugin::routes::{Access, Habit, Route};
+use crate::plugin::routes::{Access, ReadPredictor, Route};
 
 /// A connection, lent to a plugin until the call returns or its deadline passes.
 pub struct Borrowed {
@@ -32,7 +34,7 @@ pub struct Lent {
     access: Access,
     /// Whether whoever administers the database lets nobody write.
     is_frozen: bool,
-    habit: Habit,
+    habit: ReadPredictor,
     changes: SchemaChanges,
     /// As the manifest spells it.
     route: Arc<str>,
@@ -73,7 +75,7 @@ pub struct Loan {
 impl Loan {
     /// Gives the session back to its pool, or closes it if it is not known what it is like. Until then it counts as
     /// the plugin's.
-    pub fn give_back(self, left: Option<Left>) {
+    pub fn give_back(self, left: Option<SessionResidue>) {
         let Self { connection, place } = self;
         match left {
             Some(left) => pool::give_back(connection, left),
@@ -213,7 +215,7 @@ impl Borrowed {
 
     /// Hands it to a plugin for one call, on this thread. Gives the connection back unless the deadline has
     /// passed, and what was sent.
-    pub fn lend<T>(self, call: impl FnOnce(&Desk) -> T) -> (T, Option<Loan>, Traces) {
+    pub fn lend<T>(self, call: impl FnOnce(&ConnectionSlot) -> T) -> (T, Option<Loan>, Traces) {
         let (lent, deadline) = (Arc::clone(&self.lent), self.deadline);
         let desk = MINE.with(|desks| desks.take());
         desk.borrowed.replace(Some(self));
@@ -228,7 +230,7 @@ impl Borrowed {
         &self,
         sql: &str,
         types: &[u32],
-        work: impl AsyncFnOnce(ByHand<'_>, Way, Again) -> Result<T, Unfinished>,
+        work: impl AsyncFnOnce(InlineClient<'_>, Way, RetryMode) -> Result<T, StatementError>,
     ) -> Result<T, ErrorV1> {
         self.with_session(|session, traces| {
             let (known, commits) = (session.statements().way(sql, types), self.lent.commits_each());
@@ -240,20 +242,21 @@ impl Borrowed {
             };
             let (way, checked) = match known.and_then(may_be_sent) {
                 Ok(known) => known,
-                Err(refusal) => return Ok(Err(Unfinished::Refused(refusal))),
+                Err(refusal) => return Ok(Err(StatementError::Refused(refusal))),
             };
             let by_hand = session.by_hand();
             let done = if self.lent.goes_alone(session, traces, checked) {
                 let alone = async {
                     let (fresh, done) =
-                        join(by_hand.freshen(commits), work(by_hand, way, Again::Alone)).await;
+                        join(by_hand.freshen(commits), work(by_hand, way, RetryMode::Alone)).await;
                     fresh?;
                     done
                 };
                 session.wait(self.deadline, alone)
             } else {
-                let again = if traces.has_begun() { Again::Never } else { Again::From(self.lent.begin()) };
-                let work = async |session: ByHand<'_>| work(session, way, again).await;
+                let again =
+                    if traces.has_begun() { RetryMode::Never } else { RetryMode::From(self.lent.begin()) };
+                let work = async |session: InlineClient<'_>| work(session, way, again).await;
                 let in_transaction = self.in_transaction(session, traces, work);
                 if commits {
                     session.wait(self.deadline, and_commit(by_hand, traces, in_transaction))
@@ -270,11 +273,11 @@ impl Borrowed {
 
     /// Does something about the transaction itself.
     pub(super) fn control(&self, sql: &str) -> Result<(), ErrorV1> {
-        let work = async |session: ByHand<'_>| Ok(session.batch_execute(sql).await?);
+        let work = async |session: InlineClient<'_>| Ok(session.batch_execute(sql).await?);
         self.with_session(|session, traces| {
             if self.lent.commits_each() {
                 let refusal = GuardError::Autocommit("there is no transaction for a savepoint to be in");
-                return Ok(Err(Unfinished::Refused(refusal)));
+                return Ok(Err(StatementError::Refused(refusal)));
             }
             session.wait(self.deadline, self.in_transaction(session, traces, work))
         })
@@ -284,8 +287,8 @@ impl Borrowed {
         &self,
         session: &Session,
         traces: &Traces,
-        work: impl AsyncFnOnce(ByHand<'_>) -> Result<T, Unfinished>,
-    ) -> Result<T, Unfinished> {
+        work: impl AsyncFnOnce(InlineClient<'_>) -> Result<T, StatementError>,
+    ) -> Result<T, StatementError> {
         let by_hand = session.by_hand();
         if traces.transaction.replace(Transaction::Open) == Transaction::Open {
             return work(by_hand).await;
@@ -307,40 +310,40 @@ impl Borrowed {
     /// connection: the server would go on sending.
     fn with_session<T>(
         &self,
-        work: impl FnOnce(&Session, &Traces) -> Result<Result<T, Unfinished>, Late>,
+        work: impl FnOnce(&Session, &Traces) -> Result<Result<T, StatementError>, DeadlineExceeded>,
     ) -> Result<T, ErrorV1> {
         let used = self.lent.lease.with(|loan, traces| {
             let result = work(&loan.connection, traces);
             traces.failed.set(traces.failed.get() || !matches!(result, Ok(Ok(_))));
-            let too_much = matches!(result, Ok(Err(Unfinished::TooMuch(_))));
+            let too_much = matches!(result, Ok(Err(StatementError::TooMuch(_))));
             (result, if too_much { Keep::Close } else { Keep::Keep })
         });
         let Some(result) = used else { return Err(revoked()) };
         match result {
             Ok(Ok(result)) => Ok(result),
-            Ok(Err(Unfinished::Database(failed))) => Err(sql_error(&failed)),
-            Ok(Err(Unfinished::Refused(refusal))) => {
+            Ok(Err(StatementError::Database(failed))) => Err(sql_error(&failed)),
+            Ok(Err(StatementError::Refused(refusal))) => {
                 let route = &self.lent.route;
                 Err(error(Fault::Refused, 500, &format!("{route}: {refusal}")))
             }
-            Ok(Err(Unfinished::TooMuch(limit))) => {
+            Ok(Err(StatementError::TooMuch(limit))) => {
                 Err(error(Fault::TooMuch, 500, &format!("the statement brings more than {limit}")))
             }
-            Err(Late) => Err(error(Fault::Deadline, 504, "the call's time is used up")),
+            Err(DeadlineExceeded) => Err(error(Fault::Deadline, 504, "the call's time is used up")),
         }
     }
 }
 
 /// Ends the transaction of one statement with it, as the server does where the statement can go alone.
 async fn and_commit<T>(
-    session: ByHand<'_>,
+    session: InlineClient<'_>,
     traces: &Traces,
-    in_transaction: impl Future<Output = Result<T, Unfinished>>,
-) -> Result<T, Unfinished> {
+    in_transaction: impl Future<Output = Result<T, StatementError>>,
+) -> Result<T, StatementError> {
     let done = in_transaction.await;
     let end = match done {
         Ok(_) => "COMMIT",
-        Err(Unfinished::Database(_)) => "ROLLBACK",
+        Err(StatementError::Database(_)) => "ROLLBACK",
         // It was not sent, or the session is closed.
         Err(_) => return done,
     };
@@ -351,7 +354,7 @@ async fn and_commit<T>(
 
 /// How a statement is sent once more that failed of what was prepared for a former one.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Again {
+pub(super) enum RetryMode {
     /// The transaction is broken, and something was done in it.
     Never,
     /// There is no transaction.
@@ -362,7 +365,7 @@ pub(super) enum Again {
 
 /// Why a statement has no result.
 #[derive(Debug)]
-pub(super) enum Unfinished {
+pub(super) enum StatementError {
     Database(tokio_postgres::Error),
     /// It was not sent.
     Refused(GuardError),
@@ -370,7 +373,7 @@ pub(super) enum Unfinished {
     TooMuch(String),
 }
 
-impl From<tokio_postgres::Error> for Unfinished {
+impl From<tokio_postgres::Error> for StatementError {
     fn from(error: tokio_postgres::Error) -> Self {
         Self::Database(error)
     }
@@ -378,7 +381,7 @@ impl From<tokio_postgres::Error> for Unfinished {
 
 /// Where a plugin's thread has the connection of a call handed over. It is there for ever, so that a plugin which
 /// keeps the handle against all rules finds an empty desk, and not memory that is no longer there.
-pub struct Desk {
+pub struct ConnectionSlot {
     thread: ThreadId,
     /// Whether another thread has tried.
     misused: AtomicBool,
@@ -387,7 +390,7 @@ pub struct Desk {
 
 /// The desks of one thread, used in turn: what was kept from one call is not what the next ones are handed.
 struct Desks {
-    desks: [Desk; DESKS],
+    desks: [ConnectionSlot; DESKS],
     next: Cell<usize>,
 }
 
@@ -400,23 +403,24 @@ thread_local! {
 impl Desks {
     fn new() -> Self {
         let thread = std::thread::current().id();
-        let desk = |_| Desk { thread, misused: AtomicBool::new(false), borrowed: RefCell::new(None) };
+        let desk =
+            |_| ConnectionSlot { thread, misused: AtomicBool::new(false), borrowed: RefCell::new(None) };
         Self { desks: std::array::from_fn(desk), next: Cell::new(0) }
     }
 
-    fn take(&self) -> &Desk {
+    fn take(&self) -> &ConnectionSlot {
         self.next.set((self.next.get() + 1) % DESKS);
         &self.desks[self.next.get()]
     }
 }
 
-impl std::fmt::Debug for Desk {
+impl std::fmt::Debug for ConnectionSlot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Desk").field("thread", &self.thread).finish_non_exhaustive()
     }
 }
 
-impl Desk {
+impl ConnectionSlot {
     /// What lies there, for this thread.
     pub(super) fn with<T>(&self, work: impl FnOnce(&Borrowed) -> Result<T, ErrorV1>) -> Result<T, ErrorV1> {
         // Before anything else of it is touched, which belongs to its own thread.

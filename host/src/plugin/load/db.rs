@@ -13,22 +13,22 @@ use tokio_postgres::RowStream;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type};
 
-use super::borrow::{Again, Borrowed, Desk, Unfinished};
+use super::borrow::{Borrowed, ConnectionSlot, RetryMode, StatementError};
 use super::error::error;
 use super::failure::Fault;
-use super::flat::Flat;
+use super::flat::RowBuffer;
 use super::text::{NotText, text};
-use crate::database::pool::ByHand;
+use crate::database::pool::InlineClient;
 use crate::database::statements::Way;
 
-impl DbV1 for Desk {
+impl DbV1 for ConnectionSlot {
     fn query(&self, sql: RStr<'_>, params: RSlice<'_, ParamV1<'_>>) -> Res<RowsV1> {
         let params = RawParam::all(params.as_slice());
         RResult::from(self.with(|borrowed| {
             let sql = text("the statement", &sql).map_err(|error| not_text(&error))?;
             borrowed.send(sql, &oids(&params), async |session, way, again| {
                 let mut rows = pin!(rows(session, sql, &params, way, again).await?);
-                let mut flat = Flat::new(borrowed.bounds);
+                let mut flat = RowBuffer::new(borrowed.bounds);
                 while let Some(row) = rows.try_next().await? {
                     flat.push(&row)?;
                 }
@@ -68,7 +68,7 @@ impl DbV1 for Desk {
     }
 }
 
-impl Desk {
+impl ConnectionSlot {
     fn batch(&self, verb: &str, savepoint: RStr<'_>) -> Result<(), ErrorV1> {
         let name = text("the savepoint's name", &savepoint).map_err(|error| not_text(&error))?;
         let sql = format!("{verb} {}", Ident::new(name).quoted());
@@ -78,12 +78,12 @@ impl Desk {
 
 /// Sends a statement in the way that costs least.
 async fn rows(
-    session: ByHand<'_>,
+    session: InlineClient<'_>,
     sql: &str,
     params: &[RawParam<'_>],
     way: Way,
-    again: Again,
-) -> Result<RowStream, Unfinished> {
+    again: RetryMode,
+) -> Result<RowStream, StatementError> {
     let prepared = match way {
         _ if !session.keeps_statements() => None,
         Way::Text => None,
@@ -100,9 +100,9 @@ async fn rows(
         Err(error) if is_stale(&error) => {
             session.statements().forget(sql);
             match again {
-                Again::Never => return Err(error.into()),
-                Again::Alone => {}
-                Again::From(begin) => session.batch_execute(&format!("ROLLBACK; {begin}")).await?,
+                RetryMode::Never => return Err(error.into()),
+                RetryMode::Alone => {}
+                RetryMode::From(begin) => session.batch_execute(&format!("ROLLBACK; {begin}")).await?,
             }
             as_text(session, sql, params).await
         }
@@ -110,7 +110,11 @@ async fn rows(
     }
 }
 
-async fn as_text(session: ByHand<'_>, sql: &str, params: &[RawParam<'_>]) -> Result<RowStream, Unfinished> {
+async fn as_text(
+    session: InlineClient<'_>,
+    sql: &str,
+    params: &[RawParam<'_>],
+) -> Result<RowStream, StatementError> {
     Ok(session.query_typed_raw(sql, params.iter().map(|param| (param, param.data_type()))).await?)
 }
 

@@ -7,11 +7,11 @@ use tenon_plugin_api::contract::{CellV1, ColumnV1, RowsV1};
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Kind, Type};
 
-use super::borrow::Unfinished;
+use super::borrow::StatementError;
 use crate::config::CallBounds;
 
 /// Rows on their way to a plugin.
-pub(super) struct Flat {
+pub(super) struct RowBuffer {
     bounds: CallBounds,
     columns: Vec<ColumnV1>,
     rows: u64,
@@ -19,18 +19,18 @@ pub(super) struct Flat {
     bytes: Vec<u8>,
 }
 
-impl Flat {
+impl RowBuffer {
     pub(super) fn new(bounds: CallBounds) -> Self {
         Self { bounds, columns: Vec::new(), rows: 0, cells: Vec::new(), bytes: Vec::new() }
     }
 
     /// Adds a row, unless it is one too many.
-    pub(super) fn push(&mut self, row: &Row) -> Result<(), Unfinished> {
+    pub(super) fn push(&mut self, row: &Row) -> Result<(), StatementError> {
         if self.rows == 0 {
             self.columns = row.columns().iter().map(column).collect();
         }
         if self.rows >= self.bounds.rows {
-            return Err(Unfinished::TooMuch(format!("{} rows", self.bounds.rows)));
+            return Err(StatementError::TooMuch(format!("{} rows", self.bounds.rows)));
         }
         self.rows += 1;
         for index in 0..row.len() {
@@ -47,7 +47,7 @@ impl Flat {
         }
         let size = self.bytes.len() + size_of_val(self.cells.as_slice());
         if size as u64 > self.bounds.bytes {
-            return Err(Unfinished::TooMuch(format!("{} bytes", self.bounds.bytes)));
+            return Err(StatementError::TooMuch(format!("{} bytes", self.bounds.bytes)));
         }
         Ok(())
     }

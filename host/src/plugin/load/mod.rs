@@ -21,10 +21,10 @@ mod sync {
     pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
 }
 
-pub use borrow::{Borrowed, Desk, Lent, Loan, Traces};
+pub use borrow::{Borrowed, ConnectionSlot, Lent, Loan, Traces};
 pub use failure::{CallFailure, Fault};
-pub use module::{Answer, Brought, Embedded, Module, PluginHost, decode_descriptors};
-pub use question::{Line, PluginRequest, Question};
+pub use module::{Answer, Embedded, Module, PluginArtifacts, PluginHost, decode_descriptors};
+pub use question::{PluginRequest, RequestLine, RoutedRequest};
 
 use std::alloc::Layout;
 use std::ffi::{CStr, c_void};

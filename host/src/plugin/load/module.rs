@@ -15,9 +15,9 @@ use tenon_plugin_api::contract::{
 };
 use tenon_schema::Descriptors;
 
-use super::borrow::Desk;
+use super::borrow::ConnectionSlot;
 use super::failure::{self, CallFailure, Fault};
-use super::question::Question;
+use super::question::RoutedRequest;
 use super::text::{NotText, lossy, text};
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::support::legible;
@@ -39,7 +39,7 @@ impl std::fmt::Debug for Module {
 
 /// What a plugin brings, checked for shape only.
 #[derive(Debug)]
-pub struct Brought {
+pub struct PluginArtifacts {
     pub manifest: String,
     pub descriptors: Descriptors,
     /// The lock file that was embedded, if there is one.
@@ -76,7 +76,7 @@ impl Module {
     }
 
     /// Asks the plugin for all it brings. All problems are told, not the first alone.
-    pub fn brought(&self, id: &PluginId) -> Result<Brought, Vec<Problem>> {
+    pub fn brought(&self, id: &PluginId) -> Result<PluginArtifacts, Vec<Problem>> {
         let manifest = self.entries.manifest()();
         let manifest =
             text("the manifest that its code gives", &manifest).map(str::to_owned).map_err(NotText::problem);
@@ -86,7 +86,7 @@ impl Module {
         let migrations = self.migrations(id);
         match (manifest, descriptors, migrations) {
             (Ok(manifest), Ok((descriptors, lock)), Ok(migrations)) => {
-                Ok(Brought { manifest, descriptors, lock, migrations })
+                Ok(PluginArtifacts { manifest, descriptors, lock, migrations })
             }
             (manifest, descriptors, migrations) => {
                 let problems = manifest.err().into_iter().chain(descriptors.err());
@@ -121,9 +121,9 @@ impl Module {
     /// Has the plugin answer one request, with a connection borrowed for this call.
     pub fn handle(
         &self,
-        question: &Question,
+        question: &RoutedRequest,
         host: &PluginHost,
-        db: &Desk,
+        db: &ConnectionSlot,
         most_bytes: u64,
     ) -> Result<Answer, CallFailure> {
         let unreadable = |error: NotText| {

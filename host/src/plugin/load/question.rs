@@ -17,14 +17,14 @@ pub struct PluginRequest(Box<Parts>);
 #[derive(Debug, Clone)]
 struct Parts {
     texts: String,
-    line: [Piece; 5],
-    headers: Vec<(Piece, Piece)>,
+    line: [Span; 5],
+    headers: Vec<(Span, Span)>,
     body: Bytes,
 }
 
 /// What a request is besides its headers and its body.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Line<'a> {
+pub struct RequestLine<'a> {
     pub method: &'a str,
     pub path: &'a str,
     pub query: &'a str,
@@ -33,12 +33,12 @@ pub struct Line<'a> {
     pub request_id: &'a str,
 }
 
-type Piece = Range<usize>;
+type Span = Range<usize>;
 
 impl PluginRequest {
     /// One without headers.
-    pub fn new(line: Line<'_>, body: Bytes) -> Self {
-        let Line { method, path, query, user, request_id } = line;
+    pub fn new(line: RequestLine<'_>, body: Bytes) -> Self {
+        let RequestLine { method, path, query, user, request_id } = line;
         let line = [method, path, query, user, request_id];
         // Room for what most requests bring.
         let mut texts = String::with_capacity(512);
@@ -58,20 +58,20 @@ impl PluginRequest {
     }
 
     /// What it is besides.
-    pub fn line(&self) -> Line<'_> {
+    pub fn line(&self) -> RequestLine<'_> {
         let [method, path, query, user, request_id] = &self.0.line;
         let [method, path] = [method, path].map(|piece| self.text(piece));
         let [query, user, request_id] = [query, user, request_id].map(|piece| self.text(piece));
-        Line { method, path, query, user, request_id }
+        RequestLine { method, path, query, user, request_id }
     }
 
-    fn text(&self, piece: &Piece) -> &str {
+    fn text(&self, piece: &Span) -> &str {
         // Pieces are of this buffer, which only grows.
         self.0.texts.get(piece.clone()).unwrap_or_default()
     }
 }
 
-fn add(texts: &mut String, text: &str) -> Piece {
+fn add(texts: &mut String, text: &str) -> Span {
     let start = texts.len();
     texts.push_str(text);
     start..texts.len()
@@ -79,7 +79,7 @@ fn add(texts: &mut String, text: &str) -> Piece {
 
 /// A request to one of a plugin's routes.
 #[derive(Debug)]
-pub struct Question {
+pub struct RoutedRequest {
     pub request: PluginRequest,
     /// The route's, which is another than the request's where `HEAD` is answered by `GET`.
     pub method: &'static str,
@@ -89,7 +89,7 @@ pub struct Question {
     pub params: Vec<(Arc<str>, String)>,
 }
 
-impl Question {
+impl RoutedRequest {
     /// Has it answered by something that takes what the contract says.
     pub(super) fn put<T>(&self, answer: impl FnOnce(RequestV1<'_>) -> T) -> T {
         let Self { request, method, route, params } = self;
@@ -120,12 +120,12 @@ mod tests {
 
     #[test]
     fn a_plugin_is_shown_each_text_in_its_place() {
-        let line = Line { method: "HEAD", path: "/a/ä", query: "q=1", user: "", request_id: "7" };
+        let line = RequestLine { method: "HEAD", path: "/a/ä", query: "q=1", user: "", request_id: "7" };
         let mut request = PluginRequest::new(line, Bytes::from_static(b"body"));
         request.push_header("accept", "text/plain");
         request.push_header("x-empty", "");
         let params = vec![("name".into(), "ä".to_owned())];
-        let question = Question { request, method: "GET", route: "GET /a/{name}".into(), params };
+        let question = RoutedRequest { request, method: "GET", route: "GET /a/{name}".into(), params };
         question.put(|shown| {
             let line = [shown.method, shown.route, shown.path, shown.query, shown.user, shown.request_id];
             assert_eq!(

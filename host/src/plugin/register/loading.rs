@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tenon_migrations_core::claims;
 
 use crate::config::{Config, PluginSettings};
-use crate::plugin::faults::{CallMarkers, Opening, PluginMarker, Quarantine, Quarantined, Strikes, Why};
+use crate::plugin::faults::{CallMarkers, Opening, PanicCounter, PluginMarker, Quarantine, Quarantined, Why};
 use crate::plugin::inspect::{Inspected, Rejected};
 use crate::plugin::isolate::{self, Confinement, Enforcement, Fatal, FileRules, HeedsSignals};
 use crate::plugin::problem::{Problem, ProblemCode};
@@ -95,7 +95,7 @@ impl<'a> Loading<'a> {
             routes: Arc::new(routes),
             worker: loaded.worker.into(),
             attempts: loaded.attempts,
-            strikes: Arc::new(Strikes::default()),
+            strikes: Arc::new(PanicCounter::default()),
         };
         Ok(Registration {
             info,

@@ -5,7 +5,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
 use super::Roles;
-use crate::database::bounds::{Bounds, Silent};
+use crate::database::bounds::{Bounds, NoResponse};
 
 /// One thing in which a role differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub async fn deviations(
     client: &Client,
     bounds: Bounds,
     roles: &Roles,
-) -> Result<Result<Vec<Deviation>, Error>, Silent> {
+) -> Result<Result<Vec<Deviation>, Error>, NoResponse> {
     let read = async {
         client.batch_execute(&bounds.begin_reading()).await?;
         let read = within(client, roles).await;

@@ -21,7 +21,7 @@ const WAIT: Duration = Duration::from_secs(10);
 
 /// The ways by which plugins' statements reach the database.
 #[derive(Debug)]
-pub struct Lanes {
+pub struct PluginPools {
     roles: Arc<Roles>,
     database: Database,
     most: NonZeroUsize,
@@ -62,7 +62,7 @@ impl fmt::Display for NoLogin {
 
 /// Why there is no connection of a plugin's role.
 #[derive(Debug, thiserror::Error)]
-pub enum LaneError {
+pub enum PluginPoolError {
     #[error("there is no login role for plugin {0}")]
     NoRole(PluginId),
     #[error(transparent)]
@@ -77,7 +77,7 @@ pub enum LaneError {
     },
 }
 
-impl LaneError {
+impl PluginPoolError {
     /// Whether this is about the role, and not about the database.
     pub fn is_about_the_role(&self) -> bool {
         match self {
@@ -123,7 +123,7 @@ fn refusal(error: &PoolError) -> Option<Refusal> {
     }
 }
 
-impl Lanes {
+impl PluginPools {
     /// Ways to this database, with so many connections in all.
     pub fn new(roles: Arc<Roles>, database: Database, most: NonZeroUsize) -> Self {
         Self { roles, database, most, places: Arc::new(Semaphore::new(most.get())), pools: Mutex::default() }
@@ -138,24 +138,24 @@ impl Lanes {
     pub async fn connection(
         &self,
         plugin: &PluginId,
-    ) -> Result<(PooledConnection, OwnedSemaphorePermit), LaneError> {
+    ) -> Result<(PooledConnection, OwnedSemaphorePermit), PluginPoolError> {
         let place = tokio::time::timeout(WAIT, Arc::clone(&self.places).acquire_owned()).await;
         // Nobody closes it.
-        let place = place.map_err(|_| LaneError::Full)?.map_err(|_| LaneError::Full)?;
+        let place = place.map_err(|_| PluginPoolError::Full)?.map_err(|_| PluginPoolError::Full)?;
         let pool = self.pool(plugin)?;
         self.make_room(plugin);
         let role = || self.roles.name(plugin).map(|role| role.as_str().to_owned()).unwrap_or_default();
         let connection = pool::session(&pool, &pool.timeouts(), Some(plugin.as_str())).await;
-        let connection = connection.map_err(|source| LaneError::Connect { role: role(), source })?;
+        let connection = connection.map_err(|source| PluginPoolError::Connect { role: role(), source })?;
         Ok((connection, place))
     }
 
-    fn pool(&self, plugin: &PluginId) -> Result<Pool, LaneError> {
+    fn pool(&self, plugin: &PluginId) -> Result<Pool, PluginPoolError> {
         let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pool) = pools.get(plugin) {
             return Ok(pool.clone());
         }
-        let role = self.roles.name(plugin).ok_or_else(|| LaneError::NoRole(plugin.clone()))?;
+        let role = self.roles.name(plugin).ok_or_else(|| PluginPoolError::NoRole(plugin.clone()))?;
         let password = self.roles.password(role)?;
         let mut database = self.database.as_role(role, &password);
         if let Some(owner) = self.roles.begins_as(plugin) {

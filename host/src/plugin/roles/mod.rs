@@ -22,7 +22,7 @@ pub(crate) use self::deviations::within;
 pub use self::deviations::{Deviation, What, deviations};
 pub(crate) use self::heal::{Made, make};
 pub use self::lacking::lacking;
-pub use self::lanes::{LaneError, Lanes, Logins, NoLogin};
+pub use self::lanes::{Logins, NoLogin, PluginPoolError, PluginPools};
 pub use self::steps::{findings, kept, left_behind, steps};
 use crate::config::PluginsConfig;
 use crate::database::connect::Databases;

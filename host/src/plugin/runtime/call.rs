@@ -7,13 +7,13 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::ending::{End, Returned};
-use super::hung::Fate;
+use super::hung::JobState;
 use super::{Context, RunError, Worker};
 use crate::config::CallBounds;
 use crate::database::connect::Database;
 use crate::database::pool::Interrupt;
 use crate::plugin::faults::Entry;
-use crate::plugin::load::{Answer, Borrowed, CallFailure, Fault, Lent, Loan, Question};
+use crate::plugin::load::{Answer, Borrowed, CallFailure, Fault, Lent, Loan, RoutedRequest};
 use crate::plugin::routes::{Access, Route};
 use crate::support::errors::chain;
 
@@ -157,7 +157,7 @@ pub async fn call(
     database: &Database,
     lending: impl FnOnce() -> Result<Loan, CallError> + Send + 'static,
     route: &Route,
-    question: Question,
+    question: RoutedRequest,
     bounds: CallBounds,
 ) -> Result<Answer, CallError> {
     let limit = bounds.time;
@@ -245,12 +245,12 @@ pub async fn call(
             Err(CallError::Plugin(CallFailure::new(Fault::TooMuch, 500, message)))
         }
         // The plugin may have been told of the deadline before we were, and have answered that.
-        End::Closed(_) | End::Late => Err(begun.get().map_or_else(late, overdue)),
+        End::Closed(_) | End::DeadlineExceeded => Err(begun.get().map_or_else(late, overdue)),
     }
 }
 
 /// Leaves a thread to the plugin that does not return from it.
-fn give_up(plugin: &str, worker: &Worker<Context>, fate: &Fate) {
+fn give_up(plugin: &str, worker: &Worker<Context>, fate: &JobState) {
     if worker.give_up(fate) {
         let hung = worker.hung();
         tracing::error!(plugin, hung, "a thread hangs in a plugin and was abandoned: {hung} of {plugin} do");

@@ -8,7 +8,7 @@ use futures_util::future::join;
 use tokio::sync::oneshot::Sender;
 
 use super::CallError;
-use crate::database::pool::{Late, Left, Session};
+use crate::database::pool::{DeadlineExceeded, Session, SessionResidue};
 use crate::plugin::load::{Answer, CallFailure, Lent, Loan, Traces};
 
 /// How a call ended.
@@ -22,7 +22,7 @@ pub(super) enum End {
     /// Its connection was closed.
     Closed(Result<Answer, CallFailure>),
     /// The server did not say in time whether it was committed.
-    Late,
+    DeadlineExceeded,
 }
 
 /// What a plugin has returned, and what it was lent.
@@ -44,12 +44,13 @@ impl Returned {
         let session = &loan.connection;
         // A statement that failed may leave the transaction broken and without an end, which cleaning fails of.
         let cleans = !(traces.is_sound() && traces.was_plain() && session.was_clean_lately());
-        let left = || Some(if cleans { Left::Clean } else { Left::By(Arc::clone(plugin)) });
+        let left =
+            || Some(if cleans { SessionResidue::Clean } else { SessionResidue::By(Arc::clone(plugin)) });
         lent.learn(&traces);
         let ending = Ending { session, limit, cleans };
         let ended = if !traces.has_begun() {
             if !traces.has_sent() || !cleans {
-                loan.give_back(Some(Left::By(Arc::clone(plugin))));
+                loan.give_back(Some(SessionResidue::By(Arc::clone(plugin))));
                 return drop(tell.send(End::Answered(answer)));
             }
             let _ = tell.send(End::Answered(answer));
@@ -111,8 +112,8 @@ impl Ending<'_> {
         let clean = async { if self.cleans { by_hand.clean().await } else { Ok(()) } };
         // It fails in a transaction that has not ended.
         let cleaned = self.session.wait(Instant::now() + self.limit, join(ended, clean));
-        if let (Err(Late), Some((tell, _))) = (&cleaned, untold) {
-            let _ = tell.send(End::Late);
+        if let (Err(DeadlineExceeded), Some((tell, _))) = (&cleaned, untold) {
+            let _ = tell.send(End::DeadlineExceeded);
         }
         matches!(cleaned, Ok(((), Ok(()))))
     }

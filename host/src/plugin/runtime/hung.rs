@@ -14,7 +14,7 @@ pub struct Hung {
 
 /// How far a job has come.
 #[derive(Debug, Default)]
-pub struct Fate(AtomicU8);
+pub struct JobState(AtomicU8);
 
 const WAITS: u8 = 0;
 const RUNS: u8 = 1;
@@ -35,7 +35,7 @@ pub(super) enum GivenUp {
 
 /// What a thread does after a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Then {
+pub(super) enum AfterJob {
     GoOn,
     /// Another has taken its place.
     End,
@@ -69,23 +69,23 @@ impl Hung {
     }
 }
 
-impl Fate {
+impl JobState {
     /// Whether it is to be run.
     pub(super) fn begin(&self) -> bool {
         self.0.compare_exchange(WAITS, RUNS, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
-    pub(super) fn end(&self, hung: &Hung) -> Then {
+    pub(super) fn end(&self, hung: &Hung) -> AfterJob {
         match self.0.swap(ENDED, Ordering::AcqRel) {
             REPLACED => {
                 hung.one_fewer();
-                Then::End
+                AfterJob::End
             }
             LEFT => {
                 hung.one_fewer();
-                Then::GoOn
+                AfterJob::GoOn
             }
-            _ => Then::GoOn,
+            _ => AfterJob::GoOn,
         }
     }
 

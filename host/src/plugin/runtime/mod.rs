@@ -20,7 +20,7 @@ use tenon_migrations_core::migration::PluginInfo;
 use crate::plugin::faults::{Entry, PluginMarker};
 use crate::plugin::inspect::Inspected;
 use crate::plugin::isolate::{Attempts, ConfineError, Confinement, Fatal, Handlers, watch_plugin};
-use crate::plugin::load::{self, Brought, Module, PluginHost, Sealed};
+use crate::plugin::load::{self, Module, PluginArtifacts, PluginHost, Sealed};
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::support::errors::chain;
 
@@ -30,7 +30,7 @@ pub struct Loaded {
     pub worker: Worker<Context>,
     /// What the kernel refused to its threads.
     pub attempts: Arc<Attempts>,
-    pub brought: Brought,
+    pub brought: PluginArtifacts,
 }
 
 /// What a plugin's threads have at hand.

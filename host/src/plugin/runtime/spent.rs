@@ -9,7 +9,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 /// The threads of one plugin.
 #[derive(Debug, Default)]
-pub(super) struct Spent(Mutex<Threads>);
+pub(super) struct CpuTime(Mutex<Threads>);
 
 #[derive(Debug, Default)]
 struct Threads {
@@ -20,17 +20,17 @@ struct Threads {
 
 /// One of them, while it runs.
 #[derive(Debug)]
-pub(super) struct Spending {
-    spent: Arc<Spent>,
+pub(super) struct CpuTimeGuard {
+    spent: Arc<CpuTime>,
     thread: Pid,
 }
 
-impl Spent {
+impl CpuTime {
     /// Counts this thread.
-    pub(super) fn begin(self: &Arc<Self>) -> Spending {
+    pub(super) fn begin(self: &Arc<Self>) -> CpuTimeGuard {
         let thread = gettid();
         self.lock().running.push(thread);
-        Spending { spent: Arc::clone(self), thread }
+        CpuTimeGuard { spent: Arc::clone(self), thread }
     }
 
     /// What all of them have spent. To be asked on a thread of the host's own: the plugins' may not read this.
@@ -45,7 +45,7 @@ impl Spent {
     }
 }
 
-impl Drop for Spending {
+impl Drop for CpuTimeGuard {
     fn drop(&mut self) {
         let now = clock_gettime(ClockId::ThreadCPUTime);
         let seconds = Duration::from_secs(u64::try_from(now.tv_sec).unwrap_or_default());
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn what_threads_spend_counts_while_they_run_and_when_they_have_ended() {
-        let spent = Arc::new(Spent::default());
+        let spent = Arc::new(CpuTime::default());
         let (has_worked, worked) = channel();
         let (end, ends) = channel::<()>();
         let works = Arc::clone(&spent);

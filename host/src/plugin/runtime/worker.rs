@@ -10,14 +10,14 @@ use std::time::Duration;
 use tokio::sync::oneshot::Receiver;
 
 use super::batch;
-use super::hung::{Fate, GivenUp, Hung, Then};
+use super::hung::{AfterJob, GivenUp, Hung, JobState};
 use super::queue::Queue;
-use super::spent::Spent;
+use super::spent::CpuTime;
 use crate::plugin::problem::Problem;
 
 /// What a job sees: the plugin, or why it could not be loaded.
 type Made<C> = Result<C, Vec<Problem>>;
-type Job<C> = Box<dyn FnOnce(&Made<C>) -> Then + Send>;
+type Job<C> = Box<dyn FnOnce(&Made<C>) -> AfterJob + Send>;
 
 /// The threads of one plugin, named `plg:<id>`.
 pub struct Worker<C> {
@@ -28,7 +28,7 @@ pub struct Worker<C> {
     hung: Arc<Hung>,
     /// How many jobs have a thread.
     running: Arc<AtomicUsize>,
-    spent: Arc<Spent>,
+    spent: Arc<CpuTime>,
 }
 
 /// Why a job has no result.
@@ -62,8 +62,8 @@ impl<C: Send + Sync + 'static> Worker<C> {
         let jobs = Arc::new(Queue::new(queue.max(1)));
         let made = Arc::default();
         let (name, queued) = (format!("plg:{id}"), Arc::clone(&jobs));
-        let spent = Arc::<Spent>::default();
-        let hands = Hands { name, queued, made: Arc::clone(&made), spent: Arc::clone(&spent) };
+        let spent = Arc::<CpuTime>::default();
+        let hands = ThreadSpawner { name, queued, made: Arc::clone(&made), spent: Arc::clone(&spent) };
         let (started, all_started) = sync_channel(1);
         let (more, wanted) = channel();
         std::thread::Builder::new().name(hands.name.clone()).spawn(move || {
@@ -112,13 +112,16 @@ impl<C: Send + Sync + 'static> Worker<C> {
     }
 
     /// Queues a job. It is dropped when the queue is full.
-    pub(super) fn queue(&self, job: impl FnOnce(&Made<C>) + Send + 'static) -> Result<Arc<Fate>, RunError> {
-        let fate = Arc::new(Fate::default());
+    pub(super) fn queue(
+        &self,
+        job: impl FnOnce(&Made<C>) + Send + 'static,
+    ) -> Result<Arc<JobState>, RunError> {
+        let fate = Arc::new(JobState::default());
         let (ours, hung, running) = (Arc::clone(&fate), Arc::clone(&self.hung), Arc::clone(&self.running));
         let job: Job<C> = Box::new(move |made| {
             // Nobody waits for it any more.
             if !ours.begin() {
-                return Then::GoOn;
+                return AfterJob::GoOn;
             }
             running.fetch_add(1, Ordering::Relaxed);
             // The SDK catches a plugin's panics inside the plugin. This is for the host's own code around it:
@@ -135,7 +138,7 @@ impl<C: Send + Sync + 'static> Worker<C> {
 
     /// Waits no longer for a job: if it runs its thread counts as hanging, and another takes its place while
     /// there is room for more of them. Says whether a thread hangs.
-    pub fn give_up(&self, fate: &Fate) -> bool {
+    pub fn give_up(&self, fate: &JobState) -> bool {
         match fate.give_up(&self.hung) {
             GivenUp::Replace => {
                 // The thread that hears it is there as long as this is.
@@ -182,21 +185,21 @@ impl<C> Drop for Worker<C> {
 fn work<C>(queued: &Queue<Job<C>>, made: &Made<C>) {
     while let Some(job) = queued.take() {
         match job(made) {
-            Then::GoOn => {}
-            Then::End => return,
+            AfterJob::GoOn => {}
+            AfterJob::End => return,
         }
     }
 }
 
 /// What all threads of a plugin have in common.
-struct Hands<C> {
+struct ThreadSpawner<C> {
     name: String,
     queued: Arc<Queue<Job<C>>>,
     made: Arc<OnceLock<Made<C>>>,
-    spent: Arc<Spent>,
+    spent: Arc<CpuTime>,
 }
 
-impl<C: Send + Sync + 'static> Hands<C> {
+impl<C: Send + Sync + 'static> ThreadSpawner<C> {
     /// Starts so many threads; the first of them makes what all will see.
     fn start(&self, threads: usize, make: impl FnOnce() -> Made<C> + Send + 'static) -> std::io::Result<()> {
         self.start_one(Some(Box::new(make)))?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Style, clean, counted};
-use crate::plugin::inspect::{Examined, Facts, Format, Inspection, Look, explain};
+use crate::plugin::inspect::{Examined, Facts, Format, Inspection, LibraryInfo, explain};
 use crate::plugin::problem::ProblemCode;
 
 /// How wide long texts are where there is no terminal.
@@ -89,7 +89,7 @@ fn facts_of_file(file: &Examined) -> Vec<(&'static str, String)> {
     rows
 }
 
-fn facts_of_look(look: &Look) -> Vec<(&'static str, String)> {
+fn facts_of_look(look: &LibraryInfo) -> Vec<(&'static str, String)> {
     let of_elf = |count: usize| if look.format == Format::Elf { count.to_string() } else { String::new() };
     let generations: Vec<_> = look.generations.iter().map(ToString::to_string).collect();
     vec![

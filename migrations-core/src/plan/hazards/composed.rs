@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use tenon_schema::ObjectName;
 
-use super::{Consent, Foresight, PlannedHazard};
+use super::{Consent, HazardScanner, PlannedHazard};
 use crate::mend::{Hazard, HazardRule};
 use crate::migration::Migration;
 use crate::reading::{Kind, Property, Reading, Value};
@@ -24,7 +24,7 @@ pub(super) fn standing(live: &Reading) -> BTreeSet<ObjectName> {
     routines.map(|(id, _)| ObjectName::new(id.schema.clone(), name(id.name.as_str()))).collect()
 }
 
-impl Foresight<'_> {
+impl HazardScanner<'_> {
     /// Tells, once for each migration, of its first statement that does so.
     pub(super) fn look_for_composed(
         &mut self,

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{Consent, Foresight, PlannedHazard};
+use super::{Consent, HazardScanner, PlannedHazard};
 use crate::mend::{Hazard, HazardRule};
 use crate::migration::Migration;
 use crate::plan::Plan;
 use crate::statements::Statement;
 
-impl Foresight<'_> {
+impl HazardScanner<'_> {
     /// Tells of each thing that is reached, where a plugin reaches it first.
     pub(super) fn look_for_reaching_out(&mut self, migration: &Migration, statement: &Statement<'_>) {
         let plugin = &migration.id.plugin;

@@ -83,7 +83,7 @@ fn weighed(sql: &str, rows: Option<u64>, allow: &[&str]) -> (Vec<Consent>, Vec<S
         repairs: &super::super::Repairs::default(),
         live: &live(),
         server_major: 17,
-        borders: &crate::borders::Borders::default(),
+        borders: &crate::borders::Ownership::default(),
         tolerated: &[],
     });
     let size = rows.map(|rows| Size { rows, bytes: rows * 8192, index_bytes: 0 });

@@ -28,8 +28,7 @@ impl Crate {
             .into_iter()
             .map(|file| {
                 let place = file.strip_prefix(&base).unwrap().with_extension("");
-                let mut module: Module =
-                    place.iter().map(|part| part.to_str().unwrap().to_owned()).collect();
+                let mut module: Module = place.iter().map(|part| part.to_str().unwrap().to_owned()).collect();
                 module.pop_if(|last| last == "mod");
                 (module, file)
             })

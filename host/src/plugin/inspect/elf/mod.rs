@@ -8,13 +8,13 @@ use object::Endianness;
 use object::elf::{self, FileHeader64, Machine, ProgramHeader64};
 use object::read::elf::{FileHeader, ProgramHeader};
 
-use super::library::{Format, Look, REMEDY, damaged, not_shared};
+use super::library::{Format, LibraryInfo, REMEDY, damaged, not_shared};
 use crate::plugin::problem::{Problem, ProblemCode};
 use image::Image;
 use tables::Tables;
 
 /// What stands in the headers and tables of a 64-bit library.
-pub(crate) fn look(bytes: &[u8]) -> Result<Look, Problem> {
+pub(crate) fn look(bytes: &[u8]) -> Result<LibraryInfo, Problem> {
     if bytes.get(4) != Some(&2) {
         return Err(if bytes.len() < 16 {
             damaged("the file ends within its first header")
@@ -34,7 +34,7 @@ pub(crate) fn look(bytes: &[u8]) -> Result<Look, Problem> {
     }
     let segments = header.program_headers(endian, bytes).map_err(damaged)?;
     let image = Image::new(bytes, endian, segments)?;
-    let mut look = Look::new(Format::Elf, architecture(header.e_machine(endian), endian));
+    let mut look = LibraryInfo::new(Format::Elf, architecture(header.e_machine(endian), endian));
     // Without the header the loader assumes the worst (elf(5)).
     let stack = segments.iter().find(|segment| segment.p_type(endian) == elf::PT_GNU_STACK);
     look.executable_stack = stack.is_none_or(|stack| stack.p_flags(endian).contains(elf::PF_X));

@@ -12,7 +12,7 @@ use tenon_plugin_api::contract::SYMBOL_V1;
 
 use super::super::Problem;
 use super::super::glibc::Glibc;
-use super::super::library::{Look, damaged};
+use super::super::library::{LibraryInfo, damaged};
 use super::image::Image;
 use crate::plugin::load::ENTRY;
 
@@ -92,7 +92,7 @@ impl<'a> Tables<'a> {
     }
 
     /// What it exports and imports, and the manifest.
-    pub(super) fn symbols(&self, look: &mut Look) -> Result<(), Problem> {
+    pub(super) fn symbols(&self, look: &mut LibraryInfo) -> Result<(), Problem> {
         let endian = self.image.endian;
         for symbol in self.symbols {
             let name = self.text(symbol.st_name(endian).into())?;
@@ -135,7 +135,7 @@ impl<'a> Tables<'a> {
     }
 
     /// Which libraries come with it, and where they are looked for.
-    pub(super) fn libraries(&self, look: &mut Look) -> Result<(), Problem> {
+    pub(super) fn libraries(&self, look: &mut LibraryInfo) -> Result<(), Problem> {
         // With a filter the loader opens the libraries that it names, too.
         for tag in [elf::DT_NEEDED, elf::DT_AUXILIARY, elf::DT_FILTER] {
             for name in self.values(tag) {
