@@ -14,6 +14,8 @@ use crate::statements::{Named, Role, Statement};
 pub struct Ownership {
     objects: BTreeMap<ObjectName, PluginId>,
     schemas: BTreeMap<Ident, PluginId>,
+    /// Who has something in each schema, or has the schema itself.
+    tenants: BTreeMap<Ident, BTreeSet<PluginId>>,
     /// Each plugin's requirements, however indirect.
     requires: BTreeMap<PluginId, BTreeSet<PluginId>>,
     names: BTreeMap<PluginId, String>,
@@ -35,12 +37,12 @@ impl Ownership {
     /// The borders between these plugins, which claim no object twice.
     pub fn new<'a>(plugins: impl IntoIterator<Item = (&'a PluginInfo, &'a BTreeSet<Claim>)>) -> Self {
         let mut borders = Self::default();
-        let mut tenants: BTreeMap<Ident, BTreeSet<PluginId>> = BTreeMap::new();
         for (info, claims) in plugins {
             for claim in claims {
                 match claim.kind() {
                     Kind::Schema => {
                         borders.schemas.insert(claim.name.name.clone(), info.id.clone());
+                        borders.tenants.entry(claim.name.name.clone()).or_default().insert(info.id.clone());
                     }
                     Kind::EventTrigger => {
                         borders.hears_all.insert(info.id.clone());
@@ -48,7 +50,7 @@ impl Ownership {
                     kind if kind.is_global() => {}
                     _ => {
                         borders.objects.insert(claim.name.clone(), info.id.clone());
-                        tenants.entry(claim.name.schema.clone()).or_default().insert(info.id.clone());
+                        borders.tenants.entry(claim.name.schema.clone()).or_default().insert(info.id.clone());
                     }
                 }
             }
@@ -56,9 +58,9 @@ impl Ownership {
             borders.names.insert(info.id.clone(), info.name.clone());
         }
         // A schema that nobody claims, and in which one plugin alone has objects, is that plugin's.
-        for (schema, tenants) in tenants {
+        for (schema, tenants) in &borders.tenants {
             if let (Some(only), 1, false) = (tenants.first(), tenants.len(), schema.as_str() == "public") {
-                borders.schemas.entry(schema).or_insert_with(|| only.clone());
+                borders.schemas.entry(schema.clone()).or_insert_with(|| only.clone());
             }
         }
         borders.close_requirements();
@@ -96,12 +98,7 @@ impl Ownership {
         foreign(self.schemas.get(word))
             || foreign(self.objects.get(&ObjectName::new("public", word.clone())))
             // Objects of several plugins in one schema.
-            || (!self.schemas.contains_key(word) && word.as_str() != "public" && self.has_tenants(word))
-    }
-
-    fn has_tenants(&self, schema: &Ident) -> bool {
-        let first = ObjectName::new(schema.clone(), Ident::default());
-        self.objects.range(first..).next().is_some_and(|(name, _)| name.schema == *schema)
+            || (!self.schemas.contains_key(word) && word.as_str() != "public" && self.tenants.contains_key(word))
     }
 
     fn trespass(&self, plugin: &PluginId, named: &Named) -> Option<ForeignAccess> {
@@ -157,23 +154,15 @@ impl Ownership {
         foreign
     }
 
-    /// The schemas in which others than this plugin have something.
-    pub fn schemas_of_others(&self, plugin: &PluginId) -> BTreeSet<&Ident> {
-        self.schemas_where(|owner| owner != plugin).collect()
-    }
-
-    /// The schemas in which this plugin alone has something.
-    pub fn schemas_of_its_own(&self, plugin: &PluginId) -> BTreeSet<&Ident> {
-        let mut schemas: BTreeSet<_> = self.schemas_where(|owner| owner == plugin).collect();
-        for shared in self.schemas_where(|owner| owner != plugin) {
-            schemas.remove(shared);
-        }
-        schemas
-    }
-
-    fn schemas_where(&self, is_so: impl Fn(&PluginId) -> bool) -> impl Iterator<Item = &Ident> {
-        let objects = self.objects.iter().map(|(name, owner)| (&name.schema, owner));
-        self.schemas.iter().chain(objects).filter(move |(_, owner)| is_so(owner)).map(|(schema, _)| schema)
+    /// The schemas in which this plugin alone has something, and those in which others have.
+    pub fn schemas(&self, plugin: &PluginId) -> (Vec<&Ident>, Vec<&Ident>) {
+        let is_its_own = |tenants: &BTreeSet<PluginId>| tenants.iter().all(|tenant| tenant == plugin);
+        let (own, others): (Vec<_>, Vec<_>) =
+            self.tenants.iter().partition(|(_, tenants)| is_its_own(tenants));
+        (
+            own.into_iter().map(|(schema, _)| schema).collect(),
+            others.into_iter().map(|(schema, _)| schema).collect(),
+        )
     }
 
     fn trespass_on(&self, object: String, owner: &PluginId) -> ForeignAccess {
@@ -243,7 +232,7 @@ mod tests {
     fn a_schema_of_several_is_no_ones_own() {
         let own = |plugin: &str| -> Vec<String> {
             let borders = borders();
-            let schemas = borders.schemas_of_its_own(&plugin.parse().unwrap());
+            let (schemas, _) = borders.schemas(&plugin.parse().unwrap());
             schemas.into_iter().map(ToString::to_string).collect()
         };
         assert_eq!(own("shop"), ["public", "shop"]);

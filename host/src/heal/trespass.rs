@@ -72,9 +72,9 @@ impl<'a> OwnershipCheck<'a> {
         plugin: &PluginId,
         outside: bool,
     ) -> Result<Touched, Error> {
-        let names = |schemas: BTreeSet<&'a Ident>| schemas.into_iter().map(Ident::as_str).collect::<Vec<_>>();
-        let of_others = names(self.borders.schemas_of_others(plugin));
-        let own = names(self.borders.schemas_of_its_own(plugin));
+        let (own, of_others) = self.borders.schemas(plugin);
+        let names = |schemas: Vec<&'a Ident>| schemas.into_iter().map(Ident::as_str).collect::<Vec<_>>();
+        let (own, of_others) = (names(own), names(of_others));
         let schemas: [(&(dyn ToSql + Sync), Type); 2] =
             [(&of_others, Type::NAME_ARRAY), (&own, Type::NAME_ARRAY)];
         let (relations, standing, reached) = try_join3(
