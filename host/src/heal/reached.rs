@@ -40,14 +40,14 @@ impl Reached {
         let (told, objects): (Vec<_>, Vec<_>) = unasked.map(named).unzip();
         let consent = |object| Hazard { rule: HazardRule::ReachOut, object };
         let consents: Vec<_> = objects.into_iter().map(consent).collect();
-        let Some(first) = consents.first() else { return Ok(()) };
+        let Some(first) = consents.first().cloned() else { return Ok(()) };
         let options: Vec<_> = consents.iter().map(|consent| format!("`{}`", consent.option())).collect();
         let remedy = format!("see what the file runs, and consent to it by name: {}", options.join(", "));
         Err(HealFailure {
             detail: Some("that is no plugin's, and nobody has consented to it".to_owned()),
             remedy: Some(remedy),
-            allow: Some(Box::new(first.clone())),
-            consents: consents.clone(),
+            allow: Some(Box::new(first)),
+            consents,
             ..range.failure(&format!("changed {}", told.join(", ")))
         })
     }
