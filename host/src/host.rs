@@ -52,6 +52,7 @@ use crate::schema::compared::Compared;
 use crate::schema::printed::Printed;
 use crate::schema::state::{ReadError, Seen};
 use crate::scratch::anew;
+use crate::scratch::made_by::MadeByError;
 use crate::scratch::unprinted::Unprinted;
 use crate::support::errors::chain;
 
@@ -430,7 +431,7 @@ impl Host {
         server_major: Option<i32>,
     ) -> Result<Vec<Printed>, ProveError> {
         let registered =
-            self.registry.plugins.get(plugin).ok_or_else(|| ProveError::NoPlugin(plugin.clone()))?;
+            self.registry.plugins.get(plugin).ok_or_else(|| MadeByError::NoPlugin(plugin.clone()))?;
         let locked = registered.lock.as_ref().map(Printed::of_lock).unwrap_or_default();
         let speaks = |one: &Printed| {
             one.printer.queries == catalog::queries()

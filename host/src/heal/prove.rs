@@ -19,18 +19,17 @@ use tokio_postgres::Client;
 use self::names::Names;
 use crate::audit::{Spool, failed_in, with_error};
 use crate::config::HealConfig;
-use crate::database::bounds::NoResponse;
-use crate::database::connect::{ConnectError, Database};
+use crate::database::connect::Database;
 use crate::database::search_path::{OWN, SEARCH_PATH};
 use crate::database::unavailable::DbFailure;
 use crate::heal::decide::{AskError, Asking, Moment, PlanBasis};
 use crate::heal::{self, HealContext, HealFailure, HealRequest, Purpose, Source, Stage};
 use crate::plugin::registry::{Registered, Registry};
-use crate::schema::elaborate::{ElaborateError, elaborate};
+use crate::schema::elaborate::elaborate;
 use crate::schema::state::{self, ReadError};
 use crate::scratch::anew;
-use crate::scratch::database::{ScratchError, in_scratch};
-use crate::scratch::made_by::{Maker, requirements};
+use crate::scratch::database::in_scratch;
+use crate::scratch::made_by::{MadeByError, Maker, requirements};
 use crate::scratch::replay::{Bodies, Replay, ReplayError};
 
 /// Why a plugin could not be proved.
@@ -38,22 +37,8 @@ use crate::scratch::replay::{Bodies, Replay, ReplayError};
 pub enum ProveError {
     #[error("no database can be used")]
     NoDatabase,
-    #[error("there is no plugin {0} in the plugin directory, or it cannot be used")]
-    NoPlugin(PluginId),
     #[error(transparent)]
-    Scratch(#[from] ScratchError),
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    #[error(transparent)]
-    NoResponse(#[from] NoResponse),
-    #[error(transparent)]
-    Replay(#[from] ReplayError),
-    #[error("what its migrations made could not be read")]
-    Standing(#[source] tokio_postgres::Error),
-    #[error("the session in the scratch database could not be set up")]
-    Session(#[source] tokio_postgres::Error),
-    #[error("its descriptors could not be elaborated")]
-    Elaborate(#[from] ElaborateError),
+    Made(#[from] MadeByError),
     #[error("what its migrations made could not be read")]
     Read(#[from] ReadError),
     #[error("it cannot be seen what a heal would do")]
@@ -100,11 +85,13 @@ pub struct Proving<'a> {
 /// speak for the plugin; or everything that is wrong.
 pub async fn prove(proving: Proving<'_>, former: Option<&Lock>) -> Result<Lock, ProveError> {
     let Proving { registry, plugin: id, server, .. } = proving;
-    let plugin = registry.plugins.get(id).ok_or_else(|| ProveError::NoPlugin(id.clone()))?;
+    let plugin = registry.plugins.get(id).ok_or_else(|| MadeByError::NoPlugin(id.clone()))?;
     in_scratch(server, async |scratch| {
-        scratch.bounds().answered(proved(&proving, plugin, former, &scratch)).await?
+        let proved = proved(&proving, plugin, former, &scratch);
+        scratch.bounds().answered(proved).await.map_err(MadeByError::from)?
     })
-    .await?
+    .await
+    .map_err(MadeByError::from)?
 }
 
 async fn proved(
@@ -114,8 +101,8 @@ async fn proved(
     database: &Database,
 ) -> Result<Lock, ProveError> {
     let registry = proving.registry;
-    let (client, _) = database.connect().await?;
-    let mut replay = Replay::begin(&client, Bodies::Checked).await?;
+    let (client, _) = database.connect().await.map_err(MadeByError::from)?;
+    let mut replay = Replay::begin(&client, Bodies::Checked).await.map_err(MadeByError::from)?;
     let needed = requirements(registry, &plugin.info.id);
     let mut request = request(registry, &needed);
     let (mut decided, mut plan) = planned(proving, &request, &client).await?;
@@ -136,7 +123,7 @@ async fn proved(
     let mut names = Names::new(&client);
     let mut maker = Maker::new(&client, &plugin.info.id);
     for migration in registry.migrations.iter().filter(|migration| needed.contains(&migration.id.plugin)) {
-        maker.next(migration).await.map_err(ProveError::Standing)?;
+        maker.next(migration).await.map_err(MadeByError::Standing)?;
         let ran = if migration.id.plugin == plugin.info.id {
             replay.apply_by(migration, &mut names).await
         } else {
@@ -149,10 +136,10 @@ async fn proved(
         }
     }
     faults.refusals.append(&mut names.found);
-    let (standing, made) = maker.end().await.map_err(ProveError::Standing)?;
-    client.batch_execute(SEARCH_PATH).await.map_err(ProveError::Session)?;
+    let (standing, made) = maker.end().await.map_err(MadeByError::Standing)?;
+    client.batch_execute(SEARCH_PATH).await.map_err(MadeByError::Session)?;
     let declared = elaborate(&client, &plugin.descriptors).await;
-    client.batch_execute(OWN).await.map_err(ProveError::Session)?;
+    client.batch_execute(OWN).await.map_err(MadeByError::Session)?;
     let state = state::within(&client, &claims::schemas(&plugin.claims).into()).await?;
     let declared = match declared {
         Ok(declared) => {
@@ -165,7 +152,7 @@ async fn proved(
         }
     };
     faults.refusals.extend(undeclared::undeclared(registry, plugin, &needed, &standing, &made, &declared));
-    client.batch_execute("ROLLBACK").await.map_err(ProveError::Session)?;
+    client.batch_execute("ROLLBACK").await.map_err(MadeByError::Session)?;
     if faults.is_empty() {
         let context = HealContext {
             database: database.clone(),
@@ -180,7 +167,8 @@ async fn proved(
             roles: None,
         };
         loop {
-            faults.failure = heal::proof::prove(&context, &request, decided, plan).await?;
+            let proof = heal::proof::prove(&context, &request, decided, plan).await;
+            faults.failure = proof.map_err(MadeByError::from)?;
             let before = request.repairs.allowed.len();
             request
                 .repairs
@@ -189,7 +177,7 @@ async fn proved(
             if request.repairs.allowed.len() == before {
                 break;
             }
-            let batch = async |sql| client.batch_execute(sql).await.map_err(ProveError::Session);
+            let batch = async |sql| client.batch_execute(sql).await.map_err(MadeByError::Session);
             batch("BEGIN").await?;
             (decided, plan) = planned(proving, &request, &client).await?;
             batch("ROLLBACK").await?;
@@ -271,7 +259,7 @@ async fn planned(
     client: &Client,
 ) -> Result<(PlanBasis, Plan), ProveError> {
     let registry = proving.registry;
-    client.batch_execute(OWN).await.map_err(ProveError::Session)?;
+    client.batch_execute(OWN).await.map_err(MadeByError::Session)?;
     let state = Arc::new(state::within(client, &registry.schemas().into()).await?);
     let decided = PlanBasis::of(registry, state, request.wish());
     let asking = Asking {

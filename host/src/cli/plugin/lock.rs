@@ -12,6 +12,7 @@ use super::super::planning;
 use super::super::start::Started;
 use crate::heal::prove::{Faults, ProveError};
 use crate::report::text::counted;
+use crate::scratch::made_by::MadeByError;
 
 /// Prove a plugin in a scratch database, and write its lock file
 ///
@@ -135,11 +136,11 @@ fn not_proved(plugin: &PluginId, error: &ProveError) -> Failure {
     let failure = Failure::of(Exit::Failed, error);
     match error {
         ProveError::Faults(faults) => with_faults(plugin, faults),
-        ProveError::NoPlugin(_) => Failure::of(Exit::Usage, error).hint("`tenon plugin list` shows why"),
+        ProveError::Made(MadeByError::NoPlugin(_)) => {
+            Failure::of(Exit::Usage, error).hint("`tenon plugin list` shows why")
+        }
         ProveError::NoDatabase
-        | ProveError::Connect(_)
-        | ProveError::Scratch(_)
-        | ProveError::NoResponse(_) => {
+        | ProveError::Made(MadeByError::Connect(_) | MadeByError::Scratch(_) | MadeByError::NoResponse(_)) => {
             Failure::of(Exit::Unknown, error).hint("`tenon check` tells whether the database can be reached")
         }
         _ => failure,

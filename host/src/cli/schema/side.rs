@@ -18,6 +18,7 @@ use crate::database::unavailable::Unavailable;
 use crate::heal::prove::ProveError;
 use crate::schema::printed::Printed;
 use crate::schema::whole;
+use crate::scratch::made_by::MadeByError;
 
 /// What a schema is read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,7 +131,7 @@ impl Side {
         let expected = started.host.expected(id, server_major).await;
         started.stop().await;
         expected.map_err(|error| match error {
-            ProveError::NoPlugin(_) => {
+            ProveError::Made(MadeByError::NoPlugin(_)) => {
                 Failure::of(Exit::Usage, &error).hint("`tenon plugin list` shows the plugins")
             }
             _ => Failure::new(Exit::Unknown, format!("{self} could not be read"))
