@@ -19,6 +19,16 @@ use tenon_tests::{Serving, World};
 
 pub(crate) const SAMPLES: [&str; 4] = ["identity", "inventory", "orders", "reporting"];
 
+/// A `SECURITY DEFINER` function of schema `peeks`: the SQL that makes it, and how it is declared.
+pub(crate) fn definer(name: &str, returns: &str, body: &str) -> (String, Value) {
+    let sql = format!(
+        "CREATE OR REPLACE FUNCTION peeks.{name}() RETURNS {returns} LANGUAGE plpgsql SECURITY DEFINER AS $${body}$$;\n"
+    );
+    let declared = json!({ "name": format!("peeks.{name}"), "returns": returns, "language": "plpgsql",
+                           "security_definer": true, "body": { "text": body } });
+    (sql, declared)
+}
+
 /// A healed database and a plugin that does whatever it is told, beside one that has done nothing.
 fn world() -> World {
     let world = World::with(&["inventory", "rogue"]);

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tenon_tests::{Former, World};
 
-use super::isolation::SAMPLES;
+use super::isolation::{SAMPLES, definer};
 
 /// A world of the managed database, healed.
 fn managed(plugins: &[&str]) -> World {
@@ -67,29 +67,22 @@ fn views_and_security_definer_functions_act_as_their_plugin_and_not_as_who_heals
         "DECLARE n bigint; BEGIN EXECUTE 'SELECT count(*) FROM ten' || 'on.audit' INTO n; RETURN n; END";
     let own = "BEGIN RETURN (SELECT count(*) FROM peeks.own); END";
     let spoil = "BEGIN EXECUTE 'DROP TABLE iden' || 'tity.account CASCADE'; END";
-    let function = |name: &str, returns: &str, body: &str| {
-        format!(
-            "CREATE OR REPLACE FUNCTION peeks.{name}() RETURNS {returns} LANGUAGE plpgsql SECURITY DEFINER AS $${body}$$;\n"
-        )
-    };
+    let (log, spoil) = (definer("log", "bigint", log), definer("spoil", "void", spoil));
+    let own = definer("own", "bigint", own);
     let made = [
         "CREATE SCHEMA peeks; CREATE TABLE peeks.own (a int); CREATE VIEW peeks.mine AS SELECT a FROM peeks.own;
          CREATE MATERIALIZED VIEW peeks.kept AS SELECT a FROM peeks.own;\n",
-        &function("log", "bigint", log),
-        &function("own", "bigint", own),
-        &function("spoil", "void", spoil),
+        &log.0,
+        &own.0,
+        &spoil.0,
     ]
     .concat();
-    let definer = |name: &str, returns: &str, body: &str| {
-        json!({ "name": format!("peeks.{name}"), "returns": returns, "language": "plpgsql", "security_definer": true,
-                "body": { "text": body } })
-    };
     let descriptors = json!({
         "format": 1,
         "tables": [{ "name": "peeks.own", "columns": [{ "name": "a", "data_type": "integer" }] }],
         "views": [{ "name": "peeks.mine", "query": "SELECT a FROM peeks.own" }],
         "materialized_views": [{ "name": "peeks.kept", "query": "SELECT a FROM peeks.own" }],
-        "functions": [definer("log", "bigint", log), definer("own", "bigint", own), definer("spoil", "void", spoil)],
+        "functions": [log.1, own.1, spoil.1],
     });
     world.bring("brings_00", &[("0001_all.sql", &made)], &descriptors);
     world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
@@ -137,9 +130,10 @@ fn views_and_security_definer_functions_act_as_their_plugin_and_not_as_who_heals
     world.tenon(&["check"]).expect_code(0);
     // Later versions of a plugin change what it owns.
     let newer = "BEGIN RETURN 7; END";
-    let more = format!("{}DROP VIEW peeks.mine", function("own", "bigint", newer));
+    let newer = definer("own", "bigint", newer);
+    let more = format!("{}DROP VIEW peeks.mine", newer.0);
     let mut descriptors = descriptors;
-    descriptors["functions"][1] = definer("own", "bigint", newer);
+    descriptors["functions"][1] = newer.1;
     descriptors["views"].as_array_mut().unwrap().pop();
     world.bring("brings_00", &[("0001_all.sql", &made), ("0002_more.sql", &more)], &descriptors);
     let healed = world.tenon(&["heal", "--yes", "--as", "ops"]);

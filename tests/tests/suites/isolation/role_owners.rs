@@ -5,6 +5,7 @@ use tenon_host::heal::HealOutcome;
 use tenon_migrations_core::health::Status;
 use tenon_tests::{Role, Server, TestHost, World};
 
+use super::definer;
 use super::roles::{healthy, told};
 
 /// A plugin with a table, a view and functions that act as their owner.
@@ -13,26 +14,18 @@ fn bring_peeks(world: &World) {
     let log =
         "DECLARE n bigint; BEGIN EXECUTE 'SELECT count(*) FROM iden' || 'tity.account' INTO n; RETURN n; END";
     let who = "BEGIN RETURN current_user; END";
-    let function = |name: &str, returns: &str, body: &str| {
-        format!(
-            "CREATE FUNCTION peeks.{name}() RETURNS {returns} LANGUAGE plpgsql SECURITY DEFINER AS $${body}$$;\n"
-        )
-    };
+    let (log, who) = (definer("log", "bigint", log), definer("who", "text", who));
     let made = [
         "CREATE SCHEMA peeks; CREATE TABLE peeks.own (a int); CREATE VIEW peeks.mine AS SELECT a FROM peeks.own;\n",
-        &function("log", "bigint", log),
-        &function("who", "text", who),
+        &log.0,
+        &who.0,
     ]
     .concat();
-    let definer = |name: &str, returns: &str, body: &str| {
-        json!({ "name": format!("peeks.{name}"), "returns": returns, "language": "plpgsql", "security_definer": true,
-                "body": { "text": body } })
-    };
     let descriptors = json!({
         "format": 1,
         "tables": [{ "name": "peeks.own", "columns": [{ "name": "a", "data_type": "integer" }] }],
         "views": [{ "name": "peeks.mine", "query": "SELECT a FROM peeks.own" }],
-        "functions": [definer("log", "bigint", log), definer("who", "text", who)],
+        "functions": [log.1, who.1],
     });
     world.bring("brings_00", &[("0001_all.sql", &made)], &descriptors);
 }
