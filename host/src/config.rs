@@ -85,7 +85,8 @@ impl Config {
 pub struct DatabaseConfig {
     /// Where the database is; `None` means the managed one in the state directory.
     pub url: Option<DatabaseUrl>,
-    /// The same database as a role that may change it; `None` means that the role of `url` heals too.
+    /// The address for healing, as a role that may change the database; `None` means that the role of `url`
+    /// heals too.
     pub heal_url: Option<DatabaseUrl>,
     /// Where scratch databases are made; `None` means on the same server, as the role that needs one.
     pub scratch_url: Option<DatabaseUrl>,
@@ -123,7 +124,7 @@ pub struct ServerConfig {
     pub tls_key: Option<PathBuf>,
     /// The operator says that a proxy in front terminates TLS.
     pub behind_proxy: bool,
-    /// Who may read `/metrics`.
+    /// The clients that may read `/metrics`.
     pub metrics: MetricsFor,
     /// How long the body of a request may take to come.
     pub body_timeout: Duration,
@@ -220,11 +221,11 @@ pub struct PluginsConfig {
     pub role_key: Option<SecretString>,
     /// Load no plugin unless every layer is enforced.
     pub require_enforcement: bool,
-    /// Which files are loaded.
+    /// The rule by which files are trusted and loaded.
     pub trust: TrustMode,
     /// The lock file of those that are pinned.
     pub lock_file: PathBuf,
-    /// Whose signatures count.
+    /// The keys whose signatures count.
     pub trusted_keys: Vec<PublicKey>,
 }
 

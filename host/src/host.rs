@@ -275,7 +275,7 @@ impl Host {
         self.decide(Wish { without, repairs, adopt, forget }).await
     }
 
-    /// These plugins and all that require them.
+    /// The given plugins and all that require them.
     pub fn with_dependents(&self, plugins: &BTreeSet<PluginId>) -> BTreeSet<PluginId> {
         self.registry.with_dependents(plugins)
     }
@@ -318,8 +318,8 @@ impl Host {
         Ok(plan)
     }
 
-    /// The same for who wants to heal: what another heal has locked is waited for as long as for its end. Gives who
-    /// heals where that takes longer.
+    /// Decides what to do, for an administrator who wants to heal: what another heal has locked is waited
+    /// for as long as for its end. Gives the holder of the lock where that takes longer.
     pub async fn plan_to_heal(
         &self,
         without: &BTreeSet<PluginId>,

@@ -63,7 +63,7 @@ fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
-/// Another process that starts (or adopts) the server of this state directory and then waits.
+/// A second process that starts (or adopts) the server of this state directory and then waits.
 fn host_process(state_dir: &Path) -> Child {
     let ready = state_dir.join("child-is-ready");
     drop(std::fs::remove_file(&ready));

@@ -54,7 +54,8 @@ pub(crate) struct BasicCache {
     turns: Mutex<HashMap<[u8; 32], Weak<Turn>>>,
 }
 
-/// Whoever holds it verifies; who waits for it meanwhile finds what came of that: an account, or none.
+/// The lock under which one request verifies some credentials. Requests with the same credentials wait for
+/// it and find the result: an account, or none.
 pub(crate) type Turn = tokio::sync::Mutex<Option<Option<Account>>>;
 
 struct Verified {

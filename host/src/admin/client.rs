@@ -1,4 +1,4 @@
-//! Who is at the other end, as far as the network tells: address, scheme and host.
+//! The client of a request, as far as the network tells: address, scheme and host.
 
 use std::net::{IpAddr, Ipv4Addr};
 

@@ -10,7 +10,7 @@ use super::client::{self, Proxy};
 pub(crate) enum Provenance {
     /// A page of ours, or the browser's user.
     Ours,
-    /// Another site.
+    /// A page of another site.
     Foreign,
     /// The sender said nothing: not a browser of these days.
     Untold,

@@ -38,7 +38,7 @@ impl fmt::Display for Nonce {
     }
 }
 
-/// Whose response it is.
+/// The author of a response: the host, or a plugin.
 #[derive(Debug)]
 pub(crate) enum Whose {
     /// The host's: kept in no cache unless the handler said otherwise. With the nonce of a page, if it is one.

@@ -12,7 +12,7 @@ pub(crate) struct Problem {
     pub status: u16,
     /// The status in words.
     pub title: String,
-    /// Which error of ours, in snake case: stable, for programs to decide by.
+    /// The error's code in snake case: stable, for programs to decide by.
     pub code: String,
     /// What happened, for people.
     pub detail: String,

@@ -40,9 +40,9 @@ pub(crate) enum Phase {
     /// Nothing ran yet; it may still be refused.
     #[default]
     Planning,
-    /// It was accepted; this is the last that was heard of it.
+    /// The heal was accepted; with its latest event.
     Running(HealEvent),
-    /// It ended.
+    /// The heal ended.
     Ended(Arc<HealOutcome>),
 }
 

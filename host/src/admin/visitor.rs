@@ -1,4 +1,4 @@
-//! Who is asking: by the session's cookie, or by HTTP Basic.
+//! The authentication of a request: by the session's cookie, or by HTTP Basic.
 
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ impl Denied {
         }
     }
 
-    /// The same for programs.
+    /// The denial as an error for programs.
     pub(crate) fn problem(&self) -> Problem {
         let code = match self {
             Self::NotLoggedIn => "not_logged_in",

@@ -19,11 +19,11 @@ const PAGE: i64 = 1000;
 /// One row of the log as it stands in the table: a line of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
-    /// Its number, from 1 without gaps.
+    /// The row's number, from 1 without gaps.
     pub seq: i64,
     pub heal: Uuid,
     pub event: String,
-    /// Which attempt of the heal it is about, from 1.
+    /// The attempt of the heal that the row is about, from 1.
     pub attempt: i32,
     pub at: Timestamp,
     /// JSON, and a string all the same: it is under the seal to the letter.
@@ -45,7 +45,7 @@ impl Link {
 /// The last row that is known to be sound.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
-    /// Its number; 0 before the first row.
+    /// The row's number; 0 before the first row.
     pub seq: i64,
     pub hash: String,
 }

@@ -76,7 +76,7 @@ async fn look_once(client: &Client, waiting: &[AuditEvent]) -> Result<Seen, Audi
     Ok(Seen { closed: closed.len(), dying })
 }
 
-/// The same before the very first heal has made the table.
+/// Closes the entries that wait in the spool, before the very first heal has made the table.
 async fn close_spooled(client: &Client, spool: &Spool) -> Result<usize, AuditError> {
     let events = spool.read().await?;
     let mut closed = 0;

@@ -58,7 +58,7 @@ pub struct AuditEntry {
     pub attempts: Vec<Attempt>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<HealFailure>,
-    /// Who had it cancelled.
+    /// The administrator who cancelled the heal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled_by: Option<String>,
     /// Whether the entry waits in the local spool, because the database could not take it yet.
@@ -79,11 +79,11 @@ pub struct Attempt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuditResult {
-    /// It runs, or its process died.
+    /// The heal runs, or its process died.
     Started,
     Succeeded,
     Failed,
-    /// It ran nothing, since another heal was at work or had done it, or the plan had changed.
+    /// The heal ran nothing, since another was at work or had done it, or the plan had changed.
     TurnedAway,
     /// Somebody wished it to stop, and everything was rolled back.
     Cancelled,

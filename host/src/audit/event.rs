@@ -15,7 +15,7 @@ use super::failure::HealFailure;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AuditEvent {
     pub heal: Uuid,
-    /// Which attempt it is about, from 1.
+    /// The attempt that the event is about, from 1.
     #[serde(default = "first")]
     pub attempt: i32,
     pub at: Timestamp,
@@ -36,7 +36,7 @@ impl AuditEvent {
 pub enum What {
     /// Written before anything runs, in a transaction of its own.
     Started(Started),
-    /// Which transaction the attempt is: its fate can be asked for later.
+    /// The attempt's transaction: the server can be asked later how it ended.
     Transaction { xid: String },
     /// Written after an attempt was rolled back for a reason that may pass, before the next one.
     Retried { failure: HealFailure, wait_ms: u64 },
@@ -55,14 +55,14 @@ pub enum What {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         turned_away: bool,
     },
-    /// The same, where somebody wished it to stop.
+    /// Written after everything was rolled back because somebody cancelled the heal.
     Cancelled { by: String },
 }
 
 /// The names of the events that end a heal. It has one of them.
 pub(super) const ENDS: [&str; 3] = ["succeeded", "failed", "cancelled"];
 
-/// Who asked for what.
+/// The beginning of a heal: the administrator, and what was asked for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Started {
     #[serde(default)]

@@ -54,7 +54,8 @@ pub enum AuditError {
     NoResponse(#[from] NoResponse),
 }
 
-/// Who listens here is told of the end of a heal, when it is committed: its id and how it ended, as JSON.
+/// The channel of `NOTIFY` on which the end of a heal is told once it is committed: its id and how it
+/// ended, as JSON.
 pub const CHANNEL: &str = "tenon";
 
 /// Adds events to the chain, in the caller's transaction. Events that are in it already are passed over,

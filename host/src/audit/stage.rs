@@ -19,10 +19,10 @@ pub enum Stage {
     /// The migrations run.
     #[serde(rename = "migrate")]
     Migrate,
-    /// It is looked whose objects a migration has touched.
+    /// The check whose objects a migration has touched.
     #[serde(rename = "look what was touched")]
     LookAtTouched,
-    /// It is looked which locks are held.
+    /// The check which locks are held.
     #[serde(rename = "look at the locks")]
     LookAtLocks,
     /// What has run is written into the ledger.
@@ -64,7 +64,7 @@ pub enum Stage {
     /// The whole, in a scratch database.
     #[serde(rename = "proof")]
     Prove,
-    /// It is not known: the process died, or another version of Tenon wrote it.
+    /// A stage that is not known: the process died, or another version of Tenon wrote it.
     #[default]
     #[serde(rename = "unknown", other)]
     Unknown,

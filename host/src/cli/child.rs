@@ -19,9 +19,9 @@ static PARENT: OnceLock<UnixStream> = OnceLock::new();
 /// What a child is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Task {
-    /// It runs the command.
+    /// Runs the command.
     Command,
-    /// It loads the plugins, and is done.
+    /// Loads the plugins, and is done.
     Trial,
 }
 

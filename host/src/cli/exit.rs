@@ -14,17 +14,17 @@ use crate::plugin::isolate;
 pub enum Exit {
     /// Healthy, or done.
     Done = 0,
-    /// It was tried and failed.
+    /// The command was tried and failed.
     Failed = 1,
     /// Drifted, degraded, or something is pending.
     OutOfStep = 2,
     /// The database could not be reached or is not there, or a check could not be completed.
     Unknown = 3,
-    /// Another heal holds the lock.
+    /// Not begun, since another heal holds the lock.
     Busy = 4,
     /// Refused before anything ran.
     Refused = 5,
-    /// It was stopped, and everything was rolled back.
+    /// Stopped, with everything rolled back.
     Cancelled = 6,
     /// The command line was wrong.
     Usage = 64,

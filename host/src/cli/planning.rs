@@ -73,7 +73,7 @@ pub(super) fn refused(plan: &Plan) -> Failure {
     refusal(plan, "nothing was run")
 }
 
-/// It was run and rolled back, and what was measured keeps it from being healed.
+/// The failure of a plan that was run and rolled back, and that must not be healed for what was measured.
 pub(super) fn refused_once_rehearsed(plan: &Plan) -> Failure {
     refusal(plan, "everything was rolled back")
 }

@@ -41,12 +41,13 @@ impl Started {
         Self::opened(app, IfMissing::Refuse, Loads::Plugins).await
     }
 
-    /// The same, where the managed database is made if it is not there yet.
+    /// Opens the host like [`open`](Self::open), and makes the managed database if it is not there yet.
     pub(crate) async fn open_making(app: &App) -> Result<Self, Failure> {
         Self::opened(app, IfMissing::Create, Loads::Plugins).await
     }
 
-    /// The same for what no plugin has a part in: none is loaded, whatever is wrong with it.
+    /// Opens the host like [`open`](Self::open), and loads no plugin: for commands that need none, whatever
+    /// is wrong with them.
     pub(crate) async fn without_plugins(app: &App) -> Result<Self, Failure> {
         Self::opened(app, IfMissing::Refuse, Loads::Nothing).await
     }

@@ -37,7 +37,7 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read the configuration file {}", .file.display())]
     FromConfigValue {
-        /// Which file.
+        /// The file's path.
         file: PathBuf,
         /// Why.
         #[source]
@@ -46,7 +46,7 @@ pub enum ConfigError {
     /// The file is not TOML.
     #[error("the configuration file {} is not valid TOML: {message}", .file.display())]
     Syntax {
-        /// Which file.
+        /// The file's path.
         file: PathBuf,
         /// Where and why, without quoting the line, which may hold a secret.
         message: String,

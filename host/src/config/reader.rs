@@ -122,7 +122,8 @@ impl Section<'_, '_> {
         paths.iter().map(|path| self.reader.resolve(path, &origin)).collect()
     }
 
-    /// The same where one path may stand without a list around it. An empty list is a problem.
+    /// Paths as [`paths`](Self::paths) reads them, where one may stand without a list around it. An empty
+    /// list is a problem.
     pub(super) fn one_or_more_paths(&mut self, key: &'static str) -> Option<Vec<PathBuf>> {
         let (OneOrMore(paths), origin) = self.optional(key)?;
         Some(paths.iter().map(|path| self.reader.resolve(path, &origin)).collect())

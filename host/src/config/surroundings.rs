@@ -15,7 +15,7 @@ pub struct Surroundings {
 }
 
 impl Default for Surroundings {
-    /// Those of this process.
+    /// The surroundings of this process.
     fn default() -> Self {
         Self {
             variables: std::env::vars_os()

@@ -34,9 +34,9 @@ pub enum TlsMode {
 /// What becomes of a server that is none of those that this version knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnsupportedServer {
-    /// It is not used.
+    /// The server is not used.
     Refuse,
-    /// It is used, and told of: what is said of its databases may be wrong.
+    /// The server is used, with a warning: what is said of its databases may be wrong.
     Allow,
 }
 
@@ -50,14 +50,14 @@ pub enum Isolation {
     Roles,
 }
 
-/// Which files of the plugin directories are loaded.
+/// The rule by which the files of the plugin directories are trusted and loaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TrustMode {
     /// All.
     Open,
-    /// Those of the lock file.
+    /// Files that the lock file names.
     Pinned,
-    /// Those with a signature by a trusted key.
+    /// Files with a signature by a trusted key.
     Signed,
 }
 
@@ -84,10 +84,10 @@ macro_rules! words {
     };
 }
 
-/// Who may read what monitoring is told.
+/// The clients that may read what monitoring is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetricsFor {
-    /// Who is on this machine, and everybody with an account.
+    /// Every client on this machine, and everybody with an account.
     Loopback,
     /// Everybody with an account.
     Accounts,

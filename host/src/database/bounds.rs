@@ -80,7 +80,8 @@ impl Bounds {
         self.transaction("", client, work).await
     }
 
-    /// The same where it writes although `default_transaction_read_only` is on, to which somebody has consented.
+    /// Does some work in a transaction like [`within`](Self::within) that writes although
+    /// `default_transaction_read_only` is on, to which somebody has consented.
     pub(crate) async fn writing_within<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
         self,
         client: &Client,
@@ -89,7 +90,7 @@ impl Bounds {
         self.transaction("READ WRITE", client, work).await
     }
 
-    /// The same for work that only asks.
+    /// Does some work in a transaction like [`within`](Self::within) that only reads.
     pub(crate) async fn reading<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
         self,
         client: &Client,

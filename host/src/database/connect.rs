@@ -58,7 +58,7 @@ pub struct Databases {
 }
 
 impl Databases {
-    /// Those of the configuration; `None` if it names none.
+    /// The databases of the configuration; `None` if it names none.
     pub fn from_config(config: &DatabaseConfig) -> Result<Option<Self>, DatabaseError> {
         let of = |url: &DatabaseUrl| Database::configured(url, config);
         let Some(url) = &config.url else {
@@ -90,7 +90,7 @@ impl From<Database> for Databases {
 /// A connection whose messages nobody moves yet.
 type UndrivenConnection = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 
-/// Who is told what the server says unasked.
+/// The receiver of what the server says unasked.
 type Tell = Box<dyn Fn(&AsyncMessage) + Send>;
 
 /// Why an address is of no use. Never quotes the address, which may hold a password.
@@ -121,16 +121,16 @@ pub enum ConnectError {
     /// The server refused, or there is none.
     #[error("cannot connect to {database}")]
     Refused {
-        /// Which database, without the password.
+        /// The database, without its password.
         database: String,
         /// Why.
         #[source]
         source: tokio_postgres::Error,
     },
-    /// The same, over a socket of ours.
+    /// A socket that the host opened itself led to no session.
     #[error("cannot connect to {database}")]
     Dial {
-        /// Which database, without the password.
+        /// The database, without its password.
         database: String,
         /// Why.
         #[source]
@@ -142,7 +142,7 @@ pub enum ConnectError {
     /// The server is none that is known.
     #[error("{database} cannot be used")]
     Unsupported {
-        /// Which database, without the password.
+        /// The database, without its password.
         database: String,
         #[source]
         source: Unsupported,
@@ -150,7 +150,7 @@ pub enum ConnectError {
     /// No answer in time.
     #[error("cannot connect to {database}: no answer within {} s", .after.as_secs())]
     TimedOut {
-        /// Which database, without the password.
+        /// The database, without its password.
         database: String,
         /// How long we waited.
         after: Duration,
@@ -266,8 +266,8 @@ impl Database {
         self.unsupported = word;
     }
 
-    /// The same, with sessions that write nothing outside of a transaction that was begun for it. Not behind a
-    /// pooler, whose sessions are not ours.
+    /// This database with sessions that write nothing outside of a transaction that was begun for it. Not
+    /// behind a pooler, whose sessions are not ours.
     pub(crate) fn writing_where_said(&self) -> Self {
         let mut other = self.clone();
         let options = self.config.get_options().unwrap_or_default();
@@ -275,8 +275,8 @@ impl Database {
         other
     }
 
-    /// The same, with sessions that act as another role from their beginning, of which the one that logs in is a member.
-    /// Not behind a pooler, which refuses options.
+    /// This database with sessions that act as another role from their beginning. The role that logs in has
+    /// to be a member of it. Not behind a pooler, which refuses options.
     pub(crate) fn acting_as(&self, role: &Ident) -> Self {
         let mut other = self.clone();
         let options = self.config.get_options().unwrap_or_default();
@@ -290,7 +290,7 @@ impl Database {
         self.pooled.load(Ordering::Relaxed)
     }
 
-    /// The same server and role, another database.
+    /// Another database of this server, as this role.
     #[must_use]
     pub fn with_dbname(&self, dbname: &str) -> Self {
         let mut other = self.clone();
@@ -314,7 +314,7 @@ impl Database {
         self.scratch.is_some()
     }
 
-    /// The same database as another role, by its password.
+    /// This database as another role, by its password.
     #[must_use]
     pub fn as_role(&self, role: &Ident, password: &SecretString) -> Self {
         let mut other = self.clone();
@@ -324,7 +324,7 @@ impl Database {
         other
     }
 
-    /// The same, with sessions of this name.
+    /// This database with sessions of the given name.
     #[must_use]
     pub fn named(&self, name: &str) -> Self {
         let mut other = self.clone();
@@ -372,7 +372,7 @@ impl Database {
         self.plain.connect(self.tls.clone()).await
     }
 
-    /// The same over a socket that is at hand.
+    /// Begins a session over a socket that the host opens itself.
     pub(crate) async fn dial(&self) -> Result<Connected, DialError> {
         let begun = match self.is_pooled() {
             false => match dial(&self.config, &self.tls).await {
@@ -479,7 +479,7 @@ impl Database {
             .map_err(|source| ConnectError::Refused { database: self.redacted(), source })
     }
 
-    /// The same of a session that was dialled.
+    /// Asks the server to end the running statement of a session that [`dial`](Self::dial) began.
     pub async fn interrupt(&self, statement: &Interrupt) -> Result<(), ConnectError> {
         let Interrupt { token, target } = statement;
         tokio::time::timeout(CONNECT_TIMEOUT, target.cancel(token, &self.tls))

@@ -16,8 +16,8 @@ pub async fn foresee(client: &Client, plan: &mut Plan, allowed: &BTreeSet<Hazard
     ask(client, plan, allowed, None).await
 }
 
-/// The same inside of a heal's transaction, whose session is set to be only read by the heal itself: what does not
-/// stand in the database was found when `shown` was made.
+/// Asks like [`foresee`] inside of a heal's transaction. The heal itself has set that session to be only
+/// read, so what does not stand in the database is taken from the plan that was `shown`.
 pub async fn foresee_within(
     client: &Client,
     plan: &mut Plan,

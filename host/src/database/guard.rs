@@ -1,4 +1,4 @@
-//! Which statements a plugin may send over its borrowed connection.
+//! The statements that a plugin may send over its borrowed connection.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -34,10 +34,10 @@ pub enum GuardError {
 /// Whether a route may change its plugin's schemas.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum SchemaChanges {
-    /// It is not declared that it does.
+    /// The manifest does not declare that the route changes the schema.
     #[default]
     Undeclared,
-    /// It is declared, and the administrator has not allowed it.
+    /// The manifest declares it, and the administrator has not allowed it.
     NotAllowed,
     /// What stands in these.
     In(Arc<BTreeSet<Ident>>),

@@ -4,7 +4,7 @@
 #[derive(Debug, thiserror::Error)]
 #[error("there is no {database}")]
 pub struct Missing {
-    /// Which database, without the password.
+    /// The database, without its password.
     pub(crate) database: String,
     /// What makes it, for a shell.
     pub(crate) command: String,

@@ -363,7 +363,8 @@ struct IdleCleanup {
 pub struct Sessions {
     sweep: Arc<IdleCleanup>,
     database: Database,
-    /// Whose tasks move the sessions' messages: whoever asks for one may end before the session does.
+    /// The runtime whose tasks move the sessions' messages: the one that asks for a session may end before
+    /// it does.
     runtime: Handle,
 }
 

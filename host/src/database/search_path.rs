@@ -20,5 +20,5 @@ macro_rules! set_search_path {
 
 pub(crate) use set_search_path;
 
-/// The same by itself.
+/// The statement that sets the search path of migrations and descriptors for the transaction.
 pub(crate) const SEARCH_PATH: &str = concat!("SELECT ", set_search_path!());

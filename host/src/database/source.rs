@@ -1,4 +1,4 @@
-//! Which database: the configured one, else the managed one.
+//! The choice of the database: the configured one, else the managed one.
 
 use super::connect::{DatabaseError, Databases};
 use super::managed::{IfMissing, Managed, ManagedError, ManagedOptions, ManagedServer};

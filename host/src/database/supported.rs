@@ -1,4 +1,4 @@
-//! Which servers are known: what is said of a database on another one would be a guess.
+//! The servers that this version knows: what is said of a database on another one would be a guess.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -133,7 +133,7 @@ fn is_packager(text: &str) -> bool {
     PACKAGERS.iter().any(|name| text.starts_with(name)) || is_hash()
 }
 
-/// The same of a number alone: `15.18`, `9.6.24`, `18beta1`, `19devel`.
+/// Judges a version number alone: `15.18`, `9.6.24`, `18beta1`, `19devel`.
 fn of_number(text: &str) -> Result<(), Unsupported> {
     let version = text.split(' ').next().unwrap_or_default().to_owned();
     let (major, rest) =

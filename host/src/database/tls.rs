@@ -18,7 +18,7 @@ pub enum TlsError {
     /// The file of authorities cannot be read.
     #[error("cannot read certificates from {}", .file.display())]
     RootCert {
-        /// Which file.
+        /// The file's path.
         file: PathBuf,
         /// Why.
         #[source]

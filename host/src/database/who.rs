@@ -1,14 +1,15 @@
-//! Which database a session is in, and as whom.
+//! The database and the role of a session.
 
 use tenon_schema::Ident;
 use tokio_postgres::Client;
 
 use super::connect::{ConnectError, Database};
 
-/// Which database a session is in, and as whom.
+/// The database and the role of a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoleIdentity {
-    /// The same for a primary and those that follow it, and for no other.
+    /// The system identifier and the database's number: alike on a primary and its standbys, and nowhere
+    /// else.
     database: (String, u32),
     pub role: Ident,
 }

@@ -134,8 +134,8 @@ fn read_into(socket: &OwnedFd, buffer: &mut ReadBuf<'_>) -> io::Result<usize> {
 #[derive(Debug)]
 pub(crate) struct SwitchableStream {
     line: Arc<SharedSocket>,
-    /// The same socket with the runtime, as long as that is to see to it: it would wake one of its threads for every
-    /// answer.
+    /// The socket as the runtime has it, while no thread waits by hand: then it would wake one of its
+    /// threads for every answer.
     registered: Option<Either<TcpStream, UnixStream>>,
 }
 

@@ -32,9 +32,9 @@ pub(crate) async fn is_over(client: &Client, xid: &str) -> Result<bool, tokio_po
     Ok(fate(client, xid).await?.is_some())
 }
 
-/// The same over new connections, patiently. A transaction whose COMMIT seems never to have come to the server, or
-/// that cannot come to its end, is ended after a while, so that it holds nothing any more and its fate is certain.
-/// `None` when nobody can say.
+/// Asks over new connections, patiently, how a transaction ended. A transaction whose COMMIT seems never to
+/// have come to the server, or that cannot come to its end, is ended after a while, so that it holds
+/// nothing any more and its fate is certain. `None` when nobody can say.
 pub(crate) async fn fate_of(database: &Database, xid: &str) -> Option<XactStatus> {
     const ANSWER: Duration = Duration::from_secs(10);
     const PATIENT: u32 = 10;

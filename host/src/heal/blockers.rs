@@ -1,5 +1,5 @@
-//! Who keeps a heal waiting: asked over another session while it waits, since afterwards nobody can say what it waited
-//! for.
+//! The sessions that keep a heal waiting. They are asked for over another session while it waits, since
+//! afterwards nobody can say what it waited for.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};

@@ -18,9 +18,9 @@ enum State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Asked {
-    /// It will stop: its running statement is cancelled and everything is rolled back.
+    /// The heal will stop: its running statement is cancelled and everything is rolled back.
     Stopping,
-    /// It is being committed, or has ended.
+    /// The heal is being committed, or has ended.
     TooLate,
 }
 

@@ -43,10 +43,10 @@ pub(super) struct HealRun<'a> {
     /// What the plan was made from.
     pub(super) decided: PlanBasis,
     pub(super) id: Uuid,
-    /// Who serves, where that is another role than the one that heals.
+    /// The role that serves, where that is another than the one that heals.
     pub(super) serving_role: Option<Ident>,
     pub(super) made: Made,
-    /// Who looks at what will be rolled back.
+    /// The observer of the locks, where everything will be rolled back.
     pub(super) witness: Option<Arc<LockObserver>>,
     pub(super) began: Instant,
 }

@@ -1,4 +1,4 @@
-//! Who heals now, and how far that heal is, as others can see it.
+//! The heal that holds the lock, and how far it is, as others can see it.
 
 use std::fmt;
 

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct Journal<'a> {
     spool: &'a Spool,
     heal: Uuid,
-    /// Which attempt the next entries are about, from 1.
+    /// The attempt that the next entries are about, from 1.
     pub(super) attempt: i32,
     /// Whether there is a table to write to: before the very first heal there is none.
     has_audit: bool,

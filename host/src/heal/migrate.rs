@@ -45,7 +45,7 @@ pub(super) struct Run<'a> {
     pub(super) events: &'a EventSink,
     /// What everybody may read of the heal once so many of its migrations are done.
     pub(super) sign: &'a (dyn Fn(usize) -> SessionLabel + Send + Sync),
-    /// Who looks at the locks, where it will be rolled back.
+    /// The observer of the locks, where everything will be rolled back.
     pub(super) witness: Option<&'a LockObserver>,
     pub(super) fence: &'a OwnershipCheck<'a>,
 }

@@ -65,12 +65,12 @@ pub struct HealContext {
     pub database: Database,
     /// For serving and checking, where that is another role: it is kept from writing the ledger and the log.
     pub serving: Option<Database>,
-    /// Who is let read the ledger and the log, where that is the host's to see to.
+    /// The role that is let read the ledger and the log, where that is the host's to see to.
     pub reader: Option<Ident>,
     pub registry: Arc<Registry>,
     pub config: HealConfig,
     pub spool: Spool,
-    /// This host's name, for the audit entry and for those who wait.
+    /// The host's name, for the audit entry and for those who wait.
     pub host: String,
     /// What the host has seen of the database, and afterwards what the heal has.
     pub seen: Arc<Mutex<Option<Seen>>>,

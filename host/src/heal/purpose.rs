@@ -11,6 +11,7 @@ pub enum Purpose {
     Heal,
     /// To see in the database itself how it goes: it is rolled back once it is verified.
     DryRun,
-    /// The same in a copy of the schema, in a scratch database: the database itself is only read.
+    /// To see in a copy of the schema, in a scratch database, how it goes: the database itself is only
+    /// read.
     Rehearsal,
 }

@@ -12,7 +12,7 @@ pub(super) struct Range<'a> {
 }
 
 impl Range<'_> {
-    /// That one of them did so.
+    /// The failure of the range: one of its migrations did what is given.
     pub(super) fn failure(self, did: &str) -> HealFailure {
         let (first, last) = (&self.first.id, &self.last.id);
         let who =

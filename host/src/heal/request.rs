@@ -18,7 +18,7 @@ use crate::heal::decide::Wish;
 /// The word of an administrator.
 #[derive(Debug, Clone)]
 pub struct HealRequest {
-    /// Who says so; goes into the audit entry.
+    /// The administrator's name; goes into the audit entry.
     pub admin: String,
     pub source: Source,
     /// The hash of the plan that was shown. Without one, whatever is pending is run.
@@ -117,7 +117,7 @@ pub enum HealEvent {
         severity: String,
         message: String,
     },
-    /// It was written into the ledger without being run.
+    /// The migration was written into the ledger without being run.
     Recorded {
         migration: MigrationId,
         index: usize,
@@ -148,7 +148,8 @@ pub enum HealEvent {
     },
     /// The plugins' login roles are looked at, and made what they are to be.
     RolesStarted,
-    /// They are. So many of them were changed, by so many statements.
+    /// The plugins' login roles are what they are to be: so many of them were changed, by so many
+    /// statements.
     RolesDone {
         roles: usize,
         statements: usize,
@@ -156,7 +157,7 @@ pub enum HealEvent {
     },
     /// The schema is copied into a scratch database.
     Copying,
-    /// Another heal holds the lock, and is so far.
+    /// The heal waits, since another holds the lock; with how far that one is.
     Waiting {
         holder: Holder,
     },
@@ -182,7 +183,7 @@ pub enum HealEvent {
     },
 }
 
-/// Who wants to hear how the heal goes on.
+/// The receiver of a heal's events.
 pub type EventSink = Arc<dyn Fn(&HealEvent) + Send + Sync>;
 
 /// How a heal ended.
@@ -212,9 +213,9 @@ pub enum HealOutcome {
     Refused { plan: Plan },
     /// What is pending is not what was shown: look again.
     PlanChanged { plan: Plan },
-    /// Another heal holds the lock.
+    /// Not begun, since another heal holds the lock.
     Busy { holder: Holder },
-    /// Another heal did just this meanwhile, so that nothing was left to do.
+    /// Nothing was left to do, since another heal did just this meanwhile.
     Overtaken { by: Box<AuditEntry> },
     /// Somebody wished it to stop, and everything was rolled back.
     Cancelled { heal: Uuid, purpose: Purpose, by: String },

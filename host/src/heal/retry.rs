@@ -1,4 +1,4 @@
-//! Which failures pass by themselves, and how long to wait before the whole batch is tried again.
+//! The failures that pass by themselves, and how long to wait before the whole batch is tried again.
 
 use std::time::Duration;
 

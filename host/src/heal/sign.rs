@@ -80,7 +80,7 @@ fn cut(text: &str, most: usize) -> String {
     kept + CUT
 }
 
-/// Which process it is stays.
+/// Cuts a host's name, and leaves the number of the process behind it.
 fn cut_host(host: &str, most: usize) -> String {
     match host.rsplit_once(':') {
         Some((name, process)) => format!("{}:{process}", cut(name, most.saturating_sub(process.len() + 1))),

@@ -23,7 +23,8 @@ use super::reached::{self, Reached};
 /// In a heal of so few migrations each is looked at by itself.
 const FEW: usize = 16;
 
-/// Who owns what, and which migrations are looked at by themselves.
+/// The check for objects of others that migrations touch: the owners, what is allowed, and the migrations
+/// that are looked at by themselves.
 #[derive(Debug)]
 pub(super) struct OwnershipCheck<'a> {
     borders: &'a Ownership,

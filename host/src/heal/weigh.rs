@@ -51,7 +51,7 @@ pub async fn weigh(
     Some(error)
 }
 
-/// The same inside the caller's transaction.
+/// Weighs a plan inside the caller's transaction.
 pub(crate) async fn weigh_within(
     client: &Client,
     plan: &mut Plan,

@@ -142,7 +142,7 @@ impl Host {
         ))
     }
 
-    /// Which database it is, without its password; empty where there is none.
+    /// The database's address, without its password; empty where there is none.
     pub(super) fn address(&self) -> String {
         self.database.as_ref().map(|reach| reach.database.redacted()).unwrap_or_default()
     }

@@ -28,7 +28,7 @@ pub(super) struct RolesSeen {
 }
 
 impl RolesSeen {
-    /// Whose password is another than the host's, or may be.
+    /// The plugins whose role has another password than the host's, or may have.
     fn wrong(&self) -> BTreeSet<PluginId> {
         let is_wrong = |why: &NoLogin| matches!(why, NoLogin::WrongPassword | NoLogin::NotByPooler(_));
         let wrong = self.logins.iter().filter(|(_, why)| is_wrong(why));

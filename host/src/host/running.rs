@@ -27,8 +27,8 @@ pub struct RunningHeal {
     has_turn: bool,
 }
 
-/// Whose turn it is to heal. Sessions of the database are opened by who has it: however many ask, they are no more than
-/// one heal needs, and one rehearsal, which keeps no heal waiting.
+/// The turns to heal. A heal opens sessions of the database only in its turn: however many ask, they are no
+/// more than one heal needs, and one rehearsal, which keeps no heal waiting.
 #[derive(Debug)]
 pub(super) struct Turns {
     heals: Arc<Semaphore>,
@@ -50,11 +50,11 @@ impl Turns {
     }
 }
 
-/// All of them, in the order in which they were asked for.
+/// The heals of this process that have not ended, in the order in which they were asked for.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Running(Arc<Mutex<Vec<Arc<One>>>>);
 
-/// One of them, until the value is dropped.
+/// One running heal, until the value is dropped.
 #[derive(Debug)]
 pub(super) struct Ticket {
     all: Running,

@@ -27,9 +27,9 @@ pub(super) struct Verdicts {
 /// What the last check of a plugin that could be completed says of its routes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Standing {
-    /// They may answer.
+    /// The routes may answer.
     Well,
-    /// They may not, for this reason.
+    /// The routes may not answer, for this reason.
     Held(String),
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Ways {
 }
 
 impl Ways {
-    /// Those to these databases. No connection is made.
+    /// The ways to these databases. No connection is made.
     pub(super) fn new(config: &Config, registry: &Registry, databases: &Databases) -> Self {
         let (size, database) = (config.database.pool_size, &databases.serving);
         let roles = Roles::new(registry, databases, &config.plugins);

@@ -32,9 +32,9 @@ pub enum Why {
     New,
     /// Plugins were healed without them.
     Without,
-    /// Whoever heals may not make them.
+    /// The role that heals may not make login roles.
     MayNot(String),
-    /// Their passwords could not be made.
+    /// The login roles' passwords could not be made.
     NoSecret,
 }
 
@@ -50,7 +50,7 @@ pub enum ChoiceError {
 /// What has to be asked of the database.
 #[derive(Debug, Clone)]
 pub struct Open {
-    /// Who heals, if that is another role than the one that serves.
+    /// The role that heals, if that is another than the one that serves.
     healer: Option<String>,
     tag: String,
     has_secret: bool,

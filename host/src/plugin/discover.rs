@@ -27,8 +27,8 @@ pub struct DiscoverError {
 pub struct Found {
     pub path: PathBuf,
     pub problems: Vec<Problem>,
-    /// Those of the same name in later directories, and other ways to the same file, in their order. Each is looked at
-    /// only where all before it are refused.
+    /// The files that this one hides: those of the same name in later directories, and other ways to the
+    /// same file, in their order. Each is looked at only where all before it are refused.
     pub hidden: Vec<Found>,
 }
 
@@ -39,7 +39,7 @@ impl From<PathBuf> for Found {
 }
 
 impl Found {
-    /// This file and those that it hides, in the order in which they are looked at.
+    /// The file and those that it hides, in the order in which they are looked at.
     pub fn in_order(self) -> impl Iterator<Item = Self> {
         let Self { path, problems, hidden } = self;
         std::iter::once(Self { path, problems, hidden: Vec::new() }).chain(hidden)

@@ -49,7 +49,7 @@ pub struct Library {
     pub worker: Arc<Worker<Context>>,
     /// What the kernel refused to these threads.
     pub attempts: Arc<Attempts>,
-    /// Its panics, as far as they count.
+    /// The plugin's panics, as far as they count.
     pub strikes: Arc<PanicCounter>,
 }
 
@@ -64,7 +64,7 @@ pub struct Registered {
     pub lock: Option<Lock>,
     /// Why the lock file that it brings cannot be read.
     pub damaged_lock: Option<String>,
-    /// Its migrations' checksums by file name.
+    /// The migrations' checksums by file name.
     pub files: BTreeMap<String, Checksum>,
     pub claims: BTreeSet<claims::Claim>,
 }
@@ -103,7 +103,7 @@ pub struct Registry {
     pub copies: Vec<PathBuf>,
     /// All migrations of all plugins that take part, in the order of the graph.
     pub migrations: Vec<Migration>,
-    /// Whose objects a migration may touch.
+    /// The owners of all objects, by which it is known what a migration may touch.
     pub borders: Ownership,
     /// What may stand beside what plugins declare.
     pub tolerances: Vec<Tolerance>,
@@ -174,7 +174,7 @@ impl Registry {
         claims::schemas(self.plugins.values().flat_map(|plugin| &plugin.claims))
     }
 
-    /// These plugins and all that require them, however indirectly.
+    /// The given plugins and all that require them, however indirectly.
     pub fn with_dependents(&self, plugins: &BTreeSet<PluginId>) -> BTreeSet<PluginId> {
         let mut all = plugins.clone();
         loop {

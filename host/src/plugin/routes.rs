@@ -23,12 +23,12 @@ pub struct Routes {
     declared: Vec<String>,
 }
 
-/// One of them.
+/// A route of a plugin.
 #[derive(Debug, Clone)]
 pub struct Route {
     /// As the manifest spells it: `GET /items/{sku}`.
     pub text: Arc<str>,
-    /// Its place among those that the manifest declares.
+    /// The route's place among those that the manifest declares.
     pub number: u32,
     pub access: Access,
     pub method: &'static str,
@@ -225,7 +225,7 @@ impl Route {
             .collect()
     }
 
-    /// Which goes before the other; equal if both answer just the same requests.
+    /// The order in which two routes are tried; equal if both answer just the same requests.
     fn order(&self, other: &Self) -> Ordering {
         let of_segments = || {
             let both = self.segments.iter().zip(&other.segments);

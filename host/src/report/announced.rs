@@ -45,8 +45,8 @@ impl Announced {
 }
 
 impl HealthReport {
-    /// The same report where what is not compared is not taken to be right: each kind of it is a finding of
-    /// the plugins in whose schemas it stands, or of the host itself where nobody knows.
+    /// The report under the rule that what is not compared is not taken to be right: each kind of it is a
+    /// finding of the plugins in whose schemas it stands, or of the host itself where nobody knows.
     #[must_use]
     pub fn strictly(mut self) -> Self {
         for plugin in &mut self.plugins {

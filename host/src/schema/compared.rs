@@ -23,7 +23,7 @@ pub(crate) fn compare(registry: &Registry, state: &State) -> Compared {
     compare_with(registry, state, &BTreeMap::new())
 }
 
-/// The same, with readings of plugins for which neither a stored one nor a lock file speaks.
+/// Compares with further readings, of plugins for which neither a stored one nor a lock file speaks.
 pub(crate) fn compare_with(
     registry: &Registry,
     state: &State,

@@ -32,7 +32,7 @@ use crate::database::search_path;
 pub enum ElaborateError {
     #[error("its descriptors cannot be built: {object}")]
     Build {
-        /// Whose, as a place in the list that was given.
+        /// The plugin, as a place in the list that was given.
         whose: usize,
         object: String,
         source: Error,
@@ -86,7 +86,7 @@ pub async fn elaborate_all(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Added {
     Nothing,
-    /// This role may not switch all of them off.
+    /// Event triggers run that this role may not switch off.
     ByEventTriggers,
 }
 
@@ -270,7 +270,8 @@ impl<'a> Scratch<'a> {
         id.name.as_str().starts_with(&self.token)
     }
 
-    /// Whose copy this is, and of what, if it is one.
+    /// The original of a copy: the plugin, as a place in the list, and the name there. `None` if it is no
+    /// copy.
     fn global(&self, name: &Ident) -> Option<(usize, Ident)> {
         let (whose, name) = name.as_str().strip_prefix(&self.token)?.split_once('_')?;
         Some((whose.parse().ok()?, Ident::new(name.strip_prefix(GLOBAL)?)))

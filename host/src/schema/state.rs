@@ -118,7 +118,7 @@ pub async fn read(
     bounds.answered(read_bounded(client, beside, bounds, scope, seen)).await?
 }
 
-/// The same, bounded by the server alone.
+/// Reads the state, bounded by the server's own timeouts alone.
 async fn read_bounded(
     client: &Client,
     beside: Option<Beside<'_>>,
@@ -156,7 +156,7 @@ async fn who_locks(client: &Client, schemas: &BTreeSet<Ident>, error: ReadError)
     }
 }
 
-/// The same inside the caller's transaction.
+/// Renews the state inside the caller's transaction.
 pub async fn renew(
     client: &Client,
     beside: Option<Beside<'_>>,
@@ -384,7 +384,7 @@ async fn catalog(care: Care, sessions: Sessions<'_>, schemas: &BTreeSet<Ident>) 
     Ok(State { live, announced, builds, ..State::default() })
 }
 
-/// The same, one after the other, so that what cannot be printed ends nothing but itself.
+/// Reads the catalog query by query, so that what cannot be printed ends nothing but itself.
 async fn catalog_surely(client: &Client, schemas: &BTreeSet<Ident>) -> Result<State, Error> {
     let (live, unprinted) = catalog::read_surely(client, schemas).await?;
     let announced = if unprinted.is_empty() {

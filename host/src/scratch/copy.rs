@@ -61,7 +61,7 @@ pub async fn fill(database: &Database, registry: &Registry, original: &State) ->
     database.bounds().answered(filled(database, registry, original)).await?
 }
 
-/// The same, bounded by the server alone.
+/// Fills the copy, bounded by the server's own timeouts alone.
 async fn filled(database: &Database, registry: &Registry, original: &State) -> Result<Lacking, CopyError> {
     let (client, _) = database.connect().await?;
     let batch = async |sql: &str| client.batch_execute(sql).await.map_err(CopyError::Make);

@@ -26,11 +26,11 @@ pub enum ReplayError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bodies {
     Checked,
-    /// They may name what only the original has.
+    /// The server does not look: bodies may name what only the original has.
     Unchecked,
 }
 
-/// Who runs the statements of a migration.
+/// A way to run the statements of a migration.
 pub(crate) trait Runner: Send {
     /// Runs the next one.
     fn run(
@@ -95,7 +95,7 @@ impl<'a> Replay<'a> {
         self.apply_by(migration, &mut plain).await
     }
 
-    /// The same by whoever runs its statements.
+    /// Applies the next migration by a runner.
     pub(crate) async fn apply_by(
         &mut self,
         migration: &Migration,

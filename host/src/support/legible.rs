@@ -17,7 +17,7 @@ pub(crate) enum Illegible {
     Character(char),
     /// There is nothing to be seen.
     Blank,
-    /// It has more characters than so many.
+    /// The text has more characters than so many.
     Long(usize),
 }
 

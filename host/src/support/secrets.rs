@@ -51,7 +51,7 @@ impl Secrets {
         serde_json::to_vec(&all).unwrap_or_default()
     }
 
-    /// Those of another process of the same program.
+    /// The secrets of another process of the same program.
     pub(crate) fn from_bytes(bytes: &[u8]) -> std::io::Result<Self> {
         let all: Vec<(String, Option<String>)> = serde_json::from_slice(bytes)?;
         let mut secrets = Self::default();

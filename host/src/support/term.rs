@@ -25,7 +25,7 @@ pub fn until(text: &str) -> Result<Timestamp, TermError> {
     end.map(|end| end.timestamp()).ok_or_else(|| TermError::Until(text.to_owned()))
 }
 
-/// So long after now.
+/// The time after a span from now, such as `30d`.
 pub fn after(now: Timestamp, text: &str) -> Result<Timestamp, TermError> {
     let span = text.trim().parse::<Span>().ok();
     let end = span.and_then(|span| now.to_zoned(TimeZone::UTC).checked_add(span).ok());

@@ -1,7 +1,7 @@
-//! Who may use the console: accounts in a JSON file beside the configuration.
+//! The console's accounts: a JSON file beside the configuration.
 //!
-//! In a file and not in the database, since the console is needed most when the database is broken.
-//! The file may be edited or replaced while the host runs: it is read again when it changed.
+//! In a file and not in the database, since the console is needed most when the database is broken. The
+//! file may be edited or replaced while the host runs: it is read again when it changed.
 
 mod file;
 mod password;

@@ -193,7 +193,7 @@ fn chosen(fields: &[(String, String)]) -> Result<Repairs, PageError> {
     repairs(values(fields, "repair"), values(fields, "allow")).map_err(|error| nothing(&error))
 }
 
-/// Which of the plan's buttons was pressed.
+/// The purpose that the pressed button of the plan stands for.
 fn purpose(fields: &[(String, String)]) -> Result<Purpose, PageError> {
     match values(fields, "purpose").next() {
         None => Ok(Purpose::Heal),

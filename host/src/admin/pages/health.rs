@@ -210,7 +210,7 @@ fn degraded(out: usize, held: usize, at_work: usize) -> String {
     format!("{}, and {rest}.", told.join(", "))
 }
 
-/// Whose routes do not answer although nothing counts.
+/// A sentence on the plugins that are held back although no finding counts.
 fn held(report: &HealthReport) -> String {
     let held = report.plugins.iter().filter(|plugin| plugin.serving == Serving::Held).count();
     words::count(
@@ -257,7 +257,7 @@ impl PluginView<'_> {
         self.health.id.is_core()
     }
 
-    /// Who says what is expected: "Inventory Plugin 1.2.0".
+    /// The plugin with its version, as the author of what is expected: "Inventory Plugin 1.2.0".
     fn author(&self) -> String {
         self.health.author()
     }

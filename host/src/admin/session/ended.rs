@@ -11,8 +11,8 @@ use super::lasts;
 use crate::support::errors::chain;
 use crate::support::state_dir;
 
-/// Which sessions have ended and when they had begun, until they are too old to be used anyway. Who ends one has
-/// logged in for it, so that they are no more than logins.
+/// The sessions that were ended, each with its beginning, until they are too old to be used anyway. Ending
+/// one takes a login, so that there are never more of them than logins.
 #[derive(Debug)]
 pub(crate) struct EndedSessions(Arc<Kept>);
 

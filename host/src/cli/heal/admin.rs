@@ -1,4 +1,4 @@
-//! Who says so.
+//! The administrator's name: given on the command line, or the user's of the operating system.
 
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;

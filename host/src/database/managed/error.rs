@@ -68,7 +68,7 @@ pub enum ManagedError {
     NotOwner {
         /// The data directory.
         data: PathBuf,
-        /// Its owner.
+        /// The owner of the data directory.
         owner: u32,
     },
     /// The user the server runs as cannot get to its files.
@@ -87,7 +87,7 @@ pub enum ManagedError {
     SocketDir {
         /// The directory.
         dir: PathBuf,
-        /// Whose it should be.
+        /// The user who should own the directory.
         uid: u32,
     },
     /// A file operation failed.
@@ -104,7 +104,7 @@ pub enum ManagedError {
     /// The data is there, the password to it is not.
     #[error("{} is missing, without it the database beside it cannot be opened; restore both together", .0.display())]
     NoPassword(PathBuf),
-    /// Another process is in the middle of starting the same server.
+    /// A second process is in the middle of starting the same server.
     #[error("another tenon has been starting this database for {seconds} s (it holds {})", .lock.display())]
     Busy {
         /// The lock file.
@@ -136,7 +136,7 @@ pub enum ManagedError {
         status: ExitStatus,
         /// The server's log.
         log: PathBuf,
-        /// Its last lines.
+        /// The last lines of the log.
         tail: String,
     },
     /// The server accepts no connection.
@@ -146,7 +146,7 @@ pub enum ManagedError {
         seconds: u64,
         /// The server's log.
         log: PathBuf,
-        /// Its last lines.
+        /// The last lines of the log.
         tail: String,
         /// The last attempt.
         #[source]
@@ -179,7 +179,7 @@ pub enum ManagedError {
     /// The thread that watches the server could not be started.
     #[error("cannot start the thread that supervises PostgreSQL")]
     Thread(#[source] std::io::Error),
-    /// That thread ended early, which is a defect.
+    /// The thread that watches the server ended early, which is a defect.
     #[error("the thread that supervises PostgreSQL ended unexpectedly")]
     ThreadEnded,
 }

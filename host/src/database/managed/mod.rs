@@ -36,9 +36,9 @@ const DATABASE: &str = "tenon";
 ///
 /// No schema is named like a role of ours, since none of those that plugins are given has a hyphen.
 const BOOTSTRAP: &str = "tenon-bootstrap";
-/// Who owns the database and what heals make in it.
+/// The role that owns the database and what heals make in it.
 const OWNER: &str = "tenon-owner";
-/// Who checks. It owns nothing, and may read the host's own tables.
+/// The role that checks. It owns nothing, and may read the host's own tables.
 const SERVING: &str = "tenon-serving";
 /// What the bootstrap superuser was called, who did everything, before there were the other roles.
 const FORMER: &str = "tenon";
@@ -55,7 +55,7 @@ pub enum Durability {
 /// What becomes of a managed database that is not there yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IfMissing {
-    /// It is made.
+    /// The database is made.
     Create,
     /// Nothing is made, and that is an error.
     Refuse,

@@ -1,4 +1,4 @@
-//! Who runs a data directory: PostgreSQL's `postmaster.pid`.
+//! The process that runs a data directory, from PostgreSQL's `postmaster.pid`.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ pub(super) struct Running {
     pub(super) pid: u32,
     /// Where its socket is; unknown while it starts.
     pub(super) socket: Option<PathBuf>,
-    /// It is shutting down, and will be gone soon.
+    /// Whether the server is shutting down, and will be gone soon.
     pub(super) stopping: bool,
 }
 

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use super::error::ManagedError;
 
-/// Who runs the server and owns its files.
+/// The user of the operating system who runs the server and owns its files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ServerUser {
     pub(super) name: String,

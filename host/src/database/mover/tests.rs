@@ -1,4 +1,4 @@
-//! Whose turn it is to move a session's messages, over a socket pair whose other end says what a server says.
+//! Tests of who moves a session's messages, over a socket pair whose other end says what a server says.
 
 use std::io::{Read, Write as _};
 use std::os::unix::net::UnixStream as Socket;

@@ -62,8 +62,8 @@ pub(crate) static READING: LazyLock<String> = LazyLock::new(|| columns(false));
 /// Sets what heals need, for the transaction: that too, and what statements mean.
 pub(crate) static HEALING: LazyLock<String> = LazyLock::new(|| columns(true));
 
-/// The same as options at the start of a session that is nobody's but ours, so that what is asked in it outside of a
-/// transaction is asked under them too. Only what every role may set on every server: else there is no session.
+/// The settings of readings as options at the start of a session of our own, so that they hold outside of
+/// its transactions too. Only what every role may set on every server: else there is no session.
 pub(crate) static OPTIONS: LazyLock<String> = LazyLock::new(|| {
     let pinned = SETTINGS.iter().filter(|setting| setting.is_everywhere());
     let pinned = pinned.filter_map(|setting| match setting.verdict {

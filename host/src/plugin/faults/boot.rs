@@ -1,4 +1,4 @@
-//! Which start of the machine this is.
+//! The identity of the machine's present start.
 
 use std::io;
 

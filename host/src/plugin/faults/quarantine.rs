@@ -20,11 +20,11 @@ use crate::support::state_dir;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
-    /// It ended the host's process.
+    /// The library ended the host's process.
     Crashed,
-    /// It did not come back while it was loaded.
+    /// The library did not come back while it was loaded.
     Hung,
-    /// It panicked too often.
+    /// The library panicked too often.
     Panicked,
     /// An administrator wished it.
     Word,
@@ -125,8 +125,9 @@ impl Quarantine {
         write().map_err(|source| QuarantineError::Write { path: path.clone(), source })
     }
 
-    /// The same where the process is about to end, and other threads may hold any lock. What was written down
-    /// first is what stays, if it keeps the library out as well. Says whether this was the first.
+    /// Puts a library into quarantine where the process is about to end, and other threads may hold any
+    /// lock. What was written down first is what stays, if it keeps the library out as well. Says whether
+    /// this was the first.
     pub(crate) fn put_at_the_end(&self, one: &Quarantined) -> io::Result<bool> {
         let path = self.path(&one.sha256);
         if read::<Quarantined>(&path).is_ok_and(|former| former.is_some_and(|former| former.why.keeps_out()))

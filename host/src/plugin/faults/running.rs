@@ -47,7 +47,7 @@ const SIZE: usize = HEAD + PLACES * PLACE;
 #[repr(C)]
 struct Head {
     magic: [u8; 16],
-    /// That of the machine's start (random(4)).
+    /// The id of the machine's start (random(4)).
     boot: [u8; 40],
     /// 1 once it is settled that no call is to blame for the end of this process.
     settled: AtomicU32,
@@ -68,7 +68,7 @@ pub struct CallMarkers {
 #[derive(Debug)]
 struct Places {
     all: &'static [Place],
-    /// Those that no thread has.
+    /// The places that no thread has.
     free: Mutex<Vec<usize>>,
 }
 
@@ -91,7 +91,7 @@ pub struct PluginMarker {
     number: u32,
 }
 
-/// Which code of a plugin runs.
+/// The code of a plugin that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
     /// What loads it, or has it prepare itself or clean up.

@@ -54,8 +54,8 @@ fn kind(metadata: &Metadata) -> &'static str {
     }
 }
 
-/// Who can write a file decides what runs. Told of the file, of where it really is, and of each directory on the
-/// way to either. In production it is refused.
+/// The problem that others can write the file, since that decides what runs. Looked at are the file, where
+/// it really is, and each directory on the way to either. In production it is refused.
 pub(super) fn permissions(path: &Path, environment: Environment) -> Option<Problem> {
     let own = rustix::process::getegid().as_raw();
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());

@@ -22,7 +22,7 @@ pub struct Inspection {
 /// Whether the plugins that others require have to be among the files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PluginSet {
-    /// These are all there are.
+    /// The files are all there are.
     Whole,
     /// There may be more.
     Part,

@@ -1,4 +1,4 @@
-//! Which glibc a library needs, and which one runs here.
+//! The glibc that a library needs, and the one that runs here.
 #![expect(unsafe_code, reason = "asking the C library for its version has no safe form")]
 
 use std::ffi::CStr;

@@ -37,7 +37,7 @@ const USUAL: &[&str] = &[
     "linux-vdso.so",
 ];
 
-/// Those that open connections of their own.
+/// The problem of libraries that open connections of their own.
 pub(super) fn forbidden(needed: &[String]) -> Option<Problem> {
     let found: Vec<_> = needed
         .iter()
@@ -57,7 +57,7 @@ fn brought_in(library: &str) -> Option<&'static str> {
     FORBIDDEN.iter().find(|(beginning, _)| file.starts_with(beginning)).map(|(_, from)| *from)
 }
 
-/// Those that not every library needs.
+/// The notice of libraries that not every plugin needs.
 pub(super) fn unusual(look: &LibraryInfo) -> Option<Problem> {
     let usual = |library: &str| USUAL.iter().any(|usual| library.starts_with(usual));
     let others = look.needed.iter().filter(|library| !usual(library) && brought_in(library).is_none());

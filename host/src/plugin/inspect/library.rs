@@ -16,7 +16,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// That of the system this host was built for.
+    /// The format of the system this host was built for.
     pub const NATIVE: Self = if cfg!(windows) {
         Self::Pe
     } else if cfg!(target_vendor = "apple") {
@@ -57,9 +57,9 @@ pub struct LibraryInfo {
     pub constructors: usize,
     /// How many functions are to run when the process ends.
     pub destructors: usize,
-    /// It asks for a stack whose content can be run.
+    /// Whether the library asks for a stack whose content can be run.
     pub executable_stack: bool,
-    /// Its code is written to while it is loaded.
+    /// Whether the library's code is written to while it is loaded.
     pub text_relocations: bool,
     /// A part of it may be written to and run at once.
     pub writable_code: bool,

@@ -127,8 +127,8 @@ pub fn inspect(found: &Found, terms: &Terms) -> Result<Inspected, Rejected> {
     }
 }
 
-/// Which of a file and those that it hides is to be loaded: the first that is not refused. What is refused before it is
-/// told once, however many copies there are of it.
+/// The choice among a file and those that it hides: the first that is not refused is loaded. What is
+/// refused before it is told once, however many copies there are of it.
 #[derive(Debug)]
 pub struct Choice {
     left: VecDeque<Found>,
@@ -171,7 +171,8 @@ impl Choice {
     }
 }
 
-/// The same for who wants to know everything.
+/// Reads a file and looks at it, for everything that can be known: what is wrong ends nothing but its own
+/// part.
 pub fn examine(found: &Found, terms: &Terms) -> Examined {
     let mut examined = Examined {
         file: found.path.clone(),

@@ -27,7 +27,7 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Those of this host.
+    /// The facts of this host.
     pub fn own() -> Self {
         Self {
             format: 1,
@@ -39,7 +39,7 @@ impl Facts {
         }
     }
 
-    /// Those of a released version, on this machine.
+    /// The facts of a released version, on this machine.
     pub fn of_version(version: &Version) -> Result<Self, NotReleased> {
         let (_, contract) = RELEASED
             .iter()
@@ -79,7 +79,7 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Those of this host with this configuration.
+    /// The terms of this host with the given configuration.
     pub fn of(config: &Config) -> Self {
         Self { facts: Facts::own(), environment: config.environment, trust: Trust::of(config) }
     }

@@ -7,7 +7,7 @@ pub(super) enum Answer {
     Refuse,
     /// As by a kernel that does not know it.
     Absent,
-    /// It ends the process: the host is told first.
+    /// The call ends the process: the host is told first.
     End,
     /// The host takes what was to be written.
     Print,

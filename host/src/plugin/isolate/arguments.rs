@@ -16,9 +16,9 @@ pub(super) struct Case {
 /// Something that an argument, by its place, is.
 #[derive(Debug)]
 pub(super) enum Condition {
-    /// These bits of it are this.
+    /// The bits under the mask are the value's.
     Is { argument: u32, mask: u32, value: u32 },
-    /// These bits of it are not this.
+    /// The bits under the mask are not the value's.
     IsNot { argument: u32, mask: u32, value: u32 },
     /// One of these.
     Among { argument: u32, values: &'static [u32] },

@@ -17,7 +17,7 @@ pub(super) const TELL: u32 = u32::from_be_bytes(*b"Tenn");
 /// What a crash in native code is.
 const SIGNALS: [c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE];
 
-/// Who handled these signals before, in their order.
+/// The former handlers of these signals, in their order.
 static FORMER: [OnceLock<sigaction>; SIGNALS.len()] = [const { OnceLock::new() }; SIGNALS.len()];
 
 /// Has crashes on plugins' threads told to their watches. What handled these signals before still does.

@@ -59,7 +59,7 @@ fn take_files_away() {
 /// Flags that are set once it is settled whose doing the end of the process is: in an order in which none is lost.
 static FLAGS: AtomicPtr<Flag> = AtomicPtr::new(ptr::null_mut());
 
-/// One of them, which is there for as long as the process lives.
+/// A flag in the list, which is there for as long as the process lives.
 struct Flag {
     settled: &'static AtomicU32,
     next: *mut Flag,
@@ -77,7 +77,8 @@ pub(crate) fn settle_at_the_end(settled: &'static AtomicU32) {
     }
 }
 
-/// It is written down whose doing the end of the process is, or it is nobody's. A handler may call it.
+/// Sets all flags: whose doing the end of the process is has been written down, or is nobody's. A handler
+/// may call it.
 pub(crate) fn settle() {
     let mut next = FLAGS.load(Ordering::SeqCst);
     // SAFETY: flags are never freed, nor changed once they can be found.

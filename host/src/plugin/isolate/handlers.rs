@@ -1,7 +1,8 @@
-//! Who handles which signal in this process: nobody but the host, whatever a library does while it is opened.
+//! The handlers of this process's signals: nobody's but the host's, whatever a library does while it is
+//! opened.
 //!
-//! With the filter no plugin changes that at any time. Where the kernel enforces none, what was changed while a library
-//! was opened is put back.
+//! With the filter no plugin changes that at any time. Where the kernel enforces none, what was changed
+//! while a library was opened is put back.
 #![expect(unsafe_code, reason = "signal handlers have no safe interface")]
 
 use std::mem::MaybeUninit;

@@ -37,9 +37,9 @@ pub(super) enum Wish {
     Refused,
     /// The end of the process.
     End(Fatal),
-    /// That somebody reads this.
+    /// A text for somebody to read.
     Print(Printed),
-    /// That whoever may use a file changes.
+    /// A change of the permissions of an open file.
     Mode { descriptor: i32, mode: u32 },
 }
 

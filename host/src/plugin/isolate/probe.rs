@@ -37,7 +37,7 @@ pub struct Layer {
     pub why: Option<String>,
 }
 
-/// All of them.
+/// The layers of isolation, and how far each is enforced.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(transparent)]
 pub struct Enforcement {
@@ -94,7 +94,7 @@ impl Enforcement {
         self.layers.iter().for_each(Layer::tell);
     }
 
-    /// The same with one more.
+    /// The layers with one more, if there is one.
     pub fn with(mut self, layer: Option<Layer>) -> Self {
         self.layers.extend(layer);
         self

@@ -1,4 +1,5 @@
-//! Who tried what: one thread beside each plugin is asked about the system calls that the filter does not allow.
+//! The plugins' attempts: one thread beside each plugin is asked about the system calls that the filter
+//! does not allow.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -41,7 +42,7 @@ impl Attempts {
         tried.times
     }
 
-    /// All of them, by name.
+    /// The refused system calls, by name.
     pub fn all(&self) -> Vec<Refused> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.iter()

@@ -367,7 +367,7 @@ pub(super) enum RetryMode {
 #[derive(Debug)]
 pub(super) enum StatementError {
     Database(tokio_postgres::Error),
-    /// It was not sent.
+    /// The statement was not sent.
     Refused(GuardError),
     /// More than this, in words.
     TooMuch(String),

@@ -24,7 +24,7 @@ pub enum Fault {
     NotText,
     /// The call's time was used up.
     Deadline,
-    /// It could not be written down that the plugin's code would run.
+    /// The host could not write down that the plugin's code would run.
     NotMarked,
     NotLoaded,
 }

@@ -217,7 +217,7 @@ pub fn decode_descriptors(json: &str) -> Result<(Descriptors, Embedded), Problem
 pub enum Embedded {
     None,
     Lock(Box<Lock>),
-    /// It cannot be read, and is as good as none: the descriptors are elaborated instead.
+    /// The lock file cannot be read: the descriptors are elaborated instead, and the host reports why.
     Damaged(String),
 }
 

@@ -52,7 +52,7 @@ impl PluginRequest {
         headers.push((add(texts, name), add(texts, value)));
     }
 
-    /// Its headers, in their order.
+    /// The request's headers, in their order.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.headers.iter().map(|(name, value)| (self.text(name), self.text(value)))
     }

@@ -14,7 +14,7 @@ macro_rules! codes {
         }
 
         impl ProblemCode {
-            /// All of them, in the order of their names.
+            /// Every code, in the order of the names.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
             /// The name, in kebab case.

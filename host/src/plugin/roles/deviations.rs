@@ -12,7 +12,7 @@ use crate::database::bounds::{Bounds, NoResponse};
 pub struct Deviation {
     pub role: Ident,
     pub what: What,
-    /// Which right on what, or what is wrong with the role, in words.
+    /// The right and its object, or what is wrong with the role, in words.
     pub told: String,
     /// What puts it right, if SQL does without guessing.
     pub sql: Option<String>,
@@ -22,26 +22,26 @@ pub struct Deviation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
     Absent,
-    /// It is a superuser, or may not log in.
+    /// The role is a superuser, or may not log in.
     Attribute,
-    /// It could become another role.
+    /// The role could become another role.
     Member,
-    /// It is an owner role, and not the role's to use that heals.
+    /// An owner role is there, and not the role's to use that heals.
     Held,
-    /// It is an owner role that the role that heals cannot be given: what it is to own stays with that one.
+    /// An owner role cannot be given to the role that heals: what it is to own stays with that one.
     Kept,
-    /// It cannot become its plugin's owner role, and is to.
+    /// The role cannot become its plugin's owner role, and is to.
     Joins,
-    /// It acts as its plugin's owner role or does not, and is to do the other.
+    /// The role acts as its plugin's owner role or does not, and is to do the other.
     Acts,
-    /// It is granted what it should not be.
+    /// The role is granted what it should not be.
     Beyond,
     Lacks,
-    /// It does not own what it is to own.
+    /// The role does not own what it is to own.
     Owner,
-    /// It owns something, or has rights on what is none of this database's objects.
+    /// The role owns something, or has rights on what is none of this database's objects.
     Owns,
-    /// It is of no plugin any more.
+    /// The role is of no plugin any more.
     Left,
 }
 
@@ -80,7 +80,7 @@ pub async fn deviations(
     bounds.answered(read).await
 }
 
-/// The same inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone.
+/// Reads the deviations inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone.
 pub(crate) async fn within(client: &Client, roles: &Roles) -> Result<Vec<Deviation>, Error> {
     let names: Vec<&str> = roles.all().map(|(_, role)| role.as_str()).collect();
     let owners: Vec<&str> = roles.owners.values().map(Ident::as_str).collect();

@@ -34,13 +34,13 @@ pub struct PluginPools {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoLogin {
     NoSecret(NoSecret),
-    /// Its password is made of another secret than the host's.
+    /// The role's password is made of another secret than the host's.
     WrongPassword,
     /// A pooler does not let it in by this password: it may not know the role.
     NotByPooler(String),
     /// The server refuses it whatever its password is.
     NotLetIn(String),
-    /// It could not be found out.
+    /// The reason could not be found out.
     Unknown(String),
 }
 

@@ -37,10 +37,10 @@ pub struct Roles {
     owners: BTreeMap<PluginId, Ident>,
     uses: Vec<Use>,
     owned: Vec<Owned>,
-    /// Those whose routes may change the schema.
+    /// The plugins whose routes may change the schema.
     changing: BTreeSet<PluginId>,
     tag: String,
-    /// Who heals, if that is another role than the one that serves.
+    /// The role that heals, if that is another than the one that serves.
     healer: Option<Ident>,
     /// The role that serves, as far as the address names it.
     served: Option<Ident>,
@@ -118,7 +118,7 @@ impl Roles {
         Self { names, owners, uses, owned, changing, tag, dbname, healer, served, managed, secret }
     }
 
-    /// Their names.
+    /// The names of the roles.
     pub fn names(&self) -> BTreeSet<Ident> {
         self.all().map(|(_, role)| role.clone()).collect()
     }

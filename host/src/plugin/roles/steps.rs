@@ -128,7 +128,8 @@ fn no_login(plugin: &PluginId, role: &Ident, why: &NoLogin) -> Finding {
     Finding::new(plugin, cause, Severity::Breaking, format!("login of role {role}"), message).remedy(remedy)
 }
 
-/// Whose views and functions act as the role that heals, in words: it cannot hand them to an owner role.
+/// The views and functions, in words, that act as the role that heals and that it cannot hand to an owner
+/// role.
 pub fn kept(deviations: &[Deviation]) -> Vec<String> {
     let kept = deviations.iter().filter(|one| one.what == What::Kept && !one.told.is_empty());
     let told = kept.map(|one| {

@@ -42,7 +42,7 @@ pub enum CallError {
     MethodNotAllowed { plugin: String, path: String, allow: String },
     #[error("{name} is disabled in this host's configuration (plugins.disabled)")]
     Disabled { name: String },
-    /// It could not be loaded.
+    /// The plugin could not be loaded.
     #[error("{name} is out: {reason}")]
     Out { name: String, reason: String },
     /// The database is not what it needs.
@@ -93,7 +93,8 @@ impl CallError {
         }
     }
 
-    /// The same, but of a plugin's error what the host has seen itself: the plugin's own words are without end.
+    /// A stable word of the host's own: for a plugin's error what the host itself has seen, since the
+    /// plugins' words are without end.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NoPlugin(_) => "no_plugin",

@@ -19,7 +19,7 @@ pub(super) enum End {
     /// And its transaction with it, as it should.
     Answered(Result<Answer, CallFailure>),
     Uncommitted(tokio_postgres::Error),
-    /// Its connection was closed.
+    /// The call's connection was closed.
     Closed(Result<Answer, CallFailure>),
     /// The server did not say in time whether it was committed.
     DeadlineExceeded,

@@ -27,9 +27,9 @@ const LEFT: u8 = 4;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum GivenUp {
     NotRunning,
-    /// It hangs, and another is to take its place.
+    /// The thread hangs, and another is to take its place.
     Replace,
-    /// It hangs, and there are too many already.
+    /// The thread hangs, and there are too many already.
     Leave,
 }
 
@@ -37,7 +37,7 @@ pub(super) enum GivenUp {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AfterJob {
     GoOn,
-    /// Another has taken its place.
+    /// The thread ends, since another has taken its place.
     End,
 }
 

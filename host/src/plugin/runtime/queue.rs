@@ -17,7 +17,7 @@ struct Waiting<T> {
     items: VecDeque<T>,
     /// How many threads have come for one and have none yet.
     free: usize,
-    /// Those of them that nobody has woken, the last to be woken first.
+    /// The free threads that nobody has woken, the last to be woken first.
     idle: Vec<Thread>,
     is_closed: bool,
 }

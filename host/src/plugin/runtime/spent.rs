@@ -18,7 +18,7 @@ struct Threads {
     ended: Duration,
 }
 
-/// One of them, while it runs.
+/// The count of one thread's time, while it runs.
 #[derive(Debug)]
 pub(super) struct CpuTimeGuard {
     spent: Arc<CpuTime>,

@@ -45,14 +45,14 @@ impl fmt::Display for PinChange {
 }
 
 impl Pins {
-    /// Those of a lock file.
+    /// Reads a lock file.
     pub fn read(path: &Path) -> Result<Self, PinsError> {
         let failed = |source| PinsError::Read { path: path.to_owned(), source };
         let text = std::fs::read_to_string(path).map_err(failed)?;
         Self::parse(&text).map_err(|line| PinsError::Parse { path: path.to_owned(), line })
     }
 
-    /// The same, and none where there is no lock file yet.
+    /// Reads a lock file; gives no pins where there is none yet.
     pub fn read_if_there(path: &Path) -> Result<Self, PinsError> {
         match Self::read(path) {
             Err(PinsError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {

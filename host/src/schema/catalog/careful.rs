@@ -14,7 +14,7 @@ use tokio_postgres::{Client, Error, Row};
 
 use super::{Columns, OVERLAYS, query};
 
-/// So many objects at most are looked for by halves; where more cannot be printed, nothing is said of any.
+/// The most objects that are looked for by halves; where more cannot be printed, nothing is said of any.
 const MANY: usize = 200;
 
 /// Whether a reading may have failed for what one object is, so that others can be read.

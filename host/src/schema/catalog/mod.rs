@@ -126,7 +126,8 @@ pub async fn read(sessions: Sessions<'_>, schemas: &BTreeSet<Ident>) -> Result<R
     together(objects, &overlays)
 }
 
-/// The same by one session, whatever cannot be printed: of that the names are told.
+/// Reads all objects of these schemas by one session, whatever cannot be printed: of that the names are
+/// told.
 ///
 /// The transaction lives on where an object cannot be printed.
 pub async fn read_surely(
@@ -232,7 +233,7 @@ pub async fn builds(client: &Client) -> Result<Builds, Error> {
     rows.iter().map(table).collect()
 }
 
-/// Which column of a result is which property.
+/// The columns of a result, each with the property that it holds.
 struct Columns(Vec<(usize, Property, Type)>);
 
 impl Columns {

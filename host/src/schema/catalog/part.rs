@@ -13,9 +13,9 @@ pub struct Part<'a>(pub &'a BTreeSet<Ident>);
 /// By what an object of some kind is of a part.
 #[derive(Debug, Clone, Copy)]
 enum By {
-    /// It is a relation itself.
+    /// The object is a relation itself.
     Name,
-    /// It stands on one.
+    /// The object stands on a relation.
     Relation,
 }
 
@@ -70,7 +70,7 @@ impl Part<'_> {
         only(super::query(kind), "name = ANY ($2::name[])")
     }
 
-    /// The same of an overlay: what it says of other objects adds nothing to the part's.
+    /// The query of an overlay for the part: what it says of other objects adds nothing to the part's.
     pub(crate) fn overlay(sql: &str) -> String {
         // In this form PostgreSQL finds what it can by an index.
         only(sql, "(relation = ANY ($2::name[]) OR relation IS NULL AND name = ANY ($2::name[]))")

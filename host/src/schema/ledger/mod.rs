@@ -32,7 +32,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Who prints what is read now.
+    /// The printer of what is read now.
     pub fn printer(&self) -> Printer {
         Printer { server_major: self.server_major, queries: catalog::queries() }
     }

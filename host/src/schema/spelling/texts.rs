@@ -1,11 +1,12 @@
-//! Which properties are text that was printed from something parsed, and so may be printed otherwise after a restore.
+//! The properties that are text printed from something parsed, and so may be printed otherwise after a
+//! restore.
 
 use tenon_migrations_core::compare::is_parsed_body;
 use tenon_migrations_core::deparse::{is_plain, is_plain_key};
 use tenon_migrations_core::reading::{Kind, ObjectId, Property, Value};
 use tenon_schema::Ident;
 
-/// Those of a kind.
+/// The properties of a kind whose text may be printed otherwise after a restore.
 pub(crate) fn of(kind: Kind) -> &'static [Property] {
     match kind {
         Kind::Table => &[Property::PartitionKey],

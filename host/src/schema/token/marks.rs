@@ -1,4 +1,4 @@
-//! Which relations have changed since, where the token says that something has.
+//! The relations that have changed, where the token says that something has.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use tokio_postgres::{Client, Error, Row};
 use super::Token;
 use super::versions::{self, Versions};
 
-/// So many relations are asked for by name; of more, all are read.
+/// The most relations that are asked for by name; of more, all are read.
 const FEW: usize = 200;
 
 /// A mark for each relation of the database, and one for all that belongs to none. Each stays the same as
@@ -41,7 +41,7 @@ impl Marked {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Moved {
     Nothing,
-    /// These relations alone, some of which may be new.
+    /// The changed relations, and nothing else; some may be new.
     Relations(Vec<Oid>),
     /// Something whose reach is not known.
     More,
@@ -113,8 +113,8 @@ impl Marks {
     }
 }
 
-/// These relations and those that depend on them, whose texts may have changed with them; `None` if something
-/// depends on them that is no part of a relation.
+/// The given relations and those that depend on them, whose texts may have changed with them; `None` if
+/// something depends on them that is no part of a relation.
 pub(crate) async fn dependents(client: &Client, relations: &[Oid]) -> Result<Option<Vec<Oid>>, Error> {
     let sql = include_str!("sql/dependents.sql");
     let rows = client.query_typed(sql, &[(&relations, Type::OID_ARRAY)]).await?;

@@ -35,7 +35,7 @@ impl Token {
         self.versions == other.versions && self.shared == other.shared && self.same_ledger(other)
     }
 
-    /// The same with what the ledger says now.
+    /// The token with what the ledger says now.
     pub(crate) async fn of_ledger_now(self, client: &Client) -> Result<Self, Error> {
         Ok(Self { ledger: ledger(client).await?, ..self })
     }

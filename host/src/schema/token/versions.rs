@@ -11,9 +11,9 @@ macro_rules! with {
 
 /// The versions of all rows, and the relations of those that no token of this horizon has seen.
 pub(crate) const OF_ALL: &str = with!("sql/of_relation.sql", "sql/of_rest.sql"; "sql/versions.sql");
-/// Those of each relation.
+/// The query for the versions of each relation.
 pub(crate) const OF_EACH: &str = with!("sql/of_relation.sql", "sql/of_rest.sql"; "sql/marks.sql");
-/// Those of some relations.
+/// The query for the versions of some relations.
 pub(crate) const OF_SOME: &str = with!("sql/of_relation.sql"; "sql/some_marks.sql");
 
 /// Some row versions: their number, and the exclusive or of their hashes. Both together change with any of them.
@@ -28,12 +28,12 @@ impl Versions {
         Ok(Self { count: row.try_get("count")?, hash: row.try_get("hash")? })
     }
 
-    /// These and those.
+    /// The versions of both sets of rows together.
     pub(crate) fn with(self, those: Self) -> Self {
         Self { count: self.count.wrapping_add(those.count), hash: self.hash ^ those.hash }
     }
 
-    /// These but those, which are among them.
+    /// The versions without those of a subset.
     pub(crate) fn without(self, those: Self) -> Self {
         Self { count: self.count.wrapping_sub(those.count), hash: self.hash ^ those.hash }
     }

@@ -23,7 +23,7 @@ impl<'a> Maker<'a> {
         Self { client, plugin, before: None, made: BTreeSet::new() }
     }
 
-    /// This migration comes next.
+    /// Takes note that the given migration runs next.
     pub(crate) async fn next(&mut self, migration: &Migration) -> Result<(), Error> {
         match (migration.id.plugin == *self.plugin, self.before.is_some()) {
             (true, false) => self.before = Some(self.standing().await?.objects.into_keys().collect()),

@@ -98,14 +98,14 @@ impl<'a> Image<'a> {
         found.ok_or_else(|| damaged(format_args!("nothing is at the address {address:#x} of a table")))
     }
 
-    /// So many bytes that lie there.
+    /// The bytes at an address, so many of them.
     pub(super) fn bytes(&self, address: u64, size: u64) -> Result<&'a [u8], Problem> {
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         let found = self.from(address)?.get(..size);
         found.ok_or_else(|| damaged(format_args!("the table at {address:#x} is cut off")))
     }
 
-    /// So many entries of a table that lies there.
+    /// The entries of a table at an address, so many of them.
     pub(super) fn table<T: Pod>(&self, address: u64, count: u64) -> Result<&'a [T], Problem> {
         let count = usize::try_from(count).unwrap_or(usize::MAX);
         let table = self.from(address)?.read_slice_at(0, count);

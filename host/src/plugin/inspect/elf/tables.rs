@@ -134,7 +134,7 @@ impl<'a> Tables<'a> {
         }
     }
 
-    /// Which libraries come with it, and where they are looked for.
+    /// Notes the libraries that come with the file, and where they are looked for.
     pub(super) fn libraries(&self, look: &mut LibraryInfo) -> Result<(), Problem> {
         // With a filter the loader opens the libraries that it names, too.
         for tag in [elf::DT_NEEDED, elf::DT_AUXILIARY, elf::DT_FILTER] {
