@@ -17,7 +17,7 @@ pub const MOST_DAYS: i64 = 366;
 /// The longest reason, in characters.
 const MOST_CHARACTERS: usize = 500;
 
-/// Who says that a finding may stand, until when, and why.
+/// An administrator's word that a finding may stand, with its end and the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acknowledgement {
     pub by: String,

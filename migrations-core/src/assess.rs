@@ -50,11 +50,11 @@ pub struct CheckInput<'a> {
     pub verified: &'a BTreeMap<PluginId, Verified<'a>>,
     /// What the server says now.
     pub live: &'a Reading,
-    /// Which of the indexes in it are not finished yet.
+    /// The indexes in the live reading that are not finished yet.
     pub builds: &'a Builds,
     /// What could not be read.
     pub unprinted: &'a [Unprinted],
-    /// Who printed that.
+    /// The printer of the live reading.
     pub printer: Printer,
     /// What may stand beside what plugins declare.
     pub tolerances: &'a [Tolerance],
@@ -63,7 +63,7 @@ pub struct CheckInput<'a> {
 /// An object that the server could not print.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unprinted {
-    /// Which one; a name that is no text has escapes in it.
+    /// The object's id; a name that is no text has escapes in it.
     pub id: ObjectId,
     pub why: String,
 }
@@ -153,7 +153,7 @@ pub fn assess(gathered: &CheckInput<'_>) -> Assessment {
     assessment
 }
 
-/// Which other findings have to be mended with each: what it needs may be another plugin's.
+/// Says of each finding which others have to be mended with it: what it needs may be another plugin's.
 fn tell_what_mends_need(assessment: &mut Assessment) {
     let mut findings: Vec<_> = assessment.findings.values_mut().flatten().collect();
     findings.retain(|finding| finding.mend.is_some());
@@ -194,7 +194,7 @@ fn owners<'a>(
     gathered.unprinted.iter().map(of_one).collect()
 }
 
-/// That nobody knows how this object is.
+/// The finding that nobody knows how an object is.
 fn unknown(plugin: &PluginId, unprinted: &Unprinted) -> Finding {
     let Unprinted { id, why } = unprinted;
     let message = format!("{id} could not be read: {why}");
@@ -204,11 +204,11 @@ fn unknown(plugin: &PluginId, unprinted: &Unprinted) -> Finding {
 
 /// What the stored reading of a plugin is good for.
 enum Stored<'a> {
-    /// It was made from the plugin's present descriptors.
+    /// A reading of the plugin's present descriptors.
     Speaks(&'a Reading),
-    /// It was made from other descriptors: good for finding drift.
+    /// A reading of other descriptors: good for finding drift.
     Former(&'a Reading),
-    /// Another printed it: not comparable.
+    /// A reading by another printer: not comparable.
     OtherPrinter(Printer),
     Missing,
 }
@@ -245,7 +245,8 @@ fn stored_state<'a>(plugin: &Declared<'a>, gathered: &CheckInput<'a>, history: &
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Claimed {
     IsDrift,
-    /// It may belong to a migration that is still pending, or to descriptors that no heal has verified yet.
+    /// The object may belong to a migration that is still pending, or to descriptors that no heal has
+    /// verified yet.
     MayBePending,
 }
 
@@ -415,7 +416,7 @@ mod tests {
         assessed_with(None, applied, verified, live)
     }
 
-    /// The same for a plugin with a lock file.
+    /// Assesses a plugin with a lock file.
     fn assessed_with(
         locked: Option<&Reading>,
         applied: bool,
@@ -425,7 +426,7 @@ mod tests {
         assessed_but_for(&[], locked, applied, verified, live)
     }
 
-    /// The same where something could not be read.
+    /// Assesses a plugin with a lock file where something could not be read.
     fn assessed_but_for(
         unprinted: &[Unprinted],
         locked: Option<&Reading>,

@@ -1,4 +1,4 @@
-//! Whose objects a migration touches: its own plugin's, and those of plugins that it requires.
+//! The ownership of objects: a migration touches those of its own plugin, and of plugins that it requires.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,17 +9,17 @@ use crate::migration::{PluginId, PluginInfo};
 use crate::reading::Kind;
 use crate::statements::{Named, Role, Statement};
 
-/// Who owns what, and who may touch it.
+/// The owners of all objects, and the plugins that may touch them.
 #[derive(Debug, Default)]
 pub struct Ownership {
     objects: BTreeMap<ObjectName, PluginId>,
     schemas: BTreeMap<Ident, PluginId>,
-    /// Who has something in each schema, or has the schema itself.
+    /// The plugins that have something in each schema, or have the schema itself.
     tenants: BTreeMap<Ident, BTreeSet<PluginId>>,
     /// Each plugin's requirements, however indirect.
     requires: BTreeMap<PluginId, BTreeSet<PluginId>>,
     names: BTreeMap<PluginId, String>,
-    /// Who has event triggers, which run whatever plugin changes a schema.
+    /// The plugins with event triggers, which run whatever plugin changes a schema.
     hears_all: BTreeSet<PluginId>,
 }
 
@@ -113,11 +113,11 @@ impl Ownership {
         (!self.may(plugin, owner)).then(|| self.trespass_on(object, owner))
     }
 
-    /// Which of the relations that a migration of this plugin has touched it cannot have touched but by naming them.
+    /// The relations that a migration of this plugin has touched and cannot have touched but by naming them.
     ///
-    /// Triggers, foreign keys and partitions of others come with what it may touch. So whose owner requires one of the
-    /// plugins that it rightly touched is not told: he may have hung them there. `touched_own` says that some of the
-    /// plugin's own relations were touched, named in `touched` or not.
+    /// Triggers, foreign keys and partitions of others come with what it may touch. So whose owner requires
+    /// one of the plugins that it rightly touched is not told: he may have hung them there. `touched_own`
+    /// says that some of the plugin's own relations were touched, named in `touched` or not.
     pub fn trespassed(
         &self,
         plugin: &PluginId,
@@ -135,7 +135,7 @@ impl Ownership {
         foreign.map(|(name, owner)| self.trespass_on(name.to_string(), owner)).collect()
     }
 
-    /// Which of these are other plugins', whether it requires those or not.
+    /// The objects among these names that are other plugins', whether this one requires those or not.
     pub fn of_others<'a>(
         &self,
         plugin: &PluginId,

@@ -1,4 +1,4 @@
-//! Who says which object is theirs.
+//! The claims of plugins on objects.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;

@@ -68,7 +68,7 @@ pub fn leave_open(reading: &mut Reading, descriptors: &Descriptors, canonical: i
     }
 }
 
-/// Which tables and objects have more to them than descriptors can say.
+/// The tables and objects that have more to them than descriptors can say.
 struct NoWordsFor<'a> {
     /// Tables with parents: which columns and checks they declare themselves is not known.
     inheriting: BTreeSet<&'a ObjectName>,

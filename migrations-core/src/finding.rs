@@ -15,9 +15,9 @@ pub use crate::severity::Severity;
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
-    /// The same for the same thing at every check: 12 hexadecimal digits.
+    /// The finding's id, alike for one thing at every check: 12 hexadecimal digits.
     pub id: String,
-    /// Whose it is.
+    /// The plugin that the finding is about.
     pub plugin: PluginId,
     pub cause: Cause,
     pub severity: Severity,
@@ -49,7 +49,8 @@ pub struct Finding {
     /// When a check first saw it, as far as this host remembers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_seen: Option<Timestamp>,
-    /// Who has said that it may stay so for now. It is shown all the same, and does not count.
+    /// The word of an administrator that the finding may stay for now. It is shown all the same, and does not
+    /// count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acknowledged: Option<Acknowledgement>,
 }

@@ -54,7 +54,7 @@ impl Status {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Serving {
-    /// Its routes answer.
+    /// The plugin's routes answer.
     Yes,
     /// Loaded, but its routes answer 503: because of breaking findings, because it is in quarantine, or because
     /// nobody knows yet whether the database is what it needs.
@@ -69,7 +69,7 @@ pub enum Serving {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PluginHealth {
     pub id: PluginId,
-    /// Its name for people.
+    /// The plugin's name for people.
     pub name: String,
     /// Empty when the file could not tell.
     pub version: String,
@@ -115,7 +115,7 @@ impl PluginHealth {
         count(&self.findings, cause)
     }
 
-    /// Its name with its version, as far as that is known: "Inventory Plugin 1.2.0".
+    /// The plugin's name with its version, as far as that is known: "Inventory Plugin 1.2.0".
     pub fn author(&self) -> String {
         if self.version.is_empty() { self.name.clone() } else { format!("{} {}", self.name, self.version) }
     }

@@ -90,7 +90,7 @@ impl fmt::Display for PluginId {
 pub struct MigrationId {
     /// The plugin that brings it.
     pub plugin: PluginId,
-    /// Its file name.
+    /// The file's name.
     pub filename: String,
 }
 
@@ -140,7 +140,7 @@ impl fmt::Display for MigrationId {
 /// One SQL file of a plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migration {
-    /// Whose it is, and its file name.
+    /// The plugin and the file's name.
     pub id: MigrationId,
     /// The whole text.
     pub sql: String,
@@ -197,14 +197,14 @@ impl Migration {
     }
 }
 
-/// Who a plugin is.
+/// The identity of a plugin: its id, name and version, and what it requires.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PluginInfo {
-    /// Its id, unique among all plugins of a host.
+    /// The plugin's id, unique among all plugins of a host.
     pub id: PluginId,
-    /// Its name for people, such as "Inventory Plugin".
+    /// The plugin's name for people, such as "Inventory Plugin".
     pub name: String,
-    /// Its version.
+    /// The plugin's version.
     pub version: Version,
     /// The plugins it cannot do without, each with the versions that will do.
     #[serde(default)]

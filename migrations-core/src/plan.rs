@@ -50,7 +50,7 @@ pub struct Plan {
     /// What the migrations may cost.
     pub hazards: Vec<PlannedHazard>,
     pub locks: Locks,
-    /// Which relations that stand already the migrations lock, but for locks that only hold off each other's kind.
+    /// The standing relations that the migrations lock, but for locks that only hold off each other's kind.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub locked: Vec<LockedRelation>,
     /// What stands beside the plugins' objects and is tolerated: it goes into the record of the heal.
@@ -151,7 +151,7 @@ pub struct PlanInput<'a> {
     pub live: &'a Reading,
     /// The server's major.
     pub server_major: i32,
-    /// Who owns what.
+    /// The owners of all objects.
     pub borders: &'a Ownership,
     /// What is tolerated beside it.
     pub tolerated: &'a [Tolerated],

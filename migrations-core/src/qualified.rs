@@ -32,7 +32,7 @@ pub struct Qualified {
     end_of_schema: usize,
 }
 
-/// All of them, from left to right. Of more than two parts the first two are taken.
+/// The names with a schema in a text, from left to right. Of more than two parts the first two are taken.
 pub fn names(text: &str) -> Vec<Qualified> {
     let mut names = Vec::new();
     let mut at = 0;

@@ -23,7 +23,7 @@ macro_rules! named {
         }
 
         impl $Enum {
-            /// All of them, in their order.
+            /// Every variant, in its order.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
             /// The one of this name in JSON and in the catalog queries.
@@ -34,12 +34,12 @@ macro_rules! named {
                 }
             }
 
-            /// Its name in JSON and in the catalog queries.
+            /// The name in JSON and in the catalog queries.
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name),* }
             }
 
-            /// Its name in words, as it stands in messages.
+            /// The name in words, as it stands in messages.
             pub fn noun(self) -> &'static str {
                 match self { $(Self::$variant => $noun),* }
             }
@@ -142,7 +142,7 @@ pub const NOT_COMPARED: &[&str] = &[
     "what extensions bring, but for the rights on it",
 ];
 
-/// Which object: its kind, schema, relation (for what belongs to a table) and name.
+/// The identity of an object: its kind, schema, relation (for what belongs to a table) and name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ObjectId {
     pub schema: Ident,
@@ -517,7 +517,7 @@ impl Property {
     }
 }
 
-/// Who printed a reading. Only what one printer has printed is compared: another server major deparses
+/// The printer of a reading. Only what one printer has printed is compared: another server major deparses
 /// otherwise, and other catalog queries say other things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Printer {
@@ -575,7 +575,7 @@ pub trait Objects {
     /// One object.
     fn object(&self, id: &ObjectId) -> Option<&Object>;
 
-    /// All of them.
+    /// Every object, in order.
     fn objects(&self) -> impl Iterator<Item = (&ObjectId, &Object)>;
 }
 

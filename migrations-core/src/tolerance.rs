@@ -64,7 +64,7 @@ fn kinds() -> String {
 }
 
 impl Tolerance {
-    /// Such objects of a kind, for a reason.
+    /// A tolerance of the objects of a kind whose names match the pattern, for a reason.
     pub fn new(kind: &str, pattern: &str, reason: &str) -> Result<Self, ToleranceError> {
         let Some(kind) = Kind::from_name(kind).filter(|kind| KINDS.contains(kind)) else {
             return Err(ToleranceError::Kind { kind: kind.to_owned() });
@@ -112,7 +112,7 @@ impl Tolerance {
         self.fits(&[&publication.name, &table.schema, &Ident::from(table.name.as_str())])
     }
 
-    /// That this object is tolerated by it.
+    /// The record that an object is tolerated by this.
     pub fn record(&self, plugin: &PluginId, id: &ObjectId) -> Tolerated {
         let (plugin, object) = (plugin.clone(), id.to_string());
         Tolerated { plugin, object, by: self.to_string(), reason: self.reason.clone() }
@@ -202,7 +202,7 @@ fn parse(pattern: &str) -> Option<Vec<Part>> {
 /// One object that is tolerated, for the record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tolerated {
-    /// Whose object it stands beside.
+    /// The plugin beside whose objects it stands.
     pub plugin: PluginId,
     /// With its kind.
     pub object: String,
@@ -221,12 +221,12 @@ impl fmt::Display for Tolerated {
 #[derive(Debug, Clone, Default)]
 pub struct Tolerances {
     hold: Vec<Tolerance>,
-    /// Those that match what a plugin declares, each with that object.
+    /// The tolerances that match what a plugin declares, each with that object.
     pub too_wide: Vec<(Tolerance, ObjectId)>,
 }
 
 impl Tolerances {
-    /// Those that match nothing of what plugins declare: what is declared is no tool's.
+    /// The tolerances that match nothing of what plugins declare: what is declared is no tool's.
     pub fn among<'a, D: Iterator<Item = &'a ObjectId>>(
         tolerances: &[Tolerance],
         declared: impl Fn() -> D,

@@ -25,7 +25,7 @@ pub enum LedgerStep {
 }
 
 impl LedgerStep {
-    /// Whose rows are changed.
+    /// The plugin whose rows are changed.
     pub fn plugin(&self) -> &PluginId {
         match self {
             Self::Renamed { to: id, .. } | Self::Replaced { by: id, .. } => &id.plugin,

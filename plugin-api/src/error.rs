@@ -49,7 +49,7 @@ impl PluginError {
         Self::new(500, "internal", message)
     }
 
-    /// The same error with more for machines, as JSON text.
+    /// The error with more for machines, as JSON text.
     #[must_use]
     pub fn with_detail(mut self, json: impl Into<String>) -> Self {
         self.detail = json.into();

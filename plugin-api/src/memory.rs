@@ -52,7 +52,7 @@ impl Drop for Former {
 }
 
 impl Bounded {
-    /// So many bytes for each call.
+    /// A bound of `most` bytes for each call.
     pub const fn new(most: usize) -> Self {
         Self { most }
     }

@@ -57,7 +57,7 @@ impl Response {
         Self::bytes(404, "application/json", body)
     }
 
-    /// The same answer with one more header.
+    /// The answer with one more header.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));

@@ -1,4 +1,4 @@
-//! Which texts PostgreSQL prints from parsed expressions. All others are values: names, options, literals,
+//! The texts that PostgreSQL prints from parsed expressions. All others are values: names, options, literals,
 //! arguments, which mean what they say to the letter.
 
 use crate::reading::{Kind, Object, Property, Value};

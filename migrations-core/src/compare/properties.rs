@@ -45,7 +45,7 @@ fn reading() -> impl Strategy<Value = Reading> {
     btree_map(id(), object, 0..12).prop_map(|objects| Reading { objects })
 }
 
-/// The same difference seen from the other side.
+/// The change seen from the other side.
 fn mirrored(change: &Change) -> Change {
     match change.clone() {
         Change::Missing => Change::Unexpected,

@@ -95,7 +95,7 @@ pub(super) fn all(descriptors: &Descriptors, placement: &Placement) -> Vec<DdlSt
     made
 }
 
-/// Those of an event trigger, which fires for other statements once it is there.
+/// The owner and the comment of an event trigger, which fires for other statements once it is there.
 pub(super) fn event_trigger(item: &tenon_schema::EventTrigger, placement: &Placement) -> Vec<DdlStatement> {
     let target = Target {
         kind: "EVENT TRIGGER",

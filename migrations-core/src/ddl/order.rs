@@ -8,9 +8,9 @@ use crate::qualified::mentions;
 pub(super) struct Routines<'a> {
     /// Tables may use them in defaults and checks.
     pub(super) before_tables: Vec<&'a Function>,
-    /// They speak of tables, and views may use them.
+    /// Functions that speak of tables, and that views may use.
     pub(super) after_tables: Vec<&'a Function>,
-    /// They speak of views.
+    /// Functions that speak of views.
     pub(super) after_views: Vec<&'a Function>,
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tenon_schema::{Ident, ObjectName};
 
-/// Which schemas are replaced by which. Only objects are moved, never what is written in expressions.
+/// The schemas in whose place others are used. Only objects are moved, never what is written in expressions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Placement {
     moved: BTreeMap<Ident, Ident>,

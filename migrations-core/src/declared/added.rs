@@ -82,9 +82,9 @@ fn to_public(kind: Kind) -> &'static str {
 
 /// The tables that are declared, by what is said of them in another way than by the names of what they have.
 struct Tables<'a> {
-    /// Which have columns from elsewhere.
+    /// The tables that have columns from elsewhere.
     columns_from_elsewhere: BTreeSet<&'a ObjectName>,
-    /// Which have triggers from elsewhere.
+    /// The tables that have triggers from elsewhere.
     parts: BTreeSet<&'a ObjectName>,
     secured: BTreeSet<&'a ObjectName>,
     forced: BTreeSet<&'a ObjectName>,

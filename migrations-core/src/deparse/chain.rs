@@ -44,7 +44,7 @@ struct Group {
     close: usize,
     /// Whether another one opens right before it, so that it is a first operand.
     first: bool,
-    /// Which of the operators stand in it, and in no group inside.
+    /// Whether each of the operators stands in the pair, and in no group inside.
     holds: [bool; 2],
 }
 

@@ -31,7 +31,8 @@ pub fn is_plain(text: &str) -> bool {
     expression(text, DEPTH).is_some_and(str::is_empty)
 }
 
-/// The same of the key of an index, behind which stand words: how it is sorted and by what operator class.
+/// Whether the key of an index is known to stay as it is. Behind the expression stand words: how it is sorted
+/// and by what operator class.
 pub fn is_plain_key(text: &str) -> bool {
     let in_a_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | '"' | ' ');
     operand(text, DEPTH)

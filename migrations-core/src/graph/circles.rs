@@ -6,7 +6,7 @@ use super::kahn::Requires;
 
 /// A group in which every node requires every other, over some steps.
 pub(super) struct Cycle {
-    /// All of them, ascending.
+    /// The nodes of the group, ascending.
     pub(super) members: Vec<usize>,
     /// A shortest way from the smallest back to itself, each step a requirement.
     pub(super) path: Vec<usize>,

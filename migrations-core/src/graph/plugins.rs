@@ -9,12 +9,12 @@ use super::kahn::{Requires, sort};
 use super::problem::PluginProblem;
 use crate::migration::{PluginId, PluginInfo};
 
-/// Which plugins can be used.
+/// The plugins that can be used, and those that cannot.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Resolution {
-    /// Those that can, each after the ones it requires, the smallest id first.
+    /// The usable plugins, each after the ones it requires, the smallest id first.
     pub usable: Vec<PluginId>,
-    /// Those that cannot, each with every reason, by id.
+    /// The plugins that cannot be used, each with every reason, by id.
     pub out: Vec<(PluginId, Vec<PluginProblem>)>,
 }
 

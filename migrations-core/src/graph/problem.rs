@@ -91,7 +91,7 @@ pub enum GraphProblem {
     DuplicateNumber {
         /// The file that comes first by name.
         first: MigrationId,
-        /// The other.
+        /// The file that comes second by name.
         second: MigrationId,
     },
 }
@@ -127,7 +127,7 @@ pub enum PluginProblem {
         /// The id.
         id: PluginId,
     },
-    /// It requires a plugin that is not there.
+    /// The plugin requires one that is not there.
     #[error("requires plugin {plugin} ({range}), which is not installed; install it, or remove this plugin")]
     MissingRequirement {
         /// The required plugin.
@@ -135,7 +135,7 @@ pub enum PluginProblem {
         /// The versions that will do.
         range: VersionReq,
     },
-    /// It requires another version of a plugin, or of the host, than is there.
+    /// The plugin requires another version of a plugin, or of the host, than is there.
     #[error(
         "requires {plugin} {range}, but {plugin} {found} is installed; install a version of either that fits"
     )]
@@ -147,7 +147,7 @@ pub enum PluginProblem {
         /// The version that is there.
         found: Version,
     },
-    /// It requires a plugin that cannot be used itself.
+    /// The plugin requires one that cannot be used itself.
     #[error("requires plugin {plugin}, which cannot be used; see the problem of {plugin}")]
     RequiresUnusable {
         /// The required plugin.
@@ -167,10 +167,10 @@ pub enum PluginProblem {
 /// Why a plugin is out: for its migrations, or for what it requires.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// Its migrations have no place in the order.
+    /// The plugin's migrations have no place in the order.
     #[error(transparent)]
     Graph(#[from] GraphProblem),
-    /// It cannot be used.
+    /// The plugin cannot be used.
     #[error(transparent)]
     Plugin(#[from] PluginProblem),
 }

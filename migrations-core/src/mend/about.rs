@@ -107,7 +107,7 @@ fn given_from_the_start(id: &ObjectId, sides: &Sides<'_>) -> BTreeSet<String> {
         .collect()
 }
 
-/// Who may do what, and whether they may hand it on.
+/// The privileges of each grantee, and whether he may hand them on.
 type Privileges = BTreeMap<String, BTreeMap<String, bool>>;
 
 const OWNER: &str = "owner";

@@ -71,7 +71,7 @@ fn user_mappings(changed: &Changed<'_>) -> Option<Mend> {
     Some(mend.hazard_if(loses, || Hazard::new(HazardRule::Revoke, changed.id)))
 }
 
-/// Its server may have gone before.
+/// The statement that drops a user mapping, which may have gone with its server.
 fn drop_mapping(mapping: &str) -> String {
     format!("DROP USER MAPPING IF EXISTS {mapping}")
 }

@@ -60,7 +60,7 @@ pub(super) fn depth(table: &ObjectId, sides: &Sides<'_>) -> i16 {
     depth
 }
 
-/// The same difference of a parent's part, of which this one is the copy in a child.
+/// The difference of a parent's part of which this one is the copy in a child.
 pub(super) fn of_parent(difference: &Difference, sides: &Sides<'_>) -> Option<Difference> {
     let id = &difference.object;
     if let Some(attachment) = of_attachment(difference, sides) {
@@ -101,8 +101,8 @@ pub(super) fn of_parent(difference: &Difference, sides: &Sides<'_>) -> Option<Di
     Some(Difference { object: same.next()?, ..difference.clone() })
 }
 
-/// That a part is not attached, where that is why it lacks what its whole hands on: a trigger, that a column is an
-/// identity, or that an index is one of the whole's.
+/// The difference that a part is not attached, where that is why it lacks what its whole hands on: a trigger,
+/// that a column is an identity, or that an index is one of the whole's.
 fn of_attachment(difference: &Difference, sides: &Sides<'_>) -> Option<Difference> {
     let id = &difference.object;
     if !matches!(id.kind, Kind::Column | Kind::Constraint | Kind::Trigger | Kind::Index) {

@@ -19,7 +19,7 @@ pub struct Hazard {
 }
 
 impl Hazard {
-    /// This may happen to that object.
+    /// The hazard that a rule tells of an object.
     pub fn new(rule: HazardRule, object: &ObjectId) -> Self {
         Self { rule, object: object.path() }
     }
@@ -47,7 +47,7 @@ pub enum HazardRule {
     Detach,
     /// Somebody may no longer do what he could.
     Revoke,
-    /// It becomes somebody else's.
+    /// Something becomes somebody else's.
     ChangeOwner,
     /// Other rows are seen and written than before.
     ChangeRowSecurity,

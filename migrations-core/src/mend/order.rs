@@ -16,7 +16,7 @@ use crate::reading::{Kind, ObjectId};
 /// Statements of one mend that follow each other.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// Which of the mends.
+    /// The mend, by its place among the chosen ones.
     pub mend: usize,
     /// All mends that want these statements or others of this part, that one among them.
     pub of: BTreeSet<usize>,
@@ -32,8 +32,9 @@ pub fn in_order<'a>(chosen: impl IntoIterator<Item = &'a Mend>) -> Vec<Part> {
     statements.parts(&mends, &sorted)
 }
 
-/// Which of the mends each one needs, so that it can run at all or leads to what is expected: those that make what
-/// its statements name and do not make themselves, and those that convert a column over which it makes something.
+/// The mends that each one needs, so that it can run at all or leads to what is expected: those that make
+/// what its statements name and do not make themselves, and those that convert a column over which it makes
+/// something.
 pub fn needs(mends: &[&Mend]) -> Vec<BTreeSet<usize>> {
     let said: Vec<Vec<Says>> = mends.iter().map(|mend| mend.own().map(Says::of).collect()).collect();
     // What is made anew is there already: that matters to what is made over it, and to nothing else.
@@ -118,12 +119,12 @@ impl Makers {
         }
     }
 
-    /// Who makes the columns that this names.
+    /// The makers of the columns that a statement names.
     fn of_columns(&self, says: &Says) -> impl Iterator<Item = usize> {
         named(&self.columns, says)
     }
 
-    /// Who converts the columns that this names.
+    /// The mends that convert a column that a statement names.
     fn converting(&self, says: &Says) -> impl Iterator<Item = usize> {
         named(&self.converters, says)
     }

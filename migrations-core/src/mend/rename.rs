@@ -138,8 +138,8 @@ fn is_used(column: &ObjectId, sides: &Sides<'_>) -> bool {
     })
 }
 
-/// The other of two columns of a table that seem to have exchanged their names, since each has the other's type and
-/// all that the other should have. Of two of one type nobody can tell.
+/// The column that seems to have exchanged its name with this one, since each has the other's type and all
+/// that the other should have. Of two of one type nobody can tell.
 fn exchanged<'a>(id: &ObjectId, sides: &Sides<'a>) -> Option<&'a ObjectId> {
     let (expected, live) = (sides.expected(id)?, sides.live(id)?);
     let data_type = |object| text(object, Property::DataType);
@@ -372,7 +372,7 @@ fn missing_in<'a>(text: &str, sides: &Sides<'a>) -> impl Iterator<Item = &'a Obj
     missing.filter(move |id| mentions(text, &spelled(id)))
 }
 
-/// Those that the one text names and the other by another name.
+/// The renames of objects that the one text names and the other by another name.
 fn others_renamed(expected: &str, found: &str, sides: &Sides<'_>) -> impl Iterator<Item = Rename> {
     let renames = missing_in(expected, sides).filter_map(|id| of(id, &Change::Missing, sides));
     renames.filter(move |rename| mentions(found, &spelled(&rename.is)))

@@ -14,7 +14,7 @@ pub(super) fn replace(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     Some(Mend::new(order(id, sides), sql))
 }
 
-/// The same of what others may stand on; what is kept in it, or handed out by hand, may go.
+/// Drops and makes anew what others may stand on; what is kept in it, or handed out by hand, may go.
 pub(super) fn replace_with_users(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     Some(replace(id, sides)?.hazard(Hazard::new(HazardRule::Drop(id.kind), id)))
 }

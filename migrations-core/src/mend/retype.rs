@@ -133,9 +133,9 @@ impl Arrays {
 /// What becomes of the types that are made of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Made {
-    /// They are made anew with it.
+    /// The types are made anew with it.
     Anew,
-    /// They are in its way.
+    /// The types are in its way.
     Stays,
 }
 
@@ -146,9 +146,9 @@ struct Users {
     of_type: Vec<(ObjectId, Arrays)>,
     /// The types that are made of it: what they are made of comes before them.
     made: Vec<ObjectId>,
-    /// Columns of those.
+    /// Columns of the types that are made of it.
     of_made: Vec<(ObjectId, ObjectId, Arrays)>,
-    /// The same of tables below others, to which those hand the new type on.
+    /// Columns of tables below others, to which those hand the new type on.
     below: Vec<ObjectId>,
     /// Columns of other types whose default names it.
     with_default: Vec<ObjectId>,

@@ -75,7 +75,8 @@ pub(super) fn options(items: &[String]) -> BTreeMap<String, String> {
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// The same of a foreign-data wrapper; `None` where one's value is hidden, so that nobody can write it down.
+/// The options of something of a foreign-data wrapper; `None` where one's value is hidden, so that nobody can
+/// write it down.
 pub(super) fn foreign_options(items: &[String]) -> Option<BTreeMap<String, String>> {
     let options = options(items);
     (!options.values().any(|value| is_hidden(value))).then_some(options)

@@ -21,9 +21,9 @@ pub(super) struct Disturbed {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum How {
-    /// It goes for good.
+    /// The object goes for good.
     Goes,
-    /// It goes, and comes back.
+    /// The object goes, and comes back.
     Remade,
     /// A column gets another type.
     Converted,

@@ -158,7 +158,7 @@ fn subject(statement: &Statement<'_>) -> Option<(ObjectName, Does)> {
     }
 }
 
-/// Who touches each object that more than one file touches, in order.
+/// The files that touch each object that more than one touches, in order.
 fn objects(files: &[File]) -> BTreeMap<&ObjectName, Vec<(usize, Does)>> {
     let mut objects: BTreeMap<&ObjectName, Vec<(usize, Does)>> = BTreeMap::new();
     for (number, file) in files.iter().enumerate() {

@@ -27,7 +27,7 @@ pub enum Choice {
     Additive,
     /// One finding, by its id.
     Finding(String),
-    /// The same, by giving what was renamed its name back.
+    /// One finding, by its id, whose object is given its former name back.
     Rename(String),
 }
 

@@ -1,4 +1,4 @@
-//! Which relation a statement changes or drops, told by its tokens alone.
+//! The relation that a statement changes or drops, told by its tokens alone.
 
 use tenon_schema::ObjectName;
 

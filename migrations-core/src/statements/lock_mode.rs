@@ -62,11 +62,11 @@ impl LockMode {
     }
 }
 
-/// Which of those who only read and write rows have to wait.
+/// The sessions that have to wait, of those that only read and write rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Waiting {
     Nobody,
-    /// Those who insert, update, delete, or lock rows.
+    /// Every session that inserts, updates, deletes or locks rows.
     Writers,
     Everybody,
 }

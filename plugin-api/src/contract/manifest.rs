@@ -22,13 +22,13 @@ pub struct Manifest {
     /// The routes it answers, as `METHOD /path`, where `{name}` stands for one path segment.
     #[serde(default)]
     pub routes: Vec<String>,
-    /// Those of them that only read, whatever their method; `GET` and `HEAD` need not be named.
+    /// The routes that only read, whatever their method; `GET` and `HEAD` need not be named.
     #[serde(default)]
     pub read_only: Vec<String>,
-    /// Those whose calls send one statement each, which is committed with its end.
+    /// The routes whose calls send one statement each, which is committed with its end.
     #[serde(default)]
     pub autocommit: Vec<String>,
-    /// Those that change the schema, inside the plugin's own, if the administrator allows it.
+    /// The routes that change the schema, inside the plugin's own, if the administrator allows it.
     #[serde(default)]
     pub ddl: Vec<String>,
     /// The generations of the contract it exports.

@@ -90,7 +90,7 @@ fn change_type(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<Mend
     convert(id, column, live, sides)
 }
 
-/// Another type, and the default with it.
+/// Gives a column another type, and the default with it.
 fn convert(id: &ObjectId, column: &Object, live: &Object, sides: &Sides<'_>) -> Option<Mend> {
     let data_type = text(column, Property::DataType)?;
     let is_other = text(live, Property::DataType) != Some(data_type);

@@ -128,7 +128,7 @@ fn attach(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     Some(mend.hazard_if(is_in.is_some() && is_in != belongs, || Hazard::new(HazardRule::Detach, id)))
 }
 
-/// This part and those others whose bounds have to change within the same table.
+/// A part and those others whose bounds have to change within the same table.
 fn siblings<'a>(id: &'a ObjectId, sides: &Sides<'a>) -> Vec<(&'a ObjectId, &'a Object, &'a Object)> {
     let place = |object: &Object| {
         (object.get(&Property::PartitionOf).cloned(), object.get(&Property::PartitionBound).cloned())

@@ -82,14 +82,15 @@ pub(in crate::mend) fn settings(id: &ObjectId, column: &Object) -> Vec<String> {
     actions.iter().map(|action| alter(id, action)).chain(not_valid).collect()
 }
 
-/// The same for a column of a table of a type, which says the rest.
+/// The statements for a column of a typed table, whose type says the rest: its default, `NOT NULL`, and
+/// settings.
 pub(in crate::mend) fn on_typed(id: &ObjectId, column: &Object) -> Vec<String> {
     let default = text(column, Property::Default).map(|default| alter(id, &format!("SET DEFAULT {default}")));
     let not_null = is_set(column, Property::NotNull).then(|| make_not_null(id, column));
     default.into_iter().chain(not_null).chain(settings(id, column)).collect()
 }
 
-/// The same for a column that the table has from a parent, as far as it is not as the parent's.
+/// The statements for an inherited column, as far as it is not as the parent's.
 pub(in crate::mend) fn on_inherited(id: &ObjectId, column: &Object, of_parent: &Object) -> Vec<String> {
     let mut sql = Vec::new();
     if column.get(&Property::Default) != of_parent.get(&Property::Default) {

@@ -13,7 +13,7 @@ pub(super) fn make(id: &ObjectId, sides: &Sides<'_>) -> Option<Vec<String>> {
     Some(sql)
 }
 
-/// The same without those.
+/// The statements that make a part as it is wanted, without owner, grants and comment.
 pub(super) fn bare(id: &ObjectId, part: &Object) -> Option<Vec<String>> {
     match id.kind {
         Kind::Constraint => constraint::add(id, part),

@@ -69,12 +69,12 @@ pub(in crate::mend) fn of_table(table: &ObjectName, sides: &Sides<'_>) -> Option
     made(owned(sides, |column| column.owner() == *table), sides)
 }
 
-/// The same for a new column.
+/// The sequence that the default of a new column needs, if it is not there.
 pub(in crate::mend) fn of_column(column: &ObjectId, sides: &Sides<'_>) -> Option<Vec<String>> {
     made(owned(sides, |other| other == column), sides)
 }
 
-/// The same for a column whose identity has just gone, with its sequence: one of that name is made anew.
+/// The sequence of a column whose identity has just gone, with its sequence: one of that name is made anew.
 pub(in crate::mend) fn after_identity(column: &ObjectId, sides: &Sides<'_>) -> Option<Vec<String>> {
     let owned = owned(sides, |other| other == column);
     let went = |id: &ObjectId| sides.live(id).and_then(owner).as_ref() == Some(column);
@@ -102,7 +102,7 @@ pub(in crate::mend) fn owned_by_table(table: &ObjectName, sides: &Sides<'_>) -> 
     linked(owned(sides, |column| column.owner() == *table), sides)
 }
 
-/// The same for a new column.
+/// Gives the sequence of a new column to it, and says of that of an identity what is wanted.
 pub(in crate::mend) fn owned_by(column: &ObjectId, sides: &Sides<'_>) -> Vec<String> {
     linked(owned(sides, |other| other == column), sides)
 }

@@ -139,7 +139,7 @@ impl<'a> Reach<'a> {
         keys.map(|(id, ..)| id.owner()).filter(|name| name != table).collect()
     }
 
-    /// Those, and all that refer to them.
+    /// The tables that refer to this one by foreign keys, directly or over others.
     fn all_referring(&self, table: &ObjectName) -> Vec<ObjectName> {
         let mut found = Vec::new();
         let mut next = vec![table.clone()];

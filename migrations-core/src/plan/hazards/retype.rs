@@ -3,9 +3,9 @@
 /// What becomes of the values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Retype {
-    /// They stay as they are on disk (manual, `ALTER TABLE`, "Notes").
+    /// The values stay as they are on disk (manual, `ALTER TABLE`, "Notes").
     Free,
-    /// They are written anew, and none is lost.
+    /// The values are written anew, and none is lost.
     Widening,
     /// Some may not fit, or be kept in part.
     Lossy,

@@ -39,9 +39,9 @@ pub(super) struct Values<'a> {
 /// What is held of types that are new in the same transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NewTypes {
-    /// Their added values cannot be used either.
+    /// The added values of new types cannot be used either.
     Count,
-    /// They can.
+    /// The added values of new types can be used.
     AreFree,
 }
 
@@ -69,7 +69,7 @@ impl<'a> Values<'a> {
         self.uses(migration, statement).into_iter().map(|(refusal, _)| refusal).collect()
     }
 
-    /// The same, each with the type.
+    /// Takes notice of a statement, and gives what is wrong with it, each with the type.
     pub(super) fn uses(
         &mut self,
         migration: &Migration,

@@ -26,7 +26,8 @@ pub struct Effect {
 /// What is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
-    /// It goes. Of types, domains, schemas and extensions only if `CASCADE` takes something with them.
+    /// The object goes. Of types, domains, schemas and extensions only if `CASCADE` takes something with
+    /// them.
     Dropped(Kind),
     ColumnDropped(Ident),
     ConstraintDropped {
@@ -51,15 +52,15 @@ pub enum What {
     RowsUpdated,
     /// An index is built over all rows.
     IndexBuilt,
-    /// Its indexes are built over all rows once more.
+    /// The table's indexes are built over all rows once more.
     Reindexed,
     /// All rows are read to check them.
     Scanned,
-    /// It is no longer a partition.
+    /// The table is no longer a partition.
     Detached,
-    /// It gets a partition.
+    /// The table gets a partition.
     PartitionAdded,
-    /// It is locked, and nothing else that costs anything is done to it.
+    /// The relation is locked, and nothing else that costs anything is done to it.
     Locked,
     /// An index goes.
     IndexDropped,

@@ -55,7 +55,7 @@ pub struct DefaultPrivileges {
     pub schema: Ident,
     /// The role that makes the objects.
     pub role: Ident,
-    /// Which kind of object.
+    /// The kind of object.
     pub objects: DefaultObjects,
     /// The grants.
     pub grants: Vec<Grant>,

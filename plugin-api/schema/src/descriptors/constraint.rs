@@ -82,7 +82,7 @@ pub enum ConstraintRule {
         /// `ON DELETE`
         #[serde(default, skip_serializing_if = "is_default")]
         on_delete: ReferentialAction,
-        /// Which of the columns `ON DELETE SET NULL` or `SET DEFAULT` sets; empty means all.
+        /// The columns that `ON DELETE SET NULL` or `SET DEFAULT` sets; empty means all.
         #[serde(default, skip_serializing_if = "is_default")]
         on_delete_columns: Vec<Ident>,
         /// `ON UPDATE`

@@ -142,7 +142,7 @@ pub struct TextSearchDictionary {
     pub name: ObjectName,
     /// The template, as SQL.
     pub template: String,
-    /// Its options: the values as SQL.
+    /// The options: the values as SQL.
     #[serde(default, skip_serializing_if = "is_default")]
     pub options: BTreeMap<String, String>,
     /// Owner, grants and comment, each compared only where it is declared.
@@ -158,7 +158,7 @@ pub struct TextSearchConfiguration {
     pub name: ObjectName,
     /// The parser, as SQL.
     pub parser: String,
-    /// Which tokens go to which dictionaries.
+    /// The dictionaries of each type of token.
     #[serde(default, skip_serializing_if = "is_default")]
     pub mappings: Vec<TextSearchMapping>,
     /// Owner, grants and comment, each compared only where it is declared.

@@ -69,10 +69,10 @@ pub struct View {
     /// `WITH`, such as `security_invoker` or `check_option`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub options: BTreeMap<String, String>,
-    /// Its triggers.
+    /// The triggers.
     #[serde(default, skip_serializing_if = "is_default")]
     pub triggers: Vec<Trigger>,
-    /// Its rewrite rules beside its query.
+    /// The rewrite rules beside the view's query.
     #[serde(default, skip_serializing_if = "is_default")]
     pub rules: Vec<Rule>,
     /// Owner, grants and comment, each compared only where it is declared.
@@ -97,10 +97,10 @@ pub struct MaterializedView {
     /// `TABLESPACE`
     #[serde(default, skip_serializing_if = "is_default")]
     pub tablespace: Option<Ident>,
-    /// Its indexes.
+    /// The indexes.
     #[serde(default, skip_serializing_if = "is_default")]
     pub indexes: Vec<Index>,
-    /// Its extended statistics.
+    /// The extended statistics.
     #[serde(default, skip_serializing_if = "is_default")]
     pub statistics: Vec<Statistics>,
     /// Owner, grants and comment, each compared only where it is declared.

@@ -68,7 +68,7 @@ pub struct Function {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Argument {
-    /// Which way it goes.
+    /// The argument's mode: `IN`, `OUT` and the like.
     #[serde(default, skip_serializing_if = "is_default")]
     pub mode: ArgumentMode,
     /// The name.
@@ -125,7 +125,7 @@ impl RoutineKind {
     }
 }
 
-/// Which way an argument goes.
+/// The mode of an argument: the direction in which it is passed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ArgumentMode {

@@ -62,16 +62,16 @@ pub struct Table {
     /// `CLUSTER ON`, an index.
     #[serde(default, skip_serializing_if = "is_default")]
     pub clustered_on: Option<Ident>,
-    /// Its triggers.
+    /// The triggers.
     #[serde(default, skip_serializing_if = "is_default")]
     pub triggers: Vec<Trigger>,
-    /// Its row security policies.
+    /// The row security policies.
     #[serde(default, skip_serializing_if = "is_default")]
     pub policies: Vec<Policy>,
-    /// Its rewrite rules.
+    /// The rewrite rules.
     #[serde(default, skip_serializing_if = "is_default")]
     pub rules: Vec<Rule>,
-    /// Its extended statistics.
+    /// The extended statistics.
     #[serde(default, skip_serializing_if = "is_default")]
     pub statistics: Vec<Statistics>,
     /// Owner, grants and comment, each compared only where it is declared.

@@ -35,7 +35,7 @@ pub struct Domain {
     /// The default expression as SQL.
     #[serde(default, skip_serializing_if = "is_default")]
     pub default: Option<String>,
-    /// Its check constraints.
+    /// The check constraints.
     #[serde(default, skip_serializing_if = "is_default")]
     pub checks: Vec<DomainCheck>,
     /// Owner, grants and comment, each compared only where it is declared.
