@@ -1,4 +1,4 @@
-//! The other half of a circle: accounts/0002 requires billing/0002.
+//! A plugin that closes a cycle with `billing`: accounts/0002 requires billing/0002.
 
 use tenon_plugin_api::prelude::*;
 use tenon_test_plugins::Silent;

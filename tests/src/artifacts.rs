@@ -39,7 +39,7 @@ pub fn bringing(id: &str, files: &[(String, String)]) -> Vec<u8> {
     declaring(id, files, &Descriptors { format: tenon_schema::FORMAT, ..Descriptors::default() })
 }
 
-/// The same, with descriptors.
+/// The test plugin `brings` with these files and descriptors, under an id of its shape: see [`bringing`].
 pub fn declaring(id: &str, files: &[(String, String)], descriptors: &Descriptors) -> Vec<u8> {
     const HEAD: &[u8] = b"the files of the plugin brings: ";
     let mut library = renamed("brings", "brings_00", id);

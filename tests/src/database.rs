@@ -38,7 +38,7 @@ impl TestDatabase {
         Self { name }
     }
 
-    /// Its address, over the socket.
+    /// The database's address, over the socket.
     pub fn url(&self) -> String {
         Server::shared().url(&self.name)
     }
@@ -74,7 +74,7 @@ impl TestDatabase {
         self.dump(&["--schema-only"])
     }
 
-    /// The same with all rows.
+    /// What `pg_dump` says, with all rows, without what differs from run to run.
     pub fn contents(&self) -> String {
         self.dump(&["--inserts"])
     }

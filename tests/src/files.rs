@@ -1,5 +1,5 @@
-//! Which migration files each plugin of the tests brings: told here once more, by hand, so that what the host
-//! makes of a library can be held against what is in the files.
+//! The migration files of the tests' plugins, told once more by hand, so that what the host makes of a
+//! library can be held against what is in the files.
 
 use std::path::{Path, PathBuf};
 

@@ -33,13 +33,13 @@ impl TestHost {
         Self::opened(Host::open, config(place, url, isolation))
     }
 
-    /// The same with its own files elsewhere.
+    /// The host with the configuration in this directory, and with its own files elsewhere.
     pub fn with_state_dir(place: &Path, url: &str, isolation: Option<&str>, state_dir: &str) -> Self {
         let config = config(place, url, isolation);
         Self::opened(Host::open, Config { state_dir: place.join(state_dir), ..config })
     }
 
-    /// The same of plugins that are registered already.
+    /// The host of plugins that are registered already.
     pub fn with(place: &Path, url: &str, registry: Arc<Registry>) -> Self {
         let open = |config, database| Arc::new(Host::with(config, registry, database));
         Self::opened(open, config(place, url, Some(SHARED)))

@@ -45,7 +45,7 @@ impl World {
 }
 
 impl World {
-    /// The same of SQL that may be refused: what it gives, or what the server said.
+    /// Runs SQL in the managed database that may be refused: what it gives, or what the server said.
     pub fn try_managed_sql(&self, sql: &str) -> Result<String, String> {
         let output = self.managed_psql("tenon-bootstrap").args(["-c", sql]).output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();

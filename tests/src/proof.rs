@@ -18,7 +18,8 @@ impl World {
         host
     }
 
-    /// The same where something besides is out or wrong, for reasons of its own: these plugins have no findings.
+    /// Heals and proves it where something besides is out or wrong, for reasons of its own: these plugins
+    /// have no findings.
     pub fn heal_and_prove_some(&self, plugins: &[&str]) -> TestHost {
         let host = self.host();
         let outcome = host.heal_consenting();

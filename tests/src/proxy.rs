@@ -38,7 +38,7 @@ impl Proxy {
         *self.silenced_by.lock().unwrap() = words.map(str::as_bytes);
     }
 
-    /// So long each answer is under way from now on.
+    /// Delays each answer by so much from now on.
     pub fn slows(&self, by: Duration) {
         self.slow.store(by.as_millis().try_into().unwrap(), Ordering::Relaxed);
     }

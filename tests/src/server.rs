@@ -27,7 +27,7 @@ pub const SUPERUSER: &str = "harness";
 /// A server that runs.
 #[derive(Debug, Clone)]
 pub struct Server {
-    /// Its private directory: data, log, and the socket itself. Short, as a socket's path has to be.
+    /// The server's private directory: data, log, and the socket itself. Short, as a socket's path has to be.
     pub home: PathBuf,
     /// Of TCP on 127.0.0.1, and in the socket's name.
     pub port: u16,
@@ -334,7 +334,7 @@ pub(crate) fn run_with_input(command: &mut Command, input: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The same of one that may fail, for what it says on standard error.
+/// Runs a command that may fail, with this text to read, and gives what it says on standard error.
 pub(crate) fn attempt_with_input(command: &mut Command, input: &str) -> String {
     String::from_utf8_lossy(&output_with_input(command, input).stderr).into_owned()
 }

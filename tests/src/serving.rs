@@ -73,7 +73,7 @@ impl Answer {
     }
 }
 
-/// Another client of the same server, for a request beside others.
+/// A second client of the same server, for a request beside others.
 #[derive(Debug)]
 pub struct Other {
     url: String,
@@ -86,7 +86,7 @@ impl Other {
         self.try_post_as_admin(path, body).unwrap()
     }
 
-    /// The same where the server may end before it answers.
+    /// Posts JSON as the administrator where the server may end before it answers.
     pub fn try_post_as_admin(&self, path: &str, body: &Value) -> reqwest::Result<Answer> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
@@ -153,7 +153,7 @@ impl World {
 }
 
 impl World {
-    /// The same without the address of a database.
+    /// Starts the server without the address of a database.
     pub fn serve_without_address(&self) -> Serving {
         let mut command = self.command();
         command.env_remove("DATABASE_URL").env_remove(ISOLATION);
@@ -241,7 +241,7 @@ impl Serving {
         self.send(Method::POST, path, Some(body), true)
     }
 
-    /// The same with an `Idempotency-Key`.
+    /// Posts JSON as the administrator with an `Idempotency-Key`.
     pub fn post_with_key(&self, path: &str, key: &str, body: &Value) -> Answer {
         let request = self.client.post(format!("{}{path}", self.url.trim_end_matches('/'))).json(body);
         self.answer(request.header("Idempotency-Key", key).basic_auth("admin", self.password.as_ref()))
@@ -280,7 +280,7 @@ impl Serving {
         self.ask_with_body(head, "")
     }
 
-    /// The same with a body, whose length the headers say.
+    /// Asks with these headers and a body, whose length the headers say, over a connection of its own.
     pub fn ask_with_body(&self, head: &str, body: &str) -> String {
         read_to_its_end(self.begin(&format!("{head}\r\nconnection: close"), body))
     }
@@ -325,7 +325,7 @@ impl Serving {
         assert!(sent.success());
     }
 
-    /// Another client, for a request beside others.
+    /// A second client, for a request beside others.
     pub fn another(&self) -> Other {
         Other { url: self.url.clone(), password: self.password.clone() }
     }

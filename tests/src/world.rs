@@ -62,7 +62,8 @@ impl World {
         self.install_as(plugin, &format!("lib{plugin}.so"));
     }
 
-    /// The same under another file name; a file of that name is replaced.
+    /// Puts a plugin's library into the plugin directory under another file name; a file of that name is
+    /// replaced.
     pub fn install_as(&self, plugin: &str, file: &str) {
         self.write_library(file, &fs::read(artifacts::library(plugin)).unwrap());
     }
@@ -146,7 +147,7 @@ impl World {
         TestHost::of(self.path(), &self.url(), self.isolation())
     }
 
-    /// The same with another state directory: another host of the same plugins.
+    /// Opens the host in this process with another state directory: another host of the same plugins.
     pub fn host_in(&self, state_dir: &str) -> TestHost {
         TestHost::with_state_dir(self.path(), &self.url(), self.isolation(), state_dir)
     }

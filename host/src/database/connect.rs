@@ -266,7 +266,7 @@ impl Database {
         self.unsupported = word;
     }
 
-    /// This database with sessions that write nothing outside of a transaction that was begun for it. Not
+    /// The database with sessions that write nothing outside of a transaction that was begun for it. Not
     /// behind a pooler, whose sessions are not ours.
     pub(crate) fn writing_where_said(&self) -> Self {
         let mut other = self.clone();
@@ -275,8 +275,8 @@ impl Database {
         other
     }
 
-    /// This database with sessions that act as another role from their beginning. The role that logs in has
-    /// to be a member of it. Not behind a pooler, which refuses options.
+    /// The database with sessions that act as another role from their beginning. The role that logs in has to
+    /// be a member of it. Not behind a pooler, which refuses options.
     pub(crate) fn acting_as(&self, role: &Ident) -> Self {
         let mut other = self.clone();
         let options = self.config.get_options().unwrap_or_default();
@@ -290,7 +290,7 @@ impl Database {
         self.pooled.load(Ordering::Relaxed)
     }
 
-    /// Another database of this server, as this role.
+    /// The way to another database of the server, as the same role.
     #[must_use]
     pub fn with_dbname(&self, dbname: &str) -> Self {
         let mut other = self.clone();
@@ -314,7 +314,7 @@ impl Database {
         self.scratch.is_some()
     }
 
-    /// This database as another role, by its password.
+    /// The way to the database as another role, by its password.
     #[must_use]
     pub fn as_role(&self, role: &Ident, password: &SecretString) -> Self {
         let mut other = self.clone();
@@ -324,7 +324,7 @@ impl Database {
         other
     }
 
-    /// This database with sessions of the given name.
+    /// The database with sessions of the given name.
     #[must_use]
     pub fn named(&self, name: &str) -> Self {
         let mut other = self.clone();

@@ -53,7 +53,8 @@ fn told(place: &Place, reference: &Reference) -> Result<Vec<String>, String> {
     Ok(entries.into_iter().map(|(_, result)| result).collect())
 }
 
-/// The same, once those are closed that were left open: for that the heal's sessions have to be gone, which is soon.
+/// The results of the new heals, once those are closed that were left open: for that the heal's sessions have
+/// to be gone, which is soon.
 fn resolved(place: &Place, reference: &Reference) -> Result<Vec<String>, String> {
     let began = Instant::now();
     loop {

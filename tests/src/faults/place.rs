@@ -147,12 +147,13 @@ impl Place {
         self.server.lock().unwrap().sql(&self.database, sql)
     }
 
-    /// The same where it does not matter whether the server is there.
+    /// Runs SQL as the superuser where it does not matter whether the server is there.
     pub(super) fn try_sql(&self, sql: &str) {
         let _ = self.server.lock().unwrap().psql(&self.database, sql);
     }
 
-    /// The same where the server may be unable to answer yet: whoever has exhausted its locks keeps them for a moment.
+    /// Asks the server something that may be unable to answer yet: whoever has exhausted its locks keeps them
+    /// for a moment.
     pub(super) fn says(&self, sql: &str) -> Option<String> {
         let output = self.server.lock().unwrap().psql(&self.database, sql).ok()?;
         let said = String::from_utf8(output.stdout).ok()?;

@@ -184,7 +184,7 @@ impl Shared {
     }
 }
 
-/// Who says something.
+/// The side of a connection that says something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Side {
     Client,

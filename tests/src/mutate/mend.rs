@@ -14,7 +14,7 @@ use super::database::{Said, read, said};
 pub(super) enum Mended {
     /// The database is as it was.
     Whole,
-    /// These differences have no mend, and those that have one are gone.
+    /// Some differences have no mend, and those that have one are gone.
     NotOffered(Vec<String>),
     /// A mend failed, or left what it was to mend.
     Failed(String),

@@ -49,7 +49,7 @@ pub fn run(options: &Options) -> Report {
     run_telling(options, &mut |_| {})
 }
 
-/// The same, and says what it does and what came of it as it goes.
+/// Changes each schema in every applicable way, and says what it does and what came of it as it goes.
 pub fn run_telling(options: &Options, tell: &mut dyn FnMut(Said)) -> Report {
     prepare_server();
     let kinds = kinds::all(TestDatabase::new().major());

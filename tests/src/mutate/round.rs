@@ -13,7 +13,7 @@ use super::kinds::{Kind, Place};
 use super::mend::{Mended, mend};
 use super::nothing::changes_nothing;
 
-/// So many candidates are chosen among.
+/// The most candidates that are chosen among.
 const MOST: usize = 200;
 
 /// Candidates beyond this many that PostgreSQL refused are not tried.
@@ -24,7 +24,7 @@ const PATIENCE: usize = 25;
 pub(super) enum Outcome {
     /// Nothing to change in that way, or only what PostgreSQL refuses or what changes nothing: what it said last.
     NotApplicable(Option<String>),
-    /// It could not be found out what there is to change.
+    /// The host could not find out what there is to change.
     NotTried(String),
     /// Told; how what was seen before was renewed; and what came of the mends that were offered.
     Caught(Renewal, Mended),
@@ -117,7 +117,7 @@ struct Changed {
 enum NotSeen {
     /// PostgreSQL did not make it.
     Refused(String),
-    /// It was made, and the database can no longer be read.
+    /// PostgreSQL made it, and the database can no longer be read.
     Unread(String),
 }
 

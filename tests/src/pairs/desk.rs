@@ -5,14 +5,14 @@ use std::ops::Deref;
 
 use crate::database::TestDatabase;
 
-/// So often one is used again: what was dropped stays in its catalogs.
+/// How often a database is used again: what was dropped stays in its catalogs.
 const OFTEN: usize = 40;
 
 /// The databases of one thread that nobody uses.
 #[derive(Debug, Default)]
 pub(super) struct Desk(RefCell<Vec<Lent>>);
 
-/// One of them.
+/// A database that is lent, and how often it was used.
 #[derive(Debug)]
 pub(super) struct Lent {
     database: TestDatabase,

@@ -39,9 +39,9 @@ pub struct Options {
     pub dumps: bool,
 }
 
-/// So many databases are busy at once.
+/// The number of databases that are busy at once.
 const AT_ONCE: usize = 4;
-/// So many pairs are run together.
+/// The number of pairs that are run together.
 const TOGETHER: usize = 5;
 
 /// Runs all pairs, and says what came of each as it goes. The same options give the same pairs.

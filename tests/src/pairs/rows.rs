@@ -24,7 +24,7 @@ pub(super) struct Rows {
 struct Table {
     /// Each with its type.
     columns: BTreeMap<String, String>,
-    /// Those that it is a part or a child of.
+    /// The tables of which it is a part or a child.
     above: Vec<ObjectName>,
     /// The type of its rows, where that says its columns.
     of_type: String,

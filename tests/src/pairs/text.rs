@@ -26,7 +26,7 @@ pub struct Pair {
     pub(super) needs_icu: bool,
 }
 
-/// One of them.
+/// One schema of a pair, with its rows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Side {
     pub(super) schema: String,

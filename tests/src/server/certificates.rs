@@ -9,7 +9,7 @@ const SECTIONS: &str = "[req]\ndistinguished_name = whose\n[whose]\n\
     [authority]\nbasicConstraints = critical, CA:TRUE\n\
     [server]\nbasicConstraints = CA:FALSE\nsubjectAltName = DNS:localhost\n";
 
-/// Who is let in: over the socket everybody, over TCP with TLS alone.
+/// The `pg_hba.conf` of an encrypted server: over the socket everybody is let in, over TCP with TLS alone.
 const LETS_IN: &str = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
 
 /// Makes `server.pem` for `localhost`, signed by `authority.pem`, and `stranger.pem`, which signed nothing: the

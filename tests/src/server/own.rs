@@ -67,7 +67,7 @@ impl OwnServer {
         self.server.url(database)
     }
 
-    /// The same over TCP at this name of the machine, with the superuser's password.
+    /// The address of a database over TCP at this name of the machine, with the superuser's password.
     pub fn tcp_url(&self, host: &str, database: &str) -> String {
         format!("postgresql://{SUPERUSER}:{}@{host}:{}/{database}", self.server.password(), self.port())
     }
@@ -78,7 +78,7 @@ impl OwnServer {
         self.server.home.join(name)
     }
 
-    /// Its port of TCP on 127.0.0.1.
+    /// The server's port of TCP on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.server.port
     }

@@ -27,7 +27,7 @@ fn repair_all(world: &World, host: &TestHost, plugins: &[&str]) {
     world.prove(plugins);
 }
 
-/// The same; nothing is left to find.
+/// Has everything that is found repaired, all hazards allowed; nothing is left to find.
 fn repair(host: &TestHost) {
     let findings = host.findings();
     let lacking: Vec<_> = findings.iter().filter(|finding| finding.mend.is_none()).collect();

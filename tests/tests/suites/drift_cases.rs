@@ -67,7 +67,7 @@ impl Place {
         self.after("SELECT")
     }
 
-    /// The same in all spellings that restores give it.
+    /// What stands there now, in all spellings that restores give it.
     fn spelled(&self) -> Reading {
         let mut reading = self.now();
         self.runtime.block_on(async {
@@ -101,7 +101,7 @@ impl Place {
         assert!(failures.is_empty(), "{}", failures.join("\n"));
     }
 
-    /// The same, and each at this severity.
+    /// Each of these, run by hand, is told in words that begin so, and at this severity.
     fn finds_as(&self, severity: Severity, cases: &[(&str, &str)]) {
         self.finds(cases);
         for (by_hand, wanted) in cases {

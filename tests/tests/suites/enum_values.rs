@@ -40,7 +40,7 @@ fn succeeded(outcome: &HealOutcome) {
     assert_eq!(outcome.word(), "succeeded", "{outcome:#?}");
 }
 
-/// Whoever has rows consents to what is done to them.
+/// A request that consents to what is done to the rows.
 fn consenting() -> HealRequest {
     let hazards = ["rewrite-column:shop.item.kind", "rewrite-column:shop.item.kinds"];
     let allowed = hazards.iter().map(|hazard| hazard.parse().unwrap()).collect();

@@ -33,7 +33,7 @@ fn it_works_as_its_own_role_in_the_managed_database_too() {
     works(&world);
 }
 
-/// Its routes answer.
+/// Serves the Inventory Plugin, whose routes answer.
 fn works(world: &World) {
     let serving = world.serve();
     let item = json!({ "sku": "A-1", "name": "Anvil", "qty": 5, "price": "9.50", "state": "active" });

@@ -4,7 +4,7 @@ use tenon_migrations_core::finding::Cause;
 use tenon_migrations_core::health::{Serving, Status};
 use tenon_tests::World;
 
-/// Who is out, with all reasons; the Inventory Plugin must not be, and heals.
+/// The plugins that are out, with all reasons; the Inventory Plugin must not be, and heals.
 fn out(world: &World) -> String {
     let host = world.heal_and_prove_some(&["inventory"]);
     let report = host.check();

@@ -36,7 +36,7 @@ fn world() -> World {
     world
 }
 
-/// The same at work.
+/// A healed world with a plugin that does whatever it is told, and its server.
 fn rogue() -> (World, Serving) {
     let world = world();
     let serving = world.serve();

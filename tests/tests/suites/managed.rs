@@ -13,7 +13,7 @@ fn managed(plugins: &[&str]) -> World {
     world
 }
 
-/// Who owns what is in none of PostgreSQL's own schemas, and how many things.
+/// The query for the owners of what is in none of PostgreSQL's own schemas, and how many things each has.
 const OWNERS: &str = "
     SELECT owner::regrole, count(*)
     FROM (SELECT nspowner AS owner FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$|^public$|^tenon_cluster$'

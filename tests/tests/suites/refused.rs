@@ -17,7 +17,7 @@ fn with(world: &World, variables: &[(&str, &str)], arguments: &[&str]) -> Run {
     Run { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }
 
-/// That nothing of a password of these parts is said.
+/// Holds that nothing of a password of these parts is said.
 fn tells_no_password(run: &Run) {
     let said = run.all();
     assert!(!said.contains("hunter") && !said.contains("secret"), "{said}");

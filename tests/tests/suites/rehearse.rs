@@ -22,7 +22,7 @@ fn with_books() -> World {
     world
 }
 
-/// The same, in which the plan's last statement but one fails: by hand somebody has made what it makes.
+/// Books in a shelf, whose plan fails in its last statement but one: by hand somebody has made what it makes.
 fn with_books_and_an_index() -> World {
     let world = with_books();
     world.sql("CREATE INDEX book_title_idx ON shelf.book (pages)");
@@ -66,7 +66,7 @@ fn nothing_but_an_entry(world: &World, before: &(String, String), result: AuditR
     entry
 }
 
-/// Which locks were held, without how long.
+/// The locks that were held, without how long.
 fn held(rehearsal: &Rehearsal) -> Vec<String> {
     let statement = |number: Option<usize>| number.map(|number| format!(" {number}")).unwrap_or_default();
     let one = |lock: &tenon_host::heal::HeldLock| {

@@ -169,7 +169,7 @@ fn every_rule_of_the_guide_that_is_broken_is_told_with_its_place_and_what_to_do(
     }
 }
 
-/// The same, with a table `ten.t` that has these indexes.
+/// Writes a plugin of these files, with a table `ten.t` that has these indexes.
 fn bring_table(world: &World, files: &[&str], indexes: &serde_json::Value) {
     let file = |(at, sql): (usize, &&str)| (format!("{:04}_a.sql", at + 1), (*sql).to_owned());
     let files: Vec<_> = files.iter().enumerate().map(file).collect();

@@ -65,7 +65,7 @@ impl Renewing {
         renewal
     }
 
-    /// The same of what is seen at this moment.
+    /// How what is seen at this moment is renewed after this SQL.
     fn after(&self, sql: &str) -> Renewal {
         self.renewed(&mut self.seen(), sql)
     }

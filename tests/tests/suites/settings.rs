@@ -13,7 +13,8 @@ use tenon_tests::{OwnServer, Role, Server, TestDatabase, World, artifacts};
 
 use crate::corpus::split;
 
-/// Another value of each setting that is pinned or required, with the first major that knows it.
+/// A value of each setting that is pinned or required which is not the usual one, with the first major that
+/// knows it.
 const OTHERWISE: [(&str, i32, &str); 38] = [
     ("TimeZone", 15, "Europe/Berlin"),
     ("DateStyle", 15, "SQL, DMY"),
@@ -55,8 +56,8 @@ const OTHERWISE: [(&str, i32, &str); 38] = [
     ("lo_compat_privileges", 15, "on"),
 ];
 
-/// Those of which there is no other value to try: PostgreSQL has one access method of its own, and what remains can
-/// be changed neither for a database nor for a role.
+/// The settings of which there is no other value to try: PostgreSQL has one access method of its own, and
+/// what remains can be changed neither for a database nor for a role.
 const NOT_TRIED: [&str; 3] =
     ["default_table_access_method", "ignore_system_indexes", "ignore_checksum_failure"];
 
@@ -108,7 +109,7 @@ impl On {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    /// It may be there for another test.
+    /// Makes a role, which may be there for another test.
     fn make_role(&self, name: &str) {
         let made = format!("CREATE ROLE {name}");
         let _ = self.program("psql").args(["-X", "-q", "-d", "postgres", "-c", &made]).output();

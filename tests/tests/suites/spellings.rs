@@ -48,7 +48,7 @@ impl Session {
         self.within_a_transaction(async |reading| reading)
     }
 
-    /// The same in all spellings that restores give it.
+    /// What stands in all schemas that are not PostgreSQL's own, in all spellings that restores give it.
     fn spelled(&self) -> Reading {
         self.within_a_transaction(async |mut reading| {
             spelling::complete(&self.client, &mut reading).await.unwrap();

@@ -25,7 +25,7 @@ pub(super) fn tables(tables: &str) {
     measure(&World::with(&["many_tables"]), &format!("heal, {tables} tables"));
 }
 
-/// So many plugins of twenty migrations each, most of them of one statement.
+/// Measures the heal of so many plugins of twenty migrations each, most of them of one statement.
 pub(super) fn migrations(plugins: &str) {
     let world = World::with(&[]);
     world.set("[plugins]\nthreads = 1");
@@ -79,8 +79,8 @@ fn measure(world: &World, what: &str) {
     healed(&locked, &format!("{what}, with lock files"));
 }
 
-/// The same plugins, each with the lock file that `tenon plugin lock` would have written: here all descriptors
-/// are elaborated at once, in a database where their migrations were seen to make just that.
+/// The plugins, each with the lock file that `tenon plugin lock` would have written: here all descriptors are
+/// elaborated at once, in a database where their migrations were seen to make just that.
 fn with_locks(registry: &Registry, healed: &TestDatabase) -> Registry {
     let plugins: Vec<&Registered> = registry.plugins.values().collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -42,7 +42,7 @@ pub(super) fn route(clients: &str) {
     both.overhead();
 }
 
-/// Both servers, and who asks them.
+/// The two servers that are compared, and the client's runtime.
 struct Both {
     runtime: Runtime,
     ours: SocketAddr,
@@ -104,7 +104,7 @@ pub(super) fn address(serving: &Serving) -> SocketAddr {
     serving.url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap()
 }
 
-/// Who asks needs one thread alone: the rest of the machine is the servers'.
+/// The client's runtime, of one thread: the rest of the machine is the servers'.
 pub(super) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }

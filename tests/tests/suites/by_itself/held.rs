@@ -1,4 +1,5 @@
-//! Whose routes answer: those of plugins that were seen well, and of no others, whatever could not be found out.
+//! Routes that are held back: only those of plugins that were seen well answer, whatever could not be found
+//! out.
 
 use serde_json::json;
 use tenon_tests::{Role, Serving, World};

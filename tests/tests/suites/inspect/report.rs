@@ -435,7 +435,7 @@ fn each_code_is_explained_at_length() {
     assert!(run.out.contains("what the loader said\n"), "{run:#?}");
 }
 
-/// That each has its text is seen where the texts are.
+/// Holds that a source tells of each code; that each has its text is seen where the texts are.
 #[test]
 fn every_code_is_told_by_some_source() {
     let told = sources(&root().join("host/src")).concat();

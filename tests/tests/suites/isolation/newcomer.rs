@@ -35,7 +35,7 @@ const STATEMENTS: [&str; 21] = [
     "SELECT ('the path ' || current_setting('search_path'))::int",
 ];
 
-/// Those that it has a function run, of which nobody knows what it does who sees the statement.
+/// Statements that the plugin has a function run: nobody who sees the call knows what it does.
 const BY_A_FUNCTION: [&str; 14] = [
     "DELETE FROM identity.account",
     "DELETE FROM tenon.audit",
@@ -56,7 +56,7 @@ const BY_A_FUNCTION: [&str; 14] = [
 /// What it tries of the kernel.
 const ACTS: [&str; 7] = ["connect-tcp", "connect-unix", "io-uring", "run-psql", "fork", "own-filter", "proc"];
 
-/// Who is who in a kind of database.
+/// The roles' and the database's names, by which kinds of database differ.
 struct Names<'a> {
     owner: &'a str,
     superuser: &'a str,

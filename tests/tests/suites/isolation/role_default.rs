@@ -13,7 +13,7 @@ fn open(plugins: &[&str]) -> World {
     world
 }
 
-/// The same, with a host that is this role, and not the superuser.
+/// Gives the world a host that is a role with these attributes, and not the superuser.
 fn open_as<'a>(world: &'a World, attributes: &str) -> Role<'a> {
     let (role, server) = (Role::new(world, "host"), Server::shared());
     let (name, database) = (&role.name, &world.database.name);
@@ -39,7 +39,7 @@ fn roles(world: &World) -> String {
     world.sql(&format!("SELECT count(*) FROM pg_roles WHERE rolname IN ('{role}', '{role}_owner')"))
 }
 
-/// That what is healed there are login roles, which nobody asked for.
+/// Proves that a heal makes login roles there, which nobody asked for.
 fn makes_roles(world: &World) {
     let host = world.host();
     host.check();

@@ -55,7 +55,7 @@ fn a_pooler_that_does_not_know_the_roles_is_told_and_the_plugins_do_not_serve() 
     );
 }
 
-/// It is told that PgBouncer does not let the role in, which has one word for two reasons.
+/// Holds that PgBouncer does not let the role in: it has one word for two reasons.
 fn assert_not_by_pooler(host: &TestHost, role: &str) {
     let said = format!(
         "breaking: the host cannot log in as the plugin's login role {role}: the pooler does not know it, or has \

@@ -1,4 +1,4 @@
-//! Who makes the plugins' login roles: a host that is no superuser, or an administrator of the database.
+//! The makers of the plugins' login roles: a host that is no superuser, or an administrator of the database.
 
 use tenon_host::heal::HealOutcome;
 use tenon_migrations_core::health::Status;
@@ -22,7 +22,7 @@ fn host_role(world: &World) -> Role<'_> {
     role
 }
 
-/// The same for one that may make roles.
+/// A host's role that may make roles.
 fn role_maker(world: &World) -> Role<'_> {
     let role = host_role(world);
     world.sql(&format!("ALTER ROLE {} CREATEROLE", role.name));

@@ -47,7 +47,7 @@ const OWNERS: &str = "
     FROM (SELECT proowner FROM pg_proc WHERE pronamespace = 'peeks'::regnamespace
           UNION SELECT relowner FROM pg_class WHERE relnamespace = 'peeks'::regnamespace AND relkind = 'v') AS x (o)";
 
-/// That views and functions act as their plugin, and that this is seen to.
+/// Proves that views and functions act as their plugin, and that the host sees to it.
 fn act_as_their_plugin(world: &World, host: &TestHost) {
     let role = world.role_of("brings_00");
     let owner = format!("{}_owner", role.name);

@@ -475,7 +475,7 @@ const CASES: &[Case] = &[
     },
 ];
 
-/// Those that are carried out by a test which has more to do with them.
+/// The remedies that are carried out by a test which has more to do with them.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
     (
         "host/src/cli/audit/resolve.rs",

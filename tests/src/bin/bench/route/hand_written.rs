@@ -1,5 +1,5 @@
-//! The same endpoints as the plugin `stall` has, as somebody would write them on actix-web with
-//! deadpool-postgres: the floor of a plugin's route. A process of its own, like the host.
+//! The endpoints of the plugin `stall`, as somebody would write them on actix-web with deadpool-postgres: the
+//! floor of a plugin's route. A process of its own, like the host.
 
 use std::io::Write;
 use std::str::FromStr;
