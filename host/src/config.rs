@@ -217,7 +217,8 @@ pub struct PluginsConfig {
     pub writable: Vec<PathBuf>,
     /// As whom plugins' statements run; `None` leaves it to what the database has and allows.
     pub isolation: Option<Isolation>,
-    /// What the passwords of the plugins' login roles are made of; `None` means the password of `database.url`.
+    /// What the passwords of the plugins' login roles are made of; `None` means the password of
+    /// `database.url`.
     pub role_key: Option<SecretString>,
     /// Load no plugin unless every layer is enforced.
     pub require_enforcement: bool,

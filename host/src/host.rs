@@ -235,7 +235,8 @@ impl Host {
         &self.config
     }
 
-    /// How far the kernel and the database hold the plugins to what they may; without layers where none was loaded.
+    /// How far the kernel and the database hold the plugins to what they may; without layers where none was
+    /// loaded.
     pub fn enforcement(&self) -> Enforcement {
         if self.enforcement.layers.is_empty() {
             return self.enforcement.clone();
@@ -351,8 +352,8 @@ impl Host {
         Ok(client)
     }
 
-    /// Heals, on an administrator's word, or shows how a heal would go. The heal is a task of its own: whoever
-    /// asked may go away.
+    /// Heals, on an administrator's word, or shows how a heal would go. The heal is a task of its own:
+    /// whoever asked may go away.
     pub async fn heal(self: &Arc<Self>, request: HealRequest, on: EventSink) -> HealOutcome {
         let ticket = self.running.begin(&request);
         let host = Arc::clone(self);
@@ -414,8 +415,8 @@ impl Host {
         self.bounds().answered(heal::running(connection.client(), self.bounds())).await.ok()?.ok().flatten()
     }
 
-    /// Proves a plugin in a scratch database of the configured server, and gives its lock, which takes over from
-    /// the former one what still speaks for the plugin.
+    /// Proves a plugin in a scratch database of the configured server, and gives its lock, which takes over
+    /// from the former one what still speaks for the plugin.
     pub async fn prove(&self, plugin: &PluginId, former: Option<&Lock>) -> Result<Lock, ProveError> {
         let reach = self.database.as_ref().ok_or(ProveError::NoDatabase)?;
         let (registry, server) = (&self.registry, &reach.database);

@@ -1,6 +1,8 @@
-//! Tenon's host: it loads plugins, keeps one PostgreSQL database true to all of them, and tells when it is not.
+//! Tenon's host: it loads plugins, keeps one PostgreSQL database true to all of them, and tells when it is
+//! not.
 //!
-//! The modules are rooms, listed from the top down: each imports only those below it. `ARCHITECTURE.md` is the map.
+//! The modules are rooms, listed from the top down: each imports only those below it. `ARCHITECTURE.md` is
+//! the map.
 
 pub mod cli;
 

@@ -136,7 +136,8 @@ async fn one_role_is_a_superuser_another_owns_and_a_third_owns_nothing() {
         .batch_execute("CREATE SCHEMA tenon; CREATE TABLE tenon.t (); CREATE TABLE public.t ()")
         .await
         .unwrap();
-    // Whatever stands in a schema that somebody owns who is called like it, or in the host's own, is not found.
+    // Whatever stands in a schema that somebody owns who is called like it, or in the host's own, is not
+    // found.
     let serving = &server.databases().serving;
     let pool = pool::pool(serving, NonZeroUsize::MIN);
     let session = pool::session(&pool, &pool.timeouts(), Some("a plugin")).await.unwrap();

@@ -1,5 +1,5 @@
-//! Descriptors that are ahead of their plugin's migrations: what they name, by its name, that does not stand there
-//! although no migration is left that would make it.
+//! Descriptors that are ahead of their plugin's migrations: what they name, by its name, that does not stand
+//! there although no migration is left that would make it.
 
 use std::collections::BTreeSet;
 

@@ -167,8 +167,8 @@ fn tell_what_mends_need(assessment: &mut Assessment) {
     }
 }
 
-/// To whom the objects belong that could not be read: who claims them or had them; else, who has something in their
-/// schema, whose it may have been under another name; else, the host.
+/// To whom the objects belong that could not be read: who claims them or had them; else, who has something in
+/// their schema, whose it may have been under another name; else, the host.
 fn owners<'a>(
     gathered: &'a CheckInput<'_>,
     theirs: &[(&BTreeSet<Claim>, &Reading)],
@@ -338,7 +338,8 @@ impl Assessment {
         mend::disturbed(findings.filter_map(|one| one.mend.as_ref()).flat_map(Mend::statements))
     }
 
-    /// Says of each finding what stands in the way of its repair that no reading has: it is in a schema of no plugin.
+    /// Says of each finding what stands in the way of its repair that no reading has: it is in a schema of no
+    /// plugin.
     pub fn tell_in_the_way(&mut self, standing: &[Standing]) {
         for findings in self.findings.values_mut() {
             let mends: BTreeMap<_, _> =

@@ -1,4 +1,5 @@
-//! What it takes to record migrations as applied that a database already has, decided before anything is done.
+//! What it takes to record migrations as applied that a database already has, decided before anything is
+//! done.
 
 use std::collections::BTreeSet;
 

@@ -60,8 +60,8 @@ impl fmt::Display for Difference {
 
 /// All differences between two readings printed by the same server major, in the order of their objects.
 ///
-/// What belongs to a table that is itself missing or unexpected is not listed again, nor is what stands in a schema
-/// that is missing.
+/// What belongs to a table that is itself missing or unexpected is not listed again, nor is what stands in a
+/// schema that is missing.
 pub fn compare(expected: &Reading, found: &impl Objects) -> Vec<Difference> {
     let expected = &*extension::follow(expected, found);
     let mut differences = Vec::new();
@@ -165,7 +165,8 @@ fn equal_in_a_spelling(is_expression: bool, one: &Value, other: &Value) -> bool 
     })
 }
 
-/// Whether what stands in both lists stands in one order: a column that is missing or not expected is told as such.
+/// Whether what stands in both lists stands in one order: a column that is missing or not expected is told as
+/// such.
 fn same_order(these: &[String], those: &[String]) -> bool {
     let common = |these: &'_ [String], those: &'_ [String]| -> Vec<String> {
         let others: BTreeSet<_> = those.iter().collect();

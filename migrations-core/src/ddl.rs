@@ -47,7 +47,8 @@ pub enum ForeignKeys {
 
 /// Everything the descriptors describe, in an order in which it can be made. Schemas have to exist.
 ///
-/// In a scratch place, casts and extensions are left out, and owners too: of these there is only the real one.
+/// In a scratch place, casts and extensions are left out, and owners too: of these there is only the real
+/// one.
 pub fn create(
     descriptors: &Descriptors,
     placement: &Placement,

@@ -1,9 +1,9 @@
 //! What descriptors leave to the administrator.
 //!
 //! Owners, grants and comments are compared only where a plugin declares them. In the reading that its
-//! descriptors amount to, all others are marked as [`Value::Undeclared`], and so is what descriptors have no words
-//! for, such as the order of columns. Views that select `*` are marked as [`Property::Star`]: what that stood for is
-//! known from the view that was made.
+//! descriptors amount to, all others are marked as [`Value::Undeclared`], and so is what descriptors have no
+//! words for, such as the order of columns. Views that select `*` are marked as [`Property::Star`]: what that
+//! stood for is known from the view that was made.
 
 mod added;
 
@@ -41,7 +41,8 @@ impl<'a> From<&'a About> for Said<'a> {
 
 /// Marks what these descriptors leave open in the reading that was made from them.
 ///
-/// `canonical` gives a type as the server spells it: functions and operators are known by the types they take.
+/// `canonical` gives a type as the server spells it: functions and operators are known by the types they
+/// take.
 pub fn leave_open(reading: &mut Reading, descriptors: &Descriptors, canonical: impl Fn(&str) -> String) {
     let said = said(descriptors, canonical);
     let stars = stars(descriptors);

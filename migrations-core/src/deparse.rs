@@ -13,12 +13,12 @@
 //! ```
 //!
 //! The parser pushes the cast down (`transformArrayExpr` in PostgreSQL's `parse_expr.c`), so the two mean the
-//! same, always. The same goes for `a BETWEEN 1 AND 2 AND b`, which reads back as `((a >= 1) AND (a <= 2)) AND b`
-//! and after a restore as one chain of three (`makeAndExpr` in `gram.y`). Nothing else is rewritten here: other casts, parentheses and the case of names mean
-//! something.
+//! same, always. The same goes for `a BETWEEN 1 AND 2 AND b`, which reads back as `((a >= 1) AND (a <= 2))
+//! AND b` and after a restore as one chain of three (`makeAndExpr` in `gram.y`). Nothing else is rewritten
+//! here: other casts, parentheses and the case of names mean something.
 //!
-//! This is a short cut. What else a restore spells otherwise, the server says itself: readings that were elaborated
-//! have all spellings that it gives ([`Value::Spellings`](crate::reading::Value)).
+//! This is a short cut. What else a restore spells otherwise, the server says itself: readings that were
+//! elaborated have all spellings that it gives ([`Value::Spellings`](crate::reading::Value)).
 
 mod chain;
 mod plain;

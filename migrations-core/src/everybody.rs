@@ -1,5 +1,5 @@
-//! What is granted to everybody (`PUBLIC`) on a plugin's objects, where the plugin does not say what may be done with
-//! them: whoever has a session in the database has these rights, other plugins too.
+//! What is granted to everybody (`PUBLIC`) on a plugin's objects, where the plugin does not say what may be
+//! done with them: whoever has a session in the database has these rights, other plugins too.
 //!
 //! What PostgreSQL grants everybody from the start, to call functions and to use types, is not told.
 
@@ -12,8 +12,8 @@ use crate::finding::{Cause, Finding, Severity};
 use crate::migration::PluginId;
 use crate::reading::{Kind, ObjectId, Objects, Part, Property, Reading, Value};
 
-/// A finding for each object of which the plugin declares no grants and on which everybody has some; and for the schemas
-/// that its objects stand in, but `public`, which is everybody's from the start.
+/// A finding for each object of which the plugin declares no grants and on which everybody has some; and for
+/// the schemas that its objects stand in, but `public`, which is everybody's from the start.
 pub fn findings(
     plugin: &PluginId,
     claims: &BTreeSet<Claim>,

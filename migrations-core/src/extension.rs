@@ -1,8 +1,8 @@
 //! Extensions that stand in another schema than where they stood when a reading was made.
 //!
-//! What they bring is the same wherever it is, and is named by the schema in which it is. So before a reading is
-//! held against another one, what it names of an extension is named as the other would. That the extension has moved
-//! is one difference, of the extension.
+//! What they bring is the same wherever it is, and is named by the schema in which it is. So before a reading
+//! is held against another one, what it names of an extension is named as the other would. That the extension
+//! has moved is one difference, of the extension.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,7 +92,8 @@ fn follow_value(moves: &Moves, property: Property, value: &Value) -> Value {
     }
 }
 
-/// Says in a reading that was made here where the extensions stand whose things it names; `here` has all of them.
+/// Says in a reading that was made here where the extensions stand whose things it names; `here` has all of
+/// them.
 pub fn note(reading: &mut Reading, here: &Reading) {
     let mut named: BTreeMap<Ident, BTreeSet<String>> = BTreeMap::new();
     for (id, object) in &reading.objects {

@@ -42,8 +42,8 @@ pub struct Finding {
     /// The SQL that would mend it, where there is an honest one. It runs only by an administrator's choice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mend: Option<Mend>,
-    /// The SQL that would mend it by giving something its name back that was probably renamed: a repair of its own,
-    /// where nothing but the name is other.
+    /// The SQL that would mend it by giving something its name back that was probably renamed: a repair of
+    /// its own, where nothing but the name is other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rename: Option<Mend>,
     /// When a check first saw it, as far as this host remembers.

@@ -9,8 +9,8 @@ use crate::migration::PluginId;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Every check completed, nothing found above severity cosmetic that is not acknowledged, and no plugin's routes
-    /// are held.
+    /// Every check completed, nothing found above severity cosmetic that is not acknowledged, and no plugin's
+    /// routes are held.
     Healthy,
     /// Pending migrations, edited or missing migrations, or the database differs.
     Drifted,
@@ -31,8 +31,8 @@ impl Status {
         }
     }
 
-    /// The verdict that these findings come to; those that are acknowledged do not count. What could not be found out outweighs all else: Healthy
-    /// is said only of what was compared.
+    /// The verdict that these findings come to; those that are acknowledged do not count. What could not be
+    /// found out outweighs all else: Healthy is said only of what was compared.
     pub fn of<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Self {
         let of_one = |finding: &Finding| match (finding.cause, finding.severity) {
             (Cause::Unknown, _) => Self::Unknown,
@@ -56,8 +56,8 @@ impl Status {
 pub enum Serving {
     /// The plugin's routes answer.
     Yes,
-    /// Loaded, but its routes answer 503: because of breaking findings, because it is in quarantine, or because
-    /// nobody knows yet whether the database is what it needs.
+    /// Loaded, but its routes answer 503: because of breaking findings, because it is in quarantine, or
+    /// because nobody knows yet whether the database is what it needs.
     Held,
     /// Loaded, but its routes answer 404 because the operator wishes so.
     Disabled,
@@ -156,8 +156,8 @@ fn count(findings: &[Finding], cause: Cause) -> usize {
     findings.iter().filter(|finding| finding.cause == cause && finding.acknowledged.is_none()).count()
 }
 
-/// "Inventory Plugin: 2 pending migrations, 1 difference in the database"; where nothing is wrong that counts, what
-/// is to be said then.
+/// "Inventory Plugin: 2 pending migrations, 1 difference in the database"; where nothing is wrong that
+/// counts, what is to be said then.
 fn line(name: &str, findings: &[Finding], nothing: &str) -> String {
     let count = |cause| count(findings, cause);
     let told = [

@@ -51,7 +51,8 @@ pub struct Mend {
     /// What an administrator has to consent to by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hazards: Vec<Hazard>,
-    /// The findings, by their ids, whose mends run with it: it would fail without them, or not lead to what is expected.
+    /// The findings, by their ids, whose mends run with it: it would fail without them, or not lead to what
+    /// is expected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<String>,
     /// Of mends that run together, and of which none has to come before another, the lowest goes first.
@@ -121,8 +122,8 @@ impl Mend {
 pub struct Offer {
     /// What would mend it; `None` where nothing would without guessing.
     pub mend: Option<Mend>,
-    /// What would mend it if something was renamed, and nothing but its name is other: under that name it is taken
-    /// for what is missing, with all its rows.
+    /// What would mend it if something was renamed, and nothing but its name is other: under that name it is
+    /// taken for what is missing, with all its rows.
     pub rename: Option<Mend>,
     /// Why there is no mend, where that is known: what stands in the way.
     pub in_the_way: Option<String>,

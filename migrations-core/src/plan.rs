@@ -217,8 +217,8 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     }
 }
 
-/// Decides what it takes to have the ledger forget these plugins: that, and nothing else. `brought` are those of which
-/// there is a file.
+/// Decides what it takes to have the ledger forget these plugins: that, and nothing else. `brought` are those
+/// of which there is a file.
 pub fn forget(
     plugins: &BTreeSet<PluginId>,
     brought: &BTreeSet<PluginId>,

@@ -38,8 +38,8 @@ fn is_version(difference: &Difference) -> bool {
         && matches!(difference.change, Change::Changed { property: Property::Version, .. })
 }
 
-/// Whether several objects, and nothing but them, have lost their grants or all have one new owner. An extension a
-/// restore takes as the server has it.
+/// Whether several objects, and nothing but them, have lost their grants or all have one new owner. An
+/// extension a restore takes as the server has it.
 fn restored(differences: &[Difference]) -> bool {
     let mut owners = BTreeSet::new();
     let own = differences.iter().filter(|difference| !is_version(difference));

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use tenon_schema::Ident;
 
-/// The text with other schemas before those names for which one is given. What stands in quotes is left alone.
+/// The text with other schemas before those names for which one is given. What stands in quotes is left
+/// alone.
 pub fn in_other_schemas<'a>(text: &'a str, place: impl Fn(&Ident, &str) -> Option<Ident>) -> Cow<'a, str> {
     let mut out = String::new();
     let mut done = 0;

@@ -219,8 +219,9 @@ pub enum Value {
     List(Vec<String>),
     /// Left to the administrator: equal to whatever is found.
     Undeclared,
-    /// Text that was printed from something parsed, or a list of such, in every spelling that it takes on when it
-    /// is dumped and restored, and dumped again: first as it was made, last as no restore changes it any more.
+    /// Text that was printed from something parsed, or a list of such, in every spelling that it takes on
+    /// when it is dumped and restored, and dumped again: first as it was made, last as no restore changes it
+    /// any more.
     #[serde(serialize_with = "as_spellings")]
     Spellings(Vec<Self>),
 }
@@ -246,8 +247,8 @@ impl Value {
         self.spellings().first().unwrap_or(self)
     }
 
-    /// The value in that one of its spellings in which the other is, each item of a list by itself; and where that
-    /// has none of them, as it was made.
+    /// The value in that one of its spellings in which the other is, each item of a list by itself; and where
+    /// that has none of them, as it was made.
     fn spelled_as_in(&self, other: Option<&Self>) -> Self {
         let Self::Spellings(values) = self else { return self.clone() };
         let (Self::List(made), Some(Self::List(others))) = (self.first(), other) else {

@@ -17,14 +17,14 @@ pub fn name(plugin: &PluginId, database: &str) -> Ident {
     Ident::new(format!("tenon_{plugin}_{}", tag(database)))
 }
 
-/// The name of the role that owns a plugin's views and functions, so that these act as the plugin and not as who heals:
-/// 62 bytes at most.
+/// The name of the role that owns a plugin's views and functions, so that these act as the plugin and not as
+/// who heals: 62 bytes at most.
 pub fn owner(plugin: &PluginId, database: &str) -> Ident {
     Ident::new(format!("{}_owner", name(plugin, database).as_str()))
 }
 
-/// Takes out of a reading what these roles are granted and as whom they act, which is the host's to see to. No plugin can
-/// declare it.
+/// Takes out of a reading what these roles are granted and as whom they act, which is the host's to see to.
+/// No plugin can declare it.
 pub fn set_aside(reading: &mut Reading, roles: &BTreeSet<Ident>) {
     if roles.is_empty() {
         return;
@@ -55,8 +55,8 @@ pub fn set_aside(reading: &mut Reading, roles: &BTreeSet<Ident>) {
     }
 }
 
-/// Whether a reading is silent of these grants where nobody else has any: they are what PostgreSQL gives from the
-/// start.
+/// Whether a reading is silent of these grants where nobody else has any: they are what PostgreSQL gives from
+/// the start.
 fn is_usual(kind: Kind, grants: &[String]) -> bool {
     let usual: &[&[&str]] = match kind {
         Kind::Table | Kind::View | Kind::MaterializedView => &[

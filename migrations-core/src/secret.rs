@@ -1,13 +1,13 @@
 //! Options whose values may be secrets: they are compared by their sha256, and printed nowhere.
 //!
-//! What an option of a foreign-data wrapper means only that wrapper knows. So the names are listed whose values are
-//! known to be none, and all others are hidden.
+//! What an option of a foreign-data wrapper means only that wrapper knows. So the names are listed whose
+//! values are known to be none, and all others are hidden.
 
 use crate::migration::Checksum;
 use crate::reading::{Kind, Property, Value};
 
-/// Options of the wrappers that come with PostgreSQL, of its client library and of common other wrappers whose
-/// values are no secrets. In lower case.
+/// Options of the wrappers that come with PostgreSQL, of its client library and of common other wrappers
+/// whose values are no secrets. In lower case.
 pub const HARMLESS: &[&str] = &[
     "analyze_sampling",
     "application_name",
@@ -69,8 +69,8 @@ pub const HARMLESS: &[&str] = &[
 
 const BEGINS: &str = "(hidden, sha256 ";
 
-/// Hides the values among the options in this property of such an object. What the options are of, where a list is
-/// of several things, stands before a line break.
+/// Hides the values among the options in this property of such an object. What the options are of, where a
+/// list is of several things, stands before a line break.
 pub fn hide_in(kind: Kind, property: Property, value: &mut Value) {
     let Value::List(list) = value else { return };
     match (kind, property) {

@@ -1,9 +1,9 @@
 //! What descriptors cannot say, and a heal settles: it stays as the heal found or made it.
 //!
-//! Comments that no plugin declares, what a view's `*` stood for when the view was made, what no descriptor has words
-//! for, such as the order of columns, where extensions are, the settings of the database and what else the host tells of
-//! it as a whole. What was settled before is not settled anew by a heal that had nothing to do with it, so
-//! that a change by hand is still told after it.
+//! Comments that no plugin declares, what a view's `*` stood for when the view was made, what no descriptor
+//! has words for, such as the order of columns, where extensions are, the settings of the database and what
+//! else the host tells of it as a whole. What was settled before is not settled anew by a heal that had
+//! nothing to do with it, so that a change by hand is still told after it.
 
 use crate::compare::{Change, Difference, same_rows as same_rows_in_a_spelling};
 use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
@@ -13,7 +13,8 @@ use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 pub struct BeforeAfter<'a> {
     /// What a former heal settled.
     pub former: Option<&'a Reading>,
-    /// Whether that was read by the queries that read the rest: what they did not read then it says nothing of.
+    /// Whether that was read by the queries that read the rest: what they did not read then it says nothing
+    /// of.
     pub former_is_comparable: bool,
     /// The database before the heal.
     pub before: &'a Reading,
@@ -24,7 +25,8 @@ pub struct BeforeAfter<'a> {
 /// What a view shows, of which a star says nothing certain.
 const SHOWN: [Property; 2] = [Property::Query, Property::Columns];
 
-/// What no descriptor has words for. What it usually is may be known, and a migration may have made it otherwise.
+/// What no descriptor has words for. What it usually is may be known, and a migration may have made it
+/// otherwise.
 pub(crate) const NO_WORDS_FOR: [Property; 11] = [
     Property::ColumnOrder,
     Property::Inherited,
@@ -77,8 +79,8 @@ const OF_DATABASE: [Property; 6] = [
     Property::ExtensionComments,
 ];
 
-/// Settles the settings of the database, and what else the host tells of it: entry by entry, so that what a heal
-/// made or removed is expected from then on, and what stood otherwise before is told still.
+/// Settles the settings of the database, and what else the host tells of it: entry by entry, so that what a
+/// heal made or removed is expected from then on, and what stood otherwise before is told still.
 pub fn settle_settings(reading: &mut Reading, stood: BeforeAfter<'_>) {
     let id = settings();
     let Some(now) = stood.after.objects.get(&id) else { return };

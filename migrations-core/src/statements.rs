@@ -149,8 +149,8 @@ impl<'a> Statement<'a> {
         relations::made_schema(self)
     }
 
-    /// The strings in it, as far as they have no escapes: those of what it runs or checks too, which is a `DO`
-    /// or the body of an SQL function.
+    /// The strings in it, as far as they have no escapes: those of what it runs or checks too, which is a
+    /// `DO` or the body of an SQL function.
     pub fn texts(&self) -> Vec<String> {
         let of = |sql: &str, tokens: &[Token]| -> Vec<String> {
             let texts = tokens.iter().filter(|token| token.kind == TokenKind::Text);
@@ -185,14 +185,14 @@ impl<'a> Statement<'a> {
         needs::needs(self)
     }
 
-    /// What it does that a plugin's borrowed connection is not lent for, if anything. How it stands to transactions and
-    /// to the session its [kind](Self::kind) says.
+    /// What it does that a plugin's borrowed connection is not lent for, if anything. How it stands to
+    /// transactions and to the session its [kind](Self::kind) says.
     pub fn beyond_rows(&self) -> Option<Beyond> {
         lent::beyond(self)
     }
 
-    /// Why it may change more of the database than what stands in these schemas, if it may: in words. Of a statement that
-    /// changes the schema.
+    /// Why it may change more of the database than what stands in these schemas, if it may: in words. Of a
+    /// statement that changes the schema.
     pub fn changes_outside(&self, schemas: &BTreeSet<Ident>) -> Option<String> {
         lent::outside(self, schemas)
     }

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use crate::compare::{Change, Difference};
 use crate::reading::{Kind, ObjectId, Property, Reading, Value};
 
-/// Whether the only difference is that more is granted, and default privileges of this database grant all of that.
+/// Whether the only difference is that more is granted, and default privileges of this database grant all of
+/// that.
 pub fn granted_by_default(difference: &Difference, live: &Reading) -> bool {
     let Some(added) = added_grants(difference) else { return false };
     let class = class(difference.object.kind);
@@ -28,8 +29,8 @@ pub fn granted_by_default(difference: &Difference, live: &Reading) -> bool {
     })
 }
 
-/// What is granted beyond what is expected, by grantee; `None` where anything expected is missing, or nothing but
-/// grants does not differ.
+/// What is granted beyond what is expected, by grantee; `None` where anything expected is missing, or nothing
+/// but grants does not differ.
 pub fn added_grants(difference: &Difference) -> Option<BTreeMap<&str, Vec<&str>>> {
     let Change::Changed { property: Property::Grants, expected, found } = &difference.change else {
         return None;
@@ -56,7 +57,8 @@ fn grants(value: Option<&Value>) -> BTreeMap<&str, Vec<&str>> {
     lines.map(|(grantee, privileges)| (grantee, privileges.split(", ").collect())).collect()
 }
 
-/// Of which class of objects these default privileges are. Those of schemas are read under PostgreSQL's letter.
+/// Of which class of objects these default privileges are. Those of schemas are read under PostgreSQL's
+/// letter.
 fn class_of(defaults: &ObjectId) -> &str {
     match defaults.name.as_str().split(" by ").next().unwrap_or_default() {
         "n" => "SCHEMAS",

@@ -1,8 +1,8 @@
-//! What tools have put beside a plugin's objects, and an operator tolerates by name: the triggers of replication, audit
-//! and events, and the like.
+//! What tools have put beside a plugin's objects, and an operator tolerates by name: the triggers of
+//! replication, audit and events, and the like.
 //!
-//! Only what adds something beside can be tolerated, and only where no plugin declares what the pattern matches: what is
-//! missing or changed is never tolerated.
+//! Only what adds something beside can be tolerated, and only where no plugin declares what the pattern
+//! matches: what is missing or changed is never tolerated.
 
 use std::fmt;
 
@@ -14,8 +14,8 @@ use crate::migration::PluginId;
 use crate::qualified;
 use crate::reading::{Kind, Object, ObjectId, Property, Value};
 
-/// The kinds that can be tolerated: what they are on stays what it is. Of a publication it is the tables that were added
-/// to a plugin's own.
+/// The kinds that can be tolerated: what they are on stays what it is. Of a publication it is the tables that
+/// were added to a plugin's own.
 pub const KINDS: [Kind; 4] = [Kind::Trigger, Kind::Index, Kind::Statistics, Kind::Publication];
 
 /// How many characters of a name a pattern has to say.
@@ -123,8 +123,8 @@ impl Tolerance {
         self.pattern.iter().all(|part| matches!(part, Part::Name(_)))
     }
 
-    /// Whether it allows this object, which nobody declares. An index that is unique refuses rows of the plugin's: it
-    /// has to be named in full.
+    /// Whether it allows this object, which nobody declares. An index that is unique refuses rows of the
+    /// plugin's: it has to be named in full.
     fn allows(&self, id: &ObjectId, object: Option<&Object>) -> bool {
         let is_unique =
             || object.is_none_or(|object| object.get(&Property::Unique) == Some(&Value::Flag(true)));
@@ -255,7 +255,8 @@ impl Tolerances {
         }
     }
 
-    /// By which it is tolerated that a publication has more tables; all that it is to have are in it as they are to be.
+    /// By which it is tolerated that a publication has more tables; all that it is to have are in it as they
+    /// are to be.
     fn admitting(
         &self,
         publication: &ObjectId,

@@ -1,8 +1,8 @@
 //! Upkeep of the ledger: files that were renamed or put together, and plugins that were removed on purpose.
 //!
-//! What was run stays run. A renamed file is known by its checksum, where that leaves no doubt; one that takes the
-//! place of others names them (`-- tenon:replaces NAME…`). Nothing is run for it: the ledger's rows are changed, by a
-//! heal, as steps of its plan.
+//! What was run stays run. A renamed file is known by its checksum, where that leaves no doubt; one that
+//! takes the place of others names them (`-- tenon:replaces NAME…`). Nothing is run for it: the ledger's rows
+//! are changed, by a heal, as steps of its plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -84,8 +84,8 @@ pub struct Misfit {
     pub remedy: String,
 }
 
-/// What the ledger's rows are to become, and which files fit none of them. `brought` are all files at hand, `ledger`
-/// what was applied.
+/// What the ledger's rows are to become, and which files fit none of them. `brought` are all files at hand,
+/// `ledger` what was applied.
 pub(crate) fn of(
     brought: &BTreeMap<&MigrationId, &Migration>,
     ledger: &[Applied],
@@ -144,7 +144,8 @@ pub(crate) fn of(
     (steps, misfits)
 }
 
-/// What it takes to forget these plugins, which nobody brings; those of which the ledger knows nothing have no step.
+/// What it takes to forget these plugins, which nobody brings; those of which the ledger knows nothing have
+/// no step.
 pub fn forget(plugins: &BTreeSet<PluginId>, ledger: &[Applied]) -> Vec<LedgerStep> {
     let rows = |plugin: &PluginId| -> Vec<MigrationId> {
         ledger.iter().filter(|row| row.id.plugin == *plugin).map(|row| row.id.clone()).collect()

@@ -1,8 +1,8 @@
 //! A bound for what one call may hold of the memory.
 //!
-//! An allocator must not unwind, and one that returns nothing ends the process. So a call that wants more than it
-//! may have is told of in the host's log and then stands still: its deadline passes, and the host abandons its
-//! thread as it does with any that hangs.
+//! An allocator must not unwind, and one that returns nothing ends the process. So a call that wants more
+//! than it may have is told of in the host's log and then stands still: its deadline passes, and the host
+//! abandons its thread as it does with any that hangs.
 #![expect(unsafe_code, reason = "an allocator has no safe form")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -11,8 +11,8 @@ use std::cell::Cell;
 use crate::contract::HostV1;
 use crate::host::Level;
 
-/// The system's allocator, which bounds what the calls hold that run in it. `export_plugin!` makes it the plugin's
-/// where that says `memory: 64 << 20`.
+/// The system's allocator, which bounds what the calls hold that run in it. `export_plugin!` makes it the
+/// plugin's where that says `memory: 64 << 20`.
 #[derive(Debug)]
 pub struct Bounded {
     /// In bytes, for each call.
@@ -22,7 +22,8 @@ pub struct Bounded {
 /// What the call on this thread holds, and whom to tell.
 #[derive(Clone, Copy)]
 struct Call {
-    /// What was allocated less what was freed on this thread since the call began; freed may be what others made.
+    /// What was allocated less what was freed on this thread since the call began; freed may be what others
+    /// made.
     held: isize,
     host: Option<*const dyn HostV1>,
 }

@@ -46,8 +46,8 @@ pub trait Param {
 /// A Rust type with its PostgreSQL type.
 ///
 /// Texts (and enums) are sent without a type, so that the server infers it: a `&str` fits a column of type
-/// `text`, `varchar`, `citext`, `uuid`, `date` or an enum alike. Where it has nothing to infer it from, say it:
-/// `$1::text`.
+/// `text`, `varchar`, `citext`, `uuid`, `date` or an enum alike. Where it has nothing to infer it from, say
+/// it: `$1::text`.
 pub trait ParamValue {
     /// The type's OID; 0 leaves it to the server to infer.
     const OID: u32;

@@ -5,8 +5,8 @@ use tenon_plugin_api::prelude::*;
 use tenon_plugin_api::schema::Descriptors;
 use tenon_test_plugins::Silent;
 
-/// What they are found by. Then comes JSON, pairs of name and SQL and then the descriptors, and as many blanks as there
-/// is room for.
+/// What they are found by. Then comes JSON, pairs of name and SQL and then the descriptors, and as many
+/// blanks as there is room for.
 const HEAD: &[u8] = b"the files of the plugin brings: ";
 const ROOM: usize = 1 << 20;
 

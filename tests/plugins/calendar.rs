@@ -1,4 +1,5 @@
-//! A plugin whose objects hold values that servers print and read by their settings: times, intervals, bytes, floats.
+//! A plugin whose objects hold values that servers print and read by their settings: times, intervals, bytes,
+//! floats.
 
 use tenon_plugin_api::prelude::*;
 use tenon_plugin_api::serde_json;

@@ -1,5 +1,6 @@
-//! A plugin that hands over as text what is none: while it is loaded what stands in its own bytes, where a test writes
-//! it, and at a request what its path says. It speaks the contract without the SDK, which would not let it.
+//! A plugin that hands over as text what is none: while it is loaded what stands in its own bytes, where a
+//! test writes it, and at a request what its path says. It speaks the contract without the SDK, which would
+//! not let it.
 #![expect(unsafe_code, reason = "symbols with fixed names, and texts that are none, are what it is for")]
 
 use abi_stable::library::RootModuleResult;

@@ -1,5 +1,5 @@
-//! A plugin of a few plain routes: what the benchmark measures, and what a healthy plugin looks like beside bad
-//! ones.
+//! A plugin of a few plain routes: what the benchmark measures, and what a healthy plugin looks like beside
+//! bad ones.
 
 use serde::{Deserialize, Serialize};
 use tenon_plugin_api::prelude::*;

@@ -1,4 +1,5 @@
-//! A plugin whose first file leaves a deferred constraint violated, and whose second would have put that right.
+//! A plugin whose first file leaves a deferred constraint violated, and whose second would have put that
+//! right.
 
 use tenon_plugin_api::prelude::*;
 use tenon_test_plugins::Silent;

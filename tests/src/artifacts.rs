@@ -79,8 +79,8 @@ fn ordered(plugin: &str, order: &str) -> Vec<u8> {
     library
 }
 
-/// A test plugin in whose bytes one text stands in place of another of the same length, wherever that was: its
-/// id with its schema, or what its manifest says.
+/// A test plugin in whose bytes one text stands in place of another of the same length, wherever that was:
+/// its id with its schema, or what its manifest says.
 pub fn renamed(plugin: &str, former: &str, id: &str) -> Vec<u8> {
     assert_eq!(id.len(), former.len());
     let mut library = std::fs::read(library(plugin)).expect("a library can be read");

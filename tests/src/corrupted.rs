@@ -3,8 +3,8 @@
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
-/// The copy of this number: the same one each time. It is cut short, has bits flipped, or has a part of itself, of
-/// zeros or of noise in the place of another; half of the time where the headers and tables are.
+/// The copy of this number: the same one each time. It is cut short, has bits flipped, or has a part of
+/// itself, of zeros or of noise in the place of another; half of the time where the headers and tables are.
 pub fn corrupted(good: &[u8], seed: u64) -> Vec<u8> {
     let mut random = SmallRng::seed_from_u64(seed);
     let mut copy = good.to_vec();

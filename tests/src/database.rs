@@ -88,7 +88,8 @@ impl TestDatabase {
         restored
     }
 
-    /// How many rows were written in this database so far, in tables and catalogs, by sessions that have ended.
+    /// How many rows were written in this database so far, in tables and catalogs, by sessions that have
+    /// ended.
     pub fn rows_written(&self) -> u64 {
         let sql = format!(
             "SELECT tup_inserted + tup_updated + tup_deleted, numbackends FROM pg_stat_database WHERE datname = '{}'",

@@ -6,8 +6,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-/// Builds a library that looks like a plugin with this id, with more source and arguments of the linker. Nothing in
-/// it could answer the host.
+/// Builds a library that looks like a plugin with this id, with more source and arguments of the linker.
+/// Nothing in it could answer the host.
 pub fn c_plugin(place: &Path, id: &str, source: &str, arguments: &[&str]) -> PathBuf {
     let manifest = json!({
         "id": id, "name": format!("Plugin {id}"), "version": "1.0.0", "contract": [1], "build": { "panic": "unwind" },

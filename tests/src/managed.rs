@@ -53,7 +53,8 @@ impl World {
     }
 }
 
-/// A managed database as versions made it that had one role, a superuser called `tenon`. It runs until it is stopped.
+/// A managed database as versions made it that had one role, a superuser called `tenon`. It runs until it is
+/// stopped.
 #[derive(Debug)]
 pub struct Former<'a> {
     world: &'a World,

@@ -45,7 +45,8 @@ pub struct PluginRole<'a> {
 }
 
 impl World {
-    /// Gives each plugin a login role of its own. The host logs in over TCP, where the server asks for passwords.
+    /// Gives each plugin a login role of its own. The host logs in over TCP, where the server asks for
+    /// passwords.
     pub fn isolate(&self) {
         let server = Server::shared();
         self.set_url(&server.tcp_url(SUPERUSER, &server.password(), server.port, &self.database.name));
@@ -61,8 +62,8 @@ impl World {
 }
 
 impl PluginRole<'_> {
-    /// Runs SQL with psql as this role, in a session of its own, on the socket where everybody is trusted: what it
-    /// gives, or what the server said against it, with its code.
+    /// Runs SQL with psql as this role, in a session of its own, on the socket where everybody is trusted:
+    /// what it gives, or what the server said against it, with its code.
     pub fn tries(&self, sql: &str) -> Result<String, String> {
         let mut psql = Server::shared().program("psql");
         psql.args([

@@ -178,7 +178,8 @@ impl Serving {
                 .no_proxy()
                 .cookie_store(true)
                 .timeout(PATIENCE)
-                // The server closes what was idle for five seconds, which nobody sees here between two requests.
+                // The server closes what was idle for five seconds, which nobody sees here between two
+                // requests.
                 .pool_idle_timeout(Duration::from_secs(1))
                 .build()
                 .unwrap(),
@@ -296,8 +297,8 @@ impl Serving {
         format!("authorization: Basic {}", BASE64.encode(credentials))
     }
 
-    /// Begins to send a body, and this piece of it again and again, until the server ends that: all that it says, and
-    /// after how long.
+    /// Begins to send a body, and this piece of it again and again, until the server ends that: all that it
+    /// says, and after how long.
     pub fn trickle(&self, head: &str, piece: &'static str, pause: Duration) -> (String, Duration) {
         let began = Instant::now();
         let stream = self.begin(head, piece);

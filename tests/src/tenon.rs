@@ -70,8 +70,8 @@ impl World {
         Run::of(self.command().envs(variables.iter().copied()).args(arguments))
     }
 
-    /// [`try_tenon`](Self::try_tenon) in a process that nobody runs again when a plugin has ended it: as the child of a
-    /// program of Tenon's, which this process plays.
+    /// [`try_tenon`](Self::try_tenon) in a process that nobody runs again when a plugin has ended it: as the
+    /// child of a program of Tenon's, which this process plays.
     pub fn try_tenon_once(&self, arguments: &[&str]) -> String {
         let mut command = self.command();
         let _parent = nobody_runs_again(&mut command);
@@ -93,8 +93,8 @@ impl World {
     }
 }
 
-/// Has this command, or what it becomes, believe that it is a child of its own program: it loads plugins itself, and
-/// nobody runs it again. As long as what is given back is there.
+/// Has this command, or what it becomes, believe that it is a child of its own program: it loads plugins
+/// itself, and nobody runs it again. As long as what is given back is there.
 pub fn nobody_runs_again(command: &mut Command) -> UnixStream {
     let (mut ours, theirs) = UnixStream::pair().unwrap();
     let theirs = theirs.into_raw_fd();

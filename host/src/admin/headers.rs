@@ -13,8 +13,8 @@ const POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'none'; f
 const PLUGIN_POLICY: &str =
     "sandbox allow-scripts allow-forms allow-popups allow-downloads; frame-ancestors 'none'";
 
-/// What the scripts and styles of one response bear, so that no others are run in it. Plugins share our origin, so that
-/// an address says nothing about whose script it is.
+/// What the scripts and styles of one response bear, so that no others are run in it. Plugins share our
+/// origin, so that an address says nothing about whose script it is.
 #[derive(Debug, Clone)]
 pub(crate) struct Nonce(String);
 
@@ -41,7 +41,8 @@ impl fmt::Display for Nonce {
 /// The author of a response: the host, or a plugin.
 #[derive(Debug)]
 pub(crate) enum Whose {
-    /// The host's: kept in no cache unless the handler said otherwise. With the nonce of a page, if it is one.
+    /// The host's: kept in no cache unless the handler said otherwise. With the nonce of a page, if it is
+    /// one.
     Ours(Option<Nonce>),
     /// A plugin's.
     Plugins,

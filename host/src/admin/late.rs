@@ -21,7 +21,8 @@ use super::console::Console;
 use super::headers::{self, Whose};
 use super::problem::Problem;
 
-/// Ends a body that is late, whoever reads it, and answers 408. What nobody has read is not read to its end either.
+/// Ends a body that is late, whoever reads it, and answers 408. What nobody has read is not read to its end
+/// either.
 pub(super) async fn bodies(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -50,8 +51,8 @@ pub(super) async fn bodies(
         let (request, _) = response.into_parts();
         response = ServiceResponse::new(request, refusal(limit));
     }
-    // A body that is still there when its answer has been sent closes the connection; one that has been let go of is
-    // read to its end, however long that takes.
+    // A body that is still there when its answer has been sent closes the connection; one that has been let
+    // go of is read to its end, however long that takes.
     response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
     Ok(response.map_body(|_, answer| BoxBody::new(Beside { answer, _body: body })))
 }

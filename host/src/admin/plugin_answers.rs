@@ -1,11 +1,12 @@
 //! What of a plugin's answer reaches its clients: header fields by allow-list, and cookies of its own.
 //!
-//! All plugins and the console share one origin, so that a response can say things that hold for all of them. A field
-//! passes if it says something of the one response that it stands in, or of the resource that this is of. What speaks
-//! for the origin, the connection or the server (cookies, policies, reporting, authentication, client hints,
-//! alternative services, service workers) never does, and neither does what nobody has heard of yet: it may be the next
-//! of that kind. A plugin's own fields are `Plugin-<id>-…`, a name to which no browser, cache or proxy gives a meaning;
-//! `X-…` will not do, since such names are known to some (`X-Accel-Redirect`, `X-Frame-Options`).
+//! All plugins and the console share one origin, so that a response can say things that hold for all of them.
+//! A field passes if it says something of the one response that it stands in, or of the resource that this is
+//! of. What speaks for the origin, the connection or the server (cookies, policies, reporting,
+//! authentication, client hints, alternative services, service workers) never does, and neither does what
+//! nobody has heard of yet: it may be the next of that kind. A plugin's own fields are `Plugin-<id>-…`, a
+//! name to which no browser, cache or proxy gives a meaning; `X-…` will not do, since such names are known to
+//! some (`X-Accel-Redirect`, `X-Frame-Options`).
 
 mod cookies;
 
@@ -48,7 +49,8 @@ const PASSED: [&str; 31] = [
     "etag",
     "expires",
     "last-modified",
-    // Where this one request goes on. Browsers follow it as they follow a link, and to nothing but http and https.
+    // Where this one request goes on. Browsers follow it as they follow a link, and to nothing but http and
+    // https.
     "location",
     "preference-applied",
     "referrer-policy",
@@ -58,7 +60,8 @@ const PASSED: [&str; 31] = [
     "vary",
 ];
 
-/// Links that tell how resources belong together. Of others some have browsers connect, fetch or run something.
+/// Links that tell how resources belong together. Of others some have browsers connect, fetch or run
+/// something.
 const RELATIONS: [&str; 12] = [
     "alternate",
     "author",

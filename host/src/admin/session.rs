@@ -1,8 +1,8 @@
 //! Sessions: an encrypted cookie that remembers who logged in, with which stamp, and when.
 //!
-//! Of those that last the server keeps nothing. A session ends by logging out, which is kept ([`EndedSessions`]) so that
-//! a copy of the cookie ends with it, by its age, and for all browsers at once when the account's password changes or the
-//! account is removed, since the stamp is then another.
+//! Of those that last the server keeps nothing. A session ends by logging out, which is kept
+//! ([`EndedSessions`]) so that a copy of the cookie ends with it, by its age, and for all browsers at once
+//! when the account's password changes or the account is removed, since the stamp is then another.
 
 mod ended;
 
@@ -74,8 +74,8 @@ struct Remembered {
     since: i64,
 }
 
-/// The key of the sessions and what is kept of those that have ended, in the state directory. Where nobody knows any
-/// more which have ended, all do.
+/// The key of the sessions and what is kept of those that have ended, in the state directory. Where nobody
+/// knows any more which have ended, all do.
 pub(crate) fn open(state_dir: &Path) -> Result<(Key, EndedSessions), SessionKeyError> {
     let path = state_dir.join("session.key");
     let (ended, known) = EndedSessions::open(state_dir.join("ended-sessions.json"));

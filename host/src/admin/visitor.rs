@@ -103,8 +103,8 @@ impl Denied {
     }
 }
 
-/// Logs in with name and password, within the limits. Whoever sends the same while that is verified waits for what
-/// comes of it, and costs nothing.
+/// Logs in with name and password, within the limits. Whoever sends the same while that is verified waits for
+/// what comes of it, and costs nothing.
 pub(crate) async fn log_in(
     console: &Console,
     request: &HttpRequest,

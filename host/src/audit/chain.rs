@@ -1,5 +1,5 @@
-//! The log row by row, and the proof that nobody changed it: each row's hash is over the former row's hash and
-//! all that the row says.
+//! The log row by row, and the proof that nobody changed it: each row's hash is over the former row's hash
+//! and all that the row says.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -50,8 +50,8 @@ pub async fn close_open(client: &Client, bounds: Bounds, spool: &Spool) -> Resul
 
 struct Seen {
     closed: usize,
-    /// Whether of one's two sessions, that which heals and that which writes its log, one is gone: so will be the
-    /// other.
+    /// Whether of one's two sessions, that which heals and that which writes its log, one is gone: so will be
+    /// the other.
     dying: bool,
 }
 

@@ -40,8 +40,8 @@ pub enum What {
     Transaction { xid: String },
     /// Written after an attempt was rolled back for a reason that may pass, before the next one.
     Retried { failure: HealFailure, wait_ms: u64 },
-    /// Written inside the heal's transaction, so that it is there exactly if the heal is. Of a dry run written
-    /// after it was rolled back.
+    /// Written inside the heal's transaction, so that it is there exactly if the heal is. Of a dry run
+    /// written after it was rolled back.
     Succeeded {
         duration_ms: u64,
         migrations: Vec<Timed>,

@@ -41,7 +41,8 @@ pub struct HealFailure {
     /// The first of `consents`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allow: Option<Box<Hazard>>,
-    /// The hazards that show only while it runs, and without consent to all of which it is not gone through with.
+    /// The hazards that show only while it runs, and without consent to all of which it is not gone through
+    /// with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub consents: Vec<Hazard>,
     /// Differences found by the verification.

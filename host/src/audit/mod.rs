@@ -28,8 +28,8 @@ pub use stage::Stage;
 /// Serializes writers of the chain; held until the writer's transaction ends.
 const CHAIN_LOCK: i64 = 0x7465_6e6f_6e61_7564;
 
-/// What the log says is done stays done: a transaction that writes it is on disk before the server says so, also
-/// where it is told not to wait for that (manual, "Asynchronous Commit").
+/// What the log says is done stays done: a transaction that writes it is on disk before the server says so,
+/// also where it is told not to wait for that (manual, "Asynchronous Commit").
 const DURABLE: &str = "SELECT pg_catalog.set_config('synchronous_commit', 'on', true) \
      WHERE pg_catalog.current_setting('synchronous_commit') OPERATOR(pg_catalog.=) 'off'";
 
@@ -58,8 +58,9 @@ pub enum AuditError {
 /// ended, as JSON.
 pub const CHANNEL: &str = "tenon";
 
-/// Adds events to the chain, in the caller's transaction. Events that are in it already are passed over,
-/// so that a spool can be taken up twice, and so is a second end; but what commits a success writes it, or fails.
+/// Adds events to the chain, in the caller's transaction. Events that are in it already are passed over, so
+/// that a spool can be taken up twice, and so is a second end; but what commits a success writes it, or
+/// fails.
 pub async fn append(client: &Client, events: &[AuditEvent]) -> Result<(), AuditError> {
     if events.is_empty() {
         return Ok(());

@@ -7,8 +7,8 @@ use crate::report::{json, text};
 
 /// Say what this host is and which plugins it can load
 ///
-/// Its version, the generations of the plugin contract it speaks, the target it was built for and the glibc it runs
-/// with. `tenon plugin inspect --against` asks another host's program this.
+/// Its version, the generations of the plugin contract it speaks, the target it was built for and the glibc
+/// it runs with. `tenon plugin inspect --against` asks another host's program this.
 #[derive(Debug, Args)]
 pub(super) struct About {}
 

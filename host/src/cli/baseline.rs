@@ -72,7 +72,8 @@ impl Baseline {
         Ok(heal::watched(&started.host, request, app).await)
     }
 
-    /// The migrations that were named, and all that is pending of the plugins that were; or who heals meanwhile.
+    /// The migrations that were named, and all that is pending of the plugins that were; or who heals
+    /// meanwhile.
     async fn chosen(
         &self,
         app: &App,

@@ -9,8 +9,8 @@ use crate::report::{HealthReport, json, text};
 
 /// Compare the database with what the plugins expect
 ///
-/// Writes nothing and makes no database. Exits with 0 when all is well, 2 when something is out of step, 3 when it
-/// could not be found out, 5 when there is no plugin to compare it with.
+/// Writes nothing and makes no database. Exits with 0 when all is well, 2 when something is out of step, 3
+/// when it could not be found out, 5 when there is no plugin to compare it with.
 #[derive(Debug, Args)]
 pub(super) struct Check {
     /// Report on this plugin alone

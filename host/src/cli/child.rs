@@ -49,7 +49,8 @@ impl Orders {
     }
 }
 
-/// What the parent wants, and what it took out of its environment, if this process is a child of its own program.
+/// What the parent wants, and what it took out of its environment, if this process is a child of its own
+/// program.
 pub(super) fn orders_of_parent(own: &Secrets) -> Option<io::Result<Orders>> {
     let word = own.get(SUPERVISOR)?.expose_secret();
     let (word, task) = match word.strip_suffix(":trial") {

@@ -66,9 +66,9 @@ impl Exit {
         all.into_iter().find(|exit| i32::from(exit.code()) == code).unwrap_or(Self::Failed)
     }
 
-    /// Ends the program, and calls nothing that libraries have for that: plugins' code would run on this thread,
-    /// which nothing holds to what plugins may, and could yet change how the program ends. The log is written as it
-    /// comes, but for what plugins have just printed.
+    /// Ends the program, and calls nothing that libraries have for that: plugins' code would run on this
+    /// thread, which nothing holds to what plugins may, and could yet change how the program ends. The log is
+    /// written as it comes, but for what plugins have just printed.
     pub fn end(self) -> ! {
         let _ = std::io::stdout().flush();
         isolate::settle_all();

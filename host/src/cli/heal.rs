@@ -27,13 +27,13 @@ use progress::Progress;
 
 /// Apply all pending migrations in one transaction, verify the result, and record who said so
 ///
-/// Shows the plan and asks first. Either everything is applied and verified, or nothing is changed.
-/// With --json, every event is a line of JSON on standard output, and the outcome is the last line.
-/// Exits with 0 when done or when there is nothing to do, 1 when it failed and was rolled back, 2 when a plugin that
-/// was not left out is yet not at work, which is then told: it cannot be loaded, its history is another, or its routes
-/// are held; 4 when another heal holds the lock, 5 when it was refused before anything ran, 6 when it was stopped: Ctrl-C and
-/// SIGTERM cancel what runs and roll everything back. A second one ends the program at once, whereupon
-/// PostgreSQL rolls everything back, and the next start records that.
+/// Shows the plan and asks first. Either everything is applied and verified, or nothing is changed. With
+/// --json, every event is a line of JSON on standard output, and the outcome is the last line. Exits with 0
+/// when done or when there is nothing to do, 1 when it failed and was rolled back, 2 when a plugin that was
+/// not left out is yet not at work, which is then told: it cannot be loaded, its history is another, or its
+/// routes are held; 4 when another heal holds the lock, 5 when it was refused before anything ran, 6 when it
+/// was stopped: Ctrl-C and SIGTERM cancel what runs and roll everything back. A second one ends the program
+/// at once, whereupon PostgreSQL rolls everything back, and the next start records that.
 #[derive(Debug, Args)]
 pub(super) struct Heal {
     /// Record this person as the administrator who says so
@@ -58,9 +58,9 @@ pub(super) struct Heal {
 
     /// Run and verify everything in the database itself, then roll it back, and show how it went
     ///
-    /// Shows how long each migration took, which locks were held and how long, what a heal would fail of, and how
-    /// many locks it needs. Others wait for those locks as they would for a heal's, so it is asked, refused,
-    /// stopped and recorded like one. What sequences gave out is not given back.
+    /// Shows how long each migration took, which locks were held and how long, what a heal would fail of, and
+    /// how many locks it needs. Others wait for those locks as they would for a heal's, so it is asked,
+    /// refused, stopped and recorded like one. What sequences gave out is not given back.
     #[arg(long, conflicts_with = "idempotency_key")]
     dry_run: bool,
 

@@ -145,8 +145,8 @@ fn apart_or_here(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit
     run_command(cli, secrets, terminal)
 }
 
-/// Loads the plugins and stops them again. What is wrong besides is the command's own to tell; and where there is no
-/// database yet, and the command makes none, nothing is loaded.
+/// Loads the plugins and stops them again. What is wrong besides is the command's own to tell; and where
+/// there is no database yet, and the command makes none, nothing is loaded.
 fn trial(
     options: Options,
     secrets: Secrets,

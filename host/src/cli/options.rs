@@ -13,8 +13,8 @@ pub(super) struct Options {
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
 
-    /// Load the plugins (*.so) from this directory; of several, repeated or with colons between them, a file in
-    /// an earlier one hides those of the same name in later ones
+    /// Load the plugins (*.so) from this directory; of several, repeated or with colons between them, a file
+    /// in an earlier one hides those of the same name in later ones
     #[arg(long = "plugin-dir", value_name = "DIR", global = true, value_delimiter = ':')]
     pub plugin_dirs: Vec<PathBuf>,
 

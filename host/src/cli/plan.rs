@@ -16,10 +16,9 @@ use crate::report::{Remaining, json, remaining, text};
 
 /// Show what a heal would do, in order
 ///
-/// Writes nothing to the database. Exits with 0 when there is nothing to do, 2 when something is pending or a heal
-/// leaves a plugin that is not at work, which is then named, 5 when
-/// a heal would be refused; with --rehearse also with 1 when the rehearsal failed, 3 when there could be none, 6
-/// when it was stopped.
+/// Writes nothing to the database. Exits with 0 when there is nothing to do, 2 when something is pending or a
+/// heal leaves a plugin that is not at work, which is then named, 5 when a heal would be refused; with
+/// --rehearse also with 1 when the rehearsal failed, 3 when there could be none, 6 when it was stopped.
 #[derive(Debug, Args)]
 #[command(name = "plan")]
 pub(super) struct PlanCommand {
@@ -31,9 +30,10 @@ pub(super) struct PlanCommand {
 
     /// Run it in a copy of the schema, in a scratch database, and show how that went
     ///
-    /// In one transaction that is rolled back; then the database is dropped. The role that heals has to be able
-    /// to create one. The copy has no rows but those that migrations insert: what depends on others
-    /// (data that a constraint refuses, rewrites, how long anything takes) does not show. `tenon heal --dry-run` shows that.
+    /// In one transaction that is rolled back; then the database is dropped. The role that heals has to be
+    /// able to create one. The copy has no rows but those that migrations insert: what depends on others
+    /// (data that a constraint refuses, rewrites, how long anything takes) does not show. `tenon heal
+    /// --dry-run` shows that.
     #[arg(long)]
     rehearse: bool,
 }

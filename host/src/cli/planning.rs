@@ -1,5 +1,5 @@
-//! What commands that plan have in common: the options for what is chosen, and what is said where there is no plan, or
-//! one that is refused.
+//! What commands that plan have in common: the options for what is chosen, and what is said where there is no
+//! plan, or one that is refused.
 
 use std::collections::BTreeSet;
 

@@ -21,10 +21,10 @@ use crate::report::{HealthReport, json};
 
 /// Serve the administration page, the API and the plugins' routes
 ///
-/// Compares the database with what the plugins expect, and changes nothing. A database that cannot be
-/// reached does not keep it from serving: the page says so, and it recovers by itself. Ends in order on
-/// Ctrl-C, on SIGTERM and when its terminal is closed; a second one ends it at once. Other signals, such as SIGUSR1
-/// or a service's SIGHUP, are logged and change nothing.
+/// Compares the database with what the plugins expect, and changes nothing. A database that cannot be reached
+/// does not keep it from serving: the page says so, and it recovers by itself. Ends in order on Ctrl-C, on
+/// SIGTERM and when its terminal is closed; a second one ends it at once. Other signals, such as SIGUSR1 or a
+/// service's SIGHUP, are logged and change nothing.
 #[derive(Debug, Args)]
 pub(super) struct Serve {}
 

@@ -13,8 +13,8 @@ use crate::plugin::isolate;
 /// How long an orderly end may take, the managed database's own apart.
 const BOUND: Duration = Duration::from_secs(10);
 
-/// Signals that mean nothing to us and that end a process which does not catch them (signal(7)); those that tell of a
-/// crash apart, and SIGQUIT, which asks for a core dump. Real-time signals are besides.
+/// Signals that mean nothing to us and that end a process which does not catch them (signal(7)); those that
+/// tell of a crash apart, and SIGQUIT, which asks for a core dump. Real-time signals are besides.
 const MEANINGLESS: [(i32, &str); 10] = [
     (libc::SIGUSR1, "SIGUSR1"),
     (libc::SIGUSR2, "SIGUSR2"),

@@ -111,8 +111,8 @@ pub(super) fn no_source(error: &SourceError) -> Failure {
     }
 }
 
-/// Refuses what would judge a database by no plugin at all: a directory that was mistyped or not mounted is not well.
-/// Asked once the database has answered; that it does not is the graver reason.
+/// Refuses what would judge a database by no plugin at all: a directory that was mistyped or not mounted is
+/// not well. Asked once the database has answered; that it does not is the graver reason.
 pub(super) fn some_plugin(app: &App) -> Result<(), Failure> {
     let Discovered { files, troubles } = discover(&app.config.plugin_dirs);
     if !files.is_empty() {

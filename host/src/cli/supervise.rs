@@ -1,12 +1,12 @@
 //! Commands that load plugins in a process of their own: one that dies of a plugin is run again without it.
 //!
-//! The program runs itself, with the same arguments and the same streams, and waits. What it took out of its environment
-//! goes over a socket, on which the child also says when it is about to print: from then on nothing is run again. A
-//! plugin that ended the child was written down by it, or by its markers (`faults/`). So it is in quarantine, and the
-//! next run has it in its report as such.
+//! The program runs itself, with the same arguments and the same streams, and waits. What it took out of its
+//! environment goes over a socket, on which the child also says when it is about to print: from then on
+//! nothing is run again. A plugin that ended the child was written down by it, or by its markers (`faults/`).
+//! So it is in quarantine, and the next run has it in its report as such.
 //!
-//! What changes something is not run twice. Before such a command a child loads the plugins for a trial, and nothing
-//! else; then the command runs in this process, without those that ended the child.
+//! What changes something is not run twice. Before such a command a child loads the plugins for a trial, and
+//! nothing else; then the command runs in this process, without those that ended the child.
 
 mod wait;
 
@@ -40,8 +40,8 @@ struct Ended {
     is_done: bool,
 }
 
-/// Has the plugins loaded in a child, until none ends it: then the command may run in this process. Gives how the
-/// program ends where it may not.
+/// Has the plugins loaded in a child, until none ends it: then the command may run in this process. Gives how
+/// the program ends where it may not.
 pub(super) fn try_plugins(
     options: &Options,
     secrets: &Secrets,
@@ -51,8 +51,8 @@ pub(super) fn try_plugins(
     supervise(Task::Trial, options, secrets, terminal).filter(|ended| !matches!(ended, Ok(Exit::Done)))
 }
 
-/// Runs this very command, or a trial before it, in a child until it comes to its end. `None` where there can be no
-/// child: then it runs here.
+/// Runs this very command, or a trial before it, in a child until it comes to its end. `None` where there can
+/// be no child: then it runs here.
 pub(super) fn supervise(
     task: Task,
     options: &Options,

@@ -45,7 +45,8 @@ struct Places {
 }
 
 impl Places {
-    /// What is said of a variable that is set to nothing: whoever set it meant some database, and no other is used.
+    /// What is said of a variable that is set to nothing: whoever set it meant some database, and no other is
+    /// used.
     fn empty(&self) -> String {
         let otherwise = match self.url {
             "url" => {

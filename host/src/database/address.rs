@@ -1,7 +1,8 @@
-//! Reading the text of a database address, more strictly than libpq: what can be read in two ways is refused, since one
-//! of them takes a part of the password for a host or an option, which then stands in messages.
+//! Reading the text of a database address, more strictly than libpq: what can be read in two ways is refused,
+//! since one of them takes a part of the password for a host or an option, which then stands in messages.
 //!
-//! No error quotes a part of the address but the names of options, and of those none that may be a part of a password.
+//! No error quotes a part of the address but the names of options, and of those none that may be a part of a
+//! password.
 
 mod options;
 mod pairs;

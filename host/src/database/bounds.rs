@@ -48,8 +48,9 @@ impl Bounds {
         format!("{}; {}", bound("statement_timeout", statement), bound("lock_timeout", lock))
     }
 
-    /// How a transaction begins in which a catalog is read, so bounded: every statement sees what is committed by
-    /// then, every name is printed with its schema, and every value as the [settings](super::settings) say.
+    /// How a transaction begins in which a catalog is read, so bounded: every statement sees what is
+    /// committed by then, every name is printed with its schema, and every value as the
+    /// [settings](super::settings) say.
     pub(crate) fn begin_reading(self) -> String {
         self.begin("READ ONLY")
     }
@@ -64,8 +65,8 @@ impl Bounds {
         )
     }
 
-    /// Waits for answers, but not for ever: the server's own timeouts end nothing where a proxy, or the server,
-    /// no longer says a word. Without a limit for statements there is none for answers.
+    /// Waits for answers, but not for ever: the server's own timeouts end nothing where a proxy, or the
+    /// server, no longer says a word. Without a limit for statements there is none for answers.
     pub(crate) async fn answered<T>(self, work: impl Future<Output = T>) -> Result<T, NoResponse> {
         let longest = self.statement.0.saturating_add(self.lock.0).saturating_add(GRACE);
         unless_silent((!self.statement.0.is_zero()).then_some(longest), work).await

@@ -208,7 +208,8 @@ impl Database {
         mode: TlsMode,
         root_cert: Option<&Path>,
     ) -> Result<Self, TlsError> {
-        // A session is encrypted with a server that has a name; where the address gives none, its numbers are that.
+        // A session is encrypted with a server that has a name; where the address gives none, its numbers are
+        // that.
         if config.get_hosts().is_empty() {
             for address in config.get_hostaddrs().to_vec() {
                 config.host(address.to_string());
@@ -354,7 +355,8 @@ impl Database {
         self.config.get_user()
     }
 
-    /// Begins a session that only we use: with our options and settings, or where a pooler refuses those, without.
+    /// Begins a session that only we use: with our options and settings, or where a pooler refuses those,
+    /// without.
     async fn begin_session(&self) -> Result<(Client, UndrivenConnection), tokio_postgres::Error> {
         if !self.is_pooled() {
             let mut config = self.config.clone();

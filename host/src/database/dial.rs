@@ -1,5 +1,5 @@
-//! Reaching a server over a socket of ours, as the client library does over one of its own (libpq, "Connection
-//! Strings": several hosts, and addresses beside names).
+//! Reaching a server over a socket of ours, as the client library does over one of its own (libpq,
+//! "Connection Strings": several hosts, and addresses beside names).
 
 use std::fmt;
 use std::io;

@@ -1,7 +1,8 @@
-//! An administrator's freeze: `default_transaction_read_only = on`, stored for the database, a role or the server.
+//! An administrator's freeze: `default_transaction_read_only = on`, stored for the database, a role or the
+//! server.
 //!
-//! A heal begins its transaction as one that writes, whatever is set; so it has to ask first whether it may. Sessions
-//! that are lent to plugins have a default of their own, and ask when they begin.
+//! A heal begins its transaction as one that writes, whatever is set; so it has to ask first whether it may.
+//! Sessions that are lent to plugins have a default of their own, and ask when they begin.
 
 use std::collections::BTreeSet;
 
@@ -10,8 +11,8 @@ use tenon_migrations_core::plan::{Freeze, Plan};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
-/// Puts to the plan that whoever set the database to be only read has to be heeded, where that is so for the role of
-/// this session.
+/// Puts to the plan that whoever set the database to be only read has to be heeded, where that is so for the
+/// role of this session.
 pub async fn foresee(client: &Client, plan: &mut Plan, allowed: &BTreeSet<Hazard>) -> Result<(), Error> {
     ask(client, plan, allowed, None).await
 }
@@ -28,8 +29,8 @@ pub async fn foresee_within(
     ask(client, plan, allowed, Some(frozen)).await
 }
 
-/// Whether that is stored for the role of this session or the database. A session of ours that lends itself has its own
-/// default, behind which what the server's configuration says cannot be seen.
+/// Whether that is stored for the role of this session or the database. A session of ours that lends itself
+/// has its own default, behind which what the server's configuration says cannot be seen.
 pub async fn is_stored(client: &Client) -> Result<bool, Error> {
     let rows = client.query_typed(include_str!("sql/freeze.sql"), &[(&Some(false), Type::BOOL)]).await?;
     Ok(!rows.is_empty())

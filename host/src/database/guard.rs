@@ -65,13 +65,14 @@ impl SchemaChanges {
 /// What is known of a statement that may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checked {
-    /// Whether it reads or writes rows, so that a plan is made of it: no cursor, `SHOW`, `EXPLAIN` or `TRUNCATE`.
+    /// Whether it reads or writes rows, so that a plan is made of it: no cursor, `SHOW`, `EXPLAIN` or
+    /// `TRUNCATE`.
     pub is_query: bool,
     /// Whether it is a query, and calls no function but such as leave nothing in the session. What views
     /// and triggers do nobody sees here.
     pub is_plain: bool,
-    /// Whether it names `NOTIFY` or `pg_notify`, of which those who listen are told by COMMIT alone. Of what functions
-    /// do nobody knows.
+    /// Whether it names `NOTIFY` or `pg_notify`, of which those who listen are told by COMMIT alone. Of what
+    /// functions do nobody knows.
     pub may_notify: bool,
     /// Whether it changes the schema, which [few routes may](SchemaChanges::check).
     pub is_ddl: bool,
@@ -178,8 +179,8 @@ fn the_one(sql: &str) -> Result<Statement<'_>, GuardError> {
         .map_err(|_| GuardError::NotOne(count))
 }
 
-/// Lets through one statement that stays inside the host's transaction and is of those that a connection is lent for,
-/// and says what is known of it.
+/// Lets through one statement that stays inside the host's transaction and is of those that a connection is
+/// lent for, and says what is known of it.
 pub fn check(sql: &str) -> Result<Checked, GuardError> {
     let statement = &the_one(sql)?;
     let refused = |what, why| Err(GuardError::Refused { what, why });

@@ -1,5 +1,5 @@
-//! How a server is reached and how sessions with it are kept: addresses, TLS, sockets, the pool, session settings, the
-//! managed server.
+//! How a server is reached and how sessions with it are kept: addresses, TLS, sockets, the pool, session
+//! settings, the managed server.
 
 pub(crate) mod address;
 pub mod bounds;

@@ -1,7 +1,7 @@
 //! Moving a connection's messages: by a task of the runtime, or by the thread that waits for an answer.
 //!
-//! With a task, a thread that may block wakes the task to send, and is woken by it when the answer is there. By hand
-//! it does both by itself, which spares two changes of threads for every statement.
+//! With a task, a thread that may block wakes the task to send, and is woken by it when the answer is there.
+//! By hand it does both by itself, which spares two changes of threads for every statement.
 
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -81,8 +81,8 @@ impl ConnectionDriver {
         }
     }
 
-    /// Whether the server has closed the connection, as far as is known without waiting. Looked for by hand: the
-    /// task may not have been told yet.
+    /// Whether the server has closed the connection, as far as is known without waiting. Looked for by hand:
+    /// the task may not have been told yet.
     pub(crate) fn has_ended(&self) -> bool {
         let mut connection = self.lock();
         // Also where it is by hand already: what was not readable may be now.
@@ -132,8 +132,8 @@ impl ConnectionDriver {
     }
 }
 
-/// Sends what is to be sent, and hands out what has come. An ended connection is dropped, which whoever waits for an
-/// answer over it is told by.
+/// Sends what is to be sent, and hands out what has come. An ended connection is dropped, which whoever waits
+/// for an answer over it is told by.
 fn go_on(connection: &mut Option<Box<OwnConnection>>, context: &mut Context<'_>) {
     let Some(moved) = connection else { return };
     if let Poll::Ready(ended) = Pin::new(moved.as_mut()).poll(context) {

@@ -1,4 +1,5 @@
-//! Passwords that nobody has to keep, since whoever knows the secret that they are made of can make them again.
+//! Passwords that nobody has to keep, since whoever knows the secret that they are made of can make them
+//! again.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,8 +19,8 @@ pub(crate) fn derived(secret: &SecretString, purpose: &str, role: &str) -> Secre
     URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()).into()
 }
 
-/// What the server keeps of a password. With it nobody can log in, and so the password itself is neither sent nor in
-/// any log.
+/// What the server keeps of a password. With it nobody can log in, and so the password itself is neither sent
+/// nor in any log.
 pub(crate) fn verifier(password: &SecretString) -> String {
     postgres_protocol::password::scram_sha_256(password.expose_secret().as_bytes())
 }

@@ -41,19 +41,19 @@ const RECYCLE_TIMEOUT: Duration = Duration::from_secs(5);
 /// meanwhile.
 const LATELY: Duration = Duration::from_millis(5);
 
-/// How long what a plugin's statements may have left unseen in a session may stay there while that plugin alone uses
-/// it.
+/// How long what a plugin's statements may have left unseen in a session may stay there while that plugin
+/// alone uses it.
 const SWEPT_AFTER: Duration = Duration::from_secs(1);
 
 /// What a session goes through before it is handed out again, unless its last user has seen to that.
 ///
-/// The first `SET` fails in an aborted transaction (the connection is then dropped) and silences the warning of a
-/// `ROLLBACK` that has nothing to roll back.
+/// The first `SET` fails in an aborted transaction (the connection is then dropped) and silences the warning
+/// of a `ROLLBACK` that has nothing to roll back.
 const RECYCLE: &str = "SET client_min_messages = error; ROLLBACK";
 
 /// Makes a session what it was at its beginning, but for the client's own prepared statements; outside of a
-/// transaction. With [`UNLOCK`] it is all of it. The role is that of the session's beginning, which `ALTER ROLE … SET
-/// role` makes another than the one that logged in; without `RESET ROLE` it would be that one.
+/// transaction. With [`UNLOCK`] it is all of it. The role is that of the session's beginning, which `ALTER
+/// ROLE … SET role` makes another than the one that logged in; without `RESET ROLE` it would be that one.
 const CLEAN: &str = "RESET ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; CLOSE ALL; UNLISTEN *; DISCARD TEMP; \
      DISCARD SEQUENCES";
 /// By itself, since it is planned each time where it is not prepared.
@@ -61,7 +61,8 @@ const UNLOCK: &str = "SELECT pg_catalog.pg_advisory_unlock_all()";
 
 /// A pool of at most `size` sessions, each of which starts every borrow in the state of a new one.
 ///
-/// No connection is made before the first is asked for. To be called inside of the runtime that is to see to them.
+/// No connection is made before the first is asked for. To be called inside of the runtime that is to see to
+/// them.
 pub fn pool(database: &Database, size: NonZeroUsize) -> Pool {
     let runtime = Handle::current();
     let sweep = Arc::new(IdleCleanup { is_set: AtomicBool::new(false), runtime: runtime.clone() });
@@ -123,8 +124,8 @@ pub enum SessionResidue {
     Unknown,
     /// Like a new one.
     Clean,
-    /// A plugin's statements have left nothing there, as far as their texts say: what a view or a trigger may have
-    /// done meets that plugin at most, and not for long.
+    /// A plugin's statements have left nothing there, as far as their texts say: what a view or a trigger may
+    /// have done meets that plugin at most, and not for long.
     By(Arc<str>),
 }
 
@@ -145,8 +146,8 @@ impl Session {
         self.mover.start(work)
     }
 
-    /// Does some work that waits for nothing but this session, on this thread, which blocks until it is done or the
-    /// deadline has passed.
+    /// Does some work that waits for nothing but this session, on this thread, which blocks until it is done
+    /// or the deadline has passed.
     pub fn wait<T>(&self, deadline: Instant, work: impl Future<Output = T>) -> Result<T, DeadlineExceeded> {
         self.mover.wait(deadline, work)
     }
@@ -167,7 +168,8 @@ impl Session {
         self.writes_where_said
     }
 
-    /// Whether what is prepared stays: not behind a pooler, where the next transaction may be another session's.
+    /// Whether what is prepared stays: not behind a pooler, where the next transaction may be another
+    /// session's.
     pub fn keeps_statements(&self) -> bool {
         self.writes_where_said
     }
@@ -177,19 +179,20 @@ impl Session {
         self.writes_where_said && self.isolation != Isolation::Serializable
     }
 
-    /// Whether a statement that only reads sees by itself what it would see at the beginning of a transaction, and
-    /// cannot write by itself.
+    /// Whether a statement that only reads sees by itself what it would see at the beginning of a
+    /// transaction, and cannot write by itself.
     pub fn may_read_alone(&self) -> bool {
         self.writes_where_said && self.isolation == Isolation::Statement
     }
 
-    /// Whether a statement that writes can be a transaction by itself: the session is ours to be told that it may.
+    /// Whether a statement that writes can be a transaction by itself: the session is ours to be told that it
+    /// may.
     pub fn may_write_alone(&self) -> bool {
         self.writes_where_said && !self.is_frozen
     }
 
-    /// Whether an administrator had set, when it began, that its role only reads here: a call's transaction heeds that
-    /// as the server's own default would be.
+    /// Whether an administrator had set, when it began, that its role only reads here: a call's transaction
+    /// heeds that as the server's own default would be.
     pub fn is_frozen(&self) -> bool {
         self.is_frozen
     }
@@ -214,8 +217,9 @@ impl Session {
         self.cleaned.elapsed() < SWEPT_AFTER
     }
 
-    /// Hands it to a plugin, or to the host, and says whether it can be used as it is. What another plugin may have
-    /// left is taken back with a plugin's first statement. From now on nobody knows what it is like until it is said.
+    /// Hands it to a plugin, or to the host, and says whether it can be used as it is. What another plugin
+    /// may have left is taken back with a plugin's first statement. From now on nobody knows what it is like
+    /// until it is said.
     fn begin_use(&mut self, plugin: Option<&str>) -> bool {
         match (std::mem::replace(&mut self.left, SessionResidue::Unknown), plugin) {
             (SessionResidue::By(last), Some(plugin)) => {
@@ -259,8 +263,9 @@ impl InlineClient<'_> {
         self.0.keeps_statements()
     }
 
-    /// Takes back whatever another plugin may have left in the session, if one has, and says whether a statement that
-    /// is in no transaction may write. Sent at once, as one message, so that what is sent next finds it done.
+    /// Takes back whatever another plugin may have left in the session, if one has, and says whether a
+    /// statement that is in no transaction may write. Sent at once, as one message, so that what is sent next
+    /// finds it done.
     pub async fn freshen(&self, writes: bool) -> Result<(), Error> {
         let is_stale = self.0.is_stale.swap(false, Ordering::AcqRel);
         let wrote = self.0.writes_anywhere.swap(writes, Ordering::AcqRel) && !is_stale;
@@ -284,8 +289,8 @@ impl InlineClient<'_> {
         self.0.clean().await
     }
 
-    /// Rolls a transaction back, and with it all that was done in the session meanwhile: what is left are the locks
-    /// that belong to no transaction, unless it is to see to them too.
+    /// Rolls a transaction back, and with it all that was done in the session meanwhile: what is left are the
+    /// locks that belong to no transaction, unless it is to see to them too.
     pub async fn roll_back(&self, and_unlock: bool) -> Result<(), Error> {
         let unlock = async { if and_unlock { self.0.unlock().await } else { Ok(()) } };
         try_join(self.batch_execute("ROLLBACK"), unlock).await.map(drop)
@@ -318,8 +323,8 @@ pub async fn session(
     }
 }
 
-/// Gives a session back, left like this. What a plugin may have left there is taken back when the next user is
-/// another, and else soon.
+/// Gives a session back, left like this. What a plugin may have left there is taken back when the next user
+/// is another, and else soon.
 pub fn give_back(mut session: PooledConnection, left: SessionResidue) {
     session.given_back = Instant::now();
     if left == SessionResidue::Clean {

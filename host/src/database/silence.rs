@@ -1,7 +1,7 @@
 //! Noticing that the server no longer answers, although the connection looks sound.
 //!
-//! Bounded is the silence, not the work: many statements may take their time one after another, as long as each
-//! is answered.
+//! Bounded is the silence, not the work: many statements may take their time one after another, as long as
+//! each is answered.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -20,8 +20,8 @@ pub struct NoResponse {
     after: Duration,
 }
 
-/// Does some work with the server, but gives it up once nothing has come for so long with which it could go on.
-/// Without a limit it waits for ever.
+/// Does some work with the server, but gives it up once nothing has come for so long with which it could go
+/// on. Without a limit it waits for ever.
 pub(crate) async fn unless_silent<T>(
     limit: Option<Duration>,
     work: impl Future<Output = T>,

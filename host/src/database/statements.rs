@@ -1,8 +1,9 @@
-//! The texts that plugins have sent over one session: which were found harmless, and which are prepared there.
+//! The texts that plugins have sent over one session: which were found harmless, and which are prepared
+//! there.
 //!
-//! A text is checked and prepared when it comes for the first time. Preparing it also makes the types known that it
-//! names, which is too late once it runs: of a statement that fails then, the client would ask the broken transaction.
-//! How many are kept is bounded: those that were not used for longest make room.
+//! A text is checked and prepared when it comes for the first time. Preparing it also makes the types known
+//! that it names, which is too late once it runs: of a statement that fails then, the client would ask the
+//! broken transaction. How many are kept is bounded: those that were not used for longest make room.
 
 use std::collections::HashMap;
 

@@ -62,8 +62,8 @@ fn known() -> String {
 pub(crate) struct Servers(Mutex<Option<(String, Option<Unsupported>)>>);
 
 impl Servers {
-    /// Lets a new session in if its server is known, or allowed. `version` is what the server said of itself when the
-    /// session began: as long as that stays, `version()` is not asked again.
+    /// Lets a new session in if its server is known, or allowed. `version` is what the server said of itself
+    /// when the session began: as long as that stays, `version()` is not asked again.
     pub(crate) async fn judge(
         &self,
         version: Option<String>,
@@ -103,8 +103,8 @@ impl Servers {
 }
 
 /// Whether a server that says this of itself is known: `PostgreSQL 15.18 (Debian 15.18-0+deb12u1) on
-/// x86_64-pc-linux-gnu, compiled by gcc (Debian 12.2.0-14) 12.2.0, 64-bit`, which the code of PostgreSQL is built with
-/// and other servers that speak its protocol change.
+/// x86_64-pc-linux-gnu, compiled by gcc (Debian 12.2.0-14) 12.2.0, 64-bit`, which the code of PostgreSQL is
+/// built with and other servers that speak its protocol change.
 fn of_version(said: &str) -> Result<(), Unsupported> {
     let other = || Unsupported::Other { said: said.chars().filter(|c| !c.is_control()).take(120).collect() };
     let rest = said.strip_prefix("PostgreSQL ").ok_or_else(other)?;

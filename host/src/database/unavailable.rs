@@ -91,8 +91,9 @@ pub enum Unavailable {
     Authentication,
     /// The server's certificate is signed by nobody who is trusted, is for another name, or has expired.
     Certificate,
-    /// One side wants an encrypted session, and the other one that is not. Or the server lets this host and user in
-    /// by no entry of its pg_hba.conf, which it tells in the same way as where it has one for `hostssl`.
+    /// One side wants an encrypted session, and the other one that is not. Or the server lets this host and
+    /// user in by no entry of its pg_hba.conf, which it tells in the same way as where it has one for
+    /// `hostssl`.
     Encryption,
     /// The server is there, and the database is not.
     NoDatabase,
@@ -186,8 +187,8 @@ impl Unavailable {
     }
 
     fn of_refusal(failure: &DbError) -> Self {
-        // The words are in the server's language; which of its functions refused is not. This one looks for an entry of
-        // pg_hba.conf, before anybody is asked for a password.
+        // The words are in the server's language; which of its functions refused is not. This one looks for
+        // an entry of pg_hba.conf, before anybody is asked for a password.
         match Self::of_sqlstate(failure.code()) {
             Self::Authentication if failure.routine() == Some("ClientAuthentication") => Self::Encryption,
             kind => kind,

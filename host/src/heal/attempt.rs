@@ -45,7 +45,8 @@ const COMMIT: Duration = Duration::from_secs(60);
 const FATE: Duration = Duration::from_secs(5);
 
 impl HealRun<'_> {
-    /// Steps 3 to 6 of a heal. Whatever stops it, the caller rolls back; and also what is not to be committed.
+    /// Steps 3 to 6 of a heal. Whatever stops it, the caller rolls back; and also what is not to be
+    /// committed.
     pub(super) async fn attempt(
         &self,
         client: &Client,

@@ -27,8 +27,8 @@ use crate::scratch::made_by::MadeBy;
 /// What the migrations to be recorded make, as a scratch database showed it.
 pub(super) type Made = BTreeMap<PluginId, MadeBy>;
 
-/// Compares the database with what the migrations made in a scratch database. Gives the readings to store, of the
-/// plugins of which nothing stays pending. The session's search path has to be our own.
+/// Compares the database with what the migrations made in a scratch database. Gives the readings to store, of
+/// the plugins of which nothing stays pending. The session's search path has to be our own.
 pub(super) async fn hold(
     client: &Client,
     registry: &Registry,

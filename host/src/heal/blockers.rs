@@ -14,8 +14,8 @@ use crate::database::bounds::Bounds;
 use crate::database::connect::Database;
 use crate::support::errors::chain;
 
-/// When the first look is taken, and how long after each the next, at least and at most: a heal that is over by then
-/// needs no other session.
+/// When the first look is taken, and how long after each the next, at least and at most: a heal that is over
+/// by then needs no other session.
 const FIRST: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(500));
 const NEXT: (Duration, Duration) = (Duration::from_millis(20), Duration::from_millis(250));
 

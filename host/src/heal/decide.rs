@@ -1,8 +1,9 @@
-//! What a heal would do, decided in one place: for whoever shows it, runs it, makes sure of it under the heal's lock,
-//! or proves a plugin by it.
+//! What a heal would do, decided in one place: for whoever shows it, runs it, makes sure of it under the
+//! heal's lock, or proves a plugin by it.
 //!
-//! First by what is known: the plugins, and what the database says. Then the server is asked: what the plugins' login
-//! roles lack, what the plan costs, whether anybody wants nothing written, and what the role that heals may not do.
+//! First by what is known: the plugins, and what the database says. Then the server is asked: what the
+//! plugins' login roles lack, what the plan costs, whether anybody wants nothing written, and what the role
+//! that heals may not do.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -184,8 +185,8 @@ impl PlanBasis {
 }
 
 impl Foreseen {
-    /// Whether it is what was shown, and nothing speaks against it by now. Room for locks is not asked again: the plan
-    /// holds some of them by itself.
+    /// Whether it is what was shown, and nothing speaks against it by now. Room for locks is not asked again:
+    /// the plan holds some of them by itself.
     pub fn is_still(&self, shown: &Plan) -> bool {
         self.plan.hash == shown.hash && self.plan.refusals.iter().all(plan::is_about_room)
     }

@@ -1,7 +1,8 @@
 //! Migrations that would work on rows of which row security hides some from the role that heals.
 //!
-//! A heal runs with `row_security = off` (manual, "Row Security Policies"), under which PostgreSQL refuses such a
-//! statement where it would otherwise leave rows out without a word. What can be seen before is told before.
+//! A heal runs with `row_security = off` (manual, "Row Security Policies"), under which PostgreSQL refuses
+//! such a statement where it would otherwise leave rows out without a word. What can be seen before is told
+//! before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,8 +23,8 @@ struct Place {
     excerpt: String,
 }
 
-/// The statements of a plan's migrations that name a table of which this role does not see all rows. A migration
-/// that says itself under which `row_security` it runs means what it says.
+/// The statements of a plan's migrations that name a table of which this role does not see all rows. A
+/// migration that says itself under which `row_security` it runs means what it says.
 pub(crate) async fn refusals(
     client: &Client,
     registry: &Registry,
@@ -58,7 +59,8 @@ pub(crate) async fn refusals(
     Ok(refusals)
 }
 
-/// The relations, as `schema.name`, that statements about rows name in full: whose statement, and where it is.
+/// The relations, as `schema.name`, that statements about rows name in full: whose statement, and where it
+/// is.
 fn named(registry: &Registry, plan: &Plan, adopt: &BTreeSet<MigrationId>) -> BTreeMap<String, Vec<Place>> {
     let runs: BTreeSet<_> =
         plan.steps.iter().map(|step| &step.migration).filter(|id| !adopt.contains(id)).collect();

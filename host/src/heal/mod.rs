@@ -228,8 +228,8 @@ async fn held_up(
     HealOutcome::Unavailable { message: chain(error) }
 }
 
-/// What the migrations that are to be recorded make, seen in a scratch database: descriptors may say less. Where there
-/// can be none, a lock file of a plugin of which nothing stays pending speaks for it.
+/// What the migrations that are to be recorded make, seen in a scratch database: descriptors may say less.
+/// Where there can be none, a lock file of a plugin of which nothing stays pending speaks for it.
 async fn made(
     context: &HealContext,
     state: &State,

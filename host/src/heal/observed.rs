@@ -19,13 +19,13 @@ pub struct Rehearsal {
     pub duration_ms: u64,
     /// The most entries of the server's table of locks that it took at a time.
     pub lock_entries: u64,
-    /// The strongest lock on each relation that stood there before, but for those for reading alone. The strongest
-    /// first, and of these what was held longest.
+    /// The strongest lock on each relation that stood there before, but for those for reading alone. The
+    /// strongest first, and of these what was held longest.
     pub locks: Vec<HeldLock>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Said>,
-    /// The applied migrations that could not be applied again in the copy, each with the reason: what they made was
-    /// made like the original, and the rows that they insert are missing.
+    /// The applied migrations that could not be applied again in the copy, each with the reason: what they
+    /// made was made like the original, and the rows that they insert are missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub copy_lacks: Vec<String>,
     /// In what the copy is not like the original.
@@ -43,8 +43,8 @@ pub struct HeldLock {
     pub mode: LockMode,
     /// At most: since the statement began that took it.
     pub held_ms: u64,
-    /// What took it, a migration, a repair or the verification; where there are very many locks, the first of those
-    /// that may have.
+    /// What took it, a migration, a repair or the verification; where there are very many locks, the first of
+    /// those that may have.
     pub taken_by: String,
     /// The number of the statement within it, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]

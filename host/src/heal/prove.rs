@@ -79,10 +79,10 @@ pub struct Proving<'a> {
     pub spool: &'a Spool,
 }
 
-/// Plans a heal of an empty database with the plugin and all that it requires, as whoever installs it would; runs the
-/// migrations in a scratch database; compares what they made with the plugin's descriptors; and heals by that plan
-/// without committing. Gives the lock, in which the readings of other servers in the former one are kept if they still
-/// speak for the plugin; or everything that is wrong.
+/// Plans a heal of an empty database with the plugin and all that it requires, as whoever installs it would;
+/// runs the migrations in a scratch database; compares what they made with the plugin's descriptors; and
+/// heals by that plan without committing. Gives the lock, in which the readings of other servers in the
+/// former one are kept if they still speak for the plugin; or everything that is wrong.
 pub async fn prove(proving: Proving<'_>, former: Option<&Lock>) -> Result<Lock, ProveError> {
     let Proving { registry, plugin: id, server, .. } = proving;
     let plugin = registry.plugins.get(id).ok_or_else(|| MadeByError::NoPlugin(id.clone()))?;

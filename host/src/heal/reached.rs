@@ -1,4 +1,5 @@
-//! What migrations have changed outside of all plugins' schemas, by whatever means: it has to have been consented to.
+//! What migrations have changed outside of all plugins' schemas, by whatever means: it has to have been
+//! consented to.
 //!
 //! What a file says the plan tells as a hazard. This finds what no reading of it can.
 

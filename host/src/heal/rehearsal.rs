@@ -1,5 +1,5 @@
-//! What was seen of a batch that was run and rolled back: how long its parts took, which locks it held and for
-//! how long, what the server said.
+//! What was seen of a batch that was run and rolled back: how long its parts took, which locks it held and
+//! for how long, what the server said.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,8 +17,8 @@ use crate::audit::Timed;
 use crate::database::migration_session;
 use crate::support::errors::chain;
 
-/// How much time there is between two looks for each entry of the table of locks beyond the first few: about ten
-/// times what a look takes.
+/// How much time there is between two looks for each entry of the table of locks beyond the first few: about
+/// ten times what a look takes.
 const BETWEEN_LOOKS: Duration = Duration::from_micros(20);
 const FEW: u64 = 500;
 
@@ -100,8 +100,8 @@ impl LockObserver {
         self.look(client, ("the beginning".to_owned(), None)).await
     }
 
-    /// Whether it is time for a look, now that this has run: a look at many locks takes time itself. Gives what ran
-    /// first since the last one.
+    /// Whether it is time for a look, now that this has run: a look at many locks takes time itself. Gives
+    /// what ran first since the last one.
     pub(super) fn due_after(&self, ran: During) -> Option<During> {
         let mut record = self.locked();
         let many = u32::try_from(record.entries.saturating_sub(FEW)).unwrap_or(u32::MAX);
@@ -121,7 +121,8 @@ impl LockObserver {
         self.look(client, first).await
     }
 
-    /// Looks which locks the transaction holds. What was not held at the last look was taken by this, or after it.
+    /// Looks which locks the transaction holds. What was not held at the last look was taken by this, or
+    /// after it.
     pub(super) async fn look(&self, client: &Client, during: During) -> Result<(), Error> {
         let rows = client.query_typed(include_str!("sql/locks_held.sql"), &[]).await?;
         let Some(row) = rows.first() else { return Ok(()) };
@@ -140,8 +141,8 @@ impl LockObserver {
         Ok(())
     }
 
-    /// Looks at the clock, and which of the relations are there once everything is rolled back. Where that cannot
-    /// be seen any more, what was seen last is told.
+    /// Looks at the clock, and which of the relations are there once everything is rolled back. Where that
+    /// cannot be seen any more, what was seen last is told.
     pub(super) async fn end(&self, client: &Client) {
         let relations: Vec<u32> = self.locked().locks.keys().map(|(relation, _)| *relation).collect();
         let asked = async {

@@ -1,4 +1,5 @@
-//! Rehearsing in a copy of the schema: the same batch by the same code, in a scratch database that is dropped.
+//! Rehearsing in a copy of the schema: the same batch by the same code, in a scratch database that is
+//! dropped.
 
 use std::sync::Arc;
 

@@ -33,8 +33,8 @@ pub struct HealRequest {
     /// Migrations to record as applied without running them: then nothing is run but the host's own, and
     /// nothing is mended. Empty for a heal.
     pub adopt: BTreeSet<MigrationId>,
-    /// Plugins that the ledger is to forget, since they were removed on purpose: then nothing else is done. Empty for
-    /// a heal.
+    /// Plugins that the ledger is to forget, since they were removed on purpose: then nothing else is done.
+    /// Empty for a heal.
     pub forget: BTreeSet<PluginId>,
     pub purpose: Purpose,
 }

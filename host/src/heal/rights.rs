@@ -26,8 +26,8 @@ const FUNCTIONS: [&str; 7] = [
     "pg_catalog.pg_notify(text,text)",
 ];
 
-/// The reasons for which this role cannot run the plan, of which some migrations are only recorded. A role may lack
-/// what only shows when it runs, such as a right that a routine's body wants.
+/// The reasons for which this role cannot run the plan, of which some migrations are only recorded. A role
+/// may lack what only shows when it runs, such as a right that a routine's body wants.
 pub async fn lacking(
     client: &Client,
     registry: &Registry,

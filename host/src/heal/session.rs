@@ -124,8 +124,8 @@ pub(super) async fn lock(
     }
 }
 
-/// Takes every right from a role to write in the host's own schema. What it has as a member of another role, or
-/// as a superuser, cannot be taken.
+/// Takes every right from a role to write in the host's own schema. What it has as a member of another role,
+/// or as a superuser, cannot be taken.
 pub(super) async fn keep_from_writing(client: &Client, role: &Ident) -> Result<(), tokio_postgres::Error> {
     let role = role.quoted();
     let sql = format!(

@@ -9,9 +9,9 @@ use super::purpose::Purpose;
 
 /// `tenon heal 12/40 by ana on db1:4711 (d3735550)`, the last being the end of the heal's id.
 ///
-/// PostgreSQL cuts the name of a session at its end, and writes each byte that is no printable ASCII as four. So
-/// it is ASCII to begin with and no longer than what is kept: long names are cut short, and what says which
-/// process and which heal it is stays.
+/// PostgreSQL cuts the name of a session at its end, and writes each byte that is no printable ASCII as four.
+/// So it is ASCII to begin with and no longer than what is kept: long names are cut short, and what says
+/// which process and which heal it is stays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SessionLabel {
     pub(super) purpose: Purpose,

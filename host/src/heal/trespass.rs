@@ -1,9 +1,9 @@
-//! Objects of others that a migration touches, or makes somebody else's: by SQL that it puts together, by functions that
-//! it calls, by whatever no reading of its file can find.
+//! Objects of others that a migration touches, or makes somebody else's: by SQL that it puts together, by
+//! functions that it calls, by whatever no reading of its file can find.
 //!
-//! Looked at is every migration, before and after. In a heal of many the file says of which a look has to be taken by
-//! itself, and the others of one plugin are looked at together. What can have come with something that they rightly
-//! touch is not held against them (`Ownership::trespassed`).
+//! Looked at is every migration, before and after. In a heal of many the file says of which a look has to be
+//! taken by itself, and the others of one plugin are looked at together. What can have come with something
+//! that they rightly touch is not held against them (`Ownership::trespassed`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,7 +51,8 @@ impl<'a> OwnershipCheck<'a> {
         Self { borders, allowed, doubtful: composed.map(|hazard| hazard.hazard.object.clone()).collect() }
     }
 
-    /// Whether a look is taken between the migrations of these two places, of which the second may be behind the last.
+    /// Whether a look is taken between the migrations of these two places, of which the second may be behind
+    /// the last.
     pub(super) fn parts(&self, steps: &[(&Step, &Migration)], one: Option<usize>, other: usize) -> bool {
         let at = |number: Option<usize>| number.and_then(|number| steps.get(number)).map(|(_, one)| *one);
         let (Some(one), Some(other)) = (at(one), at(Some(other))) else { return true };
@@ -60,13 +61,15 @@ impl<'a> OwnershipCheck<'a> {
             || [one, other].into_iter().any(|migration| self.doubtful.contains(&migration.id.to_string()))
     }
 
-    /// Whether a look behind this migration is also one at what is outside: in a heal of many the last is enough.
+    /// Whether a look behind this migration is also one at what is outside: in a heal of many the last is
+    /// enough.
     pub(super) fn looks_outside(&self, steps: &[(&Step, &Migration)], number: usize) -> bool {
         steps.len() <= FEW || number + 1 == steps.len()
     }
 
-    /// Looks what the transaction has touched so far, whose is what stands where others than this plugin have something,
-    /// and what is changed outside of all schemas of plugins, if that is asked. All is sent at once, before whatever is sent next.
+    /// Looks what the transaction has touched so far, whose is what stands where others than this plugin have
+    /// something, and what is changed outside of all schemas of plugins, if that is asked. All is sent at
+    /// once, before whatever is sent next.
     pub(super) async fn look(
         &self,
         client: &Client,
@@ -97,8 +100,8 @@ impl<'a> OwnershipCheck<'a> {
         })
     }
 
-    /// Holds against migrations what they have touched meanwhile and must not, and what is no longer as it was of what is
-    /// others'.
+    /// Holds against migrations what they have touched meanwhile and must not, and what is no longer as it
+    /// was of what is others'.
     pub(super) fn hold(
         &self,
         range: Range<'_>,

@@ -71,7 +71,8 @@ pub(super) async fn verify(
         });
         // What the database adds by itself the check tells, whoever heals.
         let by_itself = |difference: &&Difference| adds_by_itself(difference, &after.live);
-        // What migrations of others make of the database as a whole the host keeps in mind, and does not mind.
+        // What migrations of others make of the database as a whole the host keeps in mind, and does not
+        // mind.
         let settled = |difference: &&Difference| !touched && settled::is_of_database(difference);
         // Of what cannot be printed nobody knows how it is, and a check says so.
         let unknown =
@@ -125,15 +126,15 @@ pub(super) async fn verify(
     Ok((readings, seen))
 }
 
-/// Whether it was this database that added to what a plugin's migrations made: by default privileges, or by an event
-/// trigger, which may grant too.
+/// Whether it was this database that added to what a plugin's migrations made: by default privileges, or by
+/// an event trigger, which may grant too.
 fn adds_by_itself(difference: &Difference, live: &Reading) -> bool {
     let has_event_triggers = || live.objects.keys().any(|id| id.kind == Kind::EventTrigger);
     granted_by_default(difference, live) || added_grants(difference).is_some() && has_event_triggers()
 }
 
-/// What stands there, and of the views that are declared with a star all spellings that restores give them: what
-/// they select is what they were made with, and so is not elaborated.
+/// What stands there, and of the views that are declared with a star all spellings that restores give them:
+/// what they select is what they were made with, and so is not elaborated.
 pub(super) async fn starred<'a>(
     client: &Client,
     readings: &BTreeMap<PluginId, StoredReading>,

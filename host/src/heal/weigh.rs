@@ -1,5 +1,5 @@
-//! What a plan costs on this server: the sizes of the tables that it endangers, its room for locks, and what stands
-//! in the way of its repairs.
+//! What a plan costs on this server: the sizes of the tables that it endangers, its room for locks, and what
+//! stands in the way of its repairs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,8 @@ pub enum WeighError {
     NoResponse(#[from] NoResponse),
 }
 
-/// Weighs a plan in a transaction of its own. What cannot be asked in time counts as large: then it gives why.
+/// Weighs a plan in a transaction of its own. What cannot be asked in time counts as large: then it gives
+/// why.
 pub async fn weigh(
     client: &Client,
     bounds: Bounds,

@@ -119,8 +119,8 @@ impl Host {
         }
     }
 
-    /// A host without any plugin has nothing to compare, and is not well: its directory may be another one, or not be
-    /// mounted.
+    /// A host without any plugin has nothing to compare, and is not well: its directory may be another one,
+    /// or not be mounted.
     fn tell_of_no_plugin(&self, reports: &mut [PluginHealth]) {
         let alone = self.registry.plugins.keys().all(PluginId::is_core) && self.registry.out.is_empty();
         let core = reports.iter_mut().find(|health| health.id.is_core());

@@ -1,8 +1,8 @@
 //! Figures for monitoring, in the text format of OpenMetrics, which Prometheus reads.
 //!
-//! What happens is counted when it does; what is so at the moment is asked for when somebody reads. Labels are
-//! plugins' ids, routes as the manifest spells them and words of ours: never a path, nor anything else that those
-//! who ask could make up.
+//! What happens is counted when it does; what is so at the moment is asked for when somebody reads. Labels
+//! are plugins' ids, routes as the manifest spells them and words of ours: never a path, nor anything else
+//! that those who ask could make up.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -165,7 +165,8 @@ impl FindingStore {
         states: &[State],
         now: Timestamp,
     ) -> Result<Recalled, MemoryError> {
-        // Without the right to write, what is there can still be read; and so it can while somebody holds the lock.
+        // Without the right to write, what is there can still be read; and so it can while somebody holds the
+        // lock.
         let lock = state_dir::lock(&self.path);
         let mut book = self.read()?;
         book.forget(now);

@@ -117,8 +117,8 @@ impl Host {
         }
     }
 
-    /// Adds to a report what is wrong with the roles. What is breaking, that a plugin cannot log in or may too much,
-    /// keeps it from serving.
+    /// Adds to a report what is wrong with the roles. What is breaking, that a plugin cannot log in or may
+    /// too much, keeps it from serving.
     pub(super) fn tell_of_roles(
         &self,
         reports: &mut [PluginHealth],
@@ -152,8 +152,8 @@ impl Host {
 }
 
 impl DatabaseAccess {
-    /// What lends a connection to a call of a plugin, on the thread that waits for it: as the plugin's own role, where
-    /// plugins have them, and never as another then.
+    /// What lends a connection to a call of a plugin, on the thread that waits for it: as the plugin's own
+    /// role, where plugins have them, and never as another then.
     pub(super) fn lending(
         &self,
         plugin: &PluginId,

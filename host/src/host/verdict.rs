@@ -1,7 +1,9 @@
-//! What becomes of a check: which plugins' routes are held, who is handed the report, and what the log is told.
+//! What becomes of a check: which plugins' routes are held, who is handed the report, and what the log is
+//! told.
 //!
-//! A plugin's routes answer only where the last check of it that could be completed found nothing against that. What
-//! could not be found out changes nothing: who was seen well goes on serving, and all others stay held.
+//! A plugin's routes answer only where the last check of it that could be completed found nothing against
+//! that. What could not be found out changes nothing: who was seen well goes on serving, and all others stay
+//! held.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -67,8 +69,8 @@ impl Verdicts {
         }
     }
 
-    /// Judges a report: what was found decides whose routes are held, and that the verdict. It becomes the last one,
-    /// unless a check has ended already that read the database later.
+    /// Judges a report: what was found decides whose routes are held, and that the verdict. It becomes the
+    /// last one, unless a check has ended already that read the database later.
     pub(super) fn settle(&self, mut report: HealthReport, reading: Reading) -> Arc<HealthReport> {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         let mut standing = self.standing.read().unwrap_or_else(PoisonError::into_inner).clone();
@@ -88,7 +90,8 @@ impl Verdicts {
     }
 }
 
-/// Decides whether a plugin's routes are held, by what was found now or, where that could not be found out, before.
+/// Decides whether a plugin's routes are held, by what was found now or, where that could not be found out,
+/// before.
 fn hold(plugin: &mut PluginHealth, standing: &mut BTreeMap<PluginId, Standing>) {
     if plugin.id.is_core() || plugin.serving == Serving::Out {
         return;

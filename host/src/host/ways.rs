@@ -1,4 +1,5 @@
-//! The ways to the database: the host's own, and the plugins', which are settled with the database's first answer.
+//! The ways to the database: the host's own, and the plugins', which are settled with the database's first
+//! answer.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};

@@ -1,5 +1,5 @@
-//! As whom plugins' statements run where the configuration leaves it open: each plugin as a login role of its own
-//! wherever that can be.
+//! As whom plugins' statements run where the configuration leaves it open: each plugin as a login role of its
+//! own wherever that can be.
 
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::roles;
@@ -64,7 +64,8 @@ pub enum Wished {
 }
 
 impl Why {
-    /// In words, with what would give plugins login roles where they have none. Nothing where somebody said so.
+    /// In words, with what would give plugins login roles where they have none. Nothing where somebody said
+    /// so.
     pub fn told(&self) -> Option<String> {
         let shared = "plugins have no login roles of their own, since";
         Some(match self {

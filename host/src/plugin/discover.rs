@@ -1,8 +1,8 @@
 //! Finding the files: the shared libraries of the plugin directories, in the order of the directories and, in
 //! each, of their names.
 //!
-//! A file hides those of the same name in later directories, as long as it is not refused. One that is reached on several
-//! ways is found once.
+//! A file hides those of the same name in later directories, as long as it is not refused. One that is
+//! reached on several ways is found once.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

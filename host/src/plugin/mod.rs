@@ -1,5 +1,5 @@
-//! From a file to running code: `discover -> inspect -> trust -> load -> register`, and how running code is held to
-//! what it may.
+//! From a file to running code: `discover -> inspect -> trust -> load -> register`, and how running code is
+//! held to what it may.
 
 pub mod choice;
 pub(crate) mod core_plugin;

@@ -31,8 +31,8 @@ pub struct Start {
     pub troubles: Vec<DiscoverError>,
 }
 
-/// Discovers, inspects, loads, registers and orders. Whatever is wrong with a file is told of that file, and takes
-/// nothing from another.
+/// Discovers, inspects, loads, registers and orders. Whatever is wrong with a file is told of that file, and
+/// takes nothing from another.
 pub fn register(config: &Config) -> Start {
     let Discovered { files, troubles } = discover(&config.plugin_dirs);
     let terms = Terms::of(config);

@@ -76,7 +76,8 @@ impl Registered {
     }
 }
 
-/// A plugin that does not take part, with the reasons; or a file that says it is one which another file brings.
+/// A plugin that does not take part, with the reasons; or a file that says it is one which another file
+/// brings.
 #[derive(Debug, Clone, Serialize)]
 pub struct Out {
     /// The plugin's; of a file that could not tell, or is beside the plugin's own, one made of its name.

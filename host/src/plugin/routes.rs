@@ -1,8 +1,8 @@
 //! A plugin's routes: read from its manifest, put into one order, and matched.
 //!
 //! Where several routes fit a path, a literal segment goes before a `{name}`, from the left. So which route
-//! answers depends neither on the order in which they are declared nor on chance, and two of them are in conflict
-//! only where nothing but the names of their parameters differs.
+//! answers depends neither on the order in which they are declared nor on chance, and two of them are in
+//! conflict only where nothing but the names of their parameters differs.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -39,8 +39,8 @@ pub struct Route {
     segments: Vec<Segment>,
 }
 
-/// Whether the calls of a route have sent one statement each, which reads and leaves nothing behind, as far as is known.
-/// Such a statement need not be sent in a transaction: it is one.
+/// Whether the calls of a route have sent one statement each, which reads and leaves nothing behind, as far
+/// as is known. Such a statement need not be sent in a transaction: it is one.
 #[derive(Debug, Clone, Default)]
 pub struct ReadPredictor(Arc<AtomicU8>);
 

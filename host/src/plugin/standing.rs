@@ -1,5 +1,5 @@
-//! What the roles as which plugins' statements run may do besides reading and writing rows, whatever a plugin is held
-//! to elsewhere: a statement of a superuser's runs programs and reads files.
+//! What the roles as which plugins' statements run may do besides reading and writing rows, whatever a plugin
+//! is held to elsewhere: a statement of a superuser's runs programs and reads files.
 
 use std::num::NonZeroUsize;
 
@@ -47,7 +47,8 @@ pub async fn standing(databases: &Databases, config: &PluginsConfig) -> Result<L
 /// As whom plugins' statements run.
 #[derive(Debug)]
 pub struct Acting {
-    /// What the names of the plugins' login roles end with, where they have them; else all act as the session's role.
+    /// What the names of the plugins' login roles end with, where they have them; else all act as the
+    /// session's role.
     tag: Option<String>,
     /// Why that is too much, whatever they may.
     lack: Option<String>,

@@ -17,12 +17,13 @@ pub struct Remaining {
     pub name: String,
     /// Each in one sentence.
     pub findings: Vec<String>,
-    /// Whether it keeps the plugin from work: it is not loaded, its history is another, or its routes are held.
+    /// Whether it keeps the plugin from work: it is not loaded, its history is another, or its routes are
+    /// held.
     pub breaks: bool,
 }
 
-/// What a heal by this plan leaves as it is, by what the last check found. Of plugins that are left out nothing is
-/// told.
+/// What a heal by this plan leaves as it is, by what the last check found. Of plugins that are left out
+/// nothing is told.
 pub fn after(report: &HealthReport, plan: &Plan) -> Vec<Remaining> {
     let settled = |finding: &Finding| match finding.cause {
         Cause::Pending => {

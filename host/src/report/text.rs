@@ -63,8 +63,8 @@ impl Style {
     }
 }
 
-/// The text with what does not show made visible, so that a plugin's words cannot steer the terminal, nor turn what
-/// stands beside them.
+/// The text with what does not show made visible, so that a plugin's words cannot steer the terminal, nor
+/// turn what stands beside them.
 pub fn clean(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {

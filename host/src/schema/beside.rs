@@ -1,4 +1,5 @@
-//! A second session that reads beside the first: a large catalog can keep two of the server's processors busy.
+//! A second session that reads beside the first: a large catalog can keep two of the server's processors
+//! busy.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};

@@ -54,8 +54,8 @@ pub async fn elaborate(client: &Client, descriptors: &Descriptors) -> Result<Rea
     Ok(readings.into_iter().next().unwrap_or_default())
 }
 
-/// The readings that the descriptors of some plugins amount to: all are built, and then read at once. While all of
-/// it stands, somebody may look.
+/// The readings that the descriptors of some plugins amount to: all are built, and then read at once. While
+/// all of it stands, somebody may look.
 pub async fn elaborate_all(
     client: &Client,
     plugins: &[&Descriptors],
@@ -90,8 +90,9 @@ enum Added {
     ByEventTriggers,
 }
 
-/// What is built from here on is what it would be anywhere: nothing is granted to it by default privileges of this role,
-/// and no event trigger runs, as far as this role may switch them off. Until the savepoint is rolled back.
+/// What is built from here on is what it would be anywhere: nothing is granted to it by default privileges of
+/// this role, and no event trigger runs, as far as this role may switch them off. Until the savepoint is
+/// rolled back.
 async fn leave_surroundings(client: &Client) -> Result<Added, Error> {
     let rows = client.query_typed(include_str!("elaborate/sql/surroundings.sql"), &[]).await?;
     let mut statements = String::new();

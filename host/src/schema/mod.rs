@@ -1,5 +1,5 @@
-//! What the database looks like: the catalog, what has changed since the last look, the ledger, and what descriptors
-//! amount to.
+//! What the database looks like: the catalog, what has changed since the last look, the ledger, and what
+//! descriptors amount to.
 
 pub mod beside;
 pub mod catalog;

@@ -1,10 +1,10 @@
 //! All spellings that a dump and restore gives to what PostgreSQL printed.
 //!
-//! A restore reads what the server printed and prints it anew, and that need not be the same text: `EXTRACT('YEAR'
-//! FROM d)` is printed with `YEAR` and, read again, with `year`. So the server is fed its own output: of each object
-//! with such a text a *twin* is made, from the definition that `pg_dump` would write; it is read by the very query
-//! that reads its kind; and of what changed a twin of the twin is made, until nothing changes any more. All of it is
-//! rolled back.
+//! A restore reads what the server printed and prints it anew, and that need not be the same text:
+//! `EXTRACT('YEAR' FROM d)` is printed with `YEAR` and, read again, with `year`. So the server is fed its own
+//! output: of each object with such a text a *twin* is made, from the definition that `pg_dump` would write;
+//! it is read by the very query that reads its kind; and of what changed a twin of the twin is made, until
+//! nothing changes any more. All of it is rolled back.
 
 mod made;
 pub(crate) mod queries;
@@ -29,11 +29,12 @@ const AT_ONCE: usize = 64;
 /// After how many readings a text that still changes is left as it is.
 const ROUNDS: usize = 8;
 
-/// Adds to each text of a reading the spellings that restores give it. What is read has to stand in the database.
+/// Adds to each text of a reading the spellings that restores give it. What is read has to stand in the
+/// database.
 ///
-/// Runs inside the caller's transaction and leaves nothing in it.
-/// It takes the locks that changes of the relations take, so the objects had better be the caller's own. Of what
-/// cannot be made again, the reading keeps the spellings so far.
+/// Runs inside the caller's transaction and leaves nothing in it. It takes the locks that changes of the
+/// relations take, so the objects had better be the caller's own. Of what cannot be made again, the reading
+/// keeps the spellings so far.
 pub async fn complete(client: &Client, reading: &mut Reading) -> Result<(), Error> {
     let units = units(reading);
     let event_triggers = reading.objects.keys().filter(|id| id.kind == Kind::EventTrigger);
@@ -55,8 +56,8 @@ pub async fn complete(client: &Client, reading: &mut Reading) -> Result<(), Erro
     Ok(())
 }
 
-/// What one twin is made of, and the texts of the reading that are told by it: those of a table's columns by the
-/// table's.
+/// What one twin is made of, and the texts of the reading that are told by it: those of a table's columns by
+/// the table's.
 type Unit = (ObjectId, Vec<(ObjectId, Property)>);
 
 fn units(reading: &Reading) -> Vec<Unit> {
@@ -233,7 +234,8 @@ impl Twin {
     }
 }
 
-/// Whether twins of this kind keep the name and stand in a schema of their own; others stand beside what they are of.
+/// Whether twins of this kind keep the name and stand in a schema of their own; others stand beside what they
+/// are of.
 fn stands_alone(kind: Kind) -> bool {
     matches!(
         kind,

@@ -31,7 +31,8 @@ const ATTEMPTS: usize = 4;
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
     pub schemas: BTreeSet<Ident>,
-    /// The roles that are the host's to see to, such as the plugins' login roles: what they are granted is left out.
+    /// The roles that are the host's to see to, such as the plugins' login roles: what they are granted is
+    /// left out.
     pub roles: BTreeSet<Ident>,
 }
 
@@ -106,8 +107,8 @@ impl ReadError {
 /// Reads the ledger and all objects of these schemas, and of those that stored readings name, as far as they
 /// can have changed since they were seen.
 ///
-/// Writes nothing: the transaction is `READ ONLY`. Waits for nobody longer than the bounds, and leaves no lock
-/// behind. After an error what was seen can still be renewed.
+/// Writes nothing: the transaction is `READ ONLY`. Waits for nobody longer than the bounds, and leaves no
+/// lock behind. After an error what was seen can still be renewed.
 pub async fn read(
     client: &Client,
     beside: Option<Beside<'_>>,
@@ -308,8 +309,8 @@ async fn marks(client: &Client) -> Result<Marks, ReadError> {
     Marks::read(client).await.map_err(ReadError::Token)
 }
 
-/// The whole state inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone. For a heal,
-/// which holds the lock and sees its own changes.
+/// The whole state inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone. For a
+/// heal, which holds the lock and sees its own changes.
 pub async fn within(client: &Client, scope: &Scope) -> Result<State, ReadError> {
     Ok(whole(Care::Yes, client.into(), scope).await?.0)
 }
@@ -365,7 +366,8 @@ async fn whole(
     scope: &Scope,
 ) -> Result<(State, BTreeSet<Ident>), ReadError> {
     let stored = ledger::read(sessions.first).await?;
-    // The readings are decoded while the server is at work. Few of them name a schema that no plugin has any more.
+    // The readings are decoded while the server is at work. Few of them name a schema that no plugin has any
+    // more.
     let decoded = async { Ok(stored.decoded()?) };
     let (state, ledger) = try_join(catalog(care, sessions, &scope.schemas), decoded).await?;
     let all = all_schemas(&scope.schemas, &ledger);

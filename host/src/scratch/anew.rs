@@ -1,6 +1,6 @@
-//! The SQL for a migration that makes an enum type anew: where a plan is refused for a value that is added and used in
-//! the same heal. It is written from a copy of the database as it is just before the use, tried there, and shown only
-//! if nothing but what was wanted came of it.
+//! The SQL for a migration that makes an enum type anew: where a plan is refused for a value that is added
+//! and used in the same heal. It is written from a copy of the database as it is just before the use, tried
+//! there, and shown only if nothing but what was wanted came of it.
 
 use std::collections::BTreeMap;
 
@@ -25,8 +25,8 @@ use crate::schema::whole;
 use crate::scratch::database::in_scratch;
 use crate::support::errors::chain;
 
-/// Puts to each refusal of the plan that is about an enum value the SQL that helps, as far as it can be found out in a
-/// scratch database.
+/// Puts to each refusal of the plan that is about an enum value the SQL that helps, as far as it can be found
+/// out in a scratch database.
 pub async fn write_remedies(database: &Database, registry: &Registry, state: &State, plan: &mut Plan) {
     if plan.enum_uses.is_empty() {
         return;

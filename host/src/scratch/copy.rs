@@ -1,11 +1,12 @@
 //! A copy of a database's schema, without its rows: a place to rehearse in.
 //!
 //! What was applied is applied again, from the same files; what was changed by hand since is made like the
-//! original with the SQL that mends, taken the other way round; and the ledger is written down as it is. It has
-//! the rows that migrations insert, and no others; and of a migration that cannot be applied again not even those.
+//! original with the SQL that mends, taken the other way round; and the ledger is written down as it is. It
+//! has the rows that migrations insert, and no others; and of a migration that cannot be applied again not
+//! even those.
 //!
-//! A copy stands in the same server: what all its databases share, such as roles, is not touched. A migration that
-//! does is taken back as a whole, and what it made is made by the SQL that mends.
+//! A copy stands in the same server: what all its databases share, such as roles, is not touched. A migration
+//! that does is taken back as a whole, and what it made is made by the SQL that mends.
 
 use std::collections::BTreeSet;
 
@@ -123,7 +124,8 @@ async fn shared(client: &Client) -> Result<(bool, Option<String>), tokio_postgre
     }
 }
 
-/// Mends what stands in the scope until it is like the original. Gives what stands there then, and what is left.
+/// Mends what stands in the scope until it is like the original. Gives what stands there then, and what is
+/// left.
 ///
 /// Runs inside the caller's transaction.
 pub(crate) async fn made_alike(

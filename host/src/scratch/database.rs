@@ -1,8 +1,8 @@
 //! A scratch database: made for one purpose, and dropped when that is served.
 //!
-//! Whoever made one is connected to it as long as he lives. So PostgreSQL itself keeps others from dropping it, and
-//! one that nobody is connected to was left behind by a process that was killed: whoever needs a scratch database
-//! next drops it.
+//! Whoever made one is connected to it as long as he lives. So PostgreSQL itself keeps others from dropping
+//! it, and one that nobody is connected to was left behind by a process that was killed: whoever needs a
+//! scratch database next drops it.
 
 use tenon_schema::Ident;
 use tokio_postgres::{Client, Error};
@@ -12,7 +12,8 @@ use crate::database::connect::{ConnectError, Database};
 use crate::database::who::server_major;
 use crate::support::errors::chain;
 
-/// How often one is made. Somebody may take a new one for left behind, in the moment before it is connected to.
+/// How often one is made. Somebody may take a new one for left behind, in the moment before it is connected
+/// to.
 const ATTEMPTS: usize = 5;
 
 /// What a database administrator reads who finds one.
@@ -102,8 +103,8 @@ impl Scratch {
         }
     }
 
-    /// Drops the database, whoever is still connected to it. One that stays behind is worth a word, but not the
-    /// result.
+    /// Drops the database, whoever is still connected to it. One that stays behind is worth a word, but not
+    /// the result.
     async fn drop(self) {
         let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name.quoted());
         if let Err(error) = self.admin.batch_execute(&sql).await {
@@ -112,8 +113,8 @@ impl Scratch {
     }
 }
 
-/// Whether a scratch database may be made here: asked before, so that no error stands in the server's log at every
-/// check. Gives the server's major version.
+/// Whether a scratch database may be made here: asked before, so that no error stands in the server's log at
+/// every check. Gives the server's major version.
 async fn may_create(admin: &Client) -> Result<i32, ScratchError> {
     let asked = admin.query_typed_one(include_str!("sql/may_create.sql"), &[]).await;
     let row = asked.map_err(ScratchError::Create)?;

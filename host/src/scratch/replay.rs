@@ -1,4 +1,5 @@
-//! Migrations applied again in a scratch database, one after another in one transaction, each as a heal runs it.
+//! Migrations applied again in a scratch database, one after another in one transaction, each as a heal runs
+//! it.
 
 use tenon_migrations_core::migration::{Migration, MigrationId};
 use tenon_migrations_core::statements::{self, Statement};

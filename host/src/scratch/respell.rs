@@ -1,5 +1,5 @@
-//! The spellings that restores give to a reading which no heal has made: what it says is made in a scratch database,
-//! where it can be fed to the server again.
+//! The spellings that restores give to a reading which no heal has made: what it says is made in a scratch
+//! database, where it can be fed to the server again.
 
 use std::collections::BTreeSet;
 
@@ -37,8 +37,8 @@ pub fn may_be_spelling(difference: &Difference) -> bool {
     spelling::is_printed(difference.object.kind, *property)
 }
 
-/// Adds to the texts of these objects the spellings that restores give them. The server has to be of the major
-/// version that printed the reading. Of what cannot be made there, nothing is added.
+/// Adds to the texts of these objects the spellings that restores give them. The server has to be of the
+/// major version that printed the reading. Of what cannot be made there, nothing is added.
 pub async fn complete(
     server: &Database,
     reading: &mut Reading,
@@ -70,7 +70,8 @@ async fn made_there(
     objects: &BTreeSet<ObjectId>,
 ) -> Result<Reading, RespellError> {
     let (client, _) = scratch.connect().await?;
-    // Never committed: settings of roles, and whatever else all databases of a server share, stay as they are.
+    // Never committed: settings of roles, and whatever else all databases of a server share, stay as they
+    // are.
     let _replay = Replay::begin(&client, Bodies::Unchecked).await.map_err(CopyError::Begin)?;
     // Neither has texts, and event triggers would fire at what is made next.
     let original = original.only(|id| !matches!(id.kind, Kind::Settings | Kind::EventTrigger));

@@ -7,7 +7,8 @@ use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCa
 /// What joins letters and emoji, or keeps them apart, is a part of how some scripts are written.
 const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
 
-/// Letters and symbols that are blank all the same: those that fill a Hangul syllable, and the empty Braille cell.
+/// Letters and symbols that are blank all the same: those that fill a Hangul syllable, and the empty Braille
+/// cell.
 const BLANKS: [char; 5] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}', '\u{2800}'];
 
 /// Why a text is none for people.
@@ -31,8 +32,9 @@ impl fmt::Display for Illegible {
     }
 }
 
-/// Whether a character shows as itself. What is neither a letter, a mark, a number, a sign nor a space is not known
-/// to: control characters, those that turn the direction of writing, separators of lines, what is not assigned.
+/// Whether a character shows as itself. What is neither a letter, a mark, a number, a sign nor a space is not
+/// known to: control characters, those that turn the direction of writing, separators of lines, what is not
+/// assigned.
 pub(crate) fn shows(c: char) -> bool {
     match c.general_category_group() {
         GeneralCategoryGroup::Separator => c.general_category() == GeneralCategory::SpaceSeparator,

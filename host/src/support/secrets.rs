@@ -13,8 +13,8 @@ use std::ptr;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// Where a process of this program finds the one that started it to load plugins in its place: nothing of it is for
-/// plugins, or for what they start.
+/// Where a process of this program finds the one that started it to load plugins in its place: nothing of it
+/// is for plugins, or for what they start.
 pub(crate) const SUPERVISOR: &str = "TENON_SUPERVISOR";
 
 /// Secrets taken from the environment, by variable name. [`Debug`](fmt::Debug) shows names only.
@@ -90,8 +90,9 @@ pub enum SecretsError {
 
 /// Whether a variable of this name can hold a secret, and is withheld from plugins and children.
 ///
-/// `DATABASE_URL`, `DATABASE_HEAL_URL`, `DATABASE_SCRATCH_URL`, all of libpq's `PG…`, those of our own that set
-/// `database`, `databases` or a plugin's table, and the one by which a process finds the one that started it.
+/// `DATABASE_URL`, `DATABASE_HEAL_URL`, `DATABASE_SCRATCH_URL`, all of libpq's `PG…`, those of our own that
+/// set `database`, `databases` or a plugin's table, and the one by which a process finds the one that started
+/// it.
 pub fn is_secret(name: &str) -> bool {
     ["DATABASE_URL", "DATABASE_HEAL_URL", "DATABASE_SCRATCH_URL"].contains(&name)
         || name == SUPERVISOR

@@ -1,7 +1,9 @@
-//! The files of the state directory, and others that are read whole and replaced whole: every one and every folder
-//! belongs to the owner of the folder around it, whoever writes, and no lock is waited for without end.
+//! The files of the state directory, and others that are read whole and replaced whole: every one and every
+//! folder belongs to the owner of the folder around it, whoever writes, and no lock is waited for without
+//! end.
 //!
-//! A disk may be slow, and a lock held by somebody who does not go on: tasks use these by way of [`off_workers`].
+//! A disk may be slow, and a lock held by somebody who does not go on: tasks use these by way of
+//! [`off_workers`].
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
@@ -46,7 +48,8 @@ pub(crate) fn lock(path: &Path) -> io::Result<File> {
     open_locked(Path::new(&name))
 }
 
-/// Opens a file that is written to in place, and makes it where there is none. Others are kept out until it is dropped.
+/// Opens a file that is written to in place, and makes it where there is none. Others are kept out until it
+/// is dropped.
 pub(crate) fn open_locked(path: &Path) -> io::Result<File> {
     open_locked_within(path, PATIENCE)
 }

@@ -56,8 +56,8 @@ pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
     .map_err(TelemetryError::AlreadySet)
 }
 
-/// Standard error by a descriptor of the log's own. The log is also written on plugins' threads, whose standard error
-/// is not the host's (`isolate/`).
+/// Standard error by a descriptor of the log's own. The log is also written on plugins' threads, whose
+/// standard error is not the host's (`isolate/`).
 fn standard_error() -> BoxMakeWriter {
     match rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stderr(), 3) {
         Ok(descriptor) => {

@@ -6,8 +6,8 @@ use tenon_schema::{Constraint, ConstraintRule, Deferrability, Ident, Referential
 
 use super::{DdlStatement, Placement, columns, include};
 
-/// The constraint as a line of `CREATE TABLE`; `None` for a foreign key that is none of these, and for one that is not
-/// valid, which a new table would not remember.
+/// The constraint as a line of `CREATE TABLE`; `None` for a foreign key that is none of these, and for one
+/// that is not valid, which a new table would not remember.
 pub(super) fn within_table(
     constraint: &Constraint,
     at: usize,
@@ -21,8 +21,8 @@ pub(super) fn within_table(
     }
 }
 
-/// The places of a table's foreign keys that can be made with it: the key that they refer to is its own, or that of a
-/// table that is there already.
+/// The places of a table's foreign keys that can be made with it: the key that they refer to is its own, or
+/// that of a table that is there already.
 pub(super) fn foreign_keys_within(table: &Table, made: &[&Table]) -> BTreeSet<usize> {
     let is_there = |constraint: &Constraint| {
         let ConstraintRule::ForeignKey { references, referenced_columns, .. } = &constraint.rule else {

@@ -1,4 +1,5 @@
-//! Indexes that no constraint makes, and extended statistics. Those without a name get the one PostgreSQL chooses.
+//! Indexes that no constraint makes, and extended statistics. Those without a name get the one PostgreSQL
+//! chooses.
 
 use tenon_schema::{Ident, Index, ObjectName, Statistics};
 

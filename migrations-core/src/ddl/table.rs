@@ -28,8 +28,8 @@ fn parents(table: &Table) -> impl Iterator<Item = &ObjectName> {
     table.partition_of.iter().map(|part| &part.parent).chain(&table.inherits)
 }
 
-/// One table with its columns and constraints, and what `CREATE TABLE` cannot say of them. Of its foreign keys it gets
-/// those at these places.
+/// One table with its columns and constraints, and what `CREATE TABLE` cannot say of them. Of its foreign
+/// keys it gets those at these places.
 pub(super) fn create(
     table: &Table,
     foreign_keys: &BTreeSet<usize>,

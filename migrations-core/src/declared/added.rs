@@ -1,7 +1,7 @@
 //! What an event trigger that nobody could switch off added to the objects that were made from descriptors.
 //!
-//! A plugin says all that it grants where it says so at all, and each trigger, policy, rule and column by its name:
-//! whatever else stands there, the place has added.
+//! A plugin says all that it grants where it says so at all, and each trigger, policy, rule and column by its
+//! name: whatever else stands there, the place has added.
 
 use std::collections::BTreeSet;
 

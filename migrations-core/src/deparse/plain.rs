@@ -1,7 +1,7 @@
 //! Deparsed texts of which it is known that reading and printing them again changes nothing.
 //!
-//! A list of what is allowed: literals, columns, calls in the usual notation, and comparisons of them. All else may
-//! change, and PostgreSQL has to be asked.
+//! A list of what is allowed: literals, columns, calls in the usual notation, and comparisons of them. All
+//! else may change, and PostgreSQL has to be asked.
 
 use super::{Step, skip_quoted};
 

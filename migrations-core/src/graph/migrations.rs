@@ -119,8 +119,8 @@ fn requirements(
     all
 }
 
-/// The pairs of which the first says that it comes before the second. A plugin that is not there is no trouble; a
-/// file that it does not have is.
+/// The pairs of which the first says that it comes before the second. A plugin that is not there is no
+/// trouble; a file that it does not have is.
 fn put_first(
     plugins: &BTreeMap<&PluginId, &PluginInfo>,
     sorted: &[&Migration],

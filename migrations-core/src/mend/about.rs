@@ -139,8 +139,8 @@ fn privileges(entries: &[String]) -> Privileges {
         .collect()
 }
 
-/// What PostgreSQL gives by itself (manual, chapter 5.8, "Privileges"). Default privileges of one schema only add to
-/// what those of all give, and begin with nothing.
+/// What PostgreSQL gives by itself (manual, chapter 5.8, "Privileges"). Default privileges of one schema only
+/// add to what those of all give, and begin with nothing.
 fn usual(id: &ObjectId, sides: &Sides<'_>) -> Privileges {
     let kind = match id.kind {
         Kind::DefaultPrivileges if id.schema.as_str().is_empty() => match id.name.as_str().split_once(" by ")
@@ -215,7 +215,8 @@ pub(super) fn make_default_privileges(
     Some(default_privileges(id, &usual(id, sides), &wanted(id, object, sides))?.sql)
 }
 
-/// What is given from the start is again what PostgreSQL gives by itself: there is no other way to remove an entry.
+/// What is given from the start is again what PostgreSQL gives by itself: there is no other way to remove an
+/// entry.
 pub(super) fn remove_default_privileges(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     let steps = default_privileges(id, &wanted(id, sides.live(id)?, sides), &usual(id, sides))?;
     Some(Mend::new(ABOUT, steps.sql).hazard_if(steps.revokes, || Hazard::new(HazardRule::Revoke, id)))

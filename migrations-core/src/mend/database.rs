@@ -1,5 +1,5 @@
-//! What is told of the database as a whole, entry by entry: casts between PostgreSQL's own types, user mappings,
-//! subscriptions, rights on what extensions have, and their comments.
+//! What is told of the database as a whole, entry by entry: casts between PostgreSQL's own types, user
+//! mappings, subscriptions, rights on what extensions have, and their comments.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -117,8 +117,8 @@ fn options_begin(entry: &str) -> Option<usize> {
     })
 }
 
-/// `name: what it is`, an entry each. How it connects nobody can write down, so one that is missing is not made; one
-/// that is too many has a slot elsewhere.
+/// `name: what it is`, an entry each. How it connects nobody can write down, so one that is missing is not
+/// made; one that is too many has a slot elsewhere.
 fn subscriptions(changed: &Changed<'_>) -> Option<Mend> {
     let (expected, found) = changed.lists();
     let name = |entry: &str| leading_ident(entry).map(|(name, _)| name);

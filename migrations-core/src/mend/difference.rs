@@ -122,7 +122,8 @@ fn schema(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     Some(Mend::adding(rank(id.kind), sql))
 }
 
-/// Makes it where something of another kind stands, which goes. What may have rows, or was handed out, does not.
+/// Makes it where something of another kind stands, which goes. What may have rows, or was handed out, does
+/// not.
 fn in_place_of(other: &ObjectId, id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     if other.kind.is_type() && id.kind.is_type() {
         let value = |value: &str, arrays| Some(retype::through_text(value, id, arrays));

@@ -7,8 +7,8 @@ use crate::reading::{Kind, ObjectId, Property, Reading};
 use super::obstacle::cleared;
 use super::{Sides, retype};
 
-/// The statements that make an enum type anew with its labels as they are read, for a migration: the one way in which a
-/// new label can be used in the transaction that adds it.
+/// The statements that make an enum type anew with its labels as they are read, for a migration: the one way
+/// in which a new label can be used in the transaction that adds it.
 ///
 /// # Errors
 ///

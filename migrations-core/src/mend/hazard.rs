@@ -30,8 +30,8 @@ impl Hazard {
 pub enum HazardRule {
     /// Something goes that stands in the database, with what is kept in it.
     Drop(Kind),
-    /// Something gets the name of something that is missing, and is taken for it from then on, with all that is
-    /// kept in it.
+    /// Something gets the name of something that is missing, and is taken for it from then on, with all that
+    /// is kept in it.
     Rename(Kind),
     /// A label of an enum gets another name: the rows that have it say something else then.
     RenameLabel,
@@ -41,7 +41,8 @@ pub enum HazardRule {
     RewriteTable,
     /// An attribute of a composite type goes, with its values in every row.
     DropAttribute,
-    /// A sequence that has come to what is outside of its bounds begins anew: what it hands out may be there already.
+    /// A sequence that has come to what is outside of its bounds begins anew: what it hands out may be there
+    /// already.
     RestartSequence,
     /// The rows of a table are no longer seen through its parent.
     Detach,
@@ -65,8 +66,8 @@ pub enum HazardRule {
     LockTable,
     /// SQL is put together while it runs, and what it does cannot be seen beforehand.
     ComposeSql,
-    /// Something outside of the plugins' schemas is used or changed: files and programs of the server, other servers,
-    /// roles, what PostgreSQL itself brings.
+    /// Something outside of the plugins' schemas is used or changed: files and programs of the server, other
+    /// servers, roles, what PostgreSQL itself brings.
     ReachOut,
     /// A database is written to that somebody has set to be only read.
     ReadOnly,

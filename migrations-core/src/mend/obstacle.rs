@@ -1,10 +1,10 @@
 //! What stands in the way of a mend: it is taken down before, and made again after it.
 //!
-//! PostgreSQL drops nothing that something else stands on, and converts no column that a view or a policy reads. What
-//! is in the way is found in the live reading, by the names in the texts; a little too much of it rather than too
-//! little. What is as expected, or is nobody's, comes back as it was; what is not as expected comes back as it should
-//! be, since as it is it may rest on just what is mended. What rests on something that goes for good goes with it,
-//! where that is nobody's, and is named as a hazard.
+//! PostgreSQL drops nothing that something else stands on, and converts no column that a view or a policy
+//! reads. What is in the way is found in the live reading, by the names in the texts; a little too much of it
+//! rather than too little. What is as expected, or is nobody's, comes back as it was; what is not as expected
+//! comes back as it should be, since as it is it may rest on just what is mended. What rests on something
+//! that goes for good goes with it, where that is nobody's, and is named as a hazard.
 
 use std::collections::BTreeSet;
 
@@ -50,8 +50,8 @@ pub(super) fn cleared(mend: Mend, sides: &Sides<'_>) -> Result<Mend, String> {
     Ok(way.around(mend))
 }
 
-/// The name of an index or key that the mend would make, and what has one of that name in the same schema: something
-/// that nobody claims, so that no other mend removes it.
+/// The name of an index or key that the mend would make, and what has one of that name in the same schema:
+/// something that nobody claims, so that no other mend removes it.
 fn taken_name(mend: &Mend, sides: &Sides<'_>) -> Option<(String, ObjectName)> {
     let said: Vec<_> = mend.sql.iter().map(|sql| Says::of(sql)).collect();
     let makes_index = |says: &&Says| {
@@ -138,7 +138,8 @@ struct Way<'a, 'b> {
     /// What stands on others comes first.
     steps: Vec<Step>,
     hazards: Vec<Hazard>,
-    /// What has to be changed before, which other mends do: columns of a type that goes, or what changes in its place.
+    /// What has to be changed before, which other mends do: columns of a type that goes, or what changes in
+    /// its place.
     waits: BTreeSet<ObjectId>,
 }
 
@@ -278,7 +279,8 @@ impl<'a> Way<'a, '_> {
         Some(())
     }
 
-    /// A default that uses it is set again; a generated column is made anew, and computed from what is there then.
+    /// A default that uses it is set again; a generated column is made anew, and computed from what is there
+    /// then.
     fn of_column(&mut self, id: &ObjectId, back: Back, disturbed: &Disturbed) -> Option<Step> {
         let live = self.sides.live(id)?;
         let source = self.source(id, back)?;
@@ -308,7 +310,8 @@ impl<'a> Way<'a, '_> {
         Some(Step { down, up, is_back: true })
     }
 
-    /// A reading with what it is to be made from: what it is by the one side, and who may what with it as it is.
+    /// A reading with what it is to be made from: what it is by the one side, and who may what with it as it
+    /// is.
     fn source(&self, id: &ObjectId, back: Back) -> Option<Reading> {
         let live = self.sides.live(id)?;
         let owner = id.owner();
@@ -337,8 +340,8 @@ impl<'a> Way<'a, '_> {
         Some(source)
     }
 
-    /// A dropped table takes its partitions and the sequences of its columns along, whoever wants them; so does a
-    /// dropped column.
+    /// A dropped table takes its partitions and the sequences of its columns along, whoever wants them; so
+    /// does a dropped column.
     fn keep_what_is_owned(&mut self, disturbed: &Disturbed) -> Result<(), String> {
         let id = &disturbed.id;
         if !matches!(id.kind, Kind::Table | Kind::Column) {

@@ -1,9 +1,9 @@
 //! The order in which the statements of mends that run together can run.
 //!
-//! The statements of one mend keep their order. Between mends it is what they say that decides: what is made comes
-//! before what names it, a key before the foreign keys to it, a column's new type before what is made over it. Where
-//! nothing does, it is the place of the mend. So tables whose foreign keys lead in a circle are all made before the
-//! keys. A circle that no order resolves is left for the server to refuse.
+//! The statements of one mend keep their order. Between mends it is what they say that decides: what is made
+//! comes before what names it, a key before the foreign keys to it, a column's new type before what is made
+//! over it. Where nothing does, it is the place of the mend. So tables whose foreign keys lead in a circle
+//! are all made before the keys. A circle that no order resolves is left for the server to refuse.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -23,8 +23,8 @@ pub struct Part {
     pub sql: Vec<String>,
 }
 
-/// The chosen mends as they can run together: statement by statement, those of several only once, and what one of
-/// them takes down for a moment only once.
+/// The chosen mends as they can run together: statement by statement, those of several only once, and what
+/// one of them takes down for a moment only once.
 pub fn in_order<'a>(chosen: impl IntoIterator<Item = &'a Mend>) -> Vec<Part> {
     let mends: Vec<_> = chosen.into_iter().collect();
     let statements = Statements::of(&mends);
@@ -260,7 +260,8 @@ impl<'a> Statements<'a> {
         }
     }
 
-    /// Where one mend decides what becomes of something that another takes down, it makes it after that other is done.
+    /// Where one mend decides what becomes of something that another takes down, it makes it after that other
+    /// is done.
     fn follow_what_is_taken_down(&mut self, mends: &[&Mend]) {
         for (number, mend) in mends.iter().enumerate() {
             for taken in &mend.taken {

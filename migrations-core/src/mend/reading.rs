@@ -6,8 +6,9 @@ use crate::reading::{Kind, ObjectId, Property, Value};
 use super::sides::text;
 use super::{Mend, Sides};
 
-/// Whether a cast that nobody expects may give a mend's expressions another meaning: among operators PostgreSQL
-/// prefers those of `text`, once an enum is cast to it implicitly. What would be made then is not what is wanted.
+/// Whether a cast that nobody expects may give a mend's expressions another meaning: among operators
+/// PostgreSQL prefers those of `text`, once an enum is cast to it implicitly. What would be made then is not
+/// what is wanted.
 pub(super) fn is_read_otherwise(mend: &Mend, id: &ObjectId, sides: &Sides<'_>) -> bool {
     let has_expression = |sql: &&String| {
         ["CHECK", "WHERE", "USING", "WHEN", "EXCLUDE", "SELECT", " AS (", "DEFAULT"]

@@ -1,9 +1,9 @@
 //! What is missing under one name and stands under another was most likely renamed.
 //!
-//! That is told, and to name it back is a repair of its own, beside the plain one and with a hazard: what is alike
-//! need not be the same. It is offered only where nothing but the name is other and there is one of each, never where
-//! two would exchange their names. Not offered is what would make it anew empty, beside what still has the data, as
-//! long as something else goes by the new name.
+//! That is told, and to name it back is a repair of its own, beside the plain one and with a hazard: what is
+//! alike need not be the same. It is offered only where nothing but the name is other and there is one of
+//! each, never where two would exchange their names. Not offered is what would make it anew empty, beside
+//! what still has the data, as long as something else goes by the new name.
 
 use tenon_schema::Ident;
 
@@ -121,7 +121,8 @@ fn can_be_made_anew(is: &ObjectId, sides: &Sides<'_>) -> bool {
     }
 }
 
-/// Whether something else names this column: a part of its table or of one below, or what names the table too.
+/// Whether something else names this column: a part of its table or of one below, or what names the table
+/// too.
 fn is_used(column: &ObjectId, sides: &Sides<'_>) -> bool {
     let table = family::relation(column);
     let names = |object: &Object, name: &Ident| {
@@ -224,7 +225,8 @@ fn of(id: &ObjectId, change: &Change, sides: &Sides<'_>) -> Option<Rename> {
     }
 }
 
-/// The part of the same table that is there and not here, and like this one; `None` also where there are more.
+/// The part of the same table that is there and not here, and like this one; `None` also where there are
+/// more.
 fn only_like(id: &ObjectId, here: &Reading, there: &Reading) -> Option<ObjectId> {
     id.relation.as_ref()?;
     let object = here.objects.get(id)?;
@@ -345,8 +347,8 @@ fn columns_renamed(expected: &str, found: &str, sides: &Sides<'_>) -> impl Itera
     renames.filter(move |rename| mentions(found, rename.is.name.as_str()))
 }
 
-/// Whether it names a label that its enum does not have, perhaps because that has another name now. One that is added
-/// cannot be named in the same transaction.
+/// Whether it names a label that its enum does not have, perhaps because that has another name now. One that
+/// is added cannot be named in the same transaction.
 fn names_a_lost_label(expected: &Value, sides: &Sides<'_>) -> bool {
     let expected = expected.to_string();
     let labels = |object| list(object, Property::Labels);
@@ -358,8 +360,8 @@ fn names_a_lost_label(expected: &Value, sides: &Sides<'_>) -> bool {
     })
 }
 
-/// Something that stands by itself: it has another name, perhaps in another schema, or something of another kind has
-/// its name.
+/// Something that stands by itself: it has another name, perhaps in another schema, or something of another
+/// kind has its name.
 fn because_of_another(expected: &str, found: &str, sides: &Sides<'_>) -> bool {
     let is_taken = missing_in(expected, sides).any(|id| sides.is_name_taken(id));
     is_taken || others_renamed(expected, found, sides).next().is_some()

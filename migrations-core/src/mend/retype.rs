@@ -1,9 +1,10 @@
-//! Making a type anew that tables use: under its old type another name, with every column converted from the one to
-//! the other.
+//! Making a type anew that tables use: under its old type another name, with every column converted from the
+//! one to the other.
 //!
-//! Views and policies that read such a column are in its way like in that of any other conversion. What names the type
-//! itself, in a constant or in the types of its arguments, goes before and comes back after it. What is made of it
-//! (domains, ranges, composite types) goes too, and its columns are text meanwhile, where that says all of a value.
+//! Views and policies that read such a column are in its way like in that of any other conversion. What names
+//! the type itself, in a constant or in the types of its arguments, goes before and comes back after it. What
+//! is made of it (domains, ranges, composite types) goes too, and its columns are text meanwhile, where that
+//! says all of a value.
 
 use std::collections::BTreeSet;
 
@@ -36,8 +37,8 @@ pub(super) fn through_text(value: &str, id: &ObjectId, arrays: Arrays) -> String
     format!("{value}::text{many}::{new}{many}")
 }
 
-/// Replaces a type by one of the same name, which may be of another kind; `value` is the SQL that makes a value of the
-/// new one of that expression. `None` where something uses it that cannot be made anew.
+/// Replaces a type by one of the same name, which may be of another kind; `value` is the SQL that makes a
+/// value of the new one of that expression. `None` where something uses it that cannot be made anew.
 pub(super) fn replace(
     was: &ObjectId,
     id: &ObjectId,

@@ -1,7 +1,7 @@
 //! What a statement of a mend makes, removes, converts and names.
 //!
-//! Mends are written by us: names are quoted, and qualified wherever PostgreSQL lets them be. So a few words at the
-//! beginning tell what is done, and the names in the rest tell with what.
+//! Mends are written by us: names are quoted, and qualified wherever PostgreSQL lets them be. So a few words
+//! at the beginning tell what is done, and the names in the rest tell with what.
 
 use std::collections::BTreeSet;
 
@@ -42,7 +42,8 @@ fn types_of(sql: &str) -> Option<String> {
     Some(if types == "*" { String::new() } else { types.to_owned() })
 }
 
-/// What stands on something that a mend removes or converts, as the server tells: it may be in a schema of no plugin.
+/// What stands on something that a mend removes or converts, as the server tells: it may be in a schema of no
+/// plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     pub on: Disturbed,
@@ -51,8 +52,8 @@ pub struct Standing {
     pub told: String,
 }
 
-/// What of this keeps these statements of mends from running: what stands on something that they remove or convert, and
-/// what they do not name.
+/// What of this keeps these statements of mends from running: what stands on something that they remove or
+/// convert, and what they do not name.
 pub fn in_the_way<'a>(sql: impl Iterator<Item = &'a str> + Clone, standing: &[Standing]) -> BTreeSet<String> {
     if standing.is_empty() {
         return BTreeSet::new();

@@ -103,8 +103,8 @@ fn option(name: &str) -> String {
     name.split('.').map(|part| Ident::new(part).quoted()).collect::<Vec<_>>().join(".")
 }
 
-/// ` OPTIONS (…)` that turns the foreign options found into those expected; `None` where a value that is hidden
-/// would have to be set.
+/// ` OPTIONS (…)` that turns the foreign options found into those expected; `None` where a value that is
+/// hidden would have to be set.
 pub(super) fn change_foreign_options(expected: &[String], found: &[String]) -> Option<String> {
     let (expected, found) = (options(expected), options(found));
     if expected.iter().any(|(key, value)| is_hidden(value) && found.get(key) != Some(value)) {
@@ -138,7 +138,8 @@ pub(super) fn beside<'a>(these: &'a [String], those: &[String]) -> Vec<&'a Strin
     these.iter().filter(|item| !those.contains(item)).collect()
 }
 
-/// Whether the text has this name in it, with its schema; also as a constant of the type `regclass` or the like.
+/// Whether the text has this name in it, with its schema; also as a constant of the type `regclass` or the
+/// like.
 pub(super) fn names(text: &str, name: &ObjectName) -> bool {
     if !text.contains(name.name.as_str()) && !text.contains(&name.name.to_string()) {
         return false;

@@ -1,6 +1,7 @@
 //! What uses an object, and cannot stay as it is while that is disturbed.
 //!
-//! It is found in the live reading, by the names in the texts; a little too much of it rather than too little.
+//! It is found in the live reading, by the names in the texts; a little too much of it rather than too
+//! little.
 
 use tenon_schema::ObjectName;
 

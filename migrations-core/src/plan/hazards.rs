@@ -76,8 +76,8 @@ impl Plan {
     }
 
     /// Puts the sizes to the hazards: what has no rows is in no danger; what destroys rows, and what keeps
-    /// others waiting for a table of more than `large` rows, needs consent by name. Without sizes everything counts
-    /// as large.
+    /// others waiting for a table of more than `large` rows, needs consent by name. Without sizes everything
+    /// counts as large.
     pub fn weigh(
         &mut self,
         sizes: Option<&BTreeMap<ObjectName, Size>>,
@@ -125,8 +125,8 @@ pub struct Freeze {
 }
 
 impl Plan {
-    /// Puts to the plan that somebody wants nothing written: only who consents to that by name writes all the same.
-    /// A plan that does nothing is none the worse.
+    /// Puts to the plan that somebody wants nothing written: only who consents to that by name writes all the
+    /// same. A plan that does nothing is none the worse.
     pub fn freeze(&mut self, freeze: &Freeze, allowed: &BTreeSet<Hazard>) {
         if self.is_empty() {
             return;
@@ -213,7 +213,8 @@ fn bytes(bytes: u64) -> String {
     format!("{} {}", bytes >> (10 * unit), UNITS[unit])
 }
 
-/// What the pending migrations, in their order, do to what stands before them, and which locks they take on it.
+/// What the pending migrations, in their order, do to what stands before them, and which locks they take on
+/// it.
 pub(super) fn foresee(pending: &[&Migration], live: &Reading) -> (Vec<PlannedHazard>, Vec<LockedRelation>) {
     let mut foresight = HazardScanner {
         live,
@@ -275,8 +276,8 @@ impl HazardScanner<'_> {
         }
     }
 
-    /// An effect under the name that its relation has now, with what it does to others that stand already. None of
-    /// what the migrations make.
+    /// An effect under the name that its relation has now, with what it does to others that stand already.
+    /// None of what the migrations make.
     fn in_full(&mut self, effect: &Effect) -> Vec<Effect> {
         if self.made.contains(&effect.of) {
             if let What::Renamed(new) = &effect.what {

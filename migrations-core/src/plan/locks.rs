@@ -50,7 +50,8 @@ impl LockRoom {
 }
 
 impl Plan {
-    /// Takes what a rehearsal has measured in place of the estimate, and holds that against the room there is.
+    /// Takes what a rehearsal has measured in place of the estimate, and holds that against the room there
+    /// is.
     pub fn measured(&mut self, locks: u64) {
         self.locks = Locks { needed: locks, measured: true, ..self.locks };
         self.refusals.retain(|refusal| refusal.rule != RULE);

@@ -1,5 +1,5 @@
-//! In which order files of different plugins run that touch the same objects: where one needs what comes later only,
-//! and where nothing but the alphabet decides.
+//! In which order files of different plugins run that touch the same objects: where one needs what comes
+//! later only, and where nothing but the alphabet decides.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,7 +64,8 @@ pub(super) fn look(
     found
 }
 
-/// What a failed migration lacks, if that is what a later one makes: a remedy. `said` is what PostgreSQL said.
+/// What a failed migration lacks, if that is what a later one makes: a remedy. `said` is what PostgreSQL
+/// said.
 pub fn lacking(pending: &[&Migration], failed: &MigrationId, said: &str) -> Option<String> {
     let at = pending.iter().position(|migration| migration.id == *failed)?;
     let order = Order::of(pending);

@@ -77,7 +77,8 @@ impl Plan {
         mend::disturbed(self.repaired())
     }
 
-    /// Refuses the repairs on account of what stands on something that they remove or convert, unless they name it.
+    /// Refuses the repairs on account of what stands on something that they remove or convert, unless they
+    /// name it.
     pub fn refuse_in_the_way(&mut self, standing: &[Standing]) {
         let told = mend::in_the_way(self.repaired(), standing);
         let finding =
@@ -155,7 +156,8 @@ fn only_adds(finding: &Finding, known: &BTreeMap<&str, &Finding>, without: &BTre
     true
 }
 
-/// Chooses also the mends without which those that were chosen would fail, or would not lead to what is expected.
+/// Chooses also the mends without which those that were chosen would fail, or would not lead to what is
+/// expected.
 fn with_what_is_needed<'a>(
     chosen: &mut BTreeMap<&'a str, &'a Mend>,
     known: &BTreeMap<&'a str, &'a Finding>,

@@ -74,8 +74,8 @@ fn of_property(
     }
 }
 
-/// Whether some check of a domain, and not so by what is expected, was never held against the values that were there
-/// before it.
+/// Whether some check of a domain, and not so by what is expected, was never held against the values that
+/// were there before it.
 fn has_unvalidated(expected: Option<&Value>, found: Option<&Value>) -> bool {
     let Some(Value::List(found)) = found else { return false };
     let is_expected = |check| matches!(expected, Some(Value::List(expected)) if expected.contains(check));
@@ -119,8 +119,8 @@ fn unfinished(table: &ObjectName, builds: &Builds) -> &'static str {
     }
 }
 
-/// Whether it has a name that `REINDEX CONCURRENTLY` gives its copies. While one runs on the table they are not in
-/// the reading.
+/// Whether it has a name that `REINDEX CONCURRENTLY` gives its copies. While one runs on the table they are
+/// not in the reading.
 fn is_copy(id: &ObjectId) -> bool {
     let name = id.name.as_str().trim_end_matches(|c: char| c.is_ascii_digit());
     name.ends_with("_ccnew") || name.ends_with("_ccold")

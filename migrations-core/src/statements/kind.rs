@@ -14,7 +14,8 @@ use super::words::Words;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum StatementKind {
-    /// Begins, ends or changes the transaction: `BEGIN`, `COMMIT`, `ROLLBACK`, `SAVEPOINT`, `SET TRANSACTION`…
+    /// Begins, ends or changes the transaction: `BEGIN`, `COMMIT`, `ROLLBACK`, `SAVEPOINT`, `SET
+    /// TRANSACTION`…
     TransactionControl,
     /// Refused by PostgreSQL inside a transaction: `… CONCURRENTLY`, `VACUUM`, `CREATE DATABASE`…
     NotInTransaction,

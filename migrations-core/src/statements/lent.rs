@@ -1,8 +1,9 @@
 //! What a statement does that a borrowed connection is not lent for.
 //!
-//! Decided on the statement's tokens, so that neither spelling nor comments hide anything, and by what is known to be
-//! well: rows are read and written, procedures called, tables locked, listeners notified and temporary tables made.
-//! What functions and triggers of the plugin's own do, nobody sees here: those act with the rights of its role.
+//! Decided on the statement's tokens, so that neither spelling nor comments hide anything, and by what is
+//! known to be well: rows are read and written, procedures called, tables locked, listeners notified and
+//! temporary tables made. What functions and triggers of the plugin's own do, nobody sees here: those act
+//! with the rights of its role.
 
 use std::collections::BTreeSet;
 
@@ -27,14 +28,14 @@ pub enum Beyond {
     Unknown(String),
 }
 
-/// Functions of PostgreSQL's own that run a text as SQL (manual, chapters 9.13, "Text Search Functions", and 9.15, "XML
-/// Functions").
+/// Functions of PostgreSQL's own that run a text as SQL (manual, chapters 9.13, "Text Search Functions", and
+/// 9.15, "XML Functions").
 const SQL_AS_TEXT: [&str; 5] =
     ["query_to_xml", "query_to_xmlschema", "query_to_xml_and_xmlschema", "ts_stat", "ts_rewrite"];
 
-/// What a plugin may set for its transaction: how values are read and printed, how long it waits, how it is planned.
-/// Of each group (`enable_seqscan`, `pg_trgm.similarity_threshold`, a name of the application's own) those too that are not
-/// named.
+/// What a plugin may set for its transaction: how values are read and printed, how long it waits, how it is
+/// planned. Of each group (`enable_seqscan`, `pg_trgm.similarity_threshold`, a name of the application's own)
+/// those too that are not named.
 const SETTINGS: [&str; 32] = [
     "bytea_output",
     "cpu_index_tuple_cost",
@@ -182,8 +183,8 @@ fn all_temporary(words: &Words<'_>, mut at: usize) -> bool {
     }
 }
 
-/// What a plugin that may change its schemas may change in them: no routine, whose rights could be its maker's, and
-/// nothing that stands in no schema.
+/// What a plugin that may change its schemas may change in them: no routine, whose rights could be its
+/// maker's, and nothing that stands in no schema.
 const CHANGEABLE: [&[&str]; 8] = [
     &["table"],
     &["unlogged", "table"],
@@ -297,8 +298,8 @@ fn of_functions(words: &Words<'_>) -> Option<Beyond> {
     found.next()
 }
 
-/// Of a call of `set_config` whose parenthesis opens there: the setting has to be named by a text, and to be as it was
-/// after the transaction.
+/// Of a call of `set_config` whose parenthesis opens there: the setting has to be named by a text, and to be
+/// as it was after the transaction.
 fn configured(words: &Words<'_>, open: usize) -> Option<Beyond> {
     let name = words.text(open + 1).and_then(tree::decoded);
     let name = name.filter(|_| words.is_sign(open + 2, ","));

@@ -1,4 +1,5 @@
-//! What a statement needs besides owning what it changes, told by its tokens: what the server asks of whoever runs it.
+//! What a statement needs besides owning what it changes, told by its tokens: what the server asks of whoever
+//! runs it.
 
 use tenon_schema::ObjectName;
 

@@ -1,5 +1,5 @@
-//! What a statement reaches out of the plugins' schemas for: the server's files and programs, other servers, roles,
-//! what PostgreSQL itself brings, and what holds for the whole database or server.
+//! What a statement reaches out of the plugins' schemas for: the server's files and programs, other servers,
+//! roles, what PostgreSQL itself brings, and what holds for the whole database or server.
 //!
 //! Decided on tokens, those of routines' bodies too. What SQL puts together while it runs is not seen here.
 
@@ -45,8 +45,8 @@ const POWERLESS: [&str; 10] = [
     "with",
 ];
 
-/// The extensions that open connections or run programs and that no property shows to do so. One that brings a
-/// foreign-data wrapper or a language that is not trusted is known by that.
+/// The extensions that open connections or run programs and that no property shows to do so. One that brings
+/// a foreign-data wrapper or a language that is not trusted is known by that.
 pub const EXTENSIONS: [&str; 18] = [
     "adminpack",
     "aws_lambda",
@@ -68,8 +68,8 @@ pub const EXTENSIONS: [&str; 18] = [
     "wrappers",
 ];
 
-/// Functions that reach out (manual, chapter 9.28, "System Administration Functions", and 35.4, "Server-Side Functions" of
-/// large objects).
+/// Functions that reach out (manual, chapter 9.28, "System Administration Functions", and 35.4, "Server-Side
+/// Functions" of large objects).
 const FUNCTIONS: [(&str, &str); 22] = [
     ("lo_export", FILES),
     ("lo_import", FILES),
@@ -364,8 +364,8 @@ impl Found {
     }
 }
 
-/// Whether a statement may begin there: at the beginning, behind the end of another, in parentheses, and in PL/pgSQL
-/// behind the words that introduce statements.
+/// Whether a statement may begin there: at the beginning, behind the end of another, in parentheses, and in
+/// PL/pgSQL behind the words that introduce statements.
 fn begins(words: &Words<'_>, at: usize) -> bool {
     at == 0
         || words.is_sign(at - 1, ";")

@@ -79,7 +79,8 @@ pub(super) fn dotted(statement: &Statement<'_>) -> Vec<ObjectName> {
         .collect()
 }
 
-/// The name there as the catalog holds it. `None` for one with Unicode escapes, which only PostgreSQL can read.
+/// The name there as the catalog holds it. `None` for one with Unicode escapes, which only PostgreSQL can
+/// read.
 pub(super) fn name(statement: &Statement<'_>, at: usize) -> Option<Ident> {
     let token = statement.tokens.get(at)?;
     let text = statement.sql.get(token.start..token.end)?;

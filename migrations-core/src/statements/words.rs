@@ -5,7 +5,8 @@ use tenon_schema::Ident;
 use super::scan::{Token, TokenKind};
 use super::tree;
 
-/// Whether the text has this in it, in whatever case and wherever it stands: cheaper than looking at its words.
+/// Whether the text has this in it, in whatever case and wherever it stands: cheaper than looking at its
+/// words.
 pub fn contains(text: &str, word: &str) -> bool {
     text.as_bytes().windows(word.len()).any(|found| found.eq_ignore_ascii_case(word.as_bytes()))
 }

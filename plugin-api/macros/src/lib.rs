@@ -29,12 +29,12 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `index(keys("lower(name)", "sku DESC"), unique, method = "gin", where = "…", include(c),
 ///   nulls_not_distinct)`
 ///
-/// each with `name = "…"`, and the constraints with `deferrable = "immediate"` or `"deferred"`. Names of columns
-/// may be in quotes, and should where clippy takes one that occurs twice for a duplicated attribute.
+/// each with `name = "…"`, and the constraints with `deferrable = "immediate"` or `"deferred"`. Names of
+/// columns may be in quotes, and should where clippy takes one that occurs twice for a duplicated attribute.
 ///
-/// On a field: `#[column(…)]` with any of `primary_key`, `unique`, `check = "…"`,
-/// `references = "identity.account(id)"` (with `on_delete`, `on_update`, `deferrable`), `default = "now()"`,
-/// `type = "varchar(25)"`, `name = "at"`, `identity = "always"` or `"by_default"`, `generated = "expression"`,
+/// On a field: `#[column(…)]` with any of `primary_key`, `unique`, `check = "…"`, `references =
+/// "identity.account(id)"` (with `on_delete`, `on_update`, `deferrable`), `default = "now()"`, `type =
+/// "varchar(25)"`, `name = "at"`, `identity = "always"` or `"by_default"`, `generated = "expression"`,
 /// `collation = "\"C\""`. Without a name a constraint has the one that PostgreSQL would choose.
 #[proc_macro_derive(Entity, attributes(entity, column))]
 pub fn derive_entity(input: TokenStream) -> TokenStream {
@@ -91,14 +91,15 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// A route of `GET` or `HEAD` has a transaction that only reads; so has one declared `read_only`. A call of one that is
-/// declared `autocommit` sends one statement, which is a transaction by itself: it is committed before its result is
-/// there, and what fails after it takes nothing back. One that is declared `ddl` may change tables, indexes, views,
-/// sequences and types in the plugin's own schemas, where the administrator allows it to the plugin. Where several routes fit a request, a literal segment goes before
-/// a `{name}`, from the left.
+/// A route of `GET` or `HEAD` has a transaction that only reads; so has one declared `read_only`. A call of
+/// one that is declared `autocommit` sends one statement, which is a transaction by itself: it is committed
+/// before its result is there, and what fails after it takes nothing back. One that is declared `ddl` may
+/// change tables, indexes, views, sequences and types in the plugin's own schemas, where the administrator
+/// allows it to the plugin. Where several routes fit a request, a literal segment goes before a `{name}`,
+/// from the left.
 ///
-/// With `memory` the plugin's global allocator counts: a call that would hold more stands still until its deadline,
-/// and is then abandoned.
+/// With `memory` the plugin's global allocator counts: a call that would hold more stands still until its
+/// deadline, and is then abandoned.
 ///
 /// Only the type, `id` and `name` must be there. `schema: expression` of type `schema::Descriptors` may stand
 /// for `entities`, `enums`, `views` and `sequences`.

@@ -33,7 +33,8 @@ pub(crate) fn object_name(text: &str) -> Option<(&str, &str)> {
     (plain(schema) && plain(name)).then_some((schema, name))
 }
 
-/// What is wrong with a route; `None` when nothing is. The host asks the same of a manifest: see `routes.txt`.
+/// What is wrong with a route; `None` when nothing is. The host asks the same of a manifest: see
+/// `routes.txt`.
 pub(crate) fn route_fault(route: &str) -> Option<&'static str> {
     const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
     let Some((method, path)) = route.split_once(' ') else { return Some("it is not written as `GET /path`") };

@@ -1,5 +1,5 @@
-//! The plugins that the tests load, good and bad: each an example beside this folder, built as a library. Here is
-//! what they share.
+//! The plugins that the tests load, good and bad: each an example beside this folder, built as a library.
+//! Here is what they share.
 //!
 //! A package of its own, so that no change of the host builds them anew.
 

@@ -24,7 +24,8 @@ pub enum Fault {
     Cut,
     /// Nothing passes in one direction for a while.
     Freeze,
-    /// Nothing passes any more, from the heal's COMMIT on; new connections do. The host waits a minute for it.
+    /// Nothing passes any more, from the heal's COMMIT on; new connections do. The host waits a minute for
+    /// it.
     FreezeCommit,
     /// `kill -9` of the server's first process, and a new start.
     KillPostmaster,

@@ -1,8 +1,8 @@
 //! Disturbing heals at every point, and seeing that nothing is lost: see `scripts/faults`.
 //!
-//! A heal runs as the real program, behind a wire that counts the messages between it and the server. At one of
-//! them something happens. Afterwards the database has to be exactly as before or exactly as planned, the ledger
-//! and the audit log have to say which, and the next heal has to succeed.
+//! A heal runs as the real program, behind a wire that counts the messages between it and the server. At one
+//! of them something happens. Afterwards the database has to be exactly as before or exactly as planned, the
+//! ledger and the audit log have to say which, and the next heal has to succeed.
 
 mod fault;
 mod judge;

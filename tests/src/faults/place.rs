@@ -14,8 +14,8 @@ use tempfile::TempDir;
 use crate::artifacts;
 use crate::server::OwnServer;
 
-/// How long somebody else holds what the heal needs: longer than it waits for a lock once, and shorter than it
-/// waits in all.
+/// How long somebody else holds what the heal needs: longer than it waits for a lock once, and shorter than
+/// it waits in all.
 const HELD: f32 = 0.7;
 
 /// The longest that a heal may take, whatever happens to it.

@@ -32,7 +32,8 @@ impl Report {
         self.by_fault.values().map(|struck| struck.healed).sum()
     }
 
-    /// Whether heals told of this SQLSTATE when that had happened to them; or whether it could not happen here.
+    /// Whether heals told of this SQLSTATE when that had happened to them; or whether it could not happen
+    /// here.
     pub fn tells(&self, fault: Fault, sqlstate: &str) -> bool {
         self.skipped.contains_key(&fault)
             || self.by_fault.get(&fault).is_some_and(|struck| struck.told.contains(sqlstate))

@@ -93,8 +93,8 @@ impl Loaded {
         Ok(compare(&self.before.reading, &read_only(&self.client).await?.reading))
     }
 
-    /// The differences of a dump restored into a new database, of that dumped and restored again, and so on; up to
-    /// where that cannot be done.
+    /// The differences of a dump restored into a new database, of that dumped and restored again, and so on;
+    /// up to where that cannot be done.
     pub(super) async fn restored(&self, times: usize) -> Vec<Result<Vec<Difference>, String>> {
         let mut all = Vec::new();
         let mut from = self.database.name.clone();
@@ -128,8 +128,8 @@ impl Loaded {
     }
 }
 
-/// What is read of a schema, in all spellings that restores give it. What is looked at later is read after this, which
-/// leaves nothing behind.
+/// What is read of a schema, in all spellings that restores give it. What is looked at later is read after
+/// this, which leaves nothing behind.
 pub(crate) async fn with_spellings(client: &Client) -> Result<Reading, String> {
     client.batch_execute("BEGIN").await.unwrap();
     let mut reading = read(client).await?.reading;

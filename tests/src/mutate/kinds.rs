@@ -3,8 +3,8 @@
 //! A block is a line `-- kind: NAME` and a query that gives every way to make that change in a database: the
 //! schema and name of the object that a difference has to name, the statements, and, where the kind is
 //! `held`, what another session holds meanwhile. `targets.sql` opens each query. A kind is `outside` when its
-//! statements cannot run in a transaction: it gets a copy of the database, and a statement a line. One `from 18` is
-//! passed over on older servers.
+//! statements cannot run in a transaction: it gets a copy of the database, and a statement a line. One `from
+//! 18` is passed over on older servers.
 
 /// One kind of change.
 #[derive(Debug)]

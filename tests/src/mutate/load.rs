@@ -13,8 +13,8 @@ const TOLD: usize = 20;
 
 /// Makes a database of a schema, and gives what of it is not there, and why.
 ///
-/// A role that is named and not there is made first, and it is all begun anew. An extension or a language that
-/// this server does not have is left out, with all that needs it.
+/// A role that is named and not there is made first, and it is all begun anew. An extension or a language
+/// that this server does not have is left out, with all that needs it.
 pub(super) fn load(source: &Source) -> (TestDatabase, Vec<String>) {
     let mut tried = BTreeMap::new();
     let (sql, mut left_out) = of_this_database(&source.sql);

@@ -32,8 +32,8 @@ impl Mended {
     }
 }
 
-/// Runs every mend that is offered, in the transaction that the change was made in. Where something can only be named
-/// back, all that can be is.
+/// Runs every mend that is offered, in the transaction that the change was made in. Where something can only
+/// be named back, all that can be is.
 pub(super) async fn mend(client: &Client, before: &Said, after: &Said) -> Mended {
     let nobodys = unmanaged(before, after);
     let sides = Sides {

@@ -1,13 +1,14 @@
 //! Changes of every kind, one at a time, and whether the reading tells them.
 //!
 //! A schema is loaded and read; then, kind by kind, one object is changed by hand in a transaction that is
-//! rolled back, and the database is read again: the change is caught if a difference names the changed
-//! object or its table, and if what was seen before, renewed by reading what can have changed, comes to the same
-//! as everything read afresh. The same schema dumped and restored, once and twice, has to show no difference.
-//! Before a change is rolled back, the mends of its differences are run, and no difference that has one may be
-//! left.
+//! rolled back, and the database is read again: the change is caught if a difference names the changed object
+//! or its table, and if what was seen before, renewed by reading what can have changed, comes to the same as
+//! everything read afresh. The same schema dumped and restored, once and twice, has to show no difference.
+//! Before a change is rolled back, the mends of its differences are run, and no difference that has one may
+//! be left.
 //!
-//! What a schema has that this server cannot make is left out, and told, as is all else that could not be tried.
+//! What a schema has that this server cannot make is left out, and told, as is all else that could not be
+//! tried.
 
 pub(crate) mod database;
 mod kinds;

@@ -5,8 +5,8 @@ use tokio_postgres::Client;
 use super::database::{Loaded, said};
 use crate::server::{Server, run, without_noise};
 
-/// Whether these statements, run in a copy, leave it as it was: its catalogs say the same but for the numbers of
-/// objects, and so does `pg_dump`, which follows those numbers.
+/// Whether these statements, run in a copy, leave it as it was: its catalogs say the same but for the numbers
+/// of objects, and so does `pg_dump`, which follows those numbers.
 pub(super) async fn changes_nothing(loaded: &mut Loaded, sql: &str) -> Result<bool, String> {
     let (copy, client) = loaded.copy().await;
     let dump = || {
@@ -31,8 +31,8 @@ async fn catalogs(client: &Client) -> Result<Vec<(String, Option<String>)>, Stri
          WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())"
             .to_owned(),
     ]);
-    // How large a relation is, where it lies and when it was frozen is not what it is; where in the text of its
-    // statement an expression stood neither.
+    // How large a relation is, where it lies and when it was frozen is not what it is; where in the text of
+    // its statement an expression stood neither.
     let sums = each.map(|table| {
         format!(
             "SELECT '{}', md5(string_agg(said, chr(10) ORDER BY said COLLATE \"C\")) FROM (

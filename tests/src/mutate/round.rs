@@ -22,7 +22,8 @@ const PATIENCE: usize = 25;
 /// What came of a kind.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// Nothing to change in that way, or only what PostgreSQL refuses or what changes nothing: what it said last.
+    /// Nothing to change in that way, or only what PostgreSQL refuses or what changes nothing: what it said
+    /// last.
     NotApplicable(Option<String>),
     /// The host could not find out what there is to change.
     NotTried(String),
@@ -79,8 +80,8 @@ pub(super) async fn try_kind(loaded: &mut Loaded, kind: &Kind, seed: u64) -> Out
     Outcome::NotApplicable(refused)
 }
 
-/// Some of the ways to make a change, the same for the same number: of two things that go together in any pair
-/// there are millions in a large schema.
+/// Some of the ways to make a change, the same for the same number: of two things that go together in any
+/// pair there are millions in a large schema.
 async fn candidates(client: &Client, kind: &Kind, number: i32) -> Result<Vec<Candidate>, String> {
     let columns = match kind.place {
         Place::Transaction => "schema, object, sql",

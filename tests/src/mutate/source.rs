@@ -46,8 +46,8 @@ impl Source {
         Self::new("samples".to_owned(), texts.collect())
     }
 
-    /// A file, named without its folder and extension; or a folder with all the files below it, in the order of
-    /// their names, in which numbers count as numbers.
+    /// A file, named without its folder and extension; or a folder with all the files below it, in the order
+    /// of their names, in which numbers count as numbers.
     pub fn of(path: &Path) -> io::Result<Self> {
         if !path.is_dir() {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -85,8 +85,9 @@ impl Source {
         [Self::fixture(), Self::gallery(), Self::samples()].into_iter().chain(Self::corpus()).collect()
     }
 
-    /// The real schemas in the folder that `TENON_CORPUS` names, or else in `../shared/corpus` beside the repository:
-    /// each file is a dump, and each folder the files that a schema is made of. None where there is no such folder.
+    /// The real schemas in the folder that `TENON_CORPUS` names, or else in `../shared/corpus` beside the
+    /// repository: each file is a dump, and each folder the files that a schema is made of. None where there
+    /// is no such folder.
     pub fn corpus() -> Vec<Self> {
         let beside = || crate::artifacts::root().join("../shared/corpus");
         let folder = std::env::var_os("TENON_CORPUS").map_or_else(beside, PathBuf::from);

@@ -63,8 +63,8 @@ fn difference(dump: &Dump, expected: &Dump, places: Places) -> Option<String> {
     (!all.is_empty()).then(|| all.join("\n"))
 }
 
-/// Options, settings, members of a family and publications have no order but that in which they were given. What NOT NULL
-/// is called that nobody named tells how its table was made.
+/// Options, settings, members of a family and publications have no order but that in which they were given.
+/// What NOT NULL is called that nobody named tells how its table was made.
 fn without_order(statement: &str, places: Places) -> String {
     let lists = [r"\(\w[\w.]*='[^']*'(, \w[\w.]*='[^']*')+\)", r#"PUBLICATION [\w" ()]+(, [\w" ()]+)+ WITH"#];
     let sorted = |found: &Captures<'_>| {

@@ -70,8 +70,8 @@ pub(super) async fn repair(client: &Client, expected: &Reading) -> Result<Repair
     Ok(Repaired { hazards, is_displaced: !displaced.is_empty() })
 }
 
-/// What an administrator chooses of what is offered, and what is in the way of the rest. Where the plain way is not
-/// offered since only a name is other, what was renamed is named back, and not removed besides.
+/// What an administrator chooses of what is offered, and what is in the way of the rest. Where the plain way
+/// is not offered since only a name is other, what was renamed is named back, and not removed besides.
 fn chosen(differences: &[Difference], sides: &Sides<'_>) -> Vec<(Option<Mend>, Option<String>)> {
     let offers = mend::offers(differences, sides);
     let renames: Vec<_> =

@@ -12,8 +12,8 @@ const SECTIONS: &str = "[req]\ndistinguished_name = whose\n[whose]\n\
 /// The `pg_hba.conf` of an encrypted server: over the socket everybody is let in, over TCP with TLS alone.
 const LETS_IN: &str = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
 
-/// Makes `server.pem` for `localhost`, signed by `authority.pem`, and `stranger.pem`, which signed nothing: the
-/// options of a server that shows the first.
+/// Makes `server.pem` for `localhost`, signed by `authority.pem`, and `stranger.pem`, which signed nothing:
+/// the options of a server that shows the first.
 pub(super) fn make(home: &Path) -> String {
     for (name, text) in [("sections.cnf", SECTIONS), ("hba.conf", LETS_IN)] {
         fs::write(home.join(name), text).unwrap();

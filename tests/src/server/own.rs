@@ -72,8 +72,8 @@ impl OwnServer {
         format!("postgresql://{SUPERUSER}:{}@{host}:{}/{database}", self.server.password(), self.port())
     }
 
-    /// One of the files in its home: `authority.pem` signed the certificate of an encrypted one, `stranger.pem` did
-    /// not.
+    /// One of the files in its home: `authority.pem` signed the certificate of an encrypted one,
+    /// `stranger.pem` did not.
     pub fn file(&self, name: &str) -> PathBuf {
         self.server.home.join(name)
     }
@@ -88,8 +88,8 @@ impl OwnServer {
         self.server.program(name)
     }
 
-    /// psql in that database, as the superuser. What it commits outlives a crash, which by the server's settings
-    /// it need not.
+    /// psql in that database, as the superuser. What it commits outlives a crash, which by the server's
+    /// settings it need not.
     pub fn command(&self, database: &str) -> Command {
         let mut psql = self.server.program("psql");
         psql.env("PGOPTIONS", "-c synchronous_commit=on");
@@ -149,8 +149,8 @@ impl OwnServer {
         self.disks.iter().flatten().take(1).for_each(Disk::fill);
     }
 
-    /// Leaves hardly any room for the write-ahead log: what comes next ends the server, for as long as there is
-    /// none.
+    /// Leaves hardly any room for the write-ahead log: what comes next ends the server, for as long as there
+    /// is none.
     pub fn fill_wal(&self) {
         self.disks.iter().flatten().skip(1).for_each(Disk::fill);
         let _ = self.psql("postgres", USE_UP_WAL);

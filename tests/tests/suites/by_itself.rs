@@ -1,4 +1,5 @@
-//! A host that serves, left to itself: it checks, tells of each change, and holds back whoever was not seen well.
+//! A host that serves, left to itself: it checks, tells of each change, and holds back whoever was not seen
+//! well.
 
 mod held;
 mod strays;

@@ -218,8 +218,8 @@ fn what_is_of_a_kind_that_is_not_compared_is_announced_and_unknown_to_a_strict_c
     world.tenon(&["check", "--strict", "--plugin", "core"]).expect_code(0);
 }
 
-/// A good plugin beside one that ends its process as soon as it is opened, and one that does so in a way of which nobody
-/// is told.
+/// A good plugin beside one that ends its process as soon as it is opened, and one that does so in a way of
+/// which nobody is told.
 fn deadly() -> World {
     let world = World::with(&["inventory", "dies_when_loaded"]);
     world.write_library("librogue.so", &artifacts::rogue("init", "segfault-unseen"));

@@ -1,5 +1,5 @@
-//! What a plugin may declare beside its tables: owners, grants, an extension's version, parts of another plugin's
-//! tables. Each is compared, and mended by choice.
+//! What a plugin may declare beside its tables: owners, grants, an extension's version, parts of another
+//! plugin's tables. Each is compared, and mended by choice.
 
 use tenon_host::heal::HealRequest;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};

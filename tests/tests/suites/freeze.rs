@@ -1,4 +1,5 @@
-//! An administrator's freeze of the database, and what the role that heals lacks: both said before anything runs.
+//! An administrator's freeze of the database, and what the role that heals lacks: both said before anything
+//! runs.
 
 use tenon_host::heal::HealOutcome;
 use tenon_tests::{Pooler, Role, World};

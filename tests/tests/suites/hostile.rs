@@ -22,8 +22,8 @@ const SHIMS: &str = "
         END LOOP;
     END $$";
 
-/// Operators and functions of other types, in a schema that stands first in everybody's path: better matches than the
-/// catalogs' own for whoever names one without its schema, and each of them fails.
+/// Operators and functions of other types, in a schema that stands first in everybody's path: better matches
+/// than the catalogs' own for whoever names one without its schema, and each of them fails.
 const OPERATORS: &str = "
     CREATE SCHEMA trap;
     CREATE FUNCTION trap.fail(name, text) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE ''trapped''; END';
@@ -42,7 +42,8 @@ const OPERATORS: &str = "
     CREATE FUNCTION trap.pg_backend_pid() RETURNS int LANGUAGE plpgsql AS 'BEGIN RAISE ''trapped''; END';
     CREATE FUNCTION trap.pg_is_in_recovery() RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE ''trapped''; END'";
 
-/// Goes the whole way: check, plan, heal of what is pending and of what was changed by hand, dry run, rehearsal, the log.
+/// Goes the whole way: check, plan, heal of what is pending and of what was changed by hand, dry run,
+/// rehearsal, the log.
 fn goes_the_whole_way(prepare: &str) {
     ["reader", "writer", "keeper"].iter().for_each(|role| Server::shared().make_role(role));
     let world = World::with(&["identity", "inventory"]);

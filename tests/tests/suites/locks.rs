@@ -128,8 +128,8 @@ fn every_kind_of_statement_locks_what_the_plan_says_in_the_mode_that_it_says() {
     assert_eq!(wrong, "", "{wrong}");
 }
 
-/// A column's own sequence goes and changes with it; and what `CASCADE` takes with a table no reading can tell of
-/// views.
+/// A column's own sequence goes and changes with it; and what `CASCADE` takes with a table no reading can
+/// tell of views.
 fn excused(sql: &str, relation: &ObjectName) -> bool {
     let of_a_column = relation.name.as_str() == "item_ident_seq";
     let view = matches!(relation.name.as_str(), "names" | "top");

@@ -1,5 +1,5 @@
-//! Pairs of schemas that mends make into each other: see `scripts/mutate --pairs`, which runs all of them, more of them
-//! together, and asks `pg_dump` too.
+//! Pairs of schemas that mends make into each other: see `scripts/mutate --pairs`, which runs all of them,
+//! more of them together, and asks `pg_dump` too.
 
 use tenon_tests::artifacts::root;
 use tenon_tests::pairs::{Options, Pair, run};

@@ -1,5 +1,5 @@
-//! What cannot be right is refused with the reason: addresses, databases, servers and plugin directories. And what only
-//! looks makes no database.
+//! What cannot be right is refused with the reason: addresses, databases, servers and plugin directories. And
+//! what only looks makes no database.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

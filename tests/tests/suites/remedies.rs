@@ -1,5 +1,5 @@
-//! What remedies, hints and guides say to do: every command in them is one, and every rule of the author's guide that a
-//! plugin breaks is told by `tenon plugin lock`.
+//! What remedies, hints and guides say to do: every command in them is one, and every rule of the author's
+//! guide that a plugin breaks is told by `tenon plugin lock`.
 
 mod carried_out;
 mod readme;

@@ -1,5 +1,5 @@
-//! Wherever a setting is changed, of the server, of a database or of a role: what is read is the same, and what a
-//! migration means.
+//! Wherever a setting is changed, of the server, of a database or of a role: what is read is the same, and
+//! what a migration means.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -184,8 +184,8 @@ impl Stored {
     }
 }
 
-/// Heals, checks, restores and checks where these settings are changed, and gives all that the heal stored but the
-/// settings themselves, which it tells of, and what the whole database reads like.
+/// Heals, checks, restores and checks where these settings are changed, and gives all that the heal stored
+/// but the settings themselves, which it tells of, and what the whole database reads like.
 fn stored(on: &On, place: Place, settings: &[(&str, &str)]) -> Stored {
     let world = World::with(&[]);
     install(on, &world);

@@ -1,4 +1,5 @@
-//! What PostgreSQL prints otherwise after a dump and restore: every expression at every place, made from source.
+//! What PostgreSQL prints otherwise after a dump and restore: every expression at every place, made from
+//! source.
 
 mod expressions;
 mod places;

@@ -133,7 +133,8 @@ fn a_server_that_is_slow_and_answers_is_not_given_up() {
     proxy.slows(Duration::from_millis(400));
     let began = Instant::now();
     world.tenon(&["check"]).expect_code(0);
-    // Four of the longest statements and of the longest waits for a lock, which one answer may take, end before.
+    // Four of the longest statements and of the longest waits for a lock, which one answer may take, end
+    // before.
     assert!(began.elapsed() > Duration::from_secs(10), "it was not slow: {:?}", began.elapsed());
 }
 

@@ -1,5 +1,5 @@
-//! What surrounds a database (roles, row security, default privileges, event triggers) changes neither what is read
-//! nor what is expected, and what it adds is told.
+//! What surrounds a database (roles, row security, default privileges, event triggers) changes neither what
+//! is read nor what is expected, and what it adds is told.
 
 use serde_json::json;
 use tenon_host::database::unavailable::Unavailable;

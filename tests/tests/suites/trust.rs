@@ -1,5 +1,5 @@
-//! Trust: files are loaded because an administrator pinned them, or because somebody trusted signed them; and what
-//! happens to a file after that changes nothing.
+//! Trust: files are loaded because an administrator pinned them, or because somebody trusted signed them; and
+//! what happens to a file after that changes nothing.
 
 use std::fs;
 

@@ -1,5 +1,5 @@
-//! What the server cannot print, such as text with bytes that are no UTF-8 in a database in SQL_ASCII, is Unknown by
-//! name, and all else is compared.
+//! What the server cannot print, such as text with bytes that are no UTF-8 in a database in SQL_ASCII, is
+//! Unknown by name, and all else is compared.
 
 use tenon_migrations_core::finding::{Cause, Finding};
 use tenon_migrations_core::health::Status;

@@ -1,5 +1,5 @@
-//! The browser and the wire: what a plugin may say to those who share its origin, how sessions end, and what nobody can
-//! keep the host busy with.
+//! The browser and the wire: what a plugin may say to those who share its origin, how sessions end, and what
+//! nobody can keep the host busy with.
 
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ fn answer(serving: &Serving, headers: &[(&str, &str)]) -> tenon_tests::Answer {
     serving.post("/plugins/rogue/answer", &json!(headers)).expect_status(200)
 }
 
-/// What was said of the plugin's headers, once the last of it has come: each header and why it was not passed on.
+/// What was said of the plugin's headers, once the last of it has come: each header and why it was not passed
+/// on.
 fn told(serving: &Serving, last: &str) -> Vec<String> {
     serving.logged(last, |event| event.to_string().contains(last));
     let about = |event: &Value| {

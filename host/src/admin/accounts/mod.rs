@@ -53,8 +53,8 @@ pub struct Account {
 }
 
 impl Account {
-    /// What a session of this account has to remember to stay valid. Another one when the password's hash is another,
-    /// whoever has changed it and however.
+    /// What a session of this account has to remember to stay valid. Another one when the password's hash is
+    /// another, whoever has changed it and however.
     pub fn stamp(&self) -> String {
         hex::encode(Sha256::digest(format!("{}\n{}", self.stamp, self.password)))
     }
@@ -142,8 +142,8 @@ impl Accounts {
             account.as_ref().map_or_else(password::of_nobody, |account| Ok(account.password.clone()))?;
         let password = password.clone();
         let permit = Arc::clone(&self.shared.hashing).acquire_owned().await;
-        // A task of its own: it must not hold up the other requests of the worker. It has the permit until it has
-        // ended, also if whoever asked has gone away meanwhile.
+        // A task of its own: it must not hold up the other requests of the worker. It has the permit until it
+        // has ended, also if whoever asked has gone away meanwhile.
         let matches = tokio::task::spawn_blocking(move || {
             let _permit = permit;
             password::matches(&hash, password.expose_secret())

@@ -14,8 +14,8 @@ use crate::host::PlanError;
 use crate::report::{Remaining, remaining};
 use crate::support::errors::chain;
 
-/// What a heal would do now: `?without=a,b&repair=additive&allow=drop-column:inventory.item.note`. Each may be
-/// given several times.
+/// What a heal would do now: `?without=a,b&repair=additive&allow=drop-column:inventory.item.note`. Each may
+/// be given several times.
 pub(crate) async fn plan(
     _visitor: ApiVisitor,
     console: web::Data<Console>,

@@ -1,7 +1,7 @@
 //! A plugin's cookies: named after it, sent to its own path alone, and few.
 //!
-//! On the wire a plugin's cookie `basket` is called `shop.basket`. So none is ever taken for the console's or for
-//! another plugin's, whatever it is called, and a plugin is sent those alone that it has set itself.
+//! On the wire a plugin's cookie `basket` is called `shop.basket`. So none is ever taken for the console's or
+//! for another plugin's, whatever it is called, and a plugin is sent those alone that it has set itself.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,9 @@ use actix_web::http::header::{self, HeaderMap};
 
 use super::super::session::Transport;
 
-/// How many names a plugin may use, and how many bytes they and their values may have together. A browser keeps so many
-/// cookies of a host, and drops the console's if there are too many; a server reads so many bytes of them.
+/// How many names a plugin may use, and how many bytes they and their values may have together. A browser
+/// keeps so many cookies of a host, and drops the console's if there are too many; a server reads so many
+/// bytes of them.
 const MOST_NAMES: usize = 10;
 const MOST_BYTES: usize = 4096;
 

@@ -14,9 +14,10 @@ use crate::report::text::{self, counted};
 
 /// Forget a plugin that was removed on purpose
 ///
-/// Takes what the ledger knows of it out: its migrations and what was verified of it. What its migrations made stays
-/// in the database, and is nobody's from then on; should the plugin come back, its migrations are pending again. Refused
-/// while there is a file of the plugin. It is one transaction and one audit entry, as a heal is.
+/// Takes what the ledger knows of it out: its migrations and what was verified of it. What its migrations
+/// made stays in the database, and is nobody's from then on; should the plugin come back, its migrations are
+/// pending again. Refused while there is a file of the plugin. It is one transaction and one audit entry, as
+/// a heal is.
 ///
 /// Exits with 0 when done; the other codes are those of `tenon heal`.
 #[derive(Debug, Args)]

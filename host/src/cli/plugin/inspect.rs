@@ -15,9 +15,9 @@ use crate::support::errors::chain;
 
 /// Show what plugins' files say, and whether they could be loaded, without running them
 ///
-/// Each problem has a code, its cause and its remedy on one line. Works on files that the host would refuse, and on
-/// those for other systems. Of a directory it also says which plugins lack what they require; of single files only
-/// whether they could be loaded by themselves.
+/// Each problem has a code, its cause and its remedy on one line. Works on files that the host would refuse,
+/// and on those for other systems. Of a directory it also says which plugins lack what they require; of
+/// single files only whether they could be loaded by themselves.
 ///
 /// Exits with 0 when all could be loaded, and with 1 when some would be refused.
 #[derive(Debug, Args)]
@@ -30,7 +30,8 @@ pub(crate) struct Inspect {
     #[arg(long)]
     explain: bool,
 
-    /// Say what another host could load, before an upgrade: the path of its program, or a version that this one knows
+    /// Say what another host could load, before an upgrade: the path of its program, or a version that this
+    /// one knows
     #[arg(long, value_name = "PROGRAM|VERSION")]
     against: Option<String>,
 }

@@ -9,8 +9,8 @@ use crate::report::{json, text};
 
 /// List the plugins in the plugin directory, and why some cannot be used
 ///
-/// Needs no database. Exits with 0, or with 1 when there are plugins and none of them can be used, or their directory
-/// cannot be read.
+/// Needs no database. Exits with 0, or with 1 when there are plugins and none of them can be used, or their
+/// directory cannot be read.
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// Tell at length what each code means, and what the loader said in full

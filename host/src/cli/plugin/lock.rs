@@ -16,17 +16,17 @@ use crate::scratch::made_by::MadeByError;
 
 /// Prove a plugin in a scratch database, and write its lock file
 ///
-/// Plans a heal of an empty database with the plugin and those that it requires, and refuses what that plan refuses;
-/// runs their migrations in a database made for this and dropped again; compares what they make with the plugin's
-/// descriptors; heals by that plan without committing; and writes PostgreSQL's spelling of the descriptors to the lock
-/// file, for the plugin to embed (`lock: "tenon.lock"` in export_plugin!). What the file has from servers of other
-/// majors is kept, if it still holds. Needs a role that may create databases.
+/// Plans a heal of an empty database with the plugin and those that it requires, and refuses what that plan
+/// refuses; runs their migrations in a database made for this and dropped again; compares what they make with
+/// the plugin's descriptors; heals by that plan without committing; and writes PostgreSQL's spelling of the
+/// descriptors to the lock file, for the plugin to embed (`lock: "tenon.lock"` in export_plugin!). What the
+/// file has from servers of other majors is kept, if it still holds. Needs a role that may create databases.
 ///
-/// What the migrations make has to be declared, or named in the descriptors' `undeclared` with a reason; and every name
-/// in them needs its schema.
+/// What the migrations make has to be declared, or named in the descriptors' `undeclared` with a reason; and
+/// every name in them needs its schema.
 ///
-/// Exits with 0 when it is proved, 1 when it is not, with all reasons, and with --check 2 when the lock file is not what
-/// it would write.
+/// Exits with 0 when it is proved, 1 when it is not, with all reasons, and with --check 2 when the lock file
+/// is not what it would write.
 #[derive(Debug, Args)]
 pub(crate) struct Lock {
     /// The plugin's id

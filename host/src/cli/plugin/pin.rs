@@ -12,9 +12,9 @@ use crate::report::text;
 
 /// Write the lock file of the plugins that are trusted
 ///
-/// It has the sha256 of each file, as sha256sum writes it. Where plugins.trust is "pinned" no other file is loaded.
-/// Without FILE all files of the plugin directories are pinned, and those that are gone are taken out; with it these
-/// alone. Loads no plugin; look at the files first, with `tenon plugin inspect`.
+/// It has the sha256 of each file, as sha256sum writes it. Where plugins.trust is "pinned" no other file is
+/// loaded. Without FILE all files of the plugin directories are pinned, and those that are gone are taken
+/// out; with it these alone. Loads no plugin; look at the files first, with `tenon plugin inspect`.
 ///
 /// Exits with 0 when it is done, and with --check with 2 when the lock file is not what it would write.
 #[derive(Debug, Args)]

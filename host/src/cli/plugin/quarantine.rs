@@ -13,8 +13,8 @@ use crate::report::{json, text};
 
 /// Put a plugin into quarantine
 ///
-/// Its routes answer 503 with the reason, at once in a host that serves, until it is released or its file changes.
-/// It stays loaded, is compared and healed. Loads no plugin.
+/// Its routes answer 503 with the reason, at once in a host that serves, until it is released or its file
+/// changes. It stays loaded, is compared and healed. Loads no plugin.
 #[derive(Debug, Args)]
 pub(crate) struct PutIntoQuarantine {
     /// The plugin's id

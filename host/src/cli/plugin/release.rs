@@ -10,9 +10,9 @@ use crate::report::{json, text};
 
 /// Release a plugin from quarantine
 ///
-/// A host that serves answers its requests again at once. A plugin that was kept out, because it ended the host or
-/// did not come back while it was loaded, is loaded when the host is started again. Exits with 5 if it is not in
-/// quarantine.
+/// A host that serves answers its requests again at once. A plugin that was kept out, because it ended the
+/// host or did not come back while it was loaded, is loaded when the host is started again. Exits with 5 if
+/// it is not in quarantine.
 #[derive(Debug, Args)]
 pub(crate) struct Release {
     /// The plugin's id

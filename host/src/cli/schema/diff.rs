@@ -22,11 +22,11 @@ use crate::support::errors::chain;
 /// A and B are each `database` (the configured one), `database:NAME` (an address of [databases] in the
 /// configuration), `plugin:ID`, or a file: a reading as `tenon schema read --json` writes it, or a plugin's
 /// lock file. A plugin, or a reading of one schema, is compared with that part of the other alone. What two
-/// majors of PostgreSQL printed is not compared. Where texts differ that a restore may spell in another way, the
-/// server is asked for all spellings, in a scratch database. Writes nothing else.
+/// majors of PostgreSQL printed is not compared. Where texts differ that a restore may spell in another way,
+/// the server is asked for all spellings, in a scratch database. Writes nothing else.
 ///
-/// Exits with 0 when they are equal, 2 when they differ, 3 when one could not be read, or not all of it, or they
-/// cannot be compared.
+/// Exits with 0 when they are equal, 2 when they differ, 3 when one could not be read, or not all of it, or
+/// they cannot be compared.
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
     /// What is expected

@@ -1,5 +1,5 @@
-//! Checking by itself: every so often, and sooner while nothing is known, so that the host recovers when its database
-//! does.
+//! Checking by itself: every so often, and sooner while nothing is known, so that the host recovers when its
+//! database does.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::report::HealthReport;
 const SOON: Duration = Duration::from_secs(2);
 const LATE: Duration = Duration::from_secs(15);
 
-/// How far a pause may be from what it is meant to be, as a part of it: several hosts of one database, and those that
-/// lost it at the same moment, do not all check at once.
+/// How far a pause may be from what it is meant to be, as a part of it: several hosts of one database, and
+/// those that lost it at the same moment, do not all check at once.
 const JITTER: f64 = 0.2;
 
-/// Checks this long after each check, whoever asked for that; where it is never, only as long as the status is
-/// Unknown. Never returns.
+/// Checks this long after each check, whoever asked for that; where it is never, only as long as the status
+/// is Unknown. Never returns.
 pub(super) async fn by_itself(host: &Host) {
     let mut reports = host.reports();
     let (mut soon, mut was_known) = (SOON, true);

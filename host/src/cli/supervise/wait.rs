@@ -38,7 +38,8 @@ impl Blocked {
     /// Has a child begin with those signals blocked that were before.
     pub(super) fn not_in(&self, command: &mut Command) {
         let former = self.former;
-        // SAFETY: between fork and exec it makes one system call, with a copy of a set that was in force before.
+        // SAFETY: between fork and exec it makes one system call, with a copy of a set that was in force
+        // before.
         unsafe {
             command.pre_exec(move || {
                 libc::pthread_sigmask(libc::SIG_SETMASK, &raw const former, ptr::null_mut());
@@ -47,8 +48,8 @@ impl Blocked {
         }
     }
 
-    /// Waits for the end of the child. What somebody sends to this process meanwhile goes to the child; what the
-    /// terminal sends it has got already.
+    /// Waits for the end of the child. What somebody sends to this process meanwhile goes to the child; what
+    /// the terminal sends it has got already.
     pub(super) fn wait(&self, child: &mut Child) -> io::Result<ExitStatus> {
         loop {
             if let Some(status) = child.try_wait()? {

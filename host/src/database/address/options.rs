@@ -77,8 +77,8 @@ pub(super) fn known(name: &str) -> Option<&'static str> {
     found.or(alias)
 }
 
-/// What to say of an option that is not understood. `after_secret`: it stands behind a password, and may be a part of
-/// one that was not quoted.
+/// What to say of an option that is not understood. `after_secret`: it stands behind a password, and may be a
+/// part of one that was not quoted.
 pub(super) fn unknown(name: &str, after_secret: bool) -> AddressError {
     if OF_LIBPQ.contains(&name) {
         return AddressError::UnknownOption(format!(

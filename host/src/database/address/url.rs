@@ -1,9 +1,10 @@
-//! `postgresql://user:password@host:port,host:port/database?option=value&option=value`, where each `@`, `#` and `%`
-//! has to be what it says it is (RFC 3986).
+//! `postgresql://user:password@host:port,host:port/database?option=value&option=value`, where each `@`, `#`
+//! and `%` has to be what it says it is (RFC 3986).
 
 use super::{AddressError, Pair};
 
-/// The options that an address stands for, given what follows its scheme, and how many of them stand before the `?`.
+/// The options that an address stands for, given what follows its scheme, and how many of them stand before
+/// the `?`.
 pub(super) fn pairs(rest: &str) -> Result<(Vec<Pair>, usize), AddressError> {
     if rest.contains('#') {
         return Err(AddressError::Hash);

@@ -1,5 +1,5 @@
-//! What only the bootstrap superuser may do, at each start: the other roles, the database, and what makes login roles
-//! for heals.
+//! What only the bootstrap superuser may do, at each start: the other roles, the database, and what makes
+//! login roles for heals.
 
 use std::path::Path;
 
@@ -21,7 +21,8 @@ const MAINTENANCE: &str = "postgres";
 /// By whom the bootstrap superuser is renamed, since nobody renames himself.
 const RENAMER: &str = "tenon-renamer";
 
-/// What every session begins with, and returns to: neither the schema that is named like its role nor the host's own.
+/// What every session begins with, and returns to: neither the schema that is named like its role nor the
+/// host's own.
 const SEARCH_PATH: &str = "-c search_path=public";
 
 /// The bootstrap superuser of a cluster. Its password goes with this value.
@@ -176,8 +177,8 @@ impl Bootstrap {
     }
 }
 
-/// Hands what the bootstrap superuser has made in the database over to its owner, if that is not the owner yet. All
-/// of it or nothing.
+/// Hands what the bootstrap superuser has made in the database over to its owner, if that is not the owner
+/// yet. All of it or nothing.
 async fn transfer(client: &Client) -> Result<(), ManagedError> {
     let failed = "hand the database over to its owner";
     let rows = client
@@ -199,8 +200,8 @@ async fn transfer(client: &Client) -> Result<(), ManagedError> {
     Ok(())
 }
 
-/// Has heals make the plugins' roles by a function of the bootstrap superuser's, since CREATEROLE is more than that: up to
-/// PostgreSQL 15 whoever has it may run programs.
+/// Has heals make the plugins' roles by a function of the bootstrap superuser's, since CREATEROLE is more
+/// than that: up to PostgreSQL 15 whoever has it may run programs.
 async fn plugin_roles(client: &Client) -> Result<(), ManagedError> {
     let failed = "make what makes the plugins' roles for heals";
     let body = include_str!("sql/plugin_role.plpgsql");

@@ -5,8 +5,8 @@
 //! outlive it, not even when this process is killed. A second process on the same state directory uses
 //! the running server and leaves it running; should its owner stop first, the second takes over.
 //!
-//! It has three roles. The bootstrap superuser does what concerns the cluster, at each start, and nobody has its
-//! password after that; an owner without that power heals; and a role that owns nothing checks.
+//! It has three roles. The bootstrap superuser does what concerns the cluster, at each start, and nobody has
+//! its password after that; an owner without that power heals; and a role that owns nothing checks.
 
 mod binaries;
 mod chores;
@@ -78,7 +78,8 @@ pub struct ManagedOptions {
 }
 
 impl ManagedOptions {
-    /// Full durability, made if it is missing, the programs of `TENON_PG_BINDIR` if it is set, patient timeouts.
+    /// Full durability, made if it is missing, the programs of `TENON_PG_BINDIR` if it is set, patient
+    /// timeouts.
     pub fn new(state_dir: impl Into<PathBuf>) -> Self {
         Self {
             state_dir: state_dir.into(),

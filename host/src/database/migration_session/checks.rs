@@ -1,6 +1,6 @@
-//! Checks that a migration puts off (manual, `SET CONSTRAINTS`): they are made when it is over, so that what it
-//! has left violated is told of it and not of the next, which may put them off again as in a transaction of its
-//! own.
+//! Checks that a migration puts off (manual, `SET CONSTRAINTS`): they are made when it is over, so that what
+//! it has left violated is told of it and not of the next, which may put them off again as in a transaction
+//! of its own.
 
 use tenon_migrations_core::statements::{Statement, StatementKind, contains};
 use tokio_postgres::{Client, Error};
@@ -22,8 +22,8 @@ impl Checks {
         Ok(Self { possible: rows.first().map_or(Ok(false), |row| row.try_get(0))? })
     }
 
-    /// What is to be run after this migration: nothing where it cannot have put off a check, as far as its text
-    /// tells. What that does not tell, [`ALL`] finds in the end.
+    /// What is to be run after this migration: nothing where it cannot have put off a check, as far as its
+    /// text tells. What that does not tell, [`ALL`] finds in the end.
     pub(crate) fn after(&mut self, sql: &str, statements: &[Statement<'_>]) -> &'static str {
         self.possible |= contains(sql, "deferr");
         if self.possible && statements.iter().any(may_write) {

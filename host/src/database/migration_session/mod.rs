@@ -1,5 +1,5 @@
-//! The session in which migrations run, in a heal and in a scratch database alike: what it starts from, and what is put
-//! right after each migration.
+//! The session in which migrations run, in a heal and in a scratch database alike: what it starts from, and
+//! what is put right after each migration.
 
 pub(crate) mod checks;
 pub(crate) mod leftovers;
@@ -11,8 +11,8 @@ use tokio_postgres::Client;
 use super::search_path::set_search_path;
 use super::settings::{ALL_ROWS, HEALING, ROLE};
 
-/// The session settings that a migration starts from, whatever the one before it did, and whatever the server's, the
-/// database's or the role's settings are (see [`settings`](super::settings)).
+/// The session settings that a migration starts from, whatever the one before it did, and whatever the
+/// server's, the database's or the role's settings are (see [`settings`](super::settings)).
 ///
 /// Rows that row security would hide from a statement make it fail: a migration works on all rows or on none.
 pub(crate) static SETTINGS: LazyLock<String> =

@@ -1,9 +1,9 @@
-//! The session settings under which Tenon reads and heals, so that a server's, a database's or a role's own change
-//! neither what PostgreSQL prints nor what a statement means.
+//! The session settings under which Tenon reads and heals, so that a server's, a database's or a role's own
+//! change neither what PostgreSQL prints nor what a statement means.
 //!
-//! `verdicts.tsv` has a row for each setting that a supported server knows (`pg_settings`): pinned to a value, to be
-//! at that value unless the role may change it, or irrelevant, and why. What is pinned here is part of a reading's
-//! printer: two readings are comparable only if the same settings held.
+//! `verdicts.tsv` has a row for each setting that a supported server knows (`pg_settings`): pinned to a
+//! value, to be at that value unless the role may change it, or irrelevant, and why. What is pinned here is
+//! part of a reading's printer: two readings are comparable only if the same settings held.
 
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
@@ -25,7 +25,8 @@ pub struct Setting {
     pub name: &'static str,
     /// The server majors that know it.
     pub majors: RangeInclusive<i32>,
-    /// Whether all their minors do: a question mark in the table says that it came, or comes, with one of them.
+    /// Whether all their minors do: a question mark in the table says that it came, or comes, with one of
+    /// them.
     is_in_all_minors: bool,
     pub verdict: Verdict,
 }
@@ -35,8 +36,8 @@ pub struct Setting {
 pub enum Verdict {
     /// Every session of ours has this value. Every role may set it.
     Pinned { value: &'static str, shapes: Shapes },
-    /// A heal needs this value. Where the session has another it is set, which not every role may, and a setting of
-    /// the server cannot be: then the heal is refused.
+    /// A heal needs this value. Where the session has another it is set, which not every role may, and a
+    /// setting of the server cannot be: then the heal is refused.
     Required { value: &'static str },
     /// No text that is printed and no meaning of a statement depends on it.
     Irrelevant,
@@ -55,8 +56,8 @@ pub enum Shapes {
 pub static SETTINGS: LazyLock<Vec<Setting>> =
     LazyLock::new(|| TABLE.lines().skip(1).filter_map(Setting::parse).collect());
 
-/// Sets what readings need, for the transaction. As the columns of one `SELECT`, which is cheaper than as many
-/// statements; whatever the search path is.
+/// Sets what readings need, for the transaction. As the columns of one `SELECT`, which is cheaper than as
+/// many statements; whatever the search path is.
 pub(crate) static READING: LazyLock<String> = LazyLock::new(|| columns(false));
 
 /// Sets what heals need, for the transaction: that too, and what statements mean.
@@ -75,8 +76,8 @@ pub(crate) static OPTIONS: LazyLock<String> = LazyLock::new(|| {
     options.collect::<Vec<_>>().join(" ")
 });
 
-/// A session works as the role that it begins with, which `ALTER ROLE … SET role` makes another than the one that
-/// logged in. A value of NULL is that of the session's beginning.
+/// A session works as the role that it begins with, which `ALTER ROLE … SET role` makes another than the one
+/// that logged in. A value of NULL is that of the session's beginning.
 pub(crate) const ROLE: &str = "pg_catalog.set_config('role', NULL, true)";
 
 /// No row is left out unseen: a table that would hide some is an error (manual, "row_security").

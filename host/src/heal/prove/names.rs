@@ -1,7 +1,9 @@
-//! Statements that name something without its schema: they are seen to run only since `public` is looked through.
+//! Statements that name something without its schema: they are seen to run only since `public` is looked
+//! through.
 //!
-//! Each statement is first tried where nothing but the system's own is found by a bare name. PostgreSQL itself then says
-//! which name it misses, in whatever kind of statement, also in the body of a routine that it looks into.
+//! Each statement is first tried where nothing but the system's own is found by a bare name. PostgreSQL
+//! itself then says which name it misses, in whatever kind of statement, also in the body of a routine that
+//! it looks into.
 
 use std::collections::BTreeSet;
 
@@ -26,8 +28,8 @@ pub(crate) struct Names<'a> {
 }
 
 impl Runner for Names<'_> {
-    /// Runs a statement, and tells if it needs a name to be looked for. Where the file has set a path of its own, that is
-    /// what its author means.
+    /// Runs a statement, and tells if it needs a name to be looked for. Where the file has set a path of its
+    /// own, that is what its author means.
     async fn run(&mut self, migration: &Migration, statement: &Statement<'_>) -> Result<(), Error> {
         if self.migration.as_ref() != Some(&migration.id) {
             // The session is as the migration finds it.
@@ -93,8 +95,8 @@ impl<'a> Names<'a> {
         self.client.query_typed_one(include_str!("sql/landed.sql"), &[]).await?.try_get(0)
     }
 
-    /// Whether what has no schema, and is missed with this SQLSTATE, comes with an extension, which stands wherever the
-    /// administrator put it.
+    /// Whether what has no schema, and is missed with this SQLSTATE, comes with an extension, which stands
+    /// wherever the administrator put it.
     async fn is_of_extensions(&self, statement: &Statement<'_>, sqlstate: &str) -> Result<bool, Error> {
         if statement.begins(&["create", "extension"]) {
             return Ok(true);
@@ -112,8 +114,8 @@ impl<'a> Names<'a> {
             || operators.clone().any(|operator| statement.text().contains(operator)))
     }
 
-    /// A relation that the body of a routine without a path of its own names without a schema: it will be looked for
-    /// when the routine runs.
+    /// A relation that the body of a routine without a path of its own names without a schema: it will be
+    /// looked for when the routine runs.
     async fn in_body(&self, statement: &Statement<'_>) -> Result<Option<Ident>, Error> {
         let says = |word: &str| statement.mentions(|one| one.as_str() == word);
         let routine = statement.begins(&["create"]) && (says("function") || says("procedure"));

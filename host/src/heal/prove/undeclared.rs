@@ -76,7 +76,8 @@ pub(crate) fn undeclared(
     refusals
 }
 
-/// The statement that most likely makes it: the first that makes something of that kind and name, else of that name.
+/// The statement that most likely makes it: the first that makes something of that kind and name, else of
+/// that name.
 fn place_of(registry: &Registry, plugin: &Registered, id: &ObjectId) -> (String, String) {
     let claim = Claim::to(id).name;
     let bare = claim.name.as_str().split(" USING ").next().unwrap_or_default();

@@ -37,8 +37,8 @@ pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Quaran
     parsed.map_err(|source| QuarantineError::Parse { path: path.to_owned(), source })
 }
 
-/// The files of a folder that are finished, which their extension says. One that its process has never finished is
-/// cleared away in time.
+/// The files of a folder that are finished, which their extension says. One that its process has never
+/// finished is cleared away in time.
 pub(super) fn finished(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, QuarantineError> {
     let failed = |source| QuarantineError::Read { path: folder.to_owned(), source };
     let entries = match fs::read_dir(folder) {
@@ -59,8 +59,8 @@ pub(super) fn finished(folder: &Path, extension: &str) -> Result<Vec<PathBuf>, Q
     Ok(finished)
 }
 
-/// The file, locked, if the process that made it has ended; `None` while it lives, and if it has just taken the file
-/// away.
+/// The file, locked, if the process that made it has ended; `None` while it lives, and if it has just taken
+/// the file away.
 pub(super) fn abandoned(path: &Path) -> io::Result<Option<File>> {
     let file = match File::open(path) {
         Ok(file) => file,

@@ -1,11 +1,13 @@
 //! Libraries that are being opened: on disk for as long as nobody knows whether that goes well.
 //!
-//! Each is a file, which the process that opens the library holds locked. However that process ends, the kernel lets
-//! go of the lock; so a file that nobody holds is of a library in whose opening a process has ended, and that library
-//! goes into quarantine. Processes that open the same library at the same time have a file each.
+//! Each is a file, which the process that opens the library holds locked. However that process ends, the
+//! kernel lets go of the lock; so a file that nobody holds is of a library in whose opening a process has
+//! ended, and that library goes into quarantine. Processes that open the same library at the same time have a
+//! file each.
 //!
-//! Where the machine ended, and not the process alone, that is most often nobody's doing: of such an end a note is kept
-//! beside them. The library goes into quarantine if the machine ends again before it was opened well.
+//! Where the machine ended, and not the process alone, that is most often nobody's doing: of such an end a
+//! note is kept beside them. The library goes into quarantine if the machine ends again before it was opened
+//! well.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -79,7 +81,8 @@ impl Quarantine {
         Ok(opening)
     }
 
-    /// Makes sure that what is no longer being opened is not on disk any more, not even after a power failure.
+    /// Makes sure that what is no longer being opened is not on disk any more, not even after a power
+    /// failure.
     pub fn opened(&self) -> io::Result<()> {
         match File::open(self.of_opening()) {
             Ok(folder) => folder.sync_all(),
@@ -88,8 +91,8 @@ impl Quarantine {
         }
     }
 
-    /// Puts into quarantine what was being opened by processes that have ended, or ran when they ended without a word,
-    /// and gives what was not there already. Who ended with words is there for what he said.
+    /// Puts into quarantine what was being opened by processes that have ended, or ran when they ended
+    /// without a word, and gives what was not there already. Who ended with words is there for what he said.
     pub fn take_up(&self) -> Result<Vec<Quarantined>, QuarantineError> {
         let mut taken = self.take_up_opening()?;
         taken.extend(self.take_up_running()?);
@@ -118,8 +121,8 @@ impl Quarantine {
         Ok(taken.filter(|_| is_new))
     }
 
-    /// The machine ended while this library was being opened: whom that puts into quarantine. Several processes may have
-    /// been opening it in the same start of the machine, which counts once.
+    /// The machine ended while this library was being opened: whom that puts into quarantine. Several
+    /// processes may have been opening it in the same start of the machine, which counts once.
     fn machine_ended(&self, marker: Marker) -> Result<Option<Quarantined>, QuarantineError> {
         let path = self.note_of_machine(&marker.whom.sha256);
         match read::<Marker>(&path)? {

@@ -1,7 +1,7 @@
 //! Libraries that are kept from doing more harm, until an administrator releases them or the file changes.
 //!
-//! Each is a file of the state directory, named after the library's sha256: all processes of this host see the
-//! same, and what ends the process can be written down with nothing but a few system calls.
+//! Each is a file of the state directory, named after the library's sha256: all processes of this host see
+//! the same, and what ends the process can be written down with nothing but a few system calls.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -140,8 +140,8 @@ impl Quarantine {
         Ok(true)
     }
 
-    /// Takes all libraries of a plugin out, and gives those that were there. A file that cannot be read keeps no
-    /// other from being released: it is an error only where it may be this plugin's.
+    /// Takes all libraries of a plugin out, and gives those that were there. A file that cannot be read keeps
+    /// no other from being released: it is an error only where it may be this plugin's.
     pub fn release(&self, plugin: &PluginId) -> Result<Vec<Quarantined>, QuarantineError> {
         let (mut theirs, mut unread) = (Vec::new(), Vec::new());
         for one in self.each()? {

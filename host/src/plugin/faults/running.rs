@@ -1,11 +1,11 @@
-//! Calls that run: in a file that a process maps, so that it says who was at work when the process has ended, however
-//! it has.
+//! Calls that run: in a file that a process maps, so that it says who was at work when the process has ended,
+//! however it has.
 //!
-//! A call costs two stores and no system call: the pages are the kernel's, and stay when the process is killed. There
-//! is a place for each thread that runs plugin code; before any of a plugin's code runs, what it is has been written
-//! behind the places. The file is held locked like those of [`opening`](super::opening). One that nobody holds is of a
-//! process that ended without taking it away: in order, with a word who ended it, by the machine's end, or by one of
-//! those that it names.
+//! A call costs two stores and no system call: the pages are the kernel's, and stay when the process is
+//! killed. There is a place for each thread that runs plugin code; before any of a plugin's code runs, what
+//! it is has been written behind the places. The file is held locked like those of
+//! [`opening`](super::opening). One that nobody holds is of a process that ended without taking it away: in
+//! order, with a word who ended it, by the machine's end, or by one of those that it names.
 #![expect(unsafe_code, reason = "mapping a file has no safe form")]
 
 use std::cell::RefCell;
@@ -53,8 +53,8 @@ struct Head {
     settled: AtomicU32,
 }
 
-/// The file in which this process marks its calls, and who they are of. It is there until the process ends: a thread
-/// may hang in a plugin for ever.
+/// The file in which this process marks its calls, and who they are of. It is there until the process ends: a
+/// thread may hang in a plugin for ever.
 #[derive(Debug)]
 pub struct CallMarkers {
     file: File,
@@ -152,7 +152,8 @@ impl Quarantine {
         Ok(Box::leak(Box::new(CallMarkers { file, places, written, _goes: goes })))
     }
 
-    /// Puts into quarantine whose code ran when processes ended without a word, and gives what was not there already.
+    /// Puts into quarantine whose code ran when processes ended without a word, and gives what was not there
+    /// already.
     pub(super) fn take_up_running(&self) -> Result<Vec<Quarantined>, QuarantineError> {
         let folder = self.of_running();
         let failed = |source| QuarantineError::Read { path: folder.clone(), source };
@@ -245,9 +246,9 @@ fn boot() -> io::Result<[u8; 40]> {
 /// Maps the head and the places for as long as the process lives.
 fn map(file: &File) -> io::Result<(&'static AtomicU32, &'static [Place])> {
     let (protection, flags) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED | MapFlags::POPULATE);
-    // SAFETY: the kernel chooses where, so nothing else is there. The file is as long as that, nobody makes it shorter,
-    // and it is never unmapped. The mapping is aligned to a page, and so are the places in it; all bytes of it are
-    // values of these types, and what is written to after this is atomic.
+    // SAFETY: the kernel chooses where, so nothing else is there. The file is as long as that, nobody makes
+    // it shorter, and it is never unmapped. The mapping is aligned to a page, and so are the places in it;
+    // all bytes of it are values of these types, and what is written to after this is atomic.
     unsafe {
         let start = mmap(ptr::null_mut(), SIZE, protection, flags, file, 0)?.cast::<u8>();
         let head = start.cast::<Head>();

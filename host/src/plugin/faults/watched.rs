@@ -10,7 +10,8 @@ use tenon_migrations_core::migration::{Checksum, PluginId};
 
 use super::{Quarantine, QuarantineError, Quarantined};
 
-/// How long ago the folder has to have been changed for another change to be seen: a file system's clock has ticks.
+/// How long ago the folder has to have been changed for another change to be seen: a file system's clock has
+/// ticks.
 const SETTLED: Duration = Duration::from_millis(50);
 
 /// How often the folder is looked at, at most: less time than it takes a command to end that has changed it.
@@ -56,7 +57,8 @@ impl QuarantineCache {
         self.quarantine.release(plugin)
     }
 
-    /// Why a library is in quarantine, if it is: whatever process has put it there, a millisecond ago at the latest.
+    /// Why a library is in quarantine, if it is: whatever process has put it there, a millisecond ago at the
+    /// latest.
     pub fn find(&self, sha256: &Checksum) -> Result<Option<Quarantined>, QuarantineError> {
         let mut seen = self.lock();
         let known_absent = seen.absent.contains(sha256);

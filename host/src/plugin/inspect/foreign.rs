@@ -1,5 +1,5 @@
-//! Libraries of other systems, asked the same questions as far as their formats have them: on Windows and macOS
-//! these are the native ones.
+//! Libraries of other systems, asked the same questions as far as their formats have them: on Windows and
+//! macOS these are the native ones.
 
 use object::macho::{FatArch32, FatArch64};
 use object::read::macho::{FatArch, MachOFatFile, MachOFatFile32, MachOFatFile64};
@@ -13,8 +13,8 @@ pub(super) fn pe(bytes: &[u8]) -> Result<LibraryInfo, Problem> {
     look(bytes, Format::Pe, "a PE", "")
 }
 
-/// A macOS library, or several of them for several architectures, of which the first is looked at that could be
-/// meant for this machine.
+/// A macOS library, or several of them for several architectures, of which the first is looked at that could
+/// be meant for this machine.
 pub(super) fn mach_o(bytes: &[u8]) -> Result<LibraryInfo, Problem> {
     let of_one = |bytes| look(bytes, Format::MachO, "a Mach-O", "_");
     match bytes.get(..4) {

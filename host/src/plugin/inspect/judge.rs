@@ -7,8 +7,8 @@ use super::terms::Facts;
 use super::{imports, libraries};
 use crate::plugin::problem::{Problem, ProblemCode};
 
-/// How many functions run when any Rust library is opened: the C runtime's `frame_dummy`, and the one by which
-/// the standard library keeps the program's arguments.
+/// How many functions run when any Rust library is opened: the C runtime's `frame_dummy`, and the one by
+/// which the standard library keeps the program's arguments.
 const USUAL_CONSTRUCTORS: usize = 2;
 
 /// How many any library has for the end of the process: the C runtime's `__do_global_dtors_aux`.

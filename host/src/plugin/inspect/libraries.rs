@@ -3,7 +3,8 @@
 use super::library::{Format, LibraryInfo};
 use crate::plugin::problem::{Problem, ProblemCode};
 
-/// Clients of databases and of the network, by the beginning of their names, with what probably brings them in.
+/// Clients of databases and of the network, by the beginning of their names, with what probably brings them
+/// in.
 const FORBIDDEN: &[(&str, &str)] = &[
     ("libpq.", "pq-sys, by way of diesel or a driver of libpq"),
     ("libmysqlclient", "mysqlclient-sys, by way of diesel"),

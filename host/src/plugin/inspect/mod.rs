@@ -1,8 +1,8 @@
 //! Looking at a file without running any of its code.
 //!
-//! The bytes are read once: what is hashed and looked at here is what [`load`](crate::plugin::load) later runs. What the
-//! bytes say is a [`LibraryInfo`]; what is held against them, by which host, is asked one question a function, and all of
-//! it is told.
+//! The bytes are read once: what is hashed and looked at here is what [`load`](crate::plugin::load) later
+//! runs. What the bytes say is a [`LibraryInfo`]; what is held against them, by which host, is asked one
+//! question a function, and all of it is told.
 
 mod elf;
 mod explain;

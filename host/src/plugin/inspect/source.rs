@@ -1,5 +1,5 @@
-//! What has become of a file since it was read: what runs is a copy in memory, so nothing of it is felt before the
-//! next start.
+//! What has become of a file since it was read: what runs is a copy in memory, so nothing of it is felt
+//! before the next start.
 
 use std::fmt;
 use std::io;

@@ -1,7 +1,8 @@
 //! System calls that are allowed for some arguments and refused for all others.
 //!
-//! What lies behind a pointer is not looked at: another thread could change it meanwhile. Most arguments are looked at
-//! as the kernel does, which takes the low half of them; a pointer that has to be null is null in both.
+//! What lies behind a pointer is not looked at: another thread could change it meanwhile. Most arguments are
+//! looked at as the kernel does, which takes the low half of them; a pointer that has to be null is null in
+//! both.
 
 use super::answer::Answer;
 use super::crash::TELL;

@@ -1,10 +1,9 @@
 //! The system calls, and what becomes of each that a plugin makes.
 //!
-//! `verdicts.tsv` has a row for every one that the kernel's headers know, on all architectures of ours: allowed,
-//! refused, decided by its arguments ([`arguments`](super::arguments)), done by the host, told because it ends the
-//! process, or absent.
-//! What has no row is refused. What is newer than these headers does not exist for plugins: that is what an old kernel
-//! would say, and what libraries are ready to hear.
+//! `verdicts.tsv` has a row for every one that the kernel's headers know, on all architectures of ours:
+//! allowed, refused, decided by its arguments ([`arguments`](super::arguments)), done by the host, told
+//! because it ends the process, or absent. What has no row is refused. What is newer than these headers does
+//! not exist for plugins: that is what an old kernel would say, and what libraries are ready to hear.
 
 use std::sync::LazyLock;
 

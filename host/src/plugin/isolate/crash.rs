@@ -1,8 +1,9 @@
 //! Telling the host of a crash in a plugin while there still is a host.
 //!
-//! A signal's handler may do next to nothing, and does not know whose thread it is on. So it makes one system call
-//! that means nothing to the kernel, and that the filter on a plugin's threads tells the host of: whose watch
-//! hears it is whose plugin crashed. The thread waits until that is written down, and then dies as it would have.
+//! A signal's handler may do next to nothing, and does not know whose thread it is on. So it makes one system
+//! call that means nothing to the kernel, and that the filter on a plugin's threads tells the host of: whose
+//! watch hears it is whose plugin crashed. The thread waits until that is written down, and then dies as it
+//! would have.
 #![expect(unsafe_code, reason = "signal handlers have no safe interface")]
 
 use std::mem::{MaybeUninit, transmute};
@@ -25,8 +26,8 @@ pub(crate) fn tell_of_crashes() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         for (signal, former) in SIGNALS.into_iter().zip(&FORMER) {
-            // SAFETY: all zero is a `sigaction`; the kernel fills one and reads the other, and the handler does
-            // only what a handler may.
+            // SAFETY: all zero is a `sigaction`; the kernel fills one and reads the other, and the handler
+            // does only what a handler may.
             unsafe {
                 let mut before = MaybeUninit::<sigaction>::zeroed().assume_init();
                 if libc::sigaction(signal, ptr::null(), &raw mut before) != 0 {
@@ -45,13 +46,13 @@ pub(crate) fn tell_of_crashes() {
 }
 
 extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
-    // SAFETY: `prctl` is a plain system call; the kernel gives what it knows of the signal, and what the thread goes
-    // on with; the former handler is called as the kernel would call it.
+    // SAFETY: `prctl` is a plain system call; the kernel gives what it knows of the signal, and what the
+    // thread goes on with; the former handler is called as the kernel would call it.
     unsafe {
         libc::syscall(libc::SYS_prctl, libc::c_ulong::from(TELL), libc::c_long::from(signal), 0, 0, 0);
-        // A plugin's thread may not say who handles a signal, which is how a handler makes the next one the last. So
-        // the signal is blocked when this returns, and comes again: the kernel ends a process at once for a crash that
-        // is blocked. One that somebody sent does not come again.
+        // A plugin's thread may not say who handles a signal, which is how a handler makes the next one the
+        // last. So the signal is blocked when this returns, and comes again: the kernel ends a process at
+        // once for a crash that is blocked. One that somebody sent does not come again.
         if (*info).si_code > 0 {
             libc::sigaddset(&raw mut (*context.cast::<libc::ucontext_t>()).uc_sigmask, signal);
         }

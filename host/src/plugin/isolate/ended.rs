@@ -1,7 +1,8 @@
 //! Files that go when the process is told to end, by Ctrl-C or a signal from outside.
 //!
-//! What says that something is being done has to stay when the process dies of just that, and to go when somebody
-//! ends it. A signal that this process sends to itself is its own doing, or that of a plugin's code in it.
+//! What says that something is being done has to stay when the process dies of just that, and to go when
+//! somebody ends it. A signal that this process sends to itself is its own doing, or that of a plugin's code
+//! in it.
 #![expect(unsafe_code, reason = "signal handlers have no safe interface")]
 
 use std::ffi::{CString, c_char};
@@ -56,7 +57,8 @@ fn take_files_away() {
     }
 }
 
-/// Flags that are set once it is settled whose doing the end of the process is: in an order in which none is lost.
+/// Flags that are set once it is settled whose doing the end of the process is: in an order in which none is
+/// lost.
 static FLAGS: AtomicPtr<Flag> = AtomicPtr::new(ptr::null_mut());
 
 /// A flag in the list, which is there for as long as the process lives.
@@ -88,19 +90,20 @@ pub(crate) fn settle() {
     }
 }
 
-/// The process ends because it has done its work or was asked to: what says that something is being done goes. A
-/// handler may call it.
+/// The process ends because it has done its work or was asked to: what says that something is being done
+/// goes. A handler may call it.
 pub(crate) fn end_in_order() {
     settle();
     take_files_away();
 }
 
-/// Has what goes beyond a limit on the size of files be an error of whoever writes, and not the end of the process,
-/// unless somebody has an opinion on that. A program that is started does not inherit it.
+/// Has what goes beyond a limit on the size of files be an error of whoever writes, and not the end of the
+/// process, unless somebody has an opinion on that. A program that is started does not inherit it.
 pub(crate) fn survive_the_limit_on_files() {
     extern "C" fn nothing(_: c_int) {}
     let handler: extern "C" fn(c_int) = nothing;
-    // SAFETY: all zero is a `sigaction`; the kernel fills one and reads the other, and the handler does nothing.
+    // SAFETY: all zero is a `sigaction`; the kernel fills one and reads the other, and the handler does
+    // nothing.
     unsafe {
         let mut action = MaybeUninit::<sigaction>::zeroed().assume_init();
         if libc::sigaction(libc::SIGXFSZ, ptr::null(), &raw mut action) == 0
@@ -137,8 +140,8 @@ impl Drop for HeedsSignals {
 /// Lets `new` handle the signals that `former` handles.
 fn exchange(former: usize, new: usize) {
     for signal in SIGNALS {
-        // SAFETY: all zero is a `sigaction`; the kernel fills one and reads the other, and the handler does only
-        // what a handler may.
+        // SAFETY: all zero is a `sigaction`; the kernel fills one and reads the other, and the handler does
+        // only what a handler may.
         unsafe {
             let mut action = MaybeUninit::<sigaction>::zeroed().assume_init();
             if libc::sigaction(signal, ptr::null(), &raw mut action) == 0 && action.sa_sigaction == former {
@@ -152,8 +155,8 @@ fn exchange(former: usize, new: usize) {
 }
 
 extern "C" fn handle(signal: c_int, info: *mut siginfo_t, _: *mut c_void) {
-    // SAFETY: the kernel gives what it knows of the signal; all that is called a handler may call. The signal comes
-    // again once this returns, to nobody.
+    // SAFETY: the kernel gives what it knows of the signal; all that is called a handler may call. The signal
+    // comes again once this returns, to nobody.
     unsafe {
         let sent = [libc::SI_USER, libc::SI_TKILL, libc::SI_QUEUE].contains(&(*info).si_code);
         if !(sent && (*info).si_pid() == libc::getpid()) {

@@ -54,8 +54,8 @@ pub(super) fn program(telling: Telling) -> Vec<sock_filter> {
     program
 }
 
-/// The numbers whose answer depends on no argument, each range with its answer. The kernel finds out of itself which
-/// of them are always allowed, and then runs no filter.
+/// The numbers whose answer depends on no argument, each range with its answer. The kernel finds out of
+/// itself which of them are always allowed, and then runs no filter.
 fn ranges() -> Vec<(u32, u32, Answer)> {
     let mut ranges: Vec<(u32, u32, Answer)> = Vec::new();
     for call in (0..=number(NEWEST)).filter_map(|number| Sysno::new(number as usize)) {

@@ -1,7 +1,7 @@
 //! What is written to the log of what a plugin was refused and of what it prints, by a thread of its own.
 //!
-//! Who hands it over may not wait for the log, and takes neither memory nor a lock that a plugin's thread could hold
-//! meanwhile. What there is no room for is left out, and so is what comes without end.
+//! Who hands it over may not wait for the log, and takes neither memory nor a lock that a plugin's thread
+//! could hold meanwhile. What there is no room for is left out, and so is what comes without end.
 
 use std::num::NonZeroU32;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};

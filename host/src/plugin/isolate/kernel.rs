@@ -1,4 +1,5 @@
-//! Installing a filter, and hearing from the kernel what it does not allow (`seccomp(2)`, `seccomp_unotify(2)`).
+//! Installing a filter, and hearing from the kernel what it does not allow (`seccomp(2)`,
+//! `seccomp_unotify(2)`).
 #![expect(unsafe_code, reason = "these system calls have no safe interface")]
 
 use std::fmt;
@@ -112,7 +113,8 @@ impl Call {
 
 /// Puts a filter on this thread and all that it will start, for ever.
 pub(super) fn install(program: &[sock_filter], telling: Telling) -> io::Result<Option<Listener>> {
-    // Without this an unprivileged thread may have no filter; and no program could win rights by a set-uid bit.
+    // Without this an unprivileged thread may have no filter; and no program could win rights by a set-uid
+    // bit.
     rustix::thread::set_no_new_privs(true)?;
     let length = u16::try_from(program.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
     let program = sock_fprog { len: length, filter: program.as_ptr().cast_mut() };
@@ -133,8 +135,8 @@ pub(super) fn install(program: &[sock_filter], telling: Telling) -> io::Result<O
 }
 
 impl Listener {
-    /// Answers every call that it hears of as `hear` says, or lets the process end by it, until the last thread under
-    /// the filter is gone.
+    /// Answers every call that it hears of as `hear` says, or lets the process end by it, until the last
+    /// thread under the filter is gone.
     pub(super) fn attend(&self, mut hear: impl FnMut(&Call, Wish) -> Outcome) {
         loop {
             let mut fds = [PollFd::new(&self.0, PollFlags::IN)];
@@ -191,7 +193,8 @@ impl Listener {
 /// The set-uid bit and its kin.
 const SPECIAL: u32 = 0o7000;
 
-/// Changes the mode of a file that is open for writing, and of no other: who may write to a file may say who else.
+/// Changes the mode of a file that is open for writing, and of no other: who may write to a file may say who
+/// else.
 pub(super) fn change_mode(descriptor: RawFd, mode: u32) -> io::Result<()> {
     let refused = || Err(io::ErrorKind::PermissionDenied.into());
     // Whoever copies one also says what kind of file it is, which the kernel does not look at.

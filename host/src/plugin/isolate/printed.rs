@@ -32,8 +32,8 @@ pub(super) struct Printed {
 }
 
 impl Printed {
-    /// Copies what is written, or the beginning of it, and says how much that is. Takes no memory: a plugin's thread
-    /// may hold the lock for that meanwhile, which says why it aborts.
+    /// Copies what is written, or the beginning of it, and says how much that is. Takes no memory: a plugin's
+    /// thread may hold the lock for that meanwhile, which says why it aborts.
     pub(super) fn read(&self, into: &mut [u8; MOST]) -> Result<usize, c_int> {
         if !self.in_pieces {
             return read(self.address, self.length, into);
@@ -65,8 +65,8 @@ impl Printed {
     }
 }
 
-/// Copies so many bytes that lie there, or as many as there is room for. The kernel does, which says so where there
-/// are none.
+/// Copies so many bytes that lie there, or as many as there is room for. The kernel does, which says so where
+/// there are none.
 fn read(address: u64, length: u64, into: &mut [u8]) -> Result<usize, c_int> {
     let length = usize::try_from(length).unwrap_or(usize::MAX).min(into.len());
     if length == 0 {
@@ -74,7 +74,8 @@ fn read(address: u64, length: u64, into: &mut [u8]) -> Result<usize, c_int> {
     }
     let here = iovec { iov_base: into.as_mut_ptr().cast(), iov_len: length };
     let there = iovec { iov_base: address as *mut c_void, iov_len: length };
-    // SAFETY: the kernel writes to `into`, no more than it is long, and looks by itself whether the other may be read.
+    // SAFETY: the kernel writes to `into`, no more than it is long, and looks by itself whether the other may
+    // be read.
     let read = unsafe { libc::process_vm_readv(libc::getpid(), &raw const here, 1, &raw const there, 1, 0) };
     match usize::try_from(read) {
         Ok(read) => Ok(read),

@@ -67,8 +67,8 @@ impl fmt::Display for Layer {
 }
 
 impl Layer {
-    /// The plugins' login roles. Where they are chosen no plugin gets a connection as anybody else. That they lack is
-    /// told of the role that plugins share.
+    /// The plugins' login roles. Where they are chosen no plugin gets a connection as anybody else. That they
+    /// lack is told of the role that plugins share.
     pub fn login_roles(choice: Option<&Choice>) -> Self {
         let wanted = choice.is_some_and(|choice| choice.isolation == Isolation::Roles);
         let state = if wanted { State::Enforced } else { State::Off };

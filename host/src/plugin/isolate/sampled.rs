@@ -1,6 +1,7 @@
 //! What comes without end is logged ever less often.
 
-/// The log gets the first of what comes without end, and from then on ever fewer: a plugin must not fill the disk.
+/// The log gets the first of what comes without end, and from then on ever fewer: a plugin must not fill the
+/// disk.
 pub(super) fn is_power_of_ten(number: u64) -> bool {
     std::iter::successors(Some(1_u64), |power| power.checked_mul(10)).any(|power| power == number)
 }

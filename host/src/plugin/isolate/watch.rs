@@ -67,12 +67,12 @@ impl Watch {
     }
 }
 
-/// Starts a thread that is asked about every call which is not allowed, and says how it ends. To be called from a
-/// thread of the host's, which is under no filter.
+/// Starts a thread that is asked about every call which is not allowed, and says how it ends. To be called
+/// from a thread of the host's, which is under no filter.
 ///
-/// While a library's constructors run, the C library holds a lock that others need who begin a thread or use a
-/// thread-local value for the first time. What is done here must do neither: the constructor may be what waits
-/// for the answer.
+/// While a library's constructors run, the C library holds a lock that others need who begin a thread or use
+/// a thread-local value for the first time. What is done here must do neither: the constructor may be what
+/// waits for the answer.
 pub(super) fn watch(
     whom: &str,
     mut hear: impl FnMut(&Call, Wish) -> Outcome + Send + 'static,
@@ -88,8 +88,8 @@ pub(super) fn watch(
     Ok(Watch { listener, listens })
 }
 
-/// Starts the threads that count and log what is refused to a plugin, and log what it prints. When it ends the
-/// process, `at_the_end` is called before, under the conditions of [`watch`].
+/// Starts the threads that count and log what is refused to a plugin, and log what it prints. When it ends
+/// the process, `at_the_end` is called before, under the conditions of [`watch`].
 pub fn watch_plugin(
     plugin: &str,
     attempts: Arc<Attempts>,

@@ -28,8 +28,8 @@ pub struct Borrowed {
     pub(super) bounds: CallBounds,
 }
 
-/// What is lent, in the host's hand: with it the borrow is revoked, and the connection is not lost to a plugin
-/// that never returns.
+/// What is lent, in the host's hand: with it the borrow is revoked, and the connection is not lost to a
+/// plugin that never returns.
 pub struct Lent {
     access: Access,
     /// Whether whoever administers the database lets nobody write.
@@ -73,8 +73,8 @@ pub struct Loan {
 }
 
 impl Loan {
-    /// Gives the session back to its pool, or closes it if it is not known what it is like. Until then it counts as
-    /// the plugin's.
+    /// Gives the session back to its pool, or closes it if it is not known what it is like. Until then it
+    /// counts as the plugin's.
     pub fn give_back(self, left: Option<SessionResidue>) {
         let Self { connection, place } = self;
         match left {
@@ -156,9 +156,9 @@ impl Lent {
         self.access == Access::Autocommit
     }
 
-    /// Whether the statement that was just noted can do without a transaction, which it is by itself: what is declared
-    /// so, unless it is a procedure that could end its own; and of what only reads the call's first and, as the
-    /// route's calls go, its only one.
+    /// Whether the statement that was just noted can do without a transaction, which it is by itself: what is
+    /// declared so, unless it is a procedure that could end its own; and of what only reads the call's first
+    /// and, as the route's calls go, its only one.
     fn goes_alone(&self, session: &Session, traces: &Traces, checked: Checked) -> bool {
         match self.access {
             Access::ReadWrite => false,
@@ -182,9 +182,9 @@ impl Lent {
         }
     }
 
-    /// Ends the borrow, unless the plugin has returned in time: every later use of it is an error. The connection is
-    /// closed, by this or by the statement that still runs on it; whoever borrows next must meet neither that nor the
-    /// request to cancel it. Says whether it is ended by this.
+    /// Ends the borrow, unless the plugin has returned in time: every later use of it is an error. The
+    /// connection is closed, by this or by the statement that still runs on it; whoever borrows next must
+    /// meet neither that nor the request to cancel it. Says whether it is ended by this.
     pub fn revoke(&self) -> bool {
         self.lease.revoke()
     }
@@ -379,8 +379,8 @@ impl From<tokio_postgres::Error> for StatementError {
     }
 }
 
-/// Where a plugin's thread has the connection of a call handed over. It is there for ever, so that a plugin which
-/// keeps the handle against all rules finds an empty desk, and not memory that is no longer there.
+/// Where a plugin's thread has the connection of a call handed over. It is there for ever, so that a plugin
+/// which keeps the handle against all rules finds an empty desk, and not memory that is no longer there.
 pub struct ConnectionSlot {
     thread: ThreadId,
     /// Whether another thread has tried.

@@ -97,7 +97,8 @@ impl CallFailure {
         }
     }
 
-    /// What the plugin says, copied. Of what the host has seen in the call that counts which the plugin passes on.
+    /// What the plugin says, copied. Of what the host has seen in the call that counts which the plugin
+    /// passes on.
     pub(super) fn of(error: &ErrorV1, seen: &[Fault]) -> Result<Self, NotText> {
         let owned = |what: &str, handed| text(what, handed).map(str::to_owned);
         let code = owned("the code of its error", &error.code)?;

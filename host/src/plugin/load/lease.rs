@@ -1,7 +1,7 @@
 //! What is lent for a while to a thread that may never give it back: who has it, decided once.
 //!
-//! A lease is held, and ends in one of two ways: its holder returns it, or the owner revokes it. Whichever comes first
-//! holds. What was lent is closed by whoever is the last to touch a lease that was revoked.
+//! A lease is held, and ends in one of two ways: its holder returns it, or the owner revokes it. Whichever
+//! comes first holds. What was lent is closed by whoever is the last to touch a lease that was revoked.
 
 use std::sync::PoisonError;
 
@@ -48,7 +48,8 @@ impl<L: Lendable, N: Default> Lease<L, N> {
         Self { state: AtomicU8::new(State::Held as u8), held: Mutex::new(held) }
     }
 
-    /// Uses what is lent, if the lease still holds. It is closed behind that if it is to be, or was revoked meanwhile.
+    /// Uses what is lent, if the lease still holds. It is closed behind that if it is to be, or was revoked
+    /// meanwhile.
     pub(super) fn with<T>(&self, work: impl FnOnce(&L, &N) -> (T, Keep)) -> Option<T> {
         let mut held = self.lock();
         let lent = held.lent.as_ref().filter(|_| !self.is_revoked())?;
@@ -59,8 +60,8 @@ impl<L: Lendable, N: Default> Lease<L, N> {
         Some(done)
     }
 
-    /// Returns it, unless it was revoked before or it is too late: then it is closed. Gives it, if it is there, and the
-    /// notes.
+    /// Returns it, unless it was revoked before or it is too late: then it is closed. Gives it, if it is
+    /// there, and the notes.
     pub(super) fn give_back(&self, in_time: bool) -> (Option<L>, N) {
         let mut held = self.lock();
         if !(in_time && self.ends(State::Returned)) {
@@ -69,8 +70,8 @@ impl<L: Lendable, N: Default> Lease<L, N> {
         (held.lent.take(), std::mem::take(&mut held.notes))
     }
 
-    /// Revokes it: every later use is refused. Says whether it is revoked, and so was not returned before. To be called
-    /// once more if the holder does not return: it may have looked a moment before.
+    /// Revokes it: every later use is refused. Says whether it is revoked, and so was not returned before. To
+    /// be called once more if the holder does not return: it may have looked a moment before.
     pub(super) fn revoke(&self) -> bool {
         let revoked = self.ends(State::Revoked);
         if revoked && let Ok(mut held) = self.held.try_lock() {

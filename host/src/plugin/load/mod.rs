@@ -93,9 +93,9 @@ pub fn load(sealed: Sealed) -> Result<Module, Problem> {
     if !is_of(symbol.clone().as_raw_ptr(), &path) {
         return Err(no_symbol("the loader finds it in another library"));
     }
-    // The address is that of a static of this library, and inspection has seen that it is as large as a `LibHeader`,
-    // aligned like one, and in memory for data. The first field of that is the `AbiHeader`, plain bytes, by which
-    // abi_stable sees whether the others are there.
+    // The address is that of a static of this library, and inspection has seen that it is as large as a
+    // `LibHeader`, aligned like one, and in memory for data. The first field of that is the `AbiHeader`,
+    // plain bytes, by which abi_stable sees whether the others are there.
     let header = *symbol;
     // Never unloaded, see above.
     std::mem::forget(library);
@@ -107,8 +107,8 @@ pub fn load(sealed: Sealed) -> Result<Module, Problem> {
 /// Whether an address is in the library of this path, and not null.
 fn is_of(address: *const c_void, path: &str) -> bool {
     let mut info = MaybeUninit::<libc::Dl_info>::zeroed();
-    // SAFETY: all zero is an `Dl_info`, which the loader fills if it knows the address; the name is the loader's own,
-    // and there as long as the library.
+    // SAFETY: all zero is an `Dl_info`, which the loader fills if it knows the address; the name is the
+    // loader's own, and there as long as the library.
     unsafe {
         if libc::dladdr(address, info.as_mut_ptr()) == 0 {
             return false;

@@ -186,8 +186,8 @@ fn migration(plugin: &PluginId, one: &MigrationV1) -> Result<Migration, Vec<Prob
     }
 }
 
-/// A plugin's descriptors, and its lock if it has one. The lock file travels behind the descriptors as it is: a
-/// damaged one damages nothing else.
+/// A plugin's descriptors, and its lock if it has one. The lock file travels behind the descriptors as it is:
+/// a damaged one damages nothing else.
 pub fn decode_descriptors(json: &str) -> Result<(Descriptors, Embedded), Problem> {
     let bad = |error: serde_json::Error| {
         let reason = format!("its schema descriptors cannot be read: {error}");
@@ -230,8 +230,8 @@ impl Embedded {
     }
 }
 
-/// The descriptors' own object, and the text of the lock file. Within the descriptors no member is called so, and what
-/// stands in a string has its quotes escaped.
+/// The descriptors' own object, and the text of the lock file. Within the descriptors no member is called so,
+/// and what stands in a string has its quotes escaped.
 fn parts(json: &str) -> (Cow<'_, str>, Option<&str>) {
     match json.split_once(",\"lock\":") {
         Some((own, rest)) => {
@@ -244,8 +244,8 @@ fn parts(json: &str) -> (Cow<'_, str>, Option<&str>) {
 
 /// The result of an entry that is called while loading.
 fn entry<T>(name: &str, result: Res<T>) -> Result<T, Problem> {
-    // There is no event to tell of a panic where there is no host yet, so that here the plugin's word decides which words
-    // it is told in, and nothing else.
+    // There is no event to tell of a panic where there is no host yet, so that here the plugin's word decides
+    // which words it is told in, and nothing else.
     result.into_result().map_err(|error| match CallFailure::of(&error, &[]) {
         Ok(CallFailure { code, message, .. }) if code == "panic" => Problem::new(
             ProblemCode::Panicked,

@@ -9,8 +9,8 @@ use tenon_plugin_api::contract::{PairV1, RequestV1};
 
 /// A request as it came in, its path below `/plugins/{id}`.
 ///
-/// Its texts are in one buffer: it is made by one thread and dropped by another, where what is small costs as much as
-/// what is large. And it is handed on often, so that it is small itself.
+/// Its texts are in one buffer: it is made by one thread and dropped by another, where what is small costs as
+/// much as what is large. And it is handed on often, so that it is small itself.
 #[derive(Debug, Clone)]
 pub struct PluginRequest(Box<Parts>);
 

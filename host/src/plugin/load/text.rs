@@ -1,5 +1,5 @@
-//! Texts that a plugin hands over. Their types say that they are UTF-8, and nothing sees to it: until somebody has
-//! looked they are bytes.
+//! Texts that a plugin hands over. Their types say that they are UTF-8, and nothing sees to it: until
+//! somebody has looked they are bytes.
 
 use std::borrow::Cow;
 use std::fmt::Display;

@@ -6,8 +6,8 @@ use serde::{Serialize, Serializer};
 
 macro_rules! codes {
     ($($variant:ident = $text:literal,)*) => {
-        /// What is wrong with a plugin's file, or worth knowing of it. Their names are part of reports, and what each
-        /// means stands in `explanations.md`.
+        /// What is wrong with a plugin's file, or worth knowing of it. Their names are part of reports, and
+        /// what each means stands in `explanations.md`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum ProblemCode {
             $($variant,)*

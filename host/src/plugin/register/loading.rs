@@ -77,7 +77,8 @@ impl<'a> Loading<'a> {
         let loaded = self.run(inspected, marker).map_err(rejected);
         drop(opening);
         let loaded = loaded?;
-        // What was inspected has to be what runs: the manifest by which it was let in is the one it speaks by.
+        // What was inspected has to be what runs: the manifest by which it was let in is the one it speaks
+        // by.
         if serde_json::from_str(&loaded.brought.manifest).ok().as_ref() != Some(&inspected.manifest) {
             let reason = "its code gives another manifest than its file shows";
             let remedy = "rebuild the plugin with export_plugin!, and trust its author no further than that";
@@ -106,8 +107,8 @@ impl<'a> Loading<'a> {
         })
     }
 
-    /// Writes down that a library is about to be opened, for the next start in case that ends this process, and who
-    /// it is, for when its calls do.
+    /// Writes down that a library is about to be opened, for the next start in case that ends this process,
+    /// and who it is, for when its calls do.
     fn marked(&self, inspected: &Inspected, routes: &Routes) -> io::Result<(Opening, PluginMarker)> {
         let whom = Quarantined { since: Timestamp::now(), ..culprit(inspected) };
         let markers = match self.markers.get() {
@@ -120,8 +121,8 @@ impl<'a> Loading<'a> {
         Ok((self.quarantine.opening(&whom)?, markers.plugin(&whom, routes.declared())?))
     }
 
-    /// How many threads a plugin has. A call has a connection for as long as it has a thread, so that this is a
-    /// plugin's share of the connections too: none can keep them from the others.
+    /// How many threads a plugin has. A call has a connection for as long as it has a thread, so that this is
+    /// a plugin's share of the connections too: none can keep them from the others.
     fn threads(&self) -> usize {
         let pool = self.config.database.pool_size.get();
         // One that is alone keeps them from nobody but the host, which checks.
@@ -193,8 +194,8 @@ fn culprit(inspected: &Inspected) -> Quarantined {
     }
 }
 
-/// One line on standard error, without the log, which may wait for what the plugin holds. A crash that becomes
-/// another on its way is told once.
+/// One line on standard error, without the log, which may wait for what the plugin holds. A crash that
+/// becomes another on its way is told once.
 fn tell_at_the_end(one: &Quarantined, put: io::Result<bool>) {
     if put.is_ok() {
         isolate::settle();

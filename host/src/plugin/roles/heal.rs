@@ -1,4 +1,5 @@
-//! Making the roles what they are to be, inside the heal's transaction, once everything they may use is there.
+//! Making the roles what they are to be, inside the heal's transaction, once everything they may use is
+//! there.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +11,8 @@ use tokio_postgres::{Client, Error};
 use super::deviations::within;
 use super::{Deviation, NoSecret, Roles, What, create, create_owner};
 
-/// How often what still differs is put right: a right that was too much may be one that another way is needed.
+/// How often what still differs is put right: a right that was too much may be one that another way is
+/// needed.
 const ROUNDS: usize = 3;
 
 /// Why the roles are not what they are to be.
@@ -38,8 +40,8 @@ pub(crate) struct Made {
     pub statements: usize,
 }
 
-/// Makes those that are absent, gives those the right password that have a wrong one, and puts right in what they
-/// differ, of all plugins but those that are left out. `search_path` has to be `pg_catalog` alone.
+/// Makes those that are absent, gives those the right password that have a wrong one, and puts right in what
+/// they differ, of all plugins but those that are left out. `search_path` has to be `pg_catalog` alone.
 pub(crate) async fn make(
     client: &Client,
     roles: &Roles,

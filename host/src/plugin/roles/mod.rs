@@ -1,8 +1,9 @@
-//! The plugins' login roles, where each has one: what it is called, what it may use, and how the host logs in as it.
+//! The plugins' login roles, where each has one: what it is called, what it may use, and how the host logs in
+//! as it.
 //!
-//! A login role owns nothing, is a member of nothing, and is granted what its plugin has and what that requires. So SQL
-//! reaches nothing else, whatever statement it is put into: there is nobody to become. A heal makes the roles and
-//! sees to their rights; a check tells in what they differ.
+//! A login role owns nothing, is a member of nothing, and is granted what its plugin has and what that
+//! requires. So SQL reaches nothing else, whatever statement it is put into: there is nobody to become. A
+//! heal makes the roles and sees to their rights; a check tells in what they differ.
 
 mod deviations;
 mod heal;
@@ -85,9 +86,9 @@ impl std::fmt::Debug for Roles {
 }
 
 impl Roles {
-    /// The roles of these plugins in the database that is served, and those that own their views and functions; of a
-    /// plugin whose routes may change its schemas, also its tables. Passwords are made of the key, else of the password
-    /// by which the host logs in.
+    /// The roles of these plugins in the database that is served, and those that own their views and
+    /// functions; of a plugin whose routes may change its schemas, also its tables. Passwords are made of the
+    /// key, else of the password by which the host logs in.
     pub fn new(registry: &Registry, databases: &Databases, config: &PluginsConfig) -> Self {
         let database = &databases.serving;
         let dbname = database.name();
@@ -153,19 +154,20 @@ impl Roles {
         self.password(role).map(|password| passwords::verifier(&password))
     }
 
-    /// Whether this is the login role of a plugin whose routes may change its schemas, so that it acts as its owner role.
+    /// Whether this is the login role of a plugin whose routes may change its schemas, so that it acts as its
+    /// owner role.
     fn changes_schema(&self, role: &Ident) -> bool {
         self.names.iter().any(|(plugin, name)| name == role && self.changing.contains(plugin))
     }
 
-    /// The role as which a plugin's sessions begin, where that is not the one that logs in. Elsewhere than in the managed
-    /// database the server has it as a setting of the login role.
+    /// The role as which a plugin's sessions begin, where that is not the one that logs in. Elsewhere than in
+    /// the managed database the server has it as a setting of the login role.
     fn begins_as(&self, plugin: &PluginId) -> Option<&Ident> {
         self.owners.get(plugin).filter(|_| self.managed && self.changing.contains(plugin))
     }
 
-    /// The SQL that makes a plugin's roles, for a database administrator to run. It holds what the server keeps of
-    /// the password.
+    /// The SQL that makes a plugin's roles, for a database administrator to run. It holds what the server
+    /// keeps of the password.
     pub fn making(&self, plugin: &PluginId) -> Option<Result<String, NoSecret>> {
         let (role, owner) = (self.name(plugin)?, self.owners.get(plugin)?);
         let (quoted, owns) = (role.quoted(), owner.quoted());
@@ -228,7 +230,8 @@ fn changed(role: &Ident, schema: &Ident) -> Use {
     Use { role, own: true, kind: "schema to change", schema, name }
 }
 
-/// What a plugin's role may use: as with migrations, what its plugin has, and what those have that it requires.
+/// What a plugin's role may use: as with migrations, what its plugin has, and what those have that it
+/// requires.
 fn uses(registry: &Registry, plugin: &PluginId, role: &Ident) -> Vec<Use> {
     let required = registry.borders.required(plugin).filter(|id| !id.is_core());
     let plugins = std::iter::once(plugin).chain(required).filter_map(|id| registry.plugins.get(id));

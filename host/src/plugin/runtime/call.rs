@@ -150,8 +150,8 @@ struct Begun {
 }
 
 /// Runs a request on the plugin's threads, inside a transaction of the host's: an answer commits it; an
-/// error, a panic or the deadline rolls it back. Its time begins when it has a thread and a connection, and it waits no
-/// longer than that for a thread, which waits for what `lending` lends to it.
+/// error, a panic or the deadline rolls it back. Its time begins when it has a thread and a connection, and
+/// it waits no longer than that for a thread, which waits for what `lending` lends to it.
 pub async fn call(
     plugin: &Arc<str>,
     worker: &Arc<Worker<Context>>,

@@ -35,14 +35,15 @@ pub(super) struct Returned {
 }
 
 impl Returned {
-    /// Ends the transaction, tells how that went, and gives the session back as the next one may have it, or closes
-    /// it. The server may take so long for each.
+    /// Ends the transaction, tells how that went, and gives the session back as the next one may have it, or
+    /// closes it. The server may take so long for each.
     pub(super) fn end(self, plugin: &Arc<str>, lent: &Lent, limit: Duration, tell: Sender<End>) {
         let Self { answer, loan, traces } = self;
         // Nobody may be there any more to be told.
         let Some(loan) = loan else { return drop(tell.send(End::Closed(answer))) };
         let session = &loan.connection;
-        // A statement that failed may leave the transaction broken and without an end, which cleaning fails of.
+        // A statement that failed may leave the transaction broken and without an end, which cleaning fails
+        // of.
         let cleans = !(traces.is_sound() && traces.was_plain() && session.was_clean_lately());
         let left =
             || Some(if cleans { SessionResidue::Clean } else { SessionResidue::By(Arc::clone(plugin)) });
@@ -80,7 +81,8 @@ impl Ending<'_> {
         matches!(self.session.wait(Instant::now() + self.limit, by_hand.clean()), Ok(Ok(())))
     }
 
-    /// Ends a transaction that has nothing to commit, for which nobody needs to wait. Says whether all went well.
+    /// Ends a transaction that has nothing to commit, for which nobody needs to wait. Says whether all went
+    /// well.
     fn roll_back(&self, tell: impl FnOnce()) -> bool {
         let by_hand = self.session.by_hand();
         let mut work = pin!(by_hand.roll_back(self.cleans));
@@ -91,11 +93,12 @@ impl Ending<'_> {
         matches!(ended, Ok(Ok(())))
     }
 
-    /// Ends the call's transaction, and takes back what it left in the session, which is sent at once; only the
-    /// former is waited for before it is told. Says whether all went well.
+    /// Ends the call's transaction, and takes back what it left in the session, which is sent at once; only
+    /// the former is waited for before it is told. Says whether all went well.
     fn end_and_clean(&self, answer: Result<Answer, CallFailure>, is_sound: bool, tell: Sender<End>) -> bool {
-        // COMMIT of a transaction that a failed statement has broken succeeds, and is a rollback: a plugin that
-        // passed over the error would be told that all is well. The empty SELECT fails in such a transaction.
+        // COMMIT of a transaction that a failed statement has broken succeeds, and is a rollback: a plugin
+        // that passed over the error would be told that all is well. The empty SELECT fails in such a
+        // transaction.
         let end = match (&answer, is_sound) {
             (Ok(_), true) => "COMMIT",
             (Ok(_), false) => "SELECT; COMMIT",

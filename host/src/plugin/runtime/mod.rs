@@ -54,8 +54,9 @@ pub struct Terms<'a> {
     pub hung: Arc<Hung>,
 }
 
-/// Loads a plugin on a thread of its own, asks it for all it brings, and lets it prepare itself. `at_the_end` is
-/// told when the plugin ends the process, now or later; `marker` says that its code runs, where nobody can be told.
+/// Loads a plugin on a thread of its own, asks it for all it brings, and lets it prepare itself. `at_the_end`
+/// is told when the plugin ends the process, now or later; `marker` says that its code runs, where nobody can
+/// be told.
 pub fn load(
     inspected: &Inspected,
     config: &serde_json::Value,

@@ -1,5 +1,5 @@
-//! A bounded queue into which many put and out of which a plugin's threads take. One that comes wakes one thread that
-//! waits, if any does: the one that came last, whose memory the processor still has at hand.
+//! A bounded queue into which many put and out of which a plugin's threads take. One that comes wakes one
+//! thread that waits, if any does: the one that came last, whose memory the processor still has at hand.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};

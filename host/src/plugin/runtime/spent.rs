@@ -33,7 +33,8 @@ impl CpuTime {
         CpuTimeGuard { spent: Arc::clone(self), thread }
     }
 
-    /// What all of them have spent. To be asked on a thread of the host's own: the plugins' may not read this.
+    /// What all of them have spent. To be asked on a thread of the host's own: the plugins' may not read
+    /// this.
     pub(super) fn total(&self) -> Duration {
         // Held, so that none of them ends meanwhile and its number becomes another's.
         let threads = self.lock();

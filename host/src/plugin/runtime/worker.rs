@@ -92,7 +92,8 @@ impl<C: Send + Sync + 'static> Worker<C> {
         Ok(result)
     }
 
-    /// Runs a job and waits for it, from a thread that may block. Its thread is given up when it takes longer.
+    /// Runs a job and waits for it, from a thread that may block. Its thread is given up when it takes
+    /// longer.
     pub fn run_blocking<T: Send + 'static>(
         &self,
         timeout: Duration,

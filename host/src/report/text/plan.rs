@@ -5,8 +5,8 @@ use tenon_migrations_core::plan::{Consent, Plan};
 use super::{Style, clean, counted, indented, table};
 use crate::report::Remaining;
 
-/// A plan's steps and hash, and what a heal leaves as it is. Its refusals are errors, shown by whoever wanted to run
-/// it.
+/// A plan's steps and hash, and what a heal leaves as it is. Its refusals are errors, shown by whoever wanted
+/// to run it.
 pub fn plan(plan: &Plan, remaining: &[Remaining], style: Style) -> String {
     let mut text = String::new();
     if plan.is_empty() && plan.refusals.is_empty() {

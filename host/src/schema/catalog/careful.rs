@@ -1,7 +1,8 @@
 //! Reading a catalog in which something cannot be printed: what can be is read, and the rest is told by name.
 //!
-//! A database in SQL_ASCII may hold bytes that are no UTF-8. They come as they are where the session speaks that
-//! encoding too. And a function that prints may fail for one object: then the others are read without it.
+//! A database in SQL_ASCII may hold bytes that are no UTF-8. They come as they are where the session speaks
+//! that encoding too. And a function that prints may fail for one object: then the others are read without
+//! it.
 
 use bytes::BytesMut;
 use tenon_migrations_core::assess::Unprinted;

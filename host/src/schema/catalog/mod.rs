@@ -63,7 +63,8 @@ pub fn query(kind: Kind) -> &'static str {
     }
 }
 
-/// The kinds whose queries take longest, which are asked for first: then two sessions are done at about one time.
+/// The kinds whose queries take longest, which are asked for first: then two sessions are done at about one
+/// time.
 const DEAR: [Kind; 6] =
     [Kind::Constraint, Kind::Table, Kind::Index, Kind::Column, Kind::Function, Kind::View];
 
@@ -84,8 +85,8 @@ pub const OVERLAYS: [&str; 6] = [
     include_str!("sql/overlay/depends.sql"),
 ];
 
-/// The sha256 over all queries, also those by which spellings are found, and the settings under which they are asked:
-/// what is read by other ones, or under others, is not compared.
+/// The sha256 over all queries, also those by which spellings are found, and the settings under which they
+/// are asked: what is read by other ones, or under others, is not compared.
 pub fn queries() -> Checksum {
     static QUERIES: LazyLock<Checksum> = LazyLock::new(|| {
         let kinds = Kind::ALL.iter().map(|kind| query(*kind));
@@ -168,8 +169,8 @@ pub async fn read_part(client: &Client, schemas: &BTreeSet<Ident>, part: Part<'_
     together(objects, &overlays)
 }
 
-/// Reads the objects of one kind in these schemas, or those of them that have one of these names, under the same
-/// conditions; without what overlays add.
+/// Reads the objects of one kind in these schemas, or those of them that have one of these names, under the
+/// same conditions; without what overlays add.
 pub(crate) async fn read_kind(
     client: &Client,
     kind: Kind,

@@ -1,4 +1,5 @@
-//! What extensions bring, found wherever they are: descriptors may name it by a schema in which it is not here.
+//! What extensions bring, found wherever they are: descriptors may name it by a schema in which it is not
+//! here.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,8 +31,8 @@ impl Extensions {
         Ok(extensions)
     }
 
-    /// The SQL of these descriptors, which looks for an extension's things where they are: what it names as of
-    /// `public`, or of the schema that it declares for an extension, and is not there.
+    /// The SQL of these descriptors, which looks for an extension's things where they are: what it names as
+    /// of `public`, or of the schema that it declares for an extension, and is not there.
     pub(crate) fn found<'a>(&self, sql: &'a str, descriptors: &Descriptors) -> Cow<'a, str> {
         if self.contents.is_empty() {
             return Cow::Borrowed(sql);

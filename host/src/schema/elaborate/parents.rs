@@ -1,5 +1,5 @@
-//! Partitioned tables of other plugins, of which declared tables are parts: scratch copies of them hand on what
-//! the real ones do, so that a part's copy is what the part is.
+//! Partitioned tables of other plugins, of which declared tables are parts: scratch copies of them hand on
+//! what the real ones do, so that a part's copy is what the part is.
 
 use std::collections::BTreeSet;
 
@@ -37,8 +37,8 @@ enum Part {
 }
 
 impl Parents {
-    /// Asks for the parents that these descriptors name and do not declare. The search path is that of migrations
-    /// again afterwards.
+    /// Asks for the parents that these descriptors name and do not declare. The search path is that of
+    /// migrations again afterwards.
     pub(crate) async fn look_up(client: &Client, descriptors: &Descriptors) -> Result<Self, Error> {
         let own: BTreeSet<_> = descriptors.tables.iter().map(|table| &table.name).collect();
         let parents = descriptors.tables.iter().filter_map(|table| table.partition_of.as_ref());

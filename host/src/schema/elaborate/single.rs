@@ -55,8 +55,8 @@ pub(crate) async fn look_up(
 }
 
 impl Found {
-    /// Adds what was not built, takes out what was only `added`, and marks what is left open. The search path is
-    /// `pg_catalog` alone by now.
+    /// Adds what was not built, takes out what was only `added`, and marks what is left open. The search path
+    /// is `pg_catalog` alone by now.
     pub(crate) async fn complete(
         &self,
         client: &Client,

@@ -48,8 +48,8 @@ async fn at_once(client: &Client, statements: &[String]) -> Result<(), Error> {
     outcome
 }
 
-/// Whether it says nothing of the statement: the connection broke, the server ends, or is short of something, or
-/// somebody holds a lock or wishes an end.
+/// Whether it says nothing of the statement: the connection broke, the server ends, or is short of something,
+/// or somebody holds a lock or wishes an end.
 fn is_of_the_session(error: &Error) -> bool {
     const CLASSES: [&str; 6] = ["08", "25", "40", "53", "57", "58"];
     const LOCK_NOT_AVAILABLE: &str = "55P03";

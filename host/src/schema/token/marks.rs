@@ -60,8 +60,8 @@ impl Marks {
         Ok(marks)
     }
 
-    /// The marks of a later token, by reading those alone of the relations that it shows to have changed: if so
-    /// they account for all that has moved between the two tokens. `None` if not.
+    /// The marks of a later token, by reading those alone of the relations that it shows to have changed: if
+    /// so they account for all that has moved between the two tokens. `None` if not.
     pub(crate) async fn renewed(
         &self,
         client: &Client,

@@ -16,7 +16,8 @@ pub(crate) const OF_EACH: &str = with!("sql/of_relation.sql", "sql/of_rest.sql";
 /// The query for the versions of some relations.
 pub(crate) const OF_SOME: &str = with!("sql/of_relation.sql"; "sql/some_marks.sql");
 
-/// Some row versions: their number, and the exclusive or of their hashes. Both together change with any of them.
+/// Some row versions: their number, and the exclusive or of their hashes. Both together change with any of
+/// them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Versions {
     count: i64,

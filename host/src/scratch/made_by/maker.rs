@@ -36,7 +36,8 @@ impl<'a> Maker<'a> {
         Ok(())
     }
 
-    /// No migration comes any more. Gives what stands there, and which of it the plugin's migrations have made.
+    /// No migration comes any more. Gives what stands there, and which of it the plugin's migrations have
+    /// made.
     pub(crate) async fn end(mut self) -> Result<(Reading, BTreeSet<ObjectId>), Error> {
         let standing = self.standing().await?;
         self.pause(&standing);

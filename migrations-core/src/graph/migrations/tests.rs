@@ -109,7 +109,8 @@ fn without_core_nothing_can_be_ordered() {
     assert_eq!(ordered.out.len(), 2);
 }
 
-/// Some plugins that all require each other, and files that require any of each other's, or what is not there.
+/// Some plugins that all require each other, and files that require any of each other's, or what is not
+/// there.
 fn world() -> impl Strategy<Value = (Vec<PluginInfo>, Vec<Migration>)> {
     let names: Vec<String> =
         ["a", "b", "c", "core"].iter().flat_map(|p| (1..5).map(move |n| format!("{p}/000{n}.sql"))).collect();

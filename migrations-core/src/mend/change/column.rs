@@ -96,8 +96,8 @@ fn convert(id: &ObjectId, column: &Object, live: &Object, sides: &Sides<'_>) -> 
     let is_other = text(live, Property::DataType) != Some(data_type);
     let collation =
         text(column, Property::Collation).map_or_else(String::new, |name| format!(" COLLATE {name}"));
-    // A generated column is computed anew, a foreign table's values are converted elsewhere, and the server converts
-    // no default that it cannot.
+    // A generated column is computed anew, a foreign table's values are converted elsewhere, and the server
+    // converts no default that it cannot.
     let is_generated = live.contains_key(&Property::Generated);
     let through = through_text(text(live, Property::DataType)?, data_type);
     let has_rows = !is_foreign(&relation(id), sides);

@@ -84,8 +84,8 @@ pub(in crate::mend) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Optio
     }
 }
 
-/// A foreign table, which has no rows of its own, and a table in its place. Of a table that is to be partitioned, or
-/// no longer, nobody knows where its rows belong.
+/// A foreign table, which has no rows of its own, and a table in its place. Of a table that is to be
+/// partitioned, or no longer, nobody knows where its rows belong.
 fn become_another(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     let is_foreign = text(sides.live(id)?, Property::RelationKind) == Some("foreign table");
     if !is_foreign {

@@ -22,8 +22,9 @@ pub(in crate::mend) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Optio
     }
 }
 
-/// Adds what is missing. Where a label has to go, or to stand elsewhere, the type is made anew: that is refused if a row
-/// has the label. It is not given the name of a missing one, since such rows would say something else then.
+/// Adds what is missing. Where a label has to go, or to stand elsewhere, the type is made anew: that is
+/// refused if a row has the label. It is not given the name of a missing one, since such rows would say
+/// something else then.
 fn labels(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let (expected, found) = changed.lists();
     let alter = |action: String| format!("ALTER TYPE {} {action}", name(changed.id));
@@ -114,7 +115,8 @@ fn attributes(entries: &[String]) -> Option<Vec<Attribute<'_>>> {
     entries.iter().map(|entry| attribute(entry)).collect()
 }
 
-/// Whether attributes have to stand in another order, or to have another type while a table has values of them.
+/// Whether attributes have to stand in another order, or to have another type while a table has values of
+/// them.
 fn has_to_be_made_anew(
     id: &ObjectId,
     expected: &[Attribute<'_>],

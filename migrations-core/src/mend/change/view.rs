@@ -32,8 +32,8 @@ pub(in crate::mend) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Optio
     Some(Mend::new(rank(id.kind), sql))
 }
 
-/// Whether only columns are lacking, at the end. One that got another's name would be taken for it by what reads the
-/// view, which knows columns by their places.
+/// Whether only columns are lacking, at the end. One that got another's name would be taken for it by what
+/// reads the view, which knows columns by their places.
 fn can_stay(wanted: &[Column<'_>], found: &[Column<'_>]) -> bool {
     let is_same = |(found, wanted): (&Column<'_>, &Column<'_>)| {
         (&found.name, found.data_type) == (&wanted.name, wanted.data_type)
@@ -52,7 +52,8 @@ pub(in crate::mend) fn with_grants(id: &ObjectId, sides: &Sides<'_>) -> Option<M
     if has_to_be_made_anew(id, sides) { replace_with_users(id, sides) } else { None }
 }
 
-/// Whether it is a view that has to be made anew for its columns: then all comes back that is said of it and them.
+/// Whether it is a view that has to be made anew for its columns: then all comes back that is said of it and
+/// them.
 pub(in crate::mend) fn has_to_be_made_anew(id: &ObjectId, sides: &Sides<'_>) -> bool {
     let (Kind::View, Some(wanted), Some(found)) = (id.kind, sides.expected(id), sides.live(id)) else {
         return false;

@@ -35,8 +35,8 @@ pub(in crate::mend) fn create(id: &ObjectId, index: &Object) -> Option<Vec<Strin
     Some(sql)
 }
 
-/// The keys with the parameters of their operator classes, which are read as `1: siglen=100`. A class that has some is
-/// named, also where it is the default one; how the key is ordered stands behind.
+/// The keys with the parameters of their operator classes, which are read as `1: siglen=100`. A class that
+/// has some is named, also where it is the default one; how the key is ordered stands behind.
 fn keys(index: &Object) -> Vec<String> {
     let of_key = |place: usize| {
         let mark = format!("{}: ", place + 1);

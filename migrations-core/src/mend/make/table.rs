@@ -31,7 +31,8 @@ pub(in crate::mend) fn create(id: &ObjectId, table: &Object, sides: &Sides<'_>) 
             let own = columns.iter().filter(|(id, object)| of_parent(id, object, table, sides).is_none());
             let lines = own.map(|(id, object)| {
                 let mut own = (*object).clone();
-                // From PostgreSQL 17 on a part's identity is that of its whole, and comes when it is attached.
+                // From PostgreSQL 17 on a part's identity is that of its whole, and comes when it is
+                // attached.
                 if is_identity_of_whole(id, table, sides) {
                     own.remove(&Property::Identity);
                 }
@@ -133,8 +134,9 @@ fn keys_and_rest(id: &ObjectId, table: &Object, sides: &Sides<'_>) -> Option<Vec
     Some(sql)
 }
 
-/// The constraints and triggers that come with the parents: the checks when the table is made with them, foreign
-/// keys and triggers when it is attached, which the checks have to precede. Keys are each table's own.
+/// The constraints and triggers that come with the parents: the checks when the table is made with them,
+/// foreign keys and triggers when it is attached, which the checks have to precede. Keys are each table's
+/// own.
 fn inherited<'a>(table: &Object, sides: &Sides<'a>) -> Vec<(Kind, &'a Ident)> {
     let is_part = table.contains_key(&Property::PartitionOf);
     let parents = text(table, Property::PartitionOf).into_iter();

@@ -1,5 +1,5 @@
-//! Migrations that run SQL which they, or routines that they call, put together: what it touches and costs shows
-//! only when it runs. A trigger that does so, on rows that a migration writes, is not found.
+//! Migrations that run SQL which they, or routines that they call, put together: what it touches and costs
+//! shows only when it runs. A trigger that does so, on rows that a migration writes, is not found.
 
 use std::collections::BTreeSet;
 

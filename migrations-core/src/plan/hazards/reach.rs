@@ -1,4 +1,5 @@
-//! What a statement does to relations that it does not name, as far as the database tells that they hang together.
+//! What a statement does to relations that it does not name, as far as the database tells that they hang
+//! together.
 
 use tenon_schema::{Ident, ObjectName};
 
@@ -109,8 +110,8 @@ impl<'a> Reach<'a> {
         self.live.objects.iter().filter(move |(id, _)| id.kind == kind)
     }
 
-    /// The foreign keys, but for those that a partition has from its table: the triggers on the other side are the
-    /// table's.
+    /// The foreign keys, but for those that a partition has from its table: the triggers on the other side
+    /// are the table's.
     fn keys(&self) -> impl Iterator<Item = (&'a ObjectId, &'a Object, &'a str)> {
         let own = |id: &ObjectId| {
             let of = |whole| ObjectId::of_relation(Kind::Constraint, &whole, id.name.clone());

@@ -1,7 +1,8 @@
-//! Migrations that reach out of the plugins' schemas: for the server's files and programs, other servers, roles, what
-//! PostgreSQL itself brings.
+//! Migrations that reach out of the plugins' schemas: for the server's files and programs, other servers,
+//! roles, what PostgreSQL itself brings.
 //!
-//! None of that is undone by undoing tables, and none of it is looked at by a check. So it always wants consent, by name.
+//! None of that is undone by undoing tables, and none of it is looked at by a check. So it always wants
+//! consent, by name.
 
 use std::collections::BTreeSet;
 
@@ -37,8 +38,8 @@ impl HazardScanner<'_> {
 }
 
 impl Plan {
-    /// What somebody allows that SQL may do which is put together while it runs: a hazard like those that are seen, under
-    /// the plan's hash and on the record.
+    /// What somebody allows that SQL may do which is put together while it runs: a hazard like those that are
+    /// seen, under the plan's hash and on the record.
     pub(super) fn consent_beforehand(&mut self, allowed: &BTreeSet<Hazard>) {
         let is_composed = |found: &&PlannedHazard| found.hazard.rule == HazardRule::ComposeSql;
         let Some(composed) = self.hazards.iter().find(is_composed).cloned() else { return };

@@ -1,5 +1,5 @@
-//! An enum value that is added cannot be used in the same transaction (manual, `ALTER TYPE`, "Notes"), and a heal is
-//! one. From PostgreSQL 17 on it can where the type is new in it too.
+//! An enum value that is added cannot be used in the same transaction (manual, `ALTER TYPE`, "Notes"), and a
+//! heal is one. From PostgreSQL 17 on it can where the type is new in it too.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -161,7 +161,8 @@ impl<'a> Values<'a> {
     }
 }
 
-/// What helps wherever the file runs: on an empty database, and where any of the plugin's versions was before.
+/// What helps wherever the file runs: on an empty database, and where any of the plugin's versions was
+/// before.
 fn remedy(of: &ObjectName) -> String {
     let name = of.name.as_str();
     let other = |suffix: &str| ObjectName::new(of.schema.clone(), format!("{name}{suffix}")).quoted();
@@ -175,8 +176,8 @@ fn remedy(of: &ObjectName) -> String {
     )
 }
 
-/// What will fail elsewhere, though not here: wherever a file that adds a value and one that uses it are pending
-/// together, as on an empty database.
+/// What will fail elsewhere, though not here: wherever a file that adds a value and one that uses it are
+/// pending together, as on an empty database.
 pub(in super::super) fn elsewhere(migrations: &[&Migration], refused: &[Refusal]) -> Vec<Note> {
     // Reading all statements takes longer than seeing that no value is added anywhere.
     let adds =

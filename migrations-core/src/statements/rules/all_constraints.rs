@@ -1,5 +1,5 @@
-//! `SET CONSTRAINTS ALL`: it holds for the whole transaction, which is the heal's, also for constraints that later
-//! migrations make, and no statement takes it back.
+//! `SET CONSTRAINTS ALL`: it holds for the whole transaction, which is the heal's, also for constraints that
+//! later migrations make, and no statement takes it back.
 
 use super::super::words::Words;
 use super::super::{Statement, StatementKind, scan, tree};

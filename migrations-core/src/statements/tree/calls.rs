@@ -6,8 +6,8 @@ use super::super::Statement;
 use super::names::parts;
 use super::{Named, Role};
 
-/// The functions that are called in a statement by their names; what is called behind operators, casts, views and
-/// triggers has none here.
+/// The functions that are called in a statement by their names; what is called behind operators, casts, views
+/// and triggers has none here.
 ///
 /// `None` if the statement must not be given to the parser or cannot be read by it.
 pub(in super::super) fn calls(statement: &Statement<'_>) -> Option<Vec<Named>> {

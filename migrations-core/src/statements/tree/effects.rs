@@ -1,7 +1,7 @@
 //! What a statement does to what may stand already: the part of it that costs data, locks or time.
 //!
-//! After the manual's pages of `ALTER TABLE` ("Notes"), `CREATE INDEX` and "Explicit Locking"; the suite `locks` holds
-//! the modes against `pg_locks`.
+//! After the manual's pages of `ALTER TABLE` ("Notes"), `CREATE INDEX` and "Explicit Locking"; the suite
+//! `locks` holds the modes against `pg_locks`.
 
 mod alter_table;
 

@@ -15,7 +15,8 @@ pub struct About {
     /// All grants beside what PostgreSQL gives by itself; an empty list says that there are none.
     #[serde(default, skip_serializing_if = "is_default")]
     pub grants: Option<Vec<Grant>>,
-    /// What PostgreSQL gives by itself and is taken away, such as `EXECUTE` from `public`; counts with `grants`.
+    /// What PostgreSQL gives by itself and is taken away, such as `EXECUTE` from `public`; counts with
+    /// `grants`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub revokes: Vec<Grant>,
     /// The comment; `""` says that there is none.
@@ -47,7 +48,8 @@ pub struct Schema {
     pub about: About,
 }
 
-/// What objects that a role makes in a schema are granted from the start (manual, `ALTER DEFAULT PRIVILEGES`).
+/// What objects that a role makes in a schema are granted from the start (manual, `ALTER DEFAULT
+/// PRIVILEGES`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DefaultPrivileges {

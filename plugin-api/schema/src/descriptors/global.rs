@@ -35,7 +35,8 @@ pub struct ForeignServer {
     /// `VERSION`
     #[serde(default, skip_serializing_if = "is_default")]
     pub version: Option<String>,
-    /// `OPTIONS`; a secret belongs into a user mapping. Of values that may be one only the sha256 is read and compared.
+    /// `OPTIONS`; a secret belongs into a user mapping. Of values that may be one only the sha256 is read and
+    /// compared.
     #[serde(default, skip_serializing_if = "is_default")]
     pub options: BTreeMap<String, String>,
     /// Owner, grants and comment, each compared only where it is declared.

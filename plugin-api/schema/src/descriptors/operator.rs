@@ -75,7 +75,8 @@ pub struct OperatorClass {
     /// The family; without one, a family of the same name is made with it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub family: Option<ObjectName>,
-    /// What follows `AS`, such as `OPERATOR 1 <`, `FUNCTION 1 btint4cmp(integer, integer)`, `STORAGE integer`.
+    /// What follows `AS`, such as `OPERATOR 1 <`, `FUNCTION 1 btint4cmp(integer, integer)`, `STORAGE
+    /// integer`.
     pub members: Vec<String>,
     /// Owner, grants and comment, each compared only where it is declared.
     #[serde(default, skip_serializing_if = "is_default")]

@@ -212,7 +212,8 @@ pub struct Aggregate {
     /// `ORDER BY`, the arguments of an ordered-set aggregate.
     #[serde(default, skip_serializing_if = "is_default")]
     pub order_by: Vec<Argument>,
-    /// What stands between the second parentheses of `CREATE AGGREGATE`, such as `SFUNC = int4pl, STYPE = integer`.
+    /// What stands between the second parentheses of `CREATE AGGREGATE`, such as `SFUNC = int4pl, STYPE =
+    /// integer`.
     pub definition: String,
     /// Owner, grants and comment, each compared only where it is declared.
     #[serde(default, skip_serializing_if = "is_default")]

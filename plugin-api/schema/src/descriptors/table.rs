@@ -121,7 +121,8 @@ pub enum ReplicaIdentity {
 pub struct Column {
     /// The column's name.
     pub name: Ident,
-    /// The type with its modifiers as SQL, such as `varchar(25)`, `numeric(12,2)`, `inventory.state`, `bigserial`.
+    /// The type with its modifiers as SQL, such as `varchar(25)`, `numeric(12,2)`, `inventory.state`,
+    /// `bigserial`.
     pub data_type: String,
     /// Whether the column refuses NULL.
     #[serde(default, skip_serializing_if = "is_default")]

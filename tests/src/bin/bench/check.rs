@@ -70,7 +70,8 @@ pub(super) fn check(tables: &str) {
 /// How many checks of a host that checks by itself are measured together: one alone takes less than a tick.
 const IDLE: u32 = 1000;
 
-/// What the server spends on checks by a host that serves, where nothing has changed, and where only rows were written.
+/// What the server spends on checks by a host that serves, where nothing has changed, and where only rows
+/// were written.
 fn idle(tables: &str, world: &World, host: &TestHost) {
     host.check();
     let (before, took) = (of_server(world), timed(|| (0..IDLE).for_each(|_| drop(host.check()))));
@@ -94,8 +95,8 @@ fn idle(tables: &str, world: &World, host: &TestHost) {
     told(some, "rows written before each", spent, took);
 }
 
-/// What the server's sessions for this database have spent on a processor. (proc_pid_stat(5): the 14th and the 15th
-/// field, of which the second may hold blanks; 100 ticks a second.)
+/// What the server's sessions for this database have spent on a processor. (proc_pid_stat(5): the 14th and
+/// the 15th field, of which the second may hold blanks; 100 ticks a second.)
 fn of_server(world: &World) -> Duration {
     let pids = world.sql(
         "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' \

@@ -12,8 +12,8 @@ use super::route::{address, runtime};
 
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_secs(3);
-/// How often each client of a bad plugin asks: what a panic and a hang cost is what is measured, and not what a flood
-/// of requests costs, which any plugin could have.
+/// How often each client of a bad plugin asks: what a panic and a hang cost is what is measured, and not what
+/// a flood of requests costs, which any plugin could have.
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) fn load(clients: &str) {

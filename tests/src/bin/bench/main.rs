@@ -1,4 +1,5 @@
-//! Measures Tenon and its floor in one run, and prints the ratio: `bench check|heal|migrations|order|route|load [SIZE]`.
+//! Measures Tenon and its floor in one run, and prints the ratio: `bench
+//! check|heal|migrations|order|route|load [SIZE]`.
 //!
 //! The plugin `many_tables` makes the tables; how many, it reads from the environment, which only a new
 //! process can be given safely. So each measurement is a process of its own, started by the first; and the
@@ -78,8 +79,8 @@ fn median<T: Copy + PartialOrd>(mut values: Vec<T>) -> T {
 }
 
 /// Prints rounds of ours and of the floor, which were measured in turn: whatever else the machine does falls
-/// on both, so the ratio is the median of the rounds' ratios. Beside it that of the fastest rounds, which were
-/// disturbed least.
+/// on both, so the ratio is the median of the rounds' ratios. Beside it that of the fastest rounds, which
+/// were disturbed least.
 fn print(what: &str, floor: &str, rounds: &[(Duration, Duration)]) {
     let (ours, theirs): (Vec<_>, Vec<_>) =
         rounds.iter().map(|(ours, theirs)| (ours.as_secs_f64(), theirs.as_secs_f64())).unzip();

@@ -23,8 +23,8 @@ pub(super) fn order(migrations: &str) {
     );
 }
 
-/// The seconds of a processor that it takes to order so many: each plugin requires the two before it, and every tenth file
-/// one of each.
+/// The seconds of a processor that it takes to order so many: each plugin requires the two before it, and
+/// every tenth file one of each.
 fn measured(migrations: usize) -> f64 {
     let count = migrations / OF_EACH;
     let id = |plugin: usize| -> PluginId { format!("p{plugin:04}").parse().unwrap() };

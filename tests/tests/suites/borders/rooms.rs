@@ -45,8 +45,8 @@ impl Crate {
         Self { imports: imports.collect() }
     }
 
-    /// Files that import each other, however indirectly. A module's root that calls its own children does not count:
-    /// they are its parts.
+    /// Files that import each other, however indirectly. A module's root that calls its own children does not
+    /// count: they are its parts.
     fn rings(&self) -> Vec<String> {
         let edges = self.imports.iter().flat_map(|(module, imports)| {
             imports.iter().filter(|import| !import.starts_with(module)).map(move |import| (module, import))

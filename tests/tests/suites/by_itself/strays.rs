@@ -1,4 +1,5 @@
-//! Files that are refused beside a healthy plugin's own: whatever they say they are, it makes no difference to it.
+//! Files that are refused beside a healthy plugin's own: whatever they say they are, it makes no difference
+//! to it.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -49,8 +50,8 @@ impl Stray {
     }
 }
 
-/// Three plugins at work, one of which requires the others, in production, where it counts who can write a file. The
-/// directory `before` comes before that of the plugins.
+/// Three plugins at work, one of which requires the others, in production, where it counts who can write a
+/// file. The directory `before` comes before that of the plugins.
 fn shop() -> World {
     let world = World::with(&["identity", "inventory", "orders"]);
     drop(world.heal_and_prove(&["identity", "inventory", "orders"]));

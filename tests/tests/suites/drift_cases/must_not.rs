@@ -270,7 +270,8 @@ fn p24_what_only_runs_on() {
 fn p25_a_temporary_table_and_an_index_that_is_being_rebuilt() {
     let place = Place::with("CREATE INDEX i ON inv.item (sku)");
     assert_eq!(words(&place.told("CREATE TEMP TABLE item (id int)")), [""; 0]);
-    // What REINDEX CONCURRENTLY has in the catalog while it runs; it waits for those who write, and no further.
+    // What REINDEX CONCURRENTLY has in the catalog while it runs; it waits for those who write, and no
+    // further.
     let held = place.database.hold("LOCK TABLE inv.item IN ROW EXCLUSIVE MODE");
     let before = place.now();
     std::thread::scope(|scope| {

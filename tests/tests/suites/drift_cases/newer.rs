@@ -1,4 +1,5 @@
-//! Cases that only later servers know. On an older one each passes at once: `TENON_PG_BINDIR` names a newer one.
+//! Cases that only later servers know. On an older one each passes at once: `TENON_PG_BINDIR` names a newer
+//! one.
 
 use tenon_migrations_core::claims;
 use tenon_migrations_core::ddl::{ForeignKeys, Placement, create};

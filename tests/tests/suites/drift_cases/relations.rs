@@ -1,10 +1,12 @@
-//! What tables, keys and indexes have beside what their definitions say: where it stands, whose it is, what it hangs on.
+//! What tables, keys and indexes have beside what their definitions say: where it stands, whose it is, what
+//! it hangs on.
 
 use tenon_migrations_core::finding::Severity;
 
 use super::{Place, same, words};
 
-/// A partitioned table with a key, an index and a foreign key, of which one partition was attached with its own.
+/// A partitioned table with a key, an index and a foreign key, of which one partition was attached with its
+/// own.
 const PARTS: &str = "CREATE TABLE inv.m (d date, item bigint, PRIMARY KEY (d)) PARTITION BY RANGE (d); \
     CREATE INDEX m_item ON inv.m (item); \
     ALTER TABLE inv.m ADD CONSTRAINT m_fk FOREIGN KEY (item) REFERENCES inv.item; \

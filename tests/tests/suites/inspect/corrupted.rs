@@ -1,4 +1,5 @@
-//! Ten thousand corrupted copies of a good plugin: none disturbs the inspection, and none that passes it the host.
+//! Ten thousand corrupted copies of a good plugin: none disturbs the inspection, and none that passes it the
+//! host.
 
 use std::fs;
 use std::process::Command;

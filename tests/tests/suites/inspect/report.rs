@@ -87,8 +87,8 @@ fn code_that_is_written_to_while_it_is_loaded_is_refused() {
     insta::assert_snapshot!(told_of_c("text", source, &["-Wl,-z,notext"]), @"refusal  text-relocations: its code would have to be made writable while it is loaded (text relocations); compile all of it as position-independent code (-fPIC)");
 }
 
-/// Builds a good one, and says what is told of it after its program headers were changed: the type, where the fields
-/// are, and how. A header is of a type, flags, and six words of eight bytes (elf(5)).
+/// Builds a good one, and says what is told of it after its program headers were changed: the type, where the
+/// fields are, and how. A header is of a type, flags, and six words of eight bytes (elf(5)).
 fn told_with_headers(change: impl Fn(u32, &mut [u8])) -> String {
     let world = World::with(&[]);
     let file =

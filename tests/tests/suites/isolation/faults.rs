@@ -42,8 +42,8 @@ fn being_opened(world: &World) -> usize {
 
 #[test]
 fn however_the_process_dies_while_a_plugin_is_loaded_the_next_start_comes_up_without_it() {
-    // Nobody in the process hears of any of them, and the last but one looks like an end in order. Signals that a plugin
-    // sends are refused where the kernel has filters.
+    // Nobody in the process hears of any of them, and the last but one looks like an end in order. Signals
+    // that a plugin sends are refused where the kernel has filters.
     let orders: [(&str, &[Lacks]); 8] = [
         ("constructor segfault-unseen", &[]),
         ("init segfault-unseen", &[]),
@@ -101,7 +101,8 @@ fn a_host_that_is_killed_while_it_loads_a_plugin_keeps_it_out_and_one_that_is_as
     }
 }
 
-/// A host is killed while it loads the plugin, and as far as its marker says so was the machine, in that start of it.
+/// A host is killed while it loads the plugin, and as far as its marker says so was the machine, in that
+/// start of it.
 fn the_machine_ends(world: &World, boot: &str) {
     let mut first = world.command();
     let _parent = nobody_runs_again(&mut first);

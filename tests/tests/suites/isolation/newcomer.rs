@@ -1,5 +1,5 @@
-//! What the plugin of somebody new tries, on every kind of database, with what the host says of it: one table of tries
-//! and a snapshot for each kind. An ordinary user's host says the same as root's.
+//! What the plugin of somebody new tries, on every kind of database, with what the host says of it: one table
+//! of tries and a snapshot for each kind. An ordinary user's host says the same as root's.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -63,7 +63,8 @@ struct Names<'a> {
     database: &'a str,
 }
 
-/// Has the plugin try everything, and gives what it is held to, what the host says of each try, and what it counts.
+/// Has the plugin try everything, and gives what it is held to, what the host says of each try, and what it
+/// counts.
 fn tries(world: &World, names: &Names<'_>) -> String {
     let serving = world.serve();
     // All that is in the world's place belongs to who runs the program there.

@@ -25,7 +25,8 @@ fn what_a_plugin_prints_is_in_the_log_with_its_name_and_nowhere_else() {
         assert_eq!(event["level"], level, "{event}");
         assert_eq!(event["printed_to"], stream, "{event}");
     }
-    // A panic says where it was: in a call the SDK tells it, and on a thread of the plugin's own it is printed.
+    // A panic says where it was: in a call the SDK tells it, and on a thread of the plugin's own it is
+    // printed.
     for (panic, printed_to) in [("panic", None), ("on-a-thread/panic", Some("standard error"))] {
         act(&serving, panic);
         serving.logged(panic, |event| {

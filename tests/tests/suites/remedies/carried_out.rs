@@ -857,8 +857,8 @@ fn forgotten(world: &World) {
     world.sql("DELETE FROM tenon.migration WHERE plugin = 'inventory'; DELETE FROM tenon.reading WHERE plugin = 'inventory'");
 }
 
-/// A command of the operator's guide, what makes the world what the guide speaks of, and how it ends. What stands for
-/// something of the reader's own is put in by it.
+/// A command of the operator's guide, what makes the world what the guide speaks of, and how it ends. What
+/// stands for something of the reader's own is put in by it.
 type OfGuide = (&'static str, fn(&World, &str) -> String, i32);
 
 const GUIDE: &[OfGuide] = &[

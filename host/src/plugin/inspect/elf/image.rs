@@ -76,8 +76,8 @@ impl<'a> Image<'a> {
         })
     }
 
-    /// Whether what the loader makes read-only, page by page, is of one such segment. Some linkers count the rest of
-    /// its last page in, which nothing else is in.
+    /// Whether what the loader makes read-only, page by page, is of one such segment. Some linkers count the
+    /// rest of its last page in, which nothing else is in.
     pub(super) fn is_within_data(&self, address: u64, size: u64) -> bool {
         let page = rustix::param::page_size() as u64;
         self.segment(address).is_some_and(|segment| {

@@ -1,5 +1,5 @@
-//! Reading an ELF shared library as the system's loader does: from its segments and its dynamic table. Section
-//! headers, which the loader does not look at, may say anything.
+//! Reading an ELF shared library as the system's loader does: from its segments and its dynamic table.
+//! Section headers, which the loader does not look at, may say anything.
 
 mod image;
 mod tables;
@@ -27,7 +27,8 @@ pub(crate) fn look(bytes: &[u8]) -> Result<LibraryInfo, Problem> {
     if header.e_type(endian) != elf::ET_DYN {
         return Err(not_shared("an ELF"));
     }
-    // The loader has no need of the sections; but where their table is cut off the file is, wherever it is cut.
+    // The loader has no need of the sections; but where their table is cut off the file is, wherever it is
+    // cut.
     let sections = u64::from(header.e_shnum(endian)) * u64::from(header.e_shentsize(endian));
     if header.e_shoff(endian).saturating_add(sections) > bytes.len() as u64 {
         return Err(Problem::new(ProblemCode::Truncated, "the file is shorter than its headers say", REMEDY));

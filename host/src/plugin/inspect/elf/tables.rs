@@ -76,8 +76,8 @@ impl<'a> Tables<'a> {
         if let Some(length) = table.symbol_table_length(endian) {
             return Ok(length.into());
         }
-        // It knows of exported symbols alone, and this library exports nothing. Linkers put the names behind the
-        // symbols.
+        // It knows of exported symbols alone, and this library exports nothing. Linkers put the names behind
+        // the symbols.
         let (symbols, names) = (self.value(elf::DT_SYMTAB), self.value(elf::DT_STRTAB));
         let room = names.zip(symbols).and_then(|(names, symbols)| names.checked_sub(symbols));
         Ok(room.unwrap_or_default() / size_of::<Sym64<Endianness>>() as u64)
@@ -114,8 +114,8 @@ impl<'a> Tables<'a> {
         Ok(())
     }
 
-    /// Why the contract's symbol is not what the host will read there, once the library is loaded, as a static of the
-    /// contract's type: of a function or a smaller object of that name anything could come.
+    /// Why the contract's symbol is not what the host will read there, once the library is loaded, as a
+    /// static of the contract's type: of a function or a smaller object of that name anything could come.
     fn entry_fault(&self, symbol: &Sym64<Endianness>) -> Option<&'static str> {
         let endian = self.image.endian;
         let (address, size) = (symbol.st_value(endian), symbol.st_size(endian));
@@ -191,7 +191,8 @@ impl<'a> Tables<'a> {
         self.functions(elf::DT_INIT_ARRAY, elf::DT_INIT_ARRAYSZ, "a constructor lies where no code is")
     }
 
-    /// How many functions are for the end of the process, apart from a `_fini` that is empty, as a compiler makes it.
+    /// How many functions are for the end of the process, apart from a `_fini` that is empty, as a compiler
+    /// makes it.
     pub(super) fn destructors(&self) -> Result<usize, Problem> {
         let last = match self.value(elf::DT_FINI).filter(|address| *address != 0) {
             Some(address) if !self.image.is_code(address) => {
@@ -250,7 +251,8 @@ impl<'a> Tables<'a> {
     }
 }
 
-/// Whether it is the `_fini` of the C library's crti.o and crtn.o, which makes room on the stack and gives it back.
+/// Whether it is the `_fini` of the C library's crti.o and crtn.o, which makes room on the stack and gives it
+/// back.
 fn returns_at_once(code: &[u8]) -> bool {
     // x86_64: sub $8,%rsp; add $8,%rsp; ret, behind endbr64 where that is asked for.
     let x86_64 = [0x48, 0x83, 0xec, 0x08, 0x48, 0x83, 0xc4, 0x08, 0xc3];
@@ -258,8 +260,8 @@ fn returns_at_once(code: &[u8]) -> bool {
     if behind.starts_with(&x86_64) {
         return true;
     }
-    // aarch64: stp x29,x30,[sp,#-16]!; mov x29,sp; ldp x29,x30,[sp],#16; ret, and what only hints between them (nop,
-    // bti, paciasp, autiasp).
+    // aarch64: stp x29,x30,[sp,#-16]!; mov x29,sp; ldp x29,x30,[sp],#16; ret, and what only hints between
+    // them (nop, bti, paciasp, autiasp).
     let words = code.chunks_exact(4).take(8).map(|word| word.try_into().map_or(0, u32::from_le_bytes));
     let meant = words.filter(|word| word & 0xffff_f01f != 0xd503_201f).take(4);
     meant.eq([0xa9bf_7bfd, 0x9100_03fd, 0xa8c1_7bfd, 0xd65f_03c0])

@@ -53,8 +53,8 @@ impl Effects {
         }
     }
 
-    /// The tables that foreign keys refer to: triggers are made on them, and no rows are read but those that are
-    /// looked for.
+    /// The tables that foreign keys refer to: triggers are made on them, and no rows are read but those that
+    /// are looked for.
     pub(super) fn referenced(&mut self, node: &SyntaxNode) {
         for node in node.descendants() {
             if let Some(key) = ast::ForeignKeyConstraint::cast(node.clone()) {

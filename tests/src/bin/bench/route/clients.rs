@@ -1,4 +1,5 @@
-//! Clients that ask over HTTP/1.1, each on a connection of its own, the next request when the answer is there.
+//! Clients that ask over HTTP/1.1, each on a connection of its own, the next request when the answer is
+//! there.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
