@@ -34,7 +34,8 @@ thread_local! {
 
 /// Does a call's work, counting.
 pub(crate) fn counted<T>(host: Option<&dyn HostV1>, work: impl FnOnce() -> T) -> T {
-    // Only used while the call is under way, which the reference outlives; taken away below, also by a panic.
+    // `guard` is the only caller, and its reference outlives the call. The pointer is used while the call is
+    // under way alone: `Former` takes it away, also by a panic.
     let host = host.map(std::ptr::from_ref);
     // SAFETY: only the lifetime is forgotten, see above.
     let host =
@@ -72,6 +73,7 @@ impl Bounded {
 
 #[cold]
 fn stand_still(host: Option<*const dyn HostV1>) -> ! {
+    // From here on nothing is counted: telling and parking may allocate by this very allocator.
     CALL.set(None);
     if let Some(host) = host {
         // SAFETY: the call is under way, and the host outlives it.
@@ -88,7 +90,8 @@ fn size(bytes: usize) -> isize {
     isize::try_from(bytes).unwrap_or(isize::MAX)
 }
 
-// SAFETY: all is the system allocator's; counting neither allocates nor unwinds.
+// SAFETY: all is the system allocator's. Counting neither allocates nor unwinds; where the bound is passed it
+// does not return, and what it allocates meanwhile is not counted.
 unsafe impl GlobalAlloc for Bounded {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         self.count(size(layout.size()));

@@ -16,6 +16,7 @@ use super::accounts::Account;
 
 /// How long a successful verification counts.
 const REMEMBERED: Duration = Duration::from_secs(300);
+/// The most verifications that are remembered.
 const MANY: usize = 1024;
 
 /// A name and a password, as a program sent them.

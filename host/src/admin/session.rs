@@ -26,7 +26,9 @@ use crate::support::state_dir;
 
 /// How long somebody stays logged in.
 const HOURS: i64 = 12;
+/// The length of the key, which signs and encrypts.
 const KEY_BYTES: usize = 64;
+/// The session's entry under which the account stands.
 const ENTRY: &str = "who";
 
 /// Whether browsers may send the cookie over plain HTTP.

@@ -36,7 +36,7 @@ pub struct LoadOptions {
 pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read the configuration file {}", .file.display())]
-    FromConfigValue {
+    Read {
         /// The file's path.
         file: PathBuf,
         /// Why.
@@ -98,7 +98,7 @@ pub(super) fn load_listing_keys(options: &LoadOptions) -> Result<(Config, Vec<St
 
 fn parse(file: &Path) -> Result<Table, ConfigError> {
     let text = std::fs::read_to_string(file)
-        .map_err(|source| ConfigError::FromConfigValue { file: file.to_owned(), source })?;
+        .map_err(|source| ConfigError::Read { file: file.to_owned(), source })?;
     let tree = config::Config::builder()
         .add_source(config::File::from_str(&text, FileFormat::Toml))
         .build()

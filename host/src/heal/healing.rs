@@ -28,8 +28,9 @@ use crate::heal::decide::PlanBasis;
 use crate::schema::state::State;
 use crate::support::errors::chain;
 
-/// How long a rollback may take to be confirmed, and how often a statement that holds it up is cancelled.
+/// How long a rollback may take to be confirmed.
 const ROLLBACK: Duration = Duration::from_secs(30);
+/// How long until a statement that holds up the rollback is cancelled again.
 const CANCEL_AGAIN: Duration = Duration::from_millis(500);
 
 /// One heal that has something to do.

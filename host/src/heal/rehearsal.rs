@@ -17,9 +17,10 @@ use crate::audit::Timed;
 use crate::database::migration_session;
 use crate::support::errors::chain;
 
-/// How much time there is between two looks for each entry of the table of locks beyond the first few: about
-/// ten times what a look takes.
+/// How much time there is between two looks for each entry of the table of locks beyond the first [`FEW`]:
+/// about ten times what a look takes.
 const BETWEEN_LOOKS: Duration = Duration::from_micros(20);
+/// Up to so many entries of the table of locks there is a look after each statement.
 const FEW: u64 = 500;
 
 /// What the step is called that makes login roles.

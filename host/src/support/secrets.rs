@@ -9,6 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{CStr, c_char};
 use std::fmt;
+use std::io;
+use std::path::Path;
 use std::ptr;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -52,7 +54,7 @@ impl Secrets {
     }
 
     /// The secrets of another process of the same program.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> std::io::Result<Self> {
+    pub(crate) fn from_bytes(bytes: &[u8]) -> io::Result<Self> {
         let all: Vec<(String, Option<String>)> = serde_json::from_slice(bytes)?;
         let mut secrets = Self::default();
         for (name, value) in all {
@@ -86,6 +88,10 @@ pub enum SecretsError {
         "the process already has {0} threads, so its environment cannot be cleared of secrets safely; is a library preloaded (LD_PRELOAD)?"
     )]
     NotAlone(usize),
+    #[error(
+        "the threads of this process cannot be counted, so its environment cannot be cleared of secrets safely; is /proc mounted?"
+    )]
+    Uncounted(#[source] io::Error),
 }
 
 /// Whether a variable of this name can hold a secret, and is withheld from plugins and children.
@@ -104,14 +110,20 @@ pub fn is_secret(name: &str) -> bool {
 
 /// Removes every secret variable from the process environment and returns them.
 ///
-/// Must be called first thing in `main`, while there is one thread; it refuses otherwise.
+/// Must be called first thing in `main`, while there is one thread; it refuses otherwise, and where the
+/// threads cannot be counted.
 pub fn take_environment() -> Result<Secrets, SecretsError> {
-    let threads = std::fs::read_dir("/proc/self/task").map_or(1, Iterator::count);
+    let threads = count(Path::new("/proc/self/task"))?;
     if threads > 1 {
         return Err(SecretsError::NotAlone(threads));
     }
     // SAFETY: there is one thread, so nothing reads or writes the environment meanwhile.
     Ok(unsafe { take_unchecked() })
+}
+
+/// The number of threads, from the directory in which the kernel lists them.
+fn count(tasks: &Path) -> Result<usize, SecretsError> {
+    std::fs::read_dir(tasks).map(Iterator::count).map_err(SecretsError::Uncounted)
 }
 
 unsafe extern "C" {
@@ -213,6 +225,12 @@ mod tests {
     fn more_than_one_thread_is_refused() {
         // A test always has the harness's thread beside it.
         assert!(matches!(take_environment(), Err(SecretsError::NotAlone(2..))));
+    }
+
+    #[test]
+    fn threads_that_cannot_be_counted_are_not_taken_for_one() {
+        assert!(matches!(count(Path::new("/proc/self/no-tasks")), Err(SecretsError::Uncounted(_))));
+        assert!(count(Path::new("/proc/self/task")).unwrap() > 1, "the harness's thread and this one");
     }
 
     /// Runs in a process of its own, started by the test below.

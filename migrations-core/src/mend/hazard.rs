@@ -60,7 +60,7 @@ pub enum HazardRule {
     UpdateRows,
     /// An index is built over all rows, and nobody can write to the table meanwhile.
     BuildIndex,
-    /// All rows are read, and nobody can use the table meanwhile.
+    /// All rows are read to check them; others wait as far as the statement's lock makes them.
     ScanTable,
     /// Nobody can use the table until the heal ends.
     LockTable,

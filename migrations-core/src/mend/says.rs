@@ -266,10 +266,10 @@ fn words(sql: &str) -> Vec<Word> {
                 words.push(inside.map_or(Word::Other, |text| Word::Quoted(text.replace("\"\"", "\""))));
             }
             // A point stands between names, whatever comes next to it.
-            (TokenKind::SessionLabel, Some(Word::Signs(signs))) if follows && text != "." && signs != "." => {
+            (TokenKind::Sign, Some(Word::Signs(signs))) if follows && text != "." && signs != "." => {
                 signs.push_str(text);
             }
-            (TokenKind::SessionLabel, _) => words.push(Word::Signs(text.to_owned())),
+            (TokenKind::Sign, _) => words.push(Word::Signs(text.to_owned())),
             _ => words.push(Word::Other),
         }
     }

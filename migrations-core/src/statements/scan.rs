@@ -27,7 +27,7 @@ pub(crate) enum TokenKind {
     /// A backslash outside of everything: never SQL, but a command to psql, up to the end of the line.
     Psql,
     /// Any other single character.
-    SessionLabel,
+    Sign,
 }
 
 /// A byte offset and what is wrong there.
@@ -95,9 +95,9 @@ impl<'a> Scanner<'a> {
             }
             0 => {
                 errors.push((start, "a NUL character, which PostgreSQL cannot store; remove it"));
-                self.one(TokenKind::SessionLabel)
+                self.one(TokenKind::Sign)
             }
-            _ => self.one(TokenKind::SessionLabel),
+            _ => self.one(TokenKind::Sign),
         };
         Some(Token { kind, start, end: self.at })
     }
@@ -232,7 +232,7 @@ impl<'a> Scanner<'a> {
         }
         if self.peek(0) != Some(b'$') {
             self.at = start + 1;
-            return TokenKind::SessionLabel;
+            return TokenKind::Sign;
         }
         self.at += 1;
         let tag = &self.sql[start..self.at];
@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn comments_nest_and_an_operator_ends_where_one_begins() {
         assert_eq!(scan("/* a /* b */ ; */ 1"), [(TokenKind::Number, "1")]);
-        assert_eq!(scan("*/* ; */"), [(TokenKind::SessionLabel, "*")]);
-        assert_eq!(scan("@-- ;\n"), [(TokenKind::SessionLabel, "@")]);
+        assert_eq!(scan("*/* ; */"), [(TokenKind::Sign, "*")]);
+        assert_eq!(scan("@-- ;\n"), [(TokenKind::Sign, "@")]);
     }
 }

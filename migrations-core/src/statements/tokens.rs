@@ -17,7 +17,7 @@ pub fn tokens(sql: &str) -> Option<Checksum> {
         let text = sql.get(token.start..token.end)?;
         // Signs make one operator or two by what stands between them: `<=` is not `< =`.
         let joined =
-            former == Some((TokenKind::SessionLabel, token.start)) && token.kind == TokenKind::SessionLabel;
+            former == Some((TokenKind::Sign, token.start)) && token.kind == TokenKind::Sign;
         let joint: &[u8] = if joined { b"+" } else { b" " };
         hash.update(joint);
         hash.update((text.len() as u64).to_be_bytes());

@@ -29,6 +29,7 @@ use super::{Statement, StatementKind};
 const MOST_TOKENS: usize = 1_000;
 /// Enough for any routine a person wrote.
 const MOST_TOKENS_OF_A_BODY: usize = 10_000;
+/// How deep parentheses may be nested; words and signs that can nest may be four times as many.
 const DEEPEST: usize = 40;
 
 /// The tree of a statement from when somebody first asked for it; `None` if the parser must not be given it.
@@ -62,15 +63,15 @@ fn bounded(sql: &str, tokens: &[Token], most: usize) -> bool {
             TokenKind::Open => open += 1,
             TokenKind::Close => open = open.saturating_sub(1),
             TokenKind::Semicolon => (nesting_words, length) = (0, 0),
-            TokenKind::SessionLabel if text == "[" => open += 1,
-            TokenKind::SessionLabel if text == "]" => open = open.saturating_sub(1),
-            TokenKind::SessionLabel if after_sign && text != "," && text != "." => nesting_words += 1,
+            TokenKind::Sign if text == "[" => open += 1,
+            TokenKind::Sign if text == "]" => open = open.saturating_sub(1),
+            TokenKind::Sign if after_sign && text != "," && text != "." => nesting_words += 1,
             TokenKind::Word if NESTING.iter().any(|word| text.eq_ignore_ascii_case(word)) => {
                 nesting_words += 1;
             }
             _ => {}
         }
-        after_sign = matches!(token.kind, TokenKind::SessionLabel);
+        after_sign = matches!(token.kind, TokenKind::Sign);
         deepest = deepest.max(open);
         if length > MOST_TOKENS || nesting_words > 4 * DEEPEST {
             return false;

@@ -87,6 +87,7 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 ///     views: { "inventory.in_stock": "SELECT …" },
 ///     sequences: [sequence()],                // expressions of type `schema::Sequence`
 ///     migrations: "migrations",               // a directory, or an expression that is `IntoMigrations`
+///     lock: "tenon.lock",                     // the lock file, which need not be there yet; default: none
 ///     memory: 64 << 20,                       // what one call may hold, in bytes; default: no bound
 /// }
 /// ```

@@ -26,52 +26,67 @@ pub(crate) fn tell_of_crashes() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         for (signal, former) in SIGNALS.into_iter().zip(&FORMER) {
-            // SAFETY: all zero is a `sigaction`; the kernel fills one and reads the other, and the handler
-            // does only what a handler may.
-            unsafe {
-                let mut before = MaybeUninit::<sigaction>::zeroed().assume_init();
-                if libc::sigaction(signal, ptr::null(), &raw mut before) != 0 {
-                    continue;
-                }
-                let _ = former.set(before);
-                let mut ours = MaybeUninit::<sigaction>::zeroed().assume_init();
-                let handler: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) = handle;
-                ours.sa_sigaction = handler as usize;
-                // An endless recursion leaves no room on the thread's own stack.
-                ours.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
-                let _ = libc::sigaction(signal, &raw const ours, ptr::null_mut());
+            // SAFETY: all zero is a `sigaction`: numbers, an empty set of signals, and no function.
+            let mut before = unsafe { MaybeUninit::<sigaction>::zeroed().assume_init() };
+            // SAFETY: the kernel fills a `sigaction`, and changes nothing.
+            if unsafe { libc::sigaction(signal, ptr::null(), &raw mut before) } != 0 {
+                continue;
             }
+            let _ = former.set(before);
+            let handler: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) = handle;
+            // SAFETY: as above. The empty set blocks no other signal while the handler runs.
+            let mut ours = unsafe { MaybeUninit::<sigaction>::zeroed().assume_init() };
+            ours.sa_sigaction = handler as usize;
+            // An endless recursion leaves no room on the thread's own stack.
+            ours.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+            // SAFETY: the kernel reads a `sigaction`, whose handler does only what a handler may.
+            let _ = unsafe { libc::sigaction(signal, &raw const ours, ptr::null_mut()) };
         }
     });
 }
 
 extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
-    // SAFETY: `prctl` is a plain system call; the kernel gives what it knows of the signal, and what the
-    // thread goes on with; the former handler is called as the kernel would call it.
+    // SAFETY: it is the address of this thread's own `errno`, which what runs after this handler may still
+    // read.
+    let errno = unsafe { *libc::__errno_location() };
+    // SAFETY: a plain system call with numbers, which takes no lock and allocates nothing.
+    unsafe { libc::syscall(libc::SYS_prctl, libc::c_ulong::from(TELL), libc::c_long::from(signal), 0, 0, 0) };
+    // SAFETY: as above.
+    unsafe { *libc::__errno_location() = errno };
+    // A plugin's thread may not say who handles a signal, which is how a handler makes the next one the last.
+    // So the signal is blocked when this returns, and comes again: the kernel ends a process at once for a
+    // crash that is blocked. One that somebody sent does not come again, as with the standard library's handler.
+    //
+    // SAFETY: the kernel gives what it knows of the signal, and as the context what the thread goes on with: both
+    // are there, and nobody else's, until this returns.
     unsafe {
-        libc::syscall(libc::SYS_prctl, libc::c_ulong::from(TELL), libc::c_long::from(signal), 0, 0, 0);
-        // A plugin's thread may not say who handles a signal, which is how a handler makes the next one the
-        // last. So the signal is blocked when this returns, and comes again: the kernel ends a process at
-        // once for a crash that is blocked. One that somebody sent does not come again.
         if (*info).si_code > 0 {
             libc::sigaddset(&raw mut (*context.cast::<libc::ucontext_t>()).uc_sigmask, signal);
         }
-        let place = SIGNALS.iter().position(|known| *known == signal);
-        let former = place.and_then(|place| FORMER.get(place)?.get());
-        match former {
-            Some(former) if ![libc::SIG_DFL, libc::SIG_IGN].contains(&former.sa_sigaction) => {
-                if former.sa_flags & libc::SA_SIGINFO != 0 {
-                    let handler: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) =
-                        transmute(former.sa_sigaction);
+    }
+    let place = SIGNALS.iter().position(|known| *known == signal);
+    let former = place.and_then(|place| FORMER.get(place)?.get());
+    match former {
+        Some(former) if ![libc::SIG_DFL, libc::SIG_IGN].contains(&former.sa_sigaction) => {
+            let function = former.sa_sigaction as *const ();
+            if former.sa_flags & libc::SA_SIGINFO != 0 {
+                // SAFETY: the kernel has given it as the address of a handler that takes this, and would call
+                // it so.
+                unsafe {
+                    let handler: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) = transmute(function);
                     handler(signal, info, context);
-                } else {
-                    let handler: extern "C" fn(c_int) = transmute(former.sa_sigaction);
+                }
+            } else {
+                // SAFETY: as above, of a handler that takes the signal's number alone.
+                unsafe {
+                    let handler: extern "C" fn(c_int) = transmute(function);
                     handler(signal);
                 }
             }
-            _ => {
-                libc::signal(signal, libc::SIG_DFL);
-            }
+        }
+        _ => {
+            // SAFETY: a handler may do that.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
         }
     }
 }

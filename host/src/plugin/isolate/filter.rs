@@ -1,6 +1,7 @@
 //! The filter as a program of the kernel's packet filter machine (`seccomp(2)`, `bpf(4)`).
 //!
-//! Our own, since no library writes one that asks a listener (`SECCOMP_RET_USER_NOTIF`).
+//! Our own rather than libseccomp's, which would be one more C library to build and to trust. The crates
+//! without C know no listener (`SECCOMP_RET_USER_NOTIF`).
 
 use libc::{
     BPF_ABS, BPF_ALU, BPF_AND, BPF_JEQ, BPF_JGE, BPF_JGT, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W, sock_filter,

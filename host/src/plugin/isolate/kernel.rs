@@ -166,7 +166,8 @@ impl Listener {
     fn receive(&self) -> io::Result<(u64, Call)> {
         // SAFETY: the kernel wants it zeroed, and zero is a value of each of its fields.
         let mut heard: seccomp_notif = unsafe { zeroed() };
-        // SAFETY: the request is that of this type, which the kernel fills.
+        // SAFETY: the request is that of this type, which the kernel fills. Its number holds the type's size,
+        // so that a kernel whose own type is larger does not know it, and writes nothing.
         let result =
             unsafe { libc::ioctl(self.0.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_RECV, &raw mut heard) };
         if result < 0 {

@@ -19,8 +19,9 @@ pub struct JobState(AtomicU8);
 const WAITS: u8 = 0;
 const RUNS: u8 = 1;
 const ENDED: u8 = 2;
-/// Nobody waits for it any more, and another thread has taken its thread's place, or has not.
+/// The job was given up, and another thread has taken its thread's place.
 const REPLACED: u8 = 3;
+/// The job was given up, and no other thread takes its thread's place.
 const LEFT: u8 = 4;
 
 /// What giving a job up means for its thread.

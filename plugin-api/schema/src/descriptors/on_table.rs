@@ -42,10 +42,10 @@ pub struct Trigger {
     /// `FROM`, the table that a constraint trigger also concerns.
     #[serde(default, skip_serializing_if = "is_default")]
     pub from: Option<ObjectName>,
-    /// When a constraint trigger fires.
+    /// Whether a constraint trigger can be deferred to the end of the transaction.
     #[serde(default, skip_serializing_if = "is_default")]
     pub deferrability: Deferrability,
-    /// When it fires.
+    /// The sessions in which it fires: `ENABLE`, `DISABLE`, `ENABLE REPLICA`, `ENABLE ALWAYS`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub enabled: Enabled,
     /// The comment; compared only where it is declared, and `""` says that there is none.
@@ -53,7 +53,7 @@ pub struct Trigger {
     pub comment: Option<String>,
 }
 
-/// When a trigger fires.
+/// The time at which a trigger fires: before, after or instead of the event.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TriggerTiming {
@@ -125,7 +125,7 @@ impl ForEach {
     }
 }
 
-/// In which sessions a trigger or rule fires (manual, `session_replication_role`).
+/// The sessions in which a trigger or rule fires (manual, `session_replication_role`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Enabled {
@@ -224,7 +224,7 @@ pub struct Rule {
     pub instead: bool,
     /// The command, commands in parentheses, or `NOTHING`.
     pub action: String,
-    /// When it fires.
+    /// The sessions in which it fires: `ENABLE`, `DISABLE`, `ENABLE REPLICA`, `ENABLE ALWAYS`.
     #[serde(default, skip_serializing_if = "is_default")]
     pub enabled: Enabled,
     /// The comment; compared only where it is declared, and `""` says that there is none.
