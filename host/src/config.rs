@@ -215,7 +215,7 @@ pub struct PluginsConfig {
     pub readable: Vec<PathBuf>,
     /// Places that plugins may read and change.
     pub writable: Vec<PathBuf>,
-    /// As whom plugins' statements run; `None` leaves it to what the database has and allows.
+    /// The roles as which plugins' statements run; `None` leaves it to what the database has and allows.
     pub isolation: Option<Isolation>,
     /// What the passwords of the plugins' login roles are made of; `None` means the password of
     /// `database.url`.

@@ -245,7 +245,7 @@ impl Host {
         self.enforcement.clone().with(Some(Layer::login_roles(self.choice()))).with(standing)
     }
 
-    /// As whom plugins' statements run, once that is settled.
+    /// The choice of the roles as which plugins' statements run, once that is settled.
     fn choice(&self) -> Option<&Choice> {
         self.database.as_ref()?.ways.choice()
     }

@@ -111,7 +111,7 @@ impl Mend {
         self
     }
 
-    /// With this hazard, if it is one here.
+    /// Adds a hazard, if it is one here.
     fn hazard_if(self, is_one: bool, hazard: impl FnOnce() -> Hazard) -> Self {
         if is_one { self.hazard(hazard()) } else { self }
     }

@@ -1,4 +1,4 @@
-//! As whom plugins' statements run in tests.
+//! The roles as which plugins' statements run in tests.
 
 /// The variable that says as whom plugins' statements run.
 pub(crate) const ISOLATION: &str = "TENON_PLUGINS__ISOLATION";

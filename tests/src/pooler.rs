@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::server::{SUPERUSER, Server, as_server_user, give_to_server_user};
 
-/// Whom a pooler lets in.
+/// The roles that a pooler lets in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LetsIn {
     /// Everybody, whom it takes for the superuser.

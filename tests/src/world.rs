@@ -24,7 +24,7 @@ pub struct World {
     settings: Mutex<String>,
     /// The program, where it runs as an ordinary user.
     pub(crate) ordinary: OnceLock<PathBuf>,
-    /// As whom plugins' statements are to run; else that is left to the host.
+    /// The roles as which plugins' statements are to run; else that is left to the host.
     isolation: Mutex<Option<&'static str>>,
     /// What the first start of a server said, once.
     pub(crate) password: Mutex<String>,
@@ -124,7 +124,7 @@ impl World {
         *self.isolation.lock().unwrap() = Some("roles");
     }
 
-    /// As whom plugins' statements are to run.
+    /// The roles as which plugins' statements are to run.
     pub(crate) fn isolation(&self) -> Option<&'static str> {
         *self.isolation.lock().unwrap()
     }

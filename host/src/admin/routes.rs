@@ -29,8 +29,8 @@ pub(super) fn configure(config: &mut ServiceConfig, session: SessionMiddleware<C
     config.service(plugins_scope().guard(no_cookie)).service(with_session);
 }
 
-/// Whatever is below `/plugins/`. Without a pattern, which would be matched for each of the plugins'
-/// requests.
+/// The scope of all that is below `/plugins/`. Without a pattern, which would be matched for each of the
+/// plugins' requests.
 fn plugins_scope() -> Scope {
     let names_one = guard::fn_guard(|context| context.head().uri.path().len() > "/plugins/".len());
     web::scope("/plugins").guard(names_one).default_service(web::to(plugin_routes::call))

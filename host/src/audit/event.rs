@@ -92,13 +92,13 @@ pub struct Started {
     pub session: Option<i32>,
 }
 
-/// What became of what succeeded.
+/// The end of an attempt that succeeded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Resolution {
     #[default]
     Committed,
-    /// As was wished.
+    /// The attempt was rolled back, as was wished.
     RolledBack,
 }
 

@@ -94,7 +94,7 @@ pub fn run(secrets: Result<Secrets, SecretsError>) -> Exit {
 /// What of a command runs in a process that may die of plugins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Apart {
-    /// All of it: it only tells something, and can be run again.
+    /// The whole command: it only tells something, and can be run again.
     Whole,
     /// The plugins are loaded once before: it changes something.
     Trial,

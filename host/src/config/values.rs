@@ -40,13 +40,14 @@ pub enum UnsupportedServer {
     Allow,
 }
 
-/// As whom plugins' statements run.
+/// The roles as which plugins' statements run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Isolation {
-    /// As the role that serves, all of them.
+    /// All run as the role that serves.
     Shared,
-    /// Each as a login role of its own, which may use what is its plugin's and what that requires.
+    /// Each plugin's run as a login role of its own, which may use what is its plugin's and what that
+    /// requires.
     Roles,
 }
 

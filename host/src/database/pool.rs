@@ -113,7 +113,8 @@ enum Isolation {
     Statement,
     /// Each transaction sees what was committed before it.
     Snapshot,
-    /// And what it read may turn out at its end not to have been so.
+    /// Each transaction sees what was committed before it, and may fail at its end because that no longer
+    /// holds.
     Serializable,
 }
 

@@ -119,7 +119,8 @@ fn timespec(time: Duration) -> Timespec {
     Timespec { tv_sec: seconds, tv_nsec: i64::from(time.subsec_nanos()) }
 }
 
-/// Not `send`, which is refused to the threads of plugins: their code could send over any socket with it.
+/// Writes to a socket. Not by `send`, which is refused to the threads of plugins: their code could send over
+/// any socket with it.
 fn write_out(socket: &OwnedFd, bytes: &[u8]) -> io::Result<usize> {
     Ok(rustix::io::retry_on_intr(|| rustix::io::write(socket, bytes))?)
 }

@@ -280,7 +280,7 @@ impl<'a> HealRun<'a> {
         }
     }
 
-    /// All of it went well, and was rolled back.
+    /// Records that all went well, and was rolled back.
     async fn passed(&self, witness: &LockObserver, journal: &mut Journal<'_>) -> HealOutcome {
         let (duration_ms, migrations) = (self.took(), witness.migrations());
         self.close(journal, What::Succeeded { duration_ms, migrations, left: Resolution::RolledBack }).await;

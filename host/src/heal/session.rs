@@ -53,10 +53,12 @@ pub(super) async fn begin(
     Ok(xid)
 }
 
-/// Not LOCAL: a transaction that is rolled back takes it back, and one that a migration commits does not.
+/// The statement that has the session write only in transactions begun for it. Not LOCAL: a transaction that
+/// is rolled back takes it back, and one that a migration commits does not.
 const READ_ONLY_GUARD: &str = "SET default_transaction_read_only = on";
 
-/// Undoes that; once more after a rollback, for the case that there was nothing to roll back.
+/// The statement that undoes the guard; sent once more after a rollback, for the case that there was nothing
+/// to roll back.
 pub(super) const RELEASE: &str = "RESET default_transaction_read_only";
 
 /// Puts the session into the state from which a migration or a repair starts.

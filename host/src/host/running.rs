@@ -147,7 +147,7 @@ impl Host {
         }
     }
 
-    /// Whom those wait for who have no turn.
+    /// The heal that has the turn, for which the others wait.
     fn holder(&self, purpose: Purpose) -> Holder {
         let turn = self.turns.of(purpose);
         let all: Vec<_> = self.running.locked().iter().map(|one| one.told()).collect();

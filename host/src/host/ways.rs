@@ -45,7 +45,7 @@ impl Ways {
         ways
     }
 
-    /// As whom plugins' statements run, once that is settled.
+    /// The choice of the roles as which plugins' statements run, once that is settled.
     pub(super) fn choice(&self) -> Option<&Choice> {
         self.choice.get()
     }

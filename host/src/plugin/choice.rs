@@ -1,5 +1,5 @@
-//! As whom plugins' statements run where the configuration leaves it open: each plugin as a login role of its
-//! own wherever that can be.
+//! The choice of the roles as which plugins' statements run, where the configuration leaves it open: each
+//! plugin as a login role of its own wherever that can be.
 
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::roles;
@@ -12,14 +12,14 @@ use crate::config::{Isolation, PluginsConfig};
 use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::connect::Databases;
 
-/// As whom they run, and why.
+/// The roles as which plugins' statements run, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     pub isolation: Isolation,
     pub why: Why,
 }
 
-/// Why it is that.
+/// The reason of a choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Why {
     /// The configuration says so.

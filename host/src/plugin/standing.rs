@@ -44,7 +44,7 @@ pub async fn standing(databases: &Databases, config: &PluginsConfig) -> Result<L
     layer(session.client(), database.bounds(), &acting).await
 }
 
-/// As whom plugins' statements run.
+/// The roles as which plugins' statements run.
 #[derive(Debug)]
 pub struct Acting {
     /// What the names of the plugins' login roles end with, where they have them; else all act as the

@@ -61,7 +61,8 @@ pub struct Seen {
     pub state: Arc<State>,
     schemas: BTreeSet<Ident>,
     token: Token,
-    /// Not there at first: a process that checks once, or heals and ends, has no use for them.
+    /// The marks, which are not there at first: a process that checks once, or heals and ends, has no use for
+    /// them.
     marks: Option<Marks>,
     /// Whether a check has asked for it.
     asked: bool,

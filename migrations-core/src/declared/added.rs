@@ -62,7 +62,7 @@ fn is_usual(lines: &[String], said: &Said<'_>) -> bool {
     said.revokes.is_empty() && !to_public && lines.iter().all(is_usual)
 }
 
-/// Whom a line is about, as the role is called.
+/// The grantee that a line is about, as the role is called.
 fn grantee(line: &str) -> String {
     let name = line.rsplit_once(": ").map_or(line, |(name, _)| name);
     match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {

@@ -432,7 +432,7 @@ impl<'a> Way<'a, '_> {
 /// When what goes goes that others have to leave first.
 const AFTER_ALL: i16 = i16::MAX;
 
-/// As what something comes back.
+/// The state in which something comes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Back {
     AsItIs,

@@ -461,7 +461,7 @@ impl Told {
 const LOCK: Option<LockMode> = Some(LockMode::AccessExclusive);
 const REWRITE: &str = "the table is written anew, and ";
 
-/// Whom a lock keeps waiting, as a clause about the relation.
+/// A clause about a relation: who has to wait for its lock.
 fn waiting(lock: Option<LockMode>) -> &'static str {
     match lock.map_or(Waiting::Everybody, LockMode::waiting) {
         Waiting::Nobody => "others can read and write it meanwhile",

@@ -50,7 +50,7 @@ impl LockMode {
         Self::ALL.into_iter().find(|mode| format!("{mode:?}") == name)
     }
 
-    /// Whom it keeps waiting.
+    /// The sessions that the mode keeps waiting.
     pub fn waiting(self) -> Waiting {
         match self {
             Self::AccessShare | Self::RowShare | Self::RowExclusive | Self::ShareUpdateExclusive => {

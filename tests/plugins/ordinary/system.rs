@@ -9,7 +9,7 @@ fn made(result: libc::c_int) -> io::Result<libc::c_int> {
     if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
 }
 
-/// All of it; the number of things that were asked.
+/// Asks for everything; gives the number of things that were asked.
 pub(crate) fn all() -> io::Result<usize> {
     let parts = [memory, descriptors, timers, itself, signals, other_libraries];
     parts.iter().try_for_each(|part| part())?;

@@ -39,7 +39,7 @@ pub enum Fault {
     RevokeRight,
     /// There is no room any more for the server's data.
     FillData,
-    /// Nor for its write-ahead log, without which it cannot go on at all.
+    /// There is no room any more for the server's write-ahead log, without which it cannot go on at all.
     FillWal,
 }
 

@@ -36,7 +36,7 @@ pub(super) struct Server {
 pub(super) struct Process {
     pub(super) pid: u32,
     data: PathBuf,
-    /// Ours to end; `None` if another process started it.
+    /// The child that this process ends; `None` if another process started the server.
     child: Option<Child>,
 }
 

@@ -257,7 +257,7 @@ fn map(file: &File) -> io::Result<(&'static AtomicU32, &'static [Place])> {
     }
 }
 
-/// Whom a file blames that nobody holds.
+/// The plugins that a file blames which nobody holds.
 fn suspects(bytes: &[u8]) -> Vec<Quarantined> {
     let word =
         |at: usize| bytes.get(at..at + 8).and_then(|word| word.try_into().ok()).map(u64::from_ne_bytes);

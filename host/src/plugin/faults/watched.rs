@@ -35,7 +35,7 @@ struct Seen {
 }
 
 impl QuarantineCache {
-    /// As nobody has looked yet.
+    /// A cache of what nobody has looked at yet.
     pub fn new(quarantine: Quarantine) -> Self {
         Self { quarantine, seen: Mutex::default() }
     }

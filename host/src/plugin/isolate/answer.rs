@@ -5,7 +5,7 @@
 pub(super) enum Answer {
     Allow,
     Refuse,
-    /// As by a kernel that does not know it.
+    /// The call fails as by a kernel that does not know it.
     Absent,
     /// The call ends the process: the host is told first.
     End,

@@ -14,20 +14,20 @@ pub(super) struct Case {
     pub(super) then: Answer,
 }
 
-/// Something that an argument, by its place, is.
+/// A condition on one argument of a system call, which is given by its place.
 #[derive(Debug)]
 pub(super) enum Condition {
     /// The bits under the mask are the value's.
     Is { argument: u32, mask: u32, value: u32 },
     /// The bits under the mask are not the value's.
     IsNot { argument: u32, mask: u32, value: u32 },
-    /// One of these.
+    /// The argument is one of these values.
     Among { argument: u32, values: &'static [u32] },
-    /// More than this, taken as a number without a sign.
+    /// The argument is more than this, taken as a number without a sign.
     Beyond { argument: u32, value: u32 },
-    /// Zero in both halves.
+    /// The argument is zero in both halves.
     Null { argument: u32 },
-    /// The number of this process.
+    /// The argument is the number of this process.
     ThisProcess { argument: u32 },
 }
 

@@ -47,7 +47,7 @@ pub(super) enum Wish {
 /// What ends the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fatal {
-    /// With this status.
+    /// The process exits with this status.
     Exit(i32),
     Abort,
     /// A signal that the processor caused.

@@ -369,7 +369,7 @@ pub(super) enum StatementError {
     Database(tokio_postgres::Error),
     /// The statement was not sent.
     Refused(GuardError),
-    /// More than this, in words.
+    /// The result is more than this, in words.
     TooMuch(String),
 }
 

@@ -181,7 +181,7 @@ impl Drop for Loading<'_> {
     }
 }
 
-/// Whom it is about; what happened is filled in when it has.
+/// The record of a library that may do harm; what happened is filled in when it has.
 fn culprit(inspected: &Inspected) -> Quarantined {
     Quarantined {
         plugin: inspected.info.id.clone(),

@@ -101,9 +101,9 @@ impl PluginPoolError {
     }
 }
 
-/// For what a server does not let a role in.
+/// The cause for which a server does not let a role in.
 enum Refusal {
-    /// In these words.
+    /// The password is refused, in these words.
     Password(String),
     Role,
 }

@@ -16,7 +16,7 @@ use crate::plugin::load::{Answer, CallFailure, Lent, Loan, Traces};
 pub(super) enum End {
     /// There was no connection to be had.
     NotBegun(CallError),
-    /// And its transaction with it, as it should.
+    /// The call ended with its transaction, as it should.
     Answered(Result<Answer, CallFailure>),
     Uncommitted(tokio_postgres::Error),
     /// The call's connection was closed.

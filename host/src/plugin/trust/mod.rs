@@ -16,10 +16,10 @@ use crate::config::{Config, TrustMode};
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::support::errors::chain;
 
-/// Whom a host trusts.
+/// The files that a host trusts.
 #[derive(Debug, Clone)]
 pub enum Trust {
-    /// Whatever is in the plugin directories.
+    /// All files of the plugin directories.
     Open,
     /// The files of this lock file, or why it cannot be read.
     Pinned { lock_file: PathBuf, pins: Result<Pins, String> },
@@ -28,7 +28,8 @@ pub enum Trust {
 }
 
 impl Trust {
-    /// As configured. The lock file is read once, so that all files of a start are held against the same.
+    /// The trust that is configured. The lock file is read once, so that all files of a start are held
+    /// against the same.
     pub fn of(config: &Config) -> Self {
         let plugins = &config.plugins;
         match plugins.trust {

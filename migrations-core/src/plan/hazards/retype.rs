@@ -7,7 +7,7 @@ pub(super) enum Retype {
     Free,
     /// The values are written anew, and none is lost.
     Widening,
-    /// Some may not fit, or be kept in part.
+    /// Some values may not fit, or be kept in part.
     Lossy,
 }
 

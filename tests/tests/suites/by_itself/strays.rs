@@ -12,7 +12,7 @@ use tenon_tests::{World, artifacts};
 #[derive(Debug, Clone, Copy)]
 enum Stray {
     OtherArchitecture,
-    /// Of these parts in a hundred.
+    /// An upload that was cut off after these parts in a hundred.
     HalfUpload(usize),
     WritableByOthers,
     NoLibrary,

@@ -159,7 +159,7 @@ fn with_login_roles(prepare: fn(&World)) -> String {
     tries(&world, &Names { owner: SUPERUSER, superuser: SUPERUSER, database: &world.database.name })
 }
 
-/// As who runs the tests, which may be root.
+/// Runs as the user who runs the tests, which may be root.
 fn as_it_is(_: &World) {}
 
 fn ordinary(world: &World) {

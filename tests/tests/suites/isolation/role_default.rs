@@ -1,4 +1,4 @@
-//! As whom plugins' statements run where the configuration leaves it open.
+//! The roles as which plugins' statements run where the configuration leaves it open.
 
 use tenon_migrations_core::health::Status;
 use tenon_tests::{Role, SUPERUSER, Server, TestHost, World};
