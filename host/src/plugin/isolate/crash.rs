@@ -55,10 +55,11 @@ extern "C" fn handle(signal: c_int, info: *mut siginfo_t, context: *mut c_void) 
     unsafe { *libc::__errno_location() = errno };
     // A plugin's thread may not say who handles a signal, which is how a handler makes the next one the last.
     // So the signal is blocked when this returns, and comes again: the kernel ends a process at once for a
-    // crash that is blocked. One that somebody sent does not come again, as with the standard library's handler.
+    // crash that is blocked. One that somebody sent does not come again, as with the standard library's
+    // handler.
     //
-    // SAFETY: the kernel gives what it knows of the signal, and as the context what the thread goes on with: both
-    // are there, and nobody else's, until this returns.
+    // SAFETY: the kernel gives what it knows of the signal, and as the context what the thread goes on with:
+    // both are there, and nobody else's, until this returns.
     unsafe {
         if (*info).si_code > 0 {
             libc::sigaddset(&raw mut (*context.cast::<libc::ucontext_t>()).uc_sigmask, signal);
