@@ -142,7 +142,7 @@ fn the_types_of_the_border_end_where_plugins_are_loaded() {
 }
 
 #[test]
-fn the_top_level_is_what_the_map_says() {
+fn the_top_level_has_these_files_and_folders_and_no_others() {
     let said = std::process::Command::new("git").args(["ls-files"]).current_dir(root()).output().unwrap();
     assert!(said.status.success());
     let files = String::from_utf8(said.stdout).unwrap();

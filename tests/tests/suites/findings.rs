@@ -205,7 +205,7 @@ fn the_api_acknowledges_lists_and_takes_back() {
 }
 
 #[test]
-fn a_memory_that_cannot_be_read_is_a_warning_and_no_failed_check() {
+fn a_findings_file_that_cannot_be_read_is_a_warning_and_no_failed_check() {
     let (world, host) = healed();
     world.sql(DRIFT);
     let id = only(&host).id;

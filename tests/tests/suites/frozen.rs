@@ -24,7 +24,7 @@ fn a_plugin_built_with_the_first_sdk_is_loaded_healed_and_called() {
 }
 
 #[test]
-fn it_works_as_its_own_role_in_the_managed_database_too() {
+fn a_plugin_built_with_the_first_sdk_works_in_the_managed_database_too() {
     let world = World::with(&[]);
     world.manage();
     world.install_as("inventory_of_generation_1", "libinventory.so");

@@ -238,7 +238,7 @@ fn whose_anothers_objects_are_and_what_may_be_done_with_them_no_migration_change
 }
 
 #[test]
-fn more_locks_than_the_server_has_room_for_are_refused_with_the_setting_to_raise() {
+fn a_plan_counts_its_locks_and_says_how_much_room_the_server_has_for_them() {
     let world = World::with(&["shelf"]);
     let host = world.host();
     let locks = host.plan().locks;

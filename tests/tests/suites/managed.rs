@@ -250,7 +250,7 @@ fn one_of_a_former_version_is_brought_over_by_the_next_start_with_all_that_is_in
 }
 
 #[test]
-fn there_is_nobody_in_it_as_whom_all_plugins_could_act() {
+fn shared_isolation_is_refused_in_the_managed_database() {
     let world = World::with(&["identity"]);
     world.manage();
     world.set("[plugins]\nisolation = \"shared\"");

@@ -45,7 +45,7 @@ fn a_tools_trigger_holds_the_plugin_until_it_is_tolerated_and_is_on_every_record
 }
 
 #[test]
-fn what_a_tool_adds_while_a_heal_makes_the_table_does_not_stop_the_heal() {
+fn what_a_tool_adds_while_a_heal_makes_the_table_stops_the_heal_until_it_is_tolerated() {
     let world = World::with(&["shelf"]);
     // An event trigger of an audit tool: each new table gets its trigger.
     world.sql(&format!(

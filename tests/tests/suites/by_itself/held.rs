@@ -123,7 +123,7 @@ fn before_a_check_was_completed_every_plugin_is_held_and_callers_are_told_to_com
 }
 
 #[test]
-fn a_plugin_of_which_alone_nothing_is_known_keeps_its_former_hold() {
+fn a_plugin_of_which_alone_nothing_is_known_goes_on_serving_until_the_next_start() {
     let world = World::with(&["inventory", "stall"]);
     world.tenon(&["heal", "--as", "ops", "--yes"]).expect_code(0);
     // It can make no scratch database to see for itself.

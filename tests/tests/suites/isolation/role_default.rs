@@ -62,7 +62,7 @@ fn in_a_new_database_a_superuser_who_heals_makes_login_roles_unasked() {
 }
 
 #[test]
-fn so_does_a_role_that_may_make_roles_whether_it_serves_or_heals_alone() {
+fn in_a_new_database_a_host_that_may_make_roles_makes_login_roles_unasked() {
     let world = open(&["inventory"]);
     let _host = open_as(&world, "CREATEROLE");
     makes_roles(&world);

@@ -84,7 +84,7 @@ fn views_and_functions_are_their_owner_roles_where_a_superuser_heals() {
 }
 
 #[test]
-fn and_where_a_role_that_may_make_roles_heals() {
+fn views_and_functions_are_their_owner_roles_where_a_role_that_may_make_roles_heals() {
     let world = World::with(&["identity"]);
     bring_peeks(&world);
     let _healing = host_role(&world, "CREATEROLE");
@@ -131,7 +131,7 @@ fn a_plugin_changes_its_own_tables_as_its_owner_role_as_long_as_an_administrator
 }
 
 #[test]
-fn so_it_does_where_a_role_that_may_make_roles_heals() {
+fn a_plugin_changes_its_own_tables_where_a_role_that_may_make_roles_heals() {
     let world = World::with(&["identity", "forms"]);
     let _healing = host_role(&world, "CREATEROLE");
     world.set("[plugins]");
@@ -139,7 +139,7 @@ fn so_it_does_where_a_role_that_may_make_roles_heals() {
 }
 
 #[test]
-fn so_it_does_where_an_administrator_made_the_roles() {
+fn a_plugin_changes_its_own_tables_where_an_administrator_made_the_roles() {
     let world = World::with(&["identity", "forms"]);
     let _healing = host_role(&world, "");
     world.set("[plugins]\nddl = [\"forms\"]");

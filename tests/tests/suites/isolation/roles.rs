@@ -415,7 +415,7 @@ fn the_role_of_a_plugin_that_is_gone_is_told_with_the_sql_that_drops_it() {
 }
 
 #[test]
-fn without_isolation_no_role_is_made_and_nothing_is_granted() {
+fn without_isolation_no_role_is_made_and_the_command_that_makes_them_says_so() {
     let world = World::with(&SAMPLES);
     drop(world.heal_and_prove(&SAMPLES));
     let tag = world.role_of("inventory").name.replace("tenon_inventory", "");
