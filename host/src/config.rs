@@ -109,7 +109,7 @@ pub struct DatabaseConfig {
 pub struct DatabaseUrl {
     /// A `postgresql://` address or `key=value` pairs.
     pub secret: SecretString,
-    /// For messages, such as `environment variable DATABASE_URL`.
+    /// The place where it was written, for messages, such as `environment variable DATABASE_URL`.
     pub origin: String,
 }
 
@@ -175,14 +175,14 @@ pub struct HealConfig {
     pub statement_timeout: StatementTimeout,
     /// How long to wait for another heal to finish before giving up.
     pub wait: Duration,
-    /// From how many rows on holding others up from a table needs consent by name. 0 means never.
+    /// The number of rows from which on holding others up from a table needs consent by name. 0 means never.
     pub large_table: u64,
     /// How often the whole batch is tried again after a lock timeout, a deadlock or a serialization failure.
     pub retries: u8,
 }
 
 impl HealConfig {
-    /// From how many rows on holding others up from a table needs consent, if it ever does.
+    /// The number of rows from which on holding others up from a table needs consent, if it ever does.
     pub fn large_table_rows(&self) -> Option<u64> {
         (self.large_table > 0).then_some(self.large_table)
     }
@@ -234,9 +234,9 @@ pub struct PluginsConfig {
 #[derive(Debug, Clone, Copy)]
 pub struct CallBounds {
     pub time: Duration,
-    /// Of one statement.
+    /// The most rows of one statement.
     pub rows: u64,
-    /// Of the rows of one statement, and of the answer.
+    /// The most bytes of the rows of one statement, and of the answer.
     pub bytes: u64,
 }
 

@@ -22,7 +22,7 @@ const MOST_CHARACTERS: usize = 500;
 pub struct Acknowledgement {
     pub by: String,
     pub at: Timestamp,
-    /// From then on the finding counts again.
+    /// The end: from then on the finding counts again.
     pub until: Timestamp,
     pub reason: String,
 }

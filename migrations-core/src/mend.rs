@@ -55,7 +55,8 @@ pub struct Mend {
     /// is expected.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<String>,
-    /// Of mends that run together, and of which none has to come before another, the lowest goes first.
+    /// The rank: of mends that run together, and of which none has to come before another, the lowest goes
+    /// first.
     #[serde(default)]
     pub order: i16,
     /// Whether it makes only what is missing.

@@ -125,7 +125,7 @@ fn entries(object: &Object, property: Property) -> Option<&[String]> {
     }
 }
 
-/// Of a line such as `role app here: session_replication_role=replica`.
+/// Whether a setting is never settled, of a line such as `role app here: session_replication_role=replica`.
 fn is_never_settled(line: &str) -> bool {
     let name = line.split('=').next().unwrap_or_default();
     let name = name.rsplit(' ').next().unwrap_or_default();

@@ -57,8 +57,7 @@ fn grants(value: Option<&Value>) -> BTreeMap<&str, Vec<&str>> {
     lines.map(|(grantee, privileges)| (grantee, privileges.split(", ").collect())).collect()
 }
 
-/// Of which class of objects these default privileges are. Those of schemas are read under PostgreSQL's
-/// letter.
+/// The class of objects that default privileges are of. Those of schemas are read under PostgreSQL's letter.
 fn class_of(defaults: &ObjectId) -> &str {
     match defaults.name.as_str().split(" by ").next().unwrap_or_default() {
         "n" => "SCHEMAS",
@@ -66,7 +65,7 @@ fn class_of(defaults: &ObjectId) -> &str {
     }
 }
 
-/// As default privileges call objects of this kind.
+/// The word by which default privileges call objects of this kind.
 fn class(kind: Kind) -> Option<&'static str> {
     match kind {
         Kind::Table | Kind::View | Kind::MaterializedView => Some("TABLES"),

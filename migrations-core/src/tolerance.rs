@@ -26,7 +26,7 @@ const FEWEST_CHARACTERS: usize = 4;
 pub struct Tolerance {
     pub kind: Kind,
     pattern: Vec<Part>,
-    /// As it was written.
+    /// The pattern as it was written.
     written: String,
     pub reason: String,
 }
@@ -204,7 +204,7 @@ fn parse(pattern: &str) -> Option<Vec<Part>> {
 pub struct Tolerated {
     /// The plugin beside whose objects it stands.
     pub plugin: PluginId,
-    /// With its kind.
+    /// The object with its kind.
     pub object: String,
     /// The tolerance, as it is written in the configuration.
     pub by: String,
@@ -242,7 +242,7 @@ impl Tolerances {
         among
     }
 
-    /// By which this difference is tolerated: something more stands there, which is as `found` says.
+    /// The tolerance that allows a difference: something more stands there, which is as `found` says.
     pub fn tolerating(&self, difference: &Difference, found: Option<&Object>) -> Option<&Tolerance> {
         match &difference.change {
             Change::Unexpected => {
@@ -255,8 +255,8 @@ impl Tolerances {
         }
     }
 
-    /// By which it is tolerated that a publication has more tables; all that it is to have are in it as they
-    /// are to be.
+    /// The tolerance that allows a publication more tables; all that it is to have are in it as they are to
+    /// be.
     fn admitting(
         &self,
         publication: &ObjectId,

@@ -15,7 +15,7 @@ use crate::host::Level;
 /// plugin's where that says `memory: 64 << 20`.
 #[derive(Debug)]
 pub struct Bounded {
-    /// In bytes, for each call.
+    /// The bound in bytes, for each call.
     most: usize,
 }
 

@@ -12,9 +12,9 @@ pub type EncodeError = Box<dyn Error + Sync + Send>;
 /// PostgreSQL's format codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// As people read it.
+    /// The value as people read it.
     Text = 0,
-    /// As the type's send and receive functions have it.
+    /// The value as the type's send and receive functions have it.
     Binary = 1,
 }
 

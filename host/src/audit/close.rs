@@ -55,7 +55,7 @@ struct Seen {
     dying: bool,
 }
 
-/// In the caller's transaction.
+/// Takes a look, and closes what died, in the caller's transaction.
 async fn look_once(client: &Client, waiting: &[AuditEvent]) -> Result<Seen, AuditError> {
     append(client, waiting).await?;
     let open = client

@@ -69,7 +69,7 @@ pub struct AuditEntry {
 /// One attempt that failed for a reason that may pass, and was rolled back.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Attempt {
-    /// From 1.
+    /// The attempt's number, from 1.
     pub number: i32,
     pub at: Timestamp,
     pub failure: HealFailure,

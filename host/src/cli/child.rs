@@ -85,7 +85,7 @@ fn take(socket: RawFd) -> io::Result<Secrets> {
     Ok(secrets)
 }
 
-/// From now on it is not run again: it prints, or has come to its end.
+/// Says that this process is not to be run again: it prints, or has come to its end.
 pub(super) fn done() {
     if let Some(mut parent) = PARENT.get() {
         let _ = parent.write(&[1]);

@@ -125,7 +125,7 @@ fn of_pairs(pairs: Vec<Pair>, certain: usize) -> Result<Address, AddressError> {
     Ok(address)
 }
 
-/// As with libpq: one port is every host's, and of several each host has its own.
+/// Checks the ports as libpq does: one port is every host's, and of several each host has its own.
 fn each_has_its_port(config: &Config) -> Result<(), AddressError> {
     let (named, addresses) = (config.get_hosts().len(), config.get_hostaddrs().len());
     if named > 0 && addresses > 0 && named != addresses {

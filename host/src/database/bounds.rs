@@ -30,7 +30,7 @@ impl Default for Bounds {
 }
 
 impl Bounds {
-    /// As options at the start of a session.
+    /// The bounds as options at the start of a session.
     pub(crate) fn options(self) -> String {
         format!("-c statement_timeout={} -c lock_timeout={}", self.statement.setting(), self.lock.setting())
     }

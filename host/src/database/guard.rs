@@ -229,7 +229,7 @@ fn is_query(statement: &statements::Statement<'_>) -> bool {
     words.iter().any(|word| statement.begins(&[word]))
 }
 
-/// Of a query.
+/// Whether a query makes no table and calls plain functions alone.
 fn is_plain(statement: &statements::Statement<'_>) -> bool {
     // SELECT INTO makes a table; that of an INSERT behind WITH is not told from it.
     let may_make = statement.kind == StatementKind::Query || statement.begins(&["with"]);

@@ -56,7 +56,8 @@ const RECYCLE: &str = "SET client_min_messages = error; ROLLBACK";
 /// ROLE … SET role` makes another than the one that logged in; without `RESET ROLE` it would be that one.
 const CLEAN: &str = "RESET ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; CLOSE ALL; UNLISTEN *; DISCARD TEMP; \
      DISCARD SEQUENCES";
-/// By itself, since it is planned each time where it is not prepared.
+/// The statement that releases a session's advisory locks. Sent by itself, since it is planned each time
+/// where it is not prepared.
 const UNLOCK: &str = "SELECT pg_catalog.pg_advisory_unlock_all()";
 
 /// A pool of at most `size` sessions, each of which starts every borrow in the state of a new one.

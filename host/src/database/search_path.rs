@@ -7,8 +7,8 @@ pub(crate) const OWN_PATH: &str = "pg_catalog, pg_temp";
 /// Sets that for the transaction.
 pub(crate) const OWN: &str = "SET LOCAL search_path = pg_catalog, pg_temp";
 
-/// As a column of a SELECT, for the transaction: `public`, and behind it the schemas of the extensions, since
-/// what these bring is to be found wherever they are.
+/// The setting of the search path as a column of a SELECT, for the transaction: `public`, and behind it the
+/// schemas of the extensions, since what these bring is to be found wherever they are.
 macro_rules! set_search_path {
     () => {
         "pg_catalog.set_config('search_path', pg_catalog.array_to_string(ARRAY['public'::pg_catalog.text] OPERATOR(pg_catalog.||) ARRAY(\

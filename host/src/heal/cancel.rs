@@ -50,7 +50,7 @@ impl Cancel {
         }
     }
 
-    /// From now on it is too late; unless somebody has asked: then gives who.
+    /// Makes it too late to cancel; unless somebody has asked: then gives who.
     pub(super) fn close(&self) -> Result<(), String> {
         self.0.send_if_modified(|state| {
             let open = *state == State::Open;

@@ -25,7 +25,7 @@ pub(super) struct Journal<'a> {
     pub(super) attempt: i32,
     /// Whether there is a table to write to: before the very first heal there is none.
     has_audit: bool,
-    /// Of what is done in a copy there is nothing to say.
+    /// Whether nothing is said, since all is done in a copy.
     silent: bool,
     /// Absent while the audit table does not exist yet, and once the connection is lost.
     client: Option<Client>,

@@ -28,7 +28,7 @@ pub struct Rehearsal {
     /// made was made like the original, and the rows that they insert are missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub copy_lacks: Vec<String>,
-    /// In what the copy is not like the original.
+    /// The differences of the copy from the original.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub copy_differs: Vec<String>,
     /// Why a heal would fail.

@@ -52,7 +52,7 @@ pub enum ProveError {
 pub struct Faults {
     /// What a plan would refuse, what names something without its schema, and what nobody declares.
     pub refusals: Vec<Refusal>,
-    /// In what its descriptors are not what its migrations make.
+    /// The differences between its descriptors and what its migrations make.
     pub differences: Vec<Difference>,
     /// Why the migrations do not run, or the descriptors cannot be built, or a heal would fail.
     pub failure: Option<HealFailure>,

@@ -43,7 +43,7 @@ struct Record {
     /// The time of the last look, and in the end that of the rollback.
     at: f64,
     entries: u64,
-    /// By relation and strength.
+    /// The locks that were seen, by relation and strength.
     locks: BTreeMap<(u32, LockMode), Taken>,
     names: BTreeMap<u32, String>,
     migrations: Vec<Timed>,

@@ -97,7 +97,7 @@ pub enum HealEvent {
         repairs: usize,
         /// Login roles of plugins.
         roles: usize,
-        /// Of the migrations and repairs.
+        /// The number of statements of the migrations and repairs.
         statements: usize,
     },
     MigrationStarted {

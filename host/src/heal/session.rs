@@ -74,7 +74,8 @@ pub(super) async fn reset(
 pub(super) struct Reset(Statement);
 
 impl Reset {
-    /// For the transaction that it is prepared in: behind a pooler the next may be another session's.
+    /// Prepares the statements, for the transaction in which that is done: behind a pooler the next may be
+    /// another session's.
     pub(super) async fn prepare(client: &Client, config: &HealConfig) -> Result<Self, tokio_postgres::Error> {
         client.prepare(&resetting(config)).await.map(Self)
     }

@@ -42,7 +42,7 @@ pub enum MemoryError {
 #[serde(deny_unknown_fields)]
 struct FindingsFile {
     format: Format,
-    /// By the database's address: what was said of one says nothing of another.
+    /// The records by the database's address: what was said of one says nothing of another.
     databases: BTreeMap<String, BTreeMap<String, Record>>,
 }
 
@@ -72,7 +72,7 @@ struct Acknowledged {
     found: Option<String>,
 }
 
-/// Of a finding what is remembered, and what decides whether an acknowledgement still holds.
+/// What is remembered of a finding, and what decides whether an acknowledgement still holds.
 #[derive(Debug)]
 struct State {
     id: String,

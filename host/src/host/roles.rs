@@ -60,7 +60,7 @@ impl Host {
         Scope { schemas: self.registry.schemas(), roles }
     }
 
-    /// In what the roles differ, and as which the host cannot log in.
+    /// Reads in what the roles differ, and as which of them the host cannot log in.
     pub(super) async fn roles_seen(&self) -> Result<Option<RolesSeen>, PlanError> {
         let connection = self.connection().await?;
         let Some(lanes) = self.lanes() else { return Ok(None) };

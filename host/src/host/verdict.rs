@@ -20,7 +20,7 @@ use crate::report::HealthReport;
 #[derive(Debug, Default)]
 pub(super) struct Verdicts {
     readings: AtomicU64,
-    /// Of each plugin of which a check could be completed.
+    /// The standing of each plugin of which a check could be completed.
     standing: RwLock<BTreeMap<PluginId, Standing>>,
     last: watch::Sender<Option<Arc<HealthReport>>>,
     told: Mutex<Told>,
@@ -55,7 +55,7 @@ impl Verdicts {
         self.last.subscribe()
     }
 
-    /// From now on each change of a verdict is logged.
+    /// Has each change of a verdict logged from now on.
     pub(super) fn tell_changes(&self) {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).tells = true;
     }

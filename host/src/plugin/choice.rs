@@ -64,8 +64,8 @@ pub enum Wished {
 }
 
 impl Why {
-    /// In words, with what would give plugins login roles where they have none. Nothing where somebody said
-    /// so.
+    /// The choice in words, with what would give plugins login roles where they have none. Nothing where
+    /// somebody said so.
     pub fn told(&self) -> Option<String> {
         let shared = "plugins have no login roles of their own, since";
         Some(match self {

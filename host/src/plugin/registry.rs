@@ -43,7 +43,7 @@ pub struct Library {
     pub sha256: Checksum,
     /// What is worth knowing of the file.
     pub notices: Vec<Problem>,
-    /// By what it can be seen whether this is still the file.
+    /// The source, by which it can be seen whether this is still the file.
     pub source: Arc<Source>,
     pub routes: Arc<Routes>,
     pub worker: Arc<Worker<Context>>,

@@ -26,7 +26,7 @@ pub struct Routes {
 /// A route of a plugin.
 #[derive(Debug, Clone)]
 pub struct Route {
-    /// As the manifest spells it: `GET /items/{sku}`.
+    /// The route as the manifest spells it: `GET /items/{sku}`.
     pub text: Arc<str>,
     /// The route's place among those that the manifest declares.
     pub number: u32,
@@ -148,7 +148,7 @@ impl Routes {
         })
     }
 
-    /// As the manifest spells them, in its order.
+    /// The routes as the manifest spells them, in its order.
     pub fn declared(&self) -> &[String] {
         &self.declared
     }

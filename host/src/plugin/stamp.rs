@@ -1,11 +1,11 @@
-//! By what a file is known again.
+//! The stamp of a file, by which it is known again.
 
 use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-/// By what a file is known to be still the one that was read.
+/// The stamp by which a file is known to be still the one that was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
     device: u64,

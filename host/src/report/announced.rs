@@ -15,9 +15,9 @@ use crate::plugin::registry::Registry;
 /// Objects of one kind that is not compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announced {
-    /// In words, such as "base type".
+    /// The kind in words, such as "base type".
     pub kind: String,
-    /// With their schemas.
+    /// The names, with their schemas.
     pub names: Vec<String>,
     /// The plugins in whose schemas they stand.
     pub plugins: BTreeSet<PluginId>,

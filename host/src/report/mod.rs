@@ -52,7 +52,7 @@ pub struct HealthReport {
 pub struct DatabaseInfo {
     /// Host, port, database and user.
     pub address: String,
-    /// As `SHOW server_version` prints it; empty when the server was not reached.
+    /// The version as `SHOW server_version` prints it; empty when the server was not reached.
     pub server_version: String,
     /// The heal that was running, whoever's it is, and since when: what it does is not seen before it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -26,7 +26,7 @@ pub struct Printed {
     pub unprinted: Vec<Unprinted>,
 }
 
-/// Of how much a reading was made. What lies outside is not compared with it.
+/// The extent of a reading. What lies outside is not compared with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {

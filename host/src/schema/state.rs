@@ -234,7 +234,7 @@ fn moved(seen: Option<&Seen>, token: &Token, marks: Option<&Marks>) -> Moved {
 
 /// What was read, to be put into the place of what was seen.
 enum Fresh {
-    /// Of the objects only those of the relations of these names were read.
+    /// The reading of the relations of these names alone.
     Part {
         names: BTreeSet<Ident>,
         part: Reading,

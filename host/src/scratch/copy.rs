@@ -48,7 +48,7 @@ pub enum CopyError {
     Read(#[from] ReadError),
 }
 
-/// In what a copy is not like the original.
+/// What a copy lacks, or has otherwise than the original.
 #[derive(Debug, Default)]
 pub struct Lacking {
     /// The migrations that could not be applied again, and why.

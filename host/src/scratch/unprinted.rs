@@ -22,7 +22,7 @@ use crate::support::errors::chain;
 #[derive(Debug, Default)]
 pub(crate) struct Unprinted(Mutex<Known>);
 
-/// By whom it was printed, and what, or why it was not.
+/// Each plugin's reading with its printer, or why it was not printed.
 type Known = BTreeMap<PluginId, (Printer, Result<Arc<Reading>, String>)>;
 
 impl Unprinted {

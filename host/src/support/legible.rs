@@ -14,7 +14,7 @@ const BLANKS: [char; 5] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}', '\u{2
 /// Why a text is none for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Illegible {
-    /// By a character that shows as nothing, breaks the line, or turns the text around it.
+    /// The text has a character that shows as nothing, breaks the line, or turns the text around it.
     Character(char),
     /// There is nothing to be seen.
     Blank,

@@ -26,7 +26,7 @@ pub enum TelemetryError {
     /// The filter's directives cannot be read.
     #[error("log.filter = \"{filter}\" is not a log filter")]
     Filter {
-        /// As configured.
+        /// The filter as configured.
         filter: String,
         /// Why.
         #[source]

@@ -1,4 +1,4 @@
-//! When something ends, as people write it: on a date, or after a while.
+//! The end of a term, as people write it: on a date, or after a while.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -32,7 +32,7 @@ pub fn after(now: Timestamp, text: &str) -> Result<Timestamp, TermError> {
     end.map(|end| end.timestamp()).ok_or_else(|| TermError::For(text.to_owned()))
 }
 
-/// When something ends of which nothing else is said.
+/// The end of a term of which nothing else is said.
 pub fn usual(now: Timestamp) -> Timestamp {
     now.to_zoned(TimeZone::UTC)
         .checked_add(Span::new().days(USUAL_DAYS))

@@ -17,7 +17,7 @@ pub enum GraphProblem {
         path(circle)
     )]
     Cycle {
-        /// From the smallest id back to itself; each requires the next.
+        /// The path from the smallest id back to itself; each requires the next.
         circle: Vec<MigrationId>,
         /// All plugins with files that require each other in this way, on the path or beside it.
         plugins: BTreeSet<PluginId>,
@@ -159,7 +159,7 @@ pub enum PluginProblem {
         path(circle)
     )]
     RequirementCycle {
-        /// From the smallest id back to itself; each requires the next.
+        /// The path from the smallest id back to itself; each requires the next.
         circle: Vec<PluginId>,
     },
 }

@@ -340,7 +340,7 @@ fn comment_of_part(
     Some(format!("COMMENT ON {about} IS {}", comment.map_or("NULL".to_owned(), ddl::literal)))
 }
 
-/// With which extensions it goes.
+/// The mend of the extensions with which an object goes.
 pub(super) fn change_dependencies(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     let (expected, live) = (sides.expected(id)?, sides.live(id)?);
     let (wanted, found) = (list(expected, Property::DependsOn), list(live, Property::DependsOn));

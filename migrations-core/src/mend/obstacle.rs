@@ -429,7 +429,7 @@ impl<'a> Way<'a, '_> {
     }
 }
 
-/// When what goes goes that others have to leave first.
+/// The rank of what others have to leave first.
 const AFTER_ALL: i16 = i16::MAX;
 
 /// The state in which something comes back.

@@ -90,7 +90,7 @@ fn name_of(id: &ObjectId) -> ObjectName {
     }
 }
 
-/// By what others may name it, who makes it.
+/// The makers of objects, by what others may name.
 #[derive(Debug, Default)]
 struct Makers {
     of: HashMap<ObjectName, Vec<usize>>,
@@ -153,7 +153,7 @@ struct Statement<'a> {
 
 struct Statements<'a> {
     all: Vec<Statement<'a>>,
-    /// By mend: its place among the others.
+    /// The rank of each mend, and its place among the others.
     places: Vec<(i16, usize)>,
 }
 

@@ -48,7 +48,7 @@ fn types_of(sql: &str) -> Option<String> {
 pub struct Standing {
     pub on: Disturbed,
     pub name: ObjectName,
-    /// With its kind.
+    /// The object with its kind.
     pub told: String,
 }
 
@@ -228,7 +228,7 @@ fn dropped(at: &mut Reader<'_>) -> Option<ObjectId> {
 /// A word or a sign of a statement. Strings and numbers name nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Word {
-    /// As it stands there, in lower case: a keyword or a name.
+    /// A word as it stands there, in lower case: a keyword or a name.
     Bare(String),
     Quoted(String),
     /// Signs that follow each other, such as those of an operator.

@@ -44,7 +44,7 @@ pub struct PlannedHazard {
 /// How large a relation is, with all that inherits from it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Size {
-    /// As the server's statistics estimate it.
+    /// The number of rows, as the server's statistics estimate it.
     pub rows: u64,
     /// What is on disk, without indexes.
     pub bytes: u64,
@@ -205,7 +205,7 @@ impl std::fmt::Display for Size {
     }
 }
 
-/// In the unit that leaves one to four digits.
+/// A size in the unit that leaves one to four digits.
 fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     let fits = |unit: &usize| bytes >> (10 * unit) < 10_000;

@@ -1,5 +1,5 @@
-//! In which order files of different plugins run that touch the same objects: where one needs what comes
-//! later only, and where nothing but the alphabet decides.
+//! The order of files of different plugins that touch the same objects: where one needs what comes later
+//! only, and where nothing but the alphabet decides.
 
 use std::collections::{BTreeMap, BTreeSet};
 

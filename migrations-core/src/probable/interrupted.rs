@@ -32,7 +32,7 @@ const NOT_ENDED: &str = "a two-phase commit that was cut off between PREPARE TRA
 const BEING_COPIED: &str =
     "a subscription that has not copied all rows yet: it is at work, disabled, or failed";
 
-/// By what the difference was left behind, if it looks like that.
+/// The command that was cut off and left the difference behind, if it looks like that.
 pub(super) fn cause(difference: &Difference, live: &Reading, builds: &Builds) -> Option<&'static str> {
     let id = &difference.object;
     match &difference.change {

@@ -284,7 +284,7 @@ fn may_set(name: &str) -> bool {
     SETTINGS.binary_search(&name.as_str()).is_ok() || name.starts_with("enable_") || name.contains('.')
 }
 
-/// By calls of functions that change settings or run texts.
+/// What a statement does beyond rows by calls of functions that change settings or run texts.
 fn of_functions(words: &Words<'_>) -> Option<Beyond> {
     let calls = words.names().filter(|(at, _)| words.kind(at + 1) == Some(TokenKind::Open));
     let mut found = calls.filter_map(|(at, name)| {
@@ -298,8 +298,8 @@ fn of_functions(words: &Words<'_>) -> Option<Beyond> {
     found.next()
 }
 
-/// Of a call of `set_config` whose parenthesis opens there: the setting has to be named by a text, and to be
-/// as it was after the transaction.
+/// What a call of `set_config` does whose parenthesis opens there: the setting has to be named by a text, and
+/// to be as it was after the transaction.
 fn configured(words: &Words<'_>, open: usize) -> Option<Beyond> {
     let name = words.text(open + 1).and_then(tree::decoded);
     let name = name.filter(|_| words.is_sign(open + 2, ","));

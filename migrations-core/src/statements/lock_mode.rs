@@ -30,7 +30,7 @@ impl LockMode {
         Self::AccessExclusive,
     ];
 
-    /// As the manual and `LOCK TABLE` name it.
+    /// The mode as the manual and `LOCK TABLE` name it.
     pub fn name(self) -> &'static str {
         match self {
             Self::AccessShare => "ACCESS SHARE",

@@ -238,7 +238,7 @@ impl Found {
         }
     }
 
-    /// Of what names the server that it uses behind that word.
+    /// Notes the server that is named behind that word.
     fn of_server(&mut self, words: &Words<'_>, at: usize, end: usize) {
         let server = outer(words, at, end).find(|&at| words.is(at, "server") && !words.labels(at));
         if let Some(server) = server {
@@ -283,7 +283,7 @@ impl Found {
         }
     }
 
-    /// Of the first qualified name, which is of what the statement is about.
+    /// Notes the first qualified name, which is of what the statement is about.
     fn of_catalog(&mut self, words: &Words<'_>, at: usize, end: usize) {
         const STOPS: [&str; 9] =
             ["as", "returns", "from", "execute", "using", "default", "of", "inherits", "type"];
@@ -341,7 +341,7 @@ impl Found {
         }
     }
 
-    /// Of a call of `set_config` whose first argument stands there.
+    /// Notes the setting of a call of `set_config` whose first argument stands there.
     fn of_configured(&mut self, words: &Words<'_>, at: usize) {
         let name = words.text(at).and_then(tree::decoded).map(|name| name.to_ascii_lowercase());
         match name.as_deref() {
@@ -351,7 +351,7 @@ impl Found {
         }
     }
 
-    /// Of the language of the routine that it makes, or of the block that it runs.
+    /// Notes the language of the routine that the statement makes, or of the block that it runs.
     fn of_language(&mut self, statement: &Statement<'_>) {
         if !matches!(statement.kind, StatementKind::Ddl | StatementKind::Do) {
             return;

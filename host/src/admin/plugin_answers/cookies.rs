@@ -75,7 +75,7 @@ pub(super) fn narrowed(
     Ok((cookie, narrowed))
 }
 
-/// Of the cookies in a request those of the plugin, as it calls them.
+/// The plugin's cookies in a request, as it calls them.
 pub(crate) fn of_plugin(plugin: &str, headers: &HeaderMap) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).filter_map(|line| line.to_str().ok());
     let own = lines.flat_map(|line| line.split(';')).filter_map(|cookie| {

@@ -40,7 +40,7 @@ impl EndedSessions {
         self.0.ended.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
     }
 
-    /// From now on this session has ended; once the file says so too, that outlives this process.
+    /// Ends a session; once the file says so too, that outlives this process.
     pub(super) async fn add(&self, id: Uuid, since: i64) {
         self.0.ended.lock().unwrap_or_else(PoisonError::into_inner).insert(id, since);
         let kept = Arc::clone(&self.0);

@@ -9,7 +9,7 @@ use std::ptr;
 
 use libc::{c_int, siginfo_t, sigset_t, timespec};
 
-/// With what people, terminals and services end a process in order.
+/// The signals with which people, terminals and services end a process in order.
 const SIGNALS: [c_int; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
 
 /// How long a child that has ended may go unnoticed, where nobody tells of its end.

@@ -85,7 +85,7 @@ fn major_of(program: &Path) -> Result<u32, ManagedError> {
     parse_major(&said).ok_or(ManagedError::NoVersion { program: program.to_owned(), said })
 }
 
-/// From `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)` or `… 18beta1`.
+/// The major version in `postgres (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)` or `… 18beta1`.
 fn parse_major(version: &str) -> Option<u32> {
     let number = version.split_once("(PostgreSQL) ")?.1;
     number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()

@@ -18,7 +18,7 @@ use crate::database::unavailable::Unavailable;
 /// Where the bootstrap superuser is when it is not about the one database.
 const MAINTENANCE: &str = "postgres";
 
-/// By whom the bootstrap superuser is renamed, since nobody renames himself.
+/// The role that renames the bootstrap superuser, since nobody renames himself.
 const RENAMER: &str = "tenon-renamer";
 
 /// What every session begins with, and returns to: neither the schema that is named like its role nor the
@@ -37,7 +37,7 @@ pub(super) struct Bootstrap {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Named {
     Bootstrap,
-    /// As before there were other roles.
+    /// The cluster is as it was before there were other roles.
     AsBefore,
 }
 

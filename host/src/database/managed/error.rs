@@ -16,7 +16,7 @@ pub enum ManagedError {
     /// The directory the operator named has no server in it.
     #[error("TENON_PG_BINDIR is {}, but there is no {missing} in it", .dir.display())]
     BadBindir {
-        /// As given.
+        /// The directory, as it was given.
         dir: PathBuf,
         /// The program that is not there.
         missing: &'static str,
@@ -58,7 +58,7 @@ pub enum ManagedError {
     /// There is something else where the data should be.
     #[error("{} exists, but is not a PostgreSQL data directory; move it away or choose another --state-dir", .0.display())]
     NotACluster(PathBuf),
-    /// As root a server needs another user, and there is none.
+    /// The program runs as root, where a server needs another user, and there is none.
     #[error(
         "PostgreSQL does not run as root, and there is neither a user \"postgres\" nor \"nobody\" to run it as"
     )]

@@ -192,7 +192,7 @@ mod tests {
         fs::read_dir(quarantine.of_opening()).map_or(0, Iterator::count)
     }
 
-    /// As if the process had ended: nothing is removed, and the lock is gone.
+    /// Acts as if the process had ended: nothing is removed, and the lock is gone.
     fn ends(opening: Opening) {
         let opening = std::mem::ManuallyDrop::new(opening);
         opening._held.unlock().unwrap();
@@ -227,7 +227,7 @@ mod tests {
         assert_eq!(quarantine.take_up().unwrap(), []);
     }
 
-    /// As if the machine had ended in that start of it.
+    /// Acts as if the machine had ended in that start of it.
     fn machine_ends(opening: Opening, boot: &str) {
         let marker = Marker { whom: one(), boot: Some(boot.to_owned()) };
         fs::write(&opening.path, serde_json::to_vec(&marker).unwrap()).unwrap();

@@ -340,7 +340,7 @@ mod tests {
         fs::read_dir(quarantine.of_running()).map_or(0, Iterator::count)
     }
 
-    /// As if the process had ended now: nothing is removed, and the lock is gone.
+    /// Acts as if the process had ended now: nothing is removed, and the lock is gone.
     fn ends(markers: &CallMarkers) {
         markers.file.unlock().unwrap();
     }

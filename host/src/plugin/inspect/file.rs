@@ -86,7 +86,7 @@ pub(super) fn permissions(path: &Path, environment: Environment) -> Option<Probl
     })
 }
 
-/// By everybody, or by a group that is neither root's nor the host's own.
+/// Whether a file can be written by everybody, or by a group that is neither root's nor the host's own.
 fn writable_by_others(metadata: &Metadata, own: u32) -> bool {
     let group = metadata.mode() & 0o020 != 0 && ![0, own].contains(&metadata.gid());
     group || metadata.mode() & 0o002 != 0

@@ -77,7 +77,7 @@ fn from(file: &File<'_>, address: u64) -> Option<Vec<u8>> {
     })
 }
 
-/// In the words of target triples.
+/// The architecture in the words of target triples.
 fn architecture(architecture: Architecture) -> String {
     match architecture {
         Architecture::X86_64 => "x86_64".to_owned(),

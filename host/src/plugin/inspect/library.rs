@@ -39,7 +39,7 @@ impl Format {
 #[derive(Debug, Clone, Serialize)]
 pub struct LibraryInfo {
     pub format: Format,
-    /// In the words of a target triple, such as `x86_64`.
+    /// The architecture in the words of a target triple, such as `x86_64`.
     pub architecture: String,
     /// The contract generations it exports.
     pub generations: Vec<u32>,

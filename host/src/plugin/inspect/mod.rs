@@ -46,7 +46,7 @@ pub struct Inspected {
     pub file: PathBuf,
     pub sha256: Checksum,
     pub bytes: Vec<u8>,
-    /// By what it can be seen later whether this is still the file.
+    /// The source, by which it can be seen later whether this is still the file.
     pub source: Arc<Source>,
     pub info: PluginInfo,
     pub manifest: Manifest,
@@ -85,7 +85,7 @@ fn refusals(problems: &[Problem]) -> BTreeSet<ProblemCode> {
 #[derive(Debug, Serialize)]
 pub struct Examined {
     pub file: PathBuf,
-    /// Of what could be read.
+    /// The size, where the file could be read.
     pub size: Option<u64>,
     pub sha256: Option<Checksum>,
     pub manifest: Option<Manifest>,

@@ -50,7 +50,7 @@ impl Source {
         Self { path, stamp, sha256, last: Mutex::default() }
     }
 
-    /// Of the bytes that were read.
+    /// The sha256 of the bytes that were read.
     pub fn sha256(&self) -> Checksum {
         self.sha256
     }

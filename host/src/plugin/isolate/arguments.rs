@@ -197,7 +197,7 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     CALLS.iter().map(|(name, _)| *name)
 }
 
-/// When what is answered to a system call, the first that holds; and it is refused where none does.
+/// The cases of a system call, of which the first that holds counts; the call is refused where none does.
 pub(super) fn cases(name: &str) -> Option<&'static [Case]> {
     CALLS.iter().find(|(known, _)| *known == name).map(|(_, cases)| *cases)
 }

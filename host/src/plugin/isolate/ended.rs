@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 use libc::{c_int, c_void, sigaction, siginfo_t};
 
-/// With what people, terminals and services end a process in order.
+/// The signals with which people, terminals and services end a process in order.
 const SIGNALS: [c_int; 4] = [libc::SIGINT, libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT];
 
 /// The files that go. A process does few things at once.
@@ -26,7 +26,7 @@ static FILES: [AtomicPtr<c_char>; 16] = [const { AtomicPtr::new(ptr::null_mut())
 pub(crate) struct GoesWithTheProcess(Option<&'static AtomicPtr<c_char>>);
 
 impl GoesWithTheProcess {
-    /// From now on, if there is still room for one more.
+    /// Has the file go with the process, if there is still room for one more.
     pub(crate) fn new(path: &Path) -> io::Result<Self> {
         // Never freed: a handler on another thread may have it in its hands whenever that would be.
         let path = CString::new(path.as_os_str().as_bytes())?.into_raw();

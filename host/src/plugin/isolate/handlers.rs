@@ -20,7 +20,7 @@ const SA_RESTORER: c_int = 0x0400_0000;
 pub(crate) struct Handlers(Vec<(c_int, sigaction)>);
 
 impl Handlers {
-    /// As they are. What the C library keeps for itself it does not show.
+    /// The handlers as they are. What the C library keeps for itself it does not show.
     pub(crate) fn now() -> Self {
         Self((1..=LAST).filter_map(|signal| Some((signal, handler(signal)?))).collect())
     }

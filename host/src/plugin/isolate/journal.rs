@@ -57,7 +57,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     refused: Vec<(Call, u64)>,
-    /// Of standard output and of standard error.
+    /// What was printed to standard output and to standard error.
     printed: [Vec<u8>; 2],
     /// Whether no room was left for some of it.
     lost: bool,

@@ -23,11 +23,11 @@ pub(super) enum Stream {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Printed {
     pub(super) stream: Stream,
-    /// Of the bytes, or of a list of pieces.
+    /// The address of the bytes, or of a list of pieces.
     pub(super) address: u64,
     /// How many of them.
     pub(super) length: u64,
-    /// As `writev` has it.
+    /// Whether there is a list of pieces, as `writev` has it.
     pub(super) in_pieces: bool,
 }
 

@@ -36,7 +36,7 @@ pub struct Lent {
     is_frozen: bool,
     habit: ReadPredictor,
     changes: SchemaChanges,
-    /// As the manifest spells it.
+    /// The route as the manifest spells it.
     route: Arc<str>,
     lease: Lease<Loan, Traces>,
 }
@@ -61,7 +61,7 @@ enum Transaction {
     #[default]
     None,
     Open,
-    /// With the one statement of a call that commits each.
+    /// Committed, with the one statement of a call that commits each.
     Committed,
 }
 
@@ -359,7 +359,7 @@ pub(super) enum RetryMode {
     Never,
     /// There is no transaction.
     Alone,
-    /// In a transaction that begins thus.
+    /// The statement runs in a transaction that begins thus.
     From(&'static str),
 }
 

@@ -16,7 +16,7 @@ mod module;
 mod question;
 mod text;
 
-/// Of which a test of all orders takes others.
+/// The parts of `std::sync` in whose place a test of all orders takes others.
 mod sync {
     pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
 }

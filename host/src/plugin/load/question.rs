@@ -83,7 +83,7 @@ pub struct RoutedRequest {
     pub request: PluginRequest,
     /// The route's, which is another than the request's where `HEAD` is answered by `GET`.
     pub method: &'static str,
-    /// As the manifest spells it.
+    /// The route as the manifest spells it.
     pub route: Arc<str>,
     /// The values of the route's `{names}`.
     pub params: Vec<(Arc<str>, String)>,

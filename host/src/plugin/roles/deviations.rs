@@ -1,4 +1,4 @@
-//! In what the plugins' login roles differ from what they are to be.
+//! The deviations of the plugins' login roles from what they are to be.
 
 use tenon_schema::Ident;
 use tokio_postgres::types::Type;
@@ -18,7 +18,7 @@ pub struct Deviation {
     pub sql: Option<String>,
 }
 
-/// In what a role can differ.
+/// The kind of a deviation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum What {
     Absent,

@@ -43,13 +43,13 @@ pub(super) enum AfterJob {
 }
 
 impl Hung {
-    /// Of one plugin that is alone.
+    /// The count of one plugin that is alone.
     #[cfg(test)]
     pub(super) fn up_to(limit: usize) -> Arc<Self> {
         Self::among(&Arc::default(), limit)
     }
 
-    /// Of one plugin among others.
+    /// The count of one plugin among others.
     pub fn among(everywhere: &Arc<AtomicUsize>, limit: usize) -> Arc<Self> {
         Arc::new(Self { here: AtomicUsize::new(0), everywhere: Arc::clone(everywhere), limit })
     }

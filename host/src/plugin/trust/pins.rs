@@ -26,7 +26,7 @@ pub enum PinsError {
     Write { path: PathBuf, source: io::Error },
 }
 
-/// In what two lock files differ about one file.
+/// A difference of two lock files about one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PinChange {
     Added(String),
@@ -95,7 +95,7 @@ impl Pins {
         self.0.insert(name(file), sha256);
     }
 
-    /// In what this differs from what was before.
+    /// The differences from what was before.
     pub fn since(&self, former: &Self) -> Vec<PinChange> {
         let names: BTreeSet<_> = self.0.keys().chain(former.0.keys()).collect();
         let changes = names.into_iter().filter_map(|name| match (former.0.get(name), self.0.get(name)) {

@@ -72,7 +72,7 @@ fn of_object(id: &ObjectId, object: &Object, indent: &str, style: Style) -> Stri
     text
 }
 
-/// In what two sides differ, and how far that is known.
+/// The differences of two sides, and how far they are known.
 #[derive(Debug)]
 pub struct Differences<'a> {
     /// A, which is expected, and B, which was found.

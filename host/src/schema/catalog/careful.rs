@@ -243,7 +243,7 @@ impl Bytes {
         std::str::from_utf8(&self.0).ok().map(str::to_owned)
     }
 
-    /// With escapes for what is no text.
+    /// The text, with escapes for what is none.
     fn escaped(&self) -> String {
         let chunks = self.0.utf8_chunks().map(|chunk| {
             let invalid: String = chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")).collect();

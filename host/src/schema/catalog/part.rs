@@ -10,7 +10,7 @@ use tenon_schema::Ident;
 #[derive(Debug, Clone, Copy)]
 pub struct Part<'a>(pub &'a BTreeSet<Ident>);
 
-/// By what an object of some kind is of a part.
+/// The column by which an object of some kind belongs to a part.
 #[derive(Debug, Clone, Copy)]
 enum By {
     /// The object is a relation itself.

@@ -19,7 +19,7 @@ use crate::database::pipeline::Pipeline;
 /// What the ledger says.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
-    /// As `SHOW server_version` prints it.
+    /// The version as `SHOW server_version` prints it.
     pub server_version: String,
     /// The server's major version.
     pub server_major: i32,
@@ -66,7 +66,7 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// With the readings decoded, which of large schemas takes its time.
+    /// The ledger with its readings decoded, which of large schemas takes its time.
     pub fn decoded(self) -> Result<Ledger, LedgerError> {
         let readings = self.readings.iter().map(stored_reading).collect::<Result<_, _>>()?;
         Ok(Ledger { readings, ..self.ledger })
@@ -130,7 +130,7 @@ fn stored_reading(row: &tokio_postgres::Row) -> Result<(PluginId, StoredReading)
 #[derive(Debug)]
 pub struct Row<'a> {
     pub migration: &'a Migration,
-    /// By the server's clock, in seconds of the Unix epoch.
+    /// The end by the server's clock, in seconds of the Unix epoch.
     pub ended_at: f64,
     pub duration_ms: u64,
 }

@@ -25,7 +25,7 @@ pub(crate) struct Token {
     shared: String,
     /// The relations of the row versions that the former token has not seen; 0 for what belongs to none.
     fresh: Vec<Oid>,
-    /// With what the ledger says of its server.
+    /// What the ledger says, also of its server.
     ledger: String,
 }
 

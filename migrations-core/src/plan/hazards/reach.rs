@@ -182,13 +182,13 @@ impl<'a> Reach<'a> {
         parts.map(|(name, _)| name).collect()
     }
 
-    /// Of a partition the table that it is a part of.
+    /// The table of which a partition is a part.
     fn partitioned(&self, part: &ObjectName) -> Option<ObjectName> {
         let object = self.live.objects.get(&ObjectId::standalone(Kind::Table, part))?;
         Self::text(object, Property::PartitionOf)?.parse().ok()
     }
 
-    /// Of a partition the table that it is a part of, and that one's default partition.
+    /// The table of which a partition is a part, and that one's default partition.
     fn whole(&self, part: &ObjectName) -> Vec<ObjectName> {
         let Some(whole) = self.partitioned(part) else { return Vec::new() };
         let mut tables = self.default_partition(&whole);

@@ -11,7 +11,7 @@ pub(super) enum Retype {
     Lossy,
 }
 
-/// From a type as PostgreSQL prints it to one as somebody wrote it.
+/// What it takes to go from a type as PostgreSQL prints it to one as somebody wrote it.
 pub(super) fn retype(from: &str, to: &str) -> Retype {
     let (from, to) = (Written::of(from), Written::of(to));
     if from == to {

@@ -17,7 +17,7 @@ pub struct EnumUse {
     pub migration: MigrationId,
     /// The number of the statement, from 0.
     pub statement: usize,
-    /// As the refusal has it.
+    /// The place as the refusal has it.
     pub place: String,
     pub of: ObjectName,
 }

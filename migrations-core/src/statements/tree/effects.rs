@@ -77,7 +77,7 @@ pub enum What {
     ValueAdded(String),
 }
 
-/// Of what is no relation.
+/// The lock of what is no relation.
 const UNLOCKED: Option<LockMode> = None;
 
 /// All effects of a statement, in their order. None where the parser must not be given it or cannot read it.

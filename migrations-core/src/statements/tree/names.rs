@@ -15,7 +15,7 @@ pub struct Named {
     pub name: Ident,
 }
 
-/// In which space of names a name is to be looked for.
+/// The space of names in which a name is to be looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// A table, a view, a sequence, an index.

@@ -58,7 +58,7 @@ pub(crate) fn look(bytes: &[u8]) -> Result<LibraryInfo, Problem> {
     Ok(look.sorted())
 }
 
-/// In the words of target triples.
+/// The architecture in the words of target triples.
 fn architecture(machine: Machine, endian: Endianness) -> String {
     let little = endian == Endianness::Little;
     match machine {
