@@ -16,8 +16,7 @@ pub fn tokens(sql: &str) -> Option<Checksum> {
     while let Some(token) = scanner.next(&mut errors) {
         let text = sql.get(token.start..token.end)?;
         // Signs make one operator or two by what stands between them: `<=` is not `< =`.
-        let joined =
-            former == Some((TokenKind::Sign, token.start)) && token.kind == TokenKind::Sign;
+        let joined = former == Some((TokenKind::Sign, token.start)) && token.kind == TokenKind::Sign;
         let joint: &[u8] = if joined { b"+" } else { b" " };
         hash.update(joint);
         hash.update((text.len() as u64).to_be_bytes());
