@@ -39,9 +39,9 @@ pub async fn standing(databases: &Databases, config: &PluginsConfig) -> Result<L
     let database = &databases.serving;
     let pool = pool::pool(database, NonZeroUsize::MIN);
     let session = pool::session(&pool, &pool.timeouts(), None).await?;
-    let choice = Wished::of(config, databases).settled(session.client(), database.bounds()).await?;
+    let choice = Wished::of(config, databases).settled(session.driven_by_task(), database.bounds()).await?;
     let acting = Acting::of(database, &choice, databases.healing.is_some());
-    layer(session.client(), database.bounds(), &acting).await
+    layer(session.driven_by_task(), database.bounds(), &acting).await
 }
 
 /// As whom plugins' statements run.
