@@ -153,6 +153,7 @@ fn the_top_level_is_what_the_map_says() {
     insta::assert_snapshot!(shown.join("\n"), @r###"
     ARCHITECTURE.md
     CHANGELOG.md
+    CONTRIBUTING.md
     Cargo.lock
     Cargo.toml
     LICENSE-APACHE
