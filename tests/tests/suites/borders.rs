@@ -1,5 +1,6 @@
 //! The borders of the work tree: who may import whom, what lies where, and what every crate has.
 
+mod prose;
 mod rooms;
 
 use std::collections::{BTreeMap, BTreeSet};
