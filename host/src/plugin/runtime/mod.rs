@@ -13,8 +13,8 @@
 //!    since a plugin's threads may not connect. A plugin has no more threads than half of the pool has
 //!    connections, or all but one where it is the only plugin. So none keeps the pool from the others.
 //! 3. While the thread waits for the database it drives the connection itself, so no other thread has to be
-//!    woken (`database/mover.rs`, `dial.rs`, `wire.rs`). For the host's own sessions a task of the runtime
-//!    does so.
+//!    woken (`mover.rs`, `dial.rs` and `wire.rs` in `database/`). For the host's own sessions a task of the
+//!    runtime does so.
 //! 4. The call's transaction begins with its first statement, and both are sent at once. That is safe,
 //!    since the session writes nothing outside of a transaction that was begun for it.
 //! 5. At the end the caller waits for the COMMIT alone (`ending.rs`), and for nothing where the route only
