@@ -1,5 +1,6 @@
 //! The borders of the work tree: who may import whom, what lies where, and what every crate has.
 
+mod prose;
 mod rooms;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -153,6 +154,7 @@ fn the_top_level_is_what_the_map_says() {
     insta::assert_snapshot!(shown.join("\n"), @r###"
     ARCHITECTURE.md
     CHANGELOG.md
+    CONTRIBUTING.md
     Cargo.lock
     Cargo.toml
     LICENSE-APACHE
