@@ -13,7 +13,7 @@
 //!   the places that may be read or written. A test runs the program as the kernel would, for every number,
 //!   and holds it against the table. Another goes through the kernel's tables for all architectures. To
 //!   allow more, change the row, or add a case. What the host itself does on a plugin's thread (the loader,
-//!   `database/mover.rs`, the log) has to be among it.
+//!   `database/driver.rs`, the log) has to be among it.
 //! - **The watch.** The kernel asks the host about what is not allowed (`SECCOMP_RET_USER_NOTIF`): one
 //!   thread beside each plugin answers, and counts. While a constructor runs, the loader's lock is held,
 //!   and this very thread may be what the constructor waits for. So it neither begins threads nor uses

@@ -13,7 +13,7 @@
 //!    since a plugin's threads may not connect. A plugin has no more threads than half of the pool has
 //!    connections, or all but one where it is the only plugin. So none keeps the pool from the others.
 //! 3. While the thread waits for the database it drives the connection itself, so no other thread has to be
-//!    woken (`mover.rs`, `dial.rs` and `wire.rs` in `database/`). For the host's own sessions a task of the
+//!    woken (`driver.rs`, `dial.rs` and `socket.rs` in `database/`). For the host's own sessions a task of the
 //!    runtime does so.
 //! 4. The call's transaction begins with its first statement, and both are sent at once. That is safe,
 //!    since the session writes nothing outside of a transaction that was begun for it.
@@ -33,7 +33,7 @@
 //!   either case. Where sessions read otherwise (`default_transaction_isolation`) all begin with BEGIN.
 //! - **BEGIN, for `autocommit` routes.** Their one statement goes without BEGIN and COMMIT, too. Before
 //!   such a statement the host sends `SET default_transaction_read_only = off`, and switches it back before
-//!   the next ordinary one, each along with the statement (`InlineClient::freshen`). So calls of such a route
+//!   the next ordinary one, each along with the statement (`InlineClient::reset_session_state`). So calls of such a route
 //!   that follow each other pay for it once. What could end a transaction of its own (`CALL`) gets a
 //!   transaction that is committed with it.
 //! - **Preparing.** A session knows the texts that were sent over it (`database/statements.rs`): each is
