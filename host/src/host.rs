@@ -292,7 +292,7 @@ impl Host {
         let (connection, healer);
         let client = if idle {
             connection = self.connection().await?;
-            connection.client()
+            connection.driven_by_task()
         } else {
             healer = self.healer().await?;
             &healer
@@ -412,7 +412,12 @@ impl Host {
     /// The heal that runs on this database, whoever's it is.
     pub async fn heal_elsewhere(&self) -> Option<Holder> {
         let connection = self.connection().await.ok()?;
-        self.bounds().answered(heal::running(connection.client(), self.bounds())).await.ok()?.ok().flatten()
+        self.bounds()
+            .answered(heal::running(connection.driven_by_task(), self.bounds()))
+            .await
+            .ok()?
+            .ok()
+            .flatten()
     }
 
     /// Proves a plugin in a scratch database of the configured server, and gives its lock, which takes over

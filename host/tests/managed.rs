@@ -142,9 +142,9 @@ async fn one_role_is_a_superuser_another_owns_and_a_third_owns_nothing() {
     let pool = pool::pool(serving, NonZeroUsize::MIN);
     let session = pool::session(&pool, &pool.timeouts(), Some("a plugin")).await.unwrap();
     for reset in ["SELECT", "RESET ALL", "DISCARD ALL"] {
-        session.client().batch_execute(reset).await.unwrap();
+        session.driven_by_task().batch_execute(reset).await.unwrap();
         let row = session
-            .client()
+            .driven_by_task()
             .query_one("SELECT current_setting('search_path'), current_user::text", &[])
             .await;
         let row = row.unwrap();
@@ -156,8 +156,8 @@ async fn one_role_is_a_superuser_another_owns_and_a_third_owns_nothing() {
         "CREATE SCHEMA mine",
         "SET ROLE \"tenon-owner\"",
     ] {
-        session.client().batch_execute("SET default_transaction_read_only = off").await.unwrap();
-        let error = session.client().batch_execute(sql).await.unwrap_err();
+        session.driven_by_task().batch_execute("SET default_transaction_read_only = off").await.unwrap();
+        let error = session.driven_by_task().batch_execute(sql).await.unwrap_err();
         assert_eq!(error.code().unwrap().code(), "42501", "{sql}: {error}");
     }
     server.stop().await;
@@ -522,7 +522,7 @@ async fn the_first_server_that_answers_and_is_of_the_kind_that_is_asked_for_is_t
         let database = Database::new(&url.into(), "a test", None, None).unwrap();
         let pool = pool::pool(&database, std::num::NonZeroUsize::MIN);
         let session = pool::session(&pool, &pool.timeouts(), None).await.map_err(|error| chain(&error))?;
-        let sum: i32 = session.client().query_one("SELECT 1 + 1", &[]).await.unwrap().get(0);
+        let sum: i32 = session.driven_by_task().query_one("SELECT 1 + 1", &[]).await.unwrap().get(0);
         Ok::<_, String>(sum)
     };
     assert_eq!(session("").await, Ok(2));
@@ -545,11 +545,11 @@ async fn what_nobody_saw_a_plugin_leave_in_a_session_meets_that_plugin_alone_and
     let of = async |plugin| pool::session(&pool, &pool.timeouts(), plugin).await.unwrap();
     let locks = async |session: &pool::PooledConnection| -> i64 {
         let sql = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
-        session.client().query_one(sql, &[]).await.unwrap().get(0)
+        session.driven_by_task().query_one(sql, &[]).await.unwrap().get(0)
     };
     let lock_and_leave = async || {
         let session = of(Some("shop")).await;
-        session.client().batch_execute("SELECT pg_advisory_lock(7)").await.unwrap();
+        session.driven_by_task().batch_execute("SELECT pg_advisory_lock(7)").await.unwrap();
         pool::give_back(session, pool::SessionResidue::By("shop".into()));
     };
     lock_and_leave().await;
@@ -561,7 +561,10 @@ async fn what_nobody_saw_a_plugin_leave_in_a_session_meets_that_plugin_alone_and
     lock_and_leave().await;
     let session = of(Some("stall")).await;
     let deadline = std::time::Instant::now() + Duration::from_secs(20);
-    session.wait(deadline, async { session.by_hand().freshen(false).await }).unwrap().unwrap();
+    session
+        .wait(deadline, async { session.driven_inline().reset_session_state(false).await })
+        .unwrap()
+        .unwrap();
     assert_eq!(locks(&session).await, 0, "before its first statement");
     drop(session);
     // Who sends nothing leaves it as it was.
@@ -589,7 +592,8 @@ async fn a_session_that_the_server_has_ended_is_not_handed_out_even_if_the_runti
     let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     for left in [pool::SessionResidue::Clean, pool::SessionResidue::By("shop".into())] {
         let session = pool::session(&pool, &pool.timeouts(), None).await.unwrap();
-        let pid: i32 = session.client().query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
+        let pid: i32 =
+            session.driven_by_task().query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
         // By a thread that is waited for, so that this one's tasks do not run meanwhile.
         let end = async {
             let (client, _task) = as_owner(&server).connect().await.unwrap();
@@ -600,7 +604,7 @@ async fn a_session_that_the_server_has_ended_is_not_handed_out_even_if_the_runti
         assert!(has_ended);
         pool::give_back(session, left);
         let session = pool::session(&pool, &pool.timeouts(), None).await.unwrap();
-        session.client().query_one("SELECT 1", &[]).await.unwrap();
+        session.driven_by_task().query_one("SELECT 1", &[]).await.unwrap();
     }
     pool.close();
     server.stop().await;
@@ -624,9 +628,9 @@ async fn a_pooled_connection_forgets_what_its_last_user_did() {
     let mut reused = 0;
     let mut last = 0;
     for sql in spoil {
-        drop(pool.get().await.unwrap().client().batch_execute(sql).await);
+        drop(pool.get().await.unwrap().driven_by_task().batch_execute(sql).await);
         let session = pool.get().await.unwrap();
-        let client = session.client();
+        let client = session.driven_by_task();
         let state: String = client
             .query_one(
                 "SELECT concat_ws(' ', current_setting('search_path'), current_user, to_regclass('public.leaked'), \

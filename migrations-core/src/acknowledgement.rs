@@ -1,4 +1,9 @@
 //! The word of an administrator that a finding is known and may stand for a while.
+//!
+//! An acknowledgement holds for its time, and for the values that were found when it was given. The finding
+//! stays in the report and does not count towards the status. It never makes a plugin serve that breaking
+//! findings hold back, nor be called Healthy while they do. What only a heal or the plugin's author can put
+//! right cannot be acknowledged.
 
 use std::fmt;
 

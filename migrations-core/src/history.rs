@@ -1,4 +1,10 @@
 //! The ledger held against the migrations that the plugins bring.
+//!
+//! An applied migration is known by two checksums. One is of its bytes; the other is of its tokens, which
+//! comments, blanks and line endings do not change (`statements/tokens.rs`). Where only the first differs
+//! the edit is a warning, and keeps nothing from being healed. A file may name former checksums as its own
+//! (`-- tenon:accepts sha256:…`). That is read from its text, so that the contract's layout did not have to
+//! grow.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -4,6 +4,29 @@
 //! it is in PostgreSQL's own spelling with every name qualified, so it is SQL. The plugin's descriptors say
 //! the same in other words, and may be newer than what was verified. Nothing here runs by itself: an
 //! administrator chooses.
+//!
+//! A mend is statements, what they may cost (`Hazard`, consented to by name), and their place among other
+//! mends. How something is made (`make/`) stands below how it is changed (`change/`). Above both,
+//! `difference.rs` chooses, and sends a difference on to another that it comes with.
+//!
+//! - **Renames** (`rename.rs`). A copy that has the properties of something missing need not be it; under
+//!   the wrong name it would be taken for it, with all its rows. So naming it back is a second repair
+//!   beside the plain one (`Finding::rename`, chosen as `ID:rename`), with a hazard. What has no rows and
+//!   is left empty beside them is not made; it is made alike by renaming.
+//! - **What stands in the way** is found in the live reading by the names in its texts (`users.rs`,
+//!   `obstacle.rs`). It is taken down, and made again as it was. What nobody reads is asked of `pg_depend`
+//!   when the plan is made, and refused by name.
+//! - **Mends that run together** run statement by statement, in the order of what they make, remove and
+//!   name (`order.rs`, `says.rs`). They bring those without which they would fail (`Mend::needs`). One that
+//!   names what nobody would make is not offered (`lacking.rs`).
+//! - **A type that tables use** is made anew under its own name, and each column is converted by name
+//!   (`retype.rs`). What a refused use of an enum value needs instead is written by the same code
+//!   (`enum_anew.rs`).
+//!
+//! The suite `mutation` makes every kind of change by hand, runs the mends of what is found, and finds
+//! nothing left. The suite `pairs` has schemas before and after with rows in every table (`tests/pairs/`).
+//! `scripts/mutate --pairs` counts how many of these the mends make into each other, in both directions: by
+//! the readings, by `pg_dump` and by the rows.
 
 mod about;
 mod address;

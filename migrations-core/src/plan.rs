@@ -1,4 +1,24 @@
 //! What a heal will do, decided before it does anything. The heal only walks it.
+//!
+//! - **What a statement does** its tokens tell where that is enough, else squawk's parser
+//!   (`statements/tree/`). The parser gives names and effects, and never a verdict: a statement that it
+//!   cannot read has none, and PostgreSQL judges it.
+//! - **Whose object a name is**, `borders` knows.
+//! - **What is in danger.** A table that the heal itself makes, or that has no rows, is in none. What
+//!   destroys rows of another, and what keeps others from one of more than `heal.large_table` rows, needs
+//!   consent by name.
+//! - **Locks.** An effect carries the mode in which its relation is locked (`statements/lock_mode.rs`).
+//!   `hazards/reach.rs` knows from the reading what else it reaches. Who has to wait is said of the
+//!   strongest mode so far. The suite `locks` holds all statement kinds against `pg_locks`.
+//! - **Reaching out.** What a statement reaches out of the plugins' schemas for,
+//!   `statements/reaching_out.rs` knows by its tokens, those of bodies too. What no reading of a file can
+//!   find, the heal sees in the catalogs behind each migration: rows that its own transaction has written,
+//!   so that what others do meanwhile is not held against it. Either wants consent by name.
+//! - **Order.** `order.rs` finds what needs a later file, and where only the alphabet decides.
+//!
+//! A plan with refusals is not run at all. To heal the others an administrator leaves the refused plugin
+//! out by name (`--without`, a tick on the page). Those that require it are left out with it. Which
+//! consents a plan wants is under its hash, as are its steps.
 
 mod hazards;
 mod locks;

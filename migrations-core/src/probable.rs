@@ -1,4 +1,9 @@
 //! What has probably happened, as far as there is evidence for it.
+//!
+//! A cause is reported only where there is evidence for one. The states that interrupted commands leave
+//! behind are properties of what they are left on, and are reported with the command
+//! (`probable/interrupted.rs`). What `pg_stat_progress_create_index` says tells an index that is being
+//! built from one that was left behind.
 
 mod interrupted;
 

@@ -4,6 +4,20 @@
 //! has words for, such as the order of columns, where extensions are, the settings of the database and what
 //! else the host tells of it as a whole. What was settled before is not settled anew by a heal that had
 //! nothing to do with it, so that a change by hand is still told after it.
+//!
+//! What is settled, one by one:
+//!
+//! - comments that nobody declares (a later change of these is cosmetic);
+//! - what a view's `*` stood for when it was made;
+//! - the order of columns, what a child declares itself, the names of NOT NULL constraints, `DEPENDS ON
+//!   EXTENSION`;
+//! - where extensions are;
+//! - in the host's own reading, settings of the database and its roles that change what statements mean (a
+//!   later change is a warning). Settings that switch triggers and foreign keys off are not settled: they
+//!   are reported until they are gone;
+//! - what else is reported of the database as a whole, entry by entry: casts between PostgreSQL's own
+//!   types, user mappings, subscriptions, rights and comments of extensions. What a migration makes of
+//!   these is expected from then on.
 
 use crate::compare::{Change, Difference, same_rows as same_rows_in_a_spelling};
 use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};

@@ -3,6 +3,9 @@
 //! What was run stays run. A renamed file is known by its checksum, where that leaves no doubt; one that
 //! takes the place of others names them (`-- tenon:replaces NAME…`). Nothing is run for it: the ledger's rows
 //! are changed, by a heal, as steps of its plan.
+//!
+//! A renamed file, one that takes the place of others, and forgetting a plugin are changes of the ledger's
+//! rows. They stand in the plan, and its hash covers them. The suite `ledger` holds this.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -338,6 +338,32 @@ CREATE TABLE app.item (a int, b int GENERATED ALWAYS AS (a + 1) STORED);
 -- after
 CREATE TABLE app.item (a int, b int DEFAULT 3);
 
+-- pair: a generated column and the one it is computed from have each other's names
+-- before
+CREATE TABLE app.item (id int PRIMARY KEY, a boolean GENERATED ALWAYS AS (b IS NULL) STORED, b timestamp);
+-- after
+CREATE TABLE app.item (id int PRIMARY KEY, b boolean GENERATED ALWAYS AS (a IS NULL) STORED, a timestamp);
+
+-- pair: a generated column and the one it is computed from change places, with one type
+-- before
+CREATE TABLE app.item (id int PRIMARY KEY, a int GENERATED ALWAYS AS (b + 1) STORED, b int);
+-- after
+CREATE TABLE app.item (id int PRIMARY KEY, b int GENERATED ALWAYS AS (a + 1) STORED, a int);
+
+-- pair: a column is generated from another one that no longer is
+-- before
+CREATE TABLE app.item (a int, b int GENERATED ALWAYS AS (a + 1) STORED, c int);
+-- after
+CREATE TABLE app.item (a int, b int, c int GENERATED ALWAYS AS (b + 1) STORED);
+
+-- pair: a column in a chain of generated ones is generated from another one
+-- before
+CREATE TABLE app.item (a int, b int GENERATED ALWAYS AS (a + 1) STORED, c int, d int);
+CREATE VIEW app.v AS SELECT b, c FROM app.item;
+-- after
+CREATE TABLE app.item (a int, b int, c int GENERATED ALWAYS AS (d + 1) STORED, d int);
+CREATE VIEW app.v AS SELECT b, c FROM app.item;
+
 -- pair: a generated column with an index
 -- before
 CREATE TABLE app.item (a int, b int GENERATED ALWAYS AS (a + 1) STORED);

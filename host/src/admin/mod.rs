@@ -2,6 +2,12 @@
 //!
 //! Nothing here decides anything about the database. Each handler asks [`Host`](crate::host::Host) and
 //! shows the answer, so that the button, the API and the command line do the same.
+//!
+//! Plugins and the console share an origin. So what a plugin answers is let through by a list
+//! (`plugin_answers.rs`), and the console's pages name their own scripts and styles by a nonce
+//! (`headers.rs`), and not by where they come from. A body that is late is ended for whoever reads it
+//! (`late.rs`). Sessions are cookies, of which the server keeps only those that were ended before their
+//! time (`session/ended.rs`). The suite `wire` holds this.
 
 pub mod accounts;
 pub mod server;

@@ -1,4 +1,15 @@
 //! The audit log: append-only events in `tenon.audit`, each sealed with a hash over the one before it.
+//!
+//! An audit entry is the fold of its events, and a unique index lets it have one end. A trigger refuses to
+//! change or delete rows.
+//!
+//! `tenon audit verify` follows the chain (`chain.rs`) and names the first row at which it does not hold.
+//! Rows cut off the end leave a sound chain: that shows only against a last hash noted outside, which the
+//! command prints and takes back with `--head`.
+//!
+//! The entry of a heal whose process died is closed by asking the server what became of its transaction;
+//! or, before there was a transaction to ask for, once the server has no such session any more
+//! (`close.rs`).
 
 pub mod chain;
 mod close;

@@ -7,6 +7,9 @@
 //!
 //! What changes something is not run twice. Before such a command a child loads the plugins for a trial, and
 //! nothing else; then the command runs in this process, without those that ended the child.
+//!
+//! Signals that are sent to the parent go to the child. `serve` has no trial: whoever runs it starts it
+//! again.
 
 mod wait;
 

@@ -17,7 +17,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::{self, Address};
 use super::bounds::Bounds;
-use super::dial::{Connected, DialError, Interrupt, by_hand, dial};
+use super::dial::{Connected, DialError, Interrupt, dial, drive_inline};
 use super::missing::Missing;
 use super::settings::OPTIONS;
 use super::supported::{Servers, Unsupported};
@@ -269,7 +269,7 @@ impl Database {
 
     /// The database with sessions that write nothing outside of a transaction that was begun for it. Not
     /// behind a pooler, whose sessions are not ours.
-    pub(crate) fn writing_where_said(&self) -> Self {
+    pub(crate) fn with_default_read_only(&self) -> Self {
         let mut other = self.clone();
         let options = self.config.get_options().unwrap_or_default();
         other.config.options(format!("{options} -c default_transaction_read_only=on"));
@@ -391,7 +391,7 @@ impl Database {
         })?;
         let version = dialled.connection.parameter("server_version").map(str::to_owned);
         let judged = self.servers.judge(version, &dialled.client, self.unsupported);
-        by_hand(&mut dialled.connection, judged).await??;
+        drive_inline(&mut dialled.connection, judged).await??;
         Ok(dialled)
     }
 

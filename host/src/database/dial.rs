@@ -21,10 +21,10 @@ use tokio_postgres::{CancelToken, Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::bounds::NoResponse;
+use super::driver::OwnConnection;
 use super::missing::Missing;
-use super::mover::OwnConnection;
+use super::socket::{Kind, SharedSocket, SwitchableStream};
 use super::supported::Unsupported;
-use super::wire::{Kind, SharedSocket, SwitchableStream};
 
 /// Why there is no session.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +61,7 @@ pub enum DialError {
 pub(crate) struct Connected {
     pub client: Client,
     pub connection: OwnConnection,
-    pub line: Arc<SharedSocket>,
+    pub socket: Arc<SharedSocket>,
     pub target: Target,
 }
 
@@ -140,24 +140,25 @@ pub(crate) async fn dial(config: &Config, tls: &MakeRustlsConnect) -> Result<Con
 }
 
 async fn begin(config: &Config, tls: &MakeRustlsConnect, target: Target) -> Result<Connected, DialError> {
-    let line = target.line().await?;
+    let socket = target.connect().await?;
     let tls = target.tls(tls)?;
-    let (client, mut connection) = config.connect_raw(SwitchableStream::new(Arc::clone(&line)), tls).await?;
+    let (client, mut connection) =
+        config.connect_raw(SwitchableStream::new(Arc::clone(&socket)), tls).await?;
     let wanted = config.get_target_session_attrs();
     if wanted != TargetSessionAttrs::Any {
         // Not whether this session may write: ours are begun so that they may not by themselves.
         let asked = client.query_typed_one("SELECT pg_catalog.pg_is_in_recovery()", &[]);
-        let read_only = by_hand(&mut connection, asked).await?;
+        let read_only = drive_inline(&mut connection, asked).await?;
         let read_only: bool = read_only?.try_get(0)?;
         if read_only == (wanted == TargetSessionAttrs::ReadWrite) {
             return Err(DialError::OtherKind { address: target.to_string() });
         }
     }
-    Ok(Connected { client, connection, line, target })
+    Ok(Connected { client, connection, socket, target })
 }
 
 /// What comes of asking something over a connection whose messages nobody moves yet.
-pub(crate) async fn by_hand<T>(
+pub(crate) async fn drive_inline<T>(
     connection: &mut OwnConnection,
     asked: impl Future<Output = T>,
 ) -> Result<T, tokio_postgres::Error> {
@@ -170,7 +171,7 @@ pub(crate) async fn by_hand<T>(
 }
 
 /// The servers that an address names, in its order.
-fn targets(config: &Config) -> Vec<Target> {
+pub(super) fn targets(config: &Config) -> Vec<Target> {
     let (hosts, addresses, ports) = (config.get_hosts(), config.get_hostaddrs(), config.get_ports());
     let keepalive = config.get_keepalives().then(|| Keepalive {
         idle: config.get_keepalives_idle(),
@@ -210,7 +211,7 @@ impl Target {
     }
 
     /// A socket with it.
-    async fn line(&self) -> Result<Arc<SharedSocket>, DialError> {
+    async fn connect(&self) -> Result<Arc<SharedSocket>, DialError> {
         let connecting = self.socket();
         let socket = match self.sockets.limit {
             None => connecting.await,
@@ -254,8 +255,8 @@ impl Target {
 
     /// Asks this server to end what runs in a session with it.
     pub(crate) async fn cancel(&self, token: &CancelToken, tls: &MakeRustlsConnect) -> Result<(), DialError> {
-        let wire = SwitchableStream::new(self.line().await?);
-        Ok(token.cancel_query_raw(wire, self.tls(tls)?).await?)
+        let stream = SwitchableStream::new(self.connect().await?);
+        Ok(token.cancel_query_raw(stream, self.tls(tls)?).await?)
     }
 
     fn failed(&self, source: io::Error) -> DialError {

@@ -5,25 +5,27 @@ pub(crate) mod address;
 pub mod bounds;
 pub mod connect;
 pub(crate) mod dial;
+pub(crate) mod driver;
+#[cfg(test)]
+mod fake_server;
 pub mod freeze;
 pub mod guard;
 pub mod managed;
 pub(crate) mod migration_session;
 pub(crate) mod missing;
-pub(crate) mod mover;
 pub(crate) mod passwords;
 pub(crate) mod pipeline;
 pub mod pool;
 pub(crate) mod search_path;
 pub mod settings;
 pub(crate) mod silence;
+pub(crate) mod socket;
 pub mod source;
 pub mod statements;
 pub mod supported;
 pub(crate) mod tls;
 pub mod unavailable;
 pub mod who;
-pub(crate) mod wire;
 pub(crate) mod xact_status;
 
 /// A session's name as `pg_stat_activity` shows it, cut to what PostgreSQL keeps.

@@ -17,10 +17,10 @@ use tokio_postgres::{Client, Error};
 use super::connect::Database;
 pub use super::dial::Interrupt;
 use super::dial::{Connected, DialError};
+use super::driver::ConnectionDriver;
 use super::freeze;
-use super::mover::ConnectionDriver;
+pub use super::socket::DeadlineExceeded;
 use super::statements::Statements;
-pub use super::wire::DeadlineExceeded;
 
 /// A pool of sessions.
 pub type Pool = managed::Pool<Sessions>;
@@ -67,7 +67,7 @@ const UNLOCK: &str = "SELECT pg_catalog.pg_advisory_unlock_all()";
 pub fn pool(database: &Database, size: NonZeroUsize) -> Pool {
     let runtime = Handle::current();
     let sweep = Arc::new(IdleCleanup { is_set: AtomicBool::new(false), runtime: runtime.clone() });
-    let sessions = Sessions { sweep, database: database.writing_where_said(), runtime };
+    let sessions = Sessions { sweep, database: database.with_default_read_only(), runtime };
     let builder = Pool::builder(sessions)
         .max_size(size.get())
         // Whoever asks again gets the session that answered: its snapshot is known.
@@ -87,10 +87,10 @@ pub fn pool(database: &Database, size: NonZeroUsize) -> Pool {
 #[derive(Debug)]
 pub struct Session {
     client: ClientWrapper,
-    mover: Arc<ConnectionDriver>,
+    driver: Arc<ConnectionDriver>,
     interrupt: Arc<Interrupt>,
     /// Whether writes are refused outside of transactions that are begun for them.
-    writes_where_said: bool,
+    default_read_only: bool,
     /// Whether that is lifted for now.
     writes_anywhere: AtomicBool,
     /// Whether an administrator has set that its role only reads here.
@@ -132,26 +132,26 @@ pub enum SessionResidue {
 }
 
 impl Session {
-    /// What to ask it by, where a task waits for the answer.
-    pub fn client(&self) -> &Client {
-        self.mover.by_task();
+    /// The client, for a task that waits for the answer: from now on the runtime drives the connection.
+    pub fn driven_by_task(&self) -> &Client {
+        self.driver.drive_by_task();
         &self.client
     }
 
-    /// What to ask it by, in work that a thread [starts](Self::start) or [waits for](Self::wait).
-    pub fn by_hand(&self) -> InlineClient<'_> {
+    /// The client, for work that a thread [starts](Self::start) or [waits for](Self::wait).
+    pub fn driven_inline(&self) -> InlineClient<'_> {
         InlineClient(self)
     }
 
     /// Does what can be done at once of some work that waits for nothing but this session.
     pub fn start<T>(&self, work: Pin<&mut impl Future<Output = T>>) -> Option<T> {
-        self.mover.start(work)
+        self.driver.start(work)
     }
 
     /// Does some work that waits for nothing but this session, on this thread, which blocks until it is done
     /// or the deadline has passed.
     pub fn wait<T>(&self, deadline: Instant, work: impl Future<Output = T>) -> Result<T, DeadlineExceeded> {
-        self.mover.wait(deadline, work)
+        self.driver.wait(deadline, work)
     }
 
     /// What ends a statement in it, from elsewhere.
@@ -167,30 +167,30 @@ impl Session {
     /// Whether a statement may be sent right behind the `BEGIN` of its transaction: were that refused, which
     /// nobody knows by then, the statement could not write.
     pub fn may_pipeline_begin(&self) -> bool {
-        self.writes_where_said
+        self.default_read_only
     }
 
     /// Whether what is prepared stays: not behind a pooler, where the next transaction may be another
     /// session's.
     pub fn keeps_statements(&self) -> bool {
-        self.writes_where_said
+        self.default_read_only
     }
 
     /// Whether a transaction that only read has nothing to commit.
     pub fn may_roll_readings_back(&self) -> bool {
-        self.writes_where_said && self.isolation != Isolation::Serializable
+        self.default_read_only && self.isolation != Isolation::Serializable
     }
 
     /// Whether a statement that only reads sees by itself what it would see at the beginning of a
     /// transaction, and cannot write by itself.
     pub fn may_read_alone(&self) -> bool {
-        self.writes_where_said && self.isolation == Isolation::Statement
+        self.default_read_only && self.isolation == Isolation::Statement
     }
 
     /// Whether a statement that writes can be a transaction by itself: the session is ours to be told that it
     /// may.
     pub fn may_write_alone(&self) -> bool {
-        self.writes_where_said && !self.is_frozen
+        self.default_read_only && !self.is_frozen
     }
 
     /// Whether an administrator had set, when it began, that its role only reads here: a call's transaction
@@ -233,9 +233,19 @@ impl Session {
         }
     }
 
+    /// Notes what its last user has left it like.
+    fn end_use(&mut self, left: SessionResidue) {
+        self.given_back = Instant::now();
+        if left == SessionResidue::Clean {
+            self.cleaned = self.given_back;
+        }
+        // Nothing was sent, not even what was to make it clean.
+        self.left = if *self.is_stale.get_mut() { SessionResidue::Unknown } else { left };
+    }
+
     /// Has it made like a new one.
-    async fn renew(&mut self) -> Result<(), Error> {
-        self.mover.by_task();
+    async fn reset(&mut self) -> Result<(), Error> {
+        self.driver.drive_by_task();
         self.clean().await?;
         *self.is_stale.get_mut() = false;
         self.cleaned = Instant::now();
@@ -243,7 +253,7 @@ impl Session {
     }
 }
 
-/// A session whose messages the thread moves that waits for them.
+/// A session's client, driven by the thread that waits for the answer.
 #[derive(Debug, Clone, Copy)]
 pub struct InlineClient<'a>(&'a Session);
 
@@ -268,7 +278,7 @@ impl InlineClient<'_> {
     /// Takes back whatever another plugin may have left in the session, if one has, and says whether a
     /// statement that is in no transaction may write. Sent at once, as one message, so that what is sent next
     /// finds it done.
-    pub async fn freshen(&self, writes: bool) -> Result<(), Error> {
+    pub async fn reset_session_state(&self, writes: bool) -> Result<(), Error> {
         let is_stale = self.0.is_stale.swap(false, Ordering::AcqRel);
         let wrote = self.0.writes_anywhere.swap(writes, Ordering::AcqRel) && !is_stale;
         let switch = match (wrote, writes) {
@@ -310,7 +320,7 @@ pub async fn session(
         if session.begin_use(plugin) {
             return Ok(session);
         }
-        match tokio::time::timeout(RECYCLE_TIMEOUT, Box::pin(session.renew())).await {
+        match tokio::time::timeout(RECYCLE_TIMEOUT, Box::pin(session.reset())).await {
             Ok(Ok(())) => return Ok(session),
             // There may be others, or a new one, or the server says why not.
             Ok(Err(error)) => {
@@ -328,13 +338,8 @@ pub async fn session(
 /// Gives a session back, left like this. What a plugin may have left there is taken back when the next user
 /// is another, and else soon.
 pub fn give_back(mut session: PooledConnection, left: SessionResidue) {
-    session.given_back = Instant::now();
-    if left == SessionResidue::Clean {
-        session.cleaned = session.given_back;
-    }
     let sweeps = matches!(left, SessionResidue::By(_)) && !session.sweep.is_set.swap(true, Ordering::AcqRel);
-    // Nothing was sent, not even what was to make it clean.
-    session.left = if *session.is_stale.get_mut() { SessionResidue::Unknown } else { left };
+    session.end_use(left);
     if sweeps && let Some(pool) = PooledConnection::pool(&session) {
         let sweep = Arc::clone(&session.sweep);
         session.sweep.runtime.spawn(async move {
@@ -382,17 +387,17 @@ impl Sessions {
     }
 
     async fn begin(&self) -> Result<Session, DialError> {
-        let Connected { client, connection, line, target } = self.database.dial().await?;
-        let mover = ConnectionDriver::new(line, connection);
+        let Connected { client, connection, socket, target } = self.database.dial().await?;
+        let driver = ConnectionDriver::new(socket, connection);
         let interrupt = Interrupt { token: client.cancel_token(), target }.into();
-        let client = ClientWrapper::new(client, tokio::spawn(Arc::clone(&mover).run()));
+        let client = ClientWrapper::new(client, tokio::spawn(Arc::clone(&driver).run()));
         // A pooler may also take our options and drop them.
         let settings = "SELECT pg_catalog.current_setting('default_transaction_read_only') OPERATOR(pg_catalog.=) 'on', \
                         pg_catalog.current_setting('default_transaction_isolation')";
         let row = client.query_typed_one(settings, &[]).await?;
         let asked = async { Ok::<_, DialError>(freeze::is_stored(&client).await?) };
         let is_frozen = self.database.bounds().reading(&client, asked).await?;
-        let writes_where_said = !self.database.is_pooled() && row.try_get(0)?;
+        let default_read_only = !self.database.is_pooled() && row.try_get(0)?;
         let isolation = match row.try_get(1)? {
             "read committed" | "read uncommitted" => Isolation::Statement,
             "repeatable read" => Isolation::Snapshot,
@@ -400,9 +405,9 @@ impl Sessions {
         };
         Ok(Session {
             client,
-            mover,
+            driver,
             interrupt,
-            writes_where_said,
+            default_read_only,
             writes_anywhere: AtomicBool::new(false),
             is_frozen,
             isolation,
@@ -431,13 +436,13 @@ impl Manager for Sessions {
         // Any other user than a plugin's call begins with a message to it, and takes another if that fails.
         let is_trusted =
             matches!(session.left, SessionResidue::By(_)) && session.given_back.elapsed() < LATELY;
-        if session.client.is_closed() || !is_trusted && session.mover.has_ended() {
+        if session.client.is_closed() || !is_trusted && session.driver.drive_and_see_end() {
             return Err(RecycleError::message("the server has closed the connection"));
         }
         match session.left {
             SessionResidue::Unknown => {
                 *session.is_stale.get_mut() = false;
-                let ended = session.client().batch_execute(RECYCLE);
+                let ended = session.driven_by_task().batch_execute(RECYCLE);
                 let cleaned = Box::pin(try_join(ended, session.clean())).await;
                 cleaned.map_err(|error| RecycleError::Backend(error.into()))?;
                 session.cleaned = Instant::now();
@@ -449,3 +454,6 @@ impl Manager for Sessions {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

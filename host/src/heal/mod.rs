@@ -1,4 +1,101 @@
 //! The heal: the only act that writes to a plugin's schema. One transaction, all or nothing, on the record.
+//!
+//! # How a heal goes
+//!
+//! 1. Read, compare, plan. Refusals, a changed plan hash and an empty plan end here; nothing was recorded.
+//! 2. Write the audit event *started*, in a transaction of its own on a second connection. Before the first
+//!    heal has made the table, it goes to the spool.
+//! 3. `BEGIN`. Write the event *transaction* with the transaction id, so that its fate can be asked for
+//!    later. Poll the advisory lock, and say who holds it. Under the lock read again, unless the change
+//!    token still stands, and compare the plan's hash.
+//! 4. Run each migration, statement by statement over the extended protocol, one statement a message
+//!    (`migrate.rs`). Write the ledger's rows in groups.
+//! 5. Run the repairs that were chosen, in the same way, but with `search_path = pg_catalog, pg_temp`,
+//!    under which their SQL was printed (`repair.rs`). Then put the plugins' login roles right, and do what
+//!    the plan says of the ledger's rows.
+//! 6. Verify with the comparer of the check: nothing new differs, and of what was to be mended nothing does
+//!    (`verify.rs`).
+//! 7. Store the readings. Hand what was read to the host, whose next check reads only what has changed
+//!    since. Take up the spool, write *succeeded* into the same transaction, `COMMIT`, and ask for the
+//!    transaction's fate.
+//! 8. On any failure roll back. What may pass by itself (`retry.rs`) is tried again from step 3, after the
+//!    event *retried*. Else write *failed*, or *cancelled* if somebody wished it.
+//!
+//! If the connection died or was silent during COMMIT, the heal asks `pg_xact_status` on a new one. A
+//! transaction that is still open then is ended, so that its fate is certain. If the process died, the next
+//! `serve` or heal closes the entry (`audit/close.rs`).
+//!
+//! If another heal did the work or changed the plan meanwhile, this one ran nothing: its event *failed* is
+//! marked as turned away, and the entry says so.
+//!
+//! # Between two migrations
+//!
+//! - The checks that a migration put off are made, and deferrable constraints are again as they were made
+//!   (`database/migration_session/checks.rs`).
+//! - Settings, temporary tables and cursors that it left go (`database/migration_session/leftovers.rs`).
+//!   The transaction id is compared, and the session reset, transaction-locally.
+//! - What it has touched of others is seen from its locks and counters (`trespass.rs`), and what it reached
+//!   for outside of the plugins' schemas from the catalogs (`reached.rs`). What may have come with
+//!   something that it rightly touched, such as a trigger, is not held against it. A migration that runs
+//!   SQL which is put together meanwhile is announced as a hazard in the plan.
+//! - What comes next is sent before the answers to what was sent have come (`database/pipeline.rs`), so
+//!   that no time goes into round trips. After an error nothing runs in a transaction, the first error is
+//!   the one that tells, and outside of the transaction the session is read-only.
+//!
+//! # What is decided, and by whom
+//!
+//! One function decides what a heal would do (`decide.rs`): for whoever shows it, runs it, makes sure of it
+//! under the heal's lock, or proves a plugin by it. The suite `decided` holds that all come to one hash.
+//! What a heal leaves as it is, `report/remaining.rs` says, and `plan` and `heal` end accordingly (suite
+//! `remaining`).
+//!
+//! Healing and the audit log may use another role than serving and checking (`database.heal_url`). Before
+//! anything runs, `rights.rs` asks what that role lacks, from what the statements' tokens say they need.
+//! `database/freeze.rs` asks whether somebody wants nothing written. Each heal takes from the serving role
+//! the right to write in the schema `tenon`.
+//!
+//! # Beside others
+//!
+//! Heals of one process wait for their turn before anything is asked of the database (`host/running.rs`);
+//! those of several wait for the advisory lock. While it runs a heal can be seen and stopped:
+//!
+//! - Its session's name says who heals and how far (`sign.rs`), which every role may read. Its transaction
+//!   id leads to its audit entry (`holder.rs`).
+//! - `cancel.rs` is the word to stop: heeded until COMMIT is sent, too late from then on.
+//! - The session that writes the log is named after the heal. While it is there the process lives, and
+//!   nobody else closes the entry.
+//! - Who keeps the heal waiting is asked over another session while it waits (`blockers.rs`), since
+//!   afterwards nobody can say.
+//! - Nothing waits for ever. The log's connection goes to the spool after ten seconds; a server that
+//!   answers nothing for longer than a statement may take is given up (`database/silence.rs`); a COMMIT
+//!   without answer is asked after.
+//! - The end of a heal is a `NOTIFY` in the transaction that records it, which serving hosts follow
+//!   (`host/listen.rs`).
+//!
+//! # Other uses of the same code
+//!
+//! - **A baseline** records instead of running. Its plan is made of the whole one
+//!   (`migrations-core/src/baseline.rs`), and writes ledger rows alone. The database as it stands is held
+//!   against the descriptors, and against what the chosen files make in a scratch database (`baseline.rs`).
+//!   Where there can be none, the lock file of a plugin of which nothing stays pending is enough.
+//! - **A dry run** is the heal's transaction in the database, by the same functions, but it ends with
+//!   ROLLBACK. Its success is written down after that, over the journal's connection.
+//! - **A rehearsal** is the same in a scratch database (`rehearse.rs`, `scratch/copy.rs`). It is not
+//!   recorded, since the database itself is only read.
+//! - **A proof** (`tenon plugin lock`, `prove.rs`) has a server elaborate the descriptors in a scratch
+//!   database. Its migrations have to make just that and nothing that nobody declares, need no search path
+//!   (`prove/names.rs`), and pass as a heal (`proof.rs`). The result is the lock file that the plugin may
+//!   embed. The suite `lock` holds that what it proves a plan does not refuse and a heal applies.
+//!
+//! In a dry run and a rehearsal Tenon reads `pg_locks` from within its own transaction (`rehearsal.rs`):
+//! after each statement, less often when there are many locks, and once during verification. It notes since
+//! which statement it holds each relation that stood there before, and how many entries of the server's
+//! table of locks it takes. That number replaces the estimate (`Plan::measured`), also for a heal of the
+//! same plan by the same process. The suite `rehearse` holds this.
+//!
+//! A heal takes a lock file instead of elaborating again, and a check takes it where no heal has stored a
+//! reading. A damaged or outdated one is reported and not used. Changed catalog queries make all of them
+//! outdated: `scripts/lock` renews those of the sample plugins, and the suite `lock` fails until it has.
 
 mod attempt;
 mod baseline;

@@ -53,7 +53,7 @@ impl Host {
     pub async fn audit(&self, limit: usize) -> AuditLog {
         let connection = self.connection().await;
         let (client, trouble) = match &connection {
-            Ok(connection) => (Some(connection.client()), None),
+            Ok(connection) => (Some(connection.driven_by_task()), None),
             Err(error) => (None, Some(error.trouble())),
         };
         let entries = async {
@@ -87,13 +87,13 @@ impl Host {
     pub async fn audit_rows(&self, after: i64) -> Result<Vec<Link>, AuditRowsError> {
         let connection = self.connection().await?;
         let page = async {
-            if audit::exists(connection.client()).await? {
-                chain::page(connection.client(), after).await
+            if audit::exists(connection.driven_by_task()).await? {
+                chain::page(connection.driven_by_task(), after).await
             } else {
                 Ok(Vec::new())
             }
         };
-        Ok(self.bounds().reading(connection.client(), page).await?)
+        Ok(self.bounds().reading(connection.driven_by_task(), page).await?)
     }
 
     /// Proves that the log is what was written, see [`Chain`]: gives its last row, or the first place at

@@ -181,7 +181,8 @@ impl Host {
             Err(error) => return (reading, Err(error), None),
         };
         // Before the reading: a heal that ends in between is told of, and not one that ended before.
-        let running = match self.bounds().answered(running(connection.client(), self.bounds())).await {
+        let running = match self.bounds().answered(running(connection.driven_by_task(), self.bounds())).await
+        {
             Ok(Ok(running)) => running,
             Ok(Err(error)) => {
                 tracing::debug!("it cannot be seen whether a heal is running: {}", chain(&error));
@@ -189,12 +190,12 @@ impl Host {
             }
             Err(silent) => return (reading, Err(silent.into()), None),
         };
-        (reading, self.read_over(connection.client(), known).await, running)
+        (reading, self.read_over(connection.driven_by_task(), known).await, running)
     }
 
     pub(super) async fn read(&self) -> Result<Read, PlanError> {
         let known = &mut *self.known.lock().await;
-        Ok(self.read_over(self.connection().await?.client(), known).await?.0)
+        Ok(self.read_over(self.connection().await?.driven_by_task(), known).await?.0)
     }
 
     /// Reads what can have changed, and compares if something has.

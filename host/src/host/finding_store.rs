@@ -2,6 +2,9 @@
 //! acknowledged it. In a file of the state directory, since a check writes nothing to the database.
 //!
 //! A finding that is gone is remembered for a while, so that one that comes and goes stays one.
+//!
+//! The file (`findings.json`) keeps them by database. An acknowledgement is one of findings and values:
+//! `migrations-core/src/acknowledgement.rs` says how far it goes.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -64,7 +64,7 @@ impl Host {
     pub(super) async fn roles_seen(&self) -> Result<Option<RolesSeen>, PlanError> {
         let connection = self.connection().await?;
         let Some(lanes) = self.lanes() else { return Ok(None) };
-        let read = deviations(connection.client(), self.bounds(), lanes.roles()).await?;
+        let read = deviations(connection.driven_by_task(), self.bounds(), lanes.roles()).await?;
         drop(connection);
         let deviations = read.map_err(PlanError::Roles)?;
         let logins = lanes.logins(&deviations).await;
@@ -106,7 +106,7 @@ impl Host {
         };
         let Some(choice) = reach.ways.choice() else { return };
         let acting = Acting::of(&reach.database, choice, reach.healing.is_some());
-        let seen = standing::layer(connection.client(), self.bounds(), &acting).await;
+        let seen = standing::layer(connection.driven_by_task(), self.bounds(), &acting).await;
         let layer = seen.unwrap_or_else(|error| standing::unknown(&chain(&error)));
         let before = self.standing.lock().unwrap_or_else(PoisonError::into_inner).replace(layer.clone());
         if before.is_none() && reach.ways.is_open() {

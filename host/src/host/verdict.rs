@@ -4,6 +4,10 @@
 //! A plugin's routes answer only where the last check of it that could be completed found nothing against
 //! that. What could not be found out changes nothing: who was seen well goes on serving, and all others stay
 //! held.
+//!
+//! What a check comes to is settled here alone: which plugins' routes are held, the verdict, and the log's
+//! word where it has changed. Whoever asked for a check, the next one that the host makes by itself comes
+//! some time after it (`cli/serve/recheck.rs`). The suite `by_itself` holds this.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -71,7 +71,7 @@ impl Ways {
         let session = pool::session(&self.pool, &self.pool.timeouts(), name).await;
         let session = session.map_err(PlanError::Connect)?;
         if self.choice().is_none() {
-            self.settle(self.wished.settled(session.client(), self.bounds).await?);
+            self.settle(self.wished.settled(session.driven_by_task(), self.bounds).await?);
         }
         Ok(session)
     }

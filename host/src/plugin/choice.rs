@@ -1,5 +1,8 @@
 //! The choice of the roles as which plugins' statements run, where the configuration leaves it open: each
 //! plugin as a login role of its own wherever that can be.
+//!
+//! Where `plugins.isolation` is not set this is settled with the first answer of the database, by one
+//! function for all commands (`host/ways.rs`).
 
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::roles;

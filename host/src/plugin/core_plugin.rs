@@ -1,4 +1,7 @@
 //! The host itself as a plugin: its tables are the migrations at the root of the graph.
+//!
+//! Its tables are compared, planned and verified like any other plugin's. So a fresh database is simply
+//! "Tenon: 3 pending migrations". The descriptors are `host/migrations/core.json`.
 
 use std::collections::BTreeMap;
 

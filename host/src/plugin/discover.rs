@@ -3,6 +3,9 @@
 //!
 //! A file hides those of the same name in later directories, as long as it is not refused. One that is
 //! reached on several ways is found once.
+//!
+//! What is refused hides nobody. It has no part in the registry under the id of a plugin that another file
+//! brings: it is reported by its own name.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

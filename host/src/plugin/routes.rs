@@ -3,6 +3,8 @@
 //! Where several routes fit a path, a literal segment goes before a `{name}`, from the left. So which route
 //! answers depends neither on the order in which they are declared nor on chance, and two of them are in
 //! conflict only where nothing but the names of their parameters differs.
+//!
+//! What is wrong with routes is reported when the file is inspected.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

@@ -1,5 +1,9 @@
 //! What the roles as which plugins' statements run may do besides reading and writing rows, whatever a plugin
 //! is held to elsewhere: a statement of a superuser's runs programs and reads files.
+//!
+//! This is a layer like those of the kernel. Each check looks at it, and where enforcement is required it
+//! is looked at before a plugin is loaded. What extensions do is told by a property where there is one (a
+//! language that is not trusted, a foreign-data wrapper), else by a list of names.
 
 use std::num::NonZeroUsize;
 
@@ -39,9 +43,9 @@ pub async fn standing(databases: &Databases, config: &PluginsConfig) -> Result<L
     let database = &databases.serving;
     let pool = pool::pool(database, NonZeroUsize::MIN);
     let session = pool::session(&pool, &pool.timeouts(), None).await?;
-    let choice = Wished::of(config, databases).settled(session.client(), database.bounds()).await?;
+    let choice = Wished::of(config, databases).settled(session.driven_by_task(), database.bounds()).await?;
     let acting = Acting::of(database, &choice, databases.healing.is_some());
-    layer(session.client(), database.bounds(), &acting).await
+    layer(session.driven_by_task(), database.bounds(), &acting).await
 }
 
 /// The roles as which plugins' statements run.

@@ -53,7 +53,7 @@ pub(crate) struct SecondarySession {
 
 impl SecondarySession {
     fn client(&self) -> Option<&Client> {
-        self.connection.as_ref().map(|connection| connection.client())
+        self.connection.as_ref().map(|connection| connection.driven_by_task())
     }
 
     pub(crate) async fn end(mut self) -> Result<(), Error> {

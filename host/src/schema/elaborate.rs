@@ -3,6 +3,11 @@
 //! The descriptors are built as real objects in scratch schemas, read with the same queries as the live
 //! database, and rolled back: nothing compares text that two mouths have spoken. A scratch schema's name is
 //! a token that stands nowhere else, so that putting the real name back is a replacement of text.
+//!
+//! What is expected is the plugin's own, and not the place's. While descriptors are elaborated, default
+//! privileges of the role are taken back and event triggers are off, as far as the role may. Where a
+//! trigger stays on, what it adds and no descriptor says is left out of what is expected
+//! (`migrations-core/src/declared/added.rs`).
 
 mod extensions;
 mod parents;

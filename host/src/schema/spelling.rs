@@ -5,6 +5,12 @@
 //! output: of each object with such a text a *twin* is made, from the definition that `pg_dump` would write;
 //! it is read by the very query that reads its kind; and of what changed a twin of the twin is made, until
 //! nothing changes any more. All of it is rolled back.
+//!
+//! A reading keeps all spellings that a text went through. Texts that are known to stay as they are, such
+//! as a column compared with a number, have no twins (`migrations-core/src/deparse/plain.rs`). Two rules by
+//! hand spare the comparison a few spellings (`migrations-core/src/deparse.rs`). Only texts that PostgreSQL
+//! prints from expressions have spellings; all others are values, compared to the letter
+//! (`migrations-core/src/compare/expression.rs`).
 
 mod made;
 pub(crate) mod queries;

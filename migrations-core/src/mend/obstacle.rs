@@ -163,6 +163,13 @@ impl<'a> Way<'a, '_> {
             return Ok(());
         }
         let expected = self.sides.expected(user);
+        if text(live, Property::Generated).is_some_and(|text| uses_in(text, user, &disturbed.id, self.sides))
+            && expected.is_some_and(|expected| !uses(user, expected, &disturbed.id, self.sides))
+        {
+            // Its own mend leads it away, and may keep what is in it.
+            self.waits.insert(user.clone());
+            return Ok(());
+        }
         let differs = expected.is_some_and(|expected| !is_defined_alike(expected, live));
         let goes_along = disturbed.how != How::Converted && goes_along(user, &disturbed.id);
         let is_rebuilt = disturbed.how == How::Converted && is_rebuilt(user, live);

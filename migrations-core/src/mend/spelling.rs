@@ -152,17 +152,24 @@ pub(super) fn names(text: &str, name: &ObjectName) -> bool {
 
 /// `::text` between types of which the one has no cast to the other: text has one from and to every type.
 pub(super) fn through_text(from: &str, to: &str) -> &'static str {
-    fn family(data_type: &str) -> &str {
-        if data_type.ends_with("[]") {
-            return data_type;
-        }
-        match data_type.split('(').next().unwrap_or(data_type) {
-            "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => "number",
-            "text" | "character varying" | "character" | "name" | "\"char\"" => "text",
-            other if other == "date" || other.starts_with("timestamp") => "date",
-            other => other,
-        }
-    }
     let (from, to) = (family(from), family(to));
     if from == to || from == "text" || to == "text" { "" } else { "::text" }
+}
+
+/// Whether each value of the one type is one of the other, but for those that are too large.
+pub(super) fn converts_each(from: &str, to: &str) -> bool {
+    family(from) == family(to) || family(to) == "text"
+}
+
+/// What stands for the types that are cast to each other.
+fn family(data_type: &str) -> &str {
+    if data_type.ends_with("[]") {
+        return data_type;
+    }
+    match data_type.split('(').next().unwrap_or(data_type) {
+        "smallint" | "integer" | "bigint" | "numeric" | "real" | "double precision" => "number",
+        "text" | "character varying" | "character" | "name" | "\"char\"" => "text",
+        other if other == "date" || other.starts_with("timestamp") => "date",
+        other => other,
+    }
 }

@@ -1,6 +1,7 @@
 //! The borders of the work tree: who may import whom, what lies where, and what every crate has.
 
 mod docs;
+mod prose;
 mod rooms;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -154,6 +155,7 @@ fn the_top_level_has_these_files_and_folders_and_no_others() {
     insta::assert_snapshot!(shown.join("\n"), @r###"
     ARCHITECTURE.md
     CHANGELOG.md
+    CONTRIBUTING.md
     Cargo.lock
     Cargo.toml
     LICENSE-APACHE

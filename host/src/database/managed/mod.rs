@@ -7,6 +7,17 @@
 //!
 //! It has three roles. The bootstrap superuser does what concerns the cluster, at each start, and nobody has
 //! its password after that; an owner without that power heals; and a role that owns nothing checks.
+//!
+//! `chores.rs` sees to the roles at each start, and `sql/transfer.sql` hands a database of a former
+//! version, in which a superuser owned everything, over to its owner. Only the superuser's password is
+//! kept, in a file; those of the others are made of it.
+//!
+//! The owner has `CREATEDB`, for scratch databases. It owns the database, which lets it make schemas and
+//! trusted extensions. It does not have `CREATEROLE`: up to PostgreSQL 15 whoever has that may grant
+//! himself `pg_execute_server_program`, and what migrations say runs as the owner. So a `SECURITY DEFINER`
+//! function of the superuser's makes the roles of plugins (`sql/plugin_role.plpgsql`). It takes no name but
+//! such a role's, and gives nobody any power. A connection of the superuser's would do as well, but not
+//! inside the heal's transaction. The suite `managed` holds this.
 
 mod binaries;
 mod chores;

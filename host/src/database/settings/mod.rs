@@ -4,6 +4,15 @@
 //! `verdicts.tsv` has a row for each setting that a supported server knows (`pg_settings`): pinned to a
 //! value, to be at that value unless the role may change it, or irrelevant, and why. What is pinned here is
 //! part of a reading's printer: two readings are comparable only if the same settings held.
+//!
+//! The settings are the same wherever something is read, healed, locked, rehearsed, elaborated or copied. A
+//! setting that is required is one that has to have its value already: where it has another, and the role
+//! may not set it, the heal is refused. Sessions of the host alone begin with the pinned settings as
+//! options. Each transaction sets them anew, also behind a pooler.
+//!
+//! A session works as the role that it begins with, and no row is hidden from it (`row_security = off`).
+//! The host's own queries name nothing that a search path, an operator or an implicit cast of somebody's
+//! could make something else. The suites `settings`, `surroundings` and `hostile` hold this.
 
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;

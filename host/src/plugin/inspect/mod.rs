@@ -3,6 +3,22 @@
 //! The bytes are read once: what is hashed and looked at here is what [`load`](crate::plugin::load) later
 //! runs. What the bytes say is a [`LibraryInfo`]; what is held against them, by which host, is asked one
 //! question a function, and all of it is told.
+//!
+//! - `look.rs` says what the headers and tables hold, by format. `elf/` follows segments and the dynamic
+//!   table as the loader does; `foreign.rs` does the same of PE and Mach-O.
+//! - `judge.rs`, `manifest.rs`, `imports.rs` and `libraries.rs` ask one question a function of that,
+//!   against the facts of a host (`terms.rs`), which may be another one's (`--against`).
+//! - `file.rs` asks who else could have written the file; `trust` whether somebody let these bytes in.
+//! - What people are shown of a file has to be legible (`names.rs`), else it is spelled out.
+//! - What has become of a file since it was read is asked when somebody looks (`source.rs`).
+//!
+//! A problem is a refusal or a notice, with a code. `explanations.md` has the long text of each, and a test
+//! that none is missing.
+//!
+//! The suite `inspect` has ten thousand corrupted copies of a good plugin, none of which disturbs the
+//! inspection. Some of those that pass are loaded by a process of its own, and the next start comes up
+//! whatever became of it. `tests/fuzz/` has the fuzz targets (`scripts/fuzz`); `.ci/run` sees that they
+//! compile.
 
 mod elf;
 mod explain;

@@ -3,6 +3,38 @@
 //!
 //! A plugin's first thread puts both on itself before any of the plugin's code is in the process, and all
 //! others descend from that thread. Only threads are held: the host's own go on as ever.
+//!
+//! A plugin's first thread confines itself (`Confinement::apply`): rules for files, then the filter on
+//! system calls. It starts all others, which inherit that; only then is the library opened, on one of them.
+//! No plugin's thread is started from one of the host's own.
+//!
+//! - **The filter.** `verdicts.tsv` has a row with a reason for every system call, `calls.rs` reads it,
+//!   `arguments.rs` has what is decided by arguments, `filter.rs` makes the program of both. `files.rs` has
+//!   the places that may be read or written. A test runs the program as the kernel would, for every number,
+//!   and holds it against the table. Another goes through the kernel's tables for all architectures. To
+//!   allow more, change the row, or add a case. What the host itself does on a plugin's thread (the loader,
+//!   `database/driver.rs`, the log) has to be among it.
+//! - **The watch.** The kernel asks the host about what is not allowed (`SECCOMP_RET_USER_NOTIF`): one
+//!   thread beside each plugin answers, and counts. While a constructor runs, the loader's lock is held,
+//!   and this very thread may be what the constructor waits for. So it neither begins threads nor uses
+//!   thread-local values (`watch.rs`), and another one writes the log (`journal.rs`).
+//! - **Output.** The kernel asks about what a plugin writes to standard output and standard error, too. The
+//!   watch copies the bytes from where they lie (`printed.rs`) and answers as if they were written. So the
+//!   host's own code may not write there either on a plugin's threads: the log has a descriptor of its own
+//!   (`support/telemetry.rs`).
+//! - **Ends.** What ends the process is reported in the same way: `exit`, `abort`, and from a signal's
+//!   handler a system call that means nothing (`crash.rs`). The watch knows whose thread it is, writes the
+//!   library into quarantine with nothing but a few system calls, and lets the process end. The handler
+//!   cannot hand the signal on by changing who handles it, which the filter refuses. It leaves the signal
+//!   blocked, and the kernel ends the process when it comes again.
+//! - **Handlers** of signals that were changed while a library was loaded are put back (`handlers.rs`),
+//!   which only happens where there is no filter.
+//! - **The end of the program** is in one place (`cli/exit.rs`), by `_exit`: no destructor and no `atexit`
+//!   handler of a plugin is called.
+//! - **What a system can enforce** is found out by trying it (`probe.rs`). What held then has to hold for
+//!   each plugin that is loaded.
+//!
+//! The suite `isolation` has a plugin, `rogue`, that does whatever it is told, and nothing good.
 
 mod answer;
 mod arguments;

@@ -244,11 +244,11 @@ impl Borrowed {
                 Ok(known) => known,
                 Err(refusal) => return Ok(Err(StatementError::Refused(refusal))),
             };
-            let by_hand = session.by_hand();
+            let inline = session.driven_inline();
             let done = if self.lent.goes_alone(session, traces, checked) {
                 let alone = async {
                     let (fresh, done) =
-                        join(by_hand.freshen(commits), work(by_hand, way, RetryMode::Alone)).await;
+                        join(inline.reset_session_state(commits), work(inline, way, RetryMode::Alone)).await;
                     fresh?;
                     done
                 };
@@ -259,7 +259,7 @@ impl Borrowed {
                 let work = async |session: InlineClient<'_>| work(session, way, again).await;
                 let in_transaction = self.in_transaction(session, traces, work);
                 if commits {
-                    session.wait(self.deadline, and_commit(by_hand, traces, in_transaction))
+                    session.wait(self.deadline, and_commit(inline, traces, in_transaction))
                 } else {
                     session.wait(self.deadline, in_transaction)
                 }
@@ -289,21 +289,21 @@ impl Borrowed {
         traces: &Traces,
         work: impl AsyncFnOnce(InlineClient<'_>) -> Result<T, StatementError>,
     ) -> Result<T, StatementError> {
-        let by_hand = session.by_hand();
+        let inline = session.driven_inline();
         if traces.transaction.replace(Transaction::Open) == Transaction::Open {
-            return work(by_hand).await;
+            return work(inline).await;
         }
-        let begin = by_hand.batch_execute(self.lent.begin());
+        let begin = inline.batch_execute(self.lent.begin());
         if session.may_pipeline_begin() {
             // All are sent before the answer to the first has come.
-            let (fresh, begun, done) = join3(by_hand.freshen(false), begin, work(by_hand)).await;
+            let (fresh, begun, done) = join3(inline.reset_session_state(false), begin, work(inline)).await;
             fresh?;
             begun?;
             return done;
         }
-        by_hand.freshen(false).await?;
+        inline.reset_session_state(false).await?;
         begin.await?;
-        work(by_hand).await
+        work(inline).await
     }
 
     /// Uses the connection while the borrow lasts. What is not read to its end, for it is too much, costs the

@@ -2,6 +2,25 @@
 //!
 //! What is loaded is a sealed in-memory copy, so that nobody can change it between the check and the run,
 //! or under a running host. A library is never unloaded: its threads and statics may outlive any handle.
+//!
+//! `plugin-api/src/contract/v1.rs` is generation 1 of the contract, and frozen. abi_stable types and checks
+//! behaviour when a library is loaded; data describes itself (JSON; type OIDs with bytes). So nothing there
+//! ever has to grow: a change is a new generation under a new symbol. A snapshot test of the layout fails
+//! when it changes. The suite `frozen` loads, heals and calls a plugin built with the SDK of the day it was
+//! frozen (`tests/frozen/v1`). `plugin-api/CONTRACT.md` says what abi_stable is used for and what it costs.
+//!
+//! Texts are bytes until this folder has looked at them (`text.rs`). What a plugin returns is copied into
+//! host values on the plugin's own thread, because dropping a plugin's string runs the plugin's code.
+//! Panics are caught inside the plugin, by code that `export_plugin!` compiles into it.
+//!
+//! A connection is lent by a slot that stays where it is for as long as the process lives (`borrow.rs`). A
+//! handle that was kept finds it empty, and the host can take the connection back from a thread that hangs.
+//! Who has it is one state (`lease.rs`): held, returned or revoked. A test goes through all orders in which
+//! the plugin's thread and the host can come to it (`all_orders.rs`).
+//!
+//! What went wrong in a call the host notes itself (`failure.rs`). A plugin's own error code is passed on
+//! to whoever asked, and decides nothing. Rows are counted while they come (`flat.rs`): what is too much
+//! costs the call its connection, since the server would go on sending.
 #![expect(unsafe_code, reason = "opening a library and taking a symbol's address have no safe form")]
 
 #[cfg(test)]

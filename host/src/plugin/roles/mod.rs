@@ -4,6 +4,24 @@
 //! A login role owns nothing, is a member of nothing, and is granted what its plugin has and what that
 //! requires. So SQL reaches nothing else, whatever statement it is put into: there is nobody to become. A
 //! heal makes the roles and sees to their rights; a check tells in what they differ.
+//!
+//! - A call's connection is one of its plugin's role (`lanes.rs`), and never another's.
+//! - One query says in what all roles differ from what they are to be (`sql/deviations.sql`), from what the
+//!   plugins claim and require. Its answer becomes the plan's steps, the refusals, and the findings of a
+//!   check. After the migrations the heal runs it until nothing differs (`heal.rs`).
+//! - What the server knows of a role's rights it keeps by role (`pg_shdepend`), so that none is overlooked,
+//!   wherever it is.
+//! - What of that the role that heals may not do, which differs from major to major, another query says
+//!   before anything runs (`sql/lacking.sql`).
+//! - Whether the host can log in is found out by logging in.
+//! - What these roles are granted is no part of a reading (`migrations-core/src/roles.rs`): no plugin can
+//!   declare it.
+//!
+//! Each plugin also has an owner role, which owns its views and functions, but not its tables. That role
+//! may what the login role may, so what these do is what the plugin may. Whoever heals is a member of it;
+//! where he cannot be, there is none. A plugin whose routes may change its schemas acts as that role from
+//! the beginning of its sessions (`ALTER ROLE … SET role`), and only then does the role own its tables: so
+//! later migrations can change what routes make. The suite `isolation` holds this.
 
 mod deviations;
 mod heal;

@@ -77,15 +77,15 @@ struct Ending<'a> {
 impl Ending<'_> {
     /// Where there is no transaction to be ended.
     fn clean(&self) -> bool {
-        let by_hand = self.session.by_hand();
-        matches!(self.session.wait(Instant::now() + self.limit, by_hand.clean()), Ok(Ok(())))
+        let inline = self.session.driven_inline();
+        matches!(self.session.wait(Instant::now() + self.limit, inline.clean()), Ok(Ok(())))
     }
 
     /// Ends a transaction that has nothing to commit, for which nobody needs to wait. Says whether all went
     /// well.
     fn roll_back(&self, tell: impl FnOnce()) -> bool {
-        let by_hand = self.session.by_hand();
-        let mut work = pin!(by_hand.roll_back(self.cleans));
+        let inline = self.session.driven_inline();
+        let mut work = pin!(inline.roll_back(self.cleans));
         // Sent before the answer is told: by then others want this processor.
         let ended = self.session.start(work.as_mut());
         tell();
@@ -104,15 +104,15 @@ impl Ending<'_> {
             (Ok(_), false) => "SELECT; COMMIT",
             (Err(_), _) => "ROLLBACK",
         };
-        let by_hand = self.session.by_hand();
+        let inline = self.session.driven_inline();
         let mut untold = Some((tell, answer));
         let ended = async {
-            let ended = by_hand.batch_execute(end).await;
+            let ended = inline.batch_execute(end).await;
             if let Some((tell, answer)) = untold.take() {
                 let _ = tell.send(ended.map_or_else(End::Uncommitted, |()| End::Answered(answer)));
             }
         };
-        let clean = async { if self.cleans { by_hand.clean().await } else { Ok(()) } };
+        let clean = async { if self.cleans { inline.clean().await } else { Ok(()) } };
         // It fails in a transaction that has not ended.
         let cleaned = self.session.wait(Instant::now() + self.limit, join(ended, clean));
         if let (Err(DeadlineExceeded), Some((tell, _))) = (&cleaned, untold) {

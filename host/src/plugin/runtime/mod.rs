@@ -1,4 +1,54 @@
 //! The threads that run plugin code: each plugin has its own, with a bounded queue before them.
+//!
+//! # The way of a call
+//!
+//! Every call into a plugin, constructors included, runs on that plugin's own threads (`plg:<id>`). A
+//! request stays on the thread of the server that took it, and the only other thread that it goes to is the
+//! plugin's.
+//!
+//! 1. The call waits in its plugin's queue for a thread (`queue.rs`). Under load a thread that has ended
+//!    one call takes up the next without anybody having to wake it. These threads are scheduled as
+//!    `SCHED_BATCH` (`batch.rs`): woken, they do not interrupt who is on the processor.
+//! 2. The thread gets the connection for the call: an idle one of the pool, or one that the runtime makes,
+//!    since a plugin's threads may not connect. A plugin has no more threads than half of the pool has
+//!    connections, or all but one where it is the only plugin. So none keeps the pool from the others.
+//! 3. While the thread waits for the database it drives the connection itself, so no other thread has to be
+//!    woken (`driver.rs`, `dial.rs` and `socket.rs` in `database/`). For the host's own sessions a task of
+//!    the runtime does so.
+//! 4. The call's transaction begins with its first statement, and both are sent at once. That is safe,
+//!    since the session writes nothing outside of a transaction that was begun for it.
+//! 5. At the end the caller waits for the COMMIT alone (`ending.rs`), and for nothing where the route only
+//!    reads and no statement failed: that is rolled back, which takes nearly all of step 6 back by itself.
+//! 6. What the call may have left in the session is taken back in the message behind its COMMIT: settings,
+//!    roles, temporary tables, locks, cursors, `LISTEN`. The session goes back to the pool when it is
+//!    clean, or is closed.
+//!
+//! # What is spared
+//!
+//! - **BEGIN, for plain reads.** If every earlier call of a route sent exactly one plain read, the next
+//!   goes without BEGIN and COMMIT. A second statement begins a transaction, and from then on all of the
+//!   route's calls begin with it. Plain is a statement that reads or writes rows and calls no function but
+//!   such as leave nothing behind. What differs, once for a route: the first statement's locks are not held
+//!   when the second runs, and its `now()` is another. What others commit meanwhile each statement sees in
+//!   either case. Where sessions read otherwise (`default_transaction_isolation`) all begin with BEGIN.
+//! - **BEGIN, for `autocommit` routes.** Their one statement goes without BEGIN and COMMIT, too. Before such
+//!   a statement the host sends `SET default_transaction_read_only = off`, and switches it back before the
+//!   next ordinary one, each along with the statement (`InlineClient::reset_session_state`). So calls of such
+//!   a route that follow each other pay for it once. What could end a transaction of its own (`CALL`) gets a
+//!   transaction that is committed with it.
+//! - **Preparing.** A session knows the texts that were sent over it (`database/statements.rs`): each is
+//!   checked and prepared when it comes for the first time.
+//! - **Cleaning.** Where all statements were plain nothing is taken back at once. What a trigger may have
+//!   left unseen meets the same plugin's next calls at most. It is taken back before anybody else uses the
+//!   session, and within a second or so.
+//!
+//! Behind a transaction pooler, whose sessions are not the host's, nothing is prepared and nothing sent
+//! ahead, and every call has a transaction.
+//!
+//! # Threads that hang
+//!
+//! They are counted and replaced up to a limit (`hung.rs`). The plugin's first thread, which runs none of
+//! its code, starts the replacement.
 
 mod batch;
 mod call;

@@ -6,7 +6,7 @@ use crate::mend::make::column::{add, add_not_null, alter, identity, storage_of_t
 use crate::mend::make::sequence;
 use crate::mend::rank::rank;
 use crate::mend::sides::{is_set, list, text};
-use crate::mend::spelling::{change_foreign_options, change_options, through_text};
+use crate::mend::spelling::{change_foreign_options, change_options, converts_each, through_text};
 use crate::mend::{Changed, Hazard, HazardRule, Mend, Sides, about};
 use crate::reading::{Kind, Object, ObjectId, Property};
 
@@ -165,10 +165,13 @@ fn change_identity(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<
     Some(Mend::new(rank(id.kind), sql).hazard_if(loses, || Hazard::new(HazardRule::Drop(Kind::Sequence), id)))
 }
 
-/// A column becomes a generated one only by being made anew: what is kept in it goes.
+/// A column becomes a generated one only by being made anew: what is kept in it goes. So does what was
+/// computed where the type that it gets has no cast from the one it had.
 fn change_generated(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<Mend> {
-    if !column.contains_key(&Property::Generated) {
-        let mut plain = sides.live(id)?.clone();
+    let live = sides.live(id)?;
+    let keeps = converts_each(text(live, Property::DataType)?, text(column, Property::DataType)?);
+    if !column.contains_key(&Property::Generated) && keeps {
+        let mut plain = live.clone();
         plain.remove(&Property::Generated);
         let mut sql = vec![alter(id, "DROP EXPRESSION")];
         let mut mend = Mend::new(rank(id.kind), []);

@@ -1,4 +1,4 @@
-//! The line over a socket pair: by hand, and in turn with the runtime.
+//! A shared socket over a socket pair: inline, and in turn with the runtime.
 
 use std::io::{Read, Write as _};
 use std::os::unix::net::UnixStream as Socket;
@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
 
-fn line() -> (Arc<SharedSocket>, Socket) {
+fn pair() -> (Arc<SharedSocket>, Socket) {
     let (ours, theirs) = Socket::pair().unwrap();
     ours.set_nonblocking(true).unwrap();
     (SharedSocket::new(ours.into(), Kind::Unix), theirs)
@@ -18,11 +18,11 @@ fn soon() -> Instant {
     Instant::now() + Duration::from_secs(20)
 }
 
-/// What can be read by hand without waiting; `None` if there is nothing yet.
-fn read(line: &SharedSocket, room: usize) -> Option<Vec<u8>> {
+/// What can be read inline without waiting; `None` if there is nothing yet.
+fn read(socket: &SharedSocket, room: usize) -> Option<Vec<u8>> {
     let mut space = vec![0; room];
     let mut buffer = ReadBuf::new(&mut space);
-    match line.read(&mut buffer) {
+    match socket.read(&mut buffer) {
         Poll::Ready(read) => {
             read.unwrap();
             Some(buffer.filled().to_vec())
@@ -32,46 +32,46 @@ fn read(line: &SharedSocket, room: usize) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn what_comes_is_read_by_hand_in_pieces_and_its_end_too() {
-    let (line, mut other) = line();
-    line.set_by_hand(true);
-    assert_eq!(read(&line, 4), None);
+fn what_comes_is_read_is_inline_in_pieces_and_its_end_too() {
+    let (socket, mut other) = pair();
+    socket.set_inline(true);
+    assert_eq!(read(&socket, 4), None);
     other.write_all(b"abcdef").unwrap();
     // Nobody has said that there is something to read: only waiting does.
-    assert_eq!(read(&line, 4), None);
-    line.wait(soon()).unwrap();
-    assert_eq!((read(&line, 4).unwrap(), read(&line, 4).unwrap()), (b"abcd".to_vec(), b"ef".to_vec()));
-    assert_eq!(read(&line, 4), None);
+    assert_eq!(read(&socket, 4), None);
+    socket.wait(soon()).unwrap();
+    assert_eq!((read(&socket, 4).unwrap(), read(&socket, 4).unwrap()), (b"abcd".to_vec(), b"ef".to_vec()));
+    assert_eq!(read(&socket, 4), None);
     drop(other);
-    line.wait(soon()).unwrap();
-    assert_eq!(read(&line, 4).unwrap(), b"");
+    socket.wait(soon()).unwrap();
+    assert_eq!(read(&socket, 4).unwrap(), b"");
 }
 
 #[test]
 fn waiting_ends_with_the_deadline_and_not_before() {
-    let (line, other) = line();
-    line.set_by_hand(true);
+    let (socket, other) = pair();
+    socket.set_inline(true);
     let began = Instant::now();
-    assert_eq!(line.wait(began + Duration::from_millis(60)), Err(DeadlineExceeded));
+    assert_eq!(socket.wait(began + Duration::from_millis(60)), Err(DeadlineExceeded));
     assert!(began.elapsed() >= Duration::from_millis(60));
-    assert_eq!(line.wait(began), Err(DeadlineExceeded), "one that has passed");
+    assert_eq!(socket.wait(began), Err(DeadlineExceeded), "one that has passed");
     drop(other);
 }
 
 #[test]
 fn a_socket_that_takes_no_more_is_waited_for_until_it_does() {
-    let (line, mut other) = line();
-    line.set_by_hand(true);
+    let (socket, mut other) = pair();
+    socket.set_inline(true);
     let piece = vec![7; 1 << 16];
     let mut written = 0;
     let full = loop {
-        match line.write(&piece) {
+        match socket.write(&piece) {
             Poll::Ready(length) => written += length.unwrap(),
             Poll::Pending => break written,
         }
     };
     assert_eq!(
-        line.wait(Instant::now() + Duration::from_millis(30)),
+        socket.wait(Instant::now() + Duration::from_millis(30)),
         Err(DeadlineExceeded),
         "nobody has read"
     );
@@ -80,42 +80,42 @@ fn a_socket_that_takes_no_more_is_waited_for_until_it_does() {
         other.read_exact(&mut all).unwrap();
         (all, other)
     });
-    line.wait(soon()).unwrap();
-    assert!(matches!(line.write(b"x"), Poll::Ready(Ok(1))));
+    socket.wait(soon()).unwrap();
+    assert!(matches!(socket.write(b"x"), Poll::Ready(Ok(1))));
     assert!(reader.join().unwrap().0.iter().all(|byte| *byte == 7));
 }
 
 #[tokio::test]
-async fn hand_and_runtime_take_turns_and_nothing_is_lost_between_them() {
-    let (line, other) = line();
+async fn inline_and_runtime_take_turns_and_nothing_is_lost_between_them() {
+    let (socket, other) = pair();
     other.set_nonblocking(true).unwrap();
     let mut other = UnixStream::from_std(other).unwrap();
-    let mut wire = SwitchableStream::new(Arc::clone(&line));
+    let mut stream = SwitchableStream::new(Arc::clone(&socket));
     for number in 0..200_u32 {
         let message = number.to_be_bytes();
         other.write_all(&message).await.unwrap();
         let mut come = [0; 4];
         if number % 3 == 0 {
-            line.set_by_hand(true);
+            socket.set_inline(true);
             let mut buffer = ReadBuf::new(&mut come);
             while buffer.remaining() > 0 {
                 let read = std::future::poll_fn(|context| {
-                    Poll::Ready(Pin::new(&mut wire).poll_read(context, &mut buffer))
+                    Poll::Ready(Pin::new(&mut stream).poll_read(context, &mut buffer))
                 });
                 if read.await.is_pending() {
-                    line.wait(soon()).unwrap();
+                    socket.wait(soon()).unwrap();
                 }
             }
         } else {
-            line.set_by_hand(false);
-            wire.read_exact(&mut come).await.unwrap();
+            socket.set_inline(false);
+            stream.read_exact(&mut come).await.unwrap();
         }
         assert_eq!(come, message);
-        wire.write_all(&come).await.unwrap();
+        stream.write_all(&come).await.unwrap();
         let mut back = [0; 4];
         other.read_exact(&mut back).await.unwrap();
         assert_eq!(back, message);
     }
-    wire.shutdown().await.unwrap();
+    stream.shutdown().await.unwrap();
     assert_eq!(other.read(&mut [0; 4]).await.unwrap(), 0, "the end is told");
 }

@@ -28,8 +28,8 @@ pub(crate) enum Kind {
 pub(crate) struct SharedSocket {
     socket: OwnedFd,
     kind: Kind,
-    /// Whether a thread waits for it by itself, and not the runtime.
-    by_hand: AtomicBool,
+    /// Whether a thread drives it, and not the runtime.
+    is_inline: AtomicBool,
     /// What that thread knows: whether there may be something to read, and whether the socket takes no more.
     readable: AtomicBool,
     full: AtomicBool,
@@ -40,20 +40,20 @@ pub(crate) struct SharedSocket {
 pub struct DeadlineExceeded;
 
 impl SharedSocket {
-    /// The line over a socket that does not block.
+    /// A shared socket over one that does not block.
     pub(crate) fn new(socket: OwnedFd, kind: Kind) -> Arc<Self> {
-        let [by_hand, readable, full] = [false, true, false].map(AtomicBool::new);
-        Arc::new(Self { socket, kind, by_hand, readable, full })
+        let [is_inline, readable, full] = [false, true, false].map(AtomicBool::new);
+        Arc::new(Self { socket, kind, is_inline, readable, full })
     }
 
-    pub(crate) fn is_by_hand(&self) -> bool {
-        self.by_hand.load(Ordering::Acquire)
+    pub(crate) fn is_inline(&self) -> bool {
+        self.is_inline.load(Ordering::Acquire)
     }
 
     /// Says who sees to it from now on. To be called by one at a time, while nobody reads or writes.
-    pub(crate) fn set_by_hand(&self, by_hand: bool) {
+    pub(crate) fn set_inline(&self, is_inline: bool) {
         self.readable.store(true, Ordering::Relaxed);
-        self.by_hand.store(by_hand, Ordering::Release);
+        self.is_inline.store(is_inline, Ordering::Release);
     }
 
     /// Blocks until the socket can be read, or written to where it was full.
@@ -85,7 +85,7 @@ impl SharedSocket {
         }
     }
 
-    /// Reads by hand what has come.
+    /// Reads inline what has come.
     fn read(&self, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if !self.readable.load(Ordering::Relaxed) {
             return Poll::Pending;
@@ -102,7 +102,7 @@ impl SharedSocket {
         }
     }
 
-    /// Writes by hand what the socket takes.
+    /// Writes inline what the socket takes.
     fn write(&self, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match write_out(&self.socket, bytes) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
@@ -131,29 +131,30 @@ fn read_into(socket: &OwnedFd, buffer: &mut ReadBuf<'_>) -> io::Result<usize> {
     Ok(length)
 }
 
-/// What reads and writes a line: by itself where a thread waits by hand, else with the runtime's help.
+/// A stream over a shared socket: it reads and writes by itself where a thread drives inline, else with the
+/// runtime's help.
 #[derive(Debug)]
 pub(crate) struct SwitchableStream {
-    line: Arc<SharedSocket>,
-    /// The socket as the runtime has it, while no thread waits by hand: then it would wake one of its
-    /// threads for every answer.
+    socket: Arc<SharedSocket>,
+    /// The socket as the runtime has it, as long as that is to see to it: it would wake one of its threads
+    /// for every answer.
     registered: Option<Either<TcpStream, UnixStream>>,
 }
 
 impl SwitchableStream {
-    pub(crate) fn new(line: Arc<SharedSocket>) -> Self {
-        Self { line, registered: None }
+    pub(crate) fn new(socket: Arc<SharedSocket>) -> Self {
+        Self { socket, registered: None }
     }
 
-    /// The socket with the runtime, unless it is waited for by hand.
+    /// The socket with the runtime, unless a thread drives inline.
     fn registered(&mut self) -> io::Result<Option<Pin<&mut Either<TcpStream, UnixStream>>>> {
-        if self.line.is_by_hand() {
+        if self.socket.is_inline() {
             self.registered = None;
             return Ok(None);
         }
         let registered = match self.registered.take() {
             Some(registered) => registered,
-            None => self.line.register()?,
+            None => self.socket.register()?,
         };
         Ok(Some(Pin::new(self.registered.insert(registered))))
     }
@@ -167,7 +168,7 @@ impl AsyncRead for SwitchableStream {
     ) -> Poll<io::Result<()>> {
         match self.registered()? {
             Some(socket) => socket.poll_read(context, buffer),
-            None => self.line.read(buffer),
+            None => self.socket.read(buffer),
         }
     }
 }
@@ -180,7 +181,7 @@ impl AsyncWrite for SwitchableStream {
     ) -> Poll<io::Result<usize>> {
         match self.registered()? {
             Some(socket) => socket.poll_write(context, bytes),
-            None => self.line.write(bytes),
+            None => self.socket.write(bytes),
         }
     }
 
@@ -189,7 +190,7 @@ impl AsyncWrite for SwitchableStream {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let down = rustix::net::shutdown(&self.line.socket, rustix::net::Shutdown::Write);
+        let down = rustix::net::shutdown(&self.socket.socket, rustix::net::Shutdown::Write);
         Poll::Ready(down.map_err(io::Error::from))
     }
 }
