@@ -23,6 +23,7 @@
 mod hazards;
 mod locks;
 mod order;
+mod planned_hazard;
 mod refusals;
 mod repair;
 mod role;
@@ -32,9 +33,9 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-pub use self::hazards::{Consent, Freeze, LockedRelation, PlannedHazard, Size};
 pub use self::locks::{LockRoom, Locks, is_about_room};
 pub use self::order::lacking;
+pub use self::planned_hazard::{Consent, Freeze, LockedRelation, PlannedHazard, Size};
 pub use self::refusals::EnumUse;
 pub use self::repair::{Choice, Repair, Repairs};
 pub use self::role::RoleStep;

@@ -1,7 +1,10 @@
 //! The pool of sessions, and what each is known to be like when it is handed out.
 
+mod inline;
+#[cfg(test)]
+mod tests;
+
 use std::num::NonZeroUsize;
-use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +17,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio_postgres::{Client, Error};
 
+pub use self::inline::InlineClient;
 use super::connect::Database;
 pub use super::dial::Interrupt;
 use super::dial::{Connected, DialError};
@@ -253,62 +257,6 @@ impl Session {
     }
 }
 
-/// A session's client, driven by the thread that waits for the answer.
-#[derive(Debug, Clone, Copy)]
-pub struct InlineClient<'a>(&'a Session);
-
-impl Deref for InlineClient<'_> {
-    type Target = Client;
-
-    fn deref(&self) -> &Client {
-        &self.0.client
-    }
-}
-
-impl InlineClient<'_> {
-    /// The texts that were sent over it.
-    pub fn statements(&self) -> MutexGuard<'_, Statements> {
-        self.0.statements()
-    }
-
-    pub fn keeps_statements(&self) -> bool {
-        self.0.keeps_statements()
-    }
-
-    /// Takes back whatever another plugin may have left in the session, if one has, and says whether a
-    /// statement that is in no transaction may write. Sent at once, as one message, so that what is sent next
-    /// finds it done.
-    pub async fn reset_session_state(&self, writes: bool) -> Result<(), Error> {
-        let is_stale = self.0.is_stale.swap(false, Ordering::AcqRel);
-        let wrote = self.0.writes_anywhere.swap(writes, Ordering::AcqRel) && !is_stale;
-        let switch = match (wrote, writes) {
-            (false, true) => Some("SET default_transaction_read_only = off"),
-            (true, false) => Some("SET default_transaction_read_only = on"),
-            _ => None,
-        };
-        match (is_stale, switch) {
-            (false, None) => Ok(()),
-            (false, Some(switch)) => self.batch_execute(switch).await,
-            (true, switch) => {
-                let switch = switch.unwrap_or_default();
-                self.batch_execute(&format!("{CLEAN}; {UNLOCK}; {switch}")).await
-            }
-        }
-    }
-
-    /// Takes back whatever a user may have left in the session. After a transaction, which has to have ended.
-    pub async fn clean(&self) -> Result<(), Error> {
-        self.0.clean().await
-    }
-
-    /// Rolls a transaction back, and with it all that was done in the session meanwhile: what is left are the
-    /// locks that belong to no transaction, unless it is to see to them too.
-    pub async fn roll_back(&self, and_unlock: bool) -> Result<(), Error> {
-        let unlock = async { if and_unlock { self.0.unlock().await } else { Ok(()) } };
-        try_join(self.batch_execute("ROLLBACK"), unlock).await.map(drop)
-    }
-}
-
 /// A session for the host, or for a plugin.
 pub async fn session(
     pool: &Pool,
@@ -454,6 +402,3 @@ impl Manager for Sessions {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests;

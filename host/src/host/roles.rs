@@ -11,7 +11,7 @@ use tenon_migrations_core::roles;
 use super::{DatabaseAccess, Host, PlanError};
 use crate::heal::decide::RolesToHeal;
 use crate::plugin::isolate::{self, Layer};
-use crate::plugin::load::Loan;
+use crate::plugin::load::LentConnection;
 use crate::plugin::roles::{
     Deviation, Logins, NoLogin, PluginPools, Roles, deviations, findings, kept, left_behind,
 };
@@ -157,7 +157,7 @@ impl DatabaseAccess {
     pub(super) fn lending(
         &self,
         plugin: &PluginId,
-    ) -> impl FnOnce() -> Result<Loan, CallError> + Send + use<> {
+    ) -> impl FnOnce() -> Result<LentConnection, CallError> + Send + use<> {
         let (ways, plugin) = (self.ways.clone(), plugin.clone());
         move || {
             let runtime = ways.pool().manager().runtime().clone();
@@ -169,10 +169,10 @@ impl DatabaseAccess {
                 match ways.lanes() {
                     None => {
                         let connection = ways.session(Some(plugin.as_str())).await.map_err(none)?;
-                        Ok(Loan { connection, place: None })
+                        Ok(LentConnection { connection, place: None })
                     }
                     Some(lanes) => match lanes.connection(&plugin).await {
-                        Ok((connection, place)) => Ok(Loan { connection, place: Some(place) }),
+                        Ok((connection, place)) => Ok(LentConnection { connection, place: Some(place) }),
                         Err(error) if error.is_about_the_role() => {
                             let reason = format!("{}; `tenon check` says what helps", chain(&error));
                             Err(CallError::NoRole { reason })

@@ -9,6 +9,7 @@
 //! trigger stays on, what it adds and no descriptor says is left out of what is expected
 //! (`migrations-core/src/declared/added.rs`).
 
+mod copy;
 mod extensions;
 mod parents;
 mod single;
@@ -16,15 +17,15 @@ mod single;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenon_migrations_core::claims;
-use tenon_migrations_core::ddl::{self, DdlStatement, ForeignKeys, Placement};
+use tenon_migrations_core::ddl::DdlStatement;
 use tenon_migrations_core::extension;
-use tenon_migrations_core::reading::{Kind, Object, ObjectId, Property, Reading, Value};
-use tenon_schema::{ConstraintRule, Descriptors, Ident, ObjectName};
+use tenon_migrations_core::reading::{Kind, ObjectId, Reading};
+use tenon_schema::{Descriptors, Ident};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
+use self::copy::ScratchCopy;
 use self::extensions::Extensions;
 use self::parents::Parents;
 use super::catalog;
@@ -124,25 +125,10 @@ async fn leave_surroundings(client: &Client) -> Result<Added, Error> {
 
 /// The scratch copies of some plugins' objects.
 struct Scratch<'a> {
-    copies: Vec<Copy<'a>>,
+    copies: Vec<ScratchCopy<'a>>,
     /// What all names of the copies begin with.
     token: String,
     extensions: Extensions,
-}
-
-/// The copies of one plugin's objects.
-struct Copy<'a> {
-    descriptors: &'a Descriptors,
-    /// For each schema, the scratch schema that stands for it.
-    schemas: BTreeMap<Ident, Ident>,
-    /// For each scratch schema, the real name as this server prints it inside a text, quoted or not.
-    spelled: BTreeMap<Ident, String>,
-    /// What stands in front of the names of copies that stand in no schema.
-    prefix: String,
-    /// The partitioned tables of other plugins of which declared ones are parts.
-    parents: Parents,
-    /// All tables of other plugins that have to be there as copies.
-    stubs: BTreeSet<ObjectName>,
 }
 
 impl<'a> Scratch<'a> {
@@ -152,7 +138,7 @@ impl<'a> Scratch<'a> {
         // An underscore ends each number, so that no name begins another.
         let copies = plugins.into_iter().enumerate();
         let copies = copies.map(|(number, (descriptors, parents))| {
-            Copy::of(descriptors, parents, &format!("{token}{number}_"))
+            ScratchCopy::of(descriptors, parents, &format!("{token}{number}_"))
         });
         Self { copies: copies.collect(), token, extensions }
     }
@@ -194,7 +180,7 @@ impl<'a> Scratch<'a> {
     }
 
     /// The statements, which find what extensions bring where it is.
-    fn found(&self, copy: &Copy<'_>, mut statements: Vec<DdlStatement>) -> Vec<DdlStatement> {
+    fn found(&self, copy: &ScratchCopy<'_>, mut statements: Vec<DdlStatement>) -> Vec<DdlStatement> {
         for statement in &mut statements {
             if let Cow::Owned(sql) = self.extensions.found(&statement.sql, copy.descriptors) {
                 statement.sql = sql;
@@ -231,7 +217,7 @@ impl<'a> Scratch<'a> {
 
     /// The readings of the copies alone, under the names of what they are copies of.
     fn real_names(&self, reading: Reading) -> Vec<Reading> {
-        let in_scratch = |copy: &'_ Copy<'_>| {
+        let in_scratch = |copy: &'_ ScratchCopy<'_>| {
             copy.schemas.iter().map(|(real, scratch)| (scratch.clone(), real.clone())).collect::<Vec<_>>()
         };
         let whose: BTreeMap<Ident, (usize, Ident)> = self
@@ -316,120 +302,4 @@ impl Building<'_> {
         }
         Ok(())
     }
-}
-
-impl<'a> Copy<'a> {
-    fn of(descriptors: &'a Descriptors, parents: Parents, prefix: &str) -> Self {
-        let mut schemas = claims::schemas(&claims::of(descriptors));
-        let own: BTreeSet<_> = descriptors.tables.iter().map(|table| &table.name).collect();
-        let referenced = referenced_tables(descriptors).into_iter().chain(parents.tables().cloned());
-        let stubs: BTreeSet<_> = referenced.filter(|name| !own.contains(name)).collect();
-        schemas.extend(stubs.iter().map(|name| name.schema.clone()));
-        let name = |number| Ident::new(format!("{prefix}{number}_"));
-        Self {
-            descriptors,
-            schemas: schemas.into_iter().enumerate().map(|(number, schema)| (schema, name(number))).collect(),
-            spelled: BTreeMap::new(),
-            prefix: format!("{prefix}{GLOBAL}"),
-            parents,
-            stubs,
-        }
-    }
-
-    fn placement(&self) -> Placement {
-        Placement::moved(self.schemas.clone()).prefixed(self.prefix.as_str())
-    }
-
-    /// Empty copies of the tables of other plugins, and then all that is declared.
-    fn statements(&self, descriptors: &Descriptors) -> Vec<DdlStatement> {
-        let placement = self.placement();
-        let stubs = self.stubs.iter().map(|name| {
-            let partitioned = match self.parents.key(name) {
-                Some(key) => {
-                    format!(" INCLUDING IDENTITY INCLUDING STORAGE INCLUDING COMPRESSION) PARTITION BY {key}")
-                }
-                None => ")".to_owned(),
-            };
-            DdlStatement {
-                object: format!("table {name}, which its tables reference"),
-                sql: format!(
-                    "CREATE TABLE {} (LIKE {} INCLUDING INDEXES INCLUDING CONSTRAINTS INCLUDING DEFAULTS \
-                     INCLUDING GENERATED{partitioned}",
-                    placement.place(name).quoted(),
-                    name.quoted()
-                ),
-            }
-        });
-        let declared = ddl::create(descriptors, &placement, ForeignKeys::Include);
-        stubs.chain(declared).chain(self.parents.handed_on(&placement)).collect()
-    }
-
-    /// The sequences that came with the copies of other plugins' tables.
-    fn identities(&self, reading: &Reading) -> BTreeSet<ObjectId> {
-        let of_stub = |object: &Object| match object.get(&Property::OwnedBy) {
-            Some(Value::Text(column)) => column.match_indices('.').any(|(at, _)| {
-                column[..at].parse::<ObjectName>().is_ok_and(|table| self.stubs.contains(&table))
-            }),
-            _ => false,
-        };
-        let sequences = reading.objects.iter().filter(|(id, _)| id.kind == Kind::Sequence);
-        sequences.filter(|(_, object)| of_stub(object)).map(|(id, _)| id.clone()).collect()
-    }
-
-    fn without_event_triggers(&self) -> Cow<'a, Descriptors> {
-        if self.descriptors.event_triggers.is_empty() {
-            return Cow::Borrowed(self.descriptors);
-        }
-        Cow::Owned(Descriptors { event_triggers: Vec::new(), ..self.descriptors.clone() })
-    }
-
-    fn event_triggers(&self) -> Vec<DdlStatement> {
-        let event_triggers = self.descriptors.event_triggers.clone();
-        let only = Descriptors { event_triggers, ..Descriptors::default() };
-        ddl::create(&only, &self.placement(), ForeignKeys::Include)
-    }
-
-    /// Whether an object was made because it is declared.
-    fn declares(&self, id: &ObjectId) -> bool {
-        match id.kind {
-            Kind::Schema => self.descriptors.schemas.iter().any(|schema| schema.name == id.name),
-            Kind::Extension => false,
-            _ => !self.stubs.contains(&id.owner()),
-        }
-    }
-
-    fn real_value(&self, property: Property, value: Value) -> Value {
-        let replace = |text: String| {
-            self.spelled.iter().fold(text, |text, (scratch, real)| {
-                if text.contains(scratch.as_str()) { text.replace(scratch.as_str(), real) } else { text }
-            })
-        };
-        match value {
-            Value::Text(text) => Value::Text(replace(text)),
-            Value::List(items) => {
-                let mut items: Vec<_> = items.into_iter().map(replace).collect();
-                // What was sorted was sorted by the scratch names.
-                if property.has_no_order() {
-                    items.sort();
-                }
-                Value::List(items)
-            }
-            Value::Spellings(values) => {
-                let values = values.into_iter();
-                Value::Spellings(values.map(|value| self.real_value(property, value)).collect())
-            }
-            other @ (Value::Flag(_) | Value::Undeclared) => other,
-        }
-    }
-}
-
-fn referenced_tables(descriptors: &Descriptors) -> BTreeSet<ObjectName> {
-    let rules = descriptors.tables.iter().flat_map(|table| &table.constraints);
-    let referenced = rules.filter_map(|constraint| match &constraint.rule {
-        ConstraintRule::ForeignKey { references, .. } => Some(references),
-        _ => None,
-    });
-    let parents = descriptors.tables.iter().flat_map(|table| &table.inherits);
-    let published = descriptors.publications.iter().flat_map(|item| &item.tables).map(|item| &item.table);
-    referenced.chain(parents).chain(published).cloned().collect()
 }

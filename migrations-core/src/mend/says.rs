@@ -3,12 +3,15 @@
 //! Mends are written by us: names are quoted, and qualified wherever PostgreSQL lets them be. So a few words
 //! at the beginning tell what is done, and the names in the rest tell with what.
 
+mod words;
+
 use std::collections::BTreeSet;
 
 use tenon_schema::{Ident, ObjectName};
 
 use crate::reading::{Kind, ObjectId};
-use crate::statements::scan::{self, TokenKind};
+
+use self::words::{Reader, Word, constants, names, words};
 
 /// What a statement removes, or a column that it converts: others may stand on it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -223,192 +226,6 @@ fn dropped(at: &mut Reader<'_>) -> Option<ObjectId> {
     };
     at.if_exists();
     at.standing(kind)
-}
-
-/// A word or a sign of a statement. Strings and numbers name nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Word {
-    /// A word as it stands there, in lower case: a keyword or a name.
-    Bare(String),
-    Quoted(String),
-    /// Signs that follow each other, such as those of an operator.
-    Signs(String),
-    Other,
-}
-
-impl Word {
-    fn name(&self) -> Option<&str> {
-        match self {
-            Self::Bare(text) | Self::Quoted(text) => Some(text),
-            Self::Signs(_) | Self::Other => None,
-        }
-    }
-
-    fn into_text(self) -> Option<String> {
-        match self {
-            Self::Bare(text) | Self::Quoted(text) => Some(text),
-            Self::Signs(_) | Self::Other => None,
-        }
-    }
-}
-
-fn words(sql: &str) -> Vec<Word> {
-    let mut words: Vec<Word> = Vec::new();
-    let mut end = None;
-    for token in scan::tokens(sql) {
-        let text = sql.get(token.start..token.end).unwrap_or_default();
-        let follows = end == Some(token.start);
-        end = Some(token.end);
-        match (token.kind, words.last_mut()) {
-            (TokenKind::Word, _) => words.push(Word::Bare(text.to_lowercase())),
-            (TokenKind::Quoted, _) => {
-                let inside = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-                words.push(inside.map_or(Word::Other, |text| Word::Quoted(text.replace("\"\"", "\""))));
-            }
-            // A point stands between names, whatever comes next to it.
-            (TokenKind::Sign, Some(Word::Signs(signs))) if follows && text != "." && signs != "." => {
-                signs.push_str(text);
-            }
-            (TokenKind::Sign, _) => words.push(Word::Signs(text.to_owned())),
-            _ => words.push(Word::Other),
-        }
-    }
-    words
-}
-
-/// What stands in a constant that names a relation, such as the sequence of a default.
-fn constants(sql: &str) -> impl Iterator<Item = ObjectName> {
-    sql.match_indices("'::regclass").filter_map(|(end, _)| {
-        let (_, name) = sql.get(..end)?.rsplit_once('\'')?;
-        name.parse().ok()
-    })
-}
-
-fn is_point(word: &Word) -> bool {
-    *word == Word::Signs(".".to_owned())
-}
-
-/// The first two parts of each name that has more than one; of operators too.
-fn names(words: &[Word]) -> BTreeSet<ObjectName> {
-    let mut names = BTreeSet::new();
-    let mut at = 0;
-    while let Some(word) = words.get(at) {
-        at += 1;
-        let (Some(schema), Some(true)) = (word.name(), words.get(at).map(is_point)) else { continue };
-        match words.get(at + 1) {
-            Some(Word::Bare(name) | Word::Quoted(name) | Word::Signs(name)) => {
-                names.insert(ObjectName::new(Ident::new(schema), name.as_str()));
-                at += 2;
-            }
-            _ => at += 1,
-        }
-        // What follows is a column, or a field of one.
-        while words.get(at).is_some_and(is_point) {
-            at += 2;
-        }
-    }
-    names
-}
-
-/// Reads a statement from left to right.
-struct Reader<'a> {
-    words: &'a [Word],
-    at: usize,
-}
-
-impl Reader<'_> {
-    fn skip(&mut self, keyword: &str) -> bool {
-        let is = matches!(self.words.get(self.at), Some(Word::Bare(word)) if word == keyword);
-        self.at += usize::from(is);
-        is
-    }
-
-    fn if_exists(&mut self) {
-        let _ = self.skip("if") && self.skip("exists");
-    }
-
-    /// Goes behind the next such keyword.
-    fn after(&mut self, keyword: &str) -> bool {
-        while self.at < self.words.len() {
-            if self.skip(keyword) {
-                return true;
-            }
-            self.at += 1;
-        }
-        false
-    }
-
-    fn word(&mut self) -> Option<String> {
-        let Some(Word::Bare(word)) = self.words.get(self.at) else { return None };
-        self.at += 1;
-        Some(word.clone())
-    }
-
-    fn ident(&mut self) -> Option<Ident> {
-        let name = self.words.get(self.at)?.name()?;
-        self.at += 1;
-        Some(Ident::new(name))
-    }
-
-    fn qualified(&mut self) -> Option<ObjectName> {
-        let schema = self.ident()?;
-        is_point(self.words.get(self.at)?).then_some(())?;
-        self.at += 1;
-        Some(ObjectName::new(schema, self.ident()?))
-    }
-
-    fn standing(&mut self, kind: Kind) -> Option<ObjectId> {
-        Some(ObjectId::standalone(kind, &self.qualified()?))
-    }
-
-    fn global(&mut self, kind: Kind) -> Option<ObjectId> {
-        self.if_exists();
-        Some(ObjectId::global(kind, &self.ident()?))
-    }
-
-    /// `name … keyword relation`.
-    fn of_relation(&mut self, kind: Kind, keyword: &str) -> Option<ObjectId> {
-        self.if_exists();
-        let name = self.ident()?;
-        let relation = if self.after(keyword) { self.qualified()? } else { return None };
-        Some(ObjectId::of_relation(kind, &relation, name))
-    }
-
-    fn event_trigger_or(&mut self, kind: Kind, keyword: &str) -> Option<ObjectId> {
-        let at = self.at;
-        let of_relation = self.of_relation(kind, keyword);
-        if of_relation.is_none() {
-            self.at = at;
-            return self.global(Kind::EventTrigger);
-        }
-        of_relation
-    }
-
-    fn operator(&mut self) -> Option<ObjectId> {
-        for (word, kind) in [("family", Kind::OperatorFamily), ("class", Kind::OperatorClass)] {
-            if self.skip(word) {
-                self.if_exists();
-                return self.standing(kind);
-            }
-        }
-        self.if_exists();
-        let schema = self.ident()?;
-        is_point(self.words.get(self.at)?).then_some(())?;
-        let Word::Signs(symbol) = self.words.get(self.at + 1)? else { return None };
-        Some(ObjectId::standalone(Kind::Operator, &ObjectName::new(schema, symbol.as_str())))
-    }
-
-    fn text_search(&mut self) -> Option<ObjectId> {
-        self.skip("search");
-        let what = self.word()?;
-        let kind = match what.as_str() {
-            "dictionary" => Kind::TextSearchDictionary,
-            "configuration" => Kind::TextSearchConfiguration,
-            _ => return None,
-        };
-        self.if_exists();
-        self.standing(kind)
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The borders of the work tree: who may import whom, what lies where, and what every crate has.
 
 mod docs;
+mod names;
 mod prose;
 mod rooms;
 
@@ -61,8 +62,8 @@ fn everybody_imports_only_whom_they_may() {
 
 #[test]
 fn invariant_8_nothing_below_migrations_core_does_io() {
-    // Not of the metadata, which lists what no feature that is in use asks for. Of this platform alone, as
-    // cargo does without being told: only its crates were downloaded to build these tests.
+    // Not of the metadata, which lists what no feature that is in use asks for. Of this platform alone, as cargo
+    // does without being told: only its crates were downloaded to build these tests.
     let mut tree = std::process::Command::new(env!("CARGO"));
     tree.args(["tree", "--package", "tenon-migrations-core", "--edges", "normal", "--prefix", "none"]);
     let tree = tree.args(["--offline", "--locked"]).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
@@ -143,7 +144,7 @@ fn the_types_of_the_border_end_where_plugins_are_loaded() {
 }
 
 #[test]
-fn the_top_level_has_these_files_and_folders_and_no_others() {
+fn the_top_level_is_what_the_map_says() {
     let said = std::process::Command::new("git").args(["ls-files"]).current_dir(root()).output().unwrap();
     assert!(said.status.success());
     let files = String::from_utf8(said.stdout).unwrap();

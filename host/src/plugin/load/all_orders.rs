@@ -16,17 +16,17 @@ use self::lease::{Keep, Lease, Lendable};
 
 /// Counts how often it was closed.
 #[derive(Debug)]
-struct Lent(std::sync::Arc<AtomicUsize>);
+struct Counted(std::sync::Arc<AtomicUsize>);
 
-impl Lendable for Lent {
+impl Lendable for Counted {
     fn close(self) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
 }
 
-fn lease() -> (Arc<Lease<Lent, ()>>, std::sync::Arc<AtomicUsize>) {
+fn lease() -> (Arc<Lease<Counted, ()>>, std::sync::Arc<AtomicUsize>) {
     let closed = std::sync::Arc::<AtomicUsize>::default();
-    (Arc::new(Lease::new(Lent(std::sync::Arc::clone(&closed)))), closed)
+    (Arc::new(Lease::new(Counted(std::sync::Arc::clone(&closed)))), closed)
 }
 
 #[test]

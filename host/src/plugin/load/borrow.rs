@@ -1,9 +1,7 @@
 //! Lending a connection to a plugin for the length of one call, and taking it back.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::ThreadId;
 use std::time::Instant;
 
 use futures_util::future::{join, join3};
@@ -22,15 +20,15 @@ use crate::database::statements::Way;
 use crate::plugin::routes::{Access, ReadPredictor, Route};
 
 /// A connection, lent to a plugin until the call returns or its deadline passes.
-pub struct Borrowed {
-    lent: Arc<Lent>,
+pub struct BorrowedConnection {
+    lent: Arc<CallState>,
     deadline: Instant,
     pub(super) bounds: CallBounds,
 }
 
 /// What is lent, in the host's hand: with it the borrow is revoked, and the connection is not lost to a
 /// plugin that never returns.
-pub struct Lent {
+pub struct CallState {
     access: Access,
     /// Whether whoever administers the database lets nobody write.
     is_frozen: bool,
@@ -38,7 +36,7 @@ pub struct Lent {
     changes: SchemaChanges,
     /// The route as the manifest spells it.
     route: Arc<str>,
-    lease: Lease<Loan, Traces>,
+    lease: Lease<LentConnection, Traces>,
 }
 
 /// What a call has sent so far. Only its own thread looks at it.
@@ -67,12 +65,12 @@ enum Transaction {
 
 /// A connection, and its place among those of all plugins, where these have their own.
 #[derive(Debug)]
-pub struct Loan {
+pub struct LentConnection {
     pub connection: PooledConnection,
     pub place: Option<OwnedSemaphorePermit>,
 }
 
-impl Loan {
+impl LentConnection {
     /// Gives the session back to its pool, or closes it if it is not known what it is like. Until then it
     /// counts as the plugin's.
     pub fn give_back(self, left: Option<SessionResidue>) {
@@ -85,7 +83,7 @@ impl Loan {
     }
 }
 
-impl Lendable for Loan {
+impl Lendable for LentConnection {
     fn close(self) {
         self.give_back(None);
     }
@@ -124,9 +122,9 @@ impl Traces {
     }
 }
 
-impl Lent {
+impl CallState {
     /// Lends a connection. Its transaction, which is the host's, begins with the first statement.
-    pub fn new(loan: Loan, route: &Route) -> Arc<Self> {
+    pub fn new(loan: LentConnection, route: &Route) -> Arc<Self> {
         Arc::new(Self {
             access: route.access,
             is_frozen: loan.connection.is_frozen(),
@@ -190,39 +188,34 @@ impl Lent {
     }
 }
 
-impl std::fmt::Debug for Lent {
+impl std::fmt::Debug for CallState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Lent").field("revoked", &self.lease.is_revoked()).finish_non_exhaustive()
+        f.debug_struct("CallState").field("revoked", &self.lease.is_revoked()).finish_non_exhaustive()
     }
 }
 
-impl std::fmt::Debug for Borrowed {
+impl std::fmt::Debug for BorrowedConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Borrowed").field("deadline", &self.deadline).finish_non_exhaustive()
+        f.debug_struct("BorrowedConnection").field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }
 
-impl Borrowed {
+impl BorrowedConnection {
     /// When it ends.
     pub(super) fn deadline(&self) -> Instant {
         self.deadline
     }
 
     /// The borrow of what is lent, until the deadline.
-    pub fn new(lent: Arc<Lent>, deadline: Instant, bounds: CallBounds) -> Self {
+    pub fn new(lent: Arc<CallState>, deadline: Instant, bounds: CallBounds) -> Self {
         Self { lent, deadline, bounds }
     }
 
-    /// Hands it to a plugin for one call, on this thread. Gives the connection back unless the deadline has
-    /// passed, and what was sent.
-    pub fn lend<T>(self, call: impl FnOnce(&ConnectionSlot) -> T) -> (T, Option<Loan>, Traces) {
+    /// What takes the connection back when the call has ended: it gives it, unless the deadline has passed by then, and
+    /// what was sent over it.
+    pub(super) fn taken_back(&self) -> impl FnOnce() -> (Option<LentConnection>, Traces) + use<> {
         let (lent, deadline) = (Arc::clone(&self.lent), self.deadline);
-        let desk = MINE.with(|desks| desks.take());
-        desk.borrowed.replace(Some(self));
-        let result = call(desk);
-        desk.borrowed.take();
-        let (loan, traces) = lent.lease.give_back(Instant::now() < deadline);
-        (result, loan, traces)
+        move || lent.lease.give_back(Instant::now() < deadline)
     }
 
     /// Sends a statement, and waits on the plugin's thread for what comes of it.
@@ -379,65 +372,7 @@ impl From<tokio_postgres::Error> for StatementError {
     }
 }
 
-/// Where a plugin's thread has the connection of a call handed over. It is there for ever, so that a plugin
-/// which keeps the handle against all rules finds an empty desk, and not memory that is no longer there.
-pub struct ConnectionSlot {
-    thread: ThreadId,
-    /// Whether another thread has tried.
-    misused: AtomicBool,
-    borrowed: RefCell<Option<Borrowed>>,
-}
-
-/// The desks of one thread, used in turn: what was kept from one call is not what the next ones are handed.
-struct Desks {
-    desks: [ConnectionSlot; DESKS],
-    next: Cell<usize>,
-}
-
-const DESKS: usize = 64;
-
-thread_local! {
-    static MINE: &'static Desks = Box::leak(Box::new(Desks::new()));
-}
-
-impl Desks {
-    fn new() -> Self {
-        let thread = std::thread::current().id();
-        let desk =
-            |_| ConnectionSlot { thread, misused: AtomicBool::new(false), borrowed: RefCell::new(None) };
-        Self { desks: std::array::from_fn(desk), next: Cell::new(0) }
-    }
-
-    fn take(&self) -> &ConnectionSlot {
-        self.next.set((self.next.get() + 1) % DESKS);
-        &self.desks[self.next.get()]
-    }
-}
-
-impl std::fmt::Debug for ConnectionSlot {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Desk").field("thread", &self.thread).finish_non_exhaustive()
-    }
-}
-
-impl ConnectionSlot {
-    /// What lies there, for this thread.
-    pub(super) fn with<T>(&self, work: impl FnOnce(&Borrowed) -> Result<T, ErrorV1>) -> Result<T, ErrorV1> {
-        // Before anything else of it is touched, which belongs to its own thread.
-        if std::thread::current().id() != self.thread {
-            self.misused.store(true, Ordering::Relaxed);
-            let message = "the borrowed connection was used on another thread than the call's";
-            return Err(error(Fault::OtherThread, 500, message));
-        }
-        self.borrowed.borrow().as_ref().map_or_else(|| Err(revoked()), work)
-    }
-
-    /// Whether another thread has tried since this was asked last.
-    pub(super) fn was_misused(&self) -> bool {
-        self.misused.swap(false, Ordering::Relaxed)
-    }
-}
-
-fn revoked() -> ErrorV1 {
+/// What a handle is told that was kept for longer than its call.
+pub(super) fn revoked() -> ErrorV1 {
     error(Fault::Revoked, 500, "the borrowed connection was used after its call had ended")
 }

@@ -13,10 +13,11 @@ use tokio_postgres::RowStream;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type};
 
-use super::borrow::{Borrowed, ConnectionSlot, RetryMode, StatementError};
+use super::borrow::{BorrowedConnection, RetryMode, StatementError};
 use super::error::error;
 use super::failure::Fault;
 use super::flat::RowBuffer;
+use super::slot::ConnectionSlot;
 use super::text::{NotText, text};
 use crate::database::pool::InlineClient;
 use crate::database::statements::Way;
@@ -62,7 +63,8 @@ impl DbV1 for ConnectionSlot {
     }
 
     fn remaining_ms(&self) -> u64 {
-        let left = |borrowed: &Borrowed| Ok(borrowed.deadline().saturating_duration_since(Instant::now()));
+        let left =
+            |borrowed: &BorrowedConnection| Ok(borrowed.deadline().saturating_duration_since(Instant::now()));
         let left = self.with(left).unwrap_or_default();
         u64::try_from(left.as_millis()).unwrap_or(u64::MAX)
     }

@@ -33,6 +33,7 @@ mod flat;
 mod lease;
 mod module;
 mod question;
+mod slot;
 mod text;
 
 /// The parts of `std::sync` in whose place a test of all orders takes others.
@@ -40,10 +41,11 @@ mod sync {
     pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
 }
 
-pub use borrow::{Borrowed, ConnectionSlot, Lent, Loan, Traces};
+pub use borrow::{BorrowedConnection, CallState, LentConnection, Traces};
 pub use failure::{CallFailure, Fault};
 pub use module::{Answer, Embedded, Module, PluginArtifacts, PluginHost, decode_descriptors};
 pub use question::{PluginRequest, RequestLine, RoutedRequest};
+pub use slot::{ConnectionSlot, lend};
 
 use std::alloc::Layout;
 use std::ffi::{CStr, c_void};

@@ -15,9 +15,9 @@ use tenon_plugin_api::contract::{
 };
 use tenon_schema::Descriptors;
 
-use super::borrow::ConnectionSlot;
 use super::failure::{self, CallFailure, Fault};
 use super::question::RoutedRequest;
+use super::slot::ConnectionSlot;
 use super::text::{NotText, lossy, text};
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::support::legible;

@@ -13,7 +13,9 @@ use crate::config::CallBounds;
 use crate::database::connect::Database;
 use crate::database::pool::Interrupt;
 use crate::plugin::faults::Entry;
-use crate::plugin::load::{Answer, Borrowed, CallFailure, Fault, Lent, Loan, RoutedRequest};
+use crate::plugin::load::{
+    Answer, BorrowedConnection, CallFailure, CallState, Fault, LentConnection, RoutedRequest, lend,
+};
 use crate::plugin::routes::{Access, Route};
 use crate::support::errors::chain;
 
@@ -145,7 +147,7 @@ impl CallError {
 /// What is known of a call that has a thread and a connection.
 struct Begun {
     deadline: Instant,
-    lent: Arc<Lent>,
+    lent: Arc<CallState>,
     statement: Arc<Interrupt>,
 }
 
@@ -156,7 +158,7 @@ pub async fn call(
     plugin: &Arc<str>,
     worker: &Arc<Worker<Context>>,
     database: &Database,
-    lending: impl FnOnce() -> Result<Loan, CallError> + Send + 'static,
+    lending: impl FnOnce() -> Result<LentConnection, CallError> + Send + 'static,
     route: &Route,
     question: RoutedRequest,
     bounds: CallBounds,
@@ -173,12 +175,12 @@ pub async fn call(
                 Err(error) => return drop(tell.send(End::NotBegun(error))),
             };
             let (deadline, statement) = (Instant::now() + limit, loan.connection.interrupt());
-            let lent = Lent::new(loan, &route);
+            let lent = CallState::new(loan, &route);
             let _ = begun.set(Begun { deadline, lent: Arc::clone(&lent), statement });
-            let borrowed = Borrowed::new(Arc::clone(&lent), deadline, bounds);
-            let (answer, loan, traces) = borrowed.lend(|desk| match made {
+            let borrowed = BorrowedConnection::new(Arc::clone(&lent), deadline, bounds);
+            let (answer, loan, traces) = lend(borrowed, |slot| match made {
                 Ok(context) => {
-                    let handle = || context.module.handle(&question, &context.host, desk, bounds.bytes);
+                    let handle = || context.module.handle(&question, &context.host, slot, bounds.bytes);
                     let marked = context.marker.during(Entry::Route(route.number), handle);
                     marked.unwrap_or_else(|unmarked| {
                         Err(CallFailure::new(Fault::NotMarked, 503, unmarked.to_string()))

@@ -9,7 +9,7 @@ use tokio::sync::oneshot::Sender;
 
 use super::CallError;
 use crate::database::pool::{DeadlineExceeded, Session, SessionResidue};
-use crate::plugin::load::{Answer, CallFailure, Lent, Loan, Traces};
+use crate::plugin::load::{Answer, CallFailure, CallState, LentConnection, Traces};
 
 /// How a call ended.
 #[derive(Debug)]
@@ -30,14 +30,14 @@ pub(super) enum End {
 pub(super) struct Returned {
     pub answer: Result<Answer, CallFailure>,
     /// `None` if its connection was closed.
-    pub loan: Option<Loan>,
+    pub loan: Option<LentConnection>,
     pub traces: Traces,
 }
 
 impl Returned {
     /// Ends the transaction, tells how that went, and gives the session back as the next one may have it, or
     /// closes it. The server may take so long for each.
-    pub(super) fn end(self, plugin: &Arc<str>, lent: &Lent, limit: Duration, tell: Sender<End>) {
+    pub(super) fn end(self, plugin: &Arc<str>, lent: &CallState, limit: Duration, tell: Sender<End>) {
         let Self { answer, loan, traces } = self;
         // Nobody may be there any more to be told.
         let Some(loan) = loan else { return drop(tell.send(End::Closed(answer))) };

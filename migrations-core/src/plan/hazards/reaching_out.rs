@@ -40,7 +40,7 @@ impl HazardScanner<'_> {
 impl Plan {
     /// What somebody allows that SQL may do which is put together while it runs: a hazard like those that are
     /// seen, under the plan's hash and on the record.
-    pub(super) fn consent_beforehand(&mut self, allowed: &BTreeSet<Hazard>) {
+    pub(in crate::plan) fn consent_beforehand(&mut self, allowed: &BTreeSet<Hazard>) {
         let is_composed = |found: &&PlannedHazard| found.hazard.rule == HazardRule::ComposeSql;
         let Some(composed) = self.hazards.iter().find(is_composed).cloned() else { return };
         for hazard in allowed.iter().filter(|hazard| hazard.rule == HazardRule::ReachOut) {

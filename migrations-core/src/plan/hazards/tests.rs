@@ -1,4 +1,6 @@
 use super::*;
+use crate::migration::Checksum;
+use crate::plan::{Freeze, Size};
 use crate::reading::Object;
 
 fn live() -> Reading {
