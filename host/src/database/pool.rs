@@ -1,5 +1,6 @@
 //! The pool of sessions, and what each is known to be like when it is handed out.
 
+mod checkout;
 mod inline;
 #[cfg(test)]
 mod tests;
@@ -10,13 +11,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use deadpool::managed::{self, Manager, Metrics, QueueMode, RecycleError, RecycleResult, Timeouts};
+use deadpool::managed::{self, Manager, Metrics, QueueMode, RecycleError, RecycleResult};
 use deadpool_postgres::ClientWrapper;
 use futures_util::future::try_join;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 use tokio_postgres::{Client, Error};
 
+use self::checkout::IdleCleanup;
+pub use self::checkout::{give_back, session};
 pub use self::inline::InlineClient;
 use super::connect::Database;
 pub use super::dial::Interrupt;
@@ -255,67 +258,6 @@ impl Session {
         self.cleaned = Instant::now();
         Ok(())
     }
-}
-
-/// A session for the host, or for a plugin.
-pub async fn session(
-    pool: &Pool,
-    timeouts: &Timeouts,
-    plugin: Option<&str>,
-) -> Result<PooledConnection, PoolError> {
-    loop {
-        let mut session = pool.timeout_get(timeouts).await?;
-        if session.begin_use(plugin) {
-            return Ok(session);
-        }
-        match tokio::time::timeout(RECYCLE_TIMEOUT, Box::pin(session.reset())).await {
-            Ok(Ok(())) => return Ok(session),
-            // There may be others, or a new one, or the server says why not.
-            Ok(Err(error)) => {
-                tracing::debug!(
-                    "a pooled connection could not be cleaned: {}",
-                    crate::support::errors::chain(&error)
-                );
-            }
-            Err(_) => tracing::debug!("a pooled connection could not be cleaned: the server does not answer"),
-        }
-        drop(PooledConnection::take(session));
-    }
-}
-
-/// Gives a session back, left like this. What a plugin may have left there is taken back when the next user
-/// is another, and else soon.
-pub fn give_back(mut session: PooledConnection, left: SessionResidue) {
-    let sweeps = matches!(left, SessionResidue::By(_)) && !session.sweep.is_set.swap(true, Ordering::AcqRel);
-    session.end_use(left);
-    if sweeps && let Some(pool) = PooledConnection::pool(&session) {
-        let sweep = Arc::clone(&session.sweep);
-        session.sweep.runtime.spawn(async move {
-            tokio::time::sleep(SWEPT_AFTER).await;
-            sweep.is_set.store(false, Ordering::Release);
-            clean_idle(&pool).await;
-        });
-    }
-}
-
-/// Cleans the sessions that nobody uses.
-async fn clean_idle(pool: &Pool) {
-    let at_once = Timeouts { wait: Some(Duration::ZERO), create: Some(Duration::ZERO), ..pool.timeouts() };
-    let mut idle = Vec::new();
-    for _ in 0..pool.status().available {
-        idle.extend(session(pool, &at_once, None).await.ok());
-    }
-    for session in idle {
-        // None of them was used.
-        give_back(session, SessionResidue::Clean);
-    }
-}
-
-/// Whether idle sessions are to be cleaned soon, and where.
-#[derive(Debug)]
-struct IdleCleanup {
-    is_set: AtomicBool,
-    runtime: Handle,
 }
 
 /// Begins the pool's sessions, and sees to those that come back.
