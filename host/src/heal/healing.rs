@@ -27,6 +27,7 @@ use crate::database::xact_status::{XactStatus, fate_of};
 use crate::heal::decide::PlanBasis;
 use crate::schema::state::State;
 use crate::support::errors::chain;
+use crate::support::millis::millis;
 
 /// How long a rollback may take to be confirmed, and how often a statement that holds it up is cancelled.
 const ROLLBACK: Duration = Duration::from_secs(30);
@@ -175,7 +176,7 @@ impl<'a> HealRun<'a> {
             };
             self.cancel.open_again();
             let pause = retry::pause(journal.attempt, u64::from(Uuid::new_v4().as_fields().0));
-            let wait_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+            let wait_ms = millis(pause);
             let (attempt, failure) = (journal.attempt, *failure);
             let retried = What::Retried { failure: failure.clone(), wait_ms };
             if let Err(error) = journal.record(retried).await {
@@ -305,7 +306,7 @@ impl<'a> HealRun<'a> {
     }
 
     pub(super) fn took(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+        millis(self.began.elapsed())
     }
 
     fn started(&self, session: Option<i32>) -> Started {

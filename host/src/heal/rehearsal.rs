@@ -16,6 +16,7 @@ use crate::audit::HealFailure;
 use crate::audit::Timed;
 use crate::database::migration_session;
 use crate::support::errors::chain;
+use crate::support::millis::millis;
 
 /// How much time there is between two looks for each entry of the table of locks beyond the first few: about ten
 /// times what a look takes.
@@ -196,7 +197,7 @@ impl Record {
             .filter_map(|(relation, (mode, taken))| {
                 let relation = self.names.get(relation)?.clone();
                 let held = Duration::try_from_secs_f64(self.at - taken.since).unwrap_or_default();
-                let held_ms = u64::try_from(held.as_millis()).unwrap_or(u64::MAX);
+                let held_ms = millis(held);
                 let (taken_by, statement) = taken.by.clone();
                 Some(HeldLock { relation, mode, held_ms, taken_by, statement })
             })

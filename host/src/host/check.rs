@@ -23,6 +23,7 @@ use crate::schema::beside::Beside;
 use crate::schema::compared::{Compared, compare};
 use crate::schema::state::{self, Renewal, State};
 use crate::support::errors::chain;
+use crate::support::millis::millis;
 
 /// What was read, and what came of it.
 type Read = (Arc<State>, Arc<Compared>);
@@ -100,7 +101,7 @@ impl Host {
             status: Status::over(&plugins),
             environment: self.config.environment,
             checked_at,
-            took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            took_ms: millis(began.elapsed()),
             database,
             plugins,
             unmanaged,

@@ -17,9 +17,10 @@ use tenon_schema::Descriptors;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use super::replay::{Bodies, Replay, ReplayError};
+use super::replay::{self, Bodies};
 use crate::database::bounds::NoResponse;
 use crate::database::connect::{ConnectError, Database};
+use crate::database::migration_session::{MigrationError, Unobserved};
 use crate::database::search_path::OWN;
 use crate::plugin::registry::Registry;
 use crate::schema::ledger::{self, Row, StoreError};
@@ -38,7 +39,7 @@ pub enum CopyError {
     #[error(transparent)]
     NoResponse(#[from] NoResponse),
     #[error(transparent)]
-    Begin(#[from] ReplayError),
+    Begin(#[from] MigrationError),
     #[error("the copy could not be made")]
     Make(#[source] tokio_postgres::Error),
     #[error("the copy's ledger could not be written")]
@@ -65,7 +66,7 @@ pub async fn fill(database: &Database, registry: &Registry, original: &State) ->
 async fn filled(database: &Database, registry: &Registry, original: &State) -> Result<Lacking, CopyError> {
     let (client, _) = database.connect().await?;
     let batch = async |sql: &str| client.batch_execute(sql).await.map_err(CopyError::Make);
-    let mut replay = Replay::begin(&client, Bodies::Unchecked).await?;
+    let mut runner = replay::begin(&client, Bodies::Unchecked, Unobserved).await?;
     let applied: BTreeSet<_> = original.ledger.applied.iter().map(|row| &row.id).collect();
     let applied: Vec<_> =
         registry.migrations.iter().filter(|migration| applied.contains(&migration.id)).collect();
@@ -75,7 +76,7 @@ async fn filled(database: &Database, registry: &Registry, original: &State) -> R
     let mut next = left.next();
     while let Some(migration) = next {
         batch("SAVEPOINT tenon_copy").await?;
-        let refused = match replay.apply(migration).await {
+        let refused = match runner.run(migration).await {
             Ok(()) => {
                 let (changed, now) = shared(&client).await.map_err(CopyError::Make)?;
                 (changed || now != rights)

@@ -20,6 +20,7 @@ use super::flat::RowBuffer;
 use super::text::{NotText, text};
 use crate::database::pool::InlineClient;
 use crate::database::statements::Way;
+use crate::support::millis::millis;
 
 impl DbV1 for ConnectionSlot {
     fn query(&self, sql: RStr<'_>, params: RSlice<'_, ParamV1<'_>>) -> Res<RowsV1> {
@@ -63,8 +64,7 @@ impl DbV1 for ConnectionSlot {
 
     fn remaining_ms(&self) -> u64 {
         let left = |borrowed: &Borrowed| Ok(borrowed.deadline().saturating_duration_since(Instant::now()));
-        let left = self.with(left).unwrap_or_default();
-        u64::try_from(left.as_millis()).unwrap_or(u64::MAX)
+        millis(self.with(left).unwrap_or_default())
     }
 }
 
