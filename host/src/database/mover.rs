@@ -5,7 +5,7 @@
 
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Instant;
 
@@ -15,6 +15,7 @@ use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::wire::{DeadlineExceeded, SharedSocket, SwitchableStream};
+use crate::support::lock::LockExt;
 
 /// A connection over a wire of ours.
 pub(crate) type OwnConnection =
@@ -128,7 +129,7 @@ impl ConnectionDriver {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Box<OwnConnection>>> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+        self.connection.lock_unpoisoned()
     }
 }
 

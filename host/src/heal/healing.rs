@@ -1,7 +1,7 @@
 //! One heal that has something to do: recorded from its start, tried as often as may help, and recorded to
 //! its end.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tenon_migrations_core::migration::PluginId;
@@ -27,6 +27,7 @@ use crate::database::xact_status::{XactStatus, fate_of};
 use crate::heal::decide::PlanBasis;
 use crate::schema::state::State;
 use crate::support::errors::chain;
+use crate::support::lock::LockExt;
 use crate::support::millis::millis;
 
 /// How long a rollback may take to be confirmed, and how often a statement that holds it up is cancelled.
@@ -366,7 +367,7 @@ impl Notices {
             _ => None,
         };
         if let Some(now) = now {
-            *self.during.lock().unwrap_or_else(PoisonError::into_inner) = now;
+            *self.during.lock_unpoisoned() = now;
         }
         (self.events)(event);
     }
@@ -376,7 +377,7 @@ impl Notices {
         let notices = self.clone();
         move |message| {
             let AsyncMessage::Notice(said) = message else { return };
-            let during = notices.during.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let during = notices.during.lock_unpoisoned().clone();
             let Some(during) = during else { return };
             let (severity, message) = (said.severity().to_owned(), said.message().to_owned());
             (notices.events)(&HealEvent::Notice { during, severity, message });

@@ -19,6 +19,7 @@ use tokio_postgres::Client;
 use self::names::Names;
 use crate::audit::{Spool, failed_in};
 use crate::config::HealConfig;
+use crate::database::bounds::NoResponse;
 use crate::database::connect::Database;
 use crate::database::search_path::{OWN, SEARCH_PATH};
 use crate::heal::decide::{AskError, Asking, Moment, PlanBasis};
@@ -40,6 +41,8 @@ pub enum ProveError {
     Made(#[from] MadeByError),
     #[error("what its migrations made could not be read")]
     Read(#[from] ReadError),
+    #[error(transparent)]
+    NoResponse(#[from] NoResponse),
     #[error("it cannot be seen what a heal would do")]
     Ask(#[from] AskError),
     #[error("it is not proved")]
@@ -87,7 +90,7 @@ pub async fn prove(proving: Proving<'_>, former: Option<&Lock>) -> Result<Lock, 
     let plugin = registry.plugins.get(id).ok_or_else(|| MadeByError::NoPlugin(id.clone()))?;
     in_scratch(server, async |scratch| {
         let proved = proved(&proving, plugin, former, &scratch);
-        scratch.bounds().answered(proved).await.map_err(MadeByError::from)?
+        scratch.bounds().answered(proved).await
     })
     .await
     .map_err(MadeByError::from)?

@@ -2,7 +2,7 @@
 //! how long, what the server said.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use tenon_migrations_core::statements::LockMode;
@@ -16,6 +16,7 @@ use crate::audit::HealFailure;
 use crate::audit::Timed;
 use crate::database::migration_session;
 use crate::support::errors::chain;
+use crate::support::lock::LockExt;
 use crate::support::millis::millis;
 
 /// How much time there is between two looks for each entry of the table of locks beyond the first few: about ten
@@ -92,7 +93,7 @@ impl LockObserver {
     }
 
     fn locked(&self) -> MutexGuard<'_, Record> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock_unpoisoned()
     }
 
     /// Begins with an attempt, and forgets the one before.

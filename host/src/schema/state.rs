@@ -115,7 +115,7 @@ pub async fn read(
     scope: &Scope,
     seen: &mut Option<Seen>,
 ) -> Result<Renewal, ReadError> {
-    bounds.answered(read_bounded(client, beside, bounds, scope, seen)).await?
+    bounds.answered(read_bounded(client, beside, bounds, scope, seen)).await
 }
 
 /// The same, bounded by the server alone.

@@ -14,9 +14,10 @@ use tenon_migrations_core::statements::Statement;
 use tenon_schema::ObjectName;
 use tokio_postgres::{Client, Error};
 
-use super::copy;
+use super::copy::{self, CopyError};
 use super::replay::{self, Bodies};
-use crate::database::connect::Database;
+use crate::database::bounds::NoResponse;
+use crate::database::connect::{ConnectError, Database};
 use crate::database::migration_session::{
     MigrationError, MigrationObserver, NoRequest, PreparedReset, Turn, Where,
 };
@@ -26,7 +27,7 @@ use crate::database::who::server_major;
 use crate::plugin::registry::Registry;
 use crate::schema::state::State;
 use crate::schema::whole;
-use crate::scratch::database::in_scratch;
+use crate::scratch::database::{ScratchError, in_scratch};
 use crate::support::errors::chain;
 
 /// Puts to each refusal of the plan that is about an enum value the SQL that helps, as far as it can be found out in a
@@ -37,15 +38,13 @@ pub async fn write_remedies(database: &Database, registry: &Registry, state: &St
     }
     let tried = in_scratch(database, async |scratch| {
         if !state.ledger.applied.is_empty() {
-            copy::fill(&scratch, registry, state).await.map_err(|error| chain(&error))?;
+            copy::fill(&scratch, registry, state).await?;
         }
-        let (client, _) = scratch.connect().await.map_err(|error| chain(&error))?;
-        let work = written(&client, registry, plan);
-        scratch.bounds().answered(work).await.map_err(|error| chain(&error))?
+        let (client, _) = scratch.connect().await?;
+        scratch.bounds().answered(written(&client, registry, plan)).await
     });
-    let written = match tried.await {
-        Ok(Ok(written)) => written,
-        Ok(Err(why)) => return tracing::debug!("no SQL could be made for the refused enum values: {why}"),
+    let written = match tried.await.map_err(AnewError::from).flatten() {
+        Ok(written) => written,
         Err(error) => {
             return tracing::debug!("no SQL could be made for the refused enum values: {}", chain(&error));
         }
@@ -79,6 +78,23 @@ enum Way {
     AsBefore,
     /// Why there are no statements.
     Barred(String),
+}
+
+/// Why no SQL could be tried.
+#[derive(Debug, thiserror::Error)]
+enum AnewError {
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    NoResponse(#[from] NoResponse),
+    #[error(transparent)]
+    Replay(#[from] MigrationError),
+    #[error("the scratch database's transaction could not be ended")]
+    End(#[source] Error),
 }
 
 /// Runs the pending migrations, and makes each type anew before the first use of a value that was added to it.
@@ -158,22 +174,22 @@ impl<'a> EnumsAnew<'a> {
     }
 }
 
-async fn written(client: &Client, registry: &Registry, plan: &Plan) -> Result<Written, String> {
+async fn written(client: &Client, registry: &Registry, plan: &Plan) -> Result<Written, AnewError> {
     let uses = plan.enum_uses.iter().fold(BTreeMap::new(), |mut uses: BTreeMap<_, Vec<_>>, one| {
         uses.entry(&one.migration).or_default().push(one);
         uses
     });
     let anew = EnumsAnew { client, uses, made: Vec::new(), written: Written::new() };
-    let mut runner = replay::begin(client, Bodies::Checked, anew).await.map_err(|error| chain(&error))?;
+    let mut runner = replay::begin(client, Bodies::Checked, anew).await?;
     for migration in pending(registry, plan) {
         let Err(stop) = runner.run(migration).await else { continue };
         let anew = runner.observer;
         return match stop {
             Stop::Barred => Ok(anew.written),
-            Stop::Failed(error) => anew.without_what_failed(&error).ok_or_else(|| chain(&error)),
+            Stop::Failed(error) => anew.without_what_failed(&error).ok_or_else(|| error.into()),
         };
     }
-    client.batch_execute("ROLLBACK").await.map_err(|error| chain(&error))?;
+    client.batch_execute("ROLLBACK").await.map_err(AnewError::End)?;
     Ok(runner.observer.written)
 }
 

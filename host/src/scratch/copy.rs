@@ -59,7 +59,7 @@ pub struct Lacking {
 /// Makes an empty database a copy of the one of which this is the state. Gives what of it could not be made
 /// like the original.
 pub async fn fill(database: &Database, registry: &Registry, original: &State) -> Result<Lacking, CopyError> {
-    database.bounds().answered(filled(database, registry, original)).await?
+    database.bounds().answered(filled(database, registry, original)).await
 }
 
 /// The same, bounded by the server alone.

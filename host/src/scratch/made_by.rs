@@ -84,7 +84,7 @@ pub async fn made_by(
 ) -> Result<MadeBy, MadeByError> {
     let plugin = registry.plugins.get(plugin).ok_or_else(|| MadeByError::NoPlugin(plugin.clone()))?;
     in_scratch(server, async |scratch| {
-        scratch.bounds().answered(made_in_scratch(registry, plugin, migrations, &scratch)).await?
+        scratch.bounds().answered(made_in_scratch(registry, plugin, migrations, &scratch)).await
     })
     .await?
 }

@@ -47,7 +47,7 @@ pub async fn complete(
 ) -> Result<(), RespellError> {
     let original = &*reading;
     let made = in_scratch(server, async |scratch| {
-        scratch.bounds().answered(made_there(&scratch, original, objects)).await?
+        scratch.bounds().answered(made_there(&scratch, original, objects)).await
     });
     let made = made.await??;
     for (id, object) in made.objects {
