@@ -17,7 +17,7 @@ mod ways;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use tenon_migrations_core::lock::Lock;
@@ -56,6 +56,7 @@ use crate::scratch::made_by::MadeByError;
 use crate::scratch::unprinted::Unprinted;
 use crate::support::errors::chain;
 
+use crate::support::lock::LockExt;
 pub use audit::{AuditLog, AuditRowsError};
 pub use quarantine::WordError;
 pub use running::RunningHeal;
@@ -241,7 +242,7 @@ impl Host {
         if self.enforcement.layers.is_empty() {
             return self.enforcement.clone();
         }
-        let standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let standing = self.standing.lock_unpoisoned().clone();
         self.enforcement.clone().with(Some(Layer::login_roles(self.choice()))).with(standing)
     }
 
@@ -347,7 +348,7 @@ impl Host {
         let (client, _) = reach.healing().connect().await.map_err(PlanError::ConnectHealer)?;
         if let Some(healing) = &reach.healing {
             let role = who::serving_role(&client, healing, &reach.database);
-            self.bounds().answered(role).await?.map_err(PlanError::Apart)?;
+            self.bounds().answered(role).await.map_err(PlanError::Apart)?;
         }
         Ok(client)
     }
@@ -389,10 +390,10 @@ impl Host {
                 && plan.locks.measured
             {
                 let measured = Some((plan.hash, plan.locks.needed));
-                *host.measured.lock().unwrap_or_else(PoisonError::into_inner) = measured;
+                *host.measured.lock_unpoisoned() = measured;
             }
             // The check has to read only what has changed since.
-            let seen = context.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let seen = context.seen.lock_unpoisoned().take();
             *host.known.lock().await = Known { seen, compared: None };
             drop(turn);
             reach.ways.lanes().into_iter().for_each(|lanes| lanes.renew());
@@ -406,18 +407,13 @@ impl Host {
     }
 
     fn measured(&self) -> Option<(Checksum, u64)> {
-        *self.measured.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.measured.lock_unpoisoned()
     }
 
     /// The heal that runs on this database, whoever's it is.
     pub async fn heal_elsewhere(&self) -> Option<Holder> {
         let connection = self.connection().await.ok()?;
-        self.bounds()
-            .answered(heal::running(connection.driven_by_task(), self.bounds()))
-            .await
-            .ok()?
-            .ok()
-            .flatten()
+        heal::running(connection.driven_by_task(), self.bounds()).await.ok().flatten()
     }
 
     /// Proves a plugin in a scratch database of the configured server, and gives its lock, which takes over

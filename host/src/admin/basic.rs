@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
@@ -13,6 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 use super::accounts::Account;
+use crate::support::lock::LockExt;
 
 /// How long a successful verification counts.
 const REMEMBERED: Duration = Duration::from_secs(300);
@@ -81,7 +82,7 @@ impl BasicCache {
     /// account still has it.
     pub(crate) fn stamp(&self, credentials: &Credentials) -> Option<String> {
         let key = self.key(credentials);
-        let verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        let verified = self.verified.lock_unpoisoned();
         verified.get(&key).filter(|entry| entry.until > Instant::now()).map(|entry| entry.stamp.clone())
     }
 
@@ -89,7 +90,7 @@ impl BasicCache {
     pub(crate) fn remember(&self, credentials: &Credentials, stamp: &str) {
         let key = self.key(credentials);
         let now = Instant::now();
-        let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut verified = self.verified.lock_unpoisoned();
         verified.retain(|_, entry| entry.until > now);
         if verified.len() < MANY {
             verified.insert(key, Verified { stamp: stamp.to_owned(), until: now + REMEMBERED });
@@ -98,7 +99,7 @@ impl BasicCache {
 
     /// The turn of all those who send these credentials at the moment.
     pub(crate) fn turn(&self, credentials: &Credentials) -> Arc<Turn> {
-        let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut turns = self.turns.lock_unpoisoned();
         turns.retain(|_, turn| turn.strong_count() > 0);
         let slot = turns.entry(self.key(credentials)).or_default();
         slot.upgrade().unwrap_or_else(|| {

@@ -8,9 +8,10 @@
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
+use crate::support::lock::LockExt;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
@@ -56,8 +57,7 @@ impl LoginLimits {
     pub(crate) fn attempt(&self, address: IpAddr, name: &str) -> Result<(), TooMany> {
         self.forget_idle();
         let address = network(address);
-        let known =
-            self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(&(name.to_owned(), address));
+        let known = self.known.lock_unpoisoned().contains(&(name.to_owned(), address));
         let too_many = |wait| TooMany { wait };
         if let Err(not_yet) = self.addresses.check_key(&address) {
             return Err(too_many(not_yet.wait_time_from(self.clock.now())));
@@ -68,7 +68,7 @@ impl LoginLimits {
 
     /// Remembers that the name logged in from there.
     pub(crate) fn succeeded(&self, address: IpAddr, name: &str) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock_unpoisoned();
         if known.len() < MANY {
             known.insert((name.to_owned(), network(address)));
         }

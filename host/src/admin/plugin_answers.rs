@@ -11,7 +11,7 @@
 mod cookies;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
@@ -21,6 +21,7 @@ use self::cookies::Jar;
 pub(super) use self::cookies::of_plugin;
 use super::session::Transport;
 use crate::plugin::runtime::PluginResponse;
+use crate::support::lock::LockExt;
 
 /// The fields that pass, of those that the registry of HTTP field names has. Sorted.
 const PASSED: [&str; 31] = [
@@ -151,7 +152,7 @@ impl PluginAnswers {
     }
 
     fn with<T>(&self, plugin: &str, act: impl FnOnce(&mut Remembered) -> T) -> T {
-        let mut plugins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut plugins = self.0.lock_unpoisoned();
         match plugins.get_mut(plugin) {
             Some(remembered) => act(remembered),
             None => act(plugins.entry(plugin.to_owned()).or_default()),

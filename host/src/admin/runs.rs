@@ -1,7 +1,7 @@
 //! Heals that were started from the page: each goes on without the request that began it.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::Timestamp;
 use tenon_migrations_core::plan::Repairs;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::heal::{HealEvent, HealOutcome, HealRequest};
 use crate::host::Host;
 use crate::support::errors::chain;
+use crate::support::lock::LockExt;
 
 /// How many are remembered. The audit log keeps them all.
 const MANY: usize = 50;
@@ -49,11 +50,11 @@ pub(crate) enum Phase {
 impl Runs {
     /// The run of this id, if it is remembered.
     pub(crate) fn find(&self, id: Uuid) -> Option<Arc<Run>> {
-        self.latest.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|run| run.id == id).cloned()
+        self.latest.lock_unpoisoned().iter().find(|run| run.id == id).cloned()
     }
 
     fn add(&self, run: &Arc<Run>) {
-        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut latest = self.latest.lock_unpoisoned();
         latest.push_front(Arc::clone(run));
         latest.truncate(MANY);
     }

@@ -31,7 +31,7 @@ pub fn keeper(heal: Uuid) -> String {
 /// so once their transaction is over they failed. Takes up what waits in the spool. Returns how many were
 /// closed.
 pub async fn close_open(client: &Client, bounds: Bounds, spool: &Spool) -> Result<usize, AuditError> {
-    if !bounds.answered(exists(client)).await?? {
+    if !bounds.answered(exists(client)).await? {
         return close_spooled(client, spool).await;
     }
     let mut closed = 0;

@@ -1,7 +1,7 @@
 //! The one place where commands write: data to standard output, messages to standard error.
 
 use std::io::{self, ErrorKind, IsTerminal, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use dialoguer::console::Term;
 
@@ -9,6 +9,7 @@ use super::child;
 use super::exit::Exit;
 use super::options::{Color, Options};
 use crate::report::text::Style;
+use crate::support::lock::LockExt;
 
 /// Where a command writes, and how.
 ///
@@ -35,7 +36,7 @@ impl Terminal {
         if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
             && error.kind() != ErrorKind::BrokenPipe
         {
-            self.lost.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            self.lost.lock_unpoisoned().get_or_insert(error);
         }
     }
 
@@ -94,7 +95,7 @@ impl Terminal {
 
     /// The exit code, changed if results were lost on the way to a full disk or the like.
     pub(crate) fn finish(&self, exit: Exit) -> Exit {
-        match self.lost.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        match self.lost.lock_unpoisoned().take() {
             Some(error) => {
                 self.error(&format!("error: the result could not be written to standard output: {error}\n"));
                 if exit == Exit::Done { Exit::Failed } else { exit }

@@ -20,6 +20,28 @@ pub struct Bounds {
     pub lock: LockTimeout,
 }
 
+/// Why something that was asked within bounds has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Unanswered {
+    #[error(transparent)]
+    Refused(#[from] tokio_postgres::Error),
+    #[error(transparent)]
+    NoResponse(#[from] NoResponse),
+}
+
+impl Unanswered {
+    /// Says what the server refused.
+    pub(crate) fn refused_as<E: From<NoResponse>>(
+        self,
+        refused: impl FnOnce(tokio_postgres::Error) -> E,
+    ) -> E {
+        match self {
+            Self::Refused(error) => refused(error),
+            Self::NoResponse(silent) => silent.into(),
+        }
+    }
+}
+
 impl Default for Bounds {
     fn default() -> Self {
         Self {
@@ -65,11 +87,14 @@ impl Bounds {
         )
     }
 
-    /// Waits for answers, but not for ever: the server's own timeouts end nothing where a proxy, or the
-    /// server, no longer says a word. Without a limit for statements there is none for answers.
-    pub(crate) async fn answered<T>(self, work: impl Future<Output = T>) -> Result<T, NoResponse> {
+    /// Waits for answers, but not for ever: the server's own timeouts end nothing where a proxy, or the server,
+    /// no longer says a word. Without a limit for statements there is none for answers.
+    pub(crate) async fn answered<T, E: From<NoResponse>>(
+        self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
         let longest = self.statement.0.saturating_add(self.lock.0).saturating_add(GRACE);
-        unless_silent((!self.statement.0.is_zero()).then_some(longest), work).await
+        unless_silent((!self.statement.0.is_zero()).then_some(longest), work).await?
     }
 
     /// Does some work in a transaction of its own that is so bounded, and that commits if the work went well.
@@ -114,6 +139,6 @@ impl Bounds {
             end?;
             Ok(done)
         };
-        self.answered(in_transaction).await?
+        self.answered(in_transaction).await
     }
 }

@@ -8,7 +8,7 @@ mod tests;
 use std::num::NonZeroUsize;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use deadpool::managed::{self, Manager, Metrics, QueueMode, RecycleError, RecycleResult};
@@ -28,6 +28,7 @@ use super::driver::ConnectionDriver;
 use super::freeze;
 pub use super::socket::DeadlineExceeded;
 use super::statements::Statements;
+use crate::support::lock::LockExt;
 
 /// A pool of sessions.
 pub type Pool = managed::Pool<Sessions>;
@@ -168,7 +169,7 @@ impl Session {
 
     /// The texts that were sent over it.
     pub fn statements(&self) -> MutexGuard<'_, Statements> {
-        self.statements.lock().unwrap_or_else(PoisonError::into_inner)
+        self.statements.lock_unpoisoned()
     }
 
     /// Whether a statement may be sent right behind the `BEGIN` of its transaction: were that refused, which

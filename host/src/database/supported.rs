@@ -1,11 +1,12 @@
 //! The servers that this version knows: what is said of a database on another one would be a guess.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use tokio_postgres::Client;
 
 use super::settings::MAJORS;
 use crate::config::UnsupportedServer;
+use crate::support::lock::LockExt;
 
 /// What those who package PostgreSQL unchanged put behind its version, in parentheses.
 const PACKAGERS: [&str; 6] =
@@ -71,7 +72,7 @@ impl Servers {
         word: UnsupportedServer,
     ) -> Result<(), Unsupported> {
         let version = version.unwrap_or_default();
-        let former = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let former = self.0.lock_unpoisoned().clone();
         let verdict = match former {
             Some((of, verdict)) if of == version => verdict,
             _ => {
@@ -84,7 +85,7 @@ impl Servers {
                 {
                     tracing::warn!("{unsupported}; database.unsupported_server allows it");
                 }
-                *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((version, verdict.clone()));
+                *self.0.lock_unpoisoned() = Some((version, verdict.clone()));
                 verdict
             }
         };
@@ -98,7 +99,7 @@ impl Servers {
 
     /// Why the server of the last session would not be used, if that is so.
     pub(crate) fn unsupported(&self) -> Option<Unsupported> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.1.clone()
+        self.0.lock_unpoisoned().as_ref()?.1.clone()
     }
 }
 

@@ -3,6 +3,7 @@
 use tenon_schema::Ident;
 use tokio_postgres::Client;
 
+use super::bounds::NoResponse;
 use super::connect::{ConnectError, Database};
 
 /// The database and the role of a session.
@@ -21,6 +22,8 @@ pub enum DifferentDatabases {
     Connect(#[from] ConnectError),
     #[error("it cannot be seen which database it is")]
     Ask(#[from] tokio_postgres::Error),
+    #[error(transparent)]
+    NoResponse(#[from] NoResponse),
     #[error("{healing}, for healing, is another database than {serving}: set database.heal_url to the same")]
     Apart { serving: String, healing: String },
 }

@@ -23,6 +23,7 @@ use crate::audit;
 use crate::audit::Timed;
 use crate::audit::event::{AuditEvent, Resolution, What};
 use crate::audit::failed_in;
+use crate::database::migration_session::Reset;
 use crate::database::search_path;
 use crate::database::silence::unless_silent;
 use crate::database::xact_status::{XactStatus, fate};
@@ -34,6 +35,7 @@ use crate::schema::ledger::upkeep;
 use crate::schema::ledger::{Row, StoredReading};
 use crate::schema::state::{self, Seen, State};
 use crate::support::errors::chain;
+use crate::support::millis::millis;
 
 /// How much longer than a statement may run an answer may take.
 const GRACE: Duration = Duration::from_secs(30);
@@ -54,7 +56,8 @@ impl HealRun<'_> {
     ) -> Result<(), AttemptError> {
         let in_stage = |stage: Stage| move |error| AttemptError::from(failed_in(stage, &error));
         let sign = self.sign(0);
-        let begun = self.watched(session::begin(client, &self.context.config, &sign), Stage::Begin).await?;
+        let start = session::start(&self.context.config);
+        let begun = self.watched(session::begin(client, &start, &sign), Stage::Begin).await?;
         let xid = begun.map_err(in_stage(Stage::Begin))?;
         if let Some(witness) = &self.witness {
             self.watched(witness.begin(client), Stage::Begin).await?.map_err(in_stage(Stage::Begin))?;
@@ -65,7 +68,7 @@ impl HealRun<'_> {
         let process = self.watched(session::process(client), Stage::Begin).await?;
         let blockers = Blockers::of(&self.context.database, process, self.context.config.lock_timeout);
         let (taken, left) = tokio::select! {
-            done = self.watched(self.work(client, &xid, journal.attempt), Stage::Migrate) => {
+            done = self.watched(self.work(client, start, &xid, journal.attempt), Stage::Migrate) => {
                 done?.map_err(|stopped| stopped.naming(blockers.as_ref()))?
             }
             by = self.cancel.asked() => {
@@ -100,6 +103,7 @@ impl HealRun<'_> {
     async fn work(
         &self,
         client: &Client,
+        start: Reset,
         xid: &str,
         attempt: i32,
     ) -> Result<(Vec<AuditEvent>, Option<Seen>), AttemptError> {
@@ -108,15 +112,15 @@ impl HealRun<'_> {
         let locked = locked.map_err(|error| failed_in(Stage::Lock, &error))?;
         locked.map_err(|holder| AttemptError::Busy(Box::new(holder)))?;
         let before = self.reviewed_state(client).await?;
-        let (config, sign) = (&self.context.config, |done| self.sign(done));
+        let sign = |done| self.sign(done);
         let witness = self.witness.as_deref();
         let allowed = &self.request.repairs.allowed;
         let fence = OwnershipCheck::of(&self.plan, &self.context.registry.borders, allowed);
         let (heal, events) = (self.id, &self.events);
-        let run = Run { client, config, heal, xid, events, sign: &sign, witness, fence: &fence };
+        let run = Run { client, start, heal, xid, events, sign: &sign, witness, fence: &fence };
         let timed = self.migrations(&run).await?;
         self.repairs(&run).await?;
-        self.roles(client).await?;
+        self.roles(&run).await?;
         self.upkeep(client).await?;
         (self.events)(&HealEvent::Verifying { plugins: self.plan.verify.len() });
         let (readings, seen) = self.verified(client, &before).await?;
@@ -221,9 +225,7 @@ impl HealRun<'_> {
             return Ok(timed);
         }
         // What is only recorded comes last: the ledger itself may have been made just now.
-        let now = session::reset(run.client, run.config)
-            .await
-            .map_err(|error| failed_in(Stage::Migrate, &error))?;
+        let now = run.start.run(run.client).await.map_err(|error| failed_in(Stage::Migrate, &error))?;
         let row = |(_, migration)| Row { migration, ended_at: now.at, duration_ms: 0 };
         let rows: Vec<_> = adopted.iter().copied().map(row).collect();
         let recorded = ledger::record_migrations(run.client, self.id, &rows).await;
@@ -262,20 +264,21 @@ impl HealRun<'_> {
     }
 
     /// The plugins' login roles are the whole server's: what is tried in another database leaves them alone.
-    async fn roles(&self, client: &Client) -> Result<(), HealFailure> {
+    async fn roles(&self, run: &Run<'_>) -> Result<(), HealFailure> {
+        let client = run.client;
         let heals = self.request.adopt.is_empty() && self.request.forget.is_empty();
         let here = self.request.purpose != Purpose::Rehearsal && heals;
         let Some(to_heal) = self.context.roles.as_ref().filter(|_| here) else { return Ok(()) };
         let in_roles = |error: &(dyn std::error::Error + 'static)| failed_in(Stage::Roles, error);
         let began = Instant::now();
         (self.events)(&HealEvent::RolesStarted);
-        session::reset(client, &self.context.config).await.map_err(|error| in_roles(&error))?;
+        run.start.run(client).await.map_err(|error| in_roles(&error))?;
         let alone = client.batch_execute(search_path::OWN).await;
         alone.map_err(|error| in_roles(&error))?;
         let made = roles::make(client, &to_heal.roles, &to_heal.wrong, &self.plan.without).await;
         let Made { roles, statements } = made.map_err(|error| in_roles(&error))?;
-        session::reset(client, &self.context.config).await.map_err(|error| in_roles(&error))?;
-        let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        run.start.run(client).await.map_err(|error| in_roles(&error))?;
+        let duration_ms = millis(began.elapsed());
         (self.events)(&HealEvent::RolesDone { roles, statements, duration_ms });
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The sessions that keep a heal waiting. They are asked for over another session while it waits, since
 //! afterwards nobody can say what it waited for.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
@@ -10,9 +10,10 @@ use tokio_postgres::types::Type;
 
 use super::HealFailure;
 use crate::config::LockTimeout;
-use crate::database::bounds::Bounds;
+use crate::database::bounds::{Bounds, Unanswered};
 use crate::database::connect::Database;
 use crate::support::errors::chain;
+use crate::support::lock::LockExt;
 
 /// When the first look is taken, and how long after each the next, at least and at most: a heal that is over
 /// by then needs no other session.
@@ -47,7 +48,7 @@ impl Blockers {
             loop {
                 match look(&client, database.bounds(), process).await {
                     Ok(Some(told)) => {
-                        *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), told));
+                        *seen.lock_unpoisoned() = Some((Instant::now(), told));
                     }
                     Ok(None) => {}
                     Err(error) => {
@@ -67,7 +68,7 @@ impl Blockers {
         if !matches!(failure.sqlstate.as_deref(), Some("55P03" | "57014")) {
             return;
         }
-        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let last = self.last.lock_unpoisoned().take();
         // The look itself takes its time where the server is busy.
         let lately = self.every * 3 + Duration::from_millis(500);
         let Some((_, told)) = last.filter(|(at, _)| at.elapsed() < lately) else { return };
@@ -84,15 +85,10 @@ impl Drop for Blockers {
     }
 }
 
-async fn look(
-    client: &Client,
-    bounds: Bounds,
-    process: i32,
-) -> Result<Option<String>, tokio_postgres::Error> {
-    client.batch_execute(&bounds.begin_reading()).await?;
-    let rows = client.query_typed(include_str!("sql/who_blocks.sql"), &[(&process, Type::INT4)]).await;
-    client.batch_execute("ROLLBACK").await?;
-    let rows = rows?;
+async fn look(client: &Client, bounds: Bounds, process: i32) -> Result<Option<String>, Unanswered> {
+    let process = [(&process as _, Type::INT4)];
+    let asked = async { Ok(client.query_typed(include_str!("sql/who_blocks.sql"), &process).await?) };
+    let rows = bounds.reading::<_, Unanswered>(client, asked).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let (mode, object): (String, String) = (row.try_get("mode")?, row.try_get("object")?);
     let who = row

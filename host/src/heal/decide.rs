@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use futures_util::TryFutureExt;
 use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId};
 use tenon_migrations_core::plan::{self, Plan, Repairs};
 use tokio_postgres::Client;
@@ -134,10 +135,15 @@ impl PlanBasis {
         let (mut plan, allowed, mut unweighed) = (self.plan.clone(), &wish.repairs.allowed, None);
         if let Some(roles) = roles.filter(|_| wish.is_heal()) {
             let deviations = match moment {
-                Moment::Before(bounds) => roles::deviations(client, bounds, &roles.roles).await?,
-                Moment::UnderTheLock { .. } | Moment::Proof => roles::within(client, &roles.roles).await,
+                Moment::Before(bounds) => {
+                    let read = roles::deviations(client, bounds, &roles.roles).await;
+                    read.map_err(|error| error.refused_as(AskError::Roles))?
+                }
+                Moment::UnderTheLock { .. } | Moment::Proof => {
+                    roles::within(client, &roles.roles).await.map_err(AskError::Roles)?
+                }
             };
-            roles.foresee(&deviations.map_err(AskError::Roles)?, &mut plan);
+            roles.foresee(&deviations, &mut plan);
         }
         // What is only recorded costs nothing.
         if wish.is_heal() {
@@ -150,13 +156,18 @@ impl PlanBasis {
                 }
             }
         }
-        let frozen = match moment {
-            _ if self.state.ledger.standby => Ok(()),
-            Moment::Before(bounds) => bounds.answered(freeze::foresee(client, &mut plan, allowed)).await?,
-            Moment::UnderTheLock { shown } => freeze::foresee_within(client, &mut plan, allowed, shown).await,
-            Moment::Proof => Ok(()),
-        };
-        frozen.map_err(AskError::Rights)?;
+        match moment {
+            _ if self.state.ledger.standby => {}
+            Moment::Before(bounds) => {
+                let asked = freeze::foresee(client, &mut plan, allowed).map_err(AskError::Rights);
+                bounds.answered(asked).await?;
+            }
+            Moment::UnderTheLock { shown } => {
+                let asked = freeze::foresee_within(client, &mut plan, allowed, shown);
+                asked.await.map_err(AskError::Rights)?;
+            }
+            Moment::Proof => {}
+        }
         if let Some((_, locks)) = measured.filter(|(hash, _)| *hash == plan.hash) {
             plan.measured(locks);
         }
@@ -170,16 +181,13 @@ impl PlanBasis {
             }
             Ok(lacking)
         };
-        let lacking: Result<_, tokio_postgres::Error> = match moment {
-            Moment::Before(bounds) => bounds.answered(lacking).await?,
-            Moment::Proof => lacking.await,
+        let lacking = lacking.map_err(AskError::Rights);
+        match moment {
+            Moment::Before(bounds) => plan.refusals.extend(bounds.answered(lacking).await?),
+            Moment::Proof => plan.refusals.extend(lacking.await?),
             // What it may has been asked, and what it lacks the server says by itself.
-            Moment::UnderTheLock { .. } => {
-                drop(lacking);
-                Ok(Vec::new())
-            }
-        };
-        plan.refusals.extend(lacking.map_err(AskError::Rights)?);
+            Moment::UnderTheLock { .. } => drop(lacking),
+        }
         Ok(Foreseen { plan, unweighed })
     }
 }

@@ -1,7 +1,7 @@
 //! One heal that has something to do: recorded from its start, tried as often as may help, and recorded to
 //! its end.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tenon_migrations_core::migration::PluginId;
@@ -27,6 +27,8 @@ use crate::database::xact_status::{XactStatus, fate_of};
 use crate::heal::decide::PlanBasis;
 use crate::schema::state::State;
 use crate::support::errors::chain;
+use crate::support::lock::LockExt;
+use crate::support::millis::millis;
 
 /// How long a rollback may take to be confirmed.
 const ROLLBACK: Duration = Duration::from_secs(30);
@@ -176,7 +178,7 @@ impl<'a> HealRun<'a> {
             };
             self.cancel.open_again();
             let pause = retry::pause(journal.attempt, u64::from(Uuid::new_v4().as_fields().0));
-            let wait_ms = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+            let wait_ms = millis(pause);
             let (attempt, failure) = (journal.attempt, *failure);
             let retried = What::Retried { failure: failure.clone(), wait_ms };
             if let Err(error) = journal.record(retried).await {
@@ -306,7 +308,7 @@ impl<'a> HealRun<'a> {
     }
 
     pub(super) fn took(&self) -> u64 {
-        u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX)
+        millis(self.began.elapsed())
     }
 
     fn started(&self, session: Option<i32>) -> Started {
@@ -366,7 +368,7 @@ impl Notices {
             _ => None,
         };
         if let Some(now) = now {
-            *self.during.lock().unwrap_or_else(PoisonError::into_inner) = now;
+            *self.during.lock_unpoisoned() = now;
         }
         (self.events)(event);
     }
@@ -376,7 +378,7 @@ impl Notices {
         let notices = self.clone();
         move |message| {
             let AsyncMessage::Notice(said) = message else { return };
-            let during = notices.during.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let during = notices.during.lock_unpoisoned().clone();
             let Some(during) = during else { return };
             let (severity, message) = (said.severity().to_owned(), said.message().to_owned());
             (notices.events)(&HealEvent::Notice { during, severity, message });

@@ -127,7 +127,7 @@ mod verify;
 pub mod weigh;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use tenon_migrations_core::migration::Checksum;
@@ -146,7 +146,7 @@ pub use self::request::{
 use super::audit::{self, AuditEntry, AuditError, Spool};
 pub use super::audit::{HealFailure, Source, Stage};
 use crate::config::HealConfig;
-use crate::database::bounds::Bounds;
+use crate::database::bounds::{Bounds, Unanswered};
 use crate::database::connect::Database;
 use crate::database::unavailable::Unavailable;
 use crate::database::who;
@@ -155,6 +155,7 @@ use crate::plugin::registry::Registry;
 use crate::schema::state::{self, Scope, Seen, State};
 use crate::scratch::made_by::{self, MadeBy, MadeByError};
 use crate::support::errors::chain;
+use crate::support::lock::LockExt;
 
 /// What a heal works with.
 #[derive(Debug, Clone)]
@@ -193,11 +194,11 @@ impl HealContext {
     }
 
     fn seen(&self) -> Option<Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.seen.lock_unpoisoned().clone()
     }
 
     fn has_seen(&self, seen: Option<Seen>) {
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+        *self.seen.lock_unpoisoned() = seen;
     }
 }
 
@@ -221,9 +222,8 @@ pub async fn heal(
         None => None,
         Some(serving) => {
             match bounds.answered(who::serving_role(&client, &context.database, serving)).await {
-                Ok(Ok(role)) => role,
-                Ok(Err(error)) => return unavailable(&error),
-                Err(silent) => return unavailable(&silent),
+                Ok(role) => role,
+                Err(error) => return unavailable(&error),
             }
         }
     };
@@ -238,10 +238,9 @@ pub async fn heal(
     }
     let log = Some(&client).filter(|_| state.ledger.has_audit);
     match bounds.answered(answered(log, &context.spool, request)).await {
-        Ok(Ok(None)) => {}
-        Ok(Ok(Some(outcome))) => return outcome,
-        Ok(Err(error)) => return held_up(&client, bounds, &error).await,
-        Err(silent) => return unavailable(&silent),
+        Ok(None) => {}
+        Ok(Some(outcome)) => return outcome,
+        Err(error) => return held_up(&client, bounds, &error).await,
     }
     let decided = PlanBasis::of(&context.registry, state, request.wish());
     let state = Arc::clone(&decided.state);
@@ -318,7 +317,7 @@ async fn held_up(
     error: &(dyn std::error::Error + Send + Sync + 'static),
 ) -> HealOutcome {
     if Unavailable::of(error) == Unavailable::TimedOut
-        && let Ok(Ok(Some(holder))) = bounds.answered(holder::holder(client)).await
+        && let Ok(Some(holder)) = running(client, bounds).await
     {
         return HealOutcome::Busy { holder };
     }
@@ -372,11 +371,8 @@ async fn made(
 }
 
 /// The heal that is running on this database now, whoever's it is.
-pub async fn running(client: &Client, bounds: Bounds) -> Result<Option<Holder>, tokio_postgres::Error> {
-    client.batch_execute(&bounds.begin_reading()).await?;
-    let holder = holder::holder(client).await;
-    client.batch_execute("ROLLBACK").await?;
-    holder
+pub async fn running(client: &Client, bounds: Bounds) -> Result<Option<Holder>, Unanswered> {
+    bounds.reading(client, async { Ok(holder::holder(client).await?) }).await
 }
 
 /// The outcome that this request has had already, if its idempotency key was used before.

@@ -13,15 +13,15 @@ use tenon_migrations_core::mend::HazardRule;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::{Note, Plan, Refusal, Rule};
 use tenon_migrations_core::reading::Reading;
-use tenon_migrations_core::statements::{self, RuleId, Statement};
+use tenon_migrations_core::statements::RuleId;
 use tokio_postgres::Client;
 
 use self::names::Names;
-use crate::audit::{Spool, failed_in, with_error};
+use crate::audit::{Spool, failed_in};
 use crate::config::HealConfig;
+use crate::database::bounds::NoResponse;
 use crate::database::connect::Database;
 use crate::database::search_path::{OWN, SEARCH_PATH};
-use crate::database::unavailable::DbFailure;
 use crate::heal::decide::{AskError, Asking, Moment, PlanBasis};
 use crate::heal::{self, HealContext, HealFailure, HealRequest, Purpose, Source, Stage};
 use crate::plugin::registry::{Registered, Registry};
@@ -30,7 +30,7 @@ use crate::schema::state::{self, ReadError};
 use crate::scratch::anew;
 use crate::scratch::database::in_scratch;
 use crate::scratch::made_by::{MadeByError, Maker, requirements};
-use crate::scratch::replay::{Bodies, Replay, ReplayError};
+use crate::scratch::replay::{self, Bodies};
 
 /// Why a plugin could not be proved.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +41,8 @@ pub enum ProveError {
     Made(#[from] MadeByError),
     #[error("what its migrations made could not be read")]
     Read(#[from] ReadError),
+    #[error(transparent)]
+    NoResponse(#[from] NoResponse),
     #[error("it cannot be seen what a heal would do")]
     Ask(#[from] AskError),
     #[error("it is not proved")]
@@ -88,7 +90,7 @@ pub async fn prove(proving: Proving<'_>, former: Option<&Lock>) -> Result<Lock, 
     let plugin = registry.plugins.get(id).ok_or_else(|| MadeByError::NoPlugin(id.clone()))?;
     in_scratch(server, async |scratch| {
         let proved = proved(&proving, plugin, former, &scratch);
-        scratch.bounds().answered(proved).await.map_err(MadeByError::from)?
+        scratch.bounds().answered(proved).await
     })
     .await
     .map_err(MadeByError::from)?
@@ -102,7 +104,8 @@ async fn proved(
 ) -> Result<Lock, ProveError> {
     let registry = proving.registry;
     let (client, _) = database.connect().await.map_err(MadeByError::from)?;
-    let mut replay = Replay::begin(&client, Bodies::Checked).await.map_err(MadeByError::from)?;
+    let names = Names::new(&client, &plugin.info.id);
+    let mut runner = replay::begin(&client, Bodies::Checked, names).await.map_err(MadeByError::from)?;
     let needed = requirements(registry, &plugin.info.id);
     let mut request = request(registry, &needed);
     let (mut decided, mut plan) = planned(proving, &request, &client).await?;
@@ -120,22 +123,16 @@ async fn proved(
     if !faults.refusals.iter().all(runs) {
         return Err(ProveError::Faults(faults.into()));
     }
-    let mut names = Names::new(&client);
     let mut maker = Maker::new(&client, &plugin.info.id);
     for migration in registry.migrations.iter().filter(|migration| needed.contains(&migration.id.plugin)) {
         maker.next(migration).await.map_err(MadeByError::Standing)?;
-        let ran = if migration.id.plugin == plugin.info.id {
-            replay.apply_by(migration, &mut names).await
-        } else {
-            replay.apply(migration).await
-        };
-        if let Err(error) = ran {
-            faults.refusals.append(&mut names.found);
-            faults.failure = Some(not_run(registry, &error));
+        if let Err(error) = runner.run(migration).await {
+            faults.refusals.append(&mut runner.observer.found);
+            faults.failure = Some(error.into());
             return Err(ProveError::Faults(faults.into()));
         }
     }
-    faults.refusals.append(&mut names.found);
+    faults.refusals.append(&mut runner.observer.found);
     let (standing, made) = maker.end().await.map_err(MadeByError::Standing)?;
     client.batch_execute(SEARCH_PATH).await.map_err(MadeByError::Session)?;
     let declared = elaborate(&client, &plugin.descriptors).await;
@@ -200,36 +197,6 @@ async fn proved(
         migrations: theirs,
         readings,
     })
-}
-
-/// Where a migration failed, and what PostgreSQL said.
-fn not_run(registry: &Registry, error: &ReplayError) -> HealFailure {
-    let ReplayError::Statement { migration, line, column, source } = error else {
-        let file = match error {
-            ReplayError::Unreadable { migration, .. }
-            | ReplayError::Reset { migration, .. }
-            | ReplayError::Check { migration, .. } => Some(migration.to_string()),
-            ReplayError::Begin(_) | ReplayError::Statement { .. } => None,
-        };
-        return HealFailure { file, ..failed_in(Stage::Migrate, error) };
-    };
-    let sql = registry.migrations.iter().find(|one| one.id == *migration).map(|one| one.sql.as_str());
-    let statements = sql.and_then(|sql| statements::parse(sql).ok()).unwrap_or_default();
-    let failed = |one: &Statement<'_>| (one.position.line, one.position.column) == (*line, *column);
-    let number = statements.iter().position(failed);
-    let statement = number.and_then(|number| statements.get(number));
-    let said = DbFailure::find(source);
-    let position = said.as_ref().and_then(|said| said.position);
-    let place = statement.zip(position).map(|(statement, position)| statement.locate(position));
-    let base = HealFailure {
-        stage: Stage::Migrate,
-        file: Some(migration.to_string()),
-        statement: number.map(|number| number + 1),
-        line: Some(place.map_or(*line, |place| place.line)),
-        column: Some(place.map_or(*column, |place| place.column)),
-        ..HealFailure::default()
-    };
-    with_error(base, said, source)
 }
 
 /// A heal with these plugins alone, that is not committed.

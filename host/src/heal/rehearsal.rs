@@ -2,7 +2,7 @@
 //! for how long, what the server said.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use tenon_migrations_core::statements::LockMode;
@@ -16,6 +16,8 @@ use crate::audit::HealFailure;
 use crate::audit::Timed;
 use crate::database::migration_session;
 use crate::support::errors::chain;
+use crate::support::lock::LockExt;
+use crate::support::millis::millis;
 
 /// How much time there is between two looks for each entry of the table of locks beyond the first [`FEW`]:
 /// about ten times what a look takes.
@@ -92,7 +94,7 @@ impl LockObserver {
     }
 
     fn locked(&self) -> MutexGuard<'_, Record> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock_unpoisoned()
     }
 
     /// Begins with an attempt, and forgets the one before.
@@ -198,7 +200,7 @@ impl Record {
             .filter_map(|(relation, (mode, taken))| {
                 let relation = self.names.get(relation)?.clone();
                 let held = Duration::try_from_secs_f64(self.at - taken.since).unwrap_or_default();
-                let held_ms = u64::try_from(held.as_millis()).unwrap_or(u64::MAX);
+                let held_ms = millis(held);
                 let (taken_by, statement) = taken.by.clone();
                 Some(HeldLock { relation, mode, held_ms, taken_by, statement })
             })

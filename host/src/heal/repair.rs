@@ -7,17 +7,17 @@ use tenon_migrations_core::plan::Repair;
 use super::HealFailure;
 use super::Stage;
 use super::migrate::Run;
-use super::session;
 use crate::audit::with_error;
 use crate::database::search_path::OWN;
 use crate::database::unavailable::DbFailure;
+use crate::support::millis::millis;
 
 impl Run<'_> {
     /// Runs one repair. Gives the milliseconds it took.
     pub(super) async fn repair(&self, repair: &Repair) -> Result<u64, HealFailure> {
         let began = Instant::now();
         let whole = |error| failure(repair, None, &error);
-        session::reset(self.client, self.config).await.map_err(whole)?;
+        self.start.run(self.client).await.map_err(whole)?;
         // A mend's names are printed with their schemas but for those of the system.
         self.client.batch_execute(OWN).await.map_err(whole)?;
         for (number, sql) in (1..).zip(&repair.sql) {
@@ -29,12 +29,12 @@ impl Run<'_> {
                 witness.look(self.client, ran).await.map_err(whole)?;
             }
         }
-        let mark = session::reset(self.client, self.config).await.map_err(whole)?;
+        let mark = self.start.run(self.client).await.map_err(whole)?;
         if mark.xid != self.xid {
             let message = "the repair ended the heal's transaction".to_owned();
             return Err(HealFailure { message, ..of(repair, None) });
         }
-        Ok(u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX))
+        Ok(millis(began.elapsed()))
     }
 }
 

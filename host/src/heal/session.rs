@@ -1,32 +1,17 @@
-//! The heal's connection: its transaction, its timeouts, and what is put right before each migration.
+//! The heal's connection: its transaction, its timeouts, and its lock.
 
 use std::time::{Duration, Instant};
 
 use tenon_schema::Ident;
+use tokio_postgres::Client;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, Row, Statement};
 
 use super::holder::{HEAL_LOCK, Holder, holder};
 use super::sign::SessionLabel;
 use crate::config::HealConfig;
-use crate::database::migration_session::SETTINGS;
+use crate::database::migration_session::{BEGIN, Reset};
 use crate::database::search_path::OWN;
 use crate::database::session_name;
-
-/// Where the session stands once a migration is over.
-#[derive(Debug)]
-pub(super) struct TransactionMark {
-    /// The id of the transaction that it is in.
-    pub(super) xid: String,
-    /// The server's clock, in seconds of the Unix epoch.
-    pub(super) at: f64,
-}
-
-impl TransactionMark {
-    fn of(row: &Row) -> Result<Self, tokio_postgres::Error> {
-        Ok(Self { xid: row.try_get("xid")?, at: row.try_get("at")? })
-    }
-}
 
 /// The server's process that this session is, if it says so.
 pub(super) async fn process(client: &Client) -> Option<i32> {
@@ -39,16 +24,16 @@ pub(super) async fn process(client: &Client) -> Option<i32> {
 /// [`RELEASE`], is read-only.
 pub(super) async fn begin(
     client: &Client,
-    config: &HealConfig,
+    start: &Reset,
     sign: &SessionLabel,
 ) -> Result<String, tokio_postgres::Error> {
     // A server that can tells by itself when the host is gone, also while a statement runs or waits. It is
     // no part of the transaction, since servers that cannot refuse it.
     let _ = client.batch_execute("SET client_connection_check_interval = '5s'").await;
-    client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE").await?;
+    client.batch_execute(BEGIN).await?;
     name(client, sign).await?;
     client.batch_execute(READ_ONLY_GUARD).await?;
-    let xid = reset(client, config).await?.xid;
+    let xid = start.run(client).await?.xid;
     client.batch_execute(OWN).await?;
     Ok(xid)
 }
@@ -61,42 +46,13 @@ const READ_ONLY_GUARD: &str = "SET default_transaction_read_only = on";
 /// to roll back.
 pub(super) const RELEASE: &str = "RESET default_transaction_read_only";
 
-/// Puts the session into the state from which a migration or a repair starts.
-pub(super) async fn reset(
-    client: &Client,
-    config: &HealConfig,
-) -> Result<TransactionMark, tokio_postgres::Error> {
-    client.query_typed_one(&resetting(config), &[]).await.and_then(|row| TransactionMark::of(&row))
-}
-
-/// [`reset`] as a prepared statement: parsed and planned once, for the thousands of migrations of one heal.
-#[derive(Debug, Clone)]
-pub(super) struct Reset(Statement);
-
-impl Reset {
-    /// Prepares the statements, for the transaction in which that is done: behind a pooler the next may be
-    /// another session's.
-    pub(super) async fn prepare(client: &Client, config: &HealConfig) -> Result<Self, tokio_postgres::Error> {
-        client.prepare(&resetting(config)).await.map(Self)
-    }
-
-    /// Puts the session into the state from which a migration starts.
-    pub(super) async fn run(&self, client: &Client) -> Result<TransactionMark, tokio_postgres::Error> {
-        client.query_one(&self.0, &[]).await.and_then(|row| TransactionMark::of(&row))
-    }
-}
-
-/// Names are qualified: a migration may have left any search path.
-fn resetting(config: &HealConfig) -> String {
-    format!(
-        "SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text AS xid, \
-         pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) AS at, {}, \
-         pg_catalog.set_config('statement_timeout', '{}', true), pg_catalog.set_config('lock_timeout', '{}', true), \
-         pg_catalog.set_config('idle_in_transaction_session_timeout', '0', true)",
-        *SETTINGS,
-        config.statement_timeout.setting(),
-        config.lock_timeout.setting()
-    )
+/// The state from which migrations and repairs of a heal start.
+pub(super) fn start(config: &HealConfig) -> Reset {
+    Reset::with(&[
+        ("statement_timeout", &config.statement_timeout.setting()),
+        ("lock_timeout", &config.lock_timeout.setting()),
+        ("idle_in_transaction_session_timeout", "0"),
+    ])
 }
 
 /// Waits for the one lock that a heal holds until its transaction ends. Polled, so that it neither queues

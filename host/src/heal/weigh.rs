@@ -35,18 +35,8 @@ pub async fn weigh(
     if plan.is_empty() {
         return None;
     }
-    let asked = async {
-        client.batch_execute(&bounds.begin_reading()).await?;
-        let weighed = weigh_within(client, plan, allowed, config).await;
-        client.batch_execute("ROLLBACK").await?;
-        weighed
-    };
-    let asked = bounds.answered(asked).await;
-    let error = match asked {
-        Ok(Ok(())) => return None,
-        Ok(Err(error)) => WeighError::from(error),
-        Err(silent) => silent.into(),
-    };
+    let asked = async { Ok::<_, WeighError>(weigh_within(client, plan, allowed, config).await?) };
+    let error = bounds.reading(client, asked).await.err()?;
     tracing::warn!("{}", chain(&error));
     plan.weigh(None, allowed, config.large_table_rows());
     Some(error)
@@ -80,18 +70,13 @@ pub async fn tell_in_the_way(client: &Client, bounds: Bounds, assessment: &mut A
     if disturbed.is_empty() {
         return;
     }
-    let asked = async {
-        client.batch_execute(&bounds.begin_reading()).await?;
-        let standing = standing(client, &disturbed).await;
-        client.batch_execute("ROLLBACK").await?;
-        standing
-    };
-    let error = match bounds.answered(asked).await {
-        Ok(Ok(standing)) => return assessment.tell_in_the_way(&standing),
-        Ok(Err(error)) => WeighError::from(error),
-        Err(silent) => silent.into(),
-    };
-    tracing::debug!("it cannot be seen what stands in the way of repairs: {}", chain(&error));
+    let asked = async { Ok::<_, WeighError>(standing(client, &disturbed).await?) };
+    match bounds.reading(client, asked).await {
+        Ok(standing) => assessment.tell_in_the_way(&standing),
+        Err(error) => {
+            tracing::debug!("it cannot be seen what stands in the way of repairs: {}", chain(&error));
+        }
+    }
 }
 
 /// What stands on this, whoever's it is.

@@ -15,7 +15,7 @@ use super::reports::plugin_reports;
 use super::roles::RolesSeen;
 use super::verdict::Reading;
 use super::{Host, Known, PlanError};
-use crate::database::bounds::Bounds;
+use crate::database::bounds::{Bounds, Unanswered};
 use crate::heal::weigh;
 use crate::heal::{self, Holder};
 use crate::report::{Announced, DatabaseInfo, HealthReport};
@@ -23,6 +23,7 @@ use crate::schema::beside::Beside;
 use crate::schema::compared::{Compared, compare};
 use crate::schema::state::{self, Renewal, State};
 use crate::support::errors::chain;
+use crate::support::millis::millis;
 
 /// What was read, and what came of it.
 type Read = (Arc<State>, Arc<Compared>);
@@ -100,7 +101,7 @@ impl Host {
             status: Status::over(&plugins),
             environment: self.config.environment,
             checked_at,
-            took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            took_ms: millis(began.elapsed()),
             database,
             plugins,
             unmanaged,
@@ -181,14 +182,13 @@ impl Host {
             Err(error) => return (reading, Err(error), None),
         };
         // Before the reading: a heal that ends in between is told of, and not one that ended before.
-        let running = match self.bounds().answered(running(connection.driven_by_task(), self.bounds())).await
-        {
-            Ok(Ok(running)) => running,
-            Ok(Err(error)) => {
+        let running = match running(connection.driven_by_task(), self.bounds()).await {
+            Ok(running) => running,
+            Err(Unanswered::NoResponse(silent)) => return (reading, Err(silent.into()), None),
+            Err(Unanswered::Refused(error)) => {
                 tracing::debug!("it cannot be seen whether a heal is running: {}", chain(&error));
                 None
             }
-            Err(silent) => return (reading, Err(silent.into()), None),
         };
         (reading, self.read_over(connection.driven_by_task(), known).await, running)
     }
@@ -226,7 +226,8 @@ impl Host {
 }
 
 /// The heal that runs. Where no lock is held there is none, which costs a fraction of asking whose it is.
-async fn running(client: &Client, bounds: Bounds) -> Result<Option<Holder>, tokio_postgres::Error> {
-    let row = client.query_typed_one(include_str!("sql/advisory_locks.sql"), &[]).await?;
+async fn running(client: &Client, bounds: Bounds) -> Result<Option<Holder>, Unanswered> {
+    let asked = async { Ok(client.query_typed_one(include_str!("sql/advisory_locks.sql"), &[]).await?) };
+    let row = bounds.answered::<_, Unanswered>(asked).await?;
     if row.try_get("held")? { heal::running(client, bounds).await } else { Ok(None) }
 }

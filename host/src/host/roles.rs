@@ -1,7 +1,7 @@
 //! The plugins' login roles, where each has one: what is wrong with them, and connections as them.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::PluginHealth;
@@ -19,6 +19,7 @@ use crate::plugin::runtime::CallError;
 use crate::plugin::standing::{self, Acting};
 use crate::schema::state::{Renewal, Scope};
 use crate::support::errors::chain;
+use crate::support::lock::LockExt;
 
 /// What is seen of the roles.
 #[derive(Debug)]
@@ -64,9 +65,9 @@ impl Host {
     pub(super) async fn roles_seen(&self) -> Result<Option<RolesSeen>, PlanError> {
         let connection = self.connection().await?;
         let Some(lanes) = self.lanes() else { return Ok(None) };
-        let read = deviations(connection.driven_by_task(), self.bounds(), lanes.roles()).await?;
+        let read = deviations(connection.driven_by_task(), self.bounds(), lanes.roles()).await;
         drop(connection);
-        let deviations = read.map_err(PlanError::Roles)?;
+        let deviations = read.map_err(|error| error.refused_as(PlanError::Roles))?;
         let logins = lanes.logins(&deviations).await;
         Ok(Some(RolesSeen { deviations, logins }))
     }
@@ -89,12 +90,8 @@ impl Host {
         let Some(renewal) = renewal.filter(|_| !self.enforcement.layers.is_empty()) else { return };
         let Some(reach) = &self.database else { return };
         // The change token moves with what the roles may.
-        let is_known = self
-            .standing
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .as_ref()
-            .is_some_and(|layer| layer.state != isolate::State::Off);
+        let is_known =
+            self.standing.lock_unpoisoned().as_ref().is_some_and(|layer| layer.state != isolate::State::Off);
         if renewal == Renewal::Unchanged && is_known {
             return;
         }
@@ -108,7 +105,7 @@ impl Host {
         let acting = Acting::of(&reach.database, choice, reach.healing.is_some());
         let seen = standing::layer(connection.driven_by_task(), self.bounds(), &acting).await;
         let layer = seen.unwrap_or_else(|error| standing::unknown(&chain(&error)));
-        let before = self.standing.lock().unwrap_or_else(PoisonError::into_inner).replace(layer.clone());
+        let before = self.standing.lock_unpoisoned().replace(layer.clone());
         if before.is_none() && reach.ways.is_open() {
             Layer::login_roles(Some(choice)).tell();
         }

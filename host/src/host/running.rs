@@ -1,6 +1,6 @@
 //! The heals of this process that have not ended: one is at work, the others wait for their turn.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Host;
 use crate::heal::{Asked, Cancel, EventSink, HealEvent, HealOutcome, HealRequest, Holder, Purpose};
+use crate::support::lock::LockExt;
 
 /// How often who waits for a turn is told whom it waits for.
 const TELL_AGAIN: Duration = Duration::from_secs(1);
@@ -78,19 +79,19 @@ impl Running {
     }
 
     fn locked(&self) -> std::sync::MutexGuard<'_, Vec<Arc<One>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock_unpoisoned()
     }
 }
 
 impl One {
     fn told(&self) -> RunningHeal {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.told.lock_unpoisoned().clone()
     }
 }
 
 impl Ticket {
     fn has_turn(&self) {
-        self.one.told.lock().unwrap_or_else(PoisonError::into_inner).has_turn = true;
+        self.one.told.lock_unpoisoned().has_turn = true;
     }
 
     pub(super) fn cancel(&self) -> &Cancel {
@@ -102,7 +103,7 @@ impl Ticket {
         let one = Arc::clone(&self.one);
         Arc::new(move |event| {
             {
-                let mut told = one.told.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut told = one.told.lock_unpoisoned();
                 if let HealEvent::Planned { heal, .. } = event {
                     told.heal = Some(*heal);
                 }

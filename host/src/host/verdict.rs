@@ -19,6 +19,7 @@ use tokio::sync::watch;
 
 use crate::plugin::runtime::CallError;
 use crate::report::HealthReport;
+use crate::support::lock::LockExt;
 
 /// What is known from the checks so far.
 #[derive(Debug, Default)]
@@ -61,7 +62,7 @@ impl Verdicts {
 
     /// Has each change of a verdict logged from now on.
     pub(super) fn tell_changes(&self) {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).tells = true;
+        self.told.lock_unpoisoned().tells = true;
     }
 
     /// Why a plugin's routes may not answer, if they may not.
@@ -76,7 +77,7 @@ impl Verdicts {
     /// Judges a report: what was found decides whose routes are held, and that the verdict. It becomes the
     /// last one, unless a check has ended already that read the database later.
     pub(super) fn settle(&self, mut report: HealthReport, reading: Reading) -> Arc<HealthReport> {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self.told.lock_unpoisoned();
         let mut standing = self.standing.read().unwrap_or_else(PoisonError::into_inner).clone();
         for plugin in &mut report.plugins {
             hold(plugin, &mut standing);

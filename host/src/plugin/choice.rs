@@ -122,13 +122,8 @@ impl Wished {
             Self::Settled(choice) => return Ok(choice.clone()),
             Self::Open(open) => open,
         };
-        let asked = async {
-            client.batch_execute(&bounds.begin_reading()).await?;
-            let why = open.why(client).await;
-            client.batch_execute("ROLLBACK").await?;
-            why
-        };
-        let why = bounds.answered(asked).await??;
+        let asked = async { Ok::<_, ChoiceError>(open.why(client).await?) };
+        let why = bounds.reading(client, asked).await?;
         let isolation = match why {
             Why::Found | Why::New => Isolation::Roles,
             _ => Isolation::Shared,

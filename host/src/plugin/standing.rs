@@ -70,15 +70,10 @@ impl Acting {
 
 /// Finds it out.
 pub async fn layer(client: &Client, bounds: Bounds, acting: &Acting) -> Result<Layer, StandingError> {
-    let read = async {
-        client.batch_execute(&bounds.begin_reading()).await?;
-        let names: &[&str] = &REACHING_EXTENSIONS;
-        let parameters = [(&acting.tag as _, Type::TEXT), (&names as _, Type::TEXT_ARRAY)];
-        let rows = client.query_typed(include_str!("sql/standing.sql"), &parameters).await;
-        client.batch_execute("ROLLBACK").await?;
-        rows
-    };
-    let rows = bounds.answered(read).await??;
+    let names: &[&str] = &REACHING_EXTENSIONS;
+    let parameters = [(&acting.tag as _, Type::TEXT), (&names as _, Type::TEXT_ARRAY)];
+    let read = async { Ok(client.query_typed(include_str!("sql/standing.sql"), &parameters).await?) };
+    let rows = bounds.reading::<_, StandingError>(client, read).await?;
     let (mut degrades, mut told) = (acting.lack.is_some(), Vec::new());
     told.extend(acting.lack.clone());
     for row in &rows {

@@ -2,7 +2,7 @@
 //! busy.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use deadpool::managed::Timeouts;
@@ -14,6 +14,7 @@ use tokio_postgres::{Client, Error};
 use crate::database::bounds::Bounds;
 use crate::database::pool::{self, Pool, PooledConnection};
 use crate::support::errors::chain;
+use crate::support::lock::LockExt;
 
 /// How many questions each session is asked before its first answer has come, so that it is never idle.
 const AHEAD: usize = 2;
@@ -100,8 +101,7 @@ impl<'a> Sessions<'a> {
             let (mut asked, mut answers) = (FuturesOrdered::new(), Vec::new());
             loop {
                 while asked.len() < AHEAD
-                    && let Some(question) =
-                        questions.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+                    && let Some(question) = questions.lock_unpoisoned().pop_front()
                 {
                     asked.push_back(ask(client, question));
                 }

@@ -120,7 +120,7 @@ pub async fn read(
     scope: &Scope,
     seen: &mut Option<Seen>,
 ) -> Result<Renewal, ReadError> {
-    bounds.answered(read_bounded(client, beside, bounds, scope, seen)).await?
+    bounds.answered(read_bounded(client, beside, bounds, scope, seen)).await
 }
 
 /// Reads the state, bounded by the server's own timeouts alone.

@@ -32,13 +32,7 @@ pub enum SchemaError {
 /// Writes nothing: the transaction is `READ ONLY`. As in a check, a reading counts only if the change marks
 /// before and after it are one.
 pub async fn read(client: &Client, bounds: Bounds, only: Option<&Ident>) -> Result<Printed, SchemaError> {
-    let read = async {
-        client.batch_execute(&bounds.begin_reading()).await?;
-        let read = untorn(client, only).await;
-        client.batch_execute(if read.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
-        read
-    };
-    let (server_major, reading, unprinted) = bounds.answered(read).await??;
+    let (server_major, reading, unprinted) = bounds.reading(client, untorn(client, only)).await?;
     let printer = Printer { server_major, queries: catalog::queries() };
     Ok(match only {
         Some(schema) => {

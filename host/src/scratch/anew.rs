@@ -3,26 +3,31 @@
 //! there, and shown only if nothing but what was wanted came of it.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::mend::enum_anew;
 use tenon_migrations_core::migration::{Migration, MigrationId};
-use tenon_migrations_core::plan::{Plan, Rule};
+use tenon_migrations_core::plan::{EnumUse, Plan, Rule};
 use tenon_migrations_core::reading::Property;
-use tenon_migrations_core::statements::{self, Statement};
+use tenon_migrations_core::statements::Statement;
 use tenon_schema::ObjectName;
 use tokio_postgres::{Client, Error};
 
-use super::copy;
-use super::replay::{Bodies, Replay};
-use crate::database::connect::Database;
+use super::copy::{self, CopyError};
+use super::replay::{self, Bodies};
+use crate::database::bounds::NoResponse;
+use crate::database::connect::{ConnectError, Database};
+use crate::database::migration_session::{
+    MigrationError, MigrationObserver, NoRequest, PreparedReset, Turn, Where,
+};
 use crate::database::search_path;
 use crate::database::unavailable::DbFailure;
 use crate::database::who::server_major;
 use crate::plugin::registry::Registry;
 use crate::schema::state::State;
 use crate::schema::whole;
-use crate::scratch::database::in_scratch;
+use crate::scratch::database::{ScratchError, in_scratch};
 use crate::support::errors::chain;
 
 /// Puts to each refusal of the plan that is about an enum value the SQL that helps, as far as it can be found
@@ -33,15 +38,13 @@ pub async fn write_remedies(database: &Database, registry: &Registry, state: &St
     }
     let tried = in_scratch(database, async |scratch| {
         if !state.ledger.applied.is_empty() {
-            copy::fill(&scratch, registry, state).await.map_err(|error| chain(&error))?;
+            copy::fill(&scratch, registry, state).await?;
         }
-        let (client, _) = scratch.connect().await.map_err(|error| chain(&error))?;
-        let work = written(&client, registry, plan);
-        scratch.bounds().answered(work).await.map_err(|error| chain(&error))?
+        let (client, _) = scratch.connect().await?;
+        scratch.bounds().answered(written(&client, registry, plan)).await
     });
-    let written = match tried.await {
-        Ok(Ok(written)) => written,
-        Ok(Err(why)) => return tracing::debug!("no SQL could be made for the refused enum values: {why}"),
+    let written = match tried.await.map_err(AnewError::from).flatten() {
+        Ok(written) => written,
         Err(error) => {
             return tracing::debug!("no SQL could be made for the refused enum values: {}", chain(&error));
         }
@@ -77,54 +80,117 @@ enum Way {
     Barred(String),
 }
 
-async fn written(client: &Client, registry: &Registry, plan: &Plan) -> Result<Written, String> {
-    let fail = |error: Error| chain(&error);
-    let mut replay = Replay::begin(client, Bodies::Checked).await.map_err(|error| chain(&error))?;
-    let uses: BTreeMap<_, Vec<_>> = plan.enum_uses.iter().fold(BTreeMap::new(), |mut uses, one| {
+/// Why no SQL could be tried.
+#[derive(Debug, thiserror::Error)]
+enum AnewError {
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+    #[error(transparent)]
+    Copy(#[from] CopyError),
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    NoResponse(#[from] NoResponse),
+    #[error(transparent)]
+    Replay(#[from] MigrationError),
+    #[error("the scratch database's transaction could not be ended")]
+    End(#[source] Error),
+}
+
+/// Runs the pending migrations, and makes each type anew before the first use of a value that was added to it.
+struct EnumsAnew<'a> {
+    client: &'a Client,
+    uses: BTreeMap<&'a MigrationId, Vec<&'a EnumUse>>,
+    made: Vec<ObjectName>,
+    written: Written,
+}
+
+/// Why no further migration is run.
+enum Stop {
+    /// A type could not be made anew.
+    Barred,
+    Failed(MigrationError),
+}
+
+impl From<MigrationError> for Stop {
+    fn from(error: MigrationError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl MigrationObserver for EnumsAnew<'_> {
+    type Error = Stop;
+    type Request = NoRequest;
+
+    const STEP_BY_STEP: bool = true;
+
+    async fn turn(
+        &mut self,
+        of: Where<'_>,
+        _statement: &Statement<'_>,
+        reset: &PreparedReset,
+    ) -> Result<Turn, Stop> {
+        for one in self.uses_in(&of.migration.id, of.statement) {
+            if self.made.contains(&one.of) {
+                self.written.insert(one.place.clone(), (one.of.clone(), Way::AsBefore));
+                continue;
+            }
+            let proved = proved(self.client, &one.of).await;
+            let is_barred = proved.is_err();
+            let way = proved.map_or_else(Way::Barred, Way::Sql);
+            self.written.insert(one.place.clone(), (one.of.clone(), way));
+            if is_barred {
+                return Err(Stop::Barred);
+            }
+            let again = reset.run(self.client).await;
+            again.map_err(|error| MigrationError::in_reset(of.migration, error))?;
+            self.made.push(one.of.clone());
+        }
+        Ok(Turn::Run)
+    }
+
+    fn answered(&mut self, answer: Infallible) -> Result<(), Stop> {
+        match answer {}
+    }
+}
+
+impl<'a> EnumsAnew<'a> {
+    /// The uses in the statement of this number, from 1.
+    fn uses_in(&self, migration: &MigrationId, statement: usize) -> Vec<&'a EnumUse> {
+        let uses = self.uses.get(migration).into_iter().flatten().copied();
+        uses.filter(|one| one.statement + 1 == statement).collect()
+    }
+
+    /// What was written but for what was to make a statement possible and did not, where one with a use failed.
+    fn without_what_failed(mut self, error: &MigrationError) -> Option<Written> {
+        let MigrationError::Statement { migration, number, .. } = error else { return None };
+        if !self.uses.contains_key(migration) {
+            return None;
+        }
+        tracing::debug!("{}", chain(error));
+        let failed = self.uses_in(migration, *number);
+        self.written.retain(|_, (of, _)| !failed.iter().any(|one| one.of == *of));
+        Some(self.written)
+    }
+}
+
+async fn written(client: &Client, registry: &Registry, plan: &Plan) -> Result<Written, AnewError> {
+    let uses = plan.enum_uses.iter().fold(BTreeMap::new(), |mut uses: BTreeMap<_, Vec<_>>, one| {
         uses.entry(&one.migration).or_default().push(one);
         uses
     });
-    let mut written = Written::new();
-    let mut made: Vec<ObjectName> = Vec::new();
+    let anew = EnumsAnew { client, uses, made: Vec::new(), written: Written::new() };
+    let mut runner = replay::begin(client, Bodies::Checked, anew).await?;
     for migration in pending(registry, plan) {
-        let Some(uses) = uses.get(&migration.id) else {
-            replay.apply(migration).await.map_err(|error| chain(&error))?;
-            continue;
+        let Err(stop) = runner.run(migration).await else { continue };
+        let anew = runner.observer;
+        return match stop {
+            Stop::Barred => Ok(anew.written),
+            Stop::Failed(error) => anew.without_what_failed(&error).ok_or_else(|| error.into()),
         };
-        let statements = statements::parse(&migration.sql).map_err(|_| "it cannot be split".to_owned())?;
-        replay.reset(migration).await.map_err(|error| chain(&error))?;
-        for (number, statement) in statements.iter().enumerate() {
-            for one in uses.iter().filter(|one| one.statement == number) {
-                if made.contains(&one.of) {
-                    written.insert(one.place.clone(), (one.of.clone(), Way::AsBefore));
-                    continue;
-                }
-                let proved = proved(client, &one.of).await;
-                let is_barred = proved.is_err();
-                let way = proved.map_or_else(Way::Barred, Way::Sql);
-                written.insert(one.place.clone(), (one.of.clone(), way));
-                if is_barred {
-                    return Ok(written);
-                }
-                replay.reset(migration).await.map_err(|error| chain(&error))?;
-                made.push(one.of.clone());
-            }
-            let run = client.execute_typed(statement.text(), &[]).await;
-            if let Err(error) = run {
-                // What was to make this one possible did not.
-                written.retain(|_, (of, _)| !uses.iter().any(|one| one.statement == number && one.of == *of));
-                tracing::debug!("{}: {}", place(&migration.id, statement), chain(&error));
-                return Ok(written);
-            }
-        }
-        replay.end(migration, &statements).await.map_err(|error| chain(&error))?;
     }
-    client.batch_execute("ROLLBACK").await.map_err(fail)?;
-    Ok(written)
-}
-
-fn place(id: &MigrationId, statement: &Statement<'_>) -> String {
-    format!("{id}:{}:{}", statement.position.line, statement.position.column)
+    client.batch_execute("ROLLBACK").await.map_err(AnewError::End)?;
+    Ok(runner.observer.written)
 }
 
 fn pending<'a>(registry: &'a Registry, plan: &'a Plan) -> impl Iterator<Item = &'a Migration> {

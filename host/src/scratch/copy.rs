@@ -18,9 +18,10 @@ use tenon_schema::Descriptors;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use super::replay::{Bodies, Replay, ReplayError};
+use super::replay::{self, Bodies};
 use crate::database::bounds::NoResponse;
 use crate::database::connect::{ConnectError, Database};
+use crate::database::migration_session::{MigrationError, Unobserved};
 use crate::database::search_path::OWN;
 use crate::plugin::registry::Registry;
 use crate::schema::ledger::{self, Row, StoreError};
@@ -39,7 +40,7 @@ pub enum CopyError {
     #[error(transparent)]
     NoResponse(#[from] NoResponse),
     #[error(transparent)]
-    Begin(#[from] ReplayError),
+    Begin(#[from] MigrationError),
     #[error("the copy could not be made")]
     Make(#[source] tokio_postgres::Error),
     #[error("the copy's ledger could not be written")]
@@ -59,14 +60,14 @@ pub struct Lacking {
 /// Makes an empty database a copy of the one of which this is the state. Gives what of it could not be made
 /// like the original.
 pub async fn fill(database: &Database, registry: &Registry, original: &State) -> Result<Lacking, CopyError> {
-    database.bounds().answered(filled(database, registry, original)).await?
+    database.bounds().answered(filled(database, registry, original)).await
 }
 
 /// Fills the copy, bounded by the server's own timeouts alone.
 async fn filled(database: &Database, registry: &Registry, original: &State) -> Result<Lacking, CopyError> {
     let (client, _) = database.connect().await?;
     let batch = async |sql: &str| client.batch_execute(sql).await.map_err(CopyError::Make);
-    let mut replay = Replay::begin(&client, Bodies::Unchecked).await?;
+    let mut runner = replay::begin(&client, Bodies::Unchecked, Unobserved).await?;
     let applied: BTreeSet<_> = original.ledger.applied.iter().map(|row| &row.id).collect();
     let applied: Vec<_> =
         registry.migrations.iter().filter(|migration| applied.contains(&migration.id)).collect();
@@ -76,7 +77,7 @@ async fn filled(database: &Database, registry: &Registry, original: &State) -> R
     let mut next = left.next();
     while let Some(migration) = next {
         batch("SAVEPOINT tenon_copy").await?;
-        let refused = match replay.apply(migration).await {
+        let refused = match runner.run(migration).await {
             Ok(()) => {
                 let (changed, now) = shared(&client).await.map_err(CopyError::Make)?;
                 (changed || now != rights)

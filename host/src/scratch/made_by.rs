@@ -12,12 +12,13 @@ use tenon_migrations_core::reading::{ObjectId, Reading};
 pub(crate) use self::maker::Maker;
 use crate::database::bounds::NoResponse;
 use crate::database::connect::{ConnectError, Database};
+use crate::database::migration_session::{MigrationError, Unobserved};
 use crate::database::search_path::{OWN, SEARCH_PATH};
 use crate::plugin::registry::{Registered, Registry};
 use crate::schema::elaborate::{ElaborateError, elaborate};
 use crate::schema::spelling;
 use crate::scratch::database::{ScratchError, in_scratch};
-use crate::scratch::replay::{Bodies, Replay, ReplayError};
+use crate::scratch::replay::{self, Bodies};
 use crate::support::errors::chain;
 
 /// How long a check may take to have descriptors elaborated.
@@ -35,7 +36,7 @@ pub enum MadeByError {
     #[error(transparent)]
     NoResponse(#[from] NoResponse),
     #[error(transparent)]
-    Replay(#[from] ReplayError),
+    Replay(#[from] MigrationError),
     #[error("what its migrations made could not be read")]
     Standing(#[source] tokio_postgres::Error),
     #[error("the session in the scratch database could not be set up")]
@@ -83,7 +84,7 @@ pub async fn made_by(
 ) -> Result<MadeBy, MadeByError> {
     let plugin = registry.plugins.get(plugin).ok_or_else(|| MadeByError::NoPlugin(plugin.clone()))?;
     in_scratch(server, async |scratch| {
-        scratch.bounds().answered(made_in_scratch(registry, plugin, migrations, &scratch)).await?
+        scratch.bounds().answered(made_in_scratch(registry, plugin, migrations, &scratch)).await
     })
     .await?
 }
@@ -95,14 +96,14 @@ async fn made_in_scratch(
     database: &Database,
 ) -> Result<MadeBy, MadeByError> {
     let (client, _) = database.connect().await?;
-    let mut replay = Replay::begin(&client, Bodies::Checked).await?;
+    let mut runner = replay::begin(&client, Bodies::Checked, Unobserved).await?;
     let id = &plugin.info.id;
     let needed = requirements(registry, id);
     let mut maker = Maker::new(&client, id);
     let chosen = registry.migrations.iter().filter(|migration| migrations.contains(&migration.id));
     for migration in chosen.filter(|migration| needed.contains(&migration.id.plugin)) {
         maker.next(migration).await.map_err(MadeByError::Standing)?;
-        replay.apply(migration).await?;
+        runner.run(migration).await?;
     }
     let (standing, ids) = maker.end().await.map_err(MadeByError::Standing)?;
     let whole = plugin
@@ -129,7 +130,7 @@ async fn all_in_scratch(
 ) -> Result<BTreeMap<PluginId, Result<Reading, String>>, MadeByError> {
     let (client, _) = database.connect().await?;
     let batch = async |sql| client.batch_execute(sql).await.map_err(MadeByError::Session);
-    let mut replay = Replay::begin(&client, Bodies::Checked).await?;
+    let mut runner = replay::begin(&client, Bodies::Checked, Unobserved).await?;
     let needs: BTreeMap<_, _> = registry.plugins.keys().map(|id| (id, requirements(registry, id))).collect();
     let needed: BTreeSet<_> = plugins.iter().filter_map(|id| needs.get(id)).flatten().collect();
     // One plugin's trouble is not that of the others.
@@ -143,7 +144,7 @@ async fn all_in_scratch(
             continue;
         }
         batch("SAVEPOINT tenon_migration").await?;
-        match replay.apply(migration).await {
+        match runner.run(migration).await {
             Ok(()) => batch("RELEASE SAVEPOINT tenon_migration").await?,
             Err(error) => {
                 batch("ROLLBACK TO SAVEPOINT tenon_migration").await?;

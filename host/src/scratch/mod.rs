@@ -15,6 +15,6 @@ pub mod anew;
 pub mod copy;
 pub mod database;
 pub mod made_by;
-pub mod replay;
+pub(crate) mod replay;
 pub mod respell;
 pub(crate) mod unprinted;

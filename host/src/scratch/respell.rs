@@ -8,9 +8,10 @@ use tenon_migrations_core::reading::{Kind, ObjectId, Reading, Value};
 use tenon_schema::Ident;
 
 use super::copy::{CopyError, made_alike};
-use super::replay::{Bodies, Replay};
+use super::replay::{self, Bodies};
 use crate::database::bounds::NoResponse;
 use crate::database::connect::{ConnectError, Database};
+use crate::database::migration_session::Unobserved;
 use crate::schema::spelling;
 use crate::scratch::database::{ScratchError, in_scratch};
 
@@ -46,7 +47,7 @@ pub async fn complete(
 ) -> Result<(), RespellError> {
     let original = &*reading;
     let made = in_scratch(server, async |scratch| {
-        scratch.bounds().answered(made_there(&scratch, original, objects)).await?
+        scratch.bounds().answered(made_there(&scratch, original, objects)).await
     });
     let made = made.await??;
     for (id, object) in made.objects {
@@ -70,9 +71,8 @@ async fn made_there(
     objects: &BTreeSet<ObjectId>,
 ) -> Result<Reading, RespellError> {
     let (client, _) = scratch.connect().await?;
-    // Never committed: settings of roles, and whatever else all databases of a server share, stay as they
-    // are.
-    let _replay = Replay::begin(&client, Bodies::Unchecked).await.map_err(CopyError::Begin)?;
+    // Never committed: settings of roles, and whatever else all databases of a server share, stay as they are.
+    let _runner = replay::begin(&client, Bodies::Unchecked, Unobserved).await.map_err(CopyError::Begin)?;
     // Neither has texts, and event triggers would fire at what is made next.
     let original = original.only(|id| !matches!(id.kind, Kind::Settings | Kind::EventTrigger));
     let schemas: BTreeSet<Ident> = original.objects.keys().map(|id| id.schema.clone()).collect();

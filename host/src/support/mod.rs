@@ -2,6 +2,8 @@
 
 pub mod errors;
 pub(crate) mod legible;
+pub(crate) mod lock;
+pub(crate) mod millis;
 pub mod secrets;
 pub(crate) mod state_dir;
 pub mod telemetry;

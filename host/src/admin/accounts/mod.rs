@@ -7,7 +7,7 @@ mod file;
 mod password;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use crate::support::state_dir;
 
+use crate::support::lock::LockExt;
 pub use file::AccountsError;
 use file::{Fingerprint, Snapshot};
 pub use password::PasswordError;
@@ -199,7 +200,7 @@ impl Accounts {
 
     fn snapshot(&self) -> Result<Arc<Snapshot>, AccountsError> {
         // Nothing is half done under the lock, so a poisoned one is as good.
-        let mut read = self.shared.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut read = self.shared.read.lock_unpoisoned();
         let now = file::fingerprint(self.path())?;
         if let Some((then, snapshot)) = &*read
             && *then == now

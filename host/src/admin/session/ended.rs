@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use uuid::Uuid;
 
 use super::lasts;
 use crate::support::errors::chain;
+use crate::support::lock::LockExt;
 use crate::support::state_dir;
 
 /// The sessions that were ended, each with its beginning, until they are too old to be used anyway. Ending
@@ -37,12 +38,12 @@ impl EndedSessions {
     }
 
     pub(super) fn has(&self, id: Uuid) -> bool {
-        self.0.ended.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&id)
+        self.0.ended.lock_unpoisoned().contains_key(&id)
     }
 
     /// Ends a session; once the file says so too, that outlives this process.
     pub(super) async fn add(&self, id: Uuid, since: i64) {
-        self.0.ended.lock().unwrap_or_else(PoisonError::into_inner).insert(id, since);
+        self.0.ended.lock_unpoisoned().insert(id, since);
         let kept = Arc::clone(&self.0);
         // A task of its own: a disk may be slow.
         if let Err(error) = state_dir::off_workers(move || kept.write()).await {
@@ -54,7 +55,7 @@ impl EndedSessions {
 impl Kept {
     /// Writes those that still matter. Under the lock, so that none is overtaken by an older state.
     fn write(&self) {
-        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ended = self.ended.lock_unpoisoned();
         ended.retain(|_, since| lasts(*since));
         let text = serde_json::to_vec(&*ended).map_err(io::Error::from);
         if let Err(error) = text.and_then(|text| state_dir::replace(&self.path, &text)) {

@@ -1,21 +1,30 @@
-//! The session in which migrations run, in a heal and in a scratch database alike: what it starts from, and
-//! what is put right after each migration.
+//! The session in which migrations run, in a heal and in a scratch database alike: what it starts from, what runs them,
+//! and what is put right after each.
 
-pub(crate) mod checks;
-pub(crate) mod leftovers;
+mod checks;
+mod error;
+mod leftovers;
+mod reset;
+mod runner;
 
 use std::sync::LazyLock;
 
 use tokio_postgres::Client;
 
+pub(crate) use self::error::MigrationError;
+pub(crate) use self::reset::{PreparedReset, Reset};
+pub(crate) use self::runner::{MigrationObserver, MigrationRunner, NoRequest, Turn, Unobserved, Where};
 use super::search_path::set_search_path;
 use super::settings::{ALL_ROWS, HEALING, ROLE};
 
-/// The session settings that a migration starts from, whatever the one before it did, and whatever the
-/// server's, the database's or the role's settings are (see [`settings`](super::settings)).
+/// Begins the transaction in which migrations run.
+pub(crate) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+/// The session settings that a migration starts from, whatever the one before it did, and whatever the server's, the
+/// database's or the role's settings are (see [`settings`](super::settings)).
 ///
 /// Rows that row security would hide from a statement make it fail: a migration works on all rows or on none.
-pub(crate) static SETTINGS: LazyLock<String> =
+static SETTINGS: LazyLock<String> =
     LazyLock::new(|| format!("{ROLE}, {}, {ALL_ROWS}, {}", set_search_path!(), *HEALING));
 
 /// The server's clock, in seconds of the Unix epoch.

@@ -6,30 +6,63 @@
 //! it looks into.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 
-use tenon_migrations_core::migration::{Migration, MigrationId};
+use tenon_migrations_core::migration::{Migration, MigrationId, PluginId};
 use tenon_migrations_core::plan::{Refusal, Rule};
 use tenon_migrations_core::statements::{Role, Statement};
 use tenon_schema::Ident;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
+use crate::database::migration_session::{
+    MigrationError, MigrationObserver, NoRequest, PreparedReset, Turn, Where,
+};
 use crate::database::unavailable::DbFailure;
-use crate::scratch::replay::Runner;
 
-/// What was found so far.
+/// What was found so far in the migrations of one plugin.
 #[derive(Debug)]
 pub(crate) struct Names<'a> {
     client: &'a Client,
+    plugin: &'a PluginId,
     migration: Option<MigrationId>,
     /// The path with which it began.
     path: String,
     pub(crate) found: Vec<Refusal>,
 }
 
-impl Runner for Names<'_> {
-    /// Runs a statement, and tells if it needs a name to be looked for. Where the file has set a path of its
-    /// own, that is what its author means.
+impl MigrationObserver for Names<'_> {
+    type Error = MigrationError;
+    type Request = NoRequest;
+
+    const STEP_BY_STEP: bool = true;
+
+    async fn turn(
+        &mut self,
+        of: Where<'_>,
+        statement: &Statement<'_>,
+        _reset: &PreparedReset,
+    ) -> Result<Turn, MigrationError> {
+        if of.migration.id.plugin != *self.plugin {
+            return Ok(Turn::Run);
+        }
+        let failed = |source| MigrationError::in_statement(of.migration, of.statement, source);
+        self.run(of.migration, statement).await.map_err(failed)?;
+        Ok(Turn::Ran)
+    }
+
+    fn answered(&mut self, answer: Infallible) -> Result<(), MigrationError> {
+        match answer {}
+    }
+}
+
+impl<'a> Names<'a> {
+    pub(crate) fn new(client: &'a Client, plugin: &'a PluginId) -> Self {
+        Self { client, plugin, migration: None, path: String::new(), found: Vec::new() }
+    }
+
+    /// Runs a statement, and tells if it needs a name to be looked for. Where the file has set a path of its own, that is
+    /// what its author means.
     async fn run(&mut self, migration: &Migration, statement: &Statement<'_>) -> Result<(), Error> {
         if self.migration.as_ref() != Some(&migration.id) {
             // The session is as the migration finds it.
@@ -71,12 +104,6 @@ impl Runner for Names<'_> {
             }
         }
         Ok(())
-    }
-}
-
-impl<'a> Names<'a> {
-    pub(crate) fn new(client: &'a Client) -> Self {
-        Self { client, migration: None, path: String::new(), found: Vec::new() }
     }
 
     async fn path_now(&self) -> Result<String, Error> {

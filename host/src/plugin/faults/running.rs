@@ -16,7 +16,7 @@ use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 use std::ptr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use jiff::Timestamp;
 use rustix::fs::{FallocateFlags, fallocate};
@@ -27,6 +27,7 @@ use super::boot::boot_id;
 use super::folder::{UNFINISHED, abandoned, finished};
 use super::{Quarantine, QuarantineError, Quarantined, Why};
 use crate::plugin::isolate::{self, GoesWithTheProcess};
+use crate::support::lock::LockExt;
 use crate::support::state_dir;
 
 /// What the files are called once they are locked and complete.
@@ -182,7 +183,7 @@ impl CallMarkers {
         let plugin = Plugin { whom: whom.clone(), routes: routes.to_vec() };
         let mut line = serde_json::to_vec(&plugin)?;
         line.push(b'\n');
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut written = self.written.lock_unpoisoned();
         self.file.write_all_at(&line, written.0)?;
         *written = (written.0 + line.len() as u64, written.1 + 1);
         Ok(PluginMarker { places: self.places, number: written.1 })
@@ -191,7 +192,7 @@ impl CallMarkers {
 
 impl Places {
     fn lock(&self) -> MutexGuard<'_, Vec<usize>> {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+        self.free.lock_unpoisoned()
     }
 
     /// The place of this thread.

@@ -1,7 +1,8 @@
 //! Three panics in ten minutes are too many.
 
+use crate::support::lock::LockExt;
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 const STRIKES: usize = 3;
@@ -14,13 +15,13 @@ pub struct PanicCounter(Mutex<VecDeque<Instant>>);
 impl PanicCounter {
     /// How many count.
     pub fn count(&self, now: Instant) -> usize {
-        let strikes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let strikes = self.0.lock_unpoisoned();
         strikes.iter().filter(|strike| now.duration_since(**strike) < WITHIN).count()
     }
 
     /// Counts one, and says whether it was one too many. After that they begin anew.
     pub fn strike(&self, now: Instant) -> bool {
-        let mut strikes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut strikes = self.0.lock_unpoisoned();
         strikes.retain(|strike| now.duration_since(*strike) < WITHIN);
         strikes.push_back(now);
         let out = strikes.len() >= STRIKES;

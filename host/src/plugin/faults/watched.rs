@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::fs::File;
 use std::os::unix::fs::MetadataExt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime};
 
 use tenon_migrations_core::migration::{Checksum, PluginId};
 
 use super::{Quarantine, QuarantineError, Quarantined};
+use crate::support::lock::LockExt;
 
 /// How long ago the folder has to have been changed for another change to be seen: a file system's clock has
 /// ticks.
@@ -85,7 +86,7 @@ impl QuarantineCache {
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+        self.seen.lock_unpoisoned()
     }
 }
 

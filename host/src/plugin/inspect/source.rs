@@ -4,13 +4,14 @@
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use serde::Serialize;
 use tenon_migrations_core::migration::Checksum;
 
 use super::file;
 use crate::plugin::stamp::Stamp;
+use crate::support::lock::LockExt;
 
 /// Where bytes were read, and which.
 #[derive(Debug)]
@@ -63,7 +64,7 @@ impl Source {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(Waiting::Gone),
             Err(_) => return Some(Waiting::Unreadable),
         };
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.last.lock_unpoisoned();
         if let Some((_, found)) = last.filter(|(former, _)| *former == stamp) {
             return found;
         }

@@ -14,6 +14,7 @@ use rustix::time::Timespec;
 use super::kernel::Call;
 use super::printed::Stream;
 use super::sampled::is_power_of_ten;
+use crate::support::lock::LockExt;
 
 /// How many bytes of each stream may wait for the log.
 const ROOM: usize = 1 << 17;
@@ -37,7 +38,7 @@ static ALL: Mutex<Vec<Weak<Shared>>> = Mutex::new(Vec::new());
 
 /// Waits a little for the log to have everything that plugins were refused and printed.
 pub(crate) fn settle_all() {
-    let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut all = ALL.lock_unpoisoned();
     let all: Vec<_> = all.drain(..).filter_map(|shared| shared.upgrade()).collect();
     all.iter().for_each(|shared| shared.hurry());
     all.iter().for_each(|shared| shared.settle());
@@ -85,7 +86,7 @@ impl State {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock_unpoisoned()
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
@@ -116,7 +117,7 @@ impl Journal {
         let shared = Arc::new(Shared { state: Mutex::new(State::with_room()), more: Condvar::new() });
         let (ours, plugin) = (Arc::clone(&shared), plugin.to_owned());
         std::thread::Builder::new().name(format!("log:{plugin}")).spawn(move || write(&ours, &plugin))?;
-        ALL.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::downgrade(&shared));
+        ALL.lock_unpoisoned().push(Arc::downgrade(&shared));
         Ok(Self(shared))
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 use std::os::unix::net::UnixDatagram;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 
@@ -14,6 +14,7 @@ use super::{Confinement, Telling, watch};
 use crate::config::Isolation;
 use crate::plugin::choice::Choice;
 use crate::support::errors::chain;
+use crate::support::lock::LockExt;
 
 /// How far a layer holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -146,7 +147,7 @@ fn refuses(telling: Telling) -> Result<(), String> {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let hears = Arc::clone(&heard);
     let hears = move |call: &Call, _: Wish| {
-        hears.lock().unwrap_or_else(PoisonError::into_inner).push(call.name());
+        hears.lock_unpoisoned().push(call.name());
         Err(libc::EPERM)
     };
     let watch = watch("probe", hears).map_err(|error| error.to_string())?;
@@ -162,7 +163,7 @@ fn refuses(telling: Telling) -> Result<(), String> {
             _ => Err("the kernel took the filter and does not keep to it".to_owned()),
         }
     })?;
-    let heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+    let heard = heard.lock_unpoisoned();
     if telling == Telling::Told && *heard != ["socket"] {
         return Err("the kernel does not tell what it refuses".to_owned());
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -12,6 +12,7 @@ use super::journal::Journal;
 use super::kernel::{Call, Fatal, Listener, Outcome, Wish, change_mode};
 use super::printed::MOST;
 use super::sampled::is_power_of_ten;
+use crate::support::lock::LockExt;
 
 /// What a plugin tried and was refused.
 #[derive(Debug, Default)]
@@ -35,7 +36,7 @@ impl Attempts {
     /// Counts one more, and says how many there were of this call.
     fn count(&self, system_call: &'static str) -> u64 {
         let now = Timestamp::now();
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.0.lock_unpoisoned();
         let tried = all.entry(system_call).or_insert(Tried { times: 0, last: now });
         tried.times += 1;
         tried.last = now;
@@ -44,7 +45,7 @@ impl Attempts {
 
     /// The refused system calls, by name.
     pub fn all(&self) -> Vec<Refused> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.0.lock_unpoisoned();
         all.iter()
             .map(|(&system_call, &Tried { times, last })| Refused { system_call, times, last })
             .collect()

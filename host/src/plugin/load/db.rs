@@ -21,6 +21,7 @@ use super::slot::ConnectionSlot;
 use super::text::{NotText, text};
 use crate::database::pool::InlineClient;
 use crate::database::statements::Way;
+use crate::support::millis::millis;
 
 impl DbV1 for ConnectionSlot {
     fn query(&self, sql: RStr<'_>, params: RSlice<'_, ParamV1<'_>>) -> Res<RowsV1> {
@@ -65,8 +66,7 @@ impl DbV1 for ConnectionSlot {
     fn remaining_ms(&self) -> u64 {
         let left =
             |borrowed: &BorrowedConnection| Ok(borrowed.deadline().saturating_duration_since(Instant::now()));
-        let left = self.with(left).unwrap_or_default();
-        u64::try_from(left.as_millis()).unwrap_or(u64::MAX)
+        millis(self.with(left).unwrap_or_default())
     }
 }
 

@@ -5,7 +5,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
 use super::Roles;
-use crate::database::bounds::{Bounds, NoResponse};
+use crate::database::bounds::{Bounds, Unanswered};
 
 /// One thing in which a role differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,14 +70,8 @@ pub async fn deviations(
     client: &Client,
     bounds: Bounds,
     roles: &Roles,
-) -> Result<Result<Vec<Deviation>, Error>, NoResponse> {
-    let read = async {
-        client.batch_execute(&bounds.begin_reading()).await?;
-        let read = within(client, roles).await;
-        client.batch_execute("ROLLBACK").await?;
-        read
-    };
-    bounds.answered(read).await
+) -> Result<Vec<Deviation>, Unanswered> {
+    bounds.reading(client, async { Ok(within(client, roles).await?) }).await
 }
 
 /// Reads the deviations inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tenon_migrations_core::migration::PluginId;
@@ -15,6 +15,7 @@ use crate::database::connect::Database;
 use crate::database::dial::DialError;
 use crate::database::pool::{self, Pool, PoolError, PooledConnection};
 use crate::support::errors::chain;
+use crate::support::lock::LockExt;
 
 /// How long a caller waits for a place.
 const WAIT: Duration = Duration::from_secs(10);
@@ -151,7 +152,7 @@ impl PluginPools {
     }
 
     fn pool(&self, plugin: &PluginId) -> Result<Pool, PluginPoolError> {
-        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pools = self.pools.lock_unpoisoned();
         if let Some(pool) = pools.get(plugin) {
             return Ok(pool.clone());
         }
@@ -168,7 +169,7 @@ impl PluginPools {
 
     /// Closes what other plugins do not use at the moment, as far as the bound needs it.
     fn make_room(&self, plugin: &PluginId) {
-        let pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let pools = self.pools.lock_unpoisoned();
         let idle = |pool: &Pool| pool.status().available;
         if pools.get(plugin).is_some_and(|own| idle(own) > 0) {
             return;
@@ -201,11 +202,11 @@ impl PluginPools {
 
     /// Makes connections anew from here on: what a role acts as is settled when it logs in.
     pub fn renew(&self) {
-        self.pools.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.pools.lock_unpoisoned().clear();
     }
 
     /// Closes all connections; those in use once they are given back.
     pub fn close(&self) {
-        self.pools.lock().unwrap_or_else(PoisonError::into_inner).values().for_each(Pool::close);
+        self.pools.lock_unpoisoned().values().for_each(Pool::close);
     }
 }

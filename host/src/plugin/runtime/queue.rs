@@ -1,8 +1,9 @@
 //! A bounded queue into which many put and out of which a plugin's threads take. One that comes wakes one
 //! thread that waits, if any does: the one that came last, whose memory the processor still has at hand.
 
+use crate::support::lock::LockExt;
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::thread::{self, Thread};
 
 /// What waits, in its order.
@@ -78,7 +79,7 @@ impl<T> Queue<T> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting<T>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock_unpoisoned()
     }
 }
 

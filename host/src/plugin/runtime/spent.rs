@@ -1,9 +1,10 @@
 //! How long a plugin's threads have been on a processor, those that hang included.
 
 use std::fs;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use crate::support::lock::LockExt;
 use rustix::thread::{Pid, gettid};
 use rustix::time::{ClockId, clock_gettime};
 
@@ -42,7 +43,7 @@ impl CpuTime {
     }
 
     fn lock(&self) -> MutexGuard<'_, Threads> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock_unpoisoned()
     }
 }
 
