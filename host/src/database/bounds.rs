@@ -87,8 +87,8 @@ impl Bounds {
         )
     }
 
-    /// Waits for answers, but not for ever: the server's own timeouts end nothing where a proxy, or the server,
-    /// no longer says a word. Without a limit for statements there is none for answers.
+    /// Waits for answers, but not for ever: the server's own timeouts end nothing where a proxy, or the
+    /// server, no longer says a word. Without a limit for statements there is none for answers.
     pub(crate) async fn answered<T, E: From<NoResponse>>(
         self,
         work: impl Future<Output = Result<T, E>>,

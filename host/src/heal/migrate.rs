@@ -1,5 +1,5 @@
-//! Running the migrations inside the heal's transaction, and what goes with it there: the ledger's rows, the looks at
-//! locks and at what is touched, and how far it is.
+//! Running the migrations inside the heal's transaction, and what goes with it there: the ledger's rows, the
+//! looks at locks and at what is touched, and how far it is.
 
 use std::time::{Duration, Instant};
 

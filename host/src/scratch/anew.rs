@@ -97,7 +97,8 @@ enum AnewError {
     End(#[source] Error),
 }
 
-/// Runs the pending migrations, and makes each type anew before the first use of a value that was added to it.
+/// Runs the pending migrations, and makes each type anew before the first use of a value that was added to
+/// it.
 struct EnumsAnew<'a> {
     client: &'a Client,
     uses: BTreeMap<&'a MigrationId, Vec<&'a EnumUse>>,
@@ -161,7 +162,8 @@ impl<'a> EnumsAnew<'a> {
         uses.filter(|one| one.statement + 1 == statement).collect()
     }
 
-    /// What was written but for what was to make a statement possible and did not, where one with a use failed.
+    /// What was written but for what was to make a statement possible and did not, where one with a use
+    /// failed.
     fn without_what_failed(mut self, error: &MigrationError) -> Option<Written> {
         let MigrationError::Statement { migration, number, .. } = error else { return None };
         if !self.uses.contains_key(migration) {

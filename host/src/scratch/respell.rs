@@ -71,7 +71,8 @@ async fn made_there(
     objects: &BTreeSet<ObjectId>,
 ) -> Result<Reading, RespellError> {
     let (client, _) = scratch.connect().await?;
-    // Never committed: settings of roles, and whatever else all databases of a server share, stay as they are.
+    // Never committed: settings of roles, and whatever else all databases of a server share, stay as they
+    // are.
     let _runner = replay::begin(&client, Bodies::Unchecked, Unobserved).await.map_err(CopyError::Begin)?;
     // Neither has texts, and event triggers would fire at what is made next.
     let original = original.only(|id| !matches!(id.kind, Kind::Settings | Kind::EventTrigger));

@@ -4,7 +4,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Takes a lock also where somebody panicked who held it.
 pub(crate) trait LockExt<T> {
-    /// What is held under these locks is whole after each change of it, so that a panic leaves nothing half done.
+    /// What is held under these locks is whole after each change of it, so that a panic leaves nothing half
+    /// done.
     fn lock_unpoisoned(&self) -> MutexGuard<'_, T>;
 }
 

@@ -62,8 +62,8 @@ fn everybody_imports_only_whom_they_may() {
 
 #[test]
 fn invariant_8_nothing_below_migrations_core_does_io() {
-    // Not of the metadata, which lists what no feature that is in use asks for. Of this platform alone, as cargo
-    // does without being told: only its crates were downloaded to build these tests.
+    // Not of the metadata, which lists what no feature that is in use asks for. Of this platform alone, as
+    // cargo does without being told: only its crates were downloaded to build these tests.
     let mut tree = std::process::Command::new(env!("CARGO"));
     tree.args(["tree", "--package", "tenon-migrations-core", "--edges", "normal", "--prefix", "none"]);
     let tree = tree.args(["--offline", "--locked"]).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();

@@ -1,5 +1,5 @@
-//! The session in which migrations run, in a heal and in a scratch database alike: what it starts from, what runs them,
-//! and what is put right after each.
+//! The session in which migrations run, in a heal and in a scratch database alike: what it starts from, what
+//! runs them, and what is put right after each.
 
 mod checks;
 mod error;
@@ -20,8 +20,8 @@ use super::settings::{ALL_ROWS, HEALING, ROLE};
 /// Begins the transaction in which migrations run.
 pub(crate) const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
-/// The session settings that a migration starts from, whatever the one before it did, and whatever the server's, the
-/// database's or the role's settings are (see [`settings`](super::settings)).
+/// The session settings that a migration starts from, whatever the one before it did, and whatever the
+/// server's, the database's or the role's settings are (see [`settings`](super::settings)).
 ///
 /// Rows that row security would hide from a statement make it fail: a migration works on all rows or on none.
 static SETTINGS: LazyLock<String> =

@@ -24,8 +24,8 @@ impl TransactionMark {
 pub(crate) struct Reset(String);
 
 impl Reset {
-    /// To [`SETTINGS`](super::SETTINGS), and to these values of other settings. Names are qualified: a migration may
-    /// have left any search path.
+    /// To [`SETTINGS`](super::SETTINGS), and to these values of other settings. Names are qualified: a
+    /// migration may have left any search path.
     pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
         let more = settings
             .iter()
@@ -43,8 +43,8 @@ impl Reset {
         client.query_typed_one(&self.0, &[]).await.and_then(|row| TransactionMark::from_row(&row))
     }
 
-    /// Has it parsed and planned once, for the thousands of migrations of one heal. For the transaction that it is
-    /// prepared in: behind a pooler the next may be another session's.
+    /// Has it parsed and planned once, for the thousands of migrations of one heal. For the transaction that
+    /// it is prepared in: behind a pooler the next may be another session's.
     pub(crate) async fn prepare(&self, client: &Client) -> Result<PreparedReset, Error> {
         client.prepare(&self.0).await.map(PreparedReset)
     }

@@ -1,8 +1,8 @@
-//! Runs migrations inside a transaction of the caller's, statement by statement, each from the same state of the
-//! session.
+//! Runs migrations inside a transaction of the caller's, statement by statement, each from the same state of
+//! the session.
 //!
-//! What comes next is sent before the answers to what was sent have come, across migrations too. In the transaction
-//! nothing runs after an error, so the first error is the one that tells.
+//! What comes next is sent before the answers to what was sent have come, across migrations too. In the
+//! transaction nothing runs after an error, so the first error is the one that tells.
 
 use std::convert::Infallible;
 use std::future::Pending;
@@ -22,7 +22,7 @@ use crate::database::pipeline::Pipeline;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Where<'a> {
     pub(crate) migration: &'a Migration,
-    /// Its number in the file, from 1.
+    /// The statement's number in the file, from 1.
     pub(crate) statement: usize,
 }
 
@@ -45,7 +45,8 @@ pub(crate) trait MigrationObserver: Send {
     /// Whether each statement is answered before the next one's turn comes.
     const STEP_BY_STEP: bool = false;
 
-    /// A statement's turn has come. The session can be put back into the state from which the migration started.
+    /// A statement's turn has come. The session can be put back into the state from which the migration
+    /// started.
     fn turn(
         &mut self,
         _of: Where<'_>,
@@ -122,8 +123,8 @@ impl<'a, O: MigrationObserver<Request: 'a>> MigrationRunner<'a, O> {
         Ok(Self { observer, client, reset, checks, xid, last, pipeline: Pipeline::new() })
     }
 
-    /// Runs a migration to its end, whatever the session was used for since the one before. After an error, and a
-    /// rollback to a savepoint, others can be run.
+    /// Runs a migration to its end, whatever the session was used for since the one before. After an error,
+    /// and a rollback to a savepoint, others can be run.
     pub(crate) async fn run(&mut self, migration: &'a Migration) -> Result<(), O::Error> {
         let (client, reset) = (self.client, self.reset.clone());
         self.pipeline.send(0, async move { Answer::Started(migration, reset.run(client).await) });
@@ -137,8 +138,8 @@ impl<'a, O: MigrationObserver<Request: 'a>> MigrationRunner<'a, O> {
         ran
     }
 
-    /// Sends a migration, to be answered by [`take_answers`](Self::take_answers). The session has to be as the one
-    /// before left it.
+    /// Sends a migration, to be answered by [`take_answers`](Self::take_answers). The session has to be as
+    /// the one before left it.
     pub(crate) async fn send(&mut self, migration: &'a Migration) -> Result<(), O::Error> {
         let statements = parse(migration)?;
         for (number, statement) in (1..).zip(&statements) {
@@ -188,8 +189,8 @@ impl<'a, O: MigrationObserver<Request: 'a>> MigrationRunner<'a, O> {
         self.pipeline.send(text.len(), run);
     }
 
-    /// What stands between two migrations: the checks are made that the one put off, its leftovers go, and the
-    /// session is as at the start.
+    /// What stands between two migrations: the checks are made that the one put off, its leftovers go, and
+    /// the session is as at the start.
     fn send_end(&mut self, migration: &'a Migration, statements: &[Statement<'_>]) {
         let client = self.client;
         let checks = self.checks.after(&migration.sql, statements);

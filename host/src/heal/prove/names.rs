@@ -61,8 +61,8 @@ impl<'a> Names<'a> {
         Self { client, plugin, migration: None, path: String::new(), found: Vec::new() }
     }
 
-    /// Runs a statement, and tells if it needs a name to be looked for. Where the file has set a path of its own, that is
-    /// what its author means.
+    /// Runs a statement, and tells if it needs a name to be looked for. Where the file has set a path of its
+    /// own, that is what its author means.
     async fn run(&mut self, migration: &Migration, statement: &Statement<'_>) -> Result<(), Error> {
         if self.migration.as_ref() != Some(&migration.id) {
             // The session is as the migration finds it.

@@ -211,8 +211,8 @@ impl BorrowedConnection {
         Self { lent, deadline, bounds }
     }
 
-    /// What takes the connection back when the call has ended: it gives it, unless the deadline has passed by then, and
-    /// what was sent over it.
+    /// What takes the connection back when the call has ended: it gives it, unless the deadline has passed by
+    /// then, and what was sent over it.
     pub(super) fn taken_back(&self) -> impl FnOnce() -> (Option<LentConnection>, Traces) + use<> {
         let (lent, deadline) = (Arc::clone(&self.lent), self.deadline);
         move || lent.lease.give_back(Instant::now() < deadline)

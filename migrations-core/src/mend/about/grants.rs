@@ -1,4 +1,4 @@
-//! Who may do what with an object, and what others' default privileges give.
+//! The privileges of an object, and what default privileges of others give.
 
 use std::collections::{BTreeMap, BTreeSet};
 
