@@ -191,6 +191,22 @@ CREATE TABLE app.item OF app.address;
 CREATE TYPE app.address AS (street text, zip int, city text);
 CREATE TABLE app.item OF app.address;
 
+-- pair: an attribute of a typed table has another name
+-- before
+CREATE TYPE app.address AS (street text, zip int);
+CREATE TABLE app.item OF app.address;
+-- after
+CREATE TYPE app.address AS (street text, code int);
+CREATE TABLE app.item OF app.address;
+
+-- pair: the first attribute of a typed table has another name
+-- before
+CREATE TYPE app.address AS (street text, zip int);
+CREATE TABLE app.item OF app.address;
+-- after
+CREATE TYPE app.address AS (way text, zip int);
+CREATE TABLE app.item OF app.address;
+
 -- pair: a composite of composites
 -- both
 CREATE TABLE app.kept (id int);

@@ -23,8 +23,11 @@ pub(super) fn of_difference(difference: &Difference, sides: &Sides<'_>) -> Optio
     if let Some(whole) = family::of_parent(difference, sides) {
         return of_difference(&whole, sides);
     }
-    if let Some(mend) = of_type(difference, sides) {
-        return Some(mend);
+    match of_type(difference, sides) {
+        Some(Some(mend)) => return Some(mend),
+        // A typed table's own columns can neither go nor come.
+        Some(None) if is_about_the_column(&difference.change) => return None,
+        Some(None) | None => {}
     }
     match rename::stance(difference, sides) {
         Stance::Unconcerned => plain(difference, sides),
@@ -76,8 +79,8 @@ fn of_missing(id: &ObjectId, sides: &Sides<'_>) -> Option<Mend> {
     of_difference(&Difference { object: id.clone(), change: Change::Missing, severity }, sides)
 }
 
-/// The mend of the type that a table is of, which says what columns it has.
-fn of_type(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
+/// The mend of the type that a table is of, which says what columns it has; `None` where that is as expected.
+fn of_type(difference: &Difference, sides: &Sides<'_>) -> Option<Option<Mend>> {
     let id = &difference.object;
     if id.kind != Kind::Column {
         return None;
@@ -91,7 +94,15 @@ fn of_type(difference: &Difference, sides: &Sides<'_>) -> Option<Mend> {
         return None;
     }
     let (expected, found) = (expected.as_ref(), found.as_ref());
-    types::change(&Changed { id: &of_type, property: Property::Attributes, expected, found }, sides)
+    Some(types::change(&Changed { id: &of_type, property: Property::Attributes, expected, found }, sides))
+}
+
+/// Whether a difference is about there being a column, or of which type it is.
+fn is_about_the_column(change: &Change) -> bool {
+    match change {
+        Change::Missing | Change::Unexpected => true,
+        Change::Changed { property, .. } => matches!(property, Property::DataType | Property::Collation),
+    }
 }
 
 /// Makes what is missing, with all that belongs to it.
