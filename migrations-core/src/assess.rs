@@ -15,7 +15,7 @@ use crate::history::History;
 use crate::mend::{self, Disturbed, Mend, Sides, Standing};
 use crate::migration::{Checksum, PluginId, PluginInfo};
 use crate::probable::{self, Builds};
-use crate::reading::{ObjectId, Objects, Part, Printer, Property, Reading};
+use crate::reading::{ObjectId, Objects, Printer, Property, Reading, ReadingPart};
 use crate::surroundings::{self, granted_by_default};
 use crate::tolerance::{Tolerance, Tolerances, Tolerated};
 
@@ -262,13 +262,13 @@ fn too_wide(tolerance: &Tolerance, id: &ObjectId) -> Finding {
 /// What differs and is not tolerated.
 fn differences(
     expected: &Reading,
-    found: &Part<'_>,
+    found: &ReadingPart<'_>,
     gathered: &CheckInput<'_>,
     mut is_tolerated: impl FnMut(&Difference) -> bool,
 ) -> Vec<Difference> {
     // Of what could not be read nothing is told here, and of what stands on it all.
     let unread = gathered.unprinted.iter().filter_map(|one| expected.objects.get_key_value(&one.id));
-    let mut differences = compare(expected, &found.objects().chain(unread).collect::<Part<'_>>());
+    let mut differences = compare(expected, &found.objects().chain(unread).collect::<ReadingPart<'_>>());
     differences.retain(|difference| !is_tolerated(difference));
     differences
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::migration::{Checksum, Migration, MigrationId};
-use crate::plan::{Plan, Refusal, Rule};
+use crate::plan::{Plan, PlanRule, Refusal};
 
 /// Makes of the plan to run everything the one to record these migrations instead: the host's own pending
 /// ones are run, since the ledger is among what they make, and nothing else is.
@@ -22,7 +22,7 @@ pub fn baseline(whole: Plan, migrations: &[&Migration], adopt: &BTreeSet<Migrati
     });
     // How they are written says nothing any more; that a history was edited does.
     let history = |refusal: &Refusal| {
-        [Rule::EditedHistory, Rule::MissingHistory, Rule::ReplacedInPart].contains(&refusal.rule)
+        [PlanRule::EditedHistory, PlanRule::MissingHistory, PlanRule::ReplacedInPart].contains(&refusal.rule)
     };
     let mut refusals = whole.refusals;
     refusals
@@ -35,7 +35,7 @@ pub fn baseline(whole: Plan, migrations: &[&Migration], adopt: &BTreeSet<Migrati
         };
         refused(
             id,
-            Rule::NotPending,
+            PlanRule::NotPending,
             reason.to_owned(),
             "choose among the migrations that `tenon plan` shows",
         )
@@ -46,7 +46,7 @@ pub fn baseline(whole: Plan, migrations: &[&Migration], adopt: &BTreeSet<Migrati
         let lacking = before.copied().chain(migration.requires.iter().filter(|id| left.contains(id)));
         refusals.extend(lacking.map(|lacking| {
             let reason = format!("it comes after {lacking}, which is pending and not chosen");
-            refused(id, Rule::Gap, reason, "choose that one too")
+            refused(id, PlanRule::Gap, reason, "choose that one too")
         }));
     }
     let mut text = String::from("tenon baseline 1\n");
@@ -68,7 +68,7 @@ pub fn baseline(whole: Plan, migrations: &[&Migration], adopt: &BTreeSet<Migrati
     }
 }
 
-fn refused(id: &MigrationId, rule: Rule, reason: String, remedy: &str) -> Refusal {
+fn refused(id: &MigrationId, rule: PlanRule, reason: String, remedy: &str) -> Refusal {
     Refusal {
         plugin: Some(id.plugin.clone()),
         rule,

@@ -7,7 +7,7 @@ use tenon_schema::{Ident, ObjectName};
 use crate::claims::Claim;
 use crate::migration::{PluginId, PluginInfo};
 use crate::reading::Kind;
-use crate::statements::{Named, Role, Statement};
+use crate::statements::{NameRole, Named, Statement};
 
 /// The owners of all objects, and the plugins that may touch them.
 #[derive(Debug, Default)]
@@ -103,7 +103,7 @@ impl Ownership {
 
     fn trespass(&self, plugin: &PluginId, named: &Named) -> Option<ForeignAccess> {
         let (object, owner) = match named.role {
-            Role::Schema => (format!("schema {}", named.name), self.schemas.get(&named.name)?),
+            NameRole::Schema => (format!("schema {}", named.name), self.schemas.get(&named.name)?),
             _ => {
                 let name = named.full();
                 let owner = self.objects.get(&name).or_else(|| self.schemas.get(&name.schema))?;

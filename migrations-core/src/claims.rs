@@ -7,7 +7,7 @@ use tenon_schema::{Descriptors, Ident, ObjectName};
 
 use crate::extension;
 use crate::migration::PluginId;
-use crate::reading::{Kind, Object, ObjectId, Part, Property, Reading, Value};
+use crate::reading::{Kind, Object, ObjectId, Property, Reading, ReadingPart, Value};
 
 /// One standing object that a plugin says is its own, in the space of names it shares with others.
 ///
@@ -153,12 +153,12 @@ pub fn conflicts<'a>(
 }
 
 /// A plugin's part of a larger reading: what it claims, and what was its own when it was last verified.
-pub fn part<'a>(live: &'a Reading, claims: &BTreeSet<Claim>, verified: &Reading) -> Part<'a> {
+pub fn part<'a>(live: &'a Reading, claims: &BTreeSet<Claim>, verified: &Reading) -> ReadingPart<'a> {
     parts(live, &[(claims, verified)]).pop().unwrap_or_default()
 }
 
 /// The parts of several plugins, in one walk through the reading.
-pub fn parts<'a>(live: &'a Reading, plugins: &[(&BTreeSet<Claim>, &Reading)]) -> Vec<Part<'a>> {
+pub fn parts<'a>(live: &'a Reading, plugins: &[(&BTreeSet<Claim>, &Reading)]) -> Vec<ReadingPart<'a>> {
     let mut claimed: HashMap<&Claim, Vec<usize>> = HashMap::new();
     let mut parts: Vec<Vec<(&ObjectId, &Object)>> = Vec::with_capacity(plugins.len());
     for (number, (claims, verified)) in plugins.iter().enumerate() {

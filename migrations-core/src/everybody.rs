@@ -10,7 +10,7 @@ use tenon_schema::Ident;
 use crate::claims::{self, Claim};
 use crate::finding::{Cause, Finding, Severity};
 use crate::migration::PluginId;
-use crate::reading::{Kind, ObjectId, Objects, Part, Property, Reading, Value};
+use crate::reading::{Kind, ObjectId, Objects, Property, Reading, ReadingPart, Value};
 
 /// A finding for each object of which the plugin declares no grants and on which everybody has some; and for
 /// the schemas that its objects stand in, but `public`, which is everybody's from the start.
@@ -18,7 +18,7 @@ pub fn findings(
     plugin: &PluginId,
     claims: &BTreeSet<Claim>,
     expected: &Reading,
-    found: &Part<'_>,
+    found: &ReadingPart<'_>,
     live: &Reading,
 ) -> Vec<Finding> {
     let open = expected.objects.iter().filter(|(id, object)| {

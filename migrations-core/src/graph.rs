@@ -12,8 +12,8 @@ mod plugins;
 mod problem;
 
 pub use migrations::{Ordered, order, order_what_can_be};
-pub use plugins::{Resolution, resolve};
-pub use problem::{GraphProblem, PluginProblem, Problem};
+pub use plugins::{PluginResolution, resolve};
+pub use problem::{GraphProblem, PluginProblem, RegistryProblem};
 
 /// `a -> b -> a`, where each requires the next.
 pub(crate) fn path<T: std::fmt::Display>(steps: &[T]) -> String {

@@ -37,9 +37,9 @@ pub use self::locks::{LockRoom, Locks, is_about_room};
 pub use self::order::lacking;
 pub use self::planned_hazard::{Consent, Freeze, LockedRelation, PlannedHazard, Size};
 pub use self::refusals::EnumUse;
-pub use self::repair::{Choice, Repair, Repairs};
+pub use self::repair::{Repair, RepairChoice, Repairs};
 pub use self::role::RoleStep;
-pub use self::rule::Rule;
+pub use self::rule::PlanRule;
 use crate::applied::Applied;
 use crate::borders::Ownership;
 use crate::finding::Finding;
@@ -105,7 +105,7 @@ pub struct Refusal {
     /// The plugin that would have to be left out; absent where what was asked is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plugin: Option<PluginId>,
-    pub rule: Rule,
+    pub rule: PlanRule,
     /// Where: a migration, with line and column where there are any (`inventory/0002_x.sql:3:1`).
     pub place: String,
     /// The statement, cut to one line; empty when it is about the whole file.
@@ -123,7 +123,7 @@ pub struct Refusal {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Note {
     pub plugin: PluginId,
-    pub rule: Rule,
+    pub rule: PlanRule,
     /// Where: a migration, with line and column where there are any.
     pub place: String,
     pub reason: String,

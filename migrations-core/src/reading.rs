@@ -288,15 +288,15 @@ impl Objects for Reading {
 
 /// Some objects of a larger reading.
 #[derive(Debug, Clone, Default)]
-pub struct Part<'a>(BTreeMap<&'a ObjectId, &'a Object>);
+pub struct ReadingPart<'a>(BTreeMap<&'a ObjectId, &'a Object>);
 
-impl<'a> FromIterator<(&'a ObjectId, &'a Object)> for Part<'a> {
+impl<'a> FromIterator<(&'a ObjectId, &'a Object)> for ReadingPart<'a> {
     fn from_iter<T: IntoIterator<Item = (&'a ObjectId, &'a Object)>>(objects: T) -> Self {
         Self(objects.into_iter().collect())
     }
 }
 
-impl Objects for Part<'_> {
+impl Objects for ReadingPart<'_> {
     fn object(&self, id: &ObjectId) -> Option<&Object> {
         self.0.get(id).copied()
     }

@@ -38,12 +38,12 @@ pub use lock_mode::{LockMode, Waiting};
 pub use needs::Need;
 pub use position::{Position, line_column};
 pub use reaching_out::{EXTENSIONS as REACHING_EXTENSIONS, Reached};
-pub use rules::{Refusal, RuleId, refusals};
+pub use rules::{RuleId, RuleRefusal, refusals};
 use scan::{Token, TokenKind};
 pub use star::{same_but_for_what_is_selected, selects_star};
 pub use tokens::tokens;
 use tree::OnceTree;
-pub use tree::{Effect, Named, Role, What};
+pub use tree::{Effect, EffectKind, NameRole, Named};
 use words::Words;
 pub use words::contains;
 

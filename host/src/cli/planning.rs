@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::plan::{Choice, Plan, Refusal, Repairs};
+use tenon_migrations_core::plan::{Plan, Refusal, RepairChoice, Repairs};
 
 use super::exit::Exit;
 use super::failure::{Excerpt, Failure};
@@ -20,7 +20,7 @@ pub(super) struct RepairOptions {
     /// Mend these findings too, after the migrations; `additive` stands for all that only lack something, and
     /// `FINDING:rename` for naming back what was probably renamed
     #[arg(long, value_name = "FINDING", num_args = 1..)]
-    repair: Vec<Choice>,
+    repair: Vec<RepairChoice>,
 
     /// Consent to this hazard of a repair, as the plan names it; may be given several times
     #[arg(long, value_name = "HAZARD")]

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_migrations_core::migration::{MigrationId, PluginId};
-use tenon_migrations_core::plan::{Plan, Refusal, Rule};
+use tenon_migrations_core::plan::{Plan, PlanRule, Refusal};
 use tenon_migrations_core::statements::{self, StatementKind};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
@@ -44,7 +44,7 @@ pub(crate) async fn refusals(
         for Place { plugin, place, excerpt } in named.get(&name).into_iter().flatten().cloned() {
             refusals.push(Refusal {
                 plugin: Some(plugin),
-                rule: Rule::RowSecurity,
+                rule: PlanRule::RowSecurity,
                 place,
                 excerpt,
                 reason: format!("row security would hide rows of {relation} from it: it would work on some alone"),

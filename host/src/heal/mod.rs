@@ -131,7 +131,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use tenon_migrations_core::migration::Checksum;
-use tenon_migrations_core::plan::{Plan, Refusal, Rule};
+use tenon_migrations_core::plan::{Plan, PlanRule, Refusal};
 use tenon_schema::Ident;
 use tokio_postgres::Client;
 
@@ -348,7 +348,7 @@ async fn made(
             }
             (Err(error), _) => refused.push(Refusal {
                 plugin: Some(plugin.clone()),
-                rule: Rule::NotProved,
+                rule: PlanRule::NotProved,
                 place: plugin.to_string(),
                 excerpt: String::new(),
                 reason: format!(

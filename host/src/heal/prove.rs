@@ -11,7 +11,7 @@ use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::lock::{FORMAT, Lock};
 use tenon_migrations_core::mend::HazardRule;
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::plan::{Note, Plan, Refusal, Rule};
+use tenon_migrations_core::plan::{Note, Plan, PlanRule, Refusal};
 use tenon_migrations_core::reading::Reading;
 use tenon_migrations_core::statements::RuleId;
 use tokio_postgres::Client;
@@ -67,8 +67,12 @@ impl Faults {
 }
 
 /// Rules against statements that PostgreSQL runs all the same, so that what else is wrong can be found out.
-const RUN_ALL_THE_SAME: [Rule; 4] =
-    [Rule::ForeignObject, Rule::Statement(RuleId::LongName), Rule::Hazard, Rule::LackingRight];
+const RUN_ALL_THE_SAME: [PlanRule; 4] = [
+    PlanRule::ForeignObject,
+    PlanRule::Statement(RuleId::LongName),
+    PlanRule::Hazard,
+    PlanRule::LackingRight,
+];
 
 /// What a plugin is proved with.
 #[derive(Debug, Clone, Copy)]
@@ -116,7 +120,7 @@ async fn proved(
         (decided, plan) = planned(proving, &request, &client).await?;
     }
     anew::write_remedies(proving.server, registry, &decided.state, &mut plan).await;
-    let elsewhere = plan.notes.iter().filter(|note| note.rule == Rule::EnumValueElsewhere).map(refused);
+    let elsewhere = plan.notes.iter().filter(|note| note.rule == PlanRule::EnumValueElsewhere).map(refused);
     let refusals = plan.refusals.iter().cloned().chain(elsewhere).collect();
     let mut faults = Faults { refusals, ..Faults::default() };
     let runs = |refusal: &Refusal| RUN_ALL_THE_SAME.contains(&refusal.rule);

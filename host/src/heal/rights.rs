@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_migrations_core::claims;
 use tenon_migrations_core::migration::{MigrationId, PluginId};
-use tenon_migrations_core::plan::{Plan, Refusal, Rule};
+use tenon_migrations_core::plan::{Plan, PlanRule, Refusal};
 use tenon_migrations_core::statements::{self, Need};
 use tenon_schema::{Ident, ObjectName};
 use tokio_postgres::Client;
@@ -65,7 +65,7 @@ pub async fn lacking(
         let plugin = of_schema.or(of_name).filter(|id| !id.is_core());
         refusals.push(Refusal {
             plugin: plugin.cloned(),
-            rule: Rule::LackingRight,
+            rule: PlanRule::LackingRight,
             place: object,
             excerpt: String::new(),
             reason,
@@ -140,7 +140,7 @@ async fn needed(
         }
         refusals.push(Refusal {
             plugin: plugin.filter(|id| !id.is_core()).cloned(),
-            rule: Rule::LackingRight,
+            rule: PlanRule::LackingRight,
             place,
             excerpt: String::new(),
             reason: lacking.try_get("reason")?,

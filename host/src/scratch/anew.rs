@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::mend::enum_anew;
 use tenon_migrations_core::migration::{Migration, MigrationId};
-use tenon_migrations_core::plan::{EnumUse, Plan, Rule};
+use tenon_migrations_core::plan::{EnumUse, Plan, PlanRule};
 use tenon_migrations_core::reading::Property;
 use tenon_migrations_core::statements::Statement;
 use tenon_schema::ObjectName;
@@ -49,7 +49,7 @@ pub async fn write_remedies(database: &Database, registry: &Registry, state: &St
             return tracing::debug!("no SQL could be made for the refused enum values: {}", chain(&error));
         }
     };
-    for refusal in plan.refusals.iter_mut().filter(|refusal| refusal.rule == Rule::EnumValueUsed) {
+    for refusal in plan.refusals.iter_mut().filter(|refusal| refusal.rule == PlanRule::EnumValueUsed) {
         let Some((of, sql)) = written.get(&refusal.place) else { continue };
         refusal.remedy = match sql {
             Way::Sql(sql) => format!(

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::circles::circles;
 use super::kahn::{Requires, sort};
 use super::plugins::close_over_requirers;
-use super::problem::{GraphProblem, PluginProblem, Problem};
+use super::problem::{GraphProblem, PluginProblem, RegistryProblem};
 use crate::migration::{Migration, MigrationId, PluginId, PluginInfo};
 
 /// Orders all migrations.
@@ -159,12 +159,12 @@ pub struct Ordered<'a> {
     /// All migrations of all other plugins.
     pub order: Vec<&'a Migration>,
     /// The plugins left out, each with every reason.
-    pub out: BTreeMap<PluginId, Vec<Problem>>,
+    pub out: BTreeMap<PluginId, Vec<RegistryProblem>>,
 }
 
 /// Leaves out the plugins with problems and those that require them, and orders the rest.
 pub fn order_what_can_be<'a>(plugins: &[PluginInfo], migrations: &'a [Migration]) -> Ordered<'a> {
-    let mut out: BTreeMap<PluginId, Vec<Problem>> = BTreeMap::new();
+    let mut out: BTreeMap<PluginId, Vec<RegistryProblem>> = BTreeMap::new();
     loop {
         let stays = |id: &PluginId| !out.contains_key(id);
         let problems = match order(

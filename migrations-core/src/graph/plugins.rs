@@ -11,7 +11,7 @@ use crate::migration::{PluginId, PluginInfo};
 
 /// The plugins that can be used, and those that cannot.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Resolution {
+pub struct PluginResolution {
     /// The usable plugins, each after the ones it requires, the smallest id first.
     pub usable: Vec<PluginId>,
     /// The plugins that cannot be used, each with every reason, by id.
@@ -22,7 +22,7 @@ pub struct Resolution {
 ///
 /// `host` is the version of the host, which a plugin may require as `core`. `unusable` are plugins that are
 /// there but were found unusable before, such as those that could not be loaded.
-pub fn resolve(plugins: &[PluginInfo], host: &Version, unusable: &BTreeSet<PluginId>) -> Resolution {
+pub fn resolve(plugins: &[PluginInfo], host: &Version, unusable: &BTreeSet<PluginId>) -> PluginResolution {
     let mut by_id: BTreeMap<&PluginId, &PluginInfo> = BTreeMap::new();
     let mut out: BTreeMap<PluginId, Vec<PluginProblem>> = BTreeMap::new();
     let mut add = |id: &PluginId, problem: PluginProblem| {
@@ -63,7 +63,7 @@ pub fn resolve(plugins: &[PluginInfo], host: &Version, unusable: &BTreeSet<Plugi
     }
     let usable =
         sorted.order.into_iter().map(|node| ids[node]).filter(|id| !out.contains_key(*id)).cloned().collect();
-    Resolution { usable, out: out.into_iter().collect() }
+    PluginResolution { usable, out: out.into_iter().collect() }
 }
 
 fn in_circle(problem: &PluginProblem, id: &PluginId) -> bool {

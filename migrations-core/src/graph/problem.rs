@@ -166,7 +166,7 @@ pub enum PluginProblem {
 
 /// Why a plugin is out: for its migrations, or for what it requires.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
+pub enum RegistryProblem {
     /// The plugin's migrations have no place in the order.
     #[error(transparent)]
     Graph(#[from] GraphProblem),

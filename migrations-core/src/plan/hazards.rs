@@ -14,7 +14,7 @@ use super::planned_hazard::{Consent, LockedRelation, PlannedHazard};
 use crate::mend::{Hazard, HazardRule};
 use crate::migration::Migration;
 use crate::reading::{Kind, ObjectId, Property, Reading, Value};
-use crate::statements::{self, Effect, LockMode, Statement, Waiting, What};
+use crate::statements::{self, Effect, EffectKind, LockMode, Statement, Waiting};
 
 /// What the pending migrations, in their order, do to what stands before them, and which locks they take on
 /// it.
@@ -83,13 +83,13 @@ impl HazardScanner<'_> {
     /// None of what the migrations make.
     fn in_full(&mut self, effect: &Effect) -> Vec<Effect> {
         if self.made.contains(&effect.of) {
-            if let What::Renamed(new) = &effect.what {
+            if let EffectKind::Renamed(new) = &effect.what {
                 self.made.insert(new.clone());
             }
             return Vec::new();
         }
         let of = self.former.get(&effect.of).unwrap_or(&effect.of).clone();
-        if let What::Renamed(new) = &effect.what {
+        if let EffectKind::Renamed(new) = &effect.what {
             self.former.insert(new.clone(), of.clone());
         }
         let effect = Effect { of, ..effect.clone() };
@@ -133,45 +133,50 @@ impl HazardScanner<'_> {
         let waiting = waiting(lock);
         let one = |rule, reason: &str| vec![Told::of_table(rule, of, lock, reason)];
         match what {
-            What::Dropped(Kind::Schema) => self.of_schema(&of.name),
-            What::Dropped(Kind::Enum | Kind::Domain) => self.of_type(of),
-            What::Dropped(Kind::Extension) => self.of_extension(&of.name),
-            What::Dropped(Kind::Table) => one(HazardRule::Drop(Kind::Table), "the table goes with its rows"),
-            What::Dropped(kind) => one(HazardRule::Drop(*kind), "it goes with what it holds"),
-            What::ColumnDropped(column) => {
+            EffectKind::Dropped(Kind::Schema) => self.of_schema(&of.name),
+            EffectKind::Dropped(Kind::Enum | Kind::Domain) => self.of_type(of),
+            EffectKind::Dropped(Kind::Extension) => self.of_extension(&of.name),
+            EffectKind::Dropped(Kind::Table) => {
+                one(HazardRule::Drop(Kind::Table), "the table goes with its rows")
+            }
+            EffectKind::Dropped(kind) => one(HazardRule::Drop(*kind), "it goes with what it holds"),
+            EffectKind::ColumnDropped(column) => {
                 let column = ObjectId::of_relation(Kind::Column, of, column.clone());
                 vec![Told::of_column(&column, "the column goes with its values in every row".to_owned())]
             }
-            What::ColumnRetyped { column, to, using } => vec![self.retyped(of, column, to, *using)],
-            What::Rewritten => one(HazardRule::RewriteTable, &format!("{REWRITE}{waiting}")),
-            What::Emptied { .. } => one(HazardRule::TruncateTable, "all its rows go"),
-            What::RowsDeleted => one(HazardRule::DeleteRows, "all its rows are deleted"),
-            What::RowsUpdated if lock.is_none_or(|mode| mode.waiting() == Waiting::Nobody) => one(
+            EffectKind::ColumnRetyped { column, to, using } => vec![self.retyped(of, column, to, *using)],
+            EffectKind::Rewritten => one(HazardRule::RewriteTable, &format!("{REWRITE}{waiting}")),
+            EffectKind::Emptied { .. } => one(HazardRule::TruncateTable, "all its rows go"),
+            EffectKind::RowsDeleted => one(HazardRule::DeleteRows, "all its rows are deleted"),
+            EffectKind::RowsUpdated if lock.is_none_or(|mode| mode.waiting() == Waiting::Nobody) => one(
                 HazardRule::UpdateRows,
                 "all its rows are written anew, and nobody else can change them until the heal ends",
             ),
-            What::RowsUpdated => {
+            EffectKind::RowsUpdated => {
                 one(HazardRule::UpdateRows, &format!("all its rows are written anew, and {waiting}"))
             }
-            What::IndexBuilt => {
+            EffectKind::IndexBuilt => {
                 one(HazardRule::BuildIndex, &format!("an index is built over all its rows, and {waiting}"))
             }
-            What::Reindexed => one(
+            EffectKind::Reindexed => one(
                 HazardRule::BuildIndex,
                 "its indexes are built anew over all its rows: nobody can write to it until the heal ends, and nobody \
                  can read it either, since every query is planned with them",
             ),
-            What::Scanned => {
+            EffectKind::Scanned => {
                 one(HazardRule::ScanTable, &format!("all its rows are read to check them, and {waiting}"))
             }
-            What::Detached => {
+            EffectKind::Detached => {
                 one(HazardRule::Detach, "the rows of a partition are no longer seen through it")
             }
-            What::IndexLocked => one(
+            EffectKind::IndexLocked => one(
                 HazardRule::LockTable,
                 "nobody can read or write it until the heal ends, since every query is planned with its index",
             ),
-            What::PartitionAdded | What::Locked | What::ConstraintDropped { .. } | What::Renamed(_)
+            EffectKind::PartitionAdded
+            | EffectKind::Locked
+            | EffectKind::ConstraintDropped { .. }
+            | EffectKind::Renamed(_)
                 if lock.is_some_and(|mode| mode.waiting() > Waiting::Nobody) =>
             {
                 one(HazardRule::LockTable, waiting)

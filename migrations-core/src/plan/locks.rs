@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{Plan, Refusal, Rule};
+use super::{Plan, PlanRule, Refusal};
 use crate::migration::Migration;
 use crate::statements;
 
-const RULE: Rule = Rule::LockBudget;
+const RULE: PlanRule = PlanRule::LockBudget;
 
 /// The server's room for locks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

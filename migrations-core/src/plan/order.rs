@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_schema::ObjectName;
 
-use super::{Note, Refusal, Rule};
+use super::{Note, PlanRule, Refusal};
 use crate::borders::Ownership;
 use crate::migration::{Migration, MigrationId};
 use crate::reading::{ObjectId, Reading};
@@ -201,7 +201,7 @@ fn lacks(
     }
     Some(Refusal {
         plugin: Some(own.clone()),
-        rule: Rule::RequiresMissing,
+        rule: PlanRule::RequiresMissing,
         place: format!("{}:{}:{}", migration.id, position.line, position.column),
         excerpt: statement.excerpt(),
         reason: format!(
@@ -234,7 +234,7 @@ fn by_alphabet(first: &MigrationId, second: &MigrationId, names: &BTreeSet<&Obje
     }
     Note {
         plugin: second.plugin.clone(),
-        rule: Rule::OrderByAlphabet,
+        rule: PlanRule::OrderByAlphabet,
         place: second.to_string(),
         reason: format!(
             "{first} and {second} both touch {}, and only the alphabet says which comes first",
@@ -255,7 +255,7 @@ fn too_late(pending: &[&Migration], applied: &BTreeSet<&MigrationId>) -> Vec<Not
     let late = before.filter(|(_, other)| applied.contains(other));
     let note = |(migration, other): (&&Migration, MigrationId)| Note {
         plugin: migration.id.plugin.clone(),
-        rule: Rule::BeforeApplied,
+        rule: PlanRule::BeforeApplied,
         place: migration.id.to_string(),
         reason: format!("it says that it comes before {other}, which has been applied already"),
         remedy: "see whether it does the same after that file".to_owned(),

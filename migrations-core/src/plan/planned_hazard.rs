@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use tenon_schema::ObjectName;
 
-use super::{Plan, Refusal, Rule};
+use super::{Plan, PlanRule, Refusal};
 use crate::mend::{Hazard, HazardRule};
 use crate::migration::{Checksum, PluginId};
 use crate::statements::{LockMode, Waiting};
@@ -168,7 +168,7 @@ impl PlannedHazard {
         let hazard = &self.hazard;
         Refusal {
             plugin: Some(self.plugin.clone()),
-            rule: Rule::Hazard,
+            rule: PlanRule::Hazard,
             place: self.place.clone(),
             excerpt: self.excerpt.clone(),
             reason: format!("{self}, and nobody has consented to it"),

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use self::enum_value::EnumUse;
 pub(super) use self::enum_value::elsewhere;
 
-use super::{Refusal, Rule};
+use super::{PlanRule, Refusal};
 use crate::applied::Applied;
 use crate::borders::{ForeignAccess, Ownership};
 use crate::history::{Edit, History};
@@ -29,7 +29,7 @@ pub(super) fn of_statements(
     for migration in pending {
         refusals.extend(statements::refusals(migration).into_iter().map(|refusal| Refusal {
             plugin: Some(migration.id.plugin.clone()),
-            rule: Rule::Statement(refusal.rule),
+            rule: PlanRule::Statement(refusal.rule),
             place: format!("{}:{}:{}", migration.id, refusal.position.line, refusal.position.column),
             excerpt: refusal.excerpt,
             reason: refusal.reason,
@@ -53,7 +53,7 @@ pub(super) fn of_statements(
 fn of_statement(
     migration: &Migration,
     statement: &Statement<'_>,
-    rule: Rule,
+    rule: PlanRule,
     reason: String,
     remedy: String,
 ) -> Refusal {
@@ -83,7 +83,7 @@ fn foreign(migration: &Migration, statement: &Statement<'_>, trespass: &ForeignA
             format!("have {plugin} require {owner} in its manifest, or leave the object alone"),
         )
     };
-    of_statement(migration, statement, Rule::ForeignObject, reason, remedy)
+    of_statement(migration, statement, PlanRule::ForeignObject, reason, remedy)
 }
 
 /// A plugin's history has to be what its files say before anything is built upon it.
@@ -92,7 +92,7 @@ pub(super) fn of_history(history: &History, touched: &BTreeSet<PluginId>) -> Vec
     let edited = edited.filter(|edited| touched.contains(&edited.id.plugin));
     let edited = edited.map(|edited| Refusal {
         plugin: Some(edited.id.plugin.clone()),
-        rule: Rule::EditedHistory,
+        rule: PlanRule::EditedHistory,
         place: edited.id.to_string(),
         excerpt: String::new(),
         reason: format!(
@@ -109,7 +109,7 @@ pub(super) fn of_history(history: &History, touched: &BTreeSet<PluginId>) -> Vec
         let pending = last_pending.get(&row.id.plugin).filter(|_| touched.contains(&row.id.plugin))?;
         Some(Refusal {
             plugin: Some(row.id.plugin.clone()),
-            rule: Rule::MissingHistory,
+            rule: PlanRule::MissingHistory,
             place: row.id.to_string(),
             excerpt: String::new(),
             reason: format!("it was applied, the plugin no longer brings it, and {pending} is pending"),
@@ -126,7 +126,7 @@ pub(super) fn of_misfits(history: &History, without: &BTreeSet<PluginId>) -> Vec
     let misfits = history.misfits.iter().filter(|misfit| !without.contains(&misfit.id.plugin));
     let refusals = misfits.map(|Misfit { id, reason, remedy }| Refusal {
         plugin: Some(id.plugin.clone()),
-        rule: Rule::ReplacedInPart,
+        rule: PlanRule::ReplacedInPart,
         place: id.to_string(),
         excerpt: String::new(),
         reason: reason.clone(),
@@ -143,7 +143,7 @@ pub(super) fn of_forgetting(
     history: &History,
     ledger: &[Applied],
 ) -> Vec<Refusal> {
-    let refusal = |plugin: &PluginId, rule: Rule, reason: String, remedy: String| Refusal {
+    let refusal = |plugin: &PluginId, rule: PlanRule, reason: String, remedy: String| Refusal {
         plugin: None,
         rule,
         place: format!("plugin {plugin}"),
@@ -156,18 +156,18 @@ pub(super) fn of_forgetting(
         if plugin.is_core() || brought.contains(plugin) {
             let reason = format!("{plugin} is there: what its migrations made is its own");
             let remedy = "take its file out of the plugin directory first, if it is not to be there any more";
-            return Some(refusal(plugin, Rule::StillBrought, reason, remedy.to_owned()));
+            return Some(refusal(plugin, PlanRule::StillBrought, reason, remedy.to_owned()));
         }
         let known = ledger.iter().any(|row| row.id.plugin == *plugin);
         (!known).then(|| {
             let reason = format!("the ledger knows no migration of a plugin {plugin}");
             let remedy = "`tenon check` shows the plugins that are missing".to_owned();
-            refusal(plugin, Rule::NothingToForget, reason, remedy)
+            refusal(plugin, PlanRule::NothingToForget, reason, remedy)
         })
     };
     let own = history.pending.iter().find(|id| id.plugin.is_core()).map(|id| {
         let reason = format!("{id} is pending: the ledger is not as this version of Tenon needs it");
-        refusal(&id.plugin, Rule::PendingCore, reason, "heal first: `tenon heal`".to_owned())
+        refusal(&id.plugin, PlanRule::PendingCore, reason, "heal first: `tenon heal`".to_owned())
     });
     plugins.iter().filter_map(of_one).chain(own).collect()
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Plan, Refusal, Rule};
+use super::{Plan, PlanRule, Refusal};
 use crate::finding::Finding;
 use crate::mend::{self, Hazard, Mend, Part, Standing};
 use crate::migration::PluginId;
@@ -15,14 +15,14 @@ use crate::migration::PluginId;
 /// What an administrator wants mended, and what that may cost.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Repairs {
-    pub choices: BTreeSet<Choice>,
+    pub choices: BTreeSet<RepairChoice>,
     /// Consented to by name: hazards of the migrations too.
     pub allowed: BTreeSet<Hazard>,
 }
 
 /// What is to be mended.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Choice {
+pub enum RepairChoice {
     /// Everything whose mend only adds what is missing.
     Additive,
     /// One finding, by its id.
@@ -34,7 +34,7 @@ pub enum Choice {
 /// What follows a finding's id where it is to be mended by a rename.
 const BY_RENAME: &str = ":rename";
 
-impl fmt::Display for Choice {
+impl fmt::Display for RepairChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Additive => f.write_str("additive"),
@@ -44,7 +44,7 @@ impl fmt::Display for Choice {
     }
 }
 
-impl FromStr for Choice {
+impl FromStr for RepairChoice {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
@@ -88,7 +88,7 @@ impl Plan {
                 "{told} stands on what the repairs remove or convert, and none of them takes it down"
             );
             let remedy = "drop it, have the repairs made, and make it again".to_owned();
-            refusal(Rule::InTheWay, &finding, reason, remedy)
+            refusal(PlanRule::InTheWay, &finding, reason, remedy)
         }));
     }
 
@@ -109,13 +109,13 @@ pub(super) fn decide(
     let mut refusals = Vec::new();
     for choice in &repairs.choices {
         let (id, mend): (_, fn(&Finding) -> Option<&Mend>) = match choice {
-            Choice::Additive => {
+            RepairChoice::Additive => {
                 let theirs = findings.iter().filter(|finding| only_adds(finding, &known, without));
                 chosen.extend(theirs.filter_map(|one| Some((one.id.as_str(), one.mend.as_ref()?))));
                 continue;
             }
-            Choice::Finding(id) => (id, |finding| finding.mend.as_ref()),
-            Choice::Rename(id) => (id, |finding| finding.rename.as_ref()),
+            RepairChoice::Finding(id) => (id, |finding| finding.mend.as_ref()),
+            RepairChoice::Rename(id) => (id, |finding| finding.rename.as_ref()),
         };
         match known.get(id.as_str()) {
             None => refusals.push(unknown(id)),
@@ -201,7 +201,7 @@ fn steps(chosen: &[(&Finding, &Mend)]) -> Vec<Repair> {
 }
 
 /// A refusal that is about no plugin, but about what was asked.
-fn refusal(rule: Rule, id: &str, reason: String, remedy: String) -> Refusal {
+fn refusal(rule: PlanRule, id: &str, reason: String, remedy: String) -> Refusal {
     Refusal {
         plugin: None,
         rule,
@@ -215,34 +215,44 @@ fn refusal(rule: Rule, id: &str, reason: String, remedy: String) -> Refusal {
 
 fn unknown(id: &str) -> Refusal {
     let reason = "there is no such finding, or no longer".to_owned();
-    refusal(Rule::UnknownFinding, id, reason, "`tenon finding list` shows what there is to mend".to_owned())
+    refusal(
+        PlanRule::UnknownFinding,
+        id,
+        reason,
+        "`tenon finding list` shows what there is to mend".to_owned(),
+    )
 }
 
 fn left_out(finding: &Finding) -> Refusal {
     let reason = format!("its plugin {} is left out", finding.plugin);
-    refusal(Rule::RepairLeftOut, &finding.id, reason, "leave the plugin in, or the repair out".to_owned())
+    refusal(PlanRule::RepairLeftOut, &finding.id, reason, "leave the plugin in, or the repair out".to_owned())
 }
 
-fn no_mend(finding: &Finding, choice: &Choice) -> Refusal {
+fn no_mend(finding: &Finding, choice: &RepairChoice) -> Refusal {
     let remedy = finding.remedy.clone().unwrap_or_else(|| "mend it by hand".to_owned());
     let (reason, remedy) = match (choice, &finding.rename, &finding.mend) {
-        (Choice::Rename(_), _, Some(_)) => (
+        (RepairChoice::Rename(_), _, Some(_)) => (
             "nothing there differs from it in nothing but its name".to_owned(),
             format!("mend it as it is: `--repair {}`", finding.id),
         ),
-        (Choice::Finding(id), Some(_), _) => {
+        (RepairChoice::Finding(id), Some(_), _) => {
             let reason = format!("no SQL is known that would mend it but a rename: {}", finding.message);
             (reason, format!("have it renamed: `--repair {id}{BY_RENAME}`"))
         }
         _ => (format!("no SQL is known that would mend it without guessing: {}", finding.message), remedy),
     };
-    refusal(Rule::NoMend, &finding.id, reason, remedy)
+    refusal(PlanRule::NoMend, &finding.id, reason, remedy)
 }
 
 fn two_ways(finding: &Finding) -> Refusal {
     let reason = "it is to be made anew and to be named back, and only one of it can be".to_owned();
     let id = &finding.id;
-    refusal(Rule::TwoWays, id, reason, format!("choose one: `--repair {id}` or `--repair {id}{BY_RENAME}`"))
+    refusal(
+        PlanRule::TwoWays,
+        id,
+        reason,
+        format!("choose one: `--repair {id}` or `--repair {id}{BY_RENAME}`"),
+    )
 }
 
 fn not_allowed(repair: &Repair, hazard: &Hazard) -> Refusal {
@@ -250,7 +260,7 @@ fn not_allowed(repair: &Repair, hazard: &Hazard) -> Refusal {
     let reason = format!("its repair is a hazard to which nobody has consented: {hazard}");
     Refusal {
         allow: Some(hazard.clone()),
-        ..refusal(Rule::Hazard, id, reason, format!("consent to it by name: `{}`", hazard.option()))
+        ..refusal(PlanRule::Hazard, id, reason, format!("consent to it by name: `{}`", hazard.option()))
     }
 }
 

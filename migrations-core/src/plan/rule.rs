@@ -8,7 +8,7 @@ use crate::statements::RuleId;
 
 /// The rules of a plan. Their names are part of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Rule {
+pub enum PlanRule {
     /// A rule for single statements.
     Statement(RuleId),
     /// A file that is to come before another one comes too late, since that is applied.
@@ -67,7 +67,7 @@ pub enum Rule {
     UnqualifiedName,
 }
 
-impl Rule {
+impl PlanRule {
     /// The name, in kebab case.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -103,19 +103,19 @@ impl Rule {
     }
 }
 
-impl fmt::Display for Rule {
+impl fmt::Display for PlanRule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
-impl Serialize for Rule {
+impl Serialize for PlanRule {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl PartialEq<&str> for Rule {
+impl PartialEq<&str> for PlanRule {
     fn eq(&self, other: &&str) -> bool {
         self.as_str() == *other
     }

@@ -11,7 +11,7 @@ use tenon_schema::Ident;
 
 use super::scan::TokenKind;
 use super::words::Words;
-use super::{Named, Role, Statement, StatementKind, tree};
+use super::{NameRole, Named, Statement, StatementKind, tree};
 
 /// What a borrowed connection is not lent for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -215,9 +215,9 @@ pub(super) fn outside(statement: &Statement<'_>, schemas: &BTreeSet<Ident>) -> O
         return Some("it is not seen what it names".to_owned());
     };
     let is_outside = |named: &&Named| match (named.role, &named.schema) {
-        (Role::Schema, _) | (Role::Relation, None) => true,
+        (NameRole::Schema, _) | (NameRole::Relation, None) => true,
         (_, None) => false,
-        (Role::Type | Role::Routine, Some(schema)) if schema.as_str() == "pg_catalog" => false,
+        (NameRole::Type | NameRole::Routine, Some(schema)) if schema.as_str() == "pg_catalog" => false,
         (_, Some(schema)) => !schemas.contains(schema),
     };
     let outside = names.iter().find(is_outside)?;

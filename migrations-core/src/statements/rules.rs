@@ -21,7 +21,7 @@ use crate::migration::{Migration, MigrationId};
 
 /// Why a heal will not run a migration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refusal {
+pub struct RuleRefusal {
     /// The file.
     pub migration: MigrationId,
     /// Where the refused statement begins.
@@ -38,7 +38,7 @@ pub struct Refusal {
     pub remedy: String,
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for RuleRefusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { migration, position, excerpt, rule, reason, remedy, .. } = self;
         write!(f, "{migration}:{}:{}: {reason} [{rule}]", position.line, position.column)?;
@@ -132,7 +132,7 @@ struct Objection {
 }
 
 /// Everything that keeps a migration from being run in a heal, in the order of the file.
-pub fn refusals(migration: &Migration) -> Vec<Refusal> {
+pub fn refusals(migration: &Migration) -> Vec<RuleRefusal> {
     let statements = match parse(&migration.sql) {
         Ok(statements) => statements,
         Err(errors) => return syntax::refusals(&migration.id, &errors),
@@ -141,7 +141,7 @@ pub fn refusals(migration: &Migration) -> Vec<Refusal> {
     for statement in &statements {
         for rule in RuleId::ALL {
             let Some(Objection { reason, remedy }) = rule.check(statement) else { continue };
-            refusals.push(Refusal {
+            refusals.push(RuleRefusal {
                 migration: migration.id.clone(),
                 position: statement.position,
                 end: statement.end(),

@@ -17,7 +17,7 @@
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
-use tenon_migrations_core::plan::{Refusal, Rule};
+use tenon_migrations_core::plan::{PlanRule, Refusal};
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
@@ -140,7 +140,7 @@ pub(crate) async fn refusals(client: &Client) -> Result<Vec<Refusal>, tokio_post
         }
         Ok(Refusal {
             plugin: None,
-            rule: Rule::Setting,
+            rule: PlanRule::Setting,
             place: format!("setting {name}"),
             excerpt: String::new(),
             reason: format!(

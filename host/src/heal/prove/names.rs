@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use std::convert::Infallible;
 
 use tenon_migrations_core::migration::{Migration, MigrationId, PluginId};
-use tenon_migrations_core::plan::{Refusal, Rule};
-use tenon_migrations_core::statements::{Role, Statement};
+use tenon_migrations_core::plan::{PlanRule, Refusal};
+use tenon_migrations_core::statements::{NameRole, Statement};
 use tenon_schema::Ident;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
@@ -150,7 +150,7 @@ impl<'a> Names<'a> {
             return Ok(None);
         }
         let bare = statement.names().unwrap_or_default().into_iter();
-        for named in bare.filter(|named| named.schema.is_none() && named.role == Role::Relation) {
+        for named in bare.filter(|named| named.schema.is_none() && named.role == NameRole::Relation) {
             let name = [(&named.name.as_str() as _, Type::TEXT)];
             let row = self.client.query_typed_one(include_str!("sql/is_relation.sql"), &name).await?;
             if row.try_get(0)? {
@@ -170,7 +170,7 @@ impl<'a> Names<'a> {
         let others = ["index", "collation", "statistics", "domain", "aggregate", "routine"];
         let other = others.into_iter().any(|kind| statement.begins(&["drop", kind]));
         let bare = statement.names().unwrap_or_default().into_iter().filter(|named| {
-            let counts = matches!(named.role, Role::Relation | Role::Type | Role::Routine);
+            let counts = matches!(named.role, NameRole::Relation | NameRole::Type | NameRole::Routine);
             named.schema.is_none() && (counts || other)
         });
         for named in bare {
@@ -188,7 +188,7 @@ fn refusal(migration: &Migration, statement: &Statement<'_>, position: Option<u3
     let place = position.map_or(statement.position, |position| statement.locate(position));
     Refusal {
         plugin: Some(migration.id.plugin.clone()),
-        rule: Rule::UnqualifiedName,
+        rule: PlanRule::UnqualifiedName,
         place: format!("{}:{}:{}", migration.id, place.line, place.column),
         excerpt: statement.excerpt(),
         reason: format!(

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::plan::{Refusal, Rule};
+use tenon_migrations_core::plan::{PlanRule, Refusal};
 use tenon_migrations_core::reading::{Kind, ObjectId, Reading};
 use tenon_migrations_core::statements::{self, Statement};
 use tenon_schema::ObjectName;
@@ -46,7 +46,7 @@ pub(crate) fn undeclared(
             let (place, excerpt) = place_of(registry, plugin, id);
             Refusal {
                 plugin: Some(plugin.info.id.clone()),
-                rule: Rule::UndeclaredObject,
+                rule: PlanRule::UndeclaredObject,
                 place,
                 excerpt,
                 reason: format!("{id} is made, and no descriptor declares it: no check would look at it"),
@@ -63,7 +63,7 @@ pub(crate) fn undeclared(
     let in_vain = plugin.descriptors.undeclared.iter().filter(|one| !is_made(&one.object));
     refusals.extend(in_vain.map(|one| Refusal {
         plugin: Some(plugin.info.id.clone()),
-        rule: Rule::UndeclaredObject,
+        rule: PlanRule::UndeclaredObject,
         place: plugin.info.id.to_string(),
         excerpt: String::new(),
         reason: format!(

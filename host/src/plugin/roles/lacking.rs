@@ -1,6 +1,6 @@
 //! Why the role that heals cannot make the plugins' login roles what they are to be.
 
-use tenon_migrations_core::plan::{Plan, Refusal, RoleStep, Rule};
+use tenon_migrations_core::plan::{Plan, PlanRule, Refusal, RoleStep};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
@@ -39,7 +39,7 @@ pub async fn lacking(client: &Client, roles: &Roles, plan: &Plan) -> Result<Vec<
 fn refusal(step: &RoleStep, reason: String, remedy: String) -> Refusal {
     Refusal {
         plugin: Some(step.plugin.clone()),
-        rule: Rule::LackingRight,
+        rule: PlanRule::LackingRight,
         place: format!("role {}", step.role.as_str()),
         excerpt: String::new(),
         reason,

@@ -3,7 +3,7 @@
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Serving, Status};
 use tenon_migrations_core::mend::{Hazard, Mend};
-use tenon_migrations_core::plan::Choice;
+use tenon_migrations_core::plan::RepairChoice;
 
 use super::{Style, clean, counted, indented};
 use crate::report::HealthReport;
@@ -197,7 +197,7 @@ fn of_mend(finding: &Finding, mend: &Mend, way: Way, plugin: &PluginHealth, belo
     let allow: String = hazards.iter().map(|hazard| format!(" {}", hazard.option())).collect();
     let (words, id) = match way {
         Way::Plain => ("mend", finding.id.clone()),
-        Way::Rename => ("rename", Choice::Rename(finding.id.clone()).to_string()),
+        Way::Rename => ("rename", RepairChoice::Rename(finding.id.clone()).to_string()),
     };
     let mut text = format!("{below}{words} (`tenon heal --repair {id}{}`):\n", clean(&allow));
     let inner = format!("{below}  ");

@@ -4,7 +4,7 @@
 use tenon_schema::{Ident, ObjectName};
 
 use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
-use crate::statements::{Effect, LockMode, What};
+use crate::statements::{Effect, EffectKind, LockMode};
 
 const ALL: Option<LockMode> = Some(LockMode::AccessExclusive);
 const KEY: Option<LockMode> = Some(LockMode::ShareRowExclusive);
@@ -14,70 +14,72 @@ pub(super) fn reached(effect: &Effect, live: &Reading) -> Vec<Effect> {
     let Effect { of, what, lock } = effect;
     let reach = Reach { live };
     let mut effects = Vec::new();
-    let mut also = |tables: Vec<ObjectName>, what: What, lock| {
+    let mut also = |tables: Vec<ObjectName>, what: EffectKind, lock| {
         let others = tables.into_iter().map(|of| Effect { of, what: what.clone(), lock });
         effects.extend(others);
     };
     match what {
-        What::Dropped(Kind::Table) => {
+        EffectKind::Dropped(Kind::Table) => {
             for table in reach.with_partitions(of) {
-                also(reach.referenced(&table, |_, _| true), What::Locked, ALL);
-                also(reach.referring(&table, |_| true), What::Locked, ALL);
+                also(reach.referenced(&table, |_, _| true), EffectKind::Locked, ALL);
+                also(reach.referring(&table, |_| true), EffectKind::Locked, ALL);
             }
-            also(reach.whole(of), What::Locked, ALL);
+            also(reach.whole(of), EffectKind::Locked, ALL);
         }
-        What::ColumnDropped(column) | What::ColumnRetyped { column, .. } => {
+        EffectKind::ColumnDropped(column) | EffectKind::ColumnRetyped { column, .. } => {
             let of_column = |object, property| {
                 Reach::list(object, property).iter().any(|name| name.as_str() == column.as_str())
             };
             let own = |_: &ObjectId, object| of_column(object, Property::Columns);
-            also(reach.referenced(of, own), What::Locked, ALL);
+            also(reach.referenced(of, own), EffectKind::Locked, ALL);
             also(
                 reach.referring(of, |object| of_column(object, Property::ReferencedColumns)),
-                What::Locked,
+                EffectKind::Locked,
                 ALL,
             );
         }
-        What::ConstraintDropped { name, cascade } => {
-            also(reach.referenced(of, |id, _| id.name == *name), What::Locked, ALL);
+        EffectKind::ConstraintDropped { name, cascade } => {
+            also(reach.referenced(of, |id, _| id.name == *name), EffectKind::Locked, ALL);
             if *cascade {
-                also(reach.referring(of, |_| true), What::Locked, ALL);
+                also(reach.referring(of, |_| true), EffectKind::Locked, ALL);
             }
         }
-        What::Emptied { cascade: true } => {
-            also(reach.all_referring(of), What::Emptied { cascade: false }, ALL);
+        EffectKind::Emptied { cascade: true } => {
+            also(reach.all_referring(of), EffectKind::Emptied { cascade: false }, ALL);
         }
-        What::PartitionAdded => {
-            also(reach.default_partition(of), What::Scanned, ALL);
-            also(reach.referenced(of, |_, _| true), What::Locked, KEY);
+        EffectKind::PartitionAdded => {
+            also(reach.default_partition(of), EffectKind::Scanned, ALL);
+            also(reach.referenced(of, |_, _| true), EffectKind::Locked, KEY);
         }
-        What::Detached => {
-            also(reach.default_partition(of), What::Locked, ALL);
-            also(reach.referenced(of, |_, _| true), What::Locked, KEY);
+        EffectKind::Detached => {
+            also(reach.default_partition(of), EffectKind::Locked, ALL);
+            also(reach.referenced(of, |_, _| true), EffectKind::Locked, KEY);
         }
         // Of an index its table is told.
-        What::IndexDropped => {
-            also(reach.table_of_index(of), What::Locked, ALL);
+        EffectKind::IndexDropped => {
+            also(reach.table_of_index(of), EffectKind::Locked, ALL);
             return effects;
         }
-        What::IndexRebuilt => {
-            also(reach.table_of_index(of), What::Reindexed, Some(LockMode::Share));
+        EffectKind::IndexRebuilt => {
+            also(reach.table_of_index(of), EffectKind::Reindexed, Some(LockMode::Share));
             return effects;
         }
-        What::IndexLocked => {
+        EffectKind::IndexLocked => {
             if *lock == ALL {
-                also(reach.table_of_index(of), What::IndexLocked, None);
+                also(reach.table_of_index(of), EffectKind::IndexLocked, None);
             }
             return effects;
         }
-        What::Dropped(Kind::Enum | Kind::Domain) => also(reach.tables_with(of), What::Locked, ALL),
-        What::Dropped(Kind::Schema) => also(reach.relations_in(&of.name), What::Locked, ALL),
-        What::DomainChecked => {
-            also(reach.tables_with(of), What::Scanned, Some(LockMode::Share));
+        EffectKind::Dropped(Kind::Enum | Kind::Domain) => {
+            also(reach.tables_with(of), EffectKind::Locked, ALL)
+        }
+        EffectKind::Dropped(Kind::Schema) => also(reach.relations_in(&of.name), EffectKind::Locked, ALL),
+        EffectKind::DomainChecked => {
+            also(reach.tables_with(of), EffectKind::Scanned, Some(LockMode::Share));
             return effects;
         }
-        What::Reshaped => {
-            also(reach.tables_of_type(of), What::Locked, ALL);
+        EffectKind::Reshaped => {
+            also(reach.tables_of_type(of), EffectKind::Locked, ALL);
             return effects;
         }
         _ => {}

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_schema::ObjectName;
 
-use super::super::{Note, Refusal, Rule};
+use super::super::{Note, PlanRule, Refusal};
 use super::of_statement;
 use crate::migration::{Migration, MigrationId};
 use crate::reading::{Kind, Property, Reading, Value};
-use crate::statements::{self, Named, Statement, What};
+use crate::statements::{self, EffectKind, Named, Statement};
 
 /// One use of a value that is added in the same heal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,10 +95,10 @@ impl<'a> Values<'a> {
             let place = format!("{}:{}:{}", migration.id, position.line, position.column);
             for effect in statement.effects() {
                 match effect.what {
-                    What::ValueAdded(label) if self.counts(&effect.of) => {
+                    EffectKind::ValueAdded(label) if self.counts(&effect.of) => {
                         self.added.push(Added { label, of: effect.of, place: place.clone() });
                     }
-                    What::Renamed(new) => {
+                    EffectKind::Renamed(new) => {
                         for added in self.added.iter_mut().filter(|added| added.of == effect.of) {
                             added.of = new.clone();
                         }
@@ -141,7 +141,7 @@ impl<'a> Values<'a> {
                 "the value {label:?} of {of} is added in the same heal, at {place}, and PostgreSQL lets nobody \
                  use a new value before that is committed"
             );
-            (of_statement(migration, statement, Rule::EnumValueUsed, reason, remedy(of)), of.clone())
+            (of_statement(migration, statement, PlanRule::EnumValueUsed, reason, remedy(of)), of.clone())
         };
         found.into_values().map(refusal).collect()
     }
@@ -193,7 +193,7 @@ pub(in super::super) fn elsewhere(migrations: &[&Migration], refused: &[Refusal]
             let used = values.used(migration, statement).into_iter();
             notes.extend(used.filter(|one| !told(one, refused)).map(|one| Note {
                 plugin: migration.id.plugin.clone(),
-                rule: Rule::EnumValueElsewhere,
+                rule: PlanRule::EnumValueElsewhere,
                 place: one.place,
                 reason: format!(
                     "where both run in one heal, as on an empty database of PostgreSQL 15 or 16 or on an upgrade that \

@@ -1,13 +1,13 @@
 //! Text that cannot be split into statements, and so cannot be checked.
 
 use super::super::SyntaxError;
-use super::{Refusal, RuleId};
+use super::{RuleId, RuleRefusal};
 use crate::migration::MigrationId;
 
-pub(super) fn refusals(migration: &MigrationId, errors: &[SyntaxError]) -> Vec<Refusal> {
+pub(super) fn refusals(migration: &MigrationId, errors: &[SyntaxError]) -> Vec<RuleRefusal> {
     errors
         .iter()
-        .map(|error| Refusal {
+        .map(|error| RuleRefusal {
             migration: migration.clone(),
             position: error.position,
             end: error.position,

@@ -4,7 +4,7 @@ use squawk_syntax::SyntaxKind;
 
 use super::super::Statement;
 use super::names::parts;
-use super::{Named, Role};
+use super::{NameRole, Named};
 
 /// The functions that are called in a statement by their names; what is called behind operators, casts, views
 /// and triggers has none here.
@@ -22,7 +22,7 @@ pub(in super::super) fn calls(statement: &Statement<'_>) -> Option<Vec<Named>> {
     let names = before.filter(|node| matches!(node.kind(), SyntaxKind::NAME_REF | SyntaxKind::FIELD_EXPR));
     let named = |mut parts: Vec<_>| {
         let name = parts.pop()?;
-        Some(Named { role: Role::Routine, schema: parts.pop(), name })
+        Some(Named { role: NameRole::Routine, schema: parts.pop(), name })
     };
     Some(names.map(|name| parts(&name)).filter_map(named).collect())
 }

@@ -18,14 +18,14 @@ use crate::reading::Kind;
 pub struct Effect {
     /// The relation, type or index; of a schema or an extension the name, and no schema.
     pub of: ObjectName,
-    pub what: What,
+    pub what: EffectKind,
     /// How the relation is locked until the transaction ends; absent of what is no relation.
     pub lock: Option<LockMode>,
 }
 
 /// What is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum What {
+pub enum EffectKind {
     /// The object goes. Of types, domains, schemas and extensions only if `CASCADE` takes something with
     /// them.
     Dropped(Kind),
@@ -108,7 +108,7 @@ fn is_defined(node: &SyntaxNode) -> bool {
 struct Effects(Vec<Effect>);
 
 impl Effects {
-    fn push(&mut self, name: Option<impl AstNode>, what: What, lock: impl Into<Option<LockMode>>) {
+    fn push(&mut self, name: Option<impl AstNode>, what: EffectKind, lock: impl Into<Option<LockMode>>) {
         if let Some(name) = name
             && let Some(of) = full(name.syntax())
             && !is_defined(name.syntax())
@@ -120,7 +120,7 @@ impl Effects {
     fn push_all(
         &mut self,
         names: impl Iterator<Item = impl AstNode>,
-        what: &What,
+        what: &EffectKind,
         lock: impl Into<Option<LockMode>>,
     ) {
         let lock = lock.into();
@@ -133,7 +133,7 @@ impl Effects {
         let names = names.filter_map(|name| parts(name.syntax()).pop());
         self.0.extend(names.map(|name| Effect {
             of: ObjectName::new(Ident::default(), name),
-            what: What::Dropped(kind),
+            what: EffectKind::Dropped(kind),
             lock: None,
         }));
     }
@@ -162,34 +162,34 @@ impl Effects {
                     | ast::AlterIndexAction::ResetOptions(_),
                 ) => ShareUpdateExclusive,
                 Some(ast::AlterIndexAction::AttachIndexPartition(attach)) => {
-                    self.push(attach.index_ref(), What::IndexLocked, AccessExclusive);
+                    self.push(attach.index_ref(), EffectKind::IndexLocked, AccessExclusive);
                     ShareUpdateExclusive
                 }
                 _ => AccessExclusive,
             };
-            self.push(alter.index_ref(), What::IndexLocked, mode);
+            self.push(alter.index_ref(), EffectKind::IndexLocked, mode);
         } else if let Some(alter) = ast::AlterView::cast(node()) {
-            self.push(alter.view_ref(), What::Locked, AccessExclusive);
+            self.push(alter.view_ref(), EffectKind::Locked, AccessExclusive);
         } else if let Some(alter) = ast::AlterMaterializedView::cast(node()) {
             let mode = |action| match action {
                 ast::AlterMaterializedViewAction::AlterTableAction(action) => alter_table::lock(&action),
                 _ => AccessExclusive,
             };
             let mode = alter.action().map(mode).max();
-            self.push(alter.view_ref(), What::Locked, mode);
+            self.push(alter.view_ref(), EffectKind::Locked, mode);
         } else if let Some(alter) = ast::AlterSequence::cast(node()) {
             let own = |action| matches!(action, ast::AlterSequenceAction::SequenceOption(_));
             let mode = if alter.actions().all(own) { ShareRowExclusive } else { AccessExclusive };
-            self.push(alter.sequence_ref(), What::Locked, mode);
+            self.push(alter.sequence_ref(), EffectKind::Locked, mode);
         } else if let Some(alter) = ast::AlterTrigger::cast(node()) {
             let on = alter.on_relation().and_then(|on| on.relation_name_ref());
-            self.push(on, What::Locked, AccessExclusive);
+            self.push(on, EffectKind::Locked, AccessExclusive);
         } else if let Some(alter) = ast::AlterRule::cast(node()) {
             let on = alter.on_relation().and_then(|on| on.relation_name_ref());
-            self.push(on, What::Locked, AccessExclusive);
+            self.push(on, EffectKind::Locked, AccessExclusive);
         } else if let Some(alter) = ast::AlterPolicy::cast(node()) {
             let on = alter.on_table().and_then(|on| on.table_name_ref());
-            self.push(on, What::Locked, AccessExclusive);
+            self.push(on, EffectKind::Locked, AccessExclusive);
         } else if let Some(alter) = ast::AlterDomain::cast(node()) {
             let checks = match alter.action() {
                 Some(ast::AlterDomainAction::AddConstraint(add)) => {
@@ -201,24 +201,24 @@ impl Effects {
                 _ => false,
             };
             if checks {
-                self.push(alter.domain_ref(), What::DomainChecked, UNLOCKED);
+                self.push(alter.domain_ref(), EffectKind::DomainChecked, UNLOCKED);
             }
         } else if let Some(alter) = ast::AlterType::cast(node()) {
             match alter.action() {
                 Some(ast::AlterTypeAction::AddValue(value)) => {
                     if let Some(label) = value.literal().and_then(|literal| literal.string_value()) {
-                        self.push(alter.type_name_ref(), What::ValueAdded(label), UNLOCKED);
+                        self.push(alter.type_name_ref(), EffectKind::ValueAdded(label), UNLOCKED);
                     }
                 }
                 Some(
                     ast::AlterTypeAction::AlterTypeAttributeActionList(_)
                     | ast::AlterTypeAction::RenameAttribute(_),
-                ) => self.push(alter.type_name_ref(), What::Reshaped, UNLOCKED),
+                ) => self.push(alter.type_name_ref(), EffectKind::Reshaped, UNLOCKED),
                 Some(ast::AlterTypeAction::TypeRenameTo(rename)) => {
                     let new = rename.type_name().and_then(|name| parts(name.syntax()).pop());
                     let of = alter.type_name_ref().and_then(|name| full(name.syntax()));
                     if let (Some(new), Some(of)) = (new, of) {
-                        let renamed = What::Renamed(ObjectName::new(of.schema, new));
+                        let renamed = EffectKind::Renamed(ObjectName::new(of.schema, new));
                         self.push(alter.type_name_ref(), renamed, UNLOCKED);
                     }
                 }
@@ -234,16 +234,16 @@ impl Effects {
         use LockMode::AccessExclusive;
         let node = || node.clone();
         if let Some(drop) = ast::DropTable::cast(node()) {
-            self.push_all(drop.table_name_refs(), &What::Dropped(Kind::Table), AccessExclusive);
+            self.push_all(drop.table_name_refs(), &EffectKind::Dropped(Kind::Table), AccessExclusive);
         } else if let Some(drop) = ast::DropSequence::cast(node()) {
-            self.push_all(drop.sequence_refs(), &What::Dropped(Kind::Sequence), AccessExclusive);
+            self.push_all(drop.sequence_refs(), &EffectKind::Dropped(Kind::Sequence), AccessExclusive);
         } else if let Some(drop) = ast::DropType::cast(node()) {
             if cascades(drop.drop_behavior().as_ref()) {
-                self.push_all(drop.type_name_refs(), &What::Dropped(Kind::Enum), UNLOCKED);
+                self.push_all(drop.type_name_refs(), &EffectKind::Dropped(Kind::Enum), UNLOCKED);
             }
         } else if let Some(drop) = ast::DropDomain::cast(node()) {
             if cascades(drop.drop_behavior().as_ref()) {
-                self.push_all(drop.domain_refs(), &What::Dropped(Kind::Domain), UNLOCKED);
+                self.push_all(drop.domain_refs(), &EffectKind::Dropped(Kind::Domain), UNLOCKED);
             }
         } else if let Some(drop) = ast::DropSchema::cast(node()) {
             if cascades(drop.drop_behavior().as_ref()) {
@@ -254,20 +254,20 @@ impl Effects {
                 self.push_global(drop.extension_refs(), Kind::Extension);
             }
         } else if let Some(drop) = ast::DropIndex::cast(node()) {
-            self.push_all(drop.index_refs(), &What::IndexDropped, AccessExclusive);
+            self.push_all(drop.index_refs(), &EffectKind::IndexDropped, AccessExclusive);
         } else if let Some(drop) = ast::DropView::cast(node()) {
-            self.push_all(drop.view_refs(), &What::Locked, AccessExclusive);
+            self.push_all(drop.view_refs(), &EffectKind::Locked, AccessExclusive);
         } else if let Some(drop) = ast::DropMaterializedView::cast(node()) {
-            self.push_all(drop.view_refs(), &What::Locked, AccessExclusive);
+            self.push_all(drop.view_refs(), &EffectKind::Locked, AccessExclusive);
         } else if let Some(drop) = ast::DropTrigger::cast(node()) {
             let on = drop.on_relation().and_then(|on| on.relation_name_ref());
-            self.push(on, What::Locked, AccessExclusive);
+            self.push(on, EffectKind::Locked, AccessExclusive);
         } else if let Some(drop) = ast::DropRule::cast(node()) {
             let on = drop.on_relation().and_then(|on| on.relation_name_ref());
-            self.push(on, What::Locked, AccessExclusive);
+            self.push(on, EffectKind::Locked, AccessExclusive);
         } else if let Some(drop) = ast::DropPolicy::cast(node()) {
             let on = drop.on_table().and_then(|on| on.table_name_ref());
-            self.push(on, What::Locked, AccessExclusive);
+            self.push(on, EffectKind::Locked, AccessExclusive);
         } else {
             return false;
         }
@@ -280,32 +280,32 @@ impl Effects {
         if let Some(create) = ast::CreateTable::cast(node()) {
             self.referenced(create.syntax());
             let parents = create.inherits().into_iter().flat_map(|inherits| inherits.table_name_refs());
-            self.push_all(parents, &What::Locked, ShareUpdateExclusive);
+            self.push_all(parents, &EffectKind::Locked, ShareUpdateExclusive);
             let whole = create.partition_of().and_then(|of| of.table_name_ref());
-            self.push(whole, What::PartitionAdded, AccessExclusive);
+            self.push(whole, EffectKind::PartitionAdded, AccessExclusive);
         } else if let Some(create) = ast::CreateIndex::cast(node()) {
             let table = create.table_relation_name();
             let only = table.as_ref().is_some_and(|table| table.only_token().is_some());
-            let what = if only { What::Locked } else { What::IndexBuilt };
+            let what = if only { EffectKind::Locked } else { EffectKind::IndexBuilt };
             self.push(table.and_then(|name| name.table_name_ref()), what, Share);
         } else if let Some(create) = ast::CreateTrigger::cast(node()) {
             let on = create.on_relation().and_then(|on| on.relation_name_ref());
-            self.push(on, What::Locked, ShareRowExclusive);
+            self.push(on, EffectKind::Locked, ShareRowExclusive);
         } else if let Some(create) = ast::CreateRule::cast(node()) {
             let on = create.rule_on().and_then(|on| on.relation_name_ref());
             if let Some(of) = on.and_then(|on| full(on.syntax())) {
-                self.0.push(Effect { of, what: What::Locked, lock: Some(AccessExclusive) });
+                self.0.push(Effect { of, what: EffectKind::Locked, lock: Some(AccessExclusive) });
             }
         } else if let Some(create) = ast::CreatePolicy::cast(node()) {
             let on = create.on_table().and_then(|on| on.table_name_ref());
-            self.push(on, What::Locked, AccessExclusive);
+            self.push(on, EffectKind::Locked, AccessExclusive);
         } else if let Some(create) = ast::CreateView::cast(node()) {
             if create.or_replace().is_some() {
-                self.push(create.view(), What::Locked, AccessExclusive);
+                self.push(create.view(), EffectKind::Locked, AccessExclusive);
             }
         } else if let Some(create) = ast::CreateStatistics::cast(node()) {
             let on = create.from_table().and_then(|from| from.table_name_ref());
-            self.push(on, What::Locked, ShareUpdateExclusive);
+            self.push(on, EffectKind::Locked, ShareUpdateExclusive);
         } else {
             return false;
         }
@@ -319,16 +319,16 @@ impl Effects {
             let tables = truncate.table_list().into_iter().flat_map(|list| list.table_relation_names());
             let cascade = cascades(truncate.drop_behavior().as_ref());
             let tables = tables.filter_map(|table| table.table_name_ref());
-            self.push_all(tables, &What::Emptied { cascade }, AccessExclusive);
+            self.push_all(tables, &EffectKind::Emptied { cascade }, AccessExclusive);
         } else if let Some(delete) = ast::Delete::cast(node()) {
             if delete.where_clause_or_current_of().is_none() && delete.using_clause().is_none() {
                 let table = delete.relation_name().and_then(|name| name.relation_name_ref());
-                self.push(table, What::RowsDeleted, RowExclusive);
+                self.push(table, EffectKind::RowsDeleted, RowExclusive);
             }
         } else if let Some(update) = ast::Update::cast(node()) {
             if update.where_clause_or_current_of().is_none() {
                 let table = update.relation_name().and_then(|name| name.relation_name_ref());
-                self.push(table, What::RowsUpdated, RowExclusive);
+                self.push(table, EffectKind::RowsUpdated, RowExclusive);
             }
         } else {
             return false;
@@ -340,28 +340,32 @@ impl Effects {
         use LockMode::{AccessExclusive, Exclusive, Share, ShareUpdateExclusive};
         let node = || node.clone();
         if let Some(reindex) = ast::ReindexTargetTable::cast(node()) {
-            self.push(reindex.table_name_ref(), What::Reindexed, Share);
+            self.push(reindex.table_name_ref(), EffectKind::Reindexed, Share);
         } else if let Some(reindex) = ast::ReindexTargetIndex::cast(node()) {
-            self.push(reindex.index_ref(), What::IndexRebuilt, AccessExclusive);
+            self.push(reindex.index_ref(), EffectKind::IndexRebuilt, AccessExclusive);
         } else if let Some(refresh) = ast::Refresh::cast(node()) {
             let beside = refresh.concurrently_token().is_some();
-            self.push(refresh.view_ref(), What::Rewritten, if beside { Exclusive } else { AccessExclusive });
+            self.push(
+                refresh.view_ref(),
+                EffectKind::Rewritten,
+                if beside { Exclusive } else { AccessExclusive },
+            );
         } else if let Some(cluster) = ast::Cluster::cast(node()) {
-            self.push(cluster.table_name_ref(), What::Rewritten, AccessExclusive);
+            self.push(cluster.table_name_ref(), EffectKind::Rewritten, AccessExclusive);
         } else if let Some(analyze) = ast::Analyze::cast(node()) {
             let tables = analyze.table_and_columns_list().into_iter();
             let tables = tables.flat_map(|list| list.table_and_columnss());
             let tables = tables.filter_map(|table| table.table_relation_name()?.table_name_ref());
-            self.push_all(tables, &What::Locked, ShareUpdateExclusive);
+            self.push_all(tables, &EffectKind::Locked, ShareUpdateExclusive);
         } else if let Some(lock) = ast::Lock::cast(node()) {
             let mode = lock.lock_mode_clause().and_then(|clause| clause.lock_mode());
             let mode = mode.map_or(AccessExclusive, |mode| written(&mode));
             let relations = lock.relation_list().into_iter();
             let relations = relations.flat_map(|list| list.syntax().children().collect::<Vec<_>>());
             let names = relations.filter_map(ast::RelationName::cast);
-            self.push_all(names.filter_map(|name| name.relation_name_ref()), &What::Locked, mode);
+            self.push_all(names.filter_map(|name| name.relation_name_ref()), &EffectKind::Locked, mode);
         } else if let Some(on) = ast::ObjectTable::cast(node()) {
-            self.push(on.table_name_ref(), What::Locked, ShareUpdateExclusive);
+            self.push(on.table_name_ref(), EffectKind::Locked, ShareUpdateExclusive);
         } else {
             return false;
         }

@@ -9,7 +9,7 @@ use super::super::Statement;
 /// The name of an object in a statement.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Named {
-    pub role: Role,
+    pub role: NameRole,
     /// Absent where the name stands alone.
     pub schema: Option<Ident>,
     pub name: Ident,
@@ -17,7 +17,7 @@ pub struct Named {
 
 /// The space of names in which a name is to be looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
+pub enum NameRole {
     /// A table, a view, a sequence, an index.
     Relation,
     Type,
@@ -84,20 +84,20 @@ fn named(node: &SyntaxNode) -> Option<Named> {
         SyntaxKind::PATH | SyntaxKind::PATH_REF => match parent {
             // The front of a longer name.
             SyntaxKind::PATH | SyntaxKind::PATH_REF => return None,
-            SyntaxKind::PATH_TYPE | SyntaxKind::TYPE_NAME | SyntaxKind::TYPE_NAME_REF => Role::Type,
+            SyntaxKind::PATH_TYPE | SyntaxKind::TYPE_NAME | SyntaxKind::TYPE_NAME_REF => NameRole::Type,
             SyntaxKind::QUALIFIED_COLUMN_NAME_REF => return column(node),
-            SyntaxKind::FUNCTION_NAME | SyntaxKind::FUNCTION_NAME_REF => Role::Routine,
+            SyntaxKind::FUNCTION_NAME | SyntaxKind::FUNCTION_NAME_REF => NameRole::Routine,
             SyntaxKind::TABLE_NAME
             | SyntaxKind::TABLE_NAME_REF
             | SyntaxKind::RELATION_NAME_REF
             | SyntaxKind::VIEW
             | SyntaxKind::VIEW_REF
             | SyntaxKind::SEQUENCE
-            | SyntaxKind::SEQUENCE_REF => Role::Relation,
-            _ => Role::Other,
+            | SyntaxKind::SEQUENCE_REF => NameRole::Relation,
+            _ => NameRole::Other,
         },
-        SyntaxKind::FIELD_EXPR if parent == SyntaxKind::CALL_EXPR => Role::Routine,
-        SyntaxKind::SCHEMA_REF | SyntaxKind::SCHEMA => Role::Schema,
+        SyntaxKind::FIELD_EXPR if parent == SyntaxKind::CALL_EXPR => NameRole::Routine,
+        SyntaxKind::SCHEMA_REF | SyntaxKind::SCHEMA => NameRole::Schema,
         _ => return None,
     };
     let mut parts = parts(node);
@@ -110,7 +110,7 @@ fn column(node: &SyntaxNode) -> Option<Named> {
     let mut parts = parts(node);
     parts.pop()?;
     let name = parts.pop()?;
-    Some(Named { role: Role::Relation, schema: parts.pop(), name })
+    Some(Named { role: NameRole::Relation, schema: parts.pop(), name })
 }
 
 /// The parts of a dotted name as the catalog would hold them.

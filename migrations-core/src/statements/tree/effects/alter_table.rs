@@ -6,7 +6,7 @@ use tenon_schema::ObjectName;
 
 use super::super::super::LockMode;
 use super::super::names::parts;
-use super::{Effect, Effects, What, cascades, column, full};
+use super::{Effect, EffectKind, Effects, cascades, column, full};
 
 impl Effects {
     /// One statement locks its table once, as the strongest of its actions needs.
@@ -23,7 +23,7 @@ impl Effects {
         for action in actions {
             self.others(&of, action);
             let whats = done(&of, action);
-            let whats = if whats.is_empty() { vec![What::Locked] } else { whats };
+            let whats = if whats.is_empty() { vec![EffectKind::Locked] } else { whats };
             self.0.extend(whats.into_iter().map(|what| Effect { of: of.clone(), what, lock: Some(mode) }));
         }
     }
@@ -36,18 +36,18 @@ impl Effects {
             Action::AddColumn(add) => self.referenced(add.syntax()),
             // The rows of what becomes a partition are read, and not those that are there already.
             Action::AttachPartition(attach) => {
-                self.push(attach.table_name_ref(), What::Scanned, LockMode::AccessExclusive);
+                self.push(attach.table_name_ref(), EffectKind::Scanned, LockMode::AccessExclusive);
                 self.0.push(Effect {
                     of: of.clone(),
-                    what: What::PartitionAdded,
+                    what: EffectKind::PartitionAdded,
                     lock: Some(LockMode::ShareUpdateExclusive),
                 });
             }
             Action::DetachPartition(detach) => {
-                self.push(detach.table_name_ref(), What::Locked, LockMode::AccessExclusive);
+                self.push(detach.table_name_ref(), EffectKind::Locked, LockMode::AccessExclusive);
             }
             Action::InheritTable(inherit) => {
-                self.push(inherit.table_name_ref(), What::Locked, LockMode::ShareUpdateExclusive);
+                self.push(inherit.table_name_ref(), EffectKind::Locked, LockMode::ShareUpdateExclusive);
             }
             _ => {}
         }
@@ -58,9 +58,9 @@ impl Effects {
     pub(super) fn referenced(&mut self, node: &SyntaxNode) {
         for node in node.descendants() {
             if let Some(key) = ast::ForeignKeyConstraint::cast(node.clone()) {
-                self.push(key.table_name_ref(), What::Locked, LockMode::ShareRowExclusive);
+                self.push(key.table_name_ref(), EffectKind::Locked, LockMode::ShareRowExclusive);
             } else if let Some(key) = ast::ReferencesConstraint::cast(node) {
-                self.push(key.table(), What::Locked, LockMode::ShareRowExclusive);
+                self.push(key.table(), EffectKind::Locked, LockMode::ShareRowExclusive);
             }
         }
     }
@@ -122,71 +122,75 @@ fn parameters(list: Option<ast::AttributeList>) -> LockMode {
 }
 
 /// What an action does besides locking.
-fn done(of: &ObjectName, action: &ast::AlterTableAction) -> Vec<What> {
+fn done(of: &ObjectName, action: &ast::AlterTableAction) -> Vec<EffectKind> {
     use ast::AlterTableAction as Action;
     let what = match action {
         Action::TableRenameTo(rename) => {
             let new = rename.table_name().and_then(|name| parts(name.syntax()).pop());
-            new.map(|name| What::Renamed(ObjectName::new(of.schema.clone(), name)))
+            new.map(|name| EffectKind::Renamed(ObjectName::new(of.schema.clone(), name)))
         }
         Action::SetSchema(set) => {
             let new = set.schema_ref().and_then(|schema| parts(schema.syntax()).pop());
-            new.map(|schema| What::Renamed(ObjectName::new(schema, of.name.clone())))
+            new.map(|schema| EffectKind::Renamed(ObjectName::new(schema, of.name.clone())))
         }
-        Action::ValidateConstraint(_) => Some(What::Scanned),
-        Action::DropColumn(drop) => column(drop.column_name_ref()).map(What::ColumnDropped),
+        Action::ValidateConstraint(_) => Some(EffectKind::Scanned),
+        Action::DropColumn(drop) => column(drop.column_name_ref()).map(EffectKind::ColumnDropped),
         Action::DropConstraint(drop) => {
             let name = drop.constraint_name_ref().and_then(|name| parts(name.syntax()).pop());
             let cascade = cascades(drop.drop_behavior().as_ref());
-            name.map(|name| What::ConstraintDropped { name, cascade })
+            name.map(|name| EffectKind::ConstraintDropped { name, cascade })
         }
         Action::AddColumn(add) => return column_added(add),
         Action::AddConstraint(add) => add.constraint().and_then(|constraint| constraint_added(&constraint)),
         Action::AlterColumn(alter) => alter.option().and_then(|option| match option {
-            ast::AlterColumnOption::SetType(set) => Some(What::ColumnRetyped {
+            ast::AlterColumnOption::SetType(set) => Some(EffectKind::ColumnRetyped {
                 column: column(alter.column_name_ref())?,
                 to: set.ty()?.syntax().text().to_string(),
                 using: set.using_expr().is_some(),
             }),
-            ast::AlterColumnOption::SetNotNull(_) => Some(What::Scanned),
-            ast::AlterColumnOption::SetExpression(_) => Some(What::Rewritten),
+            ast::AlterColumnOption::SetNotNull(_) => Some(EffectKind::Scanned),
+            ast::AlterColumnOption::SetExpression(_) => Some(EffectKind::Rewritten),
             _ => None,
         }),
         Action::SetLogged(_)
         | Action::SetUnlogged(_)
         | Action::SetAccessMethod(_)
-        | Action::SetTablespace(_) => Some(What::Rewritten),
-        Action::DetachPartition(_) => Some(What::Detached),
+        | Action::SetTablespace(_) => Some(EffectKind::Rewritten),
+        Action::DetachPartition(_) => Some(EffectKind::Detached),
         _ => None,
     };
     what.into_iter().collect()
 }
 
-fn constraint_added(constraint: &ast::Constraint) -> Option<What> {
+fn constraint_added(constraint: &ast::Constraint) -> Option<EffectKind> {
     let unchecked =
         |option| matches!(option, ast::ConstraintOption::NotValid(_) | ast::ConstraintOption::NotEnforced(_));
     match constraint {
         constraint if constraint.constraint_options().any(unchecked) => None,
-        ast::Constraint::PrimaryKeyConstraint(key) => key.using_index().is_none().then_some(What::IndexBuilt),
-        ast::Constraint::UniqueConstraint(key) => key.using_index().is_none().then_some(What::IndexBuilt),
-        ast::Constraint::ExcludeConstraint(_) => Some(What::IndexBuilt),
-        _ => Some(What::Scanned),
+        ast::Constraint::PrimaryKeyConstraint(key) => {
+            key.using_index().is_none().then_some(EffectKind::IndexBuilt)
+        }
+        ast::Constraint::UniqueConstraint(key) => {
+            key.using_index().is_none().then_some(EffectKind::IndexBuilt)
+        }
+        ast::Constraint::ExcludeConstraint(_) => Some(EffectKind::IndexBuilt),
+        _ => Some(EffectKind::Scanned),
     }
 }
 
-fn column_added(add: &ast::AddColumn) -> Vec<What> {
+fn column_added(add: &ast::AddColumn) -> Vec<EffectKind> {
     let ty = add.ty().map(|ty| ty.syntax().text().to_string().to_ascii_lowercase());
     let serial = ty.is_some_and(|ty| ty.ends_with("serial"));
     let mut whats = Vec::new();
     if serial || add.constraints().any(|constraint| rewrites(&constraint)) {
-        whats.push(What::Rewritten);
+        whats.push(EffectKind::Rewritten);
     }
     for constraint in add.constraints() {
         match constraint {
             ast::Constraint::PrimaryKeyConstraint(_) | ast::Constraint::UniqueConstraint(_) => {
-                whats.push(What::IndexBuilt);
+                whats.push(EffectKind::IndexBuilt);
             }
-            ast::Constraint::CheckConstraint(_) => whats.push(What::Scanned),
+            ast::Constraint::CheckConstraint(_) => whats.push(EffectKind::Scanned),
             _ => {}
         }
     }
