@@ -25,7 +25,7 @@ use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::tolerance::Tolerance;
 
 pub use load::{ConfigError, LoadOptions};
-pub use problem::Problem;
+pub use problem::ConfigProblem;
 pub use surroundings::Surroundings;
 pub use values::{
     Environment, Isolation, LockTimeout, MetricsFor, StatementTimeout, TlsMode, TrustMode, UnsupportedServer,

@@ -40,7 +40,7 @@ use crate::heal::weigh::WeighError;
 use crate::heal::{self, EventSink, HealContext, HealOutcome, HealRequest, Holder};
 use crate::host::counters::Metrics;
 use crate::host::finding_store::FindingStore;
-use crate::plugin::choice::{Choice, ChoiceError};
+use crate::plugin::choice::{ChoiceError, IsolationChoice};
 use crate::plugin::discover::DiscoverError;
 use crate::plugin::faults::{Quarantine, QuarantineCache};
 use crate::plugin::isolate::{Enforcement, Layer};
@@ -68,7 +68,7 @@ use ways::Ways;
 const PLANS: usize = 2;
 
 /// The host.
-pub struct Host {
+pub struct Tenon {
     config: Config,
     registry: Arc<Registry>,
     /// Why plugin directories could not be read.
@@ -171,13 +171,13 @@ impl PlanError {
     }
 }
 
-impl std::fmt::Debug for Host {
+impl std::fmt::Debug for Tenon {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Host").field("plugins", &self.registry.plugins.keys()).finish_non_exhaustive()
     }
 }
 
-impl Host {
+impl Tenon {
     /// Loads and registers the plugins. Nothing that is wrong with a plugin or with the database keeps the
     /// host from being there to tell of it.
     pub fn open(config: Config, databases: Option<Databases>) -> Arc<Self> {
@@ -247,7 +247,7 @@ impl Host {
     }
 
     /// The choice of the roles as which plugins' statements run, once that is settled.
-    fn choice(&self) -> Option<&Choice> {
+    fn choice(&self) -> Option<&IsolationChoice> {
         self.database.as_ref()?.ways.choice()
     }
 

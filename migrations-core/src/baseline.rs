@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::migration::{Checksum, Migration, MigrationId};
+use crate::migration::{Checksum, MigrationId, PluginMigration};
 use crate::plan::{Plan, PlanRule, Refusal};
 
 /// Makes of the plan to run everything the one to record these migrations instead: the host's own pending
 /// ones are run, since the ledger is among what they make, and nothing else is.
 ///
 /// Whether the database is what they make is not decided here.
-pub fn baseline(whole: Plan, migrations: &[&Migration], adopt: &BTreeSet<MigrationId>) -> Plan {
+pub fn baseline(whole: Plan, migrations: &[&PluginMigration], adopt: &BTreeSet<MigrationId>) -> Plan {
     let pending: BTreeSet<_> = whole.steps.iter().map(|step| step.migration.clone()).collect();
     let plugins: BTreeSet<_> = adopt.iter().map(|id| id.plugin.clone()).collect();
     let mut steps = whole.steps;

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::applied::Applied;
 use crate::finding::{Cause, Finding, Severity};
-use crate::migration::{Checksum, Migration, MigrationId, PluginId};
+use crate::migration::{Checksum, MigrationId, PluginId, PluginMigration};
 use crate::upkeep::{self, LedgerStep, Misfit};
 
 /// What the ledger says of the migrations at hand.
@@ -47,7 +47,7 @@ pub enum Edit {
 }
 
 impl Edited {
-    fn of(row: &Applied, migration: &Migration) -> Self {
+    fn of(row: &Applied, migration: &PluginMigration) -> Self {
         let same = row.tokens.is_some() && row.tokens == migration.tokens();
         Self {
             id: migration.id.clone(),
@@ -82,8 +82,8 @@ impl Edited {
 
 impl History {
     /// Compares the ledger with migrations that stand in the order of the graph.
-    pub fn of<'a>(ordered: impl IntoIterator<Item = &'a Migration>, ledger: &[Applied]) -> Self {
-        let ordered: Vec<&Migration> = ordered.into_iter().collect();
+    pub fn of<'a>(ordered: impl IntoIterator<Item = &'a PluginMigration>, ledger: &[Applied]) -> Self {
+        let ordered: Vec<&PluginMigration> = ordered.into_iter().collect();
         let applied: BTreeMap<_, _> = ledger.iter().map(|row| (&row.id, row)).collect();
         let brought: BTreeMap<_, _> = ordered.iter().map(|migration| (&migration.id, *migration)).collect();
         let (upkeep, misfits) = upkeep::of(&brought, ledger);

@@ -139,7 +139,7 @@ impl fmt::Display for MigrationId {
 
 /// One SQL file of a plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Migration {
+pub struct PluginMigration {
     /// The plugin and the file's name.
     pub id: MigrationId,
     /// The whole text.
@@ -150,7 +150,7 @@ pub struct Migration {
     pub requires: Vec<MigrationId>,
 }
 
-impl Migration {
+impl PluginMigration {
     /// Makes a migration from its text, computing the checksum.
     pub fn new(id: MigrationId, sql: impl Into<String>, requires: Vec<MigrationId>) -> Self {
         let sql = sql.into();
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn a_checksum_is_the_sha256_of_the_text() {
-        let migration = Migration::new("a/1.sql".parse().unwrap(), "SELECT 1;\n", Vec::new());
+        let migration = PluginMigration::new("a/1.sql".parse().unwrap(), "SELECT 1;\n", Vec::new());
         // printf 'SELECT 1;\n' | sha256sum
         assert_eq!(
             migration.checksum.to_string(),
@@ -232,7 +232,7 @@ mod tests {
             "-- Items.\r\n\n--tenon:accepts  sha256:{one}\r\n-- tenon:accepts sha256:{two}\nSELECT 1;\n\
              -- tenon:accepts sha256:{three}\n"
         );
-        let migration = Migration::new("a/1.sql".parse().unwrap(), sql, Vec::new());
+        let migration = PluginMigration::new("a/1.sql".parse().unwrap(), sql, Vec::new());
         assert_eq!([one, two, three].map(|checksum| migration.accepts(checksum)), [true, true, false]);
     }
 
@@ -240,7 +240,7 @@ mod tests {
     fn what_a_file_comes_before_is_read_above_the_first_statement_only() {
         let sql = "-- tenon:before b/0002_y.sql\n--  tenon:before  c/1.sql\r\n-- tenon:before nothing\n\
                    -- tenon:beforehand d/1.sql\nSELECT 1;\n-- tenon:before e/1.sql\n";
-        let migration = Migration::new("a/1.sql".parse().unwrap(), sql, Vec::new());
+        let migration = PluginMigration::new("a/1.sql".parse().unwrap(), sql, Vec::new());
         let before: Vec<_> = migration.before().map(|id| id.map(|id| id.to_string()).ok()).collect();
         assert_eq!(before, [Some("b/0002_y.sql".to_owned()), Some("c/1.sql".to_owned()), None]);
     }
@@ -249,7 +249,7 @@ mod tests {
     fn what_a_file_replaces_is_named_above_the_first_statement() {
         let sql = "-- All in one.\n-- tenon:replaces 0001_a.sql, 0002_b.sql\r\n--tenon:replaces 0003_c.sql\n\
                    -- tenon:replacesnothing.sql\nSELECT 1;\n-- tenon:replaces 0004_d.sql\n";
-        let migration = Migration::new("a/0009_all.sql".parse().unwrap(), sql, Vec::new());
+        let migration = PluginMigration::new("a/0009_all.sql".parse().unwrap(), sql, Vec::new());
         let told: Vec<_> = migration.replaces().iter().map(ToString::to_string).collect();
         assert_eq!(told, ["a/0001_a.sql", "a/0002_b.sql", "a/0003_c.sql"]);
     }

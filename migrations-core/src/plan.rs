@@ -45,7 +45,7 @@ use crate::borders::Ownership;
 use crate::finding::Finding;
 use crate::history::History;
 use crate::mend::Hazard;
-use crate::migration::{Checksum, Migration, MigrationId, PluginId};
+use crate::migration::{Checksum, MigrationId, PluginId, PluginMigration};
 use crate::reading::Reading;
 use crate::statements;
 use crate::tolerance::Tolerated;
@@ -158,7 +158,7 @@ impl Plan {
 #[derive(Debug)]
 pub struct PlanInput<'a> {
     /// All migrations at hand, in the order of the graph.
-    pub migrations: &'a [&'a Migration],
+    pub migrations: &'a [&'a PluginMigration],
     pub history: &'a History,
     /// Plugins without pending migrations whose stored reading is missing or no longer speaks for them.
     pub unverified: &'a BTreeSet<PluginId>,
@@ -181,10 +181,10 @@ pub struct PlanInput<'a> {
 /// Decides what a heal will do. What its hazards cost is known when it was [weighed](Plan::weigh).
 pub fn plan(input: &PlanInput<'_>) -> Plan {
     let pending: BTreeSet<_> = input.history.pending.iter().collect();
-    let runs = |migration: &&&Migration| {
+    let runs = |migration: &&&PluginMigration| {
         pending.contains(&migration.id) && !input.without.contains(&migration.id.plugin)
     };
-    let pending: Vec<&Migration> = input.migrations.iter().filter(runs).copied().collect();
+    let pending: Vec<&PluginMigration> = input.migrations.iter().filter(runs).copied().collect();
     let (mut refusals, enum_uses) =
         refusals::of_statements(&pending, input.borders, input.live, input.server_major);
     let still: BTreeSet<_> = input.history.pending.iter().collect();
@@ -200,7 +200,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     notes.extend(elsewhere.filter(|note| runs.contains(&note.plugin)));
     let (hazards, locked) = hazards::foresee(&pending, input.live);
     let locks = locks::at_least(&pending);
-    let step = |migration: &&Migration| Step {
+    let step = |migration: &&PluginMigration| Step {
         migration: migration.id.clone(),
         checksum: migration.checksum,
         statements: statements::count(&migration.sql),

@@ -13,7 +13,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::applied::Applied;
-use crate::migration::{Checksum, Migration, MigrationId, PluginId};
+use crate::migration::{Checksum, MigrationId, PluginId, PluginMigration};
 
 /// One change of the ledger's rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,7 +90,7 @@ pub struct Misfit {
 /// What the ledger's rows are to become, and which files fit none of them. `brought` are all files at hand,
 /// `ledger` what was applied.
 pub(crate) fn of(
-    brought: &BTreeMap<&MigrationId, &Migration>,
+    brought: &BTreeMap<&MigrationId, &PluginMigration>,
     ledger: &[Applied],
 ) -> (Vec<LedgerStep>, Vec<Misfit>) {
     let applied: BTreeSet<&MigrationId> = ledger.iter().map(|row| &row.id).collect();

@@ -12,12 +12,12 @@ use super::limits::LoginLimits;
 use super::plugin_answers::PluginAnswers;
 use super::runs::Runs;
 use super::session::{EndedSessions, Transport};
-use crate::host::Host;
+use crate::host::Tenon;
 
 /// Shared by all workers of the server.
 #[derive(Debug)]
 pub(crate) struct Console {
-    pub host: Arc<Host>,
+    pub host: Arc<Tenon>,
     pub accounts: Accounts,
     pub limits: LoginLimits,
     pub basic: BasicCache,
@@ -39,7 +39,7 @@ pub(crate) struct Interrupted(#[source] tokio::task::JoinError);
 
 impl Console {
     /// The console of a host, whose background work runs where this is called.
-    pub(crate) fn new(host: Arc<Host>, accounts: Accounts, ended: EndedSessions) -> Self {
+    pub(crate) fn new(host: Arc<Tenon>, accounts: Accounts, ended: EndedSessions) -> Self {
         let server = &host.config().server;
         let secure = server.tls_cert.is_some() || server.behind_proxy;
         Self {

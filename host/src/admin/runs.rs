@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::heal::{HealEvent, HealOutcome, HealRequest};
-use crate::host::Host;
+use crate::host::Tenon;
 use crate::support::errors::chain;
 use crate::support::lock::LockExt;
 
@@ -60,7 +60,7 @@ impl Runs {
     }
 
     /// Starts a heal on this runtime that goes on whatever becomes of the caller.
-    pub(crate) fn start(&self, host: &Arc<Host>, runtime: &Handle, request: HealRequest) -> Arc<Run> {
+    pub(crate) fn start(&self, host: &Arc<Tenon>, runtime: &Handle, request: HealRequest) -> Arc<Run> {
         let run = Arc::new(Run {
             id: Uuid::new_v4(),
             started_at: Timestamp::now(),

@@ -19,7 +19,7 @@ use super::console::Console;
 use super::session::{self, SessionKeyError};
 use super::{guard, late, routes};
 use crate::config::{ServeRefusal, ServerConfig};
-use crate::host::Host;
+use crate::host::Tenon;
 
 /// How long requests that are being answered may take when the server stops.
 const STOP_SECONDS: u64 = 8;
@@ -63,7 +63,7 @@ pub enum ServeError {
 
 /// Binds the configured address and begins to answer. Heals that begin on the page run in the runtime
 /// that this is called in.
-pub async fn start(host: Arc<Host>, accounts: Accounts) -> Result<Server, ServeError> {
+pub async fn start(host: Arc<Tenon>, accounts: Accounts) -> Result<Server, ServeError> {
     let config = host.config();
     if let Some(refusal) = config.server.refusal(config.environment) {
         return Err(refusal.into());

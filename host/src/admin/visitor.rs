@@ -6,7 +6,7 @@ use actix_session::{Session, SessionExt};
 use actix_web::HttpRequest;
 use actix_web::http::{Method, StatusCode};
 
-use super::accounts::{Account, AccountsError, Role};
+use super::accounts::{Account, AccountRole, AccountsError};
 use super::basic::{self, Credentials, NotBasic};
 use super::console::Console;
 use super::limits::TooMany;
@@ -19,13 +19,13 @@ use crate::support::errors::chain;
 pub(crate) struct Visitor {
     /// The id that the audit log shows.
     pub name: String,
-    pub role: Role,
+    pub role: AccountRole,
 }
 
 impl Visitor {
     /// Whether they may change the database.
     pub(crate) fn may_heal(&self) -> bool {
-        self.role == Role::Administrator
+        self.role == AccountRole::Administrator
     }
 }
 

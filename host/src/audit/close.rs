@@ -7,7 +7,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-use super::event::{AuditEvent, ENDS, Started, What};
+use super::event::{AuditEvent, ENDS, EventKind, Started};
 use super::failure::HealFailure;
 use super::stage::Stage;
 use super::{AuditError, Spool, append, exists};
@@ -80,7 +80,7 @@ async fn look_once(client: &Client, waiting: &[AuditEvent]) -> Result<Seen, Audi
 async fn close_spooled(client: &Client, spool: &Spool) -> Result<usize, AuditError> {
     let events = spool.read().await?;
     let mut closed = 0;
-    for started in events.iter().filter(|event| matches!(event.what, What::Started(_))) {
+    for started in events.iter().filter(|event| matches!(event.what, EventKind::Started(_))) {
         let of_it = || events.iter().filter(|event| event.heal == started.heal);
         if of_it().any(|event| event.what.is_end()) {
             continue;
@@ -88,8 +88,8 @@ async fn close_spooled(client: &Client, spool: &Spool) -> Result<usize, AuditErr
         let Some(last) = of_it().next_back() else { continue };
         let long_ago = Timestamp::now().duration_since(last.at) > SignedDuration::from_mins(1);
         let over = match (&last.what, &started.what) {
-            (What::Transaction { xid }, _) => xact_status::is_over(client, xid).await,
-            (_, What::Started(Started { session: Some(session), .. })) if !long_ago => {
+            (EventKind::Transaction { xid }, _) => xact_status::is_over(client, xid).await,
+            (_, EventKind::Started(Started { session: Some(session), .. })) if !long_ago => {
                 is_gone(client, *session).await
             }
             _ => Ok(long_ago),
@@ -115,5 +115,10 @@ fn died(heal: Uuid, attempt: i32) -> AuditEvent {
         "the process that ran this heal ended before it could say how; its transaction was rolled back";
     let failure =
         HealFailure { stage: Stage::Unknown, message: message.to_owned(), ..HealFailure::default() };
-    AuditEvent { heal, attempt, at: Timestamp::now(), what: What::Failed { failure, turned_away: false } }
+    AuditEvent {
+        heal,
+        attempt,
+        at: Timestamp::now(),
+        what: EventKind::Failed { failure, turned_away: false },
+    }
 }

@@ -20,7 +20,7 @@ pub struct AuditEvent {
     pub attempt: i32,
     pub at: Timestamp,
     #[serde(flatten)]
-    pub what: What,
+    pub what: EventKind,
 }
 
 impl AuditEvent {
@@ -33,7 +33,7 @@ impl AuditEvent {
 /// What happened.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "event", content = "body", rename_all = "snake_case")]
-pub enum What {
+pub enum EventKind {
     /// Written before anything runs, in a transaction of its own.
     Started(Started),
     /// The attempt's transaction: the server can be asked later how it ended.
@@ -108,7 +108,7 @@ impl Resolution {
     }
 }
 
-impl What {
+impl EventKind {
     /// The event's name in the table.
     pub fn name(&self) -> &'static str {
         match self {
@@ -132,7 +132,7 @@ impl What {
 pub fn fold(events: impl IntoIterator<Item = (AuditEvent, Spooled)>) -> Vec<AuditEntry> {
     let mut entries: Vec<AuditEntry> = Vec::new();
     for (event, spooled) in events {
-        if let What::Started(started) = event.what {
+        if let EventKind::Started(started) = event.what {
             // A spooled start that was taken up already is told once.
             if !entries.iter().any(|entry| entry.heal == event.heal) {
                 entries.push(opened(event.heal, event.at, started, spooled));
@@ -145,23 +145,23 @@ pub fn fold(events: impl IntoIterator<Item = (AuditEvent, Spooled)>) -> Vec<Audi
         }
         entry.finished_at = event.what.is_end().then_some(event.at);
         match event.what {
-            What::Started(_) | What::Transaction { .. } => {}
-            What::Retried { failure, .. } => {
+            EventKind::Started(_) | EventKind::Transaction { .. } => {}
+            EventKind::Retried { failure, .. } => {
                 // As with the start: in the database and in the spool, it is told once.
                 if entry.attempts.iter().all(|known| known.number != event.attempt) {
                     entry.attempts.push(Attempt { number: event.attempt, at: event.at, failure });
                 }
             }
-            What::Succeeded { duration_ms, migrations, .. } => {
+            EventKind::Succeeded { duration_ms, migrations, .. } => {
                 entry.result = AuditResult::Succeeded;
                 entry.duration_ms = Some(duration_ms);
                 entry.migrations = migrations;
             }
-            What::Failed { failure, turned_away } => {
+            EventKind::Failed { failure, turned_away } => {
                 entry.result = if turned_away { AuditResult::TurnedAway } else { AuditResult::Failed };
                 entry.error = Some(failure);
             }
-            What::Cancelled { by } => {
+            EventKind::Cancelled { by } => {
                 entry.result = AuditResult::Cancelled;
                 entry.cancelled_by = Some(by);
             }

@@ -6,7 +6,7 @@ use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
 use super::entry::{AuditEntry, AuditResult};
-use super::event::{self, AuditEvent, Spooled, What};
+use super::event::{self, AuditEvent, EventKind, Spooled};
 use super::stage::Stage;
 use super::{AuditError, Spool};
 
@@ -88,7 +88,7 @@ fn event_of(row: &Row) -> Result<AuditEvent, AuditError> {
     let body: &str = row.try_get("body").map_err(AuditError::Read)?;
     let what = serde_json::from_str(body)
         .and_then(|body: serde_json::Value| {
-            serde_json::from_value::<What>(serde_json::json!({ "event": event, "body": body }))
+            serde_json::from_value::<EventKind>(serde_json::json!({ "event": event, "body": body }))
         })
         .map_err(|source| AuditError::Damaged { heal, event, source })?;
     Ok(AuditEvent { heal, attempt, at, what })

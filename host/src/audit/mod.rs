@@ -29,7 +29,7 @@ use crate::database::bounds::NoResponse;
 use chain::{Chain, Link};
 pub use close::{close_open, keeper};
 pub use entry::{Attempt, AuditEntry, AuditResult, Kind, Source, Timed};
-use event::{AuditEvent, ENDS, Resolution, What};
+use event::{AuditEvent, ENDS, EventKind, Resolution};
 pub use failure::HealFailure;
 pub(crate) use failure::{failed_in, with_error};
 pub use find::{ended_with_key, exists, last_success, latest, of_transaction};
@@ -103,7 +103,8 @@ pub async fn append(client: &Client, events: &[AuditEvent]) -> Result<(), AuditE
             .map_err(AuditError::Read)?;
         if let Some(known) = known.first() {
             let known: &str = known.try_get("event").map_err(AuditError::Read)?;
-            if known != name && matches!(event.what, What::Succeeded { left: Resolution::Committed, .. }) {
+            if known != name && matches!(event.what, EventKind::Succeeded { left: Resolution::Committed, .. })
+            {
                 return Err(AuditError::Ended(event.heal));
             }
             continue;

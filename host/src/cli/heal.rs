@@ -18,7 +18,7 @@ use super::signals::Signals;
 use super::start::{Started, some_plugin};
 use super::terminal::Terminal;
 use crate::heal::{EventSink, HealOutcome, HealRequest, Holder, IdempotencyKey, Purpose, Source};
-use crate::host::Host;
+use crate::host::Tenon;
 use crate::report::{Remaining, remaining, text};
 
 pub(super) use on_record::OnRecord;
@@ -159,7 +159,7 @@ impl Heal {
 }
 
 /// A heal without being asked, which only a configuration for development can wish for.
-pub(super) async fn at_start(host: &Arc<Host>) {
+pub(super) async fn at_start(host: &Arc<Tenon>) {
     let request = HealRequest::new(admin::system_user(), Source::Start);
     match outcome::told(&host.heal(request, Arc::new(|_| {})).await) {
         Ok(line) => tracing::info!("heal at start: {line}"),
@@ -211,7 +211,7 @@ fn what(plan: &Plan) -> String {
 
 /// Runs the heal to its end, telling of its progress. The first signal to end has it cancelled, a second one
 /// ends the process, whereupon PostgreSQL rolls everything back.
-pub(super) async fn watched(host: &Arc<Host>, request: HealRequest, app: &App) -> HealOutcome {
+pub(super) async fn watched(host: &Arc<Tenon>, request: HealRequest, app: &App) -> HealOutcome {
     let rehearses = request.purpose == Purpose::Rehearsal;
     let progress = if rehearses && app.options.json {
         // The plan's one document is all that is said there.

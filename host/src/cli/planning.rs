@@ -11,7 +11,7 @@ use tenon_migrations_core::plan::{Plan, Refusal, RepairChoice, Repairs};
 use super::exit::Exit;
 use super::failure::{Excerpt, Failure};
 use super::start::Started;
-use crate::host::{Host, PlanError};
+use crate::host::{PlanError, Tenon};
 use crate::report::text;
 
 /// What to mend besides.
@@ -51,7 +51,7 @@ impl Without {
     }
 
     /// The plugins, if all of them are known.
-    pub(crate) fn known_to(&self, host: &Host) -> Result<BTreeSet<PluginId>, Failure> {
+    pub(crate) fn known_to(&self, host: &Tenon) -> Result<BTreeSet<PluginId>, Failure> {
         let names = host.names();
         let unknown = self.without.iter().find(|id| !names.contains_key(*id));
         match unknown {

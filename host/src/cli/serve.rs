@@ -16,7 +16,7 @@ use super::signals::{Signals, within_bound};
 use super::start::Started;
 use crate::admin::accounts::{Accounts, FirstAccount};
 use crate::admin::server;
-use crate::host::Host;
+use crate::host::Tenon;
 use crate::report::{HealthReport, json};
 
 /// Serve the administration page, the API and the plugins' routes
@@ -54,7 +54,7 @@ impl Serve {
     }
 }
 
-async fn serve(app: &App, host: &Arc<Host>, accounts: Accounts, stop: Signals) -> Result<Exit, Failure> {
+async fn serve(app: &App, host: &Arc<Tenon>, accounts: Accounts, stop: Signals) -> Result<Exit, Failure> {
     let first = Arc::clone(host);
     let mut first = tokio::spawn(async move { first.check_at_start().await });
     // A database that does not answer takes as long as its timeout; the page must not wait for it.
@@ -78,7 +78,7 @@ async fn serve(app: &App, host: &Arc<Host>, accounts: Accounts, stop: Signals) -
 
 /// Awaits the first check if it goes on, tells the truth about heals whose process died, heals if a
 /// development configuration says so, and goes on checking by itself.
-async fn go_on(first: Option<JoinHandle<Arc<HealthReport>>>, host: Arc<Host>) {
+async fn go_on(first: Option<JoinHandle<Arc<HealthReport>>>, host: Arc<Tenon>) {
     if let Some(first) = first {
         let _ = first.await;
     }

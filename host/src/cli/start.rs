@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::database::connect::{Databases, install_crypto_provider};
 use crate::database::managed::{IfMissing, ManagedServer};
-use crate::database::source::{Source, SourceError};
-use crate::host::Host;
+use crate::database::source::{DatabaseSource, SourceError};
+use crate::host::Tenon;
 use crate::plugin::discover::{Discovered, discover};
 use crate::plugin::isolate::{self, Enforcement};
 use crate::plugin::standing::standing;
@@ -24,7 +24,7 @@ const ADDRESS: &str = "an address looks like postgresql://user:password@host:543
 
 /// The host at work, and the database that was started for it.
 pub(super) struct Started {
-    pub host: Arc<Host>,
+    pub host: Arc<Tenon>,
     /// The database without its password, for messages; empty without one.
     pub address: String,
     managed: Option<ManagedServer>,
@@ -61,7 +61,8 @@ impl Started {
             enforced_as_required(app)?;
         }
         install_crypto_provider();
-        let source = Source::open(&app.config, if_missing).await.map_err(|error| no_source(&error))?;
+        let source =
+            DatabaseSource::open(&app.config, if_missing).await.map_err(|error| no_source(&error))?;
         if loads == Loads::Plugins
             && let Err(failure) = held_as_required(app, &source.databases).await
         {
@@ -71,8 +72,8 @@ impl Started {
         let address = source.databases.serving.redacted();
         let (config, databases) = (app.config.clone(), Some(source.databases));
         let host = match loads {
-            Loads::Plugins => Host::open(config, databases),
-            Loads::Nothing => Host::with(config, Arc::default(), databases).into(),
+            Loads::Plugins => Tenon::open(config, databases),
+            Loads::Nothing => Tenon::with(config, Arc::default(), databases).into(),
         };
         Ok(Self { host, address, managed: source.managed })
     }
@@ -93,7 +94,7 @@ impl Started {
     /// Opens the host for what the plugins' files tell by themselves.
     pub(crate) fn without_database(app: &App) -> Result<Self, Failure> {
         enforced_as_required(app)?;
-        Ok(Self { host: Host::open(app.config.clone(), None), address: String::new(), managed: None })
+        Ok(Self { host: Tenon::open(app.config.clone(), None), address: String::new(), managed: None })
     }
 
     /// Stops the plugins' threads, then the database if this process started it.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use config::{FileFormat, Value, ValueKind};
 use secrecy::ExposeSecret;
 
-use super::problem::Problem;
+use super::problem::ConfigProblem;
 use super::reader::{Origin, Reader, Section, Table};
 use super::surroundings::Surroundings;
 use super::*;
@@ -52,8 +52,8 @@ pub enum ConfigError {
         message: String,
     },
     /// Some values are wrong: all of them.
-    #[error("the configuration cannot be used:{}", Problem::list(.0))]
-    Invalid(Vec<Problem>),
+    #[error("the configuration cannot be used:{}", ConfigProblem::list(.0))]
+    Invalid(Vec<ConfigProblem>),
 }
 
 /// Keys outside every section that a plain `TENON_KEY` sets. Other variables without `__` are not ours.

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// One thing wrong with the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct ConfigProblem {
     /// The key, as `section.key`.
     pub key: String,
     /// The file or variable it is written in.
@@ -13,13 +13,13 @@ pub struct Problem {
     pub message: String,
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for ConfigProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({}): {}", self.key, self.origin, self.message)
     }
 }
 
-impl Problem {
+impl ConfigProblem {
     pub(super) fn list(problems: &[Self]) -> String {
         problems.iter().map(|problem| format!("\n  {problem}")).collect()
     }

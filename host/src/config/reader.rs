@@ -12,7 +12,7 @@ use minisign_verify::PublicKey;
 use secrecy::SecretString;
 use tenon_migrations_core::migration::{PluginId, PluginIdError};
 
-use super::problem::Problem;
+use super::problem::ConfigProblem;
 use super::values::{
     self, Environment, Isolation, LockTimeout, MetricsFor, StatementTimeout, TlsMode, TrustMode,
     UnsupportedServer,
@@ -33,7 +33,7 @@ pub(super) enum Origin {
 pub(super) struct Reader<'a> {
     pub(super) file: Option<&'a Path>,
     pub(super) directory: &'a Path,
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<ConfigProblem>,
     /// Every key that was asked for, as `section.key`.
     pub(super) known: Vec<String>,
 }
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
             (Origin::File, Some(file)) => file.display().to_string(),
             (Origin::File, None) => "defaults".to_owned(),
         };
-        self.problems.push(Problem { key: key.to_owned(), origin, message });
+        self.problems.push(ConfigProblem { key: key.to_owned(), origin, message });
     }
 
     /// A path as written: relative to the file it is written in, or to the working directory.

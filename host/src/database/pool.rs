@@ -31,9 +31,9 @@ use super::statements::Statements;
 use crate::support::lock::LockExt;
 
 /// A pool of sessions.
-pub type Pool = managed::Pool<Sessions>;
+pub type Pool = managed::Pool<SessionManager>;
 /// A session that goes back to its pool when it is dropped.
-pub type PooledConnection = managed::Object<Sessions>;
+pub type PooledConnection = managed::Object<SessionManager>;
 /// How many sessions a pool has and may have.
 pub type PoolStatus = deadpool::Status;
 /// Why there is no session to be had.
@@ -75,7 +75,7 @@ const UNLOCK: &str = "SELECT pg_catalog.pg_advisory_unlock_all()";
 pub fn pool(database: &Database, size: NonZeroUsize) -> Pool {
     let runtime = Handle::current();
     let sweep = Arc::new(IdleCleanup { is_set: AtomicBool::new(false), runtime: runtime.clone() });
-    let sessions = Sessions { sweep, database: database.with_default_read_only(), runtime };
+    let sessions = SessionManager { sweep, database: database.with_default_read_only(), runtime };
     let builder = Pool::builder(sessions)
         .max_size(size.get())
         // Whoever asks again gets the session that answered: its snapshot is known.
@@ -263,7 +263,7 @@ impl Session {
 
 /// Begins the pool's sessions, and sees to those that come back.
 #[derive(Debug, Clone)]
-pub struct Sessions {
+pub struct SessionManager {
     sweep: Arc<IdleCleanup>,
     database: Database,
     /// The runtime whose tasks move the sessions' messages: the one that asks for a session may end before
@@ -271,7 +271,7 @@ pub struct Sessions {
     runtime: Handle,
 }
 
-impl Sessions {
+impl SessionManager {
     /// Where connections are made, and moved where no thread does it.
     pub fn runtime(&self) -> &Handle {
         &self.runtime
@@ -312,7 +312,7 @@ impl Sessions {
     }
 }
 
-impl Manager for Sessions {
+impl Manager for SessionManager {
     type Type = Session;
     type Error = DialError;
 

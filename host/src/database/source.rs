@@ -6,7 +6,7 @@ use crate::config::{Config, Isolation};
 
 /// The database to use, and the server that must be kept while it is used.
 #[derive(Debug)]
-pub struct Source {
+pub struct DatabaseSource {
     /// How to reach it; sessions start with the timeouts of `[database]`.
     pub databases: Databases,
     /// The server, where it is ours to run. To be stopped last.
@@ -29,7 +29,7 @@ pub enum SourceError {
     Shared,
 }
 
-impl Source {
+impl DatabaseSource {
     /// Settles where the database is. A configured one is not connected to here, so it may be down; the
     /// managed one is started, and made if it is not there and that is wished.
     pub async fn open(config: &Config, if_missing: IfMissing) -> Result<Self, SourceError> {

@@ -21,7 +21,7 @@ use super::trespass::OwnershipCheck;
 use super::{HealEvent, HealFailure, answered, baseline, done_by, session, verify};
 use crate::audit;
 use crate::audit::Timed;
-use crate::audit::event::{AuditEvent, Resolution, What};
+use crate::audit::event::{AuditEvent, EventKind, Resolution};
 use crate::audit::failed_in;
 use crate::database::migration_session::Reset;
 use crate::database::search_path;
@@ -32,7 +32,7 @@ use crate::plugin::roles;
 use crate::plugin::roles::Made;
 use crate::schema::ledger;
 use crate::schema::ledger::upkeep;
-use crate::schema::ledger::{Row, StoredReading};
+use crate::schema::ledger::{LedgerRow, StoredReading};
 use crate::schema::state::{self, Seen, State};
 use crate::support::errors::chain;
 use crate::support::millis::millis;
@@ -62,7 +62,7 @@ impl HealRun<'_> {
         if let Some(witness) = &self.witness {
             self.watched(witness.begin(client), Stage::Begin).await?.map_err(in_stage(Stage::Begin))?;
         }
-        let noted = journal.record(What::Transaction { xid: xid.clone() }).await;
+        let noted = journal.record(EventKind::Transaction { xid: xid.clone() }).await;
         noted.map_err(|error| failed_in(Stage::Begin, &error))?;
         let token = client.cancel_token();
         let process = self.watched(session::process(client), Stage::Begin).await?;
@@ -226,7 +226,7 @@ impl HealRun<'_> {
         }
         // What is only recorded comes last: the ledger itself may have been made just now.
         let now = run.start.run(run.client).await.map_err(|error| failed_in(Stage::Migrate, &error))?;
-        let row = |(_, migration)| Row { migration, ended_at: now.at, duration_ms: 0 };
+        let row = |(_, migration)| LedgerRow { migration, ended_at: now.at, duration_ms: 0 };
         let rows: Vec<_> = adopted.iter().copied().map(row).collect();
         let recorded = ledger::record_migrations(run.client, self.id, &rows).await;
         recorded.map_err(|error| failed_in(Stage::Migrate, &error))?;
@@ -306,7 +306,7 @@ impl HealRun<'_> {
         migrations: Vec<Timed>,
     ) -> Result<Vec<AuditEvent>, HealFailure> {
         let taken = self.context.spool.read().await.map_err(|error| failed_in(Stage::Audit, &error))?;
-        let what = What::Succeeded { duration_ms: self.took(), migrations, left: Resolution::Committed };
+        let what = EventKind::Succeeded { duration_ms: self.took(), migrations, left: Resolution::Committed };
         let success = AuditEvent { heal: self.id, attempt, at: Timestamp::now(), what };
         let events: Vec<_> = taken.iter().cloned().chain([success]).collect();
         audit::append(client, &events).await.map_err(|error| failed_in(Stage::Audit, &error))?;

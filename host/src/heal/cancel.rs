@@ -10,14 +10,14 @@ pub struct Cancel(watch::Sender<State>);
 enum State {
     #[default]
     Open,
-    Asked(String),
+    CancelOutcome(String),
     TooLate,
 }
 
 /// What came of asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Asked {
+pub enum CancelOutcome {
     /// The heal will stop: its running statement is cancelled and everything is rolled back.
     Stopping,
     /// The heal is being committed, or has ended.
@@ -26,22 +26,22 @@ pub enum Asked {
 
 impl Cancel {
     /// Asks the heal to stop, for this person. Who asked first is recorded.
-    pub fn ask(&self, by: &str) -> Asked {
+    pub fn ask(&self, by: &str) -> CancelOutcome {
         self.0.send_if_modified(|state| {
             let open = *state == State::Open;
             if open {
-                *state = State::Asked(by.to_owned());
+                *state = State::CancelOutcome(by.to_owned());
             }
             open
         });
-        if *self.0.borrow() == State::TooLate { Asked::TooLate } else { Asked::Stopping }
+        if *self.0.borrow() == State::TooLate { CancelOutcome::TooLate } else { CancelOutcome::Stopping }
     }
 
     /// Waits until somebody asks, and gives who. Never ends once it is too late.
     pub(crate) async fn asked(&self) -> String {
         let mut state = self.0.subscribe();
         loop {
-            if let State::Asked(by) = &*state.borrow_and_update() {
+            if let State::CancelOutcome(by) = &*state.borrow_and_update() {
                 return by.clone();
             }
             if state.changed().await.is_err() {
@@ -60,7 +60,7 @@ impl Cancel {
             open
         });
         match &*self.0.borrow() {
-            State::Asked(by) => Err(by.clone()),
+            State::CancelOutcome(by) => Err(by.clone()),
             State::Open | State::TooLate => Ok(()),
         }
     }
@@ -84,14 +84,14 @@ mod tests {
     #[tokio::test]
     async fn who_asks_first_is_heard_and_nobody_once_it_commits() {
         let cancel = Cancel::default();
-        assert_eq!(cancel.ask("ana"), Asked::Stopping);
-        assert_eq!(cancel.ask("bo"), Asked::Stopping);
+        assert_eq!(cancel.ask("ana"), CancelOutcome::Stopping);
+        assert_eq!(cancel.ask("bo"), CancelOutcome::Stopping);
         assert_eq!(cancel.asked().await, "ana");
         assert_eq!(cancel.close(), Err("ana".to_owned()));
         let committing = Cancel::default();
         assert_eq!(committing.close(), Ok(()));
-        assert_eq!(committing.ask("ana"), Asked::TooLate);
+        assert_eq!(committing.ask("ana"), CancelOutcome::TooLate);
         committing.open_again();
-        assert_eq!(committing.ask("ana"), Asked::Stopping);
+        assert_eq!(committing.ask("ana"), CancelOutcome::Stopping);
     }
 }

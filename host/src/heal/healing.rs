@@ -22,7 +22,7 @@ use super::rehearsal::{LOGIN_ROLES, LockObserver};
 use super::{EventSink, HealContext, HealEvent, HealFailure, HealOutcome, HealRequest, retry, session};
 use crate::audit::AuditEntry;
 use crate::audit::Kind;
-use crate::audit::event::{Resolution, Started, What};
+use crate::audit::event::{EventKind, Resolution, Started};
 use crate::database::xact_status::{XactStatus, fate_of};
 use crate::heal::decide::PlanBasis;
 use crate::schema::state::State;
@@ -119,7 +119,7 @@ impl<'a> HealRun<'a> {
         let (database, spool) = (&self.context.database, &self.context.spool);
         let mut journal = Journal::open(database, spool, self.id, state.ledger.has_audit).await;
         let started = self.started(session::process(&client).await);
-        if let Err(error) = journal.record(What::Started(started)).await {
+        if let Err(error) = journal.record(EventKind::Started(started)).await {
             let message = format!("nothing was started, since it could not be recorded: {}", chain(&error));
             return HealOutcome::Unavailable { message };
         }
@@ -180,7 +180,7 @@ impl<'a> HealRun<'a> {
             let pause = retry::pause(journal.attempt, u64::from(Uuid::new_v4().as_fields().0));
             let wait_ms = millis(pause);
             let (attempt, failure) = (journal.attempt, *failure);
-            let retried = What::Retried { failure: failure.clone(), wait_ms };
+            let retried = EventKind::Retried { failure: failure.clone(), wait_ms };
             if let Err(error) = journal.record(retried).await {
                 tracing::error!(heal = %self.id, "the failed attempt could not be recorded: {}", chain(&error));
                 return Err(failure.into());
@@ -243,7 +243,7 @@ impl<'a> HealRun<'a> {
                 return *outcome;
             }
             AttemptError::Cancelled { by } => {
-                self.close(journal, What::Cancelled { by: by.clone() }).await;
+                self.close(journal, EventKind::Cancelled { by: by.clone() }).await;
                 return self.cancelled(by);
             }
             AttemptError::CommitLost { xid, message } => match fate_of(&self.context.database, &xid).await {
@@ -258,7 +258,7 @@ impl<'a> HealRun<'a> {
                 None => return HealOutcome::Unclear { heal: self.id, message },
             },
         };
-        self.close(journal, What::Failed { failure: failure.clone(), turned_away: false }).await;
+        self.close(journal, EventKind::Failed { failure: failure.clone(), turned_away: false }).await;
         match &self.witness {
             Some(witness) => self.rehearsed(witness, Some(failure)),
             None => HealOutcome::Failed { heal: self.id, files: self.plan.files(), failure },
@@ -272,11 +272,11 @@ impl<'a> HealRun<'a> {
     /// Closes the entry of a heal that ran nothing.
     async fn turned_away(&self, journal: &mut Journal<'_>, stage: Stage, why: &str) {
         let failure = plain(stage, format!("nothing was run: {why}"));
-        self.close(journal, What::Failed { failure, turned_away: true }).await;
+        self.close(journal, EventKind::Failed { failure, turned_away: true }).await;
     }
 
     /// Closes the entry. That even the spool could not take it must not hide why the heal failed.
-    async fn close(&self, journal: &mut Journal<'_>, end: What) {
+    async fn close(&self, journal: &mut Journal<'_>, end: EventKind) {
         if let Err(error) = journal.record(end).await {
             tracing::error!(heal = %self.id, "the end of the heal could not be recorded: {}", chain(&error));
         }
@@ -285,7 +285,8 @@ impl<'a> HealRun<'a> {
     /// Records that all went well, and was rolled back.
     async fn passed(&self, witness: &LockObserver, journal: &mut Journal<'_>) -> HealOutcome {
         let (duration_ms, migrations) = (self.took(), witness.migrations());
-        self.close(journal, What::Succeeded { duration_ms, migrations, left: Resolution::RolledBack }).await;
+        self.close(journal, EventKind::Succeeded { duration_ms, migrations, left: Resolution::RolledBack })
+            .await;
         self.rehearsed(witness, None)
     }
 

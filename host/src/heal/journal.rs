@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use tokio_postgres::Client;
 use uuid::Uuid;
 
-use crate::audit::event::{AuditEvent, Resolution, What};
+use crate::audit::event::{AuditEvent, EventKind, Resolution};
 use crate::audit::{self, AuditError, Spool};
 use crate::database::bounds::Bounds;
 use crate::database::connect::Database;
@@ -62,7 +62,7 @@ impl<'a> Journal<'a> {
     }
 
     /// Records an event: in the database if it will take it, else in the spool.
-    pub(super) async fn record(&mut self, what: What) -> Result<(), AuditError> {
+    pub(super) async fn record(&mut self, what: EventKind) -> Result<(), AuditError> {
         if self.silent {
             return Ok(());
         }
@@ -111,26 +111,26 @@ async fn in_transaction(
 fn log(event: &AuditEvent) {
     let (heal, what) = (event.heal, event.what.name());
     match &event.what {
-        What::Started(started) => {
+        EventKind::Started(started) => {
             let (admin, source, files) = (&started.admin, started.source, started.files.len());
             let repairs = started.repairs.len();
             tracing::info!(%heal, kind = ?started.kind, admin, ?source, files, repairs, "heal {what}");
         }
-        What::Transaction { xid } => tracing::debug!(%heal, xid, "heal {what}"),
-        What::Succeeded { duration_ms, left: Resolution::RolledBack, .. } => {
+        EventKind::Transaction { xid } => tracing::debug!(%heal, xid, "heal {what}"),
+        EventKind::Succeeded { duration_ms, left: Resolution::RolledBack, .. } => {
             tracing::info!(%heal, duration_ms, "dry run {what}, and was rolled back");
         }
         // Told once it is committed.
-        What::Succeeded { .. } => {}
-        What::Retried { failure, wait_ms } => {
+        EventKind::Succeeded { .. } => {}
+        EventKind::Retried { failure, wait_ms } => {
             let (attempt, sqlstate) = (event.attempt, failure.sqlstate.as_deref());
             tracing::warn!(%heal, attempt, sqlstate, wait_ms, "heal {what}: {}", failure.message);
         }
-        What::Cancelled { by } => tracing::warn!(%heal, by, "heal {what}"),
-        What::Failed { failure, turned_away: true } => {
+        EventKind::Cancelled { by } => tracing::warn!(%heal, by, "heal {what}"),
+        EventKind::Failed { failure, turned_away: true } => {
             tracing::info!(%heal, "heal turned away: {}", failure.message);
         }
-        What::Failed { failure, .. } => {
+        EventKind::Failed { failure, .. } => {
             let (file, sqlstate) = (failure.file.as_deref(), failure.sqlstate.as_deref());
             tracing::error!(%heal, stage = %failure.stage, file, line = failure.line, sqlstate, "heal {what}: {}", failure.message);
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use tenon_migrations_core::migration::{Migration, PluginId};
+use tenon_migrations_core::migration::{PluginId, PluginMigration};
 use tenon_migrations_core::plan::{Step, lacking};
 use tokio_postgres::{Client, Error};
 use uuid::Uuid;
@@ -23,7 +23,7 @@ use crate::audit::Timed;
 use crate::audit::{failed_in, with_error};
 use crate::database::migration_session::{MigrationError, MigrationObserver, MigrationRunner, Reset, Where};
 use crate::database::unavailable::DbFailure;
-use crate::schema::ledger::{self, Row};
+use crate::schema::ledger::{self, LedgerRow};
 use crate::support::millis::millis;
 
 /// How many rows of the ledger are written at once. A heal of fewer migrations writes each when it is done.
@@ -50,11 +50,14 @@ pub(super) struct Run<'a> {
 
 impl Run<'_> {
     /// Runs the migrations in this order and writes them into the ledger. Gives how long each took.
-    pub(super) async fn migrate(&self, steps: &[(&Step, &Migration)]) -> Result<Vec<Timed>, HealFailure> {
+    pub(super) async fn migrate(
+        &self,
+        steps: &[(&Step, &PluginMigration)],
+    ) -> Result<Vec<Timed>, HealFailure> {
         self.walk(steps).await.map_err(|failure| naming_what_lacks(failure, steps))
     }
 
-    async fn walk(&self, steps: &[(&Step, &Migration)]) -> Result<Vec<Timed>, HealFailure> {
+    async fn walk(&self, steps: &[(&Step, &PluginMigration)]) -> Result<Vec<Timed>, HealFailure> {
         let progress = Progress { run: self, steps, rows: Vec::new(), timed: Vec::new(), touched: None };
         let mut runner = MigrationRunner::new(self.client, &self.start, progress).await?;
         runner.observer.tell_start();
@@ -119,9 +122,9 @@ impl Run<'_> {
 /// How far a heal is with its migrations.
 struct Progress<'a> {
     run: &'a Run<'a>,
-    steps: &'a [(&'a Step, &'a Migration)],
+    steps: &'a [(&'a Step, &'a PluginMigration)],
     /// What is not written into the ledger yet.
-    rows: Vec<Row<'a>>,
+    rows: Vec<LedgerRow<'a>>,
     /// The migrations that are over.
     timed: Vec<Timed>,
     /// What was touched before those that are looked at together.
@@ -155,7 +158,7 @@ impl<'a> MigrationObserver for Progress<'a> {
         let Some((_, migration)) = self.steps.get(self.timed.len()) else { return };
         let (id, duration_ms) = (migration.id.clone(), millis(took));
         let (index, total) = (self.timed.len() + 1, self.steps.len());
-        self.rows.push(Row { migration, ended_at, duration_ms });
+        self.rows.push(LedgerRow { migration, ended_at, duration_ms });
         self.timed.push(Timed { migration: id.to_string(), duration_ms });
         self.tell(&HealEvent::MigrationDone { migration: id, index, total, duration_ms });
         self.tell_start();
@@ -195,7 +198,7 @@ impl Progress<'_> {
 }
 
 /// Says which requirement is missing, where what is not there is made by a file that comes later.
-fn naming_what_lacks(failure: HealFailure, steps: &[(&Step, &Migration)]) -> HealFailure {
+fn naming_what_lacks(failure: HealFailure, steps: &[(&Step, &PluginMigration)]) -> HealFailure {
     /// No such relation, schema, type or other object, function.
     const NOT_THERE: [&str; 4] = ["42P01", "3F000", "42704", "42883"];
     let is_one = failure.sqlstate.as_deref().is_some_and(|code| NOT_THERE.contains(&code));

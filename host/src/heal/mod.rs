@@ -135,10 +135,10 @@ use tenon_migrations_core::plan::{Plan, PlanRule, Refusal};
 use tenon_schema::Ident;
 use tokio_postgres::Client;
 
-pub use self::cancel::{Asked, Cancel};
+pub use self::cancel::{Cancel, CancelOutcome};
 use self::healing::HealRun;
 pub use self::holder::Holder;
-pub use self::observed::{HeldLock, Rehearsal, Said};
+pub use self::observed::{HeldLock, Rehearsal, ServerMessages};
 pub use self::purpose::Purpose;
 pub use self::request::{
     EventSink, HealEvent, HealOutcome, HealRequest, IdempotencyKey, IdempotencyKeyError,

@@ -23,7 +23,7 @@ pub struct Rehearsal {
     /// strongest first, and of these what was held longest.
     pub locks: Vec<HeldLock>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notices: Vec<Said>,
+    pub notices: Vec<ServerMessages>,
     /// The applied migrations that could not be applied again in the copy, each with the reason: what they
     /// made was made like the original, and the rows that they insert are missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -53,7 +53,7 @@ pub struct HeldLock {
 
 /// What the server said unasked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Said {
+pub struct ServerMessages {
     pub during: String,
     pub severity: String,
     pub message: String,

@@ -1,14 +1,14 @@
 //! The migrations between two looks at what they touch.
 
-use tenon_migrations_core::migration::Migration;
+use tenon_migrations_core::migration::PluginMigration;
 
 use crate::audit::{HealFailure, Stage};
 
 /// The migrations between two looks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Range<'a> {
-    pub(super) first: &'a Migration,
-    pub(super) last: &'a Migration,
+    pub(super) first: &'a PluginMigration,
+    pub(super) last: &'a PluginMigration,
 }
 
 impl Range<'_> {

@@ -9,7 +9,7 @@ use tenon_migrations_core::statements::LockMode;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
-use super::observed::{HeldLock, Rehearsal, Said};
+use super::observed::{HeldLock, Rehearsal, ServerMessages};
 use super::purpose::Purpose;
 use super::request::{EventSink, HealEvent};
 use crate::audit::HealFailure;
@@ -49,7 +49,7 @@ struct Record {
     locks: BTreeMap<(u32, LockMode), Taken>,
     names: BTreeMap<u32, String>,
     migrations: Vec<Timed>,
-    notices: Vec<Said>,
+    notices: Vec<ServerMessages>,
 }
 
 #[derive(Debug, Clone)]
@@ -87,7 +87,7 @@ impl LockObserver {
             }
             HealEvent::Notice { during, severity, message } => {
                 let (during, severity, message) = (during.clone(), severity.clone(), message.clone());
-                record.notices.push(Said { during, severity, message });
+                record.notices.push(ServerMessages { during, severity, message });
             }
             _ => {}
         }

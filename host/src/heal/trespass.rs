@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::try_join3;
 use tenon_migrations_core::borders::{ForeignAccess, Ownership};
 use tenon_migrations_core::mend::{Hazard, HazardRule};
-use tenon_migrations_core::migration::{Migration, PluginId};
+use tenon_migrations_core::migration::{PluginId, PluginMigration};
 use tenon_migrations_core::plan::{Plan, Step};
 use tenon_schema::{Ident, ObjectName};
 use tokio_postgres::types::{Oid, ToSql, Type};
@@ -53,7 +53,12 @@ impl<'a> OwnershipCheck<'a> {
 
     /// Whether a look is taken between the migrations of these two places, of which the second may be behind
     /// the last.
-    pub(super) fn parts(&self, steps: &[(&Step, &Migration)], one: Option<usize>, other: usize) -> bool {
+    pub(super) fn parts(
+        &self,
+        steps: &[(&Step, &PluginMigration)],
+        one: Option<usize>,
+        other: usize,
+    ) -> bool {
         let at = |number: Option<usize>| number.and_then(|number| steps.get(number)).map(|(_, one)| *one);
         let (Some(one), Some(other)) = (at(one), at(Some(other))) else { return true };
         steps.len() <= FEW
@@ -63,7 +68,7 @@ impl<'a> OwnershipCheck<'a> {
 
     /// Whether a look behind this migration is also one at what is outside: in a heal of many the last is
     /// enough.
-    pub(super) fn looks_outside(&self, steps: &[(&Step, &Migration)], number: usize) -> bool {
+    pub(super) fn looks_outside(&self, steps: &[(&Step, &PluginMigration)], number: usize) -> bool {
         steps.len() <= FEW || number + 1 == steps.len()
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tenon_migrations_core::acknowledgement::{Acknowledgement, obstacle};
 use tenon_migrations_core::finding::Finding;
 
-use super::Host;
+use super::Tenon;
 use crate::host::finding_store::MemoryError;
 use crate::report::Trouble;
 
@@ -21,7 +21,7 @@ pub enum AcknowledgeError {
     FindingStore(#[from] MemoryError),
 }
 
-impl Host {
+impl Tenon {
     /// Acknowledges these findings of a new check, all or none, and gives them as they are from now on.
     pub async fn acknowledge(
         &self,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tokio_postgres::Client;
 
-use super::{Host, PlanError};
+use super::{PlanError, Tenon};
 use crate::audit::chain::{self, Broken, Chain, Head, Link};
 use crate::audit::{self, AuditEntry, AuditError, Spool};
 use crate::database::connect::Database;
@@ -41,7 +41,7 @@ impl AuditRowsError {
     }
 }
 
-impl Host {
+impl Tenon {
     /// Closes audit entries that a dead process left open.
     pub async fn close_open_entries(&self) {
         if let Some(reach) = &self.database {

@@ -14,7 +14,7 @@ use tokio_postgres::Client;
 use super::reports::plugin_reports;
 use super::roles::RolesSeen;
 use super::verdict::Reading;
-use super::{Host, Known, PlanError};
+use super::{Known, PlanError, Tenon};
 use crate::database::bounds::{Bounds, Unanswered};
 use crate::heal::weigh;
 use crate::heal::{self, Holder};
@@ -28,7 +28,7 @@ use crate::support::millis::millis;
 /// What was read, and what came of it.
 type Read = (Arc<State>, Arc<Compared>);
 
-impl Host {
+impl Tenon {
     /// The last check's report, if there was a check.
     pub fn health(&self) -> Option<Arc<HealthReport>> {
         self.verdicts.last()

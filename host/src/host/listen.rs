@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_postgres::AsyncMessage;
 
-use super::Host;
+use super::Tenon;
 use crate::audit::CHANNEL;
 use crate::database::connect::{ConnectError, Database};
 use crate::support::errors::chain;
@@ -28,7 +28,7 @@ enum ListenError {
     Ended,
 }
 
-impl Host {
+impl Tenon {
     /// Checks whenever a heal has ended, whichever host's it was, over a connection of its own that is made
     /// anew when it is lost. Never returns.
     pub async fn follow_heals(&self) {

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use tenon_migrations_core::finding::Cause;
 use tenon_migrations_core::health::Status;
 
-use super::Host;
+use super::Tenon;
 use crate::database::pool::PoolStatus;
 use crate::host::counters::{HostNow, PluginNow};
 use crate::plugin::registry::{Library, Registered};
 use crate::plugin::runtime::CallError;
 
-impl Host {
+impl Tenon {
     /// The figures of this host and its plugins, as text.
     pub fn metrics(&self) -> String {
         let report = self.health();

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tenon_migrations_core::health::{PluginHealth, Serving};
 use tenon_migrations_core::migration::PluginId;
 
-use super::{Host, PlanError};
+use super::{PlanError, Tenon};
 use crate::host::counters::Asked;
 use crate::plugin::discover::discover;
 use crate::plugin::faults::{Entry, Quarantined};
@@ -23,7 +23,7 @@ use crate::support::state_dir;
 /// How long the plugins' threads together may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(5);
 
-impl Host {
+impl Tenon {
     /// All plugins, the host itself first, then by id; those that are out too.
     pub async fn plugins(&self) -> Vec<PluginSummary> {
         let registry = &self.registry;

@@ -9,7 +9,7 @@ use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Serving};
 use tenon_migrations_core::migration::{PluginId, PluginInfo};
 
-use super::Host;
+use super::Tenon;
 use crate::plugin::faults::{QuarantineError, Quarantined, Why};
 use crate::plugin::registry::{Library, Registered};
 use crate::support::errors::chain;
@@ -28,7 +28,7 @@ pub enum WordError {
     Interrupted(#[from] io::Error),
 }
 
-impl Host {
+impl Tenon {
     /// Why a plugin's routes do not answer, if it is for this. What cannot be read holds it as well.
     pub(super) fn quarantined(&self, info: &PluginInfo, library: &Library) -> Option<Quarantined> {
         self.quarantine

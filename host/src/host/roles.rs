@@ -8,7 +8,7 @@ use tenon_migrations_core::health::PluginHealth;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::roles;
 
-use super::{DatabaseAccess, Host, PlanError};
+use super::{DatabaseAccess, PlanError, Tenon};
 use crate::heal::decide::RolesToHeal;
 use crate::plugin::isolate::{self, Layer};
 use crate::plugin::load::LentConnection;
@@ -44,7 +44,7 @@ impl RolesSeen {
     }
 }
 
-impl Host {
+impl Tenon {
     fn lanes(&self) -> Option<&PluginPools> {
         self.database.as_ref()?.ways.lanes().map(AsRef::as_ref)
     }
@@ -90,8 +90,11 @@ impl Host {
         let Some(renewal) = renewal.filter(|_| !self.enforcement.layers.is_empty()) else { return };
         let Some(reach) = &self.database else { return };
         // The change token moves with what the roles may.
-        let is_known =
-            self.standing.lock_unpoisoned().as_ref().is_some_and(|layer| layer.state != isolate::State::Off);
+        let is_known = self
+            .standing
+            .lock_unpoisoned()
+            .as_ref()
+            .is_some_and(|layer| layer.state != isolate::LayerState::Off);
         if renewal == Renewal::Unchanged && is_known {
             return;
         }

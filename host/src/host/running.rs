@@ -8,8 +8,8 @@ use serde::Serialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-use super::Host;
-use crate::heal::{Asked, Cancel, EventSink, HealEvent, HealOutcome, HealRequest, Holder, Purpose};
+use super::Tenon;
+use crate::heal::{Cancel, CancelOutcome, EventSink, HealEvent, HealOutcome, HealRequest, Holder, Purpose};
 use crate::support::lock::LockExt;
 
 /// How often who waits for a turn is told whom it waits for.
@@ -120,7 +120,7 @@ impl Drop for Ticket {
     }
 }
 
-impl Host {
+impl Tenon {
     /// Waits for the turn to heal, as long as for another heal's end, or until somebody wishes it to stop.
     pub(super) async fn turn(
         &self,
@@ -175,14 +175,14 @@ impl Host {
     }
 
     /// Asks a heal of this process to stop, for this person. `None` if it does not run here.
-    pub fn cancel_heal(&self, heal: Uuid, by: &str) -> Option<Asked> {
+    pub fn cancel_heal(&self, heal: Uuid, by: &str) -> Option<CancelOutcome> {
         let all = self.running.locked();
         all.iter().find(|one| one.told().heal == Some(heal)).map(|one| one.cancel.ask(by))
     }
 
     /// Asks all heals of this process to stop. Gives how many are being committed, for which it is too late.
     pub fn cancel_heals(&self, by: &str) -> usize {
-        self.running.locked().iter().filter(|one| one.cancel.ask(by) == Asked::TooLate).count()
+        self.running.locked().iter().filter(|one| one.cancel.ask(by) == CancelOutcome::TooLate).count()
     }
 
     /// Waits until no heal of this process runs.

@@ -9,7 +9,7 @@ use crate::config::{Config, Isolation};
 use crate::database::bounds::Bounds;
 use crate::database::connect::Databases;
 use crate::database::pool::{self, Pool, PooledConnection};
-use crate::plugin::choice::{Choice, Wished};
+use crate::plugin::choice::{IsolationChoice, Wished};
 use crate::plugin::registry::Registry;
 use crate::plugin::roles::{PluginPools, Roles};
 
@@ -21,7 +21,7 @@ pub(super) struct Ways {
     /// For plugins as their own roles.
     lanes: Arc<PluginPools>,
     wished: Wished,
-    choice: Arc<OnceLock<Choice>>,
+    choice: Arc<OnceLock<IsolationChoice>>,
     bounds: Bounds,
     size: NonZeroUsize,
 }
@@ -46,7 +46,7 @@ impl Ways {
     }
 
     /// The choice of the roles as which plugins' statements run, once that is settled.
-    pub(super) fn choice(&self) -> Option<&Choice> {
+    pub(super) fn choice(&self) -> Option<&IsolationChoice> {
         self.choice.get()
     }
 
@@ -76,7 +76,7 @@ impl Ways {
         Ok(session)
     }
 
-    fn settle(&self, choice: Choice) {
+    fn settle(&self, choice: IsolationChoice) {
         if choice.isolation == Isolation::Shared {
             self.pool.resize(self.size.get());
         }

@@ -17,14 +17,14 @@ use crate::database::connect::Databases;
 
 /// The roles as which plugins' statements run, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
+pub struct IsolationChoice {
     pub isolation: Isolation,
-    pub why: Why,
+    pub why: IsolationReason,
 }
 
 /// The reason of a choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Why {
+pub enum IsolationReason {
     /// The configuration says so.
     Configured,
     /// The managed database knows nothing else.
@@ -62,11 +62,11 @@ pub struct Open {
 /// Settled by the configuration, or open until the database has answered.
 #[derive(Debug, Clone)]
 pub enum Wished {
-    Settled(Choice),
+    Settled(IsolationChoice),
     Open(Open),
 }
 
-impl Why {
+impl IsolationReason {
     /// The choice in words, with what would give plugins login roles where they have none. Nothing where
     /// somebody said so.
     pub fn told(&self) -> Option<String> {
@@ -94,7 +94,7 @@ impl Why {
     }
 }
 
-impl Choice {
+impl IsolationChoice {
     /// Why plugins have no login roles although nobody said that they are not to.
     pub fn lack(&self) -> Option<String> {
         if self.isolation == Isolation::Shared { self.why.told() } else { None }
@@ -104,10 +104,10 @@ impl Choice {
 impl Wished {
     /// What the configuration says of these.
     pub fn of(config: &PluginsConfig, databases: &Databases) -> Self {
-        let settled = |isolation, why| Self::Settled(Choice { isolation, why });
+        let settled = |isolation, why| Self::Settled(IsolationChoice { isolation, why });
         match config.isolation {
-            Some(isolation) => settled(isolation, Why::Configured),
-            None if databases.managed => settled(Isolation::Roles, Why::Managed),
+            Some(isolation) => settled(isolation, IsolationReason::Configured),
+            None if databases.managed => settled(Isolation::Roles, IsolationReason::Managed),
             None => Self::Open(Open {
                 healer: databases.healing.as_ref().and_then(|healing| healing.role()).map(str::to_owned),
                 tag: roles::tag(databases.serving.name()),
@@ -117,7 +117,7 @@ impl Wished {
     }
 
     /// What it comes to in the database of this session.
-    pub async fn settled(&self, client: &Client, bounds: Bounds) -> Result<Choice, ChoiceError> {
+    pub async fn settled(&self, client: &Client, bounds: Bounds) -> Result<IsolationChoice, ChoiceError> {
         let open = match self {
             Self::Settled(choice) => return Ok(choice.clone()),
             Self::Open(open) => open,
@@ -125,31 +125,31 @@ impl Wished {
         let asked = async { Ok::<_, ChoiceError>(open.why(client).await?) };
         let why = bounds.reading(client, asked).await?;
         let isolation = match why {
-            Why::Found | Why::New => Isolation::Roles,
+            IsolationReason::Found | IsolationReason::New => Isolation::Roles,
             _ => Isolation::Shared,
         };
-        Ok(Choice { isolation, why })
+        Ok(IsolationChoice { isolation, why })
     }
 }
 
 impl Open {
-    async fn why(&self, client: &Client) -> Result<Why, Error> {
+    async fn why(&self, client: &Client) -> Result<IsolationReason, Error> {
         let parameters = [(&self.healer as _, Type::TEXT), (&self.tag as _, Type::TEXT)];
         let rows = client.query_typed(include_str!("sql/choice.sql"), &parameters).await?;
-        let mut why = Why::MayNot(String::new());
+        let mut why = IsolationReason::MayNot(String::new());
         for row in &rows {
             let is = |name| row.try_get::<_, bool>(name);
             let had_roles = async || is_so(client, include_str!("sql/had_roles.sql"), None).await;
             why = if is("has_roles")? || (is("reads_log")? && had_roles().await?) {
-                Why::Found
+                IsolationReason::Found
             } else if is("has_ledger")? && has_plugins(client).await? {
-                Why::Without
+                IsolationReason::Without
             } else if !is("may_make")? {
-                Why::MayNot(row.try_get("healer")?)
+                IsolationReason::MayNot(row.try_get("healer")?)
             } else if !self.has_secret {
-                Why::NoSecret
+                IsolationReason::NoSecret
             } else {
-                Why::New
+                IsolationReason::New
             };
         }
         Ok(why)

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use tenon_migrations_core::migration::{Migration, MigrationId, PluginId, PluginInfo};
+use tenon_migrations_core::migration::{MigrationId, PluginId, PluginInfo, PluginMigration};
 use tenon_schema::Descriptors;
 
 use crate::plugin::load::Embedded;
@@ -25,7 +25,7 @@ pub(crate) fn registration() -> Registration {
     let id = PluginId::core();
     let migrations = MIGRATIONS.map(|(filename, sql)| {
         let id = MigrationId { plugin: id.clone(), filename: filename.to_owned() };
-        Migration::new(id, sql, Vec::new())
+        PluginMigration::new(id, sql, Vec::new())
     });
     Registration {
         info: PluginInfo { id, name: "Tenon".to_owned(), version: version(), requires: BTreeMap::new() },

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tenon_migrations_core::borders::Ownership;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::lock::Lock;
-use tenon_migrations_core::migration::{Checksum, Migration, PluginId, PluginInfo};
+use tenon_migrations_core::migration::{Checksum, PluginId, PluginInfo, PluginMigration};
 use tenon_migrations_core::reading::{Printer, Reading};
 use tenon_migrations_core::tolerance::Tolerance;
 use tenon_migrations_core::{claims, graph};
@@ -31,7 +31,7 @@ pub struct Registration {
     pub library: Option<Library>,
     pub descriptors: Descriptors,
     pub lock: Embedded,
-    pub migrations: Vec<Migration>,
+    pub migrations: Vec<PluginMigration>,
 }
 
 /// The file a plugin came from, and the threads that run it.
@@ -103,7 +103,7 @@ pub struct Registry {
     /// Files that were passed over, since they have the same bytes as another.
     pub copies: Vec<PathBuf>,
     /// All migrations of all plugins that take part, in the order of the graph.
-    pub migrations: Vec<Migration>,
+    pub migrations: Vec<PluginMigration>,
     /// The owners of all objects, by which it is known what a migration may touch.
     pub borders: Ownership,
     /// What may stand beside what plugins declare.
@@ -311,7 +311,7 @@ impl Registry {
     }
 
     /// Orders the migrations; plugins whose files cannot be ordered are left out.
-    fn order(&mut self, registrations: &mut Vec<Registration>) -> Vec<Migration> {
+    fn order(&mut self, registrations: &mut Vec<Registration>) -> Vec<PluginMigration> {
         let infos: Vec<_> = registrations.iter().map(|plugin| plugin.info.clone()).collect();
         let migrations: Vec<_> =
             registrations.iter().flat_map(|plugin| plugin.migrations.iter().cloned()).collect();

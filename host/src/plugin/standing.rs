@@ -12,12 +12,12 @@ use tenon_migrations_core::statements::REACHING_EXTENSIONS;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
-use super::choice::{Choice, ChoiceError, Wished};
+use super::choice::{ChoiceError, IsolationChoice, Wished};
 use crate::config::{Isolation, PluginsConfig};
 use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::connect::{Database, Databases};
 use crate::database::pool::{self, PoolError};
-use crate::plugin::isolate::{Layer, State};
+use crate::plugin::isolate::{Layer, LayerState};
 
 /// What the layer is called.
 const NAME: &str = "database role";
@@ -59,7 +59,7 @@ pub struct Acting {
 }
 
 impl Acting {
-    pub fn of(database: &Database, choice: &Choice, heals_otherwise: bool) -> Self {
+    pub fn of(database: &Database, choice: &IsolationChoice, heals_otherwise: bool) -> Self {
         let is_shared = choice.isolation == Isolation::Shared;
         // Of two roles the one that serves owns nothing.
         let is_owner = is_shared && !heals_otherwise;
@@ -80,11 +80,11 @@ pub async fn layer(client: &Client, bounds: Bounds, acting: &Acting) -> Result<L
         degrades |= row.try_get::<_, bool>("degrades")?;
         told.push(format!("{}: {}", row.try_get::<_, &str>("told")?, row.try_get::<_, &str>("remedy")?));
     }
-    let state = if degrades { State::Degraded } else { State::Enforced };
+    let state = if degrades { LayerState::Degraded } else { LayerState::Enforced };
     Ok(Layer { name: NAME, state, wanted: true, why: (!told.is_empty()).then(|| told.join("; ")) })
 }
 
 /// What is said where the database could not be asked.
 pub fn unknown(why: &str) -> Layer {
-    Layer { name: NAME, state: State::Off, wanted: true, why: Some(format!("it is not known: {why}")) }
+    Layer { name: NAME, state: LayerState::Off, wanted: true, why: Some(format!("it is not known: {why}")) }
 }

@@ -5,7 +5,7 @@ use tenon_migrations_core::finding::Finding;
 use tenon_migrations_core::migration::PluginId;
 
 use crate::plugin::faults::Quarantined;
-use crate::plugin::inspect::Waiting;
+use crate::plugin::inspect::NextStart;
 use crate::plugin::isolate::Refused;
 use crate::plugin::problem::Problem;
 
@@ -36,6 +36,6 @@ pub struct PluginSummary {
     /// What its file is refused for, with the code, and what is worth knowing of it.
     pub file_problems: Vec<Problem>,
     /// What the next start will find in the place of its file, if it is something else.
-    pub waiting: Option<Waiting>,
+    pub waiting: Option<NextStart>,
     pub usable: bool,
 }

@@ -19,7 +19,7 @@ pub const FORMAT: u32 = 1;
 pub struct Printed {
     pub format: u32,
     pub printer: Printer,
-    pub scope: Scope,
+    pub scope: ReadingScope,
     pub objects: Reading,
     /// What the server could not print. Nothing is said of it, nor of what stands on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -29,7 +29,7 @@ pub struct Printed {
 /// The extent of a reading. What lies outside is not compared with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Scope {
+pub enum ReadingScope {
     /// All that is not the system's.
     Database,
     /// One schema.
@@ -59,7 +59,7 @@ pub enum PrinterError {
 }
 
 impl Printed {
-    pub fn new(printer: Printer, scope: Scope, objects: Reading) -> Self {
+    pub fn new(printer: Printer, scope: ReadingScope, objects: Reading) -> Self {
         Self { format: FORMAT, printer, scope, objects, unprinted: Vec::new() }
     }
 
@@ -67,7 +67,7 @@ impl Printed {
     pub fn of_lock(lock: &Lock) -> Vec<Self> {
         let printed = |(server_major, reading): (&i32, &Reading)| {
             let printer = Printer { server_major: *server_major, queries: lock.queries };
-            Self::new(printer, Scope::Plugin(lock.plugin.clone()), reading.clone())
+            Self::new(printer, ReadingScope::Plugin(lock.plugin.clone()), reading.clone())
         };
         lock.readings.iter().map(printed).collect()
     }
@@ -111,9 +111,9 @@ impl Printed {
     /// The part of the other that lies in the scope of this one.
     fn within(&self, other: &Self) -> Reading {
         match &self.scope {
-            Scope::Database => other.objects.clone(),
-            Scope::Schema(schema) => of_schema(&other.objects, schema),
-            Scope::Plugin(_) => {
+            ReadingScope::Database => other.objects.clone(),
+            ReadingScope::Schema(schema) => of_schema(&other.objects, schema),
+            ReadingScope::Plugin(_) => {
                 let claims: BTreeSet<_> = self.objects.objects.keys().map(Claim::to).collect();
                 other.objects.only(|id| claims.contains(&Claim::to(id)))
             }
@@ -137,7 +137,7 @@ mod tests {
     use tenon_migrations_core::migration::Checksum;
     use tenon_migrations_core::reading::{Object, Property, Value};
 
-    fn printed(server_major: i32, scope: Scope, tables: &[(&str, &str)]) -> Printed {
+    fn printed(server_major: i32, scope: ReadingScope, tables: &[(&str, &str)]) -> Printed {
         let object = |(name, persistence): &(&str, &str)| {
             let id = ObjectId::standalone(Kind::Table, &name.parse().unwrap());
             (id, Object::from([(Property::Persistence, Value::Text((*persistence).to_owned()))]))
@@ -152,7 +152,11 @@ mod tests {
 
     #[test]
     fn a_reading_survives_the_trip_through_a_file() {
-        for scope in [Scope::Database, Scope::Schema("s".into()), Scope::Plugin("a".parse().unwrap())] {
+        for scope in [
+            ReadingScope::Database,
+            ReadingScope::Schema("s".into()),
+            ReadingScope::Plugin("a".parse().unwrap()),
+        ] {
             let printed = printed(15, scope, &[("s.t", "permanent")]);
             assert_eq!(Printed::of_file(&serde_json::to_string(&printed).unwrap()).unwrap(), [printed]);
         }
@@ -160,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_lock_file_is_a_reading_for_each_server_major() {
-        let reading = printed(15, Scope::Database, &[("s.t", "permanent")]).objects;
+        let reading = printed(15, ReadingScope::Database, &[("s.t", "permanent")]).objects;
         let lock = Lock {
             format: lock::FORMAT,
             plugin: "a".parse().unwrap(),
@@ -175,17 +179,20 @@ mod tests {
 
     #[test]
     fn what_two_majors_printed_is_not_compared() {
-        let (a, b) = (printed(15, Scope::Database, &[]), printed(16, Scope::Database, &[]));
+        let (a, b) = (printed(15, ReadingScope::Database, &[]), printed(16, ReadingScope::Database, &[]));
         assert_eq!(a.compare(&b), Err(PrinterError::Servers(15, 16)));
     }
 
     #[test]
     fn a_plugin_is_compared_with_its_own_part_of_a_database_and_a_schema_with_that_schema() {
-        let database =
-            printed(15, Scope::Database, &[("s.t", "unlogged"), ("s.u", "permanent"), ("z.v", "permanent")]);
-        let plugin = printed(15, Scope::Plugin("a".parse().unwrap()), &[("s.t", "permanent")]);
+        let database = printed(
+            15,
+            ReadingScope::Database,
+            &[("s.t", "unlogged"), ("s.u", "permanent"), ("z.v", "permanent")],
+        );
+        let plugin = printed(15, ReadingScope::Plugin("a".parse().unwrap()), &[("s.t", "permanent")]);
         assert_eq!(told(&plugin, &database), ["table s.t: persistence expected permanent, found unlogged"]);
-        let schema = printed(15, Scope::Schema("s".into()), &[("s.t", "unlogged")]);
+        let schema = printed(15, ReadingScope::Schema("s".into()), &[("s.t", "unlogged")]);
         assert_eq!(told(&schema, &database), ["table s.u is not expected"]);
         assert_eq!(told(&database, &schema), ["table s.u is missing"]);
     }

@@ -11,7 +11,7 @@ use super::catalog;
 use super::token::Marks;
 use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::who;
-use crate::schema::printed::{Printed, Scope, is_of_schema, of_schema};
+use crate::schema::printed::{Printed, ReadingScope, is_of_schema, of_schema};
 
 /// How often a reading that was torn by concurrent DDL is begun anew.
 const ATTEMPTS: usize = 4;
@@ -37,10 +37,10 @@ pub async fn read(client: &Client, bounds: Bounds, only: Option<&Ident>) -> Resu
     Ok(match only {
         Some(schema) => {
             let unprinted = unprinted.into_iter().filter(|one| is_of_schema(&one.id, schema)).collect();
-            let scope = Scope::Schema(schema.clone());
+            let scope = ReadingScope::Schema(schema.clone());
             Printed { unprinted, ..Printed::new(printer, scope, of_schema(&reading, schema)) }
         }
-        None => Printed { unprinted, ..Printed::new(printer, Scope::Database, reading) },
+        None => Printed { unprinted, ..Printed::new(printer, ReadingScope::Database, reading) },
     })
 }
 

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::mend::enum_anew;
-use tenon_migrations_core::migration::{Migration, MigrationId};
+use tenon_migrations_core::migration::{MigrationId, PluginMigration};
 use tenon_migrations_core::plan::{EnumUse, Plan, PlanRule};
 use tenon_migrations_core::reading::Property;
 use tenon_migrations_core::statements::Statement;
@@ -195,8 +195,8 @@ async fn written(client: &Client, registry: &Registry, plan: &Plan) -> Result<Wr
     Ok(runner.observer.written)
 }
 
-fn pending<'a>(registry: &'a Registry, plan: &'a Plan) -> impl Iterator<Item = &'a Migration> {
-    let runs = |migration: &&Migration| plan.steps.iter().any(|step| step.migration == migration.id);
+fn pending<'a>(registry: &'a Registry, plan: &'a Plan) -> impl Iterator<Item = &'a PluginMigration> {
+    let runs = |migration: &&PluginMigration| plan.steps.iter().any(|step| step.migration == migration.id);
     registry.migrations.iter().filter(runs)
 }
 

@@ -24,7 +24,7 @@ use crate::database::connect::{ConnectError, Database};
 use crate::database::migration_session::{MigrationError, Unobserved};
 use crate::database::search_path::OWN;
 use crate::plugin::registry::Registry;
-use crate::schema::ledger::{self, Row, StoreError};
+use crate::schema::ledger::{self, LedgerRow, StoreError};
 use crate::schema::spelling;
 use crate::schema::state::{self, ReadError, Scope, State};
 use crate::support::errors::chain;
@@ -106,7 +106,7 @@ async fn filled(database: &Database, registry: &Registry, original: &State) -> R
     let nobody = Uuid::nil();
     if !applied.is_empty() {
         let rows: Vec<_> =
-            applied.iter().map(|migration| Row { migration, ended_at: 0.0, duration_ms: 0 }).collect();
+            applied.iter().map(|migration| LedgerRow { migration, ended_at: 0.0, duration_ms: 0 }).collect();
         ledger::record_migrations(&client, nobody, &rows).await.map_err(CopyError::Make)?;
     }
     if !original.ledger.readings.is_empty() {

@@ -6,7 +6,7 @@ use super::circles::circles;
 use super::kahn::{Requires, sort};
 use super::plugins::close_over_requirers;
 use super::problem::{GraphProblem, PluginProblem, RegistryProblem};
-use crate::migration::{Migration, MigrationId, PluginId, PluginInfo};
+use crate::migration::{MigrationId, PluginId, PluginInfo, PluginMigration};
 
 /// Orders all migrations.
 ///
@@ -15,11 +15,11 @@ use crate::migration::{Migration, MigrationId, PluginId, PluginInfo};
 /// Every problem of the graph, sorted.
 pub fn order<'a, 'p>(
     plugins: impl IntoIterator<Item = &'p PluginInfo>,
-    migrations: impl IntoIterator<Item = &'a Migration>,
-) -> Result<Vec<&'a Migration>, Vec<GraphProblem>> {
+    migrations: impl IntoIterator<Item = &'a PluginMigration>,
+) -> Result<Vec<&'a PluginMigration>, Vec<GraphProblem>> {
     let required: BTreeMap<&PluginId, &PluginInfo> =
         plugins.into_iter().map(|plugin| (&plugin.id, plugin)).collect();
-    let mut sorted: Vec<&Migration> = migrations.into_iter().collect();
+    let mut sorted: Vec<&PluginMigration> = migrations.into_iter().collect();
     sorted.sort_by(|a, b| (&a.id, &a.requires).cmp(&(&b.id, &b.requires)));
     let mut problems = duplicates(&sorted);
     sorted.dedup_by(|a, b| a.id == b.id);
@@ -51,7 +51,7 @@ pub fn order<'a, 'p>(
 }
 
 /// Two files of one name, or of one number. `sorted` by id.
-fn duplicates(sorted: &[&Migration]) -> Vec<GraphProblem> {
+fn duplicates(sorted: &[&PluginMigration]) -> Vec<GraphProblem> {
     let mut problems = Vec::new();
     let mut numbers: BTreeMap<(&PluginId, &str), &MigrationId> = BTreeMap::new();
     for (at, migration) in sorted.iter().enumerate() {
@@ -79,7 +79,7 @@ fn number(filename: &str) -> Option<&str> {
 /// What each migration requires: its predecessor, what it names, and all of core's. `sorted` by id.
 fn requirements(
     plugins: &BTreeMap<&PluginId, &PluginInfo>,
-    sorted: &[&Migration],
+    sorted: &[&PluginMigration],
     problems: &mut Vec<GraphProblem>,
 ) -> Requires {
     let replaced: BTreeMap<MigrationId, usize> = sorted
@@ -123,7 +123,7 @@ fn requirements(
 /// trouble; a file that it does not have is.
 fn put_first(
     plugins: &BTreeMap<&PluginId, &PluginInfo>,
-    sorted: &[&Migration],
+    sorted: &[&PluginMigration],
     problems: &mut Vec<GraphProblem>,
 ) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
@@ -157,13 +157,13 @@ fn put_first(
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ordered<'a> {
     /// All migrations of all other plugins.
-    pub order: Vec<&'a Migration>,
+    pub order: Vec<&'a PluginMigration>,
     /// The plugins left out, each with every reason.
     pub out: BTreeMap<PluginId, Vec<RegistryProblem>>,
 }
 
 /// Leaves out the plugins with problems and those that require them, and orders the rest.
-pub fn order_what_can_be<'a>(plugins: &[PluginInfo], migrations: &'a [Migration]) -> Ordered<'a> {
+pub fn order_what_can_be<'a>(plugins: &[PluginInfo], migrations: &'a [PluginMigration]) -> Ordered<'a> {
     let mut out: BTreeMap<PluginId, Vec<RegistryProblem>> = BTreeMap::new();
     loop {
         let stays = |id: &PluginId| !out.contains_key(id);

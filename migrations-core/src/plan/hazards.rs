@@ -12,13 +12,16 @@ use tenon_schema::{Ident, ObjectName};
 use self::retype::{Retype, retype};
 use super::planned_hazard::{Consent, LockedRelation, PlannedHazard};
 use crate::mend::{Hazard, HazardRule};
-use crate::migration::Migration;
+use crate::migration::PluginMigration;
 use crate::reading::{Kind, ObjectId, Property, Reading, Value};
 use crate::statements::{self, Effect, EffectKind, LockMode, Statement, Waiting};
 
 /// What the pending migrations, in their order, do to what stands before them, and which locks they take on
 /// it.
-pub(super) fn foresee(pending: &[&Migration], live: &Reading) -> (Vec<PlannedHazard>, Vec<LockedRelation>) {
+pub(super) fn foresee(
+    pending: &[&PluginMigration],
+    live: &Reading,
+) -> (Vec<PlannedHazard>, Vec<LockedRelation>) {
     let mut foresight = HazardScanner {
         live,
         made: BTreeSet::new(),
@@ -51,7 +54,7 @@ struct HazardScanner<'a> {
 }
 
 impl HazardScanner<'_> {
-    fn look_at(&mut self, migration: &Migration, statement: &Statement<'_>) {
+    fn look_at(&mut self, migration: &PluginMigration, statement: &Statement<'_>) {
         self.made.extend(statement.makes_table());
         // Reading a statement takes longer than seeing that it names nothing that stands already.
         let names = statement.dotted_names();
@@ -98,7 +101,7 @@ impl HazardScanner<'_> {
         effects
     }
 
-    fn add(&mut self, migration: &Migration, statement: &Statement<'_>, place: &str, told: Told) {
+    fn add(&mut self, migration: &PluginMigration, statement: &Statement<'_>, place: &str, told: Told) {
         let Told { rule, object, table, reason, lock } = told;
         let hazard = Hazard { rule, object };
         let weaker = |found: &PlannedHazard| {

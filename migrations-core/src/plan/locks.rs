@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{Plan, PlanRule, Refusal};
-use crate::migration::Migration;
+use crate::migration::PluginMigration;
 use crate::statements;
 
 const RULE: PlanRule = PlanRule::LockBudget;
@@ -96,7 +96,7 @@ pub fn is_about_room(refusal: &Refusal) -> bool {
 }
 
 /// At least how many locks the migrations leave the transaction with.
-pub(super) fn at_least(pending: &[&Migration]) -> Locks {
+pub(super) fn at_least(pending: &[&PluginMigration]) -> Locks {
     let mut made = BTreeSet::new();
     let mut needed = 0;
     for migration in pending {

@@ -7,7 +7,7 @@ use tenon_schema::ObjectName;
 
 use super::{Note, PlanRule, Refusal};
 use crate::borders::Ownership;
-use crate::migration::{Migration, MigrationId};
+use crate::migration::{MigrationId, PluginMigration};
 use crate::reading::{ObjectId, Reading};
 use crate::statements::{self, Statement};
 
@@ -23,7 +23,7 @@ pub(super) struct Found {
 
 /// Looks at pending migrations, in the order in which they run.
 pub(super) fn look(
-    pending: &[&Migration],
+    pending: &[&PluginMigration],
     applied: &BTreeSet<&MigrationId>,
     live: &Reading,
     borders: &Ownership,
@@ -66,7 +66,7 @@ pub(super) fn look(
 
 /// What a failed migration lacks, if that is what a later one makes: a remedy. `said` is what PostgreSQL
 /// said.
-pub fn lacking(pending: &[&Migration], failed: &MigrationId, said: &str) -> Option<String> {
+pub fn lacking(pending: &[&PluginMigration], failed: &MigrationId, said: &str) -> Option<String> {
     let at = pending.iter().position(|migration| migration.id == *failed)?;
     let order = Order::of(pending);
     let later = pending.iter().enumerate().skip(at + 1);
@@ -110,7 +110,7 @@ struct File {
 }
 
 impl File {
-    fn of(migration: &Migration) -> Self {
+    fn of(migration: &PluginMigration) -> Self {
         let mut touches: BTreeMap<ObjectName, Does> = BTreeMap::new();
         let mut touch = |name, does: Does| {
             let known = touches.entry(name).or_insert(does);
@@ -179,9 +179,9 @@ fn is(id: &ObjectId, name: &ObjectName) -> bool {
 
 /// The refusal of a file that needs what a later one makes; `None` where that is not certain.
 fn lacks(
-    migration: &Migration,
+    migration: &PluginMigration,
     name: &ObjectName,
-    maker: &Migration,
+    maker: &PluginMigration,
     order: &Order,
     pair: (usize, usize),
     borders: &Ownership,
@@ -213,7 +213,7 @@ fn lacks(
     })
 }
 
-fn remedy(order: &Order, pending: &[&Migration], pair: (usize, usize)) -> String {
+fn remedy(order: &Order, pending: &[&PluginMigration], pair: (usize, usize)) -> String {
     remedy_of(order, &pending[pair.0].id, &pending[pair.1].id, pair)
 }
 
@@ -248,12 +248,12 @@ fn by_alphabet(first: &MigrationId, second: &MigrationId, names: &BTreeSet<&Obje
 }
 
 /// What wanted to come before something that was applied long ago.
-fn too_late(pending: &[&Migration], applied: &BTreeSet<&MigrationId>) -> Vec<Note> {
+fn too_late(pending: &[&PluginMigration], applied: &BTreeSet<&MigrationId>) -> Vec<Note> {
     let before = pending
         .iter()
         .flat_map(|migration| migration.before().flatten().map(move |other| (migration, other)));
     let late = before.filter(|(_, other)| applied.contains(other));
-    let note = |(migration, other): (&&Migration, MigrationId)| Note {
+    let note = |(migration, other): (&&PluginMigration, MigrationId)| Note {
         plugin: migration.id.plugin.clone(),
         rule: PlanRule::BeforeApplied,
         place: migration.id.to_string(),
@@ -269,7 +269,7 @@ struct Order {
 }
 
 impl Order {
-    fn of(pending: &[&Migration]) -> Self {
+    fn of(pending: &[&PluginMigration]) -> Self {
         let numbers: BTreeMap<_, _> =
             pending.iter().enumerate().map(|(number, migration)| (&migration.id, number)).collect();
         let mut requires: Vec<Vec<usize>> = vec![Vec::new(); pending.len()];

@@ -11,14 +11,14 @@ use super::{PlanRule, Refusal};
 use crate::applied::Applied;
 use crate::borders::{ForeignAccess, Ownership};
 use crate::history::{Edit, History};
-use crate::migration::{Migration, MigrationId, PluginId};
+use crate::migration::{MigrationId, PluginId, PluginMigration};
 use crate::reading::Reading;
 use crate::statements::{self, Statement};
 use crate::upkeep::Misfit;
 
 /// What the statements of the pending migrations must not do, in the order in which they would run.
 pub(super) fn of_statements(
-    pending: &[&Migration],
+    pending: &[&PluginMigration],
     borders: &Ownership,
     live: &Reading,
     server_major: i32,
@@ -51,7 +51,7 @@ pub(super) fn of_statements(
 
 /// A refusal of one statement.
 fn of_statement(
-    migration: &Migration,
+    migration: &PluginMigration,
     statement: &Statement<'_>,
     rule: PlanRule,
     reason: String,
@@ -69,7 +69,7 @@ fn of_statement(
     }
 }
 
-fn foreign(migration: &Migration, statement: &Statement<'_>, trespass: &ForeignAccess) -> Refusal {
+fn foreign(migration: &PluginMigration, statement: &Statement<'_>, trespass: &ForeignAccess) -> Refusal {
     let ForeignAccess { object, owner, owner_name } = trespass;
     let plugin = &migration.id.plugin;
     let (reason, remedy) = if owner.is_core() {

@@ -17,7 +17,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Position, Statement, parse};
-use crate::migration::{Migration, MigrationId};
+use crate::migration::{MigrationId, PluginMigration};
 
 /// Why a heal will not run a migration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,7 +132,7 @@ struct Objection {
 }
 
 /// Everything that keeps a migration from being run in a heal, in the order of the file.
-pub fn refusals(migration: &Migration) -> Vec<RuleRefusal> {
+pub fn refusals(migration: &PluginMigration) -> Vec<RuleRefusal> {
     let statements = match parse(&migration.sql) {
         Ok(statements) => statements,
         Err(errors) => return syntax::refusals(&migration.id, &errors),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::password::{self, PasswordError};
-use super::{Account, Role};
+use super::{Account, AccountRole};
 use crate::support::state_dir;
 
 /// Why the accounts cannot be used. None of these writes to the file.
@@ -90,7 +90,7 @@ impl Snapshot {
                 return Some(format!("the password hash of {name} cannot be read: {error}"));
             }
         }
-        let administrator = self.accounts.iter().any(|account| account.role == Role::Administrator);
+        let administrator = self.accounts.iter().any(|account| account.role == AccountRole::Administrator);
         (!administrator).then(|| "no account is an administrator".to_owned())
     }
 }

@@ -23,14 +23,14 @@ pub use password::PasswordError;
 /// What an account may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Role {
+pub enum AccountRole {
     /// Look and test.
     Viewer,
     /// Everything a viewer may, and heal.
     Administrator,
 }
 
-impl Role {
+impl AccountRole {
     /// The role in words.
     pub fn noun(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ impl Role {
 pub struct Account {
     /// Goes into the audit log as the administrator's id.
     pub name: String,
-    pub role: Role,
+    pub role: AccountRole,
     /// argon2id, as a PHC string.
     password: String,
     /// Changes with the password.
@@ -109,7 +109,10 @@ impl Accounts {
             return Ok(None);
         }
         let password = password::random();
-        file::write(path, &Snapshot::new(vec![new_account("admin", Role::Administrator, &password)?]))?;
+        file::write(
+            path,
+            &Snapshot::new(vec![new_account("admin", AccountRole::Administrator, &password)?]),
+        )?;
         Ok(Some(FirstAccount { name: "admin".to_owned(), password }))
     }
 
@@ -154,7 +157,7 @@ impl Accounts {
     }
 
     /// Adds an account.
-    pub fn add(&self, name: &str, role: Role, password: &SecretString) -> Result<(), AccountsError> {
+    pub fn add(&self, name: &str, role: AccountRole, password: &SecretString) -> Result<(), AccountsError> {
         file::check_name(name)?;
         let account = new_account(name, role, password)?;
         self.change(|accounts| {
@@ -213,7 +216,7 @@ impl Accounts {
     }
 }
 
-fn new_account(name: &str, role: Role, password: &SecretString) -> Result<Account, AccountsError> {
+fn new_account(name: &str, role: AccountRole, password: &SecretString) -> Result<Account, AccountsError> {
     let password = password::hash(password.expose_secret())?;
     Ok(Account { name: name.to_owned(), role, password, stamp: uuid::Uuid::new_v4().simple().to_string() })
 }

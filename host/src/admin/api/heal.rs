@@ -14,7 +14,8 @@ use super::{ApiError, ApiVisitor, bad_hazard, bad_plugin_id, plugin_ids, repairs
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::heal::{
-    Asked, HealEvent, HealOutcome, HealRequest, Holder, IdempotencyKey, IdempotencyKeyError, Purpose, Source,
+    CancelOutcome, HealEvent, HealOutcome, HealRequest, Holder, IdempotencyKey, IdempotencyKeyError, Purpose,
+    Source,
 };
 use crate::host::RunningHeal;
 
@@ -185,10 +186,10 @@ pub(crate) async fn cancel(
 ) -> Result<HttpResponse, ApiError> {
     let admin = visitor.healer()?;
     match console.host.cancel_heal(*id, &admin) {
-        Some(Asked::Stopping) => {
-            Ok(HttpResponse::Accepted().json(serde_json::json!({ "asked": Asked::Stopping })))
+        Some(CancelOutcome::Stopping) => {
+            Ok(HttpResponse::Accepted().json(serde_json::json!({ "asked": CancelOutcome::Stopping })))
         }
-        Some(Asked::TooLate) => {
+        Some(CancelOutcome::TooLate) => {
             let detail = "it is being committed: it is too late to stop it";
             Err(Problem::new(StatusCode::CONFLICT, "too_late", detail).into())
         }

@@ -16,7 +16,7 @@ use crate::admin::console::Console;
 use crate::admin::runs::Phase;
 use crate::admin::visitor::{Denied, Visitor};
 use crate::heal::{HealOutcome, HealRequest, Purpose, Source};
-use crate::host::{Host, PlanError};
+use crate::host::{PlanError, Tenon};
 use crate::report::text;
 use crate::support::errors::chain;
 
@@ -66,7 +66,7 @@ struct Group<'a> {
 struct Names(BTreeMap<PluginId, String>);
 
 impl Names {
-    fn of(host: &Host) -> Self {
+    fn of(host: &Tenon) -> Self {
         Self(host.names())
     }
 
@@ -127,7 +127,7 @@ pub(crate) async fn post(
 
 pub(super) fn draw(
     status: StatusCode,
-    host: &Host,
+    host: &Tenon,
     visitor: &Visitor,
     plan: &Plan,
     repairs: &Repairs,
@@ -156,7 +156,7 @@ pub(super) fn draw(
     )
 }
 
-fn left(host: &Host) -> usize {
+fn left(host: &Tenon) -> usize {
     let Some(report) = host.health() else { return 0 };
     let matters =
         |finding: &&Finding| finding.cause != Cause::Pending && finding.severity > Severity::Cosmetic;

@@ -13,7 +13,7 @@ use super::{Frame, PageError, PageVisitor, heal, page, see_other, words};
 use crate::admin::console::Console;
 use crate::admin::runs::Phase;
 use crate::admin::visitor::Denied;
-use crate::heal::{Asked, HealEvent, HealOutcome, Purpose};
+use crate::heal::{CancelOutcome, HealEvent, HealOutcome, Purpose};
 use crate::report::text;
 
 #[derive(Template)]
@@ -113,7 +113,7 @@ pub(crate) async fn cancel(
     }
     let heal = console.runs.find(*id).and_then(|run| run.heal());
     // Of one that has ended, or not begun, the page tells.
-    if heal.and_then(|heal| console.host.cancel_heal(heal, &visitor.name)) == Some(Asked::TooLate) {
+    if heal.and_then(|heal| console.host.cancel_heal(heal, &visitor.name)) == Some(CancelOutcome::TooLate) {
         let detail = "It is being committed, or has just ended.".to_owned();
         return Err(PageError::new(
             StatusCode::CONFLICT,

@@ -10,7 +10,7 @@ use super::super::failure::Failure;
 use super::super::start::Started;
 use super::rows;
 use crate::audit::chain::Link;
-use crate::host::Host;
+use crate::host::Tenon;
 use crate::report::json;
 
 /// Write the audit log as JSON lines, one row a line, oldest first
@@ -52,7 +52,7 @@ impl Export {
     }
 }
 
-async fn to_file(host: &Host, after: i64, path: &Path) -> Result<usize, Failure> {
+async fn to_file(host: &Tenon, after: i64, path: &Path) -> Result<usize, Failure> {
     let failed = |error: std::io::Error| {
         Failure::new(Exit::Failed, format!("{} could not be written", path.display())).because(&error)
     };

@@ -3,11 +3,11 @@
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use crate::audit::chain::Link;
-use crate::host::{AuditRowsError, Host};
+use crate::host::{AuditRowsError, Tenon};
 
 /// Gives each row after this number to `take`, and says how many there were.
 pub(super) async fn each(
-    host: &Host,
+    host: &Tenon,
     after: i64,
     mut take: impl FnMut(&Link) -> Result<(), Failure>,
 ) -> Result<usize, Failure> {

@@ -10,7 +10,7 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::side::Side;
 use crate::database::connect::Database;
-use crate::database::source::Source;
+use crate::database::source::DatabaseSource;
 use crate::report::text::Differences;
 use crate::report::{json, text};
 use crate::schema::printed::Printed;
@@ -85,7 +85,7 @@ impl Diff {
     }
 
     /// A server for what a side says: its own, or where it is none the other's, which printed the same way.
-    async fn server_for(&self, which: Which, app: &App) -> Result<Option<Source>, Failure> {
+    async fn server_for(&self, which: Which, app: &App) -> Result<Option<DatabaseSource>, Failure> {
         let (own, other) = match which {
             Which::Expected => (&self.expected, &self.found),
             Which::Found => (&self.found, &self.expected),

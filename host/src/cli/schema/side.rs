@@ -13,7 +13,7 @@ use super::super::failure::Failure;
 use super::super::start::{Started, no_source};
 use crate::database::connect::{Database, install_crypto_provider};
 use crate::database::managed::IfMissing;
-use crate::database::source::Source;
+use crate::database::source::DatabaseSource;
 use crate::database::unavailable::Unavailable;
 use crate::heal::prove::ProveError;
 use crate::schema::printed::Printed;
@@ -93,15 +93,17 @@ impl Side {
     }
 
     /// The database itself, to be closed when it was used; `None` for what is none.
-    pub(super) async fn source(&self, app: &App) -> Result<Option<Source>, Failure> {
+    pub(super) async fn source(&self, app: &App) -> Result<Option<DatabaseSource>, Failure> {
         match self {
             Self::Configured => {
                 install_crypto_provider();
-                let source = Source::open(&app.config, IfMissing::Refuse).await;
+                let source = DatabaseSource::open(&app.config, IfMissing::Refuse).await;
                 let source = source.map_err(|error| no_source(&error))?;
                 Ok(Some(source))
             }
-            Self::Named(name) => Ok(Some(Source { databases: named(app, name)?.into(), managed: None })),
+            Self::Named(name) => {
+                Ok(Some(DatabaseSource { databases: named(app, name)?.into(), managed: None }))
+            }
             Self::Plugin(_) | Self::File(_) => Ok(None),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tenon_migrations_core::health::Status;
 
-use crate::host::Host;
+use crate::host::Tenon;
 use crate::report::HealthReport;
 
 /// Between checks while the status is Unknown, at first and at most.
@@ -18,7 +18,7 @@ const JITTER: f64 = 0.2;
 
 /// Checks this long after each check, whoever asked for that; where it is never, only as long as the status
 /// is Unknown. Never returns.
-pub(super) async fn by_itself(host: &Host) {
+pub(super) async fn by_itself(host: &Tenon) {
     let mut reports = host.reports();
     let (mut soon, mut was_known) = (SOON, true);
     loop {

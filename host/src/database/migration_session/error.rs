@@ -1,6 +1,6 @@
 //! Why a migration did not run.
 
-use tenon_migrations_core::migration::{Migration, MigrationId};
+use tenon_migrations_core::migration::{MigrationId, PluginMigration};
 use tenon_migrations_core::statements::{self, Position};
 use tokio_postgres::Error;
 
@@ -36,7 +36,7 @@ pub enum MigrationError {
 
 impl MigrationError {
     /// The statement of this number failed, counted from 1.
-    pub(crate) fn in_statement(migration: &Migration, number: usize, source: Error) -> Self {
+    pub(crate) fn in_statement(migration: &PluginMigration, number: usize, source: Error) -> Self {
         let statements = statements::parse(&migration.sql).unwrap_or_default();
         let failed = number.checked_sub(1).and_then(|index| statements.get(index));
         let position = DbFailure::find(&source).and_then(|said| said.position);
@@ -47,7 +47,7 @@ impl MigrationError {
         Self::Statement { migration: migration.id.clone(), number, place, excerpt, source }
     }
 
-    pub(crate) fn in_reset(migration: &Migration, source: Error) -> Self {
+    pub(crate) fn in_reset(migration: &PluginMigration, source: Error) -> Self {
         Self::Reset { migration: migration.id.clone(), source }
     }
 }

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use std::future::Pending;
 use std::time::Duration;
 
-use tenon_migrations_core::migration::Migration;
+use tenon_migrations_core::migration::PluginMigration;
 use tenon_migrations_core::statements::{self, Statement};
 use tokio_postgres::{Client, Error};
 
@@ -21,7 +21,7 @@ use crate::database::pipeline::Pipeline;
 /// A statement of a migration.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Where<'a> {
-    pub(crate) migration: &'a Migration,
+    pub(crate) migration: &'a PluginMigration,
     /// The statement's number in the file, from 1.
     pub(crate) statement: usize,
 }
@@ -103,13 +103,13 @@ pub(crate) struct MigrationRunner<'a, O: MigrationObserver> {
 /// What the server said to what was sent.
 enum Answer<'a, T> {
     /// To what puts the session into the state from which this migration starts.
-    Started(&'a Migration, Result<TransactionMark, Error>),
+    Started(&'a PluginMigration, Result<TransactionMark, Error>),
     Statement(Where<'a>, Result<u64, Error>),
     /// To what makes the checks that this migration put off.
-    Checked(&'a Migration, Result<(), Error>),
+    Checked(&'a PluginMigration, Result<(), Error>),
     /// To what takes away what this migration left in the session.
-    Cleared(&'a Migration, Result<(), Error>),
-    Ended(&'a Migration, Result<TransactionMark, Error>),
+    Cleared(&'a PluginMigration, Result<(), Error>),
+    Ended(&'a PluginMigration, Result<TransactionMark, Error>),
     /// To what the observer asked.
     Observer(T),
 }
@@ -125,7 +125,7 @@ impl<'a, O: MigrationObserver<Request: 'a>> MigrationRunner<'a, O> {
 
     /// Runs a migration to its end, whatever the session was used for since the one before. After an error,
     /// and a rollback to a savepoint, others can be run.
-    pub(crate) async fn run(&mut self, migration: &'a Migration) -> Result<(), O::Error> {
+    pub(crate) async fn run(&mut self, migration: &'a PluginMigration) -> Result<(), O::Error> {
         let (client, reset) = (self.client, self.reset.clone());
         self.pipeline.send(0, async move { Answer::Started(migration, reset.run(client).await) });
         let ran = match self.send(migration).await {
@@ -140,7 +140,7 @@ impl<'a, O: MigrationObserver<Request: 'a>> MigrationRunner<'a, O> {
 
     /// Sends a migration, to be answered by [`take_answers`](Self::take_answers). The session has to be as
     /// the one before left it.
-    pub(crate) async fn send(&mut self, migration: &'a Migration) -> Result<(), O::Error> {
+    pub(crate) async fn send(&mut self, migration: &'a PluginMigration) -> Result<(), O::Error> {
         let statements = parse(migration)?;
         for (number, statement) in (1..).zip(&statements) {
             let of = Where { migration, statement: number };
@@ -191,7 +191,7 @@ impl<'a, O: MigrationObserver<Request: 'a>> MigrationRunner<'a, O> {
 
     /// What stands between two migrations: the checks are made that the one put off, its leftovers go, and
     /// the session is as at the start.
-    fn send_end(&mut self, migration: &'a Migration, statements: &[Statement<'_>]) {
+    fn send_end(&mut self, migration: &'a PluginMigration, statements: &[Statement<'_>]) {
         let client = self.client;
         let checks = self.checks.after(&migration.sql, statements);
         if !checks.is_empty() {
@@ -248,7 +248,7 @@ impl<'a, O: MigrationObserver<Request: 'a>> MigrationRunner<'a, O> {
     /// The server's clock, if the session is in the transaction in which it began.
     fn still_inside(
         &self,
-        migration: &Migration,
+        migration: &PluginMigration,
         mark: Result<TransactionMark, Error>,
     ) -> Result<f64, MigrationError> {
         let mark = mark.map_err(|error| MigrationError::in_reset(migration, error))?;
@@ -259,7 +259,7 @@ impl<'a, O: MigrationObserver<Request: 'a>> MigrationRunner<'a, O> {
     }
 }
 
-fn parse(migration: &Migration) -> Result<Vec<Statement<'_>>, MigrationError> {
+fn parse(migration: &PluginMigration) -> Result<Vec<Statement<'_>>, MigrationError> {
     statements::parse(&migration.sql).map_err(|errors| MigrationError::Unreadable {
         migration: migration.id.clone(),
         reason: errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),

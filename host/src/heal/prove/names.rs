@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
-use tenon_migrations_core::migration::{Migration, MigrationId, PluginId};
+use tenon_migrations_core::migration::{MigrationId, PluginId, PluginMigration};
 use tenon_migrations_core::plan::{PlanRule, Refusal};
 use tenon_migrations_core::statements::{NameRole, Statement};
 use tenon_schema::Ident;
@@ -63,7 +63,7 @@ impl<'a> Names<'a> {
 
     /// Runs a statement, and tells if it needs a name to be looked for. Where the file has set a path of its
     /// own, that is what its author means.
-    async fn run(&mut self, migration: &Migration, statement: &Statement<'_>) -> Result<(), Error> {
+    async fn run(&mut self, migration: &PluginMigration, statement: &Statement<'_>) -> Result<(), Error> {
         if self.migration.as_ref() != Some(&migration.id) {
             // The session is as the migration finds it.
             (self.migration, self.path) = (Some(migration.id.clone()), self.path_now().await?);
@@ -184,7 +184,12 @@ impl<'a> Names<'a> {
     }
 }
 
-fn refusal(migration: &Migration, statement: &Statement<'_>, position: Option<u32>, why: &str) -> Refusal {
+fn refusal(
+    migration: &PluginMigration,
+    statement: &Statement<'_>,
+    position: Option<u32>,
+    why: &str,
+) -> Refusal {
     let place = position.map_or(statement.position, |position| statement.locate(position));
     Refusal {
         plugin: Some(migration.id.plugin.clone()),

@@ -5,18 +5,18 @@ use object::macho::{FatArch32, FatArch64};
 use object::read::macho::{FatArch, MachOFatFile, MachOFatFile32, MachOFatFile64};
 use object::{Architecture, ExportTarget, File, NameOrOrdinal, Object, ObjectKind, ObjectSegment};
 
-use super::library::{Format, LibraryInfo, REMEDY, damaged, not_shared};
+use super::library::{LibraryFormat, LibraryInfo, REMEDY, damaged, not_shared};
 use crate::plugin::problem::{Problem, ProblemCode};
 
 /// A Windows library.
 pub(super) fn pe(bytes: &[u8]) -> Result<LibraryInfo, Problem> {
-    look(bytes, Format::Pe, "a PE", "")
+    look(bytes, LibraryFormat::Pe, "a PE", "")
 }
 
 /// A macOS library, or several of them for several architectures, of which the first is looked at that could
 /// be meant for this machine.
 pub(super) fn mach_o(bytes: &[u8]) -> Result<LibraryInfo, Problem> {
-    let of_one = |bytes| look(bytes, Format::MachO, "a Mach-O", "_");
+    let of_one = |bytes| look(bytes, LibraryFormat::MachO, "a Mach-O", "_");
     match bytes.get(..4) {
         Some([0xca, 0xfe, 0xba, 0xbe]) => {
             of_one(one_of::<FatArch32>(&MachOFatFile32::parse(bytes).map_err(damaged)?, bytes)?)
@@ -36,7 +36,7 @@ fn one_of<'a, Fat: FatArch>(fat: &MachOFatFile<'a, Fat>, bytes: &'a [u8]) -> Res
 }
 
 /// `prefix` is what the system's C compiler puts before every name.
-fn look(bytes: &[u8], format: Format, called: &str, prefix: &str) -> Result<LibraryInfo, Problem> {
+fn look(bytes: &[u8], format: LibraryFormat, called: &str, prefix: &str) -> Result<LibraryInfo, Problem> {
     let file = File::parse(bytes).map_err(damaged)?;
     if !file.is_64() {
         return Err(Problem::new(ProblemCode::WrongArchitecture, "it is a 32-bit library", REMEDY));

@@ -2,7 +2,7 @@
 
 use tenon_plugin_api::contract::SYMBOL_V1;
 
-use super::library::{Format, LibraryInfo, REMEDY};
+use super::library::{LibraryFormat, LibraryInfo, REMEDY};
 use super::terms::Facts;
 use super::{imports, libraries};
 use crate::plugin::problem::{Problem, ProblemCode};
@@ -38,12 +38,12 @@ pub(super) fn problems(look: &LibraryInfo, facts: &Facts) -> Vec<Problem> {
 }
 
 fn system(look: &LibraryInfo) -> Option<Problem> {
-    (look.format != Format::NATIVE).then(|| {
+    (look.format != LibraryFormat::NATIVE).then(|| {
         let reason = format!(
             "it is {} for {}, and this host loads {}",
             look.format.title(),
             look.architecture,
-            Format::NATIVE.title()
+            LibraryFormat::NATIVE.title()
         );
         Problem::new(ProblemCode::WrongSystem, reason, REMEDY)
     })
@@ -120,10 +120,10 @@ fn entry(look: &LibraryInfo) -> Option<Problem> {
 /// The loader does not look for these in the system's places, and replaces words such as `$ORIGIN` in them.
 fn needed_by_path(look: &LibraryInfo) -> Option<Problem> {
     let is_path = |library: &&String| match look.format {
-        Format::Elf => library.contains(['/', '$']),
-        Format::Pe => library.contains(['/', '\\']),
+        LibraryFormat::Elf => library.contains(['/', '$']),
+        LibraryFormat::Pe => library.contains(['/', '\\']),
         // All are.
-        Format::MachO => false,
+        LibraryFormat::MachO => false,
     };
     let found: Vec<_> = look.needed.iter().filter(is_path).map(|path| format!("{path:?}")).collect();
     (!found.is_empty()).then(|| {

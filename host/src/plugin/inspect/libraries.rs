@@ -1,6 +1,6 @@
 //! Libraries that come with a plugin.
 
-use super::library::{Format, LibraryInfo};
+use super::library::{LibraryFormat, LibraryInfo};
 use crate::plugin::problem::{Problem, ProblemCode};
 
 /// Clients of databases and of the network, by the beginning of their names, with what probably brings them
@@ -63,7 +63,7 @@ pub(super) fn unusual(look: &LibraryInfo) -> Option<Problem> {
     let usual = |library: &str| USUAL.iter().any(|usual| library.starts_with(usual));
     let others = look.needed.iter().filter(|library| !usual(library) && brought_in(library).is_none());
     let others: Vec<_> = others.map(String::as_str).collect();
-    (look.format == Format::Elf && !others.is_empty()).then(|| {
+    (look.format == LibraryFormat::Elf && !others.is_empty()).then(|| {
         Problem::notice(
             ProblemCode::OtherLibraries,
             format!("it comes with libraries that are not inspected: {}", others.join(", ")),

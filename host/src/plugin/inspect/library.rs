@@ -9,13 +9,13 @@ use crate::plugin::problem::{Problem, ProblemCode};
 /// A format of shared libraries, and so the system that it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Format {
+pub enum LibraryFormat {
     Elf,
     Pe,
     MachO,
 }
 
-impl Format {
+impl LibraryFormat {
     /// The format of the system this host was built for.
     pub const NATIVE: Self = if cfg!(windows) {
         Self::Pe
@@ -38,7 +38,7 @@ impl Format {
 /// What a library's headers and tables say.
 #[derive(Debug, Clone, Serialize)]
 pub struct LibraryInfo {
-    pub format: Format,
+    pub format: LibraryFormat,
     /// The architecture in the words of a target triple, such as `x86_64`.
     pub architecture: String,
     /// The contract generations it exports.
@@ -74,7 +74,7 @@ pub struct LibraryInfo {
 }
 
 impl LibraryInfo {
-    pub(super) fn new(format: Format, architecture: String) -> Self {
+    pub(super) fn new(format: LibraryFormat, architecture: String) -> Self {
         Self {
             format,
             architecture,

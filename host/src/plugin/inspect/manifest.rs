@@ -4,7 +4,7 @@ use serde::Deserialize;
 use tenon_migrations_core::migration::{PluginId, PluginInfo};
 use tenon_plugin_api::Manifest;
 
-use super::library::{Format, LibraryInfo};
+use super::library::{LibraryFormat, LibraryInfo};
 use super::terms::Facts;
 use crate::plugin::problem::{Problem, ProblemCode};
 
@@ -17,7 +17,7 @@ pub(super) fn read(look: &LibraryInfo) -> Result<Manifest, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let manifest = Manifest::deserialize(&mut json);
     let ended = manifest.and_then(|manifest| {
-        if look.format == Format::Elf {
+        if look.format == LibraryFormat::Elf {
             json.end()?;
         }
         Ok(manifest)

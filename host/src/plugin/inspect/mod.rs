@@ -39,8 +39,8 @@ mod terms;
 pub use explain::explain;
 pub use fleet::{Inspection, PluginSet};
 pub use glibc::Glibc;
-pub use library::{Format, LibraryInfo};
-pub use source::{Source, Waiting};
+pub use library::{LibraryFormat, LibraryInfo};
+pub use source::{NextStart, Source};
 pub use terms::{Facts, NotReleased, Terms};
 
 use std::collections::{BTreeSet, VecDeque};

@@ -20,13 +20,13 @@ pub struct Source {
     stamp: Stamp,
     sha256: Checksum,
     /// What was found when the file was last looked into, so that it is read once a change.
-    last: Mutex<Option<(Stamp, Option<Waiting>)>>,
+    last: Mutex<Option<(Stamp, Option<NextStart>)>>,
 }
 
 /// What the next start will find there instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Waiting {
+pub enum NextStart {
     /// Other bytes, whatever they are.
     Newer,
     /// No file.
@@ -35,7 +35,7 @@ pub enum Waiting {
     Unreadable,
 }
 
-impl fmt::Display for Waiting {
+impl fmt::Display for NextStart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Newer => "A newer file is waiting: it counts when the host is started again",
@@ -57,12 +57,12 @@ impl Source {
     }
 
     /// What is there now, if it is something else.
-    pub fn waiting(&self) -> Option<Waiting> {
+    pub fn waiting(&self) -> Option<NextStart> {
         let stamp = match Stamp::of(&self.path) {
             Ok(stamp) if stamp == self.stamp => return None,
             Ok(stamp) => stamp,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(Waiting::Gone),
-            Err(_) => return Some(Waiting::Unreadable),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Some(NextStart::Gone),
+            Err(_) => return Some(NextStart::Unreadable),
         };
         let mut last = self.last.lock_unpoisoned();
         if let Some((_, found)) = last.filter(|(former, _)| *former == stamp) {
@@ -70,11 +70,11 @@ impl Source {
         }
         match file::read(&self.path) {
             Ok((bytes, stamp)) => {
-                let found = (Checksum::of(&bytes) != self.sha256).then_some(Waiting::Newer);
+                let found = (Checksum::of(&bytes) != self.sha256).then_some(NextStart::Newer);
                 *last = Some((stamp, found));
                 found
             }
-            Err(_) => Some(Waiting::Unreadable),
+            Err(_) => Some(NextStart::Unreadable),
         }
     }
 }

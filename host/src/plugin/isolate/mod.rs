@@ -60,7 +60,7 @@ pub(crate) use handlers::Handlers;
 pub(crate) use journal::settle_all;
 pub use kernel::Fatal;
 pub(crate) use kernel::end_at_once;
-pub use probe::{Enforcement, Layer, NotEnforced, State, probe};
+pub use probe::{Enforcement, Layer, LayerState, NotEnforced, probe};
 pub use watch::{Attempts, Refused, Watch, watch_plugin};
 
 use kernel::Listener;

@@ -12,14 +12,14 @@ use super::files::{FileRules, Known};
 use super::kernel::{Call, Wish};
 use super::{Confinement, Telling, watch};
 use crate::config::Isolation;
-use crate::plugin::choice::Choice;
+use crate::plugin::choice::IsolationChoice;
 use crate::support::errors::chain;
 use crate::support::lock::LockExt;
 
 /// How far a layer holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum LayerState {
     Enforced,
     Degraded,
     Off,
@@ -29,7 +29,7 @@ pub enum State {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Layer {
     pub name: &'static str,
-    pub state: State,
+    pub state: LayerState,
     /// Whether the operator wants it: one that was not asked for is not lacking.
     #[serde(skip)]
     pub wanted: bool,
@@ -50,7 +50,7 @@ pub struct Enforcement {
 #[error("plugins cannot be held to everything here: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
 pub struct NotEnforced(pub Vec<Layer>);
 
-impl fmt::Display for State {
+impl fmt::Display for LayerState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Enforced => "enforced",
@@ -70,9 +70,9 @@ impl fmt::Display for Layer {
 impl Layer {
     /// The plugins' login roles. Where they are chosen no plugin gets a connection as anybody else. That they
     /// lack is told of the role that plugins share.
-    pub fn login_roles(choice: Option<&Choice>) -> Self {
+    pub fn login_roles(choice: Option<&IsolationChoice>) -> Self {
         let wanted = choice.is_some_and(|choice| choice.isolation == Isolation::Roles);
-        let state = if wanted { State::Enforced } else { State::Off };
+        let state = if wanted { LayerState::Enforced } else { LayerState::Off };
         Self { name: "login roles", state, wanted, why: choice.and_then(|choice| choice.why.told()) }
     }
 
@@ -81,7 +81,7 @@ impl Layer {
         let Self { name, state, why, .. } = self;
         match why {
             None => tracing::info!(layer = name, %state, "plugins are held: {name} {state}"),
-            Some(why) if *state == State::Enforced => {
+            Some(why) if *state == LayerState::Enforced => {
                 tracing::info!(layer = name, %state, "plugins are held: {name} {state}: {why}");
             }
             Some(why) => tracing::warn!(layer = name, %state, "plugins are held: {name} {state}: {why}"),
@@ -106,7 +106,7 @@ impl Enforcement {
         let lacking: Vec<_> = self
             .layers
             .iter()
-            .filter(|layer| layer.wanted && layer.state != State::Enforced)
+            .filter(|layer| layer.wanted && layer.state != LayerState::Enforced)
             .cloned()
             .collect();
         if lacking.is_empty() { Ok(()) } else { Err(NotEnforced(lacking)) }
@@ -122,7 +122,7 @@ pub fn probe(rules: FileRules) -> (Confinement, Enforcement) {
     (Confinement { calls, files }, Enforcement { layers })
 }
 
-type How = (State, Option<String>);
+type How = (LayerState, Option<String>);
 
 fn layer(name: &'static str, (state, why): How) -> Layer {
     Layer { name, state, wanted: true, why }
@@ -130,15 +130,15 @@ fn layer(name: &'static str, (state, why): How) -> Layer {
 
 fn calls() -> (Option<Telling>, How) {
     let why = match refuses(Telling::Told) {
-        Ok(()) => return (Some(Telling::Told), (State::Enforced, None)),
+        Ok(()) => return (Some(Telling::Told), (LayerState::Enforced, None)),
         Err(why) => why,
     };
     match refuses(Telling::Silent) {
         Ok(()) => {
             let why = format!("what is refused is neither counted nor named: {why}");
-            (Some(Telling::Silent), (State::Degraded, Some(why)))
+            (Some(Telling::Silent), (LayerState::Degraded, Some(why)))
         }
-        Err(why) => (None, (State::Off, Some(why))),
+        Err(why) => (None, (LayerState::Off, Some(why))),
     }
 }
 
@@ -179,12 +179,12 @@ fn files(rules: FileRules) -> (Option<FileRules>, How) {
         Err(error) => Err(chain(&error)),
     });
     match known {
-        Ok(Known::Wholly) => (Some(rules), (State::Enforced, None)),
+        Ok(Known::Wholly) => (Some(rules), (LayerState::Enforced, None)),
         Ok(_) => {
             let why = "before Linux 6.2 the kernel does not keep files from being truncated";
-            (Some(rules), (State::Degraded, Some(why.to_owned())))
+            (Some(rules), (LayerState::Degraded, Some(why.to_owned())))
         }
-        Err(why) => (None, (State::Off, Some(format!("plugins may open what the host may: {why}")))),
+        Err(why) => (None, (LayerState::Off, Some(format!("plugins may open what the host may: {why}")))),
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt::Display;
 
 use abi_stable::std_types::{RResult, RStr, RString};
 use tenon_migrations_core::lock::Lock;
-use tenon_migrations_core::migration::{Migration, MigrationId, PluginId};
+use tenon_migrations_core::migration::{MigrationId, PluginId, PluginMigration};
 use tenon_plugin_api::Level;
 use tenon_plugin_api::contract::{
     HeaderV1, HostV1, MigrationV1, PluginV1Ref, Res, ResponseV1, borrow_db, borrow_host,
@@ -44,7 +44,7 @@ pub struct PluginArtifacts {
     pub descriptors: Descriptors,
     /// The lock file that was embedded, if there is one.
     pub lock: Embedded,
-    pub migrations: Vec<Migration>,
+    pub migrations: Vec<PluginMigration>,
 }
 
 /// A plugin's answer.
@@ -95,7 +95,7 @@ impl Module {
         }
     }
 
-    fn migrations(&self, plugin: &PluginId) -> Result<Vec<Migration>, Vec<Problem>> {
+    fn migrations(&self, plugin: &PluginId) -> Result<Vec<PluginMigration>, Vec<Problem>> {
         let brought = entry("migrations", self.entries.migrations()()).map_err(|problem| vec![problem])?;
         let mut problems = Vec::new();
         let mut migrations = Vec::new();
@@ -150,7 +150,7 @@ impl Module {
 }
 
 /// One migration, or all that is wrong with it.
-fn migration(plugin: &PluginId, one: &MigrationV1) -> Result<Migration, Vec<Problem>> {
+fn migration(plugin: &PluginId, one: &MigrationV1) -> Result<PluginMigration, Vec<Problem>> {
     let name = text("the file name of one of its migrations", &one.filename)
         .map_err(|error| vec![error.problem()])?;
     let parse = |id: &str| {
@@ -177,7 +177,7 @@ fn migration(plugin: &PluginId, one: &MigrationV1) -> Result<Migration, Vec<Prob
     let mut problems: Vec<_> = bad.into_iter().filter_map(Result::err).collect();
     match (parse(&format!("{plugin}/{name}")), sql.map_err(NotText::problem)) {
         (Ok(id), Ok(sql)) if problems.is_empty() => {
-            Ok(Migration::new(id, sql, requires.into_iter().filter_map(Result::ok).collect()))
+            Ok(PluginMigration::new(id, sql, requires.into_iter().filter_map(Result::ok).collect()))
         }
         (id, sql) => {
             problems.extend(id.err().into_iter().chain(sql.err()));

@@ -15,7 +15,7 @@ use crate::plugin::isolate::{self, Confinement, Enforcement, Fatal, FileRules, H
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::registry::{Library, Registration};
 use crate::plugin::routes::Routes;
-use crate::plugin::runtime::{self, Hung, Loaded, Terms, not_marked};
+use crate::plugin::runtime::{self, Hung, Loaded, WorkerOptions, not_marked};
 use crate::support::errors::chain;
 
 /// How the plugins of one start are loaded.
@@ -134,7 +134,7 @@ impl<'a> Loading<'a> {
         let settings = self.config.plugin.get(inspected.info.id.as_str()).map(PluginSettings::to_json);
         let settings = settings.unwrap_or_else(|| serde_json::json!({}));
         let plugins = &self.config.plugins;
-        let terms = Terms {
+        let terms = WorkerOptions {
             threads: self.threads(),
             queue: plugins.queue.get(),
             confinement: &self.confinement,

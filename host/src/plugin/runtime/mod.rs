@@ -94,7 +94,7 @@ pub struct Context {
 
 /// How a plugin is run.
 #[derive(Debug)]
-pub struct Terms<'a> {
+pub struct WorkerOptions<'a> {
     pub threads: usize,
     pub queue: usize,
     pub confinement: &'a Confinement,
@@ -110,7 +110,7 @@ pub struct Terms<'a> {
 pub fn load(
     inspected: &Inspected,
     config: &serde_json::Value,
-    terms: &Terms<'_>,
+    terms: &WorkerOptions<'_>,
     marker: PluginMarker,
     at_the_end: impl Fn(Fatal) + Send + 'static,
 ) -> Result<Loaded, Vec<Problem>> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Style, clean, counted};
-use crate::plugin::inspect::{Examined, Facts, Format, Inspection, LibraryInfo, explain};
+use crate::plugin::inspect::{Examined, Facts, Inspection, LibraryFormat, LibraryInfo, explain};
 use crate::plugin::problem::ProblemCode;
 
 /// How wide long texts are where there is no terminal.
@@ -90,7 +90,8 @@ fn facts_of_file(file: &Examined) -> Vec<(&'static str, String)> {
 }
 
 fn facts_of_look(look: &LibraryInfo) -> Vec<(&'static str, String)> {
-    let of_elf = |count: usize| if look.format == Format::Elf { count.to_string() } else { String::new() };
+    let of_elf =
+        |count: usize| if look.format == LibraryFormat::Elf { count.to_string() } else { String::new() };
     let generations: Vec<_> = look.generations.iter().map(ToString::to_string).collect();
     vec![
         ("contract", generations.join(", ")),

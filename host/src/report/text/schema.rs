@@ -8,14 +8,14 @@ use tenon_migrations_core::finding::Severity;
 use tenon_migrations_core::reading::{NOT_COMPARED, Object, ObjectId, Value};
 
 use super::{Style, clean, counted, indented};
-use crate::schema::printed::{Printed, Scope};
+use crate::schema::printed::{Printed, ReadingScope};
 
 /// Schemas, in them what stands by itself, below each relation what belongs to it.
 pub fn schema(printed: &Printed, style: Style) -> String {
     let scope = match &printed.scope {
-        Scope::Database => String::new(),
-        Scope::Schema(schema) => format!(" of schema {schema}"),
-        Scope::Plugin(plugin) => format!(" of plugin {plugin}"),
+        ReadingScope::Database => String::new(),
+        ReadingScope::Schema(schema) => format!(" of schema {schema}"),
+        ReadingScope::Plugin(plugin) => format!(" of plugin {plugin}"),
     };
     let objects = counted(printed.objects.objects.len(), "object");
     let mut text = format!("{objects}{scope}, as PostgreSQL {} prints them\n", printed.printer.server_major);

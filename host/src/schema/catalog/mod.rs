@@ -21,7 +21,7 @@ use tenon_schema::{Ident, ObjectName};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
-pub use self::part::Part;
+pub use self::part::RelationNames;
 use super::beside::Sessions;
 use super::spelling::queries::queries as spellings;
 use crate::database::settings::READING;
@@ -156,15 +156,19 @@ enum Answer {
 }
 
 /// Reads a part of that, under the same conditions.
-pub async fn read_part(client: &Client, schemas: &BTreeSet<Ident>, part: Part<'_>) -> Result<Reading, Error> {
+pub async fn read_part(
+    client: &Client,
+    schemas: &BTreeSet<Ident>,
+    part: RelationNames<'_>,
+) -> Result<Reading, Error> {
     let names = |set: &BTreeSet<Ident>| set.iter().map(|name| name.as_str().to_owned()).collect::<Vec<_>>();
     let (schemas, relations) = (names(schemas), names(part.0));
     let parameters: [(&(dyn ToSql + Sync), Type); 2] =
         [(&schemas, Type::NAME_ARRAY), (&relations, Type::NAME_ARRAY)];
     let ask = async |sql: String| client.query_typed(&sql, &parameters).await;
-    let kinds = Kind::ALL.iter().filter_map(|kind| Some((*kind, Part::query(*kind)?)));
+    let kinds = Kind::ALL.iter().filter_map(|kind| Some((*kind, RelationNames::query(*kind)?)));
     let kinds = kinds.map(async |(kind, sql)| objects(kind, &ask(sql).await?));
-    let overlays = OVERLAYS_OF_RELATIONS.map(|sql| ask(Part::overlay(sql)));
+    let overlays = OVERLAYS_OF_RELATIONS.map(|sql| ask(RelationNames::overlay(sql)));
     let (objects, overlays) = try_join(try_join_all(kinds), try_join_all(overlays)).await?;
     together(objects, &overlays)
 }
@@ -183,7 +187,7 @@ pub(crate) async fn read_kind(
     let rows = match &names {
         None => client.query_typed(query(kind), &[schemas]).await?,
         Some(names) => {
-            client.query_typed(&Part::by_name(kind), &[schemas, (names, Type::NAME_ARRAY)]).await?
+            client.query_typed(&RelationNames::by_name(kind), &[schemas, (names, Type::NAME_ARRAY)]).await?
         }
     };
     objects(kind, &rows)

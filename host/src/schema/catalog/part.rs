@@ -8,7 +8,7 @@ use tenon_schema::Ident;
 /// All objects that belong to relations of these names, whatever their schema: tables, views and sequences,
 /// and what stands on them.
 #[derive(Debug, Clone, Copy)]
-pub struct Part<'a>(pub &'a BTreeSet<Ident>);
+pub struct RelationNames<'a>(pub &'a BTreeSet<Ident>);
 
 /// The column by which an object of some kind belongs to a part.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +54,7 @@ impl By {
     }
 }
 
-impl Part<'_> {
+impl RelationNames<'_> {
     /// The query that reads what of this kind is of the part, by the names of the relations in `$2`; `None`
     /// where nothing can be. PostgreSQL pulls the inner query up and looks the names up in an index.
     pub(crate) fn query(kind: Kind) -> Option<String> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use tenon_migrations_core::applied::Applied;
 use tenon_migrations_core::migration::{
-    Checksum, ChecksumError, Migration, MigrationId, MigrationIdError, PluginId, PluginIdError,
+    Checksum, ChecksumError, MigrationId, MigrationIdError, PluginId, PluginIdError, PluginMigration,
 };
 use tenon_migrations_core::reading::{Printer, Reading};
 use tokio_postgres::Client;
@@ -128,8 +128,8 @@ fn stored_reading(row: &tokio_postgres::Row) -> Result<(PluginId, StoredReading)
 
 /// What is written down of a migration that was applied.
 #[derive(Debug)]
-pub struct Row<'a> {
-    pub migration: &'a Migration,
+pub struct LedgerRow<'a> {
+    pub migration: &'a PluginMigration,
     /// The end by the server's clock, in seconds of the Unix epoch.
     pub ended_at: f64,
     pub duration_ms: u64,
@@ -139,7 +139,7 @@ pub struct Row<'a> {
 pub async fn record_migrations(
     client: &Client,
     heal: Uuid,
-    rows: &[Row<'_>],
+    rows: &[LedgerRow<'_>],
 ) -> Result<(), tokio_postgres::Error> {
     let plugins: Vec<_> = rows.iter().map(|row| row.migration.id.plugin.as_str()).collect();
     let filenames: Vec<_> = rows.iter().map(|row| row.migration.id.filename.as_str()).collect();

@@ -6,7 +6,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
-use super::{Row, record_migrations};
+use super::{LedgerRow, record_migrations};
 use crate::database::migration_session;
 use crate::plugin::registry::Registry;
 
@@ -43,7 +43,7 @@ pub async fn keep(
             let migration = registry.migrations.iter().find(|migration| migration.id == *by);
             let migration = migration.ok_or_else(|| UpkeepError::Unknown(by.clone()))?;
             let ended_at = migration_session::clock(client).await?;
-            record_migrations(client, heal, &[Row { migration, ended_at, duration_ms: 0 }]).await?;
+            record_migrations(client, heal, &[LedgerRow { migration, ended_at, duration_ms: 0 }]).await?;
             Ok(())
         }
         LedgerStep::Forgotten { plugin, migrations } => {

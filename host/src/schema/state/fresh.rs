@@ -11,7 +11,7 @@ use tokio_postgres::Client;
 
 use super::{Care, ReadError, Renewal, Scope, Seen, State, whole, with_builds};
 use crate::schema::beside::{Beside, Sessions};
-use crate::schema::catalog::{self, Part};
+use crate::schema::catalog::{self, RelationNames};
 use crate::schema::token::{self, Marks, Moved, Token};
 
 /// What has changed since it was seen, as far as that can be known.
@@ -51,7 +51,7 @@ pub(super) async fn fresh(
         && let Some(all) = token::dependents(client, &relations).await.map_err(ReadError::Token)?
     {
         let names = marks.names(&all, &seen.schemas);
-        let part = with_builds(client, catalog::read_part(client, &seen.schemas, Part(&names)));
+        let part = with_builds(client, catalog::read_part(client, &seen.schemas, RelationNames(&names)));
         let (mut part, builds) = part.await.map_err(ReadError::Catalog)?;
         roles::set_aside(&mut part, &scope.roles);
         return Ok(Fresh::Part { names, part, builds });
@@ -78,7 +78,7 @@ impl Fresh {
             Self::Part { names, part, builds } => {
                 if let Some(seen) = seen {
                     let state = Arc::make_mut(&mut seen.state);
-                    Part(&names).replace(&mut state.live, part);
+                    RelationNames(&names).replace(&mut state.live, part);
                     state.builds = builds;
                     (seen.token, seen.marks) = (token, marks);
                 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tenon_migrations_core::migration::{Migration, PluginId};
+use tenon_migrations_core::migration::{PluginId, PluginMigration};
 use tenon_migrations_core::reading::{ObjectId, Reading};
 use tokio_postgres::{Client, Error};
 
@@ -24,7 +24,7 @@ impl<'a> Maker<'a> {
     }
 
     /// Takes note that the given migration runs next.
-    pub(crate) async fn next(&mut self, migration: &Migration) -> Result<(), Error> {
+    pub(crate) async fn next(&mut self, migration: &PluginMigration) -> Result<(), Error> {
         match (migration.id.plugin == *self.plugin, self.before.is_some()) {
             (true, false) => self.before = Some(self.standing().await?.objects.into_keys().collect()),
             (false, true) => {

@@ -7,7 +7,7 @@ use tenon_schema::ObjectName;
 
 use super::{Consent, HazardScanner, PlannedHazard};
 use crate::mend::{Hazard, HazardRule};
-use crate::migration::Migration;
+use crate::migration::PluginMigration;
 use crate::reading::{Kind, Property, Reading, Value};
 use crate::statements::{Statement, StatementKind, composes};
 
@@ -28,7 +28,7 @@ impl HazardScanner<'_> {
     /// Tells, once for each migration, of its first statement that does so.
     pub(super) fn look_for_composed(
         &mut self,
-        migration: &Migration,
+        migration: &PluginMigration,
         statement: &Statement<'_>,
         names: &[ObjectName],
     ) {

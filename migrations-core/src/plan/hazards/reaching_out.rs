@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 
 use super::{Consent, HazardScanner, PlannedHazard};
 use crate::mend::{Hazard, HazardRule};
-use crate::migration::Migration;
+use crate::migration::PluginMigration;
 use crate::plan::Plan;
 use crate::statements::Statement;
 
 impl HazardScanner<'_> {
     /// Tells of each thing that is reached, where a plugin reaches it first.
-    pub(super) fn look_for_reaching_out(&mut self, migration: &Migration, statement: &Statement<'_>) {
+    pub(super) fn look_for_reaching_out(&mut self, migration: &PluginMigration, statement: &Statement<'_>) {
         let plugin = &migration.id.plugin;
         for reached in statement.reached_out() {
             let hazard = Hazard { rule: HazardRule::ReachOut, object: reached.object };

@@ -7,7 +7,7 @@ use tenon_schema::ObjectName;
 
 use super::super::{Note, PlanRule, Refusal};
 use super::of_statement;
-use crate::migration::{Migration, MigrationId};
+use crate::migration::{MigrationId, PluginMigration};
 use crate::reading::{Kind, Property, Reading, Value};
 use crate::statements::{self, EffectKind, Named, Statement};
 
@@ -65,14 +65,14 @@ impl<'a> Values<'a> {
     }
 
     /// Takes notice of a statement, and gives what is wrong with it.
-    pub(super) fn used(&mut self, migration: &Migration, statement: &Statement<'_>) -> Vec<Refusal> {
+    pub(super) fn used(&mut self, migration: &PluginMigration, statement: &Statement<'_>) -> Vec<Refusal> {
         self.uses(migration, statement).into_iter().map(|(refusal, _)| refusal).collect()
     }
 
     /// Takes notice of a statement, and gives what is wrong with it, each with the type.
     pub(super) fn uses(
         &mut self,
-        migration: &Migration,
+        migration: &PluginMigration,
         statement: &Statement<'_>,
     ) -> Vec<(Refusal, ObjectName)> {
         let refusals = self.refusals(migration, statement);
@@ -118,7 +118,7 @@ impl<'a> Values<'a> {
         self.new_types == NewTypes::Count || !self.made.contains(of)
     }
 
-    fn refusals(&self, migration: &Migration, statement: &Statement<'_>) -> Vec<(Refusal, ObjectName)> {
+    fn refusals(&self, migration: &PluginMigration, statement: &Statement<'_>) -> Vec<(Refusal, ObjectName)> {
         if self.added.is_empty() || statement.begins(&["alter", "type"]) {
             return Vec::new();
         }
@@ -178,10 +178,11 @@ fn remedy(of: &ObjectName) -> String {
 
 /// What will fail elsewhere, though not here: wherever a file that adds a value and one that uses it are
 /// pending together, as on an empty database.
-pub(in super::super) fn elsewhere(migrations: &[&Migration], refused: &[Refusal]) -> Vec<Note> {
+pub(in super::super) fn elsewhere(migrations: &[&PluginMigration], refused: &[Refusal]) -> Vec<Note> {
     // Reading all statements takes longer than seeing that no value is added anywhere.
-    let adds =
-        |one: &&Migration| ["alter", "type", "value"].iter().all(|word| statements::contains(&one.sql, word));
+    let adds = |one: &&PluginMigration| {
+        ["alter", "type", "value"].iter().all(|word| statements::contains(&one.sql, word))
+    };
     if !migrations.iter().any(adds) {
         return Vec::new();
     }

@@ -8,7 +8,7 @@ use object::Endianness;
 use object::elf::{self, FileHeader64, Machine, ProgramHeader64};
 use object::read::elf::{FileHeader, ProgramHeader};
 
-use super::library::{Format, LibraryInfo, REMEDY, damaged, not_shared};
+use super::library::{LibraryFormat, LibraryInfo, REMEDY, damaged, not_shared};
 use crate::plugin::problem::{Problem, ProblemCode};
 use image::Image;
 use tables::Tables;
@@ -35,7 +35,7 @@ pub(crate) fn look(bytes: &[u8]) -> Result<LibraryInfo, Problem> {
     }
     let segments = header.program_headers(endian, bytes).map_err(damaged)?;
     let image = Image::new(bytes, endian, segments)?;
-    let mut look = LibraryInfo::new(Format::Elf, architecture(header.e_machine(endian), endian));
+    let mut look = LibraryInfo::new(LibraryFormat::Elf, architecture(header.e_machine(endian), endian));
     // Without the header the loader assumes the worst (elf(5)).
     let stack = segments.iter().find(|segment| segment.p_type(endian) == elf::PT_GNU_STACK);
     look.executable_stack = stack.is_none_or(|stack| stack.p_flags(endian).contains(elf::PF_X));
