@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use tenon_migrations_core::graph;
-use tenon_migrations_core::migration::{Migration, PluginInfo};
+use tenon_migrations_core::migration::{PluginInfo, PluginMigration};
 
 fn main() {
     for count in [10_000, 100_000] {
@@ -19,7 +19,7 @@ fn main() {
 }
 
 /// Plugins in a chain: each requires the one before, and each file the file of the same number there.
-fn world(plugins: usize, files: usize) -> (Vec<PluginInfo>, Vec<Migration>) {
+fn world(plugins: usize, files: usize) -> (Vec<PluginInfo>, Vec<PluginMigration>) {
     let id = |plugin: usize| format!("plugin_{plugin:04}");
     let infos = (0..plugins).map(|plugin| PluginInfo {
         id: id(plugin).parse().unwrap(),
@@ -35,7 +35,7 @@ fn world(plugins: usize, files: usize) -> (Vec<PluginInfo>, Vec<Migration>) {
     let migrations = (0..plugins).rev().flat_map(|plugin| {
         (1..=files).rev().map(move |file| {
             let requires = plugin.checked_sub(1).map(|before| name(before, file));
-            Migration::new(name(plugin, file), "SELECT 1;", requires.into_iter().collect())
+            PluginMigration::new(name(plugin, file), "SELECT 1;", requires.into_iter().collect())
         })
     });
     (infos.collect(), migrations.collect())

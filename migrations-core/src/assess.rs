@@ -400,7 +400,7 @@ fn stale(plugin: &Declared<'_>, state: &Stored<'_>, printer: Printer) -> Option<
 mod tests {
     use super::*;
     use crate::applied::Applied;
-    use crate::migration::Migration;
+    use crate::migration::PluginMigration;
     use crate::reading::{Kind, Object, ObjectId, Property, Value};
 
     fn table(name: &str, kind: &str) -> (ObjectId, Object) {
@@ -444,7 +444,7 @@ mod tests {
         let claims =
             ["inventory.item", "inventory.stock"].map(|name| Claim::new(Kind::Table, &name.parse().unwrap()));
         let claims = BTreeSet::from(claims);
-        let migration = Migration::new("inventory/0001_x.sql".parse().unwrap(), "", Vec::new());
+        let migration = PluginMigration::new("inventory/0001_x.sql".parse().unwrap(), "", Vec::new());
         let ledger = Applied { id: migration.id.clone(), checksum: migration.checksum, tokens: None };
         let ledger = if applied { vec![ledger] } else { Vec::new() };
         let history = History::of([&migration], &ledger);

@@ -92,7 +92,7 @@ mod tests {
     fn adopted(adopt: &[&str]) -> Plan {
         let file = |id: &str, requires: &[&str]| {
             let requires = requires.iter().map(|id| id.parse().unwrap()).collect();
-            Migration::new(id.parse().unwrap(), "SELECT 1; COMMIT", requires)
+            PluginMigration::new(id.parse().unwrap(), "SELECT 1; COMMIT", requires)
         };
         let files = [
             file("core/1.sql", &[]),

@@ -180,8 +180,8 @@ impl History {
 mod tests {
     use super::*;
 
-    fn migration(id: &str, sql: &str) -> Migration {
-        Migration::new(id.parse().unwrap(), sql, Vec::new())
+    fn migration(id: &str, sql: &str) -> PluginMigration {
+        PluginMigration::new(id.parse().unwrap(), sql, Vec::new())
     }
 
     fn applied(id: &str, sql: &str) -> Applied {

@@ -293,11 +293,11 @@ fn hash(ledger: &[LedgerStep], steps: &[Step], repairs: &[Repair], verify: &BTre
 mod tests {
     use super::*;
 
-    fn migration(id: &str, sql: &str) -> Migration {
-        Migration::new(id.parse().unwrap(), sql, Vec::new())
+    fn migration(id: &str, sql: &str) -> PluginMigration {
+        PluginMigration::new(id.parse().unwrap(), sql, Vec::new())
     }
 
-    pub(super) fn plan_of(files: &[Migration], ledger: &[Applied], without: &[&str]) -> Plan {
+    pub(super) fn plan_of(files: &[PluginMigration], ledger: &[Applied], without: &[&str]) -> Plan {
         let history = History::of(files, ledger);
         let migrations: Vec<_> = files.iter().collect();
         let without = without.iter().map(|id| id.parse().unwrap()).collect();

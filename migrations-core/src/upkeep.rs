@@ -175,8 +175,8 @@ mod tests {
     use super::*;
     use crate::history::History;
 
-    fn migration(id: &str, sql: &str) -> Migration {
-        Migration::new(id.parse().unwrap(), sql, Vec::new())
+    fn migration(id: &str, sql: &str) -> PluginMigration {
+        PluginMigration::new(id.parse().unwrap(), sql, Vec::new())
     }
 
     fn applied(id: &str, sql: &str) -> Applied {
@@ -184,7 +184,7 @@ mod tests {
     }
 
     /// The findings' messages, and the pending files.
-    fn told(files: &[Migration], ledger: &[Applied]) -> (Vec<String>, Vec<String>) {
+    fn told(files: &[PluginMigration], ledger: &[Applied]) -> (Vec<String>, Vec<String>) {
         let history = History::of(files, ledger);
         let pending = history.pending.iter().map(ToString::to_string).collect();
         (history.findings().into_iter().map(|finding| finding.message).collect(), pending)

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tenon_migrations_core::migration::Checksum;
 use tenon_migrations_core::roles;
 
-use crate::server::{Server, attempt_with_input, run, run_with_input, without_noise};
+use crate::server::{TestServer, attempt_with_input, run, run_with_input, without_noise};
 
 /// Runs SQL in the database of this name, as [`TestDatabase::sql`] does, from wherever the test is.
 pub fn sql_in(database: &str, sql: &str) -> String {
@@ -40,7 +40,7 @@ impl TestDatabase {
 
     /// The database's address, over the socket.
     pub fn url(&self) -> String {
-        Server::shared().url(&self.name)
+        TestServer::shared().url(&self.name)
     }
 
     /// Runs SQL, given to psql as it is. The result is its rows, one a line, values divided by `|`.
@@ -81,7 +81,7 @@ impl TestDatabase {
 
     /// A second database, made of this one's dump by psql.
     pub fn restored(&self) -> Self {
-        let mut dump = Server::shared().program("pg_dump");
+        let mut dump = TestServer::shared().program("pg_dump");
         let dump = run(dump.args(["--no-owner", "--dbname", &self.name]));
         let restored = Self::new();
         restored.sql(&dump);
@@ -134,7 +134,7 @@ impl TestDatabase {
     }
 
     fn dump(&self, arguments: &[&str]) -> String {
-        let mut dump = Server::shared().program("pg_dump");
+        let mut dump = TestServer::shared().program("pg_dump");
         dump.args(["--no-owner", "--dbname", &self.name]).args(arguments);
         without_noise(&run(&mut dump))
     }
@@ -196,7 +196,7 @@ impl Drop for Held {
 }
 
 fn psql(database: &str, arguments: &[&str]) -> std::process::Command {
-    let mut psql = Server::shared().program("psql");
+    let mut psql = TestServer::shared().program("psql");
     psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database]).args(arguments);
     psql
 }
@@ -205,7 +205,7 @@ fn psql(database: &str, arguments: &[&str]) -> std::process::Command {
 /// Kept, since many tests need the same.
 pub fn schema_built_by_psql(files: &[PathBuf]) -> String {
     let texts: Vec<_> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
-    let kept = Server::shared().home.join(format!("schema-{}", Checksum::of(texts.join("\0"))));
+    let kept = TestServer::shared().home.join(format!("schema-{}", Checksum::of(texts.join("\0"))));
     if let Ok(schema) = fs::read_to_string(&kept) {
         return schema;
     }

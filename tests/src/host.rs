@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use tenon_host::config::{Config, DatabaseUrl, LoadOptions, Surroundings};
 use tenon_host::database::connect::{Databases, install_crypto_provider};
 use tenon_host::heal::{HealEvent, HealFailure, HealOutcome, HealRequest, Source};
-use tenon_host::host::{AuditLog, Host};
+use tenon_host::host::{AuditLog, Tenon};
 use tenon_host::plugin::load::{PluginRequest, RequestLine};
 use tenon_host::plugin::registry::Registry;
 use tenon_host::plugin::runtime::{CallError, PluginResponse};
@@ -23,29 +23,29 @@ use crate::isolation::{ISOLATION, SHARED};
 /// The host, and the threads it runs on.
 #[derive(Debug)]
 pub struct TestHost {
-    pub host: Arc<Host>,
+    pub host: Arc<Tenon>,
     runtime: Runtime,
 }
 
 impl TestHost {
     /// The host with the configuration in this directory, at that database.
     pub fn of(place: &Path, url: &str, isolation: Option<&str>) -> Self {
-        Self::opened(Host::open, config(place, url, isolation))
+        Self::opened(Tenon::open, config(place, url, isolation))
     }
 
     /// The host with the configuration in this directory, and with its own files elsewhere.
     pub fn with_state_dir(place: &Path, url: &str, isolation: Option<&str>, state_dir: &str) -> Self {
         let config = config(place, url, isolation);
-        Self::opened(Host::open, Config { state_dir: place.join(state_dir), ..config })
+        Self::opened(Tenon::open, Config { state_dir: place.join(state_dir), ..config })
     }
 
     /// The host of plugins that are registered already.
     pub fn with(place: &Path, url: &str, registry: Arc<Registry>) -> Self {
-        let open = |config, database| Arc::new(Host::with(config, registry, database));
+        let open = |config, database| Arc::new(Tenon::with(config, registry, database));
         Self::opened(open, config(place, url, Some(SHARED)))
     }
 
-    fn opened(open: impl FnOnce(Config, Option<Databases>) -> Arc<Host>, config: Config) -> Self {
+    fn opened(open: impl FnOnce(Config, Option<Databases>) -> Arc<Tenon>, config: Config) -> Self {
         install_crypto_provider();
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::server::{Server, as_server_user, give_to_server_user, run};
+use crate::server::{TestServer, as_server_user, give_to_server_user, run};
 use crate::world::World;
 
 impl World {
@@ -22,7 +22,7 @@ impl World {
 
     /// psql in the managed database as a superuser of this name, while it runs.
     fn managed_psql(&self, superuser: &str) -> Command {
-        let mut psql = Server::shared().program("psql");
+        let mut psql = TestServer::shared().program("psql");
         let password = fs::read_to_string(self.postgres().join("password")).unwrap();
         psql.env("PGHOST", self.postgres().join("socket")).env("PGPORT", "5432").env("PGUSER", superuser);
         psql.env("PGPASSWORD", password).args([
@@ -73,7 +73,7 @@ impl<'a> Former<'a> {
         let password = "0123456789abcdef".repeat(4);
         fs::write(place.join("password"), &password).unwrap();
         give_to_server_user(&place.join("password"));
-        let program = |name: &str| as_server_user(&Server::shared().bindir.join(name), &place);
+        let program = |name: &str| as_server_user(&TestServer::shared().bindir.join(name), &place);
         run(program("initdb")
             .args([
                 "--pgdata=data",
@@ -110,7 +110,7 @@ impl<'a> Former<'a> {
 
 impl Drop for Former<'_> {
     fn drop(&mut self) {
-        let mut stop = as_server_user(&Server::shared().bindir.join("pg_ctl"), &self.world.postgres());
+        let mut stop = as_server_user(&TestServer::shared().bindir.join("pg_ctl"), &self.world.postgres());
         let _ = stop.args(["stop", "--mode=fast", "--silent", "--pgdata=data"]).output();
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::server::{SUPERUSER, Server, as_server_user, give_to_server_user};
+use crate::server::{SUPERUSER, TestServer, as_server_user, give_to_server_user};
 
 /// The roles that a pooler lets in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl Pooler {
     }
 
     fn start_for(lets_in: LetsIn) -> Self {
-        let server = Server::shared();
+        let server = TestServer::shared();
         let home = tempfile::Builder::new().prefix("tenon-pooler-").tempdir_in("/tmp").unwrap();
         give_to_server_user(home.path());
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -82,7 +82,7 @@ impl Pooler {
 
     /// The address of a database behind it, as the superuser.
     pub fn url(&self, database: &str) -> String {
-        let server = Server::shared();
+        let server = TestServer::shared();
         server.tcp_url(SUPERUSER, &server.password(), self.port, database)
     }
 

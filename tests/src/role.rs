@@ -2,7 +2,7 @@
 
 use tenon_migrations_core::roles;
 
-use crate::server::{SUPERUSER, Server};
+use crate::server::{SUPERUSER, TestServer};
 use crate::world::World;
 
 /// A role that may log in, and does not outlive the test.
@@ -48,7 +48,7 @@ impl World {
     /// Gives each plugin a login role of its own. The host logs in over TCP, where the server asks for
     /// passwords.
     pub fn isolate(&self) {
-        let server = Server::shared();
+        let server = TestServer::shared();
         self.set_url(&server.tcp_url(SUPERUSER, &server.password(), server.port, &self.database.name));
         self.set("[plugins]");
         self.isolate_by_roles();
@@ -65,7 +65,7 @@ impl PluginRole<'_> {
     /// Runs SQL with psql as this role, in a session of its own, on the socket where everybody is trusted:
     /// what it gives, or what the server said against it, with its code.
     pub fn tries(&self, sql: &str) -> Result<String, String> {
-        let mut psql = Server::shared().program("psql");
+        let mut psql = TestServer::shared().program("psql");
         psql.args([
             "-X",
             "-q",

@@ -26,7 +26,7 @@ pub const SUPERUSER: &str = "harness";
 
 /// A server that runs.
 #[derive(Debug, Clone)]
-pub struct Server {
+pub struct TestServer {
     /// The server's private directory: data, log, and the socket itself. Short, as a socket's path has to be.
     pub home: PathBuf,
     /// Of TCP on 127.0.0.1, and in the socket's name.
@@ -35,10 +35,10 @@ pub struct Server {
     pub bindir: PathBuf,
 }
 
-impl Server {
+impl TestServer {
     /// The one server of the run.
     pub fn shared() -> &'static Self {
-        static SERVER: OnceLock<Server> = OnceLock::new();
+        static SERVER: OnceLock<TestServer> = OnceLock::new();
         SERVER.get_or_init(|| {
             let place =
                 profile_dir().parent().expect("a profile's folder is in target").join("tenon-test-postgres");
@@ -173,18 +173,18 @@ pub(crate) fn without_noise(dump: &str) -> String {
 
 /// A primary and a hot standby that follows it, of one test's own. Both end with the value.
 #[derive(Debug)]
-pub struct Pair {
-    pub primary: Server,
-    pub standby: Server,
+pub struct PrimaryAndStandby {
+    pub primary: TestServer,
+    pub standby: TestServer,
 }
 
-impl Pair {
+impl PrimaryAndStandby {
     /// Starts both; what is committed on the primary later arrives on the standby.
     pub fn start() -> Self {
         let bindir = bindir();
         let (first, second) = (new_home(), new_home());
         init(&bindir, &first, &[]);
-        let primary = Server::start(bindir.clone(), first, "-c wal_level=replica -c max_wal_senders=4");
+        let primary = TestServer::start(bindir.clone(), first, "-c wal_level=replica -c max_wal_senders=4");
         let data = second.join("data");
         let mut copy = as_server_user(&bindir.join("pg_basebackup"), &second);
         copy.env("PGHOST", &primary.home).env("PGPORT", primary.port.to_string()).env("PGUSER", SUPERUSER);
@@ -197,7 +197,7 @@ impl Pair {
                 "--pgdata",
             ])
             .arg(&data));
-        let standby = Server::start(bindir, second, "-c hot_standby=on");
+        let standby = TestServer::start(bindir, second, "-c hot_standby=on");
         Self { primary, standby }
     }
 
@@ -218,7 +218,7 @@ impl Pair {
 
     /// Waits until the standby has replayed what the primary has written by now.
     pub fn catch_up(&self) {
-        let ask = |server: &Server, sql: &str| {
+        let ask = |server: &TestServer, sql: &str| {
             let said = run(server.program("psql").args(["-X", "-A", "-t", "-d", "postgres", "-c", sql]));
             said.trim().to_owned()
         };
@@ -231,7 +231,7 @@ impl Pair {
     }
 }
 
-impl Drop for Pair {
+impl Drop for PrimaryAndStandby {
     fn drop(&mut self) {
         for server in [&self.standby, &self.primary] {
             server.stop();

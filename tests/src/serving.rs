@@ -31,7 +31,7 @@ fn read_to_its_end(mut stream: TcpStream) -> String {
 
 /// A server process. Ended with the value.
 #[derive(Debug)]
-pub struct Serving {
+pub struct ServeProcess {
     child: Child,
     pub url: String,
     /// The password of the administrator `admin`.
@@ -44,13 +44,13 @@ pub struct Serving {
 
 /// An answer over HTTP.
 #[derive(Debug)]
-pub struct Answer {
+pub struct HttpAnswer {
     pub status: u16,
     pub headers: HeaderMap,
     pub text: String,
 }
 
-impl Answer {
+impl HttpAnswer {
     async fn of(response: Response) -> reqwest::Result<Self> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Ok(Self { status, headers, text: response.text().await? })
@@ -75,24 +75,24 @@ impl Answer {
 
 /// A second client of the same server, for a request beside others.
 #[derive(Debug)]
-pub struct Other {
+pub struct SecondClient {
     url: String,
     password: Option<String>,
 }
 
-impl Other {
+impl SecondClient {
     /// Posts JSON as the administrator.
-    pub fn post_as_admin(&self, path: &str, body: &Value) -> Answer {
+    pub fn post_as_admin(&self, path: &str, body: &Value) -> HttpAnswer {
         self.try_post_as_admin(path, body).unwrap()
     }
 
     /// Posts JSON as the administrator where the server may end before it answers.
-    pub fn try_post_as_admin(&self, path: &str, body: &Value) -> reqwest::Result<Answer> {
+    pub fn try_post_as_admin(&self, path: &str, body: &Value) -> reqwest::Result<HttpAnswer> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let client = Client::builder().no_proxy().timeout(PATIENCE).build()?;
             let request = client.post(format!("{}{path}", self.url.trim_end_matches('/'))).json(body);
-            Answer::of(request.basic_auth("admin", self.password.as_ref()).send().await?).await
+            HttpAnswer::of(request.basic_auth("admin", self.password.as_ref()).send().await?).await
         })
     }
 }
@@ -137,10 +137,10 @@ impl Lines {
 
 impl World {
     /// Serves on a free port, logging JSON lines.
-    pub fn serve(&self) -> Serving {
+    pub fn serve(&self) -> ServeProcess {
         let mut command = self.command();
         command.args(["serve", "--json"]);
-        let mut serving = Serving::start(&mut command);
+        let mut serving = ServeProcess::start(&mut command);
         // Only the first start makes an account; the next ones find the file.
         let mut password = self.password.lock().unwrap();
         match &serving.password {
@@ -154,14 +154,14 @@ impl World {
 
 impl World {
     /// Starts the server without the address of a database.
-    pub fn serve_without_address(&self) -> Serving {
+    pub fn serve_without_address(&self) -> ServeProcess {
         let mut command = self.command();
         command.env_remove("DATABASE_URL").env_remove(ISOLATION);
-        Serving::start(command.args(["serve", "--json"]))
+        ServeProcess::start(command.args(["serve", "--json"]))
     }
 }
 
-impl Serving {
+impl ServeProcess {
     fn start(command: &mut Command) -> Self {
         command.env("TENON_SERVER__LISTEN", "127.0.0.1:0").env("TENON_LOG__FORMAT", "json");
         let mut child =
@@ -223,39 +223,39 @@ impl Serving {
     }
 
     /// Asks without any credentials.
-    pub fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> HttpAnswer {
         self.send(Method::GET, path, None, false)
     }
 
     /// Posts JSON without any credentials.
-    pub fn post(&self, path: &str, body: &Value) -> Answer {
+    pub fn post(&self, path: &str, body: &Value) -> HttpAnswer {
         self.send(Method::POST, path, Some(body), false)
     }
 
     /// Asks as the administrator.
-    pub fn get_as_admin(&self, path: &str) -> Answer {
+    pub fn get_as_admin(&self, path: &str) -> HttpAnswer {
         self.send(Method::GET, path, None, true)
     }
 
     /// Posts JSON as the administrator.
-    pub fn post_as_admin(&self, path: &str, body: &Value) -> Answer {
+    pub fn post_as_admin(&self, path: &str, body: &Value) -> HttpAnswer {
         self.send(Method::POST, path, Some(body), true)
     }
 
     /// Posts JSON as the administrator with an `Idempotency-Key`.
-    pub fn post_with_key(&self, path: &str, key: &str, body: &Value) -> Answer {
+    pub fn post_with_key(&self, path: &str, key: &str, body: &Value) -> HttpAnswer {
         let request = self.client.post(format!("{}{path}", self.url.trim_end_matches('/'))).json(body);
         self.answer(request.header("Idempotency-Key", key).basic_auth("admin", self.password.as_ref()))
     }
 
     /// Posts a form as a page does; after [`log_in`](Self::log_in), as the administrator.
-    pub fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> HttpAnswer {
         let request = self.client.post(format!("{}{path}", self.url.trim_end_matches('/')));
         self.answer(request.header("Sec-Fetch-Site", "same-origin").form(fields))
     }
 
     /// Confirms a plan on the page, after [`log_in`](Self::log_in): the page that tells how it ended.
-    pub fn heal_by_page(&self, fields: &[(&str, &str)]) -> Answer {
+    pub fn heal_by_page(&self, fields: &[(&str, &str)]) -> HttpAnswer {
         let page = self.post_form("/heal", fields).expect_status(200);
         // One that takes longer than a second has a page of its own meanwhile.
         match page.text.split_once("action=\"/heal/").and_then(|(_, rest)| rest.split_once('/')) {
@@ -267,13 +267,13 @@ impl Serving {
     }
 
     /// Posts a body of which no length is told, each piece as a chunk (RFC 9112, 7.1).
-    pub fn post_in_pieces(&self, path: &str, pieces: &[&str]) -> Answer {
+    pub fn post_in_pieces(&self, path: &str, pieces: &[&str]) -> HttpAnswer {
         let chunks: String = pieces.iter().map(|piece| format!("{:x}\r\n{piece}\r\n", piece.len())).collect();
         let head = format!("POST {path} HTTP/1.1\r\ntransfer-encoding: chunked\r\nconnection: close");
         let answer = read_to_its_end(self.begin(&head, &format!("{chunks}0\r\n\r\n")));
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
-        Answer { status, headers: HeaderMap::new(), text: body.to_owned() }
+        HttpAnswer { status, headers: HeaderMap::new(), text: body.to_owned() }
     }
 
     /// Asks with these headers alone, over a connection of its own: all that the server says.
@@ -327,8 +327,8 @@ impl Serving {
     }
 
     /// A second client, for a request beside others.
-    pub fn another(&self) -> Other {
-        Other { url: self.url.clone(), password: self.password.clone() }
+    pub fn another(&self) -> SecondClient {
+        SecondClient { url: self.url.clone(), password: self.password.clone() }
     }
 
     /// Posts, and goes away before there is an answer.
@@ -340,7 +340,7 @@ impl Serving {
     }
 
     /// Logs in as a browser does; from now on the session's cookie goes with every request.
-    pub fn log_in(&self) -> Answer {
+    pub fn log_in(&self) -> HttpAnswer {
         let form =
             [("next", "/"), ("name", "admin"), ("password", self.password.as_deref().unwrap_or_default())];
         let request = self.client.post(format!("{}/login", self.url.trim_end_matches('/')));
@@ -348,7 +348,7 @@ impl Serving {
     }
 
     /// Asks again and again, as the administrator, until the answer passes the test.
-    pub fn until(&self, path: &str, wanted: impl Fn(&Answer) -> bool) -> Answer {
+    pub fn until(&self, path: &str, wanted: impl Fn(&HttpAnswer) -> bool) -> HttpAnswer {
         let end = Instant::now() + PATIENCE;
         loop {
             let answer = self.get_as_admin(path);
@@ -360,7 +360,7 @@ impl Serving {
         }
     }
 
-    fn send(&self, method: Method, path: &str, body: Option<&Value>, admin: bool) -> Answer {
+    fn send(&self, method: Method, path: &str, body: Option<&Value>, admin: bool) -> HttpAnswer {
         let mut request = self.client.request(method, format!("{}{path}", self.url.trim_end_matches('/')));
         if let Some(body) = body {
             request = request.json(body);
@@ -371,10 +371,10 @@ impl Serving {
         self.answer(request)
     }
 
-    fn answer(&self, request: reqwest::RequestBuilder) -> Answer {
+    fn answer(&self, request: reqwest::RequestBuilder) -> HttpAnswer {
         self.runtime.block_on(async {
             let response = request.send().await.unwrap();
-            Answer::of(response).await.unwrap()
+            HttpAnswer::of(response).await.unwrap()
         })
     }
 
@@ -392,7 +392,7 @@ impl Serving {
     }
 }
 
-impl Drop for Serving {
+impl Drop for ServeProcess {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

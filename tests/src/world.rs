@@ -11,7 +11,7 @@ use crate::database::TestDatabase;
 use crate::host::TestHost;
 use crate::isolation::SHARED;
 use crate::proxy::Proxy;
-use crate::server::{SUPERUSER, Server, give_all_to_server_user};
+use crate::server::{SUPERUSER, TestServer, give_all_to_server_user};
 
 /// A database, a plugin directory and a state directory of one test's own.
 #[derive(Debug)]
@@ -131,7 +131,7 @@ impl World {
 
     /// Puts a proxy, which is down at first, between the host and the database.
     pub fn by_proxy(&self) -> Proxy {
-        let server = Server::shared();
+        let server = TestServer::shared();
         let proxy = Proxy::to(server.port);
         self.set_url(&server.tcp_url(SUPERUSER, &server.password(), proxy.port, &self.database.name));
         proxy

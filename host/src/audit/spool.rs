@@ -128,11 +128,11 @@ fn ends_within_a_line(file: &mut File) -> std::io::Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::event::What;
+    use crate::audit::event::EventKind;
     use std::fs::OpenOptions;
 
     fn event(xid: i32) -> AuditEvent {
-        let what = What::Transaction { xid: xid.to_string() };
+        let what = EventKind::Transaction { xid: xid.to_string() };
         AuditEvent { heal: Uuid::nil(), attempt: xid, at: jiff::Timestamp::UNIX_EPOCH, what }
     }
 
@@ -146,7 +146,7 @@ mod tests {
 
     fn told(spool: &Spool) -> Vec<String> {
         let told = |event: AuditEvent| match event.what {
-            What::Transaction { xid } => xid,
+            EventKind::Transaction { xid } => xid,
             other => other.name().to_owned(),
         };
         spool.read_lines().unwrap().into_iter().map(told).collect()

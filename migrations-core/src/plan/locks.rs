@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     fn refused(needed: u64, in_use: u64) -> Option<(String, String)> {
-        let migration = Migration::new("a/1.sql".parse().unwrap(), "SELECT 1", Vec::new());
+        let migration = PluginMigration::new("a/1.sql".parse().unwrap(), "SELECT 1", Vec::new());
         let mut plan = super::super::tests::plan_of(&[migration], &[], &[]);
         plan.locks.needed = needed;
         let room = LockRoom {
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn what_was_measured_takes_the_place_of_the_estimate() {
-        let migration = Migration::new("a/1.sql".parse().unwrap(), "SELECT 1", Vec::new());
+        let migration = PluginMigration::new("a/1.sql".parse().unwrap(), "SELECT 1", Vec::new());
         let mut plan = super::super::tests::plan_of(&[migration], &[], &[]);
         let room = LockRoom {
             max_locks_per_transaction: 64,
@@ -166,7 +166,7 @@ mod tests {
     fn locks_are_counted_once_for_each_relation() {
         let sql = "CREATE TABLE a.b (c int PRIMARY KEY); ALTER TABLE a.b ADD d int; ALTER TABLE a.old ADD d int; \
                    ALTER TABLE a.old ADD e int; CREATE INDEX ON a.b (d)";
-        let migration = Migration::new("a/1.sql".parse().unwrap(), sql, Vec::new());
+        let migration = PluginMigration::new("a/1.sql".parse().unwrap(), sql, Vec::new());
         assert_eq!(at_least(&[&migration]).needed, 4);
     }
 }

@@ -306,11 +306,15 @@ impl Order {
 mod tests {
     use super::*;
 
-    fn file(id: &str, sql: &str, requires: &[&str]) -> Migration {
-        Migration::new(id.parse().unwrap(), sql, requires.iter().map(|id| id.parse().unwrap()).collect())
+    fn file(id: &str, sql: &str, requires: &[&str]) -> PluginMigration {
+        PluginMigration::new(
+            id.parse().unwrap(),
+            sql,
+            requires.iter().map(|id| id.parse().unwrap()).collect(),
+        )
     }
 
-    fn told(files: &[Migration]) -> (Vec<String>, Vec<String>) {
+    fn told(files: &[PluginMigration]) -> (Vec<String>, Vec<String>) {
         let pending: Vec<_> = files.iter().collect();
         let found = look(&pending, &BTreeSet::new(), &Reading::default(), &Ownership::default());
         let refusals =

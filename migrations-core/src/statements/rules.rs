@@ -172,7 +172,7 @@ mod tests {
 
     /// The refusals of a file, as `line:column rule`.
     pub(super) fn refused(sql: &str) -> Vec<String> {
-        let migration = Migration::new("a/0001.sql".parse().unwrap(), sql, Vec::new());
+        let migration = PluginMigration::new("a/0001.sql".parse().unwrap(), sql, Vec::new());
         refusals(&migration)
             .iter()
             .map(|r| format!("{}:{} {}", r.position.line, r.position.column, r.rule))
@@ -208,7 +208,7 @@ mod tests {
     fn a_refusal_reads_as_something_to_act_on() {
         let sql = "CREATE TABLE a.t (id int);\nCOMMIT;\nVACUUM a.t;\nSET search_path = a;\nCOPY a.t FROM STDIN;\n\
                    \\i other.sql\nSET LOCAL standard_conforming_strings = off;";
-        let migration = Migration::new("inventory/0002_items.sql".parse().unwrap(), sql, Vec::new());
+        let migration = PluginMigration::new("inventory/0002_items.sql".parse().unwrap(), sql, Vec::new());
         let text: Vec<_> = refusals(&migration).iter().map(ToString::to_string).collect();
         insta::assert_snapshot!(text.join("\n\n"));
     }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use tenon_tests::artifacts::root;
-use tenon_tests::mutate::{Options, Said, Source, run_telling};
+use tenon_tests::mutate::{MutateEvent, Options, Source, run_telling};
 use tenon_tests::pairs::{self, Pair};
 
 /// How often it is said how far it is.
@@ -23,12 +23,12 @@ fn main() -> ExitCode {
         Ok(What::Changes(options)) => {
             let mut told: Option<Instant> = None;
             let report = run_telling(&options, &mut |said| match said {
-                Said::Progress(how_far) if told.is_none_or(|told| told.elapsed() >= EVERY) => {
+                MutateEvent::Progress(how_far) if told.is_none_or(|told| told.elapsed() >= EVERY) => {
                     told = Some(Instant::now());
                     eprintln!("{how_far}");
                 }
-                Said::Progress(_) => {}
-                Said::Result(line) => {
+                MutateEvent::Progress(_) => {}
+                MutateEvent::Result(line) => {
                     println!("{line}");
                     let _ = std::io::stdout().flush();
                 }

@@ -11,7 +11,7 @@ use super::wire::Grip;
 
 /// A thing that happens at one moment of a heal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fault {
+pub enum InjectedFault {
     /// `kill -9` of the host.
     KillHost,
     /// `kill -TERM` of the host, which it may answer by rolling back.
@@ -44,47 +44,47 @@ pub enum Fault {
 }
 
 /// The faults that take turns, in this order: all but the one that takes a minute.
-pub const ALL: [Fault; 13] = [
-    Fault::KillHost,
-    Fault::Cut,
-    Fault::TerminateBackends,
-    Fault::CancelBackends,
-    Fault::KillPostmaster,
-    Fault::Freeze,
-    Fault::RaiseError,
-    Fault::HoldLock,
-    Fault::ExhaustLocks,
-    Fault::RevokeRight,
-    Fault::StopHost,
-    Fault::FillData,
-    Fault::FillWal,
+pub const ALL: [InjectedFault; 13] = [
+    InjectedFault::KillHost,
+    InjectedFault::Cut,
+    InjectedFault::TerminateBackends,
+    InjectedFault::CancelBackends,
+    InjectedFault::KillPostmaster,
+    InjectedFault::Freeze,
+    InjectedFault::RaiseError,
+    InjectedFault::HoldLock,
+    InjectedFault::ExhaustLocks,
+    InjectedFault::RevokeRight,
+    InjectedFault::StopHost,
+    InjectedFault::FillData,
+    InjectedFault::FillWal,
 ];
 
-const NAMES: [(Fault, &str); 14] = [
-    (Fault::KillHost, "kill-host"),
-    (Fault::StopHost, "stop-host"),
-    (Fault::TerminateBackends, "terminate-backends"),
-    (Fault::CancelBackends, "cancel-backends"),
-    (Fault::Cut, "cut"),
-    (Fault::Freeze, "freeze"),
-    (Fault::FreezeCommit, "freeze-commit"),
-    (Fault::KillPostmaster, "kill-postmaster"),
-    (Fault::RaiseError, "raise-error"),
-    (Fault::HoldLock, "hold-lock"),
-    (Fault::ExhaustLocks, "exhaust-locks"),
-    (Fault::RevokeRight, "revoke-right"),
-    (Fault::FillData, "fill-data"),
-    (Fault::FillWal, "fill-wal"),
+const NAMES: [(InjectedFault, &str); 14] = [
+    (InjectedFault::KillHost, "kill-host"),
+    (InjectedFault::StopHost, "stop-host"),
+    (InjectedFault::TerminateBackends, "terminate-backends"),
+    (InjectedFault::CancelBackends, "cancel-backends"),
+    (InjectedFault::Cut, "cut"),
+    (InjectedFault::Freeze, "freeze"),
+    (InjectedFault::FreezeCommit, "freeze-commit"),
+    (InjectedFault::KillPostmaster, "kill-postmaster"),
+    (InjectedFault::RaiseError, "raise-error"),
+    (InjectedFault::HoldLock, "hold-lock"),
+    (InjectedFault::ExhaustLocks, "exhaust-locks"),
+    (InjectedFault::RevokeRight, "revoke-right"),
+    (InjectedFault::FillData, "fill-data"),
+    (InjectedFault::FillWal, "fill-wal"),
 ];
 
-impl fmt::Display for Fault {
+impl fmt::Display for InjectedFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let named = NAMES.iter().find(|(fault, _)| fault == self);
         f.write_str(named.map_or("?", |(_, name)| name))
     }
 }
 
-impl FromStr for Fault {
+impl FromStr for InjectedFault {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -99,7 +99,7 @@ impl FromStr for Fault {
 /// How long nothing passes.
 const WHILE: Duration = Duration::from_millis(700);
 
-impl Fault {
+impl InjectedFault {
     /// Makes it happen.
     pub(super) fn strike(self, place: &Place, host: u32, grip: &Grip<'_>) {
         match self {

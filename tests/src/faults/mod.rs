@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-pub use self::fault::{ALL, Fault};
+pub use self::fault::{ALL, InjectedFault};
 use self::judge::judge;
 use self::place::Place;
 pub use self::report::Report;
@@ -32,7 +32,7 @@ pub struct Options {
     pub points: usize,
     pub seed: u64,
     /// Only this; all in turn without it.
-    pub only: Option<Fault>,
+    pub only: Option<InjectedFault>,
     /// How many at a time, each on a server of its own.
     pub at_once: usize,
 }
@@ -69,7 +69,7 @@ struct Reference {
 #[derive(Debug, Clone, Copy)]
 struct Point {
     scene: usize,
-    fault: Fault,
+    fault: InjectedFault,
     moment: Moment,
 }
 
@@ -171,7 +171,7 @@ impl Stage {
             StdRng::seed_from_u64(options.seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
         let scene = random.random_range(0..SCENES.len());
         let fault = options.only.unwrap_or(ALL[number % ALL.len()]);
-        let moment = if fault == Fault::FreezeCommit {
+        let moment = if fault == InjectedFault::FreezeCommit {
             // Each in turn: there are four, and each takes a minute.
             let message = if number.is_multiple_of(2) { Message::Commit } else { Message::Committed };
             Moment { message, after: number % 4 >= 2 }
@@ -187,7 +187,7 @@ impl Stage {
     }
 
     /// Why that cannot happen here, if it cannot.
-    fn cannot(&self, fault: Fault) -> Option<String> {
+    fn cannot(&self, fault: InjectedFault) -> Option<String> {
         let server = self.server.lock().unwrap();
         server.cannot_be_filled().filter(|_| fault.fills()).map(str::to_owned)
     }

@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::Fault;
+use super::InjectedFault;
 
 /// What came of it.
 #[derive(Debug, Default)]
 pub struct Report {
     pub(super) points: usize,
-    by_fault: BTreeMap<Fault, Struck>,
+    by_fault: BTreeMap<InjectedFault, Struck>,
     /// What was lost, each with what it takes to see it again.
     pub lost: Vec<String>,
     /// By fault: how often it could not be made to strike, and why.
-    pub(super) skipped: BTreeMap<Fault, (usize, String)>,
+    pub(super) skipped: BTreeMap<InjectedFault, (usize, String)>,
 }
 
 /// What a fault did.
@@ -34,12 +34,12 @@ impl Report {
 
     /// Whether heals told of this SQLSTATE when that had happened to them; or whether it could not happen
     /// here.
-    pub fn tells(&self, fault: Fault, sqlstate: &str) -> bool {
+    pub fn tells(&self, fault: InjectedFault, sqlstate: &str) -> bool {
         self.skipped.contains_key(&fault)
             || self.by_fault.get(&fault).is_some_and(|struck| struck.told.contains(sqlstate))
     }
 
-    pub(super) fn count(&mut self, fault: Fault) -> &mut Struck {
+    pub(super) fn count(&mut self, fault: InjectedFault) -> &mut Struck {
         self.points += 1;
         let struck = self.by_fault.entry(fault).or_default();
         struck.points += 1;

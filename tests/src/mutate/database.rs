@@ -14,13 +14,13 @@ use tokio_postgres::{Client, NoTls};
 use super::Source;
 use super::load::load;
 use crate::database::TestDatabase;
-use crate::server::{Server, run};
+use crate::server::{TestServer, run};
 
 /// What the changes need beyond a schema: the names are the same for the whole server.
 pub(super) fn prepare_server() {
-    Server::shared().make_role("mutate_owner");
-    Server::shared().make_role("mutate_reader");
-    let mut psql = Server::shared().program("psql");
+    TestServer::shared().make_role("mutate_owner");
+    TestServer::shared().make_role("mutate_reader");
+    let mut psql = TestServer::shared().program("psql");
     psql.args(["-X", "-q", "-d", "postgres", "-c", "SET allow_in_place_tablespaces = on"]);
     // It may be there from another run.
     let _ = psql.args(["-c", "CREATE TABLESPACE mutate_space LOCATION ''"]).output();
@@ -140,7 +140,7 @@ pub(crate) async fn with_spellings(client: &Client) -> Result<Reading, String> {
 
 /// Dumps a database into a new one, which is read.
 async fn restore(from: &str) -> Result<(TestDatabase, Said), String> {
-    let output = Server::shared().program("pg_dump").args(["--schema-only", "--dbname", from]).output();
+    let output = TestServer::shared().program("pg_dump").args(["--schema-only", "--dbname", from]).output();
     let output = output.map_err(|error| error.to_string())?;
     if !output.status.success() {
         return Err(format!("it cannot be dumped: {}", String::from_utf8_lossy(&output.stderr).trim()));
@@ -153,7 +153,7 @@ async fn restore(from: &str) -> Result<(TestDatabase, Said), String> {
     // Without data nothing is refreshed either. In the order in which they were made.
     let populated = "SELECT string_agg(format('REFRESH MATERIALIZED VIEW %s', oid::regclass), '; ' ORDER BY oid) \
                      FROM pg_class WHERE relkind = 'm' AND relispopulated";
-    let mut psql = Server::shared().program("psql");
+    let mut psql = TestServer::shared().program("psql");
     let refresh = run(psql.args(["-X", "-q", "-A", "-t", "-d", from, "-c", populated]));
     let failures = database.tries(&refresh);
     if !failures.is_empty() {
@@ -168,7 +168,7 @@ fn connect(database: &TestDatabase) -> Client {
 }
 
 pub(crate) fn connect_to(database: &str) -> Client {
-    let url = Server::shared().url(database);
+    let url = TestServer::shared().url(database);
     let (told, client) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         runtime().block_on(async {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Source;
 use crate::database::TestDatabase;
-use crate::server::Server;
+use crate::server::TestServer;
 
 /// How often a schema is loaded anew, with the roles that the last time lacked.
 const ROUNDS: usize = 4;
@@ -27,7 +27,7 @@ pub(super) fn load(source: &Source) -> (TestDatabase, Vec<String>) {
             return (database, told(left_out, failures, tried));
         }
         for role in new {
-            tried.insert(role.to_owned(), Server::shared().try_role(role).err());
+            tried.insert(role.to_owned(), TestServer::shared().try_role(role).err());
         }
     }
     let database = TestDatabase::new();

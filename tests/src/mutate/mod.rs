@@ -38,7 +38,7 @@ pub struct Options {
 
 /// What a run says while it goes.
 #[derive(Debug)]
-pub enum Said {
+pub enum MutateEvent {
     /// How far it is.
     Progress(String),
     /// What came of something.
@@ -51,12 +51,12 @@ pub fn run(options: &Options) -> Report {
 }
 
 /// Changes each schema in every applicable way, and says what it does and what came of it as it goes.
-pub fn run_telling(options: &Options, tell: &mut dyn FnMut(Said)) -> Report {
+pub fn run_telling(options: &Options, tell: &mut dyn FnMut(MutateEvent)) -> Report {
     prepare_server();
     let kinds = kinds::all(TestDatabase::new().major());
     let mut report = Report::new(&kinds, &options.sources);
     for (number, source) in options.sources.iter().enumerate() {
-        tell(Said::Progress(format!("{}: loading", source.name)));
+        tell(MutateEvent::Progress(format!("{}: loading", source.name)));
         report.left_out(number, &source.left_out);
         match Loaded::new(source) {
             Ok((mut loaded, left_out)) => {
@@ -67,7 +67,7 @@ pub fn run_telling(options: &Options, tell: &mut dyn FnMut(Said)) -> Report {
             Err(why) => report.not_read(number, why),
         }
         tell_new(&mut report, tell);
-        tell(Said::Result(report.line_of(number)));
+        tell(MutateEvent::Result(report.line_of(number)));
     }
     report
 }
@@ -79,11 +79,11 @@ async fn changed(
     kinds: &[Kind],
     options: &Options,
     report: &mut Report,
-    tell: &mut dyn FnMut(Said),
+    tell: &mut dyn FnMut(MutateEvent),
 ) {
     let name = &options.sources[number].name;
     report.compared(number, "read again", loaded.read_again().await);
-    tell(Said::Progress(format!("{name}: restoring")));
+    tell(MutateEvent::Progress(format!("{name}: restoring")));
     for (times, differences) in loaded.restored(2).await.into_iter().enumerate() {
         report.compared(number, ["restored once", "restored twice"][times], differences);
     }
@@ -94,14 +94,14 @@ async fn changed(
             report.tried(number, kind, outcome);
             tell_new(report, tell);
             let done = format!("{} of {} kinds", kind + 1, kinds.len());
-            tell(Said::Progress(format!("{name}: round {} of {}: {done}", round + 1, options.rounds)));
+            tell(MutateEvent::Progress(format!("{name}: round {} of {}: {done}", round + 1, options.rounds)));
         }
     }
     report.compared(number, "after all changes were undone", loaded.read_again().await);
 }
 
-fn tell_new(report: &mut Report, tell: &mut dyn FnMut(Said)) {
+fn tell_new(report: &mut Report, tell: &mut dyn FnMut(MutateEvent)) {
     for line in report.take_new() {
-        tell(Said::Result(line));
+        tell(MutateEvent::Result(line));
     }
 }

@@ -3,14 +3,14 @@
 use tokio_postgres::Client;
 
 use super::database::{Loaded, said};
-use crate::server::{Server, run, without_noise};
+use crate::server::{TestServer, run, without_noise};
 
 /// Whether these statements, run in a copy, leave it as it was: its catalogs say the same but for the numbers
 /// of objects, and so does `pg_dump`, which follows those numbers.
 pub(super) async fn changes_nothing(loaded: &mut Loaded, sql: &str) -> Result<bool, String> {
     let (copy, client) = loaded.copy().await;
     let dump = || {
-        let mut dump = Server::shared().program("pg_dump");
+        let mut dump = TestServer::shared().program("pg_dump");
         without_noise(&run(dump.args(["--schema-only", "--dbname", &copy.name])))
     };
     let (catalogs, dumped) = (catalogs(&client).await?, dump());

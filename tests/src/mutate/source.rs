@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::{Server, files_of};
+use crate::{TestServer, files_of};
 
 /// A schema as SQL that psql can run.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ impl Source {
     /// The schema that has an object of every kind.
     pub fn fixture() -> Self {
         let mut sql = include_str!("fixture.sql").to_owned();
-        if !Server::shared().has_icu() {
+        if !TestServer::shared().has_icu() {
             sql = sql.replace(
                 "provider = icu, locale = 'en-u-kn-true', deterministic = false",
                 "locale = 'POSIX'",

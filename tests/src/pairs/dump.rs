@@ -3,7 +3,7 @@
 use regex_lite::{Captures, Regex};
 
 use crate::database::TestDatabase;
-use crate::server::{Server, run, without_noise};
+use crate::server::{TestServer, run, without_noise};
 
 /// A dump of the schema, with owners and grants.
 #[derive(Debug, Clone)]
@@ -14,7 +14,7 @@ pub(super) struct Dump {
 
 impl Dump {
     pub(super) fn of(database: &TestDatabase) -> Self {
-        let mut dump = Server::shared().program("pg_dump");
+        let mut dump = TestServer::shared().program("pg_dump");
         let text = run(dump.args(["--schema-only", "--dbname", &database.name]));
         // Each has a head of its own. In which order they stand is a matter of OIDs, which no dump keeps.
         let mut statements: Vec<_> = text.split("\n--\n-- ").flat_map(grants_apart).collect();

@@ -27,7 +27,7 @@ pub use report::{Outcome, Report};
 pub use text::Pair;
 
 use crate::database::TestDatabase;
-use crate::server::Server;
+use crate::server::TestServer;
 
 /// What to run.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ const TOGETHER: usize = 5;
 pub fn run(options: &Options, tell: &(dyn Fn(&str) + Sync)) -> Report {
     prepare_server();
     let major = TestDatabase::new().major();
-    let has_icu = Server::shared().has_icu();
+    let has_icu = TestServer::shared().has_icu();
     let can_be_made = |pair: &&Pair| pair.from <= major && (has_icu || !pair.needs_icu);
     let mut pairs: Vec<_> = options.pairs.iter().filter(can_be_made).cloned().collect();
     pairs.extend(composed(&pairs, options));
@@ -89,6 +89,6 @@ fn composed(pairs: &[Pair], options: &Options) -> Vec<Pair> {
 /// The roles that pairs name are the whole server's.
 fn prepare_server() {
     for role in ["pair_owner", "pair_reader", "pair_writer", "Pair's \"role\""] {
-        let _ = Server::shared().try_role(role);
+        let _ = TestServer::shared().try_role(role);
     }
 }

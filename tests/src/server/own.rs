@@ -6,7 +6,8 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use super::{
-    SUPERUSER, Server, bindir, certificates, give_to_server_user, init, new_home, run, starts, without_noise,
+    SUPERUSER, TestServer, bindir, certificates, give_to_server_user, init, new_home, run, starts,
+    without_noise,
 };
 use crate::disk::Disk;
 
@@ -28,7 +29,7 @@ const USE_UP_WAL: &str =
 /// A server of one's own. It ends with the value.
 #[derive(Debug)]
 pub struct OwnServer {
-    server: Server,
+    server: TestServer,
     /// Of its data and of its write-ahead log; or why it is on no disks that can be filled.
     disks: Result<[Disk; 2], String>,
 }
@@ -59,7 +60,7 @@ impl OwnServer {
         let waldir = format!("--waldir={}", wal.display());
         init(&bindir, &home, &["--wal-segsize=1", &waldir]);
         let more = prepare(&home);
-        Self { server: Server::start(bindir, home, &format!("{OPTIONS} {more}")), disks }
+        Self { server: TestServer::start(bindir, home, &format!("{OPTIONS} {more}")), disks }
     }
 
     /// The address of a database over the socket, as the superuser.

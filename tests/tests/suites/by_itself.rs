@@ -8,7 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tenon_tests::{Serving, World};
+use tenon_tests::{ServeProcess, World};
 
 const DRIFT: &str = "ALTER TABLE inventory.item ALTER qty DROP DEFAULT";
 const UNDO: &str = "ALTER TABLE inventory.item ALTER qty SET DEFAULT 0";
@@ -22,7 +22,7 @@ fn healed(every: &str) -> World {
 }
 
 /// The changes of verdicts that were logged: `inventory: Healthy -> Drifted`.
-fn changes(serving: &Serving) -> Vec<String> {
+fn changes(serving: &ServeProcess) -> Vec<String> {
     let events = serving.all_logged(|event| event["to"].is_string());
     let told = events.iter().map(|event| {
         assert_eq!(event["level"], "WARN", "{event:#}");
@@ -33,7 +33,7 @@ fn changes(serving: &Serving) -> Vec<String> {
 }
 
 /// Waits until the host has checked so often more.
-fn checked(serving: &Serving, more: f64) {
+fn checked(serving: &ServeProcess, more: f64) {
     let checks = || {
         let of = |read| serving.metric(&format!("tenon_checks_total{{read=\"{read}\"}}")).unwrap();
         ["unchanged", "part", "whole", "unknown"].map(of).iter().sum::<f64>()
@@ -46,7 +46,7 @@ fn checked(serving: &Serving, more: f64) {
 }
 
 /// The verdict, without asking for a check.
-fn status(serving: &Serving) -> Value {
+fn status(serving: &ServeProcess) -> Value {
     serving.get_as_admin("/api/v1/health").expect_status(200).json()["status"].clone()
 }
 

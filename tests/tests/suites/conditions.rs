@@ -11,7 +11,7 @@ use tenon_host::heal::HealRequest;
 use tenon_host::schema::state;
 use tenon_migrations_core::finding::Cause;
 use tenon_migrations_core::health::Status;
-use tenon_tests::{Pair, Pooler, Role, World, request};
+use tenon_tests::{Pooler, PrimaryAndStandby, Role, World, request};
 
 #[test]
 fn a_role_that_may_read_the_ledger_and_nothing_else_sees_all_drift() {
@@ -40,7 +40,7 @@ fn a_role_that_may_read_the_ledger_and_nothing_else_sees_all_drift() {
 
 #[test]
 fn a_hot_standby_is_checked_in_full_and_not_healed() {
-    let pair = Pair::start();
+    let pair = PrimaryAndStandby::start();
     pair.sql("postgres", "CREATE DATABASE app");
     let world = World::with(&["gallery"]);
     world.set_url(&pair.primary.url("app"));

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::json;
 use tenon_migrations_core::health::Serving;
-use tenon_tests::{Server, World, artifacts};
+use tenon_tests::{TestServer, World, artifacts};
 
 /// The first reason why a plugin is out.
 fn reason(world: &World, id: &str) -> String {
@@ -128,7 +128,7 @@ fn invariant_5_a_plugin_finds_no_address_of_the_database_in_its_environment() {
     let seen = serving.get("/plugins/panics_in_handle/environment").expect_status(200).text;
     // What the library reads of its own process, by its variables and by the file behind them.
     assert!(seen.contains("PATH"), "{seen}");
-    for secret in ["postgresql://", &world.database.name, Server::shared().home.to_str().unwrap()] {
+    for secret in ["postgresql://", &world.database.name, TestServer::shared().home.to_str().unwrap()] {
         assert!(!seen.contains(secret), "{secret} in {seen}");
     }
 }

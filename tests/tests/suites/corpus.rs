@@ -5,7 +5,7 @@ use std::fs;
 use tenon_host::heal::HealOutcome;
 use tenon_migrations_core::statements::{Statement, StatementKind, parse};
 use tenon_tests::mutate::Source;
-use tenon_tests::{Server, TestDatabase, World, artifacts, files_of};
+use tenon_tests::{TestDatabase, TestServer, World, artifacts, files_of};
 
 /// A dump as migrations, pairs of name and SQL: one for each of its objects.
 pub(crate) fn split(dump: &Source) -> Vec<(String, String)> {
@@ -43,7 +43,7 @@ fn prove(sources: &[Source]) {
     let own = files_of(&[]).into_iter().map(|file| fs::read_to_string(file).unwrap());
     let mut by_psql: Vec<_> = own.collect();
     for (number, source) in sources.iter().enumerate() {
-        source.roles().iter().for_each(|role| Server::shared().make_role(role));
+        source.roles().iter().for_each(|role| TestServer::shared().make_role(role));
         let (id, migrations) = (format!("brings_{number:02}"), split(source));
         world.write_library(&format!("lib{id}.so"), &artifacts::bringing(&id, &migrations));
         by_psql.extend(migrations.into_iter().map(|(_, sql)| sql));

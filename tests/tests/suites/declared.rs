@@ -5,12 +5,12 @@ use tenon_host::heal::HealRequest;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::plan::Repairs;
 use tenon_migrations_core::reading::Kind;
-use tenon_tests::{Server, TestHost, World, request};
+use tenon_tests::{TestHost, TestServer, World, request};
 
 /// A world in which these plugins are healed; the roles that they name are there, one of them named `owner`.
 fn healed(plugins: &[&str]) -> (World, TestHost) {
     for role in ["meter_keeper", "meter_reader", "owner"] {
-        Server::shared().make_role(role);
+        TestServer::shared().make_role(role);
     }
     let world = World::with(plugins);
     let host = world.heal_and_prove(plugins);
@@ -45,7 +45,7 @@ fn repair(host: &TestHost) {
 #[test]
 fn every_kind_of_object_is_made_as_it_is_declared() {
     for role in ["reader", "writer", "keeper"] {
-        Server::shared().make_role(role);
+        TestServer::shared().make_role(role);
     }
     let world = World::with(&["every_kind"]);
     let host = world.heal_and_prove(&["every_kind"]);

@@ -6,7 +6,7 @@ use std::thread;
 use serde_json::{Value, json};
 use tenon_host::database::unavailable::Unavailable;
 use tenon_migrations_core::health::Status;
-use tenon_tests::{OwnServer, SUPERUSER, Server, World};
+use tenon_tests::{OwnServer, SUPERUSER, TestServer, World};
 
 /// A place with these plugins whose host is told to verify a server that lets nobody in but by TLS.
 fn verifying(plugins: &[&str], settings: &str) -> (OwnServer, World) {
@@ -84,7 +84,7 @@ fn where_the_two_sides_differ_about_tls_it_is_unknown_and_says_what_to_set() {
     let (server, world) = (OwnServer::encrypted(), World::with(&["stall"]));
     let to = |host: &str, options: &str| format!("{}?sslmode={options}", server.tcp_url(host, "postgres"));
     let signed_by = |name: &str| format!("verify-full&sslrootcert={}", server.file(name).display());
-    let plain = Server::shared();
+    let plain = TestServer::shared();
     let plain = plain.tcp_url(SUPERUSER, &plain.password(), plain.port, &world.database.name);
     for (url, kind, message, remedy) in [
         (

@@ -1,6 +1,6 @@
 //! Casts, operators and functions that somebody made: our own SQL means what it means without them.
 
-use tenon_tests::{Server, World};
+use tenon_tests::{TestServer, World};
 
 /// Every cast between built-in types that PostgreSQL lets a superuser make, as the classic shims do.
 const SHIMS: &str = "
@@ -45,7 +45,7 @@ const OPERATORS: &str = "
 /// Goes the whole way: check, plan, heal of what is pending and of what was changed by hand, dry run,
 /// rehearsal, the log.
 fn goes_the_whole_way(prepare: &str) {
-    ["reader", "writer", "keeper"].iter().for_each(|role| Server::shared().make_role(role));
+    ["reader", "writer", "keeper"].iter().for_each(|role| TestServer::shared().make_role(role));
     let world = World::with(&["identity", "inventory"]);
     assert_eq!(world.host().heal().word(), "succeeded");
     ["orders", "reporting", "every_kind", "stars"].iter().for_each(|plugin| world.install(plugin));

@@ -15,7 +15,7 @@ mod standing;
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use tenon_tests::{Serving, World};
+use tenon_tests::{ServeProcess, World};
 
 pub(crate) const SAMPLES: [&str; 4] = ["identity", "inventory", "orders", "reporting"];
 
@@ -37,25 +37,25 @@ fn world() -> World {
 }
 
 /// A healed world with a plugin that does whatever it is told, and its server.
-fn rogue() -> (World, Serving) {
+fn rogue() -> (World, ServeProcess) {
     let world = world();
     let serving = world.serve();
     (world, serving)
 }
 
 /// What it says after it did that, or the problem that is told instead.
-fn act(serving: &Serving, act: &str) -> Value {
+fn act(serving: &ServeProcess, act: &str) -> Value {
     serving.post(&format!("/plugins/rogue/{act}"), &json!({})).json()
 }
 
 /// What the API tells of it.
-fn plugin(serving: &Serving) -> Value {
+fn plugin(serving: &ServeProcess) -> Value {
     let plugins = serving.get_as_admin("/api/v1/plugins").expect_status(200).json();
     plugins["plugins"].as_array().unwrap().iter().find(|plugin| plugin["id"] == "rogue").unwrap().clone()
 }
 
 /// What was refused to it so far: `socket 2, connect 1`.
-fn refused(serving: &Serving) -> String {
+fn refused(serving: &ServeProcess) -> String {
     let plugin = plugin(serving);
     let told = plugin["refused"].as_array().unwrap().iter();
     told.map(|one| format!("{} {}", one["system_call"].as_str().unwrap(), one["times"]))

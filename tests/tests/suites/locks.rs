@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use tenon_host::schema::printed::Printed;
 use tenon_migrations_core::borders::Ownership;
 use tenon_migrations_core::history::History;
-use tenon_migrations_core::migration::Migration;
+use tenon_migrations_core::migration::PluginMigration;
 use tenon_migrations_core::plan::{Plan, PlanInput, Repairs, plan};
 use tenon_migrations_core::reading::{Kind, ObjectId, Property, Reading, Value};
 use tenon_migrations_core::statements::{LockMode, Waiting, parse};
@@ -48,7 +48,7 @@ fn really(world: &World, statements: &[&str]) -> Vec<Locks> {
 }
 
 fn planned(live: &Reading, sql: &str) -> Plan {
-    let migration = Migration::new("shop/0002.sql".parse().unwrap(), sql, Vec::new());
+    let migration = PluginMigration::new("shop/0002.sql".parse().unwrap(), sql, Vec::new());
     plan(&PlanInput {
         migrations: &[&migration],
         history: &History::of(std::slice::from_ref(&migration), &[]),

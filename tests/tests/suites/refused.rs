@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use tenon_tests::{Run, SUPERUSER, Server, World};
+use tenon_tests::{Run, SUPERUSER, TestServer, World};
 
 /// A run with these variables and no others of a database.
 fn with(world: &World, variables: &[(&str, &str)], arguments: &[&str]) -> Run {
@@ -81,7 +81,7 @@ fn an_address_of_which_nobody_can_say_where_the_password_ends_is_refused_whereve
 #[test]
 fn a_password_that_is_encoded_as_the_refusal_says_logs_in() {
     let world = World::with(&["identity"]);
-    let server = Server::shared();
+    let server = TestServer::shared();
     let role = format!("odd_{}", world.database.name);
     world.sql(&format!("CREATE ROLE {role} SUPERUSER LOGIN PASSWORD 'hunter@#/?% secret'"));
     let encoded = server.tcp_url(&role, "hunter%40%23%2F%3F%25%20secret", server.port, &world.database.name);
@@ -156,7 +156,7 @@ fn a_database_that_is_not_there_is_told_with_the_command_that_makes_it() {
     let report = world.tenon(&["check", "--json"]).expect_code(3).json();
     assert_eq!(report["database"]["trouble"]["kind"], "no_database", "{report:#}");
     // As it says.
-    let path = format!("{}:/usr/bin:/bin", Server::shared().bindir.display());
+    let path = format!("{}:/usr/bin:/bin", TestServer::shared().bindir.display());
     let made = Command::new("sh")
         .args(["-c", &command])
         .env("PATH", path)

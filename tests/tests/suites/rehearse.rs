@@ -8,7 +8,7 @@ use tenon_host::audit::Kind;
 use tenon_host::audit::{AuditEntry, AuditResult};
 use tenon_host::heal::{HealOutcome, HealRequest, Purpose, Rehearsal};
 use tenon_migrations_core::plan::{Plan, Repairs};
-use tenon_tests::{OwnServer, Role, Server, TestHost, World, artifacts, request};
+use tenon_tests::{OwnServer, Role, TestHost, TestServer, World, artifacts, request};
 
 /// What the shelf's version 2.0 needs consent to, once there are books.
 const COLUMN: &str = "drop-column:shelf.book.note";
@@ -146,7 +146,7 @@ fn what_was_changed_by_hand_is_in_the_copy_too() {
 #[test]
 fn a_copy_of_every_kind_of_object_is_like_the_original() {
     for role in ["reader", "writer", "keeper"] {
-        Server::shared().make_role(role);
+        TestServer::shared().make_role(role);
     }
     let plugins = ["every_kind", "gallery", "stars", "watcher", "identity", "orders", "inventory"];
     let world = World::with(&plugins);
@@ -296,7 +296,7 @@ fn a_role_that_may_create_no_database_is_told_so_and_the_plan_is_shown() {
     assert!(run.out.contains("The rehearsal in a copy of the schema went well"), "{run:#?}");
     world.sql(&format!("ALTER ROLE {} NOCREATEDB", role.name));
     // Another role makes the copy, and the plan is tried as that one.
-    world.set(&format!("[database]\nscratch_url = \"{}\"", Server::shared().url("postgres")));
+    world.set(&format!("[database]\nscratch_url = \"{}\"", TestServer::shared().url("postgres")));
     let run = world.tenon(&["plan", "--rehearse"]).expect_code(2);
     assert!(run.out.contains("The rehearsal in a copy of the schema went well"), "{run:#?}");
     // It may do what the heal does.

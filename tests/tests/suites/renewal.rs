@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use tenon_host::schema::state::{Renewal, Scope, Seen, renew};
-use tenon_tests::{Server, TestDatabase};
+use tenon_tests::{TestDatabase, TestServer};
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls};
 
@@ -34,7 +34,7 @@ impl Renewing {
         database.sql(SETUP);
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let url = Server::shared().url(&database.name);
+        let url = TestServer::shared().url(&database.name);
         let (client, connection) = runtime.block_on(tokio_postgres::connect(&url, NoTls)).unwrap();
         runtime.spawn(connection);
         runtime.block_on(client.batch_execute("SET search_path = pg_catalog")).unwrap();
@@ -206,7 +206,8 @@ fn what_a_session_has_seen_of_its_own_and_taken_back_is_not_seen_any_more() {
 #[test]
 fn what_was_under_way_when_it_was_seen_is_read_once_it_is_committed() {
     let here = Renewing::new();
-    let (url, url_of_other) = (Server::shared().url(&here.database.name), Server::shared().url("postgres"));
+    let (url, url_of_other) =
+        (TestServer::shared().url(&here.database.name), TestServer::shared().url("postgres"));
     let connect = async |url: &str| {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
         tokio::spawn(connection);

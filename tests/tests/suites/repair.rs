@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::json;
 use tenon_host::heal::{HealFailure, HealOutcome, HealRequest};
 use tenon_migrations_core::plan::{Plan, Repairs};
-use tenon_tests::{Server, TestHost, World, files_of, request};
+use tenon_tests::{TestHost, TestServer, World, files_of, request};
 
 const NO_DEFAULT: &str = "ALTER TABLE inventory.item ALTER qty DROP DEFAULT";
 const NO_INDEX: &str = "DROP INDEX inventory.item_active_idx";
@@ -304,7 +304,7 @@ fn what_a_command_that_was_cut_off_has_left_is_told_with_its_cause_and_mended() 
     let (world, host) = healed(&["gallery"]);
     let held = world.database.hold("LOCK TABLE gallery.room IN ROW EXCLUSIVE MODE");
     let cut_off = "SET statement_timeout = '500ms'; REINDEX TABLE CONCURRENTLY gallery.room";
-    let mut psql = Server::shared().program("psql");
+    let mut psql = TestServer::shared().program("psql");
     psql.args(["-X", "-q", "-d", &world.database.name]);
     for sql in cut_off.split("; ") {
         psql.args(["-c", sql]);

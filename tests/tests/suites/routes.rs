@@ -1,9 +1,9 @@
 //! Plugins at work: their routes through the real server, their transactions, their panics.
 
 use serde_json::json;
-use tenon_tests::{Serving, World, artifacts};
+use tenon_tests::{ServeProcess, World, artifacts};
 
-fn shop() -> (World, Serving) {
+fn shop() -> (World, ServeProcess) {
     let plugins = ["identity", "inventory", "orders", "reporting"];
     let world = World::with(&plugins);
     drop(world.heal_and_prove(&plugins));

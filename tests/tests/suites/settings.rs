@@ -9,7 +9,7 @@ use tenon_host::database::settings::{SETTINGS, Shapes, Verdict};
 use tenon_host::heal::HealOutcome;
 use tenon_migrations_core::health::Status;
 use tenon_tests::mutate::Source;
-use tenon_tests::{OwnServer, Role, Server, TestDatabase, World, artifacts};
+use tenon_tests::{OwnServer, Role, TestDatabase, TestServer, World, artifacts};
 
 use crate::corpus::split;
 
@@ -87,14 +87,14 @@ enum On {
 impl On {
     fn program(&self, name: &str) -> Command {
         match self {
-            Self::Shared => Server::shared().program(name),
+            Self::Shared => TestServer::shared().program(name),
             Self::Own(server) => server.program(name),
         }
     }
 
     fn url(&self, database: &str) -> String {
         match self {
-            Self::Shared => Server::shared().url(database),
+            Self::Shared => TestServer::shared().url(database),
             Self::Own(server) => server.url(database),
         }
     }

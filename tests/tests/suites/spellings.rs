@@ -17,7 +17,7 @@ use tenon_migrations_core::plan::Repairs;
 use tenon_migrations_core::reading::{Kind, ObjectId, Property, Reading, Value};
 use tenon_schema::{Descriptors, FORMAT};
 use tenon_tests::mutate::Source;
-use tenon_tests::{Server, TestDatabase, TestHost, World, artifacts, request};
+use tenon_tests::{TestDatabase, TestHost, TestServer, World, artifacts, request};
 use tokio::runtime::Runtime;
 use tokio_postgres::Client;
 
@@ -305,7 +305,7 @@ fn a_plugin_is_healthy_after_a_heal_after_a_restore_and_after_another() {
 }
 
 fn restored_with_owners(database: &TestDatabase) -> TestDatabase {
-    let mut dump = Server::shared().program("pg_dump");
+    let mut dump = TestServer::shared().program("pg_dump");
     let dump = dump.args(["--schema-only", "--dbname", &database.name]).output().unwrap();
     let restored = TestDatabase::new();
     restored.sql(&String::from_utf8(dump.stdout).unwrap());
@@ -320,7 +320,7 @@ fn each_schema_of_the_corpus_be_it_a_dump_or_a_source_is_the_same_after_restores
         return;
     }
     for source in sources {
-        source.roles().iter().for_each(|role| Server::shared().make_role(role));
+        source.roles().iter().for_each(|role| TestServer::shared().make_role(role));
         let database = TestDatabase::new();
         database.sql(&source.sql);
         let spelled = Session::in_database(&database).spelled();

@@ -3,9 +3,9 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use tenon_tests::{Server, Serving, World};
+use tenon_tests::{ServeProcess, TestServer, World};
 
-fn status(serving: &Serving) -> String {
+fn status(serving: &ServeProcess) -> String {
     let report = serving.post_as_admin("/api/v1/check", &serde_json::json!({})).expect_status(200).json();
     report["status"].as_str().unwrap().to_owned()
 }
@@ -68,7 +68,7 @@ fn an_upgrade_of_a_served_database_warns_heals_and_keeps_the_rows() {
 
 #[test]
 fn a_database_that_is_down_at_start_is_unknown_and_recovered_from() {
-    let server = Server::shared();
+    let server = TestServer::shared();
     let world = World::with(&["inventory"]);
     drop(world.heal_and_prove(&["inventory"]));
     let proxy = world.by_proxy();
@@ -140,7 +140,7 @@ fn a_server_that_is_slow_and_answers_is_not_given_up() {
 
 #[test]
 fn a_wrong_password_is_unknown_and_named_as_such_without_telling_it() {
-    let server = Server::shared();
+    let server = TestServer::shared();
     let world = World::with(&["inventory"]);
     let url = server.tcp_url(tenon_tests::SUPERUSER, "open-sesame", server.port, &world.database.name);
     world.set_url(&url);
@@ -161,7 +161,7 @@ fn a_wrong_password_is_unknown_and_named_as_such_without_telling_it() {
 
 #[test]
 fn a_role_that_may_not_read_is_unknown_and_told_what_to_grant() {
-    let server = Server::shared();
+    let server = TestServer::shared();
     let world = World::with(&["inventory"]);
     drop(world.heal_and_prove(&["inventory"]));
     let role = format!("r_{}", world.database.name);

@@ -5,7 +5,7 @@ use serde_json::json;
 use tenon_host::database::unavailable::Unavailable;
 use tenon_migrations_core::finding::Severity;
 use tenon_migrations_core::health::Status;
-use tenon_tests::{Role, Server, World, artifacts};
+use tenon_tests::{Role, TestServer, World, artifacts};
 
 /// A login that works as the owner of everything: short-lived logins of a secret store, blue and green.
 #[test]
@@ -142,7 +142,7 @@ fn a_backfill_that_says_that_it_means_some_rows_may_do_so() {
 
 /// The roles that the plugin of every kind grants to.
 fn roles_of_every_kind() {
-    ["reader", "writer", "keeper", "onlooker"].iter().for_each(|role| Server::shared().make_role(role));
+    ["reader", "writer", "keeper", "onlooker"].iter().for_each(|role| TestServer::shared().make_role(role));
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn what_an_event_trigger_grants_is_not_taken_for_declared() {
 #[test]
 fn what_an_event_trigger_adds_that_the_healer_may_not_switch_off_is_not_taken_for_declared() {
     let (reader, onlooker) = ("reader_of_kept", "onlooker_of_kept");
-    [reader, onlooker].iter().for_each(|role| Server::shared().make_role(role));
+    [reader, onlooker].iter().for_each(|role| TestServer::shared().make_role(role));
     let descriptors = json!({ "format": 1, "tables": [{
         "name": "kept.note", "columns": [{ "name": "id", "data_type": "integer" }],
         "about": { "grants": [{ "to": reader, "privileges": ["SELECT"] }] } }] });

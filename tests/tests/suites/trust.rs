@@ -4,7 +4,7 @@
 use std::fs;
 
 use minisign::KeyPair;
-use tenon_tests::{Serving, World};
+use tenon_tests::{ServeProcess, World};
 
 /// Why plugins are out, by their codes: `inventory not-pinned`.
 fn codes(world: &World) -> Vec<String> {
@@ -113,7 +113,7 @@ fn a_configuration_that_trusts_nobody_is_refused() {
 }
 
 /// What the API and the page say of the file on the disk.
-fn waiting(serving: &Serving) -> String {
+fn waiting(serving: &ServeProcess) -> String {
     let list = serving.get_as_admin("/api/v1/plugins").expect_status(200).json();
     let plugin =
         list["plugins"].as_array().unwrap().iter().find(|plugin| plugin["id"] == "inventory").unwrap();

@@ -4,16 +4,16 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tenon_tests::{Serving, World};
+use tenon_tests::{ServeProcess, World};
 
 /// Posts what a plugin is to answer with.
-fn answer(serving: &Serving, headers: &[(&str, &str)]) -> tenon_tests::Answer {
+fn answer(serving: &ServeProcess, headers: &[(&str, &str)]) -> tenon_tests::HttpAnswer {
     serving.post("/plugins/rogue/answer", &json!(headers)).expect_status(200)
 }
 
 /// What was said of the plugin's headers, once the last of it has come: each header and why it was not passed
 /// on.
-fn told(serving: &Serving, last: &str) -> Vec<String> {
+fn told(serving: &ServeProcess, last: &str) -> Vec<String> {
     serving.logged(last, |event| event.to_string().contains(last));
     let about = |event: &Value| {
         event["message"].as_str().is_some_and(|text| text.starts_with("a header of a plugin's response"))
@@ -140,7 +140,7 @@ fn a_page_runs_the_scripts_that_bear_its_nonce_and_no_address_makes_one_its_own(
 fn who_logs_out_ends_the_session_wherever_its_cookie_is_and_whoever_starts_the_host() {
     let world = World::with(&[]);
     let serving = world.serve();
-    let cookie = |serving: &Serving| {
+    let cookie = |serving: &ServeProcess| {
         let form = format!("next=/&name=admin&password={}", serving.password());
         let head = format!(
             "POST /login HTTP/1.1\r\nsec-fetch-site: same-origin\r\ncontent-length: {}\r\n\
@@ -154,7 +154,7 @@ fn who_logs_out_ends_the_session_wherever_its_cookie_is_and_whoever_starts_the_h
             .unwrap_or_else(|| panic!("{said}"));
         set.split(';').next().unwrap().to_owned()
     };
-    let status = |serving: &Serving, request: &str, cookie: &str| {
+    let status = |serving: &ServeProcess, request: &str, cookie: &str| {
         let said = serving.ask_as_it_stands(&format!(
             "{request} HTTP/1.1\r\nsec-fetch-site: same-origin\r\ncookie: {cookie}"
         ));

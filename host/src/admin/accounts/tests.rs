@@ -14,7 +14,7 @@ async fn the_first_start_makes_one_administrator_whose_password_is_told_once() {
     let (_folder, accounts, first) = opened();
     assert_eq!(first.name, "admin");
     let account = accounts.verify("admin", &first.password).await.unwrap().unwrap();
-    assert_eq!(account.role, Role::Administrator);
+    assert_eq!(account.role, AccountRole::Administrator);
     let (again, told) = Accounts::open(accounts.path()).unwrap();
     assert!(told.is_none());
     assert!(again.verify("admin", &first.password).await.unwrap().is_some());
@@ -66,8 +66,8 @@ async fn what_another_process_writes_counts_at_once() {
     let (_folder, accounts, first) = opened();
     let (other, _) = Accounts::open(accounts.path()).unwrap();
     let password: SecretString = "correct horse".to_owned().into();
-    other.add("vera", Role::Viewer, &password).unwrap();
-    assert_eq!(accounts.verify("vera", &password).await.unwrap().unwrap().role, Role::Viewer);
+    other.add("vera", AccountRole::Viewer, &password).unwrap();
+    assert_eq!(accounts.verify("vera", &password).await.unwrap().unwrap().role, AccountRole::Viewer);
     let stamp = accounts.find("vera").await.unwrap().unwrap().stamp();
     other.set_password("vera", &first.password).unwrap();
     assert_ne!(accounts.find("vera").await.unwrap().unwrap().stamp(), stamp);
@@ -90,14 +90,17 @@ fn names_that_would_confuse_a_log_are_refused() {
     let (_folder, accounts, first) = opened();
     for name in ["", "a b", "a\nb", ".hidden", "ü", &"x".repeat(65)] {
         assert!(
-            matches!(accounts.add(name, Role::Viewer, &first.password), Err(AccountsError::Name { .. })),
+            matches!(
+                accounts.add(name, AccountRole::Viewer, &first.password),
+                Err(AccountsError::Name { .. })
+            ),
             "{name:?}"
         );
     }
     assert!(matches!(
-        accounts.add("admin", Role::Viewer, &first.password),
+        accounts.add("admin", AccountRole::Viewer, &first.password),
         Err(AccountsError::Exists { .. })
     ));
     let short = "short".to_owned().into();
-    assert!(matches!(accounts.add("bob", Role::Viewer, &short), Err(AccountsError::Password(_))));
+    assert!(matches!(accounts.add("bob", AccountRole::Viewer, &short), Err(AccountsError::Password(_))));
 }

@@ -8,12 +8,12 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{HttpResponse, web};
 
-use crate::admin::accounts::{Accounts, Role};
+use crate::admin::accounts::{AccountRole, Accounts};
 use crate::admin::console::Console;
 use crate::admin::server::app;
 use crate::admin::session;
 use crate::config::{Config, LoadOptions, Surroundings};
-use crate::host::Host;
+use crate::host::Tenon;
 
 /// Boxes a service. An error that no middleware answered becomes what the server would make of it.
 macro_rules! application {
@@ -53,9 +53,9 @@ impl Place {
         let config = Config::load(&options).unwrap();
         let (accounts, _) = Accounts::open(&config.admin.accounts_file).unwrap();
         accounts.set_password("admin", &PASSWORD.to_owned().into()).unwrap();
-        accounts.add("vera", Role::Viewer, &PASSWORD.to_owned().into()).unwrap();
+        accounts.add("vera", AccountRole::Viewer, &PASSWORD.to_owned().into()).unwrap();
         let (_, ended) = session::open(&config.state_dir).unwrap();
-        let console = web::Data::new(Console::new(Host::open(config, None), accounts, ended));
+        let console = web::Data::new(Console::new(Tenon::open(config, None), accounts, ended));
         Self { console, _folder: folder }
     }
 

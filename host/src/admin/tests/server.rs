@@ -6,13 +6,13 @@ use tokio::net::TcpStream;
 use super::bench::Place;
 use crate::admin::server;
 use crate::config::{Config, Environment};
-use crate::host::Host;
+use crate::host::Tenon;
 
-fn host(place: &Place, change: impl FnOnce(&mut Config)) -> Arc<Host> {
+fn host(place: &Place, change: impl FnOnce(&mut Config)) -> Arc<Tenon> {
     let mut config = place.console.host.config().clone();
     config.server.listen = "127.0.0.1:0".parse().unwrap();
     change(&mut config);
-    Host::open(config, None)
+    Tenon::open(config, None)
 }
 
 #[tokio::test]

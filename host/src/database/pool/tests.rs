@@ -48,10 +48,10 @@ impl Place {
         self.server.join().unwrap()
     }
 
-    fn pool(&self) -> Sessions {
+    fn pool(&self) -> SessionManager {
         let database = Database::new(&"host=/nowhere".into(), "a test", None, None).unwrap();
         let (sweep, runtime) = (Arc::clone(&self.session.sweep), self.runtime.handle().clone());
-        Sessions { sweep, database, runtime }
+        SessionManager { sweep, database, runtime }
     }
 
     /// As the pool does before it hands the session out.

@@ -12,15 +12,15 @@ fn plugin(id: &str, requires: &[&str]) -> PluginInfo {
     }
 }
 
-fn file(id: &str, requires: &[&str]) -> Migration {
-    Migration::new(id.parse().unwrap(), "", requires.iter().map(|id| id.parse().unwrap()).collect())
+fn file(id: &str, requires: &[&str]) -> PluginMigration {
+    PluginMigration::new(id.parse().unwrap(), "", requires.iter().map(|id| id.parse().unwrap()).collect())
 }
 
-fn ids(order: &[&Migration]) -> Vec<String> {
+fn ids(order: &[&PluginMigration]) -> Vec<String> {
     order.iter().map(|migration| migration.id.to_string()).collect()
 }
 
-fn problems(plugins: &[PluginInfo], migrations: &[Migration]) -> Vec<String> {
+fn problems(plugins: &[PluginInfo], migrations: &[PluginMigration]) -> Vec<String> {
     order(plugins, migrations).unwrap_err().iter().map(ToString::to_string).collect()
 }
 
@@ -111,7 +111,7 @@ fn without_core_nothing_can_be_ordered() {
 
 /// Some plugins that all require each other, and files that require any of each other's, or what is not
 /// there.
-fn world() -> impl Strategy<Value = (Vec<PluginInfo>, Vec<Migration>)> {
+fn world() -> impl Strategy<Value = (Vec<PluginInfo>, Vec<PluginMigration>)> {
     let names: Vec<String> =
         ["a", "b", "c", "core"].iter().flat_map(|p| (1..5).map(move |n| format!("{p}/000{n}.sql"))).collect();
     let plugins = vec![plugin("a", &["b", "c"]), plugin("b", &["a"]), plugin("c", &["a", "b"])];
@@ -154,8 +154,8 @@ proptest! {
     }
 }
 
-fn first(id: &str, before: &str) -> Migration {
-    Migration::new(id.parse().unwrap(), format!("-- tenon:before {before}\nSELECT 1"), Vec::new())
+fn first(id: &str, before: &str) -> PluginMigration {
+    PluginMigration::new(id.parse().unwrap(), format!("-- tenon:before {before}\nSELECT 1"), Vec::new())
 }
 
 #[test]
@@ -185,7 +185,7 @@ fn who_wants_to_come_before_what_cannot_be_is_out_and_nobody_else() {
         let files = [
             file("core/0001.sql", &[]),
             file("a/0001.sql", &[]),
-            Migration::new("z/0001.sql".parse().unwrap(), sql, requires),
+            PluginMigration::new("z/0001.sql".parse().unwrap(), sql, requires),
             file("z/0002.sql", &[]),
         ];
         let Ordered { order, out } = order_what_can_be(&plugins, &files);

@@ -22,7 +22,7 @@ fn live() -> Reading {
 }
 
 fn foreseen(sql: &str) -> Vec<String> {
-    let migration = Migration::new("shop/0002.sql".parse().unwrap(), sql, Vec::new());
+    let migration = PluginMigration::new("shop/0002.sql".parse().unwrap(), sql, Vec::new());
     foresee(&[&migration], &live()).0.iter().map(|hazard| hazard.hazard.to_string()).collect()
 }
 
@@ -74,7 +74,7 @@ fn sql_that_is_put_together_while_it_runs_is_told_and_needs_no_consent() {
 }
 
 fn weighed(sql: &str, rows: Option<u64>, allow: &[&str]) -> (Vec<Consent>, Vec<String>, Checksum) {
-    let migration = Migration::new("shop/0002.sql".parse().unwrap(), sql, Vec::new());
+    let migration = PluginMigration::new("shop/0002.sql".parse().unwrap(), sql, Vec::new());
     let history = crate::history::History::of(std::slice::from_ref(&migration), &[]);
     let mut plan = super::super::plan(&super::super::PlanInput {
         migrations: &[&migration],
@@ -128,7 +128,7 @@ fn a_hazard_says_how_large_the_table_is() {
 #[test]
 fn a_frozen_database_is_written_to_with_consent_by_name_alone() {
     let plan = |sql: &str, allowed: &[&str]| {
-        let pending = [Migration::new("shop/0001.sql".parse().unwrap(), sql, Vec::new())];
+        let pending = [PluginMigration::new("shop/0001.sql".parse().unwrap(), sql, Vec::new())];
         let mut plan = super::super::tests::plan_of(if sql.is_empty() { &[] } else { &pending }, &[], &[]);
         let [database, set_for, undo] =
             ["app", "database app", "ALTER DATABASE app RESET x"].map(str::to_owned);

@@ -225,7 +225,7 @@ mod tests {
         let column = ObjectId::of_relation(Kind::Column, &table, "kind".into());
         let typed = [(Property::DataType, Value::Text("shop.kind".to_owned()))];
         live.objects.insert(column, typed.into_iter().collect());
-        let migration = Migration::new("shop/0002.sql".parse().unwrap(), sql, Vec::new());
+        let migration = PluginMigration::new("shop/0002.sql".parse().unwrap(), sql, Vec::new());
         let mut values = Values::new(&live, 17);
         let statements = crate::statements::parse(&migration.sql).unwrap();
         let refusals = statements.iter().flat_map(|statement| values.used(&migration, statement));
@@ -272,7 +272,7 @@ mod tests {
 
     fn elsewhere(files: &[&str]) -> Vec<String> {
         let number = |(at, sql): (usize, &&str)| {
-            Migration::new(format!("shop/{}.sql", at + 1).parse().unwrap(), *sql, Vec::new())
+            PluginMigration::new(format!("shop/{}.sql", at + 1).parse().unwrap(), *sql, Vec::new())
         };
         let files: Vec<_> = files.iter().enumerate().map(number).collect();
         super::elsewhere(&files.iter().collect::<Vec<_>>(), &[]).into_iter().map(|note| note.place).collect()
@@ -282,7 +282,7 @@ mod tests {
     fn a_new_type_counts_before_postgresql_17() {
         let sql = "CREATE TYPE shop.state AS ENUM ('a'); CREATE TABLE shop.t (s shop.state); \
                    ALTER TYPE shop.state ADD VALUE 'b'; INSERT INTO shop.t VALUES ('b')";
-        let migration = Migration::new("shop/1.sql".parse().unwrap(), sql, Vec::new());
+        let migration = PluginMigration::new("shop/1.sql".parse().unwrap(), sql, Vec::new());
         for (major, refused) in [(15, 1), (16, 1), (17, 0), (18, 0)] {
             let live = Reading::default();
             let mut values = Values::new(&live, major);

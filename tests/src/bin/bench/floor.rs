@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tenon_host::schema::catalog;
 use tenon_migrations_core::reading::Kind;
-use tenon_tests::{Server, TestDatabase};
+use tenon_tests::{TestDatabase, TestServer};
 
 use super::timed;
 
@@ -59,7 +59,7 @@ fn here(query: &str) -> String {
 }
 
 pub(super) fn psql(database: &TestDatabase, options: &[&str], file: &Path) {
-    let mut psql = Server::shared().program("psql");
+    let mut psql = TestServer::shared().program("psql");
     psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &database.name]).args(options).arg("-f").arg(file);
     let output = psql.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

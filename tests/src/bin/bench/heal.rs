@@ -12,7 +12,7 @@ use tenon_host::plugin::registry::{Registered, Registration, Registry};
 use tenon_host::schema::elaborate::elaborate_all;
 use tenon_host::schema::state::{self, Scope};
 use tenon_migrations_core::lock::{FORMAT, Lock};
-use tenon_migrations_core::migration::Migration;
+use tenon_migrations_core::migration::PluginMigration;
 use tenon_tests::{TestDatabase, TestHost, World, artifacts, config};
 
 use super::floor::psql;
@@ -95,7 +95,7 @@ fn with_locks(registry: &Registry, healed: &TestDatabase) -> Registry {
     });
     let registration = |(plugin, reading): (&Registered, _)| {
         let theirs = registry.migrations.iter().filter(|migration| migration.id.plugin == plugin.info.id);
-        let migrations: Vec<Migration> = theirs.cloned().collect();
+        let migrations: Vec<PluginMigration> = theirs.cloned().collect();
         let lock = Lock {
             format: FORMAT,
             plugin: plugin.info.id.clone(),

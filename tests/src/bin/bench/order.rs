@@ -1,7 +1,7 @@
 //! Ordering the migrations of a thousand plugins, against a tenth of them: how it grows.
 
 use tenon_migrations_core::graph;
-use tenon_migrations_core::migration::{Checksum, Migration, PluginId, PluginInfo};
+use tenon_migrations_core::migration::{Checksum, PluginId, PluginInfo, PluginMigration};
 
 use super::median;
 
@@ -35,7 +35,8 @@ fn measured(migrations: usize) -> f64 {
         version: "1.0.0".parse().unwrap(),
         requires: Default::default(),
     }];
-    let mut files = vec![Migration::new("core/0001_ledger.sql".parse().unwrap(), "SELECT 1", Vec::new())];
+    let mut files =
+        vec![PluginMigration::new("core/0001_ledger.sql".parse().unwrap(), "SELECT 1", Vec::new())];
     for plugin in 0..count {
         plugins.push(PluginInfo {
             id: id(plugin),
@@ -46,7 +47,11 @@ fn measured(migrations: usize) -> f64 {
         for number in 1..=OF_EACH {
             let file = |plugin: usize| format!("{}/{number:04}_step.sql", id(plugin)).parse().unwrap();
             let others = if number.is_multiple_of(10) { required(plugin) } else { Vec::new() };
-            files.push(Migration::new(file(plugin), "SELECT 1", others.into_iter().map(file).collect()));
+            files.push(PluginMigration::new(
+                file(plugin),
+                "SELECT 1",
+                others.into_iter().map(file).collect(),
+            ));
         }
     }
     // Found in no order, as in a directory.

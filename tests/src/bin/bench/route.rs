@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
-use tenon_tests::{Serving, World};
+use tenon_tests::{ServeProcess, World};
 use tokio::runtime::Runtime;
 
 use self::clients::{Answers, Ask, ask};
@@ -100,7 +100,7 @@ impl Both {
     }
 }
 
-pub(super) fn address(serving: &Serving) -> SocketAddr {
+pub(super) fn address(serving: &ServeProcess) -> SocketAddr {
     serving.url.trim_start_matches("http://").trim_end_matches('/').parse().unwrap()
 }
 

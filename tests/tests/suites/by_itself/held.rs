@@ -2,10 +2,10 @@
 //! out.
 
 use serde_json::json;
-use tenon_tests::{Role, Serving, World};
+use tenon_tests::{Role, ServeProcess, World};
 
 /// Whether a route answers: its status, or the code of the problem and whether that ends by itself.
-fn answer(serving: &Serving, path: &str) -> String {
+fn answer(serving: &ServeProcess, path: &str) -> String {
     let answer = serving.get(path);
     if answer.status == 200 {
         return "200".to_owned();
@@ -19,7 +19,7 @@ fn answer(serving: &Serving, path: &str) -> String {
     if answer.header("retry-after").is_some() { format!("{code}, not checked yet") } else { code.to_owned() }
 }
 
-fn check(serving: &Serving) -> serde_json::Value {
+fn check(serving: &ServeProcess) -> serde_json::Value {
     serving.post_as_admin("/api/v1/check", &json!({})).expect_status(200).json()
 }
 

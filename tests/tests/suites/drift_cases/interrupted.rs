@@ -6,7 +6,7 @@ use tenon_migrations_core::compare::Difference;
 use tenon_migrations_core::compare::compare;
 use tenon_migrations_core::probable::{Builds, causes};
 use tenon_migrations_core::reading::Kind;
-use tenon_tests::Server;
+use tenon_tests::TestServer;
 
 use super::{Place, words};
 
@@ -14,7 +14,7 @@ impl Place {
     /// Runs a command that cannot run in a transaction, until its time is over.
     fn cut_off(&self, held: &str, sql: &str) {
         let held = self.database.hold(held);
-        let Output { status, stderr, .. } = Server::shared()
+        let Output { status, stderr, .. } = TestServer::shared()
             .program("psql")
             .args(["-X", "-q", "-d", &self.database.name, "-c", "SET statement_timeout = '500ms'", "-c", sql])
             .output()

@@ -1,6 +1,6 @@
 //! P: must not be reported.
 
-use tenon_host::schema::printed::{Printed, PrinterError, Scope};
+use tenon_host::schema::printed::{Printed, PrinterError, ReadingScope};
 use tenon_migrations_core::compare::compare;
 use tenon_migrations_core::finding::Severity;
 use tenon_migrations_core::migration::Checksum;
@@ -241,7 +241,7 @@ fn p22_what_another_major_printed_is_refused_and_never_compared() {
     let reading = Place::with("CREATE VIEW inv.v AS SELECT sku FROM inv.item").now();
     let printed = |server_major| {
         let printer = Printer { server_major, queries: Checksum::of("") };
-        Printed::new(printer, Scope::Database, reading.clone())
+        Printed::new(printer, ReadingScope::Database, reading.clone())
     };
     assert_eq!(printed(15).compare(&printed(16)), Err(PrinterError::Servers(15, 16)));
 }

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tenon_tests::{Pooler, Serving, World};
+use tenon_tests::{Pooler, ServeProcess, World};
 
 use super::{act, gallery, rogue, world};
 
@@ -257,7 +257,7 @@ fn a_route_changes_the_schema_where_it_is_declared_to_and_allowed_to_and_inside_
     let world = World::with(&["identity", "forms"]);
     assert_eq!(world.host().heal().word(), "succeeded");
     let add = json!("ALTER TABLE forms.form ADD COLUMN note text");
-    let detail = |serving: &Serving, route: &str, sql: &serde_json::Value| {
+    let detail = |serving: &ServeProcess, route: &str, sql: &serde_json::Value| {
         let answer = serving.post(&format!("/plugins/forms/{route}"), sql).expect_status(500).json();
         answer["detail"].as_str().unwrap().to_owned()
     };

@@ -1,7 +1,7 @@
 //! The roles as which plugins' statements run where the configuration leaves it open.
 
 use tenon_migrations_core::health::Status;
-use tenon_tests::{Role, SUPERUSER, Server, TestHost, World};
+use tenon_tests::{Role, SUPERUSER, TestHost, TestServer, World};
 
 use super::roles::{healthy, told};
 
@@ -15,7 +15,7 @@ fn open(plugins: &[&str]) -> World {
 
 /// Gives the world a host that is a role with these attributes, and not the superuser.
 fn open_as<'a>(world: &'a World, attributes: &str) -> Role<'a> {
-    let (role, server) = (Role::new(world, "host"), Server::shared());
+    let (role, server) = (Role::new(world, "host"), TestServer::shared());
     let (name, database) = (&role.name, &world.database.name);
     world.sql(&format!(
         "GRANT CREATE ON DATABASE {database} TO {name}; ALTER ROLE {name} {attributes} PASSWORD 'a password'"
@@ -164,7 +164,7 @@ fn login_roles_that_are_gone_are_missed_and_nobody_acts_as_another_for_it() {
 fn while_the_database_is_away_it_stays_open_and_no_plugin_serves() {
     let world = open(&["inventory"]);
     assert_eq!(world.host().heal().word(), "succeeded");
-    let server = Server::shared();
+    let server = TestServer::shared();
     let proxy = tenon_tests::Proxy::to(server.port);
     world.set_url(&server.tcp_url(SUPERUSER, &server.password(), proxy.port, &world.database.name));
     let host = world.host();

@@ -3,7 +3,7 @@
 use tenon_host::heal::HealOutcome;
 use tenon_migrations_core::health::Status;
 use tenon_migrations_core::plan::Refusal;
-use tenon_tests::{Role, Server, World};
+use tenon_tests::{Role, TestServer, World};
 
 use super::SAMPLES;
 use super::roles::{healthy, shop, told};
@@ -11,7 +11,7 @@ use super::roles::{healthy, shop, told};
 /// The role that this world's host serves and heals as: it may make schemas, and has a password.
 fn host_role(world: &World) -> Role<'_> {
     let role = Role::new(world, "healing");
-    let server = Server::shared();
+    let server = TestServer::shared();
     world.sql(&format!(
         "GRANT CREATE ON DATABASE {} TO {name}; ALTER ROLE {name} PASSWORD 'a password'",
         world.database.name,

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tenon_host::heal::HealOutcome;
 use tenon_migrations_core::health::Status;
-use tenon_tests::{Role, Server, TestHost, World};
+use tenon_tests::{Role, TestHost, TestServer, World};
 
 use super::definer;
 use super::roles::{healthy, told};
@@ -32,7 +32,7 @@ fn bring_peeks(world: &World) {
 
 /// A world whose host is this role, with a password.
 fn host_role<'a>(world: &'a World, attributes: &str) -> Role<'a> {
-    let (role, server) = (Role::new(world, "healing"), Server::shared());
+    let (role, server) = (Role::new(world, "healing"), TestServer::shared());
     let (name, database) = (&role.name, &world.database.name);
     world.sql(&format!(
         "GRANT CREATE ON DATABASE {database} TO {name}; ALTER ROLE {name} {attributes} PASSWORD 'a password'"

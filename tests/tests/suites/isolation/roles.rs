@@ -4,7 +4,7 @@ use serde_json::json;
 use tenon_host::heal::{HealOutcome, HealRequest, Purpose};
 use tenon_migrations_core::finding::Cause;
 use tenon_migrations_core::health::Status;
-use tenon_tests::{Server, TestHost, World, request};
+use tenon_tests::{TestHost, TestServer, World, request};
 
 use super::{SAMPLES, gallery};
 
@@ -191,7 +191,7 @@ fn a_plugin_whose_role_is_not_there_does_not_serve_and_never_as_somebody_else() 
 fn rights_follow_what_plugins_that_come_later_and_repairs_make() {
     let (world, host) = isolated(&["identity", "inventory"]);
     drop(host);
-    ["keeper", "reader", "writer"].iter().for_each(|role| Server::shared().make_role(role));
+    ["keeper", "reader", "writer"].iter().for_each(|role| TestServer::shared().make_role(role));
     for plugin in ["orders", "reporting", "every_kind"] {
         world.install(plugin);
     }
