@@ -2,6 +2,7 @@
 
 pub mod errors;
 pub(crate) mod legible;
+pub(crate) mod rate_limit;
 pub mod secrets;
 pub(crate) mod state_dir;
 pub mod telemetry;
