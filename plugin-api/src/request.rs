@@ -4,6 +4,7 @@ use std::any::type_name;
 use std::fmt::Display;
 use std::str::FromStr;
 
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 
 use crate::contract::RequestV1;
@@ -121,23 +122,7 @@ fn parse<T: FromStr<Err: Display>>(what: &str, text: &str) -> Result<T, PluginEr
 
 /// Decodes `%41` and `+` of a query string. What is no valid escape stays as it is.
 fn decode(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let escaped = bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok());
-        match (bytes[at], escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
-            (b'%', Some(byte)) => {
-                out.push(byte);
-                at += 3;
-            }
-            (byte, _) => {
-                out.push(if byte == b'+' { b' ' } else { byte });
-                at += 1;
-            }
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -146,9 +131,15 @@ mod tests {
 
     #[test]
     fn a_query_string_is_decoded_and_a_broken_escape_is_kept() {
-        for (raw, decoded) in
-            [("a+b%20c", "a b c"), ("%C3%A4", "ä"), ("100%", "100%"), ("%zz", "%zz"), ("%4", "%4"), ("", "")]
-        {
+        for (raw, decoded) in [
+            ("a+b%20c", "a b c"),
+            ("%C3%A4", "ä"),
+            ("100%", "100%"),
+            ("%zz", "%zz"),
+            ("%4", "%4"),
+            ("%+4", "% 4"),
+            ("", ""),
+        ] {
             assert_eq!(decode(raw), decoded);
         }
     }

@@ -7,13 +7,11 @@
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv6Addr};
-use std::num::NonZeroU32;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::lock::LockExt;
-use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use crate::support::rate_limit::{Buckets, Quota};
 
 /// Beyond this many remembered addresses or names, those that are idle are forgotten.
 const MANY: usize = 10_000;
@@ -23,9 +21,8 @@ type NameKey = (String, Option<IpAddr>);
 /// The buckets of one host.
 #[derive(Debug)]
 pub(crate) struct LoginLimits {
-    clock: DefaultClock,
-    addresses: DefaultKeyedRateLimiter<IpAddr>,
-    names: DefaultKeyedRateLimiter<NameKey>,
+    addresses: Buckets<IpAddr>,
+    names: Buckets<NameKey>,
     known: Mutex<HashSet<(String, IpAddr)>>,
 }
 
@@ -39,31 +36,30 @@ pub(crate) struct TooMany {
 impl Default for LoginLimits {
     /// 20 attempts at once and 20 a minute for an address, 10 and 6 for a name.
     fn default() -> Self {
-        Self::new(Quota::per_minute(tokens(20)), Quota::per_minute(tokens(6)).allow_burst(tokens(10)))
+        Self::new(
+            Quota { burst: 20, every: Duration::from_secs(3) },
+            Quota { burst: 10, every: Duration::from_secs(10) },
+        )
     }
 }
 
 impl LoginLimits {
     fn new(address: Quota, name: Quota) -> Self {
         Self {
-            clock: DefaultClock::default(),
-            addresses: RateLimiter::keyed(address),
-            names: RateLimiter::keyed(name),
+            addresses: Buckets::new(address, MANY),
+            names: Buckets::new(name, MANY),
             known: Mutex::default(),
         }
     }
 
     /// Takes the tokens for one attempt.
     pub(crate) fn attempt(&self, address: IpAddr, name: &str) -> Result<(), TooMany> {
-        self.forget_idle();
+        let now = Instant::now();
         let address = network(address);
         let known = self.known.lock_unpoisoned().contains(&(name.to_owned(), address));
         let too_many = |wait| TooMany { wait };
-        if let Err(not_yet) = self.addresses.check_key(&address) {
-            return Err(too_many(not_yet.wait_time_from(self.clock.now())));
-        }
-        let key = (name.to_owned(), known.then_some(address));
-        self.names.check_key(&key).map_err(|not_yet| too_many(not_yet.wait_time_from(self.clock.now())))
+        self.addresses.take(address, now).map_err(too_many)?;
+        self.names.take((name.to_owned(), known.then_some(address)), now).map_err(too_many)
     }
 
     /// Remembers that the name logged in from there.
@@ -71,15 +67,6 @@ impl LoginLimits {
         let mut known = self.known.lock_unpoisoned();
         if known.len() < MANY {
             known.insert((name.to_owned(), network(address)));
-        }
-    }
-
-    fn forget_idle(&self) {
-        if self.addresses.len() > MANY {
-            self.addresses.retain_recent();
-        }
-        if self.names.len() > MANY {
-            self.names.retain_recent();
         }
     }
 }
@@ -92,13 +79,6 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-const fn tokens(count: u32) -> NonZeroU32 {
-    match NonZeroU32::new(count) {
-        Some(count) => count,
-        None => NonZeroU32::MIN,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,7 +87,8 @@ mod tests {
     const OFFICE: &str = "192.0.2.2";
 
     fn strict() -> LoginLimits {
-        LoginLimits::new(Quota::per_hour(tokens(3)), Quota::per_hour(tokens(2)))
+        let an_hour = |burst| Quota { burst, every: Duration::from_hours(1) / burst };
+        LoginLimits::new(an_hour(3), an_hour(2))
     }
 
     fn tried(limits: &LoginLimits, address: &str, name: &str) -> bool {

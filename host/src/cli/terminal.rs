@@ -3,7 +3,7 @@
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::{Arc, Mutex};
 
-use dialoguer::console::Term;
+use console::Term;
 
 use super::child;
 use super::exit::Exit;

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
+use percent_encoding::percent_decode_str;
 use tenon_plugin_api::Manifest;
 use tenon_schema::Ident;
 
@@ -283,26 +284,7 @@ fn malformed(text: &str, fault: &str) -> Problem {
 
 /// Percent-decodes one path segment. `None` when it is not UTF-8.
 fn decoded(segment: &str) -> Option<Cow<'_, str>> {
-    if !segment.contains('%') {
-        return Some(Cow::Borrowed(segment));
-    }
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        let escaped = (byte == b'%').then(|| after.get(..2)).flatten();
-        let escaped = escaped.and_then(|digits| hex::decode(digits).ok());
-        match escaped.as_deref() {
-            Some([value]) => {
-                bytes.push(*value);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(byte);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).ok().map(Cow::Owned)
+    percent_decode_str(segment).decode_utf8().ok()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod audit;
 mod findings;
 mod health;
 mod inspection;
+mod layout;
 mod plan;
 mod plugins;
 mod rehearsal;
@@ -11,14 +12,16 @@ mod schema;
 
 use std::fmt::Display;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use console::Style as Look;
 
+use self::layout::table;
 use crate::support::legible;
 
 pub use audit::{audit, place};
 pub use findings::findings;
 pub use health::{health, verdict};
 pub use inspection::{facts, inspection};
+pub use layout::wrapped;
 pub use plan::{locks, plan};
 pub use plugins::{explained, plugins};
 pub use rehearsal::{rehearsal, what};
@@ -35,31 +38,37 @@ pub struct Style {
 impl Style {
     /// What matters most.
     pub fn strong(self, text: impl Display) -> String {
-        self.paint("1", text)
+        self.paint(&Look::new().bold(), text)
     }
 
     /// What matters least.
     pub fn faint(self, text: impl Display) -> String {
-        self.paint("2", text)
+        self.paint(&Look::new().dim(), text)
     }
 
     /// What is as it should be.
     pub fn good(self, text: impl Display) -> String {
-        self.paint("32", text)
+        self.paint(&Look::new().green(), text)
     }
 
     /// What somebody should look at.
     pub fn warn(self, text: impl Display) -> String {
-        self.paint("33", text)
+        self.paint(&Look::new().yellow(), text)
     }
 
     /// What is wrong.
     pub fn bad(self, text: impl Display) -> String {
-        self.paint("31", text)
+        self.paint(&Look::new().red(), text)
     }
 
-    fn paint(self, code: &str, text: impl Display) -> String {
-        if self.colour { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_string() }
+    /// The text in a look of its own.
+    pub fn paint(self, look: &Look, text: impl Display) -> String {
+        // Whether there are colours is decided here, not by what the library finds out of the terminal.
+        if self.colour {
+            look.clone().force_styling(true).apply_to(text).to_string()
+        } else {
+            text.to_string()
+        }
     }
 }
 
@@ -80,27 +89,6 @@ pub fn clean(text: &str) -> String {
 /// `1 plugin`, `2 plugins`.
 pub fn counted(count: usize, one: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
-}
-
-/// A table of columns with two spaces between them; no line ends in spaces. Empty without rows.
-/// Columns whose header begins with a space hold numbers, and end at one line.
-fn table(style: Style, header: &[&str], rows: Vec<Vec<String>>) -> String {
-    if rows.is_empty() {
-        return String::new();
-    }
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(header.iter().map(|title| title.trim_start()));
-    table.add_rows(rows.into_iter().map(|row| row.iter().map(|cell| clean(cell)).collect::<Vec<_>>()));
-    for column in table.column_iter_mut().zip(header).filter(|(_, title)| title.starts_with(' ')) {
-        column.0.set_cell_alignment(CellAlignment::Right);
-    }
-    if let Some(width) = style.width {
-        table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic);
-    }
-    let mut lines = table.lines().map(|line| line.trim_end().to_owned());
-    // The table measures bytes of colour as text, so the header is painted when all is laid out.
-    let header = lines.next().map(|line| style.strong(line));
-    header.into_iter().chain(lines).map(|line| line + "\n").collect()
 }
 
 /// The lines of a text, each but the first behind `indent`.

@@ -4,6 +4,7 @@ pub mod errors;
 pub(crate) mod legible;
 pub(crate) mod lock;
 pub(crate) mod millis;
+pub(crate) mod rate_limit;
 pub mod secrets;
 pub(crate) mod state_dir;
 pub mod telemetry;

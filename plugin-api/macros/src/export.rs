@@ -18,7 +18,7 @@ use crate::names::object_name;
 use declaration::Migrations;
 
 pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
-    let (head, tail) = manifest::json(plugin)?;
+    let manifest = manifest::json(plugin)?;
     let (ty, id) = (&plugin.ty, &plugin.id);
     let value = plugin.value.as_ref().map_or_else(|| quote!(#ty), |value| quote!(#value));
     let schema = schema(plugin)?;
@@ -47,7 +47,8 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
 
             // `cfg!` here asks how the plugin itself is built.
             const TENON_MANIFEST_PARTS: &[&str] = &[
-                #head,
+                #manifest,
+                ",\"sdk\":\"",
                 ::tenon_plugin_api::private::SDK_VERSION,
                 "\",\"build\":{\"rustc\":\"",
                 ::tenon_plugin_api::private::RUSTC,
@@ -55,7 +56,7 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                 ::tenon_plugin_api::private::TARGET,
                 "\",\"panic\":\"",
                 if ::core::cfg!(panic = "abort") { "abort" } else { "unwind" },
-                #tail,
+                "\"}}",
             ];
 
             #[used]

@@ -8,6 +8,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use askama::Template;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Frame;
 use crate::admin::console::{Console, Interrupted};
@@ -118,22 +119,13 @@ impl ResponseError for PageError {
     }
 }
 
+/// What stands for itself in the path that the login page is given.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.');
+
 fn login_path(next: Option<&str>) -> String {
     match next {
         None => "/login".to_owned(),
-        Some(next) => {
-            let query: String = next
-                .bytes()
-                .map(|byte| {
-                    if byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte) {
-                        char::from(byte).to_string()
-                    } else {
-                        format!("%{byte:02X}")
-                    }
-                })
-                .collect();
-            format!("/login?next={query}")
-        }
+        Some(next) => format!("/login?next={}", utf8_percent_encode(next, PLAIN)),
     }
 }
 

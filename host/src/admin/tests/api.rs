@@ -5,7 +5,7 @@ use super::bench::{PASSWORD, Place, from_page, from_program, send, session_of};
 
 const READS: [&str; 4] = ["/api/v1/health", "/api/v1/plan", "/api/v1/heal", "/api/v1/audit"];
 
-#[actix_web::test]
+#[tokio::test]
 async fn nobody_calls_the_api_without_credentials() {
     let place = Place::new();
     let app = place.app().await;
@@ -23,7 +23,7 @@ async fn nobody_calls_the_api_without_credentials() {
     assert!(place.console.host.health().is_none());
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_check_without_a_database_is_an_answer_and_a_plan_is_not() {
     let place = Place::new();
     let app = place.app().await;
@@ -43,7 +43,7 @@ async fn a_check_without_a_database_is_an_answer_and_a_plan_is_not() {
     assert_eq!(send(&app, get("/api/v1/nothing")).await.json()["code"], "not_found");
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_heal_needs_an_administrator_and_a_reviewed_plan() {
     let place = Place::new();
     let app = place.app().await;
@@ -67,7 +67,7 @@ async fn a_heal_needs_an_administrator_and_a_reviewed_plan() {
     assert_eq!((down.status, &down.json()["code"]), (StatusCode::SERVICE_UNAVAILABLE, &"unavailable".into()));
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_session_serves_the_pages_own_script() {
     let place = Place::new();
     let app = place.app().await;
@@ -76,7 +76,7 @@ async fn a_session_serves_the_pages_own_script() {
     assert_eq!(seen.status, StatusCode::OK);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn methods_that_are_not_declared_are_answered_with_405() {
     let place = Place::new();
     let app = place.app().await;
@@ -100,7 +100,7 @@ async fn methods_that_are_not_declared_are_answered_with_405() {
     }
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn probes_need_no_login_and_tell_no_details() {
     let place = Place::new();
     let app = place.app().await;
@@ -114,7 +114,7 @@ async fn probes_need_no_login_and_tell_no_details() {
     assert_eq!(head.status, StatusCode::OK);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_plugin_that_is_not_there_is_a_problem_with_a_request_id() {
     let place = Place::new();
     let app = place.app().await;

@@ -3,7 +3,7 @@ use futures_util::future::join_all;
 
 use super::bench::{PASSWORD, Place, from_page, from_program, login_form, send, session_of};
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_session_lasts_until_logging_out() {
     let place = Place::new();
     let app = place.app().await;
@@ -20,7 +20,7 @@ async fn a_session_lasts_until_logging_out() {
     assert_eq!(copied.status, StatusCode::SEE_OTHER);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn logging_in_again_ends_the_session_that_the_browser_had() {
     let place = Place::new();
     let app = place.app().await;
@@ -33,7 +33,7 @@ async fn logging_in_again_ends_the_session_that_the_browser_had() {
     }
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn many_who_send_the_same_right_password_at_once_cost_one_attempt() {
     let place = Place::new();
     let app = place.app().await;
@@ -49,7 +49,7 @@ async fn many_who_send_the_same_right_password_at_once_cost_one_attempt() {
     assert_eq!(statuses[19], StatusCode::TOO_MANY_REQUESTS);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_wrong_password_is_told_and_the_name_is_kept() {
     let place = Place::new();
     let app = place.app().await;
@@ -61,7 +61,7 @@ async fn a_wrong_password_is_told_and_the_name_is_kept() {
     }
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn after_logging_in_the_page_that_was_asked_for_is_shown() {
     let place = Place::new();
     let app = place.app().await;
@@ -74,7 +74,7 @@ async fn after_logging_in_the_page_that_was_asked_for_is_shown() {
     }
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn another_password_and_a_removed_account_end_all_sessions() {
     let place = Place::new();
     let app = place.app().await;
@@ -91,7 +91,7 @@ async fn another_password_and_a_removed_account_end_all_sessions() {
     assert_eq!(send(&app, health()).await.status, StatusCode::UNAUTHORIZED);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn who_guesses_has_to_wait_and_who_is_remembered_does_not() {
     let place = Place::new();
     let app = place.app().await;
@@ -117,7 +117,7 @@ async fn who_guesses_has_to_wait_and_who_is_remembered_does_not() {
     assert_eq!(send(&app, health()).await.status, StatusCode::OK);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_damaged_accounts_file_lets_nobody_in_and_stays_as_it_is() {
     let place = Place::new();
     let app = place.app().await;

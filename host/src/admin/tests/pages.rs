@@ -8,7 +8,7 @@ use crate::admin::guard;
 
 const PAGES: [&str; 3] = ["/", "/heal", "/audit"];
 
-#[actix_web::test]
+#[tokio::test]
 async fn nobody_sees_a_page_without_logging_in() {
     let place = Place::new();
     let app = place.app().await;
@@ -24,7 +24,7 @@ async fn nobody_sees_a_page_without_logging_in() {
     assert!(place.console.host.health().is_none());
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn without_a_database_the_pages_say_that_it_is_not_known() {
     let place = Place::new();
     let app = place.app().await;
@@ -43,7 +43,7 @@ async fn without_a_database_the_pages_say_that_it_is_not_known() {
     assert!(plan.body.contains("There is no plan"), "{}", plan.body);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_viewer_may_look_and_test_and_not_fix() {
     let place = Place::new();
     let app = place.app().await;
@@ -63,7 +63,7 @@ async fn a_viewer_may_look_and_test_and_not_fix() {
     }
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn another_site_cannot_press_a_button() {
     let place = Place::new();
     let app = place.app().await;
@@ -80,7 +80,7 @@ async fn another_site_cannot_press_a_button() {
     assert!(place.console.host.health().is_none());
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn pages_and_errors_carry_the_security_headers() {
     let place = Place::new();
     let app = place.app().await;
@@ -97,7 +97,7 @@ async fn pages_and_errors_carry_the_security_headers() {
     }
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn assets_are_kept_for_ever_by_the_address_of_their_content() {
     let place = Place::new();
     let app = place.app().await;
@@ -115,7 +115,7 @@ async fn assets_are_kept_for_ever_by_the_address_of_their_content() {
     assert_eq!(send(&app, TestRequest::get().uri("/assets/nothing")).await.status, StatusCode::NOT_FOUND);
 }
 
-#[actix_web::test]
+#[tokio::test]
 async fn a_panic_in_a_handler_is_a_500_and_the_next_request_is_answered() {
     async fn panics() -> HttpResponse {
         panic!("on purpose")

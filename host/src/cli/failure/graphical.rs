@@ -1,126 +1,72 @@
-//! A failure drawn for a terminal, with a caret at the statement.
+//! A failure drawn for a terminal, with a line under the statement's first word.
 
-use std::error::Error;
-use std::fmt;
-
-use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
-    SourceCode, SourceSpan, SpanContents, ThemeStyles,
-};
+use console::{Style as Look, measure_text_width};
 
 use super::{Excerpt, Failure};
-use crate::report::text::{Style, clean};
+use crate::report::text::{Style, clean, wrapped};
+
+/// How wide it is where nobody says how wide the terminal is.
+const USUAL_WIDTH: u16 = 100;
 
 pub(super) fn render(failure: &Failure, style: Style) -> String {
-    let mut theme = GraphicalTheme::unicode_nocolor();
-    if style.colour {
-        theme.styles = ThemeStyles::ansi();
-    }
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(usize::from(style.width.unwrap_or(100)))
-        .with_links(false);
-    let mut text = String::new();
-    match handler.render_report(&mut text, &Drawn::of(failure)) {
-        Ok(()) => text,
-        Err(fmt::Error) => super::plain::render(failure),
-    }
+    let mut drawing = Drawing { text: String::new(), style };
+    drawing.failure(failure);
+    drawing.text
 }
 
-/// A failure in the form that is drawn.
-#[derive(Debug)]
-struct Drawn {
-    heading: String,
-    cause: Option<Box<Cause>>,
-    hint: Option<String>,
-    excerpt: Option<Box<Excerpt>>,
-    parts: Vec<Drawn>,
-}
-
-/// One link of the chain of causes.
-#[derive(Debug)]
-struct Cause {
+struct Drawing {
     text: String,
-    next: Option<Box<Cause>>,
+    style: Style,
 }
 
-impl Drawn {
-    fn of(failure: &Failure) -> Self {
-        let cause = failure
-            .causes
-            .iter()
-            .rev()
-            .fold(None, |next, text| Some(Box::new(Cause { text: clean(text), next })));
-        Self {
-            heading: clean(&failure.heading),
-            cause,
-            hint: failure.hint.as_deref().map(clean),
-            excerpt: failure.excerpt.clone(),
-            parts: failure.parts.iter().map(Self::of).collect(),
+impl Drawing {
+    fn failure(&mut self, failure: &Failure) {
+        self.paragraph("  × ", "  │ ", &Look::new().red(), &failure.heading);
+        if let Some((last, others)) = failure.causes.split_last() {
+            for cause in others {
+                self.paragraph("  ├─▶ ", "  │   ", &Look::new().red(), cause);
+            }
+            self.paragraph("  ╰─▶ ", "      ", &Look::new().red(), last);
+        }
+        if let Some(excerpt) = &failure.excerpt {
+            self.excerpt(excerpt);
+        }
+        if let Some(hint) = &failure.hint {
+            self.paragraph("  help: ", "        ", &Look::new().cyan(), hint);
+        }
+        for part in &failure.parts {
+            self.text.push_str("\nError:\n");
+            self.failure(part);
         }
     }
-}
 
-impl fmt::Display for Drawn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.heading)
-    }
-}
-
-impl Error for Drawn {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.cause.as_deref().map(|cause| cause as _)
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl Error for Cause {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.next.as_deref().map(|cause| cause as _)
-    }
-}
-
-impl Diagnostic for Drawn {
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.hint.as_ref().map(|hint| Box::new(hint) as _)
+    /// A text behind a mark, with its further lines behind another one that is as wide.
+    fn paragraph(&mut self, mark: &str, further: &str, look: &Look, text: &str) {
+        let width = self.style.width.unwrap_or(USUAL_WIDTH).saturating_sub(2);
+        let room = usize::from(width).saturating_sub(measure_text_width(mark));
+        for (number, line) in wrapped(&clean(text), room).iter().enumerate() {
+            let mark = self.style.paint(look, if number == 0 { mark } else { further });
+            self.line(&format!("{mark}{line}"));
+        }
     }
 
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.excerpt.as_deref().map(|excerpt| excerpt as _)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let excerpt = self.excerpt.as_ref()?;
-        let span = SourceSpan::new(0.into(), excerpt.mark());
-        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(None, span))))
-    }
-
-    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        (!self.parts.is_empty()).then(|| Box::new(self.parts.iter().map(|part| part as &dyn Diagnostic)) as _)
-    }
-}
-
-impl SourceCode for Excerpt {
     /// The one line there is, under the number it has in its file.
-    fn read_span<'a>(
-        &'a self,
-        _span: &SourceSpan,
-        _before: usize,
-        _after: usize,
-    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let data = self.text.as_bytes();
-        Ok(Box::new(MietteSpanContents::new_named(
-            self.file.clone(),
-            data,
-            SourceSpan::new(0.into(), data.len()),
-            self.line.saturating_sub(1),
-            self.column.saturating_sub(1),
-            1,
-        )))
+    fn excerpt(&mut self, excerpt: &Excerpt) {
+        let style = self.style;
+        let number = excerpt.line.to_string();
+        let margin = " ".repeat(number.len());
+        let place = style.paint(&Look::new().cyan().bold().underlined(), excerpt.place());
+        let word = measure_text_width(excerpt.text.get(..excerpt.mark()).unwrap_or(&excerpt.text));
+        let under = style.paint(&Look::new().magenta().bold(), "─".repeat(word.max(1)));
+        self.line(&format!("  {margin}╭─[{place}]"));
+        self.line(&format!(" {} │ {}", style.faint(&number), excerpt.text));
+        self.line(&format!(" {margin} · {under}"));
+        self.line(&format!("  {margin}╰────"));
+    }
+
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
     }
 }
 
@@ -129,21 +75,84 @@ mod tests {
     use super::super::Exit;
     use super::*;
 
+    fn failed() -> Failure {
+        Failure::new(Exit::Failed, "the heal failed")
+            .detail("column \"x\" does not exist (SQLSTATE 42703)")
+            .detail("the server said so")
+            .excerpt(Excerpt::at("inventory/0002_x.sql:12:1", "UPDATE inventory.item SET x = 1"))
+            .hint("correct the file")
+    }
+
     #[test]
     fn the_statement_is_shown_under_its_own_line_number() {
-        let failure = Failure::new(Exit::Failed, "the heal failed")
-            .detail("column \"x\" does not exist (SQLSTATE 42703)")
-            .excerpt(Excerpt::at("inventory/0002_x.sql:12:1", "UPDATE inventory.item SET x = 1"))
-            .hint("correct the file");
+        let whole = Failure::new(Exit::Failed, "two plugins failed").parts([failed(), failed()]);
+        insta::assert_snapshot!(render(&whole, Style::default()), @r#"
+          × two plugins failed
+
+        Error:
+          × the heal failed
+          ├─▶ column "x" does not exist (SQLSTATE 42703)
+          ╰─▶ the server said so
+            ╭─[inventory/0002_x.sql:12:1]
+         12 │ UPDATE inventory.item SET x = 1
+            · ──────
+            ╰────
+          help: correct the file
+
+        Error:
+          × the heal failed
+          ├─▶ column "x" does not exist (SQLSTATE 42703)
+          ╰─▶ the server said so
+            ╭─[inventory/0002_x.sql:12:1]
+         12 │ UPDATE inventory.item SET x = 1
+            · ──────
+            ╰────
+          help: correct the file
+        "#);
+    }
+
+    #[test]
+    fn lines_keep_to_the_terminals_width_behind_their_marks() {
+        let failure = Failure::new(Exit::Failed, "a text of more words than there is room for")
+            .detail("a cause with as many words as\nneeded, and a second line")
+            .detail("the last cause, which has nothing below it")
+            .hint("run `tenon heal --without inventory` and look again");
+        let text = render(&failure, Style { colour: false, width: Some(30) });
+        insta::assert_snapshot!(text, @r#"
+        × a text of more words
+        │ than there is room for
+        ├─▶ a cause with as many
+        │   words as
+        │   needed, and a second
+        │   line
+        ╰─▶ the last cause, which
+            has nothing below it
+        help: run `tenon heal
+              --without inventory`
+              and look again
+        "#);
+    }
+
+    #[test]
+    fn colours_are_those_of_the_marks_and_of_the_place() {
+        let text = render(&failed(), Style { colour: true, width: None });
+        insta::assert_snapshot!(text.escape_debug().to_string().replace("\\n", "\n"), @r#"
+        \u{1b}[31m  × \u{1b}[0mthe heal failed
+        \u{1b}[31m  ├─▶ \u{1b}[0mcolumn \"x\" does not exist (SQLSTATE 42703)
+        \u{1b}[31m  ╰─▶ \u{1b}[0mthe server said so
+            ╭─[\u{1b}[36m\u{1b}[1m\u{1b}[4minventory/0002_x.sql:12:1\u{1b}[0m]
+         \u{1b}[2m12\u{1b}[0m │ UPDATE inventory.item SET x = 1
+            · \u{1b}[35m\u{1b}[1m──────\u{1b}[0m
+            ╰────
+        \u{1b}[36m  help: \u{1b}[0mcorrect the file
+        "#);
+        assert_eq!(console::strip_ansi_codes(&text), render(&failed(), Style::default()));
+    }
+
+    #[test]
+    fn the_line_under_a_word_is_as_wide_as_the_word() {
+        let failure = Failure::new(Exit::Failed, "x").excerpt(Excerpt::at("a.sql:1:1", "\"数据\"; SELECT 1"));
         let text = render(&failure, Style::default());
-        for part in [
-            "the heal failed",
-            "inventory/0002_x.sql:12:1",
-            "12 │ UPDATE inventory.item",
-            "42703",
-            "help: correct",
-        ] {
-            assert!(text.contains(part), "{part:?} in\n{text}");
-        }
+        assert_eq!(text.lines().find(|line| line.contains('·')), Some("   · ──────"), "{text}");
     }
 }

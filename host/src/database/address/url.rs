@@ -1,6 +1,8 @@
 //! `postgresql://user:password@host:port,host:port/database?option=value&option=value`, where each `@`, `#`
 //! and `%` has to be what it says it is (RFC 3986).
 
+use percent_encoding::percent_decode_str;
+
 use super::{AddressError, Pair};
 
 /// The options that an address stands for, given what follows its scheme, and how many of them stand before
@@ -58,20 +60,13 @@ fn place(text: &str) -> Result<(&str, &str), AddressError> {
 
 /// What percent-encoded text stands for.
 fn decoded(text: &str) -> Result<Vec<u8>, AddressError> {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let digits =
-            [rest.next(), rest.next()].map(|digit| digit.map(char::from).and_then(|c| c.to_digit(16)));
-        match digits {
-            [Some(high), Some(low)] => bytes.extend(u8::try_from(high * 16 + low)),
-            _ => return Err(AddressError::Percent),
-        }
+    let two_digits = |behind: &str| {
+        behind.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    if !text.split('%').skip(1).all(two_digits) {
+        return Err(AddressError::Percent);
     }
+    let bytes: Vec<u8> = percent_decode_str(text).collect();
     // PostgreSQL's protocol ends texts with it.
     if bytes.contains(&0) { Err(AddressError::Blank) } else { Ok(bytes) }
 }

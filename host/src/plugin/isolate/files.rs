@@ -50,7 +50,7 @@ const READ: &[&str] = &[
 const DEVICES: &[&str] = &["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
 
 /// What the newest kernel that this was written for can hold a thread to.
-const NEWEST: ABI = ABI::V5;
+const NEWEST: ABI = ABI::V10;
 
 /// The places that plugins may use.
 #[derive(Debug, Clone, Default)]

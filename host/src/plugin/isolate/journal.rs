@@ -3,11 +3,10 @@
 //! Who hands it over may not wait for the log, and takes neither memory nor a lock that a plugin's thread
 //! could hold meanwhile. What there is no room for is left out, and so is what comes without end.
 
-use std::num::NonZeroU32;
+use std::cell::Cell;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use rustix::thread::nanosleep;
 use rustix::time::Timespec;
 
@@ -15,6 +14,7 @@ use super::kernel::Call;
 use super::printed::Stream;
 use super::sampled::is_power_of_ten;
 use crate::support::lock::LockExt;
+use crate::support::rate_limit::{Bucket, Quota};
 
 /// How many bytes of each stream may wait for the log.
 const ROOM: usize = 1 << 17;
@@ -26,8 +26,7 @@ const LONGEST: usize = 2_000;
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// How many lines a plugin may print at once, and how many a second after that.
-const AT_ONCE: NonZeroU32 = NonZeroU32::new(500).unwrap();
-const A_SECOND: NonZeroU32 = NonZeroU32::new(1).unwrap();
+const LINES: Quota = Quota { burst: 500, every: Duration::from_secs(1) };
 
 /// How long the end of the process may wait for a plugin's part of the log.
 const MOMENTS: usize = 150;
@@ -265,20 +264,21 @@ fn legible(bytes: &[u8]) -> String {
 /// How many lines of a plugin go to the log.
 struct Pace<'a> {
     plugin: &'a str,
-    limit: DefaultDirectRateLimiter,
-    left_out: std::cell::Cell<u64>,
+    bucket: Cell<Bucket>,
+    left_out: Cell<u64>,
 }
 
 impl<'a> Pace<'a> {
     fn new(plugin: &'a str) -> Self {
-        let limit = RateLimiter::direct(Quota::per_second(A_SECOND).allow_burst(AT_ONCE));
-        Self { plugin, limit, left_out: Default::default() }
+        Self { plugin, bucket: Cell::new(Bucket::full(Instant::now())), left_out: Cell::default() }
     }
 
     fn write(&self, stream: Stream, line: &str) {
-        if self.limit.check().is_err() {
+        let mut bucket = self.bucket.get();
+        if bucket.take(LINES, Instant::now()).is_err() {
             return self.left_out();
         }
+        self.bucket.set(bucket);
         let plugin = self.plugin;
         match stream {
             Stream::Output => tracing::info!(plugin, printed_to = "standard output", "{line}"),

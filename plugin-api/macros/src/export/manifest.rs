@@ -1,15 +1,15 @@
 //! The manifest's JSON, checked where that can be done.
 
 use semver::{Version, VersionReq};
+use serde_json::{Map, json};
 use syn::{Error, LitStr, Result};
 
 use super::Declaration;
 use super::declaration::{Access, Route};
 use crate::names::{is_plugin_id, route_fault, route_shape};
 
-/// The text before the SDK's version and the one after the panic strategy: what lies between is known to the
-/// plugin's own build only.
-pub(super) fn json(plugin: &Declaration) -> Result<(String, String)> {
+/// The manifest's object without its closing brace: what else is in it is known to the plugin's own build only.
+pub(super) fn json(plugin: &Declaration) -> Result<String> {
     check_id(&plugin.id)?;
     if plugin.name.value().trim().is_empty() {
         return Err(Error::new(plugin.name.span(), "the name is empty; write it like \"Inventory Plugin\""));
@@ -17,7 +17,7 @@ pub(super) fn json(plugin: &Declaration) -> Result<(String, String)> {
     if let Err(error) = Version::parse(&plugin.version.value()) {
         return Err(Error::new(plugin.version.span(), format!("this is no semver version: {error}")));
     }
-    let mut requires = Vec::new();
+    let mut requires = Map::new();
     for (id, range) in &plugin.requires {
         check_id(id)?;
         if id.value() == plugin.id.value() {
@@ -26,29 +26,29 @@ pub(super) fn json(plugin: &Declaration) -> Result<(String, String)> {
         if let Err(error) = VersionReq::parse(&range.value()) {
             return Err(Error::new(range.span(), format!("this is no semver range: {error}")));
         }
-        let entry = format!("{}:{}", quoted(&id.value()), quoted(&range.value()));
-        if requires.iter().any(|former: &String| former.starts_with(&format!("{}:", quoted(&id.value())))) {
+        if requires.insert(id.value(), range.value().into()).is_some() {
             return Err(Error::new(id.span(), format!("{:?} is required twice", id.value())));
         }
-        requires.push(entry);
     }
     check_routes(&plugin.routes)?;
     let texts = |declared: &[Access]| {
         let routes = plugin.routes.iter().filter(|route| declared.contains(&route.access));
-        routes.map(|route| quoted(&route.text.value())).collect::<Vec<_>>().join(",")
+        routes.map(|route| route.text.value()).collect::<Vec<_>>()
     };
-    let head = format!(
-        "{{\"id\":{},\"name\":{},\"version\":{},\"requires\":{{{}}},\"routes\":[{}],\"read_only\":[{}],\"autocommit\":[{}],\"ddl\":[{}],\"contract\":[1],\"sdk\":\"",
-        quoted(&plugin.id.value()),
-        quoted(&plugin.name.value()),
-        quoted(&plugin.version.value()),
-        requires.join(","),
-        texts(&[Access::Undeclared, Access::ReadOnly, Access::Autocommit, Access::Ddl]),
-        texts(&[Access::ReadOnly]),
-        texts(&[Access::Autocommit]),
-        texts(&[Access::Ddl]),
-    );
-    Ok((head, "\"}}".to_owned()))
+    let manifest = json!({
+        "id": plugin.id.value(),
+        "name": plugin.name.value(),
+        "version": plugin.version.value(),
+        "requires": requires,
+        "routes": texts(&[Access::Undeclared, Access::ReadOnly, Access::Autocommit, Access::Ddl]),
+        "read_only": texts(&[Access::ReadOnly]),
+        "autocommit": texts(&[Access::Autocommit]),
+        "ddl": texts(&[Access::Ddl]),
+        "contract": [1],
+    });
+    let mut text = manifest.to_string();
+    text.truncate(text.len() - 1);
+    Ok(text)
 }
 
 fn check_id(id: &LitStr) -> Result<()> {
@@ -79,21 +79,4 @@ fn check_routes(routes: &[Route]) -> Result<()> {
         shapes.push(shape);
     }
     Ok(())
-}
-
-/// The text as a JSON string (RFC 8259, section 7).
-fn quoted(text: &str) -> String {
-    let mut out = String::from('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
 }
