@@ -83,11 +83,8 @@ fn refused(id: &MigrationId, rule: PlanRule, reason: String, remedy: &str) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::borders::Ownership;
-    use crate::history::History;
     use crate::migration::PluginId;
-    use crate::plan::{PlanInput, Repairs, plan};
-    use crate::reading::Reading;
+    use crate::plan::tests::plan_of;
 
     fn adopted(adopt: &[&str]) -> Plan {
         let file = |id: &str, requires: &[&str]| {
@@ -101,18 +98,7 @@ mod tests {
             file("b/1.sql", &["a/1.sql"]),
         ];
         let migrations: Vec<_> = files.iter().collect();
-        let whole = plan(&PlanInput {
-            migrations: &migrations,
-            history: &History::of(&files, &[]),
-            unverified: &BTreeSet::new(),
-            without: &BTreeSet::new(),
-            findings: &[],
-            repairs: &Repairs::default(),
-            live: &Reading::default(),
-            server_major: 17,
-            borders: &Ownership::default(),
-            tolerated: &[],
-        });
+        let whole = plan_of(&files, &[], &[]);
         baseline(whole, &migrations, &adopt.iter().map(|id| id.parse().unwrap()).collect())
     }
 

@@ -290,14 +290,14 @@ fn hash(ledger: &[LedgerStep], steps: &[Step], repairs: &[Repair], verify: &BTre
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
     fn migration(id: &str, sql: &str) -> PluginMigration {
         PluginMigration::new(id.parse().unwrap(), sql, Vec::new())
     }
 
-    pub(super) fn plan_of(files: &[PluginMigration], ledger: &[Applied], without: &[&str]) -> Plan {
+    pub(crate) fn plan_of(files: &[PluginMigration], ledger: &[Applied], without: &[&str]) -> Plan {
         let history = History::of(files, ledger);
         let migrations: Vec<_> = files.iter().collect();
         let without = without.iter().map(|id| id.parse().unwrap()).collect();

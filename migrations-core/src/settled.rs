@@ -200,6 +200,11 @@ mod tests {
         reading
     }
 
+    /// Where all readings can be compared.
+    fn stood<'a>(former: Option<&'a Reading>, before: &'a Reading, after: &'a Reading) -> BeforeAfter<'a> {
+        BeforeAfter { former, former_is_comparable: true, before, after }
+    }
+
     fn note(text: &str) -> Option<Value> {
         Some(Value::Text(text.to_owned()))
     }
@@ -209,15 +214,7 @@ mod tests {
         let made = view("SELECT a FROM t", note("a note"));
         let mut settled = star("SELECT a, b FROM t");
         assert_eq!(compare(&settled, &made), []);
-        settle(
-            &mut settled,
-            BeforeAfter {
-                former: None,
-                former_is_comparable: true,
-                before: &Reading::default(),
-                after: &made,
-            },
-        );
+        settle(&mut settled, stood(None, &Reading::default(), &made));
         assert_eq!(settled, made);
         assert_eq!(compare(&settled, &view("SELECT b FROM t", None)).len(), 2);
     }
@@ -226,22 +223,11 @@ mod tests {
     fn a_change_by_hand_is_not_settled_by_a_heal_that_did_not_make_it() {
         let (former, by_hand) = (view("SELECT a FROM t", note("old")), view("SELECT b FROM t", None));
         let mut settled = star("SELECT a, b FROM t");
-        settle(
-            &mut settled,
-            BeforeAfter {
-                former: Some(&former),
-                former_is_comparable: true,
-                before: &by_hand,
-                after: &by_hand,
-            },
-        );
+        settle(&mut settled, stood(Some(&former), &by_hand, &by_hand));
         assert_eq!(settled, former);
         let mut settled = star("SELECT a, b FROM t");
         let made = view("SELECT a, b FROM t", note("new"));
-        settle(
-            &mut settled,
-            BeforeAfter { former: Some(&former), former_is_comparable: true, before: &by_hand, after: &made },
-        );
+        settle(&mut settled, stood(Some(&former), &by_hand, &made));
         assert_eq!(settled, made);
     }
 
@@ -257,10 +243,7 @@ mod tests {
             "search_path=session_replication_role=x, public",
         ]);
         let mut settled = Reading::default();
-        settle_settings(
-            &mut settled,
-            BeforeAfter { former: None, former_is_comparable: true, before: &now, after: &now },
-        );
+        settle_settings(&mut settled, stood(None, &now, &now));
         assert_eq!(settled, settings_of(&["search_path=session_replication_role=x, public"]));
         assert_eq!(compare(&settled, &now).len(), 1);
     }
@@ -276,10 +259,7 @@ mod tests {
             let former = former.map(reading);
             let (before, after) = (reading(before), reading(after));
             let former = former.as_ref();
-            settle_settings(
-                &mut settled,
-                BeforeAfter { former, former_is_comparable: true, before: &before, after: &after },
-            );
+            settle_settings(&mut settled, stood(former, &before, &after));
             entries(&settled.objects[&settings()], Property::Casts).unwrap().to_vec()
         };
         assert_eq!(settled(None, &["a"], &["a"]), ["a"], "the first heal takes what there is");
@@ -293,15 +273,7 @@ mod tests {
         let made = view("SELECT a FROM u", None);
         let mut settled = star("SELECT a, b FROM t");
         assert_eq!(compare(&settled, &made).len(), 1);
-        settle(
-            &mut settled,
-            BeforeAfter {
-                former: None,
-                former_is_comparable: true,
-                before: &Reading::default(),
-                after: &made,
-            },
-        );
+        settle(&mut settled, stood(None, &Reading::default(), &made));
         assert_eq!(compare(&settled, &made).len(), 1);
     }
     #[test]

@@ -1,9 +1,14 @@
 //! Refusing what another site makes a browser send: by `Sec-Fetch-Site`, with `Origin` as fallback.
 
-use actix_web::HttpRequest;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{Method, header};
+use actix_web::middleware::Next;
+use actix_web::{HttpRequest, ResponseError, web};
 
 use super::client::{self, Proxy};
+use super::console::Console;
+use super::visitor::Denied;
 
 /// Where a request came from, as far as the browser tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +38,7 @@ pub(crate) fn provenance(request: &HttpRequest, proxy: Proxy) -> Provenance {
 /// Whether the request may act. Reading always may; a sender that tells nothing has to bring its own
 /// credentials, since a browser attaches cookies by itself, and never an `Authorization` header
 /// without also telling where the request came from.
-pub(crate) fn may_act(request: &HttpRequest, proxy: Proxy) -> bool {
+fn may_act(request: &HttpRequest, proxy: Proxy) -> bool {
     if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         return true;
     }
@@ -42,6 +47,19 @@ pub(crate) fn may_act(request: &HttpRequest, proxy: Proxy) -> bool {
         Provenance::Foreign => false,
         Provenance::Untold => request.headers().contains_key(header::AUTHORIZATION),
     }
+}
+
+/// Refuses what another site made a browser send, with this error.
+pub(super) async fn refuse_cross_site<E: From<Denied> + ResponseError>(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let proxy = request.app_data::<web::Data<Console>>().map(|console| console.proxy);
+    if proxy.is_some_and(|proxy| may_act(request.request(), proxy)) {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    }
+    let refusal = E::from(Denied::CrossSite).error_response();
+    Ok(request.into_response(refusal))
 }
 
 #[cfg(test)]

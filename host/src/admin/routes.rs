@@ -11,7 +11,7 @@ use actix_web::{Resource, ResponseError, Route, Scope};
 use super::api::{self, ApiError};
 use super::pages::{self, PageError};
 use super::problem::Problem;
-use super::{assets, guard as net, metrics, plugin_routes};
+use super::{assets, csrf, guard as net, metrics, plugin_routes};
 
 /// Registers all routes. The pages come last, since they take whatever is left.
 pub(super) fn configure(config: &mut ServiceConfig, session: SessionMiddleware<CookieSessionStore>) {
@@ -40,7 +40,7 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
     let heal =
         web::resource("/heal").route(get().to(api::heal::running)).route(web::post().to(api::heal::heal));
     web::scope("/api/v1")
-        .wrap(from_fn(api::refuse_cross_site))
+        .wrap(from_fn(csrf::refuse_cross_site::<ApiError>))
         .wrap(from_fn(net::our_headers))
         .app_data(web::QueryConfig::default().error_handler(|error, _| bad_query(&error).into()))
         .service(only(web::resource("/health").route(get().to(api::check::health)), "GET, HEAD"))
@@ -65,7 +65,7 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
     let heal =
         web::resource("/heal").route(get().to(pages::heal::show)).route(web::post().to(pages::heal::post));
     web::scope("")
-        .wrap(from_fn(pages::error::refuse_cross_site))
+        .wrap(from_fn(csrf::refuse_cross_site::<PageError>))
         .wrap(from_fn(net::our_headers))
         .app_data(web::QueryConfig::default().error_handler(|error, _| bad_page(&error).into()))
         .app_data(web::FormConfig::default().error_handler(|error, _| bad_page(&error).into()))

@@ -89,56 +89,60 @@ impl Bounds {
 
     /// Waits for answers, but not for ever: the server's own timeouts end nothing where a proxy, or the
     /// server, no longer says a word. Without a limit for statements there is none for answers.
-    pub(crate) async fn answered<T, E: From<NoResponse>>(
+    ///
+    /// The work is boxed at once, here and below, so that it weighs nothing in whatever waits for it: a worker's
+    /// stack holds all that wait for each other.
+    pub(crate) fn answered<T, E: From<NoResponse>>(
         self,
         work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
+    ) -> impl Future<Output = Result<T, E>> {
         let longest = self.statement.0.saturating_add(self.lock.0).saturating_add(GRACE);
-        unless_silent((!self.statement.0.is_zero()).then_some(longest), work).await?
+        let work = Box::pin(work);
+        async move { unless_silent((!self.statement.0.is_zero()).then_some(longest), work).await? }
     }
 
     /// Does some work in a transaction of its own that is so bounded, and that commits if the work went well.
-    pub(crate) async fn within<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
+    pub(crate) fn within<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
         self,
         client: &Client,
         work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
-        self.transaction("", client, work).await
+    ) -> impl Future<Output = Result<T, E>> {
+        self.transaction("", client, work)
     }
 
     /// Does some work in a transaction like [`within`](Self::within) that writes although
     /// `default_transaction_read_only` is on, to which somebody has consented.
-    pub(crate) async fn writing_within<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
+    pub(crate) fn writing_within<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
         self,
         client: &Client,
         work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
-        self.transaction("READ WRITE", client, work).await
+    ) -> impl Future<Output = Result<T, E>> {
+        self.transaction("READ WRITE", client, work)
     }
 
     /// Does some work in a transaction like [`within`](Self::within) that only reads.
-    pub(crate) async fn reading<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
+    pub(crate) fn reading<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
         self,
         client: &Client,
         work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
-        self.transaction("READ ONLY", client, work).await
+    ) -> impl Future<Output = Result<T, E>> {
+        self.transaction("READ ONLY", client, work)
     }
 
-    async fn transaction<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
+    fn transaction<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
         self,
         access: &str,
         client: &Client,
         work: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, E> {
-        let in_transaction = async {
+    ) -> impl Future<Output = Result<T, E>> {
+        let work = Box::pin(work);
+        self.answered(async move {
             client.batch_execute(&self.begin(access)).await?;
             let done = work.await;
             let end = client.batch_execute(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
             let done = done?;
             end?;
             Ok(done)
-        };
-        self.answered(in_transaction).await
+        })
     }
 }

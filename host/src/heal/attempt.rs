@@ -68,7 +68,7 @@ impl HealRun<'_> {
         let process = self.watched(session::process(client), Stage::Begin).await?;
         let blockers = Blockers::of(&self.context.database, process, self.context.config.lock_timeout);
         let (taken, left) = tokio::select! {
-            done = self.watched(self.work(client, start, &xid, journal.attempt), Stage::Migrate) => {
+            done = self.watched(Box::pin(self.work(client, start, &xid, journal.attempt)), Stage::Migrate) => {
                 done?.map_err(|stopped| stopped.naming(blockers.as_ref()))?
             }
             by = self.cancel.asked() => {

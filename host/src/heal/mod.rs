@@ -284,8 +284,8 @@ pub async fn heal(
     healing.made = made;
     healing.witness = witness;
     match request.purpose {
-        Purpose::Heal | Purpose::DryRun => healing.run(client, &state).await,
-        Purpose::Rehearsal => healing.rehearse(&notices, &state).await,
+        Purpose::Heal | Purpose::DryRun => Box::pin(healing.run(client, &state)).await,
+        Purpose::Rehearsal => Box::pin(healing.rehearse(&notices, &state)).await,
     }
 }
 

@@ -39,11 +39,8 @@ impl Tenon {
                 let requires = plugin.info.requires.iter().map(|(id, range)| format!("{id} {range}"));
                 let migrations = registry.migrations.iter();
                 let migrations = migrations.filter(|migration| migration.id.plugin == plugin.info.id);
+                let (id, name) = (plugin.info.id.clone(), plugin.info.name.clone());
                 PluginSummary {
-                    id: plugin.info.id.clone(),
-                    beside: None,
-                    name: plugin.info.name.clone(),
-                    version: plugin.info.version.to_string(),
                     file: library.map(|library| library.file.display().to_string()).unwrap_or_default(),
                     sha256: library.map(|library| library.sha256.to_string()).unwrap_or_default(),
                     requires: requires.collect(),
@@ -54,10 +51,10 @@ impl Tenon {
                     hanging: library.map(|library| library.worker.hung()).unwrap_or_default(),
                     quarantined: library.and_then(|library| self.quarantined(&plugin.info, library)),
                     disabled: self.disabled(&plugin.info.id),
-                    problems: Vec::new(),
                     file_problems: library.map(|library| library.notices.clone()).unwrap_or_default(),
                     waiting: library.and_then(|library| library.source.waiting()),
                     usable: true,
+                    ..PluginSummary::new(id, name, plugin.info.version.to_string())
                 }
             })
             .collect();
@@ -69,24 +66,14 @@ impl Tenon {
             kept_out.iter().find(is_its).cloned()
         };
         plugins.extend(registry.out.iter().map(|out| PluginSummary {
-            id: out.id.clone(),
             beside: out.beside.clone(),
-            name: out.name.clone(),
-            version: out.version.clone(),
             file: out.file.display().to_string(),
-            sha256: String::new(),
-            requires: Vec::new(),
-            routes: Vec::new(),
-            tables: Vec::new(),
-            migrations: Vec::new(),
-            refused: Vec::new(),
-            hanging: 0,
             quarantined: quarantined(out),
             disabled: self.disabled(&out.id),
             problems: out.findings.clone(),
             file_problems: out.problems.clone(),
             waiting: out.source.as_ref().and_then(|source| source.waiting()),
-            usable: false,
+            ..PluginSummary::new(out.id.clone(), out.name.clone(), out.version.clone())
         }));
         plugins.sort_by(|a, b| b.id.is_core().cmp(&a.id.is_core()).then(a.id.cmp(&b.id)));
         plugins

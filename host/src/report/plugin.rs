@@ -39,3 +39,29 @@ pub struct PluginSummary {
     pub waiting: Option<NextStart>,
     pub usable: bool,
 }
+
+impl PluginSummary {
+    /// What is known of every plugin, also of one whose file is refused.
+    pub(crate) fn new(id: PluginId, name: String, version: String) -> Self {
+        Self {
+            id,
+            beside: None,
+            name,
+            version,
+            file: String::new(),
+            sha256: String::new(),
+            requires: Vec::new(),
+            routes: Vec::new(),
+            tables: Vec::new(),
+            migrations: Vec::new(),
+            refused: Vec::new(),
+            hanging: 0,
+            quarantined: None,
+            disabled: false,
+            problems: Vec::new(),
+            file_problems: Vec::new(),
+            waiting: None,
+            usable: false,
+        }
+    }
+}

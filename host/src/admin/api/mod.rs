@@ -13,17 +13,14 @@ use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
-use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
 use tenon_migrations_core::mend::ParseHazardError;
 use tenon_migrations_core::migration::{PluginId, PluginIdError};
 use tenon_migrations_core::plan::Repairs;
 
 use super::console::{Console, Interrupted};
-use super::csrf;
 use super::problem::Problem;
 use super::visitor::{self, Denied, Visitor};
 
@@ -116,19 +113,6 @@ impl ApiVisitor {
     pub(super) fn healer(self) -> Result<String, Denied> {
         if self.0.may_heal() { Ok(self.0.name) } else { Err(Denied::Role { name: self.0.name }) }
     }
-}
-
-/// Refuses what another site made a browser send.
-pub(super) async fn refuse_cross_site(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let proxy = request.app_data::<web::Data<Console>>().map(|console| console.proxy);
-    if proxy.is_some_and(|proxy| csrf::may_act(request.request(), proxy)) {
-        return Ok(next.call(request).await?.map_into_boxed_body());
-    }
-    let refusal = ApiError::from(Denied::CrossSite).error_response();
-    Ok(request.into_response(refusal))
 }
 
 /// Answers for paths that are not there.

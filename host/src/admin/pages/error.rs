@@ -2,17 +2,13 @@
 
 use std::fmt;
 
-use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::{StatusCode, header};
-use actix_web::middleware::Next;
-use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use askama::Template;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::Frame;
-use crate::admin::console::{Console, Interrupted};
-use crate::admin::csrf;
+use crate::admin::console::Interrupted;
 use crate::admin::visitor::{self, Denied};
 use crate::support::errors::chain;
 
@@ -127,19 +123,6 @@ fn login_path(next: Option<&str>) -> String {
         None => "/login".to_owned(),
         Some(next) => format!("/login?next={}", utf8_percent_encode(next, PLAIN)),
     }
-}
-
-/// Refuses what another site made a browser send.
-pub(crate) async fn refuse_cross_site(
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let proxy = request.app_data::<web::Data<Console>>().map(|console| console.proxy);
-    if proxy.is_some_and(|proxy| csrf::may_act(request.request(), proxy)) {
-        return Ok(next.call(request).await?.map_into_boxed_body());
-    }
-    let refusal = PageError::from(Denied::CrossSite).error_response();
-    Ok(request.into_response(refusal))
 }
 
 /// Answers for paths that are not there.
