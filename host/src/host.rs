@@ -5,6 +5,7 @@ mod audit;
 mod check;
 pub mod counters;
 pub mod finding_store;
+mod heals;
 mod listen;
 mod metrics;
 mod plugins;
@@ -20,7 +21,6 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId};
 use tenon_migrations_core::plan::{Plan, Repairs};
 use tenon_schema::Ident;
@@ -34,10 +34,9 @@ use crate::database::connect::{ConnectError, Database, Databases};
 use crate::database::pool::{PoolError, PooledConnection};
 use crate::database::unavailable::Unavailable;
 use crate::database::who::{self, DifferentDatabases};
+use crate::heal::Holder;
 use crate::heal::decide::{AskError, Asking, Foreseen, Moment, PlanBasis, Wish};
-use crate::heal::prove::{ProveError, Proving, prove};
 use crate::heal::weigh::WeighError;
-use crate::heal::{self, EventSink, HealContext, HealOutcome, HealRequest, Holder};
 use crate::host::counters::Metrics;
 use crate::host::finding_store::FindingStore;
 use crate::plugin::choice::{ChoiceError, IsolationChoice};
@@ -49,10 +48,8 @@ use crate::plugin::registry::Registry;
 use crate::report::Trouble;
 use crate::schema::catalog;
 use crate::schema::compared::Compared;
-use crate::schema::printed::Printed;
 use crate::schema::state::{ReadError, Seen};
 use crate::scratch::anew;
-use crate::scratch::made_by::MadeByError;
 use crate::scratch::unprinted::Unprinted;
 use crate::support::errors::chain;
 
@@ -351,97 +348,6 @@ impl Tenon {
             self.bounds().answered(role).await.map_err(PlanError::Apart)?;
         }
         Ok(client)
-    }
-
-    /// Heals, on an administrator's word, or shows how a heal would go. The heal is a task of its own:
-    /// whoever asked may go away.
-    pub async fn heal(self: &Arc<Self>, request: HealRequest, on: EventSink) -> HealOutcome {
-        let ticket = self.running.begin(&request);
-        let host = Arc::clone(self);
-        let task = tokio::spawn(async move {
-            let Some(reach) = &host.database else {
-                return HealOutcome::Unavailable { message: PlanError::NoDatabase.to_string() };
-            };
-            let on = ticket.watched(on);
-            // Before anything is asked of the database: it is to see one heal of ours, and not all that wait.
-            let turn = match host.turn(&request, &ticket, &on).await {
-                Ok(turn) => turn,
-                Err(outcome) => return outcome,
-            };
-            if let Err(error) = host.settled().await {
-                return HealOutcome::Unavailable { message: chain(&error) };
-            }
-            let context = HealContext {
-                database: reach.healing().clone(),
-                serving: reach.healing.is_some().then(|| reach.database.clone()),
-                reader: reach.own_role(),
-                registry: Arc::clone(&host.registry),
-                config: host.config.heal.clone(),
-                spool: host.spool.clone(),
-                host: host.name.clone(),
-                seen: Arc::new(Mutex::new(host.known.lock().await.seen.clone())),
-                measured: host.measured(),
-                roles: host.roles_to_heal().await,
-            };
-            audit::close_open_entries(&context).await;
-            let outcome = heal::heal(&context, &request, &on, ticket.cancel()).await;
-            drop(ticket);
-            if let HealOutcome::Rehearsed { plan, .. } = &outcome
-                && plan.locks.measured
-            {
-                let measured = Some((plan.hash, plan.locks.needed));
-                *host.measured.lock_unpoisoned() = measured;
-            }
-            // The check has to read only what has changed since.
-            let seen = context.seen.lock_unpoisoned().take();
-            *host.known.lock().await = Known { seen, compared: None };
-            drop(turn);
-            reach.ways.lanes().into_iter().for_each(|lanes| lanes.renew());
-            host.check().await;
-            outcome
-        });
-        // If it panicked the audit entry stays open, and is closed, truthfully, at the next start.
-        task.await.unwrap_or_else(|error| HealOutcome::Unavailable {
-            message: format!("the heal's own code failed: {error}"),
-        })
-    }
-
-    fn measured(&self) -> Option<(Checksum, u64)> {
-        *self.measured.lock_unpoisoned()
-    }
-
-    /// The heal that runs on this database, whoever's it is.
-    pub async fn heal_elsewhere(&self) -> Option<Holder> {
-        let connection = self.connection().await.ok()?;
-        heal::running(connection.driven_by_task(), self.bounds()).await.ok().flatten()
-    }
-
-    /// Proves a plugin in a scratch database of the configured server, and gives its lock, which takes over
-    /// from the former one what still speaks for the plugin.
-    pub async fn prove(&self, plugin: &PluginId, former: Option<&Lock>) -> Result<Lock, ProveError> {
-        let reach = self.database.as_ref().ok_or(ProveError::NoDatabase)?;
-        let (registry, server) = (&self.registry, &reach.database);
-        let (config, spool) = (&self.config.heal, &self.spool);
-        prove(Proving { registry, plugin, server, config, spool }, former).await
-    }
-
-    /// What a plugin says is its own, as each server major prints it that is known: the readings of its lock
-    /// file where that speaks for it, else its proof in a scratch database of the configured server.
-    pub async fn expected(
-        &self,
-        plugin: &PluginId,
-        server_major: Option<i32>,
-    ) -> Result<Vec<Printed>, ProveError> {
-        let registered =
-            self.registry.plugins.get(plugin).ok_or_else(|| MadeByError::NoPlugin(plugin.clone()))?;
-        let locked = registered.lock.as_ref().map(Printed::of_lock).unwrap_or_default();
-        let speaks = |one: &Printed| {
-            one.printer.queries == catalog::queries()
-                && server_major.is_none_or(|major| major == one.printer.server_major)
-                && registered.locked(one.printer).is_some()
-        };
-        let locked: Vec<_> = locked.into_iter().filter(speaks).collect();
-        if locked.is_empty() { Ok(Printed::of_lock(&self.prove(plugin, None).await?)) } else { Ok(locked) }
     }
 
     /// How long what is asked of the database may take.

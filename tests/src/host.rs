@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tenon_host::config::{Config, DatabaseUrl, LoadOptions, Surroundings};
 use tenon_host::database::connect::{Databases, install_crypto_provider};
-use tenon_host::heal::{HealEvent, HealFailure, HealOutcome, HealRequest, Source};
+use tenon_host::heal::{HealEvent, HealFailure, HealOutcome, HealRequest, Origin};
 use tenon_host::host::{AuditLog, Tenon};
 use tenon_host::plugin::load::{PluginRequest, RequestLine};
 use tenon_host::plugin::registry::Registry;
@@ -154,5 +154,5 @@ pub fn failure_of(outcome: HealOutcome) -> HealFailure {
 
 /// The word of an administrator, without a reviewed plan.
 pub fn request() -> HealRequest {
-    HealRequest::new("ops", Source::Cli)
+    HealRequest::new("ops", Origin::Cli)
 }

@@ -16,7 +16,7 @@ pub struct AuditEntry {
     pub heal: Uuid,
     pub kind: Kind,
     pub admin: String,
-    pub source: Source,
+    pub source: Origin,
     pub started_at: Timestamp,
     /// Absent while the heal runs, or when its process died.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -92,7 +92,7 @@ pub enum AuditResult {
 /// Where the word came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Source {
+pub enum Origin {
     Web,
     Cli,
     Api,

@@ -8,7 +8,7 @@ use tenon_migrations_core::tolerance::Tolerated;
 use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
 
-use super::entry::{Attempt, AuditEntry, AuditResult, Kind, Source, Timed};
+use super::entry::{Attempt, AuditEntry, AuditResult, Kind, Origin, Timed};
 use super::failure::HealFailure;
 
 /// One thing that happened to a heal.
@@ -68,7 +68,7 @@ pub struct Started {
     #[serde(default)]
     pub kind: Kind,
     pub admin: String,
-    pub source: Source,
+    pub source: Origin,
     pub plan_hash: String,
     pub files: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -28,7 +28,7 @@ use uuid::Uuid;
 use crate::database::bounds::NoResponse;
 use chain::{Chain, Link};
 pub use close::{close_open, keeper};
-pub use entry::{Attempt, AuditEntry, AuditResult, Kind, Source, Timed};
+pub use entry::{Attempt, AuditEntry, AuditResult, Kind, Origin, Timed};
 use event::{AuditEvent, ENDS, EventKind, Resolution};
 pub use failure::HealFailure;
 pub(crate) use failure::{failed_in, with_error};

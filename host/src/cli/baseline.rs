@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::heal::{self, OnRecord};
 use super::planning;
 use super::start::{Started, some_plugin};
-use crate::heal::{HealOutcome, HealRequest, Holder, Source};
+use crate::heal::{HealOutcome, HealRequest, Holder, Origin};
 use crate::report::text::{self, counted};
 
 /// Record migrations as applied that the database already has, without running them
@@ -68,7 +68,7 @@ impl Baseline {
         let question = format!("Record {} as {admin}?", counted(adopt.len(), "migration"));
         self.record.agree(&question, "recorded", app)?;
         let request =
-            HealRequest { reviewed: Some(plan.hash), repairs, adopt, ..HealRequest::new(admin, Source::Cli) };
+            HealRequest { reviewed: Some(plan.hash), repairs, adopt, ..HealRequest::new(admin, Origin::Cli) };
         Ok(heal::watched(&started.host, request, app).await)
     }
 

@@ -17,7 +17,7 @@ use super::planning::{self, RepairOptions, Without};
 use super::signals::Signals;
 use super::start::{Started, some_plugin};
 use super::terminal::Terminal;
-use crate::heal::{EventSink, HealOutcome, HealRequest, Holder, IdempotencyKey, Purpose, Source};
+use crate::heal::{EventSink, HealOutcome, HealRequest, Holder, IdempotencyKey, Origin, Purpose};
 use crate::host::Tenon;
 use crate::report::{Remaining, remaining, text};
 
@@ -145,7 +145,7 @@ impl Heal {
     ) -> HealRequest {
         let idempotency_key = self.idempotency_key.clone();
         let purpose = if self.dry_run { Purpose::DryRun } else { Purpose::Heal };
-        let plain = HealRequest::new(admin, Source::Cli);
+        let plain = HealRequest::new(admin, Origin::Cli);
         HealRequest { reviewed, without, repairs, idempotency_key, purpose, ..plain }
     }
 
@@ -160,7 +160,7 @@ impl Heal {
 
 /// A heal without being asked, which only a configuration for development can wish for.
 pub(super) async fn at_start(host: &Arc<Tenon>) {
-    let request = HealRequest::new(admin::system_user(), Source::Start);
+    let request = HealRequest::new(admin::system_user(), Origin::Start);
     match outcome::told(&host.heal(request, Arc::new(|_| {})).await) {
         Ok(line) => tracing::info!("heal at start: {line}"),
         Err(failure) => tracing::error!("heal at start: {}", failure.on_one_line()),

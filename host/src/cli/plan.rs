@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::heal::{self, admin};
 use super::planning::{RepairOptions, Without, refused, unavailable};
 use super::start::{Started, some_plugin};
-use crate::heal::{HealOutcome, HealRequest, Purpose, Rehearsal, Source};
+use crate::heal::{HealOutcome, HealRequest, Origin, Purpose, Rehearsal};
 use crate::report::{Remaining, json, remaining, text};
 
 /// Show what a heal would do, in order
@@ -98,7 +98,7 @@ impl PlanCommand {
             without,
             repairs: self.repairs.chosen(),
             purpose: Purpose::Rehearsal,
-            ..HealRequest::new(admin::system_user(), Source::Cli)
+            ..HealRequest::new(admin::system_user(), Origin::Cli)
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Where the database is, and connections to it.
 
+mod error;
+mod session;
+
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,21 +13,17 @@ use secrecy::{ExposeSecret, SecretString};
 use tenon_schema::Ident;
 use tokio::task::JoinHandle;
 use tokio_postgres::config::{Host, SslMode};
-use tokio_postgres::error::SqlState;
 use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{AsyncMessage, CancelToken, Client, Connection, Socket};
+use tokio_postgres::{AsyncMessage, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+pub use self::error::{ConnectError, DatabaseError};
 use super::address::{self, Address};
 use super::bounds::Bounds;
-use super::dial::{Connected, DialError, Interrupt, dial, drive_inline};
-use super::missing::Missing;
-use super::settings::OPTIONS;
-use super::supported::{Servers, Unsupported};
+use super::supported::Servers;
 pub use super::tls::{TlsError, install_crypto_provider};
 use super::{session_name, tls};
 use crate::config::{DatabaseConfig, DatabaseUrl, LockTimeout, StatementTimeout, TlsMode, UnsupportedServer};
-use crate::database::unavailable::Unavailable;
 
 /// How long a connection may take to be made, for each host, unless the address says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -92,83 +91,6 @@ type UndrivenConnection = Connection<Socket, <MakeRustlsConnect as MakeTlsConnec
 
 /// The receiver of what the server says unasked.
 type Tell = Box<dyn Fn(&AsyncMessage) + Send>;
-
-/// Why an address is of no use. Never quotes the address, which may hold a password.
-#[derive(Debug, thiserror::Error)]
-pub enum DatabaseError {
-    /// The address cannot be read.
-    #[error("the database address from {origin} cannot be read: {reason}")]
-    Url {
-        /// Where it was written.
-        origin: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// There is a way to heal, or to scratch databases, and none to check.
-    #[error("the database address from {origin} is of no use alone: set database.url too")]
-    Alone {
-        /// Where it was written.
-        origin: String,
-    },
-    /// TLS cannot be set up.
-    #[error("cannot prepare an encrypted connection to the database")]
-    Tls(#[from] TlsError),
-}
-
-/// Why there is no connection.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectError {
-    /// The server refused, or there is none.
-    #[error("cannot connect to {database}")]
-    Refused {
-        /// The database, without its password.
-        database: String,
-        /// Why.
-        #[source]
-        source: tokio_postgres::Error,
-    },
-    /// A socket that the host opened itself led to no session.
-    #[error("cannot connect to {database}")]
-    Dial {
-        /// The database, without its password.
-        database: String,
-        /// Why.
-        #[source]
-        source: DialError,
-    },
-    /// The database is not there.
-    #[error("cannot connect to the database")]
-    Missing(#[from] Missing),
-    /// The server is none that is known.
-    #[error("{database} cannot be used")]
-    Unsupported {
-        /// The database, without its password.
-        database: String,
-        #[source]
-        source: Unsupported,
-    },
-    /// No answer in time.
-    #[error("cannot connect to {database}: no answer within {} s", .after.as_secs())]
-    TimedOut {
-        /// The database, without its password.
-        database: String,
-        /// How long we waited.
-        after: Duration,
-    },
-}
-
-impl ConnectError {
-    /// What to tell the operator.
-    pub fn unavailable(&self) -> Unavailable {
-        match self {
-            Self::Refused { source, .. } => Unavailable::of(source),
-            Self::Missing(_) => Unavailable::NoDatabase,
-            Self::Unsupported { .. } => Unavailable::Unsupported,
-            Self::Dial { source, .. } => Unavailable::of(source),
-            Self::TimedOut { .. } => Unavailable::Unreachable,
-        }
-    }
-}
 
 /// The task that moves a connection's bytes. It ends when the [`Client`] is dropped, with the error
 /// that broke the connection if one did.
@@ -355,141 +277,6 @@ impl Database {
         self.config.get_user()
     }
 
-    /// Begins a session that only we use: with our options and settings, or where a pooler refuses those,
-    /// without.
-    async fn begin_session(&self) -> Result<(Client, UndrivenConnection), tokio_postgres::Error> {
-        if !self.is_pooled() {
-            let mut config = self.config.clone();
-            // Later settings win: nobody's but ours say how we read.
-            config.options(format!("{} {}", config.get_options().unwrap_or_default(), *OPTIONS));
-            match config.connect(self.tls.clone()).await {
-                Err(error) if self.turns_out_pooled(&error) => {}
-                // A server that does not know one of them is not supported, which is told by its version.
-                Err(error) if error.code() == Some(&SqlState::UNDEFINED_OBJECT) => {
-                    return self.config.connect(self.tls.clone()).await;
-                }
-                begun => return begun,
-            }
-        }
-        self.plain.connect(self.tls.clone()).await
-    }
-
-    /// Begins a session over a socket that the host opens itself.
-    pub(crate) async fn dial(&self) -> Result<Connected, DialError> {
-        let begun = match self.is_pooled() {
-            false => match dial(&self.config, &self.tls).await {
-                Err(DialError::Server(error)) if self.turns_out_pooled(&error) => {
-                    dial(&self.plain, &self.tls).await
-                }
-                begun => begun,
-            },
-            true => dial(&self.plain, &self.tls).await,
-        };
-        let mut dialled = begun.map_err(|error| match error {
-            DialError::Server(error) if is_missing(&error) => self.missing(error).into(),
-            error => error,
-        })?;
-        let version = dialled.connection.parameter("server_version").map(str::to_owned);
-        let judged = self.servers.judge(version, &dialled.client, self.unsupported);
-        drive_inline(&mut dialled.connection, judged).await??;
-        Ok(dialled)
-    }
-
-    fn missing(&self, source: tokio_postgres::Error) -> Missing {
-        let host = self.config.get_hosts().first().map(|host| match host {
-            Host::Tcp(name) => format!("--host={name}"),
-            Host::Unix(directory) => format!("--host={}", directory.display()),
-        });
-        let port = self.config.get_ports().first().map(|port| format!("--port={port}"));
-        let words =
-            std::iter::once("createdb".to_owned()).chain(host).chain(port).chain([self.name().to_owned()]);
-        let command = words.map(|word| for_shell(&word)).collect::<Vec<_>>().join(" ");
-        Missing { database: self.redacted(), command, source }
-    }
-
-    /// Why its server is none that is known, if that is so and it is used all the same.
-    pub fn unsupported(&self) -> Option<Unsupported> {
-        self.servers.unsupported().filter(|_| self.unsupported == UnsupportedServer::Allow)
-    }
-
-    /// Whether it is a pooler that refused to begin a session.
-    fn turns_out_pooled(&self, error: &tokio_postgres::Error) -> bool {
-        let is_pooler = refuses_options(error) && self.plain.get_options().is_none();
-        if is_pooler {
-            tracing::debug!("a pooler answers, which takes no options: transactions are bounded one by one");
-            self.pooled.store(true, Ordering::Relaxed);
-        }
-        is_pooler
-    }
-
-    /// A connection of its own, outside the pool.
-    pub async fn connect(&self) -> Result<(Client, ConnectionTask), ConnectError> {
-        self.connect_with(None).await
-    }
-
-    /// Like [`connect`](Self::connect), telling what the server says unasked: `NOTIFY` and notices. A notice
-    /// is told before the answer to the statement that it belongs to.
-    pub async fn connect_listening(
-        &self,
-        tell: impl Fn(&AsyncMessage) + Send + 'static,
-    ) -> Result<(Client, ConnectionTask), ConnectError> {
-        self.connect_with(Some(Box::new(tell))).await
-    }
-
-    async fn connect_with(&self, tell: Option<Tell>) -> Result<(Client, ConnectionTask), ConnectError> {
-        // The client's own limit is for one address and ends with the socket; this one is for all of it.
-        let after = self.config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT)
-            * u32::try_from(self.config.get_hosts().len()).unwrap_or(1).max(1);
-        let (client, mut connection) = tokio::time::timeout(after, self.begin_session())
-            .await
-            .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after })?
-            .map_err(|source| match is_missing(&source) {
-                true => self.missing(source).into(),
-                false => ConnectError::Refused { database: self.redacted(), source },
-            })?;
-        let version = connection.parameter("server_version").map(str::to_owned);
-        let task = tokio::spawn(async move {
-            loop {
-                match std::future::poll_fn(|context| connection.poll_message(context)).await {
-                    None => return Ok(()),
-                    Some(Err(error)) => return Err(error),
-                    Some(Ok(message)) => {
-                        if let AsyncMessage::Notice(notice) = &message {
-                            tracing::debug!(
-                                severity = notice.severity(),
-                                "server notice: {}",
-                                notice.message()
-                            );
-                        }
-                        tell.iter().for_each(|tell| tell(&message));
-                    }
-                }
-            }
-        });
-        tokio::time::timeout(after, self.servers.judge(version, &client, self.unsupported))
-            .await
-            .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after })?
-            .map_err(|source| ConnectError::Unsupported { database: self.redacted(), source })?;
-        Ok((client, task))
-    }
-
-    /// Asks the server to end the statement that runs on the connection the token is of.
-    pub async fn cancel(&self, token: &CancelToken) -> Result<(), ConnectError> {
-        tokio::time::timeout(CONNECT_TIMEOUT, token.cancel_query(self.tls.clone()))
-            .await
-            .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after: CONNECT_TIMEOUT })?
-            .map_err(|source| ConnectError::Refused { database: self.redacted(), source })
-    }
-
-    /// Asks the server to end the running statement of a session that [`dial`](Self::dial) began.
-    pub async fn interrupt(&self, statement: &Interrupt) -> Result<(), ConnectError> {
-        let Interrupt { token, target } = statement;
-        tokio::time::timeout(CONNECT_TIMEOUT, target.cancel(token, &self.tls))
-            .await
-            .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after: CONNECT_TIMEOUT })?
-            .map_err(|source| ConnectError::Dial { database: self.redacted(), source })
-    }
-
     /// Host, port, database and user for messages; no password.
     pub fn redacted(&self) -> String {
         let names = self.config.get_hosts().iter().map(|host| match host {
@@ -507,27 +294,6 @@ impl Database {
     }
 }
 
-/// `invalid_catalog_name`, which is what a database that is not there is.
-fn is_missing(error: &tokio_postgres::Error) -> bool {
-    error.code() == Some(&tokio_postgres::error::SqlState::INVALID_CATALOG_NAME)
-}
-
-/// A word as a shell reads it.
-fn for_shell(word: &str) -> String {
-    let simple = |c: char| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c);
-    if !word.is_empty() && word.chars().all(simple) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', "'\\''"))
-}
-
-/// "unsupported startup parameter: options", as PgBouncer says it, with the code of a protocol violation.
-fn refuses_options(error: &tokio_postgres::Error) -> bool {
-    error
-        .as_db_error()
-        .is_some_and(|said| said.code().code() == "08P01" && said.message().contains("startup parameter"))
-}
-
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Database({})", self.redacted())
@@ -537,6 +303,7 @@ impl fmt::Debug for Database {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::database::unavailable::Unavailable;
 
     fn database(url: &str, tls: Option<TlsMode>) -> Result<Database, DatabaseError> {
         Database::new(&url.into(), "a test", tls, None)

@@ -144,7 +144,7 @@ pub use self::request::{
     EventSink, HealEvent, HealOutcome, HealRequest, IdempotencyKey, IdempotencyKeyError,
 };
 use super::audit::{self, AuditEntry, AuditError, Spool};
-pub use super::audit::{HealFailure, Source, Stage};
+pub use super::audit::{HealFailure, Origin, Stage};
 use crate::config::HealConfig;
 use crate::database::bounds::{Bounds, Unanswered};
 use crate::database::connect::Database;

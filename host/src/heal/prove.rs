@@ -23,7 +23,7 @@ use crate::database::bounds::NoResponse;
 use crate::database::connect::Database;
 use crate::database::search_path::{OWN, SEARCH_PATH};
 use crate::heal::decide::{AskError, Asking, Moment, PlanBasis};
-use crate::heal::{self, HealContext, HealFailure, HealRequest, Purpose, Source, Stage};
+use crate::heal::{self, HealContext, HealFailure, HealRequest, Origin, Purpose, Stage};
 use crate::plugin::registry::{Registered, Registry};
 use crate::schema::elaborate::elaborate;
 use crate::schema::state::{self, ReadError};
@@ -207,7 +207,7 @@ async fn proved(
 fn request(registry: &Registry, needed: &BTreeSet<PluginId>) -> HealRequest {
     let others = registry.plugins.keys().filter(|id| !id.is_core() && !needed.contains(*id));
     let without = others.cloned().collect();
-    HealRequest { without, purpose: Purpose::Rehearsal, ..HealRequest::new("", Source::Cli) }
+    HealRequest { without, purpose: Purpose::Rehearsal, ..HealRequest::new("", Origin::Cli) }
 }
 
 /// What would fail on an empty database of another major keeps a plugin from being proved on this one.

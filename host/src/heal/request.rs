@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::holder::Holder;
 use super::observed::Rehearsal;
 use super::purpose::Purpose;
-use crate::audit::{AuditEntry, AuditResult, HealFailure, Source};
+use crate::audit::{AuditEntry, AuditResult, HealFailure, Origin};
 use crate::heal::decide::Wish;
 
 /// The word of an administrator.
@@ -20,7 +20,7 @@ use crate::heal::decide::Wish;
 pub struct HealRequest {
     /// The administrator's name; goes into the audit entry.
     pub admin: String,
-    pub source: Source,
+    pub source: Origin,
     /// The hash of the plan that was shown. Without one, whatever is pending is run.
     pub reviewed: Option<Checksum>,
     /// Plugins to leave out, with those that require them.
@@ -41,7 +41,7 @@ pub struct HealRequest {
 
 impl HealRequest {
     /// A heal of all that is pending, and of nothing else.
-    pub fn new(admin: impl Into<String>, source: Source) -> Self {
+    pub fn new(admin: impl Into<String>, source: Origin) -> Self {
         Self {
             admin: admin.into(),
             source,

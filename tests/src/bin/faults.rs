@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use tenon_tests::faults::{Options, run};
+use tenon_tests::faults::{FaultOptions, run};
 
 fn main() -> ExitCode {
     match options(std::env::args().skip(1)) {
@@ -18,8 +18,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn options(mut arguments: impl Iterator<Item = String>) -> Result<Options, String> {
-    let mut options = Options { points: 130, seed: 1, only: None, at_once: 3 };
+fn options(mut arguments: impl Iterator<Item = String>) -> Result<FaultOptions, String> {
+    let mut options = FaultOptions { points: 130, seed: 1, only: None, at_once: 3 };
     while let Some(name) = arguments.next() {
         let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
         let wrong = |error: std::num::ParseIntError| format!("{name} {value}: {error}");

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use tenon_tests::artifacts::root;
-use tenon_tests::mutate::{MutateEvent, Options, Source, run_telling};
+use tenon_tests::mutate::{MutateEvent, Options, SchemaSource, run_telling};
 use tenon_tests::pairs::{self, Pair};
 
 /// How often it is said how far it is.
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 /// What is asked for.
 enum What {
     Changes(Options),
-    Pairs(pairs::Options),
+    Pairs(pairs::PairOptions),
 }
 
 /// How often several pairs are run together.
@@ -64,7 +64,8 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<What, String> 
         let number = || value.parse::<u64>().map_err(|error| format!("{name} {value}: {error}"));
         match name.as_str() {
             "--schema" => {
-                let source = Source::of(Path::new(&value)).map_err(|error| format!("{value}: {error}"))?;
+                let source =
+                    SchemaSource::of(Path::new(&value)).map_err(|error| format!("{value}: {error}"))?;
                 options.sources.push(source);
             }
             "--seed" => options.seed = number()?,
@@ -78,10 +79,10 @@ fn options(mut arguments: impl Iterator<Item = String>) -> Result<What, String> 
         // Those that are asked for by name are not run together too.
         let composed = if only.is_some() { 0 } else { COMPOSED };
         pairs.retain(|pair| only.as_ref().is_none_or(|only| pair.name.contains(only.as_str())));
-        return Ok(What::Pairs(pairs::Options { pairs, seed: options.seed, composed, dumps: true }));
+        return Ok(What::Pairs(pairs::PairOptions { pairs, seed: options.seed, composed, dumps: true }));
     }
     if options.sources.is_empty() {
-        options.sources = Source::usual();
+        options.sources = SchemaSource::usual();
     }
     Ok(What::Changes(options))
 }

@@ -22,13 +22,13 @@ use rand::{Rng, SeedableRng};
 pub use self::fault::{ALL, InjectedFault};
 use self::judge::judge;
 use self::place::Place;
-pub use self::report::Report;
+pub use self::report::FaultReport;
 use self::wire::{Message, Moment, Wire};
 use crate::server::OwnServer;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct FaultOptions {
     pub points: usize,
     pub seed: u64,
     /// Only this; all in turn without it.
@@ -98,7 +98,7 @@ enum Came {
 }
 
 /// Disturbs so many heals.
-pub fn run(options: &Options) -> Report {
+pub fn run(options: &FaultOptions) -> FaultReport {
     let next = AtomicUsize::new(0);
     let (send, receive) = mpsc::channel();
     thread::scope(|scope| {
@@ -121,7 +121,7 @@ pub fn run(options: &Options) -> Report {
             });
         }
         drop(send);
-        let mut report = Report::default();
+        let mut report = FaultReport::default();
         for (number, point, came) in receive {
             match came {
                 Came::Kept { healed, told } => {
@@ -166,7 +166,7 @@ impl Stage {
     }
 
     /// The point of this number, the same for the same seed.
-    fn point(&self, options: &Options, number: usize) -> Point {
+    fn point(&self, options: &FaultOptions, number: usize) -> Point {
         let mut random =
             StdRng::seed_from_u64(options.seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
         let scene = random.random_range(0..SCENES.len());

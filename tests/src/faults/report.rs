@@ -7,7 +7,7 @@ use super::InjectedFault;
 
 /// What came of it.
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct FaultReport {
     pub(super) points: usize,
     by_fault: BTreeMap<InjectedFault, Struck>,
     /// What was lost, each with what it takes to see it again.
@@ -26,7 +26,7 @@ pub(super) struct Struck {
     pub(super) told: BTreeSet<String>,
 }
 
-impl Report {
+impl FaultReport {
     /// How many heals went through all the same.
     pub fn healed_anyway(&self) -> usize {
         self.by_fault.values().map(|struck| struck.healed).sum()
@@ -47,7 +47,7 @@ impl Report {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for FaultReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:<20} {:>6} {:>14}  told as", "fault", "points", "healed anyway")?;
         for (fault, Struck { points, healed, told }) in &self.by_fault {

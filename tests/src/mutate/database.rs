@@ -11,7 +11,7 @@ use tenon_schema::Ident;
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls};
 
-use super::Source;
+use super::SchemaSource;
 use super::load::load;
 use crate::database::TestDatabase;
 use crate::server::{TestServer, run};
@@ -80,7 +80,7 @@ pub(super) struct Loaded {
 
 impl Loaded {
     /// Loads as much of a schema as can be, and gives what was left out; or says why it could not be read.
-    pub(super) fn new(source: &Source) -> Result<(Self, Vec<String>), String> {
+    pub(super) fn new(source: &SchemaSource) -> Result<(Self, Vec<String>), String> {
         let (database, left_out) = load(source);
         // The connection lives on a thread of its own, whatever the caller does with his.
         let client = connect(&database);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Source;
+use super::SchemaSource;
 use crate::database::TestDatabase;
 use crate::server::TestServer;
 
@@ -15,7 +15,7 @@ const TOLD: usize = 20;
 ///
 /// A role that is named and not there is made first, and it is all begun anew. An extension or a language
 /// that this server does not have is left out, with all that needs it.
-pub(super) fn load(source: &Source) -> (TestDatabase, Vec<String>) {
+pub(super) fn load(source: &SchemaSource) -> (TestDatabase, Vec<String>) {
     let mut tried = BTreeMap::new();
     let (sql, mut left_out) = of_this_database(&source.sql);
     for _ in 1..ROUNDS {

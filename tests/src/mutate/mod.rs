@@ -20,7 +20,7 @@ mod round;
 mod source;
 
 pub use report::Report;
-pub use source::Source;
+pub use source::SchemaSource;
 
 use database::{Loaded, prepare_server, runtime};
 use kinds::Kind;
@@ -30,7 +30,7 @@ use crate::database::TestDatabase;
 /// What to run.
 #[derive(Debug, Clone)]
 pub struct Options {
-    pub sources: Vec<Source>,
+    pub sources: Vec<SchemaSource>,
     pub seed: u64,
     /// How often, with the seeds that follow.
     pub rounds: u64,

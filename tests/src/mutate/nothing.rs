@@ -50,7 +50,7 @@ async fn catalogs(client: &Client) -> Result<Vec<(String, Option<String>)>, Stri
 
 #[cfg(test)]
 mod tests {
-    use super::super::Source;
+    use super::super::SchemaSource;
     use super::super::database::runtime;
     use super::*;
 
@@ -58,7 +58,7 @@ mod tests {
     fn a_statement_that_says_what_is_so_already_changes_nothing_and_any_other_does() {
         let sql = "CREATE TABLE a (b int DEFAULT 5, c text COLLATE \"POSIX\"); CREATE INDEX i ON a (b);
                    CREATE SEQUENCE s; CREATE VIEW v AS SELECT b + 5 AS c FROM a;";
-        let (mut loaded, left_out) = Loaded::new(&Source::new("t".to_owned(), sql.to_owned())).unwrap();
+        let (mut loaded, left_out) = Loaded::new(&SchemaSource::new("t".to_owned(), sql.to_owned())).unwrap();
         assert_eq!(left_out, Vec::<String>::new());
         let cases = [
             ("ALTER  TABLE  public.a  ALTER b SET DEFAULT 5", true),

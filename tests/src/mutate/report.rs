@@ -5,7 +5,7 @@ use std::fmt;
 use tenon_host::schema::state::Renewal;
 use tenon_migrations_core::compare::Difference;
 
-use super::Source;
+use super::SchemaSource;
 use super::kinds::Kind;
 use super::mend::Mended;
 use super::round::Outcome;
@@ -47,7 +47,7 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new(kinds: &[Kind], sources: &[Source]) -> Self {
+    pub(super) fn new(kinds: &[Kind], sources: &[SchemaSource]) -> Self {
         Self {
             kinds: kinds.iter().map(|kind| kind.name).collect(),
             sources: sources.iter().map(|source| source.name.clone()).collect(),

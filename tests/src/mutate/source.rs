@@ -9,7 +9,7 @@ use crate::{TestServer, files_of};
 
 /// A schema as SQL that psql can run.
 #[derive(Debug, Clone)]
-pub struct Source {
+pub struct SchemaSource {
     /// As in the table's head.
     pub name: String,
     pub sql: String,
@@ -17,7 +17,7 @@ pub struct Source {
     pub left_out: Vec<String>,
 }
 
-impl Source {
+impl SchemaSource {
     /// The schema that has an object of every kind.
     pub fn fixture() -> Self {
         let mut sql = include_str!("fixture.sql").to_owned();
@@ -198,11 +198,11 @@ mod tests {
             fs::create_dir_all(folder.join(name).parent().unwrap()).unwrap();
             fs::write(folder.join(name), text).unwrap();
         }
-        let source = Source::of(&folder).unwrap();
+        let source = SchemaSource::of(&folder).unwrap();
         assert_eq!(source.name, "shop");
         assert_eq!(source.sql, "first\n-- +goose Up\nsecond\n\nsecond too\nthird\n");
         assert_eq!(source.left_out, ["the way back, in 3 of its files"]);
-        assert!(Source::of(&folder.join("10_third/nothing")).is_err());
+        assert!(SchemaSource::of(&folder.join("10_third/nothing")).is_err());
     }
 
     #[test]

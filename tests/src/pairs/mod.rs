@@ -23,7 +23,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 
-pub use report::{Outcome, Report};
+pub use report::{Outcome, PairReport};
 pub use text::Pair;
 
 use crate::database::TestDatabase;
@@ -31,7 +31,7 @@ use crate::server::TestServer;
 
 /// What to run.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct PairOptions {
     pub pairs: Vec<Pair>,
     /// Of what is run together.
     pub seed: u64,
@@ -47,7 +47,7 @@ const AT_ONCE: usize = 4;
 const TOGETHER: usize = 5;
 
 /// Runs all pairs, and says what came of each as it goes. The same options give the same pairs.
-pub fn run(options: &Options, tell: &(dyn Fn(&str) + Sync)) -> Report {
+pub fn run(options: &PairOptions, tell: &(dyn Fn(&str) + Sync)) -> PairReport {
     prepare_server();
     let major = TestDatabase::new().major();
     let has_icu = TestServer::shared().has_icu();
@@ -55,7 +55,7 @@ pub fn run(options: &Options, tell: &(dyn Fn(&str) + Sync)) -> Report {
     let mut pairs: Vec<_> = options.pairs.iter().filter(can_be_made).cloned().collect();
     pairs.extend(composed(&pairs, options));
     let next = AtomicUsize::new(0);
-    let report = Mutex::new(Report::new(major));
+    let report = Mutex::new(PairReport::new(major));
     let run_some = || {
         let desk = desk::Desk::default();
         while let Some(pair) = pairs.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -76,7 +76,7 @@ pub fn run(options: &Options, tell: &(dyn Fn(&str) + Sync)) -> Report {
     report
 }
 
-fn composed(pairs: &[Pair], options: &Options) -> Vec<Pair> {
+fn composed(pairs: &[Pair], options: &PairOptions) -> Vec<Pair> {
     let mut dice = StdRng::seed_from_u64(options.seed);
     let mut apart: Vec<_> = pairs.iter().filter(|pair| !pair.is_alone).collect();
     let compose = |_| {

@@ -53,13 +53,13 @@ impl Outcome {
 
 /// What came of a run.
 #[derive(Debug)]
-pub struct Report {
+pub struct PairReport {
     major: u32,
     whole: usize,
     others: Vec<(String, Outcome)>,
 }
 
-impl Report {
+impl PairReport {
     pub(super) fn new(major: u32) -> Self {
         Self { major, whole: 0, others: Vec::new() }
     }
@@ -99,7 +99,7 @@ fn told(name: &str, outcome: &Outcome) -> String {
 }
 
 /// What was not made whole, and the count as the last line.
-impl fmt::Display for Report {
+impl fmt::Display for PairReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, outcome) in &self.others {
             writeln!(f, "{}", told(name, outcome))?;
@@ -108,7 +108,7 @@ impl fmt::Display for Report {
     }
 }
 
-impl Report {
+impl PairReport {
     /// The last line.
     pub fn totals(&self) -> String {
         let (whole, all) = self.count();

@@ -1,7 +1,7 @@
 //! Every heal leaves a truthful entry.
 
 use tenon_host::audit::AuditResult;
-use tenon_host::heal::{HealRequest, Source};
+use tenon_host::heal::{HealRequest, Origin};
 use tenon_tests::{World, request};
 
 #[test]
@@ -9,12 +9,12 @@ fn an_entry_says_who_when_what_and_how_it_ended() {
     let world = World::with(&["identity"]);
     let host = world.host();
     let plan = host.plan();
-    host.heal_as(&HealRequest { admin: "grace".to_owned(), source: Source::Web, ..request() });
+    host.heal_as(&HealRequest { admin: "grace".to_owned(), source: Origin::Web, ..request() });
     let log = host.audit();
     let [entry] = log.entries.as_slice() else { panic!("{log:#?}") };
     assert_eq!(
         (entry.admin.as_str(), entry.source, entry.result),
-        ("grace", Source::Web, AuditResult::Succeeded)
+        ("grace", Origin::Web, AuditResult::Succeeded)
     );
     assert_eq!(entry.files, plan.files());
     assert_eq!(entry.plan_hash, plan.hash.to_string());

@@ -4,11 +4,11 @@ use std::fs;
 
 use tenon_host::heal::HealOutcome;
 use tenon_migrations_core::statements::{Statement, StatementKind, parse};
-use tenon_tests::mutate::Source;
+use tenon_tests::mutate::SchemaSource;
 use tenon_tests::{TestDatabase, TestServer, World, artifacts, files_of};
 
 /// A dump as migrations, pairs of name and SQL: one for each of its objects.
-pub(crate) fn split(dump: &Source) -> Vec<(String, String)> {
+pub(crate) fn split(dump: &SchemaSource) -> Vec<(String, String)> {
     let mut migrations: Vec<(String, String)> = Vec::new();
     for statement in parse(&dump.sql).unwrap().iter().filter(|statement| makes_something(statement)) {
         let sql = format!("{};\n", statement.text());
@@ -38,7 +38,7 @@ fn is_about_the_former(statement: &Statement<'_>) -> bool {
 }
 
 /// Heals plugins of these sets at once.
-fn prove(sources: &[Source]) {
+fn prove(sources: &[SchemaSource]) {
     let world = World::with(&[]);
     let own = files_of(&[]).into_iter().map(|file| fs::read_to_string(file).unwrap());
     let mut by_psql: Vec<_> = own.collect();
@@ -65,14 +65,14 @@ fn prove(sources: &[Source]) {
 
 #[test]
 fn the_projects_own_schemas_split_by_object_are_healed_as_psql_makes_them() {
-    for source in [Source::fixture(), Source::gallery()] {
+    for source in [SchemaSource::fixture(), SchemaSource::gallery()] {
         prove(&[source]);
     }
 }
 
 #[test]
 fn all_dumps_of_the_corpus_split_by_object_are_healed_in_one_transaction_as_psql_makes_them() {
-    let dumps = Source::corpus();
+    let dumps = SchemaSource::corpus();
     if dumps.is_empty() {
         println!("skipped: there is no corpus; see the test before");
         return;

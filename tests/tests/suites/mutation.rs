@@ -1,11 +1,11 @@
 //! Changes of every kind, one at a time: see `scripts/mutate`, which does the same with more schemas and
 //! seeds.
 
-use tenon_tests::mutate::{Options, Source, run};
+use tenon_tests::mutate::{Options, SchemaSource, run};
 
 #[test]
 fn every_kind_of_change_is_told_and_mended_and_a_restore_is_no_change() {
-    let report = run(&Options { sources: vec![Source::fixture()], seed: 1, rounds: 1 });
+    let report = run(&Options { sources: vec![SchemaSource::fixture()], seed: 1, rounds: 1 });
     assert!(report.is_perfect(), "{report}");
     assert_eq!(report.never_tried(), []);
     let (caught, tried) = report.recall();
@@ -21,8 +21,8 @@ fn every_kind_of_change_is_told_and_mended_and_a_restore_is_no_change() {
 #[test]
 fn each_dump_of_the_corpus_restored_elsewhere_and_restored_again_is_as_it_was() {
     // Where there is no corpus, the project's own schema.
-    let sources = Some(Source::corpus()).filter(|dumps| !dumps.is_empty());
-    let sources = sources.unwrap_or_else(|| vec![Source::gallery()]);
+    let sources = Some(SchemaSource::corpus()).filter(|dumps| !dumps.is_empty());
+    let sources = sources.unwrap_or_else(|| vec![SchemaSource::gallery()]);
     let report = run(&Options { sources, seed: 1, rounds: 0 });
     assert!(report.is_perfect(), "{report}");
 }
@@ -49,7 +49,7 @@ fn what_this_server_cannot_make_is_left_out_and_told_and_the_rest_is_changed() {
         COMMIT;
         \\connect elsewhere
         CREATE SEQUENCE shop.whole AS integer MAXVALUE 2147483647;";
-    let source = Source::new("shop".to_owned(), sql.to_owned());
+    let source = SchemaSource::new("shop".to_owned(), sql.to_owned());
     let report = run(&Options { sources: vec![source], seed: 1, rounds: 1 });
     assert!(report.is_perfect(), "{report}");
     let left_out: Vec<_> = report.left_out.iter().map(|(_, what)| what.as_str()).collect();
@@ -74,7 +74,7 @@ fn five_hundred_tables_are_loaded_from_source_and_restored_without_a_difference(
             other = number / 2
         )
     });
-    let source = Source::new("many".to_owned(), tables.collect());
-    let report = run(&Options { sources: vec![source, Source::samples()], seed: 1, rounds: 0 });
+    let source = SchemaSource::new("many".to_owned(), tables.collect());
+    let report = run(&Options { sources: vec![source, SchemaSource::samples()], seed: 1, rounds: 0 });
     assert!(report.is_perfect() && report.left_out.is_empty(), "{report}");
 }

@@ -2,7 +2,7 @@
 //! more of them together, and asks `pg_dump` too.
 
 use tenon_tests::artifacts::root;
-use tenon_tests::pairs::{Options, Pair, run};
+use tenon_tests::pairs::{Pair, PairOptions, run};
 
 #[test]
 fn mends_make_each_schema_of_a_pair_into_the_other_and_keep_every_row() {
@@ -10,6 +10,6 @@ fn mends_make_each_schema_of_a_pair_into_the_other_and_keep_every_row() {
     assert!(all.len() > 400, "{}", all.len());
     // Of each kind some.
     let pairs = all.into_iter().step_by(4).collect();
-    let report = run(&Options { pairs, seed: 1, composed: 4, dumps: false }, &|_| {});
+    let report = run(&PairOptions { pairs, seed: 1, composed: 4, dumps: false }, &|_| {});
     assert!(report.is_good(), "{report}");
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tenon_host::database::settings::{SETTINGS, Shapes, Verdict};
 use tenon_host::heal::HealOutcome;
 use tenon_migrations_core::health::Status;
-use tenon_tests::mutate::Source;
+use tenon_tests::mutate::SchemaSource;
 use tenon_tests::{OwnServer, Role, TestDatabase, TestServer, World, artifacts};
 
 use crate::corpus::split;
@@ -154,7 +154,7 @@ fn install(on: &On, world: &World) {
     for plugin in ["identity", "inventory", "orders", "reporting", "every_kind", "calendar"] {
         world.install(plugin);
     }
-    let corpus = Source::corpus().into_iter();
+    let corpus = SchemaSource::corpus().into_iter();
     for (number, source) in
         corpus.filter(|source| ["pagila", "temporal"].contains(&source.name.as_str())).enumerate()
     {

@@ -16,7 +16,7 @@ use tenon_migrations_core::health::Status;
 use tenon_migrations_core::plan::Repairs;
 use tenon_migrations_core::reading::{Kind, ObjectId, Property, Reading, Value};
 use tenon_schema::{Descriptors, FORMAT};
-use tenon_tests::mutate::Source;
+use tenon_tests::mutate::SchemaSource;
 use tenon_tests::{TestDatabase, TestHost, TestServer, World, artifacts, request};
 use tokio::runtime::Runtime;
 use tokio_postgres::Client;
@@ -314,7 +314,7 @@ fn restored_with_owners(database: &TestDatabase) -> TestDatabase {
 
 #[test]
 fn each_schema_of_the_corpus_be_it_a_dump_or_a_source_is_the_same_after_restores() {
-    let sources = Source::corpus();
+    let sources = SchemaSource::corpus();
     if sources.is_empty() {
         println!("skipped: there is no corpus");
         return;

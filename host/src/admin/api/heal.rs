@@ -14,8 +14,8 @@ use super::{ApiError, ApiVisitor, bad_hazard, bad_plugin_id, plugin_ids, repairs
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::heal::{
-    CancelOutcome, HealEvent, HealOutcome, HealRequest, Holder, IdempotencyKey, IdempotencyKeyError, Purpose,
-    Source,
+    CancelOutcome, HealEvent, HealOutcome, HealRequest, Holder, IdempotencyKey, IdempotencyKeyError, Origin,
+    Purpose,
 };
 use crate::host::RunningHeal;
 
@@ -63,7 +63,7 @@ pub(crate) async fn heal(
         repairs,
         idempotency_key,
         purpose,
-        ..HealRequest::new(admin, Source::Api)
+        ..HealRequest::new(admin, Origin::Api)
     };
     let host = Arc::clone(&console.host);
     let outcome = console.run(async move { host.heal(request, Arc::new(|_: &HealEvent| {})).await }).await?;

@@ -10,7 +10,7 @@ use super::{Frame, PageError, PageVisitor, page, words};
 use crate::admin::console::Console;
 use crate::audit::Kind;
 use crate::audit::{AuditEntry, AuditResult};
-use crate::heal::Source;
+use crate::heal::Origin;
 use crate::host::AuditLog;
 
 /// How many entries the page shows.
@@ -46,10 +46,10 @@ impl AuditPage {
 
     fn source(&self, entry: &AuditEntry) -> &'static str {
         match entry.source {
-            Source::Web => "this page",
-            Source::Cli => "the command line",
-            Source::Api => "the API",
-            Source::Start => "the start of the host",
+            Origin::Web => "this page",
+            Origin::Cli => "the command line",
+            Origin::Api => "the API",
+            Origin::Start => "the start of the host",
         }
     }
 

@@ -15,7 +15,7 @@ use crate::admin::api::{plugin_ids, repairs, values};
 use crate::admin::console::Console;
 use crate::admin::runs::Phase;
 use crate::admin::visitor::{Denied, Visitor};
-use crate::heal::{HealOutcome, HealRequest, Purpose, Source};
+use crate::heal::{HealOutcome, HealRequest, Origin, Purpose};
 use crate::host::{PlanError, Tenon};
 use crate::report::text;
 use crate::support::errors::chain;
@@ -107,7 +107,7 @@ pub(crate) async fn post(
         without: without(&form)?,
         repairs: chosen(&form)?,
         purpose: purpose(&form)?,
-        ..HealRequest::new(visitor.name.clone(), Source::Web)
+        ..HealRequest::new(visitor.name.clone(), Origin::Web)
     };
     let run = console.runs.start(&console.host, &console.runtime, request);
     match run.settle().await {

@@ -9,7 +9,7 @@ use super::super::failure::Failure;
 use super::super::heal::{self, OnRecord};
 use super::super::planning;
 use super::super::start::Started;
-use crate::heal::{HealOutcome, HealRequest, Source};
+use crate::heal::{HealOutcome, HealRequest, Origin};
 use crate::report::text::{self, counted};
 
 /// Forget a plugin that was removed on purpose
@@ -61,7 +61,7 @@ impl Forget {
             reviewed: Some(plan.hash),
             repairs,
             forget,
-            ..HealRequest::new(admin, Source::Cli)
+            ..HealRequest::new(admin, Origin::Cli)
         };
         Ok(heal::watched(&started.host, request, app).await)
     }

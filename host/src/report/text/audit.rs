@@ -3,7 +3,7 @@
 use super::{Style, counted, table};
 use crate::audit::Kind;
 use crate::audit::{AuditEntry, AuditResult};
-use crate::heal::{HealFailure, Source};
+use crate::heal::{HealFailure, Origin};
 
 /// One row a heal.
 pub fn audit(entries: &[AuditEntry], style: Style) -> String {
@@ -23,12 +23,12 @@ pub fn audit(entries: &[AuditEntry], style: Style) -> String {
     table(style, &["started", "admin", "source", "result", " took", "what"], rows.collect())
 }
 
-fn source(source: Source) -> &'static str {
+fn source(source: Origin) -> &'static str {
     match source {
-        Source::Web => "web",
-        Source::Cli => "cli",
-        Source::Api => "api",
-        Source::Start => "start",
+        Origin::Web => "web",
+        Origin::Cli => "cli",
+        Origin::Api => "api",
+        Origin::Start => "start",
     }
 }
 

@@ -15,7 +15,7 @@ use crate::audit::Kind;
 use crate::audit::{AuditEntry, AuditResult};
 use crate::config::Environment;
 use crate::database::unavailable::Unavailable;
-use crate::heal::{HealFailure, Source};
+use crate::heal::{HealFailure, Origin};
 use crate::report::{Announced, DatabaseInfo, HealthReport, Remaining, Trouble};
 
 const PLAIN: Style = Style { colour: false, width: None };
@@ -217,7 +217,7 @@ fn the_audit_log_is_one_row_a_heal() {
         cancelled_by: None,
         heal: uuid::Uuid::nil(),
         admin: "ops".to_owned(),
-        source: Source::Cli,
+        source: Origin::Cli,
         started_at: "2026-03-01T10:20:30Z".parse().unwrap(),
         finished_at: Some("2026-03-01T10:20:30.25Z".parse().unwrap()),
         result,

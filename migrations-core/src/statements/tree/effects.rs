@@ -1,5 +1,7 @@
 //! What a statement does to what may stand already: the part of it that costs data, locks or time.
 //!
+//! Longer than 400 lines: it is one table, a row for each action of a statement.
+//!
 //! After the manual's pages of `ALTER TABLE` ("Notes"), `CREATE INDEX` and "Explicit Locking"; the suite
 //! `locks` holds the modes against `pg_locks`.
 
