@@ -148,7 +148,7 @@ pub enum PlanError {
     Ask(#[from] AskError),
     #[error(transparent)]
     Choice(#[from] ChoiceError),
-    #[error(transparent)]
+    #[error("{0}")]
     NoResponse(#[from] NoResponse),
 }
 
@@ -364,4 +364,30 @@ impl Tenon {
 fn host_name() -> String {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     format!("{name}:{}", std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::database::silence::unless_silent;
+
+    #[tokio::test]
+    async fn a_server_that_does_not_answer_is_told_as_that_whoever_asked_it() {
+        let silent = async || {
+            let never = std::future::pending::<()>();
+            unless_silent(Some(Duration::from_millis(1)), never).await.unwrap_err()
+        };
+        for error in [
+            PlanError::NoResponse(silent().await),
+            PlanError::Read(ReadError::NoResponse(silent().await)),
+            PlanError::Weigh(WeighError::NoResponse(silent().await)),
+            PlanError::Ask(AskError::NoResponse(silent().await)),
+            PlanError::Choice(ChoiceError::NoResponse(silent().await)),
+        ] {
+            assert_eq!(error.unavailable(), Unavailable::TimedOut, "{error:?}");
+            assert_eq!(chain(&error).matches("did not answer").count(), 1, "{}", chain(&error));
+        }
+    }
 }

@@ -61,7 +61,7 @@ pub enum AuditError {
     Ended(Uuid),
     #[error(transparent)]
     Spool(#[from] SpoolError),
-    #[error(transparent)]
+    #[error("{0}")]
     NoResponse(#[from] NoResponse),
 }
 

@@ -23,9 +23,9 @@ pub struct Bounds {
 /// Why something that was asked within bounds has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Unanswered {
-    #[error(transparent)]
+    #[error("{0}")]
     Refused(#[from] tokio_postgres::Error),
-    #[error(transparent)]
+    #[error("{0}")]
     NoResponse(#[from] NoResponse),
 }
 
@@ -90,8 +90,8 @@ impl Bounds {
     /// Waits for answers, but not for ever: the server's own timeouts end nothing where a proxy, or the
     /// server, no longer says a word. Without a limit for statements there is none for answers.
     ///
-    /// The work is boxed at once, here and below, so that it weighs nothing in whatever waits for it: a worker's
-    /// stack holds all that wait for each other.
+    /// The work is boxed at once, here and below, so that it weighs nothing in whatever waits for it: a
+    /// worker's stack holds all that wait for each other.
     pub(crate) fn answered<T, E: From<NoResponse>>(
         self,
         work: impl Future<Output = Result<T, E>>,

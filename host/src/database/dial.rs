@@ -49,7 +49,7 @@ pub enum DialError {
     Missing(#[from] Missing),
     #[error("the server cannot be used")]
     Unsupported(#[from] Unsupported),
-    #[error(transparent)]
+    #[error("{0}")]
     NoResponse(#[from] NoResponse),
     #[error("the address names no host")]
     NoHost,

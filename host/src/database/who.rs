@@ -22,7 +22,7 @@ pub enum DifferentDatabases {
     Connect(#[from] ConnectError),
     #[error("it cannot be seen which database it is")]
     Ask(#[from] tokio_postgres::Error),
-    #[error(transparent)]
+    #[error("{0}")]
     NoResponse(#[from] NoResponse),
     #[error("{healing}, for healing, is another database than {serving}: set database.heal_url to the same")]
     Apart { serving: String, healing: String },

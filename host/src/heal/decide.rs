@@ -92,7 +92,7 @@ pub enum AskError {
     Weigh(#[source] tokio_postgres::Error),
     #[error("it cannot be seen what the role that heals may do")]
     Rights(#[source] tokio_postgres::Error),
-    #[error(transparent)]
+    #[error("{0}")]
     NoResponse(#[from] NoResponse),
 }
 

@@ -41,7 +41,7 @@ pub enum ProveError {
     Made(#[from] MadeByError),
     #[error("what its migrations made could not be read")]
     Read(#[from] ReadError),
-    #[error(transparent)]
+    #[error("{0}")]
     NoResponse(#[from] NoResponse),
     #[error("it cannot be seen what a heal would do")]
     Ask(#[from] AskError),

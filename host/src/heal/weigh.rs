@@ -19,7 +19,7 @@ use crate::support::errors::chain;
 pub enum WeighError {
     #[error("the server could not be asked what the plan costs")]
     Ask(#[from] tokio_postgres::Error),
-    #[error(transparent)]
+    #[error("{0}")]
     NoResponse(#[from] NoResponse),
 }
 

@@ -46,7 +46,7 @@ pub enum IsolationReason {
 pub enum ChoiceError {
     #[error("it could not be read whether plugins are to have login roles")]
     Read(#[from] Error),
-    #[error(transparent)]
+    #[error("{0}")]
     NoResponse(#[from] NoResponse),
 }
 

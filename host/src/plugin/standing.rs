@@ -34,7 +34,7 @@ pub enum StandingError {
     Read(#[from] Error),
     #[error(transparent)]
     Choice(#[from] ChoiceError),
-    #[error(transparent)]
+    #[error("{0}")]
     NoResponse(#[from] NoResponse),
 }
 

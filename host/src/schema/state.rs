@@ -95,7 +95,7 @@ pub enum ReadError {
     Transaction(#[source] tokio_postgres::Error),
     #[error("what is to be read is locked: {holders}")]
     Locked { holders: String, source: Box<ReadError> },
-    #[error(transparent)]
+    #[error("{0}")]
     NoResponse(#[from] NoResponse),
     #[error("the catalog was changing: {ATTEMPTS} readings in a row were torn by concurrent DDL")]
     Torn,

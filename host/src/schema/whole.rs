@@ -21,7 +21,7 @@ const ATTEMPTS: usize = 4;
 pub enum SchemaError {
     #[error("the catalog could not be read")]
     Read(#[from] Error),
-    #[error(transparent)]
+    #[error("{0}")]
     NoResponse(#[from] NoResponse),
     #[error("the catalog was changing: {ATTEMPTS} readings in a row were torn by concurrent DDL")]
     Torn,

@@ -89,7 +89,7 @@ enum AnewError {
     Copy(#[from] CopyError),
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    #[error(transparent)]
+    #[error("{0}")]
     NoResponse(#[from] NoResponse),
     #[error(transparent)]
     Replay(#[from] MigrationError),

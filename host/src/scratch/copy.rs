@@ -37,7 +37,7 @@ const ROUNDS: usize = 3;
 pub enum CopyError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    #[error(transparent)]
+    #[error("{0}")]
     NoResponse(#[from] NoResponse),
     #[error(transparent)]
     Begin(#[from] MigrationError),

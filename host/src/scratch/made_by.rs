@@ -33,7 +33,7 @@ pub enum MadeByError {
     Scratch(#[from] ScratchError),
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    #[error(transparent)]
+    #[error("{0}")]
     NoResponse(#[from] NoResponse),
     #[error(transparent)]
     Replay(#[from] MigrationError),

@@ -22,7 +22,7 @@ pub enum RespellError {
     Scratch(#[from] ScratchError),
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    #[error(transparent)]
+    #[error("{0}")]
     NoResponse(#[from] NoResponse),
     #[error(transparent)]
     Copy(#[from] CopyError),

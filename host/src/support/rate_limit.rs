@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
+
+use super::lock::LockExt;
 
 /// How many tokens a bucket holds, and how long it takes for one to come back.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +58,7 @@ impl<K: Eq + Hash> Buckets<K> {
 
     /// Takes a token from the key's bucket.
     pub(crate) fn take(&self, key: K, now: Instant) -> Result<(), Duration> {
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut buckets = self.buckets.lock_unpoisoned();
         if buckets.len() > self.many {
             buckets.retain(|_, bucket| !bucket.is_full(now));
         }

@@ -40,8 +40,8 @@ fn part(cell: &[String], at: usize, width: usize, title: &str) -> String {
     format!(" {} ", pad_str(text, width, side, None))
 }
 
-/// How wide the columns are. Where there is not room for all, those that need no more than an even share have what
-/// they need, and the others share the rest.
+/// How wide the columns are. Where there is not room for all, those that need no more than an even share
+/// have what they need, and the others share the rest.
 fn widths(rows: &[Vec<String>], columns: usize, room: Option<u16>) -> Vec<usize> {
     let widest = |column: usize, width: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));

@@ -8,7 +8,8 @@ use super::Declaration;
 use super::declaration::{Access, Route};
 use crate::names::{is_plugin_id, route_fault, route_shape};
 
-/// The manifest's object without its closing brace: what else is in it is known to the plugin's own build only.
+/// The manifest's object without its closing brace: what else is in it is known to the plugin's own build
+/// only.
 pub(super) fn json(plugin: &Declaration) -> Result<String> {
     check_id(&plugin.id)?;
     if plugin.name.value().trim().is_empty() {
