@@ -71,7 +71,7 @@ pub(super) fn reached(effect: &Effect, live: &Reading) -> Vec<Effect> {
             return effects;
         }
         EffectKind::Dropped(Kind::Enum | Kind::Domain) => {
-            also(reach.tables_with(of), EffectKind::Locked, ALL)
+            also(reach.tables_with(of), EffectKind::Locked, ALL);
         }
         EffectKind::Dropped(Kind::Schema) => also(reach.relations_in(&of.name), EffectKind::Locked, ALL),
         EffectKind::DomainChecked => {
