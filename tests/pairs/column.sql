@@ -364,6 +364,12 @@ CREATE VIEW app.v AS SELECT b, c FROM app.item;
 CREATE TABLE app.item (a int, b int, c int GENERATED ALWAYS AS (d + 1) STORED, d int);
 CREATE VIEW app.v AS SELECT b, c FROM app.item;
 
+-- pair: a generated column becomes a plain one of another type, and stays NOT NULL
+-- before
+CREATE TABLE app.item (a jsonb NOT NULL, b jsonb GENERATED ALWAYS AS (a) STORED NOT NULL);
+-- after
+CREATE TABLE app.item (a jsonb NOT NULL, b json NOT NULL);
+
 -- pair: a generated column with an index
 -- before
 CREATE TABLE app.item (a int, b int GENERATED ALWAYS AS (a + 1) STORED);

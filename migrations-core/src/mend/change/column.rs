@@ -169,7 +169,10 @@ fn change_identity(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<
 /// computed where the type that it gets has no cast from the one it had.
 fn change_generated(id: &ObjectId, column: &Object, sides: &Sides<'_>) -> Option<Mend> {
     let live = sides.live(id)?;
-    let keeps = converts_each(text(live, Property::DataType)?, text(column, Property::DataType)?);
+    // A column that is made anew begins with NULL in every row that there is.
+    let may_be_empty = !is_set(column, Property::NotNull) || column.contains_key(&Property::Default);
+    let keeps =
+        !may_be_empty || converts_each(text(live, Property::DataType)?, text(column, Property::DataType)?);
     if !column.contains_key(&Property::Generated) && keeps {
         let mut plain = live.clone();
         plain.remove(&Property::Generated);
