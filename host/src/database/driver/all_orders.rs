@@ -79,15 +79,17 @@ fn run(turns: &Turns<Flag, Moved>) {
     }));
 }
 
+fn spawn_task(turns: &Arc<Turns<Flag, Moved>>) -> thread::JoinHandle<()> {
+    let turns = Arc::clone(turns);
+    thread::spawn(move || run(&turns))
+}
+
 #[test]
 fn a_turn_that_is_handed_to_the_task_is_never_missed() {
     for is_inline in [false, true] {
         model(move || {
             let turns = turns(is_inline);
-            let task = {
-                let turns = Arc::clone(&turns);
-                thread::spawn(move || run(&turns))
-            };
+            let task = spawn_task(&turns);
             turns.to_thread(false).as_mut().unwrap().by_thread += 1;
             assert!(turns.switch().is_inline(), "nobody else takes a thread's turn");
             turns.to_task();
@@ -102,10 +104,7 @@ fn a_turn_that_is_handed_to_the_task_is_never_missed() {
 fn an_end_that_the_thread_sees_ends_the_task() {
     model(|| {
         let turns = turns(false);
-        let task = {
-            let turns = Arc::clone(&turns);
-            thread::spawn(move || run(&turns))
-        };
+        let task = spawn_task(&turns);
         *turns.to_thread(true) = None;
         turns.to_task();
         task.join().unwrap();
@@ -116,10 +115,7 @@ fn an_end_that_the_thread_sees_ends_the_task() {
 fn two_threads_that_hand_the_turn_back_leave_it_with_the_task() {
     model(|| {
         let turns = turns(true);
-        let task = {
-            let turns = Arc::clone(&turns);
-            thread::spawn(move || run(&turns))
-        };
+        let task = spawn_task(&turns);
         let other = {
             let turns = Arc::clone(&turns);
             thread::spawn(move || turns.to_task())
