@@ -81,3 +81,19 @@ COMMENT ON CONSTRAINT c ON DOMAIN app.d IS 'its check';
 -- after
 CREATE DOMAIN app.d AS int CONSTRAINT by_hand CHECK (VALUE > 0);
 COMMENT ON CONSTRAINT by_hand ON DOMAIN app.d IS 'its check';
+
+-- pair: of a domain's NOT NULL (from 18)
+-- before
+CREATE DOMAIN app.d AS int CONSTRAINT given NOT NULL;
+CREATE DOMAIN app.e AS int NOT NULL;
+CREATE DOMAIN app.f AS int CONSTRAINT given NOT NULL CONSTRAINT c CHECK (VALUE > 0);
+CREATE DOMAIN app.g AS int CONSTRAINT given NOT NULL;
+-- after
+CREATE DOMAIN app.d AS int CONSTRAINT given NOT NULL;
+COMMENT ON CONSTRAINT given ON DOMAIN app.d IS 'never';
+CREATE DOMAIN app.e AS int NOT NULL;
+COMMENT ON CONSTRAINT e_not_null ON DOMAIN app.e IS 'never';
+CREATE DOMAIN app.f AS int CONSTRAINT by_hand NOT NULL CONSTRAINT d CHECK (VALUE > 0);
+COMMENT ON CONSTRAINT by_hand ON DOMAIN app.f IS 'never';
+COMMENT ON CONSTRAINT d ON DOMAIN app.f IS 'above nothing';
+CREATE DOMAIN app.g AS int;

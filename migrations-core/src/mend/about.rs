@@ -150,8 +150,19 @@ fn is_part(part: &Ident, id: &ObjectId, sides: &Sides<'_>) -> bool {
         Kind::Domain => Property::Checks,
         _ => return true,
     };
-    let entries = sides.expected(id).map(|object| list(object, property)).unwrap_or_default();
-    entries.iter().any(|entry| leading_ident(entry).is_some_and(|(name, _)| name == *part))
+    let is_in = |object: &Object| {
+        let mut names = list(object, property).iter().filter_map(|entry| leading_ident(entry));
+        names.any(|(name, _)| name == *part)
+    };
+    let (Some(expected), live) = (sides.expected(id), sides.live(id)) else { return false };
+    is_in(expected) || live.is_some_and(|live| is_kept_not_null(expected, live) && !is_in(live))
+}
+
+/// Whether a domain's NOT NULL is left as it is: it is the one constraint that is not among the checks.
+fn is_kept_not_null(expected: &Object, live: &Object) -> bool {
+    let same = |property| expected.get(&property) == live.get(&property);
+    let is_named = live.contains_key(&Property::NotNullName);
+    is_named && same(Property::NotNull) && same(Property::NotNullName)
 }
 
 /// What is said of the object, and of each of its parts that are no objects of their own.
