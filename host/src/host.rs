@@ -13,6 +13,7 @@ mod quarantine;
 mod reports;
 mod roles;
 mod running;
+pub mod trial;
 mod verdict;
 mod ways;
 

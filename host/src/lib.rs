@@ -6,6 +6,8 @@
 
 pub mod cli;
 
+pub mod author;
+
 pub mod admin;
 
 pub mod host;

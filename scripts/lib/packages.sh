@@ -19,10 +19,23 @@ stage_tree() {
     install -d -m 755 "$top" "$top/bin" "$top/plugins" "$top/sample-plugins"
     install -m 755 "$binary" "$top/bin/tenon"
     copy_samples "$1" "$top/sample-plugins"
+    stage_sdk "$top/share/tenon/sdk"
     # Already done in the release profile; in dev it makes packages a tenth of the size.
     strip --strip-unneeded "$top/bin/tenon" "$top"/sample-plugins/*.so
     install -m 644 dist/tenon.toml dist/systemd/tenon.service dist/README.md \
         CHANGELOG.md SECURITY.md LICENSE-MIT LICENSE-APACHE "$top"
+}
+
+# stage_sdk DIR: the crates that an author needs, each in a folder of its name and version.
+stage_sdk() {
+    local packages=$TARGET/sdk file
+    rm -rf "$packages/package"
+    cargo package --locked --no-verify --allow-dirty --quiet --target-dir "$packages" \
+        --package tenon-schema --package tenon-plugin-macros --package tenon-plugin-api --package tenon-plugin-test >&2
+    install -d -m 755 "$1"
+    for file in "$packages"/package/*.crate; do
+        tar --extract --gzip --file "$file" --directory "$1" --no-same-owner
+    done
 }
 
 make_tarball() {

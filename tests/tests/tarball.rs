@@ -65,6 +65,12 @@ fn a_heal_runs_from_the_unpacked_tarball_with_a_database_of_its_own() {
             .unwrap();
     }
 
+    let (code, said) = tenon(&["plugin", "new", "notes", "--requires", "identity"]);
+    assert_eq!(code, Some(0), "{said}");
+    let manifest = fs::read_to_string(unpacked.join("notes/Cargo.toml")).unwrap();
+    let sdk = unpacked.join("share/tenon/sdk/tenon-plugin-api-1.0.0");
+    assert!(manifest.contains(sdk.to_str().unwrap()), "the SDK came with it: {manifest}");
+
     let (code, said) = tenon(&["check"]);
     assert_eq!(code, Some(3), "there is no database yet, and a check makes none: {said}");
     let (code, said) = tenon(&["heal", "--yes", "--as", "operator"]);

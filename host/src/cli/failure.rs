@@ -100,6 +100,11 @@ impl Failure {
             .join(": ")
     }
 
+    /// The whole of it without colours, as a log file would have it.
+    pub(crate) fn as_text(&self) -> String {
+        plain::render(self)
+    }
+
     /// Tells it on standard error, and for `--json` on standard output too.
     pub(crate) fn report(&self, terminal: &Terminal) -> Exit {
         if terminal.json() {

@@ -1,10 +1,12 @@
 mod inspect;
 mod list;
 mod lock;
+mod new;
 mod pin;
 mod quarantine;
 mod release;
 mod role;
+mod test_server;
 
 use clap::Subcommand;
 
@@ -12,10 +14,11 @@ use super::app::App;
 use super::exit::Exit;
 use super::failure::Failure;
 
-/// Look at the plugins, and keep them from doing harm
+/// Write plugins, look at them, and keep them from doing harm
 #[derive(Debug, Subcommand)]
 #[command(arg_required_else_help = true)]
 pub(super) enum Plugin {
+    New(new::New),
     List(list::List),
     Inspect(inspect::Inspect),
     Lock(lock::Lock),
@@ -23,11 +26,13 @@ pub(super) enum Plugin {
     Quarantine(quarantine::PutIntoQuarantine),
     Release(release::Release),
     Role(role::Role),
+    TestServer(test_server::TestServer),
 }
 
 impl Plugin {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         match self {
+            Self::New(command) => command.run(app),
             Self::List(command) => command.run(app).await,
             Self::Inspect(command) => command.run(app),
             Self::Lock(command) => command.run(app).await,
@@ -35,6 +40,7 @@ impl Plugin {
             Self::Quarantine(command) => command.run(app),
             Self::Release(command) => command.run(app),
             Self::Role(command) => command.run(app).await,
+            Self::TestServer(command) => command.run(app).await,
         }
     }
 }

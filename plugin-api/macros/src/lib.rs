@@ -10,9 +10,10 @@ mod enum_type;
 mod export;
 mod from_row;
 mod names;
+mod test_case;
 
 use proc_macro::TokenStream;
-use syn::{DeriveInput, parse_macro_input};
+use syn::{DeriveInput, ItemFn, parse_macro_input};
 
 /// Describes the table that a struct stands for: implements `Entity`.
 ///
@@ -107,6 +108,16 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn export_plugin(input: TokenStream) -> TokenStream {
     finish(syn::parse::<export::Declaration>(input).and_then(|plugin| export::expand(&plugin)))
+}
+
+/// Makes a test of a function that takes a `tenon_plugin_test::App`: a host that serves the plugin of this
+/// crate, with a database of the test's own.
+///
+/// Other attributes, such as `#[should_panic]` and `#[ignore]`, stand beside it as beside `#[test]`.
+#[proc_macro_attribute]
+pub fn test(arguments: TokenStream, function: TokenStream) -> TokenStream {
+    let function = parse_macro_input!(function as ItemFn);
+    finish(test_case::expand(&arguments.into(), &function))
 }
 
 fn finish(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {

@@ -3,6 +3,7 @@
 
 mod api;
 mod audit;
+mod author;
 mod baseline;
 mod blocked;
 mod borders;

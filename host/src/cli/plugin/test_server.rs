@@ -1,0 +1,197 @@
+use std::collections::BTreeMap;
+use std::io::BufRead;
+use std::path::Path;
+use std::sync::Arc;
+
+use clap::Args;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+use super::super::app::App;
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::heal;
+use super::super::start::{Started, some_plugin};
+use super::super::terminal::Terminal;
+use crate::admin::accounts::Accounts;
+use crate::admin::server;
+use crate::host::Tenon;
+use crate::host::trial::{Trial, TrialError};
+use crate::report::json as json_report;
+use crate::support::errors::chain;
+
+/// Serve the plugins to a test suite, each test with a database of its own (used by tenon-plugin-test)
+///
+/// Reads requests from standard input, a JSON object a line, and answers each with a line on standard output
+/// that has its number. {"number":1,"open":{}} makes a database, applies everything in it and serves it:
+/// {"number":1,"url":"http://127.0.0.1:…/"}. {"number":2,"of":1,"sql":"…"} runs SQL there as its owner;
+/// {"number":3,"close":1} drops it. What could not be done has an "error". It ends when its input does, and
+/// leaves no database behind.
+#[derive(Debug, Args)]
+pub(crate) struct TestServer {}
+
+/// One line of the input.
+#[derive(Debug, Deserialize)]
+struct Line {
+    number: u64,
+    #[serde(flatten)]
+    request: Request,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Request {
+    Open {
+        #[serde(rename = "open")]
+        _open: Value,
+    },
+    Sql {
+        of: u64,
+        sql: String,
+    },
+    Close {
+        close: u64,
+    },
+}
+
+/// What a trial is asked to do.
+enum Work {
+    Sql { number: u64, sql: String },
+    Close { number: u64 },
+}
+
+impl TestServer {
+    pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
+        app.log_quietly()?;
+        some_plugin(app)?;
+        let place = tempfile::tempdir()
+            .map_err(|error| Failure::new(Exit::Failed, "no folder could be made").because(&error))?;
+        let accounts_file = place.path().join("accounts.json");
+        Accounts::open(&accounts_file).map_err(|error| Failure::of(Exit::Failed, &error))?;
+        let started = Started::open_making(app).await?;
+        serve(app, &started.host, &accounts_file).await;
+        started.stop().await;
+        Ok(Exit::Done)
+    }
+}
+
+async fn serve(app: &App, host: &Arc<Tenon>, accounts_file: &Path) {
+    let mut lines = input();
+    let mut open: BTreeMap<u64, UnboundedSender<Work>> = BTreeMap::new();
+    let mut trials = JoinSet::new();
+    while let Some(line) = lines.recv().await {
+        let Line { number, request } = match serde_json::from_str(&line) {
+            Ok(line) => line,
+            Err(error) => {
+                answer(&app.terminal, json!({ "error": format!("this is no request: {error}") }));
+                continue;
+            }
+        };
+        let (of, work) = match request {
+            Request::Open { .. } => {
+                let (ask, asked) = unbounded_channel();
+                open.insert(number, ask);
+                let (host, terminal, file) =
+                    (Arc::clone(host), app.terminal.clone(), accounts_file.to_owned());
+                trials.spawn(async move { try_out(&host, &terminal, &file, number, asked).await });
+                continue;
+            }
+            Request::Sql { of, sql } => (of, Work::Sql { number, sql }),
+            Request::Close { close } => (close, Work::Close { number }),
+        };
+        let is_asked = open.get(&of).is_some_and(|trial| trial.send(work).is_ok());
+        if !is_asked {
+            answer(&app.terminal, json!({ "number": number, "error": format!("{of} is not open") }));
+        }
+    }
+    // Whoever asks no more wants no database any more.
+    open.clear();
+    while trials.join_next().await.is_some() {}
+}
+
+/// The lines of standard input. The thread that reads them is left to itself when the program ends.
+fn input() -> UnboundedReceiver<String> {
+    let (tell, lines) = unbounded_channel();
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines().map_while(Result::ok) {
+            if tell.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+fn answer(terminal: &Terminal, value: Value) {
+    terminal.data(&json_report::line(&value));
+}
+
+/// Opens a trial, and does in it what is asked, until it is closed.
+async fn try_out(
+    host: &Tenon,
+    terminal: &Terminal,
+    accounts_file: &Path,
+    number: u64,
+    mut asked: UnboundedReceiver<Work>,
+) {
+    let (closing, closed) = oneshot::channel();
+    let tried = host.in_trial(accounts_file, async |trial| {
+        let accounts = Accounts::open(accounts_file).map(|(accounts, _)| accounts);
+        let accounts = accounts.map_err(|error| chain(&error))?;
+        let server = server::start(Arc::clone(&trial.host), accounts).await;
+        let server = server.map_err(|error| chain(&error))?;
+        answer(terminal, json!({ "number": number, "url": server.url() }));
+        let closed_by = work(&trial, terminal, &mut asked).await;
+        server.stop().await;
+        let _ = closing.send(closed_by);
+        Ok::<_, String>(())
+    });
+    let error = match tried.await {
+        Ok(Ok(())) => {
+            // Only now is the database gone.
+            if let Ok(Some(number)) = closed.await {
+                answer(terminal, json!({ "number": number }));
+            }
+            return;
+        }
+        Ok(Err(error)) => error,
+        Err(error) => told(&error),
+    };
+    answer(terminal, json!({ "number": number, "error": error }));
+}
+
+/// Gives the number of the request that closes the trial; none where nobody asks any more.
+async fn work(trial: &Trial, terminal: &Terminal, asked: &mut UnboundedReceiver<Work>) -> Option<u64> {
+    while let Some(work) = asked.recv().await {
+        match work {
+            Work::Close { number } => return Some(number),
+            Work::Sql { number, sql } => {
+                let rows = trial.sql(&sql).await;
+                let value = match rows {
+                    Ok(rows) => json!({ "number": number, "rows": rows }),
+                    Err(error) => json!({ "number": number, "error": chain(&error) }),
+                };
+                answer(terminal, value);
+            }
+        }
+    }
+    None
+}
+
+/// The whole failure as text, with what helps.
+fn told(error: &TrialError) -> String {
+    match error {
+        TrialError::Heal(outcome) => match heal::told(outcome) {
+            Ok(line) => line,
+            Err(failure) => failure.as_text(),
+        },
+        TrialError::Remaining(left) => {
+            let lines = left.iter().map(|one| format!("\n  {}: {}", one.name, one.findings.join("; ")));
+            format!("{error}:{}", lines.collect::<String>())
+        }
+        error => chain(error),
+    }
+}

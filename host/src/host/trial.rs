@@ -1,0 +1,121 @@
+//! A trial: the plugins of this host in a database made for one purpose, with everything applied.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use tenon_migrations_core::mend::HazardRule;
+use tokio_postgres::SimpleQueryMessage;
+
+use super::{PlanError, Tenon};
+use crate::config::{Config, Environment, Isolation};
+use crate::database::connect::{ConnectError, Database, Databases};
+use crate::heal::{HealOutcome, HealRequest, Origin};
+use crate::report::{Remaining, remaining};
+use crate::scratch::database::{ScratchError, in_scratch};
+
+/// A host of the same plugins, and its database.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    pub host: Arc<Tenon>,
+    database: Database,
+}
+
+/// Why there is no trial.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    #[error("no database can be used")]
+    NoDatabase,
+    #[error("no folder could be made for what the trial's host keeps")]
+    Folder(#[source] std::io::Error),
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
+    #[error("it cannot be seen what a heal would do")]
+    Plan(#[source] PlanError),
+    #[error("the migrations could not be applied")]
+    Heal(Box<HealOutcome>),
+    /// What keeps plugins from answering.
+    #[error("not every plugin is at work")]
+    Remaining(Vec<Remaining>),
+}
+
+/// Why SQL in a trial's database has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialSqlError {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error(transparent)]
+    Sql(#[from] tokio_postgres::Error),
+}
+
+impl Tenon {
+    /// Does some work in a trial, and drops its database whatever comes of it. All plugins' statements run
+    /// as the role that owns the database; what reaches out of it is allowed.
+    pub async fn in_trial<T, W: Future<Output = T>>(
+        &self,
+        accounts_file: &Path,
+        work: impl FnOnce(Trial) -> W,
+    ) -> Result<T, TrialError> {
+        let server = self.database.as_ref().ok_or(TrialError::NoDatabase)?.healing();
+        let folder = tempfile::tempdir().map_err(TrialError::Folder)?;
+        let mut config = for_trial(self.config.clone(), folder.path());
+        config.admin.accounts_file = accounts_file.to_owned();
+        let registry = Arc::clone(&self.registry);
+        in_scratch(server, async |database| {
+            let databases = Databases { serving: database.clone(), healing: None, managed: false };
+            let host = Arc::new(Self::with(config, registry, Some(databases)));
+            host.apply_all().await?;
+            Ok(work(Trial { host, database }).await)
+        })
+        .await?
+    }
+
+    /// Applies everything, and is content only if every plugin is at work then.
+    async fn apply_all(self: &Arc<Self>) -> Result<(), TrialError> {
+        let mut request = HealRequest::new("trial", Origin::Start);
+        let plan = self.plan(&BTreeSet::new(), &request.repairs).await.map_err(TrialError::Plan)?;
+        let asked = plan.refusals.iter().filter_map(|refusal| refusal.allow.clone());
+        request.repairs.allowed.extend(asked.filter(|hazard| hazard.rule == HazardRule::ReachOut));
+        match self.heal(request, Arc::new(|_| {})).await {
+            HealOutcome::Succeeded { .. } | HealOutcome::NothingToDo => {}
+            outcome => return Err(TrialError::Heal(Box::new(outcome))),
+        }
+        let health = self.health();
+        let left = health.map(|report| remaining::now(&report, &BTreeSet::new())).unwrap_or_default();
+        let left: Vec<_> = left.into_iter().filter(|one| one.breaks).collect();
+        if left.is_empty() { Ok(()) } else { Err(TrialError::Remaining(left)) }
+    }
+}
+
+impl Trial {
+    /// Runs SQL as the owner of the database, and gives the rows of all its statements: their columns as
+    /// text.
+    pub async fn sql(&self, sql: &str) -> Result<Vec<Map<String, Value>>, TrialSqlError> {
+        let (client, _) = self.database.connect().await?;
+        let messages = client.simple_query(sql).await?;
+        let rows = messages.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        let columns = |row: &tokio_postgres::SimpleQueryRow| {
+            let named = row.columns().iter().enumerate();
+            named
+                .map(|(at, column)| (column.name().to_owned(), row.get(at).map_or(Value::Null, Value::from)))
+                .collect()
+        };
+        Ok(rows.map(columns).collect())
+    }
+}
+
+/// What is configured for the host holds, but for what a trial has for itself.
+fn for_trial(mut config: Config, folder: &Path) -> Config {
+    config.state_dir = folder.to_owned();
+    config.environment = Environment::Development;
+    config.server.listen = ([127, 0, 0, 1], 0).into();
+    config.server.tls_cert = None;
+    config.server.tls_key = None;
+    config.heal.on_start = false;
+    config.plugins.isolation = Some(Isolation::Shared);
+    config
+}

@@ -1,0 +1,129 @@
+//! One test's host and database.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use ureq::Agent;
+use ureq::http::Request;
+
+use crate::answer::Answer;
+use crate::library::Library;
+use crate::server::TestServer;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A host that serves the plugin, with a database of its own. Both end with the value.
+#[derive(Debug)]
+pub struct App {
+    server: &'static TestServer,
+    /// The number of the request that opened it.
+    number: u64,
+    /// Without a slash at its end.
+    url: String,
+    plugin: String,
+    agent: Agent,
+}
+
+/// Opens an app for the plugin of the crate in this folder.
+#[doc(hidden)]
+#[track_caller]
+pub fn open(manifest_dir: &str) -> App {
+    let library = Library::built(manifest_dir);
+    let server = TestServer::of(library);
+    let (number, opened) = server.ask(&json!({ "open": {} }));
+    let url = opened["url"].as_str().unwrap_or_default().trim_end_matches('/').to_owned();
+    let agent = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .timeout_global(Some(PATIENCE))
+        .proxy(None)
+        .build();
+    App { server, number, url, plugin: library.plugin.clone(), agent: agent.into() }
+}
+
+impl App {
+    /// Asks one of the plugin's routes: `GET /notes` is `app.get("/notes")`.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], Vec::new())
+    }
+
+    /// Asks with a body of JSON.
+    #[track_caller]
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send_json("POST", path, body)
+    }
+
+    /// Asks with a body of JSON.
+    #[track_caller]
+    pub fn put(&self, path: &str, body: &Value) -> Answer {
+        self.send_json("PUT", path, body)
+    }
+
+    /// Asks with a body of JSON.
+    #[track_caller]
+    pub fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.send_json("PATCH", path, body)
+    }
+
+    /// Asks without a body.
+    #[track_caller]
+    pub fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, &[], Vec::new())
+    }
+
+    /// Asks in whatever way.
+    ///
+    /// # Panics
+    ///
+    /// If there is no answer.
+    #[track_caller]
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let asked = format!("{method} {path}");
+        let url = format!("{}/plugins/{}{path}", self.url, self.plugin);
+        let request =
+            headers.iter().fold(Request::builder().method(method).uri(url), |request, (name, value)| {
+                request.header(*name, *value)
+            });
+        let answered =
+            request.body(body).map_err(ureq::Error::from).and_then(|request| self.agent.run(request));
+        let mut response = answered.unwrap_or_else(|error| panic!("{asked} was not answered: {error}"));
+        let body = response.body_mut().with_config().limit(u64::MAX).read_to_vec();
+        let body = body.unwrap_or_else(|error| panic!("the answer to {asked} ended early: {error}"));
+        let headers = response.headers().iter();
+        let headers = headers.map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        });
+        Answer { status: response.status().as_u16(), headers: headers.collect(), body, asked }
+    }
+
+    #[track_caller]
+    fn send_json(&self, method: &str, path: &str, body: &Value) -> Answer {
+        self.send(method, path, &[("content-type", "application/json")], body.to_string().into_bytes())
+    }
+
+    /// Runs SQL in the database as its owner, as many statements as there are, and gives their rows: columns
+    /// by name, their values as text. To put rows there before a test, and to look at them after.
+    ///
+    /// # Panics
+    ///
+    /// With what the server says, if it fails.
+    #[track_caller]
+    pub fn sql(&self, sql: &str) -> Vec<Map<String, Value>> {
+        let (_, answer) = self.server.ask(&json!({ "of": self.number, "sql": sql }));
+        let rows = answer["rows"].as_array().into_iter().flatten();
+        rows.filter_map(|row| row.as_object().cloned()).collect()
+    }
+
+    /// The address of the host, with its page: where a test that waits can be looked at in a browser.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        self.server.close(self.number);
+    }
+}

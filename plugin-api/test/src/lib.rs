@@ -1,0 +1,44 @@
+//! Tests of a Tenon plugin, as a host runs it.
+//!
+//! Each test gets an [`App`]: a host that serves the plugin, and those that it requires, with a PostgreSQL
+//! database of its own in which every migration is applied. Tests run in parallel and see nothing of each
+//! other.
+//!
+//! ```no_run
+//! use tenon_plugin_test::{App, json};
+//!
+//! #[tenon_plugin_test::test]
+//! fn a_note_that_is_made_can_be_read(app: App) {
+//!     let made = app.post("/notes", &json!({ "text": "milk" })).expect_status(201).json();
+//!     let path = format!("/notes/{}", made["id"]);
+//!     assert_eq!(app.get(&path).expect_status(200).json(), made);
+//! }
+//! # fn main() {}
+//! ```
+//!
+//! The library is built by `cargo build` before the first test, in the profile of the tests. The host is
+//! the program `tenon` of the `PATH`, or the one that `TENON_PROGRAM` names. Without a `DATABASE_URL` it
+//! runs a PostgreSQL of its own, below cargo's target folder or in `TENON_TEST_STATE_DIR`; with one, tests
+//! make their databases on that server. The libraries of required plugins lie in the folder `plugins`
+//! beside `Cargo.toml`.
+//!
+//! All plugins' statements run as the role that owns the database, so what is granted to a plugin is not
+//! tested here.
+
+#![expect(clippy::panic, reason = "a test that cannot go on says why, and fails")]
+
+mod answer;
+mod app;
+mod library;
+mod server;
+
+pub use answer::Answer;
+pub use app::App;
+pub use serde_json::{Value, json};
+pub use tenon_plugin_macros::test;
+
+/// What the macro names; no part of the crate's interface.
+#[doc(hidden)]
+pub mod private {
+    pub use crate::app::open;
+}
