@@ -86,7 +86,7 @@ async fn serve(app: &App, host: &Arc<Tenon>, accounts_file: &Path) {
         let Line { number, request } = match serde_json::from_str(&line) {
             Ok(line) => line,
             Err(error) => {
-                answer(&app.terminal, json!({ "error": format!("this is no request: {error}") }));
+                answer(&app.terminal, &json!({ "error": format!("this is no request: {error}") }));
                 continue;
             }
         };
@@ -104,7 +104,7 @@ async fn serve(app: &App, host: &Arc<Tenon>, accounts_file: &Path) {
         };
         let is_asked = open.get(&of).is_some_and(|trial| trial.send(work).is_ok());
         if !is_asked {
-            answer(&app.terminal, json!({ "number": number, "error": format!("{of} is not open") }));
+            answer(&app.terminal, &json!({ "number": number, "error": format!("{of} is not open") }));
         }
     }
     // Whoever asks no more wants no database any more.
@@ -125,8 +125,8 @@ fn input() -> UnboundedReceiver<String> {
     lines
 }
 
-fn answer(terminal: &Terminal, value: Value) {
-    terminal.data(&json_report::line(&value));
+fn answer(terminal: &Terminal, value: &Value) {
+    terminal.data(&json_report::line(value));
 }
 
 /// Opens a trial, and does in it what is asked, until it is closed.
@@ -143,7 +143,7 @@ async fn try_out(
         let accounts = accounts.map_err(|error| chain(&error))?;
         let server = server::start(Arc::clone(&trial.host), accounts).await;
         let server = server.map_err(|error| chain(&error))?;
-        answer(terminal, json!({ "number": number, "url": server.url() }));
+        answer(terminal, &json!({ "number": number, "url": server.url() }));
         let closed_by = work(&trial, terminal, &mut asked).await;
         server.stop().await;
         let _ = closing.send(closed_by);
@@ -153,14 +153,14 @@ async fn try_out(
         Ok(Ok(())) => {
             // Only now is the database gone.
             if let Ok(Some(number)) = closed.await {
-                answer(terminal, json!({ "number": number }));
+                answer(terminal, &json!({ "number": number }));
             }
             return;
         }
         Ok(Err(error)) => error,
         Err(error) => told(&error),
     };
-    answer(terminal, json!({ "number": number, "error": error }));
+    answer(terminal, &json!({ "number": number, "error": error }));
 }
 
 /// Gives the number of the request that closes the trial; none where nobody asks any more.
@@ -174,7 +174,7 @@ async fn work(trial: &Trial, terminal: &Terminal, asked: &mut UnboundedReceiver<
                     Ok(rows) => json!({ "number": number, "rows": rows }),
                     Err(error) => json!({ "number": number, "error": chain(&error) }),
                 };
-                answer(terminal, value);
+                answer(terminal, &value);
             }
         }
     }
