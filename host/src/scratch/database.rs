@@ -9,6 +9,7 @@ use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
 use crate::database::connect::{ConnectError, Database};
+use crate::database::dial::DialError;
 use crate::database::who::server_major;
 use crate::support::errors::chain;
 
@@ -134,7 +135,7 @@ async fn keep(database: &Database) -> Result<Client, ConnectError> {
     keeper
         .batch_execute(stay)
         .await
-        .map_err(|source| ConnectError::Refused { database: database.redacted(), source })?;
+        .map_err(|error| ConnectError::Refused { database: database.redacted(), source: error.into() })?;
     Ok(keeper)
 }
 
@@ -143,7 +144,9 @@ fn is_gone(error: &ConnectError) -> bool {
     const GONE: [&str; 2] = ["55000", "57P01"];
     match error {
         ConnectError::Missing(_) => true,
-        ConnectError::Refused { source, .. } => source.code().is_some_and(|code| GONE.contains(&code.code())),
+        ConnectError::Refused { source: DialError::Server(error), .. } => {
+            error.code().is_some_and(|code| GONE.contains(&code.code()))
+        }
         _ => false,
     }
 }
