@@ -84,8 +84,8 @@ impl TestServer {
         command
     }
 
-    /// psql in a database, as the superuser: it reads no settings, prints values alone, divided by `|`, and stops
-    /// at the first error.
+    /// psql in a database, as the superuser: it reads no settings, prints values alone, divided by `|`, and
+    /// stops at the first error.
     pub fn psql(&self, database: &str) -> Command {
         let mut psql = self.program("psql");
         psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database]);
