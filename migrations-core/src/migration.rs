@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
+use tenon_schema::names::is_plugin_id;
 
 pub use crate::checksum::{Checksum, ChecksumError};
 
@@ -54,9 +55,7 @@ impl FromStr for PluginId {
     type Err = PluginIdError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let shaped = text.starts_with(|c: char| c.is_ascii_lowercase())
-            && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-        if shaped && text.len() <= 41 {
+        if is_plugin_id(text) {
             Ok(Self(text.to_owned()))
         } else {
             Err(PluginIdError { text: text.to_owned() })

@@ -196,8 +196,8 @@ impl Drop for Held {
 }
 
 fn psql(database: &str, arguments: &[&str]) -> std::process::Command {
-    let mut psql = TestServer::shared().program("psql");
-    psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database]).args(arguments);
+    let mut psql = TestServer::shared().psql(database);
+    psql.args(arguments);
     psql
 }
 

@@ -22,19 +22,10 @@ impl World {
 
     /// psql in the managed database as a superuser of this name, while it runs.
     fn managed_psql(&self, superuser: &str) -> Command {
-        let mut psql = TestServer::shared().program("psql");
+        let mut psql = TestServer::shared().psql("tenon");
         let password = fs::read_to_string(self.postgres().join("password")).unwrap();
         psql.env("PGHOST", self.postgres().join("socket")).env("PGPORT", "5432").env("PGUSER", superuser);
-        psql.env("PGPASSWORD", password).args([
-            "-X",
-            "-q",
-            "-A",
-            "-t",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-d",
-            "tenon",
-        ]);
+        psql.env("PGPASSWORD", password);
         psql
     }
 

@@ -65,20 +65,9 @@ impl PluginRole<'_> {
     /// Runs SQL with psql as this role, in a session of its own, on the socket where everybody is trusted:
     /// what it gives, or what the server said against it, with its code.
     pub fn tries(&self, sql: &str) -> Result<String, String> {
-        let mut psql = TestServer::shared().program("psql");
-        psql.args([
-            "-X",
-            "-q",
-            "-A",
-            "-t",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-v",
-            "VERBOSITY=verbose",
-            "-U",
-            &self.name,
-        ]);
-        let output = psql.args(["-d", &self.world.database.name, "-c", sql]).output().unwrap();
+        let mut psql = TestServer::shared().psql(&self.world.database.name);
+        psql.args(["-v", "VERBOSITY=verbose", "-U", &self.name]);
+        let output = psql.args(["-c", sql]).output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
         if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
     }

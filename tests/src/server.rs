@@ -84,18 +84,26 @@ impl TestServer {
         command
     }
 
+    /// psql in a database, as the superuser: it reads no settings, prints values alone, divided by `|`, and
+    /// stops at the first error.
+    pub fn psql(&self, database: &str) -> Command {
+        let mut psql = self.program("psql");
+        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database]);
+        psql
+    }
+
     /// Makes a role, unless it is there already: roles are the whole server's.
     pub fn make_role(&self, name: &str) {
         let sql = format!(
             "DO $$BEGIN CREATE ROLE \"{name}\"; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END$$"
         );
-        run(self.program("psql").args(["-X", "-q", "-d", "postgres", "-c", &sql]));
+        run(self.psql("postgres").args(["-c", &sql]));
     }
 
     /// Makes a role that may have a name which no role can have: why it was not made.
     pub fn try_role(&self, name: &str) -> Result<(), String> {
         let sql = format!("CREATE ROLE \"{}\"", name.replace('"', "\"\""));
-        let output = self.program("psql").args(["-X", "-q", "-d", "postgres", "-c", &sql]).output().unwrap();
+        let output = self.psql("postgres").args(["-c", &sql]).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         // Another run may have made it meanwhile.
         if output.status.success() || said.contains("already exists") {
@@ -108,7 +116,7 @@ impl TestServer {
     pub fn has_icu(&self) -> bool {
         // Newer servers list one of them whether or not it can be used.
         let sql = "SELECT count(*) > 0 FROM pg_collation WHERE collname = 'und-x-icu'";
-        run(self.program("psql").args(["-X", "-q", "-A", "-t", "-d", "postgres", "-c", sql])).trim() == "t"
+        run(self.psql("postgres").args(["-c", sql])).trim() == "t"
     }
 
     fn alive(home: &Path) -> Option<Self> {
@@ -203,23 +211,14 @@ impl PrimaryAndStandby {
 
     /// Runs SQL on the primary and waits until the standby has it.
     pub fn sql(&self, database: &str, sql: &str) {
-        run(self.primary.program("psql").args([
-            "-X",
-            "-q",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "-d",
-            database,
-            "-c",
-            sql,
-        ]));
+        run(self.primary.psql(database).args(["-c", sql]));
         self.catch_up();
     }
 
     /// Waits until the standby has replayed what the primary has written by now.
     pub fn catch_up(&self) {
         let ask = |server: &TestServer, sql: &str| {
-            let said = run(server.program("psql").args(["-X", "-A", "-t", "-d", "postgres", "-c", sql]));
+            let said = run(server.psql("postgres").args(["-c", sql]));
             said.trim().to_owned()
         };
         let written = ask(&self.primary, "SELECT pg_current_wal_flush_lsn() FROM pg_switch_wal()");

@@ -66,7 +66,7 @@ impl Baseline {
             app.terminal.message(&listed(&plan, &adopt));
         }
         let question = format!("Record {} as {admin}?", counted(adopt.len(), "migration"));
-        self.record.agree(&question, "recorded", app)?;
+        self.record.confirmation.agree(&question, "recorded", app)?;
         let request =
             HealRequest { reviewed: Some(plan.hash), repairs, adopt, ..HealRequest::new(admin, Origin::Cli) };
         Ok(heal::watched(&started.host, request, app).await)

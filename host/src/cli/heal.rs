@@ -1,4 +1,5 @@
 pub(super) mod admin;
+mod confirmation;
 mod on_record;
 mod outcome;
 mod progress;
@@ -16,11 +17,11 @@ use super::failure::Failure;
 use super::planning::{self, RepairOptions, Without};
 use super::signals::Signals;
 use super::start::{Started, some_plugin};
-use super::terminal::Terminal;
 use crate::heal::{EventSink, HealOutcome, HealRequest, Holder, IdempotencyKey, Origin, Purpose};
 use crate::host::Tenon;
 use crate::report::{Remaining, remaining, text};
 
+use confirmation::Confirmation;
 pub(super) use on_record::OnRecord;
 pub(super) use outcome::{failed, tell, told};
 use progress::Progress;
@@ -36,15 +37,8 @@ use progress::Progress;
 /// at once, whereupon PostgreSQL rolls everything back, and the next start records that.
 #[derive(Debug, Args)]
 pub(super) struct Heal {
-    /// Record this person as the administrator who says so
-    ///
-    /// Required in production. Elsewhere the default is the user of the operating system.
-    #[arg(long = "as", value_name = "ID", value_parser = admin::parse)]
-    admin: Option<String>,
-
-    /// Do not ask; required where there is no terminal to ask on
-    #[arg(long, short)]
-    yes: bool,
+    #[command(flatten)]
+    confirmation: Confirmation,
 
     /// Refuse any other plan than the one with this hash, as `tenon plan` showed it
     #[arg(long, value_name = "HASH")]
@@ -73,11 +67,9 @@ pub(super) struct Heal {
 
 impl Heal {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
-        let admin = admin::of(self.admin.as_deref(), app.config.environment)?;
-        if !self.yes && !app.terminal.interactive() {
-            return Err(Failure::new(Exit::Usage, "there is no terminal to ask on")
-                .hint("look at `tenon plan`, then say yes beforehand: `tenon heal --yes`"));
-        }
+        let admin = self
+            .confirmation
+            .admin("look at `tenon plan`, then say yes beforehand: `tenon heal --yes`", app)?;
         app.log_quietly()?;
         if app.config.database.url.is_none() {
             // Before a database is made.
@@ -113,7 +105,7 @@ impl Heal {
             Err(error) => return Err(planning::unavailable(&error, started)),
         };
         some_plugin(app)?;
-        if self.idempotency_key.is_some() && self.yes {
+        if self.idempotency_key.is_some() && self.confirmation.yes {
             // Whether the key was used is for the heal to find out, also if nothing is pending any more.
             let reviewed = self.plan_hash;
             return Ok(watched(host, self.request(admin, reviewed, without, repairs), app).await);
@@ -129,9 +121,8 @@ impl Heal {
             return Ok(HealOutcome::NothingToDo);
         }
         show(&plan, app);
-        if !self.yes && !self.agreed(&plan, &admin, &app.terminal)? {
-            return Err(Failure::new(Exit::Refused, "nothing was run, as you wished"));
-        }
+        let what = if self.dry_run { "Run this and roll it back".to_owned() } else { what(&plan) };
+        self.confirmation.agree(&format!("{what} as {admin}?"), "run", app)?;
         let reviewed = Some(plan.hash);
         Ok(watched(host, self.request(admin, reviewed, without, repairs), app).await)
     }
@@ -147,14 +138,6 @@ impl Heal {
         let purpose = if self.dry_run { Purpose::DryRun } else { Purpose::Heal };
         let plain = HealRequest::new(admin, Origin::Cli);
         HealRequest { reviewed, without, repairs, idempotency_key, purpose, ..plain }
-    }
-
-    fn agreed(&self, plan: &Plan, admin: &str, terminal: &Terminal) -> Result<bool, Failure> {
-        let what = if self.dry_run { "Run this and roll it back".to_owned() } else { what(plan) };
-        terminal.ask(&format!("{what} as {admin}?")).map_err(|error| {
-            Failure::new(Exit::Refused, "nothing was run, since the question was not answered")
-                .because(&error)
-        })
     }
 }
 

@@ -11,10 +11,8 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use tenon_schema::Ident;
-use tokio::task::JoinHandle;
+use tokio_postgres::AsyncMessage;
 use tokio_postgres::config::{Host, SslMode};
-use tokio_postgres::tls::MakeTlsConnect;
-use tokio_postgres::{AsyncMessage, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 pub use self::error::{ConnectError, DatabaseError};
@@ -86,15 +84,8 @@ impl From<Database> for Databases {
     }
 }
 
-/// A connection whose messages nobody moves yet.
-type UndrivenConnection = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
-
 /// The receiver of what the server says unasked.
 type Tell = Box<dyn Fn(&AsyncMessage) + Send>;
-
-/// The task that moves a connection's bytes. It ends when the [`Client`] is dropped, with the error
-/// that broke the connection if one did.
-pub type ConnectionTask = JoinHandle<Result<(), tokio_postgres::Error>>;
 
 impl Database {
     /// The database of an address: `postgresql://…` or `key=value` pairs.
@@ -369,6 +360,20 @@ mod tests {
         database.set_timeouts(StatementTimeout(Duration::from_secs(3)), LockTimeout(Duration::from_secs(2)));
         let expected = "-c statement_timeout=3000ms -c lock_timeout=2000ms -c lock_timeout=1s";
         assert_eq!(database.config.get_options(), Some(expected));
+    }
+
+    #[tokio::test]
+    async fn a_refusal_names_the_server_that_was_asked_last() {
+        // Nobody listens on a port that was just let go.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let url = format!("host=localhost,127.0.0.1 port={port} user=x dbname=d");
+        let error = database(&url, None).unwrap().connect().await.err().unwrap();
+        let text = crate::support::errors::chain(&error);
+        let last = format!("as \"x\": could not connect to 127.0.0.1:{port}: Connection refused");
+        assert!(text.contains(&last), "{text}");
+        assert_eq!(error.unavailable(), Unavailable::Unreachable);
     }
 
     #[tokio::test]

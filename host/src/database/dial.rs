@@ -41,7 +41,7 @@ pub enum DialError {
         #[source]
         source: io::Error,
     },
-    #[error("the server began no session")]
+    #[error("{0}")]
     Server(#[from] tokio_postgres::Error),
     #[error("{address} is not the kind of server that target_session_attrs asks for")]
     OtherKind { address: String },

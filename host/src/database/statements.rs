@@ -85,11 +85,6 @@ impl Statements {
         self.known.remove(sql);
     }
 
-    /// Forgets all of them.
-    pub fn forget_all(&mut self) {
-        self.known.clear();
-    }
-
     fn make_room(&mut self) {
         if self.known.len() < MOST {
             return;

@@ -23,6 +23,7 @@ use crate::audit;
 use crate::audit::Timed;
 use crate::audit::event::{AuditEvent, EventKind, Resolution};
 use crate::audit::failed_in;
+use crate::database::dial::Interrupt;
 use crate::database::migration_session::Reset;
 use crate::database::search_path;
 use crate::database::silence::unless_silent;
@@ -52,6 +53,7 @@ impl HealRun<'_> {
     pub(super) async fn attempt(
         &self,
         client: &Client,
+        interrupt: &Interrupt,
         journal: &mut Journal<'_>,
     ) -> Result<(), AttemptError> {
         let in_stage = |stage: Stage| move |error| AttemptError::from(failed_in(stage, &error));
@@ -64,7 +66,6 @@ impl HealRun<'_> {
         }
         let noted = journal.record(EventKind::Transaction { xid: xid.clone() }).await;
         noted.map_err(|error| failed_in(Stage::Begin, &error))?;
-        let token = client.cancel_token();
         let process = self.watched(session::process(client), Stage::Begin).await?;
         let blockers = Blockers::of(&self.context.database, process, self.context.config.lock_timeout);
         let (taken, left) = tokio::select! {
@@ -73,7 +74,7 @@ impl HealRun<'_> {
             }
             by = self.cancel.asked() => {
                 (self.events)(&HealEvent::Cancelling { by: by.clone() });
-                self.cancel_statement(&token).await;
+                self.cancel_statement(interrupt).await;
                 return Err(AttemptError::Cancelled { by });
             }
         };

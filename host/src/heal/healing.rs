@@ -23,6 +23,7 @@ use super::{EventSink, HealContext, HealEvent, HealFailure, HealOutcome, HealReq
 use crate::audit::AuditEntry;
 use crate::audit::Kind;
 use crate::audit::event::{EventKind, Resolution, Started};
+use crate::database::dial::Interrupt;
 use crate::database::xact_status::{XactStatus, fate_of};
 use crate::heal::decide::PlanBasis;
 use crate::schema::state::State;
@@ -115,7 +116,7 @@ impl<'a> HealRun<'a> {
         }
     }
 
-    pub(super) async fn run(self, client: Client, state: &State) -> HealOutcome {
+    pub(super) async fn run(self, client: Client, interrupt: &Interrupt, state: &State) -> HealOutcome {
         let (database, spool) = (&self.context.database, &self.context.spool);
         let mut journal = Journal::open(database, spool, self.id, state.ledger.has_audit).await;
         let started = self.started(session::process(&client).await);
@@ -124,14 +125,19 @@ impl<'a> HealRun<'a> {
             return HealOutcome::Unavailable { message };
         }
         self.tell_plan();
-        let outcome = self.to_the_end(client, journal).await;
+        let outcome = self.to_the_end(client, interrupt, journal).await;
         self.ended(&outcome);
         outcome
     }
 
     /// Runs what was told of, and records how that ended.
-    pub(super) async fn to_the_end(&self, client: Client, mut journal: Journal<'_>) -> HealOutcome {
-        match self.attempts(client, &mut journal).await {
+    pub(super) async fn to_the_end(
+        &self,
+        client: Client,
+        interrupt: &Interrupt,
+        mut journal: Journal<'_>,
+    ) -> HealOutcome {
+        match self.attempts(client, interrupt, &mut journal).await {
             Ok(()) => match &self.witness {
                 Some(witness) => self.passed(witness, &mut journal).await,
                 None => self.succeeded(),
@@ -157,14 +163,19 @@ impl<'a> HealRun<'a> {
     }
 
     /// Tries the whole batch, again and again while that may help.
-    async fn attempts(&self, client: Client, journal: &mut Journal<'_>) -> Result<(), AttemptError> {
+    async fn attempts(
+        &self,
+        client: Client,
+        interrupt: &Interrupt,
+        journal: &mut Journal<'_>,
+    ) -> Result<(), AttemptError> {
         let attempts = i32::from(self.context.config.retries) + 1;
         loop {
-            let ended = self.attempt(&client, journal).await;
+            let ended = self.attempt(&client, interrupt, journal).await;
             // What somebody only looks at is not committed.
             if !matches!((&ended, &self.witness), (Ok(()), None) | (Err(AttemptError::CommitLost { .. }), _))
             {
-                self.roll_back(&client).await;
+                self.roll_back(&client, interrupt).await;
             }
             if let Some(witness) = &self.witness {
                 witness.end(&client).await;
@@ -196,8 +207,7 @@ impl<'a> HealRun<'a> {
 
     /// Rolls back, and cancels what still runs until that is confirmed; dropping the client would roll back
     /// too, but later than the audit entry says so.
-    async fn roll_back(&self, client: &Client) {
-        let token = client.cancel_token();
+    async fn roll_back(&self, client: &Client, interrupt: &Interrupt) {
         let rollback = format!("ROLLBACK; {}", session::RELEASE);
         let rolled_back = async {
             let rollback = client.batch_execute(&rollback);
@@ -206,7 +216,7 @@ impl<'a> HealRun<'a> {
                 tokio::select! {
                     // Whatever it says, the connection's end rolls back as well.
                     _ = &mut rollback => break,
-                    () = tokio::time::sleep(CANCEL_AGAIN) => self.cancel_statement(&token).await,
+                    () = tokio::time::sleep(CANCEL_AGAIN) => self.cancel_statement(interrupt).await,
                 }
             }
         };
@@ -216,8 +226,8 @@ impl<'a> HealRun<'a> {
     }
 
     /// Ends the statement that runs, if one does.
-    pub(super) async fn cancel_statement(&self, token: &tokio_postgres::CancelToken) {
-        if let Err(error) = self.context.database.cancel(token).await {
+    pub(super) async fn cancel_statement(&self, statement: &Interrupt) {
+        if let Err(error) = self.context.database.interrupt(statement).await {
             tracing::debug!(heal = %self.id, "the running statement could not be cancelled: {}", chain(&error));
         }
     }

@@ -214,8 +214,8 @@ pub async fn heal(
     let events = witness.as_ref().map_or_else(|| Arc::clone(events), |witness| witness.hearing(events));
     let notices = healing::Notices::new(&events);
     let bounds = context.database.bounds();
-    let client = match context.database.connect_listening(notices.ear()).await {
-        Ok((client, _)) => client,
+    let (client, interrupt) = match context.database.connect_listening(notices.ear()).await {
+        Ok(connected) => connected,
         Err(error) => return unavailable(&error),
     };
     let serving_role = match &context.serving {
@@ -284,7 +284,7 @@ pub async fn heal(
     healing.made = made;
     healing.witness = witness;
     match request.purpose {
-        Purpose::Heal | Purpose::DryRun => Box::pin(healing.run(client, &state)).await,
+        Purpose::Heal | Purpose::DryRun => Box::pin(healing.run(client, &interrupt, &state)).await,
         Purpose::Rehearsal => Box::pin(healing.rehearse(&notices, &state)).await,
     }
 }

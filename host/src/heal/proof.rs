@@ -21,10 +21,10 @@ pub async fn prove(
 ) -> Result<Option<HealFailure>, ConnectError> {
     let events: EventSink = Arc::new(|_| {});
     let (notices, cancel) = (Notices::new(&events), Cancel::default());
-    let (client, _) = context.database.connect().await?;
+    let (client, interrupt) = context.database.connect().await?;
     let healing = HealRun::new(context, request, &notices, &cancel, plan, decided);
     let journal = Journal::of_nothing(&context.database, &context.spool, healing.id);
-    Ok(match healing.to_the_end(client, journal).await {
+    Ok(match healing.to_the_end(client, &interrupt, journal).await {
         HealOutcome::Succeeded { .. } => None,
         HealOutcome::Failed { failure, .. } => Some(failure),
         other => {

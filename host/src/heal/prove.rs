@@ -19,7 +19,6 @@ use tokio_postgres::Client;
 use self::names::Names;
 use crate::audit::{Spool, failed_in};
 use crate::config::HealConfig;
-use crate::database::bounds::NoResponse;
 use crate::database::connect::Database;
 use crate::database::search_path::{OWN, SEARCH_PATH};
 use crate::heal::decide::{AskError, Asking, Moment, PlanBasis};
@@ -28,7 +27,7 @@ use crate::plugin::registry::{Registered, Registry};
 use crate::schema::elaborate::elaborate;
 use crate::schema::state::{self, ReadError};
 use crate::scratch::anew;
-use crate::scratch::database::in_scratch;
+use crate::scratch::database::{ScratchSessionError, in_scratch, in_session};
 use crate::scratch::made_by::{MadeByError, Maker, requirements};
 use crate::scratch::replay::{self, Bodies};
 
@@ -41,8 +40,6 @@ pub enum ProveError {
     Made(#[from] MadeByError),
     #[error("what its migrations made could not be read")]
     Read(#[from] ReadError),
-    #[error("{0}")]
-    NoResponse(#[from] NoResponse),
     #[error("it cannot be seen what a heal would do")]
     Ask(#[from] AskError),
     #[error("it is not proved")]
@@ -93,10 +90,10 @@ pub async fn prove(proving: Proving<'_>, former: Option<&Lock>) -> Result<Lock, 
     let Proving { registry, plugin: id, server, .. } = proving;
     let plugin = registry.plugins.get(id).ok_or_else(|| MadeByError::NoPlugin(id.clone()))?;
     in_scratch(server, async |scratch| {
-        let proved = proved(&proving, plugin, former, &scratch);
-        scratch.bounds().answered(proved).await
+        in_session(&scratch, async |client| proved(&proving, plugin, former, &scratch, client).await).await
     })
     .await
+    .map_err(MadeByError::from)?
     .map_err(MadeByError::from)?
 }
 
@@ -105,9 +102,9 @@ async fn proved(
     plugin: &Registered,
     former: Option<&Lock>,
     database: &Database,
+    client: Client,
 ) -> Result<Lock, ProveError> {
     let registry = proving.registry;
-    let (client, _) = database.connect().await.map_err(MadeByError::from)?;
     let names = Names::new(&client, &plugin.info.id);
     let mut runner = replay::begin(&client, Bodies::Checked, names).await.map_err(MadeByError::from)?;
     let needed = requirements(registry, &plugin.info.id);
@@ -169,7 +166,7 @@ async fn proved(
         };
         loop {
             let proof = heal::proof::prove(&context, &request, decided, plan).await;
-            faults.failure = proof.map_err(MadeByError::from)?;
+            faults.failure = proof.map_err(ScratchSessionError::from).map_err(MadeByError::from)?;
             let before = request.repairs.allowed.len();
             request
                 .repairs

@@ -44,15 +44,15 @@ impl HealRun<'_> {
             Ok(lacking) => lacking,
             Err(error) => return not_rehearsed(chain(&error), format!("see the log; {DRY_RUN}")),
         };
-        let client = match database.connect_listening(notices.ear()).await {
-            Ok((client, _)) => client,
+        let (client, interrupt) = match database.connect_listening(notices.ear()).await {
+            Ok(connected) => connected,
             Err(error) => return not_rehearsed(chain(&error), DRY_RUN.to_owned()),
         };
         let context =
             HealContext { database: database.clone(), seen: Arc::default(), ..self.context.clone() };
         let healing = HealRun { context: &context, ..self.clone() };
         let journal = Journal::of_nothing(database, &self.context.spool, self.id);
-        let mut outcome = healing.to_the_end(client, journal).await;
+        let mut outcome = healing.to_the_end(client, &interrupt, journal).await;
         if let HealOutcome::Rehearsed { rehearsal, .. } = &mut outcome {
             let not_applied = lacking.not_applied.iter();
             rehearsal.copy_lacks = not_applied.map(|(id, why)| format!("{id}: {why}")).collect();

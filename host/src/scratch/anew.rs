@@ -16,8 +16,7 @@ use tokio_postgres::{Client, Error};
 
 use super::copy::{self, CopyError};
 use super::replay::{self, Bodies};
-use crate::database::bounds::NoResponse;
-use crate::database::connect::{ConnectError, Database};
+use crate::database::connect::Database;
 use crate::database::migration_session::{
     MigrationError, MigrationObserver, NoRequest, PreparedReset, Turn, Where,
 };
@@ -27,7 +26,7 @@ use crate::database::who::server_major;
 use crate::plugin::registry::Registry;
 use crate::schema::state::State;
 use crate::schema::whole;
-use crate::scratch::database::{ScratchError, in_scratch};
+use crate::scratch::database::{ScratchError, ScratchSessionError, in_scratch, in_session};
 use crate::support::errors::chain;
 
 /// Puts to each refusal of the plan that is about an enum value the SQL that helps, as far as it can be found
@@ -40,8 +39,7 @@ pub async fn write_remedies(database: &Database, registry: &Registry, state: &St
         if !state.ledger.applied.is_empty() {
             copy::fill(&scratch, registry, state).await?;
         }
-        let (client, _) = scratch.connect().await?;
-        scratch.bounds().answered(written(&client, registry, plan)).await
+        in_session(&scratch, async |client| written(&client, registry, plan).await).await?
     });
     let written = match tried.await.map_err(AnewError::from).flatten() {
         Ok(written) => written,
@@ -88,9 +86,7 @@ enum AnewError {
     #[error(transparent)]
     Copy(#[from] CopyError),
     #[error(transparent)]
-    Connect(#[from] ConnectError),
-    #[error("{0}")]
-    NoResponse(#[from] NoResponse),
+    Reach(#[from] ScratchSessionError),
     #[error(transparent)]
     Replay(#[from] MigrationError),
     #[error("the scratch database's transaction could not be ended")]

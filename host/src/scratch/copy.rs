@@ -19,14 +19,14 @@ use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::replay::{self, Bodies};
-use crate::database::bounds::NoResponse;
-use crate::database::connect::{ConnectError, Database};
+use crate::database::connect::Database;
 use crate::database::migration_session::{MigrationError, Unobserved};
 use crate::database::search_path::OWN;
 use crate::plugin::registry::Registry;
 use crate::schema::ledger::{self, LedgerRow, StoreError};
 use crate::schema::spelling;
 use crate::schema::state::{self, ReadError, Scope, State};
+use crate::scratch::database::{ScratchSessionError, in_session};
 use crate::support::errors::chain;
 
 /// How often what still differs is mended: one mend may be what another waits for.
@@ -36,9 +36,7 @@ const ROUNDS: usize = 3;
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
     #[error(transparent)]
-    Connect(#[from] ConnectError),
-    #[error("{0}")]
-    NoResponse(#[from] NoResponse),
+    Reach(#[from] ScratchSessionError),
     #[error(transparent)]
     Begin(#[from] MigrationError),
     #[error("the copy could not be made")]
@@ -60,18 +58,17 @@ pub struct Lacking {
 /// Makes an empty database a copy of the one of which this is the state. Gives what of it could not be made
 /// like the original.
 pub async fn fill(database: &Database, registry: &Registry, original: &State) -> Result<Lacking, CopyError> {
-    database.bounds().answered(filled(database, registry, original)).await
+    in_session(database, async |client| filled(&client, registry, original).await).await?
 }
 
 /// Fills the copy, bounded by the server's own timeouts alone.
-async fn filled(database: &Database, registry: &Registry, original: &State) -> Result<Lacking, CopyError> {
-    let (client, _) = database.connect().await?;
+async fn filled(client: &Client, registry: &Registry, original: &State) -> Result<Lacking, CopyError> {
     let batch = async |sql: &str| client.batch_execute(sql).await.map_err(CopyError::Make);
-    let mut runner = replay::begin(&client, Bodies::Unchecked, Unobserved).await?;
+    let mut runner = replay::begin(client, Bodies::Unchecked, Unobserved).await?;
     let applied: BTreeSet<_> = original.ledger.applied.iter().map(|row| &row.id).collect();
     let applied: Vec<_> =
         registry.migrations.iter().filter(|migration| applied.contains(&migration.id)).collect();
-    let (_, mut rights) = shared(&client).await.map_err(CopyError::Make)?;
+    let (_, mut rights) = shared(client).await.map_err(CopyError::Make)?;
     let mut not_applied = Vec::new();
     let mut left = applied.iter();
     let mut next = left.next();
@@ -79,7 +76,7 @@ async fn filled(database: &Database, registry: &Registry, original: &State) -> R
         batch("SAVEPOINT tenon_copy").await?;
         let refused = match runner.run(migration).await {
             Ok(()) => {
-                let (changed, now) = shared(&client).await.map_err(CopyError::Make)?;
+                let (changed, now) = shared(client).await.map_err(CopyError::Make)?;
                 (changed || now != rights)
                     .then(|| "it changes what all databases of the server share".to_owned())
             }
@@ -91,7 +88,7 @@ async fn filled(database: &Database, registry: &Registry, original: &State) -> R
         batch("RELEASE SAVEPOINT tenon_copy").await?;
         if let Some(why) = refused {
             // What is otherwise now too somebody else has changed meanwhile: the migration is tried again.
-            let (_, now) = shared(&client).await.map_err(CopyError::Make)?;
+            let (_, now) = shared(client).await.map_err(CopyError::Make)?;
             if now != rights {
                 rights = now;
                 continue;
@@ -102,15 +99,15 @@ async fn filled(database: &Database, registry: &Registry, original: &State) -> R
         next = left.next();
     }
     let scope = registry.schemas().into();
-    let (_, differences) = made_alike(&client, &scope, &original.live).await?;
+    let (_, differences) = made_alike(client, &scope, &original.live).await?;
     let nobody = Uuid::nil();
     if !applied.is_empty() {
         let rows: Vec<_> =
             applied.iter().map(|migration| LedgerRow { migration, ended_at: 0.0, duration_ms: 0 }).collect();
-        ledger::record_migrations(&client, nobody, &rows).await.map_err(CopyError::Make)?;
+        ledger::record_migrations(client, nobody, &rows).await.map_err(CopyError::Make)?;
     }
     if !original.ledger.readings.is_empty() {
-        ledger::store_readings(&client, nobody, &original.ledger.readings).await?;
+        ledger::store_readings(client, nobody, &original.ledger.readings).await?;
     }
     batch("COMMIT").await?;
     Ok(Lacking { not_applied, differences })

@@ -8,7 +8,9 @@ use tenon_schema::Ident;
 use tokio_postgres::{Client, Error};
 use uuid::Uuid;
 
+use crate::database::bounds::NoResponse;
 use crate::database::connect::{ConnectError, Database};
+use crate::database::dial::DialError;
 use crate::database::who::server_major;
 use crate::support::errors::chain;
 
@@ -41,6 +43,15 @@ pub enum ScratchError {
     Create(#[source] Error),
 }
 
+/// Why nothing can be done in a scratch database that is there.
+#[derive(Debug, thiserror::Error)]
+pub enum ScratchSessionError {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("{0}")]
+    NoResponse(#[from] NoResponse),
+}
+
 /// Does some work in a new scratch database, and drops that whatever comes of it. It is empty, made from
 /// `template0`: whatever somebody put into `template1` stays there.
 pub async fn in_scratch<T, W: Future<Output = T>>(
@@ -51,6 +62,19 @@ pub async fn in_scratch<T, W: Future<Output = T>>(
     let done = work(scratch.database.clone()).await;
     scratch.drop().await;
     Ok(done)
+}
+
+/// Does some work over a session of its own with a scratch database. Answers are waited for as
+/// [bounded](crate::database::bounds::Bounds::answered).
+pub(crate) async fn in_session<T, W: Future<Output = T>>(
+    scratch: &Database,
+    work: impl FnOnce(Client) -> W,
+) -> Result<T, ScratchSessionError> {
+    let worked = async {
+        let (client, _) = scratch.connect().await?;
+        Ok(work(client).await)
+    };
+    scratch.bounds().answered(worked).await
 }
 
 /// A database of our own.
@@ -134,7 +158,7 @@ async fn keep(database: &Database) -> Result<Client, ConnectError> {
     keeper
         .batch_execute(stay)
         .await
-        .map_err(|source| ConnectError::Refused { database: database.redacted(), source })?;
+        .map_err(|error| ConnectError::Refused { database: database.redacted(), source: error.into() })?;
     Ok(keeper)
 }
 
@@ -143,7 +167,9 @@ fn is_gone(error: &ConnectError) -> bool {
     const GONE: [&str; 2] = ["55000", "57P01"];
     match error {
         ConnectError::Missing(_) => true,
-        ConnectError::Refused { source, .. } => source.code().is_some_and(|code| GONE.contains(&code.code())),
+        ConnectError::Refused { source: DialError::Server(error), .. } => {
+            error.code().is_some_and(|code| GONE.contains(&code.code()))
+        }
         _ => false,
     }
 }

@@ -8,16 +8,16 @@ use std::time::Duration;
 use tenon_migrations_core::claims::Claim;
 use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::reading::{ObjectId, Reading};
+use tokio_postgres::Client;
 
 pub(crate) use self::maker::Maker;
-use crate::database::bounds::NoResponse;
-use crate::database::connect::{ConnectError, Database};
+use crate::database::connect::Database;
 use crate::database::migration_session::{MigrationError, Unobserved};
 use crate::database::search_path::{OWN, SEARCH_PATH};
 use crate::plugin::registry::{Registered, Registry};
 use crate::schema::elaborate::{ElaborateError, elaborate};
 use crate::schema::spelling;
-use crate::scratch::database::{ScratchError, in_scratch};
+use crate::scratch::database::{ScratchError, ScratchSessionError, in_scratch, in_session};
 use crate::scratch::replay::{self, Bodies};
 use crate::support::errors::chain;
 
@@ -32,9 +32,7 @@ pub enum MadeByError {
     #[error(transparent)]
     Scratch(#[from] ScratchError),
     #[error(transparent)]
-    Connect(#[from] ConnectError),
-    #[error("{0}")]
-    NoResponse(#[from] NoResponse),
+    Reach(#[from] ScratchSessionError),
     #[error(transparent)]
     Replay(#[from] MigrationError),
     #[error("what its migrations made could not be read")]
@@ -84,22 +82,22 @@ pub async fn made_by(
 ) -> Result<MadeBy, MadeByError> {
     let plugin = registry.plugins.get(plugin).ok_or_else(|| MadeByError::NoPlugin(plugin.clone()))?;
     in_scratch(server, async |scratch| {
-        scratch.bounds().answered(made_in_scratch(registry, plugin, migrations, &scratch)).await
+        in_session(&scratch, async |client| made_in_scratch(registry, plugin, migrations, &client).await)
+            .await
     })
-    .await?
+    .await??
 }
 
 async fn made_in_scratch(
     registry: &Registry,
     plugin: &Registered,
     migrations: &BTreeSet<MigrationId>,
-    database: &Database,
+    client: &Client,
 ) -> Result<MadeBy, MadeByError> {
-    let (client, _) = database.connect().await?;
-    let mut runner = replay::begin(&client, Bodies::Checked, Unobserved).await?;
+    let mut runner = replay::begin(client, Bodies::Checked, Unobserved).await?;
     let id = &plugin.info.id;
     let needed = requirements(registry, id);
-    let mut maker = Maker::new(&client, id);
+    let mut maker = Maker::new(client, id);
     let chosen = registry.migrations.iter().filter(|migration| migrations.contains(&migration.id));
     for migration in chosen.filter(|migration| needed.contains(&migration.id.plugin)) {
         maker.next(migration).await.map_err(MadeByError::Standing)?;
@@ -113,13 +111,13 @@ async fn made_in_scratch(
     let mut declared = None;
     if whole {
         client.batch_execute(SEARCH_PATH).await.map_err(MadeByError::Session)?;
-        declared = Some(elaborate(&client, &plugin.descriptors).await?);
+        declared = Some(elaborate(client, &plugin.descriptors).await?);
         client.batch_execute(OWN).await.map_err(MadeByError::Session)?;
     }
     let owned = |id: &ObjectId| ids.contains(id) || plugin.claims.contains(&Claim::to(id));
     let mut made = standing.only(owned);
     // What it is held against may have been restored from a dump.
-    spelling::complete(&client, &mut made).await.map_err(MadeByError::Spell)?;
+    spelling::complete(client, &mut made).await.map_err(MadeByError::Spell)?;
     Ok(MadeBy { made, declared })
 }
 
@@ -128,7 +126,7 @@ async fn all_in_scratch(
     plugins: &BTreeSet<PluginId>,
     database: &Database,
 ) -> Result<BTreeMap<PluginId, Result<Reading, String>>, MadeByError> {
-    let (client, _) = database.connect().await?;
+    let (client, _) = database.connect().await.map_err(ScratchSessionError::from)?;
     let batch = async |sql| client.batch_execute(sql).await.map_err(MadeByError::Session);
     let mut runner = replay::begin(&client, Bodies::Checked, Unobserved).await?;
     let needs: BTreeMap<_, _> = registry.plugins.keys().map(|id| (id, requirements(registry, id))).collect();

@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 use tenon_migrations_core::compare::{Change, Difference};
 use tenon_migrations_core::reading::{Kind, ObjectId, Reading, Value};
 use tenon_schema::Ident;
+use tokio_postgres::Client;
 
 use super::copy::{CopyError, made_alike};
 use super::replay::{self, Bodies};
-use crate::database::bounds::NoResponse;
-use crate::database::connect::{ConnectError, Database};
+use crate::database::connect::Database;
 use crate::database::migration_session::Unobserved;
 use crate::schema::spelling;
-use crate::scratch::database::{ScratchError, in_scratch};
+use crate::scratch::database::{ScratchError, ScratchSessionError, in_scratch, in_session};
 
 /// Why the spellings are not known.
 #[derive(Debug, thiserror::Error)]
@@ -21,9 +21,7 @@ pub enum RespellError {
     #[error(transparent)]
     Scratch(#[from] ScratchError),
     #[error(transparent)]
-    Connect(#[from] ConnectError),
-    #[error("{0}")]
-    NoResponse(#[from] NoResponse),
+    Reach(#[from] ScratchSessionError),
     #[error(transparent)]
     Copy(#[from] CopyError),
     #[error("what was made in the scratch database could not be made again")]
@@ -47,9 +45,9 @@ pub async fn complete(
 ) -> Result<(), RespellError> {
     let original = &*reading;
     let made = in_scratch(server, async |scratch| {
-        scratch.bounds().answered(made_there(&scratch, original, objects)).await
+        in_session(&scratch, async |client| made_there(&client, original, objects).await).await
     });
-    let made = made.await??;
+    let made = made.await???;
     for (id, object) in made.objects {
         let Some(original) = reading.objects.get_mut(&id) else { continue };
         for (property, value) in object {
@@ -66,19 +64,18 @@ pub async fn complete(
 
 /// The objects as they stand where the whole reading was made, with all spellings of theirs.
 async fn made_there(
-    scratch: &Database,
+    client: &Client,
     original: &Reading,
     objects: &BTreeSet<ObjectId>,
 ) -> Result<Reading, RespellError> {
-    let (client, _) = scratch.connect().await?;
     // Never committed: settings of roles, and whatever else all databases of a server share, stay as they
     // are.
-    let _runner = replay::begin(&client, Bodies::Unchecked, Unobserved).await.map_err(CopyError::Begin)?;
+    let _runner = replay::begin(client, Bodies::Unchecked, Unobserved).await.map_err(CopyError::Begin)?;
     // Neither has texts, and event triggers would fire at what is made next.
     let original = original.only(|id| !matches!(id.kind, Kind::Settings | Kind::EventTrigger));
     let schemas: BTreeSet<Ident> = original.objects.keys().map(|id| id.schema.clone()).collect();
-    let (copy, _) = made_alike(&client, &schemas.into(), &original).await?;
+    let (copy, _) = made_alike(client, &schemas.into(), &original).await?;
     let mut made = copy.only(|id| objects.contains(id));
-    spelling::complete(&client, &mut made).await.map_err(RespellError::Spell)?;
+    spelling::complete(client, &mut made).await.map_err(RespellError::Spell)?;
     Ok(made)
 }

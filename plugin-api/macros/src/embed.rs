@@ -9,8 +9,7 @@ use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Error, Ident, LitStr, Result, Token, bracketed};
-
-use crate::names::{is_migration_filename, is_migration_id};
+use tenon_schema::names::{is_migration_filename, is_migration_id};
 
 /// Where the migrations are.
 #[derive(Debug)]

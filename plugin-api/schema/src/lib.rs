@@ -6,9 +6,12 @@
 //!
 //! What is an expression in PostgreSQL (a default, a check, an index key) travels as SQL text. Nothing
 //! here interprets such text: only PostgreSQL can say how it spells it.
+//!
+//! What a plugin and what it brings may be called stands here too ([`names`]).
 
 mod descriptors;
 mod ident;
+pub mod names;
 
 pub use descriptors::*;
 pub use ident::{Ident, MAX_IDENTIFIER_BYTES, ObjectName, ParseObjectNameError};

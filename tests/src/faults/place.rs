@@ -170,6 +170,8 @@ impl Place {
     /// Runs SQL in another session, which stays for a while.
     pub(super) fn hold(&self, sql: &str) {
         let mut psql = self.server.lock().unwrap().command(&self.database);
+        // Whatever comes of it, a session stays.
+        psql.args(["-v", "ON_ERROR_STOP=0"]);
         let Ok(mut child) = psql.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()
         else {
             return;

@@ -20,8 +20,8 @@ use crate::server::{TestServer, run};
 pub(super) fn prepare_server() {
     TestServer::shared().make_role("mutate_owner");
     TestServer::shared().make_role("mutate_reader");
-    let mut psql = TestServer::shared().program("psql");
-    psql.args(["-X", "-q", "-d", "postgres", "-c", "SET allow_in_place_tablespaces = on"]);
+    let mut psql = TestServer::shared().psql("postgres");
+    psql.args(["-c", "SET allow_in_place_tablespaces = on"]);
     // It may be there from another run.
     let _ = psql.args(["-c", "CREATE TABLESPACE mutate_space LOCATION ''"]).output();
 }
@@ -153,8 +153,7 @@ async fn restore(from: &str) -> Result<(TestDatabase, Said), String> {
     // Without data nothing is refreshed either. In the order in which they were made.
     let populated = "SELECT string_agg(format('REFRESH MATERIALIZED VIEW %s', oid::regclass), '; ' ORDER BY oid) \
                      FROM pg_class WHERE relkind = 'm' AND relispopulated";
-    let mut psql = TestServer::shared().program("psql");
-    let refresh = run(psql.args(["-X", "-q", "-A", "-t", "-d", from, "-c", populated]));
+    let refresh = run(TestServer::shared().psql(from).args(["-c", populated]));
     let failures = database.tries(&refresh);
     if !failures.is_empty() {
         return Err(format!("its materialized views cannot be filled: {}", failures.join("; ")));

@@ -92,15 +92,14 @@ impl OwnServer {
     /// psql in that database, as the superuser. What it commits outlives a crash, which by the server's
     /// settings it need not.
     pub fn command(&self, database: &str) -> Command {
-        let mut psql = self.server.program("psql");
+        let mut psql = self.server.psql(database);
         psql.env("PGOPTIONS", "-c synchronous_commit=on");
-        psql.args(["-X", "-q", "-A", "-t", "-d", database]);
         psql
     }
 
     /// Runs SQL as the superuser, whatever comes of it.
     pub fn psql(&self, database: &str, sql: &str) -> std::io::Result<Output> {
-        self.command(database).args(["-v", "ON_ERROR_STOP=1", "-c", sql]).output()
+        self.command(database).args(["-c", sql]).output()
     }
 
     /// Runs SQL as the superuser, once the server is there. The result is its rows, one a line.

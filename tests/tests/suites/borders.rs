@@ -53,7 +53,7 @@ fn everybody_imports_only_whom_they_may() {
     tenon-host: tenon-migrations-core, tenon-plugin-api, tenon-schema
     tenon-migrations-core: tenon-schema
     tenon-plugin-api: tenon-plugin-macros, tenon-schema
-    tenon-plugin-macros:
+    tenon-plugin-macros: tenon-schema
     tenon-plugin-test: tenon-plugin-macros
     tenon-schema:
     tenon-test-plugins: tenon-plugin-api

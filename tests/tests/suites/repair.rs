@@ -304,8 +304,7 @@ fn what_a_command_that_was_cut_off_has_left_is_told_with_its_cause_and_mended() 
     let (world, host) = healed(&["gallery"]);
     let held = world.database.hold("LOCK TABLE gallery.room IN ROW EXCLUSIVE MODE");
     let cut_off = "SET statement_timeout = '500ms'; REINDEX TABLE CONCURRENTLY gallery.room";
-    let mut psql = TestServer::shared().program("psql");
-    psql.args(["-X", "-q", "-d", &world.database.name]);
+    let mut psql = TestServer::shared().psql(&world.database.name);
     for sql in cut_off.split("; ") {
         psql.args(["-c", sql]);
     }

@@ -92,6 +92,13 @@ impl On {
         }
     }
 
+    fn psql(&self, database: &str) -> Command {
+        match self {
+            Self::Shared => TestServer::shared().psql(database),
+            Self::Own(server) => server.command(database),
+        }
+    }
+
     fn url(&self, database: &str) -> String {
         match self {
             Self::Shared => TestServer::shared().url(database),
@@ -100,11 +107,7 @@ impl On {
     }
 
     fn sql(&self, database: &str, sql: &str) -> String {
-        let mut psql = self.program("psql");
-        let output = psql
-            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql])
-            .output()
-            .unwrap();
+        let output = self.psql(database).args(["-c", sql]).output().unwrap();
         assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
@@ -112,7 +115,7 @@ impl On {
     /// Makes a role, which may be there for another test.
     fn make_role(&self, name: &str) {
         let made = format!("CREATE ROLE {name}");
-        let _ = self.program("psql").args(["-X", "-q", "-d", "postgres", "-c", &made]).output();
+        let _ = self.psql("postgres").args(["-c", &made]).output();
     }
 
     fn restore(&self, from: &str, to: &str) {
@@ -121,11 +124,10 @@ impl On {
         assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), dump.stdout).unwrap();
-        let mut psql = self.program("psql");
+        let mut psql = self.psql(to);
         // What restores has to get through where the server's own settings keep it from that.
         psql.env("PGOPTIONS", "-c exit_on_error=off -c default_tablespace=");
-        let psql = psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", to, "-f"]).arg(file.path());
-        let output = psql.output().unwrap();
+        let output = psql.arg("-f").arg(file.path()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 }

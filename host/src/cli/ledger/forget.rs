@@ -56,7 +56,7 @@ impl Forget {
             app.terminal.message(&text::plan(&plan, &[], app.terminal.err()));
         }
         let question = format!("Forget {} as {admin}?", counted(forget.len(), "plugin"));
-        self.record.agree(&question, "forgotten", app)?;
+        self.record.confirmation.agree(&question, "forgotten", app)?;
         let request = HealRequest {
             reviewed: Some(plan.hash),
             repairs,

@@ -139,8 +139,7 @@ fn not_proved(plugin: &PluginId, error: &ProveError) -> Failure {
         ProveError::Made(MadeByError::NoPlugin(_)) => {
             Failure::of(Exit::Usage, error).hint("`tenon plugin list` shows why")
         }
-        ProveError::NoDatabase
-        | ProveError::Made(MadeByError::Connect(_) | MadeByError::Scratch(_) | MadeByError::NoResponse(_)) => {
+        ProveError::NoDatabase | ProveError::Made(MadeByError::Reach(_) | MadeByError::Scratch(_)) => {
             Failure::of(Exit::Unknown, error).hint("`tenon check` tells whether the database can be reached")
         }
         _ => failure,

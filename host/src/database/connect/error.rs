@@ -40,15 +40,6 @@ pub enum ConnectError {
         database: String,
         /// Why.
         #[source]
-        source: tokio_postgres::Error,
-    },
-    /// A socket that the host opened itself led to no session.
-    #[error("cannot connect to {database}")]
-    Dial {
-        /// The database, without its password.
-        database: String,
-        /// Why.
-        #[source]
         source: DialError,
     },
     /// The database is not there.
@@ -79,7 +70,6 @@ impl ConnectError {
             Self::Refused { source, .. } => Unavailable::of(source),
             Self::Missing(_) => Unavailable::NoDatabase,
             Self::Unsupported { .. } => Unavailable::Unsupported,
-            Self::Dial { source, .. } => Unavailable::of(source),
             Self::TimedOut { .. } => Unavailable::Unreachable,
         }
     }

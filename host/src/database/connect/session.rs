@@ -4,39 +4,21 @@ use std::sync::atomic::Ordering;
 
 use tokio_postgres::config::Host;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{AsyncMessage, CancelToken, Client};
+use tokio_postgres::{AsyncMessage, Client, Config};
 
-use super::{CONNECT_TIMEOUT, ConnectError, ConnectionTask, Database, Tell, UndrivenConnection};
+use super::{CONNECT_TIMEOUT, ConnectError, Database, Tell};
 use crate::config::UnsupportedServer;
 use crate::database::dial::{Connected, DialError, Interrupt, dial, drive_inline};
 use crate::database::missing::Missing;
 use crate::database::settings::OPTIONS;
 use crate::database::supported::Unsupported;
+use crate::support::errors::chain;
 
 impl Database {
-    /// Begins a session that only we use: with our options and settings, or where a pooler refuses those,
-    /// without.
-    async fn begin_session(&self) -> Result<(Client, UndrivenConnection), tokio_postgres::Error> {
-        if !self.is_pooled() {
-            let mut config = self.config.clone();
-            // Later settings win: nobody's but ours say how we read.
-            config.options(format!("{} {}", config.get_options().unwrap_or_default(), *OPTIONS));
-            match config.connect(self.tls.clone()).await {
-                Err(error) if self.turns_out_pooled(&error) => {}
-                // A server that does not know one of them is not supported, which is told by its version.
-                Err(error) if error.code() == Some(&SqlState::UNDEFINED_OBJECT) => {
-                    return self.config.connect(self.tls.clone()).await;
-                }
-                begun => return begun,
-            }
-        }
-        self.plain.connect(self.tls.clone()).await
-    }
-
-    /// Begins a session over a socket that the host opens itself.
-    pub(crate) async fn dial(&self) -> Result<Connected, DialError> {
+    /// Begins a session: with these options, or where a pooler refuses any, without.
+    async fn begin(&self, config: &Config) -> Result<Connected, DialError> {
         let begun = match self.is_pooled() {
-            false => match dial(&self.config, &self.tls).await {
+            false => match dial(config, &self.tls).await {
                 Err(DialError::Server(error)) if self.turns_out_pooled(&error) => {
                     dial(&self.plain, &self.tls).await
                 }
@@ -44,10 +26,29 @@ impl Database {
             },
             true => dial(&self.plain, &self.tls).await,
         };
-        let mut dialled = begun.map_err(|error| match error {
+        begun.map_err(|error| match error {
             DialError::Server(error) if is_missing(&error) => self.missing(error).into(),
             error => error,
-        })?;
+        })
+    }
+
+    /// Begins a session that only we use, with our settings too.
+    async fn begin_own(&self) -> Result<Connected, DialError> {
+        let mut config = self.config.clone();
+        // Later settings win: nobody's but ours say how we read.
+        config.options(format!("{} {}", config.get_options().unwrap_or_default(), *OPTIONS));
+        match self.begin(&config).await {
+            // A server that does not know one of them is not supported, which is told by its version.
+            Err(DialError::Server(error)) if error.code() == Some(&SqlState::UNDEFINED_OBJECT) => {
+                self.begin(&self.config).await
+            }
+            begun => begun,
+        }
+    }
+
+    /// Begins a session whose messages the caller moves.
+    pub(crate) async fn dial(&self) -> Result<Connected, DialError> {
+        let mut dialled = self.begin(&self.config).await?;
         let version = dialled.connection.parameter("server_version").map(str::to_owned);
         let judged = self.servers.judge(version, &dialled.client, self.unsupported);
         drive_inline(&mut dialled.connection, judged).await??;
@@ -81,8 +82,9 @@ impl Database {
         is_pooler
     }
 
-    /// A connection of its own, outside the pool.
-    pub async fn connect(&self) -> Result<(Client, ConnectionTask), ConnectError> {
+    /// A connection of its own, outside the pool, and what it takes to end a statement of it. It ends when
+    /// the [`Client`] is dropped.
+    pub async fn connect(&self) -> Result<(Client, Interrupt), ConnectError> {
         self.connect_with(None).await
     }
 
@@ -91,27 +93,28 @@ impl Database {
     pub async fn connect_listening(
         &self,
         tell: impl Fn(&AsyncMessage) + Send + 'static,
-    ) -> Result<(Client, ConnectionTask), ConnectError> {
+    ) -> Result<(Client, Interrupt), ConnectError> {
         self.connect_with(Some(Box::new(tell))).await
     }
 
-    async fn connect_with(&self, tell: Option<Tell>) -> Result<(Client, ConnectionTask), ConnectError> {
-        // The client's own limit is for one address and ends with the socket; this one is for all of it.
+    async fn connect_with(&self, tell: Option<Tell>) -> Result<(Client, Interrupt), ConnectError> {
+        // The limit of a target is for one address and ends with the socket; this one is for all of it.
         let after = self.config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT)
             * u32::try_from(self.config.get_hosts().len()).unwrap_or(1).max(1);
-        let (client, mut connection) = tokio::time::timeout(after, self.begin_session())
+        let begun = tokio::time::timeout(after, self.begin_own())
             .await
             .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after })?
-            .map_err(|source| match is_missing(&source) {
-                true => self.missing(source).into(),
-                false => ConnectError::Refused { database: self.redacted(), source },
+            .map_err(|error| match error {
+                DialError::Missing(missing) => missing.into(),
+                source => ConnectError::Refused { database: self.redacted(), source },
             })?;
+        let Connected { client, mut connection, target, .. } = begun;
         let version = connection.parameter("server_version").map(str::to_owned);
-        let task = tokio::spawn(async move {
+        tokio::spawn(async move {
             loop {
                 match std::future::poll_fn(|context| connection.poll_message(context)).await {
-                    None => return Ok(()),
-                    Some(Err(error)) => return Err(error),
+                    None => return,
+                    Some(Err(error)) => return tracing::debug!("a connection ended: {}", chain(&error)),
                     Some(Ok(message)) => {
                         if let AsyncMessage::Notice(notice) = &message {
                             tracing::debug!(
@@ -129,24 +132,17 @@ impl Database {
             .await
             .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after })?
             .map_err(|source| ConnectError::Unsupported { database: self.redacted(), source })?;
-        Ok((client, task))
+        let interrupt = Interrupt { token: client.cancel_token(), target };
+        Ok((client, interrupt))
     }
 
-    /// Asks the server to end the statement that runs on the connection the token is of.
-    pub async fn cancel(&self, token: &CancelToken) -> Result<(), ConnectError> {
-        tokio::time::timeout(CONNECT_TIMEOUT, token.cancel_query(self.tls.clone()))
-            .await
-            .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after: CONNECT_TIMEOUT })?
-            .map_err(|source| ConnectError::Refused { database: self.redacted(), source })
-    }
-
-    /// Asks the server to end the running statement of a session that [`dial`](Self::dial) began.
+    /// Asks the server to end the statement that runs in a session.
     pub async fn interrupt(&self, statement: &Interrupt) -> Result<(), ConnectError> {
         let Interrupt { token, target } = statement;
         tokio::time::timeout(CONNECT_TIMEOUT, target.cancel(token, &self.tls))
             .await
             .map_err(|_| ConnectError::TimedOut { database: self.redacted(), after: CONNECT_TIMEOUT })?
-            .map_err(|source| ConnectError::Dial { database: self.redacted(), source })
+            .map_err(|source| ConnectError::Refused { database: self.redacted(), source })
     }
 }
 

@@ -3,10 +3,10 @@
 use semver::{Version, VersionReq};
 use serde_json::{Map, json};
 use syn::{Error, LitStr, Result};
+use tenon_schema::names::{RouteParts, is_plugin_id};
 
 use super::Declaration;
 use super::declaration::{Access, Route};
-use crate::names::{is_plugin_id, route_fault, route_shape};
 
 /// The manifest's object without its closing brace: what else is in it is known to the plugin's own build
 /// only.
@@ -61,23 +61,21 @@ fn check_id(id: &LitStr) -> Result<()> {
 }
 
 fn check_routes(routes: &[Route]) -> Result<()> {
-    let mut shapes: Vec<String> = Vec::new();
-    for Route { text: route, access } in routes {
-        if let Some(fault) = route_fault(&route.value()) {
-            return Err(Error::new(route.span(), format!("this is no route: {fault}")));
-        }
-        let only_reads = ["GET ", "HEAD "].iter().any(|method| route.value().starts_with(method));
-        if *access == Access::Autocommit && only_reads {
+    let texts: Vec<_> = routes.iter().map(|route| route.text.value()).collect();
+    let mut former: Vec<RouteParts<'_>> = Vec::new();
+    for (Route { text: route, access }, text) in routes.iter().zip(&texts) {
+        let parts = RouteParts::parse(text)
+            .map_err(|fault| Error::new(route.span(), format!("this is no route: {fault}")))?;
+        if *access == Access::Autocommit && parts.only_reads() {
             return Err(Error::new(route.span(), "a GET or HEAD only reads, and has nothing to commit"));
         }
-        if *access == Access::Ddl && only_reads {
+        if *access == Access::Ddl && parts.only_reads() {
             return Err(Error::new(route.span(), "a GET or HEAD only reads, and changes no schema"));
         }
-        let shape = route_shape(&route.value());
-        if shapes.contains(&shape) {
+        if former.iter().any(|other| other.answers_the_same(&parts)) {
             return Err(Error::new(route.span(), "a route before this one answers the same requests"));
         }
-        shapes.push(shape);
+        former.push(parts);
     }
     Ok(())
 }

@@ -59,8 +59,8 @@ fn here(query: &str) -> String {
 }
 
 pub(super) fn psql(database: &TestDatabase, options: &[&str], file: &Path) {
-    let mut psql = TestServer::shared().program("psql");
-    psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &database.name]).args(options).arg("-f").arg(file);
+    let mut psql = TestServer::shared().psql(&database.name);
+    psql.args(options).arg("-f").arg(file);
     let output = psql.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -15,8 +15,8 @@ impl Place {
     fn cut_off(&self, held: &str, sql: &str) {
         let held = self.database.hold(held);
         let Output { status, stderr, .. } = TestServer::shared()
-            .program("psql")
-            .args(["-X", "-q", "-d", &self.database.name, "-c", "SET statement_timeout = '500ms'", "-c", sql])
+            .psql(&self.database.name)
+            .args(["-c", "SET statement_timeout = '500ms'", "-c", sql])
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&stderr).into_owned();
