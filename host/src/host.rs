@@ -50,7 +50,7 @@ use crate::schema::catalog;
 use crate::schema::compared::Compared;
 use crate::schema::state::{ReadError, Seen};
 use crate::scratch::anew;
-use crate::scratch::unprinted::Unprinted;
+use crate::scratch::elaboration::ScratchElaboration;
 use crate::support::errors::chain;
 
 use crate::support::lock::LockExt;
@@ -86,7 +86,7 @@ pub struct Tenon {
     /// What the last reading saw and what came of it, so that an unchanged database is neither read nor
     /// compared again. Held while reading: who comes meanwhile waits and need not read.
     known: tokio::sync::Mutex<Known>,
-    unprinted: Unprinted,
+    elaboration: ScratchElaboration,
     verdicts: Verdicts,
     /// How many locks the last rehearsal saw the plan of this hash take.
     measured: Mutex<Option<(Checksum, u64)>>,
@@ -217,7 +217,7 @@ impl Tenon {
             database: reach,
             name: host_name(),
             known: tokio::sync::Mutex::default(),
-            unprinted: Unprinted::default(),
+            elaboration: ScratchElaboration::default(),
             verdicts: Verdicts::default(),
             measured: Mutex::default(),
             running: Running::default(),

@@ -6,7 +6,7 @@ use tenon_schema::{Ident, ObjectName};
 
 use crate::claims::Claim;
 use crate::migration::{PluginId, PluginInfo};
-use crate::reading::Kind;
+use crate::snapshot::Kind;
 use crate::statements::{NameRole, Named, Statement};
 
 /// The owners of all objects, and the plugins that may touch them.

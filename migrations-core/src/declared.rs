@@ -1,6 +1,6 @@
 //! What descriptors leave to the administrator.
 //!
-//! Owners, grants and comments are compared only where a plugin declares them. In the reading that its
+//! Owners, grants and comments are compared only where a plugin declares them. In the snapshot that its
 //! descriptors amount to, all others are marked as [`Value::Undeclared`], and so is what descriptors have no
 //! words for, such as the order of columns. Views that select `*` are marked as [`Property::Star`]: what that
 //! stood for is known from the view that was made.
@@ -13,7 +13,7 @@ use tenon_schema::{About, Descriptors, Grant, Ident, Index, ObjectName, Table};
 
 use crate::claims::spelled;
 use crate::ddl::routine::inputs;
-use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+use crate::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Property, Value};
 use crate::statements::selects_star;
 
 pub use self::added::take_out_added;
@@ -39,15 +39,19 @@ impl<'a> From<&'a About> for Said<'a> {
     }
 }
 
-/// Marks what these descriptors leave open in the reading that was made from them.
+/// Marks what these descriptors leave open in the snapshot that was made from them.
 ///
 /// `canonical` gives a type as the server spells it: functions and operators are known by the types they
 /// take.
-pub fn leave_open(reading: &mut Reading, descriptors: &Descriptors, canonical: impl Fn(&str) -> String) {
+pub fn leave_open(
+    snapshot: &mut CatalogSnapshot,
+    descriptors: &Descriptors,
+    canonical: impl Fn(&str) -> String,
+) {
     let said = said(descriptors, canonical);
     let stars = stars(descriptors);
     let no_words_for = NoWordsFor::of(descriptors);
-    for (id, object) in &mut reading.objects {
+    for (id, object) in &mut snapshot.objects {
         let nothing = Said::default();
         let said = said.get(id).unwrap_or(&nothing);
         if object.contains_key(&Property::Owner) {
@@ -277,17 +281,17 @@ mod tests {
     use crate::compare::compare;
     use serde_json::json;
 
-    fn reading(owner: &str, comment: Option<&str>) -> Reading {
+    fn snapshot(owner: &str, comment: Option<&str>) -> CatalogSnapshot {
         let mut object = Object::from([(Property::Owner, Value::Text(owner.to_owned()))]);
         object.extend(comment.map(|text| (Property::Comment, Value::Text(text.to_owned()))));
         let function = ObjectId::standalone(Kind::Function, &ObjectName::new("s", "f(integer)"));
         let table = ObjectId::standalone(Kind::Table, &ObjectName::new("s", "t"));
-        Reading { objects: BTreeMap::from([(function, object.clone()), (table, object)]) }
+        CatalogSnapshot { objects: BTreeMap::from([(function, object.clone()), (table, object)]) }
     }
 
-    fn differences(functions: &serde_json::Value, found: &Reading) -> Vec<String> {
+    fn differences(functions: &serde_json::Value, found: &CatalogSnapshot) -> Vec<String> {
         let descriptors = json!({ "format": 1, "tables": [{ "name": "s.t" }], "functions": [functions] });
-        let mut expected = reading("builder", None);
+        let mut expected = snapshot("builder", None);
         leave_open(&mut expected, &serde_json::from_value(descriptors).unwrap(), |name| {
             name.replace("int4", "integer")
         });
@@ -297,7 +301,7 @@ mod tests {
     #[test]
     fn what_is_not_declared_is_neither_expected_nor_unexpected() {
         let plain = json!({ "name": "s.f", "arguments": [{ "data_type": "int4" }], "language": "sql", "body": { "text": "" } });
-        assert_eq!(differences(&plain, &reading("somebody", Some("a note"))), Vec::<String>::new());
+        assert_eq!(differences(&plain, &snapshot("somebody", Some("a note"))), Vec::<String>::new());
     }
 
     #[test]
@@ -306,7 +310,7 @@ mod tests {
             "name": "s.f", "arguments": [{ "data_type": "int4" }], "language": "sql", "body": { "text": "" },
             "about": { "owner": "app", "comment": "" } });
         assert_eq!(
-            differences(&strict, &reading("somebody", Some("a note"))),
+            differences(&strict, &snapshot("somebody", Some("a note"))),
             [
                 "function s.f(integer): owner expected app, found somebody",
                 "function s.f(integer): comment expected none, found a note",
@@ -331,7 +335,7 @@ mod tests {
             (Property::ColumnOrder, Value::List(names.iter().map(|name| (*name).to_owned()).collect()))
         };
         let name = |name: &str| (Property::NotNullName, Value::Text(name.to_owned()));
-        let made = Reading {
+        let made = CatalogSnapshot {
             objects: BTreeMap::from([
                 of(Kind::Table, "base", "", &[order(&["a", "b"])]),
                 of(Kind::Column, "base", "a", &[name("(automatic)")]),

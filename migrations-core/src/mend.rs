@@ -1,8 +1,8 @@
 //! The SQL that would mend a difference, where there is an honest one.
 //!
-//! It is written from the expected reading: that is what the difference was found against, names and all, and
-//! it is in PostgreSQL's own spelling with every name qualified, so it is SQL. The plugin's descriptors say
-//! the same in other words, and may be newer than what was verified. Nothing here runs by itself: an
+//! It is written from the expected snapshot: that is what the difference was found against, names and all,
+//! and it is in PostgreSQL's own spelling with every name qualified, so it is SQL. The plugin's descriptors
+//! say the same in other words, and may be newer than what was verified. Nothing here runs by itself: an
 //! administrator chooses.
 //!
 //! A mend is statements, what they may cost (`Hazard`, consented to by name), and their place among other
@@ -13,7 +13,7 @@
 //!   the wrong name it would be taken for it, with all its rows. So naming it back is a second repair
 //!   beside the plain one (`Finding::rename`, chosen as `ID:rename`), with a hazard. What has no rows and
 //!   is left empty beside them is not made; it is made alike by renaming.
-//! - **What stands in the way** is found in the live reading by the names in its texts (`users.rs`,
+//! - **What stands in the way** is found in the live snapshot by the names in its texts (`users.rs`,
 //!   `obstacle.rs`). It is taken down, and made again as it was. What nobody reads is asked of `pg_depend`
 //!   when the plan is made, and refused by name.
 //! - **Mends that run together** run statement by statement, in the order of what they make, remove and
@@ -26,7 +26,7 @@
 //! The suite `mutation` makes every kind of change by hand, runs the mends of what is found, and finds
 //! nothing left. The suite `pairs` has schemas before and after with rows in every table (`tests/pairs/`).
 //! `scripts/mutate --pairs` counts how many of these the mends make into each other, in both directions: by
-//! the readings, by `pg_dump` and by the rows.
+//! the snapshots, by `pg_dump` and by the rows.
 
 mod about;
 mod address;
@@ -57,7 +57,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::compare::Difference;
-use crate::reading::{ObjectId, Property, Value};
+use crate::snapshot::{ObjectId, Property, Value};
 
 pub use enum_anew::enum_anew;
 pub use hazard::{Hazard, HazardRule, ParseHazardError};

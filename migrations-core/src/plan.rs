@@ -8,7 +8,7 @@
 //!   destroys rows of another, and what keeps others from one of more than `heal.large_table` rows, needs
 //!   consent by name.
 //! - **Locks.** An effect carries the mode in which its relation is locked (`statements/lock_mode.rs`).
-//!   `hazards/reach.rs` knows from the reading what else it reaches. Who has to wait is said of the
+//!   `hazards/reach.rs` knows from the snapshot what else it reaches. Who has to wait is said of the
 //!   strongest mode so far. The suite `locks` holds all statement kinds against `pg_locks`.
 //! - **Reaching out.** What a statement reaches out of the plugins' schemas for,
 //!   `statements/reaching_out.rs` knows by its tokens, those of bodies too. What no reading of a file can
@@ -46,7 +46,7 @@ use crate::finding::Finding;
 use crate::history::History;
 use crate::mend::Hazard;
 use crate::migration::{Checksum, MigrationId, PluginId, PluginMigration};
-use crate::reading::Reading;
+use crate::snapshot::CatalogSnapshot;
 use crate::statements;
 use crate::tolerance::Tolerated;
 use crate::upkeep::{self, LedgerStep};
@@ -64,7 +64,7 @@ pub struct Plan {
     /// What becomes of the plugins' login roles, once all that is done.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleStep>,
-    /// The plugins whose descriptors are verified and whose reading is stored.
+    /// The plugins whose descriptors are verified and whose snapshot is stored.
     pub verify: BTreeSet<PluginId>,
     /// Plugins left out because the administrator said so, or because they require one that is.
     pub without: BTreeSet<PluginId>,
@@ -160,7 +160,7 @@ pub struct PlanInput<'a> {
     /// All migrations at hand, in the order of the graph.
     pub migrations: &'a [&'a PluginMigration],
     pub history: &'a History,
-    /// Plugins without pending migrations whose stored reading is missing or no longer speaks for them.
+    /// Plugins without pending migrations whose stored snapshot is missing or no longer speaks for them.
     pub unverified: &'a BTreeSet<PluginId>,
     /// Plugins to leave out, closed over those that require them.
     pub without: &'a BTreeSet<PluginId>,
@@ -169,7 +169,7 @@ pub struct PlanInput<'a> {
     /// What of it is to be mended.
     pub repairs: &'a Repairs,
     /// What stands in the database.
-    pub live: &'a Reading,
+    pub live: &'a CatalogSnapshot,
     /// The server's major.
     pub server_major: i32,
     /// The owners of all objects.
@@ -308,7 +308,7 @@ pub(crate) mod tests {
             without: &without,
             findings: &[],
             repairs: &Repairs::default(),
-            live: &Reading::default(),
+            live: &CatalogSnapshot::default(),
             server_major: 17,
             borders: &Ownership::default(),
             tolerated: &[],

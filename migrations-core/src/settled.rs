@@ -12,7 +12,7 @@
 //! - the order of columns, what a child declares itself, the names of NOT NULL constraints, `DEPENDS ON
 //!   EXTENSION`;
 //! - where extensions are;
-//! - in the host's own reading, settings of the database and its roles that change what statements mean (a
+//! - in the host's own snapshot, settings of the database and its roles that change what statements mean (a
 //!   later change is a warning). Settings that switch triggers and foreign keys off are not settled: they
 //!   are reported until they are gone;
 //! - what else is reported of the database as a whole, entry by entry: casts between PostgreSQL's own
@@ -20,20 +20,20 @@
 //!   these is expected from then on.
 
 use crate::compare::{Change, Difference, same_rows as same_rows_in_a_spelling};
-use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+use crate::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Property, Value};
 
 /// What stood where, around a heal.
 #[derive(Debug, Clone, Copy)]
 pub struct BeforeAfter<'a> {
     /// What a former heal settled.
-    pub former: Option<&'a Reading>,
+    pub former: Option<&'a CatalogSnapshot>,
     /// Whether that was read by the queries that read the rest: what they did not read then it says nothing
     /// of.
     pub former_is_comparable: bool,
     /// The database before the heal.
-    pub before: &'a Reading,
+    pub before: &'a CatalogSnapshot,
     /// The database after its migrations; of what a star is in, with all spellings that a restore gives it.
-    pub after: &'a Reading,
+    pub after: &'a CatalogSnapshot,
 }
 
 /// What a view shows, of which a star says nothing certain.
@@ -55,9 +55,9 @@ pub(crate) const NO_WORDS_FOR: [Property; 11] = [
     Property::DependsOn,
 ];
 
-/// Settles what is open in the reading that a plugin's descriptors amount to.
-pub fn settle(reading: &mut Reading, stood: BeforeAfter<'_>) {
-    for (id, object) in &mut reading.objects {
+/// Settles what is open in the snapshot that a plugin's descriptors amount to.
+pub fn settle(snapshot: &mut CatalogSnapshot, stood: BeforeAfter<'_>) {
+    for (id, object) in &mut snapshot.objects {
         let Some(now) = stood.after.objects.get(id) else { continue };
         if object.get(&Property::Comment) == Some(&Value::Undeclared) {
             take(object, Property::Comment, stood.says(id, now, Property::Comment));
@@ -95,7 +95,7 @@ const OF_DATABASE: [Property; 6] = [
 
 /// Settles the settings of the database, and what else the host tells of it: entry by entry, so that what a
 /// heal made or removed is expected from then on, and what stood otherwise before is told still.
-pub fn settle_settings(reading: &mut Reading, stood: BeforeAfter<'_>) {
+pub fn settle_settings(snapshot: &mut CatalogSnapshot, stood: BeforeAfter<'_>) {
     let id = settings();
     let Some(now) = stood.after.objects.get(&id) else { return };
     let lists = OF_DATABASE.into_iter().filter_map(|property| {
@@ -116,11 +116,11 @@ pub fn settle_settings(reading: &mut Reading, stood: BeforeAfter<'_>) {
         Some((property, Value::List(settled)))
     });
     let settled = lists.collect();
-    reading.objects.insert(id, settled);
+    snapshot.objects.insert(id, settled);
 }
 
 /// Whether a heal changed what the host tells of the database as a whole, but for its settings proper.
-pub fn is_changed(before: &Reading, after: &Reading) -> bool {
+pub fn is_changed(before: &CatalogSnapshot, after: &CatalogSnapshot) -> bool {
     let (before, after) = (before.objects.get(&settings()), after.objects.get(&settings()));
     let said = |object: Option<&Object>, property| object.and_then(|object| object.get(&property)).cloned();
     OF_DATABASE.into_iter().skip(1).any(|property| said(before, property) != said(after, property))
@@ -187,21 +187,25 @@ mod tests {
     use crate::compare::compare;
     use std::collections::BTreeMap;
 
-    fn view(query: &str, comment: Option<Value>) -> Reading {
+    fn view(query: &str, comment: Option<Value>) -> CatalogSnapshot {
         let id = ObjectId::standalone(Kind::View, &"inv.v".parse().unwrap());
         let mut object = Object::from([(Property::Query, Value::Text(query.to_owned()))]);
         object.extend(comment.map(|comment| (Property::Comment, comment)));
-        Reading { objects: BTreeMap::from([(id, object)]) }
+        CatalogSnapshot { objects: BTreeMap::from([(id, object)]) }
     }
 
-    fn star(query: &str) -> Reading {
-        let mut reading = view(query, Some(Value::Undeclared));
-        reading.objects.values_mut().for_each(|view| drop(view.insert(Property::Star, Value::Flag(true))));
-        reading
+    fn star(query: &str) -> CatalogSnapshot {
+        let mut snapshot = view(query, Some(Value::Undeclared));
+        snapshot.objects.values_mut().for_each(|view| drop(view.insert(Property::Star, Value::Flag(true))));
+        snapshot
     }
 
     /// Where all readings can be compared.
-    fn stood<'a>(former: Option<&'a Reading>, before: &'a Reading, after: &'a Reading) -> BeforeAfter<'a> {
+    fn stood<'a>(
+        former: Option<&'a CatalogSnapshot>,
+        before: &'a CatalogSnapshot,
+        after: &'a CatalogSnapshot,
+    ) -> BeforeAfter<'a> {
         BeforeAfter { former, former_is_comparable: true, before, after }
     }
 
@@ -214,7 +218,7 @@ mod tests {
         let made = view("SELECT a FROM t", note("a note"));
         let mut settled = star("SELECT a, b FROM t");
         assert_eq!(compare(&settled, &made), []);
-        settle(&mut settled, stood(None, &Reading::default(), &made));
+        settle(&mut settled, stood(None, &CatalogSnapshot::default(), &made));
         assert_eq!(settled, made);
         assert_eq!(compare(&settled, &view("SELECT b FROM t", None)).len(), 2);
     }
@@ -236,13 +240,13 @@ mod tests {
         let settings_of = |lines: &[&str]| {
             let lines = lines.iter().map(|line| (*line).to_owned()).collect();
             let object = Object::from([(Property::Settings, Value::List(lines))]);
-            Reading { objects: BTreeMap::from([(settings(), object)]) }
+            CatalogSnapshot { objects: BTreeMap::from([(settings(), object)]) }
         };
         let now = settings_of(&[
             "role \"my app\" here: session_replication_role=replica",
             "search_path=session_replication_role=x, public",
         ]);
-        let mut settled = Reading::default();
+        let mut settled = CatalogSnapshot::default();
         settle_settings(&mut settled, stood(None, &now, &now));
         assert_eq!(settled, settings_of(&["search_path=session_replication_role=x, public"]));
         assert_eq!(compare(&settled, &now).len(), 1);
@@ -250,14 +254,16 @@ mod tests {
 
     #[test]
     fn of_what_the_host_tells_of_the_database_a_heal_settles_what_it_changed_and_nothing_else() {
-        let reading = |casts: &[&str]| {
+        let snapshot = |casts: &[&str]| {
             let casts = Value::List(casts.iter().map(|cast| (*cast).to_owned()).collect());
-            Reading { objects: BTreeMap::from([(settings(), Object::from([(Property::Casts, casts)]))]) }
+            CatalogSnapshot {
+                objects: BTreeMap::from([(settings(), Object::from([(Property::Casts, casts)]))]),
+            }
         };
         let settled = |former: Option<&[&str]>, before: &[&str], after: &[&str]| {
-            let mut settled = Reading::default();
-            let former = former.map(reading);
-            let (before, after) = (reading(before), reading(after));
+            let mut settled = CatalogSnapshot::default();
+            let former = former.map(snapshot);
+            let (before, after) = (snapshot(before), snapshot(after));
             let former = former.as_ref();
             settle_settings(&mut settled, stood(former, &before, &after));
             entries(&settled.objects[&settings()], Property::Casts).unwrap().to_vec()
@@ -273,7 +279,7 @@ mod tests {
         let made = view("SELECT a FROM u", None);
         let mut settled = star("SELECT a, b FROM t");
         assert_eq!(compare(&settled, &made).len(), 1);
-        settle(&mut settled, stood(None, &Reading::default(), &made));
+        settle(&mut settled, stood(None, &CatalogSnapshot::default(), &made));
         assert_eq!(compare(&settled, &made).len(), 1);
     }
     #[test]
@@ -283,21 +289,24 @@ mod tests {
             let list = |names: &[&str]| Value::List(names.iter().map(|name| (*name).to_owned()).collect());
             let object = order.map(|names| (Property::ColumnOrder, list(names))).into_iter().collect();
             let id = ObjectId::standalone(Kind::Table, &"inv.t".parse().unwrap());
-            Reading { objects: BTreeMap::from([(id, object)]) }
+            CatalogSnapshot { objects: BTreeMap::from([(id, object)]) }
         };
         let open = || {
-            let mut reading = order(None);
+            let mut snapshot = order(None);
             let open = (Property::ColumnOrder, Value::Undeclared);
-            reading.objects.values_mut().for_each(|table| table.extend([open.clone()]));
-            reading
+            snapshot.objects.values_mut().for_each(|table| table.extend([open.clone()]));
+            snapshot
         };
-        let settled = |former: Option<&Reading>, former_is_comparable, before: &Reading, after: &Reading| {
-            let mut reading = open();
-            settle(&mut reading, BeforeAfter { former, former_is_comparable, before, after });
-            reading
+        let settled = |former: Option<&CatalogSnapshot>,
+                       former_is_comparable,
+                       before: &CatalogSnapshot,
+                       after: &CatalogSnapshot| {
+            let mut snapshot = open();
+            settle(&mut snapshot, BeforeAfter { former, former_is_comparable, before, after });
+            snapshot
         };
         let (made, by_hand) = (order(Some(&["a", "b"])), order(Some(&["b", "a"])));
-        assert_eq!(settled(None, true, &Reading::default(), &made), made);
+        assert_eq!(settled(None, true, &CatalogSnapshot::default(), &made), made);
         assert_eq!(settled(Some(&made), true, &by_hand, &by_hand), made, "what was done by hand stays told");
         assert_eq!(settled(Some(&made), true, &made, &by_hand), by_hand, "the heal has done it");
         assert_eq!(settled(Some(&order(None)), false, &made, &made), made, "nobody had looked before");

@@ -121,7 +121,7 @@ impl Bounds {
     }
 
     /// Does some work in a transaction like [`within`](Self::within) that only reads.
-    pub(crate) fn reading<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
+    pub(crate) fn read<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
         self,
         client: &Client,
         work: impl Future<Output = Result<T, E>>,

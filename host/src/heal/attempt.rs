@@ -32,7 +32,7 @@ use crate::plugin::roles;
 use crate::plugin::roles::Made;
 use crate::schema::ledger;
 use crate::schema::ledger::upkeep;
-use crate::schema::ledger::{LedgerRow, StoredReading};
+use crate::schema::ledger::{LedgerRow, StoredSnapshot};
 use crate::schema::state::{self, Seen, State};
 use crate::support::errors::chain;
 use crate::support::millis::millis;
@@ -123,11 +123,11 @@ impl HealRun<'_> {
         self.roles(&run).await?;
         self.upkeep(client).await?;
         (self.events)(&HealEvent::Verifying { plugins: self.plan.verify.len() });
-        let (readings, seen) = self.verified(client, &before).await?;
+        let (snapshots, seen) = self.verified(client, &before).await?;
         drop(before);
-        let kept = ledger::store_readings(client, self.id, &readings).await;
+        let kept = ledger::store_snapshots(client, self.id, &snapshots).await;
         kept.map_err(|error| failed_in(Stage::StoreReadings, &error))?;
-        let left = seen.with_readings(client, &self.context.registry.schemas(), readings).await;
+        let left = seen.with_snapshots(client, &self.context.registry.schemas(), snapshots).await;
         let left = left.map_err(|error| failed_in(Stage::Verify, &error))?;
         if let Some(role) = &self.serving_role {
             let kept = session::keep_from_writing(client, role).await;
@@ -184,13 +184,13 @@ impl HealRun<'_> {
         Err(AttemptError::PlanChanged(Box::new(plan)))
     }
 
-    /// The database is what was to be made of it, or what is recorded. Gives the readings to store,
+    /// The database is what was to be made of it, or what is recorded. Gives the snapshots to store,
     /// and what was seen.
     async fn verified(
         &self,
         client: &Client,
         before: &State,
-    ) -> Result<(BTreeMap<PluginId, StoredReading>, Seen), HealFailure> {
+    ) -> Result<(BTreeMap<PluginId, StoredSnapshot>, Seen), HealFailure> {
         let registry = &self.context.registry;
         if self.request.adopt.is_empty() {
             return verify::verify(
@@ -204,13 +204,13 @@ impl HealRun<'_> {
             .await;
         }
         let adopt = &self.request.adopt;
-        let mut readings = baseline::hold(client, registry, &self.plan, adopt, &self.made, before).await?;
+        let mut snapshots = baseline::hold(client, registry, &self.plan, adopt, &self.made, before).await?;
         let core = self.plan.verify.iter().filter(|id| id.is_core()).cloned().collect();
         let own = Plan { verify: core, ..self.plan.clone() };
         let (cores, seen) =
             verify::verify(client, registry, &self.context.scope(), &own, before, None).await?;
-        readings.extend(cores);
-        Ok((readings, seen))
+        snapshots.extend(cores);
+        Ok((snapshots, seen))
     }
 
     async fn migrations(&self, run: &Run<'_>) -> Result<Vec<Timed>, HealFailure> {

@@ -15,7 +15,7 @@
 //!    the plan says of the ledger's rows.
 //! 6. Verify with the comparer of the check: nothing new differs, and of what was to be mended nothing does
 //!    (`verify.rs`).
-//! 7. Store the readings. Hand what was read to the host, whose next check reads only what has changed
+//! 7. Store the snapshots. Hand what was read to the host, whose next check reads only what has changed
 //!    since. Take up the spool, write *succeeded* into the same transaction, `COMMIT`, and ask for the
 //!    transaction's fate.
 //! 8. On any failure roll back. What may pass by itself (`retry.rs`) is tried again from step 3, after the
@@ -94,7 +94,7 @@
 //! same plan by the same process. The suite `rehearse` holds this.
 //!
 //! A heal takes a lock file instead of elaborating again, and a check takes it where no heal has stored a
-//! reading. A damaged or outdated one is reported and not used. Changed catalog queries make all of them
+//! snapshot. A damaged or outdated one is reported and not used. Changed catalog queries make all of them
 //! outdated: `scripts/lock` renews those of the sample plugins, and the suite `lock` fails until it has.
 
 mod attempt;
@@ -372,7 +372,7 @@ async fn made(
 
 /// The heal that is running on this database now, whoever's it is.
 pub async fn running(client: &Client, bounds: Bounds) -> Result<Option<Holder>, Unanswered> {
-    bounds.reading(client, async { Ok(holder::holder(client).await?) }).await
+    bounds.read(client, async { Ok(holder::holder(client).await?) }).await
 }
 
 /// The outcome that this request has had already, if its idempotency key was used before.

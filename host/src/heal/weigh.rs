@@ -36,7 +36,7 @@ pub async fn weigh(
         return None;
     }
     let asked = async { Ok::<_, WeighError>(weigh_within(client, plan, allowed, config).await?) };
-    let error = bounds.reading(client, asked).await.err()?;
+    let error = bounds.read(client, asked).await.err()?;
     tracing::warn!("{}", chain(&error));
     plan.weigh(None, allowed, config.large_table_rows());
     Some(error)
@@ -71,7 +71,7 @@ pub async fn tell_in_the_way(client: &Client, bounds: Bounds, assessment: &mut A
         return;
     }
     let asked = async { Ok::<_, WeighError>(standing(client, &disturbed).await?) };
-    match bounds.reading(client, asked).await {
+    match bounds.read(client, asked).await {
         Ok(standing) => assessment.tell_in_the_way(&standing),
         Err(error) => {
             tracing::debug!("it cannot be seen what stands in the way of repairs: {}", chain(&error));

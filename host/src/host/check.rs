@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Status};
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::reading::NOT_COMPARED;
+use tenon_migrations_core::snapshot::NOT_COMPARED;
 use tokio::sync::watch;
 use tokio_postgres::Client;
 
 use super::reports::plugin_reports;
 use super::roles::RolesSeen;
-use super::verdict::Reading;
+use super::verdict::CheckNumber;
 use super::{Known, PlanError, Tenon};
 use crate::database::bounds::{Bounds, Unanswered};
 use crate::heal::weigh;
@@ -43,13 +43,13 @@ impl Tenon {
     /// Unknown.
     pub async fn check(&self) -> Arc<HealthReport> {
         let began = Instant::now();
-        let (reading, read, running) = self.read_beside().await;
+        let (number, read, running) = self.read_beside().await;
         let renewal = read.as_ref().ok().map(|(_, renewal)| *renewal);
         self.metrics.checked(renewal);
         let read = match (read, &self.database) {
             (Ok(((state, compared), _)), Some(reach)) => {
                 let compared =
-                    self.unprinted.complete(compared, &self.registry, &state, &reach.database).await;
+                    self.elaboration.complete(compared, &self.registry, &state, &reach.database).await;
                 Ok((state, compared))
             }
             (read, _) => read.map(|(read, _)| read),
@@ -61,7 +61,7 @@ impl Tenon {
         self.see_standing(renewal).await;
         let mut report = self.report(read.as_ref(), &roles, began).await;
         report.database.running_heal = running.map(|holder| holder.to_string());
-        self.verdicts.settle(report, reading)
+        self.verdicts.settle(report, number)
     }
 
     /// What was found. It is judged when it is settled.
@@ -174,23 +174,23 @@ impl Tenon {
     }
 
     /// What a check reads: also the heal that runs beside it.
-    async fn read_beside(&self) -> (Reading, Result<(Read, Renewal), PlanError>, Option<Holder>) {
+    async fn read_beside(&self) -> (CheckNumber, Result<(Read, Renewal), PlanError>, Option<Holder>) {
         let known = &mut *self.known.lock().await;
-        let reading = self.verdicts.begin();
+        let number = self.verdicts.begin();
         let connection = match self.connection().await {
             Ok(connection) => connection,
-            Err(error) => return (reading, Err(error), None),
+            Err(error) => return (number, Err(error), None),
         };
         // Before the reading: a heal that ends in between is told of, and not one that ended before.
         let running = match running(connection.driven_by_task(), self.bounds()).await {
             Ok(running) => running,
-            Err(Unanswered::NoResponse(silent)) => return (reading, Err(silent.into()), None),
+            Err(Unanswered::NoResponse(silent)) => return (number, Err(silent.into()), None),
             Err(Unanswered::Refused(error)) => {
                 tracing::debug!("it cannot be seen whether a heal is running: {}", chain(&error));
                 None
             }
         };
-        (reading, self.read_over(connection.driven_by_task(), known).await, running)
+        (number, self.read_over(connection.driven_by_task(), known).await, running)
     }
 
     pub(super) async fn read(&self) -> Result<Read, PlanError> {

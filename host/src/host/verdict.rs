@@ -24,7 +24,7 @@ use crate::support::lock::LockExt;
 /// What is known from the checks so far.
 #[derive(Debug, Default)]
 pub(super) struct Verdicts {
-    readings: AtomicU64,
+    begun: AtomicU64,
     /// The standing of each plugin of which a check could be completed.
     standing: RwLock<BTreeMap<PluginId, Standing>>,
     last: watch::Sender<Option<Arc<HealthReport>>>,
@@ -42,12 +42,12 @@ enum Standing {
 
 /// A check among the others, in the order in which they read the database.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Reading(u64);
+pub(super) struct CheckNumber(u64);
 
 impl Verdicts {
     /// To be called before the database is read, by one check at a time.
-    pub(super) fn begin(&self) -> Reading {
-        Reading(self.readings.fetch_add(1, Ordering::Relaxed) + 1)
+    pub(super) fn begin(&self) -> CheckNumber {
+        CheckNumber(self.begun.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// The last check's report, if there was a check.
@@ -76,7 +76,7 @@ impl Verdicts {
 
     /// Judges a report: what was found decides whose routes are held, and that the verdict. It becomes the
     /// last one, unless a check has ended already that read the database later.
-    pub(super) fn settle(&self, mut report: HealthReport, reading: Reading) -> Arc<HealthReport> {
+    pub(super) fn settle(&self, mut report: HealthReport, number: CheckNumber) -> Arc<HealthReport> {
         let mut told = self.told.lock_unpoisoned();
         let mut standing = self.standing.read().unwrap_or_else(PoisonError::into_inner).clone();
         for plugin in &mut report.plugins {
@@ -85,8 +85,8 @@ impl Verdicts {
         }
         report.status = Status::over(&report.plugins);
         let report = Arc::new(report);
-        if reading >= told.reading {
-            told.reading = reading;
+        if number >= told.number {
+            told.number = number;
             *self.standing.write().unwrap_or_else(PoisonError::into_inner) = standing;
             self.last.send_replace(Some(Arc::clone(&report)));
             told.tell(&report);
@@ -129,7 +129,7 @@ fn hold(plugin: &mut PluginHealth, standing: &mut BTreeMap<PluginId, Standing>) 
 #[derive(Debug, Default)]
 struct Told {
     tells: bool,
-    reading: Reading,
+    number: CheckNumber,
     whole: Option<Status>,
     plugins: BTreeMap<PluginId, (Status, Serving)>,
 }

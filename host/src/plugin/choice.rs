@@ -123,7 +123,7 @@ impl Wished {
             Self::Open(open) => open,
         };
         let asked = async { Ok::<_, ChoiceError>(open.why(client).await?) };
-        let why = bounds.reading(client, asked).await?;
+        let why = bounds.read(client, asked).await?;
         let isolation = match why {
             IsolationReason::Found | IsolationReason::New => Isolation::Roles,
             _ => Isolation::Shared,

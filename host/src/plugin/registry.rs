@@ -9,7 +9,7 @@ use tenon_migrations_core::borders::Ownership;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Checksum, PluginId, PluginInfo, PluginMigration};
-use tenon_migrations_core::reading::{Printer, Reading};
+use tenon_migrations_core::snapshot::{CatalogSnapshot, SnapshotSource};
 use tenon_migrations_core::tolerance::Tolerance;
 use tenon_migrations_core::{claims, graph};
 use tenon_schema::{Descriptors, Ident};
@@ -70,9 +70,9 @@ pub struct Registered {
 }
 
 impl Registered {
-    /// The reading that its lock file holds for a server, if it still speaks for the plugin.
-    pub fn locked(&self, printer: Printer) -> Option<&Reading> {
-        self.lock.as_ref()?.reading(printer, self.descriptors_hash, &self.files)
+    /// The snapshot that its lock file holds for a server, if it still speaks for the plugin.
+    pub fn locked(&self, printer: SnapshotSource) -> Option<&CatalogSnapshot> {
+        self.lock.as_ref()?.snapshot(printer, self.descriptors_hash, &self.files)
     }
 }
 

@@ -13,14 +13,14 @@
 //!    tables hand on to their parts what the real ones do (`elaborate/parents.rs`).
 //! 3. What was read has to equal what the migrations made. The heal stores it in `tenon.reading`.
 //! 4. A check reads the live catalog, one query per kind of object whatever the number of tables. It
-//!    compares the result with the stored reading (`compared.rs`).
+//!    compares the result with the stored snapshot (`compared.rs`).
 //!
 //! An object is an identity and a bag of properties. The file of its kind in `catalog/sql/` decides which
 //! properties it has, and nothing else does: a query's column named `data_type` *is* the property.
 //! Comparison, storage and report treat all kinds alike.
 //!
 //! A dump restored elsewhere is printed otherwise, in ways that no list of rules exhausts. So a stored
-//! reading keeps all spellings that a text goes through (`spelling.rs`), and a live text equal to any of
+//! snapshot keeps all spellings that a text goes through (`spelling.rs`), and a live text equal to any of
 //! them is no difference. Where `tenon schema diff` compares readings that no heal has made, their texts
 //! are made in a scratch database and spelled there (`scratch/respell.rs`). The suite `spellings` restores
 //! every kind of expression at every place twice.
@@ -63,26 +63,26 @@
 //! (`catalog/careful.rs`). That object is Unknown by name, and all others are compared (suite
 //! `unprinted_objects`).
 //!
-//! # Which readings may be compared
+//! # Which snapshots may be compared
 //!
-//! Two readings are compared only if one *printer* made both: the same server major, the same catalog
-//! queries and the same pinned settings, by their sha256. After an upgrade of either, the stored readings
+//! Two snapshots are compared only if one *printer* made both: the same server major, the same catalog
+//! queries and the same pinned settings, by their sha256. After an upgrade of either, the stored snapshots
 //! say nothing until the next heal has verified them. Until then
 //!
 //! - a lock file that a plugin embeds speaks for it;
 //! - without one, a check has the descriptors elaborated in a scratch database, once for each process, if
-//!   the role may create one (`scratch/unprinted.rs`);
+//!   the role may create one (`scratch/elaboration.rs`);
 //! - else the plugin's objects are Unknown.
 //!
 //! `tenon schema read` and `tenon schema diff` show and compare readings of a database, a file, a lock file
-//! or a plugin (`printed.rs`), never those of two printers.
+//! or a plugin (`snapshot_file.rs`), never those of two printers.
 
 pub mod beside;
 pub mod catalog;
 pub(crate) mod compared;
 pub mod elaborate;
 pub mod ledger;
-pub mod printed;
+pub mod snapshot_file;
 pub mod spelling;
 pub mod state;
 pub(crate) mod token;

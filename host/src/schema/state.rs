@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::{try_join, try_join3};
-use tenon_migrations_core::assess::Unprinted;
+use tenon_migrations_core::assess::Unreadable;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::probable::Builds;
-use tenon_migrations_core::reading::Reading;
 use tenon_migrations_core::roles;
+use tenon_migrations_core::snapshot::CatalogSnapshot;
 use tenon_schema::Ident;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
@@ -22,7 +22,7 @@ use tokio_postgres::{Client, Error};
 use self::fresh::{fresh, moved};
 use super::beside::{Beside, Sessions};
 use super::catalog;
-use super::ledger::{self, Ledger, LedgerError, StoredReading};
+use super::ledger::{self, Ledger, LedgerError, StoredSnapshot};
 use super::token::{self, Marks, Moved, Token};
 use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::unavailable::Unavailable;
@@ -49,13 +49,13 @@ impl From<BTreeSet<Ident>> for Scope {
 #[derive(Debug, Clone, Default)]
 pub struct State {
     pub ledger: Ledger,
-    pub live: Reading,
+    pub live: CatalogSnapshot,
     /// The tables on which an index is being built at this moment.
     pub builds: Builds,
     /// What stands in the schemas that were read and is of a kind not compared: kind and names.
     pub announced: Vec<(String, Vec<String>)>,
     /// What could not be read, and why.
-    pub unprinted: Vec<Unprinted>,
+    pub unprinted: Vec<Unreadable>,
 }
 
 /// What the database said, and by what it is known whether it still does.
@@ -108,7 +108,7 @@ impl ReadError {
     }
 }
 
-/// Reads the ledger and all objects of these schemas, and of those that stored readings name, as far as they
+/// Reads the ledger and all objects of these schemas, and of those that stored snapshots name, as far as they
 /// can have changed since they were seen.
 ///
 /// Writes nothing: the transaction is `READ ONLY`. Waits for nobody longer than the bounds, and leaves no
@@ -271,16 +271,16 @@ impl Seen {
         marks(client).await
     }
 
-    /// What everybody sees once the caller's transaction is committed, which has stored these readings since
+    /// What everybody sees once the caller's transaction is committed, which has stored these snapshots since
     /// and changed nothing else. `None` where they change what there is to be read.
-    pub async fn with_readings(
+    pub async fn with_snapshots(
         mut self,
         client: &Client,
         schemas: &BTreeSet<Ident>,
-        readings: BTreeMap<PluginId, StoredReading>,
+        snapshots: BTreeMap<PluginId, StoredSnapshot>,
     ) -> Result<Option<Self>, ReadError> {
         let state = Arc::make_mut(&mut self.state);
-        state.ledger.readings.extend(readings);
+        state.ledger.snapshots.extend(snapshots);
         if all_schemas(schemas, &state.ledger) != self.schemas {
             return Ok(None);
         }
@@ -289,14 +289,14 @@ impl Seen {
     }
 }
 
-/// The ledger, and all that stands in these schemas and in those that its readings name.
+/// The ledger, and all that stands in these schemas and in those that its snapshots name.
 async fn whole(
     care: Care,
     sessions: Sessions<'_>,
     scope: &Scope,
 ) -> Result<(State, BTreeSet<Ident>), ReadError> {
     let stored = ledger::read(sessions.first).await?;
-    // The readings are decoded while the server is at work. Few of them name a schema that no plugin has any
+    // The snapshots are decoded while the server is at work. Few of them name a schema that no plugin has any
     // more.
     let decoded = async { Ok(stored.decoded()?) };
     let (state, ledger) = try_join(catalog(care, sessions, &scope.schemas), decoded).await?;
@@ -341,7 +341,7 @@ async fn with_builds<T>(
 }
 
 fn all_schemas(schemas: &BTreeSet<Ident>, ledger: &Ledger) -> BTreeSet<Ident> {
-    let stored = ledger.readings.values().flat_map(|stored| stored.reading.objects.keys());
+    let stored = ledger.snapshots.values().flat_map(|stored| stored.snapshot.objects.keys());
     let stored = stored.map(|id| &id.schema).filter(|schema| !schema.as_str().is_empty());
     let more: BTreeSet<_> = stored.filter(|schema| !schemas.contains(*schema)).collect();
     schemas.iter().chain(more).cloned().collect()

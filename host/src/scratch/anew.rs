@@ -9,7 +9,7 @@ use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::mend::enum_anew;
 use tenon_migrations_core::migration::{MigrationId, PluginMigration};
 use tenon_migrations_core::plan::{EnumUse, Plan, PlanRule};
-use tenon_migrations_core::reading::Property;
+use tenon_migrations_core::snapshot::Property;
 use tenon_migrations_core::statements::Statement;
 use tenon_schema::ObjectName;
 use tokio_postgres::{Client, Error};

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::mend::{self, Sides};
 use tenon_migrations_core::migration::MigrationId;
-use tenon_migrations_core::reading::Reading;
+use tenon_migrations_core::snapshot::CatalogSnapshot;
 use tenon_schema::Descriptors;
 use tokio_postgres::Client;
 use uuid::Uuid;
@@ -96,7 +96,7 @@ async fn filled(database: &Database, registry: &Registry, original: &State) -> R
                 rights = now;
                 continue;
             }
-            // What cannot be applied again is made from the reading below.
+            // What cannot be applied again is made from the snapshot below.
             not_applied.push((migration.id.clone(), why));
         }
         next = left.next();
@@ -109,8 +109,8 @@ async fn filled(database: &Database, registry: &Registry, original: &State) -> R
             applied.iter().map(|migration| LedgerRow { migration, ended_at: 0.0, duration_ms: 0 }).collect();
         ledger::record_migrations(&client, nobody, &rows).await.map_err(CopyError::Make)?;
     }
-    if !original.ledger.readings.is_empty() {
-        ledger::store_readings(&client, nobody, &original.ledger.readings).await?;
+    if !original.ledger.snapshots.is_empty() {
+        ledger::store_snapshots(&client, nobody, &original.ledger.snapshots).await?;
     }
     batch("COMMIT").await?;
     Ok(Lacking { not_applied, differences })
@@ -132,8 +132,8 @@ async fn shared(client: &Client) -> Result<(bool, Option<String>), tokio_postgre
 pub(crate) async fn made_alike(
     client: &Client,
     scope: &Scope,
-    original: &Reading,
-) -> Result<(Reading, Vec<Difference>), CopyError> {
+    original: &CatalogSnapshot,
+) -> Result<(CatalogSnapshot, Vec<Difference>), CopyError> {
     let batch = async |sql: &str| client.batch_execute(sql).await.map_err(CopyError::Make);
     let mut round = 0;
     loop {

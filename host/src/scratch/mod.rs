@@ -14,7 +14,7 @@
 pub mod anew;
 pub mod copy;
 pub mod database;
+pub(crate) mod elaboration;
 pub mod made_by;
 pub(crate) mod replay;
 pub mod respell;
-pub(crate) mod unprinted;

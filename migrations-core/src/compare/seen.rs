@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::reading::{Property, Value};
+use crate::snapshot::{Property, Value};
 
 /// What stands in a list for what the reading role may not see of one thing, behind its name.
 const NOT_SHOWN: &str = ": (not shown to this role)";

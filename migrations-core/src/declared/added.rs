@@ -8,16 +8,20 @@ use std::collections::BTreeSet;
 use tenon_schema::{Descriptors, ObjectName, Table};
 
 use super::{Said, said};
-use crate::reading::{Kind, ObjectId, Property, Reading, Value};
+use crate::snapshot::{CatalogSnapshot, Kind, ObjectId, Property, Value};
 
-/// Takes what these descriptors do not say out of the reading of what was made from them.
+/// Takes what these descriptors do not say out of the snapshot of what was made from them.
 ///
 /// `canonical` gives a type as the server spells it.
-pub fn take_out_added(reading: &mut Reading, descriptors: &Descriptors, canonical: impl Fn(&str) -> String) {
+pub fn take_out_added(
+    snapshot: &mut CatalogSnapshot,
+    descriptors: &Descriptors,
+    canonical: impl Fn(&str) -> String,
+) {
     let said = said(descriptors, canonical);
     let tables = Tables::of(descriptors);
-    reading.objects.retain(|id, _| said.contains_key(id) || !tables.name_all_like(id));
-    for (id, object) in &mut reading.objects {
+    snapshot.objects.retain(|id, _| said.contains_key(id) || !tables.name_all_like(id));
+    for (id, object) in &mut snapshot.objects {
         if let Some(said) = said.get(id)
             && let Some(Value::List(lines)) = object.get_mut(&Property::Grants)
         {
@@ -55,7 +59,7 @@ fn granted(line: &str, kind: Kind, said: &Said<'_>) -> Option<String> {
     (!left.is_empty()).then(|| format!("{name}: {}", left.join(", ")))
 }
 
-/// Whether these lines say what PostgreSQL gives by itself, of which a reading says nothing.
+/// Whether these lines say what PostgreSQL gives by itself, of which a snapshot says nothing.
 fn is_usual(lines: &[String], said: &Said<'_>) -> bool {
     let to_public = said.grants.into_iter().flatten().any(|grant| grant.to.as_str() == "public");
     let is_usual = |line: &String| matches!(grantee(line).as_str(), "owner" | "public");
@@ -125,7 +129,7 @@ impl<'a> Tables<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reading::Object;
+    use crate::snapshot::Object;
     use serde_json::json;
 
     fn grants(lines: &[&str]) -> Object {
@@ -139,10 +143,10 @@ mod tests {
             Kind::Table => ObjectId::standalone(kind, &ObjectName::new("s", name)),
             _ => ObjectId::of_relation(kind, &on, name.into()),
         };
-        let mut reading = Reading { objects: [(id.clone(), object)].into() };
+        let mut snapshot = CatalogSnapshot { objects: [(id.clone(), object)].into() };
         let descriptors = json!({ "format": 1, "tables": [table] });
-        take_out_added(&mut reading, &serde_json::from_value(descriptors).unwrap(), str::to_owned);
-        reading.objects.remove(&id)
+        take_out_added(&mut snapshot, &serde_json::from_value(descriptors).unwrap(), str::to_owned);
+        snapshot.objects.remove(&id)
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenon_schema::Ident;
 
 use crate::ddl;
-use crate::reading::{Kind, Object, ObjectId, Property, Value};
+use crate::snapshot::{Kind, Object, ObjectId, Property, Value};
 
 use super::address::{address, name};
 use super::rank::ABOUT;
@@ -77,7 +77,7 @@ fn comment_of_part(
 ) -> Option<String> {
     let about = match property {
         Property::IndexComment => format!("INDEX {}", name(id)),
-        // How one is called that nobody has named, a reading does not say.
+        // How one is called that nobody has named, a snapshot does not say.
         _ => {
             let constraint = text(object, Property::NotNullName).filter(|name| !name.starts_with('('))?;
             format!("CONSTRAINT {constraint} ON {}", id.owner().quoted())

@@ -2,7 +2,7 @@
 
 use tenon_schema::{Ident, ObjectName};
 
-use crate::reading::{Kind, ObjectId, Property};
+use crate::snapshot::{Kind, ObjectId, Property};
 
 use super::Sides;
 use super::sides::text;

@@ -14,7 +14,7 @@ mod text_search;
 pub(super) mod types;
 pub(super) mod view;
 
-use crate::reading::Kind;
+use crate::snapshot::Kind;
 
 use super::{Changed, Mend, Sides};
 

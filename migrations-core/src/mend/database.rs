@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenon_schema::Ident;
 
 use crate::ddl;
-use crate::reading::{Kind, ObjectId, Property};
+use crate::snapshot::{Kind, ObjectId, Property};
 
 use super::rank::{ABOUT, rank};
 use super::sides::{list, text};
@@ -204,7 +204,7 @@ impl<'a> Right<'a> {
         let (rest, extension) = rest.rsplit_once(" of ")?;
         let (privilege, on) = rest.split_once(" on ")?;
         let option = privilege.strip_suffix(" WITH GRANT OPTION");
-        // Which role that is, a reading does not say.
+        // Which role that is, a snapshot does not say.
         let is_owner = grantee == "owner";
         (!is_owner).then_some(Self {
             grantee,

@@ -1,8 +1,8 @@
 //! The mend of one difference: what is missing is made, what is not expected removed, what is other changed.
 
 use crate::compare::{Change, Difference};
-use crate::reading::{Kind, Object, ObjectId, Property, Value};
 use crate::severity::Severity;
+use crate::snapshot::{Kind, Object, ObjectId, Property, Value};
 
 use super::address::drop;
 use super::change::{change, constraint, operator, sequence, table, types, view};

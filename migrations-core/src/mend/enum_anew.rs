@@ -2,7 +2,7 @@
 
 use tenon_schema::{Descriptors, ObjectName};
 
-use crate::reading::{Kind, ObjectId, Property, Reading};
+use crate::snapshot::{CatalogSnapshot, Kind, ObjectId, Property};
 
 use super::obstacle::cleared;
 use super::{Sides, retype};
@@ -13,10 +13,14 @@ use super::{Sides, retype};
 /// # Errors
 ///
 /// What cannot be taken along, in words.
-pub fn enum_anew(of: &ObjectName, reading: &Reading, server_major: i32) -> Result<Vec<String>, String> {
+pub fn enum_anew(
+    of: &ObjectName,
+    snapshot: &CatalogSnapshot,
+    server_major: i32,
+) -> Result<Vec<String>, String> {
     let id = ObjectId::standalone(Kind::Enum, of);
     // Whose it is was decided by whoever runs the migration.
-    let mut owned = reading.clone();
+    let mut owned = snapshot.clone();
     owned.objects.values_mut().for_each(|object| std::mem::drop(object.remove(&Property::Owner)));
     let descriptors = &Descriptors::default();
     let sides = Sides { expected: &owned, live: &owned, descriptors, unmanaged: &[], server_major };

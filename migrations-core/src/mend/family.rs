@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tenon_schema::ObjectName;
 
 use crate::compare::{Change, Difference};
-use crate::reading::{Kind, Object, ObjectId, Property, Reading};
+use crate::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Property};
 
 use super::Sides;
 use super::sides::{is_set, list, text};
@@ -15,8 +15,8 @@ pub(super) fn relation(id: &ObjectId) -> ObjectId {
     ObjectId::standalone(Kind::Table, &id.owner())
 }
 
-fn parents(reading: &Reading, table: &ObjectId) -> Vec<ObjectId> {
-    let Some(object) = reading.objects.get(table) else { return Vec::new() };
+fn parents(snapshot: &CatalogSnapshot, table: &ObjectId) -> Vec<ObjectId> {
+    let Some(object) = snapshot.objects.get(table) else { return Vec::new() };
     let names = text(object, Property::PartitionOf).into_iter();
     let inherited = list(object, Property::Inherits).iter().map(String::as_str);
     names
@@ -27,14 +27,14 @@ fn parents(reading: &Reading, table: &ObjectId) -> Vec<ObjectId> {
 }
 
 /// Whether a table stands somewhere below another.
-pub(super) fn is_below(table: &ObjectId, other: &ObjectId, reading: &Reading) -> bool {
-    let (mut ahead, mut seen) = (parents(reading, table), BTreeSet::new());
+pub(super) fn is_below(table: &ObjectId, other: &ObjectId, snapshot: &CatalogSnapshot) -> bool {
+    let (mut ahead, mut seen) = (parents(snapshot, table), BTreeSet::new());
     while let Some(parent) = ahead.pop() {
         if parent == *other {
             return true;
         }
         if seen.insert(parent.clone()) {
-            ahead.extend(parents(reading, &parent));
+            ahead.extend(parents(snapshot, &parent));
         }
     }
     false
@@ -52,7 +52,7 @@ pub(super) fn is_of_partitions(table: &ObjectId, sides: &Sides<'_>) -> bool {
 pub(super) fn depth(table: &ObjectId, sides: &Sides<'_>) -> i16 {
     let mut depth = 0;
     let mut at = table.clone();
-    // A table is never its own ancestor; a reading that says so is not followed for ever.
+    // A table is never its own ancestor; a snapshot that says so is not followed for ever.
     while let Some(parent) = parents(sides.expected, &at).into_iter().next().filter(|_| depth < 30) {
         depth += 1;
         at = parent;
@@ -109,7 +109,8 @@ fn of_attachment(difference: &Difference, sides: &Sides<'_>) -> Option<Differenc
         return None;
     }
     let table = relation(id);
-    let place = |reading: &Reading| reading.objects.get(&table)?.get(&Property::PartitionOf).cloned();
+    let place =
+        |snapshot: &CatalogSnapshot| snapshot.objects.get(&table)?.get(&Property::PartitionOf).cloned();
     let (belongs, is_in) = (place(sides.expected)?, place(sides.live));
     let whole = parents(sides.expected, &table).into_iter().next()?;
     let of_whole = ObjectId::of_relation(id.kind, &whole.owner(), id.name.clone());
@@ -154,21 +155,21 @@ fn shape(object: &Object) -> Vec<(&Property, String)> {
     shape.map(|(property, value)| (property, value.to_string())).collect()
 }
 
-/// The index or key of the whole of which this is the part, in one reading; `None` for one by itself.
-pub(super) fn whole(reading: &Reading, id: &ObjectId) -> Option<ObjectId> {
-    let shape_of_part = shape(reading.objects.get(id)?);
+/// The index or key of the whole of which this is the part, in one snapshot; `None` for one by itself.
+pub(super) fn whole(snapshot: &CatalogSnapshot, id: &ObjectId) -> Option<ObjectId> {
+    let shape_of_part = shape(snapshot.objects.get(id)?);
     let mut root = None;
     let mut table = relation(id);
     // A child's index is its own, whatever its parent has.
-    if !reading.objects.get(&table)?.contains_key(&Property::PartitionOf) {
+    if !snapshot.objects.get(&table)?.contains_key(&Property::PartitionOf) {
         return None;
     }
     let mut seen = BTreeSet::new();
     while let Some(parent) =
-        parents(reading, &table).into_iter().next().filter(|table| seen.insert(table.clone()))
+        parents(snapshot, &table).into_iter().next().filter(|table| seen.insert(table.clone()))
     {
         let parts =
-            reading.objects.iter().filter(|(other, _)| other.kind == id.kind && relation(other) == parent);
+            snapshot.objects.iter().filter(|(other, _)| other.kind == id.kind && relation(other) == parent);
         let like = parts.filter(|(_, object)| shape(object) == shape_of_part).map(|(other, _)| other.clone());
         root = like.min().or(root);
         table = parent;
@@ -177,16 +178,16 @@ pub(super) fn whole(reading: &Reading, id: &ObjectId) -> Option<ObjectId> {
 }
 
 /// The indexes or keys that are parts of this one, deepest first.
-pub(super) fn members(reading: &Reading, root: &ObjectId, sides: &Sides<'_>) -> Vec<ObjectId> {
-    let same_kind = reading.objects.keys().filter(|id| id.kind == root.kind);
+pub(super) fn members(snapshot: &CatalogSnapshot, root: &ObjectId, sides: &Sides<'_>) -> Vec<ObjectId> {
+    let same_kind = snapshot.objects.keys().filter(|id| id.kind == root.kind);
     let mut members: Vec<_> =
-        same_kind.filter(|id| whole(reading, id).as_ref() == Some(root)).cloned().collect();
+        same_kind.filter(|id| whole(snapshot, id).as_ref() == Some(root)).cloned().collect();
     members.sort_by_key(|id| std::cmp::Reverse(depth(&relation(id), sides)));
     members
 }
 
-pub(super) fn is_partitioned(table: &ObjectId, reading: &Reading) -> bool {
-    let object = reading.objects.get(table);
+pub(super) fn is_partitioned(table: &ObjectId, snapshot: &CatalogSnapshot) -> bool {
+    let object = snapshot.objects.get(table);
     object.is_some_and(|object| object.contains_key(&Property::PartitionKey))
 }
 

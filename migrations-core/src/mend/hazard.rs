@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::reading::{Kind, ObjectId};
+use crate::snapshot::{Kind, ObjectId};
 
 /// One thing that a step may cost: data, somebody's access, or the use of something while it runs.
 ///

@@ -6,7 +6,7 @@ use tenon_schema::ObjectName;
 
 use super::says::Says;
 use super::{Offer, Sides};
-use crate::reading::{Kind, ObjectId};
+use crate::snapshot::{Kind, ObjectId};
 
 /// Takes back the mends that name something expected which is not there, and which no other mend makes.
 pub(super) fn withdraw(offers: &mut [Offer], sides: &Sides<'_>) {

@@ -14,7 +14,7 @@ pub(super) mod text_search;
 mod types;
 pub(super) mod view;
 
-use crate::reading::{Kind, Object, ObjectId};
+use crate::snapshot::{Kind, Object, ObjectId};
 
 use super::{Sides, about};
 

@@ -1,10 +1,10 @@
 //! What stands in the way of a mend: it is taken down before, and made again after it.
 //!
 //! PostgreSQL drops nothing that something else stands on, and converts no column that a view or a policy
-//! reads. What is in the way is found in the live reading, by the names in the texts; a little too much of it
-//! rather than too little. What is as expected, or is nobody's, comes back as it was; what is not as expected
-//! comes back as it should be, since as it is it may rest on just what is mended. What rests on something
-//! that goes for good goes with it, where that is nobody's, and is named as a hazard.
+//! reads. What is in the way is found in the live snapshot, by the names in the texts; a little too much of
+//! it rather than too little. What is as expected, or is nobody's, comes back as it was; what is not as
+//! expected comes back as it should be, since as it is it may rest on just what is mended. What rests on
+//! something that goes for good goes with it, where that is nobody's, and is named as a hazard.
 
 mod remake;
 
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use tenon_schema::ObjectName;
 
-use crate::reading::{Kind, Object, ObjectId, Property, Value};
+use crate::snapshot::{Kind, Object, ObjectId, Property, Value};
 
 use super::address::{drop, name};
 

@@ -11,7 +11,7 @@ use tenon_schema::ObjectName;
 
 use super::Mend;
 use super::says::Says;
-use crate::reading::{Kind, ObjectId};
+use crate::snapshot::{Kind, ObjectId};
 
 /// Statements of one mend that follow each other.
 #[derive(Debug, Clone, PartialEq, Eq)]

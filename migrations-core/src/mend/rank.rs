@@ -1,7 +1,7 @@
 //! When the turn of an object comes.
 
 use crate::qualified::mentions;
-use crate::reading::{Kind, ObjectId, Property};
+use crate::snapshot::{Kind, ObjectId, Property};
 
 use super::sides::text;
 use super::{Sides, family};

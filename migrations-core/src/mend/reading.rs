@@ -1,7 +1,7 @@
 //! Whether an expression would still be read as it was when it was printed.
 
 use crate::qualified::mentions;
-use crate::reading::{Kind, ObjectId, Property, Value};
+use crate::snapshot::{Kind, ObjectId, Property, Value};
 
 use super::sides::text;
 use super::{Mend, Sides};

@@ -12,7 +12,7 @@ use tenon_schema::Ident;
 use crate::compare::{Change, Difference};
 use crate::ddl;
 use crate::qualified::mentions;
-use crate::reading::{Kind, Object, ObjectId, Property, Value};
+use crate::snapshot::{Kind, Object, ObjectId, Property, Value};
 
 use self::pairs::{Rename, are_alike, of};
 use super::address::{address, name};

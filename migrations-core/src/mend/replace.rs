@@ -1,6 +1,6 @@
 //! Dropping something and making it anew, where it can be changed no other way.
 
-use crate::reading::ObjectId;
+use crate::snapshot::ObjectId;
 
 use super::address::drop;
 use super::make::make;

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use tenon_schema::{Ident, ObjectName};
 
-use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+use crate::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Property, Value};
 
 use super::address::{drop, is_foreign, name};
 use super::make::{column, make};
@@ -328,7 +328,7 @@ fn made_again(id: &ObjectId, sides: &Sides<'_>) -> Option<Vec<String>> {
     if sides.expected(id).is_some() {
         return make(id, sides);
     }
-    let live: Reading = sides.live.only(|other| other == id || other.owner() == id.owner());
+    let live: CatalogSnapshot = sides.live.only(|other| other == id || other.owner() == id.owner());
     make(id, &Sides { expected: &live, ..*sides })
 }
 
@@ -336,8 +336,8 @@ fn made_again(id: &ObjectId, sides: &Sides<'_>) -> Option<Vec<String>> {
 fn old_name(id: &ObjectId, sides: &Sides<'_>) -> Option<Ident> {
     let end = id.name.as_str().floor_char_boundary(57);
     let old = Ident::new(format!("{}~old", id.name.as_str().get(..end)?));
-    let is_taken = |reading: &Reading| {
-        reading
+    let is_taken = |snapshot: &CatalogSnapshot| {
+        snapshot
             .objects
             .keys()
             .any(|other| other.schema == id.schema && other.relation.is_none() && other.name == old)

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use tenon_schema::{Ident, ObjectName};
 
-use crate::reading::{Kind, ObjectId};
+use crate::snapshot::{Kind, ObjectId};
 
 use self::words::{Reader, Word, constants, names, words};
 

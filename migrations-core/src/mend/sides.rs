@@ -4,16 +4,16 @@ use tenon_schema::{Descriptors, Ident, ObjectName};
 
 use crate::claims::Unmanaged;
 use crate::compare::is_parsed_body;
-use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+use crate::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Property, Value};
 
 /// What a difference was found between.
 #[derive(Debug, Clone, Copy)]
 pub struct Sides<'a> {
     /// The plugin's part of the database as it was verified, each value in one spelling.
-    pub expected: &'a Reading,
+    pub expected: &'a CatalogSnapshot,
     /// All of the database as it is.
-    pub live: &'a Reading,
-    /// What the plugin says: for what a reading may leave open, the order of a table's columns.
+    pub live: &'a CatalogSnapshot,
+    /// What the plugin says: for what a snapshot may leave open, the order of a table's columns.
     pub descriptors: &'a Descriptors,
     /// What nobody claims: what is missing may stand there under another name.
     pub unmanaged: &'a [Unmanaged],
@@ -71,16 +71,16 @@ pub(super) fn is_parsed(routine: &Object) -> bool {
         && text(routine, Property::Body).is_some_and(is_parsed_body)
 }
 
-/// The parts of a relation in a reading, of one kind.
+/// The parts of a relation in a snapshot, of one kind.
 pub(super) fn parts<'a>(
-    reading: &'a Reading,
+    snapshot: &'a CatalogSnapshot,
     relation: &ObjectName,
     kind: Kind,
 ) -> Vec<(&'a ObjectId, &'a Object)> {
     let first = ObjectId::of_relation(Kind::Table, relation, Ident::default());
     let of_relation =
         |id: &&'a ObjectId| id.relation.as_ref() == Some(&relation.name) && id.schema == relation.schema;
-    reading
+    snapshot
         .objects
         .range(first..)
         .take_while(|(id, _)| of_relation(id))

@@ -6,8 +6,8 @@ use tenon_schema::{Ident, ObjectName};
 
 use crate::ddl;
 use crate::qualified;
-use crate::reading::{Kind, ObjectId};
 use crate::secret::is_hidden;
+use crate::snapshot::{Kind, ObjectId};
 
 /// The identifier a text begins with, quoted or not, and what follows it.
 pub(super) fn leading_ident(text: &str) -> Option<(Ident, &str)> {

@@ -5,10 +5,10 @@ use tenon_schema::Descriptors;
 
 use super::*;
 use crate::compare::compare;
-use crate::reading::Reading;
+use crate::snapshot::CatalogSnapshot;
 use crate::statements::parse;
 
-fn reading(objects: serde_json::Value) -> Reading {
+fn snapshot(objects: serde_json::Value) -> CatalogSnapshot {
     serde_json::from_value(objects).unwrap()
 }
 
@@ -20,12 +20,16 @@ fn table(name: &str) -> serde_json::Value {
     json!({ "schema": "inv", "kind": "table", "name": name, "properties": { "relation_kind": "table" } })
 }
 
-fn sides<'a>(expected: &'a Reading, live: &'a Reading, descriptors: &'a Descriptors) -> Sides<'a> {
+fn sides<'a>(
+    expected: &'a CatalogSnapshot,
+    live: &'a CatalogSnapshot,
+    descriptors: &'a Descriptors,
+) -> Sides<'a> {
     Sides { expected, live, descriptors, unmanaged: &[], server_major: 15 }
 }
 
 /// What is found and offered: the difference, and the mend.
-fn offered(expected: &Reading, live: &Reading) -> BTreeMap<String, Option<Mend>> {
+fn offered(expected: &CatalogSnapshot, live: &CatalogSnapshot) -> BTreeMap<String, Option<Mend>> {
     let descriptors = Descriptors::default();
     let sides = sides(expected, live, &descriptors);
     let differences = compare(expected, live);
@@ -42,10 +46,10 @@ fn hazards(offered: &BTreeMap<String, Option<Mend>>) -> Vec<String> {
 
 #[test]
 fn a_default_that_is_missing_is_added_and_one_that_is_other_is_changed() {
-    let expected = reading(json!([table("item"), column("qty", &json!({ "default": "0" }))]));
-    let missing = offered(&expected, &reading(json!([table("item"), column("qty", &json!({}))])));
+    let expected = snapshot(json!([table("item"), column("qty", &json!({ "default": "0" }))]));
+    let missing = offered(&expected, &snapshot(json!([table("item"), column("qty", &json!({}))])));
     let other =
-        offered(&expected, &reading(json!([table("item"), column("qty", &json!({ "default": "1" }))])));
+        offered(&expected, &snapshot(json!([table("item"), column("qty", &json!({ "default": "1" }))])));
     assert_eq!(sql(&missing), ["ALTER TABLE \"inv\".\"item\" ALTER COLUMN \"qty\" SET DEFAULT 0"]);
     assert_eq!(sql(&missing), sql(&other));
     let additive =
@@ -55,8 +59,8 @@ fn a_default_that_is_missing_is_added_and_one_that_is_other_is_changed() {
 
 #[test]
 fn what_is_removed_or_converted_is_a_hazard_by_name() {
-    let expected = reading(json!([table("item"), column("qty", &json!({ "data_type": "integer" }))]));
-    let live = reading(json!([
+    let expected = snapshot(json!([table("item"), column("qty", &json!({ "data_type": "integer" }))]));
+    let live = snapshot(json!([
         table("item"),
         column("qty", &json!({ "data_type": "text" })),
         column("note", &json!({ "data_type": "text" })),
@@ -75,8 +79,8 @@ fn what_is_removed_or_converted_is_a_hazard_by_name() {
 #[test]
 fn a_column_that_is_missing_beside_one_like_it_is_made_anew_only_by_choice() {
     let text = json!({ "data_type": "text" });
-    let expected = reading(json!([table("item"), column("note", &text)]));
-    let renamed = offered(&expected, &reading(json!([table("item"), column("remark", &text)])));
+    let expected = snapshot(json!([table("item"), column("note", &text)]));
+    let renamed = offered(&expected, &snapshot(json!([table("item"), column("remark", &text)])));
     assert_eq!(
         sql(&renamed),
         [
@@ -86,7 +90,7 @@ fn a_column_that_is_missing_beside_one_like_it_is_made_anew_only_by_choice() {
     );
     assert_eq!(hazards(&renamed), ["drop-column:inv.item.remark"]);
     assert!(!renamed.values().flatten().any(Mend::is_additive), "{renamed:#?}");
-    let lost = offered(&expected, &reading(json!([table("item")])));
+    let lost = offered(&expected, &snapshot(json!([table("item")])));
     assert!(lost.values().flatten().all(Mend::is_additive), "{lost:#?}");
 }
 
@@ -111,7 +115,7 @@ fn what_else_goes_by_a_renamed_columns_name_is_not_mended_and_neither_is_the_col
         let with = |of: &serde_json::Value| {
             let mut below = table("below");
             below["properties"]["inherits"] = json!(["inv.item"]);
-            reading(json!([table("item"), table("other"), below, of["column"], of[used]]))
+            snapshot(json!([table("item"), table("other"), below, of["column"], of[used]]))
         };
         let offered = offered(&with(&was), &with(&is));
         assert_eq!((offered.len(), sql(&offered)), (3, Vec::new()), "{used}: {offered:#?}");
@@ -128,7 +132,7 @@ fn a_part_of_a_table_under_another_name_goes_and_comes_anew_and_is_never_renamed
     for (kind, properties, statements) in
         [("constraint", &check, 2), ("index", &index, 2), ("constraint", &key, 0)]
     {
-        let of = |name: &str| reading(json!([table("item"), part(kind, name, properties)]));
+        let of = |name: &str| snapshot(json!([table("item"), part(kind, name, properties)]));
         let offered = offered(&of("wanted"), &of("other"));
         let sql = sql(&offered);
         assert_eq!(sql.len(), statements, "{offered:#?}");
@@ -144,7 +148,7 @@ fn a_comment_that_was_moved_to_another_column_is_moved_back_and_no_column_is_ren
             Some(text) => json!({ "data_type": "integer", "comment": text }),
             None => json!({ "data_type": "integer" }),
         };
-        reading(json!([table("item"), column("a", &said(a)), column("b", &said(b))]))
+        snapshot(json!([table("item"), column("a", &said(a)), column("b", &said(b))]))
     };
     let comment =
         |column: &str, text: &str| format!("COMMENT ON COLUMN \"inv\".\"item\".\"{column}\" IS {text}");
@@ -159,7 +163,7 @@ fn two_columns_that_seem_to_have_each_others_names_are_told_and_neither_renamed_
     let of = |a: &str, b: &str| {
         let typed = |data_type: &str, default: &str| json!({ "data_type": data_type, "default": default });
         let default = |data_type: &str| if data_type == "text" { "''::text" } else { "0" };
-        reading(json!([
+        snapshot(json!([
             table("item"),
             column("a", &typed(a, default(a))),
             column("b", &typed(b, default(b)))
@@ -187,12 +191,12 @@ fn a_view_whose_columns_have_other_names_is_made_anew_with_what_reads_it() {
     let reader = json!({ "schema": "inv", "kind": "view", "name": "reads",
         "properties": { "query": " SELECT seen.a\n   FROM inv.seen;", "columns": ["a text"] } });
     let (expected, live) = (view(&["a", "b"]), view(&["b", "a"]));
-    let alone = offered(&reading(json!([expected])), &reading(json!([live])));
+    let alone = offered(&snapshot(json!([expected])), &snapshot(json!([live])));
     assert_eq!(
         sql(&alone),
         ["DROP VIEW \"inv\".\"seen\"", "CREATE VIEW \"inv\".\"seen\" AS\n SELECT a, b\n   FROM inv.item"]
     );
-    let read = offered(&reading(json!([expected, reader])), &reading(json!([live, reader])));
+    let read = offered(&snapshot(json!([expected, reader])), &snapshot(json!([live, reader])));
     assert_eq!(
         sql(&read),
         [
@@ -206,8 +210,8 @@ fn a_view_whose_columns_have_other_names_is_made_anew_with_what_reads_it() {
 
 #[test]
 fn a_rename_is_told_with_both_findings() {
-    let expected = reading(json!([table("item"), column("note", &json!({}))]));
-    let live = reading(json!([table("item"), column("remark", &json!({}))]));
+    let expected = snapshot(json!([table("item"), column("note", &json!({}))]));
+    let live = snapshot(json!([table("item"), column("remark", &json!({}))]));
     let descriptors = Descriptors::default();
     let sides = sides(&expected, &live, &descriptors);
     let told: Vec<_> =
@@ -217,7 +221,7 @@ fn a_rename_is_told_with_both_findings() {
 
 fn labels(expected: &[&str], found: &[&str]) -> BTreeMap<String, Option<Mend>> {
     let of = |labels: &[&str]| {
-        reading(
+        snapshot(
             json!([{ "schema": "inv", "kind": "enum", "name": "state", "properties": { "labels": labels } }]),
         )
     };
@@ -252,7 +256,7 @@ fn what_names_a_label_that_is_not_there_is_mended_with_its_type() {
         let state =
             json!({ "schema": "inv", "kind": "enum", "name": "state", "properties": { "labels": [label] } });
         let default = json!({ "default": format!("'{label}'::inv.state") });
-        reading(json!([state, table("item"), column("state", &default)]))
+        snapshot(json!([state, table("item"), column("state", &default)]))
     };
     let offered = offered(&of("new"), &of("fresh"));
     let mended: Vec<_> = offered.values().map(Option::is_some).collect();
@@ -265,7 +269,7 @@ fn grants_are_given_and_taken_by_the_difference_and_only_taking_is_a_hazard() {
         let mut table = table("item");
         table["properties"]["grants"] = json!(grants);
         table["properties"]["owner"] = json!("keeper");
-        reading(json!([table]))
+        snapshot(json!([table]))
     };
     let (less, more) =
         (of(&["reader: SELECT"]), of(&["reader: SELECT, UPDATE WITH GRANT OPTION", "public: SELECT"]));
@@ -291,7 +295,7 @@ fn grants_are_given_and_taken_by_the_difference_and_only_taking_is_a_hazard() {
 
 #[test]
 fn a_missing_table_has_its_columns_in_the_declared_order() {
-    let expected = reading(json!([
+    let expected = snapshot(json!([
         table("item"),
         column("b", &json!({ "data_type": "text", "not_null": true })),
         column("a", &json!({ "data_type": "integer", "default": "0" })),
@@ -302,7 +306,7 @@ fn a_missing_table_has_its_columns_in_the_declared_order() {
             { "name": "b", "data_type": "text" }, { "name": "a", "data_type": "integer" }] }],
     }))
     .unwrap();
-    let live = Reading::default();
+    let live = CatalogSnapshot::default();
     let sides = sides(&expected, &live, &descriptors);
     let mend = mend(&compare(&expected, &live)[0], &sides).unwrap();
     assert_eq!(mend.sql, ["CREATE TABLE \"inv\".\"item\" (\"b\" text NOT NULL, \"a\" integer DEFAULT 0)"]);
@@ -325,7 +329,7 @@ fn an_index_of_a_partition_is_attached_and_never_taken_from_another() {
         if whole.is_none() {
             index["properties"].as_object_mut().unwrap().remove("attached_to");
         }
-        reading(json!([table_with(&json!({ "partition_of": "inv.whole" })), index]))
+        snapshot(json!([table_with(&json!({ "partition_of": "inv.whole" })), index]))
     };
     let attach = ["ALTER INDEX inv.whole_a ATTACH PARTITION \"inv\".\"i\""];
     assert_eq!(sql(&offered(&of(Some("inv.whole_a")), &of(None))), attach);
@@ -341,7 +345,7 @@ fn a_detachment_that_was_cut_off_is_ended_and_undone_with_the_check_it_made() {
         properties["partition_bound"] = json!("FOR VALUES IN (1)");
         let check = json!({ "constraint_type": "CHECK", "expression": "(a = 1)", "validated": true });
         let checks = checks.iter().map(|name| part("constraint", name, &check));
-        reading(json!([table_with(&properties)].into_iter().chain(checks).collect::<Vec<_>>()))
+        snapshot(json!([table_with(&properties)].into_iter().chain(checks).collect::<Vec<_>>()))
     };
     let expected = of(json!({}), &[]);
     let end = "ALTER TABLE inv.whole DETACH PARTITION \"inv\".\"item\" FINALIZE";
@@ -354,14 +358,14 @@ fn a_detachment_that_was_cut_off_is_ended_and_undone_with_the_check_it_made() {
 
 #[test]
 fn what_a_reindex_left_of_a_toast_table_is_dropped_and_what_a_restore_left_empty_is_filled() {
-    let left = |names: &[&str]| reading(json!([table_with(&json!({ "left_behind": names }))]));
+    let left = |names: &[&str]| snapshot(json!([table_with(&json!({ "left_behind": names }))]));
     assert_eq!(
         sql(&offered(&left(&[]), &left(&["index pg_toast.pg_toast_7_index_ccnew"]))),
         ["DROP INDEX pg_toast.pg_toast_7_index_ccnew"]
     );
     let view = |populated: bool| {
         let properties = json!({ "query": "SELECT 1", "populated": populated });
-        reading(
+        snapshot(
             json!([{ "schema": "inv", "kind": "materialized_view", "name": "m", "properties": properties }]),
         )
     };
@@ -373,7 +377,7 @@ fn not_null_is_made_anew_where_it_is_another_constraint_and_validated_where_it_i
     let of = |properties: serde_json::Value| {
         let mut properties = properties;
         properties["data_type"] = json!("integer");
-        reading(json!([table("item"), column("qty", &properties)]))
+        snapshot(json!([table("item"), column("qty", &properties)]))
     };
     let named = |name: &str| of(json!({ "not_null": true, "not_null_name": name }));
     let (automatic, nothing) = (named("(automatic)"), of(json!({ "not_null": false })));
@@ -407,7 +411,7 @@ fn what_goes_with_an_extension_is_bound_to_it_and_let_go() {
         if !extensions.is_empty() {
             properties["depends_on"] = json!(extensions);
         }
-        reading(json!([table("item"), part("index", "i", &properties)]))
+        snapshot(json!([table("item"), part("index", "i", &properties)]))
     };
     let step = |words: &str| format!("ALTER INDEX \"inv\".\"i\" {words}");
     assert_eq!(sql(&offered(&index(&["citext"]), &index(&[]))), [step("DEPENDS ON EXTENSION \"citext\"")]);
@@ -424,7 +428,7 @@ fn a_missing_table_has_its_columns_as_they_stood_and_leaves_to_its_parent_what_i
         properties["data_type"] = json!("integer");
         properties
     };
-    let expected = reading(json!([
+    let expected = snapshot(json!([
         table_with(&json!({ "relation_kind": "table", "inherits": ["inv.base"], "column_order": ["z", "b"] })),
         column("b", &integer(json!({}))),
         column("z", &integer(json!({}))),
@@ -446,8 +450,8 @@ fn a_missing_table_has_its_columns_as_they_stood_and_leaves_to_its_parent_what_i
 #[test]
 fn a_name_cannot_become_sql() {
     let name = "x\" TEXT; DROP TABLE y; --";
-    let expected = reading(json!([table("item"), column(name, &json!({ "data_type": "text" }))]));
-    let offered = offered(&expected, &reading(json!([table("item")])));
+    let expected = snapshot(json!([table("item"), column(name, &json!({ "data_type": "text" }))]));
+    let offered = offered(&expected, &snapshot(json!([table("item")])));
     let sql = sql(&offered);
     assert_eq!(sql, ["ALTER TABLE \"inv\".\"item\" ADD COLUMN \"x\"\" TEXT; DROP TABLE y; --\" text"]);
     assert_eq!(parse(&sql[0]).unwrap().len(), 1);
@@ -457,7 +461,7 @@ fn a_name_cannot_become_sql() {
 fn what_has_the_name_of_something_else_makes_way_only_if_it_has_no_rows() {
     let view =
         json!({ "schema": "inv", "kind": "view", "name": "item", "properties": { "query": " SELECT 1;" } });
-    let (table, view) = (reading(json!([table("item")])), reading(json!([view])));
+    let (table, view) = (snapshot(json!([table("item")])), snapshot(json!([view])));
     let of_table = offered(&table, &view).remove("table inv.item is missing").unwrap().unwrap();
     assert_eq!(of_table.sql, ["DROP VIEW \"inv\".\"item\"", "CREATE TABLE \"inv\".\"item\" ()"]);
     assert_eq!(of_table.hazards, ["drop-view:inv.item".parse().unwrap()]);
@@ -477,7 +481,7 @@ fn a_function_that_returns_something_else_is_made_anew_with_what_was_parsed_and_
     let offer = |caller: &str| {
         let of = |returns: &str| {
             let callee = routine("plain()", returns, "SELECT 1");
-            reading(json!([callee, routine("caller()", "text", caller)]))
+            snapshot(json!([callee, routine("caller()", "text", caller)]))
         };
         let offered = offered(&of("text"), &of("bigint"));
         let sql = offered.into_values().next().unwrap().unwrap().sql;
@@ -499,7 +503,7 @@ fn a_mend_survives_the_trip_through_json() {
 
 /// What is found and offered on a server of that major.
 fn offered_on(server_major: i32, expected: &serde_json::Value, live: &serde_json::Value) -> Vec<Mend> {
-    let (expected, live) = (reading(expected.clone()), reading(live.clone()));
+    let (expected, live) = (snapshot(expected.clone()), snapshot(live.clone()));
     let descriptors = Descriptors::default();
     let sides = Sides { server_major, ..sides(&expected, &live, &descriptors) };
     compare(&expected, &live).iter().filter_map(|difference| mend(difference, &sides)).collect()
@@ -617,7 +621,7 @@ fn a_label_goes_only_with_the_type_that_has_it_and_columns_are_converted() {
 }
 
 /// What is offered as a rename: the difference, its SQL and its hazards.
-fn renames(expected: &Reading, live: &Reading) -> Vec<(String, String, Vec<String>)> {
+fn renames(expected: &CatalogSnapshot, live: &CatalogSnapshot) -> Vec<(String, String, Vec<String>)> {
     let descriptors = Descriptors::default();
     let sides = sides(expected, live, &descriptors);
     let differences = compare(expected, live);
@@ -635,7 +639,7 @@ fn a_rename_is_offered_beside_the_plain_mend_and_needs_consent() {
     let text = json!({ "data_type": "text" });
     let of = |name: &str| {
         let index = part("index", "i", &json!({ "method": "btree", "keys": [name] }));
-        reading(json!([table("item"), column(name, &text), index]))
+        snapshot(json!([table("item"), column(name, &text), index]))
     };
     let back = "ALTER TABLE \"inv\".\"item\" RENAME COLUMN \"remark\" TO \"note\"";
     let offered = renames(&of("note"), &of("remark"));
@@ -658,7 +662,7 @@ fn no_rename_is_offered_where_more_than_the_name_is_other_or_there_are_two_of_on
     let text = json!({ "data_type": "text" });
     let with = |columns: &[(&str, &serde_json::Value)]| {
         let columns = columns.iter().map(|(name, properties)| column(name, properties));
-        reading(json!(std::iter::once(table("item")).chain(columns).collect::<Vec<_>>()))
+        snapshot(json!(std::iter::once(table("item")).chain(columns).collect::<Vec<_>>()))
     };
     let commented = json!({ "data_type": "text", "comment": "x" });
     let number = json!({ "data_type": "integer" });
@@ -676,7 +680,7 @@ fn what_would_fail_is_not_offered_and_said_to_be_in_the_way() {
         let pair = json!({ "schema": "inv", "kind": "composite", "name": "item_row", "properties": { "attributes": ["a text"] } });
         let uses = json!({ "schema": "inv", "relation": "other", "kind": "column", "name": "row",
             "properties": { "data_type": "inv.item" } });
-        reading(json!([
+        snapshot(json!([
             pair,
             table("item"),
             table("other"),

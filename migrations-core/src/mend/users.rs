@@ -1,12 +1,12 @@
 //! What uses an object, and cannot stay as it is while that is disturbed.
 //!
-//! It is found in the live reading, by the names in the texts; a little too much of it rather than too
+//! It is found in the live snapshot, by the names in the texts; a little too much of it rather than too
 //! little.
 
 use tenon_schema::ObjectName;
 
 use crate::qualified::mentions;
-use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+use crate::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Property, Value};
 
 use super::change::constraint::referencing;
 use super::sides::{is_parsed, list, text};
@@ -56,8 +56,8 @@ pub(super) fn users<'a>(disturbed: &Disturbed, sides: &Sides<'a>) -> Vec<&'a Obj
 fn other_is_converted(column: &ObjectId, key: &Object, sides: &Sides<'_>) -> bool {
     let Some(referenced) = parent(key, Property::References) else { return false };
     let pairs = list(key, Property::Columns).iter().zip(list(key, Property::ReferencedColumns));
-    let data_type = |id: &ObjectId, reading: &Reading| {
-        reading.objects.get(id).and_then(|column| column.get(&Property::DataType)).cloned()
+    let data_type = |id: &ObjectId, snapshot: &CatalogSnapshot| {
+        snapshot.objects.get(id).and_then(|column| column.get(&Property::DataType)).cloned()
     };
     let differs = |id: &ObjectId| {
         let expected = data_type(id, sides.expected);

@@ -13,14 +13,14 @@ use self::retype::{Retype, retype};
 use super::planned_hazard::{Consent, LockedRelation, PlannedHazard};
 use crate::mend::{Hazard, HazardRule};
 use crate::migration::PluginMigration;
-use crate::reading::{Kind, ObjectId, Property, Reading, Value};
+use crate::snapshot::{CatalogSnapshot, Kind, ObjectId, Property, Value};
 use crate::statements::{self, Effect, EffectKind, LockMode, Statement, Waiting};
 
 /// What the pending migrations, in their order, do to what stands before them, and which locks they take on
 /// it.
 pub(super) fn foresee(
     pending: &[&PluginMigration],
-    live: &Reading,
+    live: &CatalogSnapshot,
 ) -> (Vec<PlannedHazard>, Vec<LockedRelation>) {
     let mut foresight = HazardScanner {
         live,
@@ -41,7 +41,7 @@ pub(super) fn foresee(
 }
 
 struct HazardScanner<'a> {
-    live: &'a Reading,
+    live: &'a CatalogSnapshot,
     /// Relations that the pending migrations make: there is nothing in them to be lost.
     made: BTreeSet<ObjectName>,
     /// What relations that they rename were called before.

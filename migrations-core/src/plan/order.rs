@@ -8,7 +8,7 @@ use tenon_schema::ObjectName;
 use super::{Note, PlanRule, Refusal};
 use crate::borders::Ownership;
 use crate::migration::{MigrationId, PluginMigration};
-use crate::reading::{ObjectId, Reading};
+use crate::snapshot::{CatalogSnapshot, ObjectId};
 use crate::statements::{self, Statement};
 
 /// How many objects a note names.
@@ -25,7 +25,7 @@ pub(super) struct Found {
 pub(super) fn look(
     pending: &[&PluginMigration],
     applied: &BTreeSet<&MigrationId>,
-    live: &Reading,
+    live: &CatalogSnapshot,
     borders: &Ownership,
 ) -> Found {
     let order = Order::of(pending);
@@ -316,7 +316,7 @@ mod tests {
 
     fn told(files: &[PluginMigration]) -> (Vec<String>, Vec<String>) {
         let pending: Vec<_> = files.iter().collect();
-        let found = look(&pending, &BTreeSet::new(), &Reading::default(), &Ownership::default());
+        let found = look(&pending, &BTreeSet::new(), &CatalogSnapshot::default(), &Ownership::default());
         let refusals =
             found.refusals.into_iter().map(|refusal| format!("{} {}", refusal.place, refusal.remedy));
         let notes = found.notes.into_iter().map(|note| format!("{} {}", note.rule, note.reason));
@@ -376,7 +376,7 @@ mod tests {
         let files =
             [file("a/1.sql", "-- tenon:before b/1.sql\nSELECT 1", &[]), file("b/1.sql", "SELECT 1", &[])];
         let applied = BTreeSet::from([&files[1].id]);
-        let notes = look(&[&files[0]], &applied, &Reading::default(), &Ownership::default()).notes;
+        let notes = look(&[&files[0]], &applied, &CatalogSnapshot::default(), &Ownership::default()).notes;
         assert_eq!(notes.into_iter().map(|note| note.rule).collect::<Vec<_>>(), ["before-applied"]);
     }
 

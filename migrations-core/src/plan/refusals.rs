@@ -12,7 +12,7 @@ use crate::applied::Applied;
 use crate::borders::{ForeignAccess, Ownership};
 use crate::history::{Edit, History};
 use crate::migration::{MigrationId, PluginId, PluginMigration};
-use crate::reading::Reading;
+use crate::snapshot::CatalogSnapshot;
 use crate::statements::{self, Statement};
 use crate::upkeep::Misfit;
 
@@ -20,7 +20,7 @@ use crate::upkeep::Misfit;
 pub(super) fn of_statements(
     pending: &[&PluginMigration],
     borders: &Ownership,
-    live: &Reading,
+    live: &CatalogSnapshot,
     server_major: i32,
 ) -> (Vec<Refusal>, Vec<EnumUse>) {
     let mut uses = Vec::new();

@@ -6,7 +6,7 @@ use tenon_host::schema::spelling;
 use tenon_host::schema::state::{Renewal, Scope, Seen, renew};
 use tenon_host::support::errors::chain;
 use tenon_migrations_core::compare::{Difference, compare};
-use tenon_migrations_core::reading::Reading;
+use tenon_migrations_core::snapshot::CatalogSnapshot;
 use tenon_schema::Ident;
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls};
@@ -33,7 +33,7 @@ pub(crate) fn runtime() -> Runtime {
 /// All that the host can say of a database.
 #[derive(Debug, Clone)]
 pub(crate) struct Said {
-    pub(crate) reading: Reading,
+    pub(crate) snapshot: CatalogSnapshot,
     /// Of kinds that are not compared: kind and name.
     pub(super) announced: Vec<(String, String)>,
     /// What the host keeps of it.
@@ -50,7 +50,7 @@ impl Said {
         let announced = seen.state.announced.iter();
         let announced =
             announced.flat_map(|(kind, names)| names.iter().map(|name| (kind.clone(), name.clone())));
-        Self { reading: seen.state.live.clone(), announced: announced.collect(), seen }
+        Self { snapshot: seen.state.live.clone(), announced: announced.collect(), seen }
     }
 
     /// Renews what was seen before a change, which has to come to what is read afresh; and how that was done.
@@ -62,8 +62,8 @@ impl Said {
         if renewal == Renewal::Unchanged {
             return Err("the change token stands still".to_owned());
         }
-        if (&renewed.reading, &renewed.announced) != (&afresh.reading, &afresh.announced) {
-            let differences = compare(&afresh.reading, &renewed.reading);
+        if (&renewed.snapshot, &renewed.announced) != (&afresh.snapshot, &afresh.announced) {
+            let differences = compare(&afresh.snapshot, &renewed.snapshot);
             return Err(format!("what was read again is not all that changed: {differences:#?}"));
         }
         Ok(renewal)
@@ -85,12 +85,12 @@ impl Loaded {
         // The connection lives on a thread of its own, whatever the caller does with his.
         let client = connect(&database);
         let spelled = runtime().block_on(with_spellings(&client))?;
-        let before = Said { reading: spelled, ..runtime().block_on(read_twice(&client))? };
+        let before = Said { snapshot: spelled, ..runtime().block_on(read_twice(&client))? };
         Ok((Self { database, client, before }, left_out))
     }
 
     pub(super) async fn read_again(&self) -> Result<Vec<Difference>, String> {
-        Ok(compare(&self.before.reading, &read_only(&self.client).await?.reading))
+        Ok(compare(&self.before.snapshot, &read_only(&self.client).await?.snapshot))
     }
 
     /// The differences of a dump restored into a new database, of that dumped and restored again, and so on;
@@ -102,7 +102,7 @@ impl Loaded {
         for _ in 0..times {
             match restore(&from).await {
                 Ok((database, said)) => {
-                    all.push(Ok(compare(&self.before.reading, &said.reading)));
+                    all.push(Ok(compare(&self.before.snapshot, &said.snapshot)));
                     from.clone_from(&database.name);
                     restored.push(database);
                 }
@@ -130,12 +130,12 @@ impl Loaded {
 
 /// What is read of a schema, in all spellings that restores give it. What is looked at later is read after
 /// this, which leaves nothing behind.
-pub(crate) async fn with_spellings(client: &Client) -> Result<Reading, String> {
+pub(crate) async fn with_spellings(client: &Client) -> Result<CatalogSnapshot, String> {
     client.batch_execute("BEGIN").await.unwrap();
-    let mut reading = read(client).await?.reading;
-    spelling::complete(client, &mut reading).await.map_err(|error| chain(&error))?;
+    let mut snapshot = read(client).await?.snapshot;
+    spelling::complete(client, &mut snapshot).await.map_err(|error| chain(&error))?;
     client.batch_execute("ROLLBACK").await.unwrap();
-    Ok(reading)
+    Ok(snapshot)
 }
 
 /// Dumps a database into a new one, which is read.

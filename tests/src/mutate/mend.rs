@@ -3,7 +3,7 @@
 use tenon_migrations_core::claims::{self, Claim, Unmanaged};
 use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::mend::{self, Mend, Sides};
-use tenon_migrations_core::reading::Property;
+use tenon_migrations_core::snapshot::Property;
 use tenon_schema::Descriptors;
 use tokio_postgres::Client;
 
@@ -37,8 +37,8 @@ impl Mended {
 pub(super) async fn mend(client: &Client, before: &Said, after: &Said) -> Mended {
     let nobodys = unmanaged(before, after);
     let sides = Sides {
-        expected: &before.reading.spelled_as_in(&after.reading),
-        live: &after.reading,
+        expected: &before.snapshot.spelled_as_in(&after.snapshot),
+        live: &after.snapshot,
         descriptors: &Descriptors::default(),
         unmanaged: &nobodys,
         server_major: before.server_major(),
@@ -81,15 +81,15 @@ pub(super) async fn mend(client: &Client, before: &Said, after: &Said) -> Mended
 
 /// The differences that would be told if all that was there were a plugin's.
 fn of_a_plugin(before: &Said, after: &Said) -> Vec<Difference> {
-    let mut differences = compare(&before.reading, &after.reading);
+    let mut differences = compare(&before.snapshot, &after.snapshot);
     differences.retain(|difference| {
-        difference.object.relation.is_some() || before.reading.objects.contains_key(&difference.object)
+        difference.object.relation.is_some() || before.snapshot.objects.contains_key(&difference.object)
     });
     differences
 }
 
 /// What a plugin that has all that was there does not know.
 fn unmanaged(before: &Said, after: &Said) -> Vec<Unmanaged> {
-    let claims = before.reading.objects.keys().map(Claim::to).collect();
-    claims::unmanaged(&after.reading, &claims, &[&before.reading])
+    let claims = before.snapshot.objects.keys().map(Claim::to).collect();
+    claims::unmanaged(&after.snapshot, &claims, &[&before.snapshot])
 }

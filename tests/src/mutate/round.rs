@@ -172,7 +172,7 @@ async fn in_held_copy(loaded: &mut Loaded, candidate: &Candidate) -> Result<Chan
 /// Whether a difference, or an announcement, names the changed object or something of its own.
 fn tells(before: &Said, after: &Said, candidate: &Candidate) -> bool {
     let named = |name: &str| name == candidate.object;
-    let told = compare(&before.reading, &after.reading).into_iter().any(|difference| {
+    let told = compare(&before.snapshot, &after.snapshot).into_iter().any(|difference| {
         let id = difference.object;
         id.schema.as_str() == candidate.schema
             && (named(id.name.as_str()) || id.relation.is_some_and(|relation| named(relation.as_str())))

@@ -3,7 +3,7 @@
 //!
 //! Each pair is run in both directions. Both of its schemas are made in databases of their own, and filled;
 //! what the one is found to differ from the other in is mended, everything in one transaction, as a heal
-//! does. It is whole if then the readings are equal, `pg_dump` says the same of both, and every row is there
+//! does. It is whole if then the snapshots are equal, `pg_dump` says the same of both, and every row is there
 //! that was, but for what a hazard has told of. Some pairs, chosen by the seed, are also run together, as one
 //! schema that has changed in many ways.
 

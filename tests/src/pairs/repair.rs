@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tenon_migrations_core::claims::{self, Claim, Unmanaged};
 use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::mend::{self, Hazard, Mend, Offer, Sides};
-use tenon_migrations_core::reading::{Kind, ObjectId, Property, Reading};
+use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, ObjectId, Property};
 use tenon_schema::{Descriptors, Ident, ObjectName};
 use tokio_postgres::Client;
 
@@ -21,9 +21,9 @@ pub(super) struct Repaired {
 }
 
 /// Runs every mend that is offered, in one transaction.
-pub(super) async fn repair(client: &Client, expected: &Reading) -> Result<Repaired, Outcome> {
+pub(super) async fn repair(client: &Client, expected: &CatalogSnapshot) -> Result<Repaired, Outcome> {
     let said = read_only(client).await.map_err(Outcome::Unread)?;
-    let live = &said.reading;
+    let live = &said.snapshot;
     let nobodys = unmanaged(expected, live);
     let sides = Sides {
         expected: &expected.spelled_as_in(live),
@@ -48,7 +48,7 @@ pub(super) async fn repair(client: &Client, expected: &Reading) -> Result<Repair
         client.batch_execute("ROLLBACK").await.unwrap();
         return Err(Outcome::Refused(format!("{}: at the end\n{}", message(&error), listed(&sql))));
     }
-    let left = compare(expected, &read(client).await.map_err(Outcome::Unread)?.reading);
+    let left = compare(expected, &read(client).await.map_err(Outcome::Unread)?.snapshot);
     let (displaced, left): (Vec<_>, Vec<_>) = left.into_iter().partition(is_place);
     if !left.is_empty() {
         let none = |left: &Difference| {
@@ -109,7 +109,7 @@ fn listed(sql: &[String]) -> String {
 }
 
 /// What a plugin does not know that has all that is expected.
-fn unmanaged(expected: &Reading, live: &Reading) -> Vec<Unmanaged> {
+fn unmanaged(expected: &CatalogSnapshot, live: &CatalogSnapshot) -> Vec<Unmanaged> {
     let claims = expected.objects.keys().map(Claim::to).collect();
     claims::unmanaged(live, &claims, &[expected])
 }

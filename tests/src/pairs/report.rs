@@ -17,7 +17,7 @@ pub enum Outcome {
     Refused(String),
     /// The mends ran, and this is left all the same.
     Left(String),
-    /// The readings are equal, and the dumps are not.
+    /// The snapshots are equal, and the dumps are not.
     DumpDiffers(String),
     /// Rows are not as they were, and no hazard has told of it.
     RowsChanged(String),

@@ -4,7 +4,7 @@
 use tenon_host::heal::HealRequest;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::plan::Repairs;
-use tenon_migrations_core::reading::Kind;
+use tenon_migrations_core::snapshot::Kind;
 use tenon_tests::{TestHost, TestServer, World, request};
 
 /// A world in which these plugins are healed; the roles that they name are there, one of them named `owner`.

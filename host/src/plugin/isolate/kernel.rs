@@ -14,7 +14,7 @@ use syscalls::Sysno;
 
 use super::answer::Answer;
 use super::calls;
-use super::printed::{Printed, Stream};
+use super::output::{OutputWrite, Stream};
 use super::{Telling, filter};
 
 /// Hears of the system calls that a filter does not allow.
@@ -39,7 +39,7 @@ pub(super) enum Wish {
     /// The end of the process.
     End(Fatal),
     /// A text for somebody to read.
-    Print(Printed),
+    Print(OutputWrite),
     /// A change of the permissions of an open file.
     Mode { descriptor: i32, mode: u32 },
 }
@@ -88,7 +88,7 @@ impl Call {
             (Answer::End, Sysno::exit_group) => Wish::End(Fatal::Exit(first as i32)),
             (Answer::End, Sysno::tgkill) => Wish::End(Fatal::Abort),
             (Answer::End, Sysno::prctl) => Wish::End(Fatal::Crash(second as i32)),
-            (Answer::Print, Sysno::write | Sysno::writev) => Wish::Print(Printed {
+            (Answer::Print, Sysno::write | Sysno::writev) => Wish::Print(OutputWrite {
                 stream: if first as u32 == 1 { Stream::Output } else { Stream::Error },
                 address: second,
                 length: third,

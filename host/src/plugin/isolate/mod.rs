@@ -19,7 +19,7 @@
 //!   and this very thread may be what the constructor waits for. So it neither begins threads nor uses
 //!   thread-local values (`watch.rs`), and another one writes the log (`journal.rs`).
 //! - **Output.** The kernel asks about what a plugin writes to standard output and standard error, too. The
-//!   watch copies the bytes from where they lie (`printed.rs`) and answers as if they were written. So the
+//!   watch copies the bytes from where they lie (`output.rs`) and answers as if they were written. So the
 //!   host's own code may not write there either on a plugin's threads: the log has a descriptor of its own
 //!   (`support/telemetry.rs`).
 //! - **Ends.** What ends the process is reported in the same way: `exit`, `abort`, and from a signal's
@@ -46,7 +46,7 @@ mod filter;
 mod handlers;
 mod journal;
 mod kernel;
-mod printed;
+mod output;
 mod probe;
 mod sampled;
 mod watch;

@@ -142,10 +142,10 @@ impl CallState {
 
     /// Remembers for the route what this call was like.
     pub fn learn(&self, traces: &Traces) {
-        let one_reading = self.access == Access::ReadOnly && traces.was_plain() && traces.is_sound();
+        let one_read = self.access == Access::ReadOnly && traces.was_plain() && traces.is_sound();
         match traces.sent.get() {
             0 => {}
-            sent => self.habit.learn(sent == 1 && one_reading),
+            sent => self.habit.learn(sent == 1 && one_read),
         }
     }
 

@@ -71,7 +71,7 @@ pub async fn deviations(
     bounds: Bounds,
     roles: &Roles,
 ) -> Result<Vec<Deviation>, Unanswered> {
-    bounds.reading(client, async { Ok(within(client, roles).await?) }).await
+    bounds.read(client, async { Ok(within(client, roles).await?) }).await
 }
 
 /// Reads the deviations inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone.

@@ -14,7 +14,7 @@
 //! - What of that the role that heals may not do, which differs from major to major, another query says
 //!   before anything runs (`sql/lacking.sql`).
 //! - Whether the host can log in is found out by logging in.
-//! - What these roles are granted is no part of a reading (`migrations-core/src/roles.rs`): no plugin can
+//! - What these roles are granted is no part of a snapshot (`migrations-core/src/roles.rs`): no plugin can
 //!   declare it.
 //!
 //! Each plugin also has an owner role, which owns its views and functions, but not its tables. That role
@@ -33,8 +33,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::reading::Kind;
 use tenon_migrations_core::roles;
+use tenon_migrations_core::snapshot::Kind;
 use tenon_schema::{Descriptors, Ident};
 
 pub(crate) use self::deviations::within;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tenon_migrations_core::probable::Builds;
-use tenon_migrations_core::reading::Reading;
 use tenon_migrations_core::roles;
+use tenon_migrations_core::snapshot::CatalogSnapshot;
 use tenon_schema::Ident;
 use tokio_postgres::Client;
 
@@ -23,10 +23,10 @@ pub(super) fn moved(seen: Option<&Seen>, token: &Token, marks: Option<&Marks>) -
 
 /// What was read, to be put into the place of what was seen.
 pub(super) enum Fresh {
-    /// The reading of the relations of these names alone.
+    /// The snapshot of the relations of these names alone.
     Part {
         names: BTreeSet<Ident>,
-        part: Reading,
+        part: CatalogSnapshot,
         builds: Builds,
     },
     Whole {

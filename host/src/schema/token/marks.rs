@@ -29,7 +29,7 @@ struct Marked {
 }
 
 impl Marked {
-    /// `None` for what is no relation of a reading.
+    /// `None` for what is no relation of a snapshot.
     fn of(row: &Row) -> Result<Option<Self>, Error> {
         let Some(schema) = row.try_get::<_, Option<&str>>("schema")? else { return Ok(None) };
         let name = Ident::new(row.try_get::<_, &str>("name")?);
@@ -85,7 +85,7 @@ impl Marks {
                 versions = versions.without(former.versions);
             }
         }
-        // Where something was removed, or is not of a reading and was there before, they do not.
+        // Where something was removed, or is not of a snapshot and was there before, they do not.
         Ok((versions == is.versions).then_some(marks))
     }
 

@@ -13,7 +13,7 @@ use tokio_postgres::{Client, Error};
 pub(crate) use self::marks::{Marks, Moved, dependents};
 use self::versions::Versions;
 
-/// What the token is of: the catalogs that readings rest on, whatever the schema, and the ledger.
+/// What the token is of: the catalogs that snapshots rest on, whatever the schema, and the ledger.
 #[derive(Debug, Clone)]
 pub(crate) struct Token {
     /// Where nothing that writes was under way: as long as it is the same, nothing at all was committed.

@@ -9,7 +9,7 @@ use crate::mend::rank::ABOUT;
 use crate::mend::sides::{list, text};
 use crate::mend::spelling::{items, leading_ident};
 use crate::mend::{Hazard, HazardRule, Mend, Sides};
-use crate::reading::{Kind, Object, ObjectId, Property, Value};
+use crate::snapshot::{Kind, Object, ObjectId, Property, Value};
 
 /// The grants of what was just made. Default privileges may have given more than is wanted.
 pub(in crate::mend) fn grants(id: &ObjectId, object: &Object, sides: &Sides<'_>) -> Vec<String> {

@@ -8,7 +8,7 @@ use crate::mend::rank::rank;
 use crate::mend::sides::{is_set, list, text};
 use crate::mend::spelling::{change_foreign_options, change_options, converts_each, through_text};
 use crate::mend::{Changed, Hazard, HazardRule, Mend, Sides, about};
-use crate::reading::{Kind, Object, ObjectId, Property};
+use crate::snapshot::{Kind, Object, ObjectId, Property};
 
 pub(in crate::mend) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let id = changed.id;

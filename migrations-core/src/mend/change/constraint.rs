@@ -9,7 +9,7 @@ use crate::mend::rank::{order, rank};
 use crate::mend::sides::{is_set, list, text};
 use crate::mend::spelling::{change_options, leading_ident};
 use crate::mend::{Changed, Hazard, HazardRule, Mend, Sides, family, replace};
-use crate::reading::{Kind, Object, ObjectId, Property};
+use crate::snapshot::{Kind, Object, ObjectId, Property};
 
 use super::keys;
 

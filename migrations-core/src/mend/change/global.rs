@@ -8,7 +8,7 @@ use crate::mend::rank::rank;
 use crate::mend::replace::{replace, replace_with_users};
 use crate::mend::spelling::{change_foreign_options, leading_ident};
 use crate::mend::{Changed, Hazard, HazardRule, Mend, Sides, database};
-use crate::reading::{Kind, ObjectId, Property, Value};
+use crate::snapshot::{Kind, ObjectId, Property, Value};
 
 pub(in crate::mend) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let id = changed.id;

@@ -9,7 +9,7 @@ use crate::mend::rank::order;
 use crate::mend::sides::text;
 use crate::mend::spelling::change_options;
 use crate::mend::{Changed, Hazard, HazardRule, Mend, Sides};
-use crate::reading::Property;
+use crate::snapshot::Property;
 
 use super::keys;
 

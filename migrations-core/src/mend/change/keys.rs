@@ -5,7 +5,7 @@ use crate::mend::family::{is_partitioned, members, relation, whole};
 use crate::mend::make::make;
 use crate::mend::rank::{LAST, order};
 use crate::mend::{Changed, Hazard, HazardRule, Mend, Sides};
-use crate::reading::ObjectId;
+use crate::snapshot::ObjectId;
 
 /// Makes the index of a part one of the whole's. It ceases to be one only with that, and is made anew then.
 pub(in crate::mend) fn attach_index(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {

@@ -5,7 +5,7 @@ use crate::mend::make::on_relation::switch;
 use crate::mend::rank::rank;
 use crate::mend::replace::replace;
 use crate::mend::{Changed, Hazard, HazardRule, Mend, Sides};
-use crate::reading::{Kind, Property};
+use crate::snapshot::{Kind, Property};
 
 pub(in crate::mend) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let id = changed.id;

@@ -6,7 +6,7 @@ use crate::mend::rank::rank;
 use crate::mend::replace::{replace, replace_with_users};
 use crate::mend::spelling::beside;
 use crate::mend::{Changed, Hazard, HazardRule, Mend, Sides};
-use crate::reading::{Kind, ObjectId, Property};
+use crate::snapshot::{Kind, ObjectId, Property};
 
 /// A class that is gone, and brings along the members that its family lacks.
 pub(in crate::mend) fn missing_class<'a>(

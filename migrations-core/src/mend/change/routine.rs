@@ -5,7 +5,7 @@ use crate::mend::rank::order;
 use crate::mend::replace::replace_with_users;
 use crate::mend::sides::text;
 use crate::mend::{Changed, Mend, Sides};
-use crate::reading::{Kind, Object, Property};
+use crate::snapshot::{Kind, Object, Property};
 
 pub(in crate::mend) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let id = changed.id;

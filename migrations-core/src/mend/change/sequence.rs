@@ -6,7 +6,7 @@ use crate::mend::make::sequence::{catch_up, is_identity, make, options, own, own
 use crate::mend::rank::rank;
 use crate::mend::sides::text;
 use crate::mend::{Changed, Hazard, HazardRule, Mend, Sides, family};
-use crate::reading::{Kind, Object, ObjectId, Property};
+use crate::snapshot::{Kind, Object, ObjectId, Property};
 
 use super::column;
 

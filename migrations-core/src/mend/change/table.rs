@@ -9,7 +9,7 @@ use crate::mend::rank::{LAST, order, rank};
 use crate::mend::sides::text;
 use crate::mend::spelling::{beside, change_foreign_options, change_options};
 use crate::mend::{Changed, Hazard, HazardRule, Mend, Sides, family};
-use crate::reading::{Kind, Object, ObjectId, Property};
+use crate::snapshot::{Kind, Object, ObjectId, Property};
 
 pub(in crate::mend) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let id = changed.id;

@@ -8,7 +8,7 @@ use crate::mend::rank::rank;
 use crate::mend::replace::replace_with_users;
 use crate::mend::spelling::beside;
 use crate::mend::{Changed, Hazard, HazardRule, Mend, Sides};
-use crate::reading::{Kind, Object, ObjectId, Property};
+use crate::snapshot::{Kind, Object, ObjectId, Property};
 
 pub(in crate::mend) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let id = changed.id;

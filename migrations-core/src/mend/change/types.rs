@@ -11,7 +11,7 @@ use crate::mend::retype::{self, Arrays};
 use crate::mend::sides::{is_set, text};
 use crate::mend::spelling::{beside, leading_ident, names, through_text};
 use crate::mend::{Changed, Hazard, HazardRule, Mend, Sides};
-use crate::reading::{Kind, Object, ObjectId, Property};
+use crate::snapshot::{Kind, Object, ObjectId, Property};
 
 pub(in crate::mend) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     match changed.id.kind {

@@ -9,7 +9,7 @@ use crate::mend::replace::replace_with_users;
 use crate::mend::sides::list;
 use crate::mend::spelling::change_options;
 use crate::mend::{Changed, Mend, Sides};
-use crate::reading::{Kind, Object, ObjectId, Property};
+use crate::snapshot::{Kind, Object, ObjectId, Property};
 
 pub(in crate::mend) fn change(changed: &Changed<'_>, sides: &Sides<'_>) -> Option<Mend> {
     let id = changed.id;

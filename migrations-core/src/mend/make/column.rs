@@ -6,7 +6,7 @@ use crate::mend::address::is_foreign;
 use crate::mend::family::relation;
 use crate::mend::sides::{is_set, list, text};
 use crate::mend::spelling::{change_options, foreign_options};
-use crate::reading::{Object, ObjectId, Property};
+use crate::snapshot::{Object, ObjectId, Property};
 
 use super::sequence;
 

@@ -6,7 +6,7 @@ use crate::ddl;
 use crate::mend::address::name;
 use crate::mend::sides::{is_set, list, text};
 use crate::mend::spelling::{idents, options};
-use crate::reading::{Object, ObjectId, Property, Value};
+use crate::snapshot::{Object, ObjectId, Property, Value};
 
 pub(in crate::mend) fn add(id: &ObjectId, constraint: &Object) -> Option<Vec<String>> {
     // How its own triggers are switched cannot be said by their names.

@@ -5,7 +5,7 @@ use tenon_schema::Ident;
 use crate::ddl;
 use crate::mend::sides::{is_set, list, text};
 use crate::mend::spelling::foreign_options;
-use crate::reading::{Object, ObjectId, Property};
+use crate::snapshot::{Object, ObjectId, Property};
 
 pub(in crate::mend) fn create_extension(id: &ObjectId, extension: &Object) -> Option<Vec<String>> {
     let mut sql = format!("CREATE EXTENSION {}", id.name.quoted());

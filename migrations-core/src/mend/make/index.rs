@@ -6,9 +6,9 @@ use crate::ddl;
 use crate::mend::address::name;
 use crate::mend::sides::{is_set, list, text};
 use crate::mend::spelling::{idents, options};
-use crate::reading::{Object, ObjectId, Property, Value};
+use crate::snapshot::{Object, ObjectId, Property, Value};
 
-/// The index as it was read; `None` where the reading does not say all of it.
+/// The index as it was read; `None` where the snapshot does not say all of it.
 pub(in crate::mend) fn create(id: &ObjectId, index: &Object) -> Option<Vec<String>> {
     if index.get(&Property::Valid) == Some(&Value::Flag(false)) {
         return None;

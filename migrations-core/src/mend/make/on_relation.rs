@@ -6,7 +6,7 @@ use crate::ddl;
 use crate::mend::address::name;
 use crate::mend::sides::{is_set, list, text};
 use crate::mend::spelling::idents;
-use crate::reading::{Kind, Object, ObjectId, Property};
+use crate::snapshot::{Kind, Object, ObjectId, Property};
 
 pub(in crate::mend) fn create_trigger(id: &ObjectId, trigger: &Object) -> Option<Vec<String>> {
     let is_constraint = trigger.contains_key(&Property::ConstraintType);

@@ -4,7 +4,7 @@ use crate::mend::Sides;
 use crate::mend::address::name;
 use crate::mend::sides::{is_set, list, text};
 use crate::mend::spelling::without_types;
-use crate::reading::{Kind, Object, ObjectId, Property};
+use crate::snapshot::{Kind, Object, ObjectId, Property};
 
 pub(in crate::mend) fn create(id: &ObjectId, operator: &Object) -> Option<Vec<String>> {
     let spelled = name(id);

@@ -1,7 +1,7 @@
 //! Making a part of a relation that has no parts of its own.
 
 use crate::mend::{Sides, about};
-use crate::reading::{Kind, Object, ObjectId};
+use crate::snapshot::{Kind, Object, ObjectId};
 
 use super::{constraint, index, on_relation};
 

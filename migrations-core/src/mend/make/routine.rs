@@ -5,7 +5,7 @@ use tenon_schema::{Ident, ObjectName};
 use crate::ddl;
 use crate::mend::sides::{is_parsed, is_set, list, text};
 use crate::mend::spelling::{leading_ident, without_types};
-use crate::reading::{Kind, Object, ObjectId, Property};
+use crate::snapshot::{Kind, Object, ObjectId, Property};
 
 pub(in crate::mend) fn create(id: &ObjectId, routine: &Object) -> Option<String> {
     if id.kind == Kind::Aggregate {

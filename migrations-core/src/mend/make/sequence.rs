@@ -7,7 +7,7 @@ use crate::mend::address::name;
 use crate::mend::sides::{is_set, text};
 use crate::mend::spelling::column_of;
 use crate::mend::{Sides, about};
-use crate::reading::{Kind, Object, ObjectId, Property};
+use crate::snapshot::{Kind, Object, ObjectId, Property};
 
 /// The statements that make it as it is wanted, with owner, grants and comment.
 pub(in crate::mend) fn make(id: &ObjectId, sides: &Sides<'_>) -> Option<Vec<String>> {

@@ -7,7 +7,7 @@ use crate::mend::rank::{FOREIGN_KEYS, rank_of_constraint};
 use crate::mend::sides::{is_set, list, text};
 use crate::mend::spelling::{foreign_options, options};
 use crate::mend::{Sides, about};
-use crate::reading::{Kind, Object, ObjectId, Property};
+use crate::snapshot::{Kind, Object, ObjectId, Property};
 
 use super::{column, part, sequence};
 
@@ -159,7 +159,7 @@ fn inherited<'a>(table: &Object, sides: &Sides<'a>) -> Vec<(Kind, &'a Ident)> {
     names.flat_map(of_parent).collect()
 }
 
-/// The columns in their order: as they stood, or as far as a reading does not say, as they are declared.
+/// The columns in their order: as they stood, or as far as a snapshot does not say, as they are declared.
 fn in_order<'a>(name: &ObjectName, sides: &Sides<'a>) -> Vec<(&'a ObjectId, &'a Object)> {
     let declared = |name: &ObjectName| sides.descriptors.tables.iter().find(|table| table.name == *name);
     // A part need not repeat those of its whole.

@@ -4,7 +4,7 @@ use tenon_schema::Ident;
 
 use crate::mend::address::name;
 use crate::mend::sides::{list, text};
-use crate::reading::{Object, ObjectId, Property};
+use crate::snapshot::{Object, ObjectId, Property};
 
 pub(in crate::mend) fn create_dictionary(id: &ObjectId, dictionary: &Object) -> Option<Vec<String>> {
     let options: String =

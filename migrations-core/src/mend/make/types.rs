@@ -3,7 +3,7 @@
 use crate::ddl;
 use crate::mend::address::name;
 use crate::mend::sides::{list, text};
-use crate::reading::{Object, ObjectId, Property, Value};
+use crate::snapshot::{Object, ObjectId, Property, Value};
 
 use super::column;
 

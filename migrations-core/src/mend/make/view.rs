@@ -7,7 +7,7 @@ use crate::mend::Sides;
 use crate::mend::address::{address, name};
 use crate::mend::sides::{list, text};
 use crate::mend::spelling::{leading_ident, options};
-use crate::reading::{Kind, Object, ObjectId, Property};
+use crate::snapshot::{Kind, Object, ObjectId, Property};
 
 use super::{column, part};
 

@@ -7,7 +7,7 @@ use crate::mend::sides::{list, text};
 use crate::mend::spelling::leading_ident;
 use crate::mend::users::{Disturbed, How, is_about, uses_in};
 use crate::mend::{Hazard, HazardRule, Sides, about, family};
-use crate::reading::{Kind, ObjectId, Property, Reading};
+use crate::snapshot::{CatalogSnapshot, Kind, ObjectId, Property};
 
 /// The state in which something comes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,9 +96,9 @@ impl Way<'_, '_> {
         Some(Step { down, up, is_back: true })
     }
 
-    /// A reading with what it is to be made from: what it is by the one side, and who may what with it as it
+    /// A snapshot with what it is to be made from: what it is by the one side, and who may what with it as it
     /// is.
-    fn source(&self, id: &ObjectId, back: Back) -> Option<Reading> {
+    fn source(&self, id: &ObjectId, back: Back) -> Option<CatalogSnapshot> {
         let live = self.sides.live(id)?;
         let owner = id.owner();
         let of_it = |other: &ObjectId| {

@@ -7,7 +7,7 @@ use crate::mend::Sides;
 use crate::mend::sides::parts;
 use crate::mend::spelling::without_types;
 use crate::qualified::mentions;
-use crate::reading::{Kind, Object, ObjectId, Reading, Value};
+use crate::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Value};
 
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Rename {
@@ -43,7 +43,7 @@ pub(super) fn of(id: &ObjectId, change: &Change, sides: &Sides<'_>) -> Option<Re
 
 /// The part of the same table that is there and not here, and like this one; `None` also where there are
 /// more.
-pub(super) fn only_like(id: &ObjectId, here: &Reading, there: &Reading) -> Option<ObjectId> {
+pub(super) fn only_like(id: &ObjectId, here: &CatalogSnapshot, there: &CatalogSnapshot) -> Option<ObjectId> {
     id.relation.as_ref()?;
     let object = here.objects.get(id)?;
     let parts = parts(there, &id.owner(), id.kind).into_iter();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tenon_schema::{Ident, ObjectName};
 
-use crate::reading::{Kind, ObjectId};
+use crate::snapshot::{Kind, ObjectId};
 use crate::statements::scan::{self, TokenKind};
 
 /// A word or a sign of a statement. Strings and numbers name nothing.

@@ -1,10 +1,10 @@
 use super::*;
 use crate::migration::Checksum;
 use crate::plan::{Freeze, Size};
-use crate::reading::Object;
+use crate::snapshot::Object;
 
-fn live() -> Reading {
-    let mut live = Reading::default();
+fn live() -> CatalogSnapshot {
+    let mut live = CatalogSnapshot::default();
     for table in ["shop.item", "shop.old"] {
         let table: ObjectName = table.parse().unwrap();
         live.objects.insert(ObjectId::standalone(Kind::Table, &table), Object::default());

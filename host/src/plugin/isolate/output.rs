@@ -21,7 +21,7 @@ pub(super) enum Stream {
 
 /// Where what is written lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Printed {
+pub(super) struct OutputWrite {
     pub(super) stream: Stream,
     /// The address of the bytes, or of a list of pieces.
     pub(super) address: u64,
@@ -31,7 +31,7 @@ pub(super) struct Printed {
     pub(super) in_pieces: bool,
 }
 
-impl Printed {
+impl OutputWrite {
     /// Copies what is written, or the beginning of it, and says how much that is. Takes no memory: a plugin's
     /// thread may hold the lock for that meanwhile, which says why it aborts.
     pub(super) fn read(&self, into: &mut [u8; MOST]) -> Result<usize, c_int> {
@@ -92,7 +92,7 @@ mod tests {
     fn printed(address: *const u8, length: usize, in_pieces: bool) -> (Result<usize, c_int>, Vec<u8>) {
         let mut into = [0; MOST];
         let (address, length) = (address as u64, length as u64);
-        let read = Printed { stream: Stream::Output, address, length, in_pieces }.read(&mut into);
+        let read = OutputWrite { stream: Stream::Output, address, length, in_pieces }.read(&mut into);
         (read, into.get(..read.unwrap_or_default()).unwrap().to_vec())
     }
 

@@ -214,10 +214,10 @@ impl fmt::Display for ObjectId {
     }
 }
 
-/// The printer of a reading. Only what one printer has printed is compared: another server major deparses
+/// The printer of a snapshot. Only what one printer has printed is compared: another server major deparses
 /// otherwise, and other catalog queries say other things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Printer {
+pub struct SnapshotSource {
     /// The major version of the server.
     pub server_major: i32,
     /// The sha256 over the catalog queries.
@@ -230,11 +230,11 @@ pub type Object = BTreeMap<Property, Value>;
 /// A part of the database, as one server printed it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "Vec<Entry<Ident, Object>>")]
-pub struct Reading {
+pub struct CatalogSnapshot {
     pub objects: BTreeMap<ObjectId, Object>,
 }
 
-/// One object of a reading in its stored form, where maps need textual keys. The id's fields are repeated
+/// One object of a snapshot in its stored form, where maps need textual keys. The id's fields are repeated
 /// here, since serde's `flatten` takes several times as long.
 #[derive(Serialize, Deserialize)]
 struct Entry<I, O> {
@@ -246,7 +246,7 @@ struct Entry<I, O> {
     properties: O,
 }
 
-impl From<Vec<Entry<Ident, Object>>> for Reading {
+impl From<Vec<Entry<Ident, Object>>> for CatalogSnapshot {
     fn from(entries: Vec<Entry<Ident, Object>>) -> Self {
         let objects = entries.into_iter().map(|Entry { schema, relation, kind, name, properties }| {
             (ObjectId { schema, relation, kind, name }, properties)
@@ -255,7 +255,7 @@ impl From<Vec<Entry<Ident, Object>>> for Reading {
     }
 }
 
-impl Serialize for Reading {
+impl Serialize for CatalogSnapshot {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.objects.iter().map(|(id, properties)| Entry {
             schema: &id.schema,
@@ -276,7 +276,7 @@ pub trait Objects {
     fn objects(&self) -> impl Iterator<Item = (&ObjectId, &Object)>;
 }
 
-impl Objects for Reading {
+impl Objects for CatalogSnapshot {
     fn object(&self, id: &ObjectId) -> Option<&Object> {
         self.objects.get(id)
     }
@@ -286,17 +286,17 @@ impl Objects for Reading {
     }
 }
 
-/// Some objects of a larger reading.
+/// Some objects of a larger snapshot.
 #[derive(Debug, Clone, Default)]
-pub struct ReadingPart<'a>(BTreeMap<&'a ObjectId, &'a Object>);
+pub struct SnapshotPart<'a>(BTreeMap<&'a ObjectId, &'a Object>);
 
-impl<'a> FromIterator<(&'a ObjectId, &'a Object)> for ReadingPart<'a> {
+impl<'a> FromIterator<(&'a ObjectId, &'a Object)> for SnapshotPart<'a> {
     fn from_iter<T: IntoIterator<Item = (&'a ObjectId, &'a Object)>>(objects: T) -> Self {
         Self(objects.into_iter().collect())
     }
 }
 
-impl Objects for ReadingPart<'_> {
+impl Objects for SnapshotPart<'_> {
     fn object(&self, id: &ObjectId) -> Option<&Object> {
         self.0.get(id).copied()
     }
@@ -306,14 +306,14 @@ impl Objects for ReadingPart<'_> {
     }
 }
 
-impl Reading {
-    /// The objects whose owner passes the test: a plugin's part of a larger reading.
+impl CatalogSnapshot {
+    /// The objects whose owner passes the test: a plugin's part of a larger snapshot.
     pub fn only(&self, owns: impl Fn(&ObjectId) -> bool) -> Self {
         let objects = self.objects.iter().filter(|(id, _)| owns(id));
         Self { objects: objects.map(|(id, object)| (id.clone(), object.clone())).collect() }
     }
 
-    /// Each value in the one spelling that the other reading has of it, or else as it was made.
+    /// Each value in the one spelling that the other snapshot has of it, or else as it was made.
     pub fn spelled_as_in(&self, other: &Self) -> Cow<'_, Self> {
         let spelled = |value: &Value| matches!(value, Value::Spellings(_));
         if !self.objects.values().flat_map(BTreeMap::values).any(spelled) {

@@ -1,4 +1,4 @@
-//! What is expected where neither a stored reading nor a lock file speaks for this server: the descriptors,
+//! What is expected where neither a stored snapshot nor a lock file speaks for this server: the descriptors,
 //! elaborated in a scratch database once for each process.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tenon_migrations_core::finding::Cause;
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::reading::{Printer, Reading};
+use tenon_migrations_core::snapshot::{CatalogSnapshot, SnapshotSource};
 use tenon_schema::Descriptors;
 use tokio::sync::Mutex;
 
@@ -17,18 +17,18 @@ use crate::schema::state::State;
 use crate::scratch::made_by::elaborate_all;
 use crate::support::errors::chain;
 
-/// The readings that were elaborated, or why not. The registry of a process stays what it is, so they hold as
-/// long as the printer does.
+/// The snapshots that were elaborated, or why not. The registry of a process stays what it is, so they hold
+/// as long as the printer does.
 #[derive(Debug, Default)]
-pub(crate) struct Unprinted(Mutex<Known>);
+pub(crate) struct ScratchElaboration(Mutex<Known>);
 
-/// Each plugin's reading with its printer, or why it was not printed.
-type Known = BTreeMap<PluginId, (Printer, Result<Arc<Reading>, String>)>;
+/// Each plugin's snapshot with its printer, or why it was not printed.
+type Known = BTreeMap<PluginId, (SnapshotSource, Result<Arc<CatalogSnapshot>, String>)>;
 
-impl Unprinted {
-    /// Completes a comparison: where no reading speaks for a plugin with nothing pending, its descriptors are
-    /// elaborated. The database itself is not written to. Where they cannot be, the finding says why, of what
-    /// nothing is known, and what helps.
+impl ScratchElaboration {
+    /// Completes a comparison: where no snapshot speaks for a plugin with nothing pending, its descriptors
+    /// are elaborated. The database itself is not written to. Where they cannot be, the finding says why,
+    /// of what nothing is known, and what helps.
     pub(crate) async fn complete(
         &self,
         compared: Arc<Compared>,
@@ -38,7 +38,7 @@ impl Unprinted {
     ) -> Arc<Compared> {
         let printer = state.ledger.printer();
         let speaks =
-            |id: &&PluginId| state.ledger.readings.get(*id).is_some_and(|stored| stored.printer == printer);
+            |id: &&PluginId| state.ledger.snapshots.get(*id).is_some_and(|stored| stored.printer == printer);
         let wanted: BTreeSet<_> =
             compared.assessment.unverified.iter().filter(|id| !speaks(id)).cloned().collect();
         if wanted.is_empty() {
@@ -51,18 +51,18 @@ impl Unprinted {
         if !lacking.is_empty() {
             match elaborate_all(registry, &lacking, database).await {
                 Ok(elaborated) => known.extend(
-                    elaborated.into_iter().map(|(id, reading)| (id, (printer, reading.map(Arc::new)))),
+                    elaborated.into_iter().map(|(id, snapshot)| (id, (printer, snapshot.map(Arc::new)))),
                 ),
                 // Asked again at the next check: somebody may have given the right.
                 Err(error) => no_scratch = Some(chain(&error)),
             }
         }
-        let readings = wanted.iter().filter_map(|id| Some((id, known.get(id)?.1.as_ref().ok()?)));
-        let readings: BTreeMap<_, _> =
-            readings.map(|(id, reading)| (id.clone(), Arc::clone(reading))).collect();
-        let mut compared = compare_with(registry, state, &readings);
-        for id in wanted.iter().filter(|id| !readings.contains_key(*id)) {
-            let why = known.get(id).and_then(|(_, reading)| reading.as_ref().err()).or(no_scratch.as_ref());
+        let snapshots = wanted.iter().filter_map(|id| Some((id, known.get(id)?.1.as_ref().ok()?)));
+        let snapshots: BTreeMap<_, _> =
+            snapshots.map(|(id, snapshot)| (id.clone(), Arc::clone(snapshot))).collect();
+        let mut compared = compare_with(registry, state, &snapshots);
+        for id in wanted.iter().filter(|id| !snapshots.contains_key(*id)) {
+            let why = known.get(id).and_then(|(_, snapshot)| snapshot.as_ref().err()).or(no_scratch.as_ref());
             explain(&mut compared, registry, id, why.map_or("", String::as_str));
         }
         Arc::new(compared)
