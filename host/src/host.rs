@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId};
-use tenon_migrations_core::plan::{Plan, Repairs};
+use tenon_migrations_core::plan::{Plan, RepairRequest};
 use tenon_schema::Ident;
 use tokio_postgres::Client;
 
@@ -249,7 +249,11 @@ impl Tenon {
     }
 
     /// Decides what a heal would do now.
-    pub async fn plan(&self, without: &BTreeSet<PluginId>, repairs: &Repairs) -> Result<Plan, PlanError> {
+    pub async fn plan(
+        &self,
+        without: &BTreeSet<PluginId>,
+        repairs: &RepairRequest,
+    ) -> Result<Plan, PlanError> {
         let (adopt, forget) = (&BTreeSet::new(), &BTreeSet::new());
         self.decide(Wish { without, repairs, adopt, forget }).await
     }
@@ -258,7 +262,7 @@ impl Tenon {
     pub async fn plan_baseline(
         &self,
         adopt: &BTreeSet<MigrationId>,
-        repairs: &Repairs,
+        repairs: &RepairRequest,
     ) -> Result<Plan, PlanError> {
         let (without, forget) = (&BTreeSet::new(), &BTreeSet::new());
         self.decide(Wish { without, repairs, adopt, forget }).await
@@ -268,7 +272,7 @@ impl Tenon {
     pub async fn plan_forgetting(
         &self,
         forget: &BTreeSet<PluginId>,
-        repairs: &Repairs,
+        repairs: &RepairRequest,
     ) -> Result<Plan, PlanError> {
         let (without, adopt) = (&BTreeSet::new(), &BTreeSet::new());
         self.decide(Wish { without, repairs, adopt, forget }).await
@@ -322,7 +326,7 @@ impl Tenon {
     pub async fn plan_to_heal(
         &self,
         without: &BTreeSet<PluginId>,
-        repairs: &Repairs,
+        repairs: &RepairRequest,
         waiting: impl Fn(&Holder),
     ) -> Result<Result<Plan, Holder>, PlanError> {
         let began = Instant::now();

@@ -12,9 +12,9 @@ use crate::everybody;
 use crate::extension;
 use crate::finding::{Cause, Finding, Severity};
 use crate::history::History;
-use crate::mend::{self, Disturbed, Mend, Sides, Standing};
 use crate::migration::{Checksum, PluginId, PluginInfo};
 use crate::probable::{self, Builds};
+use crate::repair::{self, Disturbed, Repair, Sides, Standing};
 use crate::snapshot::{CatalogSnapshot, ObjectId, Objects, Property, SnapshotPart, SnapshotSource};
 use crate::surroundings::{self, granted_by_default};
 use crate::tolerance::{Tolerance, Tolerances, Tolerated};
@@ -144,7 +144,7 @@ pub fn assess(gathered: &CheckInput<'_>) -> Assessment {
             assessment.findings.insert(plugin.info.id.clone(), findings);
         }
     }
-    tell_what_mends_need(&mut assessment);
+    tell_what_repairs_need(&mut assessment);
     // What its plugin leaves undeclared on purpose is not nobody's.
     let undeclared = gathered.plugins.iter().flat_map(|plugin| &plugin.descriptors.undeclared);
     let undeclared: BTreeSet<_> = undeclared.map(|one| one.object.as_str()).collect();
@@ -153,16 +153,16 @@ pub fn assess(gathered: &CheckInput<'_>) -> Assessment {
     assessment
 }
 
-/// Says of each finding which others have to be mended with it: what it needs may be another plugin's.
-fn tell_what_mends_need(assessment: &mut Assessment) {
+/// Says of each finding which others have to be repaired with it: what it needs may be another plugin's.
+fn tell_what_repairs_need(assessment: &mut Assessment) {
     let mut findings: Vec<_> = assessment.findings.values_mut().flatten().collect();
-    findings.retain(|finding| finding.mend.is_some());
+    findings.retain(|finding| finding.repair.is_some());
     let ids: Vec<_> = findings.iter().map(|finding| finding.id.clone()).collect();
-    let mends: Vec<_> = findings.iter().filter_map(|finding| finding.mend.as_ref()).collect();
-    let needs = mend::needs(&mends);
+    let repairs: Vec<_> = findings.iter().filter_map(|finding| finding.repair.as_ref()).collect();
+    let needs = repair::needs(&repairs);
     for (finding, needed) in findings.into_iter().zip(needs) {
-        if let Some(mend) = &mut finding.mend {
-            mend.needs = needed.into_iter().filter_map(|at| ids.get(at).cloned()).collect();
+        if let Some(repair) = &mut finding.repair {
+            repair.needs = needed.into_iter().filter_map(|at| ids.get(at).cloned()).collect();
         }
     }
 }
@@ -300,18 +300,18 @@ fn drift(
     let expected = &*expected.spelled_as_in(live);
     let server_major = gathered.printer.server_major;
     let sides = Sides { expected, live, descriptors: plugin.descriptors, unmanaged, server_major };
-    let offers = mend::offers(&differences, &sides);
+    let offers = repair::offers(&differences, &sides);
     differences
         .iter()
         .zip(causes)
         .zip(offers)
         .map(|((difference, cause), offer)| Finding {
             remedy: Some(remedy(difference, offer.in_the_way.as_deref())),
-            mend: offer.mend,
+            repair: offer.repair,
             rename: offer.rename,
             probable_cause: Some(match granted_by_default(difference, live) {
                 true => surroundings::told_as(&difference.object),
-                false => mend::rename::probable(difference, &sides).unwrap_or_else(|| cause.to_owned()),
+                false => repair::rename::probable(difference, &sides).unwrap_or_else(|| cause.to_owned()),
             }),
             ..Finding::from_difference(&plugin.info.id, Cause::Drifted, difference)
         })
@@ -335,21 +335,21 @@ impl Assessment {
     /// What the repairs of its findings remove or convert.
     pub fn disturbs(&self) -> BTreeSet<Disturbed> {
         let findings = self.findings.values().flatten();
-        mend::disturbed(findings.filter_map(|one| one.mend.as_ref()).flat_map(Mend::statements))
+        repair::disturbed(findings.filter_map(|one| one.repair.as_ref()).flat_map(Repair::statements))
     }
 
     /// Says of each finding what stands in the way of its repair that no snapshot has: it is in a schema of
     /// no plugin.
     pub fn tell_in_the_way(&mut self, standing: &[Standing]) {
         for findings in self.findings.values_mut() {
-            let mends: BTreeMap<_, _> =
-                findings.iter().filter_map(|one| Some((one.id.clone(), one.mend.clone()?))).collect();
+            let repairs: BTreeMap<_, _> =
+                findings.iter().filter_map(|one| Some((one.id.clone(), one.repair.clone()?))).collect();
             for finding in findings {
-                let Some(mend) = &finding.mend else { continue };
+                let Some(repair) = &finding.repair else { continue };
                 // What it needs runs with it.
-                let with = mend.needs.iter().filter_map(|id| mends.get(id));
-                let sql: Vec<_> = std::iter::once(mend).chain(with).flat_map(Mend::statements).collect();
-                let told = mend::in_the_way(sql.iter().copied(), standing);
+                let with = repair.needs.iter().filter_map(|id| repairs.get(id));
+                let sql: Vec<_> = std::iter::once(repair).chain(with).flat_map(Repair::statements).collect();
+                let told = repair::in_the_way(sql.iter().copied(), standing);
                 if !told.is_empty() {
                     let told = told.into_iter().collect::<Vec<_>>().join(" and ");
                     let remedy = finding.remedy.take().unwrap_or_default();

@@ -352,7 +352,7 @@ mod tests {
         for items in [&["a 3", "b 3"][..], &["b 1", "a 1"], &["a 1"], &["a 1", "b 1", "c 1"]] {
             assert_eq!(told(&made, &checks(list(items))).len(), 1, "{items:?}");
         }
-        // A mend begins with what is there.
+        // A repair begins with what is there.
         let as_found = made.spelled_as_in(&checks(list(&["a 2", "b 4"])));
         assert_eq!(*as_found, checks(list(&["a 2", "b 1"])));
         let json = serde_json::to_string(&made).unwrap();

@@ -37,15 +37,15 @@ pub use self::locks::{LockRoom, Locks, is_about_room};
 pub use self::order::lacking;
 pub use self::planned_hazard::{Consent, Freeze, LockedRelation, PlannedHazard, Size};
 pub use self::refusals::EnumUse;
-pub use self::repair::{Repair, RepairChoice, Repairs};
+pub use self::repair::{RepairChoice, RepairRequest, RepairStep};
 pub use self::role::RoleStep;
 pub use self::rule::PlanRule;
 use crate::applied::Applied;
 use crate::borders::Ownership;
 use crate::finding::Finding;
 use crate::history::History;
-use crate::mend::Hazard;
 use crate::migration::{Checksum, MigrationId, PluginId, PluginMigration};
+use crate::repair::Hazard;
 use crate::snapshot::CatalogSnapshot;
 use crate::statements;
 use crate::tolerance::Tolerated;
@@ -59,8 +59,8 @@ pub struct Plan {
     pub ledger: Vec<LedgerStep>,
     /// The migrations to run, in order.
     pub steps: Vec<Step>,
-    /// What is mended after them, in order.
-    pub repairs: Vec<Repair>,
+    /// What is repaired after them, in order.
+    pub repairs: Vec<RepairStep>,
     /// What becomes of the plugins' login roles, once all that is done.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleStep>,
@@ -166,8 +166,8 @@ pub struct PlanInput<'a> {
     pub without: &'a BTreeSet<PluginId>,
     /// What is wrong now.
     pub findings: &'a [&'a Finding],
-    /// What of it is to be mended.
-    pub repairs: &'a Repairs,
+    /// What of it is to be repaired.
+    pub repairs: &'a RepairRequest,
     /// What stands in the database.
     pub live: &'a CatalogSnapshot,
     /// The server's major.
@@ -214,9 +214,9 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     let (repairs, refused) = repair::decide(input.findings, input.repairs, input.without);
     refusals.extend(refused);
     let unverified = input.unverified.difference(input.without).cloned();
-    let mended = repairs.iter().map(|repair| repair.plugin.clone());
+    let repaired = repairs.iter().map(|repair| repair.plugin.clone());
     let kept = ledger.iter().map(|step| step.plugin().clone());
-    let verify: BTreeSet<_> = touched.into_iter().chain(unverified).chain(mended).chain(kept).collect();
+    let verify: BTreeSet<_> = touched.into_iter().chain(unverified).chain(repaired).chain(kept).collect();
     let hash = hash(&ledger, &steps, &repairs, &verify);
     let (roles, without) = (Vec::new(), input.without.clone());
     let tolerated = input.tolerated.to_vec();
@@ -267,7 +267,12 @@ pub fn forget(
     }
 }
 
-fn hash(ledger: &[LedgerStep], steps: &[Step], repairs: &[Repair], verify: &BTreeSet<PluginId>) -> Checksum {
+fn hash(
+    ledger: &[LedgerStep],
+    steps: &[Step],
+    repairs: &[RepairStep],
+    verify: &BTreeSet<PluginId>,
+) -> Checksum {
     let mut text = String::from("tenon plan 1\n");
     for step in ledger {
         text.push_str(&format!("ledger {step}"));
@@ -307,7 +312,7 @@ pub(crate) mod tests {
             unverified: &BTreeSet::new(),
             without: &without,
             findings: &[],
-            repairs: &Repairs::default(),
+            repairs: &RepairRequest::default(),
             live: &CatalogSnapshot::default(),
             server_major: 17,
             borders: &Ownership::default(),

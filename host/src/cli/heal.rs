@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use tenon_migrations_core::migration::{Checksum, PluginId};
-use tenon_migrations_core::plan::{Plan, Repairs};
+use tenon_migrations_core::plan::{Plan, RepairRequest};
 
 use super::app::App;
 use super::exit::Exit;
@@ -141,7 +141,7 @@ impl Heal {
         admin: String,
         reviewed: Option<Checksum>,
         without: BTreeSet<PluginId>,
-        repairs: Repairs,
+        repairs: RepairRequest,
     ) -> HealRequest {
         let idempotency_key = self.idempotency_key.clone();
         let purpose = if self.dry_run { Purpose::DryRun } else { Purpose::Heal };

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use tenon_migrations_core::mend::{Hazard, HazardRule};
 use tenon_migrations_core::plan::{Freeze, Plan};
+use tenon_migrations_core::repair::{Hazard, HazardRule};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use futures_util::TryFutureExt;
 use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId};
-use tenon_migrations_core::plan::{self, Plan, Repairs};
+use tenon_migrations_core::plan::{self, Plan, RepairRequest};
 use tokio_postgres::Client;
 
 use super::rights;
@@ -43,16 +43,16 @@ impl RolesToHeal {
 pub struct Wish<'a> {
     /// Plugins to leave out, with those that require them.
     pub without: &'a BTreeSet<PluginId>,
-    /// What to mend besides, and what anything may cost.
-    pub repairs: &'a Repairs,
-    /// Migrations to record as applied without running them: then nothing else is run or mended.
+    /// What to repair besides, and what anything may cost.
+    pub repairs: &'a RepairRequest,
+    /// Migrations to record as applied without running them: then nothing else is run or repaired.
     pub adopt: &'a BTreeSet<MigrationId>,
     /// Plugins that the ledger is to forget: then nothing else is done.
     pub forget: &'a BTreeSet<PluginId>,
 }
 
 impl Wish<'_> {
-    /// Whether anything is to be run or mended.
+    /// Whether anything is to be run or repaired.
     fn is_heal(&self) -> bool {
         self.adopt.is_empty() && self.forget.is_empty()
     }

@@ -13,7 +13,7 @@
 //! 5. Run the repairs that were chosen, in the same way, but with `search_path = pg_catalog, pg_temp`,
 //!    under which their SQL was printed (`repair.rs`). Then put the plugins' login roles right, and do what
 //!    the plan says of the ledger's rows.
-//! 6. Verify with the comparer of the check: nothing new differs, and of what was to be mended nothing does
+//! 6. Verify with the comparer of the check: nothing new differs, and of what was to be repaired nothing does
 //!    (`verify.rs`).
 //! 7. Store the snapshots. Hand what was read to the host, whose next check reads only what has changed
 //!    since. Take up the spool, write *succeeded* into the same transaction, `COMMIT`, and ask for the

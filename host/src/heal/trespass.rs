@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join3;
 use tenon_migrations_core::borders::{ForeignAccess, Ownership};
-use tenon_migrations_core::mend::{Hazard, HazardRule};
 use tenon_migrations_core::migration::{PluginId, PluginMigration};
 use tenon_migrations_core::plan::{Plan, Step};
+use tenon_migrations_core::repair::{Hazard, HazardRule};
 use tenon_schema::{Ident, ObjectName};
 use tokio_postgres::types::{Oid, ToSql, Type};
 use tokio_postgres::{Client, Error, Row};

@@ -31,7 +31,7 @@ use crate::schema::state::{self, Scope, Seen, State};
 /// the snapshot it had. Gives the snapshots to store, and what it saw.
 ///
 /// A difference that stood before the heal is not held against it; a new one is, and one that was to be
-/// mended.
+/// repaired.
 pub(super) async fn verify(
     client: &Client,
     registry: &Registry,

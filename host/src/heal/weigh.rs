@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_migrations_core::assess::Assessment;
-use tenon_migrations_core::mend::{Disturbed, Hazard, Standing};
 use tenon_migrations_core::plan::{LockRoom, Plan, Size};
+use tenon_migrations_core::repair::{Disturbed, Hazard, Standing};
 use tenon_schema::ObjectName;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};

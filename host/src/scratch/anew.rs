@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use tenon_migrations_core::compare::{Change, Difference, compare};
-use tenon_migrations_core::mend::enum_anew;
 use tenon_migrations_core::migration::{MigrationId, PluginMigration};
 use tenon_migrations_core::plan::{EnumUse, Plan, PlanRule};
+use tenon_migrations_core::repair::enum_anew;
 use tenon_migrations_core::snapshot::Property;
 use tenon_migrations_core::statements::Statement;
 use tenon_schema::ObjectName;

@@ -1,18 +1,18 @@
 //! A copy of a database's schema, without its rows: a place to rehearse in.
 //!
 //! What was applied is applied again, from the same files; what was changed by hand since is made like the
-//! original with the SQL that mends, taken the other way round; and the ledger is written down as it is. It
+//! original with the SQL that repairs, taken the other way round; and the ledger is written down as it is. It
 //! has the rows that migrations insert, and no others; and of a migration that cannot be applied again not
 //! even those.
 //!
 //! A copy stands in the same server: what all its databases share, such as roles, is not touched. A migration
-//! that does is taken back as a whole, and what it made is made by the SQL that mends.
+//! that does is taken back as a whole, and what it made is made by the SQL that repairs.
 
 use std::collections::BTreeSet;
 
 use tenon_migrations_core::compare::{Difference, compare};
-use tenon_migrations_core::mend::{self, Sides};
 use tenon_migrations_core::migration::MigrationId;
+use tenon_migrations_core::repair::{self, Sides};
 use tenon_migrations_core::snapshot::CatalogSnapshot;
 use tenon_schema::Descriptors;
 use tokio_postgres::Client;
@@ -29,7 +29,7 @@ use crate::schema::spelling;
 use crate::schema::state::{self, ReadError, Scope, State};
 use crate::support::errors::chain;
 
-/// How often what still differs is mended: one mend may be what another waits for.
+/// How often what still differs is repaired: one repair may be what another waits for.
 const ROUNDS: usize = 3;
 
 /// Why there is no copy.
@@ -125,7 +125,7 @@ async fn shared(client: &Client) -> Result<(bool, Option<String>), tokio_postgre
     }
 }
 
-/// Mends what stands in the scope until it is like the original. Gives what stands there then, and what is
+/// Repairs what stands in the scope until it is like the original. Gives what stands there then, and what is
 /// left.
 ///
 /// Runs inside the caller's transaction.
@@ -158,12 +158,12 @@ pub(crate) async fn made_alike(
             unmanaged: &[],
             server_major,
         };
-        let mends: Vec<_> =
-            differences.iter().filter_map(|difference| mend::mend_copy(difference, &sides)).collect();
-        if mends.is_empty() || round == ROUNDS {
+        let repairs: Vec<_> =
+            differences.iter().filter_map(|difference| repair::repair_copy(difference, &sides)).collect();
+        if repairs.is_empty() || round == ROUNDS {
             return Ok((copy, differences));
         }
-        for part in mend::in_order(&mends) {
+        for part in repair::in_order(&repairs) {
             batch("SAVEPOINT tenon_copy").await?;
             for sql in &part.sql {
                 if let Err(error) = client.execute_typed(sql, &[]).await {

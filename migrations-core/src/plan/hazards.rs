@@ -11,8 +11,8 @@ use tenon_schema::{Ident, ObjectName};
 
 use self::retype::{Retype, retype};
 use super::planned_hazard::{Consent, LockedRelation, PlannedHazard};
-use crate::mend::{Hazard, HazardRule};
 use crate::migration::PluginMigration;
+use crate::repair::{Hazard, HazardRule};
 use crate::snapshot::{CatalogSnapshot, Kind, ObjectId, Property, Value};
 use crate::statements::{self, Effect, EffectKind, LockMode, Statement, Waiting};
 

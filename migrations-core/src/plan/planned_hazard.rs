@@ -6,8 +6,8 @@ use serde::Serialize;
 use tenon_schema::ObjectName;
 
 use super::{Plan, PlanRule, Refusal};
-use crate::mend::{Hazard, HazardRule};
 use crate::migration::{Checksum, PluginId};
+use crate::repair::{Hazard, HazardRule};
 use crate::statements::{LockMode, Waiting};
 
 /// One thing that a migration may cost.

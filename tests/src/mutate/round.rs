@@ -10,8 +10,8 @@ use tokio_postgres::types::Type;
 
 use super::database::{Loaded, Said, read, read_twice, said};
 use super::kinds::{Kind, Place};
-use super::mend::{Mended, mend};
 use super::nothing::changes_nothing;
+use super::repair::{RepairOutcome, repair};
 
 /// The most candidates that are chosen among.
 const MOST: usize = 200;
@@ -27,8 +27,8 @@ pub(super) enum Outcome {
     NotApplicable(Option<String>),
     /// The host could not find out what there is to change.
     NotTried(String),
-    /// Told; how what was seen before was renewed; and what came of the mends that were offered.
-    Caught(Renewal, Mended),
+    /// Told; how what was seen before was renewed; and what came of the repairs that were offered.
+    Caught(Renewal, RepairOutcome),
     /// The statements that no difference told of.
     Missed(String),
 }
@@ -61,8 +61,8 @@ pub(super) async fn try_kind(loaded: &mut Loaded, kind: &Kind, seed: u64) -> Out
         let missed = match changed {
             Ok(Changed { after, .. }) if !tells(&loaded.before, &after, candidate) => candidate.sql.clone(),
             Ok(Changed { renewed: Err(why), .. }) => format!("{}\n{why}", candidate.sql),
-            Ok(Changed { renewed: Ok(renewal), mended, .. }) => {
-                return Outcome::Caught(renewal, mended.after(&candidate.sql));
+            Ok(Changed { renewed: Ok(renewal), repaired, .. }) => {
+                return Outcome::Caught(renewal, repaired.after(&candidate.sql));
             }
             Err(NotSeen::Refused(why)) => {
                 refused = Some(format!("{why}: {}", candidate.sql));
@@ -111,7 +111,7 @@ struct Changed {
     after: Said,
     /// How what was said before was renewed, or why it was not.
     renewed: Result<Renewal, String>,
-    mended: Mended,
+    repaired: RepairOutcome,
 }
 
 /// Why nothing came of a change.
@@ -127,8 +127,8 @@ impl Changed {
     async fn of(client: &Client, before: &Said) -> Result<Self, NotSeen> {
         let after = read(client).await.map_err(NotSeen::Unread)?;
         let renewed = before.renewed(client, &after).await;
-        let mended = mend(client, before, &after).await;
-        Ok(Self { after, renewed, mended })
+        let repaired = repair(client, before, &after).await;
+        Ok(Self { after, renewed, repaired })
     }
 }
 

@@ -1,10 +1,10 @@
-//! Mending one database until it is what another is.
+//! Repairing one database until it is what another is.
 
 use std::collections::BTreeSet;
 
 use tenon_migrations_core::claims::{self, Claim, Unmanaged};
 use tenon_migrations_core::compare::{Change, Difference, compare};
-use tenon_migrations_core::mend::{self, Hazard, Mend, Offer, Sides};
+use tenon_migrations_core::repair::{self, Hazard, Offer, Repair, Sides};
 use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, ObjectId, Property};
 use tenon_schema::{Descriptors, Ident, ObjectName};
 use tokio_postgres::Client;
@@ -20,7 +20,7 @@ pub(super) struct Repaired {
     pub(super) is_displaced: bool,
 }
 
-/// Runs every mend that is offered, in one transaction.
+/// Runs every repair that is offered, in one transaction.
 pub(super) async fn repair(client: &Client, expected: &CatalogSnapshot) -> Result<Repaired, Outcome> {
     let said = read_only(client).await.map_err(Outcome::Unread)?;
     let live = &said.snapshot;
@@ -34,8 +34,9 @@ pub(super) async fn repair(client: &Client, expected: &CatalogSnapshot) -> Resul
     };
     let differences = compare(expected, live);
     let offered: Vec<_> = differences.iter().zip(chosen(&differences, &sides)).collect();
-    let mends: Vec<_> = offered.iter().filter_map(|(_, (mend, _))| mend.as_ref()).collect();
-    let sql: Vec<_> = mend::in_order(mends.iter().copied()).into_iter().flat_map(|part| part.sql).collect();
+    let repairs: Vec<_> = offered.iter().filter_map(|(_, (repair, _))| repair.as_ref()).collect();
+    let sql: Vec<_> =
+        repair::in_order(repairs.iter().copied()).into_iter().flat_map(|part| part.sql).collect();
     client.batch_execute("BEGIN; SET LOCAL search_path = pg_catalog, pg_temp").await.unwrap();
     for statement in &sql {
         // As a heal does: one statement a message.
@@ -54,7 +55,7 @@ pub(super) async fn repair(client: &Client, expected: &CatalogSnapshot) -> Resul
         let none = |left: &Difference| {
             let mut of = offered
                 .iter()
-                .filter(|(difference, (mend, _))| difference.object == left.object && mend.is_none());
+                .filter(|(difference, (repair, _))| difference.object == left.object && repair.is_none());
             of.next().map(|(_, (_, in_the_way))| {
                 format!("{left} ({})", in_the_way.as_deref().unwrap_or("nothing in the way"))
             })
@@ -66,16 +67,19 @@ pub(super) async fn repair(client: &Client, expected: &CatalogSnapshot) -> Resul
         let left: Vec<_> = left.iter().map(ToString::to_string).collect();
         return Err(Outcome::Left(format!("{}\n{}", left.join("\n"), listed(&sql))));
     }
-    let hazards = mends.iter().flat_map(|mend| mend.hazards.iter().cloned()).collect();
+    let hazards = repairs.iter().flat_map(|repair| repair.hazards.iter().cloned()).collect();
     Ok(Repaired { hazards, is_displaced: !displaced.is_empty() })
 }
 
 /// What an administrator chooses of what is offered, and what is in the way of the rest. Where the plain way
 /// is not offered since only a name is other, what was renamed is named back, and not removed besides.
-fn chosen(differences: &[Difference], sides: &Sides<'_>) -> Vec<(Option<Mend>, Option<String>)> {
-    let offers = mend::offers(differences, sides);
-    let renames: Vec<_> =
-        offers.iter().filter(|offer| offer.mend.is_none()).filter_map(|offer| offer.rename.clone()).collect();
+fn chosen(differences: &[Difference], sides: &Sides<'_>) -> Vec<(Option<Repair>, Option<String>)> {
+    let offers = repair::offers(differences, sides);
+    let renames: Vec<_> = offers
+        .iter()
+        .filter(|offer| offer.repair.is_none())
+        .filter_map(|offer| offer.rename.clone())
+        .collect();
     let renamed = |difference: &Difference| {
         let id = &difference.object;
         let in_schema =
@@ -87,8 +91,8 @@ fn chosen(differences: &[Difference], sides: &Sides<'_>) -> Vec<(Option<Mend>, O
             && sql.any(|sql| sql.contains(&in_schema) || sql.contains(&itself) || names_routine(sql, id))
     };
     let choose = |(difference, offer): (&Difference, Offer)| {
-        let mend = offer.mend.or(offer.rename).filter(|_| !renamed(difference));
-        (mend, offer.in_the_way)
+        let repair = offer.repair.or(offer.rename).filter(|_| !renamed(difference));
+        (repair, offer.in_the_way)
     };
     differences.iter().zip(offers).map(choose).collect()
 }

@@ -58,7 +58,7 @@ impl State {
         Ok(Self { database, client, snapshot, dump })
     }
 
-    /// Mends this one until it is the other.
+    /// Repairs this one until it is the other.
     async fn becomes(&self, other: &Self) -> Outcome {
         match self.try_to_become(other).await {
             Ok(()) => Outcome::Whole,

@@ -7,7 +7,7 @@ use tenon_host::schema::snapshot_file::SnapshotFile;
 use tenon_migrations_core::borders::Ownership;
 use tenon_migrations_core::history::History;
 use tenon_migrations_core::migration::PluginMigration;
-use tenon_migrations_core::plan::{Plan, PlanInput, Repairs, plan};
+use tenon_migrations_core::plan::{Plan, PlanInput, RepairRequest, plan};
 use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, ObjectId, Property, Value};
 use tenon_migrations_core::statements::{LockMode, Waiting, parse};
 use tenon_schema::ObjectName;
@@ -55,7 +55,7 @@ fn planned(live: &CatalogSnapshot, sql: &str) -> Plan {
         unverified: &BTreeSet::new(),
         without: &BTreeSet::new(),
         findings: &[],
-        repairs: &Repairs::default(),
+        repairs: &RepairRequest::default(),
         live,
         server_major: 15,
         borders: &Ownership::default(),

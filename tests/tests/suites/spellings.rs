@@ -13,7 +13,7 @@ use tenon_host::schema::{catalog, spelling};
 use tenon_migrations_core::compare::compare;
 use tenon_migrations_core::ddl::{self, ForeignKeys, Placement};
 use tenon_migrations_core::health::Status;
-use tenon_migrations_core::plan::Repairs;
+use tenon_migrations_core::plan::RepairRequest;
 use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, ObjectId, Property, Value};
 use tenon_schema::{Descriptors, FORMAT};
 use tenon_tests::mutate::SchemaSource;
@@ -296,8 +296,8 @@ fn a_plugin_is_healthy_after_a_heal_after_a_restore_and_after_another() {
         let findings = world.host().findings();
         let [finding] = findings.as_slice() else { panic!("{findings:#?}") };
         assert_eq!(finding.property.as_deref(), Some("expression"));
-        let hazards = finding.mend.iter().flat_map(|mend| &mend.hazards);
-        let repairs = Repairs {
+        let hazards = finding.repair.iter().flat_map(|repair| &repair.hazards);
+        let repairs = RepairRequest {
             allowed: hazards.map(|hazard| hazard.to_string().parse().unwrap()).collect(),
             choices: [finding.id.parse().unwrap()].into(),
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use tenon_migrations_core::plan::{Repair, Repairs, RoleStep};
+use tenon_migrations_core::plan::{RepairRequest, RepairStep, RoleStep};
 use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
 
@@ -31,14 +31,14 @@ struct RunPage {
 struct OutcomePage<'a> {
     frame: Frame,
     outcome: &'a HealOutcome,
-    /// What was asked to be mended, so that the same plan can be shown again.
-    repairs: &'a Repairs,
+    /// What was asked to be repaired, so that the same plan can be shown again.
+    repairs: &'a RepairRequest,
     since: jiff::Timestamp,
 }
 
 impl OutcomePage<'_> {
     /// What a heal has done, of so many of each.
-    fn done(files: &[String], repairs: &[Repair], roles: &[RoleStep], ledger: &[LedgerStep]) -> String {
+    fn done(files: &[String], repairs: &[RepairStep], roles: &[RoleStep], ledger: &[LedgerStep]) -> String {
         let done = [
             (ledger.len(), "change of the ledger was", "changes of the ledger were", "made"),
             (files.len(), "migration was", "migrations were", "run and verified"),

@@ -1,8 +1,8 @@
 //! What is put on record and runs nothing: who says so, and whether they mean it.
 
 use clap::Args;
-use tenon_migrations_core::mend::Hazard;
-use tenon_migrations_core::plan::Repairs;
+use tenon_migrations_core::plan::RepairRequest;
+use tenon_migrations_core::repair::Hazard;
 
 use super::admin;
 use crate::cli::app::App;
@@ -38,8 +38,8 @@ impl OnRecord {
     }
 
     /// Nothing to mend, and what was consented to.
-    pub(crate) fn repairs(&self) -> Repairs {
-        Repairs { allowed: self.allow.iter().cloned().collect(), ..Repairs::default() }
+    pub(crate) fn repairs(&self) -> RepairRequest {
+        RepairRequest { allowed: self.allow.iter().cloned().collect(), ..RepairRequest::default() }
     }
 
     /// Asks, unless yes was said beforehand. Without it nothing is done, which is told in this word.

@@ -45,7 +45,7 @@ pub struct Traces {
     transaction: Cell<Transaction>,
     /// How many statements were sent, without those about savepoints.
     sent: Cell<usize>,
-    /// Whether any statement failed: nothing but going back to a savepoint mends the transaction then.
+    /// Whether any statement failed: nothing but going back to a savepoint repairs the transaction then.
     failed: Cell<bool>,
     /// Whether something was sent that may leave something in the session.
     stains: Cell<bool>,

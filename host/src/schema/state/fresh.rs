@@ -45,7 +45,7 @@ pub(super) async fn fresh(
     marks: Option<&Marks>,
     moved: Moved,
 ) -> Result<Fresh, ReadError> {
-    // Where something could not be read, what it is in may have been mended elsewhere.
+    // Where something could not be read, what it is in may have been repaired elsewhere.
     let seen = seen.filter(|seen| care == Care::No && seen.state.unprinted.is_empty());
     if let (Moved::Relations(relations), Some(seen), Some(marks)) = (moved, seen, marks)
         && let Some(all) = token::dependents(client, &relations).await.map_err(ReadError::Token)?

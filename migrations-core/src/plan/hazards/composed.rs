@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use tenon_schema::ObjectName;
 
 use super::{Consent, HazardScanner, PlannedHazard};
-use crate::mend::{Hazard, HazardRule};
 use crate::migration::PluginMigration;
+use crate::repair::{Hazard, HazardRule};
 use crate::snapshot::{CatalogSnapshot, Kind, Property, Value};
 use crate::statements::{Statement, StatementKind, composes};
 

@@ -82,7 +82,7 @@ fn weighed(sql: &str, rows: Option<u64>, allow: &[&str]) -> (Vec<Consent>, Vec<S
         unverified: &BTreeSet::new(),
         without: &BTreeSet::new(),
         findings: &[],
-        repairs: &super::super::Repairs::default(),
+        repairs: &super::super::RepairRequest::default(),
         live: &live(),
         server_major: 17,
         borders: &crate::borders::Ownership::default(),
