@@ -48,7 +48,7 @@ use crate::plugin::registry::Registry;
 use crate::report::Trouble;
 use crate::schema::catalog;
 use crate::schema::compared::Compared;
-use crate::schema::state::{ReadError, Seen};
+use crate::schema::state::{CachedState, ReadError};
 use crate::scratch::anew;
 use crate::scratch::elaboration::ScratchElaboration;
 use crate::support::errors::chain;
@@ -123,7 +123,7 @@ impl DatabaseAccess {
 /// What is known of the database.
 #[derive(Default)]
 struct Known {
-    seen: Option<Seen>,
+    cached_state: Option<CachedState>,
     compared: Option<Arc<Compared>>,
 }
 

@@ -1,9 +1,9 @@
 //! The one comparer, for every kind of object, in three words: missing, unexpected, changed.
 
 mod expression;
+mod hidden;
 #[cfg(test)]
 mod properties;
-mod seen;
 mod severity;
 
 use std::collections::BTreeSet;
@@ -107,7 +107,7 @@ fn changes(id: &ObjectId, expected: &Object, found: &Object, differences: &mut V
     let mut change = |property: Property, expected: Option<&Value>, found: Option<&Value>| {
         let equal = !property.is_compared()
             || equal(property, is_expression(property), expected, found)
-            || seen::same(property, expected, found);
+            || hidden::same(property, expected, found);
         if !(equal || star && left_to_the_star(property, expected, found)) {
             let (expected, found) = (expected.map(Value::first), found.map(Value::first));
             differences.push(Difference {

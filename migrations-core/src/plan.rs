@@ -3,7 +3,7 @@
 //! - **What a statement does** its tokens tell where that is enough, else squawk's parser
 //!   (`statements/tree/`). The parser gives names and effects, and never a verdict: a statement that it
 //!   cannot read has none, and PostgreSQL judges it.
-//! - **Whose object a name is**, `borders` knows.
+//! - **Whose object a name is**, `ownership` knows.
 //! - **What is in danger.** A table that the heal itself makes, or that has no rows, is in none. What
 //!   destroys rows of another, and what keeps others from one of more than `heal.large_table` rows, needs
 //!   consent by name.
@@ -41,10 +41,10 @@ pub use self::repair::{RepairChoice, RepairRequest, RepairStep};
 pub use self::role::RoleStep;
 pub use self::rule::PlanRule;
 use crate::applied::Applied;
-use crate::borders::Ownership;
 use crate::finding::Finding;
 use crate::history::History;
 use crate::migration::{Checksum, MigrationId, PluginId, PluginMigration};
+use crate::ownership::Ownership;
 use crate::repair::Hazard;
 use crate::snapshot::CatalogSnapshot;
 use crate::statements;
@@ -173,7 +173,7 @@ pub struct PlanInput<'a> {
     /// The server's major.
     pub server_major: i32,
     /// The owners of all objects.
-    pub borders: &'a Ownership,
+    pub ownership: &'a Ownership,
     /// What is tolerated beside it.
     pub tolerated: &'a [Tolerated],
 }
@@ -186,12 +186,12 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     };
     let pending: Vec<&PluginMigration> = input.migrations.iter().filter(runs).copied().collect();
     let (mut refusals, enum_uses) =
-        refusals::of_statements(&pending, input.borders, input.live, input.server_major);
+        refusals::of_statements(&pending, input.ownership, input.live, input.server_major);
     let still: BTreeSet<_> = input.history.pending.iter().collect();
     let applied = input.migrations.iter().map(|migration| &migration.id);
     let applied = applied.filter(|id| !still.contains(id)).collect();
     let order::Found { refusals: lacking, mut notes } =
-        order::look(&pending, &applied, input.live, input.borders);
+        order::look(&pending, &applied, input.live, input.ownership);
     refusals.extend(lacking);
     let all: Vec<_> =
         input.migrations.iter().filter(|one| !input.without.contains(&one.id.plugin)).copied().collect();
@@ -315,7 +315,7 @@ pub(crate) mod tests {
             repairs: &RepairRequest::default(),
             live: &CatalogSnapshot::default(),
             server_major: 17,
-            borders: &Ownership::default(),
+            ownership: &Ownership::default(),
             tolerated: &[],
         })
     }

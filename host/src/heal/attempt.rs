@@ -13,11 +13,11 @@ use super::blockers::Blockers;
 
 use super::Purpose;
 use super::Stage;
-use super::healing::{AttemptError, HealRun, plain};
+use super::heal_run::{AttemptError, HealRun, plain};
 use super::journal::Journal;
 use super::migrate::Run;
-use super::sign::SessionLabel;
-use super::trespass::OwnershipCheck;
+use super::ownership_check::OwnershipCheck;
+use super::session_label::SessionLabel;
 use super::{HealEvent, HealFailure, answered, baseline, done_by, session, verify};
 use crate::audit;
 use crate::audit::Timed;
@@ -33,7 +33,7 @@ use crate::plugin::roles::Made;
 use crate::schema::ledger;
 use crate::schema::ledger::upkeep;
 use crate::schema::ledger::{LedgerRow, StoredSnapshot};
-use crate::schema::state::{self, Seen, State};
+use crate::schema::state::{self, CachedState, State};
 use crate::support::errors::chain;
 use crate::support::millis::millis;
 
@@ -55,12 +55,12 @@ impl HealRun<'_> {
         journal: &mut Journal<'_>,
     ) -> Result<(), AttemptError> {
         let in_stage = |stage: Stage| move |error| AttemptError::from(failed_in(stage, &error));
-        let sign = self.sign(0);
+        let label = self.label(0);
         let start = session::start(&self.context.config);
-        let begun = self.watched(session::begin(client, &start, &sign), Stage::Begin).await?;
+        let begun = self.watched(session::begin(client, &start, &label), Stage::Begin).await?;
         let xid = begun.map_err(in_stage(Stage::Begin))?;
-        if let Some(witness) = &self.witness {
-            self.watched(witness.begin(client), Stage::Begin).await?.map_err(in_stage(Stage::Begin))?;
+        if let Some(lock_observer) = &self.lock_observer {
+            self.watched(lock_observer.begin(client), Stage::Begin).await?.map_err(in_stage(Stage::Begin))?;
         }
         let noted = journal.record(EventKind::Transaction { xid: xid.clone() }).await;
         noted.map_err(|error| failed_in(Stage::Begin, &error))?;
@@ -84,7 +84,7 @@ impl HealRun<'_> {
         }
         (self.events)(&HealEvent::Committing);
         self.commit(client, &xid).await?;
-        self.context.has_seen(left);
+        self.context.set_cached_state(left);
         if let Err(error) = self.context.spool.forget(&taken).await {
             // Taking them up again is harmless: the database knows them by now.
             tracing::warn!("the audit spool was not cleared: {}", chain(&error));
@@ -106,18 +106,19 @@ impl HealRun<'_> {
         start: Reset,
         xid: &str,
         attempt: i32,
-    ) -> Result<(Vec<AuditEvent>, Option<Seen>), AttemptError> {
+    ) -> Result<(Vec<AuditEvent>, Option<CachedState>), AttemptError> {
         let tell = |holder| (self.events)(&HealEvent::Waiting { holder });
         let locked = session::lock(client, self.context.config.wait, tell).await;
         let locked = locked.map_err(|error| failed_in(Stage::Lock, &error))?;
         locked.map_err(|holder| AttemptError::Busy(Box::new(holder)))?;
         let before = self.reviewed_state(client).await?;
-        let sign = |done| self.sign(done);
-        let witness = self.witness.as_deref();
+        let label = |done| self.label(done);
+        let lock_observer = self.lock_observer.as_deref();
         let allowed = &self.request.repairs.allowed;
-        let fence = OwnershipCheck::of(&self.plan, &self.context.registry.borders, allowed);
+        let ownership = OwnershipCheck::of(&self.plan, &self.context.registry.ownership, allowed);
         let (heal, events) = (self.id, &self.events);
-        let run = Run { client, start, heal, xid, events, sign: &sign, witness, fence: &fence };
+        let run =
+            Run { client, start, heal, xid, events, label: &label, lock_observer, ownership: &ownership };
         let timed = self.migrations(&run).await?;
         self.repairs(&run).await?;
         self.roles(&run).await?;
@@ -137,8 +138,8 @@ impl HealRun<'_> {
             let let_in = session::let_read(client, role).await;
             let_in.map_err(|error| failed_in(Stage::ShareLog, &error))?;
         }
-        if let Some(witness) = witness {
-            let seen = witness.look_after(client, verify::ran()).await;
+        if let Some(lock_observer) = lock_observer {
+            let seen = lock_observer.look_after(client, verify::ran()).await;
             seen.map_err(|error| failed_in(Stage::LookAtLocks, &error))?;
             return Ok((Vec::new(), left));
         }
@@ -151,8 +152,8 @@ impl HealRun<'_> {
             |error: &(dyn std::error::Error + 'static)| AttemptError::from(failed_in(Stage::Plan, error));
         let registry = &self.context.registry;
         let unread = |error| in_plan(&error);
-        let state = match self.context.seen() {
-            Some(seen) if state::still_holds(client, &seen).await.map_err(unread)? => seen.state,
+        let state = match self.context.cached_state() {
+            Some(cached) if state::still_holds(client, &cached).await.map_err(unread)? => cached.state,
             _ => Arc::new(state::within(client, &self.context.scope()).await.map_err(unread)?),
         };
         if self.request.purpose == Purpose::Rehearsal {
@@ -190,7 +191,7 @@ impl HealRun<'_> {
         &self,
         client: &Client,
         before: &State,
-    ) -> Result<(BTreeMap<PluginId, StoredSnapshot>, Seen), HealFailure> {
+    ) -> Result<(BTreeMap<PluginId, StoredSnapshot>, CachedState), HealFailure> {
         let registry = &self.context.registry;
         if self.request.adopt.is_empty() {
             return verify::verify(
@@ -199,7 +200,7 @@ impl HealRun<'_> {
                 &self.context.scope(),
                 &self.plan,
                 before,
-                self.witness.as_deref(),
+                self.lock_observer.as_deref(),
             )
             .await;
         }
@@ -284,7 +285,7 @@ impl HealRun<'_> {
     }
 
     /// What everybody may read of this heal while it runs.
-    fn sign(&self, done: usize) -> SessionLabel {
+    fn label(&self, done: usize) -> SessionLabel {
         let total = self.plan.steps.len() + self.plan.repairs.len();
         let (admin, host) = (self.request.admin.clone(), self.context.host.clone());
         SessionLabel {

@@ -34,8 +34,8 @@
 //!   (`database/migration_session/checks.rs`).
 //! - Settings, temporary tables and cursors that it left go (`database/migration_session/leftovers.rs`).
 //!   The transaction id is compared, and the session reset, transaction-locally.
-//! - What it has touched of others is seen from its locks and counters (`trespass.rs`), and what it reached
-//!   for outside of the plugins' schemas from the catalogs (`reached.rs`). What may have come with
+//! - What it has touched of others is seen from its locks and counters (`ownership_check.rs`), and what it
+//!   reached for outside of the plugins' schemas from the catalogs (`reached.rs`). What may have come with
 //!   something that it rightly touched, such as a trigger, is not held against it. A migration that runs
 //!   SQL which is put together meanwhile is announced as a hazard in the plan.
 //! - What comes next is sent before the answers to what was sent have come (`database/pipeline.rs`), so
@@ -59,8 +59,8 @@
 //! Heals of one process wait for their turn before anything is asked of the database (`host/running.rs`);
 //! those of several wait for the advisory lock. While it runs a heal can be seen and stopped:
 //!
-//! - Its session's name says who heals and how far (`sign.rs`), which every role may read. Its transaction
-//!   id leads to its audit entry (`holder.rs`).
+//! - Its session's name says who heals and how far (`session_label.rs`), which every role may read. Its
+//!   transaction id leads to its audit entry (`holder.rs`).
 //! - `cancel.rs` is the word to stop: heeded until COMMIT is sent, too late from then on.
 //! - The session that writes the log is named after the heal. While it is there the process lives, and
 //!   nobody else closes the entry.
@@ -102,12 +102,13 @@ mod baseline;
 mod blockers;
 mod cancel;
 pub mod decide;
-pub(crate) mod healing;
+pub(crate) mod heal_run;
 mod hidden_rows;
 mod holder;
 mod journal;
 mod migrate;
 mod observed;
+mod ownership_check;
 mod plan;
 pub mod proof;
 pub mod prove;
@@ -121,8 +122,7 @@ mod request;
 mod retry;
 pub mod rights;
 pub(crate) mod session;
-mod sign;
-mod trespass;
+mod session_label;
 mod verify;
 pub mod weigh;
 
@@ -136,7 +136,7 @@ use tenon_schema::Ident;
 use tokio_postgres::Client;
 
 pub use self::cancel::{Cancel, CancelOutcome};
-use self::healing::HealRun;
+use self::heal_run::HealRun;
 pub use self::holder::Holder;
 pub use self::observed::{HeldLock, Rehearsal, ServerMessages};
 pub use self::purpose::Purpose;
@@ -152,7 +152,7 @@ use crate::database::unavailable::Unavailable;
 use crate::database::who;
 use crate::heal::decide::{Asking, Foreseen, Moment, PlanBasis, RolesToHeal};
 use crate::plugin::registry::Registry;
-use crate::schema::state::{self, Scope, Seen, State};
+use crate::schema::state::{self, CachedState, Scope, State};
 use crate::scratch::made_by::{self, MadeBy, MadeByError};
 use crate::support::errors::chain;
 use crate::support::lock::LockExt;
@@ -171,7 +171,7 @@ pub struct HealContext {
     /// The host's name, for the audit entry and for those who wait.
     pub host: String,
     /// What the host has seen of the database, and afterwards what the heal has.
-    pub seen: Arc<Mutex<Option<Seen>>>,
+    pub cached_state: Arc<Mutex<Option<CachedState>>>,
     /// How many locks a rehearsal saw the plan of this hash take.
     pub measured: Option<(Checksum, u64)>,
     /// The plugins' login roles, where they have them.
@@ -193,12 +193,12 @@ impl HealContext {
         Scope { schemas: self.registry.schemas(), roles }
     }
 
-    fn seen(&self) -> Option<Seen> {
-        self.seen.lock_unpoisoned().clone()
+    fn cached_state(&self) -> Option<CachedState> {
+        self.cached_state.lock_unpoisoned().clone()
     }
 
-    fn has_seen(&self, seen: Option<Seen>) {
-        *self.seen.lock_unpoisoned() = seen;
+    fn set_cached_state(&self, cached_state: Option<CachedState>) {
+        *self.cached_state.lock_unpoisoned() = cached_state;
     }
 }
 
@@ -210,9 +210,12 @@ pub async fn heal(
     cancel: &Cancel,
 ) -> HealOutcome {
     let unavailable = |error: &dyn std::error::Error| HealOutcome::Unavailable { message: chain(error) };
-    let witness = (request.purpose != Purpose::Heal).then(|| Arc::new(rehearsal::LockObserver::default()));
-    let events = witness.as_ref().map_or_else(|| Arc::clone(events), |witness| witness.hearing(events));
-    let notices = healing::Notices::new(&events);
+    let lock_observer =
+        (request.purpose != Purpose::Heal).then(|| Arc::new(rehearsal::LockObserver::default()));
+    let events = lock_observer
+        .as_ref()
+        .map_or_else(|| Arc::clone(events), |lock_observer| lock_observer.hearing(events));
+    let notices = heal_run::Notices::new(&events);
     let bounds = context.database.bounds();
     let client = match context.database.connect_listening(notices.ear()).await {
         Ok((client, _)) => client,
@@ -227,12 +230,12 @@ pub async fn heal(
             }
         }
     };
-    let mut seen = context.seen();
-    if let Err(outcome) = first_reading(context, &client, &events, &mut seen).await {
+    let mut cached_state = context.cached_state();
+    if let Err(outcome) = first_reading(context, &client, &events, &mut cached_state).await {
         return outcome;
     }
-    let state = seen.as_ref().map(|seen| Arc::clone(&seen.state)).unwrap_or_default();
-    context.has_seen(seen);
+    let state = cached_state.as_ref().map(|cached_state| Arc::clone(&cached_state.state)).unwrap_or_default();
+    context.set_cached_state(cached_state);
     if state.ledger.standby {
         return HealOutcome::Standby;
     }
@@ -279,13 +282,13 @@ pub async fn heal(
     if !plan.refusals.is_empty() {
         return HealOutcome::Refused { plan };
     }
-    let mut healing = HealRun::new(context, request, &notices, cancel, plan, decided);
-    healing.serving_role = serving_role;
-    healing.made = made;
-    healing.witness = witness;
+    let mut run = HealRun::new(context, request, &notices, cancel, plan, decided);
+    run.serving_role = serving_role;
+    run.made = made;
+    run.lock_observer = lock_observer;
     match request.purpose {
-        Purpose::Heal | Purpose::DryRun => Box::pin(healing.run(client, &state)).await,
-        Purpose::Rehearsal => Box::pin(healing.rehearse(&notices, &state)).await,
+        Purpose::Heal | Purpose::DryRun => Box::pin(run.run(client, &state)).await,
+        Purpose::Rehearsal => Box::pin(run.rehearse(&notices, &state)).await,
     }
 }
 
@@ -294,11 +297,11 @@ async fn first_reading(
     context: &HealContext,
     client: &Client,
     events: &EventSink,
-    seen: &mut Option<Seen>,
+    cached_state: &mut Option<CachedState>,
 ) -> Result<(), HealOutcome> {
     let (began, bounds) = (Instant::now(), context.database.bounds());
     loop {
-        let Err(error) = state::read(client, None, bounds, &context.scope(), seen).await else {
+        let Err(error) = state::read(client, None, bounds, &context.scope(), cached_state).await else {
             return Ok(());
         };
         match held_up(client, bounds, &error).await {

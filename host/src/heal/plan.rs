@@ -28,7 +28,7 @@ pub(crate) fn plan_heal(
         repairs,
         live: &state.live,
         server_major: state.ledger.printer().server_major,
-        borders: &registry.borders,
+        ownership: &registry.ownership,
         tolerated: &assessment.tolerated,
     })
 }

@@ -163,7 +163,7 @@ async fn proved(
             config: proving.config.clone(),
             spool: proving.spool.clone(),
             host: String::new(),
-            seen: Arc::default(),
+            cached_state: Arc::default(),
             measured: None,
             roles: None,
         };

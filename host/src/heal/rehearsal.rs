@@ -64,9 +64,9 @@ pub(super) type During = (String, Option<usize>);
 impl LockObserver {
     /// A sink that keeps what is to be told in the end, and hands everything on.
     pub(super) fn hearing(self: &Arc<Self>, events: &EventSink) -> EventSink {
-        let (witness, events) = (Arc::clone(self), Arc::clone(events));
+        let (lock_observer, events) = (Arc::clone(self), Arc::clone(events));
         Arc::new(move |event| {
-            witness.hear(event);
+            lock_observer.hear(event);
             events(event);
         })
     }

@@ -23,10 +23,11 @@ impl Run<'_> {
         for (number, sql) in (1..).zip(&repair.sql) {
             let run = self.client.execute_typed(sql, &[]).await;
             run.map_err(|error| failure(repair, Some(number), &error))?;
-            if let Some(witness) = self.witness
-                && let Some(ran) = witness.due_after((format!("repair of {}", repair.object), Some(number)))
+            if let Some(lock_observer) = self.lock_observer
+                && let Some(ran) =
+                    lock_observer.due_after((format!("repair of {}", repair.object), Some(number)))
             {
-                witness.look(self.client, ran).await.map_err(whole)?;
+                lock_observer.look(self.client, ran).await.map_err(whole)?;
             }
         }
         let mark = self.start.run(self.client).await.map_err(whole)?;

@@ -25,7 +25,7 @@ use crate::plugin::registry::{Registered, Registry};
 use crate::schema::elaborate::{ElaborateError, elaborate_all};
 use crate::schema::ledger::StoredSnapshot;
 use crate::schema::spelling;
-use crate::schema::state::{self, Scope, Seen, State};
+use crate::schema::state::{self, CachedState, Scope, State};
 
 /// Compares every touched plugin's part of the database with its descriptors, and everybody else's with
 /// the snapshot it had. Gives the snapshots to store, and what it saw.
@@ -38,11 +38,11 @@ pub(super) async fn verify(
     scope: &Scope,
     plan: &Plan,
     before: &State,
-    witness: Option<&LockObserver>,
-) -> Result<(BTreeMap<PluginId, StoredSnapshot>, Seen), HealFailure> {
-    let mut snapshots = expected(client, registry, plan, before.ledger.printer(), witness).await?;
+    lock_observer: Option<&LockObserver>,
+) -> Result<(BTreeMap<PluginId, StoredSnapshot>, CachedState), HealFailure> {
+    let mut snapshots = expected(client, registry, plan, before.ledger.printer(), lock_observer).await?;
     client.batch_execute(search_path::OWN).await.map_err(|error| failed_in(Stage::Verify, &error))?;
-    let seen = state::seen_within(client, scope).await;
+    let seen = state::cached_within(client, scope).await;
     let seen = seen.map_err(|error| failed_in(Stage::Verify, &error))?;
     let after = &seen.state;
     unapplied(registry, plan, after)?;
@@ -159,15 +159,15 @@ async fn expected(
     registry: &Registry,
     plan: &Plan,
     printer: SnapshotSource,
-    witness: Option<&LockObserver>,
+    lock_observer: Option<&LockObserver>,
 ) -> Result<BTreeMap<PluginId, StoredSnapshot>, HealFailure> {
     let plugins: Vec<_> = plan.verify.iter().filter_map(|id| registry.plugins.get(id)).collect();
     let (locked, unlocked): (Vec<&Registered>, Vec<&Registered>) =
         plugins.into_iter().partition(|plugin| plugin.locked(printer).is_some());
     let descriptors: Vec<_> = unlocked.iter().map(|plugin| &plugin.descriptors).collect();
     let look = async {
-        match witness {
-            Some(witness) => witness.look_after(client, ran()).await,
+        match lock_observer {
+            Some(lock_observer) => lock_observer.look_after(client, ran()).await,
             None => Ok(()),
         }
     };

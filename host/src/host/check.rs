@@ -203,9 +203,9 @@ impl Tenon {
         let bounds = self.bounds();
         let scope = self.scope();
         let beside = self.database.as_ref().map(|reach| Beside { pool: reach.ways.pool(), bounds });
-        let renewal = state::read(client, beside, bounds, &scope, &mut known.seen).await;
+        let renewal = state::read(client, beside, bounds, &scope, &mut known.cached_state).await;
         let renewal = renewal.map_err(PlanError::Read)?;
-        let state = known.seen.as_ref().map(|seen| Arc::clone(&seen.state)).unwrap_or_default();
+        let state = known.cached_state.as_ref().map(|cached| Arc::clone(&cached.state)).unwrap_or_default();
         let compared = known.compared.take().filter(|_| renewal == Renewal::Unchanged);
         let compared = match compared {
             Some(compared) => compared,

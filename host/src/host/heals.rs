@@ -41,7 +41,7 @@ impl Tenon {
                 config: host.config.heal.clone(),
                 spool: host.spool.clone(),
                 host: host.name.clone(),
-                seen: Arc::new(Mutex::new(host.known.lock().await.seen.clone())),
+                cached_state: Arc::new(Mutex::new(host.known.lock().await.cached_state.clone())),
                 measured: host.measured(),
                 roles: host.roles_to_heal().await,
             };
@@ -55,10 +55,10 @@ impl Tenon {
                 *host.measured.lock_unpoisoned() = measured;
             }
             // The check has to read only what has changed since.
-            let seen = context.seen.lock_unpoisoned().take();
-            *host.known.lock().await = Known { seen, compared: None };
+            let cached_state = context.cached_state.lock_unpoisoned().take();
+            *host.known.lock().await = Known { cached_state, compared: None };
             drop(turn);
-            reach.ways.lanes().into_iter().for_each(|lanes| lanes.renew());
+            reach.ways.plugin_pools().into_iter().for_each(|plugin_pools| plugin_pools.renew());
             host.check().await;
             outcome
         });

@@ -19,7 +19,7 @@ pub(super) struct Ways {
     /// For the host itself, and for plugins that have no roles of their own.
     pool: Pool,
     /// For plugins as their own roles.
-    lanes: Arc<PluginPools>,
+    plugin_pools: Arc<PluginPools>,
     wished: Wished,
     choice: Arc<OnceLock<IsolationChoice>>,
     bounds: Bounds,
@@ -33,7 +33,7 @@ impl Ways {
         let roles = Roles::new(registry, databases, &config.plugins);
         let ways = Self {
             pool: pool::pool(database, for_the_host(size)),
-            lanes: PluginPools::new(roles.into(), database.clone(), for_plugins(size)).into(),
+            plugin_pools: PluginPools::new(roles.into(), database.clone(), for_plugins(size)).into(),
             wished: Wished::of(&config.plugins, databases),
             choice: Arc::default(),
             bounds: database.bounds(),
@@ -56,9 +56,9 @@ impl Ways {
     }
 
     /// The plugins' own ways, unless it is settled that they have none.
-    pub(super) fn lanes(&self) -> Option<&Arc<PluginPools>> {
+    pub(super) fn plugin_pools(&self) -> Option<&Arc<PluginPools>> {
         let is_shared = self.choice().is_some_and(|choice| choice.isolation == Isolation::Shared);
-        (!is_shared).then_some(&self.lanes)
+        (!is_shared).then_some(&self.plugin_pools)
     }
 
     /// The host's own.
@@ -87,7 +87,7 @@ impl Ways {
     /// Closes all connections; those in use once they are given back.
     pub(super) fn close(&self) {
         self.pool.close();
-        self.lanes.close();
+        self.plugin_pools.close();
     }
 }
 

@@ -34,10 +34,10 @@
 //! 2. Rows were written, but no row version of the catalogs or of the ledger has come or gone (the change
 //!    token): it holds too. The token spans all schemas, since a view says what was renamed in a schema
 //!    that no plugin has.
-//! 3. The token has moved: each relation has a mark, and all else has one. The token names the relations of
-//!    the row versions that came since. If their marks account for the whole change, no other mark is read.
-//!    If only relations changed, they and all that depends on them (`pg_depend`, transitively) are read
-//!    again (`catalog/part.rs`).
+//! 3. The token has moved: the row versions of each relation are known, and those of all else. The token
+//!    names the relations of the row versions that came since. If those account for the whole change, no
+//!    others are read. If only relations changed, they and all that depends on them (`pg_depend`,
+//!    transitively) are read again (`catalog/part.rs`).
 //! 4. All else has everything read: a change of a type, a function or a role that matters here; a relation
 //!    that was renamed, moved or dropped; something that is no relation and depends on a changed one.
 //!

@@ -19,11 +19,11 @@ use tenon_schema::Ident;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
-use self::fresh::{fresh, moved};
+use self::fresh::{changed, fresh};
 use super::beside::{Beside, Sessions};
 use super::catalog;
 use super::ledger::{self, Ledger, LedgerError, StoredSnapshot};
-use super::token::{self, Marks, Moved, Token};
+use super::token::{self, ChangedRelations, RelationVersions, Token};
 use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::unavailable::Unavailable;
 
@@ -60,13 +60,13 @@ pub struct State {
 
 /// What the database said, and by what it is known whether it still does.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct CachedState {
     pub state: Arc<State>,
     schemas: BTreeSet<Ident>,
     token: Token,
-    /// The marks, which are not there at first: a process that checks once, or heals and ends, has no use for
-    /// them.
-    marks: Option<Marks>,
+    /// The relation versions, which are not there at first: a process that checks once, or heals and ends,
+    /// has no use for them.
+    relation_versions: Option<RelationVersions>,
     /// Whether a check has asked for it.
     asked: bool,
 }
@@ -118,9 +118,9 @@ pub async fn read(
     beside: Option<Beside<'_>>,
     bounds: Bounds,
     scope: &Scope,
-    seen: &mut Option<Seen>,
+    cached: &mut Option<CachedState>,
 ) -> Result<Renewal, ReadError> {
-    bounds.answered(read_bounded(client, beside, bounds, scope, seen)).await
+    bounds.answered(read_bounded(client, beside, bounds, scope, cached)).await
 }
 
 /// Reads the state, bounded by the server's own timeouts alone.
@@ -129,16 +129,16 @@ async fn read_bounded(
     beside: Option<Beside<'_>>,
     bounds: Bounds,
     scope: &Scope,
-    seen: &mut Option<Seen>,
+    cached: &mut Option<CachedState>,
 ) -> Result<Renewal, ReadError> {
     client.batch_execute(&bounds.begin_reading()).await.map_err(ReadError::Transaction)?;
-    let mut read = renew_by(Care::No, client, beside, scope, seen).await;
+    let mut read = renew_by(Care::No, client, beside, scope, cached).await;
     if let Err(error) = &read
         && error.is_of_an_object()
     {
         let anew = format!("ROLLBACK; {}", bounds.begin_reading());
         client.batch_execute(&anew).await.map_err(ReadError::Transaction)?;
-        read = renew_by(Care::Yes, client, None, scope, seen).await;
+        read = renew_by(Care::Yes, client, None, scope, cached).await;
     }
     let end = client.batch_execute(if read.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
     match read {
@@ -166,9 +166,9 @@ pub async fn renew(
     client: &Client,
     beside: Option<Beside<'_>>,
     scope: &Scope,
-    seen: &mut Option<Seen>,
+    cached: &mut Option<CachedState>,
 ) -> Result<Renewal, ReadError> {
-    renew_by(Care::No, client, beside, scope, seen).await
+    renew_by(Care::No, client, beside, scope, cached).await
 }
 
 /// Whether something that cannot be printed is minded: what takes care takes longer.
@@ -183,60 +183,66 @@ async fn renew_by(
     client: &Client,
     beside: Option<Beside<'_>>,
     scope: &Scope,
-    seen: &mut Option<Seen>,
+    cached: &mut Option<CachedState>,
 ) -> Result<Renewal, ReadError> {
     // An index build that is cut off changes nothing in the catalogs, and what is seen changes with it.
-    if seen.as_ref().is_some_and(|seen| !seen.state.builds.is_empty()) {
-        *seen = None;
+    if cached.as_ref().is_some_and(|cached| !cached.state.builds.is_empty()) {
+        *cached = None;
     }
-    let former = seen.as_ref().map(|seen| &seen.token);
+    let former = cached.as_ref().map(|cached| &cached.token);
     let mut token = token::read(client, former).await.map_err(ReadError::Token)?;
-    if let Some(seen) = seen
-        && seen.token.same(&token)
+    if let Some(cached) = cached
+        && cached.token.same(&token)
     {
-        seen.token = token;
+        cached.token = token;
         // Whoever asks twice will ask again, when something has changed.
-        if std::mem::replace(&mut seen.asked, true) && seen.marks.is_none() && care == Care::No {
-            seen.marks = marks_of(client, &seen.token).await?;
+        if std::mem::replace(&mut cached.asked, true)
+            && cached.relation_versions.is_none()
+            && care == Care::No
+        {
+            cached.relation_versions = relation_versions_of(client, &cached.token).await?;
         }
         return Ok(Renewal::Unchanged);
     }
     for attempt in 0..ATTEMPTS {
-        let marks = match &*seen {
+        let relation_versions = match &*cached {
             // Marks have names.
             _ if care == Care::Yes => None,
-            Some(seen) if attempt == 0 => Some(seen.marks_at(client, &token).await?),
-            // Whoever has seen nothing yet needs no marks, unless to see through changes elsewhere.
+            Some(cached) if attempt == 0 => Some(cached.relation_versions_at(client, &token).await?),
+            // Whoever has seen nothing yet needs none, unless to see through changes elsewhere.
             None if attempt == 0 => None,
-            _ => Some(marks(client).await?),
+            _ => Some(relation_versions(client).await?),
         };
-        let moved = moved(seen.as_ref(), &token, marks.as_ref());
-        if let (Moved::Nothing, Some(seen)) = (&moved, &mut *seen) {
-            (seen.token, seen.marks) = (token, marks);
+        let changed = changed(cached.as_ref(), &token, relation_versions.as_ref());
+        if let (ChangedRelations::Nothing, Some(cached)) = (&changed, &mut *cached) {
+            (cached.token, cached.relation_versions) = (token, relation_versions);
             return Ok(Renewal::Unchanged);
         }
-        let fresh = fresh(care, client, beside, scope, seen.as_ref(), marks.as_ref(), moved).await?;
+        let fresh =
+            fresh(care, client, beside, scope, cached.as_ref(), relation_versions.as_ref(), changed).await?;
         let after = token::read(client, Some(&token)).await.map_err(ReadError::Token)?;
         let untorn = after.same(&token)
-            || (after.same_ledger(&token) && marks.is_some() && Some(self::marks(client).await?) == marks);
-        // It was read before the marks of the next attempt will be.
+            || (after.same_ledger(&token)
+                && relation_versions.is_some()
+                && Some(self::relation_versions(client).await?) == relation_versions);
+        // It was read before the relation versions of the next attempt will be.
         token = after;
         if untorn {
-            return Ok(fresh.put(seen, token, marks));
+            return Ok(fresh.put(cached, token, relation_versions));
         }
     }
     Err(ReadError::Torn)
 }
 
-/// The marks that go with this token, if it still stands.
-async fn marks_of(client: &Client, token: &Token) -> Result<Option<Marks>, ReadError> {
-    let marks = marks(client).await?;
+/// The relation versions that go with this token, if it still stands.
+async fn relation_versions_of(client: &Client, token: &Token) -> Result<Option<RelationVersions>, ReadError> {
+    let relation_versions = relation_versions(client).await?;
     let after = token::read(client, Some(token)).await.map_err(ReadError::Token)?;
-    Ok(after.same(token).then_some(marks))
+    Ok(after.same(token).then_some(relation_versions))
 }
 
-async fn marks(client: &Client) -> Result<Marks, ReadError> {
-    Marks::read(client).await.map_err(ReadError::Token)
+async fn relation_versions(client: &Client) -> Result<RelationVersions, ReadError> {
+    RelationVersions::read(client).await.map_err(ReadError::Token)
 }
 
 /// The whole state inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone. For a
@@ -246,29 +252,33 @@ pub async fn within(client: &Client, scope: &Scope) -> Result<State, ReadError> 
 }
 
 /// Whether what was seen still holds inside the caller's transaction, which has to be `READ COMMITTED`.
-pub async fn still_holds(client: &Client, seen: &Seen) -> Result<bool, ReadError> {
-    let token = token::read(client, Some(&seen.token)).await.map_err(ReadError::Token)?;
-    Ok(seen.token.same(&token))
+pub async fn still_holds(client: &Client, cached: &CachedState) -> Result<bool, ReadError> {
+    let token = token::read(client, Some(&cached.token)).await.map_err(ReadError::Token)?;
+    Ok(cached.token.same(&token))
 }
 
 /// The whole state inside the caller's transaction, with what tells later whether it still holds.
-pub async fn seen_within(client: &Client, scope: &Scope) -> Result<Seen, ReadError> {
+pub async fn cached_within(client: &Client, scope: &Scope) -> Result<CachedState, ReadError> {
     // First: whatever others commit while it is read, or after, makes the token another.
     let token = token::read(client, None).await.map_err(ReadError::Token)?;
     let (state, schemas) = whole(Care::Yes, client.into(), scope).await?;
-    Ok(Seen { state: Arc::new(state), schemas, token, marks: None, asked: false })
+    Ok(CachedState { state: Arc::new(state), schemas, token, relation_versions: None, asked: false })
 }
 
-impl Seen {
-    /// The marks that go with a token that was read after this one's.
-    async fn marks_at(&self, client: &Client, token: &Token) -> Result<Marks, ReadError> {
-        if let Some(former) = &self.marks {
+impl CachedState {
+    /// The relation versions that go with a token that was read after this one's.
+    async fn relation_versions_at(
+        &self,
+        client: &Client,
+        token: &Token,
+    ) -> Result<RelationVersions, ReadError> {
+        if let Some(former) = &self.relation_versions {
             let renewed = former.renewed(client, &self.token, token).await;
-            if let Some(marks) = renewed.map_err(ReadError::Token)? {
-                return Ok(marks);
+            if let Some(relation_versions) = renewed.map_err(ReadError::Token)? {
+                return Ok(relation_versions);
             }
         }
-        marks(client).await
+        relation_versions(client).await
     }
 
     /// What everybody sees once the caller's transaction is committed, which has stored these snapshots since

@@ -8,7 +8,7 @@ use tenon_schema::Ident;
 use tokio_postgres::{Client, Error};
 
 use super::catalog;
-use super::token::Marks;
+use super::token::RelationVersions;
 use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::who;
 use crate::schema::snapshot_file::{SnapshotFile, SnapshotScope, is_of_schema, of_schema};
@@ -29,8 +29,8 @@ pub enum SchemaError {
 
 /// Reads all schemas but the system's, or one alone.
 ///
-/// Writes nothing: the transaction is `READ ONLY`. As in a check, a reading counts only if the change marks
-/// before and after it are one.
+/// Writes nothing: the transaction is `READ ONLY`. As in a check, a reading counts only if the relation
+/// versions before and after it are one.
 pub async fn read(
     client: &Client,
     bounds: Bounds,
@@ -59,11 +59,11 @@ async fn untorn(
     only: Option<&Ident>,
 ) -> Result<(i32, CatalogSnapshot, Vec<Unreadable>), SchemaError> {
     for _ in 0..ATTEMPTS {
-        let before = Marks::read(client).await?;
+        let before = RelationVersions::read(client).await?;
         let schemas = schemas(client, only).await?;
         let major = who::server_major(client).await?;
         let (snapshot, unprinted) = catalog::read_surely(client, &schemas).await?;
-        if Marks::read(client).await? == before {
+        if RelationVersions::read(client).await? == before {
             return Ok((major, snapshot, unprinted));
         }
     }

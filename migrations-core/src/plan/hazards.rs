@@ -101,8 +101,14 @@ impl HazardScanner<'_> {
         effects
     }
 
-    fn add(&mut self, migration: &PluginMigration, statement: &Statement<'_>, place: &str, told: Told) {
-        let Told { rule, object, table, reason, lock } = told;
+    fn add(
+        &mut self,
+        migration: &PluginMigration,
+        statement: &Statement<'_>,
+        place: &str,
+        told: HazardDraft,
+    ) {
+        let HazardDraft { rule, object, table, reason, lock } = told;
         let hazard = Hazard { rule, object };
         let weaker = |found: &PlannedHazard| {
             found.table == table && found.lock <= lock && found.hazard.rule == HazardRule::LockTable
@@ -129,12 +135,12 @@ impl HazardScanner<'_> {
     }
 
     /// What an effect on something that stands already may cost.
-    fn told(&self, effect: &Effect) -> Vec<Told> {
+    fn told(&self, effect: &Effect) -> Vec<HazardDraft> {
         let Effect { of, what, lock } = effect;
         // What an earlier statement holds keeps others waiting meanwhile too.
         let lock = lock.map(|mode| self.locked.get(of).map_or(mode, |(held, _)| mode.max(*held)));
         let waiting = waiting(lock);
-        let one = |rule, reason: &str| vec![Told::of_table(rule, of, lock, reason)];
+        let one = |rule, reason: &str| vec![HazardDraft::of_table(rule, of, lock, reason)];
         match what {
             EffectKind::Dropped(Kind::Schema) => self.of_schema(&of.name),
             EffectKind::Dropped(Kind::Enum | Kind::Domain) => self.of_type(of),
@@ -145,7 +151,10 @@ impl HazardScanner<'_> {
             EffectKind::Dropped(kind) => one(HazardRule::Drop(*kind), "it goes with what it holds"),
             EffectKind::ColumnDropped(column) => {
                 let column = ObjectId::of_relation(Kind::Column, of, column.clone());
-                vec![Told::of_column(&column, "the column goes with its values in every row".to_owned())]
+                vec![HazardDraft::of_column(
+                    &column,
+                    "the column goes with its values in every row".to_owned(),
+                )]
             }
             EffectKind::ColumnRetyped { column, to, using } => vec![self.retyped(of, column, to, *using)],
             EffectKind::Rewritten => one(HazardRule::RewriteTable, &format!("{REWRITE}{waiting}")),
@@ -189,17 +198,17 @@ impl HazardScanner<'_> {
         }
     }
 
-    fn retyped(&self, table: &ObjectName, column: &Ident, to: &str, using: bool) -> Told {
+    fn retyped(&self, table: &ObjectName, column: &Ident, to: &str, using: bool) -> HazardDraft {
         let id = ObjectId::of_relation(Kind::Column, table, column.clone());
         let from = self.live.objects.get(&id).and_then(|object| match object.get(&Property::DataType) {
             Some(Value::Text(from)) => Some(from.as_str()),
             _ => None,
         });
         match from.filter(|_| !using).map(|from| retype(from, to)) {
-            Some(Retype::Free) => Told::of_table(HazardRule::LockTable, table, LOCK, waiting(LOCK)),
+            Some(Retype::Free) => HazardDraft::of_table(HazardRule::LockTable, table, LOCK, waiting(LOCK)),
             Some(Retype::Widening) => {
                 let reason = format!("{REWRITE}{}", waiting(LOCK));
-                Told::of_table(HazardRule::RewriteTable, table, LOCK, &reason)
+                HazardDraft::of_table(HazardRule::RewriteTable, table, LOCK, &reason)
             }
             Some(Retype::Lossy) | None => {
                 let from = from.map(|from| format!(" from {from}")).unwrap_or_default();
@@ -208,32 +217,37 @@ impl HazardScanner<'_> {
                      {REWRITE}{}",
                     waiting(LOCK)
                 );
-                Told { rule: HazardRule::RewriteColumn, ..Told::of_column(&id, reason) }
+                HazardDraft { rule: HazardRule::RewriteColumn, ..HazardDraft::of_column(&id, reason) }
             }
         }
     }
 
-    fn of_schema(&self, schema: &Ident) -> Vec<Told> {
+    fn of_schema(&self, schema: &Ident) -> Vec<HazardDraft> {
         let tables = self.live.objects.keys().filter(|id| id.kind == Kind::Table && id.schema == *schema);
         let tables = tables.map(ObjectId::owner).filter(|table| !self.made.contains(table));
         let reason = format!("the table goes with its rows, since its schema {schema} is dropped");
-        tables.map(|table| Told::of_table(HazardRule::Drop(Kind::Table), &table, LOCK, &reason)).collect()
+        tables
+            .map(|table| HazardDraft::of_table(HazardRule::Drop(Kind::Table), &table, LOCK, &reason))
+            .collect()
     }
 
-    fn of_type(&self, name: &ObjectName) -> Vec<Told> {
+    fn of_type(&self, name: &ObjectName) -> Vec<HazardDraft> {
         let spelled = name.to_string();
         let reason =
             format!("the column goes with its values in every row, since its type {spelled} is dropped");
         let columns = self.columns(|text| text.trim_end_matches("[]") == spelled);
-        columns.map(|column| Told::of_column(column, reason.clone())).collect()
+        columns.map(|column| HazardDraft::of_column(column, reason.clone())).collect()
     }
 
-    fn of_extension(&self, name: &Ident) -> Vec<Told> {
+    fn of_extension(&self, name: &Ident) -> Vec<HazardDraft> {
         let id = ObjectId::global(Kind::Extension, name);
         let reason = "whatever uses it goes with it".to_owned();
         let rule = HazardRule::Drop(Kind::Extension);
         let there = self.live.objects.contains_key(&id);
-        there.then(|| Told { rule, object: id.path(), table: None, reason, lock: None }).into_iter().collect()
+        there
+            .then(|| HazardDraft { rule, object: id.path(), table: None, reason, lock: None })
+            .into_iter()
+            .collect()
     }
 
     /// The standing columns of such types.
@@ -247,7 +261,7 @@ impl HazardScanner<'_> {
 }
 
 /// What may be lost, or held up, and where.
-struct Told {
+struct HazardDraft {
     rule: HazardRule,
     object: String,
     table: Option<ObjectName>,
@@ -255,7 +269,7 @@ struct Told {
     lock: Option<LockMode>,
 }
 
-impl Told {
+impl HazardDraft {
     fn of_table(rule: HazardRule, table: &ObjectName, lock: Option<LockMode>, reason: &str) -> Self {
         let (object, table) = (table.to_string(), Some(table.clone()));
         Self { rule, object, table, reason: reason.to_owned(), lock }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenon_schema::ObjectName;
 
 use super::{Note, PlanRule, Refusal};
-use crate::borders::Ownership;
 use crate::migration::{MigrationId, PluginMigration};
+use crate::ownership::Ownership;
 use crate::snapshot::{CatalogSnapshot, ObjectId};
 use crate::statements::{self, Statement};
 
@@ -26,7 +26,7 @@ pub(super) fn look(
     pending: &[&PluginMigration],
     applied: &BTreeSet<&MigrationId>,
     live: &CatalogSnapshot,
-    borders: &Ownership,
+    ownership: &Ownership,
 ) -> Found {
     let order = Order::of(pending);
     let mut found = Found { notes: too_late(pending, applied), ..Found::default() };
@@ -44,7 +44,7 @@ pub(super) fn look(
                 let stands = made_before || live.objects.keys().any(|id| is(id, name));
                 if does == Does::Makes && !stands {
                     let refusal =
-                        lacks(pending[first], name, pending[second], &order, (first, second), borders);
+                        lacks(pending[first], name, pending[second], &order, (first, second), ownership);
                     if let Some(refusal) = refusal {
                         lacking.insert((first, second));
                         found.refusals.push(refusal);
@@ -184,7 +184,7 @@ fn lacks(
     maker: &PluginMigration,
     order: &Order,
     pair: (usize, usize),
-    borders: &Ownership,
+    ownership: &Ownership,
 ) -> Option<Refusal> {
     let statements = statements::parse(&migration.sql).ok()?;
     let needs = |statement: &&Statement<'_>| {
@@ -196,7 +196,7 @@ fn lacks(
     let position = statement.position;
     let (own, others) = (&migration.id.plugin, &maker.id.plugin);
     let mut remedy = self::remedy_of(order, &migration.id, &maker.id, pair);
-    if !borders.required(own).any(|id| id == others) {
+    if !ownership.required(own).any(|id| id == others) {
         remedy.push_str(&format!(", and have {own} require {others} in its manifest"));
     }
     Some(Refusal {

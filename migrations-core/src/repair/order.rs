@@ -3,7 +3,7 @@
 //! The statements of one repair keep their order. Between repairs it is what they say that decides: what is
 //! made comes before what names it, a key before the foreign keys to it, a column's new type before what is
 //! made over it. Where nothing does, it is the place of the repair. So tables whose foreign keys lead in a
-//! circle are all made before the keys. A circle that no order resolves is left for the server to refuse.
+//! cycle are all made before the keys. A cycle that no order resolves is left for the server to refuse.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tenon_host::schema::spelling;
-use tenon_host::schema::state::{Renewal, Scope, Seen, renew};
+use tenon_host::schema::state::{CachedState, Renewal, Scope, renew};
 use tenon_host::support::errors::chain;
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::snapshot::CatalogSnapshot;
@@ -37,28 +37,28 @@ pub(crate) struct Said {
     /// Of kinds that are not compared: kind and name.
     pub(super) announced: Vec<(String, String)>,
     /// What the host keeps of it.
-    seen: Seen,
+    cached: CachedState,
 }
 
 impl Said {
     /// The server's major version.
     pub(crate) fn server_major(&self) -> i32 {
-        self.seen.state.ledger.server_major
+        self.cached.state.ledger.server_major
     }
 
-    fn of(seen: Seen) -> Self {
-        let announced = seen.state.announced.iter();
+    fn of(cached: CachedState) -> Self {
+        let announced = cached.state.announced.iter();
         let announced =
             announced.flat_map(|(kind, names)| names.iter().map(|name| (kind.clone(), name.clone())));
-        Self { snapshot: seen.state.live.clone(), announced: announced.collect(), seen }
+        Self { snapshot: cached.state.live.clone(), announced: announced.collect(), cached }
     }
 
     /// Renews what was seen before a change, which has to come to what is read afresh; and how that was done.
     pub(super) async fn renewed(&self, client: &Client, afresh: &Self) -> Result<Renewal, String> {
-        let mut seen = Some(self.seen.clone());
+        let mut cached = Some(self.cached.clone());
         let failed = |error| format!("it could not be renewed: {}", chain(&error));
-        let renewal = renew(client, None, &schemas(client).await?, &mut seen).await.map_err(failed)?;
-        let renewed = Self::of(seen.unwrap());
+        let renewal = renew(client, None, &schemas(client).await?, &mut cached).await.map_err(failed)?;
+        let renewed = Self::of(cached.unwrap());
         if renewal == Renewal::Unchanged {
             return Err("the change token stands still".to_owned());
         }
@@ -201,20 +201,20 @@ pub(crate) async fn read_only(client: &Client) -> Result<Said, String> {
 
 /// Reads all schemas that are not PostgreSQL's own.
 pub(crate) async fn read(client: &Client) -> Result<Said, String> {
-    let mut seen = None;
-    expect(client, &mut seen, Renewal::Whole).await
+    let mut cached = None;
+    expect(client, &mut cached, Renewal::Whole).await
 }
 
 /// Asked a second time, the host also looks by what it will know which relations have changed.
 pub(super) async fn read_twice(client: &Client) -> Result<Said, String> {
-    let mut seen = Some(read(client).await?.seen);
-    expect(client, &mut seen, Renewal::Unchanged).await
+    let mut cached = Some(read(client).await?.cached);
+    expect(client, &mut cached, Renewal::Unchanged).await
 }
 
-async fn expect(client: &Client, seen: &mut Option<Seen>, how: Renewal) -> Result<Said, String> {
+async fn expect(client: &Client, cached: &mut Option<CachedState>, how: Renewal) -> Result<Said, String> {
     let failed = |error| format!("it could not be read: {}", chain(&error));
-    assert_eq!(renew(client, None, &schemas(client).await?, seen).await.map_err(failed)?, how);
-    Ok(Said::of(seen.take().expect("what was read is kept")))
+    assert_eq!(renew(client, None, &schemas(client).await?, cached).await.map_err(failed)?, how);
+    Ok(Said::of(cached.take().expect("what was read is kept")))
 }
 
 async fn schemas(client: &Client) -> Result<Scope, String> {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use tenon_host::schema::snapshot_file::SnapshotFile;
-use tenon_migrations_core::borders::Ownership;
 use tenon_migrations_core::history::History;
 use tenon_migrations_core::migration::PluginMigration;
+use tenon_migrations_core::ownership::Ownership;
 use tenon_migrations_core::plan::{Plan, PlanInput, RepairRequest, plan};
 use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, ObjectId, Property, Value};
 use tenon_migrations_core::statements::{LockMode, Waiting, parse};
@@ -58,7 +58,7 @@ fn planned(live: &CatalogSnapshot, sql: &str) -> Plan {
         repairs: &RepairRequest::default(),
         live,
         server_major: 15,
-        borders: &Ownership::default(),
+        ownership: &Ownership::default(),
         tolerated: &[],
     })
 }

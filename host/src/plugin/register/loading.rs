@@ -53,7 +53,7 @@ impl<'a> Loading<'a> {
             Err(error) => tracing::warn!("a plugin that ended a host may not be kept out: {}", chain(&error)),
         }
         isolate::survive_the_limit_on_files();
-        isolate::tell_of_crashes();
+        isolate::install_crash_handler();
         let heeds = HeedsSignals::new();
         let (hanging, markers) = (Arc::default(), OnceCell::new());
         (Self { config, confinement, quarantine, hanging, _heeds: heeds, markers, files }, enforcement)

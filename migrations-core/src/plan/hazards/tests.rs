@@ -85,7 +85,7 @@ fn weighed(sql: &str, rows: Option<u64>, allow: &[&str]) -> (Vec<Consent>, Vec<S
         repairs: &super::super::RepairRequest::default(),
         live: &live(),
         server_major: 17,
-        borders: &crate::borders::Ownership::default(),
+        ownership: &crate::ownership::Ownership::default(),
         tolerated: &[],
     });
     let size = rows.map(|rows| Size { rows, bytes: rows * 8192, index_bytes: 0 });

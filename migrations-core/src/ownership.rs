@@ -34,37 +34,41 @@ pub struct ForeignAccess {
 }
 
 impl Ownership {
-    /// The borders between these plugins, which claim no object twice.
+    /// The ownership of what these plugins claim, no object twice.
     pub fn new<'a>(plugins: impl IntoIterator<Item = (&'a PluginInfo, &'a BTreeSet<Claim>)>) -> Self {
-        let mut borders = Self::default();
+        let mut ownership = Self::default();
         for (info, claims) in plugins {
             for claim in claims {
                 match claim.kind() {
                     Kind::Schema => {
-                        borders.schemas.insert(claim.name.name.clone(), info.id.clone());
-                        borders.tenants.entry(claim.name.name.clone()).or_default().insert(info.id.clone());
+                        ownership.schemas.insert(claim.name.name.clone(), info.id.clone());
+                        ownership.tenants.entry(claim.name.name.clone()).or_default().insert(info.id.clone());
                     }
                     Kind::EventTrigger => {
-                        borders.hears_all.insert(info.id.clone());
+                        ownership.hears_all.insert(info.id.clone());
                     }
                     kind if kind.is_global() => {}
                     _ => {
-                        borders.objects.insert(claim.name.clone(), info.id.clone());
-                        borders.tenants.entry(claim.name.schema.clone()).or_default().insert(info.id.clone());
+                        ownership.objects.insert(claim.name.clone(), info.id.clone());
+                        ownership
+                            .tenants
+                            .entry(claim.name.schema.clone())
+                            .or_default()
+                            .insert(info.id.clone());
                     }
                 }
             }
-            borders.requires.insert(info.id.clone(), info.requires.keys().cloned().collect());
-            borders.names.insert(info.id.clone(), info.name.clone());
+            ownership.requires.insert(info.id.clone(), info.requires.keys().cloned().collect());
+            ownership.names.insert(info.id.clone(), info.name.clone());
         }
         // A schema that nobody claims, and in which one plugin alone has objects, is that plugin's.
-        for (schema, tenants) in &borders.tenants {
+        for (schema, tenants) in &ownership.tenants {
             if let (Some(only), 1, false) = (tenants.first(), tenants.len(), schema.as_str() == "public") {
-                borders.schemas.entry(schema.clone()).or_insert_with(|| only.clone());
+                ownership.schemas.entry(schema.clone()).or_insert_with(|| only.clone());
             }
         }
-        borders.close_requirements();
-        borders
+        ownership.close_requirements();
+        ownership
     }
 
     fn close_requirements(&mut self) {
@@ -81,15 +85,16 @@ impl Ownership {
     }
 
     /// What a statement of this plugin touches and must not; nothing where the statement cannot be read.
-    pub fn trespasses(&self, plugin: &PluginId, statement: &Statement<'_>) -> Vec<ForeignAccess> {
+    pub fn foreign_accesses(&self, plugin: &PluginId, statement: &Statement<'_>) -> Vec<ForeignAccess> {
         // Reading a statement takes longer than seeing that it names nothing of anybody else.
         if !statement.mentions(|word| self.is_foreign_word(plugin, word)) {
             return Vec::new();
         }
         let names = statement.names().unwrap_or_default();
-        let mut trespasses: Vec<_> = names.iter().filter_map(|named| self.trespass(plugin, named)).collect();
-        trespasses.dedup();
-        trespasses
+        let mut foreign_accesses: Vec<_> =
+            names.iter().filter_map(|named| self.foreign_access(plugin, named)).collect();
+        foreign_accesses.dedup();
+        foreign_accesses
     }
 
     /// Whether a name may be, or be in, something of another plugin.
@@ -101,7 +106,7 @@ impl Ownership {
             || (!self.schemas.contains_key(word) && word.as_str() != "public" && self.tenants.contains_key(word))
     }
 
-    fn trespass(&self, plugin: &PluginId, named: &Named) -> Option<ForeignAccess> {
+    fn foreign_access(&self, plugin: &PluginId, named: &Named) -> Option<ForeignAccess> {
         let (object, owner) = match named.role {
             NameRole::Schema => (format!("schema {}", named.name), self.schemas.get(&named.name)?),
             _ => {
@@ -110,7 +115,7 @@ impl Ownership {
                 (name.to_string(), owner)
             }
         };
-        (!self.may(plugin, owner)).then(|| self.trespass_on(object, owner))
+        (!self.may(plugin, owner)).then(|| self.access_to(object, owner))
     }
 
     /// The relations that a migration of this plugin has touched and cannot have touched but by naming them.
@@ -118,7 +123,7 @@ impl Ownership {
     /// Triggers, foreign keys and partitions of others come with what it may touch. So whose owner requires
     /// one of the plugins that it rightly touched is not told: he may have hung them there. `touched_own`
     /// says that some of the plugin's own relations were touched, named in `touched` or not.
-    pub fn trespassed(
+    pub fn foreign_among(
         &self,
         plugin: &PluginId,
         touched: &BTreeSet<ObjectName>,
@@ -132,7 +137,7 @@ impl Ownership {
         };
         let foreign = touched.iter().filter_map(|name| Some((name, owner(name)?)));
         let foreign = foreign.filter(|(_, owner)| !self.may(plugin, owner) && !hung(owner));
-        foreign.map(|(name, owner)| self.trespass_on(name.to_string(), owner)).collect()
+        foreign.map(|(name, owner)| self.access_to(name.to_string(), owner)).collect()
     }
 
     /// The objects among these names that are other plugins', whether this one requires those or not.
@@ -147,7 +152,7 @@ impl Ownership {
                 "" => format!("schema {}", name.schema),
                 _ => name.to_string(),
             };
-            (owner != plugin).then(|| self.trespass_on(object, owner))
+            (owner != plugin).then(|| self.access_to(object, owner))
         });
         let mut foreign: Vec<_> = foreign.collect();
         foreign.dedup();
@@ -165,7 +170,7 @@ impl Ownership {
         )
     }
 
-    fn trespass_on(&self, object: String, owner: &PluginId) -> ForeignAccess {
+    fn access_to(&self, object: String, owner: &PluginId) -> ForeignAccess {
         let owner_name = self.names.get(owner).cloned().unwrap_or_else(|| owner.to_string());
         ForeignAccess { object, owner: owner.clone(), owner_name }
     }
@@ -185,7 +190,7 @@ mod tests {
     use super::*;
     use crate::statements::parse;
 
-    fn borders() -> Ownership {
+    fn ownership() -> Ownership {
         let info = |id: &str, requires: &[&str]| PluginInfo {
             id: id.parse().unwrap(),
             name: format!("The {id}"),
@@ -208,31 +213,34 @@ mod tests {
         Ownership::new(plugins.iter().map(|(info, claims)| (info, claims)))
     }
 
-    fn trespasses(plugin: &str, sql: &str) -> Vec<String> {
+    fn foreign_accesses(plugin: &str, sql: &str) -> Vec<String> {
         let statements = parse(sql).unwrap();
-        let found = borders().trespasses(&plugin.parse().unwrap(), &statements[0]);
-        found.iter().map(|trespass| format!("{} of {}", trespass.object, trespass.owner_name)).collect()
+        let found = ownership().foreign_accesses(&plugin.parse().unwrap(), &statements[0]);
+        found
+            .iter()
+            .map(|foreign_access| format!("{} of {}", foreign_access.object, foreign_access.owner_name))
+            .collect()
     }
 
     #[test]
     fn what_is_others_is_so_whether_they_are_required_or_not() {
         let told = |plugin: &str, names: &[&str]| -> Vec<String> {
             let names: Vec<ObjectName> = names.iter().map(|name| name.parse().unwrap()).collect();
-            let found = borders().of_others(&plugin.parse().unwrap(), names.iter());
-            found.into_iter().map(|trespass| trespass.object).collect()
+            let found = ownership().of_others(&plugin.parse().unwrap(), names.iter());
+            found.into_iter().map(|foreign_access| foreign_access.object).collect()
         };
         assert_eq!(told("orders", &["orders.line", "public.mine", "elsewhere.a"]), Vec::<String>::new());
         assert_eq!(told("orders", &["shop.item", "tenon.audit"]), ["shop.item", "tenon.audit"]);
         let schema = ObjectName::new("shop", "");
-        let found = borders().of_others(&"orders".parse().unwrap(), std::iter::once(&schema));
+        let found = ownership().of_others(&"orders".parse().unwrap(), std::iter::once(&schema));
         assert_eq!(found[0].object, "schema shop");
     }
 
     #[test]
     fn a_schema_of_several_is_no_ones_own() {
         let own = |plugin: &str| -> Vec<String> {
-            let borders = borders();
-            let (schemas, _) = borders.schemas(&plugin.parse().unwrap());
+            let ownership = ownership();
+            let (schemas, _) = ownership.schemas(&plugin.parse().unwrap());
             schemas.into_iter().map(ToString::to_string).collect()
         };
         assert_eq!(own("shop"), ["public", "shop"]);
@@ -245,8 +253,8 @@ mod tests {
         let told = |plugin: &str, touched: &[&str]| -> Vec<String> {
             let (own, named): (Vec<&str>, Vec<&str>) = touched.iter().partition(|name| **name == "its own");
             let named = named.iter().map(|name| name.parse().unwrap()).collect();
-            let found = borders().trespassed(&plugin.parse().unwrap(), &named, !own.is_empty());
-            found.into_iter().map(|trespass| trespass.object).collect()
+            let found = ownership().foreign_among(&plugin.parse().unwrap(), &named, !own.is_empty());
+            found.into_iter().map(|foreign_access| foreign_access.object).collect()
         };
         assert_eq!(
             told("orders", &["orders.line", "shop.item", "pg_catalog.pg_class"]),
@@ -271,7 +279,7 @@ mod tests {
             ("other", "CREATE TABLE elsewhere.b (shop int, tenon text)"),
             ("other", "SELECT shop.item FROM other.shop, other.item"),
         ] {
-            assert_eq!(trespasses(plugin, sql), Vec::<String>::new(), "{plugin}: {sql}");
+            assert_eq!(foreign_accesses(plugin, sql), Vec::<String>::new(), "{plugin}: {sql}");
         }
         for (plugin, sql, told) in [
             ("shop", "SELECT * FROM orders.line", "orders.line of The orders"),
@@ -282,7 +290,7 @@ mod tests {
             ("other", "DROP TABLE shared.b", "shared.b of The more"),
             ("other", "DO $$ BEGIN TRUNCATE shop.item; END $$", "shop.item of The shop"),
         ] {
-            assert_eq!(trespasses(plugin, sql), [told], "{plugin}: {sql}");
+            assert_eq!(foreign_accesses(plugin, sql), [told], "{plugin}: {sql}");
         }
     }
 }

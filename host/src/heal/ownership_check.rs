@@ -3,13 +3,13 @@
 //!
 //! Looked at is every migration, before and after. In a heal of many the file says of which a look has to be
 //! taken by itself, and the others of one plugin are looked at together. What can have come with something
-//! that they rightly touch is not held against them (`Ownership::trespassed`).
+//! that they rightly touch is not held against them (`Ownership::foreign_among`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::try_join3;
-use tenon_migrations_core::borders::{ForeignAccess, Ownership};
 use tenon_migrations_core::migration::{PluginId, PluginMigration};
+use tenon_migrations_core::ownership::{ForeignAccess, Ownership};
 use tenon_migrations_core::plan::{Plan, Step};
 use tenon_migrations_core::repair::{Hazard, HazardRule};
 use tenon_schema::{Ident, ObjectName};
@@ -27,7 +27,7 @@ const FEW: usize = 16;
 /// that are looked at by themselves.
 #[derive(Debug)]
 pub(super) struct OwnershipCheck<'a> {
-    borders: &'a Ownership,
+    ownership: &'a Ownership,
     allowed: &'a BTreeSet<Hazard>,
     doubtful: BTreeSet<String>,
 }
@@ -46,9 +46,9 @@ pub(super) struct Touched {
 }
 
 impl<'a> OwnershipCheck<'a> {
-    pub(super) fn of(plan: &Plan, borders: &'a Ownership, allowed: &'a BTreeSet<Hazard>) -> Self {
+    pub(super) fn of(plan: &Plan, ownership: &'a Ownership, allowed: &'a BTreeSet<Hazard>) -> Self {
         let composed = plan.hazards.iter().filter(|hazard| hazard.hazard.rule == HazardRule::ComposeSql);
-        Self { borders, allowed, doubtful: composed.map(|hazard| hazard.hazard.object.clone()).collect() }
+        Self { ownership, allowed, doubtful: composed.map(|hazard| hazard.hazard.object.clone()).collect() }
     }
 
     /// Whether a look is taken between the migrations of these two places, of which the second may be behind
@@ -81,7 +81,7 @@ impl<'a> OwnershipCheck<'a> {
         plugin: &PluginId,
         outside: bool,
     ) -> Result<Touched, Error> {
-        let (own, of_others) = self.borders.schemas(plugin);
+        let (own, of_others) = self.ownership.schemas(plugin);
         let names = |schemas: Vec<&'a Ident>| schemas.into_iter().map(Ident::as_str).collect::<Vec<_>>();
         let (own, of_others) = (names(own), names(of_others));
         let schemas: [(&(dyn ToSql + Sync), Type); 2] =
@@ -120,16 +120,16 @@ impl<'a> OwnershipCheck<'a> {
         let is_one = range.first.id == range.last.id;
         let touched = after.relations.iter().filter(|(name, how)| before.relations.get(*name) != Some(*how));
         let touched = touched.map(|(name, _)| name.clone()).collect();
-        let mut trespasses = self.borders.trespassed(plugin, &touched, before.own != after.own);
+        let mut accesses = self.ownership.foreign_among(plugin, &touched, before.own != after.own);
         // Between several migrations the host has written what it has done.
-        trespasses.retain(|trespass| is_one || !trespass.owner.is_core());
-        if !trespasses.is_empty() {
-            return Err(touched_others(range, &trespasses));
+        accesses.retain(|access| is_one || !access.owner.is_core());
+        if !accesses.is_empty() {
+            return Err(touched_others(range, &accesses));
         }
         let changed = before.standing.iter().filter(|(key, state)| after.standing.get(*key) != Some(*state));
-        match self.borders.of_others(plugin, changed.map(|(_, (name, _))| name)).as_slice() {
+        match self.ownership.of_others(plugin, changed.map(|(_, (name, _))| name)).as_slice() {
             [] => Ok(()),
-            trespasses => Err(changed_others(range, trespasses)),
+            accesses => Err(changed_others(range, accesses)),
         }
     }
 }
@@ -138,15 +138,15 @@ fn name(row: &Row) -> Result<ObjectName, Error> {
     Ok(ObjectName::new(row.try_get::<_, &str>("schema")?, row.try_get::<_, &str>("name")?))
 }
 
-fn told(trespasses: &[ForeignAccess]) -> String {
+fn told(accesses: &[ForeignAccess]) -> String {
     let objects: Vec<_> =
-        trespasses.iter().map(|one| format!("{}, which belongs to {}", one.object, one.owner_name)).collect();
+        accesses.iter().map(|one| format!("{}, which belongs to {}", one.object, one.owner_name)).collect();
     objects.join("; ")
 }
 
-fn touched_others(range: Range<'_>, trespasses: &[ForeignAccess]) -> HealFailure {
+fn touched_others(range: Range<'_>, accesses: &[ForeignAccess]) -> HealFailure {
     let plugin = &range.last.id.plugin;
-    let owners: BTreeSet<&PluginId> = trespasses.iter().map(|one| &one.owner).collect();
+    let owners: BTreeSet<&PluginId> = accesses.iter().map(|one| &one.owner).collect();
     let require = match owners.first() {
         Some(owner) if owners.len() == 1 && !owner.is_core() => format!("have {plugin} require {owner}, or "),
         _ => String::new(),
@@ -154,14 +154,14 @@ fn touched_others(range: Range<'_>, trespasses: &[ForeignAccess]) -> HealFailure
     HealFailure {
         detail: Some(format!("{plugin} does not require that, and its file does not name it")),
         remedy: Some(format!("{require}leave the objects of others alone")),
-        ..range.failure(&format!("touched {}", told(trespasses)))
+        ..range.failure(&format!("touched {}", told(accesses)))
     }
 }
 
-fn changed_others(range: Range<'_>, trespasses: &[ForeignAccess]) -> HealFailure {
+fn changed_others(range: Range<'_>, accesses: &[ForeignAccess]) -> HealFailure {
     HealFailure {
         detail: Some("owner, rights and settings of an object are its own plugin's to change".to_owned()),
         remedy: Some("leave them to the plugin that declares the object, or to an administrator".to_owned()),
-        ..range.failure(&format!("changed owner, rights or settings of {}", told(trespasses)))
+        ..range.failure(&format!("changed owner, rights or settings of {}", told(accesses)))
     }
 }

@@ -12,20 +12,20 @@ pub(super) struct Cycle {
     pub(super) path: Vec<usize>,
 }
 
-/// All circles among the nodes `left` by the sort, by their smallest members.
-pub(super) fn circles(requires: &Requires, left: &[usize]) -> Vec<Cycle> {
+/// All cycles among the nodes `left` by the sort, by their smallest members.
+pub(super) fn cycles(requires: &Requires, left: &[usize]) -> Vec<Cycle> {
     let mut component = vec![usize::MAX; requires.len()];
-    let mut circles = Vec::new();
+    let mut cycles = Vec::new();
     for (number, members) in components(requires, left).into_iter().enumerate() {
         for &member in &members {
             component[member] = number;
         }
         if let Some(path) = shortest(requires, &component, number, &members) {
-            circles.push(Cycle { members, path });
+            cycles.push(Cycle { members, path });
         }
     }
-    circles.sort_by(|a, b| a.members.cmp(&b.members));
-    circles
+    cycles.sort_by(|a, b| a.members.cmp(&b.members));
+    cycles
 }
 
 /// Breadth first from the smallest member to a member that requires it.

@@ -92,17 +92,17 @@ fn cut_host(host: &str, most: usize) -> String {
 mod tests {
     use super::*;
 
-    fn sign(admin: &str, host: &str) -> SessionLabel {
+    fn label(admin: &str, host: &str) -> SessionLabel {
         let (done, total, heal) = (12, 40, "d3735550".to_owned());
         SessionLabel { purpose: Purpose::Heal, done, total, admin: admin.into(), host: host.into(), heal }
     }
 
     #[test]
     fn what_is_written_is_read() {
-        let sign = sign("ana on call", "db1:4711");
-        assert_eq!(sign.to_string(), "tenon heal 12/40 by ana on call on db1:4711 (d3735550)");
-        assert_eq!(SessionLabel::read(&sign.to_string()), Some(sign.clone()));
-        let dry_run = SessionLabel { purpose: Purpose::DryRun, ..sign };
+        let label = label("ana on call", "db1:4711");
+        assert_eq!(label.to_string(), "tenon heal 12/40 by ana on call on db1:4711 (d3735550)");
+        assert_eq!(SessionLabel::read(&label.to_string()), Some(label.clone()));
+        let dry_run = SessionLabel { purpose: Purpose::DryRun, ..label };
         assert_eq!(SessionLabel::read(&dry_run.to_string()), Some(dry_run));
         let cut = SessionLabel::read("tenon heal 1/2 by somebody-of-a-very-long-na").unwrap();
         assert_eq!((cut.admin.as_str(), cut.host.as_str()), ("somebody-of-a-very-long-na", ""));
@@ -119,7 +119,7 @@ mod tests {
                     purpose,
                     done: 10_000,
                     total: 10_000,
-                    ..sign(admin, &format!("{host}:4194304"))
+                    ..label(admin, &format!("{host}:4194304"))
                 };
                 let written = of.to_string();
                 assert!(written.len() <= MAX_IDENTIFIER_BYTES && written.is_ascii(), "{written}");
@@ -128,6 +128,6 @@ mod tests {
                 assert!(read.admin.len() >= 3, "{written}");
             }
         }
-        assert!(sign(&long, "db1:4711").to_string().ends_with("xx.. on db1:4711 (d3735550)"));
+        assert!(label(&long, "db1:4711").to_string().ends_with("xx.. on db1:4711 (d3735550)"));
     }
 }

@@ -50,7 +50,7 @@ pub(super) struct HealRun<'a> {
     pub(super) serving_role: Option<Ident>,
     pub(super) made: Made,
     /// The observer of the locks, where everything will be rolled back.
-    pub(super) witness: Option<Arc<LockObserver>>,
+    pub(super) lock_observer: Option<Arc<LockObserver>>,
     pub(super) began: Instant,
 }
 
@@ -110,7 +110,7 @@ impl<'a> HealRun<'a> {
             id: Uuid::now_v7(),
             serving_role: None,
             made: Made::new(),
-            witness: None,
+            lock_observer: None,
             began: Instant::now(),
         }
     }
@@ -132,8 +132,8 @@ impl<'a> HealRun<'a> {
     /// Runs what was told of, and records how that ended.
     pub(super) async fn to_the_end(&self, client: Client, mut journal: Journal<'_>) -> HealOutcome {
         match self.attempts(client, &mut journal).await {
-            Ok(()) => match &self.witness {
-                Some(witness) => self.passed(witness, &mut journal).await,
+            Ok(()) => match &self.lock_observer {
+                Some(lock_observer) => self.passed(lock_observer, &mut journal).await,
                 None => self.succeeded(),
             },
             Err(stopped) => self.stopped(stopped, &mut journal).await,
@@ -162,12 +162,14 @@ impl<'a> HealRun<'a> {
         loop {
             let ended = self.attempt(&client, journal).await;
             // What somebody only looks at is not committed.
-            if !matches!((&ended, &self.witness), (Ok(()), None) | (Err(AttemptError::CommitLost { .. }), _))
-            {
+            if !matches!(
+                (&ended, &self.lock_observer),
+                (Ok(()), None) | (Err(AttemptError::CommitLost { .. }), _)
+            ) {
                 self.roll_back(&client).await;
             }
-            if let Some(witness) = &self.witness {
-                witness.end(&client).await;
+            if let Some(lock_observer) = &self.lock_observer {
+                lock_observer.end(&client).await;
             }
             let Err(stopped) = ended else { return Ok(()) };
             let failure = match stopped {
@@ -259,8 +261,8 @@ impl<'a> HealRun<'a> {
             },
         };
         self.close(journal, EventKind::Failed { failure: failure.clone(), turned_away: false }).await;
-        match &self.witness {
-            Some(witness) => self.rehearsed(witness, Some(failure)),
+        match &self.lock_observer {
+            Some(lock_observer) => self.rehearsed(lock_observer, Some(failure)),
             None => HealOutcome::Failed { heal: self.id, files: self.plan.files(), failure },
         }
     }
@@ -283,16 +285,16 @@ impl<'a> HealRun<'a> {
     }
 
     /// Records that all went well, and was rolled back.
-    async fn passed(&self, witness: &LockObserver, journal: &mut Journal<'_>) -> HealOutcome {
-        let (duration_ms, migrations) = (self.took(), witness.migrations());
+    async fn passed(&self, lock_observer: &LockObserver, journal: &mut Journal<'_>) -> HealOutcome {
+        let (duration_ms, migrations) = (self.took(), lock_observer.migrations());
         self.close(journal, EventKind::Succeeded { duration_ms, migrations, left: Resolution::RolledBack })
             .await;
-        self.rehearsed(witness, None)
+        self.rehearsed(lock_observer, None)
     }
 
-    fn rehearsed(&self, witness: &LockObserver, failure: Option<HealFailure>) -> HealOutcome {
+    fn rehearsed(&self, lock_observer: &LockObserver, failure: Option<HealFailure>) -> HealOutcome {
         let purpose = self.request.purpose;
-        let mut rehearsal = witness.told(purpose, self.took(), failure);
+        let mut rehearsal = lock_observer.told(purpose, self.took(), failure);
         rehearsal.heal = Some(self.id).filter(|_| purpose == Purpose::DryRun);
         let mut plan = self.plan.clone();
         // What failed has not taken all locks yet.

@@ -12,23 +12,23 @@ use super::versions::{self, Versions};
 /// The most relations that are asked for by name; of more, all are read.
 const FEW: usize = 200;
 
-/// A mark for each relation of the database, and one for all that belongs to none. Each stays the same as
-/// long as nothing of its own has changed.
+/// The row versions of each relation in the catalogs, and one for all that belongs to none. Each stays the
+/// same as long as nothing of its own has changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Marks {
-    relations: BTreeMap<Oid, Marked>,
+pub(crate) struct RelationVersions {
+    relations: BTreeMap<Oid, VersionedRelation>,
     rest: Versions,
     shared: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Marked {
+struct VersionedRelation {
     schema: Ident,
     name: Ident,
     versions: Versions,
 }
 
-impl Marked {
+impl VersionedRelation {
     /// `None` for what is no relation of a snapshot.
     fn of(row: &Row) -> Result<Option<Self>, Error> {
         let Some(schema) = row.try_get::<_, Option<&str>>("schema")? else { return Ok(None) };
@@ -39,29 +39,34 @@ impl Marked {
 
 /// What has changed between two times.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Moved {
+pub(crate) enum ChangedRelations {
     Nothing,
     /// The changed relations, and nothing else; some may be new.
     Relations(Vec<Oid>),
     /// Something whose reach is not known.
-    More,
+    Unknown,
 }
 
-impl Marks {
+impl RelationVersions {
     /// Reads them, under the same conditions as the token.
     pub(crate) async fn read(client: &Client) -> Result<Self, Error> {
-        let mut marks = Self::default();
+        let mut relation_versions = Self::default();
         for row in client.query_typed(versions::OF_EACH, &[]).await? {
-            match Marked::of(&row)? {
-                Some(marked) => drop(marks.relations.insert(row.try_get("relation")?, marked)),
-                None => (marks.rest, marks.shared) = (Versions::of(&row)?, row.try_get("shared")?),
+            match VersionedRelation::of(&row)? {
+                Some(versioned) => {
+                    drop(relation_versions.relations.insert(row.try_get("relation")?, versioned))
+                }
+                None => {
+                    (relation_versions.rest, relation_versions.shared) =
+                        (Versions::of(&row)?, row.try_get("shared")?)
+                }
             }
         }
-        Ok(marks)
+        Ok(relation_versions)
     }
 
-    /// The marks of a later token, by reading those alone of the relations that it shows to have changed: if
-    /// so they account for all that has moved between the two tokens. `None` if not.
+    /// The versions at a later token, by reading those alone of the relations that it shows to have
+    /// changed: if so they account for all that has moved between the two tokens. `None` if not.
     pub(crate) async fn renewed(
         &self,
         client: &Client,
@@ -71,7 +76,7 @@ impl Marks {
         if was.shared != is.shared || is.fresh.contains(&0) || is.fresh.len() > FEW {
             return Ok(None);
         }
-        let mut marks = self.clone();
+        let mut relation_versions = self.clone();
         let mut versions = was.versions;
         for row in client.query_typed(versions::OF_SOME, &[(&is.fresh, Type::OID_ARRAY)]).await? {
             let relation: Oid = row.try_get("relation")?;
@@ -79,37 +84,40 @@ impl Marks {
                 return Ok(None);
             }
             versions = versions.with(Versions::of(&row)?);
-            if let Some(marked) = Marked::of(&row)?
-                && let Some(former) = marks.relations.insert(relation, marked)
+            if let Some(versioned) = VersionedRelation::of(&row)?
+                && let Some(former) = relation_versions.relations.insert(relation, versioned)
             {
                 versions = versions.without(former.versions);
             }
         }
         // Where something was removed, or is not of a snapshot and was there before, they do not.
-        Ok((versions == is.versions).then_some(marks))
+        Ok((versions == is.versions).then_some(relation_versions))
     }
 
     /// What has changed since those were read.
     ///
-    /// A relation that was renamed, moved or dropped is told as [`Moved::More`]: its name may stand in texts
-    /// that do not depend on it, such as the literal of an array of `regclass`.
-    pub(crate) fn since(&self, former: &Self) -> Moved {
-        let stayed = |(oid, was): (&Oid, &Marked)| {
+    /// A relation that was renamed, moved or dropped is told as [`ChangedRelations::Unknown`]: its name may
+    /// stand in texts that do not depend on it, such as the literal of an array of `regclass`.
+    pub(crate) fn since(&self, former: &Self) -> ChangedRelations {
+        let stayed = |(oid, was): (&Oid, &VersionedRelation)| {
             self.relations.get(oid).is_some_and(|is| (&is.schema, &is.name) == (&was.schema, &was.name))
         };
         let rest = self.rest == former.rest && self.shared == former.shared;
         if !rest || !former.relations.iter().all(stayed) {
-            return Moved::More;
+            return ChangedRelations::Unknown;
         }
         let changed = self.relations.iter().filter(|(oid, is)| former.relations.get(oid) != Some(is));
         let changed: Vec<_> = changed.map(|(oid, _)| *oid).collect();
-        if changed.is_empty() { Moved::Nothing } else { Moved::Relations(changed) }
+        if changed.is_empty() { ChangedRelations::Nothing } else { ChangedRelations::Relations(changed) }
     }
 
     /// The names of those of these relations that stand in these schemas.
     pub(crate) fn names(&self, relations: &[Oid], schemas: &BTreeSet<Ident>) -> BTreeSet<Ident> {
-        let marked = relations.iter().filter_map(|oid| self.relations.get(oid));
-        marked.filter(|marked| schemas.contains(&marked.schema)).map(|marked| marked.name.clone()).collect()
+        let versioned = relations.iter().filter_map(|oid| self.relations.get(oid));
+        versioned
+            .filter(|versioned| schemas.contains(&versioned.schema))
+            .map(|versioned| versioned.name.clone())
+            .collect()
     }
 }
 

@@ -22,11 +22,11 @@ const EVERY: Duration = Duration::from_millis(1);
 #[derive(Debug)]
 pub struct QuarantineCache {
     quarantine: Quarantine,
-    seen: Mutex<Seen>,
+    view: Mutex<FolderView>,
 }
 
 #[derive(Debug, Default)]
-struct Seen {
+struct FolderView {
     folder: Option<File>,
     /// When it had been changed last before those were looked for that are absent.
     changed: Option<SystemTime>,
@@ -38,7 +38,7 @@ struct Seen {
 impl QuarantineCache {
     /// A cache of what nobody has looked at yet.
     pub fn new(quarantine: Quarantine) -> Self {
-        Self { quarantine, seen: Mutex::default() }
+        Self { quarantine, view: Mutex::default() }
     }
 
     /// All that are, as [`Quarantine::all`].
@@ -61,36 +61,36 @@ impl QuarantineCache {
     /// Why a library is in quarantine, if it is: whatever process has put it there, a millisecond ago at the
     /// latest.
     pub fn find(&self, sha256: &Checksum) -> Result<Option<Quarantined>, QuarantineError> {
-        let mut seen = self.lock();
-        let known_absent = seen.absent.contains(sha256);
+        let mut view = self.lock();
+        let known_absent = view.absent.contains(sha256);
         let now = Instant::now();
-        if known_absent && seen.looked.is_some_and(|looked| now.duration_since(looked) < EVERY) {
+        if known_absent && view.looked.is_some_and(|looked| now.duration_since(looked) < EVERY) {
             return Ok(None);
         }
-        let changed = seen.changed(&self.quarantine);
-        seen.looked = changed.map(|_| now);
-        if known_absent && changed.is_some() && seen.changed == changed {
+        let changed = view.changed(&self.quarantine);
+        view.looked = changed.map(|_| now);
+        if known_absent && changed.is_some() && view.changed == changed {
             return Ok(None);
         }
         // The calls of plugins that are not there do not wait while the file of one that is is read.
-        drop(seen);
+        drop(view);
         let found = self.quarantine.find(sha256)?;
-        let mut seen = self.lock();
-        if seen.changed != changed {
-            (seen.changed, seen.absent) = (changed, HashSet::new());
+        let mut view = self.lock();
+        if view.changed != changed {
+            (view.changed, view.absent) = (changed, HashSet::new());
         }
         if found.is_none() {
-            seen.absent.insert(*sha256);
+            view.absent.insert(*sha256);
         }
         Ok(found)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock_unpoisoned()
+    fn lock(&self) -> MutexGuard<'_, FolderView> {
+        self.view.lock_unpoisoned()
     }
 }
 
-impl Seen {
+impl FolderView {
     /// When the folder was changed last, if the next change is certain to be seen by that.
     fn changed(&mut self, quarantine: &Quarantine) -> Option<SystemTime> {
         let there = |folder: &File| folder.metadata().ok().filter(|metadata| metadata.nlink() > 0);
@@ -123,21 +123,21 @@ mod tests {
     #[test]
     fn what_another_process_does_is_seen_as_soon_as_its_command_has_ended() {
         let place = tempfile::tempdir().unwrap();
-        let watched = QuarantineCache::new(Quarantine::in_dir(place.path()));
+        let cache = QuarantineCache::new(Quarantine::in_dir(place.path()));
         let elsewhere = Quarantine::in_dir(place.path());
         let (rogue, other) = (Checksum::of("its bytes"), Checksum::of("other bytes"));
-        assert_eq!(watched.find(&rogue).unwrap(), None, "the folder is not there yet");
+        assert_eq!(cache.find(&rogue).unwrap(), None, "the folder is not there yet");
         for pause in [Duration::ZERO, SETTLED * 2, Duration::ZERO] {
             for _ in 0..3 {
                 std::thread::sleep(pause);
-                assert_eq!(watched.find(&rogue).unwrap(), None);
+                assert_eq!(cache.find(&rogue).unwrap(), None);
                 elsewhere.put(&one(&rogue)).unwrap();
                 std::thread::sleep(EVERY);
-                assert_eq!(watched.find(&rogue).unwrap(), Some(one(&rogue)));
-                assert_eq!(watched.find(&other).unwrap(), None);
+                assert_eq!(cache.find(&rogue).unwrap(), Some(one(&rogue)));
+                assert_eq!(cache.find(&other).unwrap(), None);
                 elsewhere.release(&"rogue".parse().unwrap()).unwrap();
             }
-            assert_eq!(watched.find(&rogue).unwrap(), None);
+            assert_eq!(cache.find(&rogue).unwrap(), None);
             std::fs::remove_dir_all(place.path().join("quarantine")).unwrap();
         }
     }
@@ -145,13 +145,13 @@ mod tests {
     #[test]
     fn what_is_not_there_is_looked_for_once() {
         let place = tempfile::tempdir().unwrap();
-        let watched = QuarantineCache::new(Quarantine::in_dir(place.path()));
-        watched.quarantine.prepare().unwrap();
+        let cache = QuarantineCache::new(Quarantine::in_dir(place.path()));
+        cache.quarantine.prepare().unwrap();
         std::thread::sleep(SETTLED * 2);
         let rogue = Checksum::of("its bytes");
-        assert_eq!(watched.find(&rogue).unwrap(), None);
-        assert!(watched.lock().absent.contains(&rogue));
-        watched.put(&one(&rogue)).unwrap();
-        assert_eq!(watched.find(&rogue).unwrap(), Some(one(&rogue)), "one's own doing is known at once");
+        assert_eq!(cache.find(&rogue).unwrap(), None);
+        assert!(cache.lock().absent.contains(&rogue));
+        cache.put(&one(&rogue)).unwrap();
+        assert_eq!(cache.find(&rogue).unwrap(), Some(one(&rogue)), "one's own doing is known at once");
     }
 }
