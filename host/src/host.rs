@@ -9,12 +9,12 @@ mod heals;
 mod listen;
 mod metrics;
 mod plugins;
+mod pools;
 mod quarantine;
 mod reports;
 mod roles;
 mod running;
 mod verdict;
-mod ways;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicUsize;
@@ -32,11 +32,11 @@ use crate::config::Config;
 use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::connect::{ConnectError, Database, Databases};
 use crate::database::pool::{PoolError, PooledConnection};
+use crate::database::role_identity::{self, DifferentDatabases};
 use crate::database::unavailable::Unavailable;
-use crate::database::who::{self, DifferentDatabases};
 use crate::heal::Holder;
-use crate::heal::decide::{AskError, Asking, Foreseen, Moment, PlanBasis, Wish};
-use crate::heal::weigh::WeighError;
+use crate::heal::decide::{AskError, Asking, CompletePlan, Moment, PlanBasis, Wish};
+use crate::heal::plan_costs::PlanCostError;
 use crate::host::counters::Metrics;
 use crate::host::finding_store::FindingStore;
 use crate::plugin::choice::{ChoiceError, IsolationChoice};
@@ -55,11 +55,11 @@ use crate::support::errors::chain;
 
 use crate::support::lock::LockExt;
 pub use audit::{AuditLog, AuditRowsError};
+use pools::DatabasePools;
 pub use quarantine::WordError;
 pub use running::RunningHeal;
 use running::{Running, Turns};
 use verdict::Verdicts;
-use ways::Ways;
 
 /// How many plans are made at one time.
 const PLANS: usize = 2;
@@ -103,7 +103,7 @@ struct DatabaseAccess {
     database: Database,
     /// For healing and for the audit log, if that is another way.
     healing: Option<Database>,
-    ways: Ways,
+    pools: DatabasePools,
     /// Whether the roles by which it is reached are the host's to see to.
     managed: bool,
 }
@@ -143,7 +143,7 @@ pub enum PlanError {
     #[error("the plugins' login roles could not be read")]
     Roles(#[source] tokio_postgres::Error),
     #[error(transparent)]
-    Weigh(WeighError),
+    Weigh(PlanCostError),
     #[error(transparent)]
     Ask(#[from] AskError),
     #[error(transparent)]
@@ -179,7 +179,7 @@ impl Tenon {
     /// host from being there to tell of it.
     pub fn open(config: Config, databases: Option<Databases>) -> Arc<Self> {
         let Start { registry, enforcement, hanging, troubles } = register(&config);
-        enforcement.tell();
+        enforcement.log();
         for out in &registry.out {
             for finding in &out.findings {
                 let (plugin, remedy) = (out.id.as_str(), finding.remedy.as_deref());
@@ -190,7 +190,7 @@ impl Tenon {
         let host =
             Self { troubles, enforcement, hanging, ..Self::with(config, Arc::new(registry), databases) };
         if let Some(choice) = host.choice() {
-            Layer::login_roles(Some(choice)).tell();
+            Layer::login_roles(Some(choice)).log();
         }
         host.into()
     }
@@ -200,9 +200,9 @@ impl Tenon {
         let unused_locks = registry.unused_locks(catalog::queries());
         unused_locks.iter().for_each(|stale| tracing::warn!("{stale}"));
         let reach = databases.map(|databases| {
-            let ways = Ways::new(&config, &registry, &databases);
+            let pools = DatabasePools::new(&config, &registry, &databases);
             let Databases { serving: database, healing, managed } = databases;
-            DatabaseAccess { database, healing, ways, managed }
+            DatabaseAccess { database, healing, pools, managed }
         });
         Self {
             spool: Spool::in_dir(&config.state_dir),
@@ -245,7 +245,7 @@ impl Tenon {
 
     /// The choice of the roles as which plugins' statements run, once that is settled.
     fn choice(&self) -> Option<&IsolationChoice> {
-        self.database.as_ref()?.ways.choice()
+        self.database.as_ref()?.pools.choice()
     }
 
     /// Decides what a heal would do now.
@@ -307,9 +307,9 @@ impl Tenon {
             measured: self.measured(),
             moment: Moment::Before(self.bounds()),
         };
-        let Foreseen { mut plan, unweighed } = decided.ask(asking, wish).await?;
+        let CompletePlan { mut plan, unmeasured } = decided.ask(asking, wish).await?;
         // Of what another heal has locked the size is not unknown for long.
-        if let Some(error) = unweighed.map(PlanError::Weigh)
+        if let Some(error) = unmeasured.map(PlanError::Weigh)
             && error.unavailable() == Unavailable::TimedOut
             && self.heal_elsewhere().await.is_some()
         {
@@ -348,7 +348,7 @@ impl Tenon {
         let reach = self.database.as_ref().ok_or(PlanError::NoDatabase)?;
         let (client, _) = reach.healing().connect().await.map_err(PlanError::ConnectHealer)?;
         if let Some(healing) = &reach.healing {
-            let role = who::serving_role(&client, healing, &reach.database);
+            let role = role_identity::serving_role(&client, healing, &reach.database);
             self.bounds().answered(role).await.map_err(PlanError::Apart)?;
         }
         Ok(client)
@@ -361,7 +361,7 @@ impl Tenon {
 
     async fn connection(&self) -> Result<PooledConnection, PlanError> {
         let reach = self.database.as_ref().ok_or(PlanError::NoDatabase)?;
-        reach.ways.session(None).await
+        reach.pools.session(None).await
     }
 }
 
@@ -375,18 +375,18 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::database::silence::unless_silent;
+    use crate::database::inactivity::with_inactivity_timeout;
 
     #[tokio::test]
     async fn a_server_that_does_not_answer_is_told_as_that_whoever_asked_it() {
         let silent = async || {
             let never = std::future::pending::<()>();
-            unless_silent(Some(Duration::from_millis(1)), never).await.unwrap_err()
+            with_inactivity_timeout(Some(Duration::from_millis(1)), never).await.unwrap_err()
         };
         for error in [
             PlanError::NoResponse(silent().await),
             PlanError::Read(ReadError::NoResponse(silent().await)),
-            PlanError::Weigh(WeighError::NoResponse(silent().await)),
+            PlanError::Weigh(PlanCostError::NoResponse(silent().await)),
             PlanError::Ask(AskError::NoResponse(silent().await)),
             PlanError::Choice(ChoiceError::NoResponse(silent().await)),
         ] {

@@ -22,7 +22,7 @@ pub struct Claim {
 impl Claim {
     /// The claim to an object of this kind.
     pub fn new(kind: Kind, name: &ObjectName) -> Self {
-        Self { kind: kind.namesake(), name: name.clone() }
+        Self { kind: kind.namespace_kind(), name: name.clone() }
     }
 
     /// The kind, or the one that stands for all which share a space of names with it.
@@ -37,7 +37,7 @@ impl Claim {
 
     /// The claim under which an object falls: its own, or its table's.
     pub fn to(id: &ObjectId) -> Self {
-        match (&id.relation, id.kind.namesake()) {
+        match (&id.relation, id.kind.namespace_kind()) {
             (Some(_), _) => Self { kind: Kind::Table, name: id.owner() },
             (None, kind @ (Kind::Function | Kind::Operator)) => {
                 let bare = id.name.as_str().split('(').next().unwrap_or_default();

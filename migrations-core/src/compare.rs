@@ -15,7 +15,7 @@ use crate::deparse;
 use crate::extension;
 use crate::severity::Severity;
 use crate::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Objects, Property, Value};
-use crate::statements::same_but_for_what_is_selected;
+use crate::statements::equal_ignoring_select_list;
 
 /// One way in which the database is not what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -187,7 +187,7 @@ fn left_to_the_star(property: Property, expected: Option<&Value>, found: Option<
 /// Whether two queries are the same but for what they select, in some spelling of each.
 pub(crate) fn same_rows(one: &Value, other: &Value) -> bool {
     let same = |one: &Value, other: &Value| match (one, other) {
-        (Value::Text(one), Value::Text(other)) => same_but_for_what_is_selected(one, other),
+        (Value::Text(one), Value::Text(other)) => equal_ignoring_select_list(one, other),
         _ => false,
     };
     one.spellings().iter().any(|one| other.spellings().iter().any(|other| same(one, other)))

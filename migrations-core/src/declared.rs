@@ -20,14 +20,14 @@ pub use self::added::take_out_added;
 
 /// What is declared of one object.
 #[derive(Debug, Default)]
-struct Said<'a> {
+struct DeclaredAttributes<'a> {
     owner: Option<&'a Ident>,
     grants: Option<&'a [Grant]>,
     revokes: &'a [Grant],
     comment: bool,
 }
 
-impl<'a> From<&'a About> for Said<'a> {
+impl<'a> From<&'a About> for DeclaredAttributes<'a> {
     fn from(about: &'a About) -> Self {
         let grants = about.grants.as_deref().or_else(|| (!about.revokes.is_empty()).then_some(&[]));
         Self {
@@ -48,20 +48,20 @@ pub fn leave_open(
     descriptors: &Descriptors,
     canonical: impl Fn(&str) -> String,
 ) {
-    let said = said(descriptors, canonical);
+    let declared_attributes = declared_attributes(descriptors, canonical);
     let stars = stars(descriptors);
     let no_words_for = NoWordsFor::of(descriptors);
     for (id, object) in &mut snapshot.objects {
-        let nothing = Said::default();
-        let said = said.get(id).unwrap_or(&nothing);
+        let nothing = DeclaredAttributes::default();
+        let declared_attributes = declared_attributes.get(id).unwrap_or(&nothing);
         if object.contains_key(&Property::Owner) {
-            let owner = said.owner.map(|role| Value::Text(role.as_str().to_owned()));
+            let owner = declared_attributes.owner.map(|role| Value::Text(role.as_str().to_owned()));
             object.insert(Property::Owner, owner.unwrap_or(Value::Undeclared));
         }
-        if has_grants(id.kind) && said.grants.is_none() {
+        if has_grants(id.kind) && declared_attributes.grants.is_none() {
             object.insert(Property::Grants, Value::Undeclared);
         }
-        if has_comment(id.kind) && !said.comment {
+        if has_comment(id.kind) && !declared_attributes.comment {
             object.insert(Property::Comment, Value::Undeclared);
         }
         if stars.contains(id) {
@@ -145,7 +145,7 @@ fn stars(descriptors: &Descriptors) -> BTreeSet<ObjectId> {
 
 fn has_grants(kind: Kind) -> bool {
     matches!(
-        kind.namesake(),
+        kind.namespace_kind(),
         Kind::Table | Kind::Column | Kind::Function | Kind::Schema | Kind::ForeignServer
     )
 }
@@ -168,15 +168,15 @@ pub fn types(descriptors: &Descriptors) -> impl Iterator<Item = &str> {
     functions.chain(aggregates).chain(operators)
 }
 
-fn said<'a>(
+fn declared_attributes<'a>(
     descriptors: &'a Descriptors,
     canonical: impl Fn(&str) -> String,
-) -> BTreeMap<ObjectId, Said<'a>> {
+) -> BTreeMap<ObjectId, DeclaredAttributes<'a>> {
     let mut all = BTreeMap::new();
     macro_rules! standing {
         ($($list:ident $kind:ident),* $(,)?) => {$(
             for item in &descriptors.$list {
-                all.insert(ObjectId::standalone(Kind::$kind, &item.name), Said::from(&item.about));
+                all.insert(ObjectId::standalone(Kind::$kind, &item.name), DeclaredAttributes::from(&item.about));
             }
         )*};
     }
@@ -196,7 +196,7 @@ fn said<'a>(
     macro_rules! global {
         ($($list:ident $kind:ident),* $(,)?) => {$(
             for item in &descriptors.$list {
-                all.insert(ObjectId::global(Kind::$kind, &item.name), Said::from(&item.about));
+                all.insert(ObjectId::global(Kind::$kind, &item.name), DeclaredAttributes::from(&item.about));
             }
         )*};
     }
@@ -211,7 +211,7 @@ fn said<'a>(
             let types: Vec<String> = types.map(&canonical).collect();
             let spelled = spelled::with_arguments(&name.name, types.iter().map(String::as_str));
             let name = ObjectName::new(name.schema.clone(), spelled);
-            all.insert(ObjectId::standalone(kind, &name), Said::from(about));
+            all.insert(ObjectId::standalone(kind, &name), DeclaredAttributes::from(about));
         };
     for item in &descriptors.functions {
         with_types(Kind::Function, &item.name, &mut inputs(&item.arguments), &item.about);
@@ -226,7 +226,7 @@ fn said<'a>(
     }
     let mut using = |kind, name: &ObjectName, method: &Ident, about: &'a About| {
         let name = ObjectName::new(name.schema.clone(), spelled::with_method(&name.name, method));
-        all.insert(ObjectId::standalone(kind, &name), Said::from(about));
+        all.insert(ObjectId::standalone(kind, &name), DeclaredAttributes::from(about));
     };
     for item in &descriptors.operator_families {
         using(Kind::OperatorFamily, &item.name, &item.method, &item.about);
@@ -239,14 +239,18 @@ fn said<'a>(
 }
 
 /// What is declared of what belongs to a relation.
-fn parts<'a>(descriptors: &'a Descriptors, all: &mut BTreeMap<ObjectId, Said<'a>>) {
+fn parts<'a>(descriptors: &'a Descriptors, all: &mut BTreeMap<ObjectId, DeclaredAttributes<'a>>) {
     let mut part = |kind,
                     relation: &ObjectName,
                     name: &Ident,
                     comment: &Option<String>,
                     grants: &'a Option<Vec<Grant>>| {
-        let said = Said { grants: grants.as_deref(), comment: comment.is_some(), ..Said::default() };
-        all.insert(ObjectId::of_relation(kind, relation, name.clone()), said);
+        let declared_attributes = DeclaredAttributes {
+            grants: grants.as_deref(),
+            comment: comment.is_some(),
+            ..DeclaredAttributes::default()
+        };
+        all.insert(ObjectId::of_relation(kind, relation, name.clone()), declared_attributes);
     };
     for table in &descriptors.tables {
         let on = &table.name;

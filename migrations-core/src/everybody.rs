@@ -23,7 +23,8 @@ pub fn findings(
 ) -> Vec<Finding> {
     let open = expected.objects.iter().filter(|(id, object)| {
         // What a type or a function may be used for is everybody's anyway.
-        id.kind.namesake() != Kind::Function && object.get(&Property::Grants) == Some(&Value::Undeclared)
+        id.kind.namespace_kind() != Kind::Function
+            && object.get(&Property::Grants) == Some(&Value::Undeclared)
     });
     let of_objects = open.filter_map(|(id, _)| Some(finding(plugin, id, granted(id, found)?)));
     let schemas = claims::schemas(claims).into_iter().filter(|schema| schema.as_str() != "public");

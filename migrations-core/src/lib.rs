@@ -10,7 +10,7 @@
 //! - **Owners, grants and comments** are compared where a plugin declares them (`declared`). Of what it
 //!   does not declare one thing is reported all the same: what everybody (`PUBLIC`) is granted
 //!   (`everybody`).
-//! - **What descriptors leave open** a heal fills in from the live database (`settled`). Comments that
+//! - **What descriptors leave open** a heal fills in from the live database (`carry_over`). Comments that
 //!   nobody declares, what a view's `*` stands for and the order of columns are examples.
 //! - **Options that may be secrets** leave the catalog reader as a digest (`secret` lists the names of
 //!   those that are none).
@@ -31,6 +31,7 @@ mod ahead;
 pub mod applied;
 pub mod assess;
 pub mod baseline;
+pub mod carry_over;
 mod cause;
 mod checksum;
 pub mod claims;
@@ -53,7 +54,6 @@ pub mod qualified;
 pub mod repair;
 pub mod roles;
 pub mod secret;
-pub mod settled;
 mod severity;
 pub mod snapshot;
 pub mod statements;

@@ -178,7 +178,8 @@ pub struct PlanInput<'a> {
     pub tolerated: &'a [Tolerated],
 }
 
-/// Decides what a heal will do. What its hazards cost is known when it was [weighed](Plan::weigh).
+/// Decides what a heal will do. What its hazards cost is known when it was
+/// [weighed](Plan::apply_table_sizes).
 pub fn plan(input: &PlanInput<'_>) -> Plan {
     let pending: BTreeSet<_> = input.history.pending.iter().collect();
     let runs = |migration: &&&PluginMigration| {
@@ -198,7 +199,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     let runs: BTreeSet<_> = pending.iter().map(|one| &one.id.plugin).collect();
     let elsewhere = refusals::elsewhere(&all, &refusals).into_iter();
     notes.extend(elsewhere.filter(|note| runs.contains(&note.plugin)));
-    let (hazards, locked) = hazards::foresee(&pending, input.live);
+    let (hazards, locked) = hazards::scan(&pending, input.live);
     let locks = locks::at_least(&pending);
     let step = |migration: &&PluginMigration| Step {
         migration: migration.id.clone(),

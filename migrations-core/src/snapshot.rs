@@ -90,7 +90,7 @@ named! {
 
 impl Kind {
     /// The kind that stands for all those which share one space of names with this one.
-    pub fn namesake(self) -> Self {
+    pub fn namespace_kind(self) -> Self {
         match self {
             Self::View
             | Self::MaterializedView

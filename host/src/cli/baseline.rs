@@ -43,7 +43,7 @@ impl Baseline {
         let started = Started::open(app).await?;
         let outcome = self.adopt(app, &started, admin).await;
         let exit = outcome.map(|outcome| {
-            heal::tell(&outcome, started.host.health().as_deref(), &[], app);
+            heal::report(&outcome, started.host.health().as_deref(), &[], app);
             Exit::from(&outcome)
         });
         started.stop().await;

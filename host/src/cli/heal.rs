@@ -22,7 +22,7 @@ use crate::host::Tenon;
 use crate::report::{Remaining, remaining, text};
 
 pub(super) use on_record::OnRecord;
-pub(super) use outcome::{failed, tell, told};
+pub(super) use outcome::{failed, report, told};
 use progress::Progress;
 
 /// Apply all pending migrations in one transaction, verify the result, and record who said so
@@ -91,7 +91,7 @@ impl Heal {
                 let health = started.host.health();
                 let remaining = health.as_ref().map(|report| remaining::now(report, &left_out));
                 let remaining = remaining.unwrap_or_default();
-                tell(&outcome, health.as_deref(), &remaining, app);
+                report(&outcome, health.as_deref(), &remaining, app);
                 Ok(exit(&outcome, &remaining))
             }
             Err(failure) => Err(failure),

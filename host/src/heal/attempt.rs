@@ -23,13 +23,13 @@ use crate::audit;
 use crate::audit::Timed;
 use crate::audit::event::{AuditEvent, EventKind, Resolution};
 use crate::audit::failed_in;
+use crate::database::inactivity::with_inactivity_timeout;
 use crate::database::migration_session::Reset;
 use crate::database::search_path;
-use crate::database::silence::unless_silent;
-use crate::database::xact_status::{XactStatus, fate};
+use crate::database::xact_status::{XactStatus, xact_status};
 use crate::heal::decide::{Moment, PlanBasis};
 use crate::plugin::roles;
-use crate::plugin::roles::Made;
+use crate::plugin::roles::MadeRoles;
 use crate::schema::ledger;
 use crate::schema::ledger::upkeep;
 use crate::schema::ledger::{LedgerRow, StoredSnapshot};
@@ -96,7 +96,7 @@ impl HealRun<'_> {
     async fn watched<T>(&self, work: impl Future<Output = T>, stage: Stage) -> Result<T, HealFailure> {
         let statement = self.context.config.statement_timeout.0;
         let limit = (!statement.is_zero()).then(|| statement.saturating_add(GRACE));
-        unless_silent(limit, work).await.map_err(|silent| failed_in(stage, &silent))
+        with_inactivity_timeout(limit, work).await.map_err(|silent| failed_in(stage, &silent))
     }
 
     /// All but the end of the transaction. Gives what of the spool was taken up, and what everybody will see.
@@ -139,7 +139,7 @@ impl HealRun<'_> {
             let_in.map_err(|error| failed_in(Stage::ShareLog, &error))?;
         }
         if let Some(lock_observer) = lock_observer {
-            let seen = lock_observer.look_after(client, verify::ran()).await;
+            let seen = lock_observer.observe_after(client, verify::ran()).await;
             seen.map_err(|error| failed_in(Stage::LookAtLocks, &error))?;
             return Ok((Vec::new(), left));
         }
@@ -277,7 +277,7 @@ impl HealRun<'_> {
         let alone = client.batch_execute(search_path::OWN).await;
         alone.map_err(|error| in_roles(&error))?;
         let made = roles::make(client, &to_heal.roles, &to_heal.wrong, &self.plan.without).await;
-        let Made { roles, statements } = made.map_err(|error| in_roles(&error))?;
+        let MadeRoles { roles, statements } = made.map_err(|error| in_roles(&error))?;
         run.start.run(client).await.map_err(|error| in_roles(&error))?;
         let duration_ms = millis(began.elapsed());
         (self.events)(&HealEvent::RolesDone { roles, statements, duration_ms });
@@ -325,7 +325,7 @@ impl HealRun<'_> {
             Ok(Err(error)) => return Err(lost(chain(&error))),
             Err(_) => return Err(lost(format!("COMMIT was not answered within {} s", COMMIT.as_secs()))),
         }
-        match tokio::time::timeout(FATE, fate(client, xid)).await {
+        match tokio::time::timeout(FATE, xact_status(client, xid)).await {
             Ok(Ok(Some(XactStatus::Aborted))) => {
                 let message = "the server rolled the transaction back instead of committing it";
                 Err(plain(Stage::Commit, message.to_owned()).into())

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tenon_migrations_core::carry_over::{BeforeAfter, carry_over};
 use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::declared::leave_open;
 use tenon_migrations_core::finding::Severity;
 use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::plan::Plan;
-use tenon_migrations_core::settled::{BeforeAfter, settle};
 use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind};
 use tokio_postgres::Client;
 
@@ -25,7 +25,7 @@ use crate::schema::whole;
 use crate::scratch::made_by::MadeBy;
 
 /// What the migrations to be recorded make, as a scratch database showed it.
-pub(super) type Made = BTreeMap<PluginId, MadeBy>;
+pub(super) type MadeByPlugins = BTreeMap<PluginId, MadeBy>;
 
 /// Compares the database with what the migrations made in a scratch database. Gives the snapshots to store,
 /// of the plugins of which nothing stays pending. The session's search path has to be our own.
@@ -34,7 +34,7 @@ pub(super) async fn hold(
     registry: &Registry,
     plan: &Plan,
     adopt: &BTreeSet<MigrationId>,
-    made: &Made,
+    made: &MadeByPlugins,
     before: &State,
 ) -> Result<BTreeMap<PluginId, StoredSnapshot>, HealFailure> {
     let failed = |error: &(dyn std::error::Error + 'static)| failed_in(Stage::Baseline, error);
@@ -82,7 +82,7 @@ pub(super) async fn hold(
     for stored in snapshots.values_mut() {
         let stood =
             BeforeAfter { former: None, former_is_comparable: true, before: &before.live, after: &after };
-        settle(&mut stored.snapshot, stood);
+        carry_over(&mut stored.snapshot, stood);
     }
     Ok(snapshots)
 }

@@ -10,7 +10,7 @@ use tenon_schema::Ident;
 use tokio_postgres::{AsyncMessage, Client};
 use uuid::Uuid;
 
-use super::baseline::Made;
+use super::baseline::MadeByPlugins;
 use super::blockers::Blockers;
 use super::cancel::Cancel;
 
@@ -23,7 +23,7 @@ use super::{EventSink, HealContext, HealEvent, HealFailure, HealOutcome, HealReq
 use crate::audit::AuditEntry;
 use crate::audit::Kind;
 use crate::audit::event::{EventKind, Resolution, Started};
-use crate::database::xact_status::{XactStatus, fate_of};
+use crate::database::xact_status::{XactStatus, xact_status_of};
 use crate::heal::decide::PlanBasis;
 use crate::schema::state::State;
 use crate::support::errors::chain;
@@ -48,7 +48,7 @@ pub(super) struct HealRun<'a> {
     pub(super) id: Uuid,
     /// The role that serves, where that is another than the one that heals.
     pub(super) serving_role: Option<Ident>,
-    pub(super) made: Made,
+    pub(super) made: MadeByPlugins,
     /// The observer of the locks, where everything will be rolled back.
     pub(super) lock_observer: Option<Arc<LockObserver>>,
     pub(super) began: Instant,
@@ -109,7 +109,7 @@ impl<'a> HealRun<'a> {
             decided,
             id: Uuid::now_v7(),
             serving_role: None,
-            made: Made::new(),
+            made: MadeByPlugins::new(),
             lock_observer: None,
             began: Instant::now(),
         }
@@ -248,17 +248,19 @@ impl<'a> HealRun<'a> {
                 self.close(journal, EventKind::Cancelled { by: by.clone() }).await;
                 return self.cancelled(by);
             }
-            AttemptError::CommitLost { xid, message } => match fate_of(&self.context.database, &xid).await {
-                Some(XactStatus::Committed) => return self.succeeded(),
-                Some(XactStatus::Aborted) => {
-                    journal.reopen().await;
-                    plain(
-                        Stage::Commit,
-                        format!("the connection was lost, and nothing was committed: {message}"),
-                    )
+            AttemptError::CommitLost { xid, message } => {
+                match xact_status_of(&self.context.database, &xid).await {
+                    Some(XactStatus::Committed) => return self.succeeded(),
+                    Some(XactStatus::Aborted) => {
+                        journal.reopen().await;
+                        plain(
+                            Stage::Commit,
+                            format!("the connection was lost, and nothing was committed: {message}"),
+                        )
+                    }
+                    None => return HealOutcome::Unclear { heal: self.id, message },
                 }
-                None => return HealOutcome::Unclear { heal: self.id, message },
-            },
+            }
         };
         self.close(journal, EventKind::Failed { failure: failure.clone(), turned_away: false }).await;
         match &self.lock_observer {

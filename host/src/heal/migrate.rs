@@ -108,16 +108,16 @@ impl Run<'_> {
         let write =
             async move { Answer::Rows(ledger::record_migrations(self.client, self.heal, &rows).await) };
         runner.send_along(write);
-        if let Some(look) = self.look_after(|| ("the ledger".to_owned(), None)) {
+        if let Some(look) = self.observe_after(|| ("the ledger".to_owned(), None)) {
             runner.send_along(look);
         }
     }
 
     /// A look at the locks, now that this has run, if anybody looks and it is time.
-    fn look_after(&self, ran: impl FnOnce() -> During) -> Option<BoxFuture<'_, Answer<'_>>> {
+    fn observe_after(&self, ran: impl FnOnce() -> During) -> Option<BoxFuture<'_, Answer<'_>>> {
         let lock_observer = self.lock_observer?;
         let ran = lock_observer.due_after(ran())?;
-        Some(async move { Answer::Look(lock_observer.look(self.client, ran).await) }.boxed())
+        Some(async move { Answer::Look(lock_observer.observe(self.client, ran).await) }.boxed())
     }
 }
 
@@ -147,13 +147,13 @@ impl<'a> MigrationObserver for Progress<'a> {
     type Request = BoxFuture<'a, Answer<'a>>;
 
     fn ask_after(&mut self, of: Where<'_>) -> Option<Self::Request> {
-        self.run.look_after(|| (of.migration.id.to_string(), Some(of.statement)))
+        self.run.observe_after(|| (of.migration.id.to_string(), Some(of.statement)))
     }
 
     fn statement_done(&mut self, of: Where<'_>) {
         let Some((step, _)) = self.steps.get(self.timed.len()) else { return };
         let (migration, statements) = (of.migration.id.clone(), step.statements);
-        self.tell(&HealEvent::StatementDone { migration, statement: of.statement, statements });
+        self.send(&HealEvent::StatementDone { migration, statement: of.statement, statements });
     }
 
     fn migration_done(&mut self, ended_at: f64, took: Duration) {
@@ -162,7 +162,7 @@ impl<'a> MigrationObserver for Progress<'a> {
         let (index, total) = (self.timed.len() + 1, self.steps.len());
         self.rows.push(LedgerRow { migration, ended_at, duration_ms });
         self.timed.push(Timed { migration: id.to_string(), duration_ms });
-        self.tell(&HealEvent::MigrationDone { migration: id, index, total, duration_ms });
+        self.send(&HealEvent::MigrationDone { migration: id, index, total, duration_ms });
         self.tell_start();
     }
 
@@ -190,11 +190,11 @@ impl Progress<'_> {
         if let Some((step, _)) = self.steps.get(number) {
             let (migration, index, total) = (step.migration.clone(), number + 1, self.steps.len());
             let statements = step.statements;
-            self.tell(&HealEvent::MigrationStarted { migration, index, total, statements });
+            self.send(&HealEvent::MigrationStarted { migration, index, total, statements });
         }
     }
 
-    fn tell(&self, event: &HealEvent) {
+    fn send(&self, event: &HealEvent) {
         (self.run.events)(event);
     }
 }

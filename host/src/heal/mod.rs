@@ -67,7 +67,7 @@
 //! - Who keeps the heal waiting is asked over another session while it waits (`blockers.rs`), since
 //!   afterwards nobody can say.
 //! - Nothing waits for ever. The log's connection goes to the spool after ten seconds; a server that
-//!   answers nothing for longer than a statement may take is given up (`database/silence.rs`); a COMMIT
+//!   answers nothing for longer than a statement may take is given up (`database/inactivity.rs`); a COMMIT
 //!   without answer is asked after.
 //! - The end of a heal is a `NOTIFY` in the transaction that records it, which serving hosts follow
 //!   (`host/listen.rs`).
@@ -110,6 +110,7 @@ mod migrate;
 mod observed;
 mod ownership_check;
 mod plan;
+pub mod plan_costs;
 pub mod proof;
 pub mod prove;
 mod purpose;
@@ -124,7 +125,6 @@ pub mod rights;
 pub(crate) mod session;
 mod session_label;
 mod verify;
-pub mod weigh;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -148,9 +148,9 @@ pub use super::audit::{HealFailure, Origin, Stage};
 use crate::config::HealConfig;
 use crate::database::bounds::{Bounds, Unanswered};
 use crate::database::connect::Database;
+use crate::database::role_identity;
 use crate::database::unavailable::Unavailable;
-use crate::database::who;
-use crate::heal::decide::{Asking, Foreseen, Moment, PlanBasis, RolesToHeal};
+use crate::heal::decide::{Asking, CompletePlan, Moment, PlanBasis, RolesToHeal};
 use crate::plugin::registry::Registry;
 use crate::schema::state::{self, CachedState, Scope, State};
 use crate::scratch::made_by::{self, MadeBy, MadeByError};
@@ -224,7 +224,7 @@ pub async fn heal(
     let serving_role = match &context.serving {
         None => None,
         Some(serving) => {
-            match bounds.answered(who::serving_role(&client, &context.database, serving)).await {
+            match bounds.answered(role_identity::serving_role(&client, &context.database, serving)).await {
                 Ok(role) => role,
                 Err(error) => return unavailable(&error),
             }
@@ -248,11 +248,11 @@ pub async fn heal(
     let decided = PlanBasis::of(&context.registry, state, request.wish());
     let state = Arc::clone(&decided.state);
     let asked = decided.ask(context.asking(&client, Moment::Before(bounds)), request.wish()).await;
-    let Foreseen { mut plan, unweighed } = match asked {
+    let CompletePlan { mut plan, unmeasured } = match asked {
         Ok(asked) => asked,
         Err(error) => return held_up(&client, bounds, &error).await,
     };
-    if let Some(error) = unweighed
+    if let Some(error) = unmeasured
         && let busy @ HealOutcome::Busy { .. } = held_up(&client, bounds, &error).await
     {
         return busy;
@@ -334,7 +334,7 @@ async fn made(
     state: &State,
     plan: &Plan,
     request: &HealRequest,
-) -> Result<baseline::Made, Vec<Refusal>> {
+) -> Result<baseline::MadeByPlugins, Vec<Refusal>> {
     let plugins: BTreeSet<_> = request.adopt.iter().map(|id| &id.plugin).collect();
     let applied: BTreeSet<_> =
         state.ledger.applied.iter().map(|row| &row.id).chain(&request.adopt).cloned().collect();

@@ -27,7 +27,7 @@ impl Run<'_> {
                 && let Some(ran) =
                     lock_observer.due_after((format!("repair of {}", repair.object), Some(number)))
             {
-                lock_observer.look(self.client, ran).await.map_err(whole)?;
+                lock_observer.observe(self.client, ran).await.map_err(whole)?;
             }
         }
         let mark = self.start.run(self.client).await.map_err(whole)?;

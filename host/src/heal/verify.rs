@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use tenon_migrations_core::carry_over::{self, BeforeAfter, carry_over, carry_over_settings};
 use tenon_migrations_core::claims;
 use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Plan;
-use tenon_migrations_core::settled::{self, BeforeAfter, settle, settle_settings};
 use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, ObjectId, Objects, Property, SnapshotSource};
 use tenon_migrations_core::surroundings::{added_grants, granted_by_default};
 use tenon_migrations_core::tolerance::Tolerances;
@@ -73,7 +73,7 @@ pub(super) async fn verify(
         let by_itself = |difference: &&Difference| adds_by_itself(difference, &after.live);
         // What migrations of others make of the database as a whole the host keeps in mind, and does not
         // mind.
-        let settled = |difference: &&Difference| !touched && settled::is_of_database(difference);
+        let carry_over = |difference: &&Difference| !touched && carry_over::is_of_database(difference);
         // Of what cannot be printed nobody knows how it is, and a check says so.
         let unknown =
             |difference: &&Difference| after.unprinted.iter().any(|one| one.id == difference.object);
@@ -82,7 +82,7 @@ pub(super) async fn verify(
             tolerances.tolerating(difference, stands.object(&difference.object)).is_some()
         };
         let excused = |difference: &&Difference| {
-            settled(difference) || by_itself(difference) || unknown(difference) || tolerated(difference)
+            carry_over(difference) || by_itself(difference) || unknown(difference) || tolerated(difference)
         };
         let new = new.filter(held).filter(|difference| !excused(difference));
         let before = differences.len();
@@ -106,7 +106,7 @@ pub(super) async fn verify(
         .iter()
         .find(|(id, stored)| id.is_core() && stored.printer == before.ledger.printer());
     if let Some((id, stored)) = core
-        && settled::is_changed(&before.live, &after)
+        && carry_over::is_changed(&before.live, &after)
     {
         snapshots.entry(id.clone()).or_insert_with(|| stored.clone());
     }
@@ -118,9 +118,9 @@ pub(super) async fn verify(
             before: &before.live,
             after: &after,
         };
-        settle(&mut stored.snapshot, stood);
+        carry_over(&mut stored.snapshot, stood);
         if id.is_core() {
-            settle_settings(&mut stored.snapshot, stood);
+            carry_over_settings(&mut stored.snapshot, stood);
         }
     }
     Ok((snapshots, seen))
@@ -167,7 +167,7 @@ async fn expected(
     let descriptors: Vec<_> = unlocked.iter().map(|plugin| &plugin.descriptors).collect();
     let look = async {
         match lock_observer {
-            Some(lock_observer) => lock_observer.look_after(client, ran()).await,
+            Some(lock_observer) => lock_observer.observe_after(client, ran()).await,
             None => Ok(()),
         }
     };

@@ -16,17 +16,17 @@ use super::roles::RolesSeen;
 use super::verdict::CheckNumber;
 use super::{Known, PlanError, Tenon};
 use crate::database::bounds::{Bounds, Unanswered};
-use crate::heal::weigh;
+use crate::heal::plan_costs;
 use crate::heal::{self, Holder};
 use crate::report::{Announced, DatabaseInfo, HealthReport};
-use crate::schema::beside::Beside;
 use crate::schema::compared::{Compared, compare};
+use crate::schema::sessions::SecondarySource;
 use crate::schema::state::{self, Renewal, State};
 use crate::support::errors::chain;
 use crate::support::millis::millis;
 
 /// What was read, and what came of it.
-type Read = (Arc<State>, Arc<Compared>);
+type StateAndComparison = (Arc<State>, Arc<Compared>);
 
 impl Tenon {
     /// The last check's report, if there was a check.
@@ -67,7 +67,7 @@ impl Tenon {
     /// What was found. It is judged when it is settled.
     async fn report(
         &self,
-        read: Result<&Read, &PlanError>,
+        read: Result<&StateAndComparison, &PlanError>,
         roles: &Result<Option<RolesSeen>, PlanError>,
         began: Instant,
     ) -> HealthReport {
@@ -95,7 +95,7 @@ impl Tenon {
         self.mark_disabled(&mut plugins);
         let checked_at = Timestamp::now();
         let findings = plugins.iter_mut().flat_map(|plugin| &mut plugin.findings).collect();
-        let recalled = self.memory.recall(&database.address, findings, checked_at).await;
+        let annotated = self.memory.annotate(&database.address, findings, checked_at).await;
         HealthReport {
             format: 1,
             status: Status::over(&plugins),
@@ -107,7 +107,7 @@ impl Tenon {
             unmanaged,
             tolerated,
             announced,
-            warnings: recalled
+            warnings: annotated
                 .err()
                 .iter()
                 .map(|error| chain(error))
@@ -151,7 +151,7 @@ impl Tenon {
     /// Compares at start-up: one `WARN` event for each plugin that is out of step, and not a byte written
     /// to any schema. From then on there is one for each change of a verdict.
     pub async fn check_at_start(&self) -> Arc<HealthReport> {
-        self.verdicts.tell_changes();
+        self.verdicts.log_from_now_on();
         let report = self.check().await;
         if let Some(trouble) = &report.database.trouble {
             tracing::warn!(kind = ?trouble.kind, remedy = trouble.remedy, "the database could not be read: {}", trouble.message);
@@ -174,7 +174,9 @@ impl Tenon {
     }
 
     /// What a check reads: also the heal that runs beside it.
-    async fn read_beside(&self) -> (CheckNumber, Result<(Read, Renewal), PlanError>, Option<Holder>) {
+    async fn read_beside(
+        &self,
+    ) -> (CheckNumber, Result<(StateAndComparison, Renewal), PlanError>, Option<Holder>) {
         let known = &mut *self.known.lock().await;
         let number = self.verdicts.begin();
         let connection = match self.connection().await {
@@ -193,16 +195,20 @@ impl Tenon {
         (number, self.read_over(connection.driven_by_task(), known).await, running)
     }
 
-    pub(super) async fn read(&self) -> Result<Read, PlanError> {
+    pub(super) async fn read(&self) -> Result<StateAndComparison, PlanError> {
         let known = &mut *self.known.lock().await;
         Ok(self.read_over(self.connection().await?.driven_by_task(), known).await?.0)
     }
 
     /// Reads what can have changed, and compares if something has.
-    async fn read_over(&self, client: &Client, known: &mut Known) -> Result<(Read, Renewal), PlanError> {
+    async fn read_over(
+        &self,
+        client: &Client,
+        known: &mut Known,
+    ) -> Result<(StateAndComparison, Renewal), PlanError> {
         let bounds = self.bounds();
         let scope = self.scope();
-        let beside = self.database.as_ref().map(|reach| Beside { pool: reach.ways.pool(), bounds });
+        let beside = self.database.as_ref().map(|reach| SecondarySource { pool: reach.pools.pool(), bounds });
         let renewal = state::read(client, beside, bounds, &scope, &mut known.cached_state).await;
         let renewal = renewal.map_err(PlanError::Read)?;
         let state = known.cached_state.as_ref().map(|cached| Arc::clone(&cached.state)).unwrap_or_default();
@@ -211,7 +217,7 @@ impl Tenon {
             Some(compared) => compared,
             None => {
                 let mut compared = compare(&self.registry, &state);
-                weigh::tell_in_the_way(client, bounds, &mut compared.assessment).await;
+                plan_costs::tell_in_the_way(client, bounds, &mut compared.assessment).await;
                 Arc::new(compared)
             }
         };

@@ -58,7 +58,7 @@ impl Tenon {
             let cached_state = context.cached_state.lock_unpoisoned().take();
             *host.known.lock().await = Known { cached_state, compared: None };
             drop(turn);
-            reach.ways.plugin_pools().into_iter().for_each(|plugin_pools| plugin_pools.renew());
+            reach.pools.plugin_pools().into_iter().for_each(|plugin_pools| plugin_pools.renew());
             host.check().await;
             outcome
         });

@@ -46,7 +46,7 @@ impl RolesSeen {
 
 impl Tenon {
     fn plugin_pools(&self) -> Option<&PluginPools> {
-        self.database.as_ref()?.ways.plugin_pools().map(AsRef::as_ref)
+        self.database.as_ref()?.pools.plugin_pools().map(AsRef::as_ref)
     }
 
     /// The plugins' login roles, unless it is settled that they have none.
@@ -104,16 +104,16 @@ impl Tenon {
                 return tracing::debug!("it is not seen what plugins' roles may: {}", chain(&error));
             }
         };
-        let Some(choice) = reach.ways.choice() else { return };
+        let Some(choice) = reach.pools.choice() else { return };
         let acting = Acting::of(&reach.database, choice, reach.healing.is_some());
         let seen = standing::layer(connection.driven_by_task(), self.bounds(), &acting).await;
         let layer = seen.unwrap_or_else(|error| standing::unknown(&chain(&error)));
         let before = self.standing.lock_unpoisoned().replace(layer.clone());
-        if before.is_none() && reach.ways.is_open() {
-            Layer::login_roles(Some(choice)).tell();
+        if before.is_none() && reach.pools.is_open() {
+            Layer::login_roles(Some(choice)).log();
         }
         if before.as_ref() != Some(&layer) {
-            layer.tell();
+            layer.log();
         }
     }
 
@@ -158,17 +158,17 @@ impl DatabaseAccess {
         &self,
         plugin: &PluginId,
     ) -> impl FnOnce() -> Result<LentConnection, CallError> + Send + use<> {
-        let (ways, plugin) = (self.ways.clone(), plugin.clone());
+        let (pools, plugin) = (self.pools.clone(), plugin.clone());
         move || {
-            let runtime = ways.pool().manager().runtime().clone();
+            let runtime = pools.pool().manager().runtime().clone();
             runtime.block_on(async {
                 let none = |error: PlanError| CallError::NoDatabase(chain(&error));
-                if ways.choice().is_none() {
-                    drop(ways.session(None).await.map_err(none)?);
+                if pools.choice().is_none() {
+                    drop(pools.session(None).await.map_err(none)?);
                 }
-                match ways.plugin_pools() {
+                match pools.plugin_pools() {
                     None => {
-                        let connection = ways.session(Some(plugin.as_str())).await.map_err(none)?;
+                        let connection = pools.session(Some(plugin.as_str())).await.map_err(none)?;
                         Ok(LentConnection { connection, place: None })
                     }
                     Some(plugin_pools) => match plugin_pools.connection(&plugin).await {

@@ -61,8 +61,8 @@ impl Verdicts {
     }
 
     /// Has each change of a verdict logged from now on.
-    pub(super) fn tell_changes(&self) {
-        self.announced.lock_unpoisoned().tells = true;
+    pub(super) fn log_from_now_on(&self) {
+        self.announced.lock_unpoisoned().logs = true;
     }
 
     /// Why a plugin's routes may not answer, if they may not.
@@ -89,7 +89,7 @@ impl Verdicts {
             announced.number = number;
             *self.standing.write().unwrap_or_else(PoisonError::into_inner) = standing;
             self.last.send_replace(Some(Arc::clone(&report)));
-            announced.tell(&report);
+            announced.log_changes(&report);
         }
         report
     }
@@ -128,7 +128,7 @@ fn hold(plugin: &mut PluginHealth, standing: &mut BTreeMap<PluginId, Standing>) 
 /// What was logged last.
 #[derive(Debug, Default)]
 struct Announced {
-    tells: bool,
+    logs: bool,
     number: CheckNumber,
     whole: Option<Status>,
     plugins: BTreeMap<PluginId, (Status, Serving)>,
@@ -136,12 +136,12 @@ struct Announced {
 
 impl Announced {
     /// Logs what has changed since: of the whole, and of each plugin.
-    fn tell(&mut self, report: &HealthReport) {
+    fn log_changes(&mut self, report: &HealthReport) {
         let is_first = self.whole.is_none();
-        let tells = self.tells && !is_first;
+        let logs = self.logs && !is_first;
         if let Some(from) = self.whole.replace(report.status)
             && from != report.status
-            && tells
+            && logs
         {
             let (from, to) = (from.title(), report.status.title());
             match &report.database.trouble {
@@ -155,7 +155,7 @@ impl Announced {
         for plugin in &report.plugins {
             let now = (plugin.status, plugin.serving);
             let before = self.plugins.insert(plugin.id.clone(), now);
-            if tells && before != Some(now) {
+            if logs && before != Some(now) {
                 tell_of(plugin, before);
             }
         }
@@ -163,7 +163,7 @@ impl Announced {
         if report.database.trouble.is_none() {
             self.plugins.retain(|id, (from, _)| {
                 let stays = report.plugin(id).is_some();
-                if !stays && tells {
+                if !stays && logs {
                     let from = from.title();
                     tracing::warn!(
                         plugin = id.as_str(),

@@ -57,7 +57,7 @@ impl ReadPredictor {
     }
 
     /// Learns from a call. What was otherwise once is expected to be so again.
-    pub fn learn(&self, one_read: bool) {
+    pub fn observe(&self, one_read: bool) {
         if one_read {
             let _ = self.0.compare_exchange(0, Self::ONE, Relaxed, Relaxed);
         } else if self.0.load(Relaxed) != Self::MORE {

@@ -55,7 +55,7 @@
 //! - `pg_get_viewdef` locks the tables of a view (ACCESS SHARE) until that transaction ends. So DDL of
 //!   others waits for one reading at most (suite `conditions`).
 //! - Who holds a lock that it would have to wait for is named. It reports a heal that runs beside it.
-//! - Two sessions share the queries where a second one is free at once (`beside.rs`). Each takes the next
+//! - Two sessions share the queries where a second one is free at once (`sessions.rs`). Each takes the next
 //!   query when it is done with one, and ends its transaction when none is left. Held longer, its locks
 //!   could make one session wait for the other in a way that no server sees.
 //!
@@ -77,11 +77,11 @@
 //! `tenon schema read` and `tenon schema diff` show and compare readings of a database, a file, a lock file
 //! or a plugin (`snapshot_file.rs`), never those of two printers.
 
-pub mod beside;
 pub mod catalog;
 pub(crate) mod compared;
 pub mod elaborate;
 pub mod ledger;
+pub mod sessions;
 pub mod snapshot_file;
 pub mod spelling;
 pub mod state;

@@ -20,9 +20,9 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
 use self::fresh::{changed, fresh};
-use super::beside::{Beside, Sessions};
 use super::catalog;
 use super::ledger::{self, Ledger, LedgerError, StoredSnapshot};
+use super::sessions::{SecondarySource, Sessions};
 use super::token::{self, ChangedRelations, RelationVersions, Token};
 use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::unavailable::Unavailable;
@@ -115,7 +115,7 @@ impl ReadError {
 /// lock behind. After an error what was seen can still be renewed.
 pub async fn read(
     client: &Client,
-    beside: Option<Beside<'_>>,
+    beside: Option<SecondarySource<'_>>,
     bounds: Bounds,
     scope: &Scope,
     cached: &mut Option<CachedState>,
@@ -126,7 +126,7 @@ pub async fn read(
 /// Reads the state, bounded by the server's own timeouts alone.
 async fn read_bounded(
     client: &Client,
-    beside: Option<Beside<'_>>,
+    beside: Option<SecondarySource<'_>>,
     bounds: Bounds,
     scope: &Scope,
     cached: &mut Option<CachedState>,
@@ -164,7 +164,7 @@ async fn who_locks(client: &Client, schemas: &BTreeSet<Ident>, error: ReadError)
 /// Renews the state inside the caller's transaction.
 pub async fn renew(
     client: &Client,
-    beside: Option<Beside<'_>>,
+    beside: Option<SecondarySource<'_>>,
     scope: &Scope,
     cached: &mut Option<CachedState>,
 ) -> Result<Renewal, ReadError> {
@@ -181,7 +181,7 @@ enum Care {
 async fn renew_by(
     care: Care,
     client: &Client,
-    beside: Option<Beside<'_>>,
+    beside: Option<SecondarySource<'_>>,
     scope: &Scope,
     cached: &mut Option<CachedState>,
 ) -> Result<Renewal, ReadError> {

@@ -10,7 +10,7 @@ use tokio_postgres::{Client, Error};
 use super::catalog;
 use super::token::RelationVersions;
 use crate::database::bounds::{Bounds, NoResponse};
-use crate::database::who;
+use crate::database::role_identity;
 use crate::schema::snapshot_file::{SnapshotFile, SnapshotScope, is_of_schema, of_schema};
 
 /// How often a reading that was torn by concurrent DDL is begun anew.
@@ -61,7 +61,7 @@ async fn untorn(
     for _ in 0..ATTEMPTS {
         let before = RelationVersions::read(client).await?;
         let schemas = schemas(client, only).await?;
-        let major = who::server_major(client).await?;
+        let major = role_identity::server_major(client).await?;
         let (snapshot, unprinted) = catalog::read_surely(client, &schemas).await?;
         if RelationVersions::read(client).await? == before {
             return Ok((major, snapshot, unprinted));

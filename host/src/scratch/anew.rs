@@ -21,9 +21,9 @@ use crate::database::connect::{ConnectError, Database};
 use crate::database::migration_session::{
     MigrationError, MigrationObserver, NoRequest, PreparedReset, Turn, Where,
 };
+use crate::database::role_identity::server_major;
 use crate::database::search_path;
 use crate::database::unavailable::DbFailure;
-use crate::database::who::server_major;
 use crate::plugin::registry::Registry;
 use crate::schema::state::State;
 use crate::schema::whole;

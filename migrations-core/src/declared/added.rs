@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use tenon_schema::{Descriptors, ObjectName, Table};
 
-use super::{Said, said};
+use super::{DeclaredAttributes, declared_attributes};
 use crate::snapshot::{CatalogSnapshot, Kind, ObjectId, Property, Value};
 
 /// Takes what these descriptors do not say out of the snapshot of what was made from them.
@@ -18,15 +18,15 @@ pub fn take_out_added(
     descriptors: &Descriptors,
     canonical: impl Fn(&str) -> String,
 ) {
-    let said = said(descriptors, canonical);
+    let declared_attributes = declared_attributes(descriptors, canonical);
     let tables = Tables::of(descriptors);
-    snapshot.objects.retain(|id, _| said.contains_key(id) || !tables.name_all_like(id));
+    snapshot.objects.retain(|id, _| declared_attributes.contains_key(id) || !tables.name_all_like(id));
     for (id, object) in &mut snapshot.objects {
-        if let Some(said) = said.get(id)
+        if let Some(declared_attributes) = declared_attributes.get(id)
             && let Some(Value::List(lines)) = object.get_mut(&Property::Grants)
         {
-            *lines = lines.iter().filter_map(|line| granted(line, id.kind, said)).collect();
-            if is_usual(lines, said) {
+            *lines = lines.iter().filter_map(|line| granted(line, id.kind, declared_attributes)).collect();
+            if is_usual(lines, declared_attributes) {
                 object.remove(&Property::Grants);
             }
         }
@@ -40,13 +40,13 @@ pub fn take_out_added(
 }
 
 /// A line such as `reader: SELECT, UPDATE (price)`, without what is not granted to that role by what is said.
-fn granted(line: &str, kind: Kind, said: &Said<'_>) -> Option<String> {
+fn granted(line: &str, kind: Kind, declared_attributes: &DeclaredAttributes<'_>) -> Option<String> {
     let (name, privileges) = line.rsplit_once(": ")?;
     let grantee = grantee(line);
     if grantee == "owner" {
         return Some(line.to_owned());
     }
-    let to_it = said.grants.into_iter().flatten().filter(|grant| grant.to.as_str() == grantee);
+    let to_it = declared_attributes.grants.into_iter().flatten().filter(|grant| grant.to.as_str() == grantee);
     let words: BTreeSet<String> = to_it
         .flat_map(|grant| &grant.privileges)
         .filter_map(|privilege| Some(privilege.split([' ', '(']).next()?.to_ascii_uppercase()))
@@ -60,10 +60,11 @@ fn granted(line: &str, kind: Kind, said: &Said<'_>) -> Option<String> {
 }
 
 /// Whether these lines say what PostgreSQL gives by itself, of which a snapshot says nothing.
-fn is_usual(lines: &[String], said: &Said<'_>) -> bool {
-    let to_public = said.grants.into_iter().flatten().any(|grant| grant.to.as_str() == "public");
+fn is_usual(lines: &[String], declared_attributes: &DeclaredAttributes<'_>) -> bool {
+    let to_public =
+        declared_attributes.grants.into_iter().flatten().any(|grant| grant.to.as_str() == "public");
     let is_usual = |line: &String| matches!(grantee(line).as_str(), "owner" | "public");
-    said.revokes.is_empty() && !to_public && lines.iter().all(is_usual)
+    declared_attributes.revokes.is_empty() && !to_public && lines.iter().all(is_usual)
 }
 
 /// The grantee that a line is about, as the role is called.

@@ -18,11 +18,11 @@ use crate::statements::{self, Effect, EffectKind, LockMode, Statement, Waiting};
 
 /// What the pending migrations, in their order, do to what stands before them, and which locks they take on
 /// it.
-pub(super) fn foresee(
+pub(super) fn scan(
     pending: &[&PluginMigration],
     live: &CatalogSnapshot,
 ) -> (Vec<PlannedHazard>, Vec<LockedRelation>) {
-    let mut foresight = HazardScanner {
+    let mut scanner = HazardScanner {
         live,
         made: BTreeSet::new(),
         former: BTreeMap::new(),
@@ -32,12 +32,12 @@ pub(super) fn foresee(
     };
     for migration in pending {
         for statement in statements::parse(&migration.sql).iter().flatten() {
-            foresight.look_at(migration, statement);
+            scanner.look_at(migration, statement);
         }
     }
-    let locked = foresight.locked.into_iter();
+    let locked = scanner.locked.into_iter();
     let locked = locked.map(|(relation, (mode, place))| LockedRelation { relation, mode, place });
-    (foresight.found, locked.filter(|locked| locked.mode > LockMode::RowExclusive).collect())
+    (scanner.found, locked.filter(|locked| locked.mode > LockMode::RowExclusive).collect())
 }
 
 struct HazardScanner<'a> {
@@ -76,8 +76,8 @@ impl HazardScanner<'_> {
             }
         }
         for effect in &effects {
-            for told in self.told(effect) {
-                self.add(migration, statement, &place, told);
+            for draft in self.drafts(effect) {
+                self.add(migration, statement, &place, draft);
             }
         }
     }
@@ -106,9 +106,9 @@ impl HazardScanner<'_> {
         migration: &PluginMigration,
         statement: &Statement<'_>,
         place: &str,
-        told: HazardDraft,
+        draft: HazardDraft,
     ) {
-        let HazardDraft { rule, object, table, reason, lock } = told;
+        let HazardDraft { rule, object, table, reason, lock } = draft;
         let hazard = Hazard { rule, object };
         let weaker = |found: &PlannedHazard| {
             found.table == table && found.lock <= lock && found.hazard.rule == HazardRule::LockTable
@@ -135,7 +135,7 @@ impl HazardScanner<'_> {
     }
 
     /// What an effect on something that stands already may cost.
-    fn told(&self, effect: &Effect) -> Vec<HazardDraft> {
+    fn drafts(&self, effect: &Effect) -> Vec<HazardDraft> {
         let Effect { of, what, lock } = effect;
         // What an earlier statement holds keeps others waiting meanwhile too.
         let lock = lock.map(|mode| self.locked.get(of).map_or(mode, |(held, _)| mode.max(*held)));
@@ -260,7 +260,8 @@ impl HazardScanner<'_> {
     }
 }
 
-/// What may be lost, or held up, and where.
+/// A hazard as a statement tells it, before its place and its consent are known: what may be lost, or held
+/// up.
 struct HazardDraft {
     rule: HazardRule,
     object: String,

@@ -14,17 +14,26 @@ pub(super) fn withdraw(offers: &mut [Offer], sides: &Sides<'_>) {
     if lacking.is_empty() {
         return;
     }
-    let mut said: Vec<_> =
-        offers.iter().map(|offer| offer.repair.as_ref().map(|repair| said(&repair.sql))).collect();
+    let mut statement_names: Vec<_> =
+        offers.iter().map(|offer| offer.repair.as_ref().map(|repair| statement_names(&repair.sql))).collect();
     loop {
-        let made: BTreeSet<_> = said.iter().flatten().flat_map(|said| &said.makes).cloned().collect();
-        let lacks = |said: &Said| {
-            said.names.iter().find(|name| lacking.contains(*name) && !made.contains(*name)).cloned()
+        let made: BTreeSet<_> = statement_names
+            .iter()
+            .flatten()
+            .flat_map(|statement_names| &statement_names.makes)
+            .cloned()
+            .collect();
+        let lacks = |statement_names: &StatementNames| {
+            statement_names
+                .names
+                .iter()
+                .find(|name| lacking.contains(*name) && !made.contains(*name))
+                .cloned()
         };
         let mut is_changed = false;
-        for (offer, said) in offers.iter_mut().zip(&mut said) {
-            if let Some(name) = said.as_ref().and_then(lacks) {
-                (offer.repair, *said) = (None, None);
+        for (offer, statement_names) in offers.iter_mut().zip(&mut statement_names) {
+            if let Some(name) = statement_names.as_ref().and_then(lacks) {
+                (offer.repair, *statement_names) = (None, None);
                 offer.in_the_way =
                     Some(format!("{name} is missing, and nothing is known that would make it"));
                 is_changed = true;
@@ -39,7 +48,8 @@ pub(super) fn withdraw(offers: &mut [Offer], sides: &Sides<'_>) {
 /// The names of what is expected to stand and does not.
 fn lacking(sides: &Sides<'_>) -> BTreeSet<ObjectName> {
     let is_named = |id: &&ObjectId| {
-        id.relation.is_none() && matches!(id.kind.namesake(), Kind::Table | Kind::Function | Kind::Collation)
+        id.relation.is_none()
+            && matches!(id.kind.namespace_kind(), Kind::Table | Kind::Function | Kind::Collation)
     };
     let missing = sides.expected.objects.keys().filter(is_named).filter(|id| sides.live(id).is_none());
     let name = |id: &ObjectId| ObjectName::new(id.schema.clone(), super::spelling::bare_name(id));
@@ -48,13 +58,13 @@ fn lacking(sides: &Sides<'_>) -> BTreeSet<ObjectName> {
 }
 
 /// What the statements of one repair name and make.
-struct Said {
+struct StatementNames {
     names: BTreeSet<ObjectName>,
     makes: BTreeSet<ObjectName>,
 }
 
-fn said(sql: &[String]) -> Said {
-    let mut all = Said { names: BTreeSet::new(), makes: BTreeSet::new() };
+fn statement_names(sql: &[String]) -> StatementNames {
+    let mut all = StatementNames { names: BTreeSet::new(), makes: BTreeSet::new() };
     for sql in sql {
         let says = Says::of(sql);
         // A sequence of an identity column is made with it.

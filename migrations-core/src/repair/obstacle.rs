@@ -107,7 +107,7 @@ fn standing(removed: &ObjectId, sql: &str, sides: &Sides<'_>) -> Option<ObjectId
     }
     let is = |id: &&ObjectId| {
         let bare = ObjectName::new(id.schema.clone(), bare_name(id));
-        id.kind.namesake() == removed.kind
+        id.kind.namespace_kind() == removed.kind
             && (id.schema == removed.schema && bare.name == removed.name)
             && drop(id, sides).as_deref() == Some(sql)
     };

@@ -68,7 +68,7 @@ pub fn in_the_way<'a>(sql: impl Iterator<Item = &'a str> + Clone, standing: &[St
 }
 
 /// What one statement says. Of kinds that share one space of names there is one that stands for all
-/// ([`Kind::namesake`]), and an index is known without its table.
+/// ([`Kind::namespace_kind`]), and an index is known without its table.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Says {
     pub(super) makes: Option<ObjectId>,

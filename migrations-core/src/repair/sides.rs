@@ -44,8 +44,9 @@ impl<'a> Sides<'a> {
 
     /// What has, in its place, the name that it would have.
     pub(super) fn standing_there(&self, id: &ObjectId) -> Option<ObjectId> {
-        let namesakes = Kind::ALL.iter().filter(|kind| kind.namesake() == id.kind.namesake());
-        let mut others = namesakes.map(|kind| ObjectId { kind: *kind, ..id.clone() });
+        let same_namespace =
+            Kind::ALL.iter().filter(|kind| kind.namespace_kind() == id.kind.namespace_kind());
+        let mut others = same_namespace.map(|kind| ObjectId { kind: *kind, ..id.clone() });
         others.find(|other| id.relation.is_none() && self.live(other).is_some())
     }
 

@@ -32,7 +32,7 @@ pub(crate) fn runtime() -> Runtime {
 
 /// All that the host can say of a database.
 #[derive(Debug, Clone)]
-pub(crate) struct Said {
+pub(crate) struct SchemaState {
     pub(crate) snapshot: CatalogSnapshot,
     /// Of kinds that are not compared: kind and name.
     pub(super) announced: Vec<(String, String)>,
@@ -40,7 +40,7 @@ pub(crate) struct Said {
     cached: CachedState,
 }
 
-impl Said {
+impl SchemaState {
     /// The server's major version.
     pub(crate) fn server_major(&self) -> i32 {
         self.cached.state.ledger.server_major
@@ -75,7 +75,7 @@ impl Said {
 pub(super) struct Loaded {
     database: TestDatabase,
     pub(super) client: Client,
-    pub(super) before: Said,
+    pub(super) before: SchemaState,
 }
 
 impl Loaded {
@@ -85,7 +85,7 @@ impl Loaded {
         // The connection lives on a thread of its own, whatever the caller does with his.
         let client = connect(&database);
         let spelled = runtime().block_on(with_spellings(&client))?;
-        let before = Said { snapshot: spelled, ..runtime().block_on(read_twice(&client))? };
+        let before = SchemaState { snapshot: spelled, ..runtime().block_on(read_twice(&client))? };
         Ok((Self { database, client, before }, left_out))
     }
 
@@ -139,7 +139,7 @@ pub(crate) async fn with_spellings(client: &Client) -> Result<CatalogSnapshot, S
 }
 
 /// Dumps a database into a new one, which is read.
-async fn restore(from: &str) -> Result<(TestDatabase, Said), String> {
+async fn restore(from: &str) -> Result<(TestDatabase, SchemaState), String> {
     let output = TestServer::shared().program("pg_dump").args(["--schema-only", "--dbname", from]).output();
     let output = output.map_err(|error| error.to_string())?;
     if !output.status.success() {
@@ -192,7 +192,7 @@ fn runtime_of_its_own(future: impl Future<Output = ()> + Send) {
     });
 }
 
-pub(crate) async fn read_only(client: &Client) -> Result<Said, String> {
+pub(crate) async fn read_only(client: &Client) -> Result<SchemaState, String> {
     client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY").await.unwrap();
     let said = read(client).await;
     client.batch_execute("ROLLBACK").await.unwrap();
@@ -200,21 +200,25 @@ pub(crate) async fn read_only(client: &Client) -> Result<Said, String> {
 }
 
 /// Reads all schemas that are not PostgreSQL's own.
-pub(crate) async fn read(client: &Client) -> Result<Said, String> {
+pub(crate) async fn read(client: &Client) -> Result<SchemaState, String> {
     let mut cached = None;
     expect(client, &mut cached, Renewal::Whole).await
 }
 
 /// Asked a second time, the host also looks by what it will know which relations have changed.
-pub(super) async fn read_twice(client: &Client) -> Result<Said, String> {
+pub(super) async fn read_twice(client: &Client) -> Result<SchemaState, String> {
     let mut cached = Some(read(client).await?.cached);
     expect(client, &mut cached, Renewal::Unchanged).await
 }
 
-async fn expect(client: &Client, cached: &mut Option<CachedState>, how: Renewal) -> Result<Said, String> {
+async fn expect(
+    client: &Client,
+    cached: &mut Option<CachedState>,
+    how: Renewal,
+) -> Result<SchemaState, String> {
     let failed = |error| format!("it could not be read: {}", chain(&error));
     assert_eq!(renew(client, None, &schemas(client).await?, cached).await.map_err(failed)?, how);
-    Ok(Said::of(cached.take().expect("what was read is kept")))
+    Ok(SchemaState::of(cached.take().expect("what was read is kept")))
 }
 
 async fn schemas(client: &Client) -> Result<Scope, String> {

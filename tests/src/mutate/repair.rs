@@ -7,7 +7,7 @@ use tenon_migrations_core::snapshot::Property;
 use tenon_schema::Descriptors;
 use tokio_postgres::Client;
 
-use super::database::{Said, read, said};
+use super::database::{SchemaState, read, said};
 
 /// What came of the repairs of one change.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl RepairOutcome {
 
 /// Runs every repair that is offered, in the transaction that the change was made in. Where something can
 /// only be named back, all that can be is.
-pub(super) async fn repair(client: &Client, before: &Said, after: &Said) -> RepairOutcome {
+pub(super) async fn repair(client: &Client, before: &SchemaState, after: &SchemaState) -> RepairOutcome {
     let nobodys = unmanaged(before, after);
     let sides = Sides {
         expected: &before.snapshot.spelled_as_in(&after.snapshot),
@@ -80,7 +80,7 @@ pub(super) async fn repair(client: &Client, before: &Said, after: &Said) -> Repa
 }
 
 /// The differences that would be told if all that was there were a plugin's.
-fn of_a_plugin(before: &Said, after: &Said) -> Vec<Difference> {
+fn of_a_plugin(before: &SchemaState, after: &SchemaState) -> Vec<Difference> {
     let mut differences = compare(&before.snapshot, &after.snapshot);
     differences.retain(|difference| {
         difference.object.relation.is_some() || before.snapshot.objects.contains_key(&difference.object)
@@ -89,7 +89,7 @@ fn of_a_plugin(before: &Said, after: &Said) -> Vec<Difference> {
 }
 
 /// What a plugin that has all that was there does not know.
-fn unmanaged(before: &Said, after: &Said) -> Vec<Unmanaged> {
+fn unmanaged(before: &SchemaState, after: &SchemaState) -> Vec<Unmanaged> {
     let claims = before.snapshot.objects.keys().map(Claim::to).collect();
     claims::unmanaged(&after.snapshot, &claims, &[&before.snapshot])
 }

@@ -8,7 +8,7 @@ use tenon_migrations_core::compare::compare;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-use super::database::{Loaded, Said, read, read_twice, said};
+use super::database::{Loaded, SchemaState, read, read_twice, said};
 use super::kinds::{Kind, Place};
 use super::nothing::changes_nothing;
 use super::repair::{RepairOutcome, repair};
@@ -108,7 +108,7 @@ async fn candidates(client: &Client, kind: &Kind, number: i32) -> Result<Vec<Can
 
 /// What came of a change.
 struct Changed {
-    after: Said,
+    after: SchemaState,
     /// How what was said before was renewed, or why it was not.
     renewed: Result<Renewal, String>,
     repaired: RepairOutcome,
@@ -124,7 +124,7 @@ enum NotSeen {
 
 impl Changed {
     /// Looks at it from all sides, in a transaction.
-    async fn of(client: &Client, before: &Said) -> Result<Self, NotSeen> {
+    async fn of(client: &Client, before: &SchemaState) -> Result<Self, NotSeen> {
         let after = read(client).await.map_err(NotSeen::Unread)?;
         let renewed = before.renewed(client, &after).await;
         let repaired = repair(client, before, &after).await;
@@ -170,7 +170,7 @@ async fn in_held_copy(loaded: &mut Loaded, candidate: &Candidate) -> Result<Chan
 }
 
 /// Whether a difference, or an announcement, names the changed object or something of its own.
-fn tells(before: &Said, after: &Said, candidate: &Candidate) -> bool {
+fn tells(before: &SchemaState, after: &SchemaState, candidate: &Candidate) -> bool {
     let named = |name: &str| name == candidate.object;
     let told = compare(&before.snapshot, &after.snapshot).into_iter().any(|difference| {
         let id = difference.object;

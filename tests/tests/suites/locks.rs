@@ -142,7 +142,7 @@ fn who_has_to_wait_is_said_in_words_and_checking_rows_beside_others_needs_no_con
     let said = |sql: &str| {
         let mut plan = planned(&live, sql);
         // Without sizes everything counts as large.
-        plan.weigh(None, &BTreeSet::new(), Some(0));
+        plan.apply_table_sizes(None, &BTreeSet::new(), Some(0));
         let hazards = plan.hazards.iter();
         let told = hazards.map(|hazard| format!("{}: {}", hazard.hazard, hazard.reason));
         (told.collect::<Vec<_>>(), plan.refusals.len())

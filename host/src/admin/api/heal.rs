@@ -78,9 +78,9 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiE
     Ok(Some(key.parse().map_err(|error: IdempotencyKeyError| wrong(error.to_string()))?))
 }
 
-type Read = (Checksum, BTreeSet<PluginId>, RepairRequest, Purpose);
+type ParsedRequest = (Checksum, BTreeSet<PluginId>, RepairRequest, Purpose);
 
-fn read(body: &[u8]) -> Result<Read, ApiError> {
+fn read(body: &[u8]) -> Result<ParsedRequest, ApiError> {
     let bad = |code: &str, detail: String| Problem::new(StatusCode::BAD_REQUEST, code, detail);
     let body: Body = serde_json::from_slice(body).map_err(|error| {
         bad("bad_body", format!("the body is not {{\"plan_hash\": …, \"without\": […], \"repair\": […], \"allow\": […], \"purpose\": …}}: {error}"))

@@ -63,7 +63,7 @@ pub(crate) async fn show(
     let frame = Frame::new(&visitor, "/heal");
     let told = match run.phase() {
         Phase::Planning => Err("Looking at what is pending".to_owned()),
-        Phase::Running(event) => Err(tell(&event)),
+        Phase::Running(event) => Err(progress_text(&event)),
         Phase::Ended(outcome) => Ok(outcome),
     };
     let outcome = match told {
@@ -96,7 +96,7 @@ pub(crate) async fn progress(
     let (ended, told) = match console.runs.find(*id).map(|run| run.phase()) {
         None => (true, String::new()),
         Some(Phase::Planning) => (false, "Looking at what is pending".to_owned()),
-        Some(Phase::Running(event)) => (false, tell(&event)),
+        Some(Phase::Running(event)) => (false, progress_text(&event)),
         Some(Phase::Ended(_)) => (true, String::new()),
     };
     HttpResponse::Ok().json(serde_json::json!({ "ended": ended, "told": told }))
@@ -137,7 +137,7 @@ fn status(outcome: &Arc<HealOutcome>) -> StatusCode {
     }
 }
 
-fn tell(event: &HealEvent) -> String {
+fn progress_text(event: &HealEvent) -> String {
     match event {
         HealEvent::Planned { files, repairs: 0, roles, .. } if files.is_empty() && *roles > 0 => {
             format!("About to put {} right", words::count(*roles, "login role", "login roles"))

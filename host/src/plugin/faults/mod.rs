@@ -29,13 +29,13 @@ mod boot;
 mod cache;
 mod folder;
 mod opening;
+mod panic_counter;
 mod quarantine;
 mod running;
-mod strikes;
 
 pub use cache::QuarantineCache;
 pub use folder::QuarantineError;
 pub use opening::Opening;
+pub use panic_counter::PanicCounter;
 pub use quarantine::{Quarantine, Quarantined, Why};
 pub use running::{CallMarkers, Entry, PluginMarker, Unmarked};
-pub use strikes::PanicCounter;

@@ -77,7 +77,7 @@ impl Layer {
     }
 
     /// Says in the log how far it holds.
-    pub fn tell(&self) {
+    pub fn log(&self) {
         let Self { name, state, why, .. } = self;
         match why {
             None => tracing::info!(layer = name, %state, "plugins are held: {name} {state}"),
@@ -91,8 +91,8 @@ impl Layer {
 
 impl Enforcement {
     /// Says of each layer in the log how far it holds.
-    pub fn tell(&self) {
-        self.layers.iter().for_each(Layer::tell);
+    pub fn log(&self) {
+        self.layers.iter().for_each(Layer::log);
     }
 
     /// The layers with one more, if there is one.

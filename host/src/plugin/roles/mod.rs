@@ -38,8 +38,8 @@ use tenon_migrations_core::snapshot::Kind;
 use tenon_schema::{Descriptors, Ident};
 
 pub(crate) use self::deviations::within;
-pub use self::deviations::{Deviation, What, deviations};
-pub(crate) use self::heal::{Made, make};
+pub use self::deviations::{Deviation, DeviationKind, deviations};
+pub(crate) use self::heal::{MadeRoles, make};
 pub use self::lacking::lacking;
 pub use self::plugin_pools::{Logins, NoLogin, PluginPoolError, PluginPools};
 pub use self::steps::{findings, kept, left_behind, steps};

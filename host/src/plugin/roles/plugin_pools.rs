@@ -10,7 +10,7 @@ use tenon_migrations_core::migration::PluginId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::error::SqlState;
 
-use super::{Deviation, NoSecret, Roles, What};
+use super::{Deviation, DeviationKind, NoSecret, Roles};
 use crate::database::connect::Database;
 use crate::database::dial::DialError;
 use crate::database::pool::{self, Pool, PoolError, PooledConnection};
@@ -190,7 +190,7 @@ impl PluginPools {
     pub async fn logins(&self, deviations: &[Deviation]) -> Logins {
         let absent = |plugin: &&PluginId| {
             let role = self.roles.name(plugin);
-            deviations.iter().any(|one| one.what == What::Absent && Some(&one.role) == role)
+            deviations.iter().any(|one| one.what == DeviationKind::Absent && Some(&one.role) == role)
         };
         let there = self.roles.names.keys().filter(|plugin| !absent(plugin));
         let tried = there.map(async |plugin| match self.connection(plugin).await {

@@ -163,10 +163,10 @@ fn of_finding(finding: &Finding, plugin: &PluginHealth, style: Style) -> String 
         text += &format!("{below}{}\n", clean(&word.to_string()));
         return text;
     }
-    for (repair, way) in [(&finding.repair, Way::Plain), (&finding.rename, Way::Rename)] {
+    for (repair, kind) in [(&finding.repair, RepairKind::Plain), (&finding.rename, RepairKind::Rename)] {
         text += &repair
             .as_ref()
-            .map_or_else(String::new, |repair| of_repair(finding, repair, way, plugin, &below));
+            .map_or_else(String::new, |repair| of_repair(finding, repair, kind, plugin, &below));
     }
     if let Some(remedy) = &finding.remedy {
         text += &format!("{below}remedy: {}\n", indented(remedy, &format!("{below}  ")));
@@ -176,13 +176,19 @@ fn of_finding(finding: &Finding, plugin: &PluginHealth, style: Style) -> String 
 
 /// One of the ways to repair a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum RepairKind {
     Plain,
     Rename,
 }
 
 /// The command and its SQL, without that of the others that have to be repaired with it.
-fn of_repair(finding: &Finding, repair: &Repair, way: Way, plugin: &PluginHealth, below: &str) -> String {
+fn of_repair(
+    finding: &Finding,
+    repair: &Repair,
+    kind: RepairKind,
+    plugin: &PluginHealth,
+    below: &str,
+) -> String {
     let mut hazards: Vec<_> = repair.hazards.iter().collect();
     let mut with = repair.needs.iter().collect::<Vec<_>>();
     // What they need in turn comes behind them.
@@ -197,9 +203,9 @@ fn of_repair(finding: &Finding, repair: &Repair, way: Way, plugin: &PluginHealth
         at += 1;
     }
     let allow: String = hazards.iter().map(|hazard| format!(" {}", hazard.option())).collect();
-    let (words, id) = match way {
-        Way::Plain => ("mend", finding.id.clone()),
-        Way::Rename => ("rename", RepairChoice::Rename(finding.id.clone()).to_string()),
+    let (words, id) = match kind {
+        RepairKind::Plain => ("mend", finding.id.clone()),
+        RepairKind::Rename => ("rename", RepairChoice::Rename(finding.id.clone()).to_string()),
     };
     let mut text = format!("{below}{words} (`tenon heal --repair {id}{}`):\n", clean(&allow));
     let inner = format!("{below}  ");

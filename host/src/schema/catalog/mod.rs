@@ -22,7 +22,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
 pub use self::part::RelationNames;
-use super::beside::Sessions;
+use super::sessions::Sessions;
 use super::spelling::queries::queries as spellings;
 use crate::database::settings::READING;
 
@@ -107,7 +107,7 @@ pub async fn read(sessions: Sessions<'_>, schemas: &BTreeSet<Ident>) -> Result<C
     let names: &Vec<&str> = &schemas.iter().map(Ident::as_str).collect();
     let kinds = DEAR.into_iter().chain(Kind::ALL.iter().copied().filter(|kind| !DEAR.contains(kind)));
     let questions = kinds.map(|kind| (query(kind), Some(kind))).chain(OVERLAYS.map(|sql| (sql, None)));
-    let answers = sessions.share(questions, |client, (sql, kind)| {
+    let answers = sessions.run_on_both(questions, |client, (sql, kind)| {
         let answer = async move {
             let rows = client.query_typed(sql, &[(names, Type::NAME_ARRAY)]).await?;
             Ok(match kind {

@@ -10,8 +10,8 @@ use tenon_schema::Ident;
 use tokio_postgres::Client;
 
 use super::{CachedState, Care, ReadError, Renewal, Scope, State, whole, with_builds};
-use crate::schema::beside::{Beside, Sessions};
 use crate::schema::catalog::{self, RelationNames};
+use crate::schema::sessions::{SecondarySource, Sessions};
 use crate::schema::token::{self, ChangedRelations, RelationVersions, Token};
 
 /// What has changed since it was seen, as far as that can be known.
@@ -45,7 +45,7 @@ pub(super) enum Fresh {
 pub(super) async fn fresh(
     care: Care,
     client: &Client,
-    beside: Option<Beside<'_>>,
+    beside: Option<SecondarySource<'_>>,
     scope: &Scope,
     cached: Option<&CachedState>,
     relation_versions: Option<&RelationVersions>,

@@ -54,11 +54,11 @@ impl RelationVersions {
         for row in client.query_typed(versions::OF_EACH, &[]).await? {
             match VersionedRelation::of(&row)? {
                 Some(versioned) => {
-                    drop(relation_versions.relations.insert(row.try_get("relation")?, versioned))
+                    drop(relation_versions.relations.insert(row.try_get("relation")?, versioned));
                 }
                 None => {
                     (relation_versions.rest, relation_versions.shared) =
-                        (Versions::of(&row)?, row.try_get("shared")?)
+                        (Versions::of(&row)?, row.try_get("shared")?);
                 }
             }
         }

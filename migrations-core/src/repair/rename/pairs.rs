@@ -88,7 +88,7 @@ pub(super) fn of_named_type(id: &ObjectId, sides: &Sides<'_>) -> Option<Rename> 
         return None;
     }
     let missing = sides.expected.objects.keys().filter(|other| {
-        other.relation.is_none() && other.kind.namesake() == Kind::Table && sides.live(other).is_none()
+        other.relation.is_none() && other.kind.namespace_kind() == Kind::Table && sides.live(other).is_none()
     });
     let is_why = |Rename { was, is }: &Rename| {
         let name = id.name.as_str().replace(&was.path(), &is.path());

@@ -16,43 +16,43 @@ use crate::support::errors::chain;
 
 /// Why the server could not be asked what a plan costs.
 #[derive(Debug, thiserror::Error)]
-pub enum WeighError {
+pub enum PlanCostError {
     #[error("the server could not be asked what the plan costs")]
     Ask(#[from] tokio_postgres::Error),
     #[error("{0}")]
     NoResponse(#[from] NoResponse),
 }
 
-/// Weighs a plan in a transaction of its own. What cannot be asked in time counts as large: then it gives
-/// why.
-pub async fn weigh(
+/// Adds to a plan what it costs, in a transaction of its own. What cannot be asked in time counts as large:
+/// then it gives why.
+pub async fn add_costs(
     client: &Client,
     bounds: Bounds,
     plan: &mut Plan,
     allowed: &BTreeSet<Hazard>,
     config: &HealConfig,
-) -> Option<WeighError> {
+) -> Option<PlanCostError> {
     if plan.is_empty() {
         return None;
     }
-    let asked = async { Ok::<_, WeighError>(weigh_within(client, plan, allowed, config).await?) };
+    let asked = async { Ok::<_, PlanCostError>(add_costs_within(client, plan, allowed, config).await?) };
     let error = bounds.read(client, asked).await.err()?;
     tracing::warn!("{}", chain(&error));
-    plan.weigh(None, allowed, config.large_table_rows());
+    plan.apply_table_sizes(None, allowed, config.large_table_rows());
     Some(error)
 }
 
-/// Weighs a plan inside the caller's transaction.
-pub(crate) async fn weigh_within(
+/// Adds to a plan what it costs, inside the caller's transaction.
+pub(crate) async fn add_costs_within(
     client: &Client,
     plan: &mut Plan,
     allowed: &BTreeSet<Hazard>,
     config: &HealConfig,
 ) -> Result<(), tokio_postgres::Error> {
-    let tables = plan.to_weigh();
+    let tables = plan.tables_to_size();
     let sizes = if tables.is_empty() { BTreeMap::new() } else { sizes(client, &tables).await? };
     let room = room(client).await?;
-    plan.weigh(Some(&sizes), allowed, config.large_table_rows());
+    plan.apply_table_sizes(Some(&sizes), allowed, config.large_table_rows());
     plan.budget(room);
     look_in_the_way(client, plan).await
 }
@@ -70,7 +70,7 @@ pub async fn tell_in_the_way(client: &Client, bounds: Bounds, assessment: &mut A
     if disturbed.is_empty() {
         return;
     }
-    let asked = async { Ok::<_, WeighError>(standing(client, &disturbed).await?) };
+    let asked = async { Ok::<_, PlanCostError>(standing(client, &disturbed).await?) };
     match bounds.read(client, asked).await {
         Ok(standing) => assessment.tell_in_the_way(&standing),
         Err(error) => {

@@ -71,14 +71,14 @@ pub struct NotReleased {
 
 /// What a file is held against.
 #[derive(Debug, Clone)]
-pub struct Terms {
+pub struct InspectionPolicy {
     pub facts: Facts,
     /// In production nobody but the host's user and root may be able to write what is loaded.
     pub environment: Environment,
     pub trust: Trust,
 }
 
-impl Terms {
+impl InspectionPolicy {
     /// The terms of this host with the given configuration.
     pub fn of(config: &Config) -> Self {
         Self { facts: Facts::own(), environment: config.environment, trust: Trust::of(config) }

@@ -1,5 +1,5 @@
-//! The ways to the database: the host's own, and the plugins', which are settled with the database's first
-//! answer.
+//! The pools of connections to the database: the host's own, and the plugins', which are settled with the
+//! database's first answer.
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
@@ -13,9 +13,9 @@ use crate::plugin::choice::{IsolationChoice, Wished};
 use crate::plugin::registry::Registry;
 use crate::plugin::roles::{PluginPools, Roles};
 
-/// The ways. Cheap to clone.
+/// All pools. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Ways {
+pub(super) struct DatabasePools {
     /// For the host itself, and for plugins that have no roles of their own.
     pool: Pool,
     /// For plugins as their own roles.
@@ -26,12 +26,12 @@ pub(super) struct Ways {
     size: NonZeroUsize,
 }
 
-impl Ways {
-    /// The ways to these databases. No connection is made.
+impl DatabasePools {
+    /// The pools for these databases. No connection is made.
     pub(super) fn new(config: &Config, registry: &Registry, databases: &Databases) -> Self {
         let (size, database) = (config.database.pool_size, &databases.serving);
         let roles = Roles::new(registry, databases, &config.plugins);
-        let ways = Self {
+        let pools = Self {
             pool: pool::pool(database, for_the_host(size)),
             plugin_pools: PluginPools::new(roles.into(), database.clone(), for_plugins(size)).into(),
             wished: Wished::of(&config.plugins, databases),
@@ -39,10 +39,10 @@ impl Ways {
             bounds: database.bounds(),
             size,
         };
-        if let Wished::Settled(choice) = &ways.wished {
-            ways.settle(choice.clone());
+        if let Wished::Settled(choice) = &pools.wished {
+            pools.settle(choice.clone());
         }
-        ways
+        pools
     }
 
     /// The choice of the roles as which plugins' statements run, once that is settled.
@@ -55,7 +55,7 @@ impl Ways {
         matches!(self.wished, Wished::Open(_))
     }
 
-    /// The plugins' own ways, unless it is settled that they have none.
+    /// The plugins' own pools, unless it is settled that they have none.
     pub(super) fn plugin_pools(&self) -> Option<&Arc<PluginPools>> {
         let is_shared = self.choice().is_some_and(|choice| choice.isolation == Isolation::Shared);
         (!is_shared).then_some(&self.plugin_pools)

@@ -56,7 +56,7 @@ pub(crate) const NO_WORDS_FOR: [Property; 11] = [
 ];
 
 /// Settles what is open in the snapshot that a plugin's descriptors amount to.
-pub fn settle(snapshot: &mut CatalogSnapshot, stood: BeforeAfter<'_>) {
+pub fn carry_over(snapshot: &mut CatalogSnapshot, stood: BeforeAfter<'_>) {
     for (id, object) in &mut snapshot.objects {
         let Some(now) = stood.after.objects.get(id) else { continue };
         if object.get(&Property::Comment) == Some(&Value::Undeclared) {
@@ -95,7 +95,7 @@ const OF_DATABASE: [Property; 6] = [
 
 /// Settles the settings of the database, and what else the host tells of it: entry by entry, so that what a
 /// heal made or removed is expected from then on, and what stood otherwise before is told still.
-pub fn settle_settings(snapshot: &mut CatalogSnapshot, stood: BeforeAfter<'_>) {
+pub fn carry_over_settings(snapshot: &mut CatalogSnapshot, stood: BeforeAfter<'_>) {
     let id = settings();
     let Some(now) = stood.after.objects.get(&id) else { return };
     let lists = OF_DATABASE.into_iter().filter_map(|property| {
@@ -103,20 +103,20 @@ pub fn settle_settings(snapshot: &mut CatalogSnapshot, stood: BeforeAfter<'_>) {
         let former = stood.former.and_then(|former| entries(former.objects.get(&id)?, property));
         let before =
             stood.before.objects.get(&id).and_then(|before| entries(before, property)).unwrap_or(&[]);
-        let mut settled: Vec<_> = match former {
+        let mut carry_over: Vec<_> = match former {
             Some(former) => {
                 let kept = former.iter().filter(|entry| now.contains(entry) || !before.contains(entry));
                 kept.chain(now.iter().filter(|entry| !before.contains(entry))).cloned().collect()
             }
             None => now.to_vec(),
         };
-        settled.retain(|entry| property != Property::Settings || !is_never_settled(entry));
-        settled.sort();
-        settled.dedup();
-        Some((property, Value::List(settled)))
+        carry_over.retain(|entry| property != Property::Settings || !is_never_settled(entry));
+        carry_over.sort();
+        carry_over.dedup();
+        Some((property, Value::List(carry_over)))
     });
-    let settled = lists.collect();
-    snapshot.objects.insert(id, settled);
+    let carry_over = lists.collect();
+    snapshot.objects.insert(id, carry_over);
 }
 
 /// Whether a heal changed what the host tells of the database as a whole, but for its settings proper.
@@ -157,13 +157,13 @@ impl<'a> BeforeAfter<'a> {
         let now = now.get(&property);
         let speaks = self.former_is_comparable || !NO_WORDS_FOR.contains(&property);
         let former = self.former.filter(|_| speaks).and_then(|former| former.objects.get(id));
-        let settled = former.filter(|former| {
+        let carry_over = former.filter(|former| {
             former.get(&property) != Some(&Value::Undeclared) && !former.contains_key(&Property::Star)
         });
         let before = self.before.objects.get(id);
         let untouched =
             before.is_some_and(|before| before.get(&property).map(Value::first) == now.map(Value::first));
-        settled.filter(|_| untouched).map_or(now, |former| former.get(&property))
+        carry_over.filter(|_| untouched).map_or(now, |former| former.get(&property))
     }
 }
 
@@ -218,7 +218,7 @@ mod tests {
         let made = view("SELECT a FROM t", note("a note"));
         let mut settled = star("SELECT a, b FROM t");
         assert_eq!(compare(&settled, &made), []);
-        settle(&mut settled, stood(None, &CatalogSnapshot::default(), &made));
+        carry_over(&mut settled, stood(None, &CatalogSnapshot::default(), &made));
         assert_eq!(settled, made);
         assert_eq!(compare(&settled, &view("SELECT b FROM t", None)).len(), 2);
     }
@@ -227,11 +227,11 @@ mod tests {
     fn a_change_by_hand_is_not_settled_by_a_heal_that_did_not_make_it() {
         let (former, by_hand) = (view("SELECT a FROM t", note("old")), view("SELECT b FROM t", None));
         let mut settled = star("SELECT a, b FROM t");
-        settle(&mut settled, stood(Some(&former), &by_hand, &by_hand));
+        carry_over(&mut settled, stood(Some(&former), &by_hand, &by_hand));
         assert_eq!(settled, former);
         let mut settled = star("SELECT a, b FROM t");
         let made = view("SELECT a, b FROM t", note("new"));
-        settle(&mut settled, stood(Some(&former), &by_hand, &made));
+        carry_over(&mut settled, stood(Some(&former), &by_hand, &made));
         assert_eq!(settled, made);
     }
 
@@ -247,7 +247,7 @@ mod tests {
             "search_path=session_replication_role=x, public",
         ]);
         let mut settled = CatalogSnapshot::default();
-        settle_settings(&mut settled, stood(None, &now, &now));
+        carry_over_settings(&mut settled, stood(None, &now, &now));
         assert_eq!(settled, settings_of(&["search_path=session_replication_role=x, public"]));
         assert_eq!(compare(&settled, &now).len(), 1);
     }
@@ -265,7 +265,7 @@ mod tests {
             let former = former.map(snapshot);
             let (before, after) = (snapshot(before), snapshot(after));
             let former = former.as_ref();
-            settle_settings(&mut settled, stood(former, &before, &after));
+            carry_over_settings(&mut settled, stood(former, &before, &after));
             entries(&settled.objects[&settings()], Property::Casts).unwrap().to_vec()
         };
         assert_eq!(settled(None, &["a"], &["a"]), ["a"], "the first heal takes what there is");
@@ -279,7 +279,7 @@ mod tests {
         let made = view("SELECT a FROM u", None);
         let mut settled = star("SELECT a, b FROM t");
         assert_eq!(compare(&settled, &made).len(), 1);
-        settle(&mut settled, stood(None, &CatalogSnapshot::default(), &made));
+        carry_over(&mut settled, stood(None, &CatalogSnapshot::default(), &made));
         assert_eq!(compare(&settled, &made).len(), 1);
     }
     #[test]
@@ -302,7 +302,7 @@ mod tests {
                        before: &CatalogSnapshot,
                        after: &CatalogSnapshot| {
             let mut snapshot = open();
-            settle(&mut snapshot, BeforeAfter { former, former_is_comparable, before, after });
+            carry_over(&mut snapshot, BeforeAfter { former, former_is_comparable, before, after });
             snapshot
         };
         let (made, by_hand) = (order(Some(&["a", "b"])), order(Some(&["b", "a"])));

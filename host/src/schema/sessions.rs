@@ -24,12 +24,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Where a second session may come from.
 #[derive(Debug, Clone, Copy)]
-pub struct Beside<'a> {
+pub struct SecondarySource<'a> {
     pub pool: &'a Pool,
     pub bounds: Bounds,
 }
 
-impl Beside<'_> {
+impl SecondarySource<'_> {
     /// A session in a transaction like the first one's, if one is to be had at once: nothing depends on it.
     pub(crate) async fn session(self) -> Option<SecondarySession> {
         let timeouts =
@@ -91,7 +91,7 @@ impl<'a> Sessions<'a> {
     /// Has each question answered by whichever session comes to it first. The answers are in no order.
     ///
     /// Two sessions have begun other transactions by the end, as each does when nothing is left to ask.
-    pub(crate) async fn share<'b, Q, A>(
+    pub(crate) async fn run_on_both<'b, Q, A>(
         self,
         questions: impl Iterator<Item = Q>,
         ask: impl Fn(&'a Client, Q) -> BoxFuture<'b, Result<A, Error>>,

@@ -22,7 +22,7 @@ pub struct NoResponse {
 
 /// Does some work with the server, but gives it up once nothing has come for so long with which it could go
 /// on. Without a limit it waits for ever.
-pub(crate) async fn unless_silent<T>(
+pub(crate) async fn with_inactivity_timeout<T>(
     limit: Option<Duration>,
     work: impl Future<Output = T>,
 ) -> Result<T, NoResponse> {
@@ -74,7 +74,7 @@ mod tests {
             }
             7
         };
-        assert_eq!(unless_silent(LIMIT, work).await.ok(), Some(7));
+        assert_eq!(with_inactivity_timeout(LIMIT, work).await.ok(), Some(7));
     }
 
     #[tokio::test]
@@ -85,7 +85,7 @@ mod tests {
             }
         };
         tokio::select! {
-            silent = unless_silent(LIMIT, std::future::pending::<()>()) => assert!(silent.is_err()),
+            silent = with_inactivity_timeout(LIMIT, std::future::pending::<()>()) => assert!(silent.is_err()),
             () = ticking => unreachable!(),
             () = sleep(Duration::from_secs(20)) => panic!("it waits for ever"),
         }
@@ -93,7 +93,7 @@ mod tests {
 
     #[tokio::test]
     async fn without_a_limit_it_waits() {
-        let waiting = unless_silent(None, std::future::pending::<()>());
+        let waiting = with_inactivity_timeout(None, std::future::pending::<()>());
         assert!(tokio::time::timeout(Duration::from_millis(20), waiting).await.is_err());
     }
 }

@@ -28,7 +28,7 @@ pub enum DifferentDatabases {
     Apart { serving: String, healing: String },
 }
 
-async fn who(client: &Client) -> Result<RoleIdentity, tokio_postgres::Error> {
+async fn role_identity(client: &Client) -> Result<RoleIdentity, tokio_postgres::Error> {
     let row = client.query_typed(include_str!("sql/who.sql"), &[]).await?;
     let (mut database, mut role) = (Default::default(), Ident::new(""));
     for row in row {
@@ -46,7 +46,7 @@ pub async fn serving_role(
     serving: &Database,
 ) -> Result<Option<Ident>, DifferentDatabases> {
     let (client, _) = serving.connect().await?;
-    let (ours, theirs) = (who(healer).await?, who(&client).await?);
+    let (ours, theirs) = (role_identity(healer).await?, role_identity(&client).await?);
     if ours.database != theirs.database {
         return Err(DifferentDatabases::Apart { serving: serving.redacted(), healing: healing.redacted() });
     }
