@@ -9,13 +9,13 @@ mod heals;
 mod listen;
 mod metrics;
 mod plugins;
+mod pools;
 mod quarantine;
 mod reports;
 mod roles;
 mod running;
 pub mod trial;
 mod verdict;
-mod ways;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicUsize;
@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId};
-use tenon_migrations_core::plan::{Plan, Repairs};
+use tenon_migrations_core::plan::{Plan, RepairRequest};
 use tenon_schema::Ident;
 use tokio_postgres::Client;
 
@@ -33,11 +33,11 @@ use crate::config::Config;
 use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::connect::{ConnectError, Database, Databases};
 use crate::database::pool::{PoolError, PooledConnection};
+use crate::database::role_identity::{self, DifferentDatabases};
 use crate::database::unavailable::Unavailable;
-use crate::database::who::{self, DifferentDatabases};
 use crate::heal::Holder;
-use crate::heal::decide::{AskError, Asking, Foreseen, Moment, PlanBasis, Wish};
-use crate::heal::weigh::WeighError;
+use crate::heal::decide::{AskError, Asking, CompletePlan, Moment, PlanBasis, Wish};
+use crate::heal::plan_costs::PlanCostError;
 use crate::host::counters::Metrics;
 use crate::host::finding_store::FindingStore;
 use crate::plugin::choice::{ChoiceError, IsolationChoice};
@@ -49,18 +49,18 @@ use crate::plugin::registry::Registry;
 use crate::report::Trouble;
 use crate::schema::catalog;
 use crate::schema::compared::Compared;
-use crate::schema::state::{ReadError, Seen};
+use crate::schema::state::{CachedState, ReadError};
 use crate::scratch::anew;
-use crate::scratch::unprinted::Unprinted;
+use crate::scratch::elaboration::ScratchElaboration;
 use crate::support::errors::chain;
 
 use crate::support::lock::LockExt;
 pub use audit::{AuditLog, AuditRowsError};
+use pools::DatabasePools;
 pub use quarantine::WordError;
 pub use running::RunningHeal;
 use running::{Running, Turns};
 use verdict::Verdicts;
-use ways::Ways;
 
 /// How many plans are made at one time.
 const PLANS: usize = 2;
@@ -87,7 +87,7 @@ pub struct Tenon {
     /// What the last reading saw and what came of it, so that an unchanged database is neither read nor
     /// compared again. Held while reading: who comes meanwhile waits and need not read.
     known: tokio::sync::Mutex<Known>,
-    unprinted: Unprinted,
+    elaboration: ScratchElaboration,
     verdicts: Verdicts,
     /// How many locks the last rehearsal saw the plan of this hash take.
     measured: Mutex<Option<(Checksum, u64)>>,
@@ -104,7 +104,7 @@ struct DatabaseAccess {
     database: Database,
     /// For healing and for the audit log, if that is another way.
     healing: Option<Database>,
-    ways: Ways,
+    pools: DatabasePools,
     /// Whether the roles by which it is reached are the host's to see to.
     managed: bool,
 }
@@ -124,7 +124,7 @@ impl DatabaseAccess {
 /// What is known of the database.
 #[derive(Default)]
 struct Known {
-    seen: Option<Seen>,
+    cached_state: Option<CachedState>,
     compared: Option<Arc<Compared>>,
 }
 
@@ -144,7 +144,7 @@ pub enum PlanError {
     #[error("the plugins' login roles could not be read")]
     Roles(#[source] tokio_postgres::Error),
     #[error(transparent)]
-    Weigh(WeighError),
+    Weigh(PlanCostError),
     #[error(transparent)]
     Ask(#[from] AskError),
     #[error(transparent)]
@@ -180,7 +180,7 @@ impl Tenon {
     /// host from being there to tell of it.
     pub fn open(config: Config, databases: Option<Databases>) -> Arc<Self> {
         let Start { registry, enforcement, hanging, troubles } = register(&config);
-        enforcement.tell();
+        enforcement.log();
         for out in &registry.out {
             for finding in &out.findings {
                 let (plugin, remedy) = (out.id.as_str(), finding.remedy.as_deref());
@@ -191,7 +191,7 @@ impl Tenon {
         let host =
             Self { troubles, enforcement, hanging, ..Self::with(config, Arc::new(registry), databases) };
         if let Some(choice) = host.choice() {
-            Layer::login_roles(Some(choice)).tell();
+            Layer::login_roles(Some(choice)).log();
         }
         host.into()
     }
@@ -201,9 +201,9 @@ impl Tenon {
         let unused_locks = registry.unused_locks(catalog::queries());
         unused_locks.iter().for_each(|stale| tracing::warn!("{stale}"));
         let reach = databases.map(|databases| {
-            let ways = Ways::new(&config, &registry, &databases);
+            let pools = DatabasePools::new(&config, &registry, &databases);
             let Databases { serving: database, healing, managed } = databases;
-            DatabaseAccess { database, healing, ways, managed }
+            DatabaseAccess { database, healing, pools, managed }
         });
         Self {
             spool: Spool::in_dir(&config.state_dir),
@@ -218,7 +218,7 @@ impl Tenon {
             database: reach,
             name: host_name(),
             known: tokio::sync::Mutex::default(),
-            unprinted: Unprinted::default(),
+            elaboration: ScratchElaboration::default(),
             verdicts: Verdicts::default(),
             measured: Mutex::default(),
             running: Running::default(),
@@ -246,11 +246,15 @@ impl Tenon {
 
     /// The choice of the roles as which plugins' statements run, once that is settled.
     fn choice(&self) -> Option<&IsolationChoice> {
-        self.database.as_ref()?.ways.choice()
+        self.database.as_ref()?.pools.choice()
     }
 
     /// Decides what a heal would do now.
-    pub async fn plan(&self, without: &BTreeSet<PluginId>, repairs: &Repairs) -> Result<Plan, PlanError> {
+    pub async fn plan(
+        &self,
+        without: &BTreeSet<PluginId>,
+        repairs: &RepairRequest,
+    ) -> Result<Plan, PlanError> {
         let (adopt, forget) = (&BTreeSet::new(), &BTreeSet::new());
         self.decide(Wish { without, repairs, adopt, forget }).await
     }
@@ -259,7 +263,7 @@ impl Tenon {
     pub async fn plan_baseline(
         &self,
         adopt: &BTreeSet<MigrationId>,
-        repairs: &Repairs,
+        repairs: &RepairRequest,
     ) -> Result<Plan, PlanError> {
         let (without, forget) = (&BTreeSet::new(), &BTreeSet::new());
         self.decide(Wish { without, repairs, adopt, forget }).await
@@ -269,7 +273,7 @@ impl Tenon {
     pub async fn plan_forgetting(
         &self,
         forget: &BTreeSet<PluginId>,
-        repairs: &Repairs,
+        repairs: &RepairRequest,
     ) -> Result<Plan, PlanError> {
         let (without, adopt) = (&BTreeSet::new(), &BTreeSet::new());
         self.decide(Wish { without, repairs, adopt, forget }).await
@@ -304,9 +308,9 @@ impl Tenon {
             measured: self.measured(),
             moment: Moment::Before(self.bounds()),
         };
-        let Foreseen { mut plan, unweighed } = decided.ask(asking, wish).await?;
+        let CompletePlan { mut plan, unmeasured } = decided.ask(asking, wish).await?;
         // Of what another heal has locked the size is not unknown for long.
-        if let Some(error) = unweighed.map(PlanError::Weigh)
+        if let Some(error) = unmeasured.map(PlanError::Weigh)
             && error.unavailable() == Unavailable::TimedOut
             && self.heal_elsewhere().await.is_some()
         {
@@ -323,7 +327,7 @@ impl Tenon {
     pub async fn plan_to_heal(
         &self,
         without: &BTreeSet<PluginId>,
-        repairs: &Repairs,
+        repairs: &RepairRequest,
         waiting: impl Fn(&Holder),
     ) -> Result<Result<Plan, Holder>, PlanError> {
         let began = Instant::now();
@@ -345,7 +349,7 @@ impl Tenon {
         let reach = self.database.as_ref().ok_or(PlanError::NoDatabase)?;
         let (client, _) = reach.healing().connect().await.map_err(PlanError::ConnectHealer)?;
         if let Some(healing) = &reach.healing {
-            let role = who::serving_role(&client, healing, &reach.database);
+            let role = role_identity::serving_role(&client, healing, &reach.database);
             self.bounds().answered(role).await.map_err(PlanError::Apart)?;
         }
         Ok(client)
@@ -358,7 +362,7 @@ impl Tenon {
 
     async fn connection(&self) -> Result<PooledConnection, PlanError> {
         let reach = self.database.as_ref().ok_or(PlanError::NoDatabase)?;
-        reach.ways.session(None).await
+        reach.pools.session(None).await
     }
 }
 
@@ -372,18 +376,18 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::database::silence::unless_silent;
+    use crate::database::inactivity::with_inactivity_timeout;
 
     #[tokio::test]
     async fn a_server_that_does_not_answer_is_told_as_that_whoever_asked_it() {
         let silent = async || {
             let never = std::future::pending::<()>();
-            unless_silent(Some(Duration::from_millis(1)), never).await.unwrap_err()
+            with_inactivity_timeout(Some(Duration::from_millis(1)), never).await.unwrap_err()
         };
         for error in [
             PlanError::NoResponse(silent().await),
             PlanError::Read(ReadError::NoResponse(silent().await)),
-            PlanError::Weigh(WeighError::NoResponse(silent().await)),
+            PlanError::Weigh(PlanCostError::NoResponse(silent().await)),
             PlanError::Ask(AskError::NoResponse(silent().await)),
             PlanError::Choice(ChoiceError::NoResponse(silent().await)),
         ] {

@@ -8,10 +8,14 @@ use tenon_schema::{Descriptors, Ident, ObjectName};
 use crate::claims::{self, Claim};
 use crate::finding::{Cause, Finding, Severity};
 use crate::migration::PluginInfo;
-use crate::reading::{Kind, ObjectId, Reading};
+use crate::snapshot::{CatalogSnapshot, Kind, ObjectId};
 
 /// What is declared and is not there, once nothing is pending.
-pub(crate) fn findings(plugin: &PluginInfo, descriptors: &Descriptors, live: &Reading) -> Vec<Finding> {
+pub(crate) fn findings(
+    plugin: &PluginInfo,
+    descriptors: &Descriptors,
+    live: &CatalogSnapshot,
+) -> Vec<Finding> {
     let standing: BTreeSet<Claim> =
         live.objects.keys().filter(|id| id.relation.is_none()).map(Claim::to).collect();
     let mut missing = Vec::new();
@@ -62,7 +66,7 @@ pub(crate) fn findings(plugin: &PluginInfo, descriptors: &Descriptors, live: &Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reading::Object;
+    use crate::snapshot::Object;
 
     fn plugin() -> PluginInfo {
         PluginInfo {
@@ -90,7 +94,7 @@ mod tests {
             name: "id".into(),
         };
         let objects = [(ObjectId::standalone(Kind::Table, &table), Object::new()), (column, Object::new())];
-        let live = Reading { objects: objects.into_iter().collect() };
+        let live = CatalogSnapshot { objects: objects.into_iter().collect() };
         let found = findings(&plugin(), &descriptors, &live);
         let told: Vec<_> = found.iter().map(|finding| finding.object.as_str()).collect();
         assert_eq!(

@@ -12,10 +12,10 @@ use crate::everybody;
 use crate::extension;
 use crate::finding::{Cause, Finding, Severity};
 use crate::history::History;
-use crate::mend::{self, Disturbed, Mend, Sides, Standing};
 use crate::migration::{Checksum, PluginId, PluginInfo};
 use crate::probable::{self, Builds};
-use crate::reading::{ObjectId, Objects, Printer, Property, Reading, ReadingPart};
+use crate::repair::{self, Disturbed, Repair, Sides, Standing};
+use crate::snapshot::{CatalogSnapshot, ObjectId, Objects, Property, SnapshotPart, SnapshotSource};
 use crate::surroundings::{self, granted_by_default};
 use crate::tolerance::{Tolerance, Tolerances, Tolerated};
 
@@ -30,16 +30,16 @@ pub struct Declared<'a> {
     /// Whether the ledger knows a migration of it.
     pub applied: bool,
     /// What its lock file says, if that speaks for the plugin and this printer.
-    pub locked: Option<&'a Reading>,
+    pub locked: Option<&'a CatalogSnapshot>,
 }
 
 /// A plugin's part of the database as a heal verified it.
 #[derive(Debug)]
 pub struct Verified<'a> {
-    pub printer: Printer,
+    pub printer: SnapshotSource,
     /// The sha256 of the descriptors that were verified.
     pub descriptors: Checksum,
-    pub reading: &'a Reading,
+    pub snapshot: &'a CatalogSnapshot,
 }
 
 /// Everything a check has gathered.
@@ -49,20 +49,20 @@ pub struct CheckInput<'a> {
     pub history: &'a History,
     pub verified: &'a BTreeMap<PluginId, Verified<'a>>,
     /// What the server says now.
-    pub live: &'a Reading,
-    /// The indexes in the live reading that are not finished yet.
+    pub live: &'a CatalogSnapshot,
+    /// The indexes in the live snapshot that are not finished yet.
     pub builds: &'a Builds,
     /// What could not be read.
-    pub unprinted: &'a [Unprinted],
-    /// The printer of the live reading.
-    pub printer: Printer,
+    pub unprinted: &'a [Unreadable],
+    /// The printer of the live snapshot.
+    pub printer: SnapshotSource,
     /// What may stand beside what plugins declare.
     pub tolerances: &'a [Tolerance],
 }
 
 /// An object that the server could not print.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unprinted {
+pub struct Unreadable {
     /// The object's id; a name that is no text has escapes in it.
     pub id: ObjectId,
     pub why: String,
@@ -73,7 +73,7 @@ pub struct Unprinted {
 pub struct Assessment {
     /// Each plugin's findings; a plugin that is in step has none.
     pub findings: BTreeMap<PluginId, Vec<Finding>>,
-    /// Plugins with nothing pending whose stored reading is missing or no longer speaks for them.
+    /// Plugins with nothing pending whose stored snapshot is missing or no longer speaks for them.
     pub unverified: BTreeSet<PluginId>,
     /// Objects that nobody claims.
     pub unmanaged: Vec<Unmanaged>,
@@ -87,7 +87,7 @@ pub struct Assessment {
 /// heal left, not against the one that the next will make.
 pub fn assess(gathered: &CheckInput<'_>) -> Assessment {
     let all: BTreeSet<_> = gathered.plugins.iter().flat_map(|plugin| plugin.claims).cloned().collect();
-    let verified: Vec<_> = gathered.verified.values().map(|verified| verified.reading).collect();
+    let verified: Vec<_> = gathered.verified.values().map(|verified| verified.snapshot).collect();
     let unmanaged = claims::unmanaged(gathered.live, &all, &verified);
     let mut assessment = Assessment::default();
     let histories = gathered.history.by_plugin();
@@ -95,13 +95,13 @@ pub fn assess(gathered: &CheckInput<'_>) -> Assessment {
     let history = |plugin: &Declared<'_>| histories.get(&plugin.info.id).unwrap_or(&none);
     let states = gathered.plugins.iter().map(|plugin| stored_state(plugin, gathered, history(plugin)));
     let states: Vec<_> = states.collect();
-    let nothing = Reading::default();
+    let nothing = CatalogSnapshot::default();
     let theirs: Vec<_> = std::iter::zip(gathered.plugins, &states)
         .map(|(plugin, state)| (plugin.claims, state.comparable().unwrap_or(&nothing)))
         .collect();
     let parts = claims::parts(gathered.live, &theirs);
     let owners = owners(gathered, &theirs);
-    let expected = || theirs.iter().flat_map(|(_, reading)| reading.objects.keys());
+    let expected = || theirs.iter().flat_map(|(_, snapshot)| snapshot.objects.keys());
     let tolerances = Tolerances::among(gathered.tolerances, expected);
     let wide = tolerances.too_wide.iter().map(|(tolerance, id)| too_wide(tolerance, id));
     let mut wide: Vec<_> = wide.collect();
@@ -117,8 +117,8 @@ pub fn assess(gathered: &CheckInput<'_>) -> Assessment {
         if history.pending.is_empty() && !matches!(state, Stored::Speaks(_)) {
             assessment.unverified.insert(plugin.info.id.clone());
         }
-        if let Some(reading) = state.comparable() {
-            let reading = &*extension::follow(reading, gathered.live);
+        if let Some(snapshot) = state.comparable() {
+            let snapshot = &*extension::follow(snapshot, gathered.live);
             let live = gathered.live;
             let final_state = history.pending.is_empty() && matches!(state, Stored::Speaks(_));
             let more = if final_state { Claimed::IsDrift } else { Claimed::MayBePending };
@@ -128,9 +128,9 @@ pub fn assess(gathered: &CheckInput<'_>) -> Assessment {
                 assessment.tolerated.extend(record);
                 by.is_some()
             };
-            let differences = differences(reading, found, gathered, is_tolerated);
-            findings.extend(drift(plugin, reading, differences, gathered, &unmanaged, more));
-            findings.extend(everybody::findings(&plugin.info.id, plugin.claims, reading, found, live));
+            let differences = differences(snapshot, found, gathered, is_tolerated);
+            findings.extend(drift(plugin, snapshot, differences, gathered, &unmanaged, more));
+            findings.extend(everybody::findings(&plugin.info.id, plugin.claims, snapshot, found, live));
         }
         if history.pending.is_empty() {
             findings.extend(stale(plugin, &state, gathered.printer));
@@ -144,7 +144,7 @@ pub fn assess(gathered: &CheckInput<'_>) -> Assessment {
             assessment.findings.insert(plugin.info.id.clone(), findings);
         }
     }
-    tell_what_mends_need(&mut assessment);
+    tell_what_repairs_need(&mut assessment);
     // What its plugin leaves undeclared on purpose is not nobody's.
     let undeclared = gathered.plugins.iter().flat_map(|plugin| &plugin.descriptors.undeclared);
     let undeclared: BTreeSet<_> = undeclared.map(|one| one.object.as_str()).collect();
@@ -153,16 +153,16 @@ pub fn assess(gathered: &CheckInput<'_>) -> Assessment {
     assessment
 }
 
-/// Says of each finding which others have to be mended with it: what it needs may be another plugin's.
-fn tell_what_mends_need(assessment: &mut Assessment) {
+/// Says of each finding which others have to be repaired with it: what it needs may be another plugin's.
+fn tell_what_repairs_need(assessment: &mut Assessment) {
     let mut findings: Vec<_> = assessment.findings.values_mut().flatten().collect();
-    findings.retain(|finding| finding.mend.is_some());
+    findings.retain(|finding| finding.repair.is_some());
     let ids: Vec<_> = findings.iter().map(|finding| finding.id.clone()).collect();
-    let mends: Vec<_> = findings.iter().filter_map(|finding| finding.mend.as_ref()).collect();
-    let needs = mend::needs(&mends);
+    let repairs: Vec<_> = findings.iter().filter_map(|finding| finding.repair.as_ref()).collect();
+    let needs = repair::needs(&repairs);
     for (finding, needed) in findings.into_iter().zip(needs) {
-        if let Some(mend) = &mut finding.mend {
-            mend.needs = needed.into_iter().filter_map(|at| ids.get(at).cloned()).collect();
+        if let Some(repair) = &mut finding.repair {
+            repair.needs = needed.into_iter().filter_map(|at| ids.get(at).cloned()).collect();
         }
     }
 }
@@ -171,17 +171,17 @@ fn tell_what_mends_need(assessment: &mut Assessment) {
 /// their schema, whose it may have been under another name; else, the host.
 fn owners<'a>(
     gathered: &'a CheckInput<'_>,
-    theirs: &[(&BTreeSet<Claim>, &Reading)],
+    theirs: &[(&BTreeSet<Claim>, &CatalogSnapshot)],
 ) -> Vec<Vec<&'a PluginId>> {
-    let of_one = |unprinted: &Unprinted| {
+    let of_one = |unprinted: &Unreadable| {
         let id = &unprinted.id;
-        let of = |owns: &dyn Fn(&BTreeSet<Claim>, &Reading) -> bool| {
+        let of = |owns: &dyn Fn(&BTreeSet<Claim>, &CatalogSnapshot) -> bool| {
             let plugins = std::iter::zip(gathered.plugins, theirs);
-            let own = plugins.filter(|(_, (claims, reading))| owns(claims, reading));
+            let own = plugins.filter(|(_, (claims, snapshot))| owns(claims, snapshot));
             own.map(|(plugin, _)| &plugin.info.id).collect::<Vec<_>>()
         };
         let claim = Claim::to(id);
-        let mut owners = of(&|claims, reading| claims.contains(&claim) || reading.objects.contains_key(id));
+        let mut owners = of(&|claims, snapshot| claims.contains(&claim) || snapshot.objects.contains_key(id));
         if owners.is_empty() {
             owners = of(&|claims, _| claims::schemas(claims).contains(&id.schema));
         }
@@ -195,30 +195,30 @@ fn owners<'a>(
 }
 
 /// The finding that nobody knows how an object is.
-fn unknown(plugin: &PluginId, unprinted: &Unprinted) -> Finding {
-    let Unprinted { id, why } = unprinted;
+fn unknown(plugin: &PluginId, unprinted: &Unreadable) -> Finding {
+    let Unreadable { id, why } = unprinted;
     let message = format!("{id} could not be read: {why}");
     Finding::new(plugin, Cause::Unknown, Severity::Warning, id.to_string(), message)
         .remedy("mend what the server cannot print, and check again; all other objects were compared")
 }
 
-/// What the stored reading of a plugin is good for.
+/// What the stored snapshot of a plugin is good for.
 enum Stored<'a> {
-    /// A reading of the plugin's present descriptors.
-    Speaks(&'a Reading),
-    /// A reading of other descriptors: good for finding drift.
-    Former(&'a Reading),
-    /// A reading by another printer: not comparable.
-    OtherPrinter(Printer),
+    /// A snapshot of the plugin's present descriptors.
+    Speaks(&'a CatalogSnapshot),
+    /// A snapshot of other descriptors: good for finding drift.
+    Former(&'a CatalogSnapshot),
+    /// A snapshot by another printer: not comparable.
+    OtherSource(SnapshotSource),
     Missing,
 }
 
 impl<'a> Stored<'a> {
     /// What the database can be held against.
-    fn comparable(&self) -> Option<&'a Reading> {
+    fn comparable(&self) -> Option<&'a CatalogSnapshot> {
         match self {
-            Self::Speaks(reading) | Self::Former(reading) => Some(reading),
-            Self::OtherPrinter(_) | Self::Missing => None,
+            Self::Speaks(snapshot) | Self::Former(snapshot) => Some(snapshot),
+            Self::OtherSource(_) | Self::Missing => None,
         }
     }
 }
@@ -231,16 +231,16 @@ fn stored_state<'a>(plugin: &Declared<'a>, gathered: &CheckInput<'a>, history: &
         (None, None) => Stored::Missing,
         (Some(verified), Some(locked)) if verified.printer != gathered.printer => Stored::Speaks(locked),
         (Some(verified), None) if verified.printer != gathered.printer => {
-            Stored::OtherPrinter(verified.printer)
+            Stored::OtherSource(verified.printer)
         }
         (Some(verified), _) if verified.descriptors != plugin.descriptors_hash => {
-            Stored::Former(verified.reading)
+            Stored::Former(verified.snapshot)
         }
-        (Some(verified), _) => Stored::Speaks(verified.reading),
+        (Some(verified), _) => Stored::Speaks(verified.snapshot),
     }
 }
 
-/// What a claimed standing object is that the expected reading does not know, such as one more overload of a
+/// What a claimed standing object is that the expected snapshot does not know, such as one more overload of a
 /// plugin's function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Claimed {
@@ -261,21 +261,21 @@ fn too_wide(tolerance: &Tolerance, id: &ObjectId) -> Finding {
 
 /// What differs and is not tolerated.
 fn differences(
-    expected: &Reading,
-    found: &ReadingPart<'_>,
+    expected: &CatalogSnapshot,
+    found: &SnapshotPart<'_>,
     gathered: &CheckInput<'_>,
     mut is_tolerated: impl FnMut(&Difference) -> bool,
 ) -> Vec<Difference> {
     // Of what could not be read nothing is told here, and of what stands on it all.
     let unread = gathered.unprinted.iter().filter_map(|one| expected.objects.get_key_value(&one.id));
-    let mut differences = compare(expected, &found.objects().chain(unread).collect::<ReadingPart<'_>>());
+    let mut differences = compare(expected, &found.objects().chain(unread).collect::<SnapshotPart<'_>>());
     differences.retain(|difference| !is_tolerated(difference));
     differences
 }
 
 fn drift(
     plugin: &Declared<'_>,
-    expected: &Reading,
+    expected: &CatalogSnapshot,
     mut differences: Vec<Difference>,
     gathered: &CheckInput<'_>,
     unmanaged: &[Unmanaged],
@@ -300,18 +300,18 @@ fn drift(
     let expected = &*expected.spelled_as_in(live);
     let server_major = gathered.printer.server_major;
     let sides = Sides { expected, live, descriptors: plugin.descriptors, unmanaged, server_major };
-    let offers = mend::offers(&differences, &sides);
+    let offers = repair::offers(&differences, &sides);
     differences
         .iter()
         .zip(causes)
         .zip(offers)
         .map(|((difference, cause), offer)| Finding {
             remedy: Some(remedy(difference, offer.in_the_way.as_deref())),
-            mend: offer.mend,
+            repair: offer.repair,
             rename: offer.rename,
             probable_cause: Some(match granted_by_default(difference, live) {
                 true => surroundings::told_as(&difference.object),
-                false => mend::rename::probable(difference, &sides).unwrap_or_else(|| cause.to_owned()),
+                false => repair::rename::probable(difference, &sides).unwrap_or_else(|| cause.to_owned()),
             }),
             ..Finding::from_difference(&plugin.info.id, Cause::Drifted, difference)
         })
@@ -335,21 +335,21 @@ impl Assessment {
     /// What the repairs of its findings remove or convert.
     pub fn disturbs(&self) -> BTreeSet<Disturbed> {
         let findings = self.findings.values().flatten();
-        mend::disturbed(findings.filter_map(|one| one.mend.as_ref()).flat_map(Mend::statements))
+        repair::disturbed(findings.filter_map(|one| one.repair.as_ref()).flat_map(Repair::statements))
     }
 
-    /// Says of each finding what stands in the way of its repair that no reading has: it is in a schema of no
-    /// plugin.
+    /// Says of each finding what stands in the way of its repair that no snapshot has: it is in a schema of
+    /// no plugin.
     pub fn tell_in_the_way(&mut self, standing: &[Standing]) {
         for findings in self.findings.values_mut() {
-            let mends: BTreeMap<_, _> =
-                findings.iter().filter_map(|one| Some((one.id.clone(), one.mend.clone()?))).collect();
+            let repairs: BTreeMap<_, _> =
+                findings.iter().filter_map(|one| Some((one.id.clone(), one.repair.clone()?))).collect();
             for finding in findings {
-                let Some(mend) = &finding.mend else { continue };
+                let Some(repair) = &finding.repair else { continue };
                 // What it needs runs with it.
-                let with = mend.needs.iter().filter_map(|id| mends.get(id));
-                let sql: Vec<_> = std::iter::once(mend).chain(with).flat_map(Mend::statements).collect();
-                let told = mend::in_the_way(sql.iter().copied(), standing);
+                let with = repair.needs.iter().filter_map(|id| repairs.get(id));
+                let sql: Vec<_> = std::iter::once(repair).chain(with).flat_map(Repair::statements).collect();
+                let told = repair::in_the_way(sql.iter().copied(), standing);
                 if !told.is_empty() {
                     let told = told.into_iter().collect::<Vec<_>>().join(" and ");
                     let remedy = finding.remedy.take().unwrap_or_default();
@@ -363,8 +363,8 @@ impl Assessment {
     }
 }
 
-/// Why the plugin's stored reading does not speak for it, when nothing is pending that would renew it.
-fn stale(plugin: &Declared<'_>, state: &Stored<'_>, printer: Printer) -> Option<Finding> {
+/// Why the plugin's stored snapshot does not speak for it, when nothing is pending that would renew it.
+fn stale(plugin: &Declared<'_>, state: &Stored<'_>, printer: SnapshotSource) -> Option<Finding> {
     let PluginInfo { id, name, version, .. } = plugin.info;
     let heal = "press Fix Configuration, or run `tenon heal`: it verifies the plugin's objects";
     let finding = |cause, message| {
@@ -376,19 +376,19 @@ fn stale(plugin: &Declared<'_>, state: &Stored<'_>, printer: Printer) -> Option<
             Cause::DescriptorMismatch,
             format!("the descriptors of {name} {version} are not those that the last heal verified"),
         ),
-        Stored::OtherPrinter(former) => {
+        Stored::OtherSource(former) => {
             let (was, is) = (former.server_major, printer.server_major);
-            let reading = format!("the reading of {name} was stored by");
+            let snapshot = format!("the reading of {name} was stored by");
             let told = if was == is {
-                format!("{reading} another version of Tenon, which read other things")
+                format!("{snapshot} another version of Tenon, which read other things")
             } else {
-                format!("{reading} PostgreSQL {was} and this is PostgreSQL {is}")
+                format!("{snapshot} PostgreSQL {was} and this is PostgreSQL {is}")
             };
             finding(Cause::Unknown, told)
         }
         Stored::Missing => {
             let missing = finding(Cause::Unknown, format!("no heal has verified the objects of {name} yet"));
-            // A heal that records a migration stores the reading with it.
+            // A heal that records a migration stores the snapshot with it.
             missing.map(
                 |one| if plugin.applied { one.probable_cause(probable::PART_OF_THE_LEDGER) } else { one },
             )
@@ -401,39 +401,43 @@ mod tests {
     use super::*;
     use crate::applied::Applied;
     use crate::migration::PluginMigration;
-    use crate::reading::{Kind, Object, ObjectId, Property, Value};
+    use crate::snapshot::{Kind, Object, ObjectId, Property, Value};
 
     fn table(name: &str, kind: &str) -> (ObjectId, Object) {
         let id = ObjectId::standalone(Kind::Table, &format!("inventory.{name}").parse().unwrap());
         (id, Object::from([(Property::Persistence, Value::Text(kind.to_owned()))]))
     }
 
-    fn reading(tables: &[(&str, &str)]) -> Reading {
-        Reading { objects: tables.iter().map(|(name, kind)| table(name, kind)).collect() }
+    fn snapshot(tables: &[(&str, &str)]) -> CatalogSnapshot {
+        CatalogSnapshot { objects: tables.iter().map(|(name, kind)| table(name, kind)).collect() }
     }
 
     /// Assesses a plugin that claims `item` and `stock`, with one migration.
-    fn assessed(applied: bool, verified: Option<(i32, &str, &Reading)>, live: &Reading) -> Assessment {
+    fn assessed(
+        applied: bool,
+        verified: Option<(i32, &str, &CatalogSnapshot)>,
+        live: &CatalogSnapshot,
+    ) -> Assessment {
         assessed_with(None, applied, verified, live)
     }
 
     /// Assesses a plugin with a lock file.
     fn assessed_with(
-        locked: Option<&Reading>,
+        locked: Option<&CatalogSnapshot>,
         applied: bool,
-        verified: Option<(i32, &str, &Reading)>,
-        live: &Reading,
+        verified: Option<(i32, &str, &CatalogSnapshot)>,
+        live: &CatalogSnapshot,
     ) -> Assessment {
         assessed_but_for(&[], locked, applied, verified, live)
     }
 
     /// Assesses a plugin with a lock file where something could not be read.
     fn assessed_but_for(
-        unprinted: &[Unprinted],
-        locked: Option<&Reading>,
+        unprinted: &[Unreadable],
+        locked: Option<&CatalogSnapshot>,
         applied: bool,
-        verified: Option<(i32, &str, &Reading)>,
-        live: &Reading,
+        verified: Option<(i32, &str, &CatalogSnapshot)>,
+        live: &CatalogSnapshot,
     ) -> Assessment {
         let info = PluginInfo {
             id: "inventory".parse().unwrap(),
@@ -449,10 +453,10 @@ mod tests {
         let ledger = if applied { vec![ledger] } else { Vec::new() };
         let history = History::of([&migration], &ledger);
         let descriptors_hash = Checksum::of("now");
-        let printer = |server_major| Printer { server_major, queries: Checksum::of("queries") };
-        let verified = verified.map(|(server_major, descriptors, reading)| {
+        let printer = |server_major| SnapshotSource { server_major, queries: Checksum::of("queries") };
+        let verified = verified.map(|(server_major, descriptors, snapshot)| {
             let (printer, descriptors) = (printer(server_major), Checksum::of(descriptors));
-            (info.id.clone(), Verified { printer, descriptors, reading })
+            (info.id.clone(), Verified { printer, descriptors, snapshot })
         });
         assess(&CheckInput {
             plugins: &[Declared {
@@ -480,7 +484,7 @@ mod tests {
 
     #[test]
     fn what_is_as_verified_is_in_step() {
-        let item = reading(&[("item", "permanent")]);
+        let item = snapshot(&[("item", "permanent")]);
         let assessment = assessed(true, Some((15, "now", &item)), &item);
         assert_eq!(told(&assessment), []);
         assert!(assessment.unverified.is_empty());
@@ -488,7 +492,7 @@ mod tests {
 
     #[test]
     fn drift_is_found_beside_a_pending_migration_and_what_that_will_make_is_not_drift() {
-        let (was, live) = (reading(&[("item", "permanent")]), reading(&[("item", "unlogged")]));
+        let (was, live) = (snapshot(&[("item", "permanent")]), snapshot(&[("item", "unlogged")]));
         assert_eq!(
             told(&assessed(false, Some((15, "before", &was)), &live)),
             [
@@ -503,8 +507,8 @@ mod tests {
 
     #[test]
     fn what_is_claimed_and_unknown_is_drift_unless_a_migration_may_still_make_it() {
-        let was = reading(&[("item", "permanent")]);
-        let live = reading(&[("item", "permanent"), ("stock", "permanent")]);
+        let was = snapshot(&[("item", "permanent")]);
+        let live = snapshot(&[("item", "permanent"), ("stock", "permanent")]);
         let drifted = |applied, descriptors| {
             let assessment = assessed(applied, Some((15, descriptors, &was)), &live);
             let told = told(&assessment).into_iter().filter(|(cause, _)| *cause == Cause::Drifted);
@@ -518,11 +522,11 @@ mod tests {
 
     #[test]
     fn what_could_not_be_read_is_unknown_by_name_and_all_else_is_compared() {
-        let was = reading(&[("item", "permanent"), ("stock", "permanent")]);
-        let live = reading(&[("stock", "unlogged")]);
+        let was = snapshot(&[("item", "permanent"), ("stock", "permanent")]);
+        let live = snapshot(&[("stock", "unlogged")]);
         let item = table("item", "permanent").0;
         for id in [item.clone(), ObjectId { name: "it\\xe9m".into(), ..item.clone() }] {
-            let unprinted = [Unprinted { id: id.clone(), why: "its comment is no text".to_owned() }];
+            let unprinted = [Unreadable { id: id.clone(), why: "its comment is no text".to_owned() }];
             let told = told(&assessed_but_for(&unprinted, None, true, Some((15, "now", &was)), &live));
             assert_eq!(told[0], (Cause::Unknown, format!("{id} could not be read: its comment is no text")));
             let missing = (Cause::Drifted, "table inventory.item is missing".to_owned());
@@ -536,7 +540,7 @@ mod tests {
 
     #[test]
     fn a_reading_of_another_server_major_is_unknown_and_never_drift() {
-        let (was, live) = (reading(&[("item", "permanent")]), reading(&[("item", "unlogged")]));
+        let (was, live) = (snapshot(&[("item", "permanent")]), snapshot(&[("item", "unlogged")]));
         let assessment = assessed(true, Some((14, "now", &was)), &live);
         assert_eq!(
             told(&assessment).into_iter().map(|(cause, _)| cause).collect::<Vec<_>>(),
@@ -547,7 +551,7 @@ mod tests {
 
     #[test]
     fn where_no_heal_has_stored_a_reading_the_lock_file_speaks() {
-        let (was, live) = (reading(&[("item", "permanent")]), reading(&[("item", "unlogged")]));
+        let (was, live) = (snapshot(&[("item", "permanent")]), snapshot(&[("item", "unlogged")]));
         let causes = |assessment: &Assessment| {
             told(assessment).into_iter().map(|(cause, _)| cause).collect::<Vec<_>>()
         };
@@ -559,13 +563,16 @@ mod tests {
             "what another server printed is not compared where the lock file speaks"
         );
         let pending = false;
-        assert_eq!(causes(&assessed_with(Some(&was), pending, None, &Reading::default())), [Cause::Pending]);
+        assert_eq!(
+            causes(&assessed_with(Some(&was), pending, None, &CatalogSnapshot::default())),
+            [Cause::Pending]
+        );
     }
 
     #[test]
     fn what_nobody_claims_is_told_and_held_against_nobody() {
-        let was = reading(&[("item", "permanent")]);
-        let live = reading(&[("item", "permanent"), ("scratch", "permanent")]);
+        let was = snapshot(&[("item", "permanent")]);
+        let live = snapshot(&[("item", "permanent"), ("scratch", "permanent")]);
         let assessment = assessed(true, Some((15, "now", &was)), &live);
         assert_eq!(told(&assessment), []);
         assert_eq!(

@@ -7,7 +7,7 @@ use tenon_schema::{Descriptors, Ident, ObjectName};
 
 use crate::extension;
 use crate::migration::PluginId;
-use crate::reading::{Kind, Object, ObjectId, Property, Reading, ReadingPart, Value};
+use crate::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Property, SnapshotPart, Value};
 
 /// One standing object that a plugin says is its own, in the space of names it shares with others.
 ///
@@ -22,7 +22,7 @@ pub struct Claim {
 impl Claim {
     /// The claim to an object of this kind.
     pub fn new(kind: Kind, name: &ObjectName) -> Self {
-        Self { kind: kind.namesake(), name: name.clone() }
+        Self { kind: kind.namespace_kind(), name: name.clone() }
     }
 
     /// The kind, or the one that stands for all which share a space of names with it.
@@ -37,7 +37,7 @@ impl Claim {
 
     /// The claim under which an object falls: its own, or its table's.
     pub fn to(id: &ObjectId) -> Self {
-        match (&id.relation, id.kind.namesake()) {
+        match (&id.relation, id.kind.namespace_kind()) {
             (Some(_), _) => Self { kind: Kind::Table, name: id.owner() },
             (None, kind @ (Kind::Function | Kind::Operator)) => {
                 let bare = id.name.as_str().split('(').next().unwrap_or_default();
@@ -106,7 +106,7 @@ pub fn of(descriptors: &Descriptors) -> BTreeSet<Claim> {
 pub mod spelled {
     use tenon_schema::{DefaultPrivileges, Ident, ObjectName};
 
-    use crate::reading::{Kind, ObjectId};
+    use crate::snapshot::{Kind, ObjectId};
 
     /// An operator class or family: `name USING method`.
     pub fn with_method(name: &Ident, method: &Ident) -> Ident {
@@ -152,13 +152,20 @@ pub fn conflicts<'a>(
     claimed
 }
 
-/// A plugin's part of a larger reading: what it claims, and what was its own when it was last verified.
-pub fn part<'a>(live: &'a Reading, claims: &BTreeSet<Claim>, verified: &Reading) -> ReadingPart<'a> {
+/// A plugin's part of a larger snapshot: what it claims, and what was its own when it was last verified.
+pub fn part<'a>(
+    live: &'a CatalogSnapshot,
+    claims: &BTreeSet<Claim>,
+    verified: &CatalogSnapshot,
+) -> SnapshotPart<'a> {
     parts(live, &[(claims, verified)]).pop().unwrap_or_default()
 }
 
-/// The parts of several plugins, in one walk through the reading.
-pub fn parts<'a>(live: &'a Reading, plugins: &[(&BTreeSet<Claim>, &Reading)]) -> Vec<ReadingPart<'a>> {
+/// The parts of several plugins, in one walk through the snapshot.
+pub fn parts<'a>(
+    live: &'a CatalogSnapshot,
+    plugins: &[(&BTreeSet<Claim>, &CatalogSnapshot)],
+) -> Vec<SnapshotPart<'a>> {
     let mut claimed: HashMap<&Claim, Vec<usize>> = HashMap::new();
     let mut parts: Vec<Vec<(&ObjectId, &Object)>> = Vec::with_capacity(plugins.len());
     for (number, (claims, verified)) in plugins.iter().enumerate() {
@@ -205,8 +212,12 @@ impl fmt::Display for Unmanaged {
     }
 }
 
-/// The standing objects of a reading that nobody claims and no verified reading knows.
-pub fn unmanaged(live: &Reading, claims: &BTreeSet<Claim>, verified: &[&Reading]) -> Vec<Unmanaged> {
+/// The standing objects of a snapshot that nobody claims and no verified snapshot knows.
+pub fn unmanaged(
+    live: &CatalogSnapshot,
+    claims: &BTreeSet<Claim>,
+    verified: &[&CatalogSnapshot],
+) -> Vec<Unmanaged> {
     let stands_alone = |id: &ObjectId| match id.kind {
         // A sequence that a column owns goes with its table.
         Kind::Sequence => !live.objects.get(id).is_some_and(|object| object.contains_key(&Property::OwnedBy)),
@@ -214,8 +225,8 @@ pub fn unmanaged(live: &Reading, claims: &BTreeSet<Claim>, verified: &[&Reading]
         Kind::Schema | Kind::Extension | Kind::ForeignServer | Kind::Settings => false,
         _ => id.relation.is_none(),
     };
-    let verified: Vec<_> = verified.iter().map(|reading| extension::follow(reading, live)).collect();
-    let known = |id: &ObjectId| verified.iter().any(|reading| reading.objects.contains_key(id));
+    let verified: Vec<_> = verified.iter().map(|snapshot| extension::follow(snapshot, live)).collect();
+    let known = |id: &ObjectId| verified.iter().any(|snapshot| snapshot.objects.contains_key(id));
     let nobodys =
         live.objects.keys().filter(|id| stands_alone(id) && !claims.contains(&Claim::to(id)) && !known(id));
     let partition_of = |id| match live.objects.get(id)?.get(&Property::PartitionOf)? {
@@ -228,7 +239,7 @@ pub fn unmanaged(live: &Reading, claims: &BTreeSet<Claim>, verified: &[&Reading]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reading::{Object, Objects};
+    use crate::snapshot::{Object, Objects};
     use serde_json::json;
     use tenon_schema::EnumType;
 
@@ -276,7 +287,7 @@ mod tests {
             name: name.into(),
         };
         let partition = Object::from([(Property::PartitionOf, Value::Text("s.m".to_owned()))]);
-        let live = Reading {
+        let live = CatalogSnapshot {
             objects: BTreeMap::from([
                 (id(Kind::Table, None, "m"), Object::new()),
                 (id(Kind::Table, None, "m_2026_10"), partition),
@@ -287,8 +298,10 @@ mod tests {
         let claims = BTreeSet::from([Claim::new(Kind::Table, &"s.m".parse().unwrap())]);
         let told: Vec<_> = unmanaged(&live, &claims, &[]).iter().map(ToString::to_string).collect();
         assert_eq!(told, ["table s.m_2026_10, a partition of s.m"]);
-        let part: Vec<_> =
-            part(&live, &claims, &Reading::default()).objects().map(|(id, _)| id.to_string()).collect();
+        let part: Vec<_> = part(&live, &claims, &CatalogSnapshot::default())
+            .objects()
+            .map(|(id, _)| id.to_string())
+            .collect();
         assert_eq!(part, ["table s.m", "index s.m.m_at_idx"]);
     }
 

@@ -1,9 +1,9 @@
 //! The one comparer, for every kind of object, in three words: missing, unexpected, changed.
 
 mod expression;
+mod hidden;
 #[cfg(test)]
 mod properties;
-mod seen;
 mod severity;
 
 use std::collections::BTreeSet;
@@ -13,9 +13,9 @@ use serde::Serialize;
 
 use crate::deparse;
 use crate::extension;
-use crate::reading::{Kind, Object, ObjectId, Objects, Property, Reading, Value};
 use crate::severity::Severity;
-use crate::statements::same_but_for_what_is_selected;
+use crate::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Objects, Property, Value};
+use crate::statements::equal_ignoring_select_list;
 
 /// One way in which the database is not what was expected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -58,11 +58,11 @@ impl fmt::Display for Difference {
     }
 }
 
-/// All differences between two readings printed by the same server major, in the order of their objects.
+/// All differences between two snapshots printed by the same server major, in the order of their objects.
 ///
 /// What belongs to a table that is itself missing or unexpected is not listed again, nor is what stands in a
 /// schema that is missing.
-pub fn compare(expected: &Reading, found: &impl Objects) -> Vec<Difference> {
+pub fn compare(expected: &CatalogSnapshot, found: &impl Objects) -> Vec<Difference> {
     let expected = &*extension::follow(expected, found);
     let mut differences = Vec::new();
     for (id, object) in &expected.objects {
@@ -96,7 +96,7 @@ fn covered(id: &ObjectId, here: &impl Objects, there: &impl Objects) -> bool {
 }
 
 /// Whether the object's schema is expected and not there.
-fn is_of_missing_schema(id: &ObjectId, expected: &Reading, found: &impl Objects) -> bool {
+fn is_of_missing_schema(id: &ObjectId, expected: &CatalogSnapshot, found: &impl Objects) -> bool {
     let schema = ObjectId::global(Kind::Schema, &id.schema);
     expected.objects.contains_key(&schema) && found.object(&schema).is_none()
 }
@@ -107,7 +107,7 @@ fn changes(id: &ObjectId, expected: &Object, found: &Object, differences: &mut V
     let mut change = |property: Property, expected: Option<&Value>, found: Option<&Value>| {
         let equal = !property.is_compared()
             || equal(property, is_expression(property), expected, found)
-            || seen::same(property, expected, found);
+            || hidden::same(property, expected, found);
         if !(equal || star && left_to_the_star(property, expected, found)) {
             let (expected, found) = (expected.map(Value::first), found.map(Value::first));
             differences.push(Difference {
@@ -187,7 +187,7 @@ fn left_to_the_star(property: Property, expected: Option<&Value>, found: Option<
 /// Whether two queries are the same but for what they select, in some spelling of each.
 pub(crate) fn same_rows(one: &Value, other: &Value) -> bool {
     let same = |one: &Value, other: &Value| match (one, other) {
-        (Value::Text(one), Value::Text(other)) => same_but_for_what_is_selected(one, other),
+        (Value::Text(one), Value::Text(other)) => equal_ignoring_select_list(one, other),
         _ => false,
     };
     one.spellings().iter().any(|one| other.spellings().iter().any(|other| same(one, other)))
@@ -203,21 +203,21 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::reading::Kind;
+    use crate::snapshot::Kind;
     use tenon_schema::Ident;
 
     pub(super) fn id(kind: Kind, relation: Option<&str>, name: &str) -> ObjectId {
         ObjectId { schema: Ident::new("inv"), relation: relation.map(Ident::from), kind, name: name.into() }
     }
 
-    fn item() -> Reading {
+    fn item() -> CatalogSnapshot {
         let column = |data_type: &str| {
             Object::from([
                 (Property::DataType, Value::Text(data_type.to_owned())),
                 (Property::NotNull, Value::Flag(true)),
             ])
         };
-        Reading {
+        CatalogSnapshot {
             objects: BTreeMap::from([
                 (id(Kind::Table, None, "item"), Object::new()),
                 (id(Kind::Column, Some("item"), "id"), column("bigint")),
@@ -226,7 +226,7 @@ mod tests {
         }
     }
 
-    fn told(expected: &Reading, found: &Reading) -> Vec<String> {
+    fn told(expected: &CatalogSnapshot, found: &CatalogSnapshot) -> Vec<String> {
         compare(expected, found).iter().map(ToString::to_string).collect()
     }
 
@@ -237,8 +237,8 @@ mod tests {
 
     #[test]
     fn a_missing_table_is_told_once_and_not_per_column() {
-        assert_eq!(told(&item(), &Reading::default()), ["table inv.item is missing"]);
-        assert_eq!(told(&Reading::default(), &item()), ["table inv.item is not expected"]);
+        assert_eq!(told(&item(), &CatalogSnapshot::default()), ["table inv.item is missing"]);
+        assert_eq!(told(&CatalogSnapshot::default(), &item()), ["table inv.item is not expected"]);
     }
 
     #[test]
@@ -261,7 +261,7 @@ mod tests {
         let ordered = |names: &[&str]| {
             let names = names.iter().map(|name| (*name).to_owned()).collect();
             let object = Object::from([(Property::ColumnOrder, Value::List(names))]);
-            Reading { objects: BTreeMap::from([(id(Kind::Table, None, "item"), object)]) }
+            CatalogSnapshot { objects: BTreeMap::from([(id(Kind::Table, None, "item"), object)]) }
         };
         let told_of = |found: &[&str]| told(&ordered(&["a", "b", "c"]), &ordered(found));
         for same in [&["a", "b", "c"][..], &["a", "c"], &["a", "x", "b", "c", "y"], &["x"], &[]] {
@@ -278,7 +278,7 @@ mod tests {
     fn a_materialized_view_that_lost_its_rows_is_told_and_one_that_got_them_is_not() {
         let view = |populated| {
             let object = Object::from([(Property::Populated, Value::Flag(populated))]);
-            Reading { objects: BTreeMap::from([(id(Kind::MaterializedView, None, "m"), object)]) }
+            CatalogSnapshot { objects: BTreeMap::from([(id(Kind::MaterializedView, None, "m"), object)]) }
         };
         let lost = ["materialized view inv.m: populated expected yes, found no"];
         assert_eq!(told(&view(true), &view(false)), lost);
@@ -288,14 +288,14 @@ mod tests {
     #[test]
     fn text_that_a_restore_deparsed_otherwise_is_no_change_and_another_list_is() {
         let check = |values: &str| {
-            let mut reading = item();
+            let mut snapshot = item();
             let text = format!("((sku)::text = ANY ({values}))");
             let object = Object::from([
                 (Property::Expression, Value::Text(text.clone())),
                 (Property::Definition, Value::List(vec![text])),
             ]);
-            reading.objects.insert(id(Kind::Constraint, Some("item"), "item_sku_check"), object);
-            reading
+            snapshot.objects.insert(id(Kind::Constraint, Some("item"), "item_sku_check"), object);
+            snapshot
         };
         let written = check("(ARRAY['R'::character varying, 'D'::character varying])::text[]");
         let restored = check("ARRAY[('R'::character varying)::text, ('D'::character varying)::text]");
@@ -305,15 +305,15 @@ mod tests {
         assert_eq!(told(&written, &other).len(), 2);
         let comment = |text: &str| {
             let object = Object::from([(Property::Comment, Value::Text(text.to_owned()))]);
-            Reading { objects: BTreeMap::from([(id(Kind::Table, None, "item"), object)]) }
+            CatalogSnapshot { objects: BTreeMap::from([(id(Kind::Table, None, "item"), object)]) }
         };
         let kept = comment("(ARRAY[a])::text[]");
         assert_eq!(told(&kept, &comment("ARRAY[(a)::text]")).len(), 1, "a comment is kept to the letter");
     }
 
-    fn of_one(property: Property, value: Value) -> Reading {
+    fn of_one(property: Property, value: Value) -> CatalogSnapshot {
         let object = Object::from([(property, value)]);
-        Reading { objects: BTreeMap::from([(id(Kind::Domain, None, "d"), object)]) }
+        CatalogSnapshot { objects: BTreeMap::from([(id(Kind::Domain, None, "d"), object)]) }
     }
 
     fn text(text: &str) -> Value {
@@ -352,12 +352,12 @@ mod tests {
         for items in [&["a 3", "b 3"][..], &["b 1", "a 1"], &["a 1"], &["a 1", "b 1", "c 1"]] {
             assert_eq!(told(&made, &checks(list(items))).len(), 1, "{items:?}");
         }
-        // A mend begins with what is there.
+        // A repair begins with what is there.
         let as_found = made.spelled_as_in(&checks(list(&["a 2", "b 4"])));
         assert_eq!(*as_found, checks(list(&["a 2", "b 1"])));
         let json = serde_json::to_string(&made).unwrap();
         assert!(json.contains(r#"{"spellings":[["a 1","b 1"],["#), "{json}");
-        assert_eq!(serde_json::from_str::<Reading>(&json).unwrap(), made);
+        assert_eq!(serde_json::from_str::<CatalogSnapshot>(&json).unwrap(), made);
         let value = serde_json::to_value(&spellings).unwrap();
         assert_eq!(serde_json::from_value::<Value>(value).unwrap(), spellings);
         for damaged in [r#"{"spellings":[]}"#, r#"{"spellings":[true]}"#, r#"{"other":["a"]}"#, "{}"] {
@@ -381,27 +381,27 @@ mod tests {
 
     #[test]
     fn what_belongs_to_a_missing_view_is_not_told_again() {
-        let view = Reading {
+        let view = CatalogSnapshot {
             objects: BTreeMap::from([
                 (id(Kind::View, None, "v"), Object::new()),
                 (id(Kind::Trigger, Some("v"), "t"), Object::new()),
             ]),
         };
-        assert_eq!(told(&view, &Reading::default()), ["view inv.v is missing"]);
+        assert_eq!(told(&view, &CatalogSnapshot::default()), ["view inv.v is missing"]);
     }
 
     #[test]
     fn what_is_left_open_is_no_difference_and_survives_the_trip_through_json() {
         let with_owner = |owner| {
-            let mut reading = item();
-            let table = reading.objects.get_mut(&id(Kind::Table, None, "item")).unwrap();
+            let mut snapshot = item();
+            let table = snapshot.objects.get_mut(&id(Kind::Table, None, "item")).unwrap();
             table.insert(Property::Owner, owner);
-            reading
+            snapshot
         };
         let open = with_owner(Value::Undeclared);
         let json = serde_json::to_string(&open).unwrap();
         assert!(json.contains(r#""owner":null"#), "{json}");
-        let open: Reading = serde_json::from_str(&json).unwrap();
+        let open: CatalogSnapshot = serde_json::from_str(&json).unwrap();
         assert_eq!(told(&open, &with_owner(Value::Text("anybody".to_owned()))), Vec::<String>::new());
         assert_eq!(told(&open, &item()), Vec::<String>::new());
     }
@@ -409,6 +409,6 @@ mod tests {
     #[test]
     fn a_reading_survives_the_trip_through_json() {
         let json = serde_json::to_string(&item()).unwrap();
-        assert_eq!(serde_json::from_str::<Reading>(&json).unwrap(), item());
+        assert_eq!(serde_json::from_str::<CatalogSnapshot>(&json).unwrap(), item());
     }
 }

@@ -1,6 +1,6 @@
 //! What descriptors leave to the administrator.
 //!
-//! Owners, grants and comments are compared only where a plugin declares them. In the reading that its
+//! Owners, grants and comments are compared only where a plugin declares them. In the snapshot that its
 //! descriptors amount to, all others are marked as [`Value::Undeclared`], and so is what descriptors have no
 //! words for, such as the order of columns. Views that select `*` are marked as [`Property::Star`]: what that
 //! stood for is known from the view that was made.
@@ -13,21 +13,21 @@ use tenon_schema::{About, Descriptors, Grant, Ident, Index, ObjectName, Table};
 
 use crate::claims::spelled;
 use crate::ddl::routine::inputs;
-use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+use crate::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Property, Value};
 use crate::statements::selects_star;
 
 pub use self::added::take_out_added;
 
 /// What is declared of one object.
 #[derive(Debug, Default)]
-struct Said<'a> {
+struct DeclaredAttributes<'a> {
     owner: Option<&'a Ident>,
     grants: Option<&'a [Grant]>,
     revokes: &'a [Grant],
     comment: bool,
 }
 
-impl<'a> From<&'a About> for Said<'a> {
+impl<'a> From<&'a About> for DeclaredAttributes<'a> {
     fn from(about: &'a About) -> Self {
         let grants = about.grants.as_deref().or_else(|| (!about.revokes.is_empty()).then_some(&[]));
         Self {
@@ -39,25 +39,29 @@ impl<'a> From<&'a About> for Said<'a> {
     }
 }
 
-/// Marks what these descriptors leave open in the reading that was made from them.
+/// Marks what these descriptors leave open in the snapshot that was made from them.
 ///
 /// `canonical` gives a type as the server spells it: functions and operators are known by the types they
 /// take.
-pub fn leave_open(reading: &mut Reading, descriptors: &Descriptors, canonical: impl Fn(&str) -> String) {
-    let said = said(descriptors, canonical);
+pub fn leave_open(
+    snapshot: &mut CatalogSnapshot,
+    descriptors: &Descriptors,
+    canonical: impl Fn(&str) -> String,
+) {
+    let declared_attributes = declared_attributes(descriptors, canonical);
     let stars = stars(descriptors);
     let no_words_for = NoWordsFor::of(descriptors);
-    for (id, object) in &mut reading.objects {
-        let nothing = Said::default();
-        let said = said.get(id).unwrap_or(&nothing);
+    for (id, object) in &mut snapshot.objects {
+        let nothing = DeclaredAttributes::default();
+        let declared_attributes = declared_attributes.get(id).unwrap_or(&nothing);
         if object.contains_key(&Property::Owner) {
-            let owner = said.owner.map(|role| Value::Text(role.as_str().to_owned()));
+            let owner = declared_attributes.owner.map(|role| Value::Text(role.as_str().to_owned()));
             object.insert(Property::Owner, owner.unwrap_or(Value::Undeclared));
         }
-        if has_grants(id.kind) && said.grants.is_none() {
+        if has_grants(id.kind) && declared_attributes.grants.is_none() {
             object.insert(Property::Grants, Value::Undeclared);
         }
-        if has_comment(id.kind) && !said.comment {
+        if has_comment(id.kind) && !declared_attributes.comment {
             object.insert(Property::Comment, Value::Undeclared);
         }
         if stars.contains(id) {
@@ -141,7 +145,7 @@ fn stars(descriptors: &Descriptors) -> BTreeSet<ObjectId> {
 
 fn has_grants(kind: Kind) -> bool {
     matches!(
-        kind.namesake(),
+        kind.namespace_kind(),
         Kind::Table | Kind::Column | Kind::Function | Kind::Schema | Kind::ForeignServer
     )
 }
@@ -164,15 +168,15 @@ pub fn types(descriptors: &Descriptors) -> impl Iterator<Item = &str> {
     functions.chain(aggregates).chain(operators)
 }
 
-fn said<'a>(
+fn declared_attributes<'a>(
     descriptors: &'a Descriptors,
     canonical: impl Fn(&str) -> String,
-) -> BTreeMap<ObjectId, Said<'a>> {
+) -> BTreeMap<ObjectId, DeclaredAttributes<'a>> {
     let mut all = BTreeMap::new();
     macro_rules! standing {
         ($($list:ident $kind:ident),* $(,)?) => {$(
             for item in &descriptors.$list {
-                all.insert(ObjectId::standalone(Kind::$kind, &item.name), Said::from(&item.about));
+                all.insert(ObjectId::standalone(Kind::$kind, &item.name), DeclaredAttributes::from(&item.about));
             }
         )*};
     }
@@ -192,7 +196,7 @@ fn said<'a>(
     macro_rules! global {
         ($($list:ident $kind:ident),* $(,)?) => {$(
             for item in &descriptors.$list {
-                all.insert(ObjectId::global(Kind::$kind, &item.name), Said::from(&item.about));
+                all.insert(ObjectId::global(Kind::$kind, &item.name), DeclaredAttributes::from(&item.about));
             }
         )*};
     }
@@ -207,7 +211,7 @@ fn said<'a>(
             let types: Vec<String> = types.map(&canonical).collect();
             let spelled = spelled::with_arguments(&name.name, types.iter().map(String::as_str));
             let name = ObjectName::new(name.schema.clone(), spelled);
-            all.insert(ObjectId::standalone(kind, &name), Said::from(about));
+            all.insert(ObjectId::standalone(kind, &name), DeclaredAttributes::from(about));
         };
     for item in &descriptors.functions {
         with_types(Kind::Function, &item.name, &mut inputs(&item.arguments), &item.about);
@@ -222,7 +226,7 @@ fn said<'a>(
     }
     let mut using = |kind, name: &ObjectName, method: &Ident, about: &'a About| {
         let name = ObjectName::new(name.schema.clone(), spelled::with_method(&name.name, method));
-        all.insert(ObjectId::standalone(kind, &name), Said::from(about));
+        all.insert(ObjectId::standalone(kind, &name), DeclaredAttributes::from(about));
     };
     for item in &descriptors.operator_families {
         using(Kind::OperatorFamily, &item.name, &item.method, &item.about);
@@ -235,14 +239,18 @@ fn said<'a>(
 }
 
 /// What is declared of what belongs to a relation.
-fn parts<'a>(descriptors: &'a Descriptors, all: &mut BTreeMap<ObjectId, Said<'a>>) {
+fn parts<'a>(descriptors: &'a Descriptors, all: &mut BTreeMap<ObjectId, DeclaredAttributes<'a>>) {
     let mut part = |kind,
                     relation: &ObjectName,
                     name: &Ident,
                     comment: &Option<String>,
                     grants: &'a Option<Vec<Grant>>| {
-        let said = Said { grants: grants.as_deref(), comment: comment.is_some(), ..Said::default() };
-        all.insert(ObjectId::of_relation(kind, relation, name.clone()), said);
+        let declared_attributes = DeclaredAttributes {
+            grants: grants.as_deref(),
+            comment: comment.is_some(),
+            ..DeclaredAttributes::default()
+        };
+        all.insert(ObjectId::of_relation(kind, relation, name.clone()), declared_attributes);
     };
     for table in &descriptors.tables {
         let on = &table.name;
@@ -277,17 +285,17 @@ mod tests {
     use crate::compare::compare;
     use serde_json::json;
 
-    fn reading(owner: &str, comment: Option<&str>) -> Reading {
+    fn snapshot(owner: &str, comment: Option<&str>) -> CatalogSnapshot {
         let mut object = Object::from([(Property::Owner, Value::Text(owner.to_owned()))]);
         object.extend(comment.map(|text| (Property::Comment, Value::Text(text.to_owned()))));
         let function = ObjectId::standalone(Kind::Function, &ObjectName::new("s", "f(integer)"));
         let table = ObjectId::standalone(Kind::Table, &ObjectName::new("s", "t"));
-        Reading { objects: BTreeMap::from([(function, object.clone()), (table, object)]) }
+        CatalogSnapshot { objects: BTreeMap::from([(function, object.clone()), (table, object)]) }
     }
 
-    fn differences(functions: &serde_json::Value, found: &Reading) -> Vec<String> {
+    fn differences(functions: &serde_json::Value, found: &CatalogSnapshot) -> Vec<String> {
         let descriptors = json!({ "format": 1, "tables": [{ "name": "s.t" }], "functions": [functions] });
-        let mut expected = reading("builder", None);
+        let mut expected = snapshot("builder", None);
         leave_open(&mut expected, &serde_json::from_value(descriptors).unwrap(), |name| {
             name.replace("int4", "integer")
         });
@@ -297,7 +305,7 @@ mod tests {
     #[test]
     fn what_is_not_declared_is_neither_expected_nor_unexpected() {
         let plain = json!({ "name": "s.f", "arguments": [{ "data_type": "int4" }], "language": "sql", "body": { "text": "" } });
-        assert_eq!(differences(&plain, &reading("somebody", Some("a note"))), Vec::<String>::new());
+        assert_eq!(differences(&plain, &snapshot("somebody", Some("a note"))), Vec::<String>::new());
     }
 
     #[test]
@@ -306,7 +314,7 @@ mod tests {
             "name": "s.f", "arguments": [{ "data_type": "int4" }], "language": "sql", "body": { "text": "" },
             "about": { "owner": "app", "comment": "" } });
         assert_eq!(
-            differences(&strict, &reading("somebody", Some("a note"))),
+            differences(&strict, &snapshot("somebody", Some("a note"))),
             [
                 "function s.f(integer): owner expected app, found somebody",
                 "function s.f(integer): comment expected none, found a note",
@@ -331,7 +339,7 @@ mod tests {
             (Property::ColumnOrder, Value::List(names.iter().map(|name| (*name).to_owned()).collect()))
         };
         let name = |name: &str| (Property::NotNullName, Value::Text(name.to_owned()));
-        let made = Reading {
+        let made = CatalogSnapshot {
             objects: BTreeMap::from([
                 of(Kind::Table, "base", "", &[order(&["a", "b"])]),
                 of(Kind::Column, "base", "a", &[name("(automatic)")]),

@@ -17,8 +17,8 @@
 //! AND b` and after a restore as one chain of three (`makeAndExpr` in `gram.y`). Nothing else is rewritten
 //! here: other casts, parentheses and the case of names mean something.
 //!
-//! This is a short cut. What else a restore spells otherwise, the server says itself: readings that were
-//! elaborated have all spellings that it gives ([`Value::Spellings`](crate::reading::Value)).
+//! This is a short cut. What else a restore spells otherwise, the server says itself: snapshots that were
+//! elaborated have all spellings that it gives ([`Value::Spellings`](crate::snapshot::Value)).
 
 mod chain;
 mod plain;

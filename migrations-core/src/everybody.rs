@@ -10,20 +10,21 @@ use tenon_schema::Ident;
 use crate::claims::{self, Claim};
 use crate::finding::{Cause, Finding, Severity};
 use crate::migration::PluginId;
-use crate::reading::{Kind, ObjectId, Objects, Property, Reading, ReadingPart, Value};
+use crate::snapshot::{CatalogSnapshot, Kind, ObjectId, Objects, Property, SnapshotPart, Value};
 
 /// A finding for each object of which the plugin declares no grants and on which everybody has some; and for
 /// the schemas that its objects stand in, but `public`, which is everybody's from the start.
 pub fn findings(
     plugin: &PluginId,
     claims: &BTreeSet<Claim>,
-    expected: &Reading,
-    found: &ReadingPart<'_>,
-    live: &Reading,
+    expected: &CatalogSnapshot,
+    found: &SnapshotPart<'_>,
+    live: &CatalogSnapshot,
 ) -> Vec<Finding> {
     let open = expected.objects.iter().filter(|(id, object)| {
         // What a type or a function may be used for is everybody's anyway.
-        id.kind.namesake() != Kind::Function && object.get(&Property::Grants) == Some(&Value::Undeclared)
+        id.kind.namespace_kind() != Kind::Function
+            && object.get(&Property::Grants) == Some(&Value::Undeclared)
     });
     let of_objects = open.filter_map(|(id, _)| Some(finding(plugin, id, granted(id, found)?)));
     let schemas = claims::schemas(claims).into_iter().filter(|schema| schema.as_str() != "public");
@@ -53,14 +54,14 @@ fn finding(plugin: &PluginId, id: &ObjectId, rights: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reading::Object;
+    use crate::snapshot::Object;
 
     fn told(kind: Kind, declared: Value, grants: &[&str]) -> Vec<String> {
         let id = ObjectId::standalone(kind, &"inventory.item".parse().unwrap());
         let list = Value::List(grants.iter().map(|grant| (*grant).to_owned()).collect());
         let expected =
-            Reading { objects: [(id.clone(), Object::from([(Property::Grants, declared)]))].into() };
-        let live = Reading { objects: [(id, Object::from([(Property::Grants, list)]))].into() };
+            CatalogSnapshot { objects: [(id.clone(), Object::from([(Property::Grants, declared)]))].into() };
+        let live = CatalogSnapshot { objects: [(id, Object::from([(Property::Grants, list)]))].into() };
         let found = live.objects.iter().collect();
         findings(&"inventory".parse().unwrap(), &BTreeSet::new(), &expected, &found, &live)
             .into_iter()

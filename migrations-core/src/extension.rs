@@ -1,8 +1,8 @@
-//! Extensions that stand in another schema than where they stood when a reading was made.
+//! Extensions that stand in another schema than where they stood when a snapshot was made.
 //!
-//! What they bring is the same wherever it is, and is named by the schema in which it is. So before a reading
-//! is held against another one, what it names of an extension is named as the other would. That the extension
-//! has moved is one difference, of the extension.
+//! What they bring is the same wherever it is, and is named by the schema in which it is. So before a
+//! snapshot is held against another one, what it names of an extension is named as the other would. That
+//! the extension has moved is one difference, of the extension.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenon_schema::Ident;
 
 use crate::qualified::{in_other_schemas, names};
-use crate::reading::{Kind, Object, ObjectId, Objects, Property, Reading, Value};
+use crate::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Objects, Property, Value};
 
 /// What an extension brings, and from where to where it moved.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub struct Moves(BTreeMap<Ident, Vec<(BTreeSet<String>, Ident)>>);
 
 impl Moves {
     /// What stands elsewhere in the one than in the other.
-    fn between(expected: &Reading, found: &impl Objects) -> Self {
+    fn between(expected: &CatalogSnapshot, found: &impl Objects) -> Self {
         let mut moves = Self::default();
         let extensions = expected.objects.iter().filter(|(id, _)| id.kind == Kind::Extension);
         for (id, extension) in extensions {
@@ -48,8 +48,8 @@ impl Moves {
     }
 }
 
-/// The reading as it would name what extensions bring, had they stood where the other has them.
-pub fn follow<'a>(expected: &'a Reading, found: &impl Objects) -> Cow<'a, Reading> {
+/// The snapshot as it would name what extensions bring, had they stood where the other has them.
+pub fn follow<'a>(expected: &'a CatalogSnapshot, found: &impl Objects) -> Cow<'a, CatalogSnapshot> {
     let moves = Moves::between(expected, found);
     if moves.0.is_empty() {
         return Cow::Borrowed(expected);
@@ -69,7 +69,7 @@ pub fn follow<'a>(expected: &'a Reading, found: &impl Objects) -> Cow<'a, Readin
         }
         (id, object)
     });
-    Cow::Owned(Reading { objects: objects.collect() })
+    Cow::Owned(CatalogSnapshot { objects: objects.collect() })
 }
 
 fn follow_value(moves: &Moves, property: Property, value: &Value) -> Value {
@@ -92,11 +92,11 @@ fn follow_value(moves: &Moves, property: Property, value: &Value) -> Value {
     }
 }
 
-/// Says in a reading that was made here where the extensions stand whose things it names; `here` has all of
+/// Says in a snapshot that was made here where the extensions stand whose things it names; `here` has all of
 /// them.
-pub fn note(reading: &mut Reading, here: &Reading) {
+pub fn note(snapshot: &mut CatalogSnapshot, here: &CatalogSnapshot) {
     let mut named: BTreeMap<Ident, BTreeSet<String>> = BTreeMap::new();
-    for (id, object) in &reading.objects {
+    for (id, object) in &snapshot.objects {
         let spelled = id.kind.is_spelled().then_some(id.name.as_str());
         for text in spelled
             .into_iter()
@@ -114,10 +114,10 @@ pub fn note(reading: &mut Reading, here: &Reading) {
         let all = contents(extension).unwrap_or_default().iter();
         let contents: Vec<_> =
             all.filter(|name| named.is_some_and(|named| named.contains(*name))).cloned().collect();
-        if contents.is_empty() && !reading.objects.contains_key(id) {
+        if contents.is_empty() && !snapshot.objects.contains_key(id) {
             continue;
         }
-        let object = reading.objects.entry(id.clone()).or_insert_with(|| {
+        let object = snapshot.objects.entry(id.clone()).or_insert_with(|| {
             // Nobody declares it, and it has to be there.
             Object::from([
                 (Property::Version, Value::Undeclared),
@@ -138,7 +138,7 @@ fn texts(value: &Value) -> &[String] {
     }
 }
 
-/// Where its things are named, in the reading that it is of.
+/// Where its things are named, in the snapshot that it is of.
 fn place(extension: &Object) -> Option<Ident> {
     let text = |property| match extension.get(&property) {
         Some(Value::Text(schema)) => Some(Ident::new(schema.as_str())),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     /// A database with `citext` in this schema, and a plugin's column of that type.
-    fn database(schema: &str, data_type: &str) -> Reading {
+    fn database(schema: &str, data_type: &str) -> CatalogSnapshot {
         let extension = Object::from([
             (Property::ExtensionSchema, text(schema)),
             (Property::Contents, Value::List(vec!["citext".to_owned(), "lower".to_owned()])),
@@ -183,7 +183,7 @@ mod tests {
             (Property::DataType, text(data_type)),
             (Property::Default, text(&format!("'public.citext'::{data_type}"))),
         ]);
-        Reading {
+        CatalogSnapshot {
             objects: [
                 (id(&"citext".into()), extension),
                 (ObjectId::standalone(Kind::Table, &"inv.item".parse().unwrap()), Object::new()),
@@ -194,7 +194,7 @@ mod tests {
         }
     }
 
-    fn told(expected: &Reading, found: &Reading) -> Vec<String> {
+    fn told(expected: &CatalogSnapshot, found: &CatalogSnapshot) -> Vec<String> {
         compare(expected, found).iter().map(ToString::to_string).collect()
     }
 

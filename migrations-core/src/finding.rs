@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::acknowledgement::Acknowledgement;
 use crate::checksum::Checksum;
 use crate::compare::{Change, Difference};
-use crate::mend::Mend;
 use crate::migration::PluginId;
+use crate::repair::Repair;
 
 pub use crate::cause::Cause;
 pub use crate::severity::Severity;
@@ -39,13 +39,13 @@ pub struct Finding {
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
-    /// The SQL that would mend it, where there is an honest one. It runs only by an administrator's choice.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mend: Option<Mend>,
-    /// The SQL that would mend it by giving something its name back that was probably renamed: a repair of
+    /// The SQL that would repair it, where there is an honest one. It runs only by an administrator's choice.
+    #[serde(rename = "mend", default, skip_serializing_if = "Option::is_none")]
+    pub repair: Option<Repair>,
+    /// The SQL that would repair it by giving something its name back that was probably renamed: a repair of
     /// its own, where nothing but the name is other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rename: Option<Mend>,
+    pub rename: Option<Repair>,
     /// When a check first saw it, as far as this host remembers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_seen: Option<Timestamp>,
@@ -77,7 +77,7 @@ impl Finding {
             message: message.into(),
             probable_cause: None,
             remedy: None,
-            mend: None,
+            repair: None,
             rename: None,
             first_seen: None,
             acknowledged: None,

@@ -5,7 +5,7 @@
 //! the set of migrations alone. All problems are found at once, and each says which plugins it is about:
 //! the host leaves those out and orders the rest.
 
-mod circles;
+mod cycles;
 mod kahn;
 mod migrations;
 mod plugins;

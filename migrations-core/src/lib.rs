@@ -2,7 +2,7 @@
 //!
 //! Nothing here reads a clock, a file, the environment or a network, and nothing is async. What a plugin
 //! brings becomes an ordered [graph](graph); what the ledger says becomes a [history](history); what
-//! PostgreSQL says becomes a [reading], [compared](compare) with a stored one; and all of it becomes a
+//! PostgreSQL says becomes a [snapshot], [compared](compare) with a stored one; and all of it becomes a
 //! [plan] that a heal only has to walk.
 //!
 //! # What is compared, and what is left open
@@ -10,11 +10,11 @@
 //! - **Owners, grants and comments** are compared where a plugin declares them (`declared`). Of what it
 //!   does not declare one thing is reported all the same: what everybody (`PUBLIC`) is granted
 //!   (`everybody`).
-//! - **What descriptors leave open** a heal fills in from the live database (`settled`). Comments that
+//! - **What descriptors leave open** a heal fills in from the live database (`carry_over`). Comments that
 //!   nobody declares, what a view's `*` stands for and the order of columns are examples.
 //! - **Options that may be secrets** leave the catalog reader as a digest (`secret` lists the names of
 //!   those that are none).
-//! - **Objects of extensions** are named by the schema in which they stand. A reading notes where that was,
+//! - **Objects of extensions** are named by the schema in which they stand. A snapshot notes where that was,
 //!   and is held against another as if it were there, so that an extension that moved is one difference
 //!   (`extension`).
 //! - **What tools add** beside a plugin's objects the configuration can tolerate. Check and verification
@@ -31,7 +31,7 @@ mod ahead;
 pub mod applied;
 pub mod assess;
 pub mod baseline;
-pub mod borders;
+pub mod carry_over;
 mod cause;
 mod checksum;
 pub mod claims;
@@ -46,16 +46,16 @@ pub mod graph;
 pub mod health;
 pub mod history;
 pub mod lock;
-pub mod mend;
 pub mod migration;
+pub mod ownership;
 pub mod plan;
 pub mod probable;
 pub mod qualified;
-pub mod reading;
+pub mod repair;
 pub mod roles;
 pub mod secret;
-pub mod settled;
 mod severity;
+pub mod snapshot;
 pub mod statements;
 pub mod surroundings;
 pub mod tolerance;

@@ -1,14 +1,14 @@
 //! The lock file: a plugin's descriptors, elaborated by PostgreSQL when the plugin was proved.
 //!
 //! With it a heal need not have the descriptors elaborated again, and a check can compare where no heal has
-//! stored a reading yet.
+//! stored a snapshot yet.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::migration::{Checksum, PluginId};
-use crate::reading::{Printer, Reading};
+use crate::snapshot::{CatalogSnapshot, SnapshotSource};
 
 /// The format written by this version; a lock of another one is passed over and has to be made again.
 pub const FORMAT: u32 = 2;
@@ -23,22 +23,23 @@ pub struct Lock {
     pub descriptors: Checksum,
     /// The migrations that were found to make just that, with their checksums.
     pub migrations: BTreeMap<String, Checksum>,
-    /// The sha256 over the catalog queries that read the readings.
+    /// The sha256 over the catalog queries that read the snapshots.
     pub queries: Checksum,
-    /// The reading as each server major printed it.
-    pub readings: BTreeMap<i32, Reading>,
+    /// The catalogs as each server major printed them: the field `readings` of the file.
+    #[serde(rename = "readings")]
+    pub snapshots: BTreeMap<i32, CatalogSnapshot>,
 }
 
 impl Lock {
-    /// The reading for a server, if the lock still speaks for the plugin.
-    pub fn reading(
+    /// The snapshot for a server, if the lock still speaks for the plugin.
+    pub fn snapshot(
         &self,
-        printer: Printer,
+        printer: SnapshotSource,
         descriptors: Checksum,
         migrations: &BTreeMap<String, Checksum>,
-    ) -> Option<&Reading> {
+    ) -> Option<&CatalogSnapshot> {
         let speaks = self.staleness(printer.queries, descriptors, migrations).is_empty();
-        self.readings.get(&printer.server_major).filter(|_| speaks)
+        self.snapshots.get(&printer.server_major).filter(|_| speaks)
     }
 
     /// Every way in which the lock no longer speaks for the plugin.
@@ -88,15 +89,15 @@ mod tests {
             descriptors,
             migrations: locked.clone(),
             queries: Checksum::of("queries"),
-            readings: BTreeMap::from([(15, Reading::default())]),
+            snapshots: BTreeMap::from([(15, CatalogSnapshot::default())]),
         };
-        let reading = |server_major, queries| {
-            let printer = Printer { server_major, queries: Checksum::of(queries) };
-            lock.reading(printer, descriptors, &locked)
+        let snapshot = |server_major, queries| {
+            let printer = SnapshotSource { server_major, queries: Checksum::of(queries) };
+            lock.snapshot(printer, descriptors, &locked)
         };
-        assert!(reading(15, "queries").is_some());
-        assert!(reading(16, "queries").is_none());
-        assert!(reading(15, "other queries").is_none());
+        assert!(snapshot(15, "queries").is_some());
+        assert!(snapshot(16, "queries").is_none());
+        assert!(snapshot(15, "other queries").is_none());
         assert_eq!(
             lock.staleness(
                 Checksum::of("queries"),

@@ -3,12 +3,12 @@
 //! - **What a statement does** its tokens tell where that is enough, else squawk's parser
 //!   (`statements/tree/`). The parser gives names and effects, and never a verdict: a statement that it
 //!   cannot read has none, and PostgreSQL judges it.
-//! - **Whose object a name is**, `borders` knows.
+//! - **Whose object a name is**, `ownership` knows.
 //! - **What is in danger.** A table that the heal itself makes, or that has no rows, is in none. What
 //!   destroys rows of another, and what keeps others from one of more than `heal.large_table` rows, needs
 //!   consent by name.
 //! - **Locks.** An effect carries the mode in which its relation is locked (`statements/lock_mode.rs`).
-//!   `hazards/reach.rs` knows from the reading what else it reaches. Who has to wait is said of the
+//!   `hazards/reach.rs` knows from the snapshot what else it reaches. Who has to wait is said of the
 //!   strongest mode so far. The suite `locks` holds all statement kinds against `pg_locks`.
 //! - **Reaching out.** What a statement reaches out of the plugins' schemas for,
 //!   `statements/reaching_out.rs` knows by its tokens, those of bodies too. What no reading of a file can
@@ -37,16 +37,16 @@ pub use self::locks::{LockRoom, Locks, is_about_room};
 pub use self::order::lacking;
 pub use self::planned_hazard::{Consent, Freeze, LockedRelation, PlannedHazard, Size};
 pub use self::refusals::EnumUse;
-pub use self::repair::{Repair, RepairChoice, Repairs};
+pub use self::repair::{RepairChoice, RepairRequest, RepairStep};
 pub use self::role::RoleStep;
 pub use self::rule::PlanRule;
 use crate::applied::Applied;
-use crate::borders::Ownership;
 use crate::finding::Finding;
 use crate::history::History;
-use crate::mend::Hazard;
 use crate::migration::{Checksum, MigrationId, PluginId, PluginMigration};
-use crate::reading::Reading;
+use crate::ownership::Ownership;
+use crate::repair::Hazard;
+use crate::snapshot::CatalogSnapshot;
 use crate::statements;
 use crate::tolerance::Tolerated;
 use crate::upkeep::{self, LedgerStep};
@@ -59,12 +59,12 @@ pub struct Plan {
     pub ledger: Vec<LedgerStep>,
     /// The migrations to run, in order.
     pub steps: Vec<Step>,
-    /// What is mended after them, in order.
-    pub repairs: Vec<Repair>,
+    /// What is repaired after them, in order.
+    pub repairs: Vec<RepairStep>,
     /// What becomes of the plugins' login roles, once all that is done.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleStep>,
-    /// The plugins whose descriptors are verified and whose reading is stored.
+    /// The plugins whose descriptors are verified and whose snapshot is stored.
     pub verify: BTreeSet<PluginId>,
     /// Plugins left out because the administrator said so, or because they require one that is.
     pub without: BTreeSet<PluginId>,
@@ -160,25 +160,26 @@ pub struct PlanInput<'a> {
     /// All migrations at hand, in the order of the graph.
     pub migrations: &'a [&'a PluginMigration],
     pub history: &'a History,
-    /// Plugins without pending migrations whose stored reading is missing or no longer speaks for them.
+    /// Plugins without pending migrations whose stored snapshot is missing or no longer speaks for them.
     pub unverified: &'a BTreeSet<PluginId>,
     /// Plugins to leave out, closed over those that require them.
     pub without: &'a BTreeSet<PluginId>,
     /// What is wrong now.
     pub findings: &'a [&'a Finding],
-    /// What of it is to be mended.
-    pub repairs: &'a Repairs,
+    /// What of it is to be repaired.
+    pub repairs: &'a RepairRequest,
     /// What stands in the database.
-    pub live: &'a Reading,
+    pub live: &'a CatalogSnapshot,
     /// The server's major.
     pub server_major: i32,
     /// The owners of all objects.
-    pub borders: &'a Ownership,
+    pub ownership: &'a Ownership,
     /// What is tolerated beside it.
     pub tolerated: &'a [Tolerated],
 }
 
-/// Decides what a heal will do. What its hazards cost is known when it was [weighed](Plan::weigh).
+/// Decides what a heal will do. What its hazards cost is known when it was
+/// [weighed](Plan::apply_table_sizes).
 pub fn plan(input: &PlanInput<'_>) -> Plan {
     let pending: BTreeSet<_> = input.history.pending.iter().collect();
     let runs = |migration: &&&PluginMigration| {
@@ -186,19 +187,19 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     };
     let pending: Vec<&PluginMigration> = input.migrations.iter().filter(runs).copied().collect();
     let (mut refusals, enum_uses) =
-        refusals::of_statements(&pending, input.borders, input.live, input.server_major);
+        refusals::of_statements(&pending, input.ownership, input.live, input.server_major);
     let still: BTreeSet<_> = input.history.pending.iter().collect();
     let applied = input.migrations.iter().map(|migration| &migration.id);
     let applied = applied.filter(|id| !still.contains(id)).collect();
     let order::Found { refusals: lacking, mut notes } =
-        order::look(&pending, &applied, input.live, input.borders);
+        order::look(&pending, &applied, input.live, input.ownership);
     refusals.extend(lacking);
     let all: Vec<_> =
         input.migrations.iter().filter(|one| !input.without.contains(&one.id.plugin)).copied().collect();
     let runs: BTreeSet<_> = pending.iter().map(|one| &one.id.plugin).collect();
     let elsewhere = refusals::elsewhere(&all, &refusals).into_iter();
     notes.extend(elsewhere.filter(|note| runs.contains(&note.plugin)));
-    let (hazards, locked) = hazards::foresee(&pending, input.live);
+    let (hazards, locked) = hazards::scan(&pending, input.live);
     let locks = locks::at_least(&pending);
     let step = |migration: &&PluginMigration| Step {
         migration: migration.id.clone(),
@@ -214,9 +215,9 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     let (repairs, refused) = repair::decide(input.findings, input.repairs, input.without);
     refusals.extend(refused);
     let unverified = input.unverified.difference(input.without).cloned();
-    let mended = repairs.iter().map(|repair| repair.plugin.clone());
+    let repaired = repairs.iter().map(|repair| repair.plugin.clone());
     let kept = ledger.iter().map(|step| step.plugin().clone());
-    let verify: BTreeSet<_> = touched.into_iter().chain(unverified).chain(mended).chain(kept).collect();
+    let verify: BTreeSet<_> = touched.into_iter().chain(unverified).chain(repaired).chain(kept).collect();
     let hash = hash(&ledger, &steps, &repairs, &verify);
     let (roles, without) = (Vec::new(), input.without.clone());
     let tolerated = input.tolerated.to_vec();
@@ -267,7 +268,12 @@ pub fn forget(
     }
 }
 
-fn hash(ledger: &[LedgerStep], steps: &[Step], repairs: &[Repair], verify: &BTreeSet<PluginId>) -> Checksum {
+fn hash(
+    ledger: &[LedgerStep],
+    steps: &[Step],
+    repairs: &[RepairStep],
+    verify: &BTreeSet<PluginId>,
+) -> Checksum {
     let mut text = String::from("tenon plan 1\n");
     for step in ledger {
         text.push_str(&format!("ledger {step}"));
@@ -307,10 +313,10 @@ pub(crate) mod tests {
             unverified: &BTreeSet::new(),
             without: &without,
             findings: &[],
-            repairs: &Repairs::default(),
-            live: &Reading::default(),
+            repairs: &RepairRequest::default(),
+            live: &CatalogSnapshot::default(),
             server_major: 17,
-            borders: &Ownership::default(),
+            ownership: &Ownership::default(),
             tolerated: &[],
         })
     }

@@ -12,12 +12,12 @@ use std::collections::BTreeSet;
 use tenon_schema::ObjectName;
 
 use crate::compare::{Change, Difference};
-use crate::reading::{Kind, Property, Reading};
+use crate::snapshot::{CatalogSnapshot, Kind, Property};
 
 /// The tables on which an index is being built at this moment; `None` for one that this role may not see.
 pub type Builds = BTreeSet<Option<ObjectName>>;
 
-/// A ledger without the reading that is stored with it.
+/// A ledger without the snapshot that is stored with it.
 pub const PART_OF_THE_LEDGER: &str = "a restore of only a part of the schema tenon, or rows deleted in it by hand: the migrations are in the \
      ledger, and the reading that a heal stores with them is not";
 
@@ -27,7 +27,7 @@ const RESTORE: &str = "perhaps a restore without owners or grants (pg_dump --no-
      else of the plugin differs";
 
 /// The probable cause of each of these differences, which are all of one plugin.
-pub fn causes(differences: &[Difference], live: &Reading, builds: &Builds) -> Vec<&'static str> {
+pub fn causes(differences: &[Difference], live: &CatalogSnapshot, builds: &Builds) -> Vec<&'static str> {
     let restored = restored(differences);
     let of_one = |difference: &Difference| match interrupted::cause(difference, live, builds) {
         Some(cause) => cause,
@@ -64,7 +64,7 @@ fn restored(differences: &[Difference]) -> bool {
 mod tests {
     use super::*;
     use crate::finding::Severity;
-    use crate::reading::{ObjectId, Value};
+    use crate::snapshot::{ObjectId, Value};
 
     fn difference(kind: Kind, name: &str, change: Change) -> Difference {
         let table = "inv.item".parse().unwrap();
@@ -78,7 +78,7 @@ mod tests {
     }
 
     fn causes_of(differences: &[Difference]) -> Vec<&'static str> {
-        causes(differences, &Reading::default(), &Builds::new())
+        causes(differences, &CatalogSnapshot::default(), &Builds::new())
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tenon_schema::Ident;
 
 use crate::migration::{Checksum, PluginId};
-use crate::reading::{Kind, Property, Reading, Value};
+use crate::snapshot::{CatalogSnapshot, Kind, Property, Value};
 
 /// What the names of all roles of one database end with: roles are the whole server's.
 pub fn tag(database: &str) -> String {
@@ -23,9 +23,9 @@ pub fn owner(plugin: &PluginId, database: &str) -> Ident {
     Ident::new(format!("{}_owner", name(plugin, database).as_str()))
 }
 
-/// Takes out of a reading what these roles are granted and as whom they act, which is the host's to see to.
+/// Takes out of a snapshot what these roles are granted and as whom they act, which is the host's to see to.
 /// No plugin can declare it.
-pub fn set_aside(reading: &mut Reading, roles: &BTreeSet<Ident>) {
+pub fn set_aside(snapshot: &mut CatalogSnapshot, roles: &BTreeSet<Ident>) {
     if roles.is_empty() {
         return;
     }
@@ -39,7 +39,7 @@ pub fn set_aside(reading: &mut Reading, roles: &BTreeSet<Ident>) {
         let role = setting.strip_prefix("role ").and_then(|rest| rest.split_once(" here: role="));
         role.is_some_and(|(role, _)| roles.iter().any(|one| role == one.as_str() || role == one.quoted()))
     };
-    for (id, object) in &mut reading.objects {
+    for (id, object) in &mut snapshot.objects {
         if let Some(Value::List(settings)) = object.get_mut(&Property::Settings) {
             settings.retain(|setting| !acts(setting));
         }
@@ -55,8 +55,8 @@ pub fn set_aside(reading: &mut Reading, roles: &BTreeSet<Ident>) {
     }
 }
 
-/// Whether a reading is silent of these grants where nobody else has any: they are what PostgreSQL gives from
-/// the start.
+/// Whether a snapshot is silent of these grants where nobody else has any: they are what PostgreSQL gives
+/// from the start.
 fn is_usual(kind: Kind, grants: &[String]) -> bool {
     let usual: &[&[&str]] = match kind {
         Kind::Table | Kind::View | Kind::MaterializedView => &[
@@ -76,15 +76,15 @@ fn is_usual(kind: Kind, grants: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reading::{Object, ObjectId};
+    use crate::snapshot::{Object, ObjectId};
 
     fn left(kind: Kind, grants: &[&str]) -> Option<Vec<String>> {
         let id = ObjectId::standalone(kind, &"inventory.item".parse().unwrap());
         let grants = grants.iter().map(|grant| (*grant).to_owned()).collect();
         let object = Object::from([(Property::Grants, Value::List(grants))]);
-        let mut reading = Reading { objects: [(id.clone(), object)].into() };
-        set_aside(&mut reading, &BTreeSet::from([name(&"inventory".parse().unwrap(), "app")]));
-        match reading.objects[&id].get(&Property::Grants) {
+        let mut snapshot = CatalogSnapshot { objects: [(id.clone(), object)].into() };
+        set_aside(&mut snapshot, &BTreeSet::from([name(&"inventory".parse().unwrap(), "app")]));
+        match snapshot.objects[&id].get(&Property::Grants) {
             Some(Value::List(left)) => Some(left.clone()),
             _ => None,
         }
@@ -113,9 +113,9 @@ mod tests {
         let id = ObjectId::standalone(Kind::Schema, &"tenon.tenon".parse().unwrap());
         let grants = ["\"tenon-serving\": USAGE", "owner: CREATE, USAGE"].map(str::to_owned);
         let object = Object::from([(Property::Grants, Value::List(grants.into()))]);
-        let mut reading = Reading { objects: [(id.clone(), object)].into() };
-        set_aside(&mut reading, &BTreeSet::from([Ident::new("tenon-serving")]));
-        assert_eq!(reading.objects[&id].get(&Property::Grants), None);
+        let mut snapshot = CatalogSnapshot { objects: [(id.clone(), object)].into() };
+        set_aside(&mut snapshot, &BTreeSet::from([Ident::new("tenon-serving")]));
+        assert_eq!(snapshot.objects[&id].get(&Property::Grants), None);
     }
 
     #[test]
@@ -129,10 +129,10 @@ mod tests {
         ];
         let settings = others.iter().chain([&ours]).map(|one| (*one).to_owned()).collect();
         let object = Object::from([(Property::Settings, Value::List(settings))]);
-        let mut reading = Reading { objects: [(id.clone(), object)].into() };
-        set_aside(&mut reading, &BTreeSet::from([name(&"inventory".parse().unwrap(), "app")]));
+        let mut snapshot = CatalogSnapshot { objects: [(id.clone(), object)].into() };
+        set_aside(&mut snapshot, &BTreeSet::from([name(&"inventory".parse().unwrap(), "app")]));
         let left = others.map(str::to_owned).to_vec();
-        assert_eq!(reading.objects[&id].get(&Property::Settings), Some(&Value::List(left)));
+        assert_eq!(snapshot.objects[&id].get(&Property::Settings), Some(&Value::List(left)));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! values are known to be none, and all others are hidden.
 
 use crate::migration::Checksum;
-use crate::reading::{Kind, Property, Value};
+use crate::snapshot::{Kind, Property, Value};
 
 /// Options of the wrappers that come with PostgreSQL, of its client library and of common other wrappers
 /// whose values are no secrets. In lower case.

@@ -3,7 +3,7 @@
 //! Splitting follows PostgreSQL's own lexer and the few places of its grammar where a semicolon does not
 //! end a statement, and nothing else: it is linear, does not recurse, and has no opinion about SQL that it
 //! does not know, so no statement is refused merely because it is new. A full parser only gives
-//! [doubts](Statement::doubt); PostgreSQL is the judge of them.
+//! [parse warnings](Statement::parse_warning); PostgreSQL is the judge of them.
 
 mod changed;
 mod composed;
@@ -40,7 +40,7 @@ pub use position::{Position, line_column};
 pub use reaching_out::{EXTENSIONS as REACHING_EXTENSIONS, Reached};
 pub use rules::{RuleId, RuleRefusal, refusals};
 use scan::{Token, TokenKind};
-pub use star::{same_but_for_what_is_selected, selects_star};
+pub use star::{equal_ignoring_select_list, selects_star};
 pub use tokens::tokens;
 use tree::OnceTree;
 pub use tree::{Effect, EffectKind, NameRole, Named};
@@ -94,8 +94,8 @@ impl<'a> Statement<'a> {
     ///
     /// Worth a warning to an author, never a refusal: such a parser lags behind PostgreSQL. `None` is also
     /// the answer for a statement too large or too deeply nested to be given to it.
-    pub fn doubt(&self) -> Option<SyntaxError> {
-        tree::doubt(self)
+    pub fn parse_warning(&self) -> Option<SyntaxError> {
+        tree::parse_warning(self)
     }
 
     /// Whether any of its words, in the body of its routine too, is such a one. Folded like names.

@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use crate::compare::{Change, Difference};
-use crate::reading::{Kind, ObjectId, Property, Reading, Value};
+use crate::snapshot::{CatalogSnapshot, Kind, ObjectId, Property, Value};
 
 /// Whether the only difference is that more is granted, and default privileges of this database grant all of
 /// that.
-pub fn granted_by_default(difference: &Difference, live: &Reading) -> bool {
+pub fn granted_by_default(difference: &Difference, live: &CatalogSnapshot) -> bool {
     let Some(added) = added_grants(difference) else { return false };
     let class = class(difference.object.kind);
     let defaults = live.objects.iter().filter(|(id, _)| {
@@ -89,7 +89,7 @@ pub fn told_as(id: &ObjectId) -> String {
 mod tests {
     use super::*;
     use crate::finding::Severity;
-    use crate::reading::Object;
+    use crate::snapshot::Object;
 
     fn list(lines: &[&str]) -> Option<Value> {
         (!lines.is_empty()).then(|| Value::List(lines.iter().map(|line| (*line).to_owned()).collect()))
@@ -107,7 +107,7 @@ mod tests {
         }
     }
 
-    fn defaults(schema: &str, class: &str, lines: &[&str]) -> Reading {
+    fn defaults(schema: &str, class: &str, lines: &[&str]) -> CatalogSnapshot {
         let id = ObjectId {
             schema: schema.into(),
             relation: None,
@@ -115,7 +115,7 @@ mod tests {
             name: format!("{class} by app").as_str().into(),
         };
         let grants = list(lines).into_iter().map(|value| (Property::Grants, value));
-        Reading { objects: BTreeMap::from([(id, grants.collect::<Object>())]) }
+        CatalogSnapshot { objects: BTreeMap::from([(id, grants.collect::<Object>())]) }
     }
 
     #[test]

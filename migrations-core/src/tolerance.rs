@@ -12,7 +12,7 @@ use tenon_schema::Ident;
 use crate::compare::{Change, Difference};
 use crate::migration::PluginId;
 use crate::qualified;
-use crate::reading::{Kind, Object, ObjectId, Property, Value};
+use crate::snapshot::{Kind, Object, ObjectId, Property, Value};
 
 /// The kinds that can be tolerated: what they are on stays what it is. Of a publication it is the tables that
 /// were added to a plugin's own.

@@ -14,8 +14,8 @@ use tenon_host::plugin::runtime::{CallError, PluginResponse};
 use tenon_host::report::HealthReport;
 use tenon_migrations_core::finding::Finding;
 use tenon_migrations_core::health::PluginHealth;
-use tenon_migrations_core::mend::Hazard;
-use tenon_migrations_core::plan::{Plan, Repairs};
+use tenon_migrations_core::plan::{Plan, RepairRequest};
+use tenon_migrations_core::repair::Hazard;
 use tokio::runtime::Runtime;
 
 use crate::isolation::{ISOLATION, SHARED};
@@ -77,7 +77,7 @@ impl TestHost {
 
     /// What a heal would do.
     pub fn plan(&self) -> Plan {
-        self.wait(self.host.plan(&BTreeSet::new(), &Repairs::default())).unwrap()
+        self.wait(self.host.plan(&BTreeSet::new(), &RepairRequest::default())).unwrap()
     }
 
     /// Heals whatever is pending, as `ops`.

@@ -54,7 +54,7 @@ pub(super) async fn bodies(
     // A body that is still there when its answer has been sent closes the connection; one that has been let
     // go of is read to its end, however long that takes.
     response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
-    Ok(response.map_body(|_, answer| BoxBody::new(Beside { answer, _body: body })))
+    Ok(response.map_body(|_, answer| BoxBody::new(KeptBody { answer, _body: body })))
 }
 
 /// A request's body, shared by whoever reads it and by us.
@@ -102,12 +102,12 @@ impl Stream for Reader {
 }
 
 /// An answer, and the body of its request for as long as that is sent.
-struct Beside {
+struct KeptBody {
     answer: BoxBody,
     _body: Rc<RefCell<Body>>,
 }
 
-impl MessageBody for Beside {
+impl MessageBody for KeptBody {
     type Error = Box<dyn std::error::Error>;
 
     fn size(&self) -> BodySize {

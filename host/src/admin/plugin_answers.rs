@@ -115,7 +115,7 @@ impl PluginAnswers {
             });
             match field {
                 Ok(field) => _ = response.append_header(field),
-                Err(why) => self.tell(plugin, &name, why),
+                Err(why) => self.log_once(plugin, &name, why),
             }
         }
         response.body(answer.body)
@@ -125,14 +125,14 @@ impl PluginAnswers {
     fn cookie(&self, plugin: &str, value: &str, transport: Transport) -> Result<String, &'static str> {
         let (cookie, narrowed) = cookies::narrowed(plugin, value, transport)?;
         if let Some(how) = narrowed {
-            self.tell(plugin, "set-cookie", how);
+            self.log_once(plugin, "set-cookie", how);
         }
         self.with(plugin, |remembered| remembered.jar.take(&cookie))?;
         Ok(cookie.to_string())
     }
 
     /// Tells it once for each plugin, field and reason.
-    fn tell(&self, plugin: &str, name: &str, why: &'static str) {
+    fn log_once(&self, plugin: &str, name: &str, why: &'static str) {
         if OURS.contains(&name) {
             return;
         }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::Timestamp;
-use tenon_migrations_core::plan::Repairs;
+use tenon_migrations_core::plan::RepairRequest;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -28,8 +28,8 @@ pub(crate) struct Runs {
 pub(crate) struct Run {
     pub id: Uuid,
     pub started_at: Timestamp,
-    /// What it was asked to mend, for showing the plan again.
-    pub repairs: Repairs,
+    /// What it was asked to repair, for showing the plan again.
+    pub repairs: RepairRequest,
     /// The heal's own id, once it was accepted.
     heal: OnceLock<Uuid>,
     phase: watch::Sender<Phase>,

@@ -37,7 +37,7 @@ pub async fn close_open(client: &Client, bounds: Bounds, spool: &Spool) -> Resul
     let mut closed = 0;
     for look in 1..=LOOKS {
         let waiting = spool.read().await?;
-        let seen = bounds.within(client, look_once(client, &waiting)).await?;
+        let seen = bounds.within(client, close_once(client, &waiting)).await?;
         spool.forget(&waiting).await?;
         closed += seen.closed;
         if !seen.dying || look == LOOKS {
@@ -48,7 +48,7 @@ pub async fn close_open(client: &Client, bounds: Bounds, spool: &Spool) -> Resul
     Ok(closed)
 }
 
-struct Seen {
+struct ClosingPass {
     closed: usize,
     /// Whether of one's two sessions, that which heals and that which writes its log, one is gone: so will be
     /// the other.
@@ -56,7 +56,7 @@ struct Seen {
 }
 
 /// Takes a look, and closes what died, in the caller's transaction.
-async fn look_once(client: &Client, waiting: &[AuditEvent]) -> Result<Seen, AuditError> {
+async fn close_once(client: &Client, waiting: &[AuditEvent]) -> Result<ClosingPass, AuditError> {
     append(client, waiting).await?;
     let open = client
         .query_typed(include_str!("sql/open.sql"), &[(&KEEPER, Type::TEXT), (&&ENDS[..], Type::TEXT_ARRAY)])
@@ -73,7 +73,7 @@ async fn look_once(client: &Client, waiting: &[AuditEvent]) -> Result<Seen, Audi
         }
     }
     append(client, &closed).await?;
-    Ok(Seen { closed: closed.len(), dying })
+    Ok(ClosingPass { closed: closed.len(), dying })
 }
 
 /// Closes the entries that wait in the spool, before the very first heal has made the table.

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tenon_migrations_core::mend::Hazard;
-use tenon_migrations_core::plan::{Repair, RoleStep};
+use tenon_migrations_core::plan::{RepairStep, RoleStep};
+use tenon_migrations_core::repair::Hazard;
 use tenon_migrations_core::tolerance::Tolerated;
 use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
@@ -30,9 +30,9 @@ pub struct AuditEntry {
     /// How long all of it took, once it has succeeded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
-    /// What was mended after them, with its SQL.
+    /// What was repaired after them, with its SQL.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub repairs: Vec<Repair>,
+    pub repairs: Vec<RepairStep>,
     /// What became of the plugins' login roles, with its SQL as far as it was known beforehand.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleStep>,

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tenon_migrations_core::mend::Hazard;
-use tenon_migrations_core::plan::{Repair, RoleStep};
+use tenon_migrations_core::plan::{RepairStep, RoleStep};
+use tenon_migrations_core::repair::Hazard;
 use tenon_migrations_core::tolerance::Tolerated;
 use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
@@ -72,7 +72,7 @@ pub struct Started {
     pub plan_hash: String,
     pub files: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub repairs: Vec<Repair>,
+    pub repairs: Vec<RepairStep>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<RoleStep>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

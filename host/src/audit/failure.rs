@@ -1,7 +1,7 @@
 //! Why a heal was rolled back, as it is kept on the record.
 
 use serde::{Deserialize, Serialize};
-use tenon_migrations_core::mend::Hazard;
+use tenon_migrations_core::repair::Hazard;
 
 use super::stage::Stage;
 use crate::database::unavailable::DbFailure;
@@ -15,7 +15,7 @@ pub struct HealFailure {
     /// The failing file, as `inventory/0002_x.sql`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    /// What was being mended.
+    /// What was being repaired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repair: Option<String>,
     /// The number of the failing statement within its file or repair, from 1.

@@ -28,7 +28,7 @@ pub enum Stage {
     /// What has run is written into the ledger.
     #[serde(rename = "write the ledger")]
     Record,
-    /// What was chosen is mended.
+    /// What was chosen is repaired.
     #[serde(rename = "repair")]
     Repair,
     /// The plugins' roles get what they are to have.

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use clap::Args;
 use tenon_migrations_core::migration::{MigrationId, PluginId};
-use tenon_migrations_core::plan::{Plan, Repairs};
+use tenon_migrations_core::plan::{Plan, RepairRequest};
 
 use super::app::App;
 use super::exit::Exit;
@@ -43,7 +43,7 @@ impl Baseline {
         let started = Started::open(app).await?;
         let outcome = self.adopt(app, &started, admin).await;
         let exit = outcome.map(|outcome| {
-            heal::tell(&outcome, started.host.health().as_deref(), &[], app);
+            heal::report(&outcome, started.host.health().as_deref(), &[], app);
             Exit::from(&outcome)
         });
         started.stop().await;
@@ -82,7 +82,7 @@ impl Baseline {
         let waiting = |holder: &Holder| {
             app.terminal.message(&format!("Waiting for what {holder} has locked\n"));
         };
-        let pending = started.host.plan_to_heal(&BTreeSet::new(), &Repairs::default(), waiting).await;
+        let pending = started.host.plan_to_heal(&BTreeSet::new(), &RepairRequest::default(), waiting).await;
         let pending = match pending.map_err(|error| planning::unavailable(&error, started))? {
             Ok(pending) => pending,
             Err(holder) => return Ok(Err(holder)),

@@ -110,12 +110,12 @@ impl Failure {
         if terminal.json() {
             terminal.data(&json_report::line(&json!({ "error": self.to_json() })));
         }
-        self.tell(terminal);
+        self.print(terminal);
         self.exit
     }
 
     /// Tells it on standard error alone.
-    pub(crate) fn tell(&self, terminal: &Terminal) {
+    pub(crate) fn print(&self, terminal: &Terminal) {
         let text =
             if terminal.draws() { graphical::render(self, terminal.err()) } else { plain::render(self) };
         terminal.error(&text);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use tenon_migrations_core::migration::{Checksum, PluginId};
-use tenon_migrations_core::plan::{Plan, Repairs};
+use tenon_migrations_core::plan::{Plan, RepairRequest};
 
 use super::app::App;
 use super::exit::Exit;
@@ -23,7 +23,7 @@ use crate::report::{Remaining, remaining, text};
 
 use confirmation::Confirmation;
 pub(super) use on_record::OnRecord;
-pub(super) use outcome::{failed, tell, told};
+pub(super) use outcome::{failed, report, told};
 use progress::Progress;
 
 /// Apply all pending migrations in one transaction, verify the result, and record who said so
@@ -83,7 +83,7 @@ impl Heal {
                 let health = started.host.health();
                 let remaining = health.as_ref().map(|report| remaining::now(report, &left_out));
                 let remaining = remaining.unwrap_or_default();
-                tell(&outcome, health.as_deref(), &remaining, app);
+                report(&outcome, health.as_deref(), &remaining, app);
                 Ok(exit(&outcome, &remaining))
             }
             Err(failure) => Err(failure),
@@ -132,7 +132,7 @@ impl Heal {
         admin: String,
         reviewed: Option<Checksum>,
         without: BTreeSet<PluginId>,
-        repairs: Repairs,
+        repairs: RepairRequest,
     ) -> HealRequest {
         let idempotency_key = self.idempotency_key.clone();
         let purpose = if self.dry_run { Purpose::DryRun } else { Purpose::Heal };

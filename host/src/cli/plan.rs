@@ -48,7 +48,7 @@ impl PlanCommand {
         let (text, outcome) = shown?;
         app.terminal.data(&text);
         Ok(outcome.unwrap_or_else(|failure| {
-            failure.tell(&app.terminal);
+            failure.print(&app.terminal);
             failure.exit()
         }))
     }

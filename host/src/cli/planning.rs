@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use tenon_migrations_core::mend::Hazard;
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::plan::{Plan, Refusal, RepairChoice, Repairs};
+use tenon_migrations_core::plan::{Plan, Refusal, RepairChoice, RepairRequest};
+use tenon_migrations_core::repair::Hazard;
 
 use super::exit::Exit;
 use super::failure::{Excerpt, Failure};
@@ -28,8 +28,8 @@ pub(super) struct RepairOptions {
 }
 
 impl RepairOptions {
-    pub(crate) fn chosen(&self) -> Repairs {
-        Repairs {
+    pub(crate) fn chosen(&self) -> RepairRequest {
+        RepairRequest {
             choices: self.repair.iter().cloned().collect(),
             allowed: self.allow.iter().cloned().collect(),
         }

@@ -83,7 +83,7 @@ impl Started {
     pub(crate) async fn open_anyway(app: &App) -> Result<Self, Failure> {
         match Self::open_making(app).await {
             Err(failure) if failure.exit() == Exit::Unknown => {
-                failure.tell(&app.terminal);
+                failure.print(&app.terminal);
                 app.terminal.error("Serving without a database; start again when that is mended\n");
                 Self::without_database(app)
             }

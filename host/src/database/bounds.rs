@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tokio_postgres::Client;
 
+pub use super::inactivity::NoResponse;
+use super::inactivity::with_inactivity_timeout;
 use super::search_path::OWN_PATH;
 use super::settings::{ALL_ROWS, READING};
-pub use super::silence::NoResponse;
-use super::silence::unless_silent;
 use crate::config::{LockTimeout, StatementTimeout};
 
 /// How long an answer may be under way, besides what its statement may take.
@@ -98,7 +98,7 @@ impl Bounds {
     ) -> impl Future<Output = Result<T, E>> {
         let longest = self.statement.0.saturating_add(self.lock.0).saturating_add(GRACE);
         let work = Box::pin(work);
-        async move { unless_silent((!self.statement.0.is_zero()).then_some(longest), work).await? }
+        async move { with_inactivity_timeout((!self.statement.0.is_zero()).then_some(longest), work).await? }
     }
 
     /// Does some work in a transaction of its own that is so bounded, and that commits if the work went well.
@@ -121,7 +121,7 @@ impl Bounds {
     }
 
     /// Does some work in a transaction like [`within`](Self::within) that only reads.
-    pub(crate) fn reading<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
+    pub(crate) fn read<T, E: From<tokio_postgres::Error> + From<NoResponse>>(
         self,
         client: &Client,
         work: impl Future<Output = Result<T, E>>,

@@ -6,20 +6,20 @@
 
 use std::collections::BTreeSet;
 
-use tenon_migrations_core::mend::{Hazard, HazardRule};
 use tenon_migrations_core::plan::{Freeze, Plan};
+use tenon_migrations_core::repair::{Hazard, HazardRule};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
 /// Puts to the plan that whoever set the database to be only read has to be heeded, where that is so for the
 /// role of this session.
-pub async fn foresee(client: &Client, plan: &mut Plan, allowed: &BTreeSet<Hazard>) -> Result<(), Error> {
+pub async fn add_freeze(client: &Client, plan: &mut Plan, allowed: &BTreeSet<Hazard>) -> Result<(), Error> {
     ask(client, plan, allowed, None).await
 }
 
-/// Asks like [`foresee`] inside of a heal's transaction. The heal itself has set that session to be only
+/// Asks like [`add_freeze`] inside of a heal's transaction. The heal itself has set that session to be only
 /// read, so what does not stand in the database is taken from the plan that was `shown`.
-pub async fn foresee_within(
+pub async fn add_freeze_within(
     client: &Client,
     plan: &mut Plan,
     allowed: &BTreeSet<Hazard>,

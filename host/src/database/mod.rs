@@ -10,22 +10,22 @@ pub(crate) mod driver;
 mod fake_server;
 pub mod freeze;
 pub mod guard;
+pub(crate) mod inactivity;
 pub mod managed;
 pub(crate) mod migration_session;
 pub(crate) mod missing;
 pub(crate) mod passwords;
 pub(crate) mod pipeline;
 pub mod pool;
+pub mod role_identity;
 pub(crate) mod search_path;
 pub mod settings;
-pub(crate) mod silence;
 pub(crate) mod socket;
 pub mod source;
 pub mod statements;
 pub mod supported;
 pub(crate) mod tls;
 pub mod unavailable;
-pub mod who;
 pub(crate) mod xact_status;
 
 /// A session's name as `pg_stat_activity` shows it, cut to what PostgreSQL keeps.

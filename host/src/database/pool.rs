@@ -287,7 +287,7 @@ impl SessionManager {
                         pg_catalog.current_setting('default_transaction_isolation')";
         let row = client.query_typed_one(settings, &[]).await?;
         let asked = async { Ok::<_, DialError>(freeze::is_stored(&client).await?) };
-        let is_frozen = self.database.bounds().reading(&client, asked).await?;
+        let is_frozen = self.database.bounds().read(&client, asked).await?;
         let default_read_only = !self.database.is_pooled() && row.try_get(0)?;
         let isolation = match row.try_get(1)? {
             "read committed" | "read uncommitted" => Isolation::Statement,

@@ -32,20 +32,20 @@ struct Known {
 }
 
 impl Known {
-    fn way(&self) -> (Way, Checked) {
-        let way = match &self.prepared {
-            Some(statement) => Way::Prepared(statement.clone()),
+    fn send_mode(&self) -> (SendMode, Checked) {
+        let send_mode = match &self.prepared {
+            Some(statement) => SendMode::Prepared(statement.clone()),
             // What is no query would be spared nothing by it.
-            None if self.checked.is_query => Way::Prepare,
-            None => Way::Text,
+            None if self.checked.is_query => SendMode::Prepare,
+            None => SendMode::Text,
         };
-        (way, self.checked)
+        (send_mode, self.checked)
     }
 }
 
 /// How a statement is best sent.
 #[derive(Debug)]
-pub enum Way {
+pub enum SendMode {
     Text,
     /// Prepared before it runs.
     Prepare,
@@ -54,23 +54,23 @@ pub enum Way {
 
 impl Statements {
     /// How to send it and what is known of it, unless it must not be sent.
-    pub fn way(&mut self, sql: &str, types: &[u32]) -> Result<(Way, Checked), GuardError> {
+    pub fn send_mode(&mut self, sql: &str, types: &[u32]) -> Result<(SendMode, Checked), GuardError> {
         self.uses += 1;
         if let Some(known) = self.known.get_mut(sql) {
             known.last_use = self.uses;
             if *known.types != *types {
                 (known.types, known.prepared) = (types.into(), None);
             }
-            return Ok(known.way());
+            return Ok(known.send_mode());
         }
         let checked = guard::check(sql)?;
         let known = Known { types: types.into(), checked, prepared: None, last_use: self.uses };
-        let way = known.way();
+        let send_mode = known.send_mode();
         if sql.len() <= LONGEST {
             self.make_room();
             self.known.insert(sql.into(), known);
         }
-        Ok(way)
+        Ok(send_mode)
     }
 
     /// Keeps what was prepared.
@@ -100,11 +100,11 @@ impl Statements {
 mod tests {
     use super::*;
 
-    fn way(statements: &mut Statements, sql: &str, types: &[u32]) -> &'static str {
-        match statements.way(sql, types).map(|(way, _)| way) {
-            Ok(Way::Text) => "text",
-            Ok(Way::Prepare) => "prepare",
-            Ok(Way::Prepared(_)) => "prepared",
+    fn send_mode(statements: &mut Statements, sql: &str, types: &[u32]) -> &'static str {
+        match statements.send_mode(sql, types).map(|(send_mode, _)| send_mode) {
+            Ok(SendMode::Text) => "text",
+            Ok(SendMode::Prepare) => "prepare",
+            Ok(SendMode::Prepared(_)) => "prepared",
             Err(_) => "refused",
         }
     }
@@ -120,8 +120,8 @@ mod tests {
             ("LOCK TABLE a", "text"),
             ("COMMIT", "refused"),
         ] {
-            assert_eq!(way(&mut known, sql, &[]), told, "{sql}");
-            assert_eq!(way(&mut known, sql, &[]), told, "{sql}");
+            assert_eq!(send_mode(&mut known, sql, &[]), told, "{sql}");
+            assert_eq!(send_mode(&mut known, sql, &[]), told, "{sql}");
         }
         assert_eq!(known.known.len(), 5, "what is refused is not kept");
     }
@@ -129,15 +129,15 @@ mod tests {
     #[test]
     fn what_was_not_used_for_longest_makes_room_and_long_texts_are_not_kept() {
         let mut known = Statements::default();
-        way(&mut known, "SELECT 'first'", &[]);
+        send_mode(&mut known, "SELECT 'first'", &[]);
         for number in 0..MOST {
-            way(&mut known, "SELECT 'kept'", &[]);
-            way(&mut known, &format!("SELECT {number}"), &[]);
+            send_mode(&mut known, "SELECT 'kept'", &[]);
+            send_mode(&mut known, &format!("SELECT {number}"), &[]);
         }
         assert_eq!(known.known.len(), MOST);
         assert!(known.known.contains_key("SELECT 'kept'"));
         assert!(!known.known.contains_key("SELECT 'first'"));
-        way(&mut known, &format!("SELECT '{}'", "x".repeat(LONGEST)), &[]);
+        send_mode(&mut known, &format!("SELECT '{}'", "x".repeat(LONGEST)), &[]);
         assert_eq!(known.known.len(), MOST);
     }
 }

@@ -16,7 +16,10 @@ pub(crate) enum XactStatus {
 }
 
 /// Asks the server (manual, `pg_xact_status`). `None` while the transaction is still in progress.
-pub(crate) async fn fate(client: &Client, xid: &str) -> Result<Option<XactStatus>, tokio_postgres::Error> {
+pub(crate) async fn xact_status(
+    client: &Client,
+    xid: &str,
+) -> Result<Option<XactStatus>, tokio_postgres::Error> {
     let sql = "SELECT pg_catalog.pg_xact_status($1::pg_catalog.text::pg_catalog.xid8)";
     let rows = client.query_typed(sql, &[(&xid, Type::TEXT)]).await?;
     let status: Option<String> = rows.first().map_or(Ok(None), |row| row.try_get(0))?;
@@ -29,20 +32,20 @@ pub(crate) async fn fate(client: &Client, xid: &str) -> Result<Option<XactStatus
 
 /// Whether a transaction has ended, however it did.
 pub(crate) async fn is_over(client: &Client, xid: &str) -> Result<bool, tokio_postgres::Error> {
-    Ok(fate(client, xid).await?.is_some())
+    Ok(xact_status(client, xid).await?.is_some())
 }
 
 /// Asks over new connections, patiently, how a transaction ended. A transaction whose COMMIT seems never to
 /// have come to the server, or that cannot come to its end, is ended after a while, so that it holds
 /// nothing any more and its fate is certain. `None` when nobody can say.
-pub(crate) async fn fate_of(database: &Database, xid: &str) -> Option<XactStatus> {
+pub(crate) async fn xact_status_of(database: &Database, xid: &str) -> Option<XactStatus> {
     const ANSWER: Duration = Duration::from_secs(10);
     const PATIENT: u32 = 10;
     for attempt in 0..20 {
         tokio::time::sleep(Duration::from_millis(100) * attempt).await;
         let Ok((client, _)) = database.connect().await else { continue };
-        match tokio::time::timeout(ANSWER, fate(&client, xid)).await {
-            Ok(Ok(Some(fate))) => return Some(fate),
+        match tokio::time::timeout(ANSWER, xact_status(&client, xid)).await {
+            Ok(Ok(Some(xact_status))) => return Some(xact_status),
             Ok(Ok(None)) if attempt >= PATIENT => {
                 if let Ok(Err(error)) = tokio::time::timeout(ANSWER, end(&client, xid)).await {
                     tracing::warn!("the heal's session could not be ended: {}", chain(&error));

@@ -13,28 +13,28 @@ use super::blockers::Blockers;
 
 use super::Purpose;
 use super::Stage;
-use super::healing::{AttemptError, HealRun, plain};
+use super::heal_run::{AttemptError, HealRun, plain};
 use super::journal::Journal;
 use super::migrate::Run;
-use super::sign::SessionLabel;
-use super::trespass::OwnershipCheck;
+use super::ownership_check::OwnershipCheck;
+use super::session_label::SessionLabel;
 use super::{HealEvent, HealFailure, answered, baseline, done_by, session, verify};
 use crate::audit;
 use crate::audit::Timed;
 use crate::audit::event::{AuditEvent, EventKind, Resolution};
 use crate::audit::failed_in;
 use crate::database::dial::Interrupt;
+use crate::database::inactivity::with_inactivity_timeout;
 use crate::database::migration_session::Reset;
 use crate::database::search_path;
-use crate::database::silence::unless_silent;
-use crate::database::xact_status::{XactStatus, fate};
+use crate::database::xact_status::{XactStatus, xact_status};
 use crate::heal::decide::{Moment, PlanBasis};
 use crate::plugin::roles;
-use crate::plugin::roles::Made;
+use crate::plugin::roles::MadeRoles;
 use crate::schema::ledger;
 use crate::schema::ledger::upkeep;
-use crate::schema::ledger::{LedgerRow, StoredReading};
-use crate::schema::state::{self, Seen, State};
+use crate::schema::ledger::{LedgerRow, StoredSnapshot};
+use crate::schema::state::{self, CachedState, State};
 use crate::support::errors::chain;
 use crate::support::millis::millis;
 
@@ -57,12 +57,12 @@ impl HealRun<'_> {
         journal: &mut Journal<'_>,
     ) -> Result<(), AttemptError> {
         let in_stage = |stage: Stage| move |error| AttemptError::from(failed_in(stage, &error));
-        let sign = self.sign(0);
+        let label = self.label(0);
         let start = session::start(&self.context.config);
-        let begun = self.watched(session::begin(client, &start, &sign), Stage::Begin).await?;
+        let begun = self.watched(session::begin(client, &start, &label), Stage::Begin).await?;
         let xid = begun.map_err(in_stage(Stage::Begin))?;
-        if let Some(witness) = &self.witness {
-            self.watched(witness.begin(client), Stage::Begin).await?.map_err(in_stage(Stage::Begin))?;
+        if let Some(lock_observer) = &self.lock_observer {
+            self.watched(lock_observer.begin(client), Stage::Begin).await?.map_err(in_stage(Stage::Begin))?;
         }
         let noted = journal.record(EventKind::Transaction { xid: xid.clone() }).await;
         noted.map_err(|error| failed_in(Stage::Begin, &error))?;
@@ -85,7 +85,7 @@ impl HealRun<'_> {
         }
         (self.events)(&HealEvent::Committing);
         self.commit(client, &xid).await?;
-        self.context.has_seen(left);
+        self.context.set_cached_state(left);
         if let Err(error) = self.context.spool.forget(&taken).await {
             // Taking them up again is harmless: the database knows them by now.
             tracing::warn!("the audit spool was not cleared: {}", chain(&error));
@@ -97,7 +97,7 @@ impl HealRun<'_> {
     async fn watched<T>(&self, work: impl Future<Output = T>, stage: Stage) -> Result<T, HealFailure> {
         let statement = self.context.config.statement_timeout.0;
         let limit = (!statement.is_zero()).then(|| statement.saturating_add(GRACE));
-        unless_silent(limit, work).await.map_err(|silent| failed_in(stage, &silent))
+        with_inactivity_timeout(limit, work).await.map_err(|silent| failed_in(stage, &silent))
     }
 
     /// All but the end of the transaction. Gives what of the spool was taken up, and what everybody will see.
@@ -107,28 +107,29 @@ impl HealRun<'_> {
         start: Reset,
         xid: &str,
         attempt: i32,
-    ) -> Result<(Vec<AuditEvent>, Option<Seen>), AttemptError> {
+    ) -> Result<(Vec<AuditEvent>, Option<CachedState>), AttemptError> {
         let tell = |holder| (self.events)(&HealEvent::Waiting { holder });
         let locked = session::lock(client, self.context.config.wait, tell).await;
         let locked = locked.map_err(|error| failed_in(Stage::Lock, &error))?;
         locked.map_err(|holder| AttemptError::Busy(Box::new(holder)))?;
         let before = self.reviewed_state(client).await?;
-        let sign = |done| self.sign(done);
-        let witness = self.witness.as_deref();
+        let label = |done| self.label(done);
+        let lock_observer = self.lock_observer.as_deref();
         let allowed = &self.request.repairs.allowed;
-        let fence = OwnershipCheck::of(&self.plan, &self.context.registry.borders, allowed);
+        let ownership = OwnershipCheck::of(&self.plan, &self.context.registry.ownership, allowed);
         let (heal, events) = (self.id, &self.events);
-        let run = Run { client, start, heal, xid, events, sign: &sign, witness, fence: &fence };
+        let run =
+            Run { client, start, heal, xid, events, label: &label, lock_observer, ownership: &ownership };
         let timed = self.migrations(&run).await?;
         self.repairs(&run).await?;
         self.roles(&run).await?;
         self.upkeep(client).await?;
         (self.events)(&HealEvent::Verifying { plugins: self.plan.verify.len() });
-        let (readings, seen) = self.verified(client, &before).await?;
+        let (snapshots, seen) = self.verified(client, &before).await?;
         drop(before);
-        let kept = ledger::store_readings(client, self.id, &readings).await;
+        let kept = ledger::store_snapshots(client, self.id, &snapshots).await;
         kept.map_err(|error| failed_in(Stage::StoreReadings, &error))?;
-        let left = seen.with_readings(client, &self.context.registry.schemas(), readings).await;
+        let left = seen.with_snapshots(client, &self.context.registry.schemas(), snapshots).await;
         let left = left.map_err(|error| failed_in(Stage::Verify, &error))?;
         if let Some(role) = &self.serving_role {
             let kept = session::keep_from_writing(client, role).await;
@@ -138,8 +139,8 @@ impl HealRun<'_> {
             let let_in = session::let_read(client, role).await;
             let_in.map_err(|error| failed_in(Stage::ShareLog, &error))?;
         }
-        if let Some(witness) = witness {
-            let seen = witness.look_after(client, verify::ran()).await;
+        if let Some(lock_observer) = lock_observer {
+            let seen = lock_observer.observe_after(client, verify::ran()).await;
             seen.map_err(|error| failed_in(Stage::LookAtLocks, &error))?;
             return Ok((Vec::new(), left));
         }
@@ -152,8 +153,8 @@ impl HealRun<'_> {
             |error: &(dyn std::error::Error + 'static)| AttemptError::from(failed_in(Stage::Plan, error));
         let registry = &self.context.registry;
         let unread = |error| in_plan(&error);
-        let state = match self.context.seen() {
-            Some(seen) if state::still_holds(client, &seen).await.map_err(unread)? => seen.state,
+        let state = match self.context.cached_state() {
+            Some(cached) if state::still_holds(client, &cached).await.map_err(unread)? => cached.state,
             _ => Arc::new(state::within(client, &self.context.scope()).await.map_err(unread)?),
         };
         if self.request.purpose == Purpose::Rehearsal {
@@ -185,13 +186,13 @@ impl HealRun<'_> {
         Err(AttemptError::PlanChanged(Box::new(plan)))
     }
 
-    /// The database is what was to be made of it, or what is recorded. Gives the readings to store,
+    /// The database is what was to be made of it, or what is recorded. Gives the snapshots to store,
     /// and what was seen.
     async fn verified(
         &self,
         client: &Client,
         before: &State,
-    ) -> Result<(BTreeMap<PluginId, StoredReading>, Seen), HealFailure> {
+    ) -> Result<(BTreeMap<PluginId, StoredSnapshot>, CachedState), HealFailure> {
         let registry = &self.context.registry;
         if self.request.adopt.is_empty() {
             return verify::verify(
@@ -200,18 +201,18 @@ impl HealRun<'_> {
                 &self.context.scope(),
                 &self.plan,
                 before,
-                self.witness.as_deref(),
+                self.lock_observer.as_deref(),
             )
             .await;
         }
         let adopt = &self.request.adopt;
-        let mut readings = baseline::hold(client, registry, &self.plan, adopt, &self.made, before).await?;
+        let mut snapshots = baseline::hold(client, registry, &self.plan, adopt, &self.made, before).await?;
         let core = self.plan.verify.iter().filter(|id| id.is_core()).cloned().collect();
         let own = Plan { verify: core, ..self.plan.clone() };
         let (cores, seen) =
             verify::verify(client, registry, &self.context.scope(), &own, before, None).await?;
-        readings.extend(cores);
-        Ok((readings, seen))
+        snapshots.extend(cores);
+        Ok((snapshots, seen))
     }
 
     async fn migrations(&self, run: &Run<'_>) -> Result<Vec<Timed>, HealFailure> {
@@ -277,7 +278,7 @@ impl HealRun<'_> {
         let alone = client.batch_execute(search_path::OWN).await;
         alone.map_err(|error| in_roles(&error))?;
         let made = roles::make(client, &to_heal.roles, &to_heal.wrong, &self.plan.without).await;
-        let Made { roles, statements } = made.map_err(|error| in_roles(&error))?;
+        let MadeRoles { roles, statements } = made.map_err(|error| in_roles(&error))?;
         run.start.run(client).await.map_err(|error| in_roles(&error))?;
         let duration_ms = millis(began.elapsed());
         (self.events)(&HealEvent::RolesDone { roles, statements, duration_ms });
@@ -285,7 +286,7 @@ impl HealRun<'_> {
     }
 
     /// What everybody may read of this heal while it runs.
-    fn sign(&self, done: usize) -> SessionLabel {
+    fn label(&self, done: usize) -> SessionLabel {
         let total = self.plan.steps.len() + self.plan.repairs.len();
         let (admin, host) = (self.request.admin.clone(), self.context.host.clone());
         SessionLabel {
@@ -325,7 +326,7 @@ impl HealRun<'_> {
             Ok(Err(error)) => return Err(lost(chain(&error))),
             Err(_) => return Err(lost(format!("COMMIT was not answered within {} s", COMMIT.as_secs()))),
         }
-        match tokio::time::timeout(FATE, fate(client, xid)).await {
+        match tokio::time::timeout(FATE, xact_status(client, xid)).await {
             Ok(Ok(Some(XactStatus::Aborted))) => {
                 let message = "the server rolled the transaction back instead of committing it";
                 Err(plain(Stage::Commit, message.to_owned()).into())

@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tenon_migrations_core::carry_over::{BeforeAfter, carry_over};
 use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::declared::leave_open;
 use tenon_migrations_core::finding::Severity;
 use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::plan::Plan;
-use tenon_migrations_core::reading::{Kind, Reading};
-use tenon_migrations_core::settled::{BeforeAfter, settle};
+use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind};
 use tokio_postgres::Client;
 
 use super::HealFailure;
@@ -19,29 +19,29 @@ use super::verify::starred;
 use crate::audit::failed_in;
 use crate::database::search_path;
 use crate::plugin::registry::Registry;
-use crate::schema::ledger::StoredReading;
+use crate::schema::ledger::StoredSnapshot;
 use crate::schema::state::State;
 use crate::schema::whole;
 use crate::scratch::made_by::MadeBy;
 
 /// What the migrations to be recorded make, as a scratch database showed it.
-pub(super) type Made = BTreeMap<PluginId, MadeBy>;
+pub(super) type MadeByPlugins = BTreeMap<PluginId, MadeBy>;
 
-/// Compares the database with what the migrations made in a scratch database. Gives the readings to store, of
-/// the plugins of which nothing stays pending. The session's search path has to be our own.
+/// Compares the database with what the migrations made in a scratch database. Gives the snapshots to store,
+/// of the plugins of which nothing stays pending. The session's search path has to be our own.
 pub(super) async fn hold(
     client: &Client,
     registry: &Registry,
     plan: &Plan,
     adopt: &BTreeSet<MigrationId>,
-    made: &Made,
+    made: &MadeByPlugins,
     before: &State,
-) -> Result<BTreeMap<PluginId, StoredReading>, HealFailure> {
+) -> Result<BTreeMap<PluginId, StoredSnapshot>, HealFailure> {
     let failed = |error: &(dyn std::error::Error + 'static)| failed_in(Stage::Baseline, error);
     // What they make may stand where no descriptor names anything.
     client.batch_execute(search_path::OWN).await.map_err(|error| failed(&error))?;
     let live = whole::within(client).await.map_err(|error| failed(&error))?;
-    let (mut readings, mut differences) = (BTreeMap::new(), Vec::new());
+    let (mut snapshots, mut differences) = (BTreeMap::new(), Vec::new());
     let mut remedies = BTreeSet::new();
     for (id, by) in made {
         let Some(plugin) = registry.plugins.get(id) else { continue };
@@ -56,8 +56,8 @@ pub(super) async fn hold(
             let more = compare(declared, &claims::part(&live, &plugin.claims, declared));
             found.extend(more.into_iter().filter(|one| !found.contains(one)).collect::<Vec<_>>());
             let (printer, descriptors) = (before.ledger.printer(), plugin.descriptors_hash);
-            let reading = declared.clone();
-            readings.insert(id.clone(), StoredReading { printer, descriptors, reading });
+            let snapshot = declared.clone();
+            snapshots.insert(id.clone(), StoredSnapshot { printer, descriptors, snapshot });
         }
         let found = found.iter().filter(|difference| difference.severity > Severity::Cosmetic);
         let told = found.flat_map(|difference| {
@@ -78,17 +78,20 @@ pub(super) async fn hold(
     if !differences.is_empty() {
         return Err(differs(differences, &remedies));
     }
-    let after = starred(client, &readings, &before.live).await.map_err(|error| failed(&error))?;
-    for stored in readings.values_mut() {
+    let after = starred(client, &snapshots, &before.live).await.map_err(|error| failed(&error))?;
+    for stored in snapshots.values_mut() {
         let stood =
             BeforeAfter { former: None, former_is_comparable: true, before: &before.live, after: &after };
-        settle(&mut stored.reading, stood);
+        carry_over(&mut stored.snapshot, stood);
     }
-    Ok(readings)
+    Ok(snapshots)
 }
 
 /// What is missing with a schema that is missing as a whole.
-fn in_missing_schema<'a>(difference: &Difference, made: &'a Reading) -> impl Iterator<Item = String> + 'a {
+fn in_missing_schema<'a>(
+    difference: &Difference,
+    made: &'a CatalogSnapshot,
+) -> impl Iterator<Item = String> + 'a {
     let is_whole = difference.object.kind == Kind::Schema && difference.change == Change::Missing;
     let schema = is_whole.then(|| difference.object.name.clone());
     let inside = made.objects.keys().filter(|id| id.relation.is_none());

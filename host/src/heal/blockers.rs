@@ -88,7 +88,7 @@ impl Drop for Blockers {
 async fn look(client: &Client, bounds: Bounds, process: i32) -> Result<Option<String>, Unanswered> {
     let process = [(&process as _, Type::INT4)];
     let asked = async { Ok(client.query_typed(include_str!("sql/who_blocks.sql"), &process).await?) };
-    let rows = bounds.reading::<_, Unanswered>(client, asked).await?;
+    let rows = bounds.read::<_, Unanswered>(client, asked).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let (mode, object): (String, String) = (row.try_get("mode")?, row.try_get("object")?);
     let who = row

@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use futures_util::TryFutureExt;
 use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId};
-use tenon_migrations_core::plan::{self, Plan, Repairs};
+use tenon_migrations_core::plan::{self, Plan, RepairRequest};
 use tokio_postgres::Client;
 
+use super::plan_costs::{PlanCostError, add_costs, add_costs_within};
 use super::rights;
-use super::weigh::{WeighError, weigh, weigh_within};
 use crate::config::HealConfig;
 use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::freeze;
@@ -32,7 +32,7 @@ pub struct RolesToHeal {
 
 impl RolesToHeal {
     /// Puts into the plan what becomes of the roles.
-    pub fn foresee(&self, deviations: &[Deviation], plan: &mut Plan) {
+    pub fn add_steps(&self, deviations: &[Deviation], plan: &mut Plan) {
         let steps = roles::steps(&self.roles, deviations, &self.wrong, plan);
         plan.with_roles(steps);
     }
@@ -43,16 +43,16 @@ impl RolesToHeal {
 pub struct Wish<'a> {
     /// Plugins to leave out, with those that require them.
     pub without: &'a BTreeSet<PluginId>,
-    /// What to mend besides, and what anything may cost.
-    pub repairs: &'a Repairs,
-    /// Migrations to record as applied without running them: then nothing else is run or mended.
+    /// What to repair besides, and what anything may cost.
+    pub repairs: &'a RepairRequest,
+    /// Migrations to record as applied without running them: then nothing else is run or repaired.
     pub adopt: &'a BTreeSet<MigrationId>,
     /// Plugins that the ledger is to forget: then nothing else is done.
     pub forget: &'a BTreeSet<PluginId>,
 }
 
 impl Wish<'_> {
-    /// Whether anything is to be run or mended.
+    /// Whether anything is to be run or repaired.
     fn is_heal(&self) -> bool {
         self.adopt.is_empty() && self.forget.is_empty()
     }
@@ -105,10 +105,10 @@ pub struct PlanBasis {
 
 /// What is to be done, once the server has been asked.
 #[derive(Debug)]
-pub struct Foreseen {
+pub struct CompletePlan {
     pub plan: Plan,
     /// Why the sizes of what is endangered could not be asked in time: it counts as large.
-    pub unweighed: Option<WeighError>,
+    pub unmeasured: Option<PlanCostError>,
 }
 
 impl PlanBasis {
@@ -130,9 +130,9 @@ impl PlanBasis {
     }
 
     /// Asks the server for the rest.
-    pub async fn ask(&self, asking: Asking<'_>, wish: Wish<'_>) -> Result<Foreseen, AskError> {
+    pub async fn ask(&self, asking: Asking<'_>, wish: Wish<'_>) -> Result<CompletePlan, AskError> {
         let Asking { client, registry, config, roles, measured, moment } = asking;
-        let (mut plan, allowed, mut unweighed) = (self.plan.clone(), &wish.repairs.allowed, None);
+        let (mut plan, allowed, mut unmeasured) = (self.plan.clone(), &wish.repairs.allowed, None);
         if let Some(roles) = roles.filter(|_| wish.is_heal()) {
             let deviations = match moment {
                 Moment::Before(bounds) => {
@@ -143,27 +143,27 @@ impl PlanBasis {
                     roles::within(client, &roles.roles).await.map_err(AskError::Roles)?
                 }
             };
-            roles.foresee(&deviations, &mut plan);
+            roles.add_steps(&deviations, &mut plan);
         }
         // What is only recorded costs nothing.
         if wish.is_heal() {
             match moment {
                 Moment::Before(bounds) => {
-                    unweighed = weigh(client, bounds, &mut plan, allowed, config).await;
+                    unmeasured = add_costs(client, bounds, &mut plan, allowed, config).await;
                 }
                 Moment::UnderTheLock { .. } | Moment::Proof => {
-                    weigh_within(client, &mut plan, allowed, config).await.map_err(AskError::Weigh)?;
+                    add_costs_within(client, &mut plan, allowed, config).await.map_err(AskError::Weigh)?;
                 }
             }
         }
         match moment {
             _ if self.state.ledger.standby => {}
             Moment::Before(bounds) => {
-                let asked = freeze::foresee(client, &mut plan, allowed).map_err(AskError::Rights);
+                let asked = freeze::add_freeze(client, &mut plan, allowed).map_err(AskError::Rights);
                 bounds.answered(asked).await?;
             }
             Moment::UnderTheLock { shown } => {
-                let asked = freeze::foresee_within(client, &mut plan, allowed, shown);
+                let asked = freeze::add_freeze_within(client, &mut plan, allowed, shown);
                 asked.await.map_err(AskError::Rights)?;
             }
             Moment::Proof => {}
@@ -172,7 +172,7 @@ impl PlanBasis {
             plan.measured(locks);
         }
         if plan.is_empty() || self.state.ledger.standby {
-            return Ok(Foreseen { plan, unweighed });
+            return Ok(CompletePlan { plan, unmeasured });
         }
         let lacking = async {
             let mut lacking = rights::lacking(client, registry, &self.state, &plan, wish.adopt).await?;
@@ -188,11 +188,11 @@ impl PlanBasis {
             // What it may has been asked, and what it lacks the server says by itself.
             Moment::UnderTheLock { .. } => drop(lacking),
         }
-        Ok(Foreseen { plan, unweighed })
+        Ok(CompletePlan { plan, unmeasured })
     }
 }
 
-impl Foreseen {
+impl CompletePlan {
     /// Whether it is what was shown, and nothing speaks against it by now. Room for locks is not asked again:
     /// the plan holds some of them by itself.
     pub fn is_still(&self, shown: &Plan) -> bool {

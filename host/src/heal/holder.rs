@@ -9,7 +9,7 @@ use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use super::purpose::Purpose;
-use super::sign::SessionLabel;
+use super::session_label::SessionLabel;
 use crate::audit;
 use crate::support::errors::chain;
 

@@ -13,12 +13,12 @@ use uuid::Uuid;
 use super::EventSink;
 use super::HealFailure;
 use super::Stage;
+use super::ownership_check::{OwnershipCheck, Touched};
 use super::range::Range;
 use super::rehearsal::{During, LockObserver};
 use super::request::HealEvent;
 use super::session;
-use super::sign::SessionLabel;
-use super::trespass::{OwnershipCheck, Touched};
+use super::session_label::SessionLabel;
 use crate::audit::Timed;
 use crate::audit::{failed_in, with_error};
 use crate::database::migration_session::{MigrationError, MigrationObserver, MigrationRunner, Reset, Where};
@@ -42,10 +42,10 @@ pub(super) struct Run<'a> {
     pub(super) xid: &'a str,
     pub(super) events: &'a EventSink,
     /// What everybody may read of the heal once so many of its migrations are done.
-    pub(super) sign: &'a (dyn Fn(usize) -> SessionLabel + Send + Sync),
+    pub(super) label: &'a (dyn Fn(usize) -> SessionLabel + Send + Sync),
     /// The observer of the locks, where everything will be rolled back.
-    pub(super) witness: Option<&'a LockObserver>,
-    pub(super) fence: &'a OwnershipCheck<'a>,
+    pub(super) lock_observer: Option<&'a LockObserver>,
+    pub(super) ownership: &'a OwnershipCheck<'a>,
 }
 
 impl Run<'_> {
@@ -63,15 +63,15 @@ impl Run<'_> {
         runner.observer.tell_start();
         let (mut first, mut signed) = (0, Instant::now());
         for (number, (_, migration)) in steps.iter().enumerate() {
-            if self.fence.parts(steps, number.checked_sub(1), number) {
+            if self.ownership.parts(steps, number.checked_sub(1), number) {
                 first = number;
                 runner.send_along(self.touched(None, &migration.id.plugin, false));
             }
             runner.send(migration).await?;
-            if self.fence.parts(steps, Some(number), number + 1)
+            if self.ownership.parts(steps, Some(number), number + 1)
                 && let Some((_, first)) = steps.get(first)
             {
-                let outside = self.fence.looks_outside(steps, number);
+                let outside = self.ownership.looks_outside(steps, number);
                 let over = Range { first, last: migration };
                 runner.send_along(self.touched(Some(over), &migration.id.plugin, outside));
             }
@@ -83,8 +83,10 @@ impl Run<'_> {
             }
             if signed.elapsed() >= SIGN {
                 signed = Instant::now();
-                let (client, sign) = (self.client, (self.sign)(runner.observer.timed.len()));
-                runner.send_along(async move { Answer::SessionLabel(session::name(client, &sign).await) });
+                let (client, label) = (self.client, (self.label)(runner.observer.timed.len()));
+                runner.send_along(
+                    async move { Answer::SessionLabel(session::set_label(client, &label).await) },
+                );
             }
         }
         runner.take_answers().await?;
@@ -94,7 +96,7 @@ impl Run<'_> {
 
     /// Looks what was touched before some migrations, or when these are over.
     async fn touched<'a>(&self, over: Option<Range<'a>>, plugin: &PluginId, outside: bool) -> Answer<'a> {
-        Answer::Touched(over, self.fence.look(self.client, plugin, outside).await)
+        Answer::Touched(over, self.ownership.look(self.client, plugin, outside).await)
     }
 
     /// Has the ledger take what it does not know yet.
@@ -106,16 +108,16 @@ impl Run<'_> {
         let write =
             async move { Answer::Rows(ledger::record_migrations(self.client, self.heal, &rows).await) };
         runner.send_along(write);
-        if let Some(look) = self.look_after(|| ("the ledger".to_owned(), None)) {
+        if let Some(look) = self.observe_after(|| ("the ledger".to_owned(), None)) {
             runner.send_along(look);
         }
     }
 
     /// A look at the locks, now that this has run, if anybody looks and it is time.
-    fn look_after(&self, ran: impl FnOnce() -> During) -> Option<BoxFuture<'_, Answer<'_>>> {
-        let witness = self.witness?;
-        let ran = witness.due_after(ran())?;
-        Some(async move { Answer::Look(witness.look(self.client, ran).await) }.boxed())
+    fn observe_after(&self, ran: impl FnOnce() -> During) -> Option<BoxFuture<'_, Answer<'_>>> {
+        let lock_observer = self.lock_observer?;
+        let ran = lock_observer.due_after(ran())?;
+        Some(async move { Answer::Look(lock_observer.observe(self.client, ran).await) }.boxed())
     }
 }
 
@@ -145,13 +147,13 @@ impl<'a> MigrationObserver for Progress<'a> {
     type Request = BoxFuture<'a, Answer<'a>>;
 
     fn ask_after(&mut self, of: Where<'_>) -> Option<Self::Request> {
-        self.run.look_after(|| (of.migration.id.to_string(), Some(of.statement)))
+        self.run.observe_after(|| (of.migration.id.to_string(), Some(of.statement)))
     }
 
     fn statement_done(&mut self, of: Where<'_>) {
         let Some((step, _)) = self.steps.get(self.timed.len()) else { return };
         let (migration, statements) = (of.migration.id.clone(), step.statements);
-        self.tell(&HealEvent::StatementDone { migration, statement: of.statement, statements });
+        self.send(&HealEvent::StatementDone { migration, statement: of.statement, statements });
     }
 
     fn migration_done(&mut self, ended_at: f64, took: Duration) {
@@ -160,7 +162,7 @@ impl<'a> MigrationObserver for Progress<'a> {
         let (index, total) = (self.timed.len() + 1, self.steps.len());
         self.rows.push(LedgerRow { migration, ended_at, duration_ms });
         self.timed.push(Timed { migration: id.to_string(), duration_ms });
-        self.tell(&HealEvent::MigrationDone { migration: id, index, total, duration_ms });
+        self.send(&HealEvent::MigrationDone { migration: id, index, total, duration_ms });
         self.tell_start();
     }
 
@@ -171,7 +173,7 @@ impl<'a> MigrationObserver for Progress<'a> {
             Answer::Touched(over, seen) => {
                 let seen = seen.map_err(|error| failed_in(Stage::LookAtTouched, &error))?;
                 match (over, self.touched.take()) {
-                    (Some(range), Some(before)) => self.run.fence.hold(range, &before, &seen)?,
+                    (Some(range), Some(before)) => self.run.ownership.hold(range, &before, &seen)?,
                     _ => self.touched = Some(seen),
                 }
             }
@@ -188,11 +190,11 @@ impl Progress<'_> {
         if let Some((step, _)) = self.steps.get(number) {
             let (migration, index, total) = (step.migration.clone(), number + 1, self.steps.len());
             let statements = step.statements;
-            self.tell(&HealEvent::MigrationStarted { migration, index, total, statements });
+            self.send(&HealEvent::MigrationStarted { migration, index, total, statements });
         }
     }
 
-    fn tell(&self, event: &HealEvent) {
+    fn send(&self, event: &HealEvent) {
         (self.run.events)(event);
     }
 }

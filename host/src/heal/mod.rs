@@ -13,9 +13,9 @@
 //! 5. Run the repairs that were chosen, in the same way, but with `search_path = pg_catalog, pg_temp`,
 //!    under which their SQL was printed (`repair.rs`). Then put the plugins' login roles right, and do what
 //!    the plan says of the ledger's rows.
-//! 6. Verify with the comparer of the check: nothing new differs, and of what was to be mended nothing does
+//! 6. Verify with the comparer of the check: nothing new differs, and of what was to be repaired nothing does
 //!    (`verify.rs`).
-//! 7. Store the readings. Hand what was read to the host, whose next check reads only what has changed
+//! 7. Store the snapshots. Hand what was read to the host, whose next check reads only what has changed
 //!    since. Take up the spool, write *succeeded* into the same transaction, `COMMIT`, and ask for the
 //!    transaction's fate.
 //! 8. On any failure roll back. What may pass by itself (`retry.rs`) is tried again from step 3, after the
@@ -34,8 +34,8 @@
 //!   (`database/migration_session/checks.rs`).
 //! - Settings, temporary tables and cursors that it left go (`database/migration_session/leftovers.rs`).
 //!   The transaction id is compared, and the session reset, transaction-locally.
-//! - What it has touched of others is seen from its locks and counters (`trespass.rs`), and what it reached
-//!   for outside of the plugins' schemas from the catalogs (`reached.rs`). What may have come with
+//! - What it has touched of others is seen from its locks and counters (`ownership_check.rs`), and what it
+//!   reached for outside of the plugins' schemas from the catalogs (`reached.rs`). What may have come with
 //!   something that it rightly touched, such as a trigger, is not held against it. A migration that runs
 //!   SQL which is put together meanwhile is announced as a hazard in the plan.
 //! - What comes next is sent before the answers to what was sent have come (`database/pipeline.rs`), so
@@ -59,15 +59,15 @@
 //! Heals of one process wait for their turn before anything is asked of the database (`host/running.rs`);
 //! those of several wait for the advisory lock. While it runs a heal can be seen and stopped:
 //!
-//! - Its session's name says who heals and how far (`sign.rs`), which every role may read. Its transaction
-//!   id leads to its audit entry (`holder.rs`).
+//! - Its session's name says who heals and how far (`session_label.rs`), which every role may read. Its
+//!   transaction id leads to its audit entry (`holder.rs`).
 //! - `cancel.rs` is the word to stop: heeded until COMMIT is sent, too late from then on.
 //! - The session that writes the log is named after the heal. While it is there the process lives, and
 //!   nobody else closes the entry.
 //! - Who keeps the heal waiting is asked over another session while it waits (`blockers.rs`), since
 //!   afterwards nobody can say.
 //! - Nothing waits for ever. The log's connection goes to the spool after ten seconds; a server that
-//!   answers nothing for longer than a statement may take is given up (`database/silence.rs`); a COMMIT
+//!   answers nothing for longer than a statement may take is given up (`database/inactivity.rs`); a COMMIT
 //!   without answer is asked after.
 //! - The end of a heal is a `NOTIFY` in the transaction that records it, which serving hosts follow
 //!   (`host/listen.rs`).
@@ -94,7 +94,7 @@
 //! same plan by the same process. The suite `rehearse` holds this.
 //!
 //! A heal takes a lock file instead of elaborating again, and a check takes it where no heal has stored a
-//! reading. A damaged or outdated one is reported and not used. Changed catalog queries make all of them
+//! snapshot. A damaged or outdated one is reported and not used. Changed catalog queries make all of them
 //! outdated: `scripts/lock` renews those of the sample plugins, and the suite `lock` fails until it has.
 
 mod attempt;
@@ -102,13 +102,15 @@ mod baseline;
 mod blockers;
 mod cancel;
 pub mod decide;
-pub(crate) mod healing;
+pub(crate) mod heal_run;
 mod hidden_rows;
 mod holder;
 mod journal;
 mod migrate;
 mod observed;
+mod ownership_check;
 mod plan;
+pub mod plan_costs;
 pub mod proof;
 pub mod prove;
 mod purpose;
@@ -121,10 +123,8 @@ mod request;
 mod retry;
 pub mod rights;
 pub(crate) mod session;
-mod sign;
-mod trespass;
+mod session_label;
 mod verify;
-pub mod weigh;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -136,7 +136,7 @@ use tenon_schema::Ident;
 use tokio_postgres::Client;
 
 pub use self::cancel::{Cancel, CancelOutcome};
-use self::healing::HealRun;
+use self::heal_run::HealRun;
 pub use self::holder::Holder;
 pub use self::observed::{HeldLock, Rehearsal, ServerMessages};
 pub use self::purpose::Purpose;
@@ -148,11 +148,11 @@ pub use super::audit::{HealFailure, Origin, Stage};
 use crate::config::HealConfig;
 use crate::database::bounds::{Bounds, Unanswered};
 use crate::database::connect::Database;
+use crate::database::role_identity;
 use crate::database::unavailable::Unavailable;
-use crate::database::who;
-use crate::heal::decide::{Asking, Foreseen, Moment, PlanBasis, RolesToHeal};
+use crate::heal::decide::{Asking, CompletePlan, Moment, PlanBasis, RolesToHeal};
 use crate::plugin::registry::Registry;
-use crate::schema::state::{self, Scope, Seen, State};
+use crate::schema::state::{self, CachedState, Scope, State};
 use crate::scratch::made_by::{self, MadeBy, MadeByError};
 use crate::support::errors::chain;
 use crate::support::lock::LockExt;
@@ -171,7 +171,7 @@ pub struct HealContext {
     /// The host's name, for the audit entry and for those who wait.
     pub host: String,
     /// What the host has seen of the database, and afterwards what the heal has.
-    pub seen: Arc<Mutex<Option<Seen>>>,
+    pub cached_state: Arc<Mutex<Option<CachedState>>>,
     /// How many locks a rehearsal saw the plan of this hash take.
     pub measured: Option<(Checksum, u64)>,
     /// The plugins' login roles, where they have them.
@@ -193,12 +193,12 @@ impl HealContext {
         Scope { schemas: self.registry.schemas(), roles }
     }
 
-    fn seen(&self) -> Option<Seen> {
-        self.seen.lock_unpoisoned().clone()
+    fn cached_state(&self) -> Option<CachedState> {
+        self.cached_state.lock_unpoisoned().clone()
     }
 
-    fn has_seen(&self, seen: Option<Seen>) {
-        *self.seen.lock_unpoisoned() = seen;
+    fn set_cached_state(&self, cached_state: Option<CachedState>) {
+        *self.cached_state.lock_unpoisoned() = cached_state;
     }
 }
 
@@ -210,9 +210,12 @@ pub async fn heal(
     cancel: &Cancel,
 ) -> HealOutcome {
     let unavailable = |error: &dyn std::error::Error| HealOutcome::Unavailable { message: chain(error) };
-    let witness = (request.purpose != Purpose::Heal).then(|| Arc::new(rehearsal::LockObserver::default()));
-    let events = witness.as_ref().map_or_else(|| Arc::clone(events), |witness| witness.hearing(events));
-    let notices = healing::Notices::new(&events);
+    let lock_observer =
+        (request.purpose != Purpose::Heal).then(|| Arc::new(rehearsal::LockObserver::default()));
+    let events = lock_observer
+        .as_ref()
+        .map_or_else(|| Arc::clone(events), |lock_observer| lock_observer.hearing(events));
+    let notices = heal_run::Notices::new(&events);
     let bounds = context.database.bounds();
     let (client, interrupt) = match context.database.connect_listening(notices.ear()).await {
         Ok(connected) => connected,
@@ -221,18 +224,18 @@ pub async fn heal(
     let serving_role = match &context.serving {
         None => None,
         Some(serving) => {
-            match bounds.answered(who::serving_role(&client, &context.database, serving)).await {
+            match bounds.answered(role_identity::serving_role(&client, &context.database, serving)).await {
                 Ok(role) => role,
                 Err(error) => return unavailable(&error),
             }
         }
     };
-    let mut seen = context.seen();
-    if let Err(outcome) = first_reading(context, &client, &events, &mut seen).await {
+    let mut cached_state = context.cached_state();
+    if let Err(outcome) = first_reading(context, &client, &events, &mut cached_state).await {
         return outcome;
     }
-    let state = seen.as_ref().map(|seen| Arc::clone(&seen.state)).unwrap_or_default();
-    context.has_seen(seen);
+    let state = cached_state.as_ref().map(|cached_state| Arc::clone(&cached_state.state)).unwrap_or_default();
+    context.set_cached_state(cached_state);
     if state.ledger.standby {
         return HealOutcome::Standby;
     }
@@ -245,11 +248,11 @@ pub async fn heal(
     let decided = PlanBasis::of(&context.registry, state, request.wish());
     let state = Arc::clone(&decided.state);
     let asked = decided.ask(context.asking(&client, Moment::Before(bounds)), request.wish()).await;
-    let Foreseen { mut plan, unweighed } = match asked {
+    let CompletePlan { mut plan, unmeasured } = match asked {
         Ok(asked) => asked,
         Err(error) => return held_up(&client, bounds, &error).await,
     };
-    if let Some(error) = unweighed
+    if let Some(error) = unmeasured
         && let busy @ HealOutcome::Busy { .. } = held_up(&client, bounds, &error).await
     {
         return busy;
@@ -279,13 +282,13 @@ pub async fn heal(
     if !plan.refusals.is_empty() {
         return HealOutcome::Refused { plan };
     }
-    let mut healing = HealRun::new(context, request, &notices, cancel, plan, decided);
-    healing.serving_role = serving_role;
-    healing.made = made;
-    healing.witness = witness;
+    let mut run = HealRun::new(context, request, &notices, cancel, plan, decided);
+    run.serving_role = serving_role;
+    run.made = made;
+    run.lock_observer = lock_observer;
     match request.purpose {
-        Purpose::Heal | Purpose::DryRun => Box::pin(healing.run(client, &interrupt, &state)).await,
-        Purpose::Rehearsal => Box::pin(healing.rehearse(&notices, &state)).await,
+        Purpose::Heal | Purpose::DryRun => Box::pin(run.run(client, &interrupt, &state)).await,
+        Purpose::Rehearsal => Box::pin(run.rehearse(&notices, &state)).await,
     }
 }
 
@@ -294,11 +297,11 @@ async fn first_reading(
     context: &HealContext,
     client: &Client,
     events: &EventSink,
-    seen: &mut Option<Seen>,
+    cached_state: &mut Option<CachedState>,
 ) -> Result<(), HealOutcome> {
     let (began, bounds) = (Instant::now(), context.database.bounds());
     loop {
-        let Err(error) = state::read(client, None, bounds, &context.scope(), seen).await else {
+        let Err(error) = state::read(client, None, bounds, &context.scope(), cached_state).await else {
             return Ok(());
         };
         match held_up(client, bounds, &error).await {
@@ -331,7 +334,7 @@ async fn made(
     state: &State,
     plan: &Plan,
     request: &HealRequest,
-) -> Result<baseline::Made, Vec<Refusal>> {
+) -> Result<baseline::MadeByPlugins, Vec<Refusal>> {
     let plugins: BTreeSet<_> = request.adopt.iter().map(|id| &id.plugin).collect();
     let applied: BTreeSet<_> =
         state.ledger.applied.iter().map(|row| &row.id).chain(&request.adopt).cloned().collect();
@@ -372,7 +375,7 @@ async fn made(
 
 /// The heal that is running on this database now, whoever's it is.
 pub async fn running(client: &Client, bounds: Bounds) -> Result<Option<Holder>, Unanswered> {
-    bounds.reading(client, async { Ok(holder::holder(client).await?) }).await
+    bounds.read(client, async { Ok(holder::holder(client).await?) }).await
 }
 
 /// The outcome that this request has had already, if its idempotency key was used before.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tenon_migrations_core::baseline::baseline;
 use tenon_migrations_core::history::History;
 use tenon_migrations_core::migration::{MigrationId, PluginId};
-use tenon_migrations_core::plan::{Plan, PlanInput, Repairs, forget, plan};
+use tenon_migrations_core::plan::{Plan, PlanInput, RepairRequest, forget, plan};
 
 use crate::plugin::registry::Registry;
 use crate::schema::compared::{Compared, compare};
@@ -16,7 +16,7 @@ pub(crate) fn plan_heal(
     registry: &Registry,
     state: &State,
     without: &BTreeSet<PluginId>,
-    repairs: &Repairs,
+    repairs: &RepairRequest,
 ) -> Plan {
     let Compared { history, assessment } = compare(registry, state);
     plan(&PlanInput {
@@ -28,14 +28,14 @@ pub(crate) fn plan_heal(
         repairs,
         live: &state.live,
         server_major: state.ledger.printer().server_major,
-        borders: &registry.borders,
+        ownership: &registry.ownership,
         tolerated: &assessment.tolerated,
     })
 }
 
 /// Decides what it takes to record these migrations instead of running them.
 pub(crate) fn plan_baseline(registry: &Registry, state: &State, adopt: &BTreeSet<MigrationId>) -> Plan {
-    let whole = plan_heal(registry, state, &BTreeSet::new(), &Repairs::default());
+    let whole = plan_heal(registry, state, &BTreeSet::new(), &RepairRequest::default());
     baseline(whole, &registry.migrations.iter().collect::<Vec<_>>(), adopt)
 }
 

@@ -6,7 +6,7 @@ use tenon_migrations_core::plan::Plan;
 
 use super::Stage;
 use super::cancel::Cancel;
-use super::healing::{HealRun, Notices};
+use super::heal_run::{HealRun, Notices};
 use super::journal::Journal;
 use super::{EventSink, HealContext, HealFailure, HealOutcome, HealRequest};
 use crate::database::connect::ConnectError;
@@ -22,9 +22,9 @@ pub async fn prove(
     let events: EventSink = Arc::new(|_| {});
     let (notices, cancel) = (Notices::new(&events), Cancel::default());
     let (client, interrupt) = context.database.connect().await?;
-    let healing = HealRun::new(context, request, &notices, &cancel, plan, decided);
-    let journal = Journal::of_nothing(&context.database, &context.spool, healing.id);
-    Ok(match healing.to_the_end(client, &interrupt, journal).await {
+    let run = HealRun::new(context, request, &notices, &cancel, plan, decided);
+    let journal = Journal::of_nothing(&context.database, &context.spool, run.id);
+    Ok(match run.to_the_end(client, &interrupt, journal).await {
         HealOutcome::Succeeded { .. } => None,
         HealOutcome::Failed { failure, .. } => Some(failure),
         other => {

@@ -1,4 +1,4 @@
-//! Proving a plugin: its migrations make what its descriptors say, and the reading of that is locked.
+//! Proving a plugin: its migrations make what its descriptors say, and the snapshot of that is locked.
 
 mod names;
 mod undeclared;
@@ -9,10 +9,10 @@ use std::sync::Arc;
 use tenon_migrations_core::claims;
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::lock::{FORMAT, Lock};
-use tenon_migrations_core::mend::HazardRule;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::{Note, Plan, PlanRule, Refusal};
-use tenon_migrations_core::reading::Reading;
+use tenon_migrations_core::repair::HazardRule;
+use tenon_migrations_core::snapshot::CatalogSnapshot;
 use tenon_migrations_core::statements::RuleId;
 use tokio_postgres::Client;
 
@@ -84,7 +84,7 @@ pub struct Proving<'a> {
 
 /// Plans a heal of an empty database with the plugin and all that it requires, as whoever installs it would;
 /// runs the migrations in a scratch database; compares what they made with the plugin's descriptors; and
-/// heals by that plan without committing. Gives the lock, in which the readings of other servers in the
+/// heals by that plan without committing. Gives the lock, in which the snapshots of other servers in the
 /// former one are kept if they still speak for the plugin; or everything that is wrong.
 pub async fn prove(proving: Proving<'_>, former: Option<&Lock>) -> Result<Lock, ProveError> {
     let Proving { registry, plugin: id, server, .. } = proving;
@@ -146,7 +146,7 @@ async fn proved(
         }
         Err(error) => {
             faults.failure = Some(failed_in(Stage::Elaborate, &error));
-            Reading::default()
+            CatalogSnapshot::default()
         }
     };
     faults.refusals.extend(undeclared::undeclared(registry, plugin, &needed, &standing, &made, &declared));
@@ -160,7 +160,7 @@ async fn proved(
             config: proving.config.clone(),
             spool: proving.spool.clone(),
             host: String::new(),
-            seen: Arc::default(),
+            cached_state: Arc::default(),
             measured: None,
             roles: None,
         };
@@ -188,15 +188,15 @@ async fn proved(
     let printer = state.ledger.printer();
     let speaks = |lock: &&Lock| lock.staleness(printer.queries, plugin.descriptors_hash, &theirs).is_empty();
     let former = former.filter(speaks);
-    let mut readings = former.map(|lock| lock.readings.clone()).unwrap_or_default();
-    readings.insert(printer.server_major, declared);
+    let mut snapshots = former.map(|lock| lock.snapshots.clone()).unwrap_or_default();
+    snapshots.insert(printer.server_major, declared);
     Ok(Lock {
         format: FORMAT,
         plugin: plugin.info.id.clone(),
         descriptors: plugin.descriptors_hash,
         queries: printer.queries,
         migrations: theirs,
-        readings,
+        snapshots,
     })
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use tenon_migrations_core::mend::{Hazard, HazardRule};
+use tenon_migrations_core::repair::{Hazard, HazardRule};
 use tokio_postgres::{Client, Error};
 
 use super::HealFailure;

@@ -64,9 +64,9 @@ pub(super) type During = (String, Option<usize>);
 impl LockObserver {
     /// A sink that keeps what is to be told in the end, and hands everything on.
     pub(super) fn hearing(self: &Arc<Self>, events: &EventSink) -> EventSink {
-        let (witness, events) = (Arc::clone(self), Arc::clone(events));
+        let (lock_observer, events) = (Arc::clone(self), Arc::clone(events));
         Arc::new(move |event| {
-            witness.hear(event);
+            lock_observer.hear(event);
             events(event);
         })
     }
@@ -100,7 +100,7 @@ impl LockObserver {
     /// Begins with an attempt, and forgets the one before.
     pub(super) async fn begin(&self, client: &Client) -> Result<(), Error> {
         *self.locked() = Record::default();
-        self.look(client, ("the beginning".to_owned(), None)).await
+        self.observe(client, ("the beginning".to_owned(), None)).await
     }
 
     /// Whether it is time for a look, now that this has run: a look at many locks takes time itself. Gives
@@ -119,14 +119,14 @@ impl LockObserver {
     }
 
     /// Looks whatever time that takes, now that this has run.
-    pub(super) async fn look_after(&self, client: &Client, ran: During) -> Result<(), Error> {
+    pub(super) async fn observe_after(&self, client: &Client, ran: During) -> Result<(), Error> {
         let first = self.locked().unseen.take().unwrap_or(ran);
-        self.look(client, first).await
+        self.observe(client, first).await
     }
 
     /// Looks which locks the transaction holds. What was not held at the last look was taken by this, or
     /// after it.
-    pub(super) async fn look(&self, client: &Client, during: During) -> Result<(), Error> {
+    pub(super) async fn observe(&self, client: &Client, during: During) -> Result<(), Error> {
         let rows = client.query_typed(include_str!("sql/locks_held.sql"), &[]).await?;
         let Some(row) = rows.first() else { return Ok(()) };
         let (at, entries): (f64, i64) = (row.try_get("at")?, row.try_get("entries")?);

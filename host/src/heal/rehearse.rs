@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::healing::{HealRun, Notices};
+use super::heal_run::{HealRun, Notices};
 use super::journal::Journal;
 use super::{HealContext, HealEvent, HealOutcome};
 use crate::database::connect::Database;
@@ -49,10 +49,10 @@ impl HealRun<'_> {
             Err(error) => return not_rehearsed(chain(&error), DRY_RUN.to_owned()),
         };
         let context =
-            HealContext { database: database.clone(), seen: Arc::default(), ..self.context.clone() };
-        let healing = HealRun { context: &context, ..self.clone() };
+            HealContext { database: database.clone(), cached_state: Arc::default(), ..self.context.clone() };
+        let run = HealRun { context: &context, ..self.clone() };
         let journal = Journal::of_nothing(database, &self.context.spool, self.id);
-        let mut outcome = healing.to_the_end(client, &interrupt, journal).await;
+        let mut outcome = run.to_the_end(client, &interrupt, journal).await;
         if let HealOutcome::Rehearsed { rehearsal, .. } = &mut outcome {
             let not_applied = lacking.not_applied.iter();
             rehearsal.copy_lacks = not_applied.map(|(id, why)| format!("{id}: {why}")).collect();

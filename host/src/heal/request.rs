@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId};
-use tenon_migrations_core::plan::{Plan, Repair, Repairs, RoleStep};
+use tenon_migrations_core::plan::{Plan, RepairRequest, RepairStep, RoleStep};
 use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
 
@@ -25,13 +25,13 @@ pub struct HealRequest {
     pub reviewed: Option<Checksum>,
     /// Plugins to leave out, with those that require them.
     pub without: BTreeSet<PluginId>,
-    /// What to mend besides.
-    pub repairs: Repairs,
+    /// What to repair besides.
+    pub repairs: RepairRequest,
     /// What makes the request one and the same however often it is sent: with a key that was used, nothing
     /// runs, and the former outcome is the answer.
     pub idempotency_key: Option<IdempotencyKey>,
     /// Migrations to record as applied without running them: then nothing is run but the host's own, and
-    /// nothing is mended. Empty for a heal.
+    /// nothing is repaired. Empty for a heal.
     pub adopt: BTreeSet<MigrationId>,
     /// Plugins that the ledger is to forget, since they were removed on purpose: then nothing else is done.
     /// Empty for a heal.
@@ -47,7 +47,7 @@ impl HealRequest {
             source,
             reviewed: None,
             without: BTreeSet::new(),
-            repairs: Repairs::default(),
+            repairs: RepairRequest::default(),
             idempotency_key: None,
             adopt: BTreeSet::new(),
             forget: BTreeSet::new(),
@@ -194,7 +194,7 @@ pub enum HealOutcome {
     Succeeded {
         heal: Uuid,
         files: Vec<String>,
-        repairs: Vec<Repair>,
+        repairs: Vec<RepairStep>,
         /// The plugins' login roles that were put right.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         roles: Vec<RoleStep>,

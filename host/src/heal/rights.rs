@@ -1,4 +1,4 @@
-//! What the role that heals would lack, found before anything runs, with the grant that mends it.
+//! What the role that heals would lack, found before anything runs, with the grant that repairs it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

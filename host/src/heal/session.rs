@@ -7,7 +7,7 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
 use super::holder::{HEAL_LOCK, Holder, holder};
-use super::sign::SessionLabel;
+use super::session_label::SessionLabel;
 use crate::config::HealConfig;
 use crate::database::migration_session::{BEGIN, Reset};
 use crate::database::search_path::OWN;
@@ -25,13 +25,13 @@ pub(super) async fn process(client: &Client) -> Option<i32> {
 pub(super) async fn begin(
     client: &Client,
     start: &Reset,
-    sign: &SessionLabel,
+    label: &SessionLabel,
 ) -> Result<String, tokio_postgres::Error> {
     // A server that can tells by itself when the host is gone, also while a statement runs or waits. It is
     // no part of the transaction, since servers that cannot refuse it.
     let _ = client.batch_execute("SET client_connection_check_interval = '5s'").await;
     client.batch_execute(BEGIN).await?;
-    name(client, sign).await?;
+    set_label(client, label).await?;
     client.batch_execute(READ_ONLY_GUARD).await?;
     let xid = start.run(client).await?.xid;
     client.batch_execute(OWN).await?;
@@ -104,8 +104,8 @@ pub(super) async fn let_read(client: &Client, role: &Ident) -> Result<(), tokio_
 }
 
 /// Tells everybody who looks at `pg_stat_activity` who heals and how far, until the transaction ends.
-pub(super) async fn name(client: &Client, sign: &SessionLabel) -> Result<(), tokio_postgres::Error> {
+pub(super) async fn set_label(client: &Client, label: &SessionLabel) -> Result<(), tokio_postgres::Error> {
     let sql = "SELECT pg_catalog.set_config('application_name', $1, true)";
-    let name = session_name(&sign.to_string());
+    let name = session_name(&label.to_string());
     client.query_typed(sql, &[(&name, Type::TEXT)]).await.map(|_| ())
 }

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use tenon_migrations_core::carry_over::{self, BeforeAfter, carry_over, carry_over_settings};
 use tenon_migrations_core::claims;
 use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Plan;
-use tenon_migrations_core::reading::{Kind, ObjectId, Objects, Printer, Property, Reading};
-use tenon_migrations_core::settled::{self, BeforeAfter, settle, settle_settings};
+use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, ObjectId, Objects, Property, SnapshotSource};
 use tenon_migrations_core::surroundings::{added_grants, granted_by_default};
 use tenon_migrations_core::tolerance::Tolerances;
 use tenon_migrations_core::upkeep::LedgerStep;
@@ -23,26 +23,26 @@ use crate::database::search_path;
 use crate::database::unavailable::Unavailable;
 use crate::plugin::registry::{Registered, Registry};
 use crate::schema::elaborate::{ElaborateError, elaborate_all};
-use crate::schema::ledger::StoredReading;
+use crate::schema::ledger::StoredSnapshot;
 use crate::schema::spelling;
-use crate::schema::state::{self, Scope, Seen, State};
+use crate::schema::state::{self, CachedState, Scope, State};
 
 /// Compares every touched plugin's part of the database with its descriptors, and everybody else's with
-/// the reading it had. Gives the readings to store, and what it saw.
+/// the snapshot it had. Gives the snapshots to store, and what it saw.
 ///
 /// A difference that stood before the heal is not held against it; a new one is, and one that was to be
-/// mended.
+/// repaired.
 pub(super) async fn verify(
     client: &Client,
     registry: &Registry,
     scope: &Scope,
     plan: &Plan,
     before: &State,
-    witness: Option<&LockObserver>,
-) -> Result<(BTreeMap<PluginId, StoredReading>, Seen), HealFailure> {
-    let mut readings = expected(client, registry, plan, before.ledger.printer(), witness).await?;
+    lock_observer: Option<&LockObserver>,
+) -> Result<(BTreeMap<PluginId, StoredSnapshot>, CachedState), HealFailure> {
+    let mut snapshots = expected(client, registry, plan, before.ledger.printer(), lock_observer).await?;
     client.batch_execute(search_path::OWN).await.map_err(|error| failed_in(Stage::Verify, &error))?;
-    let seen = state::seen_within(client, scope).await;
+    let seen = state::cached_within(client, scope).await;
     let seen = seen.map_err(|error| failed_in(Stage::Verify, &error))?;
     let after = &seen.state;
     unapplied(registry, plan, after)?;
@@ -50,7 +50,7 @@ pub(super) async fn verify(
     let mut differences = Vec::new();
     let mut bystanders = BTreeSet::new();
     let sides: Vec<_> =
-        registry.plugins.values().filter_map(|plugin| Side::of(plugin, before, &readings)).collect();
+        registry.plugins.values().filter_map(|plugin| Side::of(plugin, before, &snapshots)).collect();
     let was = sides.iter().map(|side| (&side.plugin.claims, side.stored.unwrap_or(&NOTHING)));
     let is = sides.iter().map(|side| (&side.plugin.claims, side.expected));
     let stood = claims::parts(&before.live, &was.collect::<Vec<_>>());
@@ -73,7 +73,7 @@ pub(super) async fn verify(
         let by_itself = |difference: &&Difference| adds_by_itself(difference, &after.live);
         // What migrations of others make of the database as a whole the host keeps in mind, and does not
         // mind.
-        let settled = |difference: &&Difference| !touched && settled::is_of_database(difference);
+        let carry_over = |difference: &&Difference| !touched && carry_over::is_of_database(difference);
         // Of what cannot be printed nobody knows how it is, and a check says so.
         let unknown =
             |difference: &&Difference| after.unprinted.iter().any(|one| one.id == difference.object);
@@ -82,7 +82,7 @@ pub(super) async fn verify(
             tolerances.tolerating(difference, stands.object(&difference.object)).is_some()
         };
         let excused = |difference: &&Difference| {
-            settled(difference) || by_itself(difference) || unknown(difference) || tolerated(difference)
+            carry_over(difference) || by_itself(difference) || unknown(difference) || tolerated(difference)
         };
         let new = new.filter(held).filter(|difference| !excused(difference));
         let before = differences.len();
@@ -99,36 +99,36 @@ pub(super) async fn verify(
         return Err(HealFailure { remedy: Some(remedy), ..failure });
     }
     let after =
-        starred(client, &readings, &after.live).await.map_err(|error| failed_in(Stage::Verify, &error))?;
+        starred(client, &snapshots, &after.live).await.map_err(|error| failed_in(Stage::Verify, &error))?;
     let core = before
         .ledger
-        .readings
+        .snapshots
         .iter()
         .find(|(id, stored)| id.is_core() && stored.printer == before.ledger.printer());
     if let Some((id, stored)) = core
-        && settled::is_changed(&before.live, &after)
+        && carry_over::is_changed(&before.live, &after)
     {
-        readings.entry(id.clone()).or_insert_with(|| stored.clone());
+        snapshots.entry(id.clone()).or_insert_with(|| stored.clone());
     }
-    for (id, stored) in &mut readings {
-        let former = before.ledger.readings.get(id);
+    for (id, stored) in &mut snapshots {
+        let former = before.ledger.snapshots.get(id);
         let stood = BeforeAfter {
-            former: former.map(|former| &former.reading),
+            former: former.map(|former| &former.snapshot),
             former_is_comparable: former.is_some_and(|former| former.printer == stored.printer),
             before: &before.live,
             after: &after,
         };
-        settle(&mut stored.reading, stood);
+        carry_over(&mut stored.snapshot, stood);
         if id.is_core() {
-            settle_settings(&mut stored.reading, stood);
+            carry_over_settings(&mut stored.snapshot, stood);
         }
     }
-    Ok((readings, seen))
+    Ok((snapshots, seen))
 }
 
 /// Whether it was this database that added to what a plugin's migrations made: by default privileges, or by
 /// an event trigger, which may grant too.
-fn adds_by_itself(difference: &Difference, live: &Reading) -> bool {
+fn adds_by_itself(difference: &Difference, live: &CatalogSnapshot) -> bool {
     let has_event_triggers = || live.objects.keys().any(|id| id.kind == Kind::EventTrigger);
     granted_by_default(difference, live) || added_grants(difference).is_some() && has_event_triggers()
 }
@@ -137,10 +137,10 @@ fn adds_by_itself(difference: &Difference, live: &Reading) -> bool {
 /// what they select is what they were made with, and so is not elaborated.
 pub(super) async fn starred<'a>(
     client: &Client,
-    readings: &BTreeMap<PluginId, StoredReading>,
-    live: &'a Reading,
-) -> Result<Cow<'a, Reading>, tokio_postgres::Error> {
-    let objects = readings.values().flat_map(|stored| &stored.reading.objects);
+    snapshots: &BTreeMap<PluginId, StoredSnapshot>,
+    live: &'a CatalogSnapshot,
+) -> Result<Cow<'a, CatalogSnapshot>, tokio_postgres::Error> {
+    let objects = snapshots.values().flat_map(|stored| &stored.snapshot.objects);
     let starred: BTreeSet<_> =
         objects.filter(|(_, object)| object.contains_key(&Property::Star)).map(|(id, _)| id).collect();
     if starred.is_empty() {
@@ -158,24 +158,24 @@ async fn expected(
     client: &Client,
     registry: &Registry,
     plan: &Plan,
-    printer: Printer,
-    witness: Option<&LockObserver>,
-) -> Result<BTreeMap<PluginId, StoredReading>, HealFailure> {
+    printer: SnapshotSource,
+    lock_observer: Option<&LockObserver>,
+) -> Result<BTreeMap<PluginId, StoredSnapshot>, HealFailure> {
     let plugins: Vec<_> = plan.verify.iter().filter_map(|id| registry.plugins.get(id)).collect();
     let (locked, unlocked): (Vec<&Registered>, Vec<&Registered>) =
         plugins.into_iter().partition(|plugin| plugin.locked(printer).is_some());
     let descriptors: Vec<_> = unlocked.iter().map(|plugin| &plugin.descriptors).collect();
     let look = async {
-        match witness {
-            Some(witness) => witness.look_after(client, ran()).await,
+        match lock_observer {
+            Some(lock_observer) => lock_observer.observe_after(client, ran()).await,
             None => Ok(()),
         }
     };
     let elaborated = elaborate_all(client, &descriptors, look).await;
     let elaborated = elaborated.map_err(|error| not_built(registry, plan, &unlocked, &error))?;
     let locked = locked.into_iter().filter_map(|plugin| Some((plugin, plugin.locked(printer)?.clone())));
-    let stored = locked.chain(unlocked.iter().copied().zip(elaborated)).map(|(plugin, reading)| {
-        let stored = StoredReading { printer, descriptors: plugin.descriptors_hash, reading };
+    let stored = locked.chain(unlocked.iter().copied().zip(elaborated)).map(|(plugin, snapshot)| {
+        let stored = StoredSnapshot { printer, descriptors: plugin.descriptors_hash, snapshot };
         (plugin.info.id.clone(), stored)
     });
     Ok(stored.collect())
@@ -190,25 +190,25 @@ pub(super) fn ran() -> During {
 struct Side<'a> {
     plugin: &'a Registered,
     /// What a former heal verified.
-    stored: Option<&'a Reading>,
+    stored: Option<&'a CatalogSnapshot>,
     /// What this heal is to verify.
-    new: Option<&'a Reading>,
-    expected: &'a Reading,
+    new: Option<&'a CatalogSnapshot>,
+    expected: &'a CatalogSnapshot,
 }
 
-static NOTHING: Reading = Reading { objects: BTreeMap::new() };
+static NOTHING: CatalogSnapshot = CatalogSnapshot { objects: BTreeMap::new() };
 
 impl<'a> Side<'a> {
     /// Nothing is known of a plugin that is not verified now and was not before.
     fn of(
         plugin: &'a Registered,
         before: &'a State,
-        readings: &'a BTreeMap<PluginId, StoredReading>,
+        snapshots: &'a BTreeMap<PluginId, StoredSnapshot>,
     ) -> Option<Self> {
-        let stored = before.ledger.readings.get(&plugin.info.id);
+        let stored = before.ledger.snapshots.get(&plugin.info.id);
         let stored = stored.filter(|stored| stored.printer == before.ledger.printer());
         let (stored, new) =
-            (stored.map(|stored| &stored.reading), readings.get(&plugin.info.id).map(|new| &new.reading));
+            (stored.map(|stored| &stored.snapshot), snapshots.get(&plugin.info.id).map(|new| &new.snapshot));
         Some(Self { plugin, stored, new, expected: new.or(stored)? })
     }
 }

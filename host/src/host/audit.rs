@@ -58,7 +58,7 @@ impl Tenon {
         };
         let entries = async {
             match client {
-                Some(client) => self.bounds().reading(client, self.entries(Some(client), limit)).await,
+                Some(client) => self.bounds().read(client, self.entries(Some(client), limit)).await,
                 None => self.entries(None, limit).await,
             }
         };
@@ -93,7 +93,7 @@ impl Tenon {
                 Ok(Vec::new())
             }
         };
-        Ok(self.bounds().reading(connection.driven_by_task(), page).await?)
+        Ok(self.bounds().read(connection.driven_by_task(), page).await?)
     }
 
     /// Proves that the log is what was written, see [`Chain`]: gives its last row, or the first place at

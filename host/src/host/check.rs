@@ -7,26 +7,26 @@ use jiff::Timestamp;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Status};
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::reading::NOT_COMPARED;
+use tenon_migrations_core::snapshot::NOT_COMPARED;
 use tokio::sync::watch;
 use tokio_postgres::Client;
 
 use super::reports::plugin_reports;
 use super::roles::RolesSeen;
-use super::verdict::Reading;
+use super::verdict::CheckNumber;
 use super::{Known, PlanError, Tenon};
 use crate::database::bounds::{Bounds, Unanswered};
-use crate::heal::weigh;
+use crate::heal::plan_costs;
 use crate::heal::{self, Holder};
 use crate::report::{Announced, DatabaseInfo, HealthReport};
-use crate::schema::beside::Beside;
 use crate::schema::compared::{Compared, compare};
+use crate::schema::sessions::SecondarySource;
 use crate::schema::state::{self, Renewal, State};
 use crate::support::errors::chain;
 use crate::support::millis::millis;
 
 /// What was read, and what came of it.
-type Read = (Arc<State>, Arc<Compared>);
+type StateAndComparison = (Arc<State>, Arc<Compared>);
 
 impl Tenon {
     /// The last check's report, if there was a check.
@@ -43,13 +43,13 @@ impl Tenon {
     /// Unknown.
     pub async fn check(&self) -> Arc<HealthReport> {
         let began = Instant::now();
-        let (reading, read, running) = self.read_beside().await;
+        let (number, read, running) = self.read_beside().await;
         let renewal = read.as_ref().ok().map(|(_, renewal)| *renewal);
         self.metrics.checked(renewal);
         let read = match (read, &self.database) {
             (Ok(((state, compared), _)), Some(reach)) => {
                 let compared =
-                    self.unprinted.complete(compared, &self.registry, &state, &reach.database).await;
+                    self.elaboration.complete(compared, &self.registry, &state, &reach.database).await;
                 Ok((state, compared))
             }
             (read, _) => read.map(|(read, _)| read),
@@ -61,13 +61,13 @@ impl Tenon {
         self.see_standing(renewal).await;
         let mut report = self.report(read.as_ref(), &roles, began).await;
         report.database.running_heal = running.map(|holder| holder.to_string());
-        self.verdicts.settle(report, reading)
+        self.verdicts.settle(report, number)
     }
 
     /// What was found. It is judged when it is settled.
     async fn report(
         &self,
-        read: Result<&Read, &PlanError>,
+        read: Result<&StateAndComparison, &PlanError>,
         roles: &Result<Option<RolesSeen>, PlanError>,
         began: Instant,
     ) -> HealthReport {
@@ -95,7 +95,7 @@ impl Tenon {
         self.mark_disabled(&mut plugins);
         let checked_at = Timestamp::now();
         let findings = plugins.iter_mut().flat_map(|plugin| &mut plugin.findings).collect();
-        let recalled = self.memory.recall(&database.address, findings, checked_at).await;
+        let annotated = self.memory.annotate(&database.address, findings, checked_at).await;
         HealthReport {
             format: 1,
             status: Status::over(&plugins),
@@ -107,7 +107,7 @@ impl Tenon {
             unmanaged,
             tolerated,
             announced,
-            warnings: recalled
+            warnings: annotated
                 .err()
                 .iter()
                 .map(|error| chain(error))
@@ -151,7 +151,7 @@ impl Tenon {
     /// Compares at start-up: one `WARN` event for each plugin that is out of step, and not a byte written
     /// to any schema. From then on there is one for each change of a verdict.
     pub async fn check_at_start(&self) -> Arc<HealthReport> {
-        self.verdicts.tell_changes();
+        self.verdicts.log_from_now_on();
         let report = self.check().await;
         if let Some(trouble) = &report.database.trouble {
             tracing::warn!(kind = ?trouble.kind, remedy = trouble.remedy, "the database could not be read: {}", trouble.message);
@@ -174,44 +174,50 @@ impl Tenon {
     }
 
     /// What a check reads: also the heal that runs beside it.
-    async fn read_beside(&self) -> (Reading, Result<(Read, Renewal), PlanError>, Option<Holder>) {
+    async fn read_beside(
+        &self,
+    ) -> (CheckNumber, Result<(StateAndComparison, Renewal), PlanError>, Option<Holder>) {
         let known = &mut *self.known.lock().await;
-        let reading = self.verdicts.begin();
+        let number = self.verdicts.begin();
         let connection = match self.connection().await {
             Ok(connection) => connection,
-            Err(error) => return (reading, Err(error), None),
+            Err(error) => return (number, Err(error), None),
         };
         // Before the reading: a heal that ends in between is told of, and not one that ended before.
         let running = match running(connection.driven_by_task(), self.bounds()).await {
             Ok(running) => running,
-            Err(Unanswered::NoResponse(silent)) => return (reading, Err(silent.into()), None),
+            Err(Unanswered::NoResponse(silent)) => return (number, Err(silent.into()), None),
             Err(Unanswered::Refused(error)) => {
                 tracing::debug!("it cannot be seen whether a heal is running: {}", chain(&error));
                 None
             }
         };
-        (reading, self.read_over(connection.driven_by_task(), known).await, running)
+        (number, self.read_over(connection.driven_by_task(), known).await, running)
     }
 
-    pub(super) async fn read(&self) -> Result<Read, PlanError> {
+    pub(super) async fn read(&self) -> Result<StateAndComparison, PlanError> {
         let known = &mut *self.known.lock().await;
         Ok(self.read_over(self.connection().await?.driven_by_task(), known).await?.0)
     }
 
     /// Reads what can have changed, and compares if something has.
-    async fn read_over(&self, client: &Client, known: &mut Known) -> Result<(Read, Renewal), PlanError> {
+    async fn read_over(
+        &self,
+        client: &Client,
+        known: &mut Known,
+    ) -> Result<(StateAndComparison, Renewal), PlanError> {
         let bounds = self.bounds();
         let scope = self.scope();
-        let beside = self.database.as_ref().map(|reach| Beside { pool: reach.ways.pool(), bounds });
-        let renewal = state::read(client, beside, bounds, &scope, &mut known.seen).await;
+        let beside = self.database.as_ref().map(|reach| SecondarySource { pool: reach.pools.pool(), bounds });
+        let renewal = state::read(client, beside, bounds, &scope, &mut known.cached_state).await;
         let renewal = renewal.map_err(PlanError::Read)?;
-        let state = known.seen.as_ref().map(|seen| Arc::clone(&seen.state)).unwrap_or_default();
+        let state = known.cached_state.as_ref().map(|cached| Arc::clone(&cached.state)).unwrap_or_default();
         let compared = known.compared.take().filter(|_| renewal == Renewal::Unchanged);
         let compared = match compared {
             Some(compared) => compared,
             None => {
                 let mut compared = compare(&self.registry, &state);
-                weigh::tell_in_the_way(client, bounds, &mut compared.assessment).await;
+                plan_costs::tell_in_the_way(client, bounds, &mut compared.assessment).await;
                 Arc::new(compared)
             }
         };

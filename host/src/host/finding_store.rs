@@ -115,7 +115,7 @@ impl FindingStore {
     /// # Errors
     ///
     /// The file could not be read, and nothing was added; or it could not be written, and all was.
-    pub async fn recall(
+    pub async fn annotate(
         &self,
         database: &str,
         findings: Vec<&mut Finding>,
@@ -126,13 +126,13 @@ impl FindingStore {
         }
         let states: Vec<_> = findings.iter().map(|finding| State::of(finding)).collect();
         let (memory, database) = (self.clone(), database.to_owned());
-        let recalled = state_dir::off_workers(move || memory.recall_states(&database, &states, now));
-        let recalled = recalled.await.map_err(|source| self.not_read(source))??;
-        for (finding, (first_seen, acknowledged)) in findings.into_iter().zip(recalled.known) {
+        let annotated = state_dir::off_workers(move || memory.recall_states(&database, &states, now));
+        let annotated = annotated.await.map_err(|source| self.not_read(source))??;
+        for (finding, (first_seen, acknowledged)) in findings.into_iter().zip(annotated.known) {
             finding.first_seen = Some(first_seen);
             finding.acknowledged = acknowledged;
         }
-        recalled.written
+        annotated.written
     }
 
     /// Remembers that these findings, as they are now, are acknowledged.
@@ -273,7 +273,7 @@ mod tests {
     /// One check of a database that finds this.
     fn seen(memory: &FindingStore, database: &str, found: &str, time: &str) -> Finding {
         let mut finding = finding("column a.b.c", found);
-        done(memory.recall(database, vec![&mut finding], at(time))).unwrap();
+        done(memory.annotate(database, vec![&mut finding], at(time))).unwrap();
         finding
     }
 
@@ -316,7 +316,7 @@ mod tests {
         for text in ["{", "{\"format\": \"2\", \"databases\": {}}"] {
             fs::write(&memory.path, text).unwrap();
             let mut finding = finding("x", "1");
-            let error = done(memory.recall("a", vec![&mut finding], Timestamp::now())).unwrap_err();
+            let error = done(memory.annotate("a", vec![&mut finding], Timestamp::now())).unwrap_err();
             assert!(matches!(error, MemoryError::Parse { .. }), "{error}");
             assert!(done(memory.acknowledge("a", &[finding], &word("2026-06-01T00:00:00Z"))).is_err());
             assert_eq!(fs::read_to_string(&memory.path).unwrap(), text);

@@ -9,7 +9,7 @@ use super::{Known, PlanError, Tenon, audit};
 use crate::heal::prove::{ProveError, Proving, prove};
 use crate::heal::{self, EventSink, HealContext, HealOutcome, HealRequest, Holder};
 use crate::schema::catalog;
-use crate::schema::printed::Printed;
+use crate::schema::snapshot_file::SnapshotFile;
 use crate::scratch::made_by::MadeByError;
 use crate::support::errors::chain;
 use crate::support::lock::LockExt;
@@ -41,7 +41,7 @@ impl Tenon {
                 config: host.config.heal.clone(),
                 spool: host.spool.clone(),
                 host: host.name.clone(),
-                seen: Arc::new(Mutex::new(host.known.lock().await.seen.clone())),
+                cached_state: Arc::new(Mutex::new(host.known.lock().await.cached_state.clone())),
                 measured: host.measured(),
                 roles: host.roles_to_heal().await,
             };
@@ -55,10 +55,10 @@ impl Tenon {
                 *host.measured.lock_unpoisoned() = measured;
             }
             // The check has to read only what has changed since.
-            let seen = context.seen.lock_unpoisoned().take();
-            *host.known.lock().await = Known { seen, compared: None };
+            let cached_state = context.cached_state.lock_unpoisoned().take();
+            *host.known.lock().await = Known { cached_state, compared: None };
             drop(turn);
-            reach.ways.lanes().into_iter().for_each(|lanes| lanes.renew());
+            reach.pools.plugin_pools().into_iter().for_each(|plugin_pools| plugin_pools.renew());
             host.check().await;
             outcome
         });
@@ -87,22 +87,26 @@ impl Tenon {
         prove(Proving { registry, plugin, server, config, spool }, former).await
     }
 
-    /// What a plugin says is its own, as each server major prints it that is known: the readings of its lock
+    /// What a plugin says is its own, as each server major prints it that is known: the snapshots of its lock
     /// file where that speaks for it, else its proof in a scratch database of the configured server.
     pub async fn expected(
         &self,
         plugin: &PluginId,
         server_major: Option<i32>,
-    ) -> Result<Vec<Printed>, ProveError> {
+    ) -> Result<Vec<SnapshotFile>, ProveError> {
         let registered =
             self.registry.plugins.get(plugin).ok_or_else(|| MadeByError::NoPlugin(plugin.clone()))?;
-        let locked = registered.lock.as_ref().map(Printed::of_lock).unwrap_or_default();
-        let speaks = |one: &Printed| {
+        let locked = registered.lock.as_ref().map(SnapshotFile::of_lock).unwrap_or_default();
+        let speaks = |one: &SnapshotFile| {
             one.printer.queries == catalog::queries()
                 && server_major.is_none_or(|major| major == one.printer.server_major)
                 && registered.locked(one.printer).is_some()
         };
         let locked: Vec<_> = locked.into_iter().filter(speaks).collect();
-        if locked.is_empty() { Ok(Printed::of_lock(&self.prove(plugin, None).await?)) } else { Ok(locked) }
+        if locked.is_empty() {
+            Ok(SnapshotFile::of_lock(&self.prove(plugin, None).await?))
+        } else {
+            Ok(locked)
+        }
     }
 }

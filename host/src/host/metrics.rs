@@ -27,7 +27,7 @@ impl Tenon {
         let pending = report
             .as_ref()
             .map(|report| report.findings().filter(|finding| finding.cause == Cause::Pending).count());
-        let pool = self.database.as_ref().map(|reach| reach.ways.pool().status());
+        let pool = self.database.as_ref().map(|reach| reach.pools.pool().status());
         let of_pool = |figure: fn(&PoolStatus) -> usize| pool.as_ref().map(figure).unwrap_or_default();
         let libraries = self.registry.plugins.values();
         let libraries = libraries.filter_map(|plugin| Some((plugin, plugin.library.as_ref()?)));

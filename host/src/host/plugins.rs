@@ -215,7 +215,7 @@ impl Tenon {
             tracing::warn!("not every plugin ended within {} s", SHUTDOWN.as_secs());
         }
         if let Some(reach) = &self.database {
-            reach.ways.close();
+            reach.pools.close();
         }
     }
 }

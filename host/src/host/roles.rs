@@ -45,13 +45,13 @@ impl RolesSeen {
 }
 
 impl Tenon {
-    fn lanes(&self) -> Option<&PluginPools> {
-        self.database.as_ref()?.ways.lanes().map(AsRef::as_ref)
+    fn plugin_pools(&self) -> Option<&PluginPools> {
+        self.database.as_ref()?.pools.plugin_pools().map(AsRef::as_ref)
     }
 
     /// The plugins' login roles, unless it is settled that they have none.
     pub fn roles(&self) -> Option<&Arc<Roles>> {
-        self.lanes().map(PluginPools::roles)
+        self.plugin_pools().map(PluginPools::roles)
     }
 
     /// What is read of the database.
@@ -64,11 +64,11 @@ impl Tenon {
     /// Reads in what the roles differ, and as which of them the host cannot log in.
     pub(super) async fn roles_seen(&self) -> Result<Option<RolesSeen>, PlanError> {
         let connection = self.connection().await?;
-        let Some(lanes) = self.lanes() else { return Ok(None) };
-        let read = deviations(connection.driven_by_task(), self.bounds(), lanes.roles()).await;
+        let Some(plugin_pools) = self.plugin_pools() else { return Ok(None) };
+        let read = deviations(connection.driven_by_task(), self.bounds(), plugin_pools.roles()).await;
         drop(connection);
         let deviations = read.map_err(|error| error.refused_as(PlanError::Roles))?;
-        let logins = lanes.logins(&deviations).await;
+        let logins = plugin_pools.logins(&deviations).await;
         Ok(Some(RolesSeen { deviations, logins }))
     }
 
@@ -104,16 +104,16 @@ impl Tenon {
                 return tracing::debug!("it is not seen what plugins' roles may: {}", chain(&error));
             }
         };
-        let Some(choice) = reach.ways.choice() else { return };
+        let Some(choice) = reach.pools.choice() else { return };
         let acting = Acting::of(&reach.database, choice, reach.healing.is_some());
         let seen = standing::layer(connection.driven_by_task(), self.bounds(), &acting).await;
         let layer = seen.unwrap_or_else(|error| standing::unknown(&chain(&error)));
         let before = self.standing.lock_unpoisoned().replace(layer.clone());
-        if before.is_none() && reach.ways.is_open() {
-            Layer::login_roles(Some(choice)).tell();
+        if before.is_none() && reach.pools.is_open() {
+            Layer::login_roles(Some(choice)).log();
         }
         if before.as_ref() != Some(&layer) {
-            layer.tell();
+            layer.log();
         }
     }
 
@@ -158,20 +158,20 @@ impl DatabaseAccess {
         &self,
         plugin: &PluginId,
     ) -> impl FnOnce() -> Result<LentConnection, CallError> + Send + use<> {
-        let (ways, plugin) = (self.ways.clone(), plugin.clone());
+        let (pools, plugin) = (self.pools.clone(), plugin.clone());
         move || {
-            let runtime = ways.pool().manager().runtime().clone();
+            let runtime = pools.pool().manager().runtime().clone();
             runtime.block_on(async {
                 let none = |error: PlanError| CallError::NoDatabase(chain(&error));
-                if ways.choice().is_none() {
-                    drop(ways.session(None).await.map_err(none)?);
+                if pools.choice().is_none() {
+                    drop(pools.session(None).await.map_err(none)?);
                 }
-                match ways.lanes() {
+                match pools.plugin_pools() {
                     None => {
-                        let connection = ways.session(Some(plugin.as_str())).await.map_err(none)?;
+                        let connection = pools.session(Some(plugin.as_str())).await.map_err(none)?;
                         Ok(LentConnection { connection, place: None })
                     }
-                    Some(lanes) => match lanes.connection(&plugin).await {
+                    Some(plugin_pools) => match plugin_pools.connection(&plugin).await {
                         Ok((connection, place)) => Ok(LentConnection { connection, place: Some(place) }),
                         Err(error) if error.is_about_the_role() => {
                             let reason = format!("{}; `tenon check` says what helps", chain(&error));

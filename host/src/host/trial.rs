@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use tenon_migrations_core::mend::HazardRule;
+use tenon_migrations_core::repair::HazardRule;
 use tokio_postgres::SimpleQueryMessage;
 
 use super::{PlanError, Tenon};

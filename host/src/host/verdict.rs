@@ -24,11 +24,11 @@ use crate::support::lock::LockExt;
 /// What is known from the checks so far.
 #[derive(Debug, Default)]
 pub(super) struct Verdicts {
-    readings: AtomicU64,
+    begun: AtomicU64,
     /// The standing of each plugin of which a check could be completed.
     standing: RwLock<BTreeMap<PluginId, Standing>>,
     last: watch::Sender<Option<Arc<HealthReport>>>,
-    told: Mutex<Told>,
+    announced: Mutex<Announced>,
 }
 
 /// What the last check of a plugin that could be completed says of its routes.
@@ -42,12 +42,12 @@ enum Standing {
 
 /// A check among the others, in the order in which they read the database.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Reading(u64);
+pub(super) struct CheckNumber(u64);
 
 impl Verdicts {
     /// To be called before the database is read, by one check at a time.
-    pub(super) fn begin(&self) -> Reading {
-        Reading(self.readings.fetch_add(1, Ordering::Relaxed) + 1)
+    pub(super) fn begin(&self) -> CheckNumber {
+        CheckNumber(self.begun.fetch_add(1, Ordering::Relaxed) + 1)
     }
 
     /// The last check's report, if there was a check.
@@ -61,8 +61,8 @@ impl Verdicts {
     }
 
     /// Has each change of a verdict logged from now on.
-    pub(super) fn tell_changes(&self) {
-        self.told.lock_unpoisoned().tells = true;
+    pub(super) fn log_from_now_on(&self) {
+        self.announced.lock_unpoisoned().logs = true;
     }
 
     /// Why a plugin's routes may not answer, if they may not.
@@ -76,8 +76,8 @@ impl Verdicts {
 
     /// Judges a report: what was found decides whose routes are held, and that the verdict. It becomes the
     /// last one, unless a check has ended already that read the database later.
-    pub(super) fn settle(&self, mut report: HealthReport, reading: Reading) -> Arc<HealthReport> {
-        let mut told = self.told.lock_unpoisoned();
+    pub(super) fn settle(&self, mut report: HealthReport, number: CheckNumber) -> Arc<HealthReport> {
+        let mut announced = self.announced.lock_unpoisoned();
         let mut standing = self.standing.read().unwrap_or_else(PoisonError::into_inner).clone();
         for plugin in &mut report.plugins {
             hold(plugin, &mut standing);
@@ -85,11 +85,11 @@ impl Verdicts {
         }
         report.status = Status::over(&report.plugins);
         let report = Arc::new(report);
-        if reading >= told.reading {
-            told.reading = reading;
+        if number >= announced.number {
+            announced.number = number;
             *self.standing.write().unwrap_or_else(PoisonError::into_inner) = standing;
             self.last.send_replace(Some(Arc::clone(&report)));
-            told.tell(&report);
+            announced.log_changes(&report);
         }
         report
     }
@@ -127,21 +127,21 @@ fn hold(plugin: &mut PluginHealth, standing: &mut BTreeMap<PluginId, Standing>) 
 
 /// What was logged last.
 #[derive(Debug, Default)]
-struct Told {
-    tells: bool,
-    reading: Reading,
+struct Announced {
+    logs: bool,
+    number: CheckNumber,
     whole: Option<Status>,
     plugins: BTreeMap<PluginId, (Status, Serving)>,
 }
 
-impl Told {
+impl Announced {
     /// Logs what has changed since: of the whole, and of each plugin.
-    fn tell(&mut self, report: &HealthReport) {
+    fn log_changes(&mut self, report: &HealthReport) {
         let is_first = self.whole.is_none();
-        let tells = self.tells && !is_first;
+        let logs = self.logs && !is_first;
         if let Some(from) = self.whole.replace(report.status)
             && from != report.status
-            && tells
+            && logs
         {
             let (from, to) = (from.title(), report.status.title());
             match &report.database.trouble {
@@ -155,7 +155,7 @@ impl Told {
         for plugin in &report.plugins {
             let now = (plugin.status, plugin.serving);
             let before = self.plugins.insert(plugin.id.clone(), now);
-            if tells && before != Some(now) {
+            if logs && before != Some(now) {
                 tell_of(plugin, before);
             }
         }
@@ -163,7 +163,7 @@ impl Told {
         if report.database.trouble.is_none() {
             self.plugins.retain(|id, (from, _)| {
                 let stays = report.plugin(id).is_some();
-                if !stays && tells {
+                if !stays && logs {
                     let from = from.title();
                     tracing::warn!(
                         plugin = id.as_str(),
@@ -204,23 +204,23 @@ mod tests {
 
     /// What a check finds of the plugin `shop`.
     #[derive(Clone, Copy)]
-    enum Seen {
+    enum Outcome {
         Well,
         Broken,
         Unknown,
         BrokenAndUnknown,
     }
 
-    fn report(seen: Seen) -> HealthReport {
+    fn report(outcome: Outcome) -> HealthReport {
         let id: PluginId = "shop".parse().unwrap();
         let finding = |cause, severity| Finding::new(&id, cause, severity, "x", "x");
         let broken = finding(Cause::Pending, Severity::Breaking);
         let unknown = finding(Cause::Unknown, Severity::Warning);
-        let findings = match seen {
-            Seen::Well => Vec::new(),
-            Seen::Broken => vec![broken],
-            Seen::Unknown => vec![unknown],
-            Seen::BrokenAndUnknown => vec![broken, unknown],
+        let findings = match outcome {
+            Outcome::Well => Vec::new(),
+            Outcome::Broken => vec![broken],
+            Outcome::Unknown => vec![unknown],
+            Outcome::BrokenAndUnknown => vec![broken, unknown],
         };
         HealthReport {
             format: 1,
@@ -248,11 +248,11 @@ mod tests {
     }
 
     /// Whether the routes answer after each of these checks.
-    fn answers(checks: &[Seen]) -> Vec<bool> {
+    fn answers(checks: &[Outcome]) -> Vec<bool> {
         let verdicts = Verdicts::default();
         assert!(matches!(verdicts.held(&shop()), Some(CallError::NotChecked { .. })), "nothing was checked");
-        let after = checks.iter().map(|seen| {
-            let report = verdicts.settle(report(*seen), verdicts.begin());
+        let after = checks.iter().map(|outcome| {
+            let report = verdicts.settle(report(*outcome), verdicts.begin());
             let answers = verdicts.held(&shop()).is_none();
             let plugin = &report.plugins[0];
             assert_eq!(plugin.serving, if answers { Serving::Yes } else { Serving::Held });
@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn only_a_completed_check_changes_whose_routes_are_held() {
-        use Seen::{Broken, BrokenAndUnknown, Unknown, Well};
+        use Outcome::{Broken, BrokenAndUnknown, Unknown, Well};
         assert_eq!(answers(&[Unknown, Unknown, Well, Unknown]), [false, false, true, true]);
         assert_eq!(answers(&[Broken, Unknown, Well]), [false, false, true]);
         assert_eq!(answers(&[Well, BrokenAndUnknown, Unknown, Well]), [true, false, false, true]);
@@ -275,8 +275,8 @@ mod tests {
     fn what_was_read_earlier_does_not_undo_what_was_read_later() {
         let verdicts = Verdicts::default();
         let (earlier, later) = (verdicts.begin(), verdicts.begin());
-        verdicts.settle(report(Seen::Well), later);
-        let late = verdicts.settle(report(Seen::Broken), earlier);
+        verdicts.settle(report(Outcome::Well), later);
+        let late = verdicts.settle(report(Outcome::Broken), earlier);
         assert_eq!(late.status, Status::Drifted);
         assert_eq!(verdicts.last().map(|report| report.status), Some(Status::Healthy));
         assert!(verdicts.held(&shop()).is_none());

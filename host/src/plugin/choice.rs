@@ -2,7 +2,7 @@
 //! plugin as a login role of its own wherever that can be.
 //!
 //! Where `plugins.isolation` is not set this is settled with the first answer of the database, by one
-//! function for all commands (`host/ways.rs`).
+//! function for all commands (`host/pools.rs`).
 
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::roles;
@@ -123,7 +123,7 @@ impl Wished {
             Self::Open(open) => open,
         };
         let asked = async { Ok::<_, ChoiceError>(open.why(client).await?) };
-        let why = bounds.reading(client, asked).await?;
+        let why = bounds.read(client, asked).await?;
         let isolation = match why {
             IsolationReason::Found | IsolationReason::New => Isolation::Roles,
             _ => Isolation::Shared,

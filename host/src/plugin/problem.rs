@@ -12,7 +12,7 @@ pub use self::code::ProblemCode;
 /// How much a problem weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Weight {
+pub enum ProblemSeverity {
     /// The file is not loaded.
     Refusal,
     /// Worth knowing.
@@ -23,7 +23,7 @@ pub enum Weight {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
     pub code: ProblemCode,
-    pub weight: Weight,
+    pub weight: ProblemSeverity,
     /// Why, in one sentence without a full stop.
     pub reason: String,
     /// What to do about it.
@@ -37,12 +37,12 @@ impl Problem {
     /// A reason not to load the file, without a long explanation.
     pub fn new(code: ProblemCode, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
         let (reason, remedy) = (reason.into(), remedy.into());
-        Self { code, weight: Weight::Refusal, reason, remedy, explanation: None }
+        Self { code, weight: ProblemSeverity::Refusal, reason, remedy, explanation: None }
     }
 
     /// What is worth knowing, and does not keep the file from being loaded.
     pub fn notice(code: ProblemCode, reason: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { weight: Weight::Notice, ..Self::new(code, reason, remedy) }
+        Self { weight: ProblemSeverity::Notice, ..Self::new(code, reason, remedy) }
     }
 
     /// What is said of a file that is looked at because one before it is refused.
@@ -73,7 +73,7 @@ impl Problem {
 
     /// Whether the file is not loaded because of it.
     pub fn is_refusal(&self) -> bool {
-        self.weight == Weight::Refusal
+        self.weight == ProblemSeverity::Refusal
     }
 }
 

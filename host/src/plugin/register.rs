@@ -14,7 +14,7 @@ use self::loading::Loading;
 use crate::config::Config;
 use crate::plugin::core_plugin;
 use crate::plugin::discover::{DiscoverError, Discovered, discover};
-use crate::plugin::inspect::{Choice, Inspected, Terms};
+use crate::plugin::inspect::{Choice, Inspected, InspectionPolicy};
 use crate::plugin::isolate::Enforcement;
 use crate::plugin::problem::Problem;
 use crate::plugin::registry::Registry;
@@ -35,9 +35,9 @@ pub struct Start {
 /// takes nothing from another.
 pub fn register(config: &Config) -> Start {
     let Discovered { files, troubles } = discover(&config.plugin_dirs);
-    let terms = Terms::of(config);
+    let policy = InspectionPolicy::of(config);
     let mut choices: Vec<_> = files.into_iter().map(Choice::from).collect();
-    let mut chosen: Vec<_> = choices.iter_mut().map(|choice| choice.next(&terms)).collect();
+    let mut chosen: Vec<_> = choices.iter_mut().map(|choice| choice.next(&policy)).collect();
     let copies = pass_over_copies(&mut chosen);
     let (loading, enforcement) = Loading::new(config, chosen.iter().flatten().count());
     let mut registrations = vec![core_plugin::registration()];
@@ -48,7 +48,7 @@ pub fn register(config: &Config) -> Start {
                 Ok(registration) => registrations.push(registration),
                 Err(rejected) => {
                     choice.refuse(rejected);
-                    next = choice.next(&terms);
+                    next = choice.next(&policy);
                 }
             }
         }

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
-use tenon_migrations_core::borders::Ownership;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Checksum, PluginId, PluginInfo, PluginMigration};
-use tenon_migrations_core::reading::{Printer, Reading};
+use tenon_migrations_core::ownership::Ownership;
+use tenon_migrations_core::snapshot::{CatalogSnapshot, SnapshotSource};
 use tenon_migrations_core::tolerance::Tolerance;
 use tenon_migrations_core::{claims, graph};
 use tenon_schema::{Descriptors, Ident};
@@ -70,9 +70,9 @@ pub struct Registered {
 }
 
 impl Registered {
-    /// The reading that its lock file holds for a server, if it still speaks for the plugin.
-    pub fn locked(&self, printer: Printer) -> Option<&Reading> {
-        self.lock.as_ref()?.reading(printer, self.descriptors_hash, &self.files)
+    /// The snapshot that its lock file holds for a server, if it still speaks for the plugin.
+    pub fn locked(&self, printer: SnapshotSource) -> Option<&CatalogSnapshot> {
+        self.lock.as_ref()?.snapshot(printer, self.descriptors_hash, &self.files)
     }
 }
 
@@ -105,7 +105,7 @@ pub struct Registry {
     /// All migrations of all plugins that take part, in the order of the graph.
     pub migrations: Vec<PluginMigration>,
     /// The owners of all objects, by which it is known what a migration may touch.
-    pub borders: Ownership,
+    pub ownership: Ownership,
     /// What may stand beside what plugins declare.
     pub tolerances: Vec<Tolerance>,
 }
@@ -144,7 +144,7 @@ impl Registry {
             registry.plugins.insert(id, registered);
         }
         let plugins = registry.plugins.values();
-        registry.borders = Ownership::new(plugins.map(|plugin| (&plugin.info, &plugin.claims)));
+        registry.ownership = Ownership::new(plugins.map(|plugin| (&plugin.info, &plugin.claims)));
         registry.out.sort_by(|a, b| a.id.cmp(&b.id));
         registry.tell_what_is_served();
         registry

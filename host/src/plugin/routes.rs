@@ -58,8 +58,8 @@ impl ReadPredictor {
     }
 
     /// Learns from a call. What was otherwise once is expected to be so again.
-    pub fn learn(&self, one_reading: bool) {
-        if one_reading {
+    pub fn observe(&self, one_read: bool) {
+        if one_read {
             let _ = self.0.compare_exchange(0, Self::ONE, Relaxed, Relaxed);
         } else if self.0.load(Relaxed) != Self::MORE {
             self.0.store(Self::MORE, Relaxed);

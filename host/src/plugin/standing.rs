@@ -73,7 +73,7 @@ pub async fn layer(client: &Client, bounds: Bounds, acting: &Acting) -> Result<L
     let names: &[&str] = &REACHING_EXTENSIONS;
     let parameters = [(&acting.tag as _, Type::TEXT), (&names as _, Type::TEXT_ARRAY)];
     let read = async { Ok(client.query_typed(include_str!("sql/standing.sql"), &parameters).await?) };
-    let rows = bounds.reading::<_, StandingError>(client, read).await?;
+    let rows = bounds.read::<_, StandingError>(client, read).await?;
     let (mut degrades, mut told) = (acting.lack.is_some(), Vec::new());
     told.extend(acting.lack.clone());
     for row in &rows {

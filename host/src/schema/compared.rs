@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tenon_migrations_core::assess::{Assessment, CheckInput, Declared, Verified, assess};
 use tenon_migrations_core::history::History;
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::reading::Reading;
+use tenon_migrations_core::snapshot::CatalogSnapshot;
 
 use crate::plugin::registry::Registry;
 use crate::schema::state::State;
@@ -18,16 +18,16 @@ pub(crate) struct Compared {
     pub assessment: Assessment,
 }
 
-/// Compares the ledger with the migrations, and the database with the stored readings.
+/// Compares the ledger with the migrations, and the database with the stored snapshots.
 pub(crate) fn compare(registry: &Registry, state: &State) -> Compared {
     compare_with(registry, state, &BTreeMap::new())
 }
 
-/// Compares with further readings, of plugins for which neither a stored one nor a lock file speaks.
+/// Compares with further snapshots, of plugins for which neither a stored one nor a lock file speaks.
 pub(crate) fn compare_with(
     registry: &Registry,
     state: &State,
-    elaborated: &BTreeMap<PluginId, Arc<Reading>>,
+    elaborated: &BTreeMap<PluginId, Arc<CatalogSnapshot>>,
 ) -> Compared {
     let mut history = History::of(&registry.migrations, &state.ledger.applied);
     // The files of a plugin that is out are not gone: its own findings say what is wrong.
@@ -49,13 +49,13 @@ pub(crate) fn compare_with(
         .collect();
     let verified: BTreeMap<_, _> = state
         .ledger
-        .readings
+        .snapshots
         .iter()
         .map(|(id, stored)| {
             let verified = Verified {
                 printer: stored.printer,
                 descriptors: stored.descriptors,
-                reading: &stored.reading,
+                snapshot: &stored.snapshot,
             };
             (id.clone(), verified)
         })

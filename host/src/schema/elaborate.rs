@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_migrations_core::ddl::DdlStatement;
 use tenon_migrations_core::extension;
-use tenon_migrations_core::reading::{Kind, ObjectId, Reading};
+use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, ObjectId};
 use tenon_schema::{Descriptors, Ident};
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
@@ -51,22 +51,25 @@ pub enum ElaborateError {
     Spell(#[source] Error),
 }
 
-/// The reading that these descriptors amount to, on this server.
+/// The snapshot that these descriptors amount to, on this server.
 ///
 /// Runs inside the caller's transaction and leaves nothing in it, whether it ends well or not. What the
 /// descriptors refer to (types, functions, other plugins' tables) has to be there.
-pub async fn elaborate(client: &Client, descriptors: &Descriptors) -> Result<Reading, ElaborateError> {
-    let readings = elaborate_all(client, &[descriptors], std::future::ready(Ok(()))).await?;
-    Ok(readings.into_iter().next().unwrap_or_default())
+pub async fn elaborate(
+    client: &Client,
+    descriptors: &Descriptors,
+) -> Result<CatalogSnapshot, ElaborateError> {
+    let snapshots = elaborate_all(client, &[descriptors], std::future::ready(Ok(()))).await?;
+    Ok(snapshots.into_iter().next().unwrap_or_default())
 }
 
-/// The readings that the descriptors of some plugins amount to: all are built, and then read at once. While
+/// The snapshots that the descriptors of some plugins amount to: all are built, and then read at once. While
 /// all of it stands, somebody may look.
 pub async fn elaborate_all(
     client: &Client,
     plugins: &[&Descriptors],
     look: impl Future<Output = Result<(), Error>>,
-) -> Result<Vec<Reading>, ElaborateError> {
+) -> Result<Vec<CatalogSnapshot>, ElaborateError> {
     if plugins.is_empty() {
         return Ok(Vec::new());
     }
@@ -160,7 +163,7 @@ impl<'a> Scratch<'a> {
         Ok(())
     }
 
-    async fn build(&self, client: &Client) -> Result<Vec<Reading>, ElaborateError> {
+    async fn build(&self, client: &Client) -> Result<Vec<CatalogSnapshot>, ElaborateError> {
         let added = leave_surroundings(client).await.map_err(ElaborateError::Scratch)?;
         let schemas = || self.copies.iter().flat_map(|copy| copy.schemas.values());
         let begin: String = schemas().map(|schema| format!("CREATE SCHEMA {}; ", schema.quoted())).collect();
@@ -194,7 +197,7 @@ impl<'a> Scratch<'a> {
         client: &Client,
         schemas: BTreeSet<Ident>,
         added: Added,
-    ) -> Result<Vec<Reading>, ElaborateError> {
+    ) -> Result<Vec<CatalogSnapshot>, ElaborateError> {
         let mut found = Vec::new();
         for copy in &self.copies {
             let here = single::look_up(client, copy.descriptors, &self.extensions).await;
@@ -202,21 +205,21 @@ impl<'a> Scratch<'a> {
         }
         client.batch_execute(search_path::OWN).await.map_err(ElaborateError::Scratch)?;
         // What cannot be printed somebody else has made.
-        let (mut reading, _) = catalog::read_surely(client, &schemas).await.map_err(ElaborateError::Read)?;
-        let here = reading.only(|id| id.kind == Kind::Extension);
+        let (mut snapshot, _) = catalog::read_surely(client, &schemas).await.map_err(ElaborateError::Read)?;
+        let here = snapshot.only(|id| id.kind == Kind::Extension);
         // Of the rest of what stands in no schema no twins are made.
-        reading.objects.retain(|id, _| !id.kind.is_global() || self.token_stands_in(id));
-        spelling::complete(client, &mut reading).await.map_err(ElaborateError::Spell)?;
-        let mut readings = self.real_names(reading);
-        for ((copy, found), reading) in self.copies.iter().zip(&found).zip(&mut readings) {
-            found.complete(client, copy.descriptors, reading, added).await.map_err(ElaborateError::Read)?;
-            extension::note(reading, &here);
+        snapshot.objects.retain(|id, _| !id.kind.is_global() || self.token_stands_in(id));
+        spelling::complete(client, &mut snapshot).await.map_err(ElaborateError::Spell)?;
+        let mut snapshots = self.real_names(snapshot);
+        for ((copy, found), snapshot) in self.copies.iter().zip(&found).zip(&mut snapshots) {
+            found.complete(client, copy.descriptors, snapshot, added).await.map_err(ElaborateError::Read)?;
+            extension::note(snapshot, &here);
         }
-        Ok(readings)
+        Ok(snapshots)
     }
 
-    /// The readings of the copies alone, under the names of what they are copies of.
-    fn real_names(&self, reading: Reading) -> Vec<Reading> {
+    /// The snapshots of the copies alone, under the names of what they are copies of.
+    fn real_names(&self, snapshot: CatalogSnapshot) -> Vec<CatalogSnapshot> {
         let in_scratch = |copy: &'_ ScratchCopy<'_>| {
             copy.schemas.iter().map(|(real, scratch)| (scratch.clone(), real.clone())).collect::<Vec<_>>()
         };
@@ -228,8 +231,8 @@ impl<'a> Scratch<'a> {
                 in_scratch(copy).into_iter().map(move |(scratch, real)| (scratch, (whose, real)))
             })
             .collect();
-        let mut readings: Vec<_> = self.copies.iter().map(|_| Reading::default()).collect();
-        for (mut id, object) in reading.objects {
+        let mut snapshots: Vec<_> = self.copies.iter().map(|_| CatalogSnapshot::default()).collect();
+        for (mut id, object) in snapshot.objects {
             let place = match id.kind {
                 Kind::Schema => whose.get(&id.name).cloned(),
                 kind if kind.is_global() => self.global(&id.name),
@@ -241,20 +244,20 @@ impl<'a> Scratch<'a> {
             } else {
                 id.schema = real;
             }
-            if let (Some(copy), Some(reading)) = (self.copies.get(whose), readings.get_mut(whose))
+            if let (Some(copy), Some(snapshot)) = (self.copies.get(whose), snapshots.get_mut(whose))
                 && copy.declares(&id)
             {
                 let properties = object.into_iter();
                 let properties =
                     properties.map(|(property, value)| (property, copy.real_value(property, value)));
-                reading.objects.insert(id, properties.collect());
+                snapshot.objects.insert(id, properties.collect());
             }
         }
-        for (copy, reading) in self.copies.iter().zip(&mut readings) {
-            let identities = copy.identities(reading);
-            reading.objects.retain(|id, _| !identities.contains(id));
+        for (copy, snapshot) in self.copies.iter().zip(&mut snapshots) {
+            let identities = copy.identities(snapshot);
+            snapshot.objects.retain(|id, _| !identities.contains(id));
         }
-        readings
+        snapshots
     }
 
     /// Whether something that stands in no schema is a copy.

@@ -13,14 +13,14 @@
 //!    tables hand on to their parts what the real ones do (`elaborate/parents.rs`).
 //! 3. What was read has to equal what the migrations made. The heal stores it in `tenon.reading`.
 //! 4. A check reads the live catalog, one query per kind of object whatever the number of tables. It
-//!    compares the result with the stored reading (`compared.rs`).
+//!    compares the result with the stored snapshot (`compared.rs`).
 //!
 //! An object is an identity and a bag of properties. The file of its kind in `catalog/sql/` decides which
 //! properties it has, and nothing else does: a query's column named `data_type` *is* the property.
 //! Comparison, storage and report treat all kinds alike.
 //!
 //! A dump restored elsewhere is printed otherwise, in ways that no list of rules exhausts. So a stored
-//! reading keeps all spellings that a text goes through (`spelling.rs`), and a live text equal to any of
+//! snapshot keeps all spellings that a text goes through (`spelling.rs`), and a live text equal to any of
 //! them is no difference. Where `tenon schema diff` compares readings that no heal has made, their texts
 //! are made in a scratch database and spelled there (`scratch/respell.rs`). The suite `spellings` restores
 //! every kind of expression at every place twice.
@@ -34,10 +34,10 @@
 //! 2. Rows were written, but no row version of the catalogs or of the ledger has come or gone (the change
 //!    token): it holds too. The token spans all schemas, since a view says what was renamed in a schema
 //!    that no plugin has.
-//! 3. The token has moved: each relation has a mark, and all else has one. The token names the relations of
-//!    the row versions that came since. If their marks account for the whole change, no other mark is read.
-//!    If only relations changed, they and all that depends on them (`pg_depend`, transitively) are read
-//!    again (`catalog/part.rs`).
+//! 3. The token has moved: the row versions of each relation are known, and those of all else. The token
+//!    names the relations of the row versions that came since. If those account for the whole change, no
+//!    others are read. If only relations changed, they and all that depends on them (`pg_depend`,
+//!    transitively) are read again (`catalog/part.rs`).
 //! 4. All else has everything read: a change of a type, a function or a role that matters here; a relation
 //!    that was renamed, moved or dropped; something that is no relation and depends on a changed one.
 //!
@@ -55,7 +55,7 @@
 //! - `pg_get_viewdef` locks the tables of a view (ACCESS SHARE) until that transaction ends. So DDL of
 //!   others waits for one reading at most (suite `conditions`).
 //! - Who holds a lock that it would have to wait for is named. It reports a heal that runs beside it.
-//! - Two sessions share the queries where a second one is free at once (`beside.rs`). Each takes the next
+//! - Two sessions share the queries where a second one is free at once (`sessions.rs`). Each takes the next
 //!   query when it is done with one, and ends its transaction when none is left. Held longer, its locks
 //!   could make one session wait for the other in a way that no server sees.
 //!
@@ -63,26 +63,26 @@
 //! (`catalog/careful.rs`). That object is Unknown by name, and all others are compared (suite
 //! `unprinted_objects`).
 //!
-//! # Which readings may be compared
+//! # Which snapshots may be compared
 //!
-//! Two readings are compared only if one *printer* made both: the same server major, the same catalog
-//! queries and the same pinned settings, by their sha256. After an upgrade of either, the stored readings
+//! Two snapshots are compared only if one *printer* made both: the same server major, the same catalog
+//! queries and the same pinned settings, by their sha256. After an upgrade of either, the stored snapshots
 //! say nothing until the next heal has verified them. Until then
 //!
 //! - a lock file that a plugin embeds speaks for it;
 //! - without one, a check has the descriptors elaborated in a scratch database, once for each process, if
-//!   the role may create one (`scratch/unprinted.rs`);
+//!   the role may create one (`scratch/elaboration.rs`);
 //! - else the plugin's objects are Unknown.
 //!
 //! `tenon schema read` and `tenon schema diff` show and compare readings of a database, a file, a lock file
-//! or a plugin (`printed.rs`), never those of two printers.
+//! or a plugin (`snapshot_file.rs`), never those of two printers.
 
-pub mod beside;
 pub mod catalog;
 pub(crate) mod compared;
 pub mod elaborate;
 pub mod ledger;
-pub mod printed;
+pub mod sessions;
+pub mod snapshot_file;
 pub mod spelling;
 pub mod state;
 pub(crate) mod token;

@@ -6,7 +6,7 @@
 //! it is read by the very query that reads its kind; and of what changed a twin of the twin is made, until
 //! nothing changes any more. All of it is rolled back.
 //!
-//! A reading keeps all spellings that a text went through. Texts that are known to stay as they are, such
+//! A snapshot keeps all spellings that a text went through. Texts that are known to stay as they are, such
 //! as a column compared with a number, have no twins (`migrations-core/src/deparse/plain.rs`). Two rules by
 //! hand spare the comparison a few spellings (`migrations-core/src/deparse.rs`). Only texts that PostgreSQL
 //! prints from expressions have spellings; all others are values, compared to the letter
@@ -18,7 +18,7 @@ mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenon_migrations_core::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Property, Value};
 use tenon_schema::Ident;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error};
@@ -39,22 +39,22 @@ const ROUNDS: usize = 8;
 /// database.
 ///
 /// Runs inside the caller's transaction and leaves nothing in it. It takes the locks that changes of the
-/// relations take, so the objects had better be the caller's own. Of what cannot be made again, the reading
+/// relations take, so the objects had better be the caller's own. Of what cannot be made again, the snapshot
 /// keeps the spellings so far.
-pub async fn complete(client: &Client, reading: &mut Reading) -> Result<(), Error> {
-    let units = units(reading);
-    let event_triggers = reading.objects.keys().filter(|id| id.kind == Kind::EventTrigger);
+pub async fn complete(client: &Client, snapshot: &mut CatalogSnapshot) -> Result<(), Error> {
+    let units = units(snapshot);
+    let event_triggers = snapshot.objects.keys().filter(|id| id.kind == Kind::EventTrigger);
     let off = event_triggers.map(|id| format!("ALTER EVENT TRIGGER {} DISABLE", id.name.quoted()));
     let off: Vec<_> = off.collect();
     for units in units.chunks(AT_ONCE) {
         client.batch_execute("SAVEPOINT tenon_spelling").await?;
-        let mut twins = Twins::of(reading, units);
+        let mut twins = Twins::of(snapshot, units);
         let spelled = twins.settle(client, &off).await;
         let undo = "ROLLBACK TO SAVEPOINT tenon_spelling; RELEASE SAVEPOINT tenon_spelling";
         let undone = client.batch_execute(undo).await;
         spelled.and(undone)?;
         for ((id, property), spellings) in twins.spellings {
-            if let (Some(object), true) = (reading.objects.get_mut(&id), spellings.len() > 1) {
+            if let (Some(object), true) = (snapshot.objects.get_mut(&id), spellings.len() > 1) {
                 object.insert(property, Value::Spellings(spellings));
             }
         }
@@ -62,13 +62,13 @@ pub async fn complete(client: &Client, reading: &mut Reading) -> Result<(), Erro
     Ok(())
 }
 
-/// What one twin is made of, and the texts of the reading that are told by it: those of a table's columns by
+/// What one twin is made of, and the texts of the snapshot that are told by it: those of a table's columns by
 /// the table's.
 type Unit = (ObjectId, Vec<(ObjectId, Property)>);
 
-fn units(reading: &Reading) -> Vec<Unit> {
+fn units(snapshot: &CatalogSnapshot) -> Vec<Unit> {
     let mut units: BTreeMap<ObjectId, Vec<(ObjectId, Property)>> = BTreeMap::new();
-    for (id, object) in &reading.objects {
+    for (id, object) in &snapshot.objects {
         let unit =
             if id.kind == Kind::Column { ObjectId::standalone(Kind::Table, &id.owner()) } else { id.clone() };
         let texts = texts::of(id.kind).iter();
@@ -99,10 +99,10 @@ struct Open {
 }
 
 impl Twins {
-    fn of(reading: &Reading, units: &[Unit]) -> Self {
+    fn of(snapshot: &CatalogSnapshot, units: &[Unit]) -> Self {
         let texts = units.iter().flat_map(|(_, texts)| texts);
         let spellings = texts.filter_map(|(id, property)| {
-            let value = reading.objects.get(id)?.get(property)?;
+            let value = snapshot.objects.get(id)?.get(property)?;
             Some(((id.clone(), *property), vec![value.clone()]))
         });
         let spellings = spellings.collect();

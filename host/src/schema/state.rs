@@ -10,20 +10,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures_util::future::{try_join, try_join3};
-use tenon_migrations_core::assess::Unprinted;
+use tenon_migrations_core::assess::Unreadable;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::probable::Builds;
-use tenon_migrations_core::reading::Reading;
 use tenon_migrations_core::roles;
+use tenon_migrations_core::snapshot::CatalogSnapshot;
 use tenon_schema::Ident;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
-use self::fresh::{fresh, moved};
-use super::beside::{Beside, Sessions};
+use self::fresh::{changed, fresh};
 use super::catalog;
-use super::ledger::{self, Ledger, LedgerError, StoredReading};
-use super::token::{self, Marks, Moved, Token};
+use super::ledger::{self, Ledger, LedgerError, StoredSnapshot};
+use super::sessions::{SecondarySource, Sessions};
+use super::token::{self, ChangedRelations, RelationVersions, Token};
 use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::unavailable::Unavailable;
 
@@ -49,24 +49,24 @@ impl From<BTreeSet<Ident>> for Scope {
 #[derive(Debug, Clone, Default)]
 pub struct State {
     pub ledger: Ledger,
-    pub live: Reading,
+    pub live: CatalogSnapshot,
     /// The tables on which an index is being built at this moment.
     pub builds: Builds,
     /// What stands in the schemas that were read and is of a kind not compared: kind and names.
     pub announced: Vec<(String, Vec<String>)>,
     /// What could not be read, and why.
-    pub unprinted: Vec<Unprinted>,
+    pub unprinted: Vec<Unreadable>,
 }
 
 /// What the database said, and by what it is known whether it still does.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub struct CachedState {
     pub state: Arc<State>,
     schemas: BTreeSet<Ident>,
     token: Token,
-    /// The marks, which are not there at first: a process that checks once, or heals and ends, has no use for
-    /// them.
-    marks: Option<Marks>,
+    /// The relation versions, which are not there at first: a process that checks once, or heals and ends,
+    /// has no use for them.
+    relation_versions: Option<RelationVersions>,
     /// Whether a check has asked for it.
     asked: bool,
 }
@@ -108,37 +108,37 @@ impl ReadError {
     }
 }
 
-/// Reads the ledger and all objects of these schemas, and of those that stored readings name, as far as they
+/// Reads the ledger and all objects of these schemas, and of those that stored snapshots name, as far as they
 /// can have changed since they were seen.
 ///
 /// Writes nothing: the transaction is `READ ONLY`. Waits for nobody longer than the bounds, and leaves no
 /// lock behind. After an error what was seen can still be renewed.
 pub async fn read(
     client: &Client,
-    beside: Option<Beside<'_>>,
+    beside: Option<SecondarySource<'_>>,
     bounds: Bounds,
     scope: &Scope,
-    seen: &mut Option<Seen>,
+    cached: &mut Option<CachedState>,
 ) -> Result<Renewal, ReadError> {
-    bounds.answered(read_bounded(client, beside, bounds, scope, seen)).await
+    bounds.answered(read_bounded(client, beside, bounds, scope, cached)).await
 }
 
 /// Reads the state, bounded by the server's own timeouts alone.
 async fn read_bounded(
     client: &Client,
-    beside: Option<Beside<'_>>,
+    beside: Option<SecondarySource<'_>>,
     bounds: Bounds,
     scope: &Scope,
-    seen: &mut Option<Seen>,
+    cached: &mut Option<CachedState>,
 ) -> Result<Renewal, ReadError> {
     client.batch_execute(&bounds.begin_reading()).await.map_err(ReadError::Transaction)?;
-    let mut read = renew_by(Care::No, client, beside, scope, seen).await;
+    let mut read = renew_by(Care::No, client, beside, scope, cached).await;
     if let Err(error) = &read
         && error.is_of_an_object()
     {
         let anew = format!("ROLLBACK; {}", bounds.begin_reading());
         client.batch_execute(&anew).await.map_err(ReadError::Transaction)?;
-        read = renew_by(Care::Yes, client, None, scope, seen).await;
+        read = renew_by(Care::Yes, client, None, scope, cached).await;
     }
     let end = client.batch_execute(if read.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
     match read {
@@ -164,11 +164,11 @@ async fn who_locks(client: &Client, schemas: &BTreeSet<Ident>, error: ReadError)
 /// Renews the state inside the caller's transaction.
 pub async fn renew(
     client: &Client,
-    beside: Option<Beside<'_>>,
+    beside: Option<SecondarySource<'_>>,
     scope: &Scope,
-    seen: &mut Option<Seen>,
+    cached: &mut Option<CachedState>,
 ) -> Result<Renewal, ReadError> {
-    renew_by(Care::No, client, beside, scope, seen).await
+    renew_by(Care::No, client, beside, scope, cached).await
 }
 
 /// Whether something that cannot be printed is minded: what takes care takes longer.
@@ -181,62 +181,68 @@ enum Care {
 async fn renew_by(
     care: Care,
     client: &Client,
-    beside: Option<Beside<'_>>,
+    beside: Option<SecondarySource<'_>>,
     scope: &Scope,
-    seen: &mut Option<Seen>,
+    cached: &mut Option<CachedState>,
 ) -> Result<Renewal, ReadError> {
     // An index build that is cut off changes nothing in the catalogs, and what is seen changes with it.
-    if seen.as_ref().is_some_and(|seen| !seen.state.builds.is_empty()) {
-        *seen = None;
+    if cached.as_ref().is_some_and(|cached| !cached.state.builds.is_empty()) {
+        *cached = None;
     }
-    let former = seen.as_ref().map(|seen| &seen.token);
+    let former = cached.as_ref().map(|cached| &cached.token);
     let mut token = token::read(client, former).await.map_err(ReadError::Token)?;
-    if let Some(seen) = seen
-        && seen.token.same(&token)
+    if let Some(cached) = cached
+        && cached.token.same(&token)
     {
-        seen.token = token;
+        cached.token = token;
         // Whoever asks twice will ask again, when something has changed.
-        if std::mem::replace(&mut seen.asked, true) && seen.marks.is_none() && care == Care::No {
-            seen.marks = marks_of(client, &seen.token).await?;
+        if std::mem::replace(&mut cached.asked, true)
+            && cached.relation_versions.is_none()
+            && care == Care::No
+        {
+            cached.relation_versions = relation_versions_of(client, &cached.token).await?;
         }
         return Ok(Renewal::Unchanged);
     }
     for attempt in 0..ATTEMPTS {
-        let marks = match &*seen {
+        let relation_versions = match &*cached {
             // Marks have names.
             _ if care == Care::Yes => None,
-            Some(seen) if attempt == 0 => Some(seen.marks_at(client, &token).await?),
-            // Whoever has seen nothing yet needs no marks, unless to see through changes elsewhere.
+            Some(cached) if attempt == 0 => Some(cached.relation_versions_at(client, &token).await?),
+            // Whoever has seen nothing yet needs none, unless to see through changes elsewhere.
             None if attempt == 0 => None,
-            _ => Some(marks(client).await?),
+            _ => Some(relation_versions(client).await?),
         };
-        let moved = moved(seen.as_ref(), &token, marks.as_ref());
-        if let (Moved::Nothing, Some(seen)) = (&moved, &mut *seen) {
-            (seen.token, seen.marks) = (token, marks);
+        let changed = changed(cached.as_ref(), &token, relation_versions.as_ref());
+        if let (ChangedRelations::Nothing, Some(cached)) = (&changed, &mut *cached) {
+            (cached.token, cached.relation_versions) = (token, relation_versions);
             return Ok(Renewal::Unchanged);
         }
-        let fresh = fresh(care, client, beside, scope, seen.as_ref(), marks.as_ref(), moved).await?;
+        let fresh =
+            fresh(care, client, beside, scope, cached.as_ref(), relation_versions.as_ref(), changed).await?;
         let after = token::read(client, Some(&token)).await.map_err(ReadError::Token)?;
         let untorn = after.same(&token)
-            || (after.same_ledger(&token) && marks.is_some() && Some(self::marks(client).await?) == marks);
-        // It was read before the marks of the next attempt will be.
+            || (after.same_ledger(&token)
+                && relation_versions.is_some()
+                && Some(self::relation_versions(client).await?) == relation_versions);
+        // It was read before the relation versions of the next attempt will be.
         token = after;
         if untorn {
-            return Ok(fresh.put(seen, token, marks));
+            return Ok(fresh.put(cached, token, relation_versions));
         }
     }
     Err(ReadError::Torn)
 }
 
-/// The marks that go with this token, if it still stands.
-async fn marks_of(client: &Client, token: &Token) -> Result<Option<Marks>, ReadError> {
-    let marks = marks(client).await?;
+/// The relation versions that go with this token, if it still stands.
+async fn relation_versions_of(client: &Client, token: &Token) -> Result<Option<RelationVersions>, ReadError> {
+    let relation_versions = relation_versions(client).await?;
     let after = token::read(client, Some(token)).await.map_err(ReadError::Token)?;
-    Ok(after.same(token).then_some(marks))
+    Ok(after.same(token).then_some(relation_versions))
 }
 
-async fn marks(client: &Client) -> Result<Marks, ReadError> {
-    Marks::read(client).await.map_err(ReadError::Token)
+async fn relation_versions(client: &Client) -> Result<RelationVersions, ReadError> {
+    RelationVersions::read(client).await.map_err(ReadError::Token)
 }
 
 /// The whole state inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone. For a
@@ -246,41 +252,45 @@ pub async fn within(client: &Client, scope: &Scope) -> Result<State, ReadError> 
 }
 
 /// Whether what was seen still holds inside the caller's transaction, which has to be `READ COMMITTED`.
-pub async fn still_holds(client: &Client, seen: &Seen) -> Result<bool, ReadError> {
-    let token = token::read(client, Some(&seen.token)).await.map_err(ReadError::Token)?;
-    Ok(seen.token.same(&token))
+pub async fn still_holds(client: &Client, cached: &CachedState) -> Result<bool, ReadError> {
+    let token = token::read(client, Some(&cached.token)).await.map_err(ReadError::Token)?;
+    Ok(cached.token.same(&token))
 }
 
 /// The whole state inside the caller's transaction, with what tells later whether it still holds.
-pub async fn seen_within(client: &Client, scope: &Scope) -> Result<Seen, ReadError> {
+pub async fn cached_within(client: &Client, scope: &Scope) -> Result<CachedState, ReadError> {
     // First: whatever others commit while it is read, or after, makes the token another.
     let token = token::read(client, None).await.map_err(ReadError::Token)?;
     let (state, schemas) = whole(Care::Yes, client.into(), scope).await?;
-    Ok(Seen { state: Arc::new(state), schemas, token, marks: None, asked: false })
+    Ok(CachedState { state: Arc::new(state), schemas, token, relation_versions: None, asked: false })
 }
 
-impl Seen {
-    /// The marks that go with a token that was read after this one's.
-    async fn marks_at(&self, client: &Client, token: &Token) -> Result<Marks, ReadError> {
-        if let Some(former) = &self.marks {
+impl CachedState {
+    /// The relation versions that go with a token that was read after this one's.
+    async fn relation_versions_at(
+        &self,
+        client: &Client,
+        token: &Token,
+    ) -> Result<RelationVersions, ReadError> {
+        if let Some(former) = &self.relation_versions {
             let renewed = former.renewed(client, &self.token, token).await;
-            if let Some(marks) = renewed.map_err(ReadError::Token)? {
-                return Ok(marks);
+            if let Some(relation_versions) = renewed.map_err(ReadError::Token)? {
+                return Ok(relation_versions);
             }
         }
-        marks(client).await
+        relation_versions(client).await
     }
 
-    /// What everybody sees once the caller's transaction is committed, which has stored these readings since
+    /// What everybody sees once the caller's transaction is committed, which has stored these snapshots since
     /// and changed nothing else. `None` where they change what there is to be read.
-    pub async fn with_readings(
+    pub async fn with_snapshots(
         mut self,
         client: &Client,
         schemas: &BTreeSet<Ident>,
-        readings: BTreeMap<PluginId, StoredReading>,
+        snapshots: BTreeMap<PluginId, StoredSnapshot>,
     ) -> Result<Option<Self>, ReadError> {
         let state = Arc::make_mut(&mut self.state);
-        state.ledger.readings.extend(readings);
+        state.ledger.snapshots.extend(snapshots);
         if all_schemas(schemas, &state.ledger) != self.schemas {
             return Ok(None);
         }
@@ -289,14 +299,14 @@ impl Seen {
     }
 }
 
-/// The ledger, and all that stands in these schemas and in those that its readings name.
+/// The ledger, and all that stands in these schemas and in those that its snapshots name.
 async fn whole(
     care: Care,
     sessions: Sessions<'_>,
     scope: &Scope,
 ) -> Result<(State, BTreeSet<Ident>), ReadError> {
     let stored = ledger::read(sessions.first).await?;
-    // The readings are decoded while the server is at work. Few of them name a schema that no plugin has any
+    // The snapshots are decoded while the server is at work. Few of them name a schema that no plugin has any
     // more.
     let decoded = async { Ok(stored.decoded()?) };
     let (state, ledger) = try_join(catalog(care, sessions, &scope.schemas), decoded).await?;
@@ -341,7 +351,7 @@ async fn with_builds<T>(
 }
 
 fn all_schemas(schemas: &BTreeSet<Ident>, ledger: &Ledger) -> BTreeSet<Ident> {
-    let stored = ledger.readings.values().flat_map(|stored| stored.reading.objects.keys());
+    let stored = ledger.snapshots.values().flat_map(|stored| stored.snapshot.objects.keys());
     let stored = stored.map(|id| &id.schema).filter(|schema| !schema.as_str().is_empty());
     let more: BTreeSet<_> = stored.filter(|schema| !schemas.contains(*schema)).collect();
     schemas.iter().chain(more).cloned().collect()

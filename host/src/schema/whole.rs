@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use tenon_migrations_core::assess::Unprinted;
-use tenon_migrations_core::reading::{Printer, Reading};
+use tenon_migrations_core::assess::Unreadable;
+use tenon_migrations_core::snapshot::{CatalogSnapshot, SnapshotSource};
 use tenon_schema::Ident;
 use tokio_postgres::{Client, Error};
 
 use super::catalog;
-use super::token::Marks;
+use super::token::RelationVersions;
 use crate::database::bounds::{Bounds, NoResponse};
-use crate::database::who;
-use crate::schema::printed::{Printed, ReadingScope, is_of_schema, of_schema};
+use crate::database::role_identity;
+use crate::schema::snapshot_file::{SnapshotFile, SnapshotScope, is_of_schema, of_schema};
 
 /// How often a reading that was torn by concurrent DDL is begun anew.
 const ATTEMPTS: usize = 4;
@@ -29,23 +29,27 @@ pub enum SchemaError {
 
 /// Reads all schemas but the system's, or one alone.
 ///
-/// Writes nothing: the transaction is `READ ONLY`. As in a check, a reading counts only if the change marks
-/// before and after it are one.
-pub async fn read(client: &Client, bounds: Bounds, only: Option<&Ident>) -> Result<Printed, SchemaError> {
-    let (server_major, reading, unprinted) = bounds.reading(client, untorn(client, only)).await?;
-    let printer = Printer { server_major, queries: catalog::queries() };
+/// Writes nothing: the transaction is `READ ONLY`. As in a check, a reading counts only if the relation
+/// versions before and after it are one.
+pub async fn read(
+    client: &Client,
+    bounds: Bounds,
+    only: Option<&Ident>,
+) -> Result<SnapshotFile, SchemaError> {
+    let (server_major, snapshot, unprinted) = bounds.read(client, untorn(client, only)).await?;
+    let printer = SnapshotSource { server_major, queries: catalog::queries() };
     Ok(match only {
         Some(schema) => {
             let unprinted = unprinted.into_iter().filter(|one| is_of_schema(&one.id, schema)).collect();
-            let scope = ReadingScope::Schema(schema.clone());
-            Printed { unprinted, ..Printed::new(printer, scope, of_schema(&reading, schema)) }
+            let scope = SnapshotScope::Schema(schema.clone());
+            SnapshotFile { unprinted, ..SnapshotFile::new(printer, scope, of_schema(&snapshot, schema)) }
         }
-        None => Printed { unprinted, ..Printed::new(printer, ReadingScope::Database, reading) },
+        None => SnapshotFile { unprinted, ..SnapshotFile::new(printer, SnapshotScope::Database, snapshot) },
     })
 }
 
 /// All that stands there, inside the caller's transaction, whose search path has to be our own.
-pub(crate) async fn within(client: &Client) -> Result<Reading, Error> {
+pub(crate) async fn within(client: &Client) -> Result<CatalogSnapshot, Error> {
     catalog::read(client.into(), &schemas(client, None).await?).await
 }
 
@@ -53,14 +57,14 @@ pub(crate) async fn within(client: &Client) -> Result<Reading, Error> {
 async fn untorn(
     client: &Client,
     only: Option<&Ident>,
-) -> Result<(i32, Reading, Vec<Unprinted>), SchemaError> {
+) -> Result<(i32, CatalogSnapshot, Vec<Unreadable>), SchemaError> {
     for _ in 0..ATTEMPTS {
-        let before = Marks::read(client).await?;
+        let before = RelationVersions::read(client).await?;
         let schemas = schemas(client, only).await?;
-        let major = who::server_major(client).await?;
-        let (reading, unprinted) = catalog::read_surely(client, &schemas).await?;
-        if Marks::read(client).await? == before {
-            return Ok((major, reading, unprinted));
+        let major = role_identity::server_major(client).await?;
+        let (snapshot, unprinted) = catalog::read_surely(client, &schemas).await?;
+        if RelationVersions::read(client).await? == before {
+            return Ok((major, snapshot, unprinted));
         }
     }
     Err(SchemaError::Torn)

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use tenon_migrations_core::compare::{Change, Difference, compare};
-use tenon_migrations_core::mend::enum_anew;
 use tenon_migrations_core::migration::{MigrationId, PluginMigration};
 use tenon_migrations_core::plan::{EnumUse, Plan, PlanRule};
-use tenon_migrations_core::reading::Property;
+use tenon_migrations_core::repair::enum_anew;
+use tenon_migrations_core::snapshot::Property;
 use tenon_migrations_core::statements::Statement;
 use tenon_schema::ObjectName;
 use tokio_postgres::{Client, Error};
@@ -20,9 +20,9 @@ use crate::database::connect::Database;
 use crate::database::migration_session::{
     MigrationError, MigrationObserver, NoRequest, PreparedReset, Turn, Where,
 };
+use crate::database::role_identity::server_major;
 use crate::database::search_path;
 use crate::database::unavailable::DbFailure;
-use crate::database::who::server_major;
 use crate::plugin::registry::Registry;
 use crate::schema::state::State;
 use crate::schema::whole;

@@ -1,19 +1,19 @@
 //! A copy of a database's schema, without its rows: a place to rehearse in.
 //!
 //! What was applied is applied again, from the same files; what was changed by hand since is made like the
-//! original with the SQL that mends, taken the other way round; and the ledger is written down as it is. It
+//! original with the SQL that repairs, taken the other way round; and the ledger is written down as it is. It
 //! has the rows that migrations insert, and no others; and of a migration that cannot be applied again not
 //! even those.
 //!
 //! A copy stands in the same server: what all its databases share, such as roles, is not touched. A migration
-//! that does is taken back as a whole, and what it made is made by the SQL that mends.
+//! that does is taken back as a whole, and what it made is made by the SQL that repairs.
 
 use std::collections::BTreeSet;
 
 use tenon_migrations_core::compare::{Difference, compare};
-use tenon_migrations_core::mend::{self, Sides};
 use tenon_migrations_core::migration::MigrationId;
-use tenon_migrations_core::reading::Reading;
+use tenon_migrations_core::repair::{self, Sides};
+use tenon_migrations_core::snapshot::CatalogSnapshot;
 use tenon_schema::Descriptors;
 use tokio_postgres::Client;
 use uuid::Uuid;
@@ -29,7 +29,7 @@ use crate::schema::state::{self, ReadError, Scope, State};
 use crate::scratch::database::{ScratchSessionError, in_session};
 use crate::support::errors::chain;
 
-/// How often what still differs is mended: one mend may be what another waits for.
+/// How often what still differs is repaired: one repair may be what another waits for.
 const ROUNDS: usize = 3;
 
 /// Why there is no copy.
@@ -93,7 +93,7 @@ async fn filled(client: &Client, registry: &Registry, original: &State) -> Resul
                 rights = now;
                 continue;
             }
-            // What cannot be applied again is made from the reading below.
+            // What cannot be applied again is made from the snapshot below.
             not_applied.push((migration.id.clone(), why));
         }
         next = left.next();
@@ -106,8 +106,8 @@ async fn filled(client: &Client, registry: &Registry, original: &State) -> Resul
             applied.iter().map(|migration| LedgerRow { migration, ended_at: 0.0, duration_ms: 0 }).collect();
         ledger::record_migrations(client, nobody, &rows).await.map_err(CopyError::Make)?;
     }
-    if !original.ledger.readings.is_empty() {
-        ledger::store_readings(client, nobody, &original.ledger.readings).await?;
+    if !original.ledger.snapshots.is_empty() {
+        ledger::store_snapshots(client, nobody, &original.ledger.snapshots).await?;
     }
     batch("COMMIT").await?;
     Ok(Lacking { not_applied, differences })
@@ -122,15 +122,15 @@ async fn shared(client: &Client) -> Result<(bool, Option<String>), tokio_postgre
     }
 }
 
-/// Mends what stands in the scope until it is like the original. Gives what stands there then, and what is
+/// Repairs what stands in the scope until it is like the original. Gives what stands there then, and what is
 /// left.
 ///
 /// Runs inside the caller's transaction.
 pub(crate) async fn made_alike(
     client: &Client,
     scope: &Scope,
-    original: &Reading,
-) -> Result<(Reading, Vec<Difference>), CopyError> {
+    original: &CatalogSnapshot,
+) -> Result<(CatalogSnapshot, Vec<Difference>), CopyError> {
     let batch = async |sql: &str| client.batch_execute(sql).await.map_err(CopyError::Make);
     let mut round = 0;
     loop {
@@ -155,12 +155,12 @@ pub(crate) async fn made_alike(
             unmanaged: &[],
             server_major,
         };
-        let mends: Vec<_> =
-            differences.iter().filter_map(|difference| mend::mend_copy(difference, &sides)).collect();
-        if mends.is_empty() || round == ROUNDS {
+        let repairs: Vec<_> =
+            differences.iter().filter_map(|difference| repair::repair_copy(difference, &sides)).collect();
+        if repairs.is_empty() || round == ROUNDS {
             return Ok((copy, differences));
         }
-        for part in mend::in_order(&mends) {
+        for part in repair::in_order(&repairs) {
             batch("SAVEPOINT tenon_copy").await?;
             for sql in &part.sql {
                 if let Err(error) = client.execute_typed(sql, &[]).await {

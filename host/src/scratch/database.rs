@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::database::bounds::NoResponse;
 use crate::database::connect::{ConnectError, Database};
 use crate::database::dial::DialError;
-use crate::database::who::server_major;
+use crate::database::role_identity::server_major;
 use crate::support::errors::chain;
 
 /// How often one is made. Somebody may take a new one for left behind, in the moment before it is connected

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tenon_migrations_core::claims::Claim;
 use tenon_migrations_core::migration::{MigrationId, PluginId};
-use tenon_migrations_core::reading::{ObjectId, Reading};
+use tenon_migrations_core::snapshot::{CatalogSnapshot, ObjectId};
 use tokio_postgres::Client;
 
 pub(crate) use self::maker::Maker;
@@ -51,7 +51,7 @@ pub async fn elaborate_all(
     registry: &Registry,
     plugins: &BTreeSet<PluginId>,
     server: &Database,
-) -> Result<BTreeMap<PluginId, Result<Reading, String>>, ScratchError> {
+) -> Result<BTreeMap<PluginId, Result<CatalogSnapshot, String>>, ScratchError> {
     let elaborated = in_scratch(server, async |scratch| {
         tokio::time::timeout(PATIENCE, all_in_scratch(registry, plugins, &scratch)).await
     });
@@ -67,9 +67,9 @@ pub async fn elaborate_all(
 /// What migrations of a plugin make.
 #[derive(Debug, Clone)]
 pub struct MadeBy {
-    pub made: Reading,
+    pub made: CatalogSnapshot,
     /// What its descriptors amount to, where all of its migrations have run.
-    pub declared: Option<Reading>,
+    pub declared: Option<CatalogSnapshot>,
 }
 
 /// What these migrations of a plugin make, run in a scratch database after those of all that it requires that
@@ -125,7 +125,7 @@ async fn all_in_scratch(
     registry: &Registry,
     plugins: &BTreeSet<PluginId>,
     database: &Database,
-) -> Result<BTreeMap<PluginId, Result<Reading, String>>, MadeByError> {
+) -> Result<BTreeMap<PluginId, Result<CatalogSnapshot, String>>, MadeByError> {
     let (client, _) = database.connect().await.map_err(ScratchSessionError::from)?;
     let batch = async |sql| client.batch_execute(sql).await.map_err(MadeByError::Session);
     let mut runner = replay::begin(&client, Bodies::Checked, Unobserved).await?;
@@ -153,14 +153,14 @@ async fn all_in_scratch(
     let mut elaborated = BTreeMap::new();
     for plugin in plugins.iter().filter_map(|id| registry.plugins.get(id)) {
         let id = &plugin.info.id;
-        let reading = match trouble(&failed, id) {
+        let snapshot = match trouble(&failed, id) {
             Some(why) => Err(why),
             None => {
                 batch(SEARCH_PATH).await?;
                 elaborate(&client, &plugin.descriptors).await.map_err(|error| chain(&error))
             }
         };
-        elaborated.insert(id.clone(), reading);
+        elaborated.insert(id.clone(), snapshot);
     }
     Ok(elaborated)
 }

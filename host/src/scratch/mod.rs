@@ -5,7 +5,7 @@
 //! whoever needs a scratch database next drops it.
 //!
 //! A copy for a rehearsal (`copy.rs`) is made in this order: the applied migrations again (`replay.rs`;
-//! those that cannot be are reported), then the mends of what still differs, then the ledger. It changes
+//! those that cannot be are reported), then the repairs of what still differs, then the ledger. It changes
 //! nothing that all databases of a server share.
 //!
 //! What the migrations of one plugin make, `made_by/maker.rs` sees. What a refused use of an enum value
@@ -14,7 +14,7 @@
 pub mod anew;
 pub mod copy;
 pub mod database;
+pub(crate) mod elaboration;
 pub mod made_by;
 pub(crate) mod replay;
 pub mod respell;
-pub(crate) mod unprinted;

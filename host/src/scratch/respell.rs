@@ -1,10 +1,10 @@
-//! The spellings that restores give to a reading which no heal has made: what it says is made in a scratch
+//! The spellings that restores give to a snapshot which no heal has made: what it says is made in a scratch
 //! database, where it can be fed to the server again.
 
 use std::collections::BTreeSet;
 
 use tenon_migrations_core::compare::{Change, Difference};
-use tenon_migrations_core::reading::{Kind, ObjectId, Reading, Value};
+use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, ObjectId, Value};
 use tenon_schema::Ident;
 use tokio_postgres::Client;
 
@@ -37,19 +37,19 @@ pub fn may_be_spelling(difference: &Difference) -> bool {
 }
 
 /// Adds to the texts of these objects the spellings that restores give them. The server has to be of the
-/// major version that printed the reading. Of what cannot be made there, nothing is added.
+/// major version that printed the snapshot. Of what cannot be made there, nothing is added.
 pub async fn complete(
     server: &Database,
-    reading: &mut Reading,
+    snapshot: &mut CatalogSnapshot,
     objects: &BTreeSet<ObjectId>,
 ) -> Result<(), RespellError> {
-    let original = &*reading;
+    let original = &*snapshot;
     let made = in_scratch(server, async |scratch| {
         in_session(&scratch, async |client| made_there(&client, original, objects).await).await
     });
     let made = made.await???;
     for (id, object) in made.objects {
-        let Some(original) = reading.objects.get_mut(&id) else { continue };
+        let Some(original) = snapshot.objects.get_mut(&id) else { continue };
         for (property, value) in object {
             let Some(text) = original.get_mut(&property) else { continue };
             let more = value.spellings().iter().filter(|one| !text.spellings().contains(one));
@@ -62,12 +62,12 @@ pub async fn complete(
     Ok(())
 }
 
-/// The objects as they stand where the whole reading was made, with all spellings of theirs.
+/// The objects as they stand where the whole snapshot was made, with all spellings of theirs.
 async fn made_there(
     client: &Client,
-    original: &Reading,
+    original: &CatalogSnapshot,
     objects: &BTreeSet<ObjectId>,
-) -> Result<Reading, RespellError> {
+) -> Result<CatalogSnapshot, RespellError> {
     // Never committed: settings of roles, and whatever else all databases of a server share, stay as they
     // are.
     let _runner = replay::begin(client, Bodies::Unchecked, Unobserved).await.map_err(CopyError::Begin)?;

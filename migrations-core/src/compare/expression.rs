@@ -1,7 +1,7 @@
 //! The texts that PostgreSQL prints from parsed expressions. All others are values: names, options, literals,
 //! arguments, which mean what they say to the letter.
 
-use crate::reading::{Kind, Object, Property, Value};
+use crate::snapshot::{Kind, Object, Property, Value};
 
 /// Whether this property of such an object holds expressions, and only those are compared by what they mean.
 pub(super) fn holds(kind: Kind, property: Property, object: &Object) -> bool {
@@ -41,20 +41,20 @@ fn is_parsed(routine: &Object) -> bool {
 mod tests {
     use super::super::{compare, tests::id};
     use super::*;
-    use crate::reading::Reading;
+    use crate::snapshot::CatalogSnapshot;
 
     const WRITTEN: &str = "(ARRAY[a])::text[]";
     const RESTORED: &str = "ARRAY[(a)::text]";
 
     fn differ(kind: Kind, property: Property, more: &[(Property, &str)]) -> bool {
-        let reading = |text: &str, value: fn(String) -> Value| {
+        let snapshot = |text: &str, value: fn(String) -> Value| {
             let more = more.iter().map(|(property, text)| (*property, Value::Text((*text).to_owned())));
             let object = Object::from([(property, value(text.to_owned()))]).into_iter().chain(more).collect();
-            Reading { objects: [(id(kind, Some("item"), "x"), object)].into() }
+            CatalogSnapshot { objects: [(id(kind, Some("item"), "x"), object)].into() }
         };
         let list = |text| Value::List(vec![text]);
-        let text = !compare(&reading(WRITTEN, Value::Text), &reading(RESTORED, Value::Text)).is_empty();
-        assert_eq!(text, !compare(&reading(WRITTEN, list), &reading(RESTORED, list)).is_empty());
+        let text = !compare(&snapshot(WRITTEN, Value::Text), &snapshot(RESTORED, Value::Text)).is_empty();
+        assert_eq!(text, !compare(&snapshot(WRITTEN, list), &snapshot(RESTORED, list)).is_empty());
         text
     }
 
@@ -91,14 +91,14 @@ mod tests {
     #[test]
     fn a_body_is_an_expression_only_where_sql_was_parsed() {
         let body = |language: &str, begin: &str| {
-            let reading = |text: &str| {
+            let snapshot = |text: &str| {
                 let object = Object::from([
                     (Property::Language, Value::Text(language.to_owned())),
                     (Property::Body, Value::Text(format!("{begin}{text}"))),
                 ]);
-                Reading { objects: [(id(Kind::Function, None, "f()"), object)].into() }
+                CatalogSnapshot { objects: [(id(Kind::Function, None, "f()"), object)].into() }
             };
-            !compare(&reading(WRITTEN), &reading(RESTORED)).is_empty()
+            !compare(&snapshot(WRITTEN), &snapshot(RESTORED)).is_empty()
         };
         assert!(!body("sql", "RETURN "));
         assert!(body("sql", "SELECT "));

@@ -1,4 +1,4 @@
-//! What holds of any two readings.
+//! What holds of any two snapshots.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
 use super::*;
-use crate::reading::Kind;
+use crate::snapshot::Kind;
 
 const PROPERTIES: [Property; 5] =
     [Property::DataType, Property::Default, Property::Columns, Property::NotNull, Property::Comment];
@@ -40,9 +40,9 @@ fn id() -> impl Strategy<Value = ObjectId> {
     )
 }
 
-fn reading() -> impl Strategy<Value = Reading> {
+fn snapshot() -> impl Strategy<Value = CatalogSnapshot> {
     let object = btree_map(proptest::sample::select(PROPERTIES.to_vec()), value(), 0..3);
-    btree_map(id(), object, 0..12).prop_map(|objects| Reading { objects })
+    btree_map(id(), object, 0..12).prop_map(|objects| CatalogSnapshot { objects })
 }
 
 /// The change seen from the other side.
@@ -60,12 +60,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn equal_readings_do_not_differ(reading in reading()) {
-        prop_assert_eq!(compare(&reading, &reading), []);
+    fn equal_readings_do_not_differ(snapshot in snapshot()) {
+        prop_assert_eq!(compare(&snapshot, &snapshot), []);
     }
 
     #[test]
-    fn what_one_has_more_the_other_lacks(one in reading(), other in reading()) {
+    fn what_one_has_more_the_other_lacks(one in snapshot(), other in snapshot()) {
         let there: Vec<_> =
             compare(&one, &other).into_iter().map(|found| (found.object, mirrored(&found.change))).collect();
         let back: Vec<_> = compare(&other, &one).into_iter().map(|found| (found.object, found.change)).collect();
@@ -74,15 +74,15 @@ proptest! {
 
     #[test]
     fn a_reading_without_one_object_differs_in_that_object_or_in_what_it_belongs_to(
-        reading in reading(),
+        snapshot in snapshot(),
         place in any::<proptest::sample::Index>(),
     ) {
-        prop_assume!(!reading.objects.is_empty());
-        let lost = place.get(&reading.objects.keys().cloned().collect::<Vec<_>>()).clone();
-        let mut less = reading.clone();
+        prop_assume!(!snapshot.objects.is_empty());
+        let lost = place.get(&snapshot.objects.keys().cloned().collect::<Vec<_>>()).clone();
+        let mut less = snapshot.clone();
         less.objects.remove(&lost);
         let told: BTreeMap<_, _> =
-            compare(&reading, &less).into_iter().map(|found| (found.object, found.change)).collect();
+            compare(&snapshot, &less).into_iter().map(|found| (found.object, found.change)).collect();
         prop_assert_eq!(told.get(&lost), Some(&Change::Missing));
     }
 }

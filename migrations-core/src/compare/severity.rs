@@ -1,7 +1,7 @@
 //! How bad a difference is.
 
-use crate::reading::{Kind, Object, Property, Value};
 use crate::severity::Severity;
+use crate::snapshot::{Kind, Object, Property, Value};
 
 /// What a plugin's statements rely on breaks them; what guards its rows is a matter of security.
 pub(super) fn of_missing(kind: Kind) -> Severity {

@@ -15,7 +15,7 @@ pub(super) fn parents_first(tables: &[Table]) -> Vec<&Table> {
         let (ready, later): (Vec<_>, Vec<_>) =
             waiting.iter().partition(|table| !parents(table).any(|parent| names.contains(parent)));
         if ready.is_empty() {
-            // In a circle: the server says so better than we could.
+            // In a cycle: the server says so better than we could.
             ordered.extend(later);
             return ordered;
         }

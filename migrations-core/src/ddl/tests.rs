@@ -125,7 +125,7 @@ fn each_is_one_statement_and_readable() {
         let statements = parse(&made.sql).unwrap();
         assert_eq!(statements.len(), 1, "{}", made.sql);
         assert_eq!(statements[0].kind, StatementKind::Ddl);
-        assert_eq!(statements[0].doubt(), None, "{}", made.sql);
+        assert_eq!(statements[0].parse_warning(), None, "{}", made.sql);
     }
 }
 

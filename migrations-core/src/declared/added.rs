@@ -7,22 +7,26 @@ use std::collections::BTreeSet;
 
 use tenon_schema::{Descriptors, ObjectName, Table};
 
-use super::{Said, said};
-use crate::reading::{Kind, ObjectId, Property, Reading, Value};
+use super::{DeclaredAttributes, declared_attributes};
+use crate::snapshot::{CatalogSnapshot, Kind, ObjectId, Property, Value};
 
-/// Takes what these descriptors do not say out of the reading of what was made from them.
+/// Takes what these descriptors do not say out of the snapshot of what was made from them.
 ///
 /// `canonical` gives a type as the server spells it.
-pub fn take_out_added(reading: &mut Reading, descriptors: &Descriptors, canonical: impl Fn(&str) -> String) {
-    let said = said(descriptors, canonical);
+pub fn take_out_added(
+    snapshot: &mut CatalogSnapshot,
+    descriptors: &Descriptors,
+    canonical: impl Fn(&str) -> String,
+) {
+    let declared_attributes = declared_attributes(descriptors, canonical);
     let tables = Tables::of(descriptors);
-    reading.objects.retain(|id, _| said.contains_key(id) || !tables.name_all_like(id));
-    for (id, object) in &mut reading.objects {
-        if let Some(said) = said.get(id)
+    snapshot.objects.retain(|id, _| declared_attributes.contains_key(id) || !tables.name_all_like(id));
+    for (id, object) in &mut snapshot.objects {
+        if let Some(declared_attributes) = declared_attributes.get(id)
             && let Some(Value::List(lines)) = object.get_mut(&Property::Grants)
         {
-            *lines = lines.iter().filter_map(|line| granted(line, id.kind, said)).collect();
-            if is_usual(lines, said) {
+            *lines = lines.iter().filter_map(|line| granted(line, id.kind, declared_attributes)).collect();
+            if is_usual(lines, declared_attributes) {
                 object.remove(&Property::Grants);
             }
         }
@@ -36,13 +40,13 @@ pub fn take_out_added(reading: &mut Reading, descriptors: &Descriptors, canonica
 }
 
 /// A line such as `reader: SELECT, UPDATE (price)`, without what is not granted to that role by what is said.
-fn granted(line: &str, kind: Kind, said: &Said<'_>) -> Option<String> {
+fn granted(line: &str, kind: Kind, declared_attributes: &DeclaredAttributes<'_>) -> Option<String> {
     let (name, privileges) = line.rsplit_once(": ")?;
     let grantee = grantee(line);
     if grantee == "owner" {
         return Some(line.to_owned());
     }
-    let to_it = said.grants.into_iter().flatten().filter(|grant| grant.to.as_str() == grantee);
+    let to_it = declared_attributes.grants.into_iter().flatten().filter(|grant| grant.to.as_str() == grantee);
     let words: BTreeSet<String> = to_it
         .flat_map(|grant| &grant.privileges)
         .filter_map(|privilege| Some(privilege.split([' ', '(']).next()?.to_ascii_uppercase()))
@@ -55,11 +59,12 @@ fn granted(line: &str, kind: Kind, said: &Said<'_>) -> Option<String> {
     (!left.is_empty()).then(|| format!("{name}: {}", left.join(", ")))
 }
 
-/// Whether these lines say what PostgreSQL gives by itself, of which a reading says nothing.
-fn is_usual(lines: &[String], said: &Said<'_>) -> bool {
-    let to_public = said.grants.into_iter().flatten().any(|grant| grant.to.as_str() == "public");
+/// Whether these lines say what PostgreSQL gives by itself, of which a snapshot says nothing.
+fn is_usual(lines: &[String], declared_attributes: &DeclaredAttributes<'_>) -> bool {
+    let to_public =
+        declared_attributes.grants.into_iter().flatten().any(|grant| grant.to.as_str() == "public");
     let is_usual = |line: &String| matches!(grantee(line).as_str(), "owner" | "public");
-    said.revokes.is_empty() && !to_public && lines.iter().all(is_usual)
+    declared_attributes.revokes.is_empty() && !to_public && lines.iter().all(is_usual)
 }
 
 /// The grantee that a line is about, as the role is called.
@@ -125,7 +130,7 @@ impl<'a> Tables<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reading::Object;
+    use crate::snapshot::Object;
     use serde_json::json;
 
     fn grants(lines: &[&str]) -> Object {
@@ -139,10 +144,10 @@ mod tests {
             Kind::Table => ObjectId::standalone(kind, &ObjectName::new("s", name)),
             _ => ObjectId::of_relation(kind, &on, name.into()),
         };
-        let mut reading = Reading { objects: [(id.clone(), object)].into() };
+        let mut snapshot = CatalogSnapshot { objects: [(id.clone(), object)].into() };
         let descriptors = json!({ "format": 1, "tables": [table] });
-        take_out_added(&mut reading, &serde_json::from_value(descriptors).unwrap(), str::to_owned);
-        reading.objects.remove(&id)
+        take_out_added(&mut snapshot, &serde_json::from_value(descriptors).unwrap(), str::to_owned);
+        snapshot.objects.remove(&id)
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::BinaryHeap;
 pub(super) type Requires = Vec<Vec<usize>>;
 
 /// Nodes in an order in which each comes after what it requires, and the nodes that have no place because
-/// they are on a circle or require something that is.
+/// they are on a cycle or require something that is.
 pub(super) struct Sorted {
     pub(super) order: Vec<usize>,
     pub(super) left: Vec<usize>,
@@ -44,7 +44,7 @@ mod tests {
     use petgraph::graph::DiGraph;
     use proptest::prelude::*;
 
-    use super::super::circles::circles;
+    use super::super::cycles::cycles;
     use super::*;
 
     #[test]
@@ -83,8 +83,8 @@ mod tests {
 
         #[test]
         fn circles_are_the_strong_components_of_petgraph_and_their_paths_hold(requires in graph()) {
-            let found = circles(&requires, &sort(&requires).left);
-            let mut ours: Vec<_> = found.iter().map(|circle| circle.members.clone()).collect();
+            let found = cycles(&requires, &sort(&requires).left);
+            let mut ours: Vec<_> = found.iter().map(|cycle| cycle.members.clone()).collect();
             let mut theirs: Vec<Vec<usize>> = petgraph::algo::tarjan_scc(&petgraph(&requires))
                 .into_iter()
                 .map(|component| { let mut c: Vec<_> = component.iter().map(|n| n.index()).collect(); c.sort_unstable(); c })
@@ -93,10 +93,10 @@ mod tests {
             ours.sort();
             theirs.sort();
             prop_assert_eq!(ours, theirs);
-            for circle in found {
-                prop_assert_eq!(circle.path.first(), circle.path.last());
-                prop_assert_eq!(circle.path.first(), circle.members.first());
-                for step in circle.path.windows(2) {
+            for cycle in found {
+                prop_assert_eq!(cycle.path.first(), cycle.path.last());
+                prop_assert_eq!(cycle.path.first(), cycle.members.first());
+                for step in cycle.path.windows(2) {
                     prop_assert!(requires[step[0]].contains(&step[1]));
                 }
             }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::circles::circles;
+use super::cycles::cycles;
 use super::kahn::{Requires, sort};
 use super::plugins::close_over_requirers;
 use super::problem::{GraphProblem, PluginProblem, RegistryProblem};
@@ -30,16 +30,16 @@ pub fn order<'a, 'p>(
         requires[second].push(first);
     }
     let result = sort(&requires);
-    for circle in circles(&requires, &result.left) {
+    for cycle in cycles(&requires, &result.left) {
         let id = |node: usize| sorted[node].id.clone();
-        let on_it = |node: &usize| circle.members.contains(node);
+        let on_it = |node: &usize| cycle.members.contains(node);
         // Whoever says that he comes before another does not put that one out.
         let said = put_first.iter().filter(|(first, second)| on_it(first) && on_it(second));
         let said: BTreeSet<_> = said.map(|(first, _)| sorted[*first].id.plugin.clone()).collect();
-        let members = || circle.members.iter().map(|node| sorted[*node].id.plugin.clone()).collect();
+        let members = || cycle.members.iter().map(|node| sorted[*node].id.plugin.clone()).collect();
         problems.push(GraphProblem::Cycle {
             plugins: if said.is_empty() { members() } else { said },
-            circle: circle.path.into_iter().map(id).collect(),
+            cycle: cycle.path.into_iter().map(id).collect(),
         });
     }
     if problems.is_empty() {

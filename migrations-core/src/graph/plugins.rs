@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 
-use super::circles::circles;
+use super::cycles::cycles;
 use super::kahn::{Requires, sort};
 use super::problem::PluginProblem;
 use crate::migration::{PluginId, PluginInfo};
@@ -46,16 +46,16 @@ pub fn resolve(plugins: &[PluginInfo], host: &Version, unusable: &BTreeSet<Plugi
     let ids: Vec<&PluginId> = by_id.keys().copied().collect();
     let requires = numbered(&ids, &by_id);
     let sorted = sort(&requires);
-    for circle in circles(&requires, &sorted.left) {
-        let path: Vec<PluginId> = circle.path.iter().map(|&node| ids[node].clone()).collect();
-        for &member in &circle.members {
-            add(ids[member], PluginProblem::RequirementCycle { circle: path.clone() });
+    for cycle in cycles(&requires, &sorted.left) {
+        let path: Vec<PluginId> = cycle.path.iter().map(|&node| ids[node].clone()).collect();
+        for &member in &cycle.members {
+            add(ids[member], PluginProblem::RequirementCycle { cycle: path.clone() });
         }
     }
     // Who only calls itself core takes nobody out: the host is still there.
     let gone: BTreeSet<PluginId> = out.keys().filter(|id| !id.is_core()).cloned().collect();
     for (plugin, unusable) in close_over_requirers(plugins, &gone) {
-        // Members of one circle require each other; saying so once is enough.
+        // Members of one cycle require each other; saying so once is enough.
         let problems = out.entry(plugin).or_default();
         if !problems.iter().any(|problem| in_circle(problem, &unusable)) {
             problems.push(PluginProblem::RequiresUnusable { plugin: unusable });
@@ -67,7 +67,7 @@ pub fn resolve(plugins: &[PluginInfo], host: &Version, unusable: &BTreeSet<Plugi
 }
 
 fn in_circle(problem: &PluginProblem, id: &PluginId) -> bool {
-    matches!(problem, PluginProblem::RequirementCycle { circle } if circle.contains(id))
+    matches!(problem, PluginProblem::RequirementCycle { cycle } if cycle.contains(id))
 }
 
 /// The requirements of one plugin that are not met by what is there.

@@ -14,11 +14,11 @@ pub enum GraphProblem {
     #[error(
         "migrations require each other in a circle: {}; none of them can be first, so one of these requirements has \
          to be taken out by its plugin's author",
-        path(circle)
+        path(cycle)
     )]
     Cycle {
         /// The path from the smallest id back to itself; each requires the next.
-        circle: Vec<MigrationId>,
+        cycle: Vec<MigrationId>,
         /// All plugins with files that require each other in this way, on the path or beside it.
         plugins: BTreeSet<PluginId>,
     },
@@ -156,11 +156,11 @@ pub enum PluginProblem {
     /// Plugins that require each other.
     #[error(
         "plugins require each other in a circle: {}; one of these requirements has to be taken out",
-        path(circle)
+        path(cycle)
     )]
     RequirementCycle {
         /// The path from the smallest id back to itself; each requires the next.
-        circle: Vec<PluginId>,
+        cycle: Vec<PluginId>,
     },
 }
 

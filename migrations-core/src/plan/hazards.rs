@@ -11,18 +11,18 @@ use tenon_schema::{Ident, ObjectName};
 
 use self::retype::{Retype, retype};
 use super::planned_hazard::{Consent, LockedRelation, PlannedHazard};
-use crate::mend::{Hazard, HazardRule};
 use crate::migration::PluginMigration;
-use crate::reading::{Kind, ObjectId, Property, Reading, Value};
+use crate::repair::{Hazard, HazardRule};
+use crate::snapshot::{CatalogSnapshot, Kind, ObjectId, Property, Value};
 use crate::statements::{self, Effect, EffectKind, LockMode, Statement, Waiting};
 
 /// What the pending migrations, in their order, do to what stands before them, and which locks they take on
 /// it.
-pub(super) fn foresee(
+pub(super) fn scan(
     pending: &[&PluginMigration],
-    live: &Reading,
+    live: &CatalogSnapshot,
 ) -> (Vec<PlannedHazard>, Vec<LockedRelation>) {
-    let mut foresight = HazardScanner {
+    let mut scanner = HazardScanner {
         live,
         made: BTreeSet::new(),
         former: BTreeMap::new(),
@@ -32,16 +32,16 @@ pub(super) fn foresee(
     };
     for migration in pending {
         for statement in statements::parse(&migration.sql).iter().flatten() {
-            foresight.look_at(migration, statement);
+            scanner.look_at(migration, statement);
         }
     }
-    let locked = foresight.locked.into_iter();
+    let locked = scanner.locked.into_iter();
     let locked = locked.map(|(relation, (mode, place))| LockedRelation { relation, mode, place });
-    (foresight.found, locked.filter(|locked| locked.mode > LockMode::RowExclusive).collect())
+    (scanner.found, locked.filter(|locked| locked.mode > LockMode::RowExclusive).collect())
 }
 
 struct HazardScanner<'a> {
-    live: &'a Reading,
+    live: &'a CatalogSnapshot,
     /// Relations that the pending migrations make: there is nothing in them to be lost.
     made: BTreeSet<ObjectName>,
     /// What relations that they rename were called before.
@@ -76,8 +76,8 @@ impl HazardScanner<'_> {
             }
         }
         for effect in &effects {
-            for told in self.told(effect) {
-                self.add(migration, statement, &place, told);
+            for draft in self.drafts(effect) {
+                self.add(migration, statement, &place, draft);
             }
         }
     }
@@ -101,8 +101,14 @@ impl HazardScanner<'_> {
         effects
     }
 
-    fn add(&mut self, migration: &PluginMigration, statement: &Statement<'_>, place: &str, told: Told) {
-        let Told { rule, object, table, reason, lock } = told;
+    fn add(
+        &mut self,
+        migration: &PluginMigration,
+        statement: &Statement<'_>,
+        place: &str,
+        draft: HazardDraft,
+    ) {
+        let HazardDraft { rule, object, table, reason, lock } = draft;
         let hazard = Hazard { rule, object };
         let weaker = |found: &PlannedHazard| {
             found.table == table && found.lock <= lock && found.hazard.rule == HazardRule::LockTable
@@ -129,12 +135,12 @@ impl HazardScanner<'_> {
     }
 
     /// What an effect on something that stands already may cost.
-    fn told(&self, effect: &Effect) -> Vec<Told> {
+    fn drafts(&self, effect: &Effect) -> Vec<HazardDraft> {
         let Effect { of, what, lock } = effect;
         // What an earlier statement holds keeps others waiting meanwhile too.
         let lock = lock.map(|mode| self.locked.get(of).map_or(mode, |(held, _)| mode.max(*held)));
         let waiting = waiting(lock);
-        let one = |rule, reason: &str| vec![Told::of_table(rule, of, lock, reason)];
+        let one = |rule, reason: &str| vec![HazardDraft::of_table(rule, of, lock, reason)];
         match what {
             EffectKind::Dropped(Kind::Schema) => self.of_schema(&of.name),
             EffectKind::Dropped(Kind::Enum | Kind::Domain) => self.of_type(of),
@@ -145,7 +151,10 @@ impl HazardScanner<'_> {
             EffectKind::Dropped(kind) => one(HazardRule::Drop(*kind), "it goes with what it holds"),
             EffectKind::ColumnDropped(column) => {
                 let column = ObjectId::of_relation(Kind::Column, of, column.clone());
-                vec![Told::of_column(&column, "the column goes with its values in every row".to_owned())]
+                vec![HazardDraft::of_column(
+                    &column,
+                    "the column goes with its values in every row".to_owned(),
+                )]
             }
             EffectKind::ColumnRetyped { column, to, using } => vec![self.retyped(of, column, to, *using)],
             EffectKind::Rewritten => one(HazardRule::RewriteTable, &format!("{REWRITE}{waiting}")),
@@ -189,17 +198,17 @@ impl HazardScanner<'_> {
         }
     }
 
-    fn retyped(&self, table: &ObjectName, column: &Ident, to: &str, using: bool) -> Told {
+    fn retyped(&self, table: &ObjectName, column: &Ident, to: &str, using: bool) -> HazardDraft {
         let id = ObjectId::of_relation(Kind::Column, table, column.clone());
         let from = self.live.objects.get(&id).and_then(|object| match object.get(&Property::DataType) {
             Some(Value::Text(from)) => Some(from.as_str()),
             _ => None,
         });
         match from.filter(|_| !using).map(|from| retype(from, to)) {
-            Some(Retype::Free) => Told::of_table(HazardRule::LockTable, table, LOCK, waiting(LOCK)),
+            Some(Retype::Free) => HazardDraft::of_table(HazardRule::LockTable, table, LOCK, waiting(LOCK)),
             Some(Retype::Widening) => {
                 let reason = format!("{REWRITE}{}", waiting(LOCK));
-                Told::of_table(HazardRule::RewriteTable, table, LOCK, &reason)
+                HazardDraft::of_table(HazardRule::RewriteTable, table, LOCK, &reason)
             }
             Some(Retype::Lossy) | None => {
                 let from = from.map(|from| format!(" from {from}")).unwrap_or_default();
@@ -208,32 +217,37 @@ impl HazardScanner<'_> {
                      {REWRITE}{}",
                     waiting(LOCK)
                 );
-                Told { rule: HazardRule::RewriteColumn, ..Told::of_column(&id, reason) }
+                HazardDraft { rule: HazardRule::RewriteColumn, ..HazardDraft::of_column(&id, reason) }
             }
         }
     }
 
-    fn of_schema(&self, schema: &Ident) -> Vec<Told> {
+    fn of_schema(&self, schema: &Ident) -> Vec<HazardDraft> {
         let tables = self.live.objects.keys().filter(|id| id.kind == Kind::Table && id.schema == *schema);
         let tables = tables.map(ObjectId::owner).filter(|table| !self.made.contains(table));
         let reason = format!("the table goes with its rows, since its schema {schema} is dropped");
-        tables.map(|table| Told::of_table(HazardRule::Drop(Kind::Table), &table, LOCK, &reason)).collect()
+        tables
+            .map(|table| HazardDraft::of_table(HazardRule::Drop(Kind::Table), &table, LOCK, &reason))
+            .collect()
     }
 
-    fn of_type(&self, name: &ObjectName) -> Vec<Told> {
+    fn of_type(&self, name: &ObjectName) -> Vec<HazardDraft> {
         let spelled = name.to_string();
         let reason =
             format!("the column goes with its values in every row, since its type {spelled} is dropped");
         let columns = self.columns(|text| text.trim_end_matches("[]") == spelled);
-        columns.map(|column| Told::of_column(column, reason.clone())).collect()
+        columns.map(|column| HazardDraft::of_column(column, reason.clone())).collect()
     }
 
-    fn of_extension(&self, name: &Ident) -> Vec<Told> {
+    fn of_extension(&self, name: &Ident) -> Vec<HazardDraft> {
         let id = ObjectId::global(Kind::Extension, name);
         let reason = "whatever uses it goes with it".to_owned();
         let rule = HazardRule::Drop(Kind::Extension);
         let there = self.live.objects.contains_key(&id);
-        there.then(|| Told { rule, object: id.path(), table: None, reason, lock: None }).into_iter().collect()
+        there
+            .then(|| HazardDraft { rule, object: id.path(), table: None, reason, lock: None })
+            .into_iter()
+            .collect()
     }
 
     /// The standing columns of such types.
@@ -246,8 +260,9 @@ impl HazardScanner<'_> {
     }
 }
 
-/// What may be lost, or held up, and where.
-struct Told {
+/// A hazard as a statement tells it, before its place and its consent are known: what may be lost, or held
+/// up.
+struct HazardDraft {
     rule: HazardRule,
     object: String,
     table: Option<ObjectName>,
@@ -255,7 +270,7 @@ struct Told {
     lock: Option<LockMode>,
 }
 
-impl Told {
+impl HazardDraft {
     fn of_table(rule: HazardRule, table: &ObjectName, lock: Option<LockMode>, reason: &str) -> Self {
         let (object, table) = (table.to_string(), Some(table.clone()));
         Self { rule, object, table, reason: reason.to_owned(), lock }

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenon_schema::ObjectName;
 
 use super::{Note, PlanRule, Refusal};
-use crate::borders::Ownership;
 use crate::migration::{MigrationId, PluginMigration};
-use crate::reading::{ObjectId, Reading};
+use crate::ownership::Ownership;
+use crate::snapshot::{CatalogSnapshot, ObjectId};
 use crate::statements::{self, Statement};
 
 /// How many objects a note names.
@@ -25,8 +25,8 @@ pub(super) struct Found {
 pub(super) fn look(
     pending: &[&PluginMigration],
     applied: &BTreeSet<&MigrationId>,
-    live: &Reading,
-    borders: &Ownership,
+    live: &CatalogSnapshot,
+    ownership: &Ownership,
 ) -> Found {
     let order = Order::of(pending);
     let mut found = Found { notes: too_late(pending, applied), ..Found::default() };
@@ -44,7 +44,7 @@ pub(super) fn look(
                 let stands = made_before || live.objects.keys().any(|id| is(id, name));
                 if does == Does::Makes && !stands {
                     let refusal =
-                        lacks(pending[first], name, pending[second], &order, (first, second), borders);
+                        lacks(pending[first], name, pending[second], &order, (first, second), ownership);
                     if let Some(refusal) = refusal {
                         lacking.insert((first, second));
                         found.refusals.push(refusal);
@@ -184,7 +184,7 @@ fn lacks(
     maker: &PluginMigration,
     order: &Order,
     pair: (usize, usize),
-    borders: &Ownership,
+    ownership: &Ownership,
 ) -> Option<Refusal> {
     let statements = statements::parse(&migration.sql).ok()?;
     let needs = |statement: &&Statement<'_>| {
@@ -196,7 +196,7 @@ fn lacks(
     let position = statement.position;
     let (own, others) = (&migration.id.plugin, &maker.id.plugin);
     let mut remedy = self::remedy_of(order, &migration.id, &maker.id, pair);
-    if !borders.required(own).any(|id| id == others) {
+    if !ownership.required(own).any(|id| id == others) {
         remedy.push_str(&format!(", and have {own} require {others} in its manifest"));
     }
     Some(Refusal {
@@ -316,7 +316,7 @@ mod tests {
 
     fn told(files: &[PluginMigration]) -> (Vec<String>, Vec<String>) {
         let pending: Vec<_> = files.iter().collect();
-        let found = look(&pending, &BTreeSet::new(), &Reading::default(), &Ownership::default());
+        let found = look(&pending, &BTreeSet::new(), &CatalogSnapshot::default(), &Ownership::default());
         let refusals =
             found.refusals.into_iter().map(|refusal| format!("{} {}", refusal.place, refusal.remedy));
         let notes = found.notes.into_iter().map(|note| format!("{} {}", note.rule, note.reason));
@@ -376,7 +376,7 @@ mod tests {
         let files =
             [file("a/1.sql", "-- tenon:before b/1.sql\nSELECT 1", &[]), file("b/1.sql", "SELECT 1", &[])];
         let applied = BTreeSet::from([&files[1].id]);
-        let notes = look(&[&files[0]], &applied, &Reading::default(), &Ownership::default()).notes;
+        let notes = look(&[&files[0]], &applied, &CatalogSnapshot::default(), &Ownership::default()).notes;
         assert_eq!(notes.into_iter().map(|note| note.rule).collect::<Vec<_>>(), ["before-applied"]);
     }
 

@@ -6,8 +6,8 @@ use serde::Serialize;
 use tenon_schema::ObjectName;
 
 use super::{Plan, PlanRule, Refusal};
-use crate::mend::{Hazard, HazardRule};
 use crate::migration::{Checksum, PluginId};
+use crate::repair::{Hazard, HazardRule};
 use crate::statements::{LockMode, Waiting};
 
 /// One thing that a migration may cost.
@@ -64,14 +64,14 @@ pub struct LockedRelation {
 
 impl Plan {
     /// The relations whose size decides over hazards.
-    pub fn to_weigh(&self) -> BTreeSet<ObjectName> {
+    pub fn tables_to_size(&self) -> BTreeSet<ObjectName> {
         self.hazards.iter().filter_map(|hazard| hazard.table.clone()).collect()
     }
 
     /// Puts the sizes to the hazards: what has no rows is in no danger; what destroys rows, and what keeps
     /// others waiting for a table of more than `large` rows, needs consent by name. Without sizes everything
     /// counts as large.
-    pub fn weigh(
+    pub fn apply_table_sizes(
         &mut self,
         sizes: Option<&BTreeMap<ObjectName, Size>>,
         allowed: &BTreeSet<Hazard>,

@@ -9,18 +9,18 @@ pub(super) use self::enum_value::elsewhere;
 
 use super::{PlanRule, Refusal};
 use crate::applied::Applied;
-use crate::borders::{ForeignAccess, Ownership};
 use crate::history::{Edit, History};
 use crate::migration::{MigrationId, PluginId, PluginMigration};
-use crate::reading::Reading;
+use crate::ownership::{ForeignAccess, Ownership};
+use crate::snapshot::CatalogSnapshot;
 use crate::statements::{self, Statement};
 use crate::upkeep::Misfit;
 
 /// What the statements of the pending migrations must not do, in the order in which they would run.
 pub(super) fn of_statements(
     pending: &[&PluginMigration],
-    borders: &Ownership,
-    live: &Reading,
+    ownership: &Ownership,
+    live: &CatalogSnapshot,
     server_major: i32,
 ) -> (Vec<Refusal>, Vec<EnumUse>) {
     let mut uses = Vec::new();
@@ -37,8 +37,10 @@ pub(super) fn of_statements(
             allow: None,
         }));
         for (number, statement) in statements::parse(&migration.sql).iter().flatten().enumerate() {
-            let trespasses = borders.trespasses(&migration.id.plugin, statement);
-            refusals.extend(trespasses.iter().map(|trespass| foreign(migration, statement, trespass)));
+            let foreign_accesses = ownership.foreign_accesses(&migration.id.plugin, statement);
+            refusals.extend(
+                foreign_accesses.iter().map(|foreign_access| foreign(migration, statement, foreign_access)),
+            );
             for (refusal, of) in values.uses(migration, statement) {
                 let (migration, place) = (migration.id.clone(), refusal.place.clone());
                 uses.push(EnumUse { migration, statement: number, place, of });
@@ -69,8 +71,12 @@ fn of_statement(
     }
 }
 
-fn foreign(migration: &PluginMigration, statement: &Statement<'_>, trespass: &ForeignAccess) -> Refusal {
-    let ForeignAccess { object, owner, owner_name } = trespass;
+fn foreign(
+    migration: &PluginMigration,
+    statement: &Statement<'_>,
+    foreign_access: &ForeignAccess,
+) -> Refusal {
+    let ForeignAccess { object, owner, owner_name } = foreign_access;
     let plugin = &migration.id.plugin;
     let (reason, remedy) = if owner.is_core() {
         (

@@ -1,4 +1,4 @@
-//! Repairs: the mends of findings that an administrator chose, as steps of the plan.
+//! The repairs that an administrator chose, as steps of the plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
@@ -9,21 +9,21 @@ use serde::{Deserialize, Serialize};
 
 use super::{Plan, PlanRule, Refusal};
 use crate::finding::Finding;
-use crate::mend::{self, Hazard, Mend, Part, Standing};
 use crate::migration::PluginId;
+use crate::repair::{self, Hazard, Part, Repair, Standing};
 
-/// What an administrator wants mended, and what that may cost.
+/// What an administrator wants repaired, and what that may cost.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Repairs {
+pub struct RepairRequest {
     pub choices: BTreeSet<RepairChoice>,
     /// Consented to by name: hazards of the migrations too.
     pub allowed: BTreeSet<Hazard>,
 }
 
-/// What is to be mended.
+/// What is to be repaired.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RepairChoice {
-    /// Everything whose mend only adds what is missing.
+    /// Everything whose repair only adds what is missing.
     Additive,
     /// One finding, by its id.
     Finding(String),
@@ -31,7 +31,7 @@ pub enum RepairChoice {
     Rename(String),
 }
 
-/// What follows a finding's id where it is to be mended by a rename.
+/// What follows a finding's id where it is to be repaired by a rename.
 const BY_RENAME: &str = ":rename";
 
 impl fmt::Display for RepairChoice {
@@ -56,11 +56,11 @@ impl FromStr for RepairChoice {
     }
 }
 
-/// One mend to run.
+/// One repair to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Repair {
+pub struct RepairStep {
     pub plugin: PluginId,
-    /// What is mended.
+    /// What is repaired.
     pub object: String,
     /// The findings that have to be gone afterwards, by id.
     pub findings: Vec<String>,
@@ -73,16 +73,16 @@ pub struct Repair {
 
 impl Plan {
     /// What the repairs remove or convert.
-    pub fn disturbs(&self) -> BTreeSet<mend::Disturbed> {
-        mend::disturbed(self.repaired())
+    pub fn disturbs(&self) -> BTreeSet<repair::Disturbed> {
+        repair::disturbed(self.repaired())
     }
 
     /// Refuses the repairs on account of what stands on something that they remove or convert, unless they
     /// name it.
     pub fn refuse_in_the_way(&mut self, standing: &[Standing]) {
-        let told = mend::in_the_way(self.repaired(), standing);
+        let told = repair::in_the_way(self.repaired(), standing);
         let finding =
-            self.repairs.first().and_then(|repair| repair.findings.first()).cloned().unwrap_or_default();
+            self.repairs.first().and_then(|step| step.findings.first()).cloned().unwrap_or_default();
         self.refusals.extend(told.into_iter().map(|told| {
             let reason = format!(
                 "{told} stands on what the repairs remove or convert, and none of them takes it down"
@@ -93,36 +93,36 @@ impl Plan {
     }
 
     fn repaired(&self) -> impl Iterator<Item = &str> + Clone {
-        self.repairs.iter().flat_map(|repair| &repair.sql).map(String::as_str)
+        self.repairs.iter().flat_map(|step| &step.sql).map(String::as_str)
     }
 }
 
 /// The repairs that were chosen, in the order in which they run, and why some may not.
 pub(super) fn decide(
     findings: &[&Finding],
-    repairs: &Repairs,
+    request: &RepairRequest,
     without: &BTreeSet<PluginId>,
-) -> (Vec<Repair>, Vec<Refusal>) {
+) -> (Vec<RepairStep>, Vec<Refusal>) {
     let known: BTreeMap<&str, &Finding> =
         findings.iter().map(|finding| (finding.id.as_str(), *finding)).collect();
     let mut chosen = BTreeMap::new();
     let mut refusals = Vec::new();
-    for choice in &repairs.choices {
-        let (id, mend): (_, fn(&Finding) -> Option<&Mend>) = match choice {
+    for choice in &request.choices {
+        let (id, repair): (_, fn(&Finding) -> Option<&Repair>) = match choice {
             RepairChoice::Additive => {
                 let theirs = findings.iter().filter(|finding| only_adds(finding, &known, without));
-                chosen.extend(theirs.filter_map(|one| Some((one.id.as_str(), one.mend.as_ref()?))));
+                chosen.extend(theirs.filter_map(|one| Some((one.id.as_str(), one.repair.as_ref()?))));
                 continue;
             }
-            RepairChoice::Finding(id) => (id, |finding| finding.mend.as_ref()),
+            RepairChoice::Finding(id) => (id, |finding| finding.repair.as_ref()),
             RepairChoice::Rename(id) => (id, |finding| finding.rename.as_ref()),
         };
         match known.get(id.as_str()) {
             None => refusals.push(unknown(id)),
             Some(finding) if without.contains(&finding.plugin) => refusals.push(left_out(finding)),
-            Some(finding) => match mend(finding) {
-                None => refusals.push(no_mend(finding, choice)),
-                Some(mend) if chosen.insert(id.as_str(), mend).is_some_and(|other| other != mend) => {
+            Some(finding) => match repair(finding) {
+                None => refusals.push(no_repair(finding, choice)),
+                Some(repair) if chosen.insert(id.as_str(), repair).is_some_and(|other| other != repair) => {
                     refusals.push(two_ways(finding));
                 }
                 Some(_) => {}
@@ -135,61 +135,63 @@ pub(super) fn decide(
     let steps = steps(&chosen);
     let mut feared = BTreeSet::new();
     for step in &steps {
-        let hazards = step.hazards.iter().filter(|hazard| !repairs.allowed.contains(hazard));
+        let hazards = step.hazards.iter().filter(|hazard| !request.allowed.contains(hazard));
         refusals
             .extend(hazards.filter(|hazard| feared.insert(*hazard)).map(|hazard| not_allowed(step, hazard)));
     }
     (steps, refusals)
 }
 
-/// Whether its mend only adds what is missing, and so do all that it needs.
+/// Whether its repair only adds what is missing, and so do all that it needs.
 fn only_adds(finding: &Finding, known: &BTreeMap<&str, &Finding>, without: &BTreeSet<PluginId>) -> bool {
     let (mut ahead, mut seen) = (vec![finding], BTreeSet::from([finding.id.as_str()]));
     while let Some(finding) = ahead.pop() {
-        let Some(mend) = finding.mend.as_ref().filter(|mend| mend.is_additive()) else { return false };
+        let Some(repair) = finding.repair.as_ref().filter(|repair| repair.is_additive()) else {
+            return false;
+        };
         if without.contains(&finding.plugin) {
             return false;
         }
-        let needed = mend.needs.iter().filter(|id| seen.insert(id.as_str()));
+        let needed = repair.needs.iter().filter(|id| seen.insert(id.as_str()));
         ahead.extend(needed.filter_map(|id| known.get(id.as_str())));
     }
     true
 }
 
-/// Chooses also the mends without which those that were chosen would fail, or would not lead to what is
+/// Chooses also the repairs without which those that were chosen would fail, or would not lead to what is
 /// expected.
 fn with_what_is_needed<'a>(
-    chosen: &mut BTreeMap<&'a str, &'a Mend>,
+    chosen: &mut BTreeMap<&'a str, &'a Repair>,
     known: &BTreeMap<&'a str, &'a Finding>,
     without: &BTreeSet<PluginId>,
 ) -> Vec<Refusal> {
     let mut refusals = Vec::new();
-    let mut ahead: Vec<&str> = chosen.values().flat_map(|mend| &mend.needs).map(String::as_str).collect();
+    let mut ahead: Vec<&str> = chosen.values().flat_map(|repair| &repair.needs).map(String::as_str).collect();
     while let Some(id) = ahead.pop() {
         let Some(finding) = known.get(id).filter(|_| !chosen.contains_key(id)) else { continue };
         if without.contains(&finding.plugin) {
             refusals.push(left_out(finding));
-        } else if let Some(mend) = &finding.mend {
-            chosen.insert(finding.id.as_str(), mend);
-            ahead.extend(mend.needs.iter().map(String::as_str));
+        } else if let Some(repair) = &finding.repair {
+            chosen.insert(finding.id.as_str(), repair);
+            ahead.extend(repair.needs.iter().map(String::as_str));
         }
     }
     refusals
 }
 
-/// The mends as they run together. What may be lost by one is told with the first of its statements.
-fn steps(chosen: &[(&Finding, &Mend)]) -> Vec<Repair> {
-    let parts = mend::in_order(chosen.iter().map(|(_, mend)| *mend));
-    let with_own: BTreeSet<_> = parts.iter().map(|part| part.mend).collect();
+/// The repairs as they run together. What may be lost by one is told with the first of its statements.
+fn steps(chosen: &[(&Finding, &Repair)]) -> Vec<RepairStep> {
+    let parts = repair::in_order(chosen.iter().map(|(_, repair)| *repair));
+    let with_own: BTreeSet<_> = parts.iter().map(|part| part.repair).collect();
     let mut told = BTreeSet::new();
     let step = |part: Part| {
-        let (first, _) = chosen.get(part.mend)?;
-        let others = part.of.iter().filter(|at| **at != part.mend);
-        let of = std::iter::once(part.mend).chain(others.copied());
+        let (first, _) = chosen.get(part.repair)?;
+        let others = part.of.iter().filter(|at| **at != part.repair);
+        let of = std::iter::once(part.repair).chain(others.copied());
         let of: Vec<_> = of.filter_map(|at| Some((at, chosen.get(at)?))).collect();
-        let own = of.iter().filter(|(at, _)| *at == part.mend || !with_own.contains(at));
-        let hazards = own.flat_map(|(_, (_, mend))| &mend.hazards);
-        Some(Repair {
+        let own = of.iter().filter(|(at, _)| *at == part.repair || !with_own.contains(at));
+        let hazards = own.flat_map(|(_, (_, repair))| &repair.hazards);
+        Some(RepairStep {
             plugin: first.plugin.clone(),
             object: first.object.clone(),
             findings: of.iter().map(|(_, (finding, _))| finding.id.clone()).collect(),
@@ -228,9 +230,9 @@ fn left_out(finding: &Finding) -> Refusal {
     refusal(PlanRule::RepairLeftOut, &finding.id, reason, "leave the plugin in, or the repair out".to_owned())
 }
 
-fn no_mend(finding: &Finding, choice: &RepairChoice) -> Refusal {
+fn no_repair(finding: &Finding, choice: &RepairChoice) -> Refusal {
     let remedy = finding.remedy.clone().unwrap_or_else(|| "mend it by hand".to_owned());
-    let (reason, remedy) = match (choice, &finding.rename, &finding.mend) {
+    let (reason, remedy) = match (choice, &finding.rename, &finding.repair) {
         (RepairChoice::Rename(_), _, Some(_)) => (
             "nothing there differs from it in nothing but its name".to_owned(),
             format!("mend it as it is: `--repair {}`", finding.id),
@@ -241,7 +243,7 @@ fn no_mend(finding: &Finding, choice: &RepairChoice) -> Refusal {
         }
         _ => (format!("no SQL is known that would mend it without guessing: {}", finding.message), remedy),
     };
-    refusal(PlanRule::NoMend, &finding.id, reason, remedy)
+    refusal(PlanRule::NoRepair, &finding.id, reason, remedy)
 }
 
 fn two_ways(finding: &Finding) -> Refusal {
@@ -255,8 +257,8 @@ fn two_ways(finding: &Finding) -> Refusal {
     )
 }
 
-fn not_allowed(repair: &Repair, hazard: &Hazard) -> Refusal {
-    let id = repair.findings.first().map(String::as_str).unwrap_or_default();
+fn not_allowed(step: &RepairStep, hazard: &Hazard) -> Refusal {
+    let id = step.findings.first().map(String::as_str).unwrap_or_default();
     let reason = format!("its repair is a hazard to which nobody has consented: {hazard}");
     Refusal {
         allow: Some(hazard.clone()),
@@ -273,13 +275,13 @@ mod tests {
         let finding =
             Finding::new(&"a".parse().unwrap(), Cause::Drifted, Severity::Warning, object, "it differs");
         let hazards: Vec<_> = hazard.into_iter().collect();
-        let mend = |sql| serde_json::from_value(serde_json::json!({ "sql": [sql], "hazards": hazards }));
-        let mend = sql.map(|sql| mend(sql).unwrap());
-        Finding { mend, ..finding }
+        let repair = |sql| serde_json::from_value(serde_json::json!({ "sql": [sql], "hazards": hazards }));
+        let repair = sql.map(|sql| repair(sql).unwrap());
+        Finding { repair, ..finding }
     }
 
-    fn decided(findings: &[Finding], choices: &[&str], allowed: &[&str]) -> (Vec<Repair>, Vec<Refusal>) {
-        let repairs = Repairs {
+    fn decided(findings: &[Finding], choices: &[&str], allowed: &[&str]) -> (Vec<RepairStep>, Vec<Refusal>) {
+        let repairs = RepairRequest {
             choices: choices.iter().map(|choice| choice.parse().unwrap()).collect(),
             allowed: allowed.iter().map(|hazard| hazard.parse().unwrap()).collect(),
         };
@@ -315,14 +317,14 @@ mod tests {
 
     #[test]
     fn a_repair_brings_those_that_it_needs_and_additive_only_what_adds_with_all_of_them() {
-        let mend = |sql: &str, needs: &[&str], additive: bool| {
+        let repair = |sql: &str, needs: &[&str], additive: bool| {
             serde_json::from_value(serde_json::json!({ "sql": [sql], "needs": needs, "additive": additive }))
                 .unwrap()
         };
         let [mut x, mut y, mut z] = ["x", "y", "z"].map(|object| finding(object, Some("SELECT"), None));
-        y.mend = Some(mend("ADD y", &[], true));
-        z.mend = Some(mend("CHANGE z", &[], false));
-        x.mend = Some(mend("ADD x", &[&y.id], true));
+        y.repair = Some(repair("ADD y", &[], true));
+        z.repair = Some(repair("CHANGE z", &[], false));
+        x.repair = Some(repair("ADD x", &[&y.id], true));
         let ran = |findings: &[Finding], choices: &[&str]| {
             let (steps, refusals) = decided(findings, choices, &[]);
             assert_eq!(refusals, []);
@@ -332,7 +334,7 @@ mod tests {
         let findings = [x.clone(), y.clone(), z.clone()];
         assert_eq!(ran(&findings, &[&x.id]), ["ADD x", "ADD y"]);
         assert_eq!(ran(&findings, &["additive"]), ["ADD x", "ADD y"]);
-        x.mend = Some(mend("ADD x", &[&y.id, &z.id], true));
+        x.repair = Some(repair("ADD x", &[&y.id, &z.id], true));
         let findings = [x.clone(), y, z];
         assert_eq!(ran(&findings, &["additive"]), ["ADD y"]);
         assert_eq!(ran(&findings, &[&x.id]), ["ADD x", "ADD y", "CHANGE z"]);
@@ -341,7 +343,7 @@ mod tests {
     #[test]
     fn a_rename_is_chosen_by_its_own_name_and_not_beside_the_plain_way() {
         let mut one = finding("x", Some("ADD x"), None);
-        one.rename = finding("x", Some("RENAME x"), Some("rename-column:x")).mend;
+        one.rename = finding("x", Some("RENAME x"), Some("rename-column:x")).repair;
         let (id, rename) = (one.id.clone(), format!("{}:rename", one.id));
         let rules = |choices: &[&str], allowed: &[&str]| {
             let (steps, refusals) = decided(std::slice::from_ref(&one), choices, allowed);

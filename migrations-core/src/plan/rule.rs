@@ -34,7 +34,7 @@ pub enum PlanRule {
     /// A migration that is applied is no longer brought.
     MissingHistory,
     /// There is no repair for the finding.
-    NoMend,
+    NoRepair,
     /// A migration that is to be recorded is not pending.
     NotPending,
     /// What is to be recorded is not what stands there.
@@ -57,7 +57,7 @@ pub enum PlanRule {
     Setting,
     /// A plugin that is to be forgotten is still there.
     StillBrought,
-    /// A finding can be mended in two ways, and both were chosen.
+    /// A finding can be repaired in two ways, and both were chosen.
     TwoWays,
     /// What is made nobody declares.
     UndeclaredObject,
@@ -83,7 +83,7 @@ impl PlanRule {
             Self::LackingRight => "lacking-right",
             Self::LockBudget => "lock-budget",
             Self::MissingHistory => "missing-history",
-            Self::NoMend => "no-mend",
+            Self::NoRepair => "no-mend",
             Self::NotPending => "not-pending",
             Self::NotProved => "not-proved",
             Self::NothingToForget => "nothing-to-forget",

@@ -4,7 +4,7 @@ use tenon_schema::ObjectName;
 
 use super::Builds;
 use crate::compare::{Change, Difference};
-use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+use crate::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Property, Value};
 
 const BEING_BUILT: &str = "the index is being built at this moment";
 const NOT_BUILT: &str = "a concurrent index build that failed or was cut off";
@@ -33,7 +33,11 @@ const BEING_COPIED: &str =
     "a subscription that has not copied all rows yet: it is at work, disabled, or failed";
 
 /// The command that was cut off and left the difference behind, if it looks like that.
-pub(super) fn cause(difference: &Difference, live: &Reading, builds: &Builds) -> Option<&'static str> {
+pub(super) fn cause(
+    difference: &Difference,
+    live: &CatalogSnapshot,
+    builds: &Builds,
+) -> Option<&'static str> {
     let id = &difference.object;
     match &difference.change {
         Change::Changed { property: Property::Checks, expected, found } => {
@@ -49,7 +53,7 @@ fn of_property(
     id: &ObjectId,
     property: Property,
     found: &Value,
-    live: &Reading,
+    live: &CatalogSnapshot,
     builds: &Builds,
 ) -> Option<&'static str> {
     let is = |text: &str| matches!(found, Value::Text(found) if found.contains(text));
@@ -82,7 +86,7 @@ fn has_unvalidated(expected: Option<&Value>, found: Option<&Value>) -> bool {
     found.iter().any(|check| check.ends_with(" NOT VALID") && !is_expected(check))
 }
 
-fn of_unexpected(id: &ObjectId, live: &Reading, builds: &Builds) -> Option<&'static str> {
+fn of_unexpected(id: &ObjectId, live: &CatalogSnapshot, builds: &Builds) -> Option<&'static str> {
     let object = live.objects.get(id)?;
     match id.kind {
         Kind::Index if object.get(&Property::Valid) == Some(&Value::Flag(false)) => {
@@ -98,7 +102,7 @@ fn of_unexpected(id: &ObjectId, live: &Reading, builds: &Builds) -> Option<&'sta
 }
 
 /// Why an index, or that of a key, is not valid.
-fn of_invalid(id: &ObjectId, live: &Reading, builds: &Builds) -> &'static str {
+fn of_invalid(id: &ObjectId, live: &CatalogSnapshot, builds: &Builds) -> &'static str {
     let has = |object: Option<&Object>, property| object.is_some_and(|object| object.contains_key(&property));
     if has(live.objects.get(id), Property::State) {
         NOT_DROPPED
@@ -120,13 +124,13 @@ fn unfinished(table: &ObjectName, builds: &Builds) -> &'static str {
 }
 
 /// Whether it has a name that `REINDEX CONCURRENTLY` gives its copies. While one runs on the table they are
-/// not in the reading.
+/// not in the snapshot.
 fn is_copy(id: &ObjectId) -> bool {
     let name = id.name.as_str().trim_end_matches(|c: char| c.is_ascii_digit());
     name.ends_with("_ccnew") || name.ends_with("_ccold")
 }
 
-fn relation<'a>(id: &ObjectId, live: &'a Reading) -> Option<&'a Object> {
+fn relation<'a>(id: &ObjectId, live: &'a CatalogSnapshot) -> Option<&'a Object> {
     live.objects.get(&ObjectId::standalone(Kind::Table, &id.owner()))
 }
 
@@ -148,7 +152,7 @@ mod tests {
     }
 
     fn cause_of(object: ObjectId, change: Change, live: &[(ObjectId, Object)]) -> Option<&'static str> {
-        let live = Reading { objects: live.iter().cloned().collect() };
+        let live = CatalogSnapshot { objects: live.iter().cloned().collect() };
         cause(&Difference { object, change, severity: Severity::Warning }, &live, &Builds::new())
     }
 
@@ -165,7 +169,7 @@ mod tests {
         let difference = Difference { object: index, change, severity: Severity::Warning };
         let cause = |tables: &[Option<&str>]| {
             let builds = tables.iter().map(|table| table.map(|name| name.parse().unwrap())).collect();
-            cause(&difference, &Reading::default(), &builds).unwrap()
+            cause(&difference, &CatalogSnapshot::default(), &builds).unwrap()
         };
         assert_eq!(cause(&[]), NOT_BUILT);
         assert_eq!(cause(&[Some("inv.other")]), NOT_BUILT);

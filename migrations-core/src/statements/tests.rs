@@ -151,7 +151,7 @@ proptest! {
     #[test]
     fn doubting_does_not_panic(sql in sql()) {
         for statement in parse(&sql).unwrap_or_default() {
-            let _ = statement.doubt();
+            let _ = statement.parse_warning();
         }
     }
 }

@@ -7,9 +7,9 @@
 
 mod bodies;
 mod calls;
-mod doubt;
 mod effects;
 mod names;
+mod parse_warning;
 
 use std::sync::OnceLock;
 
@@ -17,11 +17,11 @@ use squawk_syntax::{Parse, SourceFile};
 
 pub(super) use self::bodies::{decoded, of as bodies};
 pub(super) use self::calls::calls;
-pub(super) use self::doubt::doubt;
 pub(super) use self::effects::effects;
 pub use self::effects::{Effect, EffectKind};
 pub use self::names::{NameRole, Named};
 pub(super) use self::names::{folded, names};
+pub(super) use self::parse_warning::parse_warning;
 use super::scan::{Token, TokenKind, tokens};
 use super::{Statement, StatementKind};
 
@@ -95,7 +95,7 @@ mod tests {
         let statements = crate::statements::parse("CREATE TABLE a.b (c int)").unwrap();
         let statement: Statement<'_> = goes_to_other_threads(statements[0].clone());
         assert!(statement.tree.get().is_none(), "nobody has asked for it");
-        assert!(statement.names().is_some() && statement.doubt().is_none());
+        assert!(statement.names().is_some() && statement.parse_warning().is_none());
         let first = statement.tree.get().and_then(Option::as_ref).unwrap();
         assert!(std::ptr::eq(first, parsed(&statement).unwrap()));
     }

@@ -1,5 +1,5 @@
-//! Changes schemas in every way and prints how many of the changes a reading tells, or mends pairs of schemas
-//! and prints how many were made whole: see `scripts/mutate`.
+//! Changes schemas in every way and prints how many of the changes a reading tells, or repairs pairs of
+//! schemas and prints how many were made whole: see `scripts/mutate`.
 
 use std::io::Write;
 use std::path::Path;

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use tenon_host::schema::spelling;
-use tenon_host::schema::state::{Renewal, Scope, Seen, renew};
+use tenon_host::schema::state::{CachedState, Renewal, Scope, renew};
 use tenon_host::support::errors::chain;
 use tenon_migrations_core::compare::{Difference, compare};
-use tenon_migrations_core::reading::Reading;
+use tenon_migrations_core::snapshot::CatalogSnapshot;
 use tenon_schema::Ident;
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls};
@@ -32,38 +32,38 @@ pub(crate) fn runtime() -> Runtime {
 
 /// All that the host can say of a database.
 #[derive(Debug, Clone)]
-pub(crate) struct Said {
-    pub(crate) reading: Reading,
+pub(crate) struct SchemaState {
+    pub(crate) snapshot: CatalogSnapshot,
     /// Of kinds that are not compared: kind and name.
     pub(super) announced: Vec<(String, String)>,
     /// What the host keeps of it.
-    seen: Seen,
+    cached: CachedState,
 }
 
-impl Said {
+impl SchemaState {
     /// The server's major version.
     pub(crate) fn server_major(&self) -> i32 {
-        self.seen.state.ledger.server_major
+        self.cached.state.ledger.server_major
     }
 
-    fn of(seen: Seen) -> Self {
-        let announced = seen.state.announced.iter();
+    fn of(cached: CachedState) -> Self {
+        let announced = cached.state.announced.iter();
         let announced =
             announced.flat_map(|(kind, names)| names.iter().map(|name| (kind.clone(), name.clone())));
-        Self { reading: seen.state.live.clone(), announced: announced.collect(), seen }
+        Self { snapshot: cached.state.live.clone(), announced: announced.collect(), cached }
     }
 
     /// Renews what was seen before a change, which has to come to what is read afresh; and how that was done.
     pub(super) async fn renewed(&self, client: &Client, afresh: &Self) -> Result<Renewal, String> {
-        let mut seen = Some(self.seen.clone());
+        let mut cached = Some(self.cached.clone());
         let failed = |error| format!("it could not be renewed: {}", chain(&error));
-        let renewal = renew(client, None, &schemas(client).await?, &mut seen).await.map_err(failed)?;
-        let renewed = Self::of(seen.unwrap());
+        let renewal = renew(client, None, &schemas(client).await?, &mut cached).await.map_err(failed)?;
+        let renewed = Self::of(cached.unwrap());
         if renewal == Renewal::Unchanged {
             return Err("the change token stands still".to_owned());
         }
-        if (&renewed.reading, &renewed.announced) != (&afresh.reading, &afresh.announced) {
-            let differences = compare(&afresh.reading, &renewed.reading);
+        if (&renewed.snapshot, &renewed.announced) != (&afresh.snapshot, &afresh.announced) {
+            let differences = compare(&afresh.snapshot, &renewed.snapshot);
             return Err(format!("what was read again is not all that changed: {differences:#?}"));
         }
         Ok(renewal)
@@ -75,7 +75,7 @@ impl Said {
 pub(super) struct Loaded {
     database: TestDatabase,
     pub(super) client: Client,
-    pub(super) before: Said,
+    pub(super) before: SchemaState,
 }
 
 impl Loaded {
@@ -85,12 +85,12 @@ impl Loaded {
         // The connection lives on a thread of its own, whatever the caller does with his.
         let client = connect(&database);
         let spelled = runtime().block_on(with_spellings(&client))?;
-        let before = Said { reading: spelled, ..runtime().block_on(read_twice(&client))? };
+        let before = SchemaState { snapshot: spelled, ..runtime().block_on(read_twice(&client))? };
         Ok((Self { database, client, before }, left_out))
     }
 
     pub(super) async fn read_again(&self) -> Result<Vec<Difference>, String> {
-        Ok(compare(&self.before.reading, &read_only(&self.client).await?.reading))
+        Ok(compare(&self.before.snapshot, &read_only(&self.client).await?.snapshot))
     }
 
     /// The differences of a dump restored into a new database, of that dumped and restored again, and so on;
@@ -102,7 +102,7 @@ impl Loaded {
         for _ in 0..times {
             match restore(&from).await {
                 Ok((database, said)) => {
-                    all.push(Ok(compare(&self.before.reading, &said.reading)));
+                    all.push(Ok(compare(&self.before.snapshot, &said.snapshot)));
                     from.clone_from(&database.name);
                     restored.push(database);
                 }
@@ -130,16 +130,16 @@ impl Loaded {
 
 /// What is read of a schema, in all spellings that restores give it. What is looked at later is read after
 /// this, which leaves nothing behind.
-pub(crate) async fn with_spellings(client: &Client) -> Result<Reading, String> {
+pub(crate) async fn with_spellings(client: &Client) -> Result<CatalogSnapshot, String> {
     client.batch_execute("BEGIN").await.unwrap();
-    let mut reading = read(client).await?.reading;
-    spelling::complete(client, &mut reading).await.map_err(|error| chain(&error))?;
+    let mut snapshot = read(client).await?.snapshot;
+    spelling::complete(client, &mut snapshot).await.map_err(|error| chain(&error))?;
     client.batch_execute("ROLLBACK").await.unwrap();
-    Ok(reading)
+    Ok(snapshot)
 }
 
 /// Dumps a database into a new one, which is read.
-async fn restore(from: &str) -> Result<(TestDatabase, Said), String> {
+async fn restore(from: &str) -> Result<(TestDatabase, SchemaState), String> {
     let output = TestServer::shared().program("pg_dump").args(["--schema-only", "--dbname", from]).output();
     let output = output.map_err(|error| error.to_string())?;
     if !output.status.success() {
@@ -191,7 +191,7 @@ fn runtime_of_its_own(future: impl Future<Output = ()> + Send) {
     });
 }
 
-pub(crate) async fn read_only(client: &Client) -> Result<Said, String> {
+pub(crate) async fn read_only(client: &Client) -> Result<SchemaState, String> {
     client.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY").await.unwrap();
     let said = read(client).await;
     client.batch_execute("ROLLBACK").await.unwrap();
@@ -199,21 +199,25 @@ pub(crate) async fn read_only(client: &Client) -> Result<Said, String> {
 }
 
 /// Reads all schemas that are not PostgreSQL's own.
-pub(crate) async fn read(client: &Client) -> Result<Said, String> {
-    let mut seen = None;
-    expect(client, &mut seen, Renewal::Whole).await
+pub(crate) async fn read(client: &Client) -> Result<SchemaState, String> {
+    let mut cached = None;
+    expect(client, &mut cached, Renewal::Whole).await
 }
 
 /// Asked a second time, the host also looks by what it will know which relations have changed.
-pub(super) async fn read_twice(client: &Client) -> Result<Said, String> {
-    let mut seen = Some(read(client).await?.seen);
-    expect(client, &mut seen, Renewal::Unchanged).await
+pub(super) async fn read_twice(client: &Client) -> Result<SchemaState, String> {
+    let mut cached = Some(read(client).await?.cached);
+    expect(client, &mut cached, Renewal::Unchanged).await
 }
 
-async fn expect(client: &Client, seen: &mut Option<Seen>, how: Renewal) -> Result<Said, String> {
+async fn expect(
+    client: &Client,
+    cached: &mut Option<CachedState>,
+    how: Renewal,
+) -> Result<SchemaState, String> {
     let failed = |error| format!("it could not be read: {}", chain(&error));
-    assert_eq!(renew(client, None, &schemas(client).await?, seen).await.map_err(failed)?, how);
-    Ok(Said::of(seen.take().expect("what was read is kept")))
+    assert_eq!(renew(client, None, &schemas(client).await?, cached).await.map_err(failed)?, how);
+    Ok(SchemaState::of(cached.take().expect("what was read is kept")))
 }
 
 async fn schemas(client: &Client) -> Result<Scope, String> {

@@ -4,7 +4,7 @@
 //! rolled back, and the database is read again: the change is caught if a difference names the changed object
 //! or its table, and if what was seen before, renewed by reading what can have changed, comes to the same as
 //! everything read afresh. The same schema dumped and restored, once and twice, has to show no difference.
-//! Before a change is rolled back, the mends of its differences are run, and no difference that has one may
+//! Before a change is rolled back, the repairs of its differences are run, and no difference that has one may
 //! be left.
 //!
 //! What a schema has that this server cannot make is left out, and told, as is all else that could not be
@@ -13,8 +13,8 @@
 pub(crate) mod database;
 mod kinds;
 mod load;
-mod mend;
 mod nothing;
+mod repair;
 mod report;
 mod round;
 mod source;

@@ -7,7 +7,7 @@ use tenon_migrations_core::compare::Difference;
 
 use super::SchemaSource;
 use super::kinds::Kind;
-use super::mend::Mended;
+use super::repair::RepairOutcome;
 use super::round::Outcome;
 
 /// How often a kind was tried in a schema, and caught.
@@ -30,12 +30,12 @@ pub struct Report {
     pub false_alarms: Vec<(String, &'static str, String)>,
     /// How many of the changes were seen by reading a part again.
     pub renewed_in_part: usize,
-    /// After how many changes the mends made all as it was.
-    mended: u64,
-    /// The kind, the schema, and the differences that had no mend.
+    /// After how many changes the repairs made all as it was.
+    repaired: u64,
+    /// The kind, the schema, and the differences that had no repair.
     pub not_offered: Vec<(&'static str, String, Vec<String>)>,
-    /// The kind, the schema, and what a mend did that it should not.
-    pub mends_failed: Vec<(&'static str, String, String)>,
+    /// The kind, the schema, and what a repair did that it should not.
+    pub repairs_failed: Vec<(&'static str, String, String)>,
     /// What PostgreSQL said to the last try of a kind.
     refused: Vec<Option<String>>,
     /// The schema, and what of it could not be made or tried.
@@ -55,9 +55,9 @@ impl Report {
             missed: Vec::new(),
             false_alarms: Vec::new(),
             renewed_in_part: 0,
-            mended: 0,
+            repaired: 0,
             not_offered: Vec::new(),
-            mends_failed: Vec::new(),
+            repairs_failed: Vec::new(),
             refused: vec![None; kinds.len()],
             left_out: Vec::new(),
             not_read: Vec::new(),
@@ -97,19 +97,19 @@ impl Report {
                 let why = format!("{}: what there is to change could not be found: {why}", self.kinds[kind]);
                 return self.left_out(source, &[why]);
             }
-            Outcome::Caught(renewal, mended) => {
+            Outcome::Caught(renewal, repaired) => {
                 score.caught += 1;
                 self.renewed_in_part += usize::from(renewal == Renewal::Part);
                 let (kind, source) = (self.kinds[kind], self.sources[source].clone());
-                match mended {
-                    Mended::Whole => self.mended += 1,
-                    Mended::NotOffered(left) => {
+                match repaired {
+                    RepairOutcome::Whole => self.repaired += 1,
+                    RepairOutcome::NotOffered(left) => {
                         self.new.push(format!("no mend in {source}: {kind}: {}", left.join("; ")));
                         self.not_offered.push((kind, source, left));
                     }
-                    Mended::Failed(why) => {
+                    RepairOutcome::Failed(why) => {
                         self.new.push(format!("mend failed in {source}: {kind}\n    {}", indented(&why)));
-                        self.mends_failed.push((kind, source, why));
+                        self.repairs_failed.push((kind, source, why));
                     }
                 }
             }
@@ -164,16 +164,16 @@ impl Report {
         kinds.map(|kind| (self.kinds[kind], self.refused[kind].as_deref())).collect()
     }
 
-    /// After how many changes the mends made all as it was.
-    pub fn mended(&self) -> u64 {
-        self.mended
+    /// After how many changes the repairs made all as it was.
+    pub fn repaired(&self) -> u64 {
+        self.repaired
     }
 
-    /// Whether all was read, every change was caught, nothing else was told, and no mend failed.
+    /// Whether all was read, every change was caught, nothing else was told, and no repair failed.
     pub fn is_perfect(&self) -> bool {
         self.missed.is_empty()
             && self.false_alarms.is_empty()
-            && self.mends_failed.is_empty()
+            && self.repairs_failed.is_empty()
             && self.not_read.is_empty()
     }
 }
@@ -245,7 +245,7 @@ impl Report {
         for (kind, source, left) in &self.not_offered {
             writeln!(f, "no mend in {source}: {kind}: {}", left.join("; "))?;
         }
-        for (kind, source, why) in &self.mends_failed {
+        for (kind, source, why) in &self.repairs_failed {
             writeln!(f, "mend failed in {source}: {kind}\n    {}", indented(why))?;
         }
         Ok(())
@@ -253,11 +253,11 @@ impl Report {
 
     fn write_totals(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (caught, tried) = self.recall();
-        let (mended, not_offered) = (self.mended, self.not_offered.len());
+        let (repaired, not_offered) = (self.repaired, self.not_offered.len());
         writeln!(
             f,
-            "mended {mended}/{caught}, no mend for {not_offered}, failed {}",
-            self.mends_failed.len()
+            "mended {repaired}/{caught}, no mend for {not_offered}, failed {}",
+            self.repairs_failed.len()
         )?;
         write!(f, "recall {caught}/{tried}, false alarms {}", self.false_alarms.len())
     }

@@ -8,10 +8,10 @@ use tenon_migrations_core::compare::compare;
 use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 
-use super::database::{Loaded, Said, read, read_twice, said};
+use super::database::{Loaded, SchemaState, read, read_twice, said};
 use super::kinds::{Kind, Place};
-use super::mend::{Mended, mend};
 use super::nothing::changes_nothing;
+use super::repair::{RepairOutcome, repair};
 
 /// The most candidates that are chosen among.
 const MOST: usize = 200;
@@ -27,8 +27,8 @@ pub(super) enum Outcome {
     NotApplicable(Option<String>),
     /// The host could not find out what there is to change.
     NotTried(String),
-    /// Told; how what was seen before was renewed; and what came of the mends that were offered.
-    Caught(Renewal, Mended),
+    /// Told; how what was seen before was renewed; and what came of the repairs that were offered.
+    Caught(Renewal, RepairOutcome),
     /// The statements that no difference told of.
     Missed(String),
 }
@@ -61,8 +61,8 @@ pub(super) async fn try_kind(loaded: &mut Loaded, kind: &Kind, seed: u64) -> Out
         let missed = match changed {
             Ok(Changed { after, .. }) if !tells(&loaded.before, &after, candidate) => candidate.sql.clone(),
             Ok(Changed { renewed: Err(why), .. }) => format!("{}\n{why}", candidate.sql),
-            Ok(Changed { renewed: Ok(renewal), mended, .. }) => {
-                return Outcome::Caught(renewal, mended.after(&candidate.sql));
+            Ok(Changed { renewed: Ok(renewal), repaired, .. }) => {
+                return Outcome::Caught(renewal, repaired.after(&candidate.sql));
             }
             Err(NotSeen::Refused(why)) => {
                 refused = Some(format!("{why}: {}", candidate.sql));
@@ -108,10 +108,10 @@ async fn candidates(client: &Client, kind: &Kind, number: i32) -> Result<Vec<Can
 
 /// What came of a change.
 struct Changed {
-    after: Said,
+    after: SchemaState,
     /// How what was said before was renewed, or why it was not.
     renewed: Result<Renewal, String>,
-    mended: Mended,
+    repaired: RepairOutcome,
 }
 
 /// Why nothing came of a change.
@@ -124,11 +124,11 @@ enum NotSeen {
 
 impl Changed {
     /// Looks at it from all sides, in a transaction.
-    async fn of(client: &Client, before: &Said) -> Result<Self, NotSeen> {
+    async fn of(client: &Client, before: &SchemaState) -> Result<Self, NotSeen> {
         let after = read(client).await.map_err(NotSeen::Unread)?;
         let renewed = before.renewed(client, &after).await;
-        let mended = mend(client, before, &after).await;
-        Ok(Self { after, renewed, mended })
+        let repaired = repair(client, before, &after).await;
+        Ok(Self { after, renewed, repaired })
     }
 }
 
@@ -170,9 +170,9 @@ async fn in_held_copy(loaded: &mut Loaded, candidate: &Candidate) -> Result<Chan
 }
 
 /// Whether a difference, or an announcement, names the changed object or something of its own.
-fn tells(before: &Said, after: &Said, candidate: &Candidate) -> bool {
+fn tells(before: &SchemaState, after: &SchemaState, candidate: &Candidate) -> bool {
     let named = |name: &str| name == candidate.object;
-    let told = compare(&before.reading, &after.reading).into_iter().any(|difference| {
+    let told = compare(&before.snapshot, &after.snapshot).into_iter().any(|difference| {
         let id = difference.object;
         id.schema.as_str() == candidate.schema
             && (named(id.name.as_str()) || id.relation.is_some_and(|relation| named(relation.as_str())))

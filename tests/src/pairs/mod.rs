@@ -1,9 +1,9 @@
-//! Pairs of schemas, before and after, with rows in every table: whether the mends make the one into the
+//! Pairs of schemas, before and after, with rows in every table: whether the repairs make the one into the
 //! other.
 //!
 //! Each pair is run in both directions. Both of its schemas are made in databases of their own, and filled;
-//! what the one is found to differ from the other in is mended, everything in one transaction, as a heal
-//! does. It is whole if then the readings are equal, `pg_dump` says the same of both, and every row is there
+//! what the one is found to differ from the other in is repaired, everything in one transaction, as a heal
+//! does. It is whole if then the snapshots are equal, `pg_dump` says the same of both, and every row is there
 //! that was, but for what a hazard has told of. Some pairs, chosen by the seed, are also run together, as one
 //! schema that has changed in many ways.
 

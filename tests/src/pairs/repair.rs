@@ -1,11 +1,11 @@
-//! Mending one database until it is what another is.
+//! Repairing one database until it is what another is.
 
 use std::collections::BTreeSet;
 
 use tenon_migrations_core::claims::{self, Claim, Unmanaged};
 use tenon_migrations_core::compare::{Change, Difference, compare};
-use tenon_migrations_core::mend::{self, Hazard, Mend, Offer, Sides};
-use tenon_migrations_core::reading::{Kind, ObjectId, Property, Reading};
+use tenon_migrations_core::repair::{self, Hazard, Offer, Repair, Sides};
+use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, ObjectId, Property};
 use tenon_schema::{Descriptors, Ident, ObjectName};
 use tokio_postgres::Client;
 
@@ -20,10 +20,10 @@ pub(super) struct Repaired {
     pub(super) is_displaced: bool,
 }
 
-/// Runs every mend that is offered, in one transaction.
-pub(super) async fn repair(client: &Client, expected: &Reading) -> Result<Repaired, Outcome> {
+/// Runs every repair that is offered, in one transaction.
+pub(super) async fn repair(client: &Client, expected: &CatalogSnapshot) -> Result<Repaired, Outcome> {
     let said = read_only(client).await.map_err(Outcome::Unread)?;
-    let live = &said.reading;
+    let live = &said.snapshot;
     let nobodys = unmanaged(expected, live);
     let sides = Sides {
         expected: &expected.spelled_as_in(live),
@@ -34,8 +34,9 @@ pub(super) async fn repair(client: &Client, expected: &Reading) -> Result<Repair
     };
     let differences = compare(expected, live);
     let offered: Vec<_> = differences.iter().zip(chosen(&differences, &sides)).collect();
-    let mends: Vec<_> = offered.iter().filter_map(|(_, (mend, _))| mend.as_ref()).collect();
-    let sql: Vec<_> = mend::in_order(mends.iter().copied()).into_iter().flat_map(|part| part.sql).collect();
+    let repairs: Vec<_> = offered.iter().filter_map(|(_, (repair, _))| repair.as_ref()).collect();
+    let sql: Vec<_> =
+        repair::in_order(repairs.iter().copied()).into_iter().flat_map(|part| part.sql).collect();
     client.batch_execute("BEGIN; SET LOCAL search_path = pg_catalog, pg_temp").await.unwrap();
     for statement in &sql {
         // As a heal does: one statement a message.
@@ -48,13 +49,13 @@ pub(super) async fn repair(client: &Client, expected: &Reading) -> Result<Repair
         client.batch_execute("ROLLBACK").await.unwrap();
         return Err(Outcome::Refused(format!("{}: at the end\n{}", message(&error), listed(&sql))));
     }
-    let left = compare(expected, &read(client).await.map_err(Outcome::Unread)?.reading);
+    let left = compare(expected, &read(client).await.map_err(Outcome::Unread)?.snapshot);
     let (displaced, left): (Vec<_>, Vec<_>) = left.into_iter().partition(is_place);
     if !left.is_empty() {
         let none = |left: &Difference| {
             let mut of = offered
                 .iter()
-                .filter(|(difference, (mend, _))| difference.object == left.object && mend.is_none());
+                .filter(|(difference, (repair, _))| difference.object == left.object && repair.is_none());
             of.next().map(|(_, (_, in_the_way))| {
                 format!("{left} ({})", in_the_way.as_deref().unwrap_or("nothing in the way"))
             })
@@ -66,16 +67,19 @@ pub(super) async fn repair(client: &Client, expected: &Reading) -> Result<Repair
         let left: Vec<_> = left.iter().map(ToString::to_string).collect();
         return Err(Outcome::Left(format!("{}\n{}", left.join("\n"), listed(&sql))));
     }
-    let hazards = mends.iter().flat_map(|mend| mend.hazards.iter().cloned()).collect();
+    let hazards = repairs.iter().flat_map(|repair| repair.hazards.iter().cloned()).collect();
     Ok(Repaired { hazards, is_displaced: !displaced.is_empty() })
 }
 
 /// What an administrator chooses of what is offered, and what is in the way of the rest. Where the plain way
 /// is not offered since only a name is other, what was renamed is named back, and not removed besides.
-fn chosen(differences: &[Difference], sides: &Sides<'_>) -> Vec<(Option<Mend>, Option<String>)> {
-    let offers = mend::offers(differences, sides);
-    let renames: Vec<_> =
-        offers.iter().filter(|offer| offer.mend.is_none()).filter_map(|offer| offer.rename.clone()).collect();
+fn chosen(differences: &[Difference], sides: &Sides<'_>) -> Vec<(Option<Repair>, Option<String>)> {
+    let offers = repair::offers(differences, sides);
+    let renames: Vec<_> = offers
+        .iter()
+        .filter(|offer| offer.repair.is_none())
+        .filter_map(|offer| offer.rename.clone())
+        .collect();
     let renamed = |difference: &Difference| {
         let id = &difference.object;
         let in_schema =
@@ -87,8 +91,8 @@ fn chosen(differences: &[Difference], sides: &Sides<'_>) -> Vec<(Option<Mend>, O
             && sql.any(|sql| sql.contains(&in_schema) || sql.contains(&itself) || names_routine(sql, id))
     };
     let choose = |(difference, offer): (&Difference, Offer)| {
-        let mend = offer.mend.or(offer.rename).filter(|_| !renamed(difference));
-        (mend, offer.in_the_way)
+        let repair = offer.repair.or(offer.rename).filter(|_| !renamed(difference));
+        (repair, offer.in_the_way)
     };
     differences.iter().zip(offers).map(choose).collect()
 }
@@ -109,7 +113,7 @@ fn listed(sql: &[String]) -> String {
 }
 
 /// What a plugin does not know that has all that is expected.
-fn unmanaged(expected: &Reading, live: &Reading) -> Vec<Unmanaged> {
+fn unmanaged(expected: &CatalogSnapshot, live: &CatalogSnapshot) -> Vec<Unmanaged> {
     let claims = expected.objects.keys().map(Claim::to).collect();
     claims::unmanaged(live, &claims, &[expected])
 }

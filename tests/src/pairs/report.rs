@@ -11,13 +11,13 @@ pub enum Outcome {
     Unmade(String),
     /// A schema could not be read.
     Unread(String),
-    /// What is left has no mend.
+    /// What is left has no repair.
     NotOffered(String),
-    /// PostgreSQL refused a mend.
+    /// PostgreSQL refused a repair.
     Refused(String),
-    /// The mends ran, and this is left all the same.
+    /// The repairs ran, and this is left all the same.
     Left(String),
-    /// The readings are equal, and the dumps are not.
+    /// The snapshots are equal, and the dumps are not.
     DumpDiffers(String),
     /// Rows are not as they were, and no hazard has told of it.
     RowsChanged(String),

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tenon_migrations_core::mend::{Hazard, HazardRule};
-use tenon_migrations_core::reading::{Kind, ObjectId};
+use tenon_migrations_core::repair::{Hazard, HazardRule};
+use tenon_migrations_core::snapshot::{Kind, ObjectId};
 use tenon_schema::{Ident, ObjectName};
 use tokio_postgres::Client;
 

@@ -1,6 +1,6 @@
 //! The two databases of a pair, and the way from each to the other.
 
-use tenon_migrations_core::reading::Reading;
+use tenon_migrations_core::snapshot::CatalogSnapshot;
 use tokio_postgres::Client;
 
 use super::desk::{Desk, Lent};
@@ -15,7 +15,7 @@ use crate::mutate::database::{connect_to, runtime, with_spellings};
 struct State {
     database: Lent,
     client: Client,
-    reading: Reading,
+    snapshot: CatalogSnapshot,
     dump: Option<Dump>,
 }
 
@@ -53,12 +53,12 @@ impl State {
         if !empty.is_empty() && !may_be_empty {
             return Err(Outcome::Unmade(format!("no rows in {}", empty.join(", "))));
         }
-        let reading = with_spellings(&client).await.map_err(Outcome::Unread)?;
+        let snapshot = with_spellings(&client).await.map_err(Outcome::Unread)?;
         let dump = dumps.then(|| Dump::of(&database));
-        Ok(Self { database, client, reading, dump })
+        Ok(Self { database, client, snapshot, dump })
     }
 
-    /// Mends this one until it is the other.
+    /// Repairs this one until it is the other.
     async fn becomes(&self, other: &Self) -> Outcome {
         match self.try_to_become(other).await {
             Ok(()) => Outcome::Whole,
@@ -68,7 +68,7 @@ impl State {
 
     async fn try_to_become(&self, other: &Self) -> Result<(), Outcome> {
         let rows = Rows::of(&self.client).await?;
-        let repaired = repair(&self.client, &other.reading).await?;
+        let repaired = repair(&self.client, &other.snapshot).await?;
         let changed = rows.changed(&Rows::of(&self.client).await?, &repaired.hazards);
         if !changed.is_empty() {
             return Err(Outcome::RowsChanged(changed.join("\n")));

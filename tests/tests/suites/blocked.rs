@@ -80,7 +80,7 @@ fn beside_a_heal<T>(world: &World, wait: &str, meanwhile: impl FnOnce(&World) ->
     let mut first = request();
     first.admin = "grace".to_owned();
     first.repairs.choices = [finding.id.to_string().parse().unwrap()].into();
-    first.repairs.allowed = finding.mend.iter().flat_map(|mend| mend.hazards.clone()).collect();
+    first.repairs.allowed = finding.repair.iter().flat_map(|repair| repair.hazards.clone()).collect();
     let healing = world.host();
     std::thread::scope(|scope| {
         let running = scope.spawn(|| healing.heal_as(&first));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tenon_migrations_core::finding::{Cause, Severity};
 use tenon_migrations_core::health::{Serving, Status};
-use tenon_migrations_core::reading::NOT_COMPARED;
+use tenon_migrations_core::snapshot::NOT_COMPARED;
 use tenon_tests::{Run, World, artifacts};
 
 const SAMPLES: [&str; 4] = ["identity", "inventory", "orders", "reporting"];

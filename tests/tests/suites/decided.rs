@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use tenon_host::heal::{HealEvent, HealOutcome, HealRequest, Purpose};
-use tenon_migrations_core::plan::Repairs;
+use tenon_migrations_core::plan::RepairRequest;
 use tenon_tests::{TestHost, World, request};
 
 const ID: &str = "brings_00";
@@ -50,12 +50,13 @@ fn disturb(dice: &mut StdRng, world: &World) {
     }
 }
 
-fn wish(dice: &mut StdRng, host: &TestHost) -> Repairs {
+fn wish(dice: &mut StdRng, host: &TestHost) -> RepairRequest {
     let findings = host.findings();
-    let mended = findings.iter().filter(|finding| finding.mend.is_some());
-    let chosen: Vec<_> = mended.filter(|_| dice.random_bool(0.5)).collect();
-    let allowed = chosen.iter().flat_map(|finding| finding.mend.iter().flat_map(|mend| mend.hazards.clone()));
-    Repairs {
+    let repaired = findings.iter().filter(|finding| finding.repair.is_some());
+    let chosen: Vec<_> = repaired.filter(|_| dice.random_bool(0.5)).collect();
+    let allowed =
+        chosen.iter().flat_map(|finding| finding.repair.iter().flat_map(|repair| repair.hazards.clone()));
+    RepairRequest {
         choices: chosen.iter().map(|finding| finding.id.parse().unwrap()).collect(),
         allowed: if dice.random_bool(0.8) { allowed.collect() } else { BTreeSet::new() },
     }

@@ -1,10 +1,10 @@
 //! What a plugin may declare beside its tables: owners, grants, an extension's version, parts of another
-//! plugin's tables. Each is compared, and mended by choice.
+//! plugin's tables. Each is compared, and repaired by choice.
 
 use tenon_host::heal::HealRequest;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
-use tenon_migrations_core::plan::Repairs;
-use tenon_migrations_core::reading::Kind;
+use tenon_migrations_core::plan::RepairRequest;
+use tenon_migrations_core::snapshot::Kind;
 use tenon_tests::{TestHost, TestServer, World, request};
 
 /// A world in which these plugins are healed; the roles that they name are there, one of them named `owner`.
@@ -30,10 +30,11 @@ fn repair_all(world: &World, host: &TestHost, plugins: &[&str]) {
 /// Has everything that is found repaired, all hazards allowed; nothing is left to find.
 fn repair(host: &TestHost) {
     let findings = host.findings();
-    let lacking: Vec<_> = findings.iter().filter(|finding| finding.mend.is_none()).collect();
+    let lacking: Vec<_> = findings.iter().filter(|finding| finding.repair.is_none()).collect();
     assert!(!findings.is_empty() && lacking.is_empty(), "{lacking:#?}");
-    let hazards = findings.iter().filter_map(|finding| finding.mend.as_ref()).flat_map(|mend| &mend.hazards);
-    let repairs = Repairs {
+    let hazards =
+        findings.iter().filter_map(|finding| finding.repair.as_ref()).flat_map(|repair| &repair.hazards);
+    let repairs = RepairRequest {
         allowed: hazards.map(|hazard| hazard.to_string().parse().unwrap()).collect(),
         choices: findings.iter().map(|finding| finding.id.parse().unwrap()).collect(),
     };
@@ -99,7 +100,7 @@ fn a_role_that_is_named_owner_is_not_the_owner() {
     assert!(expected.contains("\"owner\": SELECT") && !found.contains("\"owner\""), "{expected}, {found}");
     assert!(found.contains("owner: DELETE"), "the owner itself has lost nothing: {found}");
     assert_eq!(
-        finding.mend.as_ref().unwrap().sql,
+        finding.repair.as_ref().unwrap().sql,
         ["GRANT SELECT ON TABLE \"meter\".\"device\" TO \"owner\""]
     );
     repair_all(&world, &host, &["meter"]);
@@ -111,8 +112,8 @@ fn an_overload_that_was_made_by_hand_is_dropped_by_choice() {
     world.sql("CREATE FUNCTION meter.twice(n bigint) RETURNS bigint LANGUAGE sql AS 'SELECT n * 3'");
     let findings = host.findings();
     assert_eq!(told(&findings), ["function meter.twice(bigint) is not expected"]);
-    let mend = findings[0].mend.as_ref().unwrap();
-    assert_eq!((mend.is_additive(), mend.hazards.len()), (false, 1), "{mend:#?}");
+    let repair = findings[0].repair.as_ref().unwrap();
+    assert_eq!((repair.is_additive(), repair.hazards.len()), (false, 1), "{repair:#?}");
     repair_all(&world, &host, &["meter"]);
     assert_eq!(world.sql("SELECT meter.twice(2)"), "4");
 }
@@ -125,7 +126,7 @@ fn a_constraint_over_an_enum_comes_back_and_not_beside_a_cast_that_would_change_
     world.sql(cast);
     let findings = host.findings();
     assert_eq!(told(&findings), ["constraint meter.device.device_unit is missing"]);
-    assert_eq!(findings[0].mend, None, "read with the cast, it would compare texts");
+    assert_eq!(findings[0].repair, None, "read with the cast, it would compare texts");
     world.sql("DROP CAST (meter.unit AS text)");
     repair_all(&world, &host, &["meter"]);
 }

@@ -16,7 +16,7 @@ use tenon_host::schema::{catalog, spelling};
 use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::compare::{Difference, compare};
 use tenon_migrations_core::finding::Severity;
-use tenon_migrations_core::reading::Reading;
+use tenon_migrations_core::snapshot::CatalogSnapshot;
 use tenon_tests::TestDatabase;
 use tokio::runtime::Runtime;
 use tokio_postgres::Client;
@@ -52,30 +52,30 @@ impl Place {
     }
 
     /// What stands there after this SQL, which is undone again.
-    fn after(&self, sql: &str) -> Reading {
+    fn after(&self, sql: &str) -> CatalogSnapshot {
         let schemas = BTreeSet::from(["inv".into(), "other".into(), "public".into()]);
         self.runtime.block_on(async {
             let begin = format!("BEGIN; {sql}; SET LOCAL search_path = pg_catalog");
             self.client.batch_execute(&begin).await.unwrap_or_else(|error| panic!("{error:?}: {sql}"));
-            let reading = catalog::read((&self.client).into(), &schemas).await.unwrap();
+            let snapshot = catalog::read((&self.client).into(), &schemas).await.unwrap();
             self.client.batch_execute("ROLLBACK").await.unwrap();
-            reading
+            snapshot
         })
     }
 
-    fn now(&self) -> Reading {
+    fn now(&self) -> CatalogSnapshot {
         self.after("SELECT")
     }
 
     /// What stands there now, in all spellings that restores give it.
-    fn spelled(&self) -> Reading {
-        let mut reading = self.now();
+    fn spelled(&self) -> CatalogSnapshot {
+        let mut snapshot = self.now();
         self.runtime.block_on(async {
             self.client.batch_execute("BEGIN; SET LOCAL search_path = pg_catalog").await.unwrap();
-            spelling::complete(&self.client, &mut reading).await.unwrap();
+            spelling::complete(&self.client, &mut snapshot).await.unwrap();
             self.client.batch_execute("ROLLBACK").await.unwrap();
         });
-        reading
+        snapshot
     }
 
     /// Whether the server is of this major or a later one.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tenon_host::heal::{HealOutcome, HealRequest};
-use tenon_migrations_core::plan::Repairs;
+use tenon_migrations_core::plan::RepairRequest;
 use tenon_tests::{World, artifacts, request};
 
 const MAKE: &str = "CREATE SCHEMA shop;
@@ -44,7 +44,7 @@ fn succeeded(outcome: &HealOutcome) {
 fn consenting() -> HealRequest {
     let hazards = ["rewrite-column:shop.item.kind", "rewrite-column:shop.item.kinds"];
     let allowed = hazards.iter().map(|hazard| hazard.parse().unwrap()).collect();
-    HealRequest { repairs: Repairs { allowed, ..Repairs::default() }, ..request() }
+    HealRequest { repairs: RepairRequest { allowed, ..RepairRequest::default() }, ..request() }
 }
 
 /// The statements of the refusal's remedy.
@@ -71,19 +71,19 @@ fn the_statements_that_come_with_the_refusal_work_from_empty_and_from_every_vers
     succeeded(&world.host().heal());
     bring(&world, &[MAKE, ADD, USE]);
     let sql = written(&world);
-    let mended = format!("{sql}\n{USE}");
-    bring(&world, &[MAKE, ADD, &mended]);
+    let repaired = format!("{sql}\n{USE}");
+    bring(&world, &[MAKE, ADD, &repaired]);
     succeeded(&world.host().heal_as(&consenting()));
     assert_eq!(world.sql("SELECT kind FROM shop.item ORDER BY id"), "old\nnew");
     // From the second.
     let second = World::with(&[]);
     bring(&second, &[MAKE, ADD]);
     succeeded(&second.host().heal());
-    bring(&second, &[MAKE, ADD, &mended]);
+    bring(&second, &[MAKE, ADD, &repaired]);
     succeeded(&second.host().heal_as(&consenting()));
     // From nothing.
     let empty = World::with(&[]);
-    bring(&empty, &[MAKE, ADD, &mended]);
+    bring(&empty, &[MAKE, ADD, &repaired]);
     succeeded(&empty.host().heal());
     assert_eq!(world.database.schema(), second.database.schema());
     assert_eq!(world.database.schema(), empty.database.schema());
@@ -118,8 +118,8 @@ fn where_the_type_is_new_too_the_server_decides_as_the_plan_says() {
     let refused = plan.refusals.iter().any(|refusal| refusal.rule == "enum-value-used");
     assert_eq!(refused, world.database.major() < 17, "{plan:#?}");
     if refused {
-        let mended = format!("{}\n{USE}", written(&world));
-        bring(&world, &[MAKE, ADD, &mended]);
+        let repaired = format!("{}\n{USE}", written(&world));
+        bring(&world, &[MAKE, ADD, &repaired]);
     }
     succeeded(&world.host().heal());
 }
@@ -163,16 +163,17 @@ fn whatever_is_made_of_the_type_is_taken_along_with_its_rows() {
         succeeded(&world.host().heal());
         let before = rows(&world);
         bring(&world, &[&make, ADD, USE]);
-        let mended = format!("{}\n{USE}", written(&world));
-        bring(&world, &[&make, ADD, &mended]);
+        let repaired = format!("{}\n{USE}", written(&world));
+        bring(&world, &[&make, ADD, &repaired]);
         let hazards = world.host().plan().hazards;
         let allowed = hazards.iter().map(|hazard| hazard.hazard.clone()).collect();
-        let request = HealRequest { repairs: Repairs { allowed, ..Repairs::default() }, ..request() };
+        let request =
+            HealRequest { repairs: RepairRequest { allowed, ..RepairRequest::default() }, ..request() };
         succeeded(&world.host().heal_as(&request));
         assert_eq!(rows(&world), before, "{of_it}");
         assert_eq!(world.sql("SELECT kind FROM shop.item ORDER BY id"), "old\nnew");
         let empty = World::with(&[]);
-        bring(&empty, &[&make, ADD, &mended]);
+        bring(&empty, &[&make, ADD, &repaired]);
         succeeded(&empty.host().heal());
         assert_eq!(world.database.schema(), empty.database.schema(), "{of_it}");
     }

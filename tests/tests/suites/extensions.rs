@@ -23,23 +23,23 @@ fn an_extension_that_moved_is_told_as_that_with_its_mend_and_nothing_else_is() {
         ]
     );
     assert!(findings.iter().all(|one| (one.plugin.as_str(), one.cause) == ("words", Cause::Drifted)));
-    let mends = findings.iter().map(|finding| finding.mend.as_ref().unwrap().sql.join("; "));
-    let mends: Vec<_> = mends.collect();
-    assert_eq!(mends[0], "ALTER EXTENSION \"citext\" SET SCHEMA \"public\"");
-    // What was changed besides is told as it is named now, and so is its mend.
+    let repairs = findings.iter().map(|finding| finding.repair.as_ref().unwrap().sql.join("; "));
+    let repairs: Vec<_> = repairs.collect();
+    assert_eq!(repairs[0], "ALTER EXTENSION \"citext\" SET SCHEMA \"public\"");
+    // What was changed besides is told as it is named now, and so is its repair.
     world.sql("ALTER TABLE words.word ALTER also TYPE text[]");
     let findings = host.findings();
     assert_eq!(findings.len(), 3, "{:#?}", messages(&findings));
     let column = findings.iter().find(|one| one.object == "column words.word.also").unwrap();
     assert_eq!(column.message, "column words.word.also: type expected annex.citext[], found text[]");
-    world.sql(&format!("SET search_path = pg_catalog; {}", column.mend.as_ref().unwrap().sql.join("; ")));
+    world.sql(&format!("SET search_path = pg_catalog; {}", column.repair.as_ref().unwrap().sql.join("; ")));
     assert_eq!(host.findings().len(), 2);
     // Another heal does not forget it.
     world.install("stars");
     let host = world.host();
     assert_eq!(host.heal().word(), "succeeded");
     assert_eq!(host.findings().len(), 2);
-    world.sql(&mends.join("; "));
+    world.sql(&repairs.join("; "));
     assert_eq!(messages(&host.findings()), [""; 0]);
 }
 

@@ -41,7 +41,7 @@ fn age(world: &World, from: &str, to: &str) {
 fn a_column_that_was_renamed_is_told_as_such_on_both_sides_and_nothing_is_offered_that_renames() {
     let (world, host) = healed();
     // An index and a check go by the one's name, and nothing by the other's.
-    for (was, is, mends) in [("qty", "quantity", 0), ("meta", "more", 2)] {
+    for (was, is, repairs) in [("qty", "quantity", 0), ("meta", "more", 2)] {
         world.sql(&format!("ALTER TABLE inventory.item RENAME COLUMN {was} TO {is}"));
         let findings = host.findings();
         let columns: Vec<_> =
@@ -55,10 +55,13 @@ fn a_column_that_was_renamed_is_told_as_such_on_both_sides_and_nothing_is_offere
             let cause = format!("perhaps renamed from {was} to {is}");
             assert_eq!(finding.probable_cause.as_deref(), Some(cause.as_str()));
         }
-        let offered: Vec<_> = findings.iter().filter_map(|finding| finding.mend.as_ref()).collect();
-        assert_eq!(offered.len(), mends, "{findings:#?}");
-        assert!(offered.iter().all(|mend| !mend.is_additive()), "{offered:#?}");
-        assert!(offered.iter().flat_map(|mend| &mend.sql).all(|sql| !sql.contains("RENAME")), "{offered:#?}");
+        let offered: Vec<_> = findings.iter().filter_map(|finding| finding.repair.as_ref()).collect();
+        assert_eq!(offered.len(), repairs, "{findings:#?}");
+        assert!(offered.iter().all(|repair| !repair.is_additive()), "{offered:#?}");
+        assert!(
+            offered.iter().flat_map(|repair| &repair.sql).all(|sql| !sql.contains("RENAME")),
+            "{offered:#?}"
+        );
         world.sql(&format!("ALTER TABLE inventory.item RENAME COLUMN {is} TO {was}"));
         assert_eq!(host.findings(), []);
     }
@@ -71,7 +74,7 @@ fn drift_is_told_with_both_sides_its_cause_its_first_day_and_what_would_mend_it(
     let first = only(&host);
     assert_eq!(first.sides(), Some(("0", "none")));
     assert_eq!(first.probable_cause.as_deref(), Some("a change by hand"));
-    assert!(first.mend.is_some(), "{first:#?}");
+    assert!(first.repair.is_some(), "{first:#?}");
     let seen = first.first_seen.unwrap();
     // Another process, days later, after it had gone and come back.
     let earlier = seen - jiff::SignedDuration::from_hours(72);

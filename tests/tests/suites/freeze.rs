@@ -177,7 +177,7 @@ fn a_baseline_writes_too() {
     );
 }
 
-/// The lacking rights of a plan, and the grants that mend them.
+/// The lacking rights of a plan, and the grants that repair them.
 fn lacking(world: &World) -> Vec<(String, String)> {
     let refusals = world.host().plan().refusals;
     let lacking = refusals.into_iter().filter(|refusal| refusal.rule == "lacking-right");

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use tenon_host::heal::{HealOutcome, HealRequest};
-use tenon_migrations_core::plan::{Consent, Plan, Repairs};
+use tenon_migrations_core::plan::{Consent, Plan, RepairRequest};
 use tenon_tests::{TestHost, World, artifacts, failure_of, request};
 
 const COLUMN: &str = "drop-column:shelf.book.note";
@@ -22,7 +22,7 @@ fn upgraded() -> (World, TestHost) {
 
 fn allowing(hazards: &[&str]) -> HealRequest {
     let allowed = hazards.iter().map(|hazard| hazard.parse().unwrap()).collect();
-    HealRequest { repairs: Repairs { allowed, ..Repairs::default() }, ..request() }
+    HealRequest { repairs: RepairRequest { allowed, ..RepairRequest::default() }, ..request() }
 }
 
 fn told(plan: &Plan) -> Vec<(String, Consent, Option<u64>)> {

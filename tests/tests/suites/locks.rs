@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use tenon_host::schema::printed::Printed;
-use tenon_migrations_core::borders::Ownership;
+use tenon_host::schema::snapshot_file::SnapshotFile;
 use tenon_migrations_core::history::History;
 use tenon_migrations_core::migration::PluginMigration;
-use tenon_migrations_core::plan::{Plan, PlanInput, Repairs, plan};
-use tenon_migrations_core::reading::{Kind, ObjectId, Property, Reading, Value};
+use tenon_migrations_core::ownership::Ownership;
+use tenon_migrations_core::plan::{Plan, PlanInput, RepairRequest, plan};
+use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, ObjectId, Property, Value};
 use tenon_migrations_core::statements::{LockMode, Waiting, parse};
 use tenon_schema::ObjectName;
 use tenon_tests::World;
@@ -47,7 +47,7 @@ fn really(world: &World, statements: &[&str]) -> Vec<Locks> {
     said.split('#').skip(1).map(locks).collect()
 }
 
-fn planned(live: &Reading, sql: &str) -> Plan {
+fn planned(live: &CatalogSnapshot, sql: &str) -> Plan {
     let migration = PluginMigration::new("shop/0002.sql".parse().unwrap(), sql, Vec::new());
     plan(&PlanInput {
         migrations: &[&migration],
@@ -55,25 +55,25 @@ fn planned(live: &Reading, sql: &str) -> Plan {
         unverified: &BTreeSet::new(),
         without: &BTreeSet::new(),
         findings: &[],
-        repairs: &Repairs::default(),
+        repairs: &RepairRequest::default(),
         live,
         server_major: 15,
-        borders: &Ownership::default(),
+        ownership: &Ownership::default(),
         tolerated: &[],
     })
 }
 
 /// The fixture, as it is read.
-fn fixture() -> (World, Reading) {
+fn fixture() -> (World, CatalogSnapshot) {
     let world = World::with(&[]);
     world.sql(FIXTURE);
     let printed = world.tenon(&["schema", "read", "--schema", "shop", "--json"]).expect_code(0).out;
-    let live = Printed::of_file(&printed).unwrap().remove(0).objects;
+    let live = SnapshotFile::of_file(&printed).unwrap().remove(0).objects;
     (world, live)
 }
 
 /// What a relation inherits from or is a part of, and that in turn.
-fn parents(live: &Reading, relation: &ObjectName) -> Vec<ObjectName> {
+fn parents(live: &CatalogSnapshot, relation: &ObjectName) -> Vec<ObjectName> {
     let Some(object) = live.objects.get(&ObjectId::standalone(Kind::Table, relation)) else {
         return Vec::new();
     };
@@ -142,7 +142,7 @@ fn who_has_to_wait_is_said_in_words_and_checking_rows_beside_others_needs_no_con
     let said = |sql: &str| {
         let mut plan = planned(&live, sql);
         // Without sizes everything counts as large.
-        plan.weigh(None, &BTreeSet::new(), Some(0));
+        plan.apply_table_sizes(None, &BTreeSet::new(), Some(0));
         let hazards = plan.hazards.iter();
         let told = hazards.map(|hazard| format!("{}: {}", hazard.hazard, hazard.reason));
         (told.collect::<Vec<_>>(), plan.refusals.len())

@@ -11,10 +11,10 @@ fn every_kind_of_change_is_told_and_mended_and_a_restore_is_no_change() {
     let (caught, tried) = report.recall();
     assert!(caught == tried && tried > 300, "{report}");
     assert!(report.renewed_in_part > 80, "{} of {tried}", report.renewed_in_part);
-    // What has no mend: a label too many, what would be guesswork, what was renamed, what would take others'
-    // data along, what nobody may write down; where a column stands; whether a child declares itself what it
-    // has from its parent; a table that is somebody else's.
-    assert!(report.mended() + 45 > tried, "{report}");
+    // What has no repair: a label too many, what would be guesswork, what was renamed, what would take
+    // others' data along, what nobody may write down; where a column stands; whether a child declares
+    // itself what it has from its parent; a table that is somebody else's.
+    assert!(report.repaired() + 45 > tried, "{report}");
     assert_eq!(report.left_out, []);
 }
 

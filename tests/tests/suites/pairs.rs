@@ -1,4 +1,4 @@
-//! Pairs of schemas that mends make into each other: see `scripts/mutate --pairs`, which runs all of them,
+//! Pairs of schemas that repairs make into each other: see `scripts/mutate --pairs`, which runs all of them,
 //! more of them together, and asks `pg_dump` too.
 
 use tenon_tests::artifacts::root;

@@ -8,7 +8,7 @@ use tenon_host::schema::{catalog, elaborate, spelling};
 use tenon_migrations_core::claims;
 use tenon_migrations_core::compare::compare;
 use tenon_migrations_core::ddl::{ForeignKeys, Placement, create};
-use tenon_migrations_core::reading::Property;
+use tenon_migrations_core::snapshot::Property;
 use tenon_schema::{Descriptors, FORMAT, Ident};
 use tenon_tests::{TestDatabase, random};
 use tokio_postgres::Client;
@@ -73,11 +73,11 @@ fn a_random_schema_made_from_source_is_the_same_after_restores() {
             let way = Database::new(&database.url().into(), "the test", None, None).unwrap();
             let (client, _connection) = way.connect().await.unwrap();
             client.batch_execute("BEGIN; SET LOCAL search_path = pg_catalog").await.unwrap();
-            let mut reading = catalog::read((&client).into(), &schemas).await.unwrap();
+            let mut snapshot = catalog::read((&client).into(), &schemas).await.unwrap();
             if spelled {
-                spelling::complete(&client, &mut reading).await.unwrap();
+                spelling::complete(&client, &mut snapshot).await.unwrap();
             }
-            reading
+            snapshot
         };
         let made = create(&descriptors, &Placement::as_declared(), ForeignKeys::Include);
         let made: String = made.iter().map(|made| format!("{};\n", made.sql)).collect();
@@ -114,8 +114,8 @@ fn a_plugin_of_more_than_ten_schemas_is_elaborated_under_their_real_names() {
         let way = Database::new(&database.url().into(), "the test", None, None).unwrap();
         let (client, _connection) = way.connect().await.unwrap();
         client.batch_execute("BEGIN").await.unwrap();
-        let reading = elaborate::elaborate(&client, &descriptors).await.unwrap();
-        let references = reading.objects.values().filter_map(|object| object.get(&Property::References));
+        let snapshot = elaborate::elaborate(&client, &descriptors).await.unwrap();
+        let references = snapshot.objects.values().filter_map(|object| object.get(&Property::References));
         let mut references: Vec<_> = references.map(ToString::to_string).collect();
         references.sort();
         let mut parents: Vec<_> = (1..=12).map(|number| format!("s{number}.t")).collect();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tenon_host::audit::Kind;
 use tenon_host::audit::{AuditEntry, AuditResult};
 use tenon_host::heal::{HealOutcome, HealRequest, Purpose, Rehearsal};
-use tenon_migrations_core::plan::{Plan, Repairs};
+use tenon_migrations_core::plan::{Plan, RepairRequest};
 use tenon_tests::{OwnServer, Role, TestHost, TestServer, World, artifacts, request};
 
 /// What the shelf's version 2.0 needs consent to, once there are books.
@@ -42,7 +42,7 @@ fn healer<'a>(world: &'a World, may: &str) -> Role<'a> {
 
 fn consenting(purpose: Purpose) -> HealRequest {
     let allowed = [COLUMN.parse().unwrap()].into();
-    HealRequest { repairs: Repairs { allowed, ..Repairs::default() }, purpose, ..request() }
+    HealRequest { repairs: RepairRequest { allowed, ..RepairRequest::default() }, purpose, ..request() }
 }
 
 fn rehearsed(host: &TestHost, request: &HealRequest) -> (Plan, Rehearsal) {

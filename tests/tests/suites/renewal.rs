@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use tenon_host::schema::state::{Renewal, Scope, Seen, renew};
+use tenon_host::schema::state::{CachedState, Renewal, Scope, renew};
 use tenon_tests::{TestDatabase, TestServer};
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls};
@@ -41,25 +41,25 @@ impl Renewing {
         Self { database, runtime, client, scope: BTreeSet::from(["inv".into()]).into() }
     }
 
-    fn renew(&self, seen: &mut Option<Seen>) -> Renewal {
-        self.runtime.block_on(renew(&self.client, None, &self.scope, seen)).unwrap()
+    fn renew(&self, cached: &mut Option<CachedState>) -> Renewal {
+        self.runtime.block_on(renew(&self.client, None, &self.scope, cached)).unwrap()
     }
 
     /// What is seen, so often that it is known what to renew.
-    fn seen(&self) -> Option<Seen> {
-        let mut seen = None;
-        assert_eq!(self.renew(&mut seen), Renewal::Whole);
-        assert_eq!(self.renew(&mut seen), Renewal::Unchanged);
-        seen
+    fn cached(&self) -> Option<CachedState> {
+        let mut cached = None;
+        assert_eq!(self.renew(&mut cached), Renewal::Whole);
+        assert_eq!(self.renew(&mut cached), Renewal::Unchanged);
+        cached
     }
 
     /// How what was seen is renewed after this SQL, which has to come to what is read afresh.
-    fn renewed(&self, seen: &mut Option<Seen>, sql: &str) -> Renewal {
+    fn renewed(&self, cached: &mut Option<CachedState>, sql: &str) -> Renewal {
         self.database.sql(sql);
-        let renewal = self.renew(seen);
+        let renewal = self.renew(cached);
         let mut afresh = None;
         self.renew(&mut afresh);
-        let (renewed, afresh) = (&seen.as_ref().unwrap().state, afresh.unwrap().state);
+        let (renewed, afresh) = (&cached.as_ref().unwrap().state, afresh.unwrap().state);
         assert_eq!(renewed.live, afresh.live, "{sql}");
         assert_eq!(renewed.announced, afresh.announced, "{sql}");
         renewal
@@ -67,7 +67,7 @@ impl Renewing {
 
     /// How what is seen at this moment is renewed after this SQL.
     fn after(&self, sql: &str) -> Renewal {
-        self.renewed(&mut self.seen(), sql)
+        self.renewed(&mut self.cached(), sql)
     }
 }
 
@@ -116,7 +116,7 @@ fn after_a_change_of_a_relation_it_is_read_again_and_what_depends_on_it() {
 #[test]
 fn one_change_after_the_other_is_renewed() {
     let here = Renewing::new();
-    let mut seen = here.seen();
+    let mut cached = here.cached();
     let part = [
         "CREATE TABLE inv.letter (id int PRIMARY KEY, body text, at timestamptz)",
         "CREATE INDEX letter_at ON inv.letter (at)",
@@ -130,8 +130,12 @@ fn one_change_after_the_other_is_renewed() {
         "ALTER TABLE inv.letter ALTER body TYPE varchar(9); ALTER TABLE inv.stock ADD more text",
     ];
     for sql in part {
-        assert_eq!(here.renewed(&mut seen, sql), Renewal::Part, "{sql}");
-        assert_eq!(here.renewed(&mut seen, "INSERT INTO inv.other VALUES (1)"), Renewal::Unchanged, "{sql}");
+        assert_eq!(here.renewed(&mut cached, sql), Renewal::Part, "{sql}");
+        assert_eq!(
+            here.renewed(&mut cached, "INSERT INTO inv.other VALUES (1)"),
+            Renewal::Unchanged,
+            "{sql}"
+        );
     }
     // Each is of a kind that belongs to no relation.
     for sql in [
@@ -139,7 +143,7 @@ fn one_change_after_the_other_is_renewed() {
         "ALTER TYPE inv.pair ADD ATTRIBUTE c int",
         "DROP TYPE inv.pair",
     ] {
-        assert_eq!(here.renewed(&mut seen, sql), Renewal::Whole, "{sql}");
+        assert_eq!(here.renewed(&mut cached, sql), Renewal::Whole, "{sql}");
     }
     let elsewhere = "CREATE TEMPORARY TABLE inv_other (id int PRIMARY KEY, name text)";
     for sql in [
@@ -149,7 +153,7 @@ fn one_change_after_the_other_is_renewed() {
         "REVOKE SELECT (sku) ON inv.labels FROM PUBLIC",
     ] {
         let renewal = if sql == elsewhere { Renewal::Unchanged } else { Renewal::Part };
-        assert_eq!(here.renewed(&mut seen, sql), renewal, "{sql}");
+        assert_eq!(here.renewed(&mut cached, sql), renewal, "{sql}");
     }
 }
 
@@ -194,13 +198,13 @@ fn a_role_is_of_concern_when_something_is_granted_to_it_and_its_settings_with_it
 #[test]
 fn what_a_session_has_seen_of_its_own_and_taken_back_is_not_seen_any_more() {
     let here = Renewing::new();
-    let mut seen = here.seen();
+    let mut cached = here.cached();
     let own = |sql: &str| here.runtime.block_on(here.client.batch_execute(sql)).unwrap();
     own("BEGIN; ALTER TABLE inv.other RENAME id TO number");
-    assert_eq!(here.renew(&mut seen), Renewal::Part);
+    assert_eq!(here.renew(&mut cached), Renewal::Part);
     own("ROLLBACK");
-    assert_ne!(here.renewed(&mut seen, "SELECT 1"), Renewal::Unchanged);
-    assert_eq!(here.renew(&mut seen), Renewal::Unchanged);
+    assert_ne!(here.renewed(&mut cached, "SELECT 1"), Renewal::Unchanged);
+    assert_eq!(here.renew(&mut cached), Renewal::Unchanged);
 }
 
 #[test]
@@ -218,13 +222,13 @@ fn what_was_under_way_when_it_was_seen_is_read_once_it_is_committed() {
     let run = |client: &Client, sql: &str| here.runtime.block_on(client.batch_execute(sql)).unwrap();
     // Older than the change, and longer under way: it holds the horizon back.
     run(&elsewhere, "BEGIN; SELECT pg_current_xact_id()");
-    let mut seen = here.seen();
+    let mut cached = here.cached();
     run(&changing, "BEGIN; ALTER TABLE inv.other RENAME id TO number");
-    assert_eq!(here.renew(&mut seen), Renewal::Unchanged);
+    assert_eq!(here.renew(&mut cached), Renewal::Unchanged);
     run(&changing, "COMMIT");
-    assert_eq!(here.renewed(&mut seen, "SELECT 1"), Renewal::Part);
-    assert_eq!(here.renewed(&mut seen, "ALTER TABLE inv.other RENAME number TO id"), Renewal::Part);
-    assert_eq!(here.renew(&mut seen), Renewal::Unchanged);
+    assert_eq!(here.renewed(&mut cached, "SELECT 1"), Renewal::Part);
+    assert_eq!(here.renewed(&mut cached, "ALTER TABLE inv.other RENAME number TO id"), Renewal::Part);
+    assert_eq!(here.renew(&mut cached), Renewal::Unchanged);
     run(&elsewhere, "ROLLBACK");
-    assert_eq!(here.renew(&mut seen), Renewal::Unchanged);
+    assert_eq!(here.renew(&mut cached), Renewal::Unchanged);
 }

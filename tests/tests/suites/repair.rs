@@ -1,4 +1,4 @@
-//! Repairs by choice: what is chosen is mended in the heal's transaction, and nothing else is.
+//! Repairs by choice: what is chosen is repaired in the heal's transaction, and nothing else is.
 
 mod tower;
 
@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use tenon_host::heal::{HealFailure, HealOutcome, HealRequest};
-use tenon_migrations_core::plan::{Plan, Repairs};
+use tenon_migrations_core::plan::{Plan, RepairRequest};
 use tenon_tests::{TestHost, TestServer, World, files_of, request};
 
 const NO_DEFAULT: &str = "ALTER TABLE inventory.item ALTER qty DROP DEFAULT";
@@ -27,7 +27,7 @@ fn id_of(host: &TestHost, object: &str) -> String {
 }
 
 fn repair(choices: &[&str], allowed: &[&str]) -> HealRequest {
-    let repairs = Repairs {
+    let repairs = RepairRequest {
         choices: choices.iter().map(|choice| choice.parse().unwrap()).collect(),
         allowed: allowed.iter().map(|hazard| hazard.parse().unwrap()).collect(),
     };
@@ -199,9 +199,9 @@ fn a_rename_leaves_what_is_missing_to_a_choice_of_its_own_and_the_rows_where_the
         let before = world.database.contents();
         let findings = host.findings();
         assert!(!findings.is_empty(), "{by_hand}");
-        let offered = findings.iter().filter_map(|finding| finding.mend.as_ref());
+        let offered = findings.iter().filter_map(|finding| finding.repair.as_ref());
         // A type that is made anew stands aside for that long.
-        let sql = offered.flat_map(|mend| &mend.sql).filter(|sql| !sql.contains("~old"));
+        let sql = offered.flat_map(|repair| &repair.sql).filter(|sql| !sql.contains("~old"));
         let renames = { sql }.any(|sql| {
             ["RENAME", "SET SCHEMA", "CREATE TABLE", "CREATE SCHEMA"].iter().any(|word| sql.contains(word))
         });
@@ -327,8 +327,8 @@ fn what_a_command_that_was_cut_off_has_left_is_told_with_its_cause_and_mended() 
         ]
     );
     let ids: Vec<_> = findings.iter().map(|finding| finding.id.as_str()).collect();
-    let mends = findings.iter().filter_map(|finding| finding.mend.as_ref());
-    let hazards: Vec<_> = mends.flat_map(|mend| &mend.hazards).map(ToString::to_string).collect();
+    let repairs = findings.iter().filter_map(|finding| finding.repair.as_ref());
+    let hazards: Vec<_> = repairs.flat_map(|repair| &repair.hazards).map(ToString::to_string).collect();
     let hazards: Vec<_> = hazards.iter().map(String::as_str).collect();
     let outcome = host.heal_as(&repair(&ids, &hazards));
     assert_eq!(outcome.word(), "succeeded", "{outcome:#?}");

@@ -13,8 +13,8 @@ use tenon_host::schema::{catalog, spelling};
 use tenon_migrations_core::compare::compare;
 use tenon_migrations_core::ddl::{self, ForeignKeys, Placement};
 use tenon_migrations_core::health::Status;
-use tenon_migrations_core::plan::Repairs;
-use tenon_migrations_core::reading::{Kind, ObjectId, Property, Reading, Value};
+use tenon_migrations_core::plan::RepairRequest;
+use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, ObjectId, Property, Value};
 use tenon_schema::{Descriptors, FORMAT};
 use tenon_tests::mutate::SchemaSource;
 use tenon_tests::{TestDatabase, TestHost, TestServer, World, artifacts, request};
@@ -45,38 +45,41 @@ impl Session {
     }
 
     /// What stands in all schemas that are not PostgreSQL's own.
-    fn reading(&self) -> Reading {
-        self.within_a_transaction(async |reading| reading)
+    fn snapshot(&self) -> CatalogSnapshot {
+        self.within_a_transaction(async |snapshot| snapshot)
     }
 
     /// What stands in all schemas that are not PostgreSQL's own, in all spellings that restores give it.
-    fn spelled(&self) -> Reading {
-        self.within_a_transaction(async |mut reading| {
-            spelling::complete(&self.client, &mut reading).await.unwrap();
-            reading
+    fn spelled(&self) -> CatalogSnapshot {
+        self.within_a_transaction(async |mut snapshot| {
+            spelling::complete(&self.client, &mut snapshot).await.unwrap();
+            snapshot
         })
     }
 
-    fn within_a_transaction(&self, then: impl AsyncFnOnce(Reading) -> Reading) -> Reading {
+    fn within_a_transaction(
+        &self,
+        then: impl AsyncFnOnce(CatalogSnapshot) -> CatalogSnapshot,
+    ) -> CatalogSnapshot {
         self.runtime.block_on(async {
             self.client.batch_execute("BEGIN; SET LOCAL search_path = pg_catalog").await.unwrap();
             let schemas = "SELECT nspname::text FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'";
             let schemas = self.client.query(schemas, &[]).await.unwrap();
             let schemas: BTreeSet<_> = schemas.iter().map(|row| row.get::<_, &str>(0).into()).collect();
-            let reading = then(catalog::read((&self.client).into(), &schemas).await.unwrap()).await;
+            let snapshot = then(catalog::read((&self.client).into(), &schemas).await.unwrap()).await;
             self.client.batch_execute("ROLLBACK").await.unwrap();
-            reading
+            snapshot
         })
     }
 }
 
-fn words(expected: &Reading, found: &Reading) -> Vec<String> {
+fn words(expected: &CatalogSnapshot, found: &CatalogSnapshot) -> Vec<String> {
     compare(expected, found).iter().map(ToString::to_string).collect()
 }
 
 /// The values of which there is more than one spelling.
-fn with_spellings(reading: &Reading) -> Vec<(&ObjectId, Property, &[Value])> {
-    let values = reading
+fn with_spellings(snapshot: &CatalogSnapshot) -> Vec<(&ObjectId, Property, &[Value])> {
+    let values = snapshot
         .objects
         .iter()
         .flat_map(|(id, object)| object.iter().map(move |(of, value)| (id, *of, value)));
@@ -106,12 +109,12 @@ fn every_expression_at_every_place_is_the_same_after_a_restore_and_after_another
     }
     assert!(made.len() == PLACES.len() && made.values().all(|count| *count > 8), "{made:#?}");
     assert!(unknown.len() < EXPRESSIONS.len() / 6, "no place takes these: {unknown:#?}");
-    let plain = session.reading();
+    let plain = session.snapshot();
     let spelled = session.spelled();
-    assert_eq!(words(&plain, &session.reading()), [""; 0], "nothing was left behind");
+    assert_eq!(words(&plain, &session.snapshot()), [""; 0], "nothing was left behind");
     let once = database.restored();
     let twice = once.restored();
-    let [once, twice] = [&once, &twice].map(|restored| Session::in_database(restored).reading());
+    let [once, twice] = [&once, &twice].map(|restored| Session::in_database(restored).snapshot());
     assert_eq!(words(&spelled, &once), [""; 0]);
     assert_eq!(words(&spelled, &twice), [""; 0]);
     assert!(words(&plain, &once).len() > 10, "without spellings they are told");
@@ -144,8 +147,9 @@ fn every_expression_at_every_place_is_the_same_after_a_restore_and_after_another
     }
     // The last spelling is one that no restore changes.
     for (id, property, spellings) in with_spellings(&spelled) {
-        let value =
-            |reading: &Reading| reading.objects.get(id).and_then(|object| object.get(&property)).cloned();
+        let value = |snapshot: &CatalogSnapshot| {
+            snapshot.objects.get(id).and_then(|object| object.get(&property)).cloned()
+        };
         assert_eq!(value(&twice).as_ref(), spellings.last(), "{id}: {}", property.noun());
     }
 }
@@ -176,7 +180,7 @@ fn a_change_by_hand_is_told_beside_all_spellings() {
         let restored = database.restored();
         let session = Session::in_database(&restored);
         session.run(by_hand).unwrap();
-        let words = words(&spelled, &session.reading());
+        let words = words(&spelled, &session.snapshot());
         assert!(words.len() == 1 && words[0].starts_with(told), "{by_hand}: {words:#?}");
     }
 }
@@ -279,21 +283,21 @@ fn a_plugin_is_healthy_after_a_heal_after_a_restore_and_after_another() {
     let outcome = world.host().heal();
     assert_eq!(outcome.word(), "succeeded", "{outcome:#?}");
     healthy(&world.host(), "healed");
-    let made = Session::in_database(&world.database).reading();
+    let made = Session::in_database(&world.database).snapshot();
     let mut kept: Vec<TestDatabase> = Vec::new();
     for times in ["restored once", "restored twice"] {
         let restored = kept.last().unwrap_or(&world.database).restored();
         world.set_url(&restored.url());
         healthy(&world.host(), times);
-        let told = words(&made, &Session::in_database(&restored).reading());
+        let told = words(&made, &Session::in_database(&restored).snapshot());
         assert!(told.len() > 8, "without spellings all of this would be told: {told:#?}");
         // What is changed there by hand is told there.
         restored.sql("ALTER TABLE spelt.t DROP CONSTRAINT c1, ADD CONSTRAINT c1 CHECK (v IN ('a', 'c'))");
         let findings = world.host().findings();
         let [finding] = findings.as_slice() else { panic!("{findings:#?}") };
         assert_eq!(finding.property.as_deref(), Some("expression"));
-        let hazards = finding.mend.iter().flat_map(|mend| &mend.hazards);
-        let repairs = Repairs {
+        let hazards = finding.repair.iter().flat_map(|repair| &repair.hazards);
+        let repairs = RepairRequest {
             allowed: hazards.map(|hazard| hazard.to_string().parse().unwrap()).collect(),
             choices: [finding.id.parse().unwrap()].into(),
         };
@@ -327,7 +331,7 @@ fn each_schema_of_the_corpus_be_it_a_dump_or_a_source_is_the_same_after_restores
         let once = restored_with_owners(&database);
         let twice = restored_with_owners(&once);
         for restored in [&once, &twice] {
-            let told = words(&spelled, &Session::in_database(restored).reading());
+            let told = words(&spelled, &Session::in_database(restored).snapshot());
             assert_eq!(told, [""; 0], "{}", source.name);
         }
     }

@@ -161,9 +161,12 @@ fn p26_what_default_privileges_add_is_told_as_theirs_and_taking_it_back_is_no_dr
         assert_eq!(finding.severity, Severity::Warning, "{finding:#?}");
         let cause = finding.probable_cause.as_deref().unwrap_or_default();
         assert!(cause.starts_with("default privileges of this database"), "{finding:#?}");
-        let mend = finding.mend.as_ref().expect("a repair");
-        assert!(mend.sql.iter().any(|sql| sql.contains("REVOKE") && sql.contains("onlooker")), "{mend:?}");
-        for sql in &mend.sql {
+        let repair = finding.repair.as_ref().expect("a repair");
+        assert!(
+            repair.sql.iter().any(|sql| sql.contains("REVOKE") && sql.contains("onlooker")),
+            "{repair:?}"
+        );
+        for sql in &repair.sql {
             world.sql(&format!("{sql};"));
         }
     }

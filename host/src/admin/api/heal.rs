@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::migration::{Checksum, PluginId};
-use tenon_migrations_core::plan::Repairs;
+use tenon_migrations_core::plan::RepairRequest;
 use uuid::Uuid;
 
 use super::{ApiError, ApiVisitor, bad_hazard, bad_plugin_id, plugin_ids, repairs};
@@ -78,9 +78,9 @@ fn idempotency_key(request: &HttpRequest) -> Result<Option<IdempotencyKey>, ApiE
     Ok(Some(key.parse().map_err(|error: IdempotencyKeyError| wrong(error.to_string()))?))
 }
 
-type Read = (Checksum, BTreeSet<PluginId>, Repairs, Purpose);
+type ParsedRequest = (Checksum, BTreeSet<PluginId>, RepairRequest, Purpose);
 
-fn read(body: &[u8]) -> Result<Read, ApiError> {
+fn read(body: &[u8]) -> Result<ParsedRequest, ApiError> {
     let bad = |code: &str, detail: String| Problem::new(StatusCode::BAD_REQUEST, code, detail);
     let body: Body = serde_json::from_slice(body).map_err(|error| {
         bad("bad_body", format!("the body is not {{\"plan_hash\": …, \"without\": […], \"repair\": […], \"allow\": […], \"purpose\": …}}: {error}"))

@@ -16,9 +16,9 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
-use tenon_migrations_core::mend::ParseHazardError;
 use tenon_migrations_core::migration::{PluginId, PluginIdError};
-use tenon_migrations_core::plan::Repairs;
+use tenon_migrations_core::plan::RepairRequest;
+use tenon_migrations_core::repair::ParseHazardError;
 
 use super::console::{Console, Interrupted};
 use super::problem::Problem;
@@ -138,13 +138,13 @@ pub(super) fn bad_plugin_id(error: &PluginIdError) -> ApiError {
     Problem::new(StatusCode::BAD_REQUEST, "bad_plugin_id", error.to_string()).into()
 }
 
-/// What is to be mended, as `a,b`, with the hazards that are consented to.
+/// What is to be repaired, as `a,b`, with the hazards that are consented to.
 pub(super) fn repairs<'a>(
     chosen: impl IntoIterator<Item = &'a str>,
     allowed: impl IntoIterator<Item = &'a str>,
-) -> Result<Repairs, ParseHazardError> {
+) -> Result<RepairRequest, ParseHazardError> {
     let chosen = chosen.into_iter().flat_map(|ids| ids.split(',')).filter(|id| !id.is_empty());
-    Ok(Repairs {
+    Ok(RepairRequest {
         choices: chosen
             .map(str::parse)
             .collect::<Result<_, _>>()

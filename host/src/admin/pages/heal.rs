@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, web};
 use askama::Template;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::plan::{Consent, Plan, Refusal, Repairs, Step};
+use tenon_migrations_core::plan::{Consent, Plan, Refusal, RepairRequest, Step};
 
 use super::{Frame, PageError, PageVisitor, page, see_other, words};
 use crate::admin::api::{plugin_ids, repairs, values};
@@ -34,14 +34,14 @@ struct PlanPage<'a> {
     groups: Vec<Group<'a>>,
     /// What is refused of each plugin, and first what was asked and is refused.
     refused: BTreeMap<Option<&'a PluginId>, Vec<&'a Refusal>>,
-    /// What was asked to be mended, as the forms take it.
+    /// What was asked to be repaired, as the forms take it.
     asked: Asked,
     names: Names,
-    /// How many things are out of step, at the last check, that no migration mends.
+    /// How many things are out of step, at the last check, that no migration repairs.
     left: usize,
 }
 
-/// What is to be mended, as the forms take it.
+/// What is to be repaired, as the forms take it.
 struct Asked {
     repair: Vec<String>,
     allow: Vec<String>,
@@ -130,7 +130,7 @@ pub(super) fn draw(
     host: &Tenon,
     visitor: &Visitor,
     plan: &Plan,
-    repairs: &Repairs,
+    repairs: &RepairRequest,
     stale: bool,
 ) -> Result<HttpResponse, PageError> {
     let mut refused: BTreeMap<_, Vec<_>> = BTreeMap::new();
@@ -189,7 +189,7 @@ fn without(fields: &[(String, String)]) -> Result<BTreeSet<PluginId>, PageError>
     plugin_ids(values(fields, "without")).map_err(|error| nothing(&error))
 }
 
-fn chosen(fields: &[(String, String)]) -> Result<Repairs, PageError> {
+fn chosen(fields: &[(String, String)]) -> Result<RepairRequest, PageError> {
     repairs(values(fields, "repair"), values(fields, "allow")).map_err(|error| nothing(&error))
 }
 

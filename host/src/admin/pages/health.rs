@@ -142,7 +142,7 @@ impl HealthPage<'_> {
     fn can_fix(&self) -> bool {
         let findings = self.report.into_iter().flat_map(HealthReport::findings);
         let fixable = |finding: &Finding| {
-            let is_offered = finding.mend.is_some() || finding.rename.is_some();
+            let is_offered = finding.repair.is_some() || finding.rename.is_some();
             matches!(finding.cause, Cause::Pending | Cause::Ledger | Cause::DescriptorMismatch) || is_offered
         };
         self.may_heal && findings.into_iter().any(fixable)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use tenon_migrations_core::plan::{Repair, Repairs, RoleStep};
+use tenon_migrations_core::plan::{RepairRequest, RepairStep, RoleStep};
 use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
 
@@ -31,14 +31,14 @@ struct RunPage {
 struct OutcomePage<'a> {
     frame: Frame,
     outcome: &'a HealOutcome,
-    /// What was asked to be mended, so that the same plan can be shown again.
-    repairs: &'a Repairs,
+    /// What was asked to be repaired, so that the same plan can be shown again.
+    repairs: &'a RepairRequest,
     since: jiff::Timestamp,
 }
 
 impl OutcomePage<'_> {
     /// What a heal has done, of so many of each.
-    fn done(files: &[String], repairs: &[Repair], roles: &[RoleStep], ledger: &[LedgerStep]) -> String {
+    fn done(files: &[String], repairs: &[RepairStep], roles: &[RoleStep], ledger: &[LedgerStep]) -> String {
         let done = [
             (ledger.len(), "change of the ledger was", "changes of the ledger were", "made"),
             (files.len(), "migration was", "migrations were", "run and verified"),
@@ -63,7 +63,7 @@ pub(crate) async fn show(
     let frame = Frame::new(&visitor, "/heal");
     let told = match run.phase() {
         Phase::Planning => Err("Looking at what is pending".to_owned()),
-        Phase::Running(event) => Err(tell(&event)),
+        Phase::Running(event) => Err(progress_text(&event)),
         Phase::Ended(outcome) => Ok(outcome),
     };
     let outcome = match told {
@@ -96,7 +96,7 @@ pub(crate) async fn progress(
     let (ended, told) = match console.runs.find(*id).map(|run| run.phase()) {
         None => (true, String::new()),
         Some(Phase::Planning) => (false, "Looking at what is pending".to_owned()),
-        Some(Phase::Running(event)) => (false, tell(&event)),
+        Some(Phase::Running(event)) => (false, progress_text(&event)),
         Some(Phase::Ended(_)) => (true, String::new()),
     };
     HttpResponse::Ok().json(serde_json::json!({ "ended": ended, "told": told }))
@@ -137,7 +137,7 @@ fn status(outcome: &Arc<HealOutcome>) -> StatusCode {
     }
 }
 
-fn tell(event: &HealEvent) -> String {
+fn progress_text(event: &HealEvent) -> String {
     match event {
         HealEvent::Planned { files, repairs: 0, roles, .. } if files.is_empty() && *roles > 0 => {
             format!("About to put {} right", words::count(*roles, "login role", "login roles"))

@@ -69,13 +69,13 @@ pub(super) type Application =
     Box<dyn Fn(TestRequest) -> Pin<Box<dyn Future<Output = HttpResponse<BoxBody>>>>>;
 
 /// An answer, read to its end.
-pub(super) struct Seen {
+pub(super) struct TestResponse {
     pub(super) status: StatusCode,
     pub(super) body: String,
     headers: Vec<(String, String)>,
 }
 
-impl Seen {
+impl TestResponse {
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers.iter().find(|(other, _)| other == name).map_or("", |(_, value)| value)
     }
@@ -90,14 +90,14 @@ impl Seen {
     }
 }
 
-pub(super) async fn send(app: &Application, request: TestRequest) -> Seen {
+pub(super) async fn send(app: &Application, request: TestRequest) -> TestResponse {
     let response = app(request.peer_addr("192.0.2.1:4000".parse().unwrap())).await;
     let (response, body) = response.into_parts();
     let headers = response.headers().iter();
     let headers =
         headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
     let body = to_bytes(body).await.unwrap_or_default();
-    Seen { status: response.status(), body: String::from_utf8_lossy(&body).into_owned(), headers }
+    TestResponse { status: response.status(), body: String::from_utf8_lossy(&body).into_owned(), headers }
 }
 
 /// What a browser sends from a page of ours.

@@ -43,7 +43,7 @@ impl List {
                     .detail(place)
                     .hint(trouble.remedy);
                 // With --json the document holds the trouble already.
-                failure.tell(&app.terminal);
+                failure.print(&app.terminal);
                 Ok(failure.exit())
             }
         }

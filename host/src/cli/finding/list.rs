@@ -27,7 +27,7 @@ impl List {
         let Some(trouble) = &report.database.trouble else { return Ok(Exit::Done) };
         // The findings tell of it too, and with --json they are all that is on standard output.
         let failure = Failure::new(Exit::Unknown, "the database could not be read");
-        failure.detail(&trouble.message).hint(&trouble.remedy).tell(&app.terminal);
+        failure.detail(&trouble.message).hint(&trouble.remedy).print(&app.terminal);
         Ok(Exit::Unknown)
     }
 }

@@ -1,8 +1,8 @@
 //! The options of commands that put something on record and run nothing.
 
 use clap::Args;
-use tenon_migrations_core::mend::Hazard;
-use tenon_migrations_core::plan::Repairs;
+use tenon_migrations_core::plan::RepairRequest;
+use tenon_migrations_core::repair::Hazard;
 
 use super::confirmation::Confirmation;
 use crate::cli::app::App;
@@ -25,7 +25,7 @@ impl OnRecord {
     }
 
     /// Nothing to mend, and what was consented to.
-    pub(crate) fn repairs(&self) -> Repairs {
-        Repairs { allowed: self.allow.iter().cloned().collect(), ..Repairs::default() }
+    pub(crate) fn repairs(&self) -> RepairRequest {
+        RepairRequest { allowed: self.allow.iter().cloned().collect(), ..RepairRequest::default() }
     }
 }

@@ -12,7 +12,12 @@ use crate::report::text::{self, counted};
 use crate::report::{HealthReport, Remaining, json};
 
 /// Prints the outcome: what was done to standard output, what went wrong to standard error.
-pub(crate) fn tell(outcome: &HealOutcome, health: Option<&HealthReport>, remaining: &[Remaining], app: &App) {
+pub(crate) fn report(
+    outcome: &HealOutcome,
+    health: Option<&HealthReport>,
+    remaining: &[Remaining],
+    app: &App,
+) {
     if app.options.json {
         app.terminal.data(&json::line(&Ended { outcome, remaining }));
     }
@@ -21,7 +26,7 @@ pub(crate) fn tell(outcome: &HealOutcome, health: Option<&HealthReport>, remaini
             app.terminal.data(&text::rehearsal(plan, rehearsal, app.terminal.out()));
         }
         if let Err(failure) = told(outcome) {
-            failure.tell(&app.terminal);
+            failure.print(&app.terminal);
         }
         return;
     }
@@ -44,7 +49,7 @@ pub(crate) fn tell(outcome: &HealOutcome, health: Option<&HealthReport>, remaini
                 app.terminal.data(&text);
             }
         }
-        Err(failure) => failure.tell(&app.terminal),
+        Err(failure) => failure.print(&app.terminal),
     }
 }
 

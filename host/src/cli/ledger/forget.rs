@@ -37,7 +37,7 @@ impl Forget {
         let started = Started::open(app).await?;
         let outcome = self.forget(app, &started, admin).await;
         let exit = outcome.map(|outcome| {
-            heal::tell(&outcome, None, &[], app);
+            heal::report(&outcome, None, &[], app);
             Exit::from(&outcome)
         });
         started.stop().await;

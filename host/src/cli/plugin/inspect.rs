@@ -9,7 +9,7 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use crate::plugin::discover::{self, Discovered, discover};
 use crate::plugin::faults::Quarantine;
-use crate::plugin::inspect::{Facts, Inspection, PluginSet, Terms};
+use crate::plugin::inspect::{Facts, Inspection, InspectionPolicy, PluginSet};
 use crate::report::{json, text};
 use crate::support::errors::chain;
 
@@ -38,16 +38,16 @@ pub(crate) struct Inspect {
 
 impl Inspect {
     pub(crate) fn run(self, app: &App) -> Result<Exit, Failure> {
-        let mut terms = Terms::of(&app.config);
+        let mut policy = InspectionPolicy::of(&app.config);
         if let Some(host) = &self.against {
-            terms.facts = facts_of(host)?;
+            policy.facts = facts_of(host)?;
         }
         let paths = if self.paths.is_empty() { &app.config.plugin_dirs } else { &self.paths };
         let (directories, files): (Vec<_>, Vec<_>) = paths.iter().cloned().partition(|path| path.is_dir());
         let company = if files.is_empty() { PluginSet::Whole } else { PluginSet::Part };
         let Discovered { files: mut found, troubles } = discover(&directories);
         found.extend(files.into_iter().map(discover::one));
-        let mut inspection = Inspection::of(&found, &terms, company);
+        let mut inspection = Inspection::of(&found, &policy, company);
         if self.against.is_none() {
             let quarantine = Quarantine::in_dir(&app.config.state_dir);
             if let Err(error) = quarantine.take_up() {

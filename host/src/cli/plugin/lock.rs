@@ -65,7 +65,8 @@ impl Lock {
         std::fs::write(&self.out, &text).map_err(|error| {
             Failure::new(Exit::Failed, format!("{out} could not be written")).because(&error)
         })?;
-        let objects = lock.readings.values().map(|reading| reading.objects.len()).max().unwrap_or_default();
+        let objects =
+            lock.snapshots.values().map(|snapshot| snapshot.objects.len()).max().unwrap_or_default();
         let message =
             format!("{} is proved: {objects} objects as its migrations make them, in {out}\n", self.plugin);
         app.terminal.message(&message);
@@ -85,7 +86,7 @@ fn why_stale(there: Option<&str>, former: Option<&LockFile>, lock: &LockFile) ->
     if !stale.is_empty() {
         return stale.join("; ");
     }
-    let new = lock.readings.keys().filter(|major| !former.readings.contains_key(major));
+    let new = lock.snapshots.keys().filter(|major| !former.snapshots.contains_key(major));
     let new: Vec<_> = new.map(|major| format!("it has nothing from PostgreSQL {major}")).collect();
     if new.is_empty() {
         "PostgreSQL spells the plugin's objects otherwise".to_owned()
@@ -100,14 +101,14 @@ fn render(lock: &LockFile) -> Result<String, Failure> {
         Failure::new(Exit::Failed, "the lock file cannot be written as JSON").because(&error)
     };
     let mut head = serde_json::to_value(lock).map_err(failed)?;
-    let readings = head.get_mut("readings").map(serde_json::Value::take).unwrap_or_default();
+    let snapshots = head.get_mut("readings").map(serde_json::Value::take).unwrap_or_default();
     let mut text = String::from("{\n");
     for (key, value) in head.as_object().into_iter().flatten().filter(|(key, _)| *key != "readings") {
         text.push_str(&format!("\"{key}\": {value},\n"));
     }
     text.push_str("\"readings\": {");
-    for (number, (major, reading)) in readings.as_object().into_iter().flatten().enumerate() {
-        let objects: Vec<_> = reading.as_array().into_iter().flatten().map(ToString::to_string).collect();
+    for (number, (major, snapshot)) in snapshots.as_object().into_iter().flatten().enumerate() {
+        let objects: Vec<_> = snapshot.as_array().into_iter().flatten().map(ToString::to_string).collect();
         let comma = if number == 0 { "" } else { "," };
         text.push_str(&format!("{comma}\n\"{major}\": [\n{}\n]", objects.join(",\n")));
     }
@@ -150,7 +151,7 @@ fn not_proved(plugin: &PluginId, error: &ProveError) -> Failure {
 mod tests {
     use super::*;
     use tenon_migrations_core::migration::Checksum;
-    use tenon_migrations_core::reading::Reading;
+    use tenon_migrations_core::snapshot::CatalogSnapshot;
 
     #[test]
     fn what_is_written_is_read_back_the_same() {
@@ -160,7 +161,7 @@ mod tests {
             descriptors: Checksum::of("x"),
             queries: Checksum::of("z"),
             migrations: [("1.sql".to_owned(), Checksum::of("y"))].into(),
-            readings: [(15, Reading::default()), (16, Reading::default())].into(),
+            snapshots: [(15, CatalogSnapshot::default()), (16, CatalogSnapshot::default())].into(),
         };
         let text = render(&lock).unwrap();
         assert_eq!(serde_json::from_str::<LockFile>(&text).unwrap(), lock);

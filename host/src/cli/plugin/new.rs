@@ -11,7 +11,7 @@ use crate::author::scaffold::{Requirement, Scaffold, ScaffoldError};
 use crate::author::sdk::{self, Sdk};
 use crate::author::table::TableSpec;
 use crate::plugin::discover::{Discovered, discover};
-use crate::plugin::inspect::{Terms, examine};
+use crate::plugin::inspect::{InspectionPolicy, examine};
 use crate::report::json as json_report;
 
 /// Write the crate of a new plugin: tables, the first migration, routes, tests
@@ -129,7 +129,7 @@ fn requirement(text: &str, app: &App) -> Result<Requirement, Failure> {
 /// The versions that work where the installed one does.
 fn installed(id: &PluginId, app: &App) -> Option<semver::VersionReq> {
     let Discovered { files, .. } = discover(&app.config.plugin_dirs);
-    let terms = Terms::of(&app.config);
+    let terms = InspectionPolicy::of(&app.config);
     let said = files.iter().filter_map(|found| examine(found, &terms).manifest);
     let version = said.into_iter().find(|manifest| manifest.id == id.as_str())?.version;
     let version: semver::Version = version.to_string().parse().ok()?;

@@ -6,7 +6,7 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use crate::plugin::discover::{self, Discovered, discover};
-use crate::plugin::inspect::{Terms, examine};
+use crate::plugin::inspect::{InspectionPolicy, examine};
 use crate::plugin::trust::{Pins, Trust};
 use crate::report::text;
 
@@ -42,9 +42,9 @@ impl Pin {
         } else {
             (former.clone(), self.files.into_iter().map(discover::one).collect())
         };
-        let terms = Terms { trust: Trust::Open, ..Terms::of(&app.config) };
+        let policy = InspectionPolicy { trust: Trust::Open, ..InspectionPolicy::of(&app.config) };
         for found in found {
-            let examined = examine(&found, &terms);
+            let examined = examine(&found, &policy);
             if let Some(sha256) = examined.sha256 {
                 pins.pin(&found.path, sha256);
             } else if let Some(problem) = examined.problems.first() {

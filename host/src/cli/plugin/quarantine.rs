@@ -8,7 +8,7 @@ use super::super::failure::Failure;
 use super::super::heal::admin;
 use crate::plugin::discover::discover;
 use crate::plugin::faults::{Quarantine, Quarantined, Why};
-use crate::plugin::inspect::{Choice, Terms};
+use crate::plugin::inspect::{Choice, InspectionPolicy};
 use crate::report::{json, text};
 
 /// Put a plugin into quarantine
@@ -36,8 +36,8 @@ impl PutIntoQuarantine {
     pub(crate) fn run(self, app: &App) -> Result<Exit, Failure> {
         let admin = admin::of(self.admin.as_deref(), app.config.environment)?;
         app.log_quietly()?;
-        let (files, terms) = (discover(&app.config.plugin_dirs).files, Terms::of(&app.config));
-        let mut found = files.into_iter().filter_map(|file| Choice::from(file).next(&terms));
+        let (files, policy) = (discover(&app.config.plugin_dirs).files, InspectionPolicy::of(&app.config));
+        let mut found = files.into_iter().filter_map(|file| Choice::from(file).next(&policy));
         let found = found.find(|one| one.info.id == self.plugin);
         let inspected = found.ok_or_else(|| {
             let directory = app.config.plugin_dirs_told();

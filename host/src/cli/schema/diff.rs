@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 use serde_json::json;
 use tenon_migrations_core::compare::Difference;
-use tenon_migrations_core::reading::NOT_COMPARED;
+use tenon_migrations_core::snapshot::NOT_COMPARED;
 
 use super::super::app::App;
 use super::super::exit::Exit;
@@ -13,7 +13,7 @@ use crate::database::connect::Database;
 use crate::database::source::DatabaseSource;
 use crate::report::text::Differences;
 use crate::report::{json, text};
-use crate::schema::printed::Printed;
+use crate::schema::snapshot_file::SnapshotFile;
 use crate::scratch::respell;
 use crate::support::errors::chain;
 
@@ -110,8 +110,8 @@ impl Diff {
 
 /// What is compared.
 struct Compared {
-    expected: Printed,
-    found: Printed,
+    expected: SnapshotFile,
+    found: SnapshotFile,
     /// Why it is not known how a restore would spell them.
     not_respelled: Option<String>,
 }
@@ -127,18 +127,21 @@ impl Compared {
     async fn respell(&mut self, which: Which, differences: &[Difference], server: &Database) {
         let differing = differences.iter().filter(|difference| respell::may_be_spelling(difference));
         let objects: BTreeSet<_> = differing.map(|difference| difference.object.clone()).collect();
-        let reading = match which {
+        let snapshot = match which {
             Which::Expected => &mut self.expected.objects,
             Which::Found => &mut self.found.objects,
         };
-        if let Err(error) = respell::complete(server, reading, &objects).await {
+        if let Err(error) = respell::complete(server, snapshot, &objects).await {
             self.not_respelled = Some(chain(&error));
         }
     }
 }
 
 /// Two readings that one printer printed, the newest if there are several; else any two.
-fn of_one_printer<'a>(these: &'a [Printed], those: &'a [Printed]) -> Option<(&'a Printed, &'a Printed)> {
+fn of_one_printer<'a>(
+    these: &'a [SnapshotFile],
+    those: &'a [SnapshotFile],
+) -> Option<(&'a SnapshotFile, &'a SnapshotFile)> {
     let pairs = || these.iter().rev().flat_map(|one| those.iter().rev().map(move |other| (one, other)));
     pairs().find(|(one, other)| one.printer == other.printer).or_else(|| pairs().next())
 }

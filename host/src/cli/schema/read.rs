@@ -6,7 +6,7 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::side::Side;
 use crate::report::{json, text};
-use crate::schema::printed::{ReadingScope, of_schema};
+use crate::schema::snapshot_file::{SnapshotScope, of_schema};
 
 /// Show what a database, a plugin or a file says a schema is
 ///
@@ -39,8 +39,8 @@ impl Read {
         };
         if let Some(schema) = &self.schema {
             printed.objects = of_schema(&printed.objects, schema);
-            if printed.scope == ReadingScope::Database {
-                printed.scope = ReadingScope::Schema(schema.clone());
+            if printed.scope == SnapshotScope::Database {
+                printed.scope = SnapshotScope::Schema(schema.clone());
             }
         }
         let text = if app.options.json {

@@ -16,7 +16,7 @@ use crate::database::managed::IfMissing;
 use crate::database::source::DatabaseSource;
 use crate::database::unavailable::Unavailable;
 use crate::heal::prove::ProveError;
-use crate::schema::printed::Printed;
+use crate::schema::snapshot_file::SnapshotFile;
 use crate::schema::whole;
 use crate::scratch::made_by::MadeByError;
 
@@ -64,7 +64,7 @@ impl Side {
         app: &App,
         schema: Option<&Ident>,
         server_major: Option<i32>,
-    ) -> Result<Vec<Printed>, Failure> {
+    ) -> Result<Vec<SnapshotFile>, Failure> {
         let all = match self {
             Self::Configured | Self::Named(_) => {
                 let Some(source) = self.source(app).await? else { return Ok(Vec::new()) };
@@ -78,11 +78,11 @@ impl Side {
                     Failure::new(Exit::Unknown, format!("{self} could not be read")).because(error)
                 };
                 let text = std::fs::read_to_string(file).map_err(|error| unread(&error))?;
-                Printed::of_file(&text).map_err(|error| unread(&error))?
+                SnapshotFile::of_file(&text).map_err(|error| unread(&error))?
             }
         };
         let majors: Vec<_> = all.iter().map(|one| one.printer.server_major.to_string()).collect();
-        let wanted = |one: &Printed| server_major.is_none_or(|major| major == one.printer.server_major);
+        let wanted = |one: &SnapshotFile| server_major.is_none_or(|major| major == one.printer.server_major);
         let read: Vec<_> = all.into_iter().filter(wanted).collect();
         if let (true, Some(major)) = (read.is_empty(), server_major) {
             let heading = format!("{self} has no reading of PostgreSQL {major}");
@@ -108,7 +108,11 @@ impl Side {
         }
     }
 
-    async fn of_database(&self, database: &Database, schema: Option<&Ident>) -> Result<Printed, Failure> {
+    async fn of_database(
+        &self,
+        database: &Database,
+        schema: Option<&Ident>,
+    ) -> Result<SnapshotFile, Failure> {
         let heading = format!("{self} could not be read");
         let unread = |error: &(dyn std::error::Error + 'static)| {
             let failure = Failure::new(Exit::Unknown, heading.clone()).because(error);
@@ -128,7 +132,7 @@ impl Side {
         app: &App,
         id: &PluginId,
         server_major: Option<i32>,
-    ) -> Result<Vec<Printed>, Failure> {
+    ) -> Result<Vec<SnapshotFile>, Failure> {
         let started = Started::open(app).await?;
         let expected = started.host.expected(id, server_major).await;
         started.stop().await;

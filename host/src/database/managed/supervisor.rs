@@ -87,7 +87,7 @@ fn run(
             Ok(server) => server,
             Err(error) => return drop(report.send(Err(error))),
         };
-        shared.tell(&server);
+        shared.publish(&server);
         if report.send(Ok(server.databases.clone())).is_err() {
             return;
         }
@@ -106,7 +106,7 @@ fn run(
                 _ = &mut stopped => return,
                 next = again(options) => server = next,
             }
-            shared.tell(&server);
+            shared.publish(&server);
         }
     });
 }
@@ -150,7 +150,7 @@ async fn again(options: &ManagedOptions) -> Server {
 }
 
 impl Shared {
-    fn tell(&self, server: &Server) {
+    fn publish(&self, server: &Server) {
         self.adopted.store(server.process.adopted(), Ordering::Relaxed);
         self.pid.store(server.process.pid, Ordering::Relaxed);
     }

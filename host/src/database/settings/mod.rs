@@ -3,7 +3,7 @@
 //!
 //! `verdicts.tsv` has a row for each setting that a supported server knows (`pg_settings`): pinned to a
 //! value, to be at that value unless the role may change it, or irrelevant, and why. What is pinned here is
-//! part of a reading's printer: two readings are comparable only if the same settings held.
+//! part of a snapshot's printer: two snapshots are comparable only if the same settings held.
 //!
 //! The settings are the same wherever something is read, healed, locked, rehearsed, elaborated or copied. A
 //! setting that is required is one that has to have its value already: where it has another, and the role
@@ -72,7 +72,7 @@ pub(crate) static READING: LazyLock<String> = LazyLock::new(|| columns(false));
 /// Sets what heals need, for the transaction: that too, and what statements mean.
 pub(crate) static HEALING: LazyLock<String> = LazyLock::new(|| columns(true));
 
-/// The settings of readings as options at the start of a session of our own, so that they hold outside of
+/// The settings of snapshots as options at the start of a session of our own, so that they hold outside of
 /// its transactions too. Only what every role may set on every server: else there is no session.
 pub(crate) static OPTIONS: LazyLock<String> = LazyLock::new(|| {
     let pinned = SETTINGS.iter().filter(|setting| setting.is_everywhere());

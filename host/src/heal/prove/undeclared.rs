@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tenon_migrations_core::claims::{self, Claim};
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::{PlanRule, Refusal};
-use tenon_migrations_core::reading::{Kind, ObjectId, Reading};
+use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, ObjectId};
 use tenon_migrations_core::statements::{self, Statement};
 use tenon_schema::ObjectName;
 
@@ -16,9 +16,9 @@ pub(crate) fn undeclared(
     registry: &Registry,
     plugin: &Registered,
     needed: &BTreeSet<PluginId>,
-    standing: &Reading,
+    standing: &CatalogSnapshot,
     made: &BTreeSet<ObjectId>,
-    declared: &Reading,
+    declared: &CatalogSnapshot,
 ) -> Vec<Refusal> {
     let plugins: Vec<_> = needed.iter().filter_map(|id| registry.plugins.get(id)).collect();
     let claims: BTreeSet<Claim> = plugins.iter().flat_map(|plugin| plugin.claims.iter().cloned()).collect();

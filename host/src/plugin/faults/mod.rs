@@ -2,7 +2,7 @@
 //!
 //! **Quarantine** is a file of the state directory for each library, by its sha256. So all processes see
 //! it, and another file starts clean. Before a call the folder is looked at, once a millisecond at most,
-//! and a file is looked for when it has changed (`watched.rs`). Three reasons lead there:
+//! and a file is looked for when it has changed (`cache.rs`). Three reasons lead there:
 //!
 //! - The plugin ended the host, or did not come back while it was loaded: it is kept out.
 //! - It panicked three times in ten minutes: it is loaded, compared and healed like any other, and its
@@ -26,16 +26,16 @@
 //! which no thread begins: the host writes it down and ends.
 
 mod boot;
+mod cache;
 mod folder;
 mod opening;
+mod panic_counter;
 mod quarantine;
 mod running;
-mod strikes;
-mod watched;
 
+pub use cache::QuarantineCache;
 pub use folder::QuarantineError;
 pub use opening::Opening;
+pub use panic_counter::PanicCounter;
 pub use quarantine::{Quarantine, Quarantined, Why};
 pub use running::{CallMarkers, Entry, PluginMarker, Unmarked};
-pub use strikes::PanicCounter;
-pub use watched::QuarantineCache;

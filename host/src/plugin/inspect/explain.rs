@@ -1,4 +1,4 @@
-//! What each code means, why it keeps a file out (or does not), and how to mend it, at length.
+//! What each code means, why it keeps a file out (or does not), and how to repair it, at length.
 
 use crate::plugin::problem::ProblemCode;
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tenon_migrations_core::graph;
 use tenon_migrations_core::migration::{PluginId, PluginInfo};
 
-use super::{Examined, Facts, Terms, examine};
+use super::{Examined, Facts, InspectionPolicy, examine};
 use crate::plugin::discover::Found;
 use crate::plugin::problem::{Problem, ProblemCode};
 
@@ -30,14 +30,14 @@ pub enum PluginSet {
 
 impl Inspection {
     /// Looks at files, running none; at those that one hides as long as it is refused.
-    pub fn of(files: &[Found], terms: &Terms, company: PluginSet) -> Self {
-        let mut files: Vec<_> = files.iter().flat_map(|found| in_order(found, terms)).collect();
+    pub fn of(files: &[Found], policy: &InspectionPolicy, company: PluginSet) -> Self {
+        let mut files: Vec<_> = files.iter().flat_map(|found| in_order(found, policy)).collect();
         same_ids(&mut files);
-        unmet(&mut files, &terms.facts, company);
+        unmet(&mut files, &policy.facts, company);
         for file in &mut files {
             file.problems.sort_by_key(|problem| !problem.is_refusal());
         }
-        Self { format: 1, host: terms.facts.clone(), files }
+        Self { format: 1, host: policy.facts.clone(), files }
     }
 
     /// How many the host would refuse.
@@ -47,10 +47,10 @@ impl Inspection {
 }
 
 /// A file and, as long as all before are refused, those that it hides.
-fn in_order(found: &Found, terms: &Terms) -> Vec<Examined> {
+fn in_order(found: &Found, policy: &InspectionPolicy) -> Vec<Examined> {
     let mut all: Vec<Examined> = Vec::new();
     for found in found.clone().in_order() {
-        let mut examined = examine(&found, terms);
+        let mut examined = examine(&found, policy);
         let refused = examined.is_refused();
         if refused {
             examined.problems.retain(|problem| !problem.passes_over());

@@ -3,7 +3,7 @@
 use tenon_plugin_api::contract::SYMBOL_V1;
 
 use super::library::{LibraryFormat, LibraryInfo, REMEDY};
-use super::terms::Facts;
+use super::policy::Facts;
 use super::{imports, libraries};
 use crate::plugin::problem::{Problem, ProblemCode};
 

@@ -5,7 +5,7 @@ use tenon_migrations_core::migration::{PluginId, PluginInfo};
 use tenon_plugin_api::Manifest;
 
 use super::library::{LibraryFormat, LibraryInfo};
-use super::terms::Facts;
+use super::policy::Facts;
 use crate::plugin::problem::{Problem, ProblemCode};
 
 /// The manifest. Where the format knows no sizes something else follows its JSON.

@@ -7,7 +7,7 @@
 //! - `look.rs` says what the headers and tables hold, by format. `elf/` follows segments and the dynamic
 //!   table as the loader does; `foreign.rs` does the same of PE and Mach-O.
 //! - `judge.rs`, `manifest.rs`, `imports.rs` and `libraries.rs` ask one question a function of that,
-//!   against the facts of a host (`terms.rs`), which may be another one's (`--against`).
+//!   against the facts of a host (`policy.rs`), which may be another one's (`--against`).
 //! - `file.rs` asks who else could have written the file; `trust` whether somebody let these bytes in.
 //! - What people are shown of a file has to be legible (`names.rs`), else it is spelled out.
 //! - What has become of a file since it was read is asked when somebody looks (`source.rs`).
@@ -33,15 +33,15 @@ mod library;
 mod look;
 mod manifest;
 mod names;
+mod policy;
 mod source;
-mod terms;
 
 pub use explain::explain;
 pub use fleet::{Inspection, PluginSet};
 pub use glibc::Glibc;
 pub use library::{LibraryFormat, LibraryInfo};
+pub use policy::{Facts, InspectionPolicy, NotReleased};
 pub use source::{NextStart, Source};
-pub use terms::{Facts, NotReleased, Terms};
 
 use std::collections::{BTreeSet, VecDeque};
 use std::path::PathBuf;
@@ -130,8 +130,8 @@ impl Examined {
 }
 
 /// Reads a file and looks at it.
-pub fn inspect(found: &Found, terms: &Terms) -> Result<Inspected, Rejected> {
-    let Examined { file, sha256, manifest, problems, info, read, .. } = examine(found, terms);
+pub fn inspect(found: &Found, policy: &InspectionPolicy) -> Result<Inspected, Rejected> {
+    let Examined { file, sha256, manifest, problems, info, read, .. } = examine(found, policy);
     let refused = problems.iter().any(Problem::is_refusal);
     let (bytes, stamp) = read.unzip();
     let source = stamp.zip(sha256).map(|(stamp, sha256)| Arc::new(Source::new(file.clone(), stamp, sha256)));
@@ -159,9 +159,9 @@ impl From<Found> for Choice {
 
 impl Choice {
     /// The next one that may be loaded.
-    pub fn next(&mut self, terms: &Terms) -> Option<Inspected> {
+    pub fn next(&mut self, policy: &InspectionPolicy) -> Option<Inspected> {
         while let Some(found) = self.left.pop_front() {
-            match inspect(&found, terms) {
+            match inspect(&found, policy) {
                 Ok(mut inspected) => {
                     let before = self.refused.last().map(|before| Problem::stands_in(&before.file));
                     inspected.notices.extend(before);
@@ -189,7 +189,7 @@ impl Choice {
 
 /// Reads a file and looks at it, for everything that can be known: what is wrong ends nothing but its own
 /// part.
-pub fn examine(found: &Found, terms: &Terms) -> Examined {
+pub fn examine(found: &Found, policy: &InspectionPolicy) -> Examined {
     let mut examined = Examined {
         file: found.path.clone(),
         size: None,
@@ -207,15 +207,15 @@ pub fn examine(found: &Found, terms: &Terms) -> Examined {
         Ok((bytes, stamp)) => {
             let sha256 = Checksum::of(&bytes);
             (examined.size, examined.sha256) = (Some(bytes.len() as u64), Some(sha256));
-            let Judged { look, manifest, info, problems } = judge_bytes(&bytes, &terms.facts);
+            let Judged { look, manifest, info, problems } = judge_bytes(&bytes, &policy.facts);
             (examined.look, examined.manifest, examined.info) = (look, manifest, info);
             examined.problems.extend(problems);
-            examined.problems.extend(terms.trust.judge(&found.path, &bytes, &sha256));
+            examined.problems.extend(policy.trust.judge(&found.path, &bytes, &sha256));
             examined.read = Some((bytes, stamp));
         }
         Err(problem) => examined.problems.push(problem),
     }
-    examined.problems.extend(file::permissions(&found.path, terms.environment));
+    examined.problems.extend(file::permissions(&found.path, policy.environment));
     examined.problems.sort_by_key(|problem| !problem.is_refusal());
     examined
 }

@@ -22,7 +22,7 @@ const SIGNALS: [c_int; 4] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SI
 static FORMER: [OnceLock<sigaction>; SIGNALS.len()] = [const { OnceLock::new() }; SIGNALS.len()];
 
 /// Has crashes on plugins' threads told to their watches. What handled these signals before still does.
-pub(crate) fn tell_of_crashes() {
+pub(crate) fn install_crash_handler() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {
         for (signal, former) in SIGNALS.into_iter().zip(&FORMER) {

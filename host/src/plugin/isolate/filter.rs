@@ -8,7 +8,7 @@ use libc::{
 };
 use syscalls::Sysno;
 
-use super::Telling;
+use super::OnDenied;
 use super::answer::Answer;
 use super::arguments::{self, Case, Condition};
 use super::calls::{self, NEWEST, Verdict};
@@ -36,20 +36,20 @@ pub(super) const NATIVE: u32 = 0xc000_00f3;
 const SECOND_TABLE: u32 = 0x4000_0000;
 
 /// The program. What is in the table of verdicts is answered as it says, and all else is refused.
-pub(super) fn program(telling: Telling) -> Vec<sock_filter> {
-    let refuse = give(Answer::Refuse, telling);
+pub(super) fn program(on_denied: OnDenied) -> Vec<sock_filter> {
+    let refuse = give(Answer::Refuse, on_denied);
     let mut program = vec![load(ARCHITECTURE), jump(BPF_JEQ, NATIVE, 1, 0), refuse, load(NUMBER)];
     program.extend([jump(BPF_JGE, SECOND_TABLE, 0, 1), refuse]);
-    program.extend([jump(BPF_JGT, number(NEWEST), 0, 1), give(Answer::Absent, telling)]);
+    program.extend([jump(BPF_JGT, number(NEWEST), 0, 1), give(Answer::Absent, on_denied)]);
     for call in arguments::names().filter_map(|name| name.parse::<Sysno>().ok()) {
         if let Some(cases) = arguments::cases(call.name()) {
-            let decided = decide(cases, telling);
+            let decided = decide(cases, on_denied);
             program.push(jump(BPF_JEQ, number(call), 0, length(&decided)));
             program.extend(decided);
         }
     }
     for (first, last, answer) in ranges() {
-        program.extend([jump(BPF_JGE, first, 0, 2), jump(BPF_JGT, last, 1, 0), give(answer, telling)]);
+        program.extend([jump(BPF_JGE, first, 0, 2), jump(BPF_JGT, last, 1, 0), give(answer, on_denied)]);
     }
     program.push(refuse);
     program
@@ -72,9 +72,9 @@ fn ranges() -> Vec<(u32, u32, Answer)> {
 }
 
 /// The answer to a system call by its arguments.
-fn decide(cases: &[Case], telling: Telling) -> Vec<sock_filter> {
+fn decide(cases: &[Case], on_denied: OnDenied) -> Vec<sock_filter> {
     let each = cases.iter().flat_map(|case| {
-        let mut program = vec![give(case.then, telling)];
+        let mut program = vec![give(case.then, on_denied)];
         for condition in case.when.iter().rev() {
             let mut tested = test(condition, length(&program));
             tested.extend(program);
@@ -82,7 +82,7 @@ fn decide(cases: &[Case], telling: Telling) -> Vec<sock_filter> {
         }
         program
     });
-    each.chain([give(Answer::Refuse, telling)]).collect()
+    each.chain([give(Answer::Refuse, on_denied)]).collect()
 }
 
 /// Skips so many instructions unless the condition holds.
@@ -116,17 +116,17 @@ fn test(condition: &Condition, skip: u8) -> Vec<sock_filter> {
 }
 
 /// What the kernel does for an answer.
-fn give(answer: Answer, telling: Telling) -> sock_filter {
+fn give(answer: Answer, on_denied: OnDenied) -> sock_filter {
     let error = |errno: libc::c_int| libc::SECCOMP_RET_ERRNO | errno as u32;
-    let action = match (answer, telling) {
-        (Answer::Allow, _) | (Answer::End, Telling::Silent) => libc::SECCOMP_RET_ALLOW,
+    let action = match (answer, on_denied) {
+        (Answer::Allow, _) | (Answer::End, OnDenied::Errno) => libc::SECCOMP_RET_ALLOW,
         (Answer::Absent, _) => error(libc::ENOSYS),
-        (Answer::Refuse | Answer::End | Answer::Print | Answer::ByHost, Telling::Told) => {
+        (Answer::Refuse | Answer::End | Answer::Print | Answer::ByHost, OnDenied::Notify) => {
             libc::SECCOMP_RET_USER_NOTIF
         }
-        (Answer::Refuse | Answer::ByHost, Telling::Silent) => error(libc::EPERM),
+        (Answer::Refuse | Answer::ByHost, OnDenied::Errno) => error(libc::EPERM),
         // As if it were closed, which programs take for nobody being there to read it.
-        (Answer::Print, Telling::Silent) => error(libc::EBADF),
+        (Answer::Print, OnDenied::Errno) => error(libc::EBADF),
     };
     instruction(BPF_RET | BPF_K, action, 0, 0)
 }
@@ -245,8 +245,8 @@ mod tests {
 
     #[test]
     fn the_program_answers_every_number_as_the_table_says() {
-        for telling in [Telling::Told, Telling::Silent] {
-            let program = program(telling);
+        for on_denied in [OnDenied::Notify, OnDenied::Errno] {
+            let program = program(on_denied);
             assert!(program.len() < 4096, "the kernel's limit (BPF_MAXINSNS)");
             let (all, none) = (arguments(), vec![[0; 6]]);
             for number in 0..=number(NEWEST) + 40 {
@@ -259,7 +259,7 @@ mod tests {
                         None => Answer::Refuse,
                     };
                     let given = run(&program, NATIVE, number, *arguments);
-                    assert_eq!(given, give(expected, telling).k, "{number} {call:?} {arguments:x?}");
+                    assert_eq!(given, give(expected, on_denied).k, "{number} {call:?} {arguments:x?}");
                 }
             }
         }
@@ -267,8 +267,8 @@ mod tests {
 
     #[test]
     fn what_another_architecture_or_the_second_table_calls_is_refused() {
-        for telling in [Telling::Told, Telling::Silent] {
-            let (program, refuse) = (program(telling), give(Answer::Refuse, telling).k);
+        for on_denied in [OnDenied::Notify, OnDenied::Errno] {
+            let (program, refuse) = (program(on_denied), give(Answer::Refuse, on_denied).k);
             for number in 0..=500 {
                 assert_eq!(run(&program, 0x4000_0003, number, [0; 6]), refuse);
                 assert_eq!(run(&program, NATIVE, SECOND_TABLE + number, [0; 6]), refuse);

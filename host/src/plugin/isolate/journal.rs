@@ -11,7 +11,7 @@ use rustix::thread::nanosleep;
 use rustix::time::Timespec;
 
 use super::kernel::Call;
-use super::printed::Stream;
+use super::output::Stream;
 use super::sampled::is_power_of_ten;
 use crate::support::lock::LockExt;
 use crate::support::rate_limit::{Bucket, Quota};

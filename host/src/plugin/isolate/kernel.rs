@@ -14,8 +14,8 @@ use syscalls::Sysno;
 
 use super::answer::Answer;
 use super::calls;
-use super::printed::{Printed, Stream};
-use super::{Telling, filter};
+use super::output::{OutputWrite, Stream};
+use super::{OnDenied, filter};
 
 /// Hears of the system calls that a filter does not allow.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub(super) enum Wish {
     /// The end of the process.
     End(Fatal),
     /// A text for somebody to read.
-    Print(Printed),
+    Print(OutputWrite),
     /// A change of the permissions of an open file.
     Mode { descriptor: i32, mode: u32 },
 }
@@ -88,7 +88,7 @@ impl Call {
             (Answer::End, Sysno::exit_group) => Wish::End(Fatal::Exit(first as i32)),
             (Answer::End, Sysno::tgkill) => Wish::End(Fatal::Abort),
             (Answer::End, Sysno::prctl) => Wish::End(Fatal::Crash(second as i32)),
-            (Answer::Print, Sysno::write | Sysno::writev) => Wish::Print(Printed {
+            (Answer::Print, Sysno::write | Sysno::writev) => Wish::Print(OutputWrite {
                 stream: if first as u32 == 1 { Stream::Output } else { Stream::Error },
                 address: second,
                 length: third,
@@ -112,15 +112,15 @@ impl Call {
 }
 
 /// Puts a filter on this thread and all that it will start, for ever.
-pub(super) fn install(program: &[sock_filter], telling: Telling) -> io::Result<Option<Listener>> {
+pub(super) fn install(program: &[sock_filter], on_denied: OnDenied) -> io::Result<Option<Listener>> {
     // Without this an unprivileged thread may have no filter; and no program could win rights by a set-uid
     // bit.
     rustix::thread::set_no_new_privs(true)?;
     let length = u16::try_from(program.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
     let program = sock_fprog { len: length, filter: program.as_ptr().cast_mut() };
-    let flags = match telling {
-        Telling::Told => libc::SECCOMP_FILTER_FLAG_NEW_LISTENER,
-        Telling::Silent => 0,
+    let flags = match on_denied {
+        OnDenied::Notify => libc::SECCOMP_FILTER_FLAG_NEW_LISTENER,
+        OnDenied::Errno => 0,
     };
     // SAFETY: the program outlives the call, which reads as many instructions as it is told of.
     let result =
@@ -128,7 +128,7 @@ pub(super) fn install(program: &[sock_filter], telling: Telling) -> io::Result<O
     if result < 0 {
         return Err(io::Error::last_os_error());
     }
-    Ok((telling == Telling::Told).then(|| {
+    Ok((on_denied == OnDenied::Notify).then(|| {
         // SAFETY: with that flag the result is a new descriptor, which nobody else knows.
         Listener(unsafe { OwnedFd::from_raw_fd(result as RawFd) })
     }))

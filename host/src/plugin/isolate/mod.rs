@@ -19,7 +19,7 @@
 //!   and this very thread may be what the constructor waits for. So it neither begins threads nor uses
 //!   thread-local values (`watch.rs`), and another one writes the log (`journal.rs`).
 //! - **Output.** The kernel asks about what a plugin writes to standard output and standard error, too. The
-//!   watch copies the bytes from where they lie (`printed.rs`) and answers as if they were written. So the
+//!   watch copies the bytes from where they lie (`output.rs`) and answers as if they were written. So the
 //!   host's own code may not write there either on a plugin's threads: the log has a descriptor of its own
 //!   (`support/telemetry.rs`).
 //! - **Ends.** What ends the process is reported in the same way: `exit`, `abort`, and from a signal's
@@ -46,12 +46,12 @@ mod filter;
 mod handlers;
 mod journal;
 mod kernel;
-mod printed;
+mod output;
 mod probe;
 mod sampled;
 mod watch;
 
-pub(crate) use crash::tell_of_crashes;
+pub(crate) use crash::install_crash_handler;
 pub(crate) use ended::{
     GoesWithTheProcess, HeedsSignals, end_in_order, settle, settle_at_the_end, survive_the_limit_on_files,
 };
@@ -69,17 +69,17 @@ use watch::watch;
 /// What is put on a plugin's first thread.
 #[derive(Debug, Clone, Default)]
 pub struct Confinement {
-    calls: Option<Telling>,
+    calls: Option<OnDenied>,
     files: Option<FileRules>,
 }
 
-/// Whether the host hears of a refused system call.
+/// What a refused system call leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Telling {
+enum OnDenied {
     /// The kernel asks the host, which refuses, counts and names it, and logs what is printed.
-    Told,
+    Notify,
     /// The kernel refuses by itself, and nobody reads what is printed.
-    Silent,
+    Errno,
 }
 
 /// Why a thread could not be confined.
@@ -100,8 +100,8 @@ impl Confinement {
         if let Some(files) = &self.files {
             files.apply()?;
         }
-        let Some(telling) = self.calls else { return Ok(None) };
-        kernel::install(&filter::program(telling), telling).map_err(ConfineError::Calls)
+        let Some(on_denied) = self.calls else { return Ok(None) };
+        kernel::install(&filter::program(on_denied), on_denied).map_err(ConfineError::Calls)
     }
 }
 

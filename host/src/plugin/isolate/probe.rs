@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::files::{FileRules, Known};
 use super::kernel::{Call, Wish};
-use super::{Confinement, Telling, watch};
+use super::{Confinement, OnDenied, watch};
 use crate::config::Isolation;
 use crate::plugin::choice::IsolationChoice;
 use crate::support::errors::chain;
@@ -77,7 +77,7 @@ impl Layer {
     }
 
     /// Says in the log how far it holds.
-    pub fn tell(&self) {
+    pub fn log(&self) {
         let Self { name, state, why, .. } = self;
         match why {
             None => tracing::info!(layer = name, %state, "plugins are held: {name} {state}"),
@@ -91,8 +91,8 @@ impl Layer {
 
 impl Enforcement {
     /// Says of each layer in the log how far it holds.
-    pub fn tell(&self) {
-        self.layers.iter().for_each(Layer::tell);
+    pub fn log(&self) {
+        self.layers.iter().for_each(Layer::log);
     }
 
     /// The layers with one more, if there is one.
@@ -128,22 +128,22 @@ fn layer(name: &'static str, (state, why): How) -> Layer {
     Layer { name, state, wanted: true, why }
 }
 
-fn calls() -> (Option<Telling>, How) {
-    let why = match refuses(Telling::Told) {
-        Ok(()) => return (Some(Telling::Told), (LayerState::Enforced, None)),
+fn calls() -> (Option<OnDenied>, How) {
+    let why = match refuses(OnDenied::Notify) {
+        Ok(()) => return (Some(OnDenied::Notify), (LayerState::Enforced, None)),
         Err(why) => why,
     };
-    match refuses(Telling::Silent) {
+    match refuses(OnDenied::Errno) {
         Ok(()) => {
             let why = format!("what is refused is neither counted nor named: {why}");
-            (Some(Telling::Silent), (LayerState::Degraded, Some(why)))
+            (Some(OnDenied::Errno), (LayerState::Degraded, Some(why)))
         }
         Err(why) => (None, (LayerState::Off, Some(why))),
     }
 }
 
 /// Whether a thread under the filter is refused a socket, and the host is told if it is to be.
-fn refuses(telling: Telling) -> Result<(), String> {
+fn refuses(on_denied: OnDenied) -> Result<(), String> {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let hears = Arc::clone(&heard);
     let hears = move |call: &Call, _: Wish| {
@@ -151,7 +151,7 @@ fn refuses(telling: Telling) -> Result<(), String> {
         Err(libc::EPERM)
     };
     let watch = watch("probe", hears).map_err(|error| error.to_string())?;
-    let confinement = Confinement { calls: Some(telling), files: None };
+    let confinement = Confinement { calls: Some(on_denied), files: None };
     on_a_thread(move || {
         match confinement.apply() {
             Ok(Some(listener)) => watch.begin(listener),
@@ -164,7 +164,7 @@ fn refuses(telling: Telling) -> Result<(), String> {
         }
     })?;
     let heard = heard.lock_unpoisoned();
-    if telling == Telling::Told && *heard != ["socket"] {
+    if on_denied == OnDenied::Notify && *heard != ["socket"] {
         return Err("the kernel does not tell what it refuses".to_owned());
     }
     Ok(())

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::journal::Journal;
 use super::kernel::{Call, Fatal, Listener, Outcome, Wish, change_mode};
-use super::printed::MOST;
+use super::output::MOST;
 use super::sampled::is_power_of_ten;
 use crate::support::lock::LockExt;
 
@@ -112,9 +112,9 @@ pub fn watch_plugin(
             at_the_end(fatal);
             Err(libc::EPERM)
         }
-        Wish::Print(printed) => {
-            let length = printed.read(&mut taken)?;
-            journal.print(printed.stream, taken.get(..length).unwrap_or_default());
+        Wish::Print(write) => {
+            let length = write.read(&mut taken)?;
+            journal.print(write.stream, taken.get(..length).unwrap_or_default());
             Ok(i64::try_from(length).unwrap_or_default())
         }
         Wish::Mode { descriptor, mode } => match change_mode(descriptor, mode) {

@@ -16,7 +16,7 @@ use crate::database::guard::{Checked, GuardError, SchemaChanges};
 use crate::database::pool::{
     self, DeadlineExceeded, InlineClient, PooledConnection, Session, SessionResidue,
 };
-use crate::database::statements::Way;
+use crate::database::statements::SendMode;
 use crate::plugin::routes::{Access, ReadPredictor, Route};
 
 /// A connection, lent to a plugin until the call returns or its deadline passes.
@@ -45,7 +45,7 @@ pub struct Traces {
     transaction: Cell<Transaction>,
     /// How many statements were sent, without those about savepoints.
     sent: Cell<usize>,
-    /// Whether any statement failed: nothing but going back to a savepoint mends the transaction then.
+    /// Whether any statement failed: nothing but going back to a savepoint repairs the transaction then.
     failed: Cell<bool>,
     /// Whether something was sent that may leave something in the session.
     stains: Cell<bool>,
@@ -141,11 +141,11 @@ impl CallState {
     }
 
     /// Remembers for the route what this call was like.
-    pub fn learn(&self, traces: &Traces) {
-        let one_reading = self.access == Access::ReadOnly && traces.was_plain() && traces.is_sound();
+    pub fn observe(&self, traces: &Traces) {
+        let one_read = self.access == Access::ReadOnly && traces.was_plain() && traces.is_sound();
         match traces.sent.get() {
             0 => {}
-            sent => self.habit.learn(sent == 1 && one_reading),
+            sent => self.habit.observe(sent == 1 && one_read),
         }
     }
 
@@ -223,17 +223,17 @@ impl BorrowedConnection {
         &self,
         sql: &str,
         types: &[u32],
-        work: impl AsyncFnOnce(InlineClient<'_>, Way, RetryMode) -> Result<T, StatementError>,
+        work: impl AsyncFnOnce(InlineClient<'_>, SendMode, RetryMode) -> Result<T, StatementError>,
     ) -> Result<T, ErrorV1> {
         self.with_session(|session, traces| {
-            let (known, commits) = (session.statements().way(sql, types), self.lent.commits_each());
-            let may_be_sent = |known: (Way, Checked)| {
+            let (known, commits) = (session.statements().send_mode(sql, types), self.lent.commits_each());
+            let may_be_sent = |known: (SendMode, Checked)| {
                 if known.1.is_ddl {
                     self.lent.changes.check(sql)?;
                 }
                 traces.sends(known.1).map(|()| known)
             };
-            let (way, checked) = match known.and_then(may_be_sent) {
+            let (send_mode, checked) = match known.and_then(may_be_sent) {
                 Ok(known) => known,
                 Err(refusal) => return Ok(Err(StatementError::Refused(refusal))),
             };
@@ -241,7 +241,8 @@ impl BorrowedConnection {
             let done = if self.lent.goes_alone(session, traces, checked) {
                 let alone = async {
                     let (fresh, done) =
-                        join(inline.reset_session_state(commits), work(inline, way, RetryMode::Alone)).await;
+                        join(inline.reset_session_state(commits), work(inline, send_mode, RetryMode::Alone))
+                            .await;
                     fresh?;
                     done
                 };
@@ -249,7 +250,7 @@ impl BorrowedConnection {
             } else {
                 let again =
                     if traces.has_begun() { RetryMode::Never } else { RetryMode::From(self.lent.begin()) };
-                let work = async |session: InlineClient<'_>| work(session, way, again).await;
+                let work = async |session: InlineClient<'_>| work(session, send_mode, again).await;
                 let in_transaction = self.in_transaction(session, traces, work);
                 if commits {
                     session.wait(self.deadline, and_commit(inline, traces, in_transaction))

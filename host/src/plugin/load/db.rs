@@ -16,11 +16,11 @@ use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type};
 use super::borrow::{BorrowedConnection, RetryMode, StatementError};
 use super::error::error;
 use super::failure::Fault;
-use super::flat::RowBuffer;
+use super::row_buffer::RowBuffer;
 use super::slot::ConnectionSlot;
 use super::text::{NotText, text};
 use crate::database::pool::InlineClient;
-use crate::database::statements::Way;
+use crate::database::statements::SendMode;
 use crate::support::millis::millis;
 
 impl DbV1 for ConnectionSlot {
@@ -28,8 +28,8 @@ impl DbV1 for ConnectionSlot {
         let params = RawParam::all(params.as_slice());
         RResult::from(self.with(|borrowed| {
             let sql = text("the statement", &sql).map_err(|error| not_text(&error))?;
-            borrowed.send(sql, &oids(&params), async |session, way, again| {
-                let mut rows = pin!(rows(session, sql, &params, way, again).await?);
+            borrowed.send(sql, &oids(&params), async |session, send_mode, again| {
+                let mut rows = pin!(rows(session, sql, &params, send_mode, again).await?);
                 let mut flat = RowBuffer::new(borrowed.bounds);
                 while let Some(row) = rows.try_next().await? {
                     flat.push(&row)?;
@@ -43,8 +43,8 @@ impl DbV1 for ConnectionSlot {
         let params = RawParam::all(params.as_slice());
         RResult::from(self.with(|borrowed| {
             let sql = text("the statement", &sql).map_err(|error| not_text(&error))?;
-            borrowed.send(sql, &oids(&params), async |session, way, again| {
-                let mut rows = pin!(rows(session, sql, &params, way, again).await?);
+            borrowed.send(sql, &oids(&params), async |session, send_mode, again| {
+                let mut rows = pin!(rows(session, sql, &params, send_mode, again).await?);
                 while rows.try_next().await?.is_some() {}
                 Ok(rows.rows_affected().unwrap_or_default())
             })
@@ -83,14 +83,14 @@ async fn rows(
     session: InlineClient<'_>,
     sql: &str,
     params: &[RawParam<'_>],
-    way: Way,
+    send_mode: SendMode,
     again: RetryMode,
 ) -> Result<RowStream, StatementError> {
-    let prepared = match way {
+    let prepared = match send_mode {
         _ if !session.keeps_statements() => None,
-        Way::Text => None,
-        Way::Prepared(statement) => Some(statement),
-        Way::Prepare => {
+        SendMode::Text => None,
+        SendMode::Prepared(statement) => Some(statement),
+        SendMode::Prepare => {
             let types: Vec<Type> = params.iter().map(RawParam::data_type).collect();
             let statement = session.prepare_typed(sql, &types).await?;
             session.statements().keep(sql, &statement);

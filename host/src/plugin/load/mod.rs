@@ -19,8 +19,8 @@
 //! the plugin's thread and the host can come to it (`all_orders.rs`).
 //!
 //! What went wrong in a call the host notes itself (`failure.rs`). A plugin's own error code is passed on
-//! to whoever asked, and decides nothing. Rows are counted while they come (`flat.rs`): what is too much
-//! costs the call its connection, since the server would go on sending.
+//! to whoever asked, and decides nothing. Rows are counted while they come (`row_buffer.rs`): what is too
+//! much costs the call its connection, since the server would go on sending.
 #![expect(unsafe_code, reason = "opening a library and taking a symbol's address have no safe form")]
 
 #[cfg(test)]
@@ -29,10 +29,10 @@ mod borrow;
 mod db;
 mod error;
 mod failure;
-mod flat;
 mod lease;
 mod module;
-mod question;
+mod plugin_request;
+mod row_buffer;
 mod slot;
 mod text;
 
@@ -44,8 +44,8 @@ mod sync {
 pub use borrow::{BorrowedConnection, CallState, LentConnection, Traces};
 pub use failure::{CallFailure, Fault};
 pub use module::{Answer, Embedded, Module, PluginArtifacts, PluginHost, decode_descriptors};
-pub use question::{PluginRequest, RequestLine, RoutedRequest};
-pub use slot::{ConnectionSlot, lend};
+pub use plugin_request::{PluginRequest, RequestLine, RoutedRequest};
+pub use slot::{ConnectionSlot, with_lease};
 
 use std::alloc::Layout;
 use std::ffi::{CStr, c_void};

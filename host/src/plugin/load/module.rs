@@ -16,7 +16,7 @@ use tenon_plugin_api::contract::{
 use tenon_schema::Descriptors;
 
 use super::failure::{self, CallFailure, Fault};
-use super::question::RoutedRequest;
+use super::plugin_request::RoutedRequest;
 use super::slot::ConnectionSlot;
 use super::text::{NotText, lossy, text};
 use crate::plugin::problem::{Problem, ProblemCode};

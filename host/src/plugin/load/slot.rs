@@ -75,7 +75,7 @@ impl ConnectionSlot {
 
 /// Hands the connection to a plugin for one call, on this thread. Gives it back unless the call's deadline
 /// has passed, and what was sent over it.
-pub fn lend<T>(
+pub fn with_lease<T>(
     borrowed: BorrowedConnection,
     call: impl FnOnce(&ConnectionSlot) -> T,
 ) -> (T, Option<LentConnection>, Traces) {

@@ -53,7 +53,7 @@ impl<'a> Loading<'a> {
             Err(error) => tracing::warn!("a plugin that ended a host may not be kept out: {}", chain(&error)),
         }
         isolate::survive_the_limit_on_files();
-        isolate::tell_of_crashes();
+        isolate::install_crash_handler();
         let heeds = HeedsSignals::new();
         let (hanging, markers) = (Arc::default(), OnceCell::new());
         (Self { config, confinement, quarantine, hanging, _heeds: heeds, markers, files }, enforcement)
@@ -134,7 +134,7 @@ impl<'a> Loading<'a> {
         let settings = self.config.plugin.get(inspected.info.id.as_str()).map(PluginSettings::to_json);
         let settings = settings.unwrap_or_else(|| serde_json::json!({}));
         let plugins = &self.config.plugins;
-        let terms = WorkerOptions {
+        let policy = WorkerOptions {
             threads: self.threads(),
             queue: plugins.queue.get(),
             confinement: &self.confinement,
@@ -147,7 +147,7 @@ impl<'a> Loading<'a> {
             let one = Quarantined { why: Why::Crashed, reason, since: Timestamp::now(), ..culprit.clone() };
             tell_at_the_end(&one, quarantine.put_at_the_end(&one));
         };
-        runtime::load(inspected, &settings, &terms, marker, at_the_end).inspect_err(|problems| {
+        runtime::load(inspected, &settings, &policy, marker, at_the_end).inspect_err(|problems| {
             let hung = |problem: &&Problem| {
                 matches!(problem.code, ProblemCode::Hung | ProblemCode::HungInConstructor)
             };

@@ -11,7 +11,7 @@ use crate::database::bounds::{Bounds, Unanswered};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deviation {
     pub role: Ident,
-    pub what: What,
+    pub what: DeviationKind,
     /// The right and its object, or what is wrong with the role, in words.
     pub told: String,
     /// What puts it right, if SQL does without guessing.
@@ -20,7 +20,7 @@ pub struct Deviation {
 
 /// The kind of a deviation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum What {
+pub enum DeviationKind {
     Absent,
     /// The role is a superuser, or may not log in.
     Attribute,
@@ -45,7 +45,7 @@ pub enum What {
     Left,
 }
 
-impl What {
+impl DeviationKind {
     fn of(word: &str) -> Option<Self> {
         Some(match word {
             "absent" => Self::Absent,
@@ -71,7 +71,7 @@ pub async fn deviations(
     bounds: Bounds,
     roles: &Roles,
 ) -> Result<Vec<Deviation>, Unanswered> {
-    bounds.reading(client, async { Ok(within(client, roles).await?) }).await
+    bounds.read(client, async { Ok(within(client, roles).await?) }).await
 }
 
 /// Reads the deviations inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone.
@@ -110,7 +110,7 @@ pub(crate) async fn within(client: &Client, roles: &Roles) -> Result<Vec<Deviati
         .await?;
     let mut deviations = Vec::with_capacity(rows.len());
     for row in &rows {
-        let Some(what) = What::of(row.try_get("what")?) else { continue };
+        let Some(what) = DeviationKind::of(row.try_get("what")?) else { continue };
         let role = Ident::new(row.try_get::<_, &str>("role")?);
         deviations.push(Deviation { role, what, told: row.try_get("told")?, sql: row.try_get("sql")? });
     }

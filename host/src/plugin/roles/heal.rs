@@ -9,7 +9,7 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
 
 use super::deviations::within;
-use super::{Deviation, NoSecret, Roles, What, create, create_owner};
+use super::{Deviation, DeviationKind, NoSecret, Roles, create, create_owner};
 
 /// How often what still differs is put right: a right that was too much may be one that another way is
 /// needed.
@@ -35,7 +35,7 @@ pub(crate) enum RolesError {
 
 /// How much there was to do.
 #[derive(Debug)]
-pub(crate) struct Made {
+pub(crate) struct MadeRoles {
     pub roles: usize,
     pub statements: usize,
 }
@@ -47,13 +47,13 @@ pub(crate) async fn make(
     roles: &Roles,
     wrong: &BTreeSet<PluginId>,
     without: &BTreeSet<PluginId>,
-) -> Result<Made, RolesError> {
+) -> Result<MadeRoles, RolesError> {
     let concerned = |one: &Deviation| roles.plugin(&one.role).is_some_and(|plugin| !without.contains(plugin));
     let (mut changed, mut statements) = (BTreeSet::new(), 0);
     let has_maker = has_maker(client).await.map_err(RolesError::Read)?;
     let mut differs = within(client, roles).await.map_err(RolesError::Read)?;
     for (_, role) in roles.owners.iter().filter(|(plugin, _)| !without.contains(*plugin)) {
-        if differs.iter().any(|one| one.role == *role && one.what == What::Absent) {
+        if differs.iter().any(|one| one.role == *role && one.what == DeviationKind::Absent) {
             match has_maker {
                 true => by_maker(client, roles, role, None).await?,
                 false => change(client, role, &create_owner(role)).await?,
@@ -63,7 +63,7 @@ pub(crate) async fn make(
         }
     }
     for (plugin, role) in roles.names.iter().filter(|(plugin, _)| !without.contains(*plugin)) {
-        let absent = differs.iter().any(|one| one.role == *role && one.what == What::Absent);
+        let absent = differs.iter().any(|one| one.role == *role && one.what == DeviationKind::Absent);
         if has_maker {
             if absent || wrong.contains(plugin) {
                 by_maker(client, roles, role, Some(&roles.verifier(role)?)).await?;
@@ -91,11 +91,17 @@ pub(crate) async fn make(
         differs = within(client, roles).await.map_err(RolesError::Read)?;
         differs.retain(|one| concerned(one) && one.sql.is_some());
         if differs.is_empty() {
-            return Ok(Made { roles: changed.len(), statements });
+            return Ok(MadeRoles { roles: changed.len(), statements });
         }
         for one in &differs {
             match one.what {
-                What::Attribute | What::Member | What::Held | What::Joins | What::Acts if has_maker => {
+                DeviationKind::Attribute
+                | DeviationKind::Member
+                | DeviationKind::Held
+                | DeviationKind::Joins
+                | DeviationKind::Acts
+                    if has_maker =>
+                {
                     by_maker(client, roles, &one.role, None).await?;
                 }
                 _ => change(client, &one.role, one.sql.as_deref().unwrap_or_default()).await?,

@@ -5,7 +5,7 @@
 //! requires. So SQL reaches nothing else, whatever statement it is put into: there is nobody to become. A
 //! heal makes the roles and sees to their rights; a check tells in what they differ.
 //!
-//! - A call's connection is one of its plugin's role (`lanes.rs`), and never another's.
+//! - A call's connection is one of its plugin's role (`plugin_pools.rs`), and never another's.
 //! - One query says in what all roles differ from what they are to be (`sql/deviations.sql`), from what the
 //!   plugins claim and require. Its answer becomes the plan's steps, the refusals, and the findings of a
 //!   check. After the migrations the heal runs it until nothing differs (`heal.rs`).
@@ -14,7 +14,7 @@
 //! - What of that the role that heals may not do, which differs from major to major, another query says
 //!   before anything runs (`sql/lacking.sql`).
 //! - Whether the host can log in is found out by logging in.
-//! - What these roles are granted is no part of a reading (`migrations-core/src/roles.rs`): no plugin can
+//! - What these roles are granted is no part of a snapshot (`migrations-core/src/roles.rs`): no plugin can
 //!   declare it.
 //!
 //! Each plugin also has an owner role, which owns its views and functions, but not its tables. That role
@@ -26,22 +26,22 @@
 mod deviations;
 mod heal;
 mod lacking;
-mod lanes;
+mod plugin_pools;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::reading::Kind;
 use tenon_migrations_core::roles;
+use tenon_migrations_core::snapshot::Kind;
 use tenon_schema::{Descriptors, Ident};
 
 pub(crate) use self::deviations::within;
-pub use self::deviations::{Deviation, What, deviations};
-pub(crate) use self::heal::{Made, make};
+pub use self::deviations::{Deviation, DeviationKind, deviations};
+pub(crate) use self::heal::{MadeRoles, make};
 pub use self::lacking::lacking;
-pub use self::lanes::{Logins, NoLogin, PluginPoolError, PluginPools};
+pub use self::plugin_pools::{Logins, NoLogin, PluginPoolError, PluginPools};
 pub use self::steps::{findings, kept, left_behind, steps};
 use crate::config::PluginsConfig;
 use crate::database::connect::Databases;
@@ -251,7 +251,7 @@ fn changed(role: &Ident, schema: &Ident) -> Use {
 /// What a plugin's role may use: as with migrations, what its plugin has, and what those have that it
 /// requires.
 fn uses(registry: &Registry, plugin: &PluginId, role: &Ident) -> Vec<Use> {
-    let required = registry.borders.required(plugin).filter(|id| !id.is_core());
+    let required = registry.ownership.required(plugin).filter(|id| !id.is_core());
     let plugins = std::iter::once(plugin).chain(required).filter_map(|id| registry.plugins.get(id));
     let mut uses = Vec::new();
     for registered in plugins {

@@ -7,7 +7,7 @@ use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::{Plan, RoleStep};
 use tenon_schema::Ident;
 
-use super::{Deviation, Logins, NoLogin, NoSecret, Roles, What, create, create_owner};
+use super::{Deviation, DeviationKind, Logins, NoLogin, NoSecret, Roles, create, create_owner};
 
 /// What stands for a password wherever a statement is shown.
 pub(crate) const HIDDEN: &str = "…";
@@ -25,11 +25,12 @@ pub fn steps(
     wrong: &BTreeSet<PluginId>,
     plan: &Plan,
 ) -> Vec<RoleStep> {
-    let is_kept = |role: &Ident| deviations.iter().any(|one| one.role == *role && one.what == What::Kept);
+    let is_kept =
+        |role: &Ident| deviations.iter().any(|one| one.role == *role && one.what == DeviationKind::Kept);
     let taking_part = roles.all().filter(|(plugin, role)| !plan.without.contains(*plugin) && !is_kept(role));
     let steps = taking_part.map(|(plugin, role)| {
         let of = deviations.iter().filter(|one| one.role == *role);
-        let absent = of.clone().any(|one| one.what == What::Absent);
+        let absent = of.clone().any(|one| one.what == DeviationKind::Absent);
         let owns = roles.owners.get(plugin) == Some(role);
         let make = || if owns { create_owner(role) } else { create(role, HIDDEN) };
         let mut sql: Vec<_> = absent.then(make).into_iter().collect();
@@ -49,12 +50,13 @@ pub fn findings(
     deviations: &[Deviation],
     logins: &Logins,
 ) -> BTreeMap<PluginId, Vec<Finding>> {
-    let mut told: BTreeMap<(&PluginId, &Ident, What), Vec<&str>> = BTreeMap::new();
+    let mut told: BTreeMap<(&PluginId, &Ident, DeviationKind), Vec<&str>> = BTreeMap::new();
     let absent: BTreeSet<_> =
-        deviations.iter().filter(|one| one.what == What::Absent).map(|one| &one.role).collect();
+        deviations.iter().filter(|one| one.what == DeviationKind::Absent).map(|one| &one.role).collect();
     // What is not there lacks every right.
-    let worth =
-        |one: &&Deviation| one.what == What::Absent || one.what != What::Kept && !absent.contains(&one.role);
+    let worth = |one: &&Deviation| {
+        one.what == DeviationKind::Absent || one.what != DeviationKind::Kept && !absent.contains(&one.role)
+    };
     for one in deviations.iter().filter(worth) {
         if let Some(plugin) = roles.plugin(&one.role) {
             told.entry((plugin, &one.role, one.what)).or_default().push(&one.told);
@@ -72,7 +74,7 @@ pub fn findings(
     findings
 }
 
-fn finding(plugin: &PluginId, role: &Ident, noun: &str, what: What, told: &[&str]) -> Finding {
+fn finding(plugin: &PluginId, role: &Ident, noun: &str, what: DeviationKind, told: &[&str]) -> Finding {
     let role = role.as_str();
     let mut told = told.to_vec();
     // Several may have granted one membership.
@@ -82,24 +84,26 @@ fn finding(plugin: &PluginId, role: &Ident, noun: &str, what: What, told: &[&str
     let named = if more == 0 { named } else { format!("{named}; and {more} more") };
     let by_hand = "take it from the role by hand: a heal does not guess who is to have it";
     let (severity, word, remedy) = match what {
-        What::Absent => (Severity::Breaking, "", HEAL),
-        What::Held | What::Kept | What::Joins | What::Acts => (Severity::Breaking, "", HEAL),
-        What::Lacks => (Severity::Breaking, "lacks ", HEAL),
-        What::Beyond => (Severity::Security, "has, beyond what its plugin may use, ", HEAL),
-        What::Attribute | What::Member => (Severity::Security, "", HEAL),
-        What::Owner => (Severity::Security, "does not own, so that they act as their owner, ", HEAL),
-        What::Owns | What::Left => (Severity::Security, "", by_hand),
+        DeviationKind::Absent => (Severity::Breaking, "", HEAL),
+        DeviationKind::Held | DeviationKind::Kept | DeviationKind::Joins | DeviationKind::Acts => {
+            (Severity::Breaking, "", HEAL)
+        }
+        DeviationKind::Lacks => (Severity::Breaking, "lacks ", HEAL),
+        DeviationKind::Beyond => (Severity::Security, "has, beyond what its plugin may use, ", HEAL),
+        DeviationKind::Attribute | DeviationKind::Member => (Severity::Security, "", HEAL),
+        DeviationKind::Owner => (Severity::Security, "does not own, so that they act as their owner, ", HEAL),
+        DeviationKind::Owns | DeviationKind::Left => (Severity::Security, "", by_hand),
     };
     let about = match what {
-        What::Absent => format!("role {role}"),
-        What::Lacks => format!("rights that role {role} lacks"),
-        What::Beyond => format!("rights of role {role} beyond its plugin's"),
-        What::Attribute => format!("attributes of role {role}"),
-        What::Member | What::Joins => format!("memberships of role {role}"),
-        What::Held | What::Kept => format!("use of role {role}"),
-        What::Acts => format!("as whom role {role} acts"),
-        What::Owner => format!("what role {role} is to own"),
-        What::Owns | What::Left => format!("what role {role} has besides"),
+        DeviationKind::Absent => format!("role {role}"),
+        DeviationKind::Lacks => format!("rights that role {role} lacks"),
+        DeviationKind::Beyond => format!("rights of role {role} beyond its plugin's"),
+        DeviationKind::Attribute => format!("attributes of role {role}"),
+        DeviationKind::Member | DeviationKind::Joins => format!("memberships of role {role}"),
+        DeviationKind::Held | DeviationKind::Kept => format!("use of role {role}"),
+        DeviationKind::Acts => format!("as whom role {role} acts"),
+        DeviationKind::Owner => format!("what role {role} is to own"),
+        DeviationKind::Owns | DeviationKind::Left => format!("what role {role} has besides"),
     };
     let message = format!("the plugin's {noun} {role} {word}{named}");
     Finding::new(plugin, Cause::Rights, severity, about, message).remedy(remedy)
@@ -131,7 +135,7 @@ fn no_login(plugin: &PluginId, role: &Ident, why: &NoLogin) -> Finding {
 /// The views and functions, in words, that act as the role that heals and that it cannot hand to an owner
 /// role.
 pub fn kept(deviations: &[Deviation]) -> Vec<String> {
-    let kept = deviations.iter().filter(|one| one.what == What::Kept && !one.told.is_empty());
+    let kept = deviations.iter().filter(|one| one.what == DeviationKind::Kept && !one.told.is_empty());
     let told = kept.map(|one| {
         format!(
             "what the role {} is to own acts as the role that heals, which may not hand it over: run, as a superuser, {}; \
@@ -145,7 +149,7 @@ pub fn kept(deviations: &[Deviation]) -> Vec<String> {
 
 /// Roles that are of no plugin any more, in words. Those of plugins that are merely out are not told.
 pub fn left_behind(deviations: &[Deviation], out: &BTreeSet<Ident>) -> Vec<String> {
-    let left = deviations.iter().filter(|one| one.what == What::Left && !out.contains(&one.role));
+    let left = deviations.iter().filter(|one| one.what == DeviationKind::Left && !out.contains(&one.role));
     let told = left.map(|one| {
         let role = one.role.quoted();
         format!(

@@ -14,7 +14,7 @@ use crate::database::connect::Database;
 use crate::database::pool::Interrupt;
 use crate::plugin::faults::Entry;
 use crate::plugin::load::{
-    Answer, BorrowedConnection, CallFailure, CallState, Fault, LentConnection, RoutedRequest, lend,
+    Answer, BorrowedConnection, CallFailure, CallState, Fault, LentConnection, RoutedRequest, with_lease,
 };
 use crate::plugin::routes::{Access, Route};
 use crate::support::errors::chain;
@@ -178,7 +178,7 @@ pub async fn call(
             let lent = CallState::new(loan, &route);
             let _ = begun.set(Begun { deadline, lent: Arc::clone(&lent), statement });
             let borrowed = BorrowedConnection::new(Arc::clone(&lent), deadline, bounds);
-            let (answer, loan, traces) = lend(borrowed, |slot| match made {
+            let (answer, loan, traces) = with_lease(borrowed, |slot| match made {
                 Ok(context) => {
                     let handle = || context.module.handle(&question, &context.host, slot, bounds.bytes);
                     let marked = context.marker.during(Entry::Route(route.number), handle);
@@ -192,7 +192,7 @@ pub async fn call(
         }
     };
     let not_run = |source| CallError::NotRun { plugin: plugin.to_string(), source };
-    let fate = worker.queue(job).map_err(not_run)?;
+    let job_state = worker.queue(job).map_err(not_run)?;
     let late = || CallError::Deadline { plugin: plugin.to_string(), limit };
     let overdue = |begun: &Begun| {
         interrupt(database, Arc::clone(&begun.statement));
@@ -214,13 +214,13 @@ pub async fn call(
                     // A plugin that waited for the database is told of the deadline, and returns.
                     if tokio::time::timeout(GRACE, told).await.is_err() {
                         lent.revoke();
-                        give_up(&plugin, &worker, &fate);
+                        give_up(&plugin, &worker, &job_state);
                     }
                 });
                 return Err(overdue(begun));
             }
             // No thread has come to it.
-            None if fate.withdraw() => return Err(late()),
+            None if job_state.withdraw() => return Err(late()),
             // It waits for a connection, for which there is a limit of its own.
             None => until = Instant::now() + limit,
         }
@@ -253,8 +253,8 @@ pub async fn call(
 }
 
 /// Leaves a thread to the plugin that does not return from it.
-fn give_up(plugin: &str, worker: &Worker<Context>, fate: &JobState) {
-    if worker.give_up(fate) {
+fn give_up(plugin: &str, worker: &Worker<Context>, job_state: &JobState) {
+    if worker.give_up(job_state) {
         let hung = worker.hung();
         tracing::error!(plugin, hung, "a thread hangs in a plugin and was abandoned: {hung} of {plugin} do");
     }

@@ -47,7 +47,7 @@ impl Returned {
         let cleans = !(traces.is_sound() && traces.was_plain() && session.was_clean_lately());
         let left =
             || Some(if cleans { SessionResidue::Clean } else { SessionResidue::By(Arc::clone(plugin)) });
-        lent.learn(&traces);
+        lent.observe(&traces);
         let ending = Ending { session, limit, cleans };
         let ended = if !traces.has_begun() {
             if !traces.has_sent() || !cleans {

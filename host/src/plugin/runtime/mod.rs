@@ -52,10 +52,10 @@
 
 mod batch;
 mod call;
+mod cpu_time;
 mod ending;
 mod hung;
 mod queue;
-mod spent;
 mod worker;
 
 pub use call::{CallError, PluginResponse, call};
@@ -110,7 +110,7 @@ pub struct WorkerOptions<'a> {
 pub fn load(
     inspected: &Inspected,
     config: &serde_json::Value,
-    terms: &WorkerOptions<'_>,
+    policy: &WorkerOptions<'_>,
     marker: PluginMarker,
     at_the_end: impl Fn(Fatal) + Send + 'static,
 ) -> Result<Loaded, Vec<Problem>> {
@@ -120,7 +120,7 @@ pub fn load(
     let attempts = Arc::new(Attempts::default());
     let watch = watch_plugin(id.as_str(), Arc::clone(&attempts), at_the_end);
     let watch = watch.map_err(|error| vec![no_thread(&error)])?;
-    let confinement = terms.confinement.clone();
+    let confinement = policy.confinement.clone();
     let confine = move || {
         if let Some(listener) = confinement.apply().map_err(|error| not_confined(&error))? {
             watch.begin(listener);
@@ -135,9 +135,9 @@ pub fn load(
     };
     let handlers = Handlers::now();
     let worker =
-        Worker::start(id.as_str(), terms.threads, terms.queue, Arc::clone(&terms.hung), confine, make);
+        Worker::start(id.as_str(), policy.threads, policy.queue, Arc::clone(&policy.hung), confine, make);
     let worker = worker.map_err(|error| vec![no_thread(&error)])?;
-    let brought = worker.run_blocking(terms.load_timeout, move |context| match context {
+    let brought = worker.run_blocking(policy.load_timeout, move |context| match context {
         Ok(context) => {
             let told = context.marker.during(Entry::Lifecycle, || {
                 let brought = context.module.brought(&id)?;
@@ -152,7 +152,7 @@ pub fn load(
     let problems = match brought {
         Ok(Ok(brought)) => return Ok(Loaded { worker, attempts, brought }),
         Ok(Err(problems)) => problems,
-        Err(error) => vec![hung(terms.load_timeout, worker.is_made(), error)],
+        Err(error) => vec![hung(policy.load_timeout, worker.is_made(), error)],
     };
     Err(problems.into_iter().chain(refused(&attempts)).collect())
 }

@@ -10,21 +10,21 @@ use std::time::Duration;
 use tokio::sync::oneshot::Receiver;
 
 use super::batch;
+use super::cpu_time::CpuTime;
 use super::hung::{AfterJob, GivenUp, Hung, JobState};
 use super::queue::Queue;
-use super::spent::CpuTime;
 use crate::plugin::problem::Problem;
 
 /// What a job sees: the plugin, or why it could not be loaded.
-type Made<C> = Result<C, Vec<Problem>>;
-type Job<C> = Box<dyn FnOnce(&Made<C>) -> AfterJob + Send>;
+type InitResult<C> = Result<C, Vec<Problem>>;
+type Job<C> = Box<dyn FnOnce(&InitResult<C>) -> AfterJob + Send>;
 
 /// The threads of one plugin, named `plg:<id>`.
 pub struct Worker<C> {
     jobs: Arc<Queue<Job<C>>>,
     /// Has one more thread started.
     more: Sender<()>,
-    made: Arc<OnceLock<Made<C>>>,
+    made: Arc<OnceLock<InitResult<C>>>,
     hung: Arc<Hung>,
     /// How many jobs have a thread.
     running: Arc<AtomicUsize>,
@@ -57,22 +57,22 @@ impl<C: Send + Sync + 'static> Worker<C> {
         queue: usize,
         hung: Arc<Hung>,
         confine: impl FnOnce() -> Result<(), Problem> + Send + 'static,
-        make: impl FnOnce() -> Made<C> + Send + 'static,
+        make: impl FnOnce() -> InitResult<C> + Send + 'static,
     ) -> std::io::Result<Self> {
         let jobs = Arc::new(Queue::new(queue.max(1)));
         let made = Arc::default();
         let (name, queued) = (format!("plg:{id}"), Arc::clone(&jobs));
         let spent = Arc::<CpuTime>::default();
-        let hands = ThreadSpawner { name, queued, made: Arc::clone(&made), spent: Arc::clone(&spent) };
+        let spawner = ThreadSpawner { name, queued, made: Arc::clone(&made), spent: Arc::clone(&spent) };
         let (started, all_started) = sync_channel(1);
         let (more, wanted) = channel();
-        std::thread::Builder::new().name(hands.name.clone()).spawn(move || {
+        std::thread::Builder::new().name(spawner.name.clone()).spawn(move || {
             batch::batch();
             let confined = confine().map_err(|problem| vec![problem]);
-            let _ = started.send(hands.start(threads.max(1), || confined.and_then(|()| make())));
+            let _ = started.send(spawner.start(threads.max(1), || confined.and_then(|()| make())));
             for () in wanted {
-                if let Err(error) = hands.start_one(None) {
-                    tracing::error!("{}: a thread could not be replaced: {error}", hands.name);
+                if let Err(error) = spawner.start_one(None) {
+                    tracing::error!("{}: a thread could not be replaced: {error}", spawner.name);
                 }
             }
         })?;
@@ -83,7 +83,7 @@ impl<C: Send + Sync + 'static> Worker<C> {
     /// Queues a job whose result can be waited for. It is dropped when the queue is full.
     pub fn submit<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&Made<C>) -> T + Send + 'static,
+        job: impl FnOnce(&InitResult<C>) -> T + Send + 'static,
     ) -> Result<Receiver<T>, RunError> {
         let (answer, result) = tokio::sync::oneshot::channel();
         self.queue(move |made| {
@@ -97,15 +97,15 @@ impl<C: Send + Sync + 'static> Worker<C> {
     pub fn run_blocking<T: Send + 'static>(
         &self,
         timeout: Duration,
-        job: impl FnOnce(&Made<C>) -> T + Send + 'static,
+        job: impl FnOnce(&InitResult<C>) -> T + Send + 'static,
     ) -> Result<T, RunError> {
         let (answer, result) = sync_channel(1);
-        let fate = self.queue(move |made| {
+        let job_state = self.queue(move |made| {
             let _ = answer.send(job(made));
         })?;
         result.recv_timeout(timeout).map_err(|error| match error {
             RecvTimeoutError::Timeout => {
-                self.give_up(&fate);
+                self.give_up(&job_state);
                 RunError::TimedOut
             }
             RecvTimeoutError::Disconnected => RunError::Ended,
@@ -115,10 +115,11 @@ impl<C: Send + Sync + 'static> Worker<C> {
     /// Queues a job. It is dropped when the queue is full.
     pub(super) fn queue(
         &self,
-        job: impl FnOnce(&Made<C>) + Send + 'static,
+        job: impl FnOnce(&InitResult<C>) + Send + 'static,
     ) -> Result<Arc<JobState>, RunError> {
-        let fate = Arc::new(JobState::default());
-        let (ours, hung, running) = (Arc::clone(&fate), Arc::clone(&self.hung), Arc::clone(&self.running));
+        let job_state = Arc::new(JobState::default());
+        let (ours, hung, running) =
+            (Arc::clone(&job_state), Arc::clone(&self.hung), Arc::clone(&self.running));
         let job: Job<C> = Box::new(move |made| {
             // Nobody waits for it any more.
             if !ours.begin() {
@@ -134,13 +135,13 @@ impl<C: Send + Sync + 'static> Worker<C> {
             ours.end(&hung)
         });
         self.jobs.put(job).map_err(|_| RunError::QueueFull)?;
-        Ok(fate)
+        Ok(job_state)
     }
 
     /// Waits no longer for a job: if it runs its thread counts as hanging, and another takes its place while
     /// there is room for more of them. Says whether a thread hangs.
-    pub fn give_up(&self, fate: &JobState) -> bool {
-        match fate.give_up(&self.hung) {
+    pub fn give_up(&self, job_state: &JobState) -> bool {
+        match job_state.give_up(&self.hung) {
             GivenUp::Replace => {
                 // The thread that hears it is there as long as this is.
                 let _ = self.more.send(());
@@ -183,7 +184,7 @@ impl<C> Drop for Worker<C> {
     }
 }
 
-fn work<C>(queued: &Queue<Job<C>>, made: &Made<C>) {
+fn work<C>(queued: &Queue<Job<C>>, made: &InitResult<C>) {
     while let Some(job) = queued.take() {
         match job(made) {
             AfterJob::GoOn => {}
@@ -196,18 +197,22 @@ fn work<C>(queued: &Queue<Job<C>>, made: &Made<C>) {
 struct ThreadSpawner<C> {
     name: String,
     queued: Arc<Queue<Job<C>>>,
-    made: Arc<OnceLock<Made<C>>>,
+    made: Arc<OnceLock<InitResult<C>>>,
     spent: Arc<CpuTime>,
 }
 
 impl<C: Send + Sync + 'static> ThreadSpawner<C> {
     /// Starts so many threads; the first of them makes what all will see.
-    fn start(&self, threads: usize, make: impl FnOnce() -> Made<C> + Send + 'static) -> std::io::Result<()> {
+    fn start(
+        &self,
+        threads: usize,
+        make: impl FnOnce() -> InitResult<C> + Send + 'static,
+    ) -> std::io::Result<()> {
         self.start_one(Some(Box::new(make)))?;
         (1..threads).try_for_each(|_| self.start_one(None))
     }
 
-    fn start_one(&self, make: Option<Box<dyn FnOnce() -> Made<C> + Send>>) -> std::io::Result<()> {
+    fn start_one(&self, make: Option<Box<dyn FnOnce() -> InitResult<C> + Send>>) -> std::io::Result<()> {
         let (made, queued, spent) =
             (Arc::clone(&self.made), Arc::clone(&self.queued), Arc::clone(&self.spent));
         std::thread::Builder::new().name(self.name.clone()).spawn(move || {
@@ -242,14 +247,14 @@ mod tests {
 
     #[test]
     fn the_threads_bear_the_plugins_id() {
-        let name = |_: &Made<u32>| std::thread::current().name().map(str::to_owned);
+        let name = |_: &InitResult<u32>| std::thread::current().name().map(str::to_owned);
         assert_eq!(worker(1, 1).run_blocking(Duration::from_secs(5), name), Ok(Some("plg:test".to_owned())));
     }
 
     #[test]
     fn the_threads_interrupt_nobody_on_the_processor() {
         // The policy is the 41st field, and the name before it is in parentheses (proc_pid_stat(5)).
-        let policy = |_: &Made<u32>| {
+        let policy = |_: &InitResult<u32>| {
             let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap();
             stat.rsplit(')').next().unwrap().split_whitespace().nth(38).unwrap().parse()
         };
@@ -288,12 +293,12 @@ mod tests {
             let (release, held) = sync_channel::<()>(0);
             let started = Arc::new(std::sync::Barrier::new(2));
             let inside = Arc::clone(&started);
-            let fate = worker.queue(move |_| {
+            let job_state = worker.queue(move |_| {
                 inside.wait();
                 let _ = held.recv();
             });
             started.wait();
-            (release, fate.unwrap())
+            (release, job_state.unwrap())
         };
         let (first_release, first) = hang();
         assert!(worker.give_up(&first));

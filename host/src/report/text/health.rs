@@ -2,8 +2,8 @@
 
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Serving, Status};
-use tenon_migrations_core::mend::{Hazard, Mend};
 use tenon_migrations_core::plan::RepairChoice;
+use tenon_migrations_core::repair::{Hazard, Repair};
 
 use super::{Style, clean, counted, indented};
 use crate::report::HealthReport;
@@ -163,8 +163,10 @@ fn of_finding(finding: &Finding, plugin: &PluginHealth, style: Style) -> String 
         text += &format!("{below}{}\n", clean(&word.to_string()));
         return text;
     }
-    for (mend, way) in [(&finding.mend, Way::Plain), (&finding.rename, Way::Rename)] {
-        text += &mend.as_ref().map_or_else(String::new, |mend| of_mend(finding, mend, way, plugin, &below));
+    for (repair, kind) in [(&finding.repair, RepairKind::Plain), (&finding.rename, RepairKind::Rename)] {
+        text += &repair
+            .as_ref()
+            .map_or_else(String::new, |repair| of_repair(finding, repair, kind, plugin, &below));
     }
     if let Some(remedy) = &finding.remedy {
         text += &format!("{below}remedy: {}\n", indented(remedy, &format!("{below}  ")));
@@ -172,40 +174,46 @@ fn of_finding(finding: &Finding, plugin: &PluginHealth, style: Style) -> String 
     text
 }
 
-/// One of the ways to mend a finding.
+/// One of the ways to repair a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum RepairKind {
     Plain,
     Rename,
 }
 
-/// The command and its SQL, without that of the others that have to be mended with it.
-fn of_mend(finding: &Finding, mend: &Mend, way: Way, plugin: &PluginHealth, below: &str) -> String {
-    let mut hazards: Vec<_> = mend.hazards.iter().collect();
-    let mut with = mend.needs.iter().collect::<Vec<_>>();
+/// The command and its SQL, without that of the others that have to be repaired with it.
+fn of_repair(
+    finding: &Finding,
+    repair: &Repair,
+    kind: RepairKind,
+    plugin: &PluginHealth,
+    below: &str,
+) -> String {
+    let mut hazards: Vec<_> = repair.hazards.iter().collect();
+    let mut with = repair.needs.iter().collect::<Vec<_>>();
     // What they need in turn comes behind them.
     let mut at = 0;
     while let Some(id) = with.get(at).copied() {
         let other = plugin.findings.iter().find(|one| one.id == *id);
-        if let Some(mend) = other.and_then(|one| one.mend.as_ref()) {
+        if let Some(repair) = other.and_then(|one| one.repair.as_ref()) {
             let hazard = |hazard: &&Hazard| !hazards.contains(hazard);
-            hazards.extend(mend.hazards.iter().filter(hazard).collect::<Vec<_>>());
-            with.extend(mend.needs.iter().filter(|id| !with.contains(id)).collect::<Vec<_>>());
+            hazards.extend(repair.hazards.iter().filter(hazard).collect::<Vec<_>>());
+            with.extend(repair.needs.iter().filter(|id| !with.contains(id)).collect::<Vec<_>>());
         }
         at += 1;
     }
     let allow: String = hazards.iter().map(|hazard| format!(" {}", hazard.option())).collect();
-    let (words, id) = match way {
-        Way::Plain => ("mend", finding.id.clone()),
-        Way::Rename => ("rename", RepairChoice::Rename(finding.id.clone()).to_string()),
+    let (words, id) = match kind {
+        RepairKind::Plain => ("mend", finding.id.clone()),
+        RepairKind::Rename => ("rename", RepairChoice::Rename(finding.id.clone()).to_string()),
     };
     let mut text = format!("{below}{words} (`tenon heal --repair {id}{}`):\n", clean(&allow));
     let inner = format!("{below}  ");
-    for sql in &mend.sql {
+    for sql in &repair.sql {
         text += &format!("{inner}{};\n", indented(sql, &inner));
     }
-    if !mend.needs.is_empty() {
-        text += &format!("{inner}with the repair of {}\n", mend.needs.join(", "));
+    if !repair.needs.is_empty() {
+        text += &format!("{inner}with the repair of {}\n", repair.needs.join(", "));
     }
     text
 }

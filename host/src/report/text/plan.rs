@@ -131,7 +131,7 @@ fn notes(plan: &Plan, style: Style) -> String {
     text
 }
 
-/// What is mended after the migrations, with its SQL.
+/// What is repaired after the migrations, with its SQL.
 fn repairs(plan: &Plan, style: Style) -> String {
     let count = counted(plan.repairs.len(), "repair");
     let mut text = if plan.steps.is_empty() {

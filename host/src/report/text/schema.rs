@@ -1,21 +1,21 @@
-//! A reading as an outline, and what two readings differ in.
+//! A snapshot as an outline, and what two snapshots differ in.
 
 use std::collections::BTreeMap;
 
-use tenon_migrations_core::assess::Unprinted;
+use tenon_migrations_core::assess::Unreadable;
 use tenon_migrations_core::compare::{Change, Difference};
 use tenon_migrations_core::finding::Severity;
-use tenon_migrations_core::reading::{NOT_COMPARED, Object, ObjectId, Value};
+use tenon_migrations_core::snapshot::{NOT_COMPARED, Object, ObjectId, Value};
 
 use super::{Style, clean, counted, indented};
-use crate::schema::printed::{Printed, ReadingScope};
+use crate::schema::snapshot_file::{SnapshotFile, SnapshotScope};
 
 /// Schemas, in them what stands by itself, below each relation what belongs to it.
-pub fn schema(printed: &Printed, style: Style) -> String {
+pub fn schema(printed: &SnapshotFile, style: Style) -> String {
     let scope = match &printed.scope {
-        ReadingScope::Database => String::new(),
-        ReadingScope::Schema(schema) => format!(" of schema {schema}"),
-        ReadingScope::Plugin(plugin) => format!(" of plugin {plugin}"),
+        SnapshotScope::Database => String::new(),
+        SnapshotScope::Schema(schema) => format!(" of schema {schema}"),
+        SnapshotScope::Plugin(plugin) => format!(" of plugin {plugin}"),
     };
     let objects = counted(printed.objects.objects.len(), "object");
     let mut text = format!("{objects}{scope}, as PostgreSQL {} prints them\n", printed.printer.server_major);
@@ -48,7 +48,7 @@ pub fn schema(printed: &Printed, style: Style) -> String {
 
 /// Whether the object's name is that of a relation: a function may have the same.
 fn takes_parts(id: &ObjectId) -> bool {
-    use tenon_migrations_core::reading::Kind;
+    use tenon_migrations_core::snapshot::Kind;
     matches!(id.kind, Kind::Table | Kind::View | Kind::MaterializedView)
 }
 
@@ -79,7 +79,7 @@ pub struct Differences<'a> {
     pub sides: [&'a str; 2],
     pub differences: &'a [Difference],
     /// What could not be printed of A and of B.
-    pub unprinted: [Vec<Unprinted>; 2],
+    pub unprinted: [Vec<Unreadable>; 2],
     /// Why it is not known whether a restore spells them alike, where that matters.
     pub not_respelled: Option<String>,
 }
@@ -125,11 +125,11 @@ fn difference(difference: &Difference, style: Style) -> String {
 }
 
 /// What the server could not print, by name, under such a heading; nothing where it could print all.
-fn not_printed(heading: &str, unprinted: &[Unprinted], style: Style) -> String {
+fn not_printed(heading: &str, unprinted: &[Unreadable], style: Style) -> String {
     if unprinted.is_empty() {
         return String::new();
     }
-    let told = |one: &Unprinted| format!("  {}: {}\n", clean(&one.id.to_string()), clean(&one.why));
+    let told = |one: &Unreadable| format!("  {}: {}\n", clean(&one.id.to_string()), clean(&one.why));
     let told: String = unprinted.iter().map(told).collect();
     format!("{}, since it cannot be printed:\n{told}", style.warn(heading))
 }

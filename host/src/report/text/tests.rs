@@ -6,7 +6,7 @@ use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Serving, Status};
 use tenon_migrations_core::migration::{Checksum, PluginId};
 use tenon_migrations_core::plan::{
-    Consent, LockRoom, Locks, Plan, PlannedHazard, Repair, RoleStep, Size, Step,
+    Consent, LockRoom, Locks, Plan, PlannedHazard, RepairStep, RoleStep, Size, Step,
 };
 use tenon_migrations_core::statements::LockMode;
 
@@ -121,8 +121,8 @@ fn a_database_that_could_not_be_read_is_the_first_thing_said() {
     insta::assert_snapshot!(health(&report, PLAIN));
 }
 
-fn repair() -> Repair {
-    Repair {
+fn repair() -> RepairStep {
+    RepairStep {
         plugin: "inventory".parse().unwrap(),
         object: "column inventory.item.note".to_owned(),
         findings: vec!["4be77e3d9936".to_owned()],

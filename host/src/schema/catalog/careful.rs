@@ -5,9 +5,9 @@
 //! it.
 
 use bytes::BytesMut;
-use tenon_migrations_core::assess::Unprinted;
-use tenon_migrations_core::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+use tenon_migrations_core::assess::Unreadable;
 use tenon_migrations_core::secret;
+use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Property, Value};
 use tenon_schema::Ident;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
@@ -34,11 +34,12 @@ pub fn is_of_an_object(error: &Error) -> bool {
 /// All objects as [`super::read`] reads them, but for those that cannot be printed.
 ///
 /// Runs inside the caller's transaction, under the same conditions.
-pub async fn read(client: &Client, schemas: &[&str]) -> Result<(Reading, Vec<Unprinted>), Error> {
+pub async fn read(client: &Client, schemas: &[&str]) -> Result<(CatalogSnapshot, Vec<Unreadable>), Error> {
     let begin = "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', true) \
                  WHERE pg_catalog.current_setting('server_encoding') OPERATOR(pg_catalog.=) 'SQL_ASCII'";
     client.batch_execute(begin).await?;
-    let mut careful = Careful { client, schemas, reading: Reading::default(), unprinted: Vec::new() };
+    let mut careful =
+        Careful { client, schemas, snapshot: CatalogSnapshot::default(), unprinted: Vec::new() };
     for kind in Kind::ALL {
         careful.kind(*kind).await?;
     }
@@ -46,28 +47,28 @@ pub async fn read(client: &Client, schemas: &[&str]) -> Result<(Reading, Vec<Unp
         careful.overlay(sql).await?;
     }
     client.batch_execute("SET LOCAL client_encoding = 'UTF8'").await?;
-    let Careful { mut reading, mut unprinted, .. } = careful;
+    let Careful { mut snapshot, mut unprinted, .. } = careful;
     // Of a relation whose name cannot be printed, what stands on it need not be told as well.
     let relations: Vec<_> = unprinted.iter().map(|one| one.id.clone()).collect();
     unprinted.retain(|one| !one.id.relations().any(|relation| relations.contains(&relation)));
     unprinted.sort_by(|one, other| one.id.cmp(&other.id));
     unprinted.dedup_by(|one, other| one.id == other.id);
-    reading.objects.retain(|id, _| !relations.contains(id));
-    Ok((reading, unprinted))
+    snapshot.objects.retain(|id, _| !relations.contains(id));
+    Ok((snapshot, unprinted))
 }
 
 struct Careful<'a> {
     client: &'a Client,
     schemas: &'a [&'a str],
-    reading: Reading,
-    unprinted: Vec<Unprinted>,
+    snapshot: CatalogSnapshot,
+    unprinted: Vec<Unreadable>,
 }
 
 impl Careful<'_> {
     async fn kind(&mut self, kind: Kind) -> Result<(), Error> {
         for row in self.rows(query(kind), Some(kind)).await? {
             match printed(kind, &row)? {
-                Ok((id, object)) => drop(self.reading.objects.insert(id, object)),
+                Ok((id, object)) => drop(self.snapshot.objects.insert(id, object)),
                 Err(unprinted) => self.unprinted.push(unprinted),
             }
         }
@@ -79,11 +80,11 @@ impl Careful<'_> {
             let Some(kind) = Kind::from_name(row.try_get("kind")?) else { continue };
             match printed(kind, &row)? {
                 Ok((id, more)) => {
-                    if let Some(object) = self.reading.objects.get_mut(&id) {
+                    if let Some(object) = self.snapshot.objects.get_mut(&id) {
                         object.extend(more);
                     }
                 }
-                Err(unprinted) if self.reading.objects.contains_key(&unprinted.id) => {
+                Err(unprinted) if self.snapshot.objects.contains_key(&unprinted.id) => {
                     self.unprinted.push(unprinted);
                 }
                 Err(_) => {}
@@ -114,7 +115,7 @@ impl Careful<'_> {
                 (Err(why), [key]) => {
                     let why =
                         why.as_db_error().map_or_else(|| why.to_string(), |error| error.message().to_owned());
-                    self.unprinted.push(Unprinted { id: key.id(), why });
+                    self.unprinted.push(Unreadable { id: key.id(), why });
                 }
                 (Err(_), part) => {
                     let (one, other) = part.split_at(part.len() / 2);
@@ -184,11 +185,11 @@ impl Key {
 }
 
 /// An object, or why it cannot be printed.
-fn printed(kind: Kind, row: &Row) -> Result<Result<(ObjectId, Object), Unprinted>, Error> {
+fn printed(kind: Kind, row: &Row) -> Result<Result<(ObjectId, Object), Unreadable>, Error> {
     let key = Key::of(row, Some(kind))?;
     let id = key.id();
     let because =
-        |what: &str| Err(Unprinted { id: id.clone(), why: format!("its {what} is no text in UTF-8") });
+        |what: &str| Err(Unreadable { id: id.clone(), why: format!("its {what} is no text in UTF-8") });
     if [&key.schema, &key.relation, &key.name].iter().any(|part| part.text().is_none()) {
         return Ok(because("name"));
     }
@@ -224,7 +225,7 @@ fn list_of(property: Property, list: &[Bytes]) -> Option<Value> {
 /// What stands in such schemas and is of a kind that is not compared, as [`super::announce`] tells it.
 pub async fn announce(client: &Client, schemas: &[&str]) -> Result<Vec<(String, Vec<String>)>, Error> {
     let sql = include_str!("sql/announce.sql");
-    let careful = Careful { client, schemas, reading: Reading::default(), unprinted: Vec::new() };
+    let careful = Careful { client, schemas, snapshot: CatalogSnapshot::default(), unprinted: Vec::new() };
     let begin = "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', true) \
                  WHERE pg_catalog.current_setting('server_encoding') OPERATOR(pg_catalog.=) 'SQL_ASCII'";
     client.batch_execute(begin).await?;

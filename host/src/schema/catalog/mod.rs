@@ -12,17 +12,17 @@ use std::sync::LazyLock;
 
 use futures_util::FutureExt;
 use futures_util::future::{try_join, try_join_all};
-use tenon_migrations_core::assess::Unprinted;
+use tenon_migrations_core::assess::Unreadable;
 use tenon_migrations_core::migration::Checksum;
 use tenon_migrations_core::probable::Builds;
-use tenon_migrations_core::reading::{Kind, Object, ObjectId, Property, Reading, Value};
 use tenon_migrations_core::secret;
+use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Property, Value};
 use tenon_schema::{Ident, ObjectName};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row};
 
 pub use self::part::RelationNames;
-use super::beside::Sessions;
+use super::sessions::Sessions;
 use super::spelling::queries::queries as spellings;
 use crate::database::settings::READING;
 
@@ -91,7 +91,7 @@ pub fn queries() -> Checksum {
     static QUERIES: LazyLock<Checksum> = LazyLock::new(|| {
         let kinds = Kind::ALL.iter().map(|kind| query(*kind));
         let spellings = Kind::ALL.iter().flat_map(|kind| spellings(*kind)).copied();
-        // Which values are said, and which are hidden, makes another reading too.
+        // Which values are said, and which are hidden, makes another snapshot too.
         let harmless = secret::HARMLESS.iter().copied();
         let more = spellings.chain(harmless).chain([READING.as_str()]);
         Checksum::of(kinds.chain(OVERLAYS).chain(more).collect::<Vec<_>>().join("\0"))
@@ -103,11 +103,11 @@ pub fn queries() -> Checksum {
 ///
 /// Runs inside the caller's transaction, whose `search_path` has to be `pg_catalog` alone: that is what
 /// makes PostgreSQL print every name with its schema.
-pub async fn read(sessions: Sessions<'_>, schemas: &BTreeSet<Ident>) -> Result<Reading, Error> {
+pub async fn read(sessions: Sessions<'_>, schemas: &BTreeSet<Ident>) -> Result<CatalogSnapshot, Error> {
     let names: &Vec<&str> = &schemas.iter().map(Ident::as_str).collect();
     let kinds = DEAR.into_iter().chain(Kind::ALL.iter().copied().filter(|kind| !DEAR.contains(kind)));
     let questions = kinds.map(|kind| (query(kind), Some(kind))).chain(OVERLAYS.map(|sql| (sql, None)));
-    let answers = sessions.share(questions, |client, (sql, kind)| {
+    let answers = sessions.run_on_both(questions, |client, (sql, kind)| {
         let answer = async move {
             let rows = client.query_typed(sql, &[(names, Type::NAME_ARRAY)]).await?;
             Ok(match kind {
@@ -134,10 +134,10 @@ pub async fn read(sessions: Sessions<'_>, schemas: &BTreeSet<Ident>) -> Result<R
 pub async fn read_surely(
     client: &Client,
     schemas: &BTreeSet<Ident>,
-) -> Result<(Reading, Vec<Unprinted>), Error> {
+) -> Result<(CatalogSnapshot, Vec<Unreadable>), Error> {
     client.batch_execute("SAVEPOINT tenon_catalog").await?;
     let read = match read(client.into(), schemas).await {
-        Ok(reading) => (reading, Vec::new()),
+        Ok(snapshot) => (snapshot, Vec::new()),
         Err(error) if careful::is_of_an_object(&error) => {
             client.batch_execute("ROLLBACK TO SAVEPOINT tenon_catalog").await?;
             let names: Vec<&str> = schemas.iter().map(Ident::as_str).collect();
@@ -160,7 +160,7 @@ pub async fn read_part(
     client: &Client,
     schemas: &BTreeSet<Ident>,
     part: RelationNames<'_>,
-) -> Result<Reading, Error> {
+) -> Result<CatalogSnapshot, Error> {
     let names = |set: &BTreeSet<Ident>| set.iter().map(|name| name.as_str().to_owned()).collect::<Vec<_>>();
     let (schemas, relations) = (names(schemas), names(part.0));
     let parameters: [(&(dyn ToSql + Sync), Type); 2] =
@@ -199,20 +199,20 @@ fn objects(kind: Kind, rows: &[Row]) -> Result<Vec<(ObjectId, Object)>, Error> {
 }
 
 /// The objects, and what the overlays add to them.
-fn together(objects: Vec<Vec<(ObjectId, Object)>>, overlays: &[Vec<Row>]) -> Result<Reading, Error> {
-    let mut reading = Reading { objects: objects.into_iter().flatten().collect() };
+fn together(objects: Vec<Vec<(ObjectId, Object)>>, overlays: &[Vec<Row>]) -> Result<CatalogSnapshot, Error> {
+    let mut snapshot = CatalogSnapshot { objects: objects.into_iter().flatten().collect() };
     for rows in overlays {
         let columns = Columns::of(rows.first());
         for row in rows {
             let Some(kind) = Kind::from_name(row.try_get("kind")?) else { continue };
             let (id, more) = columns.object(kind, row)?;
-            // An extension's own objects are not in the reading, and what is said of them is not either.
-            if let Some(object) = reading.objects.get_mut(&id) {
+            // An extension's own objects are not in the snapshot, and what is said of them is not either.
+            if let Some(object) = snapshot.objects.get_mut(&id) {
                 object.extend(more);
             }
         }
     }
-    Ok(reading)
+    Ok(snapshot)
 }
 
 /// What stands in these schemas and is of a kind that is not compared: the kind in words, and the names.

@@ -1,8 +1,8 @@
-//! The part of a reading that belongs to some relations: read by the very queries that read the whole.
+//! The part of a snapshot that belongs to some relations: read by the very queries that read the whole.
 
 use std::collections::BTreeSet;
 
-use tenon_migrations_core::reading::{Kind, ObjectId, Reading};
+use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, ObjectId};
 use tenon_schema::Ident;
 
 /// All objects that belong to relations of these names, whatever their schema: tables, views and sequences,
@@ -76,10 +76,10 @@ impl RelationNames<'_> {
         only(sql, "(relation = ANY ($2::name[]) OR relation IS NULL AND name = ANY ($2::name[]))")
     }
 
-    /// Puts this part of a reading into the place of the one that was there.
-    pub fn replace(self, reading: &mut Reading, part: Reading) {
-        reading.objects.retain(|id, _| !self.holds(id));
-        reading.objects.extend(part.objects);
+    /// Puts this part of a snapshot into the place of the one that was there.
+    pub fn replace(self, snapshot: &mut CatalogSnapshot, part: CatalogSnapshot) {
+        snapshot.objects.retain(|id, _| !self.holds(id));
+        snapshot.objects.extend(part.objects);
     }
 
     fn holds(self, id: &ObjectId) -> bool {

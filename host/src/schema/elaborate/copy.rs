@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenon_migrations_core::claims;
 use tenon_migrations_core::ddl::{self, DdlStatement, ForeignKeys, Placement};
-use tenon_migrations_core::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Property, Value};
 use tenon_schema::{ConstraintRule, Descriptors, Ident, ObjectName};
 
 use super::GLOBAL;
@@ -73,14 +73,14 @@ impl<'a> ScratchCopy<'a> {
     }
 
     /// The sequences that came with the copies of other plugins' tables.
-    pub(super) fn identities(&self, reading: &Reading) -> BTreeSet<ObjectId> {
+    pub(super) fn identities(&self, snapshot: &CatalogSnapshot) -> BTreeSet<ObjectId> {
         let of_stub = |object: &Object| match object.get(&Property::OwnedBy) {
             Some(Value::Text(column)) => column.match_indices('.').any(|(at, _)| {
                 column[..at].parse::<ObjectName>().is_ok_and(|table| self.stubs.contains(&table))
             }),
             _ => false,
         };
-        let sequences = reading.objects.iter().filter(|(id, _)| id.kind == Kind::Sequence);
+        let sequences = snapshot.objects.iter().filter(|(id, _)| id.kind == Kind::Sequence);
         sequences.filter(|(_, object)| of_stub(object)).map(|(id, _)| id.clone()).collect()
     }
 

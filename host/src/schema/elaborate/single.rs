@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use tenon_migrations_core::claims::spelled;
 use tenon_migrations_core::declared;
-use tenon_migrations_core::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Property, Value};
 use tenon_schema::{CastContext, CastMethod, Descriptors, Ident, ObjectName};
 use tokio_postgres::types::{Oid, Type};
 use tokio_postgres::{Client, Error};
@@ -61,23 +61,23 @@ impl Found {
         &self,
         client: &Client,
         descriptors: &Descriptors,
-        reading: &mut Reading,
+        snapshot: &mut CatalogSnapshot,
         added: Added,
     ) -> Result<(), Error> {
         for class in descriptors.operator_classes.iter().filter(|class| class.default) {
             let name = spelled::with_method(&class.name.name, &class.method);
             let name = ObjectName::new(class.name.schema.clone(), name);
             let id = ObjectId::standalone(Kind::OperatorClass, &name);
-            if let Some(object) = reading.objects.get_mut(&id) {
+            if let Some(object) = snapshot.objects.get_mut(&id) {
                 object.insert(Property::IsDefault, Value::Flag(true));
             }
         }
         let spelling = self.spelling(client).await?;
         let canonical = |name: &str| spelling.get(name).cloned().unwrap_or_else(|| name.to_owned());
         if added == Added::ByEventTriggers {
-            declared::take_out_added(reading, descriptors, canonical);
+            declared::take_out_added(snapshot, descriptors, canonical);
         }
-        declared::leave_open(reading, descriptors, canonical);
+        declared::leave_open(snapshot, descriptors, canonical);
         for extension in &descriptors.extensions {
             let text =
                 |text: Option<&str>| text.map_or(Value::Undeclared, |text| Value::Text(text.to_owned()));
@@ -85,9 +85,9 @@ impl Found {
                 (Property::Version, text(extension.version.as_deref())),
                 (Property::ExtensionSchema, text(extension.schema.as_ref().map(Ident::as_str))),
             ]);
-            reading.objects.insert(ObjectId::global(Kind::Extension, &extension.name), object);
+            snapshot.objects.insert(ObjectId::global(Kind::Extension, &extension.name), object);
         }
-        self.casts(client, descriptors, reading).await
+        self.casts(client, descriptors, snapshot).await
     }
 
     async fn spelling(&self, client: &Client) -> Result<BTreeMap<&str, String>, Error> {
@@ -108,7 +108,7 @@ impl Found {
         &self,
         client: &Client,
         descriptors: &Descriptors,
-        reading: &mut Reading,
+        snapshot: &mut CatalogSnapshot,
     ) -> Result<(), Error> {
         for cast in &descriptors.casts {
             let (Some(source), Some(target)) = (self.types.get(&cast.source), self.types.get(&cast.target))
@@ -138,7 +138,7 @@ impl Found {
                 object.insert(Property::Function, Value::Text(function));
             }
             let name = ObjectName::new(row.try_get::<_, &str>("schema")?, row.try_get::<_, &str>("name")?);
-            reading.objects.insert(ObjectId::standalone(Kind::Cast, &name), object);
+            snapshot.objects.insert(ObjectId::standalone(Kind::Cast, &name), object);
         }
         Ok(())
     }

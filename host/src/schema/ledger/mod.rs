@@ -1,4 +1,4 @@
-//! The ledger in the database: applied migrations and stored readings.
+//! The ledger in the database: applied migrations and stored snapshots.
 
 pub mod upkeep;
 
@@ -8,7 +8,7 @@ use tenon_migrations_core::applied::Applied;
 use tenon_migrations_core::migration::{
     Checksum, ChecksumError, MigrationId, MigrationIdError, PluginId, PluginIdError, PluginMigration,
 };
-use tenon_migrations_core::reading::{Printer, Reading};
+use tenon_migrations_core::snapshot::{CatalogSnapshot, SnapshotSource};
 use tokio_postgres::Client;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
@@ -26,25 +26,25 @@ pub struct Ledger {
     /// Whether it only follows another server.
     pub standby: bool,
     pub applied: Vec<Applied>,
-    pub readings: BTreeMap<PluginId, StoredReading>,
+    pub snapshots: BTreeMap<PluginId, StoredSnapshot>,
     /// Whether the audit table is there.
     pub has_audit: bool,
 }
 
 impl Ledger {
     /// The printer of what is read now.
-    pub fn printer(&self) -> Printer {
-        Printer { server_major: self.server_major, queries: catalog::queries() }
+    pub fn printer(&self) -> SnapshotSource {
+        SnapshotSource { server_major: self.server_major, queries: catalog::queries() }
     }
 }
 
 /// A plugin's part of the database as the last heal verified it.
 #[derive(Debug, Clone)]
-pub struct StoredReading {
-    pub printer: Printer,
+pub struct StoredSnapshot {
+    pub printer: SnapshotSource,
     /// The sha256 of the descriptors that were verified.
     pub descriptors: Checksum,
-    pub reading: Reading,
+    pub snapshot: CatalogSnapshot,
 }
 
 /// Why the ledger could not be read.
@@ -55,21 +55,21 @@ pub enum LedgerError {
     #[error("the ledger's row for {plugin}/{filename} is damaged: {reason}")]
     DamagedRow { plugin: String, filename: String, reason: String },
     #[error("the stored reading of plugin {plugin} is damaged: {reason}")]
-    DamagedReading { plugin: String, reason: String },
+    DamagedSnapshot { plugin: String, reason: String },
 }
 
-/// The ledger with its readings as they are stored.
+/// The ledger with its snapshots as they are stored.
 #[derive(Debug)]
 pub struct Stored {
     ledger: Ledger,
-    readings: Vec<tokio_postgres::Row>,
+    snapshots: Vec<tokio_postgres::Row>,
 }
 
 impl Stored {
-    /// The ledger with its readings decoded, which of large schemas takes its time.
+    /// The ledger with its snapshots decoded, which of large schemas takes its time.
     pub fn decoded(self) -> Result<Ledger, LedgerError> {
-        let readings = self.readings.iter().map(stored_reading).collect::<Result<_, _>>()?;
-        Ok(Ledger { readings, ..self.ledger })
+        let snapshots = self.snapshots.iter().map(stored_snapshot).collect::<Result<_, _>>()?;
+        Ok(Ledger { snapshots, ..self.ledger })
     }
 }
 
@@ -77,7 +77,7 @@ impl Stored {
 pub async fn read(client: &Client) -> Result<Stored, LedgerError> {
     let there = client.query_typed(include_str!("sql/exists.sql"), &[]).await?;
     let Some(there) = there.first() else {
-        return Ok(Stored { ledger: Ledger::default(), readings: Vec::new() });
+        return Ok(Stored { ledger: Ledger::default(), snapshots: Vec::new() });
     };
     let mut ledger = Ledger {
         server_version: there.try_get("server_version")?,
@@ -90,11 +90,11 @@ pub async fn read(client: &Client) -> Result<Stored, LedgerError> {
         let rows = client.query_typed(include_str!("sql/applied.sql"), &[]).await?;
         ledger.applied = rows.iter().map(applied).collect::<Result<_, _>>()?;
     }
-    let mut readings = Vec::new();
+    let mut snapshots = Vec::new();
     if there.try_get("reading")? {
-        readings = client.query_typed(include_str!("sql/readings.sql"), &[]).await?;
+        snapshots = client.query_typed(include_str!("sql/readings.sql"), &[]).await?;
     }
-    Ok(Stored { ledger, readings })
+    Ok(Stored { ledger, snapshots })
 }
 
 fn applied(row: &tokio_postgres::Row) -> Result<Applied, LedgerError> {
@@ -113,17 +113,17 @@ fn applied(row: &tokio_postgres::Row) -> Result<Applied, LedgerError> {
     Ok(Applied { id, checksum: sha256(checksum)?, tokens: tokens.map(sha256).transpose()? })
 }
 
-fn stored_reading(row: &tokio_postgres::Row) -> Result<(PluginId, StoredReading), LedgerError> {
+fn stored_snapshot(row: &tokio_postgres::Row) -> Result<(PluginId, StoredSnapshot), LedgerError> {
     let plugin: String = row.try_get("plugin")?;
     let (descriptors, objects): (String, &str) = (row.try_get("descriptors")?, row.try_get("objects")?);
-    let damaged = |reason: String| LedgerError::DamagedReading { plugin: plugin.clone(), reason };
+    let damaged = |reason: String| LedgerError::DamagedSnapshot { plugin: plugin.clone(), reason };
     let id: PluginId = plugin.parse().map_err(|error: PluginIdError| damaged(error.to_string()))?;
     let bad_checksum = |error: ChecksumError| damaged(error.to_string());
     let descriptors = descriptors.parse().map_err(bad_checksum)?;
-    let reading = serde_json::from_str(objects).map_err(|error| damaged(error.to_string()))?;
+    let snapshot = serde_json::from_str(objects).map_err(|error| damaged(error.to_string()))?;
     let queries = row.try_get::<_, &str>("queries")?.parse().map_err(bad_checksum)?;
-    let printer = Printer { server_major: row.try_get("server_major")?, queries };
-    Ok((id, StoredReading { printer, descriptors, reading }))
+    let printer = SnapshotSource { server_major: row.try_get("server_major")?, queries };
+    Ok((id, StoredSnapshot { printer, descriptors, snapshot }))
 }
 
 /// What is written down of a migration that was applied.
@@ -159,19 +159,19 @@ pub async fn record_migrations(
     client.execute_typed(include_str!("sql/record_migrations.sql"), &params).await.map(|_| ())
 }
 
-/// Keeps the readings that a heal verified.
-pub async fn store_readings(
+/// Keeps the snapshots that a heal verified.
+pub async fn store_snapshots(
     client: &Client,
     heal: Uuid,
-    readings: &BTreeMap<PluginId, StoredReading>,
+    snapshots: &BTreeMap<PluginId, StoredSnapshot>,
 ) -> Result<(), StoreError> {
     client.query_typed(include_str!("sql/compression.sql"), &[]).await?;
     let mut pipeline = Pipeline::new();
-    for (plugin, stored) in readings {
+    for (plugin, stored) in snapshots {
         while pipeline.is_full() {
             pipeline.answer().await.unwrap_or(Ok(0))?;
         }
-        let objects = serde_json::to_string(&stored.reading)?;
+        let objects = serde_json::to_string(&stored.snapshot)?;
         pipeline.send(objects.len(), async move {
             let (descriptors, queries) = (stored.descriptors.to_string(), stored.printer.queries.to_string());
             let parameters: [(&(dyn ToSql + Sync), Type); 6] = [
@@ -191,7 +191,7 @@ pub async fn store_readings(
     Ok(())
 }
 
-/// Why a reading could not be kept.
+/// Why a snapshot could not be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the reading could not be written as JSON")]

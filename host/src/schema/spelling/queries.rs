@@ -1,6 +1,6 @@
 //! The queries by which spellings are found.
 
-use tenon_migrations_core::reading::Kind;
+use tenon_migrations_core::snapshot::Kind;
 
 /// The queries whose answers make twins of this kind, one after the other.
 pub(crate) fn queries(kind: Kind) -> &'static [&'static str] {

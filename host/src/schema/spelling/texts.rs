@@ -3,7 +3,7 @@
 
 use tenon_migrations_core::compare::is_parsed_body;
 use tenon_migrations_core::deparse::{is_plain, is_plain_key};
-use tenon_migrations_core::reading::{Kind, ObjectId, Property, Value};
+use tenon_migrations_core::snapshot::{Kind, ObjectId, Property, Value};
 use tenon_schema::Ident;
 
 /// The properties of a kind whose text may be printed otherwise after a restore.

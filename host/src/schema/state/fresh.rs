@@ -4,29 +4,35 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use tenon_migrations_core::probable::Builds;
-use tenon_migrations_core::reading::Reading;
 use tenon_migrations_core::roles;
+use tenon_migrations_core::snapshot::CatalogSnapshot;
 use tenon_schema::Ident;
 use tokio_postgres::Client;
 
-use super::{Care, ReadError, Renewal, Scope, Seen, State, whole, with_builds};
-use crate::schema::beside::{Beside, Sessions};
+use super::{CachedState, Care, ReadError, Renewal, Scope, State, whole, with_builds};
 use crate::schema::catalog::{self, RelationNames};
-use crate::schema::token::{self, Marks, Moved, Token};
+use crate::schema::sessions::{SecondarySource, Sessions};
+use crate::schema::token::{self, ChangedRelations, RelationVersions, Token};
 
 /// What has changed since it was seen, as far as that can be known.
-pub(super) fn moved(seen: Option<&Seen>, token: &Token, marks: Option<&Marks>) -> Moved {
-    let seen = seen.filter(|seen| seen.token.same_ledger(token));
-    let former = seen.and_then(|seen| seen.marks.as_ref());
-    marks.zip(former).map_or(Moved::More, |(marks, former)| marks.since(former))
+pub(super) fn changed(
+    cached: Option<&CachedState>,
+    token: &Token,
+    relation_versions: Option<&RelationVersions>,
+) -> ChangedRelations {
+    let cached = cached.filter(|cached| cached.token.same_ledger(token));
+    let former = cached.and_then(|cached| cached.relation_versions.as_ref());
+    relation_versions
+        .zip(former)
+        .map_or(ChangedRelations::Unknown, |(relation_versions, former)| relation_versions.since(former))
 }
 
 /// What was read, to be put into the place of what was seen.
 pub(super) enum Fresh {
-    /// The reading of the relations of these names alone.
+    /// The snapshot of the relations of these names alone.
     Part {
         names: BTreeSet<Ident>,
-        part: Reading,
+        part: CatalogSnapshot,
         builds: Builds,
     },
     Whole {
@@ -39,19 +45,20 @@ pub(super) enum Fresh {
 pub(super) async fn fresh(
     care: Care,
     client: &Client,
-    beside: Option<Beside<'_>>,
+    beside: Option<SecondarySource<'_>>,
     scope: &Scope,
-    seen: Option<&Seen>,
-    marks: Option<&Marks>,
-    moved: Moved,
+    cached: Option<&CachedState>,
+    relation_versions: Option<&RelationVersions>,
+    changed: ChangedRelations,
 ) -> Result<Fresh, ReadError> {
-    // Where something could not be read, what it is in may have been mended elsewhere.
-    let seen = seen.filter(|seen| care == Care::No && seen.state.unprinted.is_empty());
-    if let (Moved::Relations(relations), Some(seen), Some(marks)) = (moved, seen, marks)
+    // Where something could not be read, what it is in may have been repaired elsewhere.
+    let cached = cached.filter(|cached| care == Care::No && cached.state.unprinted.is_empty());
+    if let (ChangedRelations::Relations(relations), Some(cached), Some(relation_versions)) =
+        (changed, cached, relation_versions)
         && let Some(all) = token::dependents(client, &relations).await.map_err(ReadError::Token)?
     {
-        let names = marks.names(&all, &seen.schemas);
-        let part = with_builds(client, catalog::read_part(client, &seen.schemas, RelationNames(&names)));
+        let names = relation_versions.names(&all, &cached.schemas);
+        let part = with_builds(client, catalog::read_part(client, &cached.schemas, RelationNames(&names)));
         let (mut part, builds) = part.await.map_err(ReadError::Catalog)?;
         roles::set_aside(&mut part, &scope.roles);
         return Ok(Fresh::Part { names, part, builds });
@@ -69,18 +76,29 @@ pub(super) async fn fresh(
 }
 
 impl Fresh {
-    pub(super) fn put(self, seen: &mut Option<Seen>, token: Token, marks: Option<Marks>) -> Renewal {
+    pub(super) fn put(
+        self,
+        cached: &mut Option<CachedState>,
+        token: Token,
+        relation_versions: Option<RelationVersions>,
+    ) -> Renewal {
         match self {
             Self::Whole { state, schemas } => {
-                *seen = Some(Seen { state: Arc::new(state), schemas, token, marks, asked: true });
+                *cached = Some(CachedState {
+                    state: Arc::new(state),
+                    schemas,
+                    token,
+                    relation_versions,
+                    asked: true,
+                });
                 Renewal::Whole
             }
             Self::Part { names, part, builds } => {
-                if let Some(seen) = seen {
-                    let state = Arc::make_mut(&mut seen.state);
+                if let Some(cached) = cached {
+                    let state = Arc::make_mut(&mut cached.state);
                     RelationNames(&names).replace(&mut state.live, part);
                     state.builds = builds;
-                    (seen.token, seen.marks) = (token, marks);
+                    (cached.token, cached.relation_versions) = (token, relation_versions);
                 }
                 Renewal::Part
             }

@@ -2,18 +2,19 @@
 //!
 //! It answers an unchanged catalog without reading it, and it shows a torn reading: PostgreSQL's deparse
 //! functions read the latest catalog and not the snapshot, so a reading counts only if the token before it
-//! and the token after it are one. Where it has moved, the [`Marks`] say which relations have changed.
+//! and the token after it are one. Where it has moved, the [`RelationVersions`] say which relations have
+//! changed.
 
-mod marks;
+mod relation_versions;
 mod versions;
 
 use tokio_postgres::types::{Oid, Type};
 use tokio_postgres::{Client, Error};
 
-pub(crate) use self::marks::{Marks, Moved, dependents};
+pub(crate) use self::relation_versions::{ChangedRelations, RelationVersions, dependents};
 use self::versions::Versions;
 
-/// What the token is of: the catalogs that readings rest on, whatever the schema, and the ledger.
+/// What the token is of: the catalogs that snapshots rest on, whatever the schema, and the ledger.
 #[derive(Debug, Clone)]
 pub(crate) struct Token {
     /// Where nothing that writes was under way: as long as it is the same, nothing at all was committed.

@@ -2,7 +2,7 @@
 
 use tokio_postgres::{Error, Row};
 
-/// The catalogs whose rows belong to relations, and all others that readings rest on.
+/// The catalogs whose rows belong to relations, and all others that snapshots rest on.
 macro_rules! with {
     ($($file:literal),+ ; $query:literal) => {
         concat!("WITH\n", $(include_str!($file), ","),+, "\n", include_str!($query))

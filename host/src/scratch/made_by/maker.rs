@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use tenon_migrations_core::migration::{PluginId, PluginMigration};
-use tenon_migrations_core::reading::{ObjectId, Reading};
+use tenon_migrations_core::snapshot::{CatalogSnapshot, ObjectId};
 use tokio_postgres::{Client, Error};
 
 use crate::database::search_path::OWN;
@@ -38,20 +38,20 @@ impl<'a> Maker<'a> {
 
     /// No migration comes any more. Gives what stands there, and which of it the plugin's migrations have
     /// made.
-    pub(crate) async fn end(mut self) -> Result<(Reading, BTreeSet<ObjectId>), Error> {
+    pub(crate) async fn end(mut self) -> Result<(CatalogSnapshot, BTreeSet<ObjectId>), Error> {
         let standing = self.standing().await?;
         self.pause(&standing);
         self.made.retain(|id| standing.objects.contains_key(id));
         Ok((standing, self.made))
     }
 
-    fn pause(&mut self, standing: &Reading) {
+    fn pause(&mut self, standing: &CatalogSnapshot) {
         if let Some(before) = self.before.take() {
             self.made.extend(standing.objects.keys().filter(|id| !before.contains(*id)).cloned());
         }
     }
 
-    async fn standing(&self) -> Result<Reading, Error> {
+    async fn standing(&self) -> Result<CatalogSnapshot, Error> {
         self.client.batch_execute(OWN).await?;
         whole::within(self.client).await
     }

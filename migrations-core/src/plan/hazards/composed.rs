@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use tenon_schema::ObjectName;
 
 use super::{Consent, HazardScanner, PlannedHazard};
-use crate::mend::{Hazard, HazardRule};
 use crate::migration::PluginMigration;
-use crate::reading::{Kind, Property, Reading, Value};
+use crate::repair::{Hazard, HazardRule};
+use crate::snapshot::{CatalogSnapshot, Kind, Property, Value};
 use crate::statements::{Statement, StatementKind, composes};
 
 /// The routines that stand already.
-pub(super) fn standing(live: &Reading) -> BTreeSet<ObjectName> {
+pub(super) fn standing(live: &CatalogSnapshot) -> BTreeSet<ObjectName> {
     let routines = live.objects.iter().filter(|(id, object)| {
         let text = |property| match object.get(&property) {
             Some(Value::Text(text)) => text.as_str(),

@@ -3,14 +3,14 @@
 
 use tenon_schema::{Ident, ObjectName};
 
-use crate::reading::{Kind, Object, ObjectId, Property, Reading, Value};
+use crate::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Property, Value};
 use crate::statements::{Effect, EffectKind, LockMode};
 
 const ALL: Option<LockMode> = Some(LockMode::AccessExclusive);
 const KEY: Option<LockMode> = Some(LockMode::ShareRowExclusive);
 
 /// The effect itself, told of the relation that it is about, and what it does to others.
-pub(super) fn reached(effect: &Effect, live: &Reading) -> Vec<Effect> {
+pub(super) fn reached(effect: &Effect, live: &CatalogSnapshot) -> Vec<Effect> {
     let Effect { of, what, lock } = effect;
     let reach = Reach { live };
     let mut effects = Vec::new();
@@ -89,7 +89,7 @@ pub(super) fn reached(effect: &Effect, live: &Reading) -> Vec<Effect> {
 }
 
 struct Reach<'a> {
-    live: &'a Reading,
+    live: &'a CatalogSnapshot,
 }
 
 impl<'a> Reach<'a> {

@@ -7,9 +7,9 @@
 use std::collections::BTreeSet;
 
 use super::{Consent, HazardScanner, PlannedHazard};
-use crate::mend::{Hazard, HazardRule};
 use crate::migration::PluginMigration;
 use crate::plan::Plan;
+use crate::repair::{Hazard, HazardRule};
 use crate::statements::Statement;
 
 impl HazardScanner<'_> {

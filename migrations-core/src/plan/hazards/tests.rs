@@ -1,10 +1,10 @@
 use super::*;
 use crate::migration::Checksum;
 use crate::plan::{Freeze, Size};
-use crate::reading::Object;
+use crate::snapshot::Object;
 
-fn live() -> Reading {
-    let mut live = Reading::default();
+fn live() -> CatalogSnapshot {
+    let mut live = CatalogSnapshot::default();
     for table in ["shop.item", "shop.old"] {
         let table: ObjectName = table.parse().unwrap();
         live.objects.insert(ObjectId::standalone(Kind::Table, &table), Object::default());
@@ -23,7 +23,7 @@ fn live() -> Reading {
 
 fn foreseen(sql: &str) -> Vec<String> {
     let migration = PluginMigration::new("shop/0002.sql".parse().unwrap(), sql, Vec::new());
-    foresee(&[&migration], &live()).0.iter().map(|hazard| hazard.hazard.to_string()).collect()
+    scan(&[&migration], &live()).0.iter().map(|hazard| hazard.hazard.to_string()).collect()
 }
 
 #[test]
@@ -82,16 +82,16 @@ fn weighed(sql: &str, rows: Option<u64>, allow: &[&str]) -> (Vec<Consent>, Vec<S
         unverified: &BTreeSet::new(),
         without: &BTreeSet::new(),
         findings: &[],
-        repairs: &super::super::Repairs::default(),
+        repairs: &super::super::RepairRequest::default(),
         live: &live(),
         server_major: 17,
-        borders: &crate::borders::Ownership::default(),
+        ownership: &crate::ownership::Ownership::default(),
         tolerated: &[],
     });
     let size = rows.map(|rows| Size { rows, bytes: rows * 8192, index_bytes: 0 });
-    let sizes = plan.to_weigh().into_iter().filter_map(|table| Some((table, size?))).collect();
+    let sizes = plan.tables_to_size().into_iter().filter_map(|table| Some((table, size?))).collect();
     let allow = allow.iter().map(|hazard| hazard.parse().unwrap()).collect();
-    plan.weigh(Some(&sizes), &allow, Some(100));
+    plan.apply_table_sizes(Some(&sizes), &allow, Some(100));
     let refused = plan.refusals.iter().map(|refusal| refusal.allow.clone().unwrap().to_string()).collect();
     (plan.hazards.iter().map(|hazard| hazard.consent).collect(), refused, plan.hash)
 }

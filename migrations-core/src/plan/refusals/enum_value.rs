@@ -8,7 +8,7 @@ use tenon_schema::ObjectName;
 use super::super::{Note, PlanRule, Refusal};
 use super::of_statement;
 use crate::migration::{MigrationId, PluginMigration};
-use crate::reading::{Kind, Property, Reading, Value};
+use crate::snapshot::{CatalogSnapshot, Kind, Property, Value};
 use crate::statements::{self, EffectKind, Named, Statement};
 
 /// One use of a value that is added in the same heal.
@@ -27,7 +27,7 @@ const LENIENT_WITH_NEW_TYPES: i32 = 17;
 
 /// The values that the statements so far have added.
 pub(super) struct Values<'a> {
-    live: &'a Reading,
+    live: &'a CatalogSnapshot,
     /// Whether the types that the statements make count like those that stand.
     new_types: NewTypes,
     added: Vec<Added>,
@@ -53,13 +53,13 @@ struct Added {
 
 impl<'a> Values<'a> {
     /// On a server of this major.
-    pub(super) fn new(live: &'a Reading, server_major: i32) -> Self {
+    pub(super) fn new(live: &'a CatalogSnapshot, server_major: i32) -> Self {
         let new_types =
             if server_major < LENIENT_WITH_NEW_TYPES { NewTypes::Count } else { NewTypes::AreFree };
         Self::with(live, new_types)
     }
 
-    fn with(live: &'a Reading, new_types: NewTypes) -> Self {
+    fn with(live: &'a CatalogSnapshot, new_types: NewTypes) -> Self {
         let (added, named, made) = (Vec::new(), BTreeMap::new(), BTreeSet::new());
         Self { live, new_types, added, named, made }
     }
@@ -149,7 +149,7 @@ impl<'a> Values<'a> {
     /// Whether this is the type, or something that has columns or arguments of it.
     fn is_user(&self, name: &ObjectName, of: &ObjectName) -> bool {
         let spelled = of.to_string();
-        let typed = |column: &crate::reading::ObjectId| {
+        let typed = |column: &crate::snapshot::ObjectId| {
             let object = self.live.objects.get(column);
             matches!(
                 object.and_then(|object| object.get(&Property::DataType)),
@@ -186,7 +186,7 @@ pub(in super::super) fn elsewhere(migrations: &[&PluginMigration], refused: &[Re
     if !migrations.iter().any(adds) {
         return Vec::new();
     }
-    let nothing = Reading::default();
+    let nothing = CatalogSnapshot::default();
     let mut values = Values::with(&nothing, NewTypes::Count);
     let mut notes = Vec::new();
     for migration in migrations {
@@ -215,10 +215,10 @@ fn told(one: &Refusal, refused: &[Refusal]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::reading::{Object, ObjectId};
+    use crate::snapshot::{Object, ObjectId};
 
     fn refused(sql: &str) -> Vec<String> {
-        let mut live = Reading::default();
+        let mut live = CatalogSnapshot::default();
         let (kind, table): (ObjectName, ObjectName) =
             ("shop.kind".parse().unwrap(), "shop.item".parse().unwrap());
         live.objects.insert(ObjectId::standalone(Kind::Enum, &kind), Object::default());
@@ -284,7 +284,7 @@ mod tests {
                    ALTER TYPE shop.state ADD VALUE 'b'; INSERT INTO shop.t VALUES ('b')";
         let migration = PluginMigration::new("shop/1.sql".parse().unwrap(), sql, Vec::new());
         for (major, refused) in [(15, 1), (16, 1), (17, 0), (18, 0)] {
-            let live = Reading::default();
+            let live = CatalogSnapshot::default();
             let mut values = Values::new(&live, major);
             let statements = crate::statements::parse(sql).unwrap();
             let refusals = statements.iter().flat_map(|statement| values.used(&migration, statement));

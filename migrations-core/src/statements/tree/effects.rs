@@ -13,7 +13,7 @@ use tenon_schema::{Ident, ObjectName};
 
 use super::super::{LockMode, Statement};
 use super::names::parts;
-use crate::reading::Kind;
+use crate::snapshot::Kind;
 
 /// What a statement does, and to what.
 #[derive(Debug, Clone, PartialEq, Eq)]

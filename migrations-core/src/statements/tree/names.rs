@@ -192,7 +192,7 @@ mod tests {
                 ] {
                     let statements = parse(&sql).unwrap();
                     statements[0].names();
-                    statements[0].doubt();
+                    statements[0].parse_warning();
                 }
             }
             for nested in ["IF true THEN ", "BEGIN ", "LOOP ", "CASE WHEN "] {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tenon_host::schema::catalog;
-use tenon_migrations_core::reading::Kind;
+use tenon_migrations_core::snapshot::Kind;
 use tenon_tests::{TestDatabase, TestServer};
 
 use super::timed;

@@ -84,16 +84,16 @@ fn measure(world: &World, what: &str) {
 fn with_locks(registry: &Registry, healed: &TestDatabase) -> Registry {
     let plugins: Vec<&Registered> = registry.plugins.values().collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (readings, printer) = runtime.block_on(async {
+    let (snapshots, printer) = runtime.block_on(async {
         let database = Database::new(&healed.url().into(), "the benchmark", None, None).unwrap();
         let (client, _) = database.connect().await.unwrap();
         client.batch_execute("BEGIN; SET LOCAL search_path = public").await.unwrap();
         let descriptors: Vec<_> = plugins.iter().map(|plugin| &plugin.descriptors).collect();
-        let readings = elaborate_all(&client, &descriptors, std::future::ready(Ok(()))).await.unwrap();
+        let snapshots = elaborate_all(&client, &descriptors, std::future::ready(Ok(()))).await.unwrap();
         let printer = state::within(&client, &Scope::default()).await.unwrap().ledger.printer();
-        (readings, printer)
+        (snapshots, printer)
     });
-    let registration = |(plugin, reading): (&Registered, _)| {
+    let registration = |(plugin, snapshot): (&Registered, _)| {
         let theirs = registry.migrations.iter().filter(|migration| migration.id.plugin == plugin.info.id);
         let migrations: Vec<PluginMigration> = theirs.cloned().collect();
         let lock = Lock {
@@ -102,7 +102,7 @@ fn with_locks(registry: &Registry, healed: &TestDatabase) -> Registry {
             descriptors: plugin.descriptors_hash,
             queries: printer.queries,
             migrations: migrations.iter().map(|one| (one.id.filename.clone(), one.checksum)).collect(),
-            readings: BTreeMap::from([(printer.server_major, reading)]),
+            snapshots: BTreeMap::from([(printer.server_major, snapshot)]),
         };
         Registration {
             info: plugin.info.clone(),
@@ -112,5 +112,5 @@ fn with_locks(registry: &Registry, healed: &TestDatabase) -> Registry {
             migrations,
         }
     };
-    Registry::new(plugins.into_iter().zip(readings).map(registration).collect(), Vec::new())
+    Registry::new(plugins.into_iter().zip(snapshots).map(registration).collect(), Vec::new())
 }

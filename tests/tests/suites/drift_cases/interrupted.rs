@@ -5,7 +5,7 @@ use std::process::Output;
 use tenon_migrations_core::compare::Difference;
 use tenon_migrations_core::compare::compare;
 use tenon_migrations_core::probable::{Builds, causes};
-use tenon_migrations_core::reading::Kind;
+use tenon_migrations_core::snapshot::Kind;
 use tenon_tests::TestServer;
 
 use super::{Place, words};
@@ -25,7 +25,10 @@ impl Place {
     }
 
     /// What is told now, each with its cause.
-    fn told_since(&self, before: &tenon_migrations_core::reading::Reading) -> Vec<(String, &'static str)> {
+    fn told_since(
+        &self,
+        before: &tenon_migrations_core::snapshot::CatalogSnapshot,
+    ) -> Vec<(String, &'static str)> {
         let now = self.now();
         let differences: Vec<Difference> = compare(before, &now);
         let causes = causes(&differences, &now, &Builds::new());

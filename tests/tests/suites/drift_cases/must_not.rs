@@ -1,10 +1,10 @@
 //! P: must not be reported.
 
-use tenon_host::schema::printed::{Printed, PrinterError, ReadingScope};
+use tenon_host::schema::snapshot_file::{SnapshotFile, SnapshotScope, SourceMismatch};
 use tenon_migrations_core::compare::compare;
 use tenon_migrations_core::finding::Severity;
 use tenon_migrations_core::migration::Checksum;
-use tenon_migrations_core::reading::{Kind, Printer};
+use tenon_migrations_core::snapshot::{Kind, SnapshotSource};
 use tenon_tests::World;
 
 use super::{Place, same, words};
@@ -238,12 +238,12 @@ fn p21_a_query_inside_a_policy_gets_a_name() {
 
 #[test]
 fn p22_what_another_major_printed_is_refused_and_never_compared() {
-    let reading = Place::with("CREATE VIEW inv.v AS SELECT sku FROM inv.item").now();
+    let snapshot = Place::with("CREATE VIEW inv.v AS SELECT sku FROM inv.item").now();
     let printed = |server_major| {
-        let printer = Printer { server_major, queries: Checksum::of("") };
-        Printed::new(printer, ReadingScope::Database, reading.clone())
+        let printer = SnapshotSource { server_major, queries: Checksum::of("") };
+        SnapshotFile::new(printer, SnapshotScope::Database, snapshot.clone())
     };
-    assert_eq!(printed(15).compare(&printed(16)), Err(PrinterError::Servers(15, 16)));
+    assert_eq!(printed(15).compare(&printed(16)), Err(SourceMismatch::Servers(15, 16)));
 }
 
 #[test]

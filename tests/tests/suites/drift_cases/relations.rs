@@ -60,7 +60,7 @@ fn the_name_of_a_foreign_key_that_a_partition_has_from_its_table_is_no_differenc
         .objects
         .keys()
         .filter(|id| id.relation.as_ref().is_some_and(|name| name.as_str() == "c"))
-        .filter(|id| id.kind == tenon_migrations_core::reading::Kind::Constraint)
+        .filter(|id| id.kind == tenon_migrations_core::snapshot::Kind::Constraint)
         .count();
     assert_eq!(keys, 2);
     place.survives_a_restore();

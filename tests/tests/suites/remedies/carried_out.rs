@@ -382,7 +382,7 @@ const CASES: &[Case] = &[
         holds: nothing,
     },
     Case {
-        told: ("host/src/schema/printed.rs", "schema read --json"),
+        told: ("host/src/schema/snapshot_file.rs", "schema read --json"),
         state: with_a_file_that_is_no_reading,
         shows: ("schema diff reading.json database", 3),
         leads: ("schema read --json", ""),
@@ -600,7 +600,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "unprinted::where_the_role_may_not_it_is_unknown_with_the_kinds_and_what_helps",
     ),
     (
-        "host/src/scratch/unprinted.rs",
+        "host/src/scratch/elaboration.rs",
         "plugin lock {id}",
         "unprinted::where_the_role_may_not_it_is_unknown_with_the_kinds_and_what_helps",
     ),

@@ -30,15 +30,15 @@ fn contents(world: &World) -> String {
     of_tower.map(|line| format!("{line}\n")).collect()
 }
 
-/// Has these findings mended, with consent to all that it may cost. Gives the hazards.
-fn mend(host: &TestHost, findings: &[Finding]) -> Vec<String> {
-    let mended: Vec<_> = findings.iter().filter(|finding| finding.mend.is_some()).collect();
-    let ids: Vec<_> = mended.iter().map(|finding| finding.id.as_str()).collect();
+/// Has these findings repaired, with consent to all that it may cost. Gives the hazards.
+fn repair_findings(host: &TestHost, findings: &[Finding]) -> Vec<String> {
+    let repaired: Vec<_> = findings.iter().filter(|finding| finding.repair.is_some()).collect();
+    let ids: Vec<_> = repaired.iter().map(|finding| finding.id.as_str()).collect();
     let mut hazards: Vec<_> = host
         .findings()
         .iter()
-        .filter_map(|finding| finding.mend.as_ref())
-        .flat_map(|mend| mend.hazards.iter().map(ToString::to_string))
+        .filter_map(|finding| finding.repair.as_ref())
+        .flat_map(|repair| repair.hazards.iter().map(ToString::to_string))
         .collect();
     hazards.sort();
     hazards.dedup();
@@ -75,10 +75,10 @@ fn what_is_chosen_alone_brings_what_it_needs() {
     let (world, host) = healed(&["tower"]);
     world.sql("DROP TABLE tower.floor, tower.wing CASCADE; DROP FUNCTION IF EXISTS tower.newest()");
     let findings = host.findings();
-    mend(&host, one(&findings, "view tower.a_top"));
+    repair_findings(&host, one(&findings, "view tower.a_top"));
     let left: Vec<_> = host.findings().into_iter().map(|finding| finding.object).collect();
     assert_eq!(left, ["materialized view tower.by_level"]);
-    mend(&host, &host.findings());
+    repair_findings(&host, &host.findings());
     world.prove(&["tower"]);
 }
 
@@ -103,7 +103,7 @@ fn a_column_gets_its_type_back_under_all_that_stands_on_it_and_no_row_changes() 
         UPON_LEVEL.replace("tower.scaled(level)", "tower.scaled(level::integer)")
     ));
     let findings = host.findings();
-    let hazards = mend(&host, &findings);
+    let hazards = repair_findings(&host, &findings);
     assert_eq!(host.findings(), []);
     let views = ["drop-view:tower.b_middle", "drop-view:tower.c_low"];
     assert_eq!(hazards[..1], ["drop-materialized-view:tower.by_level"]);
@@ -115,13 +115,13 @@ fn a_column_gets_its_type_back_under_all_that_stands_on_it_and_no_row_changes() 
     // The column alone takes all along that was made over it.
     world.sql(&format!("{CLEARED} ALTER TABLE tower.floor ALTER level TYPE smallint; {UPON_LEVEL}"));
     let findings = host.findings();
-    mend(&host, one(&findings, "column tower.floor.level"));
+    repair_findings(&host, one(&findings, "column tower.floor.level"));
     assert_eq!(host.findings(), []);
     assert_eq!(contents(&world), before);
     // And what was made over it the column.
     world.sql(&format!("{CLEARED} ALTER TABLE tower.floor ALTER level TYPE smallint; {UPON_LEVEL}"));
     let findings = host.findings();
-    mend(&host, one(&findings, "view tower.b_middle"));
+    repair_findings(&host, one(&findings, "view tower.b_middle"));
     assert_eq!(host.findings(), []);
     assert_eq!(contents(&world), before);
 }
@@ -141,11 +141,11 @@ fn what_reads_a_table_by_hand_comes_back_as_it_was_and_goes_with_what_only_it_st
         COMMENT ON VIEW tower.by_hand IS 'mine'; GRANT SELECT (level) ON tower.by_hand TO PUBLIC; COMMIT",
     );
     let findings = host.findings();
-    mend(&host, one(&findings, "column tower.floor.note"));
+    repair_findings(&host, one(&findings, "column tower.floor.note"));
     assert_eq!(contents(&world), before);
     world.sql("ALTER TABLE tower.floor ADD remark text; CREATE VIEW tower.remarks AS SELECT remark FROM tower.floor");
     let findings = host.findings();
-    let hazards = mend(&host, one(&findings, "column tower.floor.remark"));
+    let hazards = repair_findings(&host, one(&findings, "column tower.floor.remark"));
     assert_eq!(hazards, ["drop-column:tower.floor.remark", "drop-view:tower.remarks"]);
     assert_eq!(contents(&world), before);
 }
@@ -159,7 +159,7 @@ fn a_function_is_made_anew_under_the_checks_and_indexes_that_call_it() {
         ALTER TABLE tower.floor ADD CONSTRAINT floor_level CHECK (tower.scaled(level) >= 0);
         CREATE INDEX floor_scaled_idx ON tower.floor (tower.scaled(level));");
     let findings = host.findings();
-    mend(&host, one(&findings, "function tower.scaled(integer)"));
+    repair_findings(&host, one(&findings, "function tower.scaled(integer)"));
     assert_eq!((host.findings(), contents(&world)), (Vec::new(), before));
 }
 
@@ -186,7 +186,7 @@ fn a_renamed_column_can_be_named_back_or_made_anew_and_both_need_consent() {
     // The plain way: an empty column, and the other goes.
     world.sql("ALTER TABLE tower.floor RENAME note TO remark");
     assert_eq!(host.heal_as(&repair(&["additive"], &[])).word(), "nothing_to_do");
-    let hazards = mend(&host, &host.findings());
+    let hazards = repair_findings(&host, &host.findings());
     assert_eq!(hazards, ["drop-column:tower.floor.remark"]);
     assert_eq!(
         (host.findings(), world.sql("SELECT count(note) FROM tower.floor")),
@@ -212,7 +212,7 @@ fn a_renamed_table_or_label_is_named_back_with_its_rows() {
         let findings = host.findings();
         let finding = &one(&findings, object)[0];
         let hazards: Vec<_> =
-            finding.rename.iter().flat_map(|mend| &mend.hazards).map(ToString::to_string).collect();
+            finding.rename.iter().flat_map(|repair| &repair.hazards).map(ToString::to_string).collect();
         assert!(
             matches!(hazards.as_slice(), [hazard] if hazard.starts_with("rename-")),
             "{by_hand}: {finding:#?}"
