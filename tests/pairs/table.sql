@@ -186,7 +186,7 @@ CREATE TABLE app.item (a int, b int DEFAULT 7);
 -- rows
 INSERT INTO app.item VALUES (1, 2), (3, 4);
 
--- pair: two columns that have each other's types
+-- pair: two columns that have each other's types (alone)
 -- before
 CREATE TABLE app.item (a int, b bigint);
 -- after
@@ -215,7 +215,7 @@ CREATE TABLE app.kept (id int);
 -- after
 CREATE TABLE app_two.item (id int PRIMARY KEY, of_kept int);
 
--- pair: a table becomes a view
+-- pair: a table becomes a view (alone)
 -- both
 CREATE TABLE app.base (id int PRIMARY KEY, name text);
 -- before
@@ -223,7 +223,7 @@ CREATE TABLE app.item (id int, name text);
 -- after
 CREATE VIEW app.item AS SELECT id, name FROM app.base;
 
--- pair: a table becomes partitioned
+-- pair: a table becomes partitioned (alone)
 -- before
 CREATE TABLE app.item (id int);
 -- after

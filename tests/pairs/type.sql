@@ -199,7 +199,7 @@ CREATE TABLE app.item OF app.address;
 CREATE TYPE app.address AS (street text, code int);
 CREATE TABLE app.item OF app.address;
 
--- pair: the first attribute of a typed table has another name
+-- pair: the first attribute of a typed table has another name (alone)
 -- before
 CREATE TYPE app.address AS (street text, zip int);
 CREATE TABLE app.item OF app.address;

@@ -1,13 +1,13 @@
 //! One heal that has something to do: recorded from its start, tried as often as may help, and recorded to
 //! its end.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Plan;
 use tenon_schema::Ident;
-use tokio_postgres::{AsyncMessage, Client};
+use tokio_postgres::Client;
 use uuid::Uuid;
 
 use super::baseline::MadeByPlugins;
@@ -18,7 +18,8 @@ use super::Purpose;
 use super::Stage;
 use super::holder::Holder;
 use super::journal::Journal;
-use super::rehearsal::{LOGIN_ROLES, LockObserver};
+use super::notices::Notices;
+use super::rehearsal::LockObserver;
 use super::{EventSink, HealContext, HealEvent, HealFailure, HealOutcome, HealRequest, retry, session};
 use crate::audit::AuditEntry;
 use crate::audit::Kind;
@@ -28,7 +29,6 @@ use crate::database::xact_status::{XactStatus, xact_status_of};
 use crate::heal::decide::PlanBasis;
 use crate::schema::state::State;
 use crate::support::errors::chain;
-use crate::support::lock::LockExt;
 use crate::support::millis::millis;
 
 /// How long a rollback may take to be confirmed.
@@ -358,45 +358,4 @@ impl<'a> HealRun<'a> {
 
 pub(super) fn plain(stage: Stage, message: String) -> HealFailure {
     HealFailure { stage, message, ..HealFailure::default() }
-}
-
-/// Passes events on, and what the server says unasked among them: it belongs to what was last begun.
-#[derive(Clone)]
-pub(super) struct Notices {
-    events: EventSink,
-    during: Arc<Mutex<Option<String>>>,
-}
-
-impl Notices {
-    pub(super) fn new(events: &EventSink) -> Self {
-        Self { events: Arc::clone(events), during: Arc::default() }
-    }
-
-    fn pass(&self, event: &HealEvent) {
-        let now = match event {
-            HealEvent::MigrationStarted { migration, .. } => Some(Some(migration.to_string())),
-            HealEvent::RepairStarted { object, .. } => Some(Some(format!("repair of {object}"))),
-            HealEvent::RolesStarted => Some(Some(LOGIN_ROLES.to_owned())),
-            HealEvent::MigrationDone { .. } | HealEvent::RepairDone { .. } | HealEvent::RolesDone { .. } => {
-                Some(None)
-            }
-            _ => None,
-        };
-        if let Some(now) = now {
-            *self.during.lock_unpoisoned() = now;
-        }
-        (self.events)(event);
-    }
-
-    /// What hears the server. What it says while nothing of a plugin's runs or is made is not worth telling.
-    pub(super) fn ear(&self) -> impl Fn(&AsyncMessage) + Send + 'static {
-        let notices = self.clone();
-        move |message| {
-            let AsyncMessage::Notice(said) = message else { return };
-            let during = notices.during.lock_unpoisoned().clone();
-            let Some(during) = during else { return };
-            let (severity, message) = (said.severity().to_owned(), said.message().to_owned());
-            (notices.events)(&HealEvent::Notice { during, severity, message });
-        }
-    }
 }

@@ -107,6 +107,7 @@ mod hidden_rows;
 mod holder;
 mod journal;
 mod migrate;
+mod notices;
 mod observed;
 mod ownership_check;
 mod plan;
@@ -148,7 +149,7 @@ pub use super::audit::{HealFailure, Origin, Stage};
 use crate::config::HealConfig;
 use crate::database::bounds::{Bounds, Unanswered};
 use crate::database::connect::Database;
-use crate::database::role_identity;
+use crate::database::role_identity::serving_role;
 use crate::database::unavailable::Unavailable;
 use crate::heal::decide::{Asking, CompletePlan, Moment, PlanBasis, RolesToHeal};
 use crate::plugin::registry::Registry;
@@ -215,20 +216,18 @@ pub async fn heal(
     let events = lock_observer
         .as_ref()
         .map_or_else(|| Arc::clone(events), |lock_observer| lock_observer.hearing(events));
-    let notices = heal_run::Notices::new(&events);
+    let notices = notices::Notices::new(&events);
     let bounds = context.database.bounds();
-    let (client, interrupt) = match context.database.connect_listening(notices.ear()).await {
+    let (client, interrupt) = match context.database.connect_listening(notices.listener()).await {
         Ok(connected) => connected,
         Err(error) => return unavailable(&error),
     };
     let serving_role = match &context.serving {
         None => None,
-        Some(serving) => {
-            match bounds.answered(role_identity::serving_role(&client, &context.database, serving)).await {
-                Ok(role) => role,
-                Err(error) => return unavailable(&error),
-            }
-        }
+        Some(serving) => match bounds.answered(serving_role(&client, &context.database, serving)).await {
+            Ok(role) => role,
+            Err(error) => return unavailable(&error),
+        },
     };
     let mut cached_state = context.cached_state();
     if let Err(outcome) = first_reading(context, &client, &events, &mut cached_state).await {

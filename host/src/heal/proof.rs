@@ -6,8 +6,9 @@ use tenon_migrations_core::plan::Plan;
 
 use super::Stage;
 use super::cancel::Cancel;
-use super::heal_run::{HealRun, Notices};
+use super::heal_run::HealRun;
 use super::journal::Journal;
+use super::notices::Notices;
 use super::{EventSink, HealContext, HealFailure, HealOutcome, HealRequest};
 use crate::database::connect::ConnectError;
 use crate::heal::decide::PlanBasis;

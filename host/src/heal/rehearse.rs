@@ -3,8 +3,9 @@
 
 use std::sync::Arc;
 
-use super::heal_run::{HealRun, Notices};
+use super::heal_run::HealRun;
 use super::journal::Journal;
+use super::notices::Notices;
 use super::{HealContext, HealEvent, HealOutcome};
 use crate::database::connect::Database;
 use crate::schema::state::State;
@@ -44,7 +45,7 @@ impl HealRun<'_> {
             Ok(lacking) => lacking,
             Err(error) => return not_rehearsed(chain(&error), format!("see the log; {DRY_RUN}")),
         };
-        let (client, interrupt) = match database.connect_listening(notices.ear()).await {
+        let (client, interrupt) = match database.connect_listening(notices.listener()).await {
             Ok(connected) => connected,
             Err(error) => return not_rehearsed(chain(&error), DRY_RUN.to_owned()),
         };

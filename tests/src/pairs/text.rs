@@ -1,12 +1,12 @@
 //! The pairs as they are written down, in `tests/pairs/`.
 //!
-//! A file is a row of pairs. Each begins with `-- pair: NAME`, and has sections of SQL, each below its head:
-//! `-- both` stands before either, `-- before` and `-- after` are the two schemas, and `-- rows` fills both
-//! (or `-- rows before`, `-- rows after` one). A table that is empty then is filled by its columns' types.
-//! After the name may stand in parentheses: `from 17`, for the majors that know it; `alone`, for what cannot
-//! stand beside another pair in one database; `forwards`, for a pair whose way back is none; `icu`, for what
-//! a server without it cannot make; and `empty`, where a table has no rows. Everything stands in the schema
-//! `app`, and what stands in none is called after it.
+//! A file is a row of pairs. Each begins with `-- pair: NAME`, and has sections of SQL, each below its
+//! head: `-- both` stands before either, `-- before` and `-- after` are the two schemas, and `-- rows`
+//! fills both (or `-- rows before`, `-- rows after` one). A table that is empty then is filled by its
+//! columns' types. After the name may stand in parentheses: `from 17`, for the majors that know it;
+//! `alone`, for what cannot stand beside another pair in one database, or has no repair; `forwards`, for a
+//! pair whose way back is none; `icu`, for what a server without it cannot make; and `empty`, where a table
+//! has no rows. Everything stands in the schema `app`, and what stands in none is called after it.
 
 use std::fs;
 use std::path::Path;

@@ -108,7 +108,9 @@ fn the_machine_ends(world: &World, boot: &str) {
     let _parent = nobody_runs_again(&mut first);
     let mut first = first.args(["plugin", "list"]).spawn().unwrap();
     let opening = world.path().join("state/quarantine/opening");
+    let until = Instant::now() + Duration::from_secs(60);
     let marker = loop {
+        assert!(Instant::now() < until, "it opens nothing: {:?}", first.try_wait());
         let mut files = fs::read_dir(&opening).into_iter().flatten().map(|entry| entry.unwrap().path());
         match files.find(|path| path.extension().is_some_and(|extension| extension == "json")) {
             // What was there before is taken up before anything is opened.
@@ -144,6 +146,8 @@ fn a_machine_that_ends_while_a_plugin_is_loaded_keeps_it_out_only_if_it_does_so_
         event["plugin"] == "rogue"
             && event["message"].as_str().is_some_and(|told| told.contains("the machine ended while"))
     });
+    // What is ended while it loads a plugin has not loaded it well.
+    assert_eq!(act(&serving, "hello"), "hello");
     drop(serving);
     the_machine_ends(&world, "wednesday");
     the_machine_ends(&world, "thursday");
