@@ -1,5 +1,6 @@
 //! `embed_migrations!`
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -68,9 +69,25 @@ fn directory_files(root: &Path, directory: &LitStr) -> Result<Vec<String>> {
         };
         if name.to_ascii_lowercase().ends_with(".sql") {
             paths.push(format!("{relative}/{name}"));
+        } else if let Some(inner) = sql_inside(&entry.path()) {
+            return Err(fail(format!(
+                "{relative}/{name} is a folder with SQL in it ({inner}), which would not be embedded: migrations stand \
+                 in one folder"
+            )));
         }
     }
     Ok(paths)
+}
+
+/// An SQL file somewhere below a folder.
+fn sql_inside(folder: &Path) -> Option<String> {
+    let entries: Vec<_> = fs::read_dir(folder).ok()?.flatten().collect();
+    let is_sql = |name: &str| name.to_ascii_lowercase().ends_with(".sql");
+    let named =
+        entries.iter().filter_map(|entry| entry.file_name().into_string().ok()).find(|name| is_sql(name));
+    // A link to a folder is not followed: it may lead back here.
+    let is_folder = |entry: &&fs::DirEntry| entry.file_type().is_ok_and(|of| of.is_dir());
+    named.or_else(|| entries.iter().filter(is_folder).find_map(|entry| sql_inside(&entry.path())))
 }
 
 /// File names with their paths, in the order of the names.
@@ -86,10 +103,16 @@ fn by_name(paths: Vec<String>) -> std::result::Result<BTreeMap<String, String>, 
             faults.push(format!("{former} and {path} have the same name"));
         }
     }
-    let names: Vec<&String> = files.keys().collect();
+    let names: Vec<&String> = files.keys().filter(|name| is_migration_filename(name)).collect();
     for pair in names.windows(2) {
-        if pair[0].get(..4) == pair[1].get(..4) {
-            faults.push(format!("{} and {} have the same number", pair[0], pair[1]));
+        let (first, second) = (pair[0], pair[1]);
+        match number(first).cmp(&number(second)) {
+            Ordering::Less => {}
+            Ordering::Equal => faults.push(format!("{first} and {second} have the same number")),
+            Ordering::Greater => faults.push(format!(
+                "{first} comes before {second}, in the order of names, and has a higher number: write both with as many \
+                 digits"
+            )),
         }
     }
     if files.is_empty() {
@@ -101,6 +124,11 @@ fn by_name(paths: Vec<String>) -> std::result::Result<BTreeMap<String, String>, 
         faults.sort();
         Err(faults.join("\n"))
     }
+}
+
+/// What a file name begins with; nothing, for one that is wrong anyway.
+fn number(name: &str) -> u64 {
+    name.split('_').next().and_then(|number| number.parse().ok()).unwrap_or_default()
 }
 
 fn entry(root: &Path, name: &str, path: &str, span: Span) -> Result<TokenStream> {
@@ -217,5 +245,31 @@ mod tests {
             ]
         );
         assert!(by_name(Vec::new()).is_err());
+    }
+
+    #[test]
+    fn numbers_of_several_lengths_have_to_be_in_the_order_of_the_names() {
+        let named = |paths: [&str; 2]| by_name(paths.map(str::to_owned).to_vec());
+        assert!(named(["m/0042_a.sql", "m/20260131120000_b.sql"]).is_ok());
+        let fault = named(["m/9999_a.sql", "m/20260131120000_b.sql"]).unwrap_err();
+        assert_eq!(
+            fault,
+            "20260131120000_b.sql comes before 9999_a.sql, in the order of names, and has a higher number: write both \
+             with as many digits"
+        );
+        assert!(named(["m/0001_a.sql", "m/00001_b.sql"]).unwrap_err().contains("the same number"));
+    }
+
+    #[test]
+    fn sql_in_a_folder_below_is_an_error() {
+        let place = std::env::temp_dir().join(format!("tenon-embed-{}", std::process::id()));
+        fs::create_dir_all(place.join("m/a/b")).unwrap();
+        fs::write(place.join("m/0001_a.sql"), "").unwrap();
+        let files = || directory_files(&place, &LitStr::new("m", Span::call_site()));
+        assert_eq!(files().unwrap(), ["m/0001_a.sql"], "an empty folder hides nothing");
+        fs::write(place.join("m/a/b/0002_b.sql"), "").unwrap();
+        let error = files().unwrap_err().to_string();
+        fs::remove_dir_all(&place).unwrap();
+        assert!(error.contains("m/a is a folder with SQL in it (0002_b.sql)"), "{error}");
     }
 }

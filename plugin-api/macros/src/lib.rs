@@ -60,8 +60,9 @@ pub fn derive_from_row(input: TokenStream) -> TokenStream {
 /// Embeds the migrations of a directory: `embed_migrations!("migrations")`, relative to the crate.
 ///
 /// Gives a `&'static [EmbeddedMigration]`, sorted by file name. Every `*.sql` file must be named like
-/// `0001_first_tables.sql`, each number once. A comment line `-- tenon:requires identity/0001_accounts.sql`
-/// before the first statement names a file of another plugin that has to be applied before.
+/// `0001_first_tables.sql`, with four to fourteen digits, each number once, and none may be in a folder
+/// below. A comment line `-- tenon:requires identity/0001_accounts.sql` before the first statement names a
+/// file of another plugin that has to be applied before.
 ///
 /// `embed_migrations!(files: ["../a/0001_x.sql"])` takes single files instead.
 ///

@@ -19,11 +19,12 @@ fn is_lower_case(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'
 }
 
-/// Whether a text may be a migration's file name: `^[0-9]{4}_[a-z0-9_]+\.sql$`.
+/// Whether a text may be a migration's file name: `^[0-9]{4,14}_[a-z0-9_]+\.sql$`. The number
+/// counts, or is a time such as `20260131120000`.
 pub fn is_migration_filename(name: &str) -> bool {
     let Some(stem) = name.strip_suffix(".sql") else { return false };
     let Some((number, title)) = stem.split_once('_') else { return false };
-    number.len() == 4
+    (4..=14).contains(&number.len())
         && number.bytes().all(|byte| byte.is_ascii_digit())
         && !title.is_empty()
         && title.bytes().all(is_lower_case)
@@ -114,13 +115,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn file_names_have_four_digits_and_a_title() {
-        for good in ["0001_a.sql", "9999_add_index_2.sql"] {
+    fn file_names_have_four_to_fourteen_digits_and_a_title() {
+        for good in ["0001_a.sql", "9999_add_index_2.sql", "20260131120000_a.sql"] {
             assert!(is_migration_filename(good), "{good}");
         }
-        for bad in
-            ["1_a.sql", "0001.sql", "0001_.sql", "0001_A.sql", "0001_a.SQL", "0001-a.sql", "00010_a.sql"]
-        {
+        let too_long = "202601311200001_a.sql";
+        for bad in [
+            "1_a.sql",
+            "0001.sql",
+            "0001_.sql",
+            "0001_A.sql",
+            "0001_a.SQL",
+            "0001-a.sql",
+            "001_a.sql",
+            too_long,
+        ] {
             assert!(!is_migration_filename(bad), "{bad}");
         }
     }
