@@ -216,6 +216,23 @@ impl ServeProcess {
         events.filter(wanted).collect()
     }
 
+    /// What went wrong in a plugin's route: as the log has it where the caller is told the request's id
+    /// alone.
+    pub fn why(&self, answer: &HttpAnswer) -> String {
+        let told = answer.json();
+        let Some(detail) = told["detail"].as_str() else {
+            return told.to_string();
+        };
+        if !detail.starts_with("the plugin failed;") {
+            return detail.to_owned();
+        }
+        let logged = self.logged("the failure", |event| {
+            event["request_id"] == told["request_id"] && event["level"] == "ERROR"
+        });
+        let message = logged["message"].as_str().unwrap();
+        message.strip_prefix("a call failed: ").unwrap_or(message).to_owned()
+    }
+
     /// A figure of `/metrics`, such as `tenon_health{state="healthy"}`, if it is there.
     pub fn metric(&self, name: &str) -> Option<f64> {
         let figures = self.get("/metrics").expect_status(200).text;

@@ -23,7 +23,7 @@ use super::csrf::{self, Provenance};
 use super::headers::{self, Whose};
 use super::problem::Problem;
 use super::{plugin_answers, visitor};
-use crate::plugin::load::{PluginRequest, RequestLine};
+use crate::plugin::load::{CallFailure, PluginRequest, RequestLine};
 use crate::plugin::runtime::{CallError, PluginResponse};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -189,9 +189,17 @@ fn named_by_connection(headers: &HeaderMap) -> Vec<String> {
 }
 
 fn refused(error: &CallError, plugin: &str, request_id: &str) -> HttpResponse {
-    let problem = Problem::new(plugin_answers::status(error.status()), error.code(), error.to_string());
+    let detail = match error {
+        CallError::Plugin(failure) => {
+            log_failure(failure, plugin, request_id);
+            failure.for_caller()
+        }
+        other => other.to_string(),
+    };
+    let problem = Problem::new(plugin_answers::status(error.status()), error.code(), detail);
     let problem = Problem { remedy: error.remedy().map(str::to_owned), ..problem };
-    let mut response = problem.with("plugin", plugin).with("request_id", request_id).response();
+    let problem = problem.with("plugin", plugin).with("request_id", request_id);
+    let mut response = with_rule(problem, error).response();
     if let Some(allow) = error.allow().and_then(|allow| HeaderValue::from_str(&allow).ok()) {
         response.headers_mut().insert(header::ALLOW, allow);
     }
@@ -199,6 +207,25 @@ fn refused(error: &CallError, plugin: &str, request_id: &str) -> HttpResponse {
         response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
     }
     response
+}
+
+/// The rule of the database that refused the values, for programs.
+fn with_rule(problem: Problem, error: &CallError) -> Problem {
+    let CallError::Plugin(CallFailure { data: Some(refusal), .. }) = error else { return problem };
+    let problem = problem.with("sqlstate", &refusal.sqlstate);
+    let named = [("constraint", &refusal.constraint), ("field", &refusal.field)];
+    named.into_iter().fold(problem, |problem, (name, value)| match value {
+        Some(value) => problem.with(name, value),
+        None => problem,
+    })
+}
+
+/// What is the plugin's own fault is told to the log, and its caller has the request's id.
+fn log_failure(failure: &CallFailure, plugin: &str, request_id: &str) {
+    if failure.status >= 500 {
+        let (route, code) = (&*failure.route, failure.code.as_str());
+        tracing::error!(plugin, route, code, request_id, "a call failed: {}", failure.message);
+    }
 }
 
 #[cfg(test)]

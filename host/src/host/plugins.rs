@@ -13,7 +13,7 @@ use super::{PlanError, Tenon};
 use crate::host::counters::Asked;
 use crate::plugin::discover::discover;
 use crate::plugin::faults::{Entry, Quarantined};
-use crate::plugin::load::{Fault, PluginRequest, RequestLine, RoutedRequest};
+use crate::plugin::load::{CallFailure, Fault, PluginRequest, RequestLine, RoutedRequest};
 use crate::plugin::registry::{Library, Out, Registered};
 use crate::plugin::routes::{Matched, Missed};
 use crate::plugin::runtime::{CallError, PluginResponse, call};
@@ -138,7 +138,12 @@ impl Tenon {
         {
             Box::pin(self.struck(registered, library, &failure.message)).await;
         }
-        let answer = answer?;
+        let answer = answer.map_err(|error| match error {
+            CallError::Plugin(failure) => {
+                CallError::Plugin(CallFailure { route: Arc::clone(&asked.route), ..failure })
+            }
+            other => other,
+        })?;
         Ok(PluginResponse { status: answer.status, headers: answer.headers, body: answer.body.into() })
     }
 

@@ -157,8 +157,8 @@ fn a_route_that_is_declared_read_only_cannot_write_whatever_its_method() {
     let serving = world.serve();
     let insert = json!("INSERT INTO noted VALUES ('x')");
     serving.post("/plugins/rogue/look", &json!("SELECT * FROM noted")).expect_status(200);
-    let told = serving.post("/plugins/rogue/look", &insert).expect_status(500).json();
-    assert_eq!(told["detail"], "cannot execute INSERT in a read-only transaction");
+    let told = serving.post("/plugins/rogue/look", &insert).expect_status(500);
+    assert_eq!(serving.why(&told), "cannot execute INSERT in a read-only transaction");
     // Nor can it make itself a writer first.
     let write = json!("SELECT public.sets('transaction_read_only', 'off')");
     serving.post("/plugins/rogue/look", &write).expect_status(500);
@@ -178,8 +178,9 @@ fn a_route_declared_autocommit_sends_one_statement_which_nothing_takes_back() {
     let serving = world.serve();
     let insert = |note: &str| format!("INSERT INTO public.noted VALUES ('{note}')");
     let alone = |end: &str, each: &[&str]| {
-        let answer = serving.post(&format!("/plugins/rogue/alone{end}"), &json!(each)).json();
-        answer["detail"].as_str().or(answer.as_str()).unwrap().to_owned()
+        let answer = serving.post(&format!("/plugins/rogue/alone{end}"), &json!(each));
+        let why = serving.why(&answer);
+        serde_json::from_str(&why).unwrap_or(why)
     };
     let told = [
         alone("", &[&insert("alone")]),
@@ -306,13 +307,64 @@ fn a_plugin_is_told_who_is_logged_in_unless_another_site_made_them_act() {
 }
 
 #[test]
+fn values_that_the_database_refuses_are_the_callers_fault_and_nothing_of_the_servers_text_is_told() {
+    let world = World::with(&["rogue"]);
+    world.sql(
+        "CREATE TABLE public.noted (note varchar(9) NOT NULL CONSTRAINT one_note UNIQUE, n int CONSTRAINT positive CHECK (n > 0));
+         CREATE TABLE public.late (n int CONSTRAINT later UNIQUE DEFERRABLE INITIALLY DEFERRED)",
+    );
+    let serving = world.serve();
+    let told = [
+        "INSERT INTO noted VALUES ('secret'), ('secret')",
+        "INSERT INTO noted VALUES (NULL)",
+        "INSERT INTO noted VALUES ('secret', -1)",
+        "INSERT INTO noted VALUES ('secret secret')",
+        "INSERT INTO late VALUES (1), (1)",
+        "SELECT 'secret'::int",
+    ]
+    .map(|sql| {
+        let answer = serving.post("/plugins/rogue/sql", &json!(sql));
+        assert!(!answer.text.contains("secret"), "{answer:?}");
+        let told = answer.json();
+        format!(
+            "{} {} {} {}: {}",
+            answer.status, told["sqlstate"], told["constraint"], told["field"], told["detail"]
+        )
+    });
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    409 "23505" "one_note" null: "there is such a one already (constraint one_note)"
+    409 "23502" null "note": "a value is missing (field note)"
+    409 "23514" "positive" null: "a value is not allowed (constraint positive)"
+    422 "22001" null null: "a text is too long"
+    409 "23505" "later" null: "there is such a one already (constraint later)"
+    422 "22P02" null null: "a value cannot be taken"
+    "#);
+}
+
+#[test]
+fn what_is_a_plugins_own_fault_is_logged_and_its_caller_has_the_requests_id_alone() {
+    let world = World::with(&["rogue"]);
+    let serving = world.serve();
+    let answer = serving.post("/plugins/rogue/sql", &json!("SELECT * FROM secrets")).expect_status(500);
+    assert!(!answer.text.contains("secrets"), "{answer:?}");
+    assert_eq!(serving.why(&answer), "relation \"secrets\" does not exist");
+    let id = answer.json()["request_id"].clone();
+    assert_eq!(answer.header("x-request-id"), id.as_str());
+    let event = serving.logged("the failure", |event| event["request_id"] == id);
+    assert_eq!(
+        (&event["plugin"], &event["route"], &event["code"]),
+        (&"rogue".into(), &"POST /sql".into(), &"sql".into())
+    );
+}
+
+#[test]
 fn the_metrics_tell_of_each_plugin_and_of_the_host() {
     let world = World::with(&["rogue", "inventory"]);
     world.set("[plugins]\ndisabled = [\"inventory\"]");
     let serving = world.serve();
     serving.post("/plugins/rogue/hello", &json!({})).expect_status(200);
     serving.post("/plugins/rogue/panic", &json!({})).expect_status(500);
-    serving.post("/plugins/rogue/sql", &json!("SELECT 1 / 0")).expect_status(500);
+    serving.post("/plugins/rogue/sql", &json!("SELECT 1 / 0")).expect_status(422);
     serving.post("/plugins/rogue/connect-unix", &json!({})).expect_status(200);
     serving.get("/plugins/made-up/path").expect_status(404);
     serving.get("/plugins/rogue/made/up/path").expect_status(404);

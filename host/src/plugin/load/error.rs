@@ -3,6 +3,7 @@
 use abi_stable::std_types::RString;
 use tenon_plugin_api::contract::ErrorV1;
 
+use super::data_refusal;
 use super::failure::{self, Fault};
 use crate::database::unavailable::DbFailure;
 use crate::support::errors::chain;
@@ -27,7 +28,7 @@ pub(super) fn sql_error(source: &tokio_postgres::Error) -> ErrorV1 {
     let detail = failure.as_ref().and_then(|failure| serde_json::to_string(failure).ok());
     ErrorV1 {
         code: Fault::Sql.word().into(),
-        status: 500,
+        status: failure.as_ref().map_or(500, |failure| data_refusal::status_of(&failure.sqlstate)),
         message: message.into(),
         detail: detail.unwrap_or_default().into(),
         sqlstate: failure.map(|failure| failure.sqlstate).unwrap_or_default().into(),

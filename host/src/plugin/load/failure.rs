@@ -1,10 +1,14 @@
 //! Why a call has no answer.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use tenon_plugin_api::contract::ErrorV1;
+use tokio_postgres::error::DbError;
 
+use super::data_refusal::{DataRefusal, status_of};
 use super::text::{NotText, text};
+use crate::database::unavailable::DbFailure;
 
 /// What the host itself has seen go wrong in a call, whatever the plugin says of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +87,10 @@ pub struct CallFailure {
     pub message: String,
     /// How many statements of the call were refused.
     pub refused: u64,
+    /// What the database refused for the values it was sent, where the plugin passes that on.
+    pub data: Option<Box<DataRefusal>>,
+    /// The route that was called; empty where none was.
+    pub route: Arc<str>,
 }
 
 impl CallFailure {
@@ -94,6 +102,8 @@ impl CallFailure {
             status,
             message: message.into(),
             refused: 0,
+            data: None,
+            route: Arc::default(),
         }
     }
 
@@ -103,13 +113,40 @@ impl CallFailure {
         let owned = |what: &str, handed| text(what, handed).map(str::to_owned);
         let code = owned("the code of its error", &error.code)?;
         owned("the SQLSTATE of its error", &error.sqlstate)?;
+        let fault = seen.iter().copied().find(|fault| fault.word() == code);
+        let said = match fault {
+            Some(Fault::Sql) => serde_json::from_str(text("the detail of its error", &error.detail)?).ok(),
+            _ => None,
+        };
         Ok(Self {
-            fault: seen.iter().copied().find(|fault| fault.word() == code),
+            fault,
             code,
             status: error.status,
             message: owned("the message of its error", &error.message)?,
             refused: refused(seen),
+            data: said.and_then(DataRefusal::of).map(Box::new),
+            route: Arc::default(),
         })
+    }
+
+    /// What the server said to the end of the call's transaction.
+    pub(crate) fn uncommitted(said: &DbError) -> Self {
+        let said = DbFailure::from(said);
+        let message = format!("the call's transaction could not be committed: {}", said.message);
+        let failure = Self::new(Fault::Sql, status_of(&said.sqlstate), message);
+        Self { data: DataRefusal::of(said).map(Box::new), ..failure }
+    }
+
+    /// The failure as whoever called is told of it: nothing of the server's text, and of what is the plugin's
+    /// own fault nothing at all, since the log has it.
+    pub fn for_caller(&self) -> String {
+        match &self.data {
+            Some(refusal) => refusal.in_words(),
+            None if self.status >= 500 => {
+                "the plugin failed; the host's log says how, under the id of this request".to_owned()
+            }
+            None => self.message.clone(),
+        }
     }
 }
 

@@ -26,6 +26,7 @@
 #[cfg(test)]
 mod all_orders;
 mod borrow;
+mod data_refusal;
 mod db;
 mod error;
 mod failure;
@@ -42,6 +43,7 @@ mod sync {
 }
 
 pub use borrow::{BorrowedConnection, CallState, LentConnection, Traces};
+pub use data_refusal::DataRefusal;
 pub use failure::{CallFailure, Fault};
 pub use module::{Answer, Embedded, Module, PluginArtifacts, PluginHost, decode_descriptors};
 pub use plugin_request::{PluginRequest, RequestLine, RoutedRequest};

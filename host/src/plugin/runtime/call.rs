@@ -230,10 +230,7 @@ pub async fn call(
         End::Answered(answer) => answer.map_err(CallError::Plugin),
         End::Uncommitted(error) => Err(match error.as_db_error() {
             // A deferred constraint, say: the plugin's doing, and nothing was kept.
-            Some(said) => {
-                let message = format!("the call's transaction could not be committed: {}", said.message());
-                CallError::Plugin(CallFailure::new(Fault::Sql, 500, message))
-            }
+            Some(said) => CallError::Plugin(CallFailure::uncommitted(said)),
             None => CallError::NoDatabase(chain(&error)),
         }),
         // The connection was closed under a statement that brought too much.
