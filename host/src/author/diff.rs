@@ -7,6 +7,7 @@
 
 mod comparison;
 mod declared;
+mod extended;
 mod gap;
 mod rename;
 mod text;
@@ -23,6 +24,7 @@ use tenon_migrations_core::snapshot::ObjectId;
 use tokio_postgres::Client;
 
 use self::comparison::Comparison;
+use self::extended::extended;
 use self::rename::Renaming;
 pub use self::rename::{RenameChoice, RenameError};
 use self::text::WrittenStatement;
@@ -112,7 +114,7 @@ pub async fn draft(
         let id = MigrationId { plugin: id.clone(), filename: draft.filename.clone() };
         let migration = PluginMigration::new(id, draft.sql.clone(), Vec::new());
         let needed = requirements(registry, proving.plugin);
-        let registry = Arc::new(registry.with_migration(&needed, migration));
+        let registry = Arc::new(extended(registry, &needed, migration));
         prove(Proving { registry: &registry, ..proving }, None).await?;
     }
     Ok(drafted)

@@ -193,21 +193,6 @@ impl Registry {
         }
     }
 
-    /// These plugins alone, one of them with one more migration in the place that the graph gives it.
-    pub fn with_migration(&self, plugins: &BTreeSet<PluginId>, migration: PluginMigration) -> Self {
-        let kept = self.plugins.iter().filter(|(id, _)| id.is_core() || plugins.contains(*id));
-        let mut plugins: BTreeMap<_, _> = kept.map(|(id, plugin)| (id.clone(), plugin.clone())).collect();
-        if let Some(plugin) = plugins.get_mut(&migration.id.plugin) {
-            plugin.files.insert(migration.id.filename.clone(), migration.checksum);
-        }
-        let infos: Vec<_> = plugins.values().map(|plugin| plugin.info.clone()).collect();
-        let standing = self.migrations.iter().filter(|one| plugins.contains_key(&one.id.plugin)).cloned();
-        let all: Vec<_> = standing.chain([migration]).collect();
-        let migrations = graph::order_what_can_be(&infos, &all).order.into_iter().cloned().collect();
-        let ownership = Ownership::new(plugins.values().map(|plugin| (&plugin.info, &plugin.claims)));
-        Self { plugins, migrations, ownership, tolerances: self.tolerances.clone(), ..Self::default() }
-    }
-
     /// A plugin's name for people.
     pub fn name_of(&self, id: &PluginId) -> String {
         self.plugins.get(id).map_or_else(|| id.to_string(), |plugin| plugin.info.name.clone())

@@ -51,7 +51,7 @@ impl Author {
 
     /// Has the next migration written, and builds the library with it. Gives its text.
     fn write(&mut self, options: &[&str]) -> String {
-        self.try_write(options).expect("a file is written")
+        self.try_write(options).unwrap()
     }
 
     fn try_write(&mut self, options: &[&str]) -> Option<String> {

@@ -47,7 +47,7 @@ pub(crate) struct Diff {
     #[arg(long, value_name = "FOLDER", default_value = "migrations")]
     dir: PathBuf,
 
-    /// This was renamed, as `schema.table.column=name`, `schema.table=name` or `schema.enum.label=label`;
+    /// Say what was renamed, as `schema.table.column=name`, `schema.table=name` or `schema.enum.label=label`;
     /// repeat it for more
     ///
     /// Names may be shorter as long as they are unambiguous.
