@@ -123,7 +123,7 @@ pub fn create_table(table: &Table, placement: &Placement, foreign_keys: ForeignK
 }
 
 /// A string as SQL, whatever `standard_conforming_strings` is.
-pub(crate) fn literal(text: &str) -> String {
+pub fn literal(text: &str) -> String {
     let quotes = text.replace('\'', "''");
     if text.contains('\\') { format!("E'{}'", quotes.replace('\\', "\\\\")) } else { format!("'{quotes}'") }
 }

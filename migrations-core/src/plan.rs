@@ -33,6 +33,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+pub use self::hazards::costs_of;
 pub use self::locks::{LockRoom, Locks, is_about_room};
 pub use self::order::lacking;
 pub use self::planned_hazard::{Consent, Freeze, LockedRelation, PlannedHazard, Size};

@@ -64,6 +64,7 @@ pub use hazard::{Hazard, HazardRule, ParseHazardError};
 pub use order::{Part, in_order, needs};
 pub use says::{Disturbed, Standing, disturbed, in_the_way};
 pub use sides::Sides;
+pub use spelling::converts_each;
 
 /// What would repair a finding.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,6 +10,7 @@ mod composed;
 mod copy_data;
 mod excerpt;
 mod kind;
+mod layout;
 mod lent;
 mod lock_mode;
 mod needs;
@@ -33,6 +34,7 @@ use tenon_schema::{Ident, ObjectName};
 
 pub use composed::composes;
 pub use kind::StatementKind;
+pub use layout::{broken_into_lines, quoted_names, unquoted, without_defaults, without_if_exists};
 pub use lent::Beyond;
 pub use lock_mode::{LockMode, Waiting};
 pub use needs::Need;

@@ -147,6 +147,11 @@ pub(super) fn name(text: &str) -> Result<String, NameError> {
     Ok(text.to_owned())
 }
 
+/// Whether PostgreSQL reserves it, in any of its versions that Tenon supports.
+pub(super) fn is_reserved_in_sql(word: &str) -> bool {
+    OF_POSTGRESQL.contains(&word)
+}
+
 /// `stock_count` as a type: `StockCount`.
 pub(super) fn camel_case(name: &str) -> String {
     title_case(name).split(' ').collect()

@@ -1,3 +1,4 @@
+mod diff;
 mod inspect;
 mod list;
 mod lock;
@@ -22,6 +23,7 @@ pub(super) enum Plugin {
     List(list::List),
     Inspect(inspect::Inspect),
     Lock(lock::Lock),
+    Diff(diff::Diff),
     Pin(pin::Pin),
     Quarantine(quarantine::PutIntoQuarantine),
     Release(release::Release),
@@ -36,6 +38,7 @@ impl Plugin {
             Self::List(command) => command.run(app).await,
             Self::Inspect(command) => command.run(app),
             Self::Lock(command) => command.run(app).await,
+            Self::Diff(command) => command.run(app).await,
             Self::Pin(command) => command.run(app),
             Self::Quarantine(command) => command.run(app),
             Self::Release(command) => command.run(app),

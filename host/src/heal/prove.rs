@@ -1,7 +1,7 @@
 //! Proving a plugin: its migrations make what its descriptors say, and the snapshot of that is locked.
 
 mod names;
-mod undeclared;
+pub(crate) mod undeclared;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

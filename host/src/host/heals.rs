@@ -81,10 +81,15 @@ impl Tenon {
     /// Proves a plugin in a scratch database of the configured server, and gives its lock, which takes over
     /// from the former one what still speaks for the plugin.
     pub async fn prove(&self, plugin: &PluginId, former: Option<&Lock>) -> Result<Lock, ProveError> {
+        prove(self.proving(plugin)?, former).await
+    }
+
+    /// What a plugin is proved with.
+    pub fn proving<'a>(&'a self, plugin: &'a PluginId) -> Result<Proving<'a>, ProveError> {
         let reach = self.database.as_ref().ok_or(ProveError::NoDatabase)?;
         let (registry, server) = (&self.registry, &reach.database);
         let (config, spool) = (&self.config.heal, &self.spool);
-        prove(Proving { registry, plugin, server, config, spool }, former).await
+        Ok(Proving { registry, plugin, server, config, spool })
     }
 
     /// What a plugin says is its own, as each server major prints it that is known: the snapshots of its lock

@@ -54,7 +54,7 @@ pub struct Library {
 }
 
 /// A plugin that takes part.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Registered {
     pub info: PluginInfo,
     pub library: Option<Library>,

@@ -16,6 +16,11 @@ use crate::repair::{Hazard, HazardRule};
 use crate::snapshot::{CatalogSnapshot, Kind, ObjectId, Property, Value};
 use crate::statements::{self, Effect, EffectKind, LockMode, Statement, Waiting};
 
+/// What a migration may cost where all this stands before it, with rows in every table.
+pub fn costs_of(migration: &PluginMigration, live: &CatalogSnapshot) -> Vec<PlannedHazard> {
+    scan(&[migration], live).0
+}
+
 /// What the pending migrations, in their order, do to what stands before them, and which locks they take on
 /// it.
 pub(super) fn scan(

@@ -89,6 +89,34 @@ impl HazardRule {
     }
 }
 
+impl HazardRule {
+    /// What happens, as a clause.
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Drop(_) => "it goes, with what is kept in it",
+            Self::Rename(_) => "it gets another name, and keeps what is in it",
+            Self::RenameLabel => "the rows that have it say something else then",
+            Self::RewriteColumn => "its values are converted, which may fail or keep less of them",
+            Self::RewriteTable => "the whole table is written anew, and nobody can use it meanwhile",
+            Self::DropAttribute => "the attribute goes, with its values in every row",
+            Self::RestartSequence => "it begins anew: what it hands out may be there already",
+            Self::Detach => "its rows are no longer seen through its parent",
+            Self::Revoke => "somebody may no longer do what they could",
+            Self::ChangeOwner => "it becomes somebody else's",
+            Self::ChangeRowSecurity => "other rows are seen and written than before",
+            Self::TruncateTable => "all its rows go",
+            Self::DeleteRows => "all its rows are deleted",
+            Self::UpdateRows => "all its rows get other values",
+            Self::BuildIndex => "the index is built over all rows, and nobody can write meanwhile",
+            Self::ScanTable => "all rows are read to check them",
+            Self::LockTable => "nobody can use the table until the heal ends",
+            Self::ComposeSql => "what it does cannot be seen beforehand",
+            Self::ReachOut => "it reaches out of the plugins' schemas",
+            Self::ReadOnly => "the database is set to be only read",
+        }
+    }
+}
+
 /// The rules that are not about dropping or renaming an object.
 const NAMED: [(HazardRule, &str); 18] = [
     (HazardRule::RenameLabel, "rename-label"),

@@ -35,6 +35,20 @@ pub fn probable(difference: &Difference, sides: &Sides<'_>) -> Option<String> {
     Some(format!("perhaps renamed from {} to {}", was.name, is.name))
 }
 
+/// What stands under another name than the one that is missing, as far as naming it back is offered: what
+/// there is, and what it was.
+pub fn candidate(difference: &Difference, sides: &Sides<'_>) -> Option<(ObjectId, ObjectId)> {
+    let Rename { was, is } = of(&difference.object, &difference.change, sides)?;
+    let is_offered = difference.change == Change::Missing && was == difference.object;
+    (is_offered && offered(difference, sides).is_some()).then_some((is, was))
+}
+
+/// Gives what there is the name of what is missing, whatever else differs; `None` where no statement does.
+pub fn renamed(is: &ObjectId, was: &ObjectId, sides: &Sides<'_>) -> Option<Repair> {
+    let repair = back(&Rename { was: was.clone(), is: is.clone() }, sides)?;
+    Some(repair.hazard(Hazard::new(HazardRule::Rename(is.kind), is)))
+}
+
 /// Gives what was renamed its name back, where nothing but the name is other, and where there is one of each.
 pub(super) fn offered(difference: &Difference, sides: &Sides<'_>) -> Option<Repair> {
     let of_parent = family::of_parent(difference, sides);

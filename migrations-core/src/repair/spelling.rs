@@ -157,7 +157,7 @@ pub(super) fn through_text(from: &str, to: &str) -> &'static str {
 }
 
 /// Whether each value of the one type is one of the other, but for those that are too large.
-pub(super) fn converts_each(from: &str, to: &str) -> bool {
+pub fn converts_each(from: &str, to: &str) -> bool {
     family(from) == family(to) || family(to) == "text"
 }
 

@@ -239,6 +239,7 @@ fn a_server_that_is_not_known_is_refused_with_what_it_is_unless_it_is_allowed_by
             (&["audit", "list"], 3),
             (&["schema", "read"], 3),
             (&["plugin", "lock", "identity", "--out", "x.lock"], 3),
+            (&["plugin", "diff", "identity"], 3),
         ] {
             let run = world.tenon(arguments);
             assert!(run.code == code && run.all().contains(told), "{version}, {arguments:?}: {run:#?}");

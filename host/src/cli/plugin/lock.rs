@@ -133,7 +133,8 @@ fn with_faults(plugin: &PluginId, faults: &Faults) -> Failure {
     Failure::new(Exit::Failed, heading).parts(parts)
 }
 
-fn not_proved(plugin: &PluginId, error: &ProveError) -> Failure {
+/// Why a plugin is not proved.
+pub(super) fn not_proved(plugin: &PluginId, error: &ProveError) -> Failure {
     let failure = Failure::of(Exit::Failed, error);
     match error {
         ProveError::Faults(faults) => with_faults(plugin, faults),

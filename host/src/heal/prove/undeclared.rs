@@ -20,25 +20,8 @@ pub(crate) fn undeclared(
     made: &BTreeSet<ObjectId>,
     declared: &CatalogSnapshot,
 ) -> Vec<Refusal> {
-    let plugins: Vec<_> = needed.iter().filter_map(|id| registry.plugins.get(id)).collect();
-    let claims: BTreeSet<Claim> = plugins.iter().flat_map(|plugin| plugin.claims.iter().cloned()).collect();
-    let schemas = claims::schemas(&claims);
-    let alone: BTreeSet<_> =
-        claims::unmanaged(standing, &claims, &[declared]).into_iter().map(|one| one.object).collect();
-    let extension = |id: &ObjectId| {
-        plugins.iter().flat_map(|one| &one.descriptors.extensions).any(|extension| extension.name == id.name)
-    };
-    let nobodys = |id: &ObjectId| match id.kind {
-        Kind::Schema => !schemas.contains(&id.name) && !claims.contains(&Claim::to(id)),
-        Kind::ForeignServer => !claims.contains(&Claim::to(id)),
-        Kind::Extension => !extension(id),
-        // What a heal finds set it takes note of.
-        Kind::Settings => false,
-        _ => alone.contains(id),
-    };
-    let on_purpose: BTreeSet<&str> =
-        plugins.iter().flat_map(|one| &one.descriptors.undeclared).map(|one| one.object.as_str()).collect();
-    let found: Vec<_> = made.iter().filter(|id| nobodys(id)).collect();
+    let found = undeclared_objects(registry, needed, standing, made, declared);
+    let on_purpose = on_purpose(registry, needed);
     let mut refusals: Vec<_> = found
         .iter()
         .filter(|id| !on_purpose.contains(id.to_string().as_str()))
@@ -74,6 +57,39 @@ pub(crate) fn undeclared(
         allow: None,
     }));
     refusals
+}
+
+/// What these plugins' descriptors leave undeclared, each as it is told.
+pub(crate) fn on_purpose<'a>(registry: &'a Registry, plugins: &BTreeSet<PluginId>) -> BTreeSet<&'a str> {
+    let plugins = plugins.iter().filter_map(|id| registry.plugins.get(id));
+    plugins.flat_map(|one| &one.descriptors.undeclared).map(|one| one.object.as_str()).collect()
+}
+
+/// What of it nobody declares, on purpose or not.
+pub(crate) fn undeclared_objects<'a>(
+    registry: &Registry,
+    needed: &BTreeSet<PluginId>,
+    standing: &CatalogSnapshot,
+    made: &'a BTreeSet<ObjectId>,
+    declared: &CatalogSnapshot,
+) -> Vec<&'a ObjectId> {
+    let plugins: Vec<_> = needed.iter().filter_map(|id| registry.plugins.get(id)).collect();
+    let claims: BTreeSet<Claim> = plugins.iter().flat_map(|plugin| plugin.claims.iter().cloned()).collect();
+    let schemas = claims::schemas(&claims);
+    let alone: BTreeSet<_> =
+        claims::unmanaged(standing, &claims, &[declared]).into_iter().map(|one| one.object).collect();
+    let extension = |id: &ObjectId| {
+        plugins.iter().flat_map(|one| &one.descriptors.extensions).any(|extension| extension.name == id.name)
+    };
+    let nobodys = |id: &ObjectId| match id.kind {
+        Kind::Schema => !schemas.contains(&id.name) && !claims.contains(&Claim::to(id)),
+        Kind::ForeignServer => !claims.contains(&Claim::to(id)),
+        Kind::Extension => !extension(id),
+        // What a heal finds set it takes note of.
+        Kind::Settings => false,
+        _ => alone.contains(id),
+    };
+    made.iter().filter(|id| nobodys(id)).collect()
 }
 
 /// The statement that most likely makes it: the first that makes something of that kind and name, else of

@@ -1,0 +1,84 @@
+//! Running what is to be written, statement by statement.
+
+use tenon_migrations_core::statements::without_if_exists;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{Client, Error};
+
+use super::text::WrittenStatement;
+use crate::database::migration_session::Reset;
+use crate::scratch::made_by::MadeByError;
+
+/// A statement that could not be run.
+#[derive(Debug, thiserror::Error)]
+#[error("this statement fails: {sql}")]
+pub struct StatementFailed {
+    sql: String,
+    source: Error,
+}
+
+/// What became of a statement.
+enum Tried {
+    Done,
+    /// What it would remove has gone with something else.
+    Nothing,
+    Failed(Error),
+}
+
+/// Why not all statements ran.
+pub(super) enum TrialError {
+    Statement(StatementFailed),
+    Session(MadeByError),
+}
+
+/// Runs the statements in the session of a migration. One that fails is tried again behind the others, as
+/// long as that helps: a body is checked when its function is made. Gives those that did something, as they
+/// ran.
+pub(super) async fn run(
+    client: &Client,
+    statements: Vec<WrittenStatement>,
+) -> Result<Vec<WrittenStatement>, TrialError> {
+    let session = |error| TrialError::Session(MadeByError::Session(error));
+    Reset::with(&[]).run(client).await.map_err(session)?;
+    let (mut ran, mut left) = (Vec::new(), statements);
+    loop {
+        let (before, mut failed) = (left.len(), Vec::new());
+        for mut statement in left {
+            match tried(client, &mut statement.sql).await.map_err(session)? {
+                Tried::Done => ran.push(statement),
+                Tried::Nothing => {}
+                Tried::Failed(error) => failed.push((statement, error)),
+            }
+        }
+        if failed.len() == before {
+            let Some((WrittenStatement { sql, .. }, source)) = failed.into_iter().next() else {
+                return Ok(ran);
+            };
+            return Err(TrialError::Statement(StatementFailed { sql, source }));
+        }
+        left = failed.into_iter().map(|(statement, _)| statement).collect();
+    }
+}
+
+/// Runs a statement. Where it does without what it is about, it is made to want it.
+async fn tried(client: &Client, sql: &mut String) -> Result<Tried, Error> {
+    client.batch_execute("SAVEPOINT tenon_diff").await?;
+    let surely = without_if_exists(sql);
+    let ran = client.execute_typed(surely.as_ref().unwrap_or(sql), &[]).await;
+    let Err(error) = ran else {
+        client.batch_execute("RELEASE SAVEPOINT tenon_diff").await?;
+        *sql = surely.unwrap_or_else(|| std::mem::take(sql));
+        return Ok(Tried::Done);
+    };
+    client.batch_execute("ROLLBACK TO SAVEPOINT tenon_diff; RELEASE SAVEPOINT tenon_diff").await?;
+    let is_gone = surely.is_some() && error.code().is_some_and(|code| GONE.contains(code));
+    Ok(if is_gone { Tried::Nothing } else { Tried::Failed(error) })
+}
+
+/// What the server says of what is not there.
+const GONE: [SqlState; 5] = [
+    SqlState::UNDEFINED_TABLE,
+    SqlState::UNDEFINED_COLUMN,
+    SqlState::UNDEFINED_OBJECT,
+    SqlState::UNDEFINED_FUNCTION,
+    SqlState::INVALID_SCHEMA_NAME,
+];
