@@ -2,12 +2,12 @@
 
 use tenon_schema::{Column, Ident, Identity, ObjectName};
 
-use crate::repair::sides;
+use crate::repair::sides::text;
 use crate::snapshot::{Kind, Object, ObjectId, Property};
 
 use super::Describer;
 use super::about::{comment, grants};
-use super::facts::{Facts, options, same_but_for, text_of};
+use super::facts::{Facts, options, same_but_for};
 
 /// What a table says that its columns depend on.
 pub(super) struct Of<'a> {
@@ -93,7 +93,7 @@ fn of<'a>(describer: &Describer<'a>, table: &ObjectName, column: &Ident) -> Opti
 /// All that is said of the column.
 fn read(facts: &mut Facts<'_>, is_foreign: bool) -> Result<Column, String> {
     // How NOT NULL is called is told where somebody named it.
-    if text_of(facts.object, Property::NotNullName).is_some_and(|name| name.starts_with('(')) {
+    if text(facts.object, Property::NotNullName).is_some_and(|name| name.starts_with('(')) {
         facts.implied(&[Property::NotNullName]);
     }
     facts.implied(&[Property::NotNullInherited]);
@@ -128,14 +128,5 @@ fn read(facts: &mut Facts<'_>, is_foreign: bool) -> Result<Column, String> {
         },
         grants: grants(facts).0,
         comment: comment(facts),
-    })
-}
-
-/// Whether something on a relation has come from another, of which it is a part or a child.
-pub(super) fn is_of(describer: &Describer<'_>, id: &ObjectId, parent: &ObjectName, kind: &str) -> bool {
-    let of_parent = ObjectId::of_relation(id.kind, parent, id.name.clone());
-    let object = describer.object(&of_parent);
-    object.is_some_and(|object| {
-        id.kind != Kind::Constraint || sides::text(object, Property::ConstraintType) == Some(kind)
     })
 }

@@ -2,12 +2,13 @@
 
 use tenon_schema::{Constraint, ConstraintRule, Deferrability, Ident, ReferentialAction};
 
+use crate::repair::sides::text;
 use crate::repair::spelling::{idents, items, leading_ident};
-use crate::snapshot::{Kind, Property};
+use crate::snapshot::{Kind, ObjectId, Property};
 
 use super::Describer;
 use super::about::comment;
-use super::column::{Of, is_of};
+use super::column::Of;
 use super::facts::{Facts, name};
 
 pub(super) fn all(describer: &mut Describer<'_>, table: &Of<'_>) -> Vec<Constraint> {
@@ -16,20 +17,16 @@ pub(super) fn all(describer: &mut Describer<'_>, table: &Of<'_>) -> Vec<Constrai
         // A foreign key comes with the whole; keys and checks are each part's own, and found when it is
         // attached.
         let kind = facts.needed(Property::ConstraintType)?;
-        let of_whole = |whole| kind == "FOREIGN KEY" && is_of(describer, facts.id, whole, kind);
-        if is_inherited || table.whole.as_ref().is_some_and(of_whole) {
-            all_is_said(facts);
+        let of_whole = |whole| ObjectId::of_relation(Kind::Constraint, whole, facts.id.name.clone());
+        let of_whole = table.whole.as_ref().and_then(|whole| describer.object(&of_whole(whole)));
+        let is_foreign = |one| kind == "FOREIGN KEY" && text(one, Property::ConstraintType) == Some(kind);
+        if is_inherited || of_whole.is_some_and(is_foreign) {
+            facts.all_implied();
             return Ok(None);
         }
         describe(facts, kind).map(Some)
     });
     constraints.into_iter().flatten().collect()
-}
-
-/// The other table says it.
-fn all_is_said(facts: &mut Facts<'_>) {
-    let all: Vec<_> = facts.object.keys().copied().collect();
-    facts.implied(&all);
 }
 
 fn describe(facts: &mut Facts<'_>, kind: &str) -> Result<Constraint, String> {
@@ -102,11 +99,11 @@ fn foreign_key(facts: &mut Facts<'_>) -> Result<ConstraintRule, String> {
 }
 
 /// `SET NULL (a, b)`
-pub(super) fn action(text: &str) -> Result<(ReferentialAction, Vec<Ident>), String> {
+pub(super) fn action(spelled: &str) -> Result<(ReferentialAction, Vec<Ident>), String> {
     use ReferentialAction as A;
     let all = [A::NoAction, A::Restrict, A::Cascade, A::SetNull, A::SetDefault];
-    let found = all.into_iter().find_map(|action| Some((action, text.strip_prefix(action.sql())?)));
-    let (action, columns) = found.ok_or_else(|| format!("the action {text} was not understood"))?;
+    let found = all.into_iter().find_map(|action| Some((action, spelled.strip_prefix(action.sql())?)));
+    let (action, columns) = found.ok_or_else(|| format!("the action {spelled} was not understood"))?;
     let columns = columns.trim().trim_start_matches('(').trim_end_matches(')');
     let columns = items(columns).filter_map(|column| Some(leading_ident(column)?.0));
     Ok((action, columns.collect()))

@@ -1,8 +1,11 @@
 //! The properties of an object while it is described: which of them were said, and which not yet.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::repair::sides;
+use tenon_schema::ObjectName;
+
+use crate::repair::spelling;
+use crate::secret::is_hidden;
 use crate::snapshot::{Object, ObjectId, Property, Value};
 
 /// What goes without saying, or is never held against what is declared.
@@ -65,6 +68,11 @@ impl<'a> Facts<'a> {
         self.value(property) == Some(&Value::Flag(false))
     }
 
+    /// Whatever is read of it goes without saying.
+    pub(super) fn all_implied(&mut self) {
+        self.said.extend(self.object.keys());
+    }
+
     /// These go without saying.
     pub(super) fn implied(&mut self, properties: &[Property]) {
         self.said.extend(properties);
@@ -92,25 +100,17 @@ impl<'a> Facts<'a> {
 }
 
 /// `name=value` each, without those whose values are hidden.
-pub(super) fn options(
-    facts: &mut Facts<'_>,
-    property: Property,
-) -> std::collections::BTreeMap<String, String> {
-    let mut options = crate::repair::spelling::options(facts.list(property));
-    let hidden: Vec<_> = options
-        .iter()
-        .filter(|(_, value)| crate::secret::is_hidden(value))
-        .map(|(name, _)| name.clone())
-        .collect();
-    for name in hidden {
+pub(super) fn options(facts: &mut Facts<'_>, property: Property) -> BTreeMap<String, String> {
+    let (hidden, said): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        spelling::options(facts.list(property)).into_iter().partition(|(_, value)| is_hidden(value));
+    for name in hidden.keys() {
         facts.cannot(format!("the value of its option {name} may be a secret, and was not read"));
-        options.remove(&name);
     }
-    options
+    said
 }
 
 /// A name as it is read inside of a text.
-pub(super) fn name(text: &str) -> Result<tenon_schema::ObjectName, String> {
+pub(super) fn name(text: &str) -> Result<ObjectName, String> {
     text.parse().map_err(|_| format!("the name {text} was not understood"))
 }
 
@@ -121,9 +121,4 @@ pub(super) fn same_but_for(one: &Object, other: &Object, but: &[Property]) -> bo
         kept.map(|(property, value)| (*property, value.first().clone())).collect()
     };
     those(one) == those(other)
-}
-
-/// Whether an object has a text of this property.
-pub(super) fn text_of(object: &Object, property: Property) -> Option<&str> {
-    sides::text(object, property)
 }

@@ -24,8 +24,7 @@ pub(super) fn triggers(
         let Some(of_whole) = of_whole.and_then(|id| describer.object(&id)) else {
             return trigger(facts).map(Some);
         };
-        let all: Vec<_> = facts.object.keys().copied().collect();
-        facts.implied(&all);
+        facts.all_implied();
         if !same_but_for(facts.object, of_whole, &[Property::Comment, Property::DependsOn]) {
             facts.cannot("it is switched otherwise than that of the partitioned table".to_owned());
         }

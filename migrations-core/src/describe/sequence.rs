@@ -1,13 +1,14 @@
 //! Describing sequences: those of their own, of identity columns, and those that `bigserial` says.
 
-use tenon_schema::{About, ColumnRef, ObjectName, Sequence};
+use tenon_schema::{About, ColumnRef, MAX_IDENTIFIER_BYTES, ObjectName, Sequence};
 
+use crate::repair::sides::{is_set, text};
 use crate::repair::spelling::column_of;
 use crate::snapshot::{Kind, Object, ObjectId, Property};
 
 use super::Describer;
 use super::about::about;
-use super::facts::{Facts, text_of};
+use super::facts::Facts;
 
 pub(super) fn all(describer: &mut Describer<'_>) -> Vec<Sequence> {
     describer.each(Kind::Sequence, describe).into_iter().flatten().collect()
@@ -25,15 +26,15 @@ fn describe(describer: &mut Describer<'_>, facts: &mut Facts<'_>) -> Result<Opti
     let (Some(of_table), Some(of_column)) = (of_table, describer.object(&id)) else {
         return Ok(Some(sequence));
     };
-    let unlogged = text_of(of_table, Property::Persistence) == Some("unlogged");
+    let unlogged = text(of_table, Property::Persistence) == Some("unlogged");
     let is_plain = is_as_made(&sequence, &id, of_column, unlogged);
     if of_column.contains_key(&Property::Identity) {
         if is_plain {
             return Ok(None);
         }
         let others = describer.objects(Kind::Sequence).into_iter().filter(|(other, _)| *other != facts.id);
-        let owner = text_of(facts.object, Property::OwnedBy);
-        if others.into_iter().any(|(_, other)| text_of(other, Property::OwnedBy) == owner) {
+        let owner = text(facts.object, Property::OwnedBy);
+        if others.into_iter().any(|(_, other)| text(other, Property::OwnedBy) == owner) {
             return Err("an identity column has more than one sequence".to_owned());
         }
         if sequence.unlogged != unlogged {
@@ -55,8 +56,8 @@ fn describe(describer: &mut Describer<'_>, facts: &mut Facts<'_>) -> Result<Opti
 fn own(facts: &mut Facts<'_>) -> Result<Sequence, String> {
     let data_type = facts.needed(Property::DataType)?;
     let mut number = |property| {
-        let text = facts.needed(property)?;
-        text.parse::<i64>().map_err(|_| format!("its {} is no number: {text}", property.noun()))
+        let number = facts.needed(property)?;
+        number.parse::<i64>().map_err(|_| format!("its {} is no number: {number}", property.noun()))
     };
     let increment = number(Property::Increment)?;
     let (min, max) = (number(Property::Min)?, number(Property::Max)?);
@@ -95,16 +96,16 @@ fn is_as_made(sequence: &Sequence, id: &ObjectId, column: &Object, unlogged: boo
         about: About::default(),
         ..Sequence::default()
     };
-    *sequence == plain && text_of(column, Property::DataType) == Some(data_type)
+    *sequence == plain && text(column, Property::DataType) == Some(data_type)
 }
 
 /// `bigserial` or the like, if the column is what that makes.
 fn serial(sequence: &ObjectName, column: &Object) -> Option<&'static str> {
-    let default = text_of(column, Property::Default)?;
+    let default = text(column, Property::Default)?;
     let named = default.strip_prefix("nextval('")?.strip_suffix("'::regclass)")?;
     let is_its = named.replace("''", "'").parse::<ObjectName>().is_ok_and(|named| named == *sequence);
-    let not_null = crate::repair::sides::is_set(column, Property::NotNull);
-    match text_of(column, Property::DataType)? {
+    let not_null = is_set(column, Property::NotNull);
+    match text(column, Property::DataType)? {
         _ if !is_its || !not_null => None,
         "bigint" => Some("bigserial"),
         "integer" => Some("serial"),
@@ -115,7 +116,7 @@ fn serial(sequence: &ObjectName, column: &Object) -> Option<&'static str> {
 
 /// The name that PostgreSQL gives a column's sequence, as its `makeObjectName` makes it.
 pub(super) fn automatic_name(table: &str, column: &str) -> String {
-    let room = tenon_schema::MAX_IDENTIFIER_BYTES - "__seq".len();
+    let room = MAX_IDENTIFIER_BYTES - "__seq".len();
     let (mut of_table, mut of_column) = (table.len(), column.len());
     while of_table + of_column > room {
         if of_table > of_column {
@@ -127,8 +128,8 @@ pub(super) fn automatic_name(table: &str, column: &str) -> String {
     format!("{}_{}_seq", cut(table, of_table), cut(column, of_column))
 }
 
-/// The first bytes of a text, as far as they are whole characters.
-fn cut(text: &str, bytes: usize) -> &str {
-    let end = (0..=bytes).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    text.get(..end).unwrap_or_default()
+/// The first bytes of a name, as far as they are whole characters.
+fn cut(name: &str, bytes: usize) -> &str {
+    let end = (0..=bytes).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
+    name.get(..end).unwrap_or_default()
 }

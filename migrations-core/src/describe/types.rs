@@ -5,12 +5,13 @@ use tenon_schema::{
 };
 
 use crate::repair::make;
+use crate::repair::sides;
 use crate::repair::spelling::{leading_ident, split_outside_quotes};
 use crate::snapshot::{Kind, Object, Property};
 
 use super::Describer;
 use super::about::about;
-use super::facts::{Facts, name, text_of};
+use super::facts::{Facts, name};
 
 pub(super) fn all(describer: &mut Describer<'_>, made: &mut Descriptors) {
     made.collations = describer.each(Kind::Collation, |_, facts| collation(facts));
@@ -35,7 +36,7 @@ fn collation(facts: &mut Facts<'_>) -> Result<Collation, String> {
 }
 
 fn domain(facts: &mut Facts<'_>) -> Result<Domain, String> {
-    if text_of(facts.object, Property::NotNullName).is_some_and(|name| name.starts_with('(')) {
+    if sides::text(facts.object, Property::NotNullName).is_some_and(|name| name.starts_with('(')) {
         facts.implied(&[Property::NotNullName]);
     }
     let mut checks = Vec::new();

@@ -15,6 +15,7 @@ mod contract;
 mod corpus;
 mod decided;
 mod declared;
+mod describe;
 mod drift;
 mod drift_cases;
 mod drift_settled;
