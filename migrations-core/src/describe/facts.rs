@@ -73,7 +73,7 @@ impl<'a> Facts<'a> {
         self.said.extend(self.object.keys());
     }
 
-    /// These go without saying.
+    /// Notes what goes without saying.
     pub(super) fn implied(&mut self, properties: &[Property]) {
         self.said.extend(properties);
     }

@@ -20,7 +20,7 @@ use tokio_postgres::Client;
 const SCHEMAS: &str = "SELECT nspname::text FROM pg_catalog.pg_namespace WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'tenon')";
 
 /// Of how many pairs one is described.
-const STEP: usize = 10;
+const STEP: usize = 20;
 
 fn runtime() -> Runtime {
     install_crypto_provider();
@@ -183,11 +183,11 @@ fn the_dumps_of_the_corpus_are_described_whole() {
 }
 
 #[test]
-fn schemas_with_every_single_thing_are_described_and_what_has_no_words_is_told() {
+fn schemas_with_one_thing_each_are_described() {
     pairs::prepare_server();
     let (major, has_icu) = (TestDatabase::new().major(), TestServer::shared().has_icu());
     let runtime = runtime();
-    let (mut told, mut wrong, mut number) = (BTreeSet::new(), Vec::new(), 0);
+    let (mut wrong, mut number) = (Vec::new(), 0);
     let pairs = Pair::all(&artifacts::root().join("tests/pairs"));
     for pair in pairs.iter().filter(|pair| pair.can_be_made(major, has_icu)).step_by(STEP) {
         for schema in pair.schemas() {
@@ -195,12 +195,12 @@ fn schemas_with_every_single_thing_are_described_and_what_has_no_words_is_told()
             database.sql(&format!("CREATE SCHEMA app;\n{schema}"));
             let described = runtime.block_on(described(&database));
             number += 1;
-            told.extend(described.undescribed().into_iter().map(|line| format!("{}: {line}", pair.name)));
+            for line in described.undescribed() {
+                println!("{}: {line}", pair.name);
+            }
             wrong.extend(described.differences.into_iter().map(|line| format!("{}: {line}", pair.name)));
         }
     }
-    assert!(number > 60, "{number}");
-    let told: Vec<_> = told.into_iter().collect();
-    println!("{}", told.join("\n"));
+    assert!(number > 30, "{number}");
     assert_eq!(wrong, [""; 0]);
 }
