@@ -22,7 +22,7 @@ mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenon_schema::{Descriptors, Ident, Table};
+use tenon_schema::{Descriptors, Ident, Sequence, Table};
 
 pub(crate) use constraint::{foreign_columns, key_columns};
 pub use placement::Placement;
@@ -61,7 +61,10 @@ pub fn create(
     }
     all.extend(d.foreign_servers.iter().map(|server| global::create_server(server, placement)));
     all.extend(types::create_all(d, placement));
-    all.extend(d.sequences.iter().map(|item| sequence::create(item, placement)));
+    let of_identities = sequence::of_identities(d);
+    let is_own = |item: &&Sequence| !of_identities.values().any(|other| std::ptr::eq(*other, *item));
+    let sequences: Vec<_> = d.sequences.iter().filter(is_own).collect();
+    all.extend(sequences.iter().map(|item| sequence::create(item, placement)));
     let routines = order::routines(d);
     all.extend(routines.before_tables.into_iter().map(|item| routine::create(item, placement)));
     all.extend(d.aggregates.iter().map(|item| routine::create_aggregate(item, placement)));
@@ -82,14 +85,17 @@ pub fn create(
         ForeignKeys::Leave => BTreeSet::new(),
     };
     let within: Vec<_> = tables.iter().enumerate().map(|(at, table)| within(table, &tables[..at])).collect();
-    all.extend(tables.iter().zip(&within).flat_map(|(table, keys)| table::create(table, keys, placement)));
+    let create_table = |(table, keys)| table::create(table, keys, &of_identities, placement);
+    all.extend(tables.iter().copied().zip(&within).flat_map(create_table));
     all.extend(tables.iter().flat_map(|table| constraint::add_not_valid(table, placement)));
-    all.extend(tables.iter().flat_map(|table| index::create_all(&table.name, &table.indexes, placement)));
+    // Those of parts first: the index of a partitioned table takes them for its own, by whatever name.
+    let parts_first = tables.iter().rev();
+    all.extend(parts_first.flat_map(|table| index::create_all(&table.name, &table.indexes, placement)));
     if foreign_keys == ForeignKeys::Include {
         let later = |(table, keys)| constraint::add_foreign_keys(table, keys, placement);
         all.extend(tables.iter().copied().zip(&within).flat_map(later));
     }
-    all.extend(d.sequences.iter().filter_map(|item| sequence::own(item, placement)));
+    all.extend(sequences.iter().filter_map(|item| sequence::own(item, placement)));
     all.extend(routines.after_tables.into_iter().map(|item| routine::create(item, placement)));
     all.extend(d.views.iter().map(|item| view::create(item, placement)));
     for item in &d.materialized_views {

@@ -39,6 +39,7 @@ pub mod compare;
 pub mod ddl;
 pub mod declared;
 pub mod deparse;
+pub mod describe;
 pub mod everybody;
 pub mod extension;
 pub mod finding;

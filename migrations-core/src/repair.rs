@@ -28,7 +28,7 @@
 //! `scripts/mutate --pairs` counts how many of these the repairs make into each other, in both directions: by
 //! the snapshots, by `pg_dump` and by the rows.
 
-mod about;
+pub(crate) mod about;
 mod address;
 mod change;
 mod database;
@@ -37,7 +37,7 @@ mod enum_anew;
 mod family;
 mod hazard;
 mod lacking;
-mod make;
+pub(crate) mod make;
 mod obstacle;
 mod order;
 mod parsed_otherwise;
@@ -46,8 +46,8 @@ pub mod rename;
 mod replace;
 mod retype;
 mod says;
-mod sides;
-mod spelling;
+pub(crate) mod sides;
+pub(crate) mod spelling;
 #[cfg(test)]
 mod tests;
 mod users;

@@ -1,6 +1,8 @@
 //! Owners, grants and comments, where they are declared.
 
-use tenon_schema::{About, DefaultPrivileges, Descriptors, Grant, Ident, ObjectName, Schema, Table};
+use tenon_schema::{
+    About, DefaultPrivileges, Descriptors, Grant, Ident, Index, ObjectName, Schema, Statistics, Table,
+};
 
 use super::routine::signature;
 use super::{DdlStatement, Placement, literal};
@@ -47,7 +49,15 @@ pub(super) fn all(descriptors: &Descriptors, placement: &Placement) -> Vec<DdlSt
         parts_of_table(item, placement, &mut made);
     }
     each!(views, "VIEW", "TABLE");
+    for item in &descriptors.views {
+        let (triggers, rules) = (&item.triggers, &item.rules);
+        parts(&item.name, "TRIGGER", triggers.iter().map(|x| (&x.name, &x.comment)), placement, &mut made);
+        parts(&item.name, "RULE", rules.iter().map(|x| (&x.name, &x.comment)), placement, &mut made);
+    }
     each!(materialized_views, "MATERIALIZED VIEW", "TABLE");
+    for item in &descriptors.materialized_views {
+        beside(&item.name, &item.indexes, &item.statistics, placement, &mut made);
+    }
     for item in &descriptors.functions {
         let name = signature(&item.name, &item.arguments, placement);
         let object = format!("function {}", item.name);
@@ -173,29 +183,48 @@ fn parts_of_table(table: &Table, placement: &Placement, made: &mut Vec<DdlStatem
         let object = format!("column {}.{}", table.name, column.name);
         comment("COLUMN", &name, &object, column.comment.as_deref(), made);
     }
-    let mut part = |kind: &str, name: &Ident, text: Option<&str>| {
-        let object = format!("{} {name} of {}", kind.to_ascii_lowercase(), table.name);
-        comment(kind, &format!("{} ON {on}", name.quoted()), &object, text, made);
-    };
     for constraint in &table.constraints {
         if let Some(name) = &constraint.name {
-            part("CONSTRAINT", name, constraint.comment.as_deref());
+            parts(&table.name, "CONSTRAINT", [(name, &constraint.comment)], placement, made);
         }
     }
-    table.triggers.iter().for_each(|x| part("TRIGGER", &x.name, x.comment.as_deref()));
-    table.policies.iter().for_each(|x| part("POLICY", &x.name, x.comment.as_deref()));
-    table.rules.iter().for_each(|x| part("RULE", &x.name, x.comment.as_deref()));
-    let mut beside = |kind: &str, name: &Ident, text: Option<&str>| {
-        let placed = placement.place(&ObjectName::new(table.name.schema.clone(), name.clone()));
-        let object = format!("{} {name} of {}", kind.to_ascii_lowercase(), table.name);
-        comment(kind, &placed.quoted(), &object, text, made);
-    };
-    for index in &table.indexes {
-        if let Some(name) = &index.name {
-            beside("INDEX", name, index.comment.as_deref());
-        }
+    let (triggers, rules) = (&table.triggers, &table.rules);
+    parts(&table.name, "TRIGGER", triggers.iter().map(|x| (&x.name, &x.comment)), placement, made);
+    parts(&table.name, "POLICY", table.policies.iter().map(|x| (&x.name, &x.comment)), placement, made);
+    parts(&table.name, "RULE", rules.iter().map(|x| (&x.name, &x.comment)), placement, made);
+    beside(&table.name, &table.indexes, &table.statistics, placement, made);
+}
+
+/// Comments of what is addressed by its relation.
+fn parts<'a>(
+    relation: &ObjectName,
+    kind: &str,
+    parts: impl IntoIterator<Item = (&'a Ident, &'a Option<String>)>,
+    placement: &Placement,
+    made: &mut Vec<DdlStatement>,
+) {
+    let on = placement.place(relation).quoted();
+    for (name, text) in parts {
+        let object = format!("{} {name} of {relation}", kind.to_ascii_lowercase());
+        comment(kind, &format!("{} ON {on}", name.quoted()), &object, text.as_deref(), made);
     }
-    table.statistics.iter().for_each(|x| beside("STATISTICS", &x.name, x.comment.as_deref()));
+}
+
+/// Comments of indexes and statistics, which are addressed by their schema.
+fn beside(
+    relation: &ObjectName,
+    indexes: &[Index],
+    statistics: &[Statistics],
+    placement: &Placement,
+    made: &mut Vec<DdlStatement>,
+) {
+    let indexes = indexes.iter().filter_map(|x| Some(("INDEX", x.name.as_ref()?, &x.comment)));
+    let statistics = statistics.iter().map(|x| ("STATISTICS", &x.name, &x.comment));
+    for (kind, name, text) in indexes.chain(statistics) {
+        let placed = placement.place(&ObjectName::new(relation.schema.clone(), name.clone()));
+        let object = format!("{} {name} of {relation}", kind.to_ascii_lowercase());
+        comment(kind, &placed.quoted(), &object, text.as_deref(), made);
+    }
 }
 
 fn comment(kind: &str, name: &str, object: &str, text: Option<&str>, made: &mut Vec<DdlStatement>) {

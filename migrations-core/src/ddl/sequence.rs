@@ -1,8 +1,32 @@
-//! Sequences of their own.
+//! Sequences of their own, and those of identity columns of which something is said.
 
-use tenon_schema::Sequence;
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenon_schema::{Descriptors, Ident, ObjectName, Sequence, Table};
 
 use super::{DdlStatement, Placement};
+
+/// The sequences of identity columns, by table and column.
+pub(super) type OfIdentities<'a> = BTreeMap<(&'a ObjectName, &'a Ident), &'a Sequence>;
+
+/// The sequences that come with identity columns: of these the column says how they are made.
+pub(super) fn of_identities(descriptors: &Descriptors) -> OfIdentities<'_> {
+    let owned = descriptors.sequences.iter().filter_map(|item| {
+        let owner = item.owned_by.as_ref()?;
+        Some(((&owner.table, &owner.column), item))
+    });
+    let mut owned: OfIdentities<'_> = owned.collect();
+    if !owned.is_empty() {
+        let identities: BTreeSet<_> = descriptors.tables.iter().flat_map(identities).collect();
+        owned.retain(|column, _| identities.contains(column));
+    }
+    owned
+}
+
+fn identities(table: &Table) -> impl Iterator<Item = (&ObjectName, &Ident)> {
+    let columns = table.columns.iter().filter(|column| column.identity.is_some());
+    columns.map(|column| (&table.name, &column.name))
+}
 
 pub(super) fn create(sequence: &Sequence, placement: &Placement) -> DdlStatement {
     let unlogged = if sequence.unlogged { "UNLOGGED " } else { "" };
@@ -10,6 +34,18 @@ pub(super) fn create(sequence: &Sequence, placement: &Placement) -> DdlStatement
     if let Some(data_type) = &sequence.data_type {
         sql.push_str(&format!(" AS {data_type}"));
     }
+    sql.push_str(&options(sequence));
+    DdlStatement { object: format!("sequence {}", sequence.name), sql }
+}
+
+/// ` (SEQUENCE NAME … INCREMENT BY …)` of an identity column.
+pub(super) fn of_identity(sequence: &Sequence, placement: &Placement) -> String {
+    format!(" (SEQUENCE NAME {}{})", placement.place(&sequence.name).quoted(), options(sequence))
+}
+
+/// ` INCREMENT BY … CYCLE`
+fn options(sequence: &Sequence) -> String {
+    let mut sql = String::new();
     for (option, value) in [
         ("INCREMENT BY", sequence.increment),
         ("MINVALUE", sequence.min),
@@ -24,7 +60,7 @@ pub(super) fn create(sequence: &Sequence, placement: &Placement) -> DdlStatement
     if sequence.cycle {
         sql.push_str(" CYCLE");
     }
-    DdlStatement { object: format!("sequence {}", sequence.name), sql }
+    sql
 }
 
 /// The link to the owning column, which exists only after the tables.

@@ -138,3 +138,32 @@ fn a_name_cannot_become_sql() {
     assert_eq!(made[0].sql, "CREATE TABLE \"shop\".\"x\"\" (); DROP TABLE y; --\" ()");
     assert_eq!(parse(&made[0].sql).unwrap().len(), 1);
 }
+
+#[test]
+fn an_identity_has_the_sequence_that_is_said_of_it_and_a_default_one_of_its_own() {
+    let descriptors: Descriptors = serde_json::from_value(json!({
+        "format": 1,
+        "tables": [{ "name": "inv.t", "columns": [
+            { "name": "id", "data_type": "int", "identity": "always" },
+            { "name": "n", "data_type": "int", "default": "nextval('inv.n')" } ] }],
+        "sequences": [
+            { "name": "inv.former_id_seq", "data_type": "integer", "start": 7, "cycle": true, "about": { "comment": "c" },
+              "owned_by": { "table": "inv.t", "column": "id" } },
+            { "name": "inv.n", "owned_by": { "table": "inv.t", "column": "n" } },
+        ],
+    }))
+    .unwrap();
+    let scratch = Placement::moved([(Ident::new("inv"), Ident::new("scratch"))]);
+    let made = create(&descriptors, &scratch, ForeignKeys::Include);
+    let sql: Vec<_> = made.iter().map(|statement| statement.sql.replace("\n    ", "")).collect();
+    assert_eq!(
+        sql,
+        [
+            "CREATE SEQUENCE \"scratch\".\"n\"",
+            "CREATE TABLE \"scratch\".\"t\" (\"id\" int GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME \
+             \"scratch\".\"former_id_seq\" START WITH 7 CYCLE),\"n\" int DEFAULT (nextval('inv.n'))\n)",
+            "ALTER SEQUENCE \"scratch\".\"n\" OWNED BY \"scratch\".\"t\".\"n\"",
+            "COMMENT ON SEQUENCE \"scratch\".\"former_id_seq\" IS 'c'",
+        ]
+    );
+}

@@ -1,6 +1,6 @@
 //! Owners, grants and comments.
 
-mod grants;
+pub(crate) mod grants;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -166,7 +166,7 @@ fn is_kept_not_null(expected: &Object, live: &Object) -> bool {
 }
 
 /// What is said of the object, and of each of its parts that are no objects of their own.
-fn said(kind: Kind, comment: Option<&str>) -> BTreeMap<Option<Ident>, String> {
+pub(crate) fn said(kind: Kind, comment: Option<&str>) -> BTreeMap<Option<Ident>, String> {
     let Some(comment) = comment else { return BTreeMap::new() };
     let has_parts = matches!(
         kind,

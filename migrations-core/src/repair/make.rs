@@ -3,16 +3,16 @@
 pub(super) mod column;
 pub(super) mod constraint;
 pub(super) mod global;
-pub(super) mod index;
+pub(crate) mod index;
 pub(super) mod on_relation;
-pub(super) mod operator;
+pub(crate) mod operator;
 mod part;
-pub(super) mod routine;
+pub(crate) mod routine;
 pub(super) mod sequence;
 pub(super) mod table;
 pub(super) mod text_search;
-mod types;
-pub(super) mod view;
+pub(crate) mod types;
+pub(crate) mod view;
 
 use crate::snapshot::{Kind, Object, ObjectId};
 

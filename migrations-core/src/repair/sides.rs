@@ -67,13 +67,13 @@ impl<'a> Sides<'a> {
 }
 
 /// Whether the body of a routine was parsed when it was made, so that what it names cannot go before it.
-pub(super) fn is_parsed(routine: &Object) -> bool {
+pub(crate) fn is_parsed(routine: &Object) -> bool {
     text(routine, Property::Language) == Some("sql")
         && text(routine, Property::Body).is_some_and(is_parsed_body)
 }
 
 /// The parts of a relation in a snapshot, of one kind.
-pub(super) fn parts<'a>(
+pub(crate) fn parts<'a>(
     snapshot: &'a CatalogSnapshot,
     relation: &ObjectName,
     kind: Kind,
@@ -89,20 +89,20 @@ pub(super) fn parts<'a>(
         .collect()
 }
 
-pub(super) fn text(object: &Object, property: Property) -> Option<&str> {
+pub(crate) fn text(object: &Object, property: Property) -> Option<&str> {
     match object.get(&property)? {
         Value::Text(text) => Some(text),
         _ => None,
     }
 }
 
-pub(super) fn list(object: &Object, property: Property) -> &[String] {
+pub(crate) fn list(object: &Object, property: Property) -> &[String] {
     match object.get(&property) {
         Some(Value::List(items)) => items,
         _ => &[],
     }
 }
 
-pub(super) fn is_set(object: &Object, property: Property) -> bool {
+pub(crate) fn is_set(object: &Object, property: Property) -> bool {
     object.get(&property) == Some(&Value::Flag(true))
 }

@@ -10,7 +10,7 @@ use crate::secret::is_hidden;
 use crate::snapshot::{Kind, ObjectId};
 
 /// The identifier a text begins with, quoted or not, and what follows it.
-pub(super) fn leading_ident(text: &str) -> Option<(Ident, &str)> {
+pub(crate) fn leading_ident(text: &str) -> Option<(Ident, &str)> {
     let Some(inside) = text.strip_prefix('"') else {
         let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(text.len());
         return (end > 0).then(|| (Ident::new(&text[..end]), &text[end..]));
@@ -31,7 +31,7 @@ pub(super) fn leading_ident(text: &str) -> Option<(Ident, &str)> {
 }
 
 /// A table's name with a column's: `inv.item.id`.
-pub(super) fn column_of(text: &str) -> Option<(ObjectName, Ident)> {
+pub(crate) fn column_of(text: &str) -> Option<(ObjectName, Ident)> {
     let (schema, rest) = leading_ident(text)?;
     let (table, rest) = leading_ident(rest.strip_prefix('.')?)?;
     let (column, _) = leading_ident(rest.strip_prefix('.')?)?;
@@ -39,7 +39,7 @@ pub(super) fn column_of(text: &str) -> Option<(ObjectName, Ident)> {
 }
 
 /// What stands before the list of types: of `inv.f(integer)` the name, which may have parentheses in it too.
-pub(super) fn without_types(text: &str) -> &str {
+pub(crate) fn without_types(text: &str) -> &str {
     if !text.ends_with(')') {
         return text;
     }
@@ -53,7 +53,7 @@ pub(super) fn without_types(text: &str) -> &str {
 }
 
 /// The name alone of what is known by more than that: by its types, or by an access method.
-pub(super) fn bare_name(id: &ObjectId) -> &str {
+pub(crate) fn bare_name(id: &ObjectId) -> &str {
     let name = id.name.as_str();
     match id.kind {
         Kind::Function | Kind::Aggregate | Kind::Operator => without_types(name),
@@ -65,12 +65,12 @@ pub(super) fn bare_name(id: &ObjectId) -> &str {
 }
 
 /// Names as a list in parentheses.
-pub(super) fn idents(names: &[String]) -> Vec<Ident> {
+pub(crate) fn idents(names: &[String]) -> Vec<Ident> {
     names.iter().map(|name| Ident::new(name.as_str())).collect()
 }
 
 /// `name=value` each.
-pub(super) fn options(items: &[String]) -> BTreeMap<String, String> {
+pub(crate) fn options(items: &[String]) -> BTreeMap<String, String> {
     let pairs = items.iter().filter_map(|item| item.split_once('='));
     pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
@@ -121,7 +121,7 @@ pub(super) fn change_foreign_options(expected: &[String], found: &[String]) -> O
 }
 
 /// The items of a list, which may hold quoted names with anything in them: `a, b ("c, d")`.
-pub(super) fn items(list: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn items(list: &str) -> impl Iterator<Item = &str> {
     let mut quoted = false;
     let mut after_comma = false;
     list.split(move |c: char| {
@@ -131,6 +131,17 @@ pub(super) fn items(list: &str) -> impl Iterator<Item = &str> {
     .map(move |item| {
         if std::mem::replace(&mut after_comma, true) { item.strip_prefix(' ').unwrap_or(item) } else { item }
     })
+}
+
+/// What stands before and behind the first such mark outside of quoted names.
+pub(crate) fn split_outside_quotes<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
+    let mut quoted = false;
+    let outside = |(at, c): (usize, char)| {
+        quoted ^= c == '"';
+        (!quoted && text[at..].starts_with(mark)).then_some(at)
+    };
+    let at = text.char_indices().find_map(outside)?;
+    Some((&text[..at], &text[at + mark.len()..]))
 }
 
 /// What is in the one list and not in the other.

@@ -308,6 +308,8 @@ GRANT SELECT ON TABLE "inv"."v" TO "reader";
 COMMENT ON VIEW "inv"."v" IS 'v';
 -- comment on materialized view inv.m
 COMMENT ON MATERIALIZED VIEW "inv"."m" IS 'mv';
+-- comment on index m_idx of inv.m
+COMMENT ON INDEX "inv"."m_idx" IS 'mi';
 -- what public may not do with function inv.one
 REVOKE EXECUTE ON ROUTINE "inv"."one"() FROM PUBLIC;
 -- what reader may do with function inv.one

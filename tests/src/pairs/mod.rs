@@ -51,7 +51,7 @@ pub fn run(options: &PairOptions, tell: &(dyn Fn(&str) + Sync)) -> PairReport {
     prepare_server();
     let major = TestDatabase::new().major();
     let has_icu = TestServer::shared().has_icu();
-    let can_be_made = |pair: &&Pair| pair.from <= major && (has_icu || !pair.needs_icu);
+    let can_be_made = |pair: &&Pair| pair.can_be_made(major, has_icu);
     let mut pairs: Vec<_> = options.pairs.iter().filter(can_be_made).cloned().collect();
     pairs.extend(composed(&pairs, options));
     let next = AtomicUsize::new(0);
@@ -87,7 +87,7 @@ fn composed(pairs: &[Pair], options: &PairOptions) -> Vec<Pair> {
 }
 
 /// The roles that pairs name are the whole server's.
-fn prepare_server() {
+pub fn prepare_server() {
     for role in ["pair_owner", "pair_reader", "pair_writer", "Pair's \"role\""] {
         let _ = TestServer::shared().try_role(role);
     }

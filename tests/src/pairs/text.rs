@@ -42,6 +42,16 @@ impl Pair {
         files.iter().flat_map(|file| Self::of_file(file)).collect()
     }
 
+    /// Whether such a server can make its schemas.
+    pub fn can_be_made(&self, major: u32, has_icu: bool) -> bool {
+        self.from <= major && (has_icu || !self.needs_icu)
+    }
+
+    /// The schema before, and the one after.
+    pub fn schemas(&self) -> [&str; 2] {
+        [&self.before.schema, &self.after.schema]
+    }
+
     fn of_file(file: &Path) -> Vec<Self> {
         let of = file.file_stem().unwrap().to_string_lossy();
         let text = fs::read_to_string(file).unwrap();

@@ -16,6 +16,7 @@ mod corpus;
 mod decided;
 mod declared;
 mod diff;
+mod describe;
 mod drift;
 mod drift_cases;
 mod drift_settled;

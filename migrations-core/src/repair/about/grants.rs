@@ -22,14 +22,14 @@ pub(in crate::repair) fn grants(id: &ObjectId, object: &Object, sides: &Sides<'_
     let owner = text(object, Property::Owner);
     let wanted = wanted(id, object, sides);
     // First what is too much of what PostgreSQL gives.
-    let mut found = usual(id, sides);
+    let mut found = usual(id, sides.server_major);
     let is_wanted = |grantee: &String, privilege: &String| {
         wanted.get(grantee).is_some_and(|wanted| wanted.contains_key(privilege))
     };
     for (grantee, privileges) in &mut found {
         privileges.retain(|privilege, _| is_wanted(grantee, privilege));
     }
-    let mut sql = steps(id, &on, owner, &usual(id, sides), &found).sql;
+    let mut sql = steps(id, &on, owner, &usual(id, sides.server_major), &found).sql;
     // Default privileges may have taken some of the rest: what is given once more does no harm.
     for (_, entry) in default_entries(id, sides).filter(|(other, _)| other.schema.as_str().is_empty()) {
         let given = privileges(list(entry, Property::Grants));
@@ -78,9 +78,9 @@ fn given_from_the_start(id: &ObjectId, sides: &Sides<'_>) -> BTreeSet<String> {
 }
 
 /// The privileges of each grantee, and whether he may hand them on.
-type Privileges = BTreeMap<String, BTreeMap<String, bool>>;
+pub(crate) type Privileges = BTreeMap<String, BTreeMap<String, bool>>;
 
-const OWNER: &str = "owner";
+pub(crate) const OWNER: &str = "owner";
 const GRANT_OPTION: &str = " WITH GRANT OPTION";
 
 fn grantee_of(entry: &str) -> Option<(&str, &str)> {
@@ -92,11 +92,11 @@ fn grantee_of(entry: &str) -> Option<(&str, &str)> {
 fn wanted(id: &ObjectId, object: &Object, sides: &Sides<'_>) -> Privileges {
     match object.get(&Property::Grants) {
         Some(Value::List(entries)) => privileges(entries),
-        _ => usual(id, sides),
+        _ => usual(id, sides.server_major),
     }
 }
 
-fn privileges(entries: &[String]) -> Privileges {
+pub(crate) fn privileges(entries: &[String]) -> Privileges {
     let entries = entries.iter().filter_map(|entry| grantee_of(entry));
     entries
         .map(|(grantee, list)| {
@@ -111,7 +111,7 @@ fn privileges(entries: &[String]) -> Privileges {
 
 /// What PostgreSQL gives by itself (manual, chapter 5.8, "Privileges"). Default privileges of one schema only
 /// add to what those of all give, and begin with nothing.
-fn usual(id: &ObjectId, sides: &Sides<'_>) -> Privileges {
+pub(crate) fn usual(id: &ObjectId, server_major: i32) -> Privileges {
     let kind = match id.kind {
         Kind::DefaultPrivileges if id.schema.as_str().is_empty() => match id.name.as_str().split_once(" by ")
         {
@@ -128,7 +128,7 @@ fn usual(id: &ObjectId, sides: &Sides<'_>) -> Privileges {
         Kind::Table | Kind::View | Kind::MaterializedView => {
             let all =
                 &["INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"];
-            (if sides.server_major < 17 { &all[..7] } else { all }, &[])
+            (if server_major < 17 { &all[..7] } else { all }, &[])
         }
         Kind::Sequence => (&["SELECT", "UPDATE", "USAGE"], &[]),
         Kind::Function | Kind::Aggregate => (&["EXECUTE"], &["EXECUTE"]),
@@ -182,13 +182,13 @@ pub(in crate::repair) fn make_default_privileges(
     object: &Object,
     sides: &Sides<'_>,
 ) -> Option<Vec<String>> {
-    Some(default_privileges(id, &usual(id, sides), &wanted(id, object, sides))?.sql)
+    Some(default_privileges(id, &usual(id, sides.server_major), &wanted(id, object, sides))?.sql)
 }
 
 /// What is given from the start is again what PostgreSQL gives by itself: there is no other way to remove an
 /// entry.
 pub(in crate::repair) fn remove_default_privileges(id: &ObjectId, sides: &Sides<'_>) -> Option<Repair> {
-    let steps = default_privileges(id, &wanted(id, sides.live(id)?, sides), &usual(id, sides))?;
+    let steps = default_privileges(id, &wanted(id, sides.live(id)?, sides), &usual(id, sides.server_major))?;
     Some(Repair::new(ABOUT, steps.sql).hazard_if(steps.revokes, || Hazard::new(HazardRule::Revoke, id)))
 }
 

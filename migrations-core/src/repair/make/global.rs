@@ -4,7 +4,7 @@ use tenon_schema::Ident;
 
 use crate::ddl;
 use crate::repair::sides::{is_set, list, text};
-use crate::repair::spelling::foreign_options;
+use crate::repair::spelling::{foreign_options, split_outside_quotes};
 use crate::snapshot::{Object, ObjectId, Property};
 
 pub(in crate::repair) fn create_extension(id: &ObjectId, extension: &Object) -> Option<Vec<String>> {
@@ -70,7 +70,7 @@ pub(in crate::repair) fn via_root(publication: &Object) -> String {
 }
 
 pub(in crate::repair) fn members(publication: &Object) -> Vec<String> {
-    let table = |member: &String| match condition_of(member) {
+    let table = |member: &String| match split_outside_quotes(member, " WHERE ") {
         Some((table, condition)) => format!("TABLE ONLY {table} WHERE ({condition})"),
         None => format!("TABLE ONLY {member}"),
     };
@@ -78,15 +78,4 @@ pub(in crate::repair) fn members(publication: &Object) -> Vec<String> {
     let schemas = list(publication, Property::Schemas).iter();
     let schemas = schemas.map(|name| format!("TABLES IN SCHEMA {}", Ident::new(name.as_str()).quoted()));
     tables.chain(schemas).collect()
-}
-
-/// A published table with its columns, and the condition behind them.
-fn condition_of(member: &str) -> Option<(&str, &str)> {
-    let mut quoted = false;
-    let outside = |(at, c): (usize, char)| {
-        quoted ^= c == '"';
-        (!quoted && member[at..].starts_with(" WHERE ")).then_some(at)
-    };
-    let at = member.char_indices().find_map(outside)?;
-    Some((&member[..at], &member[at + " WHERE ".len()..]))
 }

@@ -37,7 +37,7 @@ pub(in crate::repair) fn create(id: &ObjectId, index: &Object) -> Option<Vec<Str
 
 /// The keys with the parameters of their operator classes, which are read as `1: siglen=100`. A class that
 /// has some is named, also where it is the default one; how the key is ordered stands behind.
-fn keys(index: &Object) -> Vec<String> {
+pub(crate) fn keys(index: &Object) -> Vec<String> {
     let of_key = |place: usize| {
         let mark = format!("{}: ", place + 1);
         let options = list(index, Property::KeyOptions).iter();

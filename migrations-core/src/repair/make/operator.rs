@@ -48,7 +48,7 @@ pub(in crate::repair) fn create_family(
     Some(sql)
 }
 
-fn family_of(id: &ObjectId, class: &Object) -> Option<ObjectId> {
+pub(crate) fn family_of(id: &ObjectId, class: &Object) -> Option<ObjectId> {
     let (_, method) = id.name.as_str().rsplit_once(" USING ")?;
     let family: tenon_schema::ObjectName = text(class, Property::Family)?.parse().ok()?;
     let name = format!("{} USING {method}", family.name.as_str());
@@ -67,7 +67,7 @@ pub(in crate::repair) fn missing_classes<'a>(
 }
 
 /// The members of the family that are for the class's type alone: those it is made with.
-fn members_of<'a>(class: &Object, family: &'a Object) -> Vec<&'a String> {
+pub(crate) fn members_of<'a>(class: &Object, family: &'a Object) -> Vec<&'a String> {
     let Some(data_type) = text(class, Property::DataType) else { return Vec::new() };
     let both = [format!("({data_type},{data_type})"), format!("({data_type}, {data_type})")];
     let members = list(family, Property::Members).iter();

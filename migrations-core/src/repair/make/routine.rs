@@ -81,7 +81,7 @@ fn setting_name(name: &str) -> String {
 }
 
 /// Lists of names are kept as SQL, all else as it is (`GUC_LIST_QUOTE` in PostgreSQL's `guc.h`).
-fn setting_value(name: &str, value: &str) -> String {
+pub(crate) fn setting_value(name: &str, value: &str) -> String {
     const LISTS: [&str; 5] = [
         "search_path",
         "temp_tablespaces",
@@ -103,6 +103,12 @@ fn setting_value(name: &str, value: &str) -> String {
 }
 
 pub(in crate::repair) fn aggregate(create: &str, id: &ObjectId, aggregate: &Object) -> Option<String> {
+    let arguments = text(aggregate, Property::Arguments).filter(|text| !text.is_empty()).unwrap_or("*");
+    Some(format!("{create} AGGREGATE {}({arguments}) ({})", bare_name(id), aggregate_definition(aggregate)?))
+}
+
+/// What stands between the second parentheses of `CREATE AGGREGATE`.
+pub(crate) fn aggregate_definition(aggregate: &Object) -> Option<String> {
     let definition = text(aggregate, Property::Definition)?;
     // The sort operator is read with its types, which cannot be said here, as the last.
     let definition = match definition.rsplit_once("SORTOP = ") {
@@ -111,12 +117,8 @@ pub(in crate::repair) fn aggregate(create: &str, id: &ObjectId, aggregate: &Obje
         }
         _ => definition.to_owned(),
     };
-    let arguments = text(aggregate, Property::Arguments).filter(|text| !text.is_empty()).unwrap_or("*");
+    let parallel = text(aggregate, Property::Parallel)?;
     let hypothetical = text(aggregate, Property::RoutineKind)?.starts_with("hypothetical");
-    Some(format!(
-        "{create} AGGREGATE {}({arguments}) ({definition}, PARALLEL = {}{})",
-        bare_name(id),
-        text(aggregate, Property::Parallel)?,
-        if hypothetical { ", HYPOTHETICAL" } else { "" }
-    ))
+    let hypothetical = if hypothetical { ", HYPOTHETICAL" } else { "" };
+    Some(format!("{definition}, PARALLEL = {parallel}{hypothetical}"))
 }

@@ -33,6 +33,11 @@ pub(in crate::repair) fn create_composite(id: &ObjectId, item: &Object) -> Optio
 }
 
 pub(in crate::repair) fn create_range(id: &ObjectId, item: &Object) -> Option<Vec<String>> {
+    Some(vec![format!("CREATE TYPE {} AS RANGE ({})", name(id), range_definition(item)?)])
+}
+
+/// What stands between the parentheses of `CREATE TYPE … AS RANGE`.
+pub(crate) fn range_definition(item: &Object) -> Option<String> {
     let mut parts = vec![format!("SUBTYPE = {}", text(item, Property::Subtype)?)];
     for (property, word) in [
         (Property::OperatorClass, "SUBTYPE_OPCLASS"),
@@ -45,10 +50,15 @@ pub(in crate::repair) fn create_range(id: &ObjectId, item: &Object) -> Option<Ve
             parts.push(format!("{word} = {value}"));
         }
     }
-    Some(vec![format!("CREATE TYPE {} AS RANGE ({})", name(id), parts.join(", "))])
+    Some(parts.join(", "))
 }
 
 pub(in crate::repair) fn create_collation(id: &ObjectId, item: &Object) -> Option<Vec<String>> {
+    Some(vec![format!("CREATE COLLATION {} ({})", name(id), collation_definition(item)?)])
+}
+
+/// What stands between the parentheses of `CREATE COLLATION`.
+pub(crate) fn collation_definition(item: &Object) -> Option<String> {
     let provider = text(item, Property::Provider)?;
     let mut parts = vec![format!("PROVIDER = {provider}")];
     // `en-US`, or `LC_COLLATE C, LC_CTYPE C`, and rules that may hold anything.
@@ -68,5 +78,5 @@ pub(in crate::repair) fn create_collation(id: &ObjectId, item: &Object) -> Optio
     if item.get(&Property::Deterministic) == Some(&Value::Flag(false)) {
         parts.push("DETERMINISTIC = false".to_owned());
     }
-    Some(vec![format!("CREATE COLLATION {} ({})", name(id), parts.join(", "))])
+    Some(parts.join(", "))
 }

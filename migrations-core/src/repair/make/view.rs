@@ -59,13 +59,13 @@ pub(in crate::repair) fn create_materialized(
 
 /// A column of a view as it is read: name, type, and what else is said.
 #[derive(Debug, PartialEq)]
-pub(in crate::repair) struct Column<'a> {
-    pub(in crate::repair) name: Ident,
+pub(crate) struct Column<'a> {
+    pub(crate) name: Ident,
     pub(in crate::repair) data_type: &'a str,
-    rest: &'a str,
+    pub(crate) rest: &'a str,
 }
 
-pub(in crate::repair) fn columns<'a>(entries: &'a [String], mark: &[&str]) -> Vec<Column<'a>> {
+pub(crate) fn columns<'a>(entries: &'a [String], mark: &[&str]) -> Vec<Column<'a>> {
     let column = |entry: &'a String| {
         let (name, rest) = leading_ident(entry)?;
         let rest = rest.trim_start();
@@ -75,7 +75,7 @@ pub(in crate::repair) fn columns<'a>(entries: &'a [String], mark: &[&str]) -> Ve
     entries.iter().filter_map(column).collect()
 }
 
-pub(in crate::repair) const DEFAULT: &str = " DEFAULT ";
+pub(crate) const DEFAULT: &str = " DEFAULT ";
 
 /// The defaults of a view's columns that are other than those found.
 pub(in crate::repair) fn defaults(id: &ObjectId, view: &Object, found: &[String]) -> Vec<String> {
@@ -96,8 +96,7 @@ pub(in crate::repair) fn defaults(id: &ObjectId, view: &Object, found: &[String]
         .collect()
 }
 
-pub(in crate::repair) const SETTINGS: [&str; 4] =
-    [" STORAGE ", " COMPRESSION ", " STATISTICS ", " OPTIONS ("];
+pub(crate) const SETTINGS: [&str; 4] = [" STORAGE ", " COMPRESSION ", " STATISTICS ", " OPTIONS ("];
 
 /// What is said of a materialized view's columns beside their types; `None` where it has to be taken back to
 /// what the type says, and that is not known.

@@ -57,7 +57,7 @@ pub struct Descriptors {
     /// Collations.
     #[serde(default, skip_serializing_if = "is_default")]
     pub collations: Vec<Collation>,
-    /// Sequences that no column's `serial` or identity makes.
+    /// Sequences that no column's `serial` or identity makes as PostgreSQL itself does.
     #[serde(default, skip_serializing_if = "is_default")]
     pub sequences: Vec<Sequence>,
     /// Views.

@@ -34,7 +34,8 @@ pub struct Sequence {
     /// `CYCLE`
     #[serde(default, skip_serializing_if = "is_default")]
     pub cycle: bool,
-    /// `OWNED BY table.column`
+    /// `OWNED BY table.column`; of an identity column, this is the name and the numbers of the sequence
+    /// behind it.
     #[serde(default, skip_serializing_if = "is_default")]
     pub owned_by: Option<ColumnRef>,
     /// `UNLOGGED`
