@@ -30,10 +30,10 @@ use crate::scratch::made_by::MadeByError;
 ///
 /// Exits with 0 when there is nothing to write or it was written, 2 when there is and it was only printed, 1
 /// when not all of it can be written, 5 when the library was built before the folder's last change.
-///
-///     tenon plugin diff inventory --write 'add a reorder level' --rename inventory.item.qty=quantity
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(
+    after_help = "For example:\n  tenon plugin diff inventory --write 'add a reorder level' --rename inventory.item.qty=quantity"
+)]
 pub(crate) struct Diff {
     /// The plugin's id
     #[arg(value_name = "ID")]

@@ -19,10 +19,10 @@ use crate::report::json as json_report;
 /// The crate builds as it is, passes its own tests and can be loaded. Its migration, its entities and its
 /// routes say the same of each table, which has a number, the given columns, and the time when a row was
 /// made. Nothing that is there already is overwritten.
-///
-///     tenon plugin new notes --table 'note(title text, body text?)' --requires identity
 #[derive(Debug, Args)]
-#[command(verbatim_doc_comment)]
+#[command(
+    after_help = "For example:\n  tenon plugin new notes --table 'note(title text, body text?)' --requires identity"
+)]
 pub(crate) struct New {
     /// The plugin's name: of its crate and, with _ for -, its id and its schema
     #[arg(value_name = "NAME")]

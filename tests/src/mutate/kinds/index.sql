@@ -102,7 +102,9 @@ FROM idx WHERE relkind = 'r' AND amname = 'btree' AND indpred IS NULL
 SELECT schema, object, format('UPDATE pg_index SET indisready = false WHERE indexrelid = %s', indexrelid) AS sql FROM idx
 
 -- kind: index: depends on an extension
-SELECT schema, object, format('ALTER INDEX %s DEPENDS ON EXTENSION %I', idx, extname) AS sql FROM idx, pg_extension
+SELECT schema, object, format('ALTER INDEX %s DEPENDS ON EXTENSION %I', idx, extname) AS sql FROM idx, pg_extension e
+WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = indexrelid
+                  AND d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'x')
 
 -- kind: index: made part by part, and the parts not attached
 SELECT i.schema, i.object, i.drop || i.def || '; ' || string_agg(pg_get_indexdef(h.inhrelid), '; ') AS sql

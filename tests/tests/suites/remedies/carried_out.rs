@@ -558,6 +558,11 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "baseline {first}",
         "baseline::the_first_migrations_of_a_plugin_are_adopted_and_the_rest_is_run",
     ),
+    (
+        "host/src/cli/plugin/diff.rs",
+        "plugin lock {id}",
+        "diff::tables_that_refer_to_each_other_are_made_with_indexes_and_keys",
+    ),
     ("host/src/heal/baseline.rs", "heal", "baseline::where_nothing_is_there_the_hint_has_the_migrations_run"),
     (
         "host/src/heal/rehearse.rs",
