@@ -8,8 +8,11 @@ use std::path::{Path, PathBuf};
 use tenon_migrations_core::migration::Checksum;
 use tenon_schema::names::is_migration_filename;
 
-/// The highest number of four digits.
-const LAST: u16 = 9999;
+/// The least digits of a number.
+const DIGITS: usize = 4;
+
+/// The digits of a number that is a time, such as `20260131120000`: what lies between two is no gap.
+const DIGITS_OF_A_TIME: usize = 14;
 
 /// Why a folder of migrations cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -20,8 +23,8 @@ pub enum FolderError {
     Exists(PathBuf),
     #[error("{} cannot be written", path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error("{LAST} is the last number that a migration can have")]
-    Full,
+    #[error("{0} is the last number with so many digits, and one with more would come before it")]
+    Full(u64),
     #[error("{0:?} is no title of a migration: it has no letter and no digit")]
     Title(String),
 }
@@ -69,7 +72,8 @@ impl MigrationFolder {
         let mut told: Vec<_> =
             lacking.map(|name| format!("{folder} lacks {name}, which the library has")).collect();
         let numbers: Vec<_> = self.files.keys().filter_map(|name| number(name)).collect();
-        let gaps = numbers.windows(2).filter(|pair| pair[1] > pair[0].saturating_add(1));
+        let counts = |number: u64| number.to_string().len() < DIGITS_OF_A_TIME;
+        let gaps = numbers.windows(2).filter(|pair| pair[1] > pair[0].saturating_add(1) && counts(pair[1]));
         told.extend(
             gaps.map(|pair| format!("{folder} has no number between {:04} and {:04}", pair[0], pair[1])),
         );
@@ -113,14 +117,18 @@ pub fn next_filename(
         return Err(FolderError::Title(title.to_owned()));
     }
     let names = built.keys().chain(folder.into_iter().flat_map(|folder| folder.files.keys()));
-    let highest = names.filter_map(|name| number(name)).max().unwrap_or(0);
-    if highest >= LAST {
-        return Err(FolderError::Full);
+    // The last in the order of names, which is that of their numbers: the next has as many digits.
+    let last = names.max();
+    let highest = last.and_then(|name| number(name)).unwrap_or(0);
+    let digits = last.and_then(|name| name.find('_')).unwrap_or(DIGITS);
+    let next = format!("{:0digits$}", highest + 1);
+    if next.len() > digits {
+        return Err(FolderError::Full(highest));
     }
-    Ok(format!("{:04}_{}.sql", highest + 1, words.join("_")))
+    Ok(format!("{next}_{}.sql", words.join("_")))
 }
 
-fn number(filename: &str) -> Option<u16> {
+fn number(filename: &str) -> Option<u64> {
     filename.split_once('_')?.0.parse().ok()
 }
 
@@ -139,8 +147,14 @@ mod tests {
         assert_eq!(next("Add a quantity, at last!", &[]).unwrap(), "0008_add_a_quantity_at_last.sql");
         assert_eq!(next("x", &["0012_c.sql"]).unwrap(), "0013_x.sql");
         assert_eq!(next_filename("x", &files(&[]), None).unwrap(), "0001_x.sql");
+        let times = files(&["0042_a.sql", "20260131120000_b.sql"]);
+        assert_eq!(
+            next_filename("x", &times, None).unwrap(),
+            "20260131120001_x.sql",
+            "behind all that are there"
+        );
         assert!(matches!(next("…", &[]), Err(FolderError::Title(_))));
-        assert!(matches!(next("x", &["9999_c.sql"]), Err(FolderError::Full)));
+        assert!(matches!(next("x", &["9999_c.sql"]), Err(FolderError::Full(9999))));
     }
 
     #[test]
@@ -151,5 +165,10 @@ mod tests {
         assert_eq!(folder.warnings(&files), told);
         assert_eq!(folder.unbuilt(&BTreeMap::new()), ["0001_a.sql", "0001_b.sql", "0004_c.sql"]);
         assert!(folder.unbuilt(&files).is_empty());
+        let times: BTreeMap<_, _> = [("20260131120000_a.sql", "a"), ("20260202080000_b.sql", "b")]
+            .map(|(name, text)| (name.to_owned(), Checksum::of(text)))
+            .into();
+        let folder = MigrationFolder { path: PathBuf::from("m"), files: times.clone() };
+        assert_eq!(folder.warnings(&times), [""; 0], "no number is left out between two times");
     }
 }

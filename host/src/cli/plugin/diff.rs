@@ -235,7 +235,7 @@ impl Diff {
 fn in_folder(error: &FolderError) -> Failure {
     let exit = match error {
         FolderError::Read { .. } | FolderError::Title(_) => Exit::Usage,
-        FolderError::Exists(_) | FolderError::Write { .. } | FolderError::Full => Exit::Failed,
+        FolderError::Exists(_) | FolderError::Write { .. } | FolderError::Full(_) => Exit::Failed,
     };
     let failure = Failure::of(exit, error);
     match error {
