@@ -7,7 +7,6 @@ use clap::Args;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::super::app::App;
@@ -137,7 +136,6 @@ async fn try_out(
     number: u64,
     mut asked: UnboundedReceiver<Work>,
 ) {
-    let (closing, closed) = oneshot::channel();
     let tried = host.in_trial(accounts_file, async |trial| {
         let accounts = Accounts::open(accounts_file).map(|(accounts, _)| accounts);
         let accounts = accounts.map_err(|error| chain(&error))?;
@@ -146,17 +144,12 @@ async fn try_out(
         answer(terminal, &json!({ "number": number, "url": server.url() }));
         let closed_by = work(&trial, terminal, &mut asked).await;
         server.stop().await;
-        let _ = closing.send(closed_by);
-        Ok::<_, String>(())
+        Ok::<_, String>(closed_by)
     });
     let error = match tried.await {
-        Ok(Ok(())) => {
-            // Only now is the database gone.
-            if let Ok(Some(number)) = closed.await {
-                answer(terminal, &json!({ "number": number }));
-            }
-            return;
-        }
+        // Only now is the database gone.
+        Ok(Ok(Some(number))) => return answer(terminal, &json!({ "number": number })),
+        Ok(Ok(None)) => return,
         Ok(Err(error)) => error,
         Err(error) => told(&error),
     };
