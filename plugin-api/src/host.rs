@@ -37,8 +37,7 @@ impl<'a> Host<'a> {
 
     /// Writes an event with structured fields to the host's log.
     ///
-    /// The dispatchers of `tracing` and `log` are not shared between libraries: what a plugin sends there
-    /// is lost, so it logs here.
+    /// What a plugin sends to `tracing` or `log` comes there as well.
     pub fn log(&self, level: Level, message: &str, fields: &[(&str, &dyn Display)]) {
         let fields = if fields.is_empty() {
             String::new()

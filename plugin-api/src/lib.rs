@@ -4,6 +4,7 @@
 pub mod contract;
 
 mod connection;
+mod current;
 mod entity;
 mod error;
 mod host;
@@ -15,6 +16,7 @@ mod plugin;
 mod request;
 mod response;
 mod rows;
+mod telemetry;
 
 #[doc(hidden)]
 pub mod entry;
@@ -39,6 +41,7 @@ pub use jiff;
 pub use postgres_types;
 pub use serde_json;
 pub use tenon_schema as schema;
+pub use tracing;
 pub use uuid;
 
 /// What a plugin needs by name.
@@ -50,6 +53,7 @@ pub mod prelude {
     pub use jiff::Timestamp;
     pub use jiff::civil::Date;
     pub use serde_json::{Value, json};
+    pub use tracing;
     pub use uuid::Uuid;
 }
 

@@ -8,7 +8,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use crate::contract::HostV1;
+use crate::current;
 use crate::host::Level;
 
 /// The system's allocator, which bounds what the calls hold that run in it. `export_plugin!` makes it the
@@ -19,37 +19,24 @@ pub struct Bounded {
     most: usize,
 }
 
-/// What the call on this thread holds, and whom to tell.
-#[derive(Clone, Copy)]
-struct Call {
-    /// What was allocated less what was freed on this thread since the call began; freed may be what others
-    /// made.
-    held: isize,
-    host: Option<*const dyn HostV1>,
-}
-
 thread_local! {
-    static CALL: Cell<Option<Call>> = const { Cell::new(None) };
+    /// What the call on this thread holds: what was allocated less what was freed on it since the call began;
+    /// freed may be what others made.
+    static HELD: Cell<Option<isize>> = const { Cell::new(None) };
 }
 
 /// Does a call's work, counting.
-pub(crate) fn counted<T>(host: Option<&dyn HostV1>, work: impl FnOnce() -> T) -> T {
-    // `guard` is the only caller, and its reference outlives the call. The pointer is used while the call is
-    // under way alone: `Former` takes it away, also by a panic.
-    let host = host.map(std::ptr::from_ref);
-    // SAFETY: only the lifetime is forgotten, see above.
-    let host =
-        host.map(|host| unsafe { std::mem::transmute::<*const (dyn HostV1 + '_), *const dyn HostV1>(host) });
-    let _former = Former(CALL.replace(Some(Call { held: 0, host })));
+pub(crate) fn counted<T>(work: impl FnOnce() -> T) -> T {
+    let _former = Former(HELD.replace(Some(0)));
     work()
 }
 
 /// Puts back what was counted before.
-struct Former(Option<Call>);
+struct Former(Option<isize>);
 
 impl Drop for Former {
     fn drop(&mut self) {
-        CALL.set(self.0);
+        HELD.set(self.0);
     }
 }
 
@@ -62,25 +49,23 @@ impl Bounded {
     /// Counts, and does not return if it is too much.
     fn count(&self, more: isize) {
         // A thread that ends has no call any more.
-        let Some(call) = CALL.try_with(Cell::get).ok().flatten() else { return };
-        let held = call.held.saturating_add(more);
-        CALL.set(Some(Call { held, ..call }));
+        let Some(held) = HELD.try_with(Cell::get).ok().flatten() else { return };
+        let held = held.saturating_add(more);
+        HELD.set(Some(held));
         if more > 0 && held > 0 && held.unsigned_abs() > self.most {
-            stand_still(call.host);
+            stand_still();
         }
     }
 }
 
 #[cold]
-fn stand_still(host: Option<*const dyn HostV1>) -> ! {
+fn stand_still() -> ! {
     // From here on nothing is counted: telling and parking may allocate by this very allocator.
-    CALL.set(None);
-    if let Some(host) = host {
-        // SAFETY: the call is under way, and the host outlives it.
-        let host = unsafe { &*host };
+    HELD.set(None);
+    current::with(|host| {
         let message = "the call holds more memory than the plugin allows itself: it stands still";
         host.log(Level::Error as u8, "tenon_plugin_api::memory".into(), message.into(), "".into());
-    }
+    });
     loop {
         std::thread::park();
     }

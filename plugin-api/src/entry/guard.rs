@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::PluginError;
 use crate::contract::{ErrorV1, HostV1, Res};
+use crate::current;
 use crate::host::Level;
 use crate::memory;
 
@@ -31,7 +32,7 @@ pub fn guard<T>(
 ) -> Res<T> {
     install_hook();
     DEPTH.set(DEPTH.get() + 1);
-    let caught = catch_unwind(AssertUnwindSafe(|| memory::counted(host, body)));
+    let caught = catch_unwind(AssertUnwindSafe(|| memory::counted(|| current::during(host, body))));
     DEPTH.set(DEPTH.get() - 1);
     let error = match caught {
         Ok(Ok(value)) => return ROk(value),

@@ -8,6 +8,7 @@ use abi_stable::std_types::{RString, RVec};
 use super::{Export, guard};
 use crate::contract::{DbRefV1, HostRefV1, MigrationV1, PluginV1, PluginV1Ref, RequestV1, Res, ResponseV1};
 use crate::plugin::Plugin;
+use crate::telemetry;
 use crate::{Connection, Host, PluginError, Request};
 
 /// The functions of one plugin.
@@ -68,7 +69,10 @@ extern "C" fn migrations<E: Export>() -> Res<RVec<MigrationV1>> {
 }
 
 extern "C" fn init<E: Export>(host: HostRefV1<'_>) -> Res<()> {
-    guard(E::ID, "init", Some(&host), || E::plugin().init(&Host::new(&host, E::ID)))
+    guard(E::ID, "init", Some(&host), || {
+        telemetry::install();
+        E::plugin().init(&Host::new(&host, E::ID))
+    })
 }
 
 extern "C" fn handle<E: Export>(
@@ -77,6 +81,7 @@ extern "C" fn handle<E: Export>(
     db: DbRefV1<'_>,
 ) -> Res<ResponseV1> {
     guard(E::ID, "handle", Some(&host), || {
+        telemetry::flush(&host);
         let host = Host::new(&host, E::ID);
         let response = E::plugin().handle(&Request::new(request, &host), &Connection::new(db))?;
         Ok(ResponseV1::from(response))
@@ -84,5 +89,8 @@ extern "C" fn handle<E: Export>(
 }
 
 extern "C" fn shutdown<E: Export>(host: HostRefV1<'_>) -> Res<()> {
-    guard(E::ID, "shutdown", Some(&host), || E::plugin().shutdown(&Host::new(&host, E::ID)))
+    guard(E::ID, "shutdown", Some(&host), || {
+        telemetry::flush(&host);
+        E::plugin().shutdown(&Host::new(&host, E::ID))
+    })
 }

@@ -32,6 +32,7 @@ mod error;
 mod failure;
 mod lease;
 mod module;
+mod plugin_event;
 mod plugin_request;
 mod row_buffer;
 mod slot;

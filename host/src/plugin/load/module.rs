@@ -16,6 +16,7 @@ use tenon_plugin_api::contract::{
 use tenon_schema::Descriptors;
 
 use super::failure::{self, CallFailure, Fault};
+use super::plugin_event;
 use super::plugin_request::RoutedRequest;
 use super::slot::ConnectionSlot;
 use super::text::{NotText, lossy, text};
@@ -277,19 +278,18 @@ impl PluginHost {
 
 impl HostV1 for PluginHost {
     fn log(&self, level: u8, target: RStr<'_>, message: RStr<'_>, fields_json: RStr<'_>) {
-        let plugin = self.plugin.as_str();
         let [target, message, fields] = [&target, &message, &fields_json].map(|text| lossy(text));
-        let (target, fields) = (&*target, &*fields);
-        if level == Level::Error as u8 && failure::tells_of_a_panic(fields) {
+        if level == Level::Error as u8 && failure::tells_of_a_panic(&fields) {
             failure::note(Fault::Panicked);
         }
-        match level {
-            1 => tracing::error!(plugin, target, fields, "{message}"),
-            2 => tracing::warn!(plugin, target, fields, "{message}"),
-            3 => tracing::info!(plugin, target, fields, "{message}"),
-            4 => tracing::debug!(plugin, target, fields, "{message}"),
-            _ => tracing::trace!(plugin, target, fields, "{message}"),
-        }
+        let level = match level {
+            1 => tracing::Level::ERROR,
+            2 => tracing::Level::WARN,
+            3 => tracing::Level::INFO,
+            4 => tracing::Level::DEBUG,
+            _ => tracing::Level::TRACE,
+        };
+        plugin_event::write(&self.plugin, level, &target, &message, &fields);
     }
 
     fn config(&self) -> RString {
