@@ -5,6 +5,7 @@
 
 mod database;
 mod load;
+mod plugin_settings;
 mod problem;
 mod reader;
 mod surroundings;
@@ -13,7 +14,6 @@ mod values;
 
 use crate::support::telemetry::LogFormat;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -25,6 +25,7 @@ use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::tolerance::Tolerance;
 
 pub use load::{ConfigError, LoadOptions};
+pub use plugin_settings::PluginSettings;
 pub use problem::ConfigProblem;
 pub use surroundings::Surroundings;
 pub use values::{
@@ -261,23 +262,6 @@ pub struct LogConfig {
     pub format: LogFormat,
     /// Directives such as `info` or `info,tenon_host=debug`.
     pub filter: String,
-}
-
-/// One plugin's settings, handed to it as JSON. [`Debug`] shows the keys only.
-#[derive(Clone, PartialEq)]
-pub struct PluginSettings(serde_json::Map<String, serde_json::Value>);
-
-impl PluginSettings {
-    /// The settings as a JSON object.
-    pub fn to_json(&self) -> serde_json::Value {
-        serde_json::Value::Object(self.0.clone())
-    }
-}
-
-impl fmt::Debug for PluginSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ pub(crate) fn during<T>(host: Option<&dyn HostV1>, work: impl FnOnce() -> T) -> 
     // The pointer is used while the call is under way alone: `Former` takes it away, also by a panic.
     let host = host.map(ptr::from_ref);
     // SAFETY: only the lifetime is forgotten, see above.
-    let host = host.map(|host| unsafe { mem::transmute::<*const (dyn HostV1 + '_), *const dyn HostV1>(host) });
+    let host =
+        host.map(|host| unsafe { mem::transmute::<*const (dyn HostV1 + '_), *const dyn HostV1>(host) });
     let _former = Former(HOST.replace(host));
     work()
 }

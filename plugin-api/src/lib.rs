@@ -16,6 +16,7 @@ mod plugin;
 mod request;
 mod response;
 mod rows;
+mod settings;
 mod telemetry;
 
 #[doc(hidden)]
@@ -34,11 +35,14 @@ pub use plugin::Plugin;
 pub use request::Request;
 pub use response::Response;
 pub use rows::{ColumnIndex, FromColumn, FromRow, Row, Rows};
+pub use settings::{Secret, Settings};
 
-pub use tenon_plugin_macros::{Entity, EnumType, FromRow, embed_migrations, export_plugin};
+pub use tenon_plugin_macros::{Entity, EnumType, FromRow, embed_migrations, export_plugin, settings};
 
 pub use jiff;
 pub use postgres_types;
+pub use schemars;
+pub use serde;
 pub use serde_json;
 pub use tenon_schema as schema;
 pub use tracing;
@@ -48,7 +52,7 @@ pub use uuid;
 pub mod prelude {
     pub use crate::{
         Connection, EmbeddedMigration, Entity, EnumType, FromRow, Host, Migration, Numeric, PgEnum, Plugin,
-        PluginError, Request, Response, Row, embed_migrations, export_plugin,
+        PluginError, Request, Response, Row, Secret, embed_migrations, export_plugin, settings,
     };
     pub use jiff::Timestamp;
     pub use jiff::civil::Date;
@@ -67,6 +71,7 @@ pub mod private {
 
     pub use crate::contract::{MigrationV1, PluginV1Ref, RUSTC, SDK_VERSION, TARGET};
     pub use crate::entry;
+    pub use crate::settings::SettingsCell;
 
     pub type BoxError = Box<dyn std::error::Error + Sync + Send>;
 }

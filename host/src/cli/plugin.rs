@@ -7,6 +7,7 @@ mod pin;
 mod quarantine;
 mod release;
 mod role;
+mod settings;
 mod test_server;
 
 use clap::Subcommand;
@@ -28,6 +29,7 @@ pub(super) enum Plugin {
     Quarantine(quarantine::PutIntoQuarantine),
     Release(release::Release),
     Role(role::Role),
+    Settings(settings::Settings),
     TestServer(test_server::TestServer),
 }
 
@@ -43,6 +45,7 @@ impl Plugin {
             Self::Quarantine(command) => command.run(app),
             Self::Release(command) => command.run(app),
             Self::Role(command) => command.run(app).await,
+            Self::Settings(command) => command.run(app).await,
             Self::TestServer(command) => command.run(app).await,
         }
     }

@@ -1,13 +1,13 @@
 //! From file, environment and command line to one checked [`Config`].
 
 use crate::support::telemetry::LogFormat;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use config::{FileFormat, Value, ValueKind};
 use secrecy::ExposeSecret;
 
+use super::plugin_settings;
 use super::problem::ConfigProblem;
 use super::reader::{Origin, Reader, Section, Table};
 use super::surroundings::Surroundings;
@@ -200,7 +200,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
         plugins,
         admin,
         log: read_log(reader.section("log", log)),
-        plugin: read_plugin_settings(reader, plugin),
+        plugin: plugin_settings::read(reader, plugin, options),
         plugin_dirs,
         state_dir,
         warnings,
@@ -323,20 +323,4 @@ fn read_log(mut section: Section<'_, '_>) -> LogConfig {
     };
     section.finish();
     config
-}
-
-fn read_plugin_settings(reader: &mut Reader<'_>, table: Table) -> BTreeMap<String, PluginSettings> {
-    let mut settings = BTreeMap::new();
-    for (id, value) in table {
-        let origin = Reader::origin(&value);
-        match value.try_deserialize() {
-            Ok(serde_json::Value::Object(object)) => drop(settings.insert(id, PluginSettings(object))),
-            _ => reader.problem(
-                &format!("plugin.{id}"),
-                &origin,
-                format!("must be a table, written [plugin.{id}]"),
-            ),
-        }
-    }
-    settings
 }

@@ -18,12 +18,36 @@ use crate::plugin::registry::{Library, Out, Registered};
 use crate::plugin::routes::{Matched, Missed};
 use crate::plugin::runtime::{CallError, PluginResponse, call};
 use crate::report::PluginSummary;
+use crate::report::settings::SettingsReport;
 use crate::support::state_dir;
 
 /// How long the plugins' threads together may take to end.
 const SHUTDOWN: Duration = Duration::from_secs(5);
 
 impl Tenon {
+    /// What a plugin can be told, and what is set; none where it does not say.
+    pub fn settings_of(&self, plugin: &PluginId) -> Option<SettingsReport> {
+        let set = self.config.plugin.get(plugin.as_str()).cloned().unwrap_or_default();
+        if let Some(one) = self.registry.plugins.get(plugin) {
+            let (info, schema) = (&one.info, one.settings.as_ref()?);
+            let version = info.version.to_string();
+            return Some(SettingsReport::of(
+                [plugin.as_str(), &info.name, &version],
+                schema,
+                &set,
+                Vec::new(),
+            ));
+        }
+        let out = self.registry.out.iter().find(|out| out.id == *plugin && out.settings.is_some())?;
+        let problems = out.findings.iter().map(|finding| finding.message.clone()).collect();
+        Some(SettingsReport::of(
+            [plugin.as_str(), &out.name, &out.version],
+            out.settings.as_ref()?,
+            &set,
+            problems,
+        ))
+    }
+
     /// All plugins, the host itself first, then by id; those that are out too.
     pub async fn plugins(&self) -> Vec<PluginSummary> {
         let registry = &self.registry;

@@ -32,6 +32,7 @@ pub(crate) fn registration() -> Registration {
         library: None,
         descriptors: descriptors(),
         lock: Embedded::None,
+        settings: None,
         migrations: migrations.into(),
     }
 }

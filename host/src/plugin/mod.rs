@@ -14,6 +14,7 @@ pub mod registry;
 pub mod roles;
 pub mod routes;
 pub mod runtime;
+pub mod settings;
 pub(crate) mod stamp;
 pub mod standing;
 pub mod trust;

@@ -21,6 +21,7 @@ use crate::plugin::load::Embedded;
 use crate::plugin::problem::Problem;
 use crate::plugin::routes::Routes;
 use crate::plugin::runtime::{Context, Worker};
+use crate::plugin::settings::SettingsSchema;
 use crate::support::version::version;
 
 /// A plugin whose contract was read, or the host itself.
@@ -31,6 +32,8 @@ pub struct Registration {
     pub library: Option<Library>,
     pub descriptors: Descriptors,
     pub lock: Embedded,
+    /// What it says of its settings.
+    pub settings: Option<SettingsSchema>,
     pub migrations: Vec<PluginMigration>,
 }
 
@@ -67,6 +70,8 @@ pub struct Registered {
     /// The migrations' checksums by file name.
     pub files: BTreeMap<String, Checksum>,
     pub claims: BTreeSet<claims::Claim>,
+    /// What it says of its settings.
+    pub settings: Option<SettingsSchema>,
 }
 
 impl Registered {
@@ -93,6 +98,9 @@ pub struct Out {
     pub problems: Vec<Problem>,
     #[serde(skip)]
     pub source: Option<Arc<Source>>,
+    /// What its code says of its settings, if it was asked.
+    #[serde(skip)]
+    pub settings: Option<SettingsSchema>,
 }
 
 /// The host's one picture of what the database should be.
@@ -121,7 +129,7 @@ impl Registry {
         registry.leave_out_conflicts(&mut registrations);
         registry.leave_out_unresolved(&mut registrations);
         registry.migrations = registry.order(&mut registrations);
-        for Registration { info, library, descriptors, lock, migrations } in registrations {
+        for Registration { info, library, descriptors, lock, settings, migrations } in registrations {
             let claims = claims::of(&descriptors);
             let descriptors_hash = hash(&descriptors);
             let files = migrations.into_iter().map(|one| (one.id.filename, one.checksum)).collect();
@@ -140,6 +148,7 @@ impl Registry {
                 damaged_lock,
                 files,
                 claims,
+                settings,
             };
             registry.plugins.insert(id, registered);
         }
@@ -200,7 +209,7 @@ impl Registry {
 
     /// Tells of a file that is refused. A plugin that another file brings is not touched by it.
     fn reject(&mut self, rejected: Rejected, registrations: &mut [Registration]) {
-        let Rejected { file, info, problems, source } = rejected;
+        let Rejected { file, info, problems, source, settings } = rejected;
         let brought =
             info.as_ref().and_then(|info| registrations.iter_mut().find(|one| one.info.id == info.id));
         let beside =
@@ -213,7 +222,7 @@ impl Registry {
             let version = info.map(|info| info.version.to_string()).unwrap_or_default();
             let (id, name) = (self.id_for_file(&file, registrations), name_of(&file));
             let findings = refusals.map(|problem| stray(&id, &file, problem)).collect();
-            self.out.push(Out { id, beside, name, version, file, findings, problems, source });
+            self.out.push(Out { id, beside, name, version, file, findings, problems, source, settings });
             return;
         }
         // Of several files of one plugin, all of them refused, the first is told as the plugin.
@@ -223,7 +232,7 @@ impl Registry {
             None => (self.id_for_file(&file, registrations), name_of(&file), String::new()),
         };
         let findings = refusals.map(|problem| unloadable(&id, &file, problem)).collect();
-        self.out.push(Out { id, beside: None, name, version, file, findings, problems, source });
+        self.out.push(Out { id, beside: None, name, version, file, findings, problems, source, settings });
     }
 
     /// Says of files beside a plugin's own from which that is served, if it is.
@@ -273,6 +282,7 @@ impl Registry {
             findings,
             problems,
             source,
+            settings: registration.settings,
         });
     }
 

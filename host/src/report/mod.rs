@@ -4,6 +4,7 @@ mod announced;
 pub mod json;
 mod plugin;
 pub mod remaining;
+pub mod settings;
 pub mod text;
 
 pub use announced::Announced;

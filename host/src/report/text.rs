@@ -9,6 +9,7 @@ mod plan;
 mod plugins;
 mod rehearsal;
 mod schema;
+mod settings;
 
 use std::fmt::Display;
 
@@ -26,6 +27,7 @@ pub use plan::{locks, plan};
 pub use plugins::{explained, plugins};
 pub use rehearsal::{rehearsal, what};
 pub use schema::{Differences, differences, schema};
+pub use settings::settings;
 
 /// How to write: with or without colour, and how wide.
 #[derive(Debug, Clone, Copy, Default)]

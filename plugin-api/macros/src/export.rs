@@ -39,6 +39,7 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
             static TENON_MEMORY: ::tenon_plugin_api::Bounded = ::tenon_plugin_api::Bounded::new(#most);
         }
     });
+    let (accessor, settings) = settings(plugin);
     Ok(quote! {
         #memory
 
@@ -65,6 +66,8 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
             pub static TENON_MANIFEST: [u8; ::tenon_plugin_api::entry::total_len(TENON_MANIFEST_PARTS)] =
                 ::tenon_plugin_api::entry::concat(TENON_MANIFEST_PARTS);
 
+            #accessor
+
             struct TenonExport;
 
             impl ::tenon_plugin_api::entry::Export for TenonExport {
@@ -87,6 +90,8 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                     #lock
                 }
 
+                #settings
+
                 fn migrations() -> ::tenon_plugin_api::private::RVec<::tenon_plugin_api::private::MigrationV1> {
                     #migrations
                 }
@@ -105,6 +110,36 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
             };
         };
     })
+}
+
+/// The method by which the plugin gets its settings, and what the host is told of them.
+fn settings(plugin: &Declaration) -> (Option<TokenStream>, Option<TokenStream>) {
+    let Some(settings) = &plugin.settings else { return (None, None) };
+    let ty = &plugin.ty;
+    let accessor = quote_spanned! {settings.span()=>
+        static TENON_SETTINGS: ::tenon_plugin_api::private::SettingsCell<#settings> =
+            ::tenon_plugin_api::private::SettingsCell::new();
+
+        impl #ty {
+            /// What the operator has set for this plugin.
+            #[allow(dead_code)]
+            pub(crate) fn settings(&self) -> &'static #settings {
+                TENON_SETTINGS.get()
+            }
+        }
+    };
+    let export = quote! {
+        fn settings() -> ::std::option::Option<::tenon_plugin_api::serde_json::Value> {
+            ::tenon_plugin_api::entry::settings_schema::<#settings>()
+        }
+
+        fn configure(
+            host: &dyn ::tenon_plugin_api::contract::HostV1,
+        ) -> ::std::result::Result<(), ::tenon_plugin_api::PluginError> {
+            TENON_SETTINGS.fill(host)
+        }
+    };
+    (Some(accessor), Some(export))
 }
 
 /// Before the first `tenon plugin lock` there is no such file: the plugin is built without.

@@ -10,6 +10,7 @@ mod enum_type;
 mod export;
 mod from_row;
 mod names;
+mod settings;
 mod test_case;
 
 use proc_macro::TokenStream;
@@ -91,6 +92,7 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 ///     migrations: "migrations",               // a directory, or an expression that is `IntoMigrations`
 ///     lock: "tenon.lock",                     // the lock file, which need not be there yet; default: none
 ///     memory: 64 << 20,                       // what one call may hold, in bytes; default: no bound
+///     settings: Settings,                     // the type of what the operator tells the plugin
 /// }
 /// ```
 ///
@@ -109,6 +111,20 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn export_plugin(input: TokenStream) -> TokenStream {
     finish(syn::parse::<export::Declaration>(input).and_then(|plugin| export::expand(&plugin)))
+}
+
+/// Makes a struct a type of settings: `export_plugin!` takes it as `settings:`, and the plugin has a method
+/// `self.settings()`.
+///
+/// The fields' comments are the settings' descriptions. A field that need not be set is an `Option`, or has a
+/// default: `#[serde(default)]` on it or on the struct (with an `impl Default`), `#[serde(default = \"path\")]`.
+/// Keys that are not known are refused. A field of type `Secret` is one that nobody sees.
+///
+/// What it stands for is `Deserialize` and `JsonSchema` (of `serde` and `schemars`), with all that can be said by
+/// their attributes.
+#[proc_macro_attribute]
+pub fn settings(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    finish(settings::expand(&arguments.into(), &parse_macro_input!(item as DeriveInput)))
 }
 
 /// Makes a test of a function that takes a `tenon_plugin_test::App`: a host that serves the plugin of this

@@ -10,10 +10,13 @@ pub use guard::guard;
 pub use v1::{module_v1, root_v1};
 
 use abi_stable::std_types::RVec;
+use serde_json::Value;
 use tenon_schema::Descriptors;
 
-use crate::contract::MigrationV1;
+use crate::PluginError;
+use crate::contract::{HostV1, MigrationV1};
 use crate::plugin::Plugin;
+use crate::settings::{self, Settings};
 
 /// What `export_plugin!` implements.
 pub trait Export: 'static {
@@ -32,8 +35,26 @@ pub trait Export: 'static {
     fn lock() -> Option<&'static str> {
         None
     }
+    /// The JSON Schema of the plugin's settings, if it says what they are.
+    fn settings() -> Option<Value> {
+        None
+    }
+    /// Takes the settings that the host hands over.
+    ///
+    /// # Errors
+    ///
+    /// When they are not of the plugin's type.
+    fn configure(host: &dyn HostV1) -> Result<(), PluginError> {
+        let _ = host;
+        Ok(())
+    }
     /// The migrations.
     fn migrations() -> RVec<MigrationV1>;
+}
+
+/// The JSON Schema of a type of settings.
+pub fn settings_schema<S: Settings>() -> Option<Value> {
+    Some(settings::schema::<S>())
 }
 
 /// How many bytes the parts have together.

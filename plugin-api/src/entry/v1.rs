@@ -46,22 +46,29 @@ extern "C" fn manifest<E: Export>() -> RString {
 extern "C" fn schema<E: Export>() -> Res<RString> {
     guard(E::ID, "schema", None, || {
         serde_json::to_string(&E::schema())
-            .map(|descriptors| RString::from(with_lock(descriptors, E::lock())))
+            .map(|descriptors| {
+                let settings = E::settings().map(|schema| schema.to_string());
+                let whole = with_member(descriptors, "settings", settings.as_deref());
+                // The lock file comes last: the host takes what follows its name for it, as it is.
+                RString::from(with_member(whole, "lock", E::lock()))
+            })
             .map_err(|error| PluginError::internal(format!("the descriptors have no JSON form: {error}")))
     })
 }
 
-/// The lock file travels as the member `lock` of the descriptors' object, as it is.
-fn with_lock(mut descriptors: String, lock: Option<&str>) -> String {
-    if let Some(lock) = lock
-        && descriptors.ends_with('}')
+/// What is no descriptor travels as a member of the descriptors' object, as it is.
+fn with_member(mut object: String, name: &str, json: Option<&str>) -> String {
+    if let Some(json) = json
+        && object.ends_with('}')
     {
-        descriptors.truncate(descriptors.len() - 1);
-        descriptors.push_str(",\"lock\":");
-        descriptors.push_str(lock.trim());
-        descriptors.push('}');
+        object.truncate(object.len() - 1);
+        object.push_str(",\"");
+        object.push_str(name);
+        object.push_str("\":");
+        object.push_str(json.trim());
+        object.push('}');
     }
-    descriptors
+    object
 }
 
 extern "C" fn migrations<E: Export>() -> Res<RVec<MigrationV1>> {
@@ -71,6 +78,7 @@ extern "C" fn migrations<E: Export>() -> Res<RVec<MigrationV1>> {
 extern "C" fn init<E: Export>(host: HostRefV1<'_>) -> Res<()> {
     guard(E::ID, "init", Some(&host), || {
         telemetry::install();
+        E::configure(&host)?;
         E::plugin().init(&Host::new(&host, E::ID))
     })
 }

@@ -41,6 +41,8 @@ mod managed;
 mod mutation;
 mod order;
 mod pairs;
+mod plugin_log;
+mod plugin_settings;
 mod random_schema;
 mod refused;
 mod rehearse;

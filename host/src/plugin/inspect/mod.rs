@@ -54,6 +54,7 @@ use tenon_plugin_api::Manifest;
 use crate::plugin::discover::Found;
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::routes::Routes;
+use crate::plugin::settings::SettingsSchema;
 use crate::plugin::stamp::Stamp;
 
 /// A file that may be loaded.
@@ -80,6 +81,8 @@ pub struct Rejected {
     pub problems: Vec<Problem>,
     /// What was read, if anything was.
     pub source: Option<Arc<Source>>,
+    /// What its code says of the plugin's settings, if it was asked.
+    pub settings: Option<SettingsSchema>,
 }
 
 impl Rejected {
@@ -139,7 +142,7 @@ pub fn inspect(found: &Found, policy: &InspectionPolicy) -> Result<Inspected, Re
         (Some(sha256), Some(manifest), Some(info), Some(bytes), Some(source)) if !refused => {
             Ok(Inspected { file, sha256, bytes, source, info, manifest, notices: problems })
         }
-        (_, _, info, _, source) => Err(Rejected { file, info, problems, source }),
+        (_, _, info, _, source) => Err(Rejected { file, info, problems, source, settings: None }),
     }
 }
 

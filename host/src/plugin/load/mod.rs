@@ -33,6 +33,7 @@ mod failure;
 mod lease;
 mod module;
 mod plugin_event;
+mod plugin_host;
 mod plugin_request;
 mod row_buffer;
 mod slot;
@@ -46,7 +47,8 @@ mod sync {
 pub use borrow::{BorrowedConnection, CallState, LentConnection, Traces};
 pub use data_refusal::DataRefusal;
 pub use failure::{CallFailure, Fault};
-pub use module::{Answer, Embedded, Module, PluginArtifacts, PluginHost, decode_descriptors};
+pub use module::{Answer, Declared, Embedded, Module, PluginArtifacts, decode_descriptors};
+pub use plugin_host::PluginHost;
 pub use plugin_request::{PluginRequest, RequestLine, RoutedRequest};
 pub use slot::{ConnectionSlot, with_lease};
 

@@ -6,21 +6,21 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use abi_stable::std_types::{RResult, RStr, RString};
+use abi_stable::std_types::RResult;
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{MigrationId, PluginId, PluginMigration};
-use tenon_plugin_api::Level;
 use tenon_plugin_api::contract::{
-    HeaderV1, HostV1, MigrationV1, PluginV1Ref, Res, ResponseV1, borrow_db, borrow_host,
+    HeaderV1, MigrationV1, PluginV1Ref, Res, ResponseV1, borrow_db, borrow_host,
 };
 use tenon_schema::Descriptors;
 
 use super::failure::{self, CallFailure, Fault};
-use super::plugin_event;
+use super::plugin_host::{PluginHost, bad_settings};
 use super::plugin_request::RoutedRequest;
 use super::slot::ConnectionSlot;
-use super::text::{NotText, lossy, text};
+use super::text::{NotText, text};
 use crate::plugin::problem::{Problem, ProblemCode};
+use crate::plugin::settings::SettingsSchema;
 use crate::support::legible;
 
 /// How many characters a file name may have: what a file system allows.
@@ -45,6 +45,8 @@ pub struct PluginArtifacts {
     pub descriptors: Descriptors,
     /// The lock file that was embedded, if there is one.
     pub lock: Embedded,
+    /// What the plugin says of its settings.
+    pub settings: Option<SettingsSchema>,
     pub migrations: Vec<PluginMigration>,
 }
 
@@ -86,8 +88,8 @@ impl Module {
         });
         let migrations = self.migrations(id);
         match (manifest, descriptors, migrations) {
-            (Ok(manifest), Ok((descriptors, lock)), Ok(migrations)) => {
-                Ok(PluginArtifacts { manifest, descriptors, lock, migrations })
+            (Ok(manifest), Ok(Declared { descriptors, lock, settings }), Ok(migrations)) => {
+                Ok(PluginArtifacts { manifest, descriptors, lock, settings, migrations })
             }
             (manifest, descriptors, migrations) => {
                 let problems = manifest.err().into_iter().chain(descriptors.err());
@@ -187,9 +189,17 @@ fn migration(plugin: &PluginId, one: &MigrationV1) -> Result<PluginMigration, Ve
     }
 }
 
-/// A plugin's descriptors, and its lock if it has one. The lock file travels behind the descriptors as it is:
-/// a damaged one damages nothing else.
-pub fn decode_descriptors(json: &str) -> Result<(Descriptors, Embedded), Problem> {
+/// What travels as the descriptors' JSON.
+#[derive(Debug)]
+pub struct Declared {
+    pub descriptors: Descriptors,
+    pub lock: Embedded,
+    pub settings: Option<SettingsSchema>,
+}
+
+/// A plugin's descriptors, and its lock and the schema of its settings if it has them. The lock file travels
+/// behind the descriptors as it is: a damaged one damages nothing else.
+pub fn decode_descriptors(json: &str) -> Result<Declared, Problem> {
     let bad = |error: serde_json::Error| {
         let reason = format!("its schema descriptors cannot be read: {error}");
         Problem::new(
@@ -199,7 +209,7 @@ pub fn decode_descriptors(json: &str) -> Result<(Descriptors, Embedded), Problem
         )
     };
     let (own, lock) = parts(json);
-    let members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&own).map_err(bad)?;
+    let mut members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&own).map_err(bad)?;
     // Looked at first, so that a format of the future is named as such and not as an unknown member.
     let format = members.get("format").and_then(serde_json::Value::as_u64).unwrap_or_default();
     if format != u64::from(tenon_schema::FORMAT) {
@@ -209,8 +219,11 @@ pub fn decode_descriptors(json: &str) -> Result<(Descriptors, Embedded), Problem
         );
         return Err(Problem::new(ProblemCode::DescriptorsTooNew, reason, "upgrade the host"));
     }
+    let settings = members.remove("settings").map(SettingsSchema::of).transpose().map_err(|reason| {
+        Problem::new(ProblemCode::BadSettings, reason, "make the settings a struct with named fields")
+    })?;
     let descriptors = serde_json::from_value(serde_json::Value::Object(members)).map_err(bad)?;
-    Ok((descriptors, lock.map_or(Embedded::None, Embedded::read)))
+    Ok(Declared { descriptors, lock: lock.map_or(Embedded::None, Embedded::read), settings })
 }
 
 /// The lock file that a plugin brings.
@@ -253,6 +266,7 @@ fn entry<T>(name: &str, result: Res<T>) -> Result<T, Problem> {
             format!("it panicked in {name}: {message}"),
             "report it to the plugin's author, or install another version",
         ),
+        Ok(CallFailure { code, message, .. }) if code == "settings" => bad_settings(message),
         Ok(CallFailure { message, .. }) => Problem::new(
             ProblemCode::Refused,
             format!("its {name} failed: {message}"),
@@ -260,43 +274,4 @@ fn entry<T>(name: &str, result: Res<T>) -> Result<T, Problem> {
         ),
         Err(error) => error.problem(),
     })
-}
-
-/// The host as one plugin sees it.
-#[derive(Debug)]
-pub struct PluginHost {
-    plugin: PluginId,
-    config: String,
-}
-
-impl PluginHost {
-    /// The host for this plugin, with its section of the configuration as JSON.
-    pub fn new(plugin: PluginId, config: &serde_json::Value) -> Self {
-        Self { plugin, config: config.to_string() }
-    }
-}
-
-impl HostV1 for PluginHost {
-    fn log(&self, level: u8, target: RStr<'_>, message: RStr<'_>, fields_json: RStr<'_>) {
-        let [target, message, fields] = [&target, &message, &fields_json].map(|text| lossy(text));
-        if level == Level::Error as u8 && failure::tells_of_a_panic(&fields) {
-            failure::note(Fault::Panicked);
-        }
-        let level = match level {
-            1 => tracing::Level::ERROR,
-            2 => tracing::Level::WARN,
-            3 => tracing::Level::INFO,
-            4 => tracing::Level::DEBUG,
-            _ => tracing::Level::TRACE,
-        };
-        plugin_event::write(&self.plugin, level, &target, &message, &fields);
-    }
-
-    fn config(&self) -> RString {
-        RString::from(self.config.as_str())
-    }
-
-    fn host_version(&self) -> RString {
-        RString::from(env!("CARGO_PKG_VERSION"))
-    }
 }

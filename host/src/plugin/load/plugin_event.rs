@@ -270,7 +270,10 @@ mod tests {
             write(&id("notes"), Level::INFO, "bad\ntarget", "x", "no JSON");
         });
         let [one, other] = events.as_slice() else { panic!("{events:?}") };
-        assert_eq!((&one["plugin"], &one["target"]), (&"notes".into(), &"plugin::notes::tenon_host::heal".into()));
+        assert_eq!(
+            (&one["plugin"], &one["target"]),
+            (&"notes".into(), &"plugin::notes::tenon_host::heal".into())
+        );
         assert_eq!((&one["level"], &one["fine"]), (&"INFO".into(), &3.into()));
         assert_eq!(one["message"], "one\\u{a}two");
         assert_eq!(one["fields"], r#"{"\n":2,"a b":1,"level":"x","plugin":"core"}"#);
@@ -290,7 +293,10 @@ mod tests {
         });
         assert_eq!(events.len(), 2 * MOST_SHAPES + 1);
         assert_eq!(events[0]["field_0"], 0);
-        assert_eq!(events[2 * MOST_SHAPES - 1]["fields"], format!(r#"{{"field_{0}":{0}}}"#, 2 * MOST_SHAPES - 1));
+        assert_eq!(
+            events[2 * MOST_SHAPES - 1]["fields"],
+            format!(r#"{{"field_{0}":{0}}}"#, 2 * MOST_SHAPES - 1)
+        );
         let broad = events.last().unwrap();
         let rest: Map<String, Value> = serde_json::from_str(broad["fields"].as_str().unwrap()).unwrap();
         assert_eq!(rest.len(), 100 - MOST_FIELDS);

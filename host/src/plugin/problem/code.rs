@@ -34,6 +34,7 @@ codes! {
     BadManifest = "bad-manifest",
     BadMigration = "bad-migration",
     BadRoute = "bad-route",
+    BadSettings = "bad-settings",
     BadSignature = "bad-signature",
     ConstructorFailed = "constructor-failed",
     Constructors = "constructors",

@@ -8,14 +8,14 @@ use std::sync::atomic::AtomicUsize;
 use jiff::Timestamp;
 use tenon_migrations_core::claims;
 
-use crate::config::{Config, PluginSettings};
+use crate::config::Config;
 use crate::plugin::faults::{CallMarkers, Opening, PanicCounter, PluginMarker, Quarantine, Quarantined, Why};
 use crate::plugin::inspect::{Inspected, Rejected};
 use crate::plugin::isolate::{self, Confinement, Enforcement, Fatal, FileRules, HeedsSignals};
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::registry::{Library, Registration};
 use crate::plugin::routes::Routes;
-use crate::plugin::runtime::{self, Hung, Loaded, WorkerOptions, not_marked};
+use crate::plugin::runtime::{self, Hung, Loaded, NotLoaded, WorkerOptions, not_marked};
 use crate::support::errors::chain;
 
 /// How the plugins of one start are loaded.
@@ -62,19 +62,20 @@ impl<'a> Loading<'a> {
     /// Loads one plugin, and has it tell what it brings.
     pub(crate) fn load(&self, inspected: &Inspected) -> Result<Registration, Rejected> {
         let info = inspected.info.clone();
-        let rejected = |problems: Vec<Problem>| Rejected {
+        let rejected = |problems: Vec<Problem>, settings| Rejected {
+            settings,
             file: inspected.file.clone(),
             info: Some(inspected.info.clone()),
             problems: problems.into_iter().chain(inspected.notices.iter().cloned()).collect(),
             source: Some(Arc::clone(&inspected.source)),
         };
         if let Some(problem) = self.quarantine.obstacle(&inspected.sha256) {
-            return Err(rejected(vec![problem]));
+            return Err(rejected(vec![problem], None));
         }
-        let mut routes = Routes::of(&inspected.manifest).map_err(rejected)?;
+        let mut routes = Routes::of(&inspected.manifest).map_err(|problems| rejected(problems, None))?;
         let marked = self.marked(inspected, &routes);
-        let (opening, marker) = marked.map_err(|error| rejected(vec![not_marked(&error)]))?;
-        let loaded = self.run(inspected, marker).map_err(rejected);
+        let (opening, marker) = marked.map_err(|error| rejected(vec![not_marked(&error)], None))?;
+        let loaded = self.run(inspected, marker).map_err(|failed| rejected(failed.problems, failed.settings));
         drop(opening);
         let loaded = loaded?;
         // What was inspected has to be what runs: the manifest by which it was let in is the one it speaks
@@ -82,7 +83,7 @@ impl<'a> Loading<'a> {
         if serde_json::from_str(&loaded.brought.manifest).ok().as_ref() != Some(&inspected.manifest) {
             let reason = "its code gives another manifest than its file shows";
             let remedy = "rebuild the plugin with export_plugin!, and trust its author no further than that";
-            return Err(rejected(vec![Problem::new(ProblemCode::ManifestLies, reason, remedy)]));
+            return Err(rejected(vec![Problem::new(ProblemCode::ManifestLies, reason, remedy)], None));
         }
         if self.config.plugins.ddl.contains(&info.id) {
             routes.allow_ddl(claims::schemas(&claims::of(&loaded.brought.descriptors)));
@@ -103,6 +104,7 @@ impl<'a> Loading<'a> {
             library: Some(library),
             descriptors: loaded.brought.descriptors,
             lock: loaded.brought.lock,
+            settings: loaded.brought.settings,
             migrations: loaded.brought.migrations,
         })
     }
@@ -130,9 +132,8 @@ impl<'a> Loading<'a> {
         self.config.plugins.threads.get().min(most.max(1))
     }
 
-    fn run(&self, inspected: &Inspected, marker: PluginMarker) -> Result<Loaded, Vec<Problem>> {
-        let settings = self.config.plugin.get(inspected.info.id.as_str()).map(PluginSettings::to_json);
-        let settings = settings.unwrap_or_else(|| serde_json::json!({}));
+    fn run(&self, inspected: &Inspected, marker: PluginMarker) -> Result<Loaded, NotLoaded> {
+        let settings = self.config.plugin.get(inspected.info.id.as_str()).cloned().unwrap_or_default();
         let plugins = &self.config.plugins;
         let policy = WorkerOptions {
             threads: self.threads(),
@@ -147,11 +148,11 @@ impl<'a> Loading<'a> {
             let one = Quarantined { why: Why::Crashed, reason, since: Timestamp::now(), ..culprit.clone() };
             tell_at_the_end(&one, quarantine.put_at_the_end(&one));
         };
-        runtime::load(inspected, &settings, &policy, marker, at_the_end).inspect_err(|problems| {
+        runtime::load(inspected, settings, &policy, marker, at_the_end).inspect_err(|failed| {
             let hung = |problem: &&Problem| {
                 matches!(problem.code, ProblemCode::Hung | ProblemCode::HungInConstructor)
             };
-            if let Some(problem) = problems.iter().find(hung) {
+            if let Some(problem) = failed.problems.iter().find(hung) {
                 self.keep_out(inspected, problem);
             }
         })

@@ -67,11 +67,13 @@ use std::time::Duration;
 
 use tenon_migrations_core::migration::PluginInfo;
 
+use crate::config::PluginSettings;
 use crate::plugin::faults::{Entry, PluginMarker};
 use crate::plugin::inspect::Inspected;
 use crate::plugin::isolate::{Attempts, ConfineError, Confinement, Fatal, Handlers, watch_plugin};
 use crate::plugin::load::{self, Module, PluginArtifacts, PluginHost, Sealed};
 use crate::plugin::problem::{Problem, ProblemCode};
+use crate::plugin::settings::SettingsSchema;
 use crate::support::errors::chain;
 
 /// A loaded plugin with its threads.
@@ -92,6 +94,26 @@ pub struct Context {
     pub marker: PluginMarker,
 }
 
+/// Why a plugin is not loaded.
+#[derive(Debug)]
+pub struct NotLoaded {
+    pub problems: Vec<Problem>,
+    /// What it says of its settings, if it came so far.
+    pub settings: Option<SettingsSchema>,
+}
+
+impl From<Vec<Problem>> for NotLoaded {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self { problems, settings: None }
+    }
+}
+
+impl From<Problem> for NotLoaded {
+    fn from(problem: Problem) -> Self {
+        vec![problem].into()
+    }
+}
+
 /// How a plugin is run.
 #[derive(Debug)]
 pub struct WorkerOptions<'a> {
@@ -109,17 +131,17 @@ pub struct WorkerOptions<'a> {
 /// be told.
 pub fn load(
     inspected: &Inspected,
-    config: &serde_json::Value,
+    settings: PluginSettings,
     policy: &WorkerOptions<'_>,
     marker: PluginMarker,
     at_the_end: impl Fn(Fatal) + Send + 'static,
-) -> Result<Loaded, Vec<Problem>> {
+) -> Result<Loaded, NotLoaded> {
     let id = inspected.info.id.clone();
-    let host = PluginHost::new(id.clone(), config);
-    let sealed = Sealed::new(inspected).map_err(|problem| vec![problem])?;
+    let host = PluginHost::new(id.clone(), settings);
+    let sealed = Sealed::new(inspected)?;
     let attempts = Arc::new(Attempts::default());
     let watch = watch_plugin(id.as_str(), Arc::clone(&attempts), at_the_end);
-    let watch = watch.map_err(|error| vec![no_thread(&error)])?;
+    let watch = watch.map_err(|error| no_thread(&error))?;
     let confinement = policy.confinement.clone();
     let confine = move || {
         if let Some(listener) = confinement.apply().map_err(|error| not_confined(&error))? {
@@ -136,25 +158,32 @@ pub fn load(
     let handlers = Handlers::now();
     let worker =
         Worker::start(id.as_str(), policy.threads, policy.queue, Arc::clone(&policy.hung), confine, make);
-    let worker = worker.map_err(|error| vec![no_thread(&error)])?;
+    let worker = worker.map_err(|error| no_thread(&error))?;
     let brought = worker.run_blocking(policy.load_timeout, move |context| match context {
         Ok(context) => {
             let told = context.marker.during(Entry::Lifecycle, || {
-                let brought = context.module.brought(&id)?;
-                context.module.init(&context.host).map_err(|problem| vec![problem])?;
-                Ok(brought)
+                let brought = context.module.brought(&id).map_err(NotLoaded::from)?;
+                let prepared = context
+                    .host
+                    .settle(brought.settings.as_ref())
+                    .and_then(|()| context.module.init(&context.host).map_err(|problem| vec![problem]));
+                match prepared {
+                    Ok(()) => Ok(brought),
+                    Err(problems) => Err(NotLoaded { problems, settings: brought.settings }),
+                }
             });
-            told.unwrap_or_else(|error| Err(vec![not_marked(&error)]))
+            told.unwrap_or_else(|error| Err(not_marked(&error).into()))
         }
-        Err(problems) => Err(problems.clone()),
+        Err(problems) => Err(problems.clone().into()),
     });
     put_back(&handlers, &inspected.info);
-    let problems = match brought {
+    let mut failed = match brought {
         Ok(Ok(brought)) => return Ok(Loaded { worker, attempts, brought }),
-        Ok(Err(problems)) => problems,
-        Err(error) => vec![hung(policy.load_timeout, worker.is_made(), error)],
+        Ok(Err(failed)) => failed,
+        Err(error) => hung(policy.load_timeout, worker.is_made(), error).into(),
     };
-    Err(problems.into_iter().chain(refused(&attempts)).collect())
+    failed.problems.extend(refused(&attempts));
+    Err(failed)
 }
 
 fn hung(limit: Duration, is_made: bool, error: RunError) -> Problem {

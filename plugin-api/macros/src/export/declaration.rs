@@ -25,6 +25,7 @@ pub(crate) struct Declaration {
     pub(crate) migrations: Option<Migrations>,
     pub(crate) lock: Option<LitStr>,
     pub(crate) memory: Option<Expr>,
+    pub(crate) settings: Option<Type>,
 }
 
 /// `"POST /items"`, `read_only("POST /search")`, `autocommit("POST /sales")` or `ddl("POST /fields")`.
@@ -100,6 +101,7 @@ impl Parse for Declaration {
             migrations: None,
             lock: None,
             memory: None,
+            settings: None,
         };
         let mut seen: Vec<Ident> = Vec::new();
         while !input.is_empty() {
@@ -149,9 +151,10 @@ impl Declaration {
             "migrations" => self.migrations = Some(Migrations::Expression(input.parse()?)),
             "lock" => self.lock = Some(input.parse()?),
             "memory" => self.memory = Some(input.parse()?),
+            "settings" => self.settings = Some(input.parse()?),
             _ => {
                 let known = "id, name, version, requires, routes, entities, enums, views, sequences, schema, \
-                             migrations, lock, memory";
+                             migrations, lock, memory, settings";
                 return Err(Error::new(
                     key.span(),
                     format!("{key} is not known here; what is known: {known}"),

@@ -109,6 +109,7 @@ fn with_locks(registry: &Registry, healed: &TestDatabase) -> Registry {
             library: plugin.library.clone(),
             descriptors: plugin.descriptors.clone(),
             lock: Embedded::Lock(Box::new(lock)),
+            settings: None,
             migrations,
         }
     };

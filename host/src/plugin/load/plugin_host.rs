@@ -1,0 +1,75 @@
+//! The host as one plugin sees it: its log, and the plugin's settings.
+
+use std::sync::OnceLock;
+
+use abi_stable::std_types::{RStr, RString};
+use tenon_migrations_core::migration::PluginId;
+use tenon_plugin_api::Level;
+use tenon_plugin_api::contract::HostV1;
+
+use super::failure::{self, Fault};
+use super::plugin_event;
+use super::text::lossy;
+use crate::config::PluginSettings;
+use crate::plugin::problem::{Problem, ProblemCode};
+use crate::plugin::settings::SettingsSchema;
+
+/// The host as one plugin sees it.
+#[derive(Debug)]
+pub struct PluginHost {
+    pub(super) plugin: PluginId,
+    settings: PluginSettings,
+    /// The settings as JSON, once it is known what the plugin says of them.
+    settled: OnceLock<String>,
+}
+
+impl PluginHost {
+    /// The host for this plugin, with its section of the configuration.
+    pub fn new(plugin: PluginId, settings: PluginSettings) -> Self {
+        Self { plugin, settings, settled: OnceLock::new() }
+    }
+
+    /// Holds the settings against what the plugin says of them. All that is wrong is told.
+    pub fn settle(&self, schema: Option<&SettingsSchema>) -> Result<(), Vec<Problem>> {
+        let settled = match schema {
+            None => self.settings.to_json(),
+            Some(schema) => schema.settle(&self.settings).map_err(|wrong| {
+                let told = |wrong| bad_settings(format!("the setting plugin.{}.{wrong}", self.plugin));
+                wrong.into_iter().map(told).collect::<Vec<_>>()
+            })?,
+        };
+        self.settled.get_or_init(|| settled.to_string());
+        Ok(())
+    }
+}
+
+impl HostV1 for PluginHost {
+    fn log(&self, level: u8, target: RStr<'_>, message: RStr<'_>, fields_json: RStr<'_>) {
+        let [target, message, fields] = [&target, &message, &fields_json].map(|text| lossy(text));
+        if level == Level::Error as u8 && failure::tells_of_a_panic(&fields) {
+            failure::note(Fault::Panicked);
+        }
+        let level = match level {
+            1 => tracing::Level::ERROR,
+            2 => tracing::Level::WARN,
+            3 => tracing::Level::INFO,
+            4 => tracing::Level::DEBUG,
+            _ => tracing::Level::TRACE,
+        };
+        plugin_event::write(&self.plugin, level, &target, &message, &fields);
+    }
+
+    fn config(&self) -> RString {
+        RString::from(self.settled.get().map_or("{}", String::as_str))
+    }
+
+    fn host_version(&self) -> RString {
+        RString::from(env!("CARGO_PKG_VERSION"))
+    }
+}
+
+/// What the operator set is not what the plugin takes.
+pub(super) fn bad_settings(reason: String) -> Problem {
+    let remedy = "correct it in the configuration: `tenon plugin settings ID` shows every setting";
+    Problem::new(ProblemCode::BadSettings, reason, remedy)
+}

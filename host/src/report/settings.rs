@@ -1,0 +1,56 @@
+//! The settings of a plugin: what it takes, and what is set.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::config::PluginSettings;
+use crate::plugin::settings::{Setting, SettingsSchema};
+
+/// What a plugin can be told, as `tenon plugin settings` reports it.
+#[derive(Debug, Serialize)]
+pub struct SettingsReport {
+    pub plugin: String,
+    pub name: String,
+    pub version: String,
+    pub settings: Vec<SettingState>,
+    /// The JSON Schema of the whole.
+    pub schema: Value,
+    /// Why the plugin could not be loaded with what is set.
+    pub problems: Vec<String>,
+}
+
+/// One setting, and what is set.
+#[derive(Debug, Serialize)]
+pub struct SettingState {
+    #[serde(flatten)]
+    pub setting: Setting,
+    pub is_set: bool,
+    /// The value that is set; never that of a secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+}
+
+impl SettingsReport {
+    /// What a plugin takes, beside what is set.
+    pub fn of(
+        [plugin, name, version]: [&str; 3],
+        schema: &SettingsSchema,
+        set: &PluginSettings,
+        problems: Vec<String>,
+    ) -> Self {
+        let all = set.to_json();
+        let state = |setting: Setting| {
+            let value = setting.path.iter().try_fold(&all, |value, key| value.get(key));
+            let (is_set, secret) = (value.is_some(), setting.secret);
+            SettingState { setting, is_set, value: value.filter(|_| !secret).cloned() }
+        };
+        Self {
+            plugin: plugin.to_owned(),
+            name: name.to_owned(),
+            version: version.to_owned(),
+            settings: schema.settings().into_iter().map(state).collect(),
+            schema: schema.as_json().clone(),
+            problems,
+        }
+    }
+}
