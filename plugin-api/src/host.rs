@@ -17,6 +17,7 @@ pub struct Host<'a> {
 
 /// How much a log event matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Level {
     /// Something failed.
     Error = 1,

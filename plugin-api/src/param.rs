@@ -11,6 +11,7 @@ pub type EncodeError = Box<dyn Error + Sync + Send>;
 
 /// PostgreSQL's format codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
     /// The value as people read it.
     Text = 0,

@@ -1,6 +1,7 @@
 //! The manifest: what a library says about itself before any of its code runs.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use semver::{Version, VersionReq};
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Fields that a reader does not know are passed over, so that later versions of the SDK can add some.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Manifest {
     /// The id: lower-case letters, digits and `_`, a letter first, at most 41 characters.
     pub id: String,
@@ -33,6 +35,9 @@ pub struct Manifest {
     pub ddl: Vec<String>,
     /// The generations of the contract it exports.
     pub contract: Vec<u32>,
+    /// Which words its descriptors may use. Before there were such, that of the first SDK.
+    #[serde(default)]
+    pub descriptors: Vocabulary,
     /// The version of the SDK it was built with.
     #[serde(default)]
     pub sdk: String,
@@ -41,8 +46,36 @@ pub struct Manifest {
     pub build: Build,
 }
 
+/// A version of the vocabulary of descriptors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Vocabulary {
+    /// [`tenon_schema::FORMAT`]
+    pub format: u32,
+    /// [`tenon_schema::MINOR`]
+    pub minor: u32,
+}
+
+impl Vocabulary {
+    /// The one that this version of the crates has.
+    pub const OWN: Self = Self { format: tenon_schema::FORMAT, minor: tenon_schema::MINOR };
+}
+
+impl Default for Vocabulary {
+    fn default() -> Self {
+        Self { format: 1, minor: 0 }
+    }
+}
+
+impl fmt::Display for Vocabulary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.format, self.minor)
+    }
+}
+
 /// A build's fingerprint.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Build {
     /// The compiler's version.
     #[serde(default)]

@@ -324,7 +324,8 @@ fn a_damaged_lock_file_is_told_and_takes_nothing_from_the_plugin() {
     for damage in ["<<<<<<< ours", "{\"format\":", "[]", "{\"format\": 2}", "}", ""] {
         // The lock file travels behind the descriptors, as it is.
         let text = format!("{{\"format\":1,\"lock\":{damage}}}");
-        let decoded = tenon_host::plugin::load::decode_descriptors(&text);
+        let decoded =
+            tenon_host::plugin::load::decode_descriptors(&text, tenon_host::plugin::load::Vocabulary::OWN);
         assert!(decoded.is_ok(), "{damage}: {decoded:?}");
     }
     let world = World::with(&["identity"]);

@@ -29,6 +29,7 @@ mod findings;
 mod freeze;
 mod frozen;
 mod graph;
+mod growth;
 mod hazards;
 mod heal;
 mod hostile;

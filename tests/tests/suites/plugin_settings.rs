@@ -76,7 +76,7 @@ fn all_that_is_wrong_with_settings_keeps_the_plugin_out_and_is_told_at_once() {
 
 #[test]
 fn a_value_of_another_kind_is_told_with_its_place_and_never_shows_a_secret() {
-    for (set, told) in [
+    for (set, says) in [
         ("batch = \"many\"", "the setting batch: invalid type: string \"many\", expected u16"),
         ("batch = 70000", "the setting batch: invalid value: integer `70000`, expected u16"),
         ("by = \"train\"", "the setting by: unknown variant `train`, expected `on_foot` or `by_bicycle`"),
@@ -84,7 +84,7 @@ fn a_value_of_another_kind_is_told_with_its_place_and_never_shows_a_secret() {
     ] {
         let world = told(&format!("[plugin.courier]\n{set}\noffice.town = \"Ulm\""));
         let list = world.tenon(&["plugin", "list"]).expect_code(1).out;
-        assert!(list.contains(told) && !list.contains("170371"), "{set}: {list}");
+        assert!(list.contains(says) && !list.contains("170371"), "{set}: {list}");
     }
 }
 

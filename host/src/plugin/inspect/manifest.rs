@@ -54,6 +54,26 @@ pub(super) fn contract(look: &LibraryInfo, manifest: Option<&Manifest>, facts: &
     })
 }
 
+/// Which words its descriptors may use. Of one that may use more than the host knows it is seen when it is
+/// loaded whether it does.
+pub(super) fn vocabulary(manifest: &Manifest, facts: &Facts) -> Option<Problem> {
+    let its = manifest.descriptors;
+    if its.format > facts.descriptors {
+        let reason =
+            format!("its descriptors are of version {its}, and this host reads format {}", facts.descriptors);
+        let remedy = "upgrade the host, or install an older version of the plugin";
+        return Some(Problem::new(ProblemCode::DescriptorsTooNew, reason, remedy));
+    }
+    (its.format == facts.descriptors && its.minor > facts.descriptors_minor).then(|| {
+        let reason = format!(
+            "its descriptors are of version {its}, and this host knows the words up to {}.{}: if it uses a newer \
+             one it is not loaded",
+            facts.descriptors, facts.descriptors_minor
+        );
+        Problem::notice(ProblemCode::DescriptorsTooNew, reason, "upgrade the host if it is refused")
+    })
+}
+
 /// Whether a library built so can run in the host.
 pub(super) fn build(manifest: &Manifest, facts: &Facts) -> Vec<Problem> {
     let build = &manifest.build;

@@ -252,6 +252,7 @@ pub fn judge_bytes(bytes: &[u8], facts: &Facts) -> Judged {
     match (&manifest, &info) {
         (Ok(manifest), Ok(info)) => {
             problems.extend(manifest::build(manifest, facts));
+            problems.extend(manifest::vocabulary(manifest, facts));
             problems.extend(Routes::of(manifest).err().unwrap_or_default());
             problems.extend(info.as_ref().err().cloned());
         }

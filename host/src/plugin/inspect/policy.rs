@@ -20,6 +20,9 @@ pub struct Facts {
     pub contract: Vec<u32>,
     /// The format of schema descriptors that it reads.
     pub descriptors: u32,
+    /// How many times words were added to that format, as far as it knows.
+    #[serde(default)]
+    pub descriptors_minor: u32,
     /// The target triple it was built for.
     pub target: String,
     /// The glibc it runs with, where it does.
@@ -34,6 +37,7 @@ impl Facts {
             version: version::version(),
             contract: vec![GENERATION],
             descriptors: tenon_schema::FORMAT,
+            descriptors_minor: tenon_schema::MINOR,
             target: TARGET.to_owned(),
             glibc: Glibc::running(),
         }

@@ -51,6 +51,7 @@ pub use module::{Answer, Declared, Embedded, Module, PluginArtifacts, decode_des
 pub use plugin_host::PluginHost;
 pub use plugin_request::{PluginRequest, RequestLine, RoutedRequest};
 pub use slot::{ConnectionSlot, with_lease};
+pub use tenon_plugin_api::contract::Vocabulary;
 
 use std::alloc::Layout;
 use std::ffi::{CStr, c_void};

@@ -10,7 +10,7 @@ use abi_stable::std_types::RResult;
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{MigrationId, PluginId, PluginMigration};
 use tenon_plugin_api::contract::{
-    HeaderV1, MigrationV1, PluginV1Ref, Res, ResponseV1, borrow_db, borrow_host,
+    HeaderV1, MigrationV1, PluginV1Ref, Res, ResponseV1, Vocabulary, borrow_db, borrow_host,
 };
 use tenon_schema::Descriptors;
 
@@ -79,12 +79,13 @@ impl Module {
     }
 
     /// Asks the plugin for all it brings. All problems are told, not the first alone.
-    pub fn brought(&self, id: &PluginId) -> Result<PluginArtifacts, Vec<Problem>> {
+    pub fn brought(&self, id: &PluginId, vocabulary: Vocabulary) -> Result<PluginArtifacts, Vec<Problem>> {
         let manifest = self.entries.manifest()();
         let manifest =
             text("the manifest that its code gives", &manifest).map(str::to_owned).map_err(NotText::problem);
         let descriptors = entry("schema", self.entries.schema()()).and_then(|json| {
-            decode_descriptors(text("the text of its schema descriptors", &json).map_err(NotText::problem)?)
+            let json = text("the text of its schema descriptors", &json).map_err(NotText::problem)?;
+            decode_descriptors(json, vocabulary)
         });
         let migrations = self.migrations(id);
         match (manifest, descriptors, migrations) {
@@ -198,9 +199,18 @@ pub struct Declared {
 }
 
 /// A plugin's descriptors, and its lock and the schema of its settings if it has them. The lock file travels
-/// behind the descriptors as it is: a damaged one damages nothing else.
-pub fn decode_descriptors(json: &str) -> Result<Declared, Problem> {
+/// behind the descriptors as it is: a damaged one damages nothing else. What cannot be read is too new where the
+/// plugin says that it may use more words than this host knows.
+pub fn decode_descriptors(json: &str, vocabulary: Vocabulary) -> Result<Declared, Problem> {
+    let too_new = |reason| Problem::new(ProblemCode::DescriptorsTooNew, reason, "upgrade the host");
     let bad = |error: serde_json::Error| {
+        if vocabulary > Vocabulary::OWN {
+            return too_new(format!(
+                "its schema descriptors are of version {vocabulary} and say what this host, which reads {}, does not \
+                 know: {error}",
+                Vocabulary::OWN
+            ));
+        }
         let reason = format!("its schema descriptors cannot be read: {error}");
         Problem::new(
             ProblemCode::BadDescriptors,
@@ -217,7 +227,7 @@ pub fn decode_descriptors(json: &str) -> Result<Declared, Problem> {
             "its schema descriptors are in format {format}, and this host reads format {}",
             tenon_schema::FORMAT
         );
-        return Err(Problem::new(ProblemCode::DescriptorsTooNew, reason, "upgrade the host"));
+        return Err(too_new(reason));
     }
     let settings = members.remove("settings").map(SettingsSchema::of).transpose().map_err(|reason| {
         Problem::new(ProblemCode::BadSettings, reason, "make the settings a struct with named fields")

@@ -137,6 +137,7 @@ pub fn load(
     at_the_end: impl Fn(Fatal) + Send + 'static,
 ) -> Result<Loaded, NotLoaded> {
     let id = inspected.info.id.clone();
+    let vocabulary = inspected.manifest.descriptors;
     let host = PluginHost::new(id.clone(), settings);
     let sealed = Sealed::new(inspected)?;
     let attempts = Arc::new(Attempts::default());
@@ -162,7 +163,7 @@ pub fn load(
     let brought = worker.run_blocking(policy.load_timeout, move |context| match context {
         Ok(context) => {
             let told = context.marker.during(Entry::Lifecycle, || {
-                let brought = context.module.brought(&id).map_err(NotLoaded::from)?;
+                let brought = context.module.brought(&id, vocabulary).map_err(NotLoaded::from)?;
                 let prepared = context
                     .host
                     .settle(brought.settings.as_ref())

@@ -4,6 +4,7 @@ use semver::{Version, VersionReq};
 use serde_json::{Map, json};
 use syn::{Error, LitStr, Result};
 use tenon_schema::names::{RouteParts, is_plugin_id};
+use tenon_schema::{FORMAT, MINOR};
 
 use super::Declaration;
 use super::declaration::{Access, Route};
@@ -46,6 +47,7 @@ pub(super) fn json(plugin: &Declaration) -> Result<String> {
         "autocommit": texts(&[Access::Autocommit]),
         "ddl": texts(&[Access::Ddl]),
         "contract": [1],
+        "descriptors": { "format": FORMAT, "minor": MINOR },
     });
     let mut text = manifest.to_string();
     text.truncate(text.len() - 1);
