@@ -5,6 +5,8 @@ pub mod contract;
 
 mod connection;
 mod current;
+#[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]
+mod decimal;
 mod entity;
 mod error;
 mod host;
@@ -24,6 +26,8 @@ pub mod entry;
 
 pub use connection::Connection;
 pub use contract::Manifest;
+#[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]
+pub use decimal::DecimalError;
 pub use entity::{ColumnType, Entity, PgEnum};
 pub use error::PluginError;
 pub use host::{Host, Level};

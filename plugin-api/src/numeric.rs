@@ -19,6 +19,12 @@ use crate::param::{Element, EncodeError, Format, ParamValue};
 pub struct Numeric(String);
 
 impl Numeric {
+    /// What a type of numbers prints.
+    #[cfg(any(feature = "rust_decimal", feature = "bigdecimal"))]
+    pub(crate) fn printed(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
