@@ -9,6 +9,8 @@
 //! layout before the first call. See `README.md` for what an author needs, which is nothing of this module.
 
 mod manifest;
+#[cfg(feature = "rehearsal")]
+pub mod rehearsal;
 mod v1;
 
 pub use manifest::{Build, Manifest, Vocabulary};

@@ -28,6 +28,7 @@ mod faults;
 mod findings;
 mod freeze;
 mod frozen;
+mod generations;
 mod graph;
 mod growth;
 mod hazards;

@@ -5,6 +5,7 @@ use tenon_plugin_api::contract::SYMBOL_V1;
 use super::library::{LibraryFormat, LibraryInfo, REMEDY};
 use super::policy::Facts;
 use super::{imports, libraries};
+use crate::plugin::load::Generation;
 use crate::plugin::problem::{Problem, ProblemCode};
 
 /// How many functions run when any Rust library is opened: the C runtime's `frame_dummy`, and the one by
@@ -106,9 +107,14 @@ fn stray_relro(look: &LibraryInfo) -> Option<Problem> {
     })
 }
 
+/// The symbol at which the library would be entered.
+fn symbol(look: &LibraryInfo) -> &'static str {
+    Generation::newest(&look.generations).map_or(SYMBOL_V1, Generation::symbol)
+}
+
 fn entry(look: &LibraryInfo) -> Option<Problem> {
     look.entry_fault.map(|fault| {
-        let reason = format!("its symbol {SYMBOL_V1} is not one of the contract: {fault}");
+        let reason = format!("its symbol {} is not one of the contract: {fault}", symbol(look));
         Problem::new(
             ProblemCode::BadEntry,
             reason,

@@ -52,6 +52,7 @@ use tenon_migrations_core::migration::{Checksum, PluginInfo};
 use tenon_plugin_api::Manifest;
 
 use crate::plugin::discover::Found;
+use crate::plugin::load::Generation;
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::routes::Routes;
 use crate::plugin::settings::SettingsSchema;
@@ -67,6 +68,8 @@ pub struct Inspected {
     pub source: Arc<Source>,
     pub info: PluginInfo,
     pub manifest: Manifest,
+    /// The generation of the contract by which it is called: the newest that both speak.
+    pub generation: Generation,
     /// What is worth knowing, and keeps nothing from being loaded.
     pub notices: Vec<Problem>,
 }
@@ -134,15 +137,16 @@ impl Examined {
 
 /// Reads a file and looks at it.
 pub fn inspect(found: &Found, policy: &InspectionPolicy) -> Result<Inspected, Rejected> {
-    let Examined { file, sha256, manifest, problems, info, read, .. } = examine(found, policy);
+    let Examined { file, sha256, manifest, problems, info, read, look, .. } = examine(found, policy);
+    let generation = look.as_ref().and_then(|look| Generation::newest(&look.generations));
     let refused = problems.iter().any(Problem::is_refusal);
     let (bytes, stamp) = read.unzip();
     let source = stamp.zip(sha256).map(|(stamp, sha256)| Arc::new(Source::new(file.clone(), stamp, sha256)));
-    match (sha256, manifest, info, bytes, source) {
-        (Some(sha256), Some(manifest), Some(info), Some(bytes), Some(source)) if !refused => {
-            Ok(Inspected { file, sha256, bytes, source, info, manifest, notices: problems })
+    match (sha256, manifest, info, bytes, source, generation) {
+        (Some(sha256), Some(manifest), Some(info), Some(bytes), Some(source), Some(generation)) if !refused => {
+            Ok(Inspected { file, sha256, bytes, source, info, manifest, generation, notices: problems })
         }
-        (_, _, info, _, source) => Err(Rejected { file, info, problems, source, settings: None }),
+        (_, _, info, _, source, _) => Err(Rejected { file, info, problems, source, settings: None }),
     }
 }
 

@@ -28,6 +28,7 @@ mod all_orders;
 mod borrow;
 mod data_refusal;
 mod db;
+mod entries;
 mod error;
 mod failure;
 mod lease;
@@ -46,6 +47,7 @@ mod sync {
 
 pub use borrow::{BorrowedConnection, CallState, LentConnection, Traces};
 pub use data_refusal::DataRefusal;
+pub use entries::Generation;
 pub use failure::{CallFailure, Fault};
 pub use module::{Answer, Declared, Embedded, Module, PluginArtifacts, decode_descriptors};
 pub use plugin_host::PluginHost;
@@ -62,7 +64,6 @@ use std::os::fd::AsRawFd;
 use abi_stable::library::{AbiHeaderRef, LibHeader, LibraryError};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use rustix::fs::{MemfdFlags, SealFlags, fcntl_add_seals, memfd_create};
-use tenon_plugin_api::contract::{PluginV1Ref, SYMBOL_V1};
 
 use crate::plugin::inspect::Inspected;
 use crate::plugin::problem::{Problem, ProblemCode};
@@ -93,7 +94,7 @@ impl Sealed {
 }
 
 /// Opens the library and checks its layout. Runs the library's constructors: call it on the plugin's thread.
-pub fn load(sealed: Sealed) -> Result<Module, Problem> {
+pub fn load(sealed: Sealed, generation: Generation) -> Result<Module, Problem> {
     let path = format!("/proc/self/fd/{}", sealed.0.as_raw_fd());
     // SAFETY: opening runs the library's constructors, which is what loading a plugin means: its author is
     // trusted with the process (see SECURITY.md).
@@ -110,11 +111,11 @@ pub fn load(sealed: Sealed) -> Result<Module, Problem> {
     // named like it, so it is left open for as long as the library is loaded: for ever.
     std::mem::forget(sealed);
     let no_symbol = |reason: &str| {
-        let reason = format!("its symbol {SYMBOL_V1} cannot be found: {reason}");
+        let reason = format!("its symbol {} cannot be found: {reason}", generation.symbol());
         Problem::new(ProblemCode::NoSymbol, reason, "rebuild the plugin with export_plugin!")
     };
     // SAFETY: what is there is only looked at below.
-    let symbol = unsafe { library.get::<AbiHeaderRef>(SYMBOL_V1) };
+    let symbol = unsafe { library.get::<AbiHeaderRef>(generation.symbol()) };
     let symbol = symbol.map_err(|error| no_symbol(&chain(&error)))?;
     // The loader also looks in the libraries that this one needs.
     if !is_of(symbol.clone().as_raw_ptr(), &path) {
@@ -126,9 +127,7 @@ pub fn load(sealed: Sealed) -> Result<Module, Problem> {
     let header = *symbol;
     // Never unloaded, see above.
     std::mem::forget(library);
-    let module: PluginV1Ref =
-        header.upgrade().and_then(LibHeader::init_root_module).map_err(|error| layout_problem(&error))?;
-    Ok(Module::new(module))
+    generation.entries(header).map(Module::new).map_err(|error| layout_problem(&error))
 }
 
 /// Whether an address is in the library of this path, and not null.

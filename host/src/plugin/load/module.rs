@@ -10,10 +10,11 @@ use abi_stable::std_types::RResult;
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{MigrationId, PluginId, PluginMigration};
 use tenon_plugin_api::contract::{
-    HeaderV1, MigrationV1, PluginV1Ref, Res, ResponseV1, Vocabulary, borrow_db, borrow_host,
+    HeaderV1, MigrationV1, Res, ResponseV1, Vocabulary,
 };
 use tenon_schema::Descriptors;
 
+use super::entries::Entries;
 use super::failure::{self, CallFailure, Fault};
 use super::plugin_host::{PluginHost, bad_settings};
 use super::plugin_request::RoutedRequest;
@@ -29,7 +30,7 @@ const MOST: usize = 255;
 /// The entries of one loaded plugin.
 #[derive(Clone, Copy)]
 pub struct Module {
-    entries: PluginV1Ref,
+    entries: Entries,
 }
 
 impl std::fmt::Debug for Module {
@@ -74,16 +75,16 @@ impl Answer {
 }
 
 impl Module {
-    pub(super) fn new(entries: PluginV1Ref) -> Self {
+    pub(super) fn new(entries: Entries) -> Self {
         Self { entries }
     }
 
     /// Asks the plugin for all it brings. All problems are told, not the first alone.
     pub fn brought(&self, id: &PluginId, vocabulary: Vocabulary) -> Result<PluginArtifacts, Vec<Problem>> {
-        let manifest = self.entries.manifest()();
+        let manifest = self.entries.manifest();
         let manifest =
             text("the manifest that its code gives", &manifest).map(str::to_owned).map_err(NotText::problem);
-        let descriptors = entry("schema", self.entries.schema()()).and_then(|json| {
+        let descriptors = entry("schema", self.entries.schema()).and_then(|json| {
             let json = text("the text of its schema descriptors", &json).map_err(NotText::problem)?;
             decode_descriptors(json, vocabulary)
         });
@@ -100,7 +101,7 @@ impl Module {
     }
 
     fn migrations(&self, plugin: &PluginId) -> Result<Vec<PluginMigration>, Vec<Problem>> {
-        let brought = entry("migrations", self.entries.migrations()()).map_err(|problem| vec![problem])?;
+        let brought = entry("migrations", self.entries.migrations()).map_err(|problem| vec![problem])?;
         let mut problems = Vec::new();
         let mut migrations = Vec::new();
         for one in &brought {
@@ -114,12 +115,12 @@ impl Module {
 
     /// Lets the plugin prepare itself.
     pub fn init(&self, host: &PluginHost) -> Result<(), Problem> {
-        entry("init", self.entries.init()(borrow_host(host)))
+        entry("init", self.entries.init(host))
     }
 
     /// Lets the plugin clean up.
     pub fn shutdown(&self, host: &PluginHost) -> Result<(), Problem> {
-        entry("shutdown", self.entries.shutdown()(borrow_host(host)))
+        entry("shutdown", self.entries.shutdown(host))
     }
 
     /// Has the plugin answer one request, with a connection borrowed for this call.
@@ -135,7 +136,7 @@ impl Module {
             CallFailure::new(Fault::NotText, 500, message)
         };
         let (answer, mut seen) = failure::watched(|| {
-            question.put(|request| self.entries.handle()(request, borrow_host(host), borrow_db(db)))
+            question.put(|request| self.entries.handle(request, host, db))
         });
         seen.extend(db.was_misused().then_some(Fault::OtherThread));
         let refused = failure::refused(&seen);

@@ -3,9 +3,13 @@
 use std::sync::OnceLock;
 
 use abi_stable::std_types::{RStr, RString};
+#[cfg(feature = "rehearsal")]
+use abi_stable::std_types::{RResult, RSlice, RVec};
 use tenon_migrations_core::migration::PluginId;
 use tenon_plugin_api::Level;
 use tenon_plugin_api::contract::HostV1;
+#[cfg(feature = "rehearsal")]
+use tenon_plugin_api::contract::{ErrorV1, Res};
 
 use super::failure::{self, Fault};
 use super::plugin_event;
@@ -72,4 +76,33 @@ impl HostV1 for PluginHost {
 pub(super) fn bad_settings(reason: String) -> Problem {
     let remedy = "correct it in the configuration: `tenon plugin settings ID` shows every setting";
     Problem::new(ProblemCode::BadSettings, reason, remedy)
+}
+
+#[cfg(feature = "rehearsal")]
+impl tenon_plugin_api::contract::rehearsal::HostV900 for PluginHost {
+    fn log(&self, level: u8, target: RStr<'_>, message: RStr<'_>, fields_json: RStr<'_>) {
+        HostV1::log(self, level, target, message, fields_json);
+    }
+
+    fn config(&self) -> RString {
+        HostV1::config(self)
+    }
+
+    fn host_version(&self) -> RString {
+        HostV1::host_version(self)
+    }
+
+    /// The one service of the rehearsal says back what it is given.
+    fn service(&self, name: RStr<'_>, input: RSlice<'_, u8>) -> Res<RVec<u8>> {
+        match &*lossy(&name) {
+            "echo" => RResult::ROk(input.as_slice().into()),
+            other => RResult::RErr(ErrorV1 {
+                code: "no_service".into(),
+                status: 500,
+                message: format!("this host has no service {other:?}").into(),
+                detail: RString::new(),
+                sqlstate: RString::new(),
+            }),
+        }
+    }
 }

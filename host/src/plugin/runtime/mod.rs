@@ -137,7 +137,7 @@ pub fn load(
     at_the_end: impl Fn(Fatal) + Send + 'static,
 ) -> Result<Loaded, NotLoaded> {
     let id = inspected.info.id.clone();
-    let vocabulary = inspected.manifest.descriptors;
+    let (vocabulary, generation) = (inspected.manifest.descriptors, inspected.generation);
     let host = PluginHost::new(id.clone(), settings);
     let sealed = Sealed::new(inspected)?;
     let attempts = Arc::new(Attempts::default());
@@ -152,7 +152,7 @@ pub fn load(
     };
     let make = move || {
         let module = marker
-            .during(Entry::Lifecycle, || load::load(sealed))
+            .during(Entry::Lifecycle, || load::load(sealed, generation))
             .unwrap_or_else(|error| Err(not_marked(&error)));
         module.map(|module| Context { module, host, marker }).map_err(|problem| vec![problem])
     };

@@ -8,13 +8,12 @@ use object::read::ReadRef;
 use object::read::elf::{Dyn, GnuHashTable, Rela, Sym};
 use object::{Endianness, U32};
 
-use tenon_plugin_api::contract::SYMBOL_V1;
 
 use super::super::Problem;
 use super::super::glibc::Glibc;
 use super::super::library::{LibraryInfo, damaged};
 use super::image::Image;
-use crate::plugin::load::ENTRY;
+use crate::plugin::load::{ENTRY, Generation};
 
 /// How many versions one library may ask of others: a bound for a list that may run in a circle.
 const MOST_VERSIONS: usize = 10_000;
@@ -103,7 +102,7 @@ impl<'a> Tables<'a> {
                 look.imports.push(name.to_owned());
                 continue;
             }
-            if name == SYMBOL_V1 {
+            if Generation::ALL.iter().any(|one| one.symbol() == name) {
                 look.entry_fault = look.entry_fault.or_else(|| self.entry_fault(symbol));
             }
             if look.export(name) {

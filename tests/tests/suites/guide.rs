@@ -1,0 +1,226 @@
+//! The author's guide, followed to the letter: every command is run in a shell, every file written, every answer
+//! that the guide shows is looked for in what comes.
+//!
+//! What a page does is done with its code blocks, by the word behind the language:
+//!
+//! - `sh` is run, line by line in one shell; the `text` block behind it is what has to be printed: each line in
+//!   order, where `…` stands for anything.
+//! - `sh serve` goes on in the background until the page ends or the next `sh serve`; it is waited for until it
+//!   answers.
+//! - `LANGUAGE file=PATH` is the whole of a file; `LANGUAGE in=PATH` takes the place of what begins with the same
+//!   line in that file, up to the line that ends it, or stands at its end.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tenon_tests::{World, artifacts};
+
+/// One code block of a page.
+#[derive(Debug)]
+struct Block {
+    language: String,
+    /// The words behind the language.
+    words: Vec<String>,
+    text: String,
+    /// The line of the page on which it begins.
+    line: usize,
+}
+
+impl Block {
+    fn word(&self, name: &str) -> Option<&str> {
+        self.words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='))
+    }
+}
+
+fn blocks(page: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut lines = page.lines().enumerate();
+    while let Some((number, line)) = lines.next() {
+        let Some(info) = line.strip_prefix("```") else { continue };
+        let mut words = info.split_whitespace().map(str::to_owned);
+        let language = words.next().unwrap_or_default();
+        let text = lines.by_ref().map(|(_, line)| line).take_while(|line| *line != "```");
+        let text = text.map(|line| format!("{line}\n")).collect();
+        blocks.push(Block { language, words: words.collect(), text, line: number + 1 });
+    }
+    blocks
+}
+
+/// A reader who does what the pages say, in a folder of their own.
+struct Reader {
+    world: World,
+    folder: PathBuf,
+    serving: Option<Child>,
+    page: String,
+}
+
+impl Reader {
+    fn new() -> Self {
+        let world = World::with(&[]);
+        let folder = world.path().join("reader");
+        fs::create_dir(&folder).unwrap();
+        Self { world, folder, serving: None, page: String::new() }
+    }
+
+    fn follow(&mut self, page: &str) {
+        page.clone_into(&mut self.page);
+        let text = fs::read_to_string(artifacts::root().join("plugin-api/guide").join(page)).unwrap();
+        let mut printed = String::new();
+        for block in blocks(&text) {
+            match block.language.as_str() {
+                "sh" if block.words.iter().any(|word| word == "serve") => self.serve(&block),
+                "sh" => printed = self.run(&block),
+                "text" => self.compare(&block, &printed),
+                _ => self.write(&block),
+            }
+        }
+    }
+
+    /// The shell of a newcomer, who has the program and a Rust toolchain.
+    fn shell(&self, script: &str) -> Command {
+        let mut command = Command::new("bash");
+        let path = std::env::var("PATH").unwrap_or_default();
+        let bin = artifacts::profile_dir().display().to_string();
+        command
+            .args(["-e", "-c", script])
+            .current_dir(&self.folder)
+            .env("PATH", format!("{bin}:{path}"))
+            .env("DATABASE_URL", self.world.url())
+            .env("TENON_STATE_DIR", self.world.path().join("reader-state"))
+            .env("TENON_TEST_STATE_DIR", self.world.path().join("reader-tests"))
+            .env("CARGO_NET_OFFLINE", "true")
+            .env("CARGO_TERM_COLOR", "never")
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&mut self, block: &Block) -> String {
+        let mut printed = String::new();
+        for line in whole_lines(&block.text) {
+            // A folder is gone into for all that follows.
+            if let Some(folder) = line.strip_prefix("cd ") {
+                self.folder = self.folder.join(folder).canonicalize().unwrap();
+                self.take_target();
+                continue;
+            }
+            let output = self.shell(&line).output().unwrap();
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8_lossy(&said).into_owned();
+            let may_fail = block.words.iter().any(|word| word == "fails");
+            assert!(
+                output.status.success() != may_fail,
+                "{} line {}: {line}\nended with {}:\n{said}",
+                self.page,
+                block.line,
+                output.status
+            );
+            printed += &said;
+        }
+        printed
+    }
+
+    /// What cargo builds is kept from run to run, and the versions are those of this project, which are there
+    /// without a network.
+    fn take_target(&self) {
+        let target = artifacts::profile_dir().parent().unwrap().join("guide");
+        fs::create_dir_all(&target).unwrap();
+        let link = self.folder.join("target");
+        if self.folder.join("Cargo.toml").is_file() && !link.exists() {
+            std::os::unix::fs::symlink(target, link).unwrap();
+            fs::copy(artifacts::root().join("Cargo.lock"), self.folder.join("Cargo.lock")).unwrap();
+        }
+    }
+
+    fn serve(&mut self, block: &Block) {
+        self.stop();
+        let script = format!("exec {}", block.text.trim());
+        let mut child = self.shell(&script).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let asked = Instant::now();
+        while asked.elapsed() < Duration::from_secs(120) {
+            if let Some(status) = child.try_wait().unwrap() {
+                let mut said = String::new();
+                child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+                panic!("{} line {}: {script} ended with {status}:\n{said}", self.page, block.line);
+            }
+            if std::net::TcpStream::connect(("127.0.0.1", 8080)).is_ok() {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        self.serving = Some(child);
+    }
+
+    fn stop(&mut self) {
+        let Some(mut child) = self.serving.take() else { return };
+        let _ = Command::new("kill").arg(child.id().to_string()).status();
+        let _ = child.wait();
+    }
+
+    fn write(&self, block: &Block) {
+        if let Some(path) = block.word("file") {
+            let path = self.folder.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, &block.text).unwrap();
+        }
+        if let Some(path) = block.word("in") {
+            let path = self.folder.join(path);
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            fs::write(path, replaced(&text, &block.text)).unwrap();
+        }
+    }
+
+    fn compare(&self, block: &Block, printed: &str) {
+        let mut rest = printed;
+        for line in block.text.lines().map(str::trim).filter(|line| !line.is_empty() && *line != "…") {
+            for part in line.split('…').map(str::trim).filter(|part| !part.is_empty()) {
+                let Some(at) = rest.find(part) else {
+                    panic!("{} line {}: {part:?} was not printed:\n{printed}", self.page, block.line);
+                };
+                rest = &rest[at + part.len()..];
+            }
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// The lines of a script, those that end with a backslash with the next.
+fn whole_lines(script: &str) -> Vec<String> {
+    let joined = script.replace("\\\n", " ");
+    let lines = joined.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines.map(str::to_owned).collect()
+}
+
+/// The text with a part of it in the place of the one that begins with the same line.
+fn replaced(text: &str, part: &str) -> String {
+    let first = part.lines().next().unwrap_or_default();
+    let last = part.lines().last().unwrap_or_default();
+    let lines: Vec<&str> = text.lines().collect();
+    let place = lines.iter().position(|line| *line == first).and_then(|start| {
+        let length = lines[start..].iter().position(|line| *line == last)?;
+        Some(start..=start + length)
+    });
+    let Some(place) = place else { return format!("{text}\n{part}") };
+    let (start, end) = place.into_inner();
+    let mut whole = lines[..start].join("\n");
+    whole.push('\n');
+    whole.push_str(part);
+    whole.push_str(&lines[end + 1..].join("\n"));
+    whole.push('\n');
+    whole.trim_start_matches('\n').to_owned()
+}
+
+#[test]
+fn the_tutorial_and_the_how_to_pages_are_followed_to_the_letter() {
+    let mut reader = Reader::new();
+    for page in ["tutorial.md", "how-to.md"] {
+        reader.follow(page);
+    }
+}
