@@ -10,7 +10,9 @@ use bytes::BytesMut;
 use crate::PluginError;
 use crate::contract::{DbRefV1, ParamV1, Res};
 use crate::param::{Encoded, Param};
-use crate::rows::{Row, Rows};
+use crate::param_type::Params;
+use crate::rows::{FromRow, Row, Rows};
+use crate::sql::Sql;
 
 /// A connection inside the call's transaction.
 ///
@@ -67,6 +69,55 @@ impl<'a> Connection<'a> {
     /// As [`query`](Self::query).
     pub fn execute(&self, sql: &str, params: &[&dyn Param]) -> Result<u64, PluginError> {
         with_params(params, |params| self.db.execute(sql.into(), params))
+    }
+
+    /// Runs a statement of [`sql!`](crate::sql!) and reads all its rows.
+    ///
+    /// # Errors
+    ///
+    /// As [`query`](Self::query), and when a row cannot be read.
+    pub fn fetch<P: Params, R: FromRow>(
+        &self,
+        sql: &Sql<P, R>,
+        params: P::Of<'_>,
+    ) -> Result<Vec<R>, PluginError> {
+        P::with(&params, |params| self.query(sql.as_str(), params))?.read()
+    }
+
+    /// Runs a statement of [`sql!`](crate::sql!) that returns one row or none.
+    ///
+    /// # Errors
+    ///
+    /// As [`query_opt`](Self::query_opt), and when the row cannot be read.
+    pub fn fetch_opt<P: Params, R: FromRow>(
+        &self,
+        sql: &Sql<P, R>,
+        params: P::Of<'_>,
+    ) -> Result<Option<R>, PluginError> {
+        let row = P::with(&params, |params| self.query_opt(sql.as_str(), params))?;
+        row.map(|row| row.read()).transpose()
+    }
+
+    /// Runs a statement of [`sql!`](crate::sql!) that returns exactly one row.
+    ///
+    /// # Errors
+    ///
+    /// As [`query_one`](Self::query_one), and when the row cannot be read.
+    pub fn fetch_one<P: Params, R: FromRow>(
+        &self,
+        sql: &Sql<P, R>,
+        params: P::Of<'_>,
+    ) -> Result<R, PluginError> {
+        P::with(&params, |params| self.query_one(sql.as_str(), params))?.read()
+    }
+
+    /// Runs a statement of [`sql!`](crate::sql!) without rows to read, and returns how many it touched.
+    ///
+    /// # Errors
+    ///
+    /// As [`query`](Self::query).
+    pub fn run<P: Params>(&self, sql: &Sql<P>, params: P::Of<'_>) -> Result<u64, PluginError> {
+        P::with(&params, |params| self.execute(sql.as_str(), params))
     }
 
     /// Does `body`, and undoes what it did in the database when it returns an error. The transaction goes on

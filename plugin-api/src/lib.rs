@@ -14,12 +14,17 @@ mod memory;
 mod migration;
 mod numeric;
 mod param;
+mod param_type;
 mod plugin;
+mod registered;
 mod request;
 mod response;
+mod row_types;
 mod rows;
 mod settings;
 mod telemetry;
+mod sql;
+mod text;
 
 #[doc(hidden)]
 pub mod entry;
@@ -35,13 +40,15 @@ pub use memory::Bounded;
 pub use migration::{EmbeddedMigration, IntoMigrations, Migration};
 pub use numeric::{Numeric, ParseNumericError};
 pub use param::{Element, EncodeError, Encoded, Format, Param, ParamValue};
+pub use param_type::{ParamType, Params};
 pub use plugin::Plugin;
 pub use request::Request;
 pub use response::Response;
 pub use rows::{ColumnIndex, FromColumn, FromRow, Row, Rows};
 pub use settings::{Secret, Settings};
+pub use sql::Sql;
 
-pub use tenon_plugin_macros::{Entity, EnumType, FromRow, embed_migrations, export_plugin, settings};
+pub use tenon_plugin_macros::{Entity, EnumType, FromRow, embed_migrations, export_plugin, settings, sql};
 
 pub use jiff;
 pub use postgres_types;
@@ -56,7 +63,7 @@ pub use uuid;
 pub mod prelude {
     pub use crate::{
         Connection, EmbeddedMigration, Entity, EnumType, FromRow, Host, Migration, Numeric, PgEnum, Plugin,
-        PluginError, Request, Response, Row, Secret, embed_migrations, export_plugin, settings,
+        PluginError, Request, Response, Row, Secret, Sql, embed_migrations, export_plugin, settings, sql,
     };
     pub use jiff::Timestamp;
     pub use jiff::civil::Date;
@@ -71,11 +78,16 @@ pub mod private {
     pub use abi_stable::library::{CheckTypeLayout, LibHeader};
     pub use abi_stable::std_types::RVec;
     pub use bytes::BytesMut;
+    pub use linkme;
     pub use postgres_types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
     pub use crate::contract::{MigrationV1, PluginV1Ref, RUSTC, SDK_VERSION, TARGET};
     pub use crate::entry;
     pub use crate::settings::SettingsCell;
+    pub use crate::param_type::declared_param;
+    pub use crate::registered::{EnumProbe, IsEnum, IsNoEnum, RegisteredSql, STATEMENTS, declared_field};
+    pub use crate::row_types::single;
+    pub use crate::text::{column_list, column_list_len, own_columns, text};
 
     pub type BoxError = Box<dyn std::error::Error + Sync + Send>;
 }

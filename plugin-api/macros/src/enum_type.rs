@@ -85,6 +85,26 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
 
         impl ::tenon_plugin_api::Element for #ident {}
 
+        impl ::tenon_plugin_api::ParamType for #ident {
+            type Of<'a> = Self;
+        }
+
+        impl ::tenon_plugin_api::FromRow for #ident {
+            fn from_row(
+                row: &::tenon_plugin_api::Row,
+            ) -> ::std::result::Result<Self, ::tenon_plugin_api::PluginError> {
+                ::tenon_plugin_api::private::single(row)
+            }
+
+            fn declared() -> ::tenon_plugin_api::schema::DeclaredRow {
+                let field = ::tenon_plugin_api::private::declared_field::<Self>(
+                    "",
+                    ::std::option::Option::Some(#full_name),
+                );
+                ::tenon_plugin_api::schema::DeclaredRow::Position(::std::vec![field])
+            }
+        }
+
         impl<'r> ::tenon_plugin_api::private::FromSql<'r> for #ident {
             fn from_sql(
                 ty: &::tenon_plugin_api::private::Type,

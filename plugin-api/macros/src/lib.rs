@@ -11,6 +11,7 @@ mod export;
 mod from_row;
 mod names;
 mod settings;
+mod sql;
 mod test_case;
 
 use proc_macro::TokenStream;
@@ -125,6 +126,37 @@ pub fn export_plugin(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn settings(arguments: TokenStream, item: TokenStream) -> TokenStream {
     finish(settings::expand(&arguments.into(), &parse_macro_input!(item as DeriveInput)))
+}
+
+/// A statement that `tenon plugin lock` proves: prepares it in the database that the migrations make.
+///
+/// ```text
+/// sql!("DELETE FROM notes.note")                                         // &'static str
+/// sql!("SELECT id, text FROM notes.note WHERE id = $1", (i64) -> Note)   // Sql<(i64,), Note>
+/// sql!("UPDATE notes.note SET text = $2 WHERE id = $1", (i64, &str))     // Sql<(i64, &str)>
+/// sql!("SELECT {Note.*} FROM notes.note WHERE id = $1", (i64) -> Note)   // all columns of Note
+/// sql!("SELECT {Note.* as n} FROM notes.note n", () -> Note)             // "n"."id", "n"."text"
+/// ```
+///
+/// The text alone can be given to every method of `Connection` that takes a statement. That it is SQL, that
+/// what it names is there and may be touched, and that a route may send it, is proved.
+///
+/// With the types of its parameters it is an `Sql`, for `fetch`, `fetch_opt` and `fetch_one`, or `run` where
+/// nothing stands behind `->`. As many types have to be declared as there are parameters, and what a call
+/// gives has to be of these types, or the plugin does not compile. Proved is then that PostgreSQL takes these
+/// types, that there is a column for each field of the row, and that the field can be read from its type.
+///
+/// A row is a struct with `#[derive(FromRow)]`, whose fields are read by name; a tuple, `-> (i64, String)`,
+/// whose values are read by position; or a single value, `-> i64`.
+///
+/// `{Type.*}` stands for the columns of a type with `#[derive(FromRow)]`, in double quotes; `{Type.* as
+/// alias}` has the alias before each. It means that outside of quotes and comments alone, where SQL has no
+/// braces: `'{a,b}'` stays what it is.
+///
+/// The types cannot be generic, nor `Self`: the statement is known once, whatever function it stands in.
+#[proc_macro]
+pub fn sql(input: TokenStream) -> TokenStream {
+    finish(syn::parse::<sql::Statement>(input).and_then(|statement| sql::expand(&statement)))
 }
 
 /// Makes a test of a function that takes a `tenon_plugin_test::App`: a host that serves the plugin of this

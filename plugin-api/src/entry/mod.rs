@@ -18,6 +18,12 @@ use crate::contract::{HostV1, MigrationV1};
 use crate::plugin::Plugin;
 use crate::settings::{self, Settings};
 
+/// What stands around the statements of a plugin in the text of its schema entry, which goes on behind them
+/// as if they were not there.
+pub const STATEMENTS_BEFORE: &str = "{\"format\":{\"statements\":";
+/// What ends them.
+pub const STATEMENTS_BEHIND: &str = "},";
+
 /// What `export_plugin!` implements.
 pub trait Export: 'static {
     /// The plugin's type.

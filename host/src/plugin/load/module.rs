@@ -12,7 +12,8 @@ use tenon_migrations_core::migration::{MigrationId, PluginId, PluginMigration};
 use tenon_plugin_api::contract::{
     HeaderV1, MigrationV1, PluginV1Ref, Res, ResponseV1, Vocabulary, borrow_db, borrow_host,
 };
-use tenon_schema::Descriptors;
+use tenon_plugin_api::entry::{STATEMENTS_BEFORE, STATEMENTS_BEHIND};
+use tenon_schema::{DeclaredStatement, Descriptors};
 
 use super::failure::{self, CallFailure, Fault};
 use super::plugin_host::{PluginHost, bad_settings};
@@ -47,6 +48,8 @@ pub struct PluginArtifacts {
     pub lock: Embedded,
     /// What the plugin says of its settings.
     pub settings: Option<SettingsSchema>,
+    /// The statements that it says it sends.
+    pub statements: Vec<DeclaredStatement>,
     pub migrations: Vec<PluginMigration>,
 }
 
@@ -85,12 +88,14 @@ impl Module {
             text("the manifest that its code gives", &manifest).map(str::to_owned).map_err(NotText::problem);
         let descriptors = entry("schema", self.entries.schema()()).and_then(|json| {
             let json = text("the text of its schema descriptors", &json).map_err(NotText::problem)?;
-            decode_descriptors(json, vocabulary)
+            let (statements, descriptors) = statements(json)?;
+            Ok((statements, decode_descriptors(&descriptors, vocabulary)?))
         });
         let migrations = self.migrations(id);
         match (manifest, descriptors, migrations) {
-            (Ok(manifest), Ok(Declared { descriptors, lock, settings }), Ok(migrations)) => {
-                Ok(PluginArtifacts { manifest, descriptors, lock, settings, migrations })
+            (Ok(manifest), Ok((statements, declared)), Ok(migrations)) => {
+                let Declared { descriptors, lock, settings } = declared;
+                Ok(PluginArtifacts { manifest, descriptors, lock, settings, statements, migrations })
             }
             (manifest, descriptors, migrations) => {
                 let problems = manifest.err().into_iter().chain(descriptors.err());
@@ -186,6 +191,22 @@ fn migration(plugin: &PluginId, one: &MigrationV1) -> Result<PluginMigration, Ve
         (id, sql) => {
             problems.extend(id.err().into_iter().chain(sql.err()));
             Err(problems)
+        }
+    }
+}
+
+/// The statements that a plugin says it sends, which stand in front of its descriptors, and these.
+fn statements(json: &str) -> Result<(Vec<DeclaredStatement>, Cow<'_, str>), Problem> {
+    let Some(front) = json.strip_prefix(STATEMENTS_BEFORE) else { return Ok((Vec::new(), json.into())) };
+    let mut read = serde_json::Deserializer::from_str(front).into_iter();
+    let (first, end) = (read.next(), read.byte_offset());
+    match (first, front.get(end..).and_then(|rest| rest.strip_prefix(STATEMENTS_BEHIND))) {
+        (Some(Ok(statements)), Some(descriptors)) => Ok((statements, format!("{{{descriptors}").into())),
+        (first, _) => {
+            let why = first.and_then(Result::err).map(|error| format!(": {error}")).unwrap_or_default();
+            let reason = format!("the statements in front of its schema descriptors cannot be read{why}");
+            let remedy = "rebuild the plugin with a released tenon-plugin-api";
+            Err(Problem::new(ProblemCode::BadDescriptors, reason, remedy))
         }
     }
 }
