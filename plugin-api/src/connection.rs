@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use abi_stable::std_types::{ROption, RSlice};
@@ -14,6 +15,10 @@ use crate::param_type::Params;
 use crate::rows::{FromRow, Row, Rows};
 use crate::sql::Sql;
 
+/// The reason why a [`Connection`] is not sent to another thread, nor kept: it is lent for one call, on the
+/// thread of that call. Nothing is one; a compile error has its name.
+trait LentForOneCall {}
+
 /// A connection inside the call's transaction.
 ///
 /// It is borrowed from the host: neither `Send` nor `Sync`, and its lifetime ends with the call.
@@ -21,13 +26,15 @@ use crate::sql::Sql;
 /// One statement a call, with `$1`, `$2`… for parameters. The transaction is the host's: `COMMIT` and the
 /// like are refused; use [`savepoint`](Self::savepoint) to try something that may fail.
 pub struct Connection<'a> {
+    /// First, so that the compiler names it where one is sent to another thread.
+    _lent: PhantomData<dyn LentForOneCall>,
     db: DbRefV1<'a>,
     depth: Cell<u32>,
 }
 
 impl<'a> Connection<'a> {
     pub(crate) fn new(db: DbRefV1<'a>) -> Self {
-        Self { db, depth: Cell::new(0) }
+        Self { _lent: PhantomData, db, depth: Cell::new(0) }
     }
 
     /// Runs one statement and returns its rows.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use tenon_schema::DeclaredParam;
 
 use crate::param::{Element, Param, ParamValue};
+use crate::range::{Range, RangeElement};
 
 /// A type that can be declared for a parameter: `&str` stands for a text of any lifetime.
 #[diagnostic::on_unimplemented(
@@ -39,7 +40,14 @@ macro_rules! owned {
 
 owned! {
     bool, i16, i32, i64, f32, f64, String, Vec<u8>, uuid::Uuid, jiff::Timestamp, jiff::civil::DateTime,
-    jiff::civil::Date, jiff::civil::Time, serde_json::Value, crate::Numeric,
+    jiff::civil::Date, jiff::civil::Time, serde_json::Value, crate::Numeric, crate::Interval, std::net::IpAddr,
+}
+
+#[cfg(feature = "cidr")]
+owned!(cidr::IpInet, cidr::IpCidr);
+
+impl<T: RangeElement + 'static> ParamType for Range<T> {
+    type Of<'a> = Self;
 }
 
 impl ParamType for &'static str {

@@ -5,7 +5,7 @@ use tenon_schema::DeclaredRow;
 
 use crate::registered::declared_field;
 use crate::rows::{FromRow, Row, mismatch};
-use crate::{Numeric, PluginError};
+use crate::{Interval, Numeric, PluginError, Range};
 
 /// Whether there are as many columns as values are read.
 fn only(row: &Row, wanted: usize) -> Result<(), PluginError> {
@@ -67,8 +67,12 @@ macro_rules! singles {
 singles! {
     [] bool, [] i16, [] i32, [] i64, [] f32, [] f64, [] String, [] uuid::Uuid, [] jiff::Timestamp,
     [] jiff::civil::DateTime, [] jiff::civil::Date, [] jiff::civil::Time, [] serde_json::Value, [] Numeric,
+    [] Interval, [] std::net::IpAddr, [T: for<'r> FromSql<'r>] Range<T>,
     [T: for<'r> FromSql<'r>] Option<T>,
 }
+
+#[cfg(feature = "cidr")]
+singles!([] cidr::IpInet, [] cidr::IpCidr);
 
 impl<T> FromRow for Vec<T>
 where

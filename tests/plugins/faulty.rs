@@ -101,6 +101,7 @@ export_plugin! {
 
 /// What the fields are there for.
 #[expect(dead_code, reason = "they are read by nobody")]
-fn read(read: &Read, mistaken: &Mistaken, priced: &Priced) -> String {
-    format!("{} {} {} {:?} {}", read.id, read.text, read.due, mistaken, priced.price)
+fn told(read: &Read, mistaken: &Mistaken, priced: &Priced) -> String {
+    let Mistaken { id, written_at, state } = mistaken;
+    format!("{} {} {} {id} {written_at} {state:?} {}", read.id, read.text, read.due, priced.price)
 }

@@ -133,7 +133,9 @@ impl Registry {
         registry.leave_out_conflicts(&mut registrations);
         registry.leave_out_unresolved(&mut registrations);
         registry.migrations = registry.order(&mut registrations);
-        for Registration { info, library, descriptors, lock, settings, statements, migrations } in registrations {
+        for Registration { info, library, descriptors, lock, settings, statements, migrations } in
+            registrations
+        {
             let claims = claims::of(&descriptors);
             let descriptors_hash = hash(&descriptors);
             let files = migrations.into_iter().map(|one| (one.id.filename, one.checksum)).collect();

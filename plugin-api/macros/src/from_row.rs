@@ -43,6 +43,24 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     })
 }
 
+/// What stands for the row where it is wrong: whoever uses it is not told of that once more.
+pub(crate) fn empty(input: &DeriveInput) -> TokenStream {
+    let ident = &input.ident;
+    let (generics, of, bounds) = input.generics.split_for_impl();
+    quote! {
+        impl #generics ::tenon_plugin_api::FromRow for #ident #of #bounds {
+            const COLUMN_NAMES: &'static [&'static str] = &["*"];
+            const COLUMNS: &'static str = "*";
+
+            fn from_row(
+                _: &::tenon_plugin_api::Row,
+            ) -> ::std::result::Result<Self, ::tenon_plugin_api::PluginError> {
+                ::std::result::Result::Err(::tenon_plugin_api::PluginError::internal(""))
+            }
+        }
+    }
+}
+
 /// The field's own name or `#[column(name = "…")]`; the rest of that attribute is the entity's.
 fn column_name(attributes: &[Attribute], ident: &Ident) -> Result<String> {
     let name = Args::of(attributes, "column", ident.span())?.text("name")?;

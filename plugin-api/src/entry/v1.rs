@@ -46,7 +46,7 @@ extern "C" fn manifest<E: Export>() -> RString {
 
 extern "C" fn schema<E: Export>() -> Res<RString> {
     guard(E::ID, "schema", None, || {
-        serde_json::to_string(&E::schema())
+        serde_json::to_string(&E::schema()?)
             .and_then(|descriptors| with_statements(&descriptors))
             .map(|descriptors| {
                 let settings = E::settings().map(|schema| schema.to_string());

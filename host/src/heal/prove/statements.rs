@@ -12,11 +12,12 @@ use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::ownership::{ForeignAccess, Ownership};
 use tenon_migrations_core::statements;
 use tenon_schema::{DeclaredParam, DeclaredStatement};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{Kind, Type};
 use tokio_postgres::{Client, Error, Statement};
 
 use self::row::Nullable;
-use crate::database::guard;
+use crate::database::guard::{self, GuardError};
 use crate::database::unavailable::DbFailure;
 use crate::plugin::registry::Registered;
 
@@ -45,15 +46,17 @@ pub(super) async fn check(
     let mut nullable = Nullable::default();
     for one in distinct(&plugin.statements) {
         let refused = refused(one, &plugin.info.id, ownership);
-        if !refused.is_empty() {
+        if !refused.is_empty() && !may_be_misspelled(one) {
             found.faults.extend(refused);
             continue;
         }
-        client.batch_execute("SAVEPOINT tenon_statement").await?;
         let types: Vec<Type> = one.params.iter().flatten().map(sent_as).collect();
-        let prepared = client.prepare_typed(&one.sql, &types).await;
-        client.batch_execute("ROLLBACK TO SAVEPOINT tenon_statement").await?;
-        match prepared {
+        match prepared(client, &one.sql, &types).await? {
+            // Of what is misspelled PostgreSQL says where.
+            Err(error) if error.code() == Some(&SqlState::SYNTAX_ERROR) => {
+                found.faults.push(failed(client, one, &error).await?);
+            }
+            _ if !refused.is_empty() => found.faults.extend(refused),
             Ok(prepared) => {
                 found.faults.extend(params(one, &prepared));
                 found.faults.extend(row::check(one, prepared.columns()));
@@ -64,6 +67,19 @@ pub(super) async fn check(
     }
     found.warnings = nullable.warnings(client).await?;
     Ok(found)
+}
+
+/// Prepares a statement, and leaves the transaction as it is.
+async fn prepared(client: &Client, sql: &str, types: &[Type]) -> Result<Result<Statement, Error>, Error> {
+    client.batch_execute("SAVEPOINT tenon_statement").await?;
+    let prepared = client.prepare_typed(sql, types).await;
+    client.batch_execute("ROLLBACK TO SAVEPOINT tenon_statement; RELEASE SAVEPOINT tenon_statement").await?;
+    Ok(prepared)
+}
+
+/// Whether a statement is refused since nobody knows what it is.
+fn may_be_misspelled(one: &DeclaredStatement) -> bool {
+    matches!(guard::check(&one.sql), Err(GuardError::Beyond(_)))
 }
 
 /// Each statement once, though a generic function may leave one several times.
@@ -141,10 +157,7 @@ fn wrong_param(
 async fn failed(client: &Client, one: &DeclaredStatement, error: &Error) -> Result<StatementFault, Error> {
     let is_typed = one.params.iter().flatten().any(|param| param.oid != 0);
     if is_typed {
-        client.batch_execute("SAVEPOINT tenon_statement").await?;
-        let inferred = client.prepare(&one.sql).await;
-        client.batch_execute("ROLLBACK TO SAVEPOINT tenon_statement").await?;
-        let wrong = inferred.ok().and_then(|inferred| {
+        let wrong = prepared(client, &one.sql, &[]).await?.ok().and_then(|inferred| {
             let declared = one.params.iter().flatten().zip(inferred.params()).zip(1..);
             let mut differing =
                 declared.filter(|((param, wanted), _)| param.oid != 0 && param.oid != wanted.oid());

@@ -306,3 +306,35 @@ fn entry<T>(name: &str, result: Res<T>) -> Result<T, Problem> {
         Err(error) => error.problem(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_stand_in_front_of_the_descriptors_and_a_host_without_them_reads_the_same_descriptors() {
+        let statements_json = r#"[{"sql":"SELECT '},{\"format\":'","file":"a.rs","line":1,"column":2}]"#;
+        let brought =
+            format!("{STATEMENTS_BEFORE}{statements_json}{STATEMENTS_BEHIND}\"format\":1,\"lock\":{{}}}}");
+        let (statements, descriptors) = statements(&brought).unwrap();
+        assert_eq!((statements.len(), statements[0].line), (1, 1));
+        assert_eq!(statements[0].sql, "SELECT '},{\"format\":'");
+        assert_eq!(descriptors, "{\"format\":1,\"lock\":{}}");
+        let decoded = decode_descriptors(&brought, Vocabulary::OWN).unwrap();
+        let Declared { descriptors, lock, .. } = decoded;
+        assert_eq!(descriptors, Descriptors::default());
+        assert!(matches!(lock, Embedded::Damaged(_)), "the lock file is read as it was");
+    }
+
+    #[test]
+    fn statements_that_cannot_be_read_are_a_problem_with_its_reason() {
+        for wrong in ["", "[", "[1]", "[]", "[]}", "[{\"sql\":1}]},"] {
+            let problem = statements(&format!("{STATEMENTS_BEFORE}{wrong}")).unwrap_err();
+            assert!(
+                problem.reason.contains("in front of its schema descriptors cannot be read"),
+                "{wrong}: {problem:?}"
+            );
+        }
+        assert!(statements("{\"format\":1}").unwrap().0.is_empty());
+    }
+}

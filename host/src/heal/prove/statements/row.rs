@@ -17,14 +17,23 @@ pub(super) fn check(one: &DeclaredStatement, columns: &[Column]) -> Vec<Statemen
         DeclaredRow::Name(fields) => by_name(one, fields, columns),
         DeclaredRow::Position(fields) if fields.len() != columns.len() => {
             let (there, read) = (columns.len(), fields.len());
-            let reason = format!("the result has {there} columns, and {read} are read by position");
-            let remedy = "read as many as are selected; nothing is read with `db.run`, behind no `->`";
-            vec![StatementFault::of(one, StatementRule::ColumnCount, reason, remedy.to_owned())]
+            let reason = format!(
+                "the result has {}, and {} by position",
+                counted(there, "column"),
+                if read == 1 { "one is read".to_owned() } else { format!("{read} are read") },
+            );
+            let remedy = "read as many as are selected; without rows to read there is no ->".to_owned();
+            vec![StatementFault::of(one, StatementRule::ColumnCount, reason, remedy)]
         }
         DeclaredRow::Position(fields) => {
             fields.iter().zip(columns).filter_map(|(field, column)| mistyped(one, field, column)).collect()
         }
     }
+}
+
+/// `1 column`, `2 columns`.
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn by_name(one: &DeclaredStatement, fields: &[DeclaredField], columns: &[Column]) -> Vec<StatementFault> {
