@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use abi_stable::std_types::{ROption, RSlice};
@@ -10,7 +11,13 @@ use bytes::BytesMut;
 use crate::PluginError;
 use crate::contract::{DbRefV1, ParamV1, Res};
 use crate::param::{Encoded, Param};
-use crate::rows::{Row, Rows};
+use crate::param_type::Params;
+use crate::rows::{FromRow, Row, Rows};
+use crate::sql::Sql;
+
+/// The reason why a [`Connection`] is not sent to another thread, nor kept: it is lent for one call, on the
+/// thread of that call. Nothing is one; a compile error has its name.
+trait LentForOneCall {}
 
 /// A connection inside the call's transaction.
 ///
@@ -19,13 +26,15 @@ use crate::rows::{Row, Rows};
 /// One statement a call, with `$1`, `$2`… for parameters. The transaction is the host's: `COMMIT` and the
 /// like are refused; use [`savepoint`](Self::savepoint) to try something that may fail.
 pub struct Connection<'a> {
+    /// First, so that the compiler names it where one is sent to another thread.
+    _lent: PhantomData<dyn LentForOneCall>,
     db: DbRefV1<'a>,
     depth: Cell<u32>,
 }
 
 impl<'a> Connection<'a> {
     pub(crate) fn new(db: DbRefV1<'a>) -> Self {
-        Self { db, depth: Cell::new(0) }
+        Self { _lent: PhantomData, db, depth: Cell::new(0) }
     }
 
     /// Runs one statement and returns its rows.
@@ -67,6 +76,55 @@ impl<'a> Connection<'a> {
     /// As [`query`](Self::query).
     pub fn execute(&self, sql: &str, params: &[&dyn Param]) -> Result<u64, PluginError> {
         with_params(params, |params| self.db.execute(sql.into(), params))
+    }
+
+    /// Runs a statement of [`sql!`](crate::sql!) and reads all its rows.
+    ///
+    /// # Errors
+    ///
+    /// As [`query`](Self::query), and when a row cannot be read.
+    pub fn fetch<P: Params, R: FromRow>(
+        &self,
+        sql: &Sql<P, R>,
+        params: P::Of<'_>,
+    ) -> Result<Vec<R>, PluginError> {
+        P::with(&params, |params| self.query(sql.as_str(), params))?.read()
+    }
+
+    /// Runs a statement of [`sql!`](crate::sql!) that returns one row or none.
+    ///
+    /// # Errors
+    ///
+    /// As [`query_opt`](Self::query_opt), and when the row cannot be read.
+    pub fn fetch_opt<P: Params, R: FromRow>(
+        &self,
+        sql: &Sql<P, R>,
+        params: P::Of<'_>,
+    ) -> Result<Option<R>, PluginError> {
+        let row = P::with(&params, |params| self.query_opt(sql.as_str(), params))?;
+        row.map(|row| row.read()).transpose()
+    }
+
+    /// Runs a statement of [`sql!`](crate::sql!) that returns exactly one row.
+    ///
+    /// # Errors
+    ///
+    /// As [`query_one`](Self::query_one), and when the row cannot be read.
+    pub fn fetch_one<P: Params, R: FromRow>(
+        &self,
+        sql: &Sql<P, R>,
+        params: P::Of<'_>,
+    ) -> Result<R, PluginError> {
+        P::with(&params, |params| self.query_one(sql.as_str(), params))?.read()
+    }
+
+    /// Runs a statement of [`sql!`](crate::sql!) without rows to read, and returns how many it touched.
+    ///
+    /// # Errors
+    ///
+    /// As [`query`](Self::query).
+    pub fn run<P: Params>(&self, sql: &Sql<P>, params: P::Of<'_>) -> Result<u64, PluginError> {
+        P::with(&params, |params| self.execute(sql.as_str(), params))
     }
 
     /// Does `body`, and undoes what it did in the database when it returns an error. The transaction goes on

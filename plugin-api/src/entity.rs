@@ -2,7 +2,9 @@
 
 use tenon_schema::{EnumType, Table};
 
+use crate::interval::Interval;
 use crate::numeric::Numeric;
+use crate::range::{Range, RangeElement};
 
 /// A struct that describes a table. Derive it.
 pub trait Entity {
@@ -65,6 +67,20 @@ column_types! {
     jiff::civil::Time, "time";
     serde_json::Value, "jsonb";
     Numeric, "numeric";
+    Interval, "interval";
+    std::net::IpAddr, "inet";
+}
+
+#[cfg(feature = "cidr")]
+column_types! {
+    cidr::IpInet, "inet";
+    cidr::IpCidr, "cidr";
+}
+
+impl<T: RangeElement> ColumnType for Range<T> {
+    fn sql_type() -> String {
+        T::RANGE.to_owned()
+    }
 }
 
 impl<T: ColumnType> ColumnType for Option<T> {

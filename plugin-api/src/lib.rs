@@ -10,16 +10,24 @@ mod decimal;
 mod entity;
 mod error;
 mod host;
+mod interval;
+mod into_response;
 mod memory;
 mod migration;
 mod numeric;
 mod param;
+mod param_type;
 mod plugin;
+mod range;
+mod registered;
 mod request;
 mod response;
+mod row_types;
 mod rows;
 mod settings;
+mod sql;
 mod telemetry;
+mod text;
 
 #[doc(hidden)]
 pub mod entry;
@@ -31,18 +39,27 @@ pub use decimal::DecimalError;
 pub use entity::{ColumnType, Entity, PgEnum};
 pub use error::PluginError;
 pub use host::{Host, Level};
+pub use interval::{Interval, ParseIntervalError};
+pub use into_response::{IntoResponse, Json};
 pub use memory::Bounded;
 pub use migration::{EmbeddedMigration, IntoMigrations, Migration};
 pub use numeric::{Numeric, ParseNumericError};
 pub use param::{Element, EncodeError, Encoded, Format, Param, ParamValue};
+pub use param_type::{ParamType, Params};
 pub use plugin::Plugin;
+pub use range::{Range, RangeElement};
 pub use request::Request;
 pub use response::Response;
 pub use rows::{ColumnIndex, FromColumn, FromRow, Row, Rows};
 pub use settings::{Secret, Settings};
+pub use sql::Sql;
 
-pub use tenon_plugin_macros::{Entity, EnumType, FromRow, embed_migrations, export_plugin, settings};
+pub use tenon_plugin_macros::{
+    Entity, EnumType, FromRow, embed_migrations, export_plugin, routes, settings, sql,
+};
 
+#[cfg(feature = "cidr")]
+pub use cidr;
 pub use jiff;
 pub use postgres_types;
 pub use schemars;
@@ -55,8 +72,9 @@ pub use uuid;
 /// What a plugin needs by name.
 pub mod prelude {
     pub use crate::{
-        Connection, EmbeddedMigration, Entity, EnumType, FromRow, Host, Migration, Numeric, PgEnum, Plugin,
-        PluginError, Request, Response, Row, Secret, embed_migrations, export_plugin, settings,
+        Connection, EmbeddedMigration, Entity, EnumType, FromRow, Host, Interval, IntoResponse, Json,
+        Migration, Numeric, PgEnum, Plugin, PluginError, Range, Request, Response, Row, Secret, Sql,
+        embed_migrations, export_plugin, routes, settings, sql,
     };
     pub use jiff::Timestamp;
     pub use jiff::civil::Date;
@@ -71,11 +89,16 @@ pub mod private {
     pub use abi_stable::library::{CheckTypeLayout, LibHeader};
     pub use abi_stable::std_types::RVec;
     pub use bytes::BytesMut;
+    pub use linkme;
     pub use postgres_types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 
     pub use crate::contract::{MigrationV1, PluginV1Ref, RUSTC, SDK_VERSION, TARGET};
     pub use crate::entry;
+    pub use crate::param_type::declared_param;
+    pub use crate::registered::{EnumProbe, IsEnum, IsNoEnum, RegisteredSql, STATEMENTS, declared_field};
+    pub use crate::row_types::single;
     pub use crate::settings::SettingsCell;
+    pub use crate::text::{column_list, column_list_len, own_columns, text};
 
     pub type BoxError = Box<dyn std::error::Error + Sync + Send>;
 }

@@ -111,6 +111,34 @@ binary! {
     jiff::civil::Date, DATE, DATE_ARRAY, 1082, 1182;
     jiff::civil::Time, TIME, TIME_ARRAY, 1083, 1183;
     serde_json::Value, JSONB, JSONB_ARRAY, 3802, 3807;
+    std::net::IpAddr, INET, INET_ARRAY, 869, 1041;
+}
+
+/// Addresses with the length of their prefix.
+#[cfg(feature = "cidr")]
+mod networks {
+    use super::*;
+
+    macro_rules! networks {
+        ($($rust:ty, $name:ident, $oid:literal, $array_oid:literal;)*) => {$(
+            impl ParamValue for $rust {
+                const OID: u32 = $oid;
+                const ARRAY_OID: u32 = $array_oid;
+                const FORMAT: Format = Format::Binary;
+
+                fn write(&self, out: &mut BytesMut) -> Result<IsNull, EncodeError> {
+                    ToSql::to_sql(self, &Type::$name, out)
+                }
+            }
+
+            impl Element for $rust {}
+        )*};
+    }
+
+    networks! {
+        cidr::IpInet, INET, 869, 1041;
+        cidr::IpCidr, CIDR, 650, 651;
+    }
 }
 
 macro_rules! text {

@@ -6,6 +6,10 @@ use crate::{Connection, Host, PluginError, Request, Response};
 ///
 /// A panic in any of these comes back to the host as an error with the code `panic`.
 pub trait Plugin: Send + Sync + 'static {
+    /// What [`routes!`](crate::routes!) declares; nobody writes it by hand.
+    #[doc(hidden)]
+    const ROUTES: &'static str = "";
+
     /// Called once, before the first request. There is no database here: its tables may not exist yet.
     ///
     /// # Errors
@@ -18,6 +22,8 @@ pub trait Plugin: Send + Sync + 'static {
 
     /// Answers one request. All that it does with the database is one transaction: `Ok` commits it, an error
     /// or a panic rolls it back. The connection is lent; it cannot be kept.
+    ///
+    /// [`routes!`](crate::routes!) writes it.
     ///
     /// # Errors
     ///

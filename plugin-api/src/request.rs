@@ -77,6 +77,17 @@ impl<'a> Request<'a> {
         parse(&format!("the query's {name:?}"), &text).map(Some)
     }
 
+    /// The whole query string, as a struct: a field of type `Option` may be left out, and a `Vec` has all
+    /// values of its name.
+    ///
+    /// # Errors
+    ///
+    /// 400 when it is not of the shape of `T`.
+    pub fn query_as<T: DeserializeOwned>(&self) -> Result<T, PluginError> {
+        serde_html_form::from_str(self.raw.query.as_str())
+            .map_err(|error| PluginError::unreadable("the query", error))
+    }
+
     /// A header; its name in any case.
     pub fn header(&self, name: &str) -> Option<&'a str> {
         let headers = self.raw.headers.as_slice();

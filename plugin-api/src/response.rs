@@ -64,6 +64,13 @@ impl Response {
         self
     }
 
+    /// The answer with another status.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.status

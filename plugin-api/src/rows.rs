@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use postgres_types::{FromSql, Kind, Type};
+use tenon_schema::{DeclaredRow, readable_cast};
 
 use crate::PluginError;
 use crate::contract::{ColumnV1, RowsV1};
@@ -17,13 +18,30 @@ pub trait FromColumn<'r>: FromSql<'r> {}
 impl<'r, T: FromSql<'r>> FromColumn<'r> for T {}
 
 /// A value made of a whole row. Derive it: every field is read from the column of its name.
+///
+/// A tuple is one too, and so is a single value: they are read by position, from as many columns.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a row",
+    note = "derive it, `#[derive(FromRow)]`; a single value can be read as a tuple, `({Self},)`"
+)]
 pub trait FromRow: Sized {
+    /// The names of its columns, each as it is written in SQL, in double quotes.
+    const COLUMN_NAMES: &'static [&'static str] = &[];
+    /// All of them as they stand behind `SELECT`.
+    const COLUMNS: &'static str = "";
+
     /// Reads the row.
     ///
     /// # Errors
     ///
     /// When a column is missing, or is of another type.
     fn from_row(row: &Row) -> Result<Self, PluginError>;
+
+    /// What is told of it to whoever proves the plugin.
+    #[doc(hidden)]
+    fn declared() -> DeclaredRow {
+        DeclaredRow::Unknown
+    }
 }
 
 /// The rows of a result.
@@ -86,10 +104,12 @@ impl Row {
         let column = &self.data.columns[at];
         let codec = codec_type(column);
         if !T::accepts(&codec) {
+            let (name, type_name) = (column.name.as_str(), column.type_name.as_str());
+            let cast = readable_cast(type_name, column.kind);
+            let cast =
+                cast.map(|cast| format!("; cast it in the statement: {name}{cast}")).unwrap_or_default();
             return Err(mismatch(format!(
-                "the column {:?} has the type {}, which cannot be read as {}",
-                column.name.as_str(),
-                column.type_name,
+                "the column {name:?} has the type {type_name}, which cannot be read as {}{cast}",
                 short_name::<T>(),
             )));
         }
@@ -172,12 +192,12 @@ fn codec_type(column: &ColumnV1) -> Type {
     }
 }
 
-fn mismatch(message: String) -> PluginError {
+pub(crate) fn mismatch(message: String) -> PluginError {
     PluginError::new(500, "column", message)
 }
 
 /// `Vec<String>` instead of `alloc::vec::Vec<alloc::string::String>`.
-fn short_name<T>() -> String {
+pub(crate) fn short_name<T>() -> String {
     let mut name = String::new();
     for part in type_name::<T>().split_inclusive(['<', ',', '>', ' ', '&', '(', '[']) {
         name.push_str(part.rsplit("::").next().unwrap_or(part));

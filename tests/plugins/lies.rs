@@ -28,8 +28,8 @@ impl entry::Export for Lies {
         SPOKEN
     }
 
-    fn schema() -> schema::Descriptors {
-        schema::Descriptors { format: schema::FORMAT, ..schema::Descriptors::default() }
+    fn schema() -> Result<schema::Descriptors, tenon_plugin_api::PluginError> {
+        Ok(schema::Descriptors { format: schema::FORMAT, ..schema::Descriptors::default() })
     }
 
     fn migrations() -> RVec<MigrationV1> {

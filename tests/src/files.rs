@@ -46,6 +46,7 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("stars_2_0", &["tests/plugins/stars"]),
     ("watcher", &["tests/plugins/watcher"]),
     ("tower", &["tests/plugins/tower"]),
+    ("typed", &["tests/plugins/typed"]),
     ("words", &["tests/plugins/words"]),
     ("panics_in_handle", &["tests/plugins/panics_in_handle"]),
 ];

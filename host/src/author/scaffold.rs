@@ -139,14 +139,15 @@ impl Scaffold {
             let columns = || table.columns.iter();
             let names: Vec<&str> = columns().map(|column| column.name.as_str()).collect();
             let numbered: Vec<_> = (1..=names.len()).map(|number| format!("${number}")).collect();
-            let values: Vec<_> = names.iter().map(|name| format!("&new.{name}")).collect();
+            let types: Vec<_> = columns().map(|column| column.rust()).collect();
+            let values: Vec<_> = names.iter().map(|name| format!("new.{name},")).collect();
             let text = Rows {
                 id,
                 table,
-                select: &format!("id, {}, created_at", names.join(", ")),
                 given: &names.join(", "),
                 parameters: &numbered.join(", "),
-                values: &format!("&[{}]", values.join(", ")),
+                types: &types.join(", "),
+                values: &format!("({})", values.join(" ")),
             };
             files.push((format!("src/{}.rs", table.name), text.render()?));
         }
@@ -220,7 +221,7 @@ struct Library<'a> {
 struct Rows<'a> {
     id: &'a str,
     table: &'a TableSpec,
-    select: &'a str,
+    types: &'a str,
     given: &'a str,
     parameters: &'a str,
     values: &'a str,

@@ -1,6 +1,7 @@
 //! Proving a plugin: its migrations make what its descriptors say, and the snapshot of that is locked.
 
 mod names;
+mod statements;
 pub(crate) mod undeclared;
 
 use std::collections::BTreeSet;
@@ -17,6 +18,7 @@ use tenon_migrations_core::statements::RuleId;
 use tokio_postgres::Client;
 
 use self::names::Names;
+pub use self::statements::{StatementFault, StatementRule};
 use crate::audit::{Spool, failed_in};
 use crate::config::HealConfig;
 use crate::database::connect::Database;
@@ -53,14 +55,27 @@ pub struct Faults {
     pub refusals: Vec<Refusal>,
     /// The differences between its descriptors and what its migrations make.
     pub differences: Vec<Difference>,
+    /// What is wrong with the statements that it says it sends.
+    pub statements: Vec<StatementFault>,
     /// Why the migrations do not run, or the descriptors cannot be built, or a heal would fail.
     pub failure: Option<HealFailure>,
 }
 
 impl Faults {
     fn is_empty(&self) -> bool {
-        self.refusals.is_empty() && self.differences.is_empty() && self.failure.is_none()
+        self.refusals.is_empty()
+            && self.differences.is_empty()
+            && self.statements.is_empty()
+            && self.failure.is_none()
     }
+}
+
+/// A plugin that is proved.
+#[derive(Debug)]
+pub struct Proof {
+    pub lock: Lock,
+    /// What is worth knowing of it, in words.
+    pub warnings: Vec<String>,
 }
 
 /// Rules against statements that PostgreSQL runs all the same, so that what else is wrong can be found out.
@@ -84,9 +99,10 @@ pub struct Proving<'a> {
 
 /// Plans a heal of an empty database with the plugin and all that it requires, as whoever installs it would;
 /// runs the migrations in a scratch database; compares what they made with the plugin's descriptors; and
-/// heals by that plan without committing. Gives the lock, in which the snapshots of other servers in the
+/// heals by that plan without committing. The statements that it says it sends are prepared where its
+/// migrations have run. Gives the lock, in which the snapshots of other servers in the
 /// former one are kept if they still speak for the plugin; or everything that is wrong.
-pub async fn prove(proving: Proving<'_>, former: Option<&Lock>) -> Result<Lock, ProveError> {
+pub async fn prove(proving: Proving<'_>, former: Option<&Lock>) -> Result<Proof, ProveError> {
     let Proving { registry, plugin: id, server, .. } = proving;
     let plugin = registry.plugins.get(id).ok_or_else(|| MadeByError::NoPlugin(id.clone()))?;
     in_scratch(server, async |scratch| {
@@ -103,7 +119,7 @@ async fn proved(
     former: Option<&Lock>,
     database: &Database,
     client: Client,
-) -> Result<Lock, ProveError> {
+) -> Result<Proof, ProveError> {
     let registry = proving.registry;
     let names = Names::new(&client, &plugin.info.id);
     let mut runner = replay::begin(&client, Bodies::Checked, names).await.map_err(MadeByError::from)?;
@@ -150,6 +166,8 @@ async fn proved(
         }
     };
     faults.refusals.extend(undeclared::undeclared(registry, plugin, &needed, &standing, &made, &declared));
+    let sent = statements::check(&client, plugin, &registry.ownership).await.map_err(MadeByError::Session)?;
+    faults.statements = sent.faults;
     client.batch_execute("ROLLBACK").await.map_err(MadeByError::Session)?;
     if faults.is_empty() {
         let context = HealContext {
@@ -190,14 +208,15 @@ async fn proved(
     let former = former.filter(speaks);
     let mut snapshots = former.map(|lock| lock.snapshots.clone()).unwrap_or_default();
     snapshots.insert(printer.server_major, declared);
-    Ok(Lock {
+    let lock = Lock {
         format: FORMAT,
         plugin: plugin.info.id.clone(),
         descriptors: plugin.descriptors_hash,
         queries: printer.queries,
         migrations: theirs,
         snapshots,
-    })
+    };
+    Ok(Proof { lock, warnings: sent.warnings })
 }
 
 /// A heal with these plugins alone, that is not committed.

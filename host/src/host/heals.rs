@@ -6,7 +6,7 @@ use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Checksum, PluginId};
 
 use super::{Known, PlanError, Tenon, audit};
-use crate::heal::prove::{ProveError, Proving, prove};
+use crate::heal::prove::{Proof, ProveError, Proving, prove};
 use crate::heal::{self, EventSink, HealContext, HealOutcome, HealRequest, Holder};
 use crate::schema::catalog;
 use crate::schema::snapshot_file::SnapshotFile;
@@ -80,7 +80,7 @@ impl Tenon {
 
     /// Proves a plugin in a scratch database of the configured server, and gives its lock, which takes over
     /// from the former one what still speaks for the plugin.
-    pub async fn prove(&self, plugin: &PluginId, former: Option<&Lock>) -> Result<Lock, ProveError> {
+    pub async fn prove(&self, plugin: &PluginId, former: Option<&Lock>) -> Result<Proof, ProveError> {
         prove(self.proving(plugin)?, former).await
     }
 
@@ -109,7 +109,7 @@ impl Tenon {
         };
         let locked: Vec<_> = locked.into_iter().filter(speaks).collect();
         if locked.is_empty() {
-            Ok(SnapshotFile::of_lock(&self.prove(plugin, None).await?))
+            Ok(SnapshotFile::of_lock(&self.prove(plugin, None).await?.lock))
         } else {
             Ok(locked)
         }

@@ -33,6 +33,7 @@ pub(crate) fn registration() -> Registration {
         descriptors: descriptors(),
         lock: Embedded::None,
         settings: None,
+        statements: Vec::new(),
         migrations: migrations.into(),
     }
 }

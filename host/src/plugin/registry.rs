@@ -12,7 +12,7 @@ use tenon_migrations_core::ownership::Ownership;
 use tenon_migrations_core::snapshot::{CatalogSnapshot, SnapshotSource};
 use tenon_migrations_core::tolerance::Tolerance;
 use tenon_migrations_core::{claims, graph};
-use tenon_schema::{Descriptors, Ident};
+use tenon_schema::{DeclaredStatement, Descriptors, Ident};
 
 use crate::plugin::faults::PanicCounter;
 use crate::plugin::inspect::{Rejected, Source};
@@ -34,6 +34,8 @@ pub struct Registration {
     pub lock: Embedded,
     /// What it says of its settings.
     pub settings: Option<SettingsSchema>,
+    /// The statements that it says it sends.
+    pub statements: Vec<DeclaredStatement>,
     pub migrations: Vec<PluginMigration>,
 }
 
@@ -67,6 +69,8 @@ pub struct Registered {
     pub lock: Option<Lock>,
     /// Why the lock file that it brings cannot be read.
     pub damaged_lock: Option<String>,
+    /// The statements that it says it sends.
+    pub statements: Vec<DeclaredStatement>,
     /// The migrations' checksums by file name.
     pub files: BTreeMap<String, Checksum>,
     pub claims: BTreeSet<claims::Claim>,
@@ -129,7 +133,9 @@ impl Registry {
         registry.leave_out_conflicts(&mut registrations);
         registry.leave_out_unresolved(&mut registrations);
         registry.migrations = registry.order(&mut registrations);
-        for Registration { info, library, descriptors, lock, settings, migrations } in registrations {
+        for Registration { info, library, descriptors, lock, settings, statements, migrations } in
+            registrations
+        {
             let claims = claims::of(&descriptors);
             let descriptors_hash = hash(&descriptors);
             let files = migrations.into_iter().map(|one| (one.id.filename, one.checksum)).collect();
@@ -146,6 +152,7 @@ impl Registry {
                 descriptors_hash,
                 lock,
                 damaged_lock,
+                statements,
                 files,
                 claims,
                 settings,

@@ -6,6 +6,8 @@ use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Error, LitStr, Result, Token, parenthesized};
 
+use crate::vocabulary::Vocabulary;
+
 /// One argument.
 #[derive(Debug)]
 enum Arg {
@@ -118,13 +120,19 @@ impl Args {
         found.into_iter().map(Arg::into_args).collect()
     }
 
-    /// Ends the taking.
-    pub(crate) fn finish(self) -> Result<()> {
+    /// Ends the taking: what is left is none of the words of this place.
+    pub(crate) fn finish(self, words: &Vocabulary) -> Result<()> {
+        debug_assert!(self.asked.iter().all(|asked| words.has(asked)), "{:?} of {}", self.asked, words.place);
         match self.items.into_iter().next() {
             None => Ok(()),
             Some(left) => {
-                let known = self.asked.join(", ");
-                Err(Error::new(left.span(), format!("this is not known here; what is known: {known}")))
+                let fault = match &left {
+                    Arg::Text(_) => format!("a text means nothing here; what is known: {}", words.known()),
+                    Arg::Flag(name) | Arg::Named(name, _) | Arg::Group(name, _) => {
+                        words.refuse(&name.to_string())
+                    }
+                };
+                Err(Error::new(left.span(), fault))
             }
         }
     }

@@ -45,6 +45,10 @@ pub(crate) fn expand(source: &Source) -> Result<TokenStream> {
         Source::Directory(directory) => (directory.span(), directory_files(&root, directory)?),
         Source::Files(files, span) => (*span, files.iter().map(LitStr::value).collect()),
     };
+    // Before the first migration is written there is none in the folder.
+    if let (Source::Directory(_), true) = (source, paths.is_empty()) {
+        return Ok(quote!((&[] as &[::tenon_plugin_api::EmbeddedMigration])));
+    }
     let files = by_name(paths).map_err(|message| Error::new(span, message))?;
     let entries =
         files.iter().map(|(name, path)| entry(&root, name, path, span)).collect::<Result<Vec<_>>>()?;

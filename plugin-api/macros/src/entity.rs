@@ -10,6 +10,7 @@ use syn::{Data, DeriveInput, Error, Field, Fields, LitStr, Result, Token, Type};
 
 use crate::args::Args;
 use crate::names::object_name;
+use crate::vocabulary;
 
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let span = input.ident.span();
@@ -33,7 +34,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
         constraints.extend(column.constraints);
     }
     let rest = table::read(&mut args, &column_names)?;
-    args.finish()?;
+    args.finish(&vocabulary::ENTITY)?;
     constraints.extend(rest.constraints);
     let indexes = rest.indexes;
 
@@ -62,6 +63,19 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
             }
         }
     })
+}
+
+/// What stands for the entity where it is wrong: whoever uses it is not told of that once more.
+pub(crate) fn empty(input: &DeriveInput) -> TokenStream {
+    let ident = &input.ident;
+    let (generics, of, bounds) = input.generics.split_for_impl();
+    quote! {
+        impl #generics ::tenon_plugin_api::Entity for #ident #of #bounds {
+            fn table() -> ::tenon_plugin_api::schema::Table {
+                ::std::default::Default::default()
+            }
+        }
+    }
 }
 
 /// The fields of a struct that has names for them.
@@ -113,7 +127,7 @@ fn column(field: &Field) -> Result<Column> {
     let default = optional_string(args.text("default")?.as_ref());
     let generated = optional_string(args.text("generated")?.as_ref());
     let collation = optional_string(args.text("collation")?.as_ref());
-    args.finish()?;
+    args.finish(&vocabulary::COLUMN)?;
     let tokens = quote! {
         ::tenon_plugin_api::schema::Column {
             name: ::tenon_plugin_api::schema::Ident::new(#name),
@@ -146,7 +160,7 @@ fn optional_string(text: Option<&LitStr>) -> TokenStream {
     }
 }
 
-fn object_name_tokens(text: &LitStr) -> Result<TokenStream> {
+pub(crate) fn object_name_tokens(text: &LitStr) -> Result<TokenStream> {
     let value = text.value();
     let Some((schema, name)) = object_name(&value) else {
         return Err(Error::new(text.span(), "write the name as schema.name, without quotes"));

@@ -6,6 +6,7 @@ use syn::{Data, DeriveInput, Error, Fields, Result};
 
 use crate::args::Args;
 use crate::names::object_name;
+use crate::vocabulary;
 
 pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let Data::Enum(data) = &input.data else {
@@ -15,7 +16,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
     let name = args.text("name")?.ok_or_else(|| {
         Error::new(input.ident.span(), "say which type it is: #[pg_enum(name = \"schema.name\")]")
     })?;
-    args.finish()?;
+    args.finish(&vocabulary::ENUM_TYPE)?;
     let full_name = name.value();
     let Some((schema, bare)) = object_name(&full_name) else {
         return Err(Error::new(name.span(), "write the name as schema.name"));
@@ -29,7 +30,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
         }
         let mut args = Args::of(&variant.attrs, "pg_enum", variant.ident.span())?;
         let rename = args.text("rename")?;
-        args.finish()?;
+        args.finish(&vocabulary::ENUM_VALUE)?;
         let label = rename.map_or_else(|| snake_case(&variant.ident.to_string()), |rename| rename.value());
         if labels.contains(&label) {
             return Err(Error::new(variant.ident.span(), format!("the label {label:?} is there twice")));
@@ -41,14 +42,46 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
         variants.push(&variant.ident);
     }
 
-    let ident = &input.ident;
-    Ok(quote! {
+    Ok(impls(&input.ident, &Described { full_name: &full_name, schema, bare, variants, labels }))
+}
+
+/// What an enum is, as its attributes say.
+struct Described<'a> {
+    full_name: &'a str,
+    schema: &'a str,
+    bare: &'a str,
+    variants: Vec<&'a syn::Ident>,
+    labels: Vec<String>,
+}
+
+/// What stands for the enum where it is wrong: whoever uses it is not told of that once more.
+pub(crate) fn empty(input: &DeriveInput) -> TokenStream {
+    let plain = match &input.data {
+        Data::Enum(data) => data.variants.iter().all(|variant| matches!(variant.fields, Fields::Unit)),
+        _ => false,
+    };
+    if !plain {
+        return TokenStream::new();
+    }
+    impls(
+        &input.ident,
+        &Described { full_name: "", schema: "", bare: "", variants: Vec::new(), labels: Vec::new() },
+    )
+}
+
+fn impls(ident: &syn::Ident, described: &Described<'_>) -> TokenStream {
+    let Described { full_name, schema, bare, variants, labels } = described;
+    let label = match variants.is_empty() {
+        true => quote!(""),
+        false => quote!(match self { #(Self::#variants => #labels),* }),
+    };
+    quote! {
         impl ::tenon_plugin_api::PgEnum for #ident {
             const NAME: &'static str = #full_name;
             const ALL: &'static [Self] = &[#(Self::#variants),*];
 
             fn label(self) -> &'static str {
-                match self { #(Self::#variants => #labels),* }
+                #label
             }
 
             fn enum_type() -> ::tenon_plugin_api::schema::EnumType {
@@ -85,6 +118,26 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
 
         impl ::tenon_plugin_api::Element for #ident {}
 
+        impl ::tenon_plugin_api::ParamType for #ident {
+            type Of<'a> = Self;
+        }
+
+        impl ::tenon_plugin_api::FromRow for #ident {
+            fn from_row(
+                row: &::tenon_plugin_api::Row,
+            ) -> ::std::result::Result<Self, ::tenon_plugin_api::PluginError> {
+                ::tenon_plugin_api::private::single(row)
+            }
+
+            fn declared() -> ::tenon_plugin_api::schema::DeclaredRow {
+                let field = ::tenon_plugin_api::private::declared_field::<Self>(
+                    "",
+                    ::std::option::Option::Some(#full_name),
+                );
+                ::tenon_plugin_api::schema::DeclaredRow::Position(::std::vec![field])
+            }
+        }
+
         impl<'r> ::tenon_plugin_api::private::FromSql<'r> for #ident {
             fn from_sql(
                 ty: &::tenon_plugin_api::private::Type,
@@ -99,7 +152,7 @@ pub(crate) fn derive(input: &DeriveInput) -> Result<TokenStream> {
                 *ty == ::tenon_plugin_api::private::Type::TEXT
             }
         }
-    })
+    }
 }
 
 /// `OnHold` -> `on_hold`

@@ -1,27 +1,30 @@
 //! `export_plugin!`
 
 mod declaration;
+mod descriptors;
+mod function;
 mod manifest;
 
-pub(crate) use declaration::Declaration;
+pub(crate) use declaration::{Declaration, Route};
+pub(crate) use manifest::{check_routes, routes_json};
 
 use std::env;
 use std::path::PathBuf;
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
+use syn::Result;
 use syn::spanned::Spanned;
-use syn::{Error, Result};
 
 use crate::embed;
-use crate::names::object_name;
 use declaration::Migrations;
 
 pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
     let manifest = manifest::json(plugin)?;
     let (ty, id) = (&plugin.ty, &plugin.id);
     let value = plugin.value.as_ref().map_or_else(|| quote!(#ty), |value| quote!(#value));
-    let schema = schema(plugin)?;
+    let schema = descriptors::expand(plugin)?;
+    let (routes, alone) = routes(plugin)?;
     let lock = lock(plugin);
     let migrations = match &plugin.migrations {
         None => quote!(::tenon_plugin_api::private::RVec::new()),
@@ -46,9 +49,12 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
         const _: () = {
             static TENON_PLUGIN: #ty = #value;
 
+            #alone
+
             // `cfg!` here asks how the plugin itself is built.
             const TENON_MANIFEST_PARTS: &[&str] = &[
                 #manifest,
+                #routes,
                 ",\"sdk\":\"",
                 ::tenon_plugin_api::private::SDK_VERSION,
                 "\",\"build\":{\"rustc\":\"",
@@ -82,7 +88,10 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                     &TENON_MANIFEST
                 }
 
-                fn schema() -> ::tenon_plugin_api::schema::Descriptors {
+                fn schema() -> ::std::result::Result<
+                    ::tenon_plugin_api::schema::Descriptors,
+                    ::tenon_plugin_api::PluginError,
+                > {
                     #schema
                 }
 
@@ -152,33 +161,21 @@ fn lock(plugin: &Declaration) -> TokenStream {
     }
 }
 
-fn schema(plugin: &Declaration) -> Result<TokenStream> {
-    if let Some(expression) = &plugin.schema {
-        return Ok(quote!(#expression));
-    }
-    let (entities, enums, sequences) = (&plugin.entities, &plugin.enums, &plugin.sequences);
-    let mut views = Vec::new();
-    for (name, query) in &plugin.views {
-        let text = name.value();
-        let Some((schema, bare)) = object_name(&text) else {
-            return Err(Error::new(name.span(), "write the view's name as schema.name"));
-        };
-        views.push(quote! {
-            ::tenon_plugin_api::schema::View {
-                name: ::tenon_plugin_api::schema::ObjectName::new(#schema, #bare),
-                query: ::std::string::String::from(#query),
-                ..::std::default::Default::default()
-            }
-        });
-    }
-    Ok(quote! {
-        ::tenon_plugin_api::schema::Descriptors {
-            format: ::tenon_plugin_api::schema::FORMAT,
-            tables: ::std::vec![#(<#entities as ::tenon_plugin_api::Entity>::table()),*],
-            enums: ::std::vec![#(<#enums as ::tenon_plugin_api::PgEnum>::enum_type()),*],
-            sequences: ::std::vec![#(#sequences),*],
-            views: ::std::vec![#(#views),*],
-            ..::std::default::Default::default()
-        }
-    })
+/// The routes in the manifest, and what sees to it that they are declared once.
+fn routes(plugin: &Declaration) -> Result<(TokenStream, TokenStream)> {
+    let ty = &plugin.ty;
+    let of_type = quote!(<#ty as ::tenon_plugin_api::Plugin>::ROUTES);
+    let Some((key, routes)) = &plugin.routes else {
+        return Ok((quote!(::tenon_plugin_api::entry::routes_or_none(#of_type)), TokenStream::new()));
+    };
+    let routes: Vec<&Route> = routes.iter().collect();
+    check_routes(&routes)?;
+    let json = routes_json(&routes);
+    let alone = quote_spanned! {key.span()=>
+        const _: () = ::core::assert!(
+            #of_type.is_empty(),
+            "the routes are declared twice: by routes! and by routes: in export_plugin!"
+        );
+    };
+    Ok((quote!(#json), alone))
 }

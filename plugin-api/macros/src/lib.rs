@@ -10,8 +10,11 @@ mod enum_type;
 mod export;
 mod from_row;
 mod names;
+mod routes;
 mod settings;
+mod sql;
 mod test_case;
+mod vocabulary;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, ItemFn, parse_macro_input};
@@ -40,7 +43,7 @@ use syn::{DeriveInput, ItemFn, parse_macro_input};
 /// `collation = "\"C\""`. Without a name a constraint has the one that PostgreSQL would choose.
 #[proc_macro_derive(Entity, attributes(entity, column))]
 pub fn derive_entity(input: TokenStream) -> TokenStream {
-    finish(entity::derive(&parse_macro_input!(input as DeriveInput)))
+    derived(input, entity::derive, entity::empty)
 }
 
 /// Makes a Rust enum stand for a PostgreSQL enum type: a parameter, a column, a descriptor.
@@ -49,13 +52,13 @@ pub fn derive_entity(input: TokenStream) -> TokenStream {
 /// variant's label is its name in snake case, or `#[pg_enum(rename = "…")]`.
 #[proc_macro_derive(EnumType, attributes(pg_enum))]
 pub fn derive_enum_type(input: TokenStream) -> TokenStream {
-    finish(enum_type::derive(&parse_macro_input!(input as DeriveInput)))
+    derived(input, enum_type::derive, enum_type::empty)
 }
 
 /// Reads a struct from a row: every field from the column of its name, or of `#[column(name = "…")]`.
 #[proc_macro_derive(FromRow, attributes(column))]
 pub fn derive_from_row(input: TokenStream) -> TokenStream {
-    finish(from_row::derive(&parse_macro_input!(input as DeriveInput)))
+    derived(input, from_row::derive, from_row::empty)
 }
 
 /// Embeds the migrations of a directory: `embed_migrations!("migrations")`, relative to the crate.
@@ -85,10 +88,16 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 ///     version: "1.2.0",                       // default: the crate's
 ///     requires: { identity: "^1" },           // plugins, with semver ranges
 ///     routes: ["GET /items", "GET /items/{sku}", read_only("POST /search"), autocommit("POST /sales")],
+///                                             // or `routes!` in `impl Plugin`, and nothing here
 ///     entities: [Item],
 ///     enums: [State],
-///     views: { "inventory.in_stock": "SELECT …" },
+///     extensions: ["pg_trgm"],                // names, or expressions of type `schema::Extension`
+///     views: { "inventory.in_stock": file("sql/in_stock.sql"), "inventory.all": "SELECT …" },
+///     functions: { "inventory.touch() RETURNS trigger LANGUAGE plpgsql": file("sql/touch.sql") },
+///     triggers: { Item: [touched()] },        // of an entity's table, or of a view by its name
+///     policies: { Item: [own_rows()] },       // switches row security on
 ///     sequences: [sequence()],                // expressions of type `schema::Sequence`
+///     undeclared: { "table inventory.scratch": "a cache" },
 ///     migrations: "migrations",               // a directory, or an expression that is `IntoMigrations`
 ///     lock: "tenon.lock",                     // the lock file, which need not be there yet; default: none
 ///     memory: 64 << 20,                       // what one call may hold, in bytes; default: no bound
@@ -106,8 +115,15 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 /// With `memory` the plugin's global allocator counts: a call that would hold more stands still until its
 /// deadline, and is then abandoned.
 ///
-/// Only the type, `id` and `name` must be there. `schema: expression` of type `schema::Descriptors` may stand
-/// for `entities`, `enums`, `views` and `sequences`.
+/// Every list of `schema::Descriptors` has a key of its name: `schemas`, `domains`, `composites`, `ranges`,
+/// `collations`, `materialized_views`, `aggregates`, `operators`, `casts` and so on, each with expressions of
+/// its type; `tables` is for those that no struct describes. `schema: expression` of type
+/// `schema::Descriptors` may stand for all of them.
+///
+/// `file("…")`, relative to the crate, is the text of a file: the query of a view, where a semicolon at the end
+/// is left out, or the body of a function. `tenon plugin diff` writes the migration from it.
+///
+/// Only the type, `id` and `name` must be there.
 #[proc_macro]
 pub fn export_plugin(input: TokenStream) -> TokenStream {
     finish(syn::parse::<export::Declaration>(input).and_then(|plugin| export::expand(&plugin)))
@@ -127,6 +143,71 @@ pub fn settings(arguments: TokenStream, item: TokenStream) -> TokenStream {
     finish(settings::expand(&arguments.into(), &parse_macro_input!(item as DeriveInput)))
 }
 
+/// Binds routes to functions, in the place of [`Plugin`]'s `handle` and of `routes:` in [`export_plugin!`].
+///
+/// ```text
+/// impl Plugin for Notes {
+///     routes! {
+///         "GET /notes" => list(query),                  // fn list(db, query: Filter) -> …
+///         "GET /notes/{id}" => read(id),                // fn read(db, id: i64) -> …
+///         autocommit("POST /notes") => write(body),     // fn write(db, body: NewNote) -> …
+///         "DELETE /notes/{id}" => Self::remove(id, request),
+///     }
+/// }
+/// ```
+///
+/// A function gets the connection first, and behind it what stands in the parentheses: a `{name}` of the
+/// path, read as the type that the function takes (`FromStr`); `query`, the query string as a struct
+/// (`Deserialize`); `body`, the body as JSON; `request`, the whole request. What cannot be read is answered
+/// with 400.
+///
+/// It returns something that is `IntoResponse`, or a `Result` of that: `Json(value)`, `(201, Json(value))`,
+/// `()` for 204, or a `Response`.
+///
+/// A name that is not in the path, one that nothing takes, and two routes alike do not compile. A plugin
+/// may as well match on `request.route()` in a `handle` of its own, with `routes:` in `export_plugin!`.
+#[proc_macro]
+pub fn routes(input: TokenStream) -> TokenStream {
+    let written = syn::parse::<routes::Arms>(input).and_then(|arms| routes::expand(&arms));
+    let written = written.unwrap_or_else(|error| {
+        let mut written = error.into_compile_error();
+        written.extend(routes::empty());
+        written
+    });
+    written.into()
+}
+
+/// A statement that `tenon plugin lock` proves: prepares it in the database that the migrations make.
+///
+/// ```text
+/// sql!("DELETE FROM notes.note")                                         // &'static str
+/// sql!("SELECT id, text FROM notes.note WHERE id = $1", (i64) -> Note)   // Sql<(i64,), Note>
+/// sql!("UPDATE notes.note SET text = $2 WHERE id = $1", (i64, &str))     // Sql<(i64, &str)>
+/// sql!("SELECT {Note.*} FROM notes.note WHERE id = $1", (i64) -> Note)   // all columns of Note
+/// sql!("SELECT {Note.* as n} FROM notes.note n", () -> Note)             // "n"."id", "n"."text"
+/// ```
+///
+/// The text alone can be given to every method of `Connection` that takes a statement. That it is SQL, that
+/// what it names is there and may be touched, and that a route may send it, is proved.
+///
+/// With the types of its parameters it is an `Sql`, for `fetch`, `fetch_opt` and `fetch_one`, or `run` where
+/// nothing stands behind `->`. As many types have to be declared as there are parameters, and what a call
+/// gives has to be of these types, or the plugin does not compile. Proved is then that PostgreSQL takes these
+/// types, that there is a column for each field of the row, and that the field can be read from its type.
+///
+/// A row is a struct with `#[derive(FromRow)]`, whose fields are read by name; a tuple, `-> (i64, String)`,
+/// whose values are read by position; or a single value, `-> i64`.
+///
+/// `{Type.*}` stands for the columns of a type with `#[derive(FromRow)]`, in double quotes; `{Type.* as
+/// alias}` has the alias before each. It means that outside of quotes and comments alone, where SQL has no
+/// braces: `'{a,b}'` stays what it is.
+///
+/// The types cannot be generic, nor `Self`: the statement is known once, whatever function it stands in.
+#[proc_macro]
+pub fn sql(input: TokenStream) -> TokenStream {
+    finish(syn::parse::<sql::Statement>(input).and_then(|statement| sql::expand(&statement)))
+}
+
 /// Makes a test of a function that takes a `tenon_plugin_test::App`: a host that serves the plugin of this
 /// crate, with a database of the test's own.
 ///
@@ -135,6 +216,21 @@ pub fn settings(arguments: TokenStream, item: TokenStream) -> TokenStream {
 pub fn test(arguments: TokenStream, function: TokenStream) -> TokenStream {
     let function = parse_macro_input!(function as ItemFn);
     finish(test_case::expand(&arguments.into(), &function))
+}
+
+/// What a derive macro writes; beside its error, something that implements the trait.
+fn derived(
+    input: TokenStream,
+    derive: fn(&DeriveInput) -> syn::Result<proc_macro2::TokenStream>,
+    empty: fn(&DeriveInput) -> proc_macro2::TokenStream,
+) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    let written = derive(&input).unwrap_or_else(|error| {
+        let mut written = error.into_compile_error();
+        written.extend(empty(&input));
+        written
+    });
+    written.into()
 }
 
 fn finish(result: syn::Result<proc_macro2::TokenStream>) -> TokenStream {

@@ -12,6 +12,10 @@
 mod descriptors;
 mod ident;
 pub mod names;
+mod statements;
 
 pub use descriptors::*;
 pub use ident::{Ident, MAX_IDENTIFIER_BYTES, ObjectName, ParseObjectNameError};
+pub use statements::{
+    DeclaredField, DeclaredParam, DeclaredRow, DeclaredStatement, ReadableTypes, readable_cast,
+};

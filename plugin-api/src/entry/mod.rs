@@ -11,12 +11,18 @@ pub use v1::{module_v1, root_v1};
 
 use abi_stable::std_types::RVec;
 use serde_json::Value;
-use tenon_schema::Descriptors;
+use tenon_schema::{Descriptors, ObjectName, Policy, Trigger};
 
 use crate::PluginError;
 use crate::contract::{HostV1, MigrationV1};
 use crate::plugin::Plugin;
 use crate::settings::{self, Settings};
+
+/// What stands around the statements of a plugin in the text of its schema entry, which goes on behind them
+/// as if they were not there.
+pub const STATEMENTS_BEFORE: &str = "{\"format\":{\"statements\":";
+/// What ends them.
+pub const STATEMENTS_BEHIND: &str = "},";
 
 /// What `export_plugin!` implements.
 pub trait Export: 'static {
@@ -30,7 +36,11 @@ pub trait Export: 'static {
     /// The bytes at the manifest's symbol.
     fn manifest() -> &'static [u8];
     /// The schema descriptors.
-    fn schema() -> Descriptors;
+    ///
+    /// # Errors
+    ///
+    /// When something is declared for a table that is not.
+    fn schema() -> Result<Descriptors, PluginError>;
     /// The lock file, once there is one.
     fn lock() -> Option<&'static str> {
         None
@@ -55,6 +65,60 @@ pub trait Export: 'static {
 /// The JSON Schema of a type of settings.
 pub fn settings_schema<S: Settings>() -> Option<Value> {
     Some(settings::schema::<S>())
+}
+
+/// The routes of `routes!` as members of the manifest.
+pub const fn routes_or_none(routes: &'static str) -> &'static str {
+    if routes.is_empty() { ",\"routes\":[],\"read_only\":[],\"autocommit\":[],\"ddl\":[]" } else { routes }
+}
+
+/// The query of a view out of a text that may be a whole file: without the semicolon at its end.
+pub fn query(text: &str) -> String {
+    match text.trim_end().strip_suffix(';') {
+        Some(query) => query.trim_end().to_owned(),
+        None => text.to_owned(),
+    }
+}
+
+/// Hangs triggers on a table or view.
+///
+/// # Errors
+///
+/// When neither is declared.
+pub fn add_triggers(
+    descriptors: &mut Descriptors,
+    on: &ObjectName,
+    triggers: Vec<Trigger>,
+) -> Result<(), PluginError> {
+    let tables = descriptors.tables.iter_mut().map(|table| (&table.name, &mut table.triggers));
+    let views = descriptors.views.iter_mut().map(|view| (&view.name, &mut view.triggers));
+    let found = tables.chain(views).find(|(name, _)| *name == on);
+    let (_, of_relation) = found.ok_or_else(|| undeclared("triggers", on))?;
+    of_relation.extend(triggers);
+    Ok(())
+}
+
+/// Hangs row security policies on a table, and switches row security on.
+///
+/// # Errors
+///
+/// When the table is not declared.
+pub fn add_policies(
+    descriptors: &mut Descriptors,
+    on: &ObjectName,
+    policies: Vec<Policy>,
+) -> Result<(), PluginError> {
+    let found = descriptors.tables.iter_mut().find(|table| table.name == *on);
+    let table = found.ok_or_else(|| undeclared("policies", on))?;
+    table.row_security = true;
+    table.policies.extend(policies);
+    Ok(())
+}
+
+fn undeclared(what: &str, on: &ObjectName) -> PluginError {
+    PluginError::internal(format!(
+        "{what} are declared for {on}, and it is declared neither by an entity nor in another list"
+    ))
 }
 
 /// How many bytes the parts have together.
@@ -84,4 +148,26 @@ pub const fn concat<const N: usize>(parts: &[&str]) -> [u8; N] {
         part += 1;
     }
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_a_query_ends_with_a_semicolon_or_without() {
+        for text in ["SELECT 1", "SELECT 1;\n", "SELECT 1 ; \n"] {
+            assert_eq!(query(text), "SELECT 1");
+        }
+        assert_eq!(query("SELECT 1\n"), "SELECT 1\n", "what was a query before stays the same text");
+    }
+
+    #[test]
+    fn what_is_declared_for_nothing_says_so() {
+        let mut descriptors = Descriptors::default();
+        let on = ObjectName::new("notes", "nte");
+        let error = add_triggers(&mut descriptors, &on, Vec::new()).unwrap_err();
+        assert!(error.message().starts_with("triggers are declared for notes.nte"), "{error}");
+        assert!(add_policies(&mut descriptors, &on, Vec::new()).is_err());
+    }
 }

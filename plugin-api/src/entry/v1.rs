@@ -5,9 +5,10 @@ use abi_stable::library::RootModuleResult;
 use abi_stable::prefix_type::WithMetadata;
 use abi_stable::std_types::{RString, RVec};
 
-use super::{Export, guard};
+use super::{Export, STATEMENTS_BEFORE, STATEMENTS_BEHIND, guard};
 use crate::contract::{DbRefV1, HostRefV1, MigrationV1, PluginV1, PluginV1Ref, RequestV1, Res, ResponseV1};
 use crate::plugin::Plugin;
+use crate::registered::declared_statements;
 use crate::telemetry;
 use crate::{Connection, Host, PluginError, Request};
 
@@ -45,7 +46,8 @@ extern "C" fn manifest<E: Export>() -> RString {
 
 extern "C" fn schema<E: Export>() -> Res<RString> {
     guard(E::ID, "schema", None, || {
-        serde_json::to_string(&E::schema())
+        serde_json::to_string(&E::schema()?)
+            .and_then(|descriptors| with_statements(&descriptors))
             .map(|descriptors| {
                 let settings = E::settings().map(|schema| schema.to_string());
                 let whole = with_member(descriptors, "settings", settings.as_deref());
@@ -53,6 +55,18 @@ extern "C" fn schema<E: Export>() -> Res<RString> {
                 RString::from(with_member(whole, "lock", E::lock()))
             })
             .map_err(|error| PluginError::internal(format!("the descriptors have no JSON form: {error}")))
+    })
+}
+
+/// The statements of `sql!` travel in front of the descriptors, under a name that comes again: `format`. A
+/// host that knows nothing of them reads the last of two members of one name, as serde_json does.
+fn with_statements(descriptors: &str) -> serde_json::Result<String> {
+    let statements = serde_json::to_string(&declared_statements())?;
+    Ok(match descriptors.strip_prefix('{') {
+        Some(members) if statements != "[]" => {
+            format!("{STATEMENTS_BEFORE}{statements}{STATEMENTS_BEHIND}{members}")
+        }
+        _ => descriptors.to_owned(),
     })
 }
 

@@ -21,19 +21,23 @@ pub(crate) struct Account {
 
 /// All accounts, or the one with that address.
 pub(crate) fn list(db: &Connection<'_>, email: Option<&str>) -> Result<Vec<Account>, PluginError> {
-    let sql = "SELECT id, email, display_name, created_at, public_id FROM identity.account \
-               WHERE $1::text IS NULL OR lower(email) = lower($1) ORDER BY id";
-    db.query(sql, &[&email])?.read()
+    let sql = sql!(
+        "SELECT {Account.*} FROM identity.account \
+         WHERE $1::text IS NULL OR lower(email) = lower($1) ORDER BY id",
+        (Option<&str>) -> Account
+    );
+    db.fetch(&sql, (email,))
 }
 
 pub(crate) fn find(db: &Connection<'_>, public_id: Uuid) -> Result<Option<Account>, PluginError> {
-    let sql =
-        "SELECT id, email, display_name, created_at, public_id FROM identity.account WHERE public_id = $1";
-    db.query_opt(sql, &[&public_id])?.map(|row| row.read()).transpose()
+    let sql = sql!("SELECT {Account.*} FROM identity.account WHERE public_id = $1", (Uuid) -> Account);
+    db.fetch_opt(&sql, (public_id,))
 }
 
 pub(crate) fn insert(db: &Connection<'_>, email: &str, display_name: &str) -> Result<Account, PluginError> {
-    let sql = "INSERT INTO identity.account (email, display_name) VALUES ($1, $2) \
-               RETURNING id, email, display_name, created_at, public_id";
-    db.query_one(sql, &[&email, &display_name])?.read()
+    let sql = sql!(
+        "INSERT INTO identity.account (email, display_name) VALUES ($1, $2) RETURNING {Account.*}",
+        (&str, &str) -> Account
+    );
+    db.fetch_one(&sql, (email, display_name))
 }

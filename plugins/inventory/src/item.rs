@@ -66,59 +66,52 @@ pub(crate) struct Change {
     pub(crate) reorder_level: Option<i32>,
 }
 
-/// The columns of [`Item`], in order.
-macro_rules! columns {
-    () => {
-        "id, sku, name, qty, price, state, meta, created_at, reorder_level"
-    };
+/// Which items are asked for.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Filter {
+    pub(crate) state: Option<State>,
+    /// How the name begins, in whatever case.
+    pub(crate) name: Option<String>,
+    pub(crate) limit: Option<u16>,
 }
 
-/// Items by their SKU, at most `limit`; in that state and with a name that starts so, if given.
-pub(crate) fn list(
-    db: &Connection<'_>,
-    state: Option<State>,
-    name: Option<&str>,
-    limit: u16,
-) -> Result<Vec<Item>, PluginError> {
-    let sql = concat!(
-        "SELECT ",
-        columns!(),
-        " FROM inventory.item WHERE ($1::inventory.state IS NULL OR state = $1) \
-         AND ($2::text IS NULL OR starts_with(lower(name), lower($2))) ORDER BY sku LIMIT $3"
+/// Items by their SKU, a hundred if nothing is said.
+pub(crate) fn list(db: &Connection<'_>, filter: &Filter) -> Result<Vec<Item>, PluginError> {
+    let sql = sql!(
+        "SELECT {Item.*} FROM inventory.item WHERE ($1::inventory.state IS NULL OR state = $1) \
+         AND ($2::text IS NULL OR starts_with(lower(name), lower($2))) ORDER BY sku LIMIT $3",
+        (Option<State>, Option<&str>, i64) -> Item
     );
-    db.query(sql, &[&state, &name, &i64::from(limit)])?.read()
+    db.fetch(&sql, (filter.state, filter.name.as_deref(), i64::from(filter.limit.unwrap_or(100))))
 }
 
 /// The items whose stock is below their reorder level.
 pub(crate) fn to_reorder(db: &Connection<'_>) -> Result<Vec<Item>, PluginError> {
-    let sql = concat!("SELECT ", columns!(), " FROM inventory.item WHERE qty < reorder_level ORDER BY sku");
-    db.query(sql, &[])?.read()
+    let sql = sql!("SELECT {Item.*} FROM inventory.item WHERE qty < reorder_level ORDER BY sku", () -> Item);
+    db.fetch(&sql, ())
 }
 
 pub(crate) fn find(db: &Connection<'_>, sku: &str) -> Result<Option<Item>, PluginError> {
-    let sql = concat!("SELECT ", columns!(), " FROM inventory.item WHERE sku = $1");
-    db.query_opt(sql, &[&sku])?.map(|row| row.read()).transpose()
+    db.fetch_opt(&sql!("SELECT {Item.*} FROM inventory.item WHERE sku = $1", (&str) -> Item), (sku,))
 }
 
 pub(crate) fn insert(db: &Connection<'_>, new: &NewItem) -> Result<Item, PluginError> {
-    let sql = concat!(
+    let sql = sql!(
         "INSERT INTO inventory.item (sku, name, qty, price, state, meta, reorder_level) \
-         VALUES ($1, $2, $3, $4, coalesce($5, 'draft'::inventory.state), coalesce($6, '{}'), $7) RETURNING ",
-        columns!()
+         VALUES ($1, $2, $3, $4, coalesce($5, 'draft'::inventory.state), coalesce($6, '{}'), $7) \
+         RETURNING {Item.*}",
+        (&str, &str, i32, &Numeric, Option<State>, Option<&Value>, i32) -> Item
     );
-    db.query_one(
-        sql,
-        &[&new.sku, &new.name, &new.qty, &new.price, &new.state, &new.meta, &new.reorder_level],
-    )?
-    .read()
+    let NewItem { sku, name, qty, price, state, meta, reorder_level } = new;
+    db.fetch_one(&sql, (sku, name, *qty, price, *state, meta.as_ref(), *reorder_level))
 }
 
 pub(crate) fn update(db: &Connection<'_>, sku: &str, change: &Change) -> Result<Option<Item>, PluginError> {
-    let sql = concat!(
+    let sql = sql!(
         "UPDATE inventory.item SET qty = coalesce($2, qty), price = coalesce($3, price), \
-         state = coalesce($4, state), reorder_level = coalesce($5, reorder_level) WHERE sku = $1 RETURNING ",
-        columns!()
+         state = coalesce($4, state), reorder_level = coalesce($5, reorder_level) WHERE sku = $1 \
+         RETURNING {Item.*}",
+        (&str, Option<i32>, Option<&Numeric>, Option<State>, Option<i32>) -> Item
     );
-    let row = db.query_opt(sql, &[&sku, &change.qty, &change.price, &change.state, &change.reorder_level])?;
-    row.map(|row| row.read()).transpose()
+    db.fetch_opt(&sql, (sku, change.qty, change.price.as_ref(), change.state, change.reorder_level))
 }

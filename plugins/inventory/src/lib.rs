@@ -4,53 +4,45 @@ mod item;
 
 use tenon_plugin_api::prelude::*;
 
-use item::{Change, Item, NewItem, State};
+use item::{Change, Filter, Item, NewItem, State};
 
 struct Inventory;
 
 impl Plugin for Inventory {
-    fn handle(&self, request: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginError> {
-        match request.route() {
-            "GET /items" => list(request, db),
-            "GET /items/to-reorder" => Response::json(&item::to_reorder(db)?),
-            "POST /items" => create(request, db),
-            "GET /items/{sku}" => {
-                let sku = request.param("sku")?;
-                Response::json(&item::find(db, sku)?.ok_or_else(|| unknown(sku))?)
-            }
-            "PATCH /items/{sku}" => change(request, db),
-            route => Err(PluginError::not_found(format!("nothing answers {route}"))),
-        }
+    routes! {
+        "GET /items" => list(query),
+        autocommit("POST /items") => create(body),
+        "GET /items/to-reorder" => to_reorder(),
+        "GET /items/{sku}" => read(sku),
+        autocommit("PATCH /items/{sku}") => change(sku, body),
     }
 }
 
-fn list(request: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginError> {
-    let state = match request.query_param("state") {
-        None => None,
-        Some(label) => Some(State::from_label(&label).ok_or_else(|| {
-            PluginError::bad_request(format!("{label:?} is no state; there are draft, active and retired"))
-        })?),
-    };
-    let limit = request.query_param_as::<u16>("limit")?.unwrap_or(100);
-    Response::json(&item::list(db, state, request.query_param("name").as_deref(), limit)?)
+fn list(db: &Connection<'_>, filter: Filter) -> Result<Json<Vec<Item>>, PluginError> {
+    item::list(db, &filter).map(Json)
 }
 
-fn create(request: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginError> {
-    let new: NewItem = request.json()?;
+fn to_reorder(db: &Connection<'_>) -> Result<Json<Vec<Item>>, PluginError> {
+    item::to_reorder(db).map(Json)
+}
+
+fn read(db: &Connection<'_>, sku: String) -> Result<Json<Item>, PluginError> {
+    item::find(db, &sku)?.map(Json).ok_or_else(|| unknown(&sku))
+}
+
+fn create(db: &Connection<'_>, new: NewItem) -> Result<(u16, Json<Item>), PluginError> {
     let item = item::insert(db, &new).map_err(|error| {
         if error.is_duplicate() {
             return PluginError::conflict(format!("there is an item {} already", new.sku));
         }
         refused(error)
     })?;
-    Response::json_with(201, &item)
+    Ok((201, Json(item)))
 }
 
-fn change(request: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginError> {
-    let sku = request.param("sku")?;
-    let change: Change = request.json()?;
-    let item = item::update(db, sku, &change).map_err(refused)?;
-    Response::json(&item.ok_or_else(|| unknown(sku))?)
+fn change(db: &Connection<'_>, sku: String, change: Change) -> Result<Json<Item>, PluginError> {
+    let item = item::update(db, &sku, &change).map_err(refused)?;
+    item.map(Json).ok_or_else(|| unknown(&sku))
 }
 
 fn unknown(sku: &str) -> PluginError {
@@ -70,13 +62,6 @@ export_plugin! {
     Inventory,
     id: "inventory",
     name: "Inventory Plugin",
-    routes: [
-        "GET /items",
-        autocommit("POST /items"),
-        "GET /items/to-reorder",
-        "GET /items/{sku}",
-        autocommit("PATCH /items/{sku}"),
-    ],
     entities: [Item],
     enums: [State],
     migrations: "migrations",

@@ -10,20 +10,26 @@ use purchase::{Line, Purchase, Wanted};
 struct Orders;
 
 impl Plugin for Orders {
-    fn handle(&self, request: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginError> {
-        match request.route() {
-            "GET /orders" => Response::json(&purchase::list(db, request.query_param_as("account")?)?),
-            "POST /orders" => place(request, db),
-            "GET /orders/{id}" => {
-                let id: Uuid = request.param_as("id")?;
-                let purchase = purchase::find(db, id)?
-                    .ok_or_else(|| PluginError::not_found(format!("there is no order {id}")))?;
-                let lines = purchase::lines(db, id)?;
-                Response::json(&json!({ "order": purchase, "lines": lines }))
-            }
-            route => Err(PluginError::not_found(format!("nothing answers {route}"))),
-        }
+    routes! {
+        "GET /orders" => list(query),
+        "POST /orders" => place(body),
+        "GET /orders/{id}" => read(id),
     }
+}
+
+#[derive(Deserialize)]
+struct Filter {
+    account: Option<Uuid>,
+}
+
+fn list(db: &Connection<'_>, filter: Filter) -> Result<Json<Vec<Purchase>>, PluginError> {
+    purchase::list(db, filter.account).map(Json)
+}
+
+fn read(db: &Connection<'_>, id: Uuid) -> Result<Json<Value>, PluginError> {
+    let purchase = purchase::find(db, id)?;
+    let purchase = purchase.ok_or_else(|| PluginError::not_found(format!("there is no order {id}")))?;
+    Ok(Json(json!({ "order": purchase, "lines": purchase::lines(db, id)? })))
 }
 
 #[derive(Deserialize)]
@@ -35,8 +41,7 @@ struct NewOrder {
 
 /// Takes the items out of stock and notes the order. One item too few, and nothing of it has happened: the
 /// host's transaction is rolled back with the error.
-fn place(request: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginError> {
-    let new: NewOrder = request.json()?;
+fn place(db: &Connection<'_>, new: NewOrder) -> Result<(u16, Json<Value>), PluginError> {
     if new.lines.is_empty() {
         return Err(PluginError::bad_request("an order needs at least one line"));
     }
@@ -51,7 +56,7 @@ fn place(request: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginE
         purchase::add_line(db, purchase.id, line_no, wanted)?;
     }
     let lines = purchase::lines(db, purchase.id)?;
-    Response::json_with(201, &json!({ "order": purchase, "lines": lines }))
+    Ok((201, Json(json!({ "order": purchase, "lines": lines }))))
 }
 
 export_plugin! {
@@ -59,7 +64,6 @@ export_plugin! {
     id: "orders",
     name: "Orders Plugin",
     requires: { identity: "^1.1", inventory: "^1" },
-    routes: ["GET /orders", "POST /orders", "GET /orders/{id}"],
     entities: [Purchase, Line],
     migrations: "migrations",
     lock: "tenon.lock",

@@ -44,20 +44,24 @@ pub(crate) struct Wanted {
 
 /// The newest hundred orders, of one account or of all.
 pub(crate) fn list(db: &Connection<'_>, account: Option<Uuid>) -> Result<Vec<Purchase>, PluginError> {
-    let sql = "SELECT id, account_id, placed_at, note FROM orders.purchase \
-               WHERE $1::uuid IS NULL OR account_id = $1 ORDER BY placed_at DESC, id LIMIT 100";
-    db.query(sql, &[&account])?.read()
+    let sql = sql!(
+        "SELECT {Purchase.*} FROM orders.purchase \
+         WHERE $1::uuid IS NULL OR account_id = $1 ORDER BY placed_at DESC, id LIMIT 100",
+        (Option<Uuid>) -> Purchase
+    );
+    db.fetch(&sql, (account,))
 }
 
 pub(crate) fn find(db: &Connection<'_>, id: Uuid) -> Result<Option<Purchase>, PluginError> {
-    let sql = "SELECT id, account_id, placed_at, note FROM orders.purchase WHERE id = $1";
-    db.query_opt(sql, &[&id])?.map(|row| row.read()).transpose()
+    db.fetch_opt(&sql!("SELECT {Purchase.*} FROM orders.purchase WHERE id = $1", (Uuid) -> Purchase), (id,))
 }
 
 pub(crate) fn lines(db: &Connection<'_>, purchase: Uuid) -> Result<Vec<Line>, PluginError> {
-    let sql = "SELECT purchase_id, line_no, item_id, qty, unit_price FROM orders.line \
-               WHERE purchase_id = $1 ORDER BY line_no";
-    db.query(sql, &[&purchase])?.read()
+    let sql = sql!(
+        "SELECT {Line.*} FROM orders.line WHERE purchase_id = $1 ORDER BY line_no",
+        (Uuid) -> Line
+    );
+    db.fetch(&sql, (purchase,))
 }
 
 pub(crate) fn insert(
@@ -65,9 +69,11 @@ pub(crate) fn insert(
     account: Uuid,
     note: Option<&str>,
 ) -> Result<Purchase, PluginError> {
-    let sql = "INSERT INTO orders.purchase (account_id, note) VALUES ($1, $2) \
-               RETURNING id, account_id, placed_at, note";
-    db.query_one(sql, &[&account, &note])?.read()
+    let sql = sql!(
+        "INSERT INTO orders.purchase (account_id, note) VALUES ($1, $2) RETURNING {Purchase.*}",
+        (Uuid, Option<&str>) -> Purchase
+    );
+    db.fetch_one(&sql, (account, note))
 }
 
 /// Takes the wanted items out of stock and adds them to the order, at today's price.
@@ -80,26 +86,28 @@ pub(crate) fn add_line(
     if wanted.qty < 1 {
         return Err(PluginError::bad_request(format!("of {} at least one has to be ordered", wanted.sku)));
     }
-    let taken = db.query_opt(
+    let take = sql!(
         "UPDATE inventory.item SET qty = qty - $2 WHERE sku = $1 AND state = 'active' AND qty >= $2 \
          RETURNING id, price",
-        &[&wanted.sku, &wanted.qty],
-    )?;
-    let Some(taken) = taken else { return Err(why_not(db, wanted)?) };
-    let (item, price): (i64, Numeric) = (taken.get("id")?, taken.get("price")?);
-    db.execute(
+        (&str, i32) -> (i64, Numeric)
+    );
+    let Some((item, price)) = db.fetch_opt(&take, (&wanted.sku, wanted.qty))? else {
+        return Err(why_not(db, wanted)?);
+    };
+    let add = sql!(
         "INSERT INTO orders.line (purchase_id, line_no, item_id, qty, unit_price) VALUES ($1, $2, $3, $4, $5)",
-        &[&purchase, &line_no, &item, &wanted.qty, &price],
-    )?;
+        (Uuid, i16, i64, i32, Numeric)
+    );
+    db.run(&add, (purchase, line_no, item, wanted.qty, price))?;
     Ok(())
 }
 
 fn why_not(db: &Connection<'_>, wanted: &Wanted) -> Result<PluginError, PluginError> {
     let sku = &wanted.sku;
-    let item =
-        db.query_opt("SELECT qty, state = 'active' AS for_sale FROM inventory.item WHERE sku = $1", &[sku])?;
-    let Some(item) = item else { return Ok(PluginError::bad_request(format!("there is no item {sku}"))) };
-    let (qty, for_sale): (i32, bool) = (item.get("qty")?, item.get("for_sale")?);
+    let sql = sql!("SELECT qty, state = 'active' FROM inventory.item WHERE sku = $1", (&str) -> (i32, bool));
+    let Some((qty, for_sale)) = db.fetch_opt(&sql, (sku,))? else {
+        return Ok(PluginError::bad_request(format!("there is no item {sku}")));
+    };
     Ok(PluginError::conflict(if for_sale {
         format!("of {sku} there are {qty}, and {} were ordered", wanted.qty)
     } else {

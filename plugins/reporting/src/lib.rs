@@ -6,22 +6,10 @@ use tenon_plugin_api::prelude::*;
 struct Reporting;
 
 impl Plugin for Reporting {
-    fn handle(&self, request: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginError> {
-        match request.route() {
-            "GET /orders" => Response::json(&orders(db, None)?),
-            "GET /accounts/{account_id}/orders" => {
-                Response::json(&orders(db, Some(request.param_as("account_id")?))?)
-            }
-            "GET /orders/{order_id}" => {
-                let id: Uuid = request.param_as("order_id")?;
-                let sql = "SELECT order_id, placed_at, account_id, account_name, lines, total, skus \
-                           FROM reporting.order_summary WHERE order_id = $1";
-                let row = db.query_opt(sql, &[&id])?;
-                let row = row.ok_or_else(|| PluginError::not_found(format!("there is no order {id}")))?;
-                Response::json(&row.read::<OrderSummary>()?)
-            }
-            route => Err(PluginError::not_found(format!("nothing answers {route}"))),
-        }
+    routes! {
+        "GET /orders" => all(),
+        "GET /accounts/{account_id}/orders" => of_account(account_id),
+        "GET /orders/{order_id}" => read(order_id),
     }
 }
 
@@ -38,23 +26,38 @@ struct OrderSummary {
 }
 
 /// The newest hundred orders, of one account or of all.
-fn orders(db: &Connection<'_>, account: Option<Uuid>) -> Result<Vec<OrderSummary>, PluginError> {
-    let sql = "SELECT order_id, placed_at, account_id, account_name, lines, total, skus \
-               FROM reporting.order_summary WHERE $1::uuid IS NULL OR account_id = $1 \
-               ORDER BY placed_at DESC, order_id LIMIT 100";
-    db.query(sql, &[&account])?.read()
+fn orders(db: &Connection<'_>, account: Option<Uuid>) -> Result<Json<Vec<OrderSummary>>, PluginError> {
+    let sql = sql!(
+        "SELECT {OrderSummary.*} FROM reporting.order_summary WHERE $1::uuid IS NULL OR account_id = $1 \
+         ORDER BY placed_at DESC, order_id LIMIT 100",
+        (Option<Uuid>) -> OrderSummary
+    );
+    db.fetch(&sql, (account,)).map(Json)
 }
 
-/// The view's query, as the migration has it.
-const ORDER_SUMMARY: &str = include_str!("../views/order_summary.sql");
+fn all(db: &Connection<'_>) -> Result<Json<Vec<OrderSummary>>, PluginError> {
+    orders(db, None)
+}
+
+fn of_account(db: &Connection<'_>, account: Uuid) -> Result<Json<Vec<OrderSummary>>, PluginError> {
+    orders(db, Some(account))
+}
+
+fn read(db: &Connection<'_>, id: Uuid) -> Result<Json<OrderSummary>, PluginError> {
+    let sql = sql!(
+        "SELECT {OrderSummary.*} FROM reporting.order_summary WHERE order_id = $1",
+        (Uuid) -> OrderSummary
+    );
+    let found = db.fetch_opt(&sql, (id,))?;
+    found.map(Json).ok_or_else(|| PluginError::not_found(format!("there is no order {id}")))
+}
 
 export_plugin! {
     Reporting,
     id: "reporting",
     name: "Reporting Plugin",
     requires: { identity: "^1.1", inventory: "^1", orders: "^1" },
-    routes: ["GET /orders", "GET /orders/{order_id}", "GET /accounts/{account_id}/orders"],
-    views: { "reporting.order_summary": ORDER_SUMMARY },
+    views: { "reporting.order_summary": file("views/order_summary.sql") },
     migrations: "migrations",
     lock: "tenon.lock",
 }
@@ -65,8 +68,8 @@ mod tests {
 
     #[test]
     fn the_migration_makes_the_view_that_is_declared() {
-        let migrations = embed_migrations!("migrations");
-        assert!(migrations.iter().any(|migration| migration.sql.contains(ORDER_SUMMARY.trim_end())));
+        let query = include_str!("../views/order_summary.sql").trim_end();
+        assert!(embed_migrations!("migrations").iter().any(|migration| migration.sql.contains(query)));
     }
 
     #[test]

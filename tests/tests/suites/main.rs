@@ -60,6 +60,7 @@ mod settings;
 mod spellings;
 mod startup;
 mod state_dir;
+mod statements;
 mod surroundings;
 mod tolerated;
 mod trust;

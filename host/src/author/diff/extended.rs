@@ -19,6 +19,8 @@ pub(super) fn extended(
     let mut plugins: BTreeMap<_, _> = kept.map(|(id, plugin)| (id.clone(), plugin.clone())).collect();
     if let Some(plugin) = plugins.get_mut(&migration.id.plugin) {
         plugin.files.insert(migration.id.filename.clone(), migration.checksum);
+        // A statement that is wrong keeps nobody from the migration that it may be waiting for.
+        plugin.statements.clear();
     }
     let infos: Vec<_> = plugins.values().map(|plugin| plugin.info.clone()).collect();
     let standing = registry.migrations.iter().filter(|one| plugins.contains_key(&one.id.plugin)).cloned();

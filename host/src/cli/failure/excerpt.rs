@@ -11,6 +11,8 @@ pub(crate) struct Excerpt {
     pub column: usize,
     /// The text that begins at that line and column, on one line.
     pub text: String,
+    /// Where the word to underline begins, in characters from 0.
+    from: usize,
 }
 
 impl Excerpt {
@@ -22,7 +24,13 @@ impl Excerpt {
         let file = parts.next()?.to_owned();
         // A line break in it would put the caret under another line.
         let text = crate::report::text::clean(text).replace(['\n', '\t'], " ");
-        (!text.trim().is_empty()).then(|| Self { file, line, column, text: text.trim_end().to_owned() })
+        (!text.trim().is_empty()).then(|| Self {
+            file,
+            line,
+            column,
+            text: text.trim_end().to_owned(),
+            from: 0,
+        })
     }
 
     /// `inventory/0002_x.sql:3:1`
@@ -30,9 +38,19 @@ impl Excerpt {
         format!("{}:{}:{}", self.file, self.line, self.column)
     }
 
-    /// The length, in bytes, of the word to underline: the first one.
-    pub(crate) fn mark(&self) -> usize {
-        self.text.find(|c: char| c.is_whitespace() || c == ';').unwrap_or(self.text.len()).max(1)
+    /// Underlines the word that begins there, in characters from 0.
+    pub(crate) fn marked_from(mut self, from: usize) -> Self {
+        self.from = from;
+        self
+    }
+
+    /// What stands before the word to underline, and that word: the first one, where nothing else is said.
+    pub(crate) fn mark(&self) -> (&str, &str) {
+        let at = self.text.char_indices().nth(self.from).map_or(0, |(at, _)| at);
+        let (before, word) = self.text.split_at(at);
+        let is_end = |(at, c): &(usize, char)| *at > 0 && (c.is_whitespace() || ";,()".contains(*c));
+        let end = word.char_indices().find(is_end).map_or(word.len(), |(at, _)| at);
+        (before, &word[..end])
     }
 }
 
@@ -44,7 +62,8 @@ mod tests {
     fn a_place_without_line_has_no_excerpt() {
         let excerpt = Excerpt::at("a/1.sql:3:2", "COMMIT AND\nCHAIN").unwrap();
         assert_eq!((excerpt.file.as_str(), excerpt.line, excerpt.column), ("a/1.sql", 3, 2));
-        assert_eq!((excerpt.text.as_str(), excerpt.mark()), ("COMMIT AND CHAIN", 6));
+        assert_eq!((excerpt.text.as_str(), excerpt.mark()), ("COMMIT AND CHAIN", ("", "COMMIT")));
+        assert_eq!(excerpt.marked_from(7).mark(), ("COMMIT ", "AND"));
         assert_eq!(Excerpt::at("a/1.sql", "COMMIT"), None);
         assert_eq!(Excerpt::at("a/1.sql:1:1", ""), None);
     }

@@ -56,11 +56,12 @@ impl Drawing {
         let number = excerpt.line.to_string();
         let margin = " ".repeat(number.len());
         let place = style.paint(&Look::new().cyan().bold().underlined(), excerpt.place());
-        let word = measure_text_width(excerpt.text.get(..excerpt.mark()).unwrap_or(&excerpt.text));
+        let (before, word) = excerpt.mark();
+        let (blanks, word) = (" ".repeat(measure_text_width(before)), measure_text_width(word));
         let under = style.paint(&Look::new().magenta().bold(), "─".repeat(word.max(1)));
         self.line(&format!("  {margin}╭─[{place}]"));
         self.line(&format!(" {} │ {}", style.faint(&number), excerpt.text));
-        self.line(&format!(" {margin} · {under}"));
+        self.line(&format!(" {margin} · {blanks}{under}"));
         self.line(&format!("  {margin}╰────"));
     }
 

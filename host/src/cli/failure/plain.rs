@@ -17,7 +17,9 @@ fn write(text: &mut String, failure: &Failure, label: &str, indent: &str) {
         let margin = " ".repeat(number.len());
         text.push_str(&format!("{indent}--> {}\n", excerpt.place()));
         text.push_str(&format!("{indent}{number} | {}\n", excerpt.text));
-        text.push_str(&format!("{indent}{margin} | {}\n", "^".repeat(excerpt.mark())));
+        let (before, word) = excerpt.mark();
+        let (blanks, carets) = (" ".repeat(before.chars().count()), "^".repeat(word.chars().count().max(1)));
+        text.push_str(&format!("{indent}{margin} | {blanks}{carets}\n"));
     }
     for cause in &failure.causes {
         text.push_str(&format!("{indent}because: {}\n", below(cause)));

@@ -6,11 +6,11 @@ use tenon_migrations_core::migration::PluginId;
 
 use super::super::app::App;
 use super::super::exit::Exit;
-use super::super::failure::Failure;
+use super::super::failure::{Excerpt, Failure};
 use super::super::heal;
 use super::super::planning;
 use super::super::start::Started;
-use crate::heal::prove::{Faults, ProveError};
+use crate::heal::prove::{Faults, Proof, ProveError, StatementFault};
 use crate::report::text::counted;
 use crate::scratch::made_by::MadeByError;
 
@@ -21,6 +21,9 @@ use crate::scratch::made_by::MadeByError;
 /// the plugin's descriptors; heals by that plan without committing; and writes PostgreSQL's spelling of the
 /// descriptors to the lock file, for the plugin to embed (`lock: "tenon.lock"` in export_plugin!). What the
 /// file has from servers of other majors is kept, if it still holds. Needs a role that may create databases.
+///
+/// Every statement of `sql!` is prepared where the migrations have run: its parameters and the fields of its
+/// rows have to be of the types that PostgreSQL says.
 ///
 /// What the migrations make has to be declared, or named in the descriptors' `undeclared` with a reason; and
 /// every name in them needs its schema.
@@ -48,7 +51,10 @@ impl Lock {
         let started = Started::open_making(app).await?;
         let proved = started.host.prove(&self.plugin, former.as_ref()).await;
         started.stop().await;
-        let lock = proved.map_err(|error| not_proved(&self.plugin, &error))?;
+        let Proof { lock, warnings } = proved.map_err(|error| not_proved(&self.plugin, &error))?;
+        for warning in &warnings {
+            app.terminal.error(&format!("warning: {warning}\n"));
+        }
         let text = render(&lock)?;
         let out = self.out.display();
         if there.as_deref() == Some(text.as_str()) {
@@ -118,8 +124,8 @@ fn render(lock: &LockFile) -> Result<String, Failure> {
 
 /// All that is wrong, each with its place and what helps.
 fn with_faults(plugin: &PluginId, faults: &Faults) -> Failure {
-    let Faults { refusals, differences, failure } = faults;
-    let count = refusals.len() + differences.len() + usize::from(failure.is_some());
+    let Faults { refusals, differences, statements, failure } = faults;
+    let count = refusals.len() + differences.len() + statements.len() + usize::from(failure.is_some());
     let heading = format!("{plugin} is not proved, for {}", counted(count, "reason"));
     let refusals = refusals.iter().map(planning::reason);
     let differences = differences.iter().map(|difference| {
@@ -129,8 +135,20 @@ fn with_faults(plugin: &PluginId, faults: &Faults) -> Failure {
             .hint(format!("correct the migrations or the descriptors of {plugin}: they have to say the same"))
     });
     let failure = failure.iter().map(|failure| heal::failed(failure, "proof"));
-    let parts: Vec<_> = refusals.chain(differences).chain(failure).collect();
+    let statements = statements.iter().map(of_statement);
+    let parts: Vec<_> = refusals.chain(differences).chain(statements).chain(failure).collect();
     Failure::new(Exit::Failed, heading).parts(parts)
+}
+
+/// What is wrong with a statement, with its place in the plugin's source and what helps.
+fn of_statement(fault: &StatementFault) -> Failure {
+    let StatementFault { rule, place, excerpt, mark, reason, remedy } = fault;
+    let excerpt = Excerpt::at(place, excerpt).map(|excerpt| excerpt.marked_from(*mark));
+    let heading = match &excerpt {
+        Some(_) => rule.to_string(),
+        None => format!("{rule}: {place}"),
+    };
+    Failure::new(Exit::Failed, heading).detail(reason).hint(remedy).excerpt(excerpt)
 }
 
 /// Why a plugin is not proved.

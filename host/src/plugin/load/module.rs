@@ -12,7 +12,8 @@ use tenon_migrations_core::migration::{MigrationId, PluginId, PluginMigration};
 use tenon_plugin_api::contract::{
     HeaderV1, MigrationV1, Res, ResponseV1, Vocabulary,
 };
-use tenon_schema::Descriptors;
+use tenon_plugin_api::entry::{STATEMENTS_BEFORE, STATEMENTS_BEHIND};
+use tenon_schema::{DeclaredStatement, Descriptors};
 
 use super::entries::Entries;
 use super::failure::{self, CallFailure, Fault};
@@ -48,6 +49,8 @@ pub struct PluginArtifacts {
     pub lock: Embedded,
     /// What the plugin says of its settings.
     pub settings: Option<SettingsSchema>,
+    /// The statements that it says it sends.
+    pub statements: Vec<DeclaredStatement>,
     pub migrations: Vec<PluginMigration>,
 }
 
@@ -86,12 +89,14 @@ impl Module {
             text("the manifest that its code gives", &manifest).map(str::to_owned).map_err(NotText::problem);
         let descriptors = entry("schema", self.entries.schema()).and_then(|json| {
             let json = text("the text of its schema descriptors", &json).map_err(NotText::problem)?;
-            decode_descriptors(json, vocabulary)
+            let (statements, descriptors) = statements(json)?;
+            Ok((statements, decode_descriptors(&descriptors, vocabulary)?))
         });
         let migrations = self.migrations(id);
         match (manifest, descriptors, migrations) {
-            (Ok(manifest), Ok(Declared { descriptors, lock, settings }), Ok(migrations)) => {
-                Ok(PluginArtifacts { manifest, descriptors, lock, settings, migrations })
+            (Ok(manifest), Ok((statements, declared)), Ok(migrations)) => {
+                let Declared { descriptors, lock, settings } = declared;
+                Ok(PluginArtifacts { manifest, descriptors, lock, settings, statements, migrations })
             }
             (manifest, descriptors, migrations) => {
                 let problems = manifest.err().into_iter().chain(descriptors.err());
@@ -191,6 +196,22 @@ fn migration(plugin: &PluginId, one: &MigrationV1) -> Result<PluginMigration, Ve
     }
 }
 
+/// The statements that a plugin says it sends, which stand in front of its descriptors, and these.
+fn statements(json: &str) -> Result<(Vec<DeclaredStatement>, Cow<'_, str>), Problem> {
+    let Some(front) = json.strip_prefix(STATEMENTS_BEFORE) else { return Ok((Vec::new(), json.into())) };
+    let mut read = serde_json::Deserializer::from_str(front).into_iter();
+    let (first, end) = (read.next(), read.byte_offset());
+    match (first, front.get(end..).and_then(|rest| rest.strip_prefix(STATEMENTS_BEHIND))) {
+        (Some(Ok(statements)), Some(descriptors)) => Ok((statements, format!("{{{descriptors}").into())),
+        (first, _) => {
+            let why = first.and_then(Result::err).map(|error| format!(": {error}")).unwrap_or_default();
+            let reason = format!("the statements in front of its schema descriptors cannot be read{why}");
+            let remedy = "rebuild the plugin with a released tenon-plugin-api";
+            Err(Problem::new(ProblemCode::BadDescriptors, reason, remedy))
+        }
+    }
+}
+
 /// What travels as the descriptors' JSON.
 #[derive(Debug)]
 pub struct Declared {
@@ -285,4 +306,36 @@ fn entry<T>(name: &str, result: Res<T>) -> Result<T, Problem> {
         ),
         Err(error) => error.problem(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statements_stand_in_front_of_the_descriptors_and_a_host_without_them_reads_the_same_descriptors() {
+        let statements_json = r#"[{"sql":"SELECT '},{\"format\":'","file":"a.rs","line":1,"column":2}]"#;
+        let brought =
+            format!("{STATEMENTS_BEFORE}{statements_json}{STATEMENTS_BEHIND}\"format\":1,\"lock\":{{}}}}");
+        let (statements, descriptors) = statements(&brought).unwrap();
+        assert_eq!((statements.len(), statements[0].line), (1, 1));
+        assert_eq!(statements[0].sql, "SELECT '},{\"format\":'");
+        assert_eq!(descriptors, "{\"format\":1,\"lock\":{}}");
+        let decoded = decode_descriptors(&brought, Vocabulary::OWN).unwrap();
+        let Declared { descriptors, lock, .. } = decoded;
+        assert_eq!(descriptors, Descriptors::default());
+        assert!(matches!(lock, Embedded::Damaged(_)), "the lock file is read as it was");
+    }
+
+    #[test]
+    fn statements_that_cannot_be_read_are_a_problem_with_its_reason() {
+        for wrong in ["", "[", "[1]", "[]", "[]}", "[{\"sql\":1}]},"] {
+            let problem = statements(&format!("{STATEMENTS_BEFORE}{wrong}")).unwrap_err();
+            assert!(
+                problem.reason.contains("in front of its schema descriptors cannot be read"),
+                "{wrong}: {problem:?}"
+            );
+        }
+        assert!(statements("{\"format\":1}").unwrap().0.is_empty());
+    }
 }

@@ -105,6 +105,7 @@ impl<'a> Loading<'a> {
             descriptors: loaded.brought.descriptors,
             lock: loaded.brought.lock,
             settings: loaded.brought.settings,
+            statements: loaded.brought.statements,
             migrations: loaded.brought.migrations,
         })
     }

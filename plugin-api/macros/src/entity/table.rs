@@ -6,6 +6,7 @@ use syn::{Error, LitStr, Result};
 
 use super::{object_name_tokens, optional_string};
 use crate::args::Args;
+use crate::vocabulary::{self, Vocabulary};
 
 /// What `#[entity(…)]` says besides the table's name.
 pub(super) struct Parts {
@@ -19,30 +20,30 @@ pub(super) fn read(args: &mut Args, columns: &[String]) -> Result<Parts> {
         let keys = known(&mut group, "columns", columns)?;
         let include = known(&mut group, "include", columns)?;
         let rule = quote!(PrimaryKey { columns: #keys, include: #include });
-        constraints.push(constraint(group, &rule)?);
+        constraints.push(constraint(group, &rule, &vocabulary::PRIMARY_KEY)?);
     }
     for mut group in args.groups("unique") {
         let keys = known(&mut group, "columns", columns)?;
         let include = known(&mut group, "include", columns)?;
         let nulls = group.flag("nulls_not_distinct")?;
         let rule = quote!(Unique { columns: #keys, include: #include, nulls_not_distinct: #nulls });
-        constraints.push(constraint(group, &rule)?);
+        constraints.push(constraint(group, &rule, &vocabulary::UNIQUE)?);
     }
     for mut group in args.groups("foreign_key") {
         let keys = known(&mut group, "columns", columns)?;
         let references = required(&mut group, "references")?;
         let referenced = group.list("referenced")?.unwrap_or_default();
         let rule = foreign_key(&keys, &object_name_tokens(&references)?, &idents(&referenced), &mut group)?;
-        constraints.push(constraint(group, &rule)?);
+        constraints.push(constraint(group, &rule, &vocabulary::FOREIGN_KEY)?);
     }
     for mut group in args.groups("check") {
         let rule = check(&mut group)?;
-        constraints.push(constraint(group, &rule)?);
+        constraints.push(constraint(group, &rule, &vocabulary::CHECK)?);
     }
     for mut group in args.groups("exclude") {
         let definition = positional(&mut group, "write it as exclude(\"USING gist (…)\")")?;
         let rule = quote!(Exclude { definition: ::std::string::String::from(#definition) });
-        constraints.push(constraint(group, &rule)?);
+        constraints.push(constraint(group, &rule, &vocabulary::EXCLUDE)?);
     }
     let indexes =
         args.groups("index").into_iter().map(|group| index(group, columns)).collect::<Result<_>>()?;
@@ -55,16 +56,16 @@ pub(super) fn read_column(args: &mut Args, column: &str) -> Result<Vec<TokenStre
     let this = quote!(::std::vec![::tenon_plugin_api::schema::Ident::new(#column)]);
     if let Some(group) = args.group("primary_key")? {
         let rule = quote!(PrimaryKey { columns: #this, include: ::std::vec![] });
-        constraints.push(constraint(group, &rule)?);
+        constraints.push(constraint(group, &rule, &vocabulary::COLUMN_PRIMARY_KEY)?);
     }
     if let Some(mut group) = args.group("unique")? {
         let nulls = group.flag("nulls_not_distinct")?;
         let rule = quote!(Unique { columns: #this, include: ::std::vec![], nulls_not_distinct: #nulls });
-        constraints.push(constraint(group, &rule)?);
+        constraints.push(constraint(group, &rule, &vocabulary::COLUMN_UNIQUE)?);
     }
     for mut group in args.groups("check") {
         let rule = check(&mut group)?;
-        constraints.push(constraint(group, &rule)?);
+        constraints.push(constraint(group, &rule, &vocabulary::CHECK)?);
     }
     if let Some(mut group) = args.group("references")? {
         let target = positional(&mut group, "write it as references = \"schema.table(column)\"")?;
@@ -81,7 +82,7 @@ pub(super) fn read_column(args: &mut Args, column: &str) -> Result<Vec<TokenStre
             &idents(&[]),
             group.flag("match_full")?,
         )?;
-        constraints.push(constraint_with(group, &rule, deferrable)?);
+        constraints.push(constraint_with(group, &rule, deferrable, &vocabulary::COLUMN_REFERENCES)?);
     }
     Ok(constraints)
 }
@@ -160,12 +161,17 @@ fn action(given: &[&Option<LitStr>]) -> Result<TokenStream> {
     Ok(quote!(::tenon_plugin_api::schema::ReferentialAction::#variant))
 }
 
-fn constraint(mut group: Args, rule: &TokenStream) -> Result<TokenStream> {
+fn constraint(mut group: Args, rule: &TokenStream, words: &Vocabulary) -> Result<TokenStream> {
     let deferrable = group.text("deferrable")?;
-    constraint_with(group, rule, deferrable)
+    constraint_with(group, rule, deferrable, words)
 }
 
-fn constraint_with(mut group: Args, rule: &TokenStream, deferrable: Option<LitStr>) -> Result<TokenStream> {
+fn constraint_with(
+    mut group: Args,
+    rule: &TokenStream,
+    deferrable: Option<LitStr>,
+    words: &Vocabulary,
+) -> Result<TokenStream> {
     let name = optional_ident(group.text("name")?.as_ref());
     let deferrability = match deferrable {
         None => quote!(NotDeferrable),
@@ -175,7 +181,7 @@ fn constraint_with(mut group: Args, rule: &TokenStream, deferrable: Option<LitSt
             _ => return Err(Error::new(text.span(), "deferrable is \"immediate\" or \"deferred\"")),
         },
     };
-    group.finish()?;
+    group.finish(words)?;
     Ok(quote! {
         ::tenon_plugin_api::schema::Constraint {
             name: #name,
@@ -197,7 +203,7 @@ fn index(mut group: Args, columns: &[String]) -> Result<TokenStream> {
     let include = known(&mut group, "include", columns)?;
     let nulls = group.flag("nulls_not_distinct")?;
     let predicate = optional_string(group.text("where")?.as_ref());
-    group.finish()?;
+    group.finish(&vocabulary::INDEX)?;
     Ok(quote! {
         ::tenon_plugin_api::schema::Index {
             name: #name,

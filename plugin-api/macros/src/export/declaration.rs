@@ -5,7 +5,9 @@ use std::env;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Error, Expr, Ident, LitStr, Result, Token, Type, braced, bracketed, parenthesized};
+use syn::{Error, Expr, Ident, LitStr, Result, Token, Type, TypePath, braced, bracketed, parenthesized};
+
+use crate::vocabulary::{EXPORT_PLUGIN, ROUTE};
 
 /// A plugin as its author declares it.
 #[derive(Debug)]
@@ -16,17 +18,51 @@ pub(crate) struct Declaration {
     pub(crate) name: LitStr,
     pub(crate) version: LitStr,
     pub(crate) requires: Vec<(LitStr, LitStr)>,
-    pub(crate) routes: Vec<Route>,
+    /// Where nothing is said, `routes!` may have said it.
+    pub(crate) routes: Option<(Ident, Vec<Route>)>,
     pub(crate) entities: Vec<Type>,
     pub(crate) enums: Vec<Type>,
-    pub(crate) views: Vec<(LitStr, Expr)>,
-    pub(crate) sequences: Vec<Expr>,
+    pub(crate) views: Vec<(LitStr, Source)>,
+    pub(crate) materialized_views: Vec<(LitStr, Source)>,
+    pub(crate) functions: Vec<(LitStr, Source)>,
+    pub(crate) triggers: Vec<(Owner, List)>,
+    pub(crate) policies: Vec<(Owner, List)>,
+    pub(crate) undeclared: Vec<(LitStr, LitStr)>,
+    /// The other lists of the descriptors, by the names that they have there.
+    pub(crate) lists: Vec<(Ident, List)>,
     pub(crate) schema: Option<Expr>,
     pub(crate) migrations: Option<Migrations>,
     pub(crate) lock: Option<LitStr>,
     pub(crate) memory: Option<Expr>,
     pub(crate) settings: Option<Type>,
 }
+
+/// Lists of the descriptors whose elements are expressions, or names where a name says it all.
+const LISTS: [&str; 19] = [
+    "extensions",
+    "schemas",
+    "sequences",
+    "tables",
+    "domains",
+    "composites",
+    "ranges",
+    "collations",
+    "aggregates",
+    "operators",
+    "operator_families",
+    "operator_classes",
+    "casts",
+    "text_search_dictionaries",
+    "text_search_configurations",
+    "default_privileges",
+    "foreign_servers",
+    "event_triggers",
+    "publications",
+];
+
+/// Keys that do not describe a part of the schema, and can stand beside `schema`.
+const BESIDE_SCHEMA: [&str; 10] =
+    ["id", "name", "version", "requires", "routes", "schema", "migrations", "lock", "memory", "settings"];
 
 /// `"POST /items"`, `read_only("POST /search")`, `autocommit("POST /sales")` or `ddl("POST /fields")`.
 #[derive(Debug)]
@@ -49,20 +85,65 @@ impl Parse for Route {
         if input.peek(LitStr) {
             return Ok(Self { text: input.parse()?, access: Access::Undeclared });
         }
-        let word = Ident::parse_any(input)?;
+        let word = input.call(Ident::parse_any).map_err(|error| Error::new(error.span(), known_routes()))?;
         let access = match word.to_string().as_str() {
             "read_only" => Access::ReadOnly,
             "autocommit" => Access::Autocommit,
             "ddl" => Access::Ddl,
-            _ => {
-                let known = "write a route as \"GET /path\", read_only(\"POST /path\"), autocommit(\"POST /path\") \
-                             or ddl(\"POST /path\")";
-                return Err(Error::new(word.span(), known));
-            }
+            _ => return Err(Error::new(word.span(), known_routes())),
         };
         let content;
         parenthesized!(content in input);
         Ok(Self { text: content.parse()?, access })
+    }
+}
+
+fn known_routes() -> String {
+    let around: Vec<_> = ROUTE.words.iter().map(|word| word.shape).collect();
+    format!("write a route as \"GET /path\", or as one of {}", around.join(", "))
+}
+
+/// A text of SQL: written there, or the content of a file.
+#[derive(Debug)]
+pub(crate) enum Source {
+    Expression(Expr),
+    File(LitStr),
+}
+
+impl Parse for Source {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let fork = input.fork();
+        let is_file = fork.parse::<Ident>().is_ok_and(|word| word == "file") && fork.peek(syn::token::Paren);
+        if !is_file {
+            return input.parse().map(Self::Expression);
+        }
+        input.parse::<Ident>()?;
+        let content;
+        parenthesized!(content in input);
+        content.parse().map(Self::File)
+    }
+}
+
+/// What something is declared for: an entity, or a relation by its name.
+#[derive(Debug)]
+pub(crate) enum Owner {
+    Entity(TypePath),
+    Named(LitStr),
+}
+
+impl Parse for Owner {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        if input.peek(LitStr) { input.parse().map(Self::Named) } else { input.parse().map(Self::Entity) }
+    }
+}
+
+/// `[a, b]`
+#[derive(Debug)]
+pub(crate) struct List(pub(crate) Vec<Expr>);
+
+impl Parse for List {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        list(input).map(Self)
     }
 }
 
@@ -92,11 +173,16 @@ impl Parse for Declaration {
             name: empty(),
             version: LitStr::new(&crate_version, start),
             requires: Vec::new(),
-            routes: Vec::new(),
+            routes: None,
             entities: Vec::new(),
             enums: Vec::new(),
             views: Vec::new(),
-            sequences: Vec::new(),
+            materialized_views: Vec::new(),
+            functions: Vec::new(),
+            triggers: Vec::new(),
+            policies: Vec::new(),
+            undeclared: Vec::new(),
+            lists: Vec::new(),
             schema: None,
             migrations: None,
             lock: None,
@@ -122,8 +208,7 @@ impl Parse for Declaration {
                 return Err(Error::new(start, format!("{needed}: \"…\" is missing")));
             }
         }
-        let parts = ["entities", "enums", "views", "sequences"];
-        match seen.iter().find(|key| parts.iter().any(|part| *key == part)) {
+        match seen.iter().find(|key| BESIDE_SCHEMA.iter().all(|other| *key != other)) {
             Some(part) if plugin.schema.is_some() => {
                 Err(Error::new(part.span(), format!("either schema or {part}, not both")))
             }
@@ -134,16 +219,24 @@ impl Parse for Declaration {
 
 impl Declaration {
     fn set(&mut self, key: &Ident, input: ParseStream<'_>) -> Result<()> {
+        let in_brackets = input.peek(syn::token::Bracket);
         match key.to_string().as_str() {
             "id" => self.id = input.parse()?,
             "name" => self.name = input.parse()?,
             "version" => self.version = input.parse()?,
-            "requires" => self.requires = map(input)?,
-            "routes" => self.routes = list(input)?,
+            "requires" => self.requires = map(input, name)?,
+            "routes" => self.routes = Some((key.clone(), list(input)?)),
             "entities" => self.entities = list(input)?,
             "enums" => self.enums = list(input)?,
-            "views" => self.views = map(input)?,
-            "sequences" => self.sequences = list(input)?,
+            "views" => self.views = map(input, text)?,
+            "materialized_views" | "functions" if in_brackets => {
+                self.lists.push((key.clone(), input.parse()?));
+            }
+            "materialized_views" => self.materialized_views = map(input, text)?,
+            "functions" => self.functions = map(input, text)?,
+            "triggers" => self.triggers = map(input, Owner::parse)?,
+            "policies" => self.policies = map(input, Owner::parse)?,
+            "undeclared" => self.undeclared = map(input, text)?,
             "schema" => self.schema = Some(input.parse()?),
             "migrations" if input.peek(LitStr) => {
                 self.migrations = Some(Migrations::Directory(input.parse()?));
@@ -152,14 +245,8 @@ impl Declaration {
             "lock" => self.lock = Some(input.parse()?),
             "memory" => self.memory = Some(input.parse()?),
             "settings" => self.settings = Some(input.parse()?),
-            _ => {
-                let known = "id, name, version, requires, routes, entities, enums, views, sequences, schema, \
-                             migrations, lock, memory, settings";
-                return Err(Error::new(
-                    key.span(),
-                    format!("{key} is not known here; what is known: {known}"),
-                ));
-            }
+            list if LISTS.contains(&list) => self.lists.push((key.clone(), input.parse()?)),
+            other => return Err(Error::new(key.span(), EXPORT_PLUGIN.refuse(other))),
         }
         Ok(())
     }
@@ -173,18 +260,31 @@ fn list<T: Parse>(input: ParseStream<'_>) -> Result<Vec<T>> {
 }
 
 /// `{ a: b, "c": d }`
-fn map<T: Parse>(input: ParseStream<'_>) -> Result<Vec<(LitStr, T)>> {
+fn map<K, T: Parse>(input: ParseStream<'_>, key: fn(ParseStream<'_>) -> Result<K>) -> Result<Vec<(K, T)>> {
     let content;
     braced!(content in input);
-    let entry = |input: ParseStream<'_>| -> Result<(LitStr, T)> {
-        let key = if input.peek(LitStr) {
-            input.parse()?
-        } else {
-            let ident = Ident::parse_any(input)?;
-            LitStr::new(&ident.to_string(), ident.span())
-        };
-        input.parse::<Token![:]>()?;
-        Ok((key, input.parse()?))
-    };
-    Ok(content.parse_terminated(entry, Token![,])?.into_iter().collect())
+    let mut entries = Vec::new();
+    while !content.is_empty() {
+        let key = key(&content)?;
+        content.parse::<Token![:]>()?;
+        entries.push((key, content.parse()?));
+        if !content.is_empty() {
+            content.parse::<Token![,]>()?;
+        }
+    }
+    Ok(entries)
+}
+
+/// A text.
+fn text(input: ParseStream<'_>) -> Result<LitStr> {
+    input.parse()
+}
+
+/// A text, which may be written without quotes.
+fn name(input: ParseStream<'_>) -> Result<LitStr> {
+    if input.peek(LitStr) {
+        return input.parse();
+    }
+    let ident = Ident::parse_any(input)?;
+    Ok(LitStr::new(&ident.to_string(), ident.span()))
 }

@@ -9,7 +9,7 @@ use tenon_schema::{FORMAT, MINOR};
 use super::Declaration;
 use super::declaration::{Access, Route};
 
-/// The manifest's object without its closing brace: what else is in it is known to the plugin's own build
+/// The manifest's object without its routes and its closing brace: what else is in it is known to the plugin's own build
 /// only.
 pub(super) fn json(plugin: &Declaration) -> Result<String> {
     check_id(&plugin.id)?;
@@ -32,26 +32,32 @@ pub(super) fn json(plugin: &Declaration) -> Result<String> {
             return Err(Error::new(id.span(), format!("{:?} is required twice", id.value())));
         }
     }
-    check_routes(&plugin.routes)?;
-    let texts = |declared: &[Access]| {
-        let routes = plugin.routes.iter().filter(|route| declared.contains(&route.access));
-        routes.map(|route| route.text.value()).collect::<Vec<_>>()
-    };
     let manifest = json!({
         "id": plugin.id.value(),
         "name": plugin.name.value(),
         "version": plugin.version.value(),
         "requires": requires,
-        "routes": texts(&[Access::Undeclared, Access::ReadOnly, Access::Autocommit, Access::Ddl]),
-        "read_only": texts(&[Access::ReadOnly]),
-        "autocommit": texts(&[Access::Autocommit]),
-        "ddl": texts(&[Access::Ddl]),
         "contract": [1],
         "descriptors": { "format": FORMAT, "minor": MINOR },
     });
     let mut text = manifest.to_string();
     text.truncate(text.len() - 1);
     Ok(text)
+}
+
+/// The routes as members of the manifest, behind others.
+pub(crate) fn routes_json(routes: &[&Route]) -> String {
+    let texts = |declared: &[Access]| {
+        let routes = routes.iter().filter(|route| declared.contains(&route.access));
+        json!(routes.map(|route| route.text.value()).collect::<Vec<_>>())
+    };
+    format!(
+        ",\"routes\":{},\"read_only\":{},\"autocommit\":{},\"ddl\":{}",
+        texts(&[Access::Undeclared, Access::ReadOnly, Access::Autocommit, Access::Ddl]),
+        texts(&[Access::ReadOnly]),
+        texts(&[Access::Autocommit]),
+        texts(&[Access::Ddl]),
+    )
 }
 
 fn check_id(id: &LitStr) -> Result<()> {
@@ -62,7 +68,8 @@ fn check_id(id: &LitStr) -> Result<()> {
     Err(Error::new(id.span(), rule))
 }
 
-fn check_routes(routes: &[Route]) -> Result<()> {
+/// Whether all of them are routes, and no two answer the same requests.
+pub(crate) fn check_routes(routes: &[&Route]) -> Result<()> {
     let texts: Vec<_> = routes.iter().map(|route| route.text.value()).collect();
     let mut former: Vec<RouteParts<'_>> = Vec::new();
     for (Route { text: route, access }, text) in routes.iter().zip(&texts) {

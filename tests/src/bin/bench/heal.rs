@@ -110,6 +110,7 @@ fn with_locks(registry: &Registry, healed: &TestDatabase) -> Registry {
             descriptors: plugin.descriptors.clone(),
             lock: Embedded::Lock(Box::new(lock)),
             settings: None,
+            statements: Vec::new(),
             migrations,
         }
     };

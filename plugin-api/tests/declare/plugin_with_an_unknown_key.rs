@@ -1,0 +1,16 @@
+use tenon_plugin_api::prelude::*;
+
+struct Notes;
+
+impl Plugin for Notes {
+    routes! {}
+}
+
+export_plugin! {
+    Notes,
+    id: "notes",
+    name: "Notes Plugin",
+    tabels: [],
+}
+
+fn main() {}

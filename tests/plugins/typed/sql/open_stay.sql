@@ -1,0 +1,1 @@
+SELECT "Guest" AS guest, mood FROM typed.stay WHERE NOT isempty(nights);

@@ -1,0 +1,5 @@
+
+BEGIN
+    NEW.touched := now();
+    RETURN NEW;
+END
