@@ -110,7 +110,9 @@ impl Command {
             Self::Check(_) | Self::Plan(_) | Self::Schema(_) | Self::Finding(Finding::List(_)) => {
                 Apart::Whole
             }
-            Self::Plugin(Plugin::List(_) | Plugin::Lock(_) | Plugin::Role(_)) => Apart::Whole,
+            Self::Plugin(Plugin::List(_) | Plugin::Lock(_) | Plugin::Verify(_) | Plugin::Role(_)) => {
+                Apart::Whole
+            }
             Self::Heal(_) | Self::Baseline(_) | Self::Ledger(_) | Self::Finding(_) => Apart::Trial,
             Self::Serve(_) | Self::Audit(_) | Self::About(_) | Self::Plugin(_) => Apart::Nothing,
         }
