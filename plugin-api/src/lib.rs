@@ -15,6 +15,7 @@ mod plugin;
 mod request;
 mod response;
 mod rows;
+pub mod testing;
 
 #[doc(hidden)]
 pub mod entry;

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
+use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::repair::{Hazard, HazardRule};
 use tokio_postgres::SimpleQueryMessage;
 
@@ -12,9 +14,13 @@ use super::{PlanError, Tenon};
 use crate::config::{Config, Environment, Isolation};
 use crate::database::connect::{ConnectError, Database};
 use crate::heal::{HealOutcome, HealRequest, Origin, Purpose};
+use crate::plugin::load::Relay;
 use crate::plugin::registry::Registry;
 use crate::report::{Remaining, remaining};
 use crate::scratch::database::{ScratchError, in_scratch};
+
+/// How long a call may take whose plugin may stand at a breakpoint.
+const AT_A_BREAKPOINT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A host of the same plugins, and its database.
 #[derive(Debug, Clone)]
@@ -52,20 +58,28 @@ pub enum TrialSqlError {
 
 impl Tenon {
     /// Does some work in a trial, and drops its database whatever comes of it. All plugins' statements run
-    /// as the role that owns the database; what reaches out of it is allowed.
+    /// as the role that owns the database; what reaches out of it is allowed. With a relay the process of a
+    /// test answers for a plugin, which may take as long as somebody looks at it in a debugger.
     pub async fn in_trial<T, W: Future<Output = T>>(
         &self,
         accounts_file: &Path,
+        relay: Option<(PluginId, Arc<Relay>)>,
         work: impl FnOnce(Trial) -> W,
     ) -> Result<T, TrialError> {
         let server = self.database.as_ref().ok_or(TrialError::NoDatabase)?.healing();
         let folder = tempfile::tempdir().map_err(TrialError::Folder)?;
         let mut config = for_trial(self.config.clone(), folder.path());
         config.admin.accounts_file = accounts_file.to_owned();
+        if relay.is_some() {
+            config.plugins.call_timeout = AT_A_BREAKPOINT;
+        }
         let registry = Arc::clone(&self.registry);
         in_scratch(server, async |database| {
             let host = Arc::new(Self::with(config, registry, Some(database.clone().into())));
             host.apply_all(Purpose::Heal, |hazard| hazard.rule == HazardRule::ReachOut).await?;
+            if let Some(relay) = relay {
+                let _ = host.relay.set(relay);
+            }
             Ok(work(Trial { host, database }).await)
         })
         .await?

@@ -92,6 +92,12 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                 }
             }
 
+            impl ::tenon_plugin_api::entry::Exported for #ty {
+                fn module() -> ::tenon_plugin_api::private::PluginV1Ref {
+                    ::tenon_plugin_api::entry::module_v1::<TenonExport>()
+                }
+            }
+
             #[unsafe(no_mangle)]
             #[allow(unsafe_code, non_upper_case_globals)]
             // SAFETY: `root_v1` returns a `PluginV1Ref`, erased.

@@ -33,6 +33,7 @@ mod failure;
 mod lease;
 mod module;
 mod plugin_request;
+mod relay;
 mod row_buffer;
 mod slot;
 mod text;
@@ -47,6 +48,7 @@ pub use data_refusal::DataRefusal;
 pub use failure::{CallFailure, Fault};
 pub use module::{Answer, Embedded, Module, PluginArtifacts, PluginHost, decode_descriptors};
 pub use plugin_request::{PluginRequest, RequestLine, RoutedRequest};
+pub use relay::Relay;
 pub use slot::{ConnectionSlot, with_lease};
 
 use std::alloc::Layout;
