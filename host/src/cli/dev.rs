@@ -60,12 +60,12 @@ impl Dev {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         app.log_quietly()?;
         if app.config.environment == Environment::Production {
-            let heading = "this configuration is for production, and `tenon dev` is not";
+            let heading = "this configuration is for production, and tenon dev is not";
             return Err(Failure::new(Exit::Refused, heading)
                 .hint("run it with a configuration of its own: --config, or none"));
         }
         if let Some(url) = app.config.database.url.as_ref().filter(|url| !url.origin.starts_with("env")) {
-            let heading = format!("{} names a database, and `tenon dev` uses one of its own", url.origin);
+            let heading = format!("{} names a database, and tenon dev uses one of its own", url.origin);
             return Err(Failure::new(Exit::Refused, heading)
                 .hint("give it a configuration without a database: --config"));
         }
@@ -200,11 +200,15 @@ impl Session<'_> {
                 former.stop().await;
             }
             self.database.make_anew().await?;
-            return Ok(self.heal().await);
+            let hazards = match self.children.judge().await {
+                Judged::Pending(hazards) => hazards,
+                _ => Vec::new(),
+            };
+            return Ok(self.heal(&hazards).await);
         }
         match judged {
             Judged::Nothing => Ok(true),
-            Judged::Pending => Ok(self.proved(id).await && self.heal().await),
+            Judged::Pending(hazards) => Ok(self.proved(id).await && self.heal(&hazards).await),
             Judged::Refused(said) => {
                 self.announce.failed("plan", &said, self.answering());
                 Ok(false)
@@ -223,8 +227,8 @@ impl Session<'_> {
         }
     }
 
-    async fn heal(&self) -> bool {
-        match self.children.heal().await {
+    async fn heal(&self, hazards: &[String]) -> bool {
+        match self.children.heal(hazards).await {
             Ok(()) => true,
             Err(said) => {
                 self.announce.failed("heal", &said, self.answering());

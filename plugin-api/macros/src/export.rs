@@ -42,7 +42,15 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
     Ok(quote! {
         #memory
 
-        const _: () = {
+        /// The functions of this plugin, for tests that run it in their own process.
+        #[doc(hidden)]
+        #[allow(dead_code, unreachable_pub)]
+        pub fn tenon_plugin_module() -> ::tenon_plugin_api::private::PluginV1Ref {
+            TENON_PLUGIN_MODULE()
+        }
+
+        #[allow(dead_code)]
+        const TENON_PLUGIN_MODULE: fn() -> ::tenon_plugin_api::private::PluginV1Ref = {
             static TENON_PLUGIN: #ty = #value;
 
             // `cfg!` here asks how the plugin itself is built.
@@ -92,12 +100,6 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                 }
             }
 
-            impl ::tenon_plugin_api::entry::Exported for #ty {
-                fn module() -> ::tenon_plugin_api::private::PluginV1Ref {
-                    ::tenon_plugin_api::entry::module_v1::<TenonExport>()
-                }
-            }
-
             #[unsafe(no_mangle)]
             #[allow(unsafe_code, non_upper_case_globals)]
             // SAFETY: `root_v1` returns a `PluginV1Ref`, erased.
@@ -109,6 +111,8 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                     ::tenon_plugin_api::private::CheckTypeLayout::Yes,
                 )
             };
+
+            ::tenon_plugin_api::entry::module_v1::<TenonExport>
         };
     })
 }

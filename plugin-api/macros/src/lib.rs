@@ -115,9 +115,9 @@ pub fn export_plugin(input: TokenStream) -> TokenStream {
 /// crate, with a database of the test's own.
 ///
 /// - `seed = "tests/seed.sql"` runs a file, relative to the crate, in the database before the test.
-/// - `in_process = Notes` has the code of the plugin, which is of that type, run in the test's own process, on
-///   the thread of whoever asks its routes. So a debugger's breakpoints hold. Statements go over a connection
-///   that the host lends, under its rules.
+/// - `in_process = crate` has the plugin's code run in the test's own process, on the thread of whoever asks
+///   its routes. So a debugger's breakpoints hold. Statements go over a connection that the host lends, under
+///   its rules. The word is the module that `export_plugin!` stands in.
 ///
 /// Other attributes, such as `#[should_panic]` and `#[ignore]`, stand beside it as beside `#[test]`.
 #[proc_macro_attribute]

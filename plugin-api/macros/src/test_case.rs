@@ -5,13 +5,13 @@ use quote::{quote, quote_spanned};
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Error, Ident, ItemFn, LitStr, Result, Token, Type};
+use syn::{Error, Ident, ItemFn, LitStr, Path, Result, Token};
 
 /// What stands behind the attribute's name.
 #[derive(Debug, Default)]
 pub(crate) struct Arguments {
-    /// The plugin's type, where its code runs in the test's own process.
-    in_process: Option<Type>,
+    /// The module with the plugin's `export_plugin!`, where its code runs in the test's own process.
+    in_process: Option<Path>,
     /// The SQL that puts rows there, a file relative to the crate.
     seed: Option<LitStr>,
 }
@@ -39,7 +39,7 @@ struct Argument {
 }
 
 enum Value {
-    InProcess(Type),
+    InProcess(Path),
     Seed(LitStr),
 }
 
@@ -48,11 +48,11 @@ impl Parse for Argument {
         let word: Ident = input.parse()?;
         let known = word == "in_process" || word == "seed";
         if !known {
-            let known = "write in_process = Type, the plugin's, or seed = \"tests/seed.sql\"";
+            let known = "write in_process = crate, the module of export_plugin!, or seed = \"tests/seed.sql\"";
             return Err(Error::new(word.span(), known));
         }
         input.parse::<Token![=]>()?;
-        let value = if word == "seed" { Value::Seed(input.parse()?) } else { Value::InProcess(input.parse()?) };
+        let value = if word == "seed" { Value::Seed(input.parse()?) } else { Value::InProcess(Path::parse_mod_style(input)?) };
         Ok(Self { word, value })
     }
 }
@@ -77,7 +77,7 @@ pub(crate) fn expand(arguments: &Arguments, function: &ItemFn) -> Result<TokenSt
     });
     let in_process = arguments.in_process.as_ref().map(|of| {
         quote_spanned! {of.span()=>
-            .in_process(::tenon_plugin_test::private::module::<#of>())
+            .in_process(#of::tenon_plugin_module())
         }
     });
     Ok(quote! {

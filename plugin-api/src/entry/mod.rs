@@ -12,7 +12,7 @@ pub use v1::{module_v1, root_v1};
 use abi_stable::std_types::RVec;
 use tenon_schema::Descriptors;
 
-use crate::contract::{MigrationV1, PluginV1Ref};
+use crate::contract::MigrationV1;
 use crate::plugin::Plugin;
 
 /// What `export_plugin!` implements.
@@ -34,13 +34,6 @@ pub trait Export: 'static {
     }
     /// The migrations.
     fn migrations() -> RVec<MigrationV1>;
-}
-
-/// The plugin's type, by which its functions are found in the process that they are compiled into.
-#[diagnostic::on_unimplemented(message = "`{Self}` is not the type that `export_plugin!` exports")]
-pub trait Exported {
-    /// The functions.
-    fn module() -> PluginV1Ref;
 }
 
 /// How many bytes the parts have together.

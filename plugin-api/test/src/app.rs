@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use tenon_plugin_api::contract::PluginV1Ref;
 use ureq::Agent;
 use ureq::http::Request;
 
@@ -51,8 +52,8 @@ impl Opening {
 
     /// With the plugin in this process.
     #[must_use]
-    pub fn in_process(self, module: Module) -> Self {
-        Self { module: Some(module), ..self }
+    pub fn in_process(self, module: PluginV1Ref) -> Self {
+        Self { module: Some(Module(module)), ..self }
     }
 
     /// Opens it.

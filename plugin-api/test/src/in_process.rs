@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tenon_plugin_api::contract::PluginV1Ref;
-use tenon_plugin_api::entry::Exported;
 use tenon_plugin_api::testing::relay::{self, WireAsk, WireCall, WireError, WireTold};
 
 use crate::server::TestServer;
@@ -19,18 +18,12 @@ const LOOK: Duration = Duration::from_millis(1);
 
 /// The functions of a plugin that is compiled into this process.
 #[derive(Clone, Copy)]
-pub struct Module(PluginV1Ref);
+pub(crate) struct Module(pub(crate) PluginV1Ref);
 
 impl fmt::Debug for Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Module")
     }
-}
-
-/// The functions of the plugin of this type.
-#[doc(hidden)]
-pub fn module<P: Exported>() -> Module {
-    Module(P::module())
 }
 
 /// The calls of one app.

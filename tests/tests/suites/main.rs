@@ -16,6 +16,7 @@ mod corpus;
 mod decided;
 mod declared;
 mod describe;
+mod dev;
 mod diff;
 mod drift;
 mod drift_cases;

@@ -167,6 +167,8 @@ fn a_table_that_is_lost_is_a_mistake_where_nobody_drops_it_and_advice_where_some
     author.declare(json!({ "format": 1, "schemas": [{ "name": "brings_00" }] }));
     let run = verify(&author, &["--against", &released]).expect_code(1);
     assert!(run.err.contains("lost-undropped: table brings_00.item"), "{run:#?}");
+    assert!(run.err.contains("`tenon plugin diff brings_00`"), "{run:#?}");
+    assert!(author.diff(&[]).expect_code(2).out.contains("DROP TABLE brings_00.item;"));
     author.add("0003_drop.sql", "DROP TABLE brings_00.item;\n");
     let run = verify(&author, &["--against", &released]).expect_code(0);
     assert!(run.out.contains("advice    breaking-version: version 0.1.1"), "{run:#?}");
@@ -201,7 +203,9 @@ fn a_library_is_verified_wherever_it_lies_with_those_that_it_requires() {
     world.remove("identity");
     let run = world.tenon(&["plugin", "verify", library.to_str().unwrap()]).expect_code(1);
     assert!(run.err.contains("identity") && run.out.contains("failed  the library is loaded"), "{run:#?}");
+    world.tenon(&["plugin", "list"]).expect_code(0);
     for (what, said) in [
+        ("nobody", "`tenon plugin list` shows those that are there"),
         ("nobody", "there is no plugin nobody in"),
         ("./tenon.toml", "is no plugin"),
         ("./nothing.so", "is no plugin"),

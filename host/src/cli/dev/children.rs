@@ -24,7 +24,6 @@ pub(super) struct Children {
     next: PathBuf,
     /// The folders of other plugins.
     others: Vec<PathBuf>,
-    folder: PathBuf,
     place: PathBuf,
     file: String,
     listen: std::sync::Mutex<SocketAddr>,
@@ -34,7 +33,8 @@ pub(super) struct Children {
 #[derive(Debug)]
 pub(super) enum Judged {
     Nothing,
-    Pending,
+    /// Something, which wants consent to these hazards.
+    Pending(Vec<String>),
     /// These files were applied, and are others by now or gone.
     OtherHistory(Vec<String>),
     /// Why it is refused.
@@ -64,7 +64,6 @@ impl Children {
             serves: place.join("plugins"),
             next: place.join("next"),
             others,
-            folder: plugin.folder.clone(),
             place: place.to_owned(),
             file: plugin.file_name(),
             listen: std::sync::Mutex::new(listen),
@@ -89,7 +88,7 @@ impl Children {
         };
         match output.status.code() {
             Some(0) => return Judged::Nothing,
-            Some(2) => return Judged::Pending,
+            Some(2) => return Judged::Pending(Vec::new()),
             _ => {}
         }
         let plan: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
@@ -101,9 +100,10 @@ impl Children {
         };
         let files = refusals.iter().filter(|refusal| is_history(refusal));
         let files: Vec<_> = files.filter_map(|refusal| refusal["place"].as_str().map(str::to_owned)).collect();
+        let hazards = refusals.iter().filter_map(|refusal| refusal["allow"].as_str().map(str::to_owned));
         match files.is_empty() {
             // What else is refused is told by whoever proves it, with more of it.
-            true if !refusals.is_empty() => Judged::Pending,
+            true if !refusals.is_empty() => Judged::Pending(hazards.collect()),
             true => Judged::Refused(said(&output)),
             false => Judged::OtherHistory(files),
         }
@@ -116,9 +116,11 @@ impl Children {
         self.succeeds(&["plugin", "lock", id, "--out", &lock]).await
     }
 
-    /// Heals with the next library.
-    pub(super) async fn heal(&self) -> Result<(), String> {
-        self.succeeds(&["heal", "--yes", "--as", "developer"]).await
+    /// Heals with the next library, whatever that costs the rows of this database.
+    pub(super) async fn heal(&self, hazards: &[String]) -> Result<(), String> {
+        let allow = hazards.iter().flat_map(|hazard| ["--allow", hazard]);
+        let words: Vec<_> = ["heal", "--yes", "--as", "developer"].into_iter().chain(allow).collect();
+        self.succeeds(&words).await
     }
 
     /// What a check says of what is served, in one line or more.
@@ -187,7 +189,7 @@ impl Children {
         }
         // Of the configuration that is read all but these is its own.
         command.env("TENON_ENVIRONMENT", "development").env_remove("TENON_PLUGINS__ISOLATION");
-        command.current_dir(&self.folder).stdin(Stdio::null());
+        command.stdin(Stdio::null());
         command
     }
 }

@@ -28,7 +28,7 @@ impl DevDatabase {
             server.stop().await;
             let heading = format!("the database for development in {} is in use", state_dir.display());
             return Err(Failure::new(Exit::Refused, heading)
-                .hint("end the other `tenon dev` of this crate, or give this one another --state-dir"));
+                .hint("end the other tenon dev of this crate, or give this one another --state-dir"));
         }
         Ok(Self { state_dir: state_dir.to_owned(), server: Some(server) })
     }

@@ -4,6 +4,10 @@ use std::io::{self, Read};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
+use rustix::process::Signal;
+
+use crate::database::managed::death::die_with_parent;
+
 /// How often it is looked whether it has ended.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -12,7 +16,9 @@ const LOOK: Duration = Duration::from_millis(5);
 pub(super) struct Process(Child);
 
 impl Process {
+    /// Starts it. It ends with the thread that starts it, too, however that ends.
     pub(super) fn spawn(command: &mut Command) -> io::Result<Self> {
+        die_with_parent(command, Signal::TERM);
         command.spawn().map(Self)
     }
 

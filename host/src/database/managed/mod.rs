@@ -22,7 +22,7 @@
 mod binaries;
 mod chores;
 mod cluster;
-mod death;
+pub(crate) mod death;
 mod error;
 mod layout;
 mod pidfile;
