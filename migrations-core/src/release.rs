@@ -106,8 +106,9 @@ impl Release<'_> {
             Objection::new(ReleaseRule::RemovedMigration, row.id.to_string(), reason, remedy)
         });
         let misfits = history.misfits.iter().map(|misfit| {
-            let reason =
-                format!("it replaces files of which only some were released with {version}: nobody can heal it");
+            let reason = format!(
+                "it replaces files of which only some were released with {version}: nobody can heal it"
+            );
             let remedy = "have it replace the files of one release alone";
             Objection::new(ReleaseRule::RemovedMigration, misfit.id.to_string(), reason, remedy)
         });
@@ -126,8 +127,12 @@ impl Release<'_> {
         // One that takes the place of others may stand in theirs.
         let early = new.filter(|one| one.id.filename < *last && one.replaces().is_empty());
         let told = early.map(|one| {
-            let reason = format!("it is new, and comes before {last}, which was released with {}", former.info.version);
-            let remedy = format!("give it a number behind {last}: where that was applied it runs later than here");
+            let reason = format!(
+                "it is new, and comes before {last}, which was released with {}",
+                former.info.version
+            );
+            let remedy =
+                format!("give it a number behind {last}: where that was applied it runs later than here");
             Objection::new(ReleaseRule::NumberedBefore, one.id.to_string(), reason, remedy)
         });
         told.collect()
@@ -135,7 +140,8 @@ impl Release<'_> {
 
     fn changes_since(&self, former: &Release<'_>) -> Changes {
         let (was, is) = (objects(former), objects(self));
-        let new: Vec<_> = is.iter().filter(|object| !was.contains(*object)).map(ToString::to_string).collect();
+        let new: Vec<_> =
+            is.iter().filter(|object| !was.contains(*object)).map(ToString::to_string).collect();
         let known: Vec<_> = former.migrations.iter().map(|migration| migration.checksum).collect();
         let migrations: Vec<_> =
             self.migrations.iter().filter(|one| !known.contains(&one.checksum)).copied().collect();
@@ -143,7 +149,11 @@ impl Release<'_> {
         let lost: Vec<_> = was.iter().filter(|object| !is.contains(*object)).collect();
         let lost_alone = lost.iter().filter(|one| !one.table().is_some_and(|table| lost.contains(&&table)));
         let lost = lost_alone.map(|object| {
-            let why = if object.is_route() { Some(Gone::Route) } else { why_gone(object, &migrations, self.descriptors) };
+            let why = if object.is_route() {
+                Some(Gone::Route)
+            } else {
+                why_gone(object, &migrations, self.descriptors)
+            };
             (object.to_string(), why)
         });
         Changes { lost: lost.collect(), new }

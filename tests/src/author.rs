@@ -55,7 +55,8 @@ impl Author {
         let version = format!("\"version\":\"{}\"", self.version);
         assert_eq!(version.len(), VERSION.len());
         let places = library.windows(VERSION.len()).enumerate();
-        let places: Vec<_> = places.filter(|(_, text)| *text == VERSION.as_bytes()).map(|(at, _)| at).collect();
+        let places: Vec<_> =
+            places.filter(|(_, text)| *text == VERSION.as_bytes()).map(|(at, _)| at).collect();
         for at in places {
             library[at..at + version.len()].copy_from_slice(version.as_bytes());
         }

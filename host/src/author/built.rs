@@ -57,7 +57,8 @@ impl PluginCrate {
             return Err(CrateError::Cargo { folder, said });
         }
         let metadata: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-        let target = metadata["target_directory"].as_str().map_or_else(|| folder.join("target"), PathBuf::from);
+        let target =
+            metadata["target_directory"].as_str().map_or_else(|| folder.join("target"), PathBuf::from);
         match library_of(&metadata, &manifest) {
             Some(library) => Ok(Self { folder, library, target }),
             None => Err(CrateError::NoLibrary(folder)),
@@ -107,7 +108,10 @@ mod tests {
         let sample = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("plugins/inventory");
         let found = PluginCrate::at(&sample).unwrap();
         assert_eq!((found.library.as_str(), found.file_name().as_str()), ("inventory", "libinventory.so"));
-        assert!(matches!(PluginCrate::at(Path::new(env!("CARGO_MANIFEST_DIR"))), Err(CrateError::NoLibrary(_))));
+        assert!(matches!(
+            PluginCrate::at(Path::new(env!("CARGO_MANIFEST_DIR"))),
+            Err(CrateError::NoLibrary(_))
+        ));
         assert!(matches!(PluginCrate::at(Path::new("/")), Err(CrateError::NoManifest(_))));
     }
 }

@@ -74,9 +74,7 @@ impl MigrationFolder {
         let mut told: Vec<_> =
             lacking.map(|name| format!("{folder} lacks {name}, which the library has")).collect();
         let gaps = number_gaps(self.files.keys().map(String::as_str)).into_iter();
-        told.extend(
-            gaps.map(|(one, next)| format!("{folder} has no number between {one:04} and {next:04}")),
-        );
+        told.extend(gaps.map(|(one, next)| format!("{folder} has no number between {one:04} and {next:04}")));
         let numbers: Vec<_> = self.files.keys().filter_map(|name| migration_number(name)).collect();
         let twice = numbers.windows(2).filter(|pair| pair[1] == pair[0]);
         told.extend(twice.map(|pair| format!("{folder} has the number {:04} twice", pair[0])));

@@ -15,8 +15,8 @@ use tenon_migrations_core::migration::{PluginId, PluginMigration};
 use tenon_migrations_core::release::{Objection, Release};
 use tenon_migrations_core::snapshot::CatalogSnapshot;
 
-pub use self::states::{EarlierState, earlier_states};
 use self::states::only;
+pub use self::states::{EarlierState, earlier_states};
 use crate::audit::Spool;
 use crate::config::Config;
 use crate::database::connect::{Database, Databases};
@@ -56,10 +56,10 @@ pub enum UpgradeError {
 impl Version {
     /// The version in a registry, with what it requires; `None` if it takes no part there.
     pub fn of(registry: &Registry, id: &PluginId) -> Option<Self> {
-        registry.plugins.contains_key(id).then(|| Self {
-            id: id.clone(),
-            registry: Arc::new(only(registry, &requirements(registry, id))),
-        })
+        registry
+            .plugins
+            .contains_key(id)
+            .then(|| Self { id: id.clone(), registry: Arc::new(only(registry, &requirements(registry, id))) })
     }
 
     /// The plugin itself.
@@ -72,7 +72,9 @@ impl Version {
         let Some(now) = self.release() else { return Vec::new() };
         match former {
             None => now.objections(),
-            Some(former) => former.release().map(|former| now.objections_against(&former)).unwrap_or_default(),
+            Some(former) => {
+                former.release().map(|former| now.objections_against(&former)).unwrap_or_default()
+            }
         }
     }
 

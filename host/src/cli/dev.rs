@@ -23,8 +23,8 @@ use super::failure::Failure;
 use super::signals::{Signals, within_bound};
 use crate::author::built::PluginCrate;
 use crate::config::Environment;
-use crate::plugin::inspect::{InspectionPolicy, examine};
 use crate::plugin::discover;
+use crate::plugin::inspect::{InspectionPolicy, examine};
 
 /// Serve a plugin while you write it: every save is built, proved, healed and answers
 ///

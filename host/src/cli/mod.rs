@@ -116,7 +116,9 @@ impl Command {
                 Apart::Whole
             }
             Self::Heal(_) | Self::Baseline(_) | Self::Ledger(_) | Self::Finding(_) => Apart::Trial,
-            Self::Serve(_) | Self::Dev(_) | Self::Audit(_) | Self::About(_) | Self::Plugin(_) => Apart::Nothing,
+            Self::Serve(_) | Self::Dev(_) | Self::Audit(_) | Self::About(_) | Self::Plugin(_) => {
+                Apart::Nothing
+            }
         }
     }
 }

@@ -24,7 +24,10 @@ fn version(number: &str, columns: &[&str], files: &[(&str, &str)]) -> Version1 {
         },
         descriptors: serde_json::from_value(descriptors).unwrap(),
         routes: vec!["GET /t".to_owned()],
-        migrations: files.iter().map(|(name, sql)| PluginMigration::new(id(name), *sql, Vec::new())).collect(),
+        migrations: files
+            .iter()
+            .map(|(name, sql)| PluginMigration::new(id(name), *sql, Vec::new()))
+            .collect(),
     }
 }
 
@@ -81,7 +84,8 @@ fn what_is_not_declared_any_more_and_dropped_by_nobody_is_a_mistake() {
     let mut no_table = version("2.0.0", &[], &[ONE]);
     no_table.descriptors.tables.clear();
     assert_eq!(told(&no_table, &former), ["lost-undropped table a.t"], "and not its columns besides");
-    no_table.descriptors.undeclared = serde_json::from_value(json!([{ "object": "table a.t", "reason": "old" }])).unwrap();
+    no_table.descriptors.undeclared =
+        serde_json::from_value(json!([{ "object": "table a.t", "reason": "old" }])).unwrap();
     assert_eq!(told(&no_table, &former), [""; 0]);
     let mut dropped = version("2.0.0", &[], &[ONE, ("0002_b.sql", "DROP TABLE a.t;")]);
     dropped.descriptors.tables.clear();

@@ -48,11 +48,16 @@ impl Parse for Argument {
         let word: Ident = input.parse()?;
         let known = word == "in_process" || word == "seed";
         if !known {
-            let known = "write in_process = crate, the module of export_plugin!, or seed = \"tests/seed.sql\"";
+            let known =
+                "write in_process = crate, the module of export_plugin!, or seed = \"tests/seed.sql\"";
             return Err(Error::new(word.span(), known));
         }
         input.parse::<Token![=]>()?;
-        let value = if word == "seed" { Value::Seed(input.parse()?) } else { Value::InProcess(Path::parse_mod_style(input)?) };
+        let value = if word == "seed" {
+            Value::Seed(input.parse()?)
+        } else {
+            Value::InProcess(Path::parse_mod_style(input)?)
+        };
         Ok(Self { word, value })
     }
 }

@@ -181,8 +181,7 @@ impl From<WireResponse> for ResponseV1 {
 
 impl From<RowsV1> for WireRows {
     fn from(rows: RowsV1) -> Self {
-        let column =
-            |one: ColumnV1| (one.name.into_string(), one.oid, one.type_name.into_string(), one.kind);
+        let column = |one: ColumnV1| (one.name.into_string(), one.oid, one.type_name.into_string(), one.kind);
         Self {
             columns: rows.columns.into_iter().map(column).collect(),
             row_count: rows.row_count,

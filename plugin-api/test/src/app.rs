@@ -126,7 +126,8 @@ impl App {
             headers.iter().fold(Request::builder().method(method).uri(url), |request, (name, value)| {
                 request.header(*name, *value)
             });
-        let run = || request.body(body).map_err(ureq::Error::from).and_then(|request| self.agent.run(request));
+        let run =
+            || request.body(body).map_err(ureq::Error::from).and_then(|request| self.agent.run(request));
         let answered = match &self.answers {
             None => run(),
             Some(answers) => answers.meanwhile(run),

@@ -23,6 +23,7 @@ fn target() -> &'static Path {
 
 fn cargo(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO"));
+    command.envs(artifacts::toolchain());
     command.current_dir(folder).args(arguments).arg("--offline").stdin(Stdio::null());
     command
 }
@@ -101,8 +102,7 @@ fn a_new_plugin_of_the_packaged_sdk_passes_its_tests_is_proved_and_answers() {
     let verified = run(world
         .command()
         .current_dir(&crate_dir)
-        .envs(shell.iter().copied())
-        .env("CARGO", env!("CARGO"))
+        .envs(artifacts::toolchain())
         .env("CARGO_TARGET_DIR", target())
         .args(["plugin", "verify"]));
     assert!(verified.contains("stock_notes 0.1.0 is verified, in "), "{verified}");
@@ -124,7 +124,8 @@ fn add_tests_in_process(crate_dir: &Path) {
     let more = format!("#[cfg(test)]\n        in_process::asked(request, db)?;\n        {handle}");
     let tests = include_str!("author/in_process.rs.txt");
     fs::write(&lib, format!("{}\n{tests}", source.replacen(handle, &more, 1))).unwrap();
-    fs::write(crate_dir.join("tests/seed.sql"), "INSERT INTO stock_notes.tag (name) VALUES ('seeded');\n").unwrap();
+    fs::write(crate_dir.join("tests/seed.sql"), "INSERT INTO stock_notes.tag (name) VALUES ('seeded');\n")
+        .unwrap();
 }
 
 #[test]

@@ -27,7 +27,9 @@ struct Desk {
 impl Drop for Desk {
     fn drop(&mut self) {
         // As Ctrl-C does.
-        assert!(Command::new("kill").args(["-INT", &self.process.id().to_string()]).status().unwrap().success());
+        assert!(
+            Command::new("kill").args(["-INT", &self.process.id().to_string()]).status().unwrap().success()
+        );
         let _ = self.process.wait();
     }
 }
@@ -36,10 +38,7 @@ impl Drop for Desk {
 fn command(world: &World) -> Command {
     let mut command = world.command();
     command.env_remove("DATABASE_URL").env_remove("TENON_PLUGINS__ISOLATION");
-    for name in ["HOME", "CARGO_HOME", "RUSTUP_HOME"] {
-        command.envs(std::env::var_os(name).map(|value| (name, value)));
-    }
-    command.env("CARGO", env!("CARGO")).env("CARGO_NET_OFFLINE", "true");
+    command.envs(artifacts::toolchain());
     command.env("CARGO_TARGET_DIR", artifacts::profile_dir().parent().unwrap());
     command
 }
@@ -55,7 +54,8 @@ impl Desk {
         fs::copy(artifacts::root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
         let state = tempfile::tempdir().unwrap();
         let mut dev = command(&world);
-        dev.args(["dev", "--json", "--listen", "127.0.0.1:0", "--path", name, "--state-dir"]).arg(state.path());
+        dev.args(["dev", "--json", "--listen", "127.0.0.1:0", "--path", name, "--state-dir"])
+            .arg(state.path());
         let mut process = dev.args(options).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let (tell, events) = channel();
@@ -118,7 +118,9 @@ fn what_is_saved_answers_and_what_cannot_leaves_the_former_answering() {
     // An edit of the code.
     let handle = "match request.route() {";
     let answering = |text: &str| {
-        format!("if request.query_param(\"v\").is_some() {{\n            return Response::json(&\"{text}\");\n        }}\n        {handle}")
+        format!(
+            "if request.query_param(\"v\").is_some() {{\n            return Response::json(&\"{text}\");\n        }}\n        {handle}"
+        )
     };
     desk.edit("src/lib.rs", handle, &answering("one"));
     desk.until("serving");
@@ -166,7 +168,8 @@ fn it_is_not_for_production_nor_for_a_database_of_somebodys() {
     let world = World::with(&[]);
     let sdk = Path::new(".");
     let run = |variables: &[(&str, &str)]| {
-        let output = command(&world).envs(variables.iter().copied()).args(["dev", "--path"]).arg(sdk).output();
+        let output =
+            command(&world).envs(variables.iter().copied()).args(["dev", "--path"]).arg(sdk).output();
         let output = output.unwrap();
         (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
     };

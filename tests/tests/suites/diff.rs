@@ -154,7 +154,10 @@ fn a_gap_that_keeps_rows_of_an_earlier_migration_from_it_is_written_and_not_prov
     assert_eq!(printed["migration"]["proved"], false);
     assert_eq!(printed["migration"]["gaps"].as_array().unwrap().len(), 2, "{printed}");
     let run = author.diff(&["--write", "skus"]).expect_code(0);
-    assert!(run.err.contains("0002_skus.sql is written, and not proved: rows of an earlier migration"), "{run:#?}");
+    assert!(
+        run.err.contains("0002_skus.sql is written, and not proved: rows of an earlier migration"),
+        "{run:#?}"
+    );
     let sql = fs::read_to_string(author.file("0002_skus.sql")).unwrap();
     assert!(sql.contains("UPDATE brings_00.item SET sku = … WHERE sku IS NULL;"), "{sql}");
     author.add("0002_skus.sql", &sql);

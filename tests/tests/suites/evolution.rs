@@ -87,8 +87,9 @@ impl Evolution {
     /// A column of a table that is nobody's key.
     fn some_column(&mut self, table: usize) -> Option<usize> {
         let columns = self.declared["tables"][table]["columns"].as_array().unwrap();
-        let free: Vec<_> =
-            (0..columns.len()).filter(|at| !["id", "of"].contains(&columns[*at]["name"].as_str().unwrap())).collect();
+        let free: Vec<_> = (0..columns.len())
+            .filter(|at| !["id", "of"].contains(&columns[*at]["name"].as_str().unwrap()))
+            .collect();
         free.choose(&mut self.dice).copied()
     }
 
@@ -102,10 +103,8 @@ impl Evolution {
             0 if self.tables().len() < 4 => self.add_table(),
             1 if self.tables().len() > 1 => drop(self.tables().pop()),
             2 => self.add(table, not_null(&name, data_type)),
-            3 => self.add(
-                table,
-                json!({ "name": name, "data_type": "text", "not_null": true, "default": "'d'" }),
-            ),
+            3 => self
+                .add(table, json!({ "name": name, "data_type": "text", "not_null": true, "default": "'d'" })),
             4 => self.remove_column(table),
             5 => self.add_index(table),
             6 => drop(list(&mut self.tables()[table], "indexes").pop()),
@@ -138,8 +137,7 @@ impl Evolution {
 
     fn add_table(&mut self) {
         let (name, first) = (format!("brings_00.t{}", self.number), self.tables()[0]["name"].clone());
-        let to_first =
-            json!({ "columns": ["of"], "references": first, "referenced_columns": ["id"] });
+        let to_first = json!({ "columns": ["of"], "references": first, "referenced_columns": ["id"] });
         self.tables().push(json!({
             "name": name,
             "columns": [not_null("id", "bigint"), column("of", "bigint")],

@@ -56,7 +56,12 @@ fn cut(version: &Version, files: &[String]) -> Registry {
             descriptors_hash: registry::hash(&descriptors),
             descriptors,
             lock: None,
-            files: plugin.files.iter().filter(|(name, _)| files.contains(*name)).map(|(a, b)| (a.clone(), *b)).collect(),
+            files: plugin
+                .files
+                .iter()
+                .filter(|(name, _)| files.contains(*name))
+                .map(|(a, b)| (a.clone(), *b))
+                .collect(),
             claims: BTreeSet::new(),
             ..plugin.clone()
         };

@@ -31,7 +31,10 @@ impl<'a> Announce<'a> {
         let then = if answering { "the former library goes on answering" } else { "nothing answers yet" };
         let value = json!({ "event": "failed", "step": step, "said": said, "answering": answering });
         let said = said.trim_end();
-        self.say(&value, &format!("{said}\n{}", self.app.terminal.out().bad(format!("{step} failed: {then}"))));
+        self.say(
+            &value,
+            &format!("{said}\n{}", self.app.terminal.out().bad(format!("{step} failed: {then}"))),
+        );
     }
 
     /// The database is made anew.

@@ -99,7 +99,8 @@ impl Children {
                 .any(|rule| refusal["rule"] == *rule)
         };
         let files = refusals.iter().filter(|refusal| is_history(refusal));
-        let files: Vec<_> = files.filter_map(|refusal| refusal["place"].as_str().map(str::to_owned)).collect();
+        let files: Vec<_> =
+            files.filter_map(|refusal| refusal["place"].as_str().map(str::to_owned)).collect();
         let hazards = refusals.iter().filter_map(|refusal| refusal["allow"].as_str().map(str::to_owned));
         match files.is_empty() {
             // What else is refused is told by whoever proves it, with more of it.
@@ -140,7 +141,9 @@ impl Children {
         let mut command = self.command(&self.serves, &["serve", "--json", "--quiet"]);
         command.env("TENON_SERVER__LISTEN", listen).stdout(Stdio::piped()).stderr(Stdio::inherit());
         let mut process = Process::spawn(&mut command).map_err(|error| error.to_string())?;
-        let Some(stdout) = process.child().stdout.take() else { return Err("the host has no output".to_owned()) };
+        let Some(stdout) = process.child().stdout.take() else {
+            return Err("the host has no output".to_owned());
+        };
         let mut lines = lines_of(stdout);
         loop {
             let Some(line) = lines.recv().await else {
@@ -216,7 +219,8 @@ fn lines_of(stdout: ChildStdout) -> UnboundedReceiver<String> {
 
 /// What a command said, in the order in which people read it.
 fn said(output: &Output) -> String {
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let text =
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     text.trim_end().to_owned()
 }
 

@@ -48,21 +48,10 @@ struct Line {
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Request {
-    Open {
-        open: Opening,
-    },
-    Ask {
-        of: u64,
-        call: u64,
-        ask: Value,
-    },
-    Sql {
-        of: u64,
-        sql: String,
-    },
-    Close {
-        close: u64,
-    },
+    Open { open: Opening },
+    Ask { of: u64, call: u64, ask: Value },
+    Sql { of: u64, sql: String },
+    Close { close: u64 },
 }
 
 /// How a trial is opened.

@@ -67,7 +67,8 @@ impl Verify {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         app.log_quietly()?;
         let libraries = Libraries::find(self.what.as_deref(), &app.config)?;
-        let clusters: Vec<_> = self.majors.iter().map(|major| throw_away(*major)).collect::<Result<_, _>>()?;
+        let clusters: Vec<_> =
+            self.majors.iter().map(|major| throw_away(*major)).collect::<Result<_, _>>()?;
         let mut steps = Steps::new(app, &libraries.id);
         let began = Instant::now();
         let loaded = libraries.version(&app.config);

@@ -137,7 +137,8 @@ mod tests {
     fn a_major_version_that_is_not_installed_is_told_with_the_places() {
         let chosen = tempfile::tempdir().unwrap();
         let error = of_major(Some(chosen.path()), 99).unwrap_err().to_string();
-        let places = format!("looked at TENON_PG_BINDIR={}, pg_config, PATH, {DEBIAN}", chosen.path().display());
+        let places =
+            format!("looked at TENON_PG_BINDIR={}, pg_config, PATH, {DEBIAN}", chosen.path().display());
         assert!(error.contains("PostgreSQL 99 is not installed here") && error.contains(&places), "{error}");
     }
 

@@ -79,7 +79,8 @@ impl Relay {
             match asked.recv() {
                 Ok(WireAsk::Answer(answer)) => break answered(answer),
                 Ok(WireAsk::Log { level, target, message, fields }) => {
-                    let [target, message, fields] = [&target, &message, &fields].map(|text| RStr::from_str(text));
+                    let [target, message, fields] =
+                        [&target, &message, &fields].map(|text| RStr::from_str(text));
                     host.log(level, target, message, fields);
                 }
                 Ok(ask) => {

@@ -27,8 +27,12 @@ pub(super) fn author(tables: &str) {
     let folder = world.path().join(NAME);
     fs::copy(artifacts::root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let build = || {
-        let mut cargo = Command::new("cargo");
-        cargo.args(["build", "--quiet", "--offline"]).current_dir(&folder).env("CARGO_TARGET_DIR", &target);
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo
+            .envs(artifacts::toolchain())
+            .args(["build", "--quiet", "--offline"])
+            .current_dir(&folder)
+            .env("CARGO_TARGET_DIR", &target);
         assert!(cargo.status().unwrap().success());
     };
     let told = |what: &str, took: Duration| {
@@ -57,7 +61,9 @@ fn edit(folder: &Path, edits: &mut usize) {
     let text = fs::read_to_string(&path).unwrap();
     let route = "match request.route() {";
     let answer = |number: usize| {
-        format!("if request.query_param(\"edit\").is_some() {{ return Response::json(&{number}); }}\n        {route}")
+        format!(
+            "if request.query_param(\"edit\").is_some() {{ return Response::json(&{number}); }}\n        {route}"
+        )
     };
     let text = if *edits == 0 {
         text.replacen(route, &answer(1), 1)
@@ -73,9 +79,7 @@ fn dev_loop(world: &World, folder: &Path, target: &Path, mut edits: usize) -> Du
     let state = tempfile::tempdir().unwrap();
     let mut dev = world.command();
     dev.env_remove("DATABASE_URL").env_remove("TENON_PLUGINS__ISOLATION").env("CARGO_TARGET_DIR", target);
-    for name in ["HOME", "CARGO_HOME", "RUSTUP_HOME"] {
-        dev.envs(std::env::var_os(name).map(|value| (name, value)));
-    }
+    dev.envs(artifacts::toolchain());
     fs::remove_file(world.path().join("tenon.toml")).unwrap();
     dev.args(["dev", "--json", "--quiet", "--listen", "127.0.0.1:0", "--path"]).arg(folder);
     let mut dev = dev.arg("--state-dir").arg(state.path()).stdout(Stdio::piped()).spawn().unwrap();

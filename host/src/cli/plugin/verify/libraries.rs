@@ -45,7 +45,9 @@ impl Libraries {
         if own.len() > 1 {
             let files: Vec<_> = own.iter().map(|found| found.path.display().to_string()).collect();
             let heading = format!("the id {id} is claimed by {}", files.join(" and "));
-            return Err(Failure::new(Exit::Usage, heading).hint("name the file that is meant instead of the id"));
+            return Err(
+                Failure::new(Exit::Usage, heading).hint("name the file that is meant instead of the id")
+            );
         }
         match own.pop() {
             Some(own) => Ok(Self { id, own, others }),
@@ -98,8 +100,9 @@ fn out(registry: &Registry, id: &PluginId, file: &Path) -> Failure {
 fn of_this_folder() -> Result<PathBuf, Failure> {
     let built = PluginCrate::at(Path::new(".")).and_then(|one| one.built());
     built.map_err(|error| {
-        Failure::of(Exit::Usage, &error)
-            .hint("go to the folder of the plugin's crate and run `cargo build`, or name its id or its library")
+        Failure::of(Exit::Usage, &error).hint(
+            "go to the folder of the plugin's crate and run `cargo build`, or name its id or its library",
+        )
     })
 }
 
@@ -118,9 +121,10 @@ fn says(found: &Found, config: &Config) -> Option<PluginId> {
 fn id_of(found: &Found, config: &Config) -> Result<PluginId, Failure> {
     says(found, config).ok_or_else(|| {
         let examined = examine(found, &InspectionPolicy::of(config));
-        let reasons = examined.problems.iter().filter(|problem| problem.is_refusal()).map(|problem| {
-            Failure::new(Exit::Failed, problem.reason.clone()).hint(problem.remedy.clone())
-        });
+        let reasons =
+            examined.problems.iter().filter(|problem| problem.is_refusal()).map(|problem| {
+                Failure::new(Exit::Failed, problem.reason.clone()).hint(problem.remedy.clone())
+            });
         Failure::new(Exit::Usage, format!("{} is no plugin", found.path.display())).parts(reasons)
     })
 }

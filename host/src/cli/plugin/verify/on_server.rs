@@ -40,7 +40,9 @@ impl OnServer<'_> {
         let began = Instant::now();
         let expected = bench.from_empty(version).await;
         let expected = expected.map_err(|error| not_upgraded("an empty database", &error));
-        let Some(expected) = steps.step(&format!("healed from empty{place}"), began, expected) else { return };
+        let Some(expected) = steps.step(&format!("healed from empty{place}"), began, expected) else {
+            return;
+        };
         for (name, former) in *formers {
             let began = Instant::now();
             let healed = bench.from_state(former, version, &expected).await;
@@ -63,7 +65,12 @@ impl OnServer<'_> {
     }
 
     /// Whether the lock file says what was proved, and the library has it.
-    fn locked(&self, proved: &LockFile, there: Option<&str>, former: Option<&LockFile>) -> Result<(), Failure> {
+    fn locked(
+        &self,
+        proved: &LockFile,
+        there: Option<&str>,
+        former: Option<&LockFile>,
+    ) -> Result<(), Failure> {
         let (id, out) = (&self.version.id, self.lock.display());
         let embedded = self.version.plugin().and_then(|plugin| plugin.lock.as_ref());
         let stale = |what: String, hint: String| Err(Failure::new(Exit::OutOfStep, what).hint(hint));
@@ -73,9 +80,10 @@ impl OnServer<'_> {
                 let why = why_stale(Some(text), former, proved);
                 stale(format!("{out} is out of date: {why}"), renewed)
             }
-            (Some(_), Some(embedded)) if Some(embedded) != former => {
-                stale(format!("the library was built before {out} was written"), "build the plugin again".to_owned())
-            }
+            (Some(_), Some(embedded)) if Some(embedded) != former => stale(
+                format!("the library was built before {out} was written"),
+                "build the plugin again".to_owned(),
+            ),
             (None, Some(embedded)) => {
                 let major = proved.snapshots.keys().next().copied().unwrap_or_default();
                 let mut why = embedded.staleness(proved.queries, proved.descriptors, &proved.migrations);
@@ -118,7 +126,9 @@ fn of_trial(error: &TrialError) -> Failure {
         },
         TrialError::Remaining(left) => {
             let findings = left.iter().flat_map(|one| {
-                one.findings.iter().map(|finding| Failure::new(Exit::Failed, format!("{}: {finding}", one.name)))
+                one.findings
+                    .iter()
+                    .map(|finding| Failure::new(Exit::Failed, format!("{}: {finding}", one.name)))
             });
             let count = counted(left.len(), "plugin");
             Failure::new(Exit::Failed, format!("{count} would not be at work")).parts(findings)

@@ -96,8 +96,7 @@ impl<'a> Steps<'a> {
         let exit = failed.iter().copied().max_by_key(|exit| gravity(*exit)).unwrap_or(Exit::Done);
         if app.options.json {
             let verified = exit == Exit::Done;
-            let value =
-                json!({ "plugin": plugin, "version": version, "verified": verified, "steps": ended });
+            let value = json!({ "plugin": plugin, "version": version, "verified": verified, "steps": ended });
             app.terminal.data(&json::document(&value));
             return exit;
         }
