@@ -19,7 +19,7 @@ mod verdict;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 use tenon_migrations_core::migration::{Checksum, MigrationId, PluginId};
@@ -44,6 +44,7 @@ use crate::plugin::choice::{ChoiceError, IsolationChoice};
 use crate::plugin::discover::DiscoverError;
 use crate::plugin::faults::{Quarantine, QuarantineCache};
 use crate::plugin::isolate::{Enforcement, Layer};
+use crate::plugin::load::Relay;
 use crate::plugin::register::{Start, register};
 use crate::plugin::registry::Registry;
 use crate::report::Trouble;
@@ -96,6 +97,8 @@ pub struct Tenon {
     /// How many plans are made at one time: each takes a session of its own.
     planning: tokio::sync::Semaphore,
     metrics: Metrics,
+    /// A plugin that the process of a test answers for.
+    relay: OnceLock<(PluginId, Arc<Relay>)>,
 }
 
 /// The way to the database.
@@ -225,6 +228,7 @@ impl Tenon {
             turns: Turns::default(),
             planning: tokio::sync::Semaphore::new(PLANS),
             metrics: Metrics::default(),
+            relay: OnceLock::new(),
             config,
         }
     }

@@ -88,6 +88,8 @@ fn the_help_of_every_command_is_what_it_was() {
         "plugin",
         "plugin list",
         "plugin lock",
+        "plugin verify",
+        "dev",
         "schema",
         "schema read",
         "schema diff",

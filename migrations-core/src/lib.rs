@@ -52,6 +52,7 @@ pub mod ownership;
 pub mod plan;
 pub mod probable;
 pub mod qualified;
+pub mod release;
 pub mod repair;
 pub mod roles;
 pub mod secret;

@@ -28,6 +28,7 @@ mod settings;
 mod sql;
 mod telemetry;
 mod text;
+pub mod testing;
 
 #[doc(hidden)]
 pub mod entry;

@@ -12,6 +12,7 @@
 )]
 
 pub mod artifacts;
+pub mod author;
 mod corrupted;
 pub mod database;
 mod disk;

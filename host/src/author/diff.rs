@@ -86,6 +86,9 @@ pub struct DraftedMigration {
     pub gaps: BTreeSet<String>,
     /// What is removed and made, and may have been renamed instead.
     pub renames: Vec<RenameChoice>,
+    /// Whether the plugin is proved with it. Where an earlier migration has put rows into a table with a gap, it
+    /// cannot be before the gap is filled.
+    pub proved: bool,
 }
 
 /// What is to be written.
@@ -98,8 +101,13 @@ pub struct DraftRequest<'a> {
     pub renames: &'a [RenameChoice],
 }
 
+/// Whether a SQLSTATE blames rows: data that cannot be converted, or that breaks a constraint.
+fn is_of_rows(sqlstate: &str) -> bool {
+    sqlstate.starts_with("22") || sqlstate.starts_with("23")
+}
+
 /// Writes the migration that makes of what the plugin's migrations make what its descriptors say, and proves
-/// it; `None` where these say the same.
+/// it, as far as that can be before its gaps are filled; `None` where these say the same.
 pub async fn draft(
     proving: Proving<'_>,
     request: DraftRequest<'_>,
@@ -109,15 +117,28 @@ pub async fn draft(
     let drafted = in_scratch(server, async |scratch| {
         in_session(&scratch, async |client| drafted(&client, &proving, plugin, request).await).await
     });
-    let drafted = drafted.await.map_err(MadeByError::from)?.map_err(MadeByError::from)??;
-    if let Some(draft) = &drafted {
+    let mut drafted = drafted.await.map_err(MadeByError::from)?.map_err(MadeByError::from)??;
+    if let Some(draft) = &mut drafted {
         let id = MigrationId { plugin: id.clone(), filename: draft.filename.clone() };
-        let migration = PluginMigration::new(id, draft.sql.clone(), Vec::new());
+        let migration = PluginMigration::new(id.clone(), draft.sql.clone(), Vec::new());
         let needed = requirements(registry, proving.plugin);
         let registry = Arc::new(extended(registry, &needed, migration));
-        prove(Proving { registry: &registry, ..proving }, None).await?;
+        match prove(Proving { registry: &registry, ..proving }, None).await {
+            Ok(_) => {}
+            Err(error) if !draft.gaps.is_empty() && waits_for_gap(&error, &id) => draft.proved = false,
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(drafted)
+}
+
+/// Whether a proof failed for nothing but the rows that the new migration found.
+fn waits_for_gap(error: &ProveError, id: &MigrationId) -> bool {
+    let ProveError::Faults(faults) = error else { return false };
+    let of_rows = faults.failure.as_ref().is_some_and(|failure| {
+        failure.file == Some(id.to_string()) && failure.sqlstate.as_deref().is_some_and(is_of_rows)
+    });
+    of_rows && faults.refusals.is_empty() && faults.differences.is_empty()
 }
 
 async fn drafted(
@@ -167,7 +188,7 @@ async fn drafted(
     text::tell_costs(&id, &mut written, &before);
     let renames = renames.into_iter().map(|(_, choice)| choice).collect();
     let sql = text::file(request.title, &written);
-    Ok(Some(DraftedMigration { filename: id.filename, sql, gaps, renames }))
+    Ok(Some(DraftedMigration { filename: id.filename, sql, gaps, renames, proved: true }))
 }
 
 /// Renames what the author says was renamed, and then what has another name and nothing else.
@@ -242,6 +263,7 @@ fn statements_of(
             let of_table = repair.statements().any(|sql| sql.contains(&difference.object.owner().quoted()));
             if let Some(question) = gap::question(difference).filter(|_| of_table) {
                 gaps.insert(difference.object.path());
+                first.gap = Some(difference.object.owner().quoted());
                 first.comments.extend(question);
             }
             let renamed = renames.iter().find(|(id, _)| *id == difference.object);
@@ -249,8 +271,9 @@ fn statements_of(
                 format!("Perhaps it was renamed: with `--rename {choice}` it keeps what is in it.")
             }));
         }
+        let gap = first.gap.clone();
         for sql in part.sql {
-            statements.push(WrittenStatement { sql, ..std::mem::take(&mut first) });
+            statements.push(WrittenStatement { sql, gap: gap.clone(), ..std::mem::take(&mut first) });
         }
     }
     statements

@@ -6,13 +6,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tenon_migrations_core::migration::Checksum;
-use tenon_schema::names::is_migration_filename;
+use tenon_schema::names::{is_migration_filename, migration_number, number_gaps};
 
 /// The least digits of a number.
 const DIGITS: usize = 4;
-
-/// The digits of a number that is a time, such as `20260131120000`: what lies between two is no gap.
-const DIGITS_OF_A_TIME: usize = 14;
 
 /// Why a folder of migrations cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -65,18 +62,20 @@ impl MigrationFolder {
         self.files.iter().filter(differs).map(|(name, _)| name.as_str()).collect()
     }
 
+    /// Whether it has a file of one of these names: it may be the folder of another plugin.
+    pub fn shares_a_name_with(&self, built: &BTreeMap<String, Checksum>) -> bool {
+        self.files.keys().any(|name| built.contains_key(name))
+    }
+
     /// What is worth telling of the files: those that only the library has, and numbers that are left out.
     pub fn warnings(&self, built: &BTreeMap<String, Checksum>) -> Vec<String> {
         let folder = self.path.display();
         let lacking = built.keys().filter(|name| !self.files.contains_key(*name));
         let mut told: Vec<_> =
             lacking.map(|name| format!("{folder} lacks {name}, which the library has")).collect();
-        let numbers: Vec<_> = self.files.keys().filter_map(|name| number(name)).collect();
-        let counts = |number: u64| number.to_string().len() < DIGITS_OF_A_TIME;
-        let gaps = numbers.windows(2).filter(|pair| pair[1] > pair[0].saturating_add(1) && counts(pair[1]));
-        told.extend(
-            gaps.map(|pair| format!("{folder} has no number between {:04} and {:04}", pair[0], pair[1])),
-        );
+        let gaps = number_gaps(self.files.keys().map(String::as_str)).into_iter();
+        told.extend(gaps.map(|(one, next)| format!("{folder} has no number between {one:04} and {next:04}")));
+        let numbers: Vec<_> = self.files.keys().filter_map(|name| migration_number(name)).collect();
         let twice = numbers.windows(2).filter(|pair| pair[1] == pair[0]);
         told.extend(twice.map(|pair| format!("{folder} has the number {:04} twice", pair[0])));
         told
@@ -119,17 +118,13 @@ pub fn next_filename(
     let names = built.keys().chain(folder.into_iter().flat_map(|folder| folder.files.keys()));
     // The last in the order of names, which is that of their numbers: the next has as many digits.
     let last = names.max();
-    let highest = last.and_then(|name| number(name)).unwrap_or(0);
+    let highest = last.and_then(|name| migration_number(name)).unwrap_or(0);
     let digits = last.and_then(|name| name.find('_')).unwrap_or(DIGITS);
     let next = format!("{:0digits$}", highest + 1);
     if next.len() > digits {
         return Err(FolderError::Full(highest));
     }
     Ok(format!("{next}_{}.sql", words.join("_")))
-}
-
-fn number(filename: &str) -> Option<u64> {
-    filename.split_once('_')?.0.parse().ok()
 }
 
 #[cfg(test)]

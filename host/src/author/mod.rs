@@ -1,9 +1,12 @@
-//! What is written for an author: the crate of a new plugin, and the next migration.
+//! What is written for an author: the crate of a new plugin, and the next migration; and what is asked of a
+//! version before it is released.
 
+pub mod built;
 pub mod column;
 pub mod diff;
 pub mod folder;
 pub mod scaffold;
 pub mod sdk;
 pub mod table;
+pub mod verify;
 mod words;

@@ -127,7 +127,7 @@ impl Scaffold {
             ("build.rs".into(), BuildScript.render()?),
             (".gitignore".into(), GitIgnore.render()?),
             ("README.md".into(), Readme { id, display, tables, requires }.render()?),
-            (".github/workflows/ci.yml".into(), Ci { id }.render()?),
+            (".github/workflows/ci.yml".into(), Ci.render()?),
             (format!("migrations/0001_{id}.sql"), Migration { id, display, tables }.render()?),
             (
                 "src/lib.rs".into(),
@@ -194,9 +194,7 @@ struct Readme<'a> {
 
 #[derive(Template)]
 #[template(path = "plugin/ci.yml.txt", escape = "none")]
-struct Ci<'a> {
-    id: &'a str,
-}
+struct Ci;
 
 #[derive(Template)]
 #[template(path = "plugin/migration.sql.txt", escape = "none")]

@@ -121,7 +121,8 @@ impl Failure {
         terminal.error(&text);
     }
 
-    fn to_json(&self) -> serde_json::Value {
+    /// The whole of it as JSON.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
         let mut value = json!({ "message": self.heading, "causes": self.causes, "exit": self.exit.code() });
         if let Some(hint) = &self.hint {
             value["hint"] = json!(hint);

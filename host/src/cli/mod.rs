@@ -6,6 +6,7 @@ mod audit;
 mod baseline;
 mod check;
 mod child;
+mod dev;
 mod exit;
 mod failure;
 mod finding;
@@ -63,6 +64,7 @@ enum Command {
     Ledger(ledger::Ledger),
     #[command(subcommand)]
     Plugin(plugin::Plugin),
+    Dev(dev::Dev),
     #[command(subcommand)]
     Schema(schema::Schema),
     #[command(subcommand)]
@@ -110,9 +112,13 @@ impl Command {
             Self::Check(_) | Self::Plan(_) | Self::Schema(_) | Self::Finding(Finding::List(_)) => {
                 Apart::Whole
             }
-            Self::Plugin(Plugin::List(_) | Plugin::Lock(_) | Plugin::Role(_)) => Apart::Whole,
+            Self::Plugin(Plugin::List(_) | Plugin::Lock(_) | Plugin::Verify(_) | Plugin::Role(_)) => {
+                Apart::Whole
+            }
             Self::Heal(_) | Self::Baseline(_) | Self::Ledger(_) | Self::Finding(_) => Apart::Trial,
-            Self::Serve(_) | Self::Audit(_) | Self::About(_) | Self::Plugin(_) => Apart::Nothing,
+            Self::Serve(_) | Self::Dev(_) | Self::Audit(_) | Self::About(_) | Self::Plugin(_) => {
+                Apart::Nothing
+            }
         }
     }
 }
@@ -187,6 +193,7 @@ fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, 
             Command::Finding(command) => command.run(&app).await,
             Command::Ledger(command) => command.run(&app).await,
             Command::Plugin(command) => command.run(&app).await,
+            Command::Dev(command) => command.run(&app).await,
             Command::Schema(command) => command.run(&app).await,
             Command::Audit(command) => command.run(&app).await,
             Command::About(command) => Ok(command.run(&app)),

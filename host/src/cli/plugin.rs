@@ -9,6 +9,7 @@ mod release;
 mod role;
 mod settings;
 mod test_server;
+mod verify;
 
 use clap::Subcommand;
 
@@ -25,6 +26,7 @@ pub(super) enum Plugin {
     Inspect(inspect::Inspect),
     Lock(lock::Lock),
     Diff(diff::Diff),
+    Verify(verify::Verify),
     Pin(pin::Pin),
     Quarantine(quarantine::PutIntoQuarantine),
     Release(release::Release),
@@ -41,6 +43,7 @@ impl Plugin {
             Self::Inspect(command) => command.run(app),
             Self::Lock(command) => command.run(app).await,
             Self::Diff(command) => command.run(app).await,
+            Self::Verify(command) => command.run(app).await,
             Self::Pin(command) => command.run(app),
             Self::Quarantine(command) => command.run(app),
             Self::Release(command) => command.run(app),

@@ -144,8 +144,10 @@ impl Tenon {
         let Matched { route, params } =
             library.routes.find(method, path).map_err(|missed| no_route(plugin, method, path, missed))?;
         asked.route = Arc::clone(&route.text);
+        let relay = self.relay.get().filter(|(relayed, _)| *relayed == registered.info.id);
+        let relay = relay.map(|(_, relay)| Arc::clone(relay));
         let question =
-            RoutedRequest { request, method: route.method, route: Arc::clone(&route.text), params };
+            RoutedRequest { request, method: route.method, route: Arc::clone(&route.text), params, relay };
         let reach = self.database.as_ref();
         let reach = reach.ok_or_else(|| CallError::NoDatabase(PlanError::NoDatabase.to_string()))?;
         let bounds = self.config.plugins.bounds();

@@ -3,17 +3,24 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
-use tenon_migrations_core::repair::HazardRule;
+use tenon_migrations_core::migration::PluginId;
+use tenon_migrations_core::repair::{Hazard, HazardRule};
 use tokio_postgres::SimpleQueryMessage;
 
 use super::{PlanError, Tenon};
 use crate::config::{Config, Environment, Isolation};
-use crate::database::connect::{ConnectError, Database, Databases};
-use crate::heal::{HealOutcome, HealRequest, Origin};
+use crate::database::connect::{ConnectError, Database};
+use crate::heal::{HealOutcome, HealRequest, Origin, Purpose};
+use crate::plugin::load::Relay;
+use crate::plugin::registry::Registry;
 use crate::report::{Remaining, remaining};
 use crate::scratch::database::{ScratchError, in_scratch};
+
+/// How long a call may take whose plugin may stand at a breakpoint.
+const AT_A_BREAKPOINT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A host of the same plugins, and its database.
 #[derive(Debug, Clone)]
@@ -51,34 +58,47 @@ pub enum TrialSqlError {
 
 impl Tenon {
     /// Does some work in a trial, and drops its database whatever comes of it. All plugins' statements run
-    /// as the role that owns the database; what reaches out of it is allowed.
+    /// as the role that owns the database; what reaches out of it is allowed. With a relay the process of a
+    /// test answers for a plugin, which may take as long as somebody looks at it in a debugger.
     pub async fn in_trial<T, W: Future<Output = T>>(
         &self,
         accounts_file: &Path,
+        relay: Option<(PluginId, Arc<Relay>)>,
         work: impl FnOnce(Trial) -> W,
     ) -> Result<T, TrialError> {
         let server = self.database.as_ref().ok_or(TrialError::NoDatabase)?.healing();
         let folder = tempfile::tempdir().map_err(TrialError::Folder)?;
         let mut config = for_trial(self.config.clone(), folder.path());
         config.admin.accounts_file = accounts_file.to_owned();
+        if relay.is_some() {
+            config.plugins.call_timeout = AT_A_BREAKPOINT;
+        }
         let registry = Arc::clone(&self.registry);
         in_scratch(server, async |database| {
-            let databases = Databases { serving: database.clone(), healing: None, managed: false };
-            let host = Arc::new(Self::with(config, registry, Some(databases)));
-            host.apply_all().await?;
+            let host = Arc::new(Self::with(config, registry, Some(database.clone().into())));
+            host.apply_all(Purpose::Heal, |hazard| hazard.rule == HazardRule::ReachOut).await?;
+            if let Some(relay) = relay {
+                let _ = host.relay.set(relay);
+            }
             Ok(work(Trial { host, database }).await)
         })
         .await?
     }
 
-    /// Applies everything, and is content only if every plugin is at work then.
-    async fn apply_all(self: &Arc<Self>) -> Result<(), TrialError> {
-        let mut request = HealRequest::new("trial", Origin::Start);
+    /// Applies everything, or sees in a dry run whether it could be. Content only if every plugin is at work
+    /// then.
+    async fn apply_all(
+        self: &Arc<Self>,
+        purpose: Purpose,
+        consents: impl Fn(&Hazard) -> bool,
+    ) -> Result<(), TrialError> {
+        let mut request = HealRequest { purpose, ..HealRequest::new("trial", Origin::Start) };
         let plan = self.plan(&BTreeSet::new(), &request.repairs).await.map_err(TrialError::Plan)?;
         let asked = plan.refusals.iter().filter_map(|refusal| refusal.allow.clone());
-        request.repairs.allowed.extend(asked.filter(|hazard| hazard.rule == HazardRule::ReachOut));
+        request.repairs.allowed.extend(asked.filter(consents));
         match self.heal(request, Arc::new(|_| {})).await {
             HealOutcome::Succeeded { .. } | HealOutcome::NothingToDo => {}
+            HealOutcome::Rehearsed { plan, .. } if plan.refusals.is_empty() => return Ok(()),
             outcome => return Err(TrialError::Heal(Box::new(outcome))),
         }
         let health = self.health();
@@ -86,6 +106,20 @@ impl Tenon {
         let left: Vec<_> = left.into_iter().filter(|one| one.breaks).collect();
         if left.is_empty() { Ok(()) } else { Err(TrialError::Remaining(left)) }
     }
+}
+
+/// Heals a database made for one purpose with these plugins, as an administrator who consents to all that he
+/// is asked for; or sees in a dry run whether that could be.
+pub async fn heal_scratch(
+    config: &Config,
+    registry: &Arc<Registry>,
+    database: &Database,
+    purpose: Purpose,
+) -> Result<(), TrialError> {
+    let folder = tempfile::tempdir().map_err(TrialError::Folder)?;
+    let config = for_trial(config.clone(), folder.path());
+    let host = Arc::new(Tenon::with(config, Arc::clone(registry), Some(database.clone().into())));
+    host.apply_all(purpose, |_| true).await
 }
 
 impl Trial {

@@ -13,7 +13,7 @@ use tenon_migrations_core::migration::Checksum;
 use self::loading::Loading;
 use crate::config::Config;
 use crate::plugin::core_plugin;
-use crate::plugin::discover::{DiscoverError, Discovered, discover};
+use crate::plugin::discover::{DiscoverError, Discovered, Found, discover};
 use crate::plugin::inspect::{Choice, Inspected, InspectionPolicy};
 use crate::plugin::isolate::Enforcement;
 use crate::plugin::problem::Problem;
@@ -35,6 +35,11 @@ pub struct Start {
 /// takes nothing from another.
 pub fn register(config: &Config) -> Start {
     let Discovered { files, troubles } = discover(&config.plugin_dirs);
+    Start { troubles, ..register_files(config, files) }
+}
+
+/// The same of these files alone, wherever they are.
+pub fn register_files(config: &Config, files: Vec<Found>) -> Start {
     let policy = InspectionPolicy::of(config);
     let mut choices: Vec<_> = files.into_iter().map(Choice::from).collect();
     let mut chosen: Vec<_> = choices.iter_mut().map(|choice| choice.next(&policy)).collect();
@@ -56,7 +61,7 @@ pub fn register(config: &Config) -> Start {
     let rejected = choices.into_iter().flat_map(Choice::into_refused).collect();
     let tolerances = config.tolerate.clone();
     let registry = Registry { copies, tolerances, ..Registry::new(registrations, rejected) };
-    Start { registry, enforcement, hanging: Arc::clone(&loading.hanging), troubles }
+    Start { registry, enforcement, hanging: Arc::clone(&loading.hanging), troubles: Vec::new() }
 }
 
 /// Takes out what has the same bytes as another, which is told of the first: whichever is loaded is right.

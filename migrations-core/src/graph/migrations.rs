@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tenon_schema::names::migration_number;
+
 use super::cycles::cycles;
 use super::kahn::{Requires, sort};
 use super::plugins::close_over_requirers;
@@ -53,12 +55,12 @@ pub fn order<'a, 'p>(
 /// Two files of one name, or of one number. `sorted` by id.
 fn duplicates(sorted: &[&PluginMigration]) -> Vec<GraphProblem> {
     let mut problems = Vec::new();
-    let mut numbers: BTreeMap<(&PluginId, &str), &MigrationId> = BTreeMap::new();
+    let mut numbers: BTreeMap<(&PluginId, u64), &MigrationId> = BTreeMap::new();
     for (at, migration) in sorted.iter().enumerate() {
         let id = &migration.id;
         if at > 0 && sorted[at - 1].id == *id {
             problems.push(GraphProblem::DuplicateMigration { id: id.clone() });
-        } else if let Some(number) = number(&id.filename) {
+        } else if let Some(number) = migration_number(&id.filename) {
             match numbers.get(&(&id.plugin, number)) {
                 Some(&first) => {
                     problems.push(GraphProblem::DuplicateNumber { first: first.clone(), second: id.clone() });
@@ -68,12 +70,6 @@ fn duplicates(sorted: &[&PluginMigration]) -> Vec<GraphProblem> {
         }
     }
     problems
-}
-
-/// The number a file name begins with, without leading zeros.
-fn number(filename: &str) -> Option<&str> {
-    let end = filename.find(|c: char| !c.is_ascii_digit()).unwrap_or(filename.len());
-    (end > 0).then(|| filename[..end].trim_start_matches('0'))
 }
 
 /// What each migration requires: its predecessor, what it names, and all of core's. `sorted` by id.

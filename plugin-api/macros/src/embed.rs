@@ -10,7 +10,7 @@ use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Error, Ident, LitStr, Result, Token, bracketed};
-use tenon_schema::names::{is_migration_filename, is_migration_id};
+use tenon_schema::names::{is_migration_filename, is_migration_id, migration_number};
 
 /// Where the migrations are.
 #[derive(Debug)]
@@ -110,7 +110,7 @@ fn by_name(paths: Vec<String>) -> std::result::Result<BTreeMap<String, String>, 
     let names: Vec<&String> = files.keys().filter(|name| is_migration_filename(name)).collect();
     for pair in names.windows(2) {
         let (first, second) = (pair[0], pair[1]);
-        match number(first).cmp(&number(second)) {
+        match migration_number(first).cmp(&migration_number(second)) {
             Ordering::Less => {}
             Ordering::Equal => faults.push(format!("{first} and {second} have the same number")),
             Ordering::Greater => faults.push(format!(
@@ -128,11 +128,6 @@ fn by_name(paths: Vec<String>) -> std::result::Result<BTreeMap<String, String>, 
         faults.sort();
         Err(faults.join("\n"))
     }
-}
-
-/// What a file name begins with; nothing, for one that is wrong anyway.
-fn number(name: &str) -> u64 {
-    name.split('_').next().and_then(|number| number.parse().ok()).unwrap_or_default()
 }
 
 fn entry(root: &Path, name: &str, path: &str, span: Span) -> Result<TokenStream> {

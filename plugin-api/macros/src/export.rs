@@ -46,7 +46,15 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
     Ok(quote! {
         #memory
 
-        const _: () = {
+        /// The functions of this plugin, for tests that run it in their own process.
+        #[doc(hidden)]
+        #[allow(dead_code, unreachable_pub)]
+        pub fn tenon_plugin_module() -> ::tenon_plugin_api::private::PluginV1Ref {
+            TENON_PLUGIN_MODULE()
+        }
+
+        #[allow(dead_code)]
+        const TENON_PLUGIN_MODULE: fn() -> ::tenon_plugin_api::private::PluginV1Ref = {
             static TENON_PLUGIN: #ty = #value;
 
             #alone
@@ -117,6 +125,8 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
                     ::tenon_plugin_api::private::CheckTypeLayout::Yes,
                 )
             };
+
+            ::tenon_plugin_api::entry::module_v1::<TenonExport>
         };
     })
 }

@@ -211,11 +211,17 @@ pub fn sql(input: TokenStream) -> TokenStream {
 /// Makes a test of a function that takes a `tenon_plugin_test::App`: a host that serves the plugin of this
 /// crate, with a database of the test's own.
 ///
+/// - `seed = "tests/seed.sql"` runs a file, relative to the crate, in the database before the test.
+/// - `in_process = crate` has the plugin's code run in the test's own process, on the thread of whoever asks
+///   its routes. So a debugger's breakpoints hold. Statements go over a connection that the host lends, under
+///   its rules. The word is the module that `export_plugin!` stands in.
+///
 /// Other attributes, such as `#[should_panic]` and `#[ignore]`, stand beside it as beside `#[test]`.
 #[proc_macro_attribute]
 pub fn test(arguments: TokenStream, function: TokenStream) -> TokenStream {
+    let arguments = parse_macro_input!(arguments as test_case::Arguments);
     let function = parse_macro_input!(function as ItemFn);
-    finish(test_case::expand(&arguments.into(), &function))
+    finish(test_case::expand(&arguments, &function))
 }
 
 /// What a derive macro writes; beside its error, something that implements the trait.

@@ -30,6 +30,23 @@ pub fn is_migration_filename(name: &str) -> bool {
         && title.bytes().all(is_lower_case)
 }
 
+/// The number that a migration's file name begins with.
+pub fn migration_number(filename: &str) -> Option<u64> {
+    let end = filename.find(|c: char| !c.is_ascii_digit()).unwrap_or(filename.len());
+    filename[..end].parse().ok()
+}
+
+/// The numbers between which some are left out, as pairs. Between two times nothing is left out.
+pub fn number_gaps<'a>(filenames: impl IntoIterator<Item = &'a str>) -> Vec<(u64, u64)> {
+    let mut numbers: Vec<_> = filenames.into_iter().filter_map(migration_number).collect();
+    numbers.sort_unstable();
+    let pairs = numbers.windows(2).map(|pair| (pair[0], pair[1]));
+    pairs.filter(|(before, next)| *next > before.saturating_add(1) && *next < FIRST_TIME).collect()
+}
+
+/// The least number that is a time, such as `20260131120000`.
+const FIRST_TIME: u64 = 10_000_000_000_000;
+
 /// Whether a text may be a migration's id: `plugin/filename`.
 pub fn is_migration_id(text: &str) -> bool {
     text.split_once('/').is_some_and(|(plugin, file)| is_plugin_id(plugin) && is_migration_filename(file))
@@ -132,6 +149,14 @@ mod tests {
         ] {
             assert!(!is_migration_filename(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn numbers_that_are_left_out_are_told_and_those_between_times_are_none() {
+        assert_eq!(migration_number("0042_a.sql"), Some(42));
+        assert_eq!(migration_number("a_1.sql"), None);
+        assert_eq!(number_gaps(["0001_a.sql", "0007_c.sql", "0002_b.sql", "0008_d.sql"]), [(2, 7)]);
+        assert_eq!(number_gaps(["0042_a.sql", "20260131120000_b.sql", "20260202080000_c.sql"]), []);
     }
 
     #[test]

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use tenon_plugin_api::contract::PluginV1Ref;
 use ureq::Agent;
 use ureq::http::Request;
 
 use crate::answer::Answer;
+use crate::in_process::{InProcess, Module};
 use crate::library::Library;
 use crate::server::TestServer;
 
-/// How long an answer may take.
+/// How long an answer may take; in a process that may stand at a breakpoint, as long as it likes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A host that serves the plugin, with a database of its own. Both end with the value.
@@ -23,23 +25,61 @@ pub struct App {
     url: String,
     plugin: String,
     agent: Agent,
+    /// The calls that this process answers.
+    answers: Option<InProcess>,
 }
 
-/// Opens an app for the plugin of the crate in this folder.
+/// How an app is opened, for the plugin of the crate in a folder.
 #[doc(hidden)]
-#[track_caller]
-pub fn open(manifest_dir: &str) -> App {
-    let library = Library::built(manifest_dir);
-    let server = TestServer::of(library);
-    let (number, opened) = server.ask(&json!({ "open": {} }));
-    let url = opened["url"].as_str().unwrap_or_default().trim_end_matches('/').to_owned();
-    let agent = Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .timeout_global(Some(PATIENCE))
-        .proxy(None)
-        .build();
-    App { server, number, url, plugin: library.plugin.clone(), agent: agent.into() }
+#[derive(Debug)]
+pub struct Opening {
+    manifest_dir: &'static str,
+    seed: Option<&'static str>,
+    module: Option<Module>,
+}
+
+impl Opening {
+    /// An app without rows, whose plugin runs in the host.
+    pub fn new(manifest_dir: &'static str) -> Self {
+        Self { manifest_dir, seed: None, module: None }
+    }
+
+    /// With what this SQL puts there.
+    #[must_use]
+    pub fn seed(self, sql: &'static str) -> Self {
+        Self { seed: Some(sql), ..self }
+    }
+
+    /// With the plugin in this process.
+    #[must_use]
+    pub fn in_process(self, module: PluginV1Ref) -> Self {
+        Self { module: Some(Module(module)), ..self }
+    }
+
+    /// Opens it.
+    #[track_caller]
+    pub fn open(self) -> App {
+        let library = Library::built(self.manifest_dir);
+        let server = TestServer::of(library);
+        let opening = match &self.module {
+            Some(_) => json!({ "open": { "in_process": library.plugin } }),
+            None => json!({ "open": {} }),
+        };
+        let (number, opened) = server.ask(&opening);
+        let url = opened["url"].as_str().unwrap_or_default().trim_end_matches('/').to_owned();
+        let answers = self.module.map(|module| InProcess::new(module, server, number));
+        let agent = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .timeout_global(answers.is_none().then_some(PATIENCE))
+            .proxy(None)
+            .build();
+        let app = App { server, number, url, plugin: library.plugin.clone(), agent: agent.into(), answers };
+        if let Some(sql) = self.seed {
+            app.sql(sql);
+        }
+        app
+    }
 }
 
 impl App {
@@ -86,8 +126,12 @@ impl App {
             headers.iter().fold(Request::builder().method(method).uri(url), |request, (name, value)| {
                 request.header(*name, *value)
             });
-        let answered =
-            request.body(body).map_err(ureq::Error::from).and_then(|request| self.agent.run(request));
+        let run =
+            || request.body(body).map_err(ureq::Error::from).and_then(|request| self.agent.run(request));
+        let answered = match &self.answers {
+            None => run(),
+            Some(answers) => answers.meanwhile(run),
+        };
         let mut response = answered.unwrap_or_else(|error| panic!("{asked} was not answered: {error}"));
         let body = response.body_mut().with_config().limit(u64::MAX).read_to_vec();
         let body = body.unwrap_or_else(|error| panic!("the answer to {asked} ended early: {error}"));
@@ -125,5 +169,6 @@ impl App {
 impl Drop for App {
     fn drop(&mut self) {
         self.server.close(self.number);
+        self.server.unfollow(self.number);
     }
 }

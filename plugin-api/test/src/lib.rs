@@ -22,6 +22,13 @@
 //! make their databases on that server. The libraries of required plugins lie in the folder `plugins`
 //! beside `Cargo.toml`.
 //!
+//! `#[tenon_plugin_test::test(seed = "tests/seed.sql")]` runs a file before the test.
+//!
+//! With `#[tenon_plugin_test::test(in_process = crate)]` the plugin's code runs in the test's own
+//! process, on the thread that asks, so that a debugger's breakpoints hold. Everything else stays as it is: the
+//! host serves, and lends the connection under its rules. Such a test stands in the crate itself, or the crate's
+//! type is `["cdylib", "rlib"]` and it says `in_process = notes`.
+//!
 //! All plugins' statements run as the role that owns the database, so what is granted to a plugin is not
 //! tested here.
 
@@ -29,6 +36,7 @@
 
 mod answer;
 mod app;
+mod in_process;
 mod library;
 mod server;
 
@@ -40,5 +48,5 @@ pub use tenon_plugin_macros::test;
 /// What the macro names; no part of the crate's interface.
 #[doc(hidden)]
 pub mod private {
-    pub use crate::app::open;
+    pub use crate::app::Opening;
 }

@@ -1,11 +1,12 @@
 //! `tenon plugin test-server`: one process for all tests of this one.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use serde_json::{Value, json};
@@ -17,6 +18,8 @@ use crate::library::Library;
 pub(crate) struct TestServer {
     input: Mutex<Input>,
     waiting: Arc<Mutex<Waiting>>,
+    /// Whoever answers the calls of what a request has opened.
+    following: Arc<Mutex<HashMap<u64, Sender<Value>>>>,
     _child: Child,
 }
 
@@ -48,9 +51,17 @@ impl TestServer {
         let name = library.file.file_name().unwrap_or_default();
         let copied = fs::create_dir_all(&plugins).and_then(|()| fs::copy(&library.file, plugins.join(name)));
         copied.map_err(|error| format!("{} could not be copied: {error}", library.file.display()))?;
-        let state =
-            std::env::var_os("TENON_TEST_STATE_DIR").map_or_else(|| place.join("state"), PathBuf::from);
+        let state = match std::env::var_os("TENON_TEST_STATE_DIR") {
+            Some(state) => from_here(&state)?,
+            None => place.join("state"),
+        };
         let program = std::env::var_os("TENON_PROGRAM").unwrap_or_else(|| "tenon".into());
+        // A mere name is looked for in the PATH.
+        let program = if Path::new(&program).components().count() > 1 {
+            from_here(&program)?.into_os_string()
+        } else {
+            program
+        };
         let mut command = Command::new(&program);
         command.args(["plugin", "test-server", "--quiet"]).arg("--state-dir").arg(&state);
         command.arg("--plugin-dir").arg(&plugins);
@@ -71,9 +82,10 @@ impl TestServer {
             return Err("the test server has no input or output".to_owned());
         };
         let waiting = Arc::new(Mutex::new(Some(HashMap::new())));
-        let told = Arc::clone(&waiting);
-        std::thread::spawn(move || hand_out(stdout, &told));
-        Ok(Self { input: Mutex::new(Input { stdin, next: 1 }), waiting, _child: child })
+        let following = Arc::new(Mutex::new(HashMap::new()));
+        let (told, calls) = (Arc::clone(&waiting), Arc::clone(&following));
+        std::thread::spawn(move || hand_out(stdout, &told, &calls));
+        Ok(Self { input: Mutex::new(Input { stdin, next: 1 }), waiting, following, _child: child })
     }
 
     /// Asks, and waits for the answer. Gives the number of the request, too.
@@ -86,6 +98,23 @@ impl TestServer {
             Ok(answer) => panic!("{}", answer["error"].as_str().unwrap_or("the test server failed")),
             Err(_) => panic!("`tenon plugin test-server` has ended: what it said is above"),
         }
+    }
+
+    /// Tells something, and waits for no answer.
+    pub(crate) fn tell(&self, request: &Value) {
+        self.send(request, None);
+    }
+
+    /// Gives the calls of what a request has opened.
+    pub(crate) fn follow(&self, number: u64) -> Receiver<Value> {
+        let (tell, told) = channel();
+        locked(&self.following).insert(number, tell);
+        told
+    }
+
+    /// Nobody answers them any more.
+    pub(crate) fn unfollow(&self, number: u64) {
+        locked(&self.following).remove(&number);
     }
 
     /// Drops what a request has opened, without waiting for that.
@@ -108,6 +137,11 @@ impl TestServer {
     }
 }
 
+/// A path as whoever runs the tests has written it: from the folder of the tests.
+fn from_here(path: &OsStr) -> Result<PathBuf, String> {
+    std::path::absolute(path).map_err(|error| format!("{} is no path: {error}", Path::new(path).display()))
+}
+
 /// Removes the folders of processes that have ended.
 fn forget_ended(all: &Path) {
     let entries = fs::read_dir(all).into_iter().flatten().flatten();
@@ -119,9 +153,15 @@ fn forget_ended(all: &Path) {
 }
 
 /// Hands the answers to those who wait for them, until there are no more.
-fn hand_out(stdout: ChildStdout, waiting: &Mutex<Waiting>) {
+fn hand_out(stdout: ChildStdout, waiting: &Mutex<Waiting>, following: &Mutex<HashMap<u64, Sender<Value>>>) {
     for line in BufReader::new(stdout).lines().map_while(Result::ok) {
         let Ok(answer) = serde_json::from_str::<Value>(&line) else { continue };
+        if let (Some(of), Some(_)) = (answer["of"].as_u64(), answer.get("call")) {
+            if let Some(follows) = locked(following).get(&of) {
+                let _ = follows.send(answer);
+            }
+            continue;
+        }
         let asked = answer["number"].as_u64().unwrap_or_default();
         let waits = locked(waiting).as_mut().and_then(|waiting| waiting.remove(&asked));
         if let Some(tell) = waits {
@@ -130,6 +170,7 @@ fn hand_out(stdout: ChildStdout, waiting: &Mutex<Waiting>) {
     }
     // Whoever waits hears that nobody answers.
     locked(waiting).take();
+    locked(following).clear();
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -2,9 +2,9 @@
 //! packaged SDK alone.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 use tenon_tests::{World, artifacts};
@@ -23,6 +23,7 @@ fn target() -> &'static Path {
 
 fn cargo(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO"));
+    command.envs(artifacts::toolchain());
     command.current_dir(folder).args(arguments).arg("--offline").stdin(Stdio::null());
     command
 }
@@ -86,12 +87,25 @@ fn a_new_plugin_of_the_packaged_sdk_passes_its_tests_is_proved_and_answers() {
     fs::copy(artifacts::library("identity"), crate_dir.join("plugins/libidentity.so")).unwrap();
 
     run(Command::new(env!("CARGO")).current_dir(&crate_dir).args(["fmt", "--check"]));
+    add_tests_in_process(&crate_dir);
+    // As somebody writes them who stands in the crate's folder.
+    fs::copy(artifacts::program("tenon"), world.path().join("tenon")).unwrap();
     let tested = run(cargo(&crate_dir, &["test"])
         .env("CARGO_TARGET_DIR", target())
-        .env("TENON_PROGRAM", artifacts::program("tenon"))
-        .env("TENON_TEST_STATE_DIR", world.path().join("test-state"))
+        .env("TENON_PROGRAM", "../tenon")
+        .env("TENON_TEST_STATE_DIR", "../test-state")
         .env("DATABASE_URL", world.url()));
     assert!(tested.contains("test result: ok. 2 passed"), "{tested}");
+    assert!(tested.contains("test result: ok. 5 passed"), "in process: {tested}");
+    assert!(world.path().join("test-state").is_dir(), "and not below cargo's folder");
+    // What is in the folder is found, and what it requires.
+    let verified = run(world
+        .command()
+        .current_dir(&crate_dir)
+        .envs(artifacts::toolchain())
+        .env("CARGO_TARGET_DIR", target())
+        .args(["plugin", "verify"]));
+    assert!(verified.contains("stock_notes 0.1.0 is verified, in "), "{verified}");
 
     world.write_library("libstock_notes.so", &fs::read(target().join("debug/libstock_notes.so")).unwrap());
     world.tenon(&["plugin", "lock", "stock_notes"]).expect_code(0);
@@ -99,6 +113,19 @@ fn a_new_plugin_of_the_packaged_sdk_passes_its_tests_is_proved_and_answers() {
     let serving = world.serve();
     serving.post("/plugins/stock_notes/tag", &json!({ "name": "new" })).expect_status(201);
     assert_eq!(serving.get("/plugins/stock_notes/tag").expect_status(200).json()[0]["name"], "new");
+}
+
+/// Has the plugin do more in its tests, and gives it tests that run in its own process.
+fn add_tests_in_process(crate_dir: &Path) {
+    let lib = crate_dir.join("src/lib.rs");
+    let source = fs::read_to_string(&lib).unwrap();
+    let handle = "match request.route() {";
+    assert!(source.contains(handle), "{source}");
+    let more = format!("#[cfg(test)]\n        in_process::asked(request, db)?;\n        {handle}");
+    let tests = include_str!("author/in_process.rs.txt");
+    fs::write(&lib, format!("{}\n{tests}", source.replacen(handle, &more, 1))).unwrap();
+    fs::write(crate_dir.join("tests/seed.sql"), "INSERT INTO stock_notes.tag (name) VALUES ('seeded');\n")
+        .unwrap();
 }
 
 #[test]
@@ -128,22 +155,49 @@ fn a_new_plugin_overwrites_nothing_and_says_what_was_wrong_with_its_words() {
     assert!(no_sdk.err.contains("is no SDK") && no_sdk.err.contains("checkout of Tenon"), "{no_sdk:#?}");
 }
 
+/// `tenon plugin test-server`, and whoever asks it.
+struct TestServer {
+    process: Child,
+    input: ChildStdin,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl TestServer {
+    fn of(world: &World) -> Self {
+        let mut command = world.command();
+        command.args(["plugin", "test-server"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let input = process.stdin.take().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        Self { process, input, lines }
+    }
+
+    fn say(&mut self, request: &Value) {
+        writeln!(self.input, "{request}").unwrap();
+    }
+
+    fn heard(&mut self) -> Value {
+        serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap()
+    }
+
+    fn ask(&mut self, request: &Value) -> Value {
+        self.say(request);
+        self.heard()
+    }
+
+    /// Asks nothing more. What it opened is gone then.
+    fn end(self) {
+        let Self { mut process, input, .. } = self;
+        drop(input);
+        assert!(process.wait().unwrap().success());
+    }
+}
+
 #[test]
 fn a_test_server_gives_each_test_a_database_and_leaves_none_behind() {
     let world = World::with(&["identity"]);
-    let mut server = world
-        .command()
-        .args(["plugin", "test-server"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = server.stdin.take().unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let mut ask = |request: &Value| -> Value {
-        writeln!(input, "{request}").unwrap();
-        serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap()
-    };
+    let mut server = TestServer::of(&world);
+    let mut ask = |request: &Value| server.ask(request);
     for number in [1, 2] {
         let opened = ask(&json!({ "number": number, "open": {} }));
         assert!(opened["url"].as_str().is_some_and(|url| url.starts_with("http://127.0.0.1:")), "{opened}");
@@ -164,8 +218,7 @@ fn a_test_server_gives_each_test_a_database_and_leaves_none_behind() {
     assert_eq!(ask(&json!({ "number": 7, "of": 9, "sql": "" }))["error"], "9 is not open");
     assert!(ask(&json!({ "open": {} }))["error"].as_str().unwrap().starts_with("this is no request"));
     assert_eq!(ask(&json!({ "number": 8, "close": 1 })), json!({ "number": 8 }));
-    drop(input);
-    assert!(server.wait().unwrap().success());
+    server.end();
     assert_eq!(world.sql(&format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'")), "0");
 }
 
@@ -177,17 +230,9 @@ fn a_test_server_says_what_keeps_a_plugin_from_being_tested() {
         &[("0001_a.sql", "CREATE SCHEMA brings_00; SELECT nothing;")],
         &json!({ "format": 1 }),
     );
-    let mut server = world
-        .command()
-        .args(["plugin", "test-server"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    writeln!(server.stdin.take().unwrap(), r#"{{"number":1,"open":{{}}}}"#).unwrap();
-    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
-    let answer: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
+    let mut server = TestServer::of(&world);
+    let answer = server.ask(&json!({ "number": 1, "open": {} }));
     let error = answer["error"].as_str().unwrap();
     assert!(error.contains("0001_a.sql") && error.contains("\"nothing\" does not exist"), "{error}");
-    assert!(server.wait().unwrap().success());
+    server.end();
 }

@@ -54,7 +54,7 @@ fn everybody_imports_only_whom_they_may() {
     tenon-migrations-core: tenon-schema
     tenon-plugin-api: tenon-plugin-macros, tenon-schema
     tenon-plugin-macros: tenon-schema
-    tenon-plugin-test: tenon-plugin-macros
+    tenon-plugin-test: tenon-plugin-api, tenon-plugin-macros
     tenon-schema:
     tenon-test-plugins: tenon-plugin-api
     tenon-tests: tenon-host, tenon-migrations-core, tenon-schema

@@ -1,84 +1,11 @@
 //! `tenon plugin diff`: the next migration, from what the descriptors say and the migrations do not make.
 
 use std::fs;
-use std::path::PathBuf;
 
-use rand::rngs::StdRng;
-use rand::seq::{IndexedMutRandom, IndexedRandom};
-use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use tenon_host::heal::HealOutcome;
-use tenon_tests::{Run, World, random};
-
-const ID: &str = "brings_00";
-
-/// An author's crate: its migrations, and what it declares.
-struct Author {
-    world: World,
-    files: Vec<(String, String)>,
-    descriptors: Value,
-}
-
-impl Author {
-    fn new(files: &[(&str, &str)], descriptors: Value) -> Self {
-        let world = World::with(&[]);
-        fs::create_dir(world.path().join("migrations")).unwrap();
-        let files = files.iter().map(|(name, sql)| ((*name).to_owned(), (*sql).to_owned())).collect();
-        let author = Self { world, files, descriptors };
-        author.files.iter().for_each(|(name, sql)| fs::write(author.file(name), sql).unwrap());
-        author.build();
-        author
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.world.path().join("migrations").join(name)
-    }
-
-    /// Builds the library with the migrations and what is declared now.
-    fn build(&self) {
-        let files: Vec<_> = self.files.iter().map(|(name, sql)| (name.as_str(), sql.as_str())).collect();
-        self.world.bring(ID, &files, &self.descriptors);
-    }
-
-    fn declare(&mut self, descriptors: Value) {
-        self.descriptors = descriptors;
-        self.build();
-    }
-
-    fn diff(&self, options: &[&str]) -> Run {
-        self.world.tenon(&[&["plugin", "diff", ID], options].concat())
-    }
-
-    /// Has the next migration written, and builds the library with it. Gives its text.
-    fn write(&mut self, options: &[&str]) -> String {
-        self.try_write(options).unwrap()
-    }
-
-    fn try_write(&mut self, options: &[&str]) -> Option<String> {
-        let json = self.diff(&[&["--json"], options].concat()).expect_code(0).json();
-        let path = json["file"].as_str()?;
-        let name = path.strip_prefix("migrations/").unwrap();
-        let sql = fs::read_to_string(self.file(name)).unwrap();
-        assert_eq!(json["migration"]["sql"], sql);
-        self.files.push((name.to_owned(), sql.clone()));
-        self.build();
-        Some(sql)
-    }
-
-    /// The plugin is proved with the files that there are, and a database with rows is healed by it.
-    fn prove_and_heal(&self) {
-        self.world.tenon(&["plugin", "lock", ID]).expect_code(0);
-        self.heal();
-    }
-
-    fn heal(&self) {
-        let host = self.world.host();
-        let outcome = host.heal_consenting();
-        let succeeded = matches!(outcome, HealOutcome::Succeeded { .. });
-        assert!(succeeded, "{outcome:#?}\n{:#?}", self.files.last());
-        assert_eq!(host.findings(), [], "{:#?}", self.files.last());
-    }
-}
+use tenon_tests::author::{Author, ID, column, not_null};
+use tenon_tests::random;
 
 const FIRST: &str = "CREATE SCHEMA brings_00;\n\
                      CREATE TYPE brings_00.state AS ENUM ('draft', 'active');\n\
@@ -86,14 +13,6 @@ const FIRST: &str = "CREATE SCHEMA brings_00;\n\
                      note text,\n    state brings_00.state NOT NULL DEFAULT 'draft'\n);\n";
 
 const ROWS: &str = "INSERT INTO brings_00.item VALUES (1, 5, 'five', 'active'), (2, 7, NULL, 'draft')";
-
-fn column(name: &str, data_type: &str) -> Value {
-    json!({ "name": name, "data_type": data_type })
-}
-
-fn not_null(name: &str, data_type: &str) -> Value {
-    json!({ "name": name, "data_type": data_type, "not_null": true })
-}
 
 /// What the first migration makes, with these columns instead of `qty` and `note`.
 fn item(columns: &[Value]) -> Value {
@@ -223,6 +142,32 @@ fn columns_are_added_and_where_only_data_decides_there_is_a_gap() {
     author.build();
     author.prove_and_heal();
     assert_eq!(author.world.sql("SELECT sku, level FROM brings_00.item ORDER BY 1"), "S1|3\nS2|3");
+}
+
+#[test]
+fn a_gap_that_keeps_rows_of_an_earlier_migration_from_it_is_written_and_not_proved() {
+    let rows = format!("{FIRST}INSERT INTO brings_00.item VALUES (1, 5, 'five', 'active');\n");
+    let mut author = Author::new(&[("0001_first.sql", &rows)], as_it_was());
+    author.prove_and_heal();
+    author.declare(item(&[not_null("qty", "integer"), not_null("note", "integer"), not_null("sku", "text")]));
+    let printed = author.diff(&["--json"]).expect_code(2).json();
+    assert_eq!(printed["migration"]["proved"], false);
+    assert_eq!(printed["migration"]["gaps"].as_array().unwrap().len(), 2, "{printed}");
+    let run = author.diff(&["--write", "skus"]).expect_code(0);
+    assert!(
+        run.err.contains("0002_skus.sql is written, and not proved: rows of an earlier migration"),
+        "{run:#?}"
+    );
+    let sql = fs::read_to_string(author.file("0002_skus.sql")).unwrap();
+    assert!(sql.contains("UPDATE brings_00.item SET sku = … WHERE sku IS NULL;"), "{sql}");
+    author.add("0002_skus.sql", &sql);
+    let unfilled = author.world.tenon(&["plugin", "lock", ID]).expect_code(1);
+    assert!(unfilled.err.contains("0002_skus.sql"), "{unfilled:#?}");
+    author.files.pop();
+    let filled = sql.replace("-- UPDATE brings_00.item SET sku = …", "UPDATE brings_00.item SET sku = 'S'");
+    author.add("0002_skus.sql", &filled.replace("USING note::integer", "USING 5"));
+    author.prove_and_heal();
+    assert_eq!(author.world.sql("SELECT note, sku FROM brings_00.item"), "5|S");
 }
 
 #[test]
@@ -457,92 +402,4 @@ fn whatever_descriptors_become_is_written_and_proved() {
             author.declare(declared(next));
         }
     }
-}
-
-/// One random step of what an author declares.
-fn step(dice: &mut StdRng, number: usize, declared: &mut Value) {
-    let tables = declared["tables"].as_array_mut().unwrap();
-    let what = dice.random_range(0..8);
-    if what == 0 && tables.len() < 4 {
-        let to_first =
-            json!({ "columns": ["of"], "references": "brings_00.t", "referenced_columns": ["id"] });
-        return tables.push(json!({
-            "name": format!("brings_00.t{number}"),
-            "columns": [not_null("id", "bigint"), column("of", "bigint")],
-            "constraints": [
-                { "rule": { "primary_key": { "columns": ["id"] } } },
-                { "rule": { "foreign_key": to_first } },
-            ],
-        }));
-    }
-    if what == 1 && tables.len() > 1 {
-        return drop(tables.pop());
-    }
-    let table = tables.choose_mut(dice).unwrap();
-    let columns = table["columns"].as_array_mut().unwrap();
-    let data_type = *["integer", "bigint", "text", "numeric(9,2)"].choose(dice).unwrap();
-    let name = format!("c{number}");
-    match what {
-        2 => columns.push(not_null(&name, data_type)),
-        3 => columns.push(json!({ "name": name, "data_type": "text", "not_null": true, "default": "'d'" })),
-        4 if columns.len() > 2 => {
-            let gone = columns.pop().unwrap()["name"].clone();
-            let indexes = table["indexes"].as_array_mut().into_iter();
-            indexes.for_each(|all| all.retain(|index| index["keys"][0] != gone));
-        }
-        5 => {
-            let index = json!({ "name": format!("i{number}"), "keys": [columns.last().unwrap()["name"]] });
-            match table["indexes"].as_array_mut() {
-                Some(indexes) => indexes.push(index),
-                None => table["indexes"] = json!([index]),
-            }
-        }
-        6 if columns.len() > 2 => columns.last_mut().unwrap()["data_type"] = json!("text"),
-        _ => columns.push(column(&name, data_type)),
-    }
-}
-
-/// The columns of the first table that want a value.
-fn required(declared: &Value) -> Vec<String> {
-    let columns = declared["tables"][0]["columns"].as_array().unwrap().iter();
-    let required = columns.filter(|column| column["not_null"] == true && column["default"].is_null());
-    required.map(|column| column["name"].as_str().unwrap().to_owned()).collect()
-}
-
-#[test]
-fn step_by_step_and_from_empty_a_plugin_comes_to_the_same() {
-    let mut dice = StdRng::seed_from_u64(7);
-    let mut declared = json!({
-        "format": 1,
-        "tables": [{
-            "name": "brings_00.t",
-            "columns": [not_null("id", "bigint"), column("a", "text")],
-            "constraints": [{ "rule": { "primary_key": { "columns": ["id"] } } }],
-        }],
-    });
-    let mut author = Author::new(&[], declared.clone());
-    author.write(&["--write", "first"]);
-    author.prove_and_heal();
-    for number in 0..10 {
-        let required = required(&declared);
-        let (names, values) = (required.join(", "), vec![format!("'{number}'"); required.len()].join(", "));
-        author.world.sql(&format!("INSERT INTO brings_00.t ({names}) VALUES ({values})"));
-        step(&mut dice, number, &mut declared);
-        author.declare(declared.clone());
-        if author.try_write(&["--write", "step"]).is_none() {
-            continue;
-        }
-        let (_, sql) = author.files.last_mut().unwrap();
-        *sql = sql.replace("-- UPDATE ", "UPDATE ").replace("= …", "= '1'");
-        let (name, sql) = author.files.last().unwrap();
-        fs::write(author.file(name), sql).unwrap();
-        author.build();
-        author.heal();
-    }
-    let empty = World::with(&[]);
-    let files: Vec<_> = author.files.iter().map(|(name, sql)| (name.as_str(), sql.as_str())).collect();
-    empty.bring(ID, &files, &author.descriptors);
-    assert!(matches!(empty.host().heal_consenting(), HealOutcome::Succeeded { .. }));
-    assert_eq!(empty.database.schema(), author.world.database.schema());
-    assert!(author.files.len() > 5, "{:#?}", author.files);
 }

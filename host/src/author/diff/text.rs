@@ -23,6 +23,8 @@ pub(super) struct WrittenStatement {
     /// What is said above it.
     pub(super) comments: Vec<String>,
     pub(super) hazards: Vec<Hazard>,
+    /// The table of whose rows an author has to say what they get, quoted.
+    pub(super) gap: Option<String>,
 }
 
 /// Takes the quotes from all names that need none, and breaks what is long.

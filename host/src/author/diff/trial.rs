@@ -43,7 +43,8 @@ pub(super) async fn run(
     loop {
         let (before, mut failed) = (left.len(), Vec::new());
         for mut statement in left {
-            match tried(client, &mut statement.sql).await.map_err(session)? {
+            let gap = statement.gap.clone();
+            match tried(client, &mut statement.sql, gap.as_deref()).await.map_err(session)? {
                 Tried::Done => ran.push(statement),
                 Tried::Nothing => {}
                 Tried::Failed(error) => failed.push((statement, error)),
@@ -59,8 +60,26 @@ pub(super) async fn run(
     }
 }
 
-/// Runs a statement. Where it does without what it is about, it is made to want it.
-async fn tried(client: &Client, sql: &mut String) -> Result<Tried, Error> {
+/// Runs a statement. Where it does without what it is about, it is made to want it. Where there is a gap in it,
+/// which keeps the rows from it that an earlier migration has put there, it runs without them: of a scratch
+/// database nothing but the tables count.
+async fn tried(client: &Client, sql: &mut String, gap: Option<&str>) -> Result<Tried, Error> {
+    let first = tried_once(client, sql).await?;
+    match (&first, gap) {
+        (Tried::Failed(error), Some(table)) if is_for_the_rows(error) => {
+            client.batch_execute(&format!("TRUNCATE {table} CASCADE")).await?;
+            tried_once(client, sql).await
+        }
+        _ => Ok(first),
+    }
+}
+
+/// Whether rows are to blame: data that cannot be converted (class 22), or that breaks a constraint (class 23).
+fn is_for_the_rows(error: &Error) -> bool {
+    error.code().is_some_and(|code| super::is_of_rows(code.code()))
+}
+
+async fn tried_once(client: &Client, sql: &mut String) -> Result<Tried, Error> {
     client.batch_execute("SAVEPOINT tenon_diff").await?;
     let surely = without_if_exists(sql);
     let ran = client.execute_typed(surely.as_ref().unwrap_or(sql), &[]).await;

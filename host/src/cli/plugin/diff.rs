@@ -22,7 +22,8 @@ use crate::scratch::made_by::MadeByError;
 ///
 /// Runs the migrations of the plugin and of those that it requires in a database made for this and dropped
 /// again, writes the SQL that makes of it what the descriptors say, and proves the plugin with it. What a
-/// statement costs, and what only data can decide, stands in comments above it. Without --write the SQL is
+/// statement costs, and what only data can decide, stands in comments above it. Where that leaves a gap for
+/// rows of an earlier migration, it can be proved only once you have filled it. Without --write the SQL is
 /// printed. No file that is there is overwritten. Needs a role that may create databases.
 ///
 /// What may have been renamed is asked on a terminal. Elsewhere it is removed and made, and a comment names
@@ -109,9 +110,14 @@ impl Diff {
         };
         if let Some(path) = &written {
             let path = path.display();
-            app.terminal.message(&format!(
-                "{path} is written and proved. Read it, build the plugin, then `tenon plugin lock {id}`\n"
-            ));
+            app.terminal.message(&if draft.proved {
+                format!("{path} is written and proved. Read it, build the plugin, then `tenon plugin lock {id}`\n")
+            } else {
+                format!(
+                    "{path} is written, and not proved: rows of an earlier migration wait for what you say in its gaps. \
+                     Fill them, build the plugin, then `tenon plugin lock {id}`\n"
+                )
+            });
         } else if !app.options.json {
             app.terminal.data(&draft.sql);
         }

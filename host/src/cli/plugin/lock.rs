@@ -81,7 +81,7 @@ impl Lock {
 }
 
 /// Why the lock file that is there is not the one that would be written.
-fn why_stale(there: Option<&str>, former: Option<&LockFile>, lock: &LockFile) -> String {
+pub(super) fn why_stale(there: Option<&str>, former: Option<&LockFile>, lock: &LockFile) -> String {
     let Some(former) = former else {
         return if there.is_some() { "it is no lock file" } else { "it cannot be read" }.to_owned();
     };
@@ -102,7 +102,7 @@ fn why_stale(there: Option<&str>, former: Option<&LockFile>, lock: &LockFile) ->
 }
 
 /// One object a line, so that a change of the plugin is a readable change of the file.
-fn render(lock: &LockFile) -> Result<String, Failure> {
+pub(super) fn render(lock: &LockFile) -> Result<String, Failure> {
     let failed = |error: serde_json::Error| {
         Failure::new(Exit::Failed, "the lock file cannot be written as JSON").because(&error)
     };

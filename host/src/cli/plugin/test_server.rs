@@ -6,6 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tenon_migrations_core::migration::PluginId;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
@@ -19,6 +20,7 @@ use crate::admin::accounts::Accounts;
 use crate::admin::server;
 use crate::host::Tenon;
 use crate::host::trial::{Trial, TrialError};
+use crate::plugin::load::Relay;
 use crate::report::json as json_report;
 use crate::support::errors::chain;
 
@@ -29,6 +31,9 @@ use crate::support::errors::chain;
 /// {"number":1,"url":"http://127.0.0.1:…/"}. {"number":2,"of":1,"sql":"…"} runs SQL there as its owner;
 /// {"number":3,"close":1} drops it. What could not be done has an "error". It ends when its input does, and
 /// leaves no database behind.
+///
+/// {"open":{"in_process":"notes"}} has whoever asks answer for that plugin: each call comes as a line
+/// {"of":1,"call":4,"handle":{…}}, and {"of":1,"call":4,"ask":{…}} asks for statements, and gives the answer.
 #[derive(Debug, Args)]
 pub(crate) struct TestServer {}
 
@@ -43,17 +48,17 @@ struct Line {
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Request {
-    Open {
-        #[serde(rename = "open")]
-        _open: Value,
-    },
-    Sql {
-        of: u64,
-        sql: String,
-    },
-    Close {
-        close: u64,
-    },
+    Open { open: Opening },
+    Ask { of: u64, call: u64, ask: Value },
+    Sql { of: u64, sql: String },
+    Close { close: u64 },
+}
+
+/// How a trial is opened.
+#[derive(Debug, Deserialize)]
+struct Opening {
+    /// The plugin that whoever asks answers for.
+    in_process: Option<PluginId>,
 }
 
 /// What a trial is asked to do.
@@ -80,6 +85,7 @@ impl TestServer {
 async fn serve(app: &App, host: &Arc<Tenon>, accounts_file: &Path) {
     let mut lines = input();
     let mut open: BTreeMap<u64, UnboundedSender<Work>> = BTreeMap::new();
+    let mut relays: BTreeMap<u64, Arc<Relay>> = BTreeMap::new();
     let mut trials = JoinSet::new();
     while let Some(line) = lines.recv().await {
         let Line { number, request } = match serde_json::from_str(&line) {
@@ -90,25 +96,56 @@ async fn serve(app: &App, host: &Arc<Tenon>, accounts_file: &Path) {
             }
         };
         let (of, work) = match request {
-            Request::Open { .. } => {
+            Request::Open { open: opening } => {
                 let (ask, asked) = unbounded_channel();
                 open.insert(number, ask);
+                let relay = opening.in_process.map(|plugin| (plugin, relay(number, &app.terminal)));
+                relays.extend(relay.iter().map(|(_, relay)| (number, Arc::clone(relay))));
                 let (host, terminal, file) =
                     (Arc::clone(host), app.terminal.clone(), accounts_file.to_owned());
-                trials.spawn(async move { try_out(&host, &terminal, &file, number, asked).await });
+                trials.spawn(async move { try_out(&host, &terminal, &file, number, relay, asked).await });
+                continue;
+            }
+            Request::Ask { of, call, ask } => {
+                let asked = relays.get(&of).map(|relay| relay.ask(call, ask));
+                if let Some(Err(error)) = asked {
+                    let error = format!("this is nothing to ask for in a call: {error}");
+                    answer(&app.terminal, &json!({ "number": number, "error": error }));
+                }
                 continue;
             }
             Request::Sql { of, sql } => (of, Work::Sql { number, sql }),
             Request::Close { close } => (close, Work::Close { number }),
         };
+        if matches!(work, Work::Close { .. })
+            && let Some(relay) = relays.remove(&of)
+        {
+            relay.close();
+        }
         let is_asked = open.get(&of).is_some_and(|trial| trial.send(work).is_ok());
         if !is_asked {
             answer(&app.terminal, &json!({ "number": number, "error": format!("{of} is not open") }));
         }
     }
-    // Whoever asks no more wants no database any more.
+    // Whoever asks no more wants no database any more, and answers no call.
+    relays.values().for_each(|relay| relay.close());
     open.clear();
     while trials.join_next().await.is_some() {}
+}
+
+/// The way to whoever asks, for the calls of a trial. What it is to hear is printed by a task: a plugin's thread
+/// does not write there.
+fn relay(of: u64, terminal: &Terminal) -> Arc<Relay> {
+    let (tell, mut told) = unbounded_channel::<Value>();
+    let terminal = terminal.clone();
+    tokio::spawn(async move {
+        while let Some(mut line) = told.recv().await {
+            line["of"] = of.into();
+            answer(&terminal, &line);
+        }
+    });
+    // Where nobody prints any more, nobody answers either.
+    Arc::new(Relay::new(move |line| drop(tell.send(line))))
 }
 
 /// The lines of standard input. The thread that reads them is left to itself when the program ends.
@@ -134,9 +171,10 @@ async fn try_out(
     terminal: &Terminal,
     accounts_file: &Path,
     number: u64,
+    relay: Option<(PluginId, Arc<Relay>)>,
     mut asked: UnboundedReceiver<Work>,
 ) {
-    let tried = host.in_trial(accounts_file, async |trial| {
+    let tried = host.in_trial(accounts_file, relay, async |trial| {
         let accounts = Accounts::open(accounts_file).map(|(accounts, _)| accounts);
         let accounts = accounts.map_err(|error| chain(&error))?;
         let server = server::start(Arc::clone(&trial.host), accounts).await;

@@ -51,13 +51,34 @@ pub(super) fn find(
     }
 }
 
+/// The first directory that has a server of this major version: the chosen one, or any other.
+pub(super) fn of_major(chosen: Option<&Path>, major: u32) -> Result<PathBuf, ManagedError> {
+    let mut found = BTreeSet::new();
+    for dir in chosen.map(Path::to_owned).into_iter().chain(candidates()) {
+        match major_of(&dir.join("postgres")) {
+            Ok(one) if one == major => return Ok(dir),
+            Ok(other) => _ = found.insert(other),
+            // What does not run here is not the one that is wanted.
+            Err(error) => tracing::debug!("{}: {error}", dir.display()),
+        }
+    }
+    let found: Vec<_> = found.iter().map(u32::to_string).collect();
+    let found = if found.is_empty() { "none".to_owned() } else { format!("PostgreSQL {}", found.join(", ")) };
+    let chosen = chosen.map(|dir| format!("TENON_PG_BINDIR={}, ", dir.display())).unwrap_or_default();
+    let looked = format!("{chosen}pg_config, PATH, {DEBIAN} and /usr/pgsql-*");
+    Err(ManagedError::NoSuchMajor { major, found, looked })
+}
+
+/// Where Debian puts all major versions.
+const DEBIAN: &str = "/usr/lib/postgresql";
+
 /// `pg_config --bindir`, then `PATH`, then where distributions put them, the highest version first.
 fn candidates() -> Vec<PathBuf> {
     let configured = Command::new("pg_config").arg("--bindir").output().ok();
     let configured = configured.map(|output| PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()));
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut dirs: Vec<PathBuf> = configured.into_iter().chain(std::env::split_paths(&path)).collect();
-    dirs.extend(installed(Path::new("/usr/lib/postgresql"), "", "bin"));
+    dirs.extend(installed(Path::new(DEBIAN), "", "bin"));
     dirs.extend(installed(Path::new("/usr"), "pgsql-", "bin"));
     let complete =
         |dir: &PathBuf| dir.is_absolute() && dir.join("postgres").is_file() && dir.join("initdb").is_file();
@@ -110,6 +131,15 @@ mod tests {
         }
         let expected = ["17/bin", "15/bin", "9/bin"].map(|dir| base.path().join(dir));
         assert_eq!(installed(base.path(), "", "bin"), expected);
+    }
+
+    #[test]
+    fn a_major_version_that_is_not_installed_is_told_with_the_places() {
+        let chosen = tempfile::tempdir().unwrap();
+        let error = of_major(Some(chosen.path()), 99).unwrap_err().to_string();
+        let places =
+            format!("looked at TENON_PG_BINDIR={}, pg_config, PATH, {DEBIAN}", chosen.path().display());
+        assert!(error.contains("PostgreSQL 99 is not installed here") && error.contains(&places), "{error}");
     }
 
     #[test]

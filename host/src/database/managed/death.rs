@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal};
 ///
 /// So the spawning thread must live as long as the child should. The request is made after the change of
 /// the user, which would clear it.
-pub(super) fn die_with_parent(command: &mut Command, signal: Signal) {
+pub(crate) fn die_with_parent(command: &mut Command, signal: Signal) {
     let parent = rustix::process::getpid();
     let request = move || {
         rustix::process::set_parent_process_death_signal(Some(signal))?;

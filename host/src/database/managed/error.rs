@@ -13,6 +13,19 @@ pub enum ManagedError {
         "no PostgreSQL server is installed here (looked at TENON_PG_BINDIR, pg_config, PATH and /usr/lib/postgresql) and no database is configured; install one with: sudo apt-get install postgresql"
     )]
     NoBinaries,
+    /// PostgreSQL is installed, but not in the major version that is wanted.
+    #[error(
+        "PostgreSQL {major} is not installed here (found {found}; looked at {looked}); install it with: sudo apt-get install \
+         postgresql-{major}, or name the directory of its programs in TENON_PG_BINDIR"
+    )]
+    NoSuchMajor {
+        /// The major version.
+        major: u32,
+        /// The major versions found, in words.
+        found: String,
+        /// The places.
+        looked: String,
+    },
     /// The directory the operator named has no server in it.
     #[error("TENON_PG_BINDIR is {}, but there is no {missing} in it", .dir.display())]
     BadBindir {

@@ -22,7 +22,7 @@
 mod binaries;
 mod chores;
 mod cluster;
-mod death;
+pub(crate) mod death;
 mod error;
 mod layout;
 mod pidfile;
@@ -59,7 +59,7 @@ const FORMER: &str = "tenon";
 pub enum Durability {
     /// Yes: `fsync` is on.
     Full,
-    /// No. Faster, for tests only.
+    /// No. Faster, for tests and for what is thrown away.
     None,
 }
 
@@ -100,6 +100,14 @@ impl ManagedOptions {
             start_timeout: Duration::from_secs(60),
             stop_timeout: Duration::from_secs(30),
         }
+    }
+
+    /// A cluster of this major version that is thrown away: no durability, and the first programs of that
+    /// version on this machine.
+    pub fn throw_away(place: impl Into<PathBuf>, major: u32) -> Result<Self, ManagedError> {
+        let options = Self::new(place);
+        let bindir = binaries::of_major(options.bindir.as_deref(), major)?;
+        Ok(Self { bindir: Some(bindir), durability: Durability::None, ..options })
     }
 }
 

@@ -36,6 +36,7 @@ mod module;
 mod plugin_event;
 mod plugin_host;
 mod plugin_request;
+mod relay;
 mod row_buffer;
 mod slot;
 mod text;
@@ -52,6 +53,7 @@ pub use failure::{CallFailure, Fault};
 pub use module::{Answer, Declared, Embedded, Module, PluginArtifacts, decode_descriptors};
 pub use plugin_host::PluginHost;
 pub use plugin_request::{PluginRequest, RequestLine, RoutedRequest};
+pub use relay::Relay;
 pub use slot::{ConnectionSlot, with_lease};
 pub use tenon_plugin_api::contract::Vocabulary;
 

@@ -141,7 +141,10 @@ impl Module {
             CallFailure::new(Fault::NotText, 500, message)
         };
         let (answer, mut seen) = failure::watched(|| {
-            question.put(|request| self.entries.handle(request, host, db))
+            question.put(|request| match &question.relay {
+                None => self.entries.handle(request, host, db),
+                Some(relay) => relay.handle(&request, host, db),
+            })
         });
         seen.extend(db.was_misused().then_some(Fault::OtherThread));
         let refused = failure::refused(&seen);

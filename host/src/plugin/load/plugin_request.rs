@@ -7,6 +7,8 @@ use abi_stable::std_types::{RSlice, RStr};
 use bytes::Bytes;
 use tenon_plugin_api::contract::{PairV1, RequestV1};
 
+use super::relay::Relay;
+
 /// A request as it came in, its path below `/plugins/{id}`.
 ///
 /// Its texts are in one buffer: it is made by one thread and dropped by another, where what is small costs as
@@ -87,12 +89,14 @@ pub struct RoutedRequest {
     pub route: Arc<str>,
     /// The values of the route's `{names}`.
     pub params: Vec<(Arc<str>, String)>,
+    /// The process that answers in the plugin's place.
+    pub relay: Option<Arc<Relay>>,
 }
 
 impl RoutedRequest {
     /// Has it answered by something that takes what the contract says.
     pub(super) fn put<T>(&self, answer: impl FnOnce(RequestV1<'_>) -> T) -> T {
-        let Self { request, method, route, params } = self;
+        let Self { request, method, route, params, .. } = self;
         let params: Vec<_> = params.iter().map(|(name, value)| pair(name, value)).collect();
         let headers: Vec<_> = request.headers().map(|(name, value)| pair(name, value)).collect();
         let line = request.line();
@@ -125,7 +129,8 @@ mod tests {
         request.push_header("accept", "text/plain");
         request.push_header("x-empty", "");
         let params = vec![("name".into(), "ä".to_owned())];
-        let question = RoutedRequest { request, method: "GET", route: "GET /a/{name}".into(), params };
+        let route = "GET /a/{name}".into();
+        let question = RoutedRequest { request, method: "GET", route, params, relay: None };
         question.put(|shown| {
             let line = [shown.method, shown.route, shown.path, shown.query, shown.user, shown.request_id];
             assert_eq!(

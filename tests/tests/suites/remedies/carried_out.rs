@@ -487,6 +487,21 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "check",
         "faults::invariant_4_a_commit_that_is_never_answered_is_asked_after_and_its_end_told_truthfully",
     ),
+    (
+        "host/src/cli/plugin/verify/libraries.rs",
+        "plugin list",
+        "verify::a_library_is_verified_wherever_it_lies_with_those_that_it_requires",
+    ),
+    (
+        "host/src/cli/plugin/verify/on_server.rs",
+        "plugin lock {id}",
+        "verify::a_lock_file_that_is_out_of_date_is_exit_2_and_a_library_that_is_exit_5",
+    ),
+    (
+        "migrations-core/src/release.rs",
+        "plugin diff {id}",
+        "verify::a_table_that_is_lost_is_a_mistake_where_nobody_drops_it_and_advice_where_somebody_does",
+    ),
     ("host/src/cli/planning.rs", "heal{}", "cli::a_commit_in_a_migration_is_exit_5_and_points_at_it"),
     (
         "host/src/database/unavailable.rs",
