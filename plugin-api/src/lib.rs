@@ -27,8 +27,8 @@ mod rows;
 mod settings;
 mod sql;
 mod telemetry;
-mod text;
 pub mod testing;
+mod text;
 
 #[doc(hidden)]
 pub mod entry;

@@ -1,33 +1,24 @@
-//! A plugin of two generations of the contract: the first by `export_plugin!`, and beside it the one that is
-//! for tests alone. Each says by which it was called.
-#![expect(unsafe_code, reason = "a symbol with a fixed name is what it is for")]
+//! A plugin of two generations of the contract: the first, and beside it the one that is for tests alone. Each
+//! says by which it was called. It speaks the contract without the SDK, which exports the first alone.
+#![expect(unsafe_code, reason = "symbols with fixed names are what it is for")]
 
 use abi_stable::library::RootModuleResult;
 use abi_stable::prefix_type::WithMetadata;
 use abi_stable::std_types::{RErr, ROk, RSlice, RString, RVec};
 use tenon_plugin_api::contract::rehearsal::{HostRefV900, PluginV900, PluginV900Ref};
-use tenon_plugin_api::contract::{DbRefV1, HeaderV1, MigrationV1, RequestV1, Res, ResponseV1};
-use tenon_plugin_api::prelude::*;
+use tenon_plugin_api::contract::{
+    DbRefV1, HeaderV1, HostRefV1, MigrationV1, PluginV1, PluginV1Ref, RequestV1, Res, ResponseV1,
+};
+use tenon_plugin_api::entry;
 use tenon_plugin_api::private::{CheckTypeLayout, LibHeader};
 
-struct Rehearsal;
+const MANIFEST: &str = r#"{"id":"rehearsal","name":"Plugin of Two Generations","version":"1.0.0","contract":[1],"routes":["GET /generation","GET /service/{name}"],"build":{"panic":"unwind"}}"#;
 
-impl Plugin for Rehearsal {
-    fn handle(&self, _: &Request<'_>, db: &Connection<'_>) -> Result<Response, PluginError> {
-        let one: i32 = db.query_one("SELECT 1 AS one", &[])?.get("one")?;
-        Ok(Response::text(200, format!("generation {one}")))
-    }
-}
-
-export_plugin! {
-    Rehearsal,
-    id: "rehearsal",
-    name: "Plugin of Two Generations",
-    routes: ["GET /generation", "GET /service/{name}"],
-}
+#[unsafe(no_mangle)]
+pub static TENON_MANIFEST: [u8; MANIFEST.len()] = entry::concat(&[MANIFEST]);
 
 extern "C" fn manifest() -> RString {
-    String::from_utf8_lossy(&TENON_MANIFEST).into_owned().into()
+    MANIFEST.into()
 }
 
 extern "C" fn schema() -> Res<RString> {
@@ -38,30 +29,64 @@ extern "C" fn migrations() -> Res<RVec<MigrationV1>> {
     ROk(RVec::new())
 }
 
-extern "C" fn nothing(_: HostRefV900<'_>) -> Res<()> {
+fn text(body: RVec<u8>) -> Res<ResponseV1> {
+    let header = HeaderV1 { name: "content-type".into(), value: "text/plain".into() };
+    ROk(ResponseV1 { status: 200, headers: [header].into_iter().collect(), body })
+}
+
+extern "C" fn nothing_v1(_: HostRefV1<'_>) -> Res<()> {
     ROk(())
 }
 
-/// Says back what the host says back.
-extern "C" fn handle(request: RequestV1<'_>, host: HostRefV900<'_>, _: DbRefV1<'_>) -> Res<ResponseV1> {
+extern "C" fn handle_v1(_: RequestV1<'_>, _: HostRefV1<'_>, _: DbRefV1<'_>) -> Res<ResponseV1> {
+    text(b"generation 1".to_vec().into())
+}
+
+const MODULE_V1: &WithMetadata<PluginV1> = &WithMetadata::new(PluginV1 {
+    manifest,
+    schema,
+    migrations,
+    init: nothing_v1,
+    handle: handle_v1,
+    shutdown: nothing_v1,
+});
+
+extern "C" fn root_v1() -> RootModuleResult {
+    abi_stable::library::__call_root_module_loader(|| PluginV1Ref(MODULE_V1.static_as_prefix()))
+}
+
+#[unsafe(no_mangle)]
+// SAFETY: `root_v1` returns a `PluginV1Ref`, erased.
+pub static tenon_plugin_v1: LibHeader =
+    unsafe { LibHeader::from_constructor::<PluginV1Ref>(root_v1, CheckTypeLayout::Yes) };
+
+extern "C" fn nothing_v900(_: HostRefV900<'_>) -> Res<()> {
+    ROk(())
+}
+
+/// Says what the host's service says back.
+extern "C" fn handle_v900(request: RequestV1<'_>, host: HostRefV900<'_>, _: DbRefV1<'_>) -> Res<ResponseV1> {
     let service = request.path.as_str().strip_prefix("/service/").unwrap_or("echo");
     match host.service(service.into(), RSlice::from_slice(b"generation 900")) {
-        ROk(body) => {
-            let header = HeaderV1 { name: "content-type".into(), value: "text/plain".into() };
-            ROk(ResponseV1 { status: 200, headers: [header].into_iter().collect(), body })
-        }
+        ROk(body) => text(body),
         RErr(error) => RErr(error),
     }
 }
 
-const MODULE: &WithMetadata<PluginV900> =
-    &WithMetadata::new(PluginV900 { manifest, schema, migrations, init: nothing, handle, shutdown: nothing });
+const MODULE_V900: &WithMetadata<PluginV900> = &WithMetadata::new(PluginV900 {
+    manifest,
+    schema,
+    migrations,
+    init: nothing_v900,
+    handle: handle_v900,
+    shutdown: nothing_v900,
+});
 
-extern "C" fn root() -> RootModuleResult {
-    abi_stable::library::__call_root_module_loader(|| PluginV900Ref(MODULE.static_as_prefix()))
+extern "C" fn root_v900() -> RootModuleResult {
+    abi_stable::library::__call_root_module_loader(|| PluginV900Ref(MODULE_V900.static_as_prefix()))
 }
 
 #[unsafe(no_mangle)]
-// SAFETY: `root` returns a `PluginV900Ref`, erased.
+// SAFETY: `root_v900` returns a `PluginV900Ref`, erased.
 pub static tenon_plugin_v900: LibHeader =
-    unsafe { LibHeader::from_constructor::<PluginV900Ref>(root, CheckTypeLayout::Yes) };
+    unsafe { LibHeader::from_constructor::<PluginV900Ref>(root_v900, CheckTypeLayout::Yes) };

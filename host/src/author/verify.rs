@@ -103,7 +103,7 @@ impl Bench<'_> {
         let spool = Spool::in_dir(&self.config.state_dir);
         let (registry, plugin) = (&version.registry, &version.id);
         let (server, config) = (&self.databases.serving, &self.config.heal);
-        prove(Proving { registry, plugin, server, config, spool: &spool }, former).await
+        Ok(prove(Proving { registry, plugin, server, config, spool: &spool }, former).await?.lock)
     }
 
     /// What a database is in the end that was empty.

@@ -11,7 +11,8 @@ fn a_plugin_of_two_generations_is_called_by_the_newer_beside_plugins_of_the_firs
     world.tenon(&["heal", "--yes"]).expect_code(0);
     let serving = world.serve();
     assert_eq!(serving.get("/plugins/rehearsal/generation").expect_status(200).text, "generation 900");
-    let item = serde_json::json!({ "sku": "A-1", "name": "Anvil", "qty": 5, "price": "9.50", "state": "active" });
+    let item =
+        serde_json::json!({ "sku": "A-1", "name": "Anvil", "qty": 5, "price": "9.50", "state": "active" });
     serving.post("/plugins/inventory/items", &item).expect_status(201);
     // A service that the host does not have is an error like any other of a plugin's.
     let answer = serving.get("/plugins/rehearsal/service/nobody").expect_status(500);

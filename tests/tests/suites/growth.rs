@@ -43,7 +43,11 @@ fn the_vocabulary_only_grows_and_says_so() {
 fn the_first_words_are_those_of_the_frozen_sdk() {
     let root = artifacts::root();
     let frozen = words(&root.join("tests/frozen/v1/plugin-api/schema/src"));
-    let first = fs::read_to_string(root.join(WORDS).join("1.0.txt")).unwrap();
+    let file = root.join(WORDS).join("1.0.txt");
+    if std::env::var_os("TENON_NEW_VOCABULARY").is_some() && !file.exists() {
+        fs::write(&file, frozen.iter().map(|word| format!("{word}\n")).collect::<String>()).unwrap();
+    }
+    let first = fs::read_to_string(file).unwrap();
     let first: BTreeSet<_> = first.lines().map(str::to_owned).collect();
     assert_eq!(frozen, first);
 }

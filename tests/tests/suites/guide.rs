@@ -11,7 +11,8 @@
 //!   line in that file, up to the line that ends it, or stands at its end.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Read;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -53,6 +54,8 @@ fn blocks(page: &str) -> Vec<Block> {
 struct Reader {
     world: World,
     folder: PathBuf,
+    samples: PathBuf,
+    address: SocketAddr,
     serving: Option<Child>,
     page: String,
 }
@@ -60,9 +63,12 @@ struct Reader {
 impl Reader {
     fn new() -> Self {
         let world = World::with(&[]);
+        let samples = world.path().join("sample-plugins");
+        fs::create_dir(&samples).unwrap();
+        fs::copy(artifacts::library("identity"), samples.join("libidentity.so")).unwrap();
         let folder = world.path().join("reader");
         fs::create_dir(&folder).unwrap();
-        Self { world, folder, serving: None, page: String::new() }
+        Self { world, folder, samples, address: free_address(), serving: None, page: String::new() }
     }
 
     fn follow(&mut self, page: &str) {
@@ -81,11 +87,16 @@ impl Reader {
 
     /// The shell of a newcomer, who has the program and a Rust toolchain.
     fn shell(&self, script: &str) -> Command {
+        // What another test may use at the same time, and what is where a package has put it.
+        let script = script
+            .replace("127.0.0.1:8080", &self.address.to_string())
+            .replace("tenon dev", &format!("tenon dev --listen {}", self.address))
+            .replace("/usr/lib/tenon/sample-plugins", self.samples.to_str().unwrap());
         let mut command = Command::new("bash");
         let path = std::env::var("PATH").unwrap_or_default();
         let bin = artifacts::profile_dir().display().to_string();
         command
-            .args(["-e", "-c", script])
+            .args(["-e", "-c", &script])
             .current_dir(&self.folder)
             .env("PATH", format!("{bin}:{path}"))
             .env("DATABASE_URL", self.world.url())
@@ -127,6 +138,12 @@ impl Reader {
     fn take_target(&self) {
         let target = artifacts::profile_dir().parent().unwrap().join("guide");
         fs::create_dir_all(&target).unwrap();
+        for entry in fs::read_dir(target.join("debug")).into_iter().flatten().flatten() {
+            // What another run has built is no plugin of this one.
+            if entry.path().extension().is_some_and(|end| end == "so") {
+                fs::remove_file(entry.path()).unwrap();
+            }
+        }
         let link = self.folder.join("target");
         if self.folder.join("Cargo.toml").is_file() && !link.exists() {
             std::os::unix::fs::symlink(target, link).unwrap();
@@ -145,7 +162,7 @@ impl Reader {
                 child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
                 panic!("{} line {}: {script} ended with {status}:\n{said}", self.page, block.line);
             }
-            if std::net::TcpStream::connect(("127.0.0.1", 8080)).is_ok() {
+            if TcpStream::connect(self.address).is_ok() {
                 break;
             }
             std::thread::sleep(Duration::from_millis(50));
@@ -191,6 +208,10 @@ impl Drop for Reader {
     }
 }
 
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
 /// The lines of a script, those that end with a backslash with the next.
 fn whole_lines(script: &str) -> Vec<String> {
     let joined = script.replace("\\\n", " ");
@@ -198,23 +219,49 @@ fn whole_lines(script: &str) -> Vec<String> {
     lines.map(str::to_owned).collect()
 }
 
-/// The text with a part of it in the place of the one that begins with the same line.
+/// The text with a part of it in the place of what begins and ends with the same lines. A part of which only the
+/// first or the last line is there takes the place of that line; one that sets something (`name: value`) that of
+/// the line that does. Else it comes behind the rest.
 fn replaced(text: &str, part: &str) -> String {
-    let first = part.lines().next().unwrap_or_default();
-    let last = part.lines().last().unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
-    let place = lines.iter().position(|line| *line == first).and_then(|start| {
-        let length = lines[start..].iter().position(|line| *line == last)?;
-        Some(start..=start + length)
-    });
-    let Some(place) = place else { return format!("{text}\n{part}") };
-    let (start, end) = place.into_inner();
-    let mut whole = lines[..start].join("\n");
-    whole.push('\n');
-    whole.push_str(part);
-    whole.push_str(&lines[end + 1..].join("\n"));
-    whole.push('\n');
-    whole.trim_start_matches('\n').to_owned()
+    let (first, last) = (part.lines().next().unwrap_or_default(), part.lines().last().unwrap_or_default());
+    let whole =
+        |wanted: &str, from: usize| Some(from + lines[from..].iter().position(|line| *line == wanted)?);
+    let sets = || {
+        let (name, _) = first.split_once(": ")?;
+        lines.iter().position(|line| line.split_once(": ").is_some_and(|(other, _)| other == name))
+    };
+    let place = match whole(first, 0) {
+        Some(start) => Some((start, whole(last, start).unwrap_or(start))),
+        None => whole(last, 0).or_else(sets).map(|at| (at, at)),
+    };
+    let Some((start, end)) = place else { return format!("{text}\n{part}") };
+    let before = lines[..start].iter().map(|line| format!("{line}\n")).collect::<String>();
+    let behind = lines[end + 1..].iter().map(|line| format!("{line}\n")).collect::<String>();
+    format!("{before}{part}{behind}")
+}
+
+/// The words of the macros, from the table out of which their errors come.
+#[path = "../../../plugin-api/macros/src/vocabulary.rs"]
+#[expect(dead_code, reason = "the macros use more of it")]
+mod vocabulary;
+
+#[test]
+fn the_reference_has_every_word_of_the_macros() {
+    let file = artifacts::root().join("plugin-api/guide/reference.md");
+    let mut text = fs::read_to_string(artifacts::root().join("plugin-api/guide/reference-head.md")).unwrap();
+    for place in vocabulary::ALL {
+        text.push_str(&format!("\n## `{}`\n\n| word | written | meaning |\n|---|---|---|\n", place.place));
+        for word in place.words {
+            let shape = word.shape.replace('|', "\\|");
+            text.push_str(&format!("| `{}` | `{shape}` | {} |\n", word.name, word.meaning));
+        }
+    }
+    if std::env::var_os("TENON_NEW_REFERENCE").is_some() {
+        fs::write(&file, &text).unwrap();
+    }
+    let told = "the words of the macros changed: run this test once with TENON_NEW_REFERENCE=1";
+    assert_eq!(fs::read_to_string(&file).unwrap_or_default(), text, "{told}");
 }
 
 #[test]

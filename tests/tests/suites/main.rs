@@ -33,6 +33,7 @@ mod frozen;
 mod generations;
 mod graph;
 mod growth;
+mod guide;
 mod hazards;
 mod heal;
 mod hostile;

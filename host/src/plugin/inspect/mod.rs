@@ -143,7 +143,9 @@ pub fn inspect(found: &Found, policy: &InspectionPolicy) -> Result<Inspected, Re
     let (bytes, stamp) = read.unzip();
     let source = stamp.zip(sha256).map(|(stamp, sha256)| Arc::new(Source::new(file.clone(), stamp, sha256)));
     match (sha256, manifest, info, bytes, source, generation) {
-        (Some(sha256), Some(manifest), Some(info), Some(bytes), Some(source), Some(generation)) if !refused => {
+        (Some(sha256), Some(manifest), Some(info), Some(bytes), Some(source), Some(generation))
+            if !refused =>
+        {
             Ok(Inspected { file, sha256, bytes, source, info, manifest, generation, notices: problems })
         }
         (_, _, info, _, source, _) => Err(Rejected { file, info, problems, source, settings: None }),

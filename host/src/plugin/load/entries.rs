@@ -2,11 +2,11 @@
 
 use abi_stable::library::{AbiHeaderRef, LibHeader, LibraryError};
 use abi_stable::std_types::{RString, RVec};
+#[cfg(feature = "rehearsal")]
+use tenon_plugin_api::contract::rehearsal::{self, PluginV900Ref};
 use tenon_plugin_api::contract::{
     self, MigrationV1, PluginV1Ref, RequestV1, Res, ResponseV1, SYMBOL_V1, borrow_db, borrow_host,
 };
-#[cfg(feature = "rehearsal")]
-use tenon_plugin_api::contract::rehearsal::{self, PluginV900Ref};
 
 use super::plugin_host::PluginHost;
 use super::slot::ConnectionSlot;

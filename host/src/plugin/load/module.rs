@@ -9,9 +9,7 @@ use std::fmt::Display;
 use abi_stable::std_types::RResult;
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{MigrationId, PluginId, PluginMigration};
-use tenon_plugin_api::contract::{
-    HeaderV1, MigrationV1, Res, ResponseV1, Vocabulary,
-};
+use tenon_plugin_api::contract::{HeaderV1, MigrationV1, Res, ResponseV1, Vocabulary};
 use tenon_plugin_api::entry::{STATEMENTS_BEFORE, STATEMENTS_BEHIND};
 use tenon_schema::{DeclaredStatement, Descriptors};
 

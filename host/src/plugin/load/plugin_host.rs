@@ -2,9 +2,9 @@
 
 use std::sync::OnceLock;
 
-use abi_stable::std_types::{RStr, RString};
 #[cfg(feature = "rehearsal")]
 use abi_stable::std_types::{RResult, RSlice, RVec};
+use abi_stable::std_types::{RStr, RString};
 use tenon_migrations_core::migration::PluginId;
 use tenon_plugin_api::Level;
 use tenon_plugin_api::contract::HostV1;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tenon_plugin_api::contract::{HostV1, RequestV1, Res, ResponseV1};
 use tenon_plugin_api::testing::relay::{WireAsk, WireCall, WireRequest, answered, done, no_answer};
 
-use super::module::PluginHost;
+use super::plugin_host::PluginHost;
 use super::slot::ConnectionSlot;
 use crate::support::lock::LockExt;
 

@@ -8,7 +8,6 @@ use object::read::ReadRef;
 use object::read::elf::{Dyn, GnuHashTable, Rela, Sym};
 use object::{Endianness, U32};
 
-
 use super::super::Problem;
 use super::super::glibc::Glibc;
 use super::super::library::{LibraryInfo, damaged};
