@@ -40,7 +40,32 @@ fn settings_come_typed_with_their_defaults_and_secrets_by_reference() {
     let said = serving.said();
     assert!(!said.contains("sesame") && !said.contains("ironkey"), "{said}");
     let shown = world.tenon(&["plugin", "settings", "courier"]).expect_code(0).out;
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @r##"
+    # Settings of Courier Plugin (courier) 1.0.0, in the configuration or as TENON_PLUGIN__COURIER__KEY in the environment.
+
+    [plugin.courier]
+    # How many letters go at once.
+    # whole number of at most 65535; the default is 10
+    batch = 20
+    # How letters go.
+    # "on_foot" or "by_bicycle"
+    by = "by_bicycle"
+    # Whether letters are sealed.
+    # true or false; the default is false
+    #sealed = false
+    # What the post office asks for.
+    # secret; is set
+    #token = { file = "/path/to/the/secret" }
+
+    # Where letters are taken.
+    [plugin.courier.office]
+    # What opens the door.
+    # secret; is set
+    #key = { file = "/path/to/the/secret" }
+    # The town.
+    # text; has to be set
+    town = "Ulm"
+    "##);
     let shown = world.tenon(&["plugin", "settings", "courier", "--json"]).expect_code(0);
     let report = shown.json();
     let token =
