@@ -29,17 +29,17 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// So many days.
+    /// An interval of days.
     pub const fn from_days(days: i32) -> Self {
         Self { months: 0, days, microseconds: 0 }
     }
 
-    /// So many months.
+    /// An interval of months.
     pub const fn from_months(months: i32) -> Self {
         Self { months, days: 0, microseconds: 0 }
     }
 
-    /// So many seconds.
+    /// An interval of seconds.
     pub const fn from_seconds(seconds: i32) -> Self {
         Self { months: 0, days: 0, microseconds: seconds as i64 * SECOND }
     }

@@ -21,7 +21,7 @@ pub struct RegisteredSql {
     pub row: fn() -> DeclaredRow,
 }
 
-/// All of them, in no order.
+/// Every `sql!`, in no order.
 #[distributed_slice]
 pub static STATEMENTS: [RegisteredSql];
 

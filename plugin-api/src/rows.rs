@@ -27,7 +27,7 @@ impl<'r, T: FromSql<'r>> FromColumn<'r> for T {}
 pub trait FromRow: Sized {
     /// The names of its columns, each as it is written in SQL, in double quotes.
     const COLUMN_NAMES: &'static [&'static str] = &[];
-    /// All of them as they stand behind `SELECT`.
+    /// The list of these names, as it stands behind `SELECT`.
     const COLUMNS: &'static str = "";
 
     /// Reads the row.

@@ -120,8 +120,8 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 /// its type; `tables` is for those that no struct describes. `schema: expression` of type
 /// `schema::Descriptors` may stand for all of them.
 ///
-/// `file("…")`, relative to the crate, is the text of a file: the query of a view, where a semicolon at the end
-/// is left out, or the body of a function. `tenon plugin diff` writes the migration from it.
+/// `file("…")`, relative to the crate, is the text of a file: the query of a view, where a semicolon at the
+/// end is left out, or the body of a function. `tenon plugin diff` writes the migration from it.
 ///
 /// Only the type, `id` and `name` must be there.
 #[proc_macro]
@@ -150,7 +150,8 @@ pub fn settings(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///     routes! {
 ///         "GET /notes" => list(query),                  // fn list(db, query: Filter) -> …
 ///         "GET /notes/{id}" => read(id),                // fn read(db, id: i64) -> …
-///         autocommit("POST /notes") => write(body),     // fn write(db, body: NewNote) -> …
+///         autocommit("POST /notes") => write(&body),    // fn write(db, body: &NewNote) -> …
+///         "GET /tags/{tag}" => tagged(&tag),            // fn tagged(db, tag: &str) -> …
 ///         "DELETE /notes/{id}" => Self::remove(id, request),
 ///     }
 /// }
@@ -159,7 +160,7 @@ pub fn settings(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// A function gets the connection first, and behind it what stands in the parentheses: a `{name}` of the
 /// path, read as the type that the function takes (`FromStr`); `query`, the query string as a struct
 /// (`Deserialize`); `body`, the body as JSON; `request`, the whole request. What cannot be read is answered
-/// with 400.
+/// with 400. Behind `&` stands what the function takes by reference: a `{name}` is then the text itself.
 ///
 /// It returns something that is `IntoResponse`, or a `Result` of that: `Json(value)`, `(201, Json(value))`,
 /// `()` for 204, or a `Response`.

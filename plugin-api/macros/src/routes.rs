@@ -21,7 +21,21 @@ pub(crate) struct Arms(Vec<Arm>);
 struct Arm {
     route: Route,
     function: ExprPath,
-    arguments: Vec<Ident>,
+    arguments: Vec<Argument>,
+}
+
+/// `id`, or `&id` where the function takes a reference.
+#[derive(Debug)]
+struct Argument {
+    borrowed: bool,
+    name: Ident,
+}
+
+impl Parse for Argument {
+    fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let borrowed = input.parse::<Option<Token![&]>>()?.is_some();
+        Ok(Self { borrowed, name: input.call(Ident::parse_any)? })
+    }
 }
 
 impl Parse for Arms {
@@ -42,7 +56,7 @@ impl Parse for Arm {
         }
         let content;
         parenthesized!(content in input);
-        let arguments = content.parse_terminated(Ident::parse_any, Token![,])?.into_iter().collect();
+        let arguments = content.parse_terminated(Argument::parse, Token![,])?.into_iter().collect();
         Ok(Self { route, function, arguments })
     }
 }
@@ -91,29 +105,31 @@ impl Arm {
         let names = self.names(&text)?;
         let mut values = Vec::new();
         for (at, argument) in arguments.iter().enumerate() {
-            if arguments[..at].contains(argument) {
-                return Err(Error::new(argument.span(), format!("{argument} is given twice")));
+            let Argument { borrowed, name: ident } = argument;
+            if arguments[..at].iter().any(|former| former.name == *ident) {
+                return Err(Error::new(ident.span(), format!("{ident} is given twice")));
             }
-            let name = argument.unraw().to_string();
-            values.push(match name.as_str() {
-                "query" => quote_spanned!(argument.span()=> #request.query_as()?),
-                "body" => quote_spanned!(argument.span()=> #request.json()?),
-                "request" => quote_spanned!(argument.span()=> #request),
-                name if names.contains(&name) => {
-                    quote_spanned!(argument.span()=> #request.param_as(#name)?)
-                }
-                name => {
-                    let known = names
-                        .iter()
-                        .copied()
-                        .chain(vocabulary::ROUTE_ARGUMENTS.words.iter().map(|word| word.name));
-                    let known = known.collect::<Vec<_>>().join(", ");
+            let name = ident.unraw().to_string();
+            let span = ident.span();
+            values.push(match (name.as_str(), borrowed) {
+                ("query", false) => quote_spanned!(span=> #request.query_as()?),
+                ("query", true) => quote_spanned!(span=> &#request.query_as()?),
+                ("body", false) => quote_spanned!(span=> #request.json()?),
+                ("body", true) => quote_spanned!(span=> &#request.json()?),
+                ("request", _) => quote_spanned!(span=> #request),
+                (name, false) if names.contains(&name) => quote_spanned!(span=> #request.param_as(#name)?),
+                (name, true) if names.contains(&name) => quote_spanned!(span=> #request.param(#name)?),
+                (name, _) => {
+                    let words = vocabulary::ROUTE_ARGUMENTS.words.iter().map(|word| word.name);
+                    let known = names.iter().copied().chain(words).collect::<Vec<_>>().join(", ");
                     let fault = format!("{name} is no {{name}} of {text:?}; what can stand here: {known}");
-                    return Err(Error::new(argument.span(), fault));
+                    return Err(Error::new(span, fault));
                 }
             });
         }
-        if let Some(left) = names.iter().find(|name| !arguments.iter().any(|argument| argument == **name)) {
+        if let Some(left) =
+            names.iter().find(|name| !arguments.iter().any(|argument| argument.name == **name))
+        {
             let fault =
                 format!("nothing takes {{{left}}}: hand it to the function, {}({left}, …)", last(function));
             return Err(Error::new(route.text.span(), fault));

@@ -23,7 +23,7 @@ const fn word(name: &'static str, shape: &'static str, meaning: &'static str) ->
 pub(crate) struct Vocabulary {
     /// The place, as an author writes it.
     pub(crate) place: &'static str,
-    /// Its words.
+    /// The words.
     pub(crate) words: &'static [Word],
 }
 
@@ -286,13 +286,17 @@ pub(crate) const ROUTE: Vocabulary = Vocabulary {
 pub(crate) const ROUTE_ARGUMENTS: Vocabulary = Vocabulary {
     place: "an arm of routes!",
     words: &[
-        word("query", "list(query)", "the query string, as the struct that the function takes"),
-        word("body", "write(body)", "the body as JSON, as the type that the function takes"),
+        word(
+            "query",
+            "list(query) or list(&query)",
+            "the query string, as the struct that the function takes",
+        ),
+        word("body", "write(body) or write(&body)", "the body as JSON, as the type that the function takes"),
         word("request", "write(request)", "the whole request"),
     ],
 };
 
-/// All of them, for whoever writes a reference.
+/// Every vocabulary, for whoever writes a reference.
 #[cfg(test)]
 pub(crate) const ALL: &[&Vocabulary] = &[
     &EXPORT_PLUGIN,

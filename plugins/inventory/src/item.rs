@@ -66,7 +66,7 @@ pub(crate) struct Change {
     pub(crate) reorder_level: Option<i32>,
 }
 
-/// Which items are asked for.
+/// The items that are asked for.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Filter {
     pub(crate) state: Option<State>,

@@ -10,28 +10,28 @@ struct Inventory;
 
 impl Plugin for Inventory {
     routes! {
-        "GET /items" => list(query),
-        autocommit("POST /items") => create(body),
+        "GET /items" => list(&query),
+        autocommit("POST /items") => create(&body),
         "GET /items/to-reorder" => to_reorder(),
-        "GET /items/{sku}" => read(sku),
-        autocommit("PATCH /items/{sku}") => change(sku, body),
+        "GET /items/{sku}" => read(&sku),
+        autocommit("PATCH /items/{sku}") => change(&sku, &body),
     }
 }
 
-fn list(db: &Connection<'_>, filter: Filter) -> Result<Json<Vec<Item>>, PluginError> {
-    item::list(db, &filter).map(Json)
+fn list(db: &Connection<'_>, filter: &Filter) -> Result<Json<Vec<Item>>, PluginError> {
+    item::list(db, filter).map(Json)
 }
 
 fn to_reorder(db: &Connection<'_>) -> Result<Json<Vec<Item>>, PluginError> {
     item::to_reorder(db).map(Json)
 }
 
-fn read(db: &Connection<'_>, sku: String) -> Result<Json<Item>, PluginError> {
-    item::find(db, &sku)?.map(Json).ok_or_else(|| unknown(&sku))
+fn read(db: &Connection<'_>, sku: &str) -> Result<Json<Item>, PluginError> {
+    item::find(db, sku)?.map(Json).ok_or_else(|| unknown(sku))
 }
 
-fn create(db: &Connection<'_>, new: NewItem) -> Result<(u16, Json<Item>), PluginError> {
-    let item = item::insert(db, &new).map_err(|error| {
+fn create(db: &Connection<'_>, new: &NewItem) -> Result<(u16, Json<Item>), PluginError> {
+    let item = item::insert(db, new).map_err(|error| {
         if error.is_duplicate() {
             return PluginError::conflict(format!("there is an item {} already", new.sku));
         }
@@ -40,9 +40,9 @@ fn create(db: &Connection<'_>, new: NewItem) -> Result<(u16, Json<Item>), Plugin
     Ok((201, Json(item)))
 }
 
-fn change(db: &Connection<'_>, sku: String, change: Change) -> Result<Json<Item>, PluginError> {
-    let item = item::update(db, &sku, &change).map_err(refused)?;
-    item.map(Json).ok_or_else(|| unknown(&sku))
+fn change(db: &Connection<'_>, sku: &str, change: &Change) -> Result<Json<Item>, PluginError> {
+    let item = item::update(db, sku, change).map_err(refused)?;
+    item.map(Json).ok_or_else(|| unknown(sku))
 }
 
 fn unknown(sku: &str) -> PluginError {

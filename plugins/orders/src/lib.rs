@@ -12,7 +12,7 @@ struct Orders;
 impl Plugin for Orders {
     routes! {
         "GET /orders" => list(query),
-        "POST /orders" => place(body),
+        "POST /orders" => place(&body),
         "GET /orders/{id}" => read(id),
     }
 }
@@ -22,8 +22,8 @@ struct Filter {
     account: Option<Uuid>,
 }
 
-fn list(db: &Connection<'_>, filter: Filter) -> Result<Json<Vec<Purchase>>, PluginError> {
-    purchase::list(db, filter.account).map(Json)
+fn list(db: &Connection<'_>, Filter { account }: Filter) -> Result<Json<Vec<Purchase>>, PluginError> {
+    purchase::list(db, account).map(Json)
 }
 
 fn read(db: &Connection<'_>, id: Uuid) -> Result<Json<Value>, PluginError> {
@@ -41,7 +41,7 @@ struct NewOrder {
 
 /// Takes the items out of stock and notes the order. One item too few, and nothing of it has happened: the
 /// host's transaction is rolled back with the error.
-fn place(db: &Connection<'_>, new: NewOrder) -> Result<(u16, Json<Value>), PluginError> {
+fn place(db: &Connection<'_>, new: &NewOrder) -> Result<(u16, Json<Value>), PluginError> {
     if new.lines.is_empty() {
         return Err(PluginError::bad_request("an order needs at least one line"));
     }

@@ -72,13 +72,13 @@ type Stays = Result<Json<Vec<Stay>>, PluginError>;
 
 impl Plugin for Typed {
     routes! {
-        "GET /stays" => list(query),
+        "GET /stays" => list(&query),
         "GET /stays/{id}" => read(id),
-        "POST /stays" => book(body),
+        "POST /stays" => book(&body),
         "POST /stays/{id}/cancel" => Self::cancel(id, request),
         read_only("POST /search") => search(body),
         "GET /count" => count(),
-        "GET /guests/{guest}/moods" => moods(guest),
+        "GET /guests/{guest}/moods" => moods(&guest),
         "GET /price" => price(),
         "GET /touched" => last_touched(),
     }
@@ -97,7 +97,7 @@ impl Typed {
     }
 }
 
-fn list(db: &Connection<'_>, filter: Filter) -> Stays {
+fn list(db: &Connection<'_>, filter: &Filter) -> Stays {
     const LIST: Sql<(Option<Mood>, &[String]), Stay> = sql!(
         r#"SELECT {Stay.* as s} FROM typed.stay s
            WHERE ($1::typed.mood IS NULL OR mood = $1) AND ($2::text[] = '{}' OR "Guest" = ANY ($2))
@@ -112,7 +112,7 @@ fn read(db: &Connection<'_>, id: i64) -> Result<Json<Stay>, PluginError> {
     db.fetch_one(&sql, (id,)).map(Json)
 }
 
-fn book(db: &Connection<'_>, stay: Stay) -> Result<(u16, Json<Stay>), PluginError> {
+fn book(db: &Connection<'_>, stay: &Stay) -> Result<(u16, Json<Stay>), PluginError> {
     let sql = sql!(
         r#"INSERT INTO typed.stay ("Guest", mood, lasts, address, host, network, nights, seats, price, pauses, weeks)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING {Stay.*}"#,
@@ -140,12 +140,12 @@ fn book(db: &Connection<'_>, stay: Stay) -> Result<(u16, Json<Stay>), PluginErro
     Ok((201, Json(booked)))
 }
 
-fn search(db: &Connection<'_>, asked: Night) -> Stays {
+fn search(db: &Connection<'_>, Night { night, within }: Night) -> Stays {
     let sql = sql!(
         "SELECT {Stay.*} FROM typed.stay WHERE nights @> $1 AND nights <@ $2 ORDER BY id",
         (Date, Range<Date>) -> Stay
     );
-    db.fetch(&sql, (asked.night, asked.within)).map(Json)
+    db.fetch(&sql, (night, within)).map(Json)
 }
 
 fn count(db: &Connection<'_>) -> Result<Json<i64>, PluginError> {
@@ -158,9 +158,9 @@ fn generic<T>(db: &Connection<'_>) -> Result<(i64, Option<Interval>), PluginErro
     db.fetch_one(&sql!("SELECT count(*), max(lasts) FROM typed.stay", () -> (i64, Option<Interval>)), ())
 }
 
-fn moods(db: &Connection<'_>, guest: String) -> Result<Json<Vec<Mood>>, PluginError> {
+fn moods(db: &Connection<'_>, guest: &str) -> Result<Json<Vec<Mood>>, PluginError> {
     let sql = sql!(r#"SELECT mood FROM typed.open_stay WHERE guest = $1"#, (&str) -> Mood);
-    db.fetch(&sql, (&guest,)).map(Json)
+    db.fetch(&sql, (guest,)).map(Json)
 }
 
 /// What nobody proves says when it runs what would help.

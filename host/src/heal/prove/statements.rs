@@ -21,7 +21,7 @@ use crate::database::guard::{self, GuardError};
 use crate::database::unavailable::DbFailure;
 use crate::plugin::registry::Registered;
 
-/// The search path that a plugin's call begins with where nobody has set another for the database or the role.
+/// The search path with which a plugin's call begins, unless the database or the role has another.
 const PATH_OF_CALLS: &str = "SET LOCAL search_path = \"$user\", public; SET LOCAL row_security = on";
 
 /// What was found.

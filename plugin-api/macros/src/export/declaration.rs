@@ -28,7 +28,7 @@ pub(crate) struct Declaration {
     pub(crate) triggers: Vec<(Owner, List)>,
     pub(crate) policies: Vec<(Owner, List)>,
     pub(crate) undeclared: Vec<(LitStr, LitStr)>,
-    /// The other lists of the descriptors, by the names that they have there.
+    /// Further lists of the descriptors, by the names that they have there.
     pub(crate) lists: Vec<(Ident, List)>,
     pub(crate) schema: Option<Expr>,
     pub(crate) migrations: Option<Migrations>,

@@ -9,8 +9,8 @@ use tenon_schema::{FORMAT, MINOR};
 use super::Declaration;
 use super::declaration::{Access, Route};
 
-/// The manifest's object without its routes and its closing brace: what else is in it is known to the plugin's own build
-/// only.
+/// The manifest's object without its routes and its closing brace: what else is in it is known to the
+/// plugin's own build only.
 pub(super) fn json(plugin: &Declaration) -> Result<String> {
     check_id(&plugin.id)?;
     if plugin.name.value().trim().is_empty() {

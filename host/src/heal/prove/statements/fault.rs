@@ -25,7 +25,7 @@ pub enum StatementRule {
     UnreadableType,
     /// No route may send it.
     Refused,
-    /// It touches what is the host's, or of a plugin that is not required.
+    /// Something that it touches is the host's, or of a plugin that is not required.
     ForeignObject,
 }
 
