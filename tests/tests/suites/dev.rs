@@ -1,4 +1,5 @@
-//! `tenon dev`: what is saved answers; what cannot be built or proved is told, and the former goes on answering.
+//! `tenon dev`: what is saved answers; what cannot be built or proved is told, and the former goes on
+//! answering.
 
 use std::fs;
 use std::io::{BufRead, BufReader};

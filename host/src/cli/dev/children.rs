@@ -35,7 +35,7 @@ pub(super) enum Judged {
     Nothing,
     /// Something, which wants consent to these hazards.
     Pending(Vec<String>),
-    /// These files were applied, and are others by now or gone.
+    /// Files that were applied, and are others by now or gone.
     OtherHistory(Vec<String>),
     /// Why it is refused.
     Refused(String),
