@@ -2,8 +2,8 @@
 //! the former, and what its number should say.
 //!
 //! Whoever has the former version healed with it. So its files stay as they were, no new one comes before
-//! them, and what is no longer declared was dropped. Whether the files can be healed at all, a database of the
-//! former version says, and not this.
+//! them, and what is no longer declared was dropped. Whether the files can be healed at all, a database of
+//! the former version says, and not this.
 
 mod lost;
 mod rule;
@@ -219,9 +219,9 @@ struct Changes {
 /// Why something is not there any more.
 enum Gone {
     Route,
-    /// This migration drops or renames it.
+    /// A migration drops or renames it.
     By(String),
-    /// It is named as undeclared, on purpose.
+    /// The descriptors name it as undeclared, on purpose.
     Undeclared,
 }
 

@@ -93,14 +93,18 @@ pub fn renamed(plugin: &str, former: &str, id: &str) -> Vec<u8> {
 
 /// What cargo needs in an environment that was cleared: the toolchain that built these tests, and no other.
 ///
-/// Without a toolchain in its environment rustup heeds the `rust-toolchain.toml` of any dependency, and would
-/// install or update what that asks for, for everybody on the machine.
+/// Its own programs come first in the `PATH`, so that none of rustup's is called in their place: without a
+/// toolchain in the environment those heed the `rust-toolchain.toml` of any dependency, and install or update
+/// what it asks for, for everybody on the machine.
 pub fn toolchain() -> Vec<(&'static str, std::ffi::OsString)> {
     let cargo = Path::new(env!("CARGO"));
     let mut variables = vec![("CARGO", cargo.into()), ("RUSTUP_AUTO_INSTALL", "0".into())];
     variables.push(("CARGO_NET_OFFLINE", "true".into()));
     // Two levels up: the toolchain's folder, which rustup takes as it takes a name.
     variables.extend(cargo.ancestors().nth(2).map(|folder| ("RUSTUP_TOOLCHAIN", folder.into())));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let programs = cargo.parent().map(Path::to_owned).into_iter().chain(std::env::split_paths(&path));
+    variables.extend(std::env::join_paths(programs).ok().map(|path| ("PATH", path)));
     let home = ["HOME", "CARGO_HOME", "RUSTUP_HOME"].into_iter();
     variables.extend(home.filter_map(|name| Some((name, std::env::var_os(name)?))));
     variables

@@ -86,8 +86,8 @@ pub struct DraftedMigration {
     pub gaps: BTreeSet<String>,
     /// What is removed and made, and may have been renamed instead.
     pub renames: Vec<RenameChoice>,
-    /// Whether the plugin is proved with it. Where an earlier migration has put rows into a table with a gap, it
-    /// cannot be before the gap is filled.
+    /// Whether the plugin is proved with it. Where an earlier migration has put rows into a table with a
+    /// gap, it cannot be before the gap is filled.
     pub proved: bool,
 }
 

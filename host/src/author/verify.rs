@@ -21,7 +21,7 @@ use crate::audit::Spool;
 use crate::config::Config;
 use crate::database::connect::{Database, Databases};
 use crate::heal::Purpose;
-use crate::heal::prove::{ProveError, Proving, prove};
+use crate::heal::prove::{Proof, ProveError, Proving, prove};
 use crate::host::trial::{TrialError, heal_scratch};
 use crate::plugin::registry::{Registered, Registry};
 use crate::schema::whole::{self, SchemaError};
@@ -78,7 +78,7 @@ impl Version {
         }
     }
 
-    /// Its own migrations, in their order.
+    /// The plugin's own migrations, in their order.
     fn migrations(&self) -> impl Iterator<Item = &PluginMigration> {
         self.registry.migrations.iter().filter(|migration| migration.id.plugin == self.id)
     }
@@ -98,12 +98,12 @@ pub struct Bench<'a> {
 }
 
 impl Bench<'_> {
-    /// Proves a version, and gives its lock: see [`prove`].
-    pub async fn prove(self, version: &Version, former: Option<&Lock>) -> Result<Lock, ProveError> {
+    /// Proves a version: see [`prove`].
+    pub async fn prove(self, version: &Version, former: Option<&Lock>) -> Result<Proof, ProveError> {
         let spool = Spool::in_dir(&self.config.state_dir);
         let (registry, plugin) = (&version.registry, &version.id);
         let (server, config) = (&self.databases.serving, &self.config.heal);
-        Ok(prove(Proving { registry, plugin, server, config, spool: &spool }, former).await?.lock)
+        prove(Proving { registry, plugin, server, config, spool: &spool }, former).await
     }
 
     /// What a database is in the end that was empty.

@@ -32,10 +32,10 @@ use crate::plugin::inspect::{InspectionPolicy, examine};
 /// would do in a database for development, proves the plugin if that is more than nothing, heals, and serves
 /// anew. What cannot be built, proved or healed is told, and the former library goes on answering.
 ///
-/// The database is one that Tenon runs itself, below cargo's target folder; a configured one is never touched.
-/// A migration that was applied there and is another by now has the database made anew, with all rows gone;
-/// with --keep that is only told. The libraries of required plugins lie in the folder plugins of the crate, or
-/// in the plugin directory. Ends with Ctrl-C. Not for production.
+/// The database is one that Tenon runs itself, below cargo's target folder; a configured one is never
+/// touched. A migration that was applied there and is another by now has the database made anew, with all
+/// rows gone; with --keep that is only told. The libraries of required plugins lie in the folder plugins
+/// of the crate, or in the plugin directory. Ends with Ctrl-C. Not for production.
 #[derive(Debug, Args)]
 #[command(after_help = "For example:\n  tenon dev --path notes --listen 127.0.0.1:8080")]
 pub(super) struct Dev {
@@ -137,7 +137,8 @@ impl Session<'_> {
         }
     }
 
-    /// From a save to an answer. What stands in the way is told, and is no end; whether something new answers.
+    /// From a save to an answer. What stands in the way is told, and is no end; whether something new
+    /// answers.
     async fn step(&mut self, since: Instant) -> Result<bool, Failure> {
         let library = match build(&self.plugin, self.options.release).await {
             Ok(Built::Library(library)) => library,

@@ -38,7 +38,7 @@ pub fn register(config: &Config) -> Start {
     Start { troubles, ..register_files(config, files) }
 }
 
-/// The same of these files alone, wherever they are.
+/// Registers these files alone, wherever they are: see [`register`].
 pub fn register_files(config: &Config, files: Vec<Found>) -> Start {
     let policy = InspectionPolicy::of(config);
     let mut choices: Vec<_> = files.into_iter().map(Choice::from).collect();

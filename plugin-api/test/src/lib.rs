@@ -24,10 +24,10 @@
 //!
 //! `#[tenon_plugin_test::test(seed = "tests/seed.sql")]` runs a file before the test.
 //!
-//! With `#[tenon_plugin_test::test(in_process = crate)]` the plugin's code runs in the test's own
-//! process, on the thread that asks, so that a debugger's breakpoints hold. Everything else stays as it is: the
-//! host serves, and lends the connection under its rules. Such a test stands in the crate itself, or the crate's
-//! type is `["cdylib", "rlib"]` and it says `in_process = notes`.
+//! With `#[tenon_plugin_test::test(in_process = crate)]` the plugin's code runs in the test's own process,
+//! on the thread that asks, so that a debugger's breakpoints hold. Everything else stays as it is: the
+//! host serves, and lends the connection under its rules. Such a test stands in the crate itself, or the
+//! crate's type is `["cdylib", "rlib"]` and it says `in_process = notes`.
 //!
 //! All plugins' statements run as the role that owns the database, so what is granted to a plugin is not
 //! tested here.

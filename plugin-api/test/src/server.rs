@@ -18,7 +18,7 @@ use crate::library::Library;
 pub(crate) struct TestServer {
     input: Mutex<Input>,
     waiting: Arc<Mutex<Waiting>>,
-    /// Whoever answers the calls of what a request has opened.
+    /// The receivers of the calls of what a request has opened.
     following: Arc<Mutex<HashMap<u64, Sender<Value>>>>,
     _child: Child,
 }

@@ -56,9 +56,9 @@ fn a_new_plugin_of_the_packaged_sdk_passes_its_tests_is_proved_and_answers() {
     let world = World::with(&["identity"]);
     let sdk = packaged_sdk(world.path());
     // As in an author's shell, where rustfmt is at hand.
-    let shell: Vec<_> = ["PATH", "HOME", "CARGO_HOME", "RUSTUP_HOME"]
+    let shell: Vec<_> = artifacts::toolchain()
         .into_iter()
-        .filter_map(|name| Some((name, std::env::var(name).ok()?)))
+        .map(|(name, value)| (name, value.into_string().unwrap()))
         .collect();
     let shell: Vec<_> = shell.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let sdk = sdk.to_str().unwrap();
@@ -86,7 +86,10 @@ fn a_new_plugin_of_the_packaged_sdk_passes_its_tests_is_proved_and_answers() {
     fs::create_dir(crate_dir.join("plugins")).unwrap();
     fs::copy(artifacts::library("identity"), crate_dir.join("plugins/libidentity.so")).unwrap();
 
-    run(Command::new(env!("CARGO")).current_dir(&crate_dir).args(["fmt", "--check"]));
+    run(Command::new(env!("CARGO"))
+        .envs(artifacts::toolchain())
+        .current_dir(&crate_dir)
+        .args(["fmt", "--check"]));
     add_tests_in_process(&crate_dir);
     // As somebody writes them who stands in the crate's folder.
     fs::copy(artifacts::program("tenon"), world.path().join("tenon")).unwrap();

@@ -1,4 +1,5 @@
-//! `tenon dev`: what is saved answers; what cannot be built or proved is told, and the former goes on answering.
+//! `tenon dev`: what is saved answers; what cannot be built or proved is told, and the former goes on
+//! answering.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -113,7 +114,7 @@ impl Desk {
 fn what_is_saved_answers_and_what_cannot_leaves_the_former_answering() {
     let desk = Desk::new("desk-one", &[]);
     assert_eq!(desk.get("note"), (200, "[]".to_owned()));
-    assert!(desk.until("health")["verdict"].as_str().unwrap().contains("healthy"));
+    assert!(desk.until("health")["verdict"].as_str().unwrap().contains("Healthy"));
 
     // An edit of the code.
     let handle = "match request.route() {";

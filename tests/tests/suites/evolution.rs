@@ -1,5 +1,5 @@
-//! What an author declares becomes other, step by step, and each step a migration of `tenon plugin diff`: with
-//! rows in the tables, whose values stay where something is only renamed.
+//! What an author declares becomes other, step by step, and each step a migration of `tenon plugin diff`:
+//! with rows in the tables, whose values stay where something is only renamed.
 //!
 //! Ten steps; two hundred with `TENON_LONG`.
 

@@ -60,9 +60,9 @@ pub(super) async fn run(
     }
 }
 
-/// Runs a statement. Where it does without what it is about, it is made to want it. Where there is a gap in it,
-/// which keeps the rows from it that an earlier migration has put there, it runs without them: of a scratch
-/// database nothing but the tables count.
+/// Runs a statement. Where it does without what it is about, it is made to want it. Where there is a gap
+/// in it, which keeps the rows from it that an earlier migration has put there, it runs without them: of a
+/// scratch database nothing but the tables count.
 async fn tried(client: &Client, sql: &mut String, gap: Option<&str>) -> Result<Tried, Error> {
     let first = tried_once(client, sql).await?;
     match (&first, gap) {
@@ -74,7 +74,8 @@ async fn tried(client: &Client, sql: &mut String, gap: Option<&str>) -> Result<T
     }
 }
 
-/// Whether rows are to blame: data that cannot be converted (class 22), or that breaks a constraint (class 23).
+/// Whether rows are to blame: data that cannot be converted (class 22), or that breaks a constraint (class
+/// 23).
 fn is_for_the_rows(error: &Error) -> bool {
     error.code().is_some_and(|code| super::is_of_rows(code.code()))
 }

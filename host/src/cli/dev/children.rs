@@ -35,7 +35,7 @@ pub(super) enum Judged {
     Nothing,
     /// Something, which wants consent to these hazards.
     Pending(Vec<String>),
-    /// These files were applied, and are others by now or gone.
+    /// Files that were applied, and are others by now or gone.
     OtherHistory(Vec<String>),
     /// Why it is refused.
     Refused(String),
@@ -86,12 +86,21 @@ impl Children {
             Ok(output) => output,
             Err(error) => return Judged::Refused(error.to_string()),
         };
+        let plan: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
         match output.status.code() {
             Some(0) => return Judged::Nothing,
-            Some(2) => return Judged::Pending(Vec::new()),
+            Some(2) => {
+                // Where no file is pending, no plan is refused for the files that are others by now.
+                let runs = plan["steps"].as_array().is_some_and(|steps| !steps.is_empty());
+                let others = if runs { Vec::new() } else { self.other_files().await };
+                return if others.is_empty() {
+                    Judged::Pending(Vec::new())
+                } else {
+                    Judged::OtherHistory(others)
+                };
+            }
             _ => {}
         }
-        let plan: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
         let refusals = plan["refusals"].as_array().cloned().unwrap_or_default();
         let is_history = |refusal: &Value| {
             ["edited-history", "missing-history", "replaced-in-part", "before-applied"]
@@ -108,6 +117,19 @@ impl Children {
             true => Judged::Refused(said(&output)),
             false => Judged::OtherHistory(files),
         }
+    }
+
+    /// The files that were applied, and are others by now or gone, as a check finds them.
+    async fn other_files(&self) -> Vec<String> {
+        let Ok(output) = self.run(&self.next, &["check", "--json"]).await else { return Vec::new() };
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        let plugins = report["plugins"].as_array().into_iter().flatten();
+        let findings = plugins.flat_map(|plugin| plugin["findings"].as_array().into_iter().flatten());
+        let is_history = |finding: &&Value| {
+            finding["cause"] == "missing"
+                || (finding["cause"] == "edited" && finding["severity"] == "breaking")
+        };
+        findings.filter(is_history).filter_map(|one| one["object"].as_str().map(str::to_owned)).collect()
     }
 
     /// Proves the next library.

@@ -13,12 +13,12 @@ const QUIET: Duration = Duration::from_millis(60);
 /// What keeps the watch.
 #[derive(Debug)]
 pub(super) struct Watched {
-    /// Whoever adds folders ends when this is dropped.
+    /// The end of whoever adds folders, when it is dropped.
     _folders: UnboundedSender<PathBuf>,
 }
 
-/// Watches a crate's folder, and gives when something in it was saved. What cargo and version control write is
-/// passed over; folders that are made later are watched from then on.
+/// Watches a crate's folder, and gives when something in it was saved. What cargo and version control write
+/// is passed over; folders that are made later are watched from then on.
 pub(super) fn watch(folder: &Path) -> notify::Result<(Watched, UnboundedReceiver<Instant>)> {
     let (tell, saved) = unbounded_channel();
     let (made, mut folders) = unbounded_channel::<PathBuf>();

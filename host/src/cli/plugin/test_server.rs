@@ -133,8 +133,8 @@ async fn serve(app: &App, host: &Arc<Tenon>, accounts_file: &Path) {
     while trials.join_next().await.is_some() {}
 }
 
-/// The way to whoever asks, for the calls of a trial. What it is to hear is printed by a task: a plugin's thread
-/// does not write there.
+/// The way to whoever asks, for the calls of a trial. What it is to hear is printed by a task: a plugin's
+/// thread does not write there.
 fn relay(of: u64, terminal: &Terminal) -> Arc<Relay> {
     let (tell, mut told) = unbounded_channel::<Value>();
     let terminal = terminal.clone();

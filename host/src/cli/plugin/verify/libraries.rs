@@ -23,7 +23,7 @@ pub(super) struct Libraries {
 }
 
 impl Libraries {
-    /// Those of the plugin that is named by its id or its file, or of the crate in this folder.
+    /// The libraries of a plugin that is named by its id or its file, or of the crate in this folder.
     pub(super) fn find(what: Option<&str>, config: &Config) -> Result<Self, Failure> {
         let file = match what {
             None => of_this_folder()?,

@@ -11,6 +11,7 @@ use crate::author::verify::{Bench, UpgradeError, Version, earlier_states};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::heal;
+use crate::heal::prove::Proof;
 use crate::host::trial::TrialError;
 use crate::report::text::counted;
 
@@ -21,7 +22,7 @@ pub(super) struct OnServer<'a> {
     /// Each with what it is called.
     pub(super) formers: &'a [(String, Version)],
     pub(super) lock: &'a Path,
-    /// Which server it is, behind a step's name.
+    /// The server in words, behind a step's name.
     pub(super) place: &'a str,
 }
 
@@ -33,7 +34,9 @@ impl OnServer<'_> {
         let began = Instant::now();
         let proved = bench.prove(version, former.as_ref()).await;
         let proved = proved.map_err(|error| not_proved(&version.id, &error));
-        let Some(proved) = steps.step(&format!("proved from empty{place}"), began, proved) else { return };
+        let Some(proof) = steps.step(&format!("proved from empty{place}"), began, proved) else { return };
+        let Proof { lock: proved, warnings } = proof;
+        steps.warnings(&warnings);
         let began = Instant::now();
         let locked = self.locked(&proved, there.as_deref(), former.as_ref());
         steps.step(&format!("the lock file is up to date{place}"), began, locked);

@@ -48,6 +48,16 @@ impl<'a> Steps<'a> {
         done
     }
 
+    /// What is worth knowing of the step that has just ended.
+    pub(super) fn warnings(&mut self, warnings: &[String]) {
+        for warning in warnings.iter().filter(|_| !self.app.options.json) {
+            self.app.terminal.error(&format!("warning: {warning}\n"));
+        }
+        if let Some(last) = self.ended.last_mut().filter(|_| !warnings.is_empty()) {
+            last["warnings"] = json!(warnings);
+        }
+    }
+
     /// A step that found these objections, of which advice fails nothing.
     pub(super) fn objections(&mut self, name: &str, began: Instant, objections: Vec<Objection>) {
         let (advice, refusals): (Vec<_>, Vec<_>) =
@@ -111,7 +121,7 @@ impl<'a> Steps<'a> {
     }
 }
 
-/// Which of several ends is the program's: what is wrong before what could not be found out, and that before
+/// How much an end weighs, among several: what is wrong before what could not be found out, and that before
 /// what is only out of date.
 fn gravity(exit: Exit) -> u8 {
     match exit {
