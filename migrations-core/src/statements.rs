@@ -34,7 +34,9 @@ use tenon_schema::{Ident, ObjectName};
 
 pub use composed::composes;
 pub use kind::StatementKind;
-pub use layout::{broken_into_lines, quoted_names, unquoted, without_defaults, without_if_exists};
+pub use layout::{
+    broken_into_lines, quoted_names, unquoted, without_concurrently, without_defaults, without_if_exists,
+};
 pub use lent::Beyond;
 pub use lock_mode::{LockMode, Waiting};
 pub use needs::Need;

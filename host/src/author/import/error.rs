@@ -1,0 +1,47 @@
+//! Why nothing was imported.
+
+use super::dump::{FailedStatement, RestoreError};
+use crate::author::scaffold::ScaffoldError;
+use crate::author::trial::StatementFailed;
+use crate::scratch::database::{ScratchError, ScratchSessionError};
+use crate::scratch::made_by::MadeByError;
+
+/// Why nothing was imported.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    #[error(transparent)]
+    Made(#[from] MadeByError),
+    #[error("roles that are spoken of there could not be made in the scratch database")]
+    Roles(#[source] tokio_postgres::Error),
+    #[error("the first migration cannot be run in an empty database")]
+    Statement(#[source] StatementFailed),
+    #[error("not all of the dump can be run in an empty database")]
+    Dump(Vec<FailedStatement>),
+    #[error("there is nothing to import: {0}")]
+    Nothing(String),
+    #[error("a file of the crate could not be made")]
+    Crate(#[from] ScaffoldError),
+    #[error("the descriptors could not be written as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+impl From<ScratchError> for ImportError {
+    fn from(error: ScratchError) -> Self {
+        Self::Made(error.into())
+    }
+}
+
+impl From<ScratchSessionError> for ImportError {
+    fn from(error: ScratchSessionError) -> Self {
+        Self::Made(error.into())
+    }
+}
+
+impl From<RestoreError> for ImportError {
+    fn from(error: RestoreError) -> Self {
+        match error {
+            RestoreError::Session(error) => Self::Made(error),
+            RestoreError::Statements(failed) => Self::Dump(failed),
+        }
+    }
+}
