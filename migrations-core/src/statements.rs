@@ -6,6 +6,7 @@
 //! [parse warnings](Statement::parse_warning); PostgreSQL is the judge of them.
 
 mod changed;
+mod cleaned;
 mod composed;
 mod copy_data;
 mod excerpt;
@@ -32,6 +33,7 @@ use std::ops::Range;
 
 use tenon_schema::{Ident, ObjectName};
 
+pub use cleaned::{CleanedFile, CleanedStatement, CleaningAct, cleaned, forward_part};
 pub use composed::composes;
 pub use kind::StatementKind;
 pub use layout::{

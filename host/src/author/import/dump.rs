@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use tenon_migrations_core::snapshot::CatalogSnapshot;
 use tenon_migrations_core::statements::{self, Statement, StatementKind};
-use tenon_schema::Ident;
-use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error};
 
+use super::role;
+use super::sql_file::SqlFile;
 use super::told::{ImportNote, ImportNotes};
 use crate::database::migration_session::{BEGIN, Reset};
 use crate::database::search_path::OWN;
@@ -15,13 +15,6 @@ use crate::database::unavailable::DbFailure;
 use crate::schema::whole;
 use crate::scratch::made_by::MadeByError;
 use crate::support::errors::chain;
-
-/// A file of SQL.
-#[derive(Debug, Clone)]
-pub struct SqlFile {
-    pub name: String,
-    pub text: String,
-}
 
 /// A statement of a dump that does not run.
 #[derive(Debug)]
@@ -219,7 +212,7 @@ async fn run(client: &Client, statement: &Statement<'_>) -> Result<Result<(), Er
             return Ok(Ok(()));
         };
         client.batch_execute("ROLLBACK TO SAVEPOINT tenon_dump; RELEASE SAVEPOINT tenon_dump").await?;
-        let Some(role) = missing_role(&error).filter(|role| !made.contains(role)) else {
+        let Some(role) = role::missing(&error).filter(|role| !made.contains(role)) else {
             return Ok(Err(error));
         };
         if !statement.mentions(|word| *word == role) {
@@ -233,15 +226,4 @@ async fn run(client: &Client, statement: &Statement<'_>) -> Result<Result<(), Er
         client.batch_execute("RELEASE SAVEPOINT tenon_dump").await?;
         made.push(role);
     }
-}
-
-/// The role that the server says is not there: the text in quotes, whatever the language.
-fn missing_role(error: &Error) -> Option<Ident> {
-    if error.code() != Some(&SqlState::UNDEFINED_OBJECT) {
-        return None;
-    }
-    let said = DbFailure::find(error)?.message;
-    let (_, rest) = said.split_once('"')?;
-    let (name, _) = rest.rsplit_once('"')?;
-    said.contains("role").then(|| Ident::new(name))
 }

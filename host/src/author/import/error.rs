@@ -1,10 +1,22 @@
 //! Why nothing was imported.
 
 use super::dump::{FailedStatement, RestoreError};
+use super::layout::LayoutError;
 use crate::author::scaffold::ScaffoldError;
 use crate::author::trial::StatementFailed;
+use crate::database::migration_session::MigrationError;
 use crate::scratch::database::{ScratchError, ScratchSessionError};
 use crate::scratch::made_by::MadeByError;
+
+/// A statement of another tool's file without which the file would make something else.
+#[derive(Debug)]
+pub struct StoppingStatement {
+    /// File and line.
+    pub place: String,
+    pub excerpt: String,
+    pub why: String,
+    pub advice: String,
+}
 
 /// Why nothing was imported.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +29,12 @@ pub enum ImportError {
     Statement(#[source] StatementFailed),
     #[error("not all of the dump can be run in an empty database")]
     Dump(Vec<FailedStatement>),
+    #[error("{} statements of the files have no place in a migration", .0.len())]
+    Stops(Vec<StoppingStatement>),
+    #[error("it is not known how the folder is laid out")]
+    Layout(#[from] LayoutError),
+    #[error("{path} does not run behind the files before it, in one transaction and an empty database")]
+    Migration { path: String, source: MigrationError },
     #[error("there is nothing to import: {0}")]
     Nothing(String),
     #[error("a file of the crate could not be made")]

@@ -10,12 +10,15 @@ mod crate_files;
 mod dump;
 mod error;
 mod first;
+mod folder;
+mod layout;
 mod pattern;
 mod report;
 mod role;
 mod rust_name;
 mod rust_table;
 mod rust_type;
+mod sql_file;
 mod told;
 
 use std::collections::BTreeMap;
@@ -24,10 +27,13 @@ use std::path::{Path, PathBuf};
 use tenon_migrations_core::snapshot::CatalogSnapshot;
 
 use self::chosen::{Chosen, chosen};
-pub use self::dump::{FailedStatement, SqlFile};
-pub use self::error::ImportError;
+pub use self::dump::FailedStatement;
+pub use self::error::{ImportError, StoppingStatement};
+pub use self::folder::MigrationsSource;
+pub use self::layout::{FolderLayout, LayoutError};
 pub use self::pattern::{ImportScope, NamePattern};
 pub use self::report::ImportReport;
+pub use self::sql_file::SqlFile;
 pub use self::told::{ImportNote, ImportNotes};
 use super::scaffold::{Scaffold, ScaffoldError, write_crate};
 use crate::database::connect::Database;
@@ -40,6 +46,8 @@ pub enum ImportSource {
     Database(Box<CatalogSnapshot>),
     /// In a dump.
     Dump(Vec<SqlFile>),
+    /// In the migrations of another tool.
+    Migrations(MigrationsSource),
 }
 
 /// What is to be imported.
@@ -71,6 +79,7 @@ impl ImportedCrate {
 pub async fn import(request: ImportRequest<'_>, server: &Database) -> Result<ImportedCrate, ImportError> {
     let ImportRequest { plugin, scope, source, told } = request;
     let mut notes = ImportNotes::default();
+    let mut former = Vec::new();
     let snapshot = match source {
         ImportSource::Database(snapshot) => *snapshot,
         ImportSource::Dump(files) => {
@@ -80,6 +89,27 @@ pub async fn import(request: ImportRequest<'_>, server: &Database) -> Result<Imp
             let restored = restored.await???;
             notes.extend(restored.notes);
             restored.snapshot
+        }
+        ImportSource::Migrations(source) => {
+            let id =
+                plugin.id().parse().map_err(|_| ImportError::Nothing(format!("{} is no id", plugin.id())))?;
+            let taken = folder::taken(&source, &id, &mut notes)?;
+            let made = in_scratch(server, async |scratch| {
+                let run = async |client| match source.squash {
+                    true => folder::run_one_by_one(&client, &taken).await,
+                    false => folder::run(&client, &taken).await,
+                };
+                in_session(&scratch, run).await
+            });
+            let made = made.await???;
+            if !source.squash {
+                let chosen = chosen(&made, scope)?;
+                let files = taken.into_iter().map(|taken| (taken.of.filename, taken.migration.sql));
+                return assembled(plugin, &chosen, files.collect(), told, notes);
+            }
+            folder::tell_rows(&taken, &mut notes);
+            former = taken;
+            made
         }
     };
     let chosen = chosen(&snapshot, scope)?;
@@ -94,7 +124,8 @@ pub async fn import(request: ImportRequest<'_>, server: &Database) -> Result<Imp
     });
     let first = first.await???;
     differences(&first.makes, &chosen, scope, &mut notes)?;
-    let migrations = vec![(format!("0001_{}.sql", plugin.id()), first.sql)];
+    let sql = folder::with_former(&first.sql, &former);
+    let migrations = vec![(format!("0001_{}.sql", plugin.id()), sql)];
     assembled(plugin, &chosen, migrations, told, notes)
 }
 

@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 use tenon_schema::{Descriptors, Ident};
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Error};
+
+use crate::database::unavailable::DbFailure;
 
 /// The roles that descriptors name: in grants, policies and default privileges.
 pub(super) fn of_descriptors(descriptors: &Descriptors) -> BTreeSet<Ident> {
@@ -48,6 +51,17 @@ pub(super) async fn make_missing(client: &Client, roles: &BTreeSet<Ident>) -> Re
         made.push(role);
     }
     Ok(made)
+}
+
+/// The role that the server says is not there.
+pub(super) fn missing(error: &Error) -> Option<Ident> {
+    if error.code() != Some(&SqlState::UNDEFINED_OBJECT) {
+        return None;
+    }
+    let said = DbFailure::find(error)?.message;
+    let (_, rest) = said.split_once('"')?;
+    let (name, _) = rest.rsplit_once('"')?;
+    said.starts_with("role ").then(|| Ident::new(name))
 }
 
 #[cfg(test)]

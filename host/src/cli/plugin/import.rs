@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
+use tenon_schema::Ident;
 
 use super::super::app::App;
 use super::super::exit::Exit;
@@ -12,18 +13,19 @@ use super::super::schema::side::named;
 use super::super::start::no_source;
 use super::new::{SdkOptions, refused};
 use crate::author::import::{
-    self, FailedStatement, ImportError, ImportNote, ImportReport, ImportRequest, ImportScope, ImportSource,
-    NamePattern, SqlFile,
+    self, FailedStatement, FolderLayout, ImportError, ImportNote, ImportReport, ImportRequest, ImportScope,
+    ImportSource, LayoutError, MigrationsSource, NamePattern, SqlFile, StoppingStatement,
 };
 use crate::author::scaffold::Scaffold;
 use crate::database::connect::{Database, install_crypto_provider};
 use crate::database::managed::IfMissing;
+use crate::database::migration_session::MigrationError;
 use crate::database::source::DatabaseSource;
 use crate::report::json as json_report;
 use crate::report::text::counted;
 use crate::schema::whole;
 
-/// Write the crate of a plugin from what is there already: a database, or a dump
+/// Write the crate of a plugin from what is there already: a database, a dump, migrations of another tool
 ///
 /// The crate has a struct for each table, an enum for each enum type, a file of descriptors for what these
 /// cannot say, and the first migration, tried in an empty database made for this and dropped again. It builds
@@ -52,9 +54,26 @@ pub(crate) struct Import {
     #[arg(long, value_name = "DATABASE")]
     from_database: Option<String>,
 
-    /// Import what this file makes, a dump as `pg_dump --schema-only` writes it; or the files of a folder
+    /// Import what this file makes, a dump as `pg_dump --schema-only` writes it; or take over the migrations in
+    /// this folder, file by file
     #[arg(long, value_name = "FILE|FOLDER")]
     from_sql: Option<PathBuf>,
+
+    /// How the folder is laid out, where its files do not tell
+    #[arg(long, value_enum, value_name = "TOOL", requires = "from_sql")]
+    layout: Option<FolderLayout>,
+
+    /// The schemas, in their order, in which the tool looked for names without one; by default public
+    #[arg(long, value_name = "SCHEMA,…", value_delimiter = ',', requires = "from_sql")]
+    search_path: Vec<String>,
+
+    /// The value of a variable in the files, `:NAME` or `${NAME}`; repeat it for more
+    #[arg(long = "set", value_name = "NAME=VALUE", requires = "from_sql", value_parser = variable)]
+    variables: Vec<(String, String)>,
+
+    /// Write one migration of what the files of the folder make, instead of each of them
+    #[arg(long, requires = "from_sql")]
+    squash: bool,
 
     /// Take only schemas of this name, in which * stands for any characters; repeat it for more
     #[arg(long = "schema", value_name = "PATTERN")]
@@ -115,10 +134,36 @@ impl Import {
         Ok((imported, told))
     }
 
+    fn files(&self, path: &Path) -> Result<ImportSource, Failure> {
+        if !path.is_dir() {
+            let of_folders = self.layout.is_some() || self.squash;
+            return if of_folders {
+                Err(Failure::new(
+                    Exit::Usage,
+                    format!("--layout and --squash are of folders, and {} is none", path.display()),
+                ))
+            } else {
+                Ok(ImportSource::Dump(vec![sql_file(path, path.parent())?]))
+            };
+        }
+        let chooses = !self.schemas.is_empty() || !self.tables.is_empty() || !self.exclude_tables.is_empty();
+        if chooses && !self.squash {
+            return Err(Failure::new(Exit::Usage, "files that are taken over as they are make all that they make")
+                .hint("leave out --schema, --table and --exclude-table, or have one migration written with --squash"));
+        }
+        Ok(ImportSource::Migrations(MigrationsSource {
+            files: folder_files(path)?,
+            layout: self.layout,
+            search_path: self.search_path.iter().map(|schema| Ident::from(schema.as_str())).collect(),
+            variables: self.variables.clone(),
+            squash: self.squash,
+        }))
+    }
+
     /// What is imported, and what that is called.
     async fn source(&self, place: &Database, app: &App) -> Result<(ImportSource, String), Failure> {
         if let Some(path) = &self.from_sql {
-            return Ok((ImportSource::Dump(sql_files(path)?), path.display().to_string()));
+            return Ok((self.files(path)?, path.display().to_string()));
         }
         let from = self.from_database.as_deref().unwrap_or_default();
         let database = match from {
@@ -178,39 +223,84 @@ fn has_password(address: &str) -> bool {
     user.is_some_and(|user| user.contains(':')) || text.contains("password=")
 }
 
-/// The file, or the files of the folder in the order of their names.
-fn sql_files(path: &Path) -> Result<Vec<SqlFile>, Failure> {
-    let unread = |path: &Path, error: &dyn std::error::Error| {
-        Failure::new(Exit::Usage, format!("{} cannot be read", path.display())).because(error)
-    };
-    let mut paths = vec![path.to_owned()];
-    if path.is_dir() {
-        let entries = std::fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-        paths = entries.map_err(|error| unread(path, &error))?.iter().map(std::fs::DirEntry::path).collect();
-        paths.retain(|path| path.extension().is_some_and(|end| end == "sql"));
-        paths.sort();
-        if paths.is_empty() {
-            return Err(Failure::new(Exit::Usage, format!("there is no *.sql in {}", path.display())));
+fn variable(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write the name, `=` and the value, as schema=shop"),
+    }
+}
+
+/// All files below a folder, in the order of their names. A link to a folder is not followed: it may lead back.
+fn folder_files(folder: &Path) -> Result<Vec<SqlFile>, Failure> {
+    let (mut files, mut ahead) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(place) = ahead.pop() {
+        let entries = std::fs::read_dir(&place).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        for entry in entries.map_err(|error| unread(&place, &error))? {
+            let path = entry.path();
+            let is_known = path.extension().is_some_and(|end| end == "sql" || end == "rs");
+            if entry.file_type().is_ok_and(|of| of.is_dir()) {
+                ahead.push(path);
+            } else if is_known {
+                files.push(sql_file(&path, Some(folder))?);
+            }
         }
     }
-    let read = |path: &PathBuf| {
-        let bytes = std::fs::read(path).map_err(|error| unread(path, &error))?;
-        if bytes.starts_with(b"PGDMP") {
-            let heading = format!("{} is an archive of pg_dump", path.display());
-            return Err(Failure::new(Exit::Usage, heading)
-                .hint("make SQL of it first: `pg_restore --schema-only --file schema.sql ARCHIVE`"));
-        }
-        let text = String::from_utf8(bytes).map_err(|error| unread(path, &error))?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(SqlFile { name, text })
-    };
-    paths.iter().map(read).collect()
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(files)
+}
+
+fn sql_file(path: &Path, folder: Option<&Path>) -> Result<SqlFile, Failure> {
+    let bytes = std::fs::read(path).map_err(|error| unread(path, &error))?;
+    if bytes.starts_with(b"PGDMP") {
+        let heading = format!("{} is an archive of pg_dump", path.display());
+        return Err(Failure::new(Exit::Usage, heading)
+            .hint("make SQL of it first: `pg_restore --schema-only --file schema.sql ARCHIVE`"));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| unread(path, &error))?;
+    let name = folder.and_then(|folder| path.strip_prefix(folder).ok()).unwrap_or(path);
+    Ok(SqlFile { name: name.to_string_lossy().into_owned(), text })
+}
+
+fn unread(path: &Path, error: &dyn std::error::Error) -> Failure {
+    Failure::new(Exit::Usage, format!("{} cannot be read", path.display())).because(error)
 }
 
 fn not_imported(error: &ImportError, told: &str) -> Failure {
     match error {
         ImportError::Nothing(_) => Failure::of(Exit::Failed, error)
             .hint("`tenon schema read` shows what a database has; see --schema and --table"),
+        ImportError::Layout(LayoutError::Ambiguous { .. }) => Failure::of(Exit::Usage, error)
+            .hint("say which it is with --layout, so that its ledger is read for `tenon baseline`"),
+        ImportError::Layout(_) => Failure::of(Exit::Usage, error)
+            .hint("name the folder in which the migrations are, and its layout with --layout"),
+        ImportError::Stops(stops) => {
+            let part = |one: &StoppingStatement| {
+                Failure::new(Exit::Failed, format!("{}: {}", one.place, one.why))
+                    .detail(one.excerpt.clone())
+                    .hint(one.advice.clone())
+            };
+            Failure::new(Exit::Failed, format!("nothing was written: {error}"))
+                .parts(stops.iter().map(part))
+                .hint(
+                    "copy the folder and change these statements there; or write one migration of what the files \
+                     make, from a database that they were run in: `tenon plugin import NAME --from-database DATABASE`",
+                )
+        }
+        ImportError::Migration { source, .. } => {
+            let excerpt = match source {
+                MigrationError::Statement { excerpt, .. } => excerpt.clone(),
+                _ => None,
+            };
+            let failure = Failure::of(Exit::Failed, error);
+            let failure = match excerpt {
+                Some(excerpt) => failure.detail(format!("it fails at: {excerpt}")),
+                None => failure,
+            };
+            failure.hint(
+                "where a value of an enum is used that was added before, one migration of all is the way, with \
+                 --squash; where a schema is missing, name it with --search-path; where a variable is, with --set",
+            )
+        }
         ImportError::Dump(failed) => {
             let part = |one: &FailedStatement| {
                 Failure::new(Exit::Failed, format!("{}: {}", one.place, one.reason))

@@ -1,0 +1,3 @@
+//! Whatever has a place in a database, and whatever its name is.
+
+use super::*;

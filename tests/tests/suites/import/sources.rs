@@ -1,0 +1,3 @@
+//! Where an import finds what it imports.
+
+use super::*;
