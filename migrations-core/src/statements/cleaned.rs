@@ -248,7 +248,7 @@ fn first_word(statement: &Statement<'_>) -> String {
 }
 
 /// Where a statement begins and ends with its semicolon, and with the line that it has for itself.
-fn with_its_line(sql: &str, statement: &Statement<'_>) -> (usize, usize) {
+pub(super) fn with_its_line(sql: &str, statement: &Statement<'_>) -> (usize, usize) {
     let range = &statement.range;
     let mut end = range.end;
     if statement.kind != StatementKind::PsqlCommand {

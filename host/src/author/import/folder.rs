@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tenon_migrations_core::migration::{MigrationId, PluginId, PluginMigration};
 use tenon_migrations_core::snapshot::CatalogSnapshot;
-use tenon_migrations_core::statements::{self, CleaningAct, StatementKind, cleaned};
+use tenon_migrations_core::statements::{self, CleaningAct, StatementKind, cleaned, values_from_the_start};
 use tenon_schema::Ident;
 use tokio_postgres::Client;
 
@@ -86,9 +86,7 @@ pub(super) fn taken(
                         }),
                     }
                 }
-                let sql = whole_text(&of, &file.sql, &source.search_path, all.is_empty());
-                let id = MigrationId { plugin: plugin.clone(), filename: of.filename.clone() };
-                all.push(TakenMigration { migration: PluginMigration::new(id, sql, Vec::new()), of });
+                all.push((of, file.sql));
             }
             Err(errors) => stops.extend(errors.into_iter().map(|error| StoppingStatement {
                 place: format!("{}:{}", of.path, error.position.line),
@@ -98,7 +96,37 @@ pub(super) fn taken(
             })),
         }
     }
-    if stops.is_empty() { Ok(all) } else { Err(ImportError::Stops(stops)) }
+    if !stops.is_empty() {
+        return Err(ImportError::Stops(stops));
+    }
+    if !source.squash {
+        move_values(&mut all, notes);
+    }
+    let all = all.into_iter().enumerate().map(|(number, (of, sql))| {
+        let sql = whole_text(&of, &sql, &source.search_path, number == 0);
+        let id = MigrationId { plugin: plugin.clone(), filename: of.filename.clone() };
+        TakenMigration { migration: PluginMigration::new(id, sql, Vec::new()), of }
+    });
+    Ok(all.collect())
+}
+
+/// Has enums begin with the values that were added in one transaction and used in another.
+fn move_values(files: &mut [(FolderMigration, String)], notes: &mut ImportNotes) {
+    let mut texts: Vec<String> = files.iter().map(|(_, sql)| sql.clone()).collect();
+    for moved in values_from_the_start(&mut texts) {
+        let path = files.get(moved.file).map_or("", |(of, _)| of.path.as_str());
+        let says = format!(
+            "{} has the value {:?} from the start, since no transaction can use a value that it adds, and a heal is \
+             one",
+            moved.of, moved.label
+        );
+        let advice =
+            "record the migrations only in databases to which the former tool has applied all of them";
+        notes.cleaned.push(ImportNote::new(path, says).advice(advice));
+    }
+    for ((_, sql), text) in files.iter_mut().zip(texts) {
+        *sql = text;
+    }
 }
 
 /// The text of the migration, with where it comes from.
