@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use tenon_host::heal::HealOutcome;
+use tenon_migrations_core::health::Status;
 use tenon_tests::mutate::SchemaSource;
 use tenon_tests::{TestDatabase, TestServer, World, artifacts};
 
@@ -25,10 +27,12 @@ fn cargo(folder: &Path, arguments: &[&str]) -> String {
     fs::copy(artifacts::root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let mut command = Command::new(env!("CARGO"));
     command.current_dir(folder).args(arguments).arg("--offline").stdin(Stdio::null());
-    let output = command.env("CARGO_TARGET_DIR", target()).env("RUSTFLAGS", "-D warnings").output().unwrap();
+    let world = command.env("CARGO_TARGET_DIR", target()).env("TENON_PROGRAM", artifacts::program("tenon"));
+    let output = world.output().unwrap();
     let said =
         format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{command:?} ended with {}:\n{said}", output.status);
+    assert!(!said.contains("warning: "), "{said}");
     said
 }
 
@@ -74,7 +78,10 @@ fn differing(ours: &str, theirs: &str) -> String {
 /// the source.
 fn prove(world: &World, name: &str, source: &TestDatabase, library: &Path) {
     world.tenon(&["plugin", "lock", name]).expect_code(0);
-    world.heal_and_prove_some(&[name]);
+    let outcome = world.host().heal_consenting();
+    assert!(matches!(outcome, HealOutcome::Succeeded { .. }), "{name}: {outcome:#?}");
+    let report = world.host().check();
+    assert_eq!(report.status, Status::Healthy, "{:#?}", report.findings().collect::<Vec<_>>());
     let (ours, theirs) = (schema(&world.database), schema(source));
     assert!(ours == theirs, "{name}: {}", differing(&ours, &theirs));
     let there = World::with(&[]);

