@@ -24,6 +24,7 @@ mod told;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use tenon_migrations_core::migration::{MigrationId, PluginId};
 use tenon_migrations_core::snapshot::CatalogSnapshot;
 
 use self::chosen::{Chosen, chosen};
@@ -80,6 +81,8 @@ pub async fn import(request: ImportRequest<'_>, server: &Database) -> Result<Imp
     let ImportRequest { plugin, scope, source, told } = request;
     let mut notes = ImportNotes::default();
     let mut former = Vec::new();
+    let id: PluginId =
+        plugin.id().parse().map_err(|_| ImportError::Nothing(format!("{} is no id", plugin.id())))?;
     let snapshot = match source {
         ImportSource::Database(snapshot) => *snapshot,
         ImportSource::Dump(files) => {
@@ -119,13 +122,22 @@ pub async fn import(request: ImportRequest<'_>, server: &Database) -> Result<Imp
         )));
     }
     let title = format!("What {told} had when it was imported");
+    let migration = MigrationId { filename: format!("0001_{id}.sql"), plugin: id };
     let first = in_scratch(server, async |scratch| {
-        in_session(&scratch, async |client| first::written(&client, &chosen, &title).await).await
+        let write = async |client| first::written(&client, &chosen, &migration, &title).await;
+        in_session(&scratch, write).await
     });
     let first = first.await???;
+    if let Some(path) = &first.path {
+        let says =
+            format!("they name something without its schema; the first migration says `{path}` for them");
+        let advice = "write the schemas in the next version, or give each function a search path with SET: what a \
+                      body names is looked for anew whenever it runs";
+        notes.worth_knowing.push(ImportNote::new("bodies of functions", says).advice(advice));
+    }
     differences(&first.makes, &chosen, scope, &mut notes)?;
     let sql = folder::with_former(&first.sql, &former);
-    let migrations = vec![(format!("0001_{}.sql", plugin.id()), sql)];
+    let migrations = vec![(migration.filename, sql)];
     assembled(plugin, &chosen, migrations, told, notes)
 }
 

@@ -25,7 +25,7 @@ CREATE TABLE public.option (
 );
 CREATE TABLE public.crate (
     a integer, b integer, at timestamptz NOT NULL DEFAULT now(), mood public.mood NOT NULL DEFAULT 'so-so', note text[],
-    CONSTRAINT both PRIMARY KEY (a, b), CONSTRAINT "positive a" CHECK (a > 0) NO INHERIT,
+    CONSTRAINT both_keys PRIMARY KEY (a, b), CONSTRAINT "positive a" CHECK (a > 0) NO INHERIT,
     FOREIGN KEY (a) REFERENCES public.option (id) ON UPDATE SET NULL
 );
 CREATE UNIQUE INDEX "crate by note" ON public.crate USING btree (b DESC, lower(mood::text)) INCLUDE (at) WHERE (b > 3);
