@@ -31,9 +31,10 @@ fn with_bare_variable(text: &str, name: &str, value: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
     for (start, _) in text.match_indices(&variable) {
-        let before = text[..start].chars().next_back();
+        // Behind one colon it is a cast, `::name`; behind two a variable, as in `x:::name`.
+        let colons = text[..start].bytes().rev().take_while(|byte| *byte == b':').count();
         let after = text[start + variable.len()..].chars().next();
-        if before == Some(':') || after.is_some_and(|c| c.is_alphanumeric() || c == '_') {
+        if colons % 2 == 1 || after.is_some_and(|c| c.is_alphanumeric() || c == '_') {
             continue;
         }
         out.push_str(&text[at..start]);
@@ -51,7 +52,7 @@ mod tests {
     #[test]
     fn variables_are_those_that_are_given_and_no_casts() {
         let variables = [("s".to_owned(), "a'b".to_owned())];
-        let text = ":s.t ${s} :'s' :\"s\" x::s :so ${t} :s";
-        assert_eq!(with_variables(text, &variables), "a'b.t a'b 'a''b' \"a'b\" x::s :so ${t} a'b");
+        let text = ":s.t ${s} :'s' :\"s\" x::s x:::s :so ${t} :s";
+        assert_eq!(with_variables(text, &variables), "a'b.t a'b 'a''b' \"a'b\" x::s x::a'b :so ${t} a'b");
     }
 }

@@ -28,7 +28,7 @@ CREATE TABLE public.crate (
     CONSTRAINT both_keys PRIMARY KEY (a, b), CONSTRAINT "positive a" CHECK (a > 0) NO INHERIT,
     FOREIGN KEY (a) REFERENCES public.option (id) ON UPDATE SET NULL
 );
-CREATE UNIQUE INDEX "crate by note" ON public.crate USING btree (b DESC, lower(mood::text)) INCLUDE (at) WHERE (b > 3);
+CREATE UNIQUE INDEX "crate by note" ON public.crate USING btree (b DESC, (a + b)) INCLUDE (at) WHERE (b > 3);
 CREATE TABLE public.event (id bigint, at date NOT NULL, place inet) PARTITION BY RANGE (at);
 CREATE TABLE public.event_2026 PARTITION OF public.event FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
 CREATE INDEX ON public.event (id);
@@ -45,11 +45,11 @@ CREATE SEQUENCE public.numbers INCREMENT 5 CACHE 3;
 CREATE FUNCTION public.first_of(public.event) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT id FROM public.event LIMIT 1';
 CREATE AGGREGATE public.total (integer) (SFUNC = int4pl, STYPE = integer, INITCOND = '0');
 CREATE STATISTICS public.both_of ON a, b FROM public.crate;
-CREATE PUBLICATION some FOR TABLE public.option;
+CREATE PUBLICATION a_few FOR TABLE public.option;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO tenon_import_reader;
 "#;
 
-fn odd() -> SchemaSource {
+pub(super) fn odd() -> SchemaSource {
     TestServer::shared().make_role("tenon_import_reader");
     SchemaSource::new("odd_things".to_owned(), ODD.to_owned())
 }

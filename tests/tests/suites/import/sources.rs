@@ -180,3 +180,179 @@ fn each_layout_is_taken_over_file_by_file_and_its_ledger_says_what_is_applied() 
         assert_eq!(world.sql("SELECT to_regclass('notes_due') IS NOT NULL"), "t", "{}", layout.name);
     }
 }
+
+/// Writes these files to a folder of the world, and gives its path.
+fn folder(world: &World, files: &[(&str, &str)]) -> String {
+    let folder = world.path().join("theirs");
+    for (name, text) in files {
+        write(&folder, name, text);
+    }
+    folder.to_str().unwrap().to_owned()
+}
+
+fn refused(world: &World, arguments: &[&str], code: i32) -> Run {
+    let words = ["plugin", "import", "brings_00", "--sdk", artifacts::root().to_str().unwrap(), "--from-sql"];
+    let refused = world.tenon(&[&words[..], arguments].concat()).expect_code(code);
+    assert!(!world.path().join("brings_00").exists(), "nothing is half written");
+    refused
+}
+
+fn migration(world: &World, name: &str) -> String {
+    fs::read_to_string(world.path().join("brings_00/migrations").join(name)).unwrap()
+}
+
+#[test]
+fn what_has_no_place_in_a_migration_is_told_at_once_and_nothing_is_written() {
+    let world = World::with(&[]);
+    let path = folder(
+        &world,
+        &[
+            ("1_a.sql", "CREATE TABLE a (b int);\nCOPY a FROM stdin;\n1\n\\.\nSET ROLE nobody;"),
+            ("2_b.sql", "BEGIN;\nDROP TABLE a;\nROLLBACK;\n\\i other.sql\nSELECT 'open"),
+        ],
+    );
+    let stopped = refused(&world, &[&path, "--layout", "sqlx"], 1);
+    for told in ["1_a.sql:2: ", "1_a.sql:5: ", "2_b.sql:5: ", "INSERT INTO … VALUES", "nothing was written"]
+    {
+        assert!(stopped.err.contains(told), "{told}: {stopped:#?}");
+    }
+    // As the hint says: from a database in which they were run.
+    let theirs = TestDatabase::new();
+    theirs.sql("CREATE TABLE a (b int);");
+    import(&world, "brings_00", &["--from-database", &theirs.url()]);
+    assert!(migration(&world, "0001_brings_00.sql").contains("CREATE TABLE public.a (\n    b integer\n);"));
+}
+
+#[test]
+fn what_is_left_to_an_administrator_is_listed_with_advice() {
+    let world = World::with(&[]);
+    let path = folder(
+        &world,
+        &[("1_a.sql", "CREATE TABLE a (b int);\nVACUUM a;\nALTER SYSTEM SET work_mem = '1MB';")],
+    );
+    let report = import(&world, "brings_00", &["--from-sql", &path, "--layout", "plain"]);
+    let by_hand = report["import"]["by_hand"].as_array().unwrap();
+    let places: Vec<_> = by_hand.iter().map(|one| one["place"].as_str().unwrap()).collect();
+    assert_eq!(places, ["1_a.sql:2: VACUUM a", "1_a.sql:3: ALTER SYSTEM SET work_mem = …"]);
+    assert!(
+        by_hand.iter().all(|one| one["advice"].as_str().unwrap().contains("an administrator")),
+        "{report}"
+    );
+    let told = fs::read_to_string(world.path().join("brings_00/IMPORT.md")).unwrap();
+    assert!(told.contains("## To be done by hand\n\n- 1_a.sql:2: VACUUM a: "), "{told}");
+}
+
+#[test]
+fn a_folder_of_which_nothing_tells_whose_it_is_is_asked_about() {
+    let world = World::with(&[]);
+    let path = folder(&world, &[("1_a.up.sql", "CREATE TABLE a (b int);")]);
+    let asked = refused(&world, &[&path], 64);
+    assert!(
+        asked.err.contains("of sqlx or of golang-migrate") && asked.err.contains("--layout"),
+        "{asked:#?}"
+    );
+    let chosen = refused(&world, &[&path, "--layout", "sqlx", "--table", "a"], 64);
+    assert!(chosen.err.contains("--squash"), "{chosen:#?}");
+    let failing = refused(&world, &[&path, "--layout", "sqlx", "--search-path", "missing", "--set", "x"], 64);
+    assert!(failing.err.contains("schema=shop"), "{failing:#?}");
+    write(&world.path().join("theirs"), "2_b.up.sql", "ALTER TABLE other.a ADD c int;");
+    let failed = refused(&world, &[&path, "--layout", "sqlx"], 1);
+    assert!(failed.err.contains("2_b.up.sql does not run") && failed.err.contains("other"), "{failed:#?}");
+}
+
+#[test]
+fn a_value_that_is_added_and_used_is_there_from_the_start_and_the_plugin_is_proved() {
+    let world = World::with(&[]);
+    let files = [
+        (
+            "0001_a.sql",
+            "CREATE TYPE :s.mood AS ENUM ('low', 'high');\nCREATE TABLE :s.day (mood :s.mood DEFAULT 'low');",
+        ),
+        ("0002_b.sql", "ALTER TYPE :s.mood ADD VALUE 'middle' BEFORE 'high';"),
+        (
+            "0003_c.sql",
+            "ALTER TABLE ${s}.day ADD CHECK (mood <> 'middle');\nINSERT INTO day VALUES ('high');",
+        ),
+    ];
+    let path = folder(&world, &files);
+    let arguments =
+        ["--from-sql", &path, "--layout", "plain", "--set", "s=app", "--search-path", "app,public"];
+    let report = import(&world, "brings_00", &arguments);
+    assert_eq!(report["import"]["cleaned"][0]["place"], "0002_b.sql", "{report}");
+    let first = migration(&world, "0001_a.sql");
+    assert!(first.contains("CREATE SCHEMA IF NOT EXISTS \"app\";"), "{first}");
+    assert!(first.contains("CREATE TYPE app.mood AS ENUM ('low', 'middle', 'high');"), "{first}");
+    let library = build(&world, "brings_00");
+    let theirs = TestDatabase::new();
+    theirs.sql("CREATE SCHEMA app; SET search_path = app, public;");
+    for (_, sql) in files {
+        theirs.sql(&format!(
+            "SET search_path = app, public;\n{}",
+            sql.replace(":s", "app").replace("${s}", "app")
+        ));
+    }
+    prove(&world, "brings_00", &theirs, &library);
+    assert_eq!(world.sql("SELECT count(*) FROM app.day"), "1");
+}
+
+#[test]
+fn one_migration_of_all_is_what_all_of_them_were() {
+    let world = World::with(&[]);
+    let files = [
+        ("1_a.sql", "CREATE TABLE a (b int);\nINSERT INTO a VALUES (1);"),
+        ("2_b.sql", "ALTER TABLE a ADD c text;"),
+    ];
+    let path = folder(&world, &files);
+    let report = import(&world, "brings_00", &["--from-sql", &path, "--layout", "sqlx", "--squash"]);
+    assert_eq!(report["import"]["left_out"][0]["place"], "1_a.sql", "its rows: {report}");
+    let sql = migration(&world, "0001_brings_00.sql");
+    assert!(sql.starts_with("-- tenon:was sqlx 1\n-- tenon:was sqlx 2\n-- "), "{sql}");
+    brought(&world, &world.path().join("brings_00"), "brings_00");
+    let ledger = "CREATE TABLE _sqlx_migrations (version bigint, success boolean)";
+    world.sql(&format!("{} {} {ledger}", files[0].1, files[1].1));
+    // It has nothing applied: then it is no baseline, but as the hint says.
+    let none = baseline(&world, "brings_00").expect_code(5);
+    assert!(none.err.contains("has nothing applied") && none.err.contains("`tenon heal`"), "{none:#?}");
+    world.sql("INSERT INTO _sqlx_migrations VALUES (1, true)");
+    baseline(&world, "brings_00").expect_code(5);
+    world.sql(
+        "INSERT INTO _sqlx_migrations VALUES (2, true), (3, true); CREATE SCHEMA x; \
+               CREATE TABLE x._sqlx_migrations (version bigint, success boolean)",
+    );
+    let several = baseline(&world, "brings_00").expect_code(5);
+    assert!(several.err.contains("public._sqlx_migrations and x._sqlx_migrations"), "{several:#?}");
+    assert!(several.err.contains("`tenon baseline PLUGIN/FILE`"), "{several:#?}");
+    world.sql("DROP TABLE x._sqlx_migrations");
+    let recorded = baseline(&world, "brings_00").expect_code(0);
+    assert!(recorded.err.contains("has sqlx 3, which no migration"), "{recorded:#?}");
+    // As the hint says, whatever the ledger has.
+    let world = World::with(&[]);
+    world.bring("brings_00", &[("0001_a.sql", &sql)], &serde_json::json!({ "format": 1 }));
+    world.sql(&format!("{} {} {ledger}", files[0].1, files[1].1));
+    world.tenon(&["baseline", "brings_00/0001_a.sql", "--yes", "--as", "ops"]).expect_code(0);
+    world.sql("DROP TABLE public.a; DROP SCHEMA tenon CASCADE");
+    world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+    assert_eq!(world.sql("SELECT to_regclass('public.a') IS NOT NULL"), "t");
+}
+
+#[test]
+fn a_dump_is_imported_like_its_database_and_its_rows_are_told() {
+    let database = loaded(&odd::odd());
+    database.sql("INSERT INTO public.event (id, at) VALUES (1, '2026-05-05'), (2, '2026-06-06')");
+    let world = World::with(&[]);
+    let of_database = import(&world, "one", &["--from-database", &database.url()]);
+    let file = world.path().join("dump.sql");
+    fs::write(&file, database.dump(&[])).unwrap();
+    let of_dump = import(&world, "two", &["--from-sql", file.to_str().unwrap()]);
+    assert_eq!(of_dump["import"]["taken"], of_database["import"]["taken"]);
+    let read = |name: &str| fs::read_to_string(world.path().join(name)).unwrap();
+    assert_eq!(read("one/descriptors.json"), read("two/descriptors.json"));
+    let left: Vec<_> = of_dump["import"]["left_out"].as_array().unwrap().iter().collect();
+    assert_eq!(left[0]["place"], "rows of public.event_2026", "{of_dump}");
+    assert_eq!(left[0]["says"], "2 rows or statements with rows are not taken");
+    fs::write(&file, "CREATE TABLE a (b missing_type);\nSELECT 1;\nCREATE INDEX ON nowhere (a);").unwrap();
+    let failed = refused(&world, &[file.to_str().unwrap()], 1);
+    assert!(failed.err.contains("dump.sql:1: ") && failed.err.contains("dump.sql:3: "), "{failed:#?}");
+    fs::write(&file, "PGDMP\u{1}\u{e}").unwrap();
+    assert!(refused(&world, &[file.to_str().unwrap()], 64).err.contains("pg_restore"));
+}
