@@ -342,7 +342,9 @@ fn a_dump_is_imported_like_its_database_and_its_rows_are_told() {
     let world = World::with(&[]);
     let of_database = import(&world, "one", &["--from-database", &database.url()]);
     let file = world.path().join("dump.sql");
-    fs::write(&file, database.dump(&[])).unwrap();
+    let dump = TestServer::shared().program("pg_dump").args(["--dbname", &database.name]).output().unwrap();
+    assert!(dump.status.success(), "{dump:?}");
+    fs::write(&file, dump.stdout).unwrap();
     let of_dump = import(&world, "two", &["--from-sql", file.to_str().unwrap()]);
     assert_eq!(of_dump["import"]["taken"], of_database["import"]["taken"]);
     let read = |name: &str| fs::read_to_string(world.path().join(name)).unwrap();
