@@ -233,7 +233,7 @@ fn what_is_left_to_an_administrator_is_listed_with_advice() {
     let report = import(&world, "brings_00", &["--from-sql", &path, "--layout", "plain"]);
     let by_hand = report["import"]["by_hand"].as_array().unwrap();
     let places: Vec<_> = by_hand.iter().map(|one| one["place"].as_str().unwrap()).collect();
-    assert_eq!(places, ["1_a.sql:2: VACUUM a", "1_a.sql:3: ALTER SYSTEM SET work_mem = …"]);
+    assert_eq!(places, ["1_a.sql:2: VACUUM a", "1_a.sql:3: ALTER SYSTEM SET work_mem = '…'"]);
     assert!(
         by_hand.iter().all(|one| one["advice"].as_str().unwrap().contains("an administrator")),
         "{report}"
