@@ -26,13 +26,14 @@ pub enum FormerError {
 }
 
 impl Tenon {
-    /// Which of these migrations another tool has applied, by its own ledger; `None` where none of them names
-    /// a tool, or no such ledger is there.
+    /// Which of these pending migrations another tool has applied, by its own ledger; `None` where none of their
+    /// plugin names a tool, or no such ledger is there.
     pub async fn applied_before(
         &self,
-        migrations: &BTreeSet<MigrationId>,
+        pending: &BTreeSet<MigrationId>,
     ) -> Result<Option<AppliedBefore>, FormerError> {
-        let all = self.registry.migrations.iter().filter(|migration| migrations.contains(&migration.id));
+        let plugins: BTreeSet<_> = pending.iter().map(|id| &id.plugin).collect();
+        let all = self.registry.migrations.iter().filter(|migration| plugins.contains(&migration.id.plugin));
         let all: Vec<_> = all.collect();
         let named: BTreeSet<_> = all.iter().flat_map(|one| one.was()).flatten().map(|was| was.tool).collect();
         if named.is_empty() {
@@ -48,6 +49,11 @@ impl Tenon {
                 return Err(FormerError::Several { tool, tables });
             }
         }
-        applied_before(&all, &ledgers).map_err(FormerError::Failed)
+        let mut found = applied_before(&all, &ledgers).map_err(FormerError::Failed)?;
+        if let Some(found) = &mut found {
+            found.applied.retain(|id| pending.contains(id));
+            found.left.retain(|id| pending.contains(id));
+        }
+        Ok(found)
     }
 }

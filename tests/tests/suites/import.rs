@@ -26,6 +26,7 @@ fn cargo(folder: &Path, arguments: &[&str]) -> String {
     // The versions that this project was built with, which are there without a network.
     fs::copy(artifacts::root().join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
     let mut command = Command::new(env!("CARGO"));
+    command.envs(artifacts::toolchain());
     command.current_dir(folder).args(arguments).arg("--offline").stdin(Stdio::null());
     let world = command.env("CARGO_TARGET_DIR", target()).env("TENON_PROGRAM", artifacts::program("tenon"));
     let output = world.output().unwrap();

@@ -1,7 +1,7 @@
 //! Why nothing was imported.
 
 use super::dump::{FailedStatement, RestoreError};
-use super::layout::LayoutError;
+use super::folder_layout::LayoutError;
 use crate::author::scaffold::ScaffoldError;
 use crate::author::trial::StatementFailed;
 use crate::database::migration_session::MigrationError;

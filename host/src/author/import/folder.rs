@@ -9,7 +9,8 @@ use tenon_schema::Ident;
 use tokio_postgres::Client;
 
 use super::error::{ImportError, StoppingStatement};
-use super::layout::{self, FolderLayout, FolderMigration};
+use super::folder_layout::FolderLayout;
+use super::layout::{self, FolderMigration};
 use super::role;
 use super::sql_file::{SqlFile, with_variables};
 use super::told::{ImportNote, ImportNotes};
