@@ -5,6 +5,7 @@ mod audit;
 mod check;
 pub mod counters;
 pub mod finding_store;
+mod former;
 mod heals;
 mod listen;
 mod metrics;
@@ -57,6 +58,7 @@ use crate::support::errors::chain;
 
 use crate::support::lock::LockExt;
 pub use audit::{AuditLog, AuditRowsError};
+pub use former::FormerError;
 use pools::DatabasePools;
 pub use quarantine::WordError;
 pub use running::RunningHeal;

@@ -86,6 +86,7 @@ fn the_help_of_every_command_is_what_it_was() {
         "finding acknowledge",
         "finding unacknowledge",
         "plugin",
+        "plugin import",
         "plugin list",
         "plugin lock",
         "plugin verify",

@@ -43,6 +43,8 @@ pub mod describe;
 pub mod everybody;
 pub mod extension;
 pub mod finding;
+pub mod former;
+pub mod former_tool;
 pub mod graph;
 pub mod health;
 pub mod history;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tenon_schema::names::is_plugin_id;
 
 pub use crate::checksum::{Checksum, ChecksumError};
+use crate::former_tool::{FormerMigration, FormerMigrationError};
 
 /// The id of the host's own pseudo-plugin, root of the migration graph.
 pub const CORE: &str = "core";
@@ -183,6 +184,12 @@ impl PluginMigration {
     /// `-- tenon:before other/0002_x.sql` above the first line that is no comment.
     pub fn before(&self) -> impl Iterator<Item = Result<MigrationId, MigrationIdError>> {
         self.header("tenon:before").map(str::parse)
+    }
+
+    /// What the file was to other tools before: those of the lines `-- tenon:was sqlx 20230101120000` above the
+    /// first line that is no comment.
+    pub fn was(&self) -> impl Iterator<Item = Result<FormerMigration, FormerMigrationError>> {
+        self.header("tenon:was").map(str::parse)
     }
 
     /// What follows this word in the comments above the first line that is none.

@@ -111,7 +111,9 @@ impl Ownership {
             NameRole::Schema => (format!("schema {}", named.name), self.schemas.get(&named.name)?),
             _ => {
                 let name = named.full();
-                let owner = self.objects.get(&name).or_else(|| self.schemas.get(&name.schema))?;
+                // What stands alone need not be in `public`: it may be PostgreSQL's own, as the type `trigger`.
+                let of_schema = || self.schemas.get(&name.schema).filter(|_| named.schema.is_some());
+                let owner = self.objects.get(&name).or_else(of_schema)?;
                 (name.to_string(), owner)
             }
         };
@@ -188,6 +190,7 @@ impl Ownership {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::snapshot::ObjectId;
     use crate::statements::parse;
 
     fn ownership() -> Ownership {
@@ -220,6 +223,35 @@ mod tests {
             .iter()
             .map(|foreign_access| format!("{} of {}", foreign_access.object, foreign_access.owner_name))
             .collect()
+    }
+
+    #[test]
+    fn a_bare_name_is_not_of_whoever_has_public() {
+        let info = |id: &str| PluginInfo {
+            id: id.parse().unwrap(),
+            name: id.to_owned(),
+            version: semver::Version::new(1, 0, 0),
+            requires: BTreeMap::new(),
+        };
+        let claims = BTreeSet::from([
+            Claim::global(Kind::Schema, &"public".into()),
+            Claim::to(&ObjectId::standalone(Kind::Table, &"public.film".parse().unwrap())),
+        ]);
+        let (of_public, none) = (info("pagila"), BTreeSet::new());
+        let other = info("other");
+        let ownership = Ownership::new([(&of_public, &claims), (&other, &none)]);
+        let foreign = |sql: &str| {
+            let statements = crate::statements::parse(sql).unwrap();
+            ownership
+                .foreign_accesses(&other.id, &statements[0])
+                .into_iter()
+                .map(|one| one.object)
+                .collect::<Vec<_>>()
+        };
+        let sql = "CREATE FUNCTION b.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM public.x(); END'";
+        assert_eq!(foreign(&sql.replace("public.x()", "1")), [""; 0]);
+        assert_eq!(foreign("SELECT * FROM film"), ["public.film"]);
+        assert_eq!(foreign("SELECT * FROM public.other"), ["public.other"]);
     }
 
     #[test]

@@ -6,8 +6,10 @@
 //! [parse warnings](Statement::parse_warning); PostgreSQL is the judge of them.
 
 mod changed;
+mod cleaned;
 mod composed;
 mod copy_data;
+mod enum_from_start;
 mod excerpt;
 mod kind;
 mod layout;
@@ -32,9 +34,13 @@ use std::ops::Range;
 
 use tenon_schema::{Ident, ObjectName};
 
+pub use cleaned::{CleanedFile, CleanedStatement, CleaningAct, cleaned, forward_part};
 pub use composed::composes;
+pub use enum_from_start::{MovedValue, values_from_the_start};
 pub use kind::StatementKind;
-pub use layout::{broken_into_lines, quoted_names, unquoted, without_defaults, without_if_exists};
+pub use layout::{
+    broken_into_lines, quoted_names, unquoted, without_concurrently, without_defaults, without_if_exists,
+};
 pub use lent::Beyond;
 pub use lock_mode::{LockMode, Waiting};
 pub use needs::Need;

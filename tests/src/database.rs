@@ -133,7 +133,8 @@ impl TestDatabase {
         );
     }
 
-    fn dump(&self, arguments: &[&str]) -> String {
+    /// What `pg_dump` says with these arguments, without what differs from run to run.
+    pub fn dump(&self, arguments: &[&str]) -> String {
         let mut dump = TestServer::shared().program("pg_dump");
         dump.args(["--no-owner", "--dbname", &self.name]).args(arguments);
         without_noise(&run(&mut dump))

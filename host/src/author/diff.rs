@@ -10,8 +10,6 @@ mod declared;
 mod extended;
 mod gap;
 mod rename;
-mod text;
-mod trial;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,9 +25,9 @@ use self::comparison::Comparison;
 use self::extended::extended;
 use self::rename::Renaming;
 pub use self::rename::{RenameChoice, RenameError};
-use self::text::WrittenStatement;
-pub use self::trial::StatementFailed;
-use self::trial::TrialError;
+use super::text::{self, WrittenStatement};
+pub use super::trial::StatementFailed;
+use super::trial::{self, TrialError};
 use crate::heal::prove::{ProveError, Proving, prove};
 use crate::plugin::registry::Registered;
 use crate::scratch::database::{in_scratch, in_session};
@@ -101,11 +99,6 @@ pub struct DraftRequest<'a> {
     pub renames: &'a [RenameChoice],
 }
 
-/// Whether a SQLSTATE blames rows: data that cannot be converted, or that breaks a constraint.
-fn is_of_rows(sqlstate: &str) -> bool {
-    sqlstate.starts_with("22") || sqlstate.starts_with("23")
-}
-
 /// Writes the migration that makes of what the plugin's migrations make what its descriptors say, and proves
 /// it, as far as that can be before its gaps are filled; `None` where these say the same.
 pub async fn draft(
@@ -136,7 +129,7 @@ pub async fn draft(
 fn waits_for_gap(error: &ProveError, id: &MigrationId) -> bool {
     let ProveError::Faults(faults) = error else { return false };
     let of_rows = faults.failure.as_ref().is_some_and(|failure| {
-        failure.file == Some(id.to_string()) && failure.sqlstate.as_deref().is_some_and(is_of_rows)
+        failure.file == Some(id.to_string()) && failure.sqlstate.as_deref().is_some_and(trial::is_of_rows)
     });
     of_rows && faults.refusals.is_empty() && faults.differences.is_empty()
 }

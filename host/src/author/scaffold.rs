@@ -89,45 +89,36 @@ impl Scaffold {
 
     /// Writes the crate into a folder that is not there yet, or is empty. Gives the files.
     pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>, ScaffoldError> {
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            move |source| ScaffoldError::Write { path, source }
-        };
-        match std::fs::read_dir(folder).map(Iterator::count) {
-            Ok(0) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) if error.kind() != io::ErrorKind::NotADirectory => {
-                return Err(failed(folder)(error));
-            }
-            _ => return Err(ScaffoldError::Exists(folder.to_owned())),
-        }
-        let files = self.files()?;
-        for (name, text) in &files {
-            let path = folder.join(name);
-            if let Some(parent) = path.parent() {
-                std::fs::create_dir_all(parent).map_err(failed(parent))?;
-            }
-            std::fs::write(&path, text).map_err(failed(&path))?;
-        }
-        let names: Vec<_> = files.into_iter().map(|(name, _)| name).collect();
-        format_sources(folder, &names);
-        Ok(names)
+        write_crate(folder, &self.files()?)
+    }
+
+    /// What every crate of a plugin has, whatever the plugin is.
+    pub(super) fn frame(&self) -> Result<Vec<(PathBuf, String)>, ScaffoldError> {
+        let Self { crate_name, id, sdk, .. } = self;
+        let spoken = words::spoken(id);
+        let files = [
+            (
+                "Cargo.toml",
+                Manifest { crate_name, spoken: &spoken, sdk_version: sdk::VERSION, sdk }.render()?,
+            ),
+            ("build.rs", BuildScript.render()?),
+            (".gitignore", GitIgnore.render()?),
+            (".github/workflows/ci.yml", Ci.render()?),
+        ];
+        Ok(files.map(|(name, text)| (PathBuf::from(name), text + "\n")).into())
+    }
+
+    /// The plugin's name for people.
+    pub(super) fn display(&self) -> &str {
+        &self.display
     }
 
     /// Every file with its text.
     fn files(&self) -> Result<Vec<(PathBuf, String)>, ScaffoldError> {
-        let Self { crate_name, id, display, tables, requires, sdk } = self;
+        let Self { id, display, tables, requires, .. } = self;
         let plugin_type = words::camel_case(id);
-        let spoken = words::spoken(id);
         let mut files = vec![
-            (
-                "Cargo.toml".into(),
-                Manifest { crate_name, spoken: &spoken, sdk_version: sdk::VERSION, sdk }.render()?,
-            ),
-            ("build.rs".into(), BuildScript.render()?),
-            (".gitignore".into(), GitIgnore.render()?),
             ("README.md".into(), Readme { id, display, tables, requires }.render()?),
-            (".github/workflows/ci.yml".into(), Ci.render()?),
             (format!("migrations/0001_{id}.sql"), Migration { id, display, tables }.render()?),
             (
                 "src/lib.rs".into(),
@@ -151,8 +142,54 @@ impl Scaffold {
             };
             files.push((format!("src/{}.rs", table.name), text.render()?));
         }
-        Ok(files.into_iter().map(|(name, text)| (PathBuf::from(name), text + "\n")).collect())
+        let files = files.into_iter().map(|(name, text)| (PathBuf::from(name), text + "\n"));
+        Ok(self.frame()?.into_iter().chain(files).collect())
     }
+}
+
+/// Writes a crate into a folder that is not there yet, or is empty: all of it or nothing. Gives the files.
+pub(super) fn write_crate(folder: &Path, files: &[(PathBuf, String)]) -> Result<Vec<PathBuf>, ScaffoldError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| ScaffoldError::Write { path, source }
+    };
+    match std::fs::read_dir(folder).map(Iterator::count) {
+        Ok(0) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) if error.kind() != io::ErrorKind::NotADirectory => {
+            return Err(failed(folder)(error));
+        }
+        _ => return Err(ScaffoldError::Exists(folder.to_owned())),
+    }
+    let mut name = folder.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".new-{}", std::process::id()));
+    // Written beside it, and put into its place when all of it is there.
+    let new = folder.with_file_name(name);
+    let written = write_files(&new, files).and_then(|names| {
+        format_sources(&new, &names);
+        std::fs::rename(&new, folder).map_err(failed(folder))?;
+        Ok(names)
+    });
+    if written.is_err() {
+        // Of no use by itself; what went wrong is told.
+        let _ = std::fs::remove_dir_all(&new);
+    }
+    written
+}
+
+fn write_files(folder: &Path, files: &[(PathBuf, String)]) -> Result<Vec<PathBuf>, ScaffoldError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| ScaffoldError::Write { path, source }
+    };
+    for (name, text) in files {
+        let path = folder.join(name);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(failed(parent))?;
+        }
+        std::fs::write(&path, text).map_err(failed(&path))?;
+    }
+    Ok(files.iter().map(|(name, _)| name.clone()).collect())
 }
 
 /// Has rustfmt break the lines, which depends on how long the names are. Without one they stay as they are.

@@ -25,14 +25,24 @@ pub enum TableError {
 
 /// What the SDK's prelude and the generated file call something else by.
 const TAKEN: &[&str] = &[
+    "Box",
+    "Clone",
     "Connection",
+    "Copy",
     "Date",
+    "Debug",
     "Deserialize",
     "Entity",
+    "EmbeddedMigration",
     "EnumType",
+    "Eq",
     "FromRow",
+    "Host",
+    "Migration",
     "Numeric",
     "Option",
+    "PartialEq",
+    "PgEnum",
     "Plugin",
     "PluginError",
     "Request",
@@ -40,6 +50,7 @@ const TAKEN: &[&str] = &[
     "Result",
     "Row",
     "Rows",
+    "Self",
     "Serialize",
     "String",
     "Timestamp",
@@ -79,14 +90,18 @@ impl std::str::FromStr for TableSpec {
 impl TableSpec {
     /// What a row is called in Rust.
     pub(super) fn row_type(&self) -> String {
-        let name = words::camel_case(&self.name);
-        if TAKEN.contains(&name.as_str()) { format!("{name}Row") } else { name }
+        free_of_the_prelude(words::camel_case(&self.name))
     }
 
     /// What a row is called in a sentence.
     pub(super) fn spoken(&self) -> String {
         words::spoken(&self.name)
     }
+}
+
+/// The name of a type, or another where generated files call something else by it.
+pub(super) fn free_of_the_prelude(name: String) -> String {
+    if TAKEN.contains(&name.as_str()) { format!("{name}Row") } else { name }
 }
 
 #[cfg(test)]

@@ -152,6 +152,11 @@ pub(super) fn is_reserved_in_sql(word: &str) -> bool {
     OF_POSTGRESQL.contains(&word)
 }
 
+/// Whether Rust reserves it.
+pub(super) fn is_reserved_in_rust(word: &str) -> bool {
+    OF_RUST.contains(&word)
+}
+
 /// `stock_count` as a type: `StockCount`.
 pub(super) fn camel_case(name: &str) -> String {
     title_case(name).split(' ').collect()

@@ -11,6 +11,7 @@ use super::heal::{self, OnRecord};
 use super::planning;
 use super::start::{Started, some_plugin};
 use crate::heal::{HealOutcome, HealRequest, Holder, Origin};
+use crate::host::FormerError;
 use crate::report::text::{self, counted};
 
 /// Record migrations as applied that the database already has, without running them
@@ -29,6 +30,9 @@ pub(super) struct Baseline {
     migrations: Vec<MigrationId>,
 
     /// Record all that is pending of this plugin; may be given several times
+    ///
+    /// Of migrations that were imported from another tool (`-- tenon:was`), those are recorded that its ledger has,
+    /// if that is there: of sqlx, diesel, refinery, Prisma, Flyway, dbmate or golang-migrate. The others stay pending.
     #[arg(long, value_name = "ID")]
     plugin: Vec<PluginId>,
 
@@ -94,9 +98,62 @@ impl Baseline {
                 return Err(Failure::new(Exit::Usage, format!("nothing is pending of a plugin {plugin}"))
                     .hint("`tenon plan` shows what is pending"));
             }
-            adopt.extend(steps);
+            adopt.extend(chosen_of_plugin(plugin, steps.into_iter().collect(), app, started).await?);
         }
         Ok(Ok(adopt))
+    }
+}
+
+/// All that is pending of a plugin; where its migrations were another tool's, whose ledger is here, those that
+/// this says are applied.
+async fn chosen_of_plugin(
+    plugin: &PluginId,
+    pending: BTreeSet<MigrationId>,
+    app: &App,
+    started: &Started,
+) -> Result<BTreeSet<MigrationId>, Failure> {
+    let found =
+        started.host.applied_before(&pending).await.map_err(|error| not_known(plugin, &error, started))?;
+    let Some(found) = found else { return Ok(pending) };
+    let names =
+        |ids: &BTreeSet<MigrationId>| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if found.applied.is_empty() {
+        let heading =
+            format!("the ledger of the former tool has nothing applied that is pending of {plugin}");
+        return Err(Failure::new(Exit::Refused, heading).hint(
+            "have the migrations run with `tenon heal`, or name those that the database has all the same",
+        ));
+    }
+    if !app.options.json {
+        for version in &found.unknown {
+            app.terminal.message(&format!(
+                "The ledger of the former tool has {version}, which no migration of {plugin} was\n"
+            ));
+        }
+        if !found.left.is_empty() {
+            app.terminal.message(&format!(
+                "Not applied by the former tool, and left to `tenon heal`: {}\n",
+                names(&found.left)
+            ));
+        }
+    }
+    Ok(found.applied)
+}
+
+fn not_known(plugin: &PluginId, error: &FormerError, started: &Started) -> Failure {
+    let heading = format!("it is not known which migrations of {plugin} its former tool has applied");
+    match error {
+        FormerError::Unavailable(error) => planning::unavailable(error, started),
+        FormerError::Failed(failures) => Failure::new(Exit::Refused, heading)
+            .parts(failures.iter().map(|failure| Failure::of(Exit::Refused, failure)))
+            .hint(
+                "put it right with that tool first, so that each entry is applied or gone; or name the migrations \
+                 that the database has, as in `tenon baseline PLUGIN/FILE`",
+            ),
+        FormerError::Several { .. } => Failure::new(Exit::Refused, heading)
+            .because(error)
+            .hint("name the migrations that the database has, as in `tenon baseline PLUGIN/FILE`"),
+        _ => Failure::new(Exit::Unknown, heading).because(error),
     }
 }
 

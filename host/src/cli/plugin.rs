@@ -1,4 +1,5 @@
 mod diff;
+mod import;
 mod inspect;
 mod list;
 mod lock;
@@ -22,6 +23,7 @@ use super::failure::Failure;
 #[command(arg_required_else_help = true)]
 pub(super) enum Plugin {
     New(new::New),
+    Import(import::Import),
     List(list::List),
     Inspect(inspect::Inspect),
     Lock(lock::Lock),
@@ -39,6 +41,7 @@ impl Plugin {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         match self {
             Self::New(command) => command.run(app),
+            Self::Import(command) => command.run(app).await,
             Self::List(command) => command.run(app).await,
             Self::Inspect(command) => command.run(app),
             Self::Lock(command) => command.run(app).await,

@@ -1,6 +1,6 @@
 mod diff;
 mod read;
-mod side;
+pub(super) mod side;
 
 use clap::Subcommand;
 

@@ -1,6 +1,6 @@
 //! Proving a plugin: its migrations make what its descriptors say, and the snapshot of that is locked.
 
-mod names;
+pub(crate) mod names;
 mod statements;
 pub(crate) mod undeclared;
 

@@ -80,6 +80,7 @@
 pub mod catalog;
 pub(crate) mod compared;
 pub mod elaborate;
+pub(crate) mod former_ledger;
 pub mod ledger;
 pub mod sessions;
 pub mod snapshot_file;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::scan::{self, Token, TokenKind};
+use super::{Statement, StatementKind};
 
 /// How far an item of a list is indented.
 const INDENT: &str = "    ";
@@ -89,6 +90,21 @@ pub fn without_if_exists(sql: &str) -> Option<String> {
     }
     text.push_str(&sql[at..]);
     (at > 0).then_some(text)
+}
+
+/// The statement without `CONCURRENTLY`, so that it can run in a transaction.
+pub fn without_concurrently(statement: &Statement<'_>) -> String {
+    let text = statement.text();
+    if statement.kind != StatementKind::NotInTransaction {
+        return text.to_owned();
+    }
+    let tokens = scan::tokens(text);
+    let word = tokens.iter().find(|token| {
+        token.kind == TokenKind::Word && text[token.start..token.end].eq_ignore_ascii_case("concurrently")
+    });
+    let Some(word) = word else { return text.to_owned() };
+    let (before, after) = (text[..word.start].trim_end(), &text[word.end..]);
+    format!("{before}{after}")
 }
 
 /// The statement with each item of the first list of a `CREATE TABLE` on a line of its own.
@@ -179,6 +195,18 @@ mod tests {
             ("COMMENT ON TABLE a IS 'USING heap'", "COMMENT ON TABLE a IS 'USING heap'"),
         ] {
             assert_eq!(without_defaults(sql), brief);
+        }
+    }
+
+    #[test]
+    fn an_index_is_made_without_concurrently() {
+        for (sql, plain) in [
+            ("CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON a (b)", "CREATE INDEX IF NOT EXISTS i ON a (b)"),
+            ("DROP INDEX concurrently\n i", "DROP INDEX\n i"),
+            ("ALTER TABLE t DETACH PARTITION p CONCURRENTLY", "ALTER TABLE t DETACH PARTITION p"),
+            ("REFRESH MATERIALIZED VIEW CONCURRENTLY v", "REFRESH MATERIALIZED VIEW CONCURRENTLY v"),
+        ] {
+            assert_eq!(without_concurrently(&crate::statements::parse(sql).unwrap()[0]), plain);
         }
     }
 

@@ -168,6 +168,10 @@ fn requirements(sql: &str) -> std::result::Result<Vec<String>, String> {
         if directive.strip_prefix("replaces").is_some_and(|names| names.starts_with(char::is_whitespace)) {
             continue;
         }
+        // What the file was to another tool, the host reads too.
+        if directive.strip_prefix("was").is_some_and(|rest| rest.starts_with(char::is_whitespace)) {
+            continue;
+        }
         let (id, requires) = match (directive.strip_prefix("requires"), directive.strip_prefix("before")) {
             (Some(id), _) => (id.trim(), true),
             // This too the host reads from the text.
@@ -175,7 +179,7 @@ fn requirements(sql: &str) -> std::result::Result<Vec<String>, String> {
             (None, None) => {
                 return Err(fault(&format!(
                     "unknown directive tenon:{directive}; there are tenon:requires, tenon:before, \
-                     tenon:replaces and tenon:accepts"
+                     tenon:replaces, tenon:accepts and tenon:was"
                 )));
             }
         };
@@ -215,6 +219,8 @@ mod tests {
         assert!(requirements("-- tenon:before identity\n").unwrap_err().contains("is no migration"));
         assert_eq!(requirements("-- tenon:before a/0001_x.sql\n").unwrap(), [""; 0]);
         assert_eq!(requirements("-- tenon:replaces 0001_x.sql, 0002_y.sql\n").unwrap(), [""; 0]);
+        assert_eq!(requirements("-- tenon:was sqlx 1\n").unwrap(), [""; 0]);
+        assert!(requirements("-- tenon:wasted\n").is_err());
     }
 
     #[test]

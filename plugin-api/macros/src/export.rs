@@ -2,6 +2,7 @@
 
 mod declaration;
 mod descriptors;
+mod file;
 mod function;
 mod manifest;
 

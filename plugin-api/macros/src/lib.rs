@@ -97,6 +97,7 @@ pub fn embed_migrations(input: TokenStream) -> TokenStream {
 ///     triggers: { Item: [touched()] },        // of an entity's table, or of a view by its name
 ///     policies: { Item: [own_rows()] },       // switches row security on
 ///     sequences: [sequence()],                // expressions of type `schema::Sequence`
+///     descriptors: "descriptors.json",        // a file of the crate, to which all of this is added
 ///     undeclared: { "table inventory.scratch": "a cache" },
 ///     migrations: "migrations",               // a directory, or an expression that is `IntoMigrations`
 ///     lock: "tenon.lock",                     // the lock file, which need not be there yet; default: none

@@ -249,6 +249,11 @@ pub(crate) const EXPORT_PLUGIN: Vocabulary = Vocabulary {
             "what migrations make and nobody is to look at, with the reasons",
         ),
         word(
+            "descriptors",
+            "descriptors: \"descriptors.json\"",
+            "a file of descriptors as JSON, to which all of this is added; the path begins at the crate",
+        ),
+        word(
             "schema",
             "schema: descriptors()",
             "all descriptors as one expression of schema::Descriptors, in the place of all those",

@@ -3,9 +3,11 @@
 //! Everything here is generic over [`Export`], so that it is instantiated in the plugin's own library, where
 //! alone a panic of the plugin can be caught.
 
+mod descriptors;
 mod guard;
 mod v1;
 
+pub use descriptors::with_file;
 pub use guard::guard;
 pub use v1::{module_v1, root_v1};
 

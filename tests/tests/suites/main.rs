@@ -37,6 +37,7 @@ mod guide;
 mod hazards;
 mod heal;
 mod hostile;
+mod import;
 mod inspect;
 mod isolation;
 mod ledger;

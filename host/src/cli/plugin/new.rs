@@ -45,6 +45,13 @@ pub(crate) struct New {
     #[arg(long = "requires", value_name = "ID")]
     requires: Vec<String>,
 
+    #[command(flatten)]
+    sdk: SdkOptions,
+}
+
+/// Which SDK a new crate is built with.
+#[derive(Debug, Args)]
+pub(super) struct SdkOptions {
     /// The folder of the SDK's crates; by default the one that came with this program
     #[arg(long, value_name = "FOLDER", conflicts_with = "registry")]
     sdk: Option<PathBuf>,
@@ -56,7 +63,7 @@ pub(crate) struct New {
 
 impl New {
     pub(crate) fn run(self, app: &App) -> Result<Exit, Failure> {
-        let sdk = self.sdk()?;
+        let sdk = self.sdk.sdk()?;
         let requires = self.requires.iter().map(|text| requirement(text, app)).collect::<Result<_, _>>()?;
         let tables = if self.tables.is_empty() { vec![item()?] } else { self.tables };
         let folder = self.path.unwrap_or_else(|| PathBuf::from(&self.name));
@@ -78,8 +85,10 @@ impl New {
         ));
         Ok(Exit::Done)
     }
+}
 
-    fn sdk(&self) -> Result<Option<Sdk>, Failure> {
+impl SdkOptions {
+    pub(super) fn sdk(&self) -> Result<Option<Sdk>, Failure> {
         if self.registry {
             return Ok(None);
         }
@@ -136,7 +145,7 @@ fn installed(id: &PluginId, app: &App) -> Option<semver::VersionReq> {
     format!("^{}.{}", version.major, version.minor).parse().ok()
 }
 
-fn refused(error: &ScaffoldError) -> Failure {
+pub(super) fn refused(error: &ScaffoldError) -> Failure {
     let failure = Failure::of(if is_of_usage(error) { Exit::Usage } else { Exit::Failed }, error);
     match error {
         ScaffoldError::Exists(folder) => failure.hint(elsewhere(folder)),

@@ -148,7 +148,7 @@ impl Side {
 }
 
 /// A database of `[databases]`.
-fn named(app: &App, name: &str) -> Result<Database, Failure> {
+pub(in crate::cli) fn named(app: &App, name: &str) -> Result<Database, Failure> {
     install_crypto_provider();
     let Some(url) = app.config.databases.get(name) else {
         let known: Vec<_> = app.config.databases.keys().map(String::as_str).collect();

@@ -30,6 +30,8 @@ pub(crate) struct Declaration {
     pub(crate) undeclared: Vec<(LitStr, LitStr)>,
     /// Further lists of the descriptors, by the names that they have there.
     pub(crate) lists: Vec<(Ident, List)>,
+    /// A file of descriptors, to which all of this is added.
+    pub(crate) descriptors: Option<LitStr>,
     pub(crate) schema: Option<Expr>,
     pub(crate) migrations: Option<Migrations>,
     pub(crate) lock: Option<LitStr>,
@@ -183,6 +185,7 @@ impl Parse for Declaration {
             policies: Vec::new(),
             undeclared: Vec::new(),
             lists: Vec::new(),
+            descriptors: None,
             schema: None,
             migrations: None,
             lock: None,
@@ -237,6 +240,7 @@ impl Declaration {
             "triggers" => self.triggers = map(input, Owner::parse)?,
             "policies" => self.policies = map(input, Owner::parse)?,
             "undeclared" => self.undeclared = map(input, text)?,
+            "descriptors" => self.descriptors = Some(input.parse()?),
             "schema" => self.schema = Some(input.parse()?),
             "migrations" if input.peek(LitStr) => {
                 self.migrations = Some(Migrations::Directory(input.parse()?));

@@ -11,6 +11,7 @@ use syn::{Error, Expr, ExprLit, Ident, Lit, LitStr, Result};
 
 use super::Declaration;
 use super::declaration::{List, Owner, Source};
+use super::file;
 use super::function::function;
 use crate::entity::object_name_tokens;
 
@@ -36,6 +37,8 @@ pub(super) fn expand(plugin: &Declaration) -> Result<TokenStream> {
         let items = items.iter().map(|item| element(key, item));
         quote_spanned!(key.span()=> descriptors.#key.extend([#(#items),*]);)
     });
+    let file = plugin.descriptors.as_ref().map(file::read).transpose()?;
+    let file = file.map(|text| quote!(descriptors = ::tenon_plugin_api::entry::with_file(#text, descriptors)?;));
     let triggers = attached(plugin, &plugin.triggers, &quote!(add_triggers))?;
     let policies = attached(plugin, &plugin.policies, &quote!(add_policies))?;
     Ok(quote! {
@@ -51,6 +54,7 @@ pub(super) fn expand(plugin: &Declaration) -> Result<TokenStream> {
             ..::std::default::Default::default()
         };
         #(#lists)*
+        #file
         #triggers
         #policies
         ::std::result::Result::Ok(descriptors)

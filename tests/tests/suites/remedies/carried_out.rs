@@ -569,6 +569,31 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "ledger::a_plugin_that_was_removed_is_forgotten_on_the_record_and_one_that_is_there_is_not",
     ),
     (
+        "host/src/cli/baseline.rs",
+        "heal",
+        "import::sources::one_migration_of_all_is_what_all_of_them_were",
+    ),
+    (
+        "host/src/cli/baseline.rs",
+        "baseline PLUGIN/FILE",
+        "import::sources::one_migration_of_all_is_what_all_of_them_were",
+    ),
+    (
+        "host/src/cli/plugin/import.rs",
+        "schema read",
+        "import::odd::a_database_is_named_or_its_address_is_read_and_what_is_there_stays",
+    ),
+    (
+        "host/src/cli/plugin/import.rs",
+        "baseline",
+        "import::sources::each_layout_is_taken_over_file_by_file_and_its_ledger_says_what_is_applied",
+    ),
+    (
+        "host/src/cli/plugin/import.rs",
+        "plugin import NAME --from-database DATABASE",
+        "import::sources::what_has_no_place_in_a_migration_is_told_at_once_and_nothing_is_written",
+    ),
+    (
         "host/src/heal/baseline.rs",
         "baseline {first}",
         "baseline::the_first_migrations_of_a_plugin_are_adopted_and_the_rest_is_run",

@@ -74,22 +74,27 @@ async fn tried(client: &Client, sql: &mut String, gap: Option<&str>) -> Result<T
     }
 }
 
+/// Whether a SQLSTATE blames rows: data that cannot be converted, or that breaks a constraint.
+pub(super) fn is_of_rows(sqlstate: &str) -> bool {
+    sqlstate.starts_with("22") || sqlstate.starts_with("23")
+}
+
 /// Whether rows are to blame: data that cannot be converted (class 22), or that breaks a constraint (class
 /// 23).
 fn is_for_the_rows(error: &Error) -> bool {
-    error.code().is_some_and(|code| super::is_of_rows(code.code()))
+    error.code().is_some_and(|code| is_of_rows(code.code()))
 }
 
 async fn tried_once(client: &Client, sql: &mut String) -> Result<Tried, Error> {
-    client.batch_execute("SAVEPOINT tenon_diff").await?;
+    client.batch_execute("SAVEPOINT tenon_written").await?;
     let surely = without_if_exists(sql);
     let ran = client.execute_typed(surely.as_ref().unwrap_or(sql), &[]).await;
     let Err(error) = ran else {
-        client.batch_execute("RELEASE SAVEPOINT tenon_diff").await?;
+        client.batch_execute("RELEASE SAVEPOINT tenon_written").await?;
         *sql = surely.unwrap_or_else(|| std::mem::take(sql));
         return Ok(Tried::Done);
     };
-    client.batch_execute("ROLLBACK TO SAVEPOINT tenon_diff; RELEASE SAVEPOINT tenon_diff").await?;
+    client.batch_execute("ROLLBACK TO SAVEPOINT tenon_written; RELEASE SAVEPOINT tenon_written").await?;
     let is_gone = surely.is_some() && error.code().is_some_and(|code| GONE.contains(code));
     Ok(if is_gone { Tried::Nothing } else { Tried::Failed(error) })
 }
