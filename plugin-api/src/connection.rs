@@ -88,7 +88,7 @@ impl<'a> Connection<'a> {
         sql: &Sql<P, R>,
         params: P::Of<'_>,
     ) -> Result<Vec<R>, PluginError> {
-        P::with(&params, |params| self.query(sql.as_str(), params))?.read()
+        P::with(params, |params| self.query(sql.as_str(), params))?.read()
     }
 
     /// Runs a statement of [`sql!`](crate::sql!) that returns one row or none.
@@ -101,7 +101,7 @@ impl<'a> Connection<'a> {
         sql: &Sql<P, R>,
         params: P::Of<'_>,
     ) -> Result<Option<R>, PluginError> {
-        let row = P::with(&params, |params| self.query_opt(sql.as_str(), params))?;
+        let row = P::with(params, |params| self.query_opt(sql.as_str(), params))?;
         row.map(|row| row.read()).transpose()
     }
 
@@ -115,7 +115,7 @@ impl<'a> Connection<'a> {
         sql: &Sql<P, R>,
         params: P::Of<'_>,
     ) -> Result<R, PluginError> {
-        P::with(&params, |params| self.query_one(sql.as_str(), params))?.read()
+        P::with(params, |params| self.query_one(sql.as_str(), params))?.read()
     }
 
     /// Runs a statement of [`sql!`](crate::sql!) without rows to read, and returns how many it touched.
@@ -124,7 +124,7 @@ impl<'a> Connection<'a> {
     ///
     /// As [`query`](Self::query).
     pub fn run<P: Params>(&self, sql: &Sql<P>, params: P::Of<'_>) -> Result<u64, PluginError> {
-        P::with(&params, |params| self.execute(sql.as_str(), params))
+        P::with(params, |params| self.execute(sql.as_str(), params))
     }
 
     /// Does `body`, and undoes what it did in the database when it returns an error. The transaction goes on

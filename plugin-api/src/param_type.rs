@@ -27,7 +27,7 @@ pub trait Params: 'static {
     type Of<'a>;
 
     /// Hands the values over as parameters.
-    fn with<T>(values: &Self::Of<'_>, body: impl FnOnce(&[&dyn Param]) -> T) -> T;
+    fn with<T>(values: Self::Of<'_>, body: impl FnOnce(&[&dyn Param]) -> T) -> T;
 }
 
 macro_rules! owned {
@@ -89,8 +89,8 @@ macro_rules! params {
         impl<$($name: ParamType),*> Params for ($($name,)*) {
             type Of<'a> = ($($name::Of<'a>,)*);
 
-            fn with<Done>(values: &Self::Of<'_>, body: impl FnOnce(&[&dyn Param]) -> Done) -> Done {
-                let _ = values;
+            fn with<Done>(values: Self::Of<'_>, body: impl FnOnce(&[&dyn Param]) -> Done) -> Done {
+                let _ = &values;
                 body(&[$(&values.$at),*])
             }
         }
