@@ -122,11 +122,11 @@ fn a_new_plugin_of_the_packaged_sdk_passes_its_tests_is_proved_and_answers() {
 fn add_tests_in_process(crate_dir: &Path) {
     let lib = crate_dir.join("src/lib.rs");
     let source = fs::read_to_string(&lib).unwrap();
-    let handle = "match request.route() {";
-    assert!(source.contains(handle), "{source}");
-    let more = format!("#[cfg(test)]\n        in_process::asked(request, db)?;\n        {handle}");
-    let tests = include_str!("author/in_process.rs.txt");
-    fs::write(&lib, format!("{}\n{tests}", source.replacen(handle, &more, 1))).unwrap();
+    let hooked = source
+        .replace("tag::list()", "hooked::list(request)")
+        .replace("tag::create(body)", "hooked::create(request)");
+    assert_eq!(hooked.matches("hooked::").count(), 2, "{source}");
+    fs::write(&lib, format!("{hooked}\n{}", include_str!("author/in_process.rs.txt"))).unwrap();
     fs::write(crate_dir.join("tests/seed.sql"), "INSERT INTO stock_notes.tag (name) VALUES ('seeded');\n")
         .unwrap();
 }
