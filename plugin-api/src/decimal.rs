@@ -1,10 +1,10 @@
 //! Decimal types of other crates, for PostgreSQL's `numeric`: behind features of their names.
 //!
-//! `numeric` has values that these types have not (`NaN`, infinities, and for `rust_decimal` more than 28 digits):
-//! to make one of a [`Numeric`] that does not fit is an error, and never another number.
+//! `numeric` has values that these types have not (`NaN`, infinities, and for `rust_decimal` more than 28
+//! digits): to make one of a [`Numeric`] that does not fit is an error, and never another number.
 //!
-//! `rust_decimal::Decimal` can be read from a column as it is, as that crate does it. A `BigDecimal` is made of a
-//! [`Numeric`] that was read.
+//! `rust_decimal::Decimal` can be read from a column as it is, as that crate does it. A `BigDecimal` is made
+//! of a [`Numeric`] that was read.
 
 #[cfg(feature = "bigdecimal")]
 use std::str::FromStr;

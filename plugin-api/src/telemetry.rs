@@ -1,8 +1,8 @@
 //! What a plugin sends to `tracing` and to `log` comes to the host's log.
 //!
-//! The dispatchers of both are not shared between libraries: each plugin has its own, and this one hands every
-//! event to the host of the call that the thread is in. On threads that the plugin started there is no call:
-//! what is sent there waits for the next one, up to [`MOST_WAITING`] events.
+//! The dispatchers of both are not shared between libraries: each plugin has its own, and this one hands
+//! every event to the host of the call that the thread is in. On threads that the plugin started there is no
+//! call: what is sent there waits for the next one, up to [`MOST_WAITING`] events.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -40,8 +40,8 @@ struct LogEvent {
     fields: Map<String, Value>,
 }
 
-/// Makes `tracing` and `log` of this library send to the host. Where the plugin has set up something of its own,
-/// that stays.
+/// Makes `tracing` and `log` of this library send to the host. Where the plugin has set up something of its
+/// own, that stays.
 pub(crate) fn install() {
     let _ = tracing::subscriber::set_global_default(Registry::default().with(ToHost));
     if log::set_logger(&ToHost).is_ok() {

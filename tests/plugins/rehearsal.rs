@@ -1,5 +1,5 @@
-//! A plugin of two generations of the contract: the first, and beside it the one that is for tests alone. Each
-//! says by which it was called. It speaks the contract without the SDK, which exports the first alone.
+//! A plugin of two generations of the contract: the first, and beside it the one that is for tests alone.
+//! Each says by which it was called. It speaks the contract without the SDK, which exports the first alone.
 #![expect(unsafe_code, reason = "symbols with fixed names are what it is for")]
 
 use abi_stable::library::RootModuleResult;

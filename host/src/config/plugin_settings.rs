@@ -11,9 +11,9 @@ use super::reader::{Origin, Reader, Table};
 
 /// One plugin's settings, handed to it as JSON. [`Debug`] shows the keys only.
 ///
-/// A secret may stand elsewhere: `{ file = "PATH" }` (relative to where it is written) or `{ credential = "NAME" }`
-/// (a credential of the systemd unit) in its place. What is there is read when the configuration is, before a
-/// plugin runs, and put in where the plugin's type says that the setting is a secret.
+/// A secret may stand elsewhere: `{ file = "PATH" }` (relative to where it is written) or `{ credential =
+/// "NAME" }` (a credential of the systemd unit) in its place. What is there is read when the configuration
+/// is, before a plugin runs, and put in where the plugin's type says that the setting is a secret.
 #[derive(Clone, Default)]
 pub struct PluginSettings {
     settings: Map<String, Value>,

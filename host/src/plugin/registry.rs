@@ -1,5 +1,7 @@
 //! All registrations together: the host's one picture of what the database should be.
 
+mod findings;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use tenon_migrations_core::tolerance::Tolerance;
 use tenon_migrations_core::{claims, graph};
 use tenon_schema::{DeclaredStatement, Descriptors, Ident};
 
+use self::findings::{conflict_findings, name_of, stray, unloadable};
 use crate::plugin::faults::PanicCounter;
 use crate::plugin::inspect::{Rejected, Source};
 use crate::plugin::isolate::Attempts;
@@ -366,48 +369,4 @@ impl Registry {
 /// The sha256 of descriptors, over their JSON.
 pub fn hash(descriptors: &Descriptors) -> Checksum {
     Checksum::of(serde_json::to_string(descriptors).unwrap_or_default())
-}
-
-fn name_of(file: &Path) -> String {
-    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// A refused file that says it is a plugin which another file brings.
-fn stray(id: &PluginId, file: &Path, problem: &Problem) -> Finding {
-    let (file, code) = (file.display(), problem.code);
-    let message = format!("{file} is refused and not served: {}", problem.reason);
-    Finding::new(id, Cause::Unloadable, Severity::Warning, format!("file {file}: {code}"), message)
-        .remedy(format!("{}; or remove the file", problem.remedy))
-}
-
-fn unloadable(id: &PluginId, file: &Path, problem: &Problem) -> Finding {
-    let file = name_of(file);
-    let message = format!("{file}: {}", problem.reason);
-    Finding::new(id, Cause::Unloadable, Severity::Breaking, format!("file {file}: {}", problem.code), message)
-        .remedy(problem.remedy.clone())
-}
-
-fn conflict_findings(
-    id: &PluginId,
-    files: &BTreeMap<PluginId, Vec<String>>,
-    objects: &BTreeMap<claims::Claim, Vec<PluginId>>,
-) -> Vec<Finding> {
-    let files = files.get(id).filter(|files| files.len() > 1).map(|files| {
-        let message = format!("the id {id} is claimed by {}", files.join(" and "));
-        Finding::new(id, Cause::Conflict, Severity::Breaking, format!("plugin {id}"), message)
-            .remedy("leave only one of the files in the plugin directory")
-    });
-    let objects =
-        objects.iter().filter(|(_, claimants)| claimants.contains(id)).map(|(object, claimants)| {
-            let mut names: Vec<_> = claimants.iter().map(PluginId::as_str).collect();
-            names.dedup();
-            let message = format!("{object} is claimed by {}", names.join(" and "));
-            Finding::new(id, Cause::Conflict, Severity::Breaking, object.to_string(), message)
-                .remedy("remove one of the plugins, or install a version that leaves the object to the other")
-        });
-    // Two files with one id also claim the same objects: the one reason is enough.
-    match files {
-        Some(finding) => vec![finding],
-        None => objects.collect(),
-    }
 }

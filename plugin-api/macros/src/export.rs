@@ -46,6 +46,7 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
     let (accessor, settings) = settings(plugin);
     Ok(quote! {
         #memory
+        #accessor
 
         /// The functions of this plugin, for tests that run it in their own process.
         #[doc(hidden)]
@@ -80,8 +81,6 @@ pub(crate) fn expand(plugin: &Declaration) -> Result<TokenStream> {
             #[allow(unsafe_code)]
             pub static TENON_MANIFEST: [u8; ::tenon_plugin_api::entry::total_len(TENON_MANIFEST_PARTS)] =
                 ::tenon_plugin_api::entry::concat(TENON_MANIFEST_PARTS);
-
-            #accessor
 
             struct TenonExport;
 

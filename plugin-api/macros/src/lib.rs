@@ -134,11 +134,11 @@ pub fn export_plugin(input: TokenStream) -> TokenStream {
 /// `self.settings()`.
 ///
 /// The fields' comments are the settings' descriptions. A field that need not be set is an `Option`, or has a
-/// default: `#[serde(default)]` on it or on the struct (with an `impl Default`), `#[serde(default = \"path\")]`.
-/// Keys that are not known are refused. A field of type `Secret` is one that nobody sees.
+/// default: `#[serde(default)]` on it or on the struct (with an `impl Default`), `#[serde(default =
+/// \"path\")]`. Keys that are not known are refused. A field of type `Secret` is one that nobody sees.
 ///
-/// What it stands for is `Deserialize` and `JsonSchema` (of `serde` and `schemars`), with all that can be said by
-/// their attributes.
+/// What it stands for is `Deserialize` and `JsonSchema` (of `serde` and `schemars`), with all that can be
+/// said by their attributes.
 #[proc_macro_attribute]
 pub fn settings(arguments: TokenStream, item: TokenStream) -> TokenStream {
     finish(settings::expand(&arguments.into(), &parse_macro_input!(item as DeriveInput)))

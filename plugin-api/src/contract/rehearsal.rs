@@ -1,4 +1,5 @@
-//! A generation that is none: how one is added, rehearsed. With the feature `rehearsal` alone, which no release has.
+//! A generation that is none: how one is added, rehearsed. With the feature `rehearsal` alone, which no
+//! release has.
 //!
 //! What it has beyond generation 1 is one function of the host, by which every later service can be asked: a
 //! name and bytes that describe themselves go in, bytes come out. `CONTRACT.md` says step by step how a

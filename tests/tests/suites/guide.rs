@@ -1,19 +1,19 @@
-//! The author's guide, followed to the letter: every command is run in a shell, every file written, every answer
-//! that the guide shows is looked for in what comes.
+//! The author's guide, followed to the letter: every command is run in a shell, every file written, every
+//! answer that the guide shows is looked for in what comes.
 //!
 //! What a page does is done with its code blocks, by the word behind the language:
 //!
-//! - `sh` is run, line by line in one shell; the `text` block behind it is what has to be printed: each line in
-//!   order, where `…` stands for anything.
-//! - `sh serve` goes on in the background until the page ends or the next `sh serve`; it is waited for until it
-//!   answers.
-//! - `LANGUAGE file=PATH` is the whole of a file; `LANGUAGE in=PATH` takes the place of what begins with the same
-//!   line in that file, up to the line that ends it, or stands at its end.
+//! - `sh` is run, line by line in one shell; the `text` block behind it is what has to be printed: each line
+//!   in order, where `…` stands for anything.
+//! - `sh serve` goes on in the background until the page ends or the next `sh serve`; it is waited for until
+//!   it answers.
+//! - `LANGUAGE file=PATH` is the whole of a file; `LANGUAGE in=PATH` takes the place of what begins with the
+//!   same line in that file, up to the line that ends it, or stands at its end.
 
 use std::fs;
 use std::io::Read;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -219,9 +219,9 @@ fn whole_lines(script: &str) -> Vec<String> {
     lines.map(str::to_owned).collect()
 }
 
-/// The text with a part of it in the place of what begins and ends with the same lines. A part of which only the
-/// first or the last line is there takes the place of that line; one that sets something (`name: value`) that of
-/// the line that does. Else it comes behind the rest.
+/// The text with a part of it in the place of what begins and ends with the same lines. A part of which only
+/// the first or the last line is there takes the place of that line; one that sets something (`name: value`)
+/// that of the line that does. Else it comes behind the rest.
 fn replaced(text: &str, part: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let (first, last) = (part.lines().next().unwrap_or_default(), part.lines().last().unwrap_or_default());

@@ -9,9 +9,9 @@ use crate::report::{json, text};
 
 /// Show the settings that a plugin takes, and what is set
 ///
-/// Prints a section of the configuration: each setting with its description, its kind and its default, and what is
-/// set now. Secrets are said to be set or not, and never shown. Works for a plugin that is not loaded because its
-/// settings are wrong, too.
+/// Prints a section of the configuration: each setting with its description, its kind and its default, and
+/// what is set now. Secrets are said to be set or not, and never shown. Works for a plugin that is not loaded
+/// because its settings are wrong, too.
 ///
 /// Needs no database. Exits with 0, and with 1 when what is set keeps the plugin from being loaded.
 #[derive(Debug, Args)]

@@ -222,8 +222,8 @@ pub struct Declared {
 }
 
 /// A plugin's descriptors, and its lock and the schema of its settings if it has them. The lock file travels
-/// behind the descriptors as it is: a damaged one damages nothing else. What cannot be read is too new where the
-/// plugin says that it may use more words than this host knows.
+/// behind the descriptors as it is: a damaged one damages nothing else. What cannot be read is too new where
+/// the plugin says that it may use more words than this host knows.
 pub fn decode_descriptors(json: &str, vocabulary: Vocabulary) -> Result<Declared, Problem> {
     let too_new = |reason| Problem::new(ProblemCode::DescriptorsTooNew, reason, "upgrade the host");
     let bad = |error: serde_json::Error| {

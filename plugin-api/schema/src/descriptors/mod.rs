@@ -27,11 +27,11 @@ pub use types::*;
 /// The format written by this version of the vocabulary. Another one would mean the same words otherwise.
 pub const FORMAT: u32 = 1;
 
-/// How often words were added to the format. A host reads all up to its own; a plugin that was built with more
-/// may use what the host does not know, and is told to be too new if it does.
+/// How often words were added to the format. A host reads all up to its own; a plugin that was built with
+/// more may use what the host does not know, and is told to be too new if it does.
 ///
-/// Raised with every field, variant or struct that is added, together with the crates' minor version: the test
-/// `the_vocabulary_only_grows_and_says_so` has the words of each.
+/// Raised with every field, variant or struct that is added, together with the crates' minor version: the
+/// test `the_vocabulary_only_grows_and_says_so` has the words of each.
 pub const MINOR: u32 = 1;
 
 /// All that a plugin declares about its part of the database, at the end of its migrations.
