@@ -186,8 +186,8 @@ impl PluginMigration {
         self.header("tenon:before").map(str::parse)
     }
 
-    /// What the file was to other tools before: those of the lines `-- tenon:was sqlx 20230101120000` above the
-    /// first line that is no comment.
+    /// What the file was to other tools before: those of the lines `-- tenon:was sqlx 20230101120000` above
+    /// the first line that is no comment.
     pub fn was(&self) -> impl Iterator<Item = Result<FormerMigration, FormerMigrationError>> {
         self.header("tenon:was").map(str::parse)
     }

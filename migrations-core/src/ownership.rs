@@ -111,7 +111,8 @@ impl Ownership {
             NameRole::Schema => (format!("schema {}", named.name), self.schemas.get(&named.name)?),
             _ => {
                 let name = named.full();
-                // What stands alone need not be in `public`: it may be PostgreSQL's own, as the type `trigger`.
+                // What stands alone need not be in `public`: it may be PostgreSQL's own, as the type
+                // `trigger`.
                 let of_schema = || self.schemas.get(&name.schema).filter(|_| named.schema.is_some());
                 let owner = self.objects.get(&name).or_else(of_schema)?;
                 (name.to_string(), owner)

@@ -31,8 +31,9 @@ pub(super) struct Baseline {
 
     /// Record all that is pending of this plugin; may be given several times
     ///
-    /// Of migrations that were imported from another tool (`-- tenon:was`), those are recorded that its ledger has,
-    /// if that is there: of sqlx, diesel, refinery, Prisma, Flyway, dbmate or golang-migrate. The others stay pending.
+    /// Of migrations that were imported from another tool (`-- tenon:was`), those are recorded that its
+    /// ledger has, if that is there: of sqlx, diesel, refinery, Prisma, Flyway, dbmate or golang-migrate. The
+    /// others stay pending.
     #[arg(long, value_name = "ID")]
     plugin: Vec<PluginId>,
 
@@ -104,8 +105,8 @@ impl Baseline {
     }
 }
 
-/// All that is pending of a plugin; where its migrations were another tool's, whose ledger is here, those that
-/// this says are applied.
+/// All that is pending of a plugin; where its migrations were another tool's, whose ledger is here, those
+/// that this says are applied.
 async fn chosen_of_plugin(
     plugin: &PluginId,
     pending: BTreeSet<MigrationId>,

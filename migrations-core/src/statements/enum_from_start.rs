@@ -1,7 +1,7 @@
 //! Values that files add to an enum and then use, put into the statement that makes the enum.
 //!
-//! Each file had a transaction of its own where another tool ran them. In a heal all of them run in one, in which
-//! nobody can use a value that was added.
+//! Each file had a transaction of its own where another tool ran them. In a heal all of them run in one, in
+//! which nobody can use a value that was added.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -47,8 +47,8 @@ struct Added {
     is_used: bool,
 }
 
-/// Moves the values of the enums of which an added value is used in a later statement, as far as one statement
-/// of these files makes the enum and none renames anything of it.
+/// Moves the values of the enums of which an added value is used in a later statement, as far as one
+/// statement of these files makes the enum and none renames anything of it.
 pub fn values_from_the_start(files: &mut [String]) -> Vec<MovedValue> {
     let mut made: BTreeMap<Name, Vec<Made>> = BTreeMap::new();
     let mut added: Vec<Added> = Vec::new();

@@ -1,5 +1,5 @@
-//! What is there already becomes a plugin: a crate that builds, is proved, makes the same in an empty database,
-//! and is recorded in the database that it was made of.
+//! What is there already becomes a plugin: a crate that builds, is proved, makes the same in an empty
+//! database, and is recorded in the database that it was made of.
 
 mod odd;
 mod sources;

@@ -31,8 +31,8 @@ pub(super) struct FirstMigration {
     pub(super) path: Option<String>,
 }
 
-/// Writes the statements that make all of it, in an order in which they run, tried in an empty database. Where
-/// a body names something without its schema, the file says where that is looked for.
+/// Writes the statements that make all of it, in an order in which they run, tried in an empty database.
+/// Where a body names something without its schema, the file says where that is looked for.
 pub(super) async fn written(
     client: &Client,
     chosen: &Chosen,
@@ -67,8 +67,8 @@ pub(super) async fn written(
     }
 }
 
-/// Where the bodies of functions look for what they name without a schema: in `public`, and in the schemas with
-/// tables.
+/// Where the bodies of functions look for what they name without a schema: in `public`, and in the schemas
+/// with tables.
 fn path(chosen: &Chosen) -> String {
     let of_tables = chosen.descriptors.tables.iter().map(|table| table.name.schema.clone());
     let others: BTreeSet<Ident> = of_tables.filter(|schema| schema.as_str() != "public").collect();

@@ -2,8 +2,8 @@
 //!
 //! What stands there becomes descriptors (`chosen.rs`), and these become Rust where Rust can say them
 //! (`crate_files.rs`); the rest stays in a file of descriptors. The first migration is written from the
-//! descriptors too (`first.rs`), so that nothing is in it that a plan refuses. A dump is restored in a scratch
-//! database (`dump.rs`). All that is left out or changed is told.
+//! descriptors too (`first.rs`), so that nothing is in it that a plan refuses. A dump is restored in a
+//! scratch database (`dump.rs`). All that is left out or changed is told.
 
 mod chosen;
 mod crate_files;

@@ -142,8 +142,8 @@ fn said_of_index(index: &Index) -> Index {
     }
 }
 
-/// The struct of a table that is as [`as_entity`] gives it; `None` where the table lists not all of its columns, or
-/// none that is read.
+/// The struct of a table that is as [`as_entity`] gives it; `None` where the table lists not all of its
+/// columns, or none that is read.
 pub(super) fn row_struct(table: &Table, own: &OwnTypes) -> Option<RowStruct> {
     if table.partition_of.is_some() || !table.inherits.is_empty() || table.of_type.is_some() {
         return None;

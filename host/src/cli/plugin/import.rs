@@ -29,9 +29,9 @@ use crate::schema::whole;
 ///
 /// The crate has a struct for each table, an enum for each enum type, a file of descriptors for what these
 /// cannot say, and the first migration, tried in an empty database made for this and dropped again. It builds
-/// as it is, passes its own test and can be proved. What is left out, and what is to be done by hand, stands in its
-/// IMPORT.md and is printed. Nothing that is there already is overwritten. The database is only read. Needs
-/// a role that may create databases, on the configured server.
+/// as it is, passes its own test and can be proved. What is left out, and what is to be done by hand, stands
+/// in its IMPORT.md and is printed. Nothing that is there already is overwritten. The database is only read.
+/// Needs a role that may create databases, on the configured server.
 ///
 /// Exits with 0 when the crate is written, 1 when not all can be imported, which is then told, and nothing
 /// is written, 3 when the database could not be read.
@@ -53,8 +53,8 @@ pub(crate) struct Import {
     #[arg(long, value_name = "DATABASE")]
     from_database: Option<String>,
 
-    /// Import what this file makes, a dump as `pg_dump --schema-only` writes it; or take over the migrations in
-    /// this folder, file by file
+    /// Import what this file makes, a dump as `pg_dump --schema-only` writes it; or take over the migrations
+    /// in this folder, file by file
     #[arg(long, value_name = "FILE|FOLDER")]
     from_sql: Option<PathBuf>,
 
@@ -78,7 +78,8 @@ pub(crate) struct Import {
     #[arg(long = "schema", value_name = "PATTERN")]
     schemas: Vec<NamePattern>,
 
-    /// Take only tables and views of this name, `name` or `schema.name`, and what they need; repeat it for more
+    /// Take only tables and views of this name, `name` or `schema.name`, and what they need; repeat it for
+    /// more
     #[arg(long = "table", value_name = "PATTERN")]
     tables: Vec<NamePattern>,
 
@@ -213,7 +214,8 @@ fn variable(text: &str) -> Result<(String, String), &'static str> {
     }
 }
 
-/// All files below a folder, in the order of their names. A link to a folder is not followed: it may lead back.
+/// All files below a folder, in the order of their names. A link to a folder is not followed: it may lead
+/// back.
 fn folder_files(folder: &Path) -> Result<Vec<SqlFile>, Failure> {
     let (mut files, mut ahead) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(place) = ahead.pop() {

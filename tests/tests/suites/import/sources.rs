@@ -108,8 +108,8 @@ fn write(folder: &Path, name: &str, text: &str) {
     fs::write(path, text).unwrap();
 }
 
-/// The migrations that were written, and the descriptors, as a plugin: the same as building the crate, of which
-/// one is built.
+/// The migrations that were written, and the descriptors, as a plugin: the same as building the crate, of
+/// which one is built.
 fn brought(world: &World, crate_dir: &Path, id: &str) {
     let mut files: Vec<_> = fs::read_dir(crate_dir.join("migrations")).unwrap().map(Result::unwrap).collect();
     files.sort_by_key(fs::DirEntry::file_name);
