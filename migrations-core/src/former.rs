@@ -16,7 +16,7 @@ use crate::migration::{MigrationId, PluginMigration};
 pub struct FormerLedger {
     /// The tool.
     pub tool: FormerTool,
-    /// Its table.
+    /// The table of the ledger.
     pub table: ObjectName,
     /// The rows.
     pub entries: Vec<FormerEntry>,
@@ -34,20 +34,20 @@ pub struct FormerEntry {
 /// What another tool's ledger says of a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FormerState {
-    /// It was applied.
+    /// Applied.
     Applied,
-    /// It was applied, and all before it were.
+    /// Applied, with all before it.
     AllUpTo,
-    /// It was begun, and did not end well: why.
+    /// Begun, and not well ended: why.
     Failed(&'static str),
 }
 
-/// Which migrations another tool has applied.
+/// The migrations that another tool has applied, and those that it has not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AppliedBefore {
-    /// Those that it has applied.
+    /// Applied by it.
     pub applied: BTreeSet<MigrationId>,
-    /// Those that it has not.
+    /// Not applied by it.
     pub left: BTreeSet<MigrationId>,
     /// What it has applied and no migration says that it was, as `sqlx 20230101120000`.
     pub unknown: Vec<String>,
@@ -59,7 +59,7 @@ pub struct AppliedBefore {
 pub struct FormerFailure {
     /// The tool.
     pub tool: FormerTool,
-    /// Its table.
+    /// The table of the ledger.
     pub table: ObjectName,
     /// The version.
     pub version: String,
@@ -67,7 +67,7 @@ pub struct FormerFailure {
     pub why: &'static str,
 }
 
-/// Which of these migrations were applied before, by the ledgers of the tools that they name; `None` where no
+/// Decides which of these migrations were applied before, by the ledgers of the tools that they name; `None` where no
 /// migration names a tool whose ledger is there.
 ///
 /// # Errors

@@ -26,7 +26,7 @@ pub enum FormerError {
 }
 
 impl Tenon {
-    /// Which of these pending migrations another tool has applied, by its own ledger; `None` where none of
+    /// Pending migrations that another tool has applied, by its own ledger; `None` where no migration of
     /// their plugin names a tool, or no such ledger is there.
     pub async fn applied_before(
         &self,

@@ -33,7 +33,7 @@ pub(crate) async fn read(client: &Client) -> Result<Vec<FormerLedger>, Error> {
     Ok(ledgers)
 }
 
-/// Whose ledger a table is, by its name and by the columns that are asked for.
+/// The tool whose ledger a table is, by its name and by the columns that are asked for.
 fn tool_of(name: &str, columns: &[String]) -> Option<FormerTool> {
     let has = |wanted: &[&str]| wanted.iter().all(|one| columns.iter().any(|column| column == one));
     FormerTool::ALL.into_iter().filter(|tool| tool.ledger() == name).find(|tool| match tool {

@@ -18,7 +18,7 @@ pub struct CleanedFile {
 /// A statement that is not as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CleanedStatement {
-    /// Its line in the file as it was.
+    /// The line in the file as it was.
     pub line: usize,
     /// The statement on one short line.
     pub excerpt: String,
@@ -31,13 +31,13 @@ pub struct CleanedStatement {
 /// What becomes of a statement that no heal runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CleaningAct {
-    /// It is said otherwise.
+    /// Said otherwise.
     Rewritten,
-    /// It is left out, and what the file makes is the same.
+    /// Left out: what the file makes is the same.
     Removed,
-    /// It is left out, and an administrator does it instead: what.
+    /// Left out: what an administrator does instead.
     ByHand(&'static str),
-    /// Without it the file would make something else: what an author does.
+    /// Needed, since without it the file would make something else: what an author does.
     Stops(&'static str),
 }
 

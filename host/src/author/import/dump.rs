@@ -46,7 +46,7 @@ impl From<Error> for RestoreError {
 /// What a statement of a dump is to an import.
 enum Turn {
     Run,
-    /// It is for the session that restores a dump, and says nothing of what stands there.
+    /// For the session that restores a dump: says nothing of what stands there.
     Skip,
     /// Rows of this table.
     Rows(String, usize),
@@ -160,9 +160,10 @@ fn turn(statement: &Statement<'_>) -> Turn {
                 Turn::Skip
             }
         }
-        Kind::CopyStdin | Kind::CopyServer => {
+        Kind::CopyServer => Turn::Rows(named(statement, 1), 1),
+        Kind::CopyStdin => {
             let lines = statement.text().lines().skip(1).filter(|line| *line != "\\.").count();
-            Turn::Rows(named(statement, 1), lines.max(1))
+            if lines == 0 { Turn::Skip } else { Turn::Rows(named(statement, 1), lines) }
         }
         Kind::Dml if statement.begins(&["insert", "into"]) => Turn::Rows(named(statement, 2), 1),
         Kind::Dml => Turn::LeftOut("it changes rows"),
@@ -194,8 +195,11 @@ fn turn(statement: &Statement<'_>) -> Turn {
     }
 }
 
-/// The name at this word, as it is written.
+/// The table that is named first, or what stands at this word.
 fn named(statement: &Statement<'_>, at: usize) -> String {
+    if let Some(name) = statement.dotted_names().first() {
+        return name.to_string();
+    }
     let words = statement.text().split(|c: char| c.is_whitespace() || c == '(');
     words.filter(|word| !word.is_empty()).nth(at).unwrap_or_default().to_owned()
 }

@@ -108,7 +108,7 @@ pub(super) fn migrations(
     Ok(named.collect())
 }
 
-/// Their own numbers where these can stand, each with as many digits; else numbers from 1.
+/// The files' own numbers where these can stand, each with as many digits; else numbers from 1.
 fn numbers(found: &[Found]) -> Vec<String> {
     let own: Option<Vec<&str>> = found.iter().map(|one| one.digits.as_deref()).collect();
     if let Some(own) = own {

@@ -59,7 +59,7 @@ pub(super) fn free(name: String, taken: &mut BTreeSet<String>) -> String {
     free
 }
 
-/// The same for types: `Item`, `Item2`.
+/// Like [`free`], for types: `Item`, `Item2`.
 pub(super) fn free_type(name: String, taken: &mut BTreeSet<String>) -> String {
     let mut free = name.clone();
     let mut number = 2;

@@ -25,7 +25,7 @@ pub(super) fn with_variables(text: &str, variables: &[(String, String)]) -> Stri
     text
 }
 
-/// The same for `:name`, which is no part of a longer name, and no type behind `::`.
+/// Puts the value in the place of `:name`, which is no part of a longer name, and no type behind `::`.
 fn with_bare_variable(text: &str, name: &str, value: &str) -> String {
     let variable = format!(":{name}");
     let mut out = String::with_capacity(text.len());

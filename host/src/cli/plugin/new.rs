@@ -49,7 +49,7 @@ pub(crate) struct New {
     sdk: SdkOptions,
 }
 
-/// Which SDK a new crate is built with.
+/// The SDK that a new crate is built with.
 #[derive(Debug, Args)]
 pub(super) struct SdkOptions {
     /// The folder of the SDK's crates; by default the one that came with this program

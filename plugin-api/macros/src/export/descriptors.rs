@@ -38,7 +38,8 @@ pub(super) fn expand(plugin: &Declaration) -> Result<TokenStream> {
         quote_spanned!(key.span()=> descriptors.#key.extend([#(#items),*]);)
     });
     let file = plugin.descriptors.as_ref().map(file::read).transpose()?;
-    let file = file.map(|text| quote!(descriptors = ::tenon_plugin_api::entry::with_file(#text, descriptors)?;));
+    let file =
+        file.map(|text| quote!(descriptors = ::tenon_plugin_api::entry::with_file(#text, descriptors)?;));
     let triggers = attached(plugin, &plugin.triggers, &quote!(add_triggers))?;
     let policies = attached(plugin, &plugin.policies, &quote!(add_policies))?;
     Ok(quote! {

@@ -76,7 +76,7 @@ fn what_is_chosen_is_taken_with_what_it_needs_and_all_else_is_told() {
         ["--from-database", "source", "--schema", "public", "--table", "crate", "--table", "public.op*"];
     let report = import(&world, "a_part", &chosen);
     let report = &report["import"];
-    let taken = serde_json::json!({ "tables": 2, "enum types": 1, "domains": 1, "functions": 1, "triggers": 1,
+    let taken = serde_json::json!({ "extensions": 1, "tables": 2, "enum types": 1, "domains": 1, "functions": 1, "triggers": 1,
         "publications": 1, "default privileges": 1 });
     assert_eq!(report["taken"], taken, "{report}");
     let left: Vec<_> =

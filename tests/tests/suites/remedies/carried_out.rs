@@ -568,11 +568,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "ledger forget {id}",
         "ledger::a_plugin_that_was_removed_is_forgotten_on_the_record_and_one_that_is_there_is_not",
     ),
-    (
-        "host/src/cli/baseline.rs",
-        "heal",
-        "import::sources::one_migration_of_all_is_what_all_of_them_were",
-    ),
+    ("host/src/cli/baseline.rs", "heal", "import::sources::one_migration_of_all_is_what_all_of_them_were"),
     (
         "host/src/cli/baseline.rs",
         "baseline PLUGIN/FILE",
