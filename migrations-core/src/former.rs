@@ -167,10 +167,10 @@ mod tests {
         FormerLedger { tool, table, entries: entries.iter().map(entry).collect() }
     }
 
-    fn decided(
-        texts: &[&str],
-        ledgers: &[FormerLedger],
-    ) -> Result<Option<(Vec<String>, Vec<String>)>, String> {
+    /// The files that are applied, and what is not known; or what fails.
+    type Found = Result<Option<(Vec<String>, Vec<String>)>, String>;
+
+    fn decided(texts: &[&str], ledgers: &[FormerLedger]) -> Found {
         let files = files(texts);
         let found = applied_before(&files.iter().collect::<Vec<_>>(), ledgers);
         let found = found.map_err(|failures| failures.iter().map(ToString::to_string).collect::<String>())?;
@@ -179,7 +179,7 @@ mod tests {
         Ok(found.map(names))
     }
 
-    fn some(names: &[&str], unknown: &[&str]) -> Result<Option<(Vec<String>, Vec<String>)>, String> {
+    fn some(names: &[&str], unknown: &[&str]) -> Found {
         let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         Ok(Some((owned(names), owned(unknown))))
     }

@@ -14,7 +14,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::Registry;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use crate::contract::HostV1;
 use crate::current;
@@ -109,7 +109,7 @@ impl<S: Subscriber + for<'l> LookupSpan<'l>> Layer<S> for ToHost {
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut fields = Map::new();
         // What is nearer to the event has the last word.
-        for span in context.event_scope(event).into_iter().flat_map(|scope| scope.from_root()) {
+        for span in context.event_scope(event).into_iter().flat_map(Scope::from_root) {
             if let Some(SpanFields(of_span)) = span.extensions().get::<SpanFields>() {
                 fields.extend(of_span.clone());
             }

@@ -22,8 +22,9 @@ enum State {
 const FIND: Sql<(i64, &str, Option<State>), Note> = sql!("SELECT {Note.*} FROM notes.note WHERE id = $1 AND text = $2 AND state = $3", (i64, &str, Option<State>) -> Note);
 
 /// What is told of the statement of this text.
+#[expect(clippy::unwrap_used, reason = "a test fails by it")]
 fn told(sql: &str) -> DeclaredStatement {
-    let one = STATEMENTS.iter().find(|one| one.sql == sql).expect("it is registered");
+    let one = STATEMENTS.iter().find(|one| one.sql == sql).unwrap();
     DeclaredStatement {
         sql: one.sql.to_owned(),
         file: one.file.to_owned(),

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use askama::Template;
 use tenon_migrations_core::migration::PluginId;
 
+use super::column::ColumnSpec;
 use super::sdk::{self, Sdk};
 use super::table::TableSpec;
 use super::words::{self, NameError};
@@ -130,7 +131,7 @@ impl Scaffold {
             let columns = || table.columns.iter();
             let names: Vec<&str> = columns().map(|column| column.name.as_str()).collect();
             let numbered: Vec<_> = (1..=names.len()).map(|number| format!("${number}")).collect();
-            let types: Vec<_> = columns().map(|column| column.rust()).collect();
+            let types: Vec<_> = columns().map(ColumnSpec::rust).collect();
             let values: Vec<_> = names.iter().map(|name| format!("new.{name},")).collect();
             let text = Rows {
                 id,

@@ -200,7 +200,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
         plugins,
         admin,
         log: read_log(reader.section("log", log)),
-        plugin: plugin_settings::read(reader, plugin, options),
+        plugin: plugin_settings::read(reader, plugin, around),
         plugin_dirs,
         state_dir,
         warnings,

@@ -6,8 +6,8 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
-use super::load::LoadOptions;
 use super::reader::{Origin, Reader, Table};
+use super::surroundings::Surroundings;
 
 /// One plugin's settings, handed to it as JSON. [`Debug`] shows the keys only.
 ///
@@ -52,7 +52,7 @@ impl fmt::Debug for PluginSettings {
 pub(super) fn read(
     reader: &mut Reader<'_>,
     table: Table,
-    options: &LoadOptions,
+    around: &Surroundings,
 ) -> BTreeMap<String, PluginSettings> {
     let mut all = BTreeMap::new();
     for (id, value) in table {
@@ -62,7 +62,7 @@ pub(super) fn read(
                 let mut referenced = BTreeMap::new();
                 let mut path = Vec::new();
                 references(&settings, &mut path, &mut |path, reference| {
-                    referenced.insert(path.to_vec(), secret(reader, &origin, options, reference));
+                    referenced.insert(path.to_vec(), secret(reader, &origin, around, reference));
                 });
                 all.insert(id, PluginSettings { settings, referenced });
             }
@@ -77,6 +77,7 @@ pub(super) fn read(
 }
 
 /// Where a secret stands.
+#[derive(Clone, Copy)]
 enum Reference<'a> {
     File(&'a str),
     Credential(&'a str),
@@ -104,7 +105,7 @@ fn references(
 fn secret(
     reader: &Reader<'_>,
     origin: &Origin,
-    options: &LoadOptions,
+    around: &Surroundings,
     reference: Reference<'_>,
 ) -> Result<SecretString, String> {
     let file = match reference {
@@ -113,8 +114,7 @@ fn secret(
         Reference::Credential(name) if name.contains('/') || name.is_empty() => {
             return Err(format!("{name:?} is no name of a credential"));
         }
-        Reference::Credential(name) => options
-            .surroundings
+        Reference::Credential(name) => around
             .credential(name)
             .ok_or_else(|| format!("the service has no credential {name:?} (LoadCredential= of its unit)"))?,
     };

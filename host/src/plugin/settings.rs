@@ -21,7 +21,7 @@ pub struct SettingsSchema(Value);
 
 /// One setting, as it is documented.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Setting {
+pub struct PluginSetting {
     /// The keys from the plugin's table to the value.
     pub path: Vec<String>,
     /// What it is about: the comment of the field.
@@ -51,7 +51,7 @@ impl SettingsSchema {
     }
 
     /// Every setting, in the order of the schema; those of a table within stand behind it.
-    pub fn settings(&self) -> Vec<Setting> {
+    pub fn settings(&self) -> Vec<PluginSetting> {
         let mut all = Vec::new();
         gather(&self.0, &mut Vec::new(), &mut all);
         all
@@ -101,10 +101,10 @@ fn is_required(schema: &Value, key: &str) -> bool {
     required.is_some_and(|required| required.iter().any(|one| one == key))
 }
 
-fn gather(schema: &Value, path: &mut Vec<String>, all: &mut Vec<Setting>) {
+fn gather(schema: &Value, path: &mut Vec<String>, all: &mut Vec<PluginSetting>) {
     for (key, of) in properties(schema) {
         path.push(key.clone());
-        all.push(Setting {
+        all.push(PluginSetting {
             path: path.clone(),
             about: of.get("description").and_then(Value::as_str).unwrap_or_default().trim().to_owned(),
             kind: kind(of),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::config::PluginSettings;
-use crate::plugin::settings::{Setting, SettingsSchema};
+use crate::plugin::settings::{PluginSetting, SettingsSchema};
 
 /// What a plugin can be told, as `tenon plugin settings` reports it.
 #[derive(Debug, Serialize)]
@@ -23,7 +23,7 @@ pub struct SettingsReport {
 #[derive(Debug, Serialize)]
 pub struct SettingState {
     #[serde(flatten)]
-    pub setting: Setting,
+    pub setting: PluginSetting,
     pub is_set: bool,
     /// The value that is set; never that of a secret.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,7 +39,7 @@ impl SettingsReport {
         problems: Vec<String>,
     ) -> Self {
         let all = set.to_json();
-        let state = |setting: Setting| {
+        let state = |setting: PluginSetting| {
             let value = setting.path.iter().try_fold(&all, |value, key| value.get(key));
             let (is_set, secret) = (value.is_some(), setting.secret);
             SettingState { setting, is_set, value: value.filter(|_| !secret).cloned() }

@@ -154,7 +154,8 @@ fn count(db: &Connection<'_>) -> Result<Json<i64>, PluginError> {
 }
 
 /// A statement in a generic function is registered all the same.
-fn generic<T>(db: &Connection<'_>) -> Result<(i64, Option<Interval>), PluginError> {
+fn generic<T: Default>(db: &Connection<'_>) -> Result<(i64, Option<Interval>), PluginError> {
+    let _: T = T::default();
     db.fetch_one(&sql!("SELECT count(*), max(lasts) FROM typed.stay", () -> (i64, Option<Interval>)), ())
 }
 

@@ -158,14 +158,14 @@ fn rust_enum(one: &EnumType, taken: &mut BTreeSet<String>) -> Option<RustEnum> {
         return None;
     }
     let type_name = table::free_of_the_prelude(rust_name::type_name(name));
-    let type_name = rust_name::free_type(type_name, taken);
+    let type_name = rust_name::free_type(&type_name, taken);
     let mut names = BTreeSet::new();
     let variants = one.labels.iter().map(|label| {
         let name = match rust_name::type_name(label).as_str() {
             "Self" => "Self_".to_owned(),
             name => name.to_owned(),
         };
-        Variant { name: rust_name::free_type(name, &mut names), label: literal(label) }
+        Variant { name: rust_name::free_type(&name, &mut names), label: literal(label) }
     });
     let variants = variants.collect();
     let full = format!("{schema}.{name}");

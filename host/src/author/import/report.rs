@@ -43,7 +43,7 @@ pub(super) fn document(report: &ImportReport, source: &str) -> String {
         text.push_str(&format!("\n## {heading}\n\n"));
         for ImportNote { place, says, advice } in notes {
             let advice = advice.as_ref().map_or_else(String::new, |advice| format!(" What to do: {advice}."));
-            text.push_str(&format!("- {}: {}.{}\n", place, says, advice));
+            text.push_str(&format!("- {place}: {says}.{advice}\n"));
         }
     }
     text.push_str(NEVER);

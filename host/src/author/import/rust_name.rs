@@ -60,8 +60,8 @@ pub(super) fn free(name: String, taken: &mut BTreeSet<String>) -> String {
 }
 
 /// Like [`free`], for types: `Item`, `Item2`.
-pub(super) fn free_type(name: String, taken: &mut BTreeSet<String>) -> String {
-    let mut free = name.clone();
+pub(super) fn free_type(name: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut free = name.to_owned();
     let mut number = 2;
     while !taken.insert(free.clone()) {
         free = format!("{name}{number}");

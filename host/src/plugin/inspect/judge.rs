@@ -2,10 +2,9 @@
 
 use tenon_plugin_api::contract::SYMBOL_V1;
 
-use super::library::{LibraryFormat, LibraryInfo, REMEDY};
+use super::library::{Generation, LibraryFormat, LibraryInfo, REMEDY};
 use super::policy::Facts;
 use super::{imports, libraries};
-use crate::plugin::load::Generation;
 use crate::plugin::problem::{Problem, ProblemCode};
 
 /// How many functions run when any Rust library is opened: the C runtime's `frame_dummy`, and the one by

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use tenon_plugin_api::contract::{SYMBOL_MANIFEST, SYMBOL_PREFIX};
 
+pub use crate::plugin::load::Generation;
+
 use super::glibc::Glibc;
 use crate::plugin::problem::{Problem, ProblemCode};
 

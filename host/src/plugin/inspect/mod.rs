@@ -39,7 +39,7 @@ mod source;
 pub use explain::explain;
 pub use fleet::{Inspection, PluginSet};
 pub use glibc::Glibc;
-pub use library::{LibraryFormat, LibraryInfo};
+pub use library::{Generation, LibraryFormat, LibraryInfo};
 pub use policy::{Facts, InspectionPolicy, NotReleased};
 pub use source::{NextStart, Source};
 
@@ -52,7 +52,6 @@ use tenon_migrations_core::migration::{Checksum, PluginInfo};
 use tenon_plugin_api::Manifest;
 
 use crate::plugin::discover::Found;
-use crate::plugin::load::Generation;
 use crate::plugin::problem::{Problem, ProblemCode};
 use crate::plugin::routes::Routes;
 use crate::plugin::settings::SettingsSchema;

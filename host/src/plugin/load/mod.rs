@@ -50,7 +50,7 @@ pub use borrow::{BorrowedConnection, CallState, LentConnection, Traces};
 pub use data_refusal::DataRefusal;
 pub use entries::Generation;
 pub use failure::{CallFailure, Fault};
-pub use module::{Answer, Declared, Embedded, Module, PluginArtifacts, decode_descriptors};
+pub use module::{Answer, DecodedDescriptors, Embedded, Module, PluginArtifacts, decode_descriptors};
 pub use plugin_host::PluginHost;
 pub use plugin_request::{PluginRequest, RequestLine, RoutedRequest};
 pub use relay::Relay;

@@ -93,7 +93,7 @@ impl Module {
         let migrations = self.migrations(id);
         match (manifest, descriptors, migrations) {
             (Ok(manifest), Ok((statements, declared)), Ok(migrations)) => {
-                let Declared { descriptors, lock, settings } = declared;
+                let DecodedDescriptors { descriptors, lock, settings } = declared;
                 Ok(PluginArtifacts { manifest, descriptors, lock, settings, statements, migrations })
             }
             (manifest, descriptors, migrations) => {
@@ -215,7 +215,7 @@ fn statements(json: &str) -> Result<(Vec<DeclaredStatement>, Cow<'_, str>), Prob
 
 /// What travels as the descriptors' JSON.
 #[derive(Debug)]
-pub struct Declared {
+pub struct DecodedDescriptors {
     pub descriptors: Descriptors,
     pub lock: Embedded,
     pub settings: Option<SettingsSchema>,
@@ -224,7 +224,7 @@ pub struct Declared {
 /// A plugin's descriptors, and its lock and the schema of its settings if it has them. The lock file travels
 /// behind the descriptors as it is: a damaged one damages nothing else. What cannot be read is too new where
 /// the plugin says that it may use more words than this host knows.
-pub fn decode_descriptors(json: &str, vocabulary: Vocabulary) -> Result<Declared, Problem> {
+pub fn decode_descriptors(json: &str, vocabulary: Vocabulary) -> Result<DecodedDescriptors, Problem> {
     let too_new = |reason| Problem::new(ProblemCode::DescriptorsTooNew, reason, "upgrade the host");
     let bad = |error: serde_json::Error| {
         if vocabulary > Vocabulary::OWN {
@@ -256,7 +256,7 @@ pub fn decode_descriptors(json: &str, vocabulary: Vocabulary) -> Result<Declared
         Problem::new(ProblemCode::BadSettings, reason, "make the settings a struct with named fields")
     })?;
     let descriptors = serde_json::from_value(serde_json::Value::Object(members)).map_err(bad)?;
-    Ok(Declared { descriptors, lock: lock.map_or(Embedded::None, Embedded::read), settings })
+    Ok(DecodedDescriptors { descriptors, lock: lock.map_or(Embedded::None, Embedded::read), settings })
 }
 
 /// The lock file that a plugin brings.
@@ -323,7 +323,7 @@ mod tests {
         assert_eq!(statements[0].sql, "SELECT '},{\"format\":'");
         assert_eq!(descriptors, "{\"format\":1,\"lock\":{}}");
         let decoded = decode_descriptors(&brought, Vocabulary::OWN).unwrap();
-        let Declared { descriptors, lock, .. } = decoded;
+        let DecodedDescriptors { descriptors, lock, .. } = decoded;
         assert_eq!(descriptors, Descriptors::default());
         assert!(matches!(lock, Embedded::Damaged(_)), "the lock file is read as it was");
     }
