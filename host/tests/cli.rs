@@ -89,6 +89,7 @@ fn the_help_of_every_command_is_what_it_was() {
         "plugin import",
         "plugin list",
         "plugin lock",
+        "plugin settings",
         "plugin verify",
         "dev",
         "schema",

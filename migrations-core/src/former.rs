@@ -67,8 +67,8 @@ pub struct FormerFailure {
     pub why: &'static str,
 }
 
-/// Decides which of these migrations were applied before, by the ledgers of the tools that they name; `None` where no
-/// migration names a tool whose ledger is there.
+/// Decides which of these migrations were applied before, by the ledgers of the tools that they name; `None`
+/// where no migration names a tool whose ledger is there.
 ///
 /// # Errors
 ///

@@ -68,7 +68,7 @@ fn a_heal_runs_from_the_unpacked_tarball_with_a_database_of_its_own() {
     let (code, said) = tenon(&["plugin", "new", "notes", "--requires", "identity"]);
     assert_eq!(code, Some(0), "{said}");
     let manifest = fs::read_to_string(unpacked.join("notes/Cargo.toml")).unwrap();
-    let sdk = unpacked.join("share/tenon/sdk/tenon-plugin-api-1.0.0");
+    let sdk = unpacked.join("share/tenon/sdk/tenon-plugin-api-1.1.0");
     assert!(manifest.contains(sdk.to_str().unwrap()), "the SDK came with it: {manifest}");
 
     let (code, said) = tenon(&["check"]);

@@ -35,7 +35,7 @@ pub struct Manifest {
     pub ddl: Vec<String>,
     /// The generations of the contract it exports.
     pub contract: Vec<u32>,
-    /// Which words its descriptors may use. Before there were such, that of the first SDK.
+    /// The version of the words that its descriptors may use; before there were such, that of the first SDK.
     #[serde(default)]
     pub descriptors: Vocabulary,
     /// The version of the SDK it was built with.

@@ -48,6 +48,7 @@ fn everybody_imports_only_whom_they_may() {
     insta::assert_snapshot!(told.join("\n"), @r###"
     identity: tenon-plugin-api
     inventory: tenon-plugin-api
+    inventory-of-today: tenon-plugin-api
     orders: tenon-plugin-api
     reporting: tenon-plugin-api
     tenon-host: tenon-migrations-core, tenon-plugin-api, tenon-schema

@@ -54,8 +54,8 @@ pub(super) fn contract(look: &LibraryInfo, manifest: Option<&Manifest>, facts: &
     })
 }
 
-/// Which words its descriptors may use. Of one that may use more than the host knows it is seen when it is
-/// loaded whether it does.
+/// Says whether its descriptors may use words that a host does not know. Of one that may use more than the
+/// host knows it is seen when it is loaded whether it does.
 pub(super) fn vocabulary(manifest: &Manifest, facts: &Facts) -> Option<Problem> {
     let its = manifest.descriptors;
     if its.format > facts.descriptors {

@@ -20,14 +20,14 @@ pub enum Generation {
 }
 
 impl Generation {
-    /// All of them, the newest first: of those that a plugin exports the first is taken.
+    /// Every generation, the newest first: of those that a plugin exports the first is taken.
     pub const ALL: &[Self] = &[
         #[cfg(feature = "rehearsal")]
         Self::Rehearsal,
         Self::One,
     ];
 
-    /// Its number, by which libraries and manifests name it.
+    /// The number by which libraries and manifests name it.
     pub const fn number(self) -> u32 {
         match self {
             Self::One => contract::GENERATION,

@@ -179,7 +179,7 @@ fn as_field(value: &Value) -> Option<Box<dyn FieldValue>> {
     })
 }
 
-/// Whose events they are, as far as `tracing` asks.
+/// What `tracing` takes for the place in the source that the events come from.
 #[derive(Default)]
 struct Site {
     metadata: OnceLock<Metadata<'static>>,
