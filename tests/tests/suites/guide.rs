@@ -19,6 +19,9 @@ use std::time::{Duration, Instant};
 
 use tenon_tests::{World, artifacts};
 
+/// What the crate of the pages builds.
+const LIBRARY: &str = "libnotes.so";
+
 /// One code block of a page.
 #[derive(Debug)]
 struct Block {
@@ -102,7 +105,9 @@ impl Reader {
             .env("DATABASE_URL", self.world.url())
             .env("TENON_STATE_DIR", self.world.path().join("reader-state"))
             .env("TENON_TEST_STATE_DIR", self.world.path().join("reader-tests"))
+            .envs(artifacts::toolchain())
             .env("CARGO_NET_OFFLINE", "true")
+            .env("CARGO_TARGET_DIR", artifacts::profile_dir().parent().unwrap())
             .env("CARGO_TERM_COLOR", "never")
             .stdin(Stdio::null());
         command
@@ -118,6 +123,7 @@ impl Reader {
                 continue;
             }
             let output = self.shell(&line).output().unwrap();
+            self.bring_library();
             let said = [output.stdout, output.stderr].concat();
             let said = String::from_utf8_lossy(&said).into_owned();
             let may_fail = block.words.iter().any(|word| word == "fails");
@@ -133,21 +139,19 @@ impl Reader {
         printed
     }
 
-    /// What cargo builds is kept from run to run, and the versions are those of this project, which are there
-    /// without a network.
+    /// The versions that this project was built with are there without a network. What cargo builds lies where
+    /// other suites build the same, and is brought to where an author finds it.
     fn take_target(&self) {
-        let target = artifacts::profile_dir().parent().unwrap().join("guide");
-        fs::create_dir_all(&target).unwrap();
-        for entry in fs::read_dir(target.join("debug")).into_iter().flatten().flatten() {
-            // What another run has built is no plugin of this one.
-            if entry.path().extension().is_some_and(|end| end == "so") {
-                fs::remove_file(entry.path()).unwrap();
-            }
-        }
-        let link = self.folder.join("target");
-        if self.folder.join("Cargo.toml").is_file() && !link.exists() {
-            std::os::unix::fs::symlink(target, link).unwrap();
+        if self.folder.join("Cargo.toml").is_file() {
+            fs::create_dir_all(self.folder.join("target/debug")).unwrap();
             fs::copy(artifacts::root().join("Cargo.lock"), self.folder.join("Cargo.lock")).unwrap();
+        }
+    }
+
+    fn bring_library(&self) {
+        let (built, here) = (artifacts::profile_dir().join(LIBRARY), self.folder.join("target/debug"));
+        if built.is_file() && here.is_dir() {
+            fs::copy(built, here.join(LIBRARY)).unwrap();
         }
     }
 
@@ -233,7 +237,7 @@ fn replaced(text: &str, part: &str) -> String {
     };
     let place = match whole(first, 0) {
         Some(start) => Some((start, whole(last, start).unwrap_or(start))),
-        None => whole(last, 0).or_else(sets).map(|at| (at, at)),
+        None => whole(last, 0).filter(|_| last.trim() != "}").or_else(sets).map(|at| (at, at)),
     };
     let Some((start, end)) = place else { return format!("{text}\n{part}") };
     let before = lines[..start].iter().map(|line| format!("{line}\n")).collect::<String>();
