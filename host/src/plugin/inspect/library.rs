@@ -99,7 +99,10 @@ impl LibraryInfo {
 
     /// Takes note of an exported symbol. Says whether the manifest stands there.
     pub(super) fn export(&mut self, name: &str) -> bool {
-        self.exports.push(name.to_owned());
+        // The bounds of a section are the linker's: the SDK gathers statements in one.
+        if !["__start_", "__stop_"].iter().any(|bound| name.starts_with(bound)) {
+            self.exports.push(name.to_owned());
+        }
         if let Some(generation) = name.strip_prefix(SYMBOL_PREFIX) {
             self.generations.extend(generation.parse::<u32>().ok());
         }

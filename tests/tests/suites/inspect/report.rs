@@ -392,7 +392,7 @@ fn what_is_kept_out_by_quarantine_is_told_as_such() {
 /// A program that says it is a host of the future.
 fn host_of_the_future(place: &Path) -> String {
     let program = place.join("tenon-2");
-    let facts = r#"{"format":1,"version":"2.0.0","contract":[2],"descriptors":1,"target":"x86_64-unknown-linux-gnu","glibc":null}"#;
+    let facts = r#"{"format":1,"version":"2.0.0","contract":[2],"descriptors":1,"descriptors_minor":9,"target":"x86_64-unknown-linux-gnu","glibc":null}"#;
     let facts = facts.replace("x86_64", std::env::consts::ARCH);
     fs::write(&program, format!("#!/bin/sh\n[ \"$*\" = 'about --json' ] && echo '{facts}'\n")).unwrap();
     fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
