@@ -96,16 +96,18 @@ impl Reader {
             .replace("tenon dev", &format!("tenon dev --listen {}", self.address))
             .replace("/usr/lib/tenon/sample-plugins", self.samples.to_str().unwrap());
         let mut command = Command::new("bash");
-        let path = std::env::var("PATH").unwrap_or_default();
+        let toolchain = artifacts::toolchain();
+        let path = toolchain.iter().find(|(name, _)| *name == "PATH").map(|(_, path)| path.clone());
+        let path = path.unwrap_or_default().into_string().unwrap();
         let bin = artifacts::profile_dir().display().to_string();
         command
             .args(["-e", "-c", &script])
             .current_dir(&self.folder)
-            .env("PATH", format!("{bin}:{path}"))
             .env("DATABASE_URL", self.world.url())
             .env("TENON_STATE_DIR", self.world.path().join("reader-state"))
             .env("TENON_TEST_STATE_DIR", self.world.path().join("reader-tests"))
-            .envs(artifacts::toolchain())
+            .envs(toolchain)
+            .env("PATH", format!("{bin}:{path}"))
             .env("CARGO_NET_OFFLINE", "true")
             .env("CARGO_TARGET_DIR", artifacts::profile_dir().parent().unwrap())
             .env("CARGO_TERM_COLOR", "never")

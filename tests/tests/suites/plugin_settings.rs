@@ -129,4 +129,5 @@ fn of_a_plugin_without_settings_and_of_none_it_says_so() {
     assert!(run.err.contains("identity does not say which settings it takes"), "{}", run.err);
     let run = world.tenon(&["plugin", "settings", "nobody"]).expect_code(64);
     assert!(run.err.contains("`tenon plugin list`"), "{}", run.err);
+    assert!(world.tenon(&["plugin", "list"]).expect_code(0).out.contains("identity"));
 }

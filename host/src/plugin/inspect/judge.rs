@@ -176,7 +176,7 @@ fn constructors(look: &LibraryInfo) -> Option<Problem> {
     Some(Problem::notice(
         ProblemCode::Constructors,
         reason,
-        "see which of its crates uses `ctor`, `inventory` or `linkme`",
+        "see which of its crates uses `ctor` or `inventory`",
     ))
 }
 

@@ -478,6 +478,21 @@ const CASES: &[Case] = &[
 /// The remedies that are carried out by a test which has more to do with them.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
     (
+        "host/src/cli/plugin/settings.rs",
+        "plugin list",
+        "plugin_settings::of_a_plugin_without_settings_and_of_none_it_says_so",
+    ),
+    (
+        "host/src/plugin/inspect/explanations.md",
+        "plugin settings ID",
+        "plugin_settings::all_that_is_wrong_with_settings_keeps_the_plugin_out_and_is_told_at_once",
+    ),
+    (
+        "host/src/plugin/load/plugin_host.rs",
+        "plugin settings ID",
+        "plugin_settings::all_that_is_wrong_with_settings_keeps_the_plugin_out_and_is_told_at_once",
+    ),
+    (
         "host/src/cli/audit/resolve.rs",
         "audit list",
         "audit::an_entry_that_a_dead_process_left_open_is_closed_on_demand",
