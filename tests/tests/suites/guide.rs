@@ -141,8 +141,8 @@ impl Reader {
         printed
     }
 
-    /// The versions that this project was built with are there without a network. What cargo builds lies where
-    /// other suites build the same, and is brought to where an author finds it.
+    /// The versions that this project was built with are there without a network. What cargo builds lies
+    /// where other suites build the same, and is brought to where an author finds it.
     fn take_target(&self) {
         if self.folder.join("Cargo.toml").is_file() {
             fs::create_dir_all(self.folder.join("target/debug")).unwrap();
