@@ -45,6 +45,9 @@ ensure_openssl() { have openssl || apt_install "OpenSSL" openssl; }
 # Sends signals to the processes of the tests; what the shell itself has under that name they cannot call.
 ensure_kill() { [ -n "$(type -P kill)" ] || apt_install "the program kill" procps; }
 
+# Asks the plugin of the author's guide, as that says.
+ensure_curl() { have curl || apt_install "curl" curl; }
+
 # Node and Chromium, for the browser tests.
 ensure_browser() {
     have node || apt_install "Node.js" nodejs
