@@ -11,7 +11,6 @@
 //!   same line in that file, up to the line that ends it, or stands at its end.
 
 use std::fs;
-use std::io::Read;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -160,16 +159,18 @@ impl Reader {
     fn serve(&mut self, block: &Block) {
         self.stop();
         let script = format!("exec {}", block.text.trim());
-        let mut child = self.shell(&script).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // In a file, so that a server that says much does not wait for somebody to read it.
+        let log = self.world.path().join("serving.log");
+        let out = fs::File::create(&log).unwrap();
+        let mut shell = self.shell(&script);
+        let mut child = shell.stdout(out.try_clone().unwrap()).stderr(out).spawn().unwrap();
         let asked = Instant::now();
-        while asked.elapsed() < Duration::from_secs(120) {
-            if let Some(status) = child.try_wait().unwrap() {
-                let mut said = String::new();
-                child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-                panic!("{} line {}: {script} ended with {status}:\n{said}", self.page, block.line);
-            }
-            if TcpStream::connect(self.address).is_ok() {
-                break;
+        while TcpStream::connect(self.address).is_err() {
+            let ended = child.try_wait().unwrap();
+            if ended.is_some() || asked.elapsed() > Duration::from_secs(120) {
+                let _ = child.kill();
+                let said = fs::read_to_string(&log).unwrap();
+                panic!("{} line {}: {script} does not answer ({ended:?}):\n{said}", self.page, block.line);
             }
             std::thread::sleep(Duration::from_millis(50));
         }
