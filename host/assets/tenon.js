@@ -31,20 +31,75 @@ addEventListener("pageshow", () => {
   }
 });
 
-// The progress of a heal, until it has ended.
-const progress = document.querySelector("[data-progress]");
-if (progress) {
-  const ask = async () => {
-    try {
-      const answer = await fetch(`${location.pathname}/progress`, { redirect: "error" });
-      if (!answer.ok) return location.reload();
-      const now = await answer.json();
-      if (now.ended) return location.reload();
-      if (progress.textContent !== `${now.told} …`) progress.textContent = `${now.told} …`;
-    } catch {
-      // The host does not answer at the moment: ask again.
-    }
-    setTimeout(ask, 500);
+// Server-sent events for as long as the page is looked at: a browser has few connections for all its tabs.
+const listen = (url, handlers) => {
+  let source = null;
+  const open = () => {
+    if (source || document.hidden) return;
+    source = new EventSource(url);
+    for (const [name, handler] of Object.entries(handlers)) source.addEventListener(name, handler);
   };
-  ask();
+  const close = () => {
+    source?.close();
+    source = null;
+  };
+  addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", open);
+  open();
+};
+
+// The heal that runs, whoever's it is.
+const each = (name, act) => document.querySelectorAll(`[data-heal${name}]`).forEach(act);
+const seconds = (since) => Math.max(0, Math.round((Date.now() - new Date(since)) / 1000));
+const length = (count) => (count < 60 ? `${count} s` : `${Math.floor(count / 60)} min ${count % 60} s`);
+const say = (name, text) =>
+  each(name, (element) => {
+    if (element.textContent !== text) element.textContent = text;
+    element.hidden = !text;
+  });
+const kinds = { dry_run: "A dry run", rehearsal: "A rehearsal" };
+let running = null;
+const show = () => {
+  if (!running) return;
+  const { progress, waits = progress.waits } = running;
+  const by = running.admin ? ` by ${running.admin}` : "";
+  const host = running.host ? ` on ${running.host}` : "";
+  say("-who", `${kinds[running.purpose] ?? "A heal"}${by}${host}`);
+  say("-since", running.since ? `for ${length(seconds(running.since))}` : "");
+  const done = progress.statements
+    ? ` · statement ${progress.statements_done} of ${progress.statements}`
+    : progress.steps
+      ? ` · ${progress.steps_done} of ${progress.steps} done`
+      : "";
+  const attempt = progress.attempt > 1 ? ` · attempt ${progress.attempt}` : "";
+  say("-doing", `${running.message}${done}${attempt}`);
+  const wait = waits && `${waits.mode} on ${waits.object}: ${waits.blocked_by}`;
+  say("-wait", wait ? `It waits since ${seconds(waits.since)} s for ${wait}` : "");
+};
+if (document.querySelector("[data-heal], [data-run]")) {
+  listen("/api/v1/heal/events", {
+    heal: (event) => {
+      const now = JSON.parse(event.data);
+      running = now.running ? now : null;
+      each("", (banner) => (banner.hidden = !running));
+      each("-stop", (form) => {
+        form.hidden = !(now.here && now.heal);
+        form.action = `/heal/${now.heal}/cancel`;
+      });
+      show();
+    },
+  });
+  setInterval(show, 1000);
+}
+
+// One heal that was begun here, until it has ended.
+const run = document.querySelector("[data-run]");
+if (run) {
+  listen(`/api/v1/heals/${run.dataset.run}/events`, {
+    event: (event) => (run.textContent = `${JSON.parse(event.data).message} …`),
+    outcome: () => location.reload(),
+    // Forgotten, or logged out: the page tells which.
+    error: (event) => event.target.readyState === EventSource.CLOSED && location.reload(),
+  });
 }

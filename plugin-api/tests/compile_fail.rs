@@ -1,7 +1,7 @@
 //! What must not compile, and what it says then.
 //!
-//! The words beside the cases are those of one compiler, since each has its own. Another compiler has to refuse all
-//! cases just as well; what it says is then not compared.
+//! The words beside the cases are those of one compiler, since each has its own. Another compiler has to
+//! refuse all cases just as well; what it says is then not compared.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

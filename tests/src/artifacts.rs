@@ -100,6 +100,8 @@ pub fn toolchain() -> Vec<(&'static str, std::ffi::OsString)> {
     let cargo = Path::new(env!("CARGO"));
     let mut variables = vec![("CARGO", cargo.into()), ("RUSTUP_AUTO_INSTALL", "0".into())];
     variables.push(("CARGO_NET_OFFLINE", "true".into()));
+    // Nobody debugs what tests build, and without it they wait for half as long.
+    variables.push(("CARGO_PROFILE_DEV_DEBUG", "0".into()));
     // Two levels up: the toolchain's folder, which rustup takes as it takes a name.
     variables.extend(cargo.ancestors().nth(2).map(|folder| ("RUSTUP_TOOLCHAIN", folder.into())));
     let path = std::env::var_os("PATH").unwrap_or_default();

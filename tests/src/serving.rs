@@ -265,6 +265,12 @@ impl ServeProcess {
         self.answer(request.header("Idempotency-Key", key).basic_auth("admin", self.password.as_ref()))
     }
 
+    /// Posts JSON as the administrator with a `Prefer` header.
+    pub fn post_preferring(&self, path: &str, preference: &str, body: &Value) -> HttpAnswer {
+        let request = self.client.post(format!("{}{path}", self.url.trim_end_matches('/'))).json(body);
+        self.answer(request.header("Prefer", preference).basic_auth("admin", self.password.as_ref()))
+    }
+
     /// Posts a form as a page does; after [`log_in`](Self::log_in), as the administrator.
     pub fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> HttpAnswer {
         let request = self.client.post(format!("{}{path}", self.url.trim_end_matches('/')));
@@ -277,9 +283,7 @@ impl ServeProcess {
         // One that takes longer than a second has a page of its own meanwhile.
         match page.text.split_once("action=\"/heal/").and_then(|(_, rest)| rest.split_once('/')) {
             None => page,
-            Some((run, _)) => {
-                self.until(&format!("/heal/{run}"), |page| !page.text.contains("data-progress"))
-            }
+            Some((run, _)) => self.until(&format!("/heal/{run}"), |page| !page.text.contains("data-run")),
         }
     }
 
@@ -301,6 +305,21 @@ impl ServeProcess {
     /// Asks with these headers and a body, whose length the headers say, over a connection of its own.
     pub fn ask_with_body(&self, head: &str, body: &str) -> String {
         read_to_its_end(self.begin(&format!("{head}\r\nconnection: close"), body))
+    }
+
+    /// All server-sent events of an address, from after the one of this number to the end of the stream: the
+    /// number, name and data of each.
+    pub fn events(&self, path: &str, after: u64) -> Vec<(Option<u64>, String, Value)> {
+        let basic = self.basic();
+        let head = format!("GET {path} HTTP/1.1\r\n{basic}\r\nlast-event-id: {after}");
+        let answer = self.ask_as_it_stands(&head);
+        assert!(answer.contains("content-type: text/event-stream"), "{answer}");
+        let event = |text: &str| {
+            let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name).map(str::to_owned));
+            let data = serde_json::from_str(&field("data: ")?).unwrap();
+            Some((field("id: ").map(|id| id.parse().unwrap()), field("event: ")?, data))
+        };
+        answer.split("\n\n").filter_map(event).collect()
     }
 
     /// The administrator's password.

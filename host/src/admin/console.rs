@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 use super::accounts::Accounts;
 use super::basic::BasicCache;
 use super::client::Proxy;
+use super::event_stream::EventStreams;
 use super::limits::LoginLimits;
 use super::plugin_answers::PluginAnswers;
 use super::runs::Runs;
@@ -23,6 +24,7 @@ pub(crate) struct Console {
     pub basic: BasicCache,
     pub ended: EndedSessions,
     pub runs: Runs,
+    pub streams: EventStreams,
     pub answers: PluginAnswers,
     pub proxy: Proxy,
     pub transport: Transport,
@@ -50,6 +52,7 @@ impl Console {
             limits: LoginLimits::default(),
             basic: BasicCache::default(),
             runs: Runs::default(),
+            streams: EventStreams::default(),
             answers: PluginAnswers::default(),
             runtime: Handle::current(),
             probing: tokio::sync::Mutex::default(),

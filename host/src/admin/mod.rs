@@ -18,6 +18,7 @@ mod basic;
 mod client;
 mod console;
 mod csrf;
+mod event_stream;
 mod guard;
 mod headers;
 mod late;

@@ -38,11 +38,12 @@ fn plugins_scope() -> Scope {
 
 fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
     let heal =
-        web::resource("/heal").route(get().to(api::heal::running)).route(web::post().to(api::heal::heal));
+        web::resource("/heal").route(get().to(api::heals::running)).route(web::post().to(api::heal::heal));
     web::scope("/api/v1")
         .wrap(from_fn(csrf::refuse_cross_site::<ApiError>))
         .wrap(from_fn(net::our_headers))
         .app_data(web::QueryConfig::default().error_handler(|error, _| bad_query(&error).into()))
+        .app_data(web::PathConfig::default().error_handler(|error, _| bad_path(&error).into()))
         .service(only(web::resource("/health").route(get().to(api::check::health)), "GET, HEAD"))
         .service(only(web::resource("/check").route(web::post().to(api::check::check)), "POST"))
         .service(only(web::resource("/plugins").route(get().to(api::plugins::list)), "GET, HEAD"))
@@ -53,7 +54,10 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(post("/findings/unacknowledge", web::post().to(api::findings::unacknowledge)))
         .service(only(web::resource("/plan").route(get().to(api::plan::plan)), "GET, HEAD"))
         .service(only(heal, "GET, HEAD, POST"))
-        .service(post("/heals/{id}/cancel", web::post().to(api::heal::cancel)))
+        .service(only(web::resource("/heal/events").route(get().to(api::heals::watch_running)), "GET, HEAD"))
+        .service(only(web::resource("/heals/{id}").route(get().to(api::heals::show)), "GET, HEAD"))
+        .service(only(web::resource("/heals/{id}/events").route(get().to(api::heals::watch)), "GET, HEAD"))
+        .service(post("/heals/{id}/cancel", web::post().to(api::heals::cancel)))
         .service(only(web::resource("/audit").route(get().to(api::audit::audit)), "GET, HEAD"))
         .default_service(web::to(api::not_found))
 }
@@ -81,10 +85,6 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(only(heal, "GET, HEAD, POST"))
         .service(only(web::resource("/heal/{run}").route(get().to(pages::run::show)), "GET, HEAD"))
         .service(post("/heal/{run}/cancel", web::post().to(pages::run::cancel)))
-        .service(only(
-            web::resource("/heal/{run}/progress").route(get().to(pages::run::progress)),
-            "GET, HEAD",
-        ))
         .service(only(web::resource("/audit").route(get().to(pages::audit::show)), "GET, HEAD"))
         .default_service(web::to(pages::error::not_found))
 }
@@ -120,6 +120,10 @@ fn only(resource: Resource, methods: &'static str) -> Resource {
 
 fn bad_query(error: &dyn ResponseError) -> ApiError {
     Problem::new(StatusCode::BAD_REQUEST, "bad_query", error.to_string()).into()
+}
+
+fn bad_path(error: &dyn ResponseError) -> ApiError {
+    Problem::new(StatusCode::NOT_FOUND, "bad_path", error.to_string()).into()
 }
 
 fn bad_page(error: &dyn ResponseError) -> PageError {

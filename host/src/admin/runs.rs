@@ -1,4 +1,4 @@
-//! Heals that were started from the page: each goes on without the request that began it.
+//! Heals that were asked for over the network: each goes on without the request that began it.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -9,13 +9,16 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::heal::{HealEvent, HealOutcome, HealRequest};
+use crate::heal::{HealEvent, HealOutcome, HealProgress, HealRequest, Purpose};
 use crate::host::Tenon;
 use crate::support::errors::chain;
 use crate::support::lock::LockExt;
 
 /// How many are remembered. The audit log keeps them all.
 const MANY: usize = 50;
+
+/// How many events of each are kept for those who come late.
+const EVENTS: usize = 2000;
 
 /// The latest heals, by an id of our own: the heal has none before it is accepted.
 #[derive(Debug, Default)]
@@ -27,12 +30,22 @@ pub(crate) struct Runs {
 #[derive(Debug)]
 pub(crate) struct Run {
     pub id: Uuid,
+    pub admin: String,
+    pub purpose: Purpose,
     pub started_at: Timestamp,
     /// What it was asked to repair, for showing the plan again.
     pub repairs: RepairRequest,
     /// The heal's own id, once it was accepted.
     heal: OnceLock<Uuid>,
-    phase: watch::Sender<Phase>,
+    events: Mutex<EventLog>,
+    state: watch::Sender<RunState>,
+}
+
+/// How far a heal is, and what its events come to.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RunState {
+    pub phase: Phase,
+    pub progress: HealProgress,
 }
 
 /// How far a heal is.
@@ -47,10 +60,34 @@ pub(crate) enum Phase {
     Ended(Arc<HealOutcome>),
 }
 
+/// The latest events, with how many there were before them.
+#[derive(Debug, Default)]
+struct EventLog {
+    before: u64,
+    kept: VecDeque<HealEvent>,
+}
+
+impl EventLog {
+    fn push(&mut self, event: &HealEvent) {
+        if self.kept.len() >= EVENTS {
+            self.kept.pop_front();
+            self.before += 1;
+        }
+        self.kept.push_back(event.clone());
+    }
+
+    /// The events after the one of this number, each with its own; they are counted from 1.
+    fn after(&self, number: u64) -> Vec<(u64, HealEvent)> {
+        let numbered = (self.before + 1..).zip(&self.kept);
+        numbered.filter(|(at, _)| *at > number).map(|(at, event)| (at, event.clone())).collect()
+    }
+}
+
 impl Runs {
-    /// The run of this id, if it is remembered.
+    /// The run of this id, or of the heal of this id, if it is remembered.
     pub(crate) fn find(&self, id: Uuid) -> Option<Arc<Run>> {
-        self.latest.lock_unpoisoned().iter().find(|run| run.id == id).cloned()
+        let latest = self.latest.lock_unpoisoned();
+        latest.iter().find(|run| run.id == id || run.heal() == Some(id)).cloned()
     }
 
     fn add(&self, run: &Arc<Run>) {
@@ -63,10 +100,13 @@ impl Runs {
     pub(crate) fn start(&self, host: &Arc<Tenon>, runtime: &Handle, request: HealRequest) -> Arc<Run> {
         let run = Arc::new(Run {
             id: Uuid::new_v4(),
+            admin: request.admin.clone(),
+            purpose: request.purpose,
             started_at: Timestamp::now(),
             repairs: request.repairs.clone(),
             heal: OnceLock::new(),
-            phase: watch::Sender::default(),
+            events: Mutex::default(),
+            state: watch::Sender::default(),
         });
         self.add(&run);
         let host = Arc::clone(host);
@@ -82,7 +122,7 @@ impl Runs {
                     chain(&error)
                 ),
             });
-            ended.phase.send_replace(Phase::Ended(Arc::new(outcome)));
+            ended.state.send_modify(|state| state.phase = Phase::Ended(Arc::new(outcome)));
         });
         run
     }
@@ -90,19 +130,43 @@ impl Runs {
 
 impl Run {
     /// How far it is now.
-    pub(crate) fn phase(&self) -> Phase {
-        self.phase.borrow().clone()
+    pub(crate) fn state(&self) -> RunState {
+        self.state.borrow().clone()
+    }
+
+    /// What tells when the state has changed.
+    pub(crate) fn changes(&self) -> watch::Receiver<RunState> {
+        self.state.subscribe()
+    }
+
+    /// The events after the one of this number that are kept, each with its own; they are counted from 1.
+    pub(crate) fn events_after(&self, number: u64) -> Vec<(u64, HealEvent)> {
+        self.events.lock_unpoisoned().after(number)
+    }
+
+    /// Waits until it has ended.
+    pub(crate) async fn ended(&self) -> Arc<HealOutcome> {
+        let mut state = self.state.subscribe();
+        loop {
+            if let Phase::Ended(outcome) = &state.borrow_and_update().phase {
+                return Arc::clone(outcome);
+            }
+            if state.changed().await.is_err() {
+                // The sender is ours.
+                std::future::pending::<()>().await;
+            }
+        }
     }
 
     /// Waits until nothing runs, or what runs was accepted and had a second to end.
     pub(crate) async fn settle(&self) -> Phase {
-        let mut phase = self.phase.subscribe();
-        let accepted = phase.wait_for(|phase| !matches!(phase, Phase::Planning)).await.is_ok();
+        let mut state = self.state.subscribe();
+        let accepted = state.wait_for(|state| !matches!(state.phase, Phase::Planning)).await.is_ok();
         if accepted {
-            let ended = phase.wait_for(|phase| matches!(phase, Phase::Ended(_)));
+            let ended = state.wait_for(|state| matches!(state.phase, Phase::Ended(_)));
             let _ = tokio::time::timeout(std::time::Duration::from_secs(1), ended).await;
         }
-        self.phase()
+        self.state().phase
     }
 
     /// The heal's own id, once it was accepted.
@@ -114,12 +178,32 @@ impl Run {
         if let HealEvent::Planned { heal, .. } = event {
             let _ = self.heal.set(*heal);
         }
-        self.phase.send_if_modified(|phase| {
-            let ended = matches!(phase, Phase::Ended(_));
+        self.events.lock_unpoisoned().push(event);
+        self.state.send_if_modified(|state| {
+            let ended = matches!(state.phase, Phase::Ended(_));
             if !ended {
-                *phase = Phase::Running(event.clone());
+                state.progress.apply(event);
+                state.phase = Phase::Running(event.clone());
             }
             !ended
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_comes_late_has_the_latest_events_by_their_numbers() {
+        let mut log = EventLog::default();
+        let numbers = |log: &EventLog, after| log.after(after).iter().map(|(at, _)| *at).collect::<Vec<_>>();
+        assert_eq!(numbers(&log, 0), [0; 0]);
+        (0..3).for_each(|_| log.push(&HealEvent::Copying));
+        assert_eq!(numbers(&log, 0), [1, 2, 3]);
+        assert_eq!(numbers(&log, 2), [3]);
+        (0..EVENTS).for_each(|_| log.push(&HealEvent::Committing));
+        let kept = numbers(&log, 0);
+        assert_eq!((kept.first(), kept.last(), kept.len()), (Some(&4), Some(&(EVENTS as u64 + 3)), EVENTS));
     }
 }

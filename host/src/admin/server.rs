@@ -13,6 +13,7 @@ use actix_web::{App, HttpServer, web};
 use rustls::ServerConfig as TlsConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_util::sync::CancellationToken;
 
 use super::accounts::Accounts;
 use super::console::Console;
@@ -30,6 +31,7 @@ pub struct Server {
     address: SocketAddr,
     url: String,
     handle: ServerHandle,
+    stopping: CancellationToken,
 }
 
 /// Why there is no server.
@@ -75,6 +77,7 @@ pub async fn start(host: Arc<Tenon>, accounts: Accounts) -> Result<Server, Serve
     let listener = TcpListener::bind(listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let console = web::Data::new(Console::new(host, accounts, ended));
+    let stopping = console.streams.stopping();
     let server = HttpServer::new(move || app(web::Data::clone(&console), key.clone()));
     let server = server.disable_signals().shutdown_timeout(STOP_SECONDS);
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -89,7 +92,7 @@ pub async fn start(host: Arc<Tenon>, accounts: Accounts) -> Result<Server, Serve
             tracing::error!(%error, "the web server ended");
         }
     });
-    Ok(Server { address, url: format!("{scheme}://{address}/"), handle })
+    Ok(Server { address, url: format!("{scheme}://{address}/"), handle, stopping })
 }
 
 /// What each worker of the server runs.
@@ -126,6 +129,7 @@ impl Server {
 
     /// Takes no more requests, and waits for those being answered, 8 seconds at most.
     pub async fn stop(&self) {
+        self.stopping.cancel();
         self.handle.stop(true).await;
     }
 }

@@ -18,7 +18,7 @@ use super::journal::Journal;
 use super::migrate::Run;
 use super::ownership_check::OwnershipCheck;
 use super::session_label::SessionLabel;
-use super::{HealEvent, HealFailure, answered, baseline, done_by, session, verify};
+use super::{HealContext, HealEvent, HealFailure, answered, baseline, done_by, session, verify};
 use crate::audit;
 use crate::audit::Timed;
 use crate::audit::event::{AuditEvent, EventKind, Resolution};
@@ -67,7 +67,8 @@ impl HealRun<'_> {
         let noted = journal.record(EventKind::Transaction { xid: xid.clone() }).await;
         noted.map_err(|error| failed_in(Stage::Begin, &error))?;
         let process = self.watched(session::process(client), Stage::Begin).await?;
-        let blockers = Blockers::of(&self.context.database, process, self.context.config.lock_timeout);
+        let HealContext { database, config, .. } = self.context;
+        let blockers = Blockers::of(database, process, config.lock_timeout, &self.events);
         let (taken, left) = tokio::select! {
             done = self.watched(Box::pin(self.work(client, start, &xid, journal.attempt)), Stage::Migrate) => {
                 done?.map_err(|stopped| stopped.naming(blockers.as_ref()))?

@@ -5,12 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
-use tokio_postgres::Client;
-use tokio_postgres::types::Type;
 
-use super::HealFailure;
+use super::lock_wait::{self, LockWait};
+use super::{EventSink, HealEvent, HealFailure};
 use crate::config::LockTimeout;
-use crate::database::bounds::{Bounds, Unanswered};
+use crate::database::bounds::Unanswered;
 use crate::database::connect::Database;
 use crate::support::errors::chain;
 use crate::support::lock::LockExt;
@@ -23,19 +22,28 @@ const NEXT: (Duration, Duration) = (Duration::from_millis(20), Duration::from_mi
 /// Looks at a session again and again, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Blockers {
-    last: Arc<Mutex<Option<(Instant, String)>>>,
+    last: Arc<Mutex<Option<(Instant, LockWait)>>>,
     every: Duration,
     task: JoinHandle<()>,
 }
 
 impl Blockers {
-    /// Begins to look at the session of this process, often enough to see a wait of this length.
-    pub(super) fn of(database: &Database, process: Option<i32>, timeout: LockTimeout) -> Option<Self> {
-        let process = process.filter(|_| !timeout.0.is_zero())?;
-        let first = (timeout.0 / 4).clamp(FIRST.0, FIRST.1);
-        let every = (timeout.0 / 20).clamp(NEXT.0, NEXT.1);
+    /// Begins to look at the session of this process, often enough to see a wait of this length, and tells
+    /// when it begins to wait, for whom, and when no more.
+    pub(super) fn of(
+        database: &Database,
+        process: Option<i32>,
+        timeout: LockTimeout,
+        events: &EventSink,
+    ) -> Option<Self> {
+        let process = process?;
+        // Without a timeout it waits for ever.
+        let timeout = if timeout.0.is_zero() { Duration::MAX } else { timeout.0 };
+        let first = (timeout / 4).clamp(FIRST.0, FIRST.1);
+        let every = (timeout / 20).clamp(NEXT.0, NEXT.1);
         let last = Arc::<Mutex<_>>::default();
         let (database, seen) = (database.named("tenon, who blocks the heal"), Arc::clone(&last));
+        let events = Arc::clone(events);
         let task = tokio::spawn(async move {
             tokio::time::sleep(first).await;
             let client = match database.connect().await {
@@ -45,17 +53,27 @@ impl Blockers {
                     return;
                 }
             };
+            let mut told: Option<LockWait> = None;
             loop {
-                match look(&client, database.bounds(), process).await {
-                    Ok(Some(told)) => {
-                        *seen.lock_unpoisoned() = Some((Instant::now(), told));
-                    }
-                    Ok(None) => {}
+                let look = async { Ok(lock_wait::of_process(&client, process).await?) };
+                let wait = match database.bounds().read::<_, Unanswered>(&client, look).await {
+                    Ok(wait) => wait,
                     Err(error) => {
                         tracing::debug!("it cannot be seen who blocks the heal: {}", chain(&error));
                         return;
                     }
+                };
+                match &wait {
+                    Some(wait) if told.as_ref() != Some(wait) => {
+                        events(&HealEvent::Blocked { wait: wait.clone() });
+                    }
+                    None if told.is_some() => events(&HealEvent::Unblocked),
+                    _ => {}
                 }
+                if let Some(wait) = &wait {
+                    *seen.lock_unpoisoned() = Some((Instant::now(), wait.clone()));
+                }
+                told = wait;
                 tokio::time::sleep(every).await;
             }
         });
@@ -71,7 +89,8 @@ impl Blockers {
         let last = self.last.lock_unpoisoned().take();
         // The look itself takes its time where the server is busy.
         let lately = self.every * 3 + Duration::from_millis(500);
-        let Some((_, told)) = last.filter(|(at, _)| at.elapsed() < lately) else { return };
+        let Some((_, wait)) = last.filter(|(at, _)| at.elapsed() < lately) else { return };
+        let told = format!("it waited for {wait}");
         failure.detail = Some(match failure.detail.take() {
             Some(detail) => format!("{detail}; {told}"),
             None => told,
@@ -83,16 +102,4 @@ impl Drop for Blockers {
     fn drop(&mut self) {
         self.task.abort();
     }
-}
-
-async fn look(client: &Client, bounds: Bounds, process: i32) -> Result<Option<String>, Unanswered> {
-    let process = [(&process as _, Type::INT4)];
-    let asked = async { Ok(client.query_typed(include_str!("sql/who_blocks.sql"), &process).await?) };
-    let rows = bounds.read::<_, Unanswered>(client, asked).await?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    let (mode, object): (String, String) = (row.try_get("mode")?, row.try_get("object")?);
-    let who = row
-        .try_get::<_, Option<String>>("who")?
-        .unwrap_or_else(|| "somebody who is gone holds it".to_owned());
-    Ok(Some(format!("it waited for {mode} on {object}: {who}")))
 }

@@ -8,9 +8,11 @@ use tokio_postgres::Client;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
+use super::lock_wait::{self, LockWait};
 use super::purpose::Purpose;
 use super::session_label::SessionLabel;
 use crate::audit;
+use crate::database::bounds::{Bounds, Unanswered};
 use crate::support::errors::chain;
 
 /// One heal at a time on a database: "tenon" and "heal" as bytes.
@@ -33,6 +35,9 @@ pub struct Holder {
     /// Migrations and repairs that are done, and all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<(usize, usize)>,
+    /// The lock of the database that it waits for itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waits: Option<LockWait>,
     /// The name of a session that holds the lock and is no heal of ours, or is of another version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<String>,
@@ -59,8 +64,16 @@ impl fmt::Display for Holder {
         if let Some((done, total)) = self.progress {
             write!(f, ", {done} of {total} done")?;
         }
+        if let Some(wait) = &self.waits {
+            write!(f, "; it waits since {} s for {wait}", wait.seconds())?;
+        }
         Ok(())
     }
+}
+
+/// The heal that is running on this database now, whoever's it is.
+pub async fn running(client: &Client, bounds: Bounds) -> Result<Option<Holder>, Unanswered> {
+    bounds.read(client, async { Ok(holder(client).await?) }).await
 }
 
 /// The heal that holds the lock now, whoever's it is.
@@ -72,6 +85,7 @@ pub(super) async fn holder(client: &Client) -> Result<Option<Holder>, tokio_post
     let since: Option<i64> = row.try_get("since")?;
     let mut holder = Holder {
         since: since.and_then(|since| Timestamp::from_microsecond(since).ok()),
+        waits: lock_wait::of_process(client, pid).await?,
         ..Holder::default()
     };
     match SessionLabel::read(&name) {

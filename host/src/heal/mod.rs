@@ -59,13 +59,12 @@
 //! Heals of one process wait for their turn before anything is asked of the database (`host/running.rs`);
 //! those of several wait for the advisory lock. While it runs a heal can be seen and stopped:
 //!
-//! - Its session's name says who heals and how far (`session_label.rs`), which every role may read. Its
-//!   transaction id leads to its audit entry (`holder.rs`).
+//! - Its session's name says who heals and how far (`session_label.rs`), which every role may read, and its
+//!   transaction id leads to its audit entry (`holder.rs`). `progress.rs` counts what its events come to.
 //! - `cancel.rs` is the word to stop: heeded until COMMIT is sent, too late from then on.
 //! - The session that writes the log is named after the heal. While it is there the process lives, and
 //!   nobody else closes the entry.
-//! - Who keeps the heal waiting is asked over another session while it waits (`blockers.rs`), since
-//!   afterwards nobody can say.
+//! - Who keeps it waiting is asked over another session while it waits (`blockers.rs`).
 //! - Nothing waits for ever. The log's connection goes to the spool after ten seconds; a server that
 //!   answers nothing for longer than a statement may take is given up (`database/inactivity.rs`); a COMMIT
 //!   without answer is asked after.
@@ -106,12 +105,14 @@ pub(crate) mod heal_run;
 mod hidden_rows;
 mod holder;
 mod journal;
+mod lock_wait;
 mod migrate;
 mod notices;
 mod observed;
 mod ownership_check;
 mod plan;
 pub mod plan_costs;
+mod progress;
 pub mod proof;
 pub mod prove;
 mod purpose;
@@ -138,8 +139,10 @@ use tokio_postgres::Client;
 
 pub use self::cancel::{Cancel, CancelOutcome};
 use self::heal_run::HealRun;
-pub use self::holder::Holder;
+pub use self::holder::{Holder, running};
+pub use self::lock_wait::LockWait;
 pub use self::observed::{HeldLock, Rehearsal, ServerMessages};
+pub use self::progress::HealProgress;
 pub use self::purpose::Purpose;
 pub use self::request::{
     EventSink, HealEvent, HealOutcome, HealRequest, IdempotencyKey, IdempotencyKeyError,
@@ -147,7 +150,7 @@ pub use self::request::{
 use super::audit::{self, AuditEntry, AuditError, Spool};
 pub use super::audit::{HealFailure, Origin, Stage};
 use crate::config::HealConfig;
-use crate::database::bounds::{Bounds, Unanswered};
+use crate::database::bounds::Bounds;
 use crate::database::connect::Database;
 use crate::database::role_identity::serving_role;
 use crate::database::unavailable::Unavailable;
@@ -291,7 +294,7 @@ pub async fn heal(
     }
 }
 
-/// Reads before anything runs. What another heal has locked is waited for as long as for its end.
+/// Reads first. What another heal has locked is waited for as long as for its end.
 async fn first_reading(
     context: &HealContext,
     client: &Client,
@@ -370,11 +373,6 @@ async fn made(
         }
     }
     if refused.is_empty() { Ok(made) } else { Err(refused) }
-}
-
-/// The heal that is running on this database now, whoever's it is.
-pub async fn running(client: &Client, bounds: Bounds) -> Result<Option<Holder>, Unanswered> {
-    bounds.read(client, async { Ok(holder::holder(client).await?) }).await
 }
 
 /// The outcome that this request has had already, if its idempotency key was used before.

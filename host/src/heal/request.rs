@@ -10,6 +10,7 @@ use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
 
 use super::holder::Holder;
+use super::lock_wait::LockWait;
 use super::observed::Rehearsal;
 use super::purpose::Purpose;
 use crate::audit::{AuditEntry, AuditResult, HealFailure, Origin};
@@ -161,6 +162,12 @@ pub enum HealEvent {
     Waiting {
         holder: Holder,
     },
+    /// The heal's session waits for a lock of the database.
+    Blocked {
+        wait: LockWait,
+    },
+    /// The heal's session has what it waited for.
+    Unblocked,
     Verifying {
         plugins: usize,
     },

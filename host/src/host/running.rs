@@ -1,31 +1,133 @@
 //! The heals of this process that have not ended: one is at work, the others wait for their turn.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use uuid::Uuid;
 
 use super::Tenon;
-use crate::heal::{Cancel, CancelOutcome, EventSink, HealEvent, HealOutcome, HealRequest, Holder, Purpose};
+use crate::heal::{
+    Cancel, CancelOutcome, EventSink, HealEvent, HealOutcome, HealProgress, HealRequest, Holder, Purpose,
+};
+use crate::report::text;
 use crate::support::lock::LockExt;
 
 /// How often who waits for a turn is told whom it waits for.
 const TELL_AGAIN: Duration = Duration::from_secs(1);
 
-/// A heal of this process that has not ended.
-#[derive(Debug, Clone, Serialize)]
+/// How old may be what was seen of the heals of others.
+const FRESH: Duration = Duration::from_secs(1);
+/// How long who only wants to show it waits until that was seen anew.
+const SHOWN: Duration = Duration::from_millis(250);
+
+/// A heal that has not ended. What cannot be seen of another process's is absent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RunningHeal {
     pub heal: Option<Uuid>,
-    pub admin: String,
-    pub since: Timestamp,
-    pub last_event: Option<HealEvent>,
-    #[serde(skip)]
+    pub purpose: Option<Purpose>,
+    pub admin: Option<String>,
+    pub host: Option<String>,
+    pub since: Option<Timestamp>,
+    /// Whether it runs in this process, which can stop it.
+    pub here: bool,
+    pub progress: HealProgress,
+    /// What it does now, in words.
+    pub message: String,
+}
+
+impl RunningHeal {
+    /// A heal of another process, as it can be seen.
+    fn elsewhere(holder: Holder) -> Self {
+        let message = match &holder.session {
+            Some(session) => format!("{session} holds the lock of heals"),
+            None => "Running elsewhere".to_owned(),
+        };
+        let Holder { heal, purpose, admin, host, since, progress, waits, .. } = holder;
+        let (steps_done, steps) = progress.unwrap_or_default();
+        let progress = HealProgress { steps_done, steps, waits, ..HealProgress::default() };
+        Self { heal, purpose, admin, host, since, here: false, progress, message }
+    }
+
+    /// How far it is: what it does, and how much of it is done.
+    pub fn line(&self) -> String {
+        let HealProgress { steps_done, steps, statements_done, statements, attempt, .. } = self.progress;
+        let mut line = self.message.clone();
+        if statements > 0 {
+            line += &format!(" · statement {statements_done} of {statements}");
+        } else if steps > 0 {
+            line += &format!(" · {steps_done} of {steps} done");
+        }
+        if attempt > 1 {
+            line += &format!(" · attempt {attempt}");
+        }
+        line
+    }
+
+    /// How long it has been running, such as `for 1 min 3 s`.
+    pub fn elapsed(&self) -> String {
+        let Some(since) = self.since else { return String::new() };
+        let seconds = Timestamp::now().duration_since(since).as_secs().max(0);
+        match seconds {
+            0..60 => format!("for {seconds} s"),
+            _ => format!("for {} min {} s", seconds / 60, seconds % 60),
+        }
+    }
+
+    /// What it waits for, if it does.
+    pub fn wait(&self) -> String {
+        let wait = self.progress.waits.as_ref();
+        wait.map(|wait| format!("It waits since {} s for {wait}", wait.seconds())).unwrap_or_default()
+    }
+
+    /// What runs, by whom and where, as far as that can be seen.
+    pub fn who(&self) -> String {
+        let what = match self.purpose {
+            Some(Purpose::DryRun) => "A dry run",
+            Some(Purpose::Rehearsal) => "A rehearsal",
+            Some(Purpose::Heal) | None => "A heal",
+        };
+        let by = self.admin.as_ref().map(|admin| format!(" by {admin}"));
+        let host = self.host.as_ref().map(|host| format!(" on {host}"));
+        format!("{what}{}{}", by.unwrap_or_default(), host.unwrap_or_default())
+    }
+}
+
+/// A heal of this process.
+#[derive(Debug, Clone)]
+struct Told {
+    heal: Option<Uuid>,
+    admin: String,
+    since: Timestamp,
     purpose: Purpose,
-    #[serde(skip)]
     has_turn: bool,
+    last_event: Option<HealEvent>,
+    progress: HealProgress,
+}
+
+impl Told {
+    fn shown(self, host: &str) -> RunningHeal {
+        let Self { heal, admin, since, purpose, last_event, progress, .. } = self;
+        let message =
+            last_event.as_ref().map_or_else(|| "Looking at what is pending".to_owned(), text::doing);
+        RunningHeal {
+            heal,
+            purpose: Some(purpose),
+            admin: Some(admin),
+            host: Some(host.to_owned()),
+            since: Some(since),
+            here: true,
+            progress,
+            message,
+        }
+    }
+
+    /// Whether it waits for another heal.
+    fn waits(&self) -> bool {
+        matches!(self.last_event, Some(HealEvent::Waiting { .. }) | None)
+    }
 }
 
 /// The turns to heal. A heal opens sessions of the database only in its turn: however many ask, they are no
@@ -53,7 +155,13 @@ impl Turns {
 
 /// The heals of this process that have not ended, in the order in which they were asked for.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Running(Arc<Mutex<Vec<Arc<One>>>>);
+pub(super) struct Running {
+    all: Arc<Mutex<Vec<Arc<One>>>>,
+    /// Sent to with each event of any of them.
+    changed: watch::Sender<()>,
+    /// What was last seen of the heals of other processes, and when.
+    elsewhere: Arc<tokio::sync::Mutex<Option<(Instant, Option<Holder>)>>>,
+}
 
 /// One running heal, until the value is dropped.
 #[derive(Debug)]
@@ -64,7 +172,7 @@ pub(super) struct Ticket {
 
 #[derive(Debug)]
 struct One {
-    told: Mutex<RunningHeal>,
+    told: Mutex<Told>,
     cancel: Cancel,
 }
 
@@ -72,19 +180,21 @@ impl Running {
     pub(super) fn begin(&self, request: &HealRequest) -> Ticket {
         let (admin, purpose) = (request.admin.clone(), request.purpose);
         let since = Timestamp::now();
-        let told = RunningHeal { heal: None, admin, since, last_event: None, purpose, has_turn: false };
+        let progress = HealProgress::default();
+        let told = Told { heal: None, admin, since, purpose, has_turn: false, last_event: None, progress };
         let one = Arc::new(One { told: Mutex::new(told), cancel: Cancel::default() });
         self.locked().push(Arc::clone(&one));
+        self.changed.send_replace(());
         Ticket { all: self.clone(), one }
     }
 
     fn locked(&self) -> std::sync::MutexGuard<'_, Vec<Arc<One>>> {
-        self.0.lock_unpoisoned()
+        self.all.lock_unpoisoned()
     }
 }
 
 impl One {
-    fn told(&self) -> RunningHeal {
+    fn told(&self) -> Told {
         self.told.lock_unpoisoned().clone()
     }
 }
@@ -100,15 +210,17 @@ impl Ticket {
 
     /// Keeps the last event for those who ask how the heal goes on.
     pub(super) fn watched(&self, on: EventSink) -> EventSink {
-        let one = Arc::clone(&self.one);
+        let (one, changed) = (Arc::clone(&self.one), self.all.changed.clone());
         Arc::new(move |event| {
             {
                 let mut told = one.told.lock_unpoisoned();
                 if let HealEvent::Planned { heal, .. } = event {
                     told.heal = Some(*heal);
                 }
+                told.progress.apply(event);
                 told.last_event = Some(event.clone());
             }
+            changed.send_replace(());
             on(event);
         })
     }
@@ -117,6 +229,7 @@ impl Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         self.all.locked().retain(|one| !Arc::ptr_eq(one, &self.one));
+        self.all.changed.send_replace(());
     }
 }
 
@@ -170,8 +283,30 @@ impl Tenon {
     /// The heal of this process that has not ended; of several, one that does not wait for another.
     pub fn running_heal(&self) -> Option<RunningHeal> {
         let all: Vec<_> = self.running.locked().iter().map(|one| one.told()).collect();
-        let waits = |told: &&RunningHeal| matches!(told.last_event, Some(HealEvent::Waiting { .. }) | None);
-        all.iter().find(|told| !waits(told)).or(all.first()).cloned()
+        let first = all.iter().find(|told| !told.waits()).or(all.first())?;
+        Some(first.clone().shown(&self.name))
+    }
+
+    /// Changes with each event of a heal of this process.
+    pub fn heal_changes(&self) -> watch::Receiver<()> {
+        self.running.changed.subscribe()
+    }
+
+    /// The heal that runs on this database, this process's or another's, as it was a second ago at most.
+    pub async fn heal_now(&self) -> Option<RunningHeal> {
+        if let Some(heal) = self.running_heal() {
+            return Some(heal);
+        }
+        let mut seen = self.running.elsewhere.lock().await;
+        if seen.as_ref().is_none_or(|(at, _)| at.elapsed() > FRESH) {
+            *seen = Some((Instant::now(), self.heal_elsewhere().await));
+        }
+        seen.as_ref().and_then(|(_, holder)| holder.clone()).map(RunningHeal::elsewhere)
+    }
+
+    /// The heal that runs, for a page that shows it beside something else: no slow database is waited for.
+    pub async fn heal_shown(&self) -> Option<RunningHeal> {
+        tokio::time::timeout(SHOWN, self.heal_now()).await.ok().flatten()
     }
 
     /// Asks a heal of this process to stop, for this person. `None` if it does not run here.

@@ -1,6 +1,7 @@
 //! Reports as text for a terminal, a log, or a pipe. Readable without colour.
 
 mod audit;
+mod doing;
 mod findings;
 mod health;
 mod inspection;
@@ -19,6 +20,7 @@ use self::layout::table;
 use crate::support::legible;
 
 pub use audit::{audit, place};
+pub use doing::doing;
 pub use findings::findings;
 pub use health::{health, verdict};
 pub use inspection::{facts, inspection};

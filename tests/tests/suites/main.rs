@@ -71,4 +71,5 @@ mod trust;
 mod unprinted;
 mod unprinted_objects;
 mod verify;
+mod watched;
 mod wire;

@@ -206,7 +206,8 @@ fn a_second_heal_is_told_who_heals_and_how_far_while_it_waits_and_in_the_end() {
         let said = holder.to_string();
         assert!(
             said.starts_with(&format!("a heal by grace on {host}, since 20"))
-                && said.ends_with("0 of 3 done"),
+                && said.contains("0 of 3 done; it waits since ")
+                && said.contains(" s for ROW EXCLUSIVE on tenon.migration: psql (process "),
             "{said}"
         );
         let waiting = events.iter().filter(|event| matches!(event, HealEvent::Waiting { .. })).count();

@@ -1,23 +1,21 @@
-//! `POST /api/v1/heal`, and `GET /api/v1/heal` for the one that runs.
+//! `POST /api/v1/heal`: what is asked for, and the answer.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName};
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tenon_migrations_core::migration::{Checksum, PluginId};
 use tenon_migrations_core::plan::RepairRequest;
-use uuid::Uuid;
 
+use super::heals::HealStatus;
 use super::{ApiError, ApiVisitor, bad_hazard, bad_plugin_id, plugin_ids, repairs};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
-use crate::heal::{
-    CancelOutcome, HealEvent, HealOutcome, HealRequest, Holder, IdempotencyKey, IdempotencyKeyError, Origin,
-    Purpose,
-};
-use crate::host::RunningHeal;
+use crate::heal::{HealOutcome, HealRequest, IdempotencyKey, IdempotencyKeyError, Origin, Purpose};
+
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// The largest body that is read.
 const MOST_BYTES: usize = 64 * 1024;
@@ -38,7 +36,7 @@ struct Body {
 }
 
 /// Heals, or shows how a heal would go, if the plan is still the one that was reviewed. Answers when that has
-/// ended.
+/// ended; or at once, with where to look, if the request says `Prefer: respond-async` (RFC 7240).
 pub(crate) async fn heal(
     visitor: ApiVisitor,
     request: HttpRequest,
@@ -53,6 +51,7 @@ pub(crate) async fn heal(
     let body = body.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "bad_body", error.to_string()))?;
     let (reviewed, without, repairs, purpose) = read(&body)?;
     let idempotency_key = idempotency_key(&request)?;
+    let at_once = prefers_async(&request);
     if purpose != Purpose::Heal && idempotency_key.is_some() {
         let detail = "only a heal takes an idempotency key: what is rolled back may be done again".to_owned();
         return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_idempotency_key", detail).into());
@@ -65,9 +64,22 @@ pub(crate) async fn heal(
         purpose,
         ..HealRequest::new(admin, Origin::Api)
     };
-    let host = Arc::clone(&console.host);
-    let outcome = console.run(async move { host.heal(request, Arc::new(|_: &HealEvent| {})).await }).await?;
-    answer(&outcome)
+    let run = console.runs.start(&console.host, &console.runtime, request);
+    if at_once {
+        let location = format!("/api/v1/heals/{}", run.id);
+        return Ok(HttpResponse::Accepted()
+            .insert_header((header::LOCATION, location))
+            .insert_header((PREFERENCE_APPLIED, "respond-async"))
+            .json(HealStatus::of(&run)));
+    }
+    answer(&*run.ended().await)
+}
+
+fn prefers_async(request: &HttpRequest) -> bool {
+    let asked = request.headers().get_all("prefer").filter_map(|value| value.to_str().ok());
+    asked
+        .flat_map(|value| value.split([',', ';']))
+        .any(|word| word.trim().eq_ignore_ascii_case("respond-async"))
 }
 
 /// The `Idempotency-Key` header: what makes a request the same one, however often it is sent.
@@ -149,56 +161,6 @@ fn answer(outcome: &HealOutcome) -> Result<HttpResponse, ApiError> {
         }
     };
     Err(problem.into())
-}
-
-#[derive(Debug, Serialize)]
-struct Running {
-    running: bool,
-    #[serde(flatten)]
-    heal: Option<RunningHeal>,
-    /// The heal of another host, where none of this one runs.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    elsewhere: Option<Holder>,
-}
-
-/// How far the heal is that runs now, if one does, here or elsewhere.
-pub(crate) async fn running(
-    _visitor: ApiVisitor,
-    console: web::Data<Console>,
-) -> Result<HttpResponse, ApiError> {
-    let heal = console.host.running_heal();
-    let elsewhere = match &heal {
-        Some(_) => None,
-        None => {
-            let host = Arc::clone(&console.host);
-            console.run(async move { host.heal_elsewhere().await }).await?
-        }
-    };
-    let running = heal.is_some() || elsewhere.is_some();
-    Ok(HttpResponse::Ok().json(Running { running, heal, elsewhere }))
-}
-
-/// Stops a heal of this host. Answers at once; how it ended, the heal's own answer and the log tell.
-pub(crate) async fn cancel(
-    visitor: ApiVisitor,
-    console: web::Data<Console>,
-    id: web::Path<Uuid>,
-) -> Result<HttpResponse, ApiError> {
-    let admin = visitor.healer()?;
-    match console.host.cancel_heal(*id, &admin) {
-        Some(CancelOutcome::Stopping) => {
-            Ok(HttpResponse::Accepted().json(serde_json::json!({ "asked": CancelOutcome::Stopping })))
-        }
-        Some(CancelOutcome::TooLate) => {
-            let detail = "it is being committed: it is too late to stop it";
-            Err(Problem::new(StatusCode::CONFLICT, "too_late", detail).into())
-        }
-        None => {
-            let detail = format!("no heal {} runs on this host", *id);
-            let problem = Problem::new(StatusCode::NOT_FOUND, "not_running", detail);
-            Err(problem.remedy("GET /api/v1/heal says what runs, and where").into())
-        }
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub(super) mod audit;
 pub(super) mod check;
 pub(super) mod findings;
 pub(super) mod heal;
+pub(super) mod heals;
 pub(super) mod plan;
 pub(super) mod plugins;
 pub(super) mod probes;

@@ -30,7 +30,7 @@ pub(crate) async fn show(
 ) -> Result<HttpResponse, PageError> {
     let host = Arc::clone(&console.host);
     let log = console.run(async move { host.audit(SHOWN).await }).await?;
-    page(StatusCode::OK, &AuditPage { frame: Frame::new(&visitor, "/audit"), log })
+    page(StatusCode::OK, &AuditPage { frame: Frame::of(&console, &visitor, "/audit").await, log })
 }
 
 impl AuditPage {

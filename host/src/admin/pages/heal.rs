@@ -84,8 +84,8 @@ pub(crate) async fn show(
     let (without, repairs) = (without(&query)?, chosen(&query)?);
     let (host, asked) = (Arc::clone(&console.host), repairs.clone());
     match console.run(async move { host.plan(&without, &asked).await }).await? {
-        Ok(plan) => draw(StatusCode::OK, &console.host, &visitor, &plan, &repairs, false),
-        Err(error) => draw_unavailable(&visitor, &error),
+        Ok(plan) => draw(StatusCode::OK, &console, &visitor, &plan, &repairs, false).await,
+        Err(error) => draw_unavailable(&console, &visitor, &error).await,
     }
 }
 
@@ -114,10 +114,10 @@ pub(crate) async fn post(
         // Nothing ran, so there is nothing to come back to.
         Phase::Ended(outcome) => match &*outcome {
             HealOutcome::PlanChanged { plan } => {
-                draw(StatusCode::CONFLICT, &console.host, &visitor, plan, &run.repairs, true)
+                draw(StatusCode::CONFLICT, &console, &visitor, plan, &run.repairs, true).await
             }
             HealOutcome::Refused { plan } => {
-                draw(StatusCode::UNPROCESSABLE_ENTITY, &console.host, &visitor, plan, &run.repairs, false)
+                draw(StatusCode::UNPROCESSABLE_ENTITY, &console, &visitor, plan, &run.repairs, false).await
             }
             _ => Ok(see_other(&format!("/heal/{}", run.id))),
         },
@@ -125,9 +125,9 @@ pub(crate) async fn post(
     }
 }
 
-pub(super) fn draw(
+pub(super) async fn draw(
     status: StatusCode,
-    host: &Tenon,
+    console: &Console,
     visitor: &Visitor,
     plan: &Plan,
     repairs: &RepairRequest,
@@ -140,7 +140,7 @@ pub(super) fn draw(
     page(
         status,
         &PlanPage {
-            frame: Frame::new(visitor, "/heal"),
+            frame: Frame::of(console, visitor, "/heal").await,
             stale,
             may_heal: visitor.may_heal(),
             plan,
@@ -150,8 +150,8 @@ pub(super) fn draw(
                 repair: repairs.choices.iter().map(ToString::to_string).collect(),
                 allow: repairs.allowed.iter().map(ToString::to_string).collect(),
             },
-            names: Names::of(host),
-            left: left(host),
+            names: Names::of(&console.host),
+            left: left(&console.host),
         },
     )
 }
@@ -164,9 +164,13 @@ fn left(host: &Tenon) -> usize {
     counting.filter(matters).count()
 }
 
-fn draw_unavailable(visitor: &Visitor, error: &PlanError) -> Result<HttpResponse, PageError> {
+async fn draw_unavailable(
+    console: &Console,
+    visitor: &Visitor,
+    error: &PlanError,
+) -> Result<HttpResponse, PageError> {
     let page_of = UnavailablePage {
-        frame: Frame::new(visitor, "/heal"),
+        frame: Frame::of(console, visitor, "/heal").await,
         message: chain(error),
         remedy: error.remedy(),
     };

@@ -83,7 +83,7 @@ pub(crate) async fn show(
     page(
         StatusCode::OK,
         &HealthPage {
-            frame: Frame::new(&visitor, "/"),
+            frame: Frame::of(&console, &visitor, "/").await,
             may_heal: visitor.may_heal(),
             tested: query.tested.is_some() && age.is_some_and(|age| age < 10),
             report,

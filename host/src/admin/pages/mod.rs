@@ -12,6 +12,7 @@ mod words;
 
 use std::any::Any;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use actix_session::SessionExt;
 use actix_web::dev::Payload;
@@ -24,6 +25,7 @@ pub(crate) use error::PageError;
 use super::console::Console;
 use super::headers::Nonce;
 use super::visitor::{self, Denied, Visitor};
+use crate::host::RunningHeal;
 
 /// What stands around every page.
 #[derive(Debug)]
@@ -31,15 +33,38 @@ pub(super) struct Frame {
     visitor: Option<Visitor>,
     /// The path of the current page in the navigation.
     here: &'static str,
+    /// The heal that runs, whoever's it is.
+    heal: Option<RunningHeal>,
 }
 
 impl Frame {
-    fn new(visitor: &Visitor, here: &'static str) -> Self {
-        Self { visitor: Some(visitor.clone()), here }
+    /// The frame of a page for somebody who is logged in.
+    async fn of(console: &Console, visitor: &Visitor, here: &'static str) -> Self {
+        let host = Arc::clone(&console.host);
+        let heal = console.run(async move { host.heal_shown().await }).await.ok().flatten();
+        Self { visitor: Some(visitor.clone()), here, heal }
+    }
+
+    fn may_heal(&self) -> bool {
+        self.visitor.as_ref().is_some_and(Visitor::may_heal)
+    }
+
+    fn heal_waits(&self) -> bool {
+        self.heal.as_ref().is_some_and(|heal| heal.progress.waits.is_some())
+    }
+
+    /// Whether the heal that runs can be stopped from here.
+    fn may_stop(&self) -> bool {
+        self.may_heal() && self.heal.as_ref().is_some_and(|heal| heal.here && heal.heal.is_some())
+    }
+
+    fn stop_path(&self) -> String {
+        let heal = self.heal.as_ref().filter(|heal| heal.here).and_then(|heal| heal.heal);
+        heal.map_or_else(|| "/heal".to_owned(), |heal| format!("/heal/{heal}/cancel"))
     }
 
     fn of_stranger() -> Self {
-        Self { visitor: None, here: "" }
+        Self { visitor: None, here: "", heal: None }
     }
 
     /// The path of an asset, which changes with its content.

@@ -13,7 +13,7 @@ use super::{Frame, PageError, PageVisitor, heal, page, see_other, words};
 use crate::admin::console::Console;
 use crate::admin::runs::Phase;
 use crate::admin::visitor::Denied;
-use crate::heal::{CancelOutcome, HealEvent, HealOutcome, Purpose};
+use crate::heal::{CancelOutcome, HealOutcome, Purpose};
 use crate::report::text;
 
 #[derive(Template)]
@@ -60,10 +60,10 @@ pub(crate) async fn show(
 ) -> Result<HttpResponse, PageError> {
     // Forgotten after a restart, or after many others: the audit log knows.
     let Some(run) = console.runs.find(*id) else { return Ok(see_other("/audit")) };
-    let frame = Frame::new(&visitor, "/heal");
-    let told = match run.phase() {
+    let frame = Frame::of(&console, &visitor, "/heal").await;
+    let told = match run.state().phase {
         Phase::Planning => Err("Looking at what is pending".to_owned()),
-        Phase::Running(event) => Err(progress_text(&event)),
+        Phase::Running(event) => Err(text::doing(&event)),
         Phase::Ended(outcome) => Ok(outcome),
     };
     let outcome = match told {
@@ -75,31 +75,16 @@ pub(crate) async fn show(
     };
     match &*outcome {
         HealOutcome::PlanChanged { plan } => {
-            heal::draw(StatusCode::CONFLICT, &console.host, &visitor, plan, &run.repairs, true)
+            heal::draw(StatusCode::CONFLICT, &console, &visitor, plan, &run.repairs, true).await
         }
         HealOutcome::Refused { plan } => {
-            heal::draw(StatusCode::UNPROCESSABLE_ENTITY, &console.host, &visitor, plan, &run.repairs, false)
+            heal::draw(StatusCode::UNPROCESSABLE_ENTITY, &console, &visitor, plan, &run.repairs, false).await
         }
         _ => {
             let (repairs, since) = (&run.repairs, run.started_at);
             page(status(&outcome), &OutcomePage { frame, outcome: &outcome, repairs, since })
         }
     }
-}
-
-/// The last event as JSON, for the page's script.
-pub(crate) async fn progress(
-    _visitor: PageVisitor,
-    console: web::Data<Console>,
-    id: web::Path<Uuid>,
-) -> HttpResponse {
-    let (ended, told) = match console.runs.find(*id).map(|run| run.phase()) {
-        None => (true, String::new()),
-        Some(Phase::Planning) => (false, "Looking at what is pending".to_owned()),
-        Some(Phase::Running(event)) => (false, progress_text(&event)),
-        Some(Phase::Ended(_)) => (true, String::new()),
-    };
-    HttpResponse::Ok().json(serde_json::json!({ "ended": ended, "told": told }))
 }
 
 /// Stops the heal, and shows it again.
@@ -111,9 +96,10 @@ pub(crate) async fn cancel(
     if !visitor.may_heal() {
         return Err(Denied::Role { name: visitor.name }.into());
     }
-    let heal = console.runs.find(*id).and_then(|run| run.heal());
+    let run = console.runs.find(*id);
+    let heal = run.as_ref().and_then(|run| run.heal()).unwrap_or(*id);
     // Of one that has ended, or not begun, the page tells.
-    if heal.and_then(|heal| console.host.cancel_heal(heal, &visitor.name)) == Some(CancelOutcome::TooLate) {
+    if console.host.cancel_heal(heal, &visitor.name) == Some(CancelOutcome::TooLate) {
         let detail = "It is being committed, or has just ended.".to_owned();
         return Err(PageError::new(
             StatusCode::CONFLICT,
@@ -122,7 +108,8 @@ pub(crate) async fn cancel(
             "The audit log tells how it ended.",
         ));
     }
-    Ok(see_other(&format!("/heal/{}", *id)))
+    // One that was not begun here has no page.
+    Ok(see_other(&run.map_or_else(|| "/".to_owned(), |run| format!("/heal/{}", run.id))))
 }
 
 fn status(outcome: &Arc<HealOutcome>) -> StatusCode {
@@ -134,57 +121,5 @@ fn status(outcome: &Arc<HealOutcome>) -> StatusCode {
         HealOutcome::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         // The page reports a failure; showing it did not fail.
         _ => StatusCode::OK,
-    }
-}
-
-fn progress_text(event: &HealEvent) -> String {
-    match event {
-        HealEvent::Planned { files, repairs: 0, roles, .. } if files.is_empty() && *roles > 0 => {
-            format!("About to put {} right", words::count(*roles, "login role", "login roles"))
-        }
-        HealEvent::Planned { files, repairs: 0, .. } => {
-            format!("About to run {}", words::count(files.len(), "migration", "migrations"))
-        }
-        HealEvent::Planned { files, repairs, .. } => format!(
-            "About to run {} and {}",
-            words::count(files.len(), "migration", "migrations"),
-            words::count(*repairs, "repair", "repairs")
-        ),
-        HealEvent::LedgerKept { step } => step.to_string(),
-        HealEvent::RolesStarted => "Seeing to the plugins' login roles".to_owned(),
-        HealEvent::RolesDone { roles, .. } => {
-            format!("{} put right", words::count(*roles, "login role", "login roles"))
-        }
-        HealEvent::RepairStarted { object, index, total, .. } => {
-            format!("Repairing {object} ({index} of {total})")
-        }
-        HealEvent::RepairDone { object, index, total, .. } => {
-            format!("Repair of {object} done ({index} of {total})")
-        }
-        HealEvent::MigrationStarted { migration, index, total, .. } => {
-            format!("Running {migration} ({index} of {total})")
-        }
-        HealEvent::StatementDone { migration, statement, statements } => {
-            format!("Running {migration}: statement {statement} of {statements} done")
-        }
-        HealEvent::Notice { during, message, .. } => format!("{during}: {message}"),
-        HealEvent::Waiting { holder } => format!("Waiting for {holder}"),
-        HealEvent::Retrying { attempt, attempts, failure, .. } => {
-            format!("Attempt {attempt} of {attempts} was rolled back ({}); trying again", failure.message)
-        }
-        HealEvent::Cancelling { by } => format!("Stopping, as {by} wishes"),
-        HealEvent::Recorded { migration, index, total } => {
-            format!("{migration} recorded ({index} of {total})")
-        }
-        HealEvent::MigrationDone { migration, index, total, .. } => {
-            format!("{migration} done ({index} of {total})")
-        }
-        HealEvent::Verifying { plugins } => {
-            format!("Verifying {}", words::count(*plugins, "plugin", "plugins"))
-        }
-        HealEvent::Committing => "Committing".to_owned(),
-        HealEvent::RollingBack => "Rolling back".to_owned(),
-        HealEvent::Copying => "Copying the schema".to_owned(),
-        HealEvent::Ended { result } => format!("Ended: {result}"),
     }
 }

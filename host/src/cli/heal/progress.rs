@@ -85,6 +85,10 @@ fn draw(bar: &ProgressBar, event: &HealEvent) {
             bar.set_position(0);
             line(event).into_iter().for_each(|line| bar.println(line));
         }
+        HealEvent::Blocked { wait } => {
+            bar.set_message(format!("waiting for {}", clean(&wait.to_string())));
+        }
+        HealEvent::Unblocked => bar.set_message("going on"),
         HealEvent::Cancelling { .. } => bar.set_message("stopping"),
         HealEvent::RepairStarted { object, .. } => bar.set_message(format!("repair of {object}")),
         HealEvent::RepairDone { statements, .. } => bar.inc(*statements as u64),
@@ -115,6 +119,7 @@ fn line(event: &HealEvent) -> Option<String> {
         HealEvent::MigrationStarted { .. }
         | HealEvent::StatementDone { .. }
         | HealEvent::RepairStarted { .. }
+        | HealEvent::Unblocked
         | HealEvent::RolesStarted
         | HealEvent::RolesDone { roles: 0, .. } => return None,
         HealEvent::RepairDone { object, index, total, duration_ms, .. } => {
@@ -122,6 +127,7 @@ fn line(event: &HealEvent) -> Option<String> {
         }
         HealEvent::Notice { during, message, .. } => format!("{during}: {}", clean(message)),
         HealEvent::Waiting { holder } => format!("waiting for {}", clean(&holder.to_string())),
+        HealEvent::Blocked { wait } => format!("waiting for {}", clean(&wait.to_string())),
         HealEvent::Retrying { attempt, attempts, wait_ms, failure } => format!(
             "attempt {attempt} of {attempts} was rolled back ({}): trying again in {wait_ms} ms",
             clean(&failure.message)

@@ -1,4 +1,5 @@
--- Who keeps this session waiting, for which lock, and with which? ($1 its process) No row where it does not wait.
+-- Who keeps this session waiting, for which lock, since when, and with which? ($1 its process) No row where it does
+-- not wait.
 WITH waiting AS MATERIALIZED (
     SELECT l.* FROM pg_catalog.pg_stat_activity a
     JOIN pg_catalog.pg_locks l ON l.pid = a.pid AND NOT l.granted
@@ -39,6 +40,7 @@ SELECT pg_catalog.upper(pg_catalog.regexp_replace(
             WHEN 'virtualxid' THEN 'the end of another transaction'
             ELSE w.locktype
        END AS object,
+       (extract(epoch FROM w.waitstart) * 1000000)::pg_catalog.int8 AS since,
        (SELECT pg_catalog.string_agg(who.told, '; ' ORDER BY who.told)
         FROM (SELECT CASE WHEN t.pid IS NULL
                           THEN 'a prepared transaction' || coalesce(

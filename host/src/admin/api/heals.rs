@@ -1,0 +1,210 @@
+//! Heals while they run and afterwards: `GET /api/v1/heal` for the one that runs, `/api/v1/heals/{id}` for
+//! one, and both as server-sent events.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::stream::{self, Stream, StreamExt};
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+use uuid::Uuid;
+
+use super::{ApiError, ApiVisitor};
+use crate::admin::console::Console;
+use crate::admin::event_stream::ServerEvent;
+use crate::admin::problem::Problem;
+use crate::admin::runs::{Phase, Run, RunState};
+use crate::heal::{CancelOutcome, HealEvent, HealOutcome, HealProgress, Purpose};
+use crate::host::{RunningHeal, Tenon};
+use crate::report::text;
+
+/// How often the database is asked whether somebody else heals, while someone listens.
+const LOOK: Duration = Duration::from_secs(1);
+/// How soon after one event the next is sent at the earliest; what is overtaken meanwhile is not.
+const PACE: Duration = Duration::from_millis(200);
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Running {
+    running: bool,
+    #[serde(flatten)]
+    heal: Option<RunningHeal>,
+}
+
+impl Running {
+    async fn now(host: &Tenon) -> Self {
+        let heal = host.heal_now().await;
+        Self { running: heal.is_some(), heal }
+    }
+}
+
+/// One heal that was asked for over this host.
+#[derive(Debug, Serialize)]
+pub(super) struct HealStatus {
+    /// The id of the request.
+    id: Uuid,
+    /// The heal's own id, as the audit log has it, once it was accepted.
+    heal: Option<Uuid>,
+    purpose: Purpose,
+    admin: String,
+    started_at: Timestamp,
+    state: StateWord,
+    /// What it does now, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+    progress: HealProgress,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "of_shared")]
+    outcome: Option<Arc<HealOutcome>>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum StateWord {
+    Planning,
+    Running,
+    Ended,
+}
+
+fn of_shared<S: Serializer>(outcome: &Option<Arc<HealOutcome>>, serializer: S) -> Result<S::Ok, S::Error> {
+    outcome.as_deref().serialize(serializer)
+}
+
+impl HealStatus {
+    pub(super) fn of(run: &Run) -> Self {
+        let RunState { phase, progress } = run.state();
+        let (state, message, outcome) = match phase {
+            Phase::Planning => (StateWord::Planning, None, None),
+            Phase::Running(event) => (StateWord::Running, Some(text::doing(&event)), None),
+            Phase::Ended(outcome) => (StateWord::Ended, None, Some(outcome)),
+        };
+        let (id, heal, purpose) = (run.id, run.heal(), run.purpose);
+        let (admin, started_at) = (run.admin.clone(), run.started_at);
+        Self { id, heal, purpose, admin, started_at, state, message, progress, outcome }
+    }
+}
+
+/// How far the heal is that runs now, if one does, here or elsewhere.
+pub(crate) async fn running(
+    _visitor: ApiVisitor,
+    console: web::Data<Console>,
+) -> Result<HttpResponse, ApiError> {
+    let host = Arc::clone(&console.host);
+    Ok(HttpResponse::Ok().json(console.run(async move { Running::now(&host).await }).await?))
+}
+
+/// How far the running heal is, as server-sent events.
+pub(crate) async fn watch_running(
+    _visitor: ApiVisitor,
+    console: web::Data<Console>,
+) -> Result<HttpResponse, ApiError> {
+    Ok(console.streams.answer(all_running(Arc::clone(&console.host)))?)
+}
+
+fn all_running(host: Arc<Tenon>) -> impl Stream<Item = ServerEvent> {
+    let changes = host.heal_changes();
+    stream::unfold((host, changes, None), |(host, mut changes, sent)| async move {
+        if sent.is_some() {
+            tokio::time::sleep(PACE).await;
+        }
+        loop {
+            changes.borrow_and_update();
+            let now = Running::now(&host).await;
+            if sent.as_ref() != Some(&now) {
+                return Some((ServerEvent::json("heal", &now), (host, changes, Some(now))));
+            }
+            let _ = tokio::time::timeout(LOOK, changes.changed()).await;
+        }
+    })
+}
+
+/// An event with what it means, in words.
+#[derive(Debug, Serialize)]
+struct ToldEvent<'a> {
+    #[serde(flatten)]
+    event: &'a HealEvent,
+    message: String,
+}
+
+/// How far one heal is, or how it ended.
+pub(crate) async fn show(
+    _visitor: ApiVisitor,
+    console: web::Data<Console>,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(HealStatus::of(&*found(&console, *id)?)))
+}
+
+/// The events of one heal, those that are over first, and its outcome last.
+pub(crate) async fn watch(
+    _visitor: ApiVisitor,
+    request: HttpRequest,
+    console: web::Data<Console>,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, ApiError> {
+    let run = found(&console, *id)?;
+    let last = request.headers().get("last-event-id").and_then(|last| last.to_str().ok()?.parse().ok());
+    Ok(console.streams.answer(events_of(run, last.unwrap_or(0)))?)
+}
+
+fn events_of(run: Arc<Run>, last: u64) -> impl Stream<Item = ServerEvent> {
+    let changes = run.changes();
+    let batches = stream::unfold(Some((run, changes, last)), |state| async move {
+        let (run, mut changes, last) = state?;
+        loop {
+            // Before the events are taken: what comes between is seen the next time.
+            let phase = changes.borrow_and_update().phase.clone();
+            let new = run.events_after(last);
+            let mut events: Vec<_> = new
+                .iter()
+                .map(|(number, event)| {
+                    let told = ToldEvent { event, message: text::doing(event) };
+                    ServerEvent { number: Some(*number), ..ServerEvent::json("event", &told) }
+                })
+                .collect();
+            if let Phase::Ended(outcome) = phase {
+                events.push(ServerEvent::json("outcome", &*outcome));
+                return Some((stream::iter(events), None));
+            }
+            if let Some((number, _)) = new.last() {
+                return Some((stream::iter(events), Some((run, changes, *number))));
+            }
+            if changes.changed().await.is_err() {
+                return None;
+            }
+        }
+    });
+    batches.flatten()
+}
+
+/// Stops a heal of this host. Answers at once; how it ended, the heal's own answer and the log tell.
+pub(crate) async fn cancel(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, ApiError> {
+    let admin = visitor.healer()?;
+    let heal = console.runs.find(*id).and_then(|run| run.heal()).unwrap_or(*id);
+    match console.host.cancel_heal(heal, &admin) {
+        Some(CancelOutcome::Stopping) => {
+            Ok(HttpResponse::Accepted().json(serde_json::json!({ "asked": CancelOutcome::Stopping })))
+        }
+        Some(CancelOutcome::TooLate) => {
+            let detail = "it is being committed: it is too late to stop it";
+            Err(Problem::new(StatusCode::CONFLICT, "too_late", detail).into())
+        }
+        None => {
+            let detail = format!("no heal {} runs on this host", *id);
+            let problem = Problem::new(StatusCode::NOT_FOUND, "not_running", detail);
+            Err(problem.remedy("GET /api/v1/heal says what runs, and where").into())
+        }
+    }
+}
+
+fn found(console: &Console, id: Uuid) -> Result<Arc<Run>, ApiError> {
+    console.runs.find(id).ok_or_else(|| {
+        let detail = format!("no heal {id} was asked for over this host since it was started");
+        let problem = Problem::new(StatusCode::NOT_FOUND, "no_such_heal", detail);
+        problem.remedy("GET /api/v1/audit has all heals, by the id that each has in the log").into()
+    })
+}
