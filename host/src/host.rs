@@ -6,6 +6,7 @@ mod check;
 pub mod counters;
 pub mod finding_store;
 mod former;
+mod graph;
 mod heals;
 mod listen;
 mod metrics;

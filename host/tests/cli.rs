@@ -79,6 +79,7 @@ fn the_help_of_every_command_is_what_it_was() {
         "serve",
         "check",
         "plan",
+        "graph",
         "heal",
         "baseline",
         "finding",

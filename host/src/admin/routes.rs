@@ -53,6 +53,7 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(post("/findings/acknowledge", web::post().to(api::findings::acknowledge)))
         .service(post("/findings/unacknowledge", web::post().to(api::findings::unacknowledge)))
         .service(only(web::resource("/plan").route(get().to(api::plan::plan)), "GET, HEAD"))
+        .service(only(web::resource("/graph").route(get().to(api::graph::graph)), "GET, HEAD"))
         .service(only(heal, "GET, HEAD, POST"))
         .service(only(web::resource("/heal/events").route(get().to(api::heals::watch_running)), "GET, HEAD"))
         .service(only(web::resource("/heals/{id}").route(get().to(api::heals::show)), "GET, HEAD"))
@@ -85,6 +86,7 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(only(heal, "GET, HEAD, POST"))
         .service(only(web::resource("/heal/{run}").route(get().to(pages::run::show)), "GET, HEAD"))
         .service(post("/heal/{run}/cancel", web::post().to(pages::run::cancel)))
+        .service(only(web::resource("/graph").route(get().to(pages::graph::show)), "GET, HEAD"))
         .service(only(web::resource("/audit").route(get().to(pages::audit::show)), "GET, HEAD"))
         .default_service(web::to(pages::error::not_found))
 }

@@ -10,6 +10,7 @@ mod dev;
 mod exit;
 mod failure;
 mod finding;
+mod graph;
 mod heal;
 mod ledger;
 mod options;
@@ -56,6 +57,7 @@ enum Command {
     Serve(serve::Serve),
     Check(check::Check),
     Plan(plan::PlanCommand),
+    Graph(graph::Graph),
     Heal(heal::Heal),
     Baseline(baseline::Baseline),
     #[command(subcommand)]
@@ -109,9 +111,11 @@ impl Command {
         use finding::Finding;
         use plugin::Plugin;
         match self {
-            Self::Check(_) | Self::Plan(_) | Self::Schema(_) | Self::Finding(Finding::List(_)) => {
-                Apart::Whole
-            }
+            Self::Check(_)
+            | Self::Plan(_)
+            | Self::Graph(_)
+            | Self::Schema(_)
+            | Self::Finding(Finding::List(_)) => Apart::Whole,
             Self::Plugin(Plugin::List(_) | Plugin::Lock(_) | Plugin::Verify(_) | Plugin::Role(_)) => {
                 Apart::Whole
             }
@@ -188,6 +192,7 @@ fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, 
             Command::Serve(command) => command.run(&app).await,
             Command::Check(command) => command.run(&app).await,
             Command::Plan(command) => command.run(&app).await,
+            Command::Graph(command) => command.run(&app).await,
             Command::Heal(command) => command.run(&app).await,
             Command::Baseline(command) => command.run(&app).await,
             Command::Finding(command) => command.run(&app).await,

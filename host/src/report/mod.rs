@@ -1,6 +1,7 @@
 //! What a check found, ready to be shown as text, JSON or HTML.
 
 mod announced;
+pub mod graph;
 pub mod json;
 mod plugin;
 pub mod remaining;

@@ -16,7 +16,7 @@ use std::fmt::Display;
 
 use console::Style as Look;
 
-use self::layout::table;
+pub(super) use self::layout::table;
 use crate::support::legible;
 
 pub use audit::{audit, place};

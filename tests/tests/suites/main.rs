@@ -18,6 +18,7 @@ mod declared;
 mod describe;
 mod dev;
 mod diff;
+mod drawn;
 mod drift;
 mod drift_cases;
 mod drift_settled;

@@ -3,6 +3,7 @@
 pub(super) mod audit;
 pub(super) mod check;
 pub(super) mod findings;
+pub(super) mod graph;
 pub(super) mod heal;
 pub(super) mod heals;
 pub(super) mod plan;

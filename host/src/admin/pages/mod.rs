@@ -3,6 +3,7 @@
 pub(super) mod audit;
 pub(super) mod error;
 pub(super) mod findings;
+pub(super) mod graph;
 pub(super) mod heal;
 pub(super) mod health;
 pub(super) mod login;
