@@ -9,6 +9,7 @@ mod former;
 mod heals;
 mod listen;
 mod metrics;
+mod plugin_detail;
 mod plugins;
 mod pools;
 mod quarantine;
@@ -48,7 +49,7 @@ use crate::plugin::isolate::{Enforcement, Layer};
 use crate::plugin::load::Relay;
 use crate::plugin::register::{Start, register};
 use crate::plugin::registry::Registry;
-use crate::report::Trouble;
+use crate::report::{MigrationSql, Trouble};
 use crate::schema::catalog;
 use crate::schema::compared::Compared;
 use crate::schema::state::{CachedState, ReadError};
@@ -263,6 +264,11 @@ impl Tenon {
     ) -> Result<Plan, PlanError> {
         let (adopt, forget) = (&BTreeSet::new(), &BTreeSet::new());
         self.decide(Wish { without, repairs, adopt, forget }).await
+    }
+
+    /// The SQL of the migrations that a plan runs.
+    pub fn sql_of(&self, plan: &Plan) -> Vec<MigrationSql> {
+        MigrationSql::of(plan, &self.registry.migrations)
     }
 
     /// Decides what it takes to record these migrations as applied without running them.
