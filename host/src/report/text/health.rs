@@ -6,7 +6,7 @@ use tenon_migrations_core::plan::RepairChoice;
 use tenon_migrations_core::repair::{Hazard, Repair};
 
 use super::{Style, clean, counted, indented};
-use crate::report::{HealthReport, PluginStates};
+use crate::report::{HealthReport, PluginStates, Trouble};
 
 /// A health report, the verdict first.
 pub fn health(report: &HealthReport, style: Style) -> String {
@@ -21,7 +21,7 @@ pub fn health(report: &HealthReport, style: Style) -> String {
     }
     text.push('\n');
     for plugin in &report.plugins {
-        text += &of_plugin(plugin, report.database.trouble.is_some(), style);
+        text += &of_plugin(plugin, report.database.trouble.as_ref(), style);
     }
     text.push('\n');
     if report.findings().any(|finding| finding.cause == Cause::Pending) {
@@ -98,7 +98,7 @@ fn database(report: &HealthReport) -> String {
 /// The width of the column of status words.
 const MARGIN: &str = "          ";
 
-fn of_plugin(plugin: &PluginHealth, is_unread: bool, style: Style) -> String {
+fn of_plugin(plugin: &PluginHealth, trouble: Option<&Trouble>, style: Style) -> String {
     let word = plugin.status.title().to_lowercase();
     let version = match plugin.version.as_str() {
         "" => String::new(),
@@ -117,7 +117,9 @@ fn of_plugin(plugin: &PluginHealth, is_unread: bool, style: Style) -> String {
         text += &format!("{MARGIN}  held: {}\n", indented(why, &format!("{MARGIN}    ")));
     }
     // Why nothing could be read stands above all plugins.
-    let told = plugin.findings.iter().filter(|finding| !(is_unread && finding.cause == Cause::Unknown));
+    let repeats =
+        |finding: &Finding| trouble.is_some_and(|trouble| finding.message.ends_with(&trouble.message));
+    let told = plugin.findings.iter().filter(|finding| !repeats(finding));
     let (pending, others): (Vec<_>, Vec<_>) = told.partition(|finding| finding.cause == Cause::Pending);
     for finding in pending {
         text += &format!("{MARGIN}  pending  {}\n", clean(&finding.object));

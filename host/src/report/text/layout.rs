@@ -57,13 +57,12 @@ fn stacked(style: Style, rows: &[Vec<String>], room: usize) -> String {
         let Some((last, cells)) = row.split_last() else { continue };
         let mut lines = vec![String::new()];
         for cell in cells.iter().filter(|cell| !cell.is_empty()) {
-            let line = lines.last_mut().map(String::as_str).unwrap_or_default();
-            let longer = if line.is_empty() { format!(" {cell}") } else { format!("{line}  {cell}") };
-            if line.is_empty() || measure_text_width(&longer) <= room {
-                lines.pop();
-                lines.push(longer);
-            } else {
-                lines.push(format!("   {cell}"));
+            match lines.last_mut() {
+                Some(line) if line.is_empty() => *line = format!(" {cell}"),
+                Some(line) if measure_text_width(line) + 2 + measure_text_width(cell) <= room => {
+                    *line += &format!("  {cell}");
+                }
+                _ => lines.push(format!("   {cell}")),
             }
         }
         let below = wrapped(last, room.saturating_sub(INDENT.len()).max(1));
@@ -222,6 +221,12 @@ mod tests {
         ];
         let header = ["finding", "severity", "cause", "first seen", "counts", "what"];
         insta::assert_snapshot!(narrow(60, &header, rows), @r#"
+        finding  severity  cause  first seen  counts
+            what
+        0123456789ab  warning  drifted  2026-12-01 12:00:00Z  yes
+            Inventory Plugin: qty differs
+        ba9876543210  breaking  descriptor mismatch  no
+            nothing
         "#);
         let shown = narrow(110, &header, rows);
         assert!(shown.lines().count() < 6 && shown.contains("0123456789ab  warning"), "{shown}");
