@@ -21,7 +21,7 @@ impl RouteFigures {
     /// The figures of one plugin by route, from the metrics' text.
     pub(crate) fn of(plugin: &str, metrics: &str) -> BTreeMap<String, Self> {
         let mut routes = BTreeMap::<String, Self>::new();
-        for (name, labels, value) in metrics.lines().filter_map(sample) {
+        for Sample { name, labels, value } in metrics.lines().filter_map(sample) {
             let label =
                 |wanted: &str| labels.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
             let Some(route) = label("route").filter(|route| !route.is_empty()) else { continue };
@@ -38,7 +38,7 @@ impl RouteFigures {
                     }
                 }
                 "tenon_plugin_request_duration_seconds_sum" => {
-                    figures.seconds += value.parse().unwrap_or(0.0)
+                    figures.seconds += value.parse::<f64>().unwrap_or(0.0);
                 }
                 _ => {}
             }
@@ -47,13 +47,19 @@ impl RouteFigures {
     }
 }
 
-/// A line of the metrics: name, labels, value.
-fn sample(line: &str) -> Option<(&str, Vec<(&str, &str)>, &str)> {
+/// A line of the metrics.
+struct Sample<'a> {
+    name: &'a str,
+    labels: Vec<(&'a str, &'a str)>,
+    value: &'a str,
+}
+
+fn sample(line: &str) -> Option<Sample<'_>> {
     let (name, rest) = line.split_once('{')?;
     let (labels, value) = rest.rsplit_once("} ")?;
     // Routes and plugins' ids have neither quotes nor commas in them.
     let labels = labels.split("\",").filter_map(|label| label.trim_end_matches('"').split_once("=\""));
-    Some((name, labels.collect(), value))
+    Some(Sample { name, labels: labels.collect(), value })
 }
 
 #[cfg(test)]
