@@ -103,3 +103,29 @@ if (run) {
     error: (event) => event.target.readyState === EventSource.CLOSED && location.reload(),
   });
 }
+
+// What is to be taken elsewhere is copied with one press.
+if (navigator.clipboard) {
+  for (const block of document.querySelectorAll("[data-copy]")) {
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "quiet copy", textContent: "Copy" });
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(block.textContent);
+      button.textContent = "Copied";
+    });
+    block.after(button);
+  }
+  for (const link of document.querySelectorAll("[data-copy-from]")) {
+    link.addEventListener("click", async (event) => {
+      event.preventDefault();
+      try {
+        const answer = await fetch(link.href, { redirect: "error" });
+        await navigator.clipboard.writeText(await answer.text());
+        link.textContent = "Copied";
+      } catch {
+        // As without JavaScript: it is downloaded.
+        location.assign(link.href);
+      }
+    });
+  }
+}

@@ -10,6 +10,7 @@ mod graph;
 mod heals;
 mod listen;
 mod metrics;
+mod plugin_detail;
 mod plugins;
 mod pools;
 mod quarantine;
@@ -49,7 +50,7 @@ use crate::plugin::isolate::{Enforcement, Layer};
 use crate::plugin::load::Relay;
 use crate::plugin::register::{Start, register};
 use crate::plugin::registry::Registry;
-use crate::report::Trouble;
+use crate::report::{MigrationSql, Trouble};
 use crate::schema::catalog;
 use crate::schema::compared::Compared;
 use crate::schema::state::{CachedState, ReadError};
@@ -264,6 +265,11 @@ impl Tenon {
     ) -> Result<Plan, PlanError> {
         let (adopt, forget) = (&BTreeSet::new(), &BTreeSet::new());
         self.decide(Wish { without, repairs, adopt, forget }).await
+    }
+
+    /// The SQL of the migrations that a plan runs.
+    pub fn sql_of(&self, plan: &Plan) -> Vec<MigrationSql> {
+        MigrationSql::of(plan, &self.registry.migrations)
     }
 
     /// Decides what it takes to record these migrations as applied without running them.

@@ -1,5 +1,7 @@
 //! One thing that is wrong, said so that a person can act on it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -136,8 +138,44 @@ impl Finding {
     }
 }
 
+/// Gives findings that are about the same thing ids of their own: the first keeps it, the others have it of
+/// what they say.
+pub fn told_apart<'a>(findings: impl IntoIterator<Item = &'a mut Finding>) {
+    let mut seen = BTreeSet::new();
+    for finding in findings {
+        while !seen.insert(finding.id.clone()) {
+            finding.id = short_id(&[&finding.id, &finding.message]);
+        }
+    }
+}
+
 /// Made of what the finding is about, not of what was found, so that it stays while values move.
 fn stable_id(plugin: &PluginId, cause: Cause, object: &str, property: Option<&str>) -> String {
-    let about = [plugin.as_str(), cause.noun(), object, property.unwrap_or_default()].join("\0");
-    Checksum::of(about).to_string().chars().take(12).collect()
+    short_id(&[plugin.as_str(), cause.noun(), object, property.unwrap_or_default()])
+}
+
+fn short_id(about: &[&str]) -> String {
+    Checksum::of(about.join("\0")).to_string().chars().take(12).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn findings_about_one_file_have_ids_of_their_own_which_stay() {
+        let of = |messages: &[&str]| {
+            let id = "inventory".parse().unwrap();
+            let finding = |message: &&str| {
+                Finding::new(&id, Cause::Unloadable, Severity::Breaking, "file a.so", *message)
+            };
+            let mut findings: Vec<_> = messages.iter().map(finding).collect();
+            told_apart(&mut findings);
+            findings.into_iter().map(|finding| finding.id).collect::<Vec<_>>()
+        };
+        let ids = of(&["one", "two", "three", "two"]);
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 4, "{ids:?}");
+        assert_eq!(of(&["one", "three"]), [ids[0].clone(), ids[2].clone()]);
+        assert!(ids.iter().all(|id| id.len() == 12), "{ids:?}");
+    }
 }

@@ -16,6 +16,7 @@ mod layout;
 mod lent;
 mod lock_mode;
 mod needs;
+mod pieces;
 mod position;
 mod reaching_out;
 mod relations;
@@ -44,6 +45,7 @@ pub use layout::{
 pub use lent::Beyond;
 pub use lock_mode::{LockMode, Waiting};
 pub use needs::Need;
+pub use pieces::{Piece, PieceKind, pieces};
 pub use position::{Position, line_column};
 pub use reaching_out::{EXTENSIONS as REACHING_EXTENSIONS, Reached};
 pub use rules::{RuleId, RuleRefusal, refusals};

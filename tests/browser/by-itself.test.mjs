@@ -56,7 +56,7 @@ for (const javaScriptEnabled of [true, false]) {
       await withMine("strays", async (page) => {
         await logIn(page, tenon);
         assert.equal(await verdict(page), "Degraded");
-        await page.getByText("2 plugins are out, and 4 are at work.").waitFor();
+        await page.getByText("2 plugins are out, 4 are serving.").waitFor();
         for (const id of ["inventory", "orders"]) {
           assert.equal(await pill(page, id), `${id === "orders" ? "Orders" : "Inventory"} Plugin: in step Healthy`);
           const file = plugin(page, id).locator(".meta code.file");

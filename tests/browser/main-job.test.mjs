@@ -59,7 +59,7 @@ for (const javaScriptEnabled of [true, false]) {
         assert.ok((await steps.count()) > all, "the plan has the plugins' files and the host's own");
         const first = await steps.first().textContent();
         assert.match(first, /\d+ statements?/);
-        await page.getByText("0002_public_id.sql").waitFor();
+        await page.getByText("0002_public_id.sql", { exact: true }).waitFor();
         await proper(page);
 
         await post(page, "Fix Configuration now");

@@ -4,8 +4,9 @@
 //! who is logged in, and never gets the console's cookie or the credentials themselves.
 
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use actix_session::SessionExt;
 use actix_web::error::PayloadError;
@@ -25,6 +26,7 @@ use super::problem::Problem;
 use super::{plugin_answers, visitor};
 use crate::plugin::load::{CallFailure, PluginRequest, RequestLine};
 use crate::plugin::runtime::{CallError, PluginResponse};
+use crate::support::rate_limit::{Buckets, Quota};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -220,11 +222,27 @@ fn with_rule(problem: Problem, error: &CallError) -> Problem {
     })
 }
 
+/// Calls that fail alike, of which ten at once and ten a minute are errors in the log: anybody may ask for more.
+static FAILURES: LazyLock<Buckets<String>> =
+    LazyLock::new(|| Buckets::new(Quota { burst: 10, every: Duration::from_secs(6) }, 1_000));
+
 /// What is the plugin's own fault is told to the log, and its caller has the request's id.
 fn log_failure(failure: &CallFailure, plugin: &str, request_id: &str) {
-    if failure.status >= 500 {
-        let (route, code) = (&*failure.route, failure.code.as_str());
+    if failure.status < 500 {
+        return;
+    }
+    let (route, code) = (&*failure.route, failure.code.as_str());
+    if FAILURES.take(format!("{plugin} {route} {code}"), Instant::now()).is_ok() {
         tracing::error!(plugin, route, code, request_id, "a call failed: {}", failure.message);
+    } else {
+        tracing::debug!(
+            plugin,
+            route,
+            code,
+            request_id,
+            "a call failed like many others: {}",
+            failure.message
+        );
     }
 }
 

@@ -39,7 +39,9 @@ pub struct Server {
 pub enum ServeError {
     #[error(transparent)]
     Refused(#[from] ServeRefusal),
-    #[error("could not listen on {address}")]
+    #[error(
+        "could not listen on {address}, which server.listen in the configuration (TENON_SERVER__LISTEN in the environment) names"
+    )]
     Listen {
         address: SocketAddr,
         #[source]
@@ -61,6 +63,13 @@ pub enum ServeError {
     },
     #[error(transparent)]
     SessionKey(#[from] SessionKeyError),
+}
+
+/// Whether the configured address can be had: to be asked before anything is made for a server.
+pub fn probe(config: &ServerConfig) -> Result<(), ServeError> {
+    let address = config.listen;
+    let listener = TcpListener::bind(address);
+    listener.map(drop).map_err(|source| ServeError::Listen { address, source })
 }
 
 /// Binds the configured address and begins to answer. Heals that begin on the page run in the runtime

@@ -1,6 +1,7 @@
 //! The authentication of a request: by the session's cookie, or by HTTP Basic.
 
-use std::time::Duration;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use actix_session::{Session, SessionExt};
 use actix_web::HttpRequest;
@@ -13,6 +14,8 @@ use super::limits::TooMany;
 use super::problem::Problem;
 use super::{client, session};
 use crate::support::errors::chain;
+use crate::support::lock::LockExt;
+use crate::support::rate_limit::{Bucket, Quota};
 
 /// Somebody who has an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +53,12 @@ pub(crate) enum Denied {
 
 impl From<AccountsError> for Denied {
     fn from(error: AccountsError) -> Self {
-        tracing::error!(error = chain(&error), "the accounts file cannot be used");
+        // Whoever asks for a page finds it: a line a minute says as much.
+        static TOLD: Mutex<Option<Bucket>> = Mutex::new(None);
+        let (now, quota) = (Instant::now(), Quota { burst: 1, every: Duration::from_secs(60) });
+        if TOLD.lock_unpoisoned().get_or_insert(Bucket::full(now)).take(quota, now).is_ok() {
+            tracing::error!(error = chain(&error), "the accounts file cannot be used");
+        }
         Self::Accounts(error)
     }
 }

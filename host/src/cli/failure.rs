@@ -1,6 +1,5 @@
 //! What went wrong, as the edge tells it: one heading, the causes, a hint with the command that helps.
 
-mod excerpt;
 mod graphical;
 mod plain;
 
@@ -10,9 +9,7 @@ use serde_json::json;
 
 use super::exit::Exit;
 use super::terminal::Terminal;
-use crate::report::json as json_report;
-
-pub(super) use excerpt::Excerpt;
+use crate::report::{Excerpt, json as json_report};
 
 /// Why a command ended without doing what it was asked.
 #[derive(Debug, Clone)]

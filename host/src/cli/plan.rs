@@ -12,7 +12,7 @@ use super::heal::{self, admin};
 use super::planning::{RepairOptions, Without, refused, unavailable};
 use super::start::{Started, some_plugin};
 use crate::heal::{HealOutcome, HealRequest, Origin, Purpose, Rehearsal};
-use crate::report::{Remaining, json, remaining, text};
+use crate::report::{MigrationSql, Remaining, json, remaining, text};
 
 /// Show what a heal would do, in order
 ///
@@ -27,6 +27,10 @@ pub(super) struct PlanCommand {
 
     #[command(flatten)]
     repairs: RepairOptions,
+
+    /// Show the SQL of each file and repair too, with what is to be known of a statement above it
+    #[arg(long)]
+    sql: bool,
 
     /// Run it in a copy of the schema, in a scratch database, and show how that went
     ///
@@ -69,17 +73,25 @@ impl PlanCommand {
             Some(HealOutcome::Rehearsed { plan, rehearsal }) => (plan, Some(&**rehearsal)),
             _ => (&plan, None),
         };
+        let sql = self.sql.then(|| started.host.sql_of(plan));
         let text = if app.options.json {
             let not_rehearsed = match &outcome {
                 Some(HealOutcome::NotRehearsed { message, .. }) => Some(message.as_str()),
                 _ => None,
             };
-            json::document(&Shown { plan, rehearsal, not_rehearsed, remaining: &remaining })
+            json::document(&Shown {
+                plan,
+                sql: sql.as_deref(),
+                rehearsal,
+                not_rehearsed,
+                remaining: &remaining,
+            })
         } else {
             let style = app.terminal.out();
             let rehearsed =
                 rehearsal.map(|rehearsal| format!("\n{}", text::rehearsal(plan, rehearsal, style)));
-            text::plan(plan, &remaining, style) + &rehearsed.unwrap_or_default()
+            let sql = sql.map(|sql| format!("\n{}", text::plan_sql(plan, &sql))).unwrap_or_default();
+            text::plan(plan, &remaining, style) + &sql + &rehearsed.unwrap_or_default()
         };
         let idle = plan.is_empty() && !remaining.iter().any(|one| one.breaks);
         let ended = match outcome.as_ref().map(heal::told) {
@@ -108,6 +120,9 @@ impl PlanCommand {
 struct Shown<'a> {
     #[serde(flatten)]
     plan: &'a Plan,
+    /// The text of each migration, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sql: Option<&'a [MigrationSql]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rehearsal: Option<&'a Rehearsal>,
     #[serde(skip_serializing_if = "Option::is_none")]

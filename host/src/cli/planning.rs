@@ -9,10 +9,10 @@ use tenon_migrations_core::plan::{Plan, Refusal, RepairChoice, RepairRequest};
 use tenon_migrations_core::repair::Hazard;
 
 use super::exit::Exit;
-use super::failure::{Excerpt, Failure};
+use super::failure::Failure;
 use super::start::Started;
 use crate::host::{PlanError, Tenon};
-use crate::report::text;
+use crate::report::{Excerpt, text};
 
 /// What to mend besides.
 #[derive(Debug, Args)]
@@ -92,7 +92,7 @@ fn refusal(plan: &Plan, what: &str) -> Failure {
 
 /// One reason, with its place and what helps.
 pub(super) fn reason(refusal: &Refusal) -> Failure {
-    let excerpt = Excerpt::at(&refusal.place, &refusal.excerpt);
+    let excerpt = Excerpt::of_refusal(refusal);
     let heading = match &excerpt {
         Some(_) => refusal.rule.to_string(),
         None => format!("{}: {}", refusal.rule, refusal.place),

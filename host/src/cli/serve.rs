@@ -31,6 +31,10 @@ pub(super) struct Serve {}
 /// How long the first check may keep the page waiting.
 const PATIENCE: Duration = Duration::from_secs(3);
 
+/// What helps where the port is taken.
+const OTHER_PORT: &str = "see who listens there (`ss -ltnp`), or choose another port: `listen = \"127.0.0.1:8081\"` below \
+                          [server] in the configuration, or TENON_SERVER__LISTEN=127.0.0.1:8081";
+
 impl Serve {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         app.log_as_configured()?;
@@ -42,6 +46,8 @@ impl Serve {
         }
         let stop = Signals::new()
             .map_err(|error| Failure::new(Exit::Failed, "cannot wait for signals").because(&error))?;
+        server::probe(&app.config.server)
+            .map_err(|error| Failure::of(Exit::Failed, &error).hint(OTHER_PORT))?;
         let (accounts, first) = Accounts::open(&app.config.admin.accounts_file)
             .map_err(|error| Failure::of(Exit::Refused, &error))?;
         if let Some(first) = first {

@@ -1,6 +1,6 @@
 //! From file, environment and command line to one checked [`Config`].
 
-use crate::support::telemetry::LogFormat;
+use crate::support::telemetry::{self, LogFormat};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -313,7 +313,7 @@ fn read_role_key(section: &mut Section<'_, '_>, options: &LoadOptions) -> Option
 fn read_log(mut section: Section<'_, '_>) -> LogConfig {
     let filter = section.optional::<String>("filter");
     if let Some((filter, origin)) = &filter
-        && let Err(error) = tracing_subscriber::EnvFilter::try_new(filter)
+        && let Err(error) = telemetry::filter(filter)
     {
         section.problem("filter", origin, format!("\"{filter}\" is not a log filter: {error}"));
     }

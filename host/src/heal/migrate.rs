@@ -54,7 +54,7 @@ impl Run<'_> {
         &self,
         steps: &[(&Step, &PluginMigration)],
     ) -> Result<Vec<Timed>, HealFailure> {
-        self.walk(steps).await.map_err(|failure| naming_what_lacks(failure, steps))
+        self.walk(steps).await.map_err(|failure| naming_baseline(naming_what_lacks(failure, steps)))
     }
 
     async fn walk(&self, steps: &[(&Step, &PluginMigration)]) -> Result<Vec<Timed>, HealFailure> {
@@ -210,6 +210,25 @@ fn naming_what_lacks(failure: HealFailure, steps: &[(&Step, &PluginMigration)]) 
     match lacking(&pending, &file, &failure.message) {
         Some(remedy) => HealFailure { remedy: Some(remedy), ..failure },
         None => failure,
+    }
+}
+
+/// Says how what stands there already becomes the plugin's, where a migration would make it.
+fn naming_baseline(failure: HealFailure) -> HealFailure {
+    /// A relation, schema, type or other object, function that is there already.
+    const THERE: [&str; 4] = ["42P07", "42P06", "42710", "42723"];
+    let is_there = failure.sqlstate.as_deref().is_some_and(|code| THERE.contains(&code));
+    let plugin = failure.file.as_deref().and_then(|file| Some(file.split_once('/')?.0.to_owned()));
+    match plugin.filter(|_| is_there && failure.remedy.is_none()) {
+        // The host's own migrations are recorded by no baseline.
+        Some(plugin) if plugin != PluginId::core().as_str() => {
+            let remedy = format!(
+                "what it makes stands in the database already: if that is what this migration makes, \
+                 `tenon baseline --plugin {plugin}` records it as applied; if it is somebody else's, name or move one of the two"
+            );
+            HealFailure { remedy: Some(remedy), ..failure }
+        }
+        _ => failure,
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use tenon_migrations_core::finding::{Cause, Finding, Severity};
+use tenon_migrations_core::finding::{self, Cause, Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Status};
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::snapshot::NOT_COMPARED;
@@ -32,6 +32,11 @@ impl Tenon {
     /// The last check's report, if there was a check.
     pub fn health(&self) -> Option<Arc<HealthReport>> {
         self.verdicts.last()
+    }
+
+    /// The last report of a database that could be read, if it could not be read since.
+    pub fn former_health(&self) -> Option<Arc<HealthReport>> {
+        self.verdicts.former()
     }
 
     /// Tells of each check's report from now on; of several that come at once, of the last.
@@ -94,6 +99,7 @@ impl Tenon {
         self.hold_quarantined(&mut plugins);
         self.mark_disabled(&mut plugins);
         let checked_at = Timestamp::now();
+        finding::told_apart(plugins.iter_mut().flat_map(|plugin| &mut plugin.findings));
         let findings = plugins.iter_mut().flat_map(|plugin| &mut plugin.findings).collect();
         let annotated = self.memory.annotate(&database.address, findings, checked_at).await;
         HealthReport {

@@ -28,6 +28,8 @@ pub(super) struct Verdicts {
     /// The standing of each plugin of which a check could be completed.
     standing: RwLock<BTreeMap<PluginId, Standing>>,
     last: watch::Sender<Option<Arc<HealthReport>>>,
+    /// The last report of a database that could be read.
+    read: Mutex<Option<Arc<HealthReport>>>,
     announced: Mutex<Announced>,
 }
 
@@ -53,6 +55,12 @@ impl Verdicts {
     /// The last check's report, if there was a check.
     pub(super) fn last(&self) -> Option<Arc<HealthReport>> {
         self.last.borrow().clone()
+    }
+
+    /// The last report of a database that could be read, if it could not be read since.
+    pub(super) fn former(&self) -> Option<Arc<HealthReport>> {
+        self.last().filter(|report| report.database.trouble.is_some())?;
+        self.read.lock_unpoisoned().clone()
     }
 
     /// Tells of each report from now on; of several that come at once, of the last.
@@ -88,6 +96,9 @@ impl Verdicts {
         if number >= announced.number {
             announced.number = number;
             *self.standing.write().unwrap_or_else(PoisonError::into_inner) = standing;
+            if report.database.trouble.is_none() {
+                *self.read.lock_unpoisoned() = Some(Arc::clone(&report));
+            }
             self.last.send_replace(Some(Arc::clone(&report)));
             announced.log_changes(&report);
         }

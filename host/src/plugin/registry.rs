@@ -49,6 +49,8 @@ pub struct Library {
     pub id: Arc<str>,
     pub file: PathBuf,
     pub sha256: Checksum,
+    /// The generation of the contract by which it is called.
+    pub generation: u32,
     /// What is worth knowing of the file.
     pub notices: Vec<Problem>,
     /// The source, by which it can be seen whether this is still the file.

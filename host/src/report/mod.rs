@@ -1,19 +1,31 @@
 //! What a check found, ready to be shown as text, JSON or HTML.
 
 mod announced;
+pub(crate) mod command;
+mod excerpt;
 pub mod graph;
 pub mod json;
+pub(crate) mod markdown;
+pub(crate) mod plan_sql;
 mod plugin;
+mod plugin_detail;
 pub mod remaining;
+mod route_figures;
 pub mod settings;
+mod states;
 pub mod text;
 
 pub use announced::Announced;
+pub use excerpt::Excerpt;
 use jiff::Timestamp;
+pub use plan_sql::{Mark, MarkKind, MigrationSql};
 pub use plugin::PluginSummary;
+pub use plugin_detail::{AppliedRow, AppliedState, Entity, EntityColumn, MigrationState, PluginDetail};
 pub use remaining::Remaining;
+pub use route_figures::RouteFigures;
 use serde::{Deserialize, Serialize};
-use tenon_migrations_core::finding::Finding;
+pub use states::PluginStates;
+use tenon_migrations_core::finding::{Finding, Severity};
 use tenon_migrations_core::health::{PluginHealth, Status};
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::tolerance::Tolerated;
@@ -104,6 +116,12 @@ impl HealthReport {
     /// How many findings are acknowledged.
     pub fn acknowledged(&self) -> usize {
         self.findings().filter(|finding| finding.acknowledged.is_some()).count()
+    }
+
+    /// The findings that count: neither cosmetic nor acknowledged.
+    pub fn counting(&self) -> impl Iterator<Item = &Finding> {
+        self.findings()
+            .filter(|finding| finding.acknowledged.is_none() && finding.severity > Severity::Cosmetic)
     }
 
     /// All findings of all plugins.

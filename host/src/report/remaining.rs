@@ -25,7 +25,23 @@ pub struct Remaining {
 /// What a heal by this plan leaves as it is, by what the last check found. Of plugins that are left out
 /// nothing is told.
 pub fn after(report: &HealthReport, plan: &Plan) -> Vec<Remaining> {
-    let settled = |finding: &Finding| match finding.cause {
+    remaining(report, &plan.without, |finding| is_settled(finding, plan))
+}
+
+/// The findings that count and that a heal by this plan leaves as they are, but for those of plugins that
+/// are left out.
+pub(crate) fn open<'a>(report: &'a HealthReport, plan: &Plan) -> Vec<&'a Finding> {
+    let counts = |finding: &&Finding| {
+        finding.severity > Severity::Cosmetic
+            && finding.acknowledged.is_none()
+            && !plan.without.contains(&finding.plugin)
+    };
+    report.findings().filter(counts).filter(|finding| !is_settled(finding, plan)).collect()
+}
+
+/// Whether a heal by this plan settles the finding.
+fn is_settled(finding: &Finding, plan: &Plan) -> bool {
+    match finding.cause {
         Cause::Pending => {
             plan.steps_of(&finding.plugin).any(|step| step.migration.to_string() == finding.object)
         }
@@ -35,8 +51,7 @@ pub fn after(report: &HealthReport, plan: &Plan) -> Vec<Remaining> {
             finding.object == format!("plugin {}", finding.plugin) && plan.verify.contains(&finding.plugin)
         }
         _ => plan.repairs.iter().any(|repair| repair.findings.contains(&finding.id)),
-    };
-    remaining(report, &plan.without, settled)
+    }
 }
 
 /// What is wrong now that a heal is over, but for the plugins that were left out.

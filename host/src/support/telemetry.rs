@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -30,17 +31,46 @@ pub enum TelemetryError {
         filter: String,
         /// Why.
         #[source]
-        source: tracing_subscriber::filter::ParseError,
+        source: FilterError,
     },
     /// Somebody set up another log before.
     #[error("the log is already set up")]
     AlreadySet(#[source] tracing_subscriber::util::TryInitError),
 }
 
+/// Why a text is not a log filter.
+#[derive(Debug, thiserror::Error)]
+pub enum FilterError {
+    #[error(
+        "{word:?} is no level; there are error, warn, info, debug, trace and off, and what only a part of the \
+         program logs is written with its level, as {word}=debug"
+    )]
+    NoLevel { word: String },
+    #[error(transparent)]
+    Parse(#[from] tracing_subscriber::filter::ParseError),
+}
+
+/// Reads the directives of a filter. Of what they do not name warnings are logged, unless a level for all is
+/// among them.
+pub fn filter(directives: &str) -> Result<EnvFilter, FilterError> {
+    let mut has_level = false;
+    for word in directives.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+        if word.contains(['=', '[']) {
+            continue;
+        }
+        if word.parse::<LevelFilter>().is_err() {
+            return Err(FilterError::NoLevel { word: word.to_owned() });
+        }
+        has_level = true;
+    }
+    let all = if has_level { directives.to_owned() } else { format!("warn,{directives}") };
+    Ok(EnvFilter::try_new(all.trim_end_matches([',', ' ']))?)
+}
+
 /// Sends events of `tracing` and of `log` to standard error. To be called once.
-pub fn init(format: LogFormat, filter: &str) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(filter)
-        .map_err(|source| TelemetryError::Filter { filter: filter.to_owned(), source })?;
+pub fn init(format: LogFormat, directives: &str) -> Result<(), TelemetryError> {
+    let filter = filter(directives)
+        .map_err(|source| TelemetryError::Filter { filter: directives.to_owned(), source })?;
     let layer = tracing_subscriber::fmt::layer().with_writer(standard_error());
     let registry = tracing_subscriber::registry().with(filter);
     match format {
@@ -79,5 +109,23 @@ impl Write for Whole {
 
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_level_is_refused_and_no_filter_silences_the_warnings_of_others_unasked() {
+        let told =
+            |directives| filter(directives).map(|filter| filter.to_string()).map_err(|e| e.to_string());
+        assert!(told("wran").unwrap_err().starts_with("\"wran\" is no level; there are error, warn,"));
+        assert!(told("info,tenon_host").is_err(), "its level is missing");
+        assert!(told("tenon_host=wran").is_err());
+        assert!(told("tenon_hots=debug").unwrap().contains("warn"));
+        assert!(!told("off,tenon_host=debug").unwrap().contains("warn"));
+        assert_eq!(told("").unwrap(), "warn");
+        assert_eq!(told("info, ").unwrap(), "info");
     }
 }

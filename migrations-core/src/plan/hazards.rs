@@ -41,7 +41,7 @@ pub(super) fn scan(
         }
     }
     let locked = scanner.locked.into_iter();
-    let locked = locked.map(|(relation, (mode, place))| LockedRelation { relation, mode, place });
+    let locked = locked.map(|(relation, (mode, place))| LockedRelation { relation, mode, place, size: None });
     (scanner.found, locked.filter(|locked| locked.mode > LockMode::RowExclusive).collect())
 }
 

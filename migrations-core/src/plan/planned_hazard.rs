@@ -60,12 +60,16 @@ pub struct LockedRelation {
     pub mode: LockMode,
     /// The statement that takes it, and holds it until the heal ends: `inventory/0002_x.sql:3:1`.
     pub place: String,
+    /// How large the relation is. Absent where it has no rows, or that could not be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size: Option<Size>,
 }
 
 impl Plan {
-    /// The relations whose size decides over hazards.
+    /// The relations whose size decides over hazards, and those that are locked.
     pub fn tables_to_size(&self) -> BTreeSet<ObjectName> {
-        self.hazards.iter().filter_map(|hazard| hazard.table.clone()).collect()
+        let locked = self.locked.iter().map(|locked| locked.relation.clone());
+        self.hazards.iter().filter_map(|hazard| hazard.table.clone()).chain(locked).collect()
     }
 
     /// Puts the sizes to the hazards: what has no rows is in no danger; what destroys rows, and what keeps
@@ -78,6 +82,9 @@ impl Plan {
         large: Option<u64>,
     ) {
         if let Some(sizes) = sizes {
+            for locked in &mut self.locked {
+                locked.size = sizes.get(&locked.relation).copied().filter(|size| size.bytes > 0);
+            }
             self.hazards.retain_mut(|hazard| {
                 let Some(table) = &hazard.table else { return true };
                 hazard.size = sizes.get(table).copied().filter(|size| size.bytes > 0);

@@ -62,6 +62,7 @@ mod routes;
 mod running;
 mod schema;
 mod settings;
+mod shown;
 mod spellings;
 mod startup;
 mod state_dir;

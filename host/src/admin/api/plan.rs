@@ -11,17 +11,17 @@ use super::{ApiError, ApiVisitor, bad_hazard, bad_plugin_id, plugin_ids, repairs
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::host::PlanError;
-use crate::report::{Remaining, remaining};
+use crate::report::{MigrationSql, Remaining, remaining};
 use crate::support::errors::chain;
 
 /// What a heal would do now: `?without=a,b&repair=additive&allow=drop-column:inventory.item.note`. Each may
-/// be given several times.
+/// be given several times. With `sql=1` the answer has the text of each migration too.
 pub(crate) async fn plan(
     _visitor: ApiVisitor,
     console: web::Data<Console>,
     query: web::Query<Vec<(String, String)>>,
 ) -> Result<HttpResponse, ApiError> {
-    let known = ["without", "repair", "allow"];
+    let known = ["without", "repair", "allow", "sql"];
     if let Some((name, _)) = query.iter().find(|(name, _)| !known.contains(&name.as_str())) {
         let detail = format!("there is no parameter {name}; there are {}", known.join(", "));
         return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).into());
@@ -29,11 +29,20 @@ pub(crate) async fn plan(
     let all = |name| values(&query, name);
     let without = plugin_ids(all("without")).map_err(|error| bad_plugin_id(&error))?;
     let repairs = repairs(all("repair"), all("allow")).map_err(|error| bad_hazard(&error))?;
+    let with_sql = match all("sql").next() {
+        None | Some("0") => false,
+        Some("1") => true,
+        Some(other) => {
+            let detail = format!("sql is 1 or 0, and not {other:?}");
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_query", detail).into());
+        }
+    };
     let host = Arc::clone(&console.host);
     let planned = console.run(async move {
         let plan = host.plan(&without, &repairs).await?;
         let remaining = remaining::after(&*host.check().await, &plan);
-        Ok(Shown { plan, remaining })
+        let sql = with_sql.then(|| host.sql_of(&plan));
+        Ok(Shown { plan, sql, remaining })
     });
     let shown = planned.await?.map_err(|error: PlanError| unavailable(&error))?;
     Ok(HttpResponse::Ok().json(shown))
@@ -44,6 +53,9 @@ pub(crate) async fn plan(
 struct Shown {
     #[serde(flatten)]
     plan: Plan,
+    /// The text of each migration, where it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sql: Option<Vec<MigrationSql>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     remaining: Vec<Remaining>,
 }

@@ -58,6 +58,14 @@ impl AuditPage {
         entry.migrations.iter().find(|timed| timed.migration == file).map(|timed| timed.duration_ms)
     }
 
+    /// What a baseline did with the migrations: some of the host's own it may have run.
+    fn adopted(&self, entry: &AuditEntry) -> String {
+        match entry.migrations.len() {
+            0 => "adopted".to_owned(),
+            ran => format!("adopted, of which {}", words::count(ran, "was run", "were run")),
+        }
+    }
+
     fn took(&self, entry: &AuditEntry) -> String {
         let Some(finished) = entry.finished_at else { return "not known".to_owned() };
         words::duration(finished.duration_since(entry.started_at).as_millis().unsigned_abs() as u64)

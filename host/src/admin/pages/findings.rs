@@ -8,8 +8,11 @@ use actix_web::{HttpResponse, web};
 use jiff::Timestamp;
 use serde::Deserialize;
 use tenon_migrations_core::acknowledgement::Acknowledgement;
+use tenon_migrations_core::finding::Finding;
 
+use super::filter::{Filter, can_be_acknowledged};
 use super::{PageError, PageVisitor, see_other};
+use crate::admin::api::values;
 use crate::admin::console::Console;
 use crate::admin::visitor::{Denied, Visitor};
 use crate::host::AcknowledgeError;
@@ -17,33 +20,45 @@ use crate::support::errors::chain;
 use crate::support::term;
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct Acknowledge {
-    finding: String,
-    reason: String,
-    /// A date.
-    until: String,
-}
-
-#[derive(Debug, Deserialize)]
 pub(crate) struct Unacknowledge {
     finding: String,
 }
 
-/// Acknowledges one finding.
+/// Acknowledges the findings that are ticked, or all that a search matches.
 pub(crate) async fn acknowledge(
     PageVisitor(visitor): PageVisitor,
     console: web::Data<Console>,
-    form: web::Form<Acknowledge>,
+    form: web::Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse, PageError> {
     let admin = administrator(visitor)?;
-    let Acknowledge { finding, reason, until } = form.into_inner();
-    let until = term::until(&until).map_err(|error| nothing(StatusCode::BAD_REQUEST, &error.to_string()))?;
-    let word = Acknowledgement::new(&admin, Timestamp::now(), until, &reason)
-        .map_err(|error| nothing(StatusCode::BAD_REQUEST, &error.to_string()))?;
-    let (host, ids) = (Arc::clone(&console.host), BTreeSet::from([finding.clone()]));
+    let field = |name| values(&form, name).next().unwrap_or_default();
+    let bad = |error: &dyn std::error::Error| nothing(StatusCode::BAD_REQUEST, &error.to_string());
+    let until = term::until(field("until")).map_err(|error| bad(&error))?;
+    let word = Acknowledgement::new(&admin, Timestamp::now(), until, field("reason"));
+    let word = word.map_err(|error| bad(&error))?;
+    let mut ids: BTreeSet<String> = values(&form, "finding").map(str::to_owned).collect();
+    if values(&form, "all").next().is_some() {
+        ids.extend(all_of(&console, &Filter::of(&form)?));
+    }
+    let back = match ids.iter().next() {
+        None => return Err(nothing(StatusCode::BAD_REQUEST, "no finding is ticked")),
+        Some(id) if ids.len() == 1 => format!("/findings/{id}"),
+        Some(_) => "/".to_owned(),
+    };
+    let host = Arc::clone(&console.host);
     let done = console.run(async move { host.acknowledge(&ids, &word).await }).await?;
     done.map_err(|error| refused(&error))?;
-    Ok(see_other(&format!("/#finding-{finding}")))
+    Ok(see_other(&back))
+}
+
+/// The findings of the last check that a search matches and that can be acknowledged.
+fn all_of(console: &Console, filter: &Filter) -> BTreeSet<String> {
+    let Some(report) = console.host.health() else { return BTreeSet::new() };
+    let of_plugin = report.plugins.iter().flat_map(|plugin| {
+        let wanted = |finding: &&Finding| filter.wants(plugin, finding) && can_be_acknowledged(finding);
+        plugin.findings.iter().filter(wanted)
+    });
+    of_plugin.map(|finding| finding.id.clone()).collect()
 }
 
 /// Takes the acknowledgement of one finding back.
@@ -57,7 +72,7 @@ pub(crate) async fn unacknowledge(
     let (host, ids) = (Arc::clone(&console.host), BTreeSet::from([finding.clone()]));
     let done = console.run(async move { host.unacknowledge(&ids, &admin).await }).await?;
     done.map_err(|error| refused(&error))?;
-    Ok(see_other(&format!("/#finding-{finding}")))
+    Ok(see_other(&format!("/findings/{finding}")))
 }
 
 pub(super) fn administrator(visitor: Visitor) -> Result<String, PageError> {

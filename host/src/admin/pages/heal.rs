@@ -6,10 +6,10 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use tenon_migrations_core::finding::{Cause, Finding, Severity};
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::plan::{Consent, Plan, Refusal, RepairRequest, Step};
+use tenon_migrations_core::plan::{Consent, Plan, Refusal, RepairRequest};
 
+use super::plan_view::{Asked, Group, Rest, groups};
 use super::{Frame, PageError, PageVisitor, page, see_other, words};
 use crate::admin::api::{plugin_ids, repairs, values};
 use crate::admin::console::Console;
@@ -17,7 +17,7 @@ use crate::admin::runs::Phase;
 use crate::admin::visitor::{Denied, Visitor};
 use crate::heal::{HealOutcome, HealRequest, Origin, Purpose};
 use crate::host::{PlanError, Tenon};
-use crate::report::text;
+use crate::report::{Excerpt, command, plan_sql as sql, text};
 use crate::support::errors::chain;
 
 type Fields = Vec<(String, String)>;
@@ -37,14 +37,10 @@ struct PlanPage<'a> {
     /// What was asked to be repaired, as the forms take it.
     asked: Asked,
     names: Names,
-    /// How many things are out of step, at the last check, that no migration repairs.
-    left: usize,
-}
-
-/// What is to be repaired, as the forms take it.
-struct Asked {
-    repair: Vec<String>,
-    allow: Vec<String>,
+    /// What is out of step, at the last check, and is not settled by it.
+    rest: Rest<'a>,
+    /// The command that does the same.
+    command: String,
 }
 
 /// The plan could not be made.
@@ -54,12 +50,6 @@ struct UnavailablePage {
     frame: Frame,
     message: String,
     remedy: String,
-}
-
-/// Consecutive steps of one plugin, each with its number in the whole.
-struct Group<'a> {
-    plugin: &'a PluginId,
-    steps: Vec<(usize, &'a Step)>,
 }
 
 /// The names of the plugins, for people.
@@ -83,10 +73,32 @@ pub(crate) async fn show(
 ) -> Result<HttpResponse, PageError> {
     let (without, repairs) = (without(&query)?, chosen(&query)?);
     let (host, asked) = (Arc::clone(&console.host), repairs.clone());
-    match console.run(async move { host.plan(&without, &asked).await }).await? {
+    let planned = console.run(async move {
+        let plan = host.plan(&without, &asked).await;
+        // What is left besides is told by what is found now.
+        host.check().await;
+        plan
+    });
+    match planned.await? {
         Ok(plan) => draw(StatusCode::OK, &console, &visitor, &plan, &repairs, false).await,
         Err(error) => draw_unavailable(&console, &visitor, &error).await,
     }
+}
+
+/// All that a plan runs, as a text.
+pub(crate) async fn sql(
+    _visitor: PageVisitor,
+    console: web::Data<Console>,
+    query: web::Query<Fields>,
+) -> Result<HttpResponse, PageError> {
+    let (without, repairs) = (without(&query)?, chosen(&query)?);
+    let host = Arc::clone(&console.host);
+    let planned = console.run(async move { host.plan(&without, &repairs).await }).await?;
+    let plan = planned.map_err(|error| {
+        PageError::new(StatusCode::SERVICE_UNAVAILABLE, "There is no plan", chain(&error), &error.remedy())
+    })?;
+    let text = text::plan_sql(&plan, &console.host.sql_of(&plan));
+    Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(text))
 }
 
 /// Runs the plan that was shown, or shows the new one if it changed meanwhile.
@@ -137,6 +149,9 @@ pub(super) async fn draw(
     for refusal in &plan.refusals {
         refused.entry(refusal.plugin.as_ref()).or_default().push(refusal);
     }
+    let host = &console.host;
+    let (files, report) = (host.sql_of(plan), host.health());
+    let rest = report.as_deref().map(|report| Rest::of(report, plan, repairs)).unwrap_or_default();
     page(
         status,
         &PlanPage {
@@ -144,24 +159,14 @@ pub(super) async fn draw(
             stale,
             may_heal: visitor.may_heal(),
             plan,
-            groups: groups(&plan.steps),
+            groups: groups(&plan.steps, &files),
             refused,
-            asked: Asked {
-                repair: repairs.choices.iter().map(ToString::to_string).collect(),
-                allow: repairs.allowed.iter().map(ToString::to_string).collect(),
-            },
-            names: Names::of(&console.host),
-            left: left(&console.host),
+            asked: Asked::of(plan, repairs),
+            names: Names::of(host),
+            rest,
+            command: command::heal(plan, repairs),
         },
     )
-}
-
-fn left(host: &Tenon) -> usize {
-    let Some(report) = host.health() else { return 0 };
-    let matters =
-        |finding: &&Finding| finding.cause != Cause::Pending && finding.severity > Severity::Cosmetic;
-    let counting = report.findings().filter(|finding| finding.acknowledged.is_none());
-    counting.filter(matters).count()
 }
 
 async fn draw_unavailable(
@@ -175,18 +180,6 @@ async fn draw_unavailable(
         remedy: error.remedy(),
     };
     page(StatusCode::SERVICE_UNAVAILABLE, &page_of)
-}
-
-fn groups(steps: &[Step]) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for (number, step) in (1..).zip(steps) {
-        let plugin = &step.migration.plugin;
-        match groups.last_mut() {
-            Some(group) if group.plugin == plugin => group.steps.push((number, step)),
-            _ => groups.push(Group { plugin, steps: vec![(number, step)] }),
-        }
-    }
-    groups
 }
 
 fn without(fields: &[(String, String)]) -> Result<BTreeSet<PluginId>, PageError> {

@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
-use tenon_migrations_core::acknowledgement::{MOST_DAYS, USUAL_DAYS, obstacle};
-use tenon_migrations_core::finding::{Cause, Finding, Severity};
-use tenon_migrations_core::health::{PluginHealth, Serving, Status};
+use tenon_migrations_core::acknowledgement::{MOST_DAYS, USUAL_DAYS};
+use tenon_migrations_core::finding::{Cause, Finding};
+use tenon_migrations_core::health::{Serving, Status};
 
+use super::filter::Filter;
+use super::overview::Overview;
 use super::{Frame, PageError, PageVisitor, page, see_other, words};
+use crate::admin::api::values;
 use crate::admin::console::Console;
 use crate::plugin::isolate::Enforcement;
-use crate::report::HealthReport;
-use crate::report::PluginSummary;
+use crate::report::{HealthReport, PluginStates, markdown};
 
 #[derive(Template)]
 #[template(path = "health.html")]
@@ -24,7 +25,10 @@ struct HealthPage<'a> {
     may_heal: bool,
     tested: bool,
     report: Option<&'a HealthReport>,
-    plugins: Vec<PluginView<'a>>,
+    /// The last report of a database that could be read, where it cannot be read now.
+    former: Option<&'a HealthReport>,
+    filter: Filter,
+    overview: Overview<'a>,
     /// Files that were not there when the host started.
     new_files: Vec<String>,
     enforcement: Enforcement,
@@ -33,14 +37,14 @@ struct HealthPage<'a> {
 }
 
 /// Days, as a form's field for dates takes them.
-struct Ends {
-    first: String,
-    usual: String,
-    last: String,
+pub(super) struct Ends {
+    pub first: String,
+    pub usual: String,
+    pub last: String,
 }
 
 impl Ends {
-    fn from(now: Timestamp) -> Self {
+    pub(super) fn from(now: Timestamp) -> Self {
         let day = |days: i64| {
             let day = now.checked_add(SignedDuration::from_hours(24 * days)).unwrap_or(now);
             day.strftime("%Y-%m-%d").to_string()
@@ -50,44 +54,31 @@ impl Ends {
     }
 }
 
-/// One plugin as the page shows it.
-struct PluginView<'a> {
-    health: &'a PluginHealth,
-    summary: Option<&'a PluginSummary>,
-    groups: Vec<Group<'a>>,
-}
-
-/// The findings of one cause, or all that are acknowledged.
-struct Group<'a> {
-    cause: Option<Cause>,
-    findings: Vec<&'a Finding>,
-}
-
-#[derive(Debug, Deserialize)]
-pub(crate) struct Query {
-    tested: Option<String>,
-}
-
-/// The last check.
+/// The last check: `?q=`, `severity`, `plugin` and `cause` choose what is listed, `page` a page of it.
 pub(crate) async fn show(
     PageVisitor(visitor): PageVisitor,
     console: web::Data<Console>,
-    query: web::Query<Query>,
+    query: web::Query<Vec<(String, String)>>,
 ) -> Result<HttpResponse, PageError> {
-    let report = console.host.health();
+    let filter = Filter::of(&query)?;
+    let wanted = values(&query, "page").next().and_then(|number| number.parse().ok()).unwrap_or(1);
+    let (report, former) = (console.host.health(), console.host.former_health());
     let summaries = console.host.plugins().await;
-    let report = report.as_deref();
+    let (report, former) = (report.as_deref(), former.as_deref());
     // The address stays when the page is read again later; the news does not.
     let age = report.map(|report| Timestamp::now().duration_since(report.checked_at).as_secs());
-    let plugins = report.map(|report| views(report, &summaries)).unwrap_or_default();
+    let listed = former.or(report);
+    let overview = listed.map(|report| Overview::of(report, &summaries, &filter, wanted));
     page(
         StatusCode::OK,
         &HealthPage {
             frame: Frame::of(&console, &visitor, "/").await,
             may_heal: visitor.may_heal(),
-            tested: query.tested.is_some() && age.is_some_and(|age| age < 10),
+            tested: values(&query, "tested").next().is_some() && age.is_some_and(|age| age < 10),
             report,
-            plugins,
+            former,
+            filter,
+            overview: overview.unwrap_or_default(),
             new_files: console.host.new_files().iter().map(|file| file.display().to_string()).collect(),
             enforcement: console.host.enforcement(),
             ends: Ends::from(Timestamp::now()),
@@ -105,37 +96,16 @@ pub(crate) async fn check(
     Ok(see_other("/?tested"))
 }
 
-fn views<'a>(report: &'a HealthReport, summaries: &'a [PluginSummary]) -> Vec<PluginView<'a>> {
-    let view = |health: &'a PluginHealth| PluginView {
-        health,
-        summary: summaries.iter().find(|summary| summary.id == health.id),
-        groups: groups(&health.findings),
-    };
-    report.plugins.iter().map(view).collect()
-}
-
-/// The findings by cause, those that keep a plugin out first, those that are acknowledged last.
-fn groups(findings: &[Finding]) -> Vec<Group<'_>> {
-    const ORDER: [Cause; 11] = [
-        Cause::Unloadable,
-        Cause::Conflict,
-        Cause::Quarantined,
-        Cause::Unknown,
-        Cause::Pending,
-        Cause::Edited,
-        Cause::Missing,
-        Cause::Ledger,
-        Cause::Drifted,
-        Cause::Rights,
-        Cause::DescriptorMismatch,
-    ];
-    let (known, counting): (Vec<_>, Vec<_>) = findings.iter().partition(|one| one.acknowledged.is_some());
-    let of = |cause| {
-        let findings = counting.iter().copied().filter(|one| one.cause == cause).collect();
-        Group { cause: Some(cause), findings }
-    };
-    let known = Group { cause: None, findings: known };
-    ORDER.into_iter().map(of).chain([known]).filter(|group| !group.findings.is_empty()).collect()
+/// The last report as Markdown, to be copied.
+pub(crate) async fn report(
+    _visitor: PageVisitor,
+    console: web::Data<Console>,
+) -> Result<HttpResponse, PageError> {
+    let Some(report) = console.host.health() else { return Ok(see_other("/")) };
+    Ok(HttpResponse::Ok()
+        .content_type("text/markdown; charset=utf-8")
+        .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"tenon-report.md\""))
+        .body(markdown::markdown(&report)))
 }
 
 impl HealthPage<'_> {
@@ -149,40 +119,13 @@ impl HealthPage<'_> {
     }
 
     fn verdict(&self, report: &HealthReport) -> String {
-        let told = self.told(report);
+        let told = told(report);
         let known = report.acknowledged();
         if known == 0 {
             return told;
         }
         let known = words::count(known, "acknowledged finding is", "acknowledged findings are");
         format!("{told} {known} not counted.")
-    }
-
-    fn told(&self, report: &HealthReport) -> String {
-        let count = |wanted: fn(&PluginHealth) -> bool| {
-            let plugins = report.plugins.iter().filter(|plugin| !plugin.id.is_core());
-            plugins.filter(|plugin| wanted(plugin)).count()
-        };
-        match report.status {
-            Status::Healthy if count(|_| true) == 0 => {
-                "All clear: the host's own tables are in step. There are no plugins yet.".to_owned()
-            }
-            Status::Healthy => format!(
-                "All clear: the database is what {} should be.",
-                words::count(count(|_| true), "plugin says it", "plugins say it")
-            ),
-            Status::Drifted => drifted(report),
-            Status::Degraded => degraded(
-                count(|one| one.serving == Serving::Out),
-                count(|one| one.serving == Serving::Held),
-                count(|one| one.serving == Serving::Yes),
-            ),
-            Status::Unknown => {
-                "The check could not be completed. That does not mean that anything is broken: \
-                                it could not be found out."
-                    .to_owned()
-            }
-        }
     }
 
     fn quiet(&self, report: &HealthReport) -> bool {
@@ -193,21 +136,40 @@ impl HealthPage<'_> {
     }
 }
 
-/// How many plugins are at work, and how many are not.
-fn degraded(out: usize, held: usize, at_work: usize) -> String {
-    let mut told = vec![words::count(out, "plugin is out", "plugins are out")];
-    if held > 0 {
-        told.push(words::count(
-            held,
-            "is held back until the database is in step",
-            "are held back until the database is in step",
-        ));
+/// The verdict in a sentence.
+fn told(report: &HealthReport) -> String {
+    let states = PluginStates::of(report);
+    match report.status {
+        Status::Healthy if states.total() == 0 => {
+            "All clear: the host's own tables are in step. There are no plugins yet.".to_owned()
+        }
+        Status::Healthy => format!(
+            "All clear: the database is what {} should be.",
+            words::count(states.total(), "plugin says it", "plugins say it")
+        ),
+        Status::Drifted => drifted(report),
+        Status::Degraded => {
+            let mut sentence = states.sentence();
+            if let Some(first) = sentence.get(..1).map(str::to_uppercase) {
+                sentence.replace_range(..1, &first);
+            }
+            format!("{sentence}.")
+        }
+        Status::Unknown if report.database.trouble.is_some() => {
+            "The check could not be completed. That does not mean that anything is broken: \
+             it could not be found out."
+                .to_owned()
+        }
+        Status::Unknown => {
+            let unknown = report.plugins.iter().filter(|plugin| plugin.is_unknown()).count();
+            format!(
+                "The check could not be completed: of {} it could not be found out whether the database is \
+                 what {} should be.",
+                words::count(unknown, "plugin", "plugins"),
+                if unknown == 1 { "it says it" } else { "they say it" }
+            )
+        }
     }
-    let rest = match at_work {
-        0 => "none is at work".to_owned(),
-        _ => words::count(at_work, "is at work", "are at work"),
-    };
-    format!("{}, and {rest}.", told.join(", "))
 }
 
 /// A sentence on the plugins that are held back although no finding counts.
@@ -222,8 +184,8 @@ fn held(report: &HealthReport) -> String {
 
 /// What is out of step, in one sentence. On a new database that is nothing but pending migrations.
 fn drifted(report: &HealthReport) -> String {
-    let all = report.findings().filter(|finding| finding.acknowledged.is_none()).count();
-    let pending = report.findings().filter(|finding| finding.cause == Cause::Pending).count();
+    let all = report.counting().count();
+    let pending = report.counting().filter(|finding| finding.cause == Cause::Pending).count();
     let told = words::count(pending, "migration is pending", "migrations are pending");
     match (pending, all - pending) {
         // What holds a plugin is acknowledged.
@@ -233,93 +195,5 @@ fn drifted(report: &HealthReport) -> String {
         (_, others) => {
             format!("{told}, and {} out of step.", words::count(others, "other thing is", "other things are"))
         }
-    }
-}
-
-impl PluginView<'_> {
-    /// Why it is not loaded is said at once, all else is folded.
-    fn is_out(&self) -> bool {
-        self.health.serving == Serving::Out
-    }
-
-    /// Whether it is loaded and in quarantine.
-    fn may_be_released(&self) -> bool {
-        self.summary.is_some_and(|summary| summary.quarantined.is_some())
-    }
-
-    /// The plugin that is in quarantine: of a file beside it, not the file's own id.
-    fn quarantined_as(&self) -> &str {
-        let quarantined = self.summary.and_then(|summary| summary.quarantined.as_ref());
-        quarantined.map_or(self.health.id.as_str(), |one| one.plugin.as_str())
-    }
-
-    fn is_core(&self) -> bool {
-        self.health.id.is_core()
-    }
-
-    /// The plugin with its version, as the author of what is expected: "Inventory Plugin 1.2.0".
-    fn author(&self) -> String {
-        self.health.author()
-    }
-}
-
-impl Group<'_> {
-    fn title(&self) -> &'static str {
-        let Some(cause) = self.cause else { return "Acknowledged" };
-        match cause {
-            Cause::Unloadable => "Why it is not loaded",
-            Cause::Conflict => "Conflicts with another plugin",
-            Cause::Quarantined => "In quarantine",
-            Cause::Unknown => "Could not be checked",
-            Cause::Pending => "Pending migrations",
-            Cause::Edited => "Migrations changed after they were applied",
-            Cause::Missing => "Applied migrations that no plugin brings",
-            Cause::Ledger => "What the ledger is to say otherwise",
-            Cause::Drifted => "Differences in the database",
-            Cause::Rights => "What its login role may do",
-            Cause::DescriptorMismatch => "Not what the plugin's own migrations make",
-        }
-    }
-
-    fn is_pending(&self) -> bool {
-        self.cause == Some(Cause::Pending)
-    }
-
-    /// What is a matter of security is not folded, nor what an administrator can end at once.
-    fn is_open(&self) -> bool {
-        self.cause == Some(Cause::Quarantined)
-            || self.findings.iter().any(|finding| finding.severity == Severity::Security)
-    }
-
-    fn can_be_acknowledged(&self, finding: &Finding) -> bool {
-        finding.acknowledged.is_none() && obstacle(finding.cause, finding.severity).is_none()
-    }
-
-    fn is_breaking(&self, finding: &Finding) -> bool {
-        finding.severity >= Severity::Breaking
-    }
-
-    /// The remedy, if it is the same for all.
-    fn remedy(&self) -> Option<&str> {
-        let first = self.findings.first()?.remedy.as_deref()?;
-        self.findings.iter().all(|finding| finding.remedy.as_deref() == Some(first)).then_some(first)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_verdict_counts_who_is_at_work() {
-        assert_eq!(degraded(1, 0, 3), "1 plugin is out, and 3 are at work.");
-        assert_eq!(
-            degraded(2, 1, 1),
-            "2 plugins are out, 1 is held back until the database is in step, and 1 is at work."
-        );
-        assert_eq!(
-            degraded(1, 4, 0),
-            "1 plugin is out, 4 are held back until the database is in step, and none is at work."
-        );
     }
 }

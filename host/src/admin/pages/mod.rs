@@ -2,11 +2,16 @@
 
 pub(super) mod audit;
 pub(super) mod error;
+mod filter;
+pub(super) mod finding;
 pub(super) mod findings;
 pub(super) mod graph;
 pub(super) mod heal;
 pub(super) mod health;
 pub(super) mod login;
+mod overview;
+mod plan_view;
+pub(super) mod plugin;
 pub(super) mod quarantine;
 pub(super) mod run;
 mod words;
@@ -36,6 +41,8 @@ pub(super) struct Frame {
     here: &'static str,
     /// The heal that runs, whoever's it is.
     heal: Option<RunningHeal>,
+    /// How many findings of the last check count.
+    counting: usize,
 }
 
 impl Frame {
@@ -43,7 +50,8 @@ impl Frame {
     async fn of(console: &Console, visitor: &Visitor, here: &'static str) -> Self {
         let host = Arc::clone(&console.host);
         let heal = console.run(async move { host.heal_shown().await }).await.ok().flatten();
-        Self { visitor: Some(visitor.clone()), here, heal }
+        let counting = console.host.health().map_or(0, |report| report.counting().count());
+        Self { visitor: Some(visitor.clone()), here, heal, counting }
     }
 
     fn may_heal(&self) -> bool {
@@ -65,7 +73,7 @@ impl Frame {
     }
 
     fn of_stranger() -> Self {
-        Self { visitor: None, here: "", heal: None }
+        Self { visitor: None, here: "", heal: None, counting: 0 }
     }
 
     /// The path of an asset, which changes with its content.

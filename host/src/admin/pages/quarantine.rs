@@ -33,7 +33,7 @@ pub(crate) async fn put(
     let admin = administrator(visitor)?;
     let Put { plugin, reason } = form.into_inner();
     let (host, plugin) = (Arc::clone(&console.host), id(&plugin)?);
-    let back = see_other(&format!("/#plugin-{plugin}"));
+    let back = see_other(&format!("/plugin/{plugin}"));
     let done = console.run(async move { host.put_into_quarantine(&plugin, &reason, &admin).await }).await?;
     done.map_err(|error| refused(&error))?;
     Ok(back)
@@ -47,7 +47,7 @@ pub(crate) async fn release(
 ) -> Result<HttpResponse, PageError> {
     let admin = administrator(visitor)?;
     let (host, plugin) = (Arc::clone(&console.host), id(&form.into_inner().plugin)?);
-    let back = see_other(&format!("/#plugin-{plugin}"));
+    let back = see_other(&format!("/plugin/{plugin}"));
     let done = console.run(async move { host.release(&plugin, &admin).await }).await?;
     done.map_err(|error| refused(&error))?;
     Ok(back)

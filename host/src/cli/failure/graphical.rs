@@ -2,7 +2,8 @@
 
 use console::{Style as Look, measure_text_width};
 
-use super::{Excerpt, Failure};
+use super::Failure;
+use crate::report::Excerpt;
 use crate::report::text::{Style, clean, wrapped};
 
 /// How wide it is where nobody says how wide the terminal is.

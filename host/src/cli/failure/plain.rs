@@ -35,8 +35,9 @@ fn write(text: &mut String, failure: &Failure, label: &str, indent: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Excerpt, Exit};
+    use super::super::Exit;
     use super::*;
+    use crate::report::Excerpt;
 
     #[test]
     fn a_failure_is_a_heading_its_causes_and_a_hint() {

@@ -5,11 +5,11 @@ use tenon_migrations_core::health::Status;
 
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
-use crate::cli::failure::{Excerpt, Failure};
+use crate::cli::failure::Failure;
 use crate::cli::planning;
 use crate::heal::{HealFailure, HealOutcome, Purpose};
 use crate::report::text::{self, counted};
-use crate::report::{HealthReport, Remaining, json};
+use crate::report::{Excerpt, HealthReport, Remaining, json};
 
 /// Prints the outcome: what was done to standard output, what went wrong to standard error.
 pub(crate) fn report(
@@ -168,10 +168,7 @@ pub(crate) fn failed(failure: &HealFailure, what: &str) -> Failure {
             told = told.detail(format!("{name}: {value}"));
         }
     }
-    let place = failure.file.as_ref().zip(failure.line).zip(failure.column);
-    if let (Some(((file, line), column)), Some(excerpt)) = (place, &failure.excerpt) {
-        told = told.excerpt(Excerpt::at(&format!("{file}:{line}:{column}"), excerpt));
-    }
+    told = told.excerpt(Excerpt::of_failure(failure));
     told = failure.differences.iter().fold(told, Failure::detail);
     match &failure.remedy {
         Some(remedy) => told.hint(remedy),

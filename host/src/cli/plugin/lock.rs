@@ -6,11 +6,12 @@ use tenon_migrations_core::migration::PluginId;
 
 use super::super::app::App;
 use super::super::exit::Exit;
-use super::super::failure::{Excerpt, Failure};
+use super::super::failure::Failure;
 use super::super::heal;
 use super::super::planning;
 use super::super::start::Started;
 use crate::heal::prove::{Faults, Proof, ProveError, StatementFault};
+use crate::report::Excerpt;
 use crate::report::text::counted;
 use crate::scratch::made_by::MadeByError;
 

@@ -92,6 +92,7 @@ impl<'a> Loading<'a> {
             id: info.id.as_str().into(),
             file: inspected.file.clone(),
             sha256: inspected.sha256,
+            generation: inspected.generation.number(),
             notices: inspected.notices.clone(),
             source: Arc::clone(&inspected.source),
             routes: Arc::new(routes),

@@ -76,7 +76,7 @@ fn what(entry: &AuditEntry) -> String {
     let what = if what.is_empty() { "verification only".to_owned() } else { what.join(", ") };
     let what = match entry.kind {
         Kind::Heal | Kind::Forget => what,
-        Kind::Baseline => format!("adopted {what}"),
+        Kind::Baseline => adopted(entry, &what),
         Kind::DryRun => format!("dry run of {what}"),
     };
     let what = match (&entry.error, &entry.cancelled_by) {
@@ -88,6 +88,17 @@ fn what(entry: &AuditEntry) -> String {
     match entry.attempts.len() {
         0 => what,
         former => format!("{what} (attempt {})", former + 1),
+    }
+}
+
+/// What a baseline recorded, and what it ran for that: the host's own migrations.
+fn adopted(entry: &AuditEntry, what: &str) -> String {
+    let ran = entry.migrations.len();
+    match entry.files.len().checked_sub(ran) {
+        Some(recorded) if ran > 0 => {
+            format!("adopted {}, and ran {}", counted(recorded, "migration"), counted(ran, "migration"))
+        }
+        _ => format!("adopted {what}"),
     }
 }
 

@@ -6,7 +6,7 @@ use tenon_migrations_core::plan::RepairChoice;
 use tenon_migrations_core::repair::{Hazard, Repair};
 
 use super::{Style, clean, counted, indented};
-use crate::report::HealthReport;
+use crate::report::{HealthReport, PluginStates, Trouble};
 
 /// A health report, the verdict first.
 pub fn health(report: &HealthReport, style: Style) -> String {
@@ -21,7 +21,7 @@ pub fn health(report: &HealthReport, style: Style) -> String {
     }
     text.push('\n');
     for plugin in &report.plugins {
-        text += &of_plugin(plugin, style);
+        text += &of_plugin(plugin, report.database.trouble.as_ref(), style);
     }
     text.push('\n');
     if report.findings().any(|finding| finding.cause == Cause::Pending) {
@@ -38,8 +38,11 @@ pub fn health(report: &HealthReport, style: Style) -> String {
         text += &format!("There, and of a kind that is not compared: {kind} {names}\n");
     }
     if report.database.trouble.is_none() && !report.not_compared.is_empty() {
-        text +=
-            &format!("{}\n", style.faint(format!("Not compared yet: {}", report.not_compared.join(", "))));
+        let kinds = counted(report.not_compared.len(), "kind");
+        text += &format!(
+            "{}\n",
+            style.faint(format!("Not compared yet: {kinds} of object (`tenon check --json` lists them)"))
+        );
     }
     for warning in &report.warnings {
         text += &format!("{}: {}\n", style.warn("Warning"), clean(warning));
@@ -51,8 +54,8 @@ pub fn health(report: &HealthReport, style: Style) -> String {
 /// "Drifted: 2 of 5 plugins are out of step", in the status's colour.
 pub fn verdict(report: &HealthReport, style: Style) -> String {
     let all = report.plugins.len();
+    let states = PluginStates::of(report);
     let wrong = report.plugins.iter().filter(|plugin| plugin.status != Status::Healthy).count();
-    let out = report.plugins.iter().filter(|plugin| plugin.serving == Serving::Out).count();
     let some_of_all = |some| format!("{some} of {} {}", counted(all, "plugin"), is_or_are(some));
     // Where what is found is acknowledged, it may still keep plugins from serving.
     let counts = Status::of(report.findings()) != Status::Healthy;
@@ -62,7 +65,7 @@ pub fn verdict(report: &HealthReport, style: Style) -> String {
         }
         Status::Drifted if counts => format!("{} out of step", some_of_all(wrong)),
         Status::Drifted => format!("{} held back", some_of_all(wrong)),
-        Status::Degraded if out > 0 => format!("{} not at work", some_of_all(out)),
+        Status::Degraded if states.out + states.quarantined > 0 => states.sentence(),
         Status::Degraded => format!("{} impaired", some_of_all(wrong)),
         Status::Unknown if report.database.trouble.is_some() => "the database could not be read".to_owned(),
         Status::Unknown => "the check could not be completed".to_owned(),
@@ -95,7 +98,7 @@ fn database(report: &HealthReport) -> String {
 /// The width of the column of status words.
 const MARGIN: &str = "          ";
 
-fn of_plugin(plugin: &PluginHealth, style: Style) -> String {
+fn of_plugin(plugin: &PluginHealth, trouble: Option<&Trouble>, style: Style) -> String {
     let word = plugin.status.title().to_lowercase();
     let version = match plugin.version.as_str() {
         "" => String::new(),
@@ -113,8 +116,11 @@ fn of_plugin(plugin: &PluginHealth, style: Style) -> String {
     if let Some(why) = plugin.held.as_ref().filter(|_| plugin.is_unknown()) {
         text += &format!("{MARGIN}  held: {}\n", indented(why, &format!("{MARGIN}    ")));
     }
-    let (pending, others): (Vec<_>, Vec<_>) =
-        plugin.findings.iter().partition(|finding| finding.cause == Cause::Pending);
+    // Why nothing could be read stands above all plugins.
+    let repeats =
+        |finding: &Finding| trouble.is_some_and(|trouble| finding.message.ends_with(&trouble.message));
+    let told = plugin.findings.iter().filter(|finding| !repeats(finding));
+    let (pending, others): (Vec<_>, Vec<_>) = told.partition(|finding| finding.cause == Cause::Pending);
     for finding in pending {
         text += &format!("{MARGIN}  pending  {}\n", clean(&finding.object));
     }

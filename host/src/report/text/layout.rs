@@ -9,6 +9,9 @@ use super::{Style, clean};
 /// How many columns its wrapped text has to leave for a column to be made narrower.
 const WORTH_IT: usize = 3;
 
+/// A cell that is no wider is an id, a date or a word, and is not broken.
+const WHOLE: usize = 20;
+
 /// A table of columns with two spaces between them; no line ends in spaces. Empty without rows.
 /// Columns whose header begins with a space hold numbers, and end at one line.
 pub(in crate::report) fn table(style: Style, header: &[&str], rows: Vec<Vec<String>>) -> String {
@@ -18,6 +21,9 @@ pub(in crate::report) fn table(style: Style, header: &[&str], rows: Vec<Vec<Stri
     let titles = header.iter().map(|title| title.trim_start().to_owned()).collect();
     let rows = rows.into_iter().map(|row| row.iter().map(|cell| clean(cell)).collect());
     let rows: Vec<Vec<String>> = iter::once(titles).chain(rows).collect();
+    if let Some(room) = style.width.map(usize::from).filter(|room| breaks_words(&rows, header.len(), *room)) {
+        return stacked(style, &rows, room);
+    }
     let widths = widths(&rows, header.len(), style.width);
     let mut text = String::new();
     for (number, row) in rows.iter().enumerate() {
@@ -25,6 +31,43 @@ pub(in crate::report) fn table(style: Style, header: &[&str], rows: Vec<Vec<Stri
         for at in 0..cells.iter().map(Vec::len).max().unwrap_or(0) {
             let columns = cells.iter().zip(&widths).zip(header);
             let line: String = columns.map(|((cell, width), title)| part(cell, at, *width, title)).collect();
+            let line = line.trim_end();
+            text.push_str(&if number == 0 { style.strong(line) } else { line.to_owned() });
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// Whether ids, dates and the like, which are short and whole, would be broken to have room beside each other.
+fn breaks_words(rows: &[Vec<String>], columns: usize, room: usize) -> bool {
+    let widths = widths(rows, columns, u16::try_from(room).ok());
+    let is_broken = |(column, width): (usize, &usize)| {
+        let widest = rows.iter().filter_map(|row| row.get(column)).map(|cell| measure_text_width(cell)).max();
+        widest.is_some_and(|widest| widest <= WHOLE && widest > *width)
+    };
+    widths.iter().enumerate().any(is_broken)
+}
+
+/// The rows one below the other: cells beside each other as far as there is room, the last one below them.
+fn stacked(style: Style, rows: &[Vec<String>], room: usize) -> String {
+    const INDENT: &str = "     ";
+    let mut text = String::new();
+    for (number, row) in rows.iter().enumerate() {
+        let Some((last, cells)) = row.split_last() else { continue };
+        let mut lines = vec![String::new()];
+        for cell in cells.iter().filter(|cell| !cell.is_empty()) {
+            match lines.last_mut() {
+                Some(line) if line.is_empty() => *line = format!(" {cell}"),
+                Some(line) if measure_text_width(line) + 2 + measure_text_width(cell) <= room => {
+                    *line += &format!("  {cell}");
+                }
+                _ => lines.push(format!("   {cell}")),
+            }
+        }
+        let below = wrapped(last, room.saturating_sub(INDENT.len()).max(1));
+        lines.extend(below.iter().map(|line| format!("{INDENT}{line}")));
+        for line in lines {
             let line = line.trim_end();
             text.push_str(&if number == 0 { style.strong(line) } else { line.to_owned() });
             text.push('\n');
@@ -161,6 +204,32 @@ mod tests {
         let shown = narrow(74, &["a", "b"], &[&[&row, &other]]);
         let first = shown.lines().nth(1).unwrap();
         assert_eq!(first.split_whitespace().filter(|one| *one == "o").count(), 25, "{shown}");
+    }
+
+    #[test]
+    fn ids_and_dates_stay_whole_where_there_is_not_room_for_all_columns() {
+        let rows: &[&[&str]] = &[
+            &[
+                "0123456789ab",
+                "warning",
+                "drifted",
+                "2026-12-01 12:00:00Z",
+                "yes",
+                "Inventory Plugin: qty differs",
+            ],
+            &["ba9876543210", "breaking", "descriptor mismatch", "", "no", "nothing"],
+        ];
+        let header = ["finding", "severity", "cause", "first seen", "counts", "what"];
+        insta::assert_snapshot!(narrow(60, &header, rows), @r#"
+        finding  severity  cause  first seen  counts
+            what
+        0123456789ab  warning  drifted  2026-12-01 12:00:00Z  yes
+            Inventory Plugin: qty differs
+        ba9876543210  breaking  descriptor mismatch  no
+            nothing
+        "#);
+        let shown = narrow(110, &header, rows);
+        assert!(shown.lines().count() < 6 && shown.contains("0123456789ab  warning"), "{shown}");
     }
 
     #[test]

@@ -478,6 +478,16 @@ const CASES: &[Case] = &[
 /// The remedies that are carried out by a test which has more to do with them.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
     (
+        "host/src/heal/migrate.rs",
+        "baseline --plugin {plugin}",
+        "shown::a_first_heal_that_meets_what_stands_there_names_baseline",
+    ),
+    (
+        "host/src/report/text/health.rs",
+        "check --json",
+        "shown::kinds_that_are_not_compared_are_counted_and_listed_where_that_is_told",
+    ),
+    (
         "host/src/cli/plugin/settings.rs",
         "plugin list",
         "plugin_settings::of_a_plugin_without_settings_and_of_none_it_says_so",

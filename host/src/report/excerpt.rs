@@ -1,8 +1,13 @@
 //! One line of SQL, and where in its file it stands.
 
+use tenon_migrations_core::plan::Refusal;
+
+use super::text::clean;
+use crate::audit::HealFailure;
+
 /// A statement as it is shown under an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Excerpt {
+pub struct Excerpt {
     /// The file, as `inventory/0002_x.sql`.
     pub file: String,
     /// The line of the file, from 1.
@@ -23,7 +28,7 @@ impl Excerpt {
         let line = parts.next()?.parse().ok()?;
         let file = parts.next()?.to_owned();
         // A line break in it would put the caret under another line.
-        let text = crate::report::text::clean(text).replace(['\n', '\t'], " ");
+        let text = clean(text).replace(['\n', '\t'], " ");
         (!text.trim().is_empty()).then(|| Self {
             file,
             line,
@@ -31,6 +36,18 @@ impl Excerpt {
             text: text.trim_end().to_owned(),
             from: 0,
         })
+    }
+
+    /// The statement that failed, where its place is known.
+    pub(crate) fn of_failure(failure: &HealFailure) -> Option<Self> {
+        let HealFailure { file, line, column, excerpt, .. } = failure;
+        let (file, line, column) = (file.as_ref()?, (*line)?, (*column)?);
+        Self::at(&format!("{file}:{line}:{column}"), excerpt.as_ref()?)
+    }
+
+    /// The statement that a plan is refused for, where its place is known.
+    pub(crate) fn of_refusal(refusal: &Refusal) -> Option<Self> {
+        Self::at(&refusal.place, &refusal.excerpt)
     }
 
     /// `inventory/0002_x.sql:3:1`
@@ -42,6 +59,12 @@ impl Excerpt {
     pub(crate) fn marked_from(mut self, from: usize) -> Self {
         self.from = from;
         self
+    }
+
+    /// What stands before the word to underline, that word, and what stands behind it.
+    pub(crate) fn parts(&self) -> (&str, &str, &str) {
+        let (before, word) = self.mark();
+        (before, word, &self.text[before.len() + word.len()..])
     }
 
     /// What stands before the word to underline, and that word: the first one, where nothing else is said.
@@ -63,7 +86,8 @@ mod tests {
         let excerpt = Excerpt::at("a/1.sql:3:2", "COMMIT AND\nCHAIN").unwrap();
         assert_eq!((excerpt.file.as_str(), excerpt.line, excerpt.column), ("a/1.sql", 3, 2));
         assert_eq!((excerpt.text.as_str(), excerpt.mark()), ("COMMIT AND CHAIN", ("", "COMMIT")));
-        assert_eq!(excerpt.marked_from(7).mark(), ("COMMIT ", "AND"));
+        assert_eq!(excerpt.clone().marked_from(7).mark(), ("COMMIT ", "AND"));
+        assert_eq!(excerpt.marked_from(7).parts(), ("COMMIT ", "AND", " CHAIN"));
         assert_eq!(Excerpt::at("a/1.sql", "COMMIT"), None);
         assert_eq!(Excerpt::at("a/1.sql:1:1", ""), None);
     }
