@@ -1,6 +1,7 @@
 //! Findings: what is said of them, since when they are known, and what an administrator's word does to them.
 
 use serde_json::json;
+use tenon_host::audit::Origin;
 use tenon_host::host::AcknowledgeError;
 use tenon_migrations_core::acknowledgement::Acknowledgement;
 use tenon_migrations_core::finding::{Cause, Finding, Severity};
@@ -26,7 +27,7 @@ fn acknowledge(host: &TestHost, id: &str, hours: i64) -> Result<Vec<Finding>, Ac
     let now = jiff::Timestamp::now();
     let until = now + jiff::SignedDuration::from_hours(hours);
     let word = Acknowledgement::new("ops", now, until, "known").unwrap();
-    host.wait(host.host.acknowledge(&[id.to_owned()].into(), &word))
+    host.wait(host.host.acknowledge(&[id.to_owned()].into(), &word, Origin::Cli))
 }
 
 /// Makes what is remembered of findings older.
@@ -149,7 +150,8 @@ fn only_drift_can_be_acknowledged_and_all_obstacles_are_told_at_once() {
         let now = jiff::Timestamp::now();
         let until = now + jiff::SignedDuration::from_hours(1);
         let word = Acknowledgement::new("ops", now, until, "known").unwrap();
-        host.host.acknowledge(&[pending.id.clone(), "nothing".to_owned()].into(), &word).await.unwrap_err()
+        let ids = [pending.id.clone(), "nothing".to_owned()].into();
+        host.host.acknowledge(&ids, &word, Origin::Cli).await.unwrap_err()
     });
     let AcknowledgeError::Refused(reasons) = error else { panic!("{error:#?}") };
     assert_eq!(reasons.len(), 2, "{reasons:#?}");

@@ -10,8 +10,9 @@ use serde::Deserialize;
 use tenon_migrations_core::acknowledgement::Acknowledgement;
 
 use super::{PageError, PageVisitor, see_other};
+use crate::admin::accounts::Permission;
 use crate::admin::console::Console;
-use crate::admin::visitor::{Denied, Visitor};
+use crate::audit::{Actor, Origin};
 use crate::host::AcknowledgeError;
 use crate::support::errors::chain;
 use crate::support::term;
@@ -35,13 +36,13 @@ pub(crate) async fn acknowledge(
     console: web::Data<Console>,
     form: web::Form<Acknowledge>,
 ) -> Result<HttpResponse, PageError> {
-    let admin = administrator(visitor)?;
+    let admin = visitor.permitted(Permission::Acknowledge)?;
     let Acknowledge { finding, reason, until } = form.into_inner();
     let until = term::until(&until).map_err(|error| nothing(StatusCode::BAD_REQUEST, &error.to_string()))?;
     let word = Acknowledgement::new(&admin, Timestamp::now(), until, &reason)
         .map_err(|error| nothing(StatusCode::BAD_REQUEST, &error.to_string()))?;
     let (host, ids) = (Arc::clone(&console.host), BTreeSet::from([finding.clone()]));
-    let done = console.run(async move { host.acknowledge(&ids, &word).await }).await?;
+    let done = console.run(async move { host.acknowledge(&ids, &word, Origin::Web).await }).await?;
     done.map_err(|error| refused(&error))?;
     Ok(see_other(&format!("/#finding-{finding}")))
 }
@@ -52,16 +53,12 @@ pub(crate) async fn unacknowledge(
     console: web::Data<Console>,
     form: web::Form<Unacknowledge>,
 ) -> Result<HttpResponse, PageError> {
-    let admin = administrator(visitor)?;
+    let by = Actor::new(visitor.permitted(Permission::Acknowledge)?, Origin::Web);
     let finding = form.into_inner().finding;
     let (host, ids) = (Arc::clone(&console.host), BTreeSet::from([finding.clone()]));
-    let done = console.run(async move { host.unacknowledge(&ids, &admin).await }).await?;
+    let done = console.run(async move { host.unacknowledge(&ids, &by).await }).await?;
     done.map_err(|error| refused(&error))?;
     Ok(see_other(&format!("/#finding-{finding}")))
-}
-
-pub(super) fn administrator(visitor: Visitor) -> Result<String, PageError> {
-    if visitor.may_heal() { Ok(visitor.name) } else { Err(Denied::Role { name: visitor.name }.into()) }
 }
 
 fn refused(error: &AcknowledgeError) -> PageError {

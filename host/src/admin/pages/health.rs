@@ -22,6 +22,7 @@ use crate::report::PluginSummary;
 struct HealthPage<'a> {
     frame: Frame,
     may_heal: bool,
+    may_quarantine: bool,
     tested: bool,
     report: Option<&'a HealthReport>,
     plugins: Vec<PluginView<'a>>,
@@ -85,6 +86,7 @@ pub(crate) async fn show(
         &HealthPage {
             frame: Frame::of(&console, &visitor, "/").await,
             may_heal: visitor.may_heal(),
+            may_quarantine: visitor.may_quarantine(),
             tested: query.tested.is_some() && age.is_some_and(|age| age < 10),
             report,
             plugins,
