@@ -35,7 +35,7 @@ impl Tenon {
             Some(format!("{} ({}) cannot be acknowledged: {why}", finding.id, finding.cause.noun()))
         };
         let findings = self.chosen(ids, wanted).await?;
-        self.memory.acknowledge(&self.address(), &findings, word).await?;
+        self.remember_acknowledged(&findings, Some(word)).await?;
         for Finding { id, plugin, message, .. } in &findings {
             let Acknowledgement { by, until, reason, .. } = word;
             tracing::info!(finding = id, plugin = plugin.as_str(), admin = by, %until, reason, "finding acknowledged: {message}");
@@ -55,7 +55,7 @@ impl Tenon {
             finding.acknowledged.is_none().then(|| format!("{} is not acknowledged", finding.id))
         };
         let findings = self.chosen(ids, wanted).await?;
-        self.memory.unacknowledge(&self.address(), &findings).await?;
+        self.remember_acknowledged(&findings, None).await?;
         for Finding { id, plugin, message, .. } in &findings {
             tracing::info!(
                 finding = id,

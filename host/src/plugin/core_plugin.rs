@@ -52,7 +52,10 @@ mod tests {
     fn the_hosts_own_descriptors_can_be_read() {
         let descriptors: Descriptors = serde_json::from_str(DESCRIPTORS).unwrap();
         let tables: Vec<_> = descriptors.tables.iter().map(|table| table.name.to_string()).collect();
-        assert_eq!(tables, ["tenon.migration", "tenon.reading", "tenon.audit"]);
+        assert_eq!(
+            tables,
+            ["tenon.migration", "tenon.reading", "tenon.audit", "tenon.finding", "tenon.verdict"]
+        );
     }
 
     #[test]

@@ -187,7 +187,10 @@ fn a_token_whose_time_is_over_is_refused_and_says_so() {
     file["accounts"][0]["tokens"][0]["expires"] = json!("2020-01-01T00:00:00Z");
     std::fs::write(&path, file.to_string()).unwrap();
     let serving = world.serve();
-    assert_eq!(bearer(&serving, &secret, "GET /api/v1/health", &Value::Null), (401, "expired_token".to_owned()));
+    assert_eq!(
+        bearer(&serving, &secret, "GET /api/v1/health", &Value::Null),
+        (401, "expired_token".to_owned())
+    );
     assert!(world.tenon(&["admin", "token", "list"]).expect_code(0).out.contains("(expired)"));
 }
 

@@ -64,6 +64,7 @@ mod routes;
 mod running;
 mod schema;
 mod settings;
+mod shared;
 mod spellings;
 mod startup;
 mod state_dir;

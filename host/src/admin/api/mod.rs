@@ -9,6 +9,7 @@ pub(super) mod heals;
 pub(super) mod plan;
 pub(super) mod plugins;
 pub(super) mod probes;
+pub(super) mod verdicts;
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
