@@ -13,6 +13,14 @@ CREATE TABLE tenon.finding (
     acknowledged text
 );
 
+-- The words of administrators that libraries are in quarantine, by the sha256 of the file. One that was
+-- released stays, with the time.
+CREATE TABLE tenon.quarantine (
+    sha256   text PRIMARY KEY,
+    body     text NOT NULL,
+    released timestamptz
+);
+
 -- The history of the verdict: a row for each change that a host saw.
 CREATE TABLE tenon.verdict (
     at      timestamptz NOT NULL,

@@ -18,6 +18,7 @@ mod quarantine;
 mod reports;
 mod roles;
 mod running;
+mod shared_quarantine;
 pub mod trial;
 mod verdict;
 

@@ -55,6 +55,10 @@ impl Tenon {
     /// Records what somebody did besides healing: in the database, or in the local spool while that cannot
     /// take it. What was done stays done if not even that is possible, and the log says so.
     pub async fn record(&self, by: &Actor, action: Action, reason: Option<&str>) {
+        // Before the others hear of it.
+        if matches!(action, Action::Quarantine { .. } | Action::Release { .. }) {
+            self.share_quarantine().await;
+        }
         let performed =
             Performed { by: by.clone(), host: self.name.clone(), action, reason: reason.map(str::to_owned) };
         let what = EventKind::Action(performed);

@@ -95,6 +95,9 @@ impl Tenon {
         };
         self.tell_of_no_plugin(&mut plugins);
         self.tell_of_roles(&mut plugins, roles);
+        if read.is_ok() {
+            self.share_quarantine().await;
+        }
         self.hold_quarantined(&mut plugins);
         self.mark_disabled(&mut plugins);
         let checked_at = Timestamp::now();

@@ -9,7 +9,7 @@ use tenon_migrations_core::health::Status;
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, Row};
 
-use super::memory::SharedError;
+use super::memory::{SharedError, is_shared};
 use super::{PlanError, Tenon};
 use crate::report::HealthReport;
 use crate::support::errors::chain;
@@ -92,7 +92,7 @@ impl Tenon {
         let connection = self.connection().await?;
         let client = connection.driven_by_task();
         let read = self.bounds().read(client, async {
-            if !exists(client).await? {
+            if !is_shared(client).await? {
                 return Ok(Vec::new());
             }
             let sql = include_str!("sql/verdicts.sql");
@@ -123,13 +123,8 @@ impl VerdictCounts {
     }
 }
 
-async fn exists(client: &Client) -> Result<bool, SharedError> {
-    let rows = client.query_typed(include_str!("sql/shared_memory.sql"), &[]).await?;
-    Ok(rows.first().map_or(Ok(false), |row| row.try_get("shared"))?)
-}
-
 async fn write(client: &Client, changes: &VecDeque<VerdictChange>) -> Result<bool, SharedError> {
-    if !exists(client).await? {
+    if !is_shared(client).await? {
         return Ok(false);
     }
     let lock = "SELECT pg_catalog.pg_advisory_xact_lock($1)";

@@ -168,6 +168,12 @@ impl Tenon {
     }
 }
 
+/// Whether the tables are there in which all hosts remember: one migration makes them.
+pub(super) async fn is_shared(client: &Client) -> Result<bool, SharedError> {
+    let rows = client.query_typed(include_str!("sql/shared_memory.sql"), &[]).await?;
+    Ok(rows.first().map_or(Ok(false), |row| row.try_get("shared"))?)
+}
+
 async fn recall(client: &Client, ids: &[&str]) -> Result<Recalled, SharedError> {
     let rows = client.query_typed(include_str!("sql/shared_memory.sql"), &[]).await?;
     let (mut identity, mut shared) = (String::new(), false);

@@ -54,7 +54,14 @@ mod tests {
         let tables: Vec<_> = descriptors.tables.iter().map(|table| table.name.to_string()).collect();
         assert_eq!(
             tables,
-            ["tenon.migration", "tenon.reading", "tenon.audit", "tenon.finding", "tenon.verdict"]
+            [
+                "tenon.migration",
+                "tenon.reading",
+                "tenon.audit",
+                "tenon.finding",
+                "tenon.quarantine",
+                "tenon.verdict"
+            ]
         );
     }
 

@@ -34,7 +34,7 @@ fn a_first_heal_by_hand_from_check_to_audit() {
      1  core/0001_ledger.sql                       2  [checksum]
      2  core/0002_reading.sql                      1  [checksum]
      3  core/0003_audit.sql                        4  [checksum]
-     4  core/0004_administration.sql               4  [checksum]
+     4  core/0004_administration.sql               5  [checksum]
      5  identity/0001_accounts.sql                 3  [checksum]
      6  identity/0002_public_id.sql                3  [checksum]
      7  inventory/0001_items.sql                   3  [checksum]
@@ -42,7 +42,7 @@ fn a_first_heal_by_hand_from_check_to_audit() {
      9  inventory/0003_reorder_level.sql           2  [checksum]
 
     Then verified: core, identity, inventory
-    Locks: at least 40, of [n] that are free
+    Locks: at least 44, of [n] that are free
     Plan hash: [sha256]
     "###);
     world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
@@ -76,16 +76,16 @@ fn a_heal_that_fails_is_exit_1_and_tells_where() {
      1  core/0001_ledger.sql                   2  [checksum]
      2  core/0002_reading.sql                  1  [checksum]
      3  core/0003_audit.sql                    4  [checksum]
-     4  core/0004_administration.sql           4  [checksum]
+     4  core/0004_administration.sql           5  [checksum]
      5  fails_late/0001_tables.sql             2  [checksum]
      6  fails_late/0002_rows.sql               3  [checksum]
      7  identity/0001_accounts.sql             3  [checksum]
      8  identity/0002_public_id.sql            3  [checksum]
 
     Then verified: core, fails_late, identity
-    Locks: at least 35, of [n] that are free
+    Locks: at least 39, of [n] that are free
     Plan hash: [sha256]
-    heal [uuid]: 8 migrations, 22 statements
+    heal [uuid]: 8 migrations, 23 statements
     [1/8] core/0001_ledger.sql in [n] ms
     [2/8] core/0002_reading.sql in [n] ms
     [3/8] core/0003_audit.sql in [n] ms

@@ -4,6 +4,8 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use tenon_host::audit::{Actor, Origin};
+use tenon_migrations_core::health::Serving;
 use tenon_tests::database::sql_in;
 use tenon_tests::{TestHost, World};
 
@@ -128,4 +130,37 @@ fn changes_of_the_verdict_are_kept_one_row_each_whichever_hosts_saw_them() {
     assert_eq!(history["verdicts"][1]["counts"]["findings"], 1);
     assert_eq!(history["verdicts"][1]["counts"]["plugins"], json!({ "drifted": 1, "healthy": 1 }));
     one.get_as_admin("/api/v1/verdicts?limit=0").expect_status(400);
+}
+
+#[test]
+fn a_plugin_in_quarantine_on_one_host_is_so_on_all_and_so_is_its_release() {
+    let world = World::with(&["inventory"]);
+    drop(world.heal_and_prove(&["inventory"]));
+    let serving = world.serve();
+    serving.until("/plugins/inventory/items", |answer| answer.status == 200);
+    let other = world.host_in("elsewhere");
+    let (id, by) = ("inventory".parse().unwrap(), Actor::new("ops", Origin::Cli));
+    other.wait(other.host.put_into_quarantine(&id, "it leaks", &by)).unwrap();
+    serving.until("/plugins/inventory/items", |answer| answer.status == 503);
+    other.wait(other.host.release(&id, &by)).unwrap();
+    serving.until("/plugins/inventory/items", |answer| answer.status == 200);
+    // Said on the host that serves, by another process of it.
+    world.tenon(&["plugin", "quarantine", "inventory", "--reason", "again", "--as", "ops"]).expect_code(0);
+    assert_eq!(world.host_in("a third").plugin("inventory").serving, Serving::Held);
+    world.tenon(&["plugin", "release", "inventory", "--as", "ops"]).expect_code(0);
+    assert_eq!(world.host_in("a third").plugin("inventory").serving, Serving::Yes);
+}
+
+#[test]
+fn a_release_while_the_database_is_away_counts_once_it_is_back() {
+    let world = World::with(&["inventory"]);
+    drop(world.heal_and_prove(&["inventory"]));
+    world.tenon(&["plugin", "quarantine", "inventory", "--reason", "it leaks", "--as", "ops"]).expect_code(0);
+    assert_eq!(world.host_in("elsewhere").plugin("inventory").serving, Serving::Held);
+    let url = world.url();
+    world.set_url("postgresql://nobody@127.0.0.1:1/nowhere");
+    world.tenon(&["plugin", "release", "inventory", "--as", "ops"]).expect_code(0);
+    world.set_url(&url);
+    assert_eq!(world.host().plugin("inventory").serving, Serving::Yes);
+    assert_eq!(world.host_in("elsewhere").plugin("inventory").serving, Serving::Yes);
 }
