@@ -8,7 +8,9 @@ pub mod finding_store;
 mod former;
 mod graph;
 mod heals;
+mod history;
 mod listen;
+mod memory;
 mod metrics;
 mod plugin_detail;
 mod plugins;
@@ -17,6 +19,7 @@ mod quarantine;
 mod reports;
 mod roles;
 mod running;
+mod shared_quarantine;
 pub mod trial;
 mod verdict;
 
@@ -61,6 +64,8 @@ use crate::support::errors::chain;
 use crate::support::lock::LockExt;
 pub use audit::{AuditLog, AuditRowsError};
 pub use former::FormerError;
+use history::SeenVerdicts;
+pub use history::{HistoryError, VerdictChange, VerdictCounts};
 use pools::DatabasePools;
 pub use quarantine::WordError;
 pub use running::RunningHeal;
@@ -88,6 +93,9 @@ pub struct Tenon {
     database: Option<DatabaseAccess>,
     spool: Spool,
     memory: FindingStore,
+    /// The database, whatever its address, once a check has seen it.
+    identity: Mutex<Option<String>>,
+    seen_verdicts: tokio::sync::Mutex<SeenVerdicts>,
     name: String,
     /// What the last reading saw and what came of it, so that an unchanged database is neither read nor
     /// compared again. Held while reading: who comes meanwhile waits and need not read.
@@ -215,6 +223,8 @@ impl Tenon {
         Self {
             spool: Spool::in_dir(&config.state_dir),
             memory: FindingStore::in_dir(&config.state_dir),
+            identity: Mutex::default(),
+            seen_verdicts: tokio::sync::Mutex::default(),
             registry,
             troubles: Vec::new(),
             enforcement: Enforcement::default(),

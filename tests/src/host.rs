@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use tenon_host::audit::{ActionEntry, AuditEntry, LogEntry};
 use tenon_host::config::{Config, DatabaseUrl, LoadOptions, Surroundings};
 use tenon_host::database::connect::{Databases, install_crypto_provider};
 use tenon_host::heal::{HealEvent, HealFailure, HealOutcome, HealRequest, Origin};
@@ -11,7 +12,7 @@ use tenon_host::host::{AuditLog, Tenon};
 use tenon_host::plugin::load::{PluginRequest, RequestLine};
 use tenon_host::plugin::registry::Registry;
 use tenon_host::plugin::runtime::{CallError, PluginResponse};
-use tenon_host::report::HealthReport;
+use tenon_host::report::{HealthReport, Trouble};
 use tenon_migrations_core::finding::Finding;
 use tenon_migrations_core::health::PluginHealth;
 use tenon_migrations_core::plan::{Plan, RepairRequest};
@@ -19,6 +20,16 @@ use tenon_migrations_core::repair::Hazard;
 use tokio::runtime::Runtime;
 
 use crate::isolation::{ISOLATION, SHARED};
+
+/// The audit log by its two kinds of entries, each newest first.
+#[derive(Debug)]
+pub struct TestAuditLog {
+    /// The heals.
+    pub entries: Vec<AuditEntry>,
+    /// What was done besides.
+    pub actions: Vec<ActionEntry>,
+    pub trouble: Option<Trouble>,
+}
 
 /// The host, and the threads it runs on.
 #[derive(Debug)]
@@ -113,8 +124,13 @@ impl TestHost {
     }
 
     /// The audit log.
-    pub fn audit(&self) -> AuditLog {
-        self.wait(self.host.audit(100))
+    pub fn audit(&self) -> TestAuditLog {
+        let AuditLog { entries, trouble } = self.wait(self.host.audit(100));
+        TestAuditLog {
+            entries: entries.iter().filter_map(LogEntry::heal).cloned().collect(),
+            actions: entries.iter().filter_map(LogEntry::action).cloned().collect(),
+            trouble,
+        }
     }
 
     /// Calls a route of a plugin: `call("inventory", "POST /items", body)`.

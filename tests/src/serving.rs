@@ -271,6 +271,13 @@ impl ServeProcess {
         self.answer(request.header("Prefer", preference).basic_auth("admin", self.password.as_ref()))
     }
 
+    /// Asks with an API token, and with JSON if there is some.
+    pub fn ask_with_token(&self, method: &str, path: &str, token: &str, body: &Value) -> HttpAnswer {
+        let url = format!("{}{path}", self.url.trim_end_matches('/'));
+        let request = self.client.request(method.parse().unwrap(), url).bearer_auth(token);
+        self.answer(if body.is_null() { request } else { request.json(body) })
+    }
+
     /// Posts a form as a page does; after [`log_in`](Self::log_in), as the administrator.
     pub fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> HttpAnswer {
         let request = self.client.post(format!("{}{path}", self.url.trim_end_matches('/')));

@@ -34,9 +34,16 @@ pub(crate) fn credentials(request: &HttpRequest) -> Option<Result<Credentials, N
     Some(value.to_str().ok().and_then(parse).ok_or(NotBasic))
 }
 
-/// An `Authorization` header that is not HTTP Basic.
+/// The API token in the `Authorization` header, if there is one.
+pub(crate) fn token(request: &HttpRequest) -> Option<SecretString> {
+    let value = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned().into())
+}
+
+/// An `Authorization` header that is neither HTTP Basic nor holds a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the Authorization header is not HTTP Basic with a name and a password")]
+#[error("the Authorization header is neither HTTP Basic with a name and a password nor Bearer with a token")]
 pub(crate) struct NotBasic;
 
 fn parse(header: &str) -> Option<Credentials> {

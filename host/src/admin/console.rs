@@ -11,8 +11,10 @@ use super::client::Proxy;
 use super::event_stream::EventStreams;
 use super::limits::LoginLimits;
 use super::plugin_answers::PluginAnswers;
+use super::refused::RefusedLogins;
 use super::runs::Runs;
-use super::session::{EndedSessions, Transport};
+use super::session::{EndedSessions, LiveSessions, Transport};
+use super::token_uses::TokenUses;
 use crate::host::Tenon;
 
 /// Shared by all workers of the server.
@@ -21,8 +23,11 @@ pub(crate) struct Console {
     pub host: Arc<Tenon>,
     pub accounts: Accounts,
     pub limits: LoginLimits,
+    pub refused: RefusedLogins,
     pub basic: BasicCache,
+    pub token_uses: TokenUses,
     pub ended: EndedSessions,
+    pub live: LiveSessions,
     pub runs: Runs,
     pub streams: EventStreams,
     pub answers: PluginAnswers,
@@ -41,7 +46,12 @@ pub(crate) struct Interrupted(#[source] tokio::task::JoinError);
 
 impl Console {
     /// The console of a host, whose background work runs where this is called.
-    pub(crate) fn new(host: Arc<Tenon>, accounts: Accounts, ended: EndedSessions) -> Self {
+    pub(crate) fn new(
+        host: Arc<Tenon>,
+        accounts: Accounts,
+        ended: EndedSessions,
+        live: LiveSessions,
+    ) -> Self {
         let server = &host.config().server;
         let secure = server.tls_cert.is_some() || server.behind_proxy;
         Self {
@@ -49,8 +59,11 @@ impl Console {
             transport: if secure { Transport::Secure } else { Transport::Plain },
             accounts,
             ended,
+            live,
             limits: LoginLimits::default(),
+            refused: RefusedLogins::default(),
             basic: BasicCache::default(),
+            token_uses: TokenUses::in_dir(&host.config().state_dir),
             runs: Runs::default(),
             streams: EventStreams::default(),
             answers: PluginAnswers::default(),

@@ -11,6 +11,7 @@
 
 pub mod accounts;
 pub mod server;
+pub mod token_uses;
 
 mod api;
 mod assets;
@@ -28,6 +29,7 @@ mod pages;
 mod plugin_answers;
 mod plugin_routes;
 mod problem;
+mod refused;
 mod routes;
 mod runs;
 mod session;

@@ -60,6 +60,7 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(only(web::resource("/heals/{id}/events").route(get().to(api::heals::watch)), "GET, HEAD"))
         .service(post("/heals/{id}/cancel", web::post().to(api::heals::cancel)))
         .service(only(web::resource("/audit").route(get().to(api::audit::audit)), "GET, HEAD"))
+        .service(only(web::resource("/verdicts").route(get().to(api::verdicts::list)), "GET, HEAD"))
         .default_service(web::to(api::not_found))
 }
 
@@ -85,6 +86,9 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(only(web::resource("/plugin/{id}").route(get().to(pages::plugin::show)), "GET, HEAD"))
         .service(post("/quarantine", web::post().to(pages::quarantine::put)))
         .service(post("/release", web::post().to(pages::quarantine::release)))
+        .service(only(web::resource("/account").route(get().to(pages::account::show)), "GET, HEAD"))
+        .service(post("/account/password", web::post().to(pages::account::change_password)))
+        .service(post("/account/sessions/end", web::post().to(pages::account::end_session)))
         .service(only(login, "GET, HEAD, POST"))
         .service(only(web::resource("/logout").route(web::post().to(pages::login::log_out)), "POST"))
         .service(only(heal, "GET, HEAD, POST"))

@@ -13,12 +13,13 @@ use actix_web::{App, HttpServer, web};
 use rustls::ServerConfig as TlsConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::accounts::Accounts;
 use super::console::Console;
 use super::session::{self, SessionKeyError};
-use super::{guard, late, routes};
+use super::{guard, late, refused, routes};
 use crate::config::{ServeRefusal, ServerConfig};
 use crate::host::Tenon;
 
@@ -32,6 +33,9 @@ pub struct Server {
     url: String,
     handle: ServerHandle,
     stopping: CancellationToken,
+    console: web::Data<Console>,
+    /// Records refused logins from time to time.
+    records: JoinHandle<()>,
 }
 
 /// Why there is no server.
@@ -80,14 +84,15 @@ pub async fn start(host: Arc<Tenon>, accounts: Accounts) -> Result<Server, Serve
         return Err(refusal.into());
     }
     let tls = tls(&config.server)?;
-    let (key, ended) = session::open(&config.state_dir)?;
+    let (key, ended, live) = session::open(&config.state_dir)?;
     let listen = config.server.listen;
     let failed = |source| ServeError::Listen { address: listen, source };
     let listener = TcpListener::bind(listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let console = web::Data::new(Console::new(host, accounts, ended));
+    let console = web::Data::new(Console::new(host, accounts, ended, live));
     let stopping = console.streams.stopping();
-    let server = HttpServer::new(move || app(web::Data::clone(&console), key.clone()));
+    let shared = web::Data::clone(&console);
+    let server = HttpServer::new(move || app(web::Data::clone(&shared), key.clone()));
     let server = server.disable_signals().shutdown_timeout(STOP_SECONDS);
     let scheme = if tls.is_some() { "https" } else { "http" };
     let server = match tls {
@@ -101,7 +106,14 @@ pub async fn start(host: Arc<Tenon>, accounts: Accounts) -> Result<Server, Serve
             tracing::error!(%error, "the web server ended");
         }
     });
-    Ok(Server { address, url: format!("{scheme}://{address}/"), handle, stopping })
+    let recording = web::Data::clone(&console);
+    let records = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(refused::PERIOD).await;
+            recording.refused.record(&recording.host).await;
+        }
+    });
+    Ok(Server { console, records, address, url: format!("{scheme}://{address}/"), handle, stopping })
 }
 
 /// What each worker of the server runs.
@@ -136,10 +148,13 @@ impl Server {
         &self.url
     }
 
-    /// Takes no more requests, and waits for those being answered, 8 seconds at most.
+    /// Takes no more requests, and waits for those being answered, 8 seconds at most. Logins refused since
+    /// the last entry go to the audit log.
     pub async fn stop(&self) {
         self.stopping.cancel();
         self.handle.stop(true).await;
+        self.records.abort();
+        self.console.refused.record(&self.console.host).await;
     }
 }
 

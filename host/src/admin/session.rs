@@ -5,6 +5,7 @@
 //! when the account's password changes or the account is removed, since the stamp is then another.
 
 mod ended;
+mod live;
 
 use std::fs;
 use std::io;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub(crate) use self::ended::EndedSessions;
+pub(crate) use self::live::{LiveSession, LiveSessions};
 use super::accounts::Account;
 use crate::support::state_dir;
 
@@ -78,7 +80,7 @@ struct Remembered {
 
 /// The key of the sessions and what is kept of those that have ended, in the state directory. Where nobody
 /// knows any more which have ended, all do.
-pub(crate) fn open(state_dir: &Path) -> Result<(Key, EndedSessions), SessionKeyError> {
+pub(crate) fn open(state_dir: &Path) -> Result<(Key, EndedSessions, LiveSessions), SessionKeyError> {
     let path = state_dir.join("session.key");
     let (ended, known) = EndedSessions::open(state_dir.join("ended-sessions.json"));
     let key = match known {
@@ -89,7 +91,7 @@ pub(crate) fn open(state_dir: &Path) -> Result<(Key, EndedSessions), SessionKeyE
             make_key(&path).map_err(|source| SessionKeyError::Write { path, source })?
         }
     };
-    Ok((key, ended))
+    Ok((key, ended, LiveSessions::open(state_dir.join("sessions.json"))))
 }
 
 /// Reads the key in the file, or makes one where there is none. One of the wrong length is replaced,
@@ -134,8 +136,14 @@ pub(crate) fn middleware(key: Key, transport: Transport) -> SessionMiddleware<Co
 }
 
 /// Begins the account's session, ending whatever the cookie held before.
-pub(crate) async fn begin(session: &Session, account: &Account, ended: &EndedSessions) {
-    forget(session, ended).await;
+pub(crate) async fn begin(
+    session: &Session,
+    account: &Account,
+    from: LiveSession,
+    ended: &EndedSessions,
+    live: &LiveSessions,
+) {
+    forget(session, ended, live).await;
     session.renew();
     let remembered = Remembered {
         id: Uuid::new_v4(),
@@ -143,20 +151,40 @@ pub(crate) async fn begin(session: &Session, account: &Account, ended: &EndedSes
         stamp: account.stamp(),
         since: Timestamp::now().as_second(),
     };
+    live.begin(remembered.id, from).await;
     if let Err(error) = session.insert(ENTRY, remembered) {
         tracing::error!(%error, "the session could not be written");
     }
 }
 
 /// Ends the session, here and wherever else its cookie is.
-pub(crate) async fn end(session: &Session, ended: &EndedSessions) {
-    forget(session, ended).await;
+pub(crate) async fn end(session: &Session, ended: &EndedSessions, live: &LiveSessions) {
+    forget(session, ended, live).await;
     session.purge();
 }
 
-async fn forget(session: &Session, ended: &EndedSessions) {
+/// Ends a session that somebody else may have.
+pub(crate) async fn end_other(id: Uuid, session: &LiveSession, ended: &EndedSessions, live: &LiveSessions) {
+    ended.add(id, session.since.as_second()).await;
+    live.end(id).await;
+}
+
+/// The id of the session, if it goes on.
+pub(crate) fn id(session: &Session) -> Option<Uuid> {
+    held(session).map(|remembered| remembered.id)
+}
+
+async fn forget(session: &Session, ended: &EndedSessions, live: &LiveSessions) {
     if let Some(remembered) = held(session) {
         ended.add(remembered.id, remembered.since).await;
+        live.end(remembered.id).await;
+    }
+}
+
+/// Notes that the session is used now.
+pub(crate) async fn seen(session: &Session, live: &LiveSessions) {
+    if let Some(id) = id(session) {
+        live.seen(id).await;
     }
 }
 
@@ -198,18 +226,18 @@ mod tests {
     #[tokio::test]
     async fn what_has_ended_stays_so_over_a_restart_and_all_have_where_nobody_knows() {
         let folder = tempfile::tempdir().unwrap();
-        let (first, ended) = open(folder.path()).unwrap();
+        let (first, ended, _) = open(folder.path()).unwrap();
         let (mine, old) = (Uuid::new_v4(), Uuid::new_v4());
         let now = Timestamp::now().as_second();
         ended.add(old, now - HOURS * 3600).await;
         ended.add(mine, now).await;
-        let (again, ended) = open(folder.path()).unwrap();
+        let (again, ended, _) = open(folder.path()).unwrap();
         assert!(again == first && ended.has(mine));
         assert!(!ended.has(old) && !ended.has(Uuid::new_v4()), "who is too old is not kept");
         fs::write(folder.path().join("ended-sessions.json"), "{").unwrap();
-        let (next, ended) = open(folder.path()).unwrap();
+        let (next, ended, _) = open(folder.path()).unwrap();
         assert!(next != first && !ended.has(mine));
-        let (again, _) = open(folder.path()).unwrap();
+        let (again, _, _) = open(folder.path()).unwrap();
         assert!(again == next, "it is told and mended once");
     }
 }

@@ -1,4 +1,4 @@
-//! The authentication of a request: by the session's cookie, or by HTTP Basic.
+//! The authentication of a request: by the session's cookie, by HTTP Basic, or by an API token.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use actix_session::{Session, SessionExt};
 use actix_web::HttpRequest;
 use actix_web::http::{Method, StatusCode};
+use jiff::Timestamp;
+use secrecy::SecretString;
 
-use super::accounts::{Account, AccountRole, AccountsError};
+use super::accounts::{Account, AccountRole, AccountsError, Permission};
 use super::basic::{self, Credentials, NotBasic};
 use super::console::Console;
 use super::limits::TooMany;
@@ -23,12 +25,38 @@ pub(crate) struct Visitor {
     /// The id that the audit log shows.
     pub name: String,
     pub role: AccountRole,
+    /// The account's name, which is not the id where a token was sent.
+    pub account: String,
+    /// What of the role they may do; everything where there are none.
+    scopes: Vec<Permission>,
 }
 
 impl Visitor {
+    /// Whether they may do this.
+    pub(crate) fn may(&self, permission: Permission) -> bool {
+        self.permitted(permission).is_ok()
+    }
+
     /// Whether they may change the database.
     pub(crate) fn may_heal(&self) -> bool {
-        self.role == AccountRole::Administrator
+        self.may(Permission::Heal)
+    }
+
+    /// Whether they may put plugins into quarantine.
+    pub(crate) fn may_quarantine(&self) -> bool {
+        self.may(Permission::Quarantine)
+    }
+
+    /// The id for the audit log, if they may do this.
+    pub(crate) fn permitted(&self, permission: Permission) -> Result<String, Denied> {
+        let name = self.name.clone();
+        if !self.role.permits(permission) {
+            return Err(Denied::Role { name, role: self.role, least: permission.least_role() });
+        }
+        if !self.scopes.is_empty() && !self.scopes.contains(&permission) {
+            return Err(Denied::Scope { name, scope: permission.scope() });
+        }
+        Ok(name)
     }
 }
 
@@ -41,8 +69,14 @@ pub(crate) enum Denied {
     WrongCredentials,
     #[error(transparent)]
     NotBasic(#[from] NotBasic),
-    #[error("{name} is a viewer; only an administrator may do this")]
-    Role { name: String },
+    #[error("the token is not known: it was revoked, or there never was one")]
+    WrongToken,
+    #[error("token {name} has expired at {at}")]
+    ExpiredToken { name: String, at: Timestamp },
+    #[error("{name} is a {role}; this takes a {least}")]
+    Role { name: String, role: AccountRole, least: AccountRole },
+    #[error("{name} may not do this: the token has no scope {scope}")]
+    Scope { name: String, scope: &'static str },
     #[error("too many attempts to log in")]
     TooMany(TooMany),
     #[error("the request was sent by another site, or without saying where from")]
@@ -67,8 +101,12 @@ impl Denied {
     /// The HTTP status.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::NotLoggedIn | Self::WrongCredentials | Self::NotBasic(_) => StatusCode::UNAUTHORIZED,
-            Self::Role { .. } | Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::NotLoggedIn
+            | Self::WrongCredentials
+            | Self::NotBasic(_)
+            | Self::WrongToken
+            | Self::ExpiredToken { .. } => StatusCode::UNAUTHORIZED,
+            Self::Role { .. } | Self::Scope { .. } | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Accounts(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -86,9 +124,11 @@ impl Denied {
     pub(crate) fn remedy(&self) -> &'static str {
         match self {
             Self::NotLoggedIn | Self::WrongCredentials | Self::NotBasic(_) => {
-                "send the name and password of an account by HTTP Basic, or a session's cookie"
+                "send the name and password of an account by HTTP Basic, a token as Authorization: Bearer, or a session's cookie"
             }
+            Self::WrongToken | Self::ExpiredToken { .. } => "make another one with `tenon admin token add`",
             Self::Role { .. } => "ask an administrator",
+            Self::Scope { .. } => "make a token with that scope, with `tenon admin token add`",
             Self::TooMany(_) => "wait, then try again",
             Self::CrossSite => {
                 "send it from a page of this console, or with an Authorization header; behind a proxy, let it pass on the Host header"
@@ -102,7 +142,9 @@ impl Denied {
         let code = match self {
             Self::NotLoggedIn => "not_logged_in",
             Self::WrongCredentials | Self::NotBasic(_) => "wrong_credentials",
-            Self::Role { .. } => "not_permitted",
+            Self::WrongToken => "wrong_token",
+            Self::ExpiredToken { .. } => "expired_token",
+            Self::Role { .. } | Self::Scope { .. } => "not_permitted",
             Self::TooMany(_) => "too_many_attempts",
             Self::CrossSite => "cross_site",
             Self::Accounts(_) => "accounts_unusable",
@@ -127,10 +169,13 @@ pub(crate) async fn log_in(
     let address = client::address(request, console.proxy);
     if let Err(too_many) = console.limits.attempt(address, name) {
         tracing::warn!(?name, %address, wait_seconds = too_many.wait.as_secs(), "too many attempts to log in");
+        console.refused.too_many();
         return Err(Denied::TooMany(too_many));
     }
     let Some(account) = verified.insert(console.accounts.verify(name, password).await?) else {
         tracing::warn!(?name, %address, "a login was refused: name or password is wrong");
+        let account = console.accounts.find(name).await?;
+        console.refused.wrong(account.map(|account| account.name).as_deref());
         return Err(Denied::WrongCredentials);
     };
     console.limits.succeeded(address, name);
@@ -142,14 +187,18 @@ pub(crate) async fn log_in(
 pub(crate) async fn by_session(console: &Console, session: &Session) -> Result<Option<Visitor>, Denied> {
     let Some((name, stamp)) = session::recall(session, &console.ended) else { return Ok(None) };
     let account = console.accounts.find(&name).await?.filter(|account| account.stamp() == stamp);
-    if account.is_none() {
-        session.purge();
+    match account {
+        None => session.purge(),
+        Some(_) => session::seen(session, &console.live).await,
     }
     Ok(account.map(Visitor::from))
 }
 
-/// The visitor by HTTP Basic if that was sent, else by the session.
+/// The visitor by an API token or by HTTP Basic if that was sent, else by the session.
 pub(crate) async fn of_request(console: &Console, request: &HttpRequest) -> Result<Visitor, Denied> {
+    if let Some(secret) = basic::token(request) {
+        return by_token(console, request, &secret).await;
+    }
     let Some(credentials) = basic::credentials(request) else {
         return by_session(console, &request.get_session()).await?.ok_or(Denied::NotLoggedIn);
     };
@@ -165,9 +214,34 @@ pub(crate) async fn of_request(console: &Console, request: &HttpRequest) -> Resu
     Ok(account.into())
 }
 
+/// The visitor that an API token names. It may no more than its account may now.
+async fn by_token(
+    console: &Console,
+    request: &HttpRequest,
+    secret: &SecretString,
+) -> Result<Visitor, Denied> {
+    let address = client::address(request, console.proxy);
+    let Some((account, token)) = console.accounts.find_token(secret).await? else {
+        tracing::warn!(%address, "a request was refused: its token is not known");
+        console.refused.wrong(None);
+        return Err(Denied::WrongToken);
+    };
+    let name = format!("{} via token {}", account.name, token.name);
+    let now = Timestamp::now();
+    if token.has_expired(now) {
+        tracing::warn!(name, %address, "a request was refused: its token has expired");
+        console.refused.wrong(Some(&account.name));
+        return Err(Denied::ExpiredToken { name: token.name, at: token.expires });
+    }
+    console.token_uses.used(&account.name, &token.name, now).await;
+    let role = token.role.min(account.role);
+    Ok(Visitor { name, role, account: account.name, scopes: token.scopes })
+}
+
 impl From<Account> for Visitor {
     fn from(account: Account) -> Self {
-        Self { name: account.name, role: account.role }
+        let Account { name, role, .. } = account;
+        Self { account: name.clone(), name, role, scopes: Vec::new() }
     }
 }
 

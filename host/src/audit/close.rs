@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::event::{AuditEvent, ENDS, EventKind, Started};
 use super::failure::HealFailure;
 use super::stage::Stage;
-use super::{AuditError, Spool, append, exists};
+use super::{AuditError, Spool, append, exists, waiting};
 use crate::database::bounds::Bounds;
 use crate::database::xact_status;
 
@@ -36,9 +36,8 @@ pub async fn close_open(client: &Client, bounds: Bounds, spool: &Spool) -> Resul
     }
     let mut closed = 0;
     for look in 1..=LOOKS {
-        let waiting = spool.read().await?;
-        let seen = bounds.within(client, close_once(client, &waiting)).await?;
-        spool.forget(&waiting).await?;
+        let seen = bounds.within(client, close_once(client, spool)).await?;
+        spool.forget(&seen.taken).await?;
         closed += seen.closed;
         if !seen.dying || look == LOOKS {
             break;
@@ -49,6 +48,8 @@ pub async fn close_open(client: &Client, bounds: Bounds, spool: &Spool) -> Resul
 }
 
 struct ClosingPass {
+    /// What of the spool was taken up.
+    taken: Vec<AuditEvent>,
     closed: usize,
     /// Whether of one's two sessions, that which heals and that which writes its log, one is gone: so will be
     /// the other.
@@ -56,8 +57,9 @@ struct ClosingPass {
 }
 
 /// Takes a look, and closes what died, in the caller's transaction.
-async fn close_once(client: &Client, waiting: &[AuditEvent]) -> Result<ClosingPass, AuditError> {
-    append(client, waiting).await?;
+async fn close_once(client: &Client, spool: &Spool) -> Result<ClosingPass, AuditError> {
+    let taken = waiting(client, spool).await?;
+    append(client, &taken).await?;
     let open = client
         .query_typed(include_str!("sql/open.sql"), &[(&KEEPER, Type::TEXT), (&&ENDS[..], Type::TEXT_ARRAY)])
         .await
@@ -73,7 +75,7 @@ async fn close_once(client: &Client, waiting: &[AuditEvent]) -> Result<ClosingPa
         }
     }
     append(client, &closed).await?;
-    Ok(ClosingPass { closed: closed.len(), dying })
+    Ok(ClosingPass { taken, closed: closed.len(), dying })
 }
 
 /// Closes the entries that wait in the spool, before the very first heal has made the table.

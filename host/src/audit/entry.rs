@@ -8,7 +8,9 @@ use tenon_migrations_core::tolerance::Tolerated;
 use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
 
+use super::action::ActionEntry;
 use super::failure::HealFailure;
+use super::origin::Origin;
 
 /// One heal: who, when, what, and how it ended.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -66,6 +68,54 @@ pub struct AuditEntry {
     pub spooled: bool,
 }
 
+/// One entry of the log: a heal, or an action besides.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum LogEntry {
+    Heal(Box<AuditEntry>),
+    Action(Box<ActionEntry>),
+}
+
+impl LogEntry {
+    /// When it began.
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::Heal(heal) => heal.started_at,
+            Self::Action(action) => action.at,
+        }
+    }
+
+    /// The id of the heal, or of the action.
+    pub fn id(&self) -> Uuid {
+        match self {
+            Self::Heal(heal) => heal.heal,
+            Self::Action(action) => action.id,
+        }
+    }
+
+    /// The heal, if it is one.
+    pub fn heal(&self) -> Option<&AuditEntry> {
+        match self {
+            Self::Heal(heal) => Some(heal),
+            Self::Action(_) => None,
+        }
+    }
+
+    /// The action, if it is one.
+    pub fn action(&self) -> Option<&ActionEntry> {
+        match self {
+            Self::Heal(_) => None,
+            Self::Action(action) => Some(action),
+        }
+    }
+}
+
+impl From<AuditEntry> for LogEntry {
+    fn from(heal: AuditEntry) -> Self {
+        Self::Heal(Box::new(heal))
+    }
+}
+
 /// One attempt that failed for a reason that may pass, and was rolled back.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Attempt {
@@ -87,17 +137,6 @@ pub enum AuditResult {
     TurnedAway,
     /// Somebody wished it to stop, and everything was rolled back.
     Cancelled,
-}
-
-/// Where the word came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Origin {
-    Web,
-    Cli,
-    Api,
-    /// `heal.on_start`, in development only.
-    Start,
 }
 
 /// What was asked for.

@@ -1,4 +1,4 @@
-//! The events a heal leaves in the audit log, and how they fold into one entry.
+//! The events of the audit log: those that a heal leaves, which fold into one entry, and actions.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,12 +8,15 @@ use tenon_migrations_core::tolerance::Tolerated;
 use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
 
-use super::entry::{Attempt, AuditEntry, AuditResult, Kind, Origin, Timed};
+use super::action::{ActionEntry, Performed};
+use super::entry::{Attempt, AuditEntry, AuditResult, Kind, LogEntry, Timed};
 use super::failure::HealFailure;
+use super::origin::Origin;
 
-/// One thing that happened to a heal.
+/// One thing that happened to a heal, or that somebody did besides.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AuditEvent {
+    /// The heal, or the id of the action.
     pub heal: Uuid,
     /// The attempt that the event is about, from 1.
     #[serde(default = "first")]
@@ -57,6 +60,8 @@ pub enum EventKind {
     },
     /// Written after everything was rolled back because somebody cancelled the heal.
     Cancelled { by: String },
+    /// What somebody did besides healing. It stands alone.
+    Action(Performed),
 }
 
 /// The names of the events that end a heal. It has one of them.
@@ -118,6 +123,7 @@ impl EventKind {
             Self::Succeeded { .. } => "succeeded",
             Self::Failed { .. } => "failed",
             Self::Cancelled { .. } => "cancelled",
+            Self::Action(_) => "action",
         }
     }
 
@@ -127,8 +133,31 @@ impl EventKind {
     }
 }
 
-/// Folds events, oldest first, into entries, newest first. Events of a heal whose start is not among them
-/// are passed over, and so is a second end.
+/// The entries of these events, newest first: the heals, and the actions besides. Events come oldest first.
+pub fn entries(events: Vec<(AuditEvent, Spooled)>) -> Vec<LogEntry> {
+    let mut actions: Vec<ActionEntry> = Vec::new();
+    for (event, spooled) in &events {
+        let EventKind::Action(performed) = &event.what else { continue };
+        // In the database and in the spool, it is told once.
+        if actions.iter().all(|known| known.id != event.heal) {
+            actions.push(ActionEntry {
+                id: event.heal,
+                at: event.at,
+                what: performed.action.words(),
+                performed: performed.clone(),
+                spooled: *spooled == Spooled::Yes,
+            });
+        }
+    }
+    let heals = fold(events).into_iter().map(|heal| LogEntry::Heal(Box::new(heal)));
+    let actions = actions.into_iter().map(|action| LogEntry::Action(Box::new(action)));
+    let mut entries: Vec<_> = heals.chain(actions).collect();
+    entries.sort_by(|a, b| b.at().cmp(&a.at()).then(b.id().cmp(&a.id())));
+    entries
+}
+
+/// Folds the events of heals, oldest first, into entries, newest first. Events of a heal whose start is not
+/// among them are passed over, and so is a second end.
 pub fn fold(events: impl IntoIterator<Item = (AuditEvent, Spooled)>) -> Vec<AuditEntry> {
     let mut entries: Vec<AuditEntry> = Vec::new();
     for (event, spooled) in events {
@@ -145,7 +174,7 @@ pub fn fold(events: impl IntoIterator<Item = (AuditEvent, Spooled)>) -> Vec<Audi
         }
         entry.finished_at = event.what.is_end().then_some(event.at);
         match event.what {
-            EventKind::Started(_) | EventKind::Transaction { .. } => {}
+            EventKind::Started(_) | EventKind::Transaction { .. } | EventKind::Action(_) => {}
             EventKind::Retried { failure, .. } => {
                 // As with the start: in the database and in the spool, it is told once.
                 if entry.attempts.iter().all(|known| known.number != event.attempt) {

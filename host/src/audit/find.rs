@@ -5,7 +5,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Row};
 use uuid::Uuid;
 
-use super::entry::{AuditEntry, AuditResult};
+use super::entry::{AuditEntry, AuditResult, LogEntry};
 use super::event::{self, AuditEvent, EventKind, Spooled};
 use super::stage::Stage;
 use super::{AuditError, Spool};
@@ -21,14 +21,14 @@ pub async fn latest(
     client: Option<&Client>,
     spool: &Spool,
     limit: usize,
-) -> Result<Vec<AuditEntry>, AuditError> {
+) -> Result<Vec<LogEntry>, AuditError> {
     let mut events = Vec::new();
     if let Some(client) = client {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         events = told(client, include_str!("sql/latest.sql"), &[(&limit, Type::INT8)]).await?;
     }
     events.extend(spool.read().await?.into_iter().map(|event| (event, Spooled::Yes)));
-    let mut entries = event::fold(events);
+    let mut entries = event::entries(events);
     entries.truncate(limit);
     Ok(entries)
 }

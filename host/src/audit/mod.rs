@@ -11,12 +11,15 @@
 //! or, before there was a transaction to ask for, once the server has no such session any more
 //! (`close.rs`).
 
+pub mod action;
 pub mod chain;
 mod close;
 mod entry;
 pub mod event;
 mod failure;
 mod find;
+mod origin;
+mod record;
 mod spool;
 mod stage;
 
@@ -26,13 +29,16 @@ use tokio_postgres::types::Type;
 use uuid::Uuid;
 
 use crate::database::bounds::NoResponse;
+pub use action::{Action, ActionEntry, Actor, FindingName, Performed};
 use chain::{Chain, Link};
 pub use close::{close_open, keeper};
-pub use entry::{Attempt, AuditEntry, AuditResult, Kind, Origin, Timed};
+pub use entry::{Attempt, AuditEntry, AuditResult, Kind, LogEntry, Timed};
 use event::{AuditEvent, ENDS, EventKind, Resolution};
 pub use failure::HealFailure;
 pub(crate) use failure::{failed_in, with_error};
 pub use find::{ended_with_key, exists, last_success, latest, of_transaction};
+pub use origin::Origin;
+pub use record::{Recorded, record, waiting, with_spooled};
 pub use spool::{Spool, SpoolError};
 pub use stage::Stage;
 
@@ -65,8 +71,8 @@ pub enum AuditError {
     NoResponse(#[from] NoResponse),
 }
 
-/// The channel of `NOTIFY` on which the end of a heal is told once it is committed: its id and how it
-/// ended, as JSON.
+/// The channel of `NOTIFY` on which the end of a heal is told once it is committed, with its id and how it
+/// ended, and an action, with what it was: as JSON.
 pub const CHANNEL: &str = "tenon";
 
 /// Adds events to the chain, in the caller's transaction. Events that are in it already are passed over, so
@@ -76,6 +82,8 @@ pub async fn append(client: &Client, events: &[AuditEvent]) -> Result<(), AuditE
     if events.is_empty() {
         return Ok(());
     }
+    // The table before the chain, as whoever changes the table has it.
+    client.batch_execute("LOCK TABLE tenon.audit IN ROW EXCLUSIVE MODE").await.map_err(AuditError::Write)?;
     let lock = "SELECT pg_catalog.pg_advisory_xact_lock($1)";
     client.query_typed(lock, &[(&CHAIN_LOCK, Type::INT8)]).await.map_err(AuditError::Write)?;
     client.query_typed(DURABLE, &[]).await.map_err(AuditError::Write)?;
@@ -134,8 +142,13 @@ pub async fn append(client: &Client, events: &[AuditEvent]) -> Result<(), AuditE
             .await
             .map_err(AuditError::Write)?;
         previous = link.hash;
-        if event.what.is_end() {
-            let told = serde_json::json!({ "heal": event.heal, "result": name }).to_string();
+        let told = match &event.what {
+            EventKind::Action(performed) => Some(serde_json::json!({ "action": performed.action })),
+            what if what.is_end() => Some(serde_json::json!({ "heal": event.heal, "result": name })),
+            _ => None,
+        };
+        if let Some(told) = told {
+            let told = told.to_string();
             let notify = "SELECT pg_catalog.pg_notify($1, $2)";
             let told = client.query_typed(notify, &[(&CHANNEL, Type::TEXT), (&told, Type::TEXT)]).await;
             told.map_err(AuditError::Write)?;

@@ -1,6 +1,7 @@
 //! The command line: one command a file, whose doc comment is its help.
 
 mod about;
+mod admin;
 mod app;
 mod audit;
 mod baseline;
@@ -17,6 +18,7 @@ mod options;
 mod plan;
 mod planning;
 mod plugin;
+mod record;
 mod schema;
 mod serve;
 mod signals;
@@ -71,6 +73,8 @@ enum Command {
     Schema(schema::Schema),
     #[command(subcommand)]
     Audit(audit::Audit),
+    #[command(subcommand)]
+    Admin(admin::Admin),
     About(about::About),
 }
 
@@ -120,9 +124,12 @@ impl Command {
                 Apart::Whole
             }
             Self::Heal(_) | Self::Baseline(_) | Self::Ledger(_) | Self::Finding(_) => Apart::Trial,
-            Self::Serve(_) | Self::Dev(_) | Self::Audit(_) | Self::About(_) | Self::Plugin(_) => {
-                Apart::Nothing
-            }
+            Self::Serve(_)
+            | Self::Dev(_)
+            | Self::Audit(_)
+            | Self::Admin(_)
+            | Self::About(_)
+            | Self::Plugin(_) => Apart::Nothing,
         }
     }
 }
@@ -201,6 +208,7 @@ fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, 
             Command::Dev(command) => command.run(&app).await,
             Command::Schema(command) => command.run(&app).await,
             Command::Audit(command) => command.run(&app).await,
+            Command::Admin(command) => command.run(&app).await,
             Command::About(command) => Ok(command.run(&app)),
         }
     });

@@ -308,7 +308,9 @@ impl HealRun<'_> {
         attempt: i32,
         migrations: Vec<Timed>,
     ) -> Result<Vec<AuditEvent>, HealFailure> {
-        let taken = self.context.spool.read().await.map_err(|error| failed_in(Stage::Audit, &error))?;
+        let taken = audit::waiting(client, &self.context.spool)
+            .await
+            .map_err(|error| failed_in(Stage::Audit, &error))?;
         let what = EventKind::Succeeded { duration_ms: self.took(), migrations, left: Resolution::Committed };
         let success = AuditEvent { heal: self.id, attempt, at: Timestamp::now(), what };
         let events: Vec<_> = taken.iter().cloned().chain([success]).collect();

@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use crate::audit::event::{AuditEvent, EventKind, Resolution};
 use crate::audit::{self, AuditError, Spool};
-use crate::database::bounds::Bounds;
 use crate::database::connect::Database;
 use crate::support::errors::chain;
 
@@ -70,41 +69,28 @@ impl<'a> Journal<'a> {
         log(&event);
         // Taken out first: a connection that does not answer in time is not asked again.
         if let Some(client) = self.client.take() {
-            let refused =
-                match timeout(PATIENCE, in_transaction(&client, self.database.bounds(), self.spool, &event))
-                    .await
-                {
-                    Ok(Ok(())) => {
-                        self.client = Some(client);
-                        return Ok(());
-                    }
-                    Ok(Err(error)) => {
-                        // It answered, so it may well take the next one, and with it what is in the spool.
-                        self.client = Some(client).filter(|client| !client.is_closed());
-                        chain(&error)
-                    }
-                    Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
-                };
+            let refused = match timeout(
+                PATIENCE,
+                audit::with_spooled(&client, self.database.bounds(), self.spool, &event),
+            )
+            .await
+            {
+                Ok(Ok(())) => {
+                    self.client = Some(client);
+                    return Ok(());
+                }
+                Ok(Err(error)) => {
+                    // It answered, so it may well take the next one, and with it what is in the spool.
+                    self.client = Some(client).filter(|client| !client.is_closed());
+                    chain(&error)
+                }
+                Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
+            };
             // Whatever it did after all is passed over when the spool is taken up.
             tracing::warn!("the audit log did not take an entry, it goes to the spool: {refused}");
         }
         Ok(self.spool.append(&event).await?)
     }
-}
-
-/// Takes up what waits in the spool, and adds the event.
-async fn in_transaction(
-    client: &Client,
-    bounds: Bounds,
-    spool: &Spool,
-    event: &AuditEvent,
-) -> Result<(), AuditError> {
-    let mut events = spool.read().await?;
-    events.push(event.clone());
-    // A heal runs, so nobody wants the database to be only read, or somebody has consented to writing.
-    bounds.writing_within(client, audit::append(client, &events)).await?;
-    events.pop();
-    Ok(spool.forget(&events).await?)
 }
 
 /// Every entry also goes to the log.
@@ -120,8 +106,8 @@ fn log(event: &AuditEvent) {
         EventKind::Succeeded { duration_ms, left: Resolution::RolledBack, .. } => {
             tracing::info!(%heal, duration_ms, "dry run {what}, and was rolled back");
         }
-        // Told once it is committed.
-        EventKind::Succeeded { .. } => {}
+        // Told once it is committed; and what is done besides is told by who does it.
+        EventKind::Succeeded { .. } | EventKind::Action(_) => {}
         EventKind::Retried { failure, wait_ms } => {
             let (attempt, sqlstate) = (event.attempt, failure.sqlstate.as_deref());
             tracing::warn!(%heal, attempt, sqlstate, wait_ms, "heal {what}: {}", failure.message);

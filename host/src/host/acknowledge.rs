@@ -6,6 +6,7 @@ use tenon_migrations_core::acknowledgement::{Acknowledgement, obstacle};
 use tenon_migrations_core::finding::Finding;
 
 use super::Tenon;
+use crate::audit::{Action, Actor, FindingName, Origin};
 use crate::host::finding_store::MemoryError;
 use crate::report::Trouble;
 
@@ -27,17 +28,20 @@ impl Tenon {
         &self,
         ids: &BTreeSet<String>,
         word: &Acknowledgement,
+        source: Origin,
     ) -> Result<Vec<Finding>, AcknowledgeError> {
         let wanted = |finding: &Finding| {
             let why = obstacle(finding.cause, finding.severity)?;
             Some(format!("{} ({}) cannot be acknowledged: {why}", finding.id, finding.cause.noun()))
         };
         let findings = self.chosen(ids, wanted).await?;
-        self.memory.acknowledge(&self.address(), &findings, word).await?;
+        self.remember_acknowledged(&findings, Some(word)).await?;
         for Finding { id, plugin, message, .. } in &findings {
             let Acknowledgement { by, until, reason, .. } = word;
             tracing::info!(finding = id, plugin = plugin.as_str(), admin = by, %until, reason, "finding acknowledged: {message}");
         }
+        let action = Action::Acknowledge { findings: names(&findings), until: word.until };
+        self.record(&Actor::new(&word.by, source), action, Some(&word.reason)).await;
         self.chosen(ids, |_| None).await
     }
 
@@ -45,21 +49,22 @@ impl Tenon {
     pub async fn unacknowledge(
         &self,
         ids: &BTreeSet<String>,
-        by: &str,
+        by: &Actor,
     ) -> Result<Vec<Finding>, AcknowledgeError> {
         let wanted = |finding: &Finding| {
             finding.acknowledged.is_none().then(|| format!("{} is not acknowledged", finding.id))
         };
         let findings = self.chosen(ids, wanted).await?;
-        self.memory.unacknowledge(&self.address(), &findings).await?;
+        self.remember_acknowledged(&findings, None).await?;
         for Finding { id, plugin, message, .. } in &findings {
             tracing::info!(
                 finding = id,
                 plugin = plugin.as_str(),
-                admin = by,
+                admin = by.admin,
                 "finding no longer acknowledged: {message}"
             );
         }
+        self.record(by, Action::Unacknowledge { findings: names(&findings) }, None).await;
         self.chosen(ids, |_| None).await
     }
 
@@ -85,4 +90,13 @@ impl Tenon {
         }
         if refusals.is_empty() { Ok(findings) } else { Err(AcknowledgeError::Refused(refusals)) }
     }
+}
+
+fn names(findings: &[Finding]) -> Vec<FindingName> {
+    let name = |finding: &Finding| FindingName {
+        id: finding.id.clone(),
+        plugin: finding.plugin.to_string(),
+        object: finding.object.clone(),
+    };
+    findings.iter().map(name).collect()
 }

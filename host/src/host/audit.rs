@@ -1,11 +1,14 @@
 //! The audit log: its entries, and row by row as it is exported and proved.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use tokio_postgres::Client;
+use uuid::Uuid;
 
 use super::{PlanError, Tenon};
 use crate::audit::chain::{self, Broken, Chain, Head, Link};
-use crate::audit::{self, AuditEntry, AuditError, Spool};
+use crate::audit::event::{AuditEvent, EventKind};
+use crate::audit::{self, Action, Actor, AuditError, LogEntry, Performed, Spool};
 use crate::database::connect::Database;
 use crate::database::unavailable::Unavailable;
 use crate::heal::HealContext;
@@ -16,7 +19,7 @@ use crate::support::errors;
 #[derive(Debug, Clone, Serialize)]
 pub struct AuditLog {
     /// Newest first.
-    pub entries: Vec<AuditEntry>,
+    pub entries: Vec<LogEntry>,
     /// Why the database's part is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<Trouble>,
@@ -49,6 +52,24 @@ impl Tenon {
         }
     }
 
+    /// Records what somebody did besides healing: in the database, or in the local spool while that cannot
+    /// take it. What was done stays done if not even that is possible, and the log says so.
+    pub async fn record(&self, by: &Actor, action: Action, reason: Option<&str>) {
+        // Before the others hear of it.
+        if matches!(action, Action::Quarantine { .. } | Action::Release { .. }) {
+            self.share_quarantine().await;
+        }
+        let performed =
+            Performed { by: by.clone(), host: self.name.clone(), action, reason: reason.map(str::to_owned) };
+        let what = EventKind::Action(performed);
+        let event = AuditEvent { heal: Uuid::new_v4(), attempt: 1, at: Timestamp::now(), what };
+        let database = self.database.as_ref().map(super::DatabaseAccess::healing);
+        if let Err(error) = audit::record(database, &self.spool, &event).await {
+            let (admin, error) = (&by.admin, errors::chain(&error));
+            tracing::error!(admin, ?event, error, "what was done could not be recorded in the audit log");
+        }
+    }
+
     /// The latest entries of the audit log, the local spool's among them.
     pub async fn audit(&self, limit: usize) -> AuditLog {
         let connection = self.connection().await;
@@ -74,7 +95,7 @@ impl Tenon {
         }
     }
 
-    async fn entries(&self, client: Option<&Client>, limit: usize) -> Result<Vec<AuditEntry>, AuditError> {
+    async fn entries(&self, client: Option<&Client>, limit: usize) -> Result<Vec<LogEntry>, AuditError> {
         let client = match client {
             Some(client) if audit::exists(client).await? => Some(client),
             _ => None,

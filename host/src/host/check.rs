@@ -66,7 +66,11 @@ impl Tenon {
         self.see_standing(renewal).await;
         let mut report = self.report(read.as_ref(), &roles, began).await;
         report.database.running_heal = running.map(|holder| holder.to_string());
-        self.verdicts.settle(report, number)
+        let report = self.verdicts.settle(report, number);
+        if self.verdicts.are_logged() {
+            self.record_verdict(&report).await;
+        }
+        report
     }
 
     /// What was found. It is judged when it is settled.
@@ -96,12 +100,15 @@ impl Tenon {
         };
         self.tell_of_no_plugin(&mut plugins);
         self.tell_of_roles(&mut plugins, roles);
+        if read.is_ok() {
+            self.share_quarantine().await;
+        }
         self.hold_quarantined(&mut plugins);
         self.mark_disabled(&mut plugins);
         let checked_at = Timestamp::now();
         finding::told_apart(plugins.iter_mut().flat_map(|plugin| &mut plugin.findings));
         let findings = plugins.iter_mut().flat_map(|plugin| &mut plugin.findings).collect();
-        let annotated = self.memory.annotate(&database.address, findings, checked_at).await;
+        let annotated = self.recall(read.is_ok(), findings, checked_at).await;
         HealthReport {
             format: 1,
             status: Status::over(&plugins),

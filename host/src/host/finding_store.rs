@@ -1,9 +1,11 @@
-//! What this host remembers of findings from one check to the next: when each was first seen, and who has
-//! acknowledged it. In a file of the state directory, since a check writes nothing to the database.
+//! What this host alone remembers of findings from one check to the next: when each was first seen, and who
+//! has acknowledged it. In a file of the state directory, for as long as the database cannot have it
+//! (`memory.rs`).
 //!
 //! A finding that is gone is remembered for a while, so that one that comes and goes stays one.
 //!
-//! The file (`findings.json`) keeps them by database. An acknowledgement is one of findings and values:
+//! The file (`findings.json`) keeps them by database: by its identity, or by its address where that is not
+//! known. An acknowledgement is one of findings and values:
 //! `migrations-core/src/acknowledgement.rs` says how far it goes.
 
 use std::collections::BTreeMap;
@@ -18,10 +20,10 @@ use tenon_migrations_core::finding::Finding;
 use crate::support::state_dir;
 
 /// How long a finding that is gone is remembered.
-const RETENTION: SignedDuration = SignedDuration::from_hours(24 * 30);
+pub(super) const RETENTION: SignedDuration = SignedDuration::from_hours(24 * 30);
 
 /// How exactly it is remembered when a finding was last seen: the file is not written at every check.
-const GRAIN: SignedDuration = SignedDuration::from_hours(1);
+pub(super) const GRAIN: SignedDuration = SignedDuration::from_hours(1);
 
 /// The file of a state directory.
 #[derive(Debug, Clone)]
@@ -29,7 +31,7 @@ pub struct FindingStore {
     path: PathBuf,
 }
 
-/// Why the file cannot be used. None of these writes to it.
+/// Why the file, or the database's table, cannot be used. None of these writes to it.
 #[derive(Debug, thiserror::Error)]
 pub enum MemoryError {
     #[error("{}, which keeps when findings were first seen and acknowledged, could not be read", path.display())]
@@ -38,6 +40,8 @@ pub enum MemoryError {
     Parse { path: PathBuf, source: serde_json::Error },
     #[error("{}, which keeps when findings were first seen and acknowledged, could not be written", path.display())]
     Write { path: PathBuf, source: io::Error },
+    #[error("the database could not be told: {0}")]
+    Shared(String),
 }
 
 /// The file's content.
@@ -45,8 +49,8 @@ pub enum MemoryError {
 #[serde(deny_unknown_fields)]
 struct FindingsFile {
     format: Format,
-    /// The records by the database's address: what was said of one says nothing of another.
-    databases: BTreeMap<String, BTreeMap<String, Record>>,
+    /// The records by database: what was said of one says nothing of another.
+    databases: BTreeMap<String, Records>,
 }
 
 /// The version of this JSON.
@@ -57,18 +61,21 @@ enum Format {
     One,
 }
 
+/// What is remembered of findings, by their ids.
+pub(super) type Records = BTreeMap<String, Record>;
+
 /// What is remembered of one finding.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Record {
-    first_seen: Timestamp,
-    last_seen: Timestamp,
+pub(super) struct Record {
+    pub(super) first_seen: Timestamp,
+    pub(super) last_seen: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    acknowledged: Option<Acknowledged>,
+    pub(super) acknowledged: Option<Acknowledged>,
 }
 
 /// An acknowledgement, and what was found when it was given: it holds for nothing else.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Acknowledged {
+pub(super) struct Acknowledged {
     #[serde(flatten)]
     word: Acknowledgement,
     expected: Option<String>,
@@ -77,8 +84,8 @@ struct Acknowledged {
 
 /// What is remembered of a finding, and what decides whether an acknowledgement still holds.
 #[derive(Debug)]
-struct State {
-    id: String,
+pub(super) struct FindingState {
+    pub(super) id: String,
     first_seen: Option<Timestamp>,
     expected: Option<String>,
     found: Option<String>,
@@ -91,20 +98,113 @@ struct Recalled {
     written: Result<(), MemoryError>,
 }
 
-impl State {
-    fn of(finding: &Finding) -> Self {
+impl FindingState {
+    pub(super) fn of(finding: &Finding) -> Self {
         let Finding { id, first_seen, expected, found, .. } = finding;
         Self { id: id.clone(), first_seen: *first_seen, expected: expected.clone(), found: found.clone() }
     }
 }
 
 impl Acknowledged {
-    fn holds(&self, state: &State, now: Timestamp) -> bool {
+    fn holds(&self, state: &FindingState, now: Timestamp) -> bool {
         self.word.holds(now) && self.expected == state.expected && self.found == state.found
     }
 }
 
+impl Record {
+    /// One that is seen for the first time.
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self { first_seen: now, last_seen: now, acknowledged: None }
+    }
+
+    /// One that is acknowledged as it is, or no longer.
+    pub(super) fn acknowledged(state: &FindingState, word: Option<&Acknowledgement>, now: Timestamp) -> Self {
+        let acknowledged = word.map(|word| Acknowledged {
+            word: word.clone(),
+            expected: state.expected.clone(),
+            found: state.found.clone(),
+        });
+        Self { first_seen: state.first_seen.unwrap_or(now), last_seen: now, acknowledged }
+    }
+
+    /// When it was first seen, and the acknowledgement that holds for what it is now.
+    pub(super) fn told(&self, state: &FindingState, now: Timestamp) -> (Timestamp, Option<Acknowledgement>) {
+        let acknowledged = self.acknowledged.as_ref().filter(|one| one.holds(state, now));
+        (self.first_seen, acknowledged.map(|one| one.word.clone()))
+    }
+
+    /// What two records know together.
+    pub(super) fn merged(mut self, other: &Self) -> Self {
+        self.first_seen = self.first_seen.min(other.first_seen);
+        self.last_seen = self.last_seen.max(other.last_seen);
+        if self.acknowledged.is_none() {
+            self.acknowledged.clone_from(&other.acknowledged);
+        }
+        self
+    }
+}
+
 impl FindingStore {
+    /// What is kept of this database.
+    pub(super) async fn records(&self, database: &str) -> Result<Records, MemoryError> {
+        let (memory, database) = (self.clone(), database.to_owned());
+        let read = state_dir::off_workers(move || {
+            let mut book = memory.read()?;
+            book.forget(Timestamp::now());
+            Ok(book.databases.remove(&database).unwrap_or_default())
+        });
+        read.await.map_err(|source| self.not_read(source))?
+    }
+
+    /// Keeps these of a database, besides what is kept of them already.
+    pub(super) async fn merge(&self, database: &str, records: Records) -> Result<(), MemoryError> {
+        let database = database.to_owned();
+        self.edit(move |book| {
+            merge_into(book.databases.entry(database.clone()).or_default(), &records);
+            true
+        })
+        .await
+    }
+
+    /// Forgets a database, which remembers for itself.
+    pub(super) async fn forget_database(&self, database: &str) -> Result<(), MemoryError> {
+        let database = database.to_owned();
+        self.edit(move |book| book.databases.remove(&database).is_some()).await
+    }
+
+    /// Keeps what was kept under one key under another.
+    pub(super) async fn rename(&self, from: &str, to: &str) -> Result<(), MemoryError> {
+        if from == to {
+            return Ok(());
+        }
+        let (from, to) = (from.to_owned(), to.to_owned());
+        self.edit(move |book| {
+            let Some(records) = book.databases.remove(&from) else { return false };
+            merge_into(book.databases.entry(to.clone()).or_default(), &records);
+            true
+        })
+        .await
+    }
+
+    /// Changes the file, if the edit says that it has changed something.
+    async fn edit(
+        &self,
+        edit: impl Fn(&mut FindingsFile) -> bool + Send + 'static,
+    ) -> Result<(), MemoryError> {
+        let memory = self.clone();
+        let edited = state_dir::off_workers(move || {
+            // Mostly there is nothing to change, and the lock is not needed to see that.
+            if !edit(&mut memory.read()?) {
+                return Ok(());
+            }
+            let _lock = state_dir::lock(&memory.path).map_err(|source| memory.not_written(source))?;
+            let mut book = memory.read()?;
+            edit(&mut book);
+            memory.write(&book)
+        });
+        edited.await.map_err(|source| self.not_written(source))?
+    }
+
     /// The memory of this state directory.
     pub fn in_dir(state_dir: &Path) -> Self {
         Self { path: state_dir.join("findings.json") }
@@ -124,7 +224,7 @@ impl FindingStore {
         if findings.is_empty() {
             return Ok(());
         }
-        let states: Vec<_> = findings.iter().map(|finding| State::of(finding)).collect();
+        let states: Vec<_> = findings.iter().map(|finding| FindingState::of(finding)).collect();
         let (memory, database) = (self.clone(), database.to_owned());
         let annotated = state_dir::off_workers(move || memory.recall_states(&database, &states, now));
         let annotated = annotated.await.map_err(|source| self.not_read(source))??;
@@ -156,7 +256,7 @@ impl FindingStore {
         findings: &[Finding],
         word: Option<Acknowledgement>,
     ) -> Result<(), MemoryError> {
-        let states: Vec<_> = findings.iter().map(State::of).collect();
+        let states: Vec<_> = findings.iter().map(FindingState::of).collect();
         let (memory, database) = (self.clone(), database.to_owned());
         let changed = state_dir::off_workers(move || memory.change_states(&database, &states, word.as_ref()));
         changed.await.map_err(|source| self.not_written(source))?
@@ -165,7 +265,7 @@ impl FindingStore {
     fn recall_states(
         &self,
         database: &str,
-        states: &[State],
+        states: &[FindingState],
         now: Timestamp,
     ) -> Result<Recalled, MemoryError> {
         // Without the right to write, what is there can still be read; and so it can while somebody holds the
@@ -197,14 +297,14 @@ impl FindingStore {
     fn change_states(
         &self,
         database: &str,
-        states: &[State],
+        states: &[FindingState],
         word: Option<&Acknowledgement>,
     ) -> Result<(), MemoryError> {
         let now = Timestamp::now();
         let _lock = state_dir::lock(&self.path).map_err(|source| self.not_written(source))?;
         let mut book = self.read()?;
         let records = book.databases.entry(database.to_owned()).or_default();
-        for State { id, first_seen, expected, found } in states {
+        for FindingState { id, first_seen, expected, found } in states {
             let first_seen = first_seen.unwrap_or(now);
             let new = || Record { first_seen, last_seen: now, acknowledged: None };
             let acknowledged = word.map(|word| Acknowledged {
@@ -235,6 +335,14 @@ impl FindingStore {
 
     fn not_written(&self, source: io::Error) -> MemoryError {
         MemoryError::Write { path: self.path.clone(), source }
+    }
+}
+
+/// Adds what others know to what is kept.
+pub(super) fn merge_into(kept: &mut Records, others: &Records) {
+    for (id, record) in others {
+        let merged = kept.remove(id).map_or_else(|| record.clone(), |one| one.merged(record));
+        kept.insert(id.clone(), merged);
     }
 }
 

@@ -10,6 +10,7 @@ use tenon_migrations_core::health::{PluginHealth, Serving};
 use tenon_migrations_core::migration::{PluginId, PluginInfo};
 
 use super::Tenon;
+use crate::audit::{Action, Actor};
 use crate::plugin::faults::{QuarantineError, Quarantined, Why};
 use crate::plugin::registry::{Library, Registered};
 use crate::support::errors::chain;
@@ -70,6 +71,7 @@ impl Tenon {
                     one.name,
                     one.reason
                 );
+                self.record(&Actor::host(), put_action(&one), Some(&one.reason)).await;
             }
             Err(error) => tracing::error!("{} could not be put into quarantine: {}", one.name, chain(&error)),
         }
@@ -81,14 +83,16 @@ impl Tenon {
         &self,
         id: &PluginId,
         reason: &str,
-        admin: &str,
+        by: &Actor,
     ) -> Result<Quarantined, WordError> {
+        let admin = &by.admin;
         let plugin = self.registry.plugins.get(id);
         let found = plugin.and_then(|plugin| Some((plugin, plugin.library.as_ref()?)));
         let (plugin, library) = found.ok_or_else(|| WordError::NoPlugin(id.clone()))?;
         let one = quarantined(&plugin.info, library, Why::Word, format!("{admin} says: {reason}"));
         self.put(one.clone()).await?;
         tracing::warn!(plugin = id.as_str(), admin, reason, "{} was put into quarantine", one.name);
+        self.record(by, put_action(&one), Some(reason)).await;
         self.check().await;
         Ok(one)
     }
@@ -99,16 +103,22 @@ impl Tenon {
     }
 
     /// Releases a plugin. One that was kept out is loaded by the next start.
-    pub async fn release(&self, id: &PluginId, admin: &str) -> Result<Vec<Quarantined>, WordError> {
+    pub async fn release(&self, id: &PluginId, by: &Actor) -> Result<Vec<Quarantined>, WordError> {
         let (quarantine, plugin) = (Arc::clone(&self.quarantine), id.clone());
         let released = state_dir::off_workers(move || quarantine.release(&plugin)).await??;
         if released.is_empty() {
             return Err(WordError::NotThere(id.clone()));
         }
-        tracing::warn!(plugin = id.as_str(), admin, "{id} was released from quarantine");
+        tracing::warn!(plugin = id.as_str(), admin = by.admin, "{id} was released from quarantine");
+        let sha256 = released.iter().map(|one| one.sha256.clone()).collect();
+        self.record(by, Action::Release { plugin: id.to_string(), sha256 }, None).await;
         self.check().await;
         Ok(released)
     }
+}
+
+fn put_action(one: &Quarantined) -> Action {
+    Action::Quarantine { plugin: one.plugin.to_string(), sha256: one.sha256.clone() }
 }
 
 fn quarantined(info: &PluginInfo, library: &Library, why: Why, reason: String) -> Quarantined {

@@ -73,6 +73,11 @@ impl Verdicts {
         self.announced.lock_unpoisoned().logs = true;
     }
 
+    /// Whether each change of a verdict is logged: the host serves.
+    pub(super) fn are_logged(&self) -> bool {
+        self.announced.lock_unpoisoned().logs
+    }
+
     /// Why a plugin's routes may not answer, if they may not.
     pub(super) fn held(&self, plugin: &PluginInfo) -> Option<CallError> {
         match self.standing.read().unwrap_or_else(PoisonError::into_inner).get(&plugin.id) {

@@ -1,7 +1,7 @@
 //! The host itself as a plugin: its tables are the migrations at the root of the graph.
 //!
 //! Its tables are compared, planned and verified like any other plugin's. So a fresh database is simply
-//! "Tenon: 3 pending migrations". The descriptors are `host/migrations/core.json`.
+//! "Tenon: 4 pending migrations". The descriptors are `host/migrations/core.json`.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,11 @@ use crate::plugin::load::Embedded;
 use crate::plugin::registry::Registration;
 use crate::support::version::version;
 
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     ("0001_ledger.sql", include_str!("../../migrations/0001_ledger.sql")),
     ("0002_reading.sql", include_str!("../../migrations/0002_reading.sql")),
     ("0003_audit.sql", include_str!("../../migrations/0003_audit.sql")),
+    ("0004_administration.sql", include_str!("../../migrations/0004_administration.sql")),
 ];
 
 const DESCRIPTORS: &str = include_str!("../../migrations/core.json");
@@ -51,7 +52,17 @@ mod tests {
     fn the_hosts_own_descriptors_can_be_read() {
         let descriptors: Descriptors = serde_json::from_str(DESCRIPTORS).unwrap();
         let tables: Vec<_> = descriptors.tables.iter().map(|table| table.name.to_string()).collect();
-        assert_eq!(tables, ["tenon.migration", "tenon.reading", "tenon.audit"]);
+        assert_eq!(
+            tables,
+            [
+                "tenon.migration",
+                "tenon.reading",
+                "tenon.audit",
+                "tenon.finding",
+                "tenon.quarantine",
+                "tenon.verdict"
+            ]
+        );
     }
 
     #[test]

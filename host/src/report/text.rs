@@ -17,7 +17,7 @@ use std::fmt::Display;
 
 use console::Style as Look;
 
-pub(super) use self::layout::table;
+pub(crate) use self::layout::table;
 use crate::support::legible;
 
 pub use audit::{audit, place};

@@ -1,6 +1,8 @@
 //! The suites, by the stage they look at. Each test is an example with a name.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail like tests")]
 
+mod accounts;
+mod actions;
 mod api;
 mod audit;
 mod author;
@@ -62,6 +64,7 @@ mod routes;
 mod running;
 mod schema;
 mod settings;
+mod shared;
 mod shown;
 mod spellings;
 mod startup;

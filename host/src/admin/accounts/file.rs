@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::password::{self, PasswordError};
-use super::{Account, AccountRole};
+use super::{Account, AccountRole, Token};
 use crate::support::state_dir;
 
 /// Why the accounts cannot be used. None of these writes to the file.
@@ -36,10 +36,25 @@ pub enum AccountsError {
     },
     #[error("there is an account named {name} already")]
     Exists { name: String },
-    #[error("there is no account named {name}")]
-    NoSuchAccount { name: String },
+    #[error("there is no account named {name}: there {}", named(.known))]
+    NoSuchAccount { name: String, known: Vec<String> },
+    #[error("one account at least has to be an administrator: nothing was changed")]
+    NoAdministrator,
+    #[error("account {owner} has a token named {name} already")]
+    TokenExists { owner: String, name: String },
+    #[error("account {owner} has no token named {name}: there {}", named(.known))]
+    NoSuchToken { owner: String, name: String, known: Vec<String> },
+    #[error("account {owner} is a {has}: its tokens cannot be {role}")]
+    TokenAbove { owner: String, has: AccountRole, role: AccountRole },
+    #[error("a token that is a {role} cannot have the scope {scope}")]
+    ScopeAbove { scope: &'static str, role: AccountRole },
+    #[error("the system gave no random numbers")]
+    NoRandom {
+        #[source]
+        source: io::Error,
+    },
     #[error(
-        "{name:?} cannot name an account: use up to 64 letters, digits and any of . _ @ + -, a letter or digit first"
+        "{name:?} cannot name an account or a token: use up to 64 letters, digits and any of . _ @ + -, a letter or digit first"
     )]
     Name { name: String },
     #[error(transparent)]
@@ -85,6 +100,9 @@ impl Snapshot {
             }
             if self.accounts[..index].iter().any(|other| other.name == *name) {
                 return Some(format!("two accounts are named {name}"));
+            }
+            if let Some(problem) = account.tokens().iter().find_map(Token::problem) {
+                return Some(format!("account {name}: {problem}"));
             }
             if let Err(error) = password::parse(&account.password) {
                 return Some(format!("the password hash of {name} cannot be read: {error}"));
@@ -136,6 +154,14 @@ pub(super) fn write(path: &Path, snapshot: &Snapshot) -> Result<(), AccountsErro
 /// Keeps other processes from changing the file until dropped. Waits for those that do.
 pub(super) fn lock(path: &Path) -> Result<File, AccountsError> {
     state_dir::lock(path).map_err(|source| AccountsError::Write { path: path.to_owned(), source })
+}
+
+fn named(known: &[String]) -> String {
+    match known {
+        [] => "is none".to_owned(),
+        [one] => format!("is {one}"),
+        many => format!("are {}", many.join(", ")),
+    }
 }
 
 pub(super) fn check_name(name: &str) -> Result<(), AccountsError> {

@@ -5,10 +5,13 @@
 
 mod file;
 mod password;
+mod role;
+mod token;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -19,26 +22,9 @@ use crate::support::lock::LockExt;
 pub use file::AccountsError;
 use file::{Fingerprint, Snapshot};
 pub use password::PasswordError;
-
-/// What an account may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AccountRole {
-    /// Look and test.
-    Viewer,
-    /// Everything a viewer may, and heal.
-    Administrator,
-}
-
-impl AccountRole {
-    /// The role in words.
-    pub fn noun(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Administrator => "administrator",
-        }
-    }
-}
+pub use password::random as random_password;
+pub use role::{AccountRole, Permission, UnknownWord};
+pub use token::Token;
 
 /// One account, as it stands in the file. [`Debug`](std::fmt::Debug) leaves the hash out.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,9 +37,16 @@ pub struct Account {
     password: String,
     /// Changes with the password.
     stamp: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tokens: Vec<Token>,
 }
 
 impl Account {
+    /// The API tokens, by name.
+    pub fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
     /// What a session of this account has to remember to stay valid. Another one when the password's hash is
     /// another, whoever has changed it and however.
     pub fn stamp(&self) -> String {
@@ -101,6 +94,12 @@ impl Accounts {
         Ok((accounts, first))
     }
 
+    /// The file, for a command: nothing is made where there is none.
+    pub fn at(path: &Path) -> Self {
+        let hashing = Arc::new(tokio::sync::Semaphore::new(1));
+        Self { shared: Arc::new(Shared { path: path.to_owned(), read: Mutex::default(), hashing }) }
+    }
+
     fn make_first(&self) -> Result<Option<FirstAccount>, AccountsError> {
         let path = self.path();
         let _lock = file::lock(path)?;
@@ -119,6 +118,11 @@ impl Accounts {
     /// The file this is about.
     pub fn path(&self) -> &Path {
         &self.shared.path
+    }
+
+    /// Refuses a name that no account has.
+    pub fn expect(&self, name: &str) -> Result<(), AccountsError> {
+        named(&mut self.list()?, name).map(|_| ())
     }
 
     /// All accounts, by name.
@@ -156,7 +160,20 @@ impl Accounts {
         Ok(account.filter(|_| matches))
     }
 
-    /// Adds an account.
+    /// The account and its token, if there is one that was sent so.
+    pub async fn find_token(&self, secret: &SecretString) -> Result<Option<(Account, Token)>, AccountsError> {
+        let (accounts, sha256) = (self.clone(), token::sha256(secret));
+        let read = state_dir::off_workers(move || accounts.snapshot()).await;
+        let read =
+            read.unwrap_or_else(|source| Err(AccountsError::Read { path: self.path().to_owned(), source }));
+        let found = read?.accounts().iter().find_map(|account| {
+            let token = account.tokens.iter().find(|token| token.is(&sha256))?;
+            Some((account.clone(), token.clone()))
+        });
+        Ok(found)
+    }
+
+    /// Adds an account. The first one makes the file, and has to be an administrator.
     pub fn add(&self, name: &str, role: AccountRole, password: &SecretString) -> Result<(), AccountsError> {
         file::check_name(name)?;
         let account = new_account(name, role, password)?;
@@ -172,33 +189,84 @@ impl Accounts {
     /// Sets another password, which ends the account's sessions.
     pub fn set_password(&self, name: &str, password: &SecretString) -> Result<(), AccountsError> {
         self.change(|accounts| {
-            let account = accounts.iter_mut().find(|account| account.name == name);
-            let account = account.ok_or_else(|| AccountsError::NoSuchAccount { name: name.to_owned() })?;
-            *account = new_account(name, account.role, password)?;
+            let account = named(accounts, name)?;
+            let tokens = std::mem::take(&mut account.tokens);
+            *account = Account { tokens, ..new_account(name, account.role, password)? };
             Ok(())
         })
     }
 
-    /// Removes an account, which ends its sessions.
-    pub fn remove(&self, name: &str) -> Result<(), AccountsError> {
+    /// Sets another role, and gives the former one. It counts at once, in sessions and for tokens too.
+    pub fn set_role(&self, name: &str, role: AccountRole) -> Result<AccountRole, AccountsError> {
+        self.change(|accounts| Ok(std::mem::replace(&mut named(accounts, name)?.role, role)))
+    }
+
+    /// Adds a token of an account, and gives what a program has to send: it is kept nowhere.
+    pub fn add_token(
+        &self,
+        account: &str,
+        name: &str,
+        role: Option<AccountRole>,
+        scopes: &[Permission],
+        expires: Timestamp,
+    ) -> Result<(Token, SecretString), AccountsError> {
         self.change(|accounts| {
-            let before = accounts.len();
-            accounts.retain(|account| account.name != name);
-            if accounts.len() == before {
-                return Err(AccountsError::NoSuchAccount { name: name.to_owned() });
+            let account = named(accounts, account)?;
+            let role = role.unwrap_or(account.role);
+            if role > account.role {
+                let (owner, has) = (account.name.clone(), account.role);
+                return Err(AccountsError::TokenAbove { owner, has, role });
+            }
+            if let Some(scope) = scopes.iter().find(|scope| !role.permits(**scope)) {
+                return Err(AccountsError::ScopeAbove { scope: scope.scope(), role });
+            }
+            if account.tokens.iter().any(|token| token.name == name) {
+                let (owner, name) = (account.name.clone(), name.to_owned());
+                return Err(AccountsError::TokenExists { owner, name });
+            }
+            let (token, secret) = Token::new(name, role, scopes.to_vec(), expires)?;
+            account.tokens.push(token.clone());
+            account.tokens.sort_by(|a, b| a.name.cmp(&b.name));
+            Ok((token, secret))
+        })
+    }
+
+    /// Revokes a token, which counts at once.
+    pub fn revoke_token(&self, account: &str, name: &str) -> Result<(), AccountsError> {
+        self.change(|accounts| {
+            let account = named(accounts, account)?;
+            let before = account.tokens.len();
+            let known: Vec<_> = account.tokens.iter().map(|token| token.name.clone()).collect();
+            account.tokens.retain(|token| token.name != name);
+            if account.tokens.len() == before {
+                let (owner, name) = (account.name.clone(), name.to_owned());
+                return Err(AccountsError::NoSuchToken { owner, name, known });
             }
             Ok(())
         })
     }
 
-    fn change(
+    /// Removes an account, which ends its sessions and its tokens.
+    pub fn remove(&self, name: &str) -> Result<(), AccountsError> {
+        self.change(|accounts| {
+            named(accounts, name)?;
+            accounts.retain(|account| account.name != name);
+            Ok(())
+        })
+    }
+
+    fn change<T>(
         &self,
-        act: impl FnOnce(&mut Vec<Account>) -> Result<(), AccountsError>,
-    ) -> Result<(), AccountsError> {
+        act: impl FnOnce(&mut Vec<Account>) -> Result<T, AccountsError>,
+    ) -> Result<T, AccountsError> {
         let _lock = file::lock(self.path())?;
-        let mut accounts = self.list()?;
-        act(&mut accounts)?;
-        file::write(self.path(), &Snapshot::new(accounts))
+        let mut accounts = if file::exists(self.path())? { self.list()? } else { Vec::new() };
+        let done = act(&mut accounts)?;
+        if !accounts.iter().any(|account| account.role == AccountRole::Administrator) {
+            return Err(AccountsError::NoAdministrator);
+        }
+        file::write(self.path(), &Snapshot::new(accounts))?;
+        Ok(done)
     }
 
     fn snapshot(&self) -> Result<Arc<Snapshot>, AccountsError> {
@@ -216,9 +284,17 @@ impl Accounts {
     }
 }
 
+/// The account of this name.
+fn named<'a>(accounts: &'a mut [Account], name: &str) -> Result<&'a mut Account, AccountsError> {
+    let known: Vec<_> = accounts.iter().map(|account| account.name.clone()).collect();
+    let account = accounts.iter_mut().find(|account| account.name == name);
+    account.ok_or_else(|| AccountsError::NoSuchAccount { name: name.to_owned(), known })
+}
+
 fn new_account(name: &str, role: AccountRole, password: &SecretString) -> Result<Account, AccountsError> {
     let password = password::hash(password.expose_secret())?;
-    Ok(Account { name: name.to_owned(), role, password, stamp: uuid::Uuid::new_v4().simple().to_string() })
+    let stamp = uuid::Uuid::new_v4().simple().to_string();
+    Ok(Account { name: name.to_owned(), role, password, stamp, tokens: Vec::new() })
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub enum PasswordError {
 }
 
 /// A password of 24 letters and digits in groups, over 120 bits, without those that look alike.
-pub(super) fn random() -> SecretString {
+pub fn random() -> SecretString {
     const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let mut text = String::new();
     for index in 0..24 {

@@ -18,7 +18,7 @@ pub(crate) struct Query {
     limit: Option<usize>,
 }
 
-/// The latest heals, newest first.
+/// The latest entries, newest first: heals, and what was done besides.
 pub(crate) async fn audit(
     _visitor: ApiVisitor,
     console: web::Data<Console>,

@@ -5,24 +5,30 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, web};
 
 use super::{ApiError, ApiVisitor};
+use crate::admin::accounts::Permission;
 use crate::admin::console::Console;
 
 /// The report of the last check; makes one if there was none.
 pub(crate) async fn health(
-    visitor: ApiVisitor,
+    _visitor: ApiVisitor,
     console: web::Data<Console>,
 ) -> Result<HttpResponse, ApiError> {
     match console.host.health() {
         Some(report) => Ok(HttpResponse::Ok().json(&*report)),
-        None => check(visitor, console).await,
+        None => made(console).await,
     }
 }
 
 /// Compares the database now.
 pub(crate) async fn check(
-    _visitor: ApiVisitor,
+    visitor: ApiVisitor,
     console: web::Data<Console>,
 ) -> Result<HttpResponse, ApiError> {
+    visitor.permitted(Permission::Check)?;
+    made(console).await
+}
+
+async fn made(console: web::Data<Console>) -> Result<HttpResponse, ApiError> {
     let host = Arc::clone(&console.host);
     let report = console.run(async move { host.check().await }).await?;
     Ok(HttpResponse::Ok().json(&*report))

@@ -11,8 +11,10 @@ use serde::de::DeserializeOwned;
 use tenon_migrations_core::acknowledgement::Acknowledgement;
 
 use super::{ApiError, ApiVisitor};
+use crate::admin::accounts::Permission;
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
+use crate::audit::{Actor, Origin};
 use crate::host::AcknowledgeError;
 use crate::support::errors::chain;
 use crate::support::term;
@@ -57,7 +59,7 @@ pub(crate) async fn acknowledge(
     console: web::Data<Console>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let admin = visitor.healer()?;
+    let admin = visitor.permitted(Permission::Acknowledge)?;
     let body: Acknowledge = body(payload).await?;
     let now = Timestamp::now();
     let until = match (&body.until, &body.duration) {
@@ -70,7 +72,8 @@ pub(crate) async fn acknowledge(
     let word = Acknowledgement::new(&admin, now, until, &body.reason);
     let word = word.map_err(|error| bad("bad_acknowledgement", &error.to_string()))?;
     let host = Arc::clone(&console.host);
-    let findings = console.run(async move { host.acknowledge(&body.findings, &word).await }).await?;
+    let findings =
+        console.run(async move { host.acknowledge(&body.findings, &word, Origin::Api).await }).await?;
     Ok(HttpResponse::Ok().json(findings.map_err(|error| refused(&error))?))
 }
 
@@ -80,10 +83,10 @@ pub(crate) async fn unacknowledge(
     console: web::Data<Console>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let admin = visitor.healer()?;
+    let by = Actor::new(visitor.permitted(Permission::Acknowledge)?, Origin::Api);
     let body: Unacknowledge = body(payload).await?;
     let host = Arc::clone(&console.host);
-    let findings = console.run(async move { host.unacknowledge(&body.findings, &admin).await }).await?;
+    let findings = console.run(async move { host.unacknowledge(&body.findings, &by).await }).await?;
     Ok(HttpResponse::Ok().json(findings.map_err(|error| refused(&error))?))
 }
 

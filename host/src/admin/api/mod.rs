@@ -9,6 +9,7 @@ pub(super) mod heals;
 pub(super) mod plan;
 pub(super) mod plugins;
 pub(super) mod probes;
+pub(super) mod verdicts;
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -22,6 +23,7 @@ use tenon_migrations_core::migration::{PluginId, PluginIdError};
 use tenon_migrations_core::plan::RepairRequest;
 use tenon_migrations_core::repair::ParseHazardError;
 
+use super::accounts::Permission;
 use super::console::{Console, Interrupted};
 use super::problem::Problem;
 use super::visitor::{self, Denied, Visitor};
@@ -96,6 +98,11 @@ impl FromRequest for ApiVisitor {
         Box::pin(async move {
             let console = request.app_data::<web::Data<Console>>().ok_or(Denied::NotLoggedIn)?;
             match visitor::of_request(console, &request).await {
+                // Whatever is only asked for takes this scope; the rest each handler asks for.
+                Ok(visitor) if request.method().is_safe() => {
+                    visitor.permitted(Permission::Read)?;
+                    Ok(Self(visitor))
+                }
                 Ok(visitor) => Ok(Self(visitor)),
                 Err(denied) => {
                     let mut error = ApiError::from(denied);
@@ -112,8 +119,13 @@ impl FromRequest for ApiVisitor {
 
 impl ApiVisitor {
     /// The id for the audit log, if they may change the database.
-    pub(super) fn healer(self) -> Result<String, Denied> {
-        if self.0.may_heal() { Ok(self.0.name) } else { Err(Denied::Role { name: self.0.name }) }
+    pub(super) fn healer(&self) -> Result<String, Denied> {
+        self.permitted(Permission::Heal)
+    }
+
+    /// The id for the audit log, if they may do this.
+    pub(super) fn permitted(&self, permission: Permission) -> Result<String, Denied> {
+        self.0.permitted(permission)
     }
 }
 

@@ -10,8 +10,10 @@ use tenon_migrations_core::migration::PluginId;
 
 use super::findings::body;
 use super::{ApiError, ApiVisitor};
+use crate::admin::accounts::Permission;
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
+use crate::audit::{Actor, Origin};
 use crate::host::WordError;
 use crate::plugin::isolate::Enforcement;
 use crate::report::PluginSummary;
@@ -52,11 +54,11 @@ pub(crate) async fn quarantine(
     plugin: web::Path<String>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let admin = visitor.healer()?;
+    let by = Actor::new(visitor.permitted(Permission::Quarantine)?, Origin::Api);
     let plugin = id(&plugin)?;
     let Reason { reason } = body(payload).await?;
     let host = Arc::clone(&console.host);
-    let put = console.run(async move { host.put_into_quarantine(&plugin, &reason, &admin).await }).await?;
+    let put = console.run(async move { host.put_into_quarantine(&plugin, &reason, &by).await }).await?;
     Ok(HttpResponse::Ok().json(put.map_err(|error| refused(&error))?))
 }
 
@@ -66,10 +68,10 @@ pub(crate) async fn release(
     console: web::Data<Console>,
     plugin: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let admin = visitor.healer()?;
+    let by = Actor::new(visitor.permitted(Permission::Quarantine)?, Origin::Api);
     let plugin = id(&plugin)?;
     let host = Arc::clone(&console.host);
-    let released = console.run(async move { host.release(&plugin, &admin).await }).await?;
+    let released = console.run(async move { host.release(&plugin, &by).await }).await?;
     Ok(HttpResponse::Ok().json(released.map_err(|error| refused(&error))?))
 }
 

@@ -23,7 +23,7 @@ struct AuditPage {
     log: AuditLog,
 }
 
-/// The latest heals, newest first.
+/// The latest entries, newest first.
 pub(crate) async fn show(
     PageVisitor(visitor): PageVisitor,
     console: web::Data<Console>,
@@ -44,12 +44,13 @@ impl AuditPage {
         }
     }
 
-    fn source(&self, entry: &AuditEntry) -> &'static str {
-        match entry.source {
+    fn source(&self, source: &Origin) -> &'static str {
+        match source {
             Origin::Web => "this page",
             Origin::Cli => "the command line",
             Origin::Api => "the API",
             Origin::Start => "the start of the host",
+            Origin::Host => "the host itself",
         }
     }
 

@@ -54,11 +54,14 @@ impl From<Denied> for PageError {
     fn from(denied: Denied) -> Self {
         let title = match denied {
             Denied::NotLoggedIn => return Self(Box::new(Kind::LogIn { next: None })),
-            Denied::Role { .. } => "Not permitted",
+            Denied::Role { .. } | Denied::Scope { .. } => "Not permitted",
             Denied::TooMany(_) => "Too many attempts",
             Denied::CrossSite => "Not from here",
             Denied::Accounts(_) => "Nobody can log in",
-            Denied::WrongCredentials | Denied::NotBasic(_) => "Not logged in",
+            Denied::WrongCredentials
+            | Denied::NotBasic(_)
+            | Denied::WrongToken
+            | Denied::ExpiredToken { .. } => "Not logged in",
         };
         Self(Box::new(Kind::Told {
             status: denied.status(),

@@ -12,9 +12,10 @@ use tenon_migrations_core::finding::Finding;
 
 use super::filter::{Filter, can_be_acknowledged};
 use super::{PageError, PageVisitor, see_other};
+use crate::admin::accounts::Permission;
 use crate::admin::api::values;
 use crate::admin::console::Console;
-use crate::admin::visitor::{Denied, Visitor};
+use crate::audit::{Actor, Origin};
 use crate::host::AcknowledgeError;
 use crate::support::errors::chain;
 use crate::support::term;
@@ -30,7 +31,7 @@ pub(crate) async fn acknowledge(
     console: web::Data<Console>,
     form: web::Form<Vec<(String, String)>>,
 ) -> Result<HttpResponse, PageError> {
-    let admin = administrator(visitor)?;
+    let admin = visitor.permitted(Permission::Acknowledge)?;
     let field = |name| values(&form, name).next().unwrap_or_default();
     let bad = |error: &dyn std::error::Error| nothing(StatusCode::BAD_REQUEST, &error.to_string());
     let until = term::until(field("until")).map_err(|error| bad(&error))?;
@@ -46,7 +47,7 @@ pub(crate) async fn acknowledge(
         Some(_) => "/".to_owned(),
     };
     let host = Arc::clone(&console.host);
-    let done = console.run(async move { host.acknowledge(&ids, &word).await }).await?;
+    let done = console.run(async move { host.acknowledge(&ids, &word, Origin::Web).await }).await?;
     done.map_err(|error| refused(&error))?;
     Ok(see_other(&back))
 }
@@ -67,16 +68,12 @@ pub(crate) async fn unacknowledge(
     console: web::Data<Console>,
     form: web::Form<Unacknowledge>,
 ) -> Result<HttpResponse, PageError> {
-    let admin = administrator(visitor)?;
+    let by = Actor::new(visitor.permitted(Permission::Acknowledge)?, Origin::Web);
     let finding = form.into_inner().finding;
     let (host, ids) = (Arc::clone(&console.host), BTreeSet::from([finding.clone()]));
-    let done = console.run(async move { host.unacknowledge(&ids, &admin).await }).await?;
+    let done = console.run(async move { host.unacknowledge(&ids, &by).await }).await?;
     done.map_err(|error| refused(&error))?;
     Ok(see_other(&format!("/findings/{finding}")))
-}
-
-pub(super) fn administrator(visitor: Visitor) -> Result<String, PageError> {
-    if visitor.may_heal() { Ok(visitor.name) } else { Err(Denied::Role { name: visitor.name }.into()) }
 }
 
 fn refused(error: &AcknowledgeError) -> PageError {

@@ -11,10 +11,11 @@ use tenon_migrations_core::plan::{Consent, Plan, Refusal, RepairRequest};
 
 use super::plan_view::{Asked, Group, Rest, groups};
 use super::{Frame, PageError, PageVisitor, page, see_other, words};
+use crate::admin::accounts::Permission;
 use crate::admin::api::{plugin_ids, repairs, values};
 use crate::admin::console::Console;
 use crate::admin::runs::Phase;
-use crate::admin::visitor::{Denied, Visitor};
+use crate::admin::visitor::Visitor;
 use crate::heal::{HealOutcome, HealRequest, Origin, Purpose};
 use crate::host::{PlanError, Tenon};
 use crate::report::{Excerpt, command, plan_sql as sql, text};
@@ -107,9 +108,7 @@ pub(crate) async fn post(
     console: web::Data<Console>,
     form: web::Form<Fields>,
 ) -> Result<HttpResponse, PageError> {
-    if !visitor.may_heal() {
-        return Err(Denied::Role { name: visitor.name }.into());
-    }
+    visitor.permitted(Permission::Heal)?;
     let reviewed = values(&form, "plan_hash").next().unwrap_or_default().parse().map_err(|error| {
         let detail = format!("The form holds no plan that could be compared: {error}.");
         PageError::new(StatusCode::BAD_REQUEST, "Nothing was done", detail, "Open Fix Configuration again.")

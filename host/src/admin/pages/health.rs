@@ -23,6 +23,7 @@ use crate::report::{HealthReport, PluginStates, markdown};
 struct HealthPage<'a> {
     frame: Frame,
     may_heal: bool,
+    may_quarantine: bool,
     tested: bool,
     report: Option<&'a HealthReport>,
     /// The last report of a database that could be read, where it cannot be read now.
@@ -74,6 +75,7 @@ pub(crate) async fn show(
         &HealthPage {
             frame: Frame::of(&console, &visitor, "/").await,
             may_heal: visitor.may_heal(),
+            may_quarantine: visitor.may_quarantine(),
             tested: values(&query, "tested").next().is_some() && age.is_some_and(|age| age < 10),
             report,
             former,

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{Frame, PageError, page, see_other};
 use crate::admin::basic::Credentials;
 use crate::admin::console::Console;
-use crate::admin::session;
+use crate::admin::session::{self, LiveSession};
 use crate::admin::visitor::{self, Denied};
 
 #[derive(Template)]
@@ -60,7 +60,8 @@ pub(crate) async fn log_in(
     let credentials = Credentials { name: name.trim().to_owned(), password: password.into() };
     let (status, message, wait) = match visitor::log_in(&console, &request, &credentials).await {
         Ok(account) => {
-            session::begin(&session, &account, &console.ended).await;
+            let from = LiveSession::of(&account.name, &request, console.proxy);
+            session::begin(&session, &account, from, &console.ended, &console.live).await;
             return Ok(see_other(destination(&next)));
         }
         Err(denied @ Denied::TooMany(_)) => {
@@ -88,7 +89,7 @@ pub(crate) async fn log_in(
 
 /// Ends the session.
 pub(crate) async fn log_out(console: web::Data<Console>, session: Session) -> HttpResponse {
-    session::end(&session, &console.ended).await;
+    session::end(&session, &console.ended, &console.live).await;
     see_other("/login")
 }
 

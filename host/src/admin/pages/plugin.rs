@@ -43,7 +43,7 @@ struct Row<'a> {
 #[template(path = "plugin_detail.html")]
 struct DetailPage<'a> {
     frame: Frame,
-    may_heal: bool,
+    may_quarantine: bool,
     detail: &'a PluginDetail,
     /// What the last check found.
     card: Option<Card<'a>>,
@@ -123,7 +123,7 @@ pub(crate) async fn show(
         StatusCode::OK,
         &DetailPage {
             frame: Frame::of(&console, &visitor, "/plugin").await,
-            may_heal: visitor.may_heal(),
+            may_quarantine: visitor.may_quarantine(),
             card: health.map(|health| Card::whole(health, &detail.summary)),
             detail: &detail,
             enforcement: console.host.enforcement(),

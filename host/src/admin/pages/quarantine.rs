@@ -7,9 +7,11 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 use tenon_migrations_core::migration::PluginId;
 
-use super::findings::{administrator, nothing};
+use super::findings::nothing;
 use super::{PageError, PageVisitor, see_other};
+use crate::admin::accounts::Permission;
 use crate::admin::console::Console;
+use crate::audit::{Actor, Origin};
 use crate::host::WordError;
 use crate::support::errors::chain;
 
@@ -30,11 +32,11 @@ pub(crate) async fn put(
     console: web::Data<Console>,
     form: web::Form<Put>,
 ) -> Result<HttpResponse, PageError> {
-    let admin = administrator(visitor)?;
+    let by = Actor::new(visitor.permitted(Permission::Quarantine)?, Origin::Web);
     let Put { plugin, reason } = form.into_inner();
     let (host, plugin) = (Arc::clone(&console.host), id(&plugin)?);
     let back = see_other(&format!("/plugin/{plugin}"));
-    let done = console.run(async move { host.put_into_quarantine(&plugin, &reason, &admin).await }).await?;
+    let done = console.run(async move { host.put_into_quarantine(&plugin, &reason, &by).await }).await?;
     done.map_err(|error| refused(&error))?;
     Ok(back)
 }
@@ -45,10 +47,10 @@ pub(crate) async fn release(
     console: web::Data<Console>,
     form: web::Form<Release>,
 ) -> Result<HttpResponse, PageError> {
-    let admin = administrator(visitor)?;
+    let by = Actor::new(visitor.permitted(Permission::Quarantine)?, Origin::Web);
     let (host, plugin) = (Arc::clone(&console.host), id(&form.into_inner().plugin)?);
     let back = see_other(&format!("/plugin/{plugin}"));
-    let done = console.run(async move { host.release(&plugin, &admin).await }).await?;
+    let done = console.run(async move { host.release(&plugin, &by).await }).await?;
     done.map_err(|error| refused(&error))?;
     Ok(back)
 }

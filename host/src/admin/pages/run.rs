@@ -10,9 +10,9 @@ use tenon_migrations_core::upkeep::LedgerStep;
 use uuid::Uuid;
 
 use super::{Frame, PageError, PageVisitor, heal, page, see_other, words};
+use crate::admin::accounts::Permission;
 use crate::admin::console::Console;
 use crate::admin::runs::Phase;
-use crate::admin::visitor::Denied;
 use crate::heal::{CancelOutcome, HealOutcome, Purpose};
 use crate::report::text;
 
@@ -93,9 +93,7 @@ pub(crate) async fn cancel(
     console: web::Data<Console>,
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, PageError> {
-    if !visitor.may_heal() {
-        return Err(Denied::Role { name: visitor.name }.into());
-    }
+    visitor.permitted(Permission::Heal)?;
     let run = console.runs.find(*id);
     let heal = run.as_ref().and_then(|run| run.heal()).unwrap_or(*id);
     // Of one that has ended, or not begun, the page tells.

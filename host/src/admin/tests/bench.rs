@@ -54,8 +54,8 @@ impl Place {
         let (accounts, _) = Accounts::open(&config.admin.accounts_file).unwrap();
         accounts.set_password("admin", &PASSWORD.to_owned().into()).unwrap();
         accounts.add("vera", AccountRole::Viewer, &PASSWORD.to_owned().into()).unwrap();
-        let (_, ended) = session::open(&config.state_dir).unwrap();
-        let console = web::Data::new(Console::new(Tenon::open(config, None), accounts, ended));
+        let (_, ended, live) = session::open(&config.state_dir).unwrap();
+        let console = web::Data::new(Console::new(Tenon::open(config, None), accounts, ended, live));
         Self { console, _folder: folder }
     }
 

@@ -1,5 +1,5 @@
--- What happened to the latest heals? ($1 how many)
+-- What happened to the latest heals, and was done besides? ($1 how many of both)
 SELECT heal, event, attempt, at, body
 FROM tenon.audit
-WHERE heal IN (SELECT heal FROM tenon.audit WHERE event = 'started' ORDER BY seq DESC LIMIT $1)
+WHERE heal IN (SELECT heal FROM tenon.audit WHERE event IN ('started', 'action') ORDER BY seq DESC LIMIT $1)
 ORDER BY seq

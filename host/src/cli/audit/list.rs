@@ -6,13 +6,13 @@ use super::super::failure::Failure;
 use super::super::start::Started;
 use crate::report::{json, text};
 
-/// List the heals, newest first: who, when, what, and how it ended
+/// List the heals, and what administrators did besides, newest first: who, when, what, and how it ended
 ///
 /// Entries that could not be written to the database yet are read from the state directory. Exits with
 /// 3 when the database cannot be read; then only those are shown.
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// Show this many heals
+    /// Show this many entries
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
 }

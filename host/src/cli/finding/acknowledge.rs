@@ -8,6 +8,7 @@ use super::super::failure::Failure;
 use super::super::heal::admin;
 use super::super::start::Started;
 use super::refused;
+use crate::audit::Origin;
 use crate::report::{json, text};
 use crate::support::term;
 
@@ -47,7 +48,8 @@ impl Acknowledge {
         let word = self.word(app)?;
         app.log_quietly()?;
         let started = Started::open(app).await?;
-        let outcome = started.host.acknowledge(&self.findings.into_iter().collect(), &word).await;
+        let outcome =
+            started.host.acknowledge(&self.findings.into_iter().collect(), &word, Origin::Cli).await;
         let report = started.host.health();
         started.stop().await;
         let findings = outcome.map_err(refused)?;

@@ -6,6 +6,7 @@ use super::super::failure::Failure;
 use super::super::heal::admin;
 use super::super::start::Started;
 use super::refused;
+use crate::audit::{Actor, Origin};
 use crate::report::{json, text};
 
 /// Take back that findings were acknowledged
@@ -26,10 +27,10 @@ pub(crate) struct Unacknowledge {
 
 impl Unacknowledge {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
-        let admin = admin::of(self.admin.as_deref(), app.config.environment)?;
+        let by = Actor::new(admin::of(self.admin.as_deref(), app.config.environment)?, Origin::Cli);
         app.log_quietly()?;
         let started = Started::open(app).await?;
-        let outcome = started.host.unacknowledge(&self.findings.into_iter().collect(), &admin).await;
+        let outcome = started.host.unacknowledge(&self.findings.into_iter().collect(), &by).await;
         started.stop().await;
         let findings = outcome.map_err(refused)?;
         if app.options.json {

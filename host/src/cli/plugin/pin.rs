@@ -5,6 +5,9 @@ use clap::Args;
 use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
+use super::super::heal::admin;
+use super::super::record::record;
+use crate::audit::{Action, Actor, Origin};
 use crate::plugin::discover::{self, Discovered, discover};
 use crate::plugin::inspect::{InspectionPolicy, examine};
 use crate::plugin::trust::{Pins, Trust};
@@ -26,10 +29,16 @@ pub(crate) struct Pin {
     /// Write nothing; only say what would change
     #[arg(long)]
     check: bool,
+
+    /// Record this person as the administrator who says so
+    ///
+    /// The default is the user of the operating system.
+    #[arg(long = "as", value_name = "ID", value_parser = admin::parse)]
+    admin: Option<String>,
 }
 
 impl Pin {
-    pub(crate) fn run(self, app: &App) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         let lock_file = &app.config.plugins.lock_file;
         let failed = |error: &dyn std::error::Error| Failure::of(Exit::Failed, error);
         let former = Pins::read_if_there(lock_file).map_err(|error| failed(&error))?;
@@ -66,6 +75,12 @@ impl Pin {
             });
         }
         pins.write(lock_file).map_err(|error| failed(&error))?;
+        // Where no host has ever run, for instance while an image is built, there is no log to tell.
+        if app.config.state_dir.exists() {
+            let by = Actor::new(self.admin.unwrap_or_else(admin::system_user), Origin::Cli);
+            let changes = changes.iter().map(ToString::to_string).collect();
+            record(app, &by, Action::Pin { lock_file: lock.to_string(), changes }, None).await;
+        }
         app.terminal.message(&format!("{lock} is written\n"));
         Ok(Exit::Done)
     }

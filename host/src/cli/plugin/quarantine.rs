@@ -6,6 +6,8 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::heal::admin;
+use super::super::record::record;
+use crate::audit::{Action, Actor, Origin};
 use crate::plugin::discover::discover;
 use crate::plugin::faults::{Quarantine, Quarantined, Why};
 use crate::plugin::inspect::{Choice, InspectionPolicy};
@@ -33,7 +35,7 @@ pub(crate) struct PutIntoQuarantine {
 }
 
 impl PutIntoQuarantine {
-    pub(crate) fn run(self, app: &App) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         let admin = admin::of(self.admin.as_deref(), app.config.environment)?;
         app.log_quietly()?;
         let (files, policy) = (discover(&app.config.plugin_dirs).files, InspectionPolicy::of(&app.config));
@@ -55,6 +57,8 @@ impl PutIntoQuarantine {
         };
         let put = Quarantine::in_dir(&app.config.state_dir).put(&one);
         put.map_err(|error| Failure::of(Exit::Failed, &error))?;
+        let action = Action::Quarantine { plugin: one.plugin.to_string(), sha256: one.sha256.clone() };
+        record(app, &Actor::new(admin, Origin::Cli), action, Some(&self.reason)).await;
         if app.options.json {
             app.terminal.data(&json::document(&one));
         } else {

@@ -5,6 +5,8 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::heal::admin;
+use super::super::record::record;
+use crate::audit::{Action, Actor, Origin};
 use crate::plugin::faults::Quarantine;
 use crate::report::{json, text};
 
@@ -27,7 +29,7 @@ pub(crate) struct Release {
 }
 
 impl Release {
-    pub(crate) fn run(self, app: &App) -> Result<Exit, Failure> {
+    pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
         let admin = admin::of(self.admin.as_deref(), app.config.environment)?;
         app.log_quietly()?;
         let quarantine = Quarantine::in_dir(&app.config.state_dir);
@@ -38,7 +40,15 @@ impl Release {
             let heading = format!("plugin {} is not in quarantine", self.plugin);
             return Err(Failure::new(Exit::Refused, heading).hint("`tenon plugin list` says what is"));
         }
-        tracing::warn!(plugin = self.plugin.as_str(), admin, "{} was released from quarantine", self.plugin);
+        tracing::warn!(
+            plugin = self.plugin.as_str(),
+            admin = admin,
+            "{} was released from quarantine",
+            self.plugin
+        );
+        let sha256 = released.iter().map(|one| one.sha256.clone()).collect();
+        let action = Action::Release { plugin: self.plugin.to_string(), sha256 };
+        record(app, &Actor::new(admin, Origin::Cli), action, None).await;
         if app.options.json {
             app.terminal.data(&json::document(&released));
             return Ok(Exit::Done);

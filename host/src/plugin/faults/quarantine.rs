@@ -3,6 +3,7 @@
 //! Each is a file of the state directory, named after the library's sha256: all processes of this host see
 //! the same, and what ends the process can be written down with nothing but a few system calls.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -155,6 +156,7 @@ impl Quarantine {
             let path = self.path(&one.sha256);
             fs::remove_file(&path).map_err(|source| QuarantineError::Write { path, source })?;
         }
+        self.note_released(&theirs)?;
         match unread.into_iter().next() {
             Some(error) if theirs.is_empty() => Err(error),
             Some(error) => {
@@ -163,6 +165,54 @@ impl Quarantine {
             }
             None => Ok(theirs),
         }
+    }
+
+    /// Takes one library out that an administrator has released on another host.
+    pub(crate) fn take_out(&self, sha256: &str) -> Result<(), QuarantineError> {
+        let path = self.path(sha256);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed.map_err(|source| QuarantineError::Write { path, source }),
+        }
+    }
+
+    /// The libraries that were released here on an administrator's word, with the time, until the database
+    /// knows of it.
+    pub(crate) fn released_words(&self) -> BTreeMap<String, Timestamp> {
+        read(&self.words_path()).ok().flatten().unwrap_or_default()
+    }
+
+    /// Forgets those: the database knows of them.
+    pub(crate) fn forget_released_words(
+        &self,
+        known: &BTreeMap<String, Timestamp>,
+    ) -> Result<(), QuarantineError> {
+        if known.is_empty() {
+            return Ok(());
+        }
+        let mut words = self.released_words();
+        words.retain(|sha256, at| known.get(sha256) != Some(at));
+        self.write_words(&words)
+    }
+
+    fn note_released(&self, released: &[Quarantined]) -> Result<(), QuarantineError> {
+        let mut words = self.released_words();
+        let before = words.len();
+        let said = released.iter().filter(|one| one.why == Why::Word);
+        words.extend(said.map(|one| (one.sha256.clone(), Timestamp::now())));
+        if words.len() == before { Ok(()) } else { self.write_words(&words) }
+    }
+
+    fn write_words(&self, words: &BTreeMap<String, Timestamp>) -> Result<(), QuarantineError> {
+        let path = self.words_path();
+        let text = serde_json::to_vec_pretty(words).map_err(io::Error::from);
+        let written = text.and_then(|text| state_dir::replace(&path, &text));
+        written.map_err(|source| QuarantineError::Write { path, source })
+    }
+
+    /// Beside the folder, in which each file is a library's.
+    fn words_path(&self) -> PathBuf {
+        self.folder.with_file_name("released-words.json")
     }
 
     /// Where they are.

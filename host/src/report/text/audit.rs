@@ -1,26 +1,45 @@
-//! The heals that were, newest first.
+//! The audit log: the heals that were, and what was done besides, newest first.
 
 use super::{Style, counted, table};
 use crate::audit::Kind;
-use crate::audit::{AuditEntry, AuditResult};
+use crate::audit::{ActionEntry, AuditEntry, AuditResult, LogEntry};
 use crate::heal::{HealFailure, Origin};
 
-/// One row a heal.
-pub fn audit(entries: &[AuditEntry], style: Style) -> String {
+/// One row a heal or an action.
+pub fn audit(entries: &[LogEntry], style: Style) -> String {
     if entries.is_empty() {
-        return "No heal has been recorded yet\n".to_owned();
+        return "Nothing has been recorded yet\n".to_owned();
     }
-    let rows = entries.iter().map(|entry| {
-        vec![
-            entry.started_at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
-            entry.admin.clone(),
-            source(entry.source).to_owned(),
-            result(entry).to_owned(),
-            took(entry),
-            what(entry),
-        ]
+    let rows = entries.iter().map(|entry| match entry {
+        LogEntry::Heal(entry) => heal_row(entry),
+        LogEntry::Action(entry) => action_row(entry),
     });
     table(style, &["started", "admin", "source", "result", " took", "what"], rows.collect())
+}
+
+fn heal_row(entry: &AuditEntry) -> Vec<String> {
+    vec![
+        entry.started_at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+        entry.admin.clone(),
+        source(entry.source).to_owned(),
+        result(entry).to_owned(),
+        took(entry),
+        what(entry),
+    ]
+}
+
+fn action_row(entry: &ActionEntry) -> Vec<String> {
+    let result = if entry.spooled { "done (only here, not in the database yet)" } else { "done" };
+    let by = &entry.performed.by;
+    let reason = entry.performed.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    vec![
+        entry.at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
+        by.admin.clone(),
+        source(by.source).to_owned(),
+        result.to_owned(),
+        String::new(),
+        format!("{}{reason}", entry.what),
+    ]
 }
 
 fn source(source: Origin) -> &'static str {
@@ -29,6 +48,7 @@ fn source(source: Origin) -> &'static str {
         Origin::Cli => "cli",
         Origin::Api => "api",
         Origin::Start => "start",
+        Origin::Host => "host",
     }
 }
 

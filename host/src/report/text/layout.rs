@@ -14,7 +14,7 @@ const WHOLE: usize = 20;
 
 /// A table of columns with two spaces between them; no line ends in spaces. Empty without rows.
 /// Columns whose header begins with a space hold numbers, and end at one line.
-pub(in crate::report) fn table(style: Style, header: &[&str], rows: Vec<Vec<String>>) -> String {
+pub(crate) fn table(style: Style, header: &[&str], rows: Vec<Vec<String>>) -> String {
     if rows.is_empty() {
         return String::new();
     }

@@ -12,7 +12,7 @@ use tenon_migrations_core::statements::LockMode;
 
 use super::*;
 use crate::audit::Kind;
-use crate::audit::{AuditEntry, AuditResult};
+use crate::audit::{Action, ActionEntry, Actor, AuditEntry, AuditResult, LogEntry, Performed};
 use crate::config::Environment;
 use crate::database::unavailable::Unavailable;
 use crate::heal::{HealFailure, Origin};
@@ -246,8 +246,23 @@ fn the_audit_log_is_one_row_a_heal() {
         entry(AuditResult::Succeeded, &["core/0001_ledger.sql", "a/1.sql", "b/1.sql"], None),
         AuditEntry { finished_at: None, ..entry(AuditResult::Started, &["a/1.sql"], None) },
     ];
+    let action = Action::Unacknowledge { findings: Vec::new() };
+    let action = ActionEntry {
+        id: uuid::Uuid::nil(),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        what: action.words(),
+        performed: Performed {
+            by: Actor::new("grace", crate::heal::Origin::Api),
+            host: String::new(),
+            action,
+            reason: Some("mended".to_owned()),
+        },
+        spooled: true,
+    };
+    let heals = entries.into_iter().map(LogEntry::from);
+    let entries: Vec<_> = heals.chain([LogEntry::Action(Box::new(action))]).collect();
     insta::assert_snapshot!(audit(&entries, PLAIN));
-    assert_eq!(audit(&[], PLAIN), "No heal has been recorded yet\n");
+    assert_eq!(audit(&[], PLAIN), "Nothing has been recorded yet\n");
 }
 
 #[test]

@@ -201,7 +201,7 @@ const CASES: &[Case] = &[
         state: pending,
         shows: ("heal", 64),
         leads: ("heal --yes", ""),
-        ends: (0, "Applied 5 migrations"),
+        ends: (0, "Applied 6 migrations"),
         holds: |world, _| ends("check", 0)(world),
     },
     Case {
@@ -588,6 +588,19 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "plugin release ID",
         "isolation/faults::a_plugin_that_ends_the_host_while_it_is_loaded_is_kept_out_by_the_next_start",
     ),
+    (
+        "host/src/admin/visitor.rs",
+        "admin token add",
+        "accounts::a_token_is_sent_instead_of_a_password_and_may_no_more_than_it_is_let",
+    ),
+    (
+        "host/src/cli/admin.rs",
+        "admin add NAME --role administrator",
+        "accounts::what_a_refusal_tells_one_to_run_helps",
+    ),
+    ("host/src/cli/admin.rs", "admin list", "accounts::what_a_refusal_tells_one_to_run_helps"),
+    ("host/src/cli/admin.rs", "admin token list", "accounts::what_a_refusal_tells_one_to_run_helps"),
+    ("host/src/cli/admin.rs", "serve", "accounts::what_a_refusal_tells_one_to_run_helps"),
     (
         "host/src/host/reports.rs",
         "ledger forget {id}",

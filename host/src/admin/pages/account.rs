@@ -1,0 +1,163 @@
+//! One's own account: the password, and the sessions. An administrator sees the sessions of all.
+
+use std::sync::Arc;
+
+use actix_session::Session;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use secrecy::SecretString;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::findings::nothing;
+use super::{Frame, PageError, PageVisitor, page, see_other, words};
+use crate::admin::accounts::{AccountsError, Permission, Token};
+use crate::admin::basic::Credentials;
+use crate::admin::console::Console;
+use crate::admin::session::{self, LiveSession};
+use crate::admin::visitor::{self, Denied, Visitor};
+use crate::audit::{Action, Actor, Origin};
+use crate::support::state_dir;
+
+#[derive(Template)]
+#[template(path = "account.html")]
+struct AccountPage {
+    frame: Frame,
+    visitor: Visitor,
+    /// What came of the last form, and whether that was good.
+    message: Option<(bool, String)>,
+    sessions: Vec<Row>,
+    tokens: Vec<Token>,
+}
+
+/// One session, and whether it is the one that looks.
+struct Row {
+    id: Uuid,
+    session: LiveSession,
+    own: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Query {
+    /// What was done before.
+    done: Option<String>,
+}
+
+/// The page.
+pub(crate) async fn show(
+    PageVisitor(visitor): PageVisitor,
+    console: web::Data<Console>,
+    session: Session,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, PageError> {
+    let message = match query.done.as_deref() {
+        Some("password") => Some("The password was changed. Your other sessions have ended."),
+        Some("ended") => Some("The session has ended."),
+        _ => None,
+    };
+    let message = message.map(|text| (true, text.to_owned()));
+    draw(StatusCode::OK, visitor, &console, &session, message).await
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Change {
+    current: String,
+    new: String,
+    again: String,
+}
+
+/// Sets another password, if the current one is right. All other sessions of the account end.
+pub(crate) async fn change_password(
+    PageVisitor(visitor): PageVisitor,
+    request: HttpRequest,
+    console: web::Data<Console>,
+    session: Session,
+    form: web::Form<Change>,
+) -> Result<HttpResponse, PageError> {
+    let Change { current, new, again } = form.into_inner();
+    if new != again {
+        let message = Some((false, "The two new passwords differ. Nothing was changed.".to_owned()));
+        return draw(StatusCode::BAD_REQUEST, visitor, &console, &session, message).await;
+    }
+    let credentials = Credentials { name: visitor.account.clone(), password: current.into() };
+    match visitor::log_in(&console, &request, &credentials).await {
+        Ok(_) => {}
+        Err(Denied::WrongCredentials) => {
+            let message = Some((false, "The current password is wrong. Nothing was changed.".to_owned()));
+            return draw(StatusCode::BAD_REQUEST, visitor, &console, &session, message).await;
+        }
+        Err(other) => return Err(other.into()),
+    }
+    let (accounts, name, new) = (console.accounts.clone(), visitor.account.clone(), SecretString::from(new));
+    let changed = state_dir::off_workers(move || accounts.set_password(&name, &new)).await;
+    match changed.map_err(|error| nothing(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))? {
+        Ok(()) => {}
+        Err(AccountsError::Password(error)) => {
+            let message = Some((false, format!("Nothing was changed: {error}.")));
+            return draw(StatusCode::BAD_REQUEST, visitor, &console, &session, message).await;
+        }
+        Err(error) => return Err(Denied::from(error).into()),
+    }
+    tracing::info!(admin = visitor.name, "a password was changed on the page");
+    // Their cookies hold no longer, since the account's stamp is another one.
+    for (id, live) in console.live.list() {
+        if live.account == visitor.account {
+            session::end_other(id, &live, &console.ended, &console.live).await;
+        }
+    }
+    if let Some(account) = console.accounts.find(&visitor.account).await.map_err(Denied::from)? {
+        let from = LiveSession::of(&account.name, &request, console.proxy);
+        session::begin(&session, &account, from, &console.ended, &console.live).await;
+    }
+    let by = Actor::new(visitor.name, Origin::Web);
+    let host = Arc::clone(&console.host);
+    let action = Action::ChangePassword { account: visitor.account };
+    console.run(async move { host.record(&by, action, None).await }).await?;
+    Ok(see_other("/account?done=password"))
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct End {
+    session: Uuid,
+}
+
+/// Ends a session: one's own, or for an administrator anybody's.
+pub(crate) async fn end_session(
+    PageVisitor(visitor): PageVisitor,
+    console: web::Data<Console>,
+    form: web::Form<End>,
+) -> Result<HttpResponse, PageError> {
+    let found = console.live.list().into_iter().find(|(id, _)| *id == form.session);
+    // Of whose it is nothing is told to who may not see it.
+    let found =
+        found.filter(|(_, live)| live.account == visitor.account || visitor.may(Permission::Administer));
+    let Some((id, live)) = found else {
+        return Err(nothing(StatusCode::NOT_FOUND, "the session has ended, or there never was one"));
+    };
+    session::end_other(id, &live, &console.ended, &console.live).await;
+    tracing::info!(admin = visitor.name, account = live.account, "a session was ended");
+    let by = Actor::new(visitor.name, Origin::Web);
+    let host = Arc::clone(&console.host);
+    let action = Action::EndSessions { account: live.account, sessions: 1 };
+    console.run(async move { host.record(&by, action, None).await }).await?;
+    Ok(see_other("/account?done=ended"))
+}
+
+async fn draw(
+    status: StatusCode,
+    visitor: Visitor,
+    console: &Console,
+    session: &Session,
+    message: Option<(bool, String)>,
+) -> Result<HttpResponse, PageError> {
+    let own = session::id(session);
+    let all = visitor.may(Permission::Administer);
+    let sessions = console.live.list().into_iter();
+    let sessions = sessions.filter(|(_, live)| all || live.account == visitor.account);
+    let sessions = sessions.map(|(id, session)| Row { id, session, own: own == Some(id) }).collect();
+    let account = console.accounts.find(&visitor.account).await.map_err(Denied::from)?;
+    let tokens = account.map(|account| account.tokens().to_vec()).unwrap_or_default();
+    let frame = Frame::of(console, &visitor, "/account").await;
+    page(status, &AccountPage { frame, visitor, message, sessions, tokens })
+}

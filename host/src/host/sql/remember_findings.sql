@@ -1,0 +1,9 @@
+-- Can these findings be remembered, besides what is remembered of them already?
+-- ($1 ids, $2 when they were first seen, $3 and last, $4 their acknowledgements)
+INSERT INTO tenon.finding AS f (id, first_seen, last_seen, acknowledged)
+SELECT s.id, s.first_seen, s.last_seen, s.acknowledged
+FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[], $4::text[]) AS s (id, first_seen, last_seen, acknowledged)
+ORDER BY s.id
+ON CONFLICT (id) DO UPDATE SET first_seen = least(f.first_seen, excluded.first_seen),
+                               last_seen = greatest(f.last_seen, excluded.last_seen),
+                               acknowledged = coalesce(f.acknowledged, excluded.acknowledged)
