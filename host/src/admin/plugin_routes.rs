@@ -222,7 +222,8 @@ fn with_rule(problem: Problem, error: &CallError) -> Problem {
     })
 }
 
-/// Calls that fail alike, of which ten at once and ten a minute are errors in the log: anybody may ask for more.
+/// Calls that fail alike, of which ten at once and ten a minute are errors in the log: anybody may ask for
+/// more.
 static FAILURES: LazyLock<Buckets<String>> =
     LazyLock::new(|| Buckets::new(Quota { burst: 10, every: Duration::from_secs(6) }, 1_000));
 

@@ -11,7 +11,7 @@ use tokio_postgres::types::Type;
 use super::{PlanError, Tenon};
 use crate::config::TrustMode;
 use crate::database::bounds::Unanswered;
-use crate::report::{AppliedRow, Entity, MigrationState, PluginDetail, RouteFigures};
+use crate::report::{AppliedRow, DeclaredTable, MigrationState, PluginDetail, RouteFigures};
 use crate::support::errors::chain;
 
 /// The rows of the ledger by file.
@@ -30,7 +30,8 @@ impl Tenon {
         let required_by =
             self.registry.plugins.values().filter(|plugin| plugin.info.requires.contains_key(id));
         let descriptors = registered.map(|plugin| &plugin.descriptors);
-        let tables = descriptors.map(|one| one.tables.iter().map(Entity::of).collect()).unwrap_or_default();
+        let tables =
+            descriptors.map(|one| one.tables.iter().map(DeclaredTable::of).collect()).unwrap_or_default();
         Some(PluginDetail {
             generation: registered
                 .and_then(|plugin| plugin.library.as_ref())

@@ -20,7 +20,9 @@ pub use excerpt::Excerpt;
 use jiff::Timestamp;
 pub use plan_sql::{Mark, MarkKind, MigrationSql};
 pub use plugin::PluginSummary;
-pub use plugin_detail::{AppliedRow, AppliedState, Entity, EntityColumn, MigrationState, PluginDetail};
+pub use plugin_detail::{
+    AppliedRow, AppliedState, DeclaredColumn, DeclaredTable, MigrationState, PluginDetail,
+};
 pub use remaining::Remaining;
 pub use route_figures::RouteFigures;
 use serde::{Deserialize, Serialize};

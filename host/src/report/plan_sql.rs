@@ -121,7 +121,7 @@ impl MigrationSql {
     }
 }
 
-/// Who has to wait until the heal ends, as a clause.
+/// The sessions that have to wait until the heal ends, as a clause.
 pub(crate) fn waiting(waiting: Waiting) -> &'static str {
     match waiting {
         Waiting::Nobody => "others read and write it meanwhile",

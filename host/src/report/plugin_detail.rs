@@ -19,7 +19,7 @@ pub struct PluginDetail {
     pub trust: String,
     /// The plugins that require it.
     pub required_by: Vec<PluginId>,
-    pub tables: Vec<Entity>,
+    pub tables: Vec<DeclaredTable>,
     /// How many objects it declares besides tables, by their kind in words.
     pub others: Vec<(&'static str, usize)>,
     pub migrations: Vec<MigrationState>,
@@ -50,9 +50,9 @@ impl PluginDetail {
 
 /// A table as a plugin declares it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entity {
+pub struct DeclaredTable {
     pub name: String,
-    pub columns: Vec<EntityColumn>,
+    pub columns: Vec<DeclaredColumn>,
     pub indexes: usize,
     /// Whether rows are shown by policies.
     pub row_security: bool,
@@ -60,7 +60,7 @@ pub struct Entity {
 
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EntityColumn {
+pub struct DeclaredColumn {
     pub name: String,
     pub data_type: String,
     pub not_null: bool,
@@ -117,7 +117,7 @@ impl AppliedState {
     }
 }
 
-impl Entity {
+impl DeclaredTable {
     /// A table as it is declared.
     pub(crate) fn of(table: &Table) -> Self {
         let column = |column: &tenon_schema::Column| {
@@ -141,7 +141,7 @@ impl Entity {
             }
             let identity = column.identity.as_ref().map(|_| "identity".to_owned());
             let generated = column.generated.as_ref().map(|one| format!("generated: {one}"));
-            EntityColumn {
+            DeclaredColumn {
                 name: column.name.as_str().to_owned(),
                 data_type: column.data_type.clone(),
                 not_null: column.not_null || keys.contains(&"primary key"),
@@ -245,7 +245,7 @@ mod tests {
                 { "rule": { "foreign_key": { "columns": ["item"], "references": "inventory.item", "referenced_columns": ["id"] } } },
             ],
         }));
-        let entity = Entity::of(&table.unwrap());
+        let entity = DeclaredTable::of(&table.unwrap());
         let told: Vec<_> = entity
             .columns
             .iter()

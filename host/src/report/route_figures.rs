@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct RouteFigures {
     pub requests: u64,
-    /// Those that did not end well.
+    /// The requests that did not end well.
     pub failed: u64,
     /// How long all of them took together, in seconds.
     pub seconds: f64,

@@ -81,7 +81,7 @@ pub(super) struct Overview<'a> {
     pub passed: Vec<Card<'a>>,
     /// How many plugins passed besides those that are listed.
     pub more_passed: usize,
-    /// This page, from 1.
+    /// The number of this page, from 1.
     pub page: usize,
     pub pages: usize,
     /// How many findings the filter wants, and how many there are.
@@ -232,7 +232,7 @@ impl Paging {
     }
 }
 
-/// Those that are wanted, in the order in which they are listed: what keeps a plugin out first, what is
+/// The findings that are wanted, in the order in which they are listed: what keeps a plugin out first, what is
 /// acknowledged last.
 fn in_order(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Vec<&Finding> {
     let mut findings: Vec<_> = findings.iter().filter(|finding| wanted(finding)).collect();

@@ -33,7 +33,7 @@ impl Asked {
         }
     }
 
-    /// The same as the query of an address.
+    /// The query of an address that asks for it again.
     pub(super) fn query(&self) -> String {
         let fields = [("without", &self.without), ("repair", &self.repair), ("allow", &self.allow)];
         let pairs = fields.iter().flat_map(|(name, values)| values.iter().map(move |value| (*name, value)));
@@ -49,7 +49,7 @@ pub(super) struct Group<'a> {
 
 /// A migration of the plan.
 pub(super) struct StepView<'a> {
-    /// Its number in the whole.
+    /// The number in the whole plan.
     pub number: usize,
     pub of: &'a Step,
     sql: Option<&'a MigrationSql>,

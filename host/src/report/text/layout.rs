@@ -39,7 +39,7 @@ pub(crate) fn table(style: Style, header: &[&str], rows: Vec<Vec<String>>) -> St
     text
 }
 
-/// Whether ids, dates and the like, which are short and whole, would be broken to have room beside each other.
+/// Whether ids, dates and other short words would be broken to have room beside each other.
 fn breaks_words(rows: &[Vec<String>], columns: usize, room: usize) -> bool {
     let widths = widths(rows, columns, u16::try_from(room).ok());
     let is_broken = |(column, width): (usize, &usize)| {
