@@ -40,7 +40,8 @@ pub use composed::composes;
 pub use enum_from_start::{MovedValue, values_from_the_start};
 pub use kind::StatementKind;
 pub use layout::{
-    broken_into_lines, quoted_names, unquoted, without_concurrently, without_defaults, without_if_exists,
+    broken_into_lines, dollar_quoted, quoted_names, unquoted, without_concurrently, without_defaults,
+    without_if_exists,
 };
 pub use lent::Beyond;
 pub use lock_mode::{LockMode, Waiting};

@@ -13,6 +13,12 @@ pub fn quoted_names(sql: &str) -> BTreeSet<&str> {
     scan::tokens(sql).iter().filter_map(|token| quoted_name(sql, token)).collect()
 }
 
+/// What stands between dollar quotes, as bodies of functions do, with these.
+pub fn dollar_quoted(sql: &str) -> Vec<&str> {
+    let texts = scan::tokens(sql).into_iter().filter(|token| token.kind == TokenKind::Text);
+    texts.filter_map(|token| sql.get(token.start..token.end)).filter(|text| text.starts_with('$')).collect()
+}
+
 /// The statement with these of its names without their quotes.
 pub fn unquoted(sql: &str, needs_no_quotes: impl Fn(&str) -> bool) -> String {
     let mut text = String::with_capacity(sql.len());
@@ -163,6 +169,15 @@ mod tests {
             quoted_names("SELECT \"a\", 'x \"y\"', \"B\"").into_iter().collect::<Vec<_>>(),
             ["B", "a"]
         );
+    }
+
+    #[test]
+    fn what_is_in_dollar_quotes_is_no_other_string_and_no_parameter() {
+        assert_eq!(
+            dollar_quoted("SELECT $$a$$, 'b $$c$$', $1, ${d}, $e$f $$ g$e$"),
+            ["$$a$$", "$e$f $$ g$e$"]
+        );
+        assert_eq!(dollar_quoted("SELECT 1 -- $$a$$"), [""; 0]);
     }
 
     #[test]

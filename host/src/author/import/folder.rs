@@ -12,7 +12,7 @@ use super::error::{ImportError, StoppingStatement};
 use super::folder_layout::FolderLayout;
 use super::layout::{self, FolderMigration};
 use super::role;
-use super::sql_file::{SqlFile, with_variables};
+use super::sql_file::{SqlFile, is_in_body, with_variables};
 use super::told::{ImportNote, ImportNotes};
 use crate::database::migration_session::{MigrationError, Unobserved};
 use crate::database::search_path::OWN;
@@ -57,9 +57,11 @@ pub(super) fn taken(
             .worth_knowing
             .push(ImportNote::new("the folder", says).advice("say which it was with --layout"));
     }
+    let files = layout::migrations(layout, &source.files, notes)?;
+    tell_values_in_bodies(&files, &source.variables, notes);
     let mut stops = Vec::new();
     let mut all = Vec::new();
-    for of in layout::migrations(layout, &source.files, notes)? {
+    for of in files {
         let text = with_variables(&of.sql, &source.variables);
         match cleaned(&text) {
             Ok(file) => {
@@ -109,6 +111,21 @@ pub(super) fn taken(
         TakenMigration { migration: PluginMigration::new(id, sql, Vec::new()), of }
     });
     Ok(all.collect())
+}
+
+/// Tells of values without quotes that become a part of a function's body, in which a tool may write quotes.
+fn tell_values_in_bodies(files: &[FolderMigration], variables: &[(String, String)], notes: &mut ImportNotes) {
+    for (name, value) in variables.iter().filter(|(_, value)| !value.contains('"')) {
+        let Some(first) = files.iter().find(|of| is_in_body(&of.sql, name)) else { continue };
+        let says = format!(
+            "the value of {name} stands in bodies of functions, which a database keeps letter by letter, as {value}"
+        );
+        let advice = format!(
+            "where the former tool writes it with quotes, give these too, with --set '{name}=\"{value}\"': \
+             otherwise no database of that tool can be recorded"
+        );
+        notes.worth_knowing.push(ImportNote::new(first.path.clone(), says).advice(advice));
+    }
 }
 
 /// Has enums begin with the values that were added in one transaction and used in another.

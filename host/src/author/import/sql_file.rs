@@ -1,5 +1,7 @@
 //! Files of SQL, as they are given.
 
+use tenon_migrations_core::statements::dollar_quoted;
+
 /// A file of SQL, or one beside it.
 #[derive(Debug, Clone)]
 pub struct SqlFile {
@@ -23,6 +25,14 @@ pub(super) fn with_variables(text: &str, variables: &[(String, String)]) -> Stri
         text = with_bare_variable(&text, name, value);
     }
     text
+}
+
+/// Whether the variable stands in a body of a function, spelled so that its value is put there as it is given.
+pub(super) fn is_in_body(text: &str, name: &str) -> bool {
+    let is_in = |body: &str| {
+        body.contains(&format!("${{{name}}}")) || with_bare_variable(body, name, "").len() < body.len()
+    };
+    dollar_quoted(text).into_iter().any(is_in)
 }
 
 /// Puts the value in the place of `:name`, which is no part of a longer name, and no type behind `::`.
@@ -54,5 +64,16 @@ mod tests {
         let variables = [("s".to_owned(), "a'b".to_owned())];
         let text = ":s.t ${s} :'s' :\"s\" x::s x:::s :so ${t} :s";
         assert_eq!(with_variables(text, &variables), "a'b.t a'b 'a''b' \"a'b\" x::s x::a'b :so ${t} a'b");
+    }
+    #[test]
+    fn a_body_has_a_variable_that_no_quotes_of_its_own_enclose() {
+        for (text, is_in) in [
+            ("AS $$ SELECT :s.a() $$", true),
+            ("AS $f$ SELECT ${s}.a() $f$", true),
+            ("AS $$ SELECT :\"s\".a(), x::s, :so $$; TABLE :s.a", false),
+            ("AS ' SELECT :s.a() '", false),
+        ] {
+            assert_eq!(is_in_body(text, "s"), is_in, "{text}");
+        }
     }
 }

@@ -66,7 +66,8 @@ pub(crate) struct Import {
     #[arg(long, value_name = "SCHEMA,…", value_delimiter = ',', requires = "from_sql")]
     search_path: Vec<String>,
 
-    /// The value of a variable in the files, `:NAME` or `${NAME}`; repeat it for more
+    /// The value of a variable in the files, `:NAME` or `${NAME}`, as the tool writes it into the SQL, with
+    /// its quotes; repeat it for more
     #[arg(long = "set", value_name = "NAME=VALUE", requires = "from_sql", value_parser = variable)]
     variables: Vec<(String, String)>,
 

@@ -296,6 +296,37 @@ fn a_value_that_is_added_and_used_is_there_from_the_start_and_the_plugin_is_prov
 }
 
 #[test]
+fn a_value_in_a_body_is_given_with_the_quotes_that_the_tool_writes() {
+    let files = [
+        ("0001_a.sql", "CREATE TABLE :S.job (id integer PRIMARY KEY);"),
+        (
+            "0002_b.sql",
+            "CREATE FUNCTION :S.add() RETURNS void LANGUAGE plpgsql AS $$\nBEGIN\n  LOCK :S.job;\nEND\n$$;",
+        ),
+    ];
+    let by_the_tool = format!("CREATE SCHEMA app;\n{}\n{}", files[0].1, files[1].1).replace(":S", "\"app\"");
+    let imported = |value: &str| {
+        let world = World::with(&[]);
+        let path = folder(&world, &files);
+        let set = format!("S={value}");
+        let report =
+            import(&world, "brings_00", &["--from-sql", &path, "--set", &set, "--search-path", "app,public"]);
+        brought(&world, &world.path().join("brings_00"), "brings_00");
+        world.sql(&by_the_tool);
+        (world, report["import"]["worth_knowing"].to_string())
+    };
+    let (world, told) = imported("app");
+    assert!(told.contains("0002_b.sql") && told.contains("letter by letter"), "{told}");
+    let refused = baseline(&world, "brings_00").expect_code(1);
+    assert!(refused.err.contains("function app.add(): body expected"), "{refused:#?}");
+    // As the advice says.
+    assert!(told.contains(r#"--set 'S=\"app\"'"#), "{told}");
+    let (world, told) = imported("\"app\"");
+    assert!(!told.contains("letter by letter"), "{told}");
+    baseline(&world, "brings_00").expect_code(0);
+}
+
+#[test]
 fn one_migration_of_all_is_what_all_of_them_were() {
     let world = World::with(&[]);
     let files = [
