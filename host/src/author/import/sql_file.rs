@@ -27,7 +27,7 @@ pub(super) fn with_variables(text: &str, variables: &[(String, String)]) -> Stri
     text
 }
 
-/// Whether the variable stands in a body of a function, spelled so that its value is put there as it is given.
+/// Whether the variable stands in a body of a function, without quotes of its own around it.
 pub(super) fn is_in_body(text: &str, name: &str) -> bool {
     let is_in = |body: &str| {
         body.contains(&format!("${{{name}}}")) || with_bare_variable(body, name, "").len() < body.len()
