@@ -3,6 +3,8 @@
 //! The words beside the cases are those of one compiler, since each has its own. Another compiler has to
 //! refuse all cases just as well; what it says is then not compared.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 

@@ -55,7 +55,7 @@ pub(crate) enum Phase {
     #[default]
     Planning,
     /// The heal was accepted; with its latest event.
-    Running(HealEvent),
+    Running(Box<HealEvent>),
     /// The heal ended.
     Ended(Arc<HealOutcome>),
 }
@@ -183,7 +183,7 @@ impl Run {
             let ended = matches!(state.phase, Phase::Ended(_));
             if !ended {
                 state.progress.apply(event);
-                state.phase = Phase::Running(event.clone());
+                state.phase = Phase::Running(Box::new(event.clone()));
             }
             !ended
         });

@@ -159,9 +159,11 @@ pub(super) struct Running {
     all: Arc<Mutex<Vec<Arc<One>>>>,
     /// Sent to with each event of any of them.
     changed: watch::Sender<()>,
-    /// What was last seen of the heals of other processes, and when.
-    elsewhere: Arc<tokio::sync::Mutex<Option<(Instant, Option<Holder>)>>>,
+    elsewhere: Arc<tokio::sync::Mutex<Option<Seen>>>,
 }
+
+/// What was last seen of the heals of other processes, and when.
+type Seen = (Instant, Option<Holder>);
 
 /// One running heal, until the value is dropped.
 #[derive(Debug)]

@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn what_a_plugin_did_to_one_host_is_not_shared() {
         let mine = Quarantined { why: Why::Panicked, ..word(MONDAY) };
-        assert_eq!(compared(&[mine.clone()], &BTreeMap::new(), &[]), Differences::default());
+        assert_eq!(compared(std::slice::from_ref(&mine), &BTreeMap::new(), &[]), Differences::default());
         let told = compared(&[mine], &BTreeMap::new(), &[shared(MONDAY, Some(TUESDAY))]);
         assert_eq!(told, Differences::default());
     }

@@ -92,7 +92,7 @@ impl FromStr for AccountRole {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        one_of(&Self::ALL, "role", text, |role| role.noun())
+        one_of(&Self::ALL, "role", text, AccountRole::noun)
     }
 }
 
@@ -100,7 +100,7 @@ impl FromStr for Permission {
     type Err = UnknownWord;
 
     fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        one_of(&Self::ALL, "scope", text, |permission| permission.scope())
+        one_of(&Self::ALL, "scope", text, Permission::scope)
     }
 }
 
