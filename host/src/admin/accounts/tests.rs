@@ -81,7 +81,7 @@ async fn what_another_process_writes_counts_at_once() {
 async fn the_last_administrator_cannot_be_removed() {
     let (_folder, accounts, _) = opened();
     let error = accounts.remove("admin").unwrap_err().to_string();
-    assert!(error.contains("no account is an administrator"), "{error}");
+    assert!(error.contains("one account at least has to be an administrator"), "{error}");
     assert!(accounts.find("admin").await.unwrap().is_some());
 }
 
