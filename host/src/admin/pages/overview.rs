@@ -232,8 +232,8 @@ impl Paging {
     }
 }
 
-/// The findings that are wanted, in the order in which they are listed: what keeps a plugin out first, what is
-/// acknowledged last.
+/// The findings that are wanted, in the order in which they are listed: what keeps a plugin out first, what
+/// is acknowledged last.
 fn in_order(findings: &[Finding], wanted: impl Fn(&Finding) -> bool) -> Vec<&Finding> {
     let mut findings: Vec<_> = findings.iter().filter(|finding| wanted(finding)).collect();
     findings.sort_by_key(|finding| rank(finding));

@@ -19,7 +19,7 @@ pub fn dot(drawing: &Drawing) -> String {
     text + "}\n"
 }
 
-/// A double-quoted string. Within one a backslash before a quote escapes it, and is else the reader's to heed.
+/// A double-quoted string, in which quotes and backslashes are escaped.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -18,7 +18,7 @@ const BOX: usize = 26;
 /// Why there is no picture.
 #[derive(Debug, thiserror::Error)]
 #[error("{nodes} nodes are too many for a picture, of which the most is {MOST}")]
-pub struct LayoutError {
+pub struct TooManyNodes {
     nodes: usize,
 }
 
@@ -51,7 +51,7 @@ pub struct PictureBox {
 /// # Errors
 ///
 /// There are more nodes than anybody could look at.
-pub fn svg(drawing: &Drawing, alone: bool) -> Result<Picture, LayoutError> {
+pub fn svg(drawing: &Drawing, alone: bool) -> Result<Picture, TooManyNodes> {
     let graph = graph(drawing)?;
     let layout = graph.compute_layout();
     let at = |(x, y): (usize, usize)| (x * CELL.0 + MARGIN, y * CELL.1 + MARGIN + BOX / 2);
@@ -89,7 +89,7 @@ pub fn svg(drawing: &Drawing, alone: bool) -> Result<Picture, LayoutError> {
 }
 
 /// The drawing in characters, and how many columns it needs.
-pub(super) fn characters(drawing: &Drawing) -> Result<(String, usize), LayoutError> {
+pub(super) fn characters(drawing: &Drawing) -> Result<(String, usize), TooManyNodes> {
     let text = graph(drawing)?.render();
     let lines: Vec<_> = text.lines().map(str::trim_end).collect();
     let width = lines.iter().map(|line| console::measure_text_width(line)).max().unwrap_or(0);
@@ -98,10 +98,10 @@ pub(super) fn characters(drawing: &Drawing) -> Result<(String, usize), LayoutErr
 }
 
 /// The graph of the drawing, whose nodes are numbered from 1.
-fn graph(drawing: &Drawing) -> Result<Graph<'_>, LayoutError> {
+fn graph(drawing: &Drawing) -> Result<Graph<'_>, TooManyNodes> {
     let nodes = drawing.nodes.len();
     if nodes > MOST {
-        return Err(LayoutError { nodes });
+        return Err(TooManyNodes { nodes });
     }
     let mut graph = Graph::with_mode(RenderMode::Vertical);
     for (number, node) in (1usize..).zip(&drawing.nodes) {
