@@ -138,8 +138,7 @@ impl Lines {
 impl World {
     /// Serves on a free port, logging JSON lines.
     pub fn serve(&self) -> ServeProcess {
-        let mut command = self.command();
-        command.args(["serve", "--json"]);
+        let mut command = self.serving();
         let mut serving = ServeProcess::start(&mut command);
         // Only the first start makes an account; the next ones find the file.
         let mut password = self.password.lock().unwrap();
@@ -155,9 +154,19 @@ impl World {
 impl World {
     /// Starts the server without the address of a database.
     pub fn serve_without_address(&self) -> ServeProcess {
+        let mut command = self.serving();
+        ServeProcess::start(command.env_remove("DATABASE_URL").env_remove(ISOLATION))
+    }
+
+    /// A server that logs each call that fails, however many do: of those that fail alike only the first are
+    /// errors.
+    fn serving(&self) -> Command {
         let mut command = self.command();
-        command.env_remove("DATABASE_URL").env_remove(ISOLATION);
-        ServeProcess::start(command.args(["serve", "--json"]))
+        command.args(["serve", "--json"]);
+        if !self.configures_log() {
+            command.env("TENON_LOG__FILTER", "info,tenon_host::admin::plugin_routes=debug");
+        }
+        command
     }
 }
 
@@ -227,10 +236,10 @@ impl ServeProcess {
             return detail.to_owned();
         }
         let logged = self.logged("the failure", |event| {
-            event["request_id"] == told["request_id"] && event["level"] == "ERROR"
+            event["request_id"] == told["request_id"]
+                && event["message"].as_str().is_some_and(|message| message.starts_with("a call failed"))
         });
-        let message = logged["message"].as_str().unwrap();
-        message.strip_prefix("a call failed: ").unwrap_or(message).to_owned()
+        logged["message"].as_str().unwrap().split_once(": ").unwrap().1.to_owned()
     }
 
     /// A figure of `/metrics`, such as `tenon_health{state="healthy"}`, if it is there.

@@ -109,6 +109,11 @@ impl World {
         fs::write(self.path().join("tenon.toml"), &*settings).unwrap();
     }
 
+    /// Whether the configuration says what is logged.
+    pub(crate) fn configures_log(&self) -> bool {
+        self.settings.lock().unwrap().contains("log")
+    }
+
     /// Gives the host another address of the database.
     pub fn set_url(&self, url: &str) {
         url.clone_into(&mut self.url.lock().unwrap());
