@@ -1,7 +1,7 @@
 //! What an author declares becomes other, step by step, and each step a migration of `tenon plugin diff`:
 //! with rows in the tables, whose values stay where something is only renamed.
 //!
-//! Six steps; two hundred with `TENON_LONG`.
+//! Four steps; two hundred with `TENON_LONG`.
 
 use std::fs;
 
@@ -262,7 +262,7 @@ impl Evolution {
 #[test]
 fn step_by_step_and_from_empty_a_plugin_comes_to_the_same_and_what_is_renamed_keeps_its_values() {
     let long = std::env::var_os("TENON_LONG").is_some();
-    let steps = if long { 200 } else { 6 };
+    let steps = if long { 200 } else { 4 };
     let mut evolution = Evolution::new(7);
     let mut author = Author::new(&[], evolution.declared.clone());
     author.write(&["--write", "first"]);
