@@ -11,7 +11,7 @@ const PATTERNS: &[(&str, &str)] = &[
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z| UTC)?", "[time]"),
     (r"\b\d+ ms\b", "[n] ms"),
     (r"of \d+ that are free", "of [n] that are free"),
-    (r"/tmp/tenon-pg-\w+(:\d+)?", "[server]"),
+    (r"(/tmp|/dev/shm)/tenon-pg-\w+(:\d+)?", "[server]"),
     (r"\bt_[0-9a-f]{32}\b", "[database]"),
     (r"\b(tenon_\w+)_[0-9a-f]{8}(_owner)?\b", "${1}_[tag]$2"),
     (r"SCRAM-SHA-256\$[^']*", "[verifier]"),

@@ -181,6 +181,14 @@ const CASES: &[Case] = &[
         holds: nothing,
     },
     Case {
+        told: ("host/src/cli/graph.rs", "plugin list"),
+        state: pending,
+        shows: ("graph --plugin nobody", 64),
+        leads: ("plugin list", ""),
+        ends: (0, "Identity Plugin"),
+        holds: nothing,
+    },
+    Case {
         told: ("host/src/cli/finding.rs", "finding list"),
         state: drifted,
         shows: ("finding acknowledge nothing --reason x", 5),
