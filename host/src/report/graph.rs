@@ -12,7 +12,7 @@ use tenon_migrations_core::health::Status;
 use tenon_migrations_core::migration::{MigrationId, PluginId};
 
 pub use self::dot::dot;
-pub use self::layout::{TooManyNodes, Picture, svg};
+pub use self::layout::{Picture, TooManyNodes, svg};
 pub use self::text::text;
 use crate::report::text::clean;
 
