@@ -135,6 +135,12 @@ pub struct ActionEntry {
 }
 
 impl Action {
+    /// The action alone, as the JSON names it.
+    pub fn name(&self) -> String {
+        let json = serde_json::to_value(self).unwrap_or_default();
+        json["action"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// What was done to what, after the name of who did it.
     pub fn words(&self) -> String {
         match self {

@@ -1,5 +1,7 @@
 //! The events of the audit log: those that a heal leaves, which fold into one entry, and actions.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tenon_migrations_core::plan::{RepairStep, RoleStep};
@@ -135,11 +137,11 @@ impl EventKind {
 
 /// The entries of these events, newest first: the heals, and the actions besides. Events come oldest first.
 pub fn entries(events: Vec<(AuditEvent, Spooled)>) -> Vec<LogEntry> {
-    let mut actions: Vec<ActionEntry> = Vec::new();
+    let (mut actions, mut told): (Vec<ActionEntry>, _) = (Vec::new(), BTreeSet::new());
     for (event, spooled) in &events {
         let EventKind::Action(performed) = &event.what else { continue };
         // In the database and in the spool, it is told once.
-        if actions.iter().all(|known| known.id != event.heal) {
+        if told.insert(event.heal) {
             actions.push(ActionEntry {
                 id: event.heal,
                 at: event.at,

@@ -72,7 +72,7 @@ pub enum AuditError {
 }
 
 /// The channel of `NOTIFY` on which the end of a heal is told once it is committed, with its id and how it
-/// ended, and an action, with what it was: as JSON.
+/// ended, and an action, with its name: as JSON.
 pub const CHANNEL: &str = "tenon";
 
 /// Adds events to the chain, in the caller's transaction. Events that are in it already are passed over, so
@@ -143,7 +143,8 @@ pub async fn append(client: &Client, events: &[AuditEvent]) -> Result<(), AuditE
             .map_err(AuditError::Write)?;
         previous = link.hash;
         let told = match &event.what {
-            EventKind::Action(performed) => Some(serde_json::json!({ "action": performed.action })),
+            // What it was done to may be longer than a notification may be.
+            EventKind::Action(performed) => Some(serde_json::json!({ "action": performed.action.name() })),
             what if what.is_end() => Some(serde_json::json!({ "heal": event.heal, "result": name })),
             _ => None,
         };

@@ -66,7 +66,7 @@ impl Tenon {
         while let Some(payload) = hears.recv().await {
             // Several at once are worth one look.
             while hears.try_recv().is_ok() {}
-            tracing::debug!(payload, "a heal has ended");
+            tracing::debug!(payload, "the audit log has a new entry");
             self.check().await;
         }
         Err(ListenError::Ended)

@@ -81,6 +81,27 @@ fn what_an_administrator_does_is_in_the_log_by_whatever_way() {
 }
 
 #[test]
+fn what_is_done_to_very_many_findings_at_once_is_in_the_database_as_well() {
+    let world = healed();
+    let columns: Vec<_> =
+        (0..150).map(|number| format!("ADD COLUMN one_of_many_columns_{number} int")).collect();
+    world.sql(&format!("ALTER TABLE inventory.item {}", columns.join(", ")));
+    let ids: Vec<_> = world.host().findings().into_iter().map(|finding| finding.id).collect();
+    assert!(ids.len() >= 150, "{}", ids.len());
+    let ids = ids.iter().map(String::as_str);
+    let words: Vec<_> = ["finding", "acknowledge"]
+        .into_iter()
+        .chain(ids)
+        .chain(["--reason", "known", "--as", "ops"])
+        .collect();
+    world.tenon(&words).expect_code(0);
+    let last = actions(&world).pop().unwrap();
+    assert_eq!((told(&last)[0], &last["spooled"]), ("acknowledge", &json!(false)));
+    assert!(last["findings"].to_string().len() > 8000, "longer than a notification may be");
+    is_sound(&world);
+}
+
+#[test]
 fn while_its_migration_is_pending_actions_wait_for_the_heal_that_runs_it() {
     let world = healed();
     world.sql(BEFORE_ACTIONS);
