@@ -28,7 +28,7 @@ struct SharedWord {
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Differences {
     to_put_here: Vec<Quarantined>,
-    to_release_here: Vec<String>,
+    to_release_here: Vec<Quarantined>,
     to_put_there: Vec<Quarantined>,
     to_release_there: Vec<(String, Timestamp)>,
 }
@@ -37,14 +37,16 @@ impl Tenon {
     /// Brings this host and the database into line. Where that is not possible each keeps what it has.
     pub(super) async fn share_quarantine(&self) {
         let shared: Result<(), SharedError> = async {
-            let Ok(connection) = self.connection().await else { return Ok(()) };
-            let client = connection.driven_by_task();
-            let Some(there) = self.bounds().read(client, words(client)).await? else { return Ok(()) };
             let folder = Quarantine::in_dir(&self.config.state_dir);
             let known = state_dir::off_workers(move || {
                 Ok::<_, QuarantineError>((folder.all()?, folder.released_words()))
             });
+            // What is here is read first: a word that is given meanwhile is shared by whoever gives it, and
+            // an older word of the database must not undo it.
             let Ok(Ok((here, released))) = known.await else { return Ok(()) };
+            let Ok(connection) = self.connection().await else { return Ok(()) };
+            let client = connection.driven_by_task();
+            let Some(there) = self.bounds().read(client, words(client)).await? else { return Ok(()) };
             let differences = compared(&here, &released, &there);
             if !differences.to_put_there.is_empty() || !differences.to_release_there.is_empty() {
                 self.write_words(&differences).await?;
@@ -53,7 +55,7 @@ impl Tenon {
             let done = state_dir::off_workers(move || {
                 differences.to_put_here.iter().try_for_each(|one| quarantine.put(one))?;
                 let folder = Quarantine::in_dir(&state_dir);
-                differences.to_release_here.iter().try_for_each(|sha256| folder.take_out(sha256))?;
+                differences.to_release_here.iter().try_for_each(|one| folder.take_out(one))?;
                 folder.forget_released_words(&released)
             });
             if let Ok(Err(error)) = done.await {
@@ -104,7 +106,8 @@ async fn write(client: &Client, differences: &Differences) -> Result<(), SharedE
     Ok(())
 }
 
-/// Holds what stands here, and what was released here, against what the database says.
+/// Holds what stands here, and what was released here, against what the database says. Of what is said of
+/// one file the latest word holds.
 fn compared(
     here: &[Quarantined],
     released: &BTreeMap<String, Timestamp>,
@@ -113,26 +116,45 @@ fn compared(
     let mut differences = Differences::default();
     for SharedWord { one, released: over } in there {
         let mine = here.iter().find(|mine| mine.sha256 == one.sha256);
-        let released_here = released.get(&one.sha256).copied();
-        match over {
-            // Released here after it was put there.
-            None if mine.is_none() && released_here.is_some_and(|at| at >= one.since) => {
-                let at = released_here.unwrap_or_default();
+        let word = mine.filter(|mine| mine.why == Why::Word);
+        match (latest(word, released.get(&one.sha256).copied()), *over) {
+            // What the plugin did to this host holds it here, whatever administrators say.
+            (None, _) if mine.is_some() => {}
+            (None, None) => differences.to_put_here.push(one.clone()),
+            (None | Some(Latest::Released(_)), Some(_)) => {}
+            (Some(Latest::Released(at)), None) if at >= one.since => {
                 differences.to_release_there.push((one.sha256.clone(), at));
             }
-            None if mine.is_none() => differences.to_put_here.push(one.clone()),
-            None => {}
-            Some(over) => match mine.filter(|mine| mine.why == Why::Word) {
-                Some(mine) if mine.since > *over => differences.to_put_there.push(mine.clone()),
-                Some(mine) => differences.to_release_here.push(mine.sha256.clone()),
-                None => {}
-            },
+            (Some(Latest::Released(_)), None) => differences.to_put_here.push(one.clone()),
+            (Some(Latest::Put(mine)), Some(at)) if mine.since > at => {
+                differences.to_put_there.push(mine.clone());
+            }
+            (Some(Latest::Put(mine)), Some(_)) => differences.to_release_here.push(mine.clone()),
+            (Some(Latest::Put(_)), None) => {}
         }
     }
     let unknown = |mine: &&Quarantined| there.iter().all(|word| word.one.sha256 != mine.sha256);
     let mine = here.iter().filter(|mine| mine.why == Why::Word).filter(unknown);
-    differences.to_put_there.extend(mine.cloned());
+    let stands = |mine: &&Quarantined| {
+        matches!(latest(Some(mine), released.get(&mine.sha256).copied()), Some(Latest::Put(_)))
+    };
+    differences.to_put_there.extend(mine.filter(stands).cloned());
     differences
+}
+
+/// The latest word that was given here on a file.
+enum Latest<'a> {
+    Put(&'a Quarantined),
+    /// Released, although its file may still be there for a moment.
+    Released(Timestamp),
+}
+
+fn latest(word: Option<&Quarantined>, released: Option<Timestamp>) -> Option<Latest<'_>> {
+    match (word, released) {
+        (Some(word), Some(at)) if at < word.since => Some(Latest::Put(word)),
+        (_, Some(at)) => Some(Latest::Released(at)),
+        (word, None) => word.map(Latest::Put),
+    }
 }
 
 #[cfg(test)]
@@ -166,7 +188,7 @@ mod tests {
         assert_eq!(there(shared(MONDAY, Some(TUESDAY))), Differences::default());
         let both = |mine, theirs| compared(&[word(mine)], &none, &[theirs]);
         assert_eq!(both(MONDAY, shared(MONDAY, None)), Differences::default());
-        assert_eq!(both(MONDAY, shared(MONDAY, Some(TUESDAY))).to_release_here, ["ab"]);
+        assert_eq!(both(MONDAY, shared(MONDAY, Some(TUESDAY))).to_release_here, [word(MONDAY)]);
         assert_eq!(both("2026-03-04T00:00:00Z", shared(MONDAY, Some(TUESDAY))).to_put_there.len(), 1);
         assert_eq!(compared(&[word(MONDAY)], &none, &[]).to_put_there, [word(MONDAY)]);
         let released = BTreeMap::from([("ab".to_owned(), TUESDAY.parse().unwrap())]);
@@ -175,6 +197,13 @@ mod tests {
         // Put there anew after that.
         let told = compared(&[], &released, &[shared("2026-03-04T00:00:00Z", None)]);
         assert_eq!(told.to_put_here.len(), 1);
+        // Released here a moment ago: the file is still there.
+        let told = compared(&[word(MONDAY)], &released, &[shared(MONDAY, None)]);
+        assert_eq!(told.to_release_there, [("ab".to_owned(), TUESDAY.parse().unwrap())]);
+        assert_eq!(compared(&[word(MONDAY)], &released, &[]), Differences::default());
+        // And put there anew here after that.
+        let mine = word("2026-03-04T00:00:00Z");
+        assert_eq!(compared(&[mine], &released, &[shared(MONDAY, None)]), Differences::default());
     }
 
     #[test]

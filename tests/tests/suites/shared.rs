@@ -1,6 +1,7 @@
 //! What all hosts of a database remember together: whoever acknowledges, all know; and a database is known
 //! again however its address is spelled.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -149,6 +150,35 @@ fn a_plugin_in_quarantine_on_one_host_is_so_on_all_and_so_is_its_release() {
     assert_eq!(world.host_in("a third").plugin("inventory").serving, Serving::Held);
     world.tenon(&["plugin", "release", "inventory", "--as", "ops"]).expect_code(0);
     assert_eq!(world.host_in("a third").plugin("inventory").serving, Serving::Yes);
+}
+
+#[test]
+fn a_release_holds_although_a_check_has_seen_the_word_before_it() {
+    let world = World::with(&["inventory"]);
+    drop(world.heal_and_prove(&["inventory"]));
+    let host = world.host();
+    let (id, by) = ("inventory".parse().unwrap(), Actor::new("ops", Origin::Cli));
+    let over = AtomicBool::new(false);
+    let serving = std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    host.check();
+                }
+            });
+        }
+        let serving: Vec<_> = (0..20)
+            .map(|_| {
+                host.wait(host.host.put_into_quarantine(&id, "it leaks", &by)).unwrap();
+                let held = host.plugin("inventory").serving;
+                host.wait(host.host.release(&id, &by)).unwrap();
+                (held, host.plugin("inventory").serving)
+            })
+            .collect();
+        over.store(true, Ordering::Relaxed);
+        serving
+    });
+    assert_eq!(serving, [(Serving::Held, Serving::Yes); 20]);
 }
 
 #[test]

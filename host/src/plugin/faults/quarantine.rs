@@ -152,11 +152,11 @@ impl Quarantine {
                 Err(error) => unread.push(error),
             }
         }
-        for one in &theirs {
-            let path = self.path(&one.sha256);
-            fs::remove_file(&path).map_err(|source| QuarantineError::Write { path, source })?;
-        }
+        // Noted first: whoever sees the file gone sees why.
         self.note_released(&theirs)?;
+        for one in &theirs {
+            self.remove(&one.sha256)?;
+        }
         match unread.into_iter().next() {
             Some(error) if theirs.is_empty() => Err(error),
             Some(error) => {
@@ -167,8 +167,13 @@ impl Quarantine {
         }
     }
 
-    /// Takes one library out that an administrator has released on another host.
-    pub(crate) fn take_out(&self, sha256: &str) -> Result<(), QuarantineError> {
+    /// Takes out what an administrator has released on another host, unless something else was said since.
+    pub(crate) fn take_out(&self, one: &Quarantined) -> Result<(), QuarantineError> {
+        let now = read::<Quarantined>(&self.path(&one.sha256))?;
+        if now.is_some_and(|now| now.since == one.since) { self.remove(&one.sha256) } else { Ok(()) }
+    }
+
+    fn remove(&self, sha256: &str) -> Result<(), QuarantineError> {
         let path = self.path(sha256);
         match fs::remove_file(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
