@@ -31,6 +31,19 @@ impl Status {
         }
     }
 
+    /// Every status, best first.
+    pub const ALL: [Self; 4] = [Self::Healthy, Self::Drifted, Self::Degraded, Self::Unknown];
+
+    /// The status in lower case, as the JSON and the metrics name it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Drifted => "drifted",
+            Self::Degraded => "degraded",
+            Self::Unknown => "unknown",
+        }
+    }
+
     /// The verdict that these findings come to; those that are acknowledged do not count. What could not be
     /// found out outweighs all else: Healthy is said only of what was compared.
     pub fn of<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Self {

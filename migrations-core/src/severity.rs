@@ -17,6 +17,9 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// Every severity, mildest first.
+    pub const ALL: [Self; 4] = [Self::Cosmetic, Self::Warning, Self::Breaking, Self::Security];
+
     /// The severity in words.
     pub fn noun(self) -> &'static str {
         match self {

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 
 APT_UPDATED=no
+APT_GET=(apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300)
 
 # apt_install WHAT PACKAGE...: installs the packages, naming WHAT they are for.
 apt_install() {
@@ -14,7 +15,7 @@ apt_install() {
         # Without a terminal sudo cannot ask for a password: fail rather than hang.
         if [ -t 0 ]; then as_root=(sudo); else as_root=(sudo -n); fi
     fi
-    as_root+=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300)
+    as_root+=(env DEBIAN_FRONTEND=noninteractive "${APT_GET[@]}")
     say "installing $what: $*"
     if [ "$APT_UPDATED" = no ]; then
         "${as_root[@]}" update >&2 || die "the package lists could not be read; as root run: apt-get update && $manual"
@@ -22,4 +23,18 @@ apt_install() {
     fi
     "${as_root[@]}" install -y --no-install-recommends "$@" >/dev/null </dev/null ||
         die "$what could not be installed; as root run: $manual"
+}
+
+# apt_unpack PACKAGE DIR: unpacks a package into the directory without installing it. Fails where it cannot be had.
+apt_unpack() {
+    local package=$1 dir=$2
+    have apt-get || return 1
+    if [ "$APT_UPDATED" = no ] && [ "$(id -u)" = 0 ]; then
+        "${APT_GET[@]}" update >&2 || return 1
+        APT_UPDATED=yes
+    fi
+    say "unpacking $package into ${dir#"$ROOT"/}"
+    (
+        cd "$dir" && rm -f -- *.deb && "${APT_GET[@]}" download "$package" >&2 && dpkg-deb --extract -- *.deb . && rm -- *.deb
+    )
 }

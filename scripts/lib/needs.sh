@@ -48,6 +48,18 @@ ensure_kill() { [ -n "$(type -P kill)" ] || apt_install "the program kill" procp
 # Asks the plugin of the author's guide, as that says.
 ensure_curl() { have curl || apt_install "curl" curl; }
 
+# Looks at the alert rules. Debian has it in the package of the server, of which nothing but this program is wanted:
+# it is unpacked beside the other tools and not installed.
+ensure_promtool() {
+    have promtool && return 0
+    local place=$TARGET/tools/prometheus
+    if [ ! -x "$place/usr/bin/promtool" ]; then
+        mkdir -p "$place"
+        apt_unpack prometheus "$place" || return 1
+    fi
+    PATH=$place/usr/bin:$PATH
+}
+
 # Node and Chromium, for the browser tests.
 ensure_browser() {
     have node || apt_install "Node.js" nodejs

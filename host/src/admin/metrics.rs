@@ -9,7 +9,7 @@ use super::api::{ApiError, ApiVisitor};
 use super::client::{self, Proxy};
 use super::console::Console;
 use crate::config::MetricsFor;
-use crate::host::counters::CONTENT_TYPE;
+use crate::host::exposition::CONTENT_TYPE;
 
 /// The figures as text, for whoever the operator lets read them.
 pub(super) async fn show(
@@ -26,6 +26,6 @@ pub(super) async fn show(
     }
     let host = Arc::clone(&console.host);
     // Files are read for it.
-    let text = console.run(async move { host.metrics() }).await?;
+    let text = console.run(async move { host.metrics().await }).await?;
     Ok(HttpResponse::Ok().insert_header((header::CONTENT_TYPE, CONTENT_TYPE)).body(text))
 }

@@ -270,18 +270,33 @@ impl Database {
 
     /// Host, port, database and user for messages; no password.
     pub fn redacted(&self) -> String {
-        let names = self.config.get_hosts().iter().map(|host| match host {
-            Host::Tcp(name) => name.clone(),
-            Host::Unix(directory) => directory.display().to_string(),
-        });
-        let ports = self.config.get_ports();
-        let places: Vec<String> = names
-            .enumerate()
-            .map(|(index, name)| format!("{name}:{}", ports.get(index).or(ports.first()).unwrap_or(&5432)))
-            .collect();
+        let places: Vec<_> = self.places().map(|(name, port)| format!("{name}:{port}")).collect();
         let user = self.config.get_user().unwrap_or("(the OS user)");
         let dbname = self.config.get_dbname().unwrap_or(user);
         format!("database \"{dbname}\" at {} as \"{user}\"", places.join(","))
+    }
+
+    /// The hosts, or the directories of their sockets, each with its port.
+    fn places(&self) -> impl Iterator<Item = (String, u16)> {
+        let ports = self.config.get_ports();
+        self.config.get_hosts().iter().enumerate().map(move |(index, host)| {
+            let name = match host {
+                Host::Tcp(name) => name.clone(),
+                Host::Unix(directory) => directory.display().to_string(),
+            };
+            (name, ports.get(index).or(ports.first()).copied().unwrap_or(5432))
+        })
+    }
+
+    /// The options by which PostgreSQL's own programs reach the database. They ask for the password, or find
+    /// it as they always do.
+    pub fn client_options(&self) -> Vec<String> {
+        let (hosts, ports): (Vec<_>, Vec<_>) =
+            self.places().map(|(name, port)| (name, port.to_string())).unzip();
+        let mut options = vec![format!("--host={}", hosts.join(",")), format!("--port={}", ports.join(","))];
+        options.extend(self.config.get_user().map(|user| format!("--username={user}")));
+        options.extend(self.config.get_dbname().map(|dbname| format!("--dbname={dbname}")));
+        options
     }
 }
 

@@ -15,3 +15,14 @@ pub enum Purpose {
     /// read.
     Rehearsal,
 }
+
+impl Purpose {
+    /// The purpose in one word, as the JSON names it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Heal => "heal",
+            Self::DryRun => "dry_run",
+            Self::Rehearsal => "rehearsal",
+        }
+    }
+}

@@ -50,7 +50,6 @@ impl Tenon {
         let began = Instant::now();
         let (number, read, running) = self.read_beside().await;
         let renewal = read.as_ref().ok().map(|(_, renewal)| *renewal);
-        self.metrics.checked(renewal);
         let read = match (read, &self.database) {
             (Ok(((state, compared), _)), Some(reach)) => {
                 let compared =
@@ -67,6 +66,7 @@ impl Tenon {
         let mut report = self.report(read.as_ref(), &roles, began).await;
         report.database.running_heal = running.map(|holder| holder.to_string());
         let report = self.verdicts.settle(report, number);
+        self.metrics.checked(renewal, began.elapsed());
         if self.verdicts.are_logged() {
             self.record_verdict(&report).await;
         }

@@ -1,29 +1,28 @@
-//! Figures for monitoring, in the text format of OpenMetrics, which Prometheus reads.
+//! What happens is counted when it does. What is so at the moment is asked for when somebody reads
+//! (`exposition.rs`).
 //!
-//! What happens is counted when it does; what is so at the moment is asked for when somebody reads. Labels
-//! are plugins' ids, routes as the manifest spells them and words of ours: never a path, nor anything else
-//! that those who ask could make up.
+//! Labels are plugins' ids, routes as the manifest spells them and words of ours: never a path, nor anything
+//! else that those who ask could make up.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
+use crate::heal::{HealOutcome, Purpose};
 use crate::plugin::runtime::CallError;
 use crate::schema::state::Renewal;
-
-/// What OpenMetrics in text is called.
-pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The upper ends of the latencies that are told apart, in seconds.
 const BUCKETS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// The upper ends of the durations of heals that are told apart, in seconds.
+const HEAL_BUCKETS: [f64; 12] = [0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 14400.0];
 
 type Latencies = Family<OfRoute, Histogram, fn() -> Histogram>;
 
@@ -35,6 +34,9 @@ pub struct Metrics {
     panics: Family<OfPlugin, Counter>,
     refused: Family<OfPlugin, Counter>,
     checks: Family<OfCheck, Counter>,
+    check_durations: Histogram,
+    heals: Family<OfHeal, Counter>,
+    heal_durations: Family<OfHeal, Histogram, fn() -> Histogram>,
 }
 
 impl Default for Metrics {
@@ -45,6 +47,9 @@ impl Default for Metrics {
             panics: Family::default(),
             refused: Family::default(),
             checks: of_checks(),
+            check_durations: Histogram::new(BUCKETS),
+            heals: of_heals(),
+            heal_durations: Family::new_with_constructor(|| Histogram::new(HEAL_BUCKETS)),
         }
     }
 }
@@ -58,9 +63,24 @@ fn of_checks() -> Family<OfCheck, Counter> {
     family
 }
 
+/// Counters of the heals that ran, each there before the first one.
+fn of_heals() -> Family<OfHeal, Counter> {
+    let family = Family::<OfHeal, Counter>::default();
+    for result in ["succeeded", "failed", "unclear", "cancelled", "refused"] {
+        drop(family.get_or_create(&OfHeal { purpose: "heal", result }));
+    }
+    family
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfPlugin {
-    plugin: Arc<str>,
+struct OfHeal {
+    purpose: &'static str,
+    result: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(super) struct OfPlugin {
+    pub(super) plugin: Arc<str>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -95,23 +115,6 @@ impl OfCheck {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfState {
-    state: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfPluginAndState {
-    plugin: Arc<str>,
-    state: &'static str,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OfSystemCall {
-    plugin: Arc<str>,
-    system_call: &'static str,
-}
-
 /// What a request was found to be for; empty as long as nothing was.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
@@ -119,55 +122,6 @@ pub struct Asked {
     pub route: Arc<str>,
     /// How many of its statements were refused.
     pub refused: u64,
-}
-
-/// How one plugin is at the moment.
-#[derive(Debug)]
-pub struct PluginNow {
-    pub plugin: Arc<str>,
-    /// `yes`, or why it does not answer.
-    pub serving: &'static str,
-    pub waiting: usize,
-    pub running: usize,
-    pub hanging: usize,
-    pub strikes: usize,
-    /// The time that its threads have spent on a processor.
-    pub cpu: Duration,
-    /// What was refused to them, and how often.
-    pub refused: Vec<(&'static str, u64)>,
-}
-
-impl PluginNow {
-    /// One that is not loaded.
-    pub fn out(plugin: Arc<str>) -> Self {
-        Self {
-            plugin,
-            serving: "out",
-            waiting: 0,
-            running: 0,
-            hanging: 0,
-            strikes: 0,
-            cpu: Duration::ZERO,
-            refused: Vec::new(),
-        }
-    }
-}
-
-/// How the host is at the moment.
-#[derive(Debug, Default)]
-pub struct HostNow {
-    /// The last check's verdict, in lower case; `None` before the first.
-    pub status: Option<&'static str>,
-    pub pending: usize,
-    /// Seconds since 1970.
-    pub checked_at: f64,
-    /// How long ago that was, in seconds; `None` before the first check.
-    pub check_age: Option<f64>,
-    pub connections_in_use: usize,
-    pub connections_idle: usize,
-    pub connections_most: usize,
-    pub callers_waiting: usize,
-    pub plugins: Vec<PluginNow>,
 }
 
 impl Metrics {
@@ -189,23 +143,19 @@ impl Metrics {
     }
 
     /// Counts a check, by how it was come by; `None` where the database could not be read.
-    pub fn checked(&self, renewal: Option<Renewal>) {
+    pub fn checked(&self, renewal: Option<Renewal>, took: Duration) {
         self.checks.get_or_create(&OfCheck::of(renewal)).inc();
+        self.check_durations.observe(took.as_secs_f64());
     }
 
-    /// Everything as text.
-    pub fn text(&self, now: &HostNow) -> String {
-        let mut registry = Registry::with_prefix("tenon");
-        self.register(&mut registry);
-        of_plugins(&mut registry, &now.plugins);
-        of_host(&mut registry, now);
-        let mut text = String::new();
-        // Writing to a String does not fail.
-        let _ = encode(&mut text, &registry);
-        text
+    /// Counts a heal that was asked of this host, or a trial of one.
+    pub fn healed(&self, purpose: Purpose, outcome: &HealOutcome, took: Duration) {
+        let of_heal = OfHeal { purpose: purpose.word(), result: outcome.word() };
+        self.heals.get_or_create(&of_heal).inc();
+        self.heal_durations.get_or_create(&of_heal).observe(took.as_secs_f64());
     }
 
-    fn register(&self, registry: &mut Registry) {
+    pub(super) fn register(&self, registry: &mut Registry) {
         registry.register("plugin_requests", "Requests to plugins, by how they ended", self.requests.clone());
         registry.register_with_unit(
             "plugin_request_duration",
@@ -217,134 +167,18 @@ impl Metrics {
         let refused = "Statements of plugins that were refused";
         registry.register("plugin_statements_refused", refused, self.refused.clone());
         registry.register("checks", "Checks, by how much had to be read for them", self.checks.clone());
-    }
-}
-
-fn of_plugins(registry: &mut Registry, plugins: &[PluginNow]) {
-    let gauges = |value: fn(&PluginNow) -> usize| {
-        let family = Family::<OfPlugin, Gauge>::default();
-        for now in plugins {
-            let of = OfPlugin { plugin: Arc::clone(&now.plugin) };
-            family.get_or_create(&of).set(whole(value(now)));
-        }
-        family
-    };
-    let waiting = gauges(|now| now.waiting);
-    registry.register("plugin_calls_waiting", "Calls that wait for a thread", waiting);
-    registry.register("plugin_calls_running", "Calls that have one", gauges(|now| now.running));
-    registry.register("plugin_threads_hanging", "Threads that hang in calls", gauges(|now| now.hanging));
-    registry.register("plugin_strikes", "Panics that count towards quarantine", gauges(|now| now.strikes));
-    let (cpu, serving) = (
-        Family::<OfPlugin, Counter<f64, std::sync::atomic::AtomicU64>>::default(),
-        Family::<OfPluginAndState, Gauge>::default(),
-    );
-    let refused = Family::<OfSystemCall, Counter>::default();
-    for now in plugins {
-        let plugin = || Arc::clone(&now.plugin);
-        cpu.get_or_create(&OfPlugin { plugin: plugin() }).inc_by(now.cpu.as_secs_f64());
-        serving.get_or_create(&OfPluginAndState { plugin: plugin(), state: now.serving }).set(1);
-        for (system_call, times) in &now.refused {
-            refused.get_or_create(&OfSystemCall { plugin: plugin(), system_call }).inc_by(*times);
-        }
-    }
-    registry.register_with_unit("plugin_cpu", "Time of plugins' threads on a processor", Unit::Seconds, cpu);
-    registry.register("plugin_serving", "Whether plugins answer, by state", serving);
-    registry.register("plugin_refused_system_calls", "System calls refused to plugins", refused);
-}
-
-fn of_host(registry: &mut Registry, now: &HostNow) {
-    let mut states = |name: &str, help: &str, states: &[(&'static str, usize)]| {
-        let family = Family::<OfState, Gauge>::default();
-        for (state, value) in states {
-            family.get_or_create(&OfState { state }).set(whole(*value));
-        }
-        registry.register(name, help, family);
-    };
-    let health = ["healthy", "drifted", "degraded", "unknown"];
-    let health = health.map(|status| (status, usize::from(now.status == Some(status))));
-    states("health", "The last check's verdict", &health);
-    let pool = [("in_use", now.connections_in_use), ("idle", now.connections_idle)];
-    states("pool_connections", "Connections of the pool", &pool);
-    let mut one = |name: &str, help: &str, value: usize| {
-        let gauge = Gauge::<i64>::default();
-        gauge.set(whole(value));
-        registry.register(name, help, gauge);
-    };
-    one("pool_connections_most", "Connections that the pool may have", now.connections_most);
-    one("pool_callers_waiting", "Callers that wait for a connection", now.callers_waiting);
-    one("pending_migrations", "Migrations that were pending at the last check", now.pending);
-    let checked_at = Gauge::<f64, std::sync::atomic::AtomicU64>::default();
-    checked_at.set(now.checked_at);
-    registry.register_with_unit("checked_at", "When the last check was", Unit::Seconds, checked_at);
-    if let Some(seconds) = now.check_age {
-        let age = Gauge::<f64, std::sync::atomic::AtomicU64>::default();
-        age.set(seconds);
-        registry.register_with_unit("check_age", "How long ago the last check was", Unit::Seconds, age);
-    }
-}
-
-fn whole(value: usize) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plugin::load::{CallFailure, Fault};
-
-    #[test]
-    fn the_figures_as_prometheus_reads_them() {
-        let metrics = Metrics::default();
-        let asked = || Asked { plugin: "shop".into(), route: "GET /items/{sku}".into(), refused: 2 };
-        metrics.count(asked(), &Ok(()), Duration::from_millis(3));
-        let panic = CallError::Plugin(CallFailure::new(Fault::Panicked, 500, "no"));
-        metrics.count::<()>(asked(), &Err(panic), Duration::from_millis(30));
-        let own =
-            CallFailure { fault: None, code: "panic".to_owned(), ..CallFailure::new(Fault::Sql, 409, "no") };
-        let own = CallError::Plugin(own);
-        metrics.count::<()>(asked(), &Err(own), Duration::from_millis(300));
-        metrics.count::<()>(Asked::default(), &Err(CallError::NoPlugin("x".to_owned())), Duration::ZERO);
-        metrics.checked(Some(Renewal::Unchanged));
-        metrics.checked(None);
-        let plugin = PluginNow {
-            plugin: "shop".into(),
-            serving: "yes",
-            waiting: 3,
-            running: 4,
-            hanging: 1,
-            strikes: 2,
-            cpu: Duration::from_millis(1500),
-            refused: vec![("connect", 2)],
-        };
-        let now = HostNow {
-            status: Some("drifted"),
-            pending: 7,
-            checked_at: 1_800_000_000.5,
-            check_age: Some(12.5),
-            connections_in_use: 4,
-            connections_idle: 1,
-            connections_most: 10,
-            callers_waiting: 0,
-            plugins: vec![plugin],
-        };
-        insta::assert_snapshot!(sorted(&metrics.text(&now)));
-    }
-
-    /// A family's metrics come in no order.
-    fn sorted(text: &str) -> String {
-        let mut families: Vec<Vec<&str>> = Vec::new();
-        for line in text.lines() {
-            match families.last_mut() {
-                Some(family) if !line.starts_with("# HELP") => family.push(line),
-                _ => families.push(vec![line]),
-            }
-        }
-        for family in &mut families {
-            let metrics = family.iter().position(|line| !line.starts_with('#')).unwrap_or(family.len());
-            if !family.iter().any(|line| line.contains("_bucket{")) {
-                family[metrics..].sort_unstable();
-            }
-        }
-        families.concat().join("\n")
+        registry.register_with_unit(
+            "check_duration",
+            "How long checks took",
+            Unit::Seconds,
+            self.check_durations.clone(),
+        );
+        registry.register("heals", "Heals asked of this host, by how they ended", self.heals.clone());
+        registry.register_with_unit(
+            "heal_duration",
+            "How long heals took, waiting included",
+            Unit::Seconds,
+            self.heal_durations.clone(),
+        );
     }
 }

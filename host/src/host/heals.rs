@@ -1,10 +1,12 @@
 //! Heals and proofs, as tasks of the host.
 
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use tenon_migrations_core::lock::Lock;
 use tenon_migrations_core::migration::{Checksum, PluginId};
 
+use super::running::Ticket;
 use super::{Known, PlanError, Tenon, audit};
 use crate::heal::prove::{Proof, ProveError, Proving, prove};
 use crate::heal::{self, EventSink, HealContext, HealOutcome, HealRequest, Holder};
@@ -21,45 +23,9 @@ impl Tenon {
         let ticket = self.running.begin(&request);
         let host = Arc::clone(self);
         let task = tokio::spawn(async move {
-            let Some(reach) = &host.database else {
-                return HealOutcome::Unavailable { message: PlanError::NoDatabase.to_string() };
-            };
-            let on = ticket.watched(on);
-            // Before anything is asked of the database: it is to see one heal of ours, and not all that wait.
-            let turn = match host.turn(&request, &ticket, &on).await {
-                Ok(turn) => turn,
-                Err(outcome) => return outcome,
-            };
-            if let Err(error) = host.settled().await {
-                return HealOutcome::Unavailable { message: chain(&error) };
-            }
-            let context = HealContext {
-                database: reach.healing().clone(),
-                serving: reach.healing.is_some().then(|| reach.database.clone()),
-                reader: reach.own_role(),
-                registry: Arc::clone(&host.registry),
-                config: host.config.heal.clone(),
-                spool: host.spool.clone(),
-                host: host.name.clone(),
-                cached_state: Arc::new(Mutex::new(host.known.lock().await.cached_state.clone())),
-                measured: host.measured(),
-                roles: host.roles_to_heal().await,
-            };
-            audit::close_open_entries(&context).await;
-            let outcome = heal::heal(&context, &request, &on, ticket.cancel()).await;
-            drop(ticket);
-            if let HealOutcome::Rehearsed { plan, .. } = &outcome
-                && plan.locks.measured
-            {
-                let measured = Some((plan.hash, plan.locks.needed));
-                *host.measured.lock_unpoisoned() = measured;
-            }
-            // The check has to read only what has changed since.
-            let cached_state = context.cached_state.lock_unpoisoned().take();
-            *host.known.lock().await = Known { cached_state, compared: None };
-            drop(turn);
-            reach.pools.plugin_pools().into_iter().for_each(|plugin_pools| plugin_pools.renew());
-            host.check().await;
+            let began = Instant::now();
+            let outcome = host.heal_in_turn(&request, ticket, on).await;
+            host.metrics.healed(request.purpose, &outcome, began.elapsed());
             outcome
         });
         // If it panicked the audit entry stays open, and is closed, truthfully, at the next start.
@@ -68,8 +34,56 @@ impl Tenon {
         })
     }
 
+    async fn heal_in_turn(&self, request: &HealRequest, ticket: Ticket, on: EventSink) -> HealOutcome {
+        let Some(reach) = &self.database else {
+            return HealOutcome::Unavailable { message: PlanError::NoDatabase.to_string() };
+        };
+        let on = ticket.watched(on);
+        // Before anything is asked of the database: it is to see one heal of ours, and not all that wait.
+        let turn = match self.turn(request, &ticket, &on).await {
+            Ok(turn) => turn,
+            Err(outcome) => return outcome,
+        };
+        if let Err(error) = self.settled().await {
+            return HealOutcome::Unavailable { message: chain(&error) };
+        }
+        let context = HealContext {
+            database: reach.healing().clone(),
+            serving: reach.healing.is_some().then(|| reach.database.clone()),
+            reader: reach.own_role(),
+            registry: Arc::clone(&self.registry),
+            config: self.config.heal.clone(),
+            spool: self.spool.clone(),
+            host: self.name.clone(),
+            cached_state: Arc::new(Mutex::new(self.known.lock().await.cached_state.clone())),
+            measured: self.measured(),
+            roles: self.roles_to_heal().await,
+        };
+        audit::close_open_entries(&context).await;
+        let outcome = heal::heal(&context, request, &on, ticket.cancel()).await;
+        drop(ticket);
+        if let HealOutcome::Rehearsed { plan, .. } = &outcome
+            && plan.locks.measured
+        {
+            let measured = Some((plan.hash, plan.locks.needed));
+            *self.measured.lock_unpoisoned() = measured;
+        }
+        // The check has to read only what has changed since.
+        let cached_state = context.cached_state.lock_unpoisoned().take();
+        *self.known.lock().await = Known { cached_state, compared: None };
+        drop(turn);
+        reach.pools.plugin_pools().into_iter().for_each(|plugin_pools| plugin_pools.renew());
+        self.check().await;
+        outcome
+    }
+
     pub(super) fn measured(&self) -> Option<(Checksum, u64)> {
         *self.measured.lock_unpoisoned()
+    }
+
+    /// The options by which PostgreSQL's own programs reach the database as the role that heals.
+    pub fn client_options(&self) -> Option<Vec<String>> {
+        self.database.as_ref().map(|reach| reach.healing().client_options())
     }
 
     /// The heal that runs on this database, whoever's it is.

@@ -4,45 +4,39 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use tenon_migrations_core::finding::Cause;
-use tenon_migrations_core::health::Status;
+use tenon_migrations_core::health::PluginHealth;
 
 use super::Tenon;
+use super::exposition::{self, CheckedNow, ConnectionsNow, FindingsNow, HostNow, PluginNow};
+use super::process_figures::ProcessFigures;
 use crate::database::pool::PoolStatus;
-use crate::host::counters::{HostNow, PluginNow};
 use crate::plugin::registry::{Library, Registered};
 use crate::plugin::runtime::CallError;
+use crate::report::HealthReport;
 
 impl Tenon {
     /// The figures of this host and its plugins, as text.
-    pub fn metrics(&self) -> String {
-        let report = self.health();
-        let status = report.as_ref().map(|report| match report.status {
-            Status::Healthy => "healthy",
-            Status::Drifted => "drifted",
-            Status::Degraded => "degraded",
-            Status::Unknown => "unknown",
-        });
-        let checked_at = report.as_ref().map(|report| report.checked_at);
-        let check_age = checked_at.map(|at| Timestamp::now().duration_since(at).as_secs_f64().max(0.0));
-        let pending = report
-            .as_ref()
-            .map(|report| report.findings().filter(|finding| finding.cause == Cause::Pending).count());
+    pub async fn metrics(&self) -> String {
         let pool = self.database.as_ref().map(|reach| reach.pools.pool().status());
-        let of_pool = |figure: fn(&PoolStatus) -> usize| pool.as_ref().map(figure).unwrap_or_default();
+        let heal = self.running_heal();
+        let spooled = self.spool.read().await.ok().map(|events| events.len());
         let libraries = self.registry.plugins.values();
         let libraries = libraries.filter_map(|plugin| Some((plugin, plugin.library.as_ref()?)));
         let out = self.registry.out.iter().map(|out| PluginNow::out(out.id.as_str().into()));
-        self.metrics.text(&HostNow {
-            status,
-            pending: pending.unwrap_or_default(),
-            checked_at: checked_at.map(|at| at.as_duration().as_secs_f64()).unwrap_or_default(),
-            check_age,
-            connections_in_use: of_pool(|pool| pool.size.saturating_sub(pool.available)),
-            connections_idle: of_pool(|pool| pool.available.min(pool.size)),
-            connections_most: of_pool(|pool| pool.max_size),
-            callers_waiting: of_pool(|pool| pool.waiting),
+        let now = HostNow {
+            checked: self.health().as_deref().map(checked_now),
+            connections: pool.as_ref().map(connections_now),
+            heal: heal.and_then(|heal| Some((heal.purpose?, since_1970(heal.since?)))),
+            spooled,
+            process: ProcessFigures::now(),
             plugins: libraries.map(|(plugin, library)| self.plugin_now(plugin, library)).chain(out).collect(),
-        })
+        };
+        exposition::text(&self.metrics, &now)
+    }
+
+    /// What was counted since the host started, as text.
+    pub(super) fn counted(&self) -> String {
+        exposition::text(&self.metrics, &HostNow::default())
     }
 
     fn plugin_now(&self, plugin: &Registered, library: &Library) -> PluginNow {
@@ -58,4 +52,30 @@ impl Tenon {
             refused: refused.iter().map(|one| (one.system_call, one.times)).collect(),
         }
     }
+}
+
+fn checked_now(report: &HealthReport) -> CheckedNow {
+    let of_plugin = |plugin: &PluginHealth| FindingsNow {
+        plugin: plugin.id.as_str().into(),
+        findings: plugin.findings.iter().map(|one| (one.severity, one.acknowledged.is_some())).collect(),
+        pending: plugin.findings.iter().filter(|finding| finding.cause == Cause::Pending).count(),
+    };
+    CheckedNow {
+        status: report.status,
+        at: since_1970(report.checked_at),
+        plugins: report.plugins.iter().map(of_plugin).collect(),
+    }
+}
+
+fn connections_now(pool: &PoolStatus) -> ConnectionsNow {
+    ConnectionsNow {
+        in_use: pool.size.saturating_sub(pool.available),
+        idle: pool.available.min(pool.size),
+        most: pool.max_size,
+        callers_waiting: pool.waiting,
+    }
+}
+
+fn since_1970(at: Timestamp) -> f64 {
+    at.as_duration().as_secs_f64()
 }

@@ -43,7 +43,7 @@ impl Tenon {
             migrations: migrations.map(|one| MigrationState::of(one, ledger.as_ref())).collect(),
             ledger_trouble,
             settings: self.settings_of(id),
-            routes: RouteFigures::of(id.as_str(), &self.metrics()),
+            routes: RouteFigures::of(id.as_str(), &self.counted()),
             summary,
         })
     }

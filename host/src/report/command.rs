@@ -17,9 +17,15 @@ pub(crate) fn heal(plan: &Plan, repairs: &RepairRequest) -> String {
     command
 }
 
+/// The command that saves the database reached by these options, before a heal.
+pub(crate) fn backup(client_options: &[String]) -> String {
+    let options: Vec<_> = client_options.iter().map(|option| quoted(option)).collect();
+    format!("pg_dump --format=custom --file=before-heal.dump {}", options.join(" "))
+}
+
 /// A word as a shell takes it for one.
 fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_:./".contains(c);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_:./=,".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();
     }
@@ -35,5 +41,12 @@ mod tests {
         assert_eq!(quoted("0123456789ab:rename"), "0123456789ab:rename");
         assert_eq!(quoted("a; rm -rf 'b'"), r"'a; rm -rf '\''b'\'''");
         assert_eq!(quoted(""), "''");
+    }
+
+    #[test]
+    fn a_database_is_saved_whatever_its_name_is() {
+        let options = ["--host=/run/pg".to_owned(), "--dbname=a b".to_owned()];
+        let command = "pg_dump --format=custom --file=before-heal.dump --host=/run/pg '--dbname=a b'";
+        assert_eq!(backup(&options), command);
     }
 }

@@ -385,7 +385,12 @@ fn the_metrics_tell_of_each_plugin_and_of_the_host() {
         "tenon_plugin_refused_system_calls_total{plugin=\"rogue\",system_call=\"socket\"} 1",
         "tenon_health{state=\"drifted\"} 1",
         "tenon_health{state=\"healthy\"} 0",
-        "tenon_pool_connections_most 10",
+        "tenon_plugin_serving{plugin=\"rogue\",state=\"held\"} 0",
+        "tenon_findings{plugin=\"rogue\",severity=\"security\",acknowledged=\"false\"} 0",
+        "tenon_heal_running{purpose=\"heal\"} 0",
+        "tenon_heals_total{purpose=\"heal\",result=\"succeeded\"} 0",
+        "tenon_audit_spool_events 0",
+        "tenon_pool_connections_max 10",
     ] {
         assert!(text.lines().any(|told| told == line), "{line} is not in\n{text}");
     }
@@ -395,7 +400,12 @@ fn the_metrics_tell_of_each_plugin_and_of_the_host() {
         line.trim().parse().unwrap()
     };
     assert!(value("tenon_plugin_cpu_seconds_total{plugin=\"rogue\"}") > 0.0);
-    assert!(value("tenon_pending_migrations") > 0.0);
+    assert!(value("tenon_pending_migrations{plugin=\"inventory\"}") > 0.0);
+    assert!(value("tenon_last_check_timestamp_seconds") > 1.0e9);
+    assert!(value("process_resident_memory_bytes") > 1.0e6);
+    assert!(value("process_open_fds") < value("process_max_fds"));
+    let started = jiff::Timestamp::now().as_duration().as_secs_f64() - value("process_start_time_seconds");
+    assert!((0.0..600.0).contains(&started), "{started}");
     assert!(!text.contains("made"), "{text}");
     assert!(text.ends_with("# EOF\n"));
 }

@@ -1,8 +1,10 @@
 //! What people are shown: a plan with its SQL, small faults told where they are met, and not more often than
 //! they are worth.
 
+use std::process::Command;
+
 use serde_json::{Value, json};
-use tenon_tests::World;
+use tenon_tests::{TestServer, World};
 
 const ID: &str = "brings_00";
 const MADE: (&str, &str) = (
@@ -149,4 +151,31 @@ fn kinds_that_are_not_compared_are_counted_and_listed_where_that_is_told() {
     let line = format!("Not compared yet: {count} kinds of object (`tenon check --json` lists them)");
     assert!(told.contains(&line), "{told}");
     assert!(told.lines().all(|line| line.len() < 200), "{told}");
+}
+
+#[test]
+fn the_command_beside_the_reminder_of_a_backup_makes_one() {
+    let world = World::with(&[]);
+    world.bring(ID, &[MADE], &table(&["id", "note"]));
+    world.tenon(&["heal", "--yes", "--as", "ops"]).expect_code(0);
+    world.sql("INSERT INTO brings_00.a VALUES (1, 'a nail')");
+    let adds = ("0002_more.sql", "ALTER TABLE brings_00.a ADD COLUMN more text;\n");
+    world.bring(ID, &[MADE, adds], &table(&["id", "note", "more"]));
+    let serving = world.serve();
+    serving.log_in().expect_status(200);
+    let page = serving.get("/heal").expect_status(200).text;
+    let command = page.split("data-copy>").find(|part| part.starts_with("pg_dump ")).expect(&page);
+    let command = command.split("</pre>").next().unwrap().replace("&#39;", "'");
+    let server = TestServer::shared();
+    let path = format!("{}:{}", server.bindir.display(), std::env::var("PATH").unwrap());
+    let run = |command: &str| {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", command]).env("PATH", &path).current_dir(world.path());
+        let output = shell.output().unwrap();
+        assert!(output.status.success(), "{command}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    run(&command);
+    let kept = run("pg_restore --data-only --schema=brings_00 --table=a --file=- before-heal.dump");
+    assert!(kept.contains("a nail"), "{kept}");
 }

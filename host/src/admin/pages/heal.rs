@@ -42,6 +42,8 @@ struct PlanPage<'a> {
     rest: Rest<'a>,
     /// The command that does the same.
     command: String,
+    /// The command that saves the database before it.
+    backup: Option<String>,
 }
 
 /// The plan could not be made.
@@ -164,6 +166,7 @@ pub(super) async fn draw(
             names: Names::of(host),
             rest,
             command: command::heal(plan, repairs),
+            backup: host.client_options().as_deref().map(command::backup),
         },
     )
 }

@@ -66,12 +66,7 @@ pub(super) fn sides(finding: &Finding) -> Option<(&str, &str)> {
 
 /// The class that gives a status its colour.
 pub(super) fn class(status: Status) -> &'static str {
-    match status {
-        Status::Healthy => "healthy",
-        Status::Drifted => "drifted",
-        Status::Degraded => "degraded",
-        Status::Unknown => "unknown",
-    }
+    status.word()
 }
 
 /// Whether a plugin is at work.
