@@ -10,8 +10,8 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use tenon_host::heal::HealOutcome;
-use tenon_tests::World;
 use tenon_tests::author::{Author, ID, column, not_null};
+use tenon_tests::{World, is_long};
 
 /// Types of columns that hold numbers, and what a number becomes.
 const TYPES: [&str; 5] = ["integer", "bigint", "text", "numeric(9,2)", "varchar(40)"];
@@ -261,7 +261,7 @@ impl Evolution {
 
 #[test]
 fn step_by_step_and_from_empty_a_plugin_comes_to_the_same_and_what_is_renamed_keeps_its_values() {
-    let long = std::env::var_os("TENON_LONG").is_some();
+    let long = is_long();
     let steps = if long { 200 } else { 4 };
     let mut evolution = Evolution::new(7);
     let mut author = Author::new(&[], evolution.declared.clone());

@@ -1,11 +1,12 @@
 //! Heals that are disturbed at every point: `scripts/faults` disturbs more of them.
 
 use tenon_tests::faults::{ALL as IN_TURN, FaultOptions, InjectedFault, run};
+use tenon_tests::is_long;
 
 #[test]
 fn invariant_2_invariant_4_a_disturbed_heal_leaves_all_or_nothing_and_the_audit_log_says_which() {
     // So many turns for each fault; CI has the short form.
-    let turns = if std::env::var_os("TENON_LONG").is_some() { 16 } else { 3 };
+    let turns = if is_long() { 16 } else { 2 };
     let report = run(&FaultOptions { points: turns * IN_TURN.len(), seed: 1, only: None, at_once: 3 });
     println!("{report}");
     assert!(report.lost.is_empty(), "{report}\n{}", report.lost.join("\n\n"));

@@ -113,7 +113,7 @@ fn every_schema_of_the_corpus_is_imported_proved_made_anew_and_recorded() {
         println!("skipped: there is no corpus");
         return;
     }
-    let is_long = std::env::var_os("TENON_LONG").is_some();
+    let is_long = tenon_tests::is_long();
     for mut source in
         dumps.into_iter().filter(|one| is_long || SHORT.iter().any(|name| one.name.contains(name)))
     {

@@ -1,6 +1,7 @@
 //! Changes of every kind, one at a time: see `scripts/mutate`, which does the same with more schemas and
 //! seeds.
 
+use tenon_tests::is_long;
 use tenon_tests::mutate::{Options, SchemaSource, run};
 
 #[test]
@@ -50,13 +51,18 @@ fn what_this_server_cannot_make_is_left_out_and_told_and_the_rest_is_changed() {
         \\connect elsewhere
         CREATE SEQUENCE shop.whole AS integer MAXVALUE 2147483647;";
     let source = SchemaSource::new("shop".to_owned(), sql.to_owned());
-    let report = run(&Options { sources: vec![source], seed: 1, rounds: 1 });
+    // Whether all else can be changed takes long to find out.
+    let rounds = u64::from(is_long());
+    let report = run(&Options { sources: vec![source], seed: 1, rounds });
     assert!(report.is_perfect(), "{report}");
     let left_out: Vec<_> = report.left_out.iter().map(|(_, what)| what.as_str()).collect();
     let told = |word: &str| left_out.iter().filter(|what| what.contains(word)).count();
     assert_eq!((told("nobody_has_this"), told("plnobody")), (2, 2), "{left_out:#?}");
     assert_eq!((told("pg_no_such_role"), told("connect elsewhere")), (2, 1), "{left_out:#?}");
     assert_eq!(left_out.len(), 7, "{left_out:#?}");
+    if !is_long() {
+        return;
+    }
     let never: Vec<_> = report.never_tried().into_iter().map(|(kind, _)| kind).collect();
     assert!(
         !never.iter().any(|kind| kind.starts_with("sequence: ") && !kind.contains("OWNED")),

@@ -10,7 +10,7 @@ use tenon_migrations_core::compare::compare;
 use tenon_migrations_core::ddl::{ForeignKeys, Placement, create};
 use tenon_migrations_core::snapshot::Property;
 use tenon_schema::{Descriptors, FORMAT, Ident};
-use tenon_tests::{TestDatabase, random};
+use tenon_tests::{TestDatabase, random, some_of};
 use tokio_postgres::Client;
 
 /// What is told of the made objects, held against the elaborated descriptors.
@@ -47,7 +47,7 @@ fn a_random_schema_that_was_made_reads_back_as_what_it_was_declared() {
         let way = Database::new(&database.url().into(), "the test", None, None).unwrap();
         let (client, _connection) = way.connect().await.unwrap();
         let mut objects = 0;
-        for seed in 0..40 {
+        for seed in some_of(0..40, 2) {
             let descriptors = random::descriptors(seed);
             objects += claims::of(&descriptors).len();
             assert_eq!(
@@ -57,7 +57,7 @@ fn a_random_schema_that_was_made_reads_back_as_what_it_was_declared() {
             );
             client.batch_execute("ROLLBACK").await.unwrap();
         }
-        assert!(objects > 150, "there were only {objects} objects");
+        assert!(objects > 75, "there were only {objects} objects");
     });
 }
 
@@ -66,7 +66,7 @@ fn a_random_schema_made_from_source_is_the_same_after_restores() {
     install_crypto_provider();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let schemas = BTreeSet::from([Ident::new(random::SCHEMA)]);
-    for seed in 100..112 {
+    for seed in some_of(100..112, 2) {
         let descriptors = random::descriptors(seed);
         let database = TestDatabase::new();
         let read = async |database: &TestDatabase, spelled: bool| {

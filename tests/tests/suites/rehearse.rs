@@ -1,6 +1,6 @@
 //! Plans that are run and rolled back: in a copy of the schema, and in the database itself.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -428,12 +428,17 @@ fn what_a_killed_process_left_behind_is_dropped_and_what_is_in_use_is_not() {
             assert!(Instant::now() < within, "not so many are connected to a scratch database");
         }
     };
+    let signal = |name: &str, process: &Child| {
+        assert!(Command::new("kill").args([name, &process.id().to_string()]).status().unwrap().success());
+    };
+    // One that stands still in the middle, however slow the machine is.
     let rehearsing = || {
         let mut command = world.command();
         command.args(["plan", "--rehearse"]).env("TENON_BENCH_TABLES", "500");
         let running = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // Whoever made it, and who rehearses in it.
         until(&|connected| connected >= 2);
+        signal("-STOP", &running);
         running
     };
     let mut killed = rehearsing();
@@ -447,13 +452,9 @@ fn what_a_killed_process_left_behind_is_dropped_and_what_is_in_use_is_not() {
     let mut slow = rehearsing();
     let in_use = scratch();
     assert!(in_use != left && !in_use.contains(','), "{left} was not dropped: {in_use}");
-    let signal = |name: &str| {
-        assert!(Command::new("kill").args([name, &slow.id().to_string()]).status().unwrap().success());
-    };
-    signal("-STOP");
     world.tenon(&["plan", "--rehearse"]).expect_code(2);
     assert_eq!(scratch(), in_use, "one was dropped in which somebody was");
-    signal("-CONT");
+    signal("-CONT", &slow);
     assert_eq!(slow.wait().unwrap().code(), Some(2));
     assert_eq!(scratch(), "");
 }

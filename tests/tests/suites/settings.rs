@@ -295,7 +295,7 @@ fn all_settings_changed_at_once_for_server_database_or_role_change_nothing_that_
 /// One after another, in the long form (`TENON_LONG=1`) at each place.
 #[test]
 fn each_setting_changed_by_itself_changes_nothing_that_is_read_or_made() {
-    let long = std::env::var_os("TENON_LONG").is_some();
+    let long = tenon_tests::is_long();
     let plain = stored(&On::Shared, Place::Nowhere, &[]);
     let places = if long { vec![Place::Database, Place::Role] } else { vec![Place::Role] };
     let shapes_text = |name: &str| {
