@@ -1,5 +1,5 @@
 //! Measures Tenon and its floor in one run, and prints the ratio: `bench
-//! check|heal|migrations|order|route|load [SIZE]`; and what an author waits for: `bench author [SIZE]`.
+//! check|heal|migrations|order|route|load|asked [SIZE]`; and what an author waits for: `bench author [SIZE]`.
 //!
 //! The plugin `many_tables` makes the tables; how many, it reads from the environment, which only a new
 //! process can be given safely. So each measurement is a process of its own, started by the first; and the
@@ -7,6 +7,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
+mod asked;
 mod author;
 mod check;
 mod floor;
@@ -26,13 +27,14 @@ const SIZE: &str = "TENON_BENCH_TABLES";
 /// What is measured, of which sizes, and how.
 type Measurement = (&'static str, &'static [&'static str], fn(&str));
 
-const MEASUREMENTS: [Measurement; 7] = [
+const MEASUREMENTS: [Measurement; 8] = [
     ("check", &["100", "1000", "10000"], check::check),
     ("heal", &["100", "1000", "5000"], heal::tables),
     ("migrations", &["500"], heal::migrations),
     ("order", &["100000"], order::order),
     ("route", &["16"], route::route),
     ("load", &["8"], load::load),
+    ("asked", &["1000"], asked::asked),
     ("author", &["1"], author::author),
 ];
 
@@ -61,7 +63,7 @@ fn main() -> ExitCode {
 }
 
 fn usage() -> ExitCode {
-    eprintln!("usage: bench check|heal|migrations|order|route|load|author [SIZE]");
+    eprintln!("usage: bench check|heal|migrations|order|route|load|asked|author [SIZE]");
     ExitCode::from(64)
 }
 

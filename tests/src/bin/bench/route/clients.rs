@@ -19,20 +19,31 @@ pub(crate) struct Ask {
     pub body: &'static str,
     /// How long a client waits between an answer and its next request.
     pub pause: Duration,
+    /// How often a client asks, where not as fast as it is answered.
+    pub every: Option<Duration>,
+    pub authorization: Option<String>,
 }
 
 impl Ask {
     pub(crate) fn get(path: &str) -> Self {
-        Self { method: Method::GET, path: path.to_owned(), body: "", pause: Duration::ZERO }
+        Self::of(Method::GET, path, "")
     }
 
     pub(crate) fn post(path: &str, body: &'static str) -> Self {
-        Self { method: Method::POST, path: path.to_owned(), body, pause: Duration::ZERO }
+        Self::of(Method::POST, path, body)
+    }
+
+    fn of(method: Method, path: &str, body: &'static str) -> Self {
+        let (path, pause) = (path.to_owned(), Duration::ZERO);
+        Self { method, path, body, pause, every: None, authorization: None }
     }
 
     fn request(&self) -> Request<Full<Bytes>> {
         let request = Request::builder().method(self.method.clone()).uri(&self.path).header("Host", "bench");
-        let request = request.header("Content-Type", "application/json");
+        let mut request = request.header("Content-Type", "application/json");
+        if let Some(authorization) = &self.authorization {
+            request = request.header("Authorization", authorization);
+        }
         request.body(Full::new(Bytes::from_static(self.body.as_bytes()))).unwrap()
     }
 }
@@ -80,7 +91,11 @@ async fn one(address: SocketAddr, ask: Ask, until: Instant) -> (Vec<Duration>, u
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
     tokio::spawn(connection);
     let (mut each, mut failed) = (Vec::new(), 0);
+    let mut ticks = ask.every.map(tokio::time::interval);
     loop {
+        if let Some(ticks) = &mut ticks {
+            ticks.tick().await;
+        }
         let began = Instant::now();
         if began >= until {
             return (each, failed);
