@@ -13,6 +13,8 @@ pub mod accounts;
 pub mod server;
 pub mod token_uses;
 
+mod account_manager;
+mod account_summary;
 mod api;
 mod assets;
 mod basic;

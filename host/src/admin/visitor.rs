@@ -47,6 +47,22 @@ impl Visitor {
         self.may(Permission::Quarantine)
     }
 
+    /// Whether they may see to accounts.
+    pub(crate) fn may_administer(&self) -> bool {
+        self.may(Permission::Administer)
+    }
+
+    /// Whether they may give somebody this role, or these scopes of it: nobody gives what they do not have.
+    pub(crate) fn may_grant(&self, role: AccountRole, scopes: &[Permission]) -> Result<(), Denied> {
+        let granted = |one: &Permission| role.permits(*one) && (scopes.is_empty() || scopes.contains(one));
+        Permission::ALL.into_iter().filter(granted).try_for_each(|one| self.permitted(one).map(drop))
+    }
+
+    /// Whether they may see to what is this account's: it is their own, or they administer all.
+    pub(crate) fn may_see_to(&self, account: &str) -> bool {
+        self.may(Permission::Administer) || (self.account == account && self.scopes.is_empty())
+    }
+
     /// The id for the audit log, if they may do this.
     pub(crate) fn permitted(&self, permission: Permission) -> Result<String, Denied> {
         let name = self.name.clone();

@@ -1,6 +1,7 @@
 //! The suites, by the stage they look at. Each test is an example with a name.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail like tests")]
 
+mod access;
 mod accounts;
 mod actions;
 mod api;

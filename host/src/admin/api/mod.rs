@@ -1,5 +1,6 @@
 //! The HTTP API under `/api/v1`: JSON out, problem+json for errors.
 
+pub(super) mod accounts;
 pub(super) mod audit;
 pub(super) mod check;
 pub(super) mod findings;
@@ -9,6 +10,8 @@ pub(super) mod heals;
 pub(super) mod plan;
 pub(super) mod plugins;
 pub(super) mod probes;
+pub(super) mod sessions;
+pub(super) mod tokens;
 pub(super) mod verdicts;
 
 use std::collections::BTreeSet;

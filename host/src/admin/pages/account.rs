@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::findings::nothing;
 use super::{Frame, PageError, PageVisitor, page, see_other, words};
+use crate::admin::account_manager::AccountManager;
 use crate::admin::accounts::{AccountsError, Permission, Token};
 use crate::admin::basic::Credentials;
 use crate::admin::console::Console;
@@ -128,19 +129,7 @@ pub(crate) async fn end_session(
     console: web::Data<Console>,
     form: web::Form<End>,
 ) -> Result<HttpResponse, PageError> {
-    let found = console.live.list().into_iter().find(|(id, _)| *id == form.session);
-    // Of whose it is nothing is told to who may not see it.
-    let found =
-        found.filter(|(_, live)| live.account == visitor.account || visitor.may(Permission::Administer));
-    let Some((id, live)) = found else {
-        return Err(nothing(StatusCode::NOT_FOUND, "the session has ended, or there never was one"));
-    };
-    session::end_other(id, &live, &console.ended, &console.live).await;
-    tracing::info!(admin = visitor.name, account = live.account, "a session was ended");
-    let by = Actor::new(visitor.name, Origin::Web);
-    let host = Arc::clone(&console.host);
-    let action = Action::EndSessions { account: live.account, sessions: 1 };
-    console.run(async move { host.record(&by, action, None).await }).await?;
+    AccountManager::new(&console, &visitor, Origin::Web).end_session(form.session).await?;
     Ok(see_other("/account?done=ended"))
 }
 

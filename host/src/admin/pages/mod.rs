@@ -1,6 +1,8 @@
 //! The pages: drawn by the server, with forms that post and redirect, so that no script is needed.
 
 pub(super) mod account;
+pub(super) mod account_detail;
+pub(super) mod accounts;
 pub(super) mod audit;
 pub(super) mod error;
 mod filter;
