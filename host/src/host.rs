@@ -1,6 +1,7 @@
 //! The host: one value that the page, the API and the command line all speak to.
 
 mod acknowledge;
+mod approve;
 mod audit;
 mod check;
 pub mod counters;
@@ -37,7 +38,8 @@ use tenon_schema::Ident;
 use tokio_postgres::Client;
 
 pub use self::acknowledge::AcknowledgeError;
-use crate::audit::Spool;
+pub use self::approve::{ApproveError, Approved};
+use crate::audit::{AuditError, Spool};
 use crate::config::Config;
 use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::connect::{ConnectError, Database, Databases};
@@ -165,6 +167,8 @@ pub enum PlanError {
     Weigh(PlanCostError),
     #[error(transparent)]
     Ask(#[from] AskError),
+    #[error("who has approved the plan could not be read")]
+    Approvals(#[from] AuditError),
     #[error(transparent)]
     Choice(#[from] ChoiceError),
     #[error("{0}")]
@@ -345,6 +349,7 @@ impl Tenon {
         if let Some(reach) = &self.database {
             anew::write_remedies(reach.healing(), &self.registry, &decided.state, &mut plan).await;
         }
+        self.add_approvals(client, &mut plan).await?;
         Ok(plan)
     }
 

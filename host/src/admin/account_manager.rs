@@ -121,8 +121,7 @@ impl<'a> AccountManager<'a> {
         };
         self.visitor.may_grant(role, &scopes)?;
         let owner = account.clone();
-        let add =
-            move |accounts: &Accounts| accounts.add_token(&owner, &name, Some(role), &scopes, expires);
+        let add = move |accounts: &Accounts| accounts.add_token(&owner, &name, Some(role), &scopes, expires);
         let (token, secret) = self.change(add).await?;
         let (name, role) = (token.name.clone(), token.role.to_string());
         let scopes = token.scopes.iter().map(|scope| scope.scope().to_owned()).collect();

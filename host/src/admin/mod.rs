@@ -31,6 +31,7 @@ mod pages;
 mod plugin_answers;
 mod plugin_routes;
 mod problem;
+mod proxy_login;
 mod refused;
 mod routes;
 mod runs;

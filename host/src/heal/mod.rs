@@ -96,6 +96,7 @@
 //! snapshot. A damaged or outdated one is reported and not used. Changed catalog queries make all of them
 //! outdated: `scripts/lock` renews those of the sample plugins, and the suite `lock` fails until it has.
 
+pub mod approval;
 mod attempt;
 mod baseline;
 mod blockers;
@@ -272,6 +273,16 @@ pub async fn heal(
     }
     if plan.refusals.is_empty() && plan.is_empty() {
         return HealOutcome::NothingToDo;
+    }
+    if request.purpose == Purpose::Heal {
+        let asked = approval::of_plan(&client, &context.config, &plan);
+        match bounds.read(&client, asked).await {
+            Ok(approvals) => {
+                let refusal = approvals.and_then(|found| found.refusal(&plan, Some(&request.admin)));
+                plan.refusals.extend(refusal);
+            }
+            Err(error) => return held_up(&client, bounds, &error).await,
+        }
     }
     let made = match plan.refusals.is_empty() {
         true => made(context, &state, &plan, request).await,

@@ -70,7 +70,8 @@ fn over_the_api_accounts_are_added_changed_and_removed_as_by_the_command_line() 
     let (status, added) = ask(&serving, &ada, "POST /api/v1/accounts", &hal);
     assert_eq!((status, added["password"].as_str().map(str::len)), (201, Some(27)), "one is made");
     let (status, listed) = ask(&serving, &ada, "GET /api/v1/accounts", null);
-    let names: Vec<_> = listed["accounts"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+    let names: Vec<_> =
+        listed["accounts"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
     assert_eq!((status, names), (200, vec!["ada", "hal", "vera"]));
     assert!(listed["accounts"][2]["created"].is_string(), "{listed:#}");
     assert_eq!(listed["accounts"][0]["tokens"][0]["id"], "ada:t");
@@ -99,9 +100,8 @@ fn what_cannot_be_is_a_problem_with_its_code_and_changes_nothing() {
     let (ada, vera) = (token(&world, "ada", "t", &[]), token(&world, "vera", "t", &[]));
     let before = std::fs::read(world.path().join("accounts.json")).unwrap();
     let serving = world.serve();
-    let account = |name: &str, role: &str, password: &str| {
-        json!({ "name": name, "role": role, "password": password })
-    };
+    let account =
+        |name: &str, role: &str, password: &str| json!({ "name": name, "role": role, "password": password });
     let token = |more: Value| {
         let mut body = json!({ "account": "vera", "name": "ci" });
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -116,7 +116,12 @@ fn what_cannot_be_is_a_problem_with_its_code_and_changes_nothing() {
         (accounts, account("bob", "viewer", "short"), 400, "bad_password"),
         (accounts, json!({ "name": "bob", "role": "viewer", "colour": "red" }), 400, "bad_body"),
         ("PATCH /api/v1/accounts/ada", json!({ "role": "healer" }), 409, "last_administrator"),
-        ("PATCH /api/v1/accounts/vera", json!({ "role": "healer", "password": "short" }), 400, "bad_password"),
+        (
+            "PATCH /api/v1/accounts/vera",
+            json!({ "role": "healer", "password": "short" }),
+            400,
+            "bad_password",
+        ),
         ("PATCH /api/v1/accounts/vera", json!({}), 400, "bad_body"),
         ("PATCH /api/v1/accounts/bob", json!({ "role": "healer" }), 404, "no_account"),
         ("GET /api/v1/accounts/bob", null.clone(), 404, "no_account"),
@@ -262,7 +267,9 @@ fn on_the_page_an_administrator_sees_to_accounts_and_what_is_wrong_stands_beside
         assert!(page.text.contains(told) && page.text.contains("aria-invalid"), "{told}: {}", page.text);
         assert!(page.text.contains(&format!("value=\"{name}\"")) && !page.text.contains(PASSWORD));
     }
-    assert!(add("bob", "healer", "").expect_status(200).text.contains("The password of bob is shown this once"));
+    assert!(
+        add("bob", "healer", "").expect_status(200).text.contains("The password of bob is shown this once")
+    );
     for (form, fields, told) in [
         ("ada/role", &[("role", "viewer")][..], "id=\"role-wrong\">one account at least"),
         ("ada/remove", &[("confirm", "yes")], "id=\"confirm-wrong\">one account at least"),

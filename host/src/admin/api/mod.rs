@@ -1,6 +1,7 @@
 //! The HTTP API under `/api/v1`: JSON out, problem+json for errors.
 
 pub(super) mod accounts;
+pub(super) mod approve;
 pub(super) mod audit;
 pub(super) mod check;
 pub(super) mod findings;

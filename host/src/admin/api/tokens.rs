@@ -66,11 +66,14 @@ pub(crate) async fn add(
     if until.is_some() && lasting.is_some() {
         return Err(bad("bad_expiry", "say until or for, and not both".to_owned()).into());
     }
-    let expires = Token::end(until.as_deref(), lasting.as_deref())
-        .map_err(|error| bad("bad_expiry", error.to_string()).remedy("give a time up to 366 days from now"))?;
+    let expires = Token::end(until.as_deref(), lasting.as_deref()).map_err(|error| {
+        bad("bad_expiry", error.to_string()).remedy("give a time up to 366 days from now")
+    })?;
     let scopes: Result<Vec<Permission>, UnknownWord> = scopes.iter().map(|scope| scope.parse()).collect();
     let scopes = scopes.map_err(|error| bad("bad_scope", error.to_string()))?;
-    let account = account.unwrap_or_else(|| visitor.0.account.clone());
+    let Some(account) = account.or_else(|| visitor.0.account.clone()) else {
+        return Err(bad("bad_body", "say whose token it is: account is missing".to_owned()).into());
+    };
     let role = role.as_deref().map(role_of).transpose()?;
     let wanted = WantedToken { account: account.clone(), name, role, scopes, expires };
     let (token, secret) = AccountManager::new(&console, &visitor.0, Origin::Api).add_token(wanted).await?;

@@ -110,7 +110,8 @@ pub(crate) async fn set_password(subject: Subject, form: web::Form<Password>) ->
     match subject.manager().set_password(&subject.name, given(form.into_inner().password)).await {
         Ok(Some(secret)) => {
             let mut shown = subject.page().await?;
-            shown.shown_once = Some(ShownOnce { what: format!("The new password of {}", subject.name), secret });
+            shown.shown_once =
+                Some(ShownOnce { what: format!("The new password of {}", subject.name), secret });
             page(StatusCode::OK, &shown)
         }
         set => subject.done("password", set.map(drop)).await,
@@ -120,7 +121,9 @@ pub(crate) async fn set_password(subject: Subject, form: web::Form<Password>) ->
 /// Removes the account.
 pub(crate) async fn remove(subject: Subject, form: web::Form<Removal>) -> Answer {
     if form.confirm.is_none() {
-        return subject.refused("remove", "confirm", "confirm that the account is to be removed".into()).await;
+        return subject
+            .refused("remove", "confirm", "confirm that the account is to be removed".into())
+            .await;
     }
     match subject.manager().remove(&subject.name).await {
         Ok(()) => Ok(see_other("/accounts?done=removed")),
@@ -218,7 +221,7 @@ impl Subject {
         };
         Ok(AccountDetailPage {
             frame: Frame::of(&self.console, &self.visitor, "/accounts").await,
-            own: self.visitor.account == account.name,
+            own: self.visitor.account.as_ref() == Some(&account.name),
             account,
             message: None,
             shown_once: None,
