@@ -37,8 +37,6 @@ use tenon_migrations_core::plan::{Plan, RepairRequest};
 use tenon_schema::Ident;
 use tokio_postgres::Client;
 
-pub use self::acknowledge::AcknowledgeError;
-pub use self::approve::{ApproveError, Approved};
 use crate::audit::{AuditError, Spool};
 use crate::config::Config;
 use crate::database::bounds::{Bounds, NoResponse};
@@ -67,6 +65,8 @@ use crate::scratch::elaboration::ScratchElaboration;
 use crate::support::errors::chain;
 
 use crate::support::lock::LockExt;
+pub use acknowledge::AcknowledgeError;
+pub use approve::{ApproveError, Approved};
 pub use audit::{AuditLog, AuditRowsError};
 pub use former::FormerError;
 use history::SeenVerdicts;

@@ -138,17 +138,6 @@ impl Plan {
         self.ledger.is_empty() && self.steps.is_empty() && self.verify.is_empty() && self.roles.is_empty()
     }
 
-    /// Whether something is lost by it that no later heal brings back.
-    pub fn is_destructive(&self) -> bool {
-        self.hazards.iter().any(|hazard| hazard.hazard.rule.is_destructive())
-    }
-
-    /// Whether nothing speaks against running it and rolling it back: what is tried destroys nothing, so that
-    /// nobody has to approve it.
-    pub fn may_be_tried(&self) -> bool {
-        self.refusals.iter().all(|refusal| refusal.rule == PlanRule::NotApproved)
-    }
-
     /// The pending migrations of one plugin.
     pub fn steps_of<'a>(&'a self, plugin: &'a PluginId) -> impl Iterator<Item = &'a Step> {
         self.steps.iter().filter(move |step| step.migration.plugin == *plugin)

@@ -1,4 +1,4 @@
-//! Who asks, as a trusted proxy says in a header (`admin.proxy_user_header`).
+//! The person whom a trusted proxy names in a header (`admin.proxy_user_header`).
 //!
 //! The header counts only where the connection itself comes from the proxy. From anywhere else it is as if
 //! it were not there, whatever `X-Forwarded-For` says.
@@ -30,7 +30,7 @@ pub(crate) enum ProxyLoginError {
     NoRole { name: String },
 }
 
-/// Whom the proxy names, if the request comes from it and it names somebody.
+/// The person whom the proxy names, if the request comes from it and it names somebody.
 pub(crate) fn of(request: &HttpRequest, proxy: &ProxyLogin) -> Option<Result<ProxyUser, ProxyLoginError>> {
     let peer = request.peer_addr()?.ip();
     if !proxy.trusts(peer) || !request.headers().contains_key(&proxy.user_header) {

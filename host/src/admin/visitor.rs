@@ -26,7 +26,7 @@ pub(crate) struct Visitor {
     /// The id that the audit log shows.
     pub name: String,
     pub role: AccountRole,
-    /// The account's name, which is not the id where a token was sent; nothing of somebody whom a proxy names.
+    /// The account's name, which is not the id where a token was sent; absent where a proxy names somebody.
     pub account: Option<String>,
     /// What of the role they may do; everything where there are none.
     scopes: Vec<Permission>,

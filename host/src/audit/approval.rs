@@ -1,5 +1,5 @@
-//! Who has approved a plan, as the log tells it: it stands in the database, where every host reads it and
-//! nobody changes it.
+//! The approvals of a plan, as the log tells them: they stand in the database, where every host reads them
+//! and nobody changes them.
 
 use jiff::Timestamp;
 use serde::Serialize;

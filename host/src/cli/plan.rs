@@ -74,18 +74,18 @@ impl PlanCommand {
     /// What is to be printed, and how it ends.
     async fn show(&self, app: &App, started: &Started) -> Result<(String, Result<Exit, Failure>), Failure> {
         let without = self.without.known_to(&started.host)?;
-        let plan = started.host.plan(&without, &self.repairs.chosen()).await;
-        let plan = plan.map_err(|error| unavailable(&error, started))?;
+        let planned = started.host.plan(&without, &self.repairs.chosen()).await;
+        let planned = planned.map_err(|error| unavailable(&error, started))?;
         some_plugin(app)?;
-        let remaining = remaining::after(&*started.host.check().await, &plan);
-        let outcome = if self.rehearse && plan.may_be_tried() && !plan.is_empty() {
-            Some(heal::watched(&started.host, self.rehearsal(&plan, without), app).await)
+        let remaining = remaining::after(&*started.host.check().await, &planned);
+        let outcome = if self.rehearse && planned.may_be_tried() && !planned.is_empty() {
+            Some(heal::watched(&started.host, self.rehearsal(&planned, without), app).await)
         } else {
             None
         };
         let (plan, rehearsal) = match &outcome {
             Some(HealOutcome::Rehearsed { plan, rehearsal }) => (plan, Some(&**rehearsal)),
-            _ => (&plan, None),
+            _ => (&planned, None),
         };
         let sql = self.sql.then(|| started.host.sql_of(plan));
         let text = if app.options.json {
@@ -112,6 +112,8 @@ impl PlanCommand {
             Some(Err(failure)) => Err(failure),
             // With --json the document on standard output holds the refusals already.
             _ if !plan.refusals.is_empty() => Err(refused(plan)),
+            // What may be tried may yet not be healed.
+            _ if !planned.refusals.is_empty() => Err(refused(&planned)),
             _ if idle => Ok(Exit::Done),
             _ => Ok(Exit::OutOfStep),
         };

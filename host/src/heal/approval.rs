@@ -7,7 +7,7 @@ use tokio_postgres::Client;
 use crate::audit::{self, Approval, AuditError, same_person};
 use crate::config::HealConfig;
 
-/// Who has approved a plan, of how many that have to.
+/// The people who have approved a plan, of how many that have to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Approvals {
     /// How many people the plan takes, whoever heals among them.
@@ -15,7 +15,7 @@ pub struct Approvals {
     pub by: Vec<Approval>,
 }
 
-/// Who has approved this plan; nothing of a plan that nobody has to.
+/// The approvals of this plan; nothing of a plan that nobody has to approve.
 pub async fn of_plan(
     client: &Client,
     config: &HealConfig,

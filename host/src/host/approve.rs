@@ -97,7 +97,7 @@ impl Tenon {
         Ok(Approved { plan_hash: given, admin: by.admin.clone(), until, approvals })
     }
 
-    /// Who has approved this plan; nothing of one that nobody has to.
+    /// The approvals of this plan; nothing of one that nobody has to approve.
     pub async fn approvals(&self, plan: &Plan) -> Result<Option<Approvals>, PlanError> {
         if self.config.heal.approvals.get() < 2 || !plan.is_destructive() {
             return Ok(None);

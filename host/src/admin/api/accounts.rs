@@ -1,20 +1,18 @@
 //! `/api/v1/accounts`: the accounts, for administrators.
 
-use actix_session::Session;
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::findings::body;
-use super::{ApiError, ApiVisitor};
+use super::{ApiError, ApiVisitor, own_session};
 use crate::admin::account_manager::{AccountManager, ManageError};
 use crate::admin::account_summary::AccountSummary;
 use crate::admin::accounts::{self, AccountRole, AccountsError, Permission};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
-use crate::admin::session;
 use crate::admin::visitor::Denied;
 use crate::audit::Origin;
 
@@ -38,10 +36,10 @@ struct ChangedAccount {
 pub(crate) async fn list(
     visitor: ApiVisitor,
     console: web::Data<Console>,
-    session: Session,
+    request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     visitor.permitted(Permission::Administer)?;
-    let listed = console.account_summaries(session::id(&session)).await.map_err(Denied::from)?;
+    let listed = console.account_summaries(own_session(&request)).await.map_err(Denied::from)?;
     Ok(HttpResponse::Ok().json(json!({ "format": 1, "accounts": listed })))
 }
 
@@ -49,26 +47,26 @@ pub(crate) async fn list(
 pub(crate) async fn show(
     visitor: ApiVisitor,
     console: web::Data<Console>,
-    session: Session,
+    request: HttpRequest,
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     if !visitor.0.may_see_to(&name) {
         visitor.permitted(Permission::Administer)?;
     }
-    Ok(HttpResponse::Ok().json(document(&summary(&console, &session, &name).await?, None)))
+    Ok(HttpResponse::Ok().json(document(&summary(&console, &request, &name).await?, None)))
 }
 
 /// Adds an account.
 pub(crate) async fn add(
     visitor: ApiVisitor,
     console: web::Data<Console>,
-    session: Session,
+    request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let NewAccount { name, role, password } = body(payload).await?;
     let manager = AccountManager::new(&console, &visitor.0, Origin::Api);
     let made = manager.add(&name, role_of(&role)?, password.map(SecretString::from)).await?;
-    let added = summary(&console, &session, &name).await?;
+    let added = summary(&console, &request, &name).await?;
     let location = format!("/api/v1/accounts/{name}");
     Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(document(&added, made)))
 }
@@ -77,7 +75,7 @@ pub(crate) async fn add(
 pub(crate) async fn change(
     visitor: ApiVisitor,
     console: web::Data<Console>,
-    session: Session,
+    request: HttpRequest,
     name: web::Path<String>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
@@ -100,7 +98,7 @@ pub(crate) async fn change(
     if let Some(password) = password {
         manager.set_password(&name, Some(password)).await?;
     }
-    Ok(HttpResponse::Ok().json(document(&summary(&console, &session, &name).await?, None)))
+    Ok(HttpResponse::Ok().json(document(&summary(&console, &request, &name).await?, None)))
 }
 
 /// Removes an account, which ends its sessions and its tokens.
@@ -113,8 +111,8 @@ pub(crate) async fn remove(
     Ok(HttpResponse::NoContent().finish())
 }
 
-async fn summary(console: &Console, session: &Session, name: &str) -> Result<AccountSummary, ApiError> {
-    let found = console.account_summary(name, session::id(session)).await.map_err(Denied::from)?;
+async fn summary(console: &Console, request: &HttpRequest, name: &str) -> Result<AccountSummary, ApiError> {
+    let found = console.account_summary(name, own_session(request)).await.map_err(Denied::from)?;
     let nobody = || Problem::new(StatusCode::NOT_FOUND, "no_account", format!("there is no account {name}"));
     Ok(found.ok_or_else(nobody)?)
 }

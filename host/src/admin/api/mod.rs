@@ -20,16 +20,19 @@ use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 
+use actix_session::SessionExt;
 use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
 use tenon_migrations_core::migration::{PluginId, PluginIdError};
 use tenon_migrations_core::plan::RepairRequest;
 use tenon_migrations_core::repair::ParseHazardError;
+use uuid::Uuid;
 
 use super::accounts::Permission;
 use super::console::{Console, Interrupted};
 use super::problem::Problem;
+use super::session;
 use super::visitor::{self, Denied, Visitor};
 
 /// An error of the API. Boxed, since it is the rare case and not small.
@@ -131,6 +134,12 @@ impl ApiVisitor {
     pub(super) fn permitted(&self, permission: Permission) -> Result<String, Denied> {
         self.0.permitted(permission)
     }
+}
+
+/// The session that asks, where it is by that that somebody is let in: a token beside a cookie is no session.
+pub(super) fn own_session(request: &HttpRequest) -> Option<Uuid> {
+    let by_session = !request.headers().contains_key(header::AUTHORIZATION);
+    by_session.then(|| session::id(&request.get_session())).flatten()
 }
 
 /// Answers for paths that are not there.

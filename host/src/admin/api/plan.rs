@@ -58,7 +58,7 @@ struct Shown {
     /// The text of each migration, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     sql: Option<Vec<MigrationSql>>,
-    /// Who has approved it, where somebody has to.
+    /// The approvals, of a plan that somebody has to approve.
     #[serde(skip_serializing_if = "Option::is_none")]
     approvals: Option<Approvals>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -1,17 +1,15 @@
 //! `/api/v1/sessions`: who is logged in on this host.
 
-use actix_session::Session;
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{ApiError, ApiVisitor};
+use super::{ApiError, ApiVisitor, own_session};
 use crate::admin::account_manager::AccountManager;
 use crate::admin::account_summary::SessionSummary;
 use crate::admin::accounts::Permission;
 use crate::admin::console::Console;
-use crate::admin::session;
 use crate::audit::Origin;
 
 #[derive(Debug, Deserialize)]
@@ -24,14 +22,14 @@ pub(crate) struct Query {
 pub(crate) async fn list(
     visitor: ApiVisitor,
     console: web::Data<Console>,
-    session: Session,
+    request: HttpRequest,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, ApiError> {
     let wanted = query.into_inner().account;
     if wanted.as_deref().is_some_and(|account| !visitor.0.may_see_to(account)) {
         visitor.permitted(Permission::Administer)?;
     }
-    let own = session::id(&session);
+    let own = own_session(&request);
     let live = console.live.list().into_iter().filter(|(_, live)| {
         wanted.as_ref().is_none_or(|wanted| live.account == *wanted) && visitor.0.may_see_to(&live.account)
     });
@@ -53,10 +51,10 @@ pub(crate) async fn end(
 pub(crate) async fn end_all(
     visitor: ApiVisitor,
     console: web::Data<Console>,
-    session: Session,
+    request: HttpRequest,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, ApiError> {
     let manager = AccountManager::new(&console, &visitor.0, Origin::Api);
-    let ended = manager.end_sessions(query.account.as_deref(), session::id(&session)).await?;
+    let ended = manager.end_sessions(query.account.as_deref(), own_session(&request)).await?;
     Ok(HttpResponse::Ok().json(json!({ "format": 1, "ended": ended })))
 }

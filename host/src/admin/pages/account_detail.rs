@@ -76,7 +76,7 @@ pub(crate) struct Revocation {
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct End {
-    /// One of them; all where there is none.
+    /// The session to end; all where there is none.
     session: Option<Uuid>,
 }
 

@@ -486,6 +486,16 @@ const CASES: &[Case] = &[
 /// The remedies that are carried out by a test which has more to do with them.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
     (
+        "host/src/heal/approval.rs",
+        "plan approve {hash}",
+        "approvals::one_approves_and_another_heals_and_nobody_does_both",
+    ),
+    (
+        "host/src/host/approve.rs",
+        "plan",
+        "approvals::an_approval_is_for_the_plan_that_was_looked_at_and_its_time_ends",
+    ),
+    (
         "host/src/heal/migrate.rs",
         "baseline --plugin {plugin}",
         "shown::a_first_heal_that_meets_what_stands_there_names_baseline",
