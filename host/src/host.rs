@@ -37,7 +37,7 @@ use tenon_migrations_core::plan::{Plan, RepairRequest};
 use tenon_schema::Ident;
 use tokio_postgres::Client;
 
-use crate::audit::{AuditError, Spool};
+use crate::audit::Spool;
 use crate::config::Config;
 use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::connect::{ConnectError, Database, Databases};
@@ -167,8 +167,6 @@ pub enum PlanError {
     Weigh(PlanCostError),
     #[error(transparent)]
     Ask(#[from] AskError),
-    #[error("who has approved the plan could not be read")]
-    Approvals(#[from] AuditError),
     #[error(transparent)]
     Choice(#[from] ChoiceError),
     #[error("{0}")]

@@ -13,6 +13,7 @@ use super::{PlanError, Tenon};
 use crate::audit::event::{AuditEvent, EventKind};
 use crate::audit::{self, Action, Actor, Performed, RecordAtOnceError, same_person};
 use crate::heal::approval::{self, Approvals};
+use crate::heal::decide::AskError;
 
 /// A plan that was approved.
 #[derive(Debug, Clone, Serialize)]
@@ -104,7 +105,7 @@ impl Tenon {
         }
         let client = self.healer().await?;
         let read = approval::of_plan(&client, &self.config.heal, plan);
-        Ok(self.bounds().read(&client, read).await?)
+        Ok(self.bounds().read(&client, read).await.map_err(AskError::Approvals)?)
     }
 
     /// Puts to the plan that too few have approved it.
@@ -113,7 +114,7 @@ impl Tenon {
             return Ok(());
         }
         let read = approval::of_plan(client, &self.config.heal, plan);
-        let found = self.bounds().read(client, read).await?;
+        let found = self.bounds().read(client, read).await.map_err(AskError::Approvals)?;
         plan.refusals.extend(found.and_then(|found| found.refusal(plan, None)));
         Ok(())
     }
