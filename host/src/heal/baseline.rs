@@ -13,8 +13,8 @@ use tenon_migrations_core::plan::{Plan, PlanRule, Refusal};
 use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind};
 use tokio_postgres::Client;
 
-use super::{HealContext, HealFailure, HealRequest, Stage};
 use super::verify::starred;
+use super::{HealContext, HealFailure, HealRequest, Stage};
 use crate::audit::failed_in;
 use crate::database::search_path;
 use crate::plugin::registry::Registry;

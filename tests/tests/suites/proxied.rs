@@ -112,7 +112,7 @@ fn what_is_configured_of_a_proxy_is_checked_before_anything_starts() {
     ] {
         let world = World::with(&["inventory"]);
         world.set(&format!("[admin]\n{settings}"));
-        let run = world.tenon(&["check"]).expect_code(64);
+        let run = world.tenon(&["check"]).expect_code(5);
         assert!(
             run.err.replace(&format!("{}/", world.path().display()), "").contains(told),
             "{told}: {run:#?}"
