@@ -67,7 +67,7 @@ use crate::support::errors::chain;
 use crate::support::lock::LockExt;
 pub use acknowledge::AcknowledgeError;
 pub use approve::{ApproveError, Approved};
-pub use audit::{AuditLog, AuditRowsError};
+pub use audit::{AuditLog, AuditRowsError, ShownAudit};
 pub use former::FormerError;
 use history::SeenVerdicts;
 pub use history::{HistoryError, VerdictChange, VerdictCounts};

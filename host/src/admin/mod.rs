@@ -17,6 +17,7 @@ mod account_manager;
 mod account_summary;
 mod api;
 mod assets;
+mod audit_query;
 mod basic;
 mod client;
 mod console;

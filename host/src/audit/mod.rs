@@ -19,6 +19,7 @@ mod entry;
 pub mod event;
 mod failure;
 mod find;
+pub mod history;
 mod origin;
 mod record;
 mod spool;

@@ -41,6 +41,7 @@ mod growth;
 mod guide;
 mod hazards;
 mod heal;
+mod history;
 mod hostile;
 mod import;
 mod inspect;

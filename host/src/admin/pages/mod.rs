@@ -18,6 +18,7 @@ mod plan_view;
 pub(super) mod plugin;
 pub(super) mod quarantine;
 pub(super) mod run;
+mod timeline;
 mod words;
 
 use std::any::Any;

@@ -382,7 +382,7 @@ const CASES: &[Case] = &[
         holds: nothing,
     },
     Case {
-        told: ("host/src/heal/mod.rs", "plugin lock {plugin}"),
+        told: ("host/src/heal/baseline.rs", "plugin lock {plugin}"),
         state: unproved,
         shows: ("baseline --plugin brings_00 --yes", 5),
         leads: ("plugin lock brings_00", ""),
@@ -549,6 +549,11 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     (
         "host/src/database/unavailable.rs",
         "check",
+        "remedies/carried_out::what_cannot_be_read_is_read_again_as_told",
+    ),
+    (
+        "host/src/host/audit/history.rs",
+        "audit list",
         "remedies/carried_out::what_cannot_be_read_is_read_again_as_told",
     ),
     (
