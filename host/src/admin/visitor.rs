@@ -152,7 +152,7 @@ impl Denied {
             Self::Role { .. } => "ask an administrator",
             Self::Scope { .. } => "make a token with that scope, with `tenon admin token add`",
             Self::Proxy(_) => {
-                "have the proxy name one person, in a header that it takes from nobody else, and whose group has a role"
+                "see that the proxy sends one name in that header, removes what clients send in it, and that a group of theirs has a role"
             }
             Self::TooMany(_) => "wait, then try again",
             Self::CrossSite => {

@@ -30,8 +30,8 @@ pub(super) struct Span {
 }
 
 impl Timeline {
-    /// The bar to now, from the changes of the verdict, the latest first. What was before the first of them is
-    /// what that one says it was.
+    /// The bar to now, from the changes of the verdict, the latest first. What was before the first of them
+    /// is what that one says it was.
     pub(super) fn of(changes: &[VerdictChange], now: Timestamp) -> Self {
         let begin = now.saturating_sub(BACK).unwrap_or(Timestamp::MIN);
         let mut spans = Vec::new();

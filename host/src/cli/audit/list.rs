@@ -25,7 +25,7 @@ pub(crate) struct List {
     #[arg(long, value_name = "ID")]
     admin: Option<String>,
 
-    /// Only what this plugin was touched by
+    /// Only what was done to this plugin
     #[arg(long, value_name = "ID")]
     plugin: Option<PluginId>,
 

@@ -19,8 +19,8 @@ pub struct ShownAudit {
 }
 
 impl Tenon {
-    /// The entries that are looked for, newest first, from this row of the log on; those of the local spool are
-    /// on the first page.
+    /// The entries that are looked for, newest first, from this row of the log on; those of the local spool
+    /// are on the first page.
     pub async fn audit_page(&self, filter: &AuditFilter, before: Option<i64>, limit: usize) -> ShownAudit {
         let read = match self.connection().await {
             Ok(connection) => {
