@@ -307,11 +307,6 @@ impl Tenon {
         self.decide(Wish { without, repairs, adopt, forget }).await
     }
 
-    /// The given plugins and all that require them.
-    pub fn with_dependents(&self, plugins: &BTreeSet<PluginId>) -> BTreeSet<PluginId> {
-        self.registry.with_dependents(plugins)
-    }
-
     async fn decide(&self, wish: Wish<'_>) -> Result<Plan, PlanError> {
         let _planning = self.planning.acquire().await;
         let (state, _) = self.read().await?;
