@@ -7,6 +7,7 @@ mod database;
 mod load;
 mod plugin_settings;
 mod problem;
+mod proxy;
 mod reader;
 mod surroundings;
 mod tolerate;
@@ -15,7 +16,7 @@ mod values;
 use crate::support::telemetry::LogFormat;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU8, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -27,9 +28,11 @@ use tenon_migrations_core::tolerance::Tolerance;
 pub use load::{ConfigError, LoadOptions};
 pub use plugin_settings::PluginSettings;
 pub use problem::ConfigProblem;
+pub use proxy::ProxyLogin;
 pub use surroundings::Surroundings;
 pub use values::{
-    Environment, Isolation, LockTimeout, MetricsFor, StatementTimeout, TlsMode, TrustMode, UnsupportedServer,
+    Environment, Isolation, LockTimeout, MetricsFor, ProxyRole, StatementTimeout, TlsMode, TrustMode,
+    UnsupportedServer,
 };
 
 /// Everything the host was told, complete and checked. Paths are absolute or relative to the working
@@ -180,6 +183,10 @@ pub struct HealConfig {
     pub large_table: u64,
     /// How often the whole batch is tried again after a lock timeout, a deadlock or a serialization failure.
     pub retries: u8,
+    /// How many people a plan takes that destroys something: who heals, and others who approve it.
+    pub approvals: NonZeroU8,
+    /// How long an approval counts.
+    pub approvals_last: Duration,
 }
 
 impl HealConfig {
@@ -253,6 +260,8 @@ impl PluginsConfig {
 pub struct AdminConfig {
     /// The file of the administrators' accounts.
     pub accounts_file: PathBuf,
+    /// The proxy that authenticates people, if there is one.
+    pub proxy: Option<ProxyLogin>,
 }
 
 /// `[log]`: what goes to standard error.

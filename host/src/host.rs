@@ -1,6 +1,7 @@
 //! The host: one value that the page, the API and the command line all speak to.
 
 mod acknowledge;
+mod approve;
 mod audit;
 mod check;
 pub mod counters;
@@ -36,7 +37,6 @@ use tenon_migrations_core::plan::{Plan, RepairRequest};
 use tenon_schema::Ident;
 use tokio_postgres::Client;
 
-pub use self::acknowledge::AcknowledgeError;
 use crate::audit::Spool;
 use crate::config::Config;
 use crate::database::bounds::{Bounds, NoResponse};
@@ -65,7 +65,9 @@ use crate::scratch::elaboration::ScratchElaboration;
 use crate::support::errors::chain;
 
 use crate::support::lock::LockExt;
-pub use audit::{AuditLog, AuditRowsError};
+pub use acknowledge::AcknowledgeError;
+pub use approve::{ApproveError, Approved};
+pub use audit::{AuditLog, AuditRowsError, ShownAudit};
 pub use former::FormerError;
 use history::SeenVerdicts;
 pub use history::{HistoryError, VerdictChange, VerdictCounts};
@@ -305,11 +307,6 @@ impl Tenon {
         self.decide(Wish { without, repairs, adopt, forget }).await
     }
 
-    /// The given plugins and all that require them.
-    pub fn with_dependents(&self, plugins: &BTreeSet<PluginId>) -> BTreeSet<PluginId> {
-        self.registry.with_dependents(plugins)
-    }
-
     async fn decide(&self, wish: Wish<'_>) -> Result<Plan, PlanError> {
         let _planning = self.planning.acquire().await;
         let (state, _) = self.read().await?;
@@ -345,6 +342,7 @@ impl Tenon {
         if let Some(reach) = &self.database {
             anew::write_remedies(reach.healing(), &self.registry, &decided.state, &mut plan).await;
         }
+        self.add_approvals(client, &mut plan).await?;
         Ok(plan)
     }
 

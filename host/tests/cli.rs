@@ -108,6 +108,7 @@ fn the_help_of_every_command_is_what_it_was() {
         "admin token revoke",
         "audit",
         "audit list",
+        "plan approve",
     ] {
         let run = place.run(&format!("{command} --help"));
         assert_eq!((run.code, run.err.as_str()), (0, ""), "{command}");

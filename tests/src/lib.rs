@@ -12,6 +12,7 @@
 )]
 
 pub mod artifacts;
+mod asking;
 pub mod author;
 mod corrupted;
 pub mod database;

@@ -423,7 +423,7 @@ impl ServeProcess {
         self.answer(request)
     }
 
-    fn answer(&self, request: reqwest::RequestBuilder) -> HttpAnswer {
+    pub(crate) fn answer(&self, request: reqwest::RequestBuilder) -> HttpAnswer {
         self.runtime.block_on(async {
             let response = request.send().await.unwrap();
             HttpAnswer::of(response).await.unwrap()

@@ -8,7 +8,6 @@ use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use actix_session::SessionExt;
 use actix_web::error::PayloadError;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
@@ -24,6 +23,7 @@ use super::csrf::{self, Provenance};
 use super::headers::{self, Whose};
 use super::problem::Problem;
 use super::{plugin_answers, visitor};
+use crate::config::ProxyLogin;
 use crate::plugin::load::{CallFailure, PluginRequest, RequestLine};
 use crate::plugin::runtime::{CallError, PluginResponse};
 use crate::support::rate_limit::{Buckets, Quota};
@@ -86,7 +86,7 @@ async fn answer(
     let user = user(request, console).await;
     let (method, query) = (request.method().as_str(), request.query_string());
     let mut call = PluginRequest::new(RequestLine { method, path, query, user: &user, request_id }, body);
-    for_plugin(request.headers(), plugin, &mut call);
+    for_plugin(request.headers(), plugin, console.host.config().admin.proxy.as_ref(), &mut call);
     let (host, id) = (Arc::clone(&console.host), plugin.to_owned());
     let answer = ToItsEnd(Some(Box::pin(async move { host.call(&id, call).await }))).await;
     answer.map_err(|error| refused(&error, plugin, request_id))
@@ -151,14 +151,14 @@ fn parts(path: &str) -> (&str, &str) {
 
 /// The id of whoever is logged in, unless another site made their browser act.
 async fn user(request: &HttpRequest, console: &Console) -> String {
-    if !has_cookie(request.headers()) {
+    if !has_cookie(request.headers()) && !visitor::is_named_by_proxy(console, request) {
         return String::new();
     }
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     if !reads && csrf::provenance(request, console.proxy) != Provenance::Ours {
         return String::new();
     }
-    let visitor = visitor::by_session(console, &request.get_session()).await.ok().flatten();
+    let visitor = visitor::of_browser(console, request).await.ok().flatten();
     visitor.map(|visitor| visitor.name).unwrap_or_default()
 }
 
@@ -167,12 +167,14 @@ pub(super) fn has_cookie(headers: &HeaderMap) -> bool {
     headers.contains_key(header::COOKIE)
 }
 
-fn for_plugin(headers: &HeaderMap, plugin: &str, call: &mut PluginRequest) {
+/// Gives a plugin the headers that are for it: who asks, the host says itself.
+fn for_plugin(headers: &HeaderMap, plugin: &str, proxy: Option<&ProxyLogin>, call: &mut PluginRequest) {
     let named = named_by_connection(headers);
     let kept = headers.iter().filter(|(name, _)| {
         let name = name.as_str();
         !HOP_BY_HOP.contains(&name)
             && !["cookie", "authorization"].contains(&name)
+            && !proxy.is_some_and(|proxy| proxy.has_header(name))
             && !named.iter().any(|other| other == name)
     });
     kept.for_each(|(name, value)| {
@@ -271,7 +273,7 @@ mod tests {
             .insert_header(("Accept", "application/json"))
             .to_http_request();
         let mut call = PluginRequest::new(RequestLine::default(), Bytes::new());
-        for_plugin(request.headers(), "shop", &mut call);
+        for_plugin(request.headers(), "shop", None, &mut call);
         assert_eq!(
             call.headers().collect::<Vec<_>>(),
             [("accept", "application/json"), ("cookie", "basket=1")]

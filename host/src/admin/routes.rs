@@ -53,6 +53,7 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(post("/findings/acknowledge", web::post().to(api::findings::acknowledge)))
         .service(post("/findings/unacknowledge", web::post().to(api::findings::unacknowledge)))
         .service(only(web::resource("/plan").route(get().to(api::plan::plan)), "GET, HEAD"))
+        .service(post("/plan/approve", web::post().to(api::approve::approve)))
         .service(only(web::resource("/graph").route(get().to(api::graph::graph)), "GET, HEAD"))
         .service(only(heal, "GET, HEAD, POST"))
         .service(only(web::resource("/heal/events").route(get().to(api::heals::watch_running)), "GET, HEAD"))
@@ -61,7 +62,53 @@ fn api_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(post("/heals/{id}/cancel", web::post().to(api::heals::cancel)))
         .service(only(web::resource("/audit").route(get().to(api::audit::audit)), "GET, HEAD"))
         .service(only(web::resource("/verdicts").route(get().to(api::verdicts::list)), "GET, HEAD"))
+        .configure(account_addresses)
         .default_service(web::to(api::not_found))
+}
+
+/// What the API answers about accounts, tokens and sessions.
+fn account_addresses(config: &mut ServiceConfig) {
+    let accounts = web::resource("/accounts")
+        .route(get().to(api::accounts::list))
+        .route(web::post().to(api::accounts::add));
+    let account = web::resource("/accounts/{name}")
+        .route(get().to(api::accounts::show))
+        .route(web::patch().to(api::accounts::change))
+        .route(web::delete().to(api::accounts::remove));
+    let tokens =
+        web::resource("/tokens").route(get().to(api::tokens::list)).route(web::post().to(api::tokens::add));
+    let sessions = web::resource("/sessions")
+        .route(get().to(api::sessions::list))
+        .route(web::delete().to(api::sessions::end_all));
+    let revoke = web::resource("/tokens/{id}").route(web::delete().to(api::tokens::revoke));
+    let end = web::resource("/sessions/{id}").route(web::delete().to(api::sessions::end));
+    config
+        .service(only(accounts, "GET, HEAD, POST"))
+        .service(only(account, "GET, HEAD, PATCH, DELETE"))
+        .service(only(tokens, "GET, HEAD, POST"))
+        .service(only(revoke, "DELETE"))
+        .service(only(sessions, "GET, HEAD, DELETE"))
+        .service(only(end, "DELETE"));
+}
+
+/// The pages about accounts.
+fn account_pages(config: &mut ServiceConfig) {
+    let list = web::resource("/accounts")
+        .route(get().to(pages::accounts::list))
+        .route(web::post().to(pages::accounts::add));
+    config
+        .service(only(list, "GET, HEAD, POST"))
+        .service(post("/accounts/sessions/end", web::post().to(pages::accounts::end_all_sessions)))
+        .service(only(
+            web::resource("/accounts/{name}").route(get().to(pages::account_detail::show)),
+            "GET, HEAD",
+        ))
+        .service(post("/accounts/{name}/role", web::post().to(pages::account_detail::set_role)))
+        .service(post("/accounts/{name}/password", web::post().to(pages::account_detail::set_password)))
+        .service(post("/accounts/{name}/remove", web::post().to(pages::account_detail::remove)))
+        .service(post("/accounts/{name}/tokens", web::post().to(pages::account_detail::add_token)))
+        .service(post("/accounts/{name}/tokens/revoke", web::post().to(pages::account_detail::revoke_token)))
+        .service(post("/accounts/{name}/sessions/end", web::post().to(pages::account_detail::end_sessions)));
 }
 
 fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
@@ -89,9 +136,11 @@ fn page_scope() -> impl actix_web::dev::HttpServiceFactory {
         .service(only(web::resource("/account").route(get().to(pages::account::show)), "GET, HEAD"))
         .service(post("/account/password", web::post().to(pages::account::change_password)))
         .service(post("/account/sessions/end", web::post().to(pages::account::end_session)))
+        .configure(account_pages)
         .service(only(login, "GET, HEAD, POST"))
         .service(only(web::resource("/logout").route(web::post().to(pages::login::log_out)), "POST"))
         .service(only(heal, "GET, HEAD, POST"))
+        .service(post("/heal/approve", web::post().to(pages::approve::approve)))
         .service(only(web::resource("/heal/sql").route(get().to(pages::heal::sql)), "GET, HEAD"))
         .service(only(web::resource("/heal/{run}").route(get().to(pages::run::show)), "GET, HEAD"))
         .service(post("/heal/{run}/cancel", web::post().to(pages::run::cancel)))

@@ -14,6 +14,7 @@ use super::basic::{self, Credentials, NotBasic};
 use super::console::Console;
 use super::limits::TooMany;
 use super::problem::Problem;
+use super::proxy_login::{self, ProxyLoginError, ProxyUser};
 use super::{client, session};
 use crate::support::errors::chain;
 use crate::support::lock::LockExt;
@@ -25,8 +26,8 @@ pub(crate) struct Visitor {
     /// The id that the audit log shows.
     pub name: String,
     pub role: AccountRole,
-    /// The account's name, which is not the id where a token was sent.
-    pub account: String,
+    /// The account's name, which is not the id where a token was sent; absent where a proxy names somebody.
+    pub account: Option<String>,
     /// What of the role they may do; everything where there are none.
     scopes: Vec<Permission>,
 }
@@ -45,6 +46,23 @@ impl Visitor {
     /// Whether they may put plugins into quarantine.
     pub(crate) fn may_quarantine(&self) -> bool {
         self.may(Permission::Quarantine)
+    }
+
+    /// Whether they may see to accounts.
+    pub(crate) fn may_administer(&self) -> bool {
+        self.may(Permission::Administer)
+    }
+
+    /// Whether they may give somebody this role, or these scopes of it: nobody gives what they do not have.
+    pub(crate) fn may_grant(&self, role: AccountRole, scopes: &[Permission]) -> Result<(), Denied> {
+        let granted = |one: &Permission| role.permits(*one) && (scopes.is_empty() || scopes.contains(one));
+        Permission::ALL.into_iter().filter(granted).try_for_each(|one| self.permitted(one).map(drop))
+    }
+
+    /// Whether they may see to what is this account's: it is their own, or they administer all.
+    pub(crate) fn may_see_to(&self, account: &str) -> bool {
+        let own = self.account.as_deref() == Some(account) && self.scopes.is_empty();
+        own || self.may(Permission::Administer)
     }
 
     /// The id for the audit log, if they may do this.
@@ -69,6 +87,8 @@ pub(crate) enum Denied {
     WrongCredentials,
     #[error(transparent)]
     NotBasic(#[from] NotBasic),
+    #[error(transparent)]
+    Proxy(#[from] ProxyLoginError),
     #[error("the token is not known: it was revoked, or there never was one")]
     WrongToken,
     #[error("token {name} has expired at {at}")]
@@ -106,7 +126,9 @@ impl Denied {
             | Self::NotBasic(_)
             | Self::WrongToken
             | Self::ExpiredToken { .. } => StatusCode::UNAUTHORIZED,
-            Self::Role { .. } | Self::Scope { .. } | Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::Role { .. } | Self::Scope { .. } | Self::CrossSite | Self::Proxy(_) => {
+                StatusCode::FORBIDDEN
+            }
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Accounts(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -129,6 +151,9 @@ impl Denied {
             Self::WrongToken | Self::ExpiredToken { .. } => "make another one with `tenon admin token add`",
             Self::Role { .. } => "ask an administrator",
             Self::Scope { .. } => "make a token with that scope, with `tenon admin token add`",
+            Self::Proxy(_) => {
+                "see that the proxy sends one name in that header, removes what clients send in it, and that a group of theirs has a role"
+            }
             Self::TooMany(_) => "wait, then try again",
             Self::CrossSite => {
                 "send it from a page of this console, or with an Authorization header; behind a proxy, let it pass on the Host header"
@@ -145,6 +170,7 @@ impl Denied {
             Self::WrongToken => "wrong_token",
             Self::ExpiredToken { .. } => "expired_token",
             Self::Role { .. } | Self::Scope { .. } => "not_permitted",
+            Self::Proxy(_) => "proxy_login",
             Self::TooMany(_) => "too_many_attempts",
             Self::CrossSite => "cross_site",
             Self::Accounts(_) => "accounts_unusable",
@@ -194,10 +220,35 @@ pub(crate) async fn by_session(console: &Console, session: &Session) -> Result<O
     Ok(account.map(Visitor::from))
 }
 
-/// The visitor by an API token or by HTTP Basic if that was sent, else by the session.
+/// The visitor whom a trusted proxy names, else the one of the session.
+pub(crate) async fn of_browser(console: &Console, request: &HttpRequest) -> Result<Option<Visitor>, Denied> {
+    match by_proxy(console, request)? {
+        Some(visitor) => Ok(Some(visitor)),
+        None => by_session(console, &request.get_session()).await,
+    }
+}
+
+/// Whether a trusted proxy says who asks.
+pub(crate) fn is_named_by_proxy(console: &Console, request: &HttpRequest) -> bool {
+    !matches!(by_proxy(console, request), Ok(None))
+}
+
+/// The visitor whom a trusted proxy names, if it names one.
+fn by_proxy(console: &Console, request: &HttpRequest) -> Result<Option<Visitor>, Denied> {
+    let proxy = console.host.config().admin.proxy.as_ref();
+    let named = proxy.and_then(|proxy| proxy_login::of(request, proxy)).transpose()?;
+    let visitor = |ProxyUser { name, role }| Visitor { name, role, account: None, scopes: Vec::new() };
+    Ok(named.map(visitor))
+}
+
+/// The visitor by an API token if that was sent, else whom a trusted proxy names, else by HTTP Basic if that
+/// was sent, else by the session.
 pub(crate) async fn of_request(console: &Console, request: &HttpRequest) -> Result<Visitor, Denied> {
     if let Some(secret) = basic::token(request) {
         return by_token(console, request, &secret).await;
+    }
+    if let Some(visitor) = by_proxy(console, request)? {
+        return Ok(visitor);
     }
     let Some(credentials) = basic::credentials(request) else {
         return by_session(console, &request.get_session()).await?.ok_or(Denied::NotLoggedIn);
@@ -235,13 +286,13 @@ async fn by_token(
     }
     console.token_uses.used(&account.name, &token.name, now).await;
     let role = token.role.min(account.role);
-    Ok(Visitor { name, role, account: account.name, scopes: token.scopes })
+    Ok(Visitor { name, role, account: Some(account.name), scopes: token.scopes })
 }
 
 impl From<Account> for Visitor {
     fn from(account: Account) -> Self {
         let Account { name, role, .. } = account;
-        Self { account: name.clone(), name, role, scopes: Vec::new() }
+        Self { account: Some(name.clone()), name, role, scopes: Vec::new() }
     }
 }
 

@@ -64,6 +64,11 @@ pub enum Action {
         lock_file: String,
         changes: Vec<String>,
     },
+    /// A plan that destroys something may be run by somebody else.
+    ApprovePlan {
+        plan_hash: String,
+        until: Timestamp,
+    },
     AddAccount {
         account: String,
         role: String,
@@ -155,6 +160,10 @@ impl Action {
             Self::Pin { lock_file, changes } => {
                 let changes = if changes.is_empty() { "no change".to_owned() } else { changes.join(", ") };
                 format!("wrote {lock_file}: {changes}")
+            }
+            Self::ApprovePlan { plan_hash, until } => {
+                let until = until.strftime("%Y-%m-%d %H:%MZ");
+                format!("approved plan {plan_hash}, until {until}")
             }
             Self::AddAccount { account, role } => format!("added account {account} as {role}"),
             Self::ChangeRole { account, from, to } => {

@@ -80,7 +80,7 @@ async fn told(
     rows.iter().map(|row| Ok((event_of(row)?, Spooled::No))).collect()
 }
 
-fn event_of(row: &Row) -> Result<AuditEvent, AuditError> {
+pub(super) fn event_of(row: &Row) -> Result<AuditEvent, AuditError> {
     let heal: Uuid = row.try_get("heal").map_err(AuditError::Read)?;
     let at: Timestamp = row.try_get("at").map_err(AuditError::Read)?;
     let attempt: i32 = row.try_get("attempt").map_err(AuditError::Read)?;

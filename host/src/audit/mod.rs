@@ -12,12 +12,14 @@
 //! (`close.rs`).
 
 pub mod action;
+mod approval;
 pub mod chain;
 mod close;
 mod entry;
 pub mod event;
 mod failure;
 mod find;
+pub mod history;
 mod origin;
 mod record;
 mod spool;
@@ -30,6 +32,7 @@ use uuid::Uuid;
 
 use crate::database::bounds::NoResponse;
 pub use action::{Action, ActionEntry, Actor, FindingName, Performed};
+pub use approval::{Approval, approvals, same_person};
 use chain::{Chain, Link};
 pub use close::{close_open, keeper};
 pub use entry::{Attempt, AuditEntry, AuditResult, Kind, LogEntry, Timed};
@@ -38,7 +41,7 @@ pub use failure::HealFailure;
 pub(crate) use failure::{failed_in, with_error};
 pub use find::{ended_with_key, exists, last_success, latest, of_transaction};
 pub use origin::Origin;
-pub use record::{Recorded, record, waiting, with_spooled};
+pub use record::{RecordAtOnceError, Recorded, record, record_at_once, waiting, with_spooled};
 pub use spool::{Spool, SpoolError};
 pub use stage::Stage;
 

@@ -21,6 +21,27 @@ pub enum Recorded {
     Spool,
 }
 
+/// Why the database has not recorded what has to stand there at once.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordAtOnceError {
+    #[error("the migration that lets the audit log take it is pending")]
+    Pending,
+    #[error("the audit log could not take it: {0}")]
+    Refused(String),
+    #[error("the audit log gave no answer within {} s", PATIENCE.as_secs())]
+    Late,
+}
+
+/// Records in the database what counts only there, or says why not: never in the spool.
+pub async fn record_at_once(database: &Database, event: &AuditEvent) -> Result<(), RecordAtOnceError> {
+    match timeout(PATIENCE, in_database(database, None, event)).await {
+        Ok(Ok(Recorded::Database)) => Ok(()),
+        Ok(Ok(Recorded::Spool)) => Err(RecordAtOnceError::Pending),
+        Ok(Err(error)) => Err(RecordAtOnceError::Refused(error)),
+        Err(_) => Err(RecordAtOnceError::Late),
+    }
+}
+
 /// Records what somebody did, over a connection of its own.
 pub async fn record(
     database: Option<&Database>,
@@ -29,7 +50,7 @@ pub async fn record(
 ) -> Result<Recorded, AuditError> {
     let refused = match database {
         None => "there is no database".to_owned(),
-        Some(database) => match timeout(PATIENCE, in_database(database, spool, event)).await {
+        Some(database) => match timeout(PATIENCE, in_database(database, Some(spool), event)).await {
             Ok(Ok(Recorded::Database)) => return Ok(Recorded::Database),
             Ok(Ok(Recorded::Spool)) => "the migration that lets the log take it is pending".to_owned(),
             Ok(Err(error)) => error,
@@ -42,8 +63,12 @@ pub async fn record(
     Ok(Recorded::Spool)
 }
 
-/// Gives where it belongs; in the database it stands already.
-async fn in_database(database: &Database, spool: &Spool, event: &AuditEvent) -> Result<Recorded, String> {
+/// Gives where it belongs; in the database it stands already, with what waits in the spool.
+async fn in_database(
+    database: &Database,
+    spool: Option<&Spool>,
+    event: &AuditEvent,
+) -> Result<Recorded, String> {
     let (client, _) = database.connect().await.map_err(|error| chain(&error))?;
     let bounds = database.bounds();
     let takes = bounds.read(&client, async {
@@ -52,11 +77,16 @@ async fn in_database(database: &Database, spool: &Spool, event: &AuditEvent) -> 
     if !takes.await.map_err(|error| chain(&error))? {
         return Ok(Recorded::Spool);
     }
-    let waiting = spool.read().await.map_err(|error| chain(&error))?;
+    let waiting = match spool {
+        Some(spool) => spool.read().await.map_err(|error| chain(&error))?,
+        None => Vec::new(),
+    };
     let events: Vec<_> = waiting.iter().chain([event]).cloned().collect();
     // Whether the database is to be only read is for its owner to say: the spool holds the event as well.
     bounds.within(&client, append(&client, &events)).await.map_err(|error| chain(&error))?;
-    spool.forget(&waiting).await.map_err(|error| chain(&error))?;
+    if let Some(spool) = spool {
+        spool.forget(&waiting).await.map_err(|error| chain(&error))?;
+    }
     Ok(Recorded::Database)
 }
 

@@ -113,7 +113,8 @@ impl Heal {
         if self.plan_hash.is_some_and(|reviewed| reviewed != plan.hash) {
             return Ok(HealOutcome::PlanChanged { plan });
         }
-        if !plan.refusals.is_empty() {
+        let may_run = if self.dry_run { plan.may_be_tried() } else { plan.refusals.is_empty() };
+        if !may_run {
             return Ok(HealOutcome::Refused { plan });
         }
         if plan.is_empty() {

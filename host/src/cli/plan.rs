@@ -1,6 +1,8 @@
+mod approve;
+
 use std::collections::BTreeSet;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use serde::Serialize;
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::plan::Plan;
@@ -20,8 +22,11 @@ use crate::report::{MigrationSql, Remaining, json, remaining, text};
 /// heal leaves a plugin that is not at work, which is then named, 5 when a heal would be refused; with
 /// --rehearse also with 1 when the rehearsal failed, 3 when there could be none, 6 when it was stopped.
 #[derive(Debug, Args)]
-#[command(name = "plan")]
+#[command(name = "plan", args_conflicts_with_subcommands = true)]
 pub(super) struct PlanCommand {
+    #[command(subcommand)]
+    action: Option<PlanAction>,
+
     #[command(flatten)]
     without: Without,
 
@@ -42,8 +47,17 @@ pub(super) struct PlanCommand {
     rehearse: bool,
 }
 
+/// What is done to a plan besides showing it.
+#[derive(Debug, Subcommand)]
+enum PlanAction {
+    Approve(approve::Approve),
+}
+
 impl PlanCommand {
     pub(crate) async fn run(self, app: &App) -> Result<Exit, Failure> {
+        if let Some(PlanAction::Approve(command)) = self.action {
+            return command.run(app).await;
+        }
         app.log_quietly()?;
         let started = Started::open(app).await?;
         let shown = self.show(app, &started).await;
@@ -60,18 +74,18 @@ impl PlanCommand {
     /// What is to be printed, and how it ends.
     async fn show(&self, app: &App, started: &Started) -> Result<(String, Result<Exit, Failure>), Failure> {
         let without = self.without.known_to(&started.host)?;
-        let plan = started.host.plan(&without, &self.repairs.chosen()).await;
-        let plan = plan.map_err(|error| unavailable(&error, started))?;
+        let planned = started.host.plan(&without, &self.repairs.chosen()).await;
+        let planned = planned.map_err(|error| unavailable(&error, started))?;
         some_plugin(app)?;
-        let remaining = remaining::after(&*started.host.check().await, &plan);
-        let outcome = if self.rehearse && plan.refusals.is_empty() && !plan.is_empty() {
-            Some(heal::watched(&started.host, self.rehearsal(&plan, without), app).await)
+        let remaining = remaining::after(&*started.host.check().await, &planned);
+        let outcome = if self.rehearse && planned.may_be_tried() && !planned.is_empty() {
+            Some(heal::watched(&started.host, self.rehearsal(&planned, without), app).await)
         } else {
             None
         };
         let (plan, rehearsal) = match &outcome {
             Some(HealOutcome::Rehearsed { plan, rehearsal }) => (plan, Some(&**rehearsal)),
-            _ => (&plan, None),
+            _ => (&planned, None),
         };
         let sql = self.sql.then(|| started.host.sql_of(plan));
         let text = if app.options.json {
@@ -98,6 +112,8 @@ impl PlanCommand {
             Some(Err(failure)) => Err(failure),
             // With --json the document on standard output holds the refusals already.
             _ if !plan.refusals.is_empty() => Err(refused(plan)),
+            // What may be tried may yet not be healed.
+            _ if !planned.refusals.is_empty() => Err(refused(&planned)),
             _ if idle => Ok(Exit::Done),
             _ => Ok(Exit::OutOfStep),
         };

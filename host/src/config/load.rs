@@ -9,6 +9,7 @@ use secrecy::ExposeSecret;
 
 use super::plugin_settings;
 use super::problem::ConfigProblem;
+use super::proxy;
 use super::reader::{Origin, Reader, Section, Table};
 use super::surroundings::Surroundings;
 use super::*;
@@ -173,7 +174,7 @@ fn read(reader: &mut Reader<'_>, mut root: Table, options: &LoadOptions, file: O
     let beside = file.and_then(Path::parent).unwrap_or(&state_dir);
     let mut section = reader.section("admin", admin);
     let accounts_file = section.path("accounts_file").unwrap_or_else(|| beside.join("accounts.json"));
-    let admin = AdminConfig { accounts_file };
+    let admin = AdminConfig { accounts_file, proxy: proxy::read(&mut section) };
     section.finish();
 
     let database = database::read(reader.section("database", database), options, file, &mut warnings);
@@ -247,6 +248,8 @@ fn read_heal(mut section: Section<'_, '_>, environment: Environment) -> HealConf
         wait: section.get("wait", Duration::from_secs(10)),
         large_table: section.get("large_table", 1_000_000),
         retries: section.get("retries", 3),
+        approvals: section.get("approvals", NonZeroU8::MIN),
+        approvals_last: section.get("approvals_last", Duration::from_secs(24 * 60 * 60)),
     };
     section.finish();
     config

@@ -3,7 +3,7 @@
 use crate::support::telemetry::LogFormat;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU8, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use tenon_migrations_core::migration::{PluginId, PluginIdError};
 
 use super::problem::ConfigProblem;
 use super::values::{
-    self, Environment, Isolation, LockTimeout, MetricsFor, StatementTimeout, TlsMode, TrustMode,
+    self, Environment, Isolation, LockTimeout, MetricsFor, ProxyRole, StatementTimeout, TlsMode, TrustMode,
     UnsupportedServer,
 };
 
@@ -214,6 +214,22 @@ impl FromConfigValue for Vec<PublicKey> {
     }
 }
 
+/// Words; in a variable with commas between them.
+impl FromConfigValue for Vec<String> {
+    fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
+        match (kind, origin) {
+            (ValueKind::Array(values), _) => {
+                values.iter().map(|value| text(&value.kind).map(str::to_owned)).collect()
+            }
+            (ValueKind::String(text), Origin::Variable(_)) => {
+                let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+                Ok(words.map(str::to_owned).collect())
+            }
+            _ => Err("must be a list of words in quotes, such as [\"one\", \"two\"]".to_owned()),
+        }
+    }
+}
+
 /// Ids of plugins; in a variable with commas between them.
 impl FromConfigValue for BTreeSet<PluginId> {
     fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
@@ -266,6 +282,13 @@ fn number<T: TryFrom<i64>>(kind: &ValueKind, origin: &Origin) -> Option<T> {
 impl FromConfigValue for NonZeroUsize {
     fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
         let wrong = || "must be a whole number, at least 1".to_owned();
+        number(kind, origin).and_then(Self::new).ok_or_else(wrong)
+    }
+}
+
+impl FromConfigValue for NonZeroU8 {
+    fn read(kind: &ValueKind, origin: &Origin) -> Result<Self, String> {
+        let wrong = || format!("must be a whole number from 1 to {}", u8::MAX);
         number(kind, origin).and_then(Self::new).ok_or_else(wrong)
     }
 }
@@ -330,4 +353,4 @@ macro_rules! read_words {
     };
 }
 
-read_words!(Environment, TlsMode, TrustMode, Isolation, LogFormat, MetricsFor, UnsupportedServer);
+read_words!(Environment, TlsMode, TrustMode, Isolation, LogFormat, MetricsFor, ProxyRole, UnsupportedServer);

@@ -121,7 +121,7 @@ fn every_problem_is_reported_with_its_key_and_place() {
             "server.behind_proxy (tenon.toml): must be true or false",
             "server.tls_cert (tenon.toml): needs server.tls_key beside it",
             "heal.lock_timout (environment variable TENON_HEAL__LOCK_TIMOUT): unknown key; known in [heal]: \
-             on_start, lock_timeout, statement_timeout, wait, large_table, retries",
+             on_start, lock_timeout, statement_timeout, wait, large_table, retries, approvals, approvals_last",
             "plugins.call_timeout (tenon.toml): must be a duration such as \"500ms\", \"5s\", \"2m\" or \"1h\", \
              not \"10\"",
             "plugins.threads (environment variable TENON_PLUGINS__THREADS): must be a whole number, at least 1",

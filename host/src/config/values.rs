@@ -62,6 +62,14 @@ pub enum TrustMode {
     Signed,
 }
 
+/// What those may do whom a proxy names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProxyRole {
+    Viewer,
+    Healer,
+    Administrator,
+}
+
 /// A word that stands for a value, and the words that would have been right.
 macro_rules! words {
     ($type:ty, $($word:literal => $value:expr),+) => {
@@ -96,6 +104,7 @@ pub enum MetricsFor {
 }
 
 words!(MetricsFor, "loopback" => Self::Loopback, "accounts" => Self::Accounts, "anybody" => Self::Anybody);
+words!(ProxyRole, "viewer" => Self::Viewer, "healer" => Self::Healer, "administrator" => Self::Administrator);
 words!(Environment, "development" => Self::Development, "production" => Self::Production);
 words!(TlsMode, "disable" => Self::Disable, "prefer" => Self::Prefer, "require" => Self::Require,
     "verify-full" => Self::VerifyFull);

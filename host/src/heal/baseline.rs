@@ -9,23 +9,69 @@ use tenon_migrations_core::compare::{Change, Difference, compare};
 use tenon_migrations_core::declared::leave_open;
 use tenon_migrations_core::finding::Severity;
 use tenon_migrations_core::migration::{MigrationId, PluginId};
-use tenon_migrations_core::plan::Plan;
+use tenon_migrations_core::plan::{Plan, PlanRule, Refusal};
 use tenon_migrations_core::snapshot::{CatalogSnapshot, Kind};
 use tokio_postgres::Client;
 
-use super::HealFailure;
-use super::Stage;
 use super::verify::starred;
+use super::{HealContext, HealFailure, HealRequest, Stage};
 use crate::audit::failed_in;
 use crate::database::search_path;
 use crate::plugin::registry::Registry;
 use crate::schema::ledger::StoredSnapshot;
 use crate::schema::state::State;
 use crate::schema::whole;
-use crate::scratch::made_by::MadeBy;
+use crate::scratch::made_by::{self, MadeBy, MadeByError};
+use crate::support::errors::chain;
 
 /// What the migrations to be recorded make, as a scratch database showed it.
 pub(super) type MadeByPlugins = BTreeMap<PluginId, MadeBy>;
+
+/// What the migrations that are to be recorded make, seen in a scratch database: descriptors may say less.
+/// Where there can be none, a lock file of a plugin of which nothing stays pending speaks for it.
+pub(super) async fn made(
+    context: &HealContext,
+    state: &State,
+    plan: &Plan,
+    request: &HealRequest,
+) -> Result<MadeByPlugins, Vec<Refusal>> {
+    let plugins: BTreeSet<_> = request.adopt.iter().map(|id| &id.plugin).collect();
+    let applied: BTreeSet<_> =
+        state.ledger.applied.iter().map(|row| &row.id).chain(&request.adopt).cloned().collect();
+    let (mut made, mut refused) = (BTreeMap::new(), Vec::new());
+    for plugin in plugins {
+        let whole = plan.verify.contains(plugin);
+        let registered = context.registry.plugins.get(plugin).filter(|_| whole);
+        let locked = registered.and_then(|plugin| plugin.locked(state.ledger.printer()));
+        match (made_by::made_by(&context.registry, plugin, &applied, &context.database).await, locked) {
+            (Ok(by), _) => _ = made.insert(plugin.clone(), by),
+            (Err(MadeByError::Scratch(_)), Some(locked)) => {
+                let by = MadeBy { made: locked.clone(), declared: Some(locked.clone()) };
+                made.insert(plugin.clone(), by);
+            }
+            (Err(error), _) => refused.push(Refusal {
+                plugin: Some(plugin.clone()),
+                rule: PlanRule::NotProved,
+                place: plugin.to_string(),
+                excerpt: String::new(),
+                reason: format!(
+                    "what its migrations make could not be seen in a scratch database: {}",
+                    chain(&error)
+                ),
+                remedy: match error {
+                    MadeByError::Scratch(_) => {
+                        "let the role make a scratch database, or name a server where it may: \
+                                               database.scratch_url"
+                            .to_owned()
+                    }
+                    _ => format!("`tenon plugin lock {plugin}` tells all that is wrong with it"),
+                },
+                allow: None,
+            }),
+        }
+    }
+    if refused.is_empty() { Ok(made) } else { Err(refused) }
+}
 
 /// Compares the database with what the migrations made in a scratch database. Gives the snapshots to store,
 /// of the plugins of which nothing stays pending. The session's search path has to be our own.

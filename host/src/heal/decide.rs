@@ -15,6 +15,7 @@ use tokio_postgres::Client;
 
 use super::plan_costs::{PlanCostError, add_costs, add_costs_within};
 use super::rights;
+use crate::audit::AuditError;
 use crate::config::HealConfig;
 use crate::database::bounds::{Bounds, NoResponse};
 use crate::database::freeze;
@@ -92,6 +93,8 @@ pub enum AskError {
     Weigh(#[source] tokio_postgres::Error),
     #[error("it cannot be seen what the role that heals may do")]
     Rights(#[source] tokio_postgres::Error),
+    #[error("who has approved the plan could not be read")]
+    Approvals(#[source] AuditError),
     #[error("{0}")]
     NoResponse(#[from] NoResponse),
 }

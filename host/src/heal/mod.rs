@@ -96,6 +96,7 @@
 //! snapshot. A damaged or outdated one is reported and not used. Changed catalog queries make all of them
 //! outdated: `scripts/lock` renews those of the sample plugins, and the suite `lock` fails until it has.
 
+pub mod approval;
 mod attempt;
 mod baseline;
 mod blockers;
@@ -128,12 +129,11 @@ pub(crate) mod session;
 mod session_label;
 mod verify;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use tenon_migrations_core::migration::Checksum;
-use tenon_migrations_core::plan::{Plan, PlanRule, Refusal};
 use tenon_schema::Ident;
 use tokio_postgres::Client;
 
@@ -156,8 +156,7 @@ use crate::database::role_identity::serving_role;
 use crate::database::unavailable::Unavailable;
 use crate::heal::decide::{Asking, CompletePlan, Moment, PlanBasis, RolesToHeal};
 use crate::plugin::registry::Registry;
-use crate::schema::state::{self, CachedState, Scope, State};
-use crate::scratch::made_by::{self, MadeBy, MadeByError};
+use crate::schema::state::{self, CachedState, Scope};
 use crate::support::errors::chain;
 use crate::support::lock::LockExt;
 
@@ -273,8 +272,18 @@ pub async fn heal(
     if plan.refusals.is_empty() && plan.is_empty() {
         return HealOutcome::NothingToDo;
     }
+    if request.purpose == Purpose::Heal {
+        let asked = approval::of_plan(&client, &context.config, &plan);
+        match bounds.read(&client, asked).await {
+            Ok(approvals) => {
+                let refusal = approvals.and_then(|found| found.refusal(&plan, Some(&request.admin)));
+                plan.refusals.extend(refusal);
+            }
+            Err(error) => return held_up(&client, bounds, &error).await,
+        }
+    }
     let made = match plan.refusals.is_empty() {
-        true => made(context, &state, &plan, request).await,
+        true => baseline::made(context, &state, &plan, request).await,
         false => Ok(BTreeMap::new()),
     };
     let made = made.unwrap_or_else(|refused| {
@@ -327,52 +336,6 @@ async fn held_up(
         return HealOutcome::Busy { holder };
     }
     HealOutcome::Unavailable { message: chain(error) }
-}
-
-/// What the migrations that are to be recorded make, seen in a scratch database: descriptors may say less.
-/// Where there can be none, a lock file of a plugin of which nothing stays pending speaks for it.
-async fn made(
-    context: &HealContext,
-    state: &State,
-    plan: &Plan,
-    request: &HealRequest,
-) -> Result<baseline::MadeByPlugins, Vec<Refusal>> {
-    let plugins: BTreeSet<_> = request.adopt.iter().map(|id| &id.plugin).collect();
-    let applied: BTreeSet<_> =
-        state.ledger.applied.iter().map(|row| &row.id).chain(&request.adopt).cloned().collect();
-    let (mut made, mut refused) = (BTreeMap::new(), Vec::new());
-    for plugin in plugins {
-        let whole = plan.verify.contains(plugin);
-        let registered = context.registry.plugins.get(plugin).filter(|_| whole);
-        let locked = registered.and_then(|plugin| plugin.locked(state.ledger.printer()));
-        match (made_by::made_by(&context.registry, plugin, &applied, &context.database).await, locked) {
-            (Ok(by), _) => _ = made.insert(plugin.clone(), by),
-            (Err(MadeByError::Scratch(_)), Some(locked)) => {
-                let by = MadeBy { made: locked.clone(), declared: Some(locked.clone()) };
-                made.insert(plugin.clone(), by);
-            }
-            (Err(error), _) => refused.push(Refusal {
-                plugin: Some(plugin.clone()),
-                rule: PlanRule::NotProved,
-                place: plugin.to_string(),
-                excerpt: String::new(),
-                reason: format!(
-                    "what its migrations make could not be seen in a scratch database: {}",
-                    chain(&error)
-                ),
-                remedy: match error {
-                    MadeByError::Scratch(_) => {
-                        "let the role make a scratch database, or name a server where it may: \
-                                               database.scratch_url"
-                            .to_owned()
-                    }
-                    _ => format!("`tenon plugin lock {plugin}` tells all that is wrong with it"),
-                },
-                allow: None,
-            }),
-        }
-    }
-    if refused.is_empty() { Ok(made) } else { Err(refused) }
 }
 
 /// The outcome that this request has had already, if its idempotency key was used before.

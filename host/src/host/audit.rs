@@ -1,5 +1,7 @@
 //! The audit log: its entries, and row by row as it is exported and proved.
 
+mod history;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio_postgres::Client;
@@ -14,6 +16,7 @@ use crate::database::unavailable::Unavailable;
 use crate::heal::HealContext;
 use crate::report::Trouble;
 use crate::support::errors;
+pub use history::ShownAudit;
 
 /// The audit log as far as it could be read.
 #[derive(Debug, Clone, Serialize)]

@@ -25,6 +25,11 @@ use crate::support::state_dir;
 const SHUTDOWN: Duration = Duration::from_secs(5);
 
 impl Tenon {
+    /// The given plugins and all that require them.
+    pub fn with_dependents(&self, plugins: &BTreeSet<PluginId>) -> BTreeSet<PluginId> {
+        self.registry.with_dependents(plugins)
+    }
+
     /// What a plugin can be told, and what is set; none where it does not say.
     pub fn settings_of(&self, plugin: &PluginId) -> Option<SettingsReport> {
         let set = self.config.plugin.get(plugin.as_str()).cloned().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! What a check found, ready to be shown as text, JSON or HTML.
 
 mod announced;
+mod audit_lines;
 pub(crate) mod command;
 mod excerpt;
 pub mod graph;
@@ -16,6 +17,7 @@ mod states;
 pub mod text;
 
 pub use announced::Announced;
+pub use audit_lines::{LinesFormat, UnknownLinesFormat};
 pub use excerpt::Excerpt;
 use jiff::Timestamp;
 pub use plan_sql::{Mark, MarkKind, MigrationSql};

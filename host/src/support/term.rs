@@ -25,6 +25,17 @@ pub fn until(text: &str) -> Result<Timestamp, TermError> {
     end.map(|end| end.timestamp()).ok_or_else(|| TermError::Until(text.to_owned()))
 }
 
+/// The beginning of this day in UTC, or this very time.
+pub fn since(text: &str) -> Result<Timestamp, TermError> {
+    let text = text.trim();
+    if let Ok(time) = text.parse() {
+        return Ok(time);
+    }
+    let date = text.parse::<Date>().ok().filter(|date| date.to_string() == text);
+    let begin = date.and_then(|date| date.to_zoned(TimeZone::UTC).ok());
+    begin.map(|begin| begin.timestamp()).ok_or_else(|| TermError::Until(text.to_owned()))
+}
+
 /// The time after a span from now, such as `30d`.
 pub fn after(now: Timestamp, text: &str) -> Result<Timestamp, TermError> {
     let span = text.trim().parse::<Span>().ok();

@@ -157,6 +157,17 @@ impl Plan {
         self.hazards.push(frozen);
     }
 
+    /// Whether something is lost by it that no later heal brings back.
+    pub fn is_destructive(&self) -> bool {
+        self.hazards.iter().any(|hazard| hazard.hazard.rule.is_destructive())
+    }
+
+    /// Whether nothing speaks against running it and rolling it back: what is tried destroys nothing, so that
+    /// nobody has to approve it.
+    pub fn may_be_tried(&self) -> bool {
+        self.refusals.iter().all(|refusal| refusal.rule == PlanRule::NotApproved)
+    }
+
     /// The hazards to which somebody has consented by name.
     pub fn consents(&self) -> Vec<Hazard> {
         let given = self.hazards.iter().filter(|hazard| hazard.consent == Consent::Given);

@@ -35,6 +35,8 @@ pub enum PlanRule {
     MissingHistory,
     /// There is no repair for the finding.
     NoRepair,
+    /// Something is destroyed, and fewer people have approved it than have to.
+    NotApproved,
     /// A migration that is to be recorded is not pending.
     NotPending,
     /// What is to be recorded is not what stands there.
@@ -84,6 +86,7 @@ impl PlanRule {
             Self::LockBudget => "lock-budget",
             Self::MissingHistory => "missing-history",
             Self::NoRepair => "no-mend",
+            Self::NotApproved => "not-approved",
             Self::NotPending => "not-pending",
             Self::NotProved => "not-proved",
             Self::NothingToForget => "nothing-to-forget",

@@ -1,9 +1,11 @@
 //! The suites, by the stage they look at. Each test is an example with a name.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may fail like tests")]
 
+mod access;
 mod accounts;
 mod actions;
 mod api;
+mod approvals;
 mod audit;
 mod author;
 mod baseline;
@@ -39,6 +41,7 @@ mod growth;
 mod guide;
 mod hazards;
 mod heal;
+mod history;
 mod hostile;
 mod import;
 mod inspect;
@@ -52,6 +55,7 @@ mod order;
 mod pairs;
 mod plugin_log;
 mod plugin_settings;
+mod proxied;
 mod random_schema;
 mod refused;
 mod rehearse;

@@ -66,6 +66,30 @@ pub enum AccountsError {
     },
 }
 
+impl AccountsError {
+    /// Whether what was asked for cannot be, rather than that the file cannot be used.
+    pub(crate) fn is_of_the_request(&self) -> bool {
+        match self {
+            Self::Exists { .. }
+            | Self::NoSuchAccount { .. }
+            | Self::NoAdministrator
+            | Self::TokenExists { .. }
+            | Self::NoSuchToken { .. }
+            | Self::TokenAbove { .. }
+            | Self::ScopeAbove { .. }
+            | Self::Name { .. }
+            | Self::Password(PasswordError::Length { .. }) => true,
+            Self::Read { .. }
+            | Self::Parse { .. }
+            | Self::Content { .. }
+            | Self::Write { .. }
+            | Self::NoRandom { .. }
+            | Self::Password(PasswordError::Hash { .. })
+            | Self::Interrupted { .. } => false,
+        }
+    }
+}
+
 /// The file's content.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

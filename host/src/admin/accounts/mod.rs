@@ -22,9 +22,9 @@ use crate::support::lock::LockExt;
 pub use file::AccountsError;
 use file::{Fingerprint, Snapshot};
 pub use password::PasswordError;
-pub use password::random as random_password;
+pub use password::{check as check_password, random as random_password};
 pub use role::{AccountRole, Permission, UnknownWord};
-pub use token::Token;
+pub use token::{Token, TokenTermError};
 
 /// One account, as it stands in the file. [`Debug`](std::fmt::Debug) leaves the hash out.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub struct Account {
     password: String,
     /// Changes with the password.
     stamp: String,
+    /// When it was added; absent of those that a former version or an editor made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tokens: Vec<Token>,
 }
@@ -190,8 +193,8 @@ impl Accounts {
     pub fn set_password(&self, name: &str, password: &SecretString) -> Result<(), AccountsError> {
         self.change(|accounts| {
             let account = named(accounts, name)?;
-            let tokens = std::mem::take(&mut account.tokens);
-            *account = Account { tokens, ..new_account(name, account.role, password)? };
+            let (tokens, created) = (std::mem::take(&mut account.tokens), account.created);
+            *account = Account { tokens, created, ..new_account(name, account.role, password)? };
             Ok(())
         })
     }
@@ -292,9 +295,10 @@ fn named<'a>(accounts: &'a mut [Account], name: &str) -> Result<&'a mut Account,
 }
 
 fn new_account(name: &str, role: AccountRole, password: &SecretString) -> Result<Account, AccountsError> {
-    let password = password::hash(password.expose_secret())?;
+    let password = password::hash(password)?;
     let stamp = uuid::Uuid::new_v4().simple().to_string();
-    Ok(Account { name: name.to_owned(), role, password, stamp, tokens: Vec::new() })
+    let created = Some(Timestamp::now());
+    Ok(Account { name: name.to_owned(), role, password, stamp, created, tokens: Vec::new() })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 /// Longer ones are refused: nobody types them, and hashing them costs the host.
 const MAX_BYTES: usize = 1024;
@@ -32,11 +32,16 @@ pub fn random() -> SecretString {
     text.into()
 }
 
+/// Refuses a password that is too short or too long.
+pub fn check(password: &SecretString) -> Result<(), PasswordError> {
+    let bytes = password.expose_secret().len();
+    if (8..=MAX_BYTES).contains(&bytes) { Ok(()) } else { Err(PasswordError::Length { bytes }) }
+}
+
 /// The argon2id hash with a random salt, as a PHC string.
-pub(super) fn hash(password: &str) -> Result<String, PasswordError> {
-    if !(8..=MAX_BYTES).contains(&password.len()) {
-        return Err(PasswordError::Length { bytes: password.len() });
-    }
+pub(super) fn hash(password: &SecretString) -> Result<String, PasswordError> {
+    check(password)?;
+    let password = password.expose_secret();
     let hash = Argon2::default().hash_password(password.as_bytes());
     let hash: PasswordHash = hash.map_err(|error| PasswordError::Hash { reason: error.to_string() })?;
     Ok(hash.to_string())
@@ -62,6 +67,6 @@ pub(super) fn of_nobody() -> Result<String, PasswordError> {
     if let Some(hash) = HASH.get() {
         return Ok(hash.clone());
     }
-    let made = hash(&uuid::Uuid::new_v4().to_string())?;
+    let made = hash(&uuid::Uuid::new_v4().to_string().into())?;
     Ok(HASH.get_or_init(|| made).clone())
 }

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rand::TryRngCore;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -10,12 +10,28 @@ use sha2::{Digest, Sha256};
 
 use super::file::{AccountsError, check_name};
 use super::role::{AccountRole, Permission};
+use crate::support::term::{self, TermError};
 
 /// How each of them begins, so that a scanner of secrets knows one.
 const PREFIX: &str = "tenon_";
 
+/// The longest that one is good.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 366);
+
+/// For how long one is good of which nothing else is said.
+const USUAL: &str = "90d";
+
 /// How many bytes of chance are in one.
 const BYTES: usize = 32;
+
+/// Why a token cannot end when somebody wants it to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TokenTermError {
+    #[error(transparent)]
+    Text(#[from] TermError),
+    #[error("a token cannot be good until {0}")]
+    Length(Timestamp),
+}
 
 /// One token, as it stands in the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +68,18 @@ impl Token {
         let secret: SecretString = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(bytes)).into();
         let sha256 = sha256(&secret);
         Ok((Self { name: name.to_owned(), sha256, role, scopes, created: Timestamp::now(), expires }, secret))
+    }
+
+    /// The end of a new token: on a date, or after a while; 90 days from now unless said otherwise.
+    pub fn end(until: Option<&str>, lasting: Option<&str>) -> Result<Timestamp, TokenTermError> {
+        let now = Timestamp::now();
+        let expires = match until {
+            Some(date) => term::until(date)?,
+            None => term::after(now, lasting.unwrap_or(USUAL))?,
+        };
+        let lasts = expires.duration_since(now);
+        let fits = lasts.is_positive() && lasts <= LONGEST;
+        if fits { Ok(expires) } else { Err(TokenTermError::Length(expires)) }
     }
 
     /// Whether it is the one that was sent.

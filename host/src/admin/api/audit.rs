@@ -1,35 +1,91 @@
-//! `GET /api/v1/audit`.
+//! `GET /api/v1/audit`: the log by page, or all that is looked for as CSV or JSON lines.
 
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
-use serde::Deserialize;
+use actix_web::http::header::{self, Accept, Header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use futures_util::stream;
 
 use super::{ApiError, ApiVisitor};
+use crate::admin::audit_query::{AuditQuery, BadAuditQuery};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
+use crate::audit::history::AuditFilter;
+use crate::report::LinesFormat;
 
-/// The most entries one answer holds.
-const MOST: usize = 1000;
+/// How many entries an export reads at one time.
+const CHUNK: usize = 500;
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Query {
-    limit: Option<usize>,
-}
-
-/// The latest entries, newest first: heals, and what was done besides.
+/// The entries that are looked for, newest first: `?admin=&plugin=&result=&since=&until=&limit=&before=`, or
+/// with `format=csv|jsonl`, or by `Accept`, all of them.
 pub(crate) async fn audit(
     _visitor: ApiVisitor,
+    request: HttpRequest,
     console: web::Data<Console>,
-    query: web::Query<Query>,
+    fields: web::Query<Vec<(String, String)>>,
 ) -> Result<HttpResponse, ApiError> {
-    let limit = query.limit.unwrap_or(100);
-    if !(1..=MOST).contains(&limit) {
-        let detail = format!("limit is {limit}, and has to be from 1 to {MOST}");
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "bad_limit", detail).into());
+    let query = AuditQuery::of(&fields, 100).map_err(|error| bad(&error))?;
+    let AuditQuery { filter, before, limit, format } = query;
+    if let Some(format) = format.or_else(|| accepted(&request)) {
+        return export(&console, filter, format).await;
     }
     let host = Arc::clone(&console.host);
-    let log = console.run(async move { host.audit(limit).await }).await?;
-    Ok(HttpResponse::Ok().json(log))
+    let shown = console.run(async move { host.audit_page(&filter, before, limit).await }).await?;
+    Ok(HttpResponse::Ok().json(shown))
+}
+
+fn bad(error: &BadAuditQuery) -> ApiError {
+    let code =
+        if error.field == "limit" && !error.reason.contains("invalid") { "bad_limit" } else { "bad_query" };
+    Problem::new(StatusCode::BAD_REQUEST, code, error.to_string()).into()
+}
+
+/// The form that `Accept` names, where it names no JSON.
+fn accepted(request: &HttpRequest) -> Option<LinesFormat> {
+    let accept = Accept::parse(request).ok()?;
+    accept.ranked().iter().find_map(|range| match range.essence_str() {
+        "text/csv" => Some(Some(LinesFormat::Csv)),
+        "application/jsonl" | "application/x-ndjson" => Some(Some(LinesFormat::JsonLines)),
+        "application/json" | "*/*" => Some(None),
+        _ => None,
+    })?
+}
+
+/// All that is looked for, read piece by piece while it is sent.
+pub(crate) async fn export(
+    console: &web::Data<Console>,
+    filter: AuditFilter,
+    format: LinesFormat,
+) -> Result<HttpResponse, ApiError> {
+    let (host, first) = (Arc::clone(&console.host), filter.clone());
+    let shown = console.run(async move { host.audit_page(&first, None, CHUNK).await }).await?;
+    // Once something is sent, it is too late to say so.
+    if let Some(trouble) = shown.trouble {
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", trouble.message);
+        return Err(problem.remedy(trouble.remedy).into());
+    }
+    let head = Bytes::from(format.head() + &format.lines(&shown.page.entries));
+    let console = web::Data::clone(console);
+    let rest = stream::unfold(shown.page.next, move |next| {
+        let (console, filter) = (web::Data::clone(&console), filter.clone());
+        async move {
+            let before = Some(next?);
+            let host = Arc::clone(&console.host);
+            let shown =
+                console.run(async move { host.audit_page(&filter, before, CHUNK).await }).await.ok()?;
+            // An answer that ends early is seen to: its length was told by nobody, and the connection breaks.
+            if shown.trouble.is_some() {
+                return Some((Err(std::io::Error::other("the audit log could not be read on")), None));
+            }
+            Some((Ok(Bytes::from(format.lines(&shown.page.entries))), shown.page.next))
+        }
+    });
+    let body = futures_util::StreamExt::chain(stream::iter([Ok::<_, std::io::Error>(head)]), rest);
+    let attachment = format!("attachment; filename=\"{}\"", format.file_name());
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, format.media_type()))
+        .insert_header((header::CONTENT_DISPOSITION, attachment))
+        .streaming(body))
 }

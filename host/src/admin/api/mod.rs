@@ -1,5 +1,7 @@
 //! The HTTP API under `/api/v1`: JSON out, problem+json for errors.
 
+pub(super) mod accounts;
+pub(super) mod approve;
 pub(super) mod audit;
 pub(super) mod check;
 pub(super) mod findings;
@@ -9,6 +11,8 @@ pub(super) mod heals;
 pub(super) mod plan;
 pub(super) mod plugins;
 pub(super) mod probes;
+pub(super) mod sessions;
+pub(super) mod tokens;
 pub(super) mod verdicts;
 
 use std::collections::BTreeSet;
@@ -16,16 +20,19 @@ use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 
+use actix_session::SessionExt;
 use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
 use tenon_migrations_core::migration::{PluginId, PluginIdError};
 use tenon_migrations_core::plan::RepairRequest;
 use tenon_migrations_core::repair::ParseHazardError;
+use uuid::Uuid;
 
 use super::accounts::Permission;
 use super::console::{Console, Interrupted};
 use super::problem::Problem;
+use super::session;
 use super::visitor::{self, Denied, Visitor};
 
 /// An error of the API. Boxed, since it is the rare case and not small.
@@ -127,6 +134,12 @@ impl ApiVisitor {
     pub(super) fn permitted(&self, permission: Permission) -> Result<String, Denied> {
         self.0.permitted(permission)
     }
+}
+
+/// The session that asks, where it is by that that somebody is let in: a token beside a cookie is no session.
+pub(super) fn own_session(request: &HttpRequest) -> Option<Uuid> {
+    let by_session = !request.headers().contains_key(header::AUTHORIZATION);
+    by_session.then(|| session::id(&request.get_session())).flatten()
 }
 
 /// Answers for paths that are not there.

@@ -10,6 +10,7 @@ use tenon_migrations_core::plan::Plan;
 use super::{ApiError, ApiVisitor, bad_hazard, bad_plugin_id, plugin_ids, repairs, values};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
+use crate::heal::approval::Approvals;
 use crate::host::PlanError;
 use crate::report::{MigrationSql, Remaining, remaining};
 use crate::support::errors::chain;
@@ -42,7 +43,8 @@ pub(crate) async fn plan(
         let plan = host.plan(&without, &repairs).await?;
         let remaining = remaining::after(&*host.check().await, &plan);
         let sql = with_sql.then(|| host.sql_of(&plan));
-        Ok(Shown { plan, sql, remaining })
+        let approvals = host.approvals(&plan).await?;
+        Ok(Shown { plan, sql, approvals, remaining })
     });
     let shown = planned.await?.map_err(|error: PlanError| unavailable(&error))?;
     Ok(HttpResponse::Ok().json(shown))
@@ -56,6 +58,9 @@ struct Shown {
     /// The text of each migration, where it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     sql: Option<Vec<MigrationSql>>,
+    /// The approvals, of a plan that somebody has to approve.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approvals: Option<Approvals>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     remaining: Vec<Remaining>,
 }

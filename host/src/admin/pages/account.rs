@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::findings::nothing;
 use super::{Frame, PageError, PageVisitor, page, see_other, words};
+use crate::admin::account_manager::AccountManager;
 use crate::admin::accounts::{AccountsError, Permission, Token};
 use crate::admin::basic::Credentials;
 use crate::admin::console::Console;
@@ -76,11 +77,14 @@ pub(crate) async fn change_password(
     form: web::Form<Change>,
 ) -> Result<HttpResponse, PageError> {
     let Change { current, new, again } = form.into_inner();
+    let Some(own) = visitor.account.clone() else {
+        return Err(nothing(StatusCode::CONFLICT, "the proxy says who you are: there is no password here"));
+    };
     if new != again {
         let message = Some((false, "The two new passwords differ. Nothing was changed.".to_owned()));
         return draw(StatusCode::BAD_REQUEST, visitor, &console, &session, message).await;
     }
-    let credentials = Credentials { name: visitor.account.clone(), password: current.into() };
+    let credentials = Credentials { name: own.clone(), password: current.into() };
     match visitor::log_in(&console, &request, &credentials).await {
         Ok(_) => {}
         Err(Denied::WrongCredentials) => {
@@ -89,7 +93,7 @@ pub(crate) async fn change_password(
         }
         Err(other) => return Err(other.into()),
     }
-    let (accounts, name, new) = (console.accounts.clone(), visitor.account.clone(), SecretString::from(new));
+    let (accounts, name, new) = (console.accounts.clone(), own.clone(), SecretString::from(new));
     let changed = state_dir::off_workers(move || accounts.set_password(&name, &new)).await;
     match changed.map_err(|error| nothing(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))? {
         Ok(()) => {}
@@ -102,17 +106,17 @@ pub(crate) async fn change_password(
     tracing::info!(admin = visitor.name, "a password was changed on the page");
     // Their cookies hold no longer, since the account's stamp is another one.
     for (id, live) in console.live.list() {
-        if live.account == visitor.account {
+        if live.account == own {
             session::end_other(id, &live, &console.ended, &console.live).await;
         }
     }
-    if let Some(account) = console.accounts.find(&visitor.account).await.map_err(Denied::from)? {
+    if let Some(account) = console.accounts.find(&own).await.map_err(Denied::from)? {
         let from = LiveSession::of(&account.name, &request, console.proxy);
         session::begin(&session, &account, from, &console.ended, &console.live).await;
     }
     let by = Actor::new(visitor.name, Origin::Web);
     let host = Arc::clone(&console.host);
-    let action = Action::ChangePassword { account: visitor.account };
+    let action = Action::ChangePassword { account: own };
     console.run(async move { host.record(&by, action, None).await }).await?;
     Ok(see_other("/account?done=password"))
 }
@@ -128,19 +132,7 @@ pub(crate) async fn end_session(
     console: web::Data<Console>,
     form: web::Form<End>,
 ) -> Result<HttpResponse, PageError> {
-    let found = console.live.list().into_iter().find(|(id, _)| *id == form.session);
-    // Of whose it is nothing is told to who may not see it.
-    let found =
-        found.filter(|(_, live)| live.account == visitor.account || visitor.may(Permission::Administer));
-    let Some((id, live)) = found else {
-        return Err(nothing(StatusCode::NOT_FOUND, "the session has ended, or there never was one"));
-    };
-    session::end_other(id, &live, &console.ended, &console.live).await;
-    tracing::info!(admin = visitor.name, account = live.account, "a session was ended");
-    let by = Actor::new(visitor.name, Origin::Web);
-    let host = Arc::clone(&console.host);
-    let action = Action::EndSessions { account: live.account, sessions: 1 };
-    console.run(async move { host.record(&by, action, None).await }).await?;
+    AccountManager::new(&console, &visitor, Origin::Web).end_session(form.session).await?;
     Ok(see_other("/account?done=ended"))
 }
 
@@ -154,9 +146,12 @@ async fn draw(
     let own = session::id(session);
     let all = visitor.may(Permission::Administer);
     let sessions = console.live.list().into_iter();
-    let sessions = sessions.filter(|(_, live)| all || live.account == visitor.account);
+    let sessions = sessions.filter(|(_, live)| all || Some(&live.account) == visitor.account.as_ref());
     let sessions = sessions.map(|(id, session)| Row { id, session, own: own == Some(id) }).collect();
-    let account = console.accounts.find(&visitor.account).await.map_err(Denied::from)?;
+    let account = match &visitor.account {
+        Some(own) => console.accounts.find(own).await.map_err(Denied::from)?,
+        None => None,
+    };
     let tokens = account.map(|account| account.tokens().to_vec()).unwrap_or_default();
     let frame = Frame::of(console, &visitor, "/account").await;
     page(status, &AccountPage { frame, visitor, message, sessions, tokens })

@@ -1,39 +1,126 @@
-//! The audit log: who healed what, and how it ended.
+//! The history: who healed what and how it ended, what was done besides, and what the verdict was meanwhile.
 
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use jiff::Timestamp;
 
+use super::findings::nothing;
+use super::timeline::{self, Timeline};
 use super::{Frame, PageError, PageVisitor, page, words};
+use crate::admin::api;
+use crate::admin::audit_query::{AuditQuery, BadAuditQuery};
 use crate::admin::console::Console;
-use crate::audit::Kind;
-use crate::audit::{AuditEntry, AuditResult};
+use crate::audit::history::{ChainState, HistoryEntry, WantedResult};
+use crate::audit::{AuditEntry, AuditResult, Kind};
 use crate::heal::Origin;
-use crate::host::AuditLog;
+use crate::host::ShownAudit;
 
-/// How many entries the page shows.
-const SHOWN: usize = 100;
+/// How many entries a page shows, unless it is asked for another number.
+const SHOWN: usize = 50;
+
+/// The most changes of the verdict that are drawn.
+const MOST_CHANGES: i64 = 500;
 
 #[derive(Template)]
 #[template(path = "audit.html")]
 struct AuditPage {
     frame: Frame,
-    log: AuditLog,
+    log: ShownAudit,
+    /// What was looked for, as it was typed.
+    asked: Asked,
+    /// What of that cannot be.
+    fault: Option<BadAuditQuery>,
+    timeline: Timeline,
 }
 
-/// The latest entries, newest first.
+/// The fields of the form.
+#[derive(Debug, Default)]
+struct Asked(Vec<(String, String)>);
+
+/// The entries that are looked for, newest first.
 pub(crate) async fn show(
     PageVisitor(visitor): PageVisitor,
     console: web::Data<Console>,
+    fields: web::Query<Vec<(String, String)>>,
 ) -> Result<HttpResponse, PageError> {
+    let (query, status, fault) = match AuditQuery::of(&fields, SHOWN) {
+        Ok(query) => (query, StatusCode::OK, None),
+        // All of it, and what was wrong beside the field.
+        Err(fault) => {
+            let all = AuditQuery::of(&[], SHOWN)
+                .map_err(|error| nothing(StatusCode::BAD_REQUEST, &error.to_string()))?;
+            (all, StatusCode::BAD_REQUEST, Some(fault))
+        }
+    };
+    let AuditQuery { filter, before, limit, format } = query;
+    if let Some(format) = format {
+        let exported = api::audit::export(&console, filter, format).await;
+        return exported.map_err(|error| nothing(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()));
+    }
     let host = Arc::clone(&console.host);
-    let log = console.run(async move { host.audit(SHOWN).await }).await?;
-    page(StatusCode::OK, &AuditPage { frame: Frame::of(&console, &visitor, "/audit").await, log })
+    let now = Timestamp::now();
+    let since = now.saturating_sub(timeline::BACK * 2).unwrap_or(Timestamp::MIN);
+    let (log, verdicts) = console
+        .run(async move {
+            let log = host.audit_page(&filter, before, limit).await;
+            (log, host.verdicts(since, MOST_CHANGES).await)
+        })
+        .await?;
+    let drawn = AuditPage {
+        frame: Frame::of(&console, &visitor, "/audit").await,
+        log,
+        asked: Asked(fields.into_inner()),
+        fault,
+        timeline: Timeline::of(&verdicts.unwrap_or_default(), now),
+    };
+    page(status, &drawn)
+}
+
+impl Asked {
+    fn value(&self, field: &str) -> &str {
+        self.0.iter().find(|(name, _)| name == field).map(|(_, value)| value.as_str()).unwrap_or_default()
+    }
+
+    /// Whether anything is looked for.
+    fn anything(&self) -> bool {
+        ["admin", "plugin", "result", "since", "until"]
+            .iter()
+            .any(|field| !self.value(field).trim().is_empty())
+    }
+
+    /// The query of an address with what is looked for, and one field more.
+    fn query_with(&self, name: &str, value: &str) -> String {
+        let fields = ["admin", "plugin", "result", "since", "until", "limit"];
+        let kept = fields.into_iter().map(|field| (field, self.value(field)));
+        words::query(kept.filter(|(_, value)| !value.is_empty()).chain([(name, value)]))
+    }
 }
 
 impl AuditPage {
+    fn fault_of(&self, field: &str) -> Option<&str> {
+        self.fault.as_ref().filter(|fault| fault.field == field).map(|fault| fault.reason.as_str())
+    }
+
+    fn next(&self) -> Option<String> {
+        self.log.page.next.map(|next| self.asked.query_with("before", &next.to_string()))
+    }
+
+    fn chain(&self, entry: &HistoryEntry) -> &'static str {
+        match entry.chain {
+            ChainState::Holds => "its rows are what was sealed",
+            ChainState::Broken => "its rows are not what was sealed: run tenon audit verify",
+            ChainState::NotYet => "not sealed yet",
+        }
+    }
+
+    /// All that the log has of an entry.
+    fn data(&self, entry: &HistoryEntry) -> String {
+        serde_json::to_string_pretty(&entry.entry).unwrap_or_default()
+    }
+
     fn result(&self, entry: &AuditEntry) -> (&'static str, &'static str) {
         match entry.result {
             AuditResult::Started => ("unknown", "Not ended"),
@@ -41,6 +128,18 @@ impl AuditPage {
             AuditResult::Failed => ("degraded", "Failed"),
             AuditResult::TurnedAway => ("unknown", "Turned away"),
             AuditResult::Cancelled => ("drifted", "Stopped"),
+        }
+    }
+
+    /// A result in words, for the form.
+    fn choice(&self, result: &WantedResult) -> &'static str {
+        match result {
+            WantedResult::Heal(AuditResult::Succeeded) => "fixes that succeeded",
+            WantedResult::Heal(AuditResult::Failed) => "fixes that failed",
+            WantedResult::Heal(AuditResult::TurnedAway) => "fixes that were turned away",
+            WantedResult::Heal(AuditResult::Cancelled) => "fixes that were stopped",
+            WantedResult::Heal(AuditResult::Started) => "fixes that have not ended",
+            WantedResult::Action => "all but fixes",
         }
     }
 

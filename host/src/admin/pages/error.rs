@@ -54,7 +54,7 @@ impl From<Denied> for PageError {
     fn from(denied: Denied) -> Self {
         let title = match denied {
             Denied::NotLoggedIn => return Self(Box::new(Kind::LogIn { next: None })),
-            Denied::Role { .. } | Denied::Scope { .. } => "Not permitted",
+            Denied::Role { .. } | Denied::Scope { .. } | Denied::Proxy(_) => "Not permitted",
             Denied::TooMany(_) => "Too many attempts",
             Denied::CrossSite => "Not from here",
             Denied::Accounts(_) => "Nobody can log in",

@@ -7,7 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use tenon_migrations_core::migration::PluginId;
-use tenon_migrations_core::plan::{Consent, Plan, Refusal, RepairRequest};
+use tenon_migrations_core::plan::{Consent, Plan, PlanRule, Refusal, RepairRequest};
 
 use super::plan_view::{Asked, Group, Rest, groups};
 use super::{Frame, PageError, PageVisitor, page, see_other, words};
@@ -184,11 +184,11 @@ async fn draw_unavailable(
     page(StatusCode::SERVICE_UNAVAILABLE, &page_of)
 }
 
-fn without(fields: &[(String, String)]) -> Result<BTreeSet<PluginId>, PageError> {
+pub(super) fn without(fields: &[(String, String)]) -> Result<BTreeSet<PluginId>, PageError> {
     plugin_ids(values(fields, "without")).map_err(|error| nothing(&error))
 }
 
-fn chosen(fields: &[(String, String)]) -> Result<RepairRequest, PageError> {
+pub(super) fn chosen(fields: &[(String, String)]) -> Result<RepairRequest, PageError> {
     repairs(values(fields, "repair"), values(fields, "allow")).map_err(|error| nothing(&error))
 }
 
@@ -225,6 +225,11 @@ impl PlanPage<'_> {
 
     fn plugins_refused(&self) -> bool {
         self.plan.refusals.iter().any(|refusal| refusal.plugin.is_some())
+    }
+
+    /// Whether somebody has yet to approve it.
+    fn awaits_approval(&self) -> bool {
+        self.plan.refusals.iter().any(|refusal| refusal.rule == PlanRule::NotApproved)
     }
 
     fn locks(&self) -> String {

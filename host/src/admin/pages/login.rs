@@ -30,11 +30,11 @@ pub(crate) struct Query {
 
 /// The form. Who is logged in already goes on.
 pub(crate) async fn show(
+    request: HttpRequest,
     console: web::Data<Console>,
-    session: Session,
     query: web::Query<Query>,
 ) -> Result<HttpResponse, PageError> {
-    if visitor::by_session(&console, &session).await?.is_some() {
+    if visitor::of_browser(&console, &request).await?.is_some() {
         return Ok(see_other(destination(&query.next)));
     }
     let next = &query.next;

@@ -1,6 +1,9 @@
 //! The pages: drawn by the server, with forms that post and redirect, so that no script is needed.
 
 pub(super) mod account;
+pub(super) mod account_detail;
+pub(super) mod accounts;
+pub(super) mod approve;
 pub(super) mod audit;
 pub(super) mod error;
 mod filter;
@@ -15,13 +18,13 @@ mod plan_view;
 pub(super) mod plugin;
 pub(super) mod quarantine;
 pub(super) mod run;
+mod timeline;
 mod words;
 
 use std::any::Any;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use actix_session::SessionExt;
 use actix_web::dev::Payload;
 use actix_web::http::{StatusCode, header};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, web};
@@ -95,7 +98,7 @@ impl FromRequest for PageVisitor {
         let request = request.clone();
         Box::pin(async move {
             let console = request.app_data::<web::Data<Console>>().ok_or(Denied::NotLoggedIn)?;
-            let visitor = visitor::by_session(console, &request.get_session()).await?;
+            let visitor = visitor::of_browser(console, &request).await?;
             visitor.map(Self).ok_or_else(|| PageError::log_in(&request))
         })
     }

@@ -382,7 +382,7 @@ const CASES: &[Case] = &[
         holds: nothing,
     },
     Case {
-        told: ("host/src/heal/mod.rs", "plugin lock {plugin}"),
+        told: ("host/src/heal/baseline.rs", "plugin lock {plugin}"),
         state: unproved,
         shows: ("baseline --plugin brings_00 --yes", 5),
         leads: ("plugin lock brings_00", ""),
@@ -486,6 +486,16 @@ const CASES: &[Case] = &[
 /// The remedies that are carried out by a test which has more to do with them.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
     (
+        "host/src/heal/approval.rs",
+        "plan approve {hash}",
+        "approvals::one_approves_and_another_heals_and_nobody_does_both",
+    ),
+    (
+        "host/src/host/approve.rs",
+        "plan",
+        "approvals::an_approval_is_for_the_plan_that_was_looked_at_and_its_time_ends",
+    ),
+    (
         "host/src/heal/migrate.rs",
         "baseline --plugin {plugin}",
         "shown::a_first_heal_that_meets_what_stands_there_names_baseline",
@@ -539,6 +549,11 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     (
         "host/src/database/unavailable.rs",
         "check",
+        "remedies/carried_out::what_cannot_be_read_is_read_again_as_told",
+    ),
+    (
+        "host/src/host/audit/history.rs",
+        "audit list",
         "remedies/carried_out::what_cannot_be_read_is_read_again_as_told",
     ),
     (

@@ -1,19 +1,15 @@
 use clap::Args;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::{By, accounts, done, refused};
-use crate::admin::accounts::{AccountRole, Permission};
+use crate::admin::accounts::{AccountRole, Permission, Token, TokenTermError};
 use crate::audit::Action;
 use crate::cli::app::App;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::report::json;
-use crate::support::term;
-
-/// The longest that one is good.
-const MOST: SignedDuration = SignedDuration::from_hours(24 * 366);
 
 /// Add an API token of an account, and show it this once
 ///
@@ -71,18 +67,13 @@ impl Add {
     }
 
     fn expires(&self) -> Result<Timestamp, Failure> {
-        let now = Timestamp::now();
-        let expires = match (&self.until, &self.duration) {
-            (Some(date), _) => term::until(date),
-            (None, duration) => term::after(now, duration.as_deref().unwrap_or("90d")),
-        };
-        let expires = expires.map_err(|error| Failure::of(Exit::Usage, &error))?;
-        let lasts = expires.duration_since(now);
-        if lasts.is_positive() && lasts <= MOST {
-            Ok(expires)
-        } else {
-            let heading = format!("a token cannot be good until {expires}");
-            Err(Failure::new(Exit::Usage, heading).hint("give a time from now to 366 days from now"))
-        }
+        let expires = Token::end(self.until.as_deref(), self.duration.as_deref());
+        expires.map_err(|error| {
+            let failure = Failure::of(Exit::Usage, &error);
+            match error {
+                TokenTermError::Length(_) => failure.hint("give a time from now to 366 days from now"),
+                TokenTermError::Text(_) => failure,
+            }
+        })
     }
 }

@@ -1,0 +1,160 @@
+//! `/api/v1/accounts`: the accounts, for administrators.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::findings::body;
+use super::{ApiError, ApiVisitor, own_session};
+use crate::admin::account_manager::{AccountManager, ManageError};
+use crate::admin::account_summary::AccountSummary;
+use crate::admin::accounts::{self, AccountRole, AccountsError, Permission};
+use crate::admin::console::Console;
+use crate::admin::problem::Problem;
+use crate::admin::visitor::Denied;
+use crate::audit::Origin;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewAccount {
+    name: String,
+    role: String,
+    /// Made, and told in the answer, where there is none.
+    password: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangedAccount {
+    role: Option<String>,
+    password: Option<String>,
+}
+
+/// All accounts, with their tokens and sessions.
+pub(crate) async fn list(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    visitor.permitted(Permission::Administer)?;
+    let listed = console.account_summaries(own_session(&request)).await.map_err(Denied::from)?;
+    Ok(HttpResponse::Ok().json(json!({ "format": 1, "accounts": listed })))
+}
+
+/// One account: one's own, or for an administrator anybody's.
+pub(crate) async fn show(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    request: HttpRequest,
+    name: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    if !visitor.0.may_see_to(&name) {
+        visitor.permitted(Permission::Administer)?;
+    }
+    Ok(HttpResponse::Ok().json(document(&summary(&console, &request, &name).await?, None)))
+}
+
+/// Adds an account.
+pub(crate) async fn add(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let NewAccount { name, role, password } = body(payload).await?;
+    let manager = AccountManager::new(&console, &visitor.0, Origin::Api);
+    let made = manager.add(&name, role_of(&role)?, password.map(SecretString::from)).await?;
+    let added = summary(&console, &request, &name).await?;
+    let location = format!("/api/v1/accounts/{name}");
+    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(document(&added, made)))
+}
+
+/// Sets another role, another password, or both.
+pub(crate) async fn change(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    request: HttpRequest,
+    name: web::Path<String>,
+    payload: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let ChangedAccount { role, password } = body(payload).await?;
+    let password = password.map(SecretString::from);
+    let role = role.as_deref().map(role_of).transpose()?;
+    let manager = AccountManager::new(&console, &visitor.0, Origin::Api);
+    if role.is_none() && password.is_none() {
+        visitor.permitted(Permission::Administer)?;
+        let problem = bad("bad_body", "there is neither a role nor a password: nothing was changed".into());
+        return Err(problem.into());
+    }
+    // Looked at first: where one of the two cannot be, nothing is changed.
+    if let Some(password) = &password {
+        accounts::check_password(password).map_err(AccountsError::from).map_err(ManageError::from)?;
+    }
+    if let Some(role) = role {
+        manager.set_role(&name, role).await?;
+    }
+    if let Some(password) = password {
+        manager.set_password(&name, Some(password)).await?;
+    }
+    Ok(HttpResponse::Ok().json(document(&summary(&console, &request, &name).await?, None)))
+}
+
+/// Removes an account, which ends its sessions and its tokens.
+pub(crate) async fn remove(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    name: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    AccountManager::new(&console, &visitor.0, Origin::Api).remove(&name).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn summary(console: &Console, request: &HttpRequest, name: &str) -> Result<AccountSummary, ApiError> {
+    let found = console.account_summary(name, own_session(request)).await.map_err(Denied::from)?;
+    let nobody = || Problem::new(StatusCode::NOT_FOUND, "no_account", format!("there is no account {name}"));
+    Ok(found.ok_or_else(nobody)?)
+}
+
+fn document(account: &AccountSummary, made: Option<SecretString>) -> Value {
+    let mut document = json!({ "format": 1, "account": account });
+    if let Some(made) = made {
+        document["password"] = made.expose_secret().into();
+    }
+    document
+}
+
+pub(super) fn role_of(text: &str) -> Result<AccountRole, ApiError> {
+    text.parse().map_err(|error| bad("bad_role", format!("{error}")).into())
+}
+
+pub(super) fn bad(code: &str, detail: String) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, code, detail)
+}
+
+impl From<ManageError> for ApiError {
+    fn from(error: ManageError) -> Self {
+        let error = match error {
+            ManageError::Denied(denied) => return denied.into(),
+            ManageError::Interrupted(interrupted) => return interrupted.into(),
+            ManageError::NoSession => {
+                return Problem::new(StatusCode::NOT_FOUND, "no_session", error.to_string()).into();
+            }
+            ManageError::Refused(error) => error,
+        };
+        let (status, code) = match &error {
+            AccountsError::NoSuchAccount { .. } => (StatusCode::NOT_FOUND, "no_account"),
+            AccountsError::NoSuchToken { .. } => (StatusCode::NOT_FOUND, "no_token"),
+            AccountsError::Exists { .. } => (StatusCode::CONFLICT, "account_exists"),
+            AccountsError::TokenExists { .. } => (StatusCode::CONFLICT, "token_exists"),
+            AccountsError::NoAdministrator => (StatusCode::CONFLICT, "last_administrator"),
+            AccountsError::TokenAbove { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "role_above_account"),
+            AccountsError::ScopeAbove { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "scope_above_role"),
+            AccountsError::Name { .. } => (StatusCode::BAD_REQUEST, "bad_name"),
+            AccountsError::Password(_) => (StatusCode::BAD_REQUEST, "bad_password"),
+            _ => (StatusCode::INTERNAL_SERVER_ERROR, "accounts_unusable"),
+        };
+        Problem::new(status, code, error.to_string()).into()
+    }
+}

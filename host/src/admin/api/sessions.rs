@@ -1,0 +1,60 @@
+//! `/api/v1/sessions`: who is logged in on this host.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{ApiError, ApiVisitor, own_session};
+use crate::admin::account_manager::AccountManager;
+use crate::admin::account_summary::SessionSummary;
+use crate::admin::accounts::Permission;
+use crate::admin::console::Console;
+use crate::audit::Origin;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Query {
+    account: Option<String>,
+}
+
+/// The sessions of one account or of all: for an administrator; one's own for everybody.
+pub(crate) async fn list(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    request: HttpRequest,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, ApiError> {
+    let wanted = query.into_inner().account;
+    if wanted.as_deref().is_some_and(|account| !visitor.0.may_see_to(account)) {
+        visitor.permitted(Permission::Administer)?;
+    }
+    let own = own_session(&request);
+    let live = console.live.list().into_iter().filter(|(_, live)| {
+        wanted.as_ref().is_none_or(|wanted| live.account == *wanted) && visitor.0.may_see_to(&live.account)
+    });
+    let sessions: Vec<_> = live.map(|(id, live)| SessionSummary::of(id, &live, own)).collect();
+    Ok(HttpResponse::Ok().json(json!({ "format": 1, "sessions": sessions })))
+}
+
+/// Ends one session.
+pub(crate) async fn end(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, ApiError> {
+    AccountManager::new(&console, &visitor.0, Origin::Api).end_session(*id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Ends all sessions of one account or of all, but for the one that asks.
+pub(crate) async fn end_all(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    request: HttpRequest,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, ApiError> {
+    let manager = AccountManager::new(&console, &visitor.0, Origin::Api);
+    let ended = manager.end_sessions(query.account.as_deref(), own_session(&request)).await?;
+    Ok(HttpResponse::Ok().json(json!({ "format": 1, "ended": ended })))
+}

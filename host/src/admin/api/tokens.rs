@@ -1,0 +1,100 @@
+//! `/api/v1/tokens`: API tokens, by their ids `account:name`.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, web};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::accounts::{bad, role_of};
+use super::findings::body;
+use super::{ApiError, ApiVisitor};
+use crate::admin::account_manager::{AccountManager, WantedToken};
+use crate::admin::accounts::{Permission, Token, UnknownWord};
+use crate::admin::console::Console;
+use crate::admin::problem::Problem;
+use crate::admin::visitor::Denied;
+use crate::audit::Origin;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewToken {
+    /// One's own unless said otherwise.
+    account: Option<String>,
+    name: String,
+    role: Option<String>,
+    #[serde(default)]
+    scopes: Vec<String>,
+    /// To the end of this day in UTC, or to this very time.
+    until: Option<String>,
+    /// For so long, such as `30d`; 90 days where neither is said.
+    #[serde(rename = "for")]
+    lasting: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Query {
+    account: Option<String>,
+}
+
+/// The tokens of one account or of all: for an administrator; one's own for everybody.
+pub(crate) async fn list(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, ApiError> {
+    let wanted = query.into_inner().account;
+    if wanted.as_deref().is_some_and(|account| !visitor.0.may_see_to(account)) {
+        visitor.permitted(Permission::Administer)?;
+    }
+    let accounts = console.account_summaries(None).await.map_err(Denied::from)?;
+    let seen = accounts.into_iter().filter(|account| {
+        wanted.as_ref().is_none_or(|wanted| account.name == *wanted) && visitor.0.may_see_to(&account.name)
+    });
+    let tokens: Vec<_> = seen.flat_map(|account| account.tokens).collect();
+    Ok(HttpResponse::Ok().json(json!({ "format": 1, "tokens": tokens })))
+}
+
+/// Adds a token. The answer has what a program has to send, this once.
+pub(crate) async fn add(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    payload: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let NewToken { account, name, role, scopes, until, lasting } = body(payload).await?;
+    if until.is_some() && lasting.is_some() {
+        return Err(bad("bad_expiry", "say until or for, and not both".to_owned()).into());
+    }
+    let expires = Token::end(until.as_deref(), lasting.as_deref()).map_err(|error| {
+        bad("bad_expiry", error.to_string()).remedy("give a time up to 366 days from now")
+    })?;
+    let scopes: Result<Vec<Permission>, UnknownWord> = scopes.iter().map(|scope| scope.parse()).collect();
+    let scopes = scopes.map_err(|error| bad("bad_scope", error.to_string()))?;
+    let Some(account) = account.or_else(|| visitor.0.account.clone()) else {
+        return Err(bad("bad_body", "say whose token it is: account is missing".to_owned()).into());
+    };
+    let role = role.as_deref().map(role_of).transpose()?;
+    let wanted = WantedToken { account: account.clone(), name, role, scopes, expires };
+    let (token, secret) = AccountManager::new(&console, &visitor.0, Origin::Api).add_token(wanted).await?;
+    let id = format!("{account}:{}", token.name);
+    let location = format!("/api/v1/tokens/{id}");
+    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(json!({
+        "format": 1, "id": id, "account": account, "name": token.name, "role": token.role,
+        "scopes": token.scopes, "created": token.created, "expires": expires, "token": secret.expose_secret()
+    })))
+}
+
+/// Revokes a token, which counts at once.
+pub(crate) async fn revoke(
+    visitor: ApiVisitor,
+    console: web::Data<Console>,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let Some((account, name)) = id.split_once(':') else {
+        let detail = format!("there is no token {:?}: an id is ACCOUNT:NAME", id.as_str());
+        return Err(Problem::new(StatusCode::NOT_FOUND, "no_token", detail).into());
+    };
+    AccountManager::new(&console, &visitor.0, Origin::Api).revoke_token(account, name).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

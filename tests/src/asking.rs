@@ -1,0 +1,25 @@
+//! Requests from an address of this machine's choice, with headers of the test's own.
+
+use std::net::IpAddr;
+
+use reqwest::Client;
+use serde_json::Value;
+
+use crate::serving::{HttpAnswer, ServeProcess};
+
+impl ServeProcess {
+    /// Asks from this address of the machine with these headers, and with JSON if there is some. Goes to no
+    /// other page by itself.
+    pub fn ask_from(&self, address: &str, line: &str, headers: &[(&str, &str)], body: &Value) -> HttpAnswer {
+        let (method, path) = line.split_once(' ').unwrap();
+        let address: IpAddr = address.parse().unwrap();
+        let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let client = client.local_address(address).build().unwrap();
+        let url = format!("{}{path}", self.url.trim_end_matches('/'));
+        let mut request = client.request(method.parse().unwrap(), url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.answer(if body.is_null() { request } else { request.json(body) })
+    }
+}
