@@ -16,7 +16,7 @@ use crate::report::Trouble;
 use crate::support::errors;
 
 /// The audit log as far as it could be read.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct AuditLog {
     /// Newest first.
     pub entries: Vec<LogEntry>,

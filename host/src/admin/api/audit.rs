@@ -9,16 +9,31 @@ use serde::Deserialize;
 use super::{ApiError, ApiVisitor};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
+use crate::host::AuditLog;
 
 /// The most entries one answer holds.
 const MOST: usize = 1000;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Query {
+    /// The most entries to answer with; 100 if absent.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
 }
 
 /// The latest entries, newest first: heals, and what was done besides.
+#[utoipa::path(
+    get,
+    path = "/api/v1/audit",
+    tag = "audit",
+    extensions(("x-permission" = json!("read"))),
+    params(Query),
+    responses(
+        (status = 200, description = "The entries; `trouble` says why those of the database are missing", body = AuditLog),
+        (status = 400, description = "A parameter cannot be one"),
+    )
+)]
 pub(crate) async fn audit(
     _visitor: ApiVisitor,
     console: web::Data<Console>,

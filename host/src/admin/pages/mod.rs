@@ -1,6 +1,7 @@
 //! The pages: drawn by the server, with forms that post and redirect, so that no script is needed.
 
 pub(super) mod account;
+pub(super) mod api;
 pub(super) mod audit;
 pub(super) mod error;
 mod filter;
