@@ -85,16 +85,16 @@ fn what_every_command_prints_is_json_with_its_format_and_as_its_schema_says() {
     all.run(&world, "audit list", &[]).expect_code(0);
     all.run(&world, "audit verify", &[]).expect_code(0);
     all.run(&world, "audit resolve", &[]).expect_code(0);
-    all.run(&world, "admin add", &["ada", "--role", "viewer", "--generate", "--as", "ops"]).expect_code(0);
-    all.run(&world, "admin add", &["bob", "--role", "administrator", "--generate", "--as", "ops"])
-        .expect_code(0);
+    let add = |name, role| ["--generate", "--as", "ops", "--role", role, name];
+    all.run(&world, "admin add", &add("bob", "administrator")).expect_code(0);
+    all.run(&world, "admin add", &add("ada", "viewer")).expect_code(0);
     all.run(&world, "admin role", &["ada", "healer", "--as", "ops"]).expect_code(0);
     all.run(&world, "admin passwd", &["ada", "--generate", "--as", "ops"]).expect_code(0);
     all.run(&world, "admin token add", &["ada", "ci", "--as", "ops"]).expect_code(0);
     all.run(&world, "admin token list", &[]).expect_code(0);
     all.run(&world, "admin token revoke", &["ada", "ci", "--as", "ops"]).expect_code(0);
     all.run(&world, "admin list", &[]).expect_code(0);
-    all.run(&world, "admin remove", &["ada", "--as", "ops"]);
+    all.run(&world, "admin remove", &["ada", "--as", "ops"]).expect_code(0);
     // An author's.
     all.run(&world, "plugin new", &["notes", "--path", "notes"]).expect_code(0);
     all.run(&world, "plugin verify", &["inventory"]);

@@ -87,7 +87,7 @@ const TAGS: [(&str, &str); 6] = [
     ("api", "The API itself"),
 ];
 
-/// This document.
+/// The OpenAPI document of the API.
 #[utoipa::path(
     get,
     path = "/api/v1/openapi.json",
