@@ -23,7 +23,7 @@ pub const MOST_DAYS: i64 = 366;
 const MOST_CHARACTERS: usize = 500;
 
 /// An administrator's word that a finding may stand, with its end and the reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Acknowledgement {
     pub by: String,
     pub at: Timestamp,

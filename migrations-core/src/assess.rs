@@ -61,7 +61,7 @@ pub struct CheckInput<'a> {
 }
 
 /// An object that the server could not print.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Unreadable {
     /// The object's id; a name that is no text has escapes in it.
     pub id: ObjectId,

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// Why something is wrong. Kept apart, since the remedies differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// A migration is in a plugin, and not in the ledger.

@@ -11,6 +11,13 @@ use sha2::{Digest, Sha256};
 #[serde(try_from = "String", into = "String")]
 pub struct Checksum([u8; 32]);
 
+crate::text_schema::text_schema!(
+    Checksum,
+    "A sha256 in lower-case hexadecimal",
+    "^[0-9a-f]{64}$",
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+);
+
 impl Checksum {
     /// The checksum of these bytes.
     pub fn of(bytes: impl AsRef<[u8]>) -> Self {

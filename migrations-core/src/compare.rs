@@ -18,7 +18,7 @@ use crate::snapshot::{CatalogSnapshot, Kind, Object, ObjectId, Objects, Property
 use crate::statements::equal_ignoring_select_list;
 
 /// One way in which the database is not what was expected.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Difference {
     pub object: ObjectId,
     #[serde(flatten)]
@@ -27,7 +27,7 @@ pub struct Difference {
 }
 
 /// What is different about the object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum Change {
     /// Expected, and not there.
@@ -35,7 +35,13 @@ pub enum Change {
     /// There, and not expected.
     Unexpected,
     /// There, but with another value; `None` where PostgreSQL has none.
-    Changed { property: Property, expected: Option<Value>, found: Option<Value> },
+    Changed {
+        property: Property,
+        #[schema(value_type = serde_json::Value)]
+        expected: Option<Value>,
+        #[schema(value_type = serde_json::Value)]
+        found: Option<Value>,
+    },
 }
 
 impl fmt::Display for Difference {

@@ -15,7 +15,7 @@ pub use crate::cause::Cause;
 pub use crate::severity::Severity;
 
 /// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Finding {
     /// The finding's id, alike for one thing at every check: 12 hexadecimal digits.
     pub id: String,

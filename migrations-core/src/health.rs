@@ -6,7 +6,7 @@ use crate::finding::{Cause, Finding, Severity};
 use crate::migration::PluginId;
 
 /// The verdict. `Degraded` tells of plugins, `Drifted` of the database, `Unknown` of neither.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Every check completed, nothing found above severity cosmetic that is not acknowledged, and no plugin's
@@ -64,7 +64,7 @@ impl Status {
 }
 
 /// Whether a plugin is at work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Serving {
     /// The plugin's routes answer.
@@ -79,7 +79,7 @@ pub enum Serving {
 }
 
 /// One plugin's part of the report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct PluginHealth {
     pub id: PluginId,
     /// The plugin's name for people.

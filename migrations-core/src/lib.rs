@@ -62,5 +62,6 @@ mod severity;
 pub mod snapshot;
 pub mod statements;
 pub mod surroundings;
+mod text_schema;
 pub mod tolerance;
 pub mod upkeep;

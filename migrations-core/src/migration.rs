@@ -20,6 +20,8 @@ pub const CORE: &str = "core";
 #[serde(try_from = "String", into = "String")]
 pub struct PluginId(String);
 
+crate::text_schema::text_schema!(PluginId, "A plugin's id", "^[a-z][a-z0-9_]*$", "inventory");
+
 impl PluginId {
     /// The host itself.
     pub fn core() -> Self {
@@ -130,6 +132,13 @@ impl From<MigrationId> for String {
         id.to_string()
     }
 }
+
+crate::text_schema::text_schema!(
+    MigrationId,
+    "A migration: its plugin and the name of its file",
+    "^[a-z][a-z0-9_]*/.+$",
+    "inventory/0001_items.sql"
+);
 
 impl fmt::Display for MigrationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

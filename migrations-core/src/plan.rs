@@ -53,7 +53,7 @@ use crate::tolerance::Tolerated;
 use crate::upkeep::{self, LedgerStep};
 
 /// The ordered, reviewed thing a heal will do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Plan {
     /// What becomes of the ledger's rows before, without anything being run for it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -92,7 +92,7 @@ pub struct Plan {
 }
 
 /// One migration to run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Step {
     pub migration: MigrationId,
     pub checksum: Checksum,
@@ -101,7 +101,7 @@ pub struct Step {
 }
 
 /// A reason not to run a plan, found before anything runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Refusal {
     /// The plugin that would have to be left out; absent where what was asked is refused.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -121,7 +121,7 @@ pub struct Refusal {
 }
 
 /// Something worth knowing of a plan, told before anything runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Note {
     pub plugin: PluginId,
     pub rule: PlanRule,

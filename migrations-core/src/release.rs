@@ -34,7 +34,7 @@ pub struct Release<'a> {
 }
 
 /// What is to be said of a version.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 pub struct Objection {
     pub rule: ReleaseRule,
     /// The file, object, route or version that it is about.

@@ -67,7 +67,7 @@ pub use sides::Sides;
 pub use spelling::converts_each;
 
 /// What would repair a finding.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Repair {
     /// The statements, each one statement without a semicolon, in the order in which they run inside a
     /// transaction whose `search_path` is `pg_catalog` and whose `check_function_bodies` is off.

@@ -21,6 +21,18 @@ macro_rules! named {
             $(#[serde(rename = $name)] $variant),*
         }
 
+        impl utoipa::PartialSchema for $Enum {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                crate::text_schema::one_of(Self::ALL.iter().map(|one| one.name()))
+            }
+        }
+
+        impl utoipa::ToSchema for $Enum {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($Enum).into()
+            }
+        }
+
         impl $Enum {
             /// Every variant, in its order.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
@@ -148,13 +160,16 @@ pub const NOT_COMPARED: &[&str] = &[
 ];
 
 /// The identity of an object: its kind, schema, relation (for what belongs to a table) and name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ObjectId {
+    #[schema(value_type = String)]
     pub schema: Ident,
     /// The table a column, constraint or index belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub relation: Option<Ident>,
     pub kind: Kind,
+    #[schema(value_type = String)]
     pub name: Ident,
 }
 
@@ -216,7 +231,7 @@ impl fmt::Display for ObjectId {
 
 /// The printer of a snapshot. Only what one printer has printed is compared: another server major deparses
 /// otherwise, and other catalog queries say other things.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SnapshotSource {
     /// The major version of the server.
     pub server_major: i32,

@@ -200,7 +200,7 @@ fn parse(pattern: &str) -> Option<Vec<Part>> {
 }
 
 /// One object that is tolerated, for the record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Tolerated {
     /// The plugin beside whose objects it stands.
     pub plugin: PluginId,

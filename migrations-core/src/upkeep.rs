@@ -16,7 +16,7 @@ use crate::applied::Applied;
 use crate::migration::{Checksum, MigrationId, PluginId, PluginMigration};
 
 /// One change of the ledger's rows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "step", rename_all = "snake_case")]
 pub enum LedgerStep {
     /// The plugin brings under another name what was applied, to the byte.

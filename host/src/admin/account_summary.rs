@@ -10,7 +10,7 @@ use super::session::LiveSession;
 use crate::support::state_dir;
 
 /// One account.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct AccountSummary {
     pub name: String,
     pub role: AccountRole,
@@ -25,7 +25,7 @@ pub(crate) struct AccountSummary {
 }
 
 /// One API token.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct TokenSummary {
     /// `account:name`.
     pub id: String,
@@ -41,7 +41,7 @@ pub(crate) struct TokenSummary {
 }
 
 /// One session that goes on.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SessionSummary {
     pub id: Uuid,
     pub account: String,

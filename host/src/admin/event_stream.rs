@@ -37,7 +37,7 @@ pub(super) struct ServerEvent {
 impl ServerEvent {
     /// An event of this value as JSON on one line.
     pub(super) fn json(name: &'static str, value: &impl Serialize) -> Self {
-        let data = crate::report::json::line(value).trim_end().to_owned();
+        let data = crate::report::json::whole_line(value).trim_end().to_owned();
         Self { number: None, name, data }
     }
 

@@ -39,5 +39,7 @@ mod runs;
 mod session;
 mod visitor;
 
+pub use api::document::openapi_document;
+
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::origin::Origin;
 
 /// The administrator who does something, and the way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Actor {
     /// The administrator's id.
     pub admin: String,
@@ -28,7 +28,7 @@ impl Actor {
 }
 
 /// One action, as the log keeps it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Performed {
     #[serde(flatten)]
     pub by: Actor,
@@ -41,7 +41,7 @@ pub struct Performed {
 }
 
 /// What was done, and to what.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
     Acknowledge {
@@ -118,7 +118,7 @@ pub enum Action {
 }
 
 /// A finding as the log names it: its id alone says nothing to who reads the log later.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct FindingName {
     pub id: String,
     pub plugin: String,
@@ -126,7 +126,7 @@ pub struct FindingName {
 }
 
 /// One action as the audit log shows it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ActionEntry {
     pub id: Uuid,
     pub at: Timestamp,

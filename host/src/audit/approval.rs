@@ -10,7 +10,7 @@ use super::AuditError;
 use super::action::{Action, Performed};
 
 /// The word of somebody that a plan may be run by somebody else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Approval {
     pub admin: String,
     pub at: Timestamp,

@@ -17,7 +17,7 @@ const ORIGIN: &str = "tenon audit 1";
 const PAGE: i64 = 1000;
 
 /// One row of the log as it stands in the table: a line of an export.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Link {
     /// The row's number, from 1 without gaps.
     pub seq: i64,
@@ -43,7 +43,7 @@ impl Link {
 }
 
 /// The last row that is known to be sound.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Head {
     /// The row's number; 0 before the first row.
     pub seq: i64,
@@ -51,7 +51,7 @@ pub struct Head {
 }
 
 /// The first place at which the chain does not hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error, utoipa::ToSchema)]
 #[serde(tag = "broken", rename_all = "snake_case")]
 pub enum Broken {
     #[error("row {seq} is missing: row {found} comes next")]

@@ -13,7 +13,7 @@ use super::failure::HealFailure;
 use super::origin::Origin;
 
 /// One heal: who, when, what, and how it ended.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct AuditEntry {
     pub heal: Uuid,
     pub kind: Kind,
@@ -69,7 +69,7 @@ pub struct AuditEntry {
 }
 
 /// One entry of the log: a heal, or an action besides.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum LogEntry {
     Heal(Box<AuditEntry>),
@@ -117,7 +117,7 @@ impl From<AuditEntry> for LogEntry {
 }
 
 /// One attempt that failed for a reason that may pass, and was rolled back.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Attempt {
     /// The attempt's number, from 1.
     pub number: i32,
@@ -126,7 +126,7 @@ pub struct Attempt {
 }
 
 /// How a heal ended, as far as the log knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AuditResult {
     /// The heal runs, or its process died.
@@ -140,8 +140,9 @@ pub enum AuditResult {
 }
 
 /// What was asked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = HealKind)]
 pub enum Kind {
     /// To run what is pending.
     #[default]
@@ -155,7 +156,7 @@ pub enum Kind {
 }
 
 /// How long a migration took.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Timed {
     pub migration: String,
     pub duration_ms: u64,

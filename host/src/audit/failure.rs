@@ -8,7 +8,7 @@ use crate::database::unavailable::DbFailure;
 use crate::support::errors::chain;
 
 /// What went wrong in a heal that was rolled back.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct HealFailure {
     /// What the heal was doing.
     pub stage: Stage,

@@ -45,7 +45,7 @@ pub struct UnknownResult {
 }
 
 /// A page of the log, newest first.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, utoipa::ToSchema)]
 pub struct AuditPage {
     pub entries: Vec<HistoryEntry>,
     /// Where the next page begins, if there is one.
@@ -54,7 +54,7 @@ pub struct AuditPage {
 }
 
 /// One entry.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct HistoryEntry {
     /// The number of its first row; absent while it waits in the spool.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,7 +66,7 @@ pub struct HistoryEntry {
 
 /// Whether the rows of an entry are what was sealed, and each continues the row before it. That no other row
 /// was changed or removed is for the proof of the whole log to say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChainState {
     Holds,
@@ -97,6 +97,19 @@ impl WantedResult {
         }
     }
 }
+
+/// One of the words.
+impl utoipa::PartialSchema for WantedResult {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        let words = Self::ALL.map(Self::word);
+        utoipa::openapi::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .enum_values(Some(words))
+            .into()
+    }
+}
+
+impl utoipa::ToSchema for WantedResult {}
 
 impl FromStr for WantedResult {
     type Err = UnknownResult;

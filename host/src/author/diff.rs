@@ -76,7 +76,7 @@ pub struct LeftDifference {
 }
 
 /// A migration that removes the difference.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct DraftedMigration {
     pub filename: String,
     pub sql: String,

@@ -15,7 +15,7 @@ pub(super) struct About {}
 impl About {
     pub(crate) fn run(self, app: &App) -> Exit {
         let facts = Facts::own();
-        app.terminal.data(&if app.options.json { json::document(&facts) } else { text::facts(&facts) });
+        app.terminal.data(&if app.options.json { json::whole(&facts) } else { text::facts(&facts) });
         Exit::Done
     }
 }

@@ -36,11 +36,8 @@ impl Check {
             None => report,
             Some(id) => of_one(&report, id)?,
         };
-        let text = if app.options.json {
-            json::document(&report)
-        } else {
-            text::health(&report, app.terminal.out())
-        };
+        let text =
+            if app.options.json { json::whole(&report) } else { text::health(&report, app.terminal.out()) };
         app.terminal.data(&text);
         Ok(report.status.into())
     }

@@ -5,11 +5,10 @@ mod plain;
 
 use std::error::Error;
 
-use serde_json::json;
-
+use super::documents::{Failed, FailureParts};
 use super::exit::Exit;
 use super::terminal::Terminal;
-use crate::report::{Excerpt, json as json_report};
+use crate::report::{Excerpt, json};
 
 /// Why a command ended without doing what it was asked.
 #[derive(Debug, Clone)]
@@ -104,11 +103,16 @@ impl Failure {
 
     /// Tells it on standard error, and for `--json` on standard output too.
     pub(crate) fn report(&self, terminal: &Terminal) -> Exit {
-        if terminal.json() {
-            terminal.data(&json_report::line(&json!({ "error": self.to_json() })));
-        }
+        self.as_json(terminal);
         self.print(terminal);
         self.exit
+    }
+
+    /// Tells it on standard output, for `--json` alone.
+    pub(crate) fn as_json(&self, terminal: &Terminal) {
+        if terminal.json() {
+            terminal.data(&json::line(&Failed { error: self.parts_for_json() }));
+        }
     }
 
     /// Tells it on standard error alone.
@@ -118,18 +122,15 @@ impl Failure {
         terminal.error(&text);
     }
 
-    /// The whole of it as JSON.
-    pub(crate) fn to_json(&self) -> serde_json::Value {
-        let mut value = json!({ "message": self.heading, "causes": self.causes, "exit": self.exit.code() });
-        if let Some(hint) = &self.hint {
-            value["hint"] = json!(hint);
+    /// The whole of it for JSON.
+    pub(crate) fn parts_for_json(&self) -> FailureParts {
+        FailureParts {
+            message: self.heading.clone(),
+            causes: self.causes.clone(),
+            exit: self.exit.code(),
+            hint: self.hint.clone(),
+            place: self.excerpt.as_ref().map(|excerpt| excerpt.place().to_string()),
+            parts: self.parts.iter().map(Self::parts_for_json).collect(),
         }
-        if let Some(excerpt) = &self.excerpt {
-            value["place"] = json!(excerpt.place());
-        }
-        if !self.parts.is_empty() {
-            value["parts"] = self.parts.iter().map(Self::to_json).collect();
-        }
-        value
     }
 }

@@ -63,7 +63,7 @@ impl Graph {
         match format {
             Format::Text => Ok(text(graph, self.migrations, app.terminal.out())),
             Format::Dot => Ok(dot(&drawing())),
-            Format::Json => Ok(json::document(graph)),
+            Format::Json => Ok(json::whole(graph)),
             Format::Svg => {
                 let failed = |error: &dyn std::error::Error| {
                     Failure::new(Exit::Failed, "there is no picture of this graph")

@@ -23,7 +23,7 @@ use crate::report::{Remaining, remaining, text};
 
 use confirmation::Confirmation;
 pub(super) use on_record::OnRecord;
-pub(super) use outcome::{failed, report, told};
+pub(super) use outcome::{EndedHeal, failed, report, told};
 use progress::Progress;
 
 /// Apply all pending migrations in one transaction, verify the result, and record who said so

@@ -8,12 +8,15 @@ mod baseline;
 mod check;
 mod child;
 mod dev;
+mod documents;
 mod exit;
 mod failure;
 mod finding;
 mod graph;
 mod heal;
+mod json_schema;
 mod ledger;
+mod openapi;
 mod options;
 mod plan;
 mod planning;
@@ -75,6 +78,8 @@ enum Command {
     Audit(audit::Audit),
     #[command(subcommand)]
     Admin(admin::Admin),
+    Openapi(openapi::Openapi),
+    JsonSchema(json_schema::JsonSchema),
     About(about::About),
 }
 
@@ -83,11 +88,11 @@ enum Command {
 pub fn run(secrets: Result<Secrets, SecretsError>) -> Exit {
     let arguments: Vec<_> = std::env::args_os().collect();
     if let Some(failure) = usage::address_among(&arguments) {
-        return failure.report(&Terminal::default());
+        return failure.report(&Terminal::of_arguments(&arguments));
     }
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage::show(&error),
+        Err(error) => return usage::show(&error, &Terminal::of_arguments(&arguments)),
     };
     let terminal = Terminal::new(&cli.options);
     let outcome = secrets
@@ -128,6 +133,8 @@ impl Command {
             | Self::Dev(_)
             | Self::Audit(_)
             | Self::Admin(_)
+            | Self::Openapi(_)
+            | Self::JsonSchema(_)
             | Self::About(_)
             | Self::Plugin(_) => Apart::Nothing,
         }
@@ -209,6 +216,8 @@ fn run_command(cli: Cli, secrets: Secrets, terminal: &Terminal) -> Result<Exit, 
             Command::Schema(command) => command.run(&app).await,
             Command::Audit(command) => command.run(&app).await,
             Command::Admin(command) => command.run(&app).await,
+            Command::Openapi(command) => command.run(&app),
+            Command::JsonSchema(command) => command.run(&app),
             Command::About(command) => Ok(command.run(&app)),
         }
     });

@@ -93,7 +93,7 @@ impl PlanCommand {
                 Some(HealOutcome::NotRehearsed { message, .. }) => Some(message.as_str()),
                 _ => None,
             };
-            json::document(&Shown {
+            json::document(&PrintedPlan {
                 plan,
                 sql: sql.as_deref(),
                 rehearsal,
@@ -132,8 +132,8 @@ impl PlanCommand {
 }
 
 /// The plan as JSON, with what came of rehearsing it.
-#[derive(Serialize)]
-struct Shown<'a> {
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct PrintedPlan<'a> {
     #[serde(flatten)]
     plan: &'a Plan,
     /// The text of each migration, where it was asked for.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use clap::Args;
 use secrecy::ExposeSecret;
-use serde_json::json;
 use tokio::task::JoinHandle;
 
 use super::app::App;
+use super::documents::Served;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::heal;
@@ -99,7 +99,7 @@ async fn go_on(first: Option<JoinHandle<Arc<HealthReport>>>, host: Arc<Tenon>) {
 fn introduce(first: &FirstAccount, app: &App) {
     let (name, password) = (&first.name, first.password.expose_secret());
     let text = if app.options.json {
-        json::line(&json!({ "administrator": { "name": name, "password": password } }))
+        json::line(&Served::Administrator { name, password })
     } else {
         let file = app.config.admin.accounts_file.display();
         format!(
@@ -111,7 +111,7 @@ fn introduce(first: &FirstAccount, app: &App) {
 
 fn announce(url: &str, app: &App) {
     let text = if app.options.json {
-        json::line(&json!({ "serving": url }))
+        json::line(&Served::Serving(url))
     } else {
         format!("Tenon is serving {url}\n")
     };

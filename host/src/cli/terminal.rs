@@ -1,5 +1,6 @@
 //! The one place where commands write: data to standard output, messages to standard error.
 
+use std::ffi::OsString;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::sync::{Arc, Mutex};
 
@@ -27,6 +28,11 @@ pub(super) struct Terminal {
 impl Terminal {
     pub(crate) fn new(options: &Options) -> Self {
         Self { quiet: options.quiet, json: options.json, color: options.color, lost: Arc::default() }
+    }
+
+    /// The terminal of a command line that cannot be read as a whole.
+    pub(crate) fn of_arguments(arguments: &[OsString]) -> Self {
+        Self { json: arguments.iter().any(|argument| argument == "--json"), ..Self::default() }
     }
 
     /// What the command was asked for.

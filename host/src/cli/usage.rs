@@ -6,15 +6,21 @@ use clap::error::ErrorKind;
 
 use super::exit::Exit;
 use super::failure::Failure;
+use super::terminal::Terminal;
 
 /// Prints help, the version or what was wrong with the command line.
-pub(super) fn show(error: &clap::Error) -> Exit {
+pub(super) fn show(error: &clap::Error, terminal: &Terminal) -> Exit {
     // A reader that went away is the only likely failure, and no reason for another exit code.
     let _ = error.print();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
-        _ => Exit::Usage,
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return Exit::Done;
     }
+    if terminal.json() {
+        let text = error.render().to_string();
+        let first = text.lines().next().unwrap_or_default();
+        Failure::new(Exit::Usage, first.strip_prefix("error: ").unwrap_or(first)).as_json(terminal);
+    }
+    Exit::Usage
 }
 
 /// The refusal of a database address among the arguments, before anything repeats it. One that can have no

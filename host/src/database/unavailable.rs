@@ -12,7 +12,7 @@ use super::supported::Unsupported;
 use crate::support::errors::{causes, chain};
 
 /// What PostgreSQL said about a statement that failed, as it is kept in reports and the audit log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct DbFailure {
     /// The five-character SQLSTATE code.
     pub sqlstate: String,
@@ -82,7 +82,7 @@ impl fmt::Display for DbFailure {
 }
 
 /// Why the database could not be used, as far as it decides what to tell the operator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Unavailable {
     /// No server answers there, the connection broke, or it is starting or stopping.

@@ -8,7 +8,7 @@ use crate::audit::{self, Approval, AuditError, same_person};
 use crate::config::HealConfig;
 
 /// The people who have approved a plan, of how many that have to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Approvals {
     /// How many people the plan takes, whoever heals among them.
     pub people: u8,

@@ -15,7 +15,7 @@ enum State {
 }
 
 /// What came of asking.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CancelOutcome {
     /// The heal will stop: its running statement is cancelled and everything is rolled back.

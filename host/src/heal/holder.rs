@@ -19,7 +19,7 @@ use crate::support::errors::chain;
 pub(super) const HEAL_LOCK: (i32, i32) = (0x7465_6e6f, 0x6865_616c);
 
 /// The heal that holds the lock. What cannot be seen is absent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Holder {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub heal: Option<Uuid>,

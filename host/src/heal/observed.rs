@@ -8,7 +8,7 @@ use super::purpose::Purpose;
 use crate::audit::{HealFailure, Timed};
 
 /// A batch that was run and rolled back.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Rehearsal {
     pub purpose: Purpose,
     /// The entry of the audit log. A rehearsal in a copy has none.
@@ -37,7 +37,7 @@ pub struct Rehearsal {
 }
 
 /// A lock that was held until everything was rolled back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct HeldLock {
     pub relation: String,
     pub mode: LockMode,
@@ -52,7 +52,7 @@ pub struct HeldLock {
 }
 
 /// What the server said unasked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ServerMessages {
     pub during: String,
     pub severity: String,

@@ -6,7 +6,7 @@ use super::lock_wait::LockWait;
 use super::request::HealEvent;
 
 /// The counts that a heal's events come to, and what it waits for.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct HealProgress {
     /// Migrations and repairs that are done, in this attempt.
     pub steps_done: usize,

@@ -89,7 +89,7 @@ impl IdempotencyKey {
 }
 
 /// One step of progress, for the terminal's bar, the log and the page alike.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum HealEvent {
     Planned {
@@ -194,7 +194,7 @@ pub enum HealEvent {
 pub type EventSink = Arc<dyn Fn(&HealEvent) + Send + Sync>;
 
 /// How a heal ended.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum HealOutcome {
     /// Everything was committed.

@@ -16,7 +16,7 @@ use crate::heal::approval::{self, Approvals};
 use crate::heal::decide::AskError;
 
 /// A plan that was approved.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Approved {
     pub plan_hash: Checksum,
     pub admin: String,

@@ -19,7 +19,7 @@ use crate::support::errors;
 pub use history::ShownAudit;
 
 /// The audit log as far as it could be read.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct AuditLog {
     /// Newest first.
     pub entries: Vec<LogEntry>,

@@ -21,7 +21,7 @@ const MOST: usize = 100;
 const LOCK: i64 = 0x7465_6e6f_6e76_6572;
 
 /// One change of the verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct VerdictChange {
     pub at: Timestamp,
     /// The host that saw it: its name and process.
@@ -34,7 +34,7 @@ pub struct VerdictChange {
 }
 
 /// What a verdict came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct VerdictCounts {
     /// How many plugins have which status.
     pub plugins: BTreeMap<String, usize>,

@@ -24,7 +24,7 @@ const FRESH: Duration = Duration::from_secs(1);
 const SHOWN: Duration = Duration::from_millis(250);
 
 /// A heal that has not ended. What cannot be seen of another process's is absent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct RunningHeal {
     pub heal: Option<Uuid>,
     pub purpose: Option<Purpose>,

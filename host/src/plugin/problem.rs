@@ -10,7 +10,7 @@ use serde::Serialize;
 pub use self::code::ProblemCode;
 
 /// How much a problem weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ProblemSeverity {
     /// The file is not loaded.
@@ -20,8 +20,10 @@ pub enum ProblemSeverity {
 }
 
 /// One thing that speaks against a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = FileProblem)]
 pub struct Problem {
+    #[schema(value_type = String)]
     pub code: ProblemCode,
     pub weight: ProblemSeverity,
     /// Why, in one sentence without a full stop.

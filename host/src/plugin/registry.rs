@@ -92,7 +92,7 @@ impl Registered {
 
 /// A plugin that does not take part, with the reasons; or a file that says it is one which another file
 /// brings.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Out {
     /// The plugin's; of a file that could not tell, or is beside the plugin's own, one made of its name.
     pub id: PluginId,
@@ -101,6 +101,7 @@ pub struct Out {
     pub beside: Option<PluginId>,
     pub name: String,
     pub version: String,
+    #[schema(value_type = String)]
     pub file: PathBuf,
     pub findings: Vec<Finding>,
     /// What its file was refused for, and what is worth knowing of it.

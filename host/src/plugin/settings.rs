@@ -20,7 +20,7 @@ const DEPTH: usize = 8;
 pub struct SettingsSchema(Value);
 
 /// One setting, as it is documented.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct PluginSetting {
     /// The keys from the plugin's table to the value.
     pub path: Vec<String>,

@@ -13,7 +13,7 @@ use super::HealthReport;
 use crate::plugin::registry::Registry;
 
 /// Objects of one kind that is not compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Announced {
     /// The kind in words, such as "base type".
     pub kind: String,

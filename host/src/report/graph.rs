@@ -17,7 +17,7 @@ pub use self::text::text;
 use crate::report::text::clean;
 
 /// All plugins and migrations, and what has to come before what.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct DependencyGraph {
     /// The version of this JSON.
     pub format: u32,
@@ -31,7 +31,7 @@ pub struct DependencyGraph {
 }
 
 /// A plugin with what it requires.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct PluginNode {
     pub id: PluginId,
     /// The plugin's name for people, with its version.
@@ -44,7 +44,7 @@ pub struct PluginNode {
 }
 
 /// A migration with what has to be applied before.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct MigrationNode {
     pub id: MigrationId,
     pub state: NodeState,
@@ -53,7 +53,7 @@ pub struct MigrationNode {
 }
 
 /// The state of a plugin or a migration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NodeState {
     /// A plugin with which nothing is wrong.

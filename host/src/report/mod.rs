@@ -38,7 +38,7 @@ use crate::config::Environment;
 use crate::database::unavailable::Unavailable;
 
 /// The whole of one check.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct HealthReport {
     /// The version of this JSON.
     pub format: u32,
@@ -66,7 +66,7 @@ pub struct HealthReport {
 }
 
 /// The database a check spoke to, without any secret.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct DatabaseInfo {
     /// Host, port, database and user.
     pub address: String,
@@ -81,7 +81,7 @@ pub struct DatabaseInfo {
 }
 
 /// Why the database could not be read.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Trouble {
     pub kind: Unavailable,
     /// The whole chain of causes in one line.
@@ -91,7 +91,7 @@ pub struct Trouble {
 }
 
 /// One finding where it stands without its plugin.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Listed<'a> {
     pub plugin_name: &'a str,
     pub plugin_version: &'a str,

@@ -8,7 +8,7 @@ use tenon_migrations_core::plan::{Consent, Plan, PlanRule};
 use tenon_migrations_core::statements::{Piece, PieceKind, Waiting, pieces};
 
 /// The text of one migration of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct MigrationSql {
     /// The migration, as `inventory/0002_x.sql`.
     pub migration: String,
@@ -18,7 +18,7 @@ pub struct MigrationSql {
 }
 
 /// What is to be known of the statement at a place.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 pub struct Mark {
     /// The line, from 1.
     pub line: usize,
@@ -29,7 +29,7 @@ pub struct Mark {
 }
 
 /// The kind of a mark, the gravest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MarkKind {
     /// A reason for which the plan is refused.

@@ -10,7 +10,7 @@ use crate::plugin::isolate::Refused;
 use crate::plugin::problem::Problem;
 
 /// A plugin as `plugin list` shows it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct PluginSummary {
     pub id: PluginId,
     /// The plugin that this file says it is, where that is served from another one and this one is refused.

@@ -11,7 +11,7 @@ use tenon_migrations_core::plan::Plan;
 use super::HealthReport;
 
 /// What remains of one plugin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Remaining {
     pub plugin: PluginId,
     pub name: String,

@@ -7,7 +7,7 @@ use crate::config::PluginSettings;
 use crate::plugin::settings::{PluginSetting, SettingsSchema};
 
 /// What a plugin can be told, as `tenon plugin settings` reports it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct SettingsReport {
     pub plugin: String,
     pub name: String,
@@ -20,7 +20,7 @@ pub struct SettingsReport {
 }
 
 /// One setting, and what is set.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct SettingState {
     #[serde(flatten)]
     pub setting: PluginSetting,

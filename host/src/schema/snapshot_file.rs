@@ -15,11 +15,13 @@ use tenon_schema::Ident;
 pub const FORMAT: u32 = 1;
 
 /// A snapshot, who printed it, and of how much.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct SnapshotFile {
     pub format: u32,
     pub printer: SnapshotSource,
+    #[schema(value_type = serde_json::Value)]
     pub scope: SnapshotScope,
+    #[schema(value_type = Vec<std::collections::BTreeMap<String, serde_json::Value>>)]
     pub objects: CatalogSnapshot,
     /// What the server could not print. Nothing is said of it, nor of what stands on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

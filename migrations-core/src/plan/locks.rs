@@ -12,7 +12,7 @@ use crate::statements;
 const RULE: PlanRule = PlanRule::LockBudget;
 
 /// The server's room for locks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct LockRoom {
     pub max_locks_per_transaction: u64,
     pub max_connections: u64,
@@ -22,7 +22,7 @@ pub struct LockRoom {
 }
 
 /// What a heal needs of it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Locks {
     /// The locks that the heal will hold when it commits: measured in a rehearsal, else at least.
     pub needed: u64,

@@ -11,13 +11,14 @@ use crate::repair::{Hazard, HazardRule};
 use crate::statements::{LockMode, Waiting};
 
 /// One thing that a migration may cost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PlannedHazard {
     /// What is done, and to what: the consent that allows it.
     pub hazard: Hazard,
     pub plugin: PluginId,
     /// The relation whose rows it is about, if it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub table: Option<ObjectName>,
     /// Where: `inventory/0002_x.sql:3:1`.
     pub place: String,
@@ -35,7 +36,7 @@ pub struct PlannedHazard {
 }
 
 /// How large a relation is, with all that inherits from it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Size {
     /// The number of rows, as the server's statistics estimate it.
     pub rows: u64,
@@ -45,7 +46,7 @@ pub struct Size {
 }
 
 /// Whether somebody has to say yes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Consent {
     NotNeeded,
@@ -54,8 +55,9 @@ pub enum Consent {
 }
 
 /// The strongest lock that the migrations take on a relation that stands already.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct LockedRelation {
+    #[schema(value_type = String)]
     pub relation: ObjectName,
     pub mode: LockMode,
     /// The statement that takes it, and holds it until the heal ends: `inventory/0002_x.sql:3:1`.

@@ -57,7 +57,7 @@ impl FromStr for RepairChoice {
 }
 
 /// One repair to run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RepairStep {
     pub plugin: PluginId,
     /// What is repaired.

@@ -7,9 +7,10 @@ use super::Plan;
 use crate::migration::{Checksum, PluginId};
 
 /// What becomes of the login role of one plugin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RoleStep {
     pub plugin: PluginId,
+    #[schema(value_type = String)]
     pub role: Ident,
     /// The statements that are known beforehand, in order. A password is left out of them.
     pub sql: Vec<String>,

@@ -69,6 +69,13 @@ pub enum PlanRule {
     UnqualifiedName,
 }
 
+crate::text_schema::text_schema!(
+    PlanRule,
+    "The rule that refuses or notes a step",
+    "^[a-z-]+$",
+    "undeclared-object"
+);
+
 impl PlanRule {
     /// The name, in kebab case.
     pub fn as_str(self) -> &'static str {

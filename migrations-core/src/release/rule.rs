@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 /// What a version may not do, or should say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReleaseRule {
     /// Another content under the same version or a lower one.

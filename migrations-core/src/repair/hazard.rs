@@ -18,6 +18,13 @@ pub struct Hazard {
     pub object: String,
 }
 
+crate::text_schema::text_schema!(
+    Hazard,
+    "What an administrator has to consent to by name: what is done, and to what",
+    "^[a-z-]+:.+$",
+    "drop-column:inventory.item.note"
+);
+
 impl Hazard {
     /// The hazard that a rule tells of an object.
     pub fn new(rule: HazardRule, object: &ObjectId) -> Self {

@@ -11,7 +11,9 @@ use super::scan::TokenKind;
 use super::words::Words;
 
 /// What Tenon has to know about a statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum StatementKind {
     /// Begins, ends or changes the transaction: `BEGIN`, `COMMIT`, `ROLLBACK`, `SAVEPOINT`, `SET

@@ -17,6 +17,13 @@ pub enum LockMode {
     AccessExclusive,
 }
 
+crate::text_schema::text_schema!(
+    LockMode,
+    "A lock of a table, in PostgreSQL's words",
+    "^[A-Z ]+$",
+    "ACCESS EXCLUSIVE"
+);
+
 impl LockMode {
     /// All modes, the weakest first.
     pub const ALL: [Self; 8] = [

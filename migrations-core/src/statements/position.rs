@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// A place in a text. Both counts begin at 1; columns count characters, not bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
 pub struct Position {
     /// The line.
     pub line: usize,

@@ -20,7 +20,7 @@ use super::{Position, Statement, parse};
 use crate::migration::{MigrationId, PluginMigration};
 
 /// Why a heal will not run a migration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct RuleRefusal {
     /// The file.
     pub migration: MigrationId,
@@ -50,7 +50,9 @@ impl fmt::Display for RuleRefusal {
 }
 
 /// A rule's name, as it is written in reports and documents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum RuleId {
     /// The text cannot be split into statements.

@@ -46,7 +46,7 @@ fn what_a_plugin_hands_over_as_text_and_is_none_is_told_and_takes_nothing_from_a
         let check = world.tenon(&["check"]).expect_code(2);
         assert!(check.out.contains("Inventory Plugin"), "{check:#?}");
         world.tenon(&["plan"]).expect_code(2);
-        let list = world.tenon(&["plugin", "list", "--json"]).expect_code(0).json();
+        let list = world.tenon(&["plugin", "list", "--json"]).expect_code(0).json()["plugins"].clone();
         let one = list.as_array().unwrap().iter().find(|one| one["id"] == "mumbles").unwrap().clone();
         assert_eq!(one["file_problems"][0]["code"], "not-text", "{one:#}");
         format!("{what}: {}", one["file_problems"][0]["reason"].as_str().unwrap())

@@ -168,7 +168,7 @@ fn the_program_acknowledges_lists_and_takes_back() {
         world.tenon(&["finding", "acknowledge", &id, "--reason", "a test", "--for", "2d", "--as", "ops"]);
     assert!(run.clone().expect_code(0).out.contains("acknowledged by ops until"), "{run:#?}");
     world.tenon(&["check"]).expect_code(0);
-    let list = world.tenon(&["finding", "list", "--json"]).expect_code(0).json();
+    let list = world.tenon(&["finding", "list", "--json"]).expect_code(0).json()["findings"].clone();
     assert_eq!(
         (&list[0]["id"], &list[0]["plugin_name"], &list[0]["acknowledged"]["reason"]),
         (&json!(id), &json!("Inventory Plugin"), &json!("a test"))

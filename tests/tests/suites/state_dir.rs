@@ -29,7 +29,7 @@ fn a_lock_that_somebody_never_lets_go_of_holds_up_neither_checks_nor_plans_nor_t
     assert!(check.out.contains("findings.json.lock") && check.out.contains("fuser -v"), "{check:#?}");
     assert!(check.out.contains("inventory.item.note"), "{check:#?}");
     world.tenon(&["plan"]).expect_code(2);
-    let list = world.tenon(&["finding", "list", "--json"]).expect_code(0).json();
+    let list = world.tenon(&["finding", "list", "--json"]).expect_code(0).json()["findings"].clone();
     let note = list.as_array().unwrap().iter().find(|one| one["object"] == "column inventory.item.note");
     let id = note.unwrap()["id"].as_str().unwrap().to_owned();
     let refused = world.tenon(&["finding", "acknowledge", &id, "--reason", "known", "--for", "1d"]);

@@ -8,7 +8,7 @@ use tenon_tests::{ServeProcess, World};
 
 /// Why plugins are out, by their codes: `inventory not-pinned`.
 fn codes(world: &World) -> Vec<String> {
-    let list = world.tenon(&["plugin", "list", "--json"]).json();
+    let list = world.tenon(&["plugin", "list", "--json"]).json()["plugins"].clone();
     let problems = list.as_array().unwrap().iter().flat_map(|plugin| {
         let told = plugin["file_problems"].as_array().unwrap().iter();
         told.map(|problem| {

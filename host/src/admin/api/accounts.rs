@@ -3,8 +3,7 @@
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use super::findings::body;
 use super::{ApiError, ApiVisitor, own_session};
@@ -16,23 +15,53 @@ use crate::admin::problem::Problem;
 use crate::admin::visitor::Denied;
 use crate::audit::Origin;
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewAccount {
+pub(super) struct NewAccount {
     name: String,
+    #[schema(value_type = AccountRole)]
     role: String,
     /// Made, and told in the answer, where there is none.
     password: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ChangedAccount {
+pub(super) struct ChangedAccount {
+    #[schema(value_type = Option<AccountRole>)]
     role: Option<String>,
     password: Option<String>,
 }
 
+/// The accounts, by name.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct AccountsAnswer {
+    /// The version of this JSON.
+    format: u32,
+    accounts: Vec<AccountSummary>,
+}
+
+/// One account.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct AccountAnswer {
+    /// The version of this JSON.
+    format: u32,
+    account: AccountSummary,
+    /// The password, if it was made; told this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<String>,
+}
+
 /// All accounts, with their tokens and sessions.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounts",
+    tag = "accounts",
+    extensions(("x-permission" = json!("administer"))),
+    responses(
+        (status = 200, description = "The accounts", body = AccountsAnswer),
+    )
+)]
 pub(crate) async fn list(
     visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -40,10 +69,21 @@ pub(crate) async fn list(
 ) -> Result<HttpResponse, ApiError> {
     visitor.permitted(Permission::Administer)?;
     let listed = console.account_summaries(own_session(&request)).await.map_err(Denied::from)?;
-    Ok(HttpResponse::Ok().json(json!({ "format": 1, "accounts": listed })))
+    Ok(HttpResponse::Ok().json(AccountsAnswer { format: 1, accounts: listed }))
 }
 
 /// One account: one's own, or for an administrator anybody's.
+#[utoipa::path(
+    get,
+    path = "/api/v1/accounts/{name}",
+    tag = "accounts",
+    extensions(("x-permission" = json!("read"))),
+    params(("name" = String, Path, description = "The account's name")),
+    responses(
+        (status = 200, description = "The account", body = AccountAnswer),
+        (status = 404, description = "There is no such account"),
+    )
+)]
 pub(crate) async fn show(
     visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -53,10 +93,23 @@ pub(crate) async fn show(
     if !visitor.0.may_see_to(&name) {
         visitor.permitted(Permission::Administer)?;
     }
-    Ok(HttpResponse::Ok().json(document(&summary(&console, &request, &name).await?, None)))
+    Ok(HttpResponse::Ok().json(answer(summary(&console, &request, &name).await?, None)))
 }
 
 /// Adds an account.
+#[utoipa::path(
+    post,
+    path = "/api/v1/accounts",
+    tag = "accounts",
+    extensions(("x-permission" = json!("administer"))),
+    request_body = NewAccount,
+    responses(
+        (status = 201, description = "It was added; `Location` is its address", body = AccountAnswer),
+        (status = 400, description = "The body cannot be one, or what it asks for is refused"),
+        (status = 409, description = "There is one of this name"),
+        (status = 413, description = "The body is larger than 64 KiB"),
+    )
+)]
 pub(crate) async fn add(
     visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -68,10 +121,25 @@ pub(crate) async fn add(
     let made = manager.add(&name, role_of(&role)?, password.map(SecretString::from)).await?;
     let added = summary(&console, &request, &name).await?;
     let location = format!("/api/v1/accounts/{name}");
-    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(document(&added, made)))
+    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(answer(added, made)))
 }
 
 /// Sets another role, another password, or both.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/accounts/{name}",
+    tag = "accounts",
+    extensions(("x-permission" = json!("administer"))),
+    params(("name" = String, Path, description = "The account's name")),
+    request_body = ChangedAccount,
+    responses(
+        (status = 200, description = "The account as it is now", body = AccountAnswer),
+        (status = 400, description = "The body cannot be one, or what it asks for is refused"),
+        (status = 404, description = "There is no such account"),
+        (status = 409, description = "It is the last administrator"),
+        (status = 413, description = "The body is larger than 64 KiB"),
+    )
+)]
 pub(crate) async fn change(
     visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -98,10 +166,22 @@ pub(crate) async fn change(
     if let Some(password) = password {
         manager.set_password(&name, Some(password)).await?;
     }
-    Ok(HttpResponse::Ok().json(document(&summary(&console, &request, &name).await?, None)))
+    Ok(HttpResponse::Ok().json(answer(summary(&console, &request, &name).await?, None)))
 }
 
 /// Removes an account, which ends its sessions and its tokens.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/accounts/{name}",
+    tag = "accounts",
+    extensions(("x-permission" = json!("administer"))),
+    params(("name" = String, Path, description = "The account's name")),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 404, description = "There is no such account"),
+        (status = 409, description = "It is the last administrator"),
+    )
+)]
 pub(crate) async fn remove(
     visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -117,12 +197,8 @@ async fn summary(console: &Console, request: &HttpRequest, name: &str) -> Result
     Ok(found.ok_or_else(nobody)?)
 }
 
-fn document(account: &AccountSummary, made: Option<SecretString>) -> Value {
-    let mut document = json!({ "format": 1, "account": account });
-    if let Some(made) = made {
-        document["password"] = made.expose_secret().into();
-    }
-    document
+fn answer(account: AccountSummary, made: Option<SecretString>) -> AccountAnswer {
+    AccountAnswer { format: 1, account, password: made.map(|made| made.expose_secret().to_owned()) }
 }
 
 pub(super) fn role_of(text: &str) -> Result<AccountRole, ApiError> {

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use tenon_migrations_core::migration::Checksum;
 
 use super::findings::body;
@@ -13,12 +12,12 @@ use super::{ApiError, ApiVisitor, bad_hazard, bad_plugin_id, plugin_ids, repairs
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::audit::{Actor, Origin};
-use crate::host::ApproveError;
+use crate::host::{ApproveError, Approved};
 use crate::support::errors::chain;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Body {
+pub(super) struct ApproveBody {
     plan_hash: String,
     #[serde(default)]
     without: Vec<String>,
@@ -28,14 +27,36 @@ struct Body {
     allow: Vec<String>,
 }
 
+/// The approval that counts now.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct ApproveAnswer {
+    /// The version of this JSON.
+    format: u32,
+    approved: Approved,
+}
+
 /// Approves the plan, if it is still the one that was looked at.
+#[utoipa::path(
+    post,
+    path = "/api/v1/plan/approve",
+    tag = "heal",
+    extensions(("x-permission" = json!("heal"))),
+    request_body = ApproveBody,
+    responses(
+        (status = 200, description = "It is approved", body = ApproveAnswer),
+        (status = 400, description = "The body cannot be one"),
+        (status = 409, description = "The plan is another one by now, or nobody has to approve it, or this person has"),
+        (status = 413, description = "The body is larger than 64 KiB"),
+        (status = 503, description = "The database could not be read, or the approval not be recorded"),
+    )
+)]
 pub(crate) async fn approve(
     visitor: ApiVisitor,
     console: web::Data<Console>,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let by = Actor::new(visitor.healer()?, Origin::Api);
-    let Body { plan_hash, without, repair, allow } = body(payload).await?;
+    let ApproveBody { plan_hash, without, repair, allow } = body(payload).await?;
     let hash = plan_hash
         .parse::<Checksum>()
         .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "bad_plan_hash", error.to_string()))?;
@@ -45,7 +66,7 @@ pub(crate) async fn approve(
     let host = Arc::clone(&console.host);
     let approved = console.run(async move { host.approve(hash, &without, &repairs, &by).await }).await?;
     let approved = approved.map_err(|error| refused(&error))?;
-    Ok(HttpResponse::Ok().json(json!({ "format": 1, "approved": approved })))
+    Ok(HttpResponse::Ok().json(ApproveAnswer { format: 1, approved }))
 }
 
 fn refused(error: &ApproveError) -> ApiError {

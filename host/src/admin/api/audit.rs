@@ -12,7 +12,8 @@ use super::{ApiError, ApiVisitor};
 use crate::admin::audit_query::{AuditQuery, BadAuditQuery};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
-use crate::audit::history::AuditFilter;
+use crate::audit::history::{AuditFilter, WantedResult};
+use crate::host::ShownAudit;
 use crate::report::LinesFormat;
 
 /// How many entries an export reads at one time.
@@ -20,6 +21,31 @@ const CHUNK: usize = 500;
 
 /// The entries that are looked for, newest first: `?admin=&plugin=&result=&since=&until=&limit=&before=`, or
 /// with `format=csv|jsonl`, or by `Accept`, all of them.
+#[utoipa::path(
+    get,
+    path = "/api/v1/audit",
+    tag = "audit",
+    extensions(("x-permission" = json!("read"))),
+    params(
+        ("admin" = Option<String>, Query, description = "Only what this administrator did, with any of their tokens"),
+        ("plugin" = Option<String>, Query, description = "Only what was done to this plugin"),
+        ("result" = Option<WantedResult>, Query, description = "Only what ended so; `action` is all but heals"),
+        ("since" = Option<String>, Query, description = "Only from this day on, in UTC, or from this very time"),
+        ("until" = Option<String>, Query, description = "Only to the end of this day, in UTC, or to this very time"),
+        ("before" = Option<i64>, Query, description = "Only what the log has before this row: `next` of an earlier answer"),
+        ("limit" = Option<usize>, Query, minimum = 1, maximum = 1000, description = "The most entries; 100 if absent"),
+        ("format" = Option<String>, Query, pattern = "^(json|csv|jsonl)$", description = "`csv` or `jsonl`: all entries, for another program"),
+    ),
+    responses(
+        (status = 200, description = "The entries, newest first; `trouble` says why those of the database are missing", content(
+            (ShownAudit = "application/json"),
+            (String = "text/csv"),
+            (String = "application/jsonl"),
+        )),
+        (status = 400, description = "A parameter cannot be one"),
+        (status = 503, description = "The database could not be read for an export"),
+    )
+)]
 pub(crate) async fn audit(
     _visitor: ApiVisitor,
     request: HttpRequest,

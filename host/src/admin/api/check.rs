@@ -7,8 +7,18 @@ use actix_web::{HttpResponse, web};
 use super::{ApiError, ApiVisitor};
 use crate::admin::accounts::Permission;
 use crate::admin::console::Console;
+use crate::report::HealthReport;
 
 /// The report of the last check; makes one if there was none.
+#[utoipa::path(
+    get,
+    path = "/api/v1/health",
+    tag = "check",
+    extensions(("x-permission" = json!("read"))),
+    responses(
+        (status = 200, description = "The report of the last check, or of one made now if there was none", body = HealthReport),
+    )
+)]
 pub(crate) async fn health(
     _visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -20,6 +30,15 @@ pub(crate) async fn health(
 }
 
 /// Compares the database now.
+#[utoipa::path(
+    post,
+    path = "/api/v1/check",
+    tag = "check",
+    extensions(("x-permission" = json!("check"))),
+    responses(
+        (status = 200, description = "The report of the check", body = HealthReport),
+    )
+)]
 pub(crate) async fn check(
     visitor: ApiVisitor,
     console: web::Data<Console>,

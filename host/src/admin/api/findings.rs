@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tenon_migrations_core::acknowledgement::Acknowledgement;
+use tenon_migrations_core::finding::Finding;
 
 use super::{ApiError, ApiVisitor};
 use crate::admin::accounts::Permission;
@@ -16,29 +17,42 @@ use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::audit::{Actor, Origin};
 use crate::host::AcknowledgeError;
+use crate::report::Listed;
 use crate::support::errors::chain;
 use crate::support::term;
 
 /// The largest body that is read.
 const MOST_BYTES: usize = 64 * 1024;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Acknowledge {
+pub(super) struct Acknowledge {
+    /// The ids of the findings.
     findings: BTreeSet<String>,
     reason: String,
+    /// The day up to which it holds, as `2026-12-31`, or the moment.
     until: Option<String>,
+    /// How long it holds, as `90d`, in place of `until`.
     #[serde(rename = "for")]
     duration: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Unacknowledge {
+pub(super) struct Unacknowledge {
     findings: BTreeSet<String>,
 }
 
 /// All findings of the last check; makes one if there was none.
+#[utoipa::path(
+    get,
+    path = "/api/v1/findings",
+    tag = "findings",
+    extensions(("x-permission" = json!("read"))),
+    responses(
+        (status = 200, description = "All findings, those of the host first", body = Vec<Listed>),
+    )
+)]
 pub(crate) async fn list(
     _visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -54,6 +68,19 @@ pub(crate) async fn list(
 }
 
 /// Acknowledges findings, all or none.
+#[utoipa::path(
+    post,
+    path = "/api/v1/findings/acknowledge",
+    tag = "findings",
+    extensions(("x-permission" = json!("acknowledge"))),
+    request_body = Acknowledge,
+    responses(
+        (status = 200, description = "The findings as they are now", body = Vec<Finding>),
+        (status = 400, description = "The body, the reason or the term cannot be one"),
+        (status = 413, description = "The body is larger than 64 KiB"),
+        (status = 422, description = "A finding is not there, or cannot be acknowledged; nothing was done"),
+    )
+)]
 pub(crate) async fn acknowledge(
     visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -78,6 +105,19 @@ pub(crate) async fn acknowledge(
 }
 
 /// Takes acknowledgements back, of all findings or none.
+#[utoipa::path(
+    post,
+    path = "/api/v1/findings/unacknowledge",
+    tag = "findings",
+    extensions(("x-permission" = json!("acknowledge"))),
+    request_body = Unacknowledge,
+    responses(
+        (status = 200, description = "The findings as they are now", body = Vec<Finding>),
+        (status = 400, description = "The body cannot be one"),
+        (status = 413, description = "The body is larger than 64 KiB"),
+        (status = 422, description = "A finding is not there, or not acknowledged; nothing was done"),
+    )
+)]
 pub(crate) async fn unacknowledge(
     visitor: ApiVisitor,
     console: web::Data<Console>,

@@ -15,10 +15,12 @@ use crate::host::Tenon;
 use crate::report::graph::{DependencyGraph, dot, svg};
 
 /// What of the graph is asked for: `?format=svg&plugin=inventory&migrations=true`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GraphQuery {
     #[serde(default)]
+    #[param(inline)]
     format: Format,
     pub(crate) plugin: Option<PluginId>,
     /// Whether the migrations are drawn, and not the plugins.
@@ -26,7 +28,7 @@ pub(crate) struct GraphQuery {
     pub(crate) migrations: bool,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Format {
     #[default]
@@ -36,6 +38,23 @@ enum Format {
 }
 
 /// The graph as of the last check; makes one if there was none.
+#[utoipa::path(
+    get,
+    path = "/api/v1/graph",
+    tag = "check",
+    extensions(("x-permission" = json!("read"))),
+    params(GraphQuery),
+    responses(
+        (status = 200, description = "The graph in the form that was asked for", content(
+            (DependencyGraph = "application/json"),
+            (String = "text/vnd.graphviz"),
+            (String = "image/svg+xml"),
+        )),
+        (status = 400, description = "A parameter cannot be one"),
+        (status = 404, description = "There is no such plugin"),
+        (status = 422, description = "The graph is too large for a picture"),
+    )
+)]
 pub(crate) async fn graph(
     _visitor: ApiVisitor,
     console: web::Data<Console>,

@@ -20,14 +20,19 @@ const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-appli
 /// The largest body that is read.
 const MOST_BYTES: usize = 64 * 1024;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Body {
+pub(super) struct HealBody {
+    /// The `hash` of the plan that was reviewed.
+    #[schema(required, value_type = String)]
     plan_hash: Option<String>,
+    /// Plugins to leave out.
     #[serde(default)]
     without: Vec<String>,
+    /// Findings to repair, or `additive`.
     #[serde(default)]
     repair: Vec<String>,
+    /// Hazards that are consented to.
     #[serde(default)]
     allow: Vec<String>,
     /// `heal` if absent, `dry_run` or `rehearsal`.
@@ -37,6 +42,30 @@ struct Body {
 
 /// Heals, or shows how a heal would go, if the plan is still the one that was reviewed. Answers when that has
 /// ended; or at once, with where to look, if the request says `Prefer: respond-async` (RFC 7240).
+#[utoipa::path(
+    post,
+    path = "/api/v1/heal",
+    tag = "heal",
+    extensions(("x-permission" = json!("heal"))),
+    request_body = HealBody,
+    params(
+        ("prefer" = Option<String>, Header, description = "`respond-async`: answer at once, with where to look"),
+        ("idempotency-key" = Option<String>, Header, description = "Makes the request the same one, however often it is sent"),
+    ),
+    responses(
+        (status = 200, description = "How it ended: done, rehearsed, or nothing to do", body = HealOutcome),
+        (status = 202, description = "It has begun, as `Prefer: respond-async` asked for", body = HealStatus, headers(
+            ("location" = String, description = "Where to look how far it is"),
+            ("preference-applied" = String, description = "`respond-async`"),
+        )),
+        (status = 400, description = "The body or a header cannot be one"),
+        (status = 409, description = "Nothing was done, for what others do or did; `outcome` says what"),
+        (status = 413, description = "The body is larger than 64 KiB"),
+        (status = 422, description = "The plan was refused before anything ran, or the key was used for another one; `outcome` has the refusals"),
+        (status = 500, description = "The heal failed and was rolled back, or nobody knows how it ended; `outcome` says which"),
+        (status = 503, description = "The database could not be reached"),
+    )
+)]
 pub(crate) async fn heal(
     visitor: ApiVisitor,
     request: HttpRequest,
@@ -94,7 +123,7 @@ type ParsedRequest = (Checksum, BTreeSet<PluginId>, RepairRequest, Purpose);
 
 fn read(body: &[u8]) -> Result<ParsedRequest, ApiError> {
     let bad = |code: &str, detail: String| Problem::new(StatusCode::BAD_REQUEST, code, detail);
-    let body: Body = serde_json::from_slice(body).map_err(|error| {
+    let body: HealBody = serde_json::from_slice(body).map_err(|error| {
         bad("bad_body", format!("the body is not {{\"plan_hash\": …, \"without\": […], \"repair\": […], \"allow\": […], \"purpose\": …}}: {error}"))
     })?;
     let Some(hash) = body.plan_hash else {

@@ -25,22 +25,42 @@ const LOOK: Duration = Duration::from_secs(1);
 /// How soon after one event the next is sent at the earliest; what is overtaken meanwhile is not.
 const PACE: Duration = Duration::from_millis(200);
 
-#[derive(Debug, PartialEq, Eq, Serialize)]
-struct Running {
+/// The heal that runs, if one does.
+#[derive(Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub(super) enum Running {
+    Heal(Box<HealRuns>),
+    Nothing(NothingRuns),
+}
+
+/// How far the running heal is.
+#[derive(Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub(super) struct HealRuns {
+    /// True.
     running: bool,
     #[serde(flatten)]
-    heal: Option<RunningHeal>,
+    heal: RunningHeal,
+}
+
+/// Nobody heals.
+#[derive(Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NothingRuns {
+    /// False.
+    running: bool,
 }
 
 impl Running {
     async fn now(host: &Tenon) -> Self {
-        let heal = host.heal_now().await;
-        Self { running: heal.is_some(), heal }
+        match host.heal_now().await {
+            Some(heal) => Self::Heal(Box::new(HealRuns { running: true, heal })),
+            None => Self::Nothing(NothingRuns { running: false }),
+        }
     }
 }
 
 /// One heal that was asked for over this host.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct HealStatus {
     /// The id of the request.
     id: Uuid,
@@ -58,7 +78,7 @@ pub(super) struct HealStatus {
     outcome: Option<Arc<HealOutcome>>,
 }
 
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum StateWord {
     Planning,
@@ -85,6 +105,15 @@ impl HealStatus {
 }
 
 /// How far the heal is that runs now, if one does, here or elsewhere.
+#[utoipa::path(
+    get,
+    path = "/api/v1/heal",
+    tag = "heal",
+    extensions(("x-permission" = json!("read"))),
+    responses(
+        (status = 200, description = "The heal that runs, if one does", body = Running),
+    )
+)]
 pub(crate) async fn running(
     _visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -94,6 +123,16 @@ pub(crate) async fn running(
 }
 
 /// How far the running heal is, as server-sent events.
+#[utoipa::path(
+    get,
+    path = "/api/v1/heal/events",
+    tag = "heal",
+    extensions(("x-permission" = json!("read"))),
+    responses(
+        (status = 200, description = "Events named `heal`, each with what GET /api/v1/heal answers", body = String, content_type = "text/event-stream"),
+        (status = 503, description = "Too many streams are listened to"),
+    )
+)]
 pub(crate) async fn watch_running(
     _visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -119,7 +158,7 @@ fn all_running(host: Arc<Tenon>) -> impl Stream<Item = ServerEvent> {
 }
 
 /// An event with what it means, in words.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct ToldEvent<'a> {
     #[serde(flatten)]
     event: &'a HealEvent,
@@ -127,6 +166,17 @@ struct ToldEvent<'a> {
 }
 
 /// How far one heal is, or how it ended.
+#[utoipa::path(
+    get,
+    path = "/api/v1/heals/{id}",
+    tag = "heal",
+    extensions(("x-permission" = json!("read"))),
+    params(("id" = Uuid, Path, description = "The id that the answer to the request gave")),
+    responses(
+        (status = 200, description = "How far it is, or how it ended", body = HealStatus),
+        (status = 404, description = "No such heal was asked for over this host"),
+    )
+)]
 pub(crate) async fn show(
     _visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -136,6 +186,21 @@ pub(crate) async fn show(
 }
 
 /// The events of one heal, those that are over first, and its outcome last.
+#[utoipa::path(
+    get,
+    path = "/api/v1/heals/{id}/events",
+    tag = "heal",
+    extensions(("x-permission" = json!("read"))),
+    params(
+        ("id" = Uuid, Path, description = "The id that the answer to the request gave"),
+        ("last-event-id" = Option<u64>, Header, description = "The number of the last event that was seen"),
+    ),
+    responses(
+        (status = 200, description = "Numbered events named `event`, and one named `outcome` last", body = String, content_type = "text/event-stream"),
+        (status = 404, description = "No such heal was asked for over this host"),
+        (status = 503, description = "Too many streams are listened to"),
+    )
+)]
 pub(crate) async fn watch(
     _visitor: ApiVisitor,
     request: HttpRequest,
@@ -177,7 +242,25 @@ fn events_of(run: Arc<Run>, last: u64) -> impl Stream<Item = ServerEvent> {
     batches.flatten()
 }
 
+/// The answer to who asks for a heal to stop.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct Asked {
+    asked: CancelOutcome,
+}
+
 /// Stops a heal of this host. Answers at once; how it ended, the heal's own answer and the log tell.
+#[utoipa::path(
+    post,
+    path = "/api/v1/heals/{id}/cancel",
+    tag = "heal",
+    extensions(("x-permission" = json!("heal"))),
+    params(("id" = Uuid, Path, description = "The id that the answer to the request gave")),
+    responses(
+        (status = 202, description = "It will stop", body = Asked),
+        (status = 404, description = "No such heal runs on this host"),
+        (status = 409, description = "It is being committed: it is too late"),
+    )
+)]
 pub(crate) async fn cancel(
     visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -187,7 +270,7 @@ pub(crate) async fn cancel(
     let heal = console.runs.find(*id).and_then(|run| run.heal()).unwrap_or(*id);
     match console.host.cancel_heal(heal, &admin) {
         Some(CancelOutcome::Stopping) => {
-            Ok(HttpResponse::Accepted().json(serde_json::json!({ "asked": CancelOutcome::Stopping })))
+            Ok(HttpResponse::Accepted().json(Asked { asked: CancelOutcome::Stopping }))
         }
         Some(CancelOutcome::TooLate) => {
             let detail = "it is being committed: it is too late to stop it";

@@ -4,6 +4,7 @@ pub(super) mod accounts;
 pub(super) mod approve;
 pub(super) mod audit;
 pub(super) mod check;
+pub(super) mod document;
 pub(super) mod findings;
 pub(super) mod graph;
 pub(super) mod heal;

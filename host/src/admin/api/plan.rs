@@ -17,6 +17,23 @@ use crate::support::errors::chain;
 
 /// What a heal would do now: `?without=a,b&repair=additive&allow=drop-column:inventory.item.note`. Each may
 /// be given several times. With `sql=1` the answer has the text of each migration too.
+#[utoipa::path(
+    get,
+    path = "/api/v1/plan",
+    tag = "heal",
+    extensions(("x-permission" = json!("read"))),
+    params(
+        ("without" = Option<Vec<String>>, Query, description = "Plugins to leave out", explode = false),
+        ("repair" = Option<Vec<String>>, Query, description = "Findings to repair, or `additive`", explode = false),
+        ("allow" = Option<Vec<String>>, Query, description = "Hazards that are consented to"),
+        ("sql" = Option<String>, Query, pattern = "^[01]$", description = "`1` adds the text of each migration"),
+    ),
+    responses(
+        (status = 200, description = "The plan, also where it is refused", body = ShownPlan),
+        (status = 400, description = "A parameter cannot be one"),
+        (status = 503, description = "The database could not be read; `kind` says why"),
+    )
+)]
 pub(crate) async fn plan(
     _visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -44,15 +61,15 @@ pub(crate) async fn plan(
         let remaining = remaining::after(&*host.check().await, &plan);
         let sql = with_sql.then(|| host.sql_of(&plan));
         let approvals = host.approvals(&plan).await?;
-        Ok(Shown { plan, sql, approvals, remaining })
+        Ok(ShownPlan { plan, sql, approvals, remaining })
     });
     let shown = planned.await?.map_err(|error: PlanError| unavailable(&error))?;
     Ok(HttpResponse::Ok().json(shown))
 }
 
 /// The plan, with what a heal leaves as it is.
-#[derive(Serialize)]
-struct Shown {
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct ShownPlan {
     #[serde(flatten)]
     plan: Plan,
     /// The text of each migration, where it was asked for.

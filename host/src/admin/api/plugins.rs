@@ -15,20 +15,32 @@ use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::audit::{Actor, Origin};
 use crate::host::WordError;
-use crate::plugin::isolate::Enforcement;
+use crate::plugin::faults::Quarantined;
+use crate::plugin::isolate::{Enforcement, Layer};
 use crate::report::PluginSummary;
 use crate::support::errors::chain;
 
-#[derive(Debug, Serialize)]
-struct Plugins {
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct Plugins {
     /// How far the kernel holds all of them to what they may.
+    #[schema(value_type = Vec<Layer>)]
     enforcement: Enforcement,
     plugins: Vec<PluginSummary>,
     /// Files that were not there when the host started.
+    #[schema(value_type = Vec<String>)]
     new_files: Vec<PathBuf>,
 }
 
 /// The plugins, those that are out too, and what was refused to each.
+#[utoipa::path(
+    get,
+    path = "/api/v1/plugins",
+    tag = "plugins",
+    extensions(("x-permission" = json!("read"))),
+    responses(
+        (status = 200, description = "The plugins, those that are out too", body = Plugins),
+    )
+)]
 pub(crate) async fn list(
     _visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -41,13 +53,28 @@ pub(crate) async fn list(
     }))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Reason {
+pub(super) struct Reason {
     reason: String,
 }
 
 /// Puts a plugin into quarantine.
+#[utoipa::path(
+    post,
+    path = "/api/v1/plugins/{id}/quarantine",
+    tag = "plugins",
+    extensions(("x-permission" = json!("quarantine"))),
+    params(("id" = String, Path, description = "The plugin's id")),
+    request_body = Reason,
+    responses(
+        (status = 200, description = "The word that is kept", body = Quarantined),
+        (status = 400, description = "The body cannot be one"),
+        (status = 404, description = "There is no such plugin"),
+        (status = 413, description = "The body is larger than 64 KiB"),
+        (status = 500, description = "The word could not be kept"),
+    )
+)]
 pub(crate) async fn quarantine(
     visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -63,6 +90,19 @@ pub(crate) async fn quarantine(
 }
 
 /// Releases a plugin from quarantine.
+#[utoipa::path(
+    post,
+    path = "/api/v1/plugins/{id}/release",
+    tag = "plugins",
+    extensions(("x-permission" = json!("quarantine"))),
+    params(("id" = String, Path, description = "The plugin's id")),
+    responses(
+        (status = 200, description = "The words that were taken back", body = Vec<Quarantined>),
+        (status = 404, description = "There is no such plugin"),
+        (status = 409, description = "The plugin is not in quarantine"),
+        (status = 500, description = "The release could not be kept"),
+    )
+)]
 pub(crate) async fn release(
     visitor: ApiVisitor,
     console: web::Data<Console>,

@@ -15,7 +15,7 @@ use crate::report::HealthReport;
 const FRESH_IF_WELL: Duration = Duration::from_secs(30);
 const FRESH_IF_NOT: Duration = Duration::from_secs(5);
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct Readiness {
     ready: bool,
     status: Status,

@@ -1,8 +1,7 @@
 //! `/api/v1/sessions`: who is logged in on this host.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{ApiError, ApiVisitor, own_session};
@@ -18,7 +17,34 @@ pub(crate) struct Query {
     account: Option<String>,
 }
 
+/// The sessions that go on.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct SessionsAnswer {
+    /// The version of this JSON.
+    format: u32,
+    sessions: Vec<SessionSummary>,
+}
+
+/// How many sessions were ended.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct EndedSessions {
+    /// The version of this JSON.
+    format: u32,
+    ended: usize,
+}
+
 /// The sessions of one account or of all: for an administrator; one's own for everybody.
+#[utoipa::path(
+    get,
+    path = "/api/v1/sessions",
+    tag = "accounts",
+    extensions(("x-permission" = json!("read"))),
+    params(("account" = Option<String>, Query, description = "One account; without it all that one may see")),
+    responses(
+        (status = 200, description = "The sessions", body = SessionsAnswer),
+        (status = 400, description = "A parameter cannot be one"),
+    )
+)]
 pub(crate) async fn list(
     visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -34,10 +60,22 @@ pub(crate) async fn list(
         wanted.as_ref().is_none_or(|wanted| live.account == *wanted) && visitor.0.may_see_to(&live.account)
     });
     let sessions: Vec<_> = live.map(|(id, live)| SessionSummary::of(id, &live, own)).collect();
-    Ok(HttpResponse::Ok().json(json!({ "format": 1, "sessions": sessions })))
+    Ok(HttpResponse::Ok().json(SessionsAnswer { format: 1, sessions }))
 }
 
 /// Ends one session.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/sessions/{id}",
+    tag = "accounts",
+    extensions(("x-permission" = json!("read"))),
+    params(("id" = Uuid, Path, description = "The session's id")),
+    responses(
+        (status = 204, description = "It is ended"),
+        (status = 400, description = "The id cannot be one"),
+        (status = 404, description = "There is no such session"),
+    )
+)]
 pub(crate) async fn end(
     visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -48,6 +86,17 @@ pub(crate) async fn end(
 }
 
 /// Ends all sessions of one account or of all, but for the one that asks.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/sessions",
+    tag = "accounts",
+    extensions(("x-permission" = json!("read"))),
+    params(("account" = Option<String>, Query, description = "One account; without it all that one may see")),
+    responses(
+        (status = 200, description = "How many were ended", body = EndedSessions),
+        (status = 400, description = "A parameter cannot be one"),
+    )
+)]
 pub(crate) async fn end_all(
     visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -56,5 +105,5 @@ pub(crate) async fn end_all(
 ) -> Result<HttpResponse, ApiError> {
     let manager = AccountManager::new(&console, &visitor.0, Origin::Api);
     let ended = manager.end_sessions(query.account.as_deref(), own_session(&request)).await?;
-    Ok(HttpResponse::Ok().json(json!({ "format": 1, "ended": ended })))
+    Ok(HttpResponse::Ok().json(EndedSessions { format: 1, ended }))
 }

@@ -5,24 +5,48 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ApiError, ApiVisitor};
 use crate::admin::console::Console;
 use crate::admin::problem::Problem;
-use crate::host::HistoryError;
+use crate::host::{HistoryError, VerdictChange};
 use crate::support::errors::chain;
 
 /// The most changes one answer holds.
 const MOST: i64 = 1000;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Query {
+    /// The moment of the earliest change that is wanted.
     since: Option<Timestamp>,
+    /// The most changes to answer with; 100 if absent.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<i64>,
 }
 
+/// The history of the verdict.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct VerdictHistory {
+    /// The version of this JSON.
+    format: u32,
+    verdicts: Vec<VerdictChange>,
+}
+
 /// The changes of the verdict, the latest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/verdicts",
+    tag = "audit",
+    extensions(("x-permission" = json!("read"))),
+    params(Query),
+    responses(
+        (status = 200, description = "The changes of the verdict", body = VerdictHistory),
+        (status = 400, description = "A parameter cannot be one"),
+        (status = 503, description = "The database could not be read"),
+    )
+)]
 pub(crate) async fn list(
     _visitor: ApiVisitor,
     console: web::Data<Console>,
@@ -39,5 +63,5 @@ pub(crate) async fn list(
     let verdicts = verdicts.map_err(|error: HistoryError| {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", chain(&error))
     })?;
-    Ok(HttpResponse::Ok().json(serde_json::json!({ "format": 1, "verdicts": verdicts })))
+    Ok(HttpResponse::Ok().json(VerdictHistory { format: 1, verdicts }))
 }

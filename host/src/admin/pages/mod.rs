@@ -3,6 +3,7 @@
 pub(super) mod account;
 pub(super) mod account_detail;
 pub(super) mod accounts;
+pub(super) mod api;
 pub(super) mod approve;
 pub(super) mod audit;
 pub(super) mod error;

@@ -10,7 +10,7 @@ use tenon_migrations_core::repair::{Hazard, HazardRule, Sides, rename};
 use tenon_migrations_core::snapshot::{Kind, ObjectId, Property, Value};
 
 /// A rename: `inventory.item.qty=quantity`. Names may be short as long as they are unambiguous.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct RenameChoice {
     pub from: String,
     pub to: String,

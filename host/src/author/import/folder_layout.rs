@@ -7,7 +7,7 @@ use serde::Serialize;
 use tenon_migrations_core::former_tool::FormerTool;
 
 /// How a folder of migrations is laid out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FolderLayout {
     /// 20230101120000_title.sql or 20230101120000_title.up.sql, with _sqlx_migrations

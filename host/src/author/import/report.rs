@@ -8,7 +8,7 @@ use tenon_schema::Ident;
 use super::told::{ImportNote, ImportNotes};
 
 /// What is told of an import.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ImportReport {
     pub plugin: String,
     /// What was taken, by its kind.
@@ -18,6 +18,7 @@ pub struct ImportReport {
     /// The files of migrations.
     pub migrations: Vec<String>,
     /// The roles that have to be there before a heal.
+    #[schema(value_type = Vec<String>)]
     pub roles: Vec<Ident>,
     #[serde(flatten)]
     pub notes: ImportNotes,

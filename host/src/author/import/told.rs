@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// One thing that is told.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 pub struct ImportNote {
     /// The object, or file and line.
     pub place: String,
@@ -24,7 +24,7 @@ impl ImportNote {
 }
 
 /// All that is told of an import.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct ImportNotes {
     /// What the crate does not have.
     pub left_out: Vec<ImportNote>,

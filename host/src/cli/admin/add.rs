@@ -1,11 +1,11 @@
 use clap::Args;
-use serde_json::json;
 
 use super::password::PasswordSource;
 use super::{By, accounts, done, refused};
 use crate::admin::accounts::AccountRole;
 use crate::audit::Action;
 use crate::cli::app::App;
+use crate::cli::documents::AddedAccount;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::report::json;
@@ -37,9 +37,11 @@ impl Add {
         let password = password.read(&name, app)?;
         accounts(app).add(&name, role, &password.secret).map_err(|error| refused(&error))?;
         if app.options.json {
-            app.terminal.data(&json::document(&json!({
-                "format": 1, "account": name, "role": role, "password": password.to_show()
-            })));
+            app.terminal.data(&json::document(&AddedAccount {
+                account: &name,
+                role,
+                password: password.to_show(),
+            }));
         } else if let Some(made) = password.to_show() {
             app.terminal.data(&format!("The password is shown this once: {made}\n"));
         }

@@ -1,8 +1,8 @@
 use clap::Args;
-use serde_json::json;
 
 use super::{accounts, refused};
 use crate::cli::app::App;
+use crate::cli::documents::{AccountList, ListedAccount};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::report::{json, text};
@@ -15,12 +15,12 @@ impl List {
     pub(crate) fn run(self, app: &App) -> Result<Exit, Failure> {
         let listed = accounts(app).list().map_err(|error| refused(&error))?;
         let told = if app.options.json {
-            let account = |account: &crate::admin::accounts::Account| {
-                let tokens: Vec<_> = account.tokens().iter().map(|token| &token.name).collect();
-                json!({ "name": account.name, "role": account.role, "tokens": tokens })
-            };
-            let accounts: Vec<_> = listed.iter().map(account).collect();
-            json::document(&json!({ "format": 1, "accounts": accounts }))
+            let accounts = listed.iter().map(|account| ListedAccount {
+                name: &account.name,
+                role: account.role,
+                tokens: account.tokens().iter().map(|token| token.name.as_str()).collect(),
+            });
+            json::document(&AccountList { accounts: accounts.collect() })
         } else {
             let rows = listed.iter().map(|account| {
                 let tokens: Vec<_> = account.tokens().iter().map(|token| token.name.as_str()).collect();

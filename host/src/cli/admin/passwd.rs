@@ -1,10 +1,10 @@
 use clap::Args;
-use serde_json::json;
 
 use super::password::PasswordSource;
 use super::{By, accounts, done, refused};
 use crate::audit::Action;
 use crate::cli::app::App;
+use crate::cli::documents::ChangedPassword;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::report::json;
@@ -34,9 +34,8 @@ impl Passwd {
         let password = password.read(&name, app)?;
         accounts.set_password(&name, &password.secret).map_err(|error| refused(&error))?;
         if app.options.json {
-            app.terminal.data(&json::document(&json!({
-                "format": 1, "account": name, "password": password.to_show()
-            })));
+            let changed = ChangedPassword { account: &name, password: password.to_show() };
+            app.terminal.data(&json::document(&changed));
         } else if let Some(made) = password.to_show() {
             app.terminal.data(&format!("The password is shown this once: {made}\n"));
         }

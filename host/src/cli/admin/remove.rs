@@ -1,9 +1,9 @@
 use clap::Args;
-use serde_json::json;
 
 use super::{By, accounts, done, refused};
 use crate::audit::Action;
 use crate::cli::app::App;
+use crate::cli::documents::RemovedAccount;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::report::json;
@@ -27,7 +27,7 @@ impl Remove {
         let by = by.actor(app)?;
         accounts(app).remove(&name).map_err(|error| refused(&error))?;
         if app.options.json {
-            app.terminal.data(&json::document(&json!({ "format": 1, "removed": name })));
+            app.terminal.data(&json::document(&RemovedAccount { removed: &name }));
         }
         done(app, &by, Action::RemoveAccount { account: name }).await;
         Ok(Exit::Done)

@@ -1,10 +1,10 @@
 use clap::Args;
-use serde_json::json;
 
 use super::{By, accounts, done, refused};
 use crate::admin::accounts::AccountRole;
 use crate::audit::Action;
 use crate::cli::app::App;
+use crate::cli::documents::ChangedRole;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::report::json;
@@ -31,7 +31,7 @@ impl ChangeRole {
         let by = by.actor(app)?;
         let former = accounts(app).set_role(&name, role).map_err(|error| refused(&error))?;
         if app.options.json {
-            let told = json!({ "format": 1, "account": name, "role": role, "former_role": former });
+            let told = ChangedRole { account: &name, role, former_role: former };
             app.terminal.data(&json::document(&told));
         }
         let (from, to) = (former.to_string(), role.to_string());

@@ -36,7 +36,7 @@ impl Export {
         let exported = match &self.output {
             None => {
                 rows::each(&started.host, self.after, |link| {
-                    app.terminal.data(&json::line(link));
+                    app.terminal.data(&json::whole_line(link));
                     Ok(())
                 })
                 .await
@@ -57,7 +57,7 @@ async fn to_file(host: &Tenon, after: i64, path: &Path) -> Result<usize, Failure
         Failure::new(Exit::Failed, format!("{} could not be written", path.display())).because(&error)
     };
     let mut file = BufWriter::new(File::create_new(path).map_err(failed)?);
-    let write = |link: &Link| file.write_all(json::line(link).as_bytes()).map_err(failed);
+    let write = |link: &Link| file.write_all(json::whole_line(link).as_bytes()).map_err(failed);
     let count = rows::each(host, after, write).await?;
     let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
     file.sync_all().map_err(failed)?;

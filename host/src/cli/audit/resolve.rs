@@ -1,7 +1,7 @@
 use clap::Args;
-use serde_json::json;
 
 use super::super::app::App;
+use super::super::documents::Closed;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::start::Started;
@@ -25,7 +25,7 @@ impl Resolve {
         started.stop().await;
         let closed = closed.map_err(|error| rows::unread(&error))?;
         app.terminal.data(&match (app.options.json, closed) {
-            (true, _) => json::document(&json!({ "closed": closed })),
+            (true, _) => json::document(&Closed { closed }),
             (false, 0) => "No entry was open whose heal is over\n".to_owned(),
             (false, 1) => "1 entry was closed: `tenon audit list` shows how its heal ended\n".to_owned(),
             (false, _) => format!("{closed} entries were closed: `tenon audit list` shows how they ended\n"),

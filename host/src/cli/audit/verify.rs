@@ -2,9 +2,9 @@ use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
 
 use super::super::app::App;
+use super::super::documents::AuditProof;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::start::Started;
@@ -44,7 +44,7 @@ impl Verify {
         match proved {
             Ok(head) => {
                 app.terminal.data(&if app.options.json {
-                    json::document(&json!({ "sound": true, "head": head }))
+                    json::document(&AuditProof::Sound { sound: true, head })
                 } else {
                     sound(&head)
                 });
@@ -52,8 +52,8 @@ impl Verify {
             }
             Err(broken) if app.options.json => {
                 let message = broken.to_string();
-                app.terminal
-                    .data(&json::document(&json!({ "sound": false, "first": broken, "message": message })));
+                let proof = AuditProof::Broken { sound: false, first: broken, message };
+                app.terminal.data(&json::document(&proof));
                 Ok(Exit::Failed)
             }
             Err(broken) => Err(Failure::new(Exit::Failed, "the audit log is not what was written")

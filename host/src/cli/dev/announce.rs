@@ -2,10 +2,9 @@
 
 use std::time::Instant;
 
-use serde_json::json;
-
 use crate::cli::app::App;
-use crate::report::json as json_report;
+use crate::cli::documents::DevEvent;
+use crate::report::json;
 
 #[derive(Debug)]
 pub(super) struct Announce<'a> {
@@ -21,7 +20,8 @@ impl<'a> Announce<'a> {
     pub(super) fn serving(&self, id: &str, url: &str, since: Instant) {
         let took = since.elapsed();
         let routes = format!("{}/plugins/{id}/", url.trim_end_matches('/'));
-        let value = json!({ "event": "serving", "plugin": id, "url": url, "routes": routes, "took_ms": took.as_millis() as u64 });
+        let took_ms = took.as_millis() as u64;
+        let value = DevEvent::Serving { plugin: id, url, routes: &routes, took_ms };
         let text = format!("{id} answers at {routes} after {:.1} s", took.as_secs_f64());
         self.say(&value, &self.app.terminal.out().good(text));
     }
@@ -29,7 +29,7 @@ impl<'a> Announce<'a> {
     /// Something stands in the way of what was saved.
     pub(super) fn failed(&self, step: &str, said: &str, answering: bool) {
         let then = if answering { "the former library goes on answering" } else { "nothing answers yet" };
-        let value = json!({ "event": "failed", "step": step, "said": said, "answering": answering });
+        let value = DevEvent::Failed { step, said, answering };
         let said = said.trim_end();
         self.say(
             &value,
@@ -39,7 +39,7 @@ impl<'a> Announce<'a> {
 
     /// The database is made anew.
     pub(super) fn anew(&self, files: &str) {
-        let value = json!({ "event": "database_made_anew", "files": files });
+        let value = DevEvent::DatabaseMadeAnew { files };
         let text = format!(
             "{files}: applied in the database for development and another by now. It is made anew, without its rows"
         );
@@ -48,13 +48,13 @@ impl<'a> Announce<'a> {
 
     /// How it is.
     pub(super) fn health(&self, verdict: &str) {
-        let value = json!({ "event": "health", "verdict": verdict });
+        let value = DevEvent::Health { verdict };
         self.say(&value, verdict.trim_end());
     }
 
     /// The first administrator's name and password, once.
     pub(super) fn administrator(&self, name: &str, password: &str) {
-        let value = json!({ "event": "administrator", "name": name, "password": password });
+        let value = DevEvent::Administrator { name, password };
         self.say(&value, &format!("The page's administrator is {name}, with the password {password}"));
     }
 
@@ -63,8 +63,8 @@ impl<'a> Announce<'a> {
         self.app.terminal.error(&format!("{line}\n"));
     }
 
-    fn say(&self, value: &serde_json::Value, text: &str) {
-        let text = if self.app.options.json { json_report::line(value) } else { format!("{text}\n") };
+    fn say(&self, value: &DevEvent<'_>, text: &str) {
+        let text = if self.app.options.json { json::line(value) } else { format!("{text}\n") };
         self.app.terminal.data(&text);
     }
 }

@@ -3,6 +3,7 @@ use jiff::Timestamp;
 use tenon_migrations_core::acknowledgement::Acknowledgement;
 
 use super::super::app::App;
+use super::super::documents::ChangedFindings;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::heal::admin;
@@ -54,7 +55,7 @@ impl Acknowledge {
         started.stop().await;
         let findings = outcome.map_err(refused)?;
         if app.options.json {
-            app.terminal.data(&json::document(&findings));
+            app.terminal.data(&json::document(&ChangedFindings { findings: &findings }));
         } else {
             let style = app.terminal.out();
             for finding in &findings {

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use super::super::app::App;
+use super::super::documents::FindingList;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::start::Started;
@@ -19,7 +20,7 @@ impl List {
         let report = started.host.check().await;
         started.stop().await;
         let text = if app.options.json {
-            json::document(&report.list())
+            json::document(&FindingList { findings: report.list() })
         } else {
             text::findings(&report, app.terminal.out())
         };

@@ -1,6 +1,7 @@
 use clap::Args;
 
 use super::super::app::App;
+use super::super::documents::ChangedFindings;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::heal::admin;
@@ -34,7 +35,7 @@ impl Unacknowledge {
         started.stop().await;
         let findings = outcome.map_err(refused)?;
         if app.options.json {
-            app.terminal.data(&json::document(&findings));
+            app.terminal.data(&json::document(&ChangedFindings { findings: &findings }));
         } else {
             for finding in &findings {
                 app.terminal.data(&format!("{}: counts again\n", text::clean(&finding.message)));

@@ -19,7 +19,7 @@ pub(crate) fn report(
     app: &App,
 ) {
     if app.options.json {
-        app.terminal.data(&json::line(&Ended { outcome, remaining }));
+        app.terminal.data(&json::line(&EndedHeal { outcome, remaining }));
     }
     if let HealOutcome::Rehearsed { plan, rehearsal } = outcome {
         if !app.options.json {
@@ -54,8 +54,8 @@ pub(crate) fn report(
 }
 
 /// The outcome as JSON, with what is wrong all the same.
-#[derive(Serialize)]
-struct Ended<'a> {
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct EndedHeal<'a> {
     #[serde(flatten)]
     outcome: &'a HealOutcome,
     #[serde(skip_serializing_if = "<[Remaining]>::is_empty")]

@@ -1,9 +1,9 @@
 use clap::Args;
-use serde_json::json;
 use tenon_migrations_core::migration::Checksum;
 
 use crate::audit::{Actor, Origin};
 use crate::cli::app::App;
+use crate::cli::documents::ApprovedPlan;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::cli::heal::admin;
@@ -46,7 +46,7 @@ impl Approve {
         started.stop().await;
         let approved = approved?;
         if app.options.json {
-            app.terminal.data(&json::document(&json!({ "format": 1, "approved": approved })));
+            app.terminal.data(&json::document(&ApprovedPlan { approved: approved.clone() }));
         } else {
             let missing = match approved.approvals.missing(None) {
                 0 => "Somebody else may heal now".to_owned(),

@@ -2,11 +2,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::json;
 use tenon_migrations_core::lock::Lock as LockFile;
 use tenon_migrations_core::migration::{Checksum, PluginId};
 
 use super::super::app::App;
+use super::super::documents::PluginDiff;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::start::Started;
@@ -14,7 +14,7 @@ use super::lock::not_proved;
 use crate::author::diff::{self, DiffError, DraftRequest, DraftedMigration, LeftDifference, RenameChoice};
 use crate::author::folder::{FolderError, MigrationFolder, next_filename};
 use crate::heal::prove::{ProveError, Proving};
-use crate::report::json as json_report;
+use crate::report::json;
 use crate::report::text::counted;
 use crate::scratch::made_by::MadeByError;
 
@@ -99,8 +99,9 @@ impl Diff {
             _ => None,
         };
         if app.options.json {
-            let value = json!({ "plugin": id, "migration": draft, "file": written, "warnings": warnings });
-            app.terminal.data(&json_report::line(&value));
+            let (migration, file) = (draft.as_ref(), written.as_deref());
+            let value = PluginDiff { plugin: id, migration, file, warnings: &warnings };
+            app.terminal.data(&json::line(&value));
         }
         let Some(draft) = draft else {
             app.terminal.message(&format!(

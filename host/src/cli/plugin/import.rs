@@ -3,10 +3,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args};
 use secrecy::SecretString;
-use serde_json::json;
 use tenon_schema::Ident;
 
 use super::super::app::App;
+use super::super::documents::Imported;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::schema::side::named;
@@ -21,7 +21,7 @@ use crate::database::connect::{Database, install_crypto_provider};
 use crate::database::managed::IfMissing;
 use crate::database::migration_session::MigrationError;
 use crate::database::source::DatabaseSource;
-use crate::report::json as json_report;
+use crate::report::json;
 use crate::report::text::counted;
 use crate::schema::whole;
 
@@ -306,8 +306,9 @@ fn not_imported(error: &ImportError, told: &str) -> Failure {
 
 fn tell(report: &ImportReport, folder: &Path, files: &[PathBuf], told: &str, app: &App) {
     if app.options.json {
-        let value = json!({ "folder": folder, "files": files, "from": told, "import": report });
-        app.terminal.data(&json_report::line(&value));
+        let files = files.iter().map(PathBuf::as_path).collect();
+        let value = Imported { folder, files, from: told, import: report };
+        app.terminal.data(&json::line(&value));
         return;
     }
     let place = folder.display();

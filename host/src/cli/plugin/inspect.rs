@@ -59,7 +59,7 @@ impl Inspect {
             }
         }
         app.terminal.data(&if app.options.json {
-            json::document(&inspection)
+            json::whole(&inspection)
         } else {
             text::inspection(&inspection, self.explain, app.terminal.out())
         });

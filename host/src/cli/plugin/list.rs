@@ -1,6 +1,7 @@
 use clap::Args;
 
 use super::super::app::App;
+use super::super::documents::PluginList;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::start::Started;
@@ -25,7 +26,7 @@ impl List {
         let plugins = started.host.plugins().await;
         started.stop().await;
         let text = if app.options.json {
-            json::document(&plugins)
+            json::document(&PluginList { plugins: &plugins })
         } else {
             let style = app.terminal.out();
             let explained = self.explain.then(|| text::explained(&plugins, style));

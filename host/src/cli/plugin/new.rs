@@ -1,10 +1,10 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
 use tenon_migrations_core::migration::PluginId;
 
 use super::super::app::App;
+use super::super::documents::WrittenPlugin;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use crate::author::scaffold::{Requirement, Scaffold, ScaffoldError};
@@ -12,7 +12,7 @@ use crate::author::sdk::{self, Sdk};
 use crate::author::table::TableSpec;
 use crate::plugin::discover::{Discovered, discover};
 use crate::plugin::inspect::{InspectionPolicy, examine};
-use crate::report::json as json_report;
+use crate::report::json;
 
 /// Write the crate of a new plugin: tables, the first migration, routes, tests
 ///
@@ -71,8 +71,9 @@ impl New {
             Scaffold::new(&self.name, tables, requires, sdk.clone()).map_err(|error| refused(&error))?;
         let files = plugin.write(&folder).map_err(|error| refused(&error))?;
         if app.options.json {
-            let value = json!({ "plugin": plugin.id(), "folder": folder, "files": files });
-            app.terminal.data(&json_report::line(&value));
+            let files = files.iter().map(PathBuf::as_path).collect();
+            let value = WrittenPlugin { plugin: plugin.id(), folder: &folder, files };
+            app.terminal.data(&json::line(&value));
             return Ok(Exit::Done);
         }
         let place = folder.display();

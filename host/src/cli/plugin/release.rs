@@ -2,6 +2,7 @@ use clap::Args;
 use tenon_migrations_core::migration::PluginId;
 
 use super::super::app::App;
+use super::super::documents::Released;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::heal::admin;
@@ -50,7 +51,7 @@ impl Release {
         let action = Action::Release { plugin: self.plugin.to_string(), sha256 };
         record(app, &Actor::new(admin, Origin::Cli), action, None).await;
         if app.options.json {
-            app.terminal.data(&json::document(&released));
+            app.terminal.data(&json::document(&Released { released: &released }));
             return Ok(Exit::Done);
         }
         for one in &released {

@@ -2,6 +2,7 @@ use clap::Args;
 use tenon_migrations_core::migration::PluginId;
 
 use super::super::app::App;
+use super::super::documents::UndeclaredSettings;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::start::Started;
@@ -31,7 +32,11 @@ impl Settings {
         let Some(report) = report else {
             let plugin = &self.plugin;
             if is_there {
-                app.terminal.message(&format!("{plugin} does not say which settings it takes\n"));
+                if app.options.json {
+                    app.terminal.data(&json::document(&UndeclaredSettings { plugin, declared: false }));
+                } else {
+                    app.terminal.message(&format!("{plugin} does not say which settings it takes\n"));
+                }
                 return Ok(Exit::Done);
             }
             return Err(Failure::new(Exit::Usage, format!("there is no plugin {plugin}"))

@@ -162,7 +162,7 @@ fn input() -> UnboundedReceiver<String> {
 }
 
 fn answer(terminal: &Terminal, value: &Value) {
-    terminal.data(&json_report::line(value));
+    terminal.data(&json_report::whole_line(value));
 }
 
 /// Opens a trial, and does in it what is asked, until it is closed.

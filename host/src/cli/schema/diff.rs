@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
 use clap::Args;
-use serde_json::json;
 use tenon_migrations_core::compare::Difference;
 use tenon_migrations_core::snapshot::NOT_COMPARED;
 
 use super::super::app::App;
+use super::super::documents::{SchemaDiff, UnprintedSides};
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::side::Side;
@@ -69,10 +69,14 @@ impl Diff {
         let is_whole = told.unprinted.iter().all(Vec::is_empty);
         let text = if app.options.json {
             let [of_a, of_b] = &told.unprinted;
-            json::document(&json!({
-                "format": 1, "a": a, "b": b, "differences": differences, "not_compared": NOT_COMPARED,
-                "unprinted": { "a": of_a, "b": of_b }, "not_respelled": told.not_respelled,
-            }))
+            json::document(&SchemaDiff {
+                a: &a,
+                b: &b,
+                differences: &differences,
+                not_compared: NOT_COMPARED,
+                unprinted: UnprintedSides { a: of_a, b: of_b },
+                not_respelled: told.not_respelled.as_deref(),
+            })
         } else {
             text::differences(&told, app.terminal.out())
         };

@@ -43,11 +43,8 @@ impl Read {
                 printed.scope = SnapshotScope::Schema(schema.clone());
             }
         }
-        let text = if app.options.json {
-            json::document(&printed)
-        } else {
-            text::schema(&printed, app.terminal.out())
-        };
+        let text =
+            if app.options.json { json::whole(&printed) } else { text::schema(&printed, app.terminal.out()) };
         app.terminal.data(&text);
         Ok(if printed.unprinted.is_empty() { Exit::Done } else { Exit::Unknown })
     }

@@ -9,7 +9,7 @@ use crate::report::Trouble;
 use crate::support::errors;
 
 /// A page of the log as far as it could be read.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, utoipa::ToSchema)]
 pub struct ShownAudit {
     #[serde(flatten)]
     pub page: AuditPage,

@@ -29,7 +29,7 @@ const REASON: &str = "the host ended while it was being loaded: by a crash of th
 const REASON_OF_MACHINE: &str = "the machine ended while it was being loaded, and so it did the time before";
 
 /// What a file says: which library, and in which start of the machine it was opened.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 struct Marker {
     #[serde(flatten)]
     whom: Quarantined,

@@ -18,7 +18,7 @@ use crate::support::errors::chain;
 use crate::support::state_dir;
 
 /// What a library did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Why {
     /// The library ended the host's process.
@@ -39,10 +39,11 @@ impl Why {
 }
 
 /// A library in quarantine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Quarantined {
     pub plugin: PluginId,
     pub name: String,
+    #[schema(value_type = String)]
     pub file: PathBuf,
     pub sha256: String,
     pub why: Why,

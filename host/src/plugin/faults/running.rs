@@ -78,7 +78,7 @@ struct Places {
 struct Place(AtomicU64);
 
 /// A plugin as the file tells of it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 struct Plugin {
     #[serde(flatten)]
     whom: Quarantined,

@@ -11,7 +11,7 @@ use crate::plugin::discover::Found;
 use crate::plugin::problem::{Problem, ProblemCode};
 
 /// What was seen of some files, and for which host.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Inspection {
     /// The version of this JSON.
     pub format: u32,

@@ -9,7 +9,7 @@ use super::glibc::Glibc;
 use crate::plugin::problem::{Problem, ProblemCode};
 
 /// A format of shared libraries, and so the system that it is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LibraryFormat {
     Elf,
@@ -38,7 +38,7 @@ impl LibraryFormat {
 }
 
 /// What a library's headers and tables say.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct LibraryInfo {
     pub format: LibraryFormat,
     /// The architecture in the words of a target triple, such as `x86_64`.
@@ -54,6 +54,7 @@ pub struct LibraryInfo {
     /// Where these are looked for before the system's places.
     pub run_path: Vec<String>,
     /// The newest version of glibc whose symbols it takes.
+    #[schema(value_type = Option<String>)]
     pub glibc: Option<Glibc>,
     /// How many functions run when it is opened.
     pub constructors: usize,

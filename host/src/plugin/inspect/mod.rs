@@ -103,14 +103,18 @@ fn refusals(problems: &[Problem]) -> BTreeSet<ProblemCode> {
 }
 
 /// All that can be said of a file, whether it may be loaded or not.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct Examined {
+    #[schema(value_type = String)]
     pub file: PathBuf,
     /// The size, where the file could be read.
     pub size: Option<u64>,
     pub sha256: Option<Checksum>,
+    #[schema(value_type = Option<serde_json::Value>)]
     pub manifest: Option<Manifest>,
+    /// Absent of a file that is no library.
     #[serde(flatten)]
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     pub look: Option<LibraryInfo>,
     /// The refusals first.
     pub problems: Vec<Problem>,

@@ -10,11 +10,12 @@ use crate::plugin::trust::Trust;
 use crate::support::version;
 
 /// What a host can load: `tenon about --json` prints it of itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Facts {
     /// The version of this JSON.
     pub format: u32,
     /// The host's version, against which plugins' ranges for `core` are held.
+    #[schema(value_type = String)]
     pub version: Version,
     /// The generations of the plugin contract that it speaks.
     pub contract: Vec<u32>,
@@ -26,6 +27,7 @@ pub struct Facts {
     /// The target triple it was built for.
     pub target: String,
     /// The glibc it runs with, where it does.
+    #[schema(value_type = Option<String>)]
     pub glibc: Option<Glibc>,
 }
 

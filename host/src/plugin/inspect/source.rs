@@ -24,7 +24,7 @@ pub struct Source {
 }
 
 /// What the next start will find there instead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NextStart {
     /// Other bytes, whatever they are.

@@ -17,7 +17,7 @@ use crate::support::errors::chain;
 use crate::support::lock::LockExt;
 
 /// How far a layer holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LayerState {
     Enforced,
@@ -26,7 +26,7 @@ pub enum LayerState {
 }
 
 /// One of the things that plugins are held to: by the kernel, or by the database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Layer {
     pub name: &'static str,
     pub state: LayerState,

@@ -25,7 +25,7 @@ struct Tried {
 }
 
 /// A system call that was refused to a plugin since the host started.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Refused {
     pub system_call: &'static str,
     pub times: u64,

@@ -27,7 +27,7 @@ pub(super) fn asked(tables: &str) {
         drop(serving);
         let (_second, serving) = unhealed();
         let credentials =
-            STANDARD.encode(format!("admin:{}", serving.password.as_deref().unwrap_or_default()));
+            STANDARD.encode(format!("admin:{}", serving.password().as_deref().unwrap_or_default()));
         let health = Ask {
             authorization: Some(format!("Basic {credentials}")),
             every: Some(EVERY),

@@ -362,7 +362,7 @@ fn links_and_directories_are_told() {
     notice   hides-another: it comes before [place]/other/libinventory.so, which has the same name and is not loaded; remove the one that is not wanted
     "###);
     let list = world.tenon(&["plugin", "list", "--plugin-dir", "plugins", "--plugin-dir", "other", "--json"]);
-    let usable = list.json();
+    let usable = list.json()["plugins"].clone();
     let usable = usable.as_array().unwrap().iter().filter(|plugin| plugin["usable"] == true);
     let usable: Vec<_> = usable.map(|plugin| format!("{} {}", plugin["id"], plugin["version"])).collect();
     assert_eq!(usable, ["\"core\" \"0.1.0\"", "\"identity\" \"1.1.0\"", "\"inventory\" \"1.2.0\""]);

@@ -195,7 +195,7 @@ fn hosts_that_load_the_same_plugin_at_the_same_time_do_not_keep_it_out_for_each_
 
 /// What is told of the plugins that are in quarantine, one a line.
 fn in_quarantine(world: &World) -> String {
-    let list = world.tenon(&["plugin", "list", "--json"]).json();
+    let list = world.tenon(&["plugin", "list", "--json"]).json()["plugins"].clone();
     let told = list.as_array().unwrap().iter().filter(|one| !one["quarantined"].is_null());
     told.map(|one| {
         let (id, reason) = (one["id"].as_str().unwrap(), one["quarantined"]["reason"].as_str().unwrap());

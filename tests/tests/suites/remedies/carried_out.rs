@@ -165,6 +165,14 @@ const CASES: &[Case] = &[
         holds: export_is_a_log,
     },
     Case {
+        told: ("host/src/cli/json_schema.rs", "json-schema"),
+        state: healed,
+        shows: ("json-schema nothing", 64),
+        leads: ("json-schema", ""),
+        ends: (0, "tenon check --json"),
+        holds: nothing,
+    },
+    Case {
         told: ("host/src/cli/baseline.rs", "plan"),
         state: healed,
         shows: ("baseline --plugin identity --yes", 64),
@@ -612,6 +620,11 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "isolation/faults::a_plugin_that_ends_the_host_while_it_is_loaded_is_kept_out_by_the_next_start",
     ),
     (
+        "host/src/admin/api/document.rs",
+        "admin token add",
+        "accounts::a_token_is_sent_instead_of_a_password_and_may_no_more_than_it_is_let",
+    ),
+    (
         "host/src/admin/visitor.rs",
         "admin token add",
         "accounts::a_token_is_sent_instead_of_a_password_and_may_no_more_than_it_is_let",
@@ -951,7 +964,7 @@ fn why_a_plugin_does_not_answer_leads_on() {
 
 /// The id of the one finding whose object has this name.
 fn finding(world: &World, object: &str) -> String {
-    let list = run(world, "finding list --json").expect_code(0).json();
+    let list = run(world, "finding list --json").expect_code(0).json()["findings"].clone();
     let found = list.as_array().unwrap().iter().find(|one| one["object"].as_str().unwrap().ends_with(object));
     found.unwrap_or_else(|| panic!("{object}: {list:#}"))["id"].as_str().unwrap().to_owned()
 }

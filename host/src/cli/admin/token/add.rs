@@ -1,12 +1,12 @@
 use clap::Args;
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
-use serde_json::json;
 
 use super::{By, accounts, done, refused};
 use crate::admin::accounts::{AccountRole, Permission, Token, TokenTermError};
 use crate::audit::Action;
 use crate::cli::app::App;
+use crate::cli::documents::AddedToken;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::report::json;
@@ -53,10 +53,14 @@ impl Add {
         let (token, secret) = added.map_err(|error| refused(&error))?;
         let secret = secret.expose_secret();
         app.terminal.data(&if app.options.json {
-            json::document(&json!({
-                "format": 1, "account": account, "name": name, "role": token.role, "scopes": token.scopes,
-                "expires": expires, "token": secret
-            }))
+            json::document(&AddedToken {
+                account: &account,
+                name: &name,
+                role: token.role,
+                scopes: token.scopes.iter().map(|scope| scope.scope()).collect(),
+                expires,
+                token: secret,
+            })
         } else {
             format!("The token is shown this once: {secret}\n")
         });

@@ -1,10 +1,10 @@
 use clap::Args;
 use jiff::Timestamp;
-use serde_json::json;
 
 use super::{accounts, refused};
 use crate::admin::token_uses::TokenUses;
 use crate::cli::app::App;
+use crate::cli::documents::{ListedToken, TokenList};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::report::{json, text};
@@ -34,11 +34,16 @@ impl List {
                 let used = uses.last(&account.name, &token.name);
                 let role = token.role.min(account.role);
                 let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.scope()).collect();
-                values.push(json!({
-                    "account": account.name, "name": token.name, "role": role, "scopes": scopes,
-                    "created": token.created, "expires": token.expires, "expired": token.has_expired(now),
-                    "last_used": used
-                }));
+                values.push(ListedToken {
+                    account: account.name.clone(),
+                    name: token.name.clone(),
+                    role,
+                    scopes: scopes.clone(),
+                    created: token.created,
+                    expires: token.expires,
+                    expired: token.has_expired(now),
+                    last_used: used,
+                });
                 let time = |time: Timestamp| time.strftime("%Y-%m-%d %H:%MZ").to_string();
                 let expired = if token.has_expired(now) { " (expired)" } else { "" };
                 rows.push(vec![
@@ -52,7 +57,7 @@ impl List {
             }
         }
         app.terminal.data(&if app.options.json {
-            json::document(&json!({ "format": 1, "tokens": values }))
+            json::document(&TokenList { tokens: values })
         } else if rows.is_empty() {
             "There is no token\n".to_owned()
         } else {

@@ -1,9 +1,9 @@
 use clap::Args;
-use serde_json::json;
 
 use super::{By, accounts, done, refused};
 use crate::audit::Action;
 use crate::cli::app::App;
+use crate::cli::documents::RevokedToken;
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::report::json;
@@ -29,7 +29,7 @@ impl Revoke {
         let by = by.actor(app)?;
         accounts(app).revoke_token(&account, &name).map_err(|error| refused(&error))?;
         if app.options.json {
-            let told = json!({ "format": 1, "account": account, "revoked": name });
+            let told = RevokedToken { account: &account, revoked: &name };
             app.terminal.data(&json::document(&told));
         }
         done(app, &by, Action::RevokeToken { account, token: name }).await;

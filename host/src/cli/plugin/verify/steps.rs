@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
 use tenon_migrations_core::migration::PluginId;
 use tenon_migrations_core::release::Objection;
 
 use super::reasons;
 use crate::author::verify::Version;
 use crate::cli::app::App;
+use crate::cli::documents::{Verified, VerifiedStep};
 use crate::cli::exit::Exit;
 use crate::cli::failure::Failure;
 use crate::report::json;
@@ -21,7 +21,7 @@ pub(super) struct Steps<'a> {
     app: &'a App,
     plugin: &'a PluginId,
     version: String,
-    ended: Vec<Value>,
+    ended: Vec<VerifiedStep>,
     /// How the steps that failed would end the program.
     failed: Vec<Exit>,
     began: Instant,
@@ -54,7 +54,7 @@ impl<'a> Steps<'a> {
             self.app.terminal.error(&format!("warning: {warning}\n"));
         }
         if let Some(last) = self.ended.last_mut().filter(|_| !warnings.is_empty()) {
-            last["warnings"] = json!(warnings);
+            last.warnings = warnings.to_vec();
         }
     }
 
@@ -90,14 +90,14 @@ impl<'a> Steps<'a> {
             failure.print(terminal);
             self.failed.push(failure.exit());
         }
-        let mut ended = json!({ "step": name, "ok": failure.is_none(), "took_ms": took.as_millis() as u64 });
-        if let Some(failure) = failure {
-            ended["error"] = failure.to_json();
-        }
-        if !advice.is_empty() {
-            ended["advice"] = json!(advice);
-        }
-        self.ended.push(ended);
+        self.ended.push(VerifiedStep {
+            step: name.to_owned(),
+            ok: failure.is_none(),
+            took_ms: took.as_millis() as u64,
+            error: failure.map(Failure::parts_for_json),
+            advice: advice.to_vec(),
+            warnings: Vec::new(),
+        });
     }
 
     /// The end: what it all comes to.
@@ -106,7 +106,7 @@ impl<'a> Steps<'a> {
         let exit = failed.iter().copied().max_by_key(|exit| gravity(*exit)).unwrap_or(Exit::Done);
         if app.options.json {
             let verified = exit == Exit::Done;
-            let value = json!({ "plugin": plugin, "version": version, "verified": verified, "steps": ended });
+            let value = Verified { plugin, version, verified, steps: ended };
             app.terminal.data(&json::document(&value));
             return exit;
         }
