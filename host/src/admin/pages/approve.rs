@@ -24,7 +24,7 @@ pub(crate) async fn approve(
 ) -> Result<HttpResponse, PageError> {
     let by = Actor::new(visitor.permitted(Permission::Heal)?, Origin::Web);
     let hash = values(&form, "plan_hash").next().unwrap_or_default().parse::<Checksum>();
-    let hash = hash.map_err(|error| nothing(StatusCode::BAD_REQUEST, error.to_string(), ""))?;
+    let hash = hash.map_err(|error| nothing(StatusCode::BAD_REQUEST, &error.to_string(), ""))?;
     let (without, repairs) = (without(&form)?, chosen(&form)?);
     let all = |name| values(&form, name).map(str::to_owned).collect();
     let asked = Asked { without: all("without"), repair: all("repair"), allow: all("allow") };
@@ -36,11 +36,11 @@ pub(crate) async fn approve(
             ApproveError::Plan(_) | ApproveError::NotRecorded(_) => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::CONFLICT,
         };
-        nothing(status, chain(&error), &error.remedy())
+        nothing(status, &chain(&error), &error.remedy())
     })?;
     Ok(see_other(&back))
 }
 
-fn nothing(status: StatusCode, why: String, remedy: &str) -> PageError {
+fn nothing(status: StatusCode, why: &str, remedy: &str) -> PageError {
     PageError::new(status, "Nothing was approved", format!("{why}."), remedy)
 }

@@ -26,8 +26,7 @@ pub(super) fn asked(tables: &str) {
         let alone = timed(|| word.heal());
         drop(serving);
         let (_second, serving) = unhealed();
-        let credentials =
-            STANDARD.encode(format!("admin:{}", serving.password().as_deref().unwrap_or_default()));
+        let credentials = STANDARD.encode(format!("admin:{}", serving.password()));
         let health = Ask {
             authorization: Some(format!("Basic {credentials}")),
             every: Some(EVERY),
