@@ -41,7 +41,7 @@ fn the_log_is_searched_by_who_what_how_it_ended_and_when() {
     let quarantine = "put plugin inventory into quarantine".to_owned();
     let other = "put plugin identity into quarantine".to_owned();
     assert_eq!(of(&["--result", "action"]), [quarantine.clone(), other.clone()]);
-    assert_eq!(of(&["--admin", "ada", "--result", "action"]), [quarantine.clone()]);
+    assert_eq!(of(&["--admin", "ada", "--result", "action"]), std::slice::from_ref(&quarantine));
     assert_eq!(of(&["--admin", "ad"]), Vec::<String>::new());
     assert!(of(&["--result", "failed"])[0].starts_with("failed"));
     assert_eq!(of(&["--plugin", "inventory"]).len(), 3);

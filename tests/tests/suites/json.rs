@@ -106,9 +106,24 @@ fn what_every_command_prints_is_json_with_its_format_and_as_its_schema_says() {
     let said = serving.said();
     let told: Vec<_> = said.lines().filter(|line| line.starts_with("{\"format\"")).collect();
     all.holds("serve", &told.join("\n"));
-    // Of it the suite `dev` has a test.
+    // Of these the suite `dev` and the next test.
     let left = all.by_command.keys().filter(|name| !all.seen.contains(*name)).collect::<Vec<_>>();
-    assert_eq!(left, ["dev"]);
+    assert_eq!(left, ["dev", "plan approve"]);
+}
+
+#[test]
+fn an_approval_is_told_as_its_schema_says() {
+    let world = World::with(&["shelf"]);
+    drop(world.heal_and_prove(&["shelf"]));
+    world.sql("INSERT INTO shelf.book SELECT n, 'a', n, 'b' FROM generate_series(1, 5) AS n");
+    world.upgrade("shelf", "shelf_2_0");
+    world.set("[heal]\napprovals = 2");
+    let mut all = Schemas::of(&world);
+    let allow = ["--allow", "drop-column:shelf.book.note"];
+    let plan = all.run(&world, "plan", &allow).expect_code(5).json();
+    let approve = [&[plan["hash"].as_str().unwrap(), "--as", "ada"][..], &allow].concat();
+    all.run(&world, "plan approve", &approve).expect_code(0);
+    all.run(&world, "plan approve", &approve).expect_code(5);
 }
 
 #[test]

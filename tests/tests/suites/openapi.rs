@@ -20,7 +20,7 @@ fn documented(document: &Value) -> BTreeMap<String, BTreeSet<String>> {
 fn registered() -> BTreeSet<String> {
     let text = fs::read_to_string(artifacts::root().join("host/src/admin/routes.rs")).unwrap();
     let (_, scope) = text.split_once("fn api_scope()").unwrap();
-    let (scope, _) = scope.split_once("fn page_scope()").unwrap();
+    let (scope, _) = scope.split_once("fn account_pages(").unwrap();
     let calls = ["resource(\"", "post(\""];
     let path = |call: &str| -> Vec<String> {
         let of_call = scope.split(call).skip(1).filter_map(|rest| rest.split_once('"'));
@@ -144,10 +144,31 @@ fn what_the_server_answers_is_what_the_document_says() {
     let release = "/api/v1/plugins/{id}/release";
     post("/api/v1/plugins/inventory/release", release, &Value::Null).expect_status(200);
     post("/api/v1/plugins/inventory/release", release, &Value::Null).expect_status(409);
-    post("/api/v1/plugins/nobody/release", release, &Value::Null).expect_status(404);
+    post("/api/v1/plugins/nobody/quarantine", quarantine, &json!({ "reason": "odd" })).expect_status(404);
+    let accounts = "/api/v1/accounts";
+    post(accounts, accounts, &json!({ "name": "ada", "role": "healer" })).expect_status(201);
+    post(accounts, accounts, &json!({ "name": "ada", "role": "healer" })).expect_status(409);
+    post(accounts, accounts, &json!({ "name": "bo", "role": "king" })).expect_status(400);
+    let tokens = "/api/v1/tokens";
+    let token = json!({ "account": "ada", "name": "ci", "scopes": ["read"] });
+    post(tokens, tokens, &token).expect_status(201);
+    post(tokens, tokens, &token).expect_status(409);
+    let approve = "/api/v1/plan/approve";
+    post(approve, approve, &json!({ "plan_hash": "0".repeat(64) })).expect_status(409);
+    let account = serving.get_as_admin("/api/v1/accounts/ada").expect_status(200);
+    is_as_documented(&document, "get", "/api/v1/accounts/{name}", &account);
     let read = ["health", "plugins", "findings", "plan", "graph", "graph?format=svg", "graph?format=dot"];
-    for path in read.into_iter().chain(["heal", "audit", "audit?limit=0", "verdicts", "graph?plugin=nobody"])
-    {
+    for path in read.into_iter().chain([
+        "heal",
+        "audit",
+        "audit?limit=0",
+        "audit?format=csv",
+        "accounts",
+        "tokens",
+        "sessions",
+        "verdicts",
+        "graph?plugin=nobody",
+    ]) {
         get(&format!("{BASE}/{path}"));
     }
 }

@@ -181,8 +181,8 @@ impl TypeName {
             return Self { is_listed: true, ..plain("", last_of(reference)) };
         }
         // One that may be absent is told by not being required.
-        let options = list(&schema["oneOf"]).chain(list(&schema["anyOf"]));
-        if let Some(option) = options.filter(|option| option["type"] != "null").next() {
+        let mut options = list(&schema["oneOf"]).chain(list(&schema["anyOf"]));
+        if let Some(option) = options.find(|option| option["type"] != "null") {
             return Self::of(option);
         }
         let kinds = match &schema["type"] {

@@ -1,5 +1,5 @@
-//! A heal on the word of an administrator while programs ask for the health a thousand times a second, against
-//! the same heal while nobody does.
+//! A heal by the API while programs ask for the health a thousand times a second, against the same heal
+//! while nobody does.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::route::{address, runtime};
 use super::{median, timed};
 
 const ROUNDS: usize = 5;
-/// So many clients, of which each asks fifty times a second.
+/// Clients, of which each asks fifty times a second.
 const CLIENTS: usize = 20;
 const EVERY: Duration = Duration::from_millis(20);
 
