@@ -284,7 +284,7 @@ fn a_heal_of_roles_alone_tells_what_it_does_on_terminal_page_and_line() {
 
     world.sql(&change);
     let run = world.tenon(&["heal", "--yes", "--as", "ops", "--json"]).expect_code(0);
-    assert!(run.out.contains(r#"{"event":"roles_done","roles":1,"statements":2,"#), "{}", run.out);
+    assert!(run.out.contains(r#""event":"roles_done","roles":1,"statements":2,"#), "{}", run.out);
     assert_eq!(run.last_json()["roles"][0]["role"], json!(role), "{}", run.out);
 
     world.sql(&change);
