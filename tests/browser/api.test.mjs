@@ -28,7 +28,7 @@ describe("the page of the API", () => {
       await answers.getByRole("link", { name: "HealOutcome" }).click();
       assert.match(page.url(), /#HealOutcome$/);
       assert.ok(await page.getByRole("heading", { name: "HealOutcome", exact: true }).isVisible());
-      await isProper(page);
+      await isProper(page, "main section:nth-of-type(2)");
     });
   });
 });

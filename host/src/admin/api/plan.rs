@@ -12,6 +12,7 @@ use crate::admin::console::Console;
 use crate::admin::problem::Problem;
 use crate::heal::approval::Approvals;
 use crate::host::PlanError;
+use crate::report::json::FORMAT;
 use crate::report::{MigrationSql, Remaining, remaining};
 use crate::support::errors::chain;
 
@@ -61,7 +62,7 @@ pub(crate) async fn plan(
         let remaining = remaining::after(&*host.check().await, &plan);
         let sql = with_sql.then(|| host.sql_of(&plan));
         let approvals = host.approvals(&plan).await?;
-        Ok(ShownPlan { plan, sql, approvals, remaining })
+        Ok(ShownPlan { format: FORMAT, plan, sql, approvals, remaining })
     });
     let shown = planned.await?.map_err(|error: PlanError| unavailable(&error))?;
     Ok(HttpResponse::Ok().json(shown))
@@ -70,6 +71,8 @@ pub(crate) async fn plan(
 /// The plan, with what a heal leaves as it is.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct ShownPlan {
+    /// The version of this JSON.
+    format: u32,
     #[serde(flatten)]
     plan: Plan,
     /// The text of each migration, where it was asked for.
