@@ -70,7 +70,7 @@ for (const javaScriptEnabled of [true, false]) {
         await sql.getByText("CREATE TABLE inventory.item").first().waitFor();
         assert.ok((await sql.locator(".k").count()) > 10, "keywords are told apart");
         const hash = await page.locator('input[name="plan_hash"]').inputValue();
-        assert.match(await page.locator("pre.command").textContent(), new RegExp(`^tenon heal --plan-hash ${hash}`));
+        assert.match(await page.locator("pre.command", { hasText: "tenon heal" }).textContent(), new RegExp(`^tenon heal --plan-hash ${hash}`));
         await page.getByText("Have a backup.").waitFor();
         await picture(page, "plan");
         await proper(page);
@@ -193,7 +193,7 @@ for (const javaScriptEnabled of [true, false]) {
         await page.getByLabel("All that only lack something").check();
         await page.getByRole("button", { name: "Plan with what is ticked" }).click();
         await page.getByRole("heading", { name: "1 repair is made, in this order" }).waitFor();
-        assert.match(await page.locator("pre.command").textContent(), / --repair additive$/);
+        assert.match(await page.locator("pre.command", { hasText: "tenon heal" }).textContent(), / --repair additive$/);
         assert.ok(await page.getByLabel("All that only lack something").isChecked(), "it stays ticked");
         await proper(page);
         await page.goto(at("/heal?repair=additive"));

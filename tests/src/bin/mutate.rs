@@ -53,7 +53,7 @@ enum What {
 const COMPOSED: usize = 40;
 
 fn options(mut arguments: impl Iterator<Item = String>) -> Result<What, String> {
-    let mut options = Options { sources: Vec::new(), seed: 1, rounds: 1 };
+    let mut options = Options { sources: Vec::new(), seed: 1, rounds: 1, one_in: 1 };
     let (mut are_pairs, mut only) = (false, None);
     while let Some(name) = arguments.next() {
         if name == "--pairs" {

@@ -6,12 +6,16 @@ use tenon_tests::mutate::{Options, SchemaSource, run};
 
 #[test]
 fn every_kind_of_change_is_told_and_mended_and_a_restore_is_no_change() {
-    let report = run(&Options { sources: vec![SchemaSource::fixture()], seed: 1, rounds: 1 });
+    // Of the kinds some, where not all are asked for.
+    let one_in = if is_long() { 1 } else { 4 };
+    let report = run(&Options { sources: vec![SchemaSource::fixture()], seed: 1, rounds: 1, one_in });
     assert!(report.is_perfect(), "{report}");
-    assert_eq!(report.never_tried(), []);
+    if one_in == 1 {
+        assert_eq!(report.never_tried(), []);
+    }
     let (caught, tried) = report.recall();
-    assert!(caught == tried && tried > 300, "{report}");
-    assert!(report.renewed_in_part > 80, "{} of {tried}", report.renewed_in_part);
+    assert!(caught == tried && tried > 300 / one_in, "{report}");
+    assert!(report.renewed_in_part > 80 / one_in, "{} of {tried}", report.renewed_in_part);
     // What has no repair: a label too many, what would be guesswork, what was renamed, what would take
     // others' data along, what nobody may write down; where a column stands; whether a child declares
     // itself what it has from its parent; a table that is somebody else's.
@@ -24,7 +28,7 @@ fn each_dump_of_the_corpus_restored_elsewhere_and_restored_again_is_as_it_was() 
     // Where there is no corpus, the project's own schema.
     let sources = Some(SchemaSource::corpus()).filter(|dumps| !dumps.is_empty());
     let sources = sources.unwrap_or_else(|| vec![SchemaSource::gallery()]);
-    let report = run(&Options { sources, seed: 1, rounds: 0 });
+    let report = run(&Options { sources, seed: 1, rounds: 0, one_in: 1 });
     assert!(report.is_perfect(), "{report}");
 }
 
@@ -53,7 +57,7 @@ fn what_this_server_cannot_make_is_left_out_and_told_and_the_rest_is_changed() {
     let source = SchemaSource::new("shop".to_owned(), sql.to_owned());
     // Whether all else can be changed takes long to find out.
     let rounds = u64::from(is_long());
-    let report = run(&Options { sources: vec![source], seed: 1, rounds });
+    let report = run(&Options { sources: vec![source], seed: 1, rounds, one_in: 1 });
     assert!(report.is_perfect(), "{report}");
     let left_out: Vec<_> = report.left_out.iter().map(|(_, what)| what.as_str()).collect();
     let told = |word: &str| left_out.iter().filter(|what| what.contains(word)).count();
@@ -81,6 +85,7 @@ fn five_hundred_tables_are_loaded_from_source_and_restored_without_a_difference(
         )
     });
     let source = SchemaSource::new("many".to_owned(), tables.collect());
-    let report = run(&Options { sources: vec![source, SchemaSource::samples()], seed: 1, rounds: 0 });
+    let report =
+        run(&Options { sources: vec![source, SchemaSource::samples()], seed: 1, rounds: 0, one_in: 1 });
     assert!(report.is_perfect() && report.left_out.is_empty(), "{report}");
 }
