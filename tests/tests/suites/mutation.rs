@@ -14,7 +14,8 @@ fn every_kind_of_change_is_told_and_mended_and_a_restore_is_no_change() {
         assert_eq!(report.never_tried(), []);
     }
     let (caught, tried) = report.recall();
-    assert!(caught == tried && tried > 300 / one_in, "{report}");
+    let least = u64::try_from(300 / one_in).unwrap();
+    assert!(caught == tried && tried > least, "{report}");
     assert!(report.renewed_in_part > 80 / one_in, "{} of {tried}", report.renewed_in_part);
     // What has no repair: a label too many, what would be guesswork, what was renamed, what would take
     // others' data along, what nobody may write down; where a column stands; whether a child declares
