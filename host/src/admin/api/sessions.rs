@@ -95,6 +95,7 @@ pub(crate) async fn end(
     responses(
         (status = 200, description = "How many were ended", body = EndedSessions),
         (status = 400, description = "A parameter cannot be one"),
+        (status = 404, description = "There is no such account"),
     )
 )]
 pub(crate) async fn end_all(
