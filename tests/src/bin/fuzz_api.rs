@@ -47,10 +47,22 @@ fn run(examples: &str, seed: &str) -> ExitCode {
         .unwrap();
     let document = world.path().join("openapi.json");
     fs::write(&document, world.tenon(&["openapi"]).expect_code(0).out).unwrap();
+    // Single requests: which answer leads to which request, the tool only guesses.
     let status = Command::new("schemathesis")
+        .current_dir(world.path())
         .arg("--config-file")
         .arg(&config)
-        .args(["run", "--checks", CHECKS, "--exclude-path-regex", "/events$", "--max-examples", examples])
+        .args([
+            "run",
+            "--phases",
+            "examples,coverage,fuzzing",
+            "--checks",
+            CHECKS,
+            "--exclude-path-regex",
+            "/events$",
+            "--max-examples",
+            examples,
+        ])
         .args(["--seed", seed, "--generation-database", "none", "--request-timeout", "30"])
         .args(["--url", serving.url.trim_end_matches('/')])
         .arg(&document)
